@@ -1,0 +1,2 @@
+/** Starts what all tests share, once a run. */
+export default function setup(): void {}
