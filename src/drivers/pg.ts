@@ -1,0 +1,204 @@
+/** Speaks to PostgreSQL servers through the `pg` package, as it is. */
+import { AmbixError } from '../errors.ts'
+import type { Code, NextAction } from '../errors.ts'
+import type { Connection, Driver, OpenOptions, ServerError } from './driver.ts'
+import { importPackage } from './find-package.ts'
+import { joinScript, locate } from './join-script.ts'
+import { messageOf, redact } from './redact.ts'
+
+/** What of `pg` is used, by shape: the package is the user's and may be another copy than ours. */
+interface Result {
+  readonly rows: readonly unknown[]
+  readonly rowCount: number | null
+}
+interface Client {
+  connect(): Promise<unknown>
+  query(config: { text: string; values?: unknown[]; rowMode?: 'array'; types?: { getTypeParser(): (v: unknown) => unknown } }): Promise<Result | Result[]>
+  end(): Promise<void>
+  on(event: 'error' | 'end' | 'notice', listener: (value: { message?: string }) => void): void
+  readonly connection: { on(event: string, listener: (message: { parameterName?: string; parameterValue?: string }) => void): void }
+  readonly processID: number | null
+}
+type ClientClass = new (config: Record<string, unknown>) => Client
+
+const rawText = { getTypeParser: () => (v: unknown) => v }
+
+/** Driver `pg`: `postgres://user@host:5432/database?sslmode=…`, and libpq's PG* variables for what the URL leaves out. */
+export const pg: Driver = {
+  name: 'pg',
+  dialect: 'postgres',
+  async open(url, options) {
+    const module = await importPackage('pg', options.projectDir, 'A postgres:// URL')
+    const Client = module['Client'] as ClientClass
+    return connect(Client, url, options)
+  },
+}
+
+async function connect(Client: ClientClass, url: string, options: OpenOptions): Promise<Connection> {
+  const config = {
+    connectionString: url,
+    application_name: options.applicationName ?? 'ambix',
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+  }
+  let client: Client
+  try {
+    client = new Client(config)
+  } catch {
+    throw new AmbixError('DATABASE.URL', 'The database URL cannot be understood', {
+      why: 'A PostgreSQL URL looks like postgres://user:password@host:5432/database; special characters of a password are percent-encoded.',
+      next: ['Check `url` in the configuration, DATABASE_URL or --url'],
+    })
+  }
+  const session = new PgConnection(client, options, () => connect(Client, url, { ...options, onSql: undefined, onNotice: undefined }))
+  try {
+    await client.connect()
+  } catch (error) {
+    client.end().catch(() => {})
+    throw connectError(error, client)
+  }
+  return session
+}
+
+const errorWords: Readonly<Record<string, readonly [Code, string, readonly (NextAction | string)[]]>> = {
+  '28P01': ['DATABASE.AUTH', 'The database refuses the password', ['Check the user and password of the database URL, or PGPASSWORD']],
+  '28000': ['DATABASE.AUTH', 'The database refuses the connection of this user', ['Check the user of the database URL and the server’s pg_hba.conf']],
+  '3D000': ['DATABASE.MISSING', 'The database does not exist', []],
+  '57P03': ['DATABASE.CONNECT', 'The server is starting up or shutting down', ['Try again in a moment']],
+  '53300': ['DATABASE.CONNECT', 'The server takes no more connections', ['Close other connections, or raise max_connections']],
+}
+
+function connectError(error: unknown, client: Client): AmbixError {
+  const found = error instanceof AggregateError && error.errors.length > 0 ? (error.errors[0] as unknown) : error
+  const code = typeof found === 'object' && found !== null && 'code' in found ? String(found.code) : ''
+  const { host, port, database } = client as unknown as { host?: string; port?: number; database?: string }
+  const where = host === undefined ? 'the server' : `${host}:${port ?? 5432}`
+  const why = messageOf(found)
+  const data = { host, port, database, ...(code === '' ? {} : { serverCode: code }) }
+  const known = errorWords[code]
+  if (known !== undefined) {
+    const next = code === '3D000' && database !== undefined ? [{ text: 'Create it', command: `createdb ${database}` }, 'Or check the URL'] : known[2]
+    return new AmbixError(known[0], known[1], { why, next, data })
+  }
+  if (/password must be a (non-empty )?string|no password/i.test(why)) {
+    return new AmbixError('DATABASE.AUTH', 'The database asks for a password, and none was given', {
+      next: ['Give it in the database URL (postgres://user:password@…), or in PGPASSWORD'],
+      data,
+    })
+  }
+  return new AmbixError('DATABASE.CONNECT', `The database at ${where} cannot be reached`, {
+    why,
+    next: ['Check that the server runs and that host and port of the database URL are right'],
+    data,
+  })
+}
+
+class PgConnection implements Connection {
+  readonly native: unknown
+  serverVersion: number | undefined
+  closed = false
+  readonly #client: Client
+  readonly #options: OpenOptions
+  readonly #another: () => Promise<Connection>
+  readonly #places = new WeakMap<object, { statement: number; position?: number }>()
+  /** `pg` must not be given a query while one runs: they stand in line here. */
+  #last: Promise<unknown> = Promise.resolve()
+  #completed = 0
+
+  constructor(client: Client, options: OpenOptions, another: () => Promise<Connection>) {
+    this.native = client
+    this.#client = client
+    this.#options = options
+    this.#another = another
+    client.on('error', () => {
+      this.closed = true
+    })
+    client.on('end', () => {
+      this.closed = true
+    })
+    client.on('notice', (notice) => options.onNotice?.(notice.message ?? ''))
+    client.connection.on('commandComplete', () => {
+      this.#completed++
+    })
+    client.connection.on('parameterStatus', (message) => {
+      if (message.parameterName === 'server_version') this.serverVersion = Number.parseInt(message.parameterValue ?? '', 10) || undefined
+    })
+  }
+
+  async #send(config: Parameters<Client['query']>[0]): Promise<Result | Result[]> {
+    const turn = this.#last.then(() => {
+      this.#options.onSql?.(config.text, config.values)
+      this.#completed = 0
+      return this.#client.query(config)
+    })
+    this.#last = turn.catch(() => {})
+    return turn
+  }
+
+  async query<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> {
+    const result = await this.#send(params === undefined || params.length === 0 ? { text: sql } : { text: sql, values: [...params] })
+    // A cast: the rows have the shape that the caller's statement gives them.
+    return (Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows) as readonly Row[]
+  }
+
+  async values(sql: string, params?: readonly unknown[]): Promise<readonly (readonly (string | null)[])[]> {
+    const config = { text: sql, rowMode: 'array' as const, types: rawText }
+    const result = await this.#send(params === undefined || params.length === 0 ? config : { ...config, values: [...params] })
+    return (Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows) as readonly (readonly (string | null)[])[]
+  }
+
+  async script(sql: string | readonly string[]): Promise<readonly number[]> {
+    const joined = typeof sql === 'string' ? { text: sql, starts: [0] } : joinScript(sql)
+    if (joined.text.trim() === '') return []
+    try {
+      const result = await this.#send({ text: joined.text })
+      return (Array.isArray(result) ? result : [result]).map((r) => r.rowCount ?? 0)
+    } catch (error) {
+      if (typeof error === 'object' && error !== null) {
+        const position = 'position' in error && error.position !== undefined ? Number(error.position) : undefined
+        this.#places.set(error, locate(joined, position, this.#completed))
+      }
+      throw error
+    }
+  }
+
+  describeError(error: unknown): ServerError | undefined {
+    return describeError(error, typeof error === 'object' && error !== null ? this.#places.get(error) : undefined)
+  }
+
+  async cancel(): Promise<void> {
+    const pid = this.#client.processID
+    if (this.closed || pid === null) return
+    const other = await this.#another()
+    try {
+      await other.query('SELECT pg_catalog.pg_cancel_backend($1)', [pid])
+    } finally {
+      await other.close()
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
+    await this.#client.end().catch(() => {})
+  }
+}
+
+/** What PostgreSQL itself said, from the fields that `pg` and PGlite give alike. */
+export function describeError(error: unknown, place?: { statement: number; position?: number }): ServerError | undefined {
+  if (typeof error !== 'object' || error === null || !('severity' in error) || !('message' in error)) return undefined
+  const e = error as Record<string, unknown>
+  const text = (key: string): string | undefined => (typeof e[key] === 'string' && e[key] !== '' ? redact(e[key]) : undefined)
+  const position = place === undefined ? (text('position') === undefined ? undefined : Number(text('position'))) : place.position
+  return {
+    message: redact(String(e['message'])),
+    ...(text('code') === undefined ? {} : { code: text('code') }),
+    ...(text('detail') === undefined ? {} : { detail: text('detail') }),
+    ...(text('hint') === undefined ? {} : { hint: text('hint') }),
+    ...(text('constraint') === undefined ? {} : { constraint: text('constraint') }),
+    ...(text('table') === undefined ? {} : { table: text('table') }),
+    ...(position === undefined ? {} : { position }),
+    ...(place === undefined ? {} : { statement: place.statement }),
+  }
+}

@@ -1,0 +1,249 @@
+/** Speaks to PGlite, PostgreSQL inside this process: a folder of the project, or memory. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { AmbixError, isAmbixError } from '../errors.ts'
+import type { Connection, Driver, OpenOptions, ServerError } from './driver.ts'
+import { importPackage, resolvePackage } from './find-package.ts'
+import { lockFolder } from './folder-lock.ts'
+import { describeError } from './pg.ts'
+import { messageOf } from './redact.ts'
+
+/** What of PGlite is used, by shape: the package is the user's and may be another copy than ours. */
+interface Results {
+  readonly rows: unknown[]
+  readonly affectedRows?: number
+}
+type Parsers = Record<number, (value: string) => unknown>
+interface Database {
+  readonly parsers: Parsers
+  readonly waitReady: Promise<void>
+  query(sql: string, params?: unknown[], options?: Record<string, unknown>): Promise<Results>
+  exec(sql: string, options?: Record<string, unknown>): Promise<Results[]>
+  refreshArrayTypes(): Promise<void>
+  dumpDataDir(compression: 'none'): Promise<Blob>
+  close(): Promise<void>
+}
+type DatabaseClass = new (options: Record<string, unknown>) => Database
+
+export interface PgliteTarget {
+  /** Absent: in memory. */
+  readonly folder?: string
+  /** Names of extensions of PGlite's own collection (`citext`, `hstore`, …) to be there. */
+  readonly extensions: readonly string[]
+}
+
+/** `pglite:./folder`, `pglite://memory`, with `?extensions=citext,hstore`. Throws DATABASE.URL. */
+export function parsePgliteUrl(url: string, projectDir: string): PgliteTarget {
+  try {
+    const [head, query = ''] = url.split('?', 2) as [string, string?]
+    const extensions = (new URLSearchParams(query).get('extensions') ?? '').split(',').map((e) => e.trim()).filter((e) => /^[\w-]+$/.test(e))
+    const path = decodeURIComponent(head.replace(/^pglite:/i, '').replace(/^\/\/(?!\/)/, '').replace(/^\/\//, ''))
+    if (path === 'memory' || path === ':memory:' || path === 'memory/') return { extensions }
+    return { folder: resolve(projectDir, path === '' ? '.ambix/pg' : path), extensions }
+  } catch {
+    throw new AmbixError('DATABASE.URL', 'The PGlite URL cannot be understood', { next: ['Write pglite:./folder or pglite://memory'] })
+  }
+}
+
+/** Driver `pglite`. One process at a time may open a folder; the others wait for it. */
+export const pglite: Driver = {
+  name: 'pglite',
+  dialect: 'postgres',
+  async open(url, options) {
+    const target = parsePgliteUrl(url, options.projectDir)
+    if (target.folder === undefined) return new PgliteConnection(await start(target, options), options, () => {})
+    const folder = target.folder
+    try {
+      mkdirSync(dirname(folder), { recursive: true })
+    } catch (error) {
+      throw folderError(folder, error)
+    }
+    const release = await lockFolder(`${folder}.lock`, folder, options.lockWaitMs ?? 10_000).catch((error: unknown) => {
+      throw isAmbixError(error) ? error : folderError(folder, error)
+    })
+    try {
+      return new PgliteConnection(await start(target, options), options, release)
+    } catch (error) {
+      release()
+      throw error
+    }
+  },
+}
+
+function folderError(folder: string, error: unknown): AmbixError {
+  return new AmbixError('DATABASE.CONNECT', `The embedded database ${folder} cannot be opened`, {
+    why: messageOf(error),
+    next: ['Check that the folder may be written to'],
+  })
+}
+
+async function start(target: PgliteTarget, options: OpenOptions): Promise<Database> {
+  const module = await importPackage('@electric-sql/pglite', options.projectDir, 'The embedded PostgreSQL (pglite:)')
+  const PGlite = module['PGlite'] as DatabaseClass
+  const version = packageVersion(options.projectDir)
+  const extensions = await loadExtensions(target.extensions, options.projectDir)
+  const { folder } = target
+  const isNew = folder === undefined || !existsSync(folder) || readdirSync(folder).length === 0
+  if (folder !== undefined && !isNew) checkVersion(folder, version)
+  const loadDataDir = isNew ? await template(PGlite, version, options) : undefined
+  let db: Database | undefined
+  try {
+    db = new PGlite({ ...(folder === undefined ? {} : { dataDir: folder }), ...(loadDataDir === undefined ? {} : { loadDataDir }), extensions })
+    await db.waitReady
+  } catch (error) {
+    await db?.close().catch(() => {})
+    const where = folder === undefined ? 'The embedded PostgreSQL cannot be started' : `The embedded database ${folder} cannot be opened`
+    const made = folder === undefined ? undefined : storedVersion(folder)
+    throw new AmbixError('DATABASE.CONNECT', where, {
+      why: `${messageOf(error)}${made === undefined || made === version ? '' : ` (the folder was made by PGlite ${made}, ${version} is installed)`}`,
+      next: folder === undefined ? [] : ['Install the PGlite version that made the folder, or delete the folder and run `ambix upgrade head`'],
+    })
+  }
+  if (folder !== undefined && isNew) writeFileSync(`${folder}.version`, `${version}\n`)
+  return db
+}
+
+const storedVersion = (folder: string): string | undefined => (existsSync(`${folder}.version`) ? readFileSync(`${folder}.version`, 'utf8').trim() : undefined)
+
+/** Before 1.0 each minor version of PGlite may be another PostgreSQL, which does not open the folder of the one before. */
+function checkVersion(folder: string, version: string): void {
+  const made = storedVersion(folder)
+  const line = (v: string): string => v.split('.').slice(0, v.startsWith('0.') ? 2 : 1).join('.')
+  if (made === undefined || line(made) === line(version)) return
+  throw new AmbixError('DATABASE.CONNECT', `The embedded database ${folder} was made by another version of PGlite`, {
+    why: `It was made by PGlite ${made}; ${version} is installed, whose PostgreSQL may not read it.`,
+    next: [
+      { text: 'Install the version that made it', command: `npm i @electric-sql/pglite@${made}` },
+      'Or delete the folder (its data is lost) and run `ambix upgrade head`',
+    ],
+    data: { folder, made, installed: version },
+  })
+}
+
+function packageVersion(projectDir: string): string {
+  const entry = resolvePackage('@electric-sql/pglite', projectDir)
+  for (let dir = entry === undefined ? '/' : dirname(entry); dir !== dirname(dir); dir = dirname(dir)) {
+    const file = join(dir, 'package.json')
+    if (!existsSync(file)) continue
+    const parsed = JSON.parse(readFileSync(file, 'utf8')) as { name?: string; version?: string }
+    if (parsed.name === '@electric-sql/pglite' && parsed.version !== undefined) return parsed.version
+  }
+  return 'unknown'
+}
+
+async function loadExtensions(names: readonly string[], projectDir: string): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {}
+  for (const name of names) {
+    const file = name.replaceAll('-', '_')
+    const path = ['contrib/', ''].map((folder) => resolvePackage(`@electric-sql/pglite/${folder}${file}`, projectDir)).find((p) => p !== undefined)
+    if (path === undefined) continue
+    const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>
+    const inner = (module['default'] ?? module) as Record<string, unknown>
+    found[file] = module[file] ?? inner[file]
+  }
+  return found
+}
+
+/** A prepared empty database as a tar, made once per PGlite version: starting from it takes half the time. */
+async function template(PGlite: DatabaseClass, version: string, options: OpenOptions): Promise<Blob | undefined> {
+  const folder = options.cacheDir ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'ambix')
+  const file = join(folder, `pglite-${version}.tar`)
+  try {
+    if (!existsSync(file)) {
+      const maker = new PGlite({ initDbStartParams: ['--wal-segsize=1'] })
+      try {
+        await maker.waitReady
+        const tar = await maker.dumpDataDir('none')
+        mkdirSync(folder, { recursive: true })
+        const part = `${file}.${process.pid}.part`
+        writeFileSync(part, Buffer.from(await tar.arrayBuffer()))
+        renameSync(part, file)
+      } finally {
+        await maker.close()
+      }
+    }
+    return new Blob([readFileSync(file)])
+  } catch {
+    // No cache folder, or no such option in that version: PGlite then makes the database itself.
+    rmSync(`${file}.${process.pid}.part`, { force: true })
+    return undefined
+  }
+}
+
+class PgliteConnection implements Connection {
+  readonly native: unknown
+  readonly singleSession = true
+  closed = false
+  readonly #db: Database
+  readonly #options: OpenOptions
+  readonly #release: () => void
+  readonly #places = new WeakMap<object, number>()
+  #typesChanged = false
+
+  constructor(db: Database, options: OpenOptions, release: () => void) {
+    this.native = db
+    this.#db = db
+    this.#options = options
+    this.#release = release
+  }
+
+  #sent(sql: string, params?: readonly unknown[]): Record<string, unknown> {
+    this.#options.onSql?.(sql, params)
+    if (/\bcreate\s+(type|domain)\b/i.test(sql)) this.#typesChanged = true
+    const { onNotice } = this.#options
+    return onNotice === undefined ? {} : { onNotice: (notice: { message?: string }) => onNotice(notice.message ?? '') }
+  }
+
+  async query<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> {
+    if (this.#typesChanged) {
+      // Arrays of types that were made since: without this they come as texts and are refused as parameters.
+      this.#typesChanged = false
+      await this.#db.refreshArrayTypes().catch(() => {})
+    }
+    const options = this.#sent(sql, params)
+    const result = await this.#db.query(sql, params === undefined ? [] : [...params], options)
+    // A cast: the rows have the shape that the caller's statement gives them.
+    return result.rows as Row[]
+  }
+
+  async values(sql: string, params?: readonly unknown[]): Promise<readonly (readonly (string | null)[])[]> {
+    const parsers: Parsers = {}
+    for (const oid of Object.keys(this.#db.parsers)) parsers[Number(oid)] = (text) => text
+    const options = { ...this.#sent(sql, params), rowMode: 'array', parsers }
+    const result = await this.#db.query(sql, params === undefined ? [] : [...params], options)
+    return result.rows as (string | null)[][]
+  }
+
+  async script(sql: string | readonly string[]): Promise<readonly number[]> {
+    const counts: number[] = []
+    // In one process a turn costs nothing: one statement at a time tells exactly which one failed.
+    for (const [i, text] of (typeof sql === 'string' ? [sql] : sql).entries()) {
+      try {
+        const results = await this.#db.exec(text, this.#sent(text))
+        counts.push(...results.map((r) => r.affectedRows ?? 0))
+      } catch (error) {
+        if (typeof error === 'object' && error !== null) this.#places.set(error, i)
+        throw error
+      }
+    }
+    return counts
+  }
+
+  describeError(error: unknown): ServerError | undefined {
+    const described = describeError(error)
+    const statement = typeof error === 'object' && error !== null ? this.#places.get(error) : undefined
+    return described === undefined || statement === undefined ? described : { ...described, statement }
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
+    try {
+      await this.#db.close()
+    } finally {
+      this.#release()
+    }
+  }
+}

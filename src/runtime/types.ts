@@ -1,0 +1,122 @@
+/** What the runtime is asked and what it answers: settings, steps to run, events, results. */
+import type { Dialect, Statement } from '../dialects/dialect.ts'
+import type { Connection } from '../drivers/driver.ts'
+
+/** How the bookkeeping is named and how a run behaves; plain data, so that no config is needed. */
+export interface RuntimeSettings {
+  /** Default `ambix_version`. */
+  readonly versionTable: string
+  /** Absent: the connection's default schema. */
+  readonly versionTableSchema?: string
+  /** A transaction for each revision (true), or one for the whole run (false). */
+  readonly transactionPerMigration: boolean
+  /** How long to wait for another deployer, in milliseconds; 0 does not wait. */
+  readonly lockWaitMs: number
+  /** Written to the history: who ran this. */
+  readonly actor: string
+  readonly toolVersion: string
+}
+
+/** One edit of the version table's rows, as Alembic would make it (specs/alembic.md V19-V22). */
+export type VersionEdit =
+  | { readonly kind: 'insert'; readonly to: string }
+  | { readonly kind: 'update'; readonly from: string; readonly to: string }
+  | { readonly kind: 'delete'; readonly from: string }
+
+export type Direction = 'upgrade' | 'downgrade' | 'stamp'
+
+/** One revision to be run one way, with the row edits that record it. */
+export interface RevisionStep {
+  readonly revision: string
+  readonly direction: Direction
+  readonly message: string
+  /** The revisions below it (its parents), for the log line. */
+  readonly down: readonly string[]
+  readonly edits: readonly VersionEdit[]
+  /** Of the revision's source, for the history. */
+  readonly checksum?: string
+  /**
+   * What it does, compiled. Called once, just before the step runs; the connection is idle and outside a transaction
+   * (reflect from it where the fold was blind). Absent for stamps.
+   */
+  readonly statements?: (connection: Connection | undefined) => readonly Statement[] | Promise<readonly Statement[]>
+}
+
+/** Plans from the heads that the database has: called at the start, and again whenever somebody else moved them. */
+export type PlanSteps = (heads: readonly string[]) => readonly RevisionStep[] | Promise<readonly RevisionStep[]>
+
+export interface StepEvent {
+  readonly revision: string
+  readonly direction: Direction
+  readonly message: string
+  readonly down: readonly string[]
+  /** `start` before anything is sent, `done` after the commit; `waiting` when another deployer holds the lock. */
+  readonly phase: 'start' | 'done' | 'failed' | 'waiting'
+  /** 0-based, among the steps of this run. */
+  readonly index: number
+  readonly total: number
+  readonly ms: number
+}
+
+export interface RunOptions {
+  readonly connection: Connection
+  readonly dialect: Dialect
+  readonly settings: RuntimeSettings
+  readonly plan: PlanSteps
+  /** Opens another connection to the same database: for the lock of steps that cannot run in a transaction. */
+  readonly openAnother?: () => Promise<Connection>
+  /** Ctrl-C: the running statement is cancelled, its revision rolled back, RUN.INTERRUPTED thrown. */
+  readonly signal?: AbortSignal
+  readonly onStep?: (event: StepEvent) => void
+  /** Inside the step's transaction, just before its commit (specs/alembic.md E17). Costs a turn a revision. */
+  readonly onVersionApply?: (step: RevisionStep, connection: Connection) => void | Promise<void>
+  /** Heads that the caller has read already, so that they are not read twice. */
+  readonly heads?: readonly string[]
+}
+
+export interface AppliedStep {
+  readonly revision: string
+  readonly direction: Direction
+  readonly message: string
+  readonly ms: number
+}
+
+export interface RunResult {
+  readonly applied: readonly AppliedStep[]
+  readonly from: readonly string[]
+  readonly heads: readonly string[]
+  /** True when another deployer moved the heads while this one waited. */
+  readonly replanned: boolean
+}
+
+/** What the version table says: the heads, sorted; `exists` is false where there is no such table yet. */
+export interface DatabaseState {
+  readonly exists: boolean
+  readonly heads: readonly string[]
+}
+
+export interface HistoryEntry {
+  readonly id: number
+  readonly revision: string
+  readonly direction: Direction
+  readonly checksum?: string
+  readonly toolVersion: string
+  readonly actor: string
+  readonly startedAt: string
+  readonly finishedAt?: string
+  readonly status: 'done' | 'failed'
+  readonly error?: string
+}
+
+/*
+ * Signatures that the commands code against (each in the file named):
+ *
+ * history.ts   readState(connection, dialect, settings): Promise<DatabaseState>          one statement, creates nothing
+ *              readHistory(connection, dialect, settings): Promise<readonly HistoryEntry[]>
+ *              ensureVersionTable(connection, dialect, settings): Promise<boolean>        true when it was created
+ *              bookkeepingTables(settings): readonly string[]                             names for Scope.excludeTables
+ * runner.ts    runSteps(options: RunOptions): Promise<RunResult>
+ * script.ts    writeScript({ dialect, settings, steps, from }): Promise<string>           throws OPERATION.OFFLINE
+ * scratch.ts   openScratch({ url, driver, dialect, scratch, projectDir, … }): Promise<Scratch>
+ * verify.ts    verifyPlan({ dialect, start, upgrade, downgrade, wished, scratch, diff… }): Promise<VerifyResult>
+ */

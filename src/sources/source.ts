@@ -1,0 +1,24 @@
+/** Where a schema comes from: the user's models, DDL files, a database, the revisions themselves. */
+import type { Dialect, Scope } from '../dialects/dialect.ts'
+import type { Scratch } from '../drivers/driver.ts'
+import type { Schema } from '../schema/model.ts'
+
+export interface SourceContext {
+  readonly dialect: Dialect
+  readonly projectDir: string
+  readonly scope: Scope
+  /** Opened when first asked for, closed by the caller. */
+  scratch(): Promise<Scratch>
+  /** Extra roles, extensions and the like: statements that the scratch place needs first. */
+  readonly prepareScratch?: readonly string[]
+}
+
+export interface SchemaSource {
+  readonly name: string
+  /** True when the schema was spelled by the database itself (reflected), so that texts compare as they are. */
+  readonly spelled: boolean
+  /** Object kinds that this source can declare and chose not to: left alone by the diff. */
+  readonly unmanaged: readonly string[]
+  /** Throws SCHEMA.*, MODULE.LOAD, DATABASE.*. */
+  read(context: SourceContext): Promise<Schema>
+}
