@@ -1,0 +1,23 @@
+/** How declared objects are told from everything else that a module exports: by a symbol, never by class. */
+
+/** The property under which every declared object keeps its data. Shared by all copies of ambix in a process. */
+export const ambix: unique symbol = Symbol.for('ambix.schema') as never
+
+export interface Declared<D extends { readonly kind: string }> {
+  readonly [ambix]: D
+}
+
+/** The data of a declared object, or undefined for anything else. */
+export function dataOf(x: unknown): { readonly kind: string } | undefined {
+  if ((typeof x !== 'object' && typeof x !== 'function') || x === null) return undefined
+  if (!(ambix in x)) return undefined
+  const data: unknown = x[ambix]
+  if (typeof data !== 'object' || data === null || !('kind' in data)) return undefined
+  return data as { readonly kind: string }
+}
+
+/** Whether a thing was declared as one of `kinds`. */
+export function isDeclared<D extends { readonly kind: string }>(x: unknown, ...kinds: readonly D['kind'][]): x is Declared<D> {
+  const data = dataOf(x)
+  return data !== undefined && (kinds as readonly string[]).includes(data.kind)
+}
