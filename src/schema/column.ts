@@ -2,7 +2,7 @@
 import { AmbixError } from '../errors.ts'
 import { ambix, type Declared, dataOf } from './declared.ts'
 import { literalOf } from './default-value.ts'
-import type { EnumData } from './enum-type.ts'
+import type { EnumData } from './enum-labels.ts'
 import type { ColumnType, Identity, LiteralValue, Ref, ReferentialAction, SequenceOptions } from './model.ts'
 import { isSql, type Sql } from './sql.ts'
 import { integerKinds } from './types.ts'

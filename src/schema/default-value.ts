@@ -1,6 +1,6 @@
 /** How a TypeScript value that was given as a server default becomes a literal of the model. */
 import { AmbixError } from '../errors.ts'
-import type { EnumData } from './enum-type.ts'
+import type { EnumData } from './enum-labels.ts'
 import type { ColumnType, LiteralValue } from './model.ts'
 
 /** The literal of `type`. Throws ENUM.DEFAULT for what is no label, SCHEMA.INVALID for what no column of the type holds. */

@@ -15,6 +15,25 @@ export interface EnumMember {
 /** `values` (the default), `names` (SQLAlchemy's way), or a function of the members (its `values_callable`). */
 export type Persist = 'values' | 'names' | ((members: readonly EnumMember[]) => readonly string[])
 
+/** A declared enum as data. */
+export interface EnumData {
+  readonly kind: 'enum'
+  readonly name: string
+  readonly schema?: string
+  readonly members: readonly EnumMember[]
+  /** What is persisted, in the order of the members. */
+  readonly labels: readonly string[]
+  readonly native: boolean
+  readonly length: number
+  readonly constraintName?: string
+  readonly createType: boolean | 'ifMissing'
+  readonly validate: boolean
+  readonly renamedFrom?: string
+  readonly renamed?: Readonly<Record<string, string>>
+  readonly removed?: Readonly<Record<string, string | null>>
+  readonly comment?: string
+}
+
 /** PostgreSQL's NAMEDATALEN - 1, which labels of an enum type obey as names do (manual, 8.7.4). */
 const labelBytes = 63
 export const utf8Length = (text: string): number => new TextEncoder().encode(text).length

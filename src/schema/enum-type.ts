@@ -2,7 +2,7 @@
 import { AmbixError } from '../errors.ts'
 import { ColumnBuilder, nonEmpty } from './column.ts'
 import { ambix, type Declared } from './declared.ts'
-import { checkLabels, type EnumMember, type EnumSource, labelsOf, type MemberOf, membersOf, type Persist } from './enum-labels.ts'
+import { checkLabels, type EnumData, type EnumSource, labelsOf, type MemberOf, membersOf, type Persist } from './enum-labels.ts'
 import type { ColumnType } from './model.ts'
 
 export interface EnumOptions {
@@ -23,24 +23,6 @@ export interface EnumOptions {
   /** Labels of the database that are called otherwise now: `{ approved: 'approve' }`, from old to new. */
   readonly renamed?: Readonly<Record<string, string>>
   /** Labels that are gone, and what their rows become: `{ archived: 'draft' }`; null is NULL. */
-  readonly removed?: Readonly<Record<string, string | null>>
-  readonly comment?: string
-}
-
-export interface EnumData {
-  readonly kind: 'enum'
-  readonly name: string
-  readonly schema?: string
-  readonly members: readonly EnumMember[]
-  /** What is persisted, in the order of the members. */
-  readonly labels: readonly string[]
-  readonly native: boolean
-  readonly length: number
-  readonly constraintName?: string
-  readonly createType: boolean | 'ifMissing'
-  readonly validate: boolean
-  readonly renamedFrom?: string
-  readonly renamed?: Readonly<Record<string, string>>
   readonly removed?: Readonly<Record<string, string | null>>
   readonly comment?: string
 }
