@@ -1,0 +1,28 @@
+/** `ambix check`. */
+import { check } from '../../commands/check.ts'
+import { comparisonText } from '../../commands/clash.ts'
+import { renderOperation } from '../../revisions/render.ts'
+import type { Run } from '../action.ts'
+
+export const run: Run = async (action) => {
+  const { printer, common } = action
+  const results = await check(action.config, { ...common, hints: action.value('hints') })
+  if (printer.json) printer.data(JSON.stringify(results.length === 1 ? results[0] : results, undefined, 2))
+  let found = false
+  for (const result of results) {
+    const differs = result.differences.length > 0 || result.decisions.length > 0
+    found ||= differs
+    if (printer.json) continue
+    for (const note of result.notes) printer.say(`note: ${note}`)
+    for (const thing of result.uncovered) printer.say(`not compared: ${thing}`)
+    if (!result.atHeads) printer.say('note: the database is not at the head of the revisions')
+    if (result.branches !== undefined) printer.say(comparisonText(result.branches))
+    if (!differs) printer.say('No differences: the database has what the schema says.')
+    else {
+      printer.say(`${result.differences.length} difference${result.differences.length === 1 ? '' : 's'}: the database would need`)
+      for (const op of result.differences) printer.data(renderOperation(op))
+      for (const d of result.decisions) printer.data(`decide: ${d.object}: ${d.question}`)
+    }
+  }
+  return found ? 2 : 0
+}

@@ -1,0 +1,33 @@
+/** `ambix history`. */
+import { history } from '../../commands/history.ts'
+import type { Action, Run } from '../action.ts'
+import { printRevisions } from '../listing.ts'
+
+export const run: Run = async (action) => {
+  const { printer, common } = action
+  if (action.flag('applied')) return showApplied(action)
+  const width = (process.stdout as { columns?: number }).columns ?? 80
+  const result = await history(action.config, {
+    ...common,
+    range: action.value('rev-range'),
+    indicateCurrent: action.flag('indicate-current'),
+    ...(action.flag('graph') ? { graph: { width } } : {}),
+  })
+  if (result.drawing !== undefined && !printer.json) printer.data(result.drawing)
+  else printRevisions(result.revisions, printer)
+  if (result.revisions.length === 0) printer.say('There are no revisions.')
+  return 0
+}
+
+async function showApplied({ printer, common, config }: Action): Promise<number> {
+  const { applied } = await import('../../commands/applied.ts')
+  const entries = await applied(config, common)
+  if (printer.json) printer.data(JSON.stringify(entries, undefined, 2))
+  else for (const e of entries) {
+    const took = e.finishedAt === undefined ? '' : ` (${Math.max(0, Date.parse(e.finishedAt) - Date.parse(e.startedAt))} ms)`
+    const status = e.status === 'done' ? '' : ` ${printer.style('red', `failed: ${e.error ?? ''}`)}`
+    printer.data(`${e.startedAt}  ${e.direction.padEnd(9)}  ${printer.style('yellow', e.revision)}  ${e.actor}  ambix ${e.toolVersion}${took}${status}`)
+  }
+  if (entries.length === 0) printer.say('The database has no history yet.')
+  return 0
+}

@@ -1,0 +1,35 @@
+/** `ambix init` and `ambix list-templates`. */
+import { init } from '../../commands/init.ts'
+import { templates } from '../../commands/templates.ts'
+import type { Action, Run } from '../action.ts'
+
+export const run: Run = async (action) => {
+  const { printer, common } = action
+  if (common.command === 'list-templates') {
+    if (printer.json) printer.data(JSON.stringify(templates.map(({ name, summary }) => ({ name, summary })), undefined, 2))
+    else for (const t of templates) printer.data(`${t.name.padEnd(10)} ${t.summary}`)
+    return 0
+  }
+  if (action.flag('from-database')) return fromDatabase(action)
+  const result = await init({ cwd: action.cwd, folder: action.words[0], template: action.value('template') })
+  if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
+  for (const file of result.written) printer.say(`wrote ${file}`)
+  for (const file of result.kept) printer.say(`kept  ${file}`)
+  printer.say('')
+  printer.say('Next:')
+  const schema = result.written.concat(result.kept).find((f) => f.endsWith('schema.ts') || f.endsWith('schema.sql'))
+  printer.say(`  edit ${schema}`)
+  printer.say(`  ambix revision --autogenerate -m "first tables"`)
+  printer.say(`  ambix upgrade head`)
+  return 0
+}
+
+async function fromDatabase(action: Action): Promise<number> {
+  const { printer, common } = action
+  const { initFromDatabase } = await import('../../commands/pull.ts')
+  const result = await initFromDatabase({ ...common, folder: action.words[0], models: action.value('models') === 'sql' ? 'sql' : 'ts' })
+  if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
+  for (const file of result.written) printer.say(`wrote ${file}`)
+  printer.say(`The database is marked as being at ${result.revision}: nothing in it was changed.`)
+  return 0
+}

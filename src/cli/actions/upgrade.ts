@@ -1,0 +1,50 @@
+/** `ambix upgrade` and `ambix downgrade`. */
+import { downgrade, upgrade } from '../../commands/move.ts'
+import type { MoveResult } from '../../commands/move.ts'
+import { duration } from '../../config/load.ts'
+import { AmbixError } from '../../errors.ts'
+import type { StepEvent } from '../../runtime/types.ts'
+import type { Action, Run } from '../action.ts'
+
+export const run: Run = async (action) => {
+  const { common } = action
+  const direction = common.command === 'downgrade' ? 'downgrade' : 'upgrade'
+  const wait = action.value('lock-wait')
+  const lockWaitMs = wait === undefined ? undefined : duration(wait)
+  if (wait !== undefined && lockWaitMs === undefined) throw new AmbixError('USAGE.INVALID', `--lock-wait takes a time such as 60s, not ${wait}`)
+  const options = { ...common, sql: action.flag('sql'), tag: action.value('tag'), dryRun: action.flag('dry-run'), lockWaitMs, onStep: listener(action) }
+  const results = direction === 'upgrade' ? await upgrade(action.config, action.words[0], options) : await downgrade(action.config, action.words[0], options)
+  for (const result of results) report(action, result, direction)
+  return 0
+}
+
+function listener({ printer }: Action): (event: StepEvent) => void {
+  return (event) => {
+    const label = event.direction === 'upgrade' ? 'upgrade' : 'downgrade'
+    const parents = event.down.length === 0 ? '<base>' : event.down.join(', ')
+    const way = event.direction === 'upgrade' ? `${parents} -> ${event.revision}` : `${event.revision} -> ${parents}`
+    const text = event.message === '' ? way : `${way}, ${event.message}`
+    if (event.phase === 'start') printer.say(`Running ${label} ${text}`)
+    else if (event.phase === 'waiting') printer.say('Another deployer holds the lock: waiting')
+    else if (event.phase === 'done' && printer.verbose) printer.say(`  done in ${Math.round(event.ms)} ms`)
+  }
+}
+
+function report({ printer }: Action, result: MoveResult, direction: 'upgrade' | 'downgrade'): void {
+  if (printer.json) return printer.data(JSON.stringify(result, undefined, 2))
+  if (result.script !== undefined) return printer.data(result.script)
+  if (result.plan !== undefined) {
+    for (const revision of result.plan) {
+      printer.data(`-- ${direction} ${revision.revision}${revision.message === '' ? '' : `, ${revision.message}`}`)
+      for (const s of revision.statements) {
+        for (const h of s.hazards) printer.data(`-- ${h.code} ${h.object}: ${h.message}${h.lock === undefined ? '' : ` (${h.lock})`}`)
+        if (s.transaction === 'alone') printer.data('-- outside a transaction')
+        printer.data(`${s.sql};`)
+        if (s.transaction === 'commit-after') printer.data('-- commit')
+      }
+    }
+    return
+  }
+  if (result.applied.length === 0) printer.say(direction === 'upgrade' ? `Nothing to do: the database is at ${result.to.join(', ') || 'base'}.` : 'Nothing to do.')
+  else if (printer.verbose) printer.say(`The database is at ${result.to.join(', ') || 'base'}.`)
+}

@@ -1,0 +1,176 @@
+/** Reads a command line against a table of commands: flags anywhere, `-1` is a revision, every mistake is named. */
+import { AmbixError } from '../errors.ts'
+
+export interface OptionSpec {
+  readonly name: string
+  readonly short?: string
+  /** What the value is, as help shows it; absent for a switch. */
+  readonly value?: string
+  readonly repeat?: boolean
+  readonly help: string
+}
+export interface PositionalSpec {
+  readonly name: string
+  readonly optional?: boolean
+  readonly many?: boolean
+}
+export interface CommandSpec {
+  readonly name: string
+  readonly aliases?: readonly string[]
+  readonly summary: string
+  /** Longer text for `--help`. */
+  readonly description?: string
+  readonly positionals: readonly PositionalSpec[]
+  readonly options: readonly OptionSpec[]
+  readonly example: string
+}
+
+export interface Parsed {
+  readonly command: CommandSpec | undefined
+  readonly positionals: readonly string[]
+  readonly options: ReadonlyMap<string, readonly string[]>
+}
+
+export const globalOptions: readonly OptionSpec[] = [
+  { name: 'config', short: 'c', value: 'FILE', help: 'Configuration file (default: ambix.config.* here or above)' },
+  { name: 'name', short: 'n', value: 'NAME', help: 'Environment of the configuration to use' },
+  { name: 'url', value: 'URL', help: 'Database to use instead of the configured one' },
+  { name: 'x', short: 'x', value: 'KEY=VALUE', repeat: true, help: 'Argument for env.ts; may be repeated' },
+  { name: 'json', help: 'Print the result as JSON' },
+  { name: 'verbose', short: 'v', help: 'Say more' },
+  { name: 'quiet', short: 'q', help: 'Say nothing but results and errors' },
+  { name: 'log-sql', help: 'Print each statement on stderr as it is sent' },
+  { name: 'raiseerr', help: 'Show the whole stack trace of an error' },
+  { name: 'help', short: 'h', help: 'Show help' },
+  { name: 'version', help: 'Show the version' },
+]
+
+/** A revision that starts with a minus: `-1`, `-r-3:` is handled by its flag. */
+const relative = /^-\d+(:.*)?$/
+
+/** Throws USAGE.INVALID or USAGE.UNKNOWN_COMMAND with the nearest name there is. */
+export function parseArgs(argv: readonly string[], commands: readonly CommandSpec[]): Parsed {
+  const command = findCommand(argv, commands)
+  const known = [...(command?.options ?? []), ...globalOptions]
+  const options = new Map<string, string[]>()
+  const words: string[] = []
+  let commandSeen = false
+  const put = (spec: OptionSpec, value: string): void => {
+    const old = options.get(spec.name)
+    if (old === undefined) options.set(spec.name, [value])
+    else if (spec.repeat || spec.value === undefined) old.push(value)
+    else throw new AmbixError('USAGE.INVALID', `--${spec.name} is given twice`)
+  }
+  for (let i = 0; i < argv.length; i++) {
+    const arg = argv[i]!
+    if (arg === '--') {
+      words.push(...argv.slice(i + 1))
+      break
+    }
+    if (!arg.startsWith('-') || arg === '-' || relative.test(arg)) {
+      if (!commandSeen && command !== undefined && isName(command, arg)) commandSeen = true
+      else words.push(arg)
+      continue
+    }
+    const long = arg.startsWith('--')
+    const equals = long ? arg.indexOf('=') : -1
+    const name = long ? arg.slice(2, equals < 0 ? undefined : equals) : arg[1]!
+    // Before the subcommand a short flag is the global one; after it the command's own comes first (`current -c`).
+    const order = commandSeen ? known : [...globalOptions, ...known]
+    const spec = order.find((o) => (long ? o.name === name : o.short === name))
+    if (spec === undefined) throw unknownOption(arg, name, long, command, known)
+    if (spec.value === undefined) {
+      if (equals >= 0) throw new AmbixError('USAGE.INVALID', `--${name} takes no value`)
+      put(spec, 'true')
+      // Several switches in one word: `-vq`.
+      if (!long && arg.length > 2) for (const letter of arg.slice(2)) {
+        const more = order.find((o) => o.short === letter && o.value === undefined)
+        if (more === undefined) throw unknownOption(arg, letter, false, command, known)
+        put(more, 'true')
+      }
+      continue
+    }
+    let value = long ? (equals < 0 ? undefined : arg.slice(equals + 1)) : arg.length > 2 ? arg.slice(arg[2] === '=' ? 3 : 2) : undefined
+    if (value === undefined) {
+      const next = argv[i + 1]
+      if (next === undefined || (next.startsWith('-') && next !== '-' && !/^-\d/.test(next))) {
+        throw new AmbixError('USAGE.INVALID', `${arg} needs a value: ${spec.value}`)
+      }
+      value = next
+      i++
+    }
+    put(spec, value)
+  }
+  if (command === undefined && words.length > 0) throw unknownCommand(words[0]!, commands)
+  return { command, positionals: words, options }
+}
+
+/** Throws USAGE.INVALID when a positional is missing or too many are given. */
+export function checkPositionals(parsed: Parsed): void {
+  const { command, positionals } = parsed
+  if (command === undefined) return
+  const required = command.positionals.filter((p) => !p.optional)
+  const missing = required[positionals.length]
+  if (missing !== undefined) {
+    throw new AmbixError('USAGE.INVALID', `${command.name} needs ${missing.name}`, { next: [{ text: 'For example', command: command.example }] })
+  }
+  if (!command.positionals.some((p) => p.many) && positionals.length > command.positionals.length) {
+    throw new AmbixError('USAGE.INVALID', `${command.name} does not understand ${positionals.slice(command.positionals.length).join(' ')}`, {
+      next: [{ text: 'For example', command: command.example }],
+    })
+  }
+}
+
+const isName = (command: CommandSpec, word: string): boolean => command.name === word || (command.aliases ?? []).includes(word)
+
+/** The first word that is no flag and no flag's value. */
+function findCommand(argv: readonly string[], commands: readonly CommandSpec[]): CommandSpec | undefined {
+  for (let i = 0; i < argv.length; i++) {
+    const arg = argv[i]!
+    if (arg === '--') return undefined
+    if (!arg.startsWith('-')) return commands.find((c) => isName(c, arg))
+    const spec = globalOptions.find((o) => arg === `--${o.name}` || arg === `-${o.short}`)
+    if (spec?.value !== undefined) i++
+  }
+  return undefined
+}
+
+function unknownOption(arg: string, name: string, long: boolean, command: CommandSpec | undefined, known: readonly OptionSpec[]): AmbixError {
+  const guess = long ? closest(name, known.map((o) => o.name)) : undefined
+  return new AmbixError('USAGE.INVALID', `${command === undefined ? 'ambix' : `ambix ${command.name}`} has no option ${arg}`, {
+    next: [
+      ...(guess === undefined ? [] : [{ text: `Did you mean --${guess}?` }]),
+      { text: 'All options', command: command === undefined ? 'ambix --help' : `ambix ${command.name} --help` },
+    ],
+  })
+}
+
+function unknownCommand(word: string, commands: readonly CommandSpec[]): AmbixError {
+  const guess = closest(word, commands.map((c) => c.name))
+  return new AmbixError('USAGE.UNKNOWN_COMMAND', `There is no command ${word}`, {
+    next: [...(guess === undefined ? [] : [{ text: 'Did you mean', command: `ambix ${guess}` }]), { text: 'All commands', command: 'ambix --help' }],
+  })
+}
+
+/** The one of `among` with the smallest edit distance, at most a third of the word. */
+export function closest(word: string, among: readonly string[]): string | undefined {
+  let best: string | undefined
+  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
+  for (const candidate of among) {
+    const d = distance(word, candidate)
+    if (d < bestDistance) [best, bestDistance] = [candidate, d]
+  }
+  return best
+}
+
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}

@@ -1,0 +1,20 @@
+/** Puts decisions to a person at a terminal. */
+import type { Decision, Hint } from '../diff/types.ts'
+
+/** One decision as a list to choose from; undefined when the person gives up (Escape, Ctrl-C): nothing is assumed then. */
+export async function askDecision(decision: Decision): Promise<Hint | undefined> {
+  const { isCancel, select } = await import('@clack/prompts')
+  const answer = await select({
+    message: `${decision.object}: ${decision.question}`,
+    options: [...decision.options.map((hint) => ({ value: hint as Hint | undefined, label: hintText(hint) })), { value: undefined, label: 'stop here' }],
+    output: process.stderr,
+  })
+  return isCancel(answer) ? undefined : answer
+}
+
+function hintText(hint: Hint): string {
+  if ('rename' in hint) return `renamed: ${hint.from} is now ${hint.to}`
+  if ('remap' in hint) return hint.to === null ? `rows with ${hint.from} get NULL` : `rows with ${hint.from} get ${hint.to}`
+  if ('distinct' in hint) return `not a rename: ${hint.from} goes, ${hint.to} is new`
+  return JSON.stringify(hint)
+}

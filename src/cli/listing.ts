@@ -1,0 +1,45 @@
+/** Listings of revisions as text: one line each, or the whole story with -v (specs/alembic.md C36). */
+import type { RevisionInfo } from '../commands/listing.ts'
+import type { Printer } from './print.ts'
+
+function flags(info: RevisionInfo, dependencies: boolean): string[] {
+  return [
+    ...(info.branchLabels.length === 0 ? [] : [`(${info.branchLabels.join(', ')})`]),
+    ...(info.head ? ['(head)'] : []),
+    ...(dependencies && info.head && info.effectiveHead ? ['(effective head)'] : []),
+    ...(info.current === true ? ['(current)'] : []),
+    ...(info.branchPoint ? ['(branchpoint)'] : []),
+    ...(info.mergePoint ? ['(mergepoint)'] : []),
+  ]
+}
+
+/** `a, b (dep) -> c (label) (head), message`. */
+export function revisionLine(info: RevisionInfo, printer: Printer, parents = true, dependencies = false): string {
+  const from = info.downRevision.length === 0 ? '<base>' : info.downRevision.join(', ')
+  const needs = info.dependsOn.length === 0 ? '' : ` (${info.dependsOn.join(', ')})`
+  const marks = flags(info, dependencies).map((f) => ` ${printer.style(f === '(current)' ? 'green' : 'cyan', f)}`).join('')
+  const arrow = parents ? `${from}${needs} -> ` : ''
+  return `${arrow}${printer.style('yellow', info.revision)}${marks}${info.message === '' ? '' : `, ${info.message}`}`
+}
+
+/** Everything about one revision, with its whole message. */
+export function revisionStory(info: RevisionInfo, printer: Printer): string {
+  const marks = flags(info, false).map((f) => ` ${f}`).join('')
+  const lines = [`Rev: ${printer.style('yellow', info.revision)}${marks}`]
+  if (info.downRevision.length > 1) lines.push(`Merges: ${info.downRevision.join(', ')}`)
+  else lines.push(`Parent: ${info.downRevision[0] ?? '<base>'}`)
+  if (info.dependsOn.length > 0) lines.push(`Also depends on: ${info.dependsOn.join(', ')}`)
+  if (info.branchPoint) lines.push(`Branches into: ${info.children.join(', ')}`)
+  if (info.branches.length > 0) lines.push(`Branch names: ${info.branches.join(', ')}`)
+  lines.push(`Path: ${info.file}`)
+  if (info.createDate !== undefined) lines.push(`Create date: ${info.createDate}`)
+  if (info.doc !== '') lines.push('', ...info.doc.split('\n').map((l) => (l === '' ? '' : `    ${l}`)))
+  return `${lines.join('\n')}\n`
+}
+
+/** Prints a listing: JSON, stories with -v, or lines. */
+export function printRevisions(list: readonly RevisionInfo[], printer: Printer, options: { readonly parents?: boolean; readonly dependencies?: boolean; readonly verbose?: boolean } = {}): void {
+  if (printer.json) printer.data(JSON.stringify(list, undefined, 2))
+  else if (options.verbose ?? printer.verbose) for (const info of list) printer.data(revisionStory(info, printer))
+  else for (const info of list) printer.data(revisionLine(info, printer, options.parents ?? true, options.dependencies))
+}

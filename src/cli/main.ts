@@ -1,0 +1,125 @@
+/** The command line's entry: reads the words, runs one action, prints failures, gives the exit code. */
+import type { ConfigInput } from '../config/load.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
+import { createAction } from './action.ts'
+import type { Run } from './action.ts'
+import { checkPositionals, parseArgs } from './args.ts'
+import { createPrinter, failureJson, failureText } from './print.ts'
+import type { Streams } from './print.ts'
+import { commandSpecs } from './specs.ts'
+
+/** Each action is loaded when it is asked for: `current` must not pay for `revision`. */
+const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
+  init: async () => import('./actions/init.ts'),
+  revision: async () => import('./actions/revision.ts'),
+  migrate: async () => import('./actions/revision.ts'),
+  upgrade: async () => import('./actions/upgrade.ts'),
+  downgrade: async () => import('./actions/upgrade.ts'),
+  current: async () => import('./actions/current.ts'),
+  history: async () => import('./actions/history.ts'),
+  heads: async () => import('./actions/heads.ts'),
+  branches: async () => import('./actions/heads.ts'),
+  show: async () => import('./actions/heads.ts'),
+  merge: async () => import('./actions/merge.ts'),
+  stamp: async () => import('./actions/stamp.ts'),
+  check: async () => import('./actions/check.ts'),
+  edit: async () => import('./actions/edit.ts'),
+  'ensure-version': async () => import('./actions/stamp.ts'),
+  'list-templates': async () => import('./actions/init.ts'),
+  rebase: async () => import('./actions/merge.ts'),
+  repair: async () => import('./actions/stamp.ts'),
+  pull: async () => import('./actions/pull.ts'),
+  import: async () => import('./actions/import.ts'),
+  completion: async () => import('./actions/completion.ts'),
+}
+
+export interface MainOptions {
+  readonly streams?: Streams
+  readonly cwd?: string
+  readonly signal?: AbortSignal
+  /** Instead of a configuration file, for apps that embed the commands. */
+  readonly config?: ConfigInput
+}
+
+/** Runs one command line (without `node` and the script); resolves to the exit code and never throws for a user's mistake. */
+export async function main(argv: readonly string[], options: MainOptions = {}): Promise<number> {
+  const streams = options.streams ?? process
+  const json = argv.includes('--json')
+  let printer = createPrinter({ quiet: false, verbose: false, json }, streams)
+  const controller = new AbortController()
+  const interrupt = (): void => controller.abort()
+  process.once('SIGINT', interrupt)
+  process.once('SIGTERM', interrupt)
+  options.signal?.addEventListener('abort', interrupt)
+  try {
+    const parsed = parseArgs(argv, commandSpecs)
+    const has = (name: string): boolean => parsed.options.has(name)
+    printer = createPrinter({ quiet: has('quiet'), verbose: has('verbose'), json }, streams)
+    if (has('version')) {
+      const { version } = await import('../commands/version.ts')
+      printer.data(`ambix ${version}`)
+      return 0
+    }
+    if (parsed.command === undefined || has('help')) {
+      const { commandHelp, generalHelp } = await import('./help.ts')
+      if (parsed.command !== undefined) printer.data(commandHelp(parsed.command))
+      else if (has('help')) printer.data(generalHelp(commandSpecs))
+      else {
+        // No command is a mistake (C1), but one that help answers.
+        streams.stderr.write(`${generalHelp(commandSpecs)}\n`)
+        return 1
+      }
+      return 0
+    }
+    checkPositionals(parsed)
+    const cwd = options.cwd ?? process.cwd()
+    const single = (name: string): string | undefined => parsed.options.get(name)?.at(-1)
+    const x = parsed.options.get('x') ?? []
+    const { run } = await actions[parsed.command.name]!()
+    return await run({
+      ...createAction(parsed, {
+        printer,
+        cwd,
+        config: options.config,
+        interactive: !json && !has('quiet') && process.stdin.isTTY === true && process.stderr.isTTY === true && process.env['CI'] === undefined,
+        common: {
+          cwd,
+          file: single('config'),
+          environment: single('name'),
+          url: single('url'),
+          x,
+          signal: controller.signal,
+          command: parsed.command.name,
+          say: (text) => printer.say(text),
+          warn: (text) => printer.warn(text),
+          ...(has('log-sql') ? { onSql: (text: string) => void streams.stderr.write(`${printer.styleErr('dim', text)}\n`) } : {}),
+        },
+      }),
+    })
+  } catch (error) {
+    return fail(error, printer, streams, argv.includes('--raiseerr'))
+  } finally {
+    process.removeListener('SIGINT', interrupt)
+    process.removeListener('SIGTERM', interrupt)
+  }
+}
+
+async function fail(error: unknown, printer: ReturnType<typeof createPrinter>, streams: Streams, raise: boolean): Promise<number> {
+  if (!isAmbixError(error)) {
+    const { redact } = await import('../drivers/redact.ts')
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    streams.stderr.write(`ambix: internal error, please report it:\n${redact(text)}\n`)
+    return 1
+  }
+  if (printer.json) streams.stdout.write(`${failureJson(error)}\n`)
+  else streams.stderr.write(`${failureText(error, printer.styleErr)}\n`)
+  if (raise) {
+    const { redact } = await import('../drivers/redact.ts')
+    streams.stderr.write(`${redact((error as AmbixError).stack ?? '')}\n`)
+    if (error.cause instanceof Error) streams.stderr.write(`caused by: ${redact(error.cause.stack ?? error.cause.message)}\n`)
+  }
+  return findings.has(error.code) ? 2 : 1
+}
+
+/** Failures that are findings: something to decide or to know, not something that broke. */
+const findings: ReadonlySet<string> = new Set(['DIFF.DECISION_NEEDED'])

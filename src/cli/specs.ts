@@ -1,0 +1,164 @@
+/** Every command of the tool as data: its words, flags, help and one example (specs/alembic.md C20-C35). */
+import type { CommandSpec, OptionSpec } from './args.ts'
+
+const message: OptionSpec = { name: 'message', short: 'm', value: 'TEXT', help: 'What the revision does; becomes its slug' }
+const sql: OptionSpec = { name: 'sql', help: 'Print the SQL instead of running it; no database is needed' }
+const tag: OptionSpec = { name: 'tag', value: 'TAG', help: 'A text that env.ts can read' }
+const splice: OptionSpec = { name: 'splice', help: 'Allow a parent that is not a head' }
+const branchLabel: OptionSpec = { name: 'branch-label', value: 'LABEL', repeat: true, help: 'Give the branch a label' }
+const revId: OptionSpec = { name: 'rev-id', value: 'ID', help: 'Use this id instead of a random one' }
+const hints: OptionSpec = { name: 'hints', value: 'FILE', help: 'JSON array of answers (renames, remaps, backfills); - reads stdin' }
+const noVerify: OptionSpec = { name: 'no-verify', help: 'Write the file without trying it in a scratch database' }
+const allow: OptionSpec = { name: 'allow', value: 'CODE:OBJECT', repeat: true, help: 'Consent to a hazard by name' }
+const lockWait: OptionSpec = { name: 'lock-wait', value: 'TIME', help: 'How long to wait for another deployer, such as 60s' }
+const autogenerate: readonly OptionSpec[] = [
+  message,
+  sql,
+  { name: 'head', value: 'REVISION', help: 'Parent of the new revision; base starts a new root' },
+  splice,
+  branchLabel,
+  { name: 'version-path', value: 'FOLDER', help: 'Which of several version locations to write to' },
+  revId,
+  { name: 'depends-on', value: 'REVISION', repeat: true, help: 'Another revision that must be applied first' },
+  hints,
+  noVerify,
+  { name: 'online', help: 'Prefer ways that do not rewrite or block big tables' },
+  { name: 'format', value: 'ts|sql', help: 'Kind of file to write' },
+]
+
+export const commandSpecs: readonly CommandSpec[] = [
+  {
+    name: 'init',
+    summary: 'Start a project: config, schema, migrations folder',
+    positionals: [{ name: 'FOLDER', optional: true }],
+    options: [
+      { name: 'template', short: 't', value: 'NAME', help: 'generic (default), sql or multidb; see list-templates' },
+      { name: 'from-database', help: 'Write models and a baseline revision from the database, and stamp it' },
+      { name: 'models', value: 'ts|sql', help: 'With --from-database: what to write the models in' },
+    ],
+    example: 'ambix init',
+  },
+  {
+    name: 'revision',
+    summary: 'Write a new revision file',
+    positionals: [],
+    options: [{ name: 'autogenerate', help: 'Compare the schema with the database and write the difference' }, ...autogenerate],
+    example: 'ambix revision --autogenerate -m "add users table"',
+  },
+  {
+    name: 'migrate',
+    summary: 'revision --autogenerate',
+    positionals: [],
+    options: autogenerate,
+    example: 'ambix migrate -m "add users table"',
+  },
+  {
+    name: 'upgrade',
+    summary: 'Go up to a revision',
+    positionals: [{ name: 'REVISION', optional: true }],
+    options: [sql, tag, allow, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    example: 'ambix upgrade head',
+  },
+  {
+    name: 'downgrade',
+    summary: 'Go down to a revision',
+    positionals: [{ name: 'REVISION', optional: true }],
+    options: [sql, tag, allow, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    example: 'ambix downgrade -1',
+  },
+  {
+    name: 'current',
+    summary: 'Show where the database stands',
+    positionals: [],
+    options: [{ name: 'check-heads', short: 'c', help: 'Exit with 2 when the database is not at all heads' }],
+    example: 'ambix current -v',
+  },
+  {
+    name: 'history',
+    summary: 'List revisions, newest first',
+    positionals: [],
+    options: [
+      { name: 'rev-range', short: 'r', value: 'START:END', help: 'Only this range; either end may be left out' },
+      { name: 'indicate-current', short: 'i', help: 'Mark where the database stands' },
+      { name: 'graph', help: 'Draw branches and merges' },
+      { name: 'applied', help: 'What was applied to the database: when, by whom' },
+    ],
+    example: 'ambix history -r base:head --graph',
+  },
+  {
+    name: 'heads',
+    summary: 'List the heads',
+    positionals: [],
+    options: [{ name: 'resolve-dependencies', help: 'Leave out heads that others depend on' }],
+    example: 'ambix heads',
+  },
+  { name: 'branches', summary: 'List the branch points', positionals: [], options: [], example: 'ambix branches -v' },
+  {
+    name: 'show',
+    summary: 'Show one revision, or several',
+    positionals: [{ name: 'REVISION', many: true }],
+    options: [],
+    example: 'ambix show head',
+  },
+  {
+    name: 'merge',
+    summary: 'Write a revision that joins heads',
+    positionals: [{ name: 'REVISION', optional: true, many: true }],
+    options: [message, branchLabel, revId, splice],
+    example: 'ambix merge -m "merge branches"',
+  },
+  {
+    name: 'stamp',
+    summary: 'Say where the database stands without running anything',
+    positionals: [{ name: 'REVISION', many: true }],
+    options: [
+      sql,
+      tag,
+      { name: 'purge', help: 'Forget what the version table holds first' },
+      { name: 'verify', help: 'Compare the database with the revisions before' },
+    ],
+    example: 'ambix stamp head',
+  },
+  {
+    name: 'check',
+    summary: 'Tell whether the database differs from the schema (exit 2)',
+    positionals: [],
+    options: [hints],
+    example: 'ambix check --json',
+  },
+  { name: 'edit', summary: 'Open a revision in your editor', positionals: [{ name: 'REVISION' }], options: [], example: 'ambix edit head' },
+  { name: 'ensure-version', summary: 'Make the version table', positionals: [], options: [sql], example: 'ambix ensure-version' },
+  { name: 'list-templates', summary: 'List what init can start with', positionals: [], options: [], example: 'ambix list-templates' },
+  {
+    name: 'rebase',
+    summary: 'Put a revision that is not applied yet onto another parent',
+    positionals: [{ name: 'REVISION' }],
+    options: [{ name: 'onto', value: 'REVISION', help: 'The new parent' }],
+    example: 'ambix rebase 3f2a --onto head',
+  },
+  {
+    name: 'repair',
+    summary: 'Accept edited revisions as they are now',
+    positionals: [{ name: 'REVISION', optional: true, many: true }],
+    options: [],
+    example: 'ambix repair 3f2a9c81d04e',
+  },
+  {
+    name: 'pull',
+    summary: 'Write the models anew from the database',
+    positionals: [],
+    options: [
+      { name: 'models', value: 'ts|sql', help: 'What to write' },
+      { name: 'out', value: 'FILE', help: 'Where to write it; - is stdout' },
+    ],
+    example: 'ambix pull --out src/schema.ts',
+  },
+  {
+    name: 'import',
+    summary: 'Take over the revisions of another tool',
+    positionals: [{ name: 'alembic' }, { name: 'FOLDER' }],
+    options: [{ name: 'script', value: 'FILE', help: 'What `alembic upgrade head --sql` printed, for the bodies' }],
+    example: 'ambix import alembic ../api/alembic/versions',
+  },
+  { name: 'completion', summary: 'Print a completion script', positionals: [{ name: 'bash|zsh|fish' }], options: [], example: 'ambix completion bash' },
+]

@@ -1,0 +1,61 @@
+/** Whether the database has what the schema says. */
+import type { ConfigInput } from '../config/load.ts'
+import type { Decision, Hint } from '../diff/types.ts'
+import type { Operation } from '../operations/kinds.ts'
+import { isAtHeads } from '../revisions/rows.ts'
+import { compareHeads } from './clash.ts'
+import type { BranchComparison } from './clash.ts'
+import { compare } from './compare.ts'
+import { noticeEdited } from './edited.ts'
+import { inEnvironment } from './environment.ts'
+import { openProject } from './project.ts'
+import type { CommonOptions } from './project.ts'
+import { readHints } from './revision.ts'
+import { checkKnown, readRows } from './state.ts'
+
+export interface CheckOptions extends CommonOptions {
+  readonly hints?: readonly Hint[] | string
+}
+
+export interface CheckResult {
+  readonly database: string
+  /** What autogenerate would write; empty when nothing differs. */
+  readonly differences: readonly Operation[]
+  readonly decisions: readonly Decision[]
+  readonly notes: readonly string[]
+  /** What the database holds and ambix does not compare. */
+  readonly uncovered: readonly string[]
+  readonly edited: readonly string[]
+  readonly atHeads: boolean
+  /** With several heads: whether their branches can live together. */
+  readonly branches?: BranchComparison
+}
+
+/** Compares, writes nothing. Throws SCHEMA.*, DATABASE.*, VERSION.UNKNOWN_REVISION. */
+export async function check(config?: ConfigInput, options: CheckOptions = {}): Promise<CheckResult[]> {
+  const project = await openProject(config, options)
+  try {
+    return await inEnvironment(project, {}, async ({ project: run, configured }) => {
+      const rows = await readRows(run)
+      await checkKnown(run, rows)
+      const graph = run.graph()
+      const comparison = await compare(run, { hints: readHints(options.hints), askRows: false, configured })
+      try {
+        return {
+          database: (await run.database()).shownUrl,
+          differences: comparison.difference.upgrade,
+          decisions: comparison.difference.decisions,
+          notes: comparison.difference.notes,
+          uncovered: comparison.current.uncovered,
+          edited: await noticeEdited(run, rows),
+          atHeads: isAtHeads(graph, rows),
+          ...(graph.effectiveHeads.length > 1 ? { branches: await compareHeads(run, graph.effectiveHeads) } : {}),
+        }
+      } finally {
+        await comparison.close()
+      }
+    })
+  } finally {
+    await project.close()
+  }
+}

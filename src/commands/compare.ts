@@ -1,0 +1,116 @@
+/** The wished schema against the database: read, spelled alike, compared, with questions about rows answered. */
+import type { Dialect, Scope } from '../dialects/dialect.ts'
+import { diff } from '../diff/diff.ts'
+import type { Difference, DiffOptions, Hint, RowAnswers } from '../diff/types.ts'
+import type { Connection } from '../drivers/driver.ts'
+import type { Schema } from '../schema/model.ts'
+import { answerQuestions } from '../sources/answers.ts'
+import { spellSchema } from '../sources/spell.ts'
+import type { SchemaSource, Scratch } from '../sources/source.ts'
+import { openScratch } from '../runtime/scratch.ts'
+import type { ConfigureOptions } from './environment.ts'
+import { scopeOf } from './move.ts'
+import { serverMajor } from './move.ts'
+import type { Project } from './project.ts'
+import { sourceFor } from './source.ts'
+
+export interface Comparison {
+  readonly dialect: Dialect
+  readonly connection: Connection
+  readonly serverVersion: number | undefined
+  readonly current: Schema
+  readonly wished: Schema
+  readonly difference: Difference
+  readonly diffOptions: DiffOptions
+  /** Opened at most once; closed with the comparison. */
+  scratch(): Promise<Scratch>
+  close(): Promise<void>
+}
+
+export interface CompareOptions {
+  readonly hints: readonly Hint[]
+  readonly online?: boolean
+  /** `check` does not count rows. */
+  readonly askRows: boolean
+  readonly configured: ConfigureOptions
+}
+
+/** Compares; the caller closes. Throws SCHEMA.*, DATABASE.*, DIFF.REFUSED, HINTS.*. */
+export async function compare(project: Project, options: CompareOptions): Promise<Comparison> {
+  const { connection, dialect, url, driver } = await project.database()
+  const { settings } = project
+  let opened: Promise<Scratch> | undefined
+  const scratch = (): Promise<Scratch> =>
+    (opened ??= openScratch({ url, driver, dialect, connection, wanted: settings.scratch, projectDir: settings.dir, warn: (text) => project.warn(text) }))
+  const close = async (): Promise<void> => {
+    const place = await opened?.catch(() => undefined)
+    await place?.close()
+  }
+  try {
+    const source = sourceFor(settings)
+    const read = await source.read({ dialect, projectDir: settings.dir, scope: scopeOf(project), scratch })
+    const scope = scopeFor(project, source, read)
+    const serverVersion = await serverMajor(project)
+    const current = await dialect.reflect(connection, scope)
+    const include = includeFilter(project)
+    const base: DiffOptions = {
+      hints: options.hints,
+      unmanaged: unmanagedKinds(project, source),
+      serverVersion,
+      online: options.online,
+      ...(include === undefined ? {} : { include }),
+    }
+    const normal = source.spelled ? read : dialect.normalize(read)
+    const wished = source.spelled ? normal : await spellSchema({ dialect, current, wished: normal, scratch, scope, options: base })
+    let answers: RowAnswers = new Map()
+    let difference = diff(current, wished, options.askRows ? { ...base, answers } : base)
+    // Each round answers what the last one asked; new answers may raise new questions, but never the same.
+    while (options.askRows && difference.questions.length > 0) {
+      answers = new Map([...answers, ...(await answerQuestions(connection, dialect, difference.questions))])
+      difference = diff(current, wished, { ...base, answers })
+    }
+    return { dialect, connection, serverVersion, current, wished, difference, diffOptions: options.askRows ? { ...base, answers } : base, scratch, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** DDL speaks for the whole database; models for their own schemas, as in Alembic (E13), unless the config says more. */
+function scopeFor(project: Project, source: SchemaSource, wished: Schema): Scope {
+  const scope = scopeOf(project)
+  if (project.settings.schemas !== undefined || source.spelled) return scope
+  const named = new Set<string>()
+  for (const object of wished.objects.values()) {
+    if ('schema' in object && typeof object.schema === 'string') named.add(object.schema)
+    if (object.kind === 'schema') named.add(object.name)
+  }
+  return { ...scope, schemas: [...named] }
+}
+
+function unmanagedKinds(project: Project, source: SchemaSource): string[] {
+  const { manage } = project.settings
+  const kinds = new Set(source.unmanaged)
+  for (const [kind, managed] of Object.entries(manage)) {
+    if (managed) kinds.delete(kind)
+    else kinds.add(kind)
+  }
+  return [...kinds]
+}
+
+/** `includeObject` and `includeName` of the config as the diff takes them (E14, E15). */
+function includeFilter(project: Project): DiffOptions['include'] {
+  const { includeObject, includeName } = project.settings
+  if (includeObject === undefined && includeName === undefined) return undefined
+  return (key, reflected) => {
+    const at = key.indexOf(':')
+    const kind = key.slice(0, at)
+    const parts = key.slice(at + 1).split('.')
+    const inTable = kind === 'column' || kind === 'constraint' || kind === 'trigger' || kind === 'policy'
+    const name = parts.at(-1)!
+    const table = inTable ? parts.at(-2) : undefined
+    const schema = inTable ? (parts.length > 2 ? parts[0] : undefined) : parts.length > 1 ? parts[0] : undefined
+    if (reflected && includeName?.(name, kind, { schema, table }) === false) return false
+    return includeObject?.({ kind, name, schema, reflected, key }) !== false
+  }
+}

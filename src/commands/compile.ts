@@ -1,0 +1,50 @@
+/** From a revision to statements: recorded, completed with what only the schema before can tell, compiled. */
+import type { Dialect, Statement } from '../dialects/dialect.ts'
+import { expandOperation, needsSchemaBefore } from '../diff/dependants.ts'
+import type { Connection } from '../drivers/driver.ts'
+import type { Operation } from '../operations/kinds.ts'
+import { fold } from '../operations/operation.ts'
+import type { Revision } from '../revisions/revision.ts'
+import type { Schema } from '../schema/model.ts'
+import { loadOperations } from './bodies.ts'
+import type { Project } from './project.ts'
+
+export interface CompileRequest {
+  readonly project: Project
+  readonly dialect: Dialect
+  readonly offline: boolean
+  readonly serverVersion?: number
+  readonly args?: Readonly<Record<string, unknown>>
+}
+
+/** The schema before a revision, asked for only when an operation needs it: live, or folded offline. */
+export type SchemaBefore = () => Promise<Schema>
+
+export async function compileRevision(request: CompileRequest, revision: Revision, direction: 'upgrade' | 'downgrade', before: SchemaBefore): Promise<{ readonly operations: readonly Operation[]; readonly statements: readonly Statement[] }> {
+  const recorded = await loadOperations(revision, direction, request.args)
+  const { operations, schema } = await complete(recorded, before)
+  const statements = request.dialect.compile(operations, schema, { offline: request.offline, serverVersion: request.serverVersion })
+  return { operations, statements }
+}
+
+/** Fills in uses and dependants where the author left them to the tool (DESIGN law 5). */
+async function complete(recorded: readonly Operation[], before: SchemaBefore): Promise<{ readonly operations: readonly Operation[]; readonly schema: Schema | undefined }> {
+  if (!recorded.some(needsSchemaBefore)) return { operations: recorded, schema: undefined }
+  const start = await before()
+  const operations: Operation[] = []
+  let now = start
+  let folded = 0
+  for (const op of recorded) {
+    if (needsSchemaBefore(op)) {
+      now = fold(now, operations.slice(folded), { tolerant: true }).schema
+      folded = operations.length
+      operations.push(...expandOperation(op, now))
+    } else operations.push(op)
+  }
+  return { operations, schema: start }
+}
+
+/** Reads the live schema, for revisions that need to know what they meet. */
+export function liveSchema(dialect: Dialect, connection: Connection, scope: Parameters<Dialect['reflect']>[1]): SchemaBefore {
+  return async () => dialect.reflect(connection, scope)
+}

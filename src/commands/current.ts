@@ -1,0 +1,49 @@
+/** Where the database stands. */
+import type { ConfigInput } from '../config/load.ts'
+import { effectiveCurrent, isAtHeads } from '../revisions/rows.ts'
+import { inEnvironment } from './environment.ts'
+import { describeRevisions } from './listing.ts'
+import type { RevisionInfo } from './listing.ts'
+import { openProject } from './project.ts'
+import type { CommonOptions } from './project.ts'
+import { checkKnown, readRows } from './state.ts'
+
+export interface CurrentOptions extends CommonOptions {
+  /** Also compare the files with what was applied (`-v`). */
+  readonly verbose?: boolean
+}
+
+export interface CurrentResult {
+  /** The URL without its password. */
+  readonly database: string
+  /** What the version table holds. */
+  readonly rows: readonly string[]
+  /** The rows, and ends of lines that only another row implies (C24). */
+  readonly revisions: readonly RevisionInfo[]
+  readonly atHeads: boolean
+  /** Applied revisions whose file was edited since; only with `verbose`. */
+  readonly edited?: readonly string[]
+}
+
+/** One result a database (several only with an env.ts that says so). Throws VERSION.UNKNOWN_REVISION, DATABASE.*. */
+export async function current(config?: ConfigInput, options: CurrentOptions = {}): Promise<CurrentResult[]> {
+  const project = await openProject(config, options)
+  try {
+    return await inEnvironment(project, {}, async ({ project: run }) => {
+      const rows = await readRows(run)
+      await checkKnown(run, rows)
+      const graph = run.graph()
+      const ids = effectiveCurrent(graph, rows)
+      const edited = options.verbose === true ? await (await import('./edited.ts')).editedRevisions(run, rows) : undefined
+      return {
+        database: (await run.database()).shownUrl,
+        rows,
+        revisions: describeRevisions(graph, ids.map((id) => graph.revisions[graph.indexOf.get(id)!]!), new Set(ids)),
+        atHeads: isAtHeads(graph, rows),
+        ...(edited === undefined ? {} : { edited }),
+      }
+    })
+  } finally {
+    await project.close()
+  }
+}

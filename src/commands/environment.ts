@@ -1,0 +1,164 @@
+/** Runs a command through the project's env.ts, where there is one: a context is passed in, no globals (specs/alembic.md 4). */
+import type { Config } from '../config/config.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Connection, Driver } from '../drivers/driver.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
+import type { Operation } from '../operations/kinds.ts'
+import { projectOf, xArguments } from './project.ts'
+import type { CommonOptions, Project } from './project.ts'
+
+/** What `onVersionApply` is told after each step, before its commit (E17). */
+export interface VersionApplied {
+  readonly direction: 'upgrade' | 'downgrade' | 'stamp'
+  readonly revision: string
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+}
+
+/** What `processRevisionDirectives` may look at and edit before a revision is written (E16). */
+export interface RevisionDirective {
+  message: string
+  revision: string
+  upgrade: readonly Operation[]
+  downgrade: readonly Operation[]
+}
+
+/** Everything that env.ts may say of one run; what it leaves out stands in the config. */
+export interface ConfigureOptions {
+  readonly connection?: Connection
+  readonly url?: string
+  readonly dialect?: string
+  readonly driver?: string | Driver
+  readonly schema?: Config['schema']
+  readonly versionTable?: string
+  readonly versionTableSchema?: string
+  /** Schemas to compare, or `all` (Alembic's include_schemas). */
+  readonly includeSchemas?: readonly string[] | 'all' | boolean
+  readonly includeObject?: Config['includeObject']
+  readonly includeName?: Config['includeName']
+  readonly transactionPerMigration?: boolean
+  /** False: every statement stands for itself. */
+  readonly transactionalDdl?: boolean
+  /** False: changes of type are left alone; a function may say so for each. */
+  readonly compareType?: boolean | ((column: { readonly table: string; readonly column: string; readonly before: unknown; readonly after: unknown }) => boolean | undefined)
+  readonly compareServerDefault?: boolean | ((column: { readonly table: string; readonly column: string; readonly before: unknown; readonly after: unknown }) => boolean | undefined)
+  /** A text of one's own for an operation, `null` to leave it out, `undefined` for the usual one. */
+  readonly renderItem?: (operation: Operation) => string | null | undefined
+  readonly processRevisionDirectives?: RevisionProcessor | readonly RevisionProcessor[]
+  readonly onVersionApply?: ((applied: VersionApplied) => void | Promise<void>) | readonly ((applied: VersionApplied) => void | Promise<void>)[]
+  readonly tag?: string
+  /** Where an offline script goes; default stdout. */
+  readonly output?: (text: string) => void
+  readonly startingRevision?: string
+}
+export type RevisionProcessor = (directives: RevisionDirective[]) => void | RevisionDirective[] | Promise<void | RevisionDirective[]>
+
+/** What env.ts is given. */
+export interface EnvironmentContext {
+  readonly config: Config
+  readonly command: string
+  readonly x: Readonly<Record<string, string>>
+  readonly tag: string | undefined
+  readonly destination: string | undefined
+  isOffline(): boolean
+  /** Ids of the revision files' heads. */
+  heads(): readonly string[]
+  head(): string | undefined
+  /** Opens a connection to any URL with the driver that fits; closed when the command ends. */
+  connect(url: string): Promise<Connection>
+  configure(options?: ConfigureOptions): void
+  /** Runs the command for what was configured last; further arguments reach `upgrade(op, args)` and `downgrade(op, args)`. */
+  runMigrations(args?: Readonly<Record<string, unknown>>): Promise<void>
+}
+
+/** One run as the command sees it. */
+export interface EnvironmentRun {
+  readonly project: Project
+  readonly configured: ConfigureOptions
+  readonly args: Readonly<Record<string, unknown>>
+}
+
+export interface EnvironmentFacts {
+  readonly offline?: boolean
+  readonly tag?: string
+  readonly destination?: string
+}
+
+/** Runs `action` once for each `runMigrations` of env.ts, or just once where there is no env.ts. Throws CONFIG.INVALID when env.ts throws. */
+export async function inEnvironment<T>(project: Project, facts: EnvironmentFacts, action: (run: EnvironmentRun) => Promise<T>): Promise<T[]> {
+  const { settings, options } = project
+  if (settings.envFile === undefined) return [await action({ project, configured: {}, args: {} })]
+  const { importModule } = await import('../util/import-module.ts')
+  const module = await importModule(settings.envFile)
+  const env = module['default'] ?? module['run']
+  if (typeof env !== 'function') {
+    throw new AmbixError('CONFIG.INVALID', `${settings.envFile} must export a function as its default`, {
+      next: ['Write `export default async function env(context: EnvironmentContext) { context.configure(); await context.runMigrations() }`'],
+    })
+  }
+  const results: T[] = []
+  const opened: Connection[] = []
+  let configured: ConfigureOptions = {}
+  let called = false
+  const context: EnvironmentContext = {
+    config: settings.raw,
+    command: options.command ?? '',
+    x: xArguments(options.x ?? []),
+    tag: facts.tag,
+    destination: facts.destination,
+    isOffline: () => facts.offline === true,
+    heads: () => headIds(project),
+    head: () => headIds(project)[0],
+    connect: async (url) => {
+      const other = projectOf({ ...settings, url: async () => url, dialect: undefined }, { ...options, connection: undefined })
+      const connection = await other.connect()
+      opened.push(connection)
+      return connection
+    },
+    configure: (given = {}) => {
+      configured = given
+    },
+    runMigrations: async (args = {}) => {
+      called = true
+      const inner = projectOf(overlay(settings, configured), { ...options, ...(configured.connection === undefined ? {} : { connection: configured.connection }) })
+      try {
+        results.push(await action({ project: inner, configured, args }))
+      } finally {
+        await inner.close()
+      }
+    },
+  }
+  try {
+    await (env as (context: EnvironmentContext) => unknown)(context)
+  } catch (cause) {
+    if (isAmbixError(cause)) throw cause
+    throw new AmbixError('CONFIG.INVALID', `${settings.envFile} throws`, { why: cause instanceof Error ? cause.message : String(cause), cause })
+  } finally {
+    for (const connection of opened) if (!connection.closed) await connection.close()
+  }
+  if (!called) project.warn(`${settings.envFile} never called context.runMigrations(): nothing was done`)
+  return results
+}
+
+function headIds(project: Project): string[] {
+  return [...project.graph().heads]
+}
+
+function overlay(settings: Settings, c: ConfigureOptions): Settings {
+  return {
+    ...settings,
+    ...(c.url === undefined ? {} : { url: async () => c.url! }),
+    ...(c.dialect === undefined ? (c.url === undefined ? {} : { dialect: undefined }) : { dialect: c.dialect }),
+    ...(c.driver === undefined ? {} : { driver: c.driver }),
+    ...(c.schema === undefined ? {} : { schema: c.schema }),
+    ...(c.versionTable === undefined ? {} : { versionTable: c.versionTable }),
+    ...(c.versionTableSchema === undefined ? {} : { versionTableSchema: c.versionTableSchema }),
+    ...(c.includeSchemas === undefined ? {} : { schemas: c.includeSchemas === true ? 'all' : c.includeSchemas === false ? undefined : c.includeSchemas }),
+    ...(c.includeObject === undefined ? {} : { includeObject: c.includeObject }),
+    ...(c.includeName === undefined ? {} : { includeName: c.includeName }),
+    ...(c.transactionPerMigration === undefined ? {} : { transactionPerMigration: c.transactionPerMigration }),
+  }
+}
+
+/** The options that a library caller would give as well; kept beside the run so that both read alike. */
+export type { CommonOptions }

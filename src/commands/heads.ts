@@ -1,0 +1,48 @@
+/** The heads of the revision files, the branch points, and single revisions: nothing here needs a database unless `current` is named. */
+import type { ConfigInput } from '../config/load.ts'
+import { needsRows, parseRef } from '../revisions/refs.ts'
+import { resolveRef } from '../revisions/resolve.ts'
+import { describeRevisions } from './listing.ts'
+import type { RevisionInfo } from './listing.ts'
+import { withProject } from './project.ts'
+import type { CommonOptions, Project } from './project.ts'
+import { readRows } from './state.ts'
+
+export interface HeadsOptions extends CommonOptions {
+  /** Leave out heads that other revisions depend on (C26). */
+  readonly resolveDependencies?: boolean
+}
+
+/** The heads, in file order. Throws what building the graph throws. */
+export async function heads(config?: ConfigInput, options: HeadsOptions = {}): Promise<RevisionInfo[]> {
+  return withProject(config, options, async (project) => {
+    const graph = project.graph()
+    const ids = options.resolveDependencies ? graph.effectiveHeads : graph.heads
+    return describeRevisions(graph, ids.map((id) => graph.revisions[graph.indexOf.get(id)!]!))
+  })
+}
+
+/** Revisions with several children; each with them (C27). */
+export async function branches(config?: ConfigInput, options: CommonOptions = {}): Promise<RevisionInfo[]> {
+  return withProject(config, options, async (project) => {
+    const graph = project.graph()
+    return describeRevisions(graph, graph.branchPoints.map((id) => graph.revisions[graph.indexOf.get(id)!]!))
+  })
+}
+
+/** The revisions that the names mean; `base` is none (C28). Throws REVISION.*. */
+export async function show(config: ConfigInput, names: readonly string[], options: CommonOptions = {}): Promise<RevisionInfo[]> {
+  return withProject(config, options, async (project) => {
+    const graph = project.graph()
+    const ids = await resolveShown(project, names)
+    return describeRevisions(graph, ids.map((id) => graph.revisions[graph.indexOf.get(id)!]!))
+  })
+}
+
+/** Names to ids, asking the database only where a name is about `current` (R14). */
+export async function resolveShown(project: Project, names: readonly string[]): Promise<string[]> {
+  const graph = project.graph()
+  const parsed = names.map((name) => parseRef(name))
+  const rows = parsed.some(needsRows) ? await readRows(project) : undefined
+  return [...new Set(parsed.flatMap((ref) => resolveRef(graph, ref, { purpose: 'show', rows }).ids))]
+}

@@ -1,0 +1,94 @@
+/** Taking over an Alembic versions folder: same ids, labels and dependencies; bodies from its own SQL script. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { ConfigInput } from '../config/load.ts'
+import { AmbixError } from '../errors.ts'
+import { cutAlembicScript, parseAlembicFile } from '../revisions/alembic-import.ts'
+import type { AlembicScriptPart } from '../revisions/alembic-import.ts'
+import { createDate, fileName } from '../revisions/file-names.ts'
+import { writeNewFile } from '../revisions/files.ts'
+import { buildGraph } from '../revisions/graph.ts'
+import type { Revision } from '../revisions/revision.ts'
+import { withProject } from './project.ts'
+import type { CommonOptions } from './project.ts'
+
+export interface ImportOptions extends CommonOptions {
+  /** What `alembic upgrade head --sql` printed (and `downgrade head:base --sql` after it, if there is a way back). */
+  readonly script?: string
+}
+
+export interface ImportResult {
+  readonly revisions: readonly string[]
+  readonly files: readonly string[]
+  /** Without statements in the script: only good as applied. */
+  readonly stubs: readonly string[]
+}
+
+/** Reads the `.py` files' heads (no Python is needed) and writes `.sql` revisions. Throws IMPORT.ALEMBIC, REVISION.*, FILES.*. */
+export async function importAlembic(config: ConfigInput, folder: string, options: ImportOptions = {}): Promise<ImportResult> {
+  return withProject(config, options, async (project) => {
+    const found = readFolder(resolve(options.cwd ?? process.cwd(), folder))
+    const existing = project.graph()
+    const revisions = found.filter((r) => !existing.indexOf.has(r.id))
+    // Checked as one graph with what is here before anything is written.
+    buildGraph([...existing.revisions, ...revisions])
+    const parts = options.script === undefined ? [] : cutAlembicScript(readText(resolve(options.cwd ?? process.cwd(), options.script)))
+    const files: string[] = []
+    const stubs: string[] = []
+    for (const revision of revisions) {
+      const own = parts.filter((p) => p.revision === revision.id)
+      if (!own.some((p) => p.direction === 'upgrade' )) stubs.push(revision.id)
+      const date = revision.createDate === undefined ? new Date(0) : new Date(revision.createDate.replace(' ', 'T'))
+      const name = fileName({ rev: revision.id, message: revision.message, date: Number.isNaN(date.getTime()) ? new Date(0) : date, template: '{slug}_{rev}', extension: '.sql' })
+      files.push(writeNewFile(project.settings.locations.at(-1)!, name.replace(/^_/, ''), sqlRevision(revision, own, project.settings.timezone)))
+    }
+    project.rescan()
+    return { revisions: revisions.map((r) => r.id), files, stubs }
+  })
+}
+
+function readFolder(folder: string): Revision[] {
+  let names: string[]
+  try {
+    names = readdirSync(folder).filter((n) => n.endsWith('.py') && n !== '__init__.py').sort()
+  } catch (cause) {
+    throw new AmbixError('IMPORT.ALEMBIC', `The folder ${folder} cannot be read`, { why: (cause as Error).message, next: ['Name the folder that holds the .py revisions, often alembic/versions'], cause })
+  }
+  const revisions = names.flatMap((name) => {
+    const file = join(folder, name)
+    const revision = parseAlembicFile(readText(file), file)
+    return revision === undefined ? [] : [revision]
+  })
+  if (revisions.length === 0) throw new AmbixError('IMPORT.ALEMBIC', `There is no Alembic revision in ${folder}`, { next: ['Name the folder that holds the .py revisions, often alembic/versions'] })
+  return revisions
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new AmbixError('FILES.READ', `${file} cannot be read`, { why: (cause as Error).message, cause })
+  }
+}
+
+function sqlRevision(revision: Revision, parts: readonly AlembicScriptPart[], timezone: string): string {
+  const comment = (text: string): string[] => text.split('\n').map((l) => `-- ${l}`.trimEnd())
+  const list = (values: readonly string[]): string => (values.length === 0 ? 'none' : values.join(', '))
+  const body = (direction: 'upgrade' | 'downgrade'): string[] => parts.filter((p) => p.direction === direction).flatMap((p) => p.statements.map((s) => `${s.text};\n`))
+  const up = body('upgrade')
+  const down = body('downgrade')
+  return [
+    ...comment(revision.doc === '' ? `imported from Alembic` : revision.doc),
+    '--',
+    `-- revision: ${revision.id}`,
+    `-- down_revision: ${list(revision.downRevision)}`,
+    ...(revision.branchLabels.length === 0 ? [] : [`-- branch_labels: ${list(revision.branchLabels)}`]),
+    ...(revision.dependsOn.length === 0 ? [] : [`-- depends_on: ${list(revision.dependsOn)}`]),
+    `-- create_date: ${revision.createDate ?? createDate(new Date(0), timezone)}`,
+    '',
+    '-- upgrade',
+    ...(up.length === 0 ? ['-- Imported without statements: good for databases where it is applied already.'] : up),
+    ...(down.length === 0 ? [] : ['', '-- downgrade', ...down]),
+    '',
+  ].join('\n')
+}

@@ -1,0 +1,60 @@
+/** Starting a project: a config, a schema to begin with, a folder for revisions. */
+import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { AmbixError } from '../errors.ts'
+import { writeNewFile } from '../revisions/files.ts'
+import { templates } from './templates.ts'
+
+export interface InitOptions {
+  readonly cwd?: string
+  /** Folder of the revisions; default `migrations`. */
+  readonly folder?: string
+  /** Default `generic`. */
+  readonly template?: string
+}
+
+export interface InitResult {
+  readonly root: string
+  readonly written: readonly string[]
+  /** There already, and left alone. */
+  readonly kept: readonly string[]
+}
+
+/** Throws FILES.EXISTS (a config or a filled folder is there), FILES.UNSAFE_PATH, FILES.WRITE, USAGE.INVALID (template). */
+export async function init(options: InitOptions = {}): Promise<InitResult> {
+  const root = resolve(options.cwd ?? process.cwd())
+  const name = options.template ?? 'generic'
+  const template = templates.find((t) => t.name === name)
+  if (template === undefined) {
+    throw new AmbixError('USAGE.INVALID', `There is no template named ${name}`, { next: [`The templates are ${templates.map((t) => t.name).join(', ')}`] })
+  }
+  const folder = resolve(root, options.folder ?? 'migrations')
+  const inside = relative(root, folder)
+  if (inside === '' || inside.startsWith('..')) {
+    throw new AmbixError('FILES.UNSAFE_PATH', `The folder of the revisions must lie inside ${root}`, { next: [{ text: 'For example', command: 'ambix init migrations' }] })
+  }
+  if (existsSync(folder) && readdirSync(folder).length > 0) {
+    throw new AmbixError('FILES.EXISTS', `${folder} exists and is not empty`, {
+      next: [{ text: 'Choose another folder', command: 'ambix init other-folder' }, 'Or, if it holds revisions already, write ambix.config.ts by hand'],
+    })
+  }
+  const files = template.files(inside.replaceAll('\\', '/'))
+  const taken = files.filter((f) => f.keep !== true && existsSync(join(root, f.path)))
+  if (taken.length > 0) {
+    throw new AmbixError('FILES.EXISTS', `${taken.map((f) => f.path).join(', ')} exists already: nothing was written`, {
+      next: ['This project is started: go on with `ambix revision --autogenerate -m "…"`', 'Or move the file away first'],
+    })
+  }
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (cause) {
+    throw new AmbixError('FILES.WRITE', `${folder} cannot be made`, { why: (cause as Error).message, cause })
+  }
+  const written: string[] = []
+  const kept: string[] = []
+  for (const file of files) {
+    if (existsSync(join(root, file.path))) kept.push(file.path)
+    else written.push(relative(root, writeNewFile(root, file.path, file.text)))
+  }
+  return { root, written, kept }
+}

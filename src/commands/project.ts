@@ -1,0 +1,133 @@
+/** A project that is open for one command: its settings, its revisions, its database; opened once, closed always. */
+import { loadSettings } from '../config/load.ts'
+import type { ConfigInput } from '../config/load.ts'
+import { findDialect, findDriver } from '../config/registry.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { Connection, Driver } from '../drivers/driver.ts'
+import { redactUrl } from '../drivers/redact.ts'
+import { AmbixError } from '../errors.ts'
+import { scanRevisions } from '../revisions/files.ts'
+import { buildGraph } from '../revisions/graph.ts'
+import type { RevisionGraph } from '../revisions/graph.ts'
+
+/** What every command function takes beside its own arguments. */
+export interface CommonOptions {
+  readonly cwd?: string
+  /** `--config`. */
+  readonly file?: string
+  /** `-n`. */
+  readonly environment?: string
+  /** `--url`. */
+  readonly url?: string
+  /** `-x KEY=VALUE`, for env.ts. */
+  readonly x?: readonly string[]
+  readonly signal?: AbortSignal
+  /** The command's name, which env.ts may look at. */
+  readonly command?: string
+  /** Progress and remarks. */
+  readonly say?: (text: string) => void
+  readonly warn?: (text: string) => void
+  readonly onSql?: (sql: string) => void
+  /** A live connection to use instead of opening one; it is not closed. */
+  readonly connection?: Connection
+}
+
+export interface Database {
+  readonly connection: Connection
+  readonly driver: Driver
+  readonly dialect: Dialect
+  readonly url: string
+  readonly shownUrl: string
+}
+
+export interface Project {
+  readonly settings: Settings
+  readonly options: CommonOptions
+  graph(): RevisionGraph
+  /** Reads the folders anew: after a file was written. */
+  rescan(): RevisionGraph
+  dialect(): Promise<Dialect>
+  database(): Promise<Database>
+  /** A further connection of its own to the same database; the caller closes it. */
+  connect(): Promise<Connection>
+  say(text: string): void
+  warn(text: string): void
+  close(): Promise<void>
+}
+
+export async function openProject(input: ConfigInput, options: CommonOptions): Promise<Project> {
+  return projectOf(await loadSettings(input, options), options)
+}
+
+export function projectOf(settings: Settings, options: CommonOptions): Project {
+  let graph: RevisionGraph | undefined
+  let database: Promise<Database> | undefined
+  const scan = (): RevisionGraph => buildGraph(scanRevisions({ folders: settings.locations, recursive: settings.recursive }))
+  const dialectOf = async (): Promise<Dialect> => {
+    if (settings.dialect !== undefined) return findDialect(settings.dialect)
+    return findDialect((await findDriver(await settings.url(), settings.driver)).dialect)
+  }
+  const open = async (): Promise<{ connection: Connection; driver: Driver; url: string }> => {
+    const url = await settings.url()
+    const driver = await findDriver(url, settings.driver, settings.dialect)
+    const connection = await driver.open(url, { projectDir: settings.dir, applicationName: 'ambix', onSql: options.onSql })
+    return { connection, driver, url }
+  }
+  return {
+    settings,
+    options,
+    graph: () => (graph ??= scan()),
+    rescan: () => (graph = scan()),
+    dialect: dialectOf,
+    database: () =>
+      (database ??= (async () => {
+        if (options.connection !== undefined) {
+          const url = settings.url === undefined ? '' : await settings.url().catch(() => '')
+          const driver = await findDriver(url === '' ? 'postgres:' : url, settings.driver, settings.dialect)
+          return { connection: options.connection, driver, dialect: await dialectOf(), url, shownUrl: redactUrl(url) }
+        }
+        const { connection, driver, url } = await open()
+        return { connection, driver, dialect: await findDialect(settings.dialect ?? driver.dialect), url, shownUrl: redactUrl(url) }
+      })()),
+    connect: async () => (await open()).connection,
+    say: (text) => options.say?.(text),
+    warn: (text) => options.warn?.(text),
+    close: async () => {
+      if (database === undefined || options.connection !== undefined) return
+      const opened = await database.catch(() => undefined)
+      if (opened !== undefined && !opened.connection.closed) await opened.connection.close()
+    },
+  }
+}
+
+/** Opens, runs, closes: the frame of every command. */
+export async function withProject<T>(input: ConfigInput, options: CommonOptions, run: (project: Project) => Promise<T>): Promise<T> {
+  const project = await openProject(input, options)
+  try {
+    return await run(project)
+  } finally {
+    await project.close()
+  }
+}
+
+/** `-x` words as a record: no `=` gives the empty text, the last one wins (C4). */
+export function xArguments(words: readonly string[]): Readonly<Record<string, string>> {
+  const record: Record<string, string> = Object.create(null) as Record<string, string>
+  for (const word of words) {
+    const at = word.indexOf('=')
+    record[at < 0 ? word : word.slice(0, at)] = at < 0 ? '' : word.slice(at + 1)
+  }
+  return record
+}
+
+/** For commands that need a revision and were given none of a live kind. */
+export function requireRevisions(project: Project): RevisionGraph {
+  const graph = project.graph()
+  if (graph.revisions.length === 0) {
+    throw new AmbixError('REVISION.UNKNOWN', `There are no revisions in ${project.settings.locations[0]}`, {
+      next: [{ text: 'Write the first one', command: 'ambix revision --autogenerate -m "…"' }],
+    })
+  }
+  return graph
+}

@@ -1,0 +1,218 @@
+/** Writing a new revision: empty, or with the difference between the schema and the database, verified. */
+import { readFileSync } from 'node:fs'
+import type { ConfigInput } from '../config/load.ts'
+import type { Hazard } from '../dialects/dialect.ts'
+import { diff } from '../diff/diff.ts'
+import { parseHints } from '../diff/hints.ts'
+import type { Decision, Difference, Hint } from '../diff/types.ts'
+import { AmbixError } from '../errors.ts'
+import type { Operation } from '../operations/kinds.ts'
+import { renderRevision } from '../revisions/render.ts'
+import { isAtHeads } from '../revisions/rows.ts'
+import { verifyPlan } from '../runtime/verify.ts'
+import { compare } from './compare.ts'
+import type { Comparison } from './compare.ts'
+import { inEnvironment } from './environment.ts'
+import type { EnvironmentRun, RevisionDirective, RevisionProcessor } from './environment.ts'
+import { runHooks } from './hooks.ts'
+import { planRevision, writeRevision } from './parents.ts'
+import type { NewRevision, NewRevisionOptions } from './parents.ts'
+import { openProject } from './project.ts'
+import type { CommonOptions, Project } from './project.ts'
+import { checkKnown, readRows } from './state.ts'
+
+export interface RevisionOptions extends CommonOptions, NewRevisionOptions {
+  readonly autogenerate?: boolean
+  /** Answers to decisions: hints, or a file with a JSON array of them. */
+  readonly hints?: readonly Hint[] | string
+  /** Asked for each decision that no hint answers; undefined means: not answered. */
+  readonly ask?: (decision: Decision) => Promise<Hint | undefined>
+  /** Default true. */
+  readonly verify?: boolean
+  readonly online?: boolean
+  readonly format?: 'ts' | 'sql'
+}
+
+export interface RevisionResult {
+  /** Absent: nothing differs, and no file was written. */
+  readonly revision?: string
+  readonly file?: string
+  readonly message: string
+  readonly downRevision: readonly string[]
+  readonly upgrade: readonly Operation[]
+  readonly downgrade: readonly Operation[]
+  readonly hazards: readonly Hazard[]
+  readonly notes: readonly string[]
+}
+
+/**
+ * Writes a revision. Throws DIFF.DECISION_NEEDED with the decisions (exit 2), DIFF.REFUSED, DIFF.NOT_VERIFIED,
+ * REVISION.NOT_UP_TO_DATE, SCHEMA.*, HINTS.*, FILES.*; nothing is written then.
+ */
+export async function revision(config?: ConfigInput, options: RevisionOptions = {}): Promise<RevisionResult[]> {
+  const project = await openProject(config, options)
+  try {
+    if (options.autogenerate !== true) return [await empty(project, options)]
+    return await inEnvironment(project, {}, async (run) => autogenerate(run, options))
+  } finally {
+    await project.close()
+  }
+}
+
+async function empty(project: Project, options: RevisionOptions): Promise<RevisionResult> {
+  const planned = planRevision(project, options)
+  const file = write(project, planned, { upgrade: [], downgrade: [] }, [], options.format)
+  return { revision: planned.id, file, message: planned.message, downRevision: planned.downRevision, upgrade: [], downgrade: [], hazards: [], notes: [] }
+}
+
+async function autogenerate({ project, configured }: EnvironmentRun, options: RevisionOptions): Promise<RevisionResult> {
+  const planned = planRevision(project, options)
+  await requireUpToDate(project, planned)
+  const hints = [...readHints(options.hints)]
+  let comparison = await compare(project, { hints, online: options.online, askRows: true, configured })
+  try {
+    comparison = await decide(project, comparison, hints, options, configured)
+    const { difference } = comparison
+    let directive: RevisionDirective = { message: planned.message, revision: planned.id, upgrade: difference.upgrade, downgrade: difference.downgrade }
+    const edited = await processDirectives(directive, configured.processRevisionDirectives)
+    if (edited === undefined || edited.upgrade.length === 0) {
+      return { message: planned.message, downRevision: planned.downRevision, upgrade: [], downgrade: [], hazards: [], notes: difference.notes }
+    }
+    const untouched = edited.upgrade === difference.upgrade && edited.downgrade === difference.downgrade
+    directive = edited
+    const remaining = options.verify === false || !untouched ? [] : await verify(project, comparison)
+    if (remaining.length > 0) throw notVerified(remaining)
+    const statements = comparison.dialect.compile(directive.upgrade, comparison.current, { offline: false, serverVersion: comparison.serverVersion })
+    const hazards = statements.flatMap((s) => s.hazards)
+    const file = write(project, { ...planned, message: directive.message }, directive, statements, options.format)
+    return {
+      revision: planned.id,
+      file,
+      message: directive.message,
+      downRevision: planned.downRevision,
+      upgrade: directive.upgrade,
+      downgrade: directive.downgrade,
+      hazards,
+      notes: difference.notes,
+    }
+  } finally {
+    await comparison.close()
+  }
+}
+
+/** Autogenerate compares with what the parent left: the database must stand there (C21). */
+async function requireUpToDate(project: Project, planned: NewRevision): Promise<void> {
+  const graph = project.graph()
+  const rows = await readRows(project)
+  await checkKnown(project, rows)
+  const there = planned.downRevision.length === 0 ? rows.length === 0 || planned.downRevision.length === 0 : planned.downRevision.every((id) => rows.includes(id))
+  if (there && (planned.downRevision.length === 0 || isAtHeads(graph, rows) || planned.downRevision.every((id) => rows.includes(id)))) return
+  throw new AmbixError('REVISION.NOT_UP_TO_DATE', `The database is at ${rows.join(', ') || 'base'}, not at ${planned.downRevision.join(', ')}`, {
+    why: 'Autogenerate writes the difference to what the parent revision left.',
+    next: [{ text: 'Bring the database there first', command: 'ambix upgrade head' }],
+    data: { rows, parents: planned.downRevision },
+  })
+}
+
+/** Hints from a file (or `-`, standard input). Throws HINTS.INVALID, FILES.READ. */
+export function readHints(given: readonly Hint[] | string | undefined): readonly Hint[] {
+  if (given === undefined) return []
+  if (typeof given !== 'string') return parseHints(given)
+  let text: string
+  try {
+    text = readFileSync(given === '-' ? 0 : given, 'utf8')
+  } catch (cause) {
+    throw new AmbixError('FILES.READ', `The hints file ${given} cannot be read`, { why: (cause as Error).message, cause })
+  }
+  let json: unknown
+  try {
+    json = JSON.parse(text)
+  } catch (cause) {
+    throw new AmbixError('HINTS.INVALID', `${given} is not valid JSON`, { why: (cause as Error).message, cause })
+  }
+  return parseHints(json)
+}
+
+/** Asks until nothing is open, or throws with the list. */
+async function decide(project: Project, first: Comparison, hints: Hint[], options: RevisionOptions, configured: EnvironmentRun['configured']): Promise<Comparison> {
+  let comparison = first
+  while (comparison.difference.decisions.length > 0) {
+    const { decisions } = comparison.difference
+    const answers: Hint[] = []
+    if (options.ask !== undefined) for (const decision of decisions) {
+      const answer = await options.ask(decision)
+      if (answer === undefined) break
+      answers.push(answer)
+    }
+    if (answers.length === 0) throw decisionNeeded(decisions)
+    hints.push(...answers)
+    await comparison.close()
+    comparison = await compare(project, { hints, online: options.online, askRows: true, configured })
+  }
+  return comparison
+}
+
+export function decisionNeeded(decisions: readonly Decision[]): AmbixError {
+  const lines = decisions.flatMap((d) => [`${d.object}: ${d.question}`, ...d.options.map((o) => `  ${JSON.stringify(o)}`)])
+  return new AmbixError('DIFF.DECISION_NEEDED', `${decisions.length === 1 ? 'One change' : `${decisions.length} changes`} can be read in more than one way`, {
+    why: lines.join('\n'),
+    next: [{ text: 'Put the answers you mean into a JSON array, and name the file', command: 'ambix revision --autogenerate --hints hints.json …' }],
+    data: { decisions },
+  })
+}
+
+async function verify(project: Project, comparison: Comparison): Promise<readonly string[]> {
+  project.say('Trying it in a scratch database: up, down, up')
+  const result = await verifyPlan({
+    dialect: comparison.dialect,
+    start: comparison.current,
+    wished: comparison.wished,
+    upgrade: comparison.difference.upgrade,
+    downgrade: comparison.difference.downgrade,
+    scratch: await comparison.scratch(),
+    serverVersion: comparison.serverVersion,
+    diff: (a, b) => diff(a, b, { ...comparison.diffOptions, hints: [], answers: undefined }),
+  })
+  return result.problems
+}
+
+function notVerified(problems: readonly string[]): AmbixError {
+  return new AmbixError('DIFF.NOT_VERIFIED', 'The generated revision does not do what it should: nothing was written', {
+    why: problems.join('\n'),
+    next: [
+      { text: 'Write it all the same, and mend it by hand', command: 'ambix revision --autogenerate --no-verify …' },
+      'Please report this: it is a bug of ambix',
+    ],
+    data: { problems },
+  })
+}
+
+async function processDirectives(directive: RevisionDirective, given: RevisionProcessor | readonly RevisionProcessor[] | undefined): Promise<RevisionDirective | undefined> {
+  if (given === undefined) return directive
+  let list: RevisionDirective[] = [directive]
+  for (const process of typeof given === 'function' ? [given] : given) list = (await process(list)) ?? list
+  return list[0]
+}
+
+function write(project: Project, planned: NewRevision, directive: Pick<Difference, 'upgrade' | 'downgrade'>, statements: readonly { readonly source: Operation; readonly hazards: readonly Hazard[] }[], format: 'ts' | 'sql' = 'ts'): string {
+  const comments = new Map<Operation, string[]>()
+  for (const { source, hazards } of statements) for (const h of hazards) {
+    const text = `${h.message}${h.lock === undefined ? '' : ` (lock: ${h.lock})`}`
+    const list = comments.get(source) ?? []
+    if (!list.includes(text)) comments.set(source, [...list, text])
+  }
+  const text = renderRevision({
+    revision: planned.id,
+    downRevision: planned.downRevision,
+    branchLabels: planned.branchLabels,
+    dependsOn: planned.dependsOn,
+    message: planned.message,
+    createDate: planned.createDate,
+    upgrade: directive.upgrade,
+    downgrade: directive.downgrade,
+    comments,
+  })
+  const file = writeRevision(project, planned, text, `.${format}`)
+  runHooks(project, [file])
+  return file
+}

@@ -1,0 +1,92 @@
+/** Telling the database where it stands, without running anything. */
+import type { ConfigInput } from '../config/load.ts'
+import { AmbixError } from '../errors.ts'
+import { resolveRef } from '../revisions/resolve.ts'
+import { stampSteps } from '../revisions/stamp.ts'
+import type { StampStep } from '../revisions/stamp.ts'
+import { ensureVersionTable } from '../runtime/history.ts'
+import { runSteps } from '../runtime/runner.ts'
+import { versionTableScript, writeScript } from '../runtime/script.ts'
+import type { RevisionStep } from '../runtime/types.ts'
+import { checksumOf } from './bodies.ts'
+import { inEnvironment } from './environment.ts'
+import { openProject, withProject } from './project.ts'
+import type { CommonOptions, Project } from './project.ts'
+import { checkKnown, readRows, runtimeSettings, versionEdits } from './state.ts'
+
+export interface StampOptions extends CommonOptions {
+  readonly sql?: boolean
+  readonly tag?: string
+  /** Forget all rows first, unknown ones too; only once the targets are known to exist (V26). */
+  readonly purge?: boolean
+  /** Refuse unless the database has what the revisions up to the targets make. */
+  readonly verify?: boolean
+}
+
+export interface StampResult {
+  readonly database: string
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+  readonly script?: string
+}
+
+/** Writes the rows that the targets mean (V25). Throws REVISION.*, VERSION.*, DIFF.NOT_VERIFIED with `verify`. */
+export async function stamp(config: ConfigInput, targets: readonly string[], options: StampOptions = {}): Promise<StampResult[]> {
+  if (options.sql === true && options.purge === true) {
+    throw new AmbixError('USAGE.INVALID', 'stamp --purge cannot be written as SQL: what is in the table is not known', { next: ['Run it on the database, or delete the rows by hand'] })
+  }
+  const project = await openProject(config, options)
+  try {
+    return await inEnvironment(project, { offline: options.sql === true, tag: options.tag, destination: targets.join(' ') }, async (run) =>
+      options.sql === true ? offline(run.project, targets) : online(run.project, targets, options),
+    )
+  } finally {
+    await project.close()
+  }
+}
+
+function steps(list: readonly StampStep[]): RevisionStep[] {
+  return list.map((s) => ({
+    revision: s.revision?.id ?? s.from.join(' '),
+    direction: 'stamp',
+    message: '',
+    down: s.from,
+    edits: versionEdits(s.edits),
+    ...(s.revision === undefined ? {} : { checksum: checksumOf(s.revision) }),
+  }))
+}
+
+async function online(project: Project, targets: readonly string[], options: StampOptions): Promise<StampResult> {
+  const graph = project.graph()
+  const { connection, dialect, shownUrl } = await project.database()
+  const plan = async (rows: readonly string[]): Promise<RevisionStep[]> => {
+    if (options.purge !== true) await checkKnown(project, rows)
+    return steps(stampSteps(graph, rows, targets, { purge: options.purge }))
+  }
+  const rows = await readRows(project)
+  await plan(rows)
+  if (options.verify === true) await (await import('./stamp-verify.ts')).verifyStamp(project, targets)
+  const result = await runSteps({ connection, dialect, settings: runtimeSettings(project), plan, heads: rows, openAnother: () => project.connect(), signal: options.signal })
+  return { database: shownUrl, from: result.from, to: result.heads }
+}
+
+async function offline(project: Project, targets: readonly string[]): Promise<StampResult> {
+  const graph = project.graph()
+  // `from:to` says where the table is now; without it nothing is stamped yet (C30).
+  const ranges = targets.map((t) => t.split(':'))
+  if (ranges.some((r) => r.length > 2)) throw new AmbixError('REVISION.RANGE', 'A range has one colon')
+  const from = ranges.flatMap((r) => (r.length === 2 && r[0] !== '' ? resolveRef(graph, r[0]!, { purpose: 'stamp' }).ids : []))
+  if (from.length > 1) throw new AmbixError('REVISION.RANGE', 'stamp --sql takes one starting revision')
+  const list = stampSteps(graph, from, ranges.map((r) => r.at(-1)!))
+  const script = await writeScript({ dialect: await project.dialect(), settings: runtimeSettings(project), steps: steps(list), from })
+  return { database: '', from, to: list.at(-1)?.rows ?? from, script }
+}
+
+/** Makes the version table where there is none; true when it was made (C33). */
+export async function ensureVersion(config?: ConfigInput, options: CommonOptions & { readonly sql?: boolean } = {}): Promise<{ readonly created: boolean; readonly script?: string }> {
+  return withProject(config, options, async (project) => {
+    if (options.sql === true) return { created: false, script: versionTableScript(await project.dialect(), runtimeSettings(project)) }
+    const { connection, dialect } = await project.database()
+    return { created: await ensureVersionTable(connection, dialect, runtimeSettings(project)) }
+  })
+}

@@ -1,0 +1,70 @@
+/** Where the database stands, as commands need it: rows of the version table, checked against the files. */
+import { hostname, userInfo } from 'node:os'
+import { AmbixError } from '../errors.ts'
+import type { RowEdit } from '../revisions/row-book.ts'
+import { checkRows } from '../revisions/rows.ts'
+import { readHistory, readState } from '../runtime/history.ts'
+import type { DatabaseState, RevisionStep, RuntimeSettings, VersionEdit } from '../runtime/types.ts'
+import type { Project } from './project.ts'
+import { version } from './version.ts'
+
+/** The runtime's part of the settings. */
+export function runtimeSettings(project: Project): RuntimeSettings {
+  const { settings } = project
+  return {
+    versionTable: settings.versionTable,
+    versionTableSchema: settings.versionTableSchema,
+    transactionPerMigration: settings.transactionPerMigration,
+    lockWaitMs: settings.lockWaitMs,
+    actor: settings.actor ?? actor(),
+    toolVersion: version,
+  }
+}
+
+function actor(): string {
+  let user = process.env['USER'] ?? process.env['USERNAME']
+  try {
+    user ??= userInfo().username
+  } catch {
+    // A user id without an entry in the system's table, as in some containers.
+  }
+  return `${user ?? 'unknown'}@${hostname()}`
+}
+
+/** The version rows as they are; reads only, and creates nothing (C35). */
+export async function readDatabaseState(project: Project): Promise<DatabaseState> {
+  const { connection, dialect } = await project.database()
+  return readState(connection, dialect, runtimeSettings(project))
+}
+
+/** The version rows, none when there is no table yet. */
+export async function readRows(project: Project): Promise<readonly string[]> {
+  return (await readDatabaseState(project)).heads
+}
+
+/**
+ * Refuses rows that no file has, and says when and by whom they were applied, as far as the history table knows (V27).
+ * Throws VERSION.UNKNOWN_REVISION.
+ */
+export async function checkKnown(project: Project, rows: readonly string[]): Promise<void> {
+  try {
+    checkRows(project.graph(), rows)
+  } catch (error) {
+    if (!(error instanceof AmbixError) || error.code !== 'VERSION.UNKNOWN_REVISION') throw error
+    const { connection, dialect } = await project.database()
+    const history = await readHistory(connection, dialect, runtimeSettings(project)).catch(() => [])
+    const unknown = rows.filter((id) => !project.graph().indexOf.has(id))
+    const told = unknown.flatMap((id) => {
+      const entry = history.findLast((e) => e.revision === id && e.status === 'done')
+      return entry === undefined ? [] : [`${id} was applied ${entry.finishedAt ?? entry.startedAt} by ${entry.actor} (ambix ${entry.toolVersion}).`]
+    })
+    throw new AmbixError(error.code, error.message, { why: [...told, error.why ?? ''].join('\n').trim(), next: error.next, data: error.data, cause: error })
+  }
+}
+
+/** Row edits of the graph in the runtime's words. */
+export function versionEdits(edits: readonly RowEdit[]): VersionEdit[] {
+  return edits.map((e) => (e.kind === 'insert' ? { kind: 'insert', to: e.id } : e.kind === 'delete' ? { kind: 'delete', from: e.id } : e))
+}
+
+export type { RevisionStep }

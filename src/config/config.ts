@@ -1,0 +1,66 @@
+/** What a project says about itself: `ambix.config.ts`, checked and completed with defaults. */
+import type { Driver } from '../drivers/driver.ts'
+
+/** Where the wished schema is: TypeScript modules, DDL files, a command that prints DDL, a database, or the collections themselves. */
+export type SchemaSetting =
+  | string
+  | readonly string[]
+  | { readonly exec: string }
+  | { readonly url: string }
+  | Readonly<Record<string, unknown>>
+  | readonly Readonly<Record<string, unknown>>[]
+
+export interface PostWriteHook {
+  /** A command line; `{file}` is the written file, appended where it is not named. */
+  readonly command: string
+  readonly cwd?: string
+}
+
+export interface Config {
+  /** The folder that relative paths start from. Default: the config file's folder, or the working directory. */
+  readonly root?: string
+  /** Models, glob, `./schema.sql`, folder … relative to the config file. Default `./src/schema.ts`. */
+  readonly schema?: SchemaSetting
+  /** Folder of the revisions, or several. Default `./migrations`. */
+  readonly migrations?: string | readonly string[]
+  readonly recursive?: boolean
+  /** Default: `DATABASE_URL` from the environment or .env files, else an embedded PostgreSQL in `.ambix/pg`. */
+  readonly url?: string | (() => string | Promise<string>)
+  /** Inferred from the URL: `postgres` or `sqlite`. */
+  readonly dialect?: string
+  /** `pg`, `pglite`, `node-sqlite`, or a driver of the user's own. */
+  readonly driver?: string | Driver
+  /** URL of a place where DDL may be tried, or `transaction` | `database` | `pglite` to choose the way. */
+  readonly scratch?: string
+  readonly versionTable?: string
+  readonly versionTableSchema?: string
+  readonly schemas?: readonly string[] | 'all'
+  readonly privileges?: boolean
+  readonly transactionPerMigration?: boolean
+  readonly lockWait?: number | string
+  readonly autoMerge?: boolean
+  /** What an edited applied file is: default `warn`. */
+  readonly edited?: 'warn' | 'error' | 'ignore'
+  readonly fileTemplate?: string
+  readonly slugLength?: number
+  readonly timezone?: string
+  /** Template for new revision files of the user's own. */
+  readonly template?: string
+  /** `auto` finds prettier, biome, oxfmt, dprint or eslint in the project; false: none. */
+  readonly format?: 'auto' | false | string
+  readonly postWriteHooks?: readonly PostWriteHook[]
+  readonly namingConvention?: Readonly<Record<string, string>>
+  /** Who runs this, for the history table. Default `user@host`. */
+  readonly actor?: string
+  /** Named variants of this config; `-n NAME` chooses. */
+  readonly environments?: Readonly<Record<string, Config>>
+  readonly includeObject?: (object: { readonly kind: string; readonly name: string; readonly schema?: string; readonly reflected: boolean; readonly key: string }) => boolean
+  readonly includeName?: (name: string, kind: string, parents: { readonly schema?: string; readonly table?: string }) => boolean
+  /** Object kinds to manage although the models declare none (views, routines, …), or to leave alone. */
+  readonly manage?: Readonly<Record<string, boolean>>
+}
+
+/** Types the configuration file; returns it as it is. */
+export function defineConfig(config: Config): Config {
+  return config
+}

@@ -1,0 +1,264 @@
+/** Finds, loads and checks the project's configuration, and fills in what it leaves out. */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import { AmbixError, isAmbixError } from '../errors.ts'
+import type { Config } from './config.ts'
+import type { Settings } from './settings.ts'
+
+const names = ['ambix.config.ts', 'ambix.config.mts', 'ambix.config.js', 'ambix.config.mjs', 'ambix.config.cjs', 'ambix.config.json']
+
+export interface LoadOptions {
+  readonly cwd?: string
+  /** `--config FILE`. */
+  readonly file?: string
+  /** `-n NAME`. */
+  readonly environment?: string
+  /** `--url URL`, above everything else. */
+  readonly url?: string
+}
+
+/** What commands accept: a config in code, a file, or nothing (then the file is looked for). */
+export type ConfigInput = Config | { readonly file: string; readonly environment?: string; readonly url?: string } | undefined
+
+function isFileInput(input: ConfigInput): input is { readonly file: string; readonly environment?: string; readonly url?: string } {
+  return input !== undefined && 'file' in input && typeof input.file === 'string'
+}
+
+/** Looks from `cwd` upwards, no further than the first folder that has a package.json or a .git. */
+export function findConfig(cwd: string): string | undefined {
+  for (let dir = cwd; ; ) {
+    for (const name of names) {
+      const file = join(dir, name)
+      if (existsSync(file)) return file
+    }
+    const packageFile = join(dir, 'package.json')
+    if (existsSync(packageFile)) {
+      if (packageKey(packageFile) !== undefined) return packageFile
+      return undefined
+    }
+    if (existsSync(join(dir, '.git'))) return undefined
+    const parent = dirname(dir)
+    if (parent === dir) return undefined
+    dir = parent
+  }
+}
+
+function packageKey(file: string): Config | undefined {
+  try {
+    const parsed = JSON.parse(readFileSync(file, 'utf8')) as { ambix?: unknown }
+    return typeof parsed.ambix === 'object' && parsed.ambix !== null ? (parsed.ambix as Config) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Variables of `.env` and `.env.local` that the environment does not have yet; the later file wins over the earlier. */
+function loadDotEnv(dir: string): void {
+  const found: Record<string, string | undefined> = {}
+  for (const name of ['.env', '.env.local']) {
+    const file = join(dir, name)
+    if (!existsSync(file)) continue
+    try {
+      Object.assign(found, parseEnv(readFileSync(file, 'utf8')))
+    } catch (cause) {
+      throw new AmbixError('CONFIG.INVALID', `${file} cannot be read`, { why: (cause as Error).message, cause })
+    }
+  }
+  for (const [key, value] of Object.entries(found)) if (process.env[key] === undefined && value !== undefined) process.env[key] = value
+}
+
+/**
+ * Loads the settings. Throws CONFIG.NOT_FOUND, CONFIG.INVALID (the file throws, or a value is not valid: says which
+ * and what was expected), CONFIG.ENVIRONMENT.
+ */
+export async function loadSettings(input: ConfigInput, options: LoadOptions = {}): Promise<Settings> {
+  const cwd = resolve(options.cwd ?? process.cwd())
+  if (input !== undefined && !isFileInput(input)) {
+    const dir = resolve(cwd, input.root ?? '.')
+    loadDotEnv(dir)
+    return complete(input, dir, undefined, options)
+  }
+  const wanted = options.file ?? input?.file
+  const merged: LoadOptions = { ...options, environment: options.environment ?? input?.environment, url: options.url ?? input?.url }
+  const file = wanted === undefined ? findConfig(cwd) : resolve(cwd, wanted)
+  if (file === undefined) {
+    if (existsSync(join(cwd, 'migrations'))) {
+      loadDotEnv(cwd)
+      return complete({}, cwd, undefined, merged)
+    }
+    throw new AmbixError('CONFIG.NOT_FOUND', `There is no ambix.config.ts in ${cwd}, nor above it in this project`, {
+      next: [
+        { text: 'Start a project here', command: 'ambix init' },
+        { text: 'Or name the file', command: 'ambix --config path/to/ambix.config.ts …' },
+      ],
+    })
+  }
+  if (!existsSync(file)) {
+    throw new AmbixError('CONFIG.NOT_FOUND', `The config file ${file} does not exist`, { next: [{ text: 'Check the path after --config' }] })
+  }
+  const dir = dirname(file)
+  loadDotEnv(dir)
+  return complete(await readConfig(file), dir, file, merged)
+}
+
+async function readConfig(file: string): Promise<Config> {
+  if (file.endsWith('.json')) {
+    try {
+      const parsed = JSON.parse(readFileSync(file, 'utf8')) as Config & { ambix?: Config }
+      return file.endsWith('package.json') ? (parsed.ambix ?? {}) : parsed
+    } catch (cause) {
+      throw new AmbixError('CONFIG.INVALID', `${file} is not valid JSON`, { why: (cause as Error).message, cause })
+    }
+  }
+  let module: Record<string, unknown>
+  try {
+    const { importModule } = await import('../util/import-module.ts')
+    module = await importModule(file)
+  } catch (cause) {
+    const why = isAmbixError(cause) ? (cause.why ?? cause.message) : (cause as Error).message
+    throw new AmbixError('CONFIG.INVALID', `${file} cannot be loaded`, { why, next: ['Mend the file; nothing else was done'], cause })
+  }
+  const value = 'default' in module ? module['default'] : module
+  const config: unknown = typeof value === 'function' ? await (value as () => unknown)() : value
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw new AmbixError('CONFIG.INVALID', `${file} must export a configuration object as its default`, {
+      why: `It exports ${config === null ? 'null' : Array.isArray(config) ? 'an array' : typeof config}.`,
+      next: ["Write `export default defineConfig({ … })`, with `import { defineConfig } from 'ambix'`"],
+    })
+  }
+  return config as Config
+}
+
+type Check = (value: unknown) => boolean
+const string: Check = (v) => typeof v === 'string' && v !== ''
+const boolean: Check = (v) => typeof v === 'boolean'
+const func: Check = (v) => typeof v === 'function'
+const strings: Check = (v) => Array.isArray(v) && v.every(string)
+const record: Check = (v) => typeof v === 'object' && v !== null && !Array.isArray(v)
+const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
+  root: [string, 'a path'],
+  schema: [(v) => string(v) || Array.isArray(v) || record(v), 'a path, a glob, a list of them, { exec }, { url } or the tables themselves'],
+  migrations: [(v) => string(v) || (strings(v) && (v as unknown[]).length > 0), 'a folder or a list of folders'],
+  recursive: [boolean, 'true or false'],
+  url: [(v) => string(v) || func(v), 'a URL or a function that gives one'],
+  dialect: [string, "'postgres' or 'sqlite'"],
+  driver: [(v) => string(v) || record(v), 'a driver name or a driver'],
+  scratch: [string, "a URL, 'database', 'transaction' or 'pglite'"],
+  versionTable: [string, 'a table name'],
+  versionTableSchema: [string, 'a schema name'],
+  schemas: [(v) => v === 'all' || strings(v), "a list of schema names or 'all'"],
+  privileges: [boolean, 'true or false'],
+  transactionPerMigration: [boolean, 'true or false'],
+  lockWait: [(v) => duration(v) !== undefined, "a number of milliseconds or a text such as '60s'"],
+  autoMerge: [boolean, 'true or false'],
+  edited: [(v) => v === 'warn' || v === 'error' || v === 'ignore', "'warn', 'error' or 'ignore'"],
+  fileTemplate: [string, 'a text with {rev}, {slug}, {year}, …'],
+  slugLength: [(v) => Number.isInteger(v) && (v as number) > 0, 'a positive whole number'],
+  timezone: [string, 'an IANA time zone such as Europe/Paris'],
+  template: [string, 'a path'],
+  format: [(v) => v === false || string(v), "'auto', false or a command"],
+  postWriteHooks: [(v) => Array.isArray(v) && v.every((h) => record(h) && string((h as { command?: unknown }).command)), 'a list of { command }'],
+  namingConvention: [record, 'an object with keys ix, uq, ck, fk, pk'],
+  actor: [string, 'a name'],
+  environments: [record, 'an object of configs by name'],
+  includeObject: [func, 'a function'],
+  includeName: [func, 'a function'],
+  manage: [record, 'an object of true or false by kind'],
+}
+
+/** `500`, `'5s'`, `'250ms'`, `'2m'` in milliseconds; undefined for anything else. */
+export function duration(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? value : undefined
+  if (typeof value !== 'string') return undefined
+  const m = /^(\d+(?:\.\d+)?)\s*(ms|s|m)?$/.exec(value.trim())
+  if (!m) return undefined
+  return Number(m[1]) * (m[2] === 'ms' || m[2] === undefined ? 1 : m[2] === 's' ? 1000 : 60_000)
+}
+
+function nearest(word: string, among: readonly string[]): string | undefined {
+  const lower = word.toLowerCase()
+  return among.find((k) => k.toLowerCase() === lower || k.toLowerCase().startsWith(lower.slice(0, 5)))
+}
+
+function validate(config: Config, where: string): void {
+  for (const [key, value] of Object.entries(config)) {
+    if (value === undefined) continue
+    const check = (checks as Readonly<Record<string, readonly [Check, string]>>)[key]
+    if (check === undefined) {
+      const guess = nearest(key, Object.keys(checks))
+      throw new AmbixError('CONFIG.INVALID', `${where} has an unknown key: ${key}`, {
+        next: [guess === undefined ? `The keys are ${Object.keys(checks).join(', ')}` : `Did you mean ${guess}?`],
+      })
+    }
+    if (!check[0](value)) throw new AmbixError('CONFIG.INVALID', `${where}: ${key} must be ${check[1]}`)
+  }
+}
+
+function complete(given: Config, dir: string, file: string | undefined, options: LoadOptions): Settings {
+  const where = file ?? 'The configuration'
+  validate(given, where)
+  let config = given
+  if (options.environment !== undefined) {
+    const named = given.environments?.[options.environment]
+    if (named === undefined) {
+      const known = Object.keys(given.environments ?? {})
+      throw new AmbixError('CONFIG.ENVIRONMENT', `${where} has no environment named ${options.environment}`, {
+        next: [known.length === 0 ? 'It names none: add `environments: { … }`' : `It has ${known.join(', ')}`],
+      })
+    }
+    validate(named, `${where}, environment ${options.environment}`)
+    config = { ...given, ...named }
+  }
+  const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(dir, path))
+  const roots = (typeof config.migrations === 'string' ? [config.migrations] : (config.migrations ?? ['./migrations'])).map(absolute)
+  const locations = roots.flatMap((root) => (isFolder(join(root, 'versions')) ? [root, join(root, 'versions')] : [root]))
+  const envFile = roots.flatMap((root) => ['env.ts', 'env.mts', 'env.js', 'env.mjs'].map((name) => join(root, name))).find(existsSync)
+  const base = config.root === undefined || file === undefined ? dir : resolve(dir, config.root)
+  return {
+    dir: base,
+    file,
+    environment: options.environment,
+    schema: config.schema ?? './src/schema.ts',
+    locations,
+    recursive: config.recursive ?? false,
+    envFile,
+    url: async () => resolveUrl(config, options, base),
+    dialect: config.dialect,
+    driver: config.driver,
+    scratch: config.scratch,
+    versionTable: config.versionTable ?? 'ambix_version',
+    versionTableSchema: config.versionTableSchema,
+    schemas: config.schemas,
+    privileges: config.privileges ?? true,
+    transactionPerMigration: config.transactionPerMigration ?? true,
+    lockWaitMs: duration(config.lockWait ?? '60s') ?? 60_000,
+    autoMerge: config.autoMerge ?? false,
+    edited: config.edited ?? 'warn',
+    fileTemplate: config.fileTemplate ?? '{year}{month}{day}_{hour}{minute}_{slug}_{rev}',
+    slugLength: config.slugLength ?? 40,
+    timezone: config.timezone ?? 'UTC',
+    template: config.template === undefined ? undefined : absolute(config.template),
+    format: config.format ?? 'auto',
+    postWriteHooks: config.postWriteHooks ?? [],
+    namingConvention: config.namingConvention,
+    actor: config.actor,
+    includeObject: config.includeObject,
+    includeName: config.includeName,
+    manage: config.manage ?? {},
+    raw: given,
+  }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}
+
+/** `--url`, the config, DATABASE_URL, else the embedded PostgreSQL in the project's own folder. */
+async function resolveUrl(config: Config, options: LoadOptions, dir: string): Promise<string> {
+  const given = options.url ?? (typeof config.url === 'function' ? await config.url() : config.url) ?? process.env['DATABASE_URL']
+  if (given !== undefined && typeof given !== 'string') throw new AmbixError('CONFIG.INVALID', 'url: the function must give a text')
+  if (given !== undefined && given !== '') return given
+  if (config.dialect === 'sqlite') return `sqlite:${join(dir, '.ambix', 'database.sqlite')}`
+  return `pglite:${join(dir, '.ambix', 'pg')}`
+}

@@ -1,0 +1,48 @@
+/** Which dialects and drivers there are, by the names and URLs that a project uses; each loaded when first used. */
+import type { Dialect } from '../dialects/dialect.ts'
+import type { Driver } from '../drivers/driver.ts'
+import { AmbixError } from '../errors.ts'
+
+const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
+  pg: async () => (await import('../drivers/pg.ts')).pg,
+  pglite: async () => (await import('../drivers/pglite.ts')).pglite,
+  'node-sqlite': async () => (await import('../drivers/node-sqlite.ts')).nodeSqlite,
+}
+const dialects: Readonly<Record<string, () => Promise<Dialect>>> = {
+  postgres: async () => (await import('../dialects/postgres/index.ts')).postgres,
+  sqlite: async () => (await import('../dialects/sqlite/index.ts')).sqlite,
+}
+/** URL scheme -> driver. */
+const schemes: Readonly<Record<string, string>> = {
+  postgres: 'pg',
+  postgresql: 'pg',
+  pglite: 'pglite',
+  sqlite: 'node-sqlite',
+  file: 'node-sqlite',
+}
+/** The driver that a dialect gets when only the dialect is known. */
+const usual: Readonly<Record<string, string>> = { postgres: 'pg', sqlite: 'node-sqlite' }
+
+/** Throws DATABASE.URL or DATABASE.DIALECT, naming what there is; never shows the URL itself. */
+export async function findDriver(url: string, named?: string | Driver, dialect?: string): Promise<Driver> {
+  if (typeof named === 'object') return named
+  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase()
+  const name = named ?? (scheme === undefined ? undefined : schemes[scheme]) ?? (dialect === undefined ? undefined : usual[dialect])
+  const load = name === undefined ? undefined : drivers[name]
+  if (load !== undefined) return load()
+  if (name !== undefined) {
+    throw new AmbixError('DATABASE.DIALECT', `There is no driver named ${name}`, { next: [`The drivers are ${Object.keys(drivers).join(', ')}`] })
+  }
+  throw new AmbixError('DATABASE.URL', scheme === undefined ? 'The database URL has no scheme' : `No driver speaks ${scheme}:// URLs`, {
+    next: [`URLs start with ${Object.keys(schemes).map((s) => `${s}:`).join(', ')}`],
+  })
+}
+
+/** Throws DATABASE.DIALECT. */
+export async function findDialect(name: string): Promise<Dialect> {
+  const load = dialects[name]
+  if (load === undefined) {
+    throw new AmbixError('DATABASE.DIALECT', `There is no dialect named ${name}`, { next: [`The dialects are ${Object.keys(dialects).join(', ')}`] })
+  }
+  return load()
+}

@@ -1,0 +1,43 @@
+/** A project's configuration with every default filled in and every path absolute. */
+import type { Driver } from '../drivers/driver.ts'
+import type { Config, PostWriteHook, SchemaSetting } from './config.ts'
+
+export interface Settings {
+  /** Folder of the config file: what relative paths start from. */
+  readonly dir: string
+  /** The config file; absent when the settings were given in code or are all defaults. */
+  readonly file?: string
+  /** The named environment that was chosen with `-n`. */
+  readonly environment?: string
+  readonly schema: SchemaSetting
+  /** Absolute; the first one takes new roots. */
+  readonly locations: readonly string[]
+  readonly recursive: boolean
+  /** `env.ts` beside the revisions, where there is one. */
+  readonly envFile?: string
+  readonly url: () => Promise<string>
+  readonly dialect?: string
+  readonly driver?: string | Driver
+  readonly scratch?: string
+  readonly versionTable: string
+  readonly versionTableSchema?: string
+  readonly schemas?: readonly string[] | 'all'
+  readonly privileges: boolean
+  readonly transactionPerMigration: boolean
+  readonly lockWaitMs: number
+  readonly autoMerge: boolean
+  readonly edited: 'warn' | 'error' | 'ignore'
+  readonly fileTemplate: string
+  readonly slugLength: number
+  readonly timezone: string
+  readonly template?: string
+  readonly format: 'auto' | false | string
+  readonly postWriteHooks: readonly PostWriteHook[]
+  readonly namingConvention?: Readonly<Record<string, string>>
+  readonly actor?: string
+  readonly includeObject?: Config['includeObject']
+  readonly includeName?: Config['includeName']
+  readonly manage: Readonly<Record<string, boolean>>
+  /** The whole config as it was given, for those who keep keys of their own in it. */
+  readonly raw: Config
+}

@@ -1,0 +1,148 @@
+/** What a dialect answers: its abilities as data, its types, its session texts, compile, normalize, reflect. */
+import type { Connection } from '../drivers/driver.ts'
+import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
+import type { RowQuestion } from '../operations/row-question.ts'
+import type { ColumnType, Default, LiteralValue, Schema } from '../schema/model.ts'
+
+/** A danger of a statement, allowed by name (`--allow CODE:object`). */
+export interface Hazard {
+  /** `DATA_LOSS`, `TABLE_REWRITE`, `BLOCKS_WRITES`, `BLOCKS_READS`, `FULL_SCAN`, `OPEN_SESSIONS`, `IRREVERSIBLE` … */
+  readonly code: string
+  readonly object: string
+  readonly message: string
+  /** The table lock that the statement takes, in the manual's words (PostgreSQL, 13.3): `ACCESS EXCLUSIVE`. */
+  readonly lock?: string
+}
+
+export interface Statement {
+  readonly sql: string
+  /** Bound online; offline the compiler is asked for literals instead, so this is empty there. */
+  readonly params?: readonly (readonly unknown[])[]
+  /**
+   * `inside`: in the step's transaction. `alone`: cannot run in one. `commit-after`: in a transaction, which must
+   * commit before what follows (an enum value that is used later in the same revision).
+   */
+  readonly transaction: 'inside' | 'alone' | 'commit-after'
+  readonly hazards: readonly Hazard[]
+  readonly source: Operation
+  /** `alone` only: how to find out after a crash whether it took effect. The query gives one row, one text column: absent, partial or complete. */
+  readonly probe?: { readonly sql: string; readonly undo?: string }
+  /**
+   * A check that must hold before anything of the revision runs: the query gives rows when the plan must be refused,
+   * and its first row's first column is the reason.
+   */
+  readonly refuseIf?: string
+  /** For `run`: the user's function. */
+  readonly run?: OperationOf<'run'>['run']
+}
+
+export interface DialectFacts {
+  readonly transactionalDdl: boolean
+  readonly identifierBytes: number
+  readonly defaultPort: number
+  readonly comments: boolean
+  readonly enums: 'types' | 'inline' | 'check'
+  readonly schemas: boolean
+  /** Kinds of change that alterColumn can make in place. */
+  readonly alterColumn: readonly ('type' | 'nullable' | 'default' | 'identity' | 'generated' | 'comment' | 'rename' | 'collation')[]
+}
+
+/** Texts that the runtime sends for itself. `$1` placeholders as the dialect has them. */
+export interface SessionSql {
+  readonly begin: string
+  readonly commit: string
+  readonly rollback: string
+  /** A condition: true when the lock was free and now is ours until the transaction ends; undefined where BEGIN itself locks (SQLite). */
+  tryLock(key: bigint): string | undefined
+  readonly serverVersion: string
+  readonly currentSchema: string | undefined
+  readonly bookkeeping: BookkeepingSql
+}
+
+/** The tables that the runtime keeps for itself, and statements that fail by themselves. Names are given quoted. */
+export interface BookkeepingSql {
+  createVersion(table: string): string
+  createHistory(table: string): string
+  createJournal(table: string): string
+  /** Makes an older, narrower `version_num` as wide as ours; undefined where width means nothing. */
+  widenVersion(table: string): string | undefined
+  /**
+   * Looks at tables before they are trusted: rows of (name, schema, problem, width). The first row has no name, and the
+   * schema in which a new table would be made; then one row for each table that exists, with what speaks against
+   * writing to it as the administrator of somebody else's database, if anything (specs/reliability.md 6.3).
+   */
+  inspect(schema: string | undefined, names: readonly string[]): string
+  /** A statement that fails with `message` in its error unless the condition holds; undefined where SQL cannot. */
+  raiseUnless?(condition: string, message: string): string
+  /** Fails with `message` followed by the query's first value when it gives a row. */
+  raiseIfAny?(query: string, message: string): string
+  /** An edit that must touch exactly one row, or fails with `message`. */
+  raiseUnlessOne?(edit: string, message: string): string
+  /** Whether exactly these ids are in the version table: a condition. */
+  holdsExactly(table: string, ids: readonly string[]): string
+  /** The server's clock now, not the transaction's. */
+  readonly clock: string
+  /** `clock`, so many milliseconds ago. */
+  ago(ms: number): string
+  /** Rows of (pid, application, since) of who holds the lock. */
+  lockHolders?(key: bigint): string
+  /** The number of this session on the server, as a value; and a query that gives a row while session `pid` works. */
+  readonly sessionId?: string
+  isWorking?(pid: number): string
+}
+
+export interface Scope {
+  /** Schemas to read; absent: the default one; 'all': every one that is not the system's. */
+  readonly schemas?: readonly string[] | 'all'
+  /** Names to leave out before reading. */
+  readonly excludeTables?: readonly string[]
+  readonly privileges?: boolean
+  readonly owners?: boolean
+}
+
+export interface CompileOptions {
+  /** True for offline scripts: parameters become literals, probes and refusals become SQL guards. */
+  readonly offline: boolean
+  /** Major version of the server, such as 15; the oldest supported when unknown. */
+  readonly serverVersion?: number
+}
+
+export interface CompileContext extends CompileOptions {
+  /** The schema before this operation: folded or reflected. */
+  readonly before: Schema
+  /** True where raw SQL made the fold blind or nothing is known. */
+  readonly blind: boolean
+  /** Labels that were added earlier in this revision to types that existed before it, by enum key. */
+  readonly freshLabels: ReadonlyMap<string, ReadonlySet<string>>
+  /** Keys of enum types that were created earlier in the same transaction. */
+  readonly freshEnums: ReadonlySet<string>
+}
+
+/** What a handler gives; `compile` adds the source. */
+export type Draft = Omit<Statement, 'source' | 'hazards' | 'transaction'> & Partial<Pick<Statement, 'hazards' | 'transaction'>>
+export interface Unsupported {
+  readonly unsupported: string
+}
+export type Handler<K extends Kind> = (op: OperationOf<K>, context: CompileContext) => readonly (Draft | string)[] | Unsupported
+/** A dialect that has not answered an operation does not compile. */
+export type Handlers = { readonly [K in Kind]: Handler<K> }
+
+export interface Dialect {
+  readonly name: string
+  readonly facts: DialectFacts
+  readonly session: SessionSql
+  /** Throws OPERATION.UNSUPPORTED with the operation's name and why. */
+  compile(ops: readonly Operation[], before: Schema | undefined, options: CompileOptions): readonly Statement[]
+  /** Spelling that needs no database: type synonyms, literal defaults, implied names, serial folding. */
+  normalize(schema: Schema): Schema
+  reflect(db: Connection, scope: Scope): Promise<Schema>
+  /** The query that answers: one row with a count, or at most 100 rows with one text column for `values`. */
+  rowQuery(question: RowQuestion): string
+  quote(identifier: string): string
+  literal(value: LiteralValue | Date | Uint8Array | bigint | object, type?: ColumnType): string
+  writeType(type: ColumnType): string
+  parseType(text: string): ColumnType
+  writeDefault(value: Default, type: ColumnType): string
+  /** Parses a default that a person wrote or the database printed into a literal where it is one of that type. */
+  parseDefault(sql: string, type: ColumnType): Default
+}

@@ -1,0 +1,238 @@
+/** Every operation as frozen plain data: what a revision says, before any dialect has spelled it. */
+import type {
+  Check,
+  ColumnType,
+  Column,
+  Composite,
+  Constraint,
+  Default,
+  Definition,
+  Domain,
+  EnumType,
+  Exclude,
+  Extension,
+  ForeignKey,
+  Generated,
+  Grant,
+  Identity,
+  Index,
+  LiteralValue,
+  Namespace,
+  Policy,
+  PrimaryKey,
+  RangeType,
+  Ref,
+  Routine,
+  Sequence,
+  Table,
+  Trigger,
+  Unique,
+  View,
+} from '../schema/model.ts'
+
+/** What `alterColumn` may change; an absent property is left alone, `null` takes the thing away. */
+export interface ColumnChanges {
+  readonly newColumnName?: string
+  readonly type?: ColumnType
+  readonly nullable?: boolean
+  readonly default?: Default | null
+  readonly identity?: Identity | null
+  /** `null` drops the expression and keeps the values (PostgreSQL 13+); a new expression needs 17+. */
+  readonly generated?: Generated | null
+  readonly collation?: Ref | null
+  readonly comment?: string | null
+  readonly storage?: Column['storage'] | null
+  readonly compression?: Column['compression'] | null
+  readonly statistics?: number | null
+}
+
+/** What `alterTable` may change. */
+export interface TableChanges {
+  readonly unlogged?: boolean
+  readonly rowSecurity?: boolean
+  readonly forceRowSecurity?: boolean
+  readonly replicaIdentity?: Table['replicaIdentity'] | null
+  /** Storage parameters to set, or `null` to reset one. */
+  readonly with?: Readonly<Record<string, string | null>>
+  readonly tablespace?: string | null
+  readonly inherits?: readonly Ref[] | null
+  /** The index that CLUSTER uses, or null. */
+  readonly clusterOn?: string | null
+}
+
+/** A column (or domain) whose values are of an enum that is swapped for a new one. */
+export interface EnumUse {
+  readonly table?: Ref
+  readonly column?: string
+  /** A domain over the enum instead of a column. */
+  readonly domain?: Ref
+  readonly array?: boolean
+  /** The default to take off before and put back after; `after` where it changes with the swap. */
+  readonly default?: Default
+  readonly after?: Default | null
+}
+
+/** One object of any kind, as `comment`, `grant` and `setOwner` name it, in the words of SQL: `table posts`, `column posts.status`, `function lbl(status)`. */
+export interface Target {
+  /** `table`, `view`, `materialized view`, `column`, `constraint`, `index`, `sequence`, `type`, `domain`, `function`, `procedure`, `aggregate`, `schema`, `trigger`, `policy`, `extension`, … */
+  readonly kind: string
+  readonly schema?: string
+  /** The object; for columns, constraints, triggers and policies the table. */
+  readonly name: string
+  /** The column, constraint, trigger or policy of the table. */
+  readonly part?: string
+  /** Routines: argument types. */
+  readonly arguments?: string
+}
+
+/** A map from what rows hold now to labels, for int, bool or text to enum (specs/enums.md S9m). */
+export type ValueMap = Readonly<Record<string, string | null>>
+
+export interface Backfill {
+  readonly value?: LiteralValue
+  /** SQL over the row. */
+  readonly expression?: string
+}
+
+export type Rows = readonly Readonly<Record<string, unknown>>[]
+
+interface Kinds {
+  // tables
+  createTable: { table: Table; ifNotExists?: boolean }
+  dropTable: { table: Ref; definition?: Table; ifExists?: boolean }
+  renameTable: { table: Ref; to: string }
+  /** SET SCHEMA; absent `toSchema` is the default schema. */
+  moveTable: { table: Ref; toSchema?: string }
+  alterTable: { table: Ref; changes: TableChanges; before?: TableChanges }
+  tableComment: { table: Ref; comment: string | null; before?: string | null }
+  attachPartition: { table: Ref; partition: Ref; bound: string }
+  detachPartition: { table: Ref; partition: Ref; bound?: string; concurrently?: boolean }
+  // columns
+  /** `backfill` fills existing rows before NOT NULL is set (specs/enums.md S3). */
+  addColumn: { table: Ref; column: Column; ifNotExists?: boolean; backfill?: Backfill }
+  dropColumn: { table: Ref; column: string; definition?: Column; ifExists?: boolean; backfill?: Backfill }
+  /** `before` holds the same keys as `changes`; `using` converts on the way up, `usingDown` on the way back. */
+  alterColumn: {
+    table: Ref
+    column: string
+    changes: ColumnChanges
+    before?: ColumnChanges
+    using?: string
+    usingDown?: string
+    map?: ValueMap
+    mapDown?: ValueMap
+    backfill?: Backfill
+  }
+  // constraints
+  createPrimaryKey: { table: Ref; constraint: PrimaryKey; usingIndex?: string }
+  createUniqueConstraint: { table: Ref; constraint: Unique; usingIndex?: string }
+  createForeignKey: { table: Ref; constraint: ForeignKey }
+  createCheckConstraint: { table: Ref; constraint: Check }
+  createExcludeConstraint: { table: Ref; constraint: Exclude }
+  dropConstraint: { table: Ref; name: string; type?: Constraint['kind']; definition?: Constraint; ifExists?: boolean }
+  renameConstraint: { table: Ref; name: string; to: string }
+  /** Foreign keys only: the one kind whose deferrability can be altered in place. */
+  alterConstraint: { table: Ref; name: string; deferrable: boolean; initiallyDeferred: boolean; before?: { deferrable: boolean; initiallyDeferred: boolean } }
+  validateConstraint: { table: Ref; name: string }
+  // indexes (of tables and of materialised views)
+  createIndex: { table: Ref; index: Index; concurrently?: boolean; ifNotExists?: boolean }
+  /** `index` is named in its table's schema; `table` is needed by MySQL and by the reverse. */
+  dropIndex: { index: Ref; table?: Ref; definition?: Index; concurrently?: boolean; ifExists?: boolean }
+  renameIndex: { index: Ref; to: string }
+  attachIndex: { index: Ref; partitionIndex: Ref }
+  // enums
+  /** `ifMissing`: adopt a type with the same labels, refuse one with others (specs/enums.md S12). */
+  createEnum: { enum: EnumType; ifMissing?: boolean }
+  dropEnum: { enum: Ref; definition?: EnumType }
+  renameEnum: { enum: Ref; to: string }
+  moveEnum: { enum: Ref; toSchema?: string }
+  /** Placed before or after a neighbour, else at the end. `remapDown`: what rows that use the label become on the way back; null is NULL. */
+  addEnumValue: { enum: Ref; value: string; before?: string; after?: string; remapDown?: string | null }
+  /** The way back of addEnumValue: a swap without that label. */
+  dropEnumValue: { enum: Ref; value: string; before?: string; after?: string; remap?: string | null; uses?: readonly EnumUse[]; values?: readonly string[] }
+  renameEnumValue: { enum: Ref; from: string; to: string }
+  /**
+   * Removes, reorders, remaps in one swap: `values` is the new list, `from` the old one. `uses` names the columns and
+   * their defaults; absent, they and all dependants are found in the schema before (live or folded).
+   */
+  alterEnum: {
+    enum: Ref
+    values: readonly string[]
+    from?: readonly string[]
+    remap?: Readonly<Record<string, string | null>>
+    remapDown?: Readonly<Record<string, string | null>>
+    uses?: readonly EnumUse[]
+    /** Comment, owner and grants of the type, which a new type would lose. */
+    keep?: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] }
+  }
+  // sequences
+  createSequence: { sequence: Sequence }
+  dropSequence: { sequence: Ref; definition?: Sequence }
+  renameSequence: { sequence: Ref; to: string }
+  /** Whole definitions before and after; the dialect spells what differs. `ownedBy` included. */
+  alterSequence: { sequence: Sequence; before?: Sequence }
+  // other types
+  createDomain: { domain: Domain }
+  dropDomain: { domain: Ref; definition?: Domain }
+  alterDomain: { domain: Domain; before?: Domain }
+  createType: { type: Composite | RangeType }
+  dropType: { type: Ref; definition?: Composite | RangeType }
+  alterType: { type: Composite; before?: Composite }
+  /** Renames or moves a domain, composite, range, view, routine … ; `object` says the kind in the words of SQL. */
+  renameObject: { object: Target; to: string }
+  moveObject: { object: Target; toSchema?: string }
+  // views
+  createView: { view: View }
+  dropView: { view: Ref; definition?: View }
+  /** CREATE OR REPLACE: only where the old columns stay as they are. */
+  replaceView: { view: View; before?: View }
+  /** Options, comments of a view that is otherwise the same. */
+  alterView: { view: View; before?: View }
+  createMaterializedView: { view: View }
+  dropMaterializedView: { view: Ref; definition?: View }
+  refreshMaterializedView: { view: Ref; concurrently?: boolean }
+  // routines, triggers, policies
+  createFunction: { routine: Routine }
+  dropFunction: { routine: Ref & { readonly identityArguments: string; readonly routineKind: Routine['routineKind'] }; definition?: Routine }
+  replaceFunction: { routine: Routine; before?: Routine }
+  createTrigger: { trigger: Trigger }
+  dropTrigger: { table: Ref; name: string; definition?: Trigger }
+  /** Enabled state only. */
+  alterTrigger: { table: Ref; name: string; enabled: NonNullable<Trigger['enabled']> | 'origin'; before?: NonNullable<Trigger['enabled']> | 'origin' }
+  createPolicy: { policy: Policy }
+  dropPolicy: { table: Ref; name: string; definition?: Policy }
+  /** Roles, using and check; a change of command or permissiveness is a drop and a create. */
+  alterPolicy: { policy: Policy; before?: Policy }
+  // the rest
+  createExtension: { extension: Extension; ifNotExists?: boolean }
+  dropExtension: { name: string; definition?: Extension }
+  alterExtension: { extension: Extension; before?: Extension }
+  createSchema: { schema: Namespace; ifNotExists?: boolean }
+  dropSchema: { name: string; definition?: Namespace }
+  renameSchema: { name: string; to: string }
+  createDefinition: { definition: Definition }
+  dropDefinition: { definition: Definition }
+  comment: { on: Target; comment: string | null; before?: string | null }
+  grant: { on: Target; grant: Grant }
+  revoke: { on: Target; grant: Grant }
+  setOwner: { on: Target; owner: string; before?: string }
+  // data
+  /** `rows`: named parameters (`:name`), one statement a row, bound online and literal offline. */
+  execute: { sql: string; rows?: Rows; down?: string; autocommit?: boolean }
+  /** `key`: the columns that tell the rows, by which the way back deletes them. */
+  bulkInsert: { table: Ref; columns: readonly string[]; rows: Rows; key?: readonly string[]; types?: Readonly<Record<string, ColumnType>> }
+  /** The way back of bulkInsert, where a key tells the rows. */
+  bulkDelete: { table: Ref; key: readonly string[]; columns: readonly string[]; rows: Rows; types?: Readonly<Record<string, ColumnType>> }
+  run: { run: RunFunction; down?: RunFunction; description?: string }
+  custom: { name: string; args: readonly unknown[] }
+}
+
+/** What `op.run` hands to the user's function: a connection inside the revision's transaction. */
+export interface RunContext {
+  readonly db: { query<Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> }
+}
+export type RunFunction = (context: RunContext) => Promise<void> | void
+
+export type Kind = keyof Kinds
+export type OperationOf<K extends Kind> = Readonly<{ kind: K } & Kinds[K]>
+export type Operation = { [K in Kind]: OperationOf<K> }[Kind]

@@ -1,0 +1,14 @@
+/** What must be known about rows before a change can be decided; a dialect spells each as a query. */
+import type { Ref } from '../schema/model.ts'
+import type { EnumUse } from './kinds.ts'
+
+/** What the diff must know about rows before it can decide; the caller asks the database and calls again with the answers. */
+export type RowQuestion =
+  /** How many rows hold the label (scalars and arrays alike)? */
+  | { readonly ask: 'label'; readonly enum: Ref; readonly label: string; readonly uses: readonly EnumUse[] }
+  /** How many rows has the table? */
+  | { readonly ask: 'rows'; readonly table: Ref }
+  /** How many rows hold NULL in the column? */
+  | { readonly ask: 'nulls'; readonly table: Ref; readonly column: string }
+  /** Which distinct values, as text, does the column hold (at most 100; elements, for arrays)? */
+  | { readonly ask: 'values'; readonly table: Ref; readonly column: string; readonly array?: boolean }

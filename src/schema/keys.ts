@@ -1,0 +1,81 @@
+/** How objects and their parts are named in maps, footprints and dependency edges. */
+import type { Ref, SchemaObject } from './model.ts'
+
+/** One name as it stands in a key: bare where it is plain, else in double quotes with doubled quotes. */
+function part(name: string): string {
+  return /^[^."():,\s]+$/u.test(name) ? name : `"${name.replaceAll('"', '""')}"`
+}
+
+/** `posts` or `app.posts`, quoted where a name has dots, quotes, colons, brackets or spaces. */
+export function refText(ref: Ref): string {
+  return ref.schema === undefined ? part(ref.name) : `${part(ref.schema)}.${part(ref.name)}`
+}
+
+/** The inverse of `refText`; undefined when the text is not one. */
+export function parseRef(text: string): Ref | undefined {
+  const names: string[] = []
+  let at = 0
+  while (at <= text.length) {
+    if (text[at] === '"') {
+      let name = ''
+      for (at++; ; at++) {
+        if (at >= text.length) return undefined
+        if (text[at] !== '"') name += text[at]
+        else if (text[at + 1] === '"') name += text[at++]
+        else break
+      }
+      at++
+      names.push(name)
+    } else {
+      const end = text.indexOf('.', at)
+      const stop = end < 0 ? text.length : end
+      if (stop === at) return undefined
+      names.push(text.slice(at, stop))
+      at = stop
+    }
+    if (at === text.length) break
+    if (text[at] !== '.') return undefined
+    at++
+  }
+  if (names.length === 1) return { name: names[0]! }
+  return names.length === 2 ? { schema: names[0]!, name: names[1]! } : undefined
+}
+
+export function sameRef(a: Ref, b: Ref): boolean {
+  return a.name === b.name && a.schema === b.schema
+}
+
+/** Keys by kind: `table:posts`, `enum:app.status`, `routine:lbl(status)`, `trigger:posts.touch`, `definition:cast (a AS b)`. */
+export function keyOf(object: SchemaObject): string {
+  switch (object.kind) {
+    case 'routine':
+      return `routine:${refText(object)}(${object.identityArguments})`
+    case 'trigger':
+    case 'policy':
+      return `${object.kind}:${refText(object.table)}.${part(object.name)}`
+    case 'definition':
+      return `definition:${object.objectKind} ${object.identity}`
+    case 'extension':
+    case 'schema':
+      return `${object.kind}:${part(object.name)}`
+    case 'sequence':
+    case 'table':
+    case 'enum':
+    case 'domain':
+    case 'composite':
+    case 'range':
+    case 'view':
+      return `${object.kind}:${refText(object)}`
+  }
+}
+
+export const tableKey = (table: Ref): string => `table:${refText(table)}`
+export const enumKey = (type: Ref): string => `enum:${refText(type)}`
+export const viewKey = (view: Ref): string => `view:${refText(view)}`
+export const sequenceKey = (sequence: Ref): string => `sequence:${refText(sequence)}`
+export const columnKey = (table: Ref, column: string): string => `column:${refText(table)}.${part(column)}`
+export const constraintKey = (table: Ref, constraint: string): string => `constraint:${refText(table)}.${part(constraint)}`
+/** Indexes live in their table's schema and are named without the table. */
+export const indexKey = (index: Ref): string => `index:${refText(index)}`
+/** A label, as footprints name it. */
+export const enumValueKey = (type: Ref, value: string): string => `enum-value:${refText(type)}.${part(value)}`

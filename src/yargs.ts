@@ -1,0 +1,31 @@
+/** `ambix/yargs`: the whole command line as one command module of an app's own. */
+import { main } from './cli/main.ts'
+import type { ConfigInput } from './config/load.ts'
+
+/** The part of a yargs command module that is used here; yargs itself is not imported. */
+export interface YargsCommand {
+  readonly command: string
+  readonly describe: string
+  readonly builder: (yargs: { help(enabled: boolean): unknown; version(enabled: boolean): unknown; strict(enabled: boolean): unknown }) => void
+  readonly handler: (args: unknown) => Promise<void>
+}
+
+/**
+ * @example yargs(hideBin(process.argv)).command(ambixYargs({ schema: './src/schema.ts' })) // app db migrate -m "…"
+ */
+export function ambixYargs(config?: ConfigInput, name = 'db'): YargsCommand {
+  return {
+    command: `${name} [words..]`,
+    describe: 'Database migrations (ambix)',
+    builder: (yargs) => {
+      yargs.help(false)
+      yargs.version(false)
+      yargs.strict(false)
+    },
+    // The words are read as they were typed: yargs has its own idea of `-1` and of repeated flags.
+    handler: async () => {
+      const typed = process.argv.slice(2)
+      process.exitCode = await main(typed.slice(typed.indexOf(name) + 1), { config })
+    },
+  }
+}
