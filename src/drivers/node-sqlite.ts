@@ -21,7 +21,7 @@ export const nodeSqlite: Driver = {
     }
     try {
       if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
-      const db = new module.DatabaseSync(path, { timeout: 20_000 })
+      const db = new module.DatabaseSync(path, { timeout: 2_000 })
       db.exec('PRAGMA foreign_keys = ON')
       return new SqliteConnection(db, options)
     } catch (error) {

@@ -15,6 +15,11 @@ function redactAuthority(rest: string): string {
   return colon < 0 ? rest : `${rest.slice(0, colon)}:***${rest.slice(at)}`
 }
 
+/** A database URL as it may be shown. */
+export function redactUrl(url: string): string {
+  return redact(url)
+}
+
 /** The words of an error and nothing else: Node's URL error carries the whole text in `.input`, so it is never kept as cause. */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) {

@@ -35,6 +35,8 @@ export interface RevisionStep {
   readonly edits: readonly VersionEdit[]
   /** Of the revision's source, for the history. */
   readonly checksum?: string
+  /** Work that needs no database (load, record), called while the step before runs on the server. */
+  readonly prepare?: () => void | Promise<void>
   /**
    * What it does, compiled. Called once, just before the step runs; the connection is idle and outside a transaction
    * (reflect from it where the fold was blind). Absent for stamps.

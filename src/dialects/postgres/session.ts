@@ -1,0 +1,103 @@
+/** What the runtime says to PostgreSQL for itself: transactions, the lock, the tables it keeps, statements that raise. */
+import type { BookkeepingSql, SessionSql } from '../dialect.ts'
+import { quoteIdent as quote, quoteLiteral as literal } from './quote.ts'
+
+/**
+ * A text that is no number, cast to one, is an error that shows the text: so a plain SELECT in a script can stop it,
+ * without a function or a DO block, and the server's log says why.
+ */
+const raise = (condition: string, message: string): string =>
+  `SELECT (CASE WHEN ${condition} THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4`
+
+const bookkeeping: BookkeepingSql = {
+  createVersion: (table) =>
+    `CREATE TABLE ${table} (\n  version_num varchar(255) NOT NULL,\n  CONSTRAINT ${quote(`${bare(table)}_pkc`)} PRIMARY KEY (version_num)\n)`,
+  createHistory: (table) => `CREATE TABLE ${table} (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  revision varchar(255) NOT NULL,
+  direction varchar(16) NOT NULL,
+  checksum varchar(128),
+  tool_version varchar(64) NOT NULL,
+  actor text NOT NULL,
+  started_at timestamptz NOT NULL,
+  finished_at timestamptz,
+  status varchar(16) NOT NULL,
+  error text
+)`,
+  createJournal: (table) => `CREATE TABLE ${table} (
+  revision varchar(255) NOT NULL,
+  pos integer NOT NULL,
+  direction varchar(16) NOT NULL,
+  state varchar(16) NOT NULL,
+  checksum varchar(128) NOT NULL,
+  owner varchar(64) NOT NULL,
+  started_at timestamptz NOT NULL,
+  backend_pid integer,
+  PRIMARY KEY (revision, pos)
+)`,
+  widenVersion: (table) => `ALTER TABLE ${table} ALTER COLUMN version_num TYPE varchar(255)`,
+  inspect: (schema, names) => {
+    const oids = names.map((n) => `pg_catalog.to_regclass(${literal(schema === undefined ? quote(n) : `${quote(schema)}.${quote(n)}`)})`)
+    return `SELECT NULL::text, ${schema === undefined ? 'pg_catalog.current_schema()::text' : literal(schema)}, NULL::text, NULL::text
+UNION ALL
+SELECT c.relname::text, n.nspname::text,
+  CASE
+    WHEN c.relkind <> 'r' THEN 'it is not an ordinary table'
+    WHEN NOT (
+      c.relowner = me.oid
+      OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = c.relowner AND m.member = me.oid)
+      OR (NOT me.rolsuper AND pg_catalog.pg_has_role(c.relowner, 'MEMBER'))
+      OR (me.rolsuper AND (o.rolsuper OR c.relowner = n.nspowner
+        OR c.relowner = (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())))
+    ) THEN 'it belongs to ' || o.rolname || ', not to ' || me.rolname || ' or a role that ' || me.rolname || ' is a member of'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) THEN 'it has triggers'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid) THEN 'it has rules'
+    WHEN c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid) THEN 'it has row security policies'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_attrdef d WHERE d.adrelid = c.oid) THEN 'it has column defaults or generated columns'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('c', 'x', 'f', 't')) THEN 'it has constraints of its own'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) THEN 'it has an index on an expression'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (y.typtype <> 'b' OR y.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace)) THEN 'it has a column of a type that is not PostgreSQL''s own'
+  END,
+  (SELECT CASE WHEN a.atttypmod > 4 THEN (a.atttypmod - 4)::text END
+   FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'version_num' AND NOT a.attisdropped)
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_roles o ON o.oid = c.relowner
+JOIN pg_catalog.pg_roles me ON me.rolname = current_user
+WHERE c.oid IN (${oids.join(', ')})`
+  },
+  raiseUnless: raise,
+  raiseIfAny: (query, message) => `SELECT (${literal(message)} || refusal.reason::text)::pg_catalog.int4 FROM (\n${query}\n) AS refusal (reason) LIMIT 1`,
+  raiseUnlessOne: (edit, message) =>
+    `WITH edited AS (${edit} RETURNING 1) SELECT (CASE pg_catalog.count(*) WHEN 1 THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4 FROM edited`,
+  holdsExactly: (table, ids) =>
+    ids.length === 0
+      ? `NOT EXISTS (SELECT FROM ${table})`
+      : `(SELECT pg_catalog.count(*) = ${ids.length} AND pg_catalog.bool_and(version_num IN (${ids.map((id) => literal(id)).join(', ')})) FROM ${table})`,
+  clock: 'pg_catalog.clock_timestamp()',
+  ago: (ms) => `pg_catalog.clock_timestamp() - interval '${Math.max(0, Math.round(ms))} milliseconds'`,
+  lockHolders: (key) => `SELECT a.pid, a.application_name, a.xact_start::text
+FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+  AND l.classid::pg_catalog.int8 = ${(key >> 32n) & 0xffffffffn} AND l.objid::pg_catalog.int8 = ${key & 0xffffffffn}`,
+  sessionId: 'pg_catalog.pg_backend_pid()',
+  isWorking: (pid) => `SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND pid <> pg_catalog.pg_backend_pid() AND state = 'active'`,
+}
+
+/** The last part of a qualified, quoted name, without its quotes. */
+function bare(table: string): string {
+  const last = /(?:^|\.)("(?:[^"]|"")*"|[^".]+)$/.exec(table)?.[1] ?? table
+  return last.startsWith('"') ? last.slice(1, -1).replaceAll('""', '"') : last
+}
+
+export const session: SessionSql = {
+  begin: 'BEGIN',
+  commit: 'COMMIT',
+  rollback: 'ROLLBACK',
+  tryLock: (key) => `pg_catalog.pg_try_advisory_xact_lock(${key})`,
+  serverVersion: "SELECT pg_catalog.current_setting('server_version_num')",
+  currentSchema: 'SELECT pg_catalog.current_schema()::text',
+  bookkeeping,
+}

@@ -1,0 +1,109 @@
+/** The tables that the runtime keeps, and the texts that write to them. */
+import { createHash } from 'node:crypto'
+import type { Dialect } from '../dialects/dialect.ts'
+import type { Direction, RevisionStep, RuntimeSettings, VersionEdit } from './types.ts'
+
+export interface BookNames {
+  readonly version: string
+  readonly history: string
+  readonly journal: string
+}
+
+/**
+ * The names of the three tables. `ambix_history` and `ambix_journal` go with `ambix_version` and with Alembic's table
+ * that was taken over; a version table of another name gets its own pair, so that two histories in one schema stay apart.
+ */
+export function bookNames(settings: Pick<RuntimeSettings, 'versionTable'>): BookNames {
+  const version = settings.versionTable
+  if (version === 'ambix_version' || version === 'alembic_version') return { version, history: 'ambix_history', journal: 'ambix_journal' }
+  const stem = Buffer.byteLength(version) <= 48 ? version : `${version.slice(0, 24)}_${createHash('sha256').update(version).digest('hex').slice(0, 8)}`
+  return { version, history: `ambix_${stem}_history`, journal: `ambix_${stem}_journal` }
+}
+
+/** Names that reflection leaves out. */
+export function bookkeepingTables(settings: Pick<RuntimeSettings, 'versionTable'>): readonly string[] {
+  const names = bookNames(settings)
+  return [...new Set([names.version, names.history, names.journal, 'ambix_version', 'ambix_history', 'ambix_journal', 'alembic_version'])]
+}
+
+/** The lock's key: signed 64 bits of SHA-256 over schema and version table (specs/reliability.md 1.4, point 1). */
+export function lockKey(schema: string, table: string): bigint {
+  return createHash('sha256').update(`ambix\0${schema}\0${table}`).digest().readBigInt64BE(0)
+}
+
+/** Everything that is written to the tables, spelled for one dialect and one set of names. */
+export class Bookkeeping {
+  readonly names: BookNames
+  readonly version: string
+  readonly history: string
+  readonly journal: string
+  readonly #dialect: Dialect
+  readonly #settings: RuntimeSettings
+
+  constructor(dialect: Dialect, settings: RuntimeSettings) {
+    this.#dialect = dialect
+    this.#settings = settings
+    this.names = bookNames(settings)
+    const qualified = (name: string): string =>
+      settings.versionTableSchema === undefined || !dialect.facts.schemas ? dialect.quote(name) : `${dialect.quote(settings.versionTableSchema)}.${dialect.quote(name)}`
+    this.version = qualified(this.names.version)
+    this.history = qualified(this.names.history)
+    this.journal = qualified(this.names.journal)
+  }
+
+  /** Alembic's row edits, one statement each (V19-V22); each must touch exactly one row (V23). */
+  edit(edit: VersionEdit): string {
+    const q = (id: string): string => this.#dialect.literal(id)
+    switch (edit.kind) {
+      case 'insert':
+        return `INSERT INTO ${this.version} (version_num) VALUES (${q(edit.to)})`
+      case 'update':
+        return `UPDATE ${this.version} SET version_num = ${q(edit.to)} WHERE ${this.version}.version_num = ${q(edit.from)}`
+      case 'delete':
+        return `DELETE FROM ${this.version} WHERE ${this.version}.version_num = ${q(edit.from)}`
+    }
+  }
+
+  /** The history row of a step; `ms` back from now is when it started, absent: when the transaction did. */
+  historyRow(step: RevisionStep, outcome: { readonly status: 'done' | 'failed'; readonly error?: string; readonly ms?: number }): string {
+    const { literal, session } = this.#dialect
+    const { clock, ago } = session.bookkeeping
+    const started = outcome.ms === undefined ? 'CURRENT_TIMESTAMP' : ago(outcome.ms)
+    const values = [
+      literal(step.revision),
+      literal(step.direction),
+      step.checksum === undefined ? 'NULL' : literal(step.checksum),
+      literal(this.#settings.toolVersion),
+      literal(this.#settings.actor),
+      started,
+      clock,
+      literal(outcome.status),
+      outcome.error === undefined ? 'NULL' : literal(outcome.error),
+    ]
+    return `INSERT INTO ${this.history} (revision, direction, checksum, tool_version, actor, started_at, finished_at, status, error) VALUES (${values.join(', ')})`
+  }
+
+  /** Records a unit of a revision that takes several transactions. */
+  journalRow(unit: { readonly revision: string; readonly pos: number; readonly direction: Direction; readonly checksum: string; readonly owner: string; readonly state: 'started' | 'done' }): string {
+    const { literal, session } = this.#dialect
+    const values = [
+      literal(unit.revision),
+      String(unit.pos),
+      literal(unit.direction),
+      literal(unit.state),
+      literal(unit.checksum),
+      literal(unit.owner),
+      session.bookkeeping.clock,
+      session.bookkeeping.sessionId ?? 'NULL',
+    ]
+    return `INSERT INTO ${this.journal} (revision, pos, direction, state, checksum, owner, started_at, backend_pid) VALUES (${values.join(', ')})`
+  }
+
+  journalDone(revision: string, pos: number): string {
+    return `UPDATE ${this.journal} SET state = 'done' WHERE revision = ${this.#dialect.literal(revision)} AND pos = ${pos}`
+  }
+
+  journalForget(revision: string, pos?: number): string {
+    return `DELETE FROM ${this.journal} WHERE revision = ${this.#dialect.literal(revision)}${pos === undefined ? '' : ` AND pos = ${pos}`}`
+  }
+}

@@ -1,0 +1,132 @@
+/** How a failed run is told: which revision, which operation, which statement, and the server's own words. */
+import type { Statement } from '../dialects/dialect.ts'
+import type { Connection, ServerError } from '../drivers/driver.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
+import type { NextAction } from '../errors.ts'
+import type { AppliedStep, RevisionStep } from './types.ts'
+
+/** Signals inside the runtime; none of them reaches a user as it is. */
+export class Locked extends Error {}
+export class StateChanged extends Error {}
+
+/** The line of `sql` that a position (1-based, in characters) points into, with a mark under it. */
+export function excerpt(sql: string, position: number | undefined): string {
+  const lines = sql.split('\n')
+  if (position !== undefined) {
+    let left = position - 1
+    for (const [i, line] of lines.entries()) {
+      const length = [...line].length
+      if (left <= length) {
+        const from = Math.max(0, left - 60)
+        const shown = [...line].slice(from, from + 120).join('')
+        return `${lines.length > 1 ? `line ${i + 1}: ` : ''}${shown}\n${' '.repeat((lines.length > 1 ? `line ${i + 1}: `.length : 0) + left - from)}^`
+      }
+      left -= length + 1
+    }
+  }
+  const text = sql.trim()
+  return text.length <= 400 ? text : `${text.slice(0, 400)} …`
+}
+
+/** `operation 3, op.addColumn`. */
+export function operationOf(statement: Statement, all: readonly Statement[]): string {
+  const operations = [...new Set(all.map((s) => s.source))]
+  const at = operations.indexOf(statement.source)
+  return `operation ${at + 1} of ${operations.length}, op.${statement.source.kind}`
+}
+
+/** What stays, said after every failure and interruption. */
+export function whatStays(applied: readonly AppliedStep[], step: Pick<RevisionStep, 'revision' | 'direction'>, kept: readonly string[] = []): string {
+  const done = applied.length === 0 ? 'Nothing was applied.' : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`
+  const half = kept.length === 0 ? `Revision ${step.revision} was rolled back.` : `Of revision ${step.revision}, ${kept.join(', ')} ${kept.length === 1 ? 'is' : 'are'} done and recorded; the next run goes on from there.`
+  return `${half} ${done}`
+}
+
+export interface FailedStatement {
+  readonly step: RevisionStep
+  readonly statement: Statement | undefined
+  readonly all: readonly Statement[]
+  readonly sql: string
+  readonly applied: readonly AppliedStep[]
+  readonly kept?: readonly string[]
+}
+
+/** DATABASE.STATEMENT with everything that is known; DATABASE.CONNECT when the connection went away. */
+export function statementFailed(connection: Connection, error: unknown, at: FailedStatement): AmbixError {
+  if (isAmbixError(error)) return error
+  const { step, statement } = at
+  const said = connection.describeError(error)
+  const stays = whatStays(at.applied, step, at.kept)
+  const verb = step.direction === 'downgrade' ? 'Downgrading' : step.direction === 'stamp' ? 'Stamping' : 'Upgrading to'
+  const operation = statement === undefined ? undefined : operationOf(statement, at.all)
+  const data = {
+    revision: step.revision,
+    direction: step.direction,
+    applied: at.applied.map((a) => a.revision),
+    ...(operation === undefined ? {} : { operation: statement!.source.kind }),
+    statement: at.sql,
+  }
+  if (said === undefined && statement?.run === undefined) {
+    const why = error instanceof Error ? error.message : String(error)
+    if (!connection.closed && !/terminat|ECONN|EPIPE|closed/i.test(why)) throw error
+    return new AmbixError('DATABASE.CONNECT', `${verb} ${step.revision}: the connection to the database was lost`, {
+      why: `${why}\nThe server rolls an unfinished transaction back by itself. ${at.applied.length === 0 ? '' : `Done before: ${at.applied.map((a) => a.revision).join(', ')}.`}`.trim(),
+      next: ['Run the same command again: it goes on from where the database stands'],
+      data,
+      cause: error,
+    })
+  }
+  if (said === undefined) {
+    return new AmbixError('DATABASE.STATEMENT', `${verb} ${step.revision} failed: ${operation ?? 'its function'} threw`, {
+      why: `${error instanceof Error ? error.message : String(error)}\n${stays}`,
+      next: [{ text: 'Mend the revision and run the command again' }],
+      data,
+      cause: error,
+    })
+  }
+  const why = [said.message, said.detail, said.hint === undefined ? undefined : `Hint: ${said.hint}`, `In ${operation ?? 'the bookkeeping'}:`, indent(excerpt(at.sql, said.position)), stays]
+  return new AmbixError('DATABASE.STATEMENT', `${verb} ${step.revision} failed: ${said.message}`, {
+    why: why.filter((w) => w !== undefined).join('\n'),
+    next: nextFor(said),
+    data: { ...data, server: said },
+    cause: error,
+  })
+}
+
+const indent = (text: string): string => text.split('\n').map((l) => `  ${l}`).join('\n')
+
+function nextFor(said: ServerError): NextAction[] {
+  switch (said.code) {
+    case '42501':
+      return [{ text: 'Connect as the owner of the object, or have the right granted' }]
+    case '53200':
+      return [{ text: 'The server is out of lock slots: raise max_locks_per_transaction, or let each revision have its own transaction (transactionPerMigration)' }]
+    case '25001':
+      return [{ text: 'This statement cannot run in a transaction: write op.execute(sql, { autocommit: true })' }]
+    case '55P03':
+    case '57014':
+      return [{ text: 'Another session holds a lock on the object: find it in pg_stat_activity, and run the command again' }]
+    default:
+      return [{ text: 'Mend the revision (or the rows it stumbles over) and run the command again' }]
+  }
+}
+
+export function interrupted(applied: readonly AppliedStep[], step: RevisionStep | undefined, kept: readonly string[] = []): AmbixError {
+  const why = step === undefined ? (applied.length === 0 ? 'Nothing was applied.' : `Done, and kept: ${applied.map((a) => a.revision).join(', ')}.`) : whatStays(applied, step, kept)
+  return new AmbixError('RUN.INTERRUPTED', 'The run was interrupted', {
+    why,
+    next: ['Run the same command again: it goes on from where the database stands'],
+    data: { applied: applied.map((a) => a.revision) },
+  })
+}
+
+const inUse = new Set(['dropEnum', 'dropEnumValue', 'alterEnum'])
+
+/** The refusal of a statement's own check: ENUM.IN_USE for enum operations, DIFF.REFUSED otherwise. */
+export function refused(reason: string, statement: Statement, step: RevisionStep, applied: readonly AppliedStep[]): AmbixError {
+  return new AmbixError(inUse.has(statement.source.kind) ? 'ENUM.IN_USE' : 'DIFF.REFUSED', `Revision ${step.revision} is refused: ${reason}`, {
+    why: `op.${statement.source.kind} would lose or break something. Nothing of revision ${step.revision} was run. ${applied.length === 0 ? '' : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`}`.trim(),
+    next: ['Change the rows first, or say in the revision what shall become of them (a remap)'],
+    data: { revision: step.revision, operation: statement.source.kind, reason },
+  })
+}

@@ -1,0 +1,233 @@
+/** Runs a revision that takes several transactions or statements of their own, journaled so that a crash can be resumed. */
+import { randomUUID } from 'node:crypto'
+import type { Connection } from '../drivers/driver.ts'
+import { AmbixError } from '../errors.ts'
+import { Locked, StateChanged, statementFailed } from './failure.ts'
+import { readHeads, statementError } from './history.ts'
+import type { Inspection } from './history.ts'
+import { isTrue, lockIsFree, pollLock } from './lock.ts'
+import type { LockPlace } from './lock.ts'
+import type { Unit } from './plan.ts'
+import { rollback, runTransaction } from './transaction.ts'
+import type { Opening, Session, Work } from './transaction.ts'
+import type { AppliedStep, RevisionStep, RunOptions, StepEvent } from './types.ts'
+
+/** What of the whole run a revision needs to know. */
+export interface Run {
+  readonly options: RunOptions
+  readonly session: Session
+  readonly applied: readonly AppliedStep[]
+  readonly heads: readonly string[]
+  seen: Inspection
+  /** What must be made or widened before these steps can be recorded; `prepared` once it is committed. */
+  prepareStatements(steps: readonly RevisionStep[]): readonly string[]
+  prepared(): void
+  workOf(step: RevisionStep, statements: Work['statements'], all: Work['statements']): Work
+  hookOf(step: RevisionStep): ((s: Session) => void | Promise<void>) | undefined
+  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number): void
+}
+
+interface JournalRow {
+  readonly revision: string
+  readonly pos: number
+  readonly direction: string
+  readonly state: string
+  readonly checksum: string
+  readonly pid: number | undefined
+}
+
+async function readJournal(run: Run): Promise<readonly JournalRow[]> {
+  if (!run.seen.journal) return []
+  const rows = await run.options.connection.values(`SELECT revision, pos, direction, state, checksum, backend_pid FROM ${run.session.book.journal} ORDER BY revision, pos`)
+  return rows.map((r) => ({ revision: r[0] ?? '', pos: Number(r[1]), direction: r[2] ?? '', state: r[3] ?? '', checksum: r[4] ?? '', pid: r[5] === null ? undefined : Number(r[5]) }))
+}
+
+/** Refuses a plan that would pass over a revision that was begun and not finished. Throws RUN.UNFINISHED. */
+export async function checkUnfinished(run: Run, steps: readonly RevisionStep[]): Promise<void> {
+  const foreign = (rows: readonly JournalRow[]): JournalRow | undefined =>
+    rows.find((row) => !steps.some((s) => s.revision === row.revision && s.direction === row.direction))
+  if (foreign(await readJournal(run)) === undefined) return
+  // It may be that somebody is at it this moment.
+  const { connection, dialect, settings, signal } = run.options
+  const place = { connection, dialect, key: run.session.key, waitMs: settings.lockWaitMs, signal }
+  await pollLock(place, () => lockIsFree(place), () => run.emit(steps[0]!, 'waiting', 0))
+  const row = foreign(await readJournal(run))
+  if (row === undefined) return
+  throw new AmbixError('RUN.UNFINISHED', `The ${row.direction} of revision ${row.revision} was begun and not finished`, {
+    why: 'It cannot run in one transaction, and its first steps are done. It must be finished before anything else is run.',
+    next: [{ text: 'Finish it', command: `ambix ${row.direction} ${row.revision}` }],
+    data: { revision: row.revision, direction: row.direction },
+  })
+}
+
+/** Runs the units one by one; those that the journal has as done are passed over. Throws as `runSteps` does. */
+export async function runUnits(run: Run, step: RevisionStep, units: readonly Unit[]): Promise<void> {
+  const { connection, openAnother } = run.options
+  // The lock sits in an idle READ COMMITTED transaction on a connection of its own: it disturbs no concurrent build.
+  const keeper = connection.singleSession === true || openAnother === undefined ? undefined : await openAnother()
+  try {
+    if (keeper !== undefined) await takeLock(run, keeper)
+    await new LongStep(run, step, units, keeper).go()
+  } finally {
+    if (keeper !== undefined) {
+      await keeper.script(run.options.dialect.session.rollback).catch(() => {})
+      await keeper.close()
+    }
+  }
+}
+
+async function takeLock(run: Run, keeper: Connection): Promise<void> {
+  const { dialect } = run.options
+  const condition = dialect.session.tryLock(run.session.key)
+  if (condition === undefined) return
+  await keeper.script(dialect.session.begin)
+  const rows = await keeper.values(`SELECT ${condition}`)
+  if (!isTrue(rows[0]?.[0])) throw new Locked()
+}
+
+class LongStep {
+  readonly #run: Run
+  readonly #step: RevisionStep
+  readonly #units: readonly Unit[]
+  readonly #keeper: Connection | undefined
+  readonly #owner = randomUUID()
+  readonly #kept: string[] = []
+
+  constructor(run: Run, step: RevisionStep, units: readonly Unit[], keeper: Connection | undefined) {
+    this.#run = run
+    this.#step = step
+    this.#units = units
+    this.#keeper = keeper
+  }
+
+  async go(): Promise<void> {
+    const run = this.#run
+    const journal = (await this.#prepare()).filter((r) => r.revision === this.#step.revision)
+    const all = this.#units.flatMap((u) => u.statements)
+    for (const [pos, unit] of this.#units.entries()) {
+      const row = journal.find((r) => r.pos === pos)
+      if (row?.state === 'done') {
+        this.#checkSame(unit, row)
+        this.#kept.push(`part ${pos + 1}`)
+        continue
+      }
+      if (run.options.signal?.aborted === true) throw new AmbixError('RUN.INTERRUPTED', 'The run was interrupted')
+      await this.#keeperLives()
+      // Refusals are asked for the whole revision before its first unit.
+      const refusals = pos === 0 || this.#kept.length === 0 ? all.filter((s) => s.refuseIf !== undefined) : []
+      if (unit.kind === 'alone') await this.#alone(unit, pos, row, refusals.length > 0 && pos === 0 ? refusals : [])
+      else await this.#transaction(unit, pos, refusals)
+      this.#kept.push(`part ${pos + 1}`)
+    }
+  }
+
+  /** Tables first; then the state, once the lock is ours. */
+  async #prepare(): Promise<readonly JournalRow[]> {
+    const run = this.#run
+    const { dialect } = run.options
+    const make = [...run.prepareStatements([this.#step]), ...(run.seen.journal ? [] : [dialect.session.bookkeeping.createJournal(run.session.book.journal)])]
+    const nothing: Work = { ...run.workOf(this.#step, [], []), records: false }
+    if (make.length > 0) {
+      await runTransaction(run.session, this.#opening(make), nothing)
+      run.prepared()
+      run.seen = { ...run.seen, journal: true }
+    } else {
+      const heads = await readHeads(run.options.connection, run.session.book)
+      if (heads.join('\n') !== [...run.heads].sort().join('\n')) throw new StateChanged()
+    }
+    return readJournal(run)
+  }
+
+  #opening(prepare: readonly string[]): Opening {
+    return { lock: this.#keeper === undefined, heads: this.#run.heads, prepare }
+  }
+
+  #work(unit: Unit, pos: number): Work {
+    const run = this.#run
+    const last = pos === this.#units.length - 1
+    const all = this.#units.flatMap((u) => u.statements)
+    const { revision, direction } = this.#step
+    const { book } = run.session
+    const entry = { revision, pos, direction, checksum: unit.checksum, owner: this.#owner, state: 'done' as const }
+    return { ...run.workOf(this.#step, unit.statements, all), records: last, journal: [last ? book.journalForget(revision) : book.journalRow(entry)], kept: this.#kept }
+  }
+
+  async #transaction(unit: Unit, pos: number, refusals: Work['refusals']): Promise<void> {
+    const run = this.#run
+    const hook = pos === this.#units.length - 1 ? run.hookOf(this.#step) : undefined
+    await runTransaction(run.session, this.#opening([]), { ...this.#work(unit, pos), refusals }, hook)
+  }
+
+  /** Journal, statement, journal; after a crash: wait out whoever still works on it, look, and decide. */
+  async #alone(unit: Unit, pos: number, row: JournalRow | undefined, refusals: Work['refusals']): Promise<void> {
+    const run = this.#run
+    const { connection } = run.options
+    const { book } = run.session
+    const { revision, direction } = this.#step
+    const statement = unit.statements[0]!
+    if (row !== undefined) {
+      await this.#waitOut(row)
+      if ((await this.#look(unit)) === 'complete') return this.#write([book.journalDone(revision, pos)], [])
+    } else {
+      await this.#write([book.journalRow({ revision, pos, direction, checksum: unit.checksum, owner: this.#owner, state: 'started' })], refusals)
+    }
+    try {
+      if (statement.params !== undefined && statement.params.length > 0) for (const params of statement.params) await connection.query(statement.sql, params)
+      else await connection.script([statement.sql])
+    } catch (error) {
+      const failure = statementFailed(connection, error, { step: this.#step, statement, all: this.#units.flatMap((u) => u.statements), sql: statement.sql, applied: run.applied, kept: this.#kept })
+      if (!connection.closed) {
+        await this.#look(unit).catch(() => 'absent')
+        await this.#write([book.journalForget(revision, pos)], []).catch(() => {})
+      }
+      throw failure
+    }
+    await this.#keeperLives()
+    await this.#write([book.journalDone(revision, pos)], [])
+  }
+
+  async #write(journal: readonly string[], refusals: Work['refusals']): Promise<void> {
+    const run = this.#run
+    await runTransaction(run.session, this.#opening([]), { ...run.workOf(this.#step, [], refusals), refusals, records: false, journal })
+  }
+
+  /** What the statement left: a part of it (an invalid index) is undone, so that it can run again. */
+  async #look(unit: Unit): Promise<string> {
+    const { connection } = this.#run.options
+    const { probe } = unit.statements[0]!
+    if (probe === undefined) return 'absent'
+    const state = (await connection.values(probe.sql))[0]?.[0] ?? 'absent'
+    if (state === 'partial' && probe.undo !== undefined) await connection.script([probe.undo])
+    return state
+  }
+
+  /** A statement goes on working for a client that was killed: it is waited for, never raced. */
+  async #waitOut(row: JournalRow): Promise<void> {
+    const { connection, dialect, settings, signal } = this.#run.options
+    const { isWorking } = dialect.session.bookkeeping
+    const { pid } = row
+    if (pid === undefined || isWorking === undefined) return
+    const place: LockPlace = { connection, dialect, key: this.#run.session.key, waitMs: settings.lockWaitMs, signal }
+    await pollLock(place, async () => (await connection.values(isWorking(pid))).length === 0, () => this.#run.emit(this.#step, 'waiting', 0))
+  }
+
+  #checkSame(unit: Unit, row: JournalRow): void {
+    if (row.checksum === unit.checksum) return
+    throw new AmbixError('REVISION.EDITED', `Revision ${this.#step.revision} was edited after a part of it had been run`, {
+      why: `Part ${row.pos + 1} of ${this.#units.length} is done in the database, and the file now says something else for it.`,
+      next: ['Put that part of the file back as it was, finish the revision, and write the change in a new one'],
+      data: { revision: this.#step.revision, part: row.pos + 1 },
+    })
+  }
+
+  /** The lock's connection may have been cut: then nobody knows who else is at work. */
+  async #keeperLives(): Promise<void> {
+    if (this.#keeper === undefined) return
+    try {
+      await this.#keeper.values('SELECT 1')
+    } catch (error) {
+      await rollback(this.#run.session)
+      throw statementError(this.#keeper, error, 'The connection that held the lock was lost') as Error
+    }
+  }
+}

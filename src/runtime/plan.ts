@@ -1,0 +1,85 @@
+/** Cuts a revision's statements into units: what goes into one transaction, and what must stand alone. */
+import { createHash } from 'node:crypto'
+import type { Statement } from '../dialects/dialect.ts'
+import { AmbixError } from '../errors.ts'
+import { splitStatements } from '../util/split-sql.ts'
+
+/** A run of statements in one transaction, or one statement outside of any (specs/reliability.md 2.3). */
+export interface Unit {
+  readonly kind: 'transaction' | 'alone'
+  readonly statements: readonly Statement[]
+  /** Over the texts: tells a resumed run that the unit is the one that was recorded. */
+  readonly checksum: string
+}
+
+/** A statement that was sent as part of a script, and the one it was cut from. */
+export interface Piece {
+  readonly sql: string
+  readonly statement: Statement
+  /** 0-based, among the revision's statements. */
+  readonly index: number
+}
+
+const checksum = (statements: readonly Statement[]): string =>
+  createHash('sha256').update(statements.map((s) => `${s.transaction}\0${s.sql}`).join('\0')).digest('hex')
+
+/** Never empty: a revision that does nothing is one empty transaction. */
+export function planUnits(statements: readonly Statement[]): readonly Unit[] {
+  const units: Unit[] = []
+  let run: Statement[] = []
+  const flush = (): void => {
+    if (run.length > 0) units.push({ kind: 'transaction', statements: run, checksum: checksum(run) })
+    run = []
+  }
+  for (const statement of statements) {
+    if (statement.transaction === 'alone') {
+      flush()
+      units.push({ kind: 'alone', statements: [statement], checksum: checksum([statement]) })
+      continue
+    }
+    run.push(statement)
+    if (statement.transaction === 'commit-after') flush()
+  }
+  flush()
+  // The version row is written in a transaction: the last unit must be one.
+  if (units.at(-1)?.kind !== 'transaction') units.push({ kind: 'transaction', statements: [], checksum: checksum([]) })
+  return units
+}
+
+/**
+ * Statements as single pieces, so that the one that fails can be told by counting: a text that holds several is cut.
+ * Throws OPERATION.INVALID for BEGIN, COMMIT and ROLLBACK in a revision, which would tear it from its version row.
+ */
+export function piecesOf(statements: readonly Statement[], from = 0): readonly Piece[] {
+  const pieces: Piece[] = []
+  for (const [i, statement] of statements.entries()) {
+    const { sql } = statement
+    const texts = statement.source.kind === 'execute' || sql.includes(';') ? cut(sql) : [sql]
+    for (const text of texts) {
+      if (statement.source.kind === 'execute') refuseTransactionControl(text)
+      pieces.push({ sql: text, statement, index: from + i })
+    }
+  }
+  return pieces
+}
+
+/** A text that cannot be cut (an open string) goes as it is: the server will say what is wrong with it. */
+function cut(sql: string): readonly string[] {
+  try {
+    const texts = splitStatements(sql).map((s) => s.text)
+    return texts.length === 0 ? [] : texts
+  } catch {
+    return [sql]
+  }
+}
+
+const control = /^(?:begin|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i
+
+function refuseTransactionControl(sql: string): void {
+  const found = control.exec(sql.trimStart())
+  if (found === null) return
+  throw new AmbixError('OPERATION.INVALID', `A revision cannot ${found[0].toUpperCase()}: its transaction is ambix's, so that its version row and its effects stay together`, {
+    why: `The statement is: ${sql.trim().slice(0, 200)}`,
+    next: ['Leave it out; for statements that cannot run in a transaction, write op.execute(sql, { autocommit: true })'],
+  })
+}

@@ -1,0 +1,238 @@
+/** Runs a plan: each revision once, whoever else deploys at the same time, and what was done stays when one fails. */
+import { isAmbixError } from '../errors.ts'
+import { Bookkeeping, lockKey } from './bookkeeping.ts'
+import { interrupted, Locked, StateChanged } from './failure.ts'
+import { creations, inspect, readState } from './history.ts'
+import type { Inspection } from './history.ts'
+import { lockIsFree, pollLock } from './lock.ts'
+import { checkUnfinished, runUnits } from './long-step.ts'
+import { planUnits } from './plan.ts'
+import type { Unit } from './plan.ts'
+import { commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
+import type { Opening, Session, Work } from './transaction.ts'
+import type { AppliedStep, RevisionStep, RunOptions, RunResult, StepEvent } from './types.ts'
+
+/**
+ * Plans from the heads that the database has and runs the steps, under the lock and with the state re-read under it.
+ * When another deployer was faster, plans again from what is there now; nothing left to do is a success.
+ * Throws DATABASE.STATEMENT, DATABASE.LOCKED, DATABASE.CONNECT, DIFF.REFUSED, ENUM.IN_USE, VERSION.TABLE,
+ * VERSION.ROW_COUNT, RUN.UNFINISHED, RUN.INTERRUPTED, and whatever `plan` and `statements` throw.
+ */
+export async function runSteps(options: RunOptions): Promise<RunResult> {
+  const { connection, dialect, settings } = options
+  const from = options.heads ?? (await readState(connection, dialect, settings)).heads
+  const steps = await options.plan(from)
+  if (steps.length === 0) return { applied: [], from, heads: from, replanned: false }
+  const run = new Run(options, from, steps, await inspect(connection, dialect, settings))
+  const stop = (): void => void connection.cancel?.().catch(() => {})
+  options.signal?.addEventListener('abort', stop, { once: true })
+  try {
+    return await run.go()
+  } finally {
+    options.signal?.removeEventListener('abort', stop)
+  }
+}
+
+class Run {
+  readonly options: RunOptions
+  readonly session: Session
+  readonly applied: AppliedStep[] = []
+  seen: Inspection
+  #heads: readonly string[]
+  #steps: readonly RevisionStep[]
+  #at = 0
+  #replanned = false
+  readonly #from: readonly string[]
+  readonly #prepared = new Map<RevisionStep, Promise<void>>()
+
+  constructor(options: RunOptions, heads: readonly string[], steps: readonly RevisionStep[], seen: Inspection) {
+    this.options = options
+    this.#from = heads
+    this.#heads = heads
+    this.#steps = steps
+    this.seen = seen
+    const { connection, dialect, settings } = options
+    this.session = { connection, dialect, book: new Bookkeeping(dialect, settings), key: lockKey(seen.schema, settings.versionTable) }
+  }
+
+  async go(): Promise<RunResult> {
+    await checkUnfinished(this, this.#steps)
+    while (this.#at < this.#steps.length) {
+      this.#checkInterrupt()
+      try {
+        if (this.options.settings.transactionPerMigration) await this.#one()
+        else await this.#rest()
+      } catch (error) {
+        if (error instanceof Locked) await this.#waitForLock()
+        else if (!(error instanceof StateChanged)) throw error
+        await this.#replan()
+      }
+    }
+    return { applied: this.applied, from: this.#from, heads: this.#heads, replanned: this.#replanned }
+  }
+
+  get heads(): readonly string[] {
+    return this.#heads
+  }
+
+  /** What a transaction must make or widen before it can record this step; done with once it committed. */
+  prepareStatements(steps: readonly RevisionStep[]): readonly string[] {
+    const { dialect, settings } = this.options
+    const made = creations(dialect, settings, this.seen)
+    const { width } = this.seen
+    const longest = Math.max(0, ...steps.flatMap((s) => s.edits.map((e) => (e.kind === 'delete' ? 0 : [...e.to].length))))
+    const widen = width !== undefined && longest > width ? dialect.session.bookkeeping.widenVersion(this.session.book.version) : undefined
+    return widen === undefined ? made : [...made, widen]
+  }
+
+  prepared(): void {
+    this.seen = { ...this.seen, version: true, history: true, ...(this.seen.width === undefined ? {} : { width: Math.max(this.seen.width, 255) }) }
+  }
+
+  /** One revision in its own transaction (or in several, where a statement asks for it). */
+  async #one(): Promise<void> {
+    const step = this.#steps[this.#at]!
+    const started = performance.now()
+    this.emit(step, 'start', 0)
+    let units: readonly Unit[] | undefined
+    try {
+      units = await this.#unitsOf(step)
+      const statements = units.flatMap((u) => u.statements)
+      if (units.length > 1) await runUnits(this, step, units)
+      else {
+        const opening: Opening = { lock: true, heads: this.#heads, prepare: this.prepareStatements([step]) }
+        await runTransaction(this.session, opening, this.workOf(step, statements, statements), this.hookOf(step), () => this.#prepareNext())
+        this.prepared()
+      }
+    } catch (error) {
+      throw await this.#failed(step, error, performance.now() - started, units !== undefined)
+    }
+    this.#done(step, performance.now() - started)
+  }
+
+  /** Everything that is left in one transaction, up to a statement that cannot be in one. */
+  async #rest(): Promise<void> {
+    const pending: { step: RevisionStep; ms: number }[] = []
+    const first = this.#at
+    let step = this.#steps[first]!
+    let started = performance.now()
+    try {
+      for (let i = first; i < this.#steps.length; i++) {
+        step = this.#steps[i]!
+        started = performance.now()
+        this.#checkInterrupt()
+        const units = await this.#unitsOf(step)
+        if (units.length > 1) {
+          if (pending.length === 0) {
+            this.emit(step, 'start', 0)
+            await runUnits(this, step, units)
+            pending.push({ step, ms: performance.now() - started })
+            this.#settle(pending)
+          }
+          break
+        }
+        const statements = units.flatMap((u) => u.statements)
+        const work = this.workOf(step, statements, statements)
+        if (pending.length === 0) await openTransaction(this.session, { lock: true, heads: this.#heads, prepare: this.prepareStatements(this.#steps.slice(first)) }, work)
+        this.emit(step, 'start', 0, i)
+        await workInside(this.session, work, this.hookOf(step))
+        pending.push({ step, ms: performance.now() - started })
+      }
+      if (pending.length > 0) {
+        await commit(this.session, this.workOf(step, [], []))
+        this.prepared()
+      }
+    } catch (error) {
+      await rollback(this.session)
+      throw await this.#failed(step, error, performance.now() - started, true)
+    }
+    this.#settle(pending)
+  }
+
+  #settle(pending: { step: RevisionStep; ms: number }[]): void {
+    for (const { step, ms } of pending.splice(0)) this.#done(step, ms)
+  }
+
+  async #unitsOf(step: RevisionStep): Promise<readonly Unit[]> {
+    await this.#prepared.get(step)
+    this.#prepared.delete(step)
+    return planUnits(step.statements === undefined ? [] : await step.statements(this.options.connection))
+  }
+
+  #prepareNext(): void {
+    const next = this.#steps[this.#at + 1]
+    if (next?.prepare === undefined) return
+    const ready = (async () => next.prepare!())()
+    // Awaited, and its error thrown, when its turn comes.
+    ready.catch(() => {})
+    this.#prepared.set(next, ready)
+  }
+
+  workOf(step: RevisionStep, statements: Work['statements'], all: Work['statements']): Work {
+    return { step, statements, all, refusals: statements.filter((s) => s.refuseIf !== undefined), records: true, journal: [], applied: this.applied }
+  }
+
+  hookOf(step: RevisionStep): ((s: Session) => void | Promise<void>) | undefined {
+    const { onVersionApply } = this.options
+    return onVersionApply === undefined ? undefined : (s) => onVersionApply(step, s.connection)
+  }
+
+  #done(step: RevisionStep, ms: number): void {
+    const rows = new Set(this.#heads)
+    for (const edit of step.edits) {
+      if (edit.kind !== 'insert') rows.delete(edit.from)
+      if (edit.kind !== 'delete') rows.add(edit.to)
+    }
+    this.#heads = [...rows].sort()
+    this.applied.push({ revision: step.revision, direction: step.direction, message: step.message, ms })
+    this.emit(step, 'done', ms)
+    this.#at++
+  }
+
+  async #failed(step: RevisionStep, error: unknown, ms: number, began: boolean): Promise<unknown> {
+    if (error instanceof Locked || error instanceof StateChanged) return error
+    this.emit(step, 'failed', ms)
+    const { connection } = this.options
+    const told = this.options.signal?.aborted === true ? interrupted(this.applied, step) : error
+    if (began && this.seen.history && !connection.closed && isAmbixError(error) && (error.code === 'DATABASE.STATEMENT' || error.code === 'DATABASE.CONNECT')) {
+      const row = this.session.book.historyRow(step, { status: 'failed', error: error.message, ms })
+      await connection.script(row).catch(() => {})
+    }
+    return told
+  }
+
+  #checkInterrupt(): void {
+    if (this.options.signal?.aborted === true) throw interrupted(this.applied, undefined)
+  }
+
+  async #waitForLock(): Promise<void> {
+    const { connection, dialect, settings, signal } = this.options
+    const place = { connection, dialect, key: this.session.key, waitMs: settings.lockWaitMs, signal }
+    await pollLock(place, () => lockIsFree(place), () => this.emit(this.#steps[this.#at]!, 'waiting', 0))
+    this.#checkInterrupt()
+  }
+
+  async #replan(): Promise<void> {
+    const { connection, dialect, settings } = this.options
+    this.#replanned = true
+    this.seen = await inspect(connection, dialect, settings)
+    this.#heads = this.seen.version ? (await readState(connection, dialect, settings)).heads : []
+    this.#steps = await this.options.plan(this.#heads)
+    this.#at = 0
+    this.#prepared.clear()
+    if (this.#steps.length > 0) await checkUnfinished(this, this.#steps)
+  }
+
+  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at = this.#at): void {
+    this.options.onStep?.({
+      revision: step.revision,
+      direction: step.direction,
+      message: step.message,
+      down: step.down,
+      phase,
+      index: this.applied.length + (at - this.#at),
+      total: this.applied.length + this.#steps.length - this.#at,
+      ms,
+    })
+  }
+}

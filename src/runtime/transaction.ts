@@ -1,0 +1,254 @@
+/** One transaction of a run: the lock, the state under it, the statements, the version rows, the history, the commit. */
+import type { Dialect, Statement } from '../dialects/dialect.ts'
+import type { Connection } from '../drivers/driver.ts'
+import { AmbixError } from '../errors.ts'
+import type { Bookkeeping } from './bookkeeping.ts'
+import { Locked, refused, StateChanged, statementFailed } from './failure.ts'
+import { isDuplicate, readHeads } from './history.ts'
+import { isTrue } from './lock.ts'
+import { piecesOf } from './plan.ts'
+import type { AppliedStep, RevisionStep } from './types.ts'
+
+export interface Session {
+  readonly connection: Connection
+  readonly dialect: Dialect
+  readonly book: Bookkeeping
+  readonly key: bigint
+}
+
+/** What one transaction does; the parts that are there are sent in this order. */
+export interface Work {
+  readonly step: RevisionStep
+  readonly statements: readonly Statement[]
+  /** All statements of the revision, for the error's "operation 3 of 7". */
+  readonly all: readonly Statement[]
+  /** Statements whose `refuseIf` is asked before anything runs. */
+  readonly refusals: readonly Statement[]
+  /** Row edits and the history row: absent for all but the last transaction of a revision. */
+  readonly records: boolean
+  /** Journal statements, before the commit. */
+  readonly journal: readonly string[]
+  readonly applied: readonly AppliedStep[]
+  /** What of the revision is committed already, in words. */
+  readonly kept?: readonly string[]
+}
+
+export interface Opening {
+  /** Take the lock in this transaction; false when another connection holds it for the run. */
+  readonly lock: boolean
+  /** The heads that the plan was made for; undefined where they were checked already. */
+  readonly heads?: readonly string[]
+  /** Tables to create or widen first. */
+  readonly prepare: readonly string[]
+}
+
+type Role = 'begin' | 'lock' | 'create' | 'state' | 'refusal' | 'statement' | 'edit' | 'record' | 'commit'
+interface Part {
+  readonly sql: string
+  readonly role: Role
+  readonly statement?: Statement
+}
+
+/** A refusal could not be asked before the revision, since what it asks about is made by the revision itself. */
+class RefusalTooEarly extends Error {}
+
+const refusalMark = 'ambix refuses: '
+const raised = '22P02'
+
+function openingParts(s: Session, opening: Opening): Part[] {
+  const { session } = s.dialect
+  const { raiseUnless, holdsExactly } = session.bookkeeping
+  const parts: Part[] = [{ sql: session.begin, role: 'begin' }]
+  const lock = opening.lock ? session.tryLock(s.key) : undefined
+  if (lock !== undefined && raiseUnless !== undefined) parts.push({ sql: raiseUnless(lock, 'ambix: another deployer holds the lock'), role: 'lock' })
+  for (const sql of opening.prepare) parts.push({ sql, role: 'create' })
+  if (opening.heads !== undefined && raiseUnless !== undefined) {
+    parts.push({ sql: raiseUnless(holdsExactly(s.book.version, opening.heads), 'ambix: another deployer changed the version'), role: 'state' })
+  }
+  return parts
+}
+
+function refusalParts(s: Session, work: Work): Part[] {
+  const { raiseIfAny } = s.dialect.session.bookkeeping
+  if (raiseIfAny === undefined) return []
+  return work.refusals.map((statement) => ({ sql: raiseIfAny(statement.refuseIf!, refusalMark), role: 'refusal', statement }))
+}
+
+function recordParts(s: Session, work: Work): Part[] {
+  const { raiseUnlessOne } = s.dialect.session.bookkeeping
+  const parts: Part[] = []
+  if (work.records) {
+    for (const edit of work.step.edits) {
+      const sql = s.book.edit(edit)
+      parts.push({ sql: raiseUnlessOne === undefined ? sql : raiseUnlessOne(sql, 'ambix: a version row is not as expected'), role: 'edit' })
+    }
+    parts.push({ sql: s.book.historyRow(work.step, { status: 'done' }), role: 'record' })
+  }
+  for (const sql of work.journal) parts.push({ sql, role: 'record' })
+  return parts
+}
+
+const statementParts = (statements: readonly Statement[]): Part[] =>
+  piecesOf(statements).map((piece) => ({ sql: piece.sql, role: 'statement', statement: piece.statement }))
+
+/** Sends parts as one simple query, one turn; on failure the transaction is left to the caller to roll back. */
+async function send(s: Session, parts: readonly Part[], work: Work): Promise<readonly number[]> {
+  try {
+    return await s.connection.script(parts.map((p) => p.sql))
+  } catch (error) {
+    throw classify(s, error, parts, work)
+  }
+}
+
+function classify(s: Session, error: unknown, parts: readonly Part[], work: Work): unknown {
+  const said = s.connection.describeError(error)
+  const part = parts[said?.statement ?? -1]
+  if (said !== undefined && part !== undefined) {
+    if (part.role === 'lock' && said.code === raised) return new Locked()
+    if (part.role === 'state' && said.code === raised) return new StateChanged()
+    if (part.role === 'create' && isDuplicate(s.connection, error)) return new StateChanged()
+    if (part.role === 'edit' && said.code === raised) return rowCount(work.step, s.book)
+    if (part.role === 'refusal') {
+      const at = said.message.indexOf(refusalMark)
+      if (at < 0) return new RefusalTooEarly()
+      return refused(said.message.slice(at + refusalMark.length).replace(/"$/, ''), part.statement!, work.step, work.applied)
+    }
+    // SQLite: BEGIN IMMEDIATE is the lock.
+    if (part.role === 'begin' && said.code === '5') return new Locked()
+  }
+  return statementFailed(s.connection, error, { step: work.step, statement: part?.statement, all: work.all, sql: part?.sql ?? '', applied: work.applied, kept: work.kept })
+}
+
+function rowCount(step: RevisionStep, book: Bookkeeping): AmbixError {
+  return new AmbixError('VERSION.ROW_COUNT', `Recording ${step.revision} failed: a version row is not there, or is there already`, {
+    why: `Somebody edited ${book.version} without taking ambix's lock. The revision was rolled back.`,
+    next: [{ text: 'See where the database stands', command: 'ambix current' }],
+    data: { revision: step.revision, edits: step.edits },
+  })
+}
+
+/** Whether everything can go in one script: nothing needs a parameter, a function of the user's, or a row count. */
+function isScript(s: Session, work: Work, hook: unknown): boolean {
+  return hook === undefined && s.dialect.session.bookkeeping.raiseUnless !== undefined && work.statements.every((st) => st.run === undefined && (st.params === undefined || st.params.length === 0))
+}
+
+export async function rollback(s: Session): Promise<void> {
+  if (!s.connection.closed) await s.connection.script(s.dialect.session.rollback).catch(() => {})
+}
+
+/**
+ * Opens, works, commits. In one turn where possible. Throws Locked, StateChanged, or an AmbixError; rolled back then.
+ * `during` is called when the script is on its way.
+ */
+export async function runTransaction(s: Session, opening: Opening, work: Work, hook?: (s: Session) => void | Promise<void>, during?: () => void): Promise<void> {
+  try {
+    if (isScript(s, work, hook)) {
+      const parts = [...openingParts(s, opening), ...refusalParts(s, work), ...statementParts(work.statements), ...recordParts(s, work), { sql: s.dialect.session.commit, role: 'commit' as const }]
+      const sent = send(s, parts, work)
+      during?.()
+      try {
+        await sent
+        return
+      } catch (error) {
+        if (!(error instanceof RefusalTooEarly)) throw error
+        await rollback(s)
+      }
+    }
+    await openTransaction(s, opening, work)
+    await workInside(s, work, hook)
+    await commit(s, work)
+  } catch (error) {
+    await rollback(s)
+    throw error
+  }
+}
+
+/** BEGIN, the lock, the state. */
+export async function openTransaction(s: Session, opening: Opening, work: Work): Promise<void> {
+  await send(s, openingParts(s, opening), work)
+  if (opening.heads === undefined || s.dialect.session.bookkeeping.raiseUnless !== undefined) return
+  const found = await readHeads(s.connection, s.book)
+  if (found.join('\n') !== [...opening.heads].sort().join('\n')) throw new StateChanged()
+}
+
+export async function commit(s: Session, work: Work): Promise<void> {
+  await send(s, [{ sql: s.dialect.session.commit, role: 'commit' }], work)
+}
+
+/** The work of one revision inside a transaction that is open: in one turn where possible. */
+export async function workInside(s: Session, work: Work, hook?: (s: Session) => void | Promise<void>): Promise<void> {
+  const late = new Set<Statement>()
+  for (const statement of work.refusals) if (!(await ask(s, statement, work, true))) late.add(statement)
+  let run: Statement[] = []
+  const flush = async (): Promise<void> => {
+    const parts = statementParts(run)
+    run = []
+    if (parts.length > 0) await send(s, parts, work)
+  }
+  for (const statement of work.statements) {
+    if (late.has(statement)) {
+      await flush()
+      await ask(s, statement, work, false)
+    }
+    if (statement.run === undefined && (statement.params === undefined || statement.params.length === 0)) {
+      run.push(statement)
+      continue
+    }
+    await flush()
+    await runOne(s, statement, work)
+  }
+  const records = recordParts(s, work)
+  if (s.dialect.session.bookkeeping.raiseUnlessOne !== undefined) {
+    const parts = [...statementParts(run), ...records]
+    if (parts.length > 0) await send(s, parts, work)
+  } else {
+    await flush()
+    const counts = records.length === 0 ? [] : await send(s, records, work)
+    if (records.some((part, i) => part.role === 'edit' && counts[i] !== 1)) throw rowCount(work.step, s.book)
+  }
+  await hook?.(s)
+}
+
+/** A statement with parameters, row by row, or the user's function. */
+async function runOne(s: Session, statement: Statement, work: Work): Promise<void> {
+  const { connection } = s
+  let open = true
+  try {
+    if (statement.run !== undefined) {
+      const db = {
+        query: async <Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> => {
+          if (!open) throw new Error('op.run has ended: a query was not awaited')
+          return connection.query<Row>(sql, params)
+        },
+      }
+      await statement.run({ db })
+    } else {
+      for (const row of statement.params ?? []) await connection.query(statement.sql, row)
+    }
+  } catch (error) {
+    throw statementFailed(connection, error, { step: work.step, statement, all: work.all, sql: statement.sql, applied: work.applied, kept: work.kept })
+  } finally {
+    open = false
+  }
+}
+
+/** Asks a refusal inside a savepoint; false where it speaks of things that are not there yet. */
+async function ask(s: Session, statement: Statement, work: Work, mayBeEarly: boolean): Promise<boolean> {
+  const { connection } = s
+  await connection.script('SAVEPOINT ambix_refusal')
+  let rows: readonly (readonly (string | null)[])[]
+  try {
+    rows = await connection.values(statement.refuseIf!)
+  } catch (error) {
+    if (connection.describeError(error) === undefined) throw error
+    await connection.script('ROLLBACK TO SAVEPOINT ambix_refusal')
+    if (mayBeEarly) return false
+    throw statementFailed(connection, error, { step: work.step, statement, all: work.all, sql: statement.refuseIf!, applied: work.applied, kept: work.kept })
+  }
+  await connection.script('RELEASE SAVEPOINT ambix_refusal')
+  const first = rows[0]
+  if (first !== undefined) throw refused(first[0] ?? 'no reason given', statement, work.step, work.applied)
+  return true
+}
+
+export { isTrue }
