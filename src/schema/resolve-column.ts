@@ -25,6 +25,12 @@ export function localRef(ref: Ref, options: ResolveOptions): Ref {
   return schema === undefined || schema === options.defaultSchema ? { name } : { schema, name }
 }
 
+/** A collation by name or ref. */
+export function collationRef(collation: string | Ref | undefined, options: ResolveOptions): Ref | undefined {
+  if (collation === undefined) return undefined
+  return typeof collation === 'string' ? { name: collation } : localRef(collation, options)
+}
+
 /** The type with its names made local, deeply. */
 export function localType(type: ColumnType, options: ResolveOptions): ColumnType {
   if (type.element !== undefined) return { ...type, element: localType(type.element, options) }

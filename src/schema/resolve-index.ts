@@ -4,7 +4,7 @@ import { dataOf } from './declared.ts'
 import { refText } from './keys.ts'
 import type { Index, IndexElement } from './model.ts'
 import { distinctNames, expressionName } from './naming.ts'
-import { given, localRef, textOf } from './resolve-column.ts'
+import { collationRef, given, textOf } from './resolve-column.ts'
 import { columnName, described, includes, named, type Subject } from './resolve-subject.ts'
 import { isSql, type Sql } from './sql.ts'
 import type { ColumnLike, IndexData, IndexElementInput, IndexPart } from './table-extras.ts'
@@ -21,10 +21,9 @@ export function elementOf(subject: Subject, part: IndexPart, what: string): Inde
   }
   const order: 'desc' | undefined = input.order === 'desc' ? 'desc' : undefined
   const usual = order === 'desc' ? 'first' : 'last'
-  const collation = typeof input.collation === 'string' ? { name: input.collation } : input.collation
   return Object.freeze({
     ...(input.column === undefined ? expression(subject, input.expression!) : { column: columnName(subject, input.column, what) }),
-    ...given('collation', collation && localRef(collation, subject.options)),
+    ...given('collation', collationRef(input.collation, subject.options)),
     ...given('opclass', input.opclass),
     ...given('order', order),
     ...given('nulls', input.nulls === usual ? undefined : input.nulls),

@@ -95,8 +95,8 @@ export function constraintFromBuilder(extra: Extra, table: Ref, options: Resolve
 }
 
 /** An index from its builder alone, for a table known by name. */
-export function indexFromBuilder(extra: Extra, table: Ref, options: ResolveOptions = {}): Index {
-  const made = partsOf(subjectOf(table, undefined, true, options), [], [extra]).indexes[0]
+export function indexFromBuilder(extra: Extra, table: Ref, options: ResolveOptions = {}, taken?: TakenNames): Index {
+  const made = partsOf(subjectOf(table, undefined, true, options, taken), [], [extra]).indexes[0]
   if (made !== undefined) return made
   throw new AmbixError('SCHEMA.INVALID', `A ${extra[ambix].kind} of ${refText(table)} was given where an index is wanted.`)
 }
