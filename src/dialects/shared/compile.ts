@@ -1,0 +1,186 @@
+/** How any dialect turns operations into statements: the walk, the schema before each one, what is fresh in the transaction. */
+import { AmbixError } from '../../errors.ts'
+import { definitions } from '../../operations/operation.ts'
+import { openDraft } from '../../operations/draft.ts'
+import type { Kind, Operation } from '../../operations/kinds.ts'
+import { enumKey, refText } from '../../schema/keys.ts'
+import type { EnumType, Schema } from '../../schema/model.ts'
+import { emptySchema } from '../../schema/model.ts'
+import type { CompileContext, CompileOptions, Draft, Handlers, Hazard, Statement, Unsupported } from '../dialect.ts'
+import { usesLabel } from './labels.ts'
+
+/** What a handler knows besides the contract's context: the whole list, where it stands in it, and how it began. */
+export interface Walk extends CompileContext {
+  readonly ops: readonly Operation[]
+  /** Position of the operation in `ops`. */
+  readonly at: number
+  /** The schema before the first operation of the list. */
+  readonly start: Schema
+  /** Tables and views that the list made before this operation, by the name that they have now: nobody reads them yet. */
+  readonly madeRelations: ReadonlySet<string>
+}
+
+export interface CompilerParts {
+  readonly dialect: string
+  readonly handlers: Handlers
+  hazards(op: Operation, sql: string, context: Walk): readonly Hazard[]
+  /** Whether a label that was added to a type of this very transaction may be used in it. */
+  freshTypeTakesLabels(options: CompileOptions): boolean
+}
+
+/** Whether a handler said that it cannot. */
+export function isUnsupported(result: readonly (Draft | string)[] | Unsupported): result is Unsupported {
+  return 'unsupported' in result
+}
+
+/** The error of an operation that a dialect cannot carry out: OPERATION.UNSUPPORTED with its name and why. */
+export function unsupported(dialect: string, op: Operation, why: string): AmbixError {
+  return new AmbixError('OPERATION.UNSUPPORTED', `${dialect} cannot carry out op.${op.kind}`, {
+    why: `${why[0]?.toUpperCase() ?? ''}${why.slice(1)}${why.endsWith('.') ? '' : '.'}`,
+    data: { dialect, operation: op.kind },
+  })
+}
+
+/** The schema before each operation, folded forward only when a handler asks for it. */
+class Fold {
+  readonly #draft
+  readonly #ops: readonly Operation[]
+  #done = 0
+
+  constructor(start: Schema | undefined, ops: readonly Operation[]) {
+    this.#draft = openDraft(start ?? emptySchema, start === undefined)
+    this.#ops = ops
+  }
+
+  before(at: number): Schema {
+    for (; this.#done < at; this.#done++) {
+      const op = this.#ops[this.#done]!
+      applyTo(this.#draft, op)
+    }
+    return { objects: this.#draft.objects, dependencies: this.#draft.dependencies, uncovered: [] }
+  }
+
+  blind(at: number): boolean {
+    this.before(at)
+    return this.#draft.blind
+  }
+}
+
+/** One operation's own definition edits the draft. */
+function applyTo<K extends Kind>(draft: ReturnType<typeof openDraft>, op: Operation & { readonly kind: K }): void {
+  // The table of definitions is keyed by kind, so the entry under the operation's kind takes that operation.
+  ;(definitions[op.kind] as { apply(draft: ReturnType<typeof openDraft>, op: Operation): void }).apply(draft, op)
+}
+
+/** Compiles a list. Throws OPERATION.UNSUPPORTED with the operation's name and why. */
+export function compileWith(
+  parts: CompilerParts,
+  ops: readonly Operation[],
+  before: Schema | undefined,
+  options: CompileOptions,
+): readonly Statement[] {
+  const fold = new Fold(before, ops)
+  const statements: Statement[] = []
+  const fresh = new FreshLabels()
+  const madeRelations = new Set<string>()
+
+  for (const [at, op] of ops.entries()) {
+    const context: Walk = {
+      ...options,
+      ops,
+      at,
+      start: before ?? emptySchema,
+      madeRelations,
+      get before() {
+        return fold.before(at)
+      },
+      get blind() {
+        return fold.blind(at)
+      },
+      freshLabels: fresh.labels,
+      freshEnums: fresh.enums,
+    }
+    if (fresh.isUsedBy(op)) {
+      const last = fresh.lastStatement
+      statements[last] = { ...statements[last]!, transaction: 'commit-after' }
+      fresh.committed()
+    }
+    // As above: the handler under the operation's kind takes that operation.
+    const result = (parts.handlers[op.kind] as (op: Operation, context: CompileContext) => readonly (Draft | string)[] | Unsupported)(op, context)
+    if (isUnsupported(result)) throw unsupported(parts.dialect, op, result.unsupported)
+    for (const entry of result) {
+      const draft = typeof entry === 'string' ? { sql: entry } : entry
+      const transaction = draft.transaction ?? 'inside'
+      statements.push({
+        ...draft,
+        transaction,
+        hazards: draft.hazards ?? parts.hazards(op, draft.sql, context),
+        source: op,
+      })
+      if (transaction !== 'inside') fresh.committed()
+    }
+    fresh.note(op, statements.length - 1, parts.freshTypeTakesLabels(options))
+    noteRelation(madeRelations, op)
+  }
+  return statements
+}
+
+function noteRelation(made: Set<string>, op: Operation): void {
+  if (op.kind === 'createTable') made.add(refText(op.table))
+  else if (op.kind === 'createView' || op.kind === 'createMaterializedView') made.add(refText(op.view))
+  else if (op.kind === 'renameTable' && made.delete(refText(op.table))) made.add(refText({ ...op.table, name: op.to }))
+}
+
+/** Enum types and labels that the open transaction made, and which PostgreSQL lets nobody use before it commits. */
+class FreshLabels {
+  readonly labels = new Map<string, Set<string>>()
+  readonly enums = new Set<string>()
+  /** The statement that added the last label that is not committed. */
+  lastStatement = -1
+
+  note(op: Operation, statement: number, freshTypeTakesLabels: boolean): void {
+    if (op.kind === 'createEnum') this.enums.add(enumKey(op.enum))
+    else if (op.kind === 'renameEnum') this.#move(enumKey(op.enum), enumKey({ ...op.enum, name: op.to }))
+    else if (op.kind === 'moveEnum') this.#move(enumKey(op.enum), enumKey(op.toSchema === undefined ? { name: op.enum.name } : { schema: op.toSchema, name: op.enum.name }))
+    else if (op.kind === 'renameEnumValue') {
+      const labels = this.labels.get(enumKey(op.enum))
+      if (labels?.delete(op.from) === true) labels.add(op.to)
+    } else if (op.kind === 'alterEnum' || op.kind === 'dropEnumValue') {
+      // The swap made a new type, whose labels are all usable.
+      this.labels.delete(enumKey(op.enum))
+      this.enums.add(enumKey(op.enum))
+    } else if (op.kind === 'addEnumValue') {
+      const key = enumKey(op.enum)
+      if (this.enums.has(key) && freshTypeTakesLabels) return
+      const labels = this.labels.get(key) ?? new Set<string>()
+      labels.add(op.value)
+      this.labels.set(key, labels)
+      this.lastStatement = statement
+    }
+  }
+
+  isUsedBy(op: Operation): boolean {
+    for (const [key, labels] of this.labels) if (usesLabel(op, key, labels)) return true
+    return false
+  }
+
+  committed(): void {
+    this.labels.clear()
+    this.enums.clear()
+  }
+
+  #move(from: string, to: string): void {
+    const labels = this.labels.get(from)
+    if (labels !== undefined) {
+      this.labels.delete(from)
+      this.labels.set(to, labels)
+    }
+    if (this.enums.delete(from)) this.enums.add(to)
+  }
+}
+
+/** The enum type as it stands before the operation, where that is known. */
+export function enumBefore(context: CompileContext, type: { readonly schema?: string; readonly name: string }): EnumType | undefined {
+  const object = context.before.objects.get(`enum:${refText(type)}`)
+  return object?.kind === 'enum' ? object : undefined
+}
