@@ -1,0 +1,262 @@
+/** Cuts SQL text into statements, in one linear pass that knows strings, comments, dollar quotes and routine bodies. */
+import { AmbixError } from '../errors.ts'
+
+export interface SqlStatement {
+  /** As written, without the semicolon and without the comments before it. */
+  readonly text: string
+  /** Where it begins, in UTF-16 units. */
+  readonly offset: number
+  /** From 1. */
+  readonly line: number
+}
+
+/** A `--` comment that stands on a line of its own. */
+export interface SqlLineComment {
+  /** With its dashes, trimmed. */
+  readonly text: string
+  readonly offset: number
+  readonly line: number
+}
+
+/** How a dialect's text is written, where it differs from PostgreSQL's. */
+export interface SqlTextRules {
+  /** A backslash escapes in every string (MySQL), not only in E'…'. */
+  readonly backslashEscapes?: boolean
+  /** `#` begins a comment (MySQL). */
+  readonly hashComments?: boolean
+  /** Block comments do not nest (MySQL, SQLite). */
+  readonly flatComments?: boolean
+}
+
+export type SqlTokenKind = 'word' | 'string' | 'name' | 'line-comment' | 'block-comment' | 'mark'
+
+/**
+ * Calls back with every token: words, strings, quoted names, comments and single marks; blanks are left out.
+ * The callback may return an offset to go on from. Throws SQL.INVALID where a string or comment is not closed.
+ */
+export function lexSql(
+  sql: string,
+  token: (kind: SqlTokenKind, start: number, end: number) => number | undefined | void,
+  rules: SqlTextRules = {},
+): void {
+  const word = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y
+  const number = /\d[\w.]*/y
+  const dollar = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y
+  let at = 0
+  while (at < sql.length) {
+    const c = sql[at]!
+    if (c === ' ' || c === '\n' || c === '\t' || c === '\r' || c === '\f' || c === '\v') {
+      at++
+      continue
+    }
+    let kind: SqlTokenKind = 'mark'
+    let end = at + 1
+    if (c === "'") {
+      kind = 'string'
+      end = quoted(sql, at, at, rules.backslashEscapes === true)
+    } else if (c === '"' || c === '`') {
+      kind = 'name'
+      end = quoted(sql, at, at, false)
+    } else if ((c === '-' && sql[at + 1] === '-') || (c === '#' && rules.hashComments === true)) {
+      kind = 'line-comment'
+      const newline = sql.indexOf('\n', at)
+      end = newline < 0 ? sql.length : newline
+    } else if (c === '/' && sql[at + 1] === '*') {
+      kind = 'block-comment'
+      end = blockComment(sql, at, rules.flatComments !== true)
+    } else if (c === '$' && matches(dollar, sql, at)) {
+      kind = 'string'
+      const tag = sql.slice(at, dollar.lastIndex)
+      const close = sql.indexOf(tag, dollar.lastIndex)
+      if (close < 0) throw unclosed(sql, at, `the ${tag} string`)
+      end = close + tag.length
+    } else if (matches(word, sql, at)) {
+      kind = 'word'
+      end = word.lastIndex
+      if (sql[end] === "'" && end === at + 1 && (c === 'E' || c === 'e')) {
+        kind = 'string'
+        end = quoted(sql, at, end, true)
+      }
+    } else if (matches(number, sql, at)) end = number.lastIndex
+    at = token(kind, at, end) ?? end
+  }
+}
+
+function matches(pattern: RegExp, text: string, at: number): boolean {
+  pattern.lastIndex = at
+  return pattern.test(text)
+}
+
+/** The end of a string or quoted name whose quote stands at `open`; a doubled quote stays inside. */
+function quoted(sql: string, start: number, open: number, backslash: boolean): number {
+  const quote = sql[open]!
+  if (!backslash) {
+    for (let at = sql.indexOf(quote, open + 1); at >= 0; at = sql.indexOf(quote, at + 2)) {
+      if (sql[at + 1] !== quote) return at + 1
+    }
+  } else {
+    for (let at = open + 1; at < sql.length; at++) {
+      if (sql[at] === '\\') at++
+      else if (sql[at] === quote) {
+        if (sql[at + 1] !== quote) return at + 1
+        at++
+      }
+    }
+  }
+  throw unclosed(sql, start, quote === "'" ? 'the string' : 'the quoted name')
+}
+
+function blockComment(sql: string, start: number, nested: boolean): number {
+  const mark = /\/\*|\*\//g
+  mark.lastIndex = start + 2
+  let depth = 1
+  for (let found = mark.exec(sql); found !== null; found = mark.exec(sql)) {
+    if (found[0] === '*/') depth--
+    else if (nested) depth++
+    if (depth === 0) return mark.lastIndex
+  }
+  throw unclosed(sql, start, 'the comment')
+}
+
+/** The line of an offset, from 1. Ask with rising offsets through one counter, so that counting stays linear. */
+export function lineCounter(text: string): (offset: number) => number {
+  let line = 1
+  let next = text.indexOf('\n')
+  return (offset) => {
+    while (next >= 0 && next < offset) {
+      line++
+      next = text.indexOf('\n', next + 1)
+    }
+    return line
+  }
+}
+
+/** The `--` comments that stand on lines of their own, outside strings and other comments. Throws SQL.INVALID. */
+export function lineComments(sql: string, rules?: SqlTextRules): SqlLineComment[] {
+  const comments: SqlLineComment[] = []
+  const lineOf = lineCounter(sql)
+  let last = 0
+  lexSql(
+    sql,
+    (kind, start, end) => {
+      if (
+        kind === 'line-comment' &&
+        sql.startsWith('--', start) &&
+        (last === 0 || sql.slice(last, start).includes('\n'))
+      ) {
+        comments.push({ text: sql.slice(start, end).trim(), offset: start, line: lineOf(start) })
+      }
+      last = end
+    },
+    rules,
+  )
+  return comments
+}
+
+/**
+ * Splits at the semicolons that end statements: not those in strings, comments, brackets, `BEGIN ATOMIC … END` bodies
+ * of functions (PostgreSQL manual, CREATE FUNCTION) or trigger bodies (SQLite). Statements of comments only are dropped.
+ * Throws SQL.INVALID for an unclosed string or comment, for a psql command (`\connect …`; `\restrict` and `\unrestrict`
+ * of pg_dump are skipped) and for COPY … FROM STDIN.
+ */
+export function splitStatements(sql: string, rules?: SqlTextRules): SqlStatement[] {
+  const statements: SqlStatement[] = []
+  const lineOf = lineCounter(sql)
+  let start = -1
+  let end = 0
+  let brackets = 0
+  let body = new RoutineBody()
+  const finish = (): void => {
+    if (start >= 0) {
+      const text = sql.slice(start, end)
+      if (/^copy\b[^']*\bfrom\s+stdin\b/i.test(text)) throw copyFromStdin(sql, start)
+      statements.push({ text, offset: start, line: lineOf(start) })
+    }
+    start = -1
+    brackets = 0
+    body = new RoutineBody()
+  }
+  lexSql(
+    sql,
+    (kind, from, to) => {
+      if (kind === 'line-comment' || kind === 'block-comment') return undefined
+      const mark = kind === 'mark' ? sql[from] : undefined
+      if (mark === ';' && brackets === 0 && !body.open) {
+        finish()
+        return undefined
+      }
+      if (mark === '\\') {
+        if (start >= 0 || !/^\\(?:un)?restrict\b/.test(sql.slice(from, from + 16))) throw psqlCommand(sql, from)
+        const newline = sql.indexOf('\n', from)
+        return newline < 0 ? sql.length : newline
+      }
+      if (start < 0) start = from
+      end = to
+      if (mark === '(') brackets++
+      else if (mark === ')') brackets = Math.max(0, brackets - 1)
+      else if (kind === 'word') body.word(sql.slice(from, to).toLowerCase())
+      return undefined
+    },
+    rules,
+  )
+  finish()
+  return statements
+}
+
+/** Follows the words of one statement to know whether a routine's body is open. */
+class RoutineBody {
+  open = false
+  #words = 0
+  #create = false
+  #kind: 'routine' | 'trigger' | undefined
+  #last = ''
+  #depth = 0
+
+  word(word: string): void {
+    this.#words++
+    if (this.#words === 1) this.#create = word === 'create'
+    else if (this.#create && this.#kind === undefined && this.#words <= 8) {
+      if (word === 'function' || word === 'procedure') this.#kind = 'routine'
+      else if (word === 'trigger') this.#kind = 'trigger'
+    } else if (this.open) {
+      if (word === 'case') this.#depth++
+      else if (word === 'end' && --this.#depth === 0) this.open = false
+    } else if (
+      (this.#kind === 'routine' && word === 'atomic' && this.#last === 'begin') ||
+      (this.#kind === 'trigger' && word === 'begin')
+    ) {
+      this.open = true
+      this.#depth = 1
+    }
+    this.#last = word
+  }
+}
+
+function invalid(sql: string, offset: number, why: string, next: string): AmbixError {
+  const line = lineCounter(sql)(offset)
+  return new AmbixError('SQL.INVALID', `The SQL cannot be read at line ${line}: ${why}.`, {
+    next: [next],
+    data: { line, offset },
+  })
+}
+
+function unclosed(sql: string, offset: number, what: string): AmbixError {
+  return invalid(sql, offset, `${what} that begins there is never closed`, 'close it')
+}
+
+function psqlCommand(sql: string, offset: number): AmbixError {
+  const command = sql
+    .slice(offset, offset + 40)
+    .split('\n', 1)[0]!
+    .trim()
+  return invalid(sql, offset, `${command} is a command of psql, not SQL`, 'remove the line; ambix sends SQL only')
+}
+
+function copyFromStdin(sql: string, offset: number): AmbixError {
+  return invalid(
+    sql,
+    offset,
+    'COPY … FROM STDIN needs data that psql sends',
+    'write INSERT statements (pg_dump --inserts), or copy in op.run',
+  )
+}

@@ -1,0 +1,208 @@
+/** Heads of revision files, read without running them (V1, V2; issue: a file that does not parse or lacks its header). */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { isRevisionFile, parseHeader, readHeader } from '../../src/revisions/header.ts'
+import { codeOf } from './graphs.ts'
+
+const generated = `/**
+ * add status
+ * to posts
+ *
+ * It's a longer story.
+ *
+ * Revision ID: 3f2a9c81d04e
+ * Revises: 91bb0c5e77aa
+ * Create Date: 2026-11-20T10:30:00Z
+ */
+import type { Operations } from 'ambix'
+
+export const revision = '3f2a9c81d04e'
+export const downRevision = '91bb0c5e77aa'
+export const branchLabels: string[] = []
+export const dependsOn: string[] = []
+
+export function upgrade(op: Operations): void {}
+`
+
+describe('modules', () => {
+  it('reads what autogenerate writes', () => {
+    expect(parseHeader(generated, 'm/x.ts')).toEqual({
+      id: '3f2a9c81d04e',
+      downRevision: ['91bb0c5e77aa'],
+      branchLabels: [],
+      dependsOn: [],
+      message: 'add status to posts',
+      doc: expect.stringContaining("It's a longer story."),
+      createDate: '2026-11-20T10:30:00Z',
+      file: 'm/x.ts',
+      format: 'ts',
+    })
+    expect(Object.isFrozen(parseHeader(generated, 'x.ts'))).toBe(true)
+  })
+
+  it.each([
+    [`export const revision = "a"; export const downRevision = null`, []],
+    ['export const revision: string = `a`\nexport const downRevision: string | null = null;', []],
+    [`export const revision = 'a' as const\nexport const downRevision = ['b', "c",] as const`, ['b', 'c']],
+    [
+      `export const revision = 'a'\nexport const downRevision: readonly string[] = [\n  'b', // left\n  /* right */ 'c',\n]`,
+      ['b', 'c'],
+    ],
+    [`export const revision = 'a', downRevision = 'b'`, ['b']],
+    [`export let revision = 'a' satisfies string\nexport var downRevision = undefined // root`, []],
+    [`"use strict"\nexports.revision = 'a'\nexports.downRevision = 'b'\nexports.upgrade = function () {}`, ['b']],
+    [`'use strict';module.exports.revision='a';module.exports.downRevision='b';`, ['b']],
+    [`#!/usr/bin/env node\r\nexport const revision = 'a'\r\nexport const downRevision = 'b'\r\n`, ['b']],
+    [
+      `// export const revision = 'z'\n/* export const revision = 'y' */\nexport const revision = 'a'\nexport const downRevision = 'b'`,
+      ['b'],
+    ],
+    [
+      'const s = `\nexport const revision = "z"\n`\nexport const revision = "a"\nexport const downRevision = "b"',
+      ['b'],
+    ],
+    [`export const revision /* id */ : 'a' = 'a'\nexport const downRevision\n  = 'b'`, ['b']],
+  ])('tolerates %j', (text, down) => {
+    expect(parseHeader(text, 'x.mjs')).toMatchObject({ id: 'a', downRevision: down, format: 'js' })
+  })
+
+  it.each([
+    ['', 'x.ts:1', 'no `export const revision`'],
+    [`export const revision = 'a'`, 'x.ts:1', 'no `export const downRevision`'],
+    [`\n\nexport const revision = makeId()\nexport const downRevision = null`, 'x.ts:3', '`revision` is not a literal'],
+    ['export const revision = `a${1}`', 'x.ts:1', 'not a literal'],
+    [`export const revision = 'a' + 'b'`, 'x.ts:1', 'not a literal'],
+    [`export const revision = 'a'\nexport const downRevision = [b]`, 'x.ts:2', '`downRevision` is not a literal'],
+    [`export const revision = 'a'\nexport const revision = 'b'`, 'x.ts:2', 'declared twice'],
+    [`export const revision = 'a\\u0062'`, 'x.ts:1', 'not a literal'],
+    [`export const revision = null\nexport const downRevision = null`, 'x.ts:1', 'not one string'],
+    ['%%% not a module', 'x.ts:1', 'no `export const revision`'],
+  ])('refuses %j with file, line and reason', (text, place, reason) => {
+    expect(codeOf(() => parseHeader(text, 'x.ts'))).toBe('REVISION.HEADER')
+    expect(() => parseHeader(text, 'x.ts')).toThrow(place)
+    expect(() => parseHeader(text, 'x.ts')).toThrow(reason)
+  })
+
+  it('reads more than the first 4 KB only where the header is longer', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'ambix-header-'))
+    try {
+      for (const [i, padding] of [0, 3000, 3700, 3900, 4000, 4050, 4070, 4090, 4096, 9000].entries()) {
+        const file = join(folder, `${i}.ts`)
+        writeFileSync(
+          file,
+          `/** ${'é'.repeat(padding / 2)} */\n${generated.slice(generated.indexOf('import'))}${'// end\n'.repeat(2000)}`,
+        )
+        expect(readHeader(file)).toMatchObject({ id: '3f2a9c81d04e', downRevision: ['91bb0c5e77aa'] })
+        const late = join(folder, `${i}-late.ts`)
+        writeFileSync(
+          late,
+          `export const revision = 'a'\nexport const downRevision = null\n${'\n'.repeat(padding)}export const dependsOn = [\n  'b',\n  'c',\n] as const`,
+        )
+        expect(readHeader(late).dependsOn).toEqual(['b', 'c'])
+      }
+      expect(codeOf(() => readHeader(join(folder, 'gone.ts')))).toBe('FILES.READ')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
+
+  it('takes time in proportion to the text, whatever it is', () => {
+    for (const piece of [
+      '/*',
+      "'",
+      '`',
+      '"',
+      'export const x:',
+      'export ',
+      '\n',
+      '[',
+      '//\n',
+      '/**/',
+      'exports.',
+      "'a',",
+    ]) {
+      const text = piece.repeat(1_000_000 / piece.length)
+      const start = performance.now()
+      codeOf(() => parseHeader(text, 'x.ts'))
+      codeOf(() => parseHeader(`export const revision = [${text}`, 'x.ts'))
+      codeOf(() => parseHeader(text, 'x.sql'))
+      expect(performance.now() - start, piece).toBeLessThan(2000)
+    }
+  })
+})
+
+describe('SQL files', () => {
+  const sql = `-- add status
+-- to posts
+--
+-- A longer story.
+-- revision: a
+-- down_revision: b, c
+-- branch_labels: billing
+-- depends_on: d e
+-- create date: 2026-11-20
+
+-- upgrade
+select 1;
+`
+  it('reads the documented header', () => {
+    expect(parseHeader(sql, 'x.sql')).toMatchObject({
+      id: 'a',
+      downRevision: ['b', 'c'],
+      branchLabels: ['billing'],
+      dependsOn: ['d', 'e'],
+      message: 'add status to posts',
+      createDate: '2026-11-20',
+      format: 'sql',
+    })
+  })
+
+  it.each(['down_revision: none', 'downRevision: null', 'Revises: <base>', 'down revision: base'])(
+    'a root: %s',
+    (line) => {
+      expect(parseHeader(`-- Revision ID: a\n-- ${line}\ncreate table t ();`, 'x.sql')).toMatchObject({
+        id: 'a',
+        downRevision: [],
+      })
+    },
+  )
+
+  it.each([
+    ['create table t ();', 'no `-- revision: …` line'],
+    ['-- revision: a', 'no `-- down_revision: …` line'],
+    ['-- revision:\n-- down_revision: none', 'the revision id is empty'],
+    ['-- revision: a\n-- down_revision:', 'down_revision is empty'],
+    ['-- revision: a\n-- revision: b', 'stands twice'],
+    ['select 1;\n-- revision: a\n-- down_revision: none', 'no `-- revision: …` line'],
+  ])('refuses %j', (text, reason) => {
+    expect(codeOf(() => parseHeader(text, 'x.sql'))).toBe('REVISION.HEADER')
+    expect(() => parseHeader(text, 'x.sql')).toThrow(reason)
+  })
+
+  it('asks for the whole file where the comments go on', () => {
+    expect(parseHeader('-- revision: a\n-- down_revi', 'x.sql', false)).toBeUndefined()
+    expect(parseHeader('-- revision: a\n-- down_revision: b\nselect', 'x.sql', false)).toBeUndefined()
+    expect(parseHeader('-- revision: a\n-- down_revision: b\nselect 1\n', 'x.sql', false)).toMatchObject({ id: 'a' })
+  })
+})
+
+it('knows revision files by their ending', () => {
+  const names = [
+    'a.ts',
+    'a.mts',
+    'a.cts',
+    'a.js',
+    'a.mjs',
+    'a.cjs',
+    'a.sql',
+    'a.d.ts',
+    'a.d.mts',
+    '.a.ts',
+    'a.py',
+    'a.json',
+    'README.md',
+  ]
+  expect(names.filter(isRevisionFile)).toEqual(['a.ts', 'a.mts', 'a.cts', 'a.js', 'a.mjs', 'a.cjs', 'a.sql'])
+})
