@@ -1,0 +1,121 @@
+/** Reads what Alembic wrote: the heads of its Python files, and the SQL that `alembic upgrade --sql` printed. */
+import { basename } from 'node:path'
+import { AmbixError } from '../errors.ts'
+import { lineComments, lineCounter, splitStatements, type SqlStatement } from '../util/split-sql.ts'
+import { createRevision, type Revision } from './revision.ts'
+
+const variables = { revision: 'id', down_revision: 'down', branch_labels: 'labels', depends_on: 'depends' } as const
+type Part = (typeof variables)[keyof typeof variables]
+
+/**
+ * The revision that a Python file of Alembic's describes, without Python: `revision`, `down_revision`, `branch_labels`,
+ * `depends_on` at the left margin, as a string, None, tuple or list, with or without annotation; and the docstring.
+ * A file without `revision` whose name is a hexadecimal id has that id (V2). Undefined for a file that is no revision.
+ * Throws IMPORT.ALEMBIC with file and line for a value that is not a literal.
+ */
+export function parseAlembicFile(text: string, file: string): Revision | undefined {
+  const values = new Map<Part, readonly string[]>()
+  const assignment = /^(revision|down_revision|branch_labels|depends_on)\b[^\n=#]*=(?!=)[ \t]*/gm
+  const lineOf = lineCounter(text)
+  for (let found = assignment.exec(text); found !== null; found = assignment.exec(text)) {
+    const value = pythonStrings(text, assignment.lastIndex)
+    if (value === undefined) {
+      const line = lineOf(found.index)
+      throw new AmbixError(
+        'IMPORT.ALEMBIC',
+        `${file}:${line}: the value of ${found[1]} is not a plain string, tuple or list.`,
+        {
+          next: ['write the value out in the Python file, and import again'],
+          data: { file, line },
+        },
+      )
+    }
+    values.set(variables[found[1] as keyof typeof variables], value)
+  }
+  const id = values.get('id')?.[0] ?? /^([a-f0-9]{4,})(?:_.*)?\.py$/.exec(basename(file))?.[1]
+  if (id === undefined || !values.has('down')) return undefined
+  const doc = docstring(text)
+  const createDate = /^\s*Create Date:\s*(.+)$/m.exec(doc)?.[1]?.trim()
+  return createRevision({
+    id,
+    downRevision: values.get('down')!,
+    branchLabels: values.get('labels') ?? [],
+    dependsOn: values.get('depends') ?? [],
+    doc,
+    ...(createDate === undefined ? {} : { createDate }),
+    file,
+  })
+}
+
+/** The strings of a Python literal at an offset; empty for None; undefined for anything else. */
+function pythonStrings(text: string, from: number): string[] | undefined {
+  if (/^None\b/.test(text.slice(from, from + 5))) return []
+  const open = text[from]
+  const close = open === '(' ? ')' : open === '[' ? ']' : open === '{' ? '}' : undefined
+  const token = /(?:[ \t\r\n\\]|#[^\n]*)*(?:[uUrRbB]?(?:"([^"\\\n]*)"|'([^'\\\n]*)')|([,)\]}]))/y
+  token.lastIndex = close === undefined ? from : from + 1
+  const strings: string[] = []
+  for (let found = token.exec(text); found !== null; found = token.exec(text)) {
+    const string = found[1] ?? found[2]
+    if (string !== undefined) strings.push(string)
+    if (close === undefined)
+      return string !== undefined && /^[ \t;]*(?:#|\r?$)/m.test(text.slice(token.lastIndex).split('\n', 1)[0]!)
+        ? strings
+        : undefined
+    if (found[3] === close) return strings
+  }
+  return undefined
+}
+
+function docstring(text: string): string {
+  const found = /^(?:\s|#[^\n]*\n)*[uUrR]?("""|'''|"|')/.exec(text)
+  if (found === null) return ''
+  const start = found[0].length
+  const end = text.indexOf(found[1]!, start)
+  return end < 0 ? '' : text.slice(start, end).trim()
+}
+
+export interface AlembicScriptPart {
+  /** The revision that runs; for a downgrade the one that is undone. */
+  readonly revision: string
+  readonly direction: 'upgrade' | 'downgrade'
+  readonly statements: readonly SqlStatement[]
+}
+
+/**
+ * Cuts an offline script at Alembic's own `-- Running upgrade a -> b` comments. What belongs to Alembic (BEGIN, COMMIT,
+ * GO, and every statement on the version table) is left out; lines are those of the script.
+ * Throws IMPORT.ALEMBIC for a script without such comments, and SQL.INVALID.
+ */
+export function cutAlembicScript(sql: string, versionTable = 'alembic_version'): AlembicScriptPart[] {
+  const running = /^--\s*Running (?:(upgrade)\s*(.*?)\s*->\s*([^\s,]+)|(downgrade)\s+([^\s,]+)\s*->)/
+  const marks = lineComments(sql).flatMap(({ text, offset }) => {
+    const found = running.exec(text)
+    if (found === null) return []
+    const direction: AlembicScriptPart['direction'] = found[1] === undefined ? 'downgrade' : 'upgrade'
+    return [{ offset, end: offset + text.length, direction, revision: (found[3] ?? found[5])! }]
+  })
+  if (marks.length === 0) {
+    throw new AmbixError('IMPORT.ALEMBIC', 'The script has no "-- Running upgrade" comments.', {
+      next: [{ text: 'make it with Alembic', command: 'alembic upgrade base:head --sql' }],
+    })
+  }
+  const own = ownStatement(versionTable)
+  const lineOf = lineCounter(sql)
+  return marks.map(({ end, direction, revision }, i) => {
+    const first = lineOf(end) - 1
+    const statements = splitStatements(sql.slice(end, marks[i + 1]?.offset ?? sql.length))
+      .filter((statement) => !own.test(statement.text))
+      .map((s) => ({ text: s.text, offset: s.offset + end, line: s.line + first }))
+    return { revision, direction, statements }
+  })
+}
+
+function ownStatement(versionTable: string): RegExp {
+  const name = versionTable.replaceAll(/[^\w]/g, String.raw`\$&`)
+  const table = `(?:["\`\\[]?\\w+["\`\\]]?\\.)?["\`\\[]?${name}["\`\\]]?(?=[\\s(;]|$)`
+  return new RegExp(
+    `^(?:BEGIN(?:\\s+TRANSACTION)?|START\\s+TRANSACTION|COMMIT|GO)$|^(?:(?:CREATE\\s+TABLE(?:\\s+IF\\s+NOT\\s+EXISTS)?|INSERT\\s+INTO|UPDATE|DELETE\\s+FROM|DROP\\s+TABLE)\\s+${table})`,
+    'i',
+  )
+}
