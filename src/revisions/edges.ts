@@ -16,15 +16,24 @@ export function degree(edges: Edges, node: number): number {
   return edges.start[node + 1]! - edges.start[node]!
 }
 
-/** Edges from a function that lists each node's neighbours. */
-export function edgesOf(n: number, list: (i: number) => readonly number[]): Edges {
+/** Edges from a function that adds each node's neighbours. */
+export function edgesOf(n: number, neighboursOf: (node: number, add: (neighbour: number) => void) => void): Edges {
   const start = new Int32Array(n + 1)
-  const to: number[] = []
-  for (let i = 0; i < n; i++) {
-    for (const j of list(i)) to.push(j)
-    start[i + 1] = to.length
+  let to = new Int32Array(n + (n >> 2) + 4)
+  let filled = 0
+  const add = (neighbour: number): void => {
+    if (filled === to.length) {
+      const wider = new Int32Array(filled * 2)
+      wider.set(to)
+      to = wider
+    }
+    to[filled++] = neighbour
   }
-  return { start, to: Int32Array.from(to) }
+  for (let i = 0; i < n; i++) {
+    neighboursOf(i, add)
+    start[i + 1] = filled
+  }
+  return { start, to: to.slice(0, filled) }
 }
 
 /** The same edges, seen from the other end; neighbours in ascending order. */

@@ -39,15 +39,16 @@ export function buildGraph(revisions: readonly Revision[]): RevisionGraph {
   const n = revisions.length
   const indexOf = indexIds(revisions)
   const labels = indexLabels(revisions, indexOf)
-  const parents = edgesOf(n, (i) => revisions[i]!.downRevision.map((id) => parentIndex(revisions, indexOf, i, id)))
+  const parents = edgesOf(n, (i, add) => {
+    for (const id of revisions[i]!.downRevision) add(indexOf.get(id) ?? missing(revisions[i]!, id, 'parent'))
+  })
   const allParents = revisions.some((r) => r.dependsOn.length > 0)
-    ? edgesOf(n, (i) => {
-        const own = [...neighbours(parents, i)]
+    ? edgesOf(n, (i, add) => {
+        const own = new Set(neighbours(parents, i))
         for (const name of revisions[i]!.dependsOn) {
-          const d = dependencyIndex(revisions, indexOf, labels, i, name)
-          if (!own.includes(d)) own.push(d)
+          own.add(indexOf.get(name) ?? labels.get(name) ?? missing(revisions[i]!, name, 'dependency'))
         }
-        return own
+        own.forEach(add)
       })
     : parents
   const children = reversed(parents)
@@ -55,7 +56,11 @@ export function buildGraph(revisions: readonly Revision[]): RevisionGraph {
   const topological = parentsFirst(allParents, allChildren)
   if (topological.length < n) throw cycleError(revisions, parents, allParents)
 
-  const ids = (keep: (i: number) => boolean): readonly string[] => revisions.filter((_, i) => keep(i)).map((r) => r.id)
+  const ids = (keep: (i: number) => boolean): readonly string[] => {
+    const kept: string[] = []
+    for (let i = 0; i < n; i++) if (keep(i)) kept.push(revisions[i]!.id)
+    return kept
+  }
   return Object.freeze({
     revisions,
     indexOf,
@@ -121,25 +126,6 @@ function indexLabels(revisions: readonly Revision[], indexOf: ReadonlyMap<string
     }
   })
   return labels
-}
-
-function parentIndex(
-  revisions: readonly Revision[],
-  indexOf: ReadonlyMap<string, number>,
-  i: number,
-  id: string,
-): number {
-  return indexOf.get(id) ?? missing(revisions[i]!, id, 'parent')
-}
-
-function dependencyIndex(
-  revisions: readonly Revision[],
-  indexOf: ReadonlyMap<string, number>,
-  labels: ReadonlyMap<string, number>,
-  i: number,
-  name: string,
-): number {
-  return indexOf.get(name) ?? labels.get(name) ?? missing(revisions[i]!, name, 'dependency')
 }
 
 function missing(child: Revision, name: string, what: 'parent' | 'dependency'): never {

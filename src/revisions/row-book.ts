@@ -1,5 +1,4 @@
 /** Keeps the version rows while steps are planned, and says how each step edits them: exactly as Alembic does (V19-V23). */
-import { neighbours } from './edges.ts'
 import type { RevisionGraph } from './graph.ts'
 import { ancestorNodes, idsOf, nodesOf, type NodeSet } from './walk.ts'
 
@@ -31,11 +30,12 @@ export class RowBook {
   readonly #graph: RevisionGraph
   readonly #applied: NodeSet
   readonly #held: Int32Array
-  readonly #rows: Set<number>
+  /** The nodes with rows, ascending. */
+  readonly #rows: number[]
 
   constructor(graph: RevisionGraph, rows: readonly string[]) {
     this.#graph = graph
-    this.#rows = new Set(nodesOf(graph, rows))
+    this.#rows = [...new Set(nodesOf(graph, rows))].toSorted((a, b) => a - b)
     this.#applied = ancestorNodes(graph, this.#rows)
     this.#held = new Int32Array(graph.revisions.length)
     const { start, to } = graph.allParents
@@ -46,37 +46,59 @@ export class RowBook {
   }
 
   rows(): string[] {
-    return idsOf(this.#graph, this.#rows.size === 1 ? [...this.#rows] : [...this.#rows].toSorted((a, b) => a - b))
+    return idsOf(this.#graph, this.#rows)
   }
 
   /** No parent has a row: INSERT. Else the rows of the parents become one: DELETE all but the last, UPDATE that (V19-V22). */
   upgrade(node: number): RowEdit[] {
-    const parents = neighbours(this.#graph.allParents, node)
-    for (const parent of parents) this.#held[parent]!++
+    const { start, to } = this.#graph.allParents
+    const edits: RowEdit[] = []
+    let last: number | undefined
+    for (let e = start[node]!; e < start[node + 1]!; e++) {
+      const parent = to[e]!
+      this.#held[parent]!++
+      if (!this.#remove(parent)) continue
+      if (last !== undefined) edits.push({ kind: 'delete', id: this.#id(last) })
+      last = parent
+    }
     this.#applied[node] = 1
-    const replaced = [...parents].filter((parent) => this.#rows.delete(parent))
-    this.#rows.add(node)
-    const last = replaced.pop()
-    if (last === undefined) return [{ kind: 'insert', id: this.#id(node) }]
-    return [
-      ...replaced.map((parent): RowEdit => ({ kind: 'delete', id: this.#id(parent) })),
-      { kind: 'update', from: this.#id(last), to: this.#id(node) },
-    ]
+    this.#add(node)
+    const id = this.#id(node)
+    edits.push(last === undefined ? { kind: 'insert', id } : { kind: 'update', from: this.#id(last), to: id })
+    return edits
   }
 
   /** Parents that nothing else holds get their rows back: INSERT all but the first in file order, UPDATE to that; none: DELETE. */
   downgrade(node: number): RowEdit[] {
-    const parents = neighbours(this.#graph.allParents, node)
+    const { start, to } = this.#graph.allParents
     this.#applied[node] = 0
-    this.#rows.delete(node)
-    const back = [...parents].filter((parent) => --this.#held[parent]! === 0 && !this.#rows.has(parent))
-    for (const parent of back) this.#rows.add(parent)
-    if (back.length === 0) return [{ kind: 'delete', id: this.#id(node) }]
+    this.#remove(node)
+    const back: number[] = []
+    for (let e = start[node]!; e < start[node + 1]!; e++) {
+      const parent = to[e]!
+      if (--this.#held[parent]! === 0 && this.#add(parent)) back.push(parent)
+    }
+    const from = this.#id(node)
+    if (back.length === 0) return [{ kind: 'delete', id: from }]
     const first = back.reduce((a, b) => Math.min(a, b))
-    return [
-      ...back.filter((parent) => parent !== first).map((parent): RowEdit => ({ kind: 'insert', id: this.#id(parent) })),
-      { kind: 'update', from: this.#id(node), to: this.#id(first) },
-    ]
+    const edits: RowEdit[] = []
+    for (const parent of back) if (parent !== first) edits.push({ kind: 'insert', id: this.#id(parent) })
+    edits.push({ kind: 'update', from, to: this.#id(first) })
+    return edits
+  }
+
+  #add(node: number): boolean {
+    let at = this.#rows.length
+    while (at > 0 && this.#rows[at - 1]! > node) at--
+    if (at > 0 && this.#rows[at - 1] === node) return false
+    this.#rows.splice(at, 0, node)
+    return true
+  }
+
+  #remove(node: number): boolean {
+    const at = this.#rows.indexOf(node)
+    if (at >= 0) this.#rows.splice(at, 1)
+    return at >= 0
   }
 
   #id(node: number): string {
