@@ -17,7 +17,7 @@ export const run: Run = async (action) => {
     for (const thing of result.uncovered) printer.say(`not compared: ${thing}`)
     if (!result.atHeads) printer.say('note: the database is not at the head of the revisions')
     if (result.branches !== undefined) printer.say(comparisonText(result.branches))
-    if (!differs) printer.say('No differences: the database has what the schema says.')
+    if (!differs) printer.say('No changes: the database has what the schema says.')
     else {
       printer.say(`${result.differences.length} difference${result.differences.length === 1 ? '' : 's'}: the database would need`)
       for (const op of result.differences) printer.data(renderOperation(op))

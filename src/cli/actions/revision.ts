@@ -31,7 +31,7 @@ export const run: Run = async (action) => {
     if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
     else {
       for (const note of result.notes) printer.say(`note: ${note}`)
-      if (result.file === undefined) printer.say('Nothing to do: the database has what the schema says. No file was written.')
+      if (result.file === undefined) printer.say('No changes: the database has what the schema says. No file was written.')
       else {
         for (const hazard of new Set(result.hazards.filter((h) => h.code === 'DATA_LOSS').map((h) => h.message))) printer.warn(hazard)
         printer.data(relative(action.cwd, result.file))

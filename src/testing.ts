@@ -1,0 +1,112 @@
+/** `ambix/testing`: what every project with migrations should test, for vitest, jest and node:test alike. */
+import { check } from './commands/check.ts'
+import { scopeOf, downgrade, upgrade } from './commands/move.ts'
+import { openProject } from './commands/project.ts'
+import type { CommonOptions, Project } from './commands/project.ts'
+import type { ConfigInput } from './config/load.ts'
+import { diff } from './diff/diff.ts'
+import { AmbixError } from './errors.ts'
+import { renderOperation } from './revisions/render.ts'
+import type { Schema } from './schema/model.ts'
+
+export interface TestingOptions {
+  /** An empty database to use; default an embedded PostgreSQL in memory, a new one for each test. */
+  readonly url?: string
+}
+
+export interface MigrationTest {
+  readonly name: string
+  /** Rejects with an AmbixError that says what is wrong. */
+  run(): Promise<void>
+}
+
+/**
+ * The tests of a project's migrations (those of pytest-alembic, specs/alembic.md section 10):
+ * one head; upgrade from nothing; the models match; up and down agree step by step; a full downgrade leaves no trace.
+ *
+ * @example for (const t of migrationTests({ file: 'ambix.config.ts' })) test(t.name, t.run)
+ */
+export function migrationTests(config?: ConfigInput, options: TestingOptions = {}): readonly MigrationTest[] {
+  return [
+    { name: 'the revisions have a single head', run: () => singleHead(config) },
+    { name: 'every revision applies to an empty database', run: () => inDatabase(config, options, async ({ common }) => void (await upgrade(config, 'heads', common))) },
+    { name: 'the revisions make what the models say', run: () => modelsMatch(config, options) },
+    { name: 'each downgrade undoes its upgrade', run: () => upDownConsistency(config, options) },
+    { name: 'a downgrade to base leaves no trace', run: () => leavesNoTrace(config, options) },
+  ]
+}
+
+/** Throws REVISION.MULTIPLE_HEADS. */
+export async function singleHead(config?: ConfigInput): Promise<void> {
+  const project = await openProject(config, {})
+  const { heads } = project.graph()
+  if (heads.length > 1) throw new AmbixError('REVISION.MULTIPLE_HEADS', `There are ${heads.length} heads: ${heads.join(', ')}`, { next: [{ text: 'Join them', command: 'ambix merge -m "merge branches"' }] })
+}
+
+/** Throws DIFF.NOT_VERIFIED with the operations that are missing. */
+export async function modelsMatch(config?: ConfigInput, options: TestingOptions = {}): Promise<void> {
+  await inDatabase(config, options, async ({ common }) => {
+    await upgrade(config, 'heads', common)
+    for (const result of await check(config, common)) {
+      if (result.differences.length > 0) throw notVerified('The models say more than the revisions make', result.differences.map((op) => renderOperation(op)))
+    }
+  })
+}
+
+/** Goes up, down and up again at each revision, and compares the schemas. Throws DIFF.NOT_VERIFIED. */
+export async function upDownConsistency(config?: ConfigInput, options: TestingOptions = {}): Promise<void> {
+  await inDatabase(config, options, async ({ common, read, project }) => {
+    const graph = project.graph()
+    for (const index of graph.topological) {
+      const { id, downRevision } = graph.revisions[index]!
+      if (downRevision.length > 1) {
+        await upgrade(config, id, common)
+        continue
+      }
+      const before = await read()
+      await upgrade(config, id, common)
+      const after = await read()
+      await downgrade(config, downRevision[0] ?? `${id}-1`, common)
+      compareSchemas(await read(), before, `The downgrade of ${id} does not bring back what was before`)
+      await upgrade(config, id, common)
+      compareSchemas(await read(), after, `${id} makes something else the second time`)
+    }
+  })
+}
+
+/** Throws DIFF.NOT_VERIFIED with what is left behind. */
+export async function leavesNoTrace(config?: ConfigInput, options: TestingOptions = {}): Promise<void> {
+  await inDatabase(config, options, async ({ common, read }) => {
+    const before = await read()
+    await upgrade(config, 'heads', common)
+    await downgrade(config, 'base', common)
+    compareSchemas(await read(), before, 'A downgrade to base leaves something behind')
+  })
+}
+
+interface Place {
+  readonly project: Project
+  readonly common: CommonOptions
+  read(): Promise<Schema>
+}
+
+async function inDatabase(config: ConfigInput, options: TestingOptions, run: (place: Place) => Promise<void>): Promise<void> {
+  const url = options.url ?? 'pglite://memory'
+  const project = await openProject(config, { url })
+  const connection = await project.connect()
+  try {
+    const dialect = await project.dialect()
+    await run({ project, common: { url, connection }, read: () => dialect.reflect(connection, scopeOf(project)) })
+  } finally {
+    await connection.close()
+  }
+}
+
+function compareSchemas(got: Schema, wanted: Schema, message: string): void {
+  const { upgrade: missing } = diff(got, wanted, { hints: [] })
+  if (missing.length > 0) throw notVerified(message, missing.map((op) => renderOperation(op)))
+}
+
+function notVerified(message: string, operations: readonly string[]): AmbixError {
+  return new AmbixError('DIFF.NOT_VERIFIED', message, { why: `It would take:\n${operations.join('\n')}`, next: ['Mend the revision that is named, or the models'] })
+}
