@@ -1,6 +1,9 @@
 /** The graph of revisions: what it knows (V7-V11), what it refuses (V3-V6), and its order (V14). */
 import { describe, expect, it } from 'vitest'
+import { buildGraph } from '../../src/revisions/graph.ts'
 import { historyRange } from '../../src/revisions/history.ts'
+import { downgradeSteps, upgradeSteps } from '../../src/revisions/path.ts'
+import { createRevision, type Revision } from '../../src/revisions/revision.ts'
 import { effectiveCurrent, isAtHeads } from '../../src/revisions/rows.ts'
 import { ancestors, descendants, normalizedDependencies, spreadLabels } from '../../src/revisions/walk.ts'
 import { codeOf, diamond, graphOf, twoLines } from './graphs.ts'
@@ -79,4 +82,21 @@ describe('knowledge', () => {
   it('is empty without revisions', () => {
     expect(graphOf('')).toMatchObject({ heads: [], bases: [], effectiveHeads: [] })
   })
+})
+
+it('V32: plans 100,000 revisions with branches, merges and dependencies, without recursion', () => {
+  const lines: Revision[] = []
+  for (let i = 0; i < 100_000; i++) {
+    const downRevision =
+      i === 0 ? [] : i % 10 === 5 ? [`r${i - 2}`] : i % 10 === 9 ? [`r${i - 1}`, `r${i - 5}`] : [`r${i - 1}`]
+    lines.push(
+      createRevision({ id: `r${i}`, downRevision, dependsOn: i % 100 === 50 ? [`r${i - 40}`] : [], file: `${i}.ts` }),
+    )
+  }
+  const graph = buildGraph(lines)
+  const up = upgradeSteps(graph, [], 'heads')
+  expect(up).toHaveLength(100_000)
+  expect(downgradeSteps(graph, up.at(-1)!.rows, 'base').at(-1)!.rows).toEqual([])
+  lines[0] = createRevision({ id: 'r0', downRevision: ['r99999'], file: '0.ts' })
+  expect(codeOf(() => buildGraph(lines))).toBe('REVISION.CYCLE')
 })
