@@ -57,6 +57,28 @@ export interface SessionSql {
   readonly serverVersion: string
   readonly currentSchema: string | undefined
   readonly bookkeeping: BookkeepingSql
+  /** How a database to try things in is made on a server; undefined where a new file or memory does as well. */
+  readonly scratch?: ScratchSql
+}
+
+/** Texts for throw-away databases. */
+export interface ScratchSql {
+  /** One row of one text, which `create` takes: encoding and locale of the connected database. */
+  readonly describe: string
+  create(name: string, described: string): string
+  drop(name: string): string
+  /** Rows of names: extensions and roles of the connected database, which DDL may speak of. */
+  readonly extensions: string
+  readonly roles: string
+  createRole(name: string): string
+  /** One row: search_path, current schema. */
+  readonly path: string
+  /** Makes the schema where it is missing, and the path the session's. */
+  usePath(path: string, schema: string): readonly string[]
+  /** Rows of names of schemas with objects in them, none where the database is empty. */
+  readonly occupied: string
+  /** Takes everything out of the connected database. */
+  wipe(schemas: readonly string[]): readonly string[]
 }
 
 /** The tables that the runtime keeps for itself, and statements that fail by themselves. Names are given quoted. */
@@ -76,6 +98,8 @@ export interface BookkeepingSql {
   raiseUnless?(condition: string, message: string): string
   /** Fails with `message` followed by the query's first value when it gives a row. */
   raiseIfAny?(query: string, message: string): string
+  /** A block for scripts that raises the query's first value when it gives a row; things that are not there yet are no reason. */
+  guard?(query: string): string
   /** An edit that must touch exactly one row, or fails with `message`. */
   raiseUnlessOne?(edit: string, message: string): string
   /** Whether exactly these ids are in the version table: a condition. */
@@ -98,6 +122,8 @@ export interface Scope {
   readonly excludeTables?: readonly string[]
   readonly privileges?: boolean
   readonly owners?: boolean
+  /** The connection has a transaction open: read inside it, and leave its settings as they were. */
+  readonly inTransaction?: boolean
 }
 
 export interface CompileOptions {

@@ -33,7 +33,7 @@ const users: fc.Arbitrary<ColumnType> = fc
   .map(([kind, name, schema]) => (schema === null ? { kind, name } : { kind, name, schema }))
   .filter((t) => t.schema !== undefined || !Object.hasOwn(columnKinds, t.name!))
 const scalar = fc.oneof(builtIn, users)
-const type = fc.oneof(
+const type: fc.Arbitrary<ColumnType> = fc.oneof(
   scalar,
   scalar.map((element) => ({ kind: 'array', element })),
 )

@@ -1,0 +1,98 @@
+/** Reads a whole PostgreSQL database (12 to 18) as a Schema: a fixed number of catalog queries in one snapshot. */
+import type { Connection } from '../../drivers/driver.ts'
+import { keyOf } from '../../schema/keys.ts'
+import type { Schema, SchemaObject } from '../../schema/model.ts'
+import type { Scope } from '../dialect.ts'
+import { type Catalog, type Row, catalogs, compare } from './reflect-catalog.ts'
+import { constraintsSql, indexesSql, readTableParts } from './reflect-constraints.ts'
+import { dependenciesSql, readDependencies } from './reflect-dependencies.ts'
+import { othersSql, readOthers } from './reflect-others.ts'
+import { columnsSql, nameRelations, readAttributes, readRelations, relationsSql } from './reflect-relations.ts'
+import { attachedSql, readAttached, readRoutines, routinesSql } from './reflect-routines.ts'
+import { baseTypes, nameTypes, readTypes, typesSql } from './reflect-types.ts'
+
+/** What decides how the server spells constants and expressions: set alike for every reflection. */
+const settings: readonly (readonly [name: string, value: string])[] = [
+  ['DateStyle', "'ISO, MDY'"],
+  ['IntervalStyle', "'postgres'"],
+  ['TimeZone', "'UTC'"],
+  ['bytea_output', "'hex'"],
+  ['extra_float_digits', "'1'"],
+  ['quote_all_identifiers', "'off'"],
+  ['jit', "'off'"],
+  ['search_path', "pg_catalog.quote_ident(COALESCE(pg_catalog.current_schema(), 'public'))"],
+]
+
+/** Reads the old values and sets new ones for the transaction, in one statement; the search path last. */
+const settingsSql = `
+SELECT pg_catalog.current_setting('server_version_num'), COALESCE(pg_catalog.current_schema(), 'public'), current_user,
+       ${settings.map(([name]) => `pg_catalog.current_setting('${name}')`).join(', ')},
+       ${settings.map(([name, value]) => `pg_catalog.set_config('${name}', ${value}, true)`).join(', ')}`
+
+function restoreSql(values: Row): string {
+  const literals = values.map((v) => `'${(v ?? '').replaceAll("'", "''")}'`)
+  return `SELECT ${settings.map(([name], i) => `pg_catalog.set_config('${name}', ${literals[i]}, true)`).join(', ')}`
+}
+
+/**
+ * Reads everything that `schema/model.ts` can say, in one snapshot: a read-only transaction of its own, or the caller's
+ * open one when `scope.inTransaction` says so, which is left as it was.
+ */
+export async function reflect(db: Connection, scope: Scope): Promise<Schema> {
+  const inside = scope.inTransaction === true
+  if (!inside) await db.values('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
+  let done = false
+  try {
+    const [now] = await db.values(settingsSql)
+    const schema = await read(db, scope, now!)
+    if (inside) await db.values(restoreSql(now!.slice(3, 3 + settings.length)))
+    done = true
+    return schema
+  } finally {
+    if (!inside) await db.values(done ? 'COMMIT' : 'ROLLBACK')
+  }
+}
+
+async function read(db: Connection, scope: Scope, now: Row): Promise<Schema> {
+  const catalog: Catalog = {
+    version: Number(now[0]),
+    defaultSchema: now[1]!,
+    user: now[2]!,
+    scope,
+    relations: new Map(),
+    columns: new Map(),
+    types: new Map(),
+    keys: new Map(),
+    uncovered: [],
+  }
+  const types = await db.values(typesSql(catalog))
+  const relations = await db.values(relationsSql(catalog))
+  const columns = await db.values(columnsSql(catalog))
+  const constraints = await db.values(constraintsSql(catalog))
+  const indexes = await db.values(indexesSql(catalog))
+  const routines = await db.values(routinesSql(catalog))
+  const attached = await db.values(attachedSql(catalog))
+  const others = await db.values(othersSql(catalog))
+  const dependencies = await db.values(dependenciesSql())
+
+  nameTypes(catalog, types)
+  nameRelations(catalog, relations, columns)
+  const parts = readTableParts(catalog, constraints, indexes)
+  const objects: readonly SchemaObject[] = [
+    ...readOthers(catalog, others),
+    ...readTypes(catalog, types, parts.domainChecks, readAttributes(catalog, relations, columns)),
+    ...readRelations(catalog, relations, columns, { ...parts, baseType: baseTypes(catalog, types) }),
+    ...readRoutines(catalog, routines),
+    ...readAttached(catalog, attached),
+  ]
+  for (const [constraint, domain] of parts.domainOf) {
+    const key = catalog.keys.get(`${catalogs.type}:${domain}`)
+    if (key !== undefined) catalog.keys.set(`${catalogs.constraint}:${constraint}`, key)
+  }
+  const keyed = objects.map((object): readonly [string, SchemaObject] => [keyOf(object), Object.freeze(object)])
+  return Object.freeze({
+    objects: new Map(keyed.toSorted((a, b) => compare(a[0], b[0]))),
+    dependencies: readDependencies(catalog, dependencies, types),
+    uncovered: Object.freeze(catalog.uncovered.toSorted(compare)),
+  })
+}
