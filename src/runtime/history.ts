@@ -74,6 +74,23 @@ export async function readHistory(connection: Connection, dialect: Dialect, sett
   }))
 }
 
+/** Notes other checksums for revisions that were applied: their files, as they are now, count as what was run. */
+export async function acceptChecksums(connection: Connection, dialect: Dialect, settings: RuntimeSettings, accepted: readonly { readonly revision: string; readonly checksum: string }[]): Promise<void> {
+  await inspect(connection, dialect, settings)
+  const book = new Bookkeeping(dialect, settings)
+  const { begin, commit, rollback } = dialect.session
+  const rows = accepted.map(({ revision, checksum }) => {
+    const step = { revision, checksum, direction: 'stamp' as const, message: '', down: [], edits: [] }
+    return book.historyRow(step, { status: 'done' })
+  })
+  try {
+    await connection.script([begin, ...rows, commit])
+  } catch (error) {
+    await connection.script(rollback).catch(() => {})
+    throw statementError(connection, error, 'The history cannot be written')
+  }
+}
+
 /** What `inspect` found before the first write. */
 export interface Inspection {
   /** The schema where the tables are or would be made. */

@@ -1,5 +1,6 @@
 /** Runs a revision that takes several transactions or statements of their own, journaled so that a crash can be resumed. */
 import { randomUUID } from 'node:crypto'
+import type { Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import { Locked, StateChanged, statementFailed } from './failure.ts'
@@ -7,6 +8,7 @@ import { readHeads, statementError } from './history.ts'
 import type { Inspection } from './history.ts'
 import { isTrue, lockIsFree, pollLock } from './lock.ts'
 import type { LockPlace } from './lock.ts'
+import { followsData } from './plan.ts'
 import type { Unit } from './plan.ts'
 import { rollback, runTransaction } from './transaction.ts'
 import type { Opening, Session, Work } from './transaction.ts'
@@ -113,9 +115,10 @@ class LongStep {
       }
       if (run.options.signal?.aborted === true) throw new AmbixError('RUN.INTERRUPTED', 'The run was interrupted')
       await this.#keeperLives()
-      // Refusals are asked for the whole revision before its first unit.
-      const refusals = pos === 0 || this.#kept.length === 0 ? all.filter((s) => s.refuseIf !== undefined) : []
-      if (unit.kind === 'alone') await this.#alone(unit, pos, row, refusals.length > 0 && pos === 0 ? refusals : [])
+      // Refusals are asked for the whole revision before its first unit; those that look at the revision's own rows, in place.
+      const asks = (s: Statement): boolean => s.refuseIf !== undefined && (followsData(s, all) ? unit.statements.includes(s) : pos === 0)
+      const refusals = all.filter(asks)
+      if (unit.kind === 'alone') await this.#alone(unit, pos, row, refusals)
       else await this.#transaction(unit, pos, refusals)
       this.#kept.push(`part ${pos + 1}`)
     }

@@ -83,3 +83,10 @@ function refuseTransactionControl(sql: string): void {
     next: ['Leave it out; for statements that cannot run in a transaction, write op.execute(sql, { autocommit: true })'],
   })
 }
+
+const data = new Set(['execute', 'run', 'bulkInsert', 'bulkDelete'])
+
+/** Whether the revision itself touches rows before this statement: then its check is only right just before it. */
+export function followsData(statement: Statement, all: readonly Statement[]): boolean {
+  return all.slice(0, all.indexOf(statement)).some((s) => data.has(s.source.kind))
+}

@@ -5,8 +5,7 @@ import { AmbixError } from '../errors.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
 import { Locked, refused, StateChanged, statementFailed } from './failure.ts'
 import { isDuplicate, readHeads } from './history.ts'
-import { isTrue } from './lock.ts'
-import { piecesOf } from './plan.ts'
+import { followsData, piecesOf } from './plan.ts'
 import type { AppliedStep, RevisionStep } from './types.ts'
 
 export interface Session {
@@ -71,7 +70,11 @@ function openingParts(s: Session, opening: Opening): Part[] {
 function refusalParts(s: Session, work: Work): Part[] {
   const { raiseIfAny } = s.dialect.session.bookkeeping
   if (raiseIfAny === undefined) return []
-  return work.refusals.map((statement) => ({ sql: raiseIfAny(statement.refuseIf!, refusalMark), role: 'refusal', statement }))
+  return work.refusals.filter((st) => !followsData(st, work.all)).map((statement) => refusalPart(raiseIfAny, statement))
+}
+
+function refusalPart(raiseIfAny: (query: string, message: string) => string, statement: Statement): Part {
+  return { sql: raiseIfAny(statement.refuseIf!, refusalMark), role: 'refusal', statement }
 }
 
 function recordParts(s: Session, work: Work): Part[] {
@@ -129,7 +132,7 @@ function rowCount(step: RevisionStep, book: Bookkeeping): AmbixError {
 
 /** Whether everything can go in one script: nothing needs a parameter, a function of the user's, or a row count. */
 function isScript(s: Session, work: Work, hook: unknown): boolean {
-  return hook === undefined && s.dialect.session.bookkeeping.raiseUnless !== undefined && work.statements.every((st) => st.run === undefined && (st.params === undefined || st.params.length === 0))
+  return hook === undefined && s.dialect.session.bookkeeping.raiseUnless !== undefined && work.statements.every((st) => st.run === undefined && (st.params === undefined || st.params.length === 0) && (st.refuseIf === undefined || !followsData(st, work.all)))
 }
 
 export async function rollback(s: Session): Promise<void> {
@@ -178,7 +181,7 @@ export async function commit(s: Session, work: Work): Promise<void> {
 /** The work of one revision inside a transaction that is open: in one turn where possible. */
 export async function workInside(s: Session, work: Work, hook?: (s: Session) => void | Promise<void>): Promise<void> {
   const late = new Set<Statement>()
-  for (const statement of work.refusals) if (!(await ask(s, statement, work, true))) late.add(statement)
+  for (const statement of work.refusals) if (followsData(statement, work.all) || !(await ask(s, statement, work))) late.add(statement)
   let run: Statement[] = []
   const flush = async (): Promise<void> => {
     const parts = statementParts(run)
@@ -188,7 +191,7 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
   for (const statement of work.statements) {
     if (late.has(statement)) {
       await flush()
-      await ask(s, statement, work, false)
+      await ask(s, statement, work)
     }
     if (statement.run === undefined && (statement.params === undefined || statement.params.length === 0)) {
       run.push(statement)
@@ -233,7 +236,7 @@ async function runOne(s: Session, statement: Statement, work: Work): Promise<voi
 }
 
 /** Asks a refusal inside a savepoint; false where it speaks of things that are not there yet. */
-async function ask(s: Session, statement: Statement, work: Work, mayBeEarly: boolean): Promise<boolean> {
+async function ask(s: Session, statement: Statement, work: Work): Promise<boolean> {
   const { connection } = s
   await connection.script('SAVEPOINT ambix_refusal')
   let rows: readonly (readonly (string | null)[])[]
@@ -242,8 +245,7 @@ async function ask(s: Session, statement: Statement, work: Work, mayBeEarly: boo
   } catch (error) {
     if (connection.describeError(error) === undefined) throw error
     await connection.script('ROLLBACK TO SAVEPOINT ambix_refusal')
-    if (mayBeEarly) return false
-    throw statementFailed(connection, error, { step: work.step, statement, all: work.all, sql: statement.refuseIf!, applied: work.applied, kept: work.kept })
+    return false
   }
   await connection.script('RELEASE SAVEPOINT ambix_refusal')
   const first = rows[0]
@@ -251,4 +253,3 @@ async function ask(s: Session, statement: Statement, work: Work, mayBeEarly: boo
   return true
 }
 
-export { isTrue }

@@ -3,6 +3,8 @@ import type { Dialect, Scope } from '../dialects/dialect.ts'
 import type { Scratch } from '../drivers/driver.ts'
 import type { Schema } from '../schema/model.ts'
 
+export type { Scratch }
+
 export interface SourceContext {
   readonly dialect: Dialect
   readonly projectDir: string

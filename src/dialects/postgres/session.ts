@@ -1,5 +1,5 @@
 /** What the runtime says to PostgreSQL for itself: transactions, the lock, the tables it keeps, statements that raise. */
-import type { BookkeepingSql, SessionSql } from '../dialect.ts'
+import type { BookkeepingSql, ScratchSql, SessionSql } from '../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from './quote.ts'
 
 /**
@@ -69,6 +69,24 @@ WHERE c.oid IN (${oids.join(', ')})`
   },
   raiseUnless: raise,
   raiseIfAny: (query, message) => `SELECT (${literal(message)} || refusal.reason::text)::pg_catalog.int4 FROM (\n${query}\n) AS refusal (reason) LIMIT 1`,
+  guard: (query) => {
+    let tag = '$ambix$'
+    for (let n = 1; query.includes(tag); n++) tag = `$ambix${n}$`
+    return `DO ${tag}
+DECLARE
+  reason text;
+BEGIN
+  SELECT refusal.reason INTO reason FROM (
+${query}
+  ) AS refusal (reason) LIMIT 1;
+  IF reason IS NOT NULL THEN
+    RAISE EXCEPTION '%', reason;
+  END IF;
+EXCEPTION
+  WHEN undefined_table OR undefined_column OR undefined_object THEN NULL;
+END
+${tag}`
+  },
   raiseUnlessOne: (edit, message) =>
     `WITH edited AS (${edit} RETURNING 1) SELECT (CASE pg_catalog.count(*) WHEN 1 THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4 FROM edited`,
   holdsExactly: (table, ids) =>
@@ -86,6 +104,30 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   isWorking: (pid) => `SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND pid <> pg_catalog.pg_backend_pid() AND state = 'active'`,
 }
 
+const scratch: ScratchSql = {
+  describe: 'SELECT pg_catalog.to_jsonb(d)::text FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()',
+  create: (name, described) => {
+    // `locale` moved from daticulocale to datlocale in PostgreSQL 17; encoding 6 is UTF8.
+    const d = JSON.parse(described) as { encoding: number; datcollate: string; datctype: string; datlocprovider?: string; daticulocale?: string; datlocale?: string }
+    const parts = [`CREATE DATABASE ${quote(name)} TEMPLATE template0 ENCODING ${d.encoding} LC_COLLATE ${literal(d.datcollate)} LC_CTYPE ${literal(d.datctype)}`]
+    const locale = d.datlocale ?? d.daticulocale
+    if (d.datlocprovider === 'i' && locale !== undefined && locale !== null) parts.push(`LOCALE_PROVIDER icu ICU_LOCALE ${literal(locale)}`)
+    if (d.datlocprovider === 'b' && locale !== undefined && locale !== null) parts.push(`LOCALE_PROVIDER builtin BUILTIN_LOCALE ${literal(locale)}`)
+    return parts.join(' ')
+  },
+  drop: (name) => `DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`,
+  extensions: "SELECT extname::text FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY 1",
+  roles: "SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY 1",
+  createRole: (name) => `CREATE ROLE ${quote(name)}`,
+  path: "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_schema()::text",
+  usePath: (path, schema) => [`CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`, `SELECT pg_catalog.set_config('search_path', ${literal(path)}, false)`],
+  occupied: `SELECT DISTINCT n.nspname::text FROM pg_catalog.pg_namespace n
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND (n.nspname <> 'public' OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid)
+    OR EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid) OR EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.typnamespace = n.oid))`,
+  wipe: (schemas) => [...schemas.map((s) => `DROP SCHEMA ${quote(s)} CASCADE`), 'CREATE SCHEMA IF NOT EXISTS public'],
+}
+
 /** The last part of a qualified, quoted name, without its quotes. */
 function bare(table: string): string {
   const last = /(?:^|\.)("(?:[^"]|"")*"|[^".]+)$/.exec(table)?.[1] ?? table
@@ -100,4 +142,5 @@ export const session: SessionSql = {
   serverVersion: "SELECT pg_catalog.current_setting('server_version_num')",
   currentSchema: 'SELECT pg_catalog.current_schema()::text',
   bookkeeping,
+  scratch,
 }

@@ -1,0 +1,57 @@
+/** A connection inside a transaction that must never be committed: who begins and commits gets savepoints. */
+import type { Connection, ServerError } from '../drivers/driver.ts'
+
+const point = 'ambix_scratch_step'
+
+export class RolledBack implements Connection {
+  readonly native: unknown
+  readonly #inner: Connection
+  #depth = 0
+
+  constructor(inner: Connection) {
+    this.#inner = inner
+    this.native = inner.native
+  }
+
+  get closed(): boolean {
+    return this.#inner.closed
+  }
+
+  get serverVersion(): number | undefined {
+    return this.#inner.serverVersion
+  }
+
+  /** BEGIN, COMMIT and ROLLBACK as what stands for them here; anything else as it is. */
+  #translate(sql: string): string {
+    const word = /^\s*(begin|start\s+transaction|commit|end|rollback|abort)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i.exec(sql)?.[1]?.toLowerCase()
+    if (word === undefined) return sql
+    if (word === 'begin' || word.startsWith('start')) {
+      this.#depth++
+      return `SAVEPOINT ${point}${this.#depth}`
+    }
+    if (this.#depth === 0) return 'SELECT 1'
+    const name = `${point}${this.#depth}`
+    this.#depth--
+    return word === 'commit' || word === 'end' ? `RELEASE SAVEPOINT ${name}` : `ROLLBACK TO SAVEPOINT ${name}; RELEASE SAVEPOINT ${name}`
+  }
+
+  async query<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> {
+    return this.#inner.query<Row>(this.#translate(sql), params)
+  }
+
+  async values(sql: string, params?: readonly unknown[]): Promise<readonly (readonly (string | null)[])[]> {
+    return this.#inner.values(this.#translate(sql), params)
+  }
+
+  async script(sql: string | readonly string[]): Promise<readonly number[]> {
+    return this.#inner.script(typeof sql === 'string' ? this.#translate(sql) : sql.map((s) => this.#translate(s)))
+  }
+
+  describeError(error: unknown): ServerError | undefined {
+    return this.#inner.describeError(error)
+  }
+
+  async close(): Promise<void> {
+    // Whoever made the transaction ends it.
+  }
+}

@@ -1,0 +1,218 @@
+/** Finds a place where DDL may be tried: a database of its own on the server, PGlite, or a transaction that is rolled back. */
+import { randomBytes } from 'node:crypto'
+import type { Dialect, ScratchSql } from '../dialects/dialect.ts'
+import type { Connection, Driver, OpenOptions, Scratch } from '../drivers/driver.ts'
+import { AmbixError } from '../errors.ts'
+import { RolledBack } from './rolled-back.ts'
+
+export interface ScratchRequest {
+  /** Of the target. */
+  readonly url: string
+  readonly driver: Driver
+  readonly dialect: Dialect
+  readonly connection: Connection
+  /** `scratch` of the configuration: `database`, `transaction`, `pglite`, a URL; absent: the best that is at hand. */
+  readonly wanted?: string
+  readonly projectDir: string
+  readonly warn?: (text: string) => void
+}
+
+/** Opens it; the caller closes it, which leaves nothing behind. Throws DATABASE.* with what else could be done. */
+export async function openScratch(request: ScratchRequest): Promise<Scratch> {
+  const { dialect, connection, driver, wanted, projectDir } = request
+  const sql = dialect.session.scratch
+  if (sql === undefined) return inMemory(request, driver, `${driver.dialect}::memory:`, true)
+  if (wanted === 'transaction') return new TransactionScratch(request, sql).opened()
+  if (wanted === 'pglite' || (wanted === undefined && connection.singleSession === true)) return pgliteScratch(request, sql, connection.singleSession === true)
+  if (wanted !== undefined && wanted !== 'database') {
+    const named = await driver.open(wanted, { projectDir, applicationName: 'ambix scratch' })
+    return onServer({ ...request, url: wanted, connection: named }, sql, named)
+  }
+  try {
+    return await onServer(request, sql, undefined)
+  } catch (error) {
+    const said = connection.describeError(error)
+    if (said === undefined || wanted === 'database') throw notAllowed(said?.message, error)
+    request.warn?.(`No scratch database can be made on the server (${said.message}); trying things in an embedded PostgreSQL instead, whose version, locale and extensions may differ`)
+    return pgliteScratch(request, sql, false)
+  }
+}
+
+function notAllowed(why: string | undefined, cause: unknown): unknown {
+  if (why === undefined) return cause
+  return new AmbixError('DATABASE.CONNECT', 'No scratch database can be made on the server', {
+    why,
+    next: ['Grant CREATEDB to the user, or name a place with `scratch` in the configuration: a URL of an empty database, or pglite'],
+    cause,
+  })
+}
+
+/** The same URL with another database. */
+export function withDatabase(url: string, name: string): string {
+  const m = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(?:\/[^?#]*)?(.*)$/is.exec(url)
+  if (m === null) throw new AmbixError('DATABASE.URL', 'The database URL cannot be understood', { next: ['Write postgres://user@host:5432/database'] })
+  return `${m[1]}/${encodeURIComponent(name)}${m[2]}`
+}
+
+async function one(connection: Connection, query: string): Promise<readonly (string | null)[]> {
+  return (await connection.values(query))[0] ?? []
+}
+
+async function versionOf(connection: Connection, dialect: Dialect): Promise<number> {
+  if (connection.serverVersion !== undefined) return connection.serverVersion
+  const n = Number.parseInt((await one(connection, dialect.session.serverVersion))[0] ?? '', 10)
+  return n >= 10_000 ? Math.floor(n / 10_000) : n
+}
+
+interface Parts {
+  /** Gives a connection to an empty place. */
+  readonly make: () => Promise<Connection>
+  readonly unmake: (connection: Connection) => Promise<void>
+  readonly atEnd?: () => Promise<void>
+  readonly sameServer: boolean
+}
+
+async function scratchOf(dialect: Dialect, parts: Parts): Promise<Scratch> {
+  let connection = await parts.make()
+  let closed = false
+  const serverVersion = await versionOf(connection, dialect)
+  return {
+    get connection() {
+      return connection
+    },
+    sameServer: parts.sameServer,
+    serverVersion,
+    reset: async () => {
+      await parts.unmake(connection)
+      connection = await parts.make()
+      return connection
+    },
+    close: async () => {
+      if (closed) return
+      closed = true
+      await parts.unmake(connection)
+      await parts.atEnd?.()
+    },
+  }
+}
+
+/** CREATE DATABASE … TEMPLATE template0 with the target's encoding and locale; dropped at the end. */
+async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connection | undefined): Promise<Scratch> {
+  const { connection, dialect, driver, projectDir, url } = request
+  const described = (await one(connection, sql.describe))[0] ?? '{}'
+  const [path, schema] = await one(connection, sql.path)
+  const options: OpenOptions = { projectDir, applicationName: 'ambix scratch' }
+  // Its own connection: the target's may be in the middle of something.
+  const maker = own ?? (await driver.open(url, options))
+  const name = `ambix_scratch_${randomBytes(6).toString('hex')}`
+  const target = withDatabase(url, name)
+  const make = async (): Promise<Connection> => {
+    await maker.script([sql.create(name, described)])
+    try {
+      return await prepared(await driver.open(target, options), sql, path, schema)
+    } catch (error) {
+      await maker.script([sql.drop(name)]).catch(() => {})
+      throw error
+    }
+  }
+  const unmake = async (open: Connection): Promise<void> => {
+    await open.close()
+    await maker.script([sql.drop(name)])
+  }
+  try {
+    return await scratchOf(dialect, { make, unmake, atEnd: () => maker.close(), sameServer: true })
+  } catch (error) {
+    if (own !== undefined && connection.describeError(error)?.code === '42501') return emptied(request, sql, own)
+    await maker.close()
+    throw error
+  }
+}
+
+/** Where no database may be made: the named one itself, if it is empty; emptied again after each use. */
+async function emptied(request: ScratchRequest, sql: ScratchSql, own: Connection): Promise<Scratch> {
+  const found = await own.values(sql.occupied)
+  if (found.length > 0) {
+    await own.close()
+    throw new AmbixError('DATABASE.CONNECT', 'The scratch database is not empty', {
+      why: `It has objects in ${found.map((r) => r[0]).join(', ')}; ambix would delete them.`,
+      next: ['Name an empty database in `scratch`, or a user there that may create databases'],
+    })
+  }
+  const wipe = async (): Promise<void> => {
+    const schemas = (await own.values(sql.occupied)).map((r) => r[0] ?? '')
+    if (schemas.length > 0) await own.script([...sql.wipe(schemas)])
+  }
+  return scratchOf(request.dialect, { make: async () => own, unmake: wipe, atEnd: () => own.close(), sameServer: true })
+}
+
+/** The same default schema as the target, so that the same names mean the same things. */
+async function prepared(connection: Connection, sql: ScratchSql, path: string | null | undefined, schema: string | null | undefined): Promise<Connection> {
+  if (path === null || path === undefined || schema === null || schema === undefined) return connection
+  const [ownPath, ownSchema] = await one(connection, sql.path)
+  if (ownSchema !== schema || ownPath !== path) await connection.script([...sql.usePath(path, schema)])
+  return connection
+}
+
+/** A PGlite in memory with the target's roles, and those of its extensions that PGlite has. */
+async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServer: boolean): Promise<Scratch> {
+  const { connection } = request
+  const { pglite } = await import('../drivers/pglite.ts')
+  const names = async (query: string): Promise<string[]> => (await connection.values(query)).map((r) => r[0] ?? '')
+  const extensions = await names(sql.extensions)
+  const roles = await names(sql.roles)
+  const [path, schema] = await one(connection, sql.path)
+  const url = `pglite://memory${extensions.length === 0 ? '' : `?extensions=${extensions.map(encodeURIComponent).join(',')}`}`
+  return inMemory(request, pglite, url, sameServer, async (open) => {
+    const there = new Set((await open.values(sql.roles)).map((r) => r[0]))
+    for (const role of roles) if (!there.has(role)) await open.script([sql.createRole(role)])
+    await prepared(open, sql, path, schema)
+  })
+}
+
+async function inMemory(request: ScratchRequest, driver: Driver, url: string, sameServer: boolean, prepare?: (open: Connection) => Promise<void>): Promise<Scratch> {
+  const make = async (): Promise<Connection> => {
+    const open = await driver.open(url, { projectDir: request.projectDir })
+    try {
+      await prepare?.(open)
+      return open
+    } catch (error) {
+      await open.close()
+      throw error
+    }
+  }
+  return scratchOf(request.dialect, { make, unmake: (open) => open.close(), sameServer })
+}
+
+/** On the target itself, inside a transaction that is never committed: it empties the schemas, so it locks everything. */
+class TransactionScratch {
+  readonly #request: ScratchRequest
+  readonly #sql: ScratchSql
+
+  constructor(request: ScratchRequest, sql: ScratchSql) {
+    this.#request = request
+    this.#sql = sql
+  }
+
+  async opened(): Promise<Scratch> {
+    const { dialect, driver, url, projectDir } = this.#request
+    const open = await driver.open(url, { projectDir, applicationName: 'ambix scratch' })
+    const [path, schema] = await one(open, this.#sql.path)
+    const make = async (): Promise<Connection> => {
+      await open.script([dialect.session.begin])
+      const schemas = (await open.values(this.#sql.occupied)).map((r) => r[0] ?? '')
+      await open.script([...this.#sql.wipe(schemas)])
+      return new RolledBack(await prepared(open, this.#sql, path, schema))
+    }
+    try {
+      return await scratchOf(dialect, {
+        make,
+        unmake: async () => void (await open.script([dialect.session.rollback])),
+        atEnd: () => open.close(),
+        sameServer: true,
+      })
+    } catch (error) {
+      await open.close()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,105 @@
+/** Writes a plan as SQL text instead of running it: the same order, the same transactions, Alembic's row edits. */
+import type { Dialect, Statement } from '../dialects/dialect.ts'
+import { AmbixError } from '../errors.ts'
+import { Bookkeeping } from './bookkeeping.ts'
+import { followsData, planUnits } from './plan.ts'
+import type { RevisionStep, RuntimeSettings } from './types.ts'
+
+export interface ScriptRequest {
+  readonly dialect: Dialect
+  readonly settings: RuntimeSettings
+  readonly steps: readonly RevisionStep[]
+  /** Where the database is when the script begins; empty: nothing is there yet, and the version table is made. */
+  readonly from: readonly string[]
+}
+
+/** One line, whatever the message holds: a newline would end the comment. */
+export function stepComment(step: Pick<RevisionStep, 'revision' | 'direction' | 'down' | 'message'>): string {
+  const down = step.down.join(', ')
+  const path = step.direction === 'downgrade' ? `${step.revision} -> ${down}` : `${down} -> ${step.revision}`
+  const message = step.message.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim()
+  return `-- Running ${step.direction} ${path}${message === '' ? '' : `, ${message}`}`
+}
+
+/** Each statement ends in a semicolon of its own, which a comment at the end must not swallow. */
+function ended(sql: string): string {
+  const text = sql.replace(/[;\s]+$/, '')
+  return text.slice(text.lastIndexOf('\n') + 1).includes('--') ? `${text}\n;` : `${text};`
+}
+
+/**
+ * The whole script; nothing in it depends on the clock or the machine. Throws OPERATION.OFFLINE for `op.run`, naming the
+ * revision, and whatever the compiler throws.
+ */
+export async function writeScript(request: ScriptRequest): Promise<string> {
+  const { dialect, settings, steps, from } = request
+  if (steps.length === 0) return ''
+  const { session } = dialect
+  const book = new Bookkeeping(dialect, settings)
+  const blocks: string[] = []
+  let open = false
+  const begin = (): void => {
+    if (!open) blocks.push(ended(session.begin))
+    open = true
+  }
+  const commit = (): void => {
+    if (open) blocks.push(ended(session.commit))
+    open = false
+  }
+  if (from.length === 0) {
+    begin()
+    blocks.push(ended(versionTable(dialect, book)))
+  }
+  for (const step of steps) {
+    const statements = step.statements === undefined ? [] : await step.statements(undefined)
+    refuseCode(step, statements)
+    begin()
+    blocks.push(stepComment(step))
+    const guards = statements.filter((s) => s.refuseIf !== undefined && !followsData(s, statements))
+    for (const s of guards) pushGuard(blocks, dialect, s)
+    for (const unit of planUnits(statements)) {
+      if (unit.kind === 'alone') {
+        commit()
+        for (const s of unit.statements) blocks.push(ended(s.sql))
+        begin()
+        continue
+      }
+      begin()
+      for (const s of unit.statements) {
+        if (s.refuseIf !== undefined && !guards.includes(s)) pushGuard(blocks, dialect, s)
+        if (s.sql.trim() !== '') blocks.push(ended(s.sql))
+      }
+      if (unit.statements.at(-1)?.transaction === 'commit-after') commit()
+    }
+    begin()
+    for (const edit of step.edits) blocks.push(ended(book.edit(edit)))
+    if (settings.transactionPerMigration) commit()
+  }
+  commit()
+  return `${blocks.join('\n\n')}\n`
+}
+
+/** Makes the version table, for `ensure-version --sql`. */
+export function versionTableScript(dialect: Dialect, settings: RuntimeSettings): string {
+  return `${ended(versionTable(dialect, new Bookkeeping(dialect, settings)))}\n`
+}
+
+/** A script cannot look: after a downgrade to base the table is there, and the same script must run again. */
+function versionTable(dialect: Dialect, book: Bookkeeping): string {
+  return dialect.session.bookkeeping.createVersion(book.version).replace(/^CREATE TABLE /, 'CREATE TABLE IF NOT EXISTS ')
+}
+
+function pushGuard(blocks: string[], dialect: Dialect, statement: Statement): void {
+  const guard = dialect.session.bookkeeping.guard?.(statement.refuseIf!)
+  if (guard !== undefined) blocks.push(ended(guard))
+}
+
+function refuseCode(step: RevisionStep, statements: readonly Statement[]): void {
+  const code = statements.find((s) => s.run !== undefined)
+  if (code === undefined) return
+  throw new AmbixError('OPERATION.OFFLINE', `Revision ${step.revision} runs code (op.run), which cannot be written as SQL`, {
+    why: 'op.run works on a live database.',
+    next: ['Write what it does as op.execute, or run the revision on the database itself'],
+    data: { revision: step.revision, operation: 'run' },
+  })
+}

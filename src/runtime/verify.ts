@@ -1,0 +1,126 @@
+/** Proves a plan by running it: up, compare, down, compare with the start, up again; in a scratch place. */
+import type { Dialect, Scope } from '../dialects/dialect.ts'
+import { diff as defaultDiff } from '../diff/diff.ts'
+import type { Difference } from '../diff/types.ts'
+import type { Connection, Scratch } from '../drivers/driver.ts'
+import { AmbixError } from '../errors.ts'
+import type { Operation } from '../operations/kinds.ts'
+import type { Schema } from '../schema/model.ts'
+import { runStatements, StatementFailure } from '../util/run-statements.ts'
+import { affectedPart } from './affected.ts'
+
+export interface VerifyRequest {
+  readonly dialect: Dialect
+  /** As reflected from the target. */
+  readonly start: Schema
+  readonly wished: Schema
+  readonly upgrade: readonly Operation[]
+  readonly downgrade: readonly Operation[]
+  readonly scratch: Scratch
+  /** Of the target; the scratch place knows its own. */
+  readonly serverVersion?: number
+  readonly scope?: Scope
+  /** Compares two schemas without hints and rows: what autogenerate would say. */
+  readonly diff?: (current: Schema, wished: Schema) => Difference
+}
+
+export type Stage = 'start' | 'upgrade' | 'downgrade' | 'upgrade again'
+
+export interface VerifyResult {
+  /** In words, each with its stage; empty when the plan does what it should. */
+  readonly problems: readonly string[]
+  /** What is left to do at the stage that went wrong. */
+  readonly remaining: readonly Operation[]
+  readonly stage?: Stage
+  /** Why nothing could be tried: the start itself cannot be built in the scratch place. */
+  readonly skipped?: string
+}
+
+/** Schemas of up to so many objects are rebuilt whole; of bigger ones only the part that the plan touches. */
+const whole = 120
+
+/** Never throws for a plan that fails: that is a problem, and told. */
+export async function verifyPlan(request: VerifyRequest): Promise<VerifyResult> {
+  const { start, wished, upgrade, downgrade } = request
+  if (start.objects.size > whole) {
+    const part = affectedPart(start, wished, [...upgrade, ...downgrade])
+    if (part.start.objects.size < start.objects.size * 0.8) {
+      const result = await tryOut({ ...request, ...part })
+      if (result.problems.length === 0 && result.skipped === undefined) return result
+      // The part may have been cut too small: the whole decides.
+      await request.scratch.reset()
+    }
+  }
+  return tryOut(request)
+}
+
+class Failed extends Error {
+  readonly stage: Stage
+  readonly remaining: readonly Operation[]
+  constructor(stage: Stage, message: string, remaining: readonly Operation[] = []) {
+    super(message)
+    this.stage = stage
+    this.remaining = remaining
+  }
+}
+
+async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
+  const { dialect, scratch, wished, upgrade, downgrade } = request
+  const compare = request.diff ?? ((a: Schema, b: Schema) => defaultDiff(a, b, { hints: [] }))
+  const scope: Scope = request.scope ?? { schemas: 'all', privileges: true }
+  const db = scratch.connection
+  const reflect = (): Promise<Schema> => dialect.reflect(db, scope)
+  try {
+    let start: Schema
+    try {
+      const empty = await reflect()
+      await run(db, dialect, compare(empty, request.start).upgrade, empty, scratch.serverVersion, 'start')
+      start = await reflect()
+    } catch (error) {
+      return { problems: [], remaining: [], stage: 'start', skipped: `the present schema cannot be built there: ${messageOf(error)}` }
+    }
+    await run(db, dialect, upgrade, start, scratch.serverVersion, 'upgrade')
+    const after = await reflect()
+    expectNothing('upgrade', 'After the upgrade the database differs from the wished schema', compare(after, wished))
+    await run(db, dialect, downgrade, after, scratch.serverVersion, 'downgrade')
+    const back = await reflect()
+    expectNothing('downgrade', 'After the downgrade the database differs from the start', compare(back, start))
+    await run(db, dialect, upgrade, back, scratch.serverVersion, 'upgrade again')
+    expectNothing('upgrade again', 'After the second upgrade the database differs from the wished schema', compare(await reflect(), wished))
+    return { problems: [], remaining: [] }
+  } catch (error) {
+    if (!(error instanceof Failed)) throw error
+    return { problems: [error.message], remaining: error.remaining, stage: error.stage }
+  }
+}
+
+function expectNothing(stage: Stage, message: string, difference: Difference): void {
+  const left = [...difference.upgrade.map((op) => `op.${op.kind} ${brief(op)}`), ...difference.decisions.map((d) => d.question)]
+  if (left.length > 0) throw new Failed(stage, `${message}:\n${left.slice(0, 10).map((l) => `  ${l}`).join('\n')}${left.length > 10 ? `\n  and ${left.length - 10} more` : ''}`, difference.upgrade)
+}
+
+function brief(op: Operation): string {
+  const text = JSON.stringify(op, (key, value: unknown) => (key === 'kind' && value === op.kind ? undefined : value)) ?? ''
+  return text.length <= 300 ? text : `${text.slice(0, 300)} …`
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+async function run(db: Connection, dialect: Dialect, ops: readonly Operation[], before: Schema, serverVersion: number, stage: Stage): Promise<void> {
+  let statements
+  try {
+    statements = dialect.compile(ops, before, { offline: false, serverVersion })
+  } catch (error) {
+    throw error instanceof AmbixError ? new Failed(stage, `The ${stage} cannot be compiled: ${error.message}${error.why === undefined ? '' : ` (${error.why})`}`) : error
+  }
+  try {
+    await runStatements(db, dialect.session, statements)
+  } catch (error) {
+    if (!(error instanceof StatementFailure)) throw error
+    const said = db.describeError(error.cause)
+    throw new Failed(stage, `The ${stage} fails: ${said?.message ?? error.message}${said?.detail === undefined ? '' : ` (${said.detail})`}\n  ${error.statement.sql.split('\n').join('\n  ')}`)
+  }
+}
+

@@ -1,0 +1,69 @@
+/** Runs compiled statements where nobody else is: in a scratch place, without locks, versions or journal. */
+
+/** What of a compiled statement matters here, by its shape. */
+export interface Runnable {
+  readonly sql: string
+  readonly params?: readonly (readonly unknown[])[]
+  readonly transaction: 'inside' | 'alone' | 'commit-after'
+}
+export interface Runner {
+  query(sql: string, params?: readonly unknown[]): Promise<unknown>
+  script(sql: readonly string[]): Promise<unknown>
+  describeError(error: unknown): { readonly statement?: number } | undefined
+}
+export interface TransactionWords {
+  readonly begin: string
+  readonly commit: string
+  readonly rollback: string
+}
+
+/** Thrown errors carry the statement that failed, so that the caller can say which one it was. */
+export class StatementFailure extends Error {
+  readonly statement: Runnable
+  constructor(statement: Runnable, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.statement = statement
+  }
+}
+
+/** Transactions as the statements ask for them. Throws StatementFailure; rolled back then. */
+export async function runStatements(db: Runner, words: TransactionWords, statements: readonly Runnable[]): Promise<void> {
+  let open = false
+  let waiting: Runnable[] = []
+  const flush = async (ending: readonly string[] = []): Promise<void> => {
+    const sent = waiting
+    waiting = []
+    const head = open || (sent.length === 0 && ending.length === 0) ? [] : [words.begin]
+    const texts = [...head, ...sent.map((s) => s.sql), ...ending]
+    if (texts.length === 0 || (!open && sent.length === 0)) return
+    try {
+      await db.script(texts)
+      open = ending.length === 0
+    } catch (error) {
+      const at = (db.describeError(error)?.statement ?? head.length) - head.length
+      await db.script([words.rollback]).catch(() => {})
+      throw new StatementFailure(sent[Math.max(0, Math.min(at, sent.length - 1))] ?? { sql: words.commit, transaction: 'inside' }, error)
+    }
+  }
+  for (const statement of statements) {
+    if (statement.transaction === 'alone') {
+      await flush([words.commit])
+      await db.script([statement.sql]).catch((error: unknown) => {
+        throw new StatementFailure(statement, error)
+      })
+    } else if (statement.params !== undefined && statement.params.length > 0) {
+      await flush()
+      if (!open) await db.script([words.begin])
+      open = true
+      try {
+        for (const row of statement.params) await db.query(statement.sql, row)
+      } catch (error) {
+        await db.script([words.rollback]).catch(() => {})
+        throw new StatementFailure(statement, error)
+      }
+    } else waiting.push(statement)
+    if (statement.transaction === 'commit-after') await flush([words.commit])
+  }
+  if (open && waiting.length === 0) await db.script([words.commit])
+  else await flush([words.commit])
+}
