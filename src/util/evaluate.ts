@@ -1,0 +1,97 @@
+/** Evaluates a self-contained module of the user's at once, in tens of microseconds; what needs more is left to `importModule`. */
+import { createRequire } from 'node:module'
+import { extname } from 'node:path'
+import { compileFunction } from 'node:vm'
+import { keepLines, lineStarts } from './keep-lines.ts'
+
+type Oxc = typeof import('oxc-transform')
+
+let loaded: Oxc | false | undefined
+
+/** oxc-transform, loaded at first use; undefined where its binary for this platform is missing. */
+function oxc(): Oxc | undefined {
+  if (loaded === undefined) {
+    try {
+      loaded = createRequire(import.meta.url)('oxc-transform') as Oxc
+    } catch {
+      loaded = false
+    }
+  }
+  return loaded === false ? undefined : loaded
+}
+
+/** What a function body cannot offer, or what only a real module has. */
+const needsModule = /\b(?:require|module|exports|__dirname|__filename)\b\s*[.([=]|\bimport\s*[.(]|\b__(?:dirname|filename)\b/
+const exportBlock =
+  /^Object\.defineProperty\(__vite_ssr_exports__, ("(?:[^"\\]|\\.)*"), \{\n\tenumerable: true,\n\tconfigurable: true,\n\tget\(\) \{\n\t\treturn ([^\n]+);\n\t\}\n\}\);\n/gm
+const importLine = /^const (__vite_ssr_import_\d+__) = await __vite_ssr_import__\(("(?:[^"\\]|\\.)*")(?:, \{ importedNames: (\[[^\n]*\]) \})?\);$/
+
+/**
+ * Evaluates the source of `file` and returns its exports, or undefined when it needs a real module: other imports than `builtins` has, top-level
+ * await, `import.meta`, CommonJS, decorators, or text that does not parse (`importModule` then says why). What the module throws is thrown as it
+ * is; its stack names the user's file and line.
+ *
+ * @example evaluateModule('/app/migrations/1.ts', source, { 'ambix/schema': schema })?.['upgrade']
+ */
+export function evaluateModule(file: string, source: string, builtins: Readonly<Record<string, object>>): Record<string, unknown> | undefined {
+  const extension = extname(file)
+  if (!/^\.m?[jt]s$/.test(extension) || needsModule.test(source)) return undefined
+  const compile = oxc()
+  if (compile === undefined) return undefined
+  const stripped = compile.transformSync(file, source, { lang: extension.endsWith('ts') ? 'ts' : 'js', sourceType: 'module', sourcemap: true })
+  if (stripped.errors.length > 0 || stripped.map === undefined) return undefined
+  // The module runner's form is that of vite: exports as getters at the top, imports as calls; parsed, not guessed.
+  const linked = compile.moduleRunnerTransformSync('module.js', stripped.code, { sourcemap: true })
+  if (linked.errors.length > 0 || linked.map === undefined || linked.dynamicDeps.length > 0) return undefined
+  if (linked.code.includes('__vite_ssr_exportAll__(')) return undefined
+  for (const name of linked.deps) if (!Object.hasOwn(builtins, name)) return undefined
+  const body = functionBody(linked.code, lineStarts(linked.map.mappings), lineStarts(stripped.map.mappings), builtins)
+  if (body === undefined) return undefined
+  try {
+    const run = compileFunction(body, ['__vite_ssr_import__'], { filename: file }) as (load: (name: string) => object | undefined) => Record<string, unknown>
+    return run((name) => builtins[name])
+  } catch (error) {
+    // `await` outside an async function is either a syntax error or, with parentheses, an unknown name.
+    if (error instanceof SyntaxError && isFrom(error, file)) return undefined
+    if (error instanceof ReferenceError && error.message === 'await is not defined') return undefined
+    throw error
+  }
+}
+
+/** A syntax error of the text itself has no frame inside it; one that running code throws (JSON.parse) has. */
+function isFrom(error: SyntaxError, file: string): boolean {
+  return !(error.stack ?? '').includes(`at ${file}:`) && !(error.stack ?? '').includes(`(${file}:`)
+}
+
+type Starts = ReturnType<typeof lineStarts>
+
+function functionBody(code: string, linked: Starts, stripped: Starts, builtins: Readonly<Record<string, object>>): string | undefined {
+  const results: string[] = []
+  const dropped = new Set<number>()
+  let line = 0
+  let last = 0
+  for (const match of code.matchAll(exportBlock)) {
+    for (; last < match.index; last++) if (code.charCodeAt(last) === 10) line++
+    for (let i = 0; i < 7; i++) dropped.add(line + i)
+    results.push(`${match[1] === '"__proto__"' ? '["__proto__"]' : match[1]}:${match[2]}`)
+  }
+  if (results.length === 0) return undefined
+  const lines: string[] = []
+  const origin: number[] = []
+  for (const [i, text] of code.split('\n').entries()) {
+    if (dropped.has(i)) continue
+    const bound = text.startsWith('const __vite_ssr_import_') ? importLine.exec(text) : undefined
+    if (bound !== null && bound !== undefined) {
+      const from = builtins[JSON.parse(bound[2] as string) as string]
+      const names = bound[3] === undefined ? [] : (JSON.parse(bound[3]) as string[])
+      if (from === undefined || names.some((name) => !(name in from))) return undefined
+      lines.push(`const ${bound[1]} = __vite_ssr_import__(${bound[2]});`)
+    } else lines.push(text)
+    origin.push(i)
+  }
+  const sourceLine = (generated: number, indent: number): number | undefined => {
+    const start = linked[origin[generated] as number]
+    return start === undefined || start.column !== indent ? undefined : stripped[start.line]?.line
+  }
+  return `"use strict"; ${keepLines(lines, sourceLine)}\nreturn {__proto__:null,${results.join(',')}};`
+}

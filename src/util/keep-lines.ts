@@ -1,0 +1,83 @@
+/** Lays transformed code out so that each statement stands on the line it had in the source: stack traces then need no source map. */
+
+const digits = new Uint8Array(128)
+for (const [i, c] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) digits[c.charCodeAt(0)] = i
+
+/** Where a generated line begins in the source: the line, and the generated column of its first mapping; undefined where nothing is mapped. */
+export interface LineStart {
+  readonly line: number
+  readonly column: number
+}
+
+/** Reads the first mapping of each generated line from a source map's `mappings`. Lines and columns count from 0. */
+export function lineStarts(mappings: string): (LineStart | undefined)[] {
+  const starts: (LineStart | undefined)[] = []
+  let sourceLine = 0
+  let column = 0
+  let current: LineStart | undefined
+  let field = 0
+  let value = 0
+  let shift = 0
+  const end = mappings.length
+  for (let i = 0; i <= end; i++) {
+    const c = i === end ? 59 : mappings.charCodeAt(i)
+    if (c === 59 || c === 44) {
+      if (field >= 4 && current === undefined) current = { line: sourceLine, column }
+      field = 0
+      if (c === 59) {
+        starts.push(current)
+        current = undefined
+        column = 0
+      }
+      continue
+    }
+    const digit = digits[c] ?? 0
+    value |= (digit & 31) << shift
+    if ((digit & 32) !== 0) {
+      shift += 5
+      continue
+    }
+    const delta = (value & 1) === 0 ? value >> 1 : -(value >> 1)
+    if (field === 0) column += delta
+    else if (field === 2) sourceLine += delta
+    field++
+    value = 0
+    shift = 0
+  }
+  return starts
+}
+
+/**
+ * Joins and spaces the lines of `code` so that a line whose source line is known stands there. A line is moved only where its first mapping is at
+ * its first character, which is never so inside a template literal or a comment.
+ */
+export function keepLines(lines: readonly string[], sourceLine: (generated: number, indent: number) => number | undefined): string {
+  let out = ''
+  let at = 0
+  let joinable = false
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i] as string
+    const indent = indentOf(line)
+    const wanted = sourceLine(i, indent)
+    if (i > 0) {
+      if (wanted !== undefined && joinable && at >= wanted) out += ' '
+      else {
+        out += '\n'
+        at++
+      }
+    }
+    if (wanted !== undefined && at < wanted) {
+      out += '\n'.repeat(wanted - at)
+      at = wanted
+    }
+    out += wanted === undefined ? line : line.slice(indent)
+    joinable = wanted !== undefined && !line.includes('//')
+  }
+  return out
+}
+
+function indentOf(line: string): number {
+  let i = 0
+  while (line.charCodeAt(i) === 9) i++
+  return i
+}
