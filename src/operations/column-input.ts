@@ -1,0 +1,112 @@
+/** How the columns, types and defaults that a revision writes become data of the model, and back. */
+import { type AnyColumn, ColumnBuilder, columnData, type ColumnData, isColumn } from '../schema/column.ts'
+import type { Column, ColumnType, Default, Generated, LiteralValue } from '../schema/model.ts'
+import { isSql, renderSql, type Sql, standardSpelling } from '../schema/sql.ts'
+import { serialKinds } from '../schema/types.ts'
+import { sqlOf } from './define.ts'
+import { invalid } from './invalid.ts'
+import { compact } from './plain.ts'
+
+/** A default as a revision writes it: a constant, or sql`…`. */
+export type DefaultValue = LiteralValue | Sql
+
+export function defaultOf(value: DefaultValue): Default {
+  if (isSql(value)) return { kind: 'sql', sql: renderSql(value, standardSpelling) }
+  return { kind: 'literal', value: plainLiteral(value as unknown) }
+}
+
+/** Constants as the model holds them: numbers that are not exact become text. */
+function plainLiteral(value: unknown): LiteralValue {
+  if (Array.isArray(value)) return value.map((v) => plainLiteral(v))
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : String(value)
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (value instanceof Date) return value.toISOString()
+  return JSON.stringify(value)
+}
+
+export function defaultInput(value: Default): DefaultValue {
+  if (value.kind === 'sql') return sqlOf(value.sql)
+  return value.value === null ? sqlOf('NULL') : value.value
+}
+
+/** A column of the model, and what its builder says beside it: keys, references, checks, indexes, an enum to make. */
+export interface DeclaredColumn {
+  readonly column: Column
+  readonly data: ColumnData
+}
+
+/** The column that a builder declares. Throws OPERATION.INVALID when it is none. */
+export function columnOf(operation: string, key: string, builder: unknown): DeclaredColumn {
+  if (!isColumn(builder)) {
+    throw invalid(operation, `column '${key}' is not a column`, 'Write a type of ambix/schema, such as integer() or varchar(120).')
+  }
+  const data = columnData(builder)
+  const notNull = data.nullable === undefined && (data.primaryKey !== undefined || data.identity !== undefined || serialKinds.includes(data.type.kind))
+  return {
+    data,
+    column: compact<Column>({
+      name: data.sqlName ?? key,
+      type: data.type,
+      nullable: notNull ? false : (data.nullable ?? true),
+      default:
+        data.default === undefined
+          ? undefined
+          : data.default.kind === 'fragment'
+            ? { kind: 'sql', sql: renderSql(data.default.sql, standardSpelling) }
+            : { kind: 'literal', value: data.default.value },
+      identity: data.identity === undefined ? undefined : compact(data.identity),
+      generated: data.generated === undefined ? undefined : { sql: renderSql(data.generated.sql, standardSpelling), stored: data.generated.stored },
+      collation: data.collation,
+      comment: data.comment,
+      storage: data.storage,
+      compression: data.compression,
+      statistics: data.statistics,
+    }),
+  }
+}
+
+/** A builder that declares the column; `more` is what it shall say beside it. */
+export function builderOf(column: Column, more: Partial<ColumnData> = {}): AnyColumn {
+  const implied = more.primaryKey !== undefined || column.identity !== undefined || serialKinds.includes(column.type.kind)
+  const value = column.default === undefined ? undefined : defaultInput(column.default)
+  return new ColumnBuilder(
+    compact<ColumnData>({
+      kind: 'columnBuilder',
+      type: column.type,
+      nullable: column.nullable ? (implied ? true : undefined) : implied ? undefined : false,
+      identity: column.identity,
+      default: value === undefined ? undefined : isSql(value) ? { kind: 'fragment', sql: value } : { kind: 'literal', value },
+      generated: column.generated === undefined ? undefined : { sql: sqlOf(column.generated.sql), stored: column.generated.stored },
+      collation: column.collation,
+      comment: column.comment,
+      storage: column.storage,
+      compression: column.compression,
+      statistics: column.statistics,
+      ...more,
+    }),
+  ) as AnyColumn
+}
+
+/** The type that a builder stands for; whatever else it says is of no matter. */
+export function typeOf(operation: string, what: string, builder: unknown): ColumnType {
+  if (!isColumn(builder)) throw invalid(operation, `${what} is not a type`, 'Write a type of ambix/schema, such as integer() or varchar(120).')
+  return columnData(builder).type
+}
+
+/** A builder of the bare type. */
+export function typeBuilder(type: ColumnType): AnyColumn {
+  return new ColumnBuilder({ kind: 'columnBuilder', type }) as AnyColumn
+}
+
+/** A computed column's expression: stored unless said otherwise. */
+export type GeneratedInput = Sql | { readonly sql: Sql | string; readonly stored?: boolean }
+
+export function generatedOf(input: GeneratedInput): Generated {
+  if (isSql(input)) return { sql: renderSql(input, standardSpelling), stored: true }
+  return { sql: renderSql(input.sql, standardSpelling), stored: input.stored ?? true }
+}
+
+export function generatedInput(generated: Generated): GeneratedInput {
+  return generated.stored ? sqlOf(generated.sql) : { sql: sqlOf(generated.sql), stored: false }
+}

@@ -1,0 +1,91 @@
+/** How an operation complains: about its arguments, and about objects that are not there. */
+import { AmbixError } from '../errors.ts'
+
+/** An operation that makes no sense as written. The recorder adds the operation's number and file. */
+export function invalid(operation: string, problem: string, why?: string): AmbixError {
+  return new AmbixError('OPERATION.INVALID', `op.${operation}: ${problem}`, {
+    ...(why === undefined ? {} : { why }),
+    data: { operation },
+  })
+}
+
+/** An object that an operation names and that does not exist at this point of the history. */
+export function unknownObject(operation: string, object: string): AmbixError {
+  return new AmbixError('OPERATION.UNKNOWN_OBJECT', `op.${operation}: there is no ${object} at this point`, {
+    why: `The revisions before this one, as recorded, do not create ${object}.`,
+    next: ['Check the name and its schema, and the order of the revisions.'],
+    data: { operation, object },
+  })
+}
+
+/** An object that is to be made and stands there already. */
+export function existsAlready(operation: string, object: string): AmbixError {
+  return new AmbixError('OPERATION.INVALID', `op.${operation}: ${object} exists already at this point`, {
+    why: `The revisions before this one, as recorded, create ${object} already.`,
+    data: { operation, object },
+  })
+}
+
+/** The word among `known` that a mistyped one most likely means: at most two edits away. */
+export function closest(word: string, known: readonly string[]): string | undefined {
+  let best: string | undefined
+  let bestDistance = 3
+  for (const candidate of known) {
+    const d = distance(word.toLowerCase(), candidate.toLowerCase())
+    if (d < bestDistance) {
+      best = candidate
+      bestDistance = d
+    }
+  }
+  return best
+}
+
+function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 3) return 4
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const swap = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(swap, row[j]! + 1, next[j - 1]! + 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}
+
+/** Refuses option keys that nobody knows, naming the one that was meant. */
+export function checkOptions(operation: string, options: object | undefined, known: readonly string[]): void {
+  if (options === undefined) return
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalid(operation, 'the options must be an object')
+  }
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue
+    const meant = closest(key, known)
+    throw invalid(
+      operation,
+      `unknown option '${key}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
+      `It takes: ${known.join(', ')}.`,
+    )
+  }
+}
+
+/** A name that is a non-empty string, or a complaint that says which one is missing. */
+export function checkName(operation: string, what: string, name: unknown): string {
+  if (typeof name !== 'string' || name === '') throw invalid(operation, `${what} is missing`)
+  if (name.includes('\0')) throw invalid(operation, `${what} contains a NUL character, which no database can hold`)
+  return name
+}
+
+/** A list of names with at least one in it and none twice. */
+export function checkNames(operation: string, what: string, names: unknown): readonly string[] {
+  if (!Array.isArray(names) || names.length === 0) throw invalid(operation, `${what}: the list is empty`)
+  const seen = new Set<string>()
+  for (const name of names) {
+    checkName(operation, what, name)
+    if (seen.has(name as string)) throw invalid(operation, `${what}: '${String(name)}' stands there twice`)
+    seen.add(name as string)
+  }
+  return names as readonly string[]
+}
