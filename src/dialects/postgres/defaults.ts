@@ -3,11 +3,11 @@ import type { ColumnType, Default, LiteralValue } from '../../schema/model.ts'
 import { arrayText, literal, quoteLiteral } from './quote.ts'
 import { parseType } from './types.ts'
 
-const numberKinds = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'doublePrecision', 'oid'])
+export const numberKinds = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'doublePrecision', 'oid'])
 const numeral = /^-?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
 
 /** The number whose shortest text this is. */
-function shortest(text: string): number | undefined {
+export function shortest(text: string): number | undefined {
   const value = Number(text)
   return numeral.test(text) && String(value) === text ? value : undefined
 }

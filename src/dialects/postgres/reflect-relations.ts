@@ -1,5 +1,6 @@
 /** Reads tables, views and sequences, with their columns, and folds serial columns. */
 import { columnKey, keyOf } from '../../schema/keys.ts'
+import { makeObjectName } from '../../schema/naming.ts'
 import type { Column, ColumnType, Composite, Constraint, Definition, Identity, Index, Ref, SchemaObject, Sequence, SequenceOptions, Table, View } from '../../schema/model.ts'
 import {
   type Catalog,
@@ -21,6 +22,7 @@ import {
 } from './reflect-catalog.ts'
 import { parseDefault } from './defaults.ts'
 import { quoteLiteral, quoteRef } from './quote.ts'
+import { ownOptions } from './sequence-options.ts'
 import { foreignTable } from './reflect-foreign.ts'
 import { collationRef } from './reflect-types.ts'
 
@@ -110,54 +112,10 @@ export function columnNames(catalog: Catalog, table: string | null, attnums: str
   return numbers(attnums).map((n) => columns?.get(n)?.name ?? `column ${n}`)
 }
 
-/** PostgreSQL's own name for a thing of a table and a column: the longer one is cut first, to 63 bytes in all. */
-export function madeName(first: string, second: string, label: string): string {
-  let [a, b] = [Buffer.byteLength(first), Buffer.byteLength(second)]
-  const room = 63 - label.length - 1 - (second === '' ? 0 : 1)
-  while (a + b > room) if (a > b) a--
-  else b--
-  const parts = second === '' ? [cutBytes(first, a)] : [cutBytes(first, a), cutBytes(second, b)]
-  return [...parts, label].join('_')
-}
-
-/** As many whole characters as fit. */
-export function cutBytes(text: string, bytes: number): string {
-  if (Buffer.byteLength(text) <= bytes) return text
-  let found = ''
-  let size = 0
-  for (const c of text) {
-    size += Buffer.byteLength(c)
-    if (size > bytes) break
-    found += c
-  }
-  return found
-}
-
-const limits: Readonly<Record<string, readonly [bigint, bigint]>> = {
-  smallint: [-32768n, 32767n],
-  integer: [-2147483648n, 2147483647n],
-  bigint: [-(2n ** 63n), 2n ** 63n - 1n],
-}
-
-function digits(value: bigint): number | string {
-  return value >= -9007199254740991n && value <= 9007199254740991n ? Number(value) : String(value)
-}
-
 /** What differs from the defaults of CREATE SEQUENCE for the type. */
 function sequenceOptions(row: Row): SequenceOptions {
-  const [low, high] = limits[row[23]!] ?? limits['bigint']!
-  const [start, increment, min, max, cache] = row.slice(24, 29).map((v) => BigInt(v!)) as [bigint, bigint, bigint, bigint, bigint]
-  const up = increment > 0n
-  const usualMin = up ? 1n : low
-  const usualMax = up ? high : -1n
-  return only({
-    start: start === (up ? min : max) ? undefined : digits(start),
-    increment: increment === 1n ? undefined : digits(increment),
-    min: min === usualMin ? undefined : digits(min),
-    max: max === usualMax ? undefined : digits(max),
-    cache: cache === 1n ? undefined : digits(cache),
-    cycle: isTrue(row[29]),
-  })
+  const [start, increment, min, max, cache] = row.slice(24, 29) as readonly string[]
+  return ownOptions({ start, increment, min, max, cache, cycle: isTrue(row[29]) }, row[23]!)
 }
 
 function same(options: object): boolean {
@@ -307,7 +265,7 @@ function column(catalog: Catalog, of: Ref, tableRow: Row, row: Row, columns: Col
 }
 
 function identity(table: Row, column: string, generation: string, sequence: Row | undefined): Identity {
-  const usual = sequence === undefined || (sequence[2] === madeName(table[2]!, column, 'seq') && sequence[1] === table[1])
+  const usual = sequence === undefined || (sequence[2] === makeObjectName(table[2]!, column, 'seq', 63) && sequence[1] === table[1])
   return {
     generation: generation === 'a' ? 'always' : 'byDefault',
     ...(sequence === undefined ? {} : sequenceOptions(sequence)),
@@ -318,7 +276,7 @@ function identity(table: Row, column: string, generation: string, sequence: Row 
 /** Whether the column is what `serial` makes, and nothing about its sequence would be lost by saying so. */
 function isSerial(catalog: Catalog, table: Row, column: string, type: ColumnType, expression: string, sequence: Row): boolean {
   if (serials[type.kind] === undefined || sequence[32] !== 'a' || sequence[23] !== type.kind) return false
-  if (sequence[1] !== table[1] || sequence[2] !== madeName(table[2]!, column, 'seq')) return false
+  if (sequence[1] !== table[1] || sequence[2] !== makeObjectName(table[2]!, column, 'seq', 63)) return false
   if (!same(sequenceOptions(sequence)) || sequence[8] !== null || sequence[9] !== null || sequence[5] !== table[5] || sequence[7] !== table[7]) return false
   return expression === `nextval(${quoteLiteral(quoteRef(refIn(catalog, sequence[1]!, sequence[2]!)))}::regclass)`
 }

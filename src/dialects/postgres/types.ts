@@ -70,6 +70,18 @@ export function writeType(type: ColumnType): string {
   return type.length === undefined ? base : `${base}(${type.length})`
 }
 
+/** Names that `format_type` prints in full. */
+const inFull: Readonly<Record<string, string>> = { varchar: 'character varying', char: 'character', bit: 'bit' }
+
+/** The type as `format_type` prints it without modifiers: how the arguments of a routine are named. */
+export function argumentType(type: ColumnType): string {
+  if (type.kind === 'array' && type.element !== undefined) return `${argumentType(type.element)}[]`
+  if (type.kind === 'time' || type.kind === 'timestamp') return `${type.kind} ${type.withTimeZone === true ? 'with' : 'without'} time zone`
+  if (Object.hasOwn(inFull, type.kind)) return inFull[type.kind]!
+  const { length: _length, precision: _precision, scale: _scale, fields: _fields, ...rest } = type
+  return writeType(rest)
+}
+
 function refOf(type: ColumnType): Ref {
   return type.schema === undefined ? { name: type.name ?? '' } : { schema: type.schema, name: type.name ?? '' }
 }
