@@ -1,4 +1,5 @@
 /** Operations on enum types; each stands beside its reverse (specs/enums.md, sections 3 and 11). */
+import { AmbixError } from '../errors.ts'
 import { columnKey, enumKey, enumValueKey, refText } from '../schema/keys.ts'
 import type { Default, EnumType, Grant, Ref } from '../schema/model.ts'
 import { checkLabels } from '../schema/enum-labels.ts'
@@ -8,8 +9,8 @@ import type { Draft } from './definition.ts'
 import { edit, put, remove } from './draft.ts'
 import { checkName, checkOptions, invalid, unknownObject } from './invalid.ts'
 import type { EnumUse } from './kinds.ts'
-import { flag, optionsOf, ref } from './plain.ts'
-import { renameLabelEverywhere, renameTypeEverywhere } from './rename.ts'
+import { flag, optionsOf, ref, same } from './plain.ts'
+import { renameLabelEverywhere, renameTypeEverywhere, usesEnum } from './rename.ts'
 
 export interface CreateEnumOptions extends InSchema, DescribedOptions {
   /** Adopts a type that is there with the same labels; refuses one with others. */
@@ -30,8 +31,17 @@ export const createEnum = define('createEnum', {
     return operation({ kind: 'createEnum', enum: plainEnum(type), ifMissing: flag(options.ifMissing) })
   },
   args: (op) => [op.enum.name, op.enum.values, optionsOf({ schema: op.enum.schema, ifMissing: op.ifMissing, ...describedOf(op.enum) })],
-  reverse: (op) => ({ kind: 'dropEnum', enum: ref(op.enum.name, op.enum.schema), definition: op.enum }),
-  apply: (draft, op) => put(draft, 'createEnum', plainEnum(op.enum), op.ifMissing),
+  reverse: (op) => operation({ kind: 'dropEnum', enum: ref(op.enum.name, op.enum.schema), definition: op.enum, ifUnused: op.ifMissing }),
+  apply(draft, op) {
+    const there = op.ifMissing === true ? draft.objects.get(enumKey(op.enum)) : undefined
+    if (there?.kind !== 'enum') return put(draft, 'createEnum', plainEnum(op.enum))
+    if (same(there.values, op.enum.values) || draft.blind) return
+    throw new AmbixError('ENUM.LABELS_DIFFER', `The enum ${refText(op.enum)} exists with other labels.`, {
+      why: `It has ${there.values.map((v) => JSON.stringify(v)).join(', ')}; wanted are ${op.enum.values.map((v) => JSON.stringify(v)).join(', ')}.`,
+      next: ['Use op.addEnumValue or op.alterEnum to change the labels.'],
+      data: { enum: refText(op.enum), labels: there.values, wanted: op.enum.values },
+    })
+  },
   footprint: (op) => ({ reads: [], writes: [enumKey(op.enum)] }),
 })
 
@@ -45,6 +55,8 @@ function plainEnum(type: EnumType): EnumType {
 export interface DropEnumOptions extends InSchema {
   /** The type as it was, for the way back: its labels, or labels and the rest. */
   readonly was?: readonly string[] | ({ readonly values: readonly string[] } & DescribedOptions)
+  /** Left alone while a column, domain or type uses it. */
+  readonly ifUnused?: boolean
 }
 
 const isList = (was: readonly string[] | object): was is readonly string[] => Array.isArray(was)
@@ -52,23 +64,37 @@ const isList = (was: readonly string[] | object): was is readonly string[] => Ar
 export const dropEnum = define('dropEnum', {
   create(name: string, options: DropEnumOptions = {}) {
     checkName('dropEnum', 'the name of the enum', name)
-    checkOptions('dropEnum', options, ['schema', 'was'])
+    checkOptions('dropEnum', options, ['schema', 'was', 'ifUnused'])
     const of = ref(name, options.schema)
-    if (options.was === undefined) return operation({ kind: 'dropEnum', enum: of })
+    const ifUnused = flag(options.ifUnused)
+    if (options.was === undefined) return operation({ kind: 'dropEnum', enum: of, ifUnused })
     const was: { readonly values: readonly string[] } & DescribedOptions = isList(options.was) ? { values: options.was } : options.was
     const definition = plainEnum({ kind: 'enum', ...of, values: valuesOf('dropEnum', name, was.values), ...describedOf(was) })
-    return operation({ kind: 'dropEnum', enum: of, definition })
+    return operation({ kind: 'dropEnum', enum: of, definition, ifUnused })
   },
   args(op) {
     const d = op.definition
     const rest = d === undefined ? undefined : optionsOf(describedOf(d))
     const was = d === undefined ? undefined : rest === undefined ? d.values : { values: d.values, ...rest }
-    return [op.enum.name, optionsOf({ schema: op.enum.schema, was })]
+    return [op.enum.name, optionsOf({ schema: op.enum.schema, ifUnused: op.ifUnused, was })]
   },
-  reverse: (op) => (op.definition === undefined ? undefined : { kind: 'createEnum', enum: op.definition }),
-  apply: (draft, op) => remove(draft, 'dropEnum', enumKey(op.enum)),
+  reverse: (op) => (op.definition === undefined ? undefined : operation({ kind: 'createEnum', enum: op.definition, ifMissing: op.ifUnused })),
+  apply(draft, op) {
+    if (op.ifUnused === true && isUsed(draft, op.enum)) return
+    remove(draft, 'dropEnum', enumKey(op.enum), op.ifUnused)
+  },
   footprint: (op) => ({ reads: [], writes: [enumKey(op.enum)] }),
 })
+
+function isUsed(draft: Draft, type: Ref): boolean {
+  for (const object of draft.objects.values()) {
+    if (object.kind === 'table' && object.columns.some((c) => usesEnum(c.type, type))) return true
+    if (object.kind === 'domain' && usesEnum(object.type, type)) return true
+    if (object.kind === 'composite' && object.attributes.some((a) => usesEnum(a.type, type))) return true
+    if (object.kind === 'range' && usesEnum(object.subtype, type)) return true
+  }
+  return false
+}
 
 export const renameEnum = define('renameEnum', {
   create(name: string, to: string, options: InSchema = {}) {

@@ -143,7 +143,8 @@ interface Kinds {
   // enums
   /** `ifMissing`: adopt a type with the same labels, refuse one with others (specs/enums.md S12). */
   createEnum: { enum: EnumType; ifMissing?: boolean }
-  dropEnum: { enum: Ref; definition?: EnumType }
+  /** `ifUnused`: left alone while anything uses it (the way back of `createEnum` with `ifMissing`). */
+  dropEnum: { enum: Ref; definition?: EnumType; ifUnused?: boolean }
   renameEnum: { enum: Ref; to: string }
   moveEnum: { enum: Ref; toSchema?: string }
   /** Placed before or after a neighbour, else at the end. `remapDown`: what rows that use the label become on the way back; null is NULL. */

@@ -1,0 +1,47 @@
+/** What a column of a revision says beside itself: enums to make before, keys, references, checks and indexes after. */
+import { type ColumnData, columnData, isColumn } from '../schema/column.ts'
+import type { EnumData } from '../schema/enum-labels.ts'
+import { creationOf } from './constraints.ts'
+import { createEnum } from './enums.ts'
+import type { Kind, Operation } from './kinds.ts'
+import { freeze, ref } from './plain.ts'
+import { inlineExtras, partsOf } from './table-input.ts'
+
+/** The builders among the arguments of an operation that makes columns. */
+function buildersIn(kind: Kind, args: readonly unknown[]): readonly unknown[] {
+  if (kind === 'createTable') return typeof args[1] === 'object' && args[1] !== null ? Object.values(args[1]) : []
+  if (kind === 'addColumn') return [args[2]]
+  if (kind === 'alterColumn' && typeof args[2] === 'object' && args[2] !== null && 'type' in args[2]) return [args[2].type]
+  return []
+}
+
+/**
+ * An enum that is declared where it is used (not by reference) is made before, when it is missing, and held against
+ * its labels when it is there (specs/enums.md S12).
+ */
+export function inlineEnums(kind: Kind, args: readonly unknown[]): readonly Operation[] {
+  const made = new Map<string, Operation>()
+  for (const builder of buildersIn(kind, args)) {
+    const data: EnumData | undefined = isColumn(builder) ? columnData(builder).enum : undefined
+    if (data === undefined || !data.native || data.createType === false) continue
+    const op = createEnum.create(data.name, data.labels, { schema: data.schema, comment: data.comment, ifMissing: true })
+    made.set(JSON.stringify([data.schema, data.name]), op)
+  }
+  return [...made.values()]
+}
+
+/** The constraints and indexes of an added column, each an operation of its own. A new table holds its own. */
+export function inlineParts(kind: Kind, args: readonly unknown[]): readonly Operation[] {
+  if (kind !== 'addColumn') return []
+  const [table, column, builder, options] = args as readonly [string, string, unknown, { readonly schema?: string } | undefined]
+  if (!isColumn(builder)) return []
+  const data: ColumnData = columnData(builder)
+  const extras = inlineExtras([[data.sqlName ?? column, data]])
+  if (extras.length === 0) return []
+  const on = ref(table, options?.schema)
+  const { constraints, indexes } = partsOf('addColumn', table, extras, (c) => c as string)
+  return [
+    ...constraints.map((c) => freeze<Operation>(creationOf(on, c))),
+    ...indexes.map((i) => freeze<Operation>({ kind: 'createIndex', table: on, index: i })),
+  ]
+}

@@ -1,0 +1,169 @@
+/** What a revision sees as `op`: every call is recorded as an operation, and nothing is sent anywhere. */
+import { AmbixError, isAmbixError } from '../errors.ts'
+import { inlineEnums, inlineParts } from './inline.ts'
+import { closest, invalid } from './invalid.ts'
+import type { Kind, Operation, OperationOf } from './kinds.ts'
+import { type ArgsOf, createOperation, definitions, kinds } from './operation.ts'
+import { freeze } from './plain.ts'
+
+type Methods = { readonly [K in Exclude<Kind, 'custom'>]: (...args: ArgsOf<K>) => void }
+
+/**
+ * What `upgrade(op)` and `downgrade(op)` are given: one method for each operation, in Alembic's words. Each call
+ * records; nothing runs before the whole list is known. Throws OPERATION.INVALID for what makes no sense as written.
+ *
+ * @example export function upgrade(op: Operations): void { op.addColumn('posts', 'title', varchar(120).notNull()) }
+ */
+export interface Operations extends Methods {
+  /** An operation of the project's own, by the name under which the config defines it. */
+  custom(name: string, ...args: readonly unknown[]): void
+  /** SQL that is executed inside runs outside a transaction, each statement in a step of its own. */
+  autocommitBlock(body: () => void): void
+  /** The same under another name. */
+  withoutTransaction(body: () => void): void
+  /** Records an operation that exists already as data. */
+  invoke(operation: Operation): void
+}
+
+/** What an operation of the project's own gives: others that stand for it, in order. */
+export type CustomOperation = (...args: never) => Operation | readonly Operation[] | undefined
+
+export interface RecordOptions {
+  /** Operations of the project's own, by name: `op.<name>(…)`. Undefined as a result leaves it to the dialect's handler. */
+  readonly operations?: Readonly<Record<string, CustomOperation>>
+  /** The revision's file, for messages. */
+  readonly file?: string
+}
+
+/** Records what a function asks of `op`. Throws OPERATION.INVALID, also when the function turns out to be asynchronous. */
+export function record(fn: (op: Operations) => unknown, options: RecordOptions = {}): readonly Operation[] {
+  const tape = new Tape(options)
+  const result = fn(tape.op)
+  if (isPromise(result)) {
+    // It is not awaited by anybody: its own failure must not end the process.
+    void result.then(undefined, () => undefined)
+    throw invalid('record', 'the function is asynchronous', 'It was called where it cannot be awaited; use recordAsync.')
+  }
+  return tape.end()
+}
+
+/** As `record`, and waits for a function that returns a promise. What is recorded after the wait belongs to it. */
+export async function recordAsync(fn: (op: Operations) => unknown, options: RecordOptions = {}): Promise<readonly Operation[]> {
+  const tape = new Tape(options)
+  await fn(tape.op)
+  return tape.end()
+}
+
+function isPromise(x: unknown): x is Promise<unknown> {
+  return typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function'
+}
+
+/** One recording. */
+class Tape {
+  readonly op: Operations
+  readonly #recorded: Operation[] = []
+  readonly #options: RecordOptions
+  #outside = 0
+  #ended = false
+
+  constructor(options: RecordOptions) {
+    this.#options = options
+    this.op = this.#makeOp()
+  }
+
+  end(): readonly Operation[] {
+    this.#ended = true
+    return Object.freeze(this.#recorded)
+  }
+
+  #makeOp(): Operations {
+    const methods: Record<string, (...args: readonly unknown[]) => void> = {}
+    for (const kind of kinds) methods[kind] = (...args) => this.#call(kind, args)
+    for (const [name, make] of Object.entries(this.#options.operations ?? {})) {
+      if (name in definitions) throw invalid(name, 'an operation of the config has the name of a built-in one')
+      methods[name] = (...args) => this.#custom(name, make, args)
+    }
+    methods['custom'] = (...[name, ...args]) => this.#custom(name as string, this.#options.operations?.[name as string], args)
+    methods['autocommitBlock'] = (...[body]) => this.#outsideTransaction(body as () => void)
+    methods['withoutTransaction'] = methods['autocommitBlock']
+    methods['invoke'] = (...[operation]) => this.#attempt('invoke', () => this.#push(freeze({ ...(operation as Operation) })))
+    const known = methods
+    // One method for each kind, as Operations says; anything else is a mistake that is named.
+    return new Proxy(Object.freeze(methods), {
+      get: (target, name) => {
+        if (typeof name === 'symbol' || name in target || name === 'then' || name === 'toJSON') return Reflect.get(target, name) as unknown
+        const meant = closest(name, Object.keys(known))
+        throw this.#located(
+          invalid(name, `there is no such operation${meant === undefined ? '' : `; did you mean op.${meant}?`}`),
+          name,
+        )
+      },
+    }) as unknown as Operations
+  }
+
+  #call(kind: Kind, args: readonly unknown[]): void {
+    this.#attempt(kind, () => {
+      for (const op of inlineEnums(kind, args)) this.#push(op)
+      // The arguments are the user's: create itself looks at each of them.
+      this.#push(createOperation(kind, ...(args as unknown as ArgsOf<Kind>)) as Operation)
+      for (const op of inlineParts(kind, args)) this.#push(op)
+    })
+  }
+
+  #custom(name: string, make: CustomOperation | undefined, args: readonly unknown[]): void {
+    this.#attempt(name, () => {
+      // The function comes from the config, and its arguments from the revision: it looks at them itself.
+      const made = make === undefined ? undefined : (make as (...a: readonly unknown[]) => ReturnType<CustomOperation>)(...args)
+      if (made === undefined) this.#push(createOperation('custom', name, ...args))
+      else for (const op of Array.isArray(made) ? (made as readonly Operation[]) : [made as Operation]) this.#push(freeze({ ...op }))
+    })
+  }
+
+  #outsideTransaction(body: () => void): void {
+    if (typeof body !== 'function') throw this.#located(invalid('autocommitBlock', 'it takes a function'), 'autocommitBlock')
+    this.#outside++
+    try {
+      const result: unknown = body()
+      if (isPromise(result)) throw this.#located(invalid('autocommitBlock', 'its function must not be asynchronous'), 'autocommitBlock')
+    } finally {
+      this.#outside--
+    }
+  }
+
+  #push(op: Operation): void {
+    const marked = this.#outside > 0 && op.kind === 'execute' && op.autocommit !== true
+    this.#recorded.push(marked ? Object.freeze<OperationOf<'execute'>>({ ...op, autocommit: true }) : op)
+  }
+
+  #attempt(name: string, body: () => void): void {
+    if (this.#ended) {
+      throw this.#located(
+        invalid(name, 'it was called after the revision had ended', 'An asynchronous `upgrade` must await everything that it begins.'),
+        name,
+      )
+    }
+    const length = this.#recorded.length
+    try {
+      body()
+    } catch (e) {
+      this.#recorded.length = length
+      throw this.#located(e, name)
+    }
+  }
+
+  /** Says where it happened: the operation, its number, the file. Failures of the schema language become the operation's. */
+  #located(e: unknown, name: string): unknown {
+    if (!isAmbixError(e)) return e
+    const number = this.#recorded.length + 1
+    const { file } = this.#options
+    const where = `operation ${number}${file === undefined ? '' : ` of ${file}`}`
+    const message = e.message.startsWith(`op.${name}`) ? e.message : `op.${name}: ${e.message}`
+    return new AmbixError(e.code.startsWith('SCHEMA.') ? 'OPERATION.INVALID' : e.code, `${message} (${where})`, {
+      ...(e.why === undefined ? {} : { why: e.why }),
+      next: e.next,
+      data: { ...e.data, operation: name, number, ...(file === undefined ? {} : { file }) },
+      cause: e,
+    })
+  }
+}
+
