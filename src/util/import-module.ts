@@ -1,0 +1,374 @@
+/** Loads the user's TypeScript and JavaScript as real modules, without a build step and without a second copy of ambix. */
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire, registerHooks, setSourceMapsSupport, type LoadHookContext, type ResolveHookContext } from 'node:module'
+import { dirname, join, sep } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { compileFunction, constants } from 'node:vm'
+import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
+import { keepLines, lineStarts } from './keep-lines.ts'
+
+type Oxc = typeof import('oxc-transform')
+type Resolver = import('oxc-resolver').ResolverFactory
+
+/** Node's own `import()`, also where a bundler or test runner replaces the keyword. */
+const nativeImport = compileFunction('return import(url)', ['url'], {
+  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+}) as (url: string) => Promise<Record<string, unknown>>
+
+/**
+ * Imports a module of the user's (.ts, .mts, .cts, .tsx or JavaScript) and everything it needs. `ambix` and `ambix/*` are this very copy.
+ * Throws MODULE.LOAD with the user's own message as `why`, and `data: { file, line, column }` where they are known.
+ *
+ * @example const { default: config } = await importModule('/app/ambix.config.ts')
+ */
+export async function importModule(file: string): Promise<Record<string, unknown>> {
+  const loader = theLoader()
+  try {
+    await loader.prepare()
+    return await nativeImport(loader.enter(file))
+  } catch (error) {
+    throw loadError(file, error)
+  }
+}
+
+/** As `importModule`, at once; a module with top-level await is refused. Throws MODULE.LOAD. */
+export function importModuleSync(file: string): Record<string, unknown> {
+  const loader = theLoader()
+  try {
+    loader.enter(file)
+    return createRequire(file)(file) as Record<string, unknown>
+  } catch (error) {
+    throw loadError(file, error)
+  }
+}
+
+interface Loader {
+  prepare(): Promise<void>
+  enter(file: string): string
+}
+
+const scripts = /\.(?:[mc]?ts|tsx)$/
+const inNodeModules = /[\\/]node_modules[\\/]/
+/** In the source tree (tests, examples) this file is TypeScript; in the package it is part of dist. */
+const inSource = import.meta.url.endsWith('.ts')
+const slot = Symbol.for('ambix.loader')
+
+/** Hooks are a matter of the process, so the loader is one too; it touches only what is reached from a file that `enter` was given. */
+function theLoader(): Loader {
+  const holder = globalThis as { [slot]?: Map<string, Loader> }
+  const loaders = (holder[slot] ??= new Map())
+  let loader = loaders.get(import.meta.url)
+  if (loader === undefined) loaders.set(import.meta.url, (loader = createLoader()))
+  return loader
+}
+
+function createLoader(): Loader {
+  const require = createRequire(import.meta.url)
+  const reached = new Set<string>()
+  const entries = packageEntries()
+  const tested = new Map<string, Record<string, unknown>>()
+  const types = new Map<string, string | undefined>()
+  const tsconfigs = new Map<string, CompilerOptions>()
+  let oxc: Oxc | undefined
+  let resolvers: { import: Resolver; require: Resolver } | undefined
+
+  function fallback(specifier: string, parent: string, conditions: readonly string[] | undefined): string | undefined {
+    if (resolvers === undefined) {
+      const { ResolverFactory } = require('oxc-resolver') as typeof import('oxc-resolver')
+      const make = (kind: 'import' | 'require'): Resolver =>
+        new ResolverFactory({
+          tsconfig: 'auto',
+          extensions: ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'],
+          extensionAlias: { '.js': ['.ts', '.tsx', '.js'], '.jsx': ['.tsx', '.jsx'], '.mjs': ['.mts', '.mjs'], '.cjs': ['.cts', '.cjs'] },
+          conditionNames: ['node', kind, 'module-sync', 'default'],
+        })
+      resolvers = { import: make('import'), require: make('require') }
+    }
+    const kind = conditions?.includes('require') === true ? 'require' : 'import'
+    const found = resolvers[kind].resolveFileSync(parent, specifier)
+    return found.path
+  }
+
+  function resolve(specifier: string, context: ResolveHookContext, next: (s: string, c?: Partial<ResolveHookContext>) => { url: string }): { url: string } {
+    const parent = context.parentURL
+    if (parent === undefined || !reached.has(withoutQuery(parent))) return next(specifier, context)
+    if (specifier === 'ambix' || specifier.startsWith('ambix/')) {
+      if (tested.has(specifier)) return { url: `ambix-tested:${specifier}`, shortCircuit: true } as { url: string }
+      const entry = entries(specifier)
+      if (entry !== undefined) return { url: entry, shortCircuit: true } as { url: string }
+    }
+    if (specifier.startsWith('@oxc-project/runtime/')) return next(specifier, { ...context, parentURL: import.meta.url })
+    let url: string
+    let result: { url: string } | undefined
+    try {
+      result = next(specifier, context)
+      url = result.url
+    } catch (error) {
+      if (!parent.startsWith('file:') || inNodeModules.test(parent)) throw error
+      const path = fallback(specifier, fileURLToPath(parent), context.conditions)
+      if (path === undefined) throw error
+      url = pathToFileURL(path).href
+      result = { url, shortCircuit: true } as { url: string }
+    }
+    if (url.startsWith('file:')) reached.add(withoutQuery(url))
+    return result
+  }
+
+  function load(url: string, context: LoadHookContext, next: (url: string, context?: Partial<LoadHookContext>) => object): object {
+    if (url.startsWith('ambix-tested:')) return { format: 'module', source: reexport(url, tested), shortCircuit: true }
+    const plain = withoutQuery(url)
+    if (!reached.has(plain) || inNodeModules.test(plain)) return next(url, context)
+    const file = fileURLToPath(plain)
+    // TypeScript lets JSON be imported without an attribute; Node does not.
+    if (file.endsWith('.json') && context.importAttributes?.['type'] === undefined && context.conditions?.includes('import') === true) {
+      return { format: 'module', source: `export default ${readFileSync(file, 'utf8')}`, shortCircuit: true }
+    }
+    if (!scripts.test(file)) return next(url, context)
+    const source = readFileSync(file, 'utf8')
+    const code = transform(file, source)
+    const format = formatOf(file, code)
+    return { format, source: format === 'module' ? withCommonJsNames(code) : code, shortCircuit: true }
+  }
+
+  function transform(file: string, source: string): string {
+    const options = compilerOptions(file)
+    const legacy = options.experimentalDecorators === true
+    if (!legacy && /^\s*(?:export\s+(?:default\s+)?)?@[\w$(]|\baccessor\s+[#\w$[]/m.test(source)) {
+      const lowered = throughEsbuild(file, source, options)
+      if (lowered !== undefined) return lowered
+    }
+    oxc ??= require('oxc-transform') as Oxc
+    const unset = options.useDefineForClassFields === false
+    const result = oxc.transformSync(file, source, {
+      lang: file.endsWith('.tsx') ? 'tsx' : 'ts',
+      sourceType: file.endsWith('.cts') && !/^\s*(?:import|export)\s/m.test(source) ? 'commonjs' : 'module',
+      target: 'node22',
+      sourcemap: true,
+      decorator: { legacy, emitDecoratorMetadata: options.emitDecoratorMetadata === true },
+      ...(unset ? { assumptions: { setPublicClassFields: true } } : {}),
+      typescript: {
+        removeClassFieldsWithoutInitializer: unset,
+        onlyRemoveTypeImports: options.verbatimModuleSyntax === true,
+      },
+    })
+    const problem = result.errors[0]
+    if (problem !== undefined) {
+      const where = position(source, problem.labels[0]?.start)
+      throw new AmbixError('MODULE.LOAD', `${file} cannot be parsed`, {
+        why: `${problem.message}${problem.helpMessage === null ? '' : `. ${problem.helpMessage}`} (${file}:${where.line}:${where.column})`,
+        next: ['Mend the file'],
+        data: { file, ...where },
+      })
+    }
+    const starts = lineStarts(result.map?.mappings ?? '')
+    const code = keepLines(result.code.split('\n'), (i, indent) => (starts[i]?.column === indent ? starts[i].line : undefined))
+    return legacy ? lateMetadata(code) : code
+  }
+
+  /** esbuild lowers the decorators of TC39 and `accessor`, which oxc does not. Undefined where it is not installed. */
+  function throughEsbuild(file: string, source: string, options: CompilerOptions): string | undefined {
+    let esbuild: typeof import('esbuild') | undefined
+    for (const from of [file, import.meta.url]) {
+      try {
+        esbuild = createRequire(from)('esbuild') as typeof import('esbuild')
+        break
+      } catch {
+        continue
+      }
+    }
+    if (esbuild === undefined) return undefined
+    setSourceMapsSupport(true)
+    try {
+      return esbuild.transformSync(source, {
+        loader: file.endsWith('.tsx') ? 'tsx' : 'ts',
+        target: 'node22',
+        sourcefile: file,
+        sourcemap: 'inline',
+        supported: { decorators: false, 'class-static-blocks': true },
+        tsconfigRaw: { compilerOptions: { useDefineForClassFields: options.useDefineForClassFields ?? true } },
+        logLevel: 'silent',
+      }).code
+    } catch (error) {
+      const first = (error as import('esbuild').TransformFailure).errors?.[0]
+      if (first === undefined) throw error
+      const line = first.location?.line ?? 1
+      const column = (first.location?.column ?? 0) + 1
+      throw new AmbixError('MODULE.LOAD', `${file} cannot be parsed`, {
+        why: `${first.text} (${file}:${line}:${column})`,
+        next: ['Mend the file'],
+        data: { file, line, column },
+        cause: error,
+      })
+    }
+  }
+
+  function formatOf(file: string, code: string): 'module' | 'commonjs' {
+    if (file.endsWith('.mts')) return 'module'
+    // A file in the syntax of ES modules is one, whatever package.json says: made CommonJS it would get a second copy of ambix.
+    if (/^\s*(?:["']use strict["']; ?)?(?:import|export)\b(?!\s*\()/m.test(code) || /\bimport\.meta\b/.test(code)) return 'module'
+    if (file.endsWith('.cts')) return 'commonjs'
+    const type = packageType(dirname(file))
+    if (type !== undefined) return type === 'module' ? 'module' : 'commonjs'
+    return /^\s*(?:(?:const|let|var)\s[^;]*=\s*)?await\b/m.test(code) ? 'module' : 'commonjs'
+  }
+
+  function packageType(folder: string): string | undefined {
+    if (types.has(folder)) return types.get(folder)
+    const file = join(folder, 'package.json')
+    let type: string | undefined
+    if (existsSync(file)) {
+      try {
+        type = (JSON.parse(readFileSync(file, 'utf8')) as { type?: string }).type
+      } catch {
+        type = undefined
+      }
+    } else if (dirname(folder) !== folder) type = packageType(dirname(folder))
+    types.set(folder, type)
+    return type
+  }
+
+  function compilerOptions(file: string): CompilerOptions {
+    const folder = dirname(file)
+    let options = tsconfigs.get(folder)
+    if (options === undefined) {
+      const { getTsconfig } = require('get-tsconfig') as typeof import('get-tsconfig')
+      try {
+        options = (getTsconfig(folder)?.config.compilerOptions ?? {}) as CompilerOptions
+      } catch (cause) {
+        throw new AmbixError('MODULE.LOAD', `The tsconfig.json that holds for ${file} cannot be read`, {
+          why: (cause as Error).message,
+          next: ['Mend tsconfig.json'],
+          cause,
+        })
+      }
+      tsconfigs.set(folder, options)
+    }
+    return options
+  }
+
+  registerHooks({ resolve: resolve as never, load: load as never })
+
+  return {
+    // Under vitest the source runs in vitest's own module graph: the user's files must get those very modules, not a second copy of them.
+    async prepare() {
+      if (!inSource || tested.size > 0 || process.env['VITEST'] === undefined) return
+      for (const specifier of ['ambix', 'ambix/schema', 'ambix/runtime', 'ambix/testing', 'ambix/kysely', 'ambix/zod', 'ambix/commander']) {
+        const entry = entries(specifier)
+        if (entry !== undefined) tested.set(specifier, (await import(/* @vite-ignore */ entry)) as Record<string, unknown>)
+      }
+    },
+    enter(file) {
+      const url = pathToFileURL(file).href
+      reached.add(url)
+      return url
+    },
+  }
+}
+
+interface CompilerOptions {
+  readonly experimentalDecorators?: boolean
+  readonly emitDecoratorMetadata?: boolean
+  readonly useDefineForClassFields?: boolean
+  readonly verbatimModuleSyntax?: boolean
+}
+
+/** From `ambix/x` to the URL of this copy's entry, as package.json's `exports` say; in the source tree, the file that it is built from. */
+function packageEntries(): (specifier: string) => string | undefined {
+  let root = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(root, 'package.json')) && dirname(root) !== root) root = dirname(root)
+  let exports: Record<string, unknown> = {}
+  try {
+    exports = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports?: Record<string, unknown> }).exports ?? {}
+  } catch {
+    exports = {}
+  }
+  return (specifier) => {
+    if (inSource) {
+      const source = join(root, 'src', `${specifier === 'ambix' ? 'index' : specifier.slice('ambix/'.length)}.ts`)
+      return source.startsWith(join(root, 'src') + sep) && existsSync(source) ? pathToFileURL(source).href : undefined
+    }
+    const target = exports[specifier === 'ambix' ? '.' : `.${specifier.slice('ambix'.length)}`]
+    const path = typeof target === 'string' ? target : (target as { default?: string } | undefined)?.default
+    return path === undefined ? undefined : pathToFileURL(join(root, path)).href
+  }
+}
+
+function reexport(url: string, tested: ReadonlyMap<string, Record<string, unknown>>): string {
+  const name = url.slice('ambix-tested:'.length)
+  const holder = globalThis as { [held]?: Record<string, object> }
+  const module = tested.get(name) as Record<string, unknown>
+  ;(holder[held] ??= {})[name] = module
+  const names = Object.keys(module).filter((n) => n !== 'default')
+  return `const m = globalThis[Symbol.for('ambix.tested')][${JSON.stringify(name)}]\n${names.map((n) => `export const ${n} = m.${n}`).join('\n')}`
+}
+const held = Symbol.for('ambix.tested')
+
+/** The names that only CommonJS has, for files that mix the two; on the first line, so that the lines stay. */
+function withCommonJsNames(code: string): string {
+  let names = ''
+  const mentions = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(code)
+  const declares = (name: string): boolean => new RegExp(`\\b(?:const|let|var|function)\\s+${name}\\b|\\bas\\s+${name}\\b`).test(code)
+  if (mentions('__filename') && !declares('__filename')) names += 'const __filename = import.meta.filename; '
+  if (mentions('__dirname') && !declares('__dirname')) names += 'const __dirname = import.meta.dirname; '
+  if (/\brequire\s*[.(]/.test(code) && !declares('require')) {
+    names += "import { createRequire as __ambixCreateRequire } from 'node:module'; const require = __ambixCreateRequire(import.meta.url); "
+  }
+  return names + code
+}
+
+/** Entities that name one another in decorator metadata: in an ES module the other class may not be there yet, which `typeof` cannot ask. */
+function lateMetadata(code: string): string {
+  if (!code.includes('_decorateMetadata("design:')) return code
+  return code
+    .split('\n')
+    .map((line) =>
+      line.includes('_decorateMetadata("design:')
+        ? line.replace(/typeof \(?([\w$.]+)(?: = [\w$.]+\))? === "undefined" \? Object : \1/g, '(() => { try { return $1 } catch { return Object } })()')
+        : line,
+    )
+    .join('\n')
+}
+
+function withoutQuery(url: string): string {
+  const at = url.search(/[?#]/)
+  return at < 0 ? url : url.slice(0, at)
+}
+
+function position(source: string, byteOffset: number | undefined): { line: number; column: number } {
+  const before = Buffer.from(source).subarray(0, byteOffset ?? 0).toString()
+  const lines = before.split('\n')
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
+}
+
+function loadError(file: string, error: unknown): AmbixError {
+  if (isAmbixError(error)) return error
+  const message = error instanceof Error ? error.message : String(error)
+  const code = (error as { code?: unknown } | null)?.code
+  const place = error instanceof Error ? placeOf(error) : undefined
+  const next: (NextAction | string)[] = []
+  const missing = /Cannot find (?:package|module) '([^'./][^']*)'/.exec(message)?.[1]
+  if (code === 'ERR_REQUIRE_ASYNC_MODULE') next.push('Remove the top-level await')
+  else if (missing !== undefined && !missing.startsWith('node:')) {
+    const name = missing.split('/', missing.startsWith('@') ? 2 : 1).join('/')
+    next.push({ text: `Install ${name}, or mend the import`, command: `npm i ${name}` })
+  } else if (error instanceof SyntaxError && /Invalid or unexpected token/.test(message)) {
+    next.push({ text: 'Where the file has decorators, install esbuild, which translates them', command: 'npm i -D esbuild' })
+  }
+  if (next.length === 0) next.push('Mend the file')
+  return new AmbixError('MODULE.LOAD', `${file} cannot be loaded`, {
+    why: place === undefined ? message : `${message} (${place.file}:${place.line}${place.column === undefined ? '' : `:${place.column}`})`,
+    next,
+    data: place === undefined ? { file } : { ...place },
+    cause: error,
+  })
+}
+
+/** The first place in the user's own files that the stack names. */
+function placeOf(error: Error): { file: string; line: number; column?: number } | undefined {
+  for (const match of (error.stack ?? '').matchAll(/(?:^|\(|\s)((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+)(?::(\d+))?(?=\)|\s|$)/gm)) {
+    const file = (match[1] as string).startsWith('file:') ? fileURLToPath(withoutQuery(match[1] as string)) : (match[1] as string)
+    if (inNodeModules.test(file) || file === fileURLToPath(withoutQuery(import.meta.url))) continue
+    return { file, line: Number(match[2]), ...(match[3] === undefined ? {} : { column: Number(match[3]) }) }
+  }
+  return undefined
+}
