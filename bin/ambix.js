@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// Starts the command line; on a Node that is too old it says so, in words that such a Node can run.
+var version = process.versions.node.split('.').map(Number)
+if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {
+  process.stderr.write(
+    'ambix needs Node.js 22.18 or newer; this is ' + process.versions.node + '.\n' +
+    'To give this project a newer one, without touching the machine:\n\n' +
+    '  npm i -D node@24\n' +
+    '  npx ambix ' + process.argv.slice(2).join(' ') + '\n'
+  )
+  process.exitCode = 1
+} else {
+  import('node:module')
+    .then(function (module) {
+      module.enableCompileCache()
+      return import('../dist/cli.js')
+    })
+    .then(function (cli) {
+      return cli.main(process.argv.slice(2))
+    })
+    .then(function (code) {
+      if (typeof code === 'number') process.exitCode = code
+    })
+    .catch(function (error) {
+      process.stderr.write(String((error && error.stack) || error) + '\n')
+      process.exitCode = 1
+    })
+}
