@@ -7,6 +7,8 @@ export class RolledBack implements Connection {
   readonly native: unknown
   readonly #inner: Connection
   #depth = 0
+  /** Of the savepoints: which stand for a transaction that only read, whose settings go with it. */
+  readonly #readOnly: boolean[] = []
 
   constructor(inner: Connection) {
     this.#inner = inner
@@ -27,12 +29,14 @@ export class RolledBack implements Connection {
     if (word === undefined) return sql
     if (word === 'begin' || word.startsWith('start')) {
       this.#depth++
+      this.#readOnly[this.#depth] = /\bread\s+only\b/i.test(sql)
       return `SAVEPOINT ${point}${this.#depth}`
     }
     if (this.#depth === 0) return 'SELECT 1'
     const name = `${point}${this.#depth}`
     this.#depth--
-    return word === 'commit' || word === 'end' ? `RELEASE SAVEPOINT ${name}` : `ROLLBACK TO SAVEPOINT ${name}; RELEASE SAVEPOINT ${name}`
+    const keeps = (word === 'commit' || word === 'end') && this.#readOnly[this.#depth + 1] !== true
+    return keeps ? `RELEASE SAVEPOINT ${name}` : `ROLLBACK TO SAVEPOINT ${name}; RELEASE SAVEPOINT ${name}`
   }
 
   async query<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> {

@@ -1,0 +1,84 @@
+/** The wished schema from TypeScript modules: everything that they export and that was made with ambix/schema. */
+import { existsSync, globSync, statSync } from 'node:fs'
+import { isAbsolute, join, resolve } from 'node:path'
+import { AmbixError } from '../errors.ts'
+import { collectSchema } from '../schema/collect.ts'
+import type { CollectOptions } from '../schema/collect.ts'
+import type { Schema } from '../schema/model.ts'
+import { importModule } from '../util/import-module.ts'
+import type { SchemaSource, SourceContext } from './source.ts'
+
+/** Kinds that models may leave to others: only those of which they declare something are theirs. */
+const optional = ['domain', 'composite', 'range', 'view', 'routine', 'trigger', 'policy', 'extension', 'schema', 'definition'] as const
+
+class ModelsSource implements SchemaSource {
+  readonly name: string
+  readonly spelled = false
+  unmanaged: readonly string[] = []
+  readonly #collections: (context: SourceContext) => Promise<readonly object[]>
+  readonly #options: Partial<CollectOptions>
+
+  constructor(name: string, collections: (context: SourceContext) => Promise<readonly object[]>, options: Partial<CollectOptions>) {
+    this.name = name
+    this.#collections = collections
+    this.#options = options
+  }
+
+  async read(context: SourceContext): Promise<Schema> {
+    const collected = collectSchema(await this.#collections(context), { identifierBytes: context.dialect.facts.identifierBytes, ...this.#options })
+    const kinds = new Set<string>([...collected.schema.objects.values()].map((o) => o.kind))
+    this.unmanaged = [...optional.filter((kind) => !kinds.has(kind)), ...(collected.grants ? [] : ['grant'])]
+    return collected.schema
+  }
+}
+
+/** From files, folders or globs, relative to the project. Throws MODULE.LOAD, SCHEMA.*. */
+export function modulesSource(paths: string | readonly string[], options: Partial<CollectOptions> = {}): SchemaSource {
+  const list = typeof paths === 'string' ? [paths] : paths
+  return new ModelsSource(
+    list.join(', '),
+    async ({ projectDir }) => {
+      const modules: object[] = []
+      for (const file of moduleFiles(list, projectDir)) modules.push(await importModule(file))
+      return modules
+    },
+    options,
+  )
+}
+
+/** From the tables themselves: a module's namespace, objects or lists of tables. Throws SCHEMA.*. */
+export function collectionsSource(collections: readonly object[], options: Partial<CollectOptions> = {}): SchemaSource {
+  return new ModelsSource('the configuration', async () => collections, options)
+}
+
+const moduleName = /\.(?:ts|mts|cts|js|mjs|cjs|tsx|jsx)$/
+const notModel = /\.d\.[cm]?ts$|\.(?:test|spec)\.[cm]?[jt]sx?$/
+
+/** The module files that the paths mean, each once. Throws SCHEMA.SOURCE where a path means nothing. */
+export function moduleFiles(paths: readonly string[], projectDir: string): readonly string[] {
+  return [...new Set(paths.flatMap((path) => filesOf(path, projectDir, (file) => moduleName.test(file) && !notModel.test(file))))]
+}
+
+/** A file as it is; what a folder holds (all levels) or a glob fits, sorted. Throws SCHEMA.SOURCE. */
+export function filesOf(path: string, projectDir: string, wanted: (file: string) => boolean): readonly string[] {
+  const absolute = isAbsolute(path) ? path : resolve(projectDir, path)
+  const found = statSync(absolute, { throwIfNoEntry: false })
+  if (found?.isFile() === true) return [absolute]
+  const pattern = found?.isDirectory() === true ? '**/*' : path
+  const cwd = found?.isDirectory() === true ? absolute : projectDir
+  if (found === undefined && !/[*?[\]{}]/.test(path)) throw noFile(path, absolute)
+  const files = globSync(pattern, { cwd, exclude: (name) => name === 'node_modules' })
+    .map((file) => (isAbsolute(file) ? file : join(cwd, file)))
+    .filter((file) => wanted(file) && existsSync(file) && statSync(file).isFile())
+    .sort()
+  if (files.length === 0) throw noFile(path, absolute)
+  return files
+}
+
+function noFile(path: string, absolute: string): AmbixError {
+  return new AmbixError('SCHEMA.SOURCE', `The schema source ${path} is not there`, {
+    why: `Nothing was found at ${absolute}.`,
+    next: ['Check `schema` in the configuration; paths are relative to its folder'],
+    data: { path: absolute },
+  })
+}

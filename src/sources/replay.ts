@@ -1,0 +1,56 @@
+/** The schema that the revisions make: folded from their operations, or run in a scratch place where raw SQL hides things. */
+import { AmbixError } from '../errors.ts'
+import type { Operation } from '../operations/kinds.ts'
+import { fold } from '../operations/operation.ts'
+import { emptySchema } from '../schema/model.ts'
+import { runStatements, StatementFailure } from '../util/run-statements.ts'
+import type { SchemaSource } from './source.ts'
+
+export interface ReplayStep {
+  readonly revision: string
+  readonly operations: readonly Operation[]
+}
+
+/**
+ * From recorded revisions, oldest first. Folding needs no database; where raw SQL or code is among the operations, the
+ * whole is run in the scratch place and read back. Throws DATABASE.STATEMENT naming the revision, OPERATION.*.
+ */
+export function replaySource(load: () => Promise<readonly ReplayStep[]>): SchemaSource {
+  let spelled = false
+  return {
+    name: 'the revisions',
+    get spelled() {
+      return spelled
+    },
+    unmanaged: [],
+    read: async (context) => {
+      const steps = await load()
+      const folded = fold(emptySchema, steps.flatMap((s) => s.operations))
+      if (!folded.blind) return folded.schema
+      spelled = true
+      const { dialect } = context
+      const scratch = await context.scratch()
+      const db = scratch.connection
+      for (const step of steps) {
+        const before = await dialect.reflect(db, context.scope)
+        const statements = dialect.compile(step.operations, before, { offline: false, serverVersion: scratch.serverVersion })
+        try {
+          for (const statement of statements) {
+            if (statement.run !== undefined) await statement.run({ db })
+            else await runStatements(db, dialect.session, [statement])
+          }
+        } catch (error) {
+          if (!(error instanceof StatementFailure)) throw error
+          const said = db.describeError(error.cause)
+          throw new AmbixError('DATABASE.STATEMENT', `Revision ${step.revision} cannot be replayed: ${said?.message ?? error.message}`, {
+            why: error.statement.sql,
+            next: ['Mend the revision: it must run from zero'],
+            data: { revision: step.revision },
+            cause: error,
+          })
+        }
+      }
+      return dialect.reflect(db, context.scope)
+    },
+  }
+}

@@ -1,0 +1,149 @@
+/** The wished schema from DDL: files, folders, globs or a command that prints it, run in a scratch place and read back. */
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import type { Connection } from '../drivers/driver.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
+import { splitStatements } from '../util/split-sql.ts'
+import type { SqlStatement } from '../util/split-sql.ts'
+import { filesOf } from './modules.ts'
+import { applyMarks, readMarks } from './marks.ts'
+import type { Mark } from './marks.ts'
+import type { SchemaSource, SourceContext } from './source.ts'
+
+interface Text {
+  /** As it is shown: a path from the project, or the command. */
+  readonly name: string
+  readonly text: string
+}
+interface Placed extends SqlStatement {
+  readonly from: Text
+}
+
+/** From `.sql` files. Throws SCHEMA.SOURCE with file, line and statement. */
+export function sqlSource(paths: string | readonly string[]): SchemaSource {
+  const list = typeof paths === 'string' ? [paths] : paths
+  return ddlSource(list.join(', '), async ({ projectDir }) =>
+    list
+      .flatMap((path) => filesOf(path, projectDir, (file) => file.endsWith('.sql')))
+      .map((file) => ({ name: relative(projectDir, file) || file, text: readText(file) })),
+  )
+}
+
+/** From a command's output, run by the shell in the project's folder. Throws SCHEMA.SOURCE with what the command said. */
+export function commandSource(command: string): SchemaSource {
+  return ddlSource(command, async ({ projectDir }) => [{ name: command, text: await output(command, projectDir) }])
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+  } catch (cause) {
+    throw new AmbixError('SCHEMA.SOURCE', `${file} cannot be read`, { why: (cause as Error).message, cause })
+  }
+}
+
+function output(command: string, cwd: string): Promise<string> {
+  const [shell, flag] = process.platform === 'win32' ? ['cmd.exe', '/c'] : ['/bin/sh', '-c']
+  return new Promise((done, fail) => {
+    execFile(shell, [flag, command], { cwd, maxBuffer: 256 * 1024 * 1024, encoding: 'utf8' }, (error, stdout, stderr) => {
+      if (error === null) return done(stdout)
+      fail(new AmbixError('SCHEMA.SOURCE', `The command that prints the schema failed: ${command}`, {
+        why: stderr.trim() === '' ? error.message : stderr.trim().slice(-2000),
+        next: ['Run it by hand in the project\'s folder'],
+        data: { command },
+      }))
+    })
+  })
+}
+
+function ddlSource(name: string, texts: (context: SourceContext) => Promise<readonly Text[]>): SchemaSource {
+  return {
+    name,
+    spelled: true,
+    unmanaged: [],
+    read: async (context) => {
+      const found = await texts(context)
+      const statements: Placed[] = []
+      const marks: Mark[] = []
+      for (const from of found) {
+        try {
+          const list = splitStatements(from.text)
+          marks.push(...readMarks(from.text, list))
+          statements.push(...list.map((s) => ({ ...s, from })))
+        } catch (error) {
+          if (!isAmbixError(error)) throw error
+          throw new AmbixError('SCHEMA.SOURCE', `${from.name} cannot be read: ${error.message}`, { why: error.why, next: error.next, data: error.data, cause: error })
+        }
+      }
+      if (statements.length === 0) {
+        throw new AmbixError('SCHEMA.EMPTY', `${name} declares nothing`, { next: ['Write CREATE TABLE statements there, or point `schema` to where they are'] })
+      }
+      const scratch = await context.scratch()
+      const connection = await build(context, statements, scratch.connection, () => scratch.reset())
+      return applyMarks(await context.dialect.reflect(connection, context.scope), marks)
+    },
+  }
+}
+
+/** What must stand alone, or ends or begins a transaction itself. */
+const notTogether = /\bconcurrently\b|^\s*(?:begin|start\s+transaction|commit|end|rollback|abort|vacuum|create\s+database|alter\s+system|prepare\s+transaction)\b|\badd\s+value\b/i
+
+async function build(context: SourceContext, statements: readonly Placed[], first: Connection, reset: () => Promise<Connection>): Promise<Connection> {
+  const { dialect } = context
+  const path = dialect.session.scratch === undefined ? undefined : (await first.values(dialect.session.scratch.path))[0]
+  let db = first
+  await prepare(context, db)
+  if (!statements.some((s) => notTogether.test(s.text))) {
+    // One turn; only where the server refuses something is it looked at one by one.
+    try {
+      await db.script([dialect.session.begin, ...statements.map((s) => s.text), dialect.session.commit])
+      await restore(context, db, path)
+      return db
+    } catch (error) {
+      const at = (db.describeError(error)?.statement ?? 0) - 1
+      await db.script([dialect.session.rollback]).catch(() => {})
+      const failed = statements[at]
+      const code = db.describeError(error)?.code
+      if (failed !== undefined && code !== '25001' && code !== '55P04') throw failure(db, error, failed)
+      db = await reset()
+      await prepare(context, db)
+    }
+  }
+  for (const statement of statements) {
+    try {
+      await db.script([statement.text])
+    } catch (error) {
+      throw failure(db, error, statement)
+    }
+  }
+  await restore(context, db, path)
+  return db
+}
+
+async function prepare(context: SourceContext, db: Connection): Promise<void> {
+  if (context.prepareScratch !== undefined && context.prepareScratch.length > 0) await db.script([...context.prepareScratch])
+}
+
+/** A dump may have emptied the search path: names would then be read as if everything were in another schema. */
+async function restore(context: SourceContext, db: Connection, path: readonly (string | null)[] | undefined): Promise<void> {
+  const sql = context.dialect.session.scratch
+  const [names, schema] = path ?? []
+  if (sql === undefined || names === null || names === undefined || schema === null || schema === undefined) return
+  const now = (await db.values(sql.path))[0]
+  if (now?.[0] !== names) await db.script([...sql.usePath(names, schema)])
+}
+
+function failure(db: Connection, error: unknown, statement: Placed): unknown {
+  const said = db.describeError(error)
+  if (said === undefined) return error
+  const before = said.position === undefined ? '' : [...statement.text].slice(0, said.position - 1).join('')
+  const line = statement.line + (before.match(/\n/g)?.length ?? 0)
+  const text = statement.text.length <= 400 ? statement.text : `${statement.text.slice(0, 400)} …`
+  return new AmbixError('SCHEMA.SOURCE', `${statement.from.name}, line ${line}: ${said.message}`, {
+    why: [said.detail, said.hint, `The statement is: ${text}`].filter(Boolean).join('\n'),
+    next: ['Mend the schema; nothing was changed'],
+    data: { file: statement.from.name, line, statement: statement.text, server: said },
+    cause: error,
+  })
+}
