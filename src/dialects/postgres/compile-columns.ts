@@ -1,5 +1,6 @@
 /** How columns are added, changed and dropped: Alembic's order of changes, S3 and S9 of specs/enums.md. */
 import type { Backfill, ColumnChanges, OperationOf } from '../../operations/kinds.ts'
+import { makeObjectName } from '../../schema/naming.ts'
 import { serialKinds } from '../../schema/types.ts'
 import type { Column, ColumnType, Default, Identity, Ref } from '../../schema/model.ts'
 import type { CompileContext, Handlers, Unsupported } from '../dialect.ts'
@@ -28,19 +29,7 @@ function setNotNull(table: Ref, column: string): readonly string[] {
 
 /** The sequence that a serial column owns: `<table>_<column>_seq`. */
 function serialSequence(table: Ref, column: string): Ref {
-  return { ...(table.schema === undefined ? {} : { schema: table.schema }), name: sequenceName(table.name, column) }
-}
-
-/** PostgreSQL's rule for made-up names: the longer part is cut first, until all fits into 63 bytes. */
-function sequenceName(table: string, column: string): string {
-  let a = table
-  let b = column
-  const bytes = (s: string): number => Buffer.byteLength(s)
-  while (bytes(a) + bytes(b) + 5 > 63) {
-    if (bytes(a) > bytes(b)) a = [...a].slice(0, -1).join('')
-    else b = [...b].slice(0, -1).join('')
-  }
-  return `${a}_${b}_seq`
+  return { ...(table.schema === undefined ? {} : { schema: table.schema }), name: makeObjectName(table.name, column, 'seq', 63) }
 }
 
 /** Puts a sequence behind what the rows hold already. */

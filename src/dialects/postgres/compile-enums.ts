@@ -1,7 +1,7 @@
 /** How enum types are made, extended, renamed, swapped and dropped (specs/enums.md, sections 3, 5 and 11). */
 import type { CompileContext, Draft, Handlers } from '../dialect.ts'
 import { enumKey } from '../../schema/keys.ts'
-import { enumBefore } from '../shared/compile.ts'
+import { enumBefore } from '../shared/walk.ts'
 import { describe, dollarQuoted, name, quote, text } from './compile-words.ts'
 import { setSchema } from './compile-tables.ts'
 import { createEnumSql, swapEnum } from './enum-swap.ts'

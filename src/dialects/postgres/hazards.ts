@@ -3,7 +3,7 @@ import type { Operation } from '../../operations/kinds.ts'
 import { refText, sameRef } from '../../schema/keys.ts'
 import type { ColumnType, Ref } from '../../schema/model.ts'
 import type { Hazard } from '../dialect.ts'
-import type { Walk } from '../shared/compile.ts'
+import type { Walk } from '../shared/walk.ts'
 import { narrows, rewrites } from './casts.ts'
 import { columnBefore } from './compile-words.ts'
 

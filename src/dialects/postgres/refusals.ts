@@ -3,7 +3,7 @@ import type { EnumUse, Operation, OperationOf } from '../../operations/kinds.ts'
 import { refText, sameRef } from '../../schema/keys.ts'
 import type { ColumnType, EnumType, Ref } from '../../schema/model.ts'
 import type { CompileContext } from '../dialect.ts'
-import { enumBefore, type Walk } from '../shared/compile.ts'
+import { enumBefore, type Walk } from '../shared/walk.ts'
 import { dollarQuoted, movedTo, name, quote, text } from './compile-words.ts'
 
 /** A place that holds labels, as it is named before the revision begins. */

@@ -1,24 +1,14 @@
 /** How any dialect turns operations into statements: the walk, the schema before each one, what is fresh in the transaction. */
 import { AmbixError } from '../../errors.ts'
-import { definitions } from '../../operations/operation.ts'
+import { applyTo } from '../../operations/operation.ts'
 import { openDraft } from '../../operations/draft.ts'
-import type { Kind, Operation } from '../../operations/kinds.ts'
+import type { Operation } from '../../operations/kinds.ts'
 import { enumKey, refText } from '../../schema/keys.ts'
-import type { EnumType, Schema } from '../../schema/model.ts'
+import type { Schema } from '../../schema/model.ts'
 import { emptySchema } from '../../schema/model.ts'
 import type { CompileContext, CompileOptions, Draft, Handlers, Hazard, Statement, Unsupported } from '../dialect.ts'
 import { usesLabel } from './labels.ts'
-
-/** What a handler knows besides the contract's context: the whole list, where it stands in it, and how it began. */
-export interface Walk extends CompileContext {
-  readonly ops: readonly Operation[]
-  /** Position of the operation in `ops`. */
-  readonly at: number
-  /** The schema before the first operation of the list. */
-  readonly start: Schema
-  /** Tables and views that the list made before this operation, by the name that they have now: nobody reads them yet. */
-  readonly madeRelations: ReadonlySet<string>
-}
+import type { Walk } from './walk.ts'
 
 export interface CompilerParts {
   readonly dialect: string
@@ -64,12 +54,6 @@ class Fold {
     this.before(at)
     return this.#draft.blind
   }
-}
-
-/** One operation's own definition edits the draft. */
-function applyTo<K extends Kind>(draft: ReturnType<typeof openDraft>, op: Operation & { readonly kind: K }): void {
-  // The table of definitions is keyed by kind, so the entry under the operation's kind takes that operation.
-  ;(definitions[op.kind] as { apply(draft: ReturnType<typeof openDraft>, op: Operation): void }).apply(draft, op)
 }
 
 /** Compiles a list. Throws OPERATION.UNSUPPORTED with the operation's name and why. */
@@ -119,7 +103,8 @@ export function compileWith(
       })
       if (transaction !== 'inside') fresh.committed()
     }
-    fresh.note(op, statements.length - 1, parts.freshTypeTakesLabels(options))
+    // What said nothing (an enum that a dialect holds nowhere) made nothing that must be committed.
+    if (result.length > 0) fresh.note(op, statements.length - 1, parts.freshTypeTakesLabels(options))
     noteRelation(madeRelations, op)
   }
   return statements
@@ -177,10 +162,4 @@ class FreshLabels {
     }
     if (this.enums.delete(from)) this.enums.add(to)
   }
-}
-
-/** The enum type as it stands before the operation, where that is known. */
-export function enumBefore(context: CompileContext, type: { readonly schema?: string; readonly name: string }): EnumType | undefined {
-  const object = context.before.objects.get(`enum:${refText(type)}`)
-  return object?.kind === 'enum' ? object : undefined
 }

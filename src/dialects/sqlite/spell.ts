@@ -1,0 +1,105 @@
+/** How SQLite spells names, constants, types and defaults. */
+import type { ColumnType, Default, LiteralValue } from '../../schema/model.ts'
+
+const keywords = new Set(
+  (
+    'abort action add after all alter always analyze and as asc attach autoincrement before begin between by cascade case cast ' +
+    'check collate column commit conflict constraint create cross current current_date current_time current_timestamp ' +
+    'database default deferrable deferred delete desc detach distinct do drop each else end escape except exclude ' +
+    'exclusive exists explain fail filter first following for foreign from full generated glob group groups having if ' +
+    'ignore immediate in index indexed initially inner insert instead intersect into is isnull join key last left like ' +
+    'limit match materialized natural no not nothing notnull null nulls of offset on or order others outer over ' +
+    'partition plan pragma preceding primary query raise range recursive references regexp reindex release rename ' +
+    'replace restrict returning right rollback row rows savepoint select set table temp temporary then ties to ' +
+    'transaction trigger unbounded union unique update using vacuum values view virtual when where window with without'
+  ).split(' '),
+)
+
+/** A name, in double quotes only where SQLite needs them. */
+export function quote(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/iu.test(name) && !keywords.has(name.toLowerCase()) ? name : `"${name.replaceAll('"', '""')}"`
+}
+
+/** A value as a constant. */
+export function literal(value: LiteralValue | Date | Uint8Array | bigint | object | undefined): string {
+  if (value === null || value === undefined) return 'NULL'
+  if (typeof value === 'boolean') return value ? '1' : '0'
+  if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
+  if (typeof value === 'number') return Number.isNaN(value) ? 'NULL' : value > 0 ? '9e999' : '-9e999'
+  if (value instanceof Date) return text(value.toISOString())
+  if (value instanceof Uint8Array) return `X'${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}'`
+  return text(typeof value === 'string' ? value : JSON.stringify(value))
+}
+
+export function text(value: string): string {
+  return `'${value.replaceAll("'", "''")}'`
+}
+
+/** Kinds that SQLite stores under a name of its own; the affinity follows the name (datatype3, 3.1). */
+const spelled: Readonly<Record<string, string>> = { doublePrecision: 'double precision', bytea: 'blob' }
+const own = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'doublePrecision', 'boolean', 'text', 'varchar', 'char', 'bytea', 'date', 'time', 'timestamp'])
+/** Kinds that are kept as text: their own names would give them a numeric affinity, and change what is stored. */
+const asText = new Set(['uuid', 'json', 'jsonb', 'citext', 'name', 'xml', 'inet', 'cidr', 'macaddr', 'macaddr8', 'interval', 'enum'])
+
+/** The type that SQLite holds values of this one in; undefined where it has none. */
+export function stored(type: ColumnType): ColumnType | undefined {
+  if (type.kind === 'serial' || type.kind === 'bigserial' || type.kind === 'smallserial') return { kind: 'integer' }
+  if (asText.has(type.kind)) return { kind: 'text' }
+  if (type.kind === 'money') return { kind: 'numeric' }
+  if (type.kind === 'time' || type.kind === 'timestamp') return { kind: type.kind }
+  return own.has(type.kind) || type.kind === 'custom' ? type : undefined
+}
+
+export function writeType(type: ColumnType): string {
+  const s = stored(type) ?? type
+  if (s.kind === 'custom') return s.sql ?? ''
+  const base = spelled[s.kind] ?? s.kind
+  if (s.precision !== undefined) return `${base}(${s.precision}${s.scale === undefined ? '' : `, ${s.scale}`})`
+  return s.length === undefined ? base : `${base}(${s.length})`
+}
+
+const synonyms: Readonly<Record<string, string>> = {
+  'double precision': 'doublePrecision',
+  double: 'doublePrecision',
+  blob: 'bytea',
+  int: 'integer',
+  decimal: 'numeric',
+  bool: 'boolean',
+  'character varying': 'varchar',
+  character: 'char',
+  datetime: 'timestamp',
+}
+
+/** Reads a declared type; names that mean nothing here are `custom`. */
+export function parseType(declared: string): ColumnType {
+  const match = /^\s*([a-z_ ]*[a-z_])\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*$/iu.exec(declared)
+  if (match === null) return { kind: 'custom', sql: declared.trim() }
+  const word = match[1]!.toLowerCase().replaceAll(/\s+/gu, ' ')
+  const kind = synonyms[word] ?? word
+  const [a, b] = [match[2], match[3]]
+  if (!own.has(kind)) return { kind: 'custom', sql: declared.trim() }
+  if (kind === 'numeric') {
+    return { kind, ...(a === undefined ? {} : { precision: Number(a) }), ...(b === undefined || Number(b) === 0 ? {} : { scale: Number(b) }) }
+  }
+  if (kind === 'varchar' || kind === 'char') return { kind, ...(a === undefined ? {} : { length: Number(a) }) }
+  return a === undefined ? { kind } : { kind: 'custom', sql: declared.trim() }
+}
+
+/** An expression stands in brackets of its own; constants and the CURRENT_… words do not. */
+export function writeDefault(value: Default): string {
+  if (value.kind === 'literal') return literal(value.value)
+  return /^current_(date|time|timestamp)$/iu.test(value.sql) ? value.sql.toUpperCase() : `(${value.sql})`
+}
+
+export function parseDefault(sql: string, type: ColumnType): Default {
+  const s = sql.trim()
+  const string = /^'((?:[^']|'')*)'$/u.exec(s)
+  if (string !== null) return { kind: 'literal', value: string[1]!.replaceAll("''", "'") }
+  if (/^(true|false)$/iu.test(s)) return { kind: 'literal', value: s.toLowerCase() === 'true' }
+  if (/^null$/iu.test(s)) return { kind: 'literal', value: null }
+  if (/^-?\d+(\.\d+)?$/u.test(s)) {
+    if (type.kind === 'boolean' && (s === '0' || s === '1')) return { kind: 'literal', value: s === '1' }
+    return { kind: 'literal', value: String(Number(s)) === s ? Number(s) : s }
+  }
+  return { kind: 'sql', sql: /^current_(date|time|timestamp)$/iu.test(s) ? s.toUpperCase() : s }
+}
