@@ -1,6 +1,6 @@
 /** From a revision to statements: recorded, completed with what only the schema before can tell, compiled. */
 import type { Dialect, Statement } from '../dialects/dialect.ts'
-import { expandOperation, needsSchemaBefore } from '../diff/dependants.ts'
+import { expandOperation } from '../diff/expand.ts'
 import type { Connection } from '../drivers/driver.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'
@@ -36,12 +36,19 @@ async function complete(recorded: readonly Operation[], before: SchemaBefore): P
   let folded = 0
   for (const op of recorded) {
     if (needsSchemaBefore(op)) {
-      now = fold(now, operations.slice(folded), { tolerant: true }).schema
+      now = fold(now, operations.slice(folded), { blind: true }).schema
       folded = operations.length
       operations.push(...expandOperation(op, now))
     } else operations.push(op)
   }
   return { operations, schema: start }
+}
+
+/** What cannot be compiled from its own words alone. */
+function needsSchemaBefore(op: Operation): boolean {
+  if (op.kind === 'alterEnum' || op.kind === 'dropEnumValue') return op.uses === undefined
+  // A type is changed by hand: what depends on the column must step aside. A generated file says `was` and has seen to it.
+  return op.kind === 'alterColumn' && op.changes.type !== undefined && op.before?.type === undefined
 }
 
 /** Reads the live schema, for revisions that need to know what they meet. */

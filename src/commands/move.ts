@@ -229,7 +229,7 @@ function foldedSchema(graph: RevisionGraph, args: Readonly<Record<string, unknow
     let schema = emptySchema
     for (const index of graph.topological) {
       const revision = graph.revisions[index]!
-      if (set.has(revision.id)) schema = fold(schema, await loadOperations(revision, 'upgrade', args), { tolerant: true }).schema
+      if (set.has(revision.id)) schema = fold(schema, await loadOperations(revision, 'upgrade', args), { blind: true }).schema
     }
     return schema
   }

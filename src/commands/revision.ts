@@ -163,16 +163,19 @@ export function decisionNeeded(decisions: readonly Decision[]): AmbixError {
 
 async function verify(project: Project, comparison: Comparison): Promise<readonly string[]> {
   project.say('Trying it in a scratch database: up, down, up')
+  const scratch = await comparison.scratch()
+  await scratch.reset()
   const result = await verifyPlan({
     dialect: comparison.dialect,
     start: comparison.current,
     wished: comparison.wished,
     upgrade: comparison.difference.upgrade,
     downgrade: comparison.difference.downgrade,
-    scratch: await comparison.scratch(),
+    scratch,
     serverVersion: comparison.serverVersion,
     diff: (a, b) => diff(a, b, { ...comparison.diffOptions, hints: [], answers: undefined }),
   })
+  if (result.skipped !== undefined) project.warn(`the revision could not be tried out: ${result.skipped}`)
   return result.problems
 }
 
