@@ -1,0 +1,71 @@
+/** What is asked of the user and of the rows, under the names that the database has now. */
+import { refText } from '../schema/keys.ts'
+import type { Ref } from '../schema/model.ts'
+import { columnText, namesColumn } from './hints.ts'
+import { sameSchema } from './needs.ts'
+import type { Decision, RowAnswers, RowQuestion } from './types.ts'
+
+export class Asking {
+  readonly decisions: Decision[] = []
+  readonly questions: RowQuestion[] = []
+  readonly #answers: RowAnswers | undefined
+  readonly #tables = new Map<string, Ref>()
+  readonly #enums = new Map<string, Ref>()
+  readonly #columns = new Map<string, string>()
+
+  constructor(answers: RowAnswers | undefined) {
+    this.#answers = answers
+  }
+
+  /** Nothing is asked of rows: there is no database at hand. */
+  get offline(): boolean {
+    return this.#answers === undefined
+  }
+
+  decide(decision: Decision): void {
+    this.decisions.push(decision)
+  }
+
+  renamedTable(now: Ref, old: Ref): void {
+    this.#tables.set(refText(now), old)
+  }
+  renamedEnum(now: Ref, old: Ref): void {
+    this.#enums.set(refText(now), old)
+  }
+  renamedColumn(table: Ref, now: string, old: string): void {
+    this.#columns.set(columnText(table, now), old)
+  }
+  tableBefore(now: Ref): Ref {
+    return this.#tables.get(refText(now)) ?? sameSchema(now, now.name)
+  }
+  enumBefore(now: Ref): Ref {
+    return this.#enums.get(refText(now)) ?? sameSchema(now, now.name)
+  }
+  columnBefore(table: Ref, now: string): string {
+    return this.#columns.get(columnText(table, now)) ?? now
+  }
+  /** Whether a hint's `table.column` means the column under its old or new names. */
+  namesColumn(text: string, table: Ref, column: string): boolean {
+    return namesColumn(text, table, column) || namesColumn(text, this.tableBefore(table), this.columnBefore(table, column)) || namesColumn(text, table, this.columnBefore(table, column))
+  }
+
+  /** The answer, or undefined while it is unknown (and, with a database at hand, asked for). */
+  ask(question: RowQuestion): number | readonly (string | null)[] | undefined {
+    if (this.#answers === undefined) return undefined
+    const text = JSON.stringify(question)
+    const answer = this.#answers.get(text)
+    if (answer === undefined && !this.questions.some((q) => JSON.stringify(q) === text)) this.questions.push(question)
+    return answer
+  }
+
+  count(question: RowQuestion): number | undefined {
+    const answer = this.ask(question)
+    return typeof answer === 'number' ? answer : undefined
+  }
+
+  /** False only when all the tables are known to be empty, so that nothing can be lost by reading a change one way. */
+  hasRows(tables: readonly Ref[]): boolean {
+    // All are asked in one turn.
+    return tables.map((table) => this.count({ ask: 'rows', table: this.tableBefore(table) })).some((rows) => rows !== 0)
+  }
+}

@@ -1,0 +1,77 @@
+/** Tables that must be made anew though their rows are to stay: partitioned by a column whose type is swapped (specs/enums.md S15). */
+import { columnKey, tableKey } from '../schema/keys.ts'
+import type { Column, Table } from '../schema/model.ts'
+import { literal, name, refName } from './quote.ts'
+import { rank, type Step } from './order.ts'
+import type { Plan } from './plan.ts'
+import { parentsOf, partsOf, typeKey } from './needs.ts'
+import { isTable } from './dependants.ts'
+
+/** Rows wait in a table of ambix's own; the table and its partitions are dropped, made, and filled again. */
+export function copySteps(plan: Plan): readonly Step[] {
+  const steps: Step[] = []
+  for (const key of plan.closure.aside.partitioned) {
+    const [from, to] = [plan.from.objects.get(key), plan.to.objects.get(key)]
+    if (!isTable(from) || !isTable(to)) continue
+    plan.closure.drop(key)
+    const held = { ...(from.schema === undefined ? {} : { schema: from.schema }), name: `ambix_rows_of_${from.name}`.slice(0, 50) }
+    const columns = to.columns.filter((c) => c.generated === undefined && from.columns.some((f) => f.name === c.name && f.generated === undefined))
+    const names = columns.map((c) => name(c.name)).join(', ')
+    const save: Step = {
+      op: { kind: 'execute', sql: `CREATE TABLE ${refName(held)} AS SELECT ${columns.map(saved).join(', ')} FROM ${refName(from)}` },
+      rank: rank.dropDependant,
+      frees: partsOf(from),
+    }
+    const always = to.columns.some((c) => c.identity?.generation === 'always')
+    const values = columns.map((c) => restored(plan, c)).join(', ')
+    const restore: Step = {
+      op: {
+        kind: 'execute',
+        sql: `INSERT INTO ${refName(to)} (${names}) ${always ? 'OVERRIDING SYSTEM VALUE ' : ''}SELECT ${values} FROM ${refName(held)}`,
+      },
+      rank: rank.data,
+      // Foreign keys, indexes and views that are made after the table wait for its rows; its partitions must be there.
+      alters: to.columns.map((c) => columnKey(to, c.name)),
+      needs: [key, ...partitionsOf(plan, to)],
+      after: [save],
+    }
+    const counters = to.columns.filter((c) => c.identity !== undefined || c.type.kind.endsWith('serial'))
+    const counted = counters.map((c): Step => {
+      const sequence = `pg_get_serial_sequence(${literal(refName(to))}, ${literal(c.name)})`
+      return {
+        op: { kind: 'execute', sql: `SELECT setval(${sequence}, coalesce(max(${name(c.name)}), 0) + 1, false) FROM ${refName(to)}` },
+        rank: rank.data,
+        after: [restore],
+      }
+    })
+    const cleared: Step = { op: { kind: 'execute', sql: `DROP TABLE ${refName(held)}` }, rank: rank.data, after: [restore, ...counted] }
+    steps.push(save, restore, ...counted, cleared)
+  }
+  return steps
+}
+
+function partitionsOf(plan: Plan, table: Table): readonly string[] {
+  const keys: string[] = []
+  for (const [key, object] of plan.to.objects) {
+    if (isTable(object) && parentsOf(object).some((p) => tableKey(p) === tableKey(table))) keys.push(key, ...partitionsOf(plan, object))
+  }
+  return keys
+}
+
+/** Values of a user's type wait as text, since the type may be another by then. */
+function saved(column: Column): string {
+  if (typeKey(column.type) === undefined) return name(column.name)
+  return `${name(column.name)}::text${column.type.kind === 'array' ? '[]' : ''} AS ${name(column.name)}`
+}
+
+function restored(plan: Plan, column: Column): string {
+  const key = typeKey(column.type)
+  if (key === undefined) return name(column.name)
+  const ref = column.type.kind === 'array' ? column.type.element! : column.type
+  const type = refName(ref.schema === undefined ? { name: ref.name! } : { schema: ref.schema, name: ref.name! })
+  const remap = Object.entries(plan.options.knowledge.remap.get(key) ?? {})
+  const text = name(column.name)
+  if (column.type.kind === 'array') return `${text}::${type}[]`
+  if (remap.length === 0) return `${text}::${type}`
+  return `(CASE ${text} ${remap.map(([from, to]) => `WHEN ${literal(from)} THEN ${literal(to)}`).join(' ')} ELSE ${text} END)::${type}`
+}

@@ -1,0 +1,362 @@
+/** What only the user or the rows can settle beside renames: remaps, backfills, conversions; and the knowledge both ways. */
+import { columnKey, enumKey, refText, tableKey } from '../schema/keys.ts'
+import type { Backfill, EnumUse, ValueMap } from '../operations/kinds.ts'
+import type { Column, ColumnType, EnumType, Schema, Table } from '../schema/model.ts'
+import type { Asking } from './asking.ts'
+import { disguised } from './check-enums.ts'
+import { inherits, isTable } from './dependants.ts'
+import { columnText, HintBook, names } from './hints.ts'
+import { labelDifference } from './labels.ts'
+import { name } from './quote.ts'
+import { typeKey } from './needs.ts'
+import { equal } from './equal.ts'
+import type { Hint } from './types.ts'
+import type { Knowledge } from './plan.ts'
+
+type Labels = Record<string, string | null>
+
+export interface Settled {
+  readonly up: Knowledge
+  readonly down: Knowledge
+}
+
+/** Goes through what `current` (renames applied) and `wished` have in common, and collects knowledge for both directions. */
+export function settle(
+  current: Schema,
+  wished: Schema,
+  book: HintBook,
+  asking: Asking,
+  columnLabels: ReadonlyMap<string, Readonly<Record<string, string>>>,
+): Settled {
+  const know = new Collected()
+  for (const [key, labels] of columnLabels) {
+    know.labels(know.columnUp, key, labels)
+    know.labels(know.columnDown, key, Object.fromEntries(Object.entries(labels).map(([from, to]) => [to, from])))
+  }
+  for (const [key, type] of wished.objects) {
+    const had = current.objects.get(key)
+    if (had === undefined || had === type) continue
+    if (type.kind === 'enum' && had.kind === 'enum' && !equal(had.values, type.values)) enumLabels(current, had, type, book, asking, know)
+    if (isTable(type) && isTable(had)) tableColumns(current, wished, had, type, book, asking, know)
+  }
+  // A column that is dropped may say how its rows are filled when it comes back.
+  for (const table of current.objects.values()) {
+    if (!isTable(table)) continue
+    const later = wished.objects.get(tableKey(table))
+    for (const column of table.columns) {
+      if (isTable(later) && later.columns.some((c) => c.name === column.name)) continue
+      const backfill = backfillHint(book, asking, table, column.name)
+      if (backfill !== undefined) know.backfillDown.set(columnKey(table, column.name), backfill)
+    }
+  }
+  return know.settled()
+}
+
+class Collected {
+  readonly enumUp = new Map<string, Labels>()
+  readonly enumDown = new Map<string, Labels>()
+  readonly columnUp = new Map<string, Labels>()
+  readonly columnDown = new Map<string, Labels>()
+  readonly backfillUp = new Map<string, Backfill>()
+  readonly backfillDown = new Map<string, Backfill>()
+  readonly using = new Map<string, { readonly up: string; readonly down?: string }>()
+  readonly map = new Map<string, { readonly up: ValueMap; readonly down: ValueMap }>()
+
+  labels(map: Map<string, Labels>, key: string, labels: Readonly<Labels>): void {
+    if (Object.keys(labels).length > 0) map.set(key, { ...map.get(key), ...labels })
+  }
+
+  settled(): Settled {
+    const down = new Map([...this.using].flatMap(([key, u]) => (u.down === undefined ? [] : [[key, { up: u.down, down: u.up }] as const])))
+    const mapDown = new Map([...this.map].map(([key, m]) => [key, { up: m.down, down: m.up }] as const))
+    return {
+      up: {
+        remap: this.enumUp,
+        remapDown: this.enumDown,
+        columnRemap: this.columnUp,
+        backfill: this.backfillUp,
+        using: this.using,
+        map: this.map,
+      },
+      down: {
+        remap: this.enumDown,
+        remapDown: this.enumUp,
+        columnRemap: this.columnDown,
+        backfill: this.backfillDown,
+        using: down,
+        map: mapDown,
+      },
+    }
+  }
+}
+
+/** Removed labels and what rows that hold them become. */
+function enumLabels(current: Schema, had: EnumType, wished: EnumType, book: HintBook, asking: Asking, know: Collected): void {
+  const key = enumKey(wished)
+  const { added, removed } = labelDifference(had.values, wished.values)
+  const old = asking.enumBefore(wished)
+  const isRemap = (h: Hint, down: boolean): h is Extract<Hint, { remap: 'value' }> =>
+    'remap' in h && (h.direction === 'down') === down && h.enum !== undefined && (names(h.enum, wished) || names(h.enum, old))
+  const up: Labels = {}
+  for (const [label, to] of Object.entries(wished.removedValues ?? {})) if (removed.includes(label)) up[label] = to
+  for (const hint of book.take((h) => isRemap(h, false) && removed.includes(h.from) && (h.to === null || wished.values.includes(h.to)))) {
+    if (isRemap(hint, false)) up[hint.from] = hint.to
+  }
+  know.labels(know.enumUp, key, up)
+  const down: Labels = {}
+  for (const hint of book.take((h) => isRemap(h, true) && added.includes(h.from) && (h.to === null || had.values.includes(h.to)))) {
+    if (isRemap(hint, true)) down[hint.from] = hint.to
+  }
+  know.labels(know.enumDown, key, down)
+
+  const uses = usesBefore(current, key, asking)
+  const open = removed.filter((label) => !Object.hasOwn(up, label))
+  for (const label of uses.length === 0 ? [] : open) {
+    const rows = asking.count({ ask: 'label', enum: old, label, uses })
+    if (rows === undefined || rows === 0) continue
+    const type = refText(wished)
+    asking.decide({
+      kind: 'remap',
+      object: `enum ${type}`,
+      question:
+        `${rows} ${rows === 1 ? 'row holds' : 'rows hold'} the label ${JSON.stringify(label)}, which the enum ${type} loses ` +
+        `(it has ${list(had.values)} and is to have ${list(wished.values)}). What do they become?`,
+      options: [...wished.values, null].map((to): Hint => ({ remap: 'value', enum: type, from: label, to })),
+    })
+  }
+}
+
+const list = (labels: readonly string[]): string => labels.map((l) => JSON.stringify(l)).join(', ')
+
+/** The columns that hold labels of the enum, under the names that the database has now. */
+function usesBefore(current: Schema, key: string, asking: Asking): readonly EnumUse[] {
+  const uses: EnumUse[] = []
+  for (const table of current.objects.values()) {
+    if (!isTable(table)) continue
+    for (const column of table.columns) {
+      if (typeKey(column.type) !== key && domainOver(current, column.type) !== key) continue
+      if (inherits(current, table, column.name)) continue
+      uses.push({
+        table: asking.tableBefore(table),
+        column: asking.columnBefore(table, column.name),
+        ...(column.type.kind === 'array' ? { array: true } : {}),
+      })
+    }
+  }
+  return uses
+}
+
+function domainOver(schema: Schema, type: ColumnType): string | undefined {
+  const key = typeKey(type)
+  const domain = key === undefined ? undefined : schema.objects.get(key)
+  return domain?.kind === 'domain' ? typeKey(domain.type) : undefined
+}
+
+function tableColumns(current: Schema, wished: Schema, had: Table, table: Table, book: HintBook, asking: Asking, know: Collected): void {
+  for (const column of table.columns) {
+    if (inherits(wished, table, column.name)) continue
+    const old = had.columns.find((c) => c.name === column.name)
+    if (old === column) continue
+    if (old === undefined) newColumn(wished, table, column, book, asking, know)
+    else if (!equal(old, column)) changedColumn(current, wished, table, old, column, book, asking, know)
+  }
+  checkLabelsOf(had, table, book, asking, know)
+}
+
+function backfillHint(book: HintBook, asking: Asking, table: Table, column: string): Backfill | undefined {
+  const hint = book.take((h) => 'backfill' in h && asking.namesColumn(h.backfill, table, column)).at(-1)
+  if (hint === undefined || !('backfill' in hint)) return undefined
+  return hint.expression === undefined ? { value: hint.value! } : { expression: hint.expression }
+}
+
+/** A column that may not be null, and rows that have nothing for it (specs/enums.md S3). */
+function newColumn(wished: Schema, table: Table, column: Column, book: HintBook, asking: Asking, know: Collected): void {
+  const bare =
+    !column.nullable && column.default === undefined && column.identity === undefined && column.generated === undefined && !column.type.kind.endsWith('serial')
+  const key = columnKey(table, column.name)
+  const given = bare ? backfillHint(book, asking, table, column.name) : undefined
+  if (given !== undefined) know.backfillUp.set(key, given)
+  if (!bare || given !== undefined) return
+  const rows = asking.count({ ask: 'rows', table: asking.tableBefore(table) })
+  if (rows === undefined || rows === 0) return
+  const text = columnText(table, column.name)
+  asking.decide({
+    kind: 'backfill',
+    object: `column ${text}`,
+    question: `${rows} ${rows === 1 ? 'row has' : 'rows have'} nothing for the new column ${text}, which may not be null and has no default. What do they get?`,
+    options: backfillOptions(wished, text, column.type),
+  })
+}
+
+/** One option a label for an enum; for other types an example of the shape. */
+function backfillOptions(wished: Schema, text: string, type: ColumnType): readonly Hint[] {
+  const object = wished.objects.get(typeKey(type) ?? '')
+  if (object?.kind === 'enum' && type.kind !== 'array') return object.values.map((value): Hint => ({ backfill: text, value }))
+  if (/^(smallint|integer|bigint|numeric|real|doublePrecision)$/.test(type.kind)) return [{ backfill: text, value: 0 }]
+  if (type.kind === 'boolean') return [{ backfill: text, value: false }, { backfill: text, value: true }]
+  if (type.kind === 'timestamp' || type.kind === 'date') return [{ backfill: text, expression: 'CURRENT_TIMESTAMP' }]
+  return [{ backfill: text, value: type.kind === 'array' ? '{}' : '' }]
+}
+
+function changedColumn(
+  current: Schema,
+  wished: Schema,
+  table: Table,
+  old: Column,
+  column: Column,
+  book: HintBook,
+  asking: Asking,
+  know: Collected,
+): void {
+  const key = columnKey(table, column.name)
+  const text = columnText(table, column.name)
+  if (old.nullable && !column.nullable) {
+    const given = backfillHint(book, asking, table, column.name)
+    if (given !== undefined) know.backfillUp.set(key, given)
+    else {
+      const nulls = asking.count({ ask: 'nulls', table: asking.tableBefore(table), column: asking.columnBefore(table, column.name) })
+      if (nulls !== undefined && nulls > 0) {
+        asking.decide({
+          kind: 'backfill',
+          object: `column ${text}`,
+          question: `${nulls} ${nulls === 1 ? 'row holds' : 'rows hold'} NULL in ${text}, which is to be NOT NULL. What do they get?`,
+          options: backfillOptions(wished, text, column.type),
+        })
+      }
+    }
+  }
+  if (!equal(old.type, column.type)) conversion(current, wished, table, old, column, book, asking, know)
+}
+
+const texts = /^(text|varchar|char|citext)$/
+
+/** How the values there become values of the new type, where that is not plain. */
+function conversion(current: Schema, wished: Schema, table: Table, old: Column, column: Column, book: HintBook, asking: Asking, know: Collected): void {
+  const key = columnKey(table, column.name)
+  const text = columnText(table, column.name)
+  const using = book.take((h) => 'using' in h && asking.namesColumn(h.using, table, column.name)).at(-1)
+  const [wasArray, isArray] = [old.type.kind === 'array', column.type.kind === 'array']
+  const spelled = name(column.name)
+  if (using !== undefined && 'using' in using) {
+    const down = using.down ?? (isArray && !wasArray ? `${spelled}[1]` : wasArray && !isArray ? `ARRAY[${spelled}]` : undefined)
+    know.using.set(key, down === undefined ? { up: using.up } : { up: using.up, down })
+    return
+  }
+  const mapped = book.take((h) => 'map' in h && asking.namesColumn(h.map, table, column.name)).at(-1)
+  if (mapped !== undefined && 'map' in mapped) {
+    know.map.set(key, { up: mapped.values, down: inverted(mapped.values) })
+    return
+  }
+  const had = current.objects.get(typeKey(old.type) ?? '')
+  const has = wished.objects.get(typeKey(column.type) ?? '')
+  const rows = (): boolean => asking.hasRows([table])
+  if (wasArray !== isArray) {
+    if (texts.test(column.type.kind) || !rows()) return
+    asking.decide({
+      kind: 'using',
+      object: `column ${text}`,
+      question: isArray ? `How does one value of ${text} become an array?` : `How does an array in ${text} become one value?`,
+      options: isArray ? [{ using: text, up: `ARRAY[${spelled}]`, down: `${spelled}[1]` }] : [{ using: text, up: `${spelled}[1]`, down: `ARRAY[${spelled}]` }],
+    })
+    return
+  }
+  const numbers = /^(smallint|integer|bigint|numeric|boolean|smallserial|serial|bigserial)$/
+  if ((has?.kind === 'enum' && numbers.test(old.type.kind)) || (had?.kind === 'enum' && numbers.test(column.type.kind))) {
+    if (!rows()) return
+    const enumType = has?.kind === 'enum' ? has : (had as EnumType)
+    const codes = (i: number): string => ((has?.kind === 'enum' ? old.type.kind : column.type.kind) === 'boolean' ? (i === 0 ? 'false' : 'true') : String(i))
+    const pairs = enumType.values.map((label, i) => (has?.kind === 'enum' ? [codes(i), label] : [label, codes(i)]))
+    asking.decide({
+      kind: 'map',
+      object: `column ${text}`,
+      question: `Which value of ${text} becomes which? The option shows the shape.`,
+      options: [{ map: text, values: Object.fromEntries(pairs.slice(0, codes(0) === 'false' ? 2 : undefined)) }],
+    })
+    return
+  }
+  if (has?.kind === 'enum') toLabels(table, column, has, had?.kind === 'enum' ? had : undefined, book, asking, know)
+}
+
+/** Text (or another enum) becomes an enum: values that are no labels need a word. */
+function toLabels(
+  table: Table,
+  column: Column,
+  type: EnumType,
+  before: EnumType | undefined,
+  book: HintBook,
+  asking: Asking,
+  know: Collected,
+): void {
+  const key = columnKey(table, column.name)
+  const text = columnText(table, column.name)
+  const remap: Labels = {}
+  const mine = (h: Hint): boolean =>
+    ('column' in h && h.column !== undefined && asking.namesColumn(h.column, table, column.name)) || ('enum' in h && h.enum !== undefined && names(h.enum, type))
+  for (const hint of book.take((h) => ('remap' in h || ('rename' in h && h.rename === 'value')) && mine(h) && 'from' in h && !type.values.includes(h.from))) {
+    if ('remap' in hint && hint.direction !== 'down') remap[hint.from] = hint.to
+    else if ('rename' in hint && hint.rename === 'value') remap[hint.from] = hint.to
+  }
+  for (const [label, to] of Object.entries(type.removedValues ?? {})) if (!type.values.includes(label)) remap[label] ??= to
+  if (Object.keys(remap).length > 0) know.map.set(key, { up: remap, down: {} })
+  if (before !== undefined && before.values.every((label) => type.values.includes(label) || Object.hasOwn(remap, label))) return
+  const array = column.type.kind === 'array'
+  const values = asking.ask({
+    ask: 'values',
+    table: asking.tableBefore(table),
+    column: asking.columnBefore(table, column.name),
+    ...(array ? { array: true } : {}),
+  })
+  if (!Array.isArray(values)) return
+  for (const value of values as readonly (string | null)[]) {
+    if (value === null || type.values.includes(value) || Object.hasOwn(remap, value)) continue
+    asking.decide({
+      kind: 'remap',
+      object: `column ${text}`,
+      question: `Rows of ${text} hold ${JSON.stringify(value)}, which is none of the labels ${list(type.values)}. What do they become?`,
+      options: [...type.values, null].map((to): Hint => ({ remap: 'value', column: text, from: value, to })),
+    })
+  }
+}
+
+function inverted(values: ValueMap): ValueMap {
+  const down: Record<string, string> = {}
+  for (const [from, to] of Object.entries(values)) if (to !== null && !Object.hasOwn(down, to)) down[to] = from
+  return down
+}
+
+/** A check that lists labels loses some that rows hold (specs/enums.md S11). */
+function checkLabelsOf(had: Table, table: Table, book: HintBook, asking: Asking, know: Collected): void {
+  const before = disguised(had)
+  for (const [column, { labels }] of disguised(table)) {
+    const old = before.get(column)
+    const type = had.columns.find((c) => c.name === column)?.type.kind ?? ''
+    if (!texts.test(type) || (old !== undefined && equal(old.labels, labels))) continue
+    const key = columnKey(table, column)
+    const remap: Labels = {}
+    const down: Labels = {}
+    for (const hint of book.take(
+      (h) => 'remap' in h && h.column !== undefined && asking.namesColumn(h.column, table, column) && labels.includes(h.from) === (h.direction === 'down'),
+    )) {
+      if ('remap' in hint) (hint.direction === 'down' ? down : remap)[hint.from] = hint.to
+    }
+    const marks = table.columns.find((c) => c.name === column)?.removedValues ?? {}
+    for (const [label, to] of Object.entries(marks)) if (!labels.includes(label)) remap[label] ??= to
+    know.labels(know.columnUp, key, remap)
+    know.labels(know.columnDown, key, down)
+    const settled = know.columnUp.get(key) ?? {}
+    if (old !== undefined && old.labels.every((l) => labels.includes(l) || Object.hasOwn(settled, l))) continue
+    const values = asking.ask({ ask: 'values', table: asking.tableBefore(table), column: asking.columnBefore(table, column) })
+    if (!Array.isArray(values)) continue
+    const text = columnText(table, column)
+    for (const value of values as readonly (string | null)[]) {
+      if (value === null || labels.includes(value) || Object.hasOwn(settled, value)) continue
+      asking.decide({
+        kind: 'remap',
+        object: `column ${text}`,
+        question: `Rows of ${text} hold ${JSON.stringify(value)}, which its check is not to allow (${list(labels)}). What do they become?`,
+        options: [...labels, null].map((to): Hint => ({ remap: 'value', column: text, from: value, to })),
+      })
+    }
+  }
+}
+

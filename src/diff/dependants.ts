@@ -1,0 +1,226 @@
+/** What must step aside while something else is changed, and come back after: the closure over who needs whom. */
+import { columnKey, constraintKey, indexKey, refText } from '../schema/keys.ts'
+import type { Column, Constraint, EnumType, Index, Schema, SchemaObject, Table } from '../schema/model.ts'
+import { sameFamily } from './columns.ts'
+import { equal } from './equal.ts'
+import { name } from './quote.ts'
+import { type Needs, parentsOf, partsOf, sameSchema, typeKey } from './needs.ts'
+
+/** `gone`: dropped, or dropped and made anew. `retyped`: a column of another type. `swapped`: an enum, or a column of it. */
+export type Disturbance = 'gone' | 'retyped' | 'swapped'
+
+/** A part of a table, found by its key. */
+export interface Part<T> {
+  readonly table: Table
+  readonly part: T
+}
+
+/** Parts by key, for one side. */
+export interface Parts {
+  readonly columns: ReadonlyMap<string, Part<Column>>
+  readonly constraints: ReadonlyMap<string, Part<Constraint>>
+  readonly indexes: ReadonlyMap<string, { readonly table: Table; readonly part: Index }>
+}
+
+export function partsOfSchema(schema: Schema): Parts {
+  const columns = new Map<string, Part<Column>>()
+  const constraints = new Map<string, Part<Constraint>>()
+  const indexes = new Map<string, Part<Index>>()
+  for (const table of schema.objects.values()) {
+    if (table.kind !== 'table') continue
+    for (const part of table.columns) columns.set(columnKey(table, part.name), { table, part })
+    for (const part of table.constraints) constraints.set(constraintKey(table, part.name), { table, part })
+    for (const part of table.indexes) indexes.set(indexKey(sameSchema(table, part.name)), { table, part })
+  }
+  return { columns, constraints, indexes }
+}
+
+/** What was found: keys of objects and parts that go, and columns that are treated with care. */
+export interface Aside {
+  /** Objects and parts (constraints, indexes, generated columns) that are dropped; what the wished schema has comes back. */
+  readonly dropped: Set<string>
+  /** Columns of a type that is made anew: they wait as text. */
+  readonly detours: Set<string>
+  /** Columns whose default steps aside. */
+  readonly defaults: Set<string>
+  /** Tables partitioned by a column that changes its type. */
+  readonly partitioned: Set<string>
+}
+
+export interface Sides {
+  readonly from: Schema
+  readonly to: Schema
+  readonly needs: Needs
+  readonly fromParts: Parts
+  readonly toParts: Parts
+}
+
+export class Closure {
+  readonly aside: Aside = { dropped: new Set(), detours: new Set(), defaults: new Set(), partitioned: new Set() }
+  readonly #sides: Sides
+  readonly #seen = new Set<string>()
+  constructor(sides: Sides) {
+    this.#sides = sides
+  }
+
+  /** Takes an object or a part away, with all that cannot be without it. */
+  drop(key: string): void {
+    if (this.aside.dropped.has(key)) return
+    this.aside.dropped.add(key)
+    const object = this.#sides.from.objects.get(key)
+    for (const part of object === undefined ? [key] : partsOf(object)) this.disturb(part, 'gone')
+  }
+
+  /** Follows one change to everything that PostgreSQL would not let stand. */
+  disturb(key: string, how: Disturbance): void {
+    const once = `${how} ${key}`
+    if (this.#seen.has(once)) return
+    this.#seen.add(once)
+    for (const dependant of this.#sides.needs.by(key)) {
+      const kind = dependant.slice(0, dependant.indexOf(':'))
+      if (kind === 'column') this.#column(key, dependant, how)
+      else if (kind === 'constraint') this.#constraint(key, dependant, how)
+      else if (kind === 'index') this.#index(key, dependant, how)
+      else if (kind === 'table') this.#table(key, dependant, how)
+      else if (kind === 'sequence') this.#sequence(dependant, how)
+      else this.#object(key, dependant, how)
+    }
+    if (key.startsWith('column:') && how !== 'gone') this.#partitionKey(key)
+  }
+
+  /** The part goes with its table, or is dropped by itself already. */
+  #goes(table: Table, key: string): boolean {
+    return this.aside.dropped.has(key) || this.aside.dropped.has(`table:${refText(table)}`)
+  }
+
+  #column(key: string, dependant: string, how: Disturbance): void {
+    const found = this.#sides.fromParts.columns.get(dependant)
+    if (found === undefined || this.#goes(found.table, dependant)) return
+    const { table, part } = found
+    if (key.startsWith('column:') && part.generated === undefined) return
+    const later = this.#sides.toParts.columns.get(dependant)?.part
+    if (typeKey(part.type) === key) {
+      if (how !== 'gone' || later === undefined || typeKey(later.type) !== key || inherits(this.#sides.from, table, part.name)) return
+      this.aside.detours.add(dependant)
+      this.disturb(dependant, 'retyped')
+    } else if (part.generated !== undefined) {
+      if (!inherits(this.#sides.from, table, part.name)) this.drop(dependant)
+    } else if (part.default !== undefined && later !== undefined) this.aside.defaults.add(dependant)
+  }
+
+  #constraint(key: string, dependant: string, how: Disturbance): void {
+    const found = this.#sides.fromParts.constraints.get(dependant)
+    if (found === undefined || found.part.inherited === true || this.#goes(found.table, dependant)) return
+    const { table, part } = found
+    if (key === `table:${refText(table)}`) return
+    const later = this.#sides.toParts.constraints.get(dependant)?.part
+    if (part.kind === 'foreignKey') {
+      if (how === 'gone' || how === 'swapped' || !this.#familiar(key)) this.drop(dependant)
+      return
+    }
+    if (how === 'gone') {
+      this.drop(dependant)
+      return
+    }
+    const text = part.kind === 'check' ? part.sql : part.kind === 'exclude' ? JSON.stringify(part) : undefined
+    if (text !== undefined && (later === undefined || !equal(part, later) || this.#stale(key, text, how))) this.drop(dependant)
+  }
+
+  #index(key: string, dependant: string, how: Disturbance): void {
+    const found = this.#sides.fromParts.indexes.get(dependant)
+    if (found === undefined || found.part.attachedTo !== undefined || this.#goes(found.table, dependant)) return
+    const { part } = found
+    if (how === 'gone') {
+      this.drop(dependant)
+      return
+    }
+    const later = this.#sides.toParts.indexes.get(dependant)?.part
+    const expressions = part.where !== undefined || part.elements.some((e) => e.expression !== undefined)
+    if (later === undefined || !equal(part, later) || (expressions && this.#stale(key, JSON.stringify(part), how))) this.drop(dependant)
+  }
+
+  /** Children go with a parent that goes: PostgreSQL drops partitions, and refuses for other heirs. */
+  #table(key: string, dependant: string, how: Disturbance): void {
+    const table = this.#sides.from.objects.get(dependant)
+    if (table?.kind !== 'table' || how !== 'gone') return
+    if (!key.startsWith('table:')) return
+    const later = this.#sides.to.objects.get(dependant)
+    // One that is no heir any more is disinherited before; a partition goes with its parent.
+    const disinherited = table.partitionOf === undefined && isTable(later) && !parentsOf(later).some((p) => `table:${refText(p)}` === key)
+    if (disinherited) return
+    this.drop(dependant)
+  }
+
+  /** An owned sequence goes with its column; where the column comes back with it, so does the sequence. */
+  #sequence(dependant: string, how: Disturbance): void {
+    const [sequence, later] = [this.#sides.from.objects.get(dependant), this.#sides.to.objects.get(dependant)]
+    if (how !== 'gone' || sequence?.kind !== 'sequence') return
+    if (later === undefined || (later.kind === 'sequence' && equal(sequence.ownedBy, later.ownedBy))) this.drop(dependant)
+  }
+
+  #object(key: string, dependant: string, how: Disturbance): void {
+    const object = this.#sides.from.objects.get(dependant)
+    if (object === undefined || this.aside.dropped.has(dependant)) return
+    if ((object.kind === 'trigger' || object.kind === 'policy') && this.aside.dropped.has(`table:${refText(object.table)}`)) {
+      this.aside.dropped.add(dependant)
+      return
+    }
+    if (object.kind === 'definition' && object.objectKind === 'statistics' && how !== 'gone') {
+      const later = this.#sides.to.objects.get(dependant)
+      if (later !== undefined && equal(object, later) && !this.#stale(key, JSON.stringify(object), how)) return
+    }
+    this.drop(dependant)
+  }
+
+  /** After a swap, constants in stored expressions still are of the old type; other texts are parsed anew and fit. */
+  #stale(key: string, text: string, how: Disturbance): boolean {
+    if (how !== 'swapped') return false
+    if (key.startsWith('enum:')) return true
+    const column = this.#sides.fromParts.columns.get(key)?.part
+    const type = column === undefined ? undefined : typeKey(column.type)
+    const object = type === undefined ? undefined : this.#sides.from.objects.get(type)
+    return object?.kind === 'enum' && mentionsType(text, object)
+  }
+
+  #familiar(key: string): boolean {
+    const [from, to] = [this.#sides.fromParts.columns.get(key)?.part, this.#sides.toParts.columns.get(key)?.part]
+    return from !== undefined && to !== undefined && sameFamily(from.type, to.type)
+  }
+
+  #partitionKey(key: string): void {
+    const found = this.#sides.fromParts.columns.get(key)
+    const by = found?.table.partitionBy
+    if (found !== undefined && by !== undefined && mentionsName(by, found.part.name)) this.aside.partitioned.add(`table:${refText(found.table)}`)
+  }
+}
+
+/** Whether a stored text casts a constant to the type: `'x'::status`, `'{a}'::app."Post Status"[]`. */
+export function mentionsType(text: string, type: Pick<EnumType, 'schema' | 'name'>): boolean {
+  const plain = text.replaceAll('\\"', '"')
+  return [name(type.name), `"${type.name.replaceAll('"', '""')}"`].some((n) => {
+    for (let at = plain.indexOf(n); at >= 0; at = plain.indexOf(n, at + 1)) {
+      const before = plain.slice(0, at)
+      const after = plain[at + n.length] ?? ''
+      if (/::(?:(?:[a-z_0-9$]+|"(?:[^"]|"")+")\.)?$/.test(before) && !/[a-z0-9_$]/i.test(after)) return true
+    }
+    return false
+  })
+}
+
+/** Whether an expression names the column, as a word of its own. */
+export function mentionsName(text: string, column: string): boolean {
+  const quoted = `"${column.replaceAll('"', '""')}"`
+  if (text.includes(quoted)) return true
+  const at = new RegExp(`(?<![a-z0-9_$"'])${column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![a-z0-9_$"'(])`)
+  return at.test(text)
+}
+
+/** Whether a parent has the column too, so that it changes there and not here. */
+export function inherits(schema: Schema, table: Table, column: string): boolean {
+  return parentsOf(table).some((ref) => {
+    const parent = schema.objects.get(`table:${refText(ref)}`)
+    return parent?.kind === 'table' && parent.columns.some((c) => c.name === column)
+  })
+}
+
+export const isTable = (object: SchemaObject | undefined): object is Table => object?.kind === 'table'

@@ -1,0 +1,120 @@
+/** The difference of two schemas as operations both ways, with what must be asked before. */
+import { AmbixError } from '../errors.ts'
+import type { Schema, SchemaObject } from '../schema/model.ts'
+import { Asking } from './asking.ts'
+import { settle } from './decide.ts'
+import { equal } from './equal.ts'
+import { HintBook } from './hints.ts'
+import { type PlanOptions, plan } from './plan.ts'
+import { Renames } from './renames.ts'
+import { alignSerials } from './serials.ts'
+import type { Difference, DiffOptions } from './types.ts'
+import { validateWished } from './validate.ts'
+
+/**
+ * Compares two normalised schemas: what the database has, and what is wished. Pure, and linear where little differs.
+ * Throws DIFF.REFUSED, ENUM.*, SCHEMA.* for what cannot be, HINTS.UNUSED when a hint fits nothing.
+ * `diff(await reflect(db), models, { hints: [] }).upgrade`
+ */
+export function diff(current: Schema, wished: Schema, options: DiffOptions): Difference {
+  validateWished(wished)
+  const notes: string[] = []
+  const note = (text: string): void => {
+    if (!notes.includes(text)) notes.push(text)
+  }
+  const asking = new Asking(options.answers)
+  const book = new HintBook(options.hints)
+  const target = complete(current, wished, options, note)
+  if (same(current, target)) {
+    book.close()
+    return { upgrade: [], downgrade: [], decisions: [], questions: [], notes }
+  }
+  const renamed = new Renames(current, target, book, asking).run()
+  const [from, to] = alignSerials(renamed.schema, target)
+  const { up, down } = settle(from, to, book, asking, renamed.columnLabels)
+  if (asking.questions.length > 0) return { upgrade: [], downgrade: [], decisions: [], questions: asking.questions, notes }
+  book.close()
+
+  const both = { compareNames: options.compareNames ?? true, grants: options.unmanaged?.includes('grant') !== true, note }
+  const ups: PlanOptions = { ...both, knowledge: up, placeholders: false }
+  const downs: PlanOptions = { ...both, knowledge: down, placeholders: true }
+  return {
+    upgrade: [...renamed.up, ...plan(from, to, ups)],
+    downgrade: [...plan(to, from, downs), ...renamed.down],
+    decisions: asking.decisions,
+    questions: [],
+    notes,
+  }
+}
+
+function same(a: Schema, b: Schema): boolean {
+  if (a.objects.size !== b.objects.size) return false
+  for (const [key, object] of b.objects) {
+    const other = a.objects.get(key)
+    if (other !== object && !equal(other, object)) return false
+  }
+  return true
+}
+
+/** The wished schema with everything of the current one that it says nothing about. */
+function complete(current: Schema, wished: Schema, options: DiffOptions, note: (text: string) => void): Schema {
+  const unmanaged = new Set(options.unmanaged ?? [])
+  const include = options.include ?? ((): boolean => true)
+  const objects = new Map<string, SchemaObject>()
+  for (const [key, object] of wished.objects) {
+    // A schema is made where it is missing, but its own comment and owner are not compared when schemas are unmanaged.
+    if (include(key, false)) objects.set(key, object)
+  }
+  const kept: string[] = []
+  for (const [key, object] of current.objects) {
+    const excluded = !include(key, true)
+    if (excluded || (!objects.has(key) && isUnmanaged(object, unmanaged))) {
+      objects.set(key, object)
+      kept.push(key)
+      if (!excluded && !objects.has(key)) note(`${key.replace(':', ' ')} is left alone: such objects are not managed here`)
+    }
+  }
+  const dependencies = kept.length === 0 ? wished.dependencies : new Map(wished.dependencies)
+  if (dependencies instanceof Map) for (const key of kept) copyEdges(current, key, dependencies)
+  const target: Schema = { objects, dependencies, uncovered: wished.uncovered }
+  for (const key of kept) keepNeeds(current, target, objects, key, note)
+  return target
+}
+
+function isUnmanaged(object: SchemaObject, unmanaged: ReadonlySet<string>): boolean {
+  if (unmanaged.has(object.kind)) return true
+  return object.kind === 'definition' && (unmanaged.has('definition') || unmanaged.has(object.objectKind))
+}
+
+function copyEdges(current: Schema, key: string, dependencies: Map<string, readonly string[]>): void {
+  const needs = current.dependencies.get(key)
+  if (needs !== undefined) dependencies.set(key, needs)
+}
+
+/** What stays must find what it needs: a type stays with it; a table or column that goes is refused. */
+function keepNeeds(current: Schema, target: Schema, objects: Map<string, SchemaObject>, key: string, note: (text: string) => void): void {
+  for (const need of current.dependencies.get(key) ?? []) {
+    const kind = need.slice(0, need.indexOf(':'))
+    const object = current.objects.get(need)
+    if (object === undefined || target.objects.has(need)) {
+      if (kind !== 'column' || hasColumn(target, need) || !hasColumn(current, need)) continue
+    } else if (kind !== 'table' && kind !== 'view') {
+      objects.set(need, object)
+      note(`${need.replace(':', ' ')} is kept: ${key.replace(':', ' ')} still uses it`)
+      keepNeeds(current, target, objects, need, note)
+      continue
+    }
+    throw new AmbixError('DIFF.REFUSED', `${need.replace(':', ' ')} cannot go: ${key.replace(':', ' ')} needs it.`, {
+      why: `The wished schema does not have ${need.replace(':', ' ')}, and says nothing about ${key.replace(':', ' ')}, which would break.`,
+      next: [`Drop ${key.replace(':', ' ')} first, or declare it as it is to be.`],
+      data: { object: need, dependant: key },
+    })
+  }
+}
+
+function hasColumn(schema: Schema, key: string): boolean {
+  const at = key.lastIndexOf('.')
+  const table = schema.objects.get(`table:${key.slice('column:'.length, at)}`)
+  const name = key.slice(at + 1).replace(/^"(.*)"$/s, (_, quoted: string) => quoted.replaceAll('""', '"'))
+  return table?.kind === 'table' && table.columns.some((c) => c.name === name)
+}

@@ -1,0 +1,36 @@
+/** When two pieces of a schema are the same: by value, marks of the model and the order of keys aside. */
+
+const marks: ReadonlySet<string> = new Set(['renamedFrom', 'renamedValues', 'removedValues'])
+
+/** Deep equality of plain data; an undefined property is an absent one, and marks of the model are never compared. */
+export function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
+    return a.every((item, i) => equal(item, b[i]))
+  }
+  // Both are objects that are no arrays: plain records of the model.
+  const [left, right] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>]
+  for (const key of Object.keys(left)) {
+    if (!marks.has(key) && left[key] !== right[key] && !equal(left[key], right[key])) return false
+  }
+  for (const key of Object.keys(right)) if (right[key] !== undefined && left[key] === undefined && !marks.has(key)) return false
+  return true
+}
+
+/** Equality but for some properties. */
+export function equalBut<T extends object>(a: T, b: T, ...but: readonly (keyof T)[]): boolean {
+  return equal(omit(a, but), omit(b, but))
+}
+
+function omit<T extends object>(object: T, keys: readonly (keyof T)[]): object {
+  const copy: Partial<T> = { ...object }
+  for (const key of keys) delete copy[key]
+  return copy
+}
+
+/** Lists as sets: columns of a table, grants. */
+export function byName<T extends { readonly name: string }>(list: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(list.map((item) => [item.name, item]))
+}

@@ -1,0 +1,714 @@
+/** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
+import type { Backfill, ColumnChanges, EnumUse, Operation, ValueMap } from '../operations/kinds.ts'
+import { columnKey, constraintKey, enumKey, indexKey, refText, tableKey } from '../schema/keys.ts'
+import type { Column, ColumnType, Constraint, EnumType, Schema, SchemaObject, Sequence, Table } from '../schema/model.ts'
+import { alterable } from './columns.ts'
+import { refOfTable, type TableDifference, tableDifference } from './compare.ts'
+import { Closure, inherits, isTable, partsOfSchema, type Sides } from './dependants.ts'
+import { equal, equalBut } from './equal.ts'
+import { additions, labelDifference } from './labels.ts'
+import { createConstraintOp, createOp, dropConstraintOp, dropOp, relationNames } from './make.ts'
+import { needsOf, type Needs, partsOf, sameSchema, typeKey } from './needs.ts'
+import { alterObject } from './objects.ts'
+import { order, rank, type Step } from './order.ts'
+import { copySteps } from './copy.ts'
+import { labelRemapSteps } from './check-enums.ts'
+import { describeSteps, grantOps } from './targets.ts'
+import { alterTableSteps } from './tables.ts'
+
+/** What the user (or the way up) has settled, by key. */
+export interface Knowledge {
+  /** Old label to new one (null: NULL), by enum key. */
+  readonly remap: ReadonlyMap<string, Readonly<Record<string, string | null>>>
+  /** The other direction's remap, which an added label carries for an automatic way back. */
+  readonly remapDown: ReadonlyMap<string, Readonly<Record<string, string | null>>>
+  /** The same for columns: checks that are enums in disguise, and text that becomes an enum; by column key. */
+  readonly columnRemap: ReadonlyMap<string, Readonly<Record<string, string | null>>>
+  readonly backfill: ReadonlyMap<string, Backfill>
+  readonly using: ReadonlyMap<string, { readonly up: string; readonly down?: string }>
+  readonly map: ReadonlyMap<string, { readonly up: ValueMap; readonly down: ValueMap }>
+}
+
+export interface PlanOptions {
+  readonly knowledge: Knowledge
+  readonly compareNames: boolean
+  readonly grants: boolean
+  /** Adds placeholders for NOT NULL columns that come back without their values. */
+  readonly placeholders: boolean
+  readonly note: (text: string) => void
+}
+
+export function plan(from: Schema, to: Schema, options: PlanOptions): readonly Operation[] {
+  const changed: string[] = []
+  for (const [key, object] of to.objects) {
+    const old = from.objects.get(key)
+    if (old !== object && (old === undefined || !equal(old, object))) changed.push(key)
+  }
+  const gone = [...from.objects.keys()].filter((key) => !to.objects.has(key))
+  if (changed.length === 0 && gone.length === 0) return []
+  return new Plan(from, to, options).run(changed, gone)
+}
+
+/** Everything that one direction of a difference is worked out with. */
+export class Plan {
+  readonly from: Schema
+  readonly to: Schema
+  readonly options: PlanOptions
+  readonly needs: Needs
+  readonly later: Needs
+  readonly sides: Sides
+  readonly closure: Closure
+  readonly steps: Step[] = []
+  readonly tables = new Map<string, TableDifference>()
+  readonly #altered: string[] = []
+  readonly #swapped = new Map<string, { readonly from: EnumType; readonly to: EnumType }>()
+
+  constructor(from: Schema, to: Schema, options: PlanOptions) {
+    this.from = from
+    this.to = to
+    this.options = options
+    this.needs = needsOf(from)
+    this.later = needsOf(to)
+    this.sides = { from, to, needs: this.needs, fromParts: partsOfSchema(from), toParts: partsOfSchema(to) }
+    this.closure = new Closure(this.sides)
+  }
+
+  run(changed: readonly string[], gone: readonly string[]): readonly Operation[] {
+    for (const key of gone) this.closure.drop(key)
+    for (const key of changed) if (this.from.objects.has(key)) this.#compare(key)
+    const copied = copySteps(this)
+    for (const key of changed) if (!this.from.objects.has(key)) this.#make(key)
+    for (const key of this.closure.aside.dropped) this.#take(key)
+    for (const key of this.closure.aside.dropped) if (this.to.objects.has(key)) this.#make(key)
+    for (const key of this.#altered) if (!this.closure.aside.dropped.has(key)) this.#alter(key)
+    this.#cutCycles()
+    for (const [key, pair] of this.#swapped) this.#swap(key, pair.from, pair.to)
+    this.#columnsAside()
+    this.steps.push(...copied, ...labelRemapSteps(this))
+    return order(this.steps, this.needs, this.later)
+  }
+
+  // --- what differs -------------------------------------------------------------------------------------------
+
+  /** Notes what differs in an object of both sides, and takes it away where it cannot be altered. */
+  #compare(key: string): void {
+    const [from, to] = [this.from.objects.get(key)!, this.to.objects.get(key)!]
+    if (from.kind === 'table' && to.kind === 'table') {
+      const difference = tableDifference(from, to, this.options.compareNames)
+      if (difference === undefined) return
+      if (!equal(from.partitionBy, to.partitionBy) || from.strict !== to.strict || from.withoutRowid !== to.withoutRowid) {
+        this.options.note(`${key.replace(':', ' ')} is partitioned in another way: it is made anew, and its rows are copied`)
+        this.closure.aside.partitioned.add(key)
+        return
+      }
+      this.tables.set(key, difference)
+      this.#compareParts(difference)
+    } else if (from.kind === 'enum' && to.kind === 'enum') {
+      const labels = labelDifference(from.values, to.values)
+      if (labels.removed.length > 0 || labels.reordered) {
+        this.#swapped.set(key, { from, to })
+        this.closure.disturb(key, 'swapped')
+        for (const use of this.usesOf(key)) this.closure.disturb(columnKey(use.table!, use.column!), 'swapped')
+      }
+    } else if (!alterObject(from, to, this.sides, key).possible) {
+      this.closure.drop(key)
+      return
+    }
+    this.#altered.push(key)
+  }
+
+  #compareParts(d: TableDifference): void {
+    const { from, to } = d
+    for (const column of d.dropped) {
+      if (inherits(this.from, from, column.name) && !this.#detached(from, to)) continue
+      this.closure.drop(columnKey(from, column.name))
+    }
+    for (const { from: old, to: now, difference } of d.columns) {
+      const key = columnKey(from, old.name)
+      if (!alterable(old, now)) {
+        if (!inherits(this.from, from, old.name)) this.closure.drop(key)
+      } else if (difference?.changes.type !== undefined || difference?.changes.collation !== undefined) this.closure.disturb(key, 'retyped')
+    }
+    const constraint = (c: Constraint): void => {
+      if (c.inherited !== true) this.closure.drop(constraintKey(from, c.name))
+    }
+    for (const c of d.constraints.dropped) constraint(c)
+    for (const { from: old, to: now } of d.constraints.changed) if (!constraintAlterable(old, now)) constraint(old)
+    for (const i of d.indexes.dropped) if (i.attachedTo === undefined) this.closure.drop(indexKey(sameSchema(from, i.name)))
+    for (const { from: old, to: now } of d.indexes.changed) {
+      if (old.attachedTo === undefined && !equalBut(old, now, 'comment', 'clustered', 'attachedTo')) this.closure.drop(indexKey(sameSchema(from, old.name)))
+    }
+  }
+
+  #detached(from: Table, to: Table): boolean {
+    return !equal(from.partitionOf?.parent, to.partitionOf?.parent) || !equal(from.inherits, to.inherits)
+  }
+
+  /** Columns of both sides whose own type is the enum, parents only. */
+  usesOf(key: string): readonly EnumUse[] {
+    const uses: EnumUse[] = []
+    for (const object of this.from.objects.values()) {
+      if (object.kind !== 'table') continue
+      for (const column of object.columns) {
+        if (typeKey(column.type) !== key || inherits(this.from, object, column.name)) continue
+        const later = this.sides.toParts.columns.get(columnKey(object, column.name))?.part
+        if (later === undefined || typeKey(later.type) !== key || !equal(later.type, column.type)) continue
+        uses.push({
+          table: refOfTable(object),
+          column: column.name,
+          ...(column.type.kind === 'array' ? { array: true } : {}),
+          ...(column.default === undefined ? {} : { default: column.default }),
+        })
+      }
+    }
+    return uses
+  }
+
+  isDropped(key: string): boolean {
+    return this.closure.aside.dropped.has(key)
+  }
+
+  // --- making and unmaking ------------------------------------------------------------------------------------
+
+  #take(key: string): void {
+    const object = this.from.objects.get(key)
+    if (object !== undefined) {
+      if (this.#goesAlong(object)) return
+      const { op, rank: at } = dropOp(object)
+      this.steps.push({ op, rank: at, takes: partsOf(object), relations: relationNames(object) })
+      return
+    }
+    const column = this.sides.fromParts.columns.get(key)
+    if (column !== undefined) {
+      if (this.isDropped(tableKey(column.table))) return
+      const table = refOfTable(column.table)
+      this.steps.push({ op: { kind: 'dropColumn', table, column: column.part.name, definition: column.part }, rank: rank.dropColumn, takes: [key] })
+      const later = this.sides.toParts.columns.get(key)
+      if (later !== undefined) this.#addColumn(later.table, later.part)
+      return
+    }
+    const constraint = this.sides.fromParts.constraints.get(key)
+    if (constraint !== undefined) {
+      if (this.isDropped(tableKey(constraint.table))) return
+      const { table, part } = constraint
+      this.steps.push({
+        op: dropConstraintOp(table, part),
+        rank: rank.dropConstraint,
+        takes: [key],
+        relations: [`${table.schema ?? ''}.${part.name}`],
+      })
+      const later = this.sides.toParts.constraints.get(key)
+      if (later !== undefined) this.#addConstraint(later.table, later.part)
+      return
+    }
+    const index = this.sides.fromParts.indexes.get(key)
+    if (index === undefined || this.isDropped(tableKey(index.table))) return
+    const { table, part } = index
+    this.steps.push({
+      op: { kind: 'dropIndex', index: sameSchema(table, part.name), table: refOfTable(table), definition: part },
+      rank: rank.dropIndex,
+      takes: [key],
+      relations: [`${table.schema ?? ''}.${part.name}`],
+    })
+    const later = this.sides.toParts.indexes.get(key)
+    if (later !== undefined) this.#addIndex(later.table, key)
+  }
+
+  /** Triggers, policies and the like of a table that is dropped, and sequences of a column that is, go without a word. */
+  #goesAlong(object: SchemaObject): boolean {
+    if (object.kind === 'trigger' || object.kind === 'policy') return this.isDropped(tableKey(object.table)) || this.isDropped(`view:${refText(object.table)}`)
+    if (object.kind === 'definition') return object.table !== undefined && this.isDropped(tableKey(object.table))
+    if (object.kind === 'sequence' && object.ownedBy !== undefined) {
+      const { table, column } = object.ownedBy
+      return this.isDropped(tableKey(table)) || this.isDropped(columnKey(table, column))
+    }
+    return false
+  }
+
+  #make(key: string): void {
+    const object = this.to.objects.get(key)!
+    const made = object.kind === 'sequence' ? this.#unowned(object) : object
+    const { op, rank: at } = createOp(made)
+    this.steps.push({ op, rank: at, makes: partsOf(object), relations: relationNames(object) })
+  }
+
+  /** A sequence whose owner is made in the same run gets it afterwards: the column's default may need the sequence. */
+  #unowned(sequence: Sequence): Sequence {
+    if (sequence.ownedBy === undefined) return sequence
+    const { ownedBy, ...free } = sequence
+    const owner = columnKey(ownedBy.table, ownedBy.column)
+    this.steps.push({
+      op: { kind: 'alterSequence', sequence, before: free },
+      rank: rank.describe,
+      needs: [`sequence:${refText(sequence)}`, owner],
+    })
+    return free
+  }
+
+  #addColumn(table: Table, column: Column): void {
+    if (inherits(this.to, table, column.name) && column.inherited === true) return
+    const key = columnKey(table, column.name)
+    const given = this.options.knowledge.backfill.get(key)
+    const bare = !column.nullable && column.default === undefined && column.identity === undefined && column.generated === undefined
+    const placeholder = given === undefined && bare && this.options.placeholders ? placeholderOf(column.type, this.to) : undefined
+    const backfill = given ?? placeholder
+    this.steps.push({
+      op: { kind: 'addColumn', table: refOfTable(table), column, ...(backfill === undefined || !bare ? {} : { backfill }) },
+      rank: rank.addColumn,
+      makes: [key],
+      needs: [tableKey(table)],
+    })
+  }
+
+  #addConstraint(table: Table, constraint: Constraint): void {
+    if (constraint.inherited === true) return
+    const { op, rank: at } = createConstraintOp(table, constraint)
+    this.steps.push({
+      op,
+      rank: at,
+      makes: [constraintKey(table, constraint.name)],
+      needs: [tableKey(table)],
+      relations: [`${table.schema ?? ''}.${constraint.name}`],
+    })
+  }
+
+  #addIndex(table: Table, key: string): void {
+    const part = this.sides.toParts.indexes.get(key)!.part
+    if (part.attachedTo !== undefined) return
+    this.steps.push({
+      op: { kind: 'createIndex', table: refOfTable(table), index: part },
+      rank: rank.createIndex,
+      makes: [key],
+      needs: [tableKey(table)],
+      relations: [`${table.schema ?? ''}.${part.name}`],
+    })
+  }
+
+  // --- altering in place --------------------------------------------------------------------------------------
+
+  #alter(key: string): void {
+    const [from, to] = [this.from.objects.get(key)!, this.to.objects.get(key)!]
+    if (from.kind === 'enum' && to.kind === 'enum') this.#labels(key, from, to)
+    else if (from.kind === 'table' && to.kind === 'table') this.#table(this.tables.get(key)!)
+    else {
+      const frees = [...this.needs.of(key)].filter((need) => !this.later.of(key).has(need))
+      for (const made of alterObject(from, to, this.sides, key).steps) {
+        this.steps.push({ alters: [key], frees, needs: [...this.later.of(key)], ...made })
+      }
+    }
+    this.steps.push(...describeSteps(from, to, key, this.options))
+  }
+
+  #labels(key: string, from: EnumType, to: EnumType): void {
+    if (this.#swapped.has(key)) return
+    const down = this.options.knowledge.remapDown.get(key) ?? {}
+    let previous: Step | undefined
+    for (const addition of additions(from.values, to.values)) {
+      const remapDown = Object.hasOwn(down, addition.value) ? { remapDown: down[addition.value]! } : {}
+      previous = {
+        op: { kind: 'addEnumValue', enum: sameSchema(from, from.name), ...addition, ...remapDown },
+        rank: rank.addLabels,
+        alters: [key],
+        ...(previous === undefined ? {} : { after: [previous] }),
+      }
+      this.steps.push(previous)
+    }
+  }
+
+  #swap(key: string, from: EnumType, to: EnumType): void {
+    const uses = this.usesOf(key).filter((use) => !this.isDropped(tableKey(use.table!)) && !this.isDropped(columnKey(use.table!, use.column!)))
+    const remap = only(this.options.knowledge.remap.get(key), (label) => from.values.includes(label))
+    const remapDown = only(this.options.knowledge.remapDown.get(key), (label) => to.values.includes(label))
+    const keep = { comment: from.comment, owner: from.owner, grants: from.grants }
+    this.steps.push({
+      op: {
+        kind: 'alterEnum',
+        enum: sameSchema(from, from.name),
+        values: to.values,
+        from: from.values,
+        ...(remap === undefined ? {} : { remap }),
+        ...(remapDown === undefined ? {} : { remapDown }),
+        uses: uses.map((use) => this.#defaultDuringSwap(use, to)),
+        ...(equal(keep, {}) ? {} : { keep: defined(keep) }),
+      },
+      rank: rank.alterType,
+      alters: [key, ...uses.map((use) => columnKey(use.table!, use.column!))],
+      disturbs: true,
+    })
+  }
+
+  /** The default as it stands when the swap comes: one that is no label afterwards is off by then. */
+  #defaultDuringSwap(use: EnumUse, to: EnumType): EnumUse {
+    const { default: value, ...rest } = use
+    const key = columnKey(use.table!, use.column!)
+    if (value === undefined || this.closure.aside.defaults.has(key)) return rest
+    const later = this.sides.toParts.columns.get(key)?.part.default
+    if (equal(value, later)) return use
+    return value.kind === 'literal' && !labelsOf(value.value).every((l) => to.values.includes(l)) ? rest : use
+  }
+
+  #table(d: TableDifference): void {
+    const key = tableKey(d.from)
+    this.steps.push(...alterTableSteps(this, d))
+    for (const column of d.added) this.#addColumn(d.to, column)
+    for (const change of d.columns) {
+      if (this.isDropped(columnKey(d.from, change.from.name))) continue
+      this.#column(d, change.from, change.to, change.difference?.changes, change.difference?.before)
+    }
+    for (const c of d.constraints.added) this.#addConstraint(d.to, c)
+    for (const { from, to } of d.constraints.changed) if (!this.isDropped(constraintKey(d.from, from.name))) this.#constraint(d, from, to)
+    for (const { from, to } of d.constraints.renamed) {
+      if (from.inherited === true) continue
+      // A name that is taken away goes with the part: the renamed one must not be dropped as well.
+      this.steps.push({
+        op: { kind: 'renameConstraint', table: refOfTable(d.from), name: from.name, to: to.name },
+        rank: rank.alterTable,
+        alters: [constraintKey(d.from, from.name)],
+      })
+      this.#constraint(d, { ...from, name: to.name }, to)
+    }
+    for (const index of d.indexes.added) this.#addIndex(d.to, indexKey(sameSchema(d.to, index.name)))
+    for (const { from, to } of d.indexes.renamed) {
+      if (from.attachedTo !== undefined && to.attachedTo !== undefined) continue
+      this.steps.push({ op: { kind: 'renameIndex', index: sameSchema(d.from, from.name), to: to.name }, rank: rank.alterTable, needs: [key] })
+      this.#indexExtras(d, { ...from, name: to.name }, to)
+    }
+    for (const { from, to } of d.indexes.changed) if (!this.isDropped(indexKey(sameSchema(d.from, from.name)))) this.#indexExtras(d, from, to)
+  }
+
+  #indexExtras(d: TableDifference, from: Table['indexes'][number], to: Table['indexes'][number]): void {
+    if ((from.comment ?? null) !== (to.comment ?? null)) {
+      const on = { kind: 'index', ...sameSchema(d.to, to.name) }
+      this.steps.push({ op: { kind: 'comment', on, comment: to.comment ?? null, before: from.comment ?? null }, rank: rank.describe })
+    }
+    if (from.clustered !== to.clustered) {
+      const others = d.to.indexes.some((i) => i.clustered === true)
+      if (to.clustered !== true && others) return
+      const clusterOn = to.clustered === true ? to.name : null
+      const before = d.from.indexes.find((i) => i.clustered === true)?.name ?? null
+      this.steps.push({
+        op: { kind: 'alterTable', table: refOfTable(d.to), changes: { clusterOn }, before: { clusterOn: before } },
+        rank: rank.describe,
+        needs: [indexKey(sameSchema(d.to, to.name))],
+      })
+    }
+  }
+
+  #constraint(d: TableDifference, from: Constraint, to: Constraint): void {
+    const table = refOfTable(d.from)
+    const key = constraintKey(d.from, to.name)
+    if (from.inherited !== true) {
+      if (('notValid' in from && from.notValid === true) && !('notValid' in to && to.notValid === true)) {
+        this.steps.push({ op: { kind: 'validateConstraint', table, name: to.name }, rank: rank.addConstraint, needs: [key] })
+      }
+      const [had, has] = [timing(from), timing(to)]
+      if (to.kind === 'foreignKey' && !equal(had, has)) {
+        this.steps.push({ op: { kind: 'alterConstraint', table, name: to.name, ...has, before: had }, rank: rank.addConstraint, needs: [key] })
+      }
+    }
+    if ((from.comment ?? null) !== (to.comment ?? null)) {
+      const on = { kind: 'constraint', ...table, part: to.name }
+      this.steps.push({ op: { kind: 'comment', on, comment: to.comment ?? null, before: from.comment ?? null }, rank: rank.describe })
+    }
+  }
+
+  #column(d: TableDifference, from: Column, to: Column, given: ColumnChanges | undefined, before: ColumnChanges | undefined): void {
+    const key = columnKey(d.from, from.name)
+    const on = { kind: 'column', ...refOfTable(d.to), part: to.name }
+    for (const op of this.options.grants ? grantOps(on, from, to) : []) this.steps.push({ op, rank: rank.describe, needs: [key] })
+    const own = this.#ownChanges(d, from, to, given, before)
+    if (own === undefined) return
+    const { changes, before: was } = own
+    const frees = [...this.needs.of(key)].filter((need) => !this.later.of(key).has(need))
+    const retyped = changes.type !== undefined || changes.collation !== undefined
+    const step = (changesNow: ColumnChanges, beforeNow: ColumnChanges, extra: Partial<Step> = {}): Step => ({
+      op: { kind: 'alterColumn', table: refOfTable(d.from), column: from.name, changes: changesNow, before: beforeNow, ...this.#conversion(key, changesNow) },
+      rank: rank.alterColumn,
+      frees,
+      needs: [...this.later.of(key)],
+      ...extra,
+    })
+    // A default that the swap of its enum would break changes in two steps, or before, as the labels allow.
+    const type = typeKey(to.type)
+    const swap = type === undefined || changes.type !== undefined ? undefined : this.#swapped.get(type)
+    if (swap !== undefined && changes.default !== undefined && from.default?.kind === 'literal') {
+      const stays = labelsOf(from.default.value).every((l) => swap.to.values.includes(l))
+      if (!stays) {
+        const off: Step = {
+          op: { kind: 'alterColumn', table: refOfTable(d.from), column: from.name, changes: { default: null }, before: { default: from.default } },
+          rank: rank.alterColumn,
+          frees: [type!, key],
+        }
+        this.steps.push(off)
+        if (Object.keys(changes).length > 1 || changes.default !== null) this.steps.push(step(changes, { ...was, default: null }, { after: [off] }))
+        return
+      }
+    }
+    if (this.closure.aside.defaults.has(key) && changes.type === undefined) {
+      // The default is taken off and put on apart; see #columnsAside.
+      const { default: _, ...rest } = changes
+      const { default: __, ...restBefore } = was
+      if (Object.keys(rest).length > 0) this.steps.push(step(rest, restBefore))
+      return
+    }
+    this.steps.push(step(changes, was, retyped ? { alters: [key], disturbs: true } : {}))
+  }
+
+  /** What a column must be told itself: the type, and what its parent passes on, come from the parent. */
+  #ownChanges(
+    d: TableDifference,
+    from: Column,
+    to: Column,
+    changes: ColumnChanges | undefined,
+    before: ColumnChanges | undefined,
+  ): { readonly changes: ColumnChanges; readonly before: ColumnChanges } | undefined {
+    if (changes === undefined || before === undefined) return undefined
+    if (!inherits(this.to, d.to, to.name) || !inherits(this.from, d.from, from.name)) return { changes, before }
+    const own: ColumnChanges = { ...changes }
+    const was: ColumnChanges = { ...before }
+    const drop = (name: keyof ColumnChanges): void => {
+      delete (own as { [K in keyof ColumnChanges]?: unknown })[name]
+      delete (was as { [K in keyof ColumnChanges]?: unknown })[name]
+    }
+    drop('type')
+    drop('collation')
+    drop('generated')
+    const parent = parentColumn(this.to, d.to, to.name)
+    const parentBefore = parentColumn(this.from, d.from, from.name)
+    if (parent !== undefined && parentBefore !== undefined) {
+      if (parent.nullable === to.nullable && parentBefore.nullable !== parent.nullable) drop('nullable')
+      if (equal(parent.default, to.default) && !equal(parentBefore.default, parent.default)) drop('default')
+    }
+    return Object.keys(own).length === 0 ? undefined : { changes: own, before: was }
+  }
+
+  #conversion(key: string, changes: ColumnChanges): { using?: string; usingDown?: string; map?: ValueMap; mapDown?: ValueMap; backfill?: Backfill } {
+    const { knowledge } = this.options
+    const out: { using?: string; usingDown?: string; map?: ValueMap; mapDown?: ValueMap; backfill?: Backfill } = {}
+    if (changes.type !== undefined) {
+      const using = knowledge.using.get(key)
+      const map = knowledge.map.get(key)
+      if (using !== undefined) {
+        out.using = using.up
+        if (using.down !== undefined) out.usingDown = using.down
+      } else if (map !== undefined) {
+        out.map = map.up
+        if (Object.keys(map.down).length > 0) out.mapDown = map.down
+      }
+    }
+    if (changes.nullable === false) {
+      const backfill = knowledge.backfill.get(key)
+      if (backfill !== undefined) out.backfill = backfill
+    }
+    return out
+  }
+
+  /** Columns that wait as text while their type is made anew, and defaults that step aside. */
+  #columnsAside(): void {
+    const { detours, defaults } = this.closure.aside
+    for (const key of detours) {
+      const found = this.sides.fromParts.columns.get(key)!
+      const later = this.sides.toParts.columns.get(key)!.part
+      const type = typeKey(found.part.type)!
+      const table = refOfTable(found.table)
+      const text: ColumnType = found.part.type.kind === 'array' ? { kind: 'array', element: { kind: 'text' } } : { kind: 'text' }
+      const value = found.part.default === undefined ? {} : { default: null }
+      const was = found.part.default === undefined ? {} : { default: found.part.default }
+      const away: Step = {
+        op: {
+          kind: 'alterColumn',
+          table,
+          column: found.part.name,
+          changes: { type: text, ...value },
+          before: { type: found.part.type, ...was },
+        },
+        rank: rank.alterColumn,
+        alters: [key],
+        frees: [type, ...this.needs.of(key)],
+        disturbs: true,
+      }
+      const map = this.#detourMap(found.part.type)
+      const back: Step = {
+        op: {
+          kind: 'alterColumn',
+          table,
+          column: found.part.name,
+          changes: { type: later.type, ...(later.default === undefined ? {} : { default: later.default }) },
+          before: { type: text, ...(later.default === undefined ? {} : { default: null }) },
+          ...(map === undefined ? {} : { map }),
+        },
+        rank: rank.alterColumn,
+        alters: [key],
+        needs: [...this.later.of(key)],
+        after: [away],
+      }
+      this.steps.push(away, back)
+    }
+    for (const key of defaults) {
+      if (detours.has(key) || this.isDropped(key)) continue
+      const { table, part } = this.sides.fromParts.columns.get(key)!
+      const later = this.sides.toParts.columns.get(key)!.part
+      if (this.isDropped(tableKey(table)) || part.default === undefined || !equal(part.type, later.type)) continue
+      const on = { kind: 'alterColumn', table: refOfTable(table), column: part.name } as const
+      const off: Step = {
+        op: { ...on, changes: { default: null }, before: { default: part.default } },
+        rank: rank.dropDependant,
+        frees: [...this.needs.of(key)],
+      }
+      this.steps.push(off)
+      if (later.default === undefined) continue
+      this.steps.push({
+        op: { ...on, changes: { default: later.default }, before: { default: null } },
+        rank: rank.alterColumn,
+        needs: [...this.later.of(key)],
+        after: [off],
+      })
+    }
+  }
+
+  /** What a swap's remap means for a column that waits as text (a domain over the enum). */
+  #detourMap(type: ColumnType): ValueMap | undefined {
+    let key = typeKey(type)
+    for (let depth = 0; depth < 8 && key !== undefined; depth++) {
+      const object: SchemaObject | undefined = this.from.objects.get(key)
+      if (object?.kind === 'enum') {
+        const remap = this.#swapped.has(key) ? this.options.knowledge.remap.get(key) : undefined
+        const fitting = only(remap, (label) => object.values.includes(label))
+        return fitting === undefined || type.kind === 'array' ? undefined : fitting
+      }
+      key = object?.kind === 'domain' ? typeKey(object.type) : undefined
+    }
+    return undefined
+  }
+
+  /** Foreign keys between tables that are made (or dropped) together stand apart where they would run in a circle. */
+  #cutCycles(): void {
+    const made = new Map<string, number>()
+    const taken = new Map<string, number>()
+    for (const [i, step] of this.steps.entries()) {
+      if (step.op.kind === 'createTable') made.set(tableKey(step.op.table), i)
+      if (step.op.kind === 'dropTable') taken.set(tableKey(step.op.table), i)
+    }
+    this.#cut(made, (i, cut) => {
+      const step = this.steps[i]!
+      if (step.op.kind !== 'createTable') return
+      const { table } = step.op
+      const names = new Set(cut.map((c) => constraintKey(table, c.name)))
+      this.steps[i] = {
+        ...step,
+        op: { ...step.op, table: { ...table, constraints: table.constraints.filter((c) => !cut.includes(c)) } },
+        makes: step.makes!.filter((key) => !names.has(key)),
+      }
+      for (const c of cut) this.#addConstraint(table, c)
+    })
+    this.#cut(taken, (i, cut) => {
+      const step = this.steps[i]!
+      if (step.op.kind !== 'dropTable') return
+      const definition = step.op.definition!
+      const names = new Set(cut.map((c) => constraintKey(definition, c.name)))
+      const constraints = definition.constraints.filter((c) => !cut.includes(c))
+      this.steps[i] = { ...step, op: { ...step.op, definition: { ...definition, constraints } }, takes: step.takes!.filter((key) => !names.has(key)) }
+      for (const c of cut) {
+        this.steps.push({ op: dropConstraintOp(definition, c), rank: rank.dropConstraint, takes: [constraintKey(definition, c.name)] })
+      }
+    })
+  }
+
+  #cut(tables: ReadonlyMap<string, number>, cutOff: (i: number, cut: readonly Constraint[]) => void): void {
+    const done = new Set<string>()
+    const open = new Set<string>()
+    const visit = (key: string, i: number): void => {
+      if (done.has(key) || open.has(key)) return
+      open.add(key)
+      const op = this.steps[i]!.op
+      const table = op.kind === 'createTable' ? op.table : op.kind === 'dropTable' ? op.definition : undefined
+      const cut: Constraint[] = []
+      for (const c of table?.constraints ?? []) {
+        if (c.kind !== 'foreignKey' || c.inherited === true) continue
+        const other = tableKey(c.references)
+        const at = tables.get(other)
+        if (at === undefined || other === key) continue
+        if (open.has(other)) cut.push(c)
+        else visit(other, at)
+      }
+      for (const parent of table === undefined ? [] : [...(table.inherits ?? []), ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent])]) {
+        const at = tables.get(tableKey(parent))
+        if (at !== undefined) visit(tableKey(parent), at)
+      }
+      open.delete(key)
+      done.add(key)
+      if (cut.length > 0) cutOff(i, cut)
+    }
+    for (const [key, i] of tables) visit(key, i)
+  }
+}
+
+/** The first parent's column of that name. */
+function parentColumn(schema: Schema, table: Table, column: string): Column | undefined {
+  for (const ref of [...(table.inherits ?? []), ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent])]) {
+    const parent = schema.objects.get(tableKey(ref))
+    const found = isTable(parent) ? parent.columns.find((c) => c.name === column) : undefined
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function timing(c: Constraint): { readonly deferrable: boolean; readonly initiallyDeferred: boolean } {
+  return { deferrable: c.deferrable === true, initiallyDeferred: c.initiallyDeferred === true }
+}
+
+/** Validation, comments, and a foreign key's deferrability change in place. */
+function constraintAlterable(from: Constraint, to: Constraint): boolean {
+  if (from.inherited === true && to.inherited === true) return true
+  if (from.kind === 'foreignKey' && to.kind === 'foreignKey') {
+    return equalBut(from, to, 'comment', 'notValid', 'deferrable', 'initiallyDeferred') && !(to.notValid === true && from.notValid !== true)
+  }
+  if (from.kind === 'check' && to.kind === 'check') return equalBut(from, to, 'comment', 'notValid') && !(to.notValid === true && from.notValid !== true)
+  return equalBut(from, to, 'comment')
+}
+
+/** The labels in a constant of an enum or an array of it. */
+export function labelsOf(value: unknown): readonly string[] {
+  if (Array.isArray(value)) return value.flatMap(labelsOf)
+  return typeof value === 'string' ? [value] : []
+}
+
+function only<V>(map: Readonly<Record<string, V>> | undefined, fits: (label: string) => boolean): Readonly<Record<string, V>> | undefined {
+  const entries = Object.entries(map ?? {}).filter(([label]) => fits(label))
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+function defined<T extends object>(object: T): T {
+  // Only undefined properties are left out.
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
+}
+
+/** A value for rows whose own were lost with the column: the type's nothing. */
+function placeholderOf(type: ColumnType, schema: Schema): Backfill | undefined {
+  if (type.kind === 'array') return { expression: "'{}'" }
+  if (type.kind === 'enum') {
+    const object = schema.objects.get(enumKey({ ...(type.schema === undefined ? {} : { schema: type.schema }), name: type.name! }))
+    return object?.kind === 'enum' && object.values[0] !== undefined ? { value: object.values[0] } : undefined
+  }
+  return placeholders[type.kind]
+}
+
+const placeholders: Readonly<Record<string, Backfill>> = {
+  text: { value: '' },
+  varchar: { value: '' },
+  char: { value: '' },
+  citext: { value: '' },
+  smallint: { value: 0 },
+  integer: { value: 0 },
+  bigint: { value: 0 },
+  numeric: { value: 0 },
+  real: { value: 0 },
+  doublePrecision: { value: 0 },
+  boolean: { value: false },
+  json: { value: '{}' },
+  jsonb: { value: '{}' },
+  date: { expression: 'CURRENT_DATE' },
+  timestamp: { expression: 'CURRENT_TIMESTAMP' },
+  bytea: { value: '' },
+  uuid: { value: '00000000-0000-0000-0000-000000000000' },
+}

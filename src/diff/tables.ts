@@ -1,0 +1,98 @@
+/** What changes in a table itself, beside its columns, constraints and indexes. */
+import type { TableChanges } from '../operations/kinds.ts'
+import { constraintKey, indexKey, tableKey } from '../schema/keys.ts'
+import type { Table } from '../schema/model.ts'
+import { refOfTable, type TableDifference } from './compare.ts'
+import { equal } from './equal.ts'
+import { sameSchema } from './needs.ts'
+import { rank, type Step } from './order.ts'
+import type { Plan } from './plan.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** Storage parameters that are set, or reset by null. */
+export function parameterChanges(
+  from: Readonly<Record<string, string>> = {},
+  to: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string | null>> | undefined {
+  const changes: Record<string, string | null> = {}
+  for (const [key, value] of Object.entries(to)) if (from[key] !== value) changes[key] = value
+  for (const key of Object.keys(from)) if (to[key] === undefined) changes[key] = null
+  return Object.keys(changes).length === 0 ? undefined : changes
+}
+
+/** Steps of ALTER TABLE; membership of partitions and heirs included. */
+export function alterTableSteps(plan: Plan, d: TableDifference): readonly Step[] {
+  const { from, to } = d
+  const table = refOfTable(from)
+  const key = tableKey(from)
+  const steps: Step[] = []
+  const changes: Mutable<TableChanges> = {}
+  const before: Mutable<TableChanges> = {}
+  for (const flag of ['unlogged', 'rowSecurity', 'forceRowSecurity'] as const) {
+    if ((from[flag] ?? false) !== (to[flag] ?? false)) [changes[flag], before[flag]] = [to[flag] ?? false, from[flag] ?? false]
+  }
+  const parameters = parameterChanges(from.with, to.with)
+  if (parameters !== undefined) {
+    changes.with = parameters
+    before.with = parameterChanges(to.with, from.with) ?? {}
+  }
+  if (from.tablespace !== to.tablespace) [changes.tablespace, before.tablespace] = [to.tablespace ?? null, from.tablespace ?? null]
+  if (Object.keys(changes).length > 0) steps.push({ op: { kind: 'alterTable', table, changes, before }, rank: rank.alterTable, needs: [key] })
+  if (!equal(from.inherits ?? [], to.inherits ?? [])) {
+    steps.push({
+      op: { kind: 'alterTable', table, changes: { inherits: to.inherits ?? null }, before: { inherits: from.inherits ?? null } },
+      rank: (to.inherits ?? []).length > 0 ? rank.addForeignKey : rank.alterTable,
+      frees: (from.inherits ?? []).map(tableKey),
+      needs: (to.inherits ?? []).map(tableKey),
+      alters: [key],
+    })
+  }
+  steps.push(...identitySteps(plan, d), ...partitionSteps(from, to))
+  return steps
+}
+
+/** The replica identity, said again where its index was made anew. */
+function identitySteps(plan: Plan, d: TableDifference): readonly Step[] {
+  const { from, to } = d
+  const index = typeof to.replicaIdentity === 'object' ? to.replicaIdentity.index : undefined
+  const anew = index !== undefined && [indexKey(sameSchema(from, index)), constraintKey(from, index)].some((k) => plan.isDropped(k))
+  if (equal(from.replicaIdentity, to.replicaIdentity) && !anew) return []
+  return [
+    {
+      op: {
+        kind: 'alterTable',
+        table: refOfTable(from),
+        changes: { replicaIdentity: to.replicaIdentity ?? null },
+        before: { replicaIdentity: from.replicaIdentity ?? null },
+      },
+      rank: index === undefined ? rank.alterTable : rank.describe,
+      needs: index === undefined ? [] : [indexKey(sameSchema(to, index)), constraintKey(to, index)],
+    },
+  ]
+}
+
+/** A partition that leaves is detached, one that comes is attached; its rows stay where they are. */
+function partitionSteps(from: Table, to: Table): readonly Step[] {
+  if (equal(from.partitionOf, to.partitionOf)) return []
+  const partition = refOfTable(from)
+  const steps: Step[] = []
+  if (from.partitionOf !== undefined) {
+    const { parent, bound } = from.partitionOf
+    steps.push({
+      op: { kind: 'detachPartition', table: parent, partition, bound },
+      rank: rank.dropDependant,
+      frees: [tableKey(parent)],
+    })
+  }
+  if (to.partitionOf !== undefined) {
+    const { parent, bound } = to.partitionOf
+    steps.push({
+      op: { kind: 'attachPartition', table: parent, partition, bound },
+      rank: rank.addForeignKey,
+      needs: [tableKey(parent), tableKey(to)],
+      after: [...steps],
+    })
+  }
+  return steps
+}

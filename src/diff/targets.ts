@@ -1,0 +1,87 @@
+/** Names of objects in the words of SQL, and what is said about them: comments, owners, grants. */
+import type { Operation, Target } from '../operations/kinds.ts'
+import type { Described, Grant, Ref, SchemaObject } from '../schema/model.ts'
+import { equal } from './equal.ts'
+import { sameSchema } from './needs.ts'
+import { rank, type Step } from './order.ts'
+
+function at(kind: string, ref: Ref, rest: Partial<Target> = {}): Target {
+  return { kind, ...sameSchema(ref, ref.name), ...rest }
+}
+
+/** How `comment`, `grant` and `setOwner` name the object. */
+export function targetOf(object: SchemaObject): Target | undefined {
+  switch (object.kind) {
+    case 'table':
+    case 'sequence':
+    case 'domain':
+      return at(object.kind, object)
+    case 'enum':
+    case 'composite':
+    case 'range':
+      return at('type', object)
+    case 'view':
+      return at(object.materialized === true ? 'materialized view' : 'view', object)
+    case 'routine':
+      return at(object.routineKind, object, { arguments: object.identityArguments })
+    case 'trigger':
+    case 'policy':
+      return at(object.kind, object.table, { part: object.name })
+    case 'extension':
+    case 'schema':
+      return { kind: object.kind, name: object.name }
+    case 'definition':
+      return undefined
+  }
+}
+
+export interface DescribeOptions {
+  /** Grants are compared at all. */
+  readonly grants: boolean
+}
+
+/** Comment, owner and grants where they differ. `frees` and keys are not needed: these come last. */
+export function describeSteps(from: SchemaObject, to: SchemaObject, key: string, options: DescribeOptions): readonly Step[] {
+  const on = targetOf(to)
+  if (on === undefined) return []
+  const steps: Operation[] = []
+  if ((from.comment ?? null) !== (to.comment ?? null)) {
+    const before = from.comment ?? null
+    if (to.kind === 'table') steps.push({ kind: 'tableComment', table: sameSchema(to, to.name), comment: to.comment ?? null, before })
+    else steps.push({ kind: 'comment', on, comment: to.comment ?? null, before })
+  }
+  if (from.owner !== undefined && to.owner !== undefined && from.owner !== to.owner) {
+    steps.push({ kind: 'setOwner', on, owner: to.owner, before: from.owner })
+  }
+  if (options.grants) steps.push(...grantOps(on, from, to))
+  return steps.map((op) => ({ op, rank: rank.describe, needs: [key] }))
+}
+
+/** Revokes first, then grants; a changed grant option takes the privileges away and gives them anew. */
+export function grantOps(on: Target, from: Pick<Described, 'grants'>, to: Pick<Described, 'grants'>): readonly Operation[] {
+  if (equal(from.grants ?? [], to.grants ?? [])) return []
+  const had = flat(from.grants)
+  const wants = flat(to.grants)
+  const revoked = had.filter((h) => !wants.some((w) => equal(w, h)))
+  const granted = wants.filter((w) => !had.some((h) => equal(w, h)))
+  return [
+    ...gather(revoked).map((grant): Operation => ({ kind: 'revoke', on, grant })),
+    ...gather(granted).map((grant): Operation => ({ kind: 'grant', on, grant })),
+  ]
+}
+
+function flat(grants: readonly Grant[] | undefined): readonly Grant[] {
+  return (grants ?? []).flatMap((g) =>
+    g.privileges.map((privilege) => ({ grantee: g.grantee, privileges: [privilege], ...(g.grantable === true ? { grantable: true } : {}) })),
+  )
+}
+
+function gather(grants: readonly Grant[]): readonly Grant[] {
+  const groups = new Map<string, Grant>()
+  for (const g of grants) {
+    const key = `${g.grantee}\u0000${g.grantable === true}`
+    const group = groups.get(key)
+    groups.set(key, group === undefined ? g : { ...group, privileges: [...group.privileges, ...g.privileges].toSorted() })
+  }
+  return [...groups.values()]
+}

@@ -1,0 +1,136 @@
+/** Runs a pair of schemas through reflect, diff and compile on a real server: up, compare, down, compare, up again. */
+import { postgres } from '../../src/dialects/postgres/index.ts'
+import { diff } from '../../src/diff/diff.ts'
+import type { Difference, Hint } from '../../src/diff/types.ts'
+import type { Connection } from '../../src/drivers/driver.ts'
+import type { Operation } from '../../src/operations/kinds.ts'
+import { catalog } from '../support/acceptance.ts'
+
+export interface Place {
+  readonly connection: Connection
+  readonly url: string
+  drop(): Promise<void>
+}
+
+export interface Case {
+  readonly old: string
+  readonly rows?: string | null
+  readonly new: string
+  readonly hints?: readonly Hint[]
+  readonly verifyUp?: readonly { readonly sql: string; readonly equals: string }[]
+  readonly verifyDown?: readonly { readonly sql: string; readonly equals: string }[]
+  readonly empty?: boolean
+  readonly compareDown?: boolean
+  /** Constraint and index names count. */
+  readonly names?: boolean
+  /** Answers decisions by their last option (`distinct`), as one who has no rows to lose. */
+  readonly distinct?: boolean
+}
+
+export interface Outcome {
+  readonly problems: readonly string[]
+  readonly difference: Difference | undefined
+}
+
+const scope = { schemas: 'all' as const, privileges: true }
+
+/** Compiles without knowing anything before, as an offline script of a self-contained revision would. */
+export async function run(connection: Connection, ops: readonly Operation[], serverVersion: number): Promise<string | undefined> {
+  const statements = postgres.compile(ops, undefined, { offline: false, serverVersion })
+  for (const s of statements) {
+    if (s.refuseIf === undefined) continue
+    const rows = await connection.values(s.refuseIf).catch(() => [])
+    if (rows.length > 0) return `refused: ${rows[0]![0]}`
+  }
+  let open = false
+  for (const s of statements) {
+    try {
+      if (s.transaction === 'alone') {
+        if (open) await connection.query('COMMIT')
+        open = false
+      } else if (!open) {
+        await connection.query('BEGIN')
+        open = true
+      }
+      if (s.params === undefined || s.params.length === 0) await connection.script(s.sql)
+      else for (const p of s.params) await connection.query(s.sql, p)
+      if (s.transaction === 'commit-after') {
+        await connection.query('COMMIT')
+        open = false
+      }
+    } catch (error) {
+      if (open) await connection.query('ROLLBACK')
+      return `${connection.describeError(error)?.message ?? String(error)}\n    in: ${s.sql}\n    of: ${statements.map((x) => x.sql).join(';\n        ')}`
+    }
+  }
+  if (open) await connection.query('COMMIT')
+  return undefined
+}
+
+/** Answers what the diff asks, by the dialect's own queries. */
+async function ask(connection: Connection, current: Parameters<typeof diff>[0], wished: Parameters<typeof diff>[1], hints: readonly Hint[], serverVersion: number): Promise<Difference> {
+  let answers = new Map<string, number | readonly (string | null)[]>()
+  for (;;) {
+    const found = diff(current, wished, { hints, answers, serverVersion })
+    if (found.questions.length === 0) return found
+    answers = new Map(answers)
+    for (const q of found.questions) {
+      const rows = await connection.values(postgres.rowQuery(q))
+      answers.set(JSON.stringify(q), q.ask === 'values' ? rows.map((r) => r[0] ?? null) : Number(rows[0]?.[0] ?? 0))
+    }
+  }
+}
+
+const lines = (got: readonly string[], wanted: readonly string[]): string[] => [
+  ...wanted.filter((l) => !got.includes(l)).map((l) => `missing ${l}`),
+  ...got.filter((l) => !wanted.includes(l)).map((l) => `extra   ${l}`),
+]
+
+export async function runCase(c: Case, create: () => Promise<Place>, serverVersion: number): Promise<Outcome> {
+  const problems: string[] = []
+  const place = await create()
+  const reference = await create()
+  let difference: Difference | undefined
+  try {
+    await place.connection.script(c.old)
+    if (c.rows !== undefined && c.rows !== null) await place.connection.script(c.rows)
+    const start = await catalog(place.url, c.names)
+    await reference.connection.script(c.new)
+    const wanted = await catalog(reference.url, c.names)
+    const wished = await postgres.reflect(reference.connection, scope)
+    const current = await postgres.reflect(place.connection, scope)
+    let hints = [...(c.hints ?? [])]
+    difference = await ask(place.connection, current, wished, hints, serverVersion)
+    for (let turn = 0; c.distinct === true && difference.decisions.length > 0 && turn < 5; turn++) {
+      hints = [...hints, ...difference.decisions.flatMap((d) => d.options.filter((o) => 'distinct' in o))]
+      difference = await ask(place.connection, current, wished, hints, serverVersion)
+    }
+    if (difference.decisions.length > 0) return { problems: difference.decisions.map((d) => `decision: ${d.question} ${JSON.stringify(d.options)}`), difference }
+    if (c.empty === true && difference.upgrade.length > 0) problems.push(`not empty: ${JSON.stringify(difference.upgrade)}`)
+    const up = await run(place.connection, difference.upgrade, serverVersion)
+    if (up !== undefined) return { problems: [...problems, `up: ${up}`], difference }
+    problems.push(...lines(await catalog(place.url, c.names), wanted).map((l) => `after up: ${l}`))
+    for (const v of c.verifyUp ?? []) {
+      const [row] = await place.connection.values(v.sql)
+      if (row?.[0] !== v.equals) problems.push(`rows after up: ${v.sql} gives ${row?.[0]}, not ${v.equals}`)
+    }
+    const again = diff(await postgres.reflect(place.connection, scope), wished, { hints: [], serverVersion })
+    if (again.upgrade.length > 0 || again.decisions.length > 0) problems.push(`second diff: ${JSON.stringify([...again.upgrade, ...again.decisions])}`)
+    const down = await run(place.connection, difference.downgrade, serverVersion)
+    if (down !== undefined) return { problems: [...problems, `down: ${down}`], difference }
+    if (c.compareDown !== false) problems.push(...lines(await catalog(place.url, c.names), start).map((l) => `after down: ${l}`))
+    for (const v of c.verifyDown ?? []) {
+      const [row] = await place.connection.values(v.sql)
+      if (row?.[0] !== v.equals) problems.push(`rows after down: ${v.sql} gives ${row?.[0]}, not ${v.equals}`)
+    }
+    const twice = await run(place.connection, difference.upgrade, serverVersion)
+    if (twice !== undefined) problems.push(`up again: ${twice}`)
+    else problems.push(...lines(await catalog(place.url, c.names), wanted).map((l) => `after up again: ${l}`))
+  } catch (error) {
+    problems.push(error instanceof Error ? `${(error as { code?: string }).code ?? ''} ${error.message} ${(error as { why?: string }).why ?? ''}\n${error.stack}` : String(error))
+  } finally {
+    await place.drop()
+    await reference.drop()
+  }
+  return { problems, difference }
+}
