@@ -77,8 +77,10 @@ export interface ScratchSql {
   usePath(path: string, schema: string): readonly string[]
   /** Rows of names of schemas with objects in them, none where the database is empty. */
   readonly occupied: string
-  /** Takes everything out of the connected database. */
-  wipe(schemas: readonly string[]): readonly string[]
+  /** Takes everything out of the connected database; never its public schema itself. */
+  readonly wipe: readonly string[]
+  /** One number: how many things a wipe left behind, or left changed. */
+  readonly leftovers: string
 }
 
 /** The tables that the runtime keeps for itself, and statements that fail by themselves. Names are given quoted. */

@@ -21,7 +21,7 @@ export interface ScratchRequest {
 export async function openScratch(request: ScratchRequest): Promise<Scratch> {
   const { dialect, connection, driver, wanted, projectDir } = request
   const sql = dialect.session.scratch
-  if (sql === undefined) return inMemory(request, driver, `${driver.dialect}::memory:`, true)
+  if (sql === undefined) return inMemory(request, driver, `${driver.dialect}::memory:`, true, undefined)
   if (wanted === 'transaction') return new TransactionScratch(request, sql).opened()
   if (wanted === 'pglite' || (wanted === undefined && connection.singleSession === true)) return pgliteScratch(request, sql, connection.singleSession === true)
   if (wanted !== undefined && wanted !== 'database') {
@@ -69,6 +69,8 @@ interface Parts {
   readonly make: () => Promise<Connection>
   readonly unmake: (connection: Connection) => Promise<void>
   readonly atEnd?: () => Promise<void>
+  /** Empties the place as it is; false where something is left, and it must be made anew. */
+  readonly clean?: (connection: Connection) => Promise<boolean>
   readonly sameServer: boolean
 }
 
@@ -83,6 +85,7 @@ async function scratchOf(dialect: Dialect, parts: Parts): Promise<Scratch> {
     sameServer: parts.sameServer,
     serverVersion,
     reset: async () => {
+      if ((await parts.clean?.(connection)) === true) return connection
       await parts.unmake(connection)
       connection = await parts.make()
       return connection
@@ -93,6 +96,17 @@ async function scratchOf(dialect: Dialect, parts: Parts): Promise<Scratch> {
       await parts.unmake(connection)
       await parts.atEnd?.()
     },
+  }
+}
+
+/** Emptying costs a few milliseconds, where a new database costs some hundred. */
+async function wiped(connection: Connection, sql: ScratchSql): Promise<boolean> {
+  try {
+    await connection.script('ROLLBACK')
+    await connection.script(sql.wipe)
+    return Number((await one(connection, sql.leftovers))[0]) === 0
+  } catch {
+    return false
   }
 }
 
@@ -120,7 +134,12 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
     await maker.script([sql.drop(name)])
   }
   try {
-    return await scratchOf(dialect, { make, unmake, atEnd: () => maker.close(), sameServer: true })
+    const clean = async (open: Connection): Promise<boolean> => {
+      if (!(await wiped(open, sql))) return false
+      await prepared(open, sql, path, schema)
+      return true
+    }
+    return await scratchOf(dialect, { make, unmake, clean, atEnd: () => maker.close(), sameServer: true })
   } catch (error) {
     if (own !== undefined && connection.describeError(error)?.code === '42501') return emptied(request, sql, own)
     await maker.close()
@@ -138,10 +157,7 @@ async function emptied(request: ScratchRequest, sql: ScratchSql, own: Connection
       next: ['Name an empty database in `scratch`, or a user there that may create databases'],
     })
   }
-  const wipe = async (): Promise<void> => {
-    const schemas = (await own.values(sql.occupied)).map((r) => r[0] ?? '')
-    if (schemas.length > 0) await own.script([...sql.wipe(schemas)])
-  }
+  const wipe = async (): Promise<void> => void (await own.script(sql.wipe))
   return scratchOf(request.dialect, { make: async () => own, unmake: wipe, atEnd: () => own.close(), sameServer: true })
 }
 
@@ -162,14 +178,19 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
   const roles = await names(sql.roles)
   const [path, schema] = await one(connection, sql.path)
   const url = `pglite://memory${extensions.length === 0 ? '' : `?extensions=${extensions.map(encodeURIComponent).join(',')}`}`
-  return inMemory(request, pglite, url, sameServer, async (open) => {
+  const clean = async (open: Connection): Promise<boolean> => {
+    if (!(await wiped(open, sql))) return false
+    await prepared(open, sql, path, schema)
+    return true
+  }
+  return inMemory(request, pglite, url, sameServer, clean, async (open) => {
     const there = new Set((await open.values(sql.roles)).map((r) => r[0]))
     for (const role of roles) if (!there.has(role)) await open.script([sql.createRole(role)])
     await prepared(open, sql, path, schema)
   })
 }
 
-async function inMemory(request: ScratchRequest, driver: Driver, url: string, sameServer: boolean, prepare?: (open: Connection) => Promise<void>): Promise<Scratch> {
+async function inMemory(request: ScratchRequest, driver: Driver, url: string, sameServer: boolean, clean: Parts['clean'], prepare?: (open: Connection) => Promise<void>): Promise<Scratch> {
   const make = async (): Promise<Connection> => {
     const open = await driver.open(url, { projectDir: request.projectDir })
     try {
@@ -180,7 +201,7 @@ async function inMemory(request: ScratchRequest, driver: Driver, url: string, sa
       throw error
     }
   }
-  return scratchOf(request.dialect, { make, unmake: (open) => open.close(), sameServer })
+  return scratchOf(request.dialect, { make, unmake: (open) => open.close(), ...(clean === undefined ? {} : { clean }), sameServer })
 }
 
 /** On the target itself, inside a transaction that is never committed: it empties the schemas, so it locks everything. */
@@ -199,8 +220,7 @@ class TransactionScratch {
     const [path, schema] = await one(open, this.#sql.path)
     const make = async (): Promise<Connection> => {
       await open.script([dialect.session.begin])
-      const schemas = (await open.values(this.#sql.occupied)).map((r) => r[0] ?? '')
-      await open.script([...this.#sql.wipe(schemas)])
+      await open.script(this.#sql.wipe)
       return new RolledBack(await prepared(open, this.#sql, path, schema))
     }
     try {

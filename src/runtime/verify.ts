@@ -68,12 +68,16 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
   const { dialect, scratch, wished, upgrade, downgrade } = request
   const compare = request.diff ?? ((a: Schema, b: Schema) => defaultDiff(a, b, { hints: [] }))
   const scope: Scope = request.scope ?? { schemas: 'all', privileges: true }
-  const db = scratch.connection
+  let db = scratch.connection
   const reflect = (): Promise<Schema> => dialect.reflect(db, scope)
   try {
     let start: Schema
     try {
-      const empty = await reflect()
+      let empty = await reflect()
+      if (empty.objects.size > 0) {
+        db = await scratch.reset()
+        empty = await reflect()
+      }
       await run(db, dialect, compare(empty, request.start).upgrade, empty, scratch.serverVersion, 'start')
       start = await reflect()
     } catch (error) {

@@ -30,7 +30,8 @@ export async function spellSchema(request: SpellRequest): Promise<Schema> {
   if (unspelled.length === 0) return wished
   const part = needed(wished, unspelled)
   const scratch = await request.scratch()
-  const db = await scratch.reset()
+  const before = await dialect.reflect(scratch.connection, { schemas: 'all' })
+  const db = before.objects.size > 0 ? await scratch.reset() : scratch.connection
   const { upgrade } = diff(emptySchema, part, { hints: [] })
   try {
     await runStatements(db, dialect.session, dialect.compile(upgrade, emptySchema, { offline: false, serverVersion: scratch.serverVersion }))
@@ -45,7 +46,6 @@ export async function spellSchema(request: SpellRequest): Promise<Schema> {
     })
   }
   const spelled = await dialect.reflect(db, { ...scope, schemas: scope.schemas === undefined ? undefined : 'all' })
-  await scratch.reset()
   return merge(wished, spelled, part)
 }
 

@@ -125,7 +125,55 @@ const scratch: ScratchSql = {
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   AND (n.nspname <> 'public' OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid)
     OR EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid) OR EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.typnamespace = n.oid))`,
-  wipe: (schemas) => [...schemas.map((s) => `DROP SCHEMA ${quote(s)} CASCADE`), 'CREATE SCHEMA IF NOT EXISTS public'],
+  wipe: [
+    'RESET ROLE',
+    'RESET ALL',
+    `DO $ambix$
+DECLARE
+  made record;
+BEGIN
+  FOR made IN
+    SELECT 1 AS turn, pg_catalog.format('DROP EVENT TRIGGER %I', evtname) AS sql FROM pg_catalog.pg_event_trigger
+    UNION ALL SELECT 2, pg_catalog.format('DROP PUBLICATION %I', pubname) FROM pg_catalog.pg_publication
+    UNION ALL SELECT 3, pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'
+    UNION ALL SELECT 4, pg_catalog.format('DROP SCHEMA %I CASCADE', nspname) FROM pg_catalog.pg_namespace
+      WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')
+    ORDER BY 1
+  LOOP
+    EXECUTE made.sql;
+  END LOOP;
+  FOR made IN
+    SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
+    WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.deptype = 'n'
+      AND d.refobjid = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'public')
+  LOOP
+    EXECUTE COALESCE((
+      SELECT pg_catalog.format('DROP %s IF EXISTS %s CASCADE',
+        CASE WHEN i.type = 'statistics object' THEN 'STATISTICS' WHEN i.type = 'composite type' THEN 'TYPE' ELSE i.type END, i.identity)
+      FROM pg_catalog.pg_identify_object(made.classid, made.objid, 0) AS i WHERE i.identity IS NOT NULL AND i.type <> 'default acl'), 'SELECT 1');
+  END LOOP;
+  FOR made IN
+    SELECT pg_catalog.format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname) AS sql FROM pg_catalog.pg_foreign_data_wrapper
+    UNION ALL SELECT pg_catalog.format('DROP CAST (%s AS %s)', castsource::pg_catalog.regtype, casttarget::pg_catalog.regtype) FROM pg_catalog.pg_cast WHERE oid >= 16384
+  LOOP
+    EXECUTE made.sql;
+  END LOOP;
+END
+$ambix$`,
+  ],
+  // 16384 is FirstNormalObjectId: what has a lower number came with the server.
+  leftovers: `SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class WHERE oid >= 16384 AND relnamespace <> 'pg_toast'::pg_catalog.regnamespace)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc WHERE oid >= 16384) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_type WHERE oid >= 16384)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_(toast_)?temp_')
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_cast WHERE oid >= 16384) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_language WHERE oid >= 16384)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_default_acl)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_am WHERE oid >= 16384) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_transform)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_operator WHERE oid >= 16384) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_collation WHERE oid >= 16384)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_ts_config WHERE oid >= 16384) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_statistic_ext)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace n WHERE n.nspname = 'public' AND (
+      pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM 'standard public schema'
+      OR n.nspacl IS DISTINCT FROM (SELECT i.initprivs FROM pg_catalog.pg_init_privs i WHERE i.objoid = n.oid AND i.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)))
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase WHERE d.datname = pg_catalog.current_database())`,
 }
 
 /** The last part of a qualified, quoted name, without its quotes. */
