@@ -160,7 +160,7 @@ export function closest(word: string, among: readonly string[]): string | undefi
     const d = distance(word, candidate)
     if (d < bestDistance) [best, bestDistance] = [candidate, d]
   }
-  return best
+  return best ?? (word.length < 3 ? undefined : among.find((candidate) => candidate.startsWith(word.slice(0, 3))))
 }
 
 function distance(a: string, b: string): number {

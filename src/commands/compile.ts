@@ -1,6 +1,5 @@
 /** From a revision to statements: recorded, completed with what only the schema before can tell, compiled. */
 import type { Dialect, Statement } from '../dialects/dialect.ts'
-import { expandOperation } from '../diff/expand.ts'
 import type { Connection } from '../drivers/driver.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'
@@ -30,6 +29,7 @@ export async function compileRevision(request: CompileRequest, revision: Revisio
 /** Fills in uses and dependants where the author left them to the tool (DESIGN law 5). */
 async function complete(recorded: readonly Operation[], before: SchemaBefore): Promise<{ readonly operations: readonly Operation[]; readonly schema: Schema | undefined }> {
   if (!recorded.some(needsSchemaBefore)) return { operations: recorded, schema: undefined }
+  const { expandOperation } = await import('../diff/expand.ts')
   const start = await before()
   const operations: Operation[] = []
   let now = start

@@ -10,7 +10,7 @@ import { ancestors } from '../revisions/walk.ts'
 import { compareHeads } from './clash.ts'
 import type { BranchComparison } from './clash.ts'
 import { runHooks } from './hooks.ts'
-import { planRevision, writeRevision } from './parents.ts'
+import { downRevision, planRevision, writeRevision } from './parents.ts'
 import { withProject } from './project.ts'
 import type { CommonOptions } from './project.ts'
 import { readRows } from './state.ts'
@@ -44,7 +44,7 @@ export async function merge(config?: ConfigInput, names: readonly string[] = [],
     const planned = planRevision(project, { ...options, message: options.message ?? `merge ${parents.join(' and ')}`, splice: options.splice ?? false }, parents)
     const text = renderRevision({
       revision: planned.id,
-      downRevision: parents,
+      downRevision: downRevision(parents),
       branchLabels: planned.branchLabels,
       dependsOn: planned.dependsOn,
       message: planned.message,

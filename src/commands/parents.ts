@@ -102,3 +102,8 @@ export function writeRevision(project: Project, planned: NewRevision, text: stri
   const name = fileName({ rev: planned.id, message: planned.message, date: planned.date, template: fileTemplate, slugLength, timezone, extension })
   return writeNewFile(planned.folder, name, text)
 }
+
+/** As the file spells parents: null for a root, one, or a list. */
+export function downRevision(parents: readonly string[]): string | readonly string[] | null {
+  return parents.length === 0 ? null : parents.length === 1 ? parents[0]! : parents
+}

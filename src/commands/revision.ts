@@ -15,7 +15,7 @@ import type { Comparison } from './compare.ts'
 import { inEnvironment } from './environment.ts'
 import type { EnvironmentRun, RevisionDirective, RevisionProcessor } from './environment.ts'
 import { runHooks } from './hooks.ts'
-import { planRevision, writeRevision } from './parents.ts'
+import { downRevision, planRevision, writeRevision } from './parents.ts'
 import type { NewRevision, NewRevisionOptions } from './parents.ts'
 import { openProject } from './project.ts'
 import type { CommonOptions, Project } from './project.ts'
@@ -61,7 +61,7 @@ export async function revision(config?: ConfigInput, options: RevisionOptions = 
 
 async function empty(project: Project, options: RevisionOptions): Promise<RevisionResult> {
   const planned = planRevision(project, options)
-  const file = write(project, planned, { upgrade: [], downgrade: [] }, [], options.format)
+  const file = write(project, planned, { upgrade: [], downgrade: [] }, { upgrade: [], downgrade: [] }, options.format)
   return { revision: planned.id, file, message: planned.message, downRevision: planned.downRevision, upgrade: [], downgrade: [], hazards: [], notes: [] }
 }
 
@@ -82,8 +82,12 @@ async function autogenerate({ project, configured }: EnvironmentRun, options: Re
     directive = edited
     const remaining = options.verify === false || !untouched ? [] : await verify(project, comparison)
     if (remaining.length > 0) throw notVerified(remaining)
-    const statements = comparison.dialect.compile(directive.upgrade, comparison.current, { offline: false, serverVersion: comparison.serverVersion })
-    const hazards = statements.flatMap((s) => s.hazards)
+    const compileOptions = { offline: options.format === 'sql', serverVersion: comparison.serverVersion }
+    const statements = {
+      upgrade: comparison.dialect.compile(directive.upgrade, comparison.current, compileOptions),
+      downgrade: comparison.dialect.compile(directive.downgrade, comparison.wished, compileOptions),
+    }
+    const hazards = statements.upgrade.flatMap((s) => s.hazards)
     const file = write(project, { ...planned, message: directive.message }, directive, statements, options.format)
     return {
       revision: planned.id,
@@ -197,25 +201,33 @@ async function processDirectives(directive: RevisionDirective, given: RevisionPr
   return list[0]
 }
 
-function write(project: Project, planned: NewRevision, directive: Pick<Difference, 'upgrade' | 'downgrade'>, statements: readonly { readonly source: Operation; readonly hazards: readonly Hazard[] }[], format: 'ts' | 'sql' = 'ts'): string {
-  const comments = new Map<Operation, string[]>()
-  for (const { source, hazards } of statements) for (const h of hazards) {
-    const text = `${h.message}${h.lock === undefined ? '' : ` (lock: ${h.lock})`}`
-    const list = comments.get(source) ?? []
-    if (!list.includes(text)) comments.set(source, [...list, text])
-  }
+type Compiled = readonly { readonly source: Operation; readonly sql: string; readonly hazards: readonly Hazard[] }[]
+
+function write(project: Project, planned: NewRevision, directive: Pick<Difference, 'upgrade' | 'downgrade'>, statements: { readonly upgrade: Compiled; readonly downgrade: Compiled }, format: 'ts' | 'sql' = 'ts'): string {
   const text = renderRevision({
     revision: planned.id,
-    downRevision: planned.downRevision,
+    downRevision: downRevision(planned.downRevision),
     branchLabels: planned.branchLabels,
     dependsOn: planned.dependsOn,
     message: planned.message,
     createDate: planned.createDate,
     upgrade: directive.upgrade,
     downgrade: directive.downgrade,
-    comments,
+    remarks: { upgrade: remarks(directive.upgrade, statements.upgrade), downgrade: remarks(directive.downgrade, statements.downgrade) },
+    ...(format === 'sql' ? { format, sql: { upgrade: statements.upgrade.map((s) => s.sql), downgrade: statements.downgrade.map((s) => s.sql) } } : {}),
   })
   const file = writeRevision(project, planned, text, `.${format}`)
   runHooks(project, [file])
   return file
+}
+
+/** What each operation costs, in words above it: locks that block others, rewrites, scans, losses. */
+function remarks(operations: readonly Operation[], statements: Compiled): (readonly string[])[] {
+  const told = new Map<Operation, string[]>()
+  for (const { source, hazards } of statements) for (const h of hazards) {
+    const text = `${h.message}${h.lock === undefined ? '' : ` (lock: ${h.lock})`}`
+    const list = told.get(source) ?? []
+    if (!list.includes(text)) told.set(source, [...list, text])
+  }
+  return operations.map((op) => told.get(op) ?? [])
 }

@@ -3,6 +3,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { AmbixError, isAmbixError } from '../errors.ts'
+import { evaluateModule } from '../util/evaluate.ts'
+import { defineConfig } from './config.ts'
 import type { Config } from './config.ts'
 import type { Settings } from './settings.ts'
 
@@ -102,6 +104,16 @@ export async function loadSettings(input: ConfigInput, options: LoadOptions = {}
   return complete(await readConfig(file), dir, file, merged)
 }
 
+/** Most configs import `defineConfig` and nothing else: they need not load all of ambix for it. */
+function quickly(file: string): Record<string, unknown> | undefined {
+  if (!/\.m?[jt]s$/.test(file)) return undefined
+  const source = readFileSync(file, 'utf8')
+  const imports = [...source.matchAll(/\bimport\b[^'"]*['"]([^'"]+)['"]/g)]
+  const plain = /^import\s*(?:type\s*\{[^}]*\}|\{\s*defineConfig\s*,?\s*\})\s*from\s*['"]ambix['"]$/
+  if (!imports.every((m) => plain.test(m[0])) || /\b(?:require|import)\s*\(|\bawait\b/.test(source)) return undefined
+  return evaluateModule(file, source, { ambix: { defineConfig } })
+}
+
 async function readConfig(file: string): Promise<Config> {
   if (file.endsWith('.json')) {
     try {
@@ -113,8 +125,7 @@ async function readConfig(file: string): Promise<Config> {
   }
   let module: Record<string, unknown>
   try {
-    const { importModule } = await import('../util/import-module.ts')
-    module = await importModule(file)
+    module = quickly(file) ?? (await (await import('../util/import-module.ts')).importModule(file))
   } catch (cause) {
     const why = isAmbixError(cause) ? (cause.why ?? cause.message) : (cause as Error).message
     throw new AmbixError('CONFIG.INVALID', `${file} cannot be loaded`, { why, next: ['Mend the file; nothing else was done'], cause })
