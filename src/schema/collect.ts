@@ -1,9 +1,10 @@
 /** How everything that a project's modules declare becomes one schema, checked as a whole. */
 import { AmbixError } from '../errors.ts'
 import { type AnyColumn, columnData } from './column.ts'
-import { ambix, type Declared, dataOf } from './declared.ts'
+import { ambix, type AnyDeclaration, type Declared, dataOf } from './declared.ts'
 import { dependenciesOf } from './dependencies.ts'
 import { type EnumData, utf8Length } from './enum-labels.ts'
+import { gather } from './gather.ts'
 import { columnKey, constraintKey, keyOf, refText, tableKey, viewKey } from './keys.ts'
 import type { ColumnType, Grant, ObjectKind, Ref, Schema, SchemaObject, Table } from './model.ts'
 import type { NamespaceData } from './namespace.ts'
@@ -52,8 +53,6 @@ export interface Collected {
   readonly grants: boolean
 }
 
-type AnyDeclaration = Declared<{ readonly kind: string }>
-
 /**
  * One schema from modules' exports, lists and objects of tables. The same object may be exported many times.
  * Throws SCHEMA.EMPTY, SCHEMA.DUPLICATE, SCHEMA.UNKNOWN_REFERENCE, SCHEMA.NAME_TOO_LONG, SCHEMA.INVALID.
@@ -100,28 +99,6 @@ function takenNames(): (schema: string | undefined) => TakenNames {
     all.set(schema, names)
     return names
   }
-}
-
-/** Everything declared in the collections, each once, with the names under which it was exported. */
-function gather(collections: readonly object[]): ReadonlyMap<AnyDeclaration, readonly string[]> {
-  const found = new Map<AnyDeclaration, string[]>()
-  const seen = new Set<unknown>()
-  const look = (x: unknown, name: string, depth: number): void => {
-    if ((typeof x !== 'object' && typeof x !== 'function') || x === null) return
-    if (dataOf(x) !== undefined) {
-      const names = found.get(x as AnyDeclaration) ?? []
-      if (!names.includes(name)) names.push(name)
-      found.set(x as AnyDeclaration, names)
-      return
-    }
-    if (seen.has(x) || typeof x === 'function' || depth > 4) return
-    seen.add(x)
-    const plain: unknown = Object.getPrototypeOf(x)
-    if (Array.isArray(x)) for (const item of x) look(item, name, depth + 1)
-    else if (plain === null || plain === Object.prototype) for (const [key, value] of Object.entries(x)) look(value, key, depth + 1)
-  }
-  for (const collection of collections) look(collection, '', 0)
-  return found
 }
 
 /** With the types that columns use although nobody exported them; types first. */

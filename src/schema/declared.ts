@@ -7,6 +7,8 @@ export interface Declared<D extends { readonly kind: string }> {
   readonly [ambix]: D
 }
 
+export type AnyDeclaration = Declared<{ readonly kind: string }>
+
 /** The data of a declared object, or undefined for anything else. */
 export function dataOf(x: unknown): { readonly kind: string } | undefined {
   if ((typeof x !== 'object' && typeof x !== 'function') || x === null) return undefined

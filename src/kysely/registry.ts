@@ -1,0 +1,46 @@
+/** What the plugin knows of the declared tables: which columns are enums, and which the client fills. */
+import { type AnyColumn, columnData } from '../schema/column.ts'
+import { ambix } from '../schema/declared.ts'
+import { gather } from '../schema/gather.ts'
+import type { TableData } from '../schema/table.ts'
+import type { Codec, Shape } from './codec.ts'
+
+export interface Fill {
+  readonly column: string
+  readonly make: () => unknown
+}
+export interface KnownTable {
+  readonly shape: Shape
+  readonly fills: readonly Fill[]
+}
+/** Finds a table or view by its name in a query. */
+export type Registry = (name: string, schema: string | undefined) => KnownTable | undefined
+
+/** The tables and views that modules, lists and objects hold. */
+export function registryOf(schema: object): Registry {
+  const qualified = new Map<string, KnownTable>()
+  const bare = new Map<string, KnownTable | undefined>()
+  for (const declaration of gather([schema]).keys()) {
+    const data = declaration[ambix]
+    if (data.kind !== 'table' && data.kind !== 'view') continue
+    // Views have columns as tables have.
+    const { name, schema: inSchema, columns } = data as TableData
+    const known: KnownTable = {
+      shape: Object.entries(columns).map(([property, c]) => ({ name: columnData(c).sqlName ?? property, codec: codecOf(c) })),
+      fills: Object.entries(columns).flatMap(([property, c]) => {
+        const { defaultFn, sqlName } = columnData(c)
+        return defaultFn === undefined ? [] : [{ column: sqlName ?? property, make: defaultFn }]
+      }),
+    }
+    qualified.set(`${inSchema ?? ''}.${name}`, known)
+    // A name that stands in two schemas says nothing by itself, unless one of them is the default one.
+    if (inSchema === undefined || !bare.has(name)) bare.set(name, known)
+    else if (!qualified.has(`.${name}`)) bare.set(name, undefined)
+  }
+  return (name, inSchema) => (inSchema === undefined ? bare.get(name) : (qualified.get(`${inSchema}.${name}`) ?? qualified.get(`.${name}`)))
+}
+
+function codecOf(column: AnyColumn): Codec | undefined {
+  const { enum: data, type } = columnData(column)
+  return data && { kind: 'enum', data, array: type.kind === 'array' }
+}
