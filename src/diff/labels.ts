@@ -63,23 +63,31 @@ export function plausibleRenames(from: readonly string[], to: readonly string[])
  */
 export function checkLabels(sql: string): { readonly column: string; readonly labels: readonly string[] } | undefined {
   const text = stripOuter(sql.trim())
+  const plain = /^("(?:[^"]|"")+"|[a-z_][a-z0-9_$]*) IN \((.*)\)$/s.exec(text)
+  if (plain !== null) return listOf(plain[1]!, plain[2]!)
   const head = /^\(*("(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)\)*(?:::(?:text|character varying(?:\(\d+\))?|varchar))?\)* = (.*)$/s.exec(text)
   if (head === null) return undefined
-  const column = head[1]!.startsWith('"') ? head[1]!.slice(1, -1).replaceAll('""', '"') : head[1]!
+  const column = unquoted(head[1]!)
   const rest = head[2]!
   const single = /^\(*'((?:[^']|'')*)'(?:::[a-z ]+(?:\(\d+\))?)?\)*$/s.exec(rest)
   if (single !== null) return { column, labels: [unquote(single[1]!)] }
   const list = /^ANY \(\(*ARRAY\[(.*)\]\)*(?:::(?:text|character varying|varchar)\[\])?\)*$/s.exec(rest)
   if (list === null) return undefined
+  return listOf(head[1]!, list[1]!)
+}
+
+const unquoted = (name: string): string => (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name)
+
+function listOf(name: string, items: string): { readonly column: string; readonly labels: readonly string[] } | undefined {
   const labels: string[] = []
-  let tail = list[1]!
+  let tail = items
   while (tail !== '') {
-    const item = /^\(*'((?:[^']|'')*)'(?:::(?:text|character varying|varchar|bpchar)(?:\(\d+\))?)?\)*(?:::text)?\)*(?:, |$)/s.exec(tail)
+    const item = /^\(*'((?:[^']|'')*)'(?:::(?:text|character varying|varchar|bpchar)(?:\(\d+\))?)?\)*(?:::text)?\)*(?:,\s*|$)/s.exec(tail)
     if (item === null) return undefined
     labels.push(unquote(item[1]!))
     tail = tail.slice(item[0].length)
   }
-  return labels.length === 0 ? undefined : { column, labels }
+  return labels.length === 0 ? undefined : { column: unquoted(name), labels }
 }
 
 const unquote = (text: string): string => text.replaceAll("''", "'")

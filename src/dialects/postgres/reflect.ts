@@ -3,6 +3,7 @@ import type { Connection } from '../../drivers/driver.ts'
 import { keyOf } from '../../schema/keys.ts'
 import type { Schema, SchemaObject } from '../../schema/model.ts'
 import type { Scope } from '../dialect.ts'
+import { withPlainLists } from './in-lists.ts'
 import { type Catalog, type Row, catalogs, compare } from './reflect-catalog.ts'
 import { constraintsSql, indexesSql, readTableParts } from './reflect-constraints.ts'
 import { dependenciesSql, readDependencies } from './reflect-dependencies.ts'
@@ -89,7 +90,7 @@ async function read(db: Connection, scope: Scope, now: Row): Promise<Schema> {
     const key = catalog.keys.get(`${catalogs.type}:${domain}`)
     if (key !== undefined) catalog.keys.set(`${catalogs.constraint}:${constraint}`, key)
   }
-  const keyed = objects.map((object): readonly [string, SchemaObject] => [keyOf(object), Object.freeze(object)])
+  const keyed = objects.map((object): readonly [string, SchemaObject] => [keyOf(object), Object.freeze(withPlainLists(object))])
   return Object.freeze({
     objects: new Map(keyed.toSorted((a, b) => compare(a[0], b[0]))),
     dependencies: readDependencies(catalog, dependencies, types),
