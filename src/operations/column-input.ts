@@ -1,8 +1,8 @@
 /** How the columns, types and defaults that a revision writes become data of the model, and back. */
 import { type AnyColumn, ColumnBuilder, columnData, type ColumnData, isColumn } from '../schema/column.ts'
 import type { Column, ColumnType, Default, Generated, LiteralValue } from '../schema/model.ts'
+import { columnFromBuilder, type ResolvedColumn } from '../schema/resolve.ts'
 import { isSql, renderSql, type Sql, standardSpelling } from '../schema/sql.ts'
-import { serialKinds } from '../schema/types.ts'
 import { sqlOf } from './define.ts'
 import { invalid } from './invalid.ts'
 import { compact } from './plain.ts'
@@ -30,45 +30,26 @@ export function defaultInput(value: Default): DefaultValue {
   return value.value === null ? sqlOf('NULL') : value.value
 }
 
-/** A column of the model, and what its builder says beside it: keys, references, checks, indexes, an enum to make. */
-export interface DeclaredColumn {
-  readonly column: Column
-  readonly data: ColumnData
+/** The column that a builder declares, without marks of a model. Throws OPERATION.INVALID, SCHEMA.INVALID. */
+export function columnOf(operation: string, key: string, builder: unknown): Column {
+  return resolved(operation, key, builder, '').column
 }
 
-/** The column that a builder declares. Throws OPERATION.INVALID when it is none. */
-export function columnOf(operation: string, key: string, builder: unknown): DeclaredColumn {
+/** The column, and what its builder says beside it: keys, references, checks, indexes, named as PostgreSQL names them. */
+export function resolved(operation: string, key: string, builder: unknown, table: string): ResolvedColumn {
   if (!isColumn(builder)) {
     throw invalid(operation, `column '${key}' is not a column`, 'Write a type of ambix/schema, such as integer() or varchar(120).')
   }
-  const data = columnData(builder)
-  const notNull = data.nullable === undefined && (data.primaryKey !== undefined || data.identity !== undefined || serialKinds.includes(data.type.kind))
-  return {
-    data,
-    column: compact<Column>({
-      name: data.sqlName ?? key,
-      type: data.type,
-      nullable: notNull ? false : (data.nullable ?? true),
-      default:
-        data.default === undefined
-          ? undefined
-          : data.default.kind === 'fragment'
-            ? { kind: 'sql', sql: renderSql(data.default.sql, standardSpelling) }
-            : { kind: 'literal', value: data.default.value },
-      identity: data.identity === undefined ? undefined : compact(data.identity),
-      generated: data.generated === undefined ? undefined : { sql: renderSql(data.generated.sql, standardSpelling), stored: data.generated.stored },
-      collation: data.collation,
-      comment: data.comment,
-      storage: data.storage,
-      compression: data.compression,
-      statistics: data.statistics,
-    }),
-  }
+  const made = columnFromBuilder(key, builder, { name: table })
+  const { renamedFrom: _, ...column } = made.column as Column & { readonly renamedValues?: unknown; readonly removedValues?: unknown }
+  const { renamedValues: __, removedValues: ___, ...plain } = column
+  return { ...made, column: plain }
 }
 
 /** A builder that declares the column; `more` is what it shall say beside it. */
 export function builderOf(column: Column, more: Partial<ColumnData> = {}): AnyColumn {
-  const implied = more.primaryKey !== undefined || column.identity !== undefined || serialKinds.includes(column.type.kind)
+  // A serial is not null by nature, and its builder says so itself.
+  const implied = more.primaryKey !== undefined || column.identity !== undefined
   const value = column.default === undefined ? undefined : defaultInput(column.default)
   return new ColumnBuilder(
     compact<ColumnData>({

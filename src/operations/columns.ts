@@ -44,7 +44,7 @@ export const addColumn = define('addColumn', {
     checkName('addColumn', 'the name of the table', table)
     checkName('addColumn', 'the name of the column', column)
     checkOptions('addColumn', options, ['schema', 'ifNotExists', 'backfill', 'grants'])
-    const declared = columnOf('addColumn', column, type).column
+    const declared = columnOf('addColumn', column, type)
     return operation({
       kind: 'addColumn',
       table: ref(table, options.schema),
@@ -103,7 +103,7 @@ export const dropColumn = define('dropColumn', {
     checkName('dropColumn', 'the name of the table', table)
     checkName('dropColumn', 'the name of the column', column)
     checkOptions('dropColumn', options, ['schema', 'ifExists', 'was', 'backfill', 'grants'])
-    const was = options.was === undefined ? undefined : columnOf('dropColumn', column, options.was).column
+    const was = options.was === undefined ? undefined : columnOf('dropColumn', column, options.was)
     return operation({
       kind: 'dropColumn',
       table: ref(table, options.schema),

@@ -1,12 +1,34 @@
 /** How a fold reads and edits its copy of the schema: find, put, remove, and rewrite what points to a renamed thing. */
+import { dependenciesOf } from '../schema/dependencies.ts'
 import { keyOf, refText, sameRef } from '../schema/keys.ts'
 import type { Column, Constraint, Index, Ref, Schema, SchemaObject, Table, View } from '../schema/model.ts'
 import type { Draft } from './definition.ts'
 import { existsAlready, unknownObject } from './invalid.ts'
 
+/** Under it a folded schema keeps the edges that a database told, apart from those that are read off declarations. */
+const told = Symbol('told dependencies')
+
 /** A draft of a schema: the maps are copied, the objects are shared and never edited in place. */
 export function openDraft(schema: Schema, blind = false): Draft {
-  return { objects: new Map(schema.objects), dependencies: new Map(schema.dependencies), blind }
+  const edges = (schema as { readonly [told]?: Schema['dependencies'] })[told] ?? schema.dependencies
+  return { objects: new Map(schema.objects), dependencies: new Map(edges), blind }
+}
+
+/**
+ * The draft's schema; the draft is not to be edited any more. Edges that a database told are kept through renames; for
+ * what operations made they are read off the declarations, when first asked for.
+ */
+export function closeDraft(draft: Draft, uncovered: Schema['uncovered']): Schema {
+  const { objects, dependencies: edges } = draft
+  let all: Schema['dependencies'] | undefined
+  const schema: Schema = {
+    objects,
+    get dependencies(): Schema['dependencies'] {
+      return (all ??= new Map([...dependenciesOf(objects), ...edges]))
+    },
+    uncovered,
+  }
+  return Object.freeze(Object.defineProperty(schema, told, { value: edges }))
 }
 
 /** The objects of one kind, by that kind's type. */

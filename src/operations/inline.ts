@@ -1,11 +1,11 @@
 /** What a column of a revision says beside itself: enums to make before, keys, references, checks and indexes after. */
-import { type ColumnData, columnData, isColumn } from '../schema/column.ts'
+import { columnData, isColumn } from '../schema/column.ts'
 import type { EnumData } from '../schema/enum-labels.ts'
+import { resolved } from './column-input.ts'
 import { creationOf } from './constraints.ts'
 import { createEnum } from './enums.ts'
 import type { Kind, Operation } from './kinds.ts'
 import { freeze, ref } from './plain.ts'
-import { inlineExtras, partsOf } from './table-input.ts'
 
 /** The builders among the arguments of an operation that makes columns. */
 function buildersIn(kind: Kind, args: readonly unknown[]): readonly unknown[] {
@@ -35,11 +35,8 @@ export function inlineParts(kind: Kind, args: readonly unknown[]): readonly Oper
   if (kind !== 'addColumn') return []
   const [table, column, builder, options] = args as readonly [string, string, unknown, { readonly schema?: string } | undefined]
   if (!isColumn(builder)) return []
-  const data: ColumnData = columnData(builder)
-  const extras = inlineExtras([[data.sqlName ?? column, data]])
-  if (extras.length === 0) return []
+  const { constraints, indexes } = resolved('addColumn', column, builder, table)
   const on = ref(table, options?.schema)
-  const { constraints, indexes } = partsOf('addColumn', table, extras, (c) => c as string)
   return [
     ...constraints.map((c) => freeze<Operation>(creationOf(on, c))),
     ...indexes.map((i) => freeze<Operation>({ kind: 'createIndex', table: on, index: i })),

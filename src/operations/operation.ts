@@ -5,7 +5,7 @@ import * as columns from './columns.ts'
 import * as constraints from './constraints.ts'
 import * as data from './data.ts'
 import type { Draft, Footprint } from './definition.ts'
-import { openDraft } from './draft.ts'
+import { closeDraft, openDraft } from './draft.ts'
 import * as enums from './enums.ts'
 import * as indexes from './indexes.ts'
 import type { Kind, Operation, OperationOf } from './kinds.ts'
@@ -198,10 +198,7 @@ export interface Folded {
 export function fold(schema: Schema, ops: Iterable<Operation>, options: { readonly blind?: boolean } = {}): Folded {
   const draft = openDraft(schema, options.blind)
   for (const op of ops) definitionOf(op).apply(draft, op)
-  return {
-    schema: Object.freeze({ objects: draft.objects, dependencies: draft.dependencies, uncovered: schema.uncovered }),
-    blind: draft.blind,
-  }
+  return { schema: closeDraft(draft, schema.uncovered), blind: draft.blind }
 }
 
 /** Carries one operation into a draft that the caller keeps (`openDraft`), for those who look between operations. */

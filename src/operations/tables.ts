@@ -27,8 +27,9 @@ export const createTable = define('createTable', {
   create(name: string, columns: ColumnMap, extras?: TableExtras | CreateTableOptions, options?: CreateTableOptions) {
     const { beside, settings } = sortOut(extras, options)
     checkSettings('createTable', settings, ['schema', 'ifNotExists'])
-    const { table } = tableOf('createTable', name, columns, beside, settings)
-    return operation({ kind: 'createTable', table, ifNotExists: flag(settings.ifNotExists) })
+    const { ifNotExists, ...said } = settings
+    const table = tableOf('createTable', name, columns, beside, said)
+    return operation({ kind: 'createTable', table, ifNotExists: flag(ifNotExists) })
   },
   args(op) {
     const { columns, extras, settings } = tableInput(op.table)
@@ -98,7 +99,7 @@ export const dropTable = define('dropTable', {
     if (options.was !== undefined) {
       const { columns, extras, ...settings } = options.was
       checkSettings('dropTable', settings, [])
-      definition = tableOf('dropTable', name, columns, extras, { ...settings, schema: options.schema }).table
+      definition = tableOf('dropTable', name, columns, extras, { ...settings, schema: options.schema })
     }
     return operation({ kind: 'dropTable', table: ref(name, options.schema), definition, ifExists: flag(options.ifExists) })
   },

@@ -2,7 +2,6 @@
 import type { AnyColumn } from '../schema/column.ts'
 import { keyOf, refText } from '../schema/keys.ts'
 import type { Composite, Domain, RangeType, Ref } from '../schema/model.ts'
-import { serialKinds } from '../schema/types.ts'
 import { builderOf, columnOf, defaultInput, defaultOf, type DefaultValue, typeBuilder, typeOf } from './column-input.ts'
 import { typeReads } from './columns.ts'
 import { define, type DescribedOptions, describedKeys, describedOf, type InSchema, operation, refInput, type RefInput, refOf, sqlOf, type SqlText, textOf } from './define.ts'
@@ -142,14 +141,14 @@ function typeFrom(name: string, of: Ref, spec: TypeSpec, more: readonly string[]
 }
 
 function builderParts(name: string, attribute: string, builder: AnyColumn): Composite['attributes'][number] {
-  const { column } = columnOf(name, attribute, builder)
+  const column = columnOf(name, attribute, builder)
   return compact({ name: column.name, type: column.type, collation: column.collation })
 }
 
 function specOf(type: Composite | RangeType): TypeSpec {
   if (type.kind === 'composite') {
     const attributes = Object.fromEntries(
-      type.attributes.map((a) => [a.name, builderOf(compact({ name: a.name, type: a.type, nullable: !serialKinds.includes(a.type.kind), collation: a.collation }))]),
+      type.attributes.map((a) => [a.name, builderOf(compact({ name: a.name, type: a.type, nullable: true, collation: a.collation }))]),
     )
     return compact({ attributes, ...describedOf(type) })
   }

@@ -4,7 +4,7 @@ import { dataOf } from '../schema/declared.ts'
 import type { ColumnType, Identity } from '../schema/model.ts'
 import { isSql, type Sql, type SqlChunk } from '../schema/sql.ts'
 import { type ExtraData, isExtra } from '../schema/table-extras.ts'
-import { columnKinds } from '../schema/types.ts'
+import { columnKinds, serialKinds } from '../schema/types.ts'
 import { either, group, indent, type Layout, list, mustBreak, print } from './layout.ts'
 
 /** Prints code, and remembers what it needs from `ambix/schema`. */
@@ -238,7 +238,7 @@ function columnLinks(data: ColumnData): readonly Link[] {
   if (data.sqlName !== undefined) links.push(['named', data.sqlName])
   if (data.primaryKey !== undefined) links.push(['primaryKey', ...(data.primaryKey.name === undefined ? [] : [data.primaryKey.name])])
   if (data.identity !== undefined) links.push(['identity', ...identityOptions(data.identity)])
-  if (data.nullable !== undefined) links.push([data.nullable ? 'nullable' : 'notNull'])
+  if (data.nullable !== undefined && !serialKinds.includes(data.type.kind)) links.push([data.nullable ? 'nullable' : 'notNull'])
   if (data.unique !== undefined) links.push(['unique', ...some(data.unique)])
   if (data.references !== undefined && 'table' in data.references.target) {
     const { table, columns } = data.references.target
