@@ -42,7 +42,7 @@ const priced = {
   type: type('numeric', { precision: 10, scale: 2 }),
   notNull: true,
   default: lit(0),
-  checks: [{ name: 'price_check', sql: 'VALUE >= 0::numeric' }],
+  checks: [{ name: 'price_check', sql: 'VALUE >= (0)::numeric' }],
   comment: 'never less than nothing',
 }
 const address = { kind: 'composite' as const, name: 'address', attributes: [{ name: 'street', type: type('text') }, { name: 'zip', type: type('varchar', { length: 10 }) }] }
@@ -122,7 +122,7 @@ export const moreCases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
       title: 'labels go with a remap, arrays lose the element, two columns of a table in one ALTER TABLE',
       setup: enumTables,
       rows,
-      op: { kind: 'alterEnum', enum: at('status'), values: ['draft', 'live'], from: status.values, remap: { published: 'live', archived: null } },
+      op: { kind: 'alterEnum', enum: at('status'), values: ['draft', 'live'], from: status.values, remap: { published: 'live', archived: null }, remapDown: { live: 'published' } },
     },
     { title: 'two labels change places in the rows', setup: enumTables, rows, op: { kind: 'alterEnum', enum: at('status'), values: status.values, from: status.values, remap: { draft: 'published', published: 'draft' }, remapDown: { draft: 'published', published: 'draft' } } },
     { title: 'the default goes, and another comes', setup: enumTables.slice(0, 2), rows: "INSERT INTO posts (id, title, status) VALUES (2, 'b', 'published')", op: { kind: 'alterEnum', enum: at('status'), values: ['published', 'archived'], from: status.values, uses: [{ table: at('posts'), column: 'status', default: lit('draft'), after: lit('published') }] } },
@@ -162,7 +162,7 @@ export const moreCases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
   createDomain: [{ title: 'not null, with default, check and comment', op: { kind: 'createDomain', domain: priced } }],
   dropDomain: [{ title: 'with its definition, so that it comes back', setup: [{ kind: 'createDomain', domain: priced }], op: { kind: 'dropDomain', domain: at('price'), definition: priced } }],
   alterDomain: [
-    { title: 'default, null, checks', setup: [{ kind: 'createDomain', domain: priced }], op: { kind: 'alterDomain', domain: { ...priced, notNull: undefined, default: undefined, checks: [{ name: 'price_check', sql: 'VALUE > 1::numeric' }], comment: undefined }, before: priced } },
+    { title: 'default, null, checks', setup: [{ kind: 'createDomain', domain: priced }], op: { kind: 'alterDomain', domain: { ...priced, notNull: undefined, default: undefined, checks: [{ name: 'price_check', sql: 'VALUE > (1)::numeric' }], comment: undefined }, before: priced } },
     { title: 'another type', setup: [{ kind: 'createDomain', domain: priced }], op: { kind: 'alterDomain', domain: { ...priced, type: type('integer') }, before: priced }, notLive: 'refused' },
   ],
   createType: [
@@ -244,10 +244,10 @@ export const moreCases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
   grant: [
     { title: 'on a table', setup: both, op: { kind: 'grant', on: { kind: 'table', name: 'posts' }, grant: { grantee: 'public', privileges: ['INSERT', 'SELECT'] } } },
     { title: 'on a column, to be passed on', setup: both, op: { kind: 'grant', on: { kind: 'column', name: 'posts', part: 'title' }, grant: { grantee: 'Some One', privileges: ['SELECT', 'UPDATE'], grantable: true } }, notLive: 'the role is not there' },
-    { title: 'on a function and a type', setup: [{ kind: 'createFunction', routine: twice }, { kind: 'createEnum', enum: status }], op: [{ kind: 'grant', on: { kind: 'function', name: 'twice', arguments: 'integer' }, grant: { grantee: 'public', privileges: ['EXECUTE'] } }, { kind: 'grant', on: { kind: 'type', name: 'status' }, grant: { grantee: 'public', privileges: ['USAGE'] } }] },
+    { title: 'on a function and a type', setup: [{ kind: 'createFunction', routine: twice }, { kind: 'createEnum', enum: status }], op: [{ kind: 'grant', on: { kind: 'function', name: 'twice', arguments: 'integer' }, grant: { grantee: 'public', privileges: ['EXECUTE'] } }, { kind: 'grant', on: { kind: 'type', name: 'status' }, grant: { grantee: 'public', privileges: ['USAGE'] } }], unlike: 'everybody has these rights anyway', lossy: 'everybody had them before' },
   ],
-  revoke: [{ title: 'from everybody', setup: [{ kind: 'createEnum', enum: status }], op: { kind: 'revoke', on: { kind: 'type', name: 'status' }, grant: { grantee: 'public', privileges: ['USAGE'] } } }],
-  setOwner: [{ title: 'of a table', setup: both, op: { kind: 'setOwner', on: { kind: 'table', name: 'posts' }, owner: 'current_user', before: 'current_user' } }],
+  revoke: [{ title: 'from everybody', setup: [{ kind: 'createEnum', enum: status }], op: { kind: 'revoke', on: { kind: 'type', name: 'status' }, grant: { grantee: 'public', privileges: ['USAGE'] } }, unlike: 'the fold does not know what everybody has by nature' }],
+  setOwner: [{ title: 'of a table', setup: both, op: { kind: 'setOwner', on: { kind: 'table', name: 'posts' }, owner: 'current_user', before: 'current_user' }, unlike: 'owners are read on demand' }],
   execute: [
     { title: 'as it stands', setup: both, op: { kind: 'execute', sql: "UPDATE posts SET title = 'a:b' WHERE views::text = '1'", down: "UPDATE posts SET title = 'c'" } },
     { title: 'several statements', setup: both, op: { kind: 'execute', sql: "UPDATE posts SET views = 1; -- and\nDO $$ BEGIN PERFORM 1; END $$;", down: 'SELECT 1' } },
@@ -274,7 +274,7 @@ export const moreCases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
   ],
   bulkDelete: [
     { title: 'by one column', setup: both, op: { kind: 'bulkDelete', table: at('posts'), key: ['id'], columns: ['id', 'title'], rows: [{ id: 1, title: 'a' }, { id: 2, title: 'b' }] } },
-    { title: 'by two, one of them null', setup: both, op: { kind: 'bulkDelete', table: at('posts'), key: ['title', 'views'], columns: ['title', 'views'], rows: [{ title: 'a', views: 1 }, { title: 'b', views: null }] }, lossy: 'rows without an id' },
+    { title: 'by two, one of them null', setup: both, op: { kind: 'bulkDelete', table: at('posts'), key: ['title', 'views'], columns: ['id', 'title', 'views'], rows: [{ id: 1, title: 'a', views: 1 }, { id: 2, title: 'b', views: null }] } },
   ],
   run: [
     { title: 'code', op: { kind: 'run', run: () => undefined, description: 'counts things', down: () => undefined } },

@@ -102,13 +102,15 @@ function isEnumArray(type: ColumnType): boolean {
   return type.kind === 'array' && type.element?.kind === 'enum'
 }
 
-/** A user's map as CASE over the text of what the rows hold (specs/enums.md S9m); what it leaves out keeps its text. */
+/**
+ * A user's map as CASE over what the rows hold (specs/enums.md S9m). What it leaves out keeps its text, and is refused by
+ * the cast where that is no value of the type: better an error than a NULL that nobody asked for.
+ */
 export function mapped(column: string, from: ColumnType | undefined, to: ColumnType, map: ValueMap): string {
   const written = writeType(to)
   const whens = Object.entries(map).map(([value, label]) => `WHEN ${constant(value, from)} THEN ${label === null ? 'NULL' : text(label)}`)
-  const keeps = from === undefined || strings.includes(from.kind) || from.kind === 'enum'
   const subject = from !== undefined && keyed(from) ? column : `${column}::text`
-  return `(CASE ${subject} ${whens.join(' ')}${keeps ? ` ELSE ${column}::text` : ''} END)::${written}`
+  return `(CASE ${subject} ${whens.join(' ')} ELSE ${column}::text END)::${written}`
 }
 
 /** Numbers and booleans are compared as what they are, all else as text. */

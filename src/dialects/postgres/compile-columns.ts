@@ -6,7 +6,7 @@ import type { Column, ColumnType, Default, Identity, Ref } from '../../schema/mo
 import type { CompileContext, Handlers, Unsupported } from '../dialect.ts'
 import { castsByItself, conversion, mapped, plainKind } from './casts.ts'
 import { columnClause, columnExtras, identityClause } from './compile-tables.ts'
-import { bracketed, columnBefore, comment, defaultText, literal, name, quote, text, withSuffix, writeType } from './compile-words.ts'
+import { bracketed, collate, columnBefore, comment, defaultText, literal, name, quote, text, withSuffix, writeType } from './compile-words.ts'
 import { outsideLabels } from './refusals.ts'
 
 /** UPDATE with what the user gave for rows that have nothing (S3). */
@@ -75,8 +75,8 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
   if (typed || changes.collation !== undefined) {
     if (type === undefined) return { unsupported: `the collation of ${op.column} cannot be changed without knowing its type; give the type as well` }
     const collation = changes.collation === undefined ? collationKept(before, type) : changes.collation
-    const collate = collation === null || collation === undefined ? '' : ` COLLATE ${name(collation)}`
-    out.push(`${alter} TYPE ${writeType(plainType(type))}${collate}${using === undefined ? '' : ` USING ${using}`}`)
+    const collated = collation === null || collation === undefined ? '' : ` ${collate(collation)}`
+    out.push(`${alter} TYPE ${writeType(plainType(type))}${collated}${using === undefined ? '' : ` USING ${using}`}`)
     if (typed && op.using === undefined) refuseIf = outsideLabels(op, from, changes.type!, context)
   }
   out.push(...serial.then)

@@ -1,7 +1,7 @@
 /** How constraints and indexes are spelled and changed. */
 import type { Constraint, ForeignKey, Index, IndexElement, Ref, ReferentialAction } from '../../schema/model.ts'
 import type { Draft, Handlers } from '../dialect.ts'
-import { beside, bracketed, columns, comment, name, parameters, quote, tableBefore, text } from './compile-words.ts'
+import { beside, bracketed, collate, columns, comment, name, parameters, quote, tableBefore, text } from './compile-words.ts'
 
 const actions: Readonly<Record<ReferentialAction, string>> = {
   noAction: 'NO ACTION',
@@ -29,7 +29,7 @@ function foreignKey(c: ForeignKey): string {
 /** One element of an index or an exclusion constraint. */
 export function indexElement(e: IndexElement): string {
   const subject = e.column === undefined ? bracketed(e.expression ?? '') : quote(e.column)
-  const collation = e.collation === undefined ? '' : ` COLLATE ${name(e.collation)}`
+  const collation = e.collation === undefined ? '' : ` ${collate(e.collation)}`
   const opclass = e.opclass === undefined ? '' : ` ${e.opclass}`
   const order = e.order === 'desc' ? ' DESC' : ''
   const nulls = e.nulls === undefined ? '' : ` NULLS ${e.nulls.toUpperCase()}`

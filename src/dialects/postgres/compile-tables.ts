@@ -8,6 +8,7 @@ import { constraintClause, constraintComment, indexStatements } from './compile-
 import {
   block,
   bracketed,
+  collate,
   comment,
   defaultText,
   describe,
@@ -38,7 +39,7 @@ export function columnClause(table: Ref, column: Column): string {
   return [
     quote(column.name),
     writeType(column.type),
-    column.collation === undefined ? '' : `COLLATE ${name(column.collation)}`,
+    collate(column.collation),
     notNull ? 'NOT NULL' : '',
     column.default === undefined ? '' : `DEFAULT ${defaultText(column.default, column.type)}`,
     column.generated === undefined ? '' : `GENERATED ALWAYS AS ${bracketed(column.generated.sql)} ${column.generated.stored ? 'STORED' : 'VIRTUAL'}`,

@@ -2,7 +2,7 @@
 import type { Composite, Domain, RangeType, Sequence } from '../../schema/model.ts'
 import type { Handlers } from '../dialect.ts'
 import { refText } from '../../schema/keys.ts'
-import { block, bracketed, comment, defaultText, describe, name, quote, role, sequenceClauses, writeType } from './compile-words.ts'
+import { block, bracketed, collate, comment, defaultText, describe, name, quote, role, sequenceClauses, writeType } from './compile-words.ts'
 
 const onType = (object: { readonly schema?: string; readonly name: string }, kind = 'type'): { kind: string; schema?: string; name: string } => ({
   kind,
@@ -51,7 +51,7 @@ const checkClause = (check: Domain['checks'][number]): string => `CONSTRAINT ${q
 /** CREATE DOMAIN with its checks, comment, owner and grants. */
 export function createDomain(d: Domain): readonly string[] {
   const lines = [
-    d.collation === undefined ? '' : `COLLATE ${name(d.collation)}`,
+    collate(d.collation),
     d.default === undefined ? '' : `DEFAULT ${defaultText(d.default, d.type)}`,
     d.notNull === true ? 'NOT NULL' : '',
     ...d.checks.filter((c) => c.notValid !== true).map(checkClause),
@@ -87,7 +87,7 @@ function alterDomain(d: Domain, before: Domain): readonly string[] | { unsupport
 }
 
 function attribute(a: Composite['attributes'][number]): string {
-  return `${quote(a.name)} ${writeType(a.type)}${a.collation === undefined ? '' : ` COLLATE ${name(a.collation)}`}`
+  return `${quote(a.name)} ${writeType(a.type)}${a.collation === undefined ? '' : ` ${collate(a.collation)}`}`
 }
 
 function createType(t: Composite | RangeType): readonly string[] {
@@ -114,7 +114,7 @@ function alterType(t: Composite, before: Composite): readonly string[] {
     const was = before.attributes.find((x) => x.name === a.name)
     if (was === undefined) actions.push(`ADD ATTRIBUTE ${attribute(a)}`)
     else if (JSON.stringify([was.type, was.collation]) !== JSON.stringify([a.type, a.collation])) {
-      actions.push(`ALTER ATTRIBUTE ${quote(a.name)} TYPE ${writeType(a.type)}${a.collation === undefined ? '' : ` COLLATE ${name(a.collation)}`}`)
+      actions.push(`ALTER ATTRIBUTE ${quote(a.name)} TYPE ${writeType(a.type)}${a.collation === undefined ? '' : ` ${collate(a.collation)}`}`)
     }
   }
   const out = actions.length === 0 ? [] : [`ALTER TYPE ${name(t)}${actions.length === 1 ? ` ${actions[0]}` : `\n  ${actions.join(',\n  ')}`}`]

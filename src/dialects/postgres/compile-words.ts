@@ -19,6 +19,12 @@ export function movedTo(ref: Ref, schema: string | undefined): Ref {
   return schema === undefined ? { name: ref.name } : { schema, name: ref.name }
 }
 
+/** COLLATE …; the built-in collations are found without their schema. */
+export function collate(collation: Ref | undefined | null): string {
+  if (collation === undefined || collation === null) return ''
+  return `COLLATE ${collation.schema === 'pg_catalog' ? quote(collation.name) : name(collation)}`
+}
+
 /** `(a, b)`. */
 export function columns(list: readonly string[]): string {
   return `(${list.map(quote).join(', ')})`

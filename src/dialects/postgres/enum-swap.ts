@@ -91,13 +91,13 @@ function tableRef(ref: Ref): Ref {
   return ref.schema === undefined ? { name: ref.name } : { schema: ref.schema, name: ref.name }
 }
 
-/** What a constant default becomes where the swap gives its label another name or takes it away. */
-function remapped(value: LiteralValue, remap: Swap['remap']): LiteralValue {
-  if (typeof value === 'string') return Object.hasOwn(remap, value) ? (remap[value] ?? null) : value
+/** What a constant default becomes where its label goes: what the rows that hold it become. One that stays is left alone. */
+function remapped(value: LiteralValue, swap: Pick<Swap, 'remap' | 'values'>): LiteralValue {
+  if (typeof value === 'string') return Object.hasOwn(swap.remap, value) && !swap.values.includes(value) ? (swap.remap[value] ?? null) : value
   if (!Array.isArray(value)) return value
   const list: readonly LiteralValue[] = value
   return list.flatMap((v) => {
-    const next = remapped(v, remap)
+    const next = remapped(v, swap)
     return next === null && v !== null ? [] : [next]
   })
 }
@@ -105,7 +105,7 @@ function remapped(value: LiteralValue, remap: Swap['remap']): LiteralValue {
 function defaultAfter(p: Place, swap: Swap): Default | undefined {
   if (p.after !== undefined) return p.after ?? undefined
   if (p.default?.kind !== 'literal') return p.default
-  const value = remapped(p.default.value, swap.remap)
+  const value = remapped(p.default.value, swap)
   return value === null ? undefined : { kind: 'literal', value }
 }
 
@@ -201,7 +201,7 @@ export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft |
   out.push(`DROP TYPE ${name(beside(swap.enum, old))}`)
   out.push(...describe({ kind: 'type', ...tableRef(swap.enum) }, swap.keep ?? (known === undefined ? {} : described(known))))
 
-  const refuseIf = labelsInUse(swap.enum, removed, places.map(asUse), context)
+  const refuseIf = labelsInUse(swap.enum, removed, places.filter((p) => !p.inherited).map(asUse), context)
   const [head = '', ...rest] = out
   return refuseIf === undefined ? out : [{ sql: head, refuseIf }, ...rest]
 }
@@ -217,7 +217,7 @@ function described(type: EnumType): NonNullable<Swap['keep']> {
 /** A domain whose own default is a label that goes takes the label that comes. */
 function withoutLost(domain: Domain, swap: Swap): Domain {
   if (domain.default?.kind !== 'literal') return domain
-  const value = remapped(domain.default.value, swap.remap)
+  const value = remapped(domain.default.value, swap)
   return { ...domain, default: value === null ? undefined : { kind: 'literal', value } }
 }
 

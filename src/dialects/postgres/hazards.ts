@@ -64,6 +64,10 @@ export interface HazardFacts {
   readonly from?: ColumnType
 }
 
+function held(code: string, on: string): string {
+  return `nobody ${code === 'BLOCKS_READS' ? 'reads or writes' : 'writes'} ${on} until the transaction ends`
+}
+
 /** The hazards of one statement of an operation; pure. */
 export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}): readonly Hazard[] {
   const out: Hazard[] = []
@@ -78,22 +82,22 @@ export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}): 
   const swapped = /^ALTER TABLE (.*?)\s+ALTER COLUMN/su.exec(sql)?.[1]
   if ((op.kind === 'alterEnum' || op.kind === 'dropEnumValue') && swapped !== undefined) {
     if (/ TYPE .* USING /u.test(sql)) add('TABLE_REWRITE', swapped.replaceAll('"', ''), `writes ${swapped} and its indexes anew`)
-    else add('BLOCKS_READS', swapped.replaceAll('"', ''), `holds ACCESS EXCLUSIVE on ${swapped} until the transaction ends`)
+    else add('BLOCKS_READS', swapped.replaceAll('"', ''), held('BLOCKS_READS', swapped))
   } else if (on !== undefined) {
     const heavy = heavyWork(op, sql, facts)
     if (heavy === 'rewrite') add('TABLE_REWRITE', on, `writes ${on} and its indexes anew`)
     else if (heavy === 'scan') add('FULL_SCAN', on, `reads all rows of ${on}`)
     const code = lock === undefined ? undefined : blocks[lock]
-    const said = out.some((h) => h.code === 'TABLE_REWRITE')
-    if (code !== undefined && !said) add(code, on, `holds ${lock} on ${on} until the transaction ends`)
+    const said = out.some((h) => h.code === 'TABLE_REWRITE' || h.code === 'DATA_LOSS')
+    if (code !== undefined && !said) add(code, on, held(code, on))
   }
   if (op.kind === 'createForeignKey' && lock === 'SHARE ROW EXCLUSIVE' && table !== undefined && !sameRef(op.constraint.references, table)) {
     const other = refText(op.constraint.references)
-    add('BLOCKS_WRITES', other, `holds ${lock} on ${other} until the transaction ends`)
+    add('BLOCKS_WRITES', other, held('BLOCKS_WRITES', other))
   }
   if (op.kind === 'createTable' && op.table.partitionOf !== undefined && /^CREATE /u.test(sql) && / PARTITION OF /u.test(sql)) {
     const parent = refText(op.table.partitionOf.parent)
-    out.push({ code: 'BLOCKS_READS', object: parent, message: `holds ACCESS EXCLUSIVE on ${parent} until the transaction ends`, lock: 'ACCESS EXCLUSIVE' })
+    out.push({ code: 'BLOCKS_READS', object: parent, message: held('BLOCKS_READS', parent), lock: 'ACCESS EXCLUSIVE' })
   }
   if ((op.kind === 'alterEnum' || op.kind === 'dropEnumValue') && /^DROP TYPE /u.test(sql)) {
     const type = refText(op.enum)

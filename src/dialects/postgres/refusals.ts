@@ -121,7 +121,8 @@ export function outsideLabels(
   const place = atStart({ table: op.table, column: op.column, array: to.kind === 'array' }, ops)
   if (place === undefined) return undefined
   const fromEnum = element.name === from?.name || from?.kind === 'enum' || from?.element?.kind === 'enum'
-  const allowed = [...labels, ...Object.keys(op.map ?? {})]
+  const texts = from === undefined || fromEnum || /^(text|varchar|char|citext)$/u.test((from.element ?? from).kind)
+  const allowed = [...(op.map === undefined || texts ? labels : []), ...Object.keys(op.map ?? {})]
   // Labels of another enum may have been renamed within the revision.
   const source = from?.element ?? from
   const asStart = fromEnum && source?.name !== undefined ? allowed.flatMap((l) => labelAtStart({ ...(source.schema === undefined ? {} : { schema: source.schema }), name: source.name! }, l, ops) ?? []) : allowed

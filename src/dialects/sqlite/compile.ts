@@ -94,13 +94,22 @@ function createTable(t: Table, ifNotExists: boolean, context: CompileContext): r
   if (t.inherits !== undefined && t.inherits.length > 0) return no('SQLite has no table inheritance')
   if (t.rowSecurity === true || t.forceRowSecurity === true) return no('SQLite has no row level security')
   const items: string[] = []
-  for (const part of [
-    ...t.columns.map((c) => column(c, isRowid(t, c))),
-    ...t.constraints.map(constraint),
-    ...t.columns.map((c) => checkOf(t, c, context)),
-  ]) {
-    if (cannot(part)) return part
-    if (part !== undefined) items.push(part)
+  const inline = new Set<Constraint>()
+  for (const c of t.columns) {
+    const clause = column(c, isRowid(t, c))
+    // A check of labels stands with its column, and goes when the column is dropped.
+    const own = t.constraints.find((x) => x.kind === 'check' && x.sql.startsWith(`${quote(c.name)} IN (`))
+    const check = own === undefined ? checkOf(t, c, context) : constraint(own)
+    if (cannot(clause)) return clause
+    if (cannot(check)) return check
+    if (own !== undefined) inline.add(own)
+    items.push(check === undefined ? clause : `${clause} ${check}`)
+  }
+  for (const c of t.constraints) {
+    if (inline.has(c)) continue
+    const clause = constraint(c)
+    if (cannot(clause)) return clause
+    items.push(clause)
   }
   if (items.length === 0) return no('SQLite has no tables without columns')
   const options = [t.strict === true ? 'STRICT' : '', t.withoutRowid === true ? 'WITHOUT ROWID' : ''].filter((o) => o !== '')

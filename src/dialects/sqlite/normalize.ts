@@ -3,7 +3,7 @@ import { refText } from '../../schema/keys.ts'
 import type { Column, EnumType, Index, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { serialKinds } from '../../schema/types.ts'
 import { labelCheck } from './compile.ts'
-import { stored } from './spell.ts'
+import { isNow, stored } from './spell.ts'
 
 /** The schema as reflection will give it back. */
 export function normalize(schema: Schema): Schema {
@@ -43,5 +43,6 @@ function enumOf(schema: Schema, c: Column): EnumType | undefined {
 function column(c: Column, key: boolean): Column {
   const { comment: _, identity, grants: __, ...rest } = c
   const counts = identity !== undefined || serialKinds.includes(c.type.kind)
-  return { ...rest, type: counts && key ? { kind: 'integer' } : (stored(c.type) ?? c.type), nullable: c.nullable && !key }
+  const value = rest.default !== undefined && isNow(rest.default) ? ({ default: { kind: 'sql', sql: 'CURRENT_TIMESTAMP' } } as const) : {}
+  return { ...rest, ...value, type: counts && key ? { kind: 'integer' } : (stored(c.type) ?? c.type), nullable: c.nullable && !key }
 }

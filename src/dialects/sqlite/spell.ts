@@ -85,9 +85,15 @@ export function parseType(declared: string): ColumnType {
   return a === undefined ? { kind } : { kind: 'custom', sql: declared.trim() }
 }
 
+/** `now()` of other databases is a word here. */
+export function isNow(value: Default): boolean {
+  return value.kind === 'sql' && /^now\(\)$/iu.test(value.sql)
+}
+
 /** An expression stands in brackets of its own; constants and the CURRENT_… words do not. */
 export function writeDefault(value: Default): string {
   if (value.kind === 'literal') return literal(value.value)
+  if (isNow(value)) return 'CURRENT_TIMESTAMP'
   return /^current_(date|time|timestamp)$/iu.test(value.sql) ? value.sql.toUpperCase() : `(${value.sql})`
 }
 
