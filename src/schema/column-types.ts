@@ -76,8 +76,8 @@ export const oid: () => ColumnBuilder<number> = plain('oid')
 export type BigintMode = 'bigint' | 'number' | 'string'
 type BigintValue<M extends BigintMode> = M extends 'number' ? number : M extends 'string' ? string : bigint
 
-export function bigint<M extends BigintMode = 'bigint'>(_options: { readonly mode?: M } = {}): ColumnBuilder<BigintValue<M>> {
-  return column({ kind: 'bigint' })
+export function bigint<M extends BigintMode = 'bigint'>(options: { readonly mode?: M } = {}): ColumnBuilder<BigintValue<M>> {
+  return new ColumnBuilder({ kind: 'columnBuilder', type: Object.freeze({ kind: 'bigint' }), ...(options.mode && { mode: options.mode }) })
 }
 export function smallserial(): SerialColumn<number> {
   return serialOf('smallserial')
@@ -85,8 +85,8 @@ export function smallserial(): SerialColumn<number> {
 export function serial(): SerialColumn<number> {
   return serialOf('serial')
 }
-export function bigserial<M extends BigintMode = 'bigint'>(_options: { readonly mode?: M } = {}): SerialColumn<BigintValue<M>> {
-  return serialOf('bigserial')
+export function bigserial<M extends BigintMode = 'bigint'>(options: { readonly mode?: M } = {}): SerialColumn<BigintValue<M>> {
+  return new ColumnBuilder({ kind: 'columnBuilder', type: Object.freeze({ kind: 'bigserial' }), nullable: false, ...(options.mode && { mode: options.mode }) })
 }
 
 /** Exact numbers, as strings in TypeScript: `numeric(10, 2)`. A scale may be negative (manual, 8.1.2). */

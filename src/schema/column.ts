@@ -55,6 +55,8 @@ export interface ColumnData {
   /** The labels and members, for a column of a declared enum (also through arrays). */
   readonly enum?: EnumData
   readonly declaration?: TypeDeclaration
+  /** What TypeScript holds, where the type allows several (bigint). */
+  readonly mode?: 'bigint' | 'number' | 'string'
   readonly sqlName?: string
   readonly nullable?: boolean
   readonly primaryKey?: { readonly name?: string }

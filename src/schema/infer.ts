@@ -4,16 +4,16 @@ import type { Declared } from './declared.ts'
 
 /** Anything with columns: tables and views. */
 export type RowSource = Declared<{ readonly kind: string; readonly columns: ColumnMap }>
-type ColumnsOf<T extends RowSource> = T extends Declared<{ readonly kind: string; readonly columns: infer C extends ColumnMap }> ? C : never
+export type ColumnsOf<T extends RowSource> = T extends Declared<{ readonly kind: string; readonly columns: infer C extends ColumnMap }> ? C : never
 
-type Selected<C extends AnyColumn> = C['$']['nullable'] extends false ? C['$']['value'] : C['$']['value'] | null
+export type Selected<C extends AnyColumn> = C['$']['nullable'] extends false ? C['$']['value'] : C['$']['value'] | null
 type IsGenerated<C extends AnyColumn> = C['$']['generated'] extends true ? true : false
 type IsOptional<C extends AnyColumn> = C['$']['nullable'] extends false ? (C['$']['hasDefault'] extends true ? true : false) : true
 
-type RequiredKeys<C extends ColumnMap> = {
+export type RequiredKeys<C extends ColumnMap> = {
   [K in keyof C]: IsGenerated<C[K]> extends true ? never : IsOptional<C[K]> extends true ? never : K
 }[keyof C]
-type OptionalKeys<C extends ColumnMap> = {
+export type OptionalKeys<C extends ColumnMap> = {
   [K in keyof C]: IsGenerated<C[K]> extends true ? never : IsOptional<C[K]> extends true ? K : never
 }[keyof C]
 type Flat<T> = { [K in keyof T]: T[K] }

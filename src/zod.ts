@@ -1,0 +1,130 @@
+/** Zod schemas of rows, derived from declared tables: what `ambix/zod` exports. */
+import { z } from 'zod'
+import { type AnyColumn, columnData } from './schema/column.ts'
+import { ambix, type Declared, dataOf } from './schema/declared.ts'
+import type { EnumData } from './schema/enum-labels.ts'
+import type { ColumnsOf, OptionalKeys, RequiredKeys, RowSource, Selected } from './schema/infer.ts'
+import type { ColumnType } from './schema/model.ts'
+import type { DomainData } from './schema/objects.ts'
+import { columnKinds, serialKinds } from './schema/types.ts'
+
+/** A row as it is read: every column, by its property. */
+export type SelectSchema<T extends RowSource> = z.ZodObject<{ [K in keyof ColumnsOf<T>]: z.ZodType<Selected<ColumnsOf<T>[K]>> }>
+/** A row to insert: what has a default or may be null is optional, what the database computes is left out. */
+export type InsertSchema<T extends RowSource> = z.ZodObject<
+  { [K in RequiredKeys<ColumnsOf<T>>]: z.ZodType<Selected<ColumnsOf<T>[K]>> } & {
+    [K in OptionalKeys<ColumnsOf<T>>]: z.ZodOptional<z.ZodType<Selected<ColumnsOf<T>[K]>>>
+  }
+>
+/** What an update may set: nothing is required. */
+export type UpdateSchema<T extends RowSource> = z.ZodObject<{
+  [K in RequiredKeys<ColumnsOf<T>> | OptionalKeys<ColumnsOf<T>>]: z.ZodOptional<z.ZodType<Selected<ColumnsOf<T>[K]>>>
+}>
+
+/** Checks rows that were read: `selectSchema(users).parse(row)` is a `Row<typeof users>`. */
+export function selectSchema<T extends RowSource>(table: T): SelectSchema<T> {
+  // Shapes are built from the very columns that the type maps over.
+  return z.object(Object.fromEntries(columnsOf(table).map(([key, c]) => [key, checked(c)]))) as unknown as SelectSchema<T>
+}
+
+/** Checks rows to insert: `insertSchema(users).parse(body)` is an `Insert<typeof users>`. */
+export function insertSchema<T extends RowSource>(table: T): InsertSchema<T> {
+  const shape = writable(table).map(([key, c]) => [key, isOptional(c) ? checked(c).optional() : checked(c)])
+  return z.object(Object.fromEntries(shape)) as unknown as InsertSchema<T>
+}
+
+/** Checks what an update sets: `updateSchema(users).parse(body)` is an `Update<typeof users>`. */
+export function updateSchema<T extends RowSource>(table: T): UpdateSchema<T> {
+  return z.object(Object.fromEntries(writable(table).map(([key, c]) => [key, checked(c).optional()]))) as unknown as UpdateSchema<T>
+}
+
+function columnsOf(table: RowSource): readonly (readonly [string, AnyColumn])[] {
+  return Object.entries(table[ambix].columns)
+}
+
+/** Without what the database alone may write. */
+function writable(table: RowSource): readonly (readonly [string, AnyColumn])[] {
+  return columnsOf(table).filter(([, c]) => columnData(c).generated === undefined && columnData(c).identity?.generation !== 'always')
+}
+
+function isNullable(column: AnyColumn): boolean {
+  const data = columnData(column)
+  return data.nullable !== false && data.primaryKey === undefined && data.identity === undefined
+}
+
+function isOptional(column: AnyColumn): boolean {
+  const { default: preset, defaultFn, identity, type } = columnData(column)
+  return isNullable(column) || preset !== undefined || defaultFn !== undefined || identity !== undefined || serialKinds.includes(type.kind)
+}
+
+function checked(column: AnyColumn): z.ZodType {
+  const value = valueOf(column, columnData(column).type)
+  return isNullable(column) ? value.nullable() : value
+}
+
+const int2 = 2 ** 15
+const int4 = 2 ** 31
+
+function valueOf(column: AnyColumn, type: ColumnType): z.ZodType {
+  const { enum: data, mode, declaration } = columnData(column)
+  if (type.kind === 'array') return type.element === undefined ? z.array(z.unknown()) : z.array(valueOf(column, type.element))
+  if (data !== undefined) return members(data)
+  const declared = dataOf(declaration)
+  if (declared?.kind === 'domain') {
+    const { of } = (declaration as Declared<DomainData>)[ambix]
+    return valueOf(of, columnData(of).type)
+  }
+  switch (type.kind) {
+    case 'smallint':
+    case 'smallserial':
+      return z.int().min(-int2).max(int2 - 1)
+    case 'integer':
+    case 'serial':
+      return z.int().min(-int4).max(int4 - 1)
+    case 'oid':
+      return z.int().min(0).max(2 ** 32 - 1)
+    case 'bigint':
+    case 'bigserial':
+      return mode === 'number' ? z.int() : mode === 'string' ? z.string().regex(/^-?\d+$/u) : z.bigint().min(-(2n ** 63n)).max(2n ** 63n - 1n)
+    case 'numeric':
+      return z.string().regex(/^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|NaN|-?Infinity)$/u, 'a number in a string')
+    case 'uuid':
+      return z.guid()
+    case 'varchar':
+    case 'char':
+      return sized(type.length)
+    default:
+      return plain(type.kind)
+  }
+}
+
+function plain(kind: string): z.ZodType {
+  const facts = kind in columnKinds ? columnKinds[kind as keyof typeof columnKinds] : undefined
+  switch (facts?.value) {
+    case 'number':
+      return z.number()
+    case 'boolean':
+      return z.boolean()
+    case 'date':
+      return z.date()
+    case 'bytes':
+      return z.instanceof(Uint8Array)
+    case 'json':
+      return z.json()
+    case 'string':
+      return z.string()
+    case 'bigint':
+      return z.bigint()
+    case undefined:
+      return kind === 'enum' ? z.string() : z.any()
+  }
+}
+
+/** Databases count characters, where JavaScript counts halves of some. */
+function sized(length: number | undefined): z.ZodType {
+  return length === undefined ? z.string() : z.string().refine((s) => [...s].length <= length, `at most ${length} characters`)
+}
+
+function members(data: EnumData): z.ZodType {
+  return data.members.length === 0 ? z.never() : z.literal(data.members.map((m) => m.value))
+}
