@@ -71,7 +71,12 @@ function mentions(data: unknown, labels: ReadonlySet<string>): boolean {
   }
   if (Array.isArray(data)) return data.some((item) => mentions(item, labels))
   if (typeof data === 'object' && data !== null) {
-    return Object.entries(data).some(([key, value]) => !names.has(key) && mentions(value, labels))
+    return Object.entries(data).some(([key, value]) => !(names.has(key) && isNames(value)) && mentions(value, labels))
   }
   return false
+}
+
+/** `column` is a name in one operation and a whole column in another. */
+function isNames(value: unknown): boolean {
+  return typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'))
 }
