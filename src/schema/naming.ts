@@ -141,10 +141,14 @@ function token(name: string, parts: NameParts): string {
   return all === undefined ? (spelled[from] ?? '') : spelled.slice(from).join(all === 'N' ? '' : '_')
 }
 
-/** What PostgreSQL calls an expression in an index's name: the function's name, else `expr` (FigureIndexColname). */
+/** What PostgreSQL calls an expression in an index's name: the function, or what is cast, else `expr` (FigureIndexColname). */
 export function expressionName(sql: string): string {
-  const called = /^\s*(?:"?[\w$]+"?\.)?"?([A-Za-z_][\w$]*)"?\s*\(/u.exec(sql)
-  return called && closesAtEnd(sql) ? called[1]!.toLowerCase() : 'expr'
+  const cast = /^([\s\S]*?)::[\w\s".]+(?:\([\d\s,]+\))?(?:\[\])*$/u.exec(sql)
+  const inner = (cast?.[1] ?? sql).trim()
+  const column = cast && /^(?:"((?:[^"]|"")+)"|([A-Za-z_][\w$]*))$/u.exec(inner)
+  if (column) return column[1] ?? column[2]!.toLowerCase()
+  const called = /^(?:"?[\w$]+"?\.)?"?([A-Za-z_][\w$]*)"?\s*\(/u.exec(inner)
+  return called && closesAtEnd(inner) ? called[1]!.toLowerCase() : 'expr'
 }
 
 /** Whether the first bracket closes at the very end: `lower(a)`, and not `lower(a) || f(b)`. */

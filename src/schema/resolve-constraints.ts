@@ -26,6 +26,18 @@ export function keyOf<D extends PrimaryKeyData | UniqueData>(subject: Subject, d
   }) as D extends PrimaryKeyData ? PrimaryKey : Unique
 }
 
+/** Whether PostgreSQL would make one index of two keys of a table: then it drops the second (transformIndexConstraints). */
+export function sameKey(subject: Subject, a: UniqueData, b: PrimaryKeyData | UniqueData): boolean {
+  const key = (d: PrimaryKeyData | UniqueData): string =>
+    JSON.stringify([
+      columnNames(subject, d.columns, 'key'),
+      includes(subject, d.include, 'key') ?? [],
+      deferrable(d, 'key'),
+      d.kind === 'unique' && d.nullsNotDistinct === true,
+    ])
+  return key(a) === key(b)
+}
+
 export function checkOf(subject: Subject, data: CheckData & { readonly column?: string }): Check {
   const sql = textOf(data.sql, subject.options)
   if (sql.trim() === '') throw new AmbixError('SCHEMA.INVALID', `A check of ${refText(subject.ref)} has an empty condition.`)

@@ -6,7 +6,7 @@ import type { EnumData } from './enum-labels.ts'
 import { refText } from './keys.ts'
 import type { Column, Constraint, EnumType, Index, PrimaryKey, Ref, Table } from './model.ts'
 import { columnOf, enumOf, given, localRef, type ResolveOptions, textOf } from './resolve-column.ts'
-import { checkOf, excludeOf, foreignKeyOf, keyOf, labelCheck } from './resolve-constraints.ts'
+import { checkOf, excludeOf, foreignKeyOf, keyOf, labelCheck, sameKey } from './resolve-constraints.ts'
 import { indexOf, parameters } from './resolve-index.ts'
 import { claim, type Subject, subjectOf, type TakenNames } from './resolve-subject.ts'
 import { isTable, sqlNameOf, type TableLike } from './table.ts'
@@ -134,7 +134,9 @@ function partsOf(
   for (const data of said) if (data.name !== undefined) claim(subject, data.kind, data.name)
   const checks = [...columns.flatMap(([property, c]) => labelCheck(subject, property, c)), ...only('check').map((d) => checkOf(subject, d))]
   const primary = keys.map((d) => keyOf(subject, d))
-  const uniques = only('unique').map((d) => keyOf(subject, d))
+  const uniques = only('unique')
+    .filter((d, i, all) => ![...keys, ...all.slice(0, i)].some((other) => sameKey(subject, d, other)))
+    .map((d) => keyOf(subject, d))
   const excludes = only('exclude').map((d) => excludeOf(subject, d))
   const indexes = only('index').map((d) => indexOf(subject, d))
   const foreign = only('foreignKey').map((d) => foreignKeyOf(subject, d))

@@ -59,6 +59,16 @@ describe("PostgreSQL's own names", () => {
     expect(expressionName('app.norm(a, (b))')).toBe('norm')
     expect(expressionName('lower(a) || upper(b)')).toBe('expr')
     expect(expressionName('(a + b)')).toBe('expr')
+    expect(expressionName('"b"::character varying(3)')).toBe('b')
+    expect(expressionName('lower(b)::text')).toBe('lower')
+    expect(expressionName("a || 'x'::text")).toBe('expr')
+  })
+})
+
+describe('keys that are there already', () => {
+  it('are dropped, as PostgreSQL drops them', () => {
+    const t = table('t', { id: integer().primaryKey().unique(), a: integer().unique() }, (c) => [unique('again').on(c.a), unique('other').on(c.a, c.id)])
+    expect(namesOf(tableFromBuilder(t))).toEqual(['t_pkey', 't_a_key', 'other'])
   })
 })
 
