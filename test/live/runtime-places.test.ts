@@ -1,0 +1,324 @@
+/** Scripts, scratch places, DDL sources and verification on a real server. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { diff } from '../../src/diff/diff.ts'
+import { postgres } from '../../src/dialects/postgres/index.ts'
+import type { Connection, Scratch } from '../../src/drivers/driver.ts'
+import { pg } from '../../src/drivers/pg.ts'
+import type { AmbixError } from '../../src/errors.ts'
+import type { Operation } from '../../src/operations/kinds.ts'
+import { runSteps } from '../../src/runtime/runner.ts'
+import { openScratch } from '../../src/runtime/scratch.ts'
+import { writeScript } from '../../src/runtime/script.ts'
+import type { RevisionStep } from '../../src/runtime/types.ts'
+import { verifyPlan } from '../../src/runtime/verify.ts'
+import type { Schema } from '../../src/schema/model.ts'
+import { commandSource, sqlSource } from '../../src/sources/sql.ts'
+import { line, settings, statement } from '../runtime/steps.ts'
+import { describeLive } from '../support/live.ts'
+import type { TestDatabase } from '../support/server.ts'
+
+let database: TestDatabase
+let connection: Connection
+let dir: string
+let place: Scratch | undefined
+
+const scratch = async (wanted?: string): Promise<Scratch> =>
+  (place ??= await openScratch({ url: database.url, driver: pg, dialect: postgres, connection, wanted, projectDir: dir }))
+const scope = { schemas: 'all', privileges: true } as const
+const read = (text: string): Promise<Schema> => {
+  writeFileSync(join(dir, 'schema.sql'), text)
+  return sqlSource('schema.sql').read({ dialect: postgres, projectDir: dir, scope, scratch })
+}
+const failure = async (work: Promise<unknown>): Promise<AmbixError> =>
+  work.then(
+    () => expect.fail('it should have failed'),
+    (error: AmbixError) => error,
+  )
+
+describeLive('places and scripts', (server) => {
+  beforeEach(async () => {
+    database = await server.createDatabase()
+    connection = await pg.open(database.url, { projectDir: process.cwd() })
+    dir = mkdtempSync(join(tmpdir(), 'ambix-places-'))
+  })
+  afterEach(async () => {
+    await place?.close()
+    place = undefined
+    await connection.close()
+    await database.drop()
+    rmSync(dir, { recursive: true })
+  })
+
+  const leftovers = async (): Promise<unknown> => connection.values("SELECT datname FROM pg_database WHERE datname LIKE 'ambix_scratch%'")
+
+  const plan = line(
+    4,
+    (i) =>
+      i === 2
+        ? [statement("CREATE TYPE mood AS ENUM ('calm')"), statement("ALTER TYPE mood ADD VALUE 'keen'", { transaction: 'commit-after' }), statement("CREATE TABLE m (mood mood DEFAULT 'keen')")]
+        : i === 3
+          ? [statement('CREATE INDEX CONCURRENTLY mi ON m (mood)', { transaction: 'alone' })]
+          : [statement(`CREATE TABLE t${i} (id integer) -- no ;`), statement(`INSERT INTO t${i} VALUES (1);`)],
+    (i) => (i === 2 ? [statement('DROP TABLE m'), statement('DROP TYPE mood')] : i === 3 ? [statement('DROP INDEX mi')] : [statement(`DROP TABLE t${i}`)]),
+  )
+  const script = async (heads: readonly string[], more = {}): Promise<string> =>
+    writeScript({ dialect: postgres, settings: { ...settings, ...more }, steps: await plan(heads), from: heads })
+
+  test('a script makes what the run makes, down and up again too', async () => {
+    const online = await pg.open((await server.createDatabase()).url, { projectDir: process.cwd() })
+    await runSteps({ connection: online, dialect: postgres, settings, plan })
+    const down = line(0, () => [], (i) => (i === 2 ? [statement('DROP TABLE m'), statement('DROP TYPE mood')] : i === 3 ? [statement('DROP INDEX mi')] : [statement(`DROP TABLE t${i}`)]))
+    const downScript = await writeScript({ dialect: postgres, settings, steps: await down(['r0004']), from: ['r0004'] })
+    // As psql does: one statement at a time.
+    const feed = async (text: string): Promise<void> => {
+      const { splitStatements } = await import('../../src/util/split-sql.ts')
+      for (const s of splitStatements(text)) await connection.script(s.text)
+    }
+    for (const text of [await script([]), downScript, await script([])]) await feed(text)
+    const tables = { schemas: 'all', excludeTables: ['ambix_version', 'ambix_history', 'ambix_journal'] } as const
+    expect(await postgres.reflect(connection, tables)).toEqual(await postgres.reflect(online, tables))
+    expect(await connection.values('SELECT version_num FROM ambix_version')).toEqual([['r0004']])
+    await online.close()
+  })
+
+  test('a script reads as Alembic’s does, and says the same each time', async () => {
+    const text = await script([])
+    expect(text).toBe(await script([]))
+    expect(text).toMatchInlineSnapshot(`
+      "BEGIN;
+
+      CREATE TABLE IF NOT EXISTS ambix_version (
+        version_num varchar(255) NOT NULL,
+        CONSTRAINT ambix_version_pkc PRIMARY KEY (version_num)
+      );
+
+      -- Running upgrade  -> r0001, number 1
+
+      CREATE TABLE t1 (id integer) -- no
+      ;
+
+      INSERT INTO t1 VALUES (1);
+
+      INSERT INTO ambix_version (version_num) VALUES ('r0001');
+
+      COMMIT;
+
+      BEGIN;
+
+      -- Running upgrade r0001 -> r0002, number 2
+
+      CREATE TYPE mood AS ENUM ('calm');
+
+      ALTER TYPE mood ADD VALUE 'keen';
+
+      COMMIT;
+
+      BEGIN;
+
+      CREATE TABLE m (mood mood DEFAULT 'keen');
+
+      UPDATE ambix_version SET version_num = 'r0002' WHERE ambix_version.version_num = 'r0001';
+
+      COMMIT;
+
+      BEGIN;
+
+      -- Running upgrade r0002 -> r0003, number 3
+
+      COMMIT;
+
+      CREATE INDEX CONCURRENTLY mi ON m (mood);
+
+      BEGIN;
+
+      UPDATE ambix_version SET version_num = 'r0003' WHERE ambix_version.version_num = 'r0002';
+
+      COMMIT;
+
+      BEGIN;
+
+      -- Running upgrade r0003 -> r0004, number 4
+
+      CREATE TABLE t4 (id integer) -- no
+      ;
+
+      INSERT INTO t4 VALUES (1);
+
+      UPDATE ambix_version SET version_num = 'r0004' WHERE ambix_version.version_num = 'r0003';
+
+      COMMIT;
+      "
+    `)
+  })
+
+  test('in one transaction it has one BEGIN, but for what must be committed', async () => {
+    const text = await writeScript({ dialect: postgres, settings: { ...settings, transactionPerMigration: false }, steps: (await plan([])).slice(0, 1), from: [] })
+    expect(text.match(/^BEGIN;$/gm)).toHaveLength(1)
+    expect(text.match(/^COMMIT;$/gm)).toHaveLength(1)
+  })
+
+  test('code cannot be written as SQL, and the revision is named', async () => {
+    const steps: RevisionStep[] = [
+      { revision: 'abc', direction: 'upgrade', message: 'x', down: [], edits: [{ kind: 'insert', to: 'abc' }], statements: () => [statement('', { source: { kind: 'run', run: () => {} }, run: () => {} })] },
+    ]
+    const error = await failure(writeScript({ dialect: postgres, settings, steps, from: [] }))
+    expect(error.code).toBe('OPERATION.OFFLINE')
+    expect(error.message).toContain('abc')
+  })
+
+  test('a refusal stands in a script as a block that raises it', async () => {
+    const guarded: RevisionStep[] = [
+      {
+        revision: 'abc',
+        direction: 'upgrade',
+        message: 'line\nbreak',
+        down: [],
+        edits: [{ kind: 'insert', to: 'abc' }],
+        statements: () => [statement('DROP TYPE IF EXISTS e', { source: { kind: 'dropEnum', enum: { name: 'e' } }, refuseIf: "SELECT 'used by ' || count(*) FROM pg_class WHERE relname = 'pg_class'" })],
+      },
+    ]
+    const text = await writeScript({ dialect: postgres, settings, steps: guarded, from: [] })
+    expect(text).toContain('-- Running upgrade  -> abc, line break\n')
+    await expect(connection.script(text)).rejects.toThrow('used by 1')
+    await connection.script('ROLLBACK')
+    expect(await connection.values("SELECT to_regclass('ambix_version')")).toEqual([[null]])
+  })
+
+  test('a scratch database has the target’s encoding, is emptied, and leaves nothing', async () => {
+    const open = await scratch()
+    expect(open.sameServer).toBe(true)
+    const locale = 'SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = current_database()'
+    expect(await open.connection.values(locale)).toEqual(await connection.values(locale))
+    await open.connection.script(`
+      CREATE SCHEMA x; CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (id serial PRIMARY KEY, e e, s e[]); CREATE VIEW v AS SELECT * FROM t;
+      CREATE FUNCTION f(e) RETURNS integer LANGUAGE sql AS 'SELECT 1'; CREATE CAST (e AS integer) WITH FUNCTION f(e); CREATE PUBLICATION p FOR TABLE t;
+      CREATE STATISTICS st ON id, e FROM t; CREATE MATERIALIZED VIEW mv AS SELECT 1 AS a; CREATE AGGREGATE ag(integer) (sfunc = int4pl, stype = integer);
+      SET search_path = x`)
+    const empty = await open.reset()
+    expect((await postgres.reflect(empty, { schemas: 'all' })).objects.size).toBe(0)
+    expect(await empty.values('SELECT current_schema()')).toEqual([['public']])
+    await empty.script('ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO public')
+    expect(await (await open.reset()).values('SELECT count(*) FROM pg_default_acl')).toEqual([['0']])
+    await open.close()
+    place = undefined
+    expect(await leftovers()).toEqual([])
+  })
+
+  test('a transaction on the target shows an empty database, and nothing of it stays', async () => {
+    await connection.script('CREATE TABLE mine (id integer); INSERT INTO mine VALUES (1)')
+    const open = await scratch('transaction')
+    expect((await postgres.reflect(open.connection, { schemas: 'all' })).objects.size).toBe(0)
+    await open.connection.script(['BEGIN', 'CREATE TABLE mine (other text)', 'COMMIT'])
+    expect([...(await postgres.reflect(open.connection, { schemas: 'all' })).objects.keys()]).toEqual(['table:mine'])
+    await open.reset()
+    await open.close()
+    place = undefined
+    expect(await connection.values('SELECT id FROM mine')).toEqual([['1']])
+  })
+
+  test('the default schema of the target is the scratch’s too', async () => {
+    await connection.script('CREATE SCHEMA tenant; CREATE TABLE tenant.t (id integer)')
+    await connection.script('SET search_path = tenant')
+    const schema = await read('CREATE TABLE t (id integer)')
+    expect([...schema.objects.keys()]).toEqual(['table:t'])
+  })
+
+  test('DDL that the server refuses is told by file and line', async () => {
+    const error = await failure(read("CREATE TABLE a (id integer);\n\nCREATE TABLE b (\n  id integer,\n  x nosuchtype\n);\n"))
+    expect(error.code).toBe('SCHEMA.SOURCE')
+    expect(error.message).toBe('schema.sql, line 5: type "nosuchtype" does not exist')
+  })
+
+  test('DDL may use a label that it added, and build concurrently', async () => {
+    const schema = await read("CREATE TYPE e AS ENUM ('a'); ALTER TYPE e ADD VALUE 'b'; CREATE TABLE t (e e DEFAULT 'b'); CREATE INDEX CONCURRENTLY ti ON t (e);")
+    expect([...schema.objects.keys()]).toEqual(['enum:e', 'table:t'])
+  })
+
+  test('a dump that empties the search path is read all the same', async () => {
+    const schema = await read("SELECT pg_catalog.set_config('search_path', '', false); CREATE TABLE public.t (id integer);")
+    expect([...schema.objects.keys()]).toEqual(['table:t'])
+  })
+
+  test('a command’s output is DDL too, and its failure is told', async () => {
+    const context = { dialect: postgres, projectDir: dir, scope, scratch }
+    const schema = await commandSource("echo 'CREATE TABLE printed (id integer);'").read(context)
+    expect([...schema.objects.keys()]).toEqual(['table:printed'])
+    const error = await failure(commandSource('echo oh dear >&2; exit 3').read(context))
+    expect(error).toMatchObject({ code: 'SCHEMA.SOURCE', why: 'oh dear' })
+  })
+
+  test('renamed-from comments mark what they stand before', async () => {
+    const schema = await read(`
+      -- ambix:renamed-from posts
+      CREATE TABLE articles (
+        id integer PRIMARY KEY,
+        -- ambix:renamed-from headline
+        title text,
+        -- ambix:renamed-from old_check
+        CONSTRAINT new_check CHECK (id > 0)
+      );
+      -- ambix:renamed-from "Old Type"
+      CREATE TYPE status AS ENUM (
+        'draft',
+        -- ambix:renamed-from approved
+        'ok'
+      );
+      -- ambix:renamed-from old_ix
+      CREATE INDEX new_ix ON articles (title);
+      -- ambix:renamed-from old_view
+      CREATE OR REPLACE VIEW v AS SELECT 1 AS a;`)
+    const table = schema.objects.get('table:articles')
+    expect(table).toMatchObject({ renamedFrom: 'posts', columns: [{ name: 'id' }, { name: 'title', renamedFrom: 'headline' }], indexes: [{ name: 'new_ix', renamedFrom: 'old_ix' }] })
+    expect(table?.kind === 'table' && table.constraints.find((c) => c.name === 'new_check')?.renamedFrom).toBe('old_check')
+    expect(schema.objects.get('enum:status')).toMatchObject({ renamedFrom: 'Old Type', renamedValues: { ok: 'approved' } })
+    expect(schema.objects.get('view:v')).toMatchObject({ renamedFrom: 'old_view' })
+  })
+
+  const verified = async (before: string, after: string, edit: (ops: readonly Operation[]) => readonly Operation[] = (ops) => ops) => {
+    await connection.script(before)
+    const start = await postgres.reflect(connection, scope)
+    const wished = await read(after)
+    const difference = diff(start, wished, { hints: [] })
+    return verifyPlan({ dialect: postgres, start, wished, upgrade: edit(difference.upgrade), downgrade: difference.downgrade, scratch: await scratch(), scope })
+  }
+
+  test('a right plan is verified', async () => {
+    const result = await verified('CREATE TABLE a (id integer PRIMARY KEY)', "CREATE TYPE e AS ENUM ('x'); CREATE TABLE a (id integer PRIMARY KEY, e e NOT NULL DEFAULT 'x')")
+    expect(result).toEqual({ problems: [], remaining: [] })
+  })
+
+  test('a plan that leaves something out is not, and what is left is named', async () => {
+    const result = await verified('CREATE TABLE a (id integer)', 'CREATE TABLE a (id integer, b text); CREATE INDEX ix ON a (b)', (ops) => ops.filter((op) => op.kind !== 'createIndex'))
+    expect(result.stage).toBe('upgrade')
+    expect(result.remaining.map((op) => op.kind)).toEqual(['createIndex'])
+    expect(result.problems[0]).toContain('op.createIndex')
+  })
+
+  test('of a big schema only what the plan touches is rebuilt', async () => {
+    const many = Array.from({ length: 150 }, (_, i) => `CREATE TABLE t${i} (id integer PRIMARY KEY);`).join('\n')
+    const open = await scratch()
+    const texts: string[] = []
+    const inner = open.connection
+    const watched: Connection = Object.assign(Object.create(inner) as Connection, {
+      values: inner.values.bind(inner),
+      describeError: inner.describeError.bind(inner),
+      script: (sql: string | readonly string[]) => {
+        texts.push(...(typeof sql === 'string' ? [sql] : sql))
+        return inner.script(sql)
+      },
+    })
+    await connection.script(`${many} CREATE TABLE child (id integer REFERENCES t7);`)
+    const start = await postgres.reflect(connection, scope)
+    const wished = await read(`${many} ALTER TABLE t7 ADD COLUMN extra text; CREATE TABLE child (id integer REFERENCES t7);`)
+    await open.reset()
+    const difference = diff(start, wished, { hints: [] })
+    const result = await verifyPlan({ dialect: postgres, start, wished, ...difference, scratch: { ...open, connection: watched, serverVersion: open.serverVersion, sameServer: true, reset: () => open.reset(), close: () => open.close() }, scope })
+    expect(result.problems).toEqual([])
+    expect(texts.some((t) => t.includes('TABLE t7'))).toBe(true)
+    expect(texts.some((t) => t.includes('TABLE child'))).toBe(true)
+    expect(texts.some((t) => t.includes('TABLE t9'))).toBe(false)
+  })
+})
