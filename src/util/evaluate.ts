@@ -89,6 +89,8 @@ function functionBody(code: string, linked: Starts, stripped: Starts, builtins: 
     } else lines.push(text)
     origin.push(i)
   }
+  // A comment may stand on the line of an export block, which is then not recognised.
+  if (lines.some((text) => text.includes('__vite_ssr_exports__'))) return undefined
   const sourceLine = (generated: number, indent: number): number | undefined => {
     const start = linked[origin[generated] as number]
     return start === undefined || start.column !== indent ? undefined : stripped[start.line]?.line

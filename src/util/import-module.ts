@@ -3,17 +3,11 @@ import { existsSync, readFileSync } from 'node:fs'
 import { createRequire, registerHooks, setSourceMapsSupport, type LoadHookContext, type ResolveHookContext } from 'node:module'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { compileFunction, constants } from 'node:vm'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
 import { keepLines, lineStarts } from './keep-lines.ts'
 
 type Oxc = typeof import('oxc-transform')
 type Resolver = import('oxc-resolver').ResolverFactory
-
-/** Node's own `import()`, also where a bundler or test runner replaces the keyword. */
-const nativeImport = compileFunction('return import(url)', ['url'], {
-  importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-}) as (url: string) => Promise<Record<string, unknown>>
 
 /**
  * Imports a module of the user's (.ts, .mts, .cts, .tsx or JavaScript) and everything it needs. `ambix` and `ambix/*` are this very copy.
@@ -24,8 +18,7 @@ const nativeImport = compileFunction('return import(url)', ['url'], {
 export async function importModule(file: string): Promise<Record<string, unknown>> {
   const loader = theLoader()
   try {
-    await loader.prepare()
-    return await nativeImport(loader.enter(file))
+    return await loader.import(loader.enter(file))
   } catch (error) {
     throw loadError(file, error)
   }
@@ -43,7 +36,7 @@ export function importModuleSync(file: string): Record<string, unknown> {
 }
 
 interface Loader {
-  prepare(): Promise<void>
+  import(url: string): Promise<Record<string, unknown>>
   enter(file: string): string
 }
 
@@ -52,6 +45,7 @@ const inNodeModules = /[\\/]node_modules[\\/]/
 /** In the source tree (tests, examples) this file is TypeScript; in the package it is part of dist. */
 const inSource = import.meta.url.endsWith('.ts')
 const slot = Symbol.for('ambix.loader')
+const held = Symbol.for('ambix.tested')
 
 /** Hooks are a matter of the process, so the loader is one too; it touches only what is reached from a file that `enter` was given. */
 function theLoader(): Loader {
@@ -66,7 +60,8 @@ function createLoader(): Loader {
   const require = createRequire(import.meta.url)
   const reached = new Set<string>()
   const entries = packageEntries()
-  const tested = new Map<string, Record<string, unknown>>()
+  const underTest = inSource && process.env['VITEST'] !== undefined
+  const ready = new Map<string, Record<string, unknown>>()
   const types = new Map<string, string | undefined>()
   const tsconfigs = new Map<string, CompilerOptions>()
   let oxc: Oxc | undefined
@@ -93,9 +88,8 @@ function createLoader(): Loader {
     const parent = context.parentURL
     if (parent === undefined || !reached.has(withoutQuery(parent))) return next(specifier, context)
     if (specifier === 'ambix' || specifier.startsWith('ambix/')) {
-      if (tested.has(specifier)) return { url: `ambix-tested:${specifier}`, shortCircuit: true } as { url: string }
       const entry = entries(specifier)
-      if (entry !== undefined) return { url: entry, shortCircuit: true } as { url: string }
+      if (entry !== undefined) return { url: underTest ? `ambix-tested:${specifier}` : entry, shortCircuit: true } as { url: string }
     }
     if (specifier.startsWith('@oxc-project/runtime/')) return next(specifier, { ...context, parentURL: import.meta.url })
     let url: string
@@ -115,7 +109,7 @@ function createLoader(): Loader {
   }
 
   function load(url: string, context: LoadHookContext, next: (url: string, context?: Partial<LoadHookContext>) => object): object {
-    if (url.startsWith('ambix-tested:')) return { format: 'module', source: reexport(url, tested), shortCircuit: true }
+    if (url.startsWith('ambix-tested:')) return { format: 'module', source: reexport(url.slice('ambix-tested:'.length)), shortCircuit: true }
     const plain = withoutQuery(url)
     if (!reached.has(plain) || inNodeModules.test(plain)) return next(url, context)
     const file = fileURLToPath(plain)
@@ -246,16 +240,38 @@ function createLoader(): Loader {
     return options
   }
 
+  // Under vitest the source runs in vitest's own module graph: the user's files must get those very modules, not a second copy of them.
+  async function tested(specifier: string): Promise<Record<string, unknown>> {
+    const module = ready.get(specifier) ?? ((await import(/* @vite-ignore */ entries(specifier) as string)) as Record<string, unknown>)
+    ready.set(specifier, module)
+    return module
+  }
+
+  function reexport(specifier: string): string {
+    const module = ready.get(specifier)
+    let names: string[]
+    if (module === undefined) {
+      oxc ??= require('oxc-transform') as Oxc
+      const file = fileURLToPath(entries(specifier) as string)
+      const { code } = oxc.moduleRunnerTransformSync('entry.js', oxc.transformSync(file, readFileSync(file, 'utf8')).code)
+      names = [...code.matchAll(/^Object\.defineProperty\(__vite_ssr_exports__, "(\w+)"/gm)].map((m) => m[1] as string)
+    } else names = Object.keys(module)
+    ;(globalThis as { [held]?: object })[held] = { ready, tested }
+    const from = `globalThis[Symbol.for('ambix.tested')]`
+    const get = module === undefined ? `await ${from}.tested(${JSON.stringify(specifier)})` : `${from}.ready.get(${JSON.stringify(specifier)})`
+    return [`const m = ${get}`, ...names.map((n) => (n === 'default' ? 'export default m.default' : `export const ${n} = m.${n}`))].join('\n')
+  }
+
   registerHooks({ resolve: resolve as never, load: load as never })
 
   return {
-    // Under vitest the source runs in vitest's own module graph: the user's files must get those very modules, not a second copy of them.
-    async prepare() {
-      if (!inSource || tested.size > 0 || process.env['VITEST'] === undefined) return
-      for (const specifier of ['ambix', 'ambix/schema', 'ambix/runtime', 'ambix/testing', 'ambix/kysely', 'ambix/zod', 'ambix/commander']) {
-        const entry = entries(specifier)
-        if (entry !== undefined) tested.set(specifier, (await import(/* @vite-ignore */ entry)) as Record<string, unknown>)
-      }
+    async import(url) {
+      if (!underTest) return (await import(url)) as Record<string, unknown>
+      // Ready before it is asked for, so that `require` may have it too.
+      await tested('ambix/schema')
+      // vitest replaces the keyword in what it runs, but leaves data: URLs to Node.
+      const native = (await import('data:text/javascript,export default (url) => import(url)' as string)) as { default(url: string): Promise<Record<string, unknown>> }
+      return native.default(url)
     },
     enter(file) {
       const url = pathToFileURL(file).href
@@ -292,16 +308,6 @@ function packageEntries(): (specifier: string) => string | undefined {
     return path === undefined ? undefined : pathToFileURL(join(root, path)).href
   }
 }
-
-function reexport(url: string, tested: ReadonlyMap<string, Record<string, unknown>>): string {
-  const name = url.slice('ambix-tested:'.length)
-  const holder = globalThis as { [held]?: Record<string, object> }
-  const module = tested.get(name) as Record<string, unknown>
-  ;(holder[held] ??= {})[name] = module
-  const names = Object.keys(module).filter((n) => n !== 'default')
-  return `const m = globalThis[Symbol.for('ambix.tested')][${JSON.stringify(name)}]\n${names.map((n) => `export const ${n} = m.${n}`).join('\n')}`
-}
-const held = Symbol.for('ambix.tested')
 
 /** The names that only CommonJS has, for files that mix the two; on the first line, so that the lines stay. */
 function withCommonJsNames(code: string): string {
