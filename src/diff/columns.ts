@@ -28,6 +28,8 @@ export function columnDifference(from: Column, to: Column): ColumnDifference | u
     Object.assign(changes, { [key]: to[key] ?? null })
     Object.assign(before, { [key]: from[key] ?? null })
   }
+  // A collation is said of a type, which only the reader of both knows.
+  if (changes.collation !== undefined && !retyped) [changes.type, before.type] = [to.type, from.type]
   for (const key of ['comment', 'storage', 'compression', 'statistics'] as const) {
     if ((from[key] ?? null) === (to[key] ?? null)) continue
     Object.assign(changes, { [key]: to[key] ?? null })

@@ -36,8 +36,8 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   book.close()
 
   const both = { compareNames: options.compareNames ?? true, grants: options.unmanaged?.includes('grant') !== true, note }
-  const ups: PlanOptions = { ...both, knowledge: up, placeholders: false }
-  const downs: PlanOptions = { ...both, knowledge: down, placeholders: true }
+  const ups: PlanOptions = { ...both, knowledge: up, back: false }
+  const downs: PlanOptions = { ...both, knowledge: down, back: true }
   return {
     upgrade: [...renamed.up, ...plan(from, to, ups)],
     downgrade: [...plan(to, from, downs), ...renamed.down],

@@ -23,6 +23,7 @@ export function needsOf(schema: Schema): Needs {
   }
   const names = typeNames(schema)
   for (const [key, object] of schema.objects) structural(schema, key, object, names, add)
+  partitionEdges(schema, add)
   for (const [dependant, list] of schema.dependencies) {
     for (const need of list) if (!isOwnPart(dependant, need)) add(dependant, need)
   }
@@ -120,6 +121,43 @@ function tableEdges(schema: Schema, key: string, table: Table, typed: (dependant
     for (const element of index.elements) if (element.column !== undefined) add(part, columnKey(table, element.column))
     for (const column of index.include ?? []) add(part, columnKey(table, column))
     if (index.attachedTo !== undefined) add(part, indexKey(index.attachedTo))
+  }
+}
+
+/**
+ * What partitions bring: a foreign key to a partitioned table stands on its partitions too, and an index of such a table
+ * on a partition's own constraint where that took the place of an attached index.
+ */
+function partitionEdges(schema: Schema, add: Add): void {
+  const partitions = new Map<string, Table[]>()
+  for (const object of schema.objects.values()) {
+    if (object.kind !== 'table' || object.partitionOf === undefined) continue
+    const parent = tableKey(object.partitionOf.parent)
+    const list = partitions.get(parent)
+    if (list === undefined) partitions.set(parent, [object])
+    else list.push(object)
+  }
+  if (partitions.size === 0) return
+  const below = (key: string): readonly Table[] => (partitions.get(key) ?? []).flatMap((t) => [t, ...below(tableKey(t))])
+  for (const table of schema.objects.values()) {
+    if (table.kind !== 'table') continue
+    for (const c of table.constraints) {
+      if (c.kind !== 'foreignKey' || c.inherited === true) continue
+      for (const partition of below(tableKey(c.references))) {
+        if (refText(partition) !== refText(table)) add(constraintKey(table, c.name), tableKey(partition))
+      }
+    }
+    for (const index of table.partitionBy === undefined ? [] : table.indexes) {
+      const key = indexKey(sameSchema(table, index.name))
+      const columns = index.elements.map((e) => e.column).join('\u0000')
+      for (const partition of partitions.get(tableKey(table)) ?? []) {
+        if (partition.indexes.some((i) => i.attachedTo !== undefined && indexKey(i.attachedTo) === key)) continue
+        const own = partition.constraints.find(
+          (c) => (c.kind === 'primaryKey' || c.kind === 'unique') && c.inherited !== true && c.columns.join('\u0000') === columns,
+        )
+        if (own !== undefined) add(key, constraintKey(partition, own.name))
+      }
+    }
   }
 }
 

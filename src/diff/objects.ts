@@ -1,6 +1,6 @@
 /** Which objects other than tables and enums can be altered in place, and by which operation. */
 import type { Operation } from '../operations/kinds.ts'
-import type { Composite, Policy, Routine, Schema, SchemaObject, Trigger, View } from '../schema/model.ts'
+import type { Composite, Extension, Policy, Routine, Schema, SchemaObject, Trigger, View } from '../schema/model.ts'
 import type { Sides } from './dependants.ts'
 import { equal, equalBut } from './equal.ts'
 import { rank, type Step } from './order.ts'
@@ -18,7 +18,7 @@ const described = ['comment', 'owner', 'grants', 'renamedFrom'] as const
 const nothing: Alteration = { possible: true, steps: [] }
 
 /** How an object of both sides changes but for its comment, owner and grants. */
-export function alterObject(from: SchemaObject, to: SchemaObject, sides: Sides, key: string): Alteration {
+export function alterObject(from: SchemaObject, to: SchemaObject, sides: Sides, key: string, back = false): Alteration {
   if (equalBut(from, to, ...described)) return nothing
   switch (to.kind) {
     case 'view':
@@ -38,7 +38,7 @@ export function alterObject(from: SchemaObject, to: SchemaObject, sides: Sides, 
     case 'composite':
       return from.kind === 'composite' ? alterComposite(from, to, sides.from, sides.needs.by(key)) : impossible
     case 'extension':
-      return from.kind === 'extension' ? alterExtension(from, to) : impossible
+      return from.kind === 'extension' ? alterExtension(from, to, back) : impossible
     case 'table':
     case 'enum':
     case 'range':
@@ -127,8 +127,12 @@ function alterComposite(from: Composite, to: Composite, schema: Schema, users: R
   return by({ kind: 'alterType', type: to, before: from }, rank.alterType)
 }
 
-function alterExtension(from: Extract<SchemaObject, { kind: 'extension' }>, to: Extract<SchemaObject, { kind: 'extension' }>): Alteration {
-  // A version that the wished schema leaves open is whatever is there.
-  if (equalBut(from, to, ...described, 'version') && to.version === undefined) return nothing
+function alterExtension(from: Extension, to: Extension, back: boolean): Alteration {
+  // A version that the wished schema leaves open is whatever is there; and hardly any extension can be turned back.
+  if (equalBut(from, to, ...described, 'version') && (to.version === undefined || (back && older(to.version, from.version)))) return nothing
   return by({ kind: 'alterExtension', extension: to, before: from }, rank.createExtension)
+}
+
+function older(version: string, than: string | undefined): boolean {
+  return than !== undefined && version.localeCompare(than, 'en', { numeric: true }) < 0
 }

@@ -33,8 +33,8 @@ export interface PlanOptions {
   readonly knowledge: Knowledge
   readonly compareNames: boolean
   readonly grants: boolean
-  /** Adds placeholders for NOT NULL columns that come back without their values. */
-  readonly placeholders: boolean
+  /** On the way back, what was lost on the way up is made up for: columns that may not be null get placeholders. */
+  readonly back: boolean
   readonly note: (text: string) => void
 }
 
@@ -110,7 +110,7 @@ export class Plan {
         this.closure.disturb(key, 'swapped')
         for (const use of this.usesOf(key)) this.closure.disturb(columnKey(use.table!, use.column!), 'swapped')
       }
-    } else if (!alterObject(from, to, this.sides, key).possible) {
+    } else if (!alterObject(from, to, this.sides, key, this.options.back).possible) {
       this.closure.drop(key)
       return
     }
@@ -175,7 +175,10 @@ export class Plan {
     if (object !== undefined) {
       if (this.#goesAlong(object)) return
       const { op, rank: at } = dropOp(object)
-      this.steps.push({ op, rank: at, takes: partsOf(object), relations: relationNames(object) })
+      // A partition goes before its parent, though an index of the parent may stand on the partition's constraint.
+      const onPartition = (part: string): boolean => part.startsWith('index:') && [...this.needs.of(part)].some((n) => n.startsWith('constraint:'))
+      const takes = partsOf(object).filter((part) => !onPartition(part))
+      this.steps.push({ op, rank: at, takes, relations: relationNames(object) })
       return
     }
     const column = this.sides.fromParts.columns.get(key)
@@ -204,14 +207,29 @@ export class Plan {
     const index = this.sides.fromParts.indexes.get(key)
     if (index === undefined || this.isDropped(tableKey(index.table))) return
     const { table, part } = index
+    const attached = this.#attachedTo(key)
     this.steps.push({
       op: { kind: 'dropIndex', index: sameSchema(table, part.name), table: refOfTable(table), definition: part },
       rank: rank.dropIndex,
-      takes: [key],
-      relations: [`${table.schema ?? ''}.${part.name}`],
+      takes: [key, ...attached.map((a) => a.key)],
+      relations: [`${table.schema ?? ''}.${part.name}`, ...attached.map((a) => a.relation)],
     })
+    // A partition's index that is to stand by itself from now on went with its parent's.
+    for (const a of attached) {
+      const own = this.sides.toParts.indexes.get(a.key)
+      if (own !== undefined && own.part.attachedTo === undefined && !this.isDropped(tableKey(own.table))) this.#addIndex(own.table, a.key)
+    }
     const later = this.sides.toParts.indexes.get(key)
     if (later !== undefined) this.#addIndex(later.table, key)
+  }
+
+  /** Indexes of partitions that hang on an index, directly or not. */
+  #attachedTo(key: string): readonly { readonly key: string; readonly relation: string }[] {
+    return [...this.needs.by(key)].flatMap((child) => {
+      const found = this.sides.fromParts.indexes.get(child)
+      if (found?.part.attachedTo === undefined || indexKey(found.part.attachedTo) !== key) return []
+      return [{ key: child, relation: `${found.table.schema ?? ''}.${found.part.name}` }, ...this.#attachedTo(child)]
+    })
   }
 
   /** Triggers, policies and the like of a table that is dropped, and sequences of a column that is, go without a word. */
@@ -227,9 +245,18 @@ export class Plan {
 
   #make(key: string): void {
     const object = this.to.objects.get(key)!
-    const made = object.kind === 'sequence' ? this.#unowned(object) : object
+    const made = object.kind === 'sequence' ? this.#unowned(object) : object.kind === 'table' ? this.#withoutLateIndexes(object) : object
     const { op, rank: at } = createOp(made)
-    this.steps.push({ op, rank: at, makes: partsOf(object), relations: relationNames(object) })
+    this.steps.push({ op, rank: at, makes: partsOf(made), relations: relationNames(made) })
+  }
+
+  /** An index that a partition's own constraint takes part in is made after the partitions. */
+  #withoutLateIndexes(table: Table): Table {
+    if (table.partitionBy === undefined || table.indexes.length === 0) return table
+    const key = (name: string): string => indexKey(sameSchema(table, name))
+    const late = table.indexes.filter((i) => [...this.later.of(key(i.name))].some((need) => need.startsWith('constraint:')))
+    for (const index of late) this.#addIndex(table, key(index.name))
+    return late.length === 0 ? table : { ...table, indexes: table.indexes.filter((i) => !late.includes(i)) }
   }
 
   /** A sequence whose owner is made in the same run gets it afterwards: the column's default may need the sequence. */
@@ -250,7 +277,7 @@ export class Plan {
     const key = columnKey(table, column.name)
     const given = this.options.knowledge.backfill.get(key)
     const bare = !column.nullable && column.default === undefined && column.identity === undefined && column.generated === undefined
-    const placeholder = given === undefined && bare && this.options.placeholders ? placeholderOf(column.type, this.to) : undefined
+    const placeholder = given === undefined && bare && this.options.back ? placeholderOf(column.type, this.to) : undefined
     const backfill = given ?? placeholder
     this.steps.push({
       op: { kind: 'addColumn', table: refOfTable(table), column, ...(backfill === undefined || !bare ? {} : { backfill }) },
@@ -292,7 +319,7 @@ export class Plan {
     else if (from.kind === 'table' && to.kind === 'table') this.#table(this.tables.get(key)!)
     else {
       const frees = [...this.needs.of(key)].filter((need) => !this.later.of(key).has(need))
-      for (const made of alterObject(from, to, this.sides, key).steps) {
+      for (const made of alterObject(from, to, this.sides, key, this.options.back).steps) {
         this.steps.push({ alters: [key], frees, needs: [...this.later.of(key)], ...made })
       }
     }
@@ -369,7 +396,7 @@ export class Plan {
     }
     for (const index of d.indexes.added) this.#addIndex(d.to, indexKey(sameSchema(d.to, index.name)))
     for (const { from, to } of d.indexes.renamed) {
-      if (from.attachedTo !== undefined && to.attachedTo !== undefined) continue
+      if (from.attachedTo !== undefined) continue
       this.steps.push({ op: { kind: 'renameIndex', index: sameSchema(d.from, from.name), to: to.name }, rank: rank.alterTable, needs: [key] })
       this.#indexExtras(d, { ...from, name: to.name }, to)
     }
@@ -420,7 +447,8 @@ export class Plan {
     if (own === undefined) return
     const { changes, before: was } = own
     const frees = [...this.needs.of(key)].filter((need) => !this.later.of(key).has(need))
-    const retyped = changes.type !== undefined || changes.collation !== undefined
+    // A primary key goes before its columns may be null.
+    const retyped = changes.type !== undefined || changes.collation !== undefined || changes.nullable === true
     const step = (changesNow: ColumnChanges, beforeNow: ColumnChanges, extra: Partial<Step> = {}): Step => ({
       op: { kind: 'alterColumn', table: refOfTable(d.from), column: from.name, changes: changesNow, before: beforeNow, ...this.#conversion(key, changesNow) },
       rank: rank.alterColumn,
@@ -617,18 +645,22 @@ export class Plan {
   #cut(tables: ReadonlyMap<string, number>, cutOff: (i: number, cut: readonly Constraint[]) => void): void {
     const done = new Set<string>()
     const open = new Set<string>()
+    const tableOf = (i: number): Table | undefined => {
+      const { op } = this.steps[i]!
+      return op.kind === 'createTable' ? op.table : op.kind === 'dropTable' ? op.definition : undefined
+    }
     const visit = (key: string, i: number): void => {
       if (done.has(key) || open.has(key)) return
       open.add(key)
-      const op = this.steps[i]!.op
-      const table = op.kind === 'createTable' ? op.table : op.kind === 'dropTable' ? op.definition : undefined
+      const table = tableOf(i)
       const cut: Constraint[] = []
       for (const c of table?.constraints ?? []) {
         if (c.kind !== 'foreignKey' || c.inherited === true) continue
         const other = tableKey(c.references)
         const at = tables.get(other)
         if (at === undefined || other === key) continue
-        if (open.has(other)) cut.push(c)
+        // A key to a partitioned table stands on its partitions too, and so comes after all of them.
+        if (open.has(other) || tableOf(at)?.partitionBy !== undefined || table?.partitionOf !== undefined) cut.push(c)
         else visit(other, at)
       }
       for (const parent of table === undefined ? [] : [...(table.inherits ?? []), ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent])]) {
