@@ -105,16 +105,16 @@ function createIndex(table: Ref, index: Index, how: { readonly concurrently?: bo
 }
 
 /** How to find out after a crash whether a concurrent build took effect, and how to clear a half-built index away. */
-function buildProbe(index: Ref): NonNullable<Draft['probe']> {
+export function buildProbe(index: string): NonNullable<Draft['probe']> {
   return {
-    sql: `SELECT coalesce((SELECT CASE WHEN indisvalid THEN 'complete' ELSE 'partial' END FROM pg_catalog.pg_index WHERE indexrelid = to_regclass(${text(name(index))})), 'absent')`,
-    undo: `DROP INDEX CONCURRENTLY IF EXISTS ${name(index)}`,
+    sql: `SELECT coalesce((SELECT CASE WHEN indisvalid THEN 'complete' ELSE 'partial' END FROM pg_catalog.pg_index WHERE indexrelid = to_regclass(${text(index)})), 'absent')`,
+    undo: `DROP INDEX CONCURRENTLY IF EXISTS ${index}`,
   }
 }
 
 /** The same for a drop, where the thing being gone is its completion; a half-dropped index is dropped once more. */
-function dropProbe(index: Ref): NonNullable<Draft['probe']> {
-  return { sql: `SELECT CASE WHEN to_regclass(${text(name(index))}) IS NULL THEN 'complete' ELSE 'absent' END` }
+export function dropProbe(index: string): NonNullable<Draft['probe']> {
+  return { sql: `SELECT CASE WHEN to_regclass(${text(index)}) IS NULL THEN 'complete' ELSE 'absent' END` }
 }
 
 export const constraintHandlers: Pick<
@@ -155,11 +155,11 @@ export const indexHandlers: Pick<Handlers, 'createIndex' | 'dropIndex' | 'rename
       }
     }
     const [create = '', ...rest] = indexStatements(op.table, op.index, op)
-    return [{ sql: create, transaction: 'alone' as const, probe: buildProbe(beside(op.table, op.index.name)) }, ...rest]
+    return [{ sql: create, transaction: 'alone' as const, probe: buildProbe(name(beside(op.table, op.index.name))) }, ...rest]
   },
   dropIndex: (op) => {
     const words = `DROP INDEX ${op.concurrently === true ? 'CONCURRENTLY ' : ''}${op.ifExists === true ? 'IF EXISTS ' : ''}${name(op.index)}`
-    return op.concurrently === true ? [{ sql: words, transaction: 'alone' as const, probe: dropProbe(op.index) }] : [words]
+    return op.concurrently === true ? [{ sql: words, transaction: 'alone' as const, probe: dropProbe(name(op.index)) }] : [words]
   },
   renameIndex: (op) => [`ALTER INDEX ${name(op.index)} RENAME TO ${quote(op.to)}`],
   attachIndex: (op) => [`ALTER INDEX ${name(op.index)} ATTACH PARTITION ${name(op.partitionIndex)}`],

@@ -5,6 +5,7 @@ import type { ColumnType, Ref } from '../../schema/model.ts'
 import { splitStatements } from '../../util/split-sql.ts'
 import type { CompileContext, Draft, Handlers } from '../dialect.ts'
 import { fillParameters, parameterNames, parameterValue, readParameters } from '../shared/parameters.ts'
+import { buildProbe, dropProbe } from './compile-constraints.ts'
 import { columns, literal, name, quote, tableBefore } from './compile-words.ts'
 
 /** Statements that PostgreSQL refuses inside a transaction block. */
@@ -26,11 +27,23 @@ export function runsAlone(sql: string): boolean {
   return alone.some((pattern) => pattern.test(sql.trim()))
 }
 
+const word = String.raw`(?:"(?:[^"]|"")+"|[\w$]+)`
+const builds = new RegExp(String.raw`^create\s+(?:unique\s+)?index\s+concurrently\s+(?:if\s+not\s+exists\s+)?(${word})\s+on\s+(?:only\s+)?(?:(${word})\s*\.\s*)?${word}`, 'iu')
+const drops = new RegExp(String.raw`^drop\s+index\s+concurrently\s+(?:if\s+exists\s+)?((?:${word}\.)?${word})\s*(?:restrict|cascade)?\s*$`, 'iu')
+
+/** How to find out whether a statement of a person's took effect, where its words tell. */
+function probeOf(sql: string): Pick<Draft, 'probe'> {
+  const built = builds.exec(sql)
+  if (built !== null) return { probe: buildProbe(built[2] === undefined ? built[1]! : `${built[2]}.${built[1]}`) }
+  const dropped = drops.exec(sql)
+  return dropped === null ? {} : { probe: dropProbe(dropped[1]!) }
+}
+
 function execute(op: OperationOf<'execute'>, context: CompileContext): readonly Draft[] {
   const transaction = (sql: string): 'alone' | 'inside' => (op.autocommit === true || runsAlone(sql) ? 'alone' : 'inside')
   const statements = splitStatements(op.sql)
   if (op.rows === undefined) {
-    return statements.map(({ text }) => ({ sql: fillParameters(readParameters(text), (n) => `:${n}`), transaction: transaction(text) }))
+    return statements.map(({ text }) => ({ sql: fillParameters(readParameters(text), (n) => `:${n}`), transaction: transaction(text), ...probeOf(text) }))
   }
   const { rows } = op
   return statements.flatMap(({ text }) => {

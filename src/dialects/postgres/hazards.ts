@@ -43,7 +43,7 @@ const blocks: Readonly<Record<string, 'BLOCKS_READS' | 'BLOCKS_WRITES'>> = {
 export function lockOf(sql: string): string | undefined {
   const s = sql.toUpperCase()
   if (/^ALTER TABLE\b/u.test(s)) {
-    if (/ VALIDATE CONSTRAINT | SET STATISTICS | CLUSTER ON | SET WITHOUT CLUSTER| ATTACH PARTITION | CONCURRENTLY/u.test(s)) return 'SHARE UPDATE EXCLUSIVE'
+    if (/ VALIDATE CONSTRAINT | SET STATISTICS | CLUSTER ON | SET WITHOUT CLUSTER| CONCURRENTLY/u.test(s)) return 'SHARE UPDATE EXCLUSIVE'
     if (/^ALTER TABLE \S+ (RE)?SET \(/u.test(s)) return 'SHARE UPDATE EXCLUSIVE'
     if (/ FOREIGN KEY | (EN|DIS)ABLE (REPLICA |ALWAYS )?TRIGGER /u.test(s)) return 'SHARE ROW EXCLUSIVE'
     return 'ACCESS EXCLUSIVE'
@@ -72,7 +72,8 @@ function held(code: string, on: string): string {
 export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}): readonly Hazard[] {
   const out: Hazard[] = []
   const lock = lockOf(sql)
-  const table = tableOf(op)
+  // An attached table is read whole and locked; its new parent stays free.
+  const table = op.kind === 'attachPartition' ? op.partition : tableOf(op)
   const on = table === undefined ? undefined : refText(table)
   const add = (code: string, object: string, message: string): void => {
     out.push({ code, object, message, ...(lock === undefined || lock === 'ROW EXCLUSIVE' ? {} : { lock }) })
