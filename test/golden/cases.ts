@@ -1,7 +1,27 @@
 /** One operation a case: what stands before it, and the operation itself; goldens print them, live tests run them. */
 import type { Kind, Operation } from '../../src/operations/kinds.ts'
 import type { CompileOptions } from '../../src/dialects/dialect.ts'
-import { arrayOf, at, check, col, enumOf, enumType, expr, fk, index, lit, notNull, pk, posts, status, table, type, unique, users, varchar } from './data.ts'
+import {
+  arrayOf,
+  at,
+  check,
+  col,
+  enumOf,
+  enumType,
+  expr,
+  fk,
+  index,
+  lit,
+  notNull,
+  pk,
+  posts,
+  status,
+  table,
+  type,
+  unique,
+  users,
+  varchar,
+} from './data.ts'
 
 export interface Case {
   readonly title: string
@@ -23,10 +43,16 @@ export interface Case {
 
 const create = (t: typeof posts): Operation => ({ kind: 'createTable', table: t })
 const both: readonly Operation[] = [create(users), create(posts)]
-const withStatus = table('posts', [...posts.columns, col('status', enumOf('status'), { nullable: false, default: lit('draft') })], { constraints: posts.constraints })
+const withStatus = table(
+  'posts',
+  [...posts.columns, col('status', enumOf('status'), { nullable: false, default: lit('draft') })],
+  { constraints: posts.constraints },
+)
 const enumTable: readonly Operation[] = [{ kind: 'createEnum', enum: status }, create(withStatus)]
 const p = { table: at('posts') }
-const range = table('events', [col('id', 'integer', notNull), col('at', 'timestamp', notNull)], { partitionBy: 'RANGE (at)' })
+const range = table('events', [col('id', 'integer', notNull), col('at', 'timestamp', notNull)], {
+  partitionBy: 'RANGE (at)',
+})
 
 export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
   createTable: [
@@ -57,11 +83,17 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
         ),
       },
     },
-    { title: 'no columns, if it is not there', op: { kind: 'createTable', table: table('nothing', []), ifNotExists: true } },
+    {
+      title: 'no columns, if it is not there',
+      op: { kind: 'createTable', table: table('nothing', []), ifNotExists: true },
+    },
     {
       title: 'names that need quotes, in a schema',
       setup: [{ kind: 'createSchema', schema: { kind: 'schema', name: 'My App' } }],
-      op: { kind: 'createTable', table: table('order', [col('select', 'text'), col('Mixed', 'text'), col('a"b', 'text')], { schema: 'My App' }) },
+      op: {
+        kind: 'createTable',
+        table: table('order', [col('select', 'text'), col('Mixed', 'text'), col('a"b', 'text')], { schema: 'My App' }),
+      },
     },
     {
       title: 'identity with options, generated, collation, arrays, serials',
@@ -70,7 +102,10 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
         table: table(
           'things',
           [
-            col('id', 'bigint', { ...notNull, identity: { generation: 'always', start: 100, increment: 10, sequenceName: 'thing_numbers' } }),
+            col('id', 'bigint', {
+              ...notNull,
+              identity: { generation: 'always', start: 100, increment: 10, sequenceName: 'thing_numbers' },
+            }),
             col('n', 'serial', notNull),
             col('first', type('text'), { collation: { name: 'C' } }),
             col('upper', 'text', { generated: { sql: 'upper(first)', stored: true } }),
@@ -86,17 +121,30 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
       title: 'storage, compression, statistics, parameters, row security, replica identity, unlogged',
       op: {
         kind: 'createTable',
-        table: table('notes', [col('id', 'integer', notNull), col('body', 'text', { storage: 'external', compression: 'pglz', statistics: 500 })], {
-          unlogged: true,
-          with: { fillfactor: '70' },
-          rowSecurity: true,
-          forceRowSecurity: true,
-          replicaIdentity: 'full',
-          constraints: [pk('notes', 'id')],
-        }),
+        table: table(
+          'notes',
+          [
+            col('id', 'integer', notNull),
+            col('body', 'text', { storage: 'external', compression: 'pglz', statistics: 500 }),
+          ],
+          {
+            unlogged: true,
+            with: { fillfactor: '70' },
+            rowSecurity: true,
+            forceRowSecurity: true,
+            replicaIdentity: 'full',
+            constraints: [pk('notes', 'id')],
+          },
+        ),
       },
     },
-    { title: 'partitioned', op: { kind: 'createTable', table: table('events', range.columns, { partitionBy: 'RANGE (at)', indexes: [index('events_at_idx', ['at'])] }) } },
+    {
+      title: 'partitioned',
+      op: {
+        kind: 'createTable',
+        table: table('events', range.columns, { partitionBy: 'RANGE (at)', indexes: [index('events_at_idx', ['at'])] }),
+      },
+    },
     {
       title: 'a partition: only what differs from its parent',
       setup: [create(range)],
@@ -104,9 +152,15 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
         kind: 'createTable',
         table: table(
           'events_2026',
-          [col('id', 'integer', { ...notNull, inherited: true, default: lit(1) }), col('at', 'timestamp', { ...notNull, inherited: true })],
+          [
+            col('id', 'integer', { ...notNull, inherited: true, default: lit(1) }),
+            col('at', 'timestamp', { ...notNull, inherited: true }),
+          ],
           {
-            partitionOf: { parent: at('events'), bound: "FOR VALUES FROM ('2026-01-01 00:00:00') TO ('2027-01-01 00:00:00')" },
+            partitionOf: {
+              parent: at('events'),
+              bound: "FOR VALUES FROM ('2026-01-01 00:00:00') TO ('2027-01-01 00:00:00')",
+            },
             constraints: [check('events_2026_id_check', 'id > 0')],
           },
         ),
@@ -117,9 +171,17 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
       setup: [create(users)],
       op: {
         kind: 'createTable',
-        table: table('admins', [col('id', 'integer', { ...notNull, inherited: true }), col('email', varchar(120), { ...notNull, inherited: true }), col('level', 'integer')], {
-          inherits: [at('users')],
-        }),
+        table: table(
+          'admins',
+          [
+            col('id', 'integer', { ...notNull, inherited: true }),
+            col('email', varchar(120), { ...notNull, inherited: true }),
+            col('level', 'integer'),
+          ],
+          {
+            inherits: [at('users')],
+          },
+        ),
       },
     },
     {
@@ -138,26 +200,64 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
       setup: [create(users)],
       op: {
         kind: 'createTable',
-        table: table('all', [col('a', 'integer', notNull), col('b', 'integer'), col('c', 'text'), col('r', 'int4range')], {
-          constraints: [
-            { kind: 'primaryKey', name: 'all_pkey', columns: ['a'], include: ['b'] },
-            { kind: 'unique', name: 'all_b_key', columns: ['b'], nullsNotDistinct: true, deferrable: true, initiallyDeferred: true },
-            fk('all_b_fkey', 'b', 'users', { onDelete: 'setNull', onDeleteColumns: ['b'], onUpdate: 'cascade', match: 'full', deferrable: true }),
-            { kind: 'check', name: 'all_a_check', sql: 'a > 0', noInherit: true },
-            { kind: 'check', name: 'all_c_check', sql: "c <> ''::text", notValid: true },
-            { kind: 'exclude', name: 'all_r_excl', elements: [{ column: 'r', operator: '&&' }], where: 'a > 1', comment: 'no overlap' },
-          ],
-          indexes: [
-            { name: 'all_expr', elements: [{ expression: 'lower(c)', order: 'desc', nulls: 'last' }, { column: 'b' }], unique: true, where: '(b > 0)' },
-            { name: 'all_c', elements: [{ column: 'c', collation: { name: 'C' }, opclass: 'text_pattern_ops' }], include: ['a'], with: { fillfactor: '80' }, comment: 'for LIKE' },
-            { name: 'all_b', elements: [{ column: 'b' }], method: 'hash', clustered: false },
-          ],
-        }),
+        table: table(
+          'all',
+          [col('a', 'integer', notNull), col('b', 'integer'), col('c', 'text'), col('r', 'int4range')],
+          {
+            constraints: [
+              { kind: 'primaryKey', name: 'all_pkey', columns: ['a'], include: ['b'] },
+              {
+                kind: 'unique',
+                name: 'all_b_key',
+                columns: ['b'],
+                nullsNotDistinct: true,
+                deferrable: true,
+                initiallyDeferred: true,
+              },
+              fk('all_b_fkey', 'b', 'users', {
+                onDelete: 'setNull',
+                onDeleteColumns: ['b'],
+                onUpdate: 'cascade',
+                match: 'full',
+                deferrable: true,
+              }),
+              { kind: 'check', name: 'all_a_check', sql: 'a > 0', noInherit: true },
+              { kind: 'check', name: 'all_c_check', sql: "c <> ''::text", notValid: true },
+              {
+                kind: 'exclude',
+                name: 'all_r_excl',
+                elements: [{ column: 'r', operator: '&&' }],
+                where: 'a > 1',
+                comment: 'no overlap',
+              },
+            ],
+            indexes: [
+              {
+                name: 'all_expr',
+                elements: [{ expression: 'lower(c)', order: 'desc', nulls: 'last' }, { column: 'b' }],
+                unique: true,
+                where: '(b > 0)',
+              },
+              {
+                name: 'all_c',
+                elements: [{ column: 'c', collation: { name: 'C' }, opclass: 'text_pattern_ops' }],
+                include: ['a'],
+                with: { fillfactor: '80' },
+                comment: 'for LIKE',
+              },
+              { name: 'all_b', elements: [{ column: 'b' }], method: 'hash', clustered: false },
+            ],
+          },
+        ),
       },
     },
   ],
   dropTable: [
-    { title: 'with its definition, so that it comes back', setup: both, op: { kind: 'dropTable', ...p, definition: posts } },
+    {
+      title: 'with its definition, so that it comes back',
+      setup: both,
+      op: { kind: 'dropTable', ...p, definition: posts },
+    },
     { title: 'if it is there', setup: both, op: { kind: 'dropTable', ...p, ifExists: true } },
   ],
   renameTable: [
@@ -169,7 +269,11 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
     },
   ],
   moveTable: [
-    { title: 'to a schema', setup: [{ kind: 'createSchema', schema: { kind: 'schema', name: 'app' } }, create(posts)], op: { kind: 'moveTable', ...p, toSchema: 'app' } },
+    {
+      title: 'to a schema',
+      setup: [{ kind: 'createSchema', schema: { kind: 'schema', name: 'app' } }, create(posts)],
+      op: { kind: 'moveTable', ...p, toSchema: 'app' },
+    },
   ],
   alterTable: [
     {
@@ -178,38 +282,84 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
       op: {
         kind: 'alterTable',
         ...p,
-        changes: { with: { fillfactor: '70', autovacuum_enabled: 'false' }, rowSecurity: true, forceRowSecurity: true, replicaIdentity: 'full' },
-        before: { with: { fillfactor: null, autovacuum_enabled: null }, rowSecurity: false, forceRowSecurity: false, replicaIdentity: null },
+        changes: {
+          with: { fillfactor: '70', autovacuum_enabled: 'false' },
+          rowSecurity: true,
+          forceRowSecurity: true,
+          replicaIdentity: 'full',
+        },
+        before: {
+          with: { fillfactor: null, autovacuum_enabled: null },
+          rowSecurity: false,
+          forceRowSecurity: false,
+          replicaIdentity: null,
+        },
       },
     },
-    { title: 'unlogged', setup: both, op: { kind: 'alterTable', ...p, changes: { unlogged: true }, before: { unlogged: false } } },
+    {
+      title: 'unlogged',
+      setup: both,
+      op: { kind: 'alterTable', ...p, changes: { unlogged: true }, before: { unlogged: false } },
+    },
     {
       title: 'a parent taken on',
-      setup: [create(users), create(table('admins', [col('id', 'integer', notNull), col('email', varchar(120), notNull), col('level', 'integer')]))],
+      setup: [
+        create(users),
+        create(
+          table('admins', [
+            col('id', 'integer', notNull),
+            col('email', varchar(120), notNull),
+            col('level', 'integer'),
+          ]),
+        ),
+      ],
       op: { kind: 'alterTable', table: at('admins'), changes: { inherits: [at('users')] }, before: { inherits: null } },
     },
     {
       title: 'the index that CLUSTER uses, and the one that replication tells rows by',
       setup: both,
-      op: { kind: 'alterTable', ...p, changes: { clusterOn: 'posts_pkey', replicaIdentity: { index: 'posts_pkey' } }, before: { clusterOn: null, replicaIdentity: null } },
+      op: {
+        kind: 'alterTable',
+        ...p,
+        changes: { clusterOn: 'posts_pkey', replicaIdentity: { index: 'posts_pkey' } },
+        before: { clusterOn: null, replicaIdentity: null },
+      },
     },
   ],
   tableComment: [
     { title: 'set', setup: both, op: { kind: 'tableComment', ...p, comment: "it's here", before: null } },
-    { title: 'taken away', setup: [create({ ...posts, comment: 'old' })], op: { kind: 'tableComment', ...p, comment: null, before: 'old' } },
+    {
+      title: 'taken away',
+      setup: [create({ ...posts, comment: 'old' })],
+      op: { kind: 'tableComment', ...p, comment: null, before: 'old' },
+    },
   ],
   attachPartition: [
     {
       title: 'a table of its own becomes a partition',
       setup: [create(range), create(table('events_2026', range.columns))],
-      op: { kind: 'attachPartition', table: at('events'), partition: at('events_2026'), bound: "FOR VALUES FROM ('2026-01-01 00:00:00') TO ('2027-01-01 00:00:00')" },
+      op: {
+        kind: 'attachPartition',
+        table: at('events'),
+        partition: at('events_2026'),
+        bound: "FOR VALUES FROM ('2026-01-01 00:00:00') TO ('2027-01-01 00:00:00')",
+      },
       unlike: 'its columns count as inherited now',
     },
   ],
   detachPartition: [
     {
       title: 'with its bound, so that it comes back',
-      setup: [create(range), create(table('events_rest', range.columns.map((c) => ({ ...c, inherited: true })), { partitionOf: { parent: at('events'), bound: 'DEFAULT' } }))],
+      setup: [
+        create(range),
+        create(
+          table(
+            'events_rest',
+            range.columns.map((c) => ({ ...c, inherited: true })),
+            { partitionOf: { parent: at('events'), bound: 'DEFAULT' } },
+          ),
+        ),
+      ],
       op: { kind: 'detachPartition', table: at('events'), partition: at('events_rest'), bound: 'DEFAULT' },
       unlike: 'its columns are its own now',
     },
@@ -218,9 +368,16 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
       setup: [
         create(range),
         create(
-          table('events_2026', range.columns.map((c) => ({ ...c, inherited: true })), {
-            partitionOf: { parent: at('events'), bound: "FOR VALUES FROM ('2026-01-01 00:00:00') TO ('2027-01-01 00:00:00')" },
-          }),
+          table(
+            'events_2026',
+            range.columns.map((c) => ({ ...c, inherited: true })),
+            {
+              partitionOf: {
+                parent: at('events'),
+                bound: "FOR VALUES FROM ('2026-01-01 00:00:00') TO ('2027-01-01 00:00:00')",
+              },
+            },
+          ),
         ),
       ],
       op: { kind: 'detachPartition', table: at('events'), partition: at('events_2026'), concurrently: true },
@@ -228,8 +385,17 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
     },
   ],
   addColumn: [
-    { title: 'nullable', setup: both, op: { kind: 'addColumn', ...p, column: col('body', 'text', { comment: 'markdown' }) } },
-    { title: 'not null with a default', setup: both, rows: "INSERT INTO posts (id, title) VALUES (1, 'a')", op: { kind: 'addColumn', ...p, column: col('live', 'boolean', { ...notNull, default: lit(false) }) } },
+    {
+      title: 'nullable',
+      setup: both,
+      op: { kind: 'addColumn', ...p, column: col('body', 'text', { comment: 'markdown' }) },
+    },
+    {
+      title: 'not null with a default',
+      setup: both,
+      rows: "INSERT INTO posts (id, title) VALUES (1, 'a')",
+      op: { kind: 'addColumn', ...p, column: col('live', 'boolean', { ...notNull, default: lit(false) }) },
+    },
     {
       title: 'not null without default, filled with what the user gave',
       setup: [...both, { kind: 'createEnum', enum: status }],
@@ -242,57 +408,181 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
       rows: "INSERT INTO posts (id, title) VALUES (1, 'a'), (2, 'b')",
       op: { kind: 'addColumn', ...p, column: col('slug', 'text', notNull), backfill: { expression: 'lower(title)' } },
     },
-    { title: 'an enum with a default', setup: [...both, { kind: 'createEnum', enum: status }], op: { kind: 'addColumn', ...p, column: col('status', enumOf('status'), { ...notNull, default: lit('draft') }) } },
-    { title: 'generated', setup: both, op: { kind: 'addColumn', ...p, column: col('shout', 'text', { generated: { sql: 'upper((title)::text)', stored: true } }) } },
-    { title: 'identity', setup: both, op: { kind: 'addColumn', ...p, column: col('number', 'bigint', { ...notNull, identity: { generation: 'always' } }) } },
-    { title: 'if it is not there', setup: both, op: { kind: 'addColumn', ...p, column: col('body', 'text'), ifNotExists: true } },
-    { title: 'a default that every row computes for itself', setup: both, op: { kind: 'addColumn', ...p, column: col('key', 'uuid', { ...notNull, default: expr('gen_random_uuid()') }) } },
+    {
+      title: 'an enum with a default',
+      setup: [...both, { kind: 'createEnum', enum: status }],
+      op: { kind: 'addColumn', ...p, column: col('status', enumOf('status'), { ...notNull, default: lit('draft') }) },
+    },
+    {
+      title: 'generated',
+      setup: both,
+      op: {
+        kind: 'addColumn',
+        ...p,
+        column: col('shout', 'text', { generated: { sql: 'upper((title)::text)', stored: true } }),
+      },
+    },
+    {
+      title: 'identity',
+      setup: both,
+      op: {
+        kind: 'addColumn',
+        ...p,
+        column: col('number', 'bigint', { ...notNull, identity: { generation: 'always' } }),
+      },
+    },
+    {
+      title: 'if it is not there',
+      setup: both,
+      op: { kind: 'addColumn', ...p, column: col('body', 'text'), ifNotExists: true },
+    },
+    {
+      title: 'a default that every row computes for itself',
+      setup: both,
+      op: { kind: 'addColumn', ...p, column: col('key', 'uuid', { ...notNull, default: expr('gen_random_uuid()') }) },
+    },
   ],
   dropColumn: [
-    { title: 'with its definition, so that it comes back', setup: both, op: { kind: 'dropColumn', ...p, column: 'views', definition: posts.columns[2]! }, lossy: 'column order' },
+    {
+      title: 'with its definition, so that it comes back',
+      setup: both,
+      op: { kind: 'dropColumn', ...p, column: 'views', definition: posts.columns[2]! },
+      lossy: 'column order',
+    },
     { title: 'if it is there', setup: both, op: { kind: 'dropColumn', ...p, column: 'views', ifExists: true } },
   ],
   alterColumn: [
-    { title: 'rename', setup: both, op: { kind: 'alterColumn', ...p, column: 'title', changes: { newColumnName: 'head line' } } },
-    { title: 'not null', setup: both, op: { kind: 'alterColumn', ...p, column: 'views', changes: { nullable: false }, before: { nullable: true } } },
+    {
+      title: 'rename',
+      setup: both,
+      op: { kind: 'alterColumn', ...p, column: 'title', changes: { newColumnName: 'head line' } },
+    },
+    {
+      title: 'not null',
+      setup: both,
+      op: { kind: 'alterColumn', ...p, column: 'views', changes: { nullable: false }, before: { nullable: true } },
+    },
     {
       title: 'not null, rows filled first',
       setup: both,
       rows: "INSERT INTO posts (id, title, views) VALUES (1, 'a', NULL)",
-      op: { kind: 'alterColumn', ...p, column: 'views', changes: { nullable: false }, before: { nullable: true }, backfill: { value: 0 } },
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'views',
+        changes: { nullable: false },
+        before: { nullable: true },
+        backfill: { value: 0 },
+      },
     },
-    { title: 'default set', setup: both, op: { kind: 'alterColumn', ...p, column: 'title', changes: { default: lit("it's") }, before: { default: null } } },
-    { title: 'default taken away', setup: both, op: { kind: 'alterColumn', ...p, column: 'views', changes: { default: null }, before: { default: lit(0) } } },
-    { title: 'comment', setup: both, op: { kind: 'alterColumn', ...p, column: 'title', changes: { comment: 'what it says' }, before: { comment: null } } },
-    { title: 'a wider type needs no USING', setup: both, op: { kind: 'alterColumn', ...p, column: 'views', changes: { type: type('bigint') }, before: { type: type('integer') } } },
-    { title: 'a longer varchar', setup: both, op: { kind: 'alterColumn', ...p, column: 'title', changes: { type: varchar(200) }, before: { type: varchar(120) } } },
+    {
+      title: 'default set',
+      setup: both,
+      op: { kind: 'alterColumn', ...p, column: 'title', changes: { default: lit("it's") }, before: { default: null } },
+    },
+    {
+      title: 'default taken away',
+      setup: both,
+      op: { kind: 'alterColumn', ...p, column: 'views', changes: { default: null }, before: { default: lit(0) } },
+    },
+    {
+      title: 'comment',
+      setup: both,
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'title',
+        changes: { comment: 'what it says' },
+        before: { comment: null },
+      },
+    },
+    {
+      title: 'a wider type needs no USING',
+      setup: both,
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'views',
+        changes: { type: type('bigint') },
+        before: { type: type('integer') },
+      },
+    },
+    {
+      title: 'a longer varchar',
+      setup: both,
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'title',
+        changes: { type: varchar(200) },
+        before: { type: varchar(120) },
+      },
+    },
     {
       title: 'varchar to integer, default and all',
       setup: [create(table('posts', [col('n', varchar(10), { default: lit('0') })]))],
       rows: "INSERT INTO posts VALUES ('7')",
-      op: { kind: 'alterColumn', ...p, column: 'n', changes: { type: type('integer'), default: lit(0) }, before: { type: varchar(10), default: lit('0') } },
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'n',
+        changes: { type: type('integer'), default: lit(0) },
+        before: { type: varchar(10), default: lit('0') },
+      },
     },
     {
       title: 'text to enum: default off, cast, default on',
-      setup: [{ kind: 'createEnum', enum: status }, create(table('posts', [col('status', 'text', { ...notNull, default: lit('draft') })]))],
+      setup: [
+        { kind: 'createEnum', enum: status },
+        create(table('posts', [col('status', 'text', { ...notNull, default: lit('draft') })])),
+      ],
       rows: "INSERT INTO posts VALUES ('published')",
-      op: { kind: 'alterColumn', ...p, column: 'status', changes: { type: enumOf('status') }, before: { type: type('text') } },
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'status',
+        changes: { type: enumOf('status') },
+        before: { type: type('text') },
+      },
     },
     {
       title: 'enum to text: default off first, so that it keeps nothing of the enum',
       setup: enumTable,
-      op: { kind: 'alterColumn', ...p, column: 'status', changes: { type: type('text') }, before: { type: enumOf('status') } },
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'status',
+        changes: { type: type('text') },
+        before: { type: enumOf('status') },
+      },
     },
     {
       title: 'enum to another enum, and an array of it',
       setup: [
         { kind: 'createEnum', enum: status },
         { kind: 'createEnum', enum: enumType('state', ['draft', 'published', 'live']) },
-        create(table('posts', [col('status', enumOf('status'), { default: lit('draft') }), col('seen', arrayOf(enumOf('status')))])),
+        create(
+          table('posts', [
+            col('status', enumOf('status'), { default: lit('draft') }),
+            col('seen', arrayOf(enumOf('status'))),
+          ]),
+        ),
       ],
       op: [
-        { kind: 'alterColumn', ...p, column: 'status', changes: { type: enumOf('state') }, before: { type: enumOf('status') } },
-        { kind: 'alterColumn', ...p, column: 'seen', changes: { type: arrayOf(enumOf('state')) }, before: { type: arrayOf(enumOf('status')) } },
+        {
+          kind: 'alterColumn',
+          ...p,
+          column: 'status',
+          changes: { type: enumOf('state') },
+          before: { type: enumOf('status') },
+        },
+        {
+          kind: 'alterColumn',
+          ...p,
+          column: 'seen',
+          changes: { type: arrayOf(enumOf('state')) },
+          before: { type: arrayOf(enumOf('status')) },
+        },
       ],
     },
     {
@@ -311,7 +601,10 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
     },
     {
       title: 'integer to enum by a map',
-      setup: [{ kind: 'createEnum', enum: status }, create(table('posts', [col('status', 'integer', { ...notNull, default: lit(0) })]))],
+      setup: [
+        { kind: 'createEnum', enum: status },
+        create(table('posts', [col('status', 'integer', { ...notNull, default: lit(0) })])),
+      ],
       rows: 'INSERT INTO posts VALUES (1)',
       op: {
         kind: 'alterColumn',
@@ -323,27 +616,61 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
         mapDown: { draft: '0', published: '1', archived: '2' },
       },
     },
-    { title: 'identity added', setup: both, op: { kind: 'alterColumn', ...p, column: 'id', changes: { identity: { generation: 'byDefault' } }, before: { identity: null } } },
+    {
+      title: 'identity added',
+      setup: both,
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'id',
+        changes: { identity: { generation: 'byDefault' } },
+        before: { identity: null },
+      },
+    },
     {
       title: 'identity: only what differs',
       setup: [create(table('posts', [col('id', 'integer', { ...notNull, identity: { generation: 'always' } })]))],
-      op: { kind: 'alterColumn', ...p, column: 'id', changes: { identity: { generation: 'byDefault', increment: 5, cycle: true } }, before: { identity: { generation: 'always' } } },
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'id',
+        changes: { identity: { generation: 'byDefault', increment: 5, cycle: true } },
+        before: { identity: { generation: 'always' } },
+      },
     },
     {
       title: 'identity dropped',
       setup: [create(table('posts', [col('id', 'integer', { ...notNull, identity: { generation: 'always' } })]))],
-      op: { kind: 'alterColumn', ...p, column: 'id', changes: { identity: null }, before: { identity: { generation: 'always' } } },
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'id',
+        changes: { identity: null },
+        before: { identity: { generation: 'always' } },
+      },
     },
     {
       title: 'serial to bigserial',
       setup: [create(table('posts', [col('id', 'serial', notNull)]))],
-      op: { kind: 'alterColumn', ...p, column: 'id', changes: { type: type('bigserial') }, before: { type: type('serial') } },
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'id',
+        changes: { type: type('bigserial') },
+        before: { type: type('serial') },
+      },
     },
     {
       title: 'integer to serial',
       setup: both,
       rows: "INSERT INTO posts (id, title) VALUES (7, 'a')",
-      op: { kind: 'alterColumn', ...p, column: 'id', changes: { type: type('serial') }, before: { type: type('integer') } },
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'id',
+        changes: { type: type('serial') },
+        before: { type: type('integer') },
+      },
     },
     {
       title: 'serial to identity',
@@ -359,20 +686,38 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
     },
     {
       title: 'a generated column keeps its values',
-      setup: [create(table('posts', [col('a', 'text'), col('b', 'text', { generated: { sql: 'upper(a)', stored: true } })]))],
+      setup: [
+        create(table('posts', [col('a', 'text'), col('b', 'text', { generated: { sql: 'upper(a)', stored: true } })])),
+      ],
       op: { kind: 'alterColumn', ...p, column: 'b', changes: { generated: null } },
     },
     {
       title: 'a new expression, from 17 on',
-      setup: [create(table('posts', [col('a', 'text'), col('b', 'text', { generated: { sql: 'upper(a)', stored: true } })]))],
-      op: { kind: 'alterColumn', ...p, column: 'b', changes: { generated: { sql: 'lower(a)', stored: true } }, before: { generated: { sql: 'upper(a)', stored: true } } },
+      setup: [
+        create(table('posts', [col('a', 'text'), col('b', 'text', { generated: { sql: 'upper(a)', stored: true } })])),
+      ],
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'b',
+        changes: { generated: { sql: 'lower(a)', stored: true } },
+        before: { generated: { sql: 'upper(a)', stored: true } },
+      },
       options: { serverVersion: 17 },
       since: 17,
     },
     {
       title: 'a new expression before 17',
-      setup: [create(table('posts', [col('a', 'text'), col('b', 'text', { generated: { sql: 'upper(a)', stored: true } })]))],
-      op: { kind: 'alterColumn', ...p, column: 'b', changes: { generated: { sql: 'lower(a)', stored: true } }, before: { generated: { sql: 'upper(a)', stored: true } } },
+      setup: [
+        create(table('posts', [col('a', 'text'), col('b', 'text', { generated: { sql: 'upper(a)', stored: true } })])),
+      ],
+      op: {
+        kind: 'alterColumn',
+        ...p,
+        column: 'b',
+        changes: { generated: { sql: 'lower(a)', stored: true } },
+        before: { generated: { sql: 'upper(a)', stored: true } },
+      },
       options: { serverVersion: 15 },
       notLive: 'refused',
     },
@@ -394,60 +739,150 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
         kind: 'alterColumn',
         ...p,
         column: 'views',
-        changes: { newColumnName: 'seen', type: type('text'), nullable: false, default: lit('none'), comment: 'how often' },
+        changes: {
+          newColumnName: 'seen',
+          type: type('text'),
+          nullable: false,
+          default: lit('none'),
+          comment: 'how often',
+        },
         before: { type: type('integer'), nullable: true, default: lit(0), comment: null },
       },
     },
   ],
   createPrimaryKey: [
-    { title: 'on columns', setup: [create(table('posts', [col('id', 'integer', notNull)]))], op: { kind: 'createPrimaryKey', ...p, constraint: pk('posts', 'id') } },
+    {
+      title: 'on columns',
+      setup: [create(table('posts', [col('id', 'integer', notNull)]))],
+      op: { kind: 'createPrimaryKey', ...p, constraint: pk('posts', 'id') },
+    },
     {
       title: 'from an index that is there',
-      setup: [create(table('posts', [col('id', 'integer', notNull)], { indexes: [index('posts_id', ['id'], { unique: true })] }))],
+      setup: [
+        create(
+          table('posts', [col('id', 'integer', notNull)], { indexes: [index('posts_id', ['id'], { unique: true })] }),
+        ),
+      ],
       op: { kind: 'createPrimaryKey', ...p, constraint: pk('posts', 'id'), usingIndex: 'posts_id' },
       lossy: 'the index goes with the constraint',
     },
   ],
   createUniqueConstraint: [
-    { title: 'on columns', setup: both, op: { kind: 'createUniqueConstraint', ...p, constraint: unique('posts_title_key', 'title', 'user_id') } },
-    { title: 'nulls not distinct, with columns included, deferrable', setup: both, op: { kind: 'createUniqueConstraint', ...p, constraint: { kind: 'unique', name: 'u', columns: ['title'], include: ['views'], nullsNotDistinct: true, deferrable: true } } },
+    {
+      title: 'on columns',
+      setup: both,
+      op: { kind: 'createUniqueConstraint', ...p, constraint: unique('posts_title_key', 'title', 'user_id') },
+    },
+    {
+      title: 'nulls not distinct, with columns included, deferrable',
+      setup: both,
+      op: {
+        kind: 'createUniqueConstraint',
+        ...p,
+        constraint: {
+          kind: 'unique',
+          name: 'u',
+          columns: ['title'],
+          include: ['views'],
+          nullsNotDistinct: true,
+          deferrable: true,
+        },
+      },
+    },
   ],
   createForeignKey: [
-    { title: 'plain', setup: both, op: { kind: 'createForeignKey', ...p, constraint: fk('posts_user_id_fkey', 'user_id', 'users') } },
+    {
+      title: 'plain',
+      setup: both,
+      op: { kind: 'createForeignKey', ...p, constraint: fk('posts_user_id_fkey', 'user_id', 'users') },
+    },
     {
       title: 'actions, deferrable, not yet valid',
       setup: both,
-      op: { kind: 'createForeignKey', ...p, constraint: fk('posts_user_id_fkey', 'user_id', 'users', { onDelete: 'setNull', onUpdate: 'cascade', deferrable: true, initiallyDeferred: true, notValid: true }) },
+      op: {
+        kind: 'createForeignKey',
+        ...p,
+        constraint: fk('posts_user_id_fkey', 'user_id', 'users', {
+          onDelete: 'setNull',
+          onUpdate: 'cascade',
+          deferrable: true,
+          initiallyDeferred: true,
+          notValid: true,
+        }),
+      },
     },
-    { title: 'to itself', setup: both, op: { kind: 'createForeignKey', ...p, constraint: fk('posts_self', 'views', 'posts') } },
+    {
+      title: 'to itself',
+      setup: both,
+      op: { kind: 'createForeignKey', ...p, constraint: fk('posts_self', 'views', 'posts') },
+    },
   ],
   createCheckConstraint: [
-    { title: 'plain', setup: both, op: { kind: 'createCheckConstraint', ...p, constraint: check('posts_views_check', 'views >= 0') } },
-    { title: 'not yet valid, not for heirs, with a comment', setup: both, op: { kind: 'createCheckConstraint', ...p, constraint: { ...check('c', 'views >= 0'), notValid: true, noInherit: true, comment: 'never less' } } },
+    {
+      title: 'plain',
+      setup: both,
+      op: { kind: 'createCheckConstraint', ...p, constraint: check('posts_views_check', 'views >= 0') },
+    },
+    {
+      title: 'not yet valid, not for heirs, with a comment',
+      setup: both,
+      op: {
+        kind: 'createCheckConstraint',
+        ...p,
+        constraint: { ...check('c', 'views >= 0'), notValid: true, noInherit: true, comment: 'never less' },
+      },
+    },
   ],
   createExcludeConstraint: [
     {
       title: 'no overlap',
       setup: [create(table('stays', [col('room', 'integer'), col('at', 'daterange')]))],
-      op: { kind: 'createExcludeConstraint', table: at('stays'), constraint: { kind: 'exclude', name: 'stays_at_excl', elements: [{ column: 'at', operator: '&&' }], where: 'room IS NOT NULL' } },
+      op: {
+        kind: 'createExcludeConstraint',
+        table: at('stays'),
+        constraint: {
+          kind: 'exclude',
+          name: 'stays_at_excl',
+          elements: [{ column: 'at', operator: '&&' }],
+          where: 'room IS NOT NULL',
+        },
+      },
     },
   ],
   dropConstraint: [
-    { title: 'with its definition, so that it comes back', setup: both, op: { kind: 'dropConstraint', ...p, name: 'posts_pkey', type: 'primaryKey', definition: pk('posts', 'id') } },
+    {
+      title: 'with its definition, so that it comes back',
+      setup: both,
+      op: { kind: 'dropConstraint', ...p, name: 'posts_pkey', type: 'primaryKey', definition: pk('posts', 'id') },
+    },
     { title: 'if it is there', setup: both, op: { kind: 'dropConstraint', ...p, name: 'nothing', ifExists: true } },
   ],
-  renameConstraint: [{ title: 'a key', setup: both, op: { kind: 'renameConstraint', ...p, name: 'posts_pkey', to: 'pk_posts' } }],
+  renameConstraint: [
+    { title: 'a key', setup: both, op: { kind: 'renameConstraint', ...p, name: 'posts_pkey', to: 'pk_posts' } },
+  ],
   alterConstraint: [
     {
       title: 'deferred from now on',
-      setup: [create(users), create({ ...posts, constraints: [...posts.constraints, fk('posts_user_id_fkey', 'user_id', 'users')] })],
-      op: { kind: 'alterConstraint', ...p, name: 'posts_user_id_fkey', deferrable: true, initiallyDeferred: true, before: { deferrable: false, initiallyDeferred: false } },
+      setup: [
+        create(users),
+        create({ ...posts, constraints: [...posts.constraints, fk('posts_user_id_fkey', 'user_id', 'users')] }),
+      ],
+      op: {
+        kind: 'alterConstraint',
+        ...p,
+        name: 'posts_user_id_fkey',
+        deferrable: true,
+        initiallyDeferred: true,
+        before: { deferrable: false, initiallyDeferred: false },
+      },
     },
   ],
   validateConstraint: [
     {
       title: 'a check that was not valid yet',
-      setup: [create({ ...posts, constraints: [...posts.constraints, { ...check('c', 'views >= 0'), notValid: true }] })],
+      setup: [
+        create({ ...posts, constraints: [...posts.constraints, { ...check('c', 'views >= 0'), notValid: true }] }),
+      ],
       op: { kind: 'validateConstraint', ...p, name: 'c' },
       lossy: 'what was validated stays so',
     },
@@ -457,33 +892,107 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
     {
       title: 'unique, on an expression, partial, with a column included',
       setup: both,
-      op: { kind: 'createIndex', ...p, index: { name: 'posts_lower', unique: true, elements: [{ expression: 'lower((title)::text)' }, { column: 'views', order: 'desc', nulls: 'last' }], include: ['user_id'], where: '(views > 0)' } },
+      op: {
+        kind: 'createIndex',
+        ...p,
+        index: {
+          name: 'posts_lower',
+          unique: true,
+          elements: [{ expression: 'lower((title)::text)' }, { column: 'views', order: 'desc', nulls: 'last' }],
+          include: ['user_id'],
+          where: '(views > 0)',
+        },
+      },
     },
-    { title: 'another method, parameters, operator class', setup: both, op: { kind: 'createIndex', ...p, index: { name: 'posts_brin', method: 'brin', elements: [{ column: 'views', opclass: 'int4_minmax_multi_ops' }], with: { pages_per_range: '32' } } } },
-    { title: 'concurrently', setup: both, op: { kind: 'createIndex', ...p, index: index('posts_title_idx', ['title'], { comment: 'made while people work' }), concurrently: true } },
-    { title: 'concurrently on a partitioned table', setup: [create(range)], op: { kind: 'createIndex', table: at('events'), index: index('events_at_idx', ['at']), concurrently: true }, notLive: 'refused' },
-    { title: 'on the parent only', setup: [create(range)], op: { kind: 'createIndex', table: at('events'), index: index('events_at_idx', ['at'], { only: true }) }, unlike: 'with no partitions yet, the index is whole' },
-    { title: 'if it is not there', setup: both, op: { kind: 'createIndex', ...p, index: index('posts_title_idx', ['title']), ifNotExists: true } },
+    {
+      title: 'another method, parameters, operator class',
+      setup: both,
+      op: {
+        kind: 'createIndex',
+        ...p,
+        index: {
+          name: 'posts_brin',
+          method: 'brin',
+          elements: [{ column: 'views', opclass: 'int4_minmax_multi_ops' }],
+          with: { pages_per_range: '32' },
+        },
+      },
+    },
+    {
+      title: 'concurrently',
+      setup: both,
+      op: {
+        kind: 'createIndex',
+        ...p,
+        index: index('posts_title_idx', ['title'], { comment: 'made while people work' }),
+        concurrently: true,
+      },
+    },
+    {
+      title: 'concurrently on a partitioned table',
+      setup: [create(range)],
+      op: { kind: 'createIndex', table: at('events'), index: index('events_at_idx', ['at']), concurrently: true },
+      notLive: 'refused',
+    },
+    {
+      title: 'on the parent only',
+      setup: [create(range)],
+      op: { kind: 'createIndex', table: at('events'), index: index('events_at_idx', ['at'], { only: true }) },
+      unlike: 'with no partitions yet, the index is whole',
+    },
+    {
+      title: 'if it is not there',
+      setup: both,
+      op: { kind: 'createIndex', ...p, index: index('posts_title_idx', ['title']), ifNotExists: true },
+    },
   ],
   dropIndex: [
     {
       title: 'with its definition, so that it comes back',
       setup: [create({ ...posts, indexes: [index('posts_title_idx', ['title'])] })],
-      op: { kind: 'dropIndex', index: at('posts_title_idx'), table: at('posts'), definition: index('posts_title_idx', ['title']) },
+      op: {
+        kind: 'dropIndex',
+        index: at('posts_title_idx'),
+        table: at('posts'),
+        definition: index('posts_title_idx', ['title']),
+      },
     },
     {
       title: 'concurrently',
       setup: [create({ ...posts, indexes: [index('posts_title_idx', ['title'])] })],
-      op: { kind: 'dropIndex', index: at('posts_title_idx'), table: at('posts'), definition: index('posts_title_idx', ['title']), concurrently: true },
+      op: {
+        kind: 'dropIndex',
+        index: at('posts_title_idx'),
+        table: at('posts'),
+        definition: index('posts_title_idx', ['title']),
+        concurrently: true,
+      },
     },
   ],
-  renameIndex: [{ title: 'an index', setup: [create({ ...posts, indexes: [index('posts_title_idx', ['title'])] })], op: { kind: 'renameIndex', index: at('posts_title_idx'), to: 'ix_title' } }],
+  renameIndex: [
+    {
+      title: 'an index',
+      setup: [create({ ...posts, indexes: [index('posts_title_idx', ['title'])] })],
+      op: { kind: 'renameIndex', index: at('posts_title_idx'), to: 'ix_title' },
+    },
+  ],
   attachIndex: [
     {
       title: "a partition's index joins its parent's",
       setup: [
-        create(table('events', range.columns, { partitionBy: 'RANGE (at)', indexes: [index('events_at_idx', ['at'], { only: true })] })),
-        create(table('events_rest', range.columns.map((c) => ({ ...c, inherited: true })), { partitionOf: { parent: at('events'), bound: 'DEFAULT' } })),
+        create(
+          table('events', range.columns, {
+            partitionBy: 'RANGE (at)',
+            indexes: [index('events_at_idx', ['at'], { only: true })],
+          }),
+        ),
+        create(
+          table(
+            'events_rest',
+            range.columns.map((c) => ({ ...c, inherited: true })),
+            { partitionOf: { parent: at('events'), bound: 'DEFAULT' } },
+          ),
+        ),
         { kind: 'createIndex', table: at('events_rest'), index: index('events_rest_at_idx', ['at']) },
       ],
       op: { kind: 'attachIndex', index: at('events_at_idx'), partitionIndex: at('events_rest_at_idx') },

@@ -29,8 +29,10 @@ function shown(s: Statement): string {
   const lines = [`${s.sql};`]
   for (const p of s.params ?? []) lines.push(`-- with ${JSON.stringify(p)}`)
   if (s.transaction !== 'inside') lines.push(`-- ${s.transaction}`)
-  for (const h of s.hazards) lines.push(`-- ${h.code} ${h.object}: ${h.message}${h.lock === undefined ? '' : ` (${h.lock})`}`)
-  if (s.probe !== undefined) lines.push(`-- probe: ${s.probe.sql}`, ...(s.probe.undo === undefined ? [] : [`-- undo: ${s.probe.undo}`]))
+  for (const h of s.hazards)
+    lines.push(`-- ${h.code} ${h.object}: ${h.message}${h.lock === undefined ? '' : ` (${h.lock})`}`)
+  if (s.probe !== undefined)
+    lines.push(`-- probe: ${s.probe.sql}`, ...(s.probe.undo === undefined ? [] : [`-- undo: ${s.probe.undo}`]))
   if (s.refuseIf !== undefined) lines.push(`-- refused if:\n--   ${s.refuseIf.replaceAll('\n', '\n--   ')}`)
   return lines.join('\n')
 }

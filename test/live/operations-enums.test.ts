@@ -42,7 +42,9 @@ beforeEach(async () => {
   await db.query('DROP SCHEMA public CASCADE')
   await db.query('CREATE SCHEMA public')
   await run(db, postgres.compile(setup, emptySchema, options))
-  await db.query("INSERT INTO posts VALUES ('archived', '{archived,draft}', 'draft'), ('draft', '{archived}', 'nonsense')")
+  await db.query(
+    "INSERT INTO posts VALUES ('archived', '{archived,draft}', 'draft'), ('draft', '{archived}', 'nonsense')",
+  )
 })
 
 const reasonOf = async (ops: readonly Operation[]): Promise<string | null | undefined> => {
@@ -65,7 +67,11 @@ describe('refusals', () => {
   })
   test('the question is asked in the names that hold when the revision begins', async () => {
     const ops: readonly Operation[] = [
-      { kind: 'renameTable', ...{ table: at('posts') }, to: 'articles' },
+      {
+        kind: 'renameTable',
+        table: at('posts'),
+        to: 'articles',
+      },
       { kind: 'renameEnum', enum: at('status'), to: 'state' },
       { kind: 'renameEnumValue', enum: at('state'), from: 'archived', to: 'gone' },
       { kind: 'alterEnum', enum: at('state'), values: ['draft', 'published'], from: ['draft', 'published', 'gone'] },
@@ -73,8 +79,16 @@ describe('refusals', () => {
     expect(await reasonOf(ops)).toContain("1 row(s) of posts.status hold 'archived'")
   })
   test('rows outside the labels of the enum that a column becomes', async () => {
-    const op: Operation = { kind: 'alterColumn', table: at('posts'), column: 'word', changes: { type: enumOf('status') }, before: { type: type('text') } }
-    expect(await reasonOf([op])).toBe("Column posts.word cannot become status (draft, published, archived): 1 row(s) of posts.word hold 'nonsense'")
+    const op: Operation = {
+      kind: 'alterColumn',
+      table: at('posts'),
+      column: 'word',
+      changes: { type: enumOf('status') },
+      before: { type: type('text') },
+    }
+    expect(await reasonOf([op])).toBe(
+      "Column posts.word cannot become status (draft, published, archived): 1 row(s) of posts.word hold 'nonsense'",
+    )
     expect(await reasonOf([{ ...op, map: { nonsense: 'draft' } }])).toBeNull()
   })
   test('rows are changed by raw SQL first: the question would come too early, and is not asked', async () => {
@@ -84,19 +98,33 @@ describe('refusals', () => {
     ]
     expect(await reasonOf(ops)).toBeUndefined()
     await run(db, postgres.compile(ops, before, options))
-    expect(await db.values("SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum")).toEqual([['draft,published']])
+    expect(await db.values("SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum")).toEqual([
+      ['draft,published'],
+    ])
   })
   test('an enum that columns use is not dropped, nor with CASCADE', async () => {
-    expect(await reasonOf([{ kind: 'dropEnum', enum: at('status') }])).toBe('Enum status is still used by posts.seen, posts.status')
+    expect(await reasonOf([{ kind: 'dropEnum', enum: at('status') }])).toBe(
+      'Enum status is still used by posts.seen, posts.status',
+    )
     const table: Operation = { kind: 'dropTable', table: at('posts') }
     expect(await reasonOf([table, { kind: 'dropEnum', enum: at('status') }])).toBeNull()
   })
   test('a type that is there: the same is adopted, a lacking label added, other labels refused with both lists', async () => {
-    const wish = (...values: string[]): Operation => ({ kind: 'createEnum', enum: { ...status, values }, ifMissing: true })
-    const labels = async (): Promise<unknown> => (await db.values("SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum"))[0]?.[0]
-    expect(await reasonOf([wish('draft', 'live')])).toBe('Enum status exists with the labels draft, published, archived; wanted are draft, live')
+    const wish = (...values: string[]): Operation => ({
+      kind: 'createEnum',
+      enum: { ...status, values },
+      ifMissing: true,
+    })
+    const labels = async (): Promise<unknown> =>
+      (await db.values("SELECT string_agg(enumlabel, ',' ORDER BY enumsortorder) FROM pg_enum"))[0]?.[0]
+    expect(await reasonOf([wish('draft', 'live')])).toBe(
+      'Enum status exists with the labels draft, published, archived; wanted are draft, live',
+    )
     expect(await reasonOf([wish('published', 'draft', 'archived')])).toContain('wanted are published, draft, archived')
-    for (const values of [['draft', 'published', 'archived'], ['idea', 'draft', 'review', 'published', 'archived', 'gone']]) {
+    for (const values of [
+      ['draft', 'published', 'archived'],
+      ['idea', 'draft', 'review', 'published', 'archived', 'gone'],
+    ]) {
       const op = wish(...values)
       expect(await reasonOf([op])).toBeNull()
       await run(db, postgres.compile([op], emptySchema, options))
@@ -106,7 +134,13 @@ describe('refusals', () => {
 })
 
 describe('a label that is added and used', () => {
-  const use: Operation = { kind: 'alterColumn', table: at('posts'), column: 'status', changes: { default: lit('live') }, before: { default: lit('draft') } }
+  const use: Operation = {
+    kind: 'alterColumn',
+    table: at('posts'),
+    column: 'status',
+    changes: { default: lit('live') },
+    before: { default: lit('draft') },
+  }
   const add = (value: string): Operation => ({ kind: 'addEnumValue', enum: at('status'), value })
   test('is committed once, before its first use', async () => {
     const statements = postgres.compile([add('idea'), add('live'), use], before, options)
@@ -120,11 +154,21 @@ describe('a label that is added and used', () => {
       { kind: 'addColumn', table: at('posts'), column: col('other', enumOf('other'), { default: lit('live') }) },
     ]
     await run(db, postgres.compile(made, before, options))
-    expect(postgres.compile(made, before, options).map((s) => s.transaction)).toEqual(['inside', 'commit-after', 'inside'])
-    expect(postgres.compile(made, before, { ...options, serverVersion: 18 }).every((s) => s.transaction === 'inside')).toBe(true)
+    expect(postgres.compile(made, before, options).map((s) => s.transaction)).toEqual([
+      'inside',
+      'commit-after',
+      'inside',
+    ])
+    expect(
+      postgres.compile(made, before, { ...options, serverVersion: 18 }).every((s) => s.transaction === 'inside'),
+    ).toBe(true)
   })
   test('is not committed for what does not use it', () => {
-    const statements = postgres.compile([add('live'), { kind: 'addColumn', table: at('posts'), column: col('alive', 'boolean') }], before, options)
+    const statements = postgres.compile(
+      [add('live'), { kind: 'addColumn', table: at('posts'), column: col('alive', 'boolean') }],
+      before,
+      options,
+    )
     expect(statements.every((s) => s.transaction === 'inside')).toBe(true)
   })
 })

@@ -15,7 +15,8 @@ export interface Ground {
   wipe(): Promise<void>
 }
 
-export const operationsOf = (c: Case): readonly Operation[] => (Array.isArray(c.op) ? (c.op as readonly Operation[]) : [c.op as Operation])
+export const operationsOf = (c: Case): readonly Operation[] =>
+  Array.isArray(c.op) ? (c.op as readonly Operation[]) : [c.op as Operation]
 
 /** Runs statements as the runtime would: what belongs together in one transaction, refusals asked first. */
 export async function run(db: Connection, statements: readonly Statement[]): Promise<void> {
@@ -53,7 +54,11 @@ type Objects = Record<string, SchemaObject>
 
 /** The objects by key. */
 function plain(schema: Schema, dialect: Dialect): Objects {
-  return Object.fromEntries([...dialect.normalize(schema).objects].filter(([key]) => key !== 'schema:public').map(([key, object]) => [key, tidy(object)]))
+  return Object.fromEntries(
+    [...dialect.normalize(schema).objects]
+      .filter(([key]) => key !== 'schema:public')
+      .map(([key, object]) => [key, tidy(object)]),
+  )
 }
 
 /** Without what only the database can spell, and each version spells its own way: the queries of views. */
@@ -75,7 +80,8 @@ function tidy(object: SchemaObject): SchemaObject {
   }
   if (object.kind !== 'table') return object
   // The order of constraints and indexes has no meaning.
-  const byName = <T extends { readonly name: string }>(list: readonly T[]): readonly T[] => list.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const byName = <T extends { readonly name: string }>(list: readonly T[]): readonly T[] =>
+    list.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return { ...object, constraints: byName(object.constraints), indexes: byName(object.indexes) }
 }
 
@@ -83,7 +89,8 @@ function tidy(object: SchemaObject): SchemaObject {
 export async function roundTrip(ground: Ground, c: Case): Promise<void> {
   const { dialect, db } = ground
   const options: CompileOptions = { offline: false, serverVersion: ground.version, ...c.options }
-  const look = async (): Promise<Objects> => plain(await dialect.reflect(db, { schemas: dialect.facts.schemas ? 'all' : undefined }), dialect)
+  const look = async (): Promise<Objects> =>
+    plain(await dialect.reflect(db, { schemas: dialect.facts.schemas ? 'all' : undefined }), dialect)
   const ops = operationsOf(c)
   await ground.wipe()
   await run(db, dialect.compile(c.setup ?? [], emptySchema, options))

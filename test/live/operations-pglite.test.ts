@@ -16,7 +16,8 @@ beforeAll(async () => {
     db,
     version: Math.floor(Number(version![0]) / 10_000),
     wipe: async () => {
-      for (const schema of ['public', 'app', 'application', '"My App"']) await db.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+      for (const schema of ['public', 'app', 'application', '"My App"'])
+        await db.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
       await db.query('CREATE SCHEMA public')
     },
   }
@@ -27,8 +28,11 @@ afterAll(async () => {
 
 describe.each(Object.entries({ ...cases, ...moreCases }))('%s', (_kind, list) => {
   for (const c of list) {
-    test.skipIf(c.notLive !== undefined)(`${c.title}${c.notLive === undefined ? '' : ` (not live: ${c.notLive})`}`, async () => {
-      await roundTrip(ground, c)
-    })
+    test.skipIf(c.notLive !== undefined)(
+      `${c.title}${c.notLive === undefined ? '' : ` (not live: ${c.notLive})`}`,
+      async () => {
+        await roundTrip(ground, c)
+      },
+    )
   }
 })

@@ -19,7 +19,9 @@ beforeAll(async () => {
     version: 3,
     wipe: async () => {
       await db.query('PRAGMA foreign_keys = OFF')
-      for (const [type, name] of await db.values("SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'")) {
+      for (const [type, name] of await db.values(
+        "SELECT type, name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite%'",
+      )) {
         await db.query(`DROP ${type} IF EXISTS "${name?.replaceAll('"', '""')}"`)
       }
       await db.query('PRAGMA foreign_keys = ON')
@@ -44,9 +46,12 @@ function takes(c: Case): boolean {
   }
 }
 
-const list = Object.entries({ ...cases, ...moreCases }).flatMap(([kind, of]) => of.map((c): readonly [string, Case] => [`${kind}: ${c.title}`, c]))
+const list = Object.entries({ ...cases, ...moreCases }).flatMap(([kind, of]) =>
+  of.map((c): readonly [string, Case] => [`${kind}: ${c.title}`, c]),
+)
 /** Texts of PostgreSQL's own, which only it can run. */
-const foreign = /^(createFunction|createDefinition|dropDefinition|execute|createTrigger|dropTrigger|alterTrigger|createView|dropView|replaceView)|columns, keys, a foreign key/u
+const foreign =
+  /^(createFunction|createDefinition|dropDefinition|execute|createTrigger|dropTrigger|alterTrigger|createView|dropView|replaceView)|columns, keys, a foreign key/u
 
 describe('what SQLite takes', () => {
   const taken = list.filter(([title, c]) => takes(c) && !foreign.test(title))

@@ -20,7 +20,8 @@ beforeAll(async () => {
     db,
     version: Number(server.version.split('.')[0]),
     wipe: async () => {
-      for (const schema of ['public', 'app', 'application', '"My App"']) await db.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
+      for (const schema of ['public', 'app', 'application', '"My App"'])
+        await db.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`)
       await db.query('CREATE SCHEMA public')
     },
   }

@@ -87,7 +87,12 @@ function castsExplicitly(a: string, b: string): boolean {
 /** The USING expression that turns a column's values, or undefined where none is needed. */
 export function conversion(column: string, from: ColumnType | undefined, to: ColumnType): string | undefined {
   const written = writeType(to)
-  if (from === undefined) return to.kind === 'enum' ? `${column}::text::${written}` : isEnumArray(to) ? `${column}::text[]::${written}` : undefined
+  if (from === undefined)
+    return to.kind === 'enum'
+      ? `${column}::text::${written}`
+      : isEnumArray(to)
+        ? `${column}::text[]::${written}`
+        : undefined
   if (castsByItself(from, to)) return undefined
   if (from.kind === 'array' && to.kind === 'array') {
     const texts = from.element !== undefined && strings.includes(from.element.kind)
@@ -108,20 +113,29 @@ function isEnumArray(type: ColumnType): boolean {
  */
 export function mapped(column: string, from: ColumnType | undefined, to: ColumnType, map: ValueMap): string {
   const written = writeType(to)
-  const whens = Object.entries(map).map(([value, label]) => `WHEN ${constant(value, from)} THEN ${label === null ? 'NULL' : text(label)}`)
+  const whens = Object.entries(map).map(
+    ([value, label]) => `WHEN ${constant(value, from)} THEN ${label === null ? 'NULL' : text(label)}`,
+  )
   const subject = from !== undefined && keyed(from) ? column : `${column}::text`
   return `(CASE ${subject} ${whens.join(' ')} ELSE ${column}::text END)::${written}`
 }
 
 /** Numbers and booleans are compared as what they are, all else as text. */
 function keyed(type: ColumnType): boolean {
-  return integers.includes(plainKind(type)) || type.kind === 'numeric' || type.kind === 'boolean' || type.kind === 'text' || type.kind === 'varchar'
+  return (
+    integers.includes(plainKind(type)) ||
+    type.kind === 'numeric' ||
+    type.kind === 'boolean' ||
+    type.kind === 'text' ||
+    type.kind === 'varchar'
+  )
 }
 
 function constant(value: string, type: ColumnType | undefined): string {
   if (type === undefined) return text(value)
   if ((integers.includes(plainKind(type)) || type.kind === 'numeric') && /^-?\d+(\.\d+)?$/u.test(value)) return value
-  if (type.kind === 'boolean' && /^(true|false|t|f)$/iu.test(value)) return value.toLowerCase().startsWith('t') ? 'true' : 'false'
+  if (type.kind === 'boolean' && /^(true|false|t|f)$/iu.test(value))
+    return value.toLowerCase().startsWith('t') ? 'true' : 'false'
   return text(value)
 }
 
@@ -135,8 +149,10 @@ export function rewrites(from: ColumnType | undefined, to: ColumnType): boolean 
   }
   if ((a === 'varchar' || a === 'text') && b === 'text') return false
   if (a === 'text' && b === 'varchar') return to.length !== undefined
-  if (a === 'varchar' && b === 'varchar') return to.length !== undefined && (from.length === undefined || to.length < from.length)
-  if (a === 'varbit' && b === 'varbit') return to.length !== undefined && (from.length === undefined || to.length < from.length)
+  if (a === 'varchar' && b === 'varchar')
+    return to.length !== undefined && (from.length === undefined || to.length < from.length)
+  if (a === 'varbit' && b === 'varbit')
+    return to.length !== undefined && (from.length === undefined || to.length < from.length)
   if (a === 'numeric' && b === 'numeric') {
     if (to.precision === undefined) return false
     return from.precision === undefined || (from.scale ?? 0) !== (to.scale ?? 0) || to.precision < from.precision
@@ -158,7 +174,11 @@ export function narrows(from: ColumnType | undefined, to: ColumnType): boolean {
   if ((a === 'numeric' || a === 'doublePrecision') && (b === 'real' || b === 'doublePrecision')) return a !== b
   if (a === 'numeric' && b === 'numeric') {
     if (to.precision === undefined) return false
-    return from.precision === undefined || to.precision - (to.scale ?? 0) < from.precision - (from.scale ?? 0) || (to.scale ?? 0) < (from.scale ?? 0)
+    return (
+      from.precision === undefined ||
+      to.precision - (to.scale ?? 0) < from.precision - (from.scale ?? 0) ||
+      (to.scale ?? 0) < (from.scale ?? 0)
+    )
   }
   if (a === 'timestamp' && (b === 'date' || b === 'time')) return true
   if (a === b && (a === 'timestamp' || a === 'time')) return (to.precision ?? 6) < (from.precision ?? 6)

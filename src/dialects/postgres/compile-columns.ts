@@ -6,7 +6,19 @@ import type { Column, ColumnType, Default, Identity, Ref } from '../../schema/mo
 import type { CompileContext, Handlers, Unsupported } from '../dialect.ts'
 import { castsByItself, conversion, mapped, plainKind } from './casts.ts'
 import { columnClause, columnExtras, identityClause } from './compile-tables.ts'
-import { bracketed, collate, columnBefore, comment, defaultText, literal, name, quote, text, withSuffix, writeType } from './compile-words.ts'
+import {
+  bracketed,
+  collate,
+  columnBefore,
+  comment,
+  defaultText,
+  literal,
+  name,
+  quote,
+  text,
+  withSuffix,
+  writeType,
+} from './compile-words.ts'
 import { outsideLabels } from './refusals.ts'
 
 /** UPDATE with what the user gave for rows that have nothing (S3). */
@@ -29,7 +41,10 @@ function setNotNull(table: Ref, column: string): readonly string[] {
 
 /** The sequence that a serial column owns: `<table>_<column>_seq`. */
 function serialSequence(table: Ref, column: string): Ref {
-  return { ...(table.schema === undefined ? {} : { schema: table.schema }), name: makeObjectName(table.name, column, 'seq', 63) }
+  return {
+    ...(table.schema === undefined ? {} : { schema: table.schema }),
+    name: makeObjectName(table.name, column, 'seq', 63),
+  }
 }
 
 /** Puts a sequence behind what the rows hold already. */
@@ -67,28 +82,43 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
   const identityGoes = changes.identity === null
   const identityComes = changes.identity !== undefined && changes.identity !== null && before.identity === undefined
   const unfit = typed && (using !== undefined || !keepsDefault(from, changes.type!, oldDefault))
-  const off = oldDefault !== undefined && (unfit || (identityComes && changes.default === undefined) || (typed && changes.default !== undefined))
+  const off =
+    oldDefault !== undefined &&
+    (unfit || (identityComes && changes.default === undefined) || (typed && changes.default !== undefined))
 
   if (identityGoes) out.push(`${alter} DROP IDENTITY`)
   out.push(...serial.first)
   if (off) out.push(`${alter} DROP DEFAULT`)
   if (typed || changes.collation !== undefined) {
-    if (type === undefined) return { unsupported: `the collation of ${op.column} cannot be changed without knowing its type; give the type as well` }
+    if (type === undefined)
+      return {
+        unsupported: `the collation of ${op.column} cannot be changed without knowing its type; give the type as well`,
+      }
     const collation = changes.collation === undefined ? collationKept(before, type) : changes.collation
     const collated = collation === null || collation === undefined ? '' : ` ${collate(collation)}`
     out.push(`${alter} TYPE ${writeType(plainType(type))}${collated}${using === undefined ? '' : ` USING ${using}`}`)
     if (typed && op.using === undefined) refuseIf = outsideLabels(op, from, changes.type!, context)
   }
-  out.push(...serial.then)
+  out.push(...serial.after)
   out.push(...alterNullable(op, alter, changes, type))
   out.push(...generated)
-  out.push(...alterDefault(alter, changes, { off, old: oldDefault, type, identityComes, onlyDrop: off && changes.default === null }))
+  out.push(
+    ...alterDefault(alter, changes, {
+      off,
+      old: oldDefault,
+      type,
+      identityComes,
+      onlyDrop: off && changes.default === null,
+    }),
+  )
   out.push(...alterIdentity(op, alter, changes, before))
-  if (changes.storage !== undefined) out.push(`${alter} SET STORAGE ${(changes.storage ?? usualStorage(type)).toUpperCase()}`)
+  if (changes.storage !== undefined)
+    out.push(`${alter} SET STORAGE ${(changes.storage ?? usualStorage(type)).toUpperCase()}`)
   if (changes.compression !== undefined) out.push(`${alter} SET COMPRESSION ${changes.compression ?? 'default'}`)
   if (changes.statistics !== undefined) out.push(`${alter} SET STATISTICS ${changes.statistics ?? -1}`)
   if (changes.comment !== undefined) out.push(comment(`COLUMN ${name(op.table)}.${column}`, changes.comment))
-  if (changes.newColumnName !== undefined) out.push(`ALTER TABLE ${name(op.table)} RENAME COLUMN ${column} TO ${quote(changes.newColumnName)}`)
+  if (changes.newColumnName !== undefined)
+    out.push(`ALTER TABLE ${name(op.table)} RENAME COLUMN ${column} TO ${quote(changes.newColumnName)}`)
   const [head, ...rest] = out
   return refuseIf === undefined || head === undefined ? out : [{ sql: head, refuseIf }, ...rest]
 }
@@ -108,7 +138,12 @@ function sameType(from: ColumnType | undefined, to: ColumnType, serial: SerialCh
   return (serial !== noSerial && plainKind(from) === plainKind(to)) || JSON.stringify(from) === JSON.stringify(to)
 }
 
-function usingOf(op: OperationOf<'alterColumn'>, column: string, from: ColumnType | undefined, to: ColumnType): string | undefined {
+function usingOf(
+  op: OperationOf<'alterColumn'>,
+  column: string,
+  from: ColumnType | undefined,
+  to: ColumnType,
+): string | undefined {
   if (op.using !== undefined) return op.using
   if (op.map !== undefined) return mapped(column, from, to, op.map)
   return conversion(column, from, plainType(to))
@@ -117,7 +152,14 @@ function usingOf(op: OperationOf<'alterColumn'>, column: string, from: ColumnTyp
 /** Whether the default stays right by itself: a constant of the same kind, or an expression between numbers. */
 function keepsDefault(from: ColumnType | undefined, to: ColumnType, value: Default | undefined): boolean {
   if (from === undefined || value === undefined) return false
-  if (from.kind === to.kind && from.kind !== 'array' && from.name === to.name && from.schema === to.schema && from.kind !== 'custom') return true
+  if (
+    from.kind === to.kind &&
+    from.kind !== 'array' &&
+    from.name === to.name &&
+    from.schema === to.schema &&
+    from.kind !== 'custom'
+  )
+    return true
   return castsByItself(from, to) && /int|serial|numeric/u.test(plainKind(from)) && /int|numeric/u.test(plainKind(to))
 }
 
@@ -126,39 +168,54 @@ function collationKept(before: Partial<Column>, type: ColumnType): Ref | undefin
   return /^(text|varchar|char|citext|domain|array)$/u.test(type.kind) ? before.collation : undefined
 }
 
-function alterGenerated(alter: string, changes: ColumnChanges, before: Partial<Column>, context: CompileContext): string[] | Unsupported {
+function alterGenerated(
+  alter: string,
+  changes: ColumnChanges,
+  before: Partial<Column>,
+  context: CompileContext,
+): string[] | Unsupported {
   if (changes.generated === undefined) return []
   const was = before.generated
   if (changes.generated === null) {
-    if (was?.stored === false) return { unsupported: 'the expression of a virtual generated column cannot be dropped: drop the column and add it' }
+    if (was?.stored === false)
+      return {
+        unsupported: 'the expression of a virtual generated column cannot be dropped: drop the column and add it',
+      }
     return [`${alter} DROP EXPRESSION`]
   }
-  if (was === undefined) return { unsupported: 'a plain column cannot become a generated one: drop the column and add it' }
-  if (was.stored !== changes.generated.stored) return { unsupported: 'stored and virtual columns cannot turn into each other: drop the column and add it' }
-  if ((context.serverVersion ?? 0) < 17) return { unsupported: 'before PostgreSQL 17 a generated column keeps its expression: drop the column and add it' }
+  if (was === undefined)
+    return { unsupported: 'a plain column cannot become a generated one: drop the column and add it' }
+  if (was.stored !== changes.generated.stored)
+    return { unsupported: 'stored and virtual columns cannot turn into each other: drop the column and add it' }
+  if ((context.serverVersion ?? 0) < 17)
+    return { unsupported: 'before PostgreSQL 17 a generated column keeps its expression: drop the column and add it' }
   return [`${alter} SET EXPRESSION AS ${bracketed(changes.generated.sql)}`]
 }
 
 interface SerialChange {
   readonly first: readonly string[]
-  readonly then: readonly string[]
+  readonly after: readonly string[]
   readonly defaultGone: boolean
 }
-const noSerial: SerialChange = { first: [], then: [], defaultGone: false }
+const noSerial: SerialChange = { first: [], after: [], defaultGone: false }
 
 /** A serial column gives up its sequence, takes one, or has it widened with itself. */
-function alterSerial(op: OperationOf<'alterColumn'>, from: ColumnType | undefined, changes: ColumnChanges): SerialChange {
+function alterSerial(
+  op: OperationOf<'alterColumn'>,
+  from: ColumnType | undefined,
+  changes: ColumnChanges,
+): SerialChange {
   const to = changes.type!
   if (!isSerial(from) && !isSerial(to)) return noSerial
   const alter = `ALTER TABLE ${name(op.table)} ALTER COLUMN ${quote(op.column)}`
   const sequence = serialSequence(op.table, op.column)
   if (isSerial(from) && isSerial(to)) {
-    return { first: [], then: [`ALTER SEQUENCE ${name(sequence)} AS ${plainKind(to)}`], defaultGone: true }
+    return { first: [], after: [`ALTER SEQUENCE ${name(sequence)} AS ${plainKind(to)}`], defaultGone: true }
   }
   if (isSerial(to)) {
     return {
       first: [],
-      then: [
+      after: [
         `CREATE SEQUENCE ${name(sequence)} AS ${plainKind(to)}`,
         catchUp(op.table, op.column, text(name(sequence))),
         `${alter} SET DEFAULT nextval(${text(name(sequence))}::regclass)`,
@@ -169,12 +226,21 @@ function alterSerial(op: OperationOf<'alterColumn'>, from: ColumnType | undefine
     }
   }
   // The default may be kept as it is, with the sequence: then both are only named from now on.
-  const kept = changes.default !== null && changes.default !== undefined && changes.default.kind === 'sql' && changes.default.sql.includes(sequence.name)
+  const kept =
+    changes.default !== null &&
+    changes.default !== undefined &&
+    changes.default.kind === 'sql' &&
+    changes.default.sql.includes(sequence.name)
   if (kept) return { ...noSerial, first: [], defaultGone: true }
-  return { first: [`${alter} DROP DEFAULT`, `DROP SEQUENCE ${name(sequence)}`], then: [], defaultGone: true }
+  return { first: [`${alter} DROP DEFAULT`, `DROP SEQUENCE ${name(sequence)}`], after: [], defaultGone: true }
 }
 
-function alterNullable(op: OperationOf<'alterColumn'>, alter: string, changes: ColumnChanges, type: ColumnType | undefined): readonly string[] {
+function alterNullable(
+  op: OperationOf<'alterColumn'>,
+  alter: string,
+  changes: ColumnChanges,
+  type: ColumnType | undefined,
+): readonly string[] {
   if (changes.nullable === undefined) return []
   if (changes.nullable) return [`${alter} DROP NOT NULL`]
   if (op.backfill === undefined) return [`${alter} SET NOT NULL`]
@@ -196,26 +262,39 @@ function alterDefault(
   if (changes.default === null) return [`${alter} DROP DEFAULT`]
   const value = changes.default ?? (state.off && !state.identityComes ? state.old : undefined)
   if (value === undefined) return []
-  return [`${alter} SET DEFAULT ${state.type === undefined ? bareDefault(value) : defaultText(value, plainType(state.type))}`]
+  return [
+    `${alter} SET DEFAULT ${state.type === undefined ? bareDefault(value) : defaultText(value, plainType(state.type))}`,
+  ]
 }
 
 /** A default of a column whose type nobody knows. */
 function bareDefault(value: Default): string {
-  return value.kind === 'sql' ? value.sql : literal(value.value, Array.isArray(value.value) ? { kind: 'array', element: { kind: 'text' } } : undefined)
+  return value.kind === 'sql'
+    ? value.sql
+    : literal(value.value, Array.isArray(value.value) ? { kind: 'array', element: { kind: 'text' } } : undefined)
 }
 
-function alterIdentity(op: OperationOf<'alterColumn'>, alter: string, changes: ColumnChanges, before: Partial<Column>): readonly string[] {
+function alterIdentity(
+  op: OperationOf<'alterColumn'>,
+  alter: string,
+  changes: ColumnChanges,
+  before: Partial<Column>,
+): readonly string[] {
   const wished = changes.identity
   if (wished === undefined || wished === null) return []
   if (before.identity === undefined) {
     const column = { name: op.column, type: { kind: 'bigint' }, nullable: false, identity: wished }
     const backwards = Number(wished.increment ?? 1) < 0
     const sequence = `pg_get_serial_sequence(${text(name(op.table))}, ${text(op.column)})`
-    return [`${alter} ADD ${identityClause(op.table, column)}`, ...(backwards ? [] : [catchUp(op.table, op.column, sequence)])]
+    return [
+      `${alter} ADD ${identityClause(op.table, column)}`,
+      ...(backwards ? [] : [catchUp(op.table, op.column, sequence)]),
+    ]
   }
   const was = before.identity
   const clauses: string[] = []
-  if (was.generation !== wished.generation) clauses.push(`SET GENERATED ${wished.generation === 'always' ? 'ALWAYS' : 'BY DEFAULT'}`)
+  if (was.generation !== wished.generation)
+    clauses.push(`SET GENERATED ${wished.generation === 'always' ? 'ALWAYS' : 'BY DEFAULT'}`)
   clauses.push(...identityOptions(was, wished))
   const out = clauses.length === 0 ? [] : [`${alter} ${clauses.join(' ')}`]
   if (was.sequenceName !== wished.sequenceName) {
@@ -246,7 +325,9 @@ export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterC
     if (!filled || op.backfill === undefined) {
       return [
         add + columnClause(op.table, op.column),
-        ...(op.backfill === undefined || op.column.default !== undefined ? [] : [fill(op.table, op.column.name, op.backfill, op.column.type)]),
+        ...(op.backfill === undefined || op.column.default !== undefined
+          ? []
+          : [fill(op.table, op.column.name, op.backfill, op.column.type)]),
         ...columnExtras(op.table, op.column),
       ]
     }
@@ -257,7 +338,8 @@ export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterC
       ...columnExtras(op.table, op.column),
     ]
   },
-  dropColumn: (op) => [`ALTER TABLE ${name(op.table)} DROP COLUMN ${op.ifExists === true ? 'IF EXISTS ' : ''}${quote(op.column)}`],
+  dropColumn: (op) => [
+    `ALTER TABLE ${name(op.table)} DROP COLUMN ${op.ifExists === true ? 'IF EXISTS ' : ''}${quote(op.column)}`,
+  ],
   alterColumn: (op, context) => alterColumn(op, context),
 }
-

@@ -1,7 +1,18 @@
 /** How constraints and indexes are spelled and changed. */
 import type { Constraint, ForeignKey, Index, IndexElement, Ref, ReferentialAction } from '../../schema/model.ts'
 import type { Draft, Handlers } from '../dialect.ts'
-import { beside, bracketed, collate, columns, comment, name, parameters, quote, tableBefore, text } from './compile-words.ts'
+import {
+  beside,
+  bracketed,
+  collate,
+  columns,
+  comment,
+  name,
+  parameters,
+  quote,
+  tableBefore,
+  text,
+} from './compile-words.ts'
 
 const actions: Readonly<Record<ReferentialAction, string>> = {
   noAction: 'NO ACTION',
@@ -15,13 +26,15 @@ function deferrable(c: Constraint): string {
   return `${c.deferrable === true || c.initiallyDeferred === true ? ' DEFERRABLE' : ''}${c.initiallyDeferred === true ? ' INITIALLY DEFERRED' : ''}`
 }
 
-const include = (list: readonly string[] | undefined): string => (list === undefined || list.length === 0 ? '' : ` INCLUDE ${columns(list)}`)
+const include = (list: readonly string[] | undefined): string =>
+  list === undefined || list.length === 0 ? '' : ` INCLUDE ${columns(list)}`
 
 function foreignKey(c: ForeignKey): string {
   const match = c.match === undefined ? '' : ` MATCH ${c.match.toUpperCase()}`
   const onUpdate = c.onUpdate === undefined || c.onUpdate === 'noAction' ? '' : ` ON UPDATE ${actions[c.onUpdate]}`
   const only = c.onDeleteColumns === undefined ? '' : ` ${columns(c.onDeleteColumns)}`
-  const onDelete = c.onDelete === undefined || c.onDelete === 'noAction' ? '' : ` ON DELETE ${actions[c.onDelete]}${only}`
+  const onDelete =
+    c.onDelete === undefined || c.onDelete === 'noAction' ? '' : ` ON DELETE ${actions[c.onDelete]}${only}`
   const referenced = c.referencedColumns.length === 0 ? '' : ` ${columns(c.referencedColumns)}`
   return `FOREIGN KEY ${columns(c.columns)} REFERENCES ${name(c.references)}${referenced}${match}${onDelete}${onUpdate}`
 }
@@ -76,7 +89,11 @@ function addUsingIndex(table: Ref, c: Constraint, words: string, index: string):
 }
 
 /** CREATE INDEX and what belongs to the index: its attachment, comment and mark for CLUSTER. */
-export function indexStatements(table: Ref, index: Index, how: { readonly concurrently?: boolean; readonly ifNotExists?: boolean } = {}): readonly string[] {
+export function indexStatements(
+  table: Ref,
+  index: Index,
+  how: { readonly concurrently?: boolean; readonly ifNotExists?: boolean } = {},
+): readonly string[] {
   const ref = beside(table, index.name)
   const out = [createIndex(table, index, how)]
   if (index.attachedTo !== undefined) out.push(`ALTER INDEX ${name(index.attachedTo)} ATTACH PARTITION ${name(ref)}`)
@@ -85,7 +102,11 @@ export function indexStatements(table: Ref, index: Index, how: { readonly concur
   return out
 }
 
-function createIndex(table: Ref, index: Index, how: { readonly concurrently?: boolean; readonly ifNotExists?: boolean }): string {
+function createIndex(
+  table: Ref,
+  index: Index,
+  how: { readonly concurrently?: boolean; readonly ifNotExists?: boolean },
+): string {
   const words = [
     'CREATE',
     index.unique === true ? 'UNIQUE' : '',
@@ -98,7 +119,8 @@ function createIndex(table: Ref, index: Index, how: { readonly concurrently?: bo
   ].filter((w) => w !== '')
   const method = index.method === undefined || index.method === 'btree' ? '' : ` USING ${quote(index.method)}`
   const nulls = index.nullsNotDistinct === true ? ' NULLS NOT DISTINCT' : ''
-  const options = index.with === undefined || Object.keys(index.with).length === 0 ? '' : ` WITH (${parameters(index.with)})`
+  const options =
+    index.with === undefined || Object.keys(index.with).length === 0 ? '' : ` WITH (${parameters(index.with)})`
   const tablespace = index.tablespace === undefined ? '' : ` TABLESPACE ${quote(index.tablespace)}`
   const where = index.where === undefined ? '' : ` WHERE ${index.where}`
   return `${words.join(' ')}${method} (${index.elements.map(indexElement).join(', ')})${include(index.include)}${nulls}${options}${tablespace}${where}`
@@ -130,16 +152,24 @@ export const constraintHandlers: Pick<
   | 'validateConstraint'
 > = {
   createPrimaryKey: (op) =>
-    op.usingIndex === undefined ? add(op.table, op.constraint) : addUsingIndex(op.table, op.constraint, 'PRIMARY KEY', op.usingIndex),
+    op.usingIndex === undefined
+      ? add(op.table, op.constraint)
+      : addUsingIndex(op.table, op.constraint, 'PRIMARY KEY', op.usingIndex),
   createUniqueConstraint: (op) =>
-    op.usingIndex === undefined ? add(op.table, op.constraint) : addUsingIndex(op.table, op.constraint, 'UNIQUE', op.usingIndex),
+    op.usingIndex === undefined
+      ? add(op.table, op.constraint)
+      : addUsingIndex(op.table, op.constraint, 'UNIQUE', op.usingIndex),
   createForeignKey: (op) => add(op.table, op.constraint),
   createCheckConstraint: (op) => add(op.table, op.constraint),
   createExcludeConstraint: (op) => add(op.table, op.constraint),
-  dropConstraint: (op) => [`ALTER TABLE ${name(op.table)} DROP CONSTRAINT ${op.ifExists === true ? 'IF EXISTS ' : ''}${quote(op.name)}`],
+  dropConstraint: (op) => [
+    `ALTER TABLE ${name(op.table)} DROP CONSTRAINT ${op.ifExists === true ? 'IF EXISTS ' : ''}${quote(op.name)}`,
+  ],
   renameConstraint: (op) => [`ALTER TABLE ${name(op.table)} RENAME CONSTRAINT ${quote(op.name)} TO ${quote(op.to)}`],
   alterConstraint: (op) => {
-    const when = op.deferrable ? `DEFERRABLE INITIALLY ${op.initiallyDeferred ? 'DEFERRED' : 'IMMEDIATE'}` : 'NOT DEFERRABLE'
+    const when = op.deferrable
+      ? `DEFERRABLE INITIALLY ${op.initiallyDeferred ? 'DEFERRED' : 'IMMEDIATE'}`
+      : 'NOT DEFERRABLE'
     return [`ALTER TABLE ${name(op.table)} ALTER CONSTRAINT ${quote(op.name)} ${when}`]
   },
   validateConstraint: (op) => [`ALTER TABLE ${name(op.table)} VALIDATE CONSTRAINT ${quote(op.name)}`],
@@ -155,11 +185,16 @@ export const indexHandlers: Pick<Handlers, 'createIndex' | 'dropIndex' | 'rename
       }
     }
     const [create = '', ...rest] = indexStatements(op.table, op.index, op)
-    return [{ sql: create, transaction: 'alone' as const, probe: buildProbe(name(beside(op.table, op.index.name))) }, ...rest]
+    return [
+      { sql: create, transaction: 'alone' as const, probe: buildProbe(name(beside(op.table, op.index.name))) },
+      ...rest,
+    ]
   },
   dropIndex: (op) => {
     const words = `DROP INDEX ${op.concurrently === true ? 'CONCURRENTLY ' : ''}${op.ifExists === true ? 'IF EXISTS ' : ''}${name(op.index)}`
-    return op.concurrently === true ? [{ sql: words, transaction: 'alone' as const, probe: dropProbe(name(op.index)) }] : [words]
+    return op.concurrently === true
+      ? [{ sql: words, transaction: 'alone' as const, probe: dropProbe(name(op.index)) }]
+      : [words]
   },
   renameIndex: (op) => [`ALTER INDEX ${name(op.index)} RENAME TO ${quote(op.to)}`],
   attachIndex: (op) => [`ALTER INDEX ${name(op.index)} ATTACH PARTITION ${name(op.partitionIndex)}`],

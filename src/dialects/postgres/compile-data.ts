@@ -28,8 +28,14 @@ export function runsAlone(sql: string): boolean {
 }
 
 const word = String.raw`(?:"(?:[^"]|"")+"|[\w$]+)`
-const builds = new RegExp(String.raw`^create\s+(?:unique\s+)?index\s+concurrently\s+(?:if\s+not\s+exists\s+)?(${word})\s+on\s+(?:only\s+)?(?:(${word})\s*\.\s*)?${word}`, 'iu')
-const drops = new RegExp(String.raw`^drop\s+index\s+concurrently\s+(?:if\s+exists\s+)?((?:${word}\.)?${word})\s*(?:restrict|cascade)?\s*$`, 'iu')
+const builds = new RegExp(
+  String.raw`^create\s+(?:unique\s+)?index\s+concurrently\s+(?:if\s+not\s+exists\s+)?(${word})\s+on\s+(?:only\s+)?(?:(${word})\s*\.\s*)?${word}`,
+  'iu',
+)
+const drops = new RegExp(
+  String.raw`^drop\s+index\s+concurrently\s+(?:if\s+exists\s+)?((?:${word}\.)?${word})\s*(?:restrict|cascade)?\s*$`,
+  'iu',
+)
 
 /** How to find out whether a statement of a person's took effect, where its words tell. */
 function probeOf(sql: string): Pick<Draft, 'probe'> {
@@ -40,10 +46,15 @@ function probeOf(sql: string): Pick<Draft, 'probe'> {
 }
 
 function execute(op: OperationOf<'execute'>, context: CompileContext): readonly Draft[] {
-  const transaction = (sql: string): 'alone' | 'inside' => (op.autocommit === true || runsAlone(sql) ? 'alone' : 'inside')
+  const transaction = (sql: string): 'alone' | 'inside' =>
+    op.autocommit === true || runsAlone(sql) ? 'alone' : 'inside'
   const statements = splitStatements(op.sql)
   if (op.rows === undefined) {
-    return statements.map(({ text }) => ({ sql: fillParameters(readParameters(text), (n) => `:${n}`), transaction: transaction(text), ...probeOf(text) }))
+    return statements.map(({ text }) => ({
+      sql: fillParameters(readParameters(text), (n) => `:${n}`),
+      transaction: transaction(text),
+      ...probeOf(text),
+    }))
   }
   const { rows } = op
   return statements.flatMap(({ text }) => {
@@ -91,7 +102,10 @@ export const dataHandlers: Pick<Handlers, 'execute' | 'bulkInsert' | 'bulkDelete
     const type = typeOf(op.types, op.table, context)
     const head = `INSERT INTO ${name(op.table)} ${columns(op.columns)} VALUES`
     return chunks(op.rows).map((rows) => {
-      const lines = rows.map((row) => `(${op.columns.map((c) => (row[c] === undefined ? 'DEFAULT' : valueText(row[c], type(c)))).join(', ')})`)
+      const lines = rows.map(
+        (row) =>
+          `(${op.columns.map((c) => (row[c] === undefined ? 'DEFAULT' : valueText(row[c], type(c)))).join(', ')})`,
+      )
       return lines.length === 1 ? `${head} ${lines[0]}` : `${head}\n  ${lines.join(',\n  ')}`
     })
   },
@@ -109,11 +123,18 @@ export const dataHandlers: Pick<Handlers, 'execute' | 'bulkInsert' | 'bulkDelete
     }
     return [{ sql: `-- run: ${(op.description ?? 'code of the revision').replaceAll(/\s+/gu, ' ')}`, run: op.run }]
   },
-  custom: (op) => ({ unsupported: `nobody has said how the custom operation ${op.name} is carried out here; give the configuration a handler for it` }),
+  custom: (op) => ({
+    unsupported: `nobody has said how the custom operation ${op.name} is carried out here; give the configuration a handler for it`,
+  }),
 }
 
 /** One DELETE for the rows with whole keys, and one each for those with a NULL in it, which no list finds. */
-function deleteRows(table: Ref, key: readonly string[], rows: Rows, type: (column: string) => ColumnType | undefined): readonly string[] {
+function deleteRows(
+  table: Ref,
+  key: readonly string[],
+  rows: Rows,
+  type: (column: string) => ColumnType | undefined,
+): readonly string[] {
   const whole = rows.filter((row) => key.every((k) => row[k] !== null && row[k] !== undefined))
   const rest = rows.filter((row) => !whole.includes(row))
   const tuple = (row: Rows[number]): string => key.map((k) => valueText(row[k], type(k))).join(', ')
@@ -122,10 +143,14 @@ function deleteRows(table: Ref, key: readonly string[], rows: Rows, type: (colum
   if (whole.length > 0) {
     const subject = key.length === 1 ? quote(key[0]!) : columns(key)
     const list = whole.map((row) => (key.length === 1 ? tuple(row) : `(${tuple(row)})`)).join(', ')
-    out.push(whole.length === 1 && key.length === 1 ? `${head} ${subject} = ${list}` : `${head} ${subject} IN (${list})`)
+    out.push(
+      whole.length === 1 && key.length === 1 ? `${head} ${subject} = ${list}` : `${head} ${subject} IN (${list})`,
+    )
   }
   for (const row of rest) {
-    const conditions = key.map((k) => (row[k] === null || row[k] === undefined ? `${quote(k)} IS NULL` : `${quote(k)} = ${valueText(row[k], type(k))}`))
+    const conditions = key.map((k) =>
+      row[k] === null || row[k] === undefined ? `${quote(k)} IS NULL` : `${quote(k)} = ${valueText(row[k], type(k))}`,
+    )
     out.push(`${head} ${conditions.join(' AND ')}`)
   }
   return out

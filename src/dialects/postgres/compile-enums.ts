@@ -16,7 +16,8 @@ function createIfMissing(type: EnumType): string {
   const adds = type.values.map((value, i) => {
     const previous = type.values[i - 1]
     const next = type.values[i + 1]
-    const where = previous !== undefined ? ` AFTER ${text(previous)}` : next !== undefined ? ` BEFORE ${text(next)}` : ''
+    const where =
+      previous !== undefined ? ` AFTER ${text(previous)}` : next !== undefined ? ` BEFORE ${text(next)}` : ''
     return `    ALTER TYPE ${name(type)} ADD VALUE IF NOT EXISTS ${text(value)}${where};`
   })
   // A label at the front is placed before the first one that is there, whichever that is.
@@ -39,10 +40,15 @@ function createIfMissing(type: EnumType): string {
 }
 
 /** Before 12, ADD VALUE runs in no transaction, unless the type was made in it. */
-function addValue(op: { readonly enum: EnumRef; readonly value: string; readonly before?: string; readonly after?: string }, context: CompileContext): Draft {
-  const where = op.before !== undefined ? ` BEFORE ${text(op.before)}` : op.after !== undefined ? ` AFTER ${text(op.after)}` : ''
+function addValue(
+  op: { readonly enum: EnumRef; readonly value: string; readonly before?: string; readonly after?: string },
+  context: CompileContext,
+): Draft {
+  const where =
+    op.before !== undefined ? ` BEFORE ${text(op.before)}` : op.after !== undefined ? ` AFTER ${text(op.after)}` : ''
   const sql = `ALTER TYPE ${name(op.enum)} ADD VALUE ${text(op.value)}${where}`
-  const old = context.serverVersion !== undefined && context.serverVersion < 12 && !context.freshEnums.has(enumKey(op.enum))
+  const old =
+    context.serverVersion !== undefined && context.serverVersion < 12 && !context.freshEnums.has(enumKey(op.enum))
   if (!old) return { sql }
   const probe = `SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_enum WHERE enumtypid = to_regtype(${text(name(op.enum))}) AND enumlabel = ${text(op.value)}) THEN 'complete' ELSE 'absent' END`
   return { sql, transaction: 'alone', probe: { sql: probe } }
@@ -51,7 +57,14 @@ type EnumRef = Pick<EnumType, 'schema' | 'name'>
 
 export const enumHandlers: Pick<
   Handlers,
-  'createEnum' | 'dropEnum' | 'renameEnum' | 'moveEnum' | 'addEnumValue' | 'dropEnumValue' | 'renameEnumValue' | 'alterEnum'
+  | 'createEnum'
+  | 'dropEnum'
+  | 'renameEnum'
+  | 'moveEnum'
+  | 'addEnumValue'
+  | 'dropEnumValue'
+  | 'renameEnumValue'
+  | 'alterEnum'
 > = {
   createEnum: (op) => {
     const on = { kind: 'type', ...(op.enum.schema === undefined ? {} : { schema: op.enum.schema }), name: op.enum.name }
@@ -68,14 +81,23 @@ export const enumHandlers: Pick<
   addEnumValue: (op, context) => [addValue(op, context)],
   renameEnumValue: (op) => [`ALTER TYPE ${name(op.enum)} RENAME VALUE ${text(op.from)} TO ${text(op.to)}`],
   alterEnum: (op, context) =>
-    swapEnum({ enum: op.enum, values: op.values, from: op.from, remap: op.remap ?? {}, uses: op.uses, keep: op.keep }, context),
+    swapEnum(
+      { enum: op.enum, values: op.values, from: op.from, remap: op.remap ?? {}, uses: op.uses, keep: op.keep },
+      context,
+    ),
   dropEnumValue: (op, context) => {
     const from = enumBefore(context, op.enum)?.values
     const values = op.values ?? from?.filter((value) => value !== op.value)
     if (values === undefined) {
-      return { unsupported: 'the labels that stay are not known here: name them with values, or let the revision before it be applied by ambix' }
+      return {
+        unsupported:
+          'the labels that stay are not known here: name them with values, or let the revision before it be applied by ambix',
+      }
     }
     const remap = op.remap === undefined ? {} : { [op.value]: op.remap }
-    return swapEnum({ enum: op.enum, values, from: from ?? [...values, op.value], remap, uses: op.uses, keep: undefined }, context)
+    return swapEnum(
+      { enum: op.enum, values, from: from ?? [...values, op.value], remap, uses: op.uses, keep: undefined },
+      context,
+    )
   },
 }

@@ -53,7 +53,8 @@ export const objectHandlers: Pick<
     const out: string[] = []
     if (e.version !== undefined && e.version !== op.before?.version) out.push(`${alter} UPDATE TO ${text(e.version)}`)
     if (e.schema !== op.before?.schema) out.push(setSchema(`EXTENSION ${quote(e.name)}`, e.schema))
-    if (op.before !== undefined && e.comment !== op.before.comment) out.push(comment(`EXTENSION ${quote(e.name)}`, e.comment))
+    if (op.before !== undefined && e.comment !== op.before.comment)
+      out.push(comment(`EXTENSION ${quote(e.name)}`, e.comment))
     return out
   },
   createSchema: (op) => [

@@ -15,7 +15,12 @@ function definition(routine: Routine, create: string): string {
 /** A routine as COMMENT, ALTER and DROP name it; an aggregate without arguments takes a star. */
 function routineTarget(r: Pick<Routine, 'schema' | 'name' | 'routineKind' | 'identityArguments'>): Target {
   const star = r.routineKind === 'aggregate' && r.identityArguments === ''
-  return { kind: r.routineKind, ...(r.schema === undefined ? {} : { schema: r.schema }), name: r.name, arguments: star ? '*' : r.identityArguments }
+  return {
+    kind: r.routineKind,
+    ...(r.schema === undefined ? {} : { schema: r.schema }),
+    name: r.name,
+    arguments: star ? '*' : r.identityArguments,
+  }
 }
 
 const states = { disabled: 'DISABLE', replica: 'ENABLE REPLICA', always: 'ENABLE ALWAYS', origin: 'ENABLE' } as const
@@ -28,7 +33,9 @@ function createPolicy(p: Policy): readonly string[] {
   const clauses = [
     p.restrictive === true ? 'AS RESTRICTIVE' : '',
     p.command === 'all' ? '' : `FOR ${p.command.toUpperCase()}`,
-    p.roles.length === 0 || (p.roles.length === 1 && p.roles[0] === 'public') ? '' : `TO ${p.roles.map(role).join(', ')}`,
+    p.roles.length === 0 || (p.roles.length === 1 && p.roles[0] === 'public')
+      ? ''
+      : `TO ${p.roles.map(role).join(', ')}`,
     p.using === undefined ? '' : `USING ${bracketed(p.using)}`,
     p.check === undefined ? '' : `WITH CHECK ${bracketed(p.check)}`,
   ].filter((c) => c !== '')
@@ -43,18 +50,23 @@ function createPolicy(p: Policy): readonly string[] {
 /** Roles and conditions in place; what ALTER POLICY cannot say is a drop and a create. */
 function alterPolicy(p: Policy, before: Policy | undefined): readonly string[] {
   const restrictive = (p.restrictive ?? false) !== (before?.restrictive ?? p.restrictive ?? false)
-  const loses = (before?.using !== undefined && p.using === undefined) || (before?.check !== undefined && p.check === undefined)
+  const loses =
+    (before?.using !== undefined && p.using === undefined) || (before?.check !== undefined && p.check === undefined)
   if (loses || restrictive || (before !== undefined && before.command !== p.command)) {
     return [`DROP POLICY ${quote(p.name)} ON ${name(p.table)}`, ...createPolicy(p)]
   }
   const clauses = [
-    before !== undefined && before.roles.join() === p.roles.join() ? '' : `TO ${(p.roles.length === 0 ? ['public'] : p.roles).map(role).join(', ')}`,
+    before !== undefined && before.roles.join() === p.roles.join()
+      ? ''
+      : `TO ${(p.roles.length === 0 ? ['public'] : p.roles).map(role).join(', ')}`,
     p.using === undefined || before?.using === p.using ? '' : `USING ${bracketed(p.using)}`,
     p.check === undefined || before?.check === p.check ? '' : `WITH CHECK ${bracketed(p.check)}`,
   ].filter((c) => c !== '')
   return [
     ...(clauses.length === 0 ? [] : [`ALTER POLICY ${quote(p.name)} ON ${name(p.table)} ${clauses.join(' ')}`]),
-    ...(before !== undefined && before.comment !== p.comment ? [comment(target(onTrigger(p, 'policy')), p.comment)] : []),
+    ...(before !== undefined && before.comment !== p.comment
+      ? [comment(target(onTrigger(p, 'policy')), p.comment)]
+      : []),
   ]
 }
 
@@ -88,7 +100,9 @@ export const routineHandlers: Pick<
     const t = op.trigger
     return [
       t.definition.trim().replace(/;$/u, ''),
-      ...(t.enabled === undefined ? [] : [`ALTER TABLE ${name(t.table)} ${states[t.enabled]} TRIGGER ${quote(t.name)}`]),
+      ...(t.enabled === undefined
+        ? []
+        : [`ALTER TABLE ${name(t.table)} ${states[t.enabled]} TRIGGER ${quote(t.name)}`]),
       ...(t.comment === undefined ? [] : [comment(target(onTrigger(t)), t.comment)]),
     ]
   },

@@ -28,7 +28,8 @@ import {
 export function identityClause(table: Ref, column: Column): string {
   const identity = column.identity
   if (identity === undefined) return ''
-  const sequence = identity.sequenceName === undefined ? [] : [`SEQUENCE NAME ${name({ ...table, name: identity.sequenceName })}`]
+  const sequence =
+    identity.sequenceName === undefined ? [] : [`SEQUENCE NAME ${name({ ...table, name: identity.sequenceName })}`]
   const options = [...sequence, ...sequenceClauses(identity)]
   return `GENERATED ${identity.generation === 'always' ? 'ALWAYS' : 'BY DEFAULT'} AS IDENTITY${options.length === 0 ? '' : ` (${options.join(' ')})`}`
 }
@@ -42,7 +43,9 @@ export function columnClause(table: Ref, column: Column): string {
     collate(column.collation),
     notNull ? 'NOT NULL' : '',
     column.default === undefined ? '' : `DEFAULT ${defaultText(column.default, column.type)}`,
-    column.generated === undefined ? '' : `GENERATED ALWAYS AS ${bracketed(column.generated.sql)} ${column.generated.stored ? 'STORED' : 'VIRTUAL'}`,
+    column.generated === undefined
+      ? ''
+      : `GENERATED ALWAYS AS ${bracketed(column.generated.sql)} ${column.generated.stored ? 'STORED' : 'VIRTUAL'}`,
     identityClause(table, column),
   ]
     .filter((part) => part !== '')
@@ -57,7 +60,8 @@ export function columnExtras(table: Ref, column: Column): readonly string[] {
   if (column.compression !== undefined) out.push(`${alter} SET COMPRESSION ${column.compression}`)
   if (column.statistics !== undefined) out.push(`${alter} SET STATISTICS ${column.statistics}`)
   if (column.comment !== undefined) out.push(comment(`COLUMN ${name(table)}.${quote(column.name)}`, column.comment))
-  for (const g of column.grants ?? []) out.push(grant({ kind: 'column', ...table, name: table.name, part: column.name }, g))
+  for (const g of column.grants ?? [])
+    out.push(grant({ kind: 'column', ...table, name: table.name, part: column.name }, g))
   return out
 }
 
@@ -88,7 +92,10 @@ function createTable(table: Table, ifNotExists: boolean, context: CompileContext
     else if (table.partitionOf !== undefined) {
       // A partition says only what it has beyond its parent.
       const extra: string[] = []
-      if (column.default !== undefined && (parent === undefined ? column.inherited !== true : !sameDefault(parent, column))) {
+      if (
+        column.default !== undefined &&
+        (parent === undefined ? column.inherited !== true : !sameDefault(parent, column))
+      ) {
         extra.push(`DEFAULT ${defaultText(column.default, column.type)}`)
       }
       if (!column.nullable && parent?.nullable === true) extra.push('NOT NULL')
@@ -99,7 +106,11 @@ function createTable(table: Table, ifNotExists: boolean, context: CompileContext
     } else if (parent !== undefined) {
       const alter = `ALTER TABLE ${name(table)} ALTER COLUMN ${quote(column.name)}`
       if (!sameDefault(parent, column)) {
-        later.push(column.default === undefined ? `${alter} DROP DEFAULT` : `${alter} SET DEFAULT ${defaultText(column.default, column.type)}`)
+        later.push(
+          column.default === undefined
+            ? `${alter} DROP DEFAULT`
+            : `${alter} SET DEFAULT ${defaultText(column.default, column.type)}`,
+        )
       }
       if (parent.nullable && !column.nullable) later.push(`${alter} SET NOT NULL`)
     }
@@ -114,7 +125,8 @@ function createTable(table: Table, ifNotExists: boolean, context: CompileContext
     sql += `${items.length === 0 ? '\n  ' : ' '}${table.partitionOf.bound}`
   } else {
     sql += items.length === 0 ? ' ()' : ` ${block(items)}`
-    if (table.inherits !== undefined && table.inherits.length > 0) sql += ` INHERITS (${table.inherits.map(name).join(', ')})`
+    if (table.inherits !== undefined && table.inherits.length > 0)
+      sql += ` INHERITS (${table.inherits.map(name).join(', ')})`
   }
   if (table.partitionBy !== undefined) sql += ` PARTITION BY ${table.partitionBy}`
   if (table.with !== undefined && Object.keys(table.with).length > 0) sql += ` WITH (${parameters(table.with)})`
@@ -126,7 +138,9 @@ function createTable(table: Table, ifNotExists: boolean, context: CompileContext
     ...later,
     ...notValid.map((c) => `ALTER TABLE ${name(table)} ADD ${constraintClause(c)}`),
     // The indexes of a partition that belong to its parent's come with the parent's.
-    ...table.indexes.filter((i) => i.attachedTo === undefined || table.partitionOf === undefined).flatMap((i) => indexStatements(table, i)),
+    ...table.indexes
+      .filter((i) => i.attachedTo === undefined || table.partitionOf === undefined)
+      .flatMap((i) => indexStatements(table, i)),
     ...alterTable(table, {
       ...(table.rowSecurity === true ? { rowSecurity: true } : {}),
       ...(table.forceRowSecurity === true ? { forceRowSecurity: true } : {}),
@@ -163,23 +177,41 @@ function alterTable(table: Ref, changes: TableChanges, before: TableChanges = {}
   if (changes.inherits !== undefined) {
     const old = (before.inherits ?? []).map(refText)
     const wished = changes.inherits ?? []
-    for (const parent of before.inherits ?? []) if (!wished.some((p) => refText(p) === refText(parent))) out.push(`${alter} NO INHERIT ${name(parent)}`)
+    for (const parent of before.inherits ?? [])
+      if (!wished.some((p) => refText(p) === refText(parent))) out.push(`${alter} NO INHERIT ${name(parent)}`)
     for (const parent of wished) if (!old.includes(refText(parent))) out.push(`${alter} INHERIT ${name(parent)}`)
   }
-  if (changes.rowSecurity !== undefined) out.push(`${alter} ${changes.rowSecurity ? 'ENABLE' : 'DISABLE'} ROW LEVEL SECURITY`)
-  if (changes.forceRowSecurity !== undefined) out.push(`${alter} ${changes.forceRowSecurity ? 'FORCE' : 'NO FORCE'} ROW LEVEL SECURITY`)
+  if (changes.rowSecurity !== undefined)
+    out.push(`${alter} ${changes.rowSecurity ? 'ENABLE' : 'DISABLE'} ROW LEVEL SECURITY`)
+  if (changes.forceRowSecurity !== undefined)
+    out.push(`${alter} ${changes.forceRowSecurity ? 'FORCE' : 'NO FORCE'} ROW LEVEL SECURITY`)
   if (changes.replicaIdentity !== undefined) {
     const identity = changes.replicaIdentity
-    const words = identity === null ? 'DEFAULT' : typeof identity === 'object' ? `USING INDEX ${quote(identity.index)}` : identity.toUpperCase()
+    const words =
+      identity === null
+        ? 'DEFAULT'
+        : typeof identity === 'object'
+          ? `USING INDEX ${quote(identity.index)}`
+          : identity.toUpperCase()
     out.push(`${alter} REPLICA IDENTITY ${words}`)
   }
-  if (changes.clusterOn !== undefined) out.push(changes.clusterOn === null ? `${alter} SET WITHOUT CLUSTER` : `${alter} CLUSTER ON ${quote(changes.clusterOn)}`)
+  if (changes.clusterOn !== undefined)
+    out.push(
+      changes.clusterOn === null ? `${alter} SET WITHOUT CLUSTER` : `${alter} CLUSTER ON ${quote(changes.clusterOn)}`,
+    )
   return out
 }
 
 export const tableHandlers: Pick<
   Handlers,
-  'createTable' | 'dropTable' | 'renameTable' | 'moveTable' | 'alterTable' | 'tableComment' | 'attachPartition' | 'detachPartition'
+  | 'createTable'
+  | 'dropTable'
+  | 'renameTable'
+  | 'moveTable'
+  | 'alterTable'
+  | 'tableComment'
+  | 'attachPartition'
+  | 'detachPartition'
 > = {
   createTable: (op, context) => createTable(op.table, op.ifNotExists === true, context),
   dropTable: (op) => [`DROP TABLE ${op.ifExists === true ? 'IF EXISTS ' : ''}${name(op.table)}`],

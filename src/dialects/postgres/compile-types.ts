@@ -2,9 +2,24 @@
 import type { Composite, Domain, RangeType, Sequence } from '../../schema/model.ts'
 import type { Handlers } from '../dialect.ts'
 import { refText } from '../../schema/keys.ts'
-import { block, bracketed, collate, comment, defaultText, describe, name, quote, role, sequenceClauses, writeType } from './compile-words.ts'
+import {
+  block,
+  bracketed,
+  collate,
+  comment,
+  defaultText,
+  describe,
+  name,
+  quote,
+  role,
+  sequenceClauses,
+  writeType,
+} from './compile-words.ts'
 
-const onType = (object: { readonly schema?: string; readonly name: string }, kind = 'type'): { kind: string; schema?: string; name: string } => ({
+const onType = (
+  object: { readonly schema?: string; readonly name: string },
+  kind = 'type',
+): { kind: string; schema?: string; name: string } => ({
   kind,
   ...(object.schema === undefined ? {} : { schema: object.schema }),
   name: object.name,
@@ -27,26 +42,31 @@ function createSequence(s: Sequence): readonly string[] {
 
 function alterSequence(s: Sequence, before: Sequence | undefined): readonly string[] {
   const was: Partial<Sequence> = before ?? {}
-  const differs = (key: keyof Sequence): boolean => before === undefined ? s[key] !== undefined : String(was[key] ?? '') !== String(s[key] ?? '')
+  const differs = (key: keyof Sequence): boolean =>
+    before === undefined ? s[key] !== undefined : String(was[key] ?? '') !== String(s[key] ?? '')
   const clauses: string[] = []
   if (differs('type')) clauses.push(`AS ${s.type ?? 'bigint'}`)
   if (differs('increment')) clauses.push(`INCREMENT BY ${s.increment ?? 1}`)
   if (differs('min')) clauses.push(s.min === undefined ? 'NO MINVALUE' : `MINVALUE ${s.min}`)
   if (differs('max')) clauses.push(s.max === undefined ? 'NO MAXVALUE' : `MAXVALUE ${s.max}`)
-  if (differs('start')) clauses.push(`START WITH ${s.start ?? (Number(s.increment ?? 1) < 0 ? (s.max ?? -1) : (s.min ?? 1))}`)
+  if (differs('start'))
+    clauses.push(`START WITH ${s.start ?? (Number(s.increment ?? 1) < 0 ? (s.max ?? -1) : (s.min ?? 1))}`)
   if (differs('cache')) clauses.push(`CACHE ${s.cache ?? 1}`)
   if ((was.cycle ?? false) !== (s.cycle ?? false)) clauses.push(s.cycle === true ? 'CYCLE' : 'NO CYCLE')
   const out = clauses.length === 0 ? [] : [`ALTER SEQUENCE ${name(s)} ${clauses.join(' ')}`]
-  if ((was.unlogged ?? false) !== (s.unlogged ?? false)) out.push(`ALTER SEQUENCE ${name(s)} SET ${s.unlogged === true ? 'UNLOGGED' : 'LOGGED'}`)
+  if ((was.unlogged ?? false) !== (s.unlogged ?? false))
+    out.push(`ALTER SEQUENCE ${name(s)} SET ${s.unlogged === true ? 'UNLOGGED' : 'LOGGED'}`)
   const owner = s.ownedBy === undefined ? '' : `${refText(s.ownedBy.table)}.${s.ownedBy.column}`
   const wasOwner = was.ownedBy === undefined ? '' : `${refText(was.ownedBy.table)}.${was.ownedBy.column}`
   if (owner !== wasOwner) out.push(`ALTER SEQUENCE ${name(s)} OWNED BY ${ownedBy(s)}`)
   if (before !== undefined && was.comment !== s.comment) out.push(comment(`SEQUENCE ${name(s)}`, s.comment))
-  if (before !== undefined && s.owner !== undefined && was.owner !== s.owner) out.push(`ALTER SEQUENCE ${name(s)} OWNER TO ${role(s.owner)}`)
+  if (before !== undefined && s.owner !== undefined && was.owner !== s.owner)
+    out.push(`ALTER SEQUENCE ${name(s)} OWNER TO ${role(s.owner)}`)
   return out
 }
 
-const checkClause = (check: Domain['checks'][number]): string => `CONSTRAINT ${quote(check.name)} CHECK ${bracketed(check.sql)}`
+const checkClause = (check: Domain['checks'][number]): string =>
+  `CONSTRAINT ${quote(check.name)} CHECK ${bracketed(check.sql)}`
 
 /** CREATE DOMAIN with its checks, comment, owner and grants. */
 export function createDomain(d: Domain): readonly string[] {
@@ -60,22 +80,34 @@ export function createDomain(d: Domain): readonly string[] {
   const short = `${head}${lines.map((line) => ` ${line}`).join('')}`
   return [
     lines.length <= 1 && short.length <= 100 ? short : `${head}\n  ${lines.join('\n  ')}`,
-    ...d.checks.filter((c) => c.notValid === true).map((c) => `ALTER DOMAIN ${name(d)} ADD ${checkClause(c)} NOT VALID`),
+    ...d.checks
+      .filter((c) => c.notValid === true)
+      .map((c) => `ALTER DOMAIN ${name(d)} ADD ${checkClause(c)} NOT VALID`),
     ...describe(onType(d, 'domain'), d),
   ]
 }
 
 function alterDomain(d: Domain, before: Domain): readonly string[] | { unsupported: string } {
   const alter = `ALTER DOMAIN ${name(d)}`
-  if (JSON.stringify(d.type) !== JSON.stringify(before.type) || JSON.stringify(d.collation) !== JSON.stringify(before.collation)) {
-    return { unsupported: 'the type under a domain cannot be changed: make a new domain and alter the columns that use it' }
+  if (
+    JSON.stringify(d.type) !== JSON.stringify(before.type) ||
+    JSON.stringify(d.collation) !== JSON.stringify(before.collation)
+  ) {
+    return {
+      unsupported: 'the type under a domain cannot be changed: make a new domain and alter the columns that use it',
+    }
   }
   const out: string[] = []
-  for (const c of before.checks) if (!d.checks.some((x) => x.name === c.name && x.sql === c.sql)) out.push(`${alter} DROP CONSTRAINT ${quote(c.name)}`)
+  for (const c of before.checks)
+    if (!d.checks.some((x) => x.name === c.name && x.sql === c.sql))
+      out.push(`${alter} DROP CONSTRAINT ${quote(c.name)}`)
   if (JSON.stringify(d.default) !== JSON.stringify(before.default)) {
-    out.push(d.default === undefined ? `${alter} DROP DEFAULT` : `${alter} SET DEFAULT ${defaultText(d.default, d.type)}`)
+    out.push(
+      d.default === undefined ? `${alter} DROP DEFAULT` : `${alter} SET DEFAULT ${defaultText(d.default, d.type)}`,
+    )
   }
-  if ((d.notNull ?? false) !== (before.notNull ?? false)) out.push(`${alter} ${d.notNull === true ? 'SET' : 'DROP'} NOT NULL`)
+  if ((d.notNull ?? false) !== (before.notNull ?? false))
+    out.push(`${alter} ${d.notNull === true ? 'SET' : 'DROP'} NOT NULL`)
   for (const c of d.checks) {
     const was = before.checks.find((x) => x.name === c.name && x.sql === c.sql)
     if (was === undefined) out.push(`${alter} ADD ${checkClause(c)}${c.notValid === true ? ' NOT VALID' : ''}`)
@@ -109,31 +141,41 @@ function createType(t: Composite | RangeType): readonly string[] {
 
 function alterType(t: Composite, before: Composite): readonly string[] {
   const actions: string[] = []
-  for (const a of before.attributes) if (!t.attributes.some((x) => x.name === a.name)) actions.push(`DROP ATTRIBUTE ${quote(a.name)}`)
+  for (const a of before.attributes)
+    if (!t.attributes.some((x) => x.name === a.name)) actions.push(`DROP ATTRIBUTE ${quote(a.name)}`)
   for (const a of t.attributes) {
     const was = before.attributes.find((x) => x.name === a.name)
     if (was === undefined) actions.push(`ADD ATTRIBUTE ${attribute(a)}`)
     else if (JSON.stringify([was.type, was.collation]) !== JSON.stringify([a.type, a.collation])) {
-      actions.push(`ALTER ATTRIBUTE ${quote(a.name)} TYPE ${writeType(a.type)}${a.collation === undefined ? '' : ` ${collate(a.collation)}`}`)
+      actions.push(
+        `ALTER ATTRIBUTE ${quote(a.name)} TYPE ${writeType(a.type)}${a.collation === undefined ? '' : ` ${collate(a.collation)}`}`,
+      )
     }
   }
-  const out = actions.length === 0 ? [] : [`ALTER TYPE ${name(t)}${actions.length === 1 ? ` ${actions[0]}` : `\n  ${actions.join(',\n  ')}`}`]
+  const out =
+    actions.length === 0
+      ? []
+      : [`ALTER TYPE ${name(t)}${actions.length === 1 ? ` ${actions[0]}` : `\n  ${actions.join(',\n  ')}`}`]
   if (t.comment !== before.comment) out.push(comment(`TYPE ${name(t)}`, t.comment))
   if (t.owner !== undefined && t.owner !== before.owner) out.push(`ALTER TYPE ${name(t)} OWNER TO ${role(t.owner)}`)
   return out
 }
 
-export const sequenceHandlers: Pick<Handlers, 'createSequence' | 'dropSequence' | 'renameSequence' | 'alterSequence'> = {
-  createSequence: (op) => createSequence(op.sequence),
-  dropSequence: (op) => [`DROP SEQUENCE ${name(op.sequence)}`],
-  renameSequence: (op) => [`ALTER SEQUENCE ${name(op.sequence)} RENAME TO ${quote(op.to)}`],
-  alterSequence: (op, context) => {
-    const known = op.before ?? context.before.objects.get(`sequence:${refText(op.sequence)}`)
-    return alterSequence(op.sequence, known?.kind === 'sequence' ? known : undefined)
-  },
-}
+export const sequenceHandlers: Pick<Handlers, 'createSequence' | 'dropSequence' | 'renameSequence' | 'alterSequence'> =
+  {
+    createSequence: (op) => createSequence(op.sequence),
+    dropSequence: (op) => [`DROP SEQUENCE ${name(op.sequence)}`],
+    renameSequence: (op) => [`ALTER SEQUENCE ${name(op.sequence)} RENAME TO ${quote(op.to)}`],
+    alterSequence: (op, context) => {
+      const known = op.before ?? context.before.objects.get(`sequence:${refText(op.sequence)}`)
+      return alterSequence(op.sequence, known?.kind === 'sequence' ? known : undefined)
+    },
+  }
 
-export const typeHandlers: Pick<Handlers, 'createDomain' | 'dropDomain' | 'alterDomain' | 'createType' | 'dropType' | 'alterType'> = {
+export const typeHandlers: Pick<
+  Handlers,
+  'createDomain' | 'dropDomain' | 'alterDomain' | 'createType' | 'dropType' | 'alterType'
+> = {
   createDomain: (op) => createDomain(op.domain),
   dropDomain: (op) => [`DROP DOMAIN ${name(op.domain)}`],
   alterDomain: (op, context) => {

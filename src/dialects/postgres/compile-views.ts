@@ -10,14 +10,17 @@ function query(view: View): string {
   return view.definition.trim().replace(/;\s*$/u, '')
 }
 
-const options = (view: View): string => (view.with === undefined || Object.keys(view.with).length === 0 ? '' : ` WITH (${parameters(view.with)})`)
+const options = (view: View): string =>
+  view.with === undefined || Object.keys(view.with).length === 0 ? '' : ` WITH (${parameters(view.with)})`
 
 function extras(view: View): readonly string[] {
   const kind = view.materialized === true ? 'materialized view' : 'view'
   return [
     ...(view.indexes ?? []).flatMap((index) => indexStatements(view, index)),
     ...describe({ kind, ...(view.schema === undefined ? {} : { schema: view.schema }), name: view.name }, view),
-    ...Object.entries(view.columnComments ?? {}).map(([column, value]) => comment(`COLUMN ${name(view)}.${quote(column)}`, value)),
+    ...Object.entries(view.columnComments ?? {}).map(([column, value]) =>
+      comment(`COLUMN ${name(view)}.${quote(column)}`, value),
+    ),
   ]
 }
 
@@ -38,7 +41,8 @@ function alterView(view: View, before: View | undefined): readonly string[] {
   const out: string[] = []
   if (Object.keys(set).length > 0) out.push(`${alter} SET (${parameters(set)})`)
   if (reset.length > 0) out.push(`${alter} RESET (${reset.join(', ')})`)
-  if (before !== undefined && view.tablespace !== before.tablespace) out.push(`${alter} SET TABLESPACE ${quote(view.tablespace ?? 'pg_default')}`)
+  if (before !== undefined && view.tablespace !== before.tablespace)
+    out.push(`${alter} SET TABLESPACE ${quote(view.tablespace ?? 'pg_default')}`)
   if (view.comment !== before?.comment) out.push(comment(`${word} ${name(view)}`, view.comment))
   const comments = { ...before?.columnComments, ...view.columnComments }
   for (const column of Object.keys(comments)) {
@@ -51,15 +55,27 @@ function alterView(view: View, before: View | undefined): readonly string[] {
 
 export const viewHandlers: Pick<
   Handlers,
-  'createView' | 'dropView' | 'replaceView' | 'alterView' | 'createMaterializedView' | 'dropMaterializedView' | 'refreshMaterializedView'
+  | 'createView'
+  | 'dropView'
+  | 'replaceView'
+  | 'alterView'
+  | 'createMaterializedView'
+  | 'dropMaterializedView'
+  | 'refreshMaterializedView'
 > = {
-  createView: (op) => (op.view.materialized === true ? createMaterialized(op.view) : [`CREATE VIEW ${name(op.view)}${options(op.view)} AS\n${query(op.view)}`, ...extras(op.view)]),
+  createView: (op) =>
+    op.view.materialized === true
+      ? createMaterialized(op.view)
+      : [`CREATE VIEW ${name(op.view)}${options(op.view)} AS\n${query(op.view)}`, ...extras(op.view)],
   dropView: (op) => [`DROP VIEW ${name(op.view)}`],
   replaceView: (op, context) => {
     const known = op.before ?? context.before.objects.get(`view:${refText(op.view)}`)
     const before = known?.kind === 'view' ? { ...known, with: op.view.with } : op.view
     // The replacement keeps owner, grants and comments; only comments that differ are said.
-    return [`CREATE OR REPLACE VIEW ${name(op.view)}${options(op.view)} AS\n${query(op.view)}`, ...alterView(op.view, before)]
+    return [
+      `CREATE OR REPLACE VIEW ${name(op.view)}${options(op.view)} AS\n${query(op.view)}`,
+      ...alterView(op.view, before),
+    ]
   },
   alterView: (op, context) => {
     const known = op.before ?? context.before.objects.get(`view:${refText(op.view)}`)
@@ -67,5 +83,7 @@ export const viewHandlers: Pick<
   },
   createMaterializedView: (op) => createMaterialized(op.view),
   dropMaterializedView: (op) => [`DROP MATERIALIZED VIEW ${name(op.view)}`],
-  refreshMaterializedView: (op) => [`REFRESH MATERIALIZED VIEW ${op.concurrently === true ? 'CONCURRENTLY ' : ''}${name(op.view)}`],
+  refreshMaterializedView: (op) => [
+    `REFRESH MATERIALIZED VIEW ${op.concurrently === true ? 'CONCURRENTLY ' : ''}${name(op.view)}`,
+  ],
 }

@@ -70,7 +70,14 @@ export function defaultText(value: Default, type: ColumnType): string {
   return writeDefault(value, type)
 }
 
-const words: Readonly<Record<string, string>> = { enum: 'TYPE', composite: 'TYPE', range: 'TYPE', view: 'VIEW', routine: 'FUNCTION', matview: 'MATERIALIZED VIEW' }
+const words: Readonly<Record<string, string>> = {
+  enum: 'TYPE',
+  composite: 'TYPE',
+  range: 'TYPE',
+  view: 'VIEW',
+  routine: 'FUNCTION',
+  matview: 'MATERIALIZED VIEW',
+}
 
 /** The kind of an object in the words of SQL: `materialized view` is MATERIALIZED VIEW, `enum` is TYPE. */
 export function kindWords(kind: string): string {

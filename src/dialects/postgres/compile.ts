@@ -29,7 +29,11 @@ export const handlers: Handlers = {
 }
 
 /** The statements of a list of operations. Throws OPERATION.UNSUPPORTED and OPERATION.OFFLINE. */
-export function compile(ops: readonly Operation[], before: Schema | undefined, options: CompileOptions): readonly Statement[] {
+export function compile(
+  ops: readonly Operation[],
+  before: Schema | undefined,
+  options: CompileOptions,
+): readonly Statement[] {
   return compileWith(
     {
       dialect: 'postgres',

@@ -4,7 +4,17 @@ import { refText, sameRef } from '../../schema/keys.ts'
 import type { Column, ColumnType, Default, Domain, EnumType, Grant, LiteralValue, Ref } from '../../schema/model.ts'
 import type { CompileContext, Draft } from '../dialect.ts'
 import { enumBefore } from '../shared/walk.ts'
-import { beside, columnBefore, defaultText, describe, name, quote, tableBefore, text, withSuffix } from './compile-words.ts'
+import {
+  beside,
+  columnBefore,
+  defaultText,
+  describe,
+  name,
+  quote,
+  tableBefore,
+  text,
+  withSuffix,
+} from './compile-words.ts'
 import { createDomain } from './compile-types.ts'
 import { labelsInUse } from './refusals.ts'
 
@@ -32,7 +42,11 @@ interface Place {
 const isType = (type: ColumnType | undefined, kind: string, ref: Ref): boolean =>
   type?.kind === kind && type.name === ref.name && type.schema === ref.schema
 
-const enumType = (ref: Ref): ColumnType => ({ kind: 'enum', ...(ref.schema === undefined ? {} : { schema: ref.schema }), name: ref.name })
+const enumType = (ref: Ref): ColumnType => ({
+  kind: 'enum',
+  ...(ref.schema === undefined ? {} : { schema: ref.schema }),
+  name: ref.name,
+})
 
 /** Domains over the type: those that were named, else those of the schema before. */
 function domainsOf(swap: Swap, context: CompileContext): readonly Domain[] {
@@ -40,7 +54,9 @@ function domainsOf(swap: Swap, context: CompileContext): readonly Domain[] {
   for (const object of context.before.objects.values()) {
     if (object.kind !== 'domain') continue
     const named = swap.uses?.some((use) => use.domain !== undefined && sameRef(use.domain, object))
-    const over = isType(object.type, 'enum', swap.enum) || (object.type.kind === 'array' && isType(object.type.element, 'enum', swap.enum))
+    const over =
+      isType(object.type, 'enum', swap.enum) ||
+      (object.type.kind === 'array' && isType(object.type.element, 'enum', swap.enum))
     if (named ?? over) out.push(object)
   }
   return out
@@ -65,7 +81,9 @@ function place(table: Ref, column: Column, domains: readonly Domain[], swap: Swa
 function placesOf(swap: Swap, domains: readonly Domain[], context: CompileContext): readonly Place[] {
   if (swap.uses === undefined) {
     return [...context.before.objects.values()].flatMap((object) =>
-      object.kind === 'table' ? object.columns.flatMap((column) => place(tableRef(object), column, domains, swap) ?? []) : [],
+      object.kind === 'table'
+        ? object.columns.flatMap((column) => place(tableRef(object), column, domains, swap) ?? [])
+        : [],
     )
   }
   return swap.uses.flatMap((use) => {
@@ -93,7 +111,8 @@ function tableRef(ref: Ref): Ref {
 
 /** What a constant default becomes where its label goes: what the rows that hold it become. One that stays is left alone. */
 function remapped(value: LiteralValue, swap: Pick<Swap, 'remap' | 'values'>): LiteralValue {
-  if (typeof value === 'string') return Object.hasOwn(swap.remap, value) && !swap.values.includes(value) ? (swap.remap[value] ?? null) : value
+  if (typeof value === 'string')
+    return Object.hasOwn(swap.remap, value) && !swap.values.includes(value) ? (swap.remap[value] ?? null) : value
   if (!Array.isArray(value)) return value
   const list: readonly LiteralValue[] = value
   return list.flatMap((v) => {
@@ -130,7 +149,13 @@ function arrayRemap(expression: string, remap: Swap['remap'], labels: readonly s
 }
 
 /** USING for one column: through text, with the remap inside. */
-export function swapUsing(column: string, array: boolean, type: string, remap: Swap['remap'], labels: readonly string[]): string {
+export function swapUsing(
+  column: string,
+  array: boolean,
+  type: string,
+  remap: Swap['remap'],
+  labels: readonly string[],
+): string {
   const c = quote(column)
   if (array) return `${arrayRemap(`${c}::text[]`, remap, labels)}::${type}[]`
   const pairs = Object.entries(remap)
@@ -143,7 +168,9 @@ export function swapUsing(column: string, array: boolean, type: string, remap: S
 function oldName(ref: Ref, context: CompileContext): string {
   const taken = (candidate: string): boolean => {
     const other = refText(beside(ref, candidate))
-    return ['enum', 'table', 'domain', 'composite', 'range', 'view', 'sequence'].some((kind) => context.before.objects.has(`${kind}:${other}`))
+    return ['enum', 'table', 'domain', 'composite', 'range', 'view', 'sequence'].some((kind) =>
+      context.before.objects.has(`${kind}:${other}`),
+    )
   }
   let candidate = withSuffix(ref.name, '__old')
   for (let i = 2; taken(candidate); i++) candidate = withSuffix(ref.name, `__old${i}`)
@@ -176,7 +203,10 @@ export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft |
   out.push(`ALTER TYPE ${ty} RENAME TO ${quote(old)}`, createEnumSql(swap.enum, swap.values))
   const oldDomains = domains.map((d) => oldName(d, context))
   for (const [i, domain] of domains.entries()) {
-    out.push(`ALTER DOMAIN ${name(domain)} RENAME TO ${quote(oldDomains[i]!)}`, ...createDomain(withoutLost(domain, swap)))
+    out.push(
+      `ALTER DOMAIN ${name(domain)} RENAME TO ${quote(oldDomains[i]!)}`,
+      ...createDomain(withoutLost(domain, swap)),
+    )
   }
   for (const [table, list] of byTable(places.filter((p) => !p.inherited))) {
     const actions = list.map((p) => {
@@ -199,7 +229,9 @@ export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft |
   }
   for (const [i, domain] of domains.entries()) out.push(`DROP DOMAIN ${name(beside(domain, oldDomains[i]!))}`)
   out.push(`DROP TYPE ${name(beside(swap.enum, old))}`)
-  out.push(...describe({ kind: 'type', ...tableRef(swap.enum) }, swap.keep ?? (known === undefined ? {} : described(known))))
+  out.push(
+    ...describe({ kind: 'type', ...tableRef(swap.enum) }, swap.keep ?? (known === undefined ? {} : described(known))),
+  )
 
   const refuseIf = labelsInUse(swap.enum, removed, places.filter((p) => !p.inherited).map(asUse), context)
   const [head = '', ...rest] = out
@@ -230,4 +262,3 @@ function byTable(places: readonly Place[]): ReadonlyMap<string, readonly Place[]
   }
   return out
 }
-

@@ -43,7 +43,8 @@ const blocks: Readonly<Record<string, 'BLOCKS_READS' | 'BLOCKS_WRITES'>> = {
 export function lockOf(sql: string): string | undefined {
   const s = sql.toUpperCase()
   if (/^ALTER TABLE\b/u.test(s)) {
-    if (/ VALIDATE CONSTRAINT | SET STATISTICS | CLUSTER ON | SET WITHOUT CLUSTER| CONCURRENTLY/u.test(s)) return 'SHARE UPDATE EXCLUSIVE'
+    if (/ VALIDATE CONSTRAINT | SET STATISTICS | CLUSTER ON | SET WITHOUT CLUSTER| CONCURRENTLY/u.test(s))
+      return 'SHARE UPDATE EXCLUSIVE'
     if (/^ALTER TABLE \S+ (RE)?SET \(/u.test(s)) return 'SHARE UPDATE EXCLUSIVE'
     if (/ FOREIGN KEY | (EN|DIS)ABLE (REPLICA |ALWAYS )?TRIGGER /u.test(s)) return 'SHARE ROW EXCLUSIVE'
     return 'ACCESS EXCLUSIVE'
@@ -51,9 +52,13 @@ export function lockOf(sql: string): string | undefined {
   if (/^(CREATE (UNIQUE )?|DROP )INDEX CONCURRENTLY /u.test(s)) return 'SHARE UPDATE EXCLUSIVE'
   if (/^CREATE (UNIQUE )?INDEX /u.test(s)) return 'SHARE'
   if (/^CREATE (OR REPLACE )?(CONSTRAINT )?TRIGGER /u.test(s)) return 'SHARE ROW EXCLUSIVE'
-  if (/^REFRESH MATERIALIZED VIEW CONCURRENTLY /u.test(s)) return 'EXCLUSIVE'
+  if (s.startsWith('REFRESH MATERIALIZED VIEW CONCURRENTLY ')) return 'EXCLUSIVE'
   if (/^COMMENT ON (TABLE|COLUMN|CONSTRAINT|INDEX) /u.test(s)) return 'SHARE UPDATE EXCLUSIVE'
-  if (/^(DROP (TABLE|INDEX|TRIGGER|POLICY|RULE|VIEW|MATERIALIZED VIEW)|CREATE (OR REPLACE )?RULE|(CREATE|ALTER) POLICY|REFRESH|CREATE OR REPLACE VIEW|ALTER (TRIGGER|POLICY|RULE|MATERIALIZED VIEW|VIEW)) /u.test(s)) {
+  if (
+    /^(DROP (TABLE|INDEX|TRIGGER|POLICY|RULE|VIEW|MATERIALIZED VIEW)|CREATE (OR REPLACE )?RULE|(CREATE|ALTER) POLICY|REFRESH|CREATE OR REPLACE VIEW|ALTER (TRIGGER|POLICY|RULE|MATERIALIZED VIEW|VIEW)) /u.test(
+      s,
+    )
+  ) {
     return 'ACCESS EXCLUSIVE'
   }
   return /^(UPDATE|INSERT|DELETE) /u.test(s) ? 'ROW EXCLUSIVE' : undefined
@@ -82,7 +87,8 @@ export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}): 
   for (const [object, message] of losses(op, sql, facts)) add('DATA_LOSS', object, message)
   const swapped = /^ALTER TABLE (.*?)\s+ALTER COLUMN/su.exec(sql)?.[1]
   if ((op.kind === 'alterEnum' || op.kind === 'dropEnumValue') && swapped !== undefined) {
-    if (/ TYPE .* USING /u.test(sql)) add('TABLE_REWRITE', swapped.replaceAll('"', ''), `writes ${swapped} and its indexes anew`)
+    if (/ TYPE .* USING /u.test(sql))
+      add('TABLE_REWRITE', swapped.replaceAll('"', ''), `writes ${swapped} and its indexes anew`)
     else add('BLOCKS_READS', swapped.replaceAll('"', ''), held('BLOCKS_READS', swapped))
   } else if (on !== undefined) {
     const heavy = heavyWork(op, sql, facts)
@@ -92,17 +98,31 @@ export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}): 
     const said = out.some((h) => h.code === 'TABLE_REWRITE' || h.code === 'DATA_LOSS')
     if (code !== undefined && !said) add(code, on, held(code, on))
   }
-  if (op.kind === 'createForeignKey' && lock === 'SHARE ROW EXCLUSIVE' && table !== undefined && !sameRef(op.constraint.references, table)) {
+  if (
+    op.kind === 'createForeignKey' &&
+    lock === 'SHARE ROW EXCLUSIVE' &&
+    table !== undefined &&
+    !sameRef(op.constraint.references, table)
+  ) {
     const other = refText(op.constraint.references)
     add('BLOCKS_WRITES', other, held('BLOCKS_WRITES', other))
   }
-  if (op.kind === 'createTable' && op.table.partitionOf !== undefined && /^CREATE /u.test(sql) && / PARTITION OF /u.test(sql)) {
+  if (
+    op.kind === 'createTable' &&
+    op.table.partitionOf !== undefined &&
+    sql.startsWith('CREATE ') &&
+    / PARTITION OF /u.test(sql)
+  ) {
     const parent = refText(op.table.partitionOf.parent)
     out.push({ code: 'BLOCKS_READS', object: parent, message: held('BLOCKS_READS', parent), lock: 'ACCESS EXCLUSIVE' })
   }
-  if ((op.kind === 'alterEnum' || op.kind === 'dropEnumValue') && /^DROP TYPE /u.test(sql)) {
+  if ((op.kind === 'alterEnum' || op.kind === 'dropEnumValue') && sql.startsWith('DROP TYPE ')) {
     const type = refText(op.enum)
-    add('OPEN_SESSIONS', type, `open sessions know ${type} by its old number: their prepared statements fail until they reconnect`)
+    add(
+      'OPEN_SESSIONS',
+      type,
+      `open sessions know ${type} by its old number: their prepared statements fail until they reconnect`,
+    )
   }
   return out
 }
@@ -121,18 +141,23 @@ function losses(op: Operation, sql: string, facts: HazardFacts): readonly (reado
     case 'dropExtension':
       return [[op.name, `drops extension ${op.name} with what it holds`]]
     case 'dropEnumValue': {
-      if (!/^CREATE TYPE /u.test(sql)) return []
+      if (!sql.startsWith('CREATE TYPE ')) return []
       return [[`${refText(op.enum)}.${op.value}`, `takes label '${op.value}' from ${refText(op.enum)}`]]
     }
     case 'alterEnum': {
-      if (!/^CREATE TYPE /u.test(sql)) return []
+      if (!sql.startsWith('CREATE TYPE ')) return []
       const gone = (op.from ?? []).filter((label) => !op.values.includes(label))
       return gone.map((label) => [`${refText(op.enum)}.${label}`, `takes label '${label}' from ${refText(op.enum)}`])
     }
     case 'alterColumn': {
       const place = `${refText(op.table)}.${op.column}`
-      if (/ DROP IDENTITY$/u.test(sql) || /^DROP SEQUENCE /u.test(sql)) return []
-      if (op.changes.type === undefined || !/ TYPE /u.test(sql) || !narrows(facts.from ?? op.before?.type, op.changes.type)) return []
+      if (sql.endsWith(' DROP IDENTITY') || sql.startsWith('DROP SEQUENCE ')) return []
+      if (
+        op.changes.type === undefined ||
+        !/ TYPE /u.test(sql) ||
+        !narrows(facts.from ?? op.before?.type, op.changes.type)
+      )
+        return []
       return [[place, `narrows ${place}: values may be cut or refused`]]
     }
     case 'alterDomain':
@@ -148,19 +173,21 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
       if (/^ALTER TABLE .* ALTER COLUMN .* TYPE /su.test(sql)) {
         const to = op.changes.type
         if (to === undefined) return undefined
-        return op.using !== undefined || op.map !== undefined || rewrites(facts.from ?? op.before?.type, to) ? 'rewrite' : undefined
+        return op.using !== undefined || op.map !== undefined || rewrites(facts.from ?? op.before?.type, to)
+          ? 'rewrite'
+          : undefined
       }
       if (/ SET EXPRESSION /u.test(sql)) return 'rewrite'
       if (/ VALIDATE CONSTRAINT /u.test(sql) || /^(UPDATE|SELECT) /u.test(sql)) return 'scan'
-      return / SET NOT NULL$/u.test(sql) && op.backfill === undefined ? 'scan' : undefined
+      return sql.endsWith(' SET NOT NULL') && op.backfill === undefined ? 'scan' : undefined
     }
     case 'addColumn': {
       if (/ ADD COLUMN /u.test(sql)) {
         const c = op.column
-        if (c.generated?.stored === true || c.identity !== undefined || /serial$/u.test(c.type.kind)) return 'rewrite'
+        if (c.generated?.stored === true || c.identity !== undefined || c.type.kind.endsWith('serial')) return 'rewrite'
         return c.default?.kind === 'sql' && volatile(c.default.sql) ? 'rewrite' : undefined
       }
-      return / VALIDATE CONSTRAINT /u.test(sql) || /^UPDATE /u.test(sql) ? 'scan' : undefined
+      return / VALIDATE CONSTRAINT /u.test(sql) || sql.startsWith('UPDATE ') ? 'scan' : undefined
     }
     case 'alterTable':
       return / SET (UN)?LOGGED$| SET TABLESPACE /u.test(sql) ? 'rewrite' : undefined
@@ -176,7 +203,7 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
     case 'attachPartition':
       return 'scan'
     case 'createIndex':
-      return /^CREATE /u.test(sql) && op.index.only !== true ? 'scan' : undefined
+      return sql.startsWith('CREATE ') && op.index.only !== true ? 'scan' : undefined
     case 'refreshMaterializedView':
       return 'rewrite'
     case 'renameTable':
@@ -187,17 +214,23 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
 
 /** A default that gives every row a value of its own makes PostgreSQL write each one (ALTER TABLE, Notes). */
 function volatile(sql: string): boolean {
-  return /\b(random|gen_random_uuid|uuid_generate_\w+|uuidv\d|nextval|clock_timestamp|timeofday|txid_current)\s*\(/iu.test(sql)
+  return /\b(random|gen_random_uuid|uuid_generate_\w+|uuidv\d|nextval|clock_timestamp|timeofday|txid_current)\s*\(/iu.test(
+    sql,
+  )
 }
 
 /** The hazards within a list: a table that the list itself made has no rows and no readers yet. */
 export function hazardsIn(op: Operation, sql: string, walk: Walk): readonly Hazard[] {
-  const from = op.kind === 'alterColumn' ? (op.before?.type ?? columnBefore(walk, op.table, op.column)?.type) : undefined
+  const from =
+    op.kind === 'alterColumn' ? (op.before?.type ?? columnBefore(walk, op.table, op.column)?.type) : undefined
   const hazards = hazardsOf(op, sql, from === undefined ? {} : { from })
   if (hazards.length === 0) return hazards
   const fresh = walk.madeRelations
   if (fresh.size === 0) return hazards
-  return hazards.filter((h) => h.code === 'OPEN_SESSIONS' || !(fresh.has(h.object) || (h.code === 'DATA_LOSS' && fresh.has(parent(h.object)))))
+  return hazards.filter(
+    (h) =>
+      h.code === 'OPEN_SESSIONS' || !(fresh.has(h.object) || (h.code === 'DATA_LOSS' && fresh.has(parent(h.object)))),
+  )
 }
 
 /** `app.posts` of `app.posts.status`. */

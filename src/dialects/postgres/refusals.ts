@@ -113,7 +113,8 @@ export function outsideLabels(
   context: CompileContext,
 ): string | undefined {
   const element = to.kind === 'array' ? to.element : to
-  if (element?.kind !== 'enum' || element.name === undefined || (to.kind === 'array') !== (from?.kind === 'array')) return undefined
+  if (element?.kind !== 'enum' || element.name === undefined || (to.kind === 'array') !== (from?.kind === 'array'))
+    return undefined
   const type = { ...(element.schema === undefined ? {} : { schema: element.schema }), name: element.name }
   const labels = enumBefore(context, type)?.values
   const ops = earlier(context)
@@ -125,8 +126,20 @@ export function outsideLabels(
   const allowed = [...(op.map === undefined || texts ? labels : []), ...Object.keys(op.map ?? {})]
   // Labels of another enum may have been renamed within the revision.
   const source = from?.element ?? from
-  const asStart = fromEnum && source?.name !== undefined ? allowed.flatMap((l) => labelAtStart({ ...(source.schema === undefined ? {} : { schema: source.schema }), name: source.name! }, l, ops) ?? []) : allowed
-  return reason(`Column ${shown(place)} cannot become ${refText(type)} (${labels.join(', ')}): `, [countOthers(place, asStart)])
+  const asStart =
+    fromEnum && source?.name !== undefined
+      ? allowed.flatMap(
+          (l) =>
+            labelAtStart(
+              { ...(source.schema === undefined ? {} : { schema: source.schema }), name: source.name! },
+              l,
+              ops,
+            ) ?? [],
+        )
+      : allowed
+  return reason(`Column ${shown(place)} cannot become ${refText(type)} (${labels.join(', ')}): `, [
+    countOthers(place, asStart),
+  ])
 }
 
 /**
@@ -142,19 +155,33 @@ export function typeInUse(type: Ref, context: CompileContext): string | undefine
   for (const op of ops) {
     if (op.kind === 'renameEnum' && sameRef({ ...op.enum, name: op.to }, ref)) ref = op.enum
     else if (op.kind === 'moveEnum' && sameRef(movedTo(op.enum, op.toSchema), ref)) ref = op.enum
-    else if ((op.kind === 'createEnum' && sameRef(op.enum, ref)) || op.kind === 'dropSchema' || op.kind === 'renameSchema') return undefined
-    else if (op.kind === 'dropTable' || op.kind === 'renameTable' || op.kind === 'moveTable') skipped.push(name(op.table))
+    else if (
+      (op.kind === 'createEnum' && sameRef(op.enum, ref)) ||
+      op.kind === 'dropSchema' ||
+      op.kind === 'renameSchema'
+    )
+      return undefined
+    else if (op.kind === 'dropTable' || op.kind === 'renameTable' || op.kind === 'moveTable')
+      skipped.push(name(op.table))
     else if (op.kind === 'dropView' || op.kind === 'dropMaterializedView') skipped.push(name(op.view))
     else if (op.kind === 'dropType') skipped.push(name(op.type))
     else if (op.kind === 'alterType') skipped.push(name(op.type))
-    else if (op.kind === 'dropColumn' || op.kind === 'alterColumn') gone.push(`(${text(name(op.table))}, ${text(op.column)})`)
-    else if (op.kind === 'dropDomain' || op.kind === 'alterDomain') skipped.push(name(op.kind === 'dropDomain' ? op.domain : op.domain))
+    else if (op.kind === 'dropColumn' || op.kind === 'alterColumn')
+      gone.push(`(${text(name(op.table))}, ${text(op.column)})`)
+    else if (op.kind === 'dropDomain' || op.kind === 'alterDomain')
+      skipped.push(name(op.kind === 'dropDomain' ? op.domain : op.domain))
     // Anything else that is dropped may have been what needed the type; the server has the last word.
     else if (/^(drop|replace|rename|move)(?!Enum|Constraint|Index|Trigger|Policy)/u.test(op.kind)) return undefined
   }
   // A label swap makes the type anew under its name, and what is renamed with a suffix is another type.
-  const relations = skipped.length === 0 ? '' : `\n    AND c.oid NOT IN (SELECT to_regclass(r) FROM unnest(ARRAY[${skipped.map(text).join(', ')}]) AS r WHERE to_regclass(r) IS NOT NULL)\n    AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid)`
-  const columns = gone.length === 0 ? '' : `\n    AND NOT EXISTS (SELECT FROM (VALUES ${gone.join(', ')}) AS g (rel, col) WHERE (to_regclass(g.rel) = c.oid OR EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid)) AND g.col = a.attname)`
+  const relations =
+    skipped.length === 0
+      ? ''
+      : `\n    AND c.oid NOT IN (SELECT to_regclass(r) FROM unnest(ARRAY[${skipped.map(text).join(', ')}]) AS r WHERE to_regclass(r) IS NOT NULL)\n    AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid)`
+  const columns =
+    gone.length === 0
+      ? ''
+      : `\n    AND NOT EXISTS (SELECT FROM (VALUES ${gone.join(', ')}) AS g (rel, col) WHERE (to_regclass(g.rel) = c.oid OR EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid)) AND g.col = a.attname)`
   return [
     `SELECT ${text(`Enum ${refText(type)} is still used by `)} || string_agg(DISTINCT c.oid::regclass || '.' || a.attname, ', ')`,
     'FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid',

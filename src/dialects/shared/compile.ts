@@ -90,7 +90,9 @@ export function compileWith(
       fresh.committed()
     }
     // As above: the handler under the operation's kind takes that operation.
-    const result = (parts.handlers[op.kind] as (op: Operation, context: CompileContext) => readonly (Draft | string)[] | Unsupported)(op, context)
+    const result = (
+      parts.handlers[op.kind] as (op: Operation, context: CompileContext) => readonly (Draft | string)[] | Unsupported
+    )(op, context)
     if (isUnsupported(result)) throw unsupported(parts.dialect, op, result.unsupported)
     for (const entry of result) {
       const draft = typeof entry === 'string' ? { sql: entry } : entry
@@ -126,7 +128,11 @@ class FreshLabels {
   note(op: Operation, statement: number, freshTypeTakesLabels: boolean): void {
     if (op.kind === 'createEnum') this.enums.add(enumKey(op.enum))
     else if (op.kind === 'renameEnum') this.#move(enumKey(op.enum), enumKey({ ...op.enum, name: op.to }))
-    else if (op.kind === 'moveEnum') this.#move(enumKey(op.enum), enumKey(op.toSchema === undefined ? { name: op.enum.name } : { schema: op.toSchema, name: op.enum.name }))
+    else if (op.kind === 'moveEnum')
+      this.#move(
+        enumKey(op.enum),
+        enumKey(op.toSchema === undefined ? { name: op.enum.name } : { schema: op.toSchema, name: op.enum.name }),
+      )
     else if (op.kind === 'renameEnumValue') {
       const labels = this.labels.get(enumKey(op.enum))
       if (labels?.delete(op.from) === true) labels.add(op.to)

@@ -4,7 +4,20 @@ import { enumKey, refText } from '../../schema/keys.ts'
 import type { ColumnType } from '../../schema/model.ts'
 
 /** Properties that hold names and prose, never a label that is evaluated. */
-const names = new Set(['kind', 'name', 'schema', 'column', 'newColumnName', 'to', 'comment', 'referencedColumns', 'include', 'key', 'part', 'description'])
+const names = new Set([
+  'kind',
+  'name',
+  'schema',
+  'column',
+  'newColumnName',
+  'to',
+  'comment',
+  'referencedColumns',
+  'include',
+  'key',
+  'part',
+  'description',
+])
 
 /**
  * Raw SQL, code and rows always may; a column that turns into the type may hold the label in its rows; anything else
@@ -55,7 +68,10 @@ export function usesLabel(op: Operation, type: string, labels: ReadonlySet<strin
 
 function isOf(type: ColumnType, key: string): boolean {
   if (type.element !== undefined) return isOf(type.element, key)
-  return type.name !== undefined && `enum:${refText({ ...(type.schema === undefined ? {} : { schema: type.schema }), name: type.name })}` === key
+  return (
+    type.name !== undefined &&
+    `enum:${refText({ ...(type.schema === undefined ? {} : { schema: type.schema }), name: type.name })}` === key
+  )
 }
 
 function mentions(data: unknown, labels: ReadonlySet<string>): boolean {

@@ -16,7 +16,10 @@ export interface Walk extends CompileContext {
 }
 
 /** The enum type as it stands before the operation, where that is known. */
-export function enumBefore(context: CompileContext, type: { readonly schema?: string; readonly name: string }): EnumType | undefined {
+export function enumBefore(
+  context: CompileContext,
+  type: { readonly schema?: string; readonly name: string },
+): EnumType | undefined {
   const object = context.before.objects.get(`enum:${refText(type)}`)
   return object?.kind === 'enum' ? object : undefined
 }

@@ -5,7 +5,16 @@ import { refText } from '../../schema/keys.ts'
 import type { Column, ColumnType, Constraint, Index, Ref, Schema, Table } from '../../schema/model.ts'
 import { integerKinds, serialKinds } from '../../schema/types.ts'
 import { splitStatements } from '../../util/split-sql.ts'
-import type { CompileContext, CompileOptions, Draft, Handler, Handlers, Hazard, Statement, Unsupported } from '../dialect.ts'
+import type {
+  CompileContext,
+  CompileOptions,
+  Draft,
+  Handler,
+  Handlers,
+  Hazard,
+  Statement,
+  Unsupported,
+} from '../dialect.ts'
 import { compileWith } from '../shared/compile.ts'
 import { fillParameters, parameterNames, parameterValue, readParameters } from '../shared/parameters.ts'
 import { enumBefore } from '../shared/walk.ts'
@@ -28,11 +37,25 @@ function name(ref: Ref): string {
 }
 
 const list = (names: readonly string[]): string => `(${names.map(quote).join(', ')})`
-const actions = { noAction: 'NO ACTION', restrict: 'RESTRICT', cascade: 'CASCADE', setNull: 'SET NULL', setDefault: 'SET DEFAULT' } as const
+const actions = {
+  noAction: 'NO ACTION',
+  restrict: 'RESTRICT',
+  cascade: 'CASCADE',
+  setNull: 'SET NULL',
+  setDefault: 'SET DEFAULT',
+} as const
 
 /** The CHECK that holds a column to the labels of its enum. */
-export function labelCheck(table: string, column: string, labels: readonly string[]): { readonly kind: 'check'; readonly name: string; readonly sql: string } {
-  return { kind: 'check', name: `${table}_${column}_check`, sql: `${quote(column)} IN (${labels.map(text).join(', ')})` }
+export function labelCheck(
+  table: string,
+  column: string,
+  labels: readonly string[],
+): { readonly kind: 'check'; readonly name: string; readonly sql: string } {
+  return {
+    kind: 'check',
+    name: `${table}_${column}_check`,
+    sql: `${quote(column)} IN (${labels.map(text).join(', ')})`,
+  }
 }
 
 function constraint(c: Constraint): string | Unsupported {
@@ -47,7 +70,8 @@ function constraint(c: Constraint): string | Unsupported {
     case 'foreignKey': {
       const update = c.onUpdate === undefined || c.onUpdate === 'noAction' ? '' : ` ON UPDATE ${actions[c.onUpdate]}`
       const remove = c.onDelete === undefined || c.onDelete === 'noAction' ? '' : ` ON DELETE ${actions[c.onDelete]}`
-      const deferred = c.initiallyDeferred === true ? ' DEFERRABLE INITIALLY DEFERRED' : c.deferrable === true ? ' DEFERRABLE' : ''
+      const deferred =
+        c.initiallyDeferred === true ? ' DEFERRABLE INITIALLY DEFERRED' : c.deferrable === true ? ' DEFERRABLE' : ''
       const to = c.referencedColumns.length === 0 ? '' : ` ${list(c.referencedColumns)}`
       return `${head}FOREIGN KEY ${list(c.columns)} REFERENCES ${name(c.references)}${to}${remove}${update}${deferred}`
     }
@@ -61,14 +85,22 @@ const cannot = (x: unknown): x is Unsupported => typeof x === 'object' && x !== 
 /** Whether the column is the table's rowid, which numbers itself. */
 function isRowid(table: Pick<Table, 'constraints'>, column: Column): boolean {
   const key = table.constraints.find((c) => c.kind === 'primaryKey')
-  return key?.kind === 'primaryKey' && key.columns.length === 1 && key.columns[0] === column.name && stored(column.type)?.kind === 'integer'
+  return (
+    key?.kind === 'primaryKey' &&
+    key.columns.length === 1 &&
+    key.columns[0] === column.name &&
+    stored(column.type)?.kind === 'integer'
+  )
 }
 
 function column(c: Column, rowid: boolean): string | Unsupported {
   if (stored(c.type) === undefined) return no(`SQLite has no type ${c.type.kind}`)
   const counts = c.identity !== undefined || serialKinds.includes(c.type.kind)
   if (counts && !rowid) return no(`only an integer primary key numbers itself in SQLite, and ${c.name} is none`)
-  const generated = c.generated === undefined ? '' : `GENERATED ALWAYS AS (${c.generated.sql}) ${c.generated.stored ? 'STORED' : 'VIRTUAL'}`
+  const generated =
+    c.generated === undefined
+      ? ''
+      : `GENERATED ALWAYS AS (${c.generated.sql}) ${c.generated.stored ? 'STORED' : 'VIRTUAL'}`
   return [
     quote(c.name),
     rowid && integerKinds.includes(c.type.kind) ? 'integer' : writeType(c.type),
@@ -82,10 +114,18 @@ function column(c: Column, rowid: boolean): string | Unsupported {
 }
 
 /** The check of an enum column, where its labels are known. */
-function checkOf(table: Ref, c: { readonly name: string; readonly type: ColumnType }, context: CompileContext): string | Unsupported | undefined {
+function checkOf(
+  table: Ref,
+  c: { readonly name: string; readonly type: ColumnType },
+  context: CompileContext,
+): string | Unsupported | undefined {
   if (c.type.kind !== 'enum' || c.type.name === undefined) return undefined
-  const labels = enumBefore(context, { ...(c.type.schema === undefined ? {} : { schema: c.type.schema }), name: c.type.name })?.values
-  if (labels === undefined) return no(`the labels of enum ${c.type.name} are not known here; create it in a revision before`)
+  const labels = enumBefore(context, {
+    ...(c.type.schema === undefined ? {} : { schema: c.type.schema }),
+    name: c.type.name,
+  })?.values
+  if (labels === undefined)
+    return no(`the labels of enum ${c.type.name} are not known here; create it in a revision before`)
   return constraint(labelCheck(table.name, c.name, labels))
 }
 
@@ -112,7 +152,9 @@ function createTable(t: Table, ifNotExists: boolean, context: CompileContext): r
     items.push(clause)
   }
   if (items.length === 0) return no('SQLite has no tables without columns')
-  const options = [t.strict === true ? 'STRICT' : '', t.withoutRowid === true ? 'WITHOUT ROWID' : ''].filter((o) => o !== '')
+  const options = [t.strict === true ? 'STRICT' : '', t.withoutRowid === true ? 'WITHOUT ROWID' : ''].filter(
+    (o) => o !== '',
+  )
   const indexes: string[] = []
   for (const index of t.indexes) {
     const made = createIndex(t, index, false)
@@ -120,7 +162,10 @@ function createTable(t: Table, ifNotExists: boolean, context: CompileContext): r
     indexes.push(made)
   }
   const tail = options.length === 0 ? '' : ` ${options.join(', ')}`
-  return [`CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${name(t)} (\n  ${items.join(',\n  ')}\n)${tail}`, ...indexes]
+  return [
+    `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${name(t)} (\n  ${items.join(',\n  ')}\n)${tail}`,
+    ...indexes,
+  ]
 }
 
 function createIndex(table: Ref, index: Index, ifNotExists: boolean): string | Unsupported {
@@ -140,14 +185,18 @@ function createIndex(table: Ref, index: Index, ifNotExists: boolean): string | U
 /** Tables with a column of the enum: while there is none, its labels are nowhere in the database. */
 function enumUsers(type: Ref, context: CompileContext): readonly string[] {
   return [...context.before.objects.values()].flatMap((object) =>
-    object.kind === 'table' && object.columns.some((c) => c.type.kind === 'enum' && c.type.name === type.name) ? [object.name] : [],
+    object.kind === 'table' && object.columns.some((c) => c.type.kind === 'enum' && c.type.name === type.name)
+      ? [object.name]
+      : [],
   )
 }
 
 function ifUnused(type: Ref, context: CompileContext): readonly Draft[] | Unsupported {
   const users = enumUsers(type, context)
   if (users.length === 0 && !context.blind) return []
-  return no(`the labels of ${type.name} stand in a CHECK of ${users.join(', ') || 'its tables'}, which SQLite cannot change in place`)
+  return no(
+    `the labels of ${type.name} stand in a CHECK of ${users.join(', ') || 'its tables'}, which SQLite cannot change in place`,
+  )
 }
 
 const noSequences = 'SQLite has no sequences'
@@ -171,21 +220,31 @@ export const handlers: Handlers = {
   addColumn: (op, context) => {
     const c = op.column
     if (op.ifNotExists === true) return no('SQLite has no ADD COLUMN IF NOT EXISTS')
-    if (op.backfill !== undefined && !c.nullable) return no(`${c.name} cannot become NOT NULL after it was filled: ${rebuild}`)
-    if (!c.nullable && c.default === undefined && c.generated === undefined) return no(`a column that is NOT NULL needs a default when it is added`)
+    if (op.backfill !== undefined && !c.nullable)
+      return no(`${c.name} cannot become NOT NULL after it was filled: ${rebuild}`)
+    if (!c.nullable && c.default === undefined && c.generated === undefined)
+      return no(`a column that is NOT NULL needs a default when it is added`)
     if (c.default?.kind === 'sql') return no('a column that is added can have a constant default only')
     if (c.generated?.stored === true) return no('a stored generated column cannot be added')
     const [clause, check] = [column(c, false), checkOf(op.table, c, context)]
     if (cannot(clause)) return clause
     if (cannot(check)) return check
-    const fill = op.backfill === undefined ? [] : [`UPDATE ${name(op.table)} SET ${quote(c.name)} = ${op.backfill.expression ?? literal(op.backfill.value)}`]
+    const fill =
+      op.backfill === undefined
+        ? []
+        : [`UPDATE ${name(op.table)} SET ${quote(c.name)} = ${op.backfill.expression ?? literal(op.backfill.value)}`]
     return [`ALTER TABLE ${name(op.table)} ADD COLUMN ${clause}${check === undefined ? '' : ` ${check}`}`, ...fill]
   },
-  dropColumn: (op) => (op.ifExists === true ? no('SQLite has no DROP COLUMN IF EXISTS') : [`ALTER TABLE ${name(op.table)} DROP COLUMN ${quote(op.column)}`]),
+  dropColumn: (op) =>
+    op.ifExists === true
+      ? no('SQLite has no DROP COLUMN IF EXISTS')
+      : [`ALTER TABLE ${name(op.table)} DROP COLUMN ${quote(op.column)}`],
   alterColumn: (op) => {
     const { newColumnName, ...rest } = op.changes
     if (Object.keys(rest).length > 0) return no(`${Object.keys(rest).join(', ')} of ${op.column}: ${rebuild}`)
-    return newColumnName === undefined ? [] : [`ALTER TABLE ${name(op.table)} RENAME COLUMN ${quote(op.column)} TO ${quote(newColumnName)}`]
+    return newColumnName === undefined
+      ? []
+      : [`ALTER TABLE ${name(op.table)} RENAME COLUMN ${quote(op.column)} TO ${quote(newColumnName)}`]
   },
   createPrimaryKey: never(rebuild),
   createUniqueConstraint: never(rebuild),
@@ -232,7 +291,8 @@ export const handlers: Handlers = {
   alterType: never(noTypes),
   renameObject: never('SQLite can rename tables and columns only'),
   moveObject: never(noSchemas),
-  createView: (op) => (op.view.materialized === true ? no(noMatviews) : [`CREATE VIEW ${name(op.view)} AS\n${op.view.definition.trim()}`]),
+  createView: (op) =>
+    op.view.materialized === true ? no(noMatviews) : [`CREATE VIEW ${name(op.view)} AS\n${op.view.definition.trim()}`],
   dropView: (op) => [`DROP VIEW ${name(op.view)}`],
   replaceView: (op) => [`DROP VIEW ${name(op.view)}`, `CREATE VIEW ${name(op.view)} AS\n${op.view.definition.trim()}`],
   alterView: never('views have no options in SQLite'),
@@ -242,7 +302,8 @@ export const handlers: Handlers = {
   createFunction: never(noRoutines),
   dropFunction: never(noRoutines),
   replaceFunction: never(noRoutines),
-  createTrigger: (op) => (op.trigger.enabled === undefined ? [op.trigger.definition.trim()] : no('SQLite cannot switch triggers off')),
+  createTrigger: (op) =>
+    op.trigger.enabled === undefined ? [op.trigger.definition.trim()] : no('SQLite cannot switch triggers off'),
   dropTrigger: (op) => [`DROP TRIGGER ${quote(op.name)}`],
   alterTrigger: never('SQLite cannot switch triggers off'),
   createPolicy: never(noPolicies),
@@ -261,28 +322,47 @@ export const handlers: Handlers = {
   revoke: never(noRights),
   setOwner: never(noRights),
   execute: (op, context) => {
-    const transaction = (sql: string): 'alone' | 'inside' => (op.autocommit === true || /^\s*(vacuum|attach|detach)\b/iu.test(sql) ? 'alone' : 'inside')
+    const transaction = (sql: string): 'alone' | 'inside' =>
+      op.autocommit === true || /^\s*(vacuum|attach|detach)\b/iu.test(sql) ? 'alone' : 'inside'
     const statements = splitStatements(op.sql, { flatComments: true })
     const { rows } = op
-    if (rows === undefined) return statements.map((s) => ({ sql: fillParameters(readParameters(s.text), (n) => `:${n}`), transaction: transaction(s.text) }))
+    if (rows === undefined)
+      return statements.map((s) => ({
+        sql: fillParameters(readParameters(s.text), (n) => `:${n}`),
+        transaction: transaction(s.text),
+      }))
     return statements.flatMap((s): readonly Draft[] => {
       const parameters = readParameters(s.text)
       if (context.offline) {
         // A value of the user's: literal() writes whatever it is.
-        const value = (row: Rows[number], n: string, i: number): string => literal(parameterValue(row, n, i) as Parameters<typeof literal>[0])
-        return rows.map((row, i) => ({ sql: fillParameters(parameters, (n) => value(row, n, i)), transaction: transaction(s.text) }))
+        const value = (row: Rows[number], n: string, i: number): string =>
+          literal(parameterValue(row, n, i) as Parameters<typeof literal>[0])
+        return rows.map((row, i) => ({
+          sql: fillParameters(parameters, (n) => value(row, n, i)),
+          transaction: transaction(s.text),
+        }))
       }
       const names = parameterNames(parameters)
       const params = rows.map((row, i) => names.map((n) => parameterValue(row, n, i)))
-      return [{ sql: fillParameters(parameters, (n) => `?${names.indexOf(n) + 1}`), params, transaction: transaction(s.text) }]
+      return [
+        {
+          sql: fillParameters(parameters, (n) => `?${names.indexOf(n) + 1}`),
+          params,
+          transaction: transaction(s.text),
+        },
+      ]
     })
   },
   bulkInsert: (op) => {
     const out: string[] = []
     for (let i = 0; i < op.rows.length; i += 500) {
       // A missing value is NULL: SQLite has no DEFAULT within VALUES.
-      const lines = op.rows.slice(i, i + 500).map((row) => `(${op.columns.map((c) => literal(row[c] as Parameters<typeof literal>[0])).join(', ')})`)
-      out.push(`INSERT INTO ${name(op.table)} ${list(op.columns)} VALUES${lines.length === 1 ? ' ' : '\n  '}${lines.join(',\n  ')}`)
+      const lines = op.rows
+        .slice(i, i + 500)
+        .map((row) => `(${op.columns.map((c) => literal(row[c] as Parameters<typeof literal>[0])).join(', ')})`)
+      out.push(
+        `INSERT INTO ${name(op.table)} ${list(op.columns)} VALUES${lines.length === 1 ? ' ' : '\n  '}${lines.join(',\n  ')}`,
+      )
     }
     return out
   },
@@ -293,14 +373,20 @@ export const handlers: Handlers = {
     }),
   run: (op, context) => {
     if (!context.offline) return [{ sql: `-- run: ${op.description ?? 'code of the revision'}`, run: op.run }]
-    throw new AmbixError('OPERATION.OFFLINE', 'op.run runs code against a database and cannot be written as SQL', { data: { operation: 'run' } })
+    throw new AmbixError('OPERATION.OFFLINE', 'op.run runs code against a database and cannot be written as SQL', {
+      data: { operation: 'run' },
+    })
   },
-  custom: (op) => no(`nobody has said how the custom operation ${op.name} is carried out here; give the configuration a handler for it`),
+  custom: (op) =>
+    no(
+      `nobody has said how the custom operation ${op.name} is carried out here; give the configuration a handler for it`,
+    ),
 }
 
 /** Whatever is dropped is lost; SQLite locks the whole file for every change alike. */
 function hazards(op: Operation): readonly Hazard[] {
-  if (op.kind === 'dropTable') return [{ code: 'DATA_LOSS', object: op.table.name, message: `drops table ${op.table.name} with its rows` }]
+  if (op.kind === 'dropTable')
+    return [{ code: 'DATA_LOSS', object: op.table.name, message: `drops table ${op.table.name} with its rows` }]
   if (op.kind !== 'dropColumn') return []
   const place = `${op.table.name}.${op.column}`
   return [
@@ -310,6 +396,10 @@ function hazards(op: Operation): readonly Hazard[] {
 }
 
 /** The statements of a list of operations. Throws OPERATION.UNSUPPORTED and OPERATION.OFFLINE. */
-export function compile(ops: readonly Operation[], before: Schema | undefined, options: CompileOptions): readonly Statement[] {
+export function compile(
+  ops: readonly Operation[],
+  before: Schema | undefined,
+  options: CompileOptions,
+): readonly Statement[] {
   return compileWith({ dialect: 'sqlite', handlers, hazards, freshTypeTakesLabels: () => true }, ops, before, options)
 }

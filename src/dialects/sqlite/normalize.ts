@@ -36,13 +36,23 @@ function table(t: Table, schema: Schema): Table {
 
 function enumOf(schema: Schema, c: Column): EnumType | undefined {
   if (c.type.name === undefined) return undefined
-  const object = schema.objects.get(`enum:${refText({ ...(c.type.schema === undefined ? {} : { schema: c.type.schema }), name: c.type.name })}`)
+  const object = schema.objects.get(
+    `enum:${refText({ ...(c.type.schema === undefined ? {} : { schema: c.type.schema }), name: c.type.name })}`,
+  )
   return object?.kind === 'enum' ? object : undefined
 }
 
 function column(c: Column, key: boolean): Column {
   const { comment: _, identity, grants: __, ...rest } = c
   const counts = identity !== undefined || serialKinds.includes(c.type.kind)
-  const value = rest.default !== undefined && isNow(rest.default) ? ({ default: { kind: 'sql', sql: 'CURRENT_TIMESTAMP' } } as const) : {}
-  return { ...rest, ...value, type: counts && key ? { kind: 'integer' } : (stored(c.type) ?? c.type), nullable: c.nullable && !key }
+  const value =
+    rest.default !== undefined && isNow(rest.default)
+      ? ({ default: { kind: 'sql', sql: 'CURRENT_TIMESTAMP' } } as const)
+      : {}
+  return {
+    ...rest,
+    ...value,
+    type: counts && key ? { kind: 'integer' } : (stored(c.type) ?? c.type),
+    nullable: c.nullable && !key,
+  }
 }

@@ -1,7 +1,19 @@
 /** What a SQLite file holds: columns from the pragmas, names and conditions from the stored CREATE statements. */
 import type { Connection } from '../../drivers/driver.ts'
 import { keyOf } from '../../schema/keys.ts'
-import type { Column, Constraint, ForeignKey, Index, IndexElement, ReferentialAction, Schema, SchemaObject, Table, Trigger, View } from '../../schema/model.ts'
+import type {
+  Column,
+  Constraint,
+  ForeignKey,
+  Index,
+  IndexElement,
+  ReferentialAction,
+  Schema,
+  SchemaObject,
+  Table,
+  Trigger,
+  View,
+} from '../../schema/model.ts'
 import { defaultName } from '../../schema/naming.ts'
 import { lexSql } from '../../util/split-sql.ts'
 import type { Scope } from '../dialect.ts'
@@ -53,11 +65,16 @@ function bodyOf(sql: string): { readonly items: readonly (readonly Token[])[]; r
 }
 
 /** The text within the brackets that begin at a token, and the token after them. */
-function bracketed(sql: string, tokens: readonly Token[], at: number): { readonly text: string; readonly next: number } {
+function bracketed(
+  sql: string,
+  tokens: readonly Token[],
+  at: number,
+): { readonly text: string; readonly next: number } {
   let depth = 0
   for (let i = at; i < tokens.length; i++) {
     if (tokens[i]!.text === '(') depth++
-    else if (tokens[i]!.text === ')' && --depth === 0) return { text: sql.slice(tokens[at]!.end, tokens[i]!.start).trim(), next: i + 1 }
+    else if (tokens[i]!.text === ')' && --depth === 0)
+      return { text: sql.slice(tokens[at]!.end, tokens[i]!.start).trim(), next: i + 1 }
   }
   return { text: '', next: tokens.length }
 }
@@ -68,17 +85,27 @@ function namesIn(text: string): readonly string[] {
     .map(plainName)
 }
 
-const actions: Readonly<Record<string, ReferentialAction>> = { RESTRICT: 'restrict', CASCADE: 'cascade', 'SET NULL': 'setNull', 'SET DEFAULT': 'setDefault' }
+const actions: Readonly<Record<string, ReferentialAction>> = {
+  RESTRICT: 'restrict',
+  CASCADE: 'cascade',
+  'SET NULL': 'setNull',
+  'SET DEFAULT': 'setDefault',
+}
 
 /** REFERENCES and what follows it. */
-function references(sql: string, tokens: readonly Token[], at: number): Pick<ForeignKey, 'references' | 'referencedColumns' | 'onDelete' | 'onUpdate' | 'deferrable' | 'initiallyDeferred'> {
+function references(
+  sql: string,
+  tokens: readonly Token[],
+  at: number,
+): Pick<ForeignKey, 'references' | 'referencedColumns' | 'onDelete' | 'onUpdate' | 'deferrable' | 'initiallyDeferred'> {
   const table = plainName(tokens[at + 1])
   const list = tokens[at + 2]?.text === '(' ? bracketed(sql, tokens, at + 2) : { text: '', next: at + 2 }
   const rest = tokens
     .slice(list.next)
     .map((t) => t.word)
     .join(' ')
-  const action = (event: string): ReferentialAction | undefined => actions[new RegExp(`ON ${event} (SET NULL|SET DEFAULT|CASCADE|RESTRICT)`, 'u').exec(rest)?.[1] ?? '']
+  const action = (event: string): ReferentialAction | undefined =>
+    actions[new RegExp(`ON ${event} (SET NULL|SET DEFAULT|CASCADE|RESTRICT)`, 'u').exec(rest)?.[1] ?? '']
   const onDelete = action('DELETE')
   const onUpdate = action('UPDATE')
   const deferrable = /(?<!NOT )DEFERRABLE/u.test(rest)
@@ -132,7 +159,12 @@ function readText(table: string, sql: string): TableText {
       } else if (word === 'FOREIGN' || (word === 'REFERENCES' && own !== undefined)) {
         const list = own === undefined ? bracketed(sql, item, i + 2) : { text: '', next: i }
         const columns = own === undefined ? namesIn(list.text) : [own]
-        constraints.push({ kind: 'foreignKey', name: named('foreignKey', columns, given), columns, ...references(sql, item, list.next) })
+        constraints.push({
+          kind: 'foreignKey',
+          name: named('foreignKey', columns, given),
+          columns,
+          ...references(sql, item, list.next),
+        })
         given = undefined
         if (own === undefined) break
       } else if (own !== undefined && word === 'AS') {
@@ -142,7 +174,13 @@ function readText(table: string, sql: string): TableText {
     }
   }
   const words = tail.map((t) => t.word).join(' ')
-  return { constraints, generated, collations, strict: words.includes('STRICT'), withoutRowid: words.includes('WITHOUT ROWID') }
+  return {
+    constraints,
+    generated,
+    collations,
+    strict: words.includes('STRICT'),
+    withoutRowid: words.includes('WITHOUT ROWID'),
+  }
 }
 
 /** The elements and the condition of CREATE INDEX. */
@@ -175,20 +213,40 @@ function readIndex(name: string, sql: string): Index {
 /** Reads the main database of the connection. */
 export async function reflect(db: Connection, scope: Scope): Promise<Schema> {
   const excluded = new Set(scope.excludeTables ?? [])
-  const master = await db.values("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name")
+  const master = await db.values(
+    "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+  )
   const info = await db.values(
-    "SELECT m.name, x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden FROM sqlite_schema AS m, pragma_table_xinfo(m.name) AS x WHERE m.type = 'table' ORDER BY m.name, x.cid",
+    'SELECT m.name, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden FROM sqlite_schema AS m, pragma_table_xinfo(m.name) AS x WHERE m.type = \'table\' ORDER BY m.name, x.cid',
   )
   const uncovered: string[] = []
   const objects: SchemaObject[] = []
   for (const [type, name, on, sql] of master) {
-    if (name === null || name === undefined || sql === null || sql === undefined || excluded.has(name) || excluded.has(on ?? '')) continue
+    if (
+      name === null ||
+      name === undefined ||
+      sql === null ||
+      sql === undefined ||
+      excluded.has(name) ||
+      excluded.has(on ?? '')
+    )
+      continue
     if (type === 'view') objects.push(view(name, sql))
-    else if (type === 'trigger') objects.push({ kind: 'trigger', table: { name: on ?? '' }, name, definition: sql } satisfies Trigger)
+    else if (type === 'trigger')
+      objects.push({ kind: 'trigger', table: { name: on ?? '' }, name, definition: sql } satisfies Trigger)
     else if (type === 'table' && /^\s*CREATE\s+VIRTUAL\b/iu.test(sql)) uncovered.push(`virtual table ${name}`)
     else if (type === 'table') {
-      const indexes = master.filter((m) => m[0] === 'index' && m[2] === name && m[3] !== null).map((m) => readIndex(m[1]!, m[3]!))
-      objects.push(table(name, sql, info.filter((row) => row[0] === name), indexes))
+      const indexes = master
+        .filter((m) => m[0] === 'index' && m[2] === name && m[3] !== null)
+        .map((m) => readIndex(m[1]!, m[3]!))
+      objects.push(
+        table(
+          name,
+          sql,
+          info.filter((row) => row[0] === name),
+          indexes,
+        ),
+      )
     }
   }
   return Object.freeze({
@@ -199,10 +257,19 @@ export async function reflect(db: Connection, scope: Scope): Promise<Schema> {
 }
 
 function view(name: string, sql: string): View {
-  return { kind: 'view', name, definition: sql.replace(/^\s*CREATE\s+VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:"(?:[^"]|"")*"|\S+)\s+AS\s+/iu, '').trim() }
+  return {
+    kind: 'view',
+    name,
+    definition: sql.replace(/^\s*CREATE\s+VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:"(?:[^"]|"")*"|\S+)\s+AS\s+/iu, '').trim(),
+  }
 }
 
-function table(name: string, sql: string, rows: readonly (readonly (string | null)[])[], indexes: readonly Index[]): Table {
+function table(
+  name: string,
+  sql: string,
+  rows: readonly (readonly (string | null)[])[],
+  indexes: readonly Index[],
+): Table {
   const text = readText(name, sql)
   const columns = rows.map(([, column, declared, notNull, value, pk, hidden]): Column => {
     const type = parseType(declared ?? '')

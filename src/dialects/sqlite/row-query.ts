@@ -6,7 +6,9 @@ export function rowQuery(question: RowQuestion): string {
   switch (question.ask) {
     case 'label': {
       const counts = question.uses.flatMap((u) =>
-        u.table === undefined || u.column === undefined ? [] : [`(SELECT count(*) FROM ${quote(u.table.name)} WHERE ${quote(u.column)} = ${text(question.label)})`],
+        u.table === undefined || u.column === undefined
+          ? []
+          : [`(SELECT count(*) FROM ${quote(u.table.name)} WHERE ${quote(u.column)} = ${text(question.label)})`],
       )
       return `SELECT ${counts.length === 0 ? '0' : counts.join(' + ')}`
     }

@@ -17,7 +17,9 @@ const keywords = new Set(
 
 /** A name, in double quotes only where SQLite needs them. */
 export function quote(name: string): string {
-  return /^[a-z_][a-z0-9_]*$/iu.test(name) && !keywords.has(name.toLowerCase()) ? name : `"${name.replaceAll('"', '""')}"`
+  return /^[a-z_][a-z0-9_]*$/iu.test(name) && !keywords.has(name.toLowerCase())
+    ? name
+    : `"${name.replaceAll('"', '""')}"`
 }
 
 /** A value as a constant. */
@@ -27,7 +29,8 @@ export function literal(value: LiteralValue | Date | Uint8Array | bigint | objec
   if (typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))) return String(value)
   if (typeof value === 'number') return Number.isNaN(value) ? 'NULL' : value > 0 ? '9e999' : '-9e999'
   if (value instanceof Date) return text(value.toISOString())
-  if (value instanceof Uint8Array) return `X'${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}'`
+  if (value instanceof Uint8Array)
+    return `X'${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}'`
   return text(typeof value === 'string' ? value : JSON.stringify(value))
 }
 
@@ -37,9 +40,37 @@ export function text(value: string): string {
 
 /** Kinds that SQLite stores under a name of its own; the affinity follows the name (datatype3, 3.1). */
 const spelled: Readonly<Record<string, string>> = { doublePrecision: 'double precision', bytea: 'blob' }
-const own = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'doublePrecision', 'boolean', 'text', 'varchar', 'char', 'bytea', 'date', 'time', 'timestamp'])
+const own = new Set([
+  'smallint',
+  'integer',
+  'bigint',
+  'numeric',
+  'real',
+  'doublePrecision',
+  'boolean',
+  'text',
+  'varchar',
+  'char',
+  'bytea',
+  'date',
+  'time',
+  'timestamp',
+])
 /** Kinds that are kept as text: their own names would give them a numeric affinity, and change what is stored. */
-const asText = new Set(['uuid', 'json', 'jsonb', 'citext', 'name', 'xml', 'inet', 'cidr', 'macaddr', 'macaddr8', 'interval', 'enum'])
+const asText = new Set([
+  'uuid',
+  'json',
+  'jsonb',
+  'citext',
+  'name',
+  'xml',
+  'inet',
+  'cidr',
+  'macaddr',
+  'macaddr8',
+  'interval',
+  'enum',
+])
 
 /** The type that SQLite holds values of this one in; undefined where it has none. */
 export function stored(type: ColumnType): ColumnType | undefined {
@@ -79,7 +110,11 @@ export function parseType(declared: string): ColumnType {
   const [a, b] = [match[2], match[3]]
   if (!own.has(kind)) return { kind: 'custom', sql: declared.trim() }
   if (kind === 'numeric') {
-    return { kind, ...(a === undefined ? {} : { precision: Number(a) }), ...(b === undefined || Number(b) === 0 ? {} : { scale: Number(b) }) }
+    return {
+      kind,
+      ...(a === undefined ? {} : { precision: Number(a) }),
+      ...(b === undefined || Number(b) === 0 ? {} : { scale: Number(b) }),
+    }
   }
   if (kind === 'varchar' || kind === 'char') return { kind, ...(a === undefined ? {} : { length: Number(a) }) }
   return a === undefined ? { kind } : { kind: 'custom', sql: declared.trim() }
