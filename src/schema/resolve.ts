@@ -135,7 +135,7 @@ function partsOf(
   const checks = [...columns.flatMap(([property, c]) => labelCheck(subject, property, c)), ...only('check').map((d) => checkOf(subject, d))]
   const primary = keys.map((d) => keyOf(subject, d))
   const uniques = only('unique')
-    .filter((d, i, all) => ![...keys, ...all.slice(0, i)].some((other) => sameKey(subject, d, other)))
+    .filter((d, i, all) => d.name !== undefined || ![...keys, ...all.slice(0, i)].some((other) => sameKey(subject, d, other)))
     .map((d) => keyOf(subject, d))
   const excludes = only('exclude').map((d) => excludeOf(subject, d))
   const indexes = only('index').map((d) => indexOf(subject, d))
