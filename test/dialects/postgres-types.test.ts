@@ -1,5 +1,5 @@
 /** PostgreSQL's types and defaults: what is written can be read, and constants are told from expressions. */
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { columnKinds } from '../../src/schema/types.ts'
 import type { ColumnType, LiteralValue } from '../../src/schema/model.ts'

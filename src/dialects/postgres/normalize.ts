@@ -154,7 +154,7 @@ function timestampText(text: string, zone: boolean): string {
 
 function normalColumn(column: Column, lookup: TypeLookup, keys: readonly string[]): Column {
   const type = normalType(column.type, lookup)
-  const required = keys.includes(column.name) || column.identity !== undefined || /serial$/.test(type.kind)
+  const required = keys.includes(column.name) || column.identity !== undefined || type.kind.endsWith('serial')
   const { identity } = column
   return {
     ...only({

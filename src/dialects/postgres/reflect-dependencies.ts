@@ -1,12 +1,17 @@
 /** Reads who needs whom from pg_depend, in the keys of objects and their parts. */
 import { type Catalog, type Row, catalogs, compare } from './reflect-catalog.ts'
 
-/** Every dependency between what users made; 16384 is the first oid that is theirs. */
+/**
+ * Every dependency between what users made; 16384 is the first oid that is theirs. Row types and toast tables belong to
+ * their tables, and a default to its column: these are left out.
+ */
 export function dependenciesSql(): string {
   return `
 SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype
   FROM pg_catalog.pg_depend
- WHERE objid >= 16384 AND refobjid >= 16384 AND NOT (classid = ${catalogs.type} AND deptype = 'i')`
+ WHERE objid >= 16384 AND refobjid >= 16384
+   AND NOT (deptype = 'i' AND (classid = ${catalogs.type} OR classid = ${catalogs.relation} AND refclassid = ${catalogs.relation} AND refobjsubid = 0))
+   AND NOT (deptype = 'a' AND classid = ${catalogs.default})`
 }
 
 /** dependant -> what it cannot be without. Parts are named as parts; nothing depends on itself or on its own table. */
