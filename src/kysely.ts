@@ -42,7 +42,9 @@ export function ambixPlugin(schema: object, options: AmbixPluginOptions = {}): K
     },
     async transformResult({ result, queryId }) {
       const shape = shapes.get(queryId)
-      return shape === undefined ? result : { ...result, rows: result.rows.map((row) => decodeRow(row, shape, unknown)) }
+      return shape === undefined
+        ? result
+        : { ...result, rows: result.rows.map((row) => decodeRow(row, shape, unknown)) }
     },
   }
 }

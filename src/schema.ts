@@ -26,4 +26,14 @@ export {
 } from './schema/objects.ts'
 export { isSql, type Sql, sql } from './schema/sql.ts'
 export { type TableDeclaration, type TableLike, table, type TableOptions } from './schema/table.ts'
-export { check, type ColumnRef, exclude, type Extra, foreignKey, index, primaryKey, unique, uniqueIndex } from './schema/table-extras.ts'
+export {
+  check,
+  type ColumnRef,
+  exclude,
+  type Extra,
+  foreignKey,
+  index,
+  primaryKey,
+  unique,
+  uniqueIndex,
+} from './schema/table-extras.ts'

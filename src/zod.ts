@@ -9,7 +9,9 @@ import type { DomainData } from './schema/objects.ts'
 import { columnKinds, serialKinds } from './schema/types.ts'
 
 /** A row as it is read: every column, by its property. */
-export type SelectSchema<T extends RowSource> = z.ZodObject<{ [K in keyof ColumnsOf<T>]: z.ZodType<Selected<ColumnsOf<T>[K]>> }>
+export type SelectSchema<T extends RowSource> = z.ZodObject<{
+  [K in keyof ColumnsOf<T>]: z.ZodType<Selected<ColumnsOf<T>[K]>>
+}>
 /** A row to insert: what has a default or may be null is optional, what the database computes is left out. */
 export type InsertSchema<T extends RowSource> = z.ZodObject<
   { [K in RequiredKeys<ColumnsOf<T>>]: z.ZodType<Selected<ColumnsOf<T>[K]>> } & {
@@ -24,7 +26,9 @@ export type UpdateSchema<T extends RowSource> = z.ZodObject<{
 /** Checks rows that were read: `selectSchema(users).parse(row)` is a `Row<typeof users>`. */
 export function selectSchema<T extends RowSource>(table: T): SelectSchema<T> {
   // Shapes are built from the very columns that the type maps over.
-  return z.object(Object.fromEntries(columnsOf(table).map(([key, c]) => [key, checked(c)]))) as unknown as SelectSchema<T>
+  return z.object(
+    Object.fromEntries(columnsOf(table).map(([key, c]) => [key, checked(c)])),
+  ) as unknown as SelectSchema<T>
 }
 
 /** Checks rows to insert: `insertSchema(users).parse(body)` is an `Insert<typeof users>`. */
@@ -35,7 +39,9 @@ export function insertSchema<T extends RowSource>(table: T): InsertSchema<T> {
 
 /** Checks what an update sets: `updateSchema(users).parse(body)` is an `Update<typeof users>`. */
 export function updateSchema<T extends RowSource>(table: T): UpdateSchema<T> {
-  return z.object(Object.fromEntries(writable(table).map(([key, c]) => [key, checked(c).optional()]))) as unknown as UpdateSchema<T>
+  return z.object(
+    Object.fromEntries(writable(table).map(([key, c]) => [key, checked(c).optional()])),
+  ) as unknown as UpdateSchema<T>
 }
 
 function columnsOf(table: RowSource): readonly (readonly [string, AnyColumn])[] {
@@ -44,7 +50,9 @@ function columnsOf(table: RowSource): readonly (readonly [string, AnyColumn])[] 
 
 /** Without what the database alone may write. */
 function writable(table: RowSource): readonly (readonly [string, AnyColumn])[] {
-  return columnsOf(table).filter(([, c]) => columnData(c).generated === undefined && columnData(c).identity?.generation !== 'always')
+  return columnsOf(table).filter(
+    ([, c]) => columnData(c).generated === undefined && columnData(c).identity?.generation !== 'always',
+  )
 }
 
 function isNullable(column: AnyColumn): boolean {
@@ -54,7 +62,13 @@ function isNullable(column: AnyColumn): boolean {
 
 function isOptional(column: AnyColumn): boolean {
   const { default: preset, defaultFn, identity, type } = columnData(column)
-  return isNullable(column) || preset !== undefined || defaultFn !== undefined || identity !== undefined || serialKinds.includes(type.kind)
+  return (
+    isNullable(column) ||
+    preset !== undefined ||
+    defaultFn !== undefined ||
+    identity !== undefined ||
+    serialKinds.includes(type.kind)
+  )
 }
 
 function checked(column: AnyColumn): z.ZodType {
@@ -67,7 +81,8 @@ const int4 = 2 ** 31
 
 function valueOf(column: AnyColumn, type: ColumnType): z.ZodType {
   const { enum: data, mode, declaration } = columnData(column)
-  if (type.kind === 'array') return type.element === undefined ? z.array(z.unknown()) : z.array(valueOf(column, type.element))
+  if (type.kind === 'array')
+    return type.element === undefined ? z.array(z.unknown()) : z.array(valueOf(column, type.element))
   if (data !== undefined) return members(data)
   const declared = dataOf(declaration)
   if (declared?.kind === 'domain') {
@@ -77,15 +92,31 @@ function valueOf(column: AnyColumn, type: ColumnType): z.ZodType {
   switch (type.kind) {
     case 'smallint':
     case 'smallserial':
-      return z.int().min(-int2).max(int2 - 1)
+      return z
+        .int()
+        .min(-int2)
+        .max(int2 - 1)
     case 'integer':
     case 'serial':
-      return z.int().min(-int4).max(int4 - 1)
+      return z
+        .int()
+        .min(-int4)
+        .max(int4 - 1)
     case 'oid':
-      return z.int().min(0).max(2 ** 32 - 1)
+      return z
+        .int()
+        .min(0)
+        .max(2 ** 32 - 1)
     case 'bigint':
     case 'bigserial':
-      return mode === 'number' ? z.int() : mode === 'string' ? z.string().regex(/^-?\d+$/u) : z.bigint().min(-(2n ** 63n)).max(2n ** 63n - 1n)
+      return mode === 'number'
+        ? z.int()
+        : mode === 'string'
+          ? z.string().regex(/^-?\d+$/u)
+          : z
+              .bigint()
+              .min(-(2n ** 63n))
+              .max(2n ** 63n - 1n)
     case 'numeric':
       return z.string().regex(/^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|NaN|-?Infinity)$/u, 'a number in a string')
     case 'uuid':
@@ -122,7 +153,9 @@ function plain(kind: string): z.ZodType {
 
 /** Databases count characters, where JavaScript counts halves of some. */
 function sized(length: number | undefined): z.ZodType {
-  return length === undefined ? z.string() : z.string().refine((s) => [...s].length <= length, `at most ${length} characters`)
+  return length === undefined
+    ? z.string()
+    : z.string().refine((s) => [...s].length <= length, `at most ${length} characters`)
 }
 
 function members(data: EnumData): z.ZodType {

@@ -26,17 +26,24 @@ export function decode(value: unknown, codec: Codec | undefined, unknown: Unknow
   if (Array.isArray(value)) return value.map((v) => decode(v, codec, unknown))
   if (typeof value !== 'string') return value
   // Drivers that do not know the type's array leave it as text.
-  if (codec.array && value.startsWith('{')) return parseArray(value).map((v) => decode(v, { ...codec, array: false }, unknown))
+  if (codec.array && value.startsWith('{'))
+    return parseArray(value).map((v) => decode(v, { ...codec, array: false }, unknown))
   if (unknown === 'passthrough' && !codec.data.labels.includes(value)) return value
   return fromDatabase(codec.data, value)
 }
 
 function decodeRows(value: unknown, shape: Shape, unknown: Unknown): unknown {
   if (Array.isArray(value)) return value.map((v) => decodeRows(v, shape, unknown))
-  return typeof value === 'object' && value !== null ? decodeRow(value as Record<string, unknown>, shape, unknown) : value
+  return typeof value === 'object' && value !== null
+    ? decodeRow(value as Record<string, unknown>, shape, unknown)
+    : value
 }
 
-export function decodeRow(row: Readonly<Record<string, unknown>>, shape: Shape, unknown: Unknown): Record<string, unknown> {
+export function decodeRow(
+  row: Readonly<Record<string, unknown>>,
+  shape: Shape,
+  unknown: Unknown,
+): Record<string, unknown> {
   const decoded = { ...row }
   for (const { name, codec } of shape) {
     if (codec !== undefined && name in decoded) decoded[name] = decode(decoded[name], codec, unknown)
@@ -79,6 +86,10 @@ export function parseArray(text: string): unknown[] {
 /** The inverse of `parseArray`, every element in quotes. */
 export function printArray(items: readonly unknown[]): string {
   const item = (v: unknown): string =>
-    v === null || v === undefined ? 'NULL' : Array.isArray(v) ? printArray(v) : `"${String(v).replaceAll(/["\\]/gu, String.raw`\$&`)}"`
+    v === null || v === undefined
+      ? 'NULL'
+      : Array.isArray(v)
+        ? printArray(v)
+        : `"${String(v).replaceAll(/["\\]/gu, String.raw`\$&`)}"`
   return `{${items.map(item).join(',')}}`
 }

@@ -33,8 +33,27 @@ const one = (wanted: Wanted): Codec | undefined => (isList(wanted) ? wanted[0] :
 
 /** Operators whose two sides are of one enum. Patterns (`like`) are none of them. */
 const comparing = [
-  ...['=', '==', '!=', '<>', '>', '>=', '<', '<=', '<=>', 'in', 'not in', 'is', 'is not', 'is distinct from', 'is not distinct from'],
-  ...['between', 'between symmetric', '@>', '<@', '&&', '||'],
+  '=',
+  '==',
+  '!=',
+  '<>',
+  '>',
+  '>=',
+  '<',
+  '<=',
+  '<=>',
+  'in',
+  'not in',
+  'is',
+  'is not',
+  'is distinct from',
+  'is not distinct from',
+  'between',
+  'between symmetric',
+  '@>',
+  '<@',
+  '&&',
+  '||',
 ]
 
 /** The node with its parameters encoded. `wanted`: what the place where it stands is known to hold. */
@@ -53,16 +72,27 @@ function visit(node: OperationNode, outer: Scope, wanted: Wanted): OperationNode
     }
     case 'PrimitiveValueListNode': {
       const { values } = node as PrimitiveValueListNode
-      return { ...node, values: values.map((v, i) => encode(v, isList(wanted) ? wanted[i] : wanted)) } as PrimitiveValueListNode
+      return {
+        ...node,
+        values: values.map((v, i) => encode(v, isList(wanted) ? wanted[i] : wanted)),
+      } as PrimitiveValueListNode
     }
     case 'ValueListNode': {
       // In a row of VALUES each item has a column of its own; elsewhere all items are of one.
       const list = node as ValueListNode
-      return { ...list, values: list.values.map((v, i) => visit(v, scope, isList(wanted) && v.kind !== 'TupleNode' ? wanted[i] : wanted)) } as ValueListNode
+      return {
+        ...list,
+        values: list.values.map((v, i) =>
+          visit(v, scope, isList(wanted) && v.kind !== 'TupleNode' ? wanted[i] : wanted),
+        ),
+      } as ValueListNode
     }
     case 'TupleNode': {
       const tuple = node as TupleNode
-      return { ...tuple, values: tuple.values.map((v, i) => visit(v, scope, isList(wanted) ? wanted[i] : wanted)) } as TupleNode
+      return {
+        ...tuple,
+        values: tuple.values.map((v, i) => visit(v, scope, isList(wanted) ? wanted[i] : wanted)),
+      } as TupleNode
     }
     case 'InsertQueryNode':
       return insert(node as InsertQueryNode, scope)
@@ -88,7 +118,10 @@ function visit(node: OperationNode, outer: Scope, wanted: Wanted): OperationNode
       return cases(node as CaseNode, scope, wanted)
     case 'FunctionNode': {
       const call = node as FunctionNode
-      return { ...call, arguments: call.arguments.map((a) => visit(a, scope, argumentCodec(call.func, call.arguments, scope, wanted))) } as FunctionNode
+      return {
+        ...call,
+        arguments: call.arguments.map((a) => visit(a, scope, argumentCodec(call.func, call.arguments, scope, wanted))),
+      } as FunctionNode
     }
     case 'AggregateFunctionNode': {
       const call = node as AggregateFunctionNode
@@ -113,7 +146,9 @@ function visit(node: OperationNode, outer: Scope, wanted: Wanted): OperationNode
 function children<N extends OperationNode>(node: N, scope: Scope, wanted?: Wanted): N {
   const part = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(part)
-    return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string' ? visit(value as OperationNode, scope, wanted) : value
+    return typeof value === 'object' && value !== null && 'kind' in value && typeof value.kind === 'string'
+      ? visit(value as OperationNode, scope, wanted)
+      : value
   }
   // The same properties, with nodes of the same kinds.
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, part(value)])) as unknown as N
@@ -130,7 +165,9 @@ function insert(node: InsertQueryNode, scope: Scope): InsertQueryNode {
   const fills = scope.target?.fills ?? []
   const filled = fills.length === 0 ? node : fill(node, fills)
   const wanted =
-    filled.columns === undefined ? (scope.target?.shape ?? []).map((c) => c.codec) : filled.columns.map((c) => targetCodec(c, scope))
+    filled.columns === undefined
+      ? (scope.target?.shape ?? []).map((c) => c.codec)
+      : filled.columns.map((c) => targetCodec(c, scope))
   const { values, ...rest } = filled
   const made = children(rest as InsertQueryNode, scope)
   return values === undefined ? made : { ...made, values: inserted(values, scope, wanted) }
@@ -146,7 +183,11 @@ function inserted(values: OperationNode, scope: Scope, wanted: Wanted): Operatio
 function fill(node: InsertQueryNode, fills: readonly Fill[]): InsertQueryNode {
   if (node.defaultValues === true) {
     const { defaultValues: _, ...rest } = node
-    return { ...rest, columns: fills.map((f) => columnNode(f.column)), values: { kind: 'ValuesNode', values: [row(fills.map((f) => f.make()))] } as ValuesNode }
+    return {
+      ...rest,
+      columns: fills.map((f) => columnNode(f.column)),
+      values: { kind: 'ValuesNode', values: [row(fills.map((f) => f.make()))] } as ValuesNode,
+    }
   }
   if (node.values?.kind !== 'ValuesNode' || node.columns === undefined) return node
   const { columns } = node
@@ -161,12 +202,17 @@ function fill(node: InsertQueryNode, fills: readonly Fill[]): InsertQueryNode {
     })
     return { kind: 'ValueListNode', values: [...given, ...missing.map((f) => valueNode(f.make()))] } as ValueListNode
   })
-  return { ...node, columns: [...columns, ...missing.map((f) => columnNode(f.column))], values: { kind: 'ValuesNode', values: rows } as ValuesNode }
+  return {
+    ...node,
+    columns: [...columns, ...missing.map((f) => columnNode(f.column))],
+    values: { kind: 'ValuesNode', values: rows } as ValuesNode,
+  }
 }
 
 const valueNode = (value: unknown): ValueNode => ({ kind: 'ValueNode', value })
 const row = (values: readonly unknown[]): ValueListNode => ({ kind: 'ValueListNode', values: values.map(valueNode) })
-const columnNode = (name: string): ColumnNode => ({ kind: 'ColumnNode', column: { kind: 'IdentifierNode', name } }) as ColumnNode
+const columnNode = (name: string): ColumnNode =>
+  ({ kind: 'ColumnNode', column: { kind: 'IdentifierNode', name } }) as ColumnNode
 
 function select(node: SelectQueryNode, outer: Scope, scope: Scope, wanted: Wanted): SelectQueryNode {
   const { selections, setOperations, ...rest } = node
@@ -176,14 +222,18 @@ function select(node: SelectQueryNode, outer: Scope, scope: Scope, wanted: Wante
   return {
     ...made,
     ...(selections === undefined ? {} : { selections: selections.map((s, i) => encoded(s, scope, wants?.[i])) }),
-    ...(setOperations === undefined ? {} : { setOperations: setOperations.map((s) => encoded<SetOperationNode>(s, scope, shape)) }),
+    ...(setOperations === undefined
+      ? {}
+      : { setOperations: setOperations.map((s) => encoded<SetOperationNode>(s, scope, shape)) }),
   }
 }
 
 function binary(node: BinaryOperationNode, scope: Scope): BinaryOperationNode {
   const { leftOperand: left, operator, rightOperand: right } = node
   const compares = operator.kind === 'OperatorNode' && comparing.includes((operator as OperatorNode).operator)
-  const codec: Wanted = compares ? (tupleCodecs(left, scope) ?? tupleCodecs(right, scope) ?? firstCodec([left, right], scope)) : undefined
+  const codec: Wanted = compares
+    ? (tupleCodecs(left, scope) ?? tupleCodecs(right, scope) ?? firstCodec([left, right], scope))
+    : undefined
   return { ...node, leftOperand: visit(left, scope, codec), rightOperand: visit(right, scope, codec) }
 }
 
@@ -212,8 +262,22 @@ function cases(node: CaseNode, scope: Scope, wanted: Wanted): CaseNode {
 }
 
 const sharing = [
-  ...['coalesce', 'greatest', 'least', 'nullif', 'any', 'all', 'some', 'lag', 'lead', 'array_position', 'array_positions'],
-  ...['array_append', 'array_prepend', 'array_remove', 'array_replace', 'array_cat'],
+  'coalesce',
+  'greatest',
+  'least',
+  'nullif',
+  'any',
+  'all',
+  'some',
+  'lag',
+  'lead',
+  'array_position',
+  'array_positions',
+  'array_append',
+  'array_prepend',
+  'array_remove',
+  'array_replace',
+  'array_cat',
 ]
 
 /** Functions whose arguments are of one enum, which their place or another argument tells. */
@@ -224,6 +288,9 @@ function argumentCodec(name: string, args: readonly OperationNode[], scope: Scop
 /** In raw SQL nobody knows what a parameter is, but for `any(…)` and a lone value, which may be cast. */
 function raw(node: RawNode, scope: Scope, wanted: Wanted): RawNode {
   const [first, ...rest] = node.sqlFragments
-  const lone = node.parameters.length === 1 && /^\s*(?:(?:any|all|some)\s*\()?\s*$/iu.test(first ?? '') && /^\s*(?:::[\w"[\].\s]+)?\s*\)?\s*$/u.test(rest.join(''))
+  const lone =
+    node.parameters.length === 1 &&
+    /^\s*(?:(?:any|all|some)\s*\()?\s*$/iu.test(first ?? '') &&
+    /^\s*(?:::[\w"[\].\s]+)?\s*\)?\s*$/u.test(rest.join(''))
   return children(node, scope, lone ? wanted : undefined)
 }

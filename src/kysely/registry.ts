@@ -26,7 +26,10 @@ export function registryOf(schema: object): Registry {
     // Views have columns as tables have.
     const { name, schema: inSchema, columns } = data as TableData
     const known: KnownTable = {
-      shape: Object.entries(columns).map(([property, c]) => ({ name: columnData(c).sqlName ?? property, codec: codecOf(c) })),
+      shape: Object.entries(columns).map(([property, c]) => ({
+        name: columnData(c).sqlName ?? property,
+        codec: codecOf(c),
+      })),
       fills: Object.entries(columns).flatMap(([property, c]) => {
         const { defaultFn, sqlName } = columnData(c)
         return defaultFn === undefined ? [] : [{ column: sqlName ?? property, make: defaultFn }]
@@ -37,7 +40,8 @@ export function registryOf(schema: object): Registry {
     if (inSchema === undefined || !bare.has(name)) bare.set(name, known)
     else if (!qualified.has(`.${name}`)) bare.set(name, undefined)
   }
-  return (name, inSchema) => (inSchema === undefined ? bare.get(name) : (qualified.get(`${inSchema}.${name}`) ?? qualified.get(`.${name}`)))
+  return (name, inSchema) =>
+    inSchema === undefined ? bare.get(name) : (qualified.get(`${inSchema}.${name}`) ?? qualified.get(`.${name}`))
 }
 
 function codecOf(column: AnyColumn): Codec | undefined {

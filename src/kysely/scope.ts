@@ -110,7 +110,7 @@ function sourceOf(node: OperationNode, scope: Scope): Source | undefined {
 function shapeOf(node: OperationNode, scope: Scope): Shape {
   if (node.kind !== 'TableNode') return outputOf(node, scope)
   const { schema, identifier } = (node as TableNode).table
-  for (let s: Scope | undefined = scope; s !== undefined && schema === undefined; s = s.parent) {
+  for (let s: Scope | undefined = schema === undefined ? scope : undefined; s !== undefined; s = s.parent) {
     const cte = s.ctes.get(identifier.name)
     if (cte !== undefined) return cte
   }
@@ -123,7 +123,11 @@ export function lookUp(scope: Scope, column: string, table?: TableNode): Codec |
   const schema = table?.table.schema?.name
   for (let s: Scope | undefined = scope; s !== undefined; s = s.parent) {
     for (const source of s.sources) {
-      if (name !== undefined && (source.name !== name || (schema !== undefined && source.schema !== undefined && source.schema !== schema))) continue
+      if (
+        name !== undefined &&
+        (source.name !== name || (schema !== undefined && source.schema !== undefined && source.schema !== schema))
+      )
+        continue
       const found = source.shape.find((c) => c.name === column)
       if (found !== undefined) return found.codec
       if (name !== undefined) return undefined
@@ -156,11 +160,17 @@ export function scopeIn(node: OperationNode, parent: Scope): Scope | undefined {
     case 'UpdateQueryNode': {
       const q = node as UpdateQueryNode
       // Inside MERGE the update names no table: that of the merge is around it.
-      return scopeOf({ with: q.with, from: [q.table, ...(q.from?.froms ?? []), ...(q.joins ?? [])], into: q.table }, parent)
+      return scopeOf(
+        { with: q.with, from: [q.table, ...(q.from?.froms ?? []), ...(q.joins ?? [])], into: q.table },
+        parent,
+      )
     }
     case 'DeleteQueryNode': {
       const q = node as DeleteQueryNode
-      return scopeOf({ with: q.with, from: [...(q.from?.froms ?? []), ...(q.using?.tables ?? []), ...(q.joins ?? [])] }, parent)
+      return scopeOf(
+        { with: q.with, from: [...(q.from?.froms ?? []), ...(q.using?.tables ?? []), ...(q.joins ?? [])] },
+        parent,
+      )
     }
     case 'MergeQueryNode': {
       const q = node as MergeQueryNode
@@ -176,7 +186,10 @@ export function outputOf(node: OperationNode, parent: Scope): Shape {
   if (node.kind === 'ParensNode') return outputOf((node as ParensNode).node, parent)
   const scope = scopeIn(node, parent)
   if (scope === undefined) return []
-  const { selections } = node.kind === 'SelectQueryNode' ? (node as SelectQueryNode) : ((node as InsertQueryNode).returning ?? { selections: [] })
+  const { selections } =
+    node.kind === 'SelectQueryNode'
+      ? (node as SelectQueryNode)
+      : ((node as InsertQueryNode).returning ?? { selections: [] })
   return (selections ?? []).flatMap((s) => selected(s, scope))
 }
 
@@ -188,16 +201,32 @@ function selected(node: SelectionNode, scope: Scope): Shape {
     if (column.kind === 'SelectAllNode') return allColumns(scope, table)
     return [{ name: column.column.name, codec: codecOf(selection, scope) }]
   }
-  if (selection.kind === 'ColumnNode') return [{ name: (selection as ColumnNode).column.name, codec: codecOf(selection, scope) }]
+  if (selection.kind === 'ColumnNode')
+    return [{ name: (selection as ColumnNode).column.name, codec: codecOf(selection, scope) }]
   if (selection.kind === 'AliasNode') {
     const { alias, node: inner } = selection as AliasNode
-    return alias.kind === 'IdentifierNode' ? [{ name: (alias as IdentifierNode).name, codec: codecOf(inner, scope) }] : []
+    return alias.kind === 'IdentifierNode'
+      ? [{ name: (alias as IdentifierNode).name, codec: codecOf(inner, scope) }]
+      : []
   }
   return []
 }
 
 /** Functions whose value is one of their arguments' values. */
-const sameValue = ['coalesce', 'greatest', 'least', 'nullif', 'any_value', 'min', 'max', 'first_value', 'last_value', 'nth_value', 'lag', 'lead']
+const sameValue = [
+  'coalesce',
+  'greatest',
+  'least',
+  'nullif',
+  'any_value',
+  'min',
+  'max',
+  'first_value',
+  'last_value',
+  'nth_value',
+  'lag',
+  'lead',
+]
 const arrayFunctions = ['array_append', 'array_prepend', 'array_remove', 'array_replace', 'array_cat']
 
 /** What is known of an expression's values. */
@@ -254,7 +283,8 @@ function ofFunction(name: string, args: readonly OperationNode[], scope: Scope):
   const func = name.toLowerCase()
   if (sameValue.includes(func)) return firstCodec(args, scope)
   if (arrayFunctions.includes(func) || func === 'array_agg') return withArray(firstCodec(args, scope), true)
-  if (func === 'unnest' || func === 'any' || func === 'all' || func === 'some') return withArray(firstCodec(args, scope), false)
+  if (func === 'unnest' || func === 'any' || func === 'all' || func === 'some')
+    return withArray(firstCodec(args, scope), false)
   return undefined
 }
 
@@ -263,7 +293,12 @@ function ofRaw(node: RawNode, scope: Scope): Codec | undefined {
   const [only, ...more] = node.parameters
   if (only === undefined || more.length > 0) return undefined
   if (node.sqlFragments.every((f) => f.trim() === '')) return codecOf(only, scope)
-  if (!/\b(?:json_agg|jsonb_agg|to_json|to_jsonb|json_arrayagg|json_group_array|json_object)\b/u.test(node.sqlFragments.join(' '))) return undefined
+  if (
+    !/\b(?:json_agg|jsonb_agg|to_json|to_jsonb|json_arrayagg|json_group_array|json_object)\b/u.test(
+      node.sqlFragments.join(' '),
+    )
+  )
+    return undefined
   const shape = outputOf(only, scope)
   return shape.length === 0 ? undefined : { kind: 'rows', shape }
 }

@@ -13,7 +13,10 @@ export interface EnumCodecs {
   readonly serializers: Record<number, (value: unknown) => string>
 }
 
-type Query = (sql: string, params: readonly unknown[]) => Promise<{ readonly rows: readonly unknown[] } | readonly unknown[]>
+type Query = (
+  sql: string,
+  params: readonly unknown[],
+) => Promise<{ readonly rows: readonly unknown[] } | readonly unknown[]>
 
 /**
  * Asks the database for the ids of the declared enum types, once after connecting and again after migrations
@@ -21,7 +24,11 @@ type Query = (sql: string, params: readonly unknown[]) => Promise<{ readonly row
  *
  * @example const { parsers, serializers } = await enumCodecs(schema, (sql) => db.query(sql))
  */
-export async function enumCodecs(schema: object, query: Query, options: { readonly unknown?: Unknown } = {}): Promise<EnumCodecs> {
+export async function enumCodecs(
+  schema: object,
+  query: Query,
+  options: { readonly unknown?: Unknown } = {},
+): Promise<EnumCodecs> {
   const unknown = options.unknown ?? 'error'
   const answer = await query(
     `SELECT n.nspname AS schema, n.nspname = current_schema() AS here, t.typname AS name, t.oid::int8::text AS oid, t.typarray::int8::text AS array_oid
@@ -30,10 +37,18 @@ export async function enumCodecs(schema: object, query: Query, options: { readon
     [],
   )
   // The query above says what its rows are.
-  const rows = ('rows' in answer ? answer.rows : answer) as readonly { schema: string; here: boolean; name: string; oid: string; array_oid: string }[]
+  const rows = ('rows' in answer ? answer.rows : answer) as readonly {
+    schema: string
+    here: boolean
+    name: string
+    oid: string
+    array_oid: string
+  }[]
   const codecs: EnumCodecs = { parsers: {}, serializers: {} }
   for (const data of enumsOf(schema)) {
-    const row = rows.find((r) => r.name === data.name && (data.schema === undefined ? r.here : r.schema === data.schema))
+    const row = rows.find(
+      (r) => r.name === data.name && (data.schema === undefined ? r.here : r.schema === data.schema),
+    )
     if (row === undefined) continue
     const codec: Codec = { kind: 'enum', data, array: false }
     codecs.parsers[Number(row.oid)] = (text) => decode(text, codec, unknown)

@@ -132,7 +132,11 @@ function columnsOf(declaration: AnyDeclaration): readonly AnyColumn[] {
   }
 }
 
-function resolved(declaration: AnyDeclaration, options: CollectOptions, taken: (schema: string | undefined) => TakenNames): readonly SchemaObject[] {
+function resolved(
+  declaration: AnyDeclaration,
+  options: CollectOptions,
+  taken: (schema: string | undefined) => TakenNames,
+): readonly SchemaObject[] {
   // Each kind of data goes with its kind; see the declarations.
   const data: unknown = declaration[ambix]
   const of = <D>(): D => data as D
@@ -165,7 +169,14 @@ function resolved(declaration: AnyDeclaration, options: CollectOptions, taken: (
     case 'schema': {
       const namespace = of<NamespaceData>()
       if (namespace.name === options.defaultSchema) return []
-      return [Object.freeze({ kind: 'schema', name: namespace.name, ...given('comment', namespace.comment), ...given('renamedFrom', namespace.renamedFrom) })]
+      return [
+        Object.freeze({
+          kind: 'schema',
+          name: namespace.name,
+          ...given('comment', namespace.comment),
+          ...given('renamedFrom', namespace.renamedFrom),
+        }),
+      ]
     }
     default:
       return []
@@ -182,13 +193,21 @@ function namespacesOf(objects: ReadonlyMap<string, SchemaObject>, options: Colle
 
 function give(objects: Map<string, SchemaObject>, grant: GrantData, options: CollectOptions): void {
   const on = dataOf(grant.on)
-  const ref = on === undefined || on.kind === 'table' ? tableRef(grant.on as TableLike | Ref | string, options) : localRef(on as unknown as Ref, options)
+  const ref =
+    on === undefined || on.kind === 'table'
+      ? tableRef(grant.on as TableLike | Ref | string, options)
+      : localRef(on as unknown as Ref, options)
   const candidates = on === undefined ? ['table', 'view', 'sequence', 'schema'] : [on.kind]
-  const entry = [...objects].find(([, o]) => candidates.includes(o.kind) && 'name' in o && refText(o as Ref) === refText(ref))
-  if (entry === undefined) throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `A grant names ${refText(ref)}, which is not declared.`)
+  const entry = [...objects].find(
+    ([, o]) => candidates.includes(o.kind) && 'name' in o && refText(o as Ref) === refText(ref),
+  )
+  if (entry === undefined)
+    throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `A grant names ${refText(ref)}, which is not declared.`)
   const [key, object] = entry
   const merged = (before: readonly Grant[] | undefined): readonly Grant[] =>
-    [...(before ?? []), ...grantsOf(grant)].toSorted((a, b) => (a.grantee < b.grantee ? -1 : a.grantee > b.grantee ? 1 : 0))
+    [...(before ?? []), ...grantsOf(grant)].toSorted((a, b) =>
+      a.grantee < b.grantee ? -1 : a.grantee > b.grantee ? 1 : 0,
+    )
   if (grant.columns === undefined) {
     objects.set(key, Object.freeze({ ...object, grants: merged(object.grants) }))
     return
@@ -196,7 +215,11 @@ function give(objects: Map<string, SchemaObject>, grant: GrantData, options: Col
   const { columns } = grant
   const table = object as Table
   const missing = columns.find((c) => !table.columns?.some((have) => have.name === c))
-  if (missing !== undefined) throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `A grant names the column ${refText(ref)}.${missing}, which is not declared.`)
+  if (missing !== undefined)
+    throw new AmbixError(
+      'SCHEMA.UNKNOWN_REFERENCE',
+      `A grant names the column ${refText(ref)}.${missing}, which is not declared.`,
+    )
   objects.set(key, {
     ...table,
     columns: table.columns.map((c) => (columns.includes(c.name) ? { ...c, grants: merged(c.grants) } : c)),
@@ -205,7 +228,10 @@ function give(objects: Map<string, SchemaObject>, grant: GrantData, options: Col
 
 function empty(others: number): AmbixError {
   return new AmbixError('SCHEMA.EMPTY', 'The models declare no table.', {
-    why: others === 0 ? 'Nothing that the modules export was made with ambix/schema.' : `They declare ${others} other things.`,
+    why:
+      others === 0
+        ? 'Nothing that the modules export was made with ambix/schema.'
+        : `They declare ${others} other things.`,
     next: ["Export your tables: export const users = table('users', { … })."],
   })
 }
@@ -213,7 +239,12 @@ function empty(others: number): AmbixError {
 function twice(object: SchemaObject, key: string, found: ReadonlyMap<AnyDeclaration, readonly string[]>): AmbixError {
   const what = object.kind === 'routine' ? 'routines' : `${object.kind}s`
   const exported = [...found]
-    .filter(([d]) => d[ambix].kind === object.kind && 'name' in d[ambix] && d[ambix].name === (object as { readonly name?: string }).name)
+    .filter(
+      ([d]) =>
+        d[ambix].kind === object.kind &&
+        'name' in d[ambix] &&
+        d[ambix].name === (object as { readonly name?: string }).name,
+    )
     .flatMap(([, names]) => names)
   return new AmbixError('SCHEMA.DUPLICATE', `Two ${what} are named ${key.slice(key.indexOf(':') + 1)}.`, {
     ...(exported.length === 0 ? {} : { why: `They are exported as ${exported.join(' and ')}.` }),
@@ -236,8 +267,10 @@ function sharedNames(objects: ReadonlyMap<string, SchemaObject>): void {
     names.set(refText(ref), what)
   }
   for (const o of objects.values()) {
-    if (o.kind === 'table' || o.kind === 'view' || o.kind === 'sequence' || o.kind === 'composite') claim(relations, o, o.kind)
-    if (o.kind === 'table' || o.kind === 'view' || o.kind === 'enum' || o.kind === 'domain' || o.kind === 'range') claim(types, o, o.kind)
+    if (o.kind === 'table' || o.kind === 'view' || o.kind === 'sequence' || o.kind === 'composite')
+      claim(relations, o, o.kind)
+    if (o.kind === 'table' || o.kind === 'view' || o.kind === 'enum' || o.kind === 'domain' || o.kind === 'range')
+      claim(types, o, o.kind)
   }
   for (const o of objects.values()) {
     if (o.kind !== 'table' && o.kind !== 'view') continue
@@ -254,28 +287,40 @@ function references(objects: ReadonlyMap<string, SchemaObject>): void {
   const missing = (who: string, what: string, next: string): AmbixError =>
     new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `${who} points to ${what}, which is not declared.`, { next: [next] })
   const needsTable = (who: string, ref: Ref): void => {
-    if (tableAt(ref) === undefined && !objects.has(viewKey(ref))) throw missing(who, `the table ${refText(ref)}`, 'Export that table from a module of the schema.')
+    if (tableAt(ref) === undefined && !objects.has(viewKey(ref)))
+      throw missing(who, `the table ${refText(ref)}`, 'Export that table from a module of the schema.')
   }
   const needsType = (who: string, type: ColumnType): void => {
     if (type.element !== undefined) return needsType(who, type.element)
     if (type.name === undefined || !['enum', 'domain', 'composite', 'range'].includes(type.kind)) return
     const key = `${type.kind}:${refText({ ...given('schema', type.schema), name: type.name })}`
     if (!objects.has(key)) {
-      throw missing(who, `the ${type.kind} ${key.slice(key.indexOf(':') + 1)}`, `Declare it, or write customType('${type.name}') for a type of somebody else.`)
+      throw missing(
+        who,
+        `the ${type.kind} ${key.slice(key.indexOf(':') + 1)}`,
+        `Declare it, or write customType('${type.name}') for a type of somebody else.`,
+      )
     }
   }
   for (const o of objects.values()) {
     if (o.kind === 'table') {
       for (const c of o.columns) needsType(columnKey(o, c.name).replace(':', ' '), c.type)
-      for (const parent of [...(o.inherits ?? []), ...(o.partitionOf ? [o.partitionOf.parent] : [])]) needsTable(`The table ${refText(o)}`, parent)
+      for (const parent of [...(o.inherits ?? []), ...(o.partitionOf ? [o.partitionOf.parent] : [])])
+        needsTable(`The table ${refText(o)}`, parent)
       for (const c of o.constraints) {
         if (c.kind !== 'foreignKey') continue
         const who = `The foreign key ${constraintKey(o, c.name).slice('constraint:'.length)}`
         const target = tableAt(c.references)
-        if (target === undefined) throw missing(who, `the table ${refText(c.references)}`, 'Export that table from a module of the schema.')
+        if (target === undefined)
+          throw missing(who, `the table ${refText(c.references)}`, 'Export that table from a module of the schema.')
         const open = target.inherits !== undefined || target.partitionOf !== undefined
         const lost = c.referencedColumns.find((name) => !target.columns.some((have) => have.name === name))
-        if (lost !== undefined && !open) throw missing(who, `the column ${refText(target)}.${lost}`, `Its columns are ${target.columns.map((x) => x.name).join(', ')}.`)
+        if (lost !== undefined && !open)
+          throw missing(
+            who,
+            `the column ${refText(target)}.${lost}`,
+            `Its columns are ${target.columns.map((x) => x.name).join(', ')}.`,
+          )
       }
     }
     if (o.kind === 'domain') needsType(`The domain ${refText(o)}`, o.type)
@@ -310,4 +355,3 @@ function lengths(objects: ReadonlyMap<string, SchemaObject>, limit: number): voi
     if (o.kind === 'domain') for (const c of o.checks) check('constraint', c.name)
   }
 }
-

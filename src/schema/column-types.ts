@@ -76,8 +76,14 @@ export const oid: () => ColumnBuilder<number> = plain('oid')
 export type BigintMode = 'bigint' | 'number' | 'string'
 type BigintValue<M extends BigintMode> = M extends 'number' ? number : M extends 'string' ? string : bigint
 
-export function bigint<M extends BigintMode = 'bigint'>(options: { readonly mode?: M } = {}): ColumnBuilder<BigintValue<M>> {
-  return new ColumnBuilder({ kind: 'columnBuilder', type: Object.freeze({ kind: 'bigint' }), ...(options.mode && { mode: options.mode }) })
+export function bigint<M extends BigintMode = 'bigint'>(
+  options: { readonly mode?: M } = {},
+): ColumnBuilder<BigintValue<M>> {
+  return new ColumnBuilder({
+    kind: 'columnBuilder',
+    type: Object.freeze({ kind: 'bigint' }),
+    ...(options.mode && { mode: options.mode }),
+  })
 }
 export function smallserial(): SerialColumn<number> {
   return serialOf('smallserial')
@@ -85,8 +91,15 @@ export function smallserial(): SerialColumn<number> {
 export function serial(): SerialColumn<number> {
   return serialOf('serial')
 }
-export function bigserial<M extends BigintMode = 'bigint'>(options: { readonly mode?: M } = {}): SerialColumn<BigintValue<M>> {
-  return new ColumnBuilder({ kind: 'columnBuilder', type: Object.freeze({ kind: 'bigserial' }), nullable: false, ...(options.mode && { mode: options.mode }) })
+export function bigserial<M extends BigintMode = 'bigint'>(
+  options: { readonly mode?: M } = {},
+): SerialColumn<BigintValue<M>> {
+  return new ColumnBuilder({
+    kind: 'columnBuilder',
+    type: Object.freeze({ kind: 'bigserial' }),
+    nullable: false,
+    ...(options.mode && { mode: options.mode }),
+  })
 }
 
 /** Exact numbers, as strings in TypeScript: `numeric(10, 2)`. A scale may be negative (manual, 8.1.2). */
@@ -94,7 +107,8 @@ export function numeric(precision?: number, scale?: number): ColumnBuilder<strin
   if (precision === undefined) return column({ kind: 'numeric' })
   whole('numeric', 'precision', precision, 1)
   if (scale === undefined) return column({ kind: 'numeric', precision })
-  if (!Number.isInteger(scale)) throw new AmbixError('SCHEMA.INVALID', `The scale of numeric must be a whole number, not ${String(scale)}.`)
+  if (!Number.isInteger(scale))
+    throw new AmbixError('SCHEMA.INVALID', `The scale of numeric must be a whole number, not ${String(scale)}.`)
   return column({ kind: 'numeric', precision, scale })
 }
 /** Another name of `numeric`. */
@@ -134,7 +148,9 @@ export function timestamp(options: TimeOptions = {}): ColumnBuilder<Date> {
   return timed('timestamp', options)
 }
 /** `interval({ fields: 'day to second', precision: 3 })`. */
-export function interval(options: { readonly fields?: string; readonly precision?: number } = {}): ColumnBuilder<string> {
+export function interval(
+  options: { readonly fields?: string; readonly precision?: number } = {},
+): ColumnBuilder<string> {
   const { fields, precision } = options
   return column({
     kind: 'interval',

@@ -63,7 +63,9 @@ export interface ColumnData {
   readonly identity?: Identity
   readonly unique?: ColumnUniqueOptions
   readonly references?: { readonly target: ReferenceTarget; readonly options: ReferenceOptions }
-  readonly default?: { readonly kind: 'literal'; readonly value: LiteralValue } | { readonly kind: 'fragment'; readonly sql: Sql }
+  readonly default?:
+    | { readonly kind: 'literal'; readonly value: LiteralValue }
+    | { readonly kind: 'fragment'; readonly sql: Sql }
   readonly defaultFn?: () => unknown
   readonly generated?: { readonly sql: Sql | string; readonly stored: boolean }
   readonly comment?: string
@@ -150,8 +152,15 @@ export class ColumnBuilder<
    * A foreign key: `references(() => users.id, { onDelete: 'cascade' })`, or by names as revisions say it:
    * `references('users', 'id', { schema: 'app' })`.
    */
-  references(column: () => Declared<{ readonly kind: 'columnRef' }>, options?: ReferenceOptions): ColumnBuilder<V, N, D, G, S>
-  references(table: string, column: string, options?: ReferenceOptions & { readonly schema?: string }): ColumnBuilder<V, N, D, G, S>
+  references(
+    column: () => Declared<{ readonly kind: 'columnRef' }>,
+    options?: ReferenceOptions,
+  ): ColumnBuilder<V, N, D, G, S>
+  references(
+    table: string,
+    column: string,
+    options?: ReferenceOptions & { readonly schema?: string },
+  ): ColumnBuilder<V, N, D, G, S>
   references(
     target: string | (() => unknown),
     second?: string | ReferenceOptions,
@@ -190,7 +199,10 @@ export class ColumnBuilder<
   }
 
   /** Computed by the database from other columns: stored unless said otherwise. */
-  generatedAs(expression: Sql | string, options: { readonly stored?: boolean } = {}): ColumnBuilder<V, N, true, true, S> {
+  generatedAs(
+    expression: Sql | string,
+    options: { readonly stored?: boolean } = {},
+  ): ColumnBuilder<V, N, true, true, S> {
     return derived(this, { generated: { sql: expression, stored: options.stored ?? true } })
   }
 
@@ -211,7 +223,9 @@ export class ColumnBuilder<
   array(): ColumnBuilder<V[], N, D, G, S> {
     const { type, default: said } = this[ambix]
     if (said?.kind === 'literal') {
-      throw new AmbixError('SCHEMA.INVALID', 'The default was given before .array().', { next: ['Write .array().default([…]).'] })
+      throw new AmbixError('SCHEMA.INVALID', 'The default was given before .array().', {
+        next: ['Write .array().default([…]).'],
+      })
     }
     return derived(this, { type: Object.freeze({ kind: 'array', element: type }) })
   }

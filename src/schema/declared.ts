@@ -19,7 +19,10 @@ export function dataOf(x: unknown): { readonly kind: string } | undefined {
 }
 
 /** Whether a thing was declared as one of `kinds`. */
-export function isDeclared<D extends { readonly kind: string }>(x: unknown, ...kinds: readonly D['kind'][]): x is Declared<D> {
+export function isDeclared<D extends { readonly kind: string }>(
+  x: unknown,
+  ...kinds: readonly D['kind'][]
+): x is Declared<D> {
   const data = dataOf(x)
   return data !== undefined && (kinds as readonly string[]).includes(data.kind)
 }

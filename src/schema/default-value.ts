@@ -33,11 +33,15 @@ function label(value: unknown, data: EnumData): string {
   const known = data.members.findIndex((m) => m.value === value)
   if (known >= 0) return data.labels[known]!
   if (typeof value === 'string' && data.labels.includes(value)) return value
-  throw new AmbixError('ENUM.DEFAULT', `The default ${JSON.stringify(value)} is not a label of the enum ${data.name}.`, {
-    why: `Its labels are ${data.labels.map((l) => JSON.stringify(l)).join(', ') || 'none'}.`,
-    next: ['Give a member of the enum, or add the label.'],
-    data: { enum: data.name, default: value, labels: data.labels },
-  })
+  throw new AmbixError(
+    'ENUM.DEFAULT',
+    `The default ${JSON.stringify(value)} is not a label of the enum ${data.name}.`,
+    {
+      why: `Its labels are ${data.labels.map((l) => JSON.stringify(l)).join(', ') || 'none'}.`,
+      next: ['Give a member of the enum, or add the label.'],
+      data: { enum: data.name, default: value, labels: data.labels },
+    },
+  )
 }
 
 function json(value: unknown): string {

@@ -6,7 +6,9 @@ import type { ColumnType, Ref, Schema, SchemaObject } from './model.ts'
 export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Schema['dependencies'] {
   const edges = new Map<string, Set<string>>()
   const routines = [...objects].flatMap(([key, o]) => (o.kind === 'routine' ? [{ key, name: o.name }] : []))
-  const relations = [...objects].flatMap(([key, o]) => (o.kind === 'table' || o.kind === 'view' ? [{ key, name: o.name }] : []))
+  const relations = [...objects].flatMap(([key, o]) =>
+    o.kind === 'table' || o.kind === 'view' ? [{ key, name: o.name }] : [],
+  )
   const needs = (from: string, to: string | undefined): void => {
     if (to === undefined || to === from) return
     const set = edges.get(from) ?? new Set<string>()
@@ -28,7 +30,8 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
           if (c.kind === 'foreignKey') needs(constraintKey(o, c.name), tableKey(c.references))
           if (c.kind === 'check') calls(constraintKey(o, c.name), c.sql)
         }
-        for (const parent of [...(o.inherits ?? []), ...(o.partitionOf ? [o.partitionOf.parent] : [])]) needs(key, tableKey(parent))
+        for (const parent of [...(o.inherits ?? []), ...(o.partitionOf ? [o.partitionOf.parent] : [])])
+          needs(key, tableKey(parent))
         break
       case 'view':
         for (const r of relations) {
@@ -69,7 +72,9 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
         break
     }
   }
-  return new Map([...edges].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([from, to]) => [from, Object.freeze([...to].toSorted())]))
+  return new Map(
+    [...edges].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([from, to]) => [from, Object.freeze([...to].toSorted())]),
+  )
 }
 
 function typeKey(type: ColumnType): string | undefined {
@@ -86,7 +91,9 @@ function relationKey(objects: ReadonlyMap<string, SchemaObject>, ref: Ref): stri
 /** Whether a name stands in the text, outside of strings. */
 function mentions(sql: string, name: string): boolean {
   const escaped = name.replaceAll(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`)
-  return new RegExp(`(?<![\\p{L}\\p{N}_$])"?${escaped}"?(?![\\p{L}\\p{N}_$])`, 'iu').test(sql.replaceAll(/'(?:[^']|'')*'/gu, "''"))
+  return new RegExp(`(?<![\\p{L}\\p{N}_$])"?${escaped}"?(?![\\p{L}\\p{N}_$])`, 'iu').test(
+    sql.replaceAll(/'(?:[^']|'')*'/gu, "''"),
+  )
 }
 
 function callsName(sql: string, name: string): boolean {

@@ -62,7 +62,11 @@ export function membersOf(name: string, source: EnumSource): readonly EnumMember
   }
   const seen = new Set<string | number>()
   const members = all.filter(({ value }) => !seen.has(value) && seen.add(value))
-  if (list && members.length < all.length) throw duplicate(name, all.map((m) => m.name))
+  if (list && members.length < all.length)
+    throw duplicate(
+      name,
+      all.map((m) => m.name),
+    )
   return Object.freeze(members.map((m) => Object.freeze(m)))
 }
 
@@ -74,10 +78,14 @@ function isReverse(source: Readonly<Record<string, unknown>>, key: string): bool
 
 function duplicate(name: string, labels: readonly string[]): AmbixError {
   const twice = [...new Set(labels.filter((label, i) => labels.indexOf(label) !== i))]
-  return new AmbixError('ENUM.INVALID', `The enum ${name} has a label twice: ${twice.map((l) => JSON.stringify(l)).join(', ')}.`, {
-    why: 'The labels of an enum must differ from each other.',
-    data: { enum: name, labels: twice },
-  })
+  return new AmbixError(
+    'ENUM.INVALID',
+    `The enum ${name} has a label twice: ${twice.map((l) => JSON.stringify(l)).join(', ')}.`,
+    {
+      why: 'The labels of an enum must differ from each other.',
+      data: { enum: name, labels: twice },
+    },
+  )
 }
 
 /** One label for each member, checked. Throws ENUM.INVALID. */
@@ -88,11 +96,17 @@ export function labelsOf(name: string, members: readonly EnumMember[], persist: 
     })
   }
   const labels =
-    typeof persist === 'function' ? persist(members) : members.map((m) => (persist === 'names' ? m.name : String(m.value)))
+    typeof persist === 'function'
+      ? persist(members)
+      : members.map((m) => (persist === 'names' ? m.name : String(m.value)))
   if (!Array.isArray(labels) || labels.length !== members.length) {
-    throw new AmbixError('ENUM.INVALID', `The persist function of the enum ${name} must give one label for each member.`, {
-      why: `There are ${members.length} members, and it gave ${Array.isArray(labels) ? labels.length : typeof labels}.`,
-    })
+    throw new AmbixError(
+      'ENUM.INVALID',
+      `The persist function of the enum ${name} must give one label for each member.`,
+      {
+        why: `There are ${members.length} members, and it gave ${Array.isArray(labels) ? labels.length : typeof labels}.`,
+      },
+    )
   }
   checkLabels(name, labels)
   return Object.freeze([...labels])
@@ -105,7 +119,9 @@ export function checkLabels(name: string, labels: readonly unknown[]): asserts l
       throw new AmbixError('ENUM.INVALID', `A label of the enum ${name} is no string: ${String(label)}.`)
     }
     if (label.includes('\0')) {
-      throw new AmbixError('ENUM.INVALID', `A label of the enum ${name} has a NUL character.`, { data: { enum: name, label } })
+      throw new AmbixError('ENUM.INVALID', `A label of the enum ${name} has a NUL character.`, {
+        data: { enum: name, label },
+      })
     }
     const bytes = utf8Length(label)
     if (bytes > labelBytes) {

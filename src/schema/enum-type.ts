@@ -2,7 +2,15 @@
 import { AmbixError } from '../errors.ts'
 import { ColumnBuilder, nonEmpty } from './column.ts'
 import { ambix, type Declared } from './declared.ts'
-import { checkLabels, type EnumData, type EnumSource, labelsOf, type MemberOf, membersOf, type Persist } from './enum-labels.ts'
+import {
+  checkLabels,
+  type EnumData,
+  type EnumSource,
+  labelsOf,
+  type MemberOf,
+  membersOf,
+  type Persist,
+} from './enum-labels.ts'
 import type { ColumnType } from './model.ts'
 
 export interface EnumOptions {
@@ -109,11 +117,15 @@ export function fromDatabase(data: EnumData, label: unknown): string | number | 
   if (label === null || label === undefined) return null
   const at = data.labels.indexOf(String(label))
   if (at >= 0) return data.members[at]!.value
-  throw new AmbixError('ENUM.INVALID', `The database has the label ${JSON.stringify(label)}, which the enum ${data.name} has not.`, {
-    why: `Its labels are ${data.labels.map((l) => JSON.stringify(l)).join(', ')}.`,
-    next: ['Add the label to the models, or read unknown labels as they are (`unknown: "passthrough"`).'],
-    data: { enum: data.name, label, labels: data.labels },
-  })
+  throw new AmbixError(
+    'ENUM.INVALID',
+    `The database has the label ${JSON.stringify(label)}, which the enum ${data.name} has not.`,
+    {
+      why: `Its labels are ${data.labels.map((l) => JSON.stringify(l)).join(', ')}.`,
+      next: ['Add the label to the models, or read unknown labels as they are (`unknown: "passthrough"`).'],
+      data: { enum: data.name, label, labels: data.labels },
+    },
+  )
 }
 
 /** As SQLAlchemy's Enum: the longest label, and never less. Characters, as varchar counts them. */
@@ -122,7 +134,10 @@ function lengthOf(name: string, labels: readonly string[], options: EnumOptions)
   const { length } = options
   if (length === undefined) return longest
   if (Number.isInteger(length) && length >= longest) return length
-  throw new AmbixError('ENUM.INVALID', `The enum ${name} is given the length ${length}, and its longest label has ${longest}.`)
+  throw new AmbixError(
+    'ENUM.INVALID',
+    `The enum ${name} is given the length ${length}, and its longest label has ${longest}.`,
+  )
 }
 
 function oldName(from: NonNullable<EnumOptions['renamedFrom']>): string {
@@ -130,13 +145,21 @@ function oldName(from: NonNullable<EnumOptions['renamedFrom']>): string {
   return from.schema === undefined ? from.name : `${from.schema}.${from.name}`
 }
 
-function checkRenamed(name: string, labels: readonly string[], renamed: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+function checkRenamed(
+  name: string,
+  labels: readonly string[],
+  renamed: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
   for (const [from, to] of Object.entries(renamed)) {
     if (!labels.includes(to)) {
-      throw new AmbixError('ENUM.INVALID', `The enum ${name} renames ${JSON.stringify(from)} to ${JSON.stringify(to)}, which is no label.`, {
-        why: `Its labels are ${labels.map((l) => JSON.stringify(l)).join(', ')}.`,
-        next: ['`renamed` goes from the old label to the new one.'],
-      })
+      throw new AmbixError(
+        'ENUM.INVALID',
+        `The enum ${name} renames ${JSON.stringify(from)} to ${JSON.stringify(to)}, which is no label.`,
+        {
+          why: `Its labels are ${labels.map((l) => JSON.stringify(l)).join(', ')}.`,
+          next: ['`renamed` goes from the old label to the new one.'],
+        },
+      )
     }
   }
   const targets = Object.values(renamed)
@@ -155,10 +178,16 @@ function checkRemoved(
 ): Readonly<Record<string, string | null>> {
   for (const [from, to] of Object.entries(removed)) {
     if (labels.includes(from)) {
-      throw new AmbixError('ENUM.INVALID', `The enum ${name} has the label ${JSON.stringify(from)} that it says is removed.`)
+      throw new AmbixError(
+        'ENUM.INVALID',
+        `The enum ${name} has the label ${JSON.stringify(from)} that it says is removed.`,
+      )
     }
     if (to !== null && !labels.includes(to)) {
-      throw new AmbixError('ENUM.INVALID', `Rows of ${JSON.stringify(from)} shall become ${JSON.stringify(to)}, which is no label of the enum ${name}.`)
+      throw new AmbixError(
+        'ENUM.INVALID',
+        `Rows of ${JSON.stringify(from)} shall become ${JSON.stringify(to)}, which is no label of the enum ${name}.`,
+      )
     }
   }
   return Object.freeze({ ...removed })
@@ -186,4 +215,3 @@ export function inlineEnum<const L extends readonly string[]>(
   checkLabels(name, labels)
   return enumType(name, labels, { ...options, createType: 'ifMissing' })() as ColumnBuilder<L[number]>
 }
-

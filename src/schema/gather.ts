@@ -17,7 +17,8 @@ export function gather(collections: readonly object[]): ReadonlyMap<AnyDeclarati
     seen.add(x)
     const plain: unknown = Object.getPrototypeOf(x)
     if (Array.isArray(x)) for (const item of x) look(item, name, depth + 1)
-    else if (plain === null || plain === Object.prototype) for (const [key, value] of Object.entries(x)) look(value, key, depth + 1)
+    else if (plain === null || plain === Object.prototype)
+      for (const [key, value] of Object.entries(x)) look(value, key, depth + 1)
   }
   for (const collection of collections) look(collection, '', 0)
   return found

@@ -4,11 +4,16 @@ import type { Declared } from './declared.ts'
 
 /** Anything with columns: tables and views. */
 export type RowSource = Declared<{ readonly kind: string; readonly columns: ColumnMap }>
-export type ColumnsOf<T extends RowSource> = T extends Declared<{ readonly kind: string; readonly columns: infer C extends ColumnMap }> ? C : never
+export type ColumnsOf<T extends RowSource> =
+  T extends Declared<{ readonly kind: string; readonly columns: infer C extends ColumnMap }> ? C : never
 
 export type Selected<C extends AnyColumn> = C['$']['nullable'] extends false ? C['$']['value'] : C['$']['value'] | null
 type IsGenerated<C extends AnyColumn> = C['$']['generated'] extends true ? true : false
-type IsOptional<C extends AnyColumn> = C['$']['nullable'] extends false ? (C['$']['hasDefault'] extends true ? true : false) : true
+type IsOptional<C extends AnyColumn> = C['$']['nullable'] extends false
+  ? C['$']['hasDefault'] extends true
+    ? true
+    : false
+  : true
 
 export type RequiredKeys<C extends ColumnMap> = {
   [K in keyof C]: IsGenerated<C[K]> extends true ? never : IsOptional<C[K]> extends true ? never : K
@@ -62,7 +67,11 @@ type QualifiedName<D> = D extends { readonly name: infer N extends string; reado
  * With many tables write `interface Database extends DatabaseOf<typeof schema> {}`: TypeScript then works it out once.
  */
 export type DatabaseOf<M> = {
-  [K in keyof M as M[K] extends Declared<infer D extends { readonly kind: 'table' | 'view' }> ? QualifiedName<D> : never]: M[K] extends Declared<{
+  [
+    K in keyof M as M[K] extends Declared<infer D extends { readonly kind: 'table' | 'view' }>
+      ? QualifiedName<D>
+      : never
+  ]: M[K] extends Declared<{
     readonly kind: 'table' | 'view'
     readonly columns: infer C extends ColumnMap
   }>

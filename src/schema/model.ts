@@ -361,4 +361,8 @@ export interface Schema {
   readonly uncovered: readonly string[]
 }
 
-export const emptySchema: Schema = Object.freeze({ objects: new Map(), dependencies: new Map(), uncovered: Object.freeze([]) })
+export const emptySchema: Schema = Object.freeze({
+  objects: new Map(),
+  dependencies: new Map(),
+  uncovered: Object.freeze([]),
+})

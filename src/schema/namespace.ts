@@ -48,8 +48,11 @@ export function schema<const S extends string>(name: S, options: NamespaceOption
   return Object.freeze({
     [ambix]: Object.freeze<NamespaceData>({ kind: 'schema', name, ...options }),
     table: tableIn(name),
-    enumType: <const E extends EnumSource>(type: string, source: E, more: EnumOptions = {}): EnumDeclaration<MemberOf<E>> =>
-      enumType(type, source, { ...more, schema: name }),
+    enumType: <const E extends EnumSource>(
+      type: string,
+      source: E,
+      more: EnumOptions = {},
+    ): EnumDeclaration<MemberOf<E>> => enumType(type, source, { ...more, schema: name }),
     view: viewIn<S, ViewOptions>(name, false),
     materializedView: viewIn<S, MaterializedViewOptions>(name, true),
     fn: routineIn(name, 'function'),

@@ -25,10 +25,26 @@ export interface NameParts {
  * column_0_N_name (all, joined by `_`), the same with `_label` (table and column) and `_key` (property), and
  * referred_column_0_name with its forms (specs/alembic.md F15).
  */
-export type NamingConvention = Readonly<Partial<Record<'ix' | 'uq' | 'ck' | 'fk' | 'pk' | 'ex', string | ((parts: NameParts) => string)>>>
+export type NamingConvention = Readonly<
+  Partial<Record<'ix' | 'uq' | 'ck' | 'fk' | 'pk' | 'ex', string | ((parts: NameParts) => string)>>
+>
 
-const shortNames = { index: 'ix', unique: 'uq', check: 'ck', foreignKey: 'fk', primaryKey: 'pk', exclude: 'ex' } as const
-const suffixes = { index: 'idx', unique: 'key', check: 'check', foreignKey: 'fkey', primaryKey: 'pkey', exclude: 'excl' } as const
+const shortNames = {
+  index: 'ix',
+  unique: 'uq',
+  check: 'ck',
+  foreignKey: 'fk',
+  primaryKey: 'pk',
+  exclude: 'ex',
+} as const
+const suffixes = {
+  index: 'idx',
+  unique: 'key',
+  check: 'check',
+  foreignKey: 'fkey',
+  primaryKey: 'pkey',
+  exclude: 'excl',
+} as const
 
 /** Gives names that are not `taken`. */
 export interface Namer {
@@ -56,7 +72,8 @@ export function namer(options: NamingOptions): Namer {
     name(parts, taken) {
       const rule = convention[shortNames[parts.kind]]
       const given = parts.givenName
-      if (given !== undefined && !(parts.kind === 'check' && typeof rule === 'string' && /constraint_name/u.test(rule))) return given
+      if (given !== undefined && !(parts.kind === 'check' && typeof rule === 'string' && /constraint_name/u.test(rule)))
+        return given
       if (rule === undefined) return defaultName(parts, options.identifierBytes, taken)
       const name = typeof rule === 'function' ? rule(parts) : fill(rule, parts)
       return shorten(name, options.identifierBytes)
@@ -130,13 +147,21 @@ function token(name: string, parts: NameParts): string {
   const column = /^(referred_)?column_(\d+)(_?N)?_(name|label|key)$/u.exec(name)
   if (column === null) {
     throw new AmbixError('SCHEMA.INVALID', `The naming convention has the unknown token ${name}.`, {
-      next: ['Tokens are table_name, referred_table_name, constraint_name, column_0_name, column_0_N_name, …_label, …_key.'],
+      next: [
+        'Tokens are table_name, referred_table_name, constraint_name, column_0_name, column_0_N_name, …_label, …_key.',
+      ],
     })
   }
   const [, referred, at, all, form] = column
   const names = referred === undefined ? columns : (parts.referredColumns ?? [])
   const keys = referred === undefined ? (parts.keys ?? columns) : names
-  const spelled = names.map((c, i) => (form === 'label' ? `${referred === undefined ? table : parts.referredTable}_${c}` : form === 'key' ? (keys[i] ?? c) : c))
+  const spelled = names.map((c, i) =>
+    form === 'label'
+      ? `${referred === undefined ? table : parts.referredTable}_${c}`
+      : form === 'key'
+        ? (keys[i] ?? c)
+        : c,
+  )
   const from = Number(at)
   return all === undefined ? (spelled[from] ?? '') : spelled.slice(from).join(all === 'N' ? '' : '_')
 }

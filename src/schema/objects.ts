@@ -1,6 +1,14 @@
 /** Everything else that a schema may hold, declared beside its tables: views, routines, sequences, types, grants. */
 import { AmbixError } from '../errors.ts'
-import { type AnyColumn, type ColumnMap, ColumnBuilder, columnData, type DefaultInput, isColumn, nonEmpty } from './column.ts'
+import {
+  type AnyColumn,
+  type ColumnMap,
+  ColumnBuilder,
+  columnData,
+  type DefaultInput,
+  isColumn,
+  nonEmpty,
+} from './column.ts'
 import { ambix, type Declared } from './declared.ts'
 import type { Ref, SequenceOptions } from './model.ts'
 import { isSql, type Sql } from './sql.ts'
@@ -26,7 +34,11 @@ export interface MaterializedViewOptions extends ViewOptions {
   readonly noData?: boolean
   readonly indexes?: readonly Extra[]
 }
-export interface ViewData<out N extends string = string, out C extends ColumnMap = ColumnMap, out S extends string | undefined = string | undefined> {
+export interface ViewData<
+  out N extends string = string,
+  out C extends ColumnMap = ColumnMap,
+  out S extends string | undefined = string | undefined,
+> {
   readonly kind: 'view'
   readonly name: N
   readonly schema?: S
@@ -44,10 +56,18 @@ export type ViewDeclaration<
 /** `view('active_users', sql`select …`)`, with columns where rows of it shall have types: `view('v', { id: integer() }, sql`…`)`. */
 export interface ViewFunction<S extends string | undefined, O extends ViewOptions> {
   <const N extends string>(name: N, definition: SqlText, options?: O): ViewDeclaration<N, Record<never, never>, S>
-  <const N extends string, C extends ColumnMap>(name: N, columns: C, definition: SqlText, options?: O): ViewDeclaration<N, C, S>
+  <const N extends string, C extends ColumnMap>(
+    name: N,
+    columns: C,
+    definition: SqlText,
+    options?: O,
+  ): ViewDeclaration<N, C, S>
 }
 
-export function viewIn<S extends string | undefined, O extends ViewOptions>(schema: S, materialized: boolean): ViewFunction<S, O> {
+export function viewIn<S extends string | undefined, O extends ViewOptions>(
+  schema: S,
+  materialized: boolean,
+): ViewFunction<S, O> {
   const declare = <N extends string, C extends ColumnMap>(
     name: N,
     second: C | SqlText,
@@ -59,12 +79,17 @@ export function viewIn<S extends string | undefined, O extends ViewOptions>(sche
     const columns = (typed ? second : {}) as C
     const definition = (typed ? third : second) as SqlText
     if (typeof definition !== 'string' && !isSql(definition)) {
-      throw new AmbixError('SCHEMA.INVALID', `The view ${name} has no query.`, { next: [`Write view('${name}', sql\`select …\`).`] })
+      throw new AmbixError('SCHEMA.INVALID', `The view ${name} has no query.`, {
+        next: [`Write view('${name}', sql\`select …\`).`],
+      })
     }
     const ref: Ref = schema === undefined ? { name } : { schema, name }
     const refs = Object.entries(columns).map(
       ([property, c]) =>
-        [property, new ColumnRef({ kind: 'columnRef', table: ref, name: columnData(c).sqlName ?? property, property })] as const,
+        [
+          property,
+          new ColumnRef({ kind: 'columnRef', table: ref, name: columnData(c).sqlName ?? property, property }),
+        ] as const,
     )
     const data: ViewData<N, C, S> = Object.freeze({
       kind: 'view',
@@ -110,7 +135,11 @@ export type RoutineDeclaration = Declared<RoutineData>
  * A function, from its parts or from its whole CREATE statement (then `arguments` gives the argument types):
  * `fn('lbl', { arguments: 's post_status', returns: 'text', body: sql`select s::text` })`.
  */
-export type RoutineFunction = (name: string, definition: SqlText | RoutineOptions, options?: RoutineOptions) => RoutineDeclaration
+export type RoutineFunction = (
+  name: string,
+  definition: SqlText | RoutineOptions,
+  options?: RoutineOptions,
+) => RoutineDeclaration
 
 export function routineIn(schema: string | undefined, routineKind: 'function' | 'procedure'): RoutineFunction {
   return (name, second, third = {}) => {
@@ -121,7 +150,9 @@ export function routineIn(schema: string | undefined, routineKind: 'function' | 
       throw new AmbixError('SCHEMA.INVALID', `The ${routineKind} ${name} has no body.`)
     }
     if (!whole && routineKind === 'function' && options.returns === undefined) {
-      throw new AmbixError('SCHEMA.INVALID', `The function ${name} does not say what it returns.`, { next: ["Add returns: 'void', or what it is."] })
+      throw new AmbixError('SCHEMA.INVALID', `The function ${name} does not say what it returns.`, {
+        next: ["Add returns: 'void', or what it is."],
+      })
     }
     const data: RoutineData = {
       kind: 'routine',
@@ -161,10 +192,18 @@ export interface TriggerData {
 }
 export type TriggerDeclaration = Declared<TriggerData>
 /** `trigger('touch', posts, { timing: 'before', events: 'update', forEach: 'row', execute: 'touch()' })`, or a whole CREATE TRIGGER statement. */
-export function trigger(name: string, on: TableName, definition: SqlText | TriggerOptions, options: TriggerOptions = {}): TriggerDeclaration {
+export function trigger(
+  name: string,
+  on: TableName,
+  definition: SqlText | TriggerOptions,
+  options: TriggerOptions = {},
+): TriggerDeclaration {
   nonEmpty(name, 'trigger')
   const whole = typeof definition === 'string' || isSql(definition)
-  if (!whole && (definition.execute === undefined || definition.events === undefined || definition.events.length === 0)) {
+  if (
+    !whole &&
+    (definition.execute === undefined || definition.events === undefined || definition.events.length === 0)
+  ) {
     throw new AmbixError('SCHEMA.INVALID', `The trigger ${name} does not say when it fires or what it calls.`, {
       next: ["Give events: 'insert' and execute: 'my_function()'."],
     })
@@ -193,7 +232,9 @@ export type PolicyDeclaration = Declared<PolicyData>
 /** `policy('own_rows', posts, { for: 'select', using: sql`owner = current_user` })`. */
 export function policy(name: string, on: TableName, options: PolicyOptions = {}): PolicyDeclaration {
   nonEmpty(name, 'policy')
-  return Object.freeze({ [ambix]: Object.freeze<PolicyData>({ kind: 'policy', name, table: on, options: Object.freeze({ ...options }) }) })
+  return Object.freeze({
+    [ambix]: Object.freeze<PolicyData>({ kind: 'policy', name, table: on, options: Object.freeze({ ...options }) }),
+  })
 }
 
 export interface RuleData {
@@ -229,7 +270,12 @@ export function sequenceIn(schema: string | undefined): SequenceFunction {
     if (options.increment !== undefined && Number(options.increment) === 0) {
       throw new AmbixError('SCHEMA.INVALID', `The sequence ${name} has the increment 0.`)
     }
-    const data: SequenceData = { kind: 'sequence', name, ...(schema === undefined ? {} : { schema }), options: Object.freeze({ ...options }) }
+    const data: SequenceData = {
+      kind: 'sequence',
+      name,
+      ...(schema === undefined ? {} : { schema }),
+      options: Object.freeze({ ...options }),
+    }
     return Object.freeze({ [ambix]: Object.freeze(data) })
   }
 }
@@ -254,7 +300,11 @@ export interface DomainDeclaration<V> extends Declared<DomainData> {
   (): ColumnBuilder<V>
 }
 export interface DomainFunction {
-  <V>(name: string, of: ColumnBuilder<V, boolean, boolean, boolean, string | undefined>, options?: DomainOptions<V>): DomainDeclaration<V>
+  <V>(
+    name: string,
+    of: ColumnBuilder<V, boolean, boolean, boolean, string | undefined>,
+    options?: DomainOptions<V>,
+  ): DomainDeclaration<V>
 }
 export function domainIn(schema: string | undefined): DomainFunction {
   return <V>(
@@ -263,7 +313,13 @@ export function domainIn(schema: string | undefined): DomainFunction {
     options: DomainOptions<V> = {},
   ): DomainDeclaration<V> => {
     typed(name, 'domain', of)
-    const data: DomainData = { kind: 'domain', name, ...(schema === undefined ? {} : { schema }), of, options: Object.freeze({ ...options }) }
+    const data: DomainData = {
+      kind: 'domain',
+      name,
+      ...(schema === undefined ? {} : { schema }),
+      of,
+      options: Object.freeze({ ...options }),
+    }
     return typeDeclaration<V, DomainData>(data, 'domain', columnData(of).enum)
   }
 }
@@ -280,12 +336,22 @@ export interface CompositeData {
 export interface CompositeDeclaration<V> extends Declared<CompositeData> {
   (): ColumnBuilder<V>
 }
-export type CompositeFunction = <C extends ColumnMap>(name: string, attributes: C, options?: Said) => CompositeDeclaration<{ [K in keyof C]: C[K]['$']['value'] | null }>
+export type CompositeFunction = <C extends ColumnMap>(
+  name: string,
+  attributes: C,
+  options?: Said,
+) => CompositeDeclaration<{ [K in keyof C]: C[K]['$']['value'] | null }>
 export function compositeIn(schema: string | undefined): CompositeFunction {
   return (name, attributes, options = {}) => {
     nonEmpty(name, 'composite type')
     for (const [attribute, of] of Object.entries(attributes)) typed(`${name}.${attribute}`, 'attribute', of)
-    const data: CompositeData = { kind: 'composite', name, ...(schema === undefined ? {} : { schema }), attributes, options: Object.freeze({ ...options }) }
+    const data: CompositeData = {
+      kind: 'composite',
+      name,
+      ...(schema === undefined ? {} : { schema }),
+      attributes,
+      options: Object.freeze({ ...options }),
+    }
     return typeDeclaration(data, 'composite', undefined)
   }
 }
@@ -313,7 +379,13 @@ export type RangeFunction = (name: string, subtype: AnyColumn, options?: RangeOp
 export function rangeIn(schema: string | undefined): RangeFunction {
   return (name, subtype, options = {}) => {
     typed(name, 'range type', subtype)
-    const data: RangeData = { kind: 'range', name, ...(schema === undefined ? {} : { schema }), subtype, options: Object.freeze({ ...options }) }
+    const data: RangeData = {
+      kind: 'range',
+      name,
+      ...(schema === undefined ? {} : { schema }),
+      subtype,
+      options: Object.freeze({ ...options }),
+    }
     return typeDeclaration<string, RangeData>(data, 'range', undefined)
   }
 }
@@ -322,7 +394,10 @@ export const range: RangeFunction = rangeIn(undefined)
 
 function typed(name: string, what: string, of: unknown): void {
   nonEmpty(name, what)
-  if (!isColumn(of)) throw new AmbixError('SCHEMA.INVALID', `The ${what} ${name} is declared over no type.`, { next: ['Give a type such as text().'] })
+  if (!isColumn(of))
+    throw new AmbixError('SCHEMA.INVALID', `The ${what} ${name} is declared over no type.`, {
+      next: ['Give a type such as text().'],
+    })
 }
 
 function typeDeclaration<V, D extends { readonly kind: string; readonly name: string; readonly schema?: string }>(
@@ -334,7 +409,12 @@ function typeDeclaration<V, D extends { readonly kind: string; readonly name: st
   const type = Object.freeze(schema === undefined ? { kind, name } : { kind, schema, name })
   const declaration: Declared<D> & (() => ColumnBuilder<V>) = Object.assign(
     (): ColumnBuilder<V> =>
-      new ColumnBuilder({ kind: 'columnBuilder', type, declaration, ...(enumData === undefined ? {} : { enum: enumData }) }),
+      new ColumnBuilder({
+        kind: 'columnBuilder',
+        type,
+        declaration,
+        ...(enumData === undefined ? {} : { enum: enumData }),
+      }),
     { [ambix]: Object.freeze(data) },
   )
   return Object.freeze(declaration)
@@ -354,7 +434,9 @@ export type ExtensionDeclaration = Declared<ExtensionData>
 /** `extension('citext')`. */
 export function extension(name: string, options: ExtensionOptions = {}): ExtensionDeclaration {
   nonEmpty(name, 'extension')
-  return Object.freeze({ [ambix]: Object.freeze<ExtensionData>({ kind: 'extension', name, options: Object.freeze({ ...options }) }) })
+  return Object.freeze({
+    [ambix]: Object.freeze<ExtensionData>({ kind: 'extension', name, options: Object.freeze({ ...options }) }),
+  })
 }
 
 /** What privileges are given on: a declared object, or words: `{ schema: 'app', name: 'posts' }`. */
@@ -371,7 +453,11 @@ export type GrantDeclaration = Declared<GrantData>
 export function grant(
   privileges: string | readonly string[],
   on: Declared<{ readonly kind: string }> | Ref | string,
-  options: { readonly to: string | readonly string[]; readonly columns?: readonly string[]; readonly grantable?: boolean },
+  options: {
+    readonly to: string | readonly string[]
+    readonly columns?: readonly string[]
+    readonly grantable?: boolean
+  },
 ): GrantDeclaration {
   const list = (typeof privileges === 'string' ? privileges.split(',') : privileges).map((p) => p.trim().toUpperCase())
   const to = typeof options.to === 'string' ? [options.to] : options.to

@@ -45,7 +45,13 @@ export function textOf(fragment: Sql | string, options: ResolveOptions, qualify 
 }
 
 /** The column by itself; `required` where a table-level primary key makes it not null. Throws SCHEMA.INVALID. */
-export function columnOf(name: string, builder: AnyColumn, where: string, options: ResolveOptions, required = false): Column {
+export function columnOf(
+  name: string,
+  builder: AnyColumn,
+  where: string,
+  options: ResolveOptions,
+  required = false,
+): Column {
   const data = columnData(builder)
   contradictions(`${where}${name}`, data)
   const mustHave = required || data.primaryKey !== undefined || data.identity !== undefined
@@ -56,7 +62,10 @@ export function columnOf(name: string, builder: AnyColumn, where: string, option
     nullable: mustHave ? false : (data.nullable ?? true),
     ...given('default', defaultOf(data, options)),
     ...given('identity', data.identity && identityOf(data.identity)),
-    ...given('generated', data.generated && { sql: textOf(data.generated.sql, options), stored: data.generated.stored }),
+    ...given(
+      'generated',
+      data.generated && { sql: textOf(data.generated.sql, options), stored: data.generated.stored },
+    ),
     ...given('collation', data.collation && localRef(data.collation, options)),
     ...given('comment', data.comment),
     ...given('storage', data.storage),
@@ -87,7 +96,8 @@ function contradictions(column: string, data: ColumnData): void {
   if (data.nullable === true) {
     if (data.primaryKey) refuse('is a primary key and nullable', 'Columns of a primary key are never null.')
     if (data.identity) refuse('is an identity and nullable', 'Identity columns are never null.')
-    if (serialKinds.includes(data.type.kind)) refuse(`is ${data.type.kind} and nullable`, 'Serial columns are never null.')
+    if (serialKinds.includes(data.type.kind))
+      refuse(`is ${data.type.kind} and nullable`, 'Serial columns are never null.')
   }
   const sources = [
     ...(data.default ? ['a default'] : []),
@@ -96,7 +106,8 @@ function contradictions(column: string, data: ColumnData): void {
     ...(serialKinds.includes(data.type.kind) ? [`the type ${data.type.kind}`] : []),
   ]
   if (sources.length > 1) refuse(`has ${sources.join(' and ')}`, 'Its values can come from one of these only.')
-  if (serialKinds.includes(data.type.element?.kind ?? '')) refuse('is an array of serials', 'A serial is a column with a sequence, no type.')
+  if (serialKinds.includes(data.type.element?.kind ?? ''))
+    refuse('is an array of serials', 'A serial is a column with a sequence, no type.')
 }
 
 function identityOf(identity: Identity): Identity {

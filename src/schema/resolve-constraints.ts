@@ -6,12 +6,31 @@ import { refText } from './keys.ts'
 import type { Check, Exclude, ForeignKey, PrimaryKey, Ref, ReferentialAction, Unique } from './model.ts'
 import { given, localRef, type ResolveOptions, textOf } from './resolve-column.ts'
 import { elementOf, nameColumns } from './resolve-index.ts'
-import { claim, columnName, columnNames, deferrable, described, includes, named, type Subject } from './resolve-subject.ts'
+import {
+  claim,
+  columnName,
+  columnNames,
+  deferrable,
+  described,
+  includes,
+  named,
+  type Subject,
+} from './resolve-subject.ts'
 import { columnsIn, type Sql, standardSpelling } from './sql.ts'
 import { sqlNameOf } from './table.ts'
-import type { CheckData, ColumnRefData, ExcludeData, ForeignKeyData, PrimaryKeyData, UniqueData } from './table-extras.ts'
+import type {
+  CheckData,
+  ColumnRefData,
+  ExcludeData,
+  ForeignKeyData,
+  PrimaryKeyData,
+  UniqueData,
+} from './table-extras.ts'
 
-export function keyOf<D extends PrimaryKeyData | UniqueData>(subject: Subject, data: D): D extends PrimaryKeyData ? PrimaryKey : Unique {
+export function keyOf<D extends PrimaryKeyData | UniqueData>(
+  subject: Subject,
+  data: D,
+): D extends PrimaryKeyData ? PrimaryKey : Unique {
   const what = data.kind === 'primaryKey' ? 'primary key' : 'unique constraint'
   const columns = columnNames(subject, data.columns, what)
   // The same kind goes in and out.
@@ -40,7 +59,8 @@ export function sameKey(subject: Subject, a: UniqueData, b: PrimaryKeyData | Uni
 
 export function checkOf(subject: Subject, data: CheckData & { readonly column?: string }): Check {
   const sql = textOf(data.sql, subject.options)
-  if (sql.trim() === '') throw new AmbixError('SCHEMA.INVALID', `A check of ${refText(subject.ref)} has an empty condition.`)
+  if (sql.trim() === '')
+    throw new AmbixError('SCHEMA.INVALID', `A check of ${refText(subject.ref)} has an empty condition.`)
   const columns = data.column === undefined ? mentioned(subject, data.sql, sql) : [data.column]
   return Object.freeze({
     kind: 'check',
@@ -54,7 +74,11 @@ export function checkOf(subject: Subject, data: CheckData & { readonly column?: 
 
 /** The columns of a condition: those referred to, and those whose names stand in its text outside of strings. */
 function mentioned(subject: Subject, fragment: Sql | string, sql: string): readonly string[] {
-  const words = new Set([...sql.replaceAll(/'(?:[^']|'')*'/gu, ' ').matchAll(/"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*)/gu)].map((m) => m[1] ?? m[2]!))
+  const words = new Set(
+    [...sql.replaceAll(/'(?:[^']|'')*'/gu, ' ').matchAll(/"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*)/gu)].map(
+      (m) => m[1] ?? m[2]!,
+    ),
+  )
   const all = [...(subject.columns?.values() ?? [])].filter((c) => words.has(c) || words.has(c.toLowerCase()))
   return [...new Set([...columnsIn(fragment), ...all])]
 }
@@ -67,7 +91,11 @@ export function labelCheck(subject: Subject, property: string, builder: AnyColum
   const { quote, literal } = subject.options.spelling ?? standardSpelling
   const labels = data.labels.map((l) => literal(l)).join(', ')
   const sql =
-    data.labels.length === 0 ? 'FALSE' : type.kind === 'array' ? `${quote(column)} <@ ARRAY[${labels}]::varchar[]` : `${quote(column)} IN (${labels})`
+    data.labels.length === 0
+      ? 'FALSE'
+      : type.kind === 'array'
+        ? `${quote(column)} <@ ARRAY[${labels}]::varchar[]`
+        : `${quote(column)} IN (${labels})`
   if (data.constraintName !== undefined) claim(subject, 'check', data.constraintName)
   const name = named(subject, { kind: 'check', columns: [column], ...given('givenName', data.constraintName) })
   return [Object.freeze({ kind: 'check', name, sql })]
@@ -85,7 +113,9 @@ const actions: Readonly<Record<ActionWord, ReferentialAction | undefined>> = {
 }
 function actionOf(action: ActionWord | undefined, what: string): ReferentialAction | undefined {
   if (action !== undefined && !(action in actions)) {
-    throw new AmbixError('SCHEMA.INVALID', `${what}: ${JSON.stringify(action)} is no referential action.`, { next: [`Use ${Object.keys(actions).join(', ')}.`] })
+    throw new AmbixError('SCHEMA.INVALID', `${what}: ${JSON.stringify(action)} is no referential action.`, {
+      next: [`Use ${Object.keys(actions).join(', ')}.`],
+    })
   }
   return action && actions[action]
 }
@@ -95,7 +125,10 @@ export function foreignKeyOf(subject: Subject, data: ForeignKeyData & Omit<Refer
   const what = `foreign key ${refText(subject.ref)}(${columns.join(', ')})`
   const target = targetOf(data.target, what, subject.options)
   if (target.columns.length !== columns.length) {
-    throw new AmbixError('SCHEMA.INVALID', `The ${what} has ${columns.length} columns and points to ${target.columns.length}.`)
+    throw new AmbixError(
+      'SCHEMA.INVALID',
+      `The ${what} has ${columns.length} columns and points to ${target.columns.length}.`,
+    )
   }
   const { match } = data
   return Object.freeze({
@@ -112,7 +145,10 @@ export function foreignKeyOf(subject: Subject, data: ForeignKeyData & Omit<Refer
     referencedColumns: target.columns,
     ...given('onDelete', actionOf(data.onDelete, what)),
     ...given('onUpdate', actionOf(data.onUpdate, what)),
-    ...given('onDeleteColumns', data.onDeleteColumns?.map((c) => columnName(subject, c, what))),
+    ...given(
+      'onDeleteColumns',
+      data.onDeleteColumns?.map((c) => columnName(subject, c, what)),
+    ),
     ...given('match', match === 'simple' ? undefined : match),
     ...given('notValid', data.notValid === true ? true : undefined),
     ...deferrable(data, what),
@@ -121,9 +157,15 @@ export function foreignKeyOf(subject: Subject, data: ForeignKeyData & Omit<Refer
 }
 
 /** Where a foreign key points, by names. Throws SCHEMA.UNKNOWN_REFERENCE where it points to nothing. */
-function targetOf(target: ReferenceTarget | undefined, what: string, options: ResolveOptions): { readonly table: Ref; readonly columns: readonly string[] } {
+function targetOf(
+  target: ReferenceTarget | undefined,
+  what: string,
+  options: ResolveOptions,
+): { readonly table: Ref; readonly columns: readonly string[] } {
   if (target === undefined) {
-    throw new AmbixError('SCHEMA.INVALID', `The ${what} does not say what it points to.`, { next: ['Add .references(() => users.id).'] })
+    throw new AmbixError('SCHEMA.INVALID', `The ${what} does not say what it points to.`, {
+      next: ['Add .references(() => users.id).'],
+    })
   }
   if ('table' in target) return { table: localRef(target.table, options), columns: target.columns }
   let pointed: unknown
@@ -136,7 +178,12 @@ function targetOf(target: ReferenceTarget | undefined, what: string, options: Re
     })
   }
   const refs = (Array.isArray(pointed) ? pointed : [pointed]).map((p) => dataOf(p))
-  const tables = new Map(refs.map((d) => [d?.kind === 'columnRef' ? refText((d as ColumnRefData).table) : '', d as ColumnRefData | undefined]))
+  const tables = new Map(
+    refs.map((d) => [
+      d?.kind === 'columnRef' ? refText((d as ColumnRefData).table) : '',
+      d as ColumnRefData | undefined,
+    ]),
+  )
   const [table] = tables.values()
   if (table === undefined || tables.has('')) {
     throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `The ${what} points to what is no column of a declared table.`, {
@@ -151,13 +198,20 @@ function targetOf(target: ReferenceTarget | undefined, what: string, options: Re
 export function excludeOf(subject: Subject, data: ExcludeData): Exclude {
   const what = 'exclusion constraint'
   if (data.elements.length === 0) {
-    throw new AmbixError('SCHEMA.INVALID', `An ${what} of ${refText(subject.ref)} has no elements.`, { next: ["Add .elements([t.room, '='])."] })
+    throw new AmbixError('SCHEMA.INVALID', `An ${what} of ${refText(subject.ref)} has no elements.`, {
+      next: ["Add .elements([t.room, '='])."],
+    })
   }
-  const elements = Object.freeze(data.elements.map(([part, operator]) => Object.freeze({ ...elementOf(subject, part, what), operator })))
+  const elements = Object.freeze(
+    data.elements.map(([part, operator]) => Object.freeze({ ...elementOf(subject, part, what), operator })),
+  )
   return Object.freeze({
     kind: 'exclude',
     name: named(subject, { kind: 'exclude', columns: nameColumns(elements), ...given('givenName', data.name) }),
-    ...given('using', data.using === undefined || data.using.toLowerCase() === 'gist' ? undefined : data.using.toLowerCase()),
+    ...given(
+      'using',
+      data.using === undefined || data.using.toLowerCase() === 'gist' ? undefined : data.using.toLowerCase(),
+    ),
     elements,
     ...given('include', includes(subject, data.include, what)),
     ...given('where', data.where === undefined ? undefined : textOf(data.where, subject.options)),

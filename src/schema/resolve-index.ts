@@ -11,18 +11,30 @@ import type { ColumnLike, IndexData, IndexElementInput, IndexPart } from './tabl
 
 export function elementOf(subject: Subject, part: IndexPart, what: string): IndexElement {
   const data = dataOf(part)
-  if (typeof part === 'string' || data?.kind === 'columnRef') return { column: columnName(subject, part as ColumnLike, what) }
+  if (typeof part === 'string' || data?.kind === 'columnRef')
+    return { column: columnName(subject, part as ColumnLike, what) }
   if (isSql(part)) return expression(subject, part)
-  const input = data?.kind === 'indexPart' ? (data as unknown as { readonly element: IndexElementInput }).element : data === undefined ? (part as IndexElementInput | undefined) : undefined
+  const input =
+    data?.kind === 'indexPart'
+      ? (data as unknown as { readonly element: IndexElementInput }).element
+      : data === undefined
+        ? (part as IndexElementInput | undefined)
+        : undefined
   if (input === undefined || (input.column === undefined) === (input.expression === undefined)) {
-    throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `The ${what} of ${refText(subject.ref)} names a column that the table has not.`, {
-      next: ['Give a column, its name, or an expression sql`…`.'],
-    })
+    throw new AmbixError(
+      'SCHEMA.UNKNOWN_REFERENCE',
+      `The ${what} of ${refText(subject.ref)} names a column that the table has not.`,
+      {
+        next: ['Give a column, its name, or an expression sql`…`.'],
+      },
+    )
   }
   const order: 'desc' | undefined = input.order === 'desc' ? 'desc' : undefined
   const usual = order === 'desc' ? 'first' : 'last'
   return Object.freeze({
-    ...(input.column === undefined ? expression(subject, input.expression!) : { column: columnName(subject, input.column, what) }),
+    ...(input.column === undefined
+      ? expression(subject, input.expression!)
+      : { column: columnName(subject, input.column, what) }),
     ...given('collation', collationRef(input.collation, subject.options)),
     ...given('opclass', input.opclass),
     ...given('order', order),
@@ -44,14 +56,19 @@ export function nameColumns(elements: readonly IndexElement[]): readonly string[
 export function indexOf(subject: Subject, data: IndexData): Index {
   const what = data.name === undefined ? 'index' : `index ${data.name}`
   if (data.parts.length === 0) {
-    throw new AmbixError('SCHEMA.INVALID', `The ${what} of ${refText(subject.ref)} is over nothing.`, { next: ['Add .on(t.a).'] })
+    throw new AmbixError('SCHEMA.INVALID', `The ${what} of ${refText(subject.ref)} is over nothing.`, {
+      next: ['Add .on(t.a).'],
+    })
   }
   const elements = Object.freeze(data.parts.map((p) => elementOf(subject, p, what)))
   return Object.freeze({
     name: named(subject, { kind: 'index', columns: nameColumns(elements), ...given('givenName', data.name) }),
     elements,
     ...given('unique', data.unique === true ? true : undefined),
-    ...given('method', data.using === undefined || data.using.toLowerCase() === 'btree' ? undefined : data.using.toLowerCase()),
+    ...given(
+      'method',
+      data.using === undefined || data.using.toLowerCase() === 'btree' ? undefined : data.using.toLowerCase(),
+    ),
     ...given('include', includes(subject, data.include, what)),
     ...given('where', data.where === undefined ? undefined : textOf(data.where, subject.options)),
     ...given('nullsNotDistinct', data.nullsNotDistinct === true ? true : undefined),
@@ -63,6 +80,8 @@ export function indexOf(subject: Subject, data: IndexData): Index {
   })
 }
 
-export function parameters(given: Readonly<Record<string, string | number | boolean>> | undefined): Readonly<Record<string, string>> | undefined {
+export function parameters(
+  given: Readonly<Record<string, string | number | boolean>> | undefined,
+): Readonly<Record<string, string>> | undefined {
   return given && Object.freeze(Object.fromEntries(Object.entries(given).map(([k, v]) => [k, String(v)])))
 }

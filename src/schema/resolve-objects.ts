@@ -2,7 +2,20 @@
 import { AmbixError } from '../errors.ts'
 import { columnData } from './column.ts'
 import { refText } from './keys.ts'
-import type { Composite, Definition, Domain, Extension, Grant, Policy, RangeType, Ref, Routine, Sequence, Trigger, View } from './model.ts'
+import type {
+  Composite,
+  Definition,
+  Domain,
+  Extension,
+  Grant,
+  Policy,
+  RangeType,
+  Ref,
+  Routine,
+  Sequence,
+  Trigger,
+  View,
+} from './model.ts'
 import { defaultName } from './naming.ts'
 import type {
   CompositeData,
@@ -20,12 +33,23 @@ import type {
 } from './objects.ts'
 import { identityArguments } from './routine-arguments.ts'
 import { indexFromBuilder, tableRef } from './resolve.ts'
-import { collationRef, given, localRef, localType, type ResolveOptions, sequenceOptions, textOf } from './resolve-column.ts'
+import {
+  collationRef,
+  given,
+  localRef,
+  localType,
+  type ResolveOptions,
+  sequenceOptions,
+  textOf,
+} from './resolve-column.ts'
 import { parameters } from './resolve-index.ts'
 import type { TakenNames } from './resolve-subject.ts'
 import { isSql, type Sql, standardSpelling } from './sql.ts'
 
-const said = (options: { readonly comment?: string; readonly renamedFrom?: string }): { readonly comment?: string; readonly renamedFrom?: string } => ({
+const said = (options: {
+  readonly comment?: string
+  readonly renamedFrom?: string
+}): { readonly comment?: string; readonly renamedFrom?: string } => ({
   ...given('comment', options.comment),
   ...given('renamedFrom', options.renamedFrom),
 })
@@ -51,7 +75,10 @@ export function viewOf(data: ViewData, options: ResolveOptions, taken?: TakenNam
     ...given('materialized', data.materialized ? true : undefined),
     definition,
     ...given('with', parameters(data.options.with)),
-    ...given('indexes', indexes?.map((i) => indexFromBuilder(i, ref, options, taken))),
+    ...given(
+      'indexes',
+      indexes?.map((i) => indexFromBuilder(i, ref, options, taken)),
+    ),
     ...given('columnComments', columnComments),
     ...given('tablespace', tablespace),
     ...given('noData', noData === true ? true : undefined),
@@ -62,7 +89,10 @@ export function viewOf(data: ViewData, options: ResolveOptions, taken?: TakenNam
 export function routineOf(data: RoutineData, options: ResolveOptions): Routine {
   const ref = localRef(data, options)
   const word = data.routineKind.toUpperCase()
-  const definition = data.definition === undefined ? routineText(data, nameOf(ref, options), word, options) : statement(data.definition, options, true)
+  const definition =
+    data.definition === undefined
+      ? routineText(data, nameOf(ref, options), word, options)
+      : statement(data.definition, options, true)
   const given = data.options.arguments ?? argumentsIn(definition)
   if (given === undefined) {
     throw new AmbixError('SCHEMA.INVALID', `The ${data.routineKind} ${refText(ref)} has no arguments in brackets.`, {
@@ -118,7 +148,10 @@ export function triggerOf(data: TriggerData, options: ResolveOptions): Trigger {
     kind: 'trigger',
     table,
     name: data.name,
-    definition: data.definition === undefined ? triggerText(data, nameOf(table, options), options) : statement(data.definition, options),
+    definition:
+      data.definition === undefined
+        ? triggerText(data, nameOf(table, options), options)
+        : statement(data.definition, options),
     ...given('enabled', data.options.enabled),
     ...said(data.options),
   })
@@ -194,17 +227,25 @@ export function domainOf(data: DomainData, options: ResolveOptions): Domain {
   const taken = new Set<string>()
   const named = Array.isArray(texts)
     ? (texts as readonly (Sql | string)[]).map((sql) => {
-        const name = defaultName({ kind: 'check', table: ref.name, columns: [] }, options.identifierBytes ?? 63, (n) => taken.has(n))
+        const name = defaultName({ kind: 'check', table: ref.name, columns: [] }, options.identifierBytes ?? 63, (n) =>
+          taken.has(n),
+        )
         taken.add(name)
         return { name, sql: textOf(sql, options) }
       })
-    : Object.entries(texts as Readonly<Record<string, SqlText>>).map(([name, sql]) => ({ name, sql: textOf(sql, options) }))
+    : Object.entries(texts as Readonly<Record<string, SqlText>>).map(([name, sql]) => ({
+        name,
+        sql: textOf(sql, options),
+      }))
   return Object.freeze({
     kind: 'domain',
     ...ref,
     type: localType(columnData(data.of).type, options),
     ...given('notNull', notNull === true ? true : undefined),
-    ...given('default', made && (made.kind === 'literal' ? made : { kind: 'sql' as const, sql: textOf(made.sql, options) })),
+    ...given(
+      'default',
+      made && (made.kind === 'literal' ? made : { kind: 'sql' as const, sql: textOf(made.sql, options) }),
+    ),
     ...given('collation', collationRef(collation, options)),
     checks: Object.freeze(named),
     ...said(data.options),
@@ -218,7 +259,11 @@ export function compositeOf(data: CompositeData, options: ResolveOptions): Compo
     attributes: Object.freeze(
       Object.entries(data.attributes).map(([property, of]) => {
         const { type, collation, sqlName } = columnData(of)
-        return Object.freeze({ name: sqlName ?? property, type: localType(type, options), ...given('collation', collation && localRef(collation, options)) })
+        return Object.freeze({
+          name: sqlName ?? property,
+          type: localType(type, options),
+          ...given('collation', collation && localRef(collation, options)),
+        })
       }),
     ),
     ...said(data.options),

@@ -26,13 +26,22 @@ export interface Subject {
   readonly taken: TakenNames
 }
 
-export function subjectOf(ref: Ref, columns: ReadonlyMap<string, string> | undefined, open: boolean, options: ResolveOptions, taken?: TakenNames): Subject {
+export function subjectOf(
+  ref: Ref,
+  columns: ReadonlyMap<string, string> | undefined,
+  open: boolean,
+  options: ResolveOptions,
+  taken?: TakenNames,
+): Subject {
   return {
     ref: localRef(ref, options),
     columns,
     open,
     options,
-    namer: namer({ ...given('namingConvention', options.namingConvention), identifierBytes: options.identifierBytes ?? 63 }),
+    namer: namer({
+      ...given('namingConvention', options.namingConvention),
+      identifierBytes: options.identifierBytes ?? 63,
+    }),
     taken: taken ?? { relations: new Set(), constraints: new Set() },
   }
 }
@@ -49,7 +58,11 @@ export function named(subject: Subject, parts: Omit<NameParts, 'table'>): string
     (relation && taken.relations.has(name)) || (parts.kind !== 'index' && taken.constraints.has(name))
   const keys = [...(subject.columns ?? [])]
   const name = subject.namer.name(
-    { ...parts, table: subject.ref.name, keys: parts.columns.map((c) => keys.find(([, sqlName]) => sqlName === c)?.[0] ?? c) },
+    {
+      ...parts,
+      table: subject.ref.name,
+      keys: parts.columns.map((c) => keys.find(([, sqlName]) => sqlName === c)?.[0] ?? c),
+    },
     isTaken,
   )
   claim(subject, parts.kind, name)
@@ -63,7 +76,10 @@ export function columnName(subject: Subject, column: ColumnLike, what: string): 
   if (data?.kind === 'columnRef') {
     const ref = data as ColumnRefData
     if (refText(localRef(ref.table, subject.options)) === table) return ref.name
-    throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `The ${what} of ${table} names the column ${ref.name} of ${refText(ref.table)}.`)
+    throw new AmbixError(
+      'SCHEMA.UNKNOWN_REFERENCE',
+      `The ${what} of ${table} names the column ${ref.name} of ${refText(ref.table)}.`,
+    )
   }
   if (typeof column === 'string') {
     const { columns } = subject
@@ -72,30 +88,56 @@ export function columnName(subject: Subject, column: ColumnLike, what: string): 
     if (byProperty !== undefined) return byProperty
     if (subject.open) return column
   }
-  throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `The ${what} of ${table} names a column that the table has not: ${String(column)}.`, {
-    ...(subject.columns === undefined ? {} : { why: `Its columns are ${[...subject.columns.values()].join(', ')}.` }),
-  })
+  throw new AmbixError(
+    'SCHEMA.UNKNOWN_REFERENCE',
+    `The ${what} of ${table} names a column that the table has not: ${String(column)}.`,
+    {
+      why:
+        subject.columns === undefined
+          ? 'A column or its name is wanted.'
+          : `Its columns are ${[...subject.columns.values()].join(', ')}.`,
+    },
+  )
 }
 
-export function columnNames(subject: Subject, columns: readonly ColumnLike[] | undefined, what: string): readonly string[] {
+export function columnNames(
+  subject: Subject,
+  columns: readonly ColumnLike[] | undefined,
+  what: string,
+): readonly string[] {
   if (columns === undefined || columns.length === 0) {
-    throw new AmbixError('SCHEMA.INVALID', `The ${what} of ${refText(subject.ref)} names no column.`, { next: ['Add .on(t.a, t.b).'] })
+    throw new AmbixError('SCHEMA.INVALID', `The ${what} of ${refText(subject.ref)} names no column.`, {
+      next: ['Add .on(t.a, t.b).'],
+    })
   }
   return Object.freeze(columns.map((c) => columnName(subject, c, what)))
 }
 
-export function includes(subject: Subject, columns: readonly ColumnLike[] | undefined, what: string): readonly string[] | undefined {
+export function includes(
+  subject: Subject,
+  columns: readonly ColumnLike[] | undefined,
+  what: string,
+): readonly string[] | undefined {
   return columns && columnNames(subject, columns, what)
 }
 
-export function deferrable(options: DeferrableOptions, what: string): { readonly deferrable?: boolean; readonly initiallyDeferred?: boolean } {
+export function deferrable(
+  options: DeferrableOptions,
+  what: string,
+): { readonly deferrable?: boolean; readonly initiallyDeferred?: boolean } {
   const deferred = options.initially === 'deferred'
   if (deferred && options.deferrable === false) {
     throw new AmbixError('SCHEMA.INVALID', `The ${what} is initially deferred and not deferrable.`)
   }
-  return { ...given('deferrable', deferred || options.deferrable === true ? true : undefined), ...given('initiallyDeferred', deferred ? true : undefined) }
+  return {
+    ...given('deferrable', deferred || options.deferrable === true ? true : undefined),
+    ...given('initiallyDeferred', deferred ? true : undefined),
+  }
 }
 
-export function described(data: { readonly comment?: string; readonly renamedFrom?: string }): { readonly comment?: string; readonly renamedFrom?: string } {
+export function described(data: { readonly comment?: string; readonly renamedFrom?: string }): {
+  readonly comment?: string
+  readonly renamedFrom?: string
+} {
   return { ...given('comment', data.comment), ...given('renamedFrom', data.renamedFrom) }
 }

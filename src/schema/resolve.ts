@@ -26,7 +26,12 @@ export interface ResolvedTable {
 }
 
 /** A column with the constraints, indexes and enums that its builder brings; `table` for their names. Throws SCHEMA.*. */
-export function columnFromBuilder(name: string, builder: AnyColumn, table: Ref = { name: '' }, options: ResolveOptions = {}): ResolvedColumn {
+export function columnFromBuilder(
+  name: string,
+  builder: AnyColumn,
+  table: Ref = { name: '' },
+  options: ResolveOptions = {},
+): ResolvedColumn {
   const sqlName = sqlNameOf(name, builder)
   const subject = subjectOf(table, undefined, true, options)
   const parts = partsOf(subject, [[name, builder]], [])
@@ -39,7 +44,11 @@ export function columnFromBuilder(name: string, builder: AnyColumn, table: Ref =
 }
 
 /** A table of the model from a declared one. Throws SCHEMA.INVALID, SCHEMA.DUPLICATE, SCHEMA.UNKNOWN_REFERENCE. */
-export function tableFromBuilder(declaration: TableLike, options: ResolveOptions = {}, taken?: TakenNames): ResolvedTable {
+export function tableFromBuilder(
+  declaration: TableLike,
+  options: ResolveOptions = {},
+  taken?: TakenNames,
+): ResolvedTable {
   const data = declaration[ambix]
   const said = data.options
   const columns = Object.entries(data.columns)
@@ -49,9 +58,13 @@ export function tableFromBuilder(declaration: TableLike, options: ResolveOptions
   const extras = data.extras()
   for (const extra of extras) {
     if (!isExtra(extra)) {
-      throw new AmbixError('SCHEMA.INVALID', `Beside the columns of ${refText(subject.ref)} stands what is no constraint and no index.`, {
-        next: ['Return primaryKey(), unique(), foreignKey(), check(), index() or exclude() there.'],
-      })
+      throw new AmbixError(
+        'SCHEMA.INVALID',
+        `Beside the columns of ${refText(subject.ref)} stands what is no constraint and no index.`,
+        {
+          next: ['Return primaryKey(), unique(), foreignKey(), check(), index() or exclude() there.'],
+        },
+      )
     }
   }
   const { constraints, indexes } = partsOf(subject, columns, extras)
@@ -72,11 +85,17 @@ export function tableFromBuilder(declaration: TableLike, options: ResolveOptions
     ...given('unlogged', said.unlogged === true ? true : undefined),
     ...given('with', parameters(said.with)),
     ...given('tablespace', said.tablespace),
-    ...given('inherits', said.inherits?.map((t) => tableRef(t, options))),
+    ...given(
+      'inherits',
+      said.inherits?.map((t) => tableRef(t, options)),
+    ),
     ...given('partitionBy', said.partitionBy === undefined ? undefined : textOf(said.partitionBy, options)),
     ...given(
       'partitionOf',
-      said.partitionOf && { parent: tableRef(said.partitionOf.parent, options), bound: textOf(said.partitionOf.bound, options) },
+      said.partitionOf && {
+        parent: tableRef(said.partitionOf.parent, options),
+        bound: textOf(said.partitionOf.bound, options),
+      },
     ),
     ...given('rowSecurity', said.rowSecurity === true ? true : undefined),
     ...given('forceRowSecurity', said.forceRowSecurity === true ? true : undefined),
@@ -98,7 +117,10 @@ export function constraintFromBuilder(extra: Extra, table: Ref, options: Resolve
 export function indexFromBuilder(extra: Extra, table: Ref, options: ResolveOptions = {}, taken?: TakenNames): Index {
   const made = partsOf(subjectOf(table, undefined, true, options, taken), [], [extra]).indexes[0]
   if (made !== undefined) return made
-  throw new AmbixError('SCHEMA.INVALID', `A ${extra[ambix].kind} of ${refText(table)} was given where an index is wanted.`)
+  throw new AmbixError(
+    'SCHEMA.INVALID',
+    `A ${extra[ambix].kind} of ${refText(table)} was given where an index is wanted.`,
+  )
 }
 
 /** The table that a declaration, a ref or a name stands for. */
@@ -122,7 +144,11 @@ function partsOf(
   columns: readonly (readonly [string, AnyColumn])[],
   extras: readonly Extra[],
 ): { readonly constraints: readonly Constraint[]; readonly indexes: readonly Index[] } {
-  const said = [...columns.flatMap(([property, c]) => fromColumn(property, c)), ...primaryKeyOf(subject, columns), ...extras.map((e) => e[ambix])]
+  const said = [
+    ...columns.flatMap(([property, c]) => fromColumn(property, c)),
+    ...primaryKeyOf(subject, columns),
+    ...extras.map((e) => e[ambix]),
+  ]
   const only = <K extends Extra[typeof ambix]['kind']>(kind: K): readonly Extract<Extra[typeof ambix], { kind: K }>[] =>
     said.filter((d): d is Extract<Extra[typeof ambix], { kind: K }> => d.kind === kind)
   const keys = only('primaryKey')
@@ -132,10 +158,15 @@ function partsOf(
     })
   }
   for (const data of said) if (data.name !== undefined) claim(subject, data.kind, data.name)
-  const checks = [...columns.flatMap(([property, c]) => labelCheck(subject, property, c)), ...only('check').map((d) => checkOf(subject, d))]
+  const checks = [
+    ...columns.flatMap(([property, c]) => labelCheck(subject, property, c)),
+    ...only('check').map((d) => checkOf(subject, d)),
+  ]
   const primary = keys.map((d) => keyOf(subject, d))
   const uniques = only('unique')
-    .filter((d, i, all) => d.name !== undefined || ![...keys, ...all.slice(0, i)].some((other) => sameKey(subject, d, other)))
+    .filter(
+      (d, i, all) => d.name !== undefined || ![...keys, ...all.slice(0, i)].some((other) => sameKey(subject, d, other)),
+    )
     .map((d) => keyOf(subject, d))
   const excludes = only('exclude').map((d) => excludeOf(subject, d))
   const indexes = only('index').map((d) => indexOf(subject, d))
@@ -149,7 +180,8 @@ function partsOf(
 function once(subject: Subject, what: string, named: readonly { readonly name: string }[]): void {
   const seen = new Set<string>()
   for (const { name } of named) {
-    if (seen.has(name)) throw new AmbixError('SCHEMA.DUPLICATE', `The table ${refText(subject.ref)} has two times the ${what} ${name}.`)
+    if (seen.has(name))
+      throw new AmbixError('SCHEMA.DUPLICATE', `The table ${refText(subject.ref)} has two times the ${what} ${name}.`)
     seen.add(name)
   }
 }
@@ -171,7 +203,12 @@ function primaryKeyOf(subject: Subject, columns: readonly (readonly [string, Any
   if (parts.length === 0) return []
   const names = [...new Set(parts.flatMap(([, c]) => columnData(c).primaryKey?.name ?? []))]
   if (names.length > 1) {
-    throw new AmbixError('SCHEMA.INVALID', `The primary key of ${refText(subject.ref)} is given ${names.length} names: ${names.join(', ')}.`)
+    throw new AmbixError(
+      'SCHEMA.INVALID',
+      `The primary key of ${refText(subject.ref)} is given ${names.length} names: ${names.join(', ')}.`,
+    )
   }
-  return [{ kind: 'primaryKey', columns: parts.map(([property, c]) => sqlNameOf(property, c)), ...given('name', names[0]) }]
+  return [
+    { kind: 'primaryKey', columns: parts.map(([property, c]) => sqlNameOf(property, c)), ...given('name', names[0]) },
+  ]
 }

@@ -1,7 +1,8 @@
 /** How a list of arguments, as a person writes it, becomes the types that identify a routine. */
 
 /** Types of several words, whose first word is therefore no argument's name (manual, 8). */
-const manyWords = /^(?:double\s+precision|character\s+varying|char\s+varying|bit\s+varying|national\s+char|time(?:stamp)?(?:\s*\(\d+\))?\s+with|interval\s+(?:year|month|day|hour|minute|second)|setof\b)/iu
+const manyWords =
+  /^(?:double\s+precision|character\s+varying|char\s+varying|bit\s+varying|national\s+char|time(?:stamp)?(?:\s*\(\d+\))?\s+with|interval\s+(?:year|month|day|hour|minute|second)|setof\b)/iu
 
 /** `a integer, out b text, c numeric default 0` becomes `integer, numeric`: in, inout and variadic types in order. */
 export function identityArguments(list: string): string {
@@ -12,7 +13,9 @@ export function identityArguments(list: string): string {
       const mode = /^(in\s*out|in|out|variadic)\s+/iu.exec(argument)
       if (mode?.[1]?.toLowerCase() === 'out') return []
       const rest = argument.slice(mode?.[0].length ?? 0).replace(/\s*(?:\bdefault\b|:?=)[\s\S]*$/iu, '')
-      const type = manyWords.test(rest) ? rest : rest.replace(/^(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)\s+(?=\S)/u, '')
+      const type = manyWords.test(rest)
+        ? rest
+        : rest.replace(/^(?:"(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)\s+(?=\S)/u, '')
       return [`${mode?.[1]?.toLowerCase() === 'variadic' ? 'VARIADIC ' : ''}${type.trim()}`]
     })
     .join(', ')

@@ -112,7 +112,8 @@ export interface Spelling {
 export function renderSql(fragment: Sql | string, spelling: Spelling): string {
   if (typeof fragment === 'string') return fragment
   const { quote, literal, bind, qualify } = spelling
-  const name = (ref: Ref): string => (ref.schema === undefined ? quote(ref.name) : `${quote(ref.schema)}.${quote(ref.name)}`)
+  const name = (ref: Ref): string =>
+    ref.schema === undefined ? quote(ref.name) : `${quote(ref.schema)}.${quote(ref.name)}`
   return fragment.chunks
     .map((chunk) => {
       switch (chunk.kind) {

@@ -208,7 +208,10 @@ export class ForeignKeyBuilder extends ExtraBuilder<ForeignKeyData> {
     if (!Array.isArray(columns)) {
       throw new AmbixError('SCHEMA.INVALID', `The foreign key to ${target} does not say to which columns.`)
     }
-    return this.say({ target: { table: schema === undefined ? { name: target } : { schema, name: target }, columns }, ...options })
+    return this.say({
+      target: { table: schema === undefined ? { name: target } : { schema, name: target }, columns },
+      ...options,
+    })
   }
   onDelete(action: NonNullable<ReferenceOptions['onDelete']>): this {
     return this.say({ onDelete: action })
@@ -297,7 +300,10 @@ export class ExcludeBuilder extends ExtraBuilder<ExcludeData> {
 }
 
 /** The name and the columns that a key was made with: `('name')`, `('name', […])`, `(t.a, t.b)` or `([…])`. */
-function keyArguments(what: string, args: readonly unknown[]): { readonly name?: string; readonly columns: readonly ColumnLike[] } {
+function keyArguments(
+  what: string,
+  args: readonly unknown[],
+): { readonly name?: string; readonly columns: readonly ColumnLike[] } {
   const [first, second] = args
   if (first === undefined) return { columns: [] }
   if (Array.isArray(first)) return { columns: first as readonly ColumnLike[] }
@@ -338,14 +344,22 @@ export function check(name: string | undefined, condition: Sql | string): CheckB
 export function check(first: Sql | string | undefined, second?: Sql | string): CheckBuilder {
   if (isSql(first) && second === undefined) return new CheckBuilder({ kind: 'check', sql: first })
   if (second === undefined || isSql(first)) {
-    throw new AmbixError('SCHEMA.INVALID', 'A check needs a condition.', { next: ["Write check('name', sql`price > 0`)."] })
+    throw new AmbixError('SCHEMA.INVALID', 'A check needs a condition.', {
+      next: ["Write check('name', sql`price > 0`)."],
+    })
   }
-  return new CheckBuilder(first === undefined ? { kind: 'check', sql: second } : { kind: 'check', name: nonEmpty(first, 'check'), sql: second })
+  return new CheckBuilder(
+    first === undefined
+      ? { kind: 'check', sql: second }
+      : { kind: 'check', name: nonEmpty(first, 'check'), sql: second },
+  )
 }
 
 /** `index('ix_posts_user').on(t.userId, t.createdAt.desc())`, `index().on(sql`lower(${t.email})`).unique()`. */
 export function index(name?: string): IndexBuilder {
-  return new IndexBuilder(name === undefined ? { kind: 'index', parts: [] } : { kind: 'index', name: nonEmpty(name, 'index'), parts: [] })
+  return new IndexBuilder(
+    name === undefined ? { kind: 'index', parts: [] } : { kind: 'index', name: nonEmpty(name, 'index'), parts: [] },
+  )
 }
 
 /** `index(name).unique()`, for those who write it so. */
@@ -356,7 +370,9 @@ export function uniqueIndex(name?: string): IndexBuilder {
 /** `exclude('no_overlap').using('gist').elements([t.room, '='], [t.during, '&&'])`. */
 export function exclude(name?: string): ExcludeBuilder {
   return new ExcludeBuilder(
-    name === undefined ? { kind: 'exclude', elements: [] } : { kind: 'exclude', name: nonEmpty(name, 'exclusion constraint'), elements: [] },
+    name === undefined
+      ? { kind: 'exclude', elements: [] }
+      : { kind: 'exclude', name: nonEmpty(name, 'exclusion constraint'), elements: [] },
   )
 }
 

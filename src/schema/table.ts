@@ -26,7 +26,11 @@ export interface TableOptions {
   readonly withoutRowid?: boolean
 }
 
-export interface TableData<out N extends string = string, out C extends ColumnMap = ColumnMap, out S extends string | undefined = string | undefined> {
+export interface TableData<
+  out N extends string = string,
+  out C extends ColumnMap = ColumnMap,
+  out S extends string | undefined = string | undefined,
+> {
   readonly kind: 'table'
   readonly name: N
   readonly schema?: S
@@ -52,7 +56,12 @@ export type Extras<C extends ColumnMap> = readonly Extra[] | ((t: ColumnRefs<C>)
 /** The function `table`, which `schema('app').table` shares. */
 export interface TableFunction<S extends string | undefined> {
   <const N extends string, C extends ColumnMap>(name: N, columns: C, options?: TableOptions): TableDeclaration<N, C, S>
-  <const N extends string, C extends ColumnMap>(name: N, columns: C, extras?: Extras<C>, options?: TableOptions): TableDeclaration<N, C, S>
+  <const N extends string, C extends ColumnMap>(
+    name: N,
+    columns: C,
+    extras?: Extras<C>,
+    options?: TableOptions,
+  ): TableDeclaration<N, C, S>
 }
 
 /**
@@ -74,7 +83,10 @@ export function tableIn<S extends string | undefined>(schema: S): TableFunction<
     const ref: Ref = schema === undefined ? { name } : { schema, name }
     const refs = columnRefs(ref, columns)
     const given = typeof third === 'function' || Array.isArray(third)
-    const extras = typeof third === 'function' ? (): readonly Extra[] => third(refs) : (): readonly Extra[] => (given ? (third as readonly Extra[]) : [])
+    const extras =
+      typeof third === 'function'
+        ? (): readonly Extra[] => third(refs)
+        : (): readonly Extra[] => (given ? (third as readonly Extra[]) : [])
     const data: TableData<N, C, S> = Object.freeze({
       kind: 'table',
       name,

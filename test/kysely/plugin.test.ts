@@ -47,14 +47,25 @@ beforeEach(async () => {
 })
 
 const stored = async (id: number): Promise<unknown> =>
-  (await pglite.query(`SELECT v::text, n::text, vc, nc, "all"::text AS all, level::text FROM users WHERE id = ${id}`)).rows[0]
+  (await pglite.query(`SELECT v::text, n::text, vc, nc, "all"::text AS all, level::text FROM users WHERE id = ${id}`))
+    .rows[0]
 
 describe('inserting', () => {
   it('persists N A I S by value and the names by name, native and not', async () => {
     for (const [i, member] of Object.values(schema.Status).entries()) {
-      await db.insertInto('users').values({ id: 10 + i, name: 'x', v: member, n: member, vc: member, nc: member, all: [member], level: 1 }).execute()
+      await db
+        .insertInto('users')
+        .values({ id: 10 + i, name: 'x', v: member, n: member, vc: member, nc: member, all: [member], level: 1 })
+        .execute()
       const name = Object.keys(schema.Status)[i]
-      expect(await stored(10 + i)).toEqual({ v: member, n: name, vc: member, nc: name, all: `{${name}}`, level: 'High' })
+      expect(await stored(10 + i)).toEqual({
+        v: member,
+        n: name,
+        vc: member,
+        nc: name,
+        all: `{${name}}`,
+        level: 'High',
+      })
     }
   })
 
@@ -71,9 +82,17 @@ describe('inserting', () => {
   })
 
   it('gives members back by returning, all columns or some', async () => {
-    const all = await db.insertInto('users').values({ id: 30, name: 'x', v: 'I', n: 'I' }).returningAll().executeTakeFirstOrThrow()
+    const all = await db
+      .insertInto('users')
+      .values({ id: 30, name: 'x', v: 'I', n: 'I' })
+      .returningAll()
+      .executeTakeFirstOrThrow()
     expect(all).toMatchObject({ v: 'I', n: 'I' })
-    const some = await db.insertInto('users').values({ id: 31, name: 'x', v: 'I', n: 'S' }).returning(['n as state', 'id']).execute()
+    const some = await db
+      .insertInto('users')
+      .values({ id: 31, name: 'x', v: 'I', n: 'S' })
+      .returning(['n as state', 'id'])
+      .execute()
     expect(some).toEqual([{ state: 'S', id: 31 }])
   })
 
@@ -98,9 +117,19 @@ describe('inserting', () => {
     await db
       .insertInto('posts')
       .columns(['id', 'user_id', 'state'])
-      .expression((eb) => eb.selectFrom('users').select((s) => [s.ref('id').as('id'), s.ref('id').as('user_id'), s.cast<'A'>(s.val('A'), sql`by_name`).as('state')]))
+      .expression((eb) =>
+        eb
+          .selectFrom('users')
+          .select((s) => [
+            s.ref('id').as('id'),
+            s.ref('id').as('user_id'),
+            s.cast<'A'>(s.val('A'), sql`by_name`).as('state'),
+          ]),
+      )
       .execute()
-    expect((await pglite.query('SELECT DISTINCT state::text FROM posts WHERE id > 0')).rows).toEqual([{ state: 'Active' }])
+    expect((await pglite.query('SELECT DISTINCT state::text FROM posts WHERE id > 0')).rows).toEqual([
+      { state: 'Active' },
+    ])
   })
 
   it('fills client-side defaults, in each row that leaves them out', async () => {
@@ -111,7 +140,11 @@ describe('inserting', () => {
       .execute()
     expect(rows.map((r) => r.state)).toEqual(['I', 'A'])
     expect(new Set(rows.map((r) => r.id)).size).toBe(2)
-    const again = await db.insertInto('posts').values({ user_id: 1, title: 't' }).returning('state').executeTakeFirstOrThrow()
+    const again = await db
+      .insertInto('posts')
+      .values({ user_id: 1, title: 't' })
+      .returning('state')
+      .executeTakeFirstOrThrow()
     expect(again.state).toBe('I')
   })
 })
@@ -134,7 +167,8 @@ describe('selecting', () => {
   })
 
   it('compares with members: equal, in, between, distinct, lists, any', async () => {
-    const ids = async (q: { execute(): Promise<{ id: number }[]> }): Promise<number[]> => (await q.execute()).map((r) => r.id)
+    const ids = async (q: { execute(): Promise<{ id: number }[]> }): Promise<number[]> =>
+      (await q.execute()).map((r) => r.id)
     const q = db.selectFrom('users').select('id').orderBy('id')
     expect(await ids(q.where('n', '=', 'A'))).toEqual([2])
     expect(await ids(q.where('n', '!=', 'A'))).toEqual([1])
@@ -152,10 +186,18 @@ describe('selecting', () => {
   })
 
   it('leaves patterns, other columns and raw SQL alone', async () => {
-    expect(await db.selectFrom('users').select('id').where('nc', 'like', 'A%' as never).execute()).toEqual([{ id: 2 }])
+    expect(
+      await db
+        .selectFrom('users')
+        .select('id')
+        .where('nc', 'like', 'A%' as never)
+        .execute(),
+    ).toEqual([{ id: 2 }])
     expect(await db.selectFrom('users').select('id').where('name', '=', 'N').execute()).toEqual([])
     expect(await db.selectFrom('logs').selectAll().where('n', '=', 'N').execute()).toEqual([{ n: 'N', user_id: 1 }])
-    expect((await sql<{ n: string }>`select n::text from users where n = ${'New'}`.execute(db)).rows).toEqual([{ n: 'New' }])
+    expect((await sql<{ n: string }>`select n::text from users where n = ${'New'}`.execute(db)).rows).toEqual([
+      { n: 'New' },
+    ])
   })
 })
 
@@ -173,7 +215,13 @@ describe('through joins, aliases, subqueries and common table expressions', () =
   })
 
   it('all columns of a join by table', async () => {
-    const [row] = await db.selectFrom('posts').innerJoin('users as u', 'u.id', 'posts.user_id').selectAll('posts').select('u.n').where('u.id', '=', 2).execute()
+    const [row] = await db
+      .selectFrom('posts')
+      .innerJoin('users as u', 'u.id', 'posts.user_id')
+      .selectAll('posts')
+      .select('u.n')
+      .where('u.id', '=', 2)
+      .execute()
     expect(row).toEqual({ id: -2, user_id: 2, state: 'N', title: 'second', n: 'A' })
   })
 
@@ -194,7 +242,15 @@ describe('through joins, aliases, subqueries and common table expressions', () =
     const rows = await db
       .selectFrom('users')
       .select('id')
-      .where((eb) => eb.exists(eb.selectFrom('posts').select('posts.id').where('users.n', '=', 'N').whereRef('posts.user_id', '=', 'users.id')))
+      .where((eb) =>
+        eb.exists(
+          eb
+            .selectFrom('posts')
+            .select('posts.id')
+            .where('users.n', '=', 'N')
+            .whereRef('posts.user_id', '=', 'users.id'),
+        ),
+      )
       .execute()
     expect(rows).toEqual([{ id: 1 }])
   })
@@ -202,7 +258,9 @@ describe('through joins, aliases, subqueries and common table expressions', () =
   it('common table expressions, with renamed columns, and such that write', async () => {
     const rows = await db
       .with('busy(who, how)', (q) => q.selectFrom('users').select(['id as who', 'n as how']).where('n', '=', 'A'))
-      .with('moved', (q) => q.updateTable('posts').set({ state: 'S' }).where('state', '=', 'N').returning(['user_id', 'state']))
+      .with('moved', (q) =>
+        q.updateTable('posts').set({ state: 'S' }).where('state', '=', 'N').returning(['user_id', 'state']),
+      )
       .selectFrom('busy')
       .innerJoin('moved', 'moved.user_id', 'busy.who')
       .select(['busy.how', 'moved.state'])
@@ -227,8 +285,12 @@ describe('through joins, aliases, subqueries and common table expressions', () =
       .selectFrom('users')
       .select((eb) => [
         'users.id',
-        jsonArrayFrom(eb.selectFrom('posts').select(['posts.state', 'posts.title']).whereRef('posts.user_id', '=', 'users.id')).as('posts'),
-        jsonObjectFrom(eb.selectFrom('posts').select('posts.state').whereRef('posts.user_id', '=', 'users.id').limit(1)).as('one'),
+        jsonArrayFrom(
+          eb.selectFrom('posts').select(['posts.state', 'posts.title']).whereRef('posts.user_id', '=', 'users.id'),
+        ).as('posts'),
+        jsonObjectFrom(
+          eb.selectFrom('posts').select('posts.state').whereRef('posts.user_id', '=', 'users.id').limit(1),
+        ).as('one'),
       ])
       .where('users.n', '=', 'N')
       .execute()
@@ -244,7 +306,13 @@ describe('functions and cases', () => {
         eb.fn.coalesce('nc', eb.val<'S'>('S')).as('c'),
         eb.fn.min('n').as('least'),
         eb.fn<('N' | 'A' | 'I' | 'S')[]>('array_agg', ['n']).as('list'),
-        eb.case().when('v', '=', 'N').then(eb.ref('n')).else(eb.cast<'S'>(eb.val('S'), sql`by_name`)).end().as('k'),
+        eb
+          .case()
+          .when('v', '=', 'N')
+          .then(eb.ref('n'))
+          .else(eb.cast<'S'>(eb.val('S'), sql`by_name`))
+          .end()
+          .as('k'),
         eb.case('n').when('N').then(1).else(2).end().as('number'),
       ])
       .where('id', '=', 1)
@@ -261,7 +329,13 @@ describe('updating and deleting', () => {
       .set({ v: 'S', n: 'S', nc: 'S', all: ['S', 'I'], level: 1 })
       .where('n', '=', 'N')
       .execute()
-    expect(await stored(1)).toMatchObject({ v: 'S', n: 'Suspended', nc: 'Suspended', all: '{Suspended,Inactive}', level: 'High' })
+    expect(await stored(1)).toMatchObject({
+      v: 'S',
+      n: 'Suspended',
+      nc: 'Suspended',
+      all: '{Suspended,Inactive}',
+      level: 'High',
+    })
     await db
       .updateTable('users')
       .set((eb) => ({
@@ -286,7 +360,13 @@ describe('updating and deleting', () => {
   })
 
   it('deletes by member, using another table', async () => {
-    const rows = await db.deleteFrom('posts').using('users as u').whereRef('u.id', '=', 'posts.user_id').where('u.n', '=', 'N').returning('posts.state').execute()
+    const rows = await db
+      .deleteFrom('posts')
+      .using('users as u')
+      .whereRef('u.id', '=', 'posts.user_id')
+      .where('u.n', '=', 'N')
+      .returning('posts.state')
+      .execute()
     expect(rows).toEqual([{ state: 'S' }])
   })
 
@@ -299,7 +379,9 @@ describe('updating and deleting', () => {
       .whenNotMatched()
       .thenInsertValues((eb) => ({ id: 5, user_id: eb.ref('u.id'), state: 'I' }))
       .execute()
-    expect((await bare.selectFrom('posts').select('state').where('user_id', '=', 1).execute()).map((r) => r['state'])).toEqual(['Active'])
+    expect(
+      (await bare.selectFrom('posts').select('state').where('user_id', '=', 1).execute()).map((r) => r['state']),
+    ).toEqual(['Active'])
   })
 })
 
@@ -309,18 +391,27 @@ describe('what is not known', () => {
     const query = db.selectFrom('users').select('nc').where('id', '=', 1)
     const e: unknown = await query.execute().catch((x: unknown) => x)
     expect(isAmbixError(e, 'ENUM.INVALID') && e.message).toContain('"Gone"')
-    const lenient = new Kysely<DB>({ dialect: new PGliteDialect({ pglite }), plugins: [ambixPlugin(schema, { unknown: 'passthrough' })] })
+    const lenient = new Kysely<DB>({
+      dialect: new PGliteDialect({ pglite }),
+      plugins: [ambixPlugin(schema, { unknown: 'passthrough' })],
+    })
     expect(await lenient.selectFrom('users').select('nc').where('id', '=', 1).execute()).toEqual([{ nc: 'Gone' }])
   })
 
   it('a value that is no member is refused by the database, with the value as it was given', async () => {
-    const e: unknown = await db.insertInto('users').values({ id: 40, name: 'x', v: 'X' as never }).execute().catch((x: unknown) => x)
+    const e: unknown = await db
+      .insertInto('users')
+      .values({ id: 40, name: 'x', v: 'X' as never })
+      .execute()
+      .catch((x: unknown) => x)
     expect(String(e)).toContain('invalid input value for enum by_value: "X"')
   })
 
   it('tables that are not declared and queries that build tables pass', async () => {
     const any = db as unknown as Kysely<Record<string, Record<string, unknown>>>
-    expect(await any.selectFrom('pg_class').select('relname').where('relname', '=', 'users').execute()).toEqual([{ relname: 'users' }])
+    expect(await any.selectFrom('pg_class').select('relname').where('relname', '=', 'users').execute()).toEqual([
+      { relname: 'users' },
+    ])
     await db.schema.createTable('tmp').addColumn('n', 'text').execute()
     await db.schema.dropTable('tmp').execute()
   })
@@ -330,7 +421,11 @@ describe('codecs by type', () => {
   it('turn every value of the type into a member, also in raw SQL', async () => {
     const { parsers, serializers } = await enumCodecs(schema, (q) => pglite.query(q))
     const options = { parsers, serializers }
-    const { rows } = await pglite.query('SELECT n, "all", array_agg(level) AS levels FROM users WHERE n = any($1) GROUP BY 1, 2', [['N', 'S']], options)
+    const { rows } = await pglite.query(
+      'SELECT n, "all", array_agg(level) AS levels FROM users WHERE n = any($1) GROUP BY 1, 2',
+      [['N', 'S']],
+      options,
+    )
     expect(rows).toEqual([{ n: 'N', all: ['N', 'A'], levels: [0] }])
     await pglite.query('UPDATE users SET n = $1, level = $2 WHERE id = 1', ['S', 0], options)
     expect(await stored(1)).toMatchObject({ n: 'Suspended', level: 'Low' })

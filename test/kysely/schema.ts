@@ -25,7 +25,10 @@ export const posts = table('posts', {
   id: integer()
     .primaryKey()
     .defaultFn(() => ++made),
-  userId: integer().named('user_id').notNull().references(() => users.id),
+  userId: integer()
+    .named('user_id')
+    .notNull()
+    .references(() => users.id),
   state: byName()
     .notNull()
     .defaultFn(() => Status.Inactive),

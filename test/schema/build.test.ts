@@ -24,7 +24,12 @@ import {
 import { isAmbixError } from '../../src/errors.ts'
 import type { AnyColumn } from '../../src/schema/column.ts'
 import type { ColumnType } from '../../src/schema/model.ts'
-import { columnFromBuilder, constraintFromBuilder, indexFromBuilder, tableFromBuilder } from '../../src/schema/resolve.ts'
+import {
+  columnFromBuilder,
+  constraintFromBuilder,
+  indexFromBuilder,
+  tableFromBuilder,
+} from '../../src/schema/resolve.ts'
 import { columnKinds } from '../../src/schema/types.ts'
 import { posts, users } from '../types/design-example.ts'
 
@@ -96,9 +101,20 @@ describe('column types', () => {
     expect(typeOf(types.bit(3))).toEqual({ kind: 'bit', length: 3 })
     expect(typeOf(numeric(10, -2))).toEqual({ kind: 'numeric', precision: 10, scale: -2 })
     expect(typeOf(timestamp())).toEqual({ kind: 'timestamp' })
-    expect(typeOf(timestamp({ withTimeZone: true, precision: 0 }))).toEqual({ kind: 'timestamp', withTimeZone: true, precision: 0 })
-    expect(typeOf(interval({ fields: 'Day to Second', precision: 3 }))).toEqual({ kind: 'interval', fields: 'day to second', precision: 3 })
-    expect(typeOf(text().array().array())).toEqual({ kind: 'array', element: { kind: 'array', element: { kind: 'text' } } })
+    expect(typeOf(timestamp({ withTimeZone: true, precision: 0 }))).toEqual({
+      kind: 'timestamp',
+      withTimeZone: true,
+      precision: 0,
+    })
+    expect(typeOf(interval({ fields: 'Day to Second', precision: 3 }))).toEqual({
+      kind: 'interval',
+      fields: 'day to second',
+      precision: 3,
+    })
+    expect(typeOf(text().array().array())).toEqual({
+      kind: 'array',
+      element: { kind: 'array', element: { kind: 'text' } },
+    })
     expect(typeOf(types.customType('vector(3)'))).toEqual({ kind: 'custom', sql: 'vector(3)' })
     expect(typeOf(enumRef('status', { schema: 'app' }))).toEqual({ kind: 'enum', schema: 'app', name: 'status' })
     expect(typeOf(types.domainRef('email'))).toEqual({ kind: 'domain', name: 'email' })
@@ -123,7 +139,11 @@ describe('columns', () => {
   it('are immutable: a kept builder does not change', () => {
     const base = varchar(10)
     const more = base.notNull().default('x')
-    expect(columnFromBuilder('c', base).column).toEqual({ name: 'c', type: { kind: 'varchar', length: 10 }, nullable: true })
+    expect(columnFromBuilder('c', base).column).toEqual({
+      name: 'c',
+      type: { kind: 'varchar', length: 10 },
+      nullable: true,
+    })
     expect(columnFromBuilder('c', more).column.nullable).toBe(false)
     expect(columnFromBuilder('c', more.nullable().default(null)).column).toEqual(columnFromBuilder('c', base).column)
   })
@@ -147,18 +167,36 @@ describe('columns', () => {
       storage: 'plain',
       statistics: 50,
     })
-    expect(columnFromBuilder('t', text().compression('lz4').generatedAs(sql`lower(${'X'})`)).column).toEqual({
+    expect(
+      columnFromBuilder(
+        't',
+        text()
+          .compression('lz4')
+          .generatedAs(sql`lower(${'X'})`),
+      ).column,
+    ).toEqual({
       name: 't',
       type: { kind: 'text' },
       nullable: true,
       compression: 'lz4',
       generated: { sql: "lower('X')", stored: true },
     })
-    expect(columnFromBuilder('v', integer().generatedAs('a + b', { stored: false })).column.generated).toEqual({ sql: 'a + b', stored: false })
+    expect(columnFromBuilder('v', integer().generatedAs('a + b', { stored: false })).column.generated).toEqual({
+      sql: 'a + b',
+      stored: false,
+    })
   })
 
   it('of an identity leave out what is PostgreSQL’s own default', () => {
-    const identity = integer().identity({ generation: 'always', start: 1, increment: 1, cache: 1, cycle: false, max: 99, sequenceName: 's' })
+    const identity = integer().identity({
+      generation: 'always',
+      start: 1,
+      increment: 1,
+      cache: 1,
+      cycle: false,
+      max: 99,
+      sequenceName: 's',
+    })
     expect(columnFromBuilder('id', identity).column).toMatchObject({
       nullable: false,
       identity: { generation: 'always', max: 99, sequenceName: 's' },
@@ -174,7 +212,13 @@ describe('columns', () => {
     const column = integer()
       .named('user_id')
       .unique({ nullsNotDistinct: true, initially: 'deferred' })
-      .references('users', 'id', { schema: 'app', onDelete: 'set null', onUpdate: 'noAction', match: 'full', deferrable: true })
+      .references('users', 'id', {
+        schema: 'app',
+        onDelete: 'set null',
+        onUpdate: 'noAction',
+        match: 'full',
+        deferrable: true,
+      })
       .check(sql`user_id > ${0}`)
       .check('user_id < 9', 'small')
       .index()
@@ -182,7 +226,14 @@ describe('columns', () => {
     expect(columnFromBuilder('userId', column, { name: 'posts' })).toMatchObject({
       column: { name: 'user_id', nullable: true },
       constraints: [
-        { kind: 'unique', name: 'posts_user_id_key', columns: ['user_id'], nullsNotDistinct: true, deferrable: true, initiallyDeferred: true },
+        {
+          kind: 'unique',
+          name: 'posts_user_id_key',
+          columns: ['user_id'],
+          nullsNotDistinct: true,
+          deferrable: true,
+          initiallyDeferred: true,
+        },
         {
           kind: 'foreignKey',
           name: 'posts_user_id_fkey',
@@ -240,7 +291,11 @@ describe('defaults', () => {
     ['true', types.boolean().default(true), true],
     ['a day', types.date().default(new Date('2026-11-20T10:30:00Z')), '2026-11-20'],
     ['a moment', timestamp().default(new Date('2026-11-20T10:30:00.120Z')), '2026-11-20 10:30:00.12'],
-    ['a moment of the world', timestamp({ withTimeZone: true }).default(new Date('2026-11-20T10:30:00Z')), '2026-11-20 10:30:00+00'],
+    [
+      'a moment of the world',
+      timestamp({ withTimeZone: true }).default(new Date('2026-11-20T10:30:00Z')),
+      '2026-11-20 10:30:00+00',
+    ],
     ['bytes', types.bytea().default(new Uint8Array([0, 255])), '\\x00ff'],
     ['an object of JSON', jsonb().default({ a: [1] }), '{"a":[1]}'],
     ['JSON text', jsonb().default('{"a": 1}'), '{"a": 1}'],
@@ -259,7 +314,13 @@ describe('defaults', () => {
 
   it.each([
     ['an object for text', () => text().default({} as never)],
-    ['text for an array, in a list that is none', () => text().array().default(5 as never)],
+    [
+      'text for an array, in a list that is none',
+      () =>
+        text()
+          .array()
+          .default(5 as never),
+    ],
     ['JSON text that is none', () => jsonb().default('hello')],
     ['no date', () => timestamp().default(new Date('never'))],
   ])('refuse %s', (_, run) => {
@@ -275,7 +336,10 @@ describe('what stands beside the columns', () => {
       primaryKey(t.id, t.room).include(t.b),
       unique('u').on(t.email, 'from').nullsNotDistinct().comment('one each'),
       unique([t.b]).deferrable({ initially: 'deferred' }),
-      foreignKey('fk').on(t.room, t.id).references('rooms', ['id', 'no'], { onDelete: 'cascade', onDeleteColumns: ['room'] }).notValid(),
+      foreignKey('fk')
+        .on(t.room, t.id)
+        .references('rooms', ['id', 'no'], { onDelete: 'cascade', onDeleteColumns: ['room'] })
+        .notValid(),
       check(sql`${t.from} > now()`).noInherit(),
       check('both', sql`${t.id} < ${t.room}`),
       index().on(t.from.desc().nullsLast(), t.b.opclass('text_pattern_ops').collate('C')),
@@ -287,9 +351,18 @@ describe('what stands beside the columns', () => {
         .unique()
         .with({ fillfactor: 70 })
         .renamedFrom('old'),
-      exclude().using('gist').elements([t.room, '='], [sql`tsrange(${t.from}, null)`, '&&']).where('room > 0'),
+      exclude()
+        .using('gist')
+        .elements([t.room, '='], [sql`tsrange(${t.from}, null)`, '&&'])
+        .where('room > 0'),
     ],
-    { comment: 'who sleeps where', unlogged: true, with: { fillfactor: 80 }, rowSecurity: true, replicaIdentity: 'full' },
+    {
+      comment: 'who sleeps where',
+      unlogged: true,
+      with: { fillfactor: 80 },
+      rowSecurity: true,
+      replicaIdentity: 'full',
+    },
   )
   const model = tableFromBuilder(t).table
 
@@ -326,7 +399,10 @@ describe('what stands beside the columns', () => {
     expect(model.indexes).toEqual([
       {
         name: 'bookings_starts_at_b_idx',
-        elements: [{ column: 'starts_at', order: 'desc', nulls: 'last' }, { column: 'b', opclass: 'text_pattern_ops', collation: { name: 'C' } }],
+        elements: [
+          { column: 'starts_at', order: 'desc', nulls: 'last' },
+          { column: 'b', opclass: 'text_pattern_ops', collation: { name: 'C' } },
+        ],
       },
       {
         name: 'g',
@@ -353,18 +429,27 @@ describe('what stands beside the columns', () => {
   })
 
   it('may be a list, with columns by name: as revisions write it', () => {
-    const plain = table('p', { id: integer(), user_id: integer() }, [primaryKey('p_pkey').on('id'), index('ix').on('user_id')])
+    const plain = table('p', { id: integer(), user_id: integer() }, [
+      primaryKey('p_pkey').on('id'),
+      index('ix').on('user_id'),
+    ])
     expect(tableFromBuilder(plain).table).toMatchObject({
       constraints: [{ name: 'p_pkey', columns: ['id'] }],
       indexes: [{ name: 'ix', elements: [{ column: 'user_id' }] }],
     })
-    expect(constraintFromBuilder(check('c', sql`a > 1`), { name: 'p' })).toEqual({ kind: 'check', name: 'c', sql: 'a > 1' })
+    expect(constraintFromBuilder(check('c', sql`a > 1`), { name: 'p' })).toEqual({
+      kind: 'check',
+      name: 'c',
+      sql: 'a > 1',
+    })
     expect(indexFromBuilder(index().on('a', 'b'), { name: 'p' }).name).toBe('p_a_b_idx')
   })
 
   it('knows partitions, parents and their columns', () => {
     const parent = table('m', { id: integer(), at: timestamp() }, { partitionBy: sql`range (${sql.identifier('at')})` })
-    const part = table('m1', {}, [index('m1_ix').on('at')], { partitionOf: { parent, bound: 'FOR VALUES FROM (1) TO (2)' } })
+    const part = table('m1', {}, [index('m1_ix').on('at')], {
+      partitionOf: { parent, bound: 'FOR VALUES FROM (1) TO (2)' },
+    })
     const child = table('c', { extra: text() }, { inherits: [parent, 'other'] })
     expect(tableFromBuilder(parent).table.partitionBy).toBe('range ("at")')
     expect(tableFromBuilder(part).table).toMatchObject({
@@ -389,7 +474,15 @@ describe('what stands beside the columns', () => {
     ['SCHEMA.UNKNOWN_REFERENCE', 'a column that is not there', broken(index('i').on('b'))],
     ['SCHEMA.UNKNOWN_REFERENCE', 'no column at all', broken(index('i').on(undefined as never))],
     ['SCHEMA.UNKNOWN_REFERENCE', "another table's column", broken(unique('u').on(users.id))],
-    ['SCHEMA.UNKNOWN_REFERENCE', 'a reference to what is no column', broken(foreignKey().on('a').references(() => users as never))],
+    [
+      'SCHEMA.UNKNOWN_REFERENCE',
+      'a reference to what is no column',
+      broken(
+        foreignKey()
+          .on('a')
+          .references(() => users as never),
+      ),
+    ],
     [
       'SCHEMA.UNKNOWN_REFERENCE',
       'a reference that throws',

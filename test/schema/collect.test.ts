@@ -45,7 +45,11 @@ const users = table('users', { id: integer().primaryKey() })
 
 describe('what is collected', () => {
   it('is what modules, lists and objects hold, each once, types first', () => {
-    const collected = collect([example, [example.users, [example.posts]], { default: { tables: { again: example.users } }, enum: example.PostStatus, n: 1 }])
+    const collected = collect([
+      example,
+      [example.users, [example.posts]],
+      { default: { tables: { again: example.users } }, enum: example.PostStatus, n: 1 },
+    ])
     expect(keysOf(collected)).toEqual(['enum:post_status', 'table:users', 'table:posts'])
     expect([...collected.kinds]).toEqual(['enum', 'table'])
   })
@@ -85,7 +89,11 @@ describe('what is collected', () => {
     const status = app.enumType('status', ['a'])
     const t = app.table('t', { s: status(), u: integer().references(() => users.id) })
     expect(keysOf(collect([{ t, users }]))).toEqual(['enum:app.status', 'table:app.t', 'table:users', 'schema:app'])
-    expect(collect([{ app, t, users }]).schema.objects.get('schema:app')).toEqual({ kind: 'schema', name: 'app', comment: 'ours' })
+    expect(collect([{ app, t, users }]).schema.objects.get('schema:app')).toEqual({
+      kind: 'schema',
+      name: 'app',
+      comment: 'ours',
+    })
     const local = collect([{ app, t, users }], { defaultSchema: 'app' })
     expect(keysOf(local)).toEqual(['enum:status', 'table:t', 'table:users'])
     expect(local.schema.dependencies.get('column:t.s')).toEqual(['enum:status'])
@@ -110,11 +118,20 @@ describe('what is collected', () => {
 })
 
 describe('other objects', () => {
-  const active = view('active', { id: integer() }, sql`select ${users.id} from ${users};`, { with: { security_barrier: true } })
+  const active = view('active', { id: integer() }, sql`select ${users.id} from ${users};`, {
+    with: { security_barrier: true },
+  })
   const stats = materializedView('stats', 'select 1 as n', { indexes: [index('stats_n').on('n')], noData: true })
   const touch = fn('touch', { returns: 'trigger', language: 'plpgsql', body: 'begin return new; end' })
-  const add = fn('add', { arguments: 'a integer, b double precision default 1, out c text', returns: 'text', body: sql`select ${'$$'}` })
-  const whole = fn('whole', 'CREATE FUNCTION whole(x numeric(3, 1), character varying) RETURNS int LANGUAGE sql RETURN 1;')
+  const add = fn('add', {
+    arguments: 'a integer, b double precision default 1, out c text',
+    returns: 'text',
+    body: sql`select ${'$$'}`,
+  })
+  const whole = fn(
+    'whole',
+    'CREATE FUNCTION whole(x numeric(3, 1), character varying) RETURNS int LANGUAGE sql RETURN 1;',
+  )
   const run = procedure('run', { arguments: 'variadic list text[]', body: 'begin atomic end', atomic: true })
   const declared = {
     users,
@@ -124,7 +141,12 @@ describe('other objects', () => {
     add,
     whole,
     run,
-    t: trigger('touch_users', users, { timing: 'before', events: ['insert', 'update of id'], when: 'new.id > 0', execute: 'touch()' }),
+    t: trigger('touch_users', users, {
+      timing: 'before',
+      events: ['insert', 'update of id'],
+      when: 'new.id > 0',
+      execute: 'touch()',
+    }),
     p: policy('own', users, { for: 'select', to: ['b', 'a'], using: sql`${users.id} = ${1}` }),
     r: rule('protect', 'users', sql`create rule protect as on delete to ${users} do instead nothing`),
     s: sequence('numbers', { start: 1, increment: 1, type: 'bigint', ownedBy: { table: users, column: 'id' }, max: 9 }),
@@ -161,7 +183,11 @@ describe('other objects', () => {
       definition: 'select "users"."id" from "users"',
       with: { security_barrier: 'true' },
     })
-    expect(found.objects.get('view:stats')).toMatchObject({ materialized: true, noData: true, indexes: [{ name: 'stats_n' }] })
+    expect(found.objects.get('view:stats')).toMatchObject({
+      materialized: true,
+      noData: true,
+      indexes: [{ name: 'stats_n' }],
+    })
     expect(found.objects.get('routine:touch()')).toMatchObject({
       definition: 'CREATE OR REPLACE FUNCTION "touch"() RETURNS trigger LANGUAGE plpgsql AS $$begin return new; end$$',
     })
@@ -223,13 +249,29 @@ describe('what is refused', () => {
     ['SCHEMA.UNKNOWN_REFERENCE', 'a foreign key to nothing by name', [t({ a: integer().references('nobody', 'id') })]],
     ['SCHEMA.UNKNOWN_REFERENCE', 'a foreign key to no column', [t({ a: integer().references('users', 'name') })]],
     ['SCHEMA.UNKNOWN_REFERENCE', 'an enum that is not declared', [t({ a: enumRef('status').array() })]],
-    ['SCHEMA.UNKNOWN_REFERENCE', 'a trigger on nothing', [{ users }, [trigger('x', 'nobody', { events: 'insert', execute: 'f()' })]]],
+    [
+      'SCHEMA.UNKNOWN_REFERENCE',
+      'a trigger on nothing',
+      [{ users }, [trigger('x', 'nobody', { events: 'insert', execute: 'f()' })]],
+    ],
     ['SCHEMA.UNKNOWN_REFERENCE', 'a grant on nothing', [{ users }, [grant('select', 'nobody', { to: 'a' })]]],
-    ['SCHEMA.UNKNOWN_REFERENCE', 'a grant on no column', [{ users }, [grant('select', users, { to: 'a', columns: ['x'] })]]],
+    [
+      'SCHEMA.UNKNOWN_REFERENCE',
+      'a grant on no column',
+      [{ users }, [grant('select', users, { to: 'a', columns: ['x'] })]],
+    ],
     ['SCHEMA.UNKNOWN_REFERENCE', 'a parent that is not there', [[table('t', {}, { inherits: ['nobody'] })]]],
     ['SCHEMA.DUPLICATE', 'a table and a type of one name', [{ users, e: enumType('users', ['a']) }]],
-    ['SCHEMA.DUPLICATE', 'a table and an index of one name', [{ users, b: table('b', { a: integer().index('users') }) }]],
-    ['SCHEMA.DUPLICATE', 'two enums of one name that differ', [{ users, a: enumType('e', ['a']), b: enumType('e', ['b']) }]],
+    [
+      'SCHEMA.DUPLICATE',
+      'a table and an index of one name',
+      [{ users, b: table('b', { a: integer().index('users') }) }],
+    ],
+    [
+      'SCHEMA.DUPLICATE',
+      'two enums of one name that differ',
+      [{ users, a: enumType('e', ['a']), b: enumType('e', ['b']) }],
+    ],
     ['SCHEMA.NAME_TOO_LONG', 'a table of 64 bytes', [[table('é'.repeat(32), { a: integer() })]]],
     ['SCHEMA.NAME_TOO_LONG', 'a column of 64 bytes', [t({ ['x'.repeat(64)]: integer() })]],
     ['SCHEMA.NAME_TOO_LONG', 'a constraint of 64 bytes', [t({ a: integer().check('a > 0', 'x'.repeat(64)) })]],
@@ -241,7 +283,10 @@ describe('what is refused', () => {
   })
 
   it('equal enums of one name are one: the module was loaded twice', () => {
-    expect(keysOf(collect([{ users, a: enumType('e', ['a']), b: enumType('e', ['a']) }]))).toEqual(['table:users', 'enum:e'])
+    expect(keysOf(collect([{ users, a: enumType('e', ['a']), b: enumType('e', ['a']) }]))).toEqual([
+      'table:users',
+      'enum:e',
+    ])
   })
 
   it.each<[string, () => unknown]>([

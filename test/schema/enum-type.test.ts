@@ -104,10 +104,22 @@ describe('members', () => {
 describe('defaults', () => {
   it('are members, spelled as what is persisted', () => {
     const byName = enumType('status', Status, { persist: 'names' })
-    expect(columnFromBuilder('s', byName().default(Status.Active)).column.default).toEqual({ kind: 'literal', value: 'Active' })
-    expect(columnFromBuilder('s', enumType('status', Status)().default(Status.Active)).column.default).toEqual({ kind: 'literal', value: 'A' })
-    expect(columnFromBuilder('s', byName().array().default(['A', 'N'])).column.default).toEqual({ kind: 'literal', value: ['Active', 'New'] })
-    expect(columnFromBuilder('l', enumType('level', Level as never)().default(7 as never)).column.default).toEqual({ kind: 'literal', value: '7' })
+    expect(columnFromBuilder('s', byName().default(Status.Active)).column.default).toEqual({
+      kind: 'literal',
+      value: 'Active',
+    })
+    expect(columnFromBuilder('s', enumType('status', Status)().default(Status.Active)).column.default).toEqual({
+      kind: 'literal',
+      value: 'A',
+    })
+    expect(columnFromBuilder('s', byName().array().default(['A', 'N'])).column.default).toEqual({
+      kind: 'literal',
+      value: ['Active', 'New'],
+    })
+    expect(columnFromBuilder('l', enumType('level', Level as never)().default(7 as never)).column.default).toEqual({
+      kind: 'literal',
+      value: '7',
+    })
   })
 
   it('that are no label are refused, with the default and the labels', () => {
@@ -117,16 +129,29 @@ describe('defaults', () => {
       message: 'The default "X" is not a label of the enum status.',
       why: 'Its labels are "N", "A", "I", "S".',
     })
-    expect(errorOf(() => enumType('status', Status)().array().default(['A', 'X' as never])).code).toBe('ENUM.DEFAULT')
+    expect(
+      errorOf(() =>
+        enumType('status', Status)()
+          .array()
+          .default(['A', 'X' as never]),
+      ).code,
+    ).toBe('ENUM.DEFAULT')
   })
 })
 
 describe('enums that are no type of their own', () => {
   it('are varchar of the longest label with a named check', () => {
     const status = enumType('status', { a: 'draft', b: "it's" }, { native: false })
-    const { table: model, enums } = tableFromBuilder(table('posts', { status: status().notNull().default('draft'), all: status().array() }))
+    const { table: model, enums } = tableFromBuilder(
+      table('posts', { status: status().notNull().default('draft'), all: status().array() }),
+    )
     expect(enums).toEqual([])
-    expect(model.columns[0]).toEqual({ name: 'status', type: { kind: 'varchar', length: 5 }, nullable: false, default: { kind: 'literal', value: 'draft' } })
+    expect(model.columns[0]).toEqual({
+      name: 'status',
+      type: { kind: 'varchar', length: 5 },
+      nullable: false,
+      default: { kind: 'literal', value: 'draft' },
+    })
     expect(model.constraints).toEqual([
       { kind: 'check', name: 'posts_status_check', sql: `"status" IN ('draft', 'it''s')` },
       { kind: 'check', name: 'posts_all_check', sql: `"all" <@ ARRAY['draft', 'it''s']::varchar[]` },
@@ -142,7 +167,11 @@ describe('enums that are no type of their own', () => {
       removed: { gone: 'draft' },
     })
     const { column, constraints } = columnFromBuilder('status', status(), { name: 'posts' })
-    expect(column).toMatchObject({ type: { length: 20 }, renamedValues: { draft: 'sketch' }, removedValues: { gone: 'draft' } })
+    expect(column).toMatchObject({
+      type: { length: 20 },
+      renamedValues: { draft: 'sketch' },
+      removedValues: { gone: 'draft' },
+    })
     expect(constraints[0]).toMatchObject({ name: 'ck_status' })
   })
 })

@@ -12,7 +12,12 @@ describe("PostgreSQL's own names", () => {
   it('are table, columns and what it is', () => {
     const t = table(
       'posts',
-      { id: integer().primaryKey(), a: integer().unique().index(), b: integer().references('users', 'id'), price: integer() },
+      {
+        id: integer().primaryKey(),
+        a: integer().unique().index(),
+        b: integer().references('users', 'id'),
+        price: integer(),
+      },
       (c) => [
         unique().on(c.a, c.b),
         check(sql`price > 0`),
@@ -44,7 +49,15 @@ describe("PostgreSQL's own names", () => {
       check(sql`a > 1`),
       check(sql`a > 2`),
     ])
-    expect(namesOf(tableFromBuilder(t))).toEqual(['t_a_check', 't_a_check1', 't_a_check2', 't_a_idx', 't_a_idx1', 't_a_idx2', 't_a_idx3'])
+    expect(namesOf(tableFromBuilder(t))).toEqual([
+      't_a_check',
+      't_a_check1',
+      't_a_check2',
+      't_a_idx',
+      't_a_idx1',
+      't_a_idx2',
+      't_a_idx3',
+    ])
   })
 
   it('are cut to the limit, the longer part first, between characters', () => {
@@ -67,7 +80,11 @@ describe("PostgreSQL's own names", () => {
 
 describe('keys that are there already', () => {
   it('are dropped, as PostgreSQL drops them, unless they were given a name', () => {
-    const t = table('t', { id: integer().primaryKey().unique(), a: integer().unique() }, (c) => [unique(c.a), unique('named').on(c.a), unique(c.a, c.id)])
+    const t = table('t', { id: integer().primaryKey().unique(), a: integer().unique() }, (c) => [
+      unique(c.a),
+      unique('named').on(c.a),
+      unique(c.a, c.id),
+    ])
     expect(namesOf(tableFromBuilder(t))).toEqual(['t_pkey', 't_a_key', 'named', 't_a_id_key'])
   })
 })
@@ -80,14 +97,18 @@ describe('a naming convention', () => {
     fk: 'fk_{table_name}_{column_0_name}_{referred_table_name}_{referred_column_0_name}',
     pk: 'pk_%(table_name)s',
   }
-  const t = table('t', { id: integer(), userId: integer().named('user_id').references('users', 'id'), b: text() }, (c) => [
-    primaryKey(c.id),
-    unique(c.userId, c.b),
-    unique('mine').on(c.b),
-    check('positive', sql`id > 0`),
-    check(sql`b <> ''`),
-    index().on(c.userId, c.b),
-  ])
+  const t = table(
+    't',
+    { id: integer(), userId: integer().named('user_id').references('users', 'id'), b: text() },
+    (c) => [
+      primaryKey(c.id),
+      unique(c.userId, c.b),
+      unique('mine').on(c.b),
+      check('positive', sql`id > 0`),
+      check(sql`b <> ''`),
+      index().on(c.userId, c.b),
+    ],
+  )
 
   it("fills SQLAlchemy's tokens, and keeps names that were given", () => {
     expect(namesOf(tableFromBuilder(t, { namingConvention: convention }))).toEqual([
@@ -104,7 +125,11 @@ describe('a naming convention', () => {
   it('knows the other forms, keys and functions', () => {
     const names = namesOf(
       tableFromBuilder(t, {
-        namingConvention: { ix: '%(column_0N_key)s', uq: (p) => `u:${p.columns.join('+')}`, fk: '%(column_0_key)s_%(referred_column_0_N_name)s' },
+        namingConvention: {
+          ix: '%(column_0N_key)s',
+          uq: (p) => `u:${p.columns.join('+')}`,
+          fk: '%(column_0_key)s_%(referred_column_0_N_name)s',
+        },
       }),
     )
     expect(names).toContain('userIdb')

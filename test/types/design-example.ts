@@ -8,7 +8,10 @@ export const postStatus = enumType('post_status', PostStatus)
 export const users = table('users', {
   id: integer().primaryKey().identity(),
   email: varchar(120).notNull().unique(),
-  createdAt: timestamp({ withTimeZone: true }).named('created_at').notNull().default(sql`now()`),
+  createdAt: timestamp({ withTimeZone: true })
+    .named('created_at')
+    .notNull()
+    .default(sql`now()`),
 })
 export const posts = table(
   'posts',

@@ -43,11 +43,15 @@ describe('rows', () => {
       big: bigint(),
       small: bigint({ mode: 'number' }).notNull(),
       price: numeric(10, 2).notNull(),
-      at: timestamp().notNull().default(sql`now()`),
+      at: timestamp()
+        .notNull()
+        .default(sql`now()`),
       tags: text().array().notNull(),
       settings: jsonb().$type<{ dark: boolean }>(),
       done: boolean().notNull().default(false),
-      twice: integer().notNull().generatedAs(sql`id * 2`),
+      twice: integer()
+        .notNull()
+        .generatedAs(sql`id * 2`),
       key: integer().identity({ generation: 'always' }),
     })
     expectTypeOf<Row<typeof t>>().toEqualTypeOf<{
@@ -123,7 +127,11 @@ describe('enum columns', () => {
     }
     const list = enumType('size', ['s', 'm', 'l'])
     const object = enumType('answer', { yes: 1, no: 0 })
-    const t = table('t', { size: list().notNull(), answer: object().notNull(), inline: inlineEnum('mood', ['sad', 'ok']).notNull() })
+    const t = table('t', {
+      size: list().notNull(),
+      answer: object().notNull(),
+      inline: inlineEnum('mood', ['sad', 'ok']).notNull(),
+    })
     expectTypeOf<Row<typeof t>>().toEqualTypeOf<{ size: 's' | 'm' | 'l'; answer: 0 | 1; inline: 'sad' | 'ok' }>()
     expect(columns).toBeInstanceOf(Function)
   })
@@ -169,7 +177,10 @@ describe('what the compiler refuses', () => {
     const email = domain('email', text())
     const address = composite('address', { street: text(), zip: integer() })
     const t = table('t', { e: email().notNull(), a: address() })
-    expectTypeOf<Row<typeof t>>().toEqualTypeOf<{ e: string; a: { street: string | null; zip: number | null } | null }>()
+    expectTypeOf<Row<typeof t>>().toEqualTypeOf<{
+      e: string
+      a: { street: string | null; zip: number | null } | null
+    }>()
     expect(t.e).toBeDefined()
   })
 })

@@ -38,8 +38,12 @@ const users = table('users', {
   big: bigint(),
   few: bigint({ mode: 'number' }),
   price: numeric(),
-  at: timestamp().notNull().default(sql`now()`),
-  key: uuid().notNull().defaultFn(() => '00000000-0000-0000-0000-000000000000'),
+  at: timestamp()
+    .notNull()
+    .default(sql`now()`),
+  key: uuid()
+    .notNull()
+    .defaultFn(() => '00000000-0000-0000-0000-000000000000'),
   data: jsonb(),
   raw: bytea(),
   done: boolean(),
