@@ -18,7 +18,11 @@ export function resolvePackage(name: string, projectDir: string): string | undef
 }
 
 /** Imports the package. Throws DATABASE.DRIVER_MISSING with the line that installs it. */
-export async function importPackage(name: string, projectDir: string, wantedBy: string): Promise<Record<string, unknown>> {
+export async function importPackage(
+  name: string,
+  projectDir: string,
+  wantedBy: string,
+): Promise<Record<string, unknown>> {
   const file = resolvePackage(name, projectDir)
   if (file === undefined) {
     throw new AmbixError('DATABASE.DRIVER_MISSING', `${wantedBy} needs the "${name}" package, which is not installed`, {

@@ -22,12 +22,17 @@ export function joinScript(statements: readonly string[]): Joined {
 }
 
 /** By the position that the server gave (1-based, in characters of the whole text), else by how many statements were completed. */
-export function locate(joined: Joined, position: number | undefined, completed: number): { statement: number; position?: number } {
+export function locate(
+  joined: Joined,
+  position: number | undefined,
+  completed: number,
+): { statement: number; position?: number } {
   const { starts } = joined
   if (position === undefined) return { statement: Math.min(completed, starts.length - 1) }
   // The server counts characters, JavaScript UTF-16 units.
   let unit = 0
-  for (let seen = 1; seen < position && unit < joined.text.length; seen++) unit += joined.text.codePointAt(unit)! > 0xffff ? 2 : 1
+  for (let seen = 1; seen < position && unit < joined.text.length; seen++)
+    unit += joined.text.codePointAt(unit)! > 0xffff ? 2 : 1
   let statement = 0
   while (statement + 1 < starts.length && starts[statement + 1]! <= unit) statement++
   const before = joined.text.slice(starts[statement]!, unit)

@@ -1,6 +1,7 @@
 /** Speaks to SQLite files through Node's own `node:sqlite`. */
 import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
+import type * as Sqlite from 'node:sqlite'
 import type { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { AmbixError } from '../errors.ts'
@@ -13,11 +14,13 @@ export const nodeSqlite: Driver = {
   dialect: 'sqlite',
   async open(url, options) {
     const path = sqlitePath(url, options.projectDir)
-    let module: typeof import('node:sqlite')
+    let module: typeof Sqlite
     try {
       module = await import('node:sqlite')
     } catch {
-      throw new AmbixError('DATABASE.DRIVER_MISSING', 'This Node has no node:sqlite', { next: ['Use Node 22.18 or newer'] })
+      throw new AmbixError('DATABASE.DRIVER_MISSING', 'This Node has no node:sqlite', {
+        next: ['Use Node 22.18 or newer'],
+      })
     }
     try {
       if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
@@ -37,13 +40,18 @@ export const nodeSqlite: Driver = {
 export function sqlitePath(url: string, projectDir: string): string {
   try {
     if (/^file:\/\//i.test(url)) return fileURLToPath(url)
-    const rest = url.replace(/^(sqlite|file):/i, '').replace(/^\/\/(?=\/)/, '').replace(/^\/\//, '')
+    const rest = url
+      .replace(/^(sqlite|file):/i, '')
+      .replace(/^\/\/(?=\/)/, '')
+      .replace(/^\/\//, '')
     const path = decodeURIComponent(rest.replace(/\?.*$/, ''))
     if (path === ':memory:' || path === 'memory' || path === 'memory:') return ':memory:'
     if (path === '') throw new TypeError('no path')
     return resolve(projectDir, path)
   } catch {
-    throw new AmbixError('DATABASE.URL', 'The SQLite URL cannot be understood', { next: ['Write sqlite:./app.db or sqlite::memory:'] })
+    throw new AmbixError('DATABASE.URL', 'The SQLite URL cannot be understood', {
+      next: ['Write sqlite:./app.db or sqlite::memory:'],
+    })
   }
 }
 
@@ -60,7 +68,9 @@ function bindable(value: unknown): Bindable {
 }
 
 const plain = (value: unknown): unknown =>
-  typeof value === 'bigint' && value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value
+  typeof value === 'bigint' && value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
+    ? Number(value)
+    : value
 
 function asText(value: unknown): string | null {
   if (value === null || value === undefined) return null
@@ -91,7 +101,9 @@ class SqliteConnection implements Connection {
 
   async query<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> {
     // A cast: the rows have the shape that the caller's statement gives them. Node's rows have no prototype; these have.
-    return this.#rows(sql, params).map((row) => Object.fromEntries(Object.entries(row).map(([k, v]) => [k, plain(v)]))) as Row[]
+    return this.#rows(sql, params).map((row) =>
+      Object.fromEntries(Object.entries(row).map(([k, v]) => [k, plain(v)])),
+    ) as Row[]
   }
 
   async values(sql: string, params?: readonly unknown[]): Promise<readonly (readonly (string | null)[])[]> {

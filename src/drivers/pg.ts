@@ -13,10 +13,17 @@ interface Result {
 }
 interface Client {
   connect(): Promise<unknown>
-  query(config: { text: string; values?: unknown[]; rowMode?: 'array'; types?: { getTypeParser(): (v: unknown) => unknown } }): Promise<Result | Result[]>
+  query(config: {
+    text: string
+    values?: unknown[]
+    rowMode?: 'array'
+    types?: { getTypeParser(): (v: unknown) => unknown }
+  }): Promise<Result | Result[]>
   end(): Promise<void>
   on(event: 'error' | 'end' | 'notice', listener: (value: { message?: string }) => void): void
-  readonly connection: { on(event: string, listener: (message: { parameterName?: string; parameterValue?: string }) => void): void }
+  readonly connection: {
+    on(event: string, listener: (message: { parameterName?: string; parameterValue?: string }) => void): void
+  }
   readonly processID: number | null
 }
 type ClientClass = new (config: Record<string, unknown>) => Client
@@ -51,7 +58,9 @@ async function connect(Client: ClientClass, url: string, options: OpenOptions): 
       next: ['Check `url` in the configuration, DATABASE_URL or --url'],
     })
   }
-  const session = new PgConnection(client, options, () => connect(Client, url, { ...options, onSql: undefined, onNotice: undefined }))
+  const session = new PgConnection(client, options, () =>
+    connect(Client, url, { ...options, onSql: undefined, onNotice: undefined }),
+  )
   try {
     await client.connect()
   } catch (error) {
@@ -62,11 +71,23 @@ async function connect(Client: ClientClass, url: string, options: OpenOptions): 
 }
 
 const errorWords: Readonly<Record<string, readonly [Code, string, readonly (NextAction | string)[]]>> = {
-  '28P01': ['DATABASE.AUTH', 'The database refuses the password', ['Check the user and password of the database URL, or PGPASSWORD']],
-  '28000': ['DATABASE.AUTH', 'The database refuses the connection of this user', ['Check the user of the database URL and the server’s pg_hba.conf']],
+  '28P01': [
+    'DATABASE.AUTH',
+    'The database refuses the password',
+    ['Check the user and password of the database URL, or PGPASSWORD'],
+  ],
+  '28000': [
+    'DATABASE.AUTH',
+    'The database refuses the connection of this user',
+    ['Check the user of the database URL and the server’s pg_hba.conf'],
+  ],
   '3D000': ['DATABASE.MISSING', 'The database does not exist', []],
   '57P03': ['DATABASE.CONNECT', 'The server is starting up or shutting down', ['Try again in a moment']],
-  '53300': ['DATABASE.CONNECT', 'The server takes no more connections', ['Close other connections, or raise max_connections']],
+  '53300': [
+    'DATABASE.CONNECT',
+    'The server takes no more connections',
+    ['Close other connections, or raise max_connections'],
+  ],
 }
 
 function connectError(error: unknown, client: Client): AmbixError {
@@ -78,7 +99,10 @@ function connectError(error: unknown, client: Client): AmbixError {
   const data = { host, port, database, ...(code === '' ? {} : { serverCode: code }) }
   const known = errorWords[code]
   if (known !== undefined) {
-    const next = code === '3D000' && database !== undefined ? [{ text: 'Create it', command: `createdb ${database}` }, 'Or check the URL'] : known[2]
+    const next =
+      code === '3D000' && database !== undefined
+        ? [{ text: 'Create it', command: `createdb ${database}` }, 'Or check the URL']
+        : known[2]
     return new AmbixError(known[0], known[1], { why, next, data })
   }
   if (/password must be a (non-empty )?string|no password/i.test(why)) {
@@ -122,7 +146,8 @@ class PgConnection implements Connection {
       this.#completed++
     })
     client.connection.on('parameterStatus', (message) => {
-      if (message.parameterName === 'server_version') this.serverVersion = Number.parseInt(message.parameterValue ?? '', 10) || undefined
+      if (message.parameterName === 'server_version')
+        this.serverVersion = Number.parseInt(message.parameterValue ?? '', 10) || undefined
     })
   }
 
@@ -137,15 +162,22 @@ class PgConnection implements Connection {
   }
 
   async query<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> {
-    const result = await this.#send(params === undefined || params.length === 0 ? { text: sql } : { text: sql, values: [...params] })
+    const result = await this.#send(
+      params === undefined || params.length === 0 ? { text: sql } : { text: sql, values: [...params] },
+    )
     // A cast: the rows have the shape that the caller's statement gives them.
     return (Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows) as readonly Row[]
   }
 
   async values(sql: string, params?: readonly unknown[]): Promise<readonly (readonly (string | null)[])[]> {
     const config = { text: sql, rowMode: 'array' as const, types: rawText }
-    const result = await this.#send(params === undefined || params.length === 0 ? config : { ...config, values: [...params] })
-    return (Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows) as readonly (readonly (string | null)[])[]
+    const result = await this.#send(
+      params === undefined || params.length === 0 ? config : { ...config, values: [...params] },
+    )
+    return (Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows) as readonly (readonly (
+      | string
+      | null
+    )[])[]
   }
 
   async script(sql: string | readonly string[]): Promise<readonly number[]> {
@@ -186,11 +218,16 @@ class PgConnection implements Connection {
 }
 
 /** What PostgreSQL itself said, from the fields that `pg` and PGlite give alike. */
-export function describeError(error: unknown, place?: { statement: number; position?: number }): ServerError | undefined {
+export function describeError(
+  error: unknown,
+  place?: { statement: number; position?: number },
+): ServerError | undefined {
   if (typeof error !== 'object' || error === null || !('severity' in error) || !('message' in error)) return undefined
   const e = error as Record<string, unknown>
-  const text = (key: string): string | undefined => (typeof e[key] === 'string' && e[key] !== '' ? redact(e[key]) : undefined)
-  const position = place === undefined ? (text('position') === undefined ? undefined : Number(text('position'))) : place.position
+  const text = (key: string): string | undefined =>
+    typeof e[key] === 'string' && e[key] !== '' ? redact(e[key]) : undefined
+  const position =
+    place === undefined ? (text('position') === undefined ? undefined : Number(text('position'))) : place.position
   return {
     message: redact(String(e['message'])),
     ...(text('code') === undefined ? {} : { code: text('code') }),

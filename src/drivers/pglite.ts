@@ -38,12 +38,22 @@ export interface PgliteTarget {
 export function parsePgliteUrl(url: string, projectDir: string): PgliteTarget {
   try {
     const [head, query = ''] = url.split('?', 2) as [string, string?]
-    const extensions = (new URLSearchParams(query).get('extensions') ?? '').split(',').map((e) => e.trim()).filter((e) => /^[\w-]+$/.test(e))
-    const path = decodeURIComponent(head.replace(/^pglite:/i, '').replace(/^\/\/(?!\/)/, '').replace(/^\/\//, ''))
+    const extensions = (new URLSearchParams(query).get('extensions') ?? '')
+      .split(',')
+      .map((e) => e.trim())
+      .filter((e) => /^[\w-]+$/.test(e))
+    const path = decodeURIComponent(
+      head
+        .replace(/^pglite:/i, '')
+        .replace(/^\/\/(?!\/)/, '')
+        .replace(/^\/\//, ''),
+    )
     if (path === 'memory' || path === ':memory:' || path === 'memory/') return { extensions }
     return { folder: resolve(projectDir, path === '' ? '.ambix/pg' : path), extensions }
   } catch {
-    throw new AmbixError('DATABASE.URL', 'The PGlite URL cannot be understood', { next: ['Write pglite:./folder or pglite://memory'] })
+    throw new AmbixError('DATABASE.URL', 'The PGlite URL cannot be understood', {
+      next: ['Write pglite:./folder or pglite://memory'],
+    })
   }
 }
 
@@ -90,27 +100,42 @@ async function start(target: PgliteTarget, options: OpenOptions): Promise<Databa
   const loadDataDir = isNew ? await template(PGlite, version, options) : undefined
   let db: Database | undefined
   try {
-    db = new PGlite({ ...(folder === undefined ? {} : { dataDir: folder }), ...(loadDataDir === undefined ? {} : { loadDataDir }), extensions })
+    db = new PGlite({
+      ...(folder === undefined ? {} : { dataDir: folder }),
+      ...(loadDataDir === undefined ? {} : { loadDataDir }),
+      extensions,
+    })
     await db.waitReady
   } catch (error) {
     await db?.close().catch(() => {})
-    const where = folder === undefined ? 'The embedded PostgreSQL cannot be started' : `The embedded database ${folder} cannot be opened`
+    const where =
+      folder === undefined
+        ? 'The embedded PostgreSQL cannot be started'
+        : `The embedded database ${folder} cannot be opened`
     const made = folder === undefined ? undefined : storedVersion(folder)
     throw new AmbixError('DATABASE.CONNECT', where, {
       why: `${messageOf(error)}${made === undefined || made === version ? '' : ` (the folder was made by PGlite ${made}, ${version} is installed)`}`,
-      next: folder === undefined ? [] : ['Install the PGlite version that made the folder, or delete the folder and run `ambix upgrade head`'],
+      next:
+        folder === undefined
+          ? []
+          : ['Install the PGlite version that made the folder, or delete the folder and run `ambix upgrade head`'],
     })
   }
   if (folder !== undefined && isNew) writeFileSync(`${folder}.version`, `${version}\n`)
   return db
 }
 
-const storedVersion = (folder: string): string | undefined => (existsSync(`${folder}.version`) ? readFileSync(`${folder}.version`, 'utf8').trim() : undefined)
+const storedVersion = (folder: string): string | undefined =>
+  existsSync(`${folder}.version`) ? readFileSync(`${folder}.version`, 'utf8').trim() : undefined
 
 /** Before 1.0 each minor version of PGlite may be another PostgreSQL, which does not open the folder of the one before. */
 function checkVersion(folder: string, version: string): void {
   const made = storedVersion(folder)
-  const line = (v: string): string => v.split('.').slice(0, v.startsWith('0.') ? 2 : 1).join('.')
+  const line = (v: string): string =>
+    v
+      .split('.')
+      .slice(0, v.startsWith('0.') ? 2 : 1)
+      .join('.')
   if (made === undefined || line(made) === line(version)) return
   throw new AmbixError('DATABASE.CONNECT', `The embedded database ${folder} was made by another version of PGlite`, {
     why: `It was made by PGlite ${made}; ${version} is installed, whose PostgreSQL may not read it.`,
@@ -137,7 +162,9 @@ async function loadExtensions(names: readonly string[], projectDir: string): Pro
   const found: Record<string, unknown> = {}
   for (const name of names) {
     const file = name.replaceAll('-', '_')
-    const path = ['contrib/', ''].map((folder) => resolvePackage(`@electric-sql/pglite/${folder}${file}`, projectDir)).find((p) => p !== undefined)
+    const path = ['contrib/', '']
+      .map((folder) => resolvePackage(`@electric-sql/pglite/${folder}${file}`, projectDir))
+      .find((p) => p !== undefined)
     if (path === undefined) continue
     const module = (await import(pathToFileURL(path).href)) as Record<string, unknown>
     const inner = (module['default'] ?? module) as Record<string, unknown>

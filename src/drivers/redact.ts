@@ -3,8 +3,14 @@
 /** `scheme://user:password@` and `password=` in queries and connection strings become `***`; anything else stays. */
 export function redact(text: string): string {
   return text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)([^\s'"`]*)/gi, (_, scheme: string, rest: string) => scheme + redactAuthority(rest))
-    .replace(/\b(password|passwd|pwd|pgpassword|sslpassword)(\s*[=:]\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s&'",}]+)/gi, '$1$2***')
+    .replace(
+      /([a-z][a-z0-9+.-]*:\/\/)([^\s'"`]*)/gi,
+      (_, scheme: string, rest: string) => scheme + redactAuthority(rest),
+    )
+    .replace(
+      /\b(password|passwd|pwd|pgpassword|sslpassword)(\s*[=:]\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s&'",}]+)/gi,
+      '$1$2***',
+    )
 }
 
 /** A password may hold `@`, `/`, `?` and `#` unescaped: everything up to the last `@` before the query is the user's secret. */

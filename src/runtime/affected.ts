@@ -10,7 +10,11 @@ function owners(schema: Schema): Map<string, string> {
   for (const [key, object] of schema.objects) {
     if (object.kind !== 'table' && !(object.kind === 'view' && object.indexes !== undefined)) continue
     const indexes = object.indexes ?? []
-    for (const index of indexes) of.set(`index:${refText(object.schema === undefined ? { name: index.name } : { schema: object.schema, name: index.name })}`, key)
+    for (const index of indexes)
+      of.set(
+        `index:${refText(object.schema === undefined ? { name: index.name } : { schema: object.schema, name: index.name })}`,
+        key,
+      )
   }
   return of
 }
@@ -22,14 +26,18 @@ function objectOf(key: string, schema: Schema, indexes: ReadonlyMap<string, stri
   if (kind === 'index') return indexes.get(key)
   const text = key.slice(kind.length + 1)
   const owner = text.slice(0, text.lastIndexOf('.'))
-  for (const whole of kind === 'enum-value' ? ['enum'] : ['table', 'view', 'composite']) if (schema.objects.has(`${whole}:${owner}`)) return `${whole}:${owner}`
+  for (const whole of kind === 'enum-value' ? ['enum'] : ['table', 'view', 'composite'])
+    if (schema.objects.has(`${whole}:${owner}`)) return `${whole}:${owner}`
   return undefined
 }
 
 const typeKeys = (type: ColumnType): string[] => {
   if (type.element !== undefined) return typeKeys(type.element)
   if (type.name === undefined) return []
-  return ['enum', 'domain', 'composite', 'range', 'table'].map((kind) => `${kind}:${refText(type.schema === undefined ? { name: type.name! } : { schema: type.schema, name: type.name! })}`)
+  return ['enum', 'domain', 'composite', 'range', 'table'].map(
+    (kind) =>
+      `${kind}:${refText(type.schema === undefined ? { name: type.name! } : { schema: type.schema, name: type.name! })}`,
+  )
 }
 
 /** What an object names in its own data, beyond the dependencies that the database gave. */
@@ -61,7 +69,8 @@ class Links {
       ;(this.forward.get(from) ?? this.forward.set(from, new Set()).get(from)!).add(to)
       ;(this.backward.get(to) ?? this.backward.set(to, new Set()).get(to)!).add(from)
     }
-    for (const [from, list] of schema.dependencies) for (const to of list) link(objectOf(from, schema, indexes), objectOf(to, schema, indexes))
+    for (const [from, list] of schema.dependencies)
+      for (const to of list) link(objectOf(from, schema, indexes), objectOf(to, schema, indexes))
     for (const [key, object] of schema.objects) {
       for (const to of needs(object)) if (schema.objects.has(to)) link(key, to)
       // A sequence goes with the table that owns it, and the table with its default.
@@ -71,7 +80,11 @@ class Links {
 }
 
 /** Both schemas, cut to what the operations name, what depends on that, and what all of it needs. */
-export function affectedPart(start: Schema, wished: Schema, ops: readonly Operation[]): { readonly start: Schema; readonly wished: Schema } {
+export function affectedPart(
+  start: Schema,
+  wished: Schema,
+  ops: readonly Operation[],
+): { readonly start: Schema; readonly wished: Schema } {
   const named = new Set<string>()
   for (const op of ops) {
     const print = footprintOf(op)
@@ -85,7 +98,8 @@ export function affectedPart(start: Schema, wished: Schema, ops: readonly Operat
     const above = spread(own, links.backward)
     for (const key of spread([...above], links.forward)) keep.add(key)
     // Namespaces and extensions are few, and whatever is kept may live in them.
-    for (const [key, object] of schema.objects) if (object.kind === 'schema' || object.kind === 'extension') keep.add(key)
+    for (const [key, object] of schema.objects)
+      if (object.kind === 'schema' || object.kind === 'extension') keep.add(key)
   }
   return { start: cut(start, keep), wished: cut(wished, keep) }
 }
@@ -106,7 +120,8 @@ function spread(from: readonly string[], edges: ReadonlyMap<string, ReadonlySet<
 function cut(schema: Schema, keep: ReadonlySet<string>): Schema {
   const objects = new Map([...schema.objects].filter(([key]) => keep.has(key)))
   const indexes = owners(schema)
-  const dependencies = new Map([...schema.dependencies].filter(([key]) => keep.has(objectOf(key, schema, indexes) ?? key)))
+  const dependencies = new Map(
+    [...schema.dependencies].filter(([key]) => keep.has(objectOf(key, schema, indexes) ?? key)),
+  )
   return { objects, dependencies, uncovered: schema.uncovered }
 }
-

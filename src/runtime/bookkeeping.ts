@@ -15,15 +15,29 @@ export interface BookNames {
  */
 export function bookNames(settings: Pick<RuntimeSettings, 'versionTable'>): BookNames {
   const version = settings.versionTable
-  if (version === 'ambix_version' || version === 'alembic_version') return { version, history: 'ambix_history', journal: 'ambix_journal' }
-  const stem = Buffer.byteLength(version) <= 48 ? version : `${version.slice(0, 24)}_${createHash('sha256').update(version).digest('hex').slice(0, 8)}`
+  if (version === 'ambix_version' || version === 'alembic_version')
+    return { version, history: 'ambix_history', journal: 'ambix_journal' }
+  const stem =
+    Buffer.byteLength(version) <= 48
+      ? version
+      : `${version.slice(0, 24)}_${createHash('sha256').update(version).digest('hex').slice(0, 8)}`
   return { version, history: `ambix_${stem}_history`, journal: `ambix_${stem}_journal` }
 }
 
 /** Names that reflection leaves out. */
 export function bookkeepingTables(settings: Pick<RuntimeSettings, 'versionTable'>): readonly string[] {
   const names = bookNames(settings)
-  return [...new Set([names.version, names.history, names.journal, 'ambix_version', 'ambix_history', 'ambix_journal', 'alembic_version'])]
+  return [
+    ...new Set([
+      names.version,
+      names.history,
+      names.journal,
+      'ambix_version',
+      'ambix_history',
+      'ambix_journal',
+      'alembic_version',
+    ]),
+  ]
 }
 
 /** The lock's key: signed 64 bits of SHA-256 over schema and version table (specs/reliability.md 1.4, point 1). */
@@ -45,7 +59,9 @@ export class Bookkeeping {
     this.#settings = settings
     this.names = bookNames(settings)
     const qualified = (name: string): string =>
-      settings.versionTableSchema === undefined || !dialect.facts.schemas ? dialect.quote(name) : `${dialect.quote(settings.versionTableSchema)}.${dialect.quote(name)}`
+      settings.versionTableSchema === undefined || !dialect.facts.schemas
+        ? dialect.quote(name)
+        : `${dialect.quote(settings.versionTableSchema)}.${dialect.quote(name)}`
     this.version = qualified(this.names.version)
     this.history = qualified(this.names.history)
     this.journal = qualified(this.names.journal)
@@ -65,7 +81,10 @@ export class Bookkeeping {
   }
 
   /** The history row of a step; `ms` back from now is when it started, absent: when the transaction did. */
-  historyRow(step: RevisionStep, outcome: { readonly status: 'done' | 'failed'; readonly error?: string; readonly ms?: number }): string {
+  historyRow(
+    step: RevisionStep,
+    outcome: { readonly status: 'done' | 'failed'; readonly error?: string; readonly ms?: number },
+  ): string {
     const { literal, session } = this.#dialect
     const { clock, ago } = session.bookkeeping
     const started = outcome.ms === undefined ? 'CURRENT_TIMESTAMP' : ago(outcome.ms)
@@ -84,7 +103,14 @@ export class Bookkeeping {
   }
 
   /** Records a unit of a revision that takes several transactions. */
-  journalRow(unit: { readonly revision: string; readonly pos: number; readonly direction: Direction; readonly checksum: string; readonly owner: string; readonly state: 'started' | 'done' }): string {
+  journalRow(unit: {
+    readonly revision: string
+    readonly pos: number
+    readonly direction: Direction
+    readonly checksum: string
+    readonly owner: string
+    readonly state: 'started' | 'done'
+  }): string {
     const { literal, session } = this.#dialect
     const values = [
       literal(unit.revision),

@@ -36,9 +36,19 @@ export function operationOf(statement: Statement, all: readonly Statement[]): st
 }
 
 /** What stays, said after every failure and interruption. */
-export function whatStays(applied: readonly AppliedStep[], step: Pick<RevisionStep, 'revision' | 'direction'>, kept: readonly string[] = []): string {
-  const done = applied.length === 0 ? 'Nothing was applied.' : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`
-  const half = kept.length === 0 ? `Revision ${step.revision} was rolled back.` : `Of revision ${step.revision}, ${kept.join(', ')} ${kept.length === 1 ? 'is' : 'are'} done and recorded; the next run goes on from there.`
+export function whatStays(
+  applied: readonly AppliedStep[],
+  step: Pick<RevisionStep, 'revision' | 'direction'>,
+  kept: readonly string[] = [],
+): string {
+  const done =
+    applied.length === 0
+      ? 'Nothing was applied.'
+      : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`
+  const half =
+    kept.length === 0
+      ? `Revision ${step.revision} was rolled back.`
+      : `Of revision ${step.revision}, ${kept.join(', ')} ${kept.length === 1 ? 'is' : 'are'} done and recorded; the next run goes on from there.`
   return `${half} ${done}`
 }
 
@@ -77,14 +87,25 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
     })
   }
   if (said === undefined) {
-    return new AmbixError('DATABASE.STATEMENT', `${verb} ${step.revision} failed: ${operation ?? 'its function'} threw`, {
-      why: `${error instanceof Error ? error.message : String(error)}\n${stays}`,
-      next: [{ text: 'Mend the revision and run the command again' }],
-      data,
-      cause: error,
-    })
+    return new AmbixError(
+      'DATABASE.STATEMENT',
+      `${verb} ${step.revision} failed: ${operation ?? 'its function'} threw`,
+      {
+        why: `${error instanceof Error ? error.message : String(error)}\n${stays}`,
+        next: [{ text: 'Mend the revision and run the command again' }],
+        data,
+        cause: error,
+      },
+    )
   }
-  const why = [said.message, said.detail, said.hint === undefined ? undefined : `Hint: ${said.hint}`, `In ${operation ?? 'the bookkeeping'}:`, indent(excerpt(at.sql, said.position)), stays]
+  const why = [
+    said.message,
+    said.detail,
+    said.hint === undefined ? undefined : `Hint: ${said.hint}`,
+    `In ${operation ?? 'the bookkeeping'}:`,
+    indent(excerpt(at.sql, said.position)),
+    stays,
+  ]
   return new AmbixError('DATABASE.STATEMENT', `${verb} ${step.revision} failed: ${said.message}`, {
     why: why.filter((w) => w !== undefined).join('\n'),
     next: nextFor(said),
@@ -93,26 +114,45 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
   })
 }
 
-const indent = (text: string): string => text.split('\n').map((l) => `  ${l}`).join('\n')
+const indent = (text: string): string =>
+  text
+    .split('\n')
+    .map((l) => `  ${l}`)
+    .join('\n')
 
 function nextFor(said: ServerError): NextAction[] {
   switch (said.code) {
     case '42501':
       return [{ text: 'Connect as the owner of the object, or have the right granted' }]
     case '53200':
-      return [{ text: 'The server is out of lock slots: raise max_locks_per_transaction, or let each revision have its own transaction (transactionPerMigration)' }]
+      return [
+        {
+          text: 'The server is out of lock slots: raise max_locks_per_transaction, or let each revision have its own transaction (transactionPerMigration)',
+        },
+      ]
     case '25001':
       return [{ text: 'This statement cannot run in a transaction: write op.execute(sql, { autocommit: true })' }]
     case '55P03':
     case '57014':
-      return [{ text: 'Another session holds a lock on the object: find it in pg_stat_activity, and run the command again' }]
+      return [
+        { text: 'Another session holds a lock on the object: find it in pg_stat_activity, and run the command again' },
+      ]
     default:
       return [{ text: 'Mend the revision (or the rows it stumbles over) and run the command again' }]
   }
 }
 
-export function interrupted(applied: readonly AppliedStep[], step: RevisionStep | undefined, kept: readonly string[] = []): AmbixError {
-  const why = step === undefined ? (applied.length === 0 ? 'Nothing was applied.' : `Done, and kept: ${applied.map((a) => a.revision).join(', ')}.`) : whatStays(applied, step, kept)
+export function interrupted(
+  applied: readonly AppliedStep[],
+  step: RevisionStep | undefined,
+  kept: readonly string[] = [],
+): AmbixError {
+  const why =
+    step === undefined
+      ? applied.length === 0
+        ? 'Nothing was applied.'
+        : `Done, and kept: ${applied.map((a) => a.revision).join(', ')}.`
+      : whatStays(applied, step, kept)
   return new AmbixError('RUN.INTERRUPTED', 'The run was interrupted', {
     why,
     next: ['Run the same command again: it goes on from where the database stands'],
@@ -123,10 +163,19 @@ export function interrupted(applied: readonly AppliedStep[], step: RevisionStep 
 const inUse = new Set(['dropEnum', 'dropEnumValue', 'alterEnum'])
 
 /** The refusal of a statement's own check: ENUM.IN_USE for enum operations, DIFF.REFUSED otherwise. */
-export function refused(reason: string, statement: Statement, step: RevisionStep, applied: readonly AppliedStep[]): AmbixError {
-  return new AmbixError(inUse.has(statement.source.kind) ? 'ENUM.IN_USE' : 'DIFF.REFUSED', `Revision ${step.revision} is refused: ${reason}`, {
-    why: `op.${statement.source.kind} would lose or break something. Nothing of revision ${step.revision} was run. ${applied.length === 0 ? '' : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`}`.trim(),
-    next: ['Change the rows first, or say in the revision what shall become of them (a remap)'],
-    data: { revision: step.revision, operation: statement.source.kind, reason },
-  })
+export function refused(
+  reason: string,
+  statement: Statement,
+  step: RevisionStep,
+  applied: readonly AppliedStep[],
+): AmbixError {
+  return new AmbixError(
+    inUse.has(statement.source.kind) ? 'ENUM.IN_USE' : 'DIFF.REFUSED',
+    `Revision ${step.revision} is refused: ${reason}`,
+    {
+      why: `op.${statement.source.kind} would lose or break something. Nothing of revision ${step.revision} was run. ${applied.length === 0 ? '' : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`}`.trim(),
+      next: ['Change the rows first, or say in the revision what shall become of them (a remap)'],
+      data: { revision: step.revision, operation: statement.source.kind, reason },
+    },
+  )
 }

@@ -14,14 +14,19 @@ function isMissingTable(connection: Connection, error: unknown): boolean {
 }
 
 /** The heads, in one statement; creates nothing, and an absent table is an empty state. Not for use inside a transaction. */
-export async function readState(connection: Connection, dialect: Dialect, settings: RuntimeSettings): Promise<DatabaseState> {
+export async function readState(
+  connection: Connection,
+  dialect: Dialect,
+  settings: RuntimeSettings,
+): Promise<DatabaseState> {
   const book = new Bookkeeping(dialect, settings)
   try {
     return { exists: true, heads: await readHeads(connection, book) }
   } catch (error) {
     if (isMissingTable(connection, error)) return { exists: false, heads: [] }
     const said = connection.describeError(error)
-    if (said?.code !== '42703' && said?.code !== '42501') throw statementError(connection, error, 'Reading the version table failed')
+    if (said?.code !== '42703' && said?.code !== '42501')
+      throw statementError(connection, error, 'Reading the version table failed')
     throw new AmbixError('VERSION.TABLE', `${book.version} cannot be read as a version table`, {
       why: said.message,
       next: ['Set `versionTable` to another name in the configuration, or grant SELECT on it'],
@@ -48,7 +53,11 @@ export function statementError(connection: Connection, error: unknown, message: 
 }
 
 /** Everything that was run, oldest first; empty where nothing was recorded. */
-export async function readHistory(connection: Connection, dialect: Dialect, settings: RuntimeSettings): Promise<readonly HistoryEntry[]> {
+export async function readHistory(
+  connection: Connection,
+  dialect: Dialect,
+  settings: RuntimeSettings,
+): Promise<readonly HistoryEntry[]> {
   const book = new Bookkeeping(dialect, settings)
   let rows: readonly (readonly (string | null)[])[]
   try {
@@ -75,7 +84,12 @@ export async function readHistory(connection: Connection, dialect: Dialect, sett
 }
 
 /** Notes other checksums for revisions that were applied: their files, as they are now, count as what was run. */
-export async function acceptChecksums(connection: Connection, dialect: Dialect, settings: RuntimeSettings, accepted: readonly { readonly revision: string; readonly checksum: string }[]): Promise<void> {
+export async function acceptChecksums(
+  connection: Connection,
+  dialect: Dialect,
+  settings: RuntimeSettings,
+  accepted: readonly { readonly revision: string; readonly checksum: string }[],
+): Promise<void> {
   await inspect(connection, dialect, settings)
   const book = new Bookkeeping(dialect, settings)
   const { begin, commit, rollback } = dialect.session
@@ -107,10 +121,16 @@ export interface Inspection {
  * Throws VERSION.TABLE where one is of another kind, belongs to somebody else, or carries triggers, rules, policies or
  * expressions: with those, whoever made it would run code with the rights of whoever migrates (specs/reliability.md 6.1).
  */
-export async function inspect(connection: Connection, dialect: Dialect, settings: RuntimeSettings): Promise<Inspection> {
+export async function inspect(
+  connection: Connection,
+  dialect: Dialect,
+  settings: RuntimeSettings,
+): Promise<Inspection> {
   const book = new Bookkeeping(dialect, settings)
   const { names } = book
-  const rows = await connection.values(dialect.session.bookkeeping.inspect(settings.versionTableSchema, [names.version, names.history, names.journal]))
+  const rows = await connection.values(
+    dialect.session.bookkeeping.inspect(settings.versionTableSchema, [names.version, names.history, names.journal]),
+  )
   let schema = rows.find((r) => r[0] === null)?.[1] ?? ''
   const found = new Map(rows.filter((r) => r[0] !== null).map((r) => [r[0]!, r]))
   for (const [name, row] of found) {
@@ -129,7 +149,10 @@ export async function inspect(connection: Connection, dialect: Dialect, settings
   schema = version?.[1] ?? schema
   if (schema === '') {
     throw new AmbixError('VERSION.TABLE', 'There is no schema to put the version table in', {
-      why: settings.versionTableSchema === undefined ? 'The search_path of the connection names no schema that exists.' : undefined,
+      why:
+        settings.versionTableSchema === undefined
+          ? 'The search_path of the connection names no schema that exists.'
+          : undefined,
       next: ['Create the schema, or set `versionTableSchema` in the configuration'],
     })
   }
@@ -144,7 +167,11 @@ export async function inspect(connection: Connection, dialect: Dialect, settings
 }
 
 /** Creates the version and history tables where they are missing; true when something was made (C33). Throws VERSION.TABLE. */
-export async function ensureVersionTable(connection: Connection, dialect: Dialect, settings: RuntimeSettings): Promise<boolean> {
+export async function ensureVersionTable(
+  connection: Connection,
+  dialect: Dialect,
+  settings: RuntimeSettings,
+): Promise<boolean> {
   for (let attempt = 0; ; attempt++) {
     const seen = await inspect(connection, dialect, settings)
     const statements = creations(dialect, settings, seen)
@@ -164,11 +191,17 @@ export async function ensureVersionTable(connection: Connection, dialect: Dialec
 /** The server says that a table of that name, or its row type, is there already: another process was faster. */
 export function isDuplicate(connection: Connection, error: unknown): boolean {
   const said = connection.describeError(error)
-  return said !== undefined && (said.code === '42P07' || said.code === '42710' || said.code === '23505' || /already exists/i.test(said.message))
+  return (
+    said !== undefined &&
+    (said.code === '42P07' || said.code === '42710' || said.code === '23505' || /already exists/i.test(said.message))
+  )
 }
 
 export function creations(dialect: Dialect, settings: RuntimeSettings, seen: Inspection): string[] {
   const book = new Bookkeeping(dialect, settings)
   const { createVersion, createHistory } = dialect.session.bookkeeping
-  return [...(seen.version ? [] : [createVersion(book.version)]), ...(seen.history ? [] : [createHistory(book.history)])]
+  return [
+    ...(seen.version ? [] : [createVersion(book.version)]),
+    ...(seen.history ? [] : [createHistory(book.history)]),
+  ]
 }

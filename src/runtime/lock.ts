@@ -47,10 +47,17 @@ export const isTrue = (value: string | null | undefined): boolean => value === '
 async function locked({ connection, dialect, key, waitMs }: LockPlace): Promise<AmbixError> {
   const query = dialect.session.bookkeeping.lockHolders?.(key)
   const holders = query === undefined ? [] : await connection.values(query).catch(() => [])
-  const said = holders.map((h) => `process ${h[0] ?? '?'} of the server (${h[1] === null || h[1] === '' ? 'no application name' : h[1]}), since ${h[2] ?? '?'}`)
-  return new AmbixError('DATABASE.LOCKED', `Another deployer holds the migration lock, and did not give it back in ${(waitMs / 1000).toFixed(1).replace(/\.0$/, '')} s`, {
-    why: said.length === 0 ? 'Who holds it cannot be seen.' : `It is held by ${said.join(', and ')}.`,
-    next: ['Wait for it to end and run the command again; --lock-wait waits longer'],
-    data: { holders: holders.map((h) => ({ pid: h[0], application: h[1], since: h[2] })) },
-  })
+  const said = holders.map(
+    (h) =>
+      `process ${h[0] ?? '?'} of the server (${h[1] === null || h[1] === '' ? 'no application name' : h[1]}), since ${h[2] ?? '?'}`,
+  )
+  return new AmbixError(
+    'DATABASE.LOCKED',
+    `Another deployer holds the migration lock, and did not give it back in ${(waitMs / 1000).toFixed(1).replace(/\.0$/, '')} s`,
+    {
+      why: said.length === 0 ? 'Who holds it cannot be seen.' : `It is held by ${said.join(', and ')}.`,
+      next: ['Wait for it to end and run the command again; --lock-wait waits longer'],
+      data: { holders: holders.map((h) => ({ pid: h[0], application: h[1], since: h[2] })) },
+    },
+  )
 }

@@ -40,8 +40,17 @@ interface JournalRow {
 
 async function readJournal(run: Run): Promise<readonly JournalRow[]> {
   if (!run.seen.journal) return []
-  const rows = await run.options.connection.values(`SELECT revision, pos, direction, state, checksum, backend_pid FROM ${run.session.book.journal} ORDER BY revision, pos`)
-  return rows.map((r) => ({ revision: r[0] ?? '', pos: Number(r[1]), direction: r[2] ?? '', state: r[3] ?? '', checksum: r[4] ?? '', pid: r[5] === null ? undefined : Number(r[5]) }))
+  const rows = await run.options.connection.values(
+    `SELECT revision, pos, direction, state, checksum, backend_pid FROM ${run.session.book.journal} ORDER BY revision, pos`,
+  )
+  return rows.map((r) => ({
+    revision: r[0] ?? '',
+    pos: Number(r[1]),
+    direction: r[2] ?? '',
+    state: r[3] ?? '',
+    checksum: r[4] ?? '',
+    pid: r[5] === null ? undefined : Number(r[5]),
+  }))
 }
 
 /** Refuses a plan that would pass over a revision that was begun and not finished. Throws RUN.UNFINISHED. */
@@ -52,14 +61,22 @@ export async function checkUnfinished(run: Run, steps: readonly RevisionStep[]):
   // It may be that somebody is at it this moment.
   const { connection, dialect, settings, signal } = run.options
   const place = { connection, dialect, key: run.session.key, waitMs: settings.lockWaitMs, signal }
-  await pollLock(place, () => lockIsFree(place), () => run.emit(steps[0]!, 'waiting', 0))
+  await pollLock(
+    place,
+    () => lockIsFree(place),
+    () => run.emit(steps[0]!, 'waiting', 0),
+  )
   const row = foreign(await readJournal(run))
   if (row === undefined) return
-  throw new AmbixError('RUN.UNFINISHED', `The ${row.direction} of revision ${row.revision} was begun and not finished`, {
-    why: 'It cannot run in one transaction, and its first steps are done. It must be finished before anything else is run.',
-    next: [{ text: 'Finish it', command: `ambix ${row.direction} ${row.revision}` }],
-    data: { revision: row.revision, direction: row.direction },
-  })
+  throw new AmbixError(
+    'RUN.UNFINISHED',
+    `The ${row.direction} of revision ${row.revision} was begun and not finished`,
+    {
+      why: 'It cannot run in one transaction, and its first steps are done. It must be finished before anything else is run.',
+      next: [{ text: 'Finish it', command: `ambix ${row.direction} ${row.revision}` }],
+      data: { revision: row.revision, direction: row.direction },
+    },
+  )
 }
 
 /** Runs the units one by one; those that the journal has as done are passed over. Throws as `runSteps` does. */
@@ -116,7 +133,8 @@ class LongStep {
       if (run.options.signal?.aborted === true) throw new AmbixError('RUN.INTERRUPTED', 'The run was interrupted')
       await this.#keeperLives()
       // Refusals are asked for the whole revision before its first unit; those that look at the revision's own rows, in place.
-      const asks = (s: Statement): boolean => s.refuseIf !== undefined && (followsData(s, all) ? unit.statements.includes(s) : pos === 0)
+      const asks = (s: Statement): boolean =>
+        s.refuseIf !== undefined && (followsData(s, all) ? unit.statements.includes(s) : pos === 0)
       const refusals = all.filter(asks)
       if (unit.kind === 'alone') await this.#alone(unit, pos, row, refusals)
       else await this.#transaction(unit, pos, refusals)
@@ -128,7 +146,10 @@ class LongStep {
   async #prepare(): Promise<readonly JournalRow[]> {
     const run = this.#run
     const { dialect } = run.options
-    const make = [...run.prepareStatements([this.#step]), ...(run.seen.journal ? [] : [dialect.session.bookkeeping.createJournal(run.session.book.journal)])]
+    const make = [
+      ...run.prepareStatements([this.#step]),
+      ...(run.seen.journal ? [] : [dialect.session.bookkeeping.createJournal(run.session.book.journal)]),
+    ]
     const nothing: Work = { ...run.workOf(this.#step, [], []), records: false }
     if (make.length > 0) {
       await runTransaction(run.session, this.#opening(make), nothing)
@@ -152,7 +173,12 @@ class LongStep {
     const { revision, direction } = this.#step
     const { book } = run.session
     const entry = { revision, pos, direction, checksum: unit.checksum, owner: this.#owner, state: 'done' as const }
-    return { ...run.workOf(this.#step, unit.statements, all), records: last, journal: [last ? book.journalForget(revision) : book.journalRow(entry)], kept: this.#kept }
+    return {
+      ...run.workOf(this.#step, unit.statements, all),
+      records: last,
+      journal: [last ? book.journalForget(revision) : book.journalRow(entry)],
+      kept: this.#kept,
+    }
   }
 
   async #transaction(unit: Unit, pos: number, refusals: Work['refusals']): Promise<void> {
@@ -172,13 +198,24 @@ class LongStep {
       await this.#waitOut(row)
       if ((await this.#look(unit)) === 'complete') return this.#write([book.journalDone(revision, pos)], [])
     } else {
-      await this.#write([book.journalRow({ revision, pos, direction, checksum: unit.checksum, owner: this.#owner, state: 'started' })], refusals)
+      await this.#write(
+        [book.journalRow({ revision, pos, direction, checksum: unit.checksum, owner: this.#owner, state: 'started' })],
+        refusals,
+      )
     }
     try {
-      if (statement.params !== undefined && statement.params.length > 0) for (const params of statement.params) await connection.query(statement.sql, params)
+      if (statement.params !== undefined && statement.params.length > 0)
+        for (const params of statement.params) await connection.query(statement.sql, params)
       else await connection.script([statement.sql])
     } catch (error) {
-      const failure = statementFailed(connection, error, { step: this.#step, statement, all: this.#units.flatMap((u) => u.statements), sql: statement.sql, applied: run.applied, kept: this.#kept })
+      const failure = statementFailed(connection, error, {
+        step: this.#step,
+        statement,
+        all: this.#units.flatMap((u) => u.statements),
+        sql: statement.sql,
+        applied: run.applied,
+        kept: this.#kept,
+      })
       if (!connection.closed) {
         await this.#look(unit).catch(() => 'absent')
         await this.#write([book.journalForget(revision, pos)], []).catch(() => {})
@@ -191,7 +228,12 @@ class LongStep {
 
   async #write(journal: readonly string[], refusals: Work['refusals']): Promise<void> {
     const run = this.#run
-    await runTransaction(run.session, this.#opening([]), { ...run.workOf(this.#step, [], refusals), refusals, records: false, journal })
+    await runTransaction(run.session, this.#opening([]), {
+      ...run.workOf(this.#step, [], refusals),
+      refusals,
+      records: false,
+      journal,
+    })
   }
 
   /** What the statement left: a part of it (an invalid index) is undone, so that it can run again. */
@@ -211,16 +253,24 @@ class LongStep {
     const { pid } = row
     if (pid === undefined || isWorking === undefined) return
     const place: LockPlace = { connection, dialect, key: this.#run.session.key, waitMs: settings.lockWaitMs, signal }
-    await pollLock(place, async () => (await connection.values(isWorking(pid))).length === 0, () => this.#run.emit(this.#step, 'waiting', 0))
+    await pollLock(
+      place,
+      async () => (await connection.values(isWorking(pid))).length === 0,
+      () => this.#run.emit(this.#step, 'waiting', 0),
+    )
   }
 
   #checkSame(unit: Unit, row: JournalRow): void {
     if (row.checksum === unit.checksum) return
-    throw new AmbixError('REVISION.EDITED', `Revision ${this.#step.revision} was edited after a part of it had been run`, {
-      why: `Part ${row.pos + 1} of ${this.#units.length} is done in the database, and the file now says something else for it.`,
-      next: ['Put that part of the file back as it was, finish the revision, and write the change in a new one'],
-      data: { revision: this.#step.revision, part: row.pos + 1 },
-    })
+    throw new AmbixError(
+      'REVISION.EDITED',
+      `Revision ${this.#step.revision} was edited after a part of it had been run`,
+      {
+        why: `Part ${row.pos + 1} of ${this.#units.length} is done in the database, and the file now says something else for it.`,
+        next: ['Put that part of the file back as it was, finish the revision, and write the change in a new one'],
+        data: { revision: this.#step.revision, part: row.pos + 1 },
+      },
+    )
   }
 
   /** The lock's connection may have been cut: then nobody knows who else is at work. */

@@ -21,7 +21,9 @@ export interface Piece {
 }
 
 const checksum = (statements: readonly Statement[]): string =>
-  createHash('sha256').update(statements.map((s) => `${s.transaction}\0${s.sql}`).join('\0')).digest('hex')
+  createHash('sha256')
+    .update(statements.map((s) => `${s.transaction}\0${s.sql}`).join('\0'))
+    .digest('hex')
 
 /** Never empty: a revision that does nothing is one empty transaction. */
 export function planUnits(statements: readonly Statement[]): readonly Unit[] {
@@ -73,15 +75,22 @@ function cut(sql: string): readonly string[] {
   }
 }
 
-const control = /^(?:begin|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i
+const control =
+  /^(?:begin|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i
 
 function refuseTransactionControl(sql: string): void {
   const found = control.exec(sql.trimStart())
   if (found === null) return
-  throw new AmbixError('OPERATION.INVALID', `A revision cannot ${found[0].toUpperCase()}: its transaction is ambix's, so that its version row and its effects stay together`, {
-    why: `The statement is: ${sql.trim().slice(0, 200)}`,
-    next: ['Leave it out; for statements that cannot run in a transaction, write op.execute(sql, { autocommit: true })'],
-  })
+  throw new AmbixError(
+    'OPERATION.INVALID',
+    `A revision cannot ${found[0].toUpperCase()}: its transaction is ambix's, so that its version row and its effects stay together`,
+    {
+      why: `The statement is: ${sql.trim().slice(0, 200)}`,
+      next: [
+        'Leave it out; for statements that cannot run in a transaction, write op.execute(sql, { autocommit: true })',
+      ],
+    },
+  )
 }
 
 const data = new Set(['execute', 'run', 'bulkInsert', 'bulkDelete'])

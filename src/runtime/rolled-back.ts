@@ -25,7 +25,9 @@ export class RolledBack implements Connection {
 
   /** BEGIN, COMMIT and ROLLBACK as what stands for them here; anything else as it is. */
   #translate(sql: string): string {
-    const word = /^\s*(begin|start\s+transaction|commit|end|rollback|abort)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i.exec(sql)?.[1]?.toLowerCase()
+    const word = /^\s*(begin|start\s+transaction|commit|end|rollback|abort)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i
+      .exec(sql)?.[1]
+      ?.toLowerCase()
     if (word === undefined) return sql
     if (word === 'begin' || word.startsWith('start')) {
       this.#depth++

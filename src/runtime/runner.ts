@@ -52,7 +52,12 @@ class Run {
     this.#steps = steps
     this.seen = seen
     const { connection, dialect, settings } = options
-    this.session = { connection, dialect, book: new Bookkeeping(dialect, settings), key: lockKey(seen.schema, settings.versionTable) }
+    this.session = {
+      connection,
+      dialect,
+      book: new Bookkeeping(dialect, settings),
+      key: lockKey(seen.schema, settings.versionTable),
+    }
   }
 
   async go(): Promise<RunResult> {
@@ -80,13 +85,24 @@ class Run {
     const { dialect, settings } = this.options
     const made = creations(dialect, settings, this.seen)
     const { width } = this.seen
-    const longest = Math.max(0, ...steps.flatMap((s) => s.edits.map((e) => (e.kind === 'delete' ? 0 : [...e.to].length))))
-    const widen = width !== undefined && longest > width ? dialect.session.bookkeeping.widenVersion(this.session.book.version) : undefined
+    const longest = Math.max(
+      0,
+      ...steps.flatMap((s) => s.edits.map((e) => (e.kind === 'delete' ? 0 : [...e.to].length))),
+    )
+    const widen =
+      width !== undefined && longest > width
+        ? dialect.session.bookkeeping.widenVersion(this.session.book.version)
+        : undefined
     return widen === undefined ? made : [...made, widen]
   }
 
   prepared(): void {
-    this.seen = { ...this.seen, version: true, history: true, ...(this.seen.width === undefined ? {} : { width: Math.max(this.seen.width, 255) }) }
+    this.seen = {
+      ...this.seen,
+      version: true,
+      history: true,
+      ...(this.seen.width === undefined ? {} : { width: Math.max(this.seen.width, 255) }),
+    }
   }
 
   /** One revision in its own transaction (or in several, where a statement asks for it). */
@@ -101,7 +117,9 @@ class Run {
       if (units.length > 1) await runUnits(this, step, units)
       else {
         const opening: Opening = { lock: true, heads: this.#heads, prepare: this.prepareStatements([step]) }
-        await runTransaction(this.session, opening, this.workOf(step, statements, statements), this.hookOf(step), () => this.#prepareNext())
+        await runTransaction(this.session, opening, this.workOf(step, statements, statements), this.hookOf(step), () =>
+          this.#prepareNext(),
+        )
         this.prepared()
       }
     } catch (error) {
@@ -133,7 +151,12 @@ class Run {
         }
         const statements = units.flatMap((u) => u.statements)
         const work = this.workOf(step, statements, statements)
-        if (pending.length === 0) await openTransaction(this.session, { lock: true, heads: this.#heads, prepare: this.prepareStatements(this.#steps.slice(first)) }, work)
+        if (pending.length === 0)
+          await openTransaction(
+            this.session,
+            { lock: true, heads: this.#heads, prepare: this.prepareStatements(this.#steps.slice(first)) },
+            work,
+          )
         this.emit(step, 'start', 0, i)
         await workInside(this.session, work, this.hookOf(step))
         pending.push({ step, ms: performance.now() - started })
@@ -169,7 +192,15 @@ class Run {
   }
 
   workOf(step: RevisionStep, statements: Work['statements'], all: Work['statements']): Work {
-    return { step, statements, all, refusals: statements.filter((s) => s.refuseIf !== undefined), records: true, journal: [], applied: this.applied }
+    return {
+      step,
+      statements,
+      all,
+      refusals: statements.filter((s) => s.refuseIf !== undefined),
+      records: true,
+      journal: [],
+      applied: this.applied,
+    }
   }
 
   hookOf(step: RevisionStep): ((s: Session) => void | Promise<void>) | undefined {
@@ -194,7 +225,13 @@ class Run {
     this.emit(step, 'failed', ms)
     const { connection } = this.options
     const told = this.options.signal?.aborted === true ? interrupted(this.applied, step) : error
-    if (began && this.seen.history && !connection.closed && isAmbixError(error) && (error.code === 'DATABASE.STATEMENT' || error.code === 'DATABASE.CONNECT')) {
+    if (
+      began &&
+      this.seen.history &&
+      !connection.closed &&
+      isAmbixError(error) &&
+      (error.code === 'DATABASE.STATEMENT' || error.code === 'DATABASE.CONNECT')
+    ) {
       const row = this.session.book.historyRow(step, { status: 'failed', error: error.message, ms })
       await connection.script(row).catch(() => {})
     }
@@ -208,7 +245,11 @@ class Run {
   async #waitForLock(): Promise<void> {
     const { connection, dialect, settings, signal } = this.options
     const place = { connection, dialect, key: this.session.key, waitMs: settings.lockWaitMs, signal }
-    await pollLock(place, () => lockIsFree(place), () => this.emit(this.#steps[this.#at]!, 'waiting', 0))
+    await pollLock(
+      place,
+      () => lockIsFree(place),
+      () => this.emit(this.#steps[this.#at]!, 'waiting', 0),
+    )
     this.#checkInterrupt()
   }
 

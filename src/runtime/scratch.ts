@@ -23,7 +23,8 @@ export async function openScratch(request: ScratchRequest): Promise<Scratch> {
   const sql = dialect.session.scratch
   if (sql === undefined) return inMemory(request, driver, `${driver.dialect}::memory:`, true, undefined)
   if (wanted === 'transaction') return new TransactionScratch(request, sql).opened()
-  if (wanted === 'pglite' || (wanted === undefined && connection.singleSession === true)) return pgliteScratch(request, sql, connection.singleSession === true)
+  if (wanted === 'pglite' || (wanted === undefined && connection.singleSession === true))
+    return pgliteScratch(request, sql, connection.singleSession === true)
   if (wanted !== undefined && wanted !== 'database') {
     const named = await driver.open(wanted, { projectDir, applicationName: 'ambix scratch' })
     return onServer({ ...request, url: wanted, connection: named }, sql, named)
@@ -33,7 +34,9 @@ export async function openScratch(request: ScratchRequest): Promise<Scratch> {
   } catch (error) {
     const said = connection.describeError(error)
     if (said === undefined || wanted === 'database') throw notAllowed(said?.message, error)
-    request.warn?.(`No scratch database can be made on the server (${said.message}); trying things in an embedded PostgreSQL instead, whose version, locale and extensions may differ`)
+    request.warn?.(
+      `No scratch database can be made on the server (${said.message}); trying things in an embedded PostgreSQL instead, whose version, locale and extensions may differ`,
+    )
     return pgliteScratch(request, sql, false)
   }
 }
@@ -42,7 +45,9 @@ function notAllowed(why: string | undefined, cause: unknown): unknown {
   if (why === undefined) return cause
   return new AmbixError('DATABASE.CONNECT', 'No scratch database can be made on the server', {
     why,
-    next: ['Grant CREATEDB to the user, or name a place with `scratch` in the configuration: a URL of an empty database, or pglite'],
+    next: [
+      'Grant CREATEDB to the user, or name a place with `scratch` in the configuration: a URL of an empty database, or pglite',
+    ],
     cause,
   })
 }
@@ -50,7 +55,10 @@ function notAllowed(why: string | undefined, cause: unknown): unknown {
 /** The same URL with another database. */
 export function withDatabase(url: string, name: string): string {
   const m = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(?:\/[^?#]*)?(.*)$/is.exec(url)
-  if (m === null) throw new AmbixError('DATABASE.URL', 'The database URL cannot be understood', { next: ['Write postgres://user@host:5432/database'] })
+  if (m === null)
+    throw new AmbixError('DATABASE.URL', 'The database URL cannot be understood', {
+      next: ['Write postgres://user@host:5432/database'],
+    })
   return `${m[1]}/${encodeURIComponent(name)}${m[2]}`
 }
 
@@ -162,7 +170,12 @@ async function emptied(request: ScratchRequest, sql: ScratchSql, own: Connection
 }
 
 /** The same default schema as the target, so that the same names mean the same things. */
-async function prepared(connection: Connection, sql: ScratchSql, path: string | null | undefined, schema: string | null | undefined): Promise<Connection> {
+async function prepared(
+  connection: Connection,
+  sql: ScratchSql,
+  path: string | null | undefined,
+  schema: string | null | undefined,
+): Promise<Connection> {
   if (path === null || path === undefined || schema === null || schema === undefined) return connection
   const [ownPath, ownSchema] = await one(connection, sql.path)
   if (ownSchema !== schema || ownPath !== path) await connection.script([...sql.usePath(path, schema)])
@@ -190,7 +203,14 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
   })
 }
 
-async function inMemory(request: ScratchRequest, driver: Driver, url: string, sameServer: boolean, clean: Parts['clean'], prepare?: (open: Connection) => Promise<void>): Promise<Scratch> {
+async function inMemory(
+  request: ScratchRequest,
+  driver: Driver,
+  url: string,
+  sameServer: boolean,
+  clean: Parts['clean'],
+  prepare?: (open: Connection) => Promise<void>,
+): Promise<Scratch> {
   const make = async (): Promise<Connection> => {
     const open = await driver.open(url, { projectDir: request.projectDir })
     try {
@@ -201,7 +221,12 @@ async function inMemory(request: ScratchRequest, driver: Driver, url: string, sa
       throw error
     }
   }
-  return scratchOf(request.dialect, { make, unmake: (open) => open.close(), ...(clean === undefined ? {} : { clean }), sameServer })
+  return scratchOf(request.dialect, {
+    make,
+    unmake: (open) => open.close(),
+    ...(clean === undefined ? {} : { clean }),
+    sameServer,
+  })
 }
 
 /** On the target itself, inside a transaction that is never committed: it empties the schemas, so it locks everything. */

@@ -86,7 +86,9 @@ export function versionTableScript(dialect: Dialect, settings: RuntimeSettings):
 
 /** A script cannot look: after a downgrade to base the table is there, and the same script must run again. */
 function versionTable(dialect: Dialect, book: Bookkeeping): string {
-  return dialect.session.bookkeeping.createVersion(book.version).replace(/^CREATE TABLE /, 'CREATE TABLE IF NOT EXISTS ')
+  return dialect.session.bookkeeping
+    .createVersion(book.version)
+    .replace(/^CREATE TABLE /, 'CREATE TABLE IF NOT EXISTS ')
 }
 
 function pushGuard(blocks: string[], dialect: Dialect, statement: Statement): void {
@@ -97,9 +99,13 @@ function pushGuard(blocks: string[], dialect: Dialect, statement: Statement): vo
 function refuseCode(step: RevisionStep, statements: readonly Statement[]): void {
   const code = statements.find((s) => s.run !== undefined)
   if (code === undefined) return
-  throw new AmbixError('OPERATION.OFFLINE', `Revision ${step.revision} runs code (op.run), which cannot be written as SQL`, {
-    why: 'op.run works on a live database.',
-    next: ['Write what it does as op.execute, or run the revision on the database itself'],
-    data: { revision: step.revision, operation: 'run' },
-  })
+  throw new AmbixError(
+    'OPERATION.OFFLINE',
+    `Revision ${step.revision} runs code (op.run), which cannot be written as SQL`,
+    {
+      why: 'op.run works on a live database.',
+      next: ['Write what it does as op.execute, or run the revision on the database itself'],
+      data: { revision: step.revision, operation: 'run' },
+    },
+  )
 }

@@ -59,10 +59,14 @@ function openingParts(s: Session, opening: Opening): Part[] {
   const { raiseUnless, holdsExactly } = session.bookkeeping
   const parts: Part[] = [{ sql: session.begin, role: 'begin' }]
   const lock = opening.lock ? session.tryLock(s.key) : undefined
-  if (lock !== undefined && raiseUnless !== undefined) parts.push({ sql: raiseUnless(lock, 'ambix: another deployer holds the lock'), role: 'lock' })
+  if (lock !== undefined && raiseUnless !== undefined)
+    parts.push({ sql: raiseUnless(lock, 'ambix: another deployer holds the lock'), role: 'lock' })
   for (const sql of opening.prepare) parts.push({ sql, role: 'create' })
   if (opening.heads !== undefined && raiseUnless !== undefined) {
-    parts.push({ sql: raiseUnless(holdsExactly(s.book.version, opening.heads), 'ambix: another deployer changed the version'), role: 'state' })
+    parts.push({
+      sql: raiseUnless(holdsExactly(s.book.version, opening.heads), 'ambix: another deployer changed the version'),
+      role: 'state',
+    })
   }
   return parts
 }
@@ -83,7 +87,10 @@ function recordParts(s: Session, work: Work): Part[] {
   if (work.records) {
     for (const edit of work.step.edits) {
       const sql = s.book.edit(edit)
-      parts.push({ sql: raiseUnlessOne === undefined ? sql : raiseUnlessOne(sql, 'ambix: a version row is not as expected'), role: 'edit' })
+      parts.push({
+        sql: raiseUnlessOne === undefined ? sql : raiseUnlessOne(sql, 'ambix: a version row is not as expected'),
+        role: 'edit',
+      })
     }
     parts.push({ sql: s.book.historyRow(work.step, { status: 'done' }), role: 'record' })
   }
@@ -114,25 +121,50 @@ function classify(s: Session, error: unknown, parts: readonly Part[], work: Work
     if (part.role === 'refusal') {
       const at = said.message.indexOf(refusalMark)
       if (at < 0) return new RefusalTooEarly()
-      return refused(said.message.slice(at + refusalMark.length).replace(/"$/, ''), part.statement!, work.step, work.applied)
+      return refused(
+        said.message.slice(at + refusalMark.length).replace(/"$/, ''),
+        part.statement!,
+        work.step,
+        work.applied,
+      )
     }
     // SQLite: BEGIN IMMEDIATE is the lock.
     if (part.role === 'begin' && said.code === '5') return new Locked()
   }
-  return statementFailed(s.connection, error, { step: work.step, statement: part?.statement, all: work.all, sql: part?.sql ?? '', applied: work.applied, kept: work.kept })
+  return statementFailed(s.connection, error, {
+    step: work.step,
+    statement: part?.statement,
+    all: work.all,
+    sql: part?.sql ?? '',
+    applied: work.applied,
+    kept: work.kept,
+  })
 }
 
 function rowCount(step: RevisionStep, book: Bookkeeping): AmbixError {
-  return new AmbixError('VERSION.ROW_COUNT', `Recording ${step.revision} failed: a version row is not there, or is there already`, {
-    why: `Somebody edited ${book.version} without taking ambix's lock. The revision was rolled back.`,
-    next: [{ text: 'See where the database stands', command: 'ambix current' }],
-    data: { revision: step.revision, edits: step.edits },
-  })
+  return new AmbixError(
+    'VERSION.ROW_COUNT',
+    `Recording ${step.revision} failed: a version row is not there, or is there already`,
+    {
+      why: `Somebody edited ${book.version} without taking ambix's lock. The revision was rolled back.`,
+      next: [{ text: 'See where the database stands', command: 'ambix current' }],
+      data: { revision: step.revision, edits: step.edits },
+    },
+  )
 }
 
 /** Whether everything can go in one script: nothing needs a parameter, a function of the user's, or a row count. */
 function isScript(s: Session, work: Work, hook: unknown): boolean {
-  return hook === undefined && s.dialect.session.bookkeeping.raiseUnless !== undefined && work.statements.every((st) => st.run === undefined && (st.params === undefined || st.params.length === 0) && (st.refuseIf === undefined || !followsData(st, work.all)))
+  return (
+    hook === undefined &&
+    s.dialect.session.bookkeeping.raiseUnless !== undefined &&
+    work.statements.every(
+      (st) =>
+        st.run === undefined &&
+        (st.params === undefined || st.params.length === 0) &&
+        (st.refuseIf === undefined || !followsData(st, work.all)),
+    )
+  )
 }
 
 export async function rollback(s: Session): Promise<void> {
@@ -143,10 +175,22 @@ export async function rollback(s: Session): Promise<void> {
  * Opens, works, commits. In one turn where possible. Throws Locked, StateChanged, or an AmbixError; rolled back then.
  * `during` is called when the script is on its way.
  */
-export async function runTransaction(s: Session, opening: Opening, work: Work, hook?: (s: Session) => void | Promise<void>, during?: () => void): Promise<void> {
+export async function runTransaction(
+  s: Session,
+  opening: Opening,
+  work: Work,
+  hook?: (s: Session) => void | Promise<void>,
+  during?: () => void,
+): Promise<void> {
   try {
     if (isScript(s, work, hook)) {
-      const parts = [...openingParts(s, opening), ...refusalParts(s, work), ...statementParts(work.statements), ...recordParts(s, work), { sql: s.dialect.session.commit, role: 'commit' as const }]
+      const parts = [
+        ...openingParts(s, opening),
+        ...refusalParts(s, work),
+        ...statementParts(work.statements),
+        ...recordParts(s, work),
+        { sql: s.dialect.session.commit, role: 'commit' as const },
+      ]
       const sent = send(s, parts, work)
       during?.()
       try {
@@ -181,7 +225,8 @@ export async function commit(s: Session, work: Work): Promise<void> {
 /** The work of one revision inside a transaction that is open: in one turn where possible. */
 export async function workInside(s: Session, work: Work, hook?: (s: Session) => void | Promise<void>): Promise<void> {
   const late = new Set<Statement>()
-  for (const statement of work.refusals) if (followsData(statement, work.all) || !(await ask(s, statement, work))) late.add(statement)
+  for (const statement of work.refusals)
+    if (followsData(statement, work.all) || !(await ask(s, statement, work))) late.add(statement)
   let run: Statement[] = []
   const flush = async (): Promise<void> => {
     const parts = statementParts(run)
@@ -219,7 +264,10 @@ async function runOne(s: Session, statement: Statement, work: Work): Promise<voi
   try {
     if (statement.run !== undefined) {
       const db = {
-        query: async <Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> => {
+        query: async <Row = Record<string, unknown>>(
+          sql: string,
+          params?: readonly unknown[],
+        ): Promise<readonly Row[]> => {
           if (!open) throw new Error('op.run has ended: a query was not awaited')
           return connection.query<Row>(sql, params)
         },
@@ -229,7 +277,14 @@ async function runOne(s: Session, statement: Statement, work: Work): Promise<voi
       for (const row of statement.params ?? []) await connection.query(statement.sql, row)
     }
   } catch (error) {
-    throw statementFailed(connection, error, { step: work.step, statement, all: work.all, sql: statement.sql, applied: work.applied, kept: work.kept })
+    throw statementFailed(connection, error, {
+      step: work.step,
+      statement,
+      all: work.all,
+      sql: statement.sql,
+      applied: work.applied,
+      kept: work.kept,
+    })
   } finally {
     open = false
   }
@@ -252,4 +307,3 @@ async function ask(s: Session, statement: Statement, work: Work): Promise<boolea
   if (first !== undefined) throw refused(first[0] ?? 'no reason given', statement, work.step, work.applied)
   return true
 }
-

@@ -109,16 +109,3 @@ export interface HistoryEntry {
   readonly status: 'done' | 'failed'
   readonly error?: string
 }
-
-/*
- * Signatures that the commands code against (each in the file named):
- *
- * history.ts   readState(connection, dialect, settings): Promise<DatabaseState>          one statement, creates nothing
- *              readHistory(connection, dialect, settings): Promise<readonly HistoryEntry[]>
- *              ensureVersionTable(connection, dialect, settings): Promise<boolean>        true when it was created
- *              bookkeepingTables(settings): readonly string[]                             names for Scope.excludeTables
- * runner.ts    runSteps(options: RunOptions): Promise<RunResult>
- * script.ts    writeScript({ dialect, settings, steps, from }): Promise<string>           throws OPERATION.OFFLINE
- * scratch.ts   openScratch({ url, driver, dialect, scratch, projectDir, … }): Promise<Scratch>
- * verify.ts    verifyPlan({ dialect, start, upgrade, downgrade, wished, scratch, diff… }): Promise<VerifyResult>
- */

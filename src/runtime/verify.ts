@@ -81,7 +81,12 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
       await run(db, dialect, compare(empty, request.start).upgrade, empty, scratch.serverVersion, 'start')
       start = await reflect()
     } catch (error) {
-      return { problems: [], remaining: [], stage: 'start', skipped: `the present schema cannot be built there: ${messageOf(error)}` }
+      return {
+        problems: [],
+        remaining: [],
+        stage: 'start',
+        skipped: `the present schema cannot be built there: ${messageOf(error)}`,
+      }
     }
     await run(db, dialect, upgrade, start, scratch.serverVersion, 'upgrade')
     const after = await reflect()
@@ -90,7 +95,11 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
     const back = await reflect()
     expectNothing('downgrade', 'After the downgrade the database differs from the start', compare(back, start))
     await run(db, dialect, upgrade, back, scratch.serverVersion, 'upgrade again')
-    expectNothing('upgrade again', 'After the second upgrade the database differs from the wished schema', compare(await reflect(), wished))
+    expectNothing(
+      'upgrade again',
+      'After the second upgrade the database differs from the wished schema',
+      compare(await reflect(), wished),
+    )
     return { problems: [], remaining: [] }
   } catch (error) {
     if (!(error instanceof Failed)) throw error
@@ -99,12 +108,24 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
 }
 
 function expectNothing(stage: Stage, message: string, difference: Difference): void {
-  const left = [...difference.upgrade.map((op) => `op.${op.kind} ${brief(op)}`), ...difference.decisions.map((d) => d.question)]
-  if (left.length > 0) throw new Failed(stage, `${message}:\n${left.slice(0, 10).map((l) => `  ${l}`).join('\n')}${left.length > 10 ? `\n  and ${left.length - 10} more` : ''}`, difference.upgrade)
+  const left = [
+    ...difference.upgrade.map((op) => `op.${op.kind} ${brief(op)}`),
+    ...difference.decisions.map((d) => d.question),
+  ]
+  if (left.length > 0)
+    throw new Failed(
+      stage,
+      `${message}:\n${left
+        .slice(0, 10)
+        .map((l) => `  ${l}`)
+        .join('\n')}${left.length > 10 ? `\n  and ${left.length - 10} more` : ''}`,
+      difference.upgrade,
+    )
 }
 
 function brief(op: Operation): string {
-  const text = JSON.stringify(op, (key, value: unknown) => (key === 'kind' && value === op.kind ? undefined : value)) ?? ''
+  const text =
+    JSON.stringify(op, (key, value: unknown) => (key === 'kind' && value === op.kind ? undefined : value)) ?? ''
   return text.length <= 300 ? text : `${text.slice(0, 300)} …`
 }
 
@@ -112,19 +133,33 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-async function run(db: Connection, dialect: Dialect, ops: readonly Operation[], before: Schema, serverVersion: number, stage: Stage): Promise<void> {
+async function run(
+  db: Connection,
+  dialect: Dialect,
+  ops: readonly Operation[],
+  before: Schema,
+  serverVersion: number,
+  stage: Stage,
+): Promise<void> {
   let statements
   try {
     statements = dialect.compile(ops, before, { offline: false, serverVersion })
   } catch (error) {
-    throw error instanceof AmbixError ? new Failed(stage, `The ${stage} cannot be compiled: ${error.message}${error.why === undefined ? '' : ` (${error.why})`}`) : error
+    throw error instanceof AmbixError
+      ? new Failed(
+          stage,
+          `The ${stage} cannot be compiled: ${error.message}${error.why === undefined ? '' : ` (${error.why})`}`,
+        )
+      : error
   }
   try {
     await runStatements(db, dialect.session, statements)
   } catch (error) {
     if (!(error instanceof StatementFailure)) throw error
     const said = db.describeError(error.cause)
-    throw new Failed(stage, `The ${stage} fails: ${said?.message ?? error.message}${said?.detail === undefined ? '' : ` (${said.detail})`}\n  ${error.statement.sql.split('\n').join('\n  ')}`)
+    throw new Failed(
+      stage,
+      `The ${stage} fails: ${said?.message ?? error.message}${said?.detail === undefined ? '' : ` (${said.detail})`}\n  ${error.statement.sql.split('\n').join('\n  ')}`,
+    )
   }
 }
-

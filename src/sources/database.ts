@@ -3,7 +3,11 @@ import type { Connection } from '../drivers/driver.ts'
 import type { SchemaSource } from './source.ts'
 
 /** From a database that `open` connects to; closed after reading unless `keep` says that somebody else does. Throws DATABASE.*. */
-export function databaseSource(name: string, open: () => Promise<Connection>, options: { readonly keep?: boolean } = {}): SchemaSource {
+export function databaseSource(
+  name: string,
+  open: () => Promise<Connection>,
+  options: { readonly keep?: boolean } = {},
+): SchemaSource {
   return {
     name,
     spelled: true,

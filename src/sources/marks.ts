@@ -62,13 +62,19 @@ const kinds: Readonly<Record<string, string>> = {
 
 function readRef(tokens: readonly Token[], at: number): { readonly ref: Ref; readonly next: number } {
   const first = nameOf(tokens[at])
-  return tokens[at + 1]?.text === '.' ? { ref: { schema: first, name: nameOf(tokens[at + 2]) }, next: at + 3 } : { ref: { name: first }, next: at + 1 }
+  return tokens[at + 1]?.text === '.'
+    ? { ref: { schema: first, name: nameOf(tokens[at + 2]) }, next: at + 3 }
+    : { ref: { name: first }, next: at + 1 }
 }
 
 /** What a CREATE statement makes; undefined for any other. */
-function madeBy(tokens: readonly Token[]): { readonly kind: string; readonly ref: Ref; readonly table?: Ref } | undefined {
+function madeBy(
+  tokens: readonly Token[],
+): { readonly kind: string; readonly ref: Ref; readonly table?: Ref } | undefined {
   if (tokens[0]?.text.toLowerCase() !== 'create') return undefined
-  const at = tokens.findIndex((t, i) => i > 0 && i < 8 && t.kind === 'word' && kinds[t.text.toLowerCase()] !== undefined)
+  const at = tokens.findIndex(
+    (t, i) => i > 0 && i < 8 && t.kind === 'word' && kinds[t.text.toLowerCase()] !== undefined,
+  )
   if (at < 0) return undefined
   const kind = kinds[tokens[at]!.text.toLowerCase()]!
   let name = at + 1
@@ -120,20 +126,29 @@ export function applyMarks(schema: Schema, marks: readonly Mark[]): Schema {
 function targetOf(objects: ReadonlyMap<string, SchemaObject>, mark: Mark): readonly [string, SchemaObject] | undefined {
   const wanted = mark.table !== undefined && mark.kind === 'index' ? mark.table : mark.ref
   const refs = wanted.schema === undefined ? [wanted] : [wanted, { name: wanted.name }]
-  const names = mark.kind === 'type' ? ['enum', 'composite', 'range'] : mark.kind === 'index' ? ['table', 'view'] : [mark.kind]
+  const names =
+    mark.kind === 'type' ? ['enum', 'composite', 'range'] : mark.kind === 'index' ? ['table', 'view'] : [mark.kind]
   for (const ref of refs) {
     for (const kind of names) {
       if (kind === 'routine') {
-        const found = [...objects].find(([, o]) => o.kind === 'routine' && o.name === ref.name && o.schema === ref.schema)
+        const found = [...objects].find(
+          ([, o]) => o.kind === 'routine' && o.name === ref.name && o.schema === ref.schema,
+        )
         if (found !== undefined) return found
         continue
       }
       if (kind === 'trigger' || kind === 'policy') {
-        const found = [...objects].find(([, o]) => o.kind === kind && o.name === mark.ref.name && (mark.table === undefined || o.table.name === mark.table.name))
+        const found = [...objects].find(
+          ([, o]) =>
+            o.kind === kind &&
+            o.name === mark.ref.name &&
+            (mark.table === undefined || o.table.name === mark.table.name),
+        )
         if (found !== undefined) return found
         continue
       }
-      const key = kind === 'schema' ? keyOf({ kind, name: ref.name }) : kind === 'enum' ? enumKey(ref) : `${kind}:${refText(ref)}`
+      const key =
+        kind === 'schema' ? keyOf({ kind, name: ref.name }) : kind === 'enum' ? enumKey(ref) : `${kind}:${refText(ref)}`
       const object = objects.get(key)
       if (object !== undefined) return [key, object]
     }
@@ -144,7 +159,8 @@ function targetOf(objects: ReadonlyMap<string, SchemaObject>, mark: Mark): reado
 function marked(object: SchemaObject, mark: Mark): SchemaObject {
   const here = <T extends { readonly name: string }>(list: readonly T[], name: string): readonly T[] =>
     list.map((item) => (item.name === name ? { ...item, renamedFrom: mark.from } : item))
-  if (mark.kind === 'index' && 'indexes' in object && object.indexes !== undefined) return { ...object, indexes: here(object.indexes, mark.ref.name) }
+  if (mark.kind === 'index' && 'indexes' in object && object.indexes !== undefined)
+    return { ...object, indexes: here(object.indexes, mark.ref.name) }
   if (mark.part === undefined) return { ...object, renamedFrom: mark.from }
   if (object.kind === 'enum') return markedLabel(object, mark.part, mark.from)
   if (object.kind === 'table') return markedPart(object, mark.part, here)
@@ -156,6 +172,12 @@ function markedLabel(type: EnumType, label: string, from: string): EnumType {
   return type.values.includes(label) ? { ...type, renamedValues: { ...type.renamedValues, [label]: from } } : type
 }
 
-function markedPart(table: Table, name: string, here: <T extends { readonly name: string }>(list: readonly T[], name: string) => readonly T[]): Table {
-  return table.columns.some((c) => c.name === name) ? { ...table, columns: here(table.columns, name) } : { ...table, constraints: here(table.constraints, name) }
+function markedPart(
+  table: Table,
+  name: string,
+  here: <T extends { readonly name: string }>(list: readonly T[], name: string) => readonly T[],
+): Table {
+  return table.columns.some((c) => c.name === name)
+    ? { ...table, columns: here(table.columns, name) }
+    : { ...table, constraints: here(table.constraints, name) }
 }

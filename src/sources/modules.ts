@@ -9,7 +9,18 @@ import { importModule } from '../util/import-module.ts'
 import type { SchemaSource, SourceContext } from './source.ts'
 
 /** Kinds that models may leave to others: only those of which they declare something are theirs. */
-const optional = ['domain', 'composite', 'range', 'view', 'routine', 'trigger', 'policy', 'extension', 'schema', 'definition'] as const
+const optional = [
+  'domain',
+  'composite',
+  'range',
+  'view',
+  'routine',
+  'trigger',
+  'policy',
+  'extension',
+  'schema',
+  'definition',
+] as const
 
 class ModelsSource implements SchemaSource {
   readonly name: string
@@ -18,14 +29,21 @@ class ModelsSource implements SchemaSource {
   readonly #collections: (context: SourceContext) => Promise<readonly object[]>
   readonly #options: Partial<CollectOptions>
 
-  constructor(name: string, collections: (context: SourceContext) => Promise<readonly object[]>, options: Partial<CollectOptions>) {
+  constructor(
+    name: string,
+    collections: (context: SourceContext) => Promise<readonly object[]>,
+    options: Partial<CollectOptions>,
+  ) {
     this.name = name
     this.#collections = collections
     this.#options = options
   }
 
   async read(context: SourceContext): Promise<Schema> {
-    const collected = collectSchema(await this.#collections(context), { identifierBytes: context.dialect.facts.identifierBytes, ...this.#options })
+    const collected = collectSchema(await this.#collections(context), {
+      identifierBytes: context.dialect.facts.identifierBytes,
+      ...this.#options,
+    })
     const kinds = new Set<string>([...collected.schema.objects.values()].map((o) => o.kind))
     this.unmanaged = [...optional.filter((kind) => !kinds.has(kind)), ...(collected.grants ? [] : ['grant'])]
     return collected.schema
@@ -56,7 +74,11 @@ const notModel = /\.d\.[cm]?ts$|\.(?:test|spec)\.[cm]?[jt]sx?$/
 
 /** The module files that the paths mean, each once. Throws SCHEMA.SOURCE where a path means nothing. */
 export function moduleFiles(paths: readonly string[], projectDir: string): readonly string[] {
-  return [...new Set(paths.flatMap((path) => filesOf(path, projectDir, (file) => moduleName.test(file) && !notModel.test(file))))]
+  return [
+    ...new Set(
+      paths.flatMap((path) => filesOf(path, projectDir, (file) => moduleName.test(file) && !notModel.test(file))),
+    ),
+  ]
 }
 
 /** A file as it is; what a folder holds (all levels) or a glob fits, sorted. Throws SCHEMA.SOURCE. */

@@ -25,7 +25,10 @@ export function replaySource(load: () => Promise<readonly ReplayStep[]>): Schema
     unmanaged: [],
     read: async (context) => {
       const steps = await load()
-      const folded = fold(emptySchema, steps.flatMap((s) => s.operations))
+      const folded = fold(
+        emptySchema,
+        steps.flatMap((s) => s.operations),
+      )
       if (!folded.blind) return folded.schema
       spelled = true
       const { dialect } = context
@@ -33,7 +36,10 @@ export function replaySource(load: () => Promise<readonly ReplayStep[]>): Schema
       const db = scratch.connection
       for (const step of steps) {
         const before = await dialect.reflect(db, context.scope)
-        const statements = dialect.compile(step.operations, before, { offline: false, serverVersion: scratch.serverVersion })
+        const statements = dialect.compile(step.operations, before, {
+          offline: false,
+          serverVersion: scratch.serverVersion,
+        })
         try {
           for (const statement of statements) {
             if (statement.run !== undefined) await statement.run({ db })
@@ -42,12 +48,16 @@ export function replaySource(load: () => Promise<readonly ReplayStep[]>): Schema
         } catch (error) {
           if (!(error instanceof StatementFailure)) throw error
           const said = db.describeError(error.cause)
-          throw new AmbixError('DATABASE.STATEMENT', `Revision ${step.revision} cannot be replayed: ${said?.message ?? error.message}`, {
-            why: error.statement.sql,
-            next: ['Mend the revision: it must run from zero'],
-            data: { revision: step.revision },
-            cause: error,
-          })
+          throw new AmbixError(
+            'DATABASE.STATEMENT',
+            `Revision ${step.revision} cannot be replayed: ${said?.message ?? error.message}`,
+            {
+              why: error.statement.sql,
+              next: ['Mend the revision: it must run from zero'],
+              data: { revision: step.revision },
+              cause: error,
+            },
+          )
         }
       }
       return dialect.reflect(db, context.scope)

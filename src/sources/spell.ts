@@ -26,7 +26,9 @@ export interface SpellRequest {
  */
 export async function spellSchema(request: SpellRequest): Promise<Schema> {
   const { current, wished, dialect, scope } = request
-  const unspelled = [...wished.objects].filter(([key, object]) => differs(object, current.objects.get(key))).map(([key]) => key)
+  const unspelled = [...wished.objects]
+    .filter(([key, object]) => differs(object, current.objects.get(key)))
+    .map(([key]) => key)
   if (unspelled.length === 0) return wished
   const part = needed(wished, unspelled)
   const scratch = await request.scratch()
@@ -34,12 +36,18 @@ export async function spellSchema(request: SpellRequest): Promise<Schema> {
   const db = before.objects.size > 0 ? await scratch.reset() : scratch.connection
   const { upgrade } = diff(emptySchema, part, { hints: [] })
   try {
-    await runStatements(db, dialect.session, dialect.compile(upgrade, emptySchema, { offline: false, serverVersion: scratch.serverVersion }))
+    await runStatements(
+      db,
+      dialect.session,
+      dialect.compile(upgrade, emptySchema, { offline: false, serverVersion: scratch.serverVersion }),
+    )
   } catch (error) {
     if (!(error instanceof StatementFailure)) throw error
     const said = db.describeError(error.cause)
     throw new AmbixError('SCHEMA.INVALID', `The database cannot build the schema: ${said?.message ?? error.message}`, {
-      why: [said?.detail, said?.hint, `The statement is: ${error.statement.sql.slice(0, 600)}`].filter(Boolean).join('\n'),
+      why: [said?.detail, said?.hint, `The statement is: ${error.statement.sql.slice(0, 600)}`]
+        .filter(Boolean)
+        .join('\n'),
       next: ['Mend the declaration; nothing was changed'],
       data: { statement: error.statement.sql, server: said },
       cause: error,
@@ -126,8 +134,11 @@ function differs(wished: SchemaObject, current: SchemaObject | undefined): boole
 function needed(wished: Schema, keys: readonly string[]): Schema {
   const keep = new Set<string>()
   // Few, cheap, and named by anything: types, routines, schemas, extensions, sequences.
-  for (const [key, object] of wished.objects) if (!['table', 'view', 'trigger', 'policy', 'definition', 'routine'].includes(object.kind)) keep.add(key)
-  const relations = [...wished.objects].filter(([, o]) => o.kind === 'table' || o.kind === 'view' || o.kind === 'routine')
+  for (const [key, object] of wished.objects)
+    if (!['table', 'view', 'trigger', 'policy', 'definition', 'routine'].includes(object.kind)) keep.add(key)
+  const relations = [...wished.objects].filter(
+    ([, o]) => o.kind === 'table' || o.kind === 'view' || o.kind === 'routine',
+  )
   const queue = [...keys]
   for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
     if (keep.has(key) && !keys.includes(key)) continue
@@ -136,16 +147,31 @@ function needed(wished: Schema, keys: readonly string[]): Schema {
     if (object === undefined) continue
     const body = [...texts(object).values()].join('\n')
     const words = new Set(body.match(/[\p{L}_][\p{L}\p{N}_$]*/gu)?.map((w) => w.toLowerCase()))
-    const named = (name: string): boolean => words.has(name.toLowerCase()) || (/[^\p{L}\p{N}_$]/u.test(name) && body.includes(name))
+    const named = (name: string): boolean =>
+      words.has(name.toLowerCase()) || (/[^\p{L}\p{N}_$]/u.test(name) && body.includes(name))
     for (const [other, o] of relations) if (!keep.has(other) && 'name' in o && named(o.name)) queue.push(other)
-    const direct = 'table' in object && object.table !== undefined ? [`table:${refText(object.table)}`, `view:${refText(object.table)}`] : []
-    const parents = object.kind === 'table' ? [...(object.inherits ?? []), ...(object.partitionOf === undefined ? [] : [object.partitionOf.parent])].map((r) => `table:${refText(r)}`) : []
-    for (const other of [...direct, ...parents, ...(wished.dependencies.get(key) ?? [])]) if (wished.objects.has(other) && !keep.has(other)) queue.push(other)
+    const direct =
+      'table' in object && object.table !== undefined
+        ? [`table:${refText(object.table)}`, `view:${refText(object.table)}`]
+        : []
+    const parents =
+      object.kind === 'table'
+        ? [...(object.inherits ?? []), ...(object.partitionOf === undefined ? [] : [object.partitionOf.parent])].map(
+            (r) => `table:${refText(r)}`,
+          )
+        : []
+    for (const other of [...direct, ...parents, ...(wished.dependencies.get(key) ?? [])])
+      if (wished.objects.has(other) && !keep.has(other)) queue.push(other)
   }
   const objects = new Map<string, SchemaObject>()
   for (const [key, object] of wished.objects) {
     if (!keep.has(key)) continue
-    if (object.kind === 'sequence' && object.ownedBy !== undefined && !keep.has(`table:${refText(object.ownedBy.table)}`)) continue
+    if (
+      object.kind === 'sequence' &&
+      object.ownedBy !== undefined &&
+      !keep.has(`table:${refText(object.ownedBy.table)}`)
+    )
+      continue
     objects.set(key, strip(object, keep))
   }
   return { objects, dependencies: new Map([...wished.dependencies].filter(([key]) => objects.has(key))), uncovered: [] }
@@ -153,13 +179,20 @@ function needed(wished: Schema, keys: readonly string[]): Schema {
 
 /** Marks say nothing here, foreign keys need no spelling, and grants and owners may name roles that are not there. */
 function strip(object: SchemaObject, keep: ReadonlySet<string>): SchemaObject {
-  const { renamedFrom: _, grants: __, owner: ___, ...bare } = object as SchemaObject & { renamedFrom?: string; grants?: unknown; owner?: string }
+  const {
+    renamedFrom: _,
+    grants: __,
+    owner: ___,
+    ...bare
+  } = object as SchemaObject & { renamedFrom?: string; grants?: unknown; owner?: string }
   const rest = bare as SchemaObject
   if (rest.kind !== 'table') return rest
   return {
     ...rest,
     columns: rest.columns.map(({ renamedFrom: _r, grants: _g, ...c }) => c),
-    constraints: rest.constraints.filter((c) => c.kind !== 'foreignKey' || keep.has(`table:${refText(c.references)}`)).map(({ renamedFrom: _r, ...c }) => c as Constraint),
+    constraints: rest.constraints
+      .filter((c) => c.kind !== 'foreignKey' || keep.has(`table:${refText(c.references)}`))
+      .map(({ renamedFrom: _r, ...c }) => c as Constraint),
     indexes: rest.indexes.map(({ renamedFrom: _r, ...i }) => i),
   }
 }
@@ -172,14 +205,20 @@ function merge(wished: Schema, spelled: Schema, part: Schema): Schema {
   }
   // What the database found out about who needs whom is better than what was guessed from the texts.
   const dependencies = new Map(wished.dependencies)
-  for (const [key, list] of spelled.dependencies) dependencies.set(key, [...new Set([...(dependencies.get(key) ?? []), ...list])].sort())
+  for (const [key, list] of spelled.dependencies)
+    dependencies.set(key, [...new Set([...(dependencies.get(key) ?? []), ...list])].sort())
   return { ...wished, objects, dependencies }
 }
 
 function respell(own: SchemaObject, found: SchemaObject): SchemaObject {
   if (own.kind === 'table' && found.kind === 'table') return respellTable(own, found)
   if (own.kind === 'view' && found.kind === 'view') {
-    return { ...own, definition: found.definition, columns: found.columns, ...(own.indexes === undefined ? {} : { indexes: own.indexes.map((i) => respellIndex(i, found.indexes ?? [])) }) }
+    return {
+      ...own,
+      definition: found.definition,
+      columns: found.columns,
+      ...(own.indexes === undefined ? {} : { indexes: own.indexes.map((i) => respellIndex(i, found.indexes ?? [])) }),
+    }
   }
   if (own.kind === 'domain' && found.kind === 'domain') {
     return {
@@ -188,23 +227,45 @@ function respell(own: SchemaObject, found: SchemaObject): SchemaObject {
       checks: own.checks.map((c) => ({ ...c, sql: found.checks.find((f) => f.name === c.name)?.sql ?? c.sql })),
     }
   }
-  if (own.kind === 'routine' && found.kind === 'routine') return { ...own, definition: found.definition, ...(found.signature === undefined ? {} : { signature: found.signature }) }
+  if (own.kind === 'routine' && found.kind === 'routine')
+    return {
+      ...own,
+      definition: found.definition,
+      ...(found.signature === undefined ? {} : { signature: found.signature }),
+    }
   if (own.kind === 'trigger' && found.kind === 'trigger') return { ...own, definition: found.definition }
   if (own.kind === 'policy' && found.kind === 'policy') {
-    return { ...own, ...(found.using === undefined ? {} : { using: found.using }), ...(found.check === undefined ? {} : { check: found.check }) }
+    return {
+      ...own,
+      ...(found.using === undefined ? {} : { using: found.using }),
+      ...(found.check === undefined ? {} : { check: found.check }),
+    }
   }
-  if (own.kind === 'definition' && found.kind === 'definition') return { ...own, create: found.create, drop: found.drop }
+  if (own.kind === 'definition' && found.kind === 'definition')
+    return { ...own, create: found.create, drop: found.drop }
   return own
 }
 
 function respellTable(own: Table, found: Table): Table {
   return {
     ...own,
-    columns: own.columns.map((c) => respellColumn(c, found.columns.find((f) => f.name === c.name))),
-    constraints: own.constraints.map((c) => respellConstraint(c, found.constraints.find((f) => f.name === c.name))),
+    columns: own.columns.map((c) =>
+      respellColumn(
+        c,
+        found.columns.find((f) => f.name === c.name),
+      ),
+    ),
+    constraints: own.constraints.map((c) =>
+      respellConstraint(
+        c,
+        found.constraints.find((f) => f.name === c.name),
+      ),
+    ),
     indexes: own.indexes.map((i) => respellIndex(i, found.indexes)),
     ...(found.partitionBy === undefined ? {} : { partitionBy: found.partitionBy }),
-    ...(own.partitionOf === undefined || found.partitionOf === undefined ? {} : { partitionOf: { ...own.partitionOf, bound: found.partitionOf.bound } }),
+    ...(own.partitionOf === undefined || found.partitionOf === undefined
+      ? {}
+      : { partitionOf: { ...own.partitionOf, bound: found.partitionOf.bound } }),
   }
 }
 
@@ -214,17 +275,22 @@ function respellColumn(own: Column, found: Column | undefined): Column {
     ...own,
     ...(own.type.kind === 'custom' ? { type: found.type } : {}),
     ...(own.default === undefined || found.default === undefined ? {} : { default: found.default }),
-    ...(own.generated === undefined || found.generated === undefined ? {} : { generated: { ...own.generated, sql: found.generated.sql } }),
+    ...(own.generated === undefined || found.generated === undefined
+      ? {}
+      : { generated: { ...own.generated, sql: found.generated.sql } }),
   }
 }
 
 function respellConstraint(own: Constraint, found: Constraint | undefined): Constraint {
   if (own.kind === 'check' && found?.kind === 'check') return { ...own, sql: found.sql }
-  if (own.kind === 'exclude' && found?.kind === 'exclude') return { ...own, elements: found.elements, ...(found.where === undefined ? {} : { where: found.where }) }
+  if (own.kind === 'exclude' && found?.kind === 'exclude')
+    return { ...own, elements: found.elements, ...(found.where === undefined ? {} : { where: found.where }) }
   return own
 }
 
 function respellIndex(own: Index, among: readonly Index[]): Index {
   const found = among.find((i) => i.name === own.name)
-  return found === undefined ? own : { ...own, elements: found.elements, ...(found.where === undefined ? {} : { where: found.where }) }
+  return found === undefined
+    ? own
+    : { ...own, elements: found.elements, ...(found.where === undefined ? {} : { where: found.where }) }
 }

@@ -46,14 +46,21 @@ function readText(file: string): string {
 function output(command: string, cwd: string): Promise<string> {
   const [shell, flag] = process.platform === 'win32' ? ['cmd.exe', '/c'] : ['/bin/sh', '-c']
   return new Promise((done, fail) => {
-    execFile(shell, [flag, command], { cwd, maxBuffer: 256 * 1024 * 1024, encoding: 'utf8' }, (error, stdout, stderr) => {
-      if (error === null) return done(stdout)
-      fail(new AmbixError('SCHEMA.SOURCE', `The command that prints the schema failed: ${command}`, {
-        why: stderr.trim() === '' ? error.message : stderr.trim().slice(-2000),
-        next: ['Run it by hand in the project\'s folder'],
-        data: { command },
-      }))
-    })
+    execFile(
+      shell,
+      [flag, command],
+      { cwd, maxBuffer: 256 * 1024 * 1024, encoding: 'utf8' },
+      (error, stdout, stderr) => {
+        if (error === null) return done(stdout)
+        fail(
+          new AmbixError('SCHEMA.SOURCE', `The command that prints the schema failed: ${command}`, {
+            why: stderr.trim() === '' ? error.message : stderr.trim().slice(-2000),
+            next: ["Run it by hand in the project's folder"],
+            data: { command },
+          }),
+        )
+      },
+    )
   })
 }
 
@@ -73,11 +80,18 @@ function ddlSource(name: string, texts: (context: SourceContext) => Promise<read
           statements.push(...list.map((s) => ({ ...s, from })))
         } catch (error) {
           if (!isAmbixError(error)) throw error
-          throw new AmbixError('SCHEMA.SOURCE', `${from.name} cannot be read: ${error.message}`, { why: error.why, next: error.next, data: error.data, cause: error })
+          throw new AmbixError('SCHEMA.SOURCE', `${from.name} cannot be read: ${error.message}`, {
+            why: error.why,
+            next: error.next,
+            data: error.data,
+            cause: error,
+          })
         }
       }
       if (statements.length === 0) {
-        throw new AmbixError('SCHEMA.EMPTY', `${name} declares nothing`, { next: ['Write CREATE TABLE statements there, or point `schema` to where they are'] })
+        throw new AmbixError('SCHEMA.EMPTY', `${name} declares nothing`, {
+          next: ['Write CREATE TABLE statements there, or point `schema` to where they are'],
+        })
       }
       const scratch = await context.scratch()
       const connection = await build(context, statements, scratch.connection, () => scratch.reset())
@@ -87,9 +101,15 @@ function ddlSource(name: string, texts: (context: SourceContext) => Promise<read
 }
 
 /** What must stand alone, or ends or begins a transaction itself. */
-const notTogether = /\bconcurrently\b|^\s*(?:begin|start\s+transaction|commit|end|rollback|abort|vacuum|create\s+database|alter\s+system|prepare\s+transaction)\b|\badd\s+value\b/i
+const notTogether =
+  /\bconcurrently\b|^\s*(?:begin|start\s+transaction|commit|end|rollback|abort|vacuum|create\s+database|alter\s+system|prepare\s+transaction)\b|\badd\s+value\b/i
 
-async function build(context: SourceContext, statements: readonly Placed[], first: Connection, reset: () => Promise<Connection>): Promise<Connection> {
+async function build(
+  context: SourceContext,
+  statements: readonly Placed[],
+  first: Connection,
+  reset: () => Promise<Connection>,
+): Promise<Connection> {
   const { dialect } = context
   const path = dialect.session.scratch === undefined ? undefined : (await first.values(dialect.session.scratch.path))[0]
   let db = first
@@ -122,11 +142,16 @@ async function build(context: SourceContext, statements: readonly Placed[], firs
 }
 
 async function prepare(context: SourceContext, db: Connection): Promise<void> {
-  if (context.prepareScratch !== undefined && context.prepareScratch.length > 0) await db.script([...context.prepareScratch])
+  if (context.prepareScratch !== undefined && context.prepareScratch.length > 0)
+    await db.script([...context.prepareScratch])
 }
 
 /** A dump may have emptied the search path: names would then be read as if everything were in another schema. */
-async function restore(context: SourceContext, db: Connection, path: readonly (string | null)[] | undefined): Promise<void> {
+async function restore(
+  context: SourceContext,
+  db: Connection,
+  path: readonly (string | null)[] | undefined,
+): Promise<void> {
   const sql = context.dialect.session.scratch
   const [names, schema] = path ?? []
   if (sql === undefined || names === null || names === undefined || schema === null || schema === undefined) return

@@ -27,7 +27,11 @@ export class StatementFailure extends Error {
 }
 
 /** Transactions as the statements ask for them. Throws StatementFailure; rolled back then. */
-export async function runStatements(db: Runner, words: TransactionWords, statements: readonly Runnable[]): Promise<void> {
+export async function runStatements(
+  db: Runner,
+  words: TransactionWords,
+  statements: readonly Runnable[],
+): Promise<void> {
   let open = false
   let waiting: Runnable[] = []
   const flush = async (ending: readonly string[] = []): Promise<void> => {
@@ -42,7 +46,10 @@ export async function runStatements(db: Runner, words: TransactionWords, stateme
     } catch (error) {
       const at = (db.describeError(error)?.statement ?? head.length) - head.length
       await db.script([words.rollback]).catch(() => {})
-      throw new StatementFailure(sent[Math.max(0, Math.min(at, sent.length - 1))] ?? { sql: words.commit, transaction: 'inside' }, error)
+      throw new StatementFailure(
+        sent[Math.max(0, Math.min(at, sent.length - 1))] ?? { sql: words.commit, transaction: 'inside' },
+        error,
+      )
     }
   }
   for (const statement of statements) {

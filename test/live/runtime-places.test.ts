@@ -26,7 +26,14 @@ let dir: string
 let place: Scratch | undefined
 
 const scratch = async (wanted?: string): Promise<Scratch> =>
-  (place ??= await openScratch({ url: database.url, driver: pg, dialect: postgres, connection, wanted, projectDir: dir }))
+  (place ??= await openScratch({
+    url: database.url,
+    driver: pg,
+    dialect: postgres,
+    connection,
+    wanted,
+    projectDir: dir,
+  }))
 const scope = { schemas: 'all', privileges: true } as const
 const read = (text: string): Promise<Schema> => {
   writeFileSync(join(dir, 'schema.sql'), text)
@@ -52,17 +59,27 @@ describeLive('places and scripts', (server) => {
     rmSync(dir, { recursive: true })
   })
 
-  const leftovers = async (): Promise<unknown> => connection.values("SELECT datname FROM pg_database WHERE datname LIKE 'ambix_scratch%'")
+  const leftovers = async (): Promise<unknown> =>
+    connection.values("SELECT datname FROM pg_database WHERE datname LIKE 'ambix_scratch%'")
 
   const plan = line(
     4,
     (i) =>
       i === 2
-        ? [statement("CREATE TYPE mood AS ENUM ('calm')"), statement("ALTER TYPE mood ADD VALUE 'keen'", { transaction: 'commit-after' }), statement("CREATE TABLE m (mood mood DEFAULT 'keen')")]
+        ? [
+            statement("CREATE TYPE mood AS ENUM ('calm')"),
+            statement("ALTER TYPE mood ADD VALUE 'keen'", { transaction: 'commit-after' }),
+            statement("CREATE TABLE m (mood mood DEFAULT 'keen')"),
+          ]
         : i === 3
           ? [statement('CREATE INDEX CONCURRENTLY mi ON m (mood)', { transaction: 'alone' })]
           : [statement(`CREATE TABLE t${i} (id integer) -- no ;`), statement(`INSERT INTO t${i} VALUES (1);`)],
-    (i) => (i === 2 ? [statement('DROP TABLE m'), statement('DROP TYPE mood')] : i === 3 ? [statement('DROP INDEX mi')] : [statement(`DROP TABLE t${i}`)]),
+    (i) =>
+      i === 2
+        ? [statement('DROP TABLE m'), statement('DROP TYPE mood')]
+        : i === 3
+          ? [statement('DROP INDEX mi')]
+          : [statement(`DROP TABLE t${i}`)],
   )
   const script = async (heads: readonly string[], more = {}): Promise<string> =>
     writeScript({ dialect: postgres, settings: { ...settings, ...more }, steps: await plan(heads), from: heads })
@@ -70,7 +87,16 @@ describeLive('places and scripts', (server) => {
   test('a script makes what the run makes, down and up again too', async () => {
     const online = await pg.open((await server.createDatabase()).url, { projectDir: process.cwd() })
     await runSteps({ connection: online, dialect: postgres, settings, plan })
-    const down = line(0, () => [], (i) => (i === 2 ? [statement('DROP TABLE m'), statement('DROP TYPE mood')] : i === 3 ? [statement('DROP INDEX mi')] : [statement(`DROP TABLE t${i}`)]))
+    const down = line(
+      0,
+      () => [],
+      (i) =>
+        i === 2
+          ? [statement('DROP TABLE m'), statement('DROP TYPE mood')]
+          : i === 3
+            ? [statement('DROP INDEX mi')]
+            : [statement(`DROP TABLE t${i}`)],
+    )
     const downScript = await writeScript({ dialect: postgres, settings, steps: await down(['r0004']), from: ['r0004'] })
     // As psql does: one statement at a time.
     const feed = async (text: string): Promise<void> => {
@@ -155,14 +181,26 @@ describeLive('places and scripts', (server) => {
   })
 
   test('in one transaction it has one BEGIN, but for what must be committed', async () => {
-    const text = await writeScript({ dialect: postgres, settings: { ...settings, transactionPerMigration: false }, steps: (await plan([])).slice(0, 1), from: [] })
+    const text = await writeScript({
+      dialect: postgres,
+      settings: { ...settings, transactionPerMigration: false },
+      steps: (await plan([])).slice(0, 1),
+      from: [],
+    })
     expect(text.match(/^BEGIN;$/gm)).toHaveLength(1)
     expect(text.match(/^COMMIT;$/gm)).toHaveLength(1)
   })
 
   test('code cannot be written as SQL, and the revision is named', async () => {
     const steps: RevisionStep[] = [
-      { revision: 'abc', direction: 'upgrade', message: 'x', down: [], edits: [{ kind: 'insert', to: 'abc' }], statements: () => [statement('', { source: { kind: 'run', run: () => {} }, run: () => {} })] },
+      {
+        revision: 'abc',
+        direction: 'upgrade',
+        message: 'x',
+        down: [],
+        edits: [{ kind: 'insert', to: 'abc' }],
+        statements: () => [statement('', { source: { kind: 'run', run: () => {} }, run: () => {} })],
+      },
     ]
     const error = await failure(writeScript({ dialect: postgres, settings, steps, from: [] }))
     expect(error.code).toBe('OPERATION.OFFLINE')
@@ -177,7 +215,12 @@ describeLive('places and scripts', (server) => {
         message: 'line\nbreak',
         down: [],
         edits: [{ kind: 'insert', to: 'abc' }],
-        statements: () => [statement('DROP TYPE IF EXISTS e', { source: { kind: 'dropEnum', enum: { name: 'e' } }, refuseIf: "SELECT 'used by ' || count(*) FROM pg_class WHERE relname = 'pg_class'" })],
+        statements: () => [
+          statement('DROP TYPE IF EXISTS e', {
+            source: { kind: 'dropEnum', enum: { name: 'e' } },
+            refuseIf: "SELECT 'used by ' || count(*) FROM pg_class WHERE relname = 'pg_class'",
+          }),
+        ],
       },
     ]
     const text = await writeScript({ dialect: postgres, settings, steps: guarded, from: [] })
@@ -190,7 +233,8 @@ describeLive('places and scripts', (server) => {
   test('a scratch database has the target’s encoding, is emptied, and leaves nothing', async () => {
     const open = await scratch()
     expect(open.sameServer).toBe(true)
-    const locale = 'SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = current_database()'
+    const locale =
+      'SELECT pg_encoding_to_char(encoding), datcollate, datctype FROM pg_database WHERE datname = current_database()'
     expect(await open.connection.values(locale)).toEqual(await connection.values(locale))
     await open.connection.script(`
       CREATE SCHEMA x; CREATE TYPE e AS ENUM ('a'); CREATE TABLE t (id serial PRIMARY KEY, e e, s e[]); CREATE VIEW v AS SELECT * FROM t;
@@ -227,18 +271,24 @@ describeLive('places and scripts', (server) => {
   })
 
   test('DDL that the server refuses is told by file and line', async () => {
-    const error = await failure(read("CREATE TABLE a (id integer);\n\nCREATE TABLE b (\n  id integer,\n  x nosuchtype\n);\n"))
+    const error = await failure(
+      read('CREATE TABLE a (id integer);\n\nCREATE TABLE b (\n  id integer,\n  x nosuchtype\n);\n'),
+    )
     expect(error.code).toBe('SCHEMA.SOURCE')
     expect(error.message).toBe('schema.sql, line 5: type "nosuchtype" does not exist')
   })
 
   test('DDL may use a label that it added, and build concurrently', async () => {
-    const schema = await read("CREATE TYPE e AS ENUM ('a'); ALTER TYPE e ADD VALUE 'b'; CREATE TABLE t (e e DEFAULT 'b'); CREATE INDEX CONCURRENTLY ti ON t (e);")
+    const schema = await read(
+      "CREATE TYPE e AS ENUM ('a'); ALTER TYPE e ADD VALUE 'b'; CREATE TABLE t (e e DEFAULT 'b'); CREATE INDEX CONCURRENTLY ti ON t (e);",
+    )
     expect([...schema.objects.keys()]).toEqual(['enum:e', 'table:t'])
   })
 
   test('a dump that empties the search path is read all the same', async () => {
-    const schema = await read("SELECT pg_catalog.set_config('search_path', '', false); CREATE TABLE public.t (id integer);")
+    const schema = await read(
+      "SELECT pg_catalog.set_config('search_path', '', false); CREATE TABLE public.t (id integer);",
+    )
     expect([...schema.objects.keys()]).toEqual(['table:t'])
   })
 
@@ -271,27 +321,55 @@ describeLive('places and scripts', (server) => {
       -- ambix:renamed-from old_view
       CREATE OR REPLACE VIEW v AS SELECT 1 AS a;`)
     const table = schema.objects.get('table:articles')
-    expect(table).toMatchObject({ renamedFrom: 'posts', columns: [{ name: 'id' }, { name: 'title', renamedFrom: 'headline' }], indexes: [{ name: 'new_ix', renamedFrom: 'old_ix' }] })
-    expect(table?.kind === 'table' && table.constraints.find((c) => c.name === 'new_check')?.renamedFrom).toBe('old_check')
-    expect(schema.objects.get('enum:status')).toMatchObject({ renamedFrom: 'Old Type', renamedValues: { ok: 'approved' } })
+    expect(table).toMatchObject({
+      renamedFrom: 'posts',
+      columns: [{ name: 'id' }, { name: 'title', renamedFrom: 'headline' }],
+      indexes: [{ name: 'new_ix', renamedFrom: 'old_ix' }],
+    })
+    expect(table?.kind === 'table' && table.constraints.find((c) => c.name === 'new_check')?.renamedFrom).toBe(
+      'old_check',
+    )
+    expect(schema.objects.get('enum:status')).toMatchObject({
+      renamedFrom: 'Old Type',
+      renamedValues: { ok: 'approved' },
+    })
     expect(schema.objects.get('view:v')).toMatchObject({ renamedFrom: 'old_view' })
   })
 
-  const verified = async (before: string, after: string, edit: (ops: readonly Operation[]) => readonly Operation[] = (ops) => ops) => {
+  const verified = async (
+    before: string,
+    after: string,
+    edit: (ops: readonly Operation[]) => readonly Operation[] = (ops) => ops,
+  ) => {
     await connection.script(before)
     const start = await postgres.reflect(connection, scope)
     const wished = await read(after)
     const difference = diff(start, wished, { hints: [] })
-    return verifyPlan({ dialect: postgres, start, wished, upgrade: edit(difference.upgrade), downgrade: difference.downgrade, scratch: await scratch(), scope })
+    return verifyPlan({
+      dialect: postgres,
+      start,
+      wished,
+      upgrade: edit(difference.upgrade),
+      downgrade: difference.downgrade,
+      scratch: await scratch(),
+      scope,
+    })
   }
 
   test('a right plan is verified', async () => {
-    const result = await verified('CREATE TABLE a (id integer PRIMARY KEY)', "CREATE TYPE e AS ENUM ('x'); CREATE TABLE a (id integer PRIMARY KEY, e e NOT NULL DEFAULT 'x')")
+    const result = await verified(
+      'CREATE TABLE a (id integer PRIMARY KEY)',
+      "CREATE TYPE e AS ENUM ('x'); CREATE TABLE a (id integer PRIMARY KEY, e e NOT NULL DEFAULT 'x')",
+    )
     expect(result).toEqual({ problems: [], remaining: [] })
   })
 
   test('a plan that leaves something out is not, and what is left is named', async () => {
-    const result = await verified('CREATE TABLE a (id integer)', 'CREATE TABLE a (id integer, b text); CREATE INDEX ix ON a (b)', (ops) => ops.filter((op) => op.kind !== 'createIndex'))
+    const result = await verified(
+      'CREATE TABLE a (id integer)',
+      'CREATE TABLE a (id integer, b text); CREATE INDEX ix ON a (b)',
+      (ops) => ops.filter((op) => op.kind !== 'createIndex'),
+    )
     expect(result.stage).toBe('upgrade')
     expect(result.remaining.map((op) => op.kind)).toEqual(['createIndex'])
     expect(result.problems[0]).toContain('op.createIndex')
@@ -312,10 +390,26 @@ describeLive('places and scripts', (server) => {
     })
     await connection.script(`${many} CREATE TABLE child (id integer REFERENCES t7);`)
     const start = await postgres.reflect(connection, scope)
-    const wished = await read(`${many} ALTER TABLE t7 ADD COLUMN extra text; CREATE TABLE child (id integer REFERENCES t7);`)
+    const wished = await read(
+      `${many} ALTER TABLE t7 ADD COLUMN extra text; CREATE TABLE child (id integer REFERENCES t7);`,
+    )
     await open.reset()
     const difference = diff(start, wished, { hints: [] })
-    const result = await verifyPlan({ dialect: postgres, start, wished, ...difference, scratch: { ...open, connection: watched, serverVersion: open.serverVersion, sameServer: true, reset: () => open.reset(), close: () => open.close() }, scope })
+    const result = await verifyPlan({
+      dialect: postgres,
+      start,
+      wished,
+      ...difference,
+      scratch: {
+        ...open,
+        connection: watched,
+        serverVersion: open.serverVersion,
+        sameServer: true,
+        reset: () => open.reset(),
+        close: () => open.close(),
+      },
+      scope,
+    })
     expect(result.problems).toEqual([])
     expect(texts.some((t) => t.includes('TABLE t7'))).toBe(true)
     expect(texts.some((t) => t.includes('TABLE child'))).toBe(true)

@@ -17,7 +17,8 @@ let database: TestDatabase
 let connection: Connection
 let sent: string[] = []
 
-const open = async (): Promise<Connection> => pg.open(database.url, { projectDir: process.cwd(), onSql: (sql) => sent.push(sql) })
+const open = async (): Promise<Connection> =>
+  pg.open(database.url, { projectDir: process.cwd(), onSql: (sql) => sent.push(sql) })
 const run = (plan: RunOptions['plan'], more: Partial<RunOptions> = {}): Promise<RunResult> =>
   runSteps({ connection, dialect: postgres, settings, plan, openAnother: open, ...more })
 const failure = async (work: Promise<unknown>): Promise<AmbixError> =>
@@ -43,7 +44,11 @@ describeLive('the runner', (server) => {
     (i) => [statement(`CREATE TABLE t${i} (id integer)`), statement(`INSERT INTO t${i} VALUES (${i})`)],
     (i) => [statement(`DROP TABLE t${i}`)],
   )
-  const back = line(0, () => [], (i) => [statement(`DROP TABLE t${i}`)])
+  const back = line(
+    0,
+    () => [],
+    (i) => [statement(`DROP TABLE t${i}`)],
+  )
 
   describe('what goes over the wire', () => {
     test('reading the state is one statement and creates nothing', async () => {
@@ -74,14 +79,25 @@ describeLive('the runner', (server) => {
   describe('what is recorded', () => {
     test('the version table has the shape of Alembic’s, and the history says who did what', async () => {
       await run(line(2, () => []))
-      expect(await rows("SELECT attname, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute WHERE attrelid = 'ambix_version'::regclass AND attnum > 0")).toEqual([
-        ['version_num', 'character varying(255)', 't'],
-      ])
-      expect(await rows("SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'ambix_version'::regclass AND contype = 'p'")).toEqual([
-        ['ambix_version_pkc', 'PRIMARY KEY (version_num)'],
-      ])
+      expect(
+        await rows(
+          "SELECT attname, format_type(atttypid, atttypmod), attnotnull FROM pg_attribute WHERE attrelid = 'ambix_version'::regclass AND attnum > 0",
+        ),
+      ).toEqual([['version_num', 'character varying(255)', 't']])
+      expect(
+        await rows(
+          "SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'ambix_version'::regclass AND contype = 'p'",
+        ),
+      ).toEqual([['ambix_version_pkc', 'PRIMARY KEY (version_num)']])
       expect(await readHistory(connection, postgres, settings)).toMatchObject([
-        { revision: id(1), direction: 'upgrade', checksum: 'sum1', actor: 'tester@here', toolVersion: '0.0.0-test', status: 'done' },
+        {
+          revision: id(1),
+          direction: 'upgrade',
+          checksum: 'sum1',
+          actor: 'tester@here',
+          toolVersion: '0.0.0-test',
+          status: 'done',
+        },
         { revision: id(2), direction: 'upgrade', checksum: 'sum2', status: 'done' },
       ])
     })
@@ -95,7 +111,15 @@ describeLive('the runner', (server) => {
         (heads) =>
           heads[0] === long
             ? []
-            : [{ revision: long, direction: 'upgrade', message: '', down: ['r0001'], edits: [{ kind: 'update', from: 'r0001', to: long }] }],
+            : [
+                {
+                  revision: long,
+                  direction: 'upgrade',
+                  message: '',
+                  down: ['r0001'],
+                  edits: [{ kind: 'update', from: 'r0001', to: long }],
+                },
+              ],
         { settings: { ...settings, versionTable: 'alembic_version' } },
       )
       expect(result.heads).toEqual([long])
@@ -113,7 +137,10 @@ describeLive('the runner', (server) => {
   describe('a failure in the middle', () => {
     const failing = line(4, (i) =>
       i === 3
-        ? [statement('CREATE TABLE half (id integer PRIMARY KEY)'), statement('INSERT INTO half VALUES (1);\n-- again\nINSERT INTO half VALUES (1);')]
+        ? [
+            statement('CREATE TABLE half (id integer PRIMARY KEY)'),
+            statement('INSERT INTO half VALUES (1);\n-- again\nINSERT INTO half VALUES (1);'),
+          ]
         : [statement(`CREATE TABLE t${i} (id integer)`)],
     )
 
@@ -137,7 +164,14 @@ describeLive('the runner', (server) => {
     })
 
     test('a statement that the server cannot read is shown with its place', async () => {
-      const error = await failure(run(line(1, () => [statement('CREATE TABLE fine (id integer)'), statement('CREATE TABLE wrong (\n  id intger\n)')])))
+      const error = await failure(
+        run(
+          line(1, () => [
+            statement('CREATE TABLE fine (id integer)'),
+            statement('CREATE TABLE wrong (\n  id intger\n)'),
+          ]),
+        ),
+      )
       expect(error.why).toContain('line 2:   id intger')
       expect(error.why).toMatch(/\n +\^\n/)
     })
@@ -149,7 +183,13 @@ describeLive('the runner', (server) => {
     })
 
     test('a refusal is made before anything of the revision runs', async () => {
-      const plan = line(1, () => [statement('CREATE TABLE a (id integer)'), statement('SELECT 1', { source: { kind: 'dropEnum', enum: { name: 'e' } }, refuseIf: 'SELECT \'2 rows hold "x"\'' })])
+      const plan = line(1, () => [
+        statement('CREATE TABLE a (id integer)'),
+        statement('SELECT 1', {
+          source: { kind: 'dropEnum', enum: { name: 'e' } },
+          refuseIf: 'SELECT \'2 rows hold "x"\'',
+        }),
+      ])
       // The refusal follows raw SQL of the same revision, so it is asked in its place; all is rolled back either way.
       const error = await failure(run(plan))
       expect(error.code).toBe('ENUM.IN_USE')
@@ -178,7 +218,11 @@ describeLive('the runner', (server) => {
 
     test('an interruption cancels the statement, rolls its revision back, and says what was applied', async () => {
       const stop = new AbortController()
-      const plan = line(3, (i) => (i === 2 ? [statement('CREATE TABLE s (id integer)'), statement('SELECT pg_sleep(30)')] : [statement(`CREATE TABLE t${i} (id integer)`)]))
+      const plan = line(3, (i) =>
+        i === 2
+          ? [statement('CREATE TABLE s (id integer)'), statement('SELECT pg_sleep(30)')]
+          : [statement(`CREATE TABLE t${i} (id integer)`)],
+      )
       const error = await failure(
         run(plan, {
           signal: stop.signal,
@@ -205,10 +249,16 @@ describeLive('the runner', (server) => {
       const results = await Promise.all(others.map((c) => run(counted, { connection: c })))
       await Promise.all(others.map((c) => c.close()))
       expect(await rows('SELECT n FROM ctr')).toEqual([['20']])
-      expect(results.flatMap((r) => r.applied.map((a) => a.revision)).sort()).toEqual(Array.from({ length: 20 }, (_, i) => id(i + 1)))
+      expect(results.flatMap((r) => r.applied.map((a) => a.revision)).sort()).toEqual(
+        Array.from({ length: 20 }, (_, i) => id(i + 1)),
+      )
       for (const r of results) expect(r.heads).toEqual([id(20)])
       expect(await rows("SELECT count(*) FROM ambix_history WHERE status = 'done'")).toEqual([['20']])
-      expect(await rows("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")).toEqual([['0']])
+      expect(
+        await rows(
+          "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+        ),
+      ).toEqual([['0']])
     })
 
     test('with concurrent index builds among the revisions as well', async () => {
@@ -222,7 +272,9 @@ describeLive('the runner', (server) => {
       await Promise.all(others.map((c) => c.close()))
       expect(await rows('SELECT n FROM ctr')).toEqual([['9']])
       expect(results.every((r) => r.heads[0] === id(9))).toBe(true)
-      expect(await rows('SELECT count(*) FROM pg_index WHERE indrelid = \'ctr\'::regclass AND indisvalid')).toEqual([['3']])
+      expect(await rows("SELECT count(*) FROM pg_index WHERE indrelid = 'ctr'::regclass AND indisvalid")).toEqual([
+        ['3'],
+      ])
       expect(await rows('SELECT count(*) FROM ambix_journal')).toEqual([['0']])
     })
 
@@ -238,7 +290,12 @@ describeLive('the runner', (server) => {
       await run(line(1, () => []))
       const { lockKey } = await import('../../src/runtime/bookkeeping.ts')
       await holder.script(['BEGIN', `SELECT pg_advisory_xact_lock(${lockKey('public', 'ambix_version')})`])
-      const error = await failure(run(line(2, () => [statement('CREATE TABLE never (id integer)')]), { settings: { ...settings, lockWaitMs: 300 } }))
+      const error = await failure(
+        run(
+          line(2, () => [statement('CREATE TABLE never (id integer)')]),
+          { settings: { ...settings, lockWaitMs: 300 } },
+        ),
+      )
       await holder.close()
       expect(error.code).toBe('DATABASE.LOCKED')
       expect(error.why).toMatch(/process \d+ of the server \(ambix\)/)
@@ -248,18 +305,29 @@ describeLive('the runner', (server) => {
 
   describe('a bookkeeping table that somebody planted', () => {
     const planted: readonly (readonly [string, string])[] = [
-      ['it has triggers', 'CREATE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$; CREATE TRIGGER x BEFORE INSERT ON ambix_version FOR EACH ROW EXECUTE FUNCTION bad()'],
+      [
+        'it has triggers',
+        'CREATE FUNCTION bad() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$; CREATE TRIGGER x BEFORE INSERT ON ambix_version FOR EACH ROW EXECUTE FUNCTION bad()',
+      ],
       ['it has rules', 'CREATE RULE x AS ON INSERT TO ambix_version DO ALSO SELECT 1'],
       ['it has row security policies', 'CREATE POLICY x ON ambix_version USING (true)'],
       ['it has column defaults or generated columns', "ALTER TABLE ambix_version ALTER version_num SET DEFAULT 'x'"],
       ['it has constraints of its own', 'ALTER TABLE ambix_version ADD CHECK (length(version_num) > 1)'],
       ['it has an index on an expression', 'CREATE INDEX ON ambix_version (lower(version_num))'],
-      ['it is not an ordinary table', 'DROP TABLE ambix_version; CREATE VIEW ambix_version AS SELECT 1 AS version_num WHERE false'],
+      [
+        'it is not an ordinary table',
+        'DROP TABLE ambix_version; CREATE VIEW ambix_version AS SELECT 1 AS version_num WHERE false',
+      ],
     ]
     test.each(planted)('%s', async (problem, sql) => {
       await connection.script('CREATE TABLE ambix_version (version_num varchar(255) PRIMARY KEY)')
       await connection.script(sql)
-      const error = await failure(run(line(1, () => [statement('CREATE TABLE never (id integer)')]), { heads: [] }))
+      const error = await failure(
+        run(
+          line(1, () => [statement('CREATE TABLE never (id integer)')]),
+          { heads: [] },
+        ),
+      )
       expect(error.code).toBe('VERSION.TABLE')
       expect(error.message).toContain(problem)
       expect(await rows("SELECT to_regclass('never')")).toEqual([[null]])
@@ -267,7 +335,9 @@ describeLive('the runner', (server) => {
 
     test('it belongs to somebody else', async () => {
       const role = `ambix_test_${process.pid}`
-      await connection.script(`CREATE ROLE ${role}; CREATE TABLE ambix_version (version_num varchar(255) PRIMARY KEY); ALTER TABLE ambix_version OWNER TO ${role}`)
+      await connection.script(
+        `CREATE ROLE ${role}; CREATE TABLE ambix_version (version_num varchar(255) PRIMARY KEY); ALTER TABLE ambix_version OWNER TO ${role}`,
+      )
       try {
         const error = await failure(run(line(1, () => [])))
         expect(error.message).toContain(`it belongs to ${role}`)
@@ -313,7 +383,10 @@ describeLive('the runner', (server) => {
         const { planUnits } = await import('../../src/runtime/plan.ts')
         const steps = await plan([])
         const units = planUnits(await steps[0]!.statements!(connection))
-        for (const [pos, state] of [[0, 'done'], [1, 'started']] as const) {
+        for (const [pos, state] of [
+          [0, 'done'],
+          [1, 'started'],
+        ] as const) {
           await connection.query(
             "INSERT INTO ambix_journal VALUES ('r0001', $1, 'upgrade', $2, $3, 'somebody', now(), 999999)",
             [pos, state, units[pos]!.checksum],
@@ -328,7 +401,9 @@ describeLive('the runner', (server) => {
     test('whoever would pass over an unfinished one is stopped', async () => {
       await connection.script('CREATE TABLE parts (id integer); INSERT INTO parts VALUES (1)')
       await failure(run(plan))
-      const other = (): RunOptions['plan'] => () => [{ revision: 'zzz', direction: 'upgrade', message: '', down: [], edits: [{ kind: 'insert', to: 'zzz' }] }]
+      const other = (): RunOptions['plan'] => () => [
+        { revision: 'zzz', direction: 'upgrade', message: '', down: [], edits: [{ kind: 'insert', to: 'zzz' }] },
+      ]
       const error = await failure(run(other()))
       expect(error.code).toBe('RUN.UNFINISHED')
       expect(error.next[0]?.command).toBe('ambix upgrade r0001')
@@ -336,7 +411,12 @@ describeLive('the runner', (server) => {
 
     test('a value that is added to an enum can be used after the commit', async () => {
       await connection.script("CREATE TYPE e AS ENUM ('a'); CREATE TABLE u (e e)")
-      const result = await run(line(1, () => [statement("ALTER TYPE e ADD VALUE 'b'", { transaction: 'commit-after' }), statement("INSERT INTO u VALUES ('b')")]))
+      const result = await run(
+        line(1, () => [
+          statement("ALTER TYPE e ADD VALUE 'b'", { transaction: 'commit-after' }),
+          statement("INSERT INTO u VALUES ('b')"),
+        ]),
+      )
       expect(result.heads).toEqual(['r0001'])
     })
   })

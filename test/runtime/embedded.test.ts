@@ -40,12 +40,20 @@ describe('URLs and what is shown of them', () => {
   })
 
   test('no failure to connect shows the password, in whatever field', async () => {
-    const urls = ['postgres://u:s3cr3t@127.0.0.1:1/db', 'postgres://u:s3cr3t@127.0.0.1:99999/db', 'postgres://[u:s3cr3t@x', 'postgres://u:s3cr3t%ZZ@127.0.0.1:1/db', 'postgres://u:s3cr3t@nosuchhost.invalid/db']
+    const urls = [
+      'postgres://u:s3cr3t@127.0.0.1:1/db',
+      'postgres://u:s3cr3t@127.0.0.1:99999/db',
+      'postgres://[u:s3cr3t@x',
+      'postgres://u:s3cr3t%ZZ@127.0.0.1:1/db',
+      'postgres://u:s3cr3t@nosuchhost.invalid/db',
+    ]
     for (const url of urls) {
       const error = await failure(pg.open(url, { ...options, connectTimeoutMs: 3000 }))
       expect(error.code).toMatch(/^DATABASE\.(URL|CONNECT)$/)
       expect(error.next.length).toBeGreaterThan(0)
-      expect(JSON.stringify([error.message, error.why, error.next, error.data, String(error.cause), error.stack])).not.toContain('s3cr3t')
+      expect(
+        JSON.stringify([error.message, error.why, error.next, error.data, String(error.cause), error.stack]),
+      ).not.toContain('s3cr3t')
     }
   })
 
@@ -53,7 +61,9 @@ describe('URLs and what is shown of them', () => {
     expect(parsePgliteUrl('pglite:./.ambix/pg', '/p')).toEqual({ folder: '/p/.ambix/pg', extensions: [] })
     expect(parsePgliteUrl('pglite:///abs/pg', '/p')).toEqual({ folder: '/abs/pg', extensions: [] })
     expect(parsePgliteUrl('pglite:/abs/pg', '/p')).toEqual({ folder: '/abs/pg', extensions: [] })
-    expect(parsePgliteUrl('pglite://memory?extensions=citext,hstore', '/p')).toEqual({ extensions: ['citext', 'hstore'] })
+    expect(parsePgliteUrl('pglite://memory?extensions=citext,hstore', '/p')).toEqual({
+      extensions: ['citext', 'hstore'],
+    })
     expect(sqlitePath('sqlite:./a.db', '/p')).toBe('/p/a.db')
     expect(sqlitePath('sqlite:///abs/a.db', '/p')).toBe('/abs/a.db')
     expect(sqlitePath('sqlite::memory:', '/p')).toBe(':memory:')
@@ -124,7 +134,9 @@ describe('PGlite', () => {
     const db = await testPglite()
     await db.script("CREATE TYPE st AS ENUM ('a', 'b')")
     expect(await db.query("SELECT 1 AS n, true AS b, '{a,b}'::st[] AS s")).toEqual([{ n: 1, b: true, s: ['a', 'b'] }])
-    expect(await db.values("SELECT 1, true, '{1,2}'::integer[], NULL, '2024-01-02'::date")).toEqual([['1', 't', '{1,2}', null, '2024-01-02']])
+    expect(await db.values("SELECT 1, true, '{1,2}'::integer[], NULL, '2024-01-02'::date")).toEqual([
+      ['1', 't', '{1,2}', null, '2024-01-02'],
+    ])
     const error: unknown = await db.script(['SELECT 1', 'SELECT nope']).catch((e: unknown) => e)
     expect(db.describeError(error)).toMatchObject({ code: '42703', statement: 1, position: 8 })
   })
@@ -133,9 +145,15 @@ describe('PGlite', () => {
     const connection = await openPglite()
     try {
       const up = line(3, (i) =>
-        i === 2 ? [statement('CREATE INDEX CONCURRENTLY ix ON t1 (id)', { transaction: 'alone' })] : [statement(`CREATE TABLE t${i} (id integer)`)],
+        i === 2
+          ? [statement('CREATE INDEX CONCURRENTLY ix ON t1 (id)', { transaction: 'alone' })]
+          : [statement(`CREATE TABLE t${i} (id integer)`)],
       )
-      const down = line(0, () => [], (i) => [statement(i === 2 ? 'DROP INDEX ix' : `DROP TABLE t${i}`)])
+      const down = line(
+        0,
+        () => [],
+        (i) => [statement(i === 2 ? 'DROP INDEX ix' : `DROP TABLE t${i}`)],
+      )
       expect((await runSteps({ connection, dialect: postgres, settings, plan: up })).heads).toEqual([id(3)])
       expect((await runSteps({ connection, dialect: postgres, settings, plan: down })).heads).toEqual([])
       expect((await readHistory(connection, postgres, settings)).map((h) => `${h.direction} ${h.revision}`)).toEqual([
@@ -159,18 +177,32 @@ describe('SQLite', () => {
     const db = await nodeSqlite.open('sqlite::memory:', options)
     await db.script('CREATE TABLE v (a, b, c, d)')
     await db.query('INSERT INTO v VALUES (?, ?, ?, ?)', [new Date(0), true, 2n ** 60n, { x: 1 }])
-    expect(await db.query('SELECT * FROM v')).toEqual([{ a: '1970-01-01T00:00:00.000Z', b: 1, c: 2n ** 60n, d: '{"x":1}' }])
+    expect(await db.query('SELECT * FROM v')).toEqual([
+      { a: '1970-01-01T00:00:00.000Z', b: 1, c: 2n ** 60n, d: '{"x":1}' },
+    ])
     expect(await db.values('SELECT c, NULL FROM v')).toEqual([[String(2n ** 60n), null]])
     await db.close()
   })
 
   test('runs a plan, rolls back what failed, and two deployers do each revision once', async () => {
-    const plan = line(10, (i) => [...(i === 1 ? [statement('CREATE TABLE ctr (n integer)'), statement('INSERT INTO ctr VALUES (0)')] : []), statement('UPDATE ctr SET n = n + 1')])
+    const plan = line(10, (i) => [
+      ...(i === 1 ? [statement('CREATE TABLE ctr (n integer)'), statement('INSERT INTO ctr VALUES (0)')] : []),
+      statement('UPDATE ctr SET n = n + 1'),
+    ])
     const [a, b] = [await open(), await open()]
-    const results = await Promise.all([a, b].map((connection) => runSteps({ connection, dialect: sqlite, settings, plan })))
+    const results = await Promise.all(
+      [a, b].map((connection) => runSteps({ connection, dialect: sqlite, settings, plan })),
+    )
     expect(results.map((r) => r.heads)).toEqual([[id(10)], [id(10)]])
     expect(await a.values('SELECT n FROM ctr')).toEqual([['10']])
-    const error = await failure(runSteps({ connection: a, dialect: sqlite, settings, plan: line(11, () => [statement('UPDATE ctr SET n = 99'), statement('INSERT INTO nope VALUES (1)')]) }))
+    const error = await failure(
+      runSteps({
+        connection: a,
+        dialect: sqlite,
+        settings,
+        plan: line(11, () => [statement('UPDATE ctr SET n = 99'), statement('INSERT INTO nope VALUES (1)')]),
+      }),
+    )
     expect(error).toMatchObject({ code: 'DATABASE.STATEMENT' })
     expect(error.why).toContain('no such table: nope')
     expect(await a.values('SELECT n FROM ctr')).toEqual([['10']])
@@ -183,6 +215,8 @@ describe('SQLite', () => {
   test('a folder that cannot be written to is told', async () => {
     writeFileSync(join(dir, 'file'), '')
     mkdirSync(join(dir, 'x'), { recursive: true })
-    expect((await failure(nodeSqlite.open(`sqlite:${join(dir, 'file', 'a.db')}`, options))).code).toBe('DATABASE.CONNECT')
+    expect((await failure(nodeSqlite.open(`sqlite:${join(dir, 'file', 'a.db')}`, options))).code).toBe(
+      'DATABASE.CONNECT',
+    )
   })
 })

@@ -22,7 +22,11 @@ export const statement = (sql: string, more: Partial<Statement> = {}): Statement
 export const id = (i: number): string => `r${String(i).padStart(4, '0')}`
 
 /** Plans from whatever head there is to revision number `target` of a line. */
-export function line(target: number, up: (i: number) => readonly Statement[], down: (i: number) => readonly Statement[] = () => []): PlanSteps {
+export function line(
+  target: number,
+  up: (i: number) => readonly Statement[],
+  down: (i: number) => readonly Statement[] = () => [],
+): PlanSteps {
   return (heads) => {
     const at = heads.length === 0 ? 0 : Number(heads[0]!.slice(1))
     const steps: RevisionStep[] = []

@@ -37,7 +37,9 @@ const bookkeeping: BookkeepingSql = {
 )`,
   widenVersion: (table) => `ALTER TABLE ${table} ALTER COLUMN version_num TYPE varchar(255)`,
   inspect: (schema, names) => {
-    const oids = names.map((n) => `pg_catalog.to_regclass(${literal(schema === undefined ? quote(n) : `${quote(schema)}.${quote(n)}`)})`)
+    const oids = names.map(
+      (n) => `pg_catalog.to_regclass(${literal(schema === undefined ? quote(n) : `${quote(schema)}.${quote(n)}`)})`,
+    )
     return `SELECT NULL::text, ${schema === undefined ? 'pg_catalog.current_schema()::text' : literal(schema)}, NULL::text, NULL::text
 UNION ALL
 SELECT c.relname::text, n.nspname::text,
@@ -68,7 +70,8 @@ JOIN pg_catalog.pg_roles me ON me.rolname = current_user
 WHERE c.oid IN (${oids.join(', ')})`
   },
   raiseUnless: raise,
-  raiseIfAny: (query, message) => `SELECT (${literal(message)} || refusal.reason::text)::pg_catalog.int4 FROM (\n${query}\n) AS refusal (reason) LIMIT 1`,
+  raiseIfAny: (query, message) =>
+    `SELECT (${literal(message)} || refusal.reason::text)::pg_catalog.int4 FROM (\n${query}\n) AS refusal (reason) LIMIT 1`,
   guard: (query) => {
     let tag = '$ambix$'
     for (let n = 1; query.includes(tag); n++) tag = `$ambix${n}$`
@@ -101,18 +104,31 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
   AND l.classid::pg_catalog.int8 = ${(key >> 32n) & 0xffffffffn} AND l.objid::pg_catalog.int8 = ${key & 0xffffffffn}`,
   sessionId: 'pg_catalog.pg_backend_pid()',
-  isWorking: (pid) => `SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND pid <> pg_catalog.pg_backend_pid() AND state = 'active'`,
+  isWorking: (pid) =>
+    `SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND pid <> pg_catalog.pg_backend_pid() AND state = 'active'`,
 }
 
 const scratch: ScratchSql = {
-  describe: 'SELECT pg_catalog.to_jsonb(d)::text FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()',
+  describe:
+    'SELECT pg_catalog.to_jsonb(d)::text FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()',
   create: (name, described) => {
     // `locale` moved from daticulocale to datlocale in PostgreSQL 17; encoding 6 is UTF8.
-    const d = JSON.parse(described) as { encoding: number; datcollate: string; datctype: string; datlocprovider?: string; daticulocale?: string; datlocale?: string }
-    const parts = [`CREATE DATABASE ${quote(name)} TEMPLATE template0 ENCODING ${d.encoding} LC_COLLATE ${literal(d.datcollate)} LC_CTYPE ${literal(d.datctype)}`]
+    const d = JSON.parse(described) as {
+      encoding: number
+      datcollate: string
+      datctype: string
+      datlocprovider?: string
+      daticulocale?: string
+      datlocale?: string
+    }
+    const parts = [
+      `CREATE DATABASE ${quote(name)} TEMPLATE template0 ENCODING ${d.encoding} LC_COLLATE ${literal(d.datcollate)} LC_CTYPE ${literal(d.datctype)}`,
+    ]
     const locale = d.datlocale ?? d.daticulocale
-    if (d.datlocprovider === 'i' && locale !== undefined && locale !== null) parts.push(`LOCALE_PROVIDER icu ICU_LOCALE ${literal(locale)}`)
-    if (d.datlocprovider === 'b' && locale !== undefined && locale !== null) parts.push(`LOCALE_PROVIDER builtin BUILTIN_LOCALE ${literal(locale)}`)
+    if (d.datlocprovider === 'i' && locale !== undefined && locale !== null)
+      parts.push(`LOCALE_PROVIDER icu ICU_LOCALE ${literal(locale)}`)
+    if (d.datlocprovider === 'b' && locale !== undefined && locale !== null)
+      parts.push(`LOCALE_PROVIDER builtin BUILTIN_LOCALE ${literal(locale)}`)
     return parts.join(' ')
   },
   drop: (name) => `DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`,
@@ -120,7 +136,10 @@ const scratch: ScratchSql = {
   roles: "SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY 1",
   createRole: (name) => `CREATE ROLE ${quote(name)}`,
   path: "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_schema()::text",
-  usePath: (path, schema) => [`CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`, `SELECT pg_catalog.set_config('search_path', ${literal(path)}, false)`],
+  usePath: (path, schema) => [
+    `CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`,
+    `SELECT pg_catalog.set_config('search_path', ${literal(path)}, false)`,
+  ],
   occupied: `SELECT DISTINCT n.nspname::text FROM pg_catalog.pg_namespace n
 WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   AND (n.nspname <> 'public' OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid)
