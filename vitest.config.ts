@@ -14,7 +14,13 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/fixtures/**', 'test/long/**'],
+    // `npm run test:long` and `test:pairs` run these, by their own environment variable.
+    exclude: [
+      '**/node_modules/**',
+      '**/fixtures/**',
+      ...(process.env['AMBIX_TEST_LONG'] === undefined ? ['test/long/**'] : []),
+      ...(process.env['AMBIX_TEST_PAIRS'] === undefined ? ['test/pairs/**'] : []),
+    ],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',
     maxWorkers: 2,

@@ -3,10 +3,14 @@
 var version = process.versions.node.split('.').map(Number)
 if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {
   process.stderr.write(
-    'ambix needs Node.js 22.18 or newer; this is ' + process.versions.node + '.\n' +
-    'To give this project a newer one, without touching the machine:\n\n' +
-    '  npm i -D node@24\n' +
-    '  npx ambix ' + process.argv.slice(2).join(' ') + '\n'
+    'ambix needs Node.js 22.18 or newer; this is ' +
+      process.versions.node +
+      '.\n' +
+      'To give this project a newer one, without touching the machine:\n\n' +
+      '  npm i -D node@24\n' +
+      '  npx ambix ' +
+      process.argv.slice(2).join(' ') +
+      '\n',
   )
   process.exitCode = 1
 } else {

@@ -33,7 +33,10 @@ try {
   if (!process.argv.includes('--js')) {
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     const files = entries.map((e) => e.source)
-    execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', next], { cwd: root, stdio: 'inherit' })
+    execFileSync(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', next], {
+      cwd: root,
+      stdio: 'inherit',
+    })
     for (const f of files) {
       const declaration = join(next, f.replace(/^src\//, '').replace(/\.ts$/, '.d.ts'))
       if (!existsSync(declaration)) throw new Error(`tsc wrote no ${declaration}`)
@@ -49,4 +52,6 @@ try {
 const all = readdirSync(join(root, 'dist'), { recursive: true }).map(String)
 const js = all.filter((f) => f.endsWith('.js'))
 const size = js.reduce((sum, f) => sum + statSync(join(root, 'dist', f)).size, 0)
-console.error(`build: ${js.length} files of JavaScript, ${Math.round(size / 1024)} kB; ${all.filter((f) => f.endsWith('.d.ts')).length} of declarations`)
+console.error(
+  `build: ${js.length} files of JavaScript, ${Math.round(size / 1024)} kB; ${all.filter((f) => f.endsWith('.d.ts')).length} of declarations`,
+)

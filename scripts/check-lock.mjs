@@ -7,7 +7,7 @@ const missing = []
 
 /** Whether `name` is found from the folder `from`, as Node looks it up: here, then in each parent's node_modules. */
 function found(from, name) {
-  for (let at = from; ; ) {
+  for (let at = from; ;) {
     if (`${at === '' ? '' : `${at}/`}node_modules/${name}` in packages) return true
     if (at === '') return false
     const cut = at.lastIndexOf('/')

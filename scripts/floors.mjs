@@ -32,15 +32,30 @@ const faces = { dialects: /^dialects\/dialect\.ts$/, drivers: /^drivers\/driver\
 
 /** What else is allowed, each with its reason. */
 const allowed = [
-  { from: /^runtime\/scratch[\w-]*\.ts$/, to: /^drivers\/pglite\.ts$/, why: 'the scratch place of every PostgreSQL is a PGlite' },
-  { from: /^config\/registry\.ts$/, to: /^(?:dialects|drivers)\//, lazy: true, why: 'the registry loads what a name or URL stands for' },
-  { from: /^(?:index|runtime)\.ts$/, to: /^(?:commands\/.*|schema\.ts)$/, why: 'the public entries show what the commands are' },
+  {
+    from: /^runtime\/scratch[\w-]*\.ts$/,
+    to: /^drivers\/pglite\.ts$/,
+    why: 'the scratch place of every PostgreSQL is a PGlite',
+  },
+  {
+    from: /^config\/registry\.ts$/,
+    to: /^(?:dialects|drivers)\//,
+    lazy: true,
+    why: 'the registry loads what a name or URL stands for',
+  },
+  {
+    from: /^(?:index|runtime)\.ts$/,
+    to: /^(?:commands\/.*|schema\.ts)$/,
+    why: 'the public entries show what the commands are',
+  },
   { from: /^commands\//, to: /^schema\.ts$/, lazy: true, why: "a revision file's `ambix/schema` is the entry itself" },
 ]
 
 /** Names that only their own folder may compare with. */
 const dialectNames = 'postgres|postgresql|sqlite|mysql|mariadb|mssql|oracle|cockroach(?:db)?'
-const comparison = new RegExp(`(?:[=!]==?\\s*|\\bcase\\s+)['"\`](?:${dialectNames})['"\`]|['"\`](?:${dialectNames})['"\`]\\s*[=!]==?`)
+const comparison = new RegExp(
+  `(?:[=!]==?\\s*|\\bcase\\s+)['"\`](?:${dialectNames})['"\`]|['"\`](?:${dialectNames})['"\`]\\s*[=!]==?`,
+)
 
 export function roomOf(file) {
   if (file === 'errors.ts') return 'errors'
@@ -51,8 +66,9 @@ export function roomOf(file) {
 
 /** The text without comments and with strings left in; newlines stay, so that lines can be counted. */
 export function withoutComments(text) {
-  return text.replace(/\/\*[\s\S]*?\*\/|(?<![:'"`\\])\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[\s\S])*`/g, (t) =>
-    t.startsWith('/') ? t.replace(/[^\n]/g, ' ') : t,
+  return text.replace(
+    /\/\*[\s\S]*?\*\/|(?<![:'"`\\])\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\[\s\S])*`/g,
+    (t) => (t.startsWith('/') ? t.replace(/[^\n]/g, ' ') : t),
   )
 }
 
@@ -60,9 +76,12 @@ export function withoutComments(text) {
 export function importsOf(text) {
   const code = withoutComments(text)
   const found = []
-  const add = (match, specifier, lazy, type) => found.push({ specifier, lazy, type, line: code.slice(0, match.index).split('\n').length })
-  for (const m of code.matchAll(/^\s*(?:import|export)\s+(type\s)?(?:[\w$*{][^'"`;]*?\sfrom\s*)?['"]([^'"\n]+)['"]/gm)) add(m, m[2], false, m[1] !== undefined)
-  for (const m of code.matchAll(/\b(typeof\s+)?import\(\s*(?:\/\*[^*]*\*\/\s*)?['"]([^'"\n]+)['"]\s*,?\s*\)/g)) add(m, m[2], true, m[1] !== undefined)
+  const add = (match, specifier, lazy, type) =>
+    found.push({ specifier, lazy, type, line: code.slice(0, match.index).split('\n').length })
+  for (const m of code.matchAll(/^\s*(?:import|export)\s+(type\s)?(?:[\w$*{][^'"`;]*?\sfrom\s*)?['"]([^'"\n]+)['"]/gm))
+    add(m, m[2], false, m[1] !== undefined)
+  for (const m of code.matchAll(/\b(typeof\s+)?import\(\s*(?:\/\*[^*]*\*\/\s*)?['"]([^'"\n]+)['"]\s*,?\s*\)/g))
+    add(m, m[2], true, m[1] !== undefined)
   return found
 }
 
@@ -85,7 +104,8 @@ export function violations(files) {
     for (const { specifier, lazy, type, line } of importsOf(text)) {
       const at = `${file}:${line}`
       if (!specifier.startsWith('.')) {
-        if (/^ambix(?:\/|$)/.test(specifier)) wrong.push(`${at}: the source imports itself by its public name, ${specifier}`)
+        if (/^ambix(?:\/|$)/.test(specifier))
+          wrong.push(`${at}: the source imports itself by its public name, ${specifier}`)
         continue
       }
       const target = posix.join(posix.dirname(file), specifier)
@@ -97,20 +117,32 @@ export function violations(files) {
       if (allowed.some((a) => a.from.test(file) && a.to.test(target) && (a.lazy !== true || lazy || type))) continue
       const other = roomOf(target)
       const same = other === room && room !== 'entry'
-      if (!same && floors[other] >= floor) wrong.push(`${at}: ${room} (floor ${floor}) imports ${other} (floor ${floors[other]}), ${target}`)
-      else if (!same && other in faces && !faces[other].test(target)) wrong.push(`${at}: of ${other}, others see only the file that stands for it, not ${target}`)
+      if (!same && floors[other] >= floor)
+        wrong.push(`${at}: ${room} (floor ${floor}) imports ${other} (floor ${floors[other]}), ${target}`)
+      else if (!same && other in faces && !faces[other].test(target))
+        wrong.push(`${at}: of ${other}, others see only the file that stands for it, not ${target}`)
       else if (same && room === 'dialects') {
         const [mine, theirs] = [file, target].map((f) => f.split('/').slice(1, -1)[0])
-        if (theirs !== undefined && theirs !== 'shared' && theirs !== mine) wrong.push(`${at}: the dialect ${mine ?? '(shared)'} looks into ${theirs}`)
+        if (theirs !== undefined && theirs !== 'shared' && theirs !== mine)
+          wrong.push(`${at}: the dialect ${mine ?? '(shared)'} looks into ${theirs}`)
       }
     }
     const code = withoutComments(text)
     const raw = text.split('\n')
     for (const [i, line] of code.split('\n').entries()) {
-      if (room !== 'dialects' && comparison.test(line)) wrong.push(`${file}:${i + 1}: a dialect is asked its name; let it answer instead`)
-      if (/\bprocess\.exit\s*\(/.test(line)) wrong.push(`${file}:${i + 1}: process.exit; set process.exitCode in the bin`)
-      const bare = line.replace(/'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`/g, '')
-      if (/(?:[:<,|&=(]\s*|\bas\s+|\breadonly\s+)any\b(?!\s*[:(])/.test(bare) && !/\/[/*]/.test(raw[i]) && !/^\s*(?:\/\/|\*|\/\*)/.test(raw[i - 1] ?? '')) {
+      if (room !== 'dialects' && comparison.test(line))
+        wrong.push(`${file}:${i + 1}: a dialect is asked its name; let it answer instead`)
+      if (/\bprocess\.exit\s*\(/.test(line))
+        wrong.push(`${file}:${i + 1}: process.exit; set process.exitCode in the bin`)
+      const bare = line.replace(
+        /(?<=(?:^|[=(,:!&|?])\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]])*\]|[^/\\\n])+\/[a-z]*|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`/g,
+        '',
+      )
+      if (
+        /(?:[:<,|&=(]\s*|\bas\s+|\breadonly\s+)any\b(?!\s*[:(])/.test(bare) &&
+        !/\/[/*]/.test(raw[i]) &&
+        !/^\s*(?:\/\/|\*|\/\*)/.test(raw[i - 1] ?? '')
+      ) {
         wrong.push(`${file}:${i + 1}: any without a reason beside it`)
       }
     }

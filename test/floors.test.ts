@@ -29,24 +29,80 @@ test('a house in order has nothing to say', () => {
 })
 
 test.each<[string, Record<string, string>, RegExp]>([
-  ['an import upward', { 'schema/up.ts': `import { x } from '../operations/op.ts'`, 'operations/op.ts': '' }, /schema \(floor 2\) imports operations \(floor 3\)/],
-  ['a type-only import upward', { 'schema/up.ts': `import type { X } from '../dialects/dialect.ts'` }, /schema\/up\.ts:1: schema \(floor 2\) imports dialects/],
+  [
+    'an import upward',
+    { 'schema/up.ts': `import { x } from '../operations/op.ts'`, 'operations/op.ts': '' },
+    /schema \(floor 2\) imports operations \(floor 3\)/,
+  ],
+  [
+    'a type-only import upward',
+    { 'schema/up.ts': `import type { X } from '../dialects/dialect.ts'` },
+    /schema\/up\.ts:1: schema \(floor 2\) imports dialects/,
+  ],
   ['an import type in place', { 'schema/up.ts': `\nlet x: import('../dialects/dialect.ts').X` }, /schema\/up\.ts:2/],
-  ['a lazy import upward', { 'diff/up.ts': `const x = () => import('../commands/upgrade.ts')` }, /diff \(floor 4\) imports commands/],
-  ['a neighbour on the same floor', { 'diff/d.ts': `import { x } from '../revisions/r.ts'`, 'revisions/r.ts': '' }, /diff \(floor 4\) imports revisions \(floor 4\)/],
-  ['an import over several lines', { 'errors.ts': `import {\n  a,\n  b,\n} from './schema/model.ts'` }, /errors \(floor 1\) imports schema/],
-  ['a re-export upward', { 'util/x.ts': `export * from '../operations/op.ts'`, 'operations/op.ts': '' }, /util \(floor 2\) imports operations/],
-  ['a dialect from outside', { 'runtime/r.ts': `import { p } from '../dialects/postgres/index.ts'` }, /of dialects, others see only/],
-  ['a registry that does not wait', { 'config/registry.ts': `import { p } from '../dialects/postgres/index.ts'` }, /of dialects, others see only/],
-  ['a dialect that looks at its neighbour', { 'dialects/sqlite/x.ts': `import { p } from '../postgres/index.ts'` }, /the dialect sqlite looks into postgres/],
+  [
+    'a lazy import upward',
+    { 'diff/up.ts': `const x = () => import('../commands/upgrade.ts')` },
+    /diff \(floor 4\) imports commands/,
+  ],
+  [
+    'a neighbour on the same floor',
+    { 'diff/d.ts': `import { x } from '../revisions/r.ts'`, 'revisions/r.ts': '' },
+    /diff \(floor 4\) imports revisions \(floor 4\)/,
+  ],
+  [
+    'an import over several lines',
+    { 'errors.ts': `import {\n  a,\n  b,\n} from './schema/model.ts'` },
+    /errors \(floor 1\) imports schema/,
+  ],
+  [
+    'a re-export upward',
+    { 'util/x.ts': `export * from '../operations/op.ts'`, 'operations/op.ts': '' },
+    /util \(floor 2\) imports operations/,
+  ],
+  [
+    'a dialect from outside',
+    { 'runtime/r.ts': `import { p } from '../dialects/postgres/index.ts'` },
+    /of dialects, others see only/,
+  ],
+  [
+    'a registry that does not wait',
+    { 'config/registry.ts': `import { p } from '../dialects/postgres/index.ts'` },
+    /of dialects, others see only/,
+  ],
+  [
+    'a dialect that looks at its neighbour',
+    { 'dialects/sqlite/x.ts': `import { p } from '../postgres/index.ts'` },
+    /the dialect sqlite looks into postgres/,
+  ],
   ['a driver from outside', { 'runtime/r.ts': `import { p } from '../drivers/pg.ts'` }, /of drivers, others see only/],
   ['an entry in the source', { 'cli/x.ts': `import { x } from 'ambix/schema'` }, /by its public name/],
   ['a file that is not there', { 'cli/x.ts': `import { x } from './gone.ts'` }, /is not there/],
   ['a room that nobody planned', { 'helpers/x.ts': '' }, /not in the table/],
-  ['a loop of types', { 'diff/a.ts': `import type { B } from './b.ts'`, 'diff/b.ts': `import type { C } from './c.ts'`, 'diff/c.ts': `import type { A } from './a.ts'` }, /import loop: diff\/\w\.ts -> diff/],
-  ['a file that imports itself', { 'diff/a.ts': `import type { B } from './a.ts'` }, /import loop: diff\/a\.ts -> diff\/a\.ts/],
-  ['a dialect asked its name', { 'diff/a.ts': `if (dialect.name === 'sqlite') x()` }, /diff\/a\.ts:1: a dialect is asked its name/],
-  ['the same the other way round', { 'diff/a.ts': `\nif ('mysql' !== d) x()` }, /diff\/a\.ts:2: a dialect is asked its name/],
+  [
+    'a loop of types',
+    {
+      'diff/a.ts': `import type { B } from './b.ts'`,
+      'diff/b.ts': `import type { C } from './c.ts'`,
+      'diff/c.ts': `import type { A } from './a.ts'`,
+    },
+    /import loop: diff\/\w\.ts -> diff/,
+  ],
+  [
+    'a file that imports itself',
+    { 'diff/a.ts': `import type { B } from './a.ts'` },
+    /import loop: diff\/a\.ts -> diff\/a\.ts/,
+  ],
+  [
+    'a dialect asked its name',
+    { 'diff/a.ts': `if (dialect.name === 'sqlite') x()` },
+    /diff\/a\.ts:1: a dialect is asked its name/,
+  ],
+  [
+    'the same the other way round',
+    { 'diff/a.ts': `\nif ('mysql' !== d) x()` },
+    /diff\/a\.ts:2: a dialect is asked its name/,
+  ],
   ['the same in a switch', { 'diff/a.ts': `switch (d) { case "postgres": x() }` }, /asked its name/],
   ['process.exit', { 'cli/a.ts': `process.exit(1)` }, /process\.exit/],
   ['any', { 'cli/a.ts': `const x = y as any` }, /any without a reason/],
@@ -61,7 +117,10 @@ test.each<[string, Record<string, string>]>([
   ['the name in a comment', { 'diff/a.ts': `// if (d.name === 'sqlite')\n/* process.exit(1) */` }],
   ['any with its reason', { 'cli/a.ts': `const x = y as any // the library types it so\n// any: because\nlet z: any` }],
   ['any as a word', { 'cli/a.ts': `const any = 1\nconst s = ': any'` }],
-  ['an import in a comment or a string', { 'errors.ts': `// import x from './schema/model.ts'\nconst s = "import x from './schema/model.ts'"` }],
+  [
+    'an import in a comment or a string',
+    { 'errors.ts': `// import x from './schema/model.ts'\nconst s = "import x from './schema/model.ts'"` },
+  ],
   ['a dialect that asks its own name', { 'dialects/sqlite/a.ts': `if (name === 'sqlite') x()` }],
 ])('%s is no offence', (_, change) => {
   expect(violations(new Map(Object.entries({ ...house, ...change })))).toEqual([])
@@ -69,5 +128,14 @@ test.each<[string, Record<string, string>]>([
 
 test('imports are read whatever their form', () => {
   const text = `import a from './a.ts'\nimport type { b } from './b.ts'\nimport './c.ts'\nexport { d } from './d.ts'\nexport * as e from './e.ts'\nimport f, { type g } from "./f.ts"\nconst h = await import('./h.ts')\ntype I = typeof import('./i.ts')`
-  expect(importsOf(text).map((i) => i.specifier)).toEqual(['./a.ts', './b.ts', './c.ts', './d.ts', './e.ts', './f.ts', './h.ts', './i.ts'])
+  expect(importsOf(text).map((i) => i.specifier)).toEqual([
+    './a.ts',
+    './b.ts',
+    './c.ts',
+    './d.ts',
+    './e.ts',
+    './f.ts',
+    './h.ts',
+    './i.ts',
+  ])
 })

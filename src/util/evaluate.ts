@@ -21,10 +21,12 @@ function oxc(): Oxc | undefined {
 }
 
 /** What a function body cannot offer, or what only a real module has. */
-const needsModule = /\b(?:require|module|exports|__dirname|__filename)\b\s*[.([=]|\bimport\s*[.(]|\b__(?:dirname|filename)\b/
+const needsModule =
+  /\b(?:require|module|exports|__dirname|__filename)\b\s*[.([=]|\bimport\s*[.(]|\b__(?:dirname|filename)\b/
 const exportBlock =
   /^Object\.defineProperty\(__vite_ssr_exports__, ("(?:[^"\\]|\\.)*"), \{\n\tenumerable: true,\n\tconfigurable: true,\n\tget\(\) \{\n\t\treturn ([^\n]+);\n\t\}\n\}\);\n/gm
-const importLine = /^const (__vite_ssr_import_\d+__) = await __vite_ssr_import__\(("(?:[^"\\]|\\.)*")(?:, \{ importedNames: (\[[^\n]*\]) \})?\);$/
+const importLine =
+  /^const (__vite_ssr_import_\d+__) = await __vite_ssr_import__\(("(?:[^"\\]|\\.)*")(?:, \{ importedNames: (\[[^\n]*\]) \})?\);$/
 
 /**
  * Evaluates the source of `file` and returns its exports, or undefined when it needs a real module: other imports than `builtins` has, top-level
@@ -33,12 +35,20 @@ const importLine = /^const (__vite_ssr_import_\d+__) = await __vite_ssr_import__
  *
  * @example evaluateModule('/app/migrations/1.ts', source, { 'ambix/schema': schema })?.['upgrade']
  */
-export function evaluateModule(file: string, source: string, builtins: Readonly<Record<string, object>>): Record<string, unknown> | undefined {
+export function evaluateModule(
+  file: string,
+  source: string,
+  builtins: Readonly<Record<string, object>>,
+): Record<string, unknown> | undefined {
   const extension = extname(file)
   if (!/^\.m?[jt]s$/.test(extension) || needsModule.test(source)) return undefined
   const compile = oxc()
   if (compile === undefined) return undefined
-  const stripped = compile.transformSync(file, source, { lang: extension.endsWith('ts') ? 'ts' : 'js', sourceType: 'module', sourcemap: true })
+  const stripped = compile.transformSync(file, source, {
+    lang: extension.endsWith('ts') ? 'ts' : 'js',
+    sourceType: 'module',
+    sourcemap: true,
+  })
   if (stripped.errors.length > 0 || stripped.map === undefined) return undefined
   // The module runner's form is that of vite: exports as getters at the top, imports as calls; parsed, not guessed.
   const linked = compile.moduleRunnerTransformSync('module.js', stripped.code, { sourcemap: true })
@@ -48,7 +58,9 @@ export function evaluateModule(file: string, source: string, builtins: Readonly<
   const body = functionBody(linked.code, lineStarts(linked.map.mappings), lineStarts(stripped.map.mappings), builtins)
   if (body === undefined) return undefined
   try {
-    const run = compileFunction(body, ['__vite_ssr_import__'], { filename: file }) as (load: (name: string) => object | undefined) => Record<string, unknown>
+    const run = compileFunction(body, ['__vite_ssr_import__'], { filename: file }) as (
+      load: (name: string) => object | undefined,
+    ) => Record<string, unknown>
     return run((name) => builtins[name])
   } catch (error) {
     // `await` outside an async function is either a syntax error or, with parentheses, an unknown name.
@@ -65,7 +77,12 @@ function isFrom(error: SyntaxError, file: string): boolean {
 
 type Starts = ReturnType<typeof lineStarts>
 
-function functionBody(code: string, linked: Starts, stripped: Starts, builtins: Readonly<Record<string, object>>): string | undefined {
+function functionBody(
+  code: string,
+  linked: Starts,
+  stripped: Starts,
+  builtins: Readonly<Record<string, object>>,
+): string | undefined {
   const results: string[] = []
   const dropped = new Set<number>()
   let line = 0

@@ -1,6 +1,12 @@
 /** Loads the user's TypeScript and JavaScript as real modules, without a build step and without a second copy of ambix. */
 import { existsSync, readFileSync } from 'node:fs'
-import { createRequire, registerHooks, setSourceMapsSupport, type LoadHookContext, type ResolveHookContext } from 'node:module'
+import {
+  createRequire,
+  registerHooks,
+  setSourceMapsSupport,
+  type LoadHookContext,
+  type ResolveHookContext,
+} from 'node:module'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
@@ -74,7 +80,12 @@ function createLoader(): Loader {
         new ResolverFactory({
           tsconfig: 'auto',
           extensions: ['.ts', '.tsx', '.mts', '.cts', '.js', '.mjs', '.cjs', '.json'],
-          extensionAlias: { '.js': ['.ts', '.tsx', '.js'], '.jsx': ['.tsx', '.jsx'], '.mjs': ['.mts', '.mjs'], '.cjs': ['.cts', '.cjs'] },
+          extensionAlias: {
+            '.js': ['.ts', '.tsx', '.js'],
+            '.jsx': ['.tsx', '.jsx'],
+            '.mjs': ['.mts', '.mjs'],
+            '.cjs': ['.cts', '.cjs'],
+          },
           conditionNames: ['node', kind, 'module-sync', 'default'],
         })
       resolvers = { import: make('import'), require: make('require') }
@@ -84,14 +95,20 @@ function createLoader(): Loader {
     return found.path
   }
 
-  function resolve(specifier: string, context: ResolveHookContext, next: (s: string, c?: Partial<ResolveHookContext>) => { url: string }): { url: string } {
+  function resolve(
+    specifier: string,
+    context: ResolveHookContext,
+    next: (s: string, c?: Partial<ResolveHookContext>) => { url: string },
+  ): { url: string } {
     const parent = context.parentURL
     if (parent === undefined || !reached.has(withoutQuery(parent))) return next(specifier, context)
     if (specifier === 'ambix' || specifier.startsWith('ambix/')) {
       const entry = entries(specifier)
-      if (entry !== undefined) return { url: underTest ? `ambix-tested:${specifier}` : entry, shortCircuit: true } as { url: string }
+      if (entry !== undefined)
+        return { url: underTest ? `ambix-tested:${specifier}` : entry, shortCircuit: true } as { url: string }
     }
-    if (specifier.startsWith('@oxc-project/runtime/')) return next(specifier, { ...context, parentURL: import.meta.url })
+    if (specifier.startsWith('@oxc-project/runtime/'))
+      return next(specifier, { ...context, parentURL: import.meta.url })
     let url: string
     let result: { url: string } | undefined
     try {
@@ -108,13 +125,22 @@ function createLoader(): Loader {
     return result
   }
 
-  function load(url: string, context: LoadHookContext, next: (url: string, context?: Partial<LoadHookContext>) => object): object {
-    if (url.startsWith('ambix-tested:')) return { format: 'module', source: reexport(url.slice('ambix-tested:'.length)), shortCircuit: true }
+  function load(
+    url: string,
+    context: LoadHookContext,
+    next: (url: string, context?: Partial<LoadHookContext>) => object,
+  ): object {
+    if (url.startsWith('ambix-tested:'))
+      return { format: 'module', source: reexport(url.slice('ambix-tested:'.length)), shortCircuit: true }
     const plain = withoutQuery(url)
     if (!reached.has(plain) || inNodeModules.test(plain)) return next(url, context)
     const file = fileURLToPath(plain)
     // TypeScript lets JSON be imported without an attribute; Node does not.
-    if (file.endsWith('.json') && context.importAttributes?.['type'] === undefined && context.conditions?.includes('import') === true) {
+    if (
+      file.endsWith('.json') &&
+      context.importAttributes?.['type'] === undefined &&
+      context.conditions?.includes('import') === true
+    ) {
       return { format: 'module', source: `export default ${readFileSync(file, 'utf8')}`, shortCircuit: true }
     }
     if (!scripts.test(file)) return next(url, context)
@@ -155,7 +181,9 @@ function createLoader(): Loader {
       })
     }
     const starts = lineStarts(result.map?.mappings ?? '')
-    const code = keepLines(result.code.split('\n'), (i, indent) => (starts[i]?.column === indent ? starts[i].line : undefined))
+    const code = keepLines(result.code.split('\n'), (i, indent) =>
+      starts[i]?.column === indent ? starts[i].line : undefined,
+    )
     return legacy ? lateMetadata(code) : code
   }
 
@@ -199,7 +227,8 @@ function createLoader(): Loader {
   function formatOf(file: string, code: string): 'module' | 'commonjs' {
     if (file.endsWith('.mts')) return 'module'
     // A file in the syntax of ES modules is one, whatever package.json says: made CommonJS it would get a second copy of ambix.
-    if (/^\s*(?:["']use strict["']; ?)?(?:import|export)\b(?!\s*\()/m.test(code) || /\bimport\.meta\b/.test(code)) return 'module'
+    if (/^\s*(?:["']use strict["']; ?)?(?:import|export)\b(?!\s*\()/m.test(code) || /\bimport\.meta\b/.test(code))
+      return 'module'
     if (file.endsWith('.cts')) return 'commonjs'
     const type = packageType(dirname(file))
     if (type !== undefined) return type === 'module' ? 'module' : 'commonjs'
@@ -227,7 +256,7 @@ function createLoader(): Loader {
     if (options === undefined) {
       const { getTsconfig } = require('get-tsconfig') as typeof import('get-tsconfig')
       try {
-        options = (getTsconfig(folder)?.config.compilerOptions ?? {}) as CompilerOptions
+        options = getTsconfig(folder)?.config.compilerOptions ?? {}
       } catch (cause) {
         throw new AmbixError('MODULE.LOAD', `The tsconfig.json that holds for ${file} cannot be read`, {
           why: (cause as Error).message,
@@ -242,7 +271,9 @@ function createLoader(): Loader {
 
   // Under vitest the source runs in vitest's own module graph: the user's files must get those very modules, not a second copy of them.
   async function tested(specifier: string): Promise<Record<string, unknown>> {
-    const module = ready.get(specifier) ?? ((await import(/* @vite-ignore */ entries(specifier) as string)) as Record<string, unknown>)
+    const module =
+      ready.get(specifier) ??
+      ((await import(/* @vite-ignore */ entries(specifier) as string)) as Record<string, unknown>)
     ready.set(specifier, module)
     return module
   }
@@ -253,16 +284,25 @@ function createLoader(): Loader {
     if (module === undefined) {
       oxc ??= require('oxc-transform') as Oxc
       const file = fileURLToPath(entries(specifier) as string)
-      const { code } = oxc.moduleRunnerTransformSync('entry.js', oxc.transformSync(file, readFileSync(file, 'utf8')).code)
+      const { code } = oxc.moduleRunnerTransformSync(
+        'entry.js',
+        oxc.transformSync(file, readFileSync(file, 'utf8')).code,
+      )
       names = [...code.matchAll(/^Object\.defineProperty\(__vite_ssr_exports__, "(\w+)"/gm)].map((m) => m[1] as string)
     } else names = Object.keys(module)
     ;(globalThis as { [held]?: object })[held] = { ready, tested }
     const from = `globalThis[Symbol.for('ambix.tested')]`
-    const get = module === undefined ? `await ${from}.tested(${JSON.stringify(specifier)})` : `${from}.ready.get(${JSON.stringify(specifier)})`
-    return [`const m = ${get}`, ...names.map((n) => (n === 'default' ? 'export default m.default' : `export const ${n} = m.${n}`))].join('\n')
+    const get =
+      module === undefined
+        ? `await ${from}.tested(${JSON.stringify(specifier)})`
+        : `${from}.ready.get(${JSON.stringify(specifier)})`
+    return [
+      `const m = ${get}`,
+      ...names.map((n) => (n === 'default' ? 'export default m.default' : `export const ${n} = m.${n}`)),
+    ].join('\n')
   }
 
-  registerHooks({ resolve: resolve as never, load: load as never })
+  registerHooks({ resolve: resolve, load: load as never })
 
   return {
     async import(url) {
@@ -270,7 +310,9 @@ function createLoader(): Loader {
       // Ready before it is asked for, so that `require` may have it too.
       await tested('ambix/schema')
       // vitest replaces the keyword in what it runs, but leaves data: URLs to Node.
-      const native = (await import('data:text/javascript,export default (url) => import(url)' as string)) as { default(url: string): Promise<Record<string, unknown>> }
+      const native = (await import('data:text/javascript,export default (url) => import(url)')) as {
+        default(url: string): Promise<Record<string, unknown>>
+      }
       return native.default(url)
     },
     enter(file) {
@@ -294,7 +336,9 @@ function packageEntries(): (specifier: string) => string | undefined {
   while (!existsSync(join(root, 'package.json')) && dirname(root) !== root) root = dirname(root)
   let exports: Record<string, unknown> = {}
   try {
-    exports = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports?: Record<string, unknown> }).exports ?? {}
+    exports =
+      (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports?: Record<string, unknown> }).exports ??
+      {}
   } catch {
     exports = {}
   }
@@ -313,11 +357,13 @@ function packageEntries(): (specifier: string) => string | undefined {
 function withCommonJsNames(code: string): string {
   let names = ''
   const mentions = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(code)
-  const declares = (name: string): boolean => new RegExp(`\\b(?:const|let|var|function)\\s+${name}\\b|\\bas\\s+${name}\\b`).test(code)
+  const declares = (name: string): boolean =>
+    new RegExp(`\\b(?:const|let|var|function)\\s+${name}\\b|\\bas\\s+${name}\\b`).test(code)
   if (mentions('__filename') && !declares('__filename')) names += 'const __filename = import.meta.filename; '
   if (mentions('__dirname') && !declares('__dirname')) names += 'const __dirname = import.meta.dirname; '
   if (/\brequire\s*[.(]/.test(code) && !declares('require')) {
-    names += "import { createRequire as __ambixCreateRequire } from 'node:module'; const require = __ambixCreateRequire(import.meta.url); "
+    names +=
+      "import { createRequire as __ambixCreateRequire } from 'node:module'; const require = __ambixCreateRequire(import.meta.url); "
   }
   return names + code
 }
@@ -329,7 +375,10 @@ function lateMetadata(code: string): string {
     .split('\n')
     .map((line) =>
       line.includes('_decorateMetadata("design:')
-        ? line.replace(/typeof \(?([\w$.]+)(?: = [\w$.]+\))? === "undefined" \? Object : \1/g, '(() => { try { return $1 } catch { return Object } })()')
+        ? line.replace(
+            /typeof \(?([\w$.]+)(?: = [\w$.]+\))? === "undefined" \? Object : \1/g,
+            '(() => { try { return $1 } catch { return Object } })()',
+          )
         : line,
     )
     .join('\n')
@@ -341,7 +390,9 @@ function withoutQuery(url: string): string {
 }
 
 function position(source: string, byteOffset: number | undefined): { line: number; column: number } {
-  const before = Buffer.from(source).subarray(0, byteOffset ?? 0).toString()
+  const before = Buffer.from(source)
+    .subarray(0, byteOffset ?? 0)
+    .toString()
   const lines = before.split('\n')
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
 }
@@ -358,11 +409,17 @@ function loadError(file: string, error: unknown): AmbixError {
     const name = missing.split('/', missing.startsWith('@') ? 2 : 1).join('/')
     next.push({ text: `Install ${name}, or mend the import`, command: `npm i ${name}` })
   } else if (error instanceof SyntaxError && /Invalid or unexpected token/.test(message)) {
-    next.push({ text: 'Where the file has decorators, install esbuild, which translates them', command: 'npm i -D esbuild' })
+    next.push({
+      text: 'Where the file has decorators, install esbuild, which translates them',
+      command: 'npm i -D esbuild',
+    })
   }
   if (next.length === 0) next.push('Mend the file')
   return new AmbixError('MODULE.LOAD', `${file} cannot be loaded`, {
-    why: place === undefined ? message : `${message} (${place.file}:${place.line}${place.column === undefined ? '' : `:${place.column}`})`,
+    why:
+      place === undefined
+        ? message
+        : `${message} (${place.file}:${place.line}${place.column === undefined ? '' : `:${place.column}`})`,
     next,
     data: place === undefined ? { file } : { ...place },
     cause: error,
@@ -371,8 +428,12 @@ function loadError(file: string, error: unknown): AmbixError {
 
 /** The first place in the user's own files that the stack names. */
 function placeOf(error: Error): { file: string; line: number; column?: number } | undefined {
-  for (const match of (error.stack ?? '').matchAll(/(?:^|\(|\s)((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+)(?::(\d+))?(?=\)|\s|$)/gm)) {
-    const file = (match[1] as string).startsWith('file:') ? fileURLToPath(withoutQuery(match[1] as string)) : (match[1] as string)
+  for (const match of (error.stack ?? '').matchAll(
+    /(?:^|\(|\s)((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+)(?::(\d+))?(?=\)|\s|$)/gm,
+  )) {
+    const file = (match[1] as string).startsWith('file:')
+      ? fileURLToPath(withoutQuery(match[1] as string))
+      : (match[1] as string)
     if (inNodeModules.test(file) || file === fileURLToPath(withoutQuery(import.meta.url))) continue
     return { file, line: Number(match[2]), ...(match[3] === undefined ? {} : { column: Number(match[3]) }) }
   }

@@ -1,7 +1,8 @@
 /** Lays transformed code out so that each statement stands on the line it had in the source: stack traces then need no source map. */
 
 const digits = new Uint8Array(128)
-for (const [i, c] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries()) digits[c.charCodeAt(0)] = i
+for (const [i, c] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries())
+  digits[c.charCodeAt(0)] = i
 
 /** Where a generated line begins in the source: the line, and the generated column of its first mapping; undefined where nothing is mapped. */
 export interface LineStart {
@@ -51,7 +52,10 @@ export function lineStarts(mappings: string): (LineStart | undefined)[] {
  * Joins and spaces the lines of `code` so that a line whose source line is known stands there. A line is moved only where its first mapping is at
  * its first character, which is never so inside a template literal or a comment.
  */
-export function keepLines(lines: readonly string[], sourceLine: (generated: number, indent: number) => number | undefined): string {
+export function keepLines(
+  lines: readonly string[],
+  sourceLine: (generated: number, indent: number) => number | undefined,
+): string {
   let out = ''
   let at = 0
   let joinable = false

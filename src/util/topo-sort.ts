@@ -44,7 +44,10 @@ function oneCycle<T>(all: readonly T[], needs: readonly (readonly number[])[], w
     steps.push(at)
     at = (needs[at] as number[]).find((n) => (waiting[n] as number) > 0) as number
   }
-  return steps.slice(seen.get(at)).toReversed().map((i) => all[i] as T)
+  return steps
+    .slice(seen.get(at))
+    .toReversed()
+    .map((i) => all[i] as T)
 }
 
 /** A binary heap of numbers, the smallest on top; ascending pushes cost one step. */

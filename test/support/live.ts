@@ -5,7 +5,8 @@ import { connectServer, type TestDatabase, type TestServer } from './server.ts'
 const shared = inject('postgres')
 
 /** The run's server; undefined when `noServer` says why. */
-export const server: TestServer | undefined = 'url' in shared ? await connectServer(shared.url, shared.version) : undefined
+export const server: TestServer | undefined =
+  'url' in shared ? await connectServer(shared.url, shared.version) : undefined
 export const noServer: string | undefined = 'reason' in shared ? shared.reason : undefined
 
 /** A `describe` that is skipped, with its reason in the name, where no server can be had. */

@@ -34,6 +34,10 @@ export async function emptyDatabase(connection: Connection): Promise<void> {
     select format('drop schema %I cascade', nspname) from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
     union all
     select format('drop extension if exists %I cascade', extname) from pg_extension where extname <> 'plpgsql'`)
-  await connection.script([...rows.map((r) => r[0] as string), 'create schema public', 'grant usage, create on schema public to public'])
+  await connection.script([
+    ...rows.map((r) => r[0] as string),
+    'create schema public',
+    'grant usage, create on schema public to public',
+  ])
   await connection.script('discard all')
 }

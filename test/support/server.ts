@@ -1,6 +1,16 @@
 /** Starts a real PostgreSQL for the tests: one that the environment names, else one from npm, else Debian's. */
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -49,7 +59,8 @@ export async function connectServer(url: string, version?: string): Promise<Test
     u.pathname = `/${encodeURIComponent(database)}`
     return u.href
   }
-  const known = version ?? (await ask<{ v: string }>(url, "select current_setting('server_version') v"))[0]?.v.split(' ')[0] ?? ''
+  const known =
+    version ?? (await ask<{ v: string }>(url, "select current_setting('server_version') v"))[0]?.v.split(' ')[0] ?? ''
   let count = 0
   return {
     version: known,
@@ -100,7 +111,11 @@ async function launch(binaries: Binaries): Promise<TestServer> {
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
     const args = ['-D', data, '-p', String(port), ...Object.entries(settings).flatMap(([k, v]) => ['-c', `${k}=${v}`])]
-    const child = spawn(binaries.postgres, args, { stdio: ['ignore', 'ignore', 'pipe'], cwd: cacheFolder(), ...account() })
+    const child = spawn(binaries.postgres, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      cwd: cacheFolder(),
+      ...account(),
+    })
     let said = ''
     child.stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-2000)))
     child.on('error', (error) => (said += error.message))
@@ -189,8 +204,11 @@ function sweep(): void {
     const owner = /^run-(\d+)-/.exec(name)?.[1]
     if (owner === undefined || alive(Number(owner))) continue
     const data = join(cacheFolder(), name)
-    const pid = Number(existsSync(join(data, 'postmaster.pid')) ? readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0] : 0)
-    if (pid > 0 && existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(data)) process.kill(pid, 'SIGQUIT')
+    const pid = Number(
+      existsSync(join(data, 'postmaster.pid')) ? readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0] : 0,
+    )
+    if (pid > 0 && existsSync(`/proc/${pid}/cmdline`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(data))
+      process.kill(pid, 'SIGQUIT')
     rmSync(data, { recursive: true, force: true })
   }
 }
@@ -210,7 +228,9 @@ function freePort(): Promise<number> {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', () => {
       const address = server.address()
-      server.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port'))))
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port')),
+      )
     })
   })
 }

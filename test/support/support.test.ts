@@ -26,7 +26,9 @@ test('an emptied PGlite keeps nothing, not even of an open transaction', async (
   await db.script("create schema s; create type s.mood as enum ('a'); create table t (id int)")
   await db.script('set search_path to s; begin; create table u (id int)')
   await emptyDatabase(db)
-  const left = await db.query<{ n: number }>("select count(*)::int n from pg_class c join pg_namespace n on n.oid = relnamespace where nspname in ('public', 's')")
+  const left = await db.query<{ n: number }>(
+    "select count(*)::int n from pg_class c join pg_namespace n on n.oid = relnamespace where nspname in ('public', 's')",
+  )
   expect(left).toEqual([{ n: 0 }])
   await db.script('create table t (id int)')
   expect(await db.query("select to_regclass('public.t')::text t")).toEqual([{ t: 't' }])

@@ -47,11 +47,32 @@ export default function () { return 7 }
 
 test('exports, builtins, enums and templates are as in a module', () => {
   const module = run(revision)
-  expect(Object.keys(module ?? {}).toSorted()).toEqual(['Kind', 'branchLabels', 'default', 'downRevision', 'later', 'revision', 'upgrade'])
-  expect(module).toMatchObject({ revision: '3f2a9c81d04e', downRevision: null, branchLabels: [], Kind: { Draft: 'draft', Done: 'done' } })
+  expect(Object.keys(module ?? {}).toSorted()).toEqual([
+    'Kind',
+    'branchLabels',
+    'default',
+    'downRevision',
+    'later',
+    'revision',
+    'upgrade',
+  ])
+  expect(module).toMatchObject({
+    revision: '3f2a9c81d04e',
+    downRevision: null,
+    branchLabels: [],
+    Kind: { Draft: 'draft', Done: 'done' },
+  })
   expect((module?.['default'] as () => number)()).toBe(7)
   const calls: unknown[][] = []
-  const op = new Proxy({}, { get: (_, name) => (...args: unknown[]) => calls.push([name, ...args]) })
+  const op = new Proxy(
+    {},
+    {
+      get:
+        (_, name) =>
+        (...args: unknown[]) =>
+          calls.push([name, ...args]),
+    },
+  )
   expect(() => (module?.['upgrade'] as (op: unknown) => void)(op)).toThrow('here')
   expect(calls.map((c) => c[0])).toEqual(['createEnum', 'execute', 'addColumn', 'done'])
   expect(calls[0]).toEqual(['createEnum', 'post_status', ['draft', 'approve'], { schema: 'blog' }])

@@ -14,7 +14,8 @@ describe.each([
   ['CommonJS', cjs],
   ['untyped', '{}'],
 ])('in a package that is %s', (_, manifest) => {
-  const load = (files: Record<string, string>, entry = 'main.ts') => importModule(join(folderOf({ 'package.json': manifest, ...files }), entry))
+  const load = (files: Record<string, string>, entry = 'main.ts') =>
+    importModule(join(folderOf({ 'package.json': manifest, ...files }), entry))
 
   test('enums, const enums, namespaces and parameter properties', async () => {
     const m = await load({
@@ -52,7 +53,10 @@ export const all: (T | U)[] = [a, b, c, d, e, data.f]`,
   test('paths of tsconfig, with extends and comments, and #imports', async () => {
     const m = await load(
       {
-        'package.json': manifest === '{}' ? '{"imports":{"#x":"./src/x.ts"}}' : manifest.replace('}', ',"imports":{"#x":"./src/x.ts"}}'),
+        'package.json':
+          manifest === '{}'
+            ? '{"imports":{"#x":"./src/x.ts"}}'
+            : manifest.replace('}', ',"imports":{"#x":"./src/x.ts"}}'),
         'tsconfig.base.json': `{ "compilerOptions": { "paths": { "@/*": ["./src/*"] } } } // base`,
         'tsconfig.json': `{ // mine\n "extends": "./tsconfig.base.json", }`,
         'src/x.ts': `export const x = 1`,
@@ -65,7 +69,10 @@ export const all: (T | U)[] = [a, b, c, d, e, data.f]`,
   })
 
   test('top-level await, its own and of what it imports', async () => {
-    const m = await load({ 'main.ts': `import { a } from './a'\nexport const b = a + (await Promise.resolve(1))`, 'a.ts': `export const a = await Promise.resolve(1)` })
+    const m = await load({
+      'main.ts': `import { a } from './a'\nexport const b = a + (await Promise.resolve(1))`,
+      'a.ts': `export const a = await Promise.resolve(1)`,
+    })
     expect(m['b']).toBe(2)
   })
 
@@ -130,7 +137,10 @@ export const column = () => (target: object, name: string) => { seen.push(name) 
     })
     expect(m['fields']).toEqual([])
     expect(m['seen']).toContain('id design:type Number')
-    expect((m['seen'] as string[]).filter((s) => s.startsWith('other design:type')).toSorted()).toEqual(['other design:type Object', 'other design:type Post'])
+    expect((m['seen'] as string[]).filter((s) => s.startsWith('other design:type')).toSorted()).toEqual([
+      'other design:type Object',
+      'other design:type Post',
+    ])
   })
 
   test('a workspace package with TypeScript sources', async () => {
@@ -148,7 +158,11 @@ export const column = () => (target: object, name: string) => { seen.push(name) 
   })
 
   test('synchronously too, except with top-level await', () => {
-    const folder = folderOf({ 'package.json': manifest, 'main.ts': `export enum A { B = 1 }`, 'late.ts': `export const a = await 1` })
+    const folder = folderOf({
+      'package.json': manifest,
+      'main.ts': `export enum A { B = 1 }`,
+      'late.ts': `export const a = await 1`,
+    })
     expect(importModuleSync(join(folder, 'main.ts'))).toMatchObject({ A: { B: 1 } })
     expect(() => importModuleSync(join(folder, 'late.ts'))).toThrow(expect.objectContaining({ code: 'MODULE.LOAD' }))
   })
@@ -166,12 +180,27 @@ test('.cts files, import = require, and plain JavaScript', async () => {
 describe('what cannot be loaded is a MODULE.LOAD that says where', () => {
   const refused = (files: Record<string, string>, entry = 'main.ts') => {
     const folder = folderOf({ 'package.json': esm, ...files })
-    const failed = importModule(join(folder, entry)).then(() => expect.unreachable(), (e: unknown) => e)
-    return { folder, failed: failed as Promise<{ code: string; why: string; data: { file: string; line: number }; next: { text: string; command?: string }[]; cause?: unknown }> }
+    const failed = importModule(join(folder, entry)).then(
+      () => expect.unreachable(),
+      (e: unknown) => e,
+    )
+    return {
+      folder,
+      failed: failed as Promise<{
+        code: string
+        why: string
+        data: { file: string; line: number }
+        next: { text: string; command?: string }[]
+        cause?: unknown
+      }>,
+    }
   }
 
   test('text that does not parse', async () => {
-    const { folder, failed } = refused({ 'main.ts': `import './bad.ts'`, 'bad.ts': `const ok = 1\nconst ünï = 'ü'\nexport const x = = 1\n` })
+    const { folder, failed } = refused({
+      'main.ts': `import './bad.ts'`,
+      'bad.ts': `const ok = 1\nconst ünï = 'ü'\nexport const x = = 1\n`,
+    })
     expect(await failed).toMatchObject({ code: 'MODULE.LOAD', data: { file: join(folder, 'bad.ts'), line: 3 } })
     expect((await failed).why).toContain(`${join(folder, 'bad.ts')}:3:`)
   })
@@ -181,12 +210,19 @@ describe('what cannot be loaded is a MODULE.LOAD that says where', () => {
       'main.ts': `import { f } from './deep'\n\nf()`,
       'deep.ts': `type Lines = {\n  a: 1\n}\n\nexport function f(): never {\n  throw new TypeError('no table here')\n}`,
     })
-    expect(await failed).toMatchObject({ code: 'MODULE.LOAD', data: { file: join(folder, 'deep.ts'), line: 6 }, cause: expect.any(TypeError) })
+    expect(await failed).toMatchObject({
+      code: 'MODULE.LOAD',
+      data: { file: join(folder, 'deep.ts'), line: 6 },
+      cause: expect.any(TypeError),
+    })
     expect((await failed).why).toContain('no table here')
   })
 
   test('a module that throws what is no error', async () => {
-    expect(await refused({ 'main.ts': `throw 'just text'` }).failed).toMatchObject({ code: 'MODULE.LOAD', why: 'just text' })
+    expect(await refused({ 'main.ts': `throw 'just text'` }).failed).toMatchObject({
+      code: 'MODULE.LOAD',
+      why: 'just text',
+    })
   })
 
   test('an import that is not there, with the line to install it', async () => {
@@ -195,7 +231,10 @@ describe('what cannot be loaded is a MODULE.LOAD that says where', () => {
   })
 
   test('an export that is not there', async () => {
-    const { failed } = refused({ 'main.ts': `import { nope } from './a.ts'\nexport const x = nope`, 'a.ts': `export const a = 1` })
+    const { failed } = refused({
+      'main.ts': `import { nope } from './a.ts'\nexport const x = nope`,
+      'a.ts': `export const a = 1`,
+    })
     expect((await failed).why).toContain("'nope'")
   })
 
@@ -204,11 +243,15 @@ describe('what cannot be loaded is a MODULE.LOAD that says where', () => {
   })
 
   test('a tsconfig.json that does not parse', async () => {
-    expect(await refused({ 'main.ts': 'export const a = 1', 'tsconfig.json': '{ "extends": "./gone.json" }' }).failed).toMatchObject({ code: 'MODULE.LOAD' })
+    expect(
+      await refused({ 'main.ts': 'export const a = 1', 'tsconfig.json': '{ "extends": "./gone.json" }' }).failed,
+    ).toMatchObject({ code: 'MODULE.LOAD' })
   })
 
   test('a failing AmbixError comes through as it is', async () => {
-    const { failed } = refused({ 'main.ts': `import { AmbixError } from '${join(import.meta.dirname, '../../src/errors.ts')}'\nthrow new AmbixError('SCHEMA.INVALID', 'mine')` })
+    const { failed } = refused({
+      'main.ts': `import { AmbixError } from '${join(import.meta.dirname, '../../src/errors.ts')}'\nthrow new AmbixError('SCHEMA.INVALID', 'mine')`,
+    })
     expect(await failed).toMatchObject({ code: 'SCHEMA.INVALID' })
   })
 })

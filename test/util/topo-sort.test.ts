@@ -14,7 +14,12 @@ test('a cycle is named in order, and what does not depend on it is sorted', () =
   expect(order).toEqual(['free'])
   expect(cycle).toHaveLength(3)
   const at = (n: string) => (cycle as string[]).indexOf(n)
-  for (const [n, needs] of [['a', 'b'], ['b', 'c'], ['c', 'a']] as const) expect((at(needs) + 1) % 3).toBe(at(n))
+  for (const [n, needs] of [
+    ['a', 'b'],
+    ['b', 'c'],
+    ['c', 'a'],
+  ] as const)
+    expect((at(needs) + 1) % 3).toBe(at(n))
 })
 
 test('something that needs itself is a cycle of one', () => {
