@@ -12,20 +12,40 @@ function columnAfter(column: Column, ...others: readonly SchemaObject[]): Column
   const table: Table = { kind: 'table', name: 't', columns: [column], constraints: [], indexes: [] }
   return (normalize(schemaOf(table, ...others)).objects.get('table:t') as Table).columns[0]!
 }
-const typed = (type: ColumnType, value?: Default): Column => ({ name: 'c', type, nullable: true, ...(value === undefined ? {} : { default: value }) })
+const typed = (type: ColumnType, value?: Default): Column => ({
+  name: 'c',
+  type,
+  nullable: true,
+  ...(value === undefined ? {} : { default: value }),
+})
 const text = (sql: string): Default => ({ kind: 'sql', sql })
 const constant = (value: Extract<Default, { kind: 'literal' }>['value']): Default => ({ kind: 'literal', value })
 
 describe('types', () => {
   test.each<[ColumnType, ColumnType]>([
     [{ kind: 'custom', sql: 'int4' }, { kind: 'integer' }],
-    [{ kind: 'custom', sql: 'character varying(9)[]' }, { kind: 'array', element: { kind: 'varchar', length: 9 } }],
-    [{ kind: 'custom', sql: 'status' }, { kind: 'enum', name: 'status' }],
-    [{ kind: 'custom', sql: 'vector(3)' }, { kind: 'custom', sql: 'vector(3)' }],
-    [{ kind: 'numeric', precision: 5, scale: 0 }, { kind: 'numeric', precision: 5 }],
+    [
+      { kind: 'custom', sql: 'character varying(9)[]' },
+      { kind: 'array', element: { kind: 'varchar', length: 9 } },
+    ],
+    [
+      { kind: 'custom', sql: 'status' },
+      { kind: 'enum', name: 'status' },
+    ],
+    [
+      { kind: 'custom', sql: 'vector(3)' },
+      { kind: 'custom', sql: 'vector(3)' },
+    ],
+    [
+      { kind: 'numeric', precision: 5, scale: 0 },
+      { kind: 'numeric', precision: 5 },
+    ],
     [{ kind: 'timestamp', withTimeZone: false }, { kind: 'timestamp' }],
     [{ kind: 'char' }, { kind: 'char', length: 1 }],
-    [{ kind: 'array', element: { kind: 'array', element: { kind: 'text' } } }, { kind: 'array', element: { kind: 'text' } }],
+    [
+      { kind: 'array', element: { kind: 'array', element: { kind: 'text' } } },
+      { kind: 'array', element: { kind: 'text' } },
+    ],
   ])('%j is %j', (given, expected) => {
     expect(columnAfter(typed(given), { kind: 'enum', name: 'status', values: ['a'] }).type).toEqual(expected)
   })
@@ -42,8 +62,16 @@ describe('defaults', () => {
     [{ kind: 'boolean' }, text('FALSE'), constant(false)],
     [{ kind: 'timestamp' }, text('NOW()'), text('now()')],
     [{ kind: 'timestamp' }, text('current_timestamp'), text('CURRENT_TIMESTAMP')],
-    [{ kind: 'timestamp', withTimeZone: true }, constant('2026-01-01T10:00:00.500Z'), constant('2026-01-01 10:00:00.5+00')],
-    [{ kind: 'timestamp', withTimeZone: true }, constant('2026-01-01T10:00:00+09:00'), constant('2026-01-01T10:00:00+09:00')],
+    [
+      { kind: 'timestamp', withTimeZone: true },
+      constant('2026-01-01T10:00:00.500Z'),
+      constant('2026-01-01 10:00:00.5+00'),
+    ],
+    [
+      { kind: 'timestamp', withTimeZone: true },
+      constant('2026-01-01T10:00:00+09:00'),
+      constant('2026-01-01T10:00:00+09:00'),
+    ],
     [{ kind: 'array', element: { kind: 'integer' } }, constant('{1,2}'), constant([1, 2])],
     [{ kind: 'jsonb' }, constant('{"bb":1.50,"a":[1,{"x":null}]}'), constant('{"a": [1, {"x": null}], "bb": 1.50}')],
     [{ kind: 'json' }, constant('{"b":1}'), constant('{"b":1}')],
@@ -65,16 +93,44 @@ test('keys imply not null, and options that are the defaults say nothing', () =>
     name: 't',
     columns: [
       { name: 'a', type: { kind: 'integer' }, nullable: true },
-      { name: 'b', type: { kind: 'bigint' }, nullable: true, identity: { generation: 'always', start: 1, increment: 1, min: 1, max: '9223372036854775807', cache: 1, cycle: false } },
+      {
+        name: 'b',
+        type: { kind: 'bigint' },
+        nullable: true,
+        identity: {
+          generation: 'always',
+          start: 1,
+          increment: 1,
+          min: 1,
+          max: '9223372036854775807',
+          cache: 1,
+          cycle: false,
+        },
+      },
       { name: 'c', type: { kind: 'serial' }, nullable: true },
     ],
     constraints: [
-      { kind: 'foreignKey', name: 'f', columns: ['a'], references: { name: 'o' }, referencedColumns: ['id'], onDelete: 'noAction', deferrable: false },
+      {
+        kind: 'foreignKey',
+        name: 'f',
+        columns: ['a'],
+        references: { name: 'o' },
+        referencedColumns: ['id'],
+        onDelete: 'noAction',
+        deferrable: false,
+      },
       { kind: 'check', name: 'k'.repeat(70), sql: ' ((a > 1) AND (b > 1)) ' },
       { kind: 'primaryKey', name: 'p', columns: ['a'], include: [] },
     ],
     indexes: [
-      { name: 'z', elements: [{ expression: '(lower(x))', nulls: 'last' }], method: 'btree', unique: false, where: "((x = ')'))", include: [] },
+      {
+        name: 'z',
+        elements: [{ expression: '(lower(x))', nulls: 'last' }],
+        method: 'btree',
+        unique: false,
+        where: "((x = ')'))",
+        include: [],
+      },
       { name: 'a', elements: [{ column: 'a', order: 'desc', nulls: 'first' }] },
     ],
   }
@@ -99,7 +155,13 @@ test('keys imply not null, and options that are the defaults say nothing', () =>
 })
 
 test('a routine is known by the types that the catalog prints, and so are those who need it', () => {
-  const routine: SchemaObject = { kind: 'routine', name: 'f', routineKind: 'function', identityArguments: 'int, VARCHAR(10), timestamptz, VARIADIC status[]', definition: 'CREATE FUNCTION f() …;' }
+  const routine: SchemaObject = {
+    kind: 'routine',
+    name: 'f',
+    routineKind: 'function',
+    identityArguments: 'int, VARCHAR(10), timestamptz, VARIADIC status[]',
+    definition: 'CREATE FUNCTION f() …;',
+  }
   const key = 'routine:f(integer, character varying, timestamp with time zone, status[])'
   const schema = { ...schemaOf(routine), dependencies: new Map([['view:v', [keyOf(routine)]]]) }
   const normal = normalize(schema)
@@ -113,7 +175,13 @@ test('normalising twice changes nothing more', () => {
     schemaOf(
       { kind: 'enum', name: 'status', values: ['b', 'a'] },
       { kind: 'sequence', name: 's', start: 1, cache: 1 },
-      { kind: 'domain', name: 'd', type: { kind: 'custom', sql: 'int' }, default: text('1'), checks: [{ name: 'c', sql: '(VALUE > 0)' }] },
+      {
+        kind: 'domain',
+        name: 'd',
+        type: { kind: 'custom', sql: 'int' },
+        default: text('1'),
+        checks: [{ name: 'c', sql: '(VALUE > 0)' }],
+      },
       { kind: 'policy', name: 'p', table: { name: 't' }, command: 'all', roles: ['b', 'a'], using: '(true)' },
       { kind: 'view', name: 'v', definition: ' SELECT 1 ; ', with: { b: '1', a: '2' } },
     ),

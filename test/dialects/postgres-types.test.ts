@@ -7,9 +7,21 @@ import { parseArray, parseDefault, writeDefault } from '../../src/dialects/postg
 import { arrayText, literal, quoteIdent, quoteLiteral } from '../../src/dialects/postgres/quote.ts'
 import { parseType, writeType } from '../../src/dialects/postgres/types.ts'
 
-const name = fc.oneof(fc.stringMatching(/^[a-z_][a-z0-9_]{0,8}$/), fc.string({ minLength: 1, maxLength: 8 }).filter((s) => !s.includes('\0')))
-const fields = fc.constantFrom('year', 'year to month', 'day', 'day to hour', 'day to second', 'hour to minute', 'second')
-const optional = <T>(key: string, value: fc.Arbitrary<T>): fc.Arbitrary<object> => fc.option(value).map((v) => (v === null ? {} : { [key]: v }))
+const name = fc.oneof(
+  fc.stringMatching(/^[a-z_][a-z0-9_]{0,8}$/),
+  fc.string({ minLength: 1, maxLength: 8 }).filter((s) => !s.includes('\0')),
+)
+const fields = fc.constantFrom(
+  'year',
+  'year to month',
+  'day',
+  'day to hour',
+  'day to second',
+  'hour to minute',
+  'second',
+)
+const optional = <T>(key: string, value: fc.Arbitrary<T>): fc.Arbitrary<object> =>
+  fc.option(value).map((v) => (v === null ? {} : { [key]: v }))
 
 const builtIn: fc.Arbitrary<ColumnType> = fc.constantFrom(...Object.entries(columnKinds)).chain(([kind, facts]) => {
   const args: readonly string[] = facts.args
@@ -43,7 +55,9 @@ describe('types', () => {
     fc.assert(
       fc.property(type, (t) => {
         const user = t.kind === 'array' ? t.element! : t
-        expect(parseType(writeType(t), (ref) => (ref.name === user.name && ref.schema === user.schema ? user : undefined))).toEqual(t)
+        expect(
+          parseType(writeType(t), (ref) => (ref.name === user.name && ref.schema === user.schema ? user : undefined)),
+        ).toEqual(t)
       }),
     )
   })
@@ -119,10 +133,21 @@ describe('defaults', () => {
     ["'{}'::integer[]", list({ kind: 'integer' }), []],
     ["'{1,-2,NULL}'::integer[]", list({ kind: 'integer' }), [1, -2, null]],
     ["'{t,f}'::boolean[]", list({ kind: 'boolean' }), [true, false]],
-    ["'{{a,b},{c,d}}'::text[]", list({ kind: 'text' }), [['a', 'b'], ['c', 'd']]],
+    [
+      "'{{a,b},{c,d}}'::text[]",
+      list({ kind: 'text' }),
+      [
+        ['a', 'b'],
+        ['c', 'd'],
+      ],
+    ],
     [`'{draft,"a b","NULL","x,y","{}","q\\"q"}'::status[]`, list(status), ['draft', 'a b', 'NULL', 'x,y', '{}', 'q"q']],
     [`E'{"b\\\\\\\\s"}'::status[]`, list(status), ['b\\s']],
-    ["'2020-01-01 00:00:00+00'::timestamp with time zone", { kind: 'timestamp', withTimeZone: true, precision: 3 }, '2020-01-01 00:00:00+00'],
+    [
+      "'2020-01-01 00:00:00+00'::timestamp with time zone",
+      { kind: 'timestamp', withTimeZone: true, precision: 3 },
+      '2020-01-01 00:00:00+00',
+    ],
     ["'1 day'::interval", { kind: 'interval' }, '1 day'],
     [`'{"a": 1}'::jsonb`, { kind: 'jsonb' }, '{"a": 1}'],
     ["E'\\\\x00ff'::bytea", { kind: 'bytea' }, '\\x00ff'],
@@ -158,7 +183,10 @@ describe('defaults', () => {
       fc.property(fc.array(value), (values) => {
         expect(parseArray(arrayText(values), { kind: 'text' })).toEqual(values)
         const type = list({ kind: 'text' })
-        expect(parseDefault(writeDefault({ kind: 'literal', value: values }, type), type)).toEqual({ kind: 'literal', value: values })
+        expect(parseDefault(writeDefault({ kind: 'literal', value: values }, type), type)).toEqual({
+          kind: 'literal',
+          value: values,
+        })
       }),
     )
   })
@@ -167,7 +195,15 @@ describe('defaults', () => {
 describe('names and constants', () => {
   test('only what needs quotes gets them', () => {
     expect(['posts', 'Posts', 'user', 'status', 'a b', 'a"b', 'timestamp', '1a', 'é'].map(quoteIdent)).toEqual([
-      'posts', '"Posts"', '"user"', 'status', '"a b"', '"a""b"', '"timestamp"', '"1a"', '"é"',
+      'posts',
+      '"Posts"',
+      '"user"',
+      'status',
+      '"a b"',
+      '"a""b"',
+      '"timestamp"',
+      '"1a"',
+      '"é"',
     ])
   })
 

@@ -92,7 +92,9 @@ function castFits(rest: string, type: ColumnType): boolean {
   if (!rest.startsWith('::')) return false
   const scalar = type.kind === 'array' && type.element !== undefined ? type.element : type
   const own = { schema: scalar.schema, name: scalar.name }
-  const cast = parseType(rest.slice(2), (ref) => (ref.name === own.name && ref.schema === own.schema ? scalar : undefined))
+  const cast = parseType(rest.slice(2), (ref) =>
+    ref.name === own.name && ref.schema === own.schema ? scalar : undefined,
+  )
   // Only an interval's constant is printed with the column's modifiers.
   return sameType(cast, bare(type)) || (type.kind === 'interval' && sameType(cast, type))
 }
@@ -194,7 +196,12 @@ export function writeDefault(value: Default, type: ColumnType): string {
   if (value.kind === 'sql') return value.sql
   const constant = value.value
   if (Array.isArray(constant) && type.kind === 'array') return quoteLiteral(arrayText(constant, type.element))
-  if (typeof constant === 'string' && numberKinds.has(type.kind) && numeral.test(constant) && shortest(constant) === undefined) {
+  if (
+    typeof constant === 'string' &&
+    numberKinds.has(type.kind) &&
+    numeral.test(constant) &&
+    shortest(constant) === undefined
+  ) {
     return constant
   }
   return literal(constant, type)

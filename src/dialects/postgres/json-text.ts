@@ -13,7 +13,8 @@ type Revive = (this: unknown, key: string, value: unknown, context: { readonly s
 
 /** The canonical text, or the text itself where it is no JSON. */
 export function jsonbText(text: string): string {
-  const keepNumbers: Revive = (_key, value, context) => (typeof value === 'number' ? new Written(context.source ?? String(value)) : value)
+  const keepNumbers: Revive = (_key, value, context) =>
+    typeof value === 'number' ? new Written(context.source ?? String(value)) : value
   try {
     // A cast: the library's type of the reviver does not know its third argument.
     return print(JSON.parse(text, keepNumbers as (this: unknown, key: string, value: unknown) => unknown))
@@ -42,7 +43,10 @@ function plainNumber(source: string): string {
   const point = whole!.length + Number(exponent)
   if (Math.abs(point) > 400) return source
   if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
-  const left = digits.slice(0, point).padEnd(point, '0').replace(/^0+(?=\d)/, '')
+  const left = digits
+    .slice(0, point)
+    .padEnd(point, '0')
+    .replace(/^0+(?=\d)/, '')
   const right = digits.slice(point)
   return sign + left + (right === '' ? '' : `.${right}`)
 }

@@ -1,6 +1,22 @@
 /** Spells a declared schema as reflection would, as far as that needs no database; expressions stay as they are. */
 import { keyOf } from '../../schema/keys.ts'
-import type { Check, Column, ColumnType, Constraint, Default, Domain, Grant, Index, IndexElement, LiteralValue, Routine, Schema, SchemaObject, Table, View } from '../../schema/model.ts'
+import type {
+  Check,
+  Column,
+  ColumnType,
+  Constraint,
+  Default,
+  Domain,
+  Grant,
+  Index,
+  IndexElement,
+  LiteralValue,
+  Routine,
+  Schema,
+  SchemaObject,
+  Table,
+  View,
+} from '../../schema/model.ts'
 import { numberKinds, parseArray, parseDefault, shortest } from './defaults.ts'
 import { jsonbText } from './json-text.ts'
 import { compare, only, unbracketed } from './reflect-catalog.ts'
@@ -20,8 +36,15 @@ export function normalize(schema: Schema): Schema {
     return [now, normal]
   })
   const name = (key: string): string => renamed.get(key) ?? key
-  const dependencies = [...schema.dependencies].map(([key, needs]): readonly [string, readonly string[]] => [name(key), needs.map(name)])
-  return Object.freeze({ ...schema, objects: new Map(objects.toSorted((a, b) => compare(a[0], b[0]))), dependencies: new Map(dependencies) })
+  const dependencies = [...schema.dependencies].map(([key, needs]): readonly [string, readonly string[]] => [
+    name(key),
+    needs.map(name),
+  ])
+  return Object.freeze({
+    ...schema,
+    objects: new Map(objects.toSorted((a, b) => compare(a[0], b[0]))),
+    dependencies: new Map(dependencies),
+  })
 }
 
 /** Finds the user's types that the schema itself declares. */
@@ -48,7 +71,11 @@ function normalObject(object: SchemaObject, lookup: TypeLookup): SchemaObject {
       return normalDomain(object, lookup)
     case 'sequence': {
       const { start, increment, min, max, cache, cycle, ...rest } = object
-      return only({ ...rest, ...ownOptions({ start, increment, min, max, cache, cycle }, rest.type ?? 'bigint'), grants: normalGrants(rest.grants) })
+      return only({
+        ...rest,
+        ...ownOptions({ start, increment, min, max, cache, cycle }, rest.type ?? 'bigint'),
+        grants: normalGrants(rest.grants),
+      })
     }
     case 'composite':
       return { ...object, attributes: object.attributes.map((a) => ({ ...a, type: normalType(a.type, lookup) })) }
@@ -72,7 +99,13 @@ function normalObject(object: SchemaObject, lookup: TypeLookup): SchemaObject {
 
 function normalGrants(grants: readonly Grant[] | undefined): readonly Grant[] | undefined {
   return grants
-    ?.map((g) => only({ ...g, grantee: /^public$/i.test(g.grantee) ? 'public' : g.grantee, privileges: g.privileges.map((p) => p.toUpperCase()).toSorted(compare) }))
+    ?.map((g) =>
+      only({
+        ...g,
+        grantee: /^public$/i.test(g.grantee) ? 'public' : g.grantee,
+        privileges: g.privileges.map((p) => p.toUpperCase()).toSorted(compare),
+      }),
+    )
     .toSorted((a, b) => compare(a.grantee, b.grantee) || Number(a.grantable ?? false) - Number(b.grantable ?? false))
 }
 
@@ -113,7 +146,11 @@ function normalDefault(value: Default | undefined, type: ColumnType): Default | 
 /** The two kinds of call that people write in any case: `NOW()` and the standard's words without brackets. */
 function expression(sql: string): string {
   if (/^[a-z_]+\(\)$/i.test(sql)) return sql.toLowerCase()
-  return /^(?:current_(?:date|time|timestamp|user|role|catalog|schema)|localtime|localtimestamp|session_user)$/i.test(sql) ? sql.toUpperCase() : sql
+  return /^(?:current_(?:date|time|timestamp|user|role|catalog|schema)|localtime|localtimestamp|session_user)$/i.test(
+    sql,
+  )
+    ? sql.toUpperCase()
+    : sql
 }
 
 const textKinds = new Set(['text', 'varchar', 'char', 'citext', 'name', 'enum', 'uuid', 'custom'])
@@ -130,9 +167,11 @@ function normalLiteral(value: LiteralValue, type: ColumnType): LiteralValue {
     const text = String(value)
     return typeof value === 'boolean' ? value : (shortest(text) ?? text)
   }
-  if (type.kind === 'boolean') return typeof value === 'string' ? /^(?:t|true|yes|on|1)$/i.test(value.trim()) : Boolean(value)
+  if (type.kind === 'boolean')
+    return typeof value === 'string' ? /^(?:t|true|yes|on|1)$/i.test(value.trim()) : Boolean(value)
   if (type.kind === 'jsonb') return jsonbText(typeof value === 'string' ? value : JSON.stringify(value))
-  if (type.kind === 'timestamp') return typeof value === 'string' ? timestampText(value, type.withTimeZone === true) : value
+  if (type.kind === 'timestamp')
+    return typeof value === 'string' ? timestampText(value, type.withTimeZone === true) : value
   if (type.kind === 'uuid' && typeof value === 'string') return value.toLowerCase()
   return textKinds.has(type.kind) ? String(value) : value
 }
@@ -163,8 +202,13 @@ function normalColumn(column: Column, lookup: TypeLookup, keys: readonly string[
       identity:
         identity === undefined
           ? undefined
-          : only({ generation: identity.generation, sequenceName: identity.sequenceName, ...ownOptions(identity, type.kind) }),
-      generated: column.generated === undefined ? undefined : { ...column.generated, sql: unbracketed(column.generated.sql) },
+          : only({
+              generation: identity.generation,
+              sequenceName: identity.sequenceName,
+              ...ownOptions(identity, type.kind),
+            }),
+      generated:
+        column.generated === undefined ? undefined : { ...column.generated, sql: unbracketed(column.generated.sql) },
       grants: normalGrants(column.grants),
     }),
     type,
@@ -172,14 +216,22 @@ function normalColumn(column: Column, lookup: TypeLookup, keys: readonly string[
   }
 }
 
-const order: Readonly<Record<Constraint['kind'], number>> = { primaryKey: 0, unique: 1, exclude: 2, check: 3, foreignKey: 4 }
+const order: Readonly<Record<Constraint['kind'], number>> = {
+  primaryKey: 0,
+  unique: 1,
+  exclude: 2,
+  check: 3,
+  foreignKey: 4,
+}
 
 function normalTable(table: Table, lookup: TypeLookup): Table {
   const keys = table.constraints.find((c) => c.kind === 'primaryKey')?.columns ?? []
   return only({
     ...table,
     columns: table.columns.map((c) => normalColumn(c, lookup, keys)),
-    constraints: table.constraints.map(normalConstraint).toSorted((a, b) => order[a.kind] - order[b.kind] || compare(a.name, b.name)),
+    constraints: table.constraints
+      .map(normalConstraint)
+      .toSorted((a, b) => order[a.kind] - order[b.kind] || compare(a.name, b.name)),
     indexes: table.indexes.map(normalIndex).toSorted((a, b) => compare(a.name, b.name)),
     with: sorted(table.with),
     grants: normalGrants(table.grants),
@@ -257,7 +309,9 @@ function normalDomain(domain: Domain, lookup: TypeLookup): Domain {
     ...domain,
     type,
     default: normalDefault(domain.default, type),
-    checks: domain.checks.map((c) => ({ ...c, name: shortName(c.name), sql: unbracketed(c.sql) })).toSorted((a, b) => compare(a.name, b.name)),
+    checks: domain.checks
+      .map((c) => ({ ...c, name: shortName(c.name), sql: unbracketed(c.sql) }))
+      .toSorted((a, b) => compare(a.name, b.name)),
     grants: normalGrants(domain.grants),
   })
 }
@@ -266,7 +320,11 @@ function normalDomain(domain: Domain, lookup: TypeLookup): Domain {
 function normalRoutine(routine: Routine, lookup: TypeLookup): Routine {
   const list = routine.identityArguments.trim()
   const plain = list !== '' && list !== '*' && !/\border\s+by\b/i.test(list)
-  const types = plain ? splitArguments(list).map((a) => argumentType(normalType(parseType(a.replace(/^variadic\s+/i, ''), lookup), lookup))) : []
+  const types = plain
+    ? splitArguments(list).map((a) =>
+        argumentType(normalType(parseType(a.replace(/^variadic\s+/i, ''), lookup), lookup)),
+      )
+    : []
   return only({
     ...routine,
     identityArguments: plain ? types.join(', ') : list,

@@ -66,7 +66,8 @@ function valueText(value: unknown, type: ColumnType | undefined): string {
   if (typeof value === 'string') return value
   if (typeof value === 'boolean') return value ? 't' : 'f'
   if (value instanceof Date) return dateText(value, type)
-  if (value instanceof Uint8Array) return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`
+  if (value instanceof Uint8Array)
+    return `\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}`
   if (Array.isArray(value) && !isJson(type)) return arrayText(value, isArray(type) ? type.element : undefined)
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
@@ -79,7 +80,10 @@ function dateText(value: Date, type: ColumnType | undefined): string {
 }
 
 /** A value as a constant of the given type, ready to stand in a statement. */
-export function literal(value: LiteralValue | Date | Uint8Array | bigint | object | undefined, type?: ColumnType): string {
+export function literal(
+  value: LiteralValue | Date | Uint8Array | bigint | object | undefined,
+  type?: ColumnType,
+): string {
   if (value === null || value === undefined) return 'NULL'
   if (isJson(type) && typeof value !== 'string') {
     return quoteLiteral(JSON.stringify(typeof value === 'bigint' ? Number(value) : value))

@@ -104,7 +104,8 @@ export function compare(a: string, b: string): number {
 /** A copy without the properties that say nothing: undefined, false and null. */
 export function only<T extends object>(value: T): T {
   const found: Record<string, unknown> = {}
-  for (const [key, item] of Object.entries(value)) if (item !== undefined && item !== false && item !== null) found[key] = item
+  for (const [key, item] of Object.entries(value))
+    if (item !== undefined && item !== false && item !== null) found[key] = item
   // A cast: only absent and optional properties were left out.
   return found as T
 }
@@ -169,7 +170,11 @@ const privileges: Readonly<Record<string, string>> = {
  * EXECUTE on functions, USAGE on types) is left out too, unless the list is not the default one: then all that holds
  * is given, so that an empty list says that PUBLIC lost it.
  */
-export function readGrants(acl: string | null | undefined, owner: string | null, implied?: string): readonly Grant[] | undefined {
+export function readGrants(
+  acl: string | null | undefined,
+  owner: string | null,
+  implied?: string,
+): readonly Grant[] | undefined {
   if (acl === null || acl === undefined) return undefined
   const found = new Map<string, { grantee: string; grantable: boolean; privileges: Set<string> }>()
   for (const item of texts(acl)) {
@@ -187,11 +192,19 @@ export function readGrants(acl: string | null | undefined, owner: string | null,
     }
   }
   const grants = [...found.values()]
-    .map((g): Grant => ({ grantee: g.grantee, privileges: [...g.privileges].toSorted(compare), ...(g.grantable ? { grantable: true } : {}) }))
+    .map((g): Grant => ({
+      grantee: g.grantee,
+      privileges: [...g.privileges].toSorted(compare),
+      ...(g.grantable ? { grantable: true } : {}),
+    }))
     .toSorted((a, b) => compare(a.grantee, b.grantee) || Number(a.grantable ?? false) - Number(b.grantable ?? false))
   if (implied === undefined) return grants.length === 0 ? undefined : grants
   const [first] = grants
-  const asUsual = grants.length === 1 && first?.grantee === 'public' && first.grantable !== true && first.privileges.join() === implied
+  const asUsual =
+    grants.length === 1 &&
+    first?.grantee === 'public' &&
+    first.grantable !== true &&
+    first.privileges.join() === implied
   return asUsual ? undefined : grants
 }
 
@@ -224,7 +237,11 @@ function modified(type: ColumnType, typmod: number): ColumnType {
     case 'char':
       return { kind: type.kind, length: typmod - 4 }
     case 'custom':
-      return type.sql === 'bpchar' ? { kind: 'char', length: typmod - 4 } : type.sql === '"bit"' ? { kind: 'bit', length: typmod } : type
+      return type.sql === 'bpchar'
+        ? { kind: 'char', length: typmod - 4 }
+        : type.sql === '"bit"'
+          ? { kind: 'bit', length: typmod }
+          : type
     case 'varbit':
     case 'bit':
       return { kind: type.kind, length: typmod }
@@ -236,7 +253,11 @@ function modified(type: ColumnType, typmod: number): ColumnType {
     case 'interval': {
       const fields = intervalFields[(typmod >> 16) & 0x7fff]
       const precision = typmod & 0xffff
-      return { kind: 'interval', ...(fields === undefined ? {} : { fields }), ...(precision === 0xffff ? {} : { precision }) }
+      return {
+        kind: 'interval',
+        ...(fields === undefined ? {} : { fields }),
+        ...(precision === 0xffff ? {} : { precision }),
+      }
     }
     case 'array':
       return type.element === undefined ? type : { kind: 'array', element: modified(type.element, typmod) }
@@ -248,7 +269,8 @@ function modified(type: ColumnType, typmod: number): ColumnType {
 /** The type of a column, from its oid and modifier; `text` is what `format_type` says, where that was needed. */
 export function typeOf(catalog: Catalog, oid: string | null, typmod: string | null, text: string | null): ColumnType {
   const known = oid === null ? undefined : catalog.types.get(oid)
-  if (text !== null && (known === undefined || known.kind === 'custom' || known.element?.kind === 'custom')) return parseType(text)
+  if (text !== null && (known === undefined || known.kind === 'custom' || known.element?.kind === 'custom'))
+    return parseType(text)
   if (known === undefined) return { kind: 'custom', sql: text ?? 'unknown' }
   return typmod === null || typmod === '-1' ? known : modified(known, Number(typmod))
 }

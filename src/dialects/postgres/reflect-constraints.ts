@@ -1,7 +1,19 @@
 /** Reads constraints and indexes, from the catalogs' own columns and not from their printed statements. */
 import { constraintKey, indexKey } from '../../schema/keys.ts'
 import type { Constraint, ForeignKey, Index, IndexElement, Ref, ReferentialAction } from '../../schema/model.ts'
-import { type Catalog, type Row, catalogs, inScope, isTrue, numbers, only, options, refIn, unbracketed, userSchema } from './reflect-catalog.ts'
+import {
+  type Catalog,
+  type Row,
+  catalogs,
+  inScope,
+  isTrue,
+  numbers,
+  only,
+  options,
+  refIn,
+  unbracketed,
+  userSchema,
+} from './reflect-catalog.ts'
 import { quoteIdent, quoteRef } from './quote.ts'
 import { columnNames } from './reflect-relations.ts'
 import { type DomainCheck, collationRef } from './reflect-types.ts'
@@ -40,19 +52,19 @@ SELECT i.indexrelid, i.indrelid, c.relname, i.indisunique, am.amname, i.indnkeya
          (SELECT pg_catalog.json_agg(CASE WHEN k.attnum = 0 THEN pg_catalog.pg_get_indexdef(i.indexrelid, k.position::integer, false) END
                    ORDER BY k.position)
             FROM pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k (attnum, position)) END,
-       CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_opclass o WHERE o.oid = ANY (i.indclass::pg_catalog.oid[]) AND NOT o.opcdefault)
-              ${version >= 130000 ? 'OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attoptions IS NOT NULL)' : ''} THEN
+       CASE WHEN i.indclass::pg_catalog.oid[] && ARRAY(SELECT o.oid FROM pg_catalog.pg_opclass o WHERE NOT o.opcdefault)
+              ${version >= 130000 ? 'OR i.indexrelid IN (SELECT a.attrelid FROM pg_catalog.pg_attribute a WHERE a.attrelid >= 16384 AND a.attoptions IS NOT NULL)' : ''} THEN
          (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(o.opcname, opn.nspname, o.opcdefault, a.attoptions) ORDER BY k.position)
             FROM pg_catalog.unnest(i.indclass::pg_catalog.oid[]) WITH ORDINALITY AS k (opclass, position)
             JOIN pg_catalog.pg_opclass o ON o.oid = k.opclass JOIN pg_catalog.pg_namespace opn ON opn.oid = o.opcnamespace
             JOIN pg_catalog.pg_attribute a ON a.attrelid = i.indexrelid AND a.attnum = k.position) END,
        i.indcollation,
-       CASE WHEN EXISTS (SELECT FROM pg_catalog.unnest(i.indcollation::pg_catalog.oid[]) x (oid) WHERE x.oid NOT IN (0, 100)) THEN
+       CASE WHEN NOT i.indcollation::pg_catalog.oid[] <@ '{0,100}'::pg_catalog.oid[] THEN
          (SELECT pg_catalog.json_agg(CASE WHEN l.oid IS NOT NULL THEN pg_catalog.json_build_array(ln.nspname, l.collname) END ORDER BY k.position)
             FROM pg_catalog.unnest(i.indcollation::pg_catalog.oid[]) WITH ORDINALITY AS k (oid, position)
             LEFT JOIN pg_catalog.pg_collation l ON l.oid = k.oid LEFT JOIN pg_catalog.pg_namespace ln ON ln.oid = l.collnamespace) END,
        CASE WHEN i.indexprs IS NOT NULL
-             AND EXISTS (SELECT FROM pg_catalog.unnest(i.indcollation::pg_catalog.oid[]) x (oid) WHERE x.oid NOT IN (0, 100))
+             AND NOT i.indcollation::pg_catalog.oid[] <@ '{0,100}'::pg_catalog.oid[]
             THEN pg_catalog.pg_get_indexdef(i.indexrelid) END
   FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
@@ -65,7 +77,12 @@ SELECT i.indexrelid, i.indrelid, c.relname, i.indisunique, am.amname, i.indnkeya
  ORDER BY c.relname, i.indexrelid`
 }
 
-const actions: Readonly<Record<string, ReferentialAction>> = { r: 'restrict', c: 'cascade', n: 'setNull', d: 'setDefault' }
+const actions: Readonly<Record<string, ReferentialAction>> = {
+  r: 'restrict',
+  c: 'cascade',
+  n: 'setNull',
+  d: 'setDefault',
+}
 const order: Readonly<Record<string, number>> = { p: 0, u: 1, x: 2, c: 3, f: 4 }
 
 export interface TableParts {
@@ -84,7 +101,11 @@ function push<T>(map: Map<string, T[]>, key: string, item: T): void {
 }
 
 /** Constraints and indexes by the oid of their table; those behind constraints are not indexes of their own. */
-export function readTableParts(catalog: Catalog, constraintRows: readonly Row[], indexRows: readonly Row[]): TableParts {
+export function readTableParts(
+  catalog: Catalog,
+  constraintRows: readonly Row[],
+  indexRows: readonly Row[],
+): TableParts {
   const constraints = new Map<string, Constraint[]>()
   const indexes = new Map<string, Index[]>()
   const domainChecks = new Map<string, DomainCheck[]>()
@@ -109,13 +130,27 @@ export function readTableParts(catalog: Catalog, constraintRows: readonly Row[],
       behind.add(index!)
       catalog.keys.set(`${catalogs.relation}:${index}`, key)
     }
-    if (isTrue(row[22])) catalog.uncovered.push(`${type === 'f' ? 'PERIOD' : 'WITHOUT OVERLAPS'} of constraint ${quoteIdent(name!)} on ${quoteRef(of)}`)
+    if (isTrue(row[22]))
+      catalog.uncovered.push(
+        `${type === 'f' ? 'PERIOD' : 'WITHOUT OVERLAPS'} of constraint ${quoteIdent(name!)} on ${quoteRef(of)}`,
+      )
     if (isTrue(row[23])) catalog.uncovered.push(`NOT ENFORCED of constraint ${quoteIdent(name!)} on ${quoteRef(of)}`)
     push(constraints, table!, constraint(catalog, row, byOid.get(index!)))
   }
   for (const row of indexRows) {
     if (isTrue(row[11])) replicaIndexes.set(row[1]!, row[2]!)
-    if (behind.has(row[0]!)) continue
+    if (behind.has(row[0]!)) {
+      const own = [
+        row[12] === null ? '' : 'storage parameters',
+        row[13] === null ? '' : 'a tablespace',
+        isTrue(row[10]) ? 'CLUSTER' : '',
+      ].filter((s) => s !== '')
+      if (own.length > 0)
+        catalog.uncovered.push(
+          `${own.join(', ')} of the index ${quoteRef(refIn(catalog, row[15]!, row[2]!))} behind a constraint`,
+        )
+      continue
+    }
     catalog.keys.set(`${catalogs.relation}:${row[0]}`, indexKey(refIn(catalog, row[15]!, row[2]!)))
     push(indexes, row[1]!, index(catalog, row, byOid))
   }
@@ -134,19 +169,26 @@ function constraint(catalog: Catalog, row: Row, index: Row | undefined): Constra
     }),
   }
   if (type === 'c') {
-    return { kind: 'check', ...base, sql: unbracketed(row[19] ?? ''), ...only({ noInherit: isTrue(row[10]), notValid: row[8] === 'f' }) }
+    return {
+      kind: 'check',
+      ...base,
+      sql: unbracketed(row[19] ?? ''),
+      ...only({ noInherit: isTrue(row[10]), notValid: row[8] === 'f' }),
+    }
   }
   if (type === 'f') return foreignKey(catalog, row, base)
   const columns = columnNames(catalog, table!, row[11]!)
   const include = index === undefined ? [] : included(catalog, index)
   const extra = only({ include: include.length === 0 ? undefined : include })
   if (type === 'p') return { kind: 'primaryKey', ...base, columns, ...extra }
-  if (type === 'u') return { kind: 'unique', ...base, columns, ...extra, ...only({ nullsNotDistinct: isTrue(index?.[8]) }) }
+  if (type === 'u')
+    return { kind: 'unique', ...base, columns, ...extra, ...only({ nullsNotDistinct: isTrue(index?.[8]) }) }
   const operators = JSON.parse(row[20] ?? '[]') as string[]
   return {
     kind: 'exclude',
     ...base,
-    elements: index === undefined ? [] : elements(catalog, index).map((e, i) => ({ ...e, operator: operators[i] ?? '=' })),
+    elements:
+      index === undefined ? [] : elements(catalog, index).map((e, i) => ({ ...e, operator: operators[i] ?? '=' })),
     ...only({
       using: index === undefined || index[4] === 'gist' ? undefined : index[4]!,
       include: include.length === 0 ? undefined : include,
@@ -205,7 +247,8 @@ function elements(catalog: Catalog, row: Row): readonly IndexElement[] {
       const desc = (flag & 1) !== 0
       const nullsFirst = (flag & 2) !== 0
       const collation = collations[i] ?? null
-      const ownCollation = column === undefined ? row[23]?.includes(`${expressions[i]} COLLATE `) !== true : column.collation === oids[i]
+      const ownCollation =
+        column === undefined ? row[23]?.includes(`${expressions[i]} COLLATE `) !== true : column.collation === oids[i]
       return {
         ...(column === undefined ? { expression: unbracketed(expressions[i] ?? '') } : { column: column.name }),
         ...only({

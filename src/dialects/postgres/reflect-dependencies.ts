@@ -15,13 +15,20 @@ SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype
 }
 
 /** dependant -> what it cannot be without. Parts are named as parts; nothing depends on itself or on its own table. */
-export function readDependencies(catalog: Catalog, rows: readonly Row[], types: readonly Row[]): ReadonlyMap<string, readonly string[]> {
+export function readDependencies(
+  catalog: Catalog,
+  rows: readonly Row[],
+  types: readonly Row[],
+): ReadonlyMap<string, readonly string[]> {
   const { keys } = catalog
   // A view's query hangs on its _RETURN rule, a publication's tables on rows of their own; extensions' members on these.
   for (const [classId, oid, , refClass, refOid, , type] of rows) {
     const owned =
       (classId === catalogs.rule && type === 'i' && refClass === catalogs.relation) ||
-      ((classId === catalogs.publicationRelation || classId === catalogs.publicationSchema) && type === 'a' && refClass !== catalogs.relation && refClass !== catalogs.schema) ||
+      ((classId === catalogs.publicationRelation || classId === catalogs.publicationSchema) &&
+        type === 'a' &&
+        refClass !== catalogs.relation &&
+        refClass !== catalogs.schema) ||
       type === 'e'
     const key = owned && !keys.has(`${classId}:${oid}`) ? keys.get(`${refClass}:${refOid}`) : undefined
     if (key !== undefined) keys.set(`${classId}:${oid}`, key)
@@ -35,7 +42,14 @@ export function readDependencies(catalog: Catalog, rows: readonly Row[], types: 
   for (const [classId, oid, column, refClass, refOid, refColumn, type] of rows) {
     if (type === 'e') continue
     // That a sequence belongs to a column is data of the sequence, and the column's default points the other way.
-    if (type === 'a' && classId === catalogs.relation && refClass === catalogs.relation && refColumn !== '0' && keys.get(`${classId}:${oid}`)?.startsWith('sequence:')) continue
+    if (
+      type === 'a' &&
+      classId === catalogs.relation &&
+      refClass === catalogs.relation &&
+      refColumn !== '0' &&
+      keys.get(`${classId}:${oid}`)?.startsWith('sequence:')
+    )
+      continue
     const from = keyAt(catalog, classId!, oid!, column!)
     const to = keyAt(catalog, refClass!, refOid!, refColumn!)
     if (from === undefined || to === undefined || from === to || isOwn(from, to)) continue
@@ -43,7 +57,9 @@ export function readDependencies(catalog: Catalog, rows: readonly Row[], types: 
     if (list === undefined) found.set(from, new Set([to]))
     else list.add(to)
   }
-  return new Map([...found].toSorted(([a], [b]) => compare(a, b)).map(([key, list]) => [key, [...list].toSorted(compare)]))
+  return new Map(
+    [...found].toSorted(([a], [b]) => compare(a, b)).map(([key, list]) => [key, [...list].toSorted(compare)]),
+  )
 }
 
 function keyAt(catalog: Catalog, classId: string, oid: string, column: string): string | undefined {

@@ -1,7 +1,20 @@
 /** Reads every other kind of object: schemas, extensions, and what is held by its statements; and names the rest. */
 import { keyOf } from '../../schema/keys.ts'
 import type { Definition, Grant, Ref, SchemaObject } from '../../schema/model.ts'
-import { type Catalog, type Row, catalogs, compare, inScope, only, readGrants, readOwner, refIn, unbracketed, unqualified, userSchema } from './reflect-catalog.ts'
+import {
+  type Catalog,
+  type Row,
+  catalogs,
+  compare,
+  inScope,
+  only,
+  readGrants,
+  readOwner,
+  refIn,
+  unbracketed,
+  unqualified,
+  userSchema,
+} from './reflect-catalog.ts'
 import { optionsClause } from './reflect-foreign.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from './quote.ts'
 
@@ -17,7 +30,16 @@ export function othersSql(catalog: Catalog): string {
   const arm = (
     kind: string,
     from: string,
-    o: { oid?: string; schema?: string; name: string; owner?: string; acl?: string; facts?: string; where?: string; classId?: string },
+    o: {
+      oid?: string
+      schema?: string
+      name: string
+      owner?: string
+      acl?: string
+      facts?: string
+      where?: string
+      classId?: string
+    },
   ): string => {
     const table = from.split(' ', 1)[0]!
     const oid = o.oid ?? 'x.oid'
@@ -47,104 +69,116 @@ SELECT ${quoteLiteral(kind)}, ${classId}::pg_catalog.oid::text, ${oid}::text, ${
   ].filter((s) => s !== '')
   const proc = (column: string): string => `NULLIF(${column}::pg_catalog.oid, 0)::pg_catalog.regproc`
   const uncovered = (table: string, from = `${table} x`, where = 'true'): string =>
-    arm('uncovered', from, { name: `pg_catalog.pg_describe_object('pg_catalog.${table}'::pg_catalog.regclass, x.oid, 0)`, where })
-  return [
-    arm('schema', 'pg_namespace n', {
-      oid: 'n.oid',
-      name: 'n.nspname',
-      owner: 'n.nspowner',
-      acl: 'n.nspacl',
-      where: `${scoped} AND n.nspname <> ${quoteLiteral(catalog.defaultSchema)}`,
-    }),
-    `
+    arm('uncovered', from, {
+      name: `pg_catalog.pg_describe_object('pg_catalog.${table}'::pg_catalog.regclass, x.oid, 0)`,
+      where,
+    })
+  return (
+    [
+      arm('schema', 'pg_namespace n', {
+        oid: 'n.oid',
+        name: 'n.nspname',
+        owner: 'n.nspowner',
+        acl: 'n.nspacl',
+        where: `${scoped} AND n.nspname <> ${quoteLiteral(catalog.defaultSchema)}`,
+      }),
+      `
 SELECT 'extension', '${catalogs.extension}', x.oid::text, n.nspname::text, x.extname::text,
        (SELECT d.description FROM pg_catalog.pg_description d WHERE d.classoid = ${catalogs.extension} AND d.objoid = x.oid AND d.objsubid = 0
            AND d.description IS DISTINCT FROM (SELECT v.comment FROM pg_catalog.pg_available_extension_versions v WHERE v.name = x.extname AND v.version = x.extversion)),
        NULL, NULL, pg_catalog.json_build_object('version', x.extversion)::text
   FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace WHERE x.oid >= 16384`,
-    arm('statistics', `pg_statistic_ext ${inSchema('stxnamespace')}`, {
-      schema: 'n.nspname',
-      name: 'x.stxname',
-      owner: 'x.stxowner',
-      facts: `'definition', pg_catalog.pg_get_statisticsobjdef(x.oid), 'target', ${version >= 130000 ? 'NULLIF(x.stxstattarget, -1)' : 'NULL'}, 'table', (SELECT pg_catalog.json_build_array(cn.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace WHERE c.oid = x.stxrelid)`,
-      where: scoped,
-    }),
-    arm('cast', 'pg_cast x', {
-      name: "'(' || pg_catalog.format_type(x.castsource, NULL) || ' AS ' || pg_catalog.format_type(x.casttarget, NULL) || ')'",
-      facts: `'method', x.castmethod, 'context', x.castcontext, 'function', CASE WHEN x.castfunc <> 0 THEN x.castfunc::pg_catalog.regprocedure END`,
-    }),
-    arm('event trigger', 'pg_event_trigger x', {
-      name: 'x.evtname',
-      owner: 'x.evtowner',
-      facts: `'event', x.evtevent, 'tags', x.evttags, 'function', x.evtfoid::pg_catalog.regproc, 'enabled', x.evtenabled`,
-    }),
-    arm('collation', `pg_collation ${inSchema('collnamespace')}`, {
-      schema: 'n.nspname',
-      name: 'x.collname',
-      owner: 'x.collowner',
-      facts: `'provider', x.collprovider, 'collate', x.collcollate, 'ctype', x.collctype, 'locale', ${locale}, 'deterministic', x.collisdeterministic, 'rules', ${version >= 160000 ? 'x.collicurules' : 'NULL'}`,
-      where: scoped,
-    }),
-    arm('publication', 'pg_publication x', { name: 'x.pubname', owner: 'x.pubowner', facts: publication.join(', ') }),
-    arm('foreign data wrapper', 'pg_foreign_data_wrapper x', {
-      name: 'x.fdwname',
-      owner: 'x.fdwowner',
-      acl: 'x.fdwacl',
-      facts: `'handler', ${proc('x.fdwhandler')}, 'validator', ${proc('x.fdwvalidator')}, 'options', x.fdwoptions::text`,
-    }),
-    arm('server', 'pg_foreign_server x', {
-      name: 'x.srvname',
-      owner: 'x.srvowner',
-      acl: 'x.srvacl',
-      facts: `'type', x.srvtype, 'version', x.srvversion, 'options', x.srvoptions::text, 'wrapper', (SELECT w.fdwname FROM pg_catalog.pg_foreign_data_wrapper w WHERE w.oid = x.srvfdw)`,
-    }),
-    arm('operator', `pg_operator ${inSchema('oprnamespace')}`, {
-      schema: 'n.nspname',
-      name: 'x.oprname',
-      owner: 'x.oprowner',
-      facts: `'function', ${proc('x.oprcode')}, 'left', NULLIF(x.oprleft, 0)::pg_catalog.regtype, 'right', NULLIF(x.oprright, 0)::pg_catalog.regtype, 'commutator', NULLIF(x.oprcom, 0)::pg_catalog.regoper, 'negator', NULLIF(x.oprnegate, 0)::pg_catalog.regoper, 'restrict', ${proc('x.oprrest')}, 'join', ${proc('x.oprjoin')}, 'hashes', x.oprcanhash, 'merges', x.oprcanmerge`,
-      where: `${scoped} AND x.oprcode::pg_catalog.oid <> 0`,
-    }),
-    arm('text search configuration', `pg_ts_config ${inSchema('cfgnamespace')}`, {
-      schema: 'n.nspname',
-      name: 'x.cfgname',
-      owner: 'x.cfgowner',
-      facts: `'parser', (SELECT p.prsname FROM pg_catalog.pg_ts_parser p WHERE p.oid = x.cfgparser), 'mappings', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(m.alias, m.dictionaries) ORDER BY m.alias) FROM (SELECT t.alias, pg_catalog.string_agg(k.mapdict::pg_catalog.regdictionary::text, ', ' ORDER BY k.mapseqno) AS dictionaries FROM pg_catalog.pg_ts_config_map k JOIN LATERAL pg_catalog.ts_token_type(x.cfgparser) t ON t.tokid = k.maptokentype WHERE k.mapcfg = x.oid GROUP BY t.alias) m)`,
-      where: scoped,
-    }),
-    arm('text search dictionary', `pg_ts_dict ${inSchema('dictnamespace')}`, {
-      schema: 'n.nspname',
-      name: 'x.dictname',
-      owner: 'x.dictowner',
-      facts: `'template', (SELECT CASE WHEN tn.nspname = 'pg_catalog' THEN '' ELSE pg_catalog.quote_ident(tn.nspname) || '.' END || pg_catalog.quote_ident(t.tmplname) FROM pg_catalog.pg_ts_template t JOIN pg_catalog.pg_namespace tn ON tn.oid = t.tmplnamespace WHERE t.oid = x.dicttemplate), 'options', x.dictinitoption`,
-      where: scoped,
-    }),
-    ...(everything || catalog.scope.privileges === true
-      ? [
-          arm('default privileges', 'pg_default_acl x LEFT JOIN pg_catalog.pg_namespace n ON n.oid = x.defaclnamespace', {
-            schema: 'n.nspname',
-            name: 'x.defaclobjtype',
-            owner: 'x.defaclrole',
-            acl: 'x.defaclacl',
-            where: `(n.oid IS NULL OR ${inScope(catalog, 'n')})`,
-          }),
-        ]
-      : []),
-    uncovered('pg_opclass', `pg_opclass ${inSchema('opcnamespace')}`, scoped),
-    uncovered('pg_opfamily', `pg_opfamily ${inSchema('opfnamespace')}`, scoped),
-    uncovered('pg_conversion', `pg_conversion ${inSchema('connamespace')}`, scoped),
-    uncovered('pg_ts_parser', `pg_ts_parser ${inSchema('prsnamespace')}`, scoped),
-    uncovered('pg_ts_template', `pg_ts_template ${inSchema('tmplnamespace')}`, scoped),
-    uncovered('pg_language'),
-    uncovered('pg_transform'),
-    uncovered('pg_am'),
-    uncovered('pg_user_mapping'),
-    // pg_subscription is for superusers only, apart from these columns.
-    arm('uncovered', 'pg_subscription x', {
-      name: "'subscription ' || pg_catalog.quote_ident(x.subname)",
-      where: 'x.subdbid = (SELECT db.oid FROM pg_catalog.pg_database db WHERE db.datname = pg_catalog.current_database())',
-    }),
-  ].join('\nUNION ALL') + '\n ORDER BY 1, 4, 5'
+      arm('statistics', `pg_statistic_ext ${inSchema('stxnamespace')}`, {
+        schema: 'n.nspname',
+        name: 'x.stxname',
+        owner: 'x.stxowner',
+        facts: `'definition', pg_catalog.pg_get_statisticsobjdef(x.oid), 'target', ${version >= 130000 ? 'NULLIF(x.stxstattarget, -1)' : 'NULL'}, 'table', (SELECT pg_catalog.json_build_array(cn.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace WHERE c.oid = x.stxrelid)`,
+        where: scoped,
+      }),
+      arm('cast', 'pg_cast x', {
+        name: "'(' || pg_catalog.format_type(x.castsource, NULL) || ' AS ' || pg_catalog.format_type(x.casttarget, NULL) || ')'",
+        facts: `'method', x.castmethod, 'context', x.castcontext, 'function', CASE WHEN x.castfunc <> 0 THEN x.castfunc::pg_catalog.regprocedure END`,
+      }),
+      arm('event trigger', 'pg_event_trigger x', {
+        name: 'x.evtname',
+        owner: 'x.evtowner',
+        facts: `'event', x.evtevent, 'tags', x.evttags, 'function', x.evtfoid::pg_catalog.regproc, 'enabled', x.evtenabled`,
+      }),
+      arm('collation', `pg_collation ${inSchema('collnamespace')}`, {
+        schema: 'n.nspname',
+        name: 'x.collname',
+        owner: 'x.collowner',
+        facts: `'provider', x.collprovider, 'collate', x.collcollate, 'ctype', x.collctype, 'locale', ${locale}, 'deterministic', x.collisdeterministic, 'rules', ${version >= 160000 ? 'x.collicurules' : 'NULL'}`,
+        where: scoped,
+      }),
+      arm('publication', 'pg_publication x', { name: 'x.pubname', owner: 'x.pubowner', facts: publication.join(', ') }),
+      arm('foreign data wrapper', 'pg_foreign_data_wrapper x', {
+        name: 'x.fdwname',
+        owner: 'x.fdwowner',
+        acl: 'x.fdwacl',
+        facts: `'handler', ${proc('x.fdwhandler')}, 'validator', ${proc('x.fdwvalidator')}, 'options', x.fdwoptions::text`,
+      }),
+      arm('server', 'pg_foreign_server x', {
+        name: 'x.srvname',
+        owner: 'x.srvowner',
+        acl: 'x.srvacl',
+        facts: `'type', x.srvtype, 'version', x.srvversion, 'options', x.srvoptions::text, 'wrapper', (SELECT w.fdwname FROM pg_catalog.pg_foreign_data_wrapper w WHERE w.oid = x.srvfdw)`,
+      }),
+      arm('operator', `pg_operator ${inSchema('oprnamespace')}`, {
+        schema: 'n.nspname',
+        name: 'x.oprname',
+        owner: 'x.oprowner',
+        facts: `'function', ${proc('x.oprcode')}, 'left', NULLIF(x.oprleft, 0)::pg_catalog.regtype, 'right', NULLIF(x.oprright, 0)::pg_catalog.regtype, 'commutator', NULLIF(x.oprcom, 0)::pg_catalog.regoper, 'negator', NULLIF(x.oprnegate, 0)::pg_catalog.regoper, 'restrict', ${proc('x.oprrest')}, 'join', ${proc('x.oprjoin')}, 'hashes', x.oprcanhash, 'merges', x.oprcanmerge`,
+        where: `${scoped} AND x.oprcode::pg_catalog.oid <> 0`,
+      }),
+      arm('text search configuration', `pg_ts_config ${inSchema('cfgnamespace')}`, {
+        schema: 'n.nspname',
+        name: 'x.cfgname',
+        owner: 'x.cfgowner',
+        facts: `'parser', (SELECT p.prsname FROM pg_catalog.pg_ts_parser p WHERE p.oid = x.cfgparser), 'mappings', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(m.alias, m.dictionaries) ORDER BY m.alias) FROM (SELECT t.alias, pg_catalog.string_agg(k.mapdict::pg_catalog.regdictionary::text, ', ' ORDER BY k.mapseqno) AS dictionaries FROM pg_catalog.pg_ts_config_map k JOIN LATERAL pg_catalog.ts_token_type(x.cfgparser) t ON t.tokid = k.maptokentype WHERE k.mapcfg = x.oid GROUP BY t.alias) m)`,
+        where: scoped,
+      }),
+      arm('text search dictionary', `pg_ts_dict ${inSchema('dictnamespace')}`, {
+        schema: 'n.nspname',
+        name: 'x.dictname',
+        owner: 'x.dictowner',
+        facts: `'template', (SELECT CASE WHEN tn.nspname = 'pg_catalog' THEN '' ELSE pg_catalog.quote_ident(tn.nspname) || '.' END || pg_catalog.quote_ident(t.tmplname) FROM pg_catalog.pg_ts_template t JOIN pg_catalog.pg_namespace tn ON tn.oid = t.tmplnamespace WHERE t.oid = x.dicttemplate), 'options', x.dictinitoption`,
+        where: scoped,
+      }),
+      ...(everything || catalog.scope.privileges === true
+        ? [
+            arm(
+              'default privileges',
+              'pg_default_acl x LEFT JOIN pg_catalog.pg_namespace n ON n.oid = x.defaclnamespace',
+              {
+                schema: 'n.nspname',
+                name: 'x.defaclobjtype',
+                owner: 'x.defaclrole',
+                acl: 'x.defaclacl',
+                where: `(n.oid IS NULL OR ${inScope(catalog, 'n')})`,
+              },
+            ),
+          ]
+        : []),
+      uncovered('pg_opclass', `pg_opclass ${inSchema('opcnamespace')}`, scoped),
+      uncovered('pg_opfamily', `pg_opfamily ${inSchema('opfnamespace')}`, scoped),
+      uncovered('pg_conversion', `pg_conversion ${inSchema('connamespace')}`, scoped),
+      uncovered('pg_ts_parser', `pg_ts_parser ${inSchema('prsnamespace')}`, scoped),
+      uncovered('pg_ts_template', `pg_ts_template ${inSchema('tmplnamespace')}`, scoped),
+      uncovered('pg_language'),
+      uncovered('pg_transform'),
+      uncovered('pg_am'),
+      // pg_user_mapping is for superusers only, and pg_subscription apart from these columns.
+      `
+SELECT 'uncovered', '0', m.umid::text, NULL, 'user mapping for ' || m.usename || ' on server ' || m.srvname, NULL, NULL, NULL, NULL
+  FROM pg_catalog.pg_user_mappings m`,
+      arm('uncovered', 'pg_subscription x', {
+        name: "'subscription ' || pg_catalog.quote_ident(x.subname)",
+        where:
+          'x.subdbid = (SELECT db.oid FROM pg_catalog.pg_database db WHERE db.datname = pg_catalog.current_database())',
+      }),
+    ].join('\nUNION ALL') + '\n ORDER BY 1, 4, 5'
+  )
 }
 
 interface Facts {
@@ -163,7 +197,11 @@ export function readOthers(catalog: Catalog, rows: readonly Row[]): readonly Sch
       continue
     }
     const facts = json === null ? {} : (JSON.parse(json!) as Facts)
-    const described = only({ comment: comment ?? undefined, owner: readOwner(catalog, owner!), grants: readGrants(acl, owner!) })
+    const described = only({
+      comment: comment ?? undefined,
+      owner: readOwner(catalog, owner!),
+      grants: readGrants(acl, owner!),
+    })
     if (kind === 'schema') found.push({ kind, name: name!, ...described })
     else if (kind === 'extension') {
       const home = refIn(catalog, schema!, name!)
@@ -176,7 +214,12 @@ export function readOthers(catalog: Catalog, rows: readonly Row[]): readonly Sch
       if (speller === undefined) continue
       const ref = refIn(catalog, schema!, name!)
       // Grants and owners of definitions are not operations' concern.
-      found.push({ kind: 'definition', objectKind: kind!, ...speller(catalog, ref, facts, schema!), ...only({ comment: comment ?? undefined }) })
+      found.push({
+        kind: 'definition',
+        objectKind: kind!,
+        ...speller(catalog, ref, facts, schema!),
+        ...only({ comment: comment ?? undefined }),
+      })
     }
     catalog.keys.set(`${classId}:${oid}`, keyOf(found.at(-1)!))
   }
@@ -200,9 +243,13 @@ const providers: Readonly<Record<string, string>> = { c: 'libc', i: 'icu', b: 'b
 const spellers: Readonly<Record<string, Speller>> = {
   statistics(catalog, ref, facts, schema) {
     const create = [unqualified(catalog, schema, String(facts['definition']), 'CREATE STATISTICS ')]
-    if (text(facts['target']) !== undefined) create.push(`ALTER STATISTICS ${quoteRef(ref)} SET STATISTICS ${text(facts['target'])}`)
+    if (text(facts['target']) !== undefined)
+      create.push(`ALTER STATISTICS ${quoteRef(ref)} SET STATISTICS ${text(facts['target'])}`)
     const table = facts['table'] as [string, string] | null
-    return { ...plain('STATISTICS', ref, create), ...(table === null ? {} : { table: refIn(catalog, table[0], table[1]) }) }
+    return {
+      ...plain('STATISTICS', ref, create),
+      ...(table === null ? {} : { table: refIn(catalog, table[0], table[1]) }),
+    }
   },
   cast(_catalog, ref, facts) {
     const how = methods[String(facts['method'])] ?? `WITH FUNCTION ${text(facts['function'])}`
@@ -242,10 +289,13 @@ const spellers: Readonly<Record<string, Speller>> = {
     const parts = [...tables, ...schemas]
     const target = facts['all'] === true ? ' FOR ALL TABLES' : parts.length === 0 ? '' : ` FOR ${parts.join(', ')}`
     const options: string[] = []
-    if (facts['publish'] !== 'insert, update, delete, truncate') options.push(`publish = ${quoteLiteral(String(facts['publish']))}`)
+    if (facts['publish'] !== 'insert, update, delete, truncate')
+      options.push(`publish = ${quoteLiteral(String(facts['publish']))}`)
     if (facts['root'] === true) options.push('publish_via_partition_root = true')
     if (facts['generated'] === 's') options.push('publish_generated_columns = stored')
-    return plain('PUBLICATION', ref, [`CREATE PUBLICATION ${quoteRef(ref)}${target}${options.length === 0 ? '' : ` WITH (${options.join(', ')})`}`])
+    return plain('PUBLICATION', ref, [
+      `CREATE PUBLICATION ${quoteRef(ref)}${target}${options.length === 0 ? '' : ` WITH (${options.join(', ')})`}`,
+    ])
   },
   'foreign data wrapper'(_catalog, ref, facts) {
     const handler = text(facts['handler']) === undefined ? '' : ` HANDLER ${text(facts['handler'])}`
@@ -254,7 +304,8 @@ const spellers: Readonly<Record<string, Speller>> = {
     return plain('FOREIGN DATA WRAPPER', ref, [create])
   },
   server(_catalog, ref, facts) {
-    const clause = (word: string, value: unknown): string => (text(value) === undefined ? '' : ` ${word} ${quoteLiteral(text(value)!)}`)
+    const clause = (word: string, value: unknown): string =>
+      text(value) === undefined ? '' : ` ${word} ${quoteLiteral(text(value)!)}`
     const wrapper = quoteIdent(String(facts['wrapper']))
     const create = `CREATE SERVER ${quoteRef(ref)}${clause('TYPE', facts['type'])}${clause('VERSION', facts['version'])} FOREIGN DATA WRAPPER ${wrapper}${optionsClause(text(facts['options']))}`
     return plain('SERVER', ref, [create])
@@ -289,7 +340,10 @@ const spellers: Readonly<Record<string, Speller>> = {
     const mappings = (facts['mappings'] ?? []) as readonly (readonly [string, string])[]
     return plain('TEXT SEARCH CONFIGURATION', ref, [
       `CREATE TEXT SEARCH CONFIGURATION ${quoteRef(ref)} (PARSER = ${quoteIdent(String(facts['parser']))})`,
-      ...mappings.map(([token, dictionaries]) => `ALTER TEXT SEARCH CONFIGURATION ${quoteRef(ref)} ADD MAPPING FOR ${quoteIdent(token)} WITH ${dictionaries}`),
+      ...mappings.map(
+        ([token, dictionaries]) =>
+          `ALTER TEXT SEARCH CONFIGURATION ${quoteRef(ref)} ADD MAPPING FOR ${quoteIdent(token)} WITH ${dictionaries}`,
+      ),
     ])
   },
   'text search dictionary'(_catalog, ref, facts) {
@@ -300,7 +354,14 @@ const spellers: Readonly<Record<string, Speller>> = {
   },
 }
 
-const objectWords: Readonly<Record<string, string>> = { r: 'TABLES', S: 'SEQUENCES', f: 'FUNCTIONS', T: 'TYPES', n: 'SCHEMAS', L: 'LARGE OBJECTS' }
+const objectWords: Readonly<Record<string, string>> = {
+  r: 'TABLES',
+  S: 'SEQUENCES',
+  f: 'FUNCTIONS',
+  T: 'TYPES',
+  n: 'SCHEMAS',
+  L: 'LARGE OBJECTS',
+}
 const impliedWords: Readonly<Record<string, string>> = { f: 'EXECUTE', T: 'USAGE' }
 
 /** ALTER DEFAULT PRIVILEGES, one definition for each grantee. */
@@ -321,4 +382,3 @@ function defaultPrivileges(schema: string | null, type: string, role: string, ac
   })
   return made.toSorted((a, b) => compare(a.identity, b.identity))
 }
-

@@ -1,7 +1,21 @@
 /** Reads tables, views and sequences, with their columns, and folds serial columns. */
 import { columnKey, keyOf } from '../../schema/keys.ts'
 import { makeObjectName } from '../../schema/naming.ts'
-import type { Column, ColumnType, Composite, Constraint, Definition, Identity, Index, Ref, SchemaObject, Sequence, SequenceOptions, Table, View } from '../../schema/model.ts'
+import type {
+  Column,
+  ColumnType,
+  Composite,
+  Constraint,
+  Definition,
+  Identity,
+  Index,
+  Ref,
+  SchemaObject,
+  Sequence,
+  SequenceOptions,
+  Table,
+  View,
+} from '../../schema/model.ts'
 import {
   type Catalog,
   type Row,
@@ -80,7 +94,8 @@ SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod,
        CASE WHEN a.attstorage <> t.typstorage AND c.relkind <> 'v' THEN a.attstorage END,
        ${catalog.version >= 140000 ? "NULLIF(a.attcompression, '')" : 'NULL'},
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
-       a.attislocal, a.attacl, d.description, a.attfdwoptions
+       a.attislocal, a.attacl, d.description, a.attfdwoptions,
+       CASE WHEN c.relkind <> 'c' THEN a.attoptions END
   FROM pg_catalog.pg_attribute a
   JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -151,7 +166,11 @@ function group(rows: readonly Row[]): Map<string, Row[]> {
 }
 
 /** Attributes of the composite types: they are needed before the types are built. */
-export function readAttributes(catalog: Catalog, relations: readonly Row[], columns: readonly Row[]): ReadonlyMap<string, Composite['attributes']> {
+export function readAttributes(
+  catalog: Catalog,
+  relations: readonly Row[],
+  columns: readonly Row[],
+): ReadonlyMap<string, Composite['attributes']> {
   const byRelation = group(columns)
   return new Map(
     relations
@@ -159,15 +178,26 @@ export function readAttributes(catalog: Catalog, relations: readonly Row[], colu
       .map((row) => [
         row[0]!,
         (byRelation.get(row[0]!) ?? []).map((c) =>
-          only({ name: c[2]!, type: typeOf(catalog, c[3]!, c[4]!, c[5]!), collation: c[12] === null ? undefined : collationRef(catalog, c[12]!) }),
+          only({
+            name: c[2]!,
+            type: typeOf(catalog, c[3]!, c[4]!, c[5]!),
+            collation: c[12] === null ? undefined : collationRef(catalog, c[12]!),
+          }),
         ),
       ]),
   )
 }
 
 /** Tables, views and sequences in scope as objects. */
-export function readRelations(catalog: Catalog, relations: readonly Row[], columnRows: readonly Row[], parts: Parts): readonly SchemaObject[] {
-  const sequences = new Map(relations.filter((r) => r[3] === 'S' && r[30] !== null).map((r) => [`${r[30]}.${r[31]}`, r]))
+export function readRelations(
+  catalog: Catalog,
+  relations: readonly Row[],
+  columnRows: readonly Row[],
+  parts: Parts,
+): readonly SchemaObject[] {
+  const sequences = new Map(
+    relations.filter((r) => r[3] === 'S' && r[30] !== null).map((r) => [`${r[30]}.${r[31]}`, r]),
+  )
   const columns: Columns = { rows: group(columnRows), sequences }
   const found: SchemaObject[] = []
   const folded = new Set<string>()
@@ -219,7 +249,14 @@ function table(catalog: Catalog, row: Row, columns: Columns, parts: Parts, folde
       partitionOf: row[18] === null ? undefined : { parent: parents[0]!, bound: row[18]! },
       rowSecurity: isTrue(row[12]),
       forceRowSecurity: isTrue(row[13]),
-      replicaIdentity: replica === 'f' ? 'full' : replica === 'n' ? 'nothing' : replica === 'i' ? replicaIndex(parts, oid!) : undefined,
+      replicaIdentity:
+        replica === 'f'
+          ? 'full'
+          : replica === 'n'
+            ? 'nothing'
+            : replica === 'i'
+              ? replicaIndex(parts, oid!)
+              : undefined,
     }),
   } as Table)
 }
@@ -229,11 +266,20 @@ function replicaIndex(parts: Parts, oid: string): { readonly index: string } | '
   return index === undefined ? 'nothing' : { index }
 }
 
-function column(catalog: Catalog, of: Ref, tableRow: Row, row: Row, columns: Columns, parts: Parts, folded: Set<string>): Column {
+function column(
+  catalog: Catalog,
+  of: Ref,
+  tableRow: Row,
+  row: Row,
+  columns: Columns,
+  parts: Parts,
+  folded: Set<string>,
+): Column {
   const [table, number, name] = row
   const key = columnKey(of, name!)
   catalog.keys.set(`${catalogs.relation}:${table}:${number}`, key)
   if (row[9] !== null) catalog.keys.set(`${catalogs.default}:${row[9]}`, key)
+  if (row[20] !== null) catalog.uncovered.push(`options ${row[20]} of column ${quoteRef(of)}.${name}`)
   const type = typeOf(catalog, row[3]!, row[4]!, row[5]!)
   const sequence = columns.sequences.get(`${table}.${number}`)
   const nullable = !isTrue(row[6])
@@ -253,7 +299,14 @@ function column(catalog: Catalog, of: Ref, tableRow: Row, row: Row, columns: Col
     }
     return { name: name!, type, nullable, identity: identity(tableRow, name!, row[7]!, sequence), ...only(shared) }
   }
-  if (row[8] !== '') return { name: name!, type, nullable, generated: { sql: unbracketed(row[10] ?? ''), stored: row[8] === 's' }, ...only(shared) }
+  if (row[8] !== '')
+    return {
+      name: name!,
+      type,
+      nullable,
+      generated: { sql: unbracketed(row[10] ?? ''), stored: row[8] === 's' },
+      ...only(shared),
+    }
   if (row[10] === null) return { name: name!, type, nullable, ...only(shared) }
   if (sequence !== undefined && !nullable && isSerial(catalog, tableRow, name!, type, row[10]!, sequence)) {
     folded.add(sequence[0]!)
@@ -265,7 +318,8 @@ function column(catalog: Catalog, of: Ref, tableRow: Row, row: Row, columns: Col
 }
 
 function identity(table: Row, column: string, generation: string, sequence: Row | undefined): Identity {
-  const usual = sequence === undefined || (sequence[2] === makeObjectName(table[2]!, column, 'seq', 63) && sequence[1] === table[1])
+  const usual =
+    sequence === undefined || (sequence[2] === makeObjectName(table[2]!, column, 'seq', 63) && sequence[1] === table[1])
   return {
     generation: generation === 'a' ? 'always' : 'byDefault',
     ...(sequence === undefined ? {} : sequenceOptions(sequence)),
@@ -274,10 +328,24 @@ function identity(table: Row, column: string, generation: string, sequence: Row 
 }
 
 /** Whether the column is what `serial` makes, and nothing about its sequence would be lost by saying so. */
-function isSerial(catalog: Catalog, table: Row, column: string, type: ColumnType, expression: string, sequence: Row): boolean {
+function isSerial(
+  catalog: Catalog,
+  table: Row,
+  column: string,
+  type: ColumnType,
+  expression: string,
+  sequence: Row,
+): boolean {
   if (serials[type.kind] === undefined || sequence[32] !== 'a' || sequence[23] !== type.kind) return false
   if (sequence[1] !== table[1] || sequence[2] !== makeObjectName(table[2]!, column, 'seq', 63)) return false
-  if (!same(sequenceOptions(sequence)) || sequence[8] !== null || sequence[9] !== null || sequence[5] !== table[5] || sequence[7] !== table[7]) return false
+  if (
+    !same(sequenceOptions(sequence)) ||
+    sequence[8] !== null ||
+    sequence[9] !== null ||
+    sequence[5] !== table[5] ||
+    sequence[7] !== table[7]
+  )
+    return false
   return expression === `nextval(${quoteLiteral(quoteRef(refIn(catalog, sequence[1]!, sequence[2]!)))}::regclass)`
 }
 
@@ -303,6 +371,7 @@ function view(catalog: Catalog, row: Row, columns: Columns, parts: Parts): View 
   const own = columns.rows.get(oid!) ?? []
   const comments = own.filter((c) => c[18] !== null).map((c): readonly [string, string] => [c[2]!, c[18]!])
   const indexes = parts.indexes.get(oid!) ?? []
+  for (const c of own) if (c[10] !== null) catalog.uncovered.push(`default of column ${c[2]} of view ${quoteRef(ref)}`)
   return note(catalog, row, {
     kind: 'view',
     ...ref,
@@ -324,13 +393,17 @@ function view(catalog: Catalog, row: Row, columns: Columns, parts: Parts): View 
 function foreign(catalog: Catalog, row: Row, columns: Columns, parts: Parts): Definition {
   const ref = refIn(catalog, row[1]!, row[2]!)
   const folded = new Set<string>()
-  const own = (columns.rows.get(row[0]!) ?? []).map((c) => ({ ...column(catalog, ref, row, c, columns, parts, folded), options: c[19] }))
+  const own = (columns.rows.get(row[0]!) ?? []).map((c) => ({
+    ...column(catalog, ref, row, c, columns, parts, folded),
+    options: c[19],
+  }))
   const object = foreignTable(ref, own, parts.constraints.get(row[0]!) ?? [], row[33] ?? '', row[34], {
     parents: numbers(row[19]).map((p) => catalog.relations.get(p) ?? { name: p }),
     bound: row[18],
   })
   const found = note(catalog, row, { ...object, ...described(catalog, row) })
   // Its columns are not parts that others could name.
-  for (const c of columns.rows.get(row[0]!) ?? []) catalog.keys.set(`${catalogs.relation}:${row[0]}:${c[1]}`, keyOf(found))
+  for (const c of columns.rows.get(row[0]!) ?? [])
+    catalog.keys.set(`${catalogs.relation}:${row[0]}:${c[1]}`, keyOf(found))
   return found
 }

@@ -1,7 +1,24 @@
 /** Reads functions, procedures and aggregates, and what hangs on tables: triggers, policies and rules. */
 import { keyOf } from '../../schema/keys.ts'
 import type { Definition, Policy, Routine, SchemaObject, Trigger } from '../../schema/model.ts'
-import { type Catalog, type Row, catalogs, compare, inScope, isTrue, notOfExtension, only, readGrants, readOwner, refIn, seenName, texts, unbracketed, unqualified, userSchema } from './reflect-catalog.ts'
+import {
+  type Catalog,
+  type Row,
+  catalogs,
+  compare,
+  inScope,
+  isTrue,
+  notOfExtension,
+  only,
+  readGrants,
+  readOwner,
+  refIn,
+  seenName,
+  texts,
+  unbracketed,
+  unqualified,
+  userSchema,
+} from './reflect-catalog.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from './quote.ts'
 
 /** Routines in scope, with the whole statement that makes each; aggregates with the facts to spell one. */
@@ -79,9 +96,18 @@ export function readRoutines(catalog: Catalog, rows: readonly Row[]): readonly R
       definition:
         kind === 'a'
           ? aggregate(quoteRef(ref), parameters!, JSON.parse(row[11]!) as Aggregate)
-          : unqualified(catalog, schema!, definition!.trimEnd(), `CREATE OR REPLACE ${kind === 'p' ? 'PROCEDURE' : 'FUNCTION'} `),
+          : unqualified(
+              catalog,
+              schema!,
+              definition!.trimEnd(),
+              `CREATE OR REPLACE ${kind === 'p' ? 'PROCEDURE' : 'FUNCTION'} `,
+            ),
       signature: `(${parameters}) -> ${result ?? 'void'}`,
-      ...only({ comment: comment ?? undefined, owner: readOwner(catalog, owner!), grants: readGrants(acl, owner!, 'EXECUTE') }),
+      ...only({
+        comment: comment ?? undefined,
+        owner: readOwner(catalog, owner!),
+        grants: readGrants(acl, owner!, 'EXECUTE'),
+      }),
     }
     catalog.keys.set(`${catalogs.routine}:${oid}`, keyOf(routine))
     return routine
@@ -99,13 +125,16 @@ function aggregate(name: string, parameters: string, facts: Aggregate): string {
   const clauses: string[] = [`SFUNC = ${facts['sfunc']}`, `STYPE = ${facts['stype']}`]
   const usual = facts['kind'] === 'n' ? 'r' : 'w'
   const add = (key: string, value: unknown): void => {
-    if (value !== null && value !== undefined && value !== false) clauses.push(value === true ? key : `${key} = ${String(value)}`)
+    if (value !== null && value !== undefined && value !== false)
+      clauses.push(value === true ? key : `${key} = ${String(value)}`)
   }
-  const text = (key: string): string | null => (facts[key] === null || facts[key] === undefined ? null : quoteLiteral(String(facts[key])))
+  const text = (key: string): string | null =>
+    facts[key] === null || facts[key] === undefined ? null : quoteLiteral(String(facts[key]))
   add('SSPACE', facts['sspace'])
   add('FINALFUNC', facts['finalfunc'])
   add('FINALFUNC_EXTRA', facts['finalfunc_extra'])
-  if (facts['finalfunc'] !== null && facts['finalfunc_modify'] !== usual) add('FINALFUNC_MODIFY', modify[String(facts['finalfunc_modify'])])
+  if (facts['finalfunc'] !== null && facts['finalfunc_modify'] !== usual)
+    add('FINALFUNC_MODIFY', modify[String(facts['finalfunc_modify'])])
   add('COMBINEFUNC', facts['combinefunc'])
   add('SERIALFUNC', facts['serialfunc'])
   add('DESERIALFUNC', facts['deserialfunc'])
@@ -116,7 +145,8 @@ function aggregate(name: string, parameters: string, facts: Aggregate): string {
   add('MSSPACE', facts['msspace'])
   add('MFINALFUNC', facts['mfinalfunc'])
   add('MFINALFUNC_EXTRA', facts['mfinalfunc_extra'])
-  if (facts['mfinalfunc'] !== null && facts['mfinalfunc_modify'] !== usual) add('MFINALFUNC_MODIFY', modify[String(facts['mfinalfunc_modify'])])
+  if (facts['mfinalfunc'] !== null && facts['mfinalfunc_modify'] !== usual)
+    add('MFINALFUNC_MODIFY', modify[String(facts['mfinalfunc_modify'])])
   add('MINITCOND', text('minitcond'))
   // `<(integer,integer)`: the operator without its arguments.
   if (typeof facts['sortop'] === 'string') add('SORTOP', operatorName(facts['sortop'].replace(/\([^()]*\)$/, '')))
@@ -152,7 +182,11 @@ export function readAttached(catalog: Catalog, rows: readonly Row[]): readonly S
         command: commands[state!] ?? 'all',
         roles: texts(roles).toSorted(compare),
         ...described,
-        ...only({ restrictive: !permissive, using: text === null ? undefined : unbracketed(text!), check: check === null ? undefined : unbracketed(check!) }),
+        ...only({
+          restrictive: !permissive,
+          using: text === null ? undefined : unbracketed(text!),
+          check: check === null ? undefined : unbracketed(check!),
+        }),
       }
       catalog.keys.set(`${catalogs.policy}:${oid}`, keyOf(object))
     } else {
@@ -184,7 +218,8 @@ function rule(catalog: Catalog, schema: string, table: string, name: string, tex
     kind: 'definition',
     objectKind: 'rule',
     identity: `${quoteRef(ref)}.${quoteIdent(name)}`,
-    create: change === undefined ? [create] : [create, `ALTER TABLE ${quoteRef(ref)} ${change} RULE ${quoteIdent(name)}`],
+    create:
+      change === undefined ? [create] : [create, `ALTER TABLE ${quoteRef(ref)} ${change} RULE ${quoteIdent(name)}`],
     drop: `DROP RULE ${quoteIdent(name)} ON ${quoteRef(ref)}`,
     commentOn: `RULE ${quoteIdent(name)} ON ${quoteRef(ref)}`,
     table: ref,

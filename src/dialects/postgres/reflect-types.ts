@@ -1,7 +1,23 @@
 /** Reads the types of a database: enums, domains, composites, ranges, and the names of all others by oid. */
 import { keyOf } from '../../schema/keys.ts'
 import type { ColumnType, Composite, Domain, EnumType, RangeType, Ref, SchemaObject } from '../../schema/model.ts'
-import { type Catalog, type Row, catalogs, compare, inScope, isTrue, notOfExtension, only, readGrants, readOwner, refIn, seenName, typeOf, unbracketed, userSchema } from './reflect-catalog.ts'
+import {
+  type Catalog,
+  type Row,
+  catalogs,
+  compare,
+  inScope,
+  isTrue,
+  notOfExtension,
+  only,
+  readGrants,
+  readOwner,
+  refIn,
+  seenName,
+  typeOf,
+  unbracketed,
+  userSchema,
+} from './reflect-catalog.ts'
 import { parseDefault } from './defaults.ts'
 import { quoteRef } from './quote.ts'
 import { builtInType } from './types.ts'
@@ -69,7 +85,8 @@ export function nameTypes(catalog: Catalog, rows: readonly Row[]): void {
     const own = bare ? custom(name!) : columnType(catalog, row)
     catalog.types.set(oid!, own)
     if (array !== null && array !== '0') catalog.types.set(array!, { kind: 'array', element: own })
-    if (type === 'r' && row[18] !== null) catalog.types.set(row[18]!, { kind: 'custom', sql: quoteRef(refIn(catalog, schema!, row[19]!)) })
+    if (type === 'r' && row[18] !== null)
+      catalog.types.set(row[18]!, { kind: 'custom', sql: quoteRef(refIn(catalog, schema!, row[19]!)) })
   }
   // Built-in multiranges have kinds of their own; the loop above may have named them after their range.
   for (const row of rows) if (row[3] === 'm') catalog.types.set(row[0]!, columnType(catalog, row))
@@ -105,11 +122,19 @@ export function readTypes(
     if (!isTrue(wanted!)) continue
     const described = {
       ...refIn(catalog, schema!, name!),
-      ...only({ comment: comment ?? undefined, owner: readOwner(catalog, owner!), grants: readGrants(acl, owner!, 'USAGE') }),
+      ...only({
+        comment: comment ?? undefined,
+        owner: readOwner(catalog, owner!),
+        grants: readGrants(acl, owner!, 'USAGE'),
+      }),
     }
     const object =
       type === 'e'
-        ? ({ kind: 'enum', ...described, values: labels === null ? [] : (JSON.parse(labels!) as string[]) } satisfies EnumType)
+        ? ({
+            kind: 'enum',
+            ...described,
+            values: labels === null ? [] : (JSON.parse(labels!) as string[]),
+          } satisfies EnumType)
         : type === 'd'
           ? domain(catalog, row, described, checks.get(oid!) ?? [], base(row[10]!))
           : type === 'c'
@@ -131,7 +156,13 @@ export function readTypes(
   return found
 }
 
-function domain(catalog: Catalog, row: Row, described: Ref, checks: readonly DomainCheck[], base: ColumnType | undefined): Domain {
+function domain(
+  catalog: Catalog,
+  row: Row,
+  described: Ref,
+  checks: readonly DomainCheck[],
+  base: ColumnType | undefined,
+): Domain {
   const [type, text, expression, collation] = [typeOf(catalog, row[10]!, row[11]!, null), row[13], row[14], row[15]]
   const own = type.kind === 'custom' ? typeOf(catalog, row[10]!, row[11]!, text!) : type
   return {
@@ -154,7 +185,14 @@ export function collationRef(catalog: Catalog, json: string): Ref {
 }
 
 function range(catalog: Catalog, row: Row, described: Ref): RangeType {
-  const facts = JSON.parse(row[17]!) as [string | number, string, string | null, [string, string] | null, string | null, string | null]
+  const facts = JSON.parse(row[17]!) as [
+    string | number,
+    string,
+    string | null,
+    [string, string] | null,
+    string | null,
+    string | null,
+  ]
   const made = described.name.includes('range')
     ? described.name.replace('range', 'multirange')
     : `${described.name.slice(0, 63 - '_multirange'.length)}_multirange`

@@ -90,7 +90,10 @@ async function read(db: Connection, scope: Scope, now: Row): Promise<Schema> {
     const key = catalog.keys.get(`${catalogs.type}:${domain}`)
     if (key !== undefined) catalog.keys.set(`${catalogs.constraint}:${constraint}`, key)
   }
-  const keyed = objects.map((object): readonly [string, SchemaObject] => [keyOf(object), Object.freeze(withPlainLists(object))])
+  const keyed = objects.map((object): readonly [string, SchemaObject] => [
+    keyOf(object),
+    Object.freeze(withPlainLists(object)),
+  ])
   return Object.freeze({
     objects: new Map(keyed.toSorted((a, b) => compare(a[0], b[0]))),
     dependencies: readDependencies(catalog, dependencies, types),

@@ -14,7 +14,8 @@ function digits(value: bigint): number | string {
 /** The options without those that have the value that a sequence of the type has anyway. */
 export function ownOptions(options: SequenceOptions, type: string): SequenceOptions {
   const [low, high] = limits[type] ?? limits['bigint']!
-  const big = (value: number | string | undefined, usual: bigint): bigint => (value === undefined ? usual : BigInt(value))
+  const big = (value: number | string | undefined, usual: bigint): bigint =>
+    value === undefined ? usual : BigInt(value)
   const increment = big(options.increment, 1n)
   const up = increment > 0n
   const [usualMin, usualMax] = up ? [1n, high] : [low, -1n]

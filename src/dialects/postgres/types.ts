@@ -7,7 +7,11 @@ import { quoteIdent, quoteRef } from './quote.ts'
 export type TypeLookup = (name: Ref) => ColumnType | undefined
 
 /** Spellings that differ from the kind's own name. */
-const spelled: Readonly<Record<string, string>> = { doublePrecision: 'double precision', char: 'char', varbit: 'bit varying' }
+const spelled: Readonly<Record<string, string>> = {
+  doublePrecision: 'double precision',
+  char: 'char',
+  varbit: 'bit varying',
+}
 
 /** What people and the server write for a kind, beside its own spelling (manual, table 8.1, and `pg_type.typname`). */
 const synonyms: Readonly<Record<string, BuiltInKind>> = {
@@ -76,7 +80,8 @@ const inFull: Readonly<Record<string, string>> = { varchar: 'character varying',
 /** The type as `format_type` prints it without modifiers: how the arguments of a routine are named. */
 export function argumentType(type: ColumnType): string {
   if (type.kind === 'array' && type.element !== undefined) return `${argumentType(type.element)}[]`
-  if (type.kind === 'time' || type.kind === 'timestamp') return `${type.kind} ${type.withTimeZone === true ? 'with' : 'without'} time zone`
+  if (type.kind === 'time' || type.kind === 'timestamp')
+    return `${type.kind} ${type.withTimeZone === true ? 'with' : 'without'} time zone`
   if (Object.hasOwn(inFull, type.kind)) return inFull[type.kind]!
   const { length: _length, precision: _precision, scale: _scale, fields: _fields, ...rest } = type
   return writeType(rest)
