@@ -1,7 +1,7 @@
 /** What is asked of the user and of the rows, under the names that the database has now. */
-import { refText } from '../schema/keys.ts'
+import { parseRef, refText } from '../schema/keys.ts'
 import type { Ref } from '../schema/model.ts'
-import { columnText, namesColumn } from './hints.ts'
+import { columnText, namesColumn, parseColumn } from './hints.ts'
 import { sameSchema } from './needs.ts'
 import type { Decision, RowAnswers, RowQuestion } from './types.ts'
 
@@ -43,6 +43,14 @@ export class Asking {
   }
   columnBefore(table: Ref, now: string): string {
     return this.#columns.get(columnText(table, now)) ?? now
+  }
+  /** The key of a table's, enum's or column's old name. */
+  keyBefore(key: string): string {
+    const [kind, text] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)]
+    if (kind === 'enum') return `enum:${refText(this.#enums.get(text) ?? parseRef(text) ?? { name: text })}`
+    const found = kind === 'column' ? parseColumn(text) : undefined
+    if (found === undefined) return key
+    return `column:${columnText(this.tableBefore(found.table), this.columnBefore(found.table, found.column))}`
   }
   /** Whether a hint's `table.column` means the column under its old or new names. */
   namesColumn(text: string, table: Ref, column: string): boolean {

@@ -1,12 +1,14 @@
 /** The difference of two schemas as operations both ways, with what must be asked before. */
-import { AmbixError } from '../errors.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
+import type { Operation } from '../operations/kinds.ts'
+import { fold } from '../operations/operation.ts'
 import type { Schema, SchemaObject } from '../schema/model.ts'
 import { Asking } from './asking.ts'
 import { settle } from './decide.ts'
 import { equal } from './equal.ts'
 import { HintBook } from './hints.ts'
-import { type PlanOptions, plan } from './plan.ts'
-import { Renames } from './renames.ts'
+import { type Knowledge, type PlanOptions, plan } from './plan.ts'
+import { type Renamed, Renames } from './renames.ts'
 import { alignSerials } from './serials.ts'
 import type { Difference, DiffOptions } from './types.ts'
 import { validateWished } from './validate.ts'
@@ -30,20 +32,54 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
     return { upgrade: [], downgrade: [], decisions: [], questions: [], notes }
   }
   const renamed = new Renames(current, target, book, asking).run()
-  const [from, to] = alignSerials(renamed.schema, target)
+  const [from, to] = alignSerials(renamed.schema, renamed.wished)
   const { up, down } = settle(from, to, book, asking, renamed.columnLabels)
   if (asking.questions.length > 0) return { upgrade: [], downgrade: [], decisions: [], questions: asking.questions, notes }
   book.close()
 
   const both = { compareNames: options.compareNames ?? true, grants: options.unmanaged?.includes('grant') !== true, note }
-  const ups: PlanOptions = { ...both, knowledge: up, back: false }
-  const downs: PlanOptions = { ...both, knowledge: down, back: true }
   return {
-    upgrade: [...renamed.up, ...plan(from, to, ups)],
-    downgrade: [...plan(to, from, downs), ...renamed.down],
+    upgrade: [...renamed.up, ...plan(from, to, { ...both, knowledge: up, back: false })],
+    downgrade: wayBack(current, from, to, renamed, { ...both, knowledge: down, back: true }, asking),
     decisions: asking.decisions,
     questions: [],
     notes,
+  }
+}
+
+/**
+ * Old names first, as on the way up new names come first, so that what is made again is made from the very texts that
+ * were there; where an old name is taken by something new, the names come last.
+ */
+function wayBack(current: Schema, from: Schema, to: Schema, renamed: Renamed, options: PlanOptions, asking: Asking): readonly Operation[] {
+  if (renamed.up.length === 0) return plan(to, from, options)
+  const back = foldedBack(to, renamed.down)
+  if (back === undefined) {
+    const schemas = renamed.up.flatMap((op): readonly Operation[] =>
+      op.kind === 'createSchema' ? [{ kind: 'dropSchema', name: op.schema.name, definition: op.schema }] : [],
+    )
+    return [...plan(to, from, options), ...renamed.down, ...schemas]
+  }
+  const { knowledge } = options
+  const old = <V>(map: ReadonlyMap<string, V>): ReadonlyMap<string, V> => new Map([...map].map(([key, value]) => [asking.keyBefore(key), value]))
+  const named: Knowledge = {
+    remap: old(knowledge.remap),
+    remapDown: old(knowledge.remapDown),
+    columnRemap: old(knowledge.columnRemap),
+    backfill: old(knowledge.backfill),
+    using: old(knowledge.using),
+    map: old(knowledge.map),
+  }
+  const [target, start] = alignSerials(current, back)
+  return [...renamed.down, ...plan(start, target, { ...options, knowledge: named })]
+}
+
+function foldedBack(schema: Schema, ops: readonly Operation[]): Schema | undefined {
+  try {
+    return fold(schema, ops).schema
+  } catch (error) {
+    if (isAmbixError(error)) return undefined
+    throw error
   }
 }
 

@@ -93,8 +93,6 @@ export function order(steps: readonly Step[], from: Needs, to: Needs): readonly 
         })
       }
       each(freers, key, (j) => edge(j, i))
-      // What is altered in place and then taken away is altered first.
-      if (step.makes === undefined) each(alterers, key, (j) => edge(j, i))
     }
     if (step.disturbs === true) {
       for (const key of step.alters ?? []) {

@@ -519,7 +519,7 @@ export class Plan {
       if (using !== undefined) {
         out.using = using.up
         if (using.down !== undefined) out.usingDown = using.down
-      } else if (map !== undefined) {
+      } else if (map !== undefined && Object.keys(map.up).length > 0) {
         out.map = map.up
         if (Object.keys(map.down).length > 0) out.mapDown = map.down
       }

@@ -7,6 +7,7 @@ import type { Column, EnumType, Ref, Schema, SchemaObject, Sequence, Table } fro
 import { disguised } from './check-enums.ts'
 import { isTable, inherits } from './dependants.ts'
 import { equal } from './equal.ts'
+import { alignSerials } from './serials.ts'
 import { columnText, HintBook, names, namesColumn } from './hints.ts'
 import { plausibleRenames } from './labels.ts'
 import { sameSchema, typeKey } from './needs.ts'
@@ -17,12 +18,15 @@ import { targetOf } from './targets.ts'
 /** An operation with the one that undoes it. */
 interface Step {
   readonly up: Operation
-  readonly down: Operation
+  /** Absent where the plan of the way back does it by itself. */
+  readonly down?: Operation
 }
 
 export interface Renamed {
   /** The current schema under its new names. */
   readonly schema: Schema
+  /** The wished schema, spelled at length where the current one is. */
+  readonly wished: Schema
   readonly up: readonly Operation[]
   readonly down: readonly Operation[]
   /** Old label to new one of checks that are enums in disguise, by column key. */
@@ -35,7 +39,7 @@ type Renamable = Extract<SchemaObject, { readonly kind: Kinds }>
 /** Applies what is declared to `current` and asks for what only looks so. */
 export class Renames {
   schema: Schema
-  readonly #wished: Schema
+  #wished: Schema
   readonly #book: HintBook
   readonly #asking: Asking
   readonly #steps: Step[] = []
@@ -52,6 +56,7 @@ export class Renames {
     this.#schemas()
     for (const kind of ['enum', 'domain', 'composite', 'range', 'table', 'view', 'sequence', 'routine'] as const) this.#objects(kind)
     this.#columns()
+    ;[this.schema, this.#wished] = alignSerials(this.schema, this.#wished)
     this.#ownedSequences()
     this.#parts()
     for (const [key, wished] of this.#wished.objects) {
@@ -62,7 +67,8 @@ export class Renames {
     return {
       schema: this.schema,
       up: this.#steps.map((s) => s.up),
-      down: this.#steps.map((s) => s.down).toReversed(),
+      down: this.#steps.flatMap((s) => s.down ?? []).toReversed(),
+      wished: this.#wished,
       columnLabels: this.#columnLabels,
     }
   }
@@ -158,10 +164,7 @@ export class Renames {
     const key = `schema:${refText({ name: ref.schema })}`
     const wished = this.#wished.objects.get(key)
     if (this.schema.objects.has(key) || wished?.kind !== 'schema') return
-    this.#apply({
-      up: { kind: 'createSchema', schema: wished },
-      down: { kind: 'dropSchema', name: wished.name, definition: wished },
-    })
+    this.#apply({ up: { kind: 'createSchema', schema: wished } })
   }
 
   // --- columns ------------------------------------------------------------------------------------------------
