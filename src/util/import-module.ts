@@ -310,9 +310,8 @@ function createLoader(): Loader {
       // Ready before it is asked for, so that `require` may have it too.
       await tested('ambix/schema')
       // vitest replaces the keyword in what it runs, but leaves data: URLs to Node.
-      const native = (await import('data:text/javascript,export default (url) => import(url)')) as {
-        default(url: string): Promise<Record<string, unknown>>
-      }
+      const keyword: string = 'data:text/javascript,export default (url) => import(url)'
+      const native = (await import(keyword)) as { default(url: string): Promise<Record<string, unknown>> }
       return native.default(url)
     },
     enter(file) {
