@@ -5,7 +5,7 @@ import { columnFromBuilder, type ResolvedColumn } from '../schema/resolve.ts'
 import { isSql, renderSql, type Sql, standardSpelling } from '../schema/sql.ts'
 import { sqlOf } from './define.ts'
 import { invalid } from './invalid.ts'
-import { compact } from './plain.ts'
+import { compact, freeze } from './plain.ts'
 
 /** A default as a revision writes it: a constant, or sql`…`. */
 export type DefaultValue = LiteralValue | Sql
@@ -48,11 +48,12 @@ export function resolved(operation: string, key: string, builder: unknown, table
 
 /** A builder that declares the column; `more` is what it shall say beside it. */
 export function builderOf(column: Column, more: Partial<ColumnData> = {}): AnyColumn {
+  freeze(column)
   // A serial is not null by nature, and its builder says so itself.
   const implied = more.primaryKey !== undefined || column.identity !== undefined
   const value = column.default === undefined ? undefined : defaultInput(column.default)
   return new ColumnBuilder(
-    compact<ColumnData>({
+    freeze(compact<ColumnData>({
       kind: 'columnBuilder',
       type: column.type,
       nullable: column.nullable ? (implied ? true : undefined) : implied ? undefined : false,
@@ -65,7 +66,7 @@ export function builderOf(column: Column, more: Partial<ColumnData> = {}): AnyCo
       compression: column.compression,
       statistics: column.statistics,
       ...more,
-    }),
+    })),
   ) as AnyColumn
 }
 
@@ -77,7 +78,7 @@ export function typeOf(operation: string, what: string, builder: unknown): Colum
 
 /** A builder of the bare type. */
 export function typeBuilder(type: ColumnType): AnyColumn {
-  return new ColumnBuilder({ kind: 'columnBuilder', type }) as AnyColumn
+  return new ColumnBuilder({ kind: 'columnBuilder', type: freeze(type) }) as AnyColumn
 }
 
 /** A computed column's expression: stored unless said otherwise. */

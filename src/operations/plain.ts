@@ -14,9 +14,9 @@ export function compact<T extends object>(object: T): T {
   return object
 }
 
-/** Freezes plain data to its depths. What is frozen already is taken to be frozen inside as well. */
+/** Freezes plain data to its depths, also below what was frozen at its surface only. Done once, where an operation is made. */
 export function freeze<T>(data: T): T {
-  if (typeof data !== 'object' || data === null || Object.isFrozen(data)) return data
+  if (typeof data !== 'object' || data === null) return data
   const prototype: unknown = Object.getPrototypeOf(data)
   if (Array.isArray(data)) for (const element of data) freeze(element)
   else if (prototype === Object.prototype || prototype === null) for (const key of Object.keys(data)) freeze((data as Record<string, unknown>)[key])

@@ -38,7 +38,7 @@ export interface RecordOptions {
 /** Records what a function asks of `op`. Throws OPERATION.INVALID, also when the function turns out to be asynchronous. */
 export function record(fn: (op: Operations) => unknown, options: RecordOptions = {}): readonly Operation[] {
   const tape = new Tape(options)
-  const result = fn(tape.op)
+  const result = tape.attempt(() => fn(tape.op))
   if (isPromise(result)) {
     // It is not awaited by anybody: its own failure must not end the process.
     void result.then(undefined, () => undefined)
@@ -50,7 +50,11 @@ export function record(fn: (op: Operations) => unknown, options: RecordOptions =
 /** As `record`, and waits for a function that returns a promise. What is recorded after the wait belongs to it. */
 export async function recordAsync(fn: (op: Operations) => unknown, options: RecordOptions = {}): Promise<readonly Operation[]> {
   const tape = new Tape(options)
-  await fn(tape.op)
+  try {
+    await fn(tape.op)
+  } catch (e) {
+    throw tape.located(e)
+  }
   return tape.end()
 }
 
@@ -74,6 +78,20 @@ class Tape {
   end(): readonly Operation[] {
     this.#ended = true
     return Object.freeze(this.#recorded)
+  }
+
+  attempt<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (e) {
+      throw this.located(e)
+    }
+  }
+
+  /** What the arguments of a call threw before the call itself: a builder's complaint gets the place too. */
+  located(e: unknown): unknown {
+    if (!isAmbixError(e) || !/^(?:SCHEMA|ENUM)\./.test(e.code) || e.data?.['number'] !== undefined) return e
+    return this.#located(e, undefined)
   }
 
   #makeOp(): Operations {
@@ -152,16 +170,16 @@ class Tape {
   }
 
   /** Says where it happened: the operation, its number, the file. Failures of the schema language become the operation's. */
-  #located(e: unknown, name: string): unknown {
+  #located(e: unknown, name: string | undefined): unknown {
     if (!isAmbixError(e)) return e
     const number = this.#recorded.length + 1
     const { file } = this.#options
     const where = `operation ${number}${file === undefined ? '' : ` of ${file}`}`
-    const message = e.message.startsWith(`op.${name}`) ? e.message : `op.${name}: ${e.message}`
+    const message = name === undefined || e.message.startsWith(`op.${name}`) ? e.message : `op.${name}: ${e.message}`
     return new AmbixError(e.code.startsWith('SCHEMA.') ? 'OPERATION.INVALID' : e.code, `${message} (${where})`, {
       ...(e.why === undefined ? {} : { why: e.why }),
       next: e.next,
-      data: { ...e.data, operation: name, number, ...(file === undefined ? {} : { file }) },
+      data: { ...e.data, ...(name === undefined ? {} : { operation: name }), number, ...(file === undefined ? {} : { file }) },
       cause: e,
     })
   }

@@ -1,7 +1,7 @@
 /** How a rename changes the texts that the database spells: expressions, view bodies, trigger and policy texts. */
 import { sameRef } from '../schema/keys.ts'
 import type { Column, Constraint, Default, Index, Ref, SchemaObject } from '../schema/model.ts'
-import { spellName, tokens, type Token } from './tokens.ts'
+import { spellName, spellString, stringValue, tokens, type Token } from './tokens.ts'
 
 /** One rename, as texts feel it. Function bodies in strings are never touched: the database does not touch them either. */
 export type Respelling =
@@ -148,15 +148,15 @@ function nameEnd(list: readonly Token[], at: number, ref: Ref): number | undefin
   return list[beside(list, last, 1)]?.text === '.' ? undefined : last
 }
 
-const spellRef = (ref: Ref, like: Token | undefined): string =>
-  ref.schema === undefined ? spellName(ref.name, like) : `${spellName(ref.schema)}.${spellName(ref.name, like)}`
+/** A reference as PostgreSQL prints it. */
+export const spellRef = (ref: Ref): string => (ref.schema === undefined ? spellName(ref.name) : `${spellName(ref.schema)}.${spellName(ref.name)}`)
 
 function respellNames(list: readonly Token[], change: { from: Ref; to: Ref }, wanted: (at: number, end: number) => boolean): string {
   let out = ''
   for (let at = 0; at < list.length; at++) {
     const end = nameEnd(list, at, change.from)
     if (end !== undefined && wanted(at, end)) {
-      out += spellRef(change.to, list[end])
+      out += spellRef(change.to)
       at = end
     } else out += list[at]!.text
   }
@@ -203,29 +203,30 @@ function respellRelations(list: readonly Token[], role: Role, change: { from: Re
       out += token.text
       continue
     }
-    out += spellRef(change.to, list[end])
+    out += spellRef(change.to)
     const after = list[beside(list, end, 1)]
     const aliased = after?.kind === 'name' && (after.quoted === true || !noAlias.has(after.name!))
     // PostgreSQL keeps the old name as the alias, so that qualified columns still mean the same table.
-    if (role === 'query' && !aliased && change.to.name !== change.from.name) out += ` ${spellName(change.from.name, list[end])}`
+    if (role === 'query' && !aliased && change.to.name !== change.from.name) out += ` ${spellName(change.from.name)}`
     at = end
+    // An alias that says the same as the name is not printed.
+    if (role === 'query' && aliased && after.name === change.to.name) at = beside(list, end, 1)
   }
   return out
 }
 
 function respellRegclass(literal: string, change: { from: Ref; to: Ref }): string {
-  if (!literal.startsWith("'")) return literal
-  const inner = literal.slice(1, -1).replaceAll("''", "'")
-  const list = tokens(inner)
-  if (nameEnd(list, 0, change.from) !== list.length - 1) return literal
-  return `'${spellRef(change.to, list.at(-1)).replaceAll("'", "''")}'`
+  const inner = stringValue({ kind: 'string', text: literal })
+  const list = inner === undefined ? [] : tokens(inner)
+  if (list.length === 0 || nameEnd(list, 0, change.from) !== list.length - 1) return literal
+  return spellString(spellRef(change.to))
 }
 
 function respellColumns(list: readonly Token[], role: Role, change: { from: string; to: string }): string {
   let out = ''
   for (const [at, token] of list.entries()) {
     const hit = token.kind === 'name' && token.name === change.from && isColumn(list, at, role)
-    out += hit ? spellName(change.to, token) : token.text
+    out += hit ? spellName(change.to) : token.text
   }
   return out
 }
@@ -255,14 +256,14 @@ function respellLabels(list: readonly Token[], change: { type: Ref; from: string
     const cast = beside(list, at, 1)
     const type = beside(list, cast, 1)
     const end = token.kind === 'string' && list[cast]?.text === '::' ? nameEnd(list, type, change.type) : undefined
-    if (end === undefined || !token.text.startsWith("'")) {
+    const value = end === undefined ? undefined : stringValue(token)
+    if (end === undefined || value === undefined) {
       out += token.text
       continue
     }
-    const value = token.text.slice(1, -1).replaceAll("''", "'")
     const array = list[end + 1]?.text === '[' && value.startsWith('{')
     const next = array ? respellArray(value, change.from, change.to) : value === change.from ? change.to : value
-    out += next === value ? token.text : `'${next.replaceAll("'", "''")}'`
+    out += next === value ? token.text : spellString(next)
   }
   return out
 }

@@ -4,6 +4,8 @@ import type { Column, Ref, Sequence, Table } from '../schema/model.ts'
 import { makeObjectName } from '../schema/naming.ts'
 import type { Draft } from './definition.ts'
 import { ref } from './plain.ts'
+import { spellRef } from './respell.ts'
+import { spellString } from './tokens.ts'
 
 /** `<table>_<column>_seq` as PostgreSQL makes it up. */
 export function sequenceNameOf(table: string, column: string): string {
@@ -72,11 +74,7 @@ function unfold(draft: Draft, table: Ref, column: Column): void {
 }
 
 /** `nextval('posts_id_seq'::regclass)`, as PostgreSQL prints it. */
-function nextval(of: Ref): string {
-  const quote = (name: string): string => (/^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`)
-  const spelled = of.schema === undefined ? quote(of.name) : `${quote(of.schema)}.${quote(of.name)}`
-  return `nextval('${spelled.replaceAll("'", "''")}'::regclass)`
-}
+const nextval = (of: Ref): string => `nextval(${spellString(spellRef(of))}::regclass)`
 
 /** The way back of `unfold`, where the sequence bears the name that PostgreSQL would give it now. */
 function fold(draft: Draft, table: Ref, column: Column): void {

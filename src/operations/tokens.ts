@@ -1,4 +1,5 @@
 /** Cuts SQL into tokens, linear in its length: names, strings, numbers, signs, blanks and comments. */
+import { keywords } from '../util/keywords.ts'
 
 export interface Token {
   readonly kind: 'name' | 'string' | 'number' | 'sign' | 'blank'
@@ -86,9 +87,25 @@ function endOfComment(sql: string, open: number): number {
   return sql.length
 }
 
-const plainName = /^[a-z_\u0080-\uffff][a-z0-9_$\u0080-\uffff]*$/
+const plainName = /^[a-z_][a-z0-9_]*$/
 
-/** A name as a text of the database spells it, where what is replaced tells whether it was quoted for being a keyword. */
-export function spellName(name: string, like?: Token): string {
-  return plainName.test(name) && like?.quoted !== true ? name : plainName.test(name) && like !== undefined && !plainName.test(like.name ?? '') ? name : `"${name.replaceAll('"', '""')}"`
+/** A name as PostgreSQL prints it: quoted where it must be. */
+export function spellName(name: string): string {
+  return plainName.test(name) && !keywords.has(name) ? name : `"${name.replaceAll('"', '""')}"`
+}
+
+/** A string constant as PostgreSQL prints it: with a backslash in it, in the form that says what backslashes mean. */
+export function spellString(value: string): string {
+  const quoted = value.replaceAll("'", "''")
+  return value.includes('\\') ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`
+}
+
+/** The value of a string token in single quotes; undefined for other kinds of strings. */
+export function stringValue(token: Token): string | undefined {
+  if (token.kind !== 'string') return undefined
+  if (token.text.startsWith("'")) return token.text.slice(1, -1).replaceAll("''", "'")
+  if (!/^e'/i.test(token.text)) return undefined
+  const body = token.text.slice(2, -1).replaceAll("''", "'")
+  // Other escapes than these PostgreSQL never prints.
+  return /\\[^\\']/.test(body.replaceAll('\\\\', '')) ? undefined : body.replaceAll(/\\(.)/g, '$1')
 }
