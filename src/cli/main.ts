@@ -106,7 +106,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
 
 async function fail(error: unknown, printer: ReturnType<typeof createPrinter>, streams: Streams, raise: boolean): Promise<number> {
   if (!isAmbixError(error)) {
-    const { redact } = await import('../drivers/redact.ts')
+    const { redact } = await import('../util/redact.ts')
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     streams.stderr.write(`ambix: internal error, please report it:\n${redact(text)}\n`)
     return 1
@@ -114,7 +114,7 @@ async function fail(error: unknown, printer: ReturnType<typeof createPrinter>, s
   if (printer.json) streams.stdout.write(`${failureJson(error)}\n`)
   else streams.stderr.write(`${failureText(error, printer.styleErr)}\n`)
   if (raise) {
-    const { redact } = await import('../drivers/redact.ts')
+    const { redact } = await import('../util/redact.ts')
     streams.stderr.write(`${redact((error as AmbixError).stack ?? '')}\n`)
     if (error.cause instanceof Error) streams.stderr.write(`caused by: ${redact(error.cause.stack ?? error.cause.message)}\n`)
   }

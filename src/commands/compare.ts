@@ -51,7 +51,9 @@ export async function compare(project: Project, options: CompareOptions): Promis
     const read = await source.read({ dialect, projectDir: settings.dir, scope: scopeOf(project), scratch })
     const scope = scopeFor(project, source, read)
     const serverVersion = await serverMajor(project)
-    const current = await dialect.reflect(connection, scope)
+    const reflected = await dialect.reflect(connection, scope)
+    // Models say `5` where the catalog may hold '5'::bigint: both sides are brought to one spelling.
+    const current = source.spelled ? reflected : dialect.normalize(reflected)
     const include = includeFilter(project)
     const base: DiffOptions = {
       hints: options.hints,

@@ -99,9 +99,12 @@ async function online({ project, configured, args }: EnvironmentRun, direction: 
     serverVersion ??= await serverMajor(project)
     return { project, dialect, offline: false, serverVersion, args }
   }
+  // `+1` is counted once, from where the database was when it was asked for: another deployer's step is not counted again.
+  let goal: string | undefined
   const plan = async (heads: readonly string[]): Promise<RevisionStep[]> => {
     await checkKnown(project, heads)
-    const steps = await stepsTo(project, graph, direction, heads, target)
+    const steps = await stepsTo(project, graph, direction, heads, goal ?? target)
+    if (goal === undefined && direction === 'upgrade' && /^[+]/.test(target)) goal = steps.at(-1)?.revision.id
     if (direction === 'downgrade') await refuseIrreversible(steps, args)
     return steps.map((step) => ({
       ...runtimeStep(step),
@@ -184,8 +187,8 @@ function versionListener(configured: ConfigureOptions): (step: RevisionStep) => 
 /** The major version of the server, for spellings that differ; undefined where the dialect does not say. */
 export async function serverMajor(project: Project): Promise<number | undefined> {
   const { connection, dialect } = await project.database()
-  const rows = await connection.values(dialect.session.serverVersion)
-  const number = Number.parseInt(rows[0]?.[0] ?? '', 10)
+  const told = connection.serverVersion ?? (await connection.values(dialect.session.serverVersion))[0]?.[0]
+  const number = Number.parseInt(String(told ?? ''), 10)
   return Number.isFinite(number) ? (number >= 10_000 ? Math.floor(number / 10_000) : number) : undefined
 }
 

@@ -7,7 +7,7 @@ import { parseHints } from '../diff/hints.ts'
 import type { Decision, Difference, Hint } from '../diff/types.ts'
 import { AmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
-import { renderRevision } from '../revisions/render.ts'
+import { lean, renderRevision } from '../revisions/render.ts'
 import { isAtHeads } from '../revisions/rows.ts'
 import { verifyPlan } from '../runtime/verify.ts'
 import { compare } from './compare.ts'
@@ -173,8 +173,9 @@ async function verify(project: Project, comparison: Comparison): Promise<readonl
     dialect: comparison.dialect,
     start: comparison.current,
     wished: comparison.wished,
-    upgrade: comparison.difference.upgrade,
-    downgrade: comparison.difference.downgrade,
+    // As the file will record them, not as the diff knows them.
+    upgrade: comparison.difference.upgrade.map(lean),
+    downgrade: comparison.difference.downgrade.map(lean),
     scratch,
     serverVersion: comparison.serverVersion,
     diff: (a, b) => diff(a, b, { ...comparison.diffOptions, hints: [], answers: undefined }),

@@ -7,7 +7,7 @@ import type { SchemaSource } from '../sources/source.ts'
 import { commandSource, sqlSource } from '../sources/sql.ts'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { redactUrl } from '../drivers/redact.ts'
+import { redactUrl } from '../util/redact.ts'
 
 /** By what the setting looks like: DDL files, modules, a command, a database, or the models themselves. */
 export function sourceFor(settings: Settings): SchemaSource {

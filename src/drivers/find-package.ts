@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { AmbixError } from '../errors.ts'
-import { messageOf } from './redact.ts'
+import { messageOf } from '../util/redact.ts'
 
 /** The file that `name` (a package or a subpath of one) resolves to from a folder; undefined where it is not installed. */
 export function resolvePackage(name: string, projectDir: string): string | undefined {

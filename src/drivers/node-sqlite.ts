@@ -6,7 +6,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { AmbixError } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, ServerError } from './driver.ts'
-import { messageOf } from './redact.ts'
+import { messageOf } from '../util/redact.ts'
 
 /** Driver `node-sqlite`: `sqlite:./app.db`, `sqlite:///absolute/app.db`, `file:…`, `sqlite::memory:`. */
 export const nodeSqlite: Driver = {

@@ -4,7 +4,7 @@ import type { Code, NextAction } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, ServerError } from './driver.ts'
 import { importPackage } from './find-package.ts'
 import { joinScript, locate } from './join-script.ts'
-import { messageOf, redact } from './redact.ts'
+import { messageOf, redact } from '../util/redact.ts'
 
 /** What of `pg` is used, by shape: the package is the user's and may be another copy than ours. */
 interface Result {

@@ -8,7 +8,7 @@ import type { Connection, Driver, OpenOptions, ServerError } from './driver.ts'
 import { importPackage, resolvePackage } from './find-package.ts'
 import { lockFolder } from './folder-lock.ts'
 import { describeError } from './pg.ts'
-import { messageOf } from './redact.ts'
+import { messageOf } from '../util/redact.ts'
 
 /** What of PGlite is used, by shape: the package is the user's and may be another copy than ours. */
 interface Results {

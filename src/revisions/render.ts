@@ -151,7 +151,8 @@ export function lean(op: Operation): Operation {
     case 'dropConstraint':
       return without(op, 'definition')
     case 'alterColumn':
-      return op.changes.type === undefined ? without(withoutDown(op), 'before') : withoutDown(op)
+      // An identity is altered by what differs, or added where there was none: only the old state tells.
+      return op.changes.type === undefined && op.changes.identity === undefined ? without(withoutDown(op), 'before') : withoutDown(op)
     case 'alterTable':
     case 'tableComment':
     case 'alterConstraint':

@@ -27,12 +27,13 @@ export function sqlSource(paths: string | readonly string[]): SchemaSource {
     list
       .flatMap((path) => filesOf(path, projectDir, (file) => file.endsWith('.sql')))
       .map((file) => ({ name: relative(projectDir, file) || file, text: readText(file) })),
+    true,
   )
 }
 
 /** From a command's output, run by the shell in the project's folder. Throws SCHEMA.SOURCE with what the command said. */
 export function commandSource(command: string): SchemaSource {
-  return ddlSource(command, async ({ projectDir }) => [{ name: command, text: await output(command, projectDir) }])
+  return ddlSource(command, async ({ projectDir }) => [{ name: command, text: await output(command, projectDir) }], false)
 }
 
 function readText(file: string): string {
@@ -64,7 +65,8 @@ function output(command: string, cwd: string): Promise<string> {
   })
 }
 
-function ddlSource(name: string, texts: (context: SourceContext) => Promise<readonly Text[]>): SchemaSource {
+/** `mayBeEmpty`: a file that is there and declares nothing means that nothing is wished. */
+function ddlSource(name: string, texts: (context: SourceContext) => Promise<readonly Text[]>, mayBeEmpty: boolean): SchemaSource {
   return {
     name,
     spelled: true,
@@ -88,7 +90,7 @@ function ddlSource(name: string, texts: (context: SourceContext) => Promise<read
           })
         }
       }
-      if (statements.length === 0) {
+      if (statements.length === 0 && !(mayBeEmpty && found.length > 0)) {
         throw new AmbixError('SCHEMA.EMPTY', `${name} declares nothing`, {
           next: ['Write CREATE TABLE statements there, or point `schema` to where they are'],
         })
