@@ -6,6 +6,7 @@ import { AmbixError, isAmbixError } from '../errors.ts'
 import { evaluateModule } from '../util/evaluate.ts'
 import { defineConfig } from './config.ts'
 import type { Config } from './config.ts'
+import { embeddedUrl } from './registry.ts'
 import type { Settings } from './settings.ts'
 
 const names = ['ambix.config.ts', 'ambix.config.mts', 'ambix.config.js', 'ambix.config.mjs', 'ambix.config.cjs', 'ambix.config.json']
@@ -270,6 +271,5 @@ async function resolveUrl(config: Config, options: LoadOptions, dir: string): Pr
   const given = options.url ?? (typeof config.url === 'function' ? await config.url() : config.url) ?? process.env['DATABASE_URL']
   if (given !== undefined && typeof given !== 'string') throw new AmbixError('CONFIG.INVALID', 'url: the function must give a text')
   if (given !== undefined && given !== '') return given
-  if (config.dialect === 'sqlite') return `sqlite:${join(dir, '.ambix', 'database.sqlite')}`
-  return `pglite:${join(dir, '.ambix', 'pg')}`
+  return embeddedUrl(join(dir, '.ambix'), config.dialect)
 }

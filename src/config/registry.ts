@@ -23,6 +23,17 @@ const schemes: Readonly<Record<string, string>> = {
 /** The driver that a dialect gets when only the dialect is known. */
 const usual: Readonly<Record<string, string>> = { postgres: 'pg', sqlite: 'node-sqlite' }
 
+/** Where a dialect keeps its database when no URL is configured: a folder, or a file in it. */
+const embedded: Readonly<Record<string, (folder: string) => string>> = {
+  postgres: (folder) => `pglite:${folder}/pg`,
+  sqlite: (folder) => `sqlite:${folder}/database.sqlite`,
+}
+
+/** The URL of the embedded database; an unknown dialect is refused later, by name. */
+export function embeddedUrl(folder: string, dialect = 'postgres'): string {
+  return (embedded[dialect] ?? embedded['postgres']!)(folder)
+}
+
 /** Throws DATABASE.URL or DATABASE.DIALECT, naming what there is; never shows the URL itself. */
 export async function findDriver(url: string, named?: string | Driver, dialect?: string): Promise<Driver> {
   if (typeof named === 'object') return named
