@@ -95,8 +95,13 @@ function functionBody(
   if (results.length === 0) return undefined
   const lines: string[] = []
   const origin: number[] = []
-  for (const [i, text] of code.split('\n').entries()) {
+  const rows = code.split('\n')
+  for (let i = 0; i < rows.length; i++) {
     if (dropped.has(i)) continue
+    let text = rows[i]!
+    const first = i
+    // The list of imported names stands on several lines when it has more than two.
+    if (text.startsWith('const __vite_ssr_import_')) while (!text.endsWith(';') && i + 1 < rows.length) text += rows[++i]!.trim()
     const bound = text.startsWith('const __vite_ssr_import_') ? importLine.exec(text) : undefined
     if (bound !== null && bound !== undefined) {
       const from = builtins[JSON.parse(bound[2] as string) as string]
@@ -104,7 +109,7 @@ function functionBody(
       if (from === undefined || names.some((name) => !(name in from))) return undefined
       lines.push(`const ${bound[1]} = __vite_ssr_import__(${bound[2]});`)
     } else lines.push(text)
-    origin.push(i)
+    origin.push(first)
   }
   // A comment may stand on the line of an export block, which is then not recognised.
   if (lines.some((text) => text.includes('__vite_ssr_exports__'))) return undefined
