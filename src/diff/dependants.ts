@@ -1,8 +1,9 @@
 /** What must step aside while something else is changed, and come back after: the closure over who needs whom. */
-import { columnKey, constraintKey, indexKey, refText } from '../schema/keys.ts'
+import { indexKey, refText, tableKey } from '../schema/keys.ts'
 import type { Column, Constraint, EnumType, Index, Schema, SchemaObject, Table } from '../schema/model.ts'
 import { sameFamily } from './columns.ts'
 import { equal } from './equal.ts'
+import { parseColumn } from './hints.ts'
 import { name } from './quote.ts'
 import { type Needs, parentsOf, partsOf, sameSchema, typeKey } from './needs.ts'
 
@@ -15,24 +16,49 @@ export interface Part<T> {
   readonly part: T
 }
 
+/** Parts of one kind by key, found when asked for. */
+export interface PartsByKey<T> {
+  get(key: string): Part<T> | undefined
+  has(key: string): boolean
+}
+
 /** Parts by key, for one side. */
 export interface Parts {
-  readonly columns: ReadonlyMap<string, Part<Column>>
-  readonly constraints: ReadonlyMap<string, Part<Constraint>>
-  readonly indexes: ReadonlyMap<string, { readonly table: Table; readonly part: Index }>
+  readonly columns: PartsByKey<Column>
+  readonly constraints: PartsByKey<Constraint>
+  readonly indexes: PartsByKey<Index>
 }
 
 export function partsOfSchema(schema: Schema): Parts {
-  const columns = new Map<string, Part<Column>>()
-  const constraints = new Map<string, Part<Constraint>>()
-  const indexes = new Map<string, Part<Index>>()
-  for (const table of schema.objects.values()) {
-    if (table.kind !== 'table') continue
-    for (const part of table.columns) columns.set(columnKey(table, part.name), { table, part })
-    for (const part of table.constraints) constraints.set(constraintKey(table, part.name), { table, part })
-    for (const part of table.indexes) indexes.set(indexKey(sameSchema(table, part.name)), { table, part })
+  return {
+    columns: inTable(schema, (table, name) => table.columns.find((c) => c.name === name)),
+    constraints: inTable(schema, (table, name) => table.constraints.find((c) => c.name === name)),
+    indexes: indexesOf(schema),
   }
-  return { columns, constraints, indexes }
+}
+
+/** Keys of columns and constraints name their table. */
+function inTable<T>(schema: Schema, find: (table: Table, name: string) => T | undefined): PartsByKey<T> {
+  const get = (key: string): Part<T> | undefined => {
+    const parsed = parseColumn(key.slice(key.indexOf(':') + 1))
+    const table = parsed === undefined ? undefined : schema.objects.get(tableKey(parsed.table))
+    const part = parsed === undefined || !isTable(table) ? undefined : find(table, parsed.column)
+    return part === undefined || !isTable(table) ? undefined : { table, part }
+  }
+  return { get, has: (key) => get(key) !== undefined }
+}
+
+/** Keys of indexes do not; all are gathered once. */
+function indexesOf(schema: Schema): PartsByKey<Index> {
+  let all: Map<string, Part<Index>> | undefined
+  const gather = (): Map<string, Part<Index>> => {
+    const map = new Map<string, Part<Index>>()
+    for (const table of schema.objects.values()) {
+      if (isTable(table)) for (const part of table.indexes) map.set(indexKey(sameSchema(table, part.name)), { table, part })
+    }
+    return map
+  }
+  return { get: (key) => (all ??= gather()).get(key), has: (key) => (all ??= gather()).has(key) }
 }
 
 /** What was found: keys of objects and parts that go, and columns that are treated with care. */

@@ -85,10 +85,7 @@ function foldedBack(schema: Schema, ops: readonly Operation[]): Schema | undefin
 
 function same(a: Schema, b: Schema): boolean {
   if (a.objects.size !== b.objects.size) return false
-  for (const [key, object] of b.objects) {
-    const other = a.objects.get(key)
-    if (other !== object && !equal(other, object)) return false
-  }
+  for (const [key, object] of b.objects) if (a.objects.get(key) !== object) return false
   return true
 }
 
@@ -98,8 +95,10 @@ function complete(current: Schema, wished: Schema, options: DiffOptions, note: (
   const include = options.include ?? ((): boolean => true)
   const objects = new Map<string, SchemaObject>()
   for (const [key, object] of wished.objects) {
-    // A schema is made where it is missing, but its own comment and owner are not compared when schemas are unmanaged.
-    if (include(key, false)) objects.set(key, object)
+    if (!include(key, false)) continue
+    // Compared by value once: from here on, what is the same object on both sides has not changed.
+    const had = current.objects.get(key)
+    objects.set(key, had !== undefined && equal(had, object) ? had : object)
   }
   const kept: string[] = []
   for (const [key, object] of current.objects) {

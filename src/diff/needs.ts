@@ -12,22 +12,70 @@ export interface Needs {
 
 const nothing: ReadonlySet<string> = new Set()
 
-/** Builds the graph of a schema; linear in its size, so asked for only when something differs. */
+/** The graph of a schema: whole (linear in its size) once dependants are asked for, else of the one object that is asked about. */
 export function needsOf(schema: Schema): Needs {
+  let whole: Graph | undefined
+  let names: ReadonlyMap<string, string> | undefined
+  let partitions: boolean | undefined
+  const own = new Map<string, Graph>()
+  const graph = (): Graph => (whole ??= wholeGraph(schema, (names ??= typeNames(schema))))
+  const one = (key: string): Graph | undefined => {
+    const at = key.indexOf(':')
+    const table = key.startsWith('table:') ? key : /^(?:column|constraint):/.test(key) ? tableOfPart(key.slice(at + 1)) : undefined
+    const object = table === undefined ? undefined : schema.objects.get(table)
+    if (table === undefined || object === undefined) return undefined
+    const known = own.get(table)
+    if (known !== undefined) return known
+    const made = emptyGraph()
+    structural(schema, table, object, (names ??= typeNames(schema)), made.add)
+    for (const part of partsOf(object)) for (const need of schema.dependencies.get(part) ?? []) if (!isOwnPart(part, need)) made.add(part, need)
+    own.set(table, made)
+    return made
+  }
+  return {
+    of: (key) => {
+      partitions ??= [...schema.objects.values()].some((o) => o.kind === 'table' && o.partitionOf !== undefined)
+      const near = whole === undefined && !partitions ? one(key) : undefined
+      return (near ?? graph()).of.get(key) ?? nothing
+    },
+    by: (key) => graph().by.get(key) ?? nothing,
+  }
+}
+
+interface Graph {
+  readonly of: Map<string, Set<string>>
+  readonly by: Map<string, Set<string>>
+  add(dependant: string, need: string): void
+}
+
+function emptyGraph(): Graph {
   const of = new Map<string, Set<string>>()
   const by = new Map<string, Set<string>>()
-  const add = (dependant: string, need: string): void => {
-    if (dependant === need) return
-    grow(of, dependant, need)
-    grow(by, need, dependant)
+  return {
+    of,
+    by,
+    add: (dependant, need) => {
+      if (dependant === need) return
+      grow(of, dependant, need)
+      grow(by, need, dependant)
+    },
   }
-  const names = typeNames(schema)
-  for (const [key, object] of schema.objects) structural(schema, key, object, names, add)
-  partitionEdges(schema, add)
+}
+
+function wholeGraph(schema: Schema, names: ReadonlyMap<string, string>): Graph {
+  const graph = emptyGraph()
+  for (const [key, object] of schema.objects) structural(schema, key, object, names, graph.add)
+  partitionEdges(schema, graph.add)
   for (const [dependant, list] of schema.dependencies) {
-    for (const need of list) if (!isOwnPart(dependant, need)) add(dependant, need)
+    for (const need of list) if (!isOwnPart(dependant, need)) graph.add(dependant, need)
   }
-  return { of: (key) => of.get(key) ?? nothing, by: (key) => by.get(key) ?? nothing }
+  return graph
+}
+
+/** `app.posts.status` is a part of `table:app.posts`. */
+function tableOfPart(text: string): string | undefined {
+  const parts = text.match(/"(?:[^"]|"")*"|[^."]+/g)
+  return parts === null || parts.length < 2 ? undefined : `table:${parts.slice(0, -1).join('.')}`
 }
 
 function grow(map: Map<string, Set<string>>, key: string, value: string): void {

@@ -208,12 +208,28 @@ export class Plan {
     if (index === undefined || this.isDropped(tableKey(index.table))) return
     const { table, part } = index
     const attached = this.#attachedTo(key)
-    this.steps.push({
+    const detached = this.#holders(key).map((partition): Step => {
+      const { parent, bound } = partition.partitionOf!
+      return { op: { kind: 'detachPartition', table: parent, partition: refOfTable(partition), bound }, rank: rank.dropDependant }
+    })
+    const drop: Step = {
       op: { kind: 'dropIndex', index: sameSchema(table, part.name), table: refOfTable(table), definition: part },
       rank: rank.dropIndex,
       takes: [key, ...attached.map((a) => a.key)],
       relations: [`${table.schema ?? ''}.${part.name}`, ...attached.map((a) => a.relation)],
-    })
+      after: detached,
+    }
+    this.steps.push(...detached, drop)
+    for (const { op } of detached) {
+      if (op.kind !== 'detachPartition') continue
+      const { table: parent, partition, bound } = op
+      this.steps.push({
+        op: { kind: 'attachPartition', table: parent, partition, bound: bound! },
+        rank: rank.alterTable,
+        alters: [tableKey(parent)],
+        after: [drop],
+      })
+    }
     // A partition's index that is to stand by itself from now on went with its parent's.
     for (const a of attached) {
       const own = this.sides.toParts.indexes.get(a.key)
@@ -221,6 +237,16 @@ export class Plan {
     }
     const later = this.sides.toParts.indexes.get(key)
     if (later !== undefined) this.#addIndex(later.table, key)
+  }
+
+  /** Partitions whose own constraint is part of the index: while attached, neither of the two can be dropped. */
+  #holders(key: string): readonly Table[] {
+    return [...this.needs.of(key)].flatMap((need) => {
+      const found = need.startsWith('constraint:') ? this.sides.fromParts.constraints.get(need) : undefined
+      if (found?.table.partitionOf === undefined || this.isDropped(tableKey(found.table))) return []
+      const later = this.to.objects.get(tableKey(found.table))
+      return isTable(later) && equal(later.partitionOf, found.table.partitionOf) ? [found.table] : []
+    })
   }
 
   /** Indexes of partitions that hang on an index, directly or not. */
@@ -383,7 +409,12 @@ export class Plan {
       this.#column(d, change.from, change.to, change.difference?.changes, change.difference?.before)
     }
     for (const c of d.constraints.added) this.#addConstraint(d.to, c)
-    for (const { from, to } of d.constraints.changed) if (!this.isDropped(constraintKey(d.from, from.name))) this.#constraint(d, from, to)
+    for (const { from, to } of d.constraints.changed) {
+      if (this.isDropped(constraintKey(d.from, from.name))) continue
+      // One that went with the parent's, while the partition stays, is made anew as the partition's own.
+      if (from.inherited === true && to.inherited !== true && !this.#detached(d.from, d.to)) this.#addConstraint(d.to, to)
+      else this.#constraint(d, from, to)
+    }
     for (const { from, to } of d.constraints.renamed) {
       if (from.inherited === true) continue
       // A name that is taken away goes with the part: the renamed one must not be dropped as well.

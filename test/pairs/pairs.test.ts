@@ -16,18 +16,12 @@ interface PairOfSchemas {
 const file = new URL('../../../shared/cases/schema-pairs.json', import.meta.url)
 const pairs: readonly PairOfSchemas[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
 
-/** What PostgreSQL itself cannot do while the partition is attached: its constraint and the parent's index hold each other. */
-const impossible: ReadonlySet<string> = new Set([
-  'partitioned_index/Add a partitioned index that is used by a local primary key',
-  'partitioned_index/Add primary key constraint with existing matching base-table index (matching non-local index exists that backs local matching PK)',
-])
 
 describeLive('the pairs of schemas', (server) => {
   if (pairs.length === 0) test.skip('131 pairs: ../shared/cases/schema-pairs.json is not here', () => {})
   const create = placesOf(server)
   for (const pair of pairs) {
-    const run = impossible.has(pair.id) ? test.skip : test
-    run(pair.id, async () => {
+    test(pair.id, async () => {
       const admin = await create()
       for (const role of pair.roles) await admin.connection.query(`CREATE ROLE ${role}`).catch(() => undefined)
       await admin.drop()
