@@ -1,9 +1,11 @@
 /** What follows when something is renamed or moved: every place of the draft that names it. */
-import { columnKey, constraintKey, indexKey, keyOf, refText, sameRef } from '../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, keyOf, refText, sameRef, sequenceKey, tableKey } from '../schema/keys.ts'
 import type { Column, ColumnType, Constraint, Index, Ref, SchemaObject, Table } from '../schema/model.ts'
 import type { Draft } from './definition.ts'
 import { keyIsOf, keyParts, rewriteDependencies, rewriteObjects } from './draft.ts'
+import { mentions } from './mentions.ts'
 import { respell, type Respelling } from './respell.ts'
+import { spellString, stringValue, tokens } from './tokens.ts'
 
 /** One name for another, each time `from` stands there. */
 function swap(ref: Ref, from: Ref, to: Ref): Ref {
@@ -35,14 +37,21 @@ function mapSame<T>(list: readonly T[], change: (item: T) => T): readonly T[] {
 export function renameTableEverywhere(draft: Draft, from: Ref, to: Ref): void {
   const moved = from.schema !== to.schema
   const spelling: Respelling = { kind: 'relation', from, to }
+  const taken: Ref[] = []
   rewriteObjects(draft, (object) => {
     const next = renameTableIn(object, from, to)
     if (next.kind === 'sequence' && moved && next.ownedBy !== undefined && sameRef(next.ownedBy.table, to)) {
-      const { schema: _, ...rest } = next
-      return to.schema === undefined ? rest : { ...rest, schema: to.schema }
+      taken.push(refOf(next))
+      return moveRef(next, { ...to, name: next.name })
     }
     return respell(next, spelling)
   })
+  // Sequences that the table owns go with it to another schema.
+  for (const sequence of taken) {
+    const there = { ...to, name: sequence.name }
+    rewriteObjects(draft, (object) => respell(object, { kind: 'relation', from: sequence, to: there }))
+    rewriteDependencies(draft, (key) => (key === sequenceKey(sequence) ? sequenceKey(there) : key))
+  }
   const table = draft.objects.get(`table:${refText(to)}`)
   const indexes = new Set(moved && table?.kind === 'table' ? namesInSchema(table).map((name) => indexKey({ ...from, name })) : [])
   rewriteDependencies(draft, (key) => {
@@ -228,9 +237,27 @@ function refOf(ref: Ref): Ref {
   return ref.schema === undefined ? { name: ref.name } : { schema: ref.schema, name: ref.name }
 }
 
+/** Tables that are partitioned by a column of the enum, directly or below one that is. */
+function partitionedBy(draft: Draft, type: Ref): ReadonlySet<string> {
+  const keys = new Set<string>()
+  for (const [key, o] of draft.objects) {
+    if (o.kind !== 'table' || o.partitionBy === undefined) continue
+    const by = o.partitionBy
+    if (o.columns.some((c) => usesEnum(c.type, type) && mentions(by, c.name))) keys.add(key)
+  }
+  return keys
+}
+
 /** Renames a label in every text and literal that means it. */
 export function renameLabelEverywhere(draft: Draft, type: Ref, from: string, to: string): void {
+  const partitioned = partitionedBy(draft, type)
   rewriteObjects(draft, (object) => {
+    if (object.kind === 'table' && object.partitionOf !== undefined && partitioned.has(tableKey(object.partitionOf.parent))) {
+      const bound = tokens(object.partitionOf.bound)
+        .map((t) => (stringValue(t) === from ? spellString(to) : t.text))
+        .join('')
+      if (bound !== object.partitionOf.bound) object = { ...object, partitionOf: { ...object.partitionOf, bound } }
+    }
     if (object.kind !== 'table' && object.kind !== 'domain') return respell(object, { kind: 'label', type, from, to })
     let next: SchemaObject = object
     if (object.kind === 'table') {

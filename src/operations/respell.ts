@@ -1,7 +1,8 @@
 /** How a rename changes the texts that the database spells: expressions, view bodies, trigger and policy texts. */
 import { sameRef } from '../schema/keys.ts'
 import type { Column, Constraint, Default, Index, Ref, SchemaObject } from '../schema/model.ts'
-import { spellName, spellString, stringValue, tokens, type Token } from './tokens.ts'
+import { nameEnd, renameQueryColumn, renameRelation, spellRef } from './respell-query.ts'
+import { beside, spellName, spellString, stringValue, tokens, type Token } from './tokens.ts'
 
 /** One rename, as texts feel it. Function bodies in strings are never touched: the database does not touch them either. */
 export type Respelling =
@@ -23,16 +24,17 @@ export function respell(object: SchemaObject, change: Respelling): SchemaObject 
       const columns = map(object.columns, (c) => respellColumn(c, text))
       const constraints = map(object.constraints, (c) => respellConstraint(c, text))
       const indexes = map(object.indexes, (i) => respellIndex(i, text))
-      if (columns === object.columns && constraints === object.constraints && indexes === object.indexes) return object
-      return { ...object, columns, constraints, indexes }
+      const partitionBy = object.partitionBy === undefined ? undefined : text(object.partitionBy)
+      if (columns === object.columns && constraints === object.constraints && indexes === object.indexes && partitionBy === object.partitionBy) return object
+      return { ...object, columns, constraints, indexes, ...(partitionBy === undefined ? {} : { partitionBy }) }
     }
     case 'view': {
-      if (change.kind === 'column') return object
       const text = of(object)
-      const definition = text(object.definition, 'query')
+      const definition = respellText(object.definition, 'query', change)
+      const columns = change.kind !== 'type' || object.columns === undefined ? undefined : map(object.columns, (c) => changed(c, 'type', respellText(c.type, 'routine', change)))
       const indexes = object.indexes === undefined ? undefined : map(object.indexes, (i) => respellIndex(i, text))
-      if (definition === object.definition && indexes === object.indexes) return object
-      return { ...object, definition, ...(indexes === undefined ? {} : { indexes }) }
+      if (definition === object.definition && indexes === object.indexes && (columns === undefined || columns === object.columns)) return object
+      return { ...object, definition, ...(indexes === undefined ? {} : { indexes }), ...(columns === undefined ? {} : { columns }) }
     }
     case 'domain': {
       if (change.kind === 'column') return object
@@ -123,33 +125,11 @@ export function respellText(text: string, role: Role, change: Respelling): strin
     case 'relation':
       return respellRelations(list, role, change)
     case 'column':
-      return respellColumns(list, role, change)
+      return role === 'query' ? renameQueryColumn(list, change) : respellColumns(list, role, change)
     case 'label':
       return respellLabels(list, change)
   }
 }
-
-/** The index of the token before (or after) `at` that is not blank. */
-function beside(list: readonly Token[], at: number, step: 1 | -1): number {
-  let i = at + step
-  while (list[i]?.kind === 'blank') i += step
-  return i
-}
-
-/** If a possibly qualified name that equals the reference begins at `at`, the index of its last token. */
-function nameEnd(list: readonly Token[], at: number, ref: Ref): number | undefined {
-  if (list[at]?.kind !== 'name' || list[beside(list, at, -1)]?.text === '.') return undefined
-  if (ref.schema === undefined) {
-    return list[at].name === ref.name && list[beside(list, at, 1)]?.text !== '.' ? at : undefined
-  }
-  const dot = beside(list, at, 1)
-  const last = beside(list, dot, 1)
-  if (list[at].name !== ref.schema || list[dot]?.text !== '.' || list[last]?.name !== ref.name) return undefined
-  return list[beside(list, last, 1)]?.text === '.' ? undefined : last
-}
-
-/** A reference as PostgreSQL prints it. */
-export const spellRef = (ref: Ref): string => (ref.schema === undefined ? spellName(ref.name) : `${spellName(ref.schema)}.${spellName(ref.name)}`)
 
 function respellNames(list: readonly Token[], change: { from: Ref; to: Ref }, wanted: (at: number, end: number) => boolean): string {
   let out = ''
@@ -172,45 +152,23 @@ function isType(list: readonly Token[], at: number, role: Role): boolean {
   return after?.kind !== 'name' || ['default', 'language', 'returns', 'immutable', 'stable', 'volatile', 'strict', 'as', 'begin', 'return'].includes(after.name ?? '')
 }
 
-const endsFrom = new Set(['where', 'group', 'having', 'order', 'limit', 'offset', 'fetch', 'for', 'union', 'intersect', 'except', 'window', 'select', 'returning', 'set'])
-const noAlias = new Set([...endsFrom, 'join', 'left', 'right', 'inner', 'full', 'cross', 'natural', 'on', 'using', 'tablesample', 'lateral', 'with'])
-
+/** Relations stand in triggers behind ON and FROM, and in `'…'::regclass`; queries have a file of their own. */
 function respellRelations(list: readonly Token[], role: Role, change: { from: Ref; to: Ref }): string {
-  // For each open bracket: whether we stand in a FROM clause at that depth.
-  const inFrom: boolean[] = [false]
+  if (role === 'query') list = tokens(renameRelation(list, change))
   let out = ''
   for (let at = 0; at < list.length; at++) {
     const token = list[at]!
-    const word = token.kind === 'name' && token.quoted !== true ? token.name : undefined
-    if (token.text === '(') inFrom.push(inFrom.at(-1) === true)
-    else if (token.text === ')') {
-      if (inFrom.length > 1) inFrom.pop()
-    } else if (word === 'from' || word === 'join') inFrom[inFrom.length - 1] = true
-    else if (word !== undefined && endsFrom.has(word)) inFrom[inFrom.length - 1] = false
     if (token.kind === 'string' && list[beside(list, at, 1)]?.text === '::' && list[beside(list, beside(list, at, 1), 1)]?.name === 'regclass') {
       out += respellRegclass(token.text, change)
       continue
     }
-    const end = nameEnd(list, at, change.from)
-    if (end === undefined) {
-      out += token.text
-      continue
+    const end = role === 'trigger' ? nameEnd(list, at, change.from) : undefined
+    const before = list[beside(list, at, -1)]?.name
+    if (end === undefined || (before !== 'on' && before !== 'from')) out += token.text
+    else {
+      out += spellRef(change.to)
+      at = end
     }
-    const before = list[beside(list, at, -1)]
-    const opens = before?.text === ',' || before?.text === '(' || before?.name === 'from' || before?.name === 'join' || before?.name === 'only' || before?.name === 'lateral'
-    const inTrigger = role === 'trigger' && (before?.name === 'on' || before?.name === 'from')
-    if (!inTrigger && !(opens && inFrom.at(-1) === true)) {
-      out += token.text
-      continue
-    }
-    out += spellRef(change.to)
-    const after = list[beside(list, end, 1)]
-    const aliased = after?.kind === 'name' && (after.quoted === true || !noAlias.has(after.name!))
-    // PostgreSQL keeps the old name as the alias, so that qualified columns still mean the same table.
-    if (role === 'query' && !aliased && change.to.name !== change.from.name) out += ` ${spellName(change.from.name)}`
-    at = end
-    // An alias that says the same as the name is not printed.
-    if (role === 'query' && aliased && after.name === change.to.name) at = beside(list, end, 1)
   }
   return out
 }

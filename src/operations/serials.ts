@@ -4,7 +4,7 @@ import type { Column, Ref, Sequence, Table } from '../schema/model.ts'
 import { makeObjectName } from '../schema/naming.ts'
 import type { Draft } from './definition.ts'
 import { ref } from './plain.ts'
-import { spellRef } from './respell.ts'
+import { spellRef } from './respell-query.ts'
 import { spellString } from './tokens.ts'
 
 /** `<table>_<column>_seq` as PostgreSQL makes it up. */

@@ -94,10 +94,9 @@ export function spellName(name: string): string {
   return plainName.test(name) && !keywords.has(name) ? name : `"${name.replaceAll('"', '""')}"`
 }
 
-/** A string constant as PostgreSQL prints it: with a backslash in it, in the form that says what backslashes mean. */
+/** A string constant as PostgreSQL prints it: backslashes mean themselves (`standard_conforming_strings`). */
 export function spellString(value: string): string {
-  const quoted = value.replaceAll("'", "''")
-  return value.includes('\\') ? `E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`
+  return `'${value.replaceAll("'", "''")}'`
 }
 
 /** The value of a string token in single quotes; undefined for other kinds of strings. */
@@ -108,4 +107,11 @@ export function stringValue(token: Token): string | undefined {
   const body = token.text.slice(2, -1).replaceAll("''", "'")
   // Other escapes than these PostgreSQL never prints.
   return /\\[^\\']/.test(body.replaceAll('\\\\', '')) ? undefined : body.replaceAll(/\\(.)/g, '$1')
+}
+
+/** The index of the token before (or after) `at` that is not blank. */
+export function beside(list: readonly Token[], at: number, step: 1 | -1): number {
+  let i = at + step
+  while (list[i]?.kind === 'blank') i += step
+  return i
 }
