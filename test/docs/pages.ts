@@ -1,0 +1,147 @@
+/** The pages that are made from tables in the source: docs/commands.md and docs/errors.md. */
+import type { CommandSpec, OptionSpec } from '../../src/cli/args.ts'
+import { globalOptions } from '../../src/cli/args.ts'
+import { commandSpecs } from '../../src/cli/specs.ts'
+import { codes } from '../../src/errors.ts'
+
+const made = (from: string): string =>
+  `<!-- Made from ${from} by test/docs/pages.ts: npx vitest run test/docs/generated.test.ts -u -->`
+
+/** What a table of flags cannot say. */
+export const remarks: Readonly<Record<string, string>> = {
+  init: 'Never writes over a file. `--from-database` needs a URL and leaves the database as it is, apart from the version table.',
+  revision:
+    'Without `--autogenerate` the file is empty and yours to fill. With it, the database must stand at the parent of the new revision; when nothing differs no file is written and the exit code is 0. What can be read in two ways ends with exit code 2 and the hints to choose from ([enums.md](enums.md)).',
+  migrate: 'The same as `revision --autogenerate`, for those who come from Flask-Migrate.',
+  upgrade: 'Without a target: `head`. `FROM:TO` goes with `--sql` only.',
+  downgrade: 'Without a target: `-1`. With `--sql` both ends must be given: `ambix downgrade head:base --sql`.',
+  current: 'Never makes the version table. After the command, `-c` means `--check-heads`; before it, `--config`.',
+  history: 'A range that begins with a minus is glued to its flag: `-r-3:`. `current` is understood in a range.',
+  merge: 'Without revisions it joins all heads. With one head there is nothing to merge, which is no failure.',
+  stamp: '`base` forgets everything. `--purge` reads the target first, so a wrong id changes nothing.',
+  check: 'Exit code 0: the database has what the schema says. 2: it has not. Writes nothing.',
+  repair: 'Without revisions it accepts every edited one.',
+  import: 'See [alembic.md](alembic.md#taking-over-a-database).',
+}
+
+const flag = (o: OptionSpec): string => {
+  const long = o.name === o.short ? `-${o.name}` : `${o.short === undefined ? '' : `-${o.short}, `}--${o.name}`
+  return `\`${long}${o.value === undefined ? '' : ` ${o.value}`}\``.replaceAll('|', '\\|')
+}
+
+const table = (options: readonly OptionSpec[]): string[] => [
+  '| option | |',
+  '|---|---|',
+  ...options.map(
+    (o) => `| ${flag(o)} | ${o.help.replaceAll('|', '\\|')}${o.repeat === true ? '. May be repeated' : ''} |`,
+  ),
+]
+
+const words = (command: CommandSpec): string =>
+  command.positionals
+    .map((p) => {
+      const word = p.many === true ? `${p.name}...` : p.name
+      return ` ${p.optional === true ? `[${word}]` : word}`
+    })
+    .join('')
+
+export function commandsPage(): string {
+  return [
+    '# Commands',
+    '',
+    made('src/cli/specs.ts'),
+    '',
+    'Every command is also a function of the package `ambix` that takes the configuration and returns data: `await upgrade({ file: "ambix.config.ts" }, "head")`.',
+    '',
+    'Results go to stdout, talk to stderr. Exit codes: **0** done, **1** failure, **2** a finding: something differs, the database is not at the heads, a decision is needed.',
+    '',
+    '## Every command',
+    '',
+    ...table(globalOptions),
+    '',
+    'Flags may stand before or after the command.',
+    '',
+    '## How revisions are named',
+    '',
+    '| | |',
+    '|---|---|',
+    '| `3f2a9c81d04e`, `3f2a` | an id, or as much of its beginning as is unique |',
+    '| `head`, `heads`, `base` | the one head, all heads, nothing at all |',
+    '| `+2`, `-1` | so many steps from where the database is |',
+    '| `3f2a+1`, `head-2` | so many steps from a revision |',
+    '| `billing@head`, `billing@+1` | within the branch that bears a label |',
+    '| `current` | where the database is: in `show`, `edit` and ranges |',
+    '| `3f2a:head`, `base:`, `:3f2a` | a range: for `history -r`, and for `--sql` |',
+    ...commandSpecs.flatMap((command) => [
+      '',
+      `## ${command.name}`,
+      '',
+      `${command.summary}. \`ambix ${command.name}${words(command)}\``,
+      ...(remarks[command.name] === undefined ? [] : ['', remarks[command.name]!]),
+      ...(command.options.length === 0 ? [] : ['', ...table(command.options)]),
+      '',
+      '```sh',
+      command.example,
+      '```',
+    ]),
+    '',
+  ].join('\n')
+}
+
+const rooms: Readonly<Record<string, string>> = {
+  CONFIG: 'The configuration',
+  USAGE: 'The command line',
+  FILES: 'Files',
+  MODULE: "The project's own code",
+  HOOK: 'Post-write hooks',
+  SCHEMA: 'The wished schema',
+  ENUM: 'Enums',
+  OPERATION: 'Operations of a revision',
+  DIFF: 'Autogenerate',
+  HINTS: 'Hints',
+  REVISION: 'Revisions and their graph',
+  VERSION: 'The version table',
+  DATABASE: 'Databases',
+  RUN: 'Running',
+  SQL: 'SQL texts',
+  IMPORT: 'Taking over from another tool',
+}
+
+export function errorsPage(): string {
+  const lines = [
+    '# Errors',
+    '',
+    made('src/errors.ts'),
+    '',
+    'Every failure that you can mend is an `AmbixError`: a stable `code`, a `message`, `why` it happened, and `next`, what can be done. On the command line:',
+    '',
+    '```text',
+    'error: No revision is known by the name 3f2b [REVISION.UNKNOWN]',
+    '  why it happened, where there is more to say',
+    '  → what to do next: the command that does it',
+    '```',
+    '',
+    'With `--json` the same is printed on stdout as `{ "error": { "code", "message", "why", "next", "data" } }`. In code, go by the code and not by the text:',
+    '',
+    '```ts',
+    "import { isAmbixError, upgrade } from 'ambix'",
+    '',
+    'try {',
+    "  await upgrade({ file: 'ambix.config.ts' })",
+    '} catch (error) {',
+    "  if (isAmbixError(error, 'DATABASE.LOCKED')) process.exitCode = 75",
+    '  else throw error',
+    '}',
+    '```',
+    '',
+    'The exit code is 1, but for `DIFF.DECISION_NEEDED`, which is 2: nothing broke, something must be decided. No message holds a password.',
+  ]
+  let room = ''
+  for (const [code, sentence] of Object.entries(codes)) {
+    const own = code.slice(0, code.indexOf('.'))
+    if (own !== room) lines.push('', `## ${rooms[own] ?? own}`, '', '| code | |', '|---|---|')
+    room = own
+    lines.push(`| \`${code}\` | ${sentence} |`)
+  }
+  return [...lines, ''].join('\n')
+}
