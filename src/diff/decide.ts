@@ -5,7 +5,7 @@ import type { Column, ColumnType, EnumType, Schema, Table } from '../schema/mode
 import type { Asking } from './asking.ts'
 import { disguised } from './check-enums.ts'
 import { inherits, isTable } from './dependants.ts'
-import { columnText, HintBook, names } from './hints.ts'
+import { columnText, type HintBook, names } from './hints.ts'
 import { labelDifference } from './labels.ts'
 import { name } from './quote.ts'
 import { typeKey } from './needs.ts'

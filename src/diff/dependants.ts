@@ -31,16 +31,16 @@ export interface Parts {
 
 export function partsOfSchema(schema: Schema): Parts {
   return {
-    columns: inTable(schema, (table, name) => table.columns.find((c) => c.name === name)),
-    constraints: inTable(schema, (table, name) => table.constraints.find((c) => c.name === name)),
+    columns: inTable(schema, 'column:', (table, name) => table.columns.find((c) => c.name === name)),
+    constraints: inTable(schema, 'constraint:', (table, name) => table.constraints.find((c) => c.name === name)),
     indexes: indexesOf(schema),
   }
 }
 
 /** Keys of columns and constraints name their table. */
-function inTable<T>(schema: Schema, find: (table: Table, name: string) => T | undefined): PartsByKey<T> {
+function inTable<T>(schema: Schema, kind: string, find: (table: Table, name: string) => T | undefined): PartsByKey<T> {
   const get = (key: string): Part<T> | undefined => {
-    const parsed = parseColumn(key.slice(key.indexOf(':') + 1))
+    const parsed = key.startsWith(kind) ? parseColumn(key.slice(kind.length)) : undefined
     const table = parsed === undefined ? undefined : schema.objects.get(tableKey(parsed.table))
     const part = parsed === undefined || !isTable(table) ? undefined : find(table, parsed.column)
     return part === undefined || !isTable(table) ? undefined : { table, part }

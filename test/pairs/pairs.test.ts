@@ -16,7 +16,6 @@ interface PairOfSchemas {
 const file = new URL('../../../shared/cases/schema-pairs.json', import.meta.url)
 const pairs: readonly PairOfSchemas[] = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : []
 
-
 describeLive('the pairs of schemas', (server) => {
   if (pairs.length === 0) test.skip('131 pairs: ../shared/cases/schema-pairs.json is not here', () => {})
   const create = placesOf(server)
