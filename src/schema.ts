@@ -6,8 +6,10 @@ export { type EnumDeclaration, enumRef, type EnumOptions, enumType, inlineEnum }
 export type { DatabaseOf, Insert, Row, Update } from './schema/infer.ts'
 export { schema, type SchemaDeclaration } from './schema/namespace.ts'
 export {
+  aggregate,
   composite,
   type CompositeDeclaration,
+  definition,
   domain,
   type DomainDeclaration,
   extension,

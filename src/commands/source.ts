@@ -30,7 +30,7 @@ export function sourceFor(settings: Settings): SchemaSource {
 }
 
 /** `.sql` files, globs that end so, and folders that hold nothing else. */
-function isDdl(path: string, dir: string): boolean {
+export function isDdl(path: string, dir: string): boolean {
   if (path.endsWith('.sql')) return true
   const absolute = resolve(dir, path)
   if (!existsSync(absolute) || !statSync(absolute).isDirectory()) return false

@@ -1,7 +1,7 @@
 /** Prints the arguments of operations as TypeScript: plain data, column builders, what stands beside columns, SQL. */
 import { type ColumnData, columnData, isColumn } from '../schema/column.ts'
 import { dataOf } from '../schema/declared.ts'
-import type { ColumnType, Identity } from '../schema/model.ts'
+import type { ColumnType, Identity, Ref } from '../schema/model.ts'
 import { isSql, type Sql, type SqlChunk } from '../schema/sql.ts'
 import { type ExtraData, isExtra } from '../schema/table-extras.ts'
 import { columnKinds, serialKinds } from '../schema/types.ts'
@@ -14,15 +14,36 @@ export interface Printer {
   /** `op.createTable('posts', …)`, laid out from `indentation` on. */
   call(callee: string, args: readonly unknown[], indentation?: number): string
   value(value: unknown, indentation?: number): string
+  /** The same, to be laid out with what stands around it. */
+  layout(callee: string, args: readonly unknown[]): Layout
+  valueLayout(value: unknown): Layout
 }
 
-export function printer(): Printer {
+/** What is declared in the same module, and is named there instead of described. */
+export interface Declarations {
+  /** `status` for columns of an enum that is declared as `const status = enumType(…)`. */
+  type?(type: ColumnType): string | undefined
+  /** `users.id`, where a reference may say it so. */
+  reference?(table: Ref, column: string): string | undefined
+}
+
+/** Code that stands as it is among values. */
+export class Verbatim {
+  readonly layout: Layout
+  constructor(layout: Layout) {
+    this.layout = layout
+  }
+}
+
+export function printer(declared: Declarations = {}): Printer {
   const imports = new Set<string>()
-  const code = new Code(imports)
+  const code = new Code(imports, declared)
   return {
     imports,
     call: (callee, args, indentation = 0) => print(code.call(callee, args), indentation),
     value: (value, indentation = 0) => print(code.value(value), indentation),
+    layout: (callee, args) => code.call(callee, args),
+    valueLayout: (value) => code.value(value),
   }
 }
 
@@ -60,16 +81,27 @@ export function propertyName(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : stringLiteral(name)
 }
 
-const typedOptions = { time: ['withTimeZone', 'precision'], timestamp: ['withTimeZone', 'precision'], interval: ['fields', 'precision'] } as const
-const refFunctions: Readonly<Record<string, string>> = { enum: 'enumRef', domain: 'domainRef', composite: 'compositeRef', range: 'rangeRef' }
+const typedOptions = {
+  time: ['withTimeZone', 'precision'],
+  timestamp: ['withTimeZone', 'precision'],
+  interval: ['fields', 'precision'],
+} as const
+const refFunctions: Readonly<Record<string, string>> = {
+  enum: 'enumRef',
+  domain: 'domainRef',
+  composite: 'compositeRef',
+  range: 'rangeRef',
+}
 
 /** A call at the end of a chain: `.notNull()`. */
 type Link = readonly [name: string, ...args: readonly unknown[]]
 
 class Code {
   readonly #imports: Set<string>
-  constructor(imports: Set<string>) {
+  readonly #declared: Declarations
+  constructor(imports: Set<string>, declared: Declarations) {
     this.#imports = imports
+    this.#declared = declared
   }
 
   #use(name: string): string {
@@ -79,7 +111,9 @@ class Code {
 
   /** A call with its arguments: on one line, with the last one broken open, or one argument per line. */
   call(callee: string, args: readonly unknown[]): Layout {
-    const given = args.map((a, i) => (i === 1 && callee.endsWith('.createTable') ? this.#object(a as object, true) : this.value(a)))
+    const given = args.map((a, i) =>
+      i === 1 && /\b(?:createTable|table)$/.test(callee) ? this.#object(a as object, true) : this.value(a),
+    )
     return this.#arguments(callee, given, args)
   }
 
@@ -98,7 +132,12 @@ class Code {
 
   /** Whether the last argument may be broken open while the call stays: an object or a list, and none of its like before it. */
   #opens(last: unknown, before: unknown): boolean {
-    const sort = (x: unknown): string => (Array.isArray(x) ? 'list' : typeof x === 'object' && x !== null && dataOf(x) === undefined && isPlain(x) ? 'object' : 'other')
+    const sort = (x: unknown): string =>
+      Array.isArray(x)
+        ? 'list'
+        : typeof x === 'object' && x !== null && dataOf(x) === undefined && isPlain(x)
+          ? 'object'
+          : 'other'
     if (sort(last) === 'other' || sort(last) === sort(before)) return false
     return Object.keys(last as object).length > 0
   }
@@ -122,6 +161,7 @@ class Code {
   }
 
   #thing(value: object): Layout {
+    if (value instanceof Verbatim) return value.layout
     if (isColumn(value)) return this.#column(columnData(value))
     if (isSql(value)) return this.#sql(value)
     if (isExtra(value)) return this.#extra(dataOf(value) as ExtraData)
@@ -135,14 +175,25 @@ class Code {
 
   /** Lists of several objects stand one per line, as prettier has it. */
   #list(values: readonly unknown[]): Layout {
-    const many = (x: unknown): boolean => typeof x === 'object' && x !== null && dataOf(x) === undefined && Object.keys(x).length > 1
+    const many = (x: unknown): boolean =>
+      typeof x === 'object' && x !== null && dataOf(x) === undefined && Object.keys(x).length > 1
     const broken = values.length > 1 && values.every((v) => many(v) && Array.isArray(v) === Array.isArray(values[0]))
-    return list('[', values.map((v) => this.value(v)), ']', { broken })
+    return list(
+      '[',
+      values.map((v) => this.value(v)),
+      ']',
+      { broken },
+    )
   }
 
   #object(object: object, broken: boolean): Layout {
     const entries = Object.entries(object).filter(([, value]) => value !== undefined)
-    return list('{', entries.map(([key, value]) => [propertyName(key), ': ', this.value(value)]), '}', { padded: true, broken })
+    return list(
+      '{',
+      entries.map(([key, value]) => [propertyName(key), ': ', this.value(value)]),
+      '}',
+      { padded: true, broken },
+    )
   }
 
   #sql(fragment: Sql): Layout {
@@ -189,13 +240,21 @@ class Code {
       const given = Object.fromEntries(names.flatMap((n) => (type[n] === undefined ? [] : [[n, type[n]]])))
       return Object.keys(given).length === 0 ? [] : [given]
     }
-    const call = (name: string, args: readonly unknown[]): { head: Layout; links: readonly Link[] } => ({ head: this.call(this.#use(name), args), links: [] })
+    const call = (name: string, args: readonly unknown[]): { head: Layout; links: readonly Link[] } => ({
+      head: this.call(this.#use(name), args),
+      links: [],
+    })
+    const declared = this.#declared.type?.(type)
+    if (declared !== undefined) return { head: `${declared}()`, links: [] }
     const reference = refFunctions[type.kind]
     if (reference !== undefined) return call(reference, [type.name, ...options(['schema'])])
     if (type.kind === 'custom') return call('customType', [type.sql])
     if (type.kind in typedOptions) return call(type.kind, options(typedOptions[type.kind as keyof typeof typedOptions]))
     if (type.kind === 'numeric') {
-      return call('numeric', type.precision === undefined ? [] : type.scale === undefined ? [type.precision] : [type.precision, type.scale])
+      return call(
+        'numeric',
+        type.precision === undefined ? [] : type.scale === undefined ? [type.precision] : [type.precision, type.scale],
+      )
     }
     if (!(type.kind in columnKinds)) throw new TypeError(`the type ${type.kind} cannot be written into a revision`)
     return call(type.kind, type.length === undefined ? [] : [type.length])
@@ -203,18 +262,23 @@ class Code {
 
   #column(data: ColumnData): Layout {
     const { head, links } = this.#type(data.type)
-    return this.#chain(head, [...links, ...columnLinks(data)])
+    return this.#chain(head, [...links, ...columnLinks(data, this.#declared)])
   }
 
   #extra(data: ExtraData): Layout {
     const name = data.kind
     const named = data.name === undefined ? [] : [data.name]
-    return this.#chain(this.call(this.#use(name), data.kind === 'check' ? [...named, data.sql] : named), extraLinks(data))
+    return this.#chain(
+      this.call(this.#use(name), data.kind === 'check' ? [...named, data.sql] : named),
+      extraLinks(data, this.#declared),
+    )
   }
 }
 
 function open(layout: Layout): Layout {
-  return typeof layout === 'object' && !Array.isArray(layout) && 'kind' in layout && layout.kind === 'group' ? { ...layout, broken: true } : layout
+  return typeof layout === 'object' && !Array.isArray(layout) && 'kind' in layout && layout.kind === 'group'
+    ? { ...layout, broken: true }
+    : layout
 }
 
 function isPlain(x: object): boolean {
@@ -233,20 +297,28 @@ function identityOptions(identity: Identity): readonly unknown[] {
   return some(generation === 'always' ? { generation, ...rest } : rest)
 }
 
-function columnLinks(data: ColumnData): readonly Link[] {
+function columnLinks(data: ColumnData, declared: Declarations): readonly Link[] {
   const links: Link[] = []
   if (data.sqlName !== undefined) links.push(['named', data.sqlName])
-  if (data.primaryKey !== undefined) links.push(['primaryKey', ...(data.primaryKey.name === undefined ? [] : [data.primaryKey.name])])
+  if (data.primaryKey !== undefined)
+    links.push(['primaryKey', ...(data.primaryKey.name === undefined ? [] : [data.primaryKey.name])])
   if (data.identity !== undefined) links.push(['identity', ...identityOptions(data.identity)])
-  if (data.nullable !== undefined && !serialKinds.includes(data.type.kind)) links.push([data.nullable ? 'nullable' : 'notNull'])
+  if (data.nullable !== undefined && !serialKinds.includes(data.type.kind))
+    links.push([data.nullable ? 'nullable' : 'notNull'])
   if (data.unique !== undefined) links.push(['unique', ...some(data.unique)])
   if (data.references !== undefined && 'table' in data.references.target) {
     const { table, columns } = data.references.target
-    links.push(['references', table.name, columns[0], ...some({ schema: table.schema, ...data.references.options })])
+    const known = declared.reference?.(table, columns[0] ?? '')
+    if (known === undefined)
+      links.push(['references', table.name, columns[0], ...some({ schema: table.schema, ...data.references.options })])
+    else links.push(['references', new Verbatim(`() => ${known}`), ...some(data.references.options)])
   }
-  if (data.collation !== undefined) links.push(['collate', data.collation.name, ...some({ schema: data.collation.schema })])
-  if (data.default !== undefined) links.push(['default', data.default.kind === 'fragment' ? data.default.sql : data.default.value])
-  if (data.generated !== undefined) links.push(['generatedAs', data.generated.sql, ...some({ stored: data.generated.stored ? undefined : false })])
+  if (data.collation !== undefined)
+    links.push(['collate', data.collation.name, ...some({ schema: data.collation.schema })])
+  if (data.default !== undefined)
+    links.push(['default', data.default.kind === 'fragment' ? data.default.sql : data.default.value])
+  if (data.generated !== undefined)
+    links.push(['generatedAs', data.generated.sql, ...some({ stored: data.generated.stored ? undefined : false })])
   for (const c of data.checks ?? []) links.push(['check', c.sql, ...(c.name === undefined ? [] : [c.name])])
   for (const i of data.indexes ?? []) links.push(['index', ...some(i)])
   if (data.storage !== undefined) links.push(['storage', data.storage])
@@ -256,7 +328,7 @@ function columnLinks(data: ColumnData): readonly Link[] {
   return links
 }
 
-function extraLinks(data: ExtraData): readonly Link[] {
+function extraLinks(data: ExtraData, declared: Declarations): readonly Link[] {
   const links: Link[] = []
   const when = (set: unknown, ...link: Link): void => {
     if (set !== undefined && set !== false) links.push(link)
@@ -274,8 +346,21 @@ function extraLinks(data: ExtraData): readonly Link[] {
   if (data.kind === 'foreignKey' && data.target !== undefined && 'table' in data.target) {
     const { table, columns } = data.target
     const { onDelete, onUpdate, onDeleteColumns, match, deferrable, initially, notValid } = data
-    const options = { schema: table.schema, onDelete, onUpdate, onDeleteColumns, match, deferrable, initially, notValid }
-    links.push(['references', table.name, columns.length === 1 ? columns[0] : columns, ...some(options)])
+    const options = { onDelete, onUpdate, onDeleteColumns, match, deferrable, initially, notValid }
+    const known = columns.map((c) => declared.reference?.(table, c))
+    if (known.includes(undefined)) {
+      links.push([
+        'references',
+        table.name,
+        columns.length === 1 ? columns[0] : columns,
+        ...some({ schema: table.schema, ...options }),
+      ])
+    } else
+      links.push([
+        'references',
+        new Verbatim(`() => ${known.length === 1 ? known[0] : `[${known.join(', ')}]`}`),
+        ...some(options),
+      ])
   }
   if (data.kind !== 'check' && data.kind !== 'foreignKey') when(data.include, 'include', ...(data.include ?? []))
   if (data.kind === 'index' || data.kind === 'unique') when(data.nullsNotDistinct, 'nullsNotDistinct')

@@ -10,6 +10,7 @@ import type { ColumnType, Grant, ObjectKind, Ref, Schema, SchemaObject, Table } 
 import type { NamespaceData } from './namespace.ts'
 import type {
   CompositeData,
+  DefinitionData,
   DomainData,
   ExtensionData,
   GrantData,
@@ -25,6 +26,7 @@ import { tableFromBuilder, tableRef } from './resolve.ts'
 import { enumOf, given, localRef, type ResolveOptions } from './resolve-column.ts'
 import {
   compositeOf,
+  definitionOf,
   domainOf,
   extensionOf,
   grantsOf,
@@ -156,6 +158,8 @@ function resolved(
       return [policyOf(of<PolicyData>(), options)]
     case 'rule':
       return [ruleOf(of<RuleData>(), options)]
+    case 'definition':
+      return [definitionOf(of<DefinitionData>(), options)]
     case 'sequence':
       return [sequenceOf(of<SequenceData>(), options)]
     case 'domain':

@@ -268,7 +268,15 @@ function derived<R extends AnyColumn>(column: AnyColumn, change: Partial<ColumnD
 }
 
 /** Other forms in which a default of the type may be written, as the database prints it. */
-export type DefaultInput<V> = V extends bigint | Date | Uint8Array ? string | number : V extends number ? string : never
+export type DefaultInput<V> = V extends bigint | Date | Uint8Array
+  ? string | number
+  : V extends number
+    ? string
+    : V extends readonly (infer E)[]
+      ? string | readonly (E | DefaultInput<E> | null)[]
+      : V extends object
+        ? string
+        : never
 
 export function isColumn(x: unknown): x is AnyColumn {
   return dataOf(x)?.kind === 'columnBuilder'

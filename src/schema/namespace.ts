@@ -36,6 +36,7 @@ export interface SchemaDeclaration<S extends string> extends Declared<NamespaceD
   readonly materializedView: ViewFunction<S, MaterializedViewOptions>
   readonly fn: RoutineFunction
   readonly procedure: RoutineFunction
+  readonly aggregate: RoutineFunction
   readonly sequence: SequenceFunction
   readonly domain: DomainFunction
   readonly composite: CompositeFunction
@@ -57,6 +58,7 @@ export function schema<const S extends string>(name: S, options: NamespaceOption
     materializedView: viewIn<S, MaterializedViewOptions>(name, true),
     fn: routineIn(name, 'function'),
     procedure: routineIn(name, 'procedure'),
+    aggregate: routineIn(name, 'aggregate'),
     sequence: sequenceIn(name),
     domain: domainIn(name),
     composite: compositeIn(name),

@@ -123,7 +123,7 @@ export interface RoutineOptions extends Said {
 }
 export interface RoutineData extends Said {
   readonly kind: 'routine'
-  readonly routineKind: 'function' | 'procedure'
+  readonly routineKind: 'function' | 'procedure' | 'aggregate'
   readonly name: string
   readonly schema?: string
   readonly options: RoutineOptions
@@ -141,11 +141,14 @@ export type RoutineFunction = (
   options?: RoutineOptions,
 ) => RoutineDeclaration
 
-export function routineIn(schema: string | undefined, routineKind: 'function' | 'procedure'): RoutineFunction {
+export function routineIn(schema: string | undefined, routineKind: RoutineData['routineKind']): RoutineFunction {
   return (name, second, third = {}) => {
     nonEmpty(name, routineKind)
     const whole = typeof second === 'string' || isSql(second)
     const options = whole ? third : second
+    if (!whole && routineKind === 'aggregate') {
+      throw new AmbixError('SCHEMA.INVALID', `The aggregate ${name} is declared by its whole CREATE AGGREGATE statement.`)
+    }
     if (!whole && options.body === undefined) {
       throw new AmbixError('SCHEMA.INVALID', `The ${routineKind} ${name} has no body.`)
     }
@@ -167,6 +170,8 @@ export function routineIn(schema: string | undefined, routineKind: 'function' | 
 }
 export const fn: RoutineFunction = routineIn(undefined, 'function')
 export const procedure: RoutineFunction = routineIn(undefined, 'procedure')
+/** An aggregate by its whole CREATE AGGREGATE statement. */
+export const aggregate: RoutineFunction = routineIn(undefined, 'aggregate')
 
 export interface TriggerOptions extends Said {
   /** `before`, `after`, `instead of`. */
@@ -249,6 +254,35 @@ export type RuleDeclaration = Declared<RuleData>
 export function rule(name: string, on: TableName, definition: SqlText, options: Said = {}): RuleDeclaration {
   nonEmpty(name, 'rule')
   return Object.freeze({ [ambix]: Object.freeze<RuleData>({ kind: 'rule', name, table: on, definition, options }) })
+}
+
+export interface DefinitionSettings extends Said {
+  /** The statements that make it. */
+  readonly create: SqlText | readonly SqlText[]
+  /** The statement that takes it away. */
+  readonly drop: SqlText
+  /** As `COMMENT ON … IS` wants it. */
+  readonly commentOn?: string
+  /** The table that it goes with. */
+  readonly table?: TableName
+}
+export interface DefinitionData {
+  readonly kind: 'definition'
+  readonly objectKind: string
+  readonly identity: string
+  readonly settings: DefinitionSettings
+}
+export type DefinitionDeclaration = Declared<DefinitionData>
+/**
+ * Any other object, by its statements: a cast, a collation, extended statistics, a publication, an event trigger, …
+ * `definition('statistics', 'posts_stats', { create: sql`CREATE STATISTICS …`, drop: sql`DROP STATISTICS posts_stats` })`.
+ */
+export function definition(objectKind: string, identity: string, settings: DefinitionSettings): DefinitionDeclaration {
+  nonEmpty(objectKind, 'kind of object')
+  nonEmpty(identity, objectKind)
+  return Object.freeze({
+    [ambix]: Object.freeze<DefinitionData>({ kind: 'definition', objectKind, identity, settings: Object.freeze({ ...settings }) }),
+  })
 }
 
 export interface SequenceSettings extends SequenceOptions, Said {

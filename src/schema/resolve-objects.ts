@@ -19,6 +19,7 @@ import type {
 import { defaultName } from './naming.ts'
 import type {
   CompositeData,
+  DefinitionData,
   DomainData,
   ExtensionData,
   GrantData,
@@ -203,6 +204,21 @@ export function ruleOf(data: RuleData, options: ResolveOptions): Definition {
     commentOn: `RULE ${quote(data.name)} ON ${nameOf(table, options)}`,
     table,
     ...said(data.options),
+  })
+}
+
+export function definitionOf(data: DefinitionData, options: ResolveOptions): Definition {
+  const { create, drop, commentOn, table } = data.settings
+  const list: readonly SqlText[] = typeof create === 'string' || isSql(create) ? [create] : create
+  return Object.freeze({
+    kind: 'definition',
+    objectKind: data.objectKind,
+    identity: data.identity,
+    create: Object.freeze(list.map((s) => statement(s, options))),
+    drop: statement(drop, options),
+    ...given('commentOn', commentOn),
+    ...given('table', table === undefined ? undefined : tableRef(table, options)),
+    ...said(data.settings),
   })
 }
 

@@ -1,0 +1,218 @@
+/** From a live database to a project: its models, as TypeScript or SQL, and a first revision that makes what is there. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import type { Config } from '../config/config.ts'
+import type { ConfigInput } from '../config/load.ts'
+import type { Settings } from '../config/settings.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { diff } from '../diff/diff.ts'
+import { AmbixError } from '../errors.ts'
+import { writeNewFile } from '../revisions/files.ts'
+import { renderModels } from '../revisions/models.ts'
+import { lean, renderRevision } from '../revisions/render.ts'
+import { openScratch } from '../runtime/scratch.ts'
+import { verifyPlan } from '../runtime/verify.ts'
+import { emptySchema, type Schema } from '../schema/model.ts'
+import { redactUrl } from '../util/redact.ts'
+import { scopeOf, serverMajor } from './move.ts'
+import { planRevision, writeRevision } from './parents.ts'
+import { openProject, withProject } from './project.ts'
+import type { CommonOptions, Project } from './project.ts'
+import { isDdl } from './source.ts'
+import { stamp } from './stamp.ts'
+import { readRows } from './state.ts'
+
+export interface PullOptions extends CommonOptions {
+  /** Default: what the configured schema is. */
+  readonly models?: 'ts' | 'sql'
+  /** The file to write, `-` for none. Default: the configured schema, where that is one file that a pull has written, or none yet. */
+  readonly out?: string
+}
+
+export interface PullResult {
+  readonly text: string
+  /** What was written, from the project's folder. */
+  readonly file?: string
+  /** What the models cannot say. */
+  readonly notes: readonly string[]
+}
+
+const mark = 'Written by `ambix pull`'
+
+/**
+ * The models of what the database is. Throws FILES.EXISTS for a file that a person wrote and that was not named,
+ * FILES.WRITE, DATABASE.*.
+ */
+export async function pull(config?: ConfigInput, options: PullOptions = {}): Promise<PullResult> {
+  return withProject(config, options, async (project) => {
+    const { settings } = project
+    const own = schemaFile(settings)
+    const models = options.models ?? (own === undefined ? kindOf(options.out) : own.models)
+    const out = options.out ?? (own?.models === models ? own.path : undefined)
+    const { dialect, connection } = await project.database()
+    const schema = await dialect.reflect(connection, scopeOf(project))
+    const { text, notes } = modelsOf(schema, dialect, models, settings, await serverMajor(project))
+    for (const note of notes) project.warn(note)
+    if (out === undefined || out === '-') return { text, notes }
+    const file = resolve(settings.dir, out)
+    if (options.out === undefined && existsSync(file) && !readFileSync(file, 'utf8').slice(0, 400).includes(mark)) {
+      throw new AmbixError('FILES.EXISTS', `${out} was written by a person: nothing was done`, {
+        next: [
+          { text: 'Look at what the database is', command: 'ambix pull --out -' },
+          { text: 'Or write over it', command: `ambix pull --out ${out}` },
+        ],
+      })
+    }
+    writeWhole(file, text)
+    return { text, file: relative(settings.dir, file), notes }
+  })
+}
+
+const kindOf = (out: string | undefined): 'ts' | 'sql' => (out?.endsWith('.sql') === true ? 'sql' : 'ts')
+
+/** Where the configured schema is one file, and what it is written in. */
+function schemaFile(settings: Settings): { readonly path: string; readonly models: 'ts' | 'sql' } | undefined {
+  const { schema, dir } = settings
+  if (typeof schema !== 'string' || /[*?[\]{}]/.test(schema)) return undefined
+  const models = isDdl(schema, dir) ? 'sql' : 'ts'
+  return /\.(?:sql|[cm]?[jt]s)$/.test(schema) ? { path: schema, models } : undefined
+}
+
+function modelsOf(schema: Schema, dialect: Dialect, models: 'ts' | 'sql', settings: Settings, serverVersion: number | undefined): { readonly text: string; readonly notes: readonly string[] } {
+  const heading = `${mark} from the database as it was then; yours to change.`
+  if (models === 'ts') return renderModels(schema, { heading: [heading], everyName: settings.namingConvention !== undefined })
+  const notes = schema.uncovered.map((name) => `${name}: ambix does not read such objects`)
+  const { upgrade } = diff(emptySchema, schema, { hints: [], serverVersion })
+  const statements = dialect.compile(upgrade, emptySchema, { offline: true, serverVersion })
+  const head = [heading, ...notes].map((l) => `-- ${l}`)
+  return { text: `${[...head, '', ...statements.map((s) => `${s.sql.trim().replace(/;$/, '')};\n`)].join('\n').trimEnd()}\n`, notes }
+}
+
+/** A reader never sees half of it. */
+function writeWhole(file: string, text: string): void {
+  const draft = `${file}.${process.pid}.tmp`
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(draft, text)
+    renameSync(draft, file)
+  } catch (cause) {
+    throw new AmbixError('FILES.WRITE', `${file} cannot be written`, { why: (cause as Error).message, cause })
+  }
+}
+
+export interface InitFromDatabaseOptions extends CommonOptions {
+  /** Folder of the revisions; default `migrations`. */
+  readonly folder?: string
+  readonly models?: 'ts' | 'sql'
+}
+
+export interface InitFromDatabaseResult {
+  readonly root: string
+  readonly written: readonly string[]
+  /** There already, and left alone. */
+  readonly kept: readonly string[]
+  readonly revision: string
+  readonly notes: readonly string[]
+}
+
+/**
+ * Starts a project from a database that is there: config, models, and a baseline revision that would make all of it,
+ * under which the database is stamped; nothing else in it changes. Throws FILES.EXISTS, FILES.UNSAFE_PATH, DATABASE.*,
+ * VERSION.* when the database has been migrated by revisions already.
+ */
+export async function initFromDatabase(options: InitFromDatabaseOptions = {}): Promise<InitFromDatabaseResult> {
+  const root = resolve(options.cwd ?? process.cwd())
+  const models = options.models ?? 'ts'
+  const migrations = relative(root, resolve(root, options.folder ?? 'migrations')).replaceAll('\\', '/')
+  if (migrations === '' || migrations.startsWith('..')) {
+    throw new AmbixError('FILES.UNSAFE_PATH', `The folder of the revisions must lie inside ${root}`, { next: [{ text: 'For example', command: 'ambix init --from-database migrations' }] })
+  }
+  const schemaPath = models === 'sql' ? 'schema.sql' : 'src/schema.ts'
+  if (existsSync(join(root, migrations)) && readdirSync(join(root, migrations)).length > 0) throw taken(migrations)
+  for (const path of ['ambix.config.ts', schemaPath]) if (existsSync(join(root, path))) throw taken(path)
+  const config: Config = { root, schema: `./${schemaPath}`, migrations: `./${migrations}` }
+  const common = { ...options, cwd: root }
+  const project = await openProject(config, common)
+  try {
+    const { dialect, connection, url } = await project.database()
+    const rows = await readRows(project)
+    if (rows.length > 0) {
+      throw new AmbixError('VERSION.UNKNOWN_REVISION', `The database is at ${rows.join(', ')} already`, {
+        why: 'Revisions of another project have made it.',
+        next: ['Go on in that project, or, if it is gone, empty the version table first'],
+      })
+    }
+    const schema = await dialect.reflect(connection, scopeOf(project))
+    const serverVersion = await serverMajor(project)
+    const made = modelsOf(schema, dialect, models, project.settings, serverVersion)
+    const notes = [...made.notes]
+    const shown = redactUrl(url)
+    const embedded = options.url === undefined && process.env['DATABASE_URL'] === undefined
+    if (!embedded && shown !== url) notes.push('the URL holds a password and is not written into the config: keep it in DATABASE_URL')
+    const baseline = await baselineOf(project, schema, serverVersion)
+    notes.push(...baseline.notes)
+    const written: string[] = []
+    const kept: string[] = []
+    const files = [
+      { path: 'ambix.config.ts', text: configText(config, embedded || shown !== url ? undefined : url) },
+      { path: schemaPath, text: made.text },
+      { path: '.gitignore', text: '.ambix/\nnode_modules/\n', keep: true },
+    ]
+    for (const file of files) {
+      if (file.keep === true && existsSync(join(root, file.path))) kept.push(file.path)
+      else written.push(relative(root, writeNewFile(root, file.path, file.text)))
+    }
+    mkdirSync(join(root, migrations), { recursive: true })
+    const planned = planRevision(project, { message: 'baseline', head: 'base' })
+    const text = renderRevision({
+      revision: planned.id,
+      downRevision: null,
+      message: planned.message,
+      createDate: planned.createDate,
+      upgrade: baseline.upgrade,
+      downgrade: baseline.downgrade,
+    })
+    written.push(relative(root, writeRevision(project, planned, text, '.ts')))
+    await stamp(config, [planned.id], { ...common, connection })
+    for (const note of notes) project.warn(note)
+    return { root, written, kept, revision: planned.id, notes }
+  } finally {
+    await project.close()
+  }
+}
+
+function taken(path: string): AmbixError {
+  return new AmbixError('FILES.EXISTS', `${path} exists already: nothing was written`, {
+    next: [{ text: 'This project is started: write its models anew', command: 'ambix pull' }, 'Or move the file away first'],
+  })
+}
+
+/** What makes the whole schema, tried out where that can be done. */
+async function baselineOf(project: Project, schema: Schema, serverVersion: number | undefined): Promise<{ readonly upgrade: ReturnType<typeof diff>['upgrade']; readonly downgrade: ReturnType<typeof diff>['downgrade']; readonly notes: readonly string[] }> {
+  const { settings } = project
+  const { dialect, connection, url, driver } = await project.database()
+  const { upgrade, downgrade } = diff(emptySchema, schema, { hints: [], serverVersion })
+  const scratch = await openScratch({ url, driver, dialect, connection, wanted: settings.scratch, projectDir: settings.dir, warn: (text) => project.warn(text) })
+  try {
+    const tried = await verifyPlan({ dialect, start: emptySchema, wished: schema, upgrade: upgrade.map(lean), downgrade: downgrade.map(lean), scratch, serverVersion })
+    const notes = [...tried.problems, ...(tried.skipped === undefined ? [] : [tried.skipped])]
+    return { upgrade, downgrade, notes: notes.map((n) => `the baseline does not make all of it anew: ${n}`) }
+  } finally {
+    await scratch.close()
+  }
+}
+
+function configText(config: Config, url: string | undefined): string {
+  const named =
+    url === undefined
+      ? `  // Without a URL (here or in DATABASE_URL) the database is an embedded PostgreSQL in .ambix/pg.\n  // url: 'postgres://user@localhost:5432/app',\n`
+      : `  url: ${JSON.stringify(url).replace(/^"(.*)"$/, "'$1'")},\n`
+  return `import { defineConfig } from 'ambix'
+
+export default defineConfig({
+  // What the database shall look like.
+  schema: '${String(config.schema)}',
+  migrations: '${String(config.migrations)}',
+${named}})
+`
+}
