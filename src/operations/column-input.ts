@@ -38,10 +38,17 @@ export function columnOf(operation: string, key: string, builder: unknown): Colu
 /** The column, and what its builder says beside it: keys, references, checks, indexes, named as PostgreSQL names them. */
 export function resolved(operation: string, key: string, builder: unknown, table: string): ResolvedColumn {
   if (!isColumn(builder)) {
-    throw invalid(operation, `column '${key}' is not a column`, 'Write a type of ambix/schema, such as integer() or varchar(120).')
+    throw invalid(
+      operation,
+      `column '${key}' is not a column`,
+      'Write a type of ambix/schema, such as integer() or varchar(120).',
+    )
   }
   const made = columnFromBuilder(key, builder, { name: table })
-  const { renamedFrom: _, ...column } = made.column as Column & { readonly renamedValues?: unknown; readonly removedValues?: unknown }
+  const { renamedFrom: _, ...column } = made.column as Column & {
+    readonly renamedValues?: unknown
+    readonly removedValues?: unknown
+  }
   const { renamedValues: __, removedValues: ___, ...plain } = column
   return { ...made, column: plain }
 }
@@ -53,26 +60,41 @@ export function builderOf(column: Column, more: Partial<ColumnData> = {}): AnyCo
   const implied = more.primaryKey !== undefined || column.identity !== undefined
   const value = column.default === undefined ? undefined : defaultInput(column.default)
   return new ColumnBuilder(
-    freeze(compact<ColumnData>({
-      kind: 'columnBuilder',
-      type: column.type,
-      nullable: column.nullable ? (implied ? true : undefined) : implied ? undefined : false,
-      identity: column.identity,
-      default: value === undefined ? undefined : isSql(value) ? { kind: 'fragment', sql: value } : { kind: 'literal', value },
-      generated: column.generated === undefined ? undefined : { sql: sqlOf(column.generated.sql), stored: column.generated.stored },
-      collation: column.collation,
-      comment: column.comment,
-      storage: column.storage,
-      compression: column.compression,
-      statistics: column.statistics,
-      ...more,
-    })),
+    freeze(
+      compact<ColumnData>({
+        kind: 'columnBuilder',
+        type: column.type,
+        nullable: column.nullable ? (implied ? true : undefined) : implied ? undefined : false,
+        identity: column.identity,
+        default:
+          value === undefined
+            ? undefined
+            : isSql(value)
+              ? { kind: 'fragment', sql: value }
+              : { kind: 'literal', value },
+        generated:
+          column.generated === undefined
+            ? undefined
+            : { sql: sqlOf(column.generated.sql), stored: column.generated.stored },
+        collation: column.collation,
+        comment: column.comment,
+        storage: column.storage,
+        compression: column.compression,
+        statistics: column.statistics,
+        ...more,
+      }),
+    ),
   ) as AnyColumn
 }
 
 /** The type that a builder stands for; whatever else it says is of no matter. */
 export function typeOf(operation: string, what: string, builder: unknown): ColumnType {
-  if (!isColumn(builder)) throw invalid(operation, `${what} is not a type`, 'Write a type of ambix/schema, such as integer() or varchar(120).')
+  if (!isColumn(builder))
+    throw invalid(
+      operation,
+      `${what} is not a type`,
+      'Write a type of ambix/schema, such as integer() or varchar(120).',
+    )
   return columnData(builder).type
 }
 

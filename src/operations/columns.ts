@@ -1,9 +1,39 @@
 /** Operations on columns; each stands beside its reverse. */
 import type { AnyColumn, IdentityOptions } from '../schema/column.ts'
-import { columnKey, constraintKey, enumKey, enumValueKey, indexKey, refText, sameRef, tableKey } from '../schema/keys.ts'
+import {
+  columnKey,
+  constraintKey,
+  enumKey,
+  enumValueKey,
+  indexKey,
+  refText,
+  sameRef,
+  tableKey,
+} from '../schema/keys.ts'
 import type { Column, ColumnType, Grant, Identity, Ref, SchemaObject, Table } from '../schema/model.ts'
-import { builderOf, columnOf, defaultInput, defaultOf, type DefaultValue, generatedInput, type GeneratedInput, generatedOf, typeBuilder, typeOf } from './column-input.ts'
-import { define, type InSchema, operation, refInput, type RefInput, refOf, sqlOf, type SqlText, textOf } from './define.ts'
+import {
+  builderOf,
+  columnOf,
+  defaultInput,
+  defaultOf,
+  type DefaultValue,
+  generatedInput,
+  type GeneratedInput,
+  generatedOf,
+  typeBuilder,
+  typeOf,
+} from './column-input.ts'
+import {
+  define,
+  type InSchema,
+  operation,
+  refInput,
+  type RefInput,
+  refOf,
+  sqlOf,
+  type SqlText,
+  textOf,
+} from './define.ts'
 import type { Draft } from './definition.ts'
 import { editColumn, editTable, withProperty } from './draft.ts'
 import { checkName, checkOptions, existsAlready, invalid, unknownObject } from './invalid.ts'
@@ -23,12 +53,18 @@ export interface BackfillInput {
 function backfillOf(name: string, input: BackfillInput | undefined): Backfill | undefined {
   if (input === undefined) return undefined
   checkOptions(name, input, ['value', 'expression'])
-  return compact({ value: input.value, expression: input.expression === undefined ? undefined : textOf(name, 'the backfill', input.expression) })
+  return compact({
+    value: input.value,
+    expression: input.expression === undefined ? undefined : textOf(name, 'the backfill', input.expression),
+  })
 }
 
 function backfillInput(backfill: Backfill | undefined): BackfillInput | undefined {
   if (backfill === undefined) return undefined
-  return compact({ value: backfill.value, expression: backfill.expression === undefined ? undefined : sqlOf(backfill.expression) })
+  return compact({
+    value: backfill.value,
+    expression: backfill.expression === undefined ? undefined : sqlOf(backfill.expression),
+  })
 }
 
 export interface AddColumnOptions extends InSchema {
@@ -57,9 +93,21 @@ export const addColumn = define('addColumn', {
     op.table.name,
     op.column.name,
     builderOf(op.column),
-    optionsOf({ schema: op.table.schema, ifNotExists: op.ifNotExists, backfill: backfillInput(op.backfill), grants: op.column.grants }),
+    optionsOf({
+      schema: op.table.schema,
+      ifNotExists: op.ifNotExists,
+      backfill: backfillInput(op.backfill),
+      grants: op.column.grants,
+    }),
   ],
-  reverse: (op) => operation({ kind: 'dropColumn', table: op.table, column: op.column.name, definition: op.column, backfill: op.backfill }),
+  reverse: (op) =>
+    operation({
+      kind: 'dropColumn',
+      table: op.table,
+      column: op.column.name,
+      definition: op.column,
+      backfill: op.backfill,
+    }),
   apply: (draft, op) => addColumnTo(draft, op.table, op.column, op.ifNotExists === true),
   footprint: (op) => ({
     reads: [tableKey(op.table), ...typeReads(op.column.type), ...labelReads(op.column)],
@@ -71,7 +119,8 @@ function addColumnTo(draft: Draft, table: Ref, column: Column, optional: boolean
   editTable(draft, 'addColumn', table, (t) => {
     const at = t.columns.findIndex((c) => c.name === column.name)
     if (at < 0) return { ...t, columns: [...t.columns, column] }
-    if (!draft.blind && !optional && t.columns[at]!.inherited !== true) throw existsAlready('addColumn', `column ${refText(table)}.${column.name}`)
+    if (!draft.blind && !optional && t.columns[at]!.inherited !== true)
+      throw existsAlready('addColumn', `column ${refText(table)}.${column.name}`)
     return t
   })
   for (const child of childrenOf(draft, table)) addColumnTo(draft, child, { ...column, inherited: true }, true)
@@ -82,7 +131,11 @@ export function childrenOf(draft: Draft, table: Ref): readonly Table[] {
   const children: Table[] = []
   for (const object of draft.objects.values()) {
     if (object.kind !== 'table') continue
-    if (object.partitionOf !== undefined ? sameRef(object.partitionOf.parent, table) : object.inherits?.some((p) => sameRef(p, table))) {
+    if (
+      object.partitionOf !== undefined
+        ? sameRef(object.partitionOf.parent, table)
+        : object.inherits?.some((p) => sameRef(p, table))
+    ) {
       children.push(object)
     }
   }
@@ -119,13 +172,18 @@ export const dropColumn = define('dropColumn', {
     optionsOf({
       schema: op.table.schema,
       ifExists: op.ifExists,
-      was: op.definition === undefined ? undefined : builderOf(op.definition, op.definition.name === op.column ? {} : { sqlName: op.definition.name }),
+      was:
+        op.definition === undefined
+          ? undefined
+          : builderOf(op.definition, op.definition.name === op.column ? {} : { sqlName: op.definition.name }),
       backfill: backfillInput(op.backfill),
       grants: op.definition?.grants,
     }),
   ],
   reverse: (op) =>
-    op.definition === undefined ? undefined : operation({ kind: 'addColumn', table: op.table, column: op.definition, backfill: op.backfill }),
+    op.definition === undefined
+      ? undefined
+      : operation({ kind: 'addColumn', table: op.table, column: op.definition, backfill: op.backfill }),
   apply: (draft, op) => dropColumnFrom(draft, op.table, op.column, op.ifExists === true),
   footprint: (op) => ({ reads: [tableKey(op.table)], writes: [columnKey(op.table, op.column)] }),
 })
@@ -143,7 +201,10 @@ function dropColumnFrom(draft: Draft, table: Ref, column: string, optional: bool
         c.kind === 'check'
           ? mentions(c.sql, column)
           : c.kind === 'exclude'
-            ? c.elements.some((e) => e.column === column || (e.expression !== undefined && mentions(e.expression, column))) || (c.include?.includes(column) ?? false)
+            ? c.elements.some(
+                (e) => e.column === column || (e.expression !== undefined && mentions(e.expression, column)),
+              ) ||
+              (c.include?.includes(column) ?? false)
             : c.columns.includes(column) || ('include' in c && (c.include?.includes(column) ?? false))
       if (over) gone.add(constraintKey(table, c.name))
       return !over
@@ -223,7 +284,8 @@ function changesOf(input: AlterColumnChanges): ColumnChanges {
     nullable: input.nullable,
     default: input.default === undefined ? undefined : input.default === null ? null : defaultOf(input.default),
     identity: input.identity === undefined ? undefined : input.identity === null ? null : identityOf(input.identity),
-    generated: input.generated === undefined ? undefined : input.generated === null ? null : generatedOf(input.generated),
+    generated:
+      input.generated === undefined ? undefined : input.generated === null ? null : generatedOf(input.generated),
     collation: input.collation === undefined ? undefined : input.collation === null ? null : refOf(input.collation),
     comment: input.comment,
     storage: input.storage,
@@ -237,10 +299,18 @@ function changesInput(changes: ColumnChanges): AlterColumnChanges {
     newColumnName: changes.newColumnName,
     type: changes.type === undefined ? undefined : typeBuilder(changes.type),
     nullable: changes.nullable,
-    default: changes.default === undefined ? undefined : changes.default === null ? null : defaultInput(changes.default),
-    identity: changes.identity === undefined ? undefined : changes.identity === null ? null : identityInput(changes.identity),
-    generated: changes.generated === undefined ? undefined : changes.generated === null ? null : generatedInput(changes.generated),
-    collation: changes.collation === undefined ? undefined : changes.collation === null ? null : refInput(changes.collation),
+    default:
+      changes.default === undefined ? undefined : changes.default === null ? null : defaultInput(changes.default),
+    identity:
+      changes.identity === undefined ? undefined : changes.identity === null ? null : identityInput(changes.identity),
+    generated:
+      changes.generated === undefined
+        ? undefined
+        : changes.generated === null
+          ? null
+          : generatedInput(changes.generated),
+    collation:
+      changes.collation === undefined ? undefined : changes.collation === null ? null : refInput(changes.collation),
     comment: changes.comment,
     storage: changes.storage,
     compression: changes.compression,
@@ -258,11 +328,24 @@ export const alterColumn = define('alterColumn', {
   create(table: string, column: string, options: AlterColumnOptions) {
     checkName('alterColumn', 'the name of the table', table)
     checkName('alterColumn', 'the name of the column', column)
-    checkOptions('alterColumn', options, [...changeKeys, 'schema', 'was', 'using', 'usingDown', 'map', 'mapDown', 'backfill'])
+    checkOptions('alterColumn', options, [
+      ...changeKeys,
+      'schema',
+      'was',
+      'using',
+      'usingDown',
+      'map',
+      'mapDown',
+      'backfill',
+    ])
     checkOptions('alterColumn', options?.was, changeKeys)
     const changes = changesOf(options ?? {})
     if (Object.keys(changes).length === 0) {
-      throw invalid('alterColumn', `nothing about ${table}.${column} is to change`, `Give one of: ${changeKeys.join(', ')}.`)
+      throw invalid(
+        'alterColumn',
+        `nothing about ${table}.${column} is to change`,
+        `Give one of: ${changeKeys.join(', ')}.`,
+      )
     }
     if (changes.newColumnName !== undefined) checkName('alterColumn', 'the new name', changes.newColumnName)
     return operation({
@@ -295,9 +378,12 @@ export const alterColumn = define('alterColumn', {
   reverse(op) {
     const renamed = op.changes.newColumnName
     const before: ColumnChanges = renamed === undefined ? (op.before ?? {}) : { ...op.before, newColumnName: op.column }
-    const missing = Object.keys(op.changes).filter((key) => !(key in before) || before[key as keyof ColumnChanges] === undefined)
+    const missing = Object.keys(op.changes).filter(
+      (key) => !(key in before) || before[key as keyof ColumnChanges] === undefined,
+    )
     // NOT NULL is the one thing whose opposite needs no telling.
-    const known = missing.length === 1 && missing[0] === 'nullable' ? { ...before, nullable: !op.changes.nullable } : before
+    const known =
+      missing.length === 1 && missing[0] === 'nullable' ? { ...before, nullable: !op.changes.nullable } : before
     if (missing.length > 0 && known === before) return undefined
     const was: ColumnChanges = renamed === undefined ? op.changes : { ...op.changes, newColumnName: renamed }
     return operation({
@@ -316,7 +402,8 @@ export const alterColumn = define('alterColumn', {
   apply(draft, op) {
     const { newColumnName, ...changes } = op.changes
     alterColumnOf(draft, op.table, op.column, changes)
-    if (newColumnName !== undefined && newColumnName !== op.column) renameColumn(draft, op.table, op.column, newColumnName)
+    if (newColumnName !== undefined && newColumnName !== op.column)
+      renameColumn(draft, op.table, op.column, newColumnName)
   },
   footprint: (op) => ({
     reads: [
@@ -327,7 +414,10 @@ export const alterColumn = define('alterColumn', {
         ? []
         : labelReads({ type: op.changes.type, default: op.changes.default })),
     ],
-    writes: [columnKey(op.table, op.column), ...(op.changes.newColumnName === undefined ? [] : [columnKey(op.table, op.changes.newColumnName)])],
+    writes: [
+      columnKey(op.table, op.column),
+      ...(op.changes.newColumnName === undefined ? [] : [columnKey(op.table, op.changes.newColumnName)]),
+    ],
   }),
 })
 
@@ -336,7 +426,16 @@ function alterColumnOf(draft: Draft, table: Ref, name: string, changes: ColumnCh
     let next: Column = c
     if (changes.type !== undefined) next = { ...next, type: changes.type }
     if (changes.nullable !== undefined) next = { ...next, nullable: changes.nullable }
-    for (const key of ['default', 'identity', 'generated', 'collation', 'comment', 'storage', 'compression', 'statistics'] as const) {
+    for (const key of [
+      'default',
+      'identity',
+      'generated',
+      'collation',
+      'comment',
+      'storage',
+      'compression',
+      'statistics',
+    ] as const) {
       if (changes[key] !== undefined) next = withProperty(next, key, changes[key])
     }
     return next
@@ -344,7 +443,8 @@ function alterColumnOf(draft: Draft, table: Ref, name: string, changes: ColumnCh
   // Types and NOT NULL hold for the children too; the rest is each table's own.
   const down: ColumnChanges = compact({ type: changes.type, nullable: changes.nullable })
   if (Object.keys(down).length === 0) return
-  for (const child of childrenOf(draft, table)) if (child.columns.some((c) => c.name === name)) alterColumnOf(draft, child, name, down)
+  for (const child of childrenOf(draft, table))
+    if (child.columns.some((c) => c.name === name)) alterColumnOf(draft, child, name, down)
 }
 
 function renameColumn(draft: Draft, table: Ref, from: string, to: string): void {

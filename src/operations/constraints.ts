@@ -1,7 +1,16 @@
 /** Operations on constraints; each stands beside its reverse. */
 import type { ActionWord } from '../schema/column.ts'
 import { columnKey, constraintKey, indexKey, refText, tableKey } from '../schema/keys.ts'
-import type { Check, Constraint, Exclude, ForeignKey, PrimaryKey, Ref, ReferentialAction, Unique } from '../schema/model.ts'
+import type {
+  Check,
+  Constraint,
+  Exclude,
+  ForeignKey,
+  PrimaryKey,
+  Ref,
+  ReferentialAction,
+  Unique,
+} from '../schema/model.ts'
 import { define, type InSchema, operation, optionalSql, sqlOf, type SqlText, textOf } from './define.ts'
 import type { Draft, Footprint } from './definition.ts'
 import { editConstraint, editIndex, editTable, ownerOfIndex } from './draft.ts'
@@ -26,7 +35,9 @@ export interface ConstraintOptions extends InSchema, DeferrableOptions {
 const commonKeys = ['schema', 'comment', 'inherited', 'deferrable', 'initially'] as const
 
 /** What all constraints share, as the model holds it. */
-function common(options: ConstraintOptions): Partial<Pick<Constraint, 'deferrable' | 'initiallyDeferred' | 'comment' | 'inherited'>> {
+function common(
+  options: ConstraintOptions,
+): Partial<Pick<Constraint, 'deferrable' | 'initiallyDeferred' | 'comment' | 'inherited'>> {
   const deferred = options.initially === 'deferred'
   return {
     deferrable: flag(options.deferrable === true || deferred),
@@ -53,17 +64,25 @@ type Creating =
   | OperationOf<'createExcludeConstraint'>
 
 const reverseOfCreate = (op: Creating): OperationOf<'dropConstraint'> =>
-  operation({ kind: 'dropConstraint', table: op.table, name: op.constraint.name, type: op.constraint.kind, definition: op.constraint })
+  operation({
+    kind: 'dropConstraint',
+    table: op.table,
+    name: op.constraint.name,
+    type: op.constraint.kind,
+    definition: op.constraint,
+  })
 
 function applyCreate(draft: Draft, op: Creating): void {
   addConstraint(draft, op.kind, op.table, op.constraint)
-  if ('usingIndex' in op && op.usingIndex !== undefined) editIndex(draft, op.kind, ref(op.usingIndex, op.table.schema), op.table, () => undefined)
+  if ('usingIndex' in op && op.usingIndex !== undefined)
+    editIndex(draft, op.kind, ref(op.usingIndex, op.table.schema), op.table, () => undefined)
 }
 
 export function addConstraint(draft: Draft, name: string, table: Ref, constraint: Constraint): void {
   editTable(draft, name, table, (t) => {
     if (t.constraints.some((c) => c.name === constraint.name)) {
-      if (draft.blind) return { ...t, constraints: t.constraints.map((c) => (c.name === constraint.name ? constraint : c)) }
+      if (draft.blind)
+        return { ...t, constraints: t.constraints.map((c) => (c.name === constraint.name ? constraint : c)) }
       throw existsAlready(name, `constraint ${constraint.name} of table ${refText(table)}`)
     }
     // A primary key makes its columns not null, and they stay so when it goes: the recorder cannot know what they were.
@@ -73,9 +92,16 @@ export function addConstraint(draft: Draft, name: string, table: Ref, constraint
 
 /** What a constraint reads and writes. Keys and exclusions have an index of the same name. */
 export function constraintFootprint(table: Ref, c: Constraint): Footprint {
-  const columns = 'columns' in c ? c.columns : c.kind === 'exclude' ? c.elements.flatMap((e) => (e.column === undefined ? [] : [e.column])) : []
+  const columns =
+    'columns' in c
+      ? c.columns
+      : c.kind === 'exclude'
+        ? c.elements.flatMap((e) => (e.column === undefined ? [] : [e.column]))
+        : []
   const target =
-    c.kind === 'foreignKey' ? [tableKey(c.references), ...c.referencedColumns.map((name) => columnKey(c.references, name))] : []
+    c.kind === 'foreignKey'
+      ? [tableKey(c.references), ...c.referencedColumns.map((name) => columnKey(c.references, name))]
+      : []
   const indexed = c.kind === 'primaryKey' || c.kind === 'unique' || c.kind === 'exclude'
   return {
     reads: [tableKey(table), ...columns.map((name) => columnKey(table, name)), ...target],
@@ -101,13 +127,23 @@ export const createPrimaryKey = define('createPrimaryKey', {
       include: options.include,
       ...common(options),
     })
-    return operation({ kind: 'createPrimaryKey', table: ref(table, options.schema), constraint, usingIndex: options.usingIndex })
+    return operation({
+      kind: 'createPrimaryKey',
+      table: ref(table, options.schema),
+      constraint,
+      usingIndex: options.usingIndex,
+    })
   },
   args: (op) => [
     op.constraint.name,
     op.table.name,
     op.constraint.columns,
-    optionsOf<KeyOptions>({ schema: op.table.schema, include: op.constraint.include, ...commonInput(op.constraint), usingIndex: op.usingIndex }),
+    optionsOf<KeyOptions>({
+      schema: op.table.schema,
+      include: op.constraint.include,
+      ...commonInput(op.constraint),
+      usingIndex: op.usingIndex,
+    }),
   ],
   reverse: reverseOfCreate,
   apply: applyCreate,
@@ -131,7 +167,12 @@ export const createUniqueConstraint = define('createUniqueConstraint', {
       nullsNotDistinct: flag(options.nullsNotDistinct),
       ...common(options),
     })
-    return operation({ kind: 'createUniqueConstraint', table: ref(table, options.schema), constraint, usingIndex: options.usingIndex })
+    return operation({
+      kind: 'createUniqueConstraint',
+      table: ref(table, options.schema),
+      constraint,
+      usingIndex: options.usingIndex,
+    })
   },
   args: (op) => [
     op.constraint.name,
@@ -174,7 +215,12 @@ const actions: Readonly<Record<string, ReferentialAction>> = {
 export function actionOf(name: string, word: unknown): ReferentialAction | undefined {
   if (word === undefined || word === null) return undefined
   const action = typeof word === 'string' ? actions[word.toLowerCase()] : undefined
-  if (action === undefined) throw invalid(name, `unknown action '${String(word)}'`, 'It takes: no action, restrict, cascade, set null, set default.')
+  if (action === undefined)
+    throw invalid(
+      name,
+      `unknown action '${String(word)}'`,
+      'It takes: no action, restrict, cascade, set null, set default.',
+    )
   return action === 'noAction' ? undefined : action
 }
 
@@ -292,7 +338,8 @@ export const createExcludeConstraint = define('createExcludeConstraint', {
     checkName('createExcludeConstraint', 'the name of the constraint', name)
     checkName('createExcludeConstraint', 'the name of the table', table)
     checkOptions('createExcludeConstraint', options, [...commonKeys, 'using', 'where', 'include'])
-    if (!Array.isArray(elements) || elements.length === 0) throw invalid('createExcludeConstraint', 'the elements: the list is empty')
+    if (!Array.isArray(elements) || elements.length === 0)
+      throw invalid('createExcludeConstraint', 'the elements: the list is empty')
     const constraint = compact<Exclude>({
       kind: 'exclude',
       name,
@@ -385,9 +432,17 @@ const here: Ref = { name: '-' }
 export function constraintInput(c: Constraint): ConstraintInput {
   switch (c.kind) {
     case 'primaryKey':
-      return { type: c.kind, columns: c.columns, ...createPrimaryKey.args({ kind: 'createPrimaryKey', table: here, constraint: c })[3] }
+      return {
+        type: c.kind,
+        columns: c.columns,
+        ...createPrimaryKey.args({ kind: 'createPrimaryKey', table: here, constraint: c })[3],
+      }
     case 'unique':
-      return { type: c.kind, columns: c.columns, ...createUniqueConstraint.args({ kind: 'createUniqueConstraint', table: here, constraint: c })[3] }
+      return {
+        type: c.kind,
+        columns: c.columns,
+        ...createUniqueConstraint.args({ kind: 'createUniqueConstraint', table: here, constraint: c })[3],
+      }
     case 'foreignKey':
       return {
         type: c.kind,
@@ -397,9 +452,17 @@ export function constraintInput(c: Constraint): ConstraintInput {
         ...createForeignKey.args({ kind: 'createForeignKey', table: here, constraint: c })[5],
       }
     case 'check':
-      return { type: c.kind, sql: sqlOf(c.sql), ...createCheckConstraint.args({ kind: 'createCheckConstraint', table: here, constraint: c })[3] }
+      return {
+        type: c.kind,
+        sql: sqlOf(c.sql),
+        ...createCheckConstraint.args({ kind: 'createCheckConstraint', table: here, constraint: c })[3],
+      }
     case 'exclude': {
-      const [, , elements, options] = createExcludeConstraint.args({ kind: 'createExcludeConstraint', table: here, constraint: c })
+      const [, , elements, options] = createExcludeConstraint.args({
+        kind: 'createExcludeConstraint',
+        table: here,
+        constraint: c,
+      })
       return { type: c.kind, elements, ...options }
     }
   }
@@ -440,7 +503,10 @@ export const dropConstraint = define('dropConstraint', {
   apply: (draft, op) => editConstraint(draft, 'dropConstraint', op.table, op.name, () => undefined, op.ifExists),
   footprint: (op) =>
     op.definition === undefined
-      ? { reads: [tableKey(op.table)], writes: [constraintKey(op.table, op.name), indexKey(ref(op.name, op.table.schema))] }
+      ? {
+          reads: [tableKey(op.table)],
+          writes: [constraintKey(op.table, op.name), indexKey(ref(op.name, op.table.schema))],
+        }
       : constraintFootprint(op.table, op.definition),
 })
 
@@ -461,7 +527,10 @@ export const renameConstraint = define('renameConstraint', {
     const indexed = ownerOfIndex(draft, ref(op.name, op.table.schema)) === undefined
     rewriteDependencies(draft, (key) => (key === old ? now : key === oldIndex && indexed ? nowIndex : key))
   },
-  footprint: (op) => ({ reads: [tableKey(op.table)], writes: [constraintKey(op.table, op.name), constraintKey(op.table, op.to)] }),
+  footprint: (op) => ({
+    reads: [tableKey(op.table)],
+    writes: [constraintKey(op.table, op.name), constraintKey(op.table, op.to)],
+  }),
 })
 
 interface Deferrability {

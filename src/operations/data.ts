@@ -32,10 +32,19 @@ export const execute = define('execute', {
   },
   args(op) {
     const options = optionsOf<ExecuteOptions>({ down: optionalSql(op.down), autocommit: op.autocommit })
-    if (op.rows !== undefined) return options === undefined ? [sqlOf(op.sql), op.rows] : [sqlOf(op.sql), op.rows, options]
+    if (op.rows !== undefined)
+      return options === undefined ? [sqlOf(op.sql), op.rows] : [sqlOf(op.sql), op.rows, options]
     return options === undefined ? [sqlOf(op.sql)] : [sqlOf(op.sql), options]
   },
-  reverse: (op) => (op.down === undefined ? undefined : operation({ kind: 'execute', sql: op.down, down: op.rows === undefined ? op.sql : undefined, autocommit: op.autocommit })),
+  reverse: (op) =>
+    op.down === undefined
+      ? undefined
+      : operation({
+          kind: 'execute',
+          sql: op.down,
+          down: op.rows === undefined ? op.sql : undefined,
+          autocommit: op.autocommit,
+        }),
   apply(draft) {
     draft.blind = true
   },
@@ -45,9 +54,11 @@ export const execute = define('execute', {
 function rowsOf(name: string, rows: unknown): Rows {
   if (!Array.isArray(rows)) throw invalid(name, 'the rows must be a list of objects')
   for (const [i, row] of rows.entries()) {
-    if (typeof row !== 'object' || row === null || Array.isArray(row)) throw invalid(name, `row ${i + 1} is not an object`)
+    if (typeof row !== 'object' || row === null || Array.isArray(row))
+      throw invalid(name, `row ${i + 1} is not an object`)
     for (const [key, value] of Object.entries(row as object)) {
-      if (typeof value === 'function' || typeof value === 'symbol') throw invalid(name, `row ${i + 1}: '${key}' is a ${typeof value}, which is no value`)
+      if (typeof value === 'function' || typeof value === 'symbol')
+        throw invalid(name, `row ${i + 1}: '${key}' is a ${typeof value}, which is no value`)
     }
   }
   return rows as Rows
@@ -64,18 +75,31 @@ function columnsOf(rows: Rows): readonly string[] {
   return [...new Set(rows.flatMap((row) => Object.keys(row)))]
 }
 
-function typesOf(name: string, types: Readonly<Record<string, AnyColumn>> | undefined): Readonly<Record<string, ColumnType>> | undefined {
-  return types === undefined ? undefined : Object.fromEntries(Object.entries(types).map(([column, type]) => [column, typeOf(name, `the type of ${column}`, type)]))
+function typesOf(
+  name: string,
+  types: Readonly<Record<string, AnyColumn>> | undefined,
+): Readonly<Record<string, ColumnType>> | undefined {
+  return types === undefined
+    ? undefined
+    : Object.fromEntries(
+        Object.entries(types).map(([column, type]) => [column, typeOf(name, `the type of ${column}`, type)]),
+      )
 }
 
-function typesInput(types: Readonly<Record<string, ColumnType>> | undefined): Readonly<Record<string, AnyColumn>> | undefined {
-  return types === undefined ? undefined : Object.fromEntries(Object.entries(types).map(([column, type]) => [column, typeBuilder(type)]))
+function typesInput(
+  types: Readonly<Record<string, ColumnType>> | undefined,
+): Readonly<Record<string, AnyColumn>> | undefined {
+  return types === undefined
+    ? undefined
+    : Object.fromEntries(Object.entries(types).map(([column, type]) => [column, typeBuilder(type)]))
 }
 
 function keyOfRows(name: string, key: readonly string[], rows: Rows): readonly string[] {
   checkNames(name, 'the key', key)
   for (const [i, row] of rows.entries()) {
-    for (const column of key) if (row[column] === undefined || row[column] === null) throw invalid(name, `row ${i + 1} has no '${column}', which is of the key`)
+    for (const column of key)
+      if (row[column] === undefined || row[column] === null)
+        throw invalid(name, `row ${i + 1} has no '${column}', which is of the key`)
   }
   return key
 }
@@ -94,15 +118,31 @@ export const bulkInsert = define('bulkInsert', {
       types: typesOf('bulkInsert', options.types),
     })
   },
-  args: (op) => [op.table.name, op.rows, optionsOf<BulkInsertOptions>({ schema: op.table.schema, key: op.key, types: typesInput(op.types) })],
+  args: (op) => [
+    op.table.name,
+    op.rows,
+    optionsOf<BulkInsertOptions>({ schema: op.table.schema, key: op.key, types: typesInput(op.types) }),
+  ],
   reverse: (op) =>
-    op.key === undefined ? undefined : operation({ kind: 'bulkDelete', table: op.table, key: op.key, columns: op.columns, rows: op.rows, types: op.types }),
+    op.key === undefined
+      ? undefined
+      : operation({
+          kind: 'bulkDelete',
+          table: op.table,
+          key: op.key,
+          columns: op.columns,
+          rows: op.rows,
+          types: op.types,
+        }),
   apply: () => undefined,
   footprint: (op) => dataFootprint(op.table),
 })
 
 /** Rows of a table: two revisions that touch the same rows do not commute. */
-const dataFootprint = (table: Ref): { reads: string[]; writes: string[] } => ({ reads: [tableKey(table)], writes: [tableKey(table).replace('table:', 'rows:')] })
+const dataFootprint = (table: Ref): { reads: string[]; writes: string[] } => ({
+  reads: [tableKey(table)],
+  writes: [tableKey(table).replace('table:', 'rows:')],
+})
 
 export interface BulkDeleteOptions extends InSchema {
   readonly key: readonly string[]
@@ -123,8 +163,20 @@ export const bulkDelete = define('bulkDelete', {
       types: typesOf('bulkDelete', options.types),
     })
   },
-  args: (op) => [op.table.name, op.rows, compact<BulkDeleteOptions>({ schema: op.table.schema, key: op.key, types: typesInput(op.types) })],
-  reverse: (op) => operation({ kind: 'bulkInsert', table: op.table, columns: op.columns, rows: op.rows, key: op.key, types: op.types }),
+  args: (op) => [
+    op.table.name,
+    op.rows,
+    compact<BulkDeleteOptions>({ schema: op.table.schema, key: op.key, types: typesInput(op.types) }),
+  ],
+  reverse: (op) =>
+    operation({
+      kind: 'bulkInsert',
+      table: op.table,
+      columns: op.columns,
+      rows: op.rows,
+      key: op.key,
+      types: op.types,
+    }),
   apply: () => undefined,
   footprint: (op) => dataFootprint(op.table),
 })
@@ -140,11 +192,15 @@ export const run = define('run', {
   create(fn: RunFunction, options: RunOptions = {}) {
     checkOptions('run', options, ['down', 'description'])
     if (typeof fn !== 'function') throw invalid('run', 'it takes a function')
-    if (options.down !== undefined && typeof options.down !== 'function') throw invalid('run', "'down' must be a function")
+    if (options.down !== undefined && typeof options.down !== 'function')
+      throw invalid('run', "'down' must be a function")
     return operation({ kind: 'run', run: fn, down: options.down, description: options.description })
   },
   args: (op) => [op.run, optionsOf<RunOptions>({ down: op.down, description: op.description })],
-  reverse: (op) => (op.down === undefined ? undefined : operation({ kind: 'run', run: op.down, down: op.run, description: op.description })),
+  reverse: (op) =>
+    op.down === undefined
+      ? undefined
+      : operation({ kind: 'run', run: op.down, down: op.run, description: op.description }),
   apply(draft) {
     draft.blind = true
   },

@@ -35,7 +35,12 @@ export function closeDraft(draft: Draft, uncovered: Schema['uncovered']): Schema
 type OfKind<K extends SchemaObject['kind']> = Extract<SchemaObject, { readonly kind: K }>
 
 /** Finds an object; undefined only when the draft is blind, else OPERATION.UNKNOWN_OBJECT. */
-export function find<K extends SchemaObject['kind']>(draft: Draft, operation: string, _kind: K, key: string): OfKind<K> | undefined {
+export function find<K extends SchemaObject['kind']>(
+  draft: Draft,
+  operation: string,
+  _kind: K,
+  key: string,
+): OfKind<K> | undefined {
   const object = draft.objects.get(key)
   // Keys begin with the kind, so what stands under the key is of that kind.
   if (object !== undefined) return object as OfKind<K>
@@ -79,7 +84,13 @@ export function editTable(draft: Draft, operation: string, table: Ref, change: (
 }
 
 /** Edits one column of a table. */
-export function editColumn(draft: Draft, operation: string, table: Ref, name: string, change: (column: Column) => Column): void {
+export function editColumn(
+  draft: Draft,
+  operation: string,
+  table: Ref,
+  name: string,
+  change: (column: Column) => Column,
+): void {
   editTable(draft, operation, table, (t) => {
     if (!t.columns.some((c) => c.name === name)) {
       if (draft.blind) return t
@@ -149,7 +160,10 @@ export function editIndex(
     const changed = i.name === index.name ? change(i) : i
     return changed === undefined ? [] : [changed]
   })
-  draft.objects.set(keyOf(owner), owner.kind === 'view' && indexes.length === 0 ? without(owner, 'indexes') : { ...owner, indexes })
+  draft.objects.set(
+    keyOf(owner),
+    owner.kind === 'view' && indexes.length === 0 ? without(owner, 'indexes') : { ...owner, indexes },
+  )
 }
 
 /** A copy without one optional property. */
@@ -160,7 +174,11 @@ export function without<T extends object, K extends keyof T>(object: T, key: K):
 }
 
 /** A copy with a property set, or without it where the value is undefined or null. */
-export function withProperty<T extends object, K extends keyof T>(object: T, key: K, value: T[K] | null | undefined): T {
+export function withProperty<T extends object, K extends keyof T>(
+  object: T,
+  key: K,
+  value: T[K] | null | undefined,
+): T {
   return value === undefined || value === null ? without(object, key) : { ...object, [key]: value }
 }
 
@@ -229,5 +247,9 @@ export function keyIsOf(key: string, relation: Ref): boolean {
   const parts = keyParts(key)
   const kind = key.slice(0, key.indexOf(':'))
   const own = kind === 'table' || kind === 'view' ? parts : parts.slice(0, -1)
-  return own.length > 0 && own.length <= 2 && sameRef(own.length === 2 ? { schema: own[0]!, name: own[1]! } : { name: own[0]! }, relation)
+  return (
+    own.length > 0 &&
+    own.length <= 2 &&
+    sameRef(own.length === 2 ? { schema: own[0]!, name: own[1]! } : { name: own[0]! }, relation)
+  )
 }

@@ -27,11 +27,26 @@ export const createEnum = define('createEnum', {
   create(name: string, values: readonly string[], options: CreateEnumOptions = {}) {
     checkName('createEnum', 'the name of the enum', name)
     checkOptions('createEnum', options, ['schema', 'ifMissing', ...describedKeys])
-    const type: EnumType = { kind: 'enum', ...ref(name, options.schema), values: valuesOf('createEnum', name, values), ...describedOf(options) }
+    const type: EnumType = {
+      kind: 'enum',
+      ...ref(name, options.schema),
+      values: valuesOf('createEnum', name, values),
+      ...describedOf(options),
+    }
     return operation({ kind: 'createEnum', enum: plainEnum(type), ifMissing: flag(options.ifMissing) })
   },
-  args: (op) => [op.enum.name, op.enum.values, optionsOf({ schema: op.enum.schema, ifMissing: op.ifMissing, ...describedOf(op.enum) })],
-  reverse: (op) => operation({ kind: 'dropEnum', enum: ref(op.enum.name, op.enum.schema), definition: op.enum, ifUnused: op.ifMissing }),
+  args: (op) => [
+    op.enum.name,
+    op.enum.values,
+    optionsOf({ schema: op.enum.schema, ifMissing: op.ifMissing, ...describedOf(op.enum) }),
+  ],
+  reverse: (op) =>
+    operation({
+      kind: 'dropEnum',
+      enum: ref(op.enum.name, op.enum.schema),
+      definition: op.enum,
+      ifUnused: op.ifMissing,
+    }),
   apply(draft, op) {
     const there = op.ifMissing === true ? draft.objects.get(enumKey(op.enum)) : undefined
     if (there?.kind !== 'enum') return put(draft, 'createEnum', plainEnum(op.enum))
@@ -48,7 +63,8 @@ export const createEnum = define('createEnum', {
 /** The type without the marks that only a model bears. */
 function plainEnum(type: EnumType): EnumType {
   const { renamedFrom: _, renamedValues: __, removedValues: ___, ...rest } = type
-  for (const key of ['comment', 'owner', 'grants'] as const) if (rest[key] === undefined) delete (rest as { [K in typeof key]?: unknown })[key]
+  for (const key of ['comment', 'owner', 'grants'] as const)
+    if (rest[key] === undefined) delete (rest as { [K in typeof key]?: unknown })[key]
   return rest
 }
 
@@ -68,8 +84,15 @@ export const dropEnum = define('dropEnum', {
     const of = ref(name, options.schema)
     const ifUnused = flag(options.ifUnused)
     if (options.was === undefined) return operation({ kind: 'dropEnum', enum: of, ifUnused })
-    const was: { readonly values: readonly string[] } & DescribedOptions = isList(options.was) ? { values: options.was } : options.was
-    const definition = plainEnum({ kind: 'enum', ...of, values: valuesOf('dropEnum', name, was.values), ...describedOf(was) })
+    const was: { readonly values: readonly string[] } & DescribedOptions = isList(options.was)
+      ? { values: options.was }
+      : options.was
+    const definition = plainEnum({
+      kind: 'enum',
+      ...of,
+      values: valuesOf('dropEnum', name, was.values),
+      ...describedOf(was),
+    })
     return operation({ kind: 'dropEnum', enum: of, definition, ifUnused })
   },
   args(op) {
@@ -78,7 +101,10 @@ export const dropEnum = define('dropEnum', {
     const was = d === undefined ? undefined : rest === undefined ? d.values : { values: d.values, ...rest }
     return [op.enum.name, optionsOf({ schema: op.enum.schema, ifUnused: op.ifUnused, was })]
   },
-  reverse: (op) => (op.definition === undefined ? undefined : operation({ kind: 'createEnum', enum: op.definition, ifMissing: op.ifUnused })),
+  reverse: (op) =>
+    op.definition === undefined
+      ? undefined
+      : operation({ kind: 'createEnum', enum: op.definition, ifMissing: op.ifUnused }),
   apply(draft, op) {
     if (op.ifUnused === true && isUsed(draft, op.enum)) return
     remove(draft, 'dropEnum', enumKey(op.enum), op.ifUnused)
@@ -155,9 +181,20 @@ export const addEnumValue = define('addEnumValue', {
       remapDown: options.remapDown,
     })
   },
-  args: (op) => [op.enum.name, op.value, optionsOf({ before: op.before, after: op.after, remapDown: op.remapDown, schema: op.enum.schema })],
+  args: (op) => [
+    op.enum.name,
+    op.value,
+    optionsOf({ before: op.before, after: op.after, remapDown: op.remapDown, schema: op.enum.schema }),
+  ],
   reverse: (op) =>
-    operation({ kind: 'dropEnumValue', enum: op.enum, value: op.value, before: op.before, after: op.after, remap: op.remapDown }),
+    operation({
+      kind: 'dropEnumValue',
+      enum: op.enum,
+      value: op.value,
+      before: op.before,
+      after: op.after,
+      remap: op.remapDown,
+    }),
   apply(draft, op) {
     edit(draft, 'addEnumValue', 'enum', enumKey(op.enum), (type) => {
       if (type.values.includes(op.value)) {
@@ -167,8 +204,13 @@ export const addEnumValue = define('addEnumValue', {
       const values = [...type.values]
       const neighbour = op.before ?? op.after
       const at = neighbour === undefined ? values.length : values.indexOf(neighbour)
-      if (at < 0 && !draft.blind) throw unknownObject('addEnumValue', `label '${neighbour}' of enum ${refText(op.enum)}`)
-      values.splice(at < 0 ? values.length : op.before === undefined && op.after !== undefined ? at + 1 : at, 0, op.value)
+      if (at < 0 && !draft.blind)
+        throw unknownObject('addEnumValue', `label '${neighbour}' of enum ${refText(op.enum)}`)
+      values.splice(
+        at < 0 ? values.length : op.before === undefined && op.after !== undefined ? at + 1 : at,
+        0,
+        op.value,
+      )
       return { ...type, values }
     })
   },
@@ -180,7 +222,8 @@ export const addEnumValue = define('addEnumValue', {
 
 function place(name: string, type: string, value: unknown, options: { before?: string; after?: string }): void {
   checkLabels(type, [value])
-  if (options.before !== undefined && options.after !== undefined) throw invalid(name, "both 'before' and 'after' are given")
+  if (options.before !== undefined && options.after !== undefined)
+    throw invalid(name, "both 'before' and 'after' are given")
 }
 
 const neighbours = (type: Ref, op: { before?: string; after?: string }): readonly string[] =>
@@ -200,7 +243,8 @@ export interface EnumUseInput {
 
 function useOf(input: EnumUseInput): EnumUse {
   checkOptions('alterEnum', input, ['schema', 'table', 'column', 'domain', 'array', 'default', 'after'])
-  if ((input.table === undefined) === (input.domain === undefined)) throw invalid('alterEnum', 'a use names a table and a column, or a domain')
+  if ((input.table === undefined) === (input.domain === undefined))
+    throw invalid('alterEnum', 'a use names a table and a column, or a domain')
   if (input.table !== undefined) checkName('alterEnum', 'the column of a use', input.column)
   return {
     ...(input.table === undefined ? {} : { table: ref(input.table, input.schema) }),
@@ -214,7 +258,8 @@ function useOf(input: EnumUseInput): EnumUse {
 
 function useInput(use: EnumUse): EnumUseInput {
   const on = use.table ?? use.domain
-  const given = (d: Default | null | undefined): DefaultValue | null | undefined => (d === null || d === undefined ? d : defaultInput(d))
+  const given = (d: Default | null | undefined): DefaultValue | null | undefined =>
+    d === null || d === undefined ? d : defaultInput(d)
   return (
     optionsOf({
       schema: on?.schema,
@@ -229,7 +274,8 @@ function useInput(use: EnumUse): EnumUseInput {
 }
 
 const usesOf = (uses: readonly EnumUseInput[] | undefined): readonly EnumUse[] | undefined => uses?.map((u) => useOf(u))
-const usesInput = (uses: readonly EnumUse[] | undefined): readonly EnumUseInput[] | undefined => uses?.map((u) => useInput(u))
+const usesInput = (uses: readonly EnumUse[] | undefined): readonly EnumUseInput[] | undefined =>
+  uses?.map((u) => useInput(u))
 
 export interface DropEnumValueOptions extends InSchema {
   /** Where it stood, for the way back. */
@@ -271,7 +317,14 @@ export const dropEnumValue = define('dropEnumValue', {
     }),
   ],
   reverse: (op) =>
-    operation({ kind: 'addEnumValue', enum: op.enum, value: op.value, before: op.before, after: op.after, remapDown: op.remap }),
+    operation({
+      kind: 'addEnumValue',
+      enum: op.enum,
+      value: op.value,
+      before: op.before,
+      after: op.after,
+      remapDown: op.remap,
+    }),
   apply(draft, op) {
     edit(draft, 'dropEnumValue', 'enum', enumKey(op.enum), (type) => {
       if (!type.values.includes(op.value) && !draft.blind) {
@@ -328,7 +381,10 @@ export const renameEnumValue = define('renameEnumValue', {
     })
     renameLabelEverywhere(draft, op.enum, op.from, op.to)
   },
-  footprint: (op) => ({ reads: [enumKey(op.enum)], writes: [enumValueKey(op.enum, op.from), enumValueKey(op.enum, op.to)] }),
+  footprint: (op) => ({
+    reads: [enumKey(op.enum)],
+    writes: [enumValueKey(op.enum, op.from), enumValueKey(op.enum, op.to)],
+  }),
 })
 
 export interface AlterEnumOptions extends InSchema {
@@ -402,4 +458,3 @@ export const alterEnum = define('alterEnum', {
 function known(draft: Draft, operationName: string, type: Ref): void {
   if (!draft.blind && !draft.objects.has(enumKey(type))) throw unknownObject(operationName, `enum ${refText(type)}`)
 }
-

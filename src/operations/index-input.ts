@@ -22,7 +22,8 @@ export type ElementInput =
 export function elementOf(operation: string, input: ElementInput): IndexElement {
   if (typeof input === 'string') return { column: checkName(operation, 'the column', input) }
   if (isSql(input)) return { expression: textOf(operation, 'the expression', input) }
-  if (typeof input !== 'object' || input === null) throw invalid(operation, 'an element must be a column name, sql`…`, or an object with one of them')
+  if (typeof input !== 'object' || input === null)
+    throw invalid(operation, 'an element must be a column name, sql`…`, or an object with one of them')
   checkOptions(operation, input, ['column', 'expression', 'order', 'nulls', 'opclass', 'collation'])
   if ((input.column === undefined) === (input.expression === undefined)) {
     throw invalid(operation, "an element names a 'column' or an 'expression'")

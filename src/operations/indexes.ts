@@ -1,7 +1,17 @@
 /** Operations on indexes, of tables and of materialised views; each stands beside its reverse. */
 import { columnKey, indexKey, refText, tableKey, viewKey } from '../schema/keys.ts'
 import type { Index, Ref } from '../schema/model.ts'
-import { define, type InSchema, operation, optionalSql, refInput, type RefInput, refOf, type SqlText, textOf } from './define.ts'
+import {
+  define,
+  type InSchema,
+  operation,
+  optionalSql,
+  refInput,
+  type RefInput,
+  refOf,
+  type SqlText,
+  textOf,
+} from './define.ts'
 import type { Draft, Footprint } from './definition.ts'
 import { editIndex, find, ownerOfIndex, rewriteDependencies } from './draft.ts'
 import { elementInput, type ElementInput, elementOf } from './index-input.ts'
@@ -45,7 +55,12 @@ export const indexOptionKeys = [
   'clustered',
 ] as const
 
-export function indexOf(operationName: string, name: string, elements: readonly ElementInput[], options: IndexOptions): Index {
+export function indexOf(
+  operationName: string,
+  name: string,
+  elements: readonly ElementInput[],
+  options: IndexOptions,
+): Index {
   if (!Array.isArray(elements) || elements.length === 0) throw invalid(operationName, 'the columns: the list is empty')
   return compact<Index>({
     name,
@@ -66,11 +81,16 @@ export function indexOf(operationName: string, name: string, elements: readonly 
 }
 
 /** Storage parameters as the catalog spells them: texts. */
-export function stringValues(parameters: Readonly<Record<string, string | number | boolean>>): Readonly<Record<string, string>> {
+export function stringValues(
+  parameters: Readonly<Record<string, string | number | boolean>>,
+): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, String(value)]))
 }
 
-export function indexInput(index: Index): { readonly elements: readonly ElementInput[]; readonly options: IndexOptions } {
+export function indexInput(index: Index): {
+  readonly elements: readonly ElementInput[]
+  readonly options: IndexOptions
+} {
   return {
     elements: index.elements.map((e) => elementInput(e)),
     options: {
@@ -115,7 +135,12 @@ export const createIndex = define('createIndex', {
       op.index.name,
       op.table.name,
       elements,
-      optionsOf<CreateIndexOptions>({ schema: op.table.schema, ...options, concurrently: op.concurrently, ifNotExists: op.ifNotExists }),
+      optionsOf<CreateIndexOptions>({
+        schema: op.table.schema,
+        ...options,
+        concurrently: op.concurrently,
+        ifNotExists: op.ifNotExists,
+      }),
     ]
   },
   reverse: (op) =>
@@ -147,7 +172,10 @@ function addIndex(draft: Draft, table: Ref, index: Index, optional: boolean): vo
 }
 
 function indexFootprint(table: Ref, index: Index): Footprint {
-  const columns = [...index.elements.flatMap((e) => (e.column === undefined ? [] : [e.column])), ...(index.include ?? [])]
+  const columns = [
+    ...index.elements.flatMap((e) => (e.column === undefined ? [] : [e.column])),
+    ...(index.include ?? []),
+  ]
   return {
     reads: [tableKey(table), viewKey(table), ...columns.map((c) => columnKey(table, c))],
     writes: [indexKey(ref(index.name, table.schema))],
@@ -229,9 +257,14 @@ function renameAttached(draft: Draft, from: Ref, to: Ref): void {
   for (const [key, object] of draft.objects) {
     if (object.kind !== 'table') continue
     const attached = object.indexes.some((i) => i.attachedTo !== undefined && refText(i.attachedTo) === refText(from))
-    const identity = typeof object.replicaIdentity === 'object' && object.schema === from.schema && object.replicaIdentity.index === from.name
+    const identity =
+      typeof object.replicaIdentity === 'object' &&
+      object.schema === from.schema &&
+      object.replicaIdentity.index === from.name
     if (!attached && !identity) continue
-    const indexes = object.indexes.map((i) => (i.attachedTo !== undefined && refText(i.attachedTo) === refText(from) ? { ...i, attachedTo: to } : i))
+    const indexes = object.indexes.map((i) =>
+      i.attachedTo !== undefined && refText(i.attachedTo) === refText(from) ? { ...i, attachedTo: to } : i,
+    )
     draft.objects.set(key, { ...object, indexes, ...(identity ? { replicaIdentity: { index: to.name } } : {}) })
   }
 }
@@ -245,7 +278,8 @@ export const attachIndex = define('attachIndex', {
   args: (op) => [op.index.name, refInput(op.partitionIndex), optionsOf({ schema: op.index.schema })],
   reverse: () => undefined,
   apply(draft, op) {
-    if (ownerOfIndex(draft, op.index) === undefined && !draft.blind) throw unknownObject('attachIndex', `index ${refText(op.index)}`)
+    if (ownerOfIndex(draft, op.index) === undefined && !draft.blind)
+      throw unknownObject('attachIndex', `index ${refText(op.index)}`)
     editIndex(draft, 'attachIndex', op.partitionIndex, undefined, (i) => ({ ...i, attachedTo: op.index }))
   },
   footprint: (op) => ({ reads: [indexKey(op.index)], writes: [indexKey(op.partitionIndex)] }),

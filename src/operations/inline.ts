@@ -11,7 +11,8 @@ import { freeze, ref } from './plain.ts'
 function buildersIn(kind: Kind, args: readonly unknown[]): readonly unknown[] {
   if (kind === 'createTable') return typeof args[1] === 'object' && args[1] !== null ? Object.values(args[1]) : []
   if (kind === 'addColumn') return [args[2]]
-  if (kind === 'alterColumn' && typeof args[2] === 'object' && args[2] !== null && 'type' in args[2]) return [args[2].type]
+  if (kind === 'alterColumn' && typeof args[2] === 'object' && args[2] !== null && 'type' in args[2])
+    return [args[2].type]
   return []
 }
 
@@ -24,7 +25,11 @@ export function inlineEnums(kind: Kind, args: readonly unknown[]): readonly Oper
   for (const builder of buildersIn(kind, args)) {
     const data: EnumData | undefined = isColumn(builder) ? columnData(builder).enum : undefined
     if (data === undefined || !data.native || data.createType === false) continue
-    const op = createEnum.create(data.name, data.labels, { schema: data.schema, comment: data.comment, ifMissing: true })
+    const op = createEnum.create(data.name, data.labels, {
+      schema: data.schema,
+      comment: data.comment,
+      ifMissing: true,
+    })
     made.set(JSON.stringify([data.schema, data.name]), op)
   }
   return [...made.values()]
@@ -33,7 +38,12 @@ export function inlineEnums(kind: Kind, args: readonly unknown[]): readonly Oper
 /** The constraints and indexes of an added column, each an operation of its own. A new table holds its own. */
 export function inlineParts(kind: Kind, args: readonly unknown[]): readonly Operation[] {
   if (kind !== 'addColumn') return []
-  const [table, column, builder, options] = args as readonly [string, string, unknown, { readonly schema?: string } | undefined]
+  const [table, column, builder, options] = args as readonly [
+    string,
+    string,
+    unknown,
+    { readonly schema?: string } | undefined,
+  ]
   if (!isColumn(builder)) return []
   const { constraints, indexes } = resolved('addColumn', column, builder, table)
   const on = ref(table, options?.schema)

@@ -132,7 +132,13 @@ interface Kinds {
   dropConstraint: { table: Ref; name: string; type?: Constraint['kind']; definition?: Constraint; ifExists?: boolean }
   renameConstraint: { table: Ref; name: string; to: string }
   /** Foreign keys only: the one kind whose deferrability can be altered in place. */
-  alterConstraint: { table: Ref; name: string; deferrable: boolean; initiallyDeferred: boolean; before?: { deferrable: boolean; initiallyDeferred: boolean } }
+  alterConstraint: {
+    table: Ref
+    name: string
+    deferrable: boolean
+    initiallyDeferred: boolean
+    before?: { deferrable: boolean; initiallyDeferred: boolean }
+  }
   validateConstraint: { table: Ref; name: string }
   // indexes (of tables and of materialised views)
   createIndex: { table: Ref; index: Index; concurrently?: boolean; ifNotExists?: boolean }
@@ -150,7 +156,15 @@ interface Kinds {
   /** Placed before or after a neighbour, else at the end. `remapDown`: what rows that use the label become on the way back; null is NULL. */
   addEnumValue: { enum: Ref; value: string; before?: string; after?: string; remapDown?: string | null }
   /** The way back of addEnumValue: a swap without that label. */
-  dropEnumValue: { enum: Ref; value: string; before?: string; after?: string; remap?: string | null; uses?: readonly EnumUse[]; values?: readonly string[] }
+  dropEnumValue: {
+    enum: Ref
+    value: string
+    before?: string
+    after?: string
+    remap?: string | null
+    uses?: readonly EnumUse[]
+    values?: readonly string[]
+  }
   renameEnumValue: { enum: Ref; from: string; to: string }
   /**
    * Removes, reorders, remaps in one swap: `values` is the new list, `from` the old one. `uses` names the columns and
@@ -194,12 +208,20 @@ interface Kinds {
   refreshMaterializedView: { view: Ref; concurrently?: boolean }
   // routines, triggers, policies
   createFunction: { routine: Routine }
-  dropFunction: { routine: Ref & { readonly identityArguments: string; readonly routineKind: Routine['routineKind'] }; definition?: Routine }
+  dropFunction: {
+    routine: Ref & { readonly identityArguments: string; readonly routineKind: Routine['routineKind'] }
+    definition?: Routine
+  }
   replaceFunction: { routine: Routine; before?: Routine }
   createTrigger: { trigger: Trigger }
   dropTrigger: { table: Ref; name: string; definition?: Trigger }
   /** Enabled state only. */
-  alterTrigger: { table: Ref; name: string; enabled: NonNullable<Trigger['enabled']> | 'origin'; before?: NonNullable<Trigger['enabled']> | 'origin' }
+  alterTrigger: {
+    table: Ref
+    name: string
+    enabled: NonNullable<Trigger['enabled']> | 'origin'
+    before?: NonNullable<Trigger['enabled']> | 'origin'
+  }
   createPolicy: { policy: Policy }
   dropPolicy: { table: Ref; name: string; definition?: Policy }
   /** Roles, using and check; a change of command or permissiveness is a drop and a create. */
@@ -221,16 +243,30 @@ interface Kinds {
   /** `rows`: named parameters (`:name`), one statement a row, bound online and literal offline. */
   execute: { sql: string; rows?: Rows; down?: string; autocommit?: boolean }
   /** `key`: the columns that tell the rows, by which the way back deletes them. */
-  bulkInsert: { table: Ref; columns: readonly string[]; rows: Rows; key?: readonly string[]; types?: Readonly<Record<string, ColumnType>> }
+  bulkInsert: {
+    table: Ref
+    columns: readonly string[]
+    rows: Rows
+    key?: readonly string[]
+    types?: Readonly<Record<string, ColumnType>>
+  }
   /** The way back of bulkInsert, where a key tells the rows. */
-  bulkDelete: { table: Ref; key: readonly string[]; columns: readonly string[]; rows: Rows; types?: Readonly<Record<string, ColumnType>> }
+  bulkDelete: {
+    table: Ref
+    key: readonly string[]
+    columns: readonly string[]
+    rows: Rows
+    types?: Readonly<Record<string, ColumnType>>
+  }
   run: { run: RunFunction; down?: RunFunction; description?: string }
   custom: { name: string; args: readonly unknown[] }
 }
 
 /** What `op.run` hands to the user's function: a connection inside the revision's transaction. */
 export interface RunContext {
-  readonly db: { query<Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> }
+  readonly db: {
+    query<Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]>
+  }
 }
 export type RunFunction = (context: RunContext) => Promise<void> | void
 

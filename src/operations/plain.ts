@@ -19,7 +19,8 @@ export function freeze<T>(data: T): T {
   if (typeof data !== 'object' || data === null) return data
   const prototype: unknown = Object.getPrototypeOf(data)
   if (Array.isArray(data)) for (const element of data) freeze(element)
-  else if (prototype === Object.prototype || prototype === null) for (const key of Object.keys(data)) freeze((data as Record<string, unknown>)[key])
+  else if (prototype === Object.prototype || prototype === null)
+    for (const key of Object.keys(data)) freeze((data as Record<string, unknown>)[key])
   else return data
   return Object.freeze(data)
 }
@@ -44,7 +45,8 @@ export function flag(value: boolean | undefined): true | undefined {
 /** Deep equality of plain data, key order and undefined properties aside. */
 export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Number.isNaN(a) && Number.isNaN(b)
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+    return Number.isNaN(a) && Number.isNaN(b)
   if (Array.isArray(a) || Array.isArray(b)) {
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((x, i) => same(x, b[i]))
   }

@@ -1,7 +1,17 @@
 /** Operations on row security policies; each stands beside its reverse. */
 import { keyOf, tableKey } from '../schema/keys.ts'
 import type { Policy, Ref } from '../schema/model.ts'
-import { define, type DescribedOptions, describedKeys, describedOf, type InSchema, operation, optionalSql, type SqlText, textOf } from './define.ts'
+import {
+  define,
+  type DescribedOptions,
+  describedKeys,
+  describedOf,
+  type InSchema,
+  operation,
+  optionalSql,
+  type SqlText,
+  textOf,
+} from './define.ts'
 import { edit, put, remove, without } from './draft.ts'
 import { checkName, checkOptions } from './invalid.ts'
 import { compact, flag, optionsOf, ref } from './plain.ts'
@@ -43,16 +53,24 @@ function settingsOf(p: Policy): PolicySettings {
   }
 }
 
-const policyKey = (table: Ref, name: string): string => keyOf({ kind: 'policy', table, name, command: 'all', roles: [] })
+const policyKey = (table: Ref, name: string): string =>
+  keyOf({ kind: 'policy', table, name, command: 'all', roles: [] })
 
 export const createPolicy = define('createPolicy', {
   create(name: string, table: string, options: PolicySettings & InSchema = {}) {
     checkName('createPolicy', 'the name of the policy', name)
     checkName('createPolicy', 'the name of the table', table)
     checkOptions('createPolicy', options, ['schema', ...policyKeys])
-    return operation({ kind: 'createPolicy', policy: policyOf('createPolicy', name, ref(table, options.schema), options) })
+    return operation({
+      kind: 'createPolicy',
+      policy: policyOf('createPolicy', name, ref(table, options.schema), options),
+    })
   },
-  args: (op) => [op.policy.name, op.policy.table.name, optionsOf({ schema: op.policy.table.schema, ...settingsOf(op.policy) })],
+  args: (op) => [
+    op.policy.name,
+    op.policy.table.name,
+    optionsOf({ schema: op.policy.table.schema, ...settingsOf(op.policy) }),
+  ],
   reverse: (op) => ({ kind: 'dropPolicy', table: op.policy.table, name: op.policy.name, definition: op.policy }),
   apply: (draft, op) => put(draft, 'createPolicy', without(op.policy, 'renamedFrom')),
   footprint: (op) => ({ reads: [tableKey(op.policy.table)], writes: [keyOf(op.policy)] }),
@@ -65,12 +83,20 @@ export const dropPolicy = define('dropPolicy', {
     checkOptions('dropPolicy', options, ['schema', 'was'])
     checkOptions('dropPolicy', options.was, policyKeys)
     const on = ref(table, options.schema)
-    return operation({ kind: 'dropPolicy', table: on, name, definition: options.was === undefined ? undefined : policyOf('dropPolicy', name, on, options.was) })
+    return operation({
+      kind: 'dropPolicy',
+      table: on,
+      name,
+      definition: options.was === undefined ? undefined : policyOf('dropPolicy', name, on, options.was),
+    })
   },
   args: (op) => [
     op.name,
     op.table.name,
-    optionsOf({ schema: op.table.schema, was: op.definition === undefined ? undefined : compact(settingsOf(op.definition)) }),
+    optionsOf({
+      schema: op.table.schema,
+      was: op.definition === undefined ? undefined : compact(settingsOf(op.definition)),
+    }),
   ],
   reverse: (op) => (op.definition === undefined ? undefined : { kind: 'createPolicy', policy: op.definition }),
   apply: (draft, op) => remove(draft, 'dropPolicy', policyKey(op.table, op.name)),
@@ -99,7 +125,8 @@ export const alterPolicy = define('alterPolicy', {
       was: op.before === undefined ? undefined : compact(settingsOf(op.before)),
     }),
   ],
-  reverse: (op) => (op.before === undefined ? undefined : { kind: 'alterPolicy', policy: op.before, before: op.policy }),
+  reverse: (op) =>
+    op.before === undefined ? undefined : { kind: 'alterPolicy', policy: op.before, before: op.policy },
   apply: (draft, op) => edit(draft, 'alterPolicy', 'policy', keyOf(op.policy), () => without(op.policy, 'renamedFrom')),
   footprint: (op) => ({ reads: [tableKey(op.policy.table)], writes: [keyOf(op.policy)] }),
 })

@@ -42,13 +42,20 @@ export function record(fn: (op: Operations) => unknown, options: RecordOptions =
   if (isPromise(result)) {
     // It is not awaited by anybody: its own failure must not end the process.
     void result.then(undefined, () => undefined)
-    throw invalid('record', 'the function is asynchronous', 'It was called where it cannot be awaited; use recordAsync.')
+    throw invalid(
+      'record',
+      'the function is asynchronous',
+      'It was called where it cannot be awaited; use recordAsync.',
+    )
   }
   return tape.end()
 }
 
 /** As `record`, and waits for a function that returns a promise. What is recorded after the wait belongs to it. */
-export async function recordAsync(fn: (op: Operations) => unknown, options: RecordOptions = {}): Promise<readonly Operation[]> {
+export async function recordAsync(
+  fn: (op: Operations) => unknown,
+  options: RecordOptions = {},
+): Promise<readonly Operation[]> {
   const tape = new Tape(options)
   try {
     await fn(tape.op)
@@ -101,15 +108,18 @@ class Tape {
       if (name in definitions) throw invalid(name, 'an operation of the config has the name of a built-in one')
       methods[name] = (...args) => this.#custom(name, make, args)
     }
-    methods['custom'] = (...[name, ...args]) => this.#custom(name as string, this.#options.operations?.[name as string], args)
+    methods['custom'] = (...[name, ...args]) =>
+      this.#custom(name as string, this.#options.operations?.[name as string], args)
     methods['autocommitBlock'] = (...[body]) => this.#outsideTransaction(body as () => void)
     methods['withoutTransaction'] = methods['autocommitBlock']
-    methods['invoke'] = (...[operation]) => this.#attempt('invoke', () => this.#push(freeze({ ...(operation as Operation) })))
+    methods['invoke'] = (...[operation]) =>
+      this.#attempt('invoke', () => this.#push(freeze({ ...(operation as Operation) })))
     const known = methods
     // One method for each kind, as Operations says; anything else is a mistake that is named.
     return new Proxy(Object.freeze(methods), {
       get: (target, name) => {
-        if (typeof name === 'symbol' || name in target || name === 'then' || name === 'toJSON') return Reflect.get(target, name) as unknown
+        if (typeof name === 'symbol' || name in target || name === 'then' || name === 'toJSON')
+          return Reflect.get(target, name) as unknown
         const meant = closest(name, Object.keys(known))
         throw this.#located(
           invalid(name, `there is no such operation${meant === undefined ? '' : `; did you mean op.${meant}?`}`),
@@ -131,18 +141,23 @@ class Tape {
   #custom(name: string, make: CustomOperation | undefined, args: readonly unknown[]): void {
     this.#attempt(name, () => {
       // The function comes from the config, and its arguments from the revision: it looks at them itself.
-      const made = make === undefined ? undefined : (make as (...a: readonly unknown[]) => ReturnType<CustomOperation>)(...args)
+      const made =
+        make === undefined ? undefined : (make as (...a: readonly unknown[]) => ReturnType<CustomOperation>)(...args)
       if (made === undefined) this.#push(createOperation('custom', name, ...args))
-      else for (const op of Array.isArray(made) ? (made as readonly Operation[]) : [made as Operation]) this.#push(freeze({ ...op }))
+      else
+        for (const op of Array.isArray(made) ? (made as readonly Operation[]) : [made as Operation])
+          this.#push(freeze({ ...op }))
     })
   }
 
   #outsideTransaction(body: () => void): void {
-    if (typeof body !== 'function') throw this.#located(invalid('autocommitBlock', 'it takes a function'), 'autocommitBlock')
+    if (typeof body !== 'function')
+      throw this.#located(invalid('autocommitBlock', 'it takes a function'), 'autocommitBlock')
     this.#outside++
     try {
       const result: unknown = body()
-      if (isPromise(result)) throw this.#located(invalid('autocommitBlock', 'its function must not be asynchronous'), 'autocommitBlock')
+      if (isPromise(result))
+        throw this.#located(invalid('autocommitBlock', 'its function must not be asynchronous'), 'autocommitBlock')
     } finally {
       this.#outside--
     }
@@ -156,7 +171,11 @@ class Tape {
   #attempt(name: string, body: () => void): void {
     if (this.#ended) {
       throw this.#located(
-        invalid(name, 'it was called after the revision had ended', 'An asynchronous `upgrade` must await everything that it begins.'),
+        invalid(
+          name,
+          'it was called after the revision had ended',
+          'An asynchronous `upgrade` must await everything that it begins.',
+        ),
         name,
       )
     }
@@ -179,9 +198,13 @@ class Tape {
     return new AmbixError(e.code.startsWith('SCHEMA.') ? 'OPERATION.INVALID' : e.code, `${message} (${where})`, {
       ...(e.why === undefined ? {} : { why: e.why }),
       next: e.next,
-      data: { ...e.data, ...(name === undefined ? {} : { operation: name }), number, ...(file === undefined ? {} : { file }) },
+      data: {
+        ...e.data,
+        ...(name === undefined ? {} : { operation: name }),
+        number,
+        ...(file === undefined ? {} : { file }),
+      },
       cause: e,
     })
   }
 }
-

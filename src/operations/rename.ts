@@ -53,9 +53,14 @@ export function renameTableEverywhere(draft: Draft, from: Ref, to: Ref): void {
     rewriteDependencies(draft, (key) => (key === sequenceKey(sequence) ? sequenceKey(there) : key))
   }
   const table = draft.objects.get(`table:${refText(to)}`)
-  const indexes = new Set(moved && table?.kind === 'table' ? namesInSchema(table).map((name) => indexKey({ ...from, name })) : [])
+  const indexes = new Set(
+    moved && table?.kind === 'table' ? namesInSchema(table).map((name) => indexKey({ ...from, name })) : [],
+  )
   rewriteDependencies(draft, (key) => {
-    if (indexes.has(key)) return indexKey(to.schema === undefined ? { name: keyParts(key).at(-1)! } : { schema: to.schema, name: keyParts(key).at(-1)! })
+    if (indexes.has(key))
+      return indexKey(
+        to.schema === undefined ? { name: keyParts(key).at(-1)! } : { schema: to.schema, name: keyParts(key).at(-1)! },
+      )
     if (!keyIsOf(key, from)) return key
     const kind = key.slice(0, key.indexOf(':'))
     if (kind === 'table') return `table:${refText(to)}`
@@ -92,7 +97,8 @@ function renameTableIn(object: SchemaObject, from: Ref, to: Ref): SchemaObject {
     c.kind === 'foreignKey' && sameRef(c.references, from) ? { ...c, references: to } : c,
   )
   if (constraints !== table.constraints) table = { ...table, constraints }
-  if (table.inherits?.some((p) => sameRef(p, from))) table = { ...table, inherits: table.inherits.map((p) => swap(p, from, to)) }
+  if (table.inherits?.some((p) => sameRef(p, from)))
+    table = { ...table, inherits: table.inherits.map((p) => swap(p, from, to)) }
   if (table.partitionOf !== undefined && sameRef(table.partitionOf.parent, from)) {
     table = { ...table, partitionOf: { ...table.partitionOf, parent: to } }
   }
@@ -102,7 +108,13 @@ function renameTableIn(object: SchemaObject, from: Ref, to: Ref): SchemaObject {
 const renameIn = (names: readonly string[], from: string, to: string): readonly string[] =>
   names.includes(from) ? names.map((n) => (n === from ? to : n)) : names
 
-function renameColumnInConstraint(c: Constraint, table: boolean, references: boolean, from: string, to: string): Constraint {
+function renameColumnInConstraint(
+  c: Constraint,
+  table: boolean,
+  references: boolean,
+  from: string,
+  to: string,
+): Constraint {
   let next = c
   if (table && 'columns' in next) {
     const columns = renameIn(next.columns, from, to)
@@ -113,8 +125,10 @@ function renameColumnInConstraint(c: Constraint, table: boolean, references: boo
     if (include !== next.include) next = { ...next, include }
   }
   if (next.kind === 'foreignKey') {
-    if (table && next.onDeleteColumns?.includes(from)) next = { ...next, onDeleteColumns: renameIn(next.onDeleteColumns, from, to) }
-    if (references && next.referencedColumns.includes(from)) next = { ...next, referencedColumns: renameIn(next.referencedColumns, from, to) }
+    if (table && next.onDeleteColumns?.includes(from))
+      next = { ...next, onDeleteColumns: renameIn(next.onDeleteColumns, from, to) }
+    if (references && next.referencedColumns.includes(from))
+      next = { ...next, referencedColumns: renameIn(next.referencedColumns, from, to) }
   }
   if (table && next.kind === 'exclude') {
     const elements = mapSame(next.elements, (e) => (e.column === from ? { ...e, column: to } : e))
@@ -126,7 +140,9 @@ function renameColumnInConstraint(c: Constraint, table: boolean, references: boo
 function renameColumnInIndex(index: Index, from: string, to: string): Index {
   const elements = mapSame(index.elements, (e) => (e.column === from ? { ...e, column: to } : e))
   const include = index.include === undefined ? undefined : renameIn(index.include, from, to)
-  return elements === index.elements && include === index.include ? index : { ...index, elements, ...(include === undefined ? {} : { include }) }
+  return elements === index.elements && include === index.include
+    ? index
+    : { ...index, elements, ...(include === undefined ? {} : { include }) }
 }
 
 /** Renames a column: constraints here and foreign keys elsewhere, indexes, sequences it owns, expressions, edges. */
@@ -136,7 +152,9 @@ export function renameColumnEverywhere(draft: Draft, table: Ref, from: string, t
     let next = object
     if (object.kind === 'table') {
       const here = sameRef(object, table)
-      const columns = here ? mapSame(object.columns, (c): Column => (c.name === from ? { ...c, name: to } : c)) : object.columns
+      const columns = here
+        ? mapSame(object.columns, (c): Column => (c.name === from ? { ...c, name: to } : c))
+        : object.columns
       const constraints = mapSame(object.constraints, (c) =>
         renameColumnInConstraint(c, here, c.kind === 'foreignKey' && sameRef(c.references, table), from, to),
       )
@@ -155,7 +173,12 @@ export function renameColumnEverywhere(draft: Draft, table: Ref, from: string, t
 }
 
 /** Renames (or moves) a user's type of any sort: columns, domains, composites, ranges, routines' arguments, texts. */
-export function renameTypeEverywhere(draft: Draft, kind: 'enum' | 'domain' | 'composite' | 'range', from: Ref, to: Ref): void {
+export function renameTypeEverywhere(
+  draft: Draft,
+  kind: 'enum' | 'domain' | 'composite' | 'range',
+  from: Ref,
+  to: Ref,
+): void {
   const spelling: Respelling = { kind: 'type', from, to }
   rewriteObjects(draft, (object) => {
     let next = object
@@ -195,7 +218,12 @@ export function renameTypeEverywhere(draft: Draft, kind: 'enum' | 'domain' | 'co
   rewriteDependencies(draft, (key) => {
     const parts = keyParts(key)
     if (key.startsWith(`${kind}:`) && key === `${kind}:${refText(from)}`) return `${kind}:${refText(to)}`
-    if (kind === 'enum' && key.startsWith('enum-value:') && key.startsWith(`enum-value:${refText(from)}.`) && parts.length === (from.schema === undefined ? 2 : 3)) {
+    if (
+      kind === 'enum' &&
+      key.startsWith('enum-value:') &&
+      key.startsWith(`enum-value:${refText(from)}.`) &&
+      parts.length === (from.schema === undefined ? 2 : 3)
+    ) {
       return columnKey(to, parts.at(-1)!).replace('column', 'enum-value')
     }
     return key
@@ -215,10 +243,17 @@ export function renameObjectEverywhere(draft: Draft, object: SchemaObject & Ref,
   const oldKey = keyOf(object)
   const renamed = moveRef(object, to)
   const spelling: Respelling | undefined =
-    object.kind === 'view' || object.kind === 'sequence' ? { kind: 'relation', from: { ...refOf(from) }, to } : undefined
+    object.kind === 'view' || object.kind === 'sequence'
+      ? { kind: 'relation', from: { ...refOf(from) }, to }
+      : undefined
   rewriteObjects(draft, (o) => {
     const next = o === object ? renamed : o
-    if (object.kind === 'view' && (next.kind === 'trigger' || next.kind === 'definition') && next.table !== undefined && sameRef(next.table, from)) {
+    if (
+      object.kind === 'view' &&
+      (next.kind === 'trigger' || next.kind === 'definition') &&
+      next.table !== undefined &&
+      sameRef(next.table, from)
+    ) {
       return respell({ ...next, table: to }, spelling!)
     }
     return spelling === undefined ? next : respell(next, spelling)
@@ -252,7 +287,11 @@ function partitionedBy(draft: Draft, type: Ref): ReadonlySet<string> {
 export function renameLabelEverywhere(draft: Draft, type: Ref, from: string, to: string): void {
   const partitioned = partitionedBy(draft, type)
   rewriteObjects(draft, (object) => {
-    if (object.kind === 'table' && object.partitionOf !== undefined && partitioned.has(tableKey(object.partitionOf.parent))) {
+    if (
+      object.kind === 'table' &&
+      object.partitionOf !== undefined &&
+      partitioned.has(tableKey(object.partitionOf.parent))
+    ) {
       const bound = tokens(object.partitionOf.bound)
         .map((t) => (stringValue(t) === from ? spellString(to) : t.text))
         .join('')

@@ -15,10 +15,41 @@ export function nameEnd(list: readonly Token[], at: number, ref: Ref): number | 
 }
 
 /** A reference as PostgreSQL prints it. */
-export const spellRef = (ref: Ref): string => (ref.schema === undefined ? spellName(ref.name) : `${spellName(ref.schema)}.${spellName(ref.name)}`)
+export const spellRef = (ref: Ref): string =>
+  ref.schema === undefined ? spellName(ref.name) : `${spellName(ref.schema)}.${spellName(ref.name)}`
 
-const endsFrom = new Set(['where', 'group', 'having', 'order', 'limit', 'offset', 'fetch', 'for', 'union', 'intersect', 'except', 'window', 'select', 'returning', 'set'])
-const noAlias = new Set([...endsFrom, 'join', 'left', 'right', 'inner', 'full', 'cross', 'natural', 'on', 'using', 'tablesample', 'lateral', 'with'])
+const endsFrom = new Set([
+  'where',
+  'group',
+  'having',
+  'order',
+  'limit',
+  'offset',
+  'fetch',
+  'for',
+  'union',
+  'intersect',
+  'except',
+  'window',
+  'select',
+  'returning',
+  'set',
+])
+const noAlias = new Set([
+  ...endsFrom,
+  'join',
+  'left',
+  'right',
+  'inner',
+  'full',
+  'cross',
+  'natural',
+  'on',
+  'using',
+  'tablesample',
+  'lateral',
+  'with',
+])
 
 /** A place in a FROM clause where a relation stands. */
 interface Use {
@@ -64,7 +95,13 @@ function read(list: readonly Token[], relation: Ref): Reading {
     }
     if (inSelect.at(-1) === true) outputs.add(at)
     const before = list[beside(list, at, -1)]
-    const opens = before?.text === ',' || before?.text === '(' || before?.name === 'from' || before?.name === 'join' || before?.name === 'only' || before?.name === 'lateral'
+    const opens =
+      before?.text === ',' ||
+      before?.text === '(' ||
+      before?.name === 'from' ||
+      before?.name === 'join' ||
+      before?.name === 'only' ||
+      before?.name === 'lateral'
     if (inFrom.at(-1) !== true || !opens || token.kind !== 'name' || word === 'only' || word === 'lateral') continue
     sources++
     const end = nameEnd(list, at, relation)
@@ -90,7 +127,13 @@ export function renameRelation(list: readonly Token[], change: { readonly from: 
       out += spellRef(change.to)
       // An alias that says the same as the name is not printed.
       at = use.alias !== undefined && list[use.alias]!.name === change.to.name ? use.alias : use.end
-    } else if (bare && token.kind === 'name' && token.name === change.from.name && list[beside(list, at, 1)]?.text === '.' && list[beside(list, at, -1)]?.text !== '.') {
+    } else if (
+      bare &&
+      token.kind === 'name' &&
+      token.name === change.from.name &&
+      list[beside(list, at, 1)]?.text === '.' &&
+      list[beside(list, at, -1)]?.text !== '.'
+    ) {
       out += spellName(change.to.name)
     } else out += token.text
   }
@@ -98,7 +141,10 @@ export function renameRelation(list: readonly Token[], change: { readonly from: 
 }
 
 /** The query with a column of another name; its output columns keep theirs. */
-export function renameQueryColumn(list: readonly Token[], change: { readonly table: Ref; readonly from: string; readonly to: string }): string {
+export function renameQueryColumn(
+  list: readonly Token[],
+  change: { readonly table: Ref; readonly from: string; readonly to: string },
+): string {
   const { uses, sources, outputs } = read(list, change.table)
   if (uses.length === 0) return list.map((t) => t.text).join('')
   const qualifiers = new Set(uses.map((u) => (u.alias === undefined ? change.table.name : list[u.alias]!.name!)))
@@ -125,7 +171,9 @@ function isColumnOf(list: readonly Token[], at: number, qualifiers: ReadonlySet<
   const after = list[beside(list, at, 1)]?.text
   if (after === '(' || after === '.') return false
   if (list[b]?.text === '.') return qualifiers.has(list[beside(list, b, -1)]?.name ?? '')
-  return alone && list[b]?.text !== '::' && list[b]?.name !== 'as' && list[b]?.name !== 'from' && list[b]?.name !== 'join'
+  return (
+    alone && list[b]?.text !== '::' && list[b]?.name !== 'as' && list[b]?.name !== 'from' && list[b]?.name !== 'join'
+  )
 }
 
 /** Whether a column is all of its output column: nothing but its qualifier before it, nothing but a name after it. */
@@ -134,6 +182,18 @@ function isWhole(list: readonly Token[], at: number): boolean {
   if (list[start]?.text === '.') start = beside(list, beside(list, start, -1), -1)
   const before = list[start]
   const after = list[beside(list, at, 1)]
-  const begins = before?.text === ',' || before?.name === 'select' || before?.name === 'distinct' || (before?.text === ')' && list[beside(list, start, -1)] !== undefined)
-  return begins && (after === undefined || after.text === ',' || after.text === ';' || after.text === ')' || after.name === 'from' || after.name === 'as')
+  const begins =
+    before?.text === ',' ||
+    before?.name === 'select' ||
+    before?.name === 'distinct' ||
+    (before?.text === ')' && list[beside(list, start, -1)] !== undefined)
+  return (
+    begins &&
+    (after === undefined ||
+      after.text === ',' ||
+      after.text === ';' ||
+      after.text === ')' ||
+      after.name === 'from' ||
+      after.name === 'as')
+  )
 }

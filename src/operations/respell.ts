@@ -16,8 +16,10 @@ type Role = 'expression' | 'query' | 'trigger' | 'routine'
 
 /** The object with its texts respelled; the same object when nothing in it changes. */
 export function respell(object: SchemaObject, change: Respelling): SchemaObject {
-  const of = (relation: Ref): ((text: string, role?: Role) => string) => (text, role = 'expression') =>
-    change.kind === 'column' && !sameRef(relation, change.table) ? text : respellText(text, role, change)
+  const of =
+    (relation: Ref): ((text: string, role?: Role) => string) =>
+    (text, role = 'expression') =>
+      change.kind === 'column' && !sameRef(relation, change.table) ? text : respellText(text, role, change)
   switch (object.kind) {
     case 'table': {
       const text = of(object)
@@ -25,16 +27,35 @@ export function respell(object: SchemaObject, change: Respelling): SchemaObject 
       const constraints = map(object.constraints, (c) => respellConstraint(c, text))
       const indexes = map(object.indexes, (i) => respellIndex(i, text))
       const partitionBy = object.partitionBy === undefined ? undefined : text(object.partitionBy)
-      if (columns === object.columns && constraints === object.constraints && indexes === object.indexes && partitionBy === object.partitionBy) return object
+      if (
+        columns === object.columns &&
+        constraints === object.constraints &&
+        indexes === object.indexes &&
+        partitionBy === object.partitionBy
+      )
+        return object
       return { ...object, columns, constraints, indexes, ...(partitionBy === undefined ? {} : { partitionBy }) }
     }
     case 'view': {
       const text = of(object)
       const definition = respellText(object.definition, 'query', change)
-      const columns = change.kind !== 'type' || object.columns === undefined ? undefined : map(object.columns, (c) => changed(c, 'type', respellText(c.type, 'routine', change)))
+      const columns =
+        change.kind !== 'type' || object.columns === undefined
+          ? undefined
+          : map(object.columns, (c) => changed(c, 'type', respellText(c.type, 'routine', change)))
       const indexes = object.indexes === undefined ? undefined : map(object.indexes, (i) => respellIndex(i, text))
-      if (definition === object.definition && indexes === object.indexes && (columns === undefined || columns === object.columns)) return object
-      return { ...object, definition, ...(indexes === undefined ? {} : { indexes }), ...(columns === undefined ? {} : { columns }) }
+      if (
+        definition === object.definition &&
+        indexes === object.indexes &&
+        (columns === undefined || columns === object.columns)
+      )
+        return object
+      return {
+        ...object,
+        definition,
+        ...(indexes === undefined ? {} : { indexes }),
+        ...(columns === undefined ? {} : { columns }),
+      }
     }
     case 'domain': {
       if (change.kind === 'column') return object
@@ -97,13 +118,17 @@ function respellConstraint(c: Constraint, text: Text): Constraint {
   if (c.kind === 'check') return changed(c, 'sql', text(c.sql))
   if (c.kind !== 'exclude') return c
   let next = c
-  const elements = map(c.elements, (e) => (e.expression === undefined ? e : changed(e, 'expression', text(e.expression))))
+  const elements = map(c.elements, (e) =>
+    e.expression === undefined ? e : changed(e, 'expression', text(e.expression)),
+  )
   next = changed(next, 'elements', elements)
   return c.where === undefined ? next : changed(next, 'where', text(c.where))
 }
 
 function respellIndex(i: Index, text: Text): Index {
-  const elements = map(i.elements, (e) => (e.expression === undefined ? e : changed(e, 'expression', text(e.expression))))
+  const elements = map(i.elements, (e) =>
+    e.expression === undefined ? e : changed(e, 'expression', text(e.expression)),
+  )
   const next = changed(i, 'elements', elements)
   return i.where === undefined ? next : changed(next, 'where', text(i.where))
 }
@@ -131,7 +156,11 @@ export function respellText(text: string, role: Role, change: Respelling): strin
   }
 }
 
-function respellNames(list: readonly Token[], change: { from: Ref; to: Ref }, wanted: (at: number, end: number) => boolean): string {
+function respellNames(
+  list: readonly Token[],
+  change: { from: Ref; to: Ref },
+  wanted: (at: number, end: number) => boolean,
+): string {
   let out = ''
   for (let at = 0; at < list.length; at++) {
     const end = nameEnd(list, at, change.from)
@@ -149,7 +178,12 @@ function isType(list: readonly Token[], at: number, role: Role): boolean {
   if (before?.text === '::') return true
   if (role !== 'routine') return false
   const after = list[beside(list, at, 1)]
-  return after?.kind !== 'name' || ['default', 'language', 'returns', 'immutable', 'stable', 'volatile', 'strict', 'as', 'begin', 'return'].includes(after.name ?? '')
+  return (
+    after?.kind !== 'name' ||
+    ['default', 'language', 'returns', 'immutable', 'stable', 'volatile', 'strict', 'as', 'begin', 'return'].includes(
+      after.name ?? '',
+    )
+  )
 }
 
 /** Relations stand in triggers behind ON and FROM, and in `'…'::regclass`; queries have a file of their own. */
@@ -158,7 +192,11 @@ function respellRelations(list: readonly Token[], role: Role, change: { from: Re
   let out = ''
   for (let at = 0; at < list.length; at++) {
     const token = list[at]!
-    if (token.kind === 'string' && list[beside(list, at, 1)]?.text === '::' && list[beside(list, beside(list, at, 1), 1)]?.name === 'regclass') {
+    if (
+      token.kind === 'string' &&
+      list[beside(list, at, 1)]?.text === '::' &&
+      list[beside(list, beside(list, at, 1), 1)]?.name === 'regclass'
+    ) {
       out += respellRegclass(token.text, change)
       continue
     }
@@ -231,6 +269,8 @@ function respellArray(text: string, from: string, to: string): string {
   return text.replaceAll(/"(?:[^"\\]|\\.)*"|[^{},"]+/g, (element) => {
     const value = element.startsWith('"') ? element.slice(1, -1).replaceAll(/\\(.)/g, '$1') : element
     if (value !== from || (element === 'NULL' && from === 'NULL')) return element
-    return to === '' || /[{},"\\\s]/.test(to) || to.toUpperCase() === 'NULL' ? `"${to.replaceAll(/["\\]/g, '\\$&')}"` : to
+    return to === '' || /[{},"\\\s]/.test(to) || to.toUpperCase() === 'NULL'
+      ? `"${to.replaceAll(/["\\]/g, '\\$&')}"`
+      : to
   })
 }

@@ -1,7 +1,19 @@
 /** Operations on extensions, schemas, other definitions, comments, grants, owners and names; each beside its reverse. */
 import { keyOf, refText } from '../schema/keys.ts'
 import type { Definition, Extension, Grant, Namespace, Ref, SchemaObject } from '../schema/model.ts'
-import { define, type DescribedOptions, describedKeys, describedOf, operation, refInput, type RefInput, refOf, sqlOf, type SqlText, textOf } from './define.ts'
+import {
+  define,
+  type DescribedOptions,
+  describedKeys,
+  describedOf,
+  operation,
+  refInput,
+  type RefInput,
+  refOf,
+  sqlOf,
+  type SqlText,
+  textOf,
+} from './define.ts'
 import type { Draft } from './definition.ts'
 import { edit, put, remove, rewriteDependencies, rewriteObjects, withProperty, without } from './draft.ts'
 import { checkName, checkOptions, invalid, unknownObject } from './invalid.ts'
@@ -18,14 +30,22 @@ const extensionKeys = ['schema', 'version', ...describedKeys] as const
 
 const extensionOf = (name: string, s: ExtensionSettings): Extension =>
   compact<Extension>({ kind: 'extension', name, schema: s.schema, version: s.version, ...describedOf(s) })
-const extensionSettings = (e: Extension): ExtensionSettings => ({ schema: e.schema, version: e.version, ...describedOf(e) })
+const extensionSettings = (e: Extension): ExtensionSettings => ({
+  schema: e.schema,
+  version: e.version,
+  ...describedOf(e),
+})
 const extensionKey = (name: string): string => keyOf({ kind: 'extension', name })
 
 export const createExtension = define('createExtension', {
   create(name: string, options: ExtensionSettings & { readonly ifNotExists?: boolean } = {}) {
     checkName('createExtension', 'the name of the extension', name)
     checkOptions('createExtension', options, ['ifNotExists', ...extensionKeys])
-    return operation({ kind: 'createExtension', extension: extensionOf(name, options), ifNotExists: flag(options.ifNotExists) })
+    return operation({
+      kind: 'createExtension',
+      extension: extensionOf(name, options),
+      ifNotExists: flag(options.ifNotExists),
+    })
   },
   args: (op) => [op.extension.name, optionsOf({ ...extensionSettings(op.extension), ifNotExists: op.ifNotExists })],
   reverse: (op) => ({ kind: 'dropExtension', name: op.extension.name, definition: op.extension }),
@@ -41,9 +61,16 @@ export const dropExtension = define('dropExtension', {
     checkName('dropExtension', 'the name of the extension', name)
     checkOptions('dropExtension', options, ['was'])
     checkOptions('dropExtension', options.was, extensionKeys)
-    return operation({ kind: 'dropExtension', name, definition: options.was === undefined ? undefined : extensionOf(name, options.was) })
+    return operation({
+      kind: 'dropExtension',
+      name,
+      definition: options.was === undefined ? undefined : extensionOf(name, options.was),
+    })
   },
-  args: (op) => [op.name, optionsOf({ was: op.definition === undefined ? undefined : compact(extensionSettings(op.definition)) })],
+  args: (op) => [
+    op.name,
+    optionsOf({ was: op.definition === undefined ? undefined : compact(extensionSettings(op.definition)) }),
+  ],
   reverse: (op) => (op.definition === undefined ? undefined : { kind: 'createExtension', extension: op.definition }),
   apply: (draft, op) => remove(draft, 'dropExtension', extensionKey(op.name)),
   footprint: (op) => ({ reads: [], writes: [extensionKey(op.name)] }),
@@ -62,21 +89,31 @@ export const alterExtension = define('alterExtension', {
   },
   args: (op) => [
     op.extension.name,
-    compact({ ...extensionSettings(op.extension), was: op.before === undefined ? undefined : compact(extensionSettings(op.before)) }),
+    compact({
+      ...extensionSettings(op.extension),
+      was: op.before === undefined ? undefined : compact(extensionSettings(op.before)),
+    }),
   ],
-  reverse: (op) => (op.before === undefined ? undefined : { kind: 'alterExtension', extension: op.before, before: op.extension }),
-  apply: (draft, op) => edit(draft, 'alterExtension', 'extension', keyOf(op.extension), () => without(op.extension, 'renamedFrom')),
+  reverse: (op) =>
+    op.before === undefined ? undefined : { kind: 'alterExtension', extension: op.before, before: op.extension },
+  apply: (draft, op) =>
+    edit(draft, 'alterExtension', 'extension', keyOf(op.extension), () => without(op.extension, 'renamedFrom')),
   footprint: (op) => ({ reads: [], writes: [keyOf(op.extension)] }),
 })
 
-const namespaceOf = (name: string, s: DescribedOptions): Namespace => compact<Namespace>({ kind: 'schema', name, ...describedOf(s) })
+const namespaceOf = (name: string, s: DescribedOptions): Namespace =>
+  compact<Namespace>({ kind: 'schema', name, ...describedOf(s) })
 const schemaKey = (name: string): string => keyOf({ kind: 'schema', name })
 
 export const createSchema = define('createSchema', {
   create(name: string, options: DescribedOptions & { readonly ifNotExists?: boolean } = {}) {
     checkName('createSchema', 'the name of the schema', name)
     checkOptions('createSchema', options, ['ifNotExists', ...describedKeys])
-    return operation({ kind: 'createSchema', schema: namespaceOf(name, options), ifNotExists: flag(options.ifNotExists) })
+    return operation({
+      kind: 'createSchema',
+      schema: namespaceOf(name, options),
+      ifNotExists: flag(options.ifNotExists),
+    })
   },
   args: (op) => [op.schema.name, optionsOf({ ...describedOf(op.schema), ifNotExists: op.ifNotExists })],
   reverse: (op) => ({ kind: 'dropSchema', name: op.schema.name, definition: op.schema }),
@@ -92,9 +129,16 @@ export const dropSchema = define('dropSchema', {
     checkName('dropSchema', 'the name of the schema', name)
     checkOptions('dropSchema', options, ['was'])
     checkOptions('dropSchema', options.was, describedKeys)
-    return operation({ kind: 'dropSchema', name, definition: options.was === undefined ? undefined : namespaceOf(name, options.was) })
+    return operation({
+      kind: 'dropSchema',
+      name,
+      definition: options.was === undefined ? undefined : namespaceOf(name, options.was),
+    })
   },
-  args: (op) => [op.name, optionsOf({ was: op.definition === undefined ? undefined : compact(describedOf(op.definition)) })],
+  args: (op) => [
+    op.name,
+    optionsOf({ was: op.definition === undefined ? undefined : compact(describedOf(op.definition)) }),
+  ],
   reverse: (op) => (op.definition === undefined ? undefined : { kind: 'createSchema', schema: op.definition }),
   apply: (draft, op) => remove(draft, 'dropSchema', schemaKey(op.name)),
   footprint: (op) => ({ reads: [], writes: [schemaKey(op.name)] }),
@@ -111,7 +155,8 @@ export const renameSchema = define('renameSchema', {
   apply(draft, op) {
     if (!draft.blind && !draft.objects.has(schemaKey(op.name))) throw unknownObject('renameSchema', `schema ${op.name}`)
     // Everything in the schema moves with it, one kind of reference at a time.
-    for (const object of [...draft.objects.values()]) {
+    const inside = [...draft.objects.values()]
+    for (const object of inside) {
       if (!('schema' in object) || object.schema !== op.name || !draft.objects.has(keyOf(object))) continue
       moveObjectTo(draft, object, ref(object.name, op.to))
     }
@@ -180,7 +225,10 @@ export const renameObject = define('renameObject', {
   },
   footprint: (op) => ({
     reads: [],
-    writes: [...targetKeys(op.object), ...targetKeys(partKinds.includes(op.object.kind) ? { ...op.object, part: op.to } : { ...op.object, name: op.to })],
+    writes: [
+      ...targetKeys(op.object),
+      ...targetKeys(partKinds.includes(op.object.kind) ? { ...op.object, part: op.to } : { ...op.object, name: op.to }),
+    ],
   }),
 })
 
@@ -196,14 +244,22 @@ export const moveObject = define('moveObject', {
   },
   args: (op) => [op.object, optionsOf({ to: op.toSchema })],
   reverse: (op) =>
-    operation({ kind: 'moveObject', object: compact({ ...op.object, schema: op.toSchema }), toSchema: op.object.schema }),
+    operation({
+      kind: 'moveObject',
+      object: compact({ ...op.object, schema: op.toSchema }),
+      toSchema: op.object.schema,
+    }),
   apply(draft, op) {
     const found = objectAt(draft, op.object)
     if (found === undefined) return unknownTarget(draft, 'moveObject', op.object)
-    if (found.object.kind === 'extension') draft.objects.set(found.key, withProperty(found.object, 'schema', op.toSchema))
+    if (found.object.kind === 'extension')
+      draft.objects.set(found.key, withProperty(found.object, 'schema', op.toSchema))
     else moveObjectTo(draft, found.object, ref(op.object.name, op.toSchema))
   },
-  footprint: (op) => ({ reads: [], writes: [...targetKeys(op.object), ...targetKeys(compact({ ...op.object, schema: op.toSchema }))] }),
+  footprint: (op) => ({
+    reads: [],
+    writes: [...targetKeys(op.object), ...targetKeys(compact({ ...op.object, schema: op.toSchema }))],
+  }),
 })
 
 export interface DefinitionSettings extends DescribedOptions {
@@ -244,7 +300,8 @@ const definitionSettings = (d: Definition): DefinitionSettings =>
     ...describedOf(d),
   })
 
-const definitionReads = (d: Definition): readonly string[] => (d.table === undefined ? [] : [`table:${refText(d.table)}`])
+const definitionReads = (d: Definition): readonly string[] =>
+  d.table === undefined ? [] : [`table:${refText(d.table)}`]
 
 export const createDefinition = define('createDefinition', {
   create: (kind: string, identity: string, settings: DefinitionSettings) =>
@@ -271,7 +328,8 @@ export const comment = define('comment', {
     return operation({ kind: 'comment', on: targetOf('comment', on), comment: text, before: options.was })
   },
   args: (op) => [op.on, op.comment, optionsOf({ was: op.before })],
-  reverse: (op) => (op.before === undefined ? undefined : { kind: 'comment', on: op.on, comment: op.before, before: op.comment }),
+  reverse: (op) =>
+    op.before === undefined ? undefined : { kind: 'comment', on: op.on, comment: op.before, before: op.comment },
   apply: (draft, op) => describeTarget(draft, 'comment', op.on, (thing) => withProperty(thing, 'comment', op.comment)),
   footprint: (op) => ({ reads: targetKeys(op.on), writes: [`comment:${targetText(op.on)}`] }),
 })
@@ -287,11 +345,22 @@ export interface GrantOptions {
   readonly grantable?: boolean
 }
 
-function grantOf(operationName: string, privileges: string | readonly string[], grantee: string, options: GrantOptions): Grant {
+function grantOf(
+  operationName: string,
+  privileges: string | readonly string[],
+  grantee: string,
+  options: GrantOptions,
+): Grant {
   checkOptions(operationName, options, ['grantable'])
-  const list = (typeof privileges === 'string' ? [privileges] : privileges).map((p) => checkName(operationName, 'the privilege', p).toUpperCase())
+  const list = (typeof privileges === 'string' ? [privileges] : privileges).map((p) =>
+    checkName(operationName, 'the privilege', p).toUpperCase(),
+  )
   if (list.length === 0) throw invalid(operationName, 'the privileges: the list is empty')
-  return compact<Grant>({ grantee: checkName(operationName, 'the role', grantee), privileges: list.toSorted(), grantable: flag(options.grantable) })
+  return compact<Grant>({
+    grantee: checkName(operationName, 'the role', grantee),
+    privileges: list.toSorted(),
+    grantable: flag(options.grantable),
+  })
 }
 
 export const grant = define('grant', {
@@ -299,11 +368,13 @@ export const grant = define('grant', {
     operation({ kind: 'grant', on: targetOf('grant', on), grant: grantOf('grant', privileges, to, options) }),
   args: (op) => [op.grant.privileges, op.on, op.grant.grantee, optionsOf({ grantable: op.grant.grantable })],
   reverse: (op) => ({ kind: 'revoke', on: op.on, grant: op.grant }),
-  apply: (draft, op) => describeTarget(draft, 'grant', op.on, (thing) => withProperty(thing, 'grants', granted(thing.grants, op.grant))),
+  apply: (draft, op) =>
+    describeTarget(draft, 'grant', op.on, (thing) => withProperty(thing, 'grants', granted(thing.grants, op.grant))),
   footprint: (op) => ({ reads: targetKeys(op.on), writes: [grantKey(op)] }),
 })
 
-const grantKey = (op: OperationOf<'grant'> | OperationOf<'revoke'>): string => `grant:${targetText(op.on)} ${op.grant.grantee}`
+const grantKey = (op: OperationOf<'grant'> | OperationOf<'revoke'>): string =>
+  `grant:${targetText(op.on)} ${op.grant.grantee}`
 
 /** Grants of one grantee with and without grant option are held apart; both are sorted. */
 function granted(grants: readonly Grant[] | undefined, more: Grant): readonly Grant[] {
@@ -331,17 +402,24 @@ export const revoke = define('revoke', {
     operation({ kind: 'revoke', on: targetOf('revoke', on), grant: grantOf('revoke', privileges, from, options) }),
   args: (op) => [op.grant.privileges, op.on, op.grant.grantee, optionsOf({ grantable: op.grant.grantable })],
   reverse: (op) => ({ kind: 'grant', on: op.on, grant: op.grant }),
-  apply: (draft, op) => describeTarget(draft, 'revoke', op.on, (thing) => withProperty(thing, 'grants', revoked(thing.grants, op.grant))),
+  apply: (draft, op) =>
+    describeTarget(draft, 'revoke', op.on, (thing) => withProperty(thing, 'grants', revoked(thing.grants, op.grant))),
   footprint: (op) => ({ reads: targetKeys(op.on), writes: [grantKey(op)] }),
 })
 
 export const setOwner = define('setOwner', {
   create(on: Target, owner: string, options: { readonly was?: string } = {}) {
     checkOptions('setOwner', options, ['was'])
-    return operation({ kind: 'setOwner', on: targetOf('setOwner', on), owner: checkName('setOwner', 'the role', owner), before: options.was })
+    return operation({
+      kind: 'setOwner',
+      on: targetOf('setOwner', on),
+      owner: checkName('setOwner', 'the role', owner),
+      before: options.was,
+    })
   },
   args: (op) => [op.on, op.owner, optionsOf({ was: op.before })],
-  reverse: (op) => (op.before === undefined ? undefined : { kind: 'setOwner', on: op.on, owner: op.before, before: op.owner }),
+  reverse: (op) =>
+    op.before === undefined ? undefined : { kind: 'setOwner', on: op.on, owner: op.before, before: op.owner },
   apply(draft, op) {
     const found = objectAt(draft, op.on)
     if (found === undefined) return unknownTarget(draft, 'setOwner', op.on)

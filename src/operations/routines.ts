@@ -1,7 +1,17 @@
 /** Operations on functions, procedures, aggregates and triggers; each stands beside its reverse. */
 import { keyOf, refText, tableKey } from '../schema/keys.ts'
 import type { Ref, Routine, Trigger } from '../schema/model.ts'
-import { define, type DescribedOptions, describedKeys, describedOf, type InSchema, operation, sqlOf, type SqlText, textOf } from './define.ts'
+import {
+  define,
+  type DescribedOptions,
+  describedKeys,
+  describedOf,
+  type InSchema,
+  operation,
+  sqlOf,
+  type SqlText,
+  textOf,
+} from './define.ts'
 import { edit, put, remove, without, withProperty } from './draft.ts'
 import { checkName, checkOptions, invalid } from './invalid.ts'
 import { compact, optionsOf, ref } from './plain.ts'
@@ -16,7 +26,8 @@ export interface FunctionSettings extends DescribedOptions {
 const functionKeys = ['kind', 'signature', ...describedKeys] as const
 
 function routineOf(name: string, of: Ref, types: string, definition: SqlText, s: FunctionSettings): Routine {
-  if (typeof types !== 'string') throw invalid(name, "the argument types must be a string, such as 'integer, text' or ''")
+  if (typeof types !== 'string')
+    throw invalid(name, "the argument types must be a string, such as 'integer, text' or ''")
   return compact<Routine>({
     kind: 'routine',
     ...of,
@@ -42,7 +53,10 @@ export const createFunction = define('createFunction', {
   create(name: string, argumentTypes: string, definition: SqlText, options: FunctionSettings & InSchema = {}) {
     checkName('createFunction', 'the name of the function', name)
     checkOptions('createFunction', options, ['schema', ...functionKeys])
-    return operation({ kind: 'createFunction', routine: routineOf('createFunction', ref(name, options.schema), argumentTypes, definition, options) })
+    return operation({
+      kind: 'createFunction',
+      routine: routineOf('createFunction', ref(name, options.schema), argumentTypes, definition, options),
+    })
   },
   args: (op) => [
     op.routine.name,
@@ -77,11 +91,15 @@ export const dropFunction = define('dropFunction', {
     const { was } = options
     const of = ref(name, options.schema)
     const routineKind = options.kind ?? was?.kind ?? 'function'
-    if (typeof argumentTypes !== 'string') throw invalid('dropFunction', "the argument types must be a string, such as 'integer, text' or ''")
+    if (typeof argumentTypes !== 'string')
+      throw invalid('dropFunction', "the argument types must be a string, such as 'integer, text' or ''")
     return operation({
       kind: 'dropFunction',
       routine: { ...of, identityArguments: argumentTypes, routineKind },
-      definition: was === undefined ? undefined : routineOf('dropFunction', of, argumentTypes, was.definition, { ...was, kind: was.kind ?? options.kind }),
+      definition:
+        was === undefined
+          ? undefined
+          : routineOf('dropFunction', of, argumentTypes, was.definition, { ...was, kind: was.kind ?? options.kind }),
     })
   },
   args: (op) => [
@@ -99,7 +117,12 @@ export const dropFunction = define('dropFunction', {
 })
 
 export const replaceFunction = define('replaceFunction', {
-  create(name: string, argumentTypes: string, definition: SqlText, options: FunctionSettings & InSchema & { readonly was?: WasFunction } = {}) {
+  create(
+    name: string,
+    argumentTypes: string,
+    definition: SqlText,
+    options: FunctionSettings & InSchema & { readonly was?: WasFunction } = {},
+  ) {
     checkName('replaceFunction', 'the name of the function', name)
     checkOptions('replaceFunction', options, ['schema', 'was', ...functionKeys])
     checkOptions('replaceFunction', options.was, ['definition', ...functionKeys])
@@ -110,7 +133,10 @@ export const replaceFunction = define('replaceFunction', {
       before:
         options.was === undefined
           ? undefined
-          : routineOf('replaceFunction', of, argumentTypes, options.was.definition, { ...options.was, kind: options.was.kind ?? options.kind }),
+          : routineOf('replaceFunction', of, argumentTypes, options.was.definition, {
+              ...options.was,
+              kind: options.was.kind ?? options.kind,
+            }),
     })
   },
   args: (op) => [
@@ -120,10 +146,16 @@ export const replaceFunction = define('replaceFunction', {
     optionsOf({
       schema: op.routine.schema,
       ...settingsOf(op.routine),
-      was: op.before === undefined ? undefined : op.before.routineKind === op.routine.routineKind ? without(wasFunction(op.before), 'kind') : wasFunction(op.before),
+      was:
+        op.before === undefined
+          ? undefined
+          : op.before.routineKind === op.routine.routineKind
+            ? without(wasFunction(op.before), 'kind')
+            : wasFunction(op.before),
     }),
   ],
-  reverse: (op) => (op.before === undefined ? undefined : { kind: 'replaceFunction', routine: op.before, before: op.routine }),
+  reverse: (op) =>
+    op.before === undefined ? undefined : { kind: 'replaceFunction', routine: op.before, before: op.routine },
   apply: (draft, op) => edit(draft, 'replaceFunction', 'routine', keyOf(op.routine), () => plain(op.routine)),
   footprint: (op) => ({ reads: [], writes: [keyOf(op.routine)] }),
 })
@@ -152,7 +184,10 @@ export const createTrigger = define('createTrigger', {
     checkName('createTrigger', 'the name of the trigger', name)
     checkName('createTrigger', 'the name of the table', table)
     checkOptions('createTrigger', options, ['schema', ...triggerKeys])
-    return operation({ kind: 'createTrigger', trigger: triggerOf('createTrigger', name, ref(table, options.schema), definition, options) })
+    return operation({
+      kind: 'createTrigger',
+      trigger: triggerOf('createTrigger', name, ref(table, options.schema), definition, options),
+    })
   },
   args: (op) => [
     op.trigger.name,
@@ -181,12 +216,14 @@ export const dropTrigger = define('dropTrigger', {
       kind: 'dropTrigger',
       table: on,
       name,
-      definition: options.was === undefined ? undefined : triggerOf('dropTrigger', name, on, options.was.definition, options.was),
+      definition:
+        options.was === undefined ? undefined : triggerOf('dropTrigger', name, on, options.was.definition, options.was),
     })
   },
   args(op) {
     const d = op.definition
-    const was = d === undefined ? undefined : compact({ definition: sqlOf(d.definition), enabled: d.enabled, ...describedOf(d) })
+    const was =
+      d === undefined ? undefined : compact({ definition: sqlOf(d.definition), enabled: d.enabled, ...describedOf(d) })
     return [op.name, op.table.name, optionsOf<DropTriggerOptions>({ schema: op.table.schema, was })]
   },
   reverse: (op) => (op.definition === undefined ? undefined : { kind: 'createTrigger', trigger: op.definition }),
@@ -202,12 +239,15 @@ export const alterTrigger = define('alterTrigger', {
     checkName('alterTrigger', 'the name of the trigger', name)
     checkName('alterTrigger', 'the name of the table', table)
     checkOptions('alterTrigger', options, ['schema', 'was'])
-    if (!states.includes(enabled)) throw invalid('alterTrigger', `unknown state '${enabled}'`, `It takes: ${states.join(', ')}.`)
+    if (!states.includes(enabled))
+      throw invalid('alterTrigger', `unknown state '${enabled}'`, `It takes: ${states.join(', ')}.`)
     return operation({ kind: 'alterTrigger', table: ref(table, options.schema), name, enabled, before: options.was })
   },
   args: (op) => [op.name, op.table.name, op.enabled, optionsOf({ schema: op.table.schema, was: op.before })],
   reverse: (op) =>
-    op.before === undefined ? undefined : { kind: 'alterTrigger', table: op.table, name: op.name, enabled: op.before, before: op.enabled },
+    op.before === undefined
+      ? undefined
+      : { kind: 'alterTrigger', table: op.table, name: op.name, enabled: op.before, before: op.enabled },
   apply: (draft, op) =>
     edit(draft, 'alterTrigger', 'trigger', triggerKey(op.table, op.name), (t) =>
       withProperty(t, 'enabled', op.enabled === 'origin' ? undefined : op.enabled),

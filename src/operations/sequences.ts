@@ -1,7 +1,17 @@
 /** Operations on sequences; each stands beside its reverse. */
 import { columnKey, refText, sequenceKey } from '../schema/keys.ts'
 import type { Ref, Sequence, SequenceOptions } from '../schema/model.ts'
-import { define, type DescribedOptions, describedKeys, describedOf, type InSchema, operation, refInput, type RefInput, refOf } from './define.ts'
+import {
+  define,
+  type DescribedOptions,
+  describedKeys,
+  describedOf,
+  type InSchema,
+  operation,
+  refInput,
+  type RefInput,
+  refOf,
+} from './define.ts'
 import { edit, find, put, remove, without } from './draft.ts'
 import { checkName, checkOptions, unknownObject } from './invalid.ts'
 import { compact, flag, optionsOf, ref } from './plain.ts'
@@ -14,7 +24,18 @@ export interface SequenceSettings extends SequenceOptions, DescribedOptions {
   readonly unlogged?: boolean
 }
 
-const settingKeys = ['start', 'increment', 'min', 'max', 'cache', 'cycle', 'type', 'ownedBy', 'unlogged', ...describedKeys] as const
+const settingKeys = [
+  'start',
+  'increment',
+  'min',
+  'max',
+  'cache',
+  'cycle',
+  'type',
+  'ownedBy',
+  'unlogged',
+  ...describedKeys,
+] as const
 
 function sequenceOf(of: Ref, s: SequenceSettings): Sequence {
   return compact<Sequence>({
@@ -48,7 +69,8 @@ function settingsOf(s: Sequence): SequenceSettings {
   }
 }
 
-const owner = (s: Sequence | undefined): readonly string[] => (s?.ownedBy === undefined ? [] : [columnKey(s.ownedBy.table, s.ownedBy.column)])
+const owner = (s: Sequence | undefined): readonly string[] =>
+  s?.ownedBy === undefined ? [] : [columnKey(s.ownedBy.table, s.ownedBy.column)]
 
 export const createSequence = define('createSequence', {
   create(name: string, options: SequenceSettings & InSchema = {}) {
@@ -57,7 +79,11 @@ export const createSequence = define('createSequence', {
     return operation({ kind: 'createSequence', sequence: sequenceOf(ref(name, options.schema), options) })
   },
   args: (op) => [op.sequence.name, optionsOf({ schema: op.sequence.schema, ...settingsOf(op.sequence) })],
-  reverse: (op) => ({ kind: 'dropSequence', sequence: ref(op.sequence.name, op.sequence.schema), definition: op.sequence }),
+  reverse: (op) => ({
+    kind: 'dropSequence',
+    sequence: ref(op.sequence.name, op.sequence.schema),
+    definition: op.sequence,
+  }),
   apply: (draft, op) => put(draft, 'createSequence', without(op.sequence, 'renamedFrom')),
   footprint: (op) => ({ reads: owner(op.sequence), writes: [sequenceKey(op.sequence)] }),
 })
@@ -68,11 +94,18 @@ export const dropSequence = define('dropSequence', {
     checkOptions('dropSequence', options, ['schema', 'was'])
     checkOptions('dropSequence', options.was, settingKeys)
     const of = ref(name, options.schema)
-    return operation({ kind: 'dropSequence', sequence: of, definition: options.was === undefined ? undefined : sequenceOf(of, options.was) })
+    return operation({
+      kind: 'dropSequence',
+      sequence: of,
+      definition: options.was === undefined ? undefined : sequenceOf(of, options.was),
+    })
   },
   args: (op) => [
     op.sequence.name,
-    optionsOf({ schema: op.sequence.schema, was: op.definition === undefined ? undefined : compact(settingsOf(op.definition)) }),
+    optionsOf({
+      schema: op.sequence.schema,
+      was: op.definition === undefined ? undefined : compact(settingsOf(op.definition)),
+    }),
   ],
   reverse: (op) => (op.definition === undefined ? undefined : { kind: 'createSequence', sequence: op.definition }),
   apply: (draft, op) => remove(draft, 'dropSequence', sequenceKey(op.sequence)),
@@ -115,10 +148,12 @@ export const alterSequence = define('alterSequence', {
       was: op.before === undefined ? undefined : compact(settingsOf(op.before)),
     }),
   ],
-  reverse: (op) => (op.before === undefined ? undefined : { kind: 'alterSequence', sequence: op.before, before: op.sequence }),
+  reverse: (op) =>
+    op.before === undefined ? undefined : { kind: 'alterSequence', sequence: op.before, before: op.sequence },
   apply(draft, op) {
     const key = sequenceKey(op.sequence)
-    if (!draft.blind && !draft.objects.has(key)) throw unknownObject('alterSequence', `sequence ${refText(op.sequence)}`)
+    if (!draft.blind && !draft.objects.has(key))
+      throw unknownObject('alterSequence', `sequence ${refText(op.sequence)}`)
     edit(draft, 'alterSequence', 'sequence', key, () => without(op.sequence, 'renamedFrom'))
   },
   footprint: (op) => ({ reads: [...owner(op.sequence), ...owner(op.before)], writes: [sequenceKey(op.sequence)] }),

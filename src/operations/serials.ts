@@ -37,12 +37,15 @@ export function keepSequenceNames(
 }
 
 function hasSequence(draft: Draft, table: Table, column: Column): boolean {
-  return column.identity !== undefined || column.type.kind in serialOf || ownedBy(draft, table, column.name) !== undefined
+  return (
+    column.identity !== undefined || column.type.kind in serialOf || ownedBy(draft, table, column.name) !== undefined
+  )
 }
 
 function ownedBy(draft: Draft, table: Ref, column: string): Sequence | undefined {
   for (const object of draft.objects.values()) {
-    if (object.kind === 'sequence' && object.ownedBy?.column === column && sameRef(object.ownedBy.table, table)) return object
+    if (object.kind === 'sequence' && object.ownedBy?.column === column && sameRef(object.ownedBy.table, table))
+      return object
   }
   return undefined
 }
@@ -50,14 +53,16 @@ function ownedBy(draft: Draft, table: Ref, column: string): Sequence | undefined
 function replace(draft: Draft, table: Ref, column: Column): void {
   const key = tableKey(table)
   const object = draft.objects.get(key)
-  if (object?.kind === 'table') draft.objects.set(key, { ...object, columns: object.columns.map((c) => (c.name === column.name ? column : c)) })
+  if (object?.kind === 'table')
+    draft.objects.set(key, { ...object, columns: object.columns.map((c) => (c.name === column.name ? column : c)) })
 }
 
 /** Says the sequence's name aloud: an identity's by property, a serial's as an integer with a sequence beside it. */
 function unfold(draft: Draft, table: Ref, column: Column): void {
   const name = sequenceNameOf(table.name, column.name)
   if (column.identity !== undefined) {
-    if (column.identity.sequenceName === undefined) replace(draft, table, { ...column, identity: { ...column.identity, sequenceName: name } })
+    if (column.identity.sequenceName === undefined)
+      replace(draft, table, { ...column, identity: { ...column.identity, sequenceName: name } })
     return
   }
   const serial = serialOf[column.type.kind]

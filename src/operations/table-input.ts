@@ -3,11 +3,31 @@ import { type AnyColumn, type ColumnData, type ColumnMap, isColumn, type Referen
 import type { Column, Constraint, ForeignKey, Grant, Index, Table } from '../schema/model.ts'
 import { defaultName } from '../schema/naming.ts'
 import { tableFromBuilder } from '../schema/resolve.ts'
-import { check, exclude, type Extra, foreignKey, type ForeignKeyBuilder, index, type IndexPart, primaryKey, unique } from '../schema/table-extras.ts'
+import {
+  check,
+  exclude,
+  type Extra,
+  foreignKey,
+  type ForeignKeyBuilder,
+  index,
+  type IndexPart,
+  primaryKey,
+  unique,
+} from '../schema/table-extras.ts'
 import { type Extras, tableIn } from '../schema/table.ts'
 import { builderOf } from './column-input.ts'
 import { type ConstraintInput, constraintInput, constraintOf } from './constraints.ts'
-import { type DescribedOptions, describedKeys, describedOf, type InSchema, optionalSql, refInput, type RefInput, sqlOf, type SqlText } from './define.ts'
+import {
+  type DescribedOptions,
+  describedKeys,
+  describedOf,
+  type InSchema,
+  optionalSql,
+  refInput,
+  type RefInput,
+  sqlOf,
+  type SqlText,
+} from './define.ts'
 import { elementInput, type ElementInput } from './index-input.ts'
 import { indexInput, indexOf, type IndexOptions } from './indexes.ts'
 import { checkName, checkOptions, invalid } from './invalid.ts'
@@ -86,11 +106,16 @@ export function tableOf(
     }),
     constraints: [
       ...table.constraints,
-      ...Object.entries(settings.inheritedConstraints ?? {}).map(([n, c]) => ({ ...constraintOf(n, c), inherited: true })),
+      ...Object.entries(settings.inheritedConstraints ?? {}).map(([n, c]) => ({
+        ...constraintOf(n, c),
+        inherited: true,
+      })),
     ],
     indexes: [
       ...table.indexes,
-      ...Object.entries(settings.otherIndexes ?? {}).map(([n, { columns: elements, ...o }]) => indexOf(operation, n, elements, o)),
+      ...Object.entries(settings.otherIndexes ?? {}).map(([n, { columns: elements, ...o }]) =>
+        indexOf(operation, n, elements, o),
+      ),
     ],
     ...describedOf(settings),
   })
@@ -99,12 +124,18 @@ export function tableOf(
 /** A column without the marks of a model, which operations do not carry. */
 export function unmarked(column: Column): Column {
   if (column.renamedFrom === undefined && !('renamedValues' in column) && !('removedValues' in column)) return column
-  return omit(column as Column & { renamedValues?: unknown; removedValues?: unknown }, ['renamedFrom', 'renamedValues', 'removedValues'])
+  return omit(column as Column & { renamedValues?: unknown; removedValues?: unknown }, [
+    'renamedFrom',
+    'renamedValues',
+    'removedValues',
+  ])
 }
 
 function omit<T extends object, K extends PropertyKey>(object: T, keys: readonly K[]): Omit<T, K> {
   // What is left has all other properties.
-  return Object.fromEntries(Object.entries(object).filter(([key]) => !(keys as readonly string[]).includes(key))) as Omit<T, K>
+  return Object.fromEntries(
+    Object.entries(object).filter(([key]) => !(keys as readonly string[]).includes(key)),
+  ) as Omit<T, K>
 }
 
 const nameBytes = 63
@@ -126,14 +157,19 @@ export function tableInput(table: Table): {
     if (column === undefined) extras.push(constraintExtra(c))
     else if (c.kind === 'primaryKey') say(column, { primaryKey: {} })
     else if (c.kind === 'unique') say(column, { unique: {} })
-    else if (c.kind === 'foreignKey') say(column, { references: { target: { table: c.references, columns: c.referencedColumns }, options: referenceOptions(c) } })
+    else if (c.kind === 'foreignKey')
+      say(column, {
+        references: { target: { table: c.references, columns: c.referencedColumns }, options: referenceOptions(c) },
+      })
   }
   for (const i of table.indexes) if (!isOther(i)) extras.push(indexExtra(i))
   const inherited = table.constraints.filter((c) => c.inherited === true)
   const others = table.indexes.filter((i) => isOther(i))
   const granted = table.columns.filter((c) => c.grants !== undefined)
   return {
-    columns: Object.fromEntries(table.columns.map((c): [string, AnyColumn] => [c.name, builderOf(c, inline.get(c.name))])),
+    columns: Object.fromEntries(
+      table.columns.map((c): [string, AnyColumn] => [c.name, builderOf(c, inline.get(c.name))]),
+    ),
     extras,
     settings: compact<TableSettings & InSchema>({
       schema: table.schema,
@@ -143,15 +179,23 @@ export function tableInput(table: Table): {
       tablespace: table.tablespace,
       inherits: table.inherits?.map((p) => refInput(p)),
       partitionBy: optionalSql(table.partitionBy),
-      partitionOf: table.partitionOf === undefined ? undefined : { parent: refInput(table.partitionOf.parent), bound: sqlOf(table.partitionOf.bound) },
+      partitionOf:
+        table.partitionOf === undefined
+          ? undefined
+          : { parent: refInput(table.partitionOf.parent), bound: sqlOf(table.partitionOf.bound) },
       rowSecurity: table.rowSecurity,
       forceRowSecurity: table.forceRowSecurity,
       replicaIdentity: table.replicaIdentity,
       strict: table.strict,
       withoutRowid: table.withoutRowid,
-      inherited: table.columns.some((c) => c.inherited === true) ? table.columns.filter((c) => c.inherited === true).map((c) => c.name) : undefined,
+      inherited: table.columns.some((c) => c.inherited === true)
+        ? table.columns.filter((c) => c.inherited === true).map((c) => c.name)
+        : undefined,
       columnGrants: granted.length === 0 ? undefined : Object.fromEntries(granted.map((c) => [c.name, c.grants!])),
-      inheritedConstraints: inherited.length === 0 ? undefined : Object.fromEntries(inherited.map((c) => [c.name, withoutInherited(constraintInput(c))])),
+      inheritedConstraints:
+        inherited.length === 0
+          ? undefined
+          : Object.fromEntries(inherited.map((c) => [c.name, withoutInherited(constraintInput(c))])),
       otherIndexes:
         others.length === 0
           ? undefined
@@ -179,8 +223,10 @@ function inlineColumn(table: Table, c: Constraint, said: ReadonlyMap<string, Par
   if (!table.columns.some((x) => x.name === column) || c.comment !== undefined) return undefined
   if (c.name !== defaultName({ kind: c.kind, table: table.name, columns: c.columns }, nameBytes)) return undefined
   const already = said.get(column)
-  if (c.kind === 'foreignKey') return already?.references === undefined && c.referencedColumns.length === 1 ? column : undefined
-  if (c.include !== undefined || c.deferrable === true || ('nullsNotDistinct' in c && c.nullsNotDistinct === true)) return undefined
+  if (c.kind === 'foreignKey')
+    return already?.references === undefined && c.referencedColumns.length === 1 ? column : undefined
+  if (c.include !== undefined || c.deferrable === true || ('nullsNotDistinct' in c && c.nullsNotDistinct === true))
+    return undefined
   return (c.kind === 'unique' ? already?.unique : already?.primaryKey) === undefined ? column : undefined
 }
 
@@ -209,7 +255,9 @@ function constraintExtra(c: Constraint): Extra {
     case 'foreignKey': {
       const options = compact({ ...referenceOptions(c), schema: c.references.schema })
       const columns = c.referencedColumns.length === 1 ? c.referencedColumns[0]! : c.referencedColumns
-      const key: ForeignKeyBuilder = foreignKey(c.name).on(...c.columns).references(c.references.name, columns, options)
+      const key: ForeignKeyBuilder = foreignKey(c.name)
+        .on(...c.columns)
+        .references(c.references.name, columns, options)
       return c.comment === undefined ? key : key.comment(c.comment)
     }
     case 'check': {
@@ -220,7 +268,9 @@ function constraintExtra(c: Constraint): Extra {
     }
     case 'exclude': {
       // Elements of the model are what their inputs say, as parts.
-      let made = exclude(c.name).elements(...c.elements.map(({ operator, ...e }) => [elementInput(e) as IndexPart, operator] as const))
+      let made = exclude(c.name).elements(
+        ...c.elements.map(({ operator, ...e }) => [elementInput(e) as IndexPart, operator] as const),
+      )
       if (c.using !== undefined) made = made.using(c.using)
       if (c.include !== undefined) made = made.include(...c.include)
       if (c.where !== undefined) made = made.where(sqlOf(c.where))

@@ -4,7 +4,17 @@ import { constraintKey, indexKey, refText, sameRef, tableKey } from '../schema/k
 import type { Ref, SchemaObject, Table } from '../schema/model.ts'
 import type { Extras } from '../schema/table.ts'
 import { labelReads, typeReads } from './columns.ts'
-import { define, type InSchema, operation, refInput, type RefInput, refOf, sqlOf, type SqlText, textOf } from './define.ts'
+import {
+  define,
+  type InSchema,
+  operation,
+  refInput,
+  type RefInput,
+  refOf,
+  sqlOf,
+  type SqlText,
+  textOf,
+} from './define.ts'
 import type { Draft, Footprint } from './definition.ts'
 import { editTable, find, put, remove, withProperty, without } from './draft.ts'
 import { constraintFootprint } from './constraints.ts'
@@ -50,8 +60,10 @@ export function sortOut(
   third: TableExtras | CreateTableOptions | undefined,
   fourth: CreateTableOptions | undefined,
 ): { readonly beside: TableExtras | undefined; readonly settings: CreateTableOptions } {
-  if (typeof third === 'function' || Array.isArray(third)) return { beside: third as TableExtras, settings: fourth ?? {} }
-  if (third !== undefined && fourth !== undefined) throw invalid('createTable', 'what stands beside the columns must be a list or a function')
+  if (typeof third === 'function' || Array.isArray(third))
+    return { beside: third as TableExtras, settings: fourth ?? {} }
+  if (third !== undefined && fourth !== undefined)
+    throw invalid('createTable', 'what stands beside the columns must be a list or a function')
   return { beside: undefined, settings: (third as CreateTableOptions | undefined) ?? fourth ?? {} }
 }
 
@@ -76,11 +88,19 @@ function tableFootprint(table: Table): Footprint {
   for (const c of table.columns) for (const key of [...typeReads(c.type), ...labelReads(c)]) reads.add(key)
   for (const c of table.constraints) {
     const part = constraintFootprint(of, c)
-    for (const key of part.reads) if (c.kind === 'foreignKey' && !sameRef(c.references, of) && (key === tableKey(c.references) || !key.startsWith(`column:${refText(of)}.`)) && key !== own) reads.add(key)
+    for (const key of part.reads)
+      if (
+        c.kind === 'foreignKey' &&
+        !sameRef(c.references, of) &&
+        (key === tableKey(c.references) || !key.startsWith(`column:${refText(of)}.`)) &&
+        key !== own
+      )
+        reads.add(key)
     for (const key of part.writes) if (key.startsWith('index:')) writes.add(key)
   }
   for (const i of table.indexes) writes.add(indexKey(ref(i.name, of.schema)))
-  for (const p of [...(table.inherits ?? []), ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent])]) reads.add(tableKey(p))
+  for (const p of [...(table.inherits ?? []), ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent])])
+    reads.add(tableKey(p))
   reads.delete(own)
   return { reads: [...reads], writes: [...writes] }
 }
@@ -101,10 +121,16 @@ export const dropTable = define('dropTable', {
       checkSettings('dropTable', settings, [])
       definition = tableOf('dropTable', name, columns, extras, { ...settings, schema: options.schema })
     }
-    return operation({ kind: 'dropTable', table: ref(name, options.schema), definition, ifExists: flag(options.ifExists) })
+    return operation({
+      kind: 'dropTable',
+      table: ref(name, options.schema),
+      definition,
+      ifExists: flag(options.ifExists),
+    })
   },
   args(op) {
-    if (op.definition === undefined) return [op.table.name, optionsOf<DropTableOptions>({ schema: op.table.schema, ifExists: op.ifExists })]
+    if (op.definition === undefined)
+      return [op.table.name, optionsOf<DropTableOptions>({ schema: op.table.schema, ifExists: op.ifExists })]
     const { columns, extras, settings } = tableInput(op.definition)
     const was = compact({ columns, extras: extras.length === 0 ? undefined : extras, ...without(settings, 'schema') })
     return [op.table.name, optionsOf<DropTableOptions>({ schema: op.table.schema, ifExists: op.ifExists, was })]
@@ -116,7 +142,8 @@ export const dropTable = define('dropTable', {
     remove(draft, 'dropTable', key, op.ifExists)
     if (table?.kind === 'table') dropWithTable(draft, table)
   },
-  footprint: (op) => (op.definition === undefined ? { reads: [], writes: [tableKey(op.table)] } : tableFootprint(op.definition)),
+  footprint: (op) =>
+    op.definition === undefined ? { reads: [], writes: [tableKey(op.table)] } : tableFootprint(op.definition),
 })
 
 /** What goes with a table without asking: triggers, policies, rules, owned sequences, partitions, edges of its parts. */
@@ -202,7 +229,16 @@ export interface AlterTableOptions extends InSchema, AlterTableChanges {
   readonly was?: AlterTableChanges
 }
 
-const changeKeys = ['unlogged', 'rowSecurity', 'forceRowSecurity', 'replicaIdentity', 'with', 'tablespace', 'inherits', 'clusterOn'] as const
+const changeKeys = [
+  'unlogged',
+  'rowSecurity',
+  'forceRowSecurity',
+  'replicaIdentity',
+  'with',
+  'tablespace',
+  'inherits',
+  'clusterOn',
+] as const
 
 function changesOf(input: AlterTableChanges): TableChanges {
   return compact<TableChanges>({
@@ -210,16 +246,22 @@ function changesOf(input: AlterTableChanges): TableChanges {
     rowSecurity: input.rowSecurity,
     forceRowSecurity: input.forceRowSecurity,
     replicaIdentity: input.replicaIdentity,
-    with: input.with === undefined ? undefined : Object.fromEntries(Object.entries(input.with).map(([k, v]) => [k, v === null ? null : String(v)])),
+    with:
+      input.with === undefined
+        ? undefined
+        : Object.fromEntries(Object.entries(input.with).map(([k, v]) => [k, v === null ? null : String(v)])),
     tablespace: input.tablespace,
-    inherits: input.inherits === undefined || input.inherits === null ? input.inherits : input.inherits.map((p) => refOf(p)),
+    inherits:
+      input.inherits === undefined || input.inherits === null ? input.inherits : input.inherits.map((p) => refOf(p)),
     clusterOn: input.clusterOn,
   })
 }
 
 function changesInput(changes: TableChanges): AlterTableChanges {
   const { inherits, ...rest } = changes
-  return inherits === undefined || inherits === null ? changes as AlterTableChanges : { ...rest, inherits: inherits.map((p) => refInput(p)) }
+  return inherits === undefined || inherits === null
+    ? (changes as AlterTableChanges)
+    : { ...rest, inherits: inherits.map((p) => refInput(p)) }
 }
 
 export const alterTable = define('alterTable', {
@@ -228,7 +270,8 @@ export const alterTable = define('alterTable', {
     checkOptions('alterTable', options, [...changeKeys, 'schema', 'was'])
     checkOptions('alterTable', options?.was, changeKeys)
     const changes = changesOf(options ?? {})
-    if (Object.keys(changes).length === 0) throw invalid('alterTable', `nothing about ${name} is to change`, `Give one of: ${changeKeys.join(', ')}.`)
+    if (Object.keys(changes).length === 0)
+      throw invalid('alterTable', `nothing about ${name} is to change`, `Give one of: ${changeKeys.join(', ')}.`)
     return operation({
       kind: 'alterTable',
       table: ref(name, options.schema),
@@ -238,7 +281,11 @@ export const alterTable = define('alterTable', {
   },
   args: (op) => [
     op.table.name,
-    compact<AlterTableOptions>({ schema: op.table.schema, ...changesInput(op.changes), was: op.before === undefined ? undefined : changesInput(op.before) }),
+    compact<AlterTableOptions>({
+      schema: op.table.schema,
+      ...changesInput(op.changes),
+      was: op.before === undefined ? undefined : changesInput(op.before),
+    }),
   ],
   reverse(op) {
     const before = op.before ?? {}
@@ -260,13 +307,21 @@ function changed(table: Table, changes: TableChanges): Table {
   }
   if (changes.replicaIdentity !== undefined) next = withProperty(next, 'replicaIdentity', changes.replicaIdentity)
   if (changes.tablespace !== undefined) next = withProperty(next, 'tablespace', changes.tablespace)
-  if (changes.inherits !== undefined) next = withProperty(next, 'inherits', changes.inherits?.length === 0 ? null : changes.inherits)
+  if (changes.inherits !== undefined)
+    next = withProperty(next, 'inherits', changes.inherits?.length === 0 ? null : changes.inherits)
   if (changes.with !== undefined) {
-    const entries = Object.entries({ ...next.with, ...changes.with }).filter((e): e is [string, string] => e[1] !== null)
+    const entries = Object.entries({ ...next.with, ...changes.with }).filter(
+      (e): e is [string, string] => e[1] !== null,
+    )
     next = withProperty(next, 'with', entries.length === 0 ? undefined : Object.fromEntries(entries))
   }
   if (changes.clusterOn !== undefined) {
-    next = { ...next, indexes: next.indexes.map((i) => (i.name === changes.clusterOn ? { ...i, clustered: true } : without(i, 'clustered'))) }
+    next = {
+      ...next,
+      indexes: next.indexes.map((i) =>
+        i.name === changes.clusterOn ? { ...i, clustered: true } : without(i, 'clustered'),
+      ),
+    }
   }
   return next
 }
@@ -280,11 +335,15 @@ export const tableComment = define('tableComment', {
   create(name: string, comment: string | null, options: CommentOptions = {}) {
     checkName('tableComment', 'the name of the table', name)
     checkOptions('tableComment', options, ['schema', 'was'])
-    if (comment !== null && typeof comment !== 'string') throw invalid('tableComment', 'the comment must be a string or null')
+    if (comment !== null && typeof comment !== 'string')
+      throw invalid('tableComment', 'the comment must be a string or null')
     return operation({ kind: 'tableComment', table: ref(name, options.schema), comment, before: options.was })
   },
   args: (op) => [op.table.name, op.comment, optionsOf<CommentOptions>({ schema: op.table.schema, was: op.before })],
-  reverse: (op) => (op.before === undefined ? undefined : { kind: 'tableComment', table: op.table, comment: op.before, before: op.comment }),
+  reverse: (op) =>
+    op.before === undefined
+      ? undefined
+      : { kind: 'tableComment', table: op.table, comment: op.before, before: op.comment },
   apply: (draft, op) => editTable(draft, 'tableComment', op.table, (t) => withProperty(t, 'comment', op.comment)),
   footprint: (op) => ({ reads: [tableKey(op.table)], writes: [`comment:table ${refText(op.table)}`] }),
 })
@@ -303,7 +362,10 @@ export const attachPartition = define('attachPartition', {
   args: (op) => [op.table.name, refInput(op.partition), sqlOf(op.bound), optionsOf({ schema: op.table.schema })],
   reverse: (op) => ({ kind: 'detachPartition', table: op.table, partition: op.partition, bound: op.bound }),
   apply: (draft, op) =>
-    editTable(draft, 'attachPartition', op.partition, (t) => ({ ...t, partitionOf: { parent: op.table, bound: op.bound } })),
+    editTable(draft, 'attachPartition', op.partition, (t) => ({
+      ...t,
+      partitionOf: { parent: op.table, bound: op.bound },
+    })),
   footprint: (op) => ({ reads: [], writes: [tableKey(op.table), tableKey(op.partition)] }),
 })
 
@@ -334,13 +396,16 @@ export const detachPartition = define('detachPartition', {
       concurrently: op.concurrently,
     }),
   ],
-  reverse: (op) => (op.bound === undefined ? undefined : { kind: 'attachPartition', table: op.table, partition: op.partition, bound: op.bound }),
+  reverse: (op) =>
+    op.bound === undefined
+      ? undefined
+      : { kind: 'attachPartition', table: op.table, partition: op.partition, bound: op.bound },
   apply(draft, op) {
     editTable(draft, 'detachPartition', op.partition, (t) => {
-      if (t.partitionOf === undefined && !draft.blind) throw unknownObject('detachPartition', `partition ${refText(op.partition)} of table ${refText(op.table)}`)
+      if (t.partitionOf === undefined && !draft.blind)
+        throw unknownObject('detachPartition', `partition ${refText(op.partition)} of table ${refText(op.table)}`)
       return without(t, 'partitionOf')
     })
   },
   footprint: (op) => ({ reads: [], writes: [tableKey(op.table), tableKey(op.partition)] }),
 })
-

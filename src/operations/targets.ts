@@ -13,7 +13,8 @@ export function targetOf(operation: string, on: Target): Target {
   checkName(operation, 'the kind of the object', on?.kind)
   checkName(operation, 'the name of the object', on.name)
   const parts = ['column', 'constraint', 'trigger', 'policy', 'rule']
-  if (parts.includes(on.kind) && on.part === undefined) throw invalid(operation, `a ${on.kind} is named by its table ('name') and itself ('part')`)
+  if (parts.includes(on.kind) && on.part === undefined)
+    throw invalid(operation, `a ${on.kind} is named by its table ('name') and itself ('part')`)
   return compact({ kind: on.kind, schema: on.schema, name: on.name, part: on.part, arguments: on.arguments })
 }
 
@@ -61,7 +62,10 @@ export function targetKeys(on: Target): readonly string[] {
 }
 
 /** The object that the target names, where it is one of its own and not a part. */
-export function objectAt(draft: Draft, on: Target): { readonly key: string; readonly object: SchemaObject } | undefined {
+export function objectAt(
+  draft: Draft,
+  on: Target,
+): { readonly key: string; readonly object: SchemaObject } | undefined {
   for (const key of targetKeys(on)) {
     const object = draft.objects.get(key)
     if (object !== undefined) return { key, object }
@@ -80,10 +84,15 @@ export function describeTarget(
   if (on.kind === 'column') {
     const view = draft.objects.get(`view:${refText(of)}`)
     if (view?.kind === 'view') {
-      const comment = change<{ readonly comment?: string }>(compact({ comment: view.columnComments?.[on.part!] })).comment
+      const comment = change<{ readonly comment?: string }>(
+        compact({ comment: view.columnComments?.[on.part!] }),
+      ).comment
       const entries = Object.entries(view.columnComments ?? {}).filter(([name]) => name !== on.part)
       if (comment !== undefined) entries.push([on.part!, comment])
-      draft.objects.set(`view:${refText(of)}`, withProperty(view, 'columnComments', entries.length === 0 ? undefined : Object.fromEntries(entries)))
+      draft.objects.set(
+        `view:${refText(of)}`,
+        withProperty(view, 'columnComments', entries.length === 0 ? undefined : Object.fromEntries(entries)),
+      )
       return
     }
     return editColumn(draft, operation, of, on.part!, change)

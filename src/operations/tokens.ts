@@ -34,7 +34,8 @@ export function tokens(sql: string): readonly Token[] {
     const next = sql[at + 1]
     if (c === "'") push('string', endOfQuote(sql, at, "'", false))
     else if ((c === 'E' || c === 'e') && next === "'") push('string', endOfQuote(sql, at + 1, "'", true))
-    else if ((c === 'B' || c === 'b' || c === 'X' || c === 'x' || c === 'N' || c === 'n') && next === "'") push('string', endOfQuote(sql, at + 1, "'", false))
+    else if ((c === 'B' || c === 'b' || c === 'X' || c === 'x' || c === 'N' || c === 'n') && next === "'")
+      push('string', endOfQuote(sql, at + 1, "'", false))
     else if (c === '"') {
       const end = endOfQuote(sql, at, '"', false)
       push('name', end, { name: sql.slice(at + 1, end - 1).replaceAll('""', '"'), quoted: true })

@@ -4,7 +4,20 @@ import { keyOf, refText } from '../schema/keys.ts'
 import type { Composite, Domain, RangeType, Ref } from '../schema/model.ts'
 import { builderOf, columnOf, defaultInput, defaultOf, type DefaultValue, typeBuilder, typeOf } from './column-input.ts'
 import { typeReads } from './columns.ts'
-import { define, type DescribedOptions, describedKeys, describedOf, type InSchema, operation, refInput, type RefInput, refOf, sqlOf, type SqlText, textOf } from './define.ts'
+import {
+  define,
+  type DescribedOptions,
+  describedKeys,
+  describedOf,
+  type InSchema,
+  operation,
+  refInput,
+  type RefInput,
+  refOf,
+  sqlOf,
+  type SqlText,
+  textOf,
+} from './define.ts'
 import { edit, put, remove, without } from './draft.ts'
 import { checkName, checkOptions, invalid, unknownObject } from './invalid.ts'
 import { compact, flag, optionsOf, ref } from './plain.ts'
@@ -27,7 +40,11 @@ function domainOf(name: string, of: Ref, type: AnyColumn, s: DomainSettings): Do
     default: s.default === undefined || s.default === null ? undefined : defaultOf(s.default),
     collation: s.collation === undefined ? undefined : refOf(s.collation),
     checks: (s.checks ?? []).map((c) =>
-      compact({ name: checkName(name, 'the name of the check', c.name), sql: textOf(name, 'the check', c.sql), notValid: flag(c.notValid) }),
+      compact({
+        name: checkName(name, 'the name of the check', c.name),
+        sql: textOf(name, 'the check', c.sql),
+        notValid: flag(c.notValid),
+      }),
     ),
     ...describedOf(s),
   })
@@ -38,7 +55,10 @@ function domainSettings(d: Domain): DomainSettings {
     notNull: d.notNull,
     default: d.default === undefined ? undefined : defaultInput(d.default),
     collation: d.collation === undefined ? undefined : refInput(d.collation),
-    checks: d.checks.length === 0 ? undefined : d.checks.map((c) => compact({ name: c.name, sql: sqlOf(c.sql), notValid: c.notValid })),
+    checks:
+      d.checks.length === 0
+        ? undefined
+        : d.checks.map((c) => compact({ name: c.name, sql: sqlOf(c.sql), notValid: c.notValid })),
     ...describedOf(d),
   }
 }
@@ -47,9 +67,16 @@ export const createDomain = define('createDomain', {
   create(name: string, type: AnyColumn, options: DomainSettings & InSchema = {}) {
     checkName('createDomain', 'the name of the domain', name)
     checkOptions('createDomain', options, ['schema', ...domainKeys])
-    return operation({ kind: 'createDomain', domain: domainOf('createDomain', ref(name, options.schema), type, options) })
+    return operation({
+      kind: 'createDomain',
+      domain: domainOf('createDomain', ref(name, options.schema), type, options),
+    })
   },
-  args: (op) => [op.domain.name, typeBuilder(op.domain.type), optionsOf({ schema: op.domain.schema, ...domainSettings(op.domain) })],
+  args: (op) => [
+    op.domain.name,
+    typeBuilder(op.domain.type),
+    optionsOf({ schema: op.domain.schema, ...domainSettings(op.domain) }),
+  ],
   reverse: (op) => ({ kind: 'dropDomain', domain: ref(op.domain.name, op.domain.schema), definition: op.domain }),
   apply: (draft, op) => put(draft, 'createDomain', without(op.domain, 'renamedFrom')),
   footprint: (op) => ({ reads: typeReads(op.domain.type), writes: [keyOf(op.domain)] }),
@@ -68,10 +95,16 @@ export const dropDomain = define('dropDomain', {
     const definition = options.was === undefined ? undefined : domainOf('dropDomain', of, options.was.type, options.was)
     return operation({ kind: 'dropDomain', domain: of, definition })
   },
-  args: (op) => [op.domain.name, optionsOf({ schema: op.domain.schema, was: op.definition === undefined ? undefined : wasDomain(op.definition) })],
+  args: (op) => [
+    op.domain.name,
+    optionsOf({ schema: op.domain.schema, was: op.definition === undefined ? undefined : wasDomain(op.definition) }),
+  ],
   reverse: (op) => (op.definition === undefined ? undefined : { kind: 'createDomain', domain: op.definition }),
   apply: (draft, op) => remove(draft, 'dropDomain', domainKey(op.domain)),
-  footprint: (op) => ({ reads: op.definition === undefined ? [] : typeReads(op.definition.type), writes: [domainKey(op.domain)] }),
+  footprint: (op) => ({
+    reads: op.definition === undefined ? [] : typeReads(op.definition.type),
+    writes: [domainKey(op.domain)],
+  }),
 })
 
 const wasDomain = (d: Domain): WasDomain => compact({ type: typeBuilder(d.type), ...domainSettings(d) })
@@ -91,9 +124,14 @@ export const alterDomain = define('alterDomain', {
   args: (op) => [
     op.domain.name,
     typeBuilder(op.domain.type),
-    compact({ schema: op.domain.schema, ...domainSettings(op.domain), was: op.before === undefined ? undefined : wasDomain(op.before) }),
+    compact({
+      schema: op.domain.schema,
+      ...domainSettings(op.domain),
+      was: op.before === undefined ? undefined : wasDomain(op.before),
+    }),
   ],
-  reverse: (op) => (op.before === undefined ? undefined : { kind: 'alterDomain', domain: op.before, before: op.domain }),
+  reverse: (op) =>
+    op.before === undefined ? undefined : { kind: 'alterDomain', domain: op.before, before: op.domain },
   apply: (draft, op) => edit(draft, 'alterDomain', 'domain', keyOf(op.domain), () => without(op.domain, 'renamedFrom')),
   footprint: (op) => ({ reads: typeReads(op.domain.type), writes: [keyOf(op.domain)] }),
 })
@@ -113,7 +151,8 @@ export type TypeSpec =
 const rangeKeys = ['subtype', 'opclass', 'collation', 'subtypeDiff', 'canonical', 'multirangeName'] as const
 
 function typeFrom(name: string, of: Ref, spec: TypeSpec, more: readonly string[]): Composite | RangeType {
-  if (typeof spec !== 'object' || spec === null) throw invalid(name, "a type is made of 'attributes', or of a 'subtype'")
+  if (typeof spec !== 'object' || spec === null)
+    throw invalid(name, "a type is made of 'attributes', or of a 'subtype'")
   if ('attributes' in spec) {
     checkOptions(name, spec, ['attributes', ...describedKeys, ...more])
     return compact<Composite>({
@@ -148,7 +187,10 @@ function builderParts(name: string, attribute: string, builder: AnyColumn): Comp
 function specOf(type: Composite | RangeType): TypeSpec {
   if (type.kind === 'composite') {
     const attributes = Object.fromEntries(
-      type.attributes.map((a) => [a.name, builderOf(compact({ name: a.name, type: a.type, nullable: true, collation: a.collation }))]),
+      type.attributes.map((a) => [
+        a.name,
+        builderOf(compact({ name: a.name, type: a.type, nullable: true, collation: a.collation })),
+      ]),
     )
     return compact({ attributes, ...describedOf(type) })
   }
@@ -182,9 +224,16 @@ export const dropType = define('dropType', {
     checkName('dropType', 'the name of the type', name)
     checkOptions('dropType', options, ['schema', 'was'])
     const of = ref(name, options.schema)
-    return operation({ kind: 'dropType', type: of, definition: options.was === undefined ? undefined : typeFrom('dropType', of, options.was, []) })
+    return operation({
+      kind: 'dropType',
+      type: of,
+      definition: options.was === undefined ? undefined : typeFrom('dropType', of, options.was, []),
+    })
   },
-  args: (op) => [op.type.name, optionsOf({ schema: op.type.schema, was: op.definition === undefined ? undefined : specOf(op.definition) })],
+  args: (op) => [
+    op.type.name,
+    optionsOf({ schema: op.type.schema, was: op.definition === undefined ? undefined : specOf(op.definition) }),
+  ],
   reverse: (op) => (op.definition === undefined ? undefined : { kind: 'createType', type: op.definition }),
   apply(draft, op) {
     const keys = (['composite', 'range'] as const).map((kind) => `${kind}:${refText(op.type)}`)
@@ -193,7 +242,10 @@ export const dropType = define('dropType', {
   },
   footprint: (op) => ({
     reads: op.definition === undefined ? [] : reads(op.definition),
-    writes: op.definition === undefined ? [`composite:${refText(op.type)}`, `range:${refText(op.type)}`] : [keyOf(op.definition)],
+    writes:
+      op.definition === undefined
+        ? [`composite:${refText(op.type)}`, `range:${refText(op.type)}`]
+        : [keyOf(op.definition)],
   }),
 })
 
@@ -213,7 +265,14 @@ export const alterType = define('alterType', {
       before: spec.was === undefined ? undefined : compositeFrom(of, spec.was, []),
     })
   },
-  args: (op) => [op.type.name, compact({ schema: op.type.schema, ...specOf(op.type), was: op.before === undefined ? undefined : specOf(op.before) })],
+  args: (op) => [
+    op.type.name,
+    compact({
+      schema: op.type.schema,
+      ...specOf(op.type),
+      was: op.before === undefined ? undefined : specOf(op.before),
+    }),
+  ],
   reverse: (op) => (op.before === undefined ? undefined : { kind: 'alterType', type: op.before, before: op.type }),
   apply(draft, op) {
     if (!draft.blind && !draft.objects.has(keyOf(op.type))) throw unknownObject('alterType', `type ${refText(op.type)}`)

@@ -1,7 +1,17 @@
 /** Operations on views and materialised views; each stands beside its reverse. */
 import { viewKey } from '../schema/keys.ts'
 import type { Index, Ref, View } from '../schema/model.ts'
-import { define, type DescribedOptions, describedKeys, describedOf, type InSchema, operation, sqlOf, type SqlText, textOf } from './define.ts'
+import {
+  define,
+  type DescribedOptions,
+  describedKeys,
+  describedOf,
+  type InSchema,
+  operation,
+  sqlOf,
+  type SqlText,
+  textOf,
+} from './define.ts'
 import type { Draft } from './definition.ts'
 import { edit, put, remove, without } from './draft.ts'
 import type { ElementInput } from './index-input.ts'
@@ -35,7 +45,10 @@ function viewOf(name: string, of: Ref, query: SqlText, s: MaterializedViewSettin
     definition: textOf(name, 'the query', query),
     columns: s.columns,
     with: s.with === undefined ? undefined : stringValues(s.with),
-    indexes: s.indexes === undefined ? undefined : Object.entries(s.indexes).map(([n, { columns, ...o }]) => indexOf(name, n, columns, o)),
+    indexes:
+      s.indexes === undefined
+        ? undefined
+        : Object.entries(s.indexes).map(([n, { columns, ...o }]) => indexOf(name, n, columns, o)),
     columnComments: s.columnComments,
     tablespace: s.tablespace,
     noData: flag(s.noData),
@@ -74,9 +87,16 @@ export const createView = define('createView', {
   create(name: string, query: SqlText, options: ViewSettings & InSchema = {}) {
     checkName('createView', 'the name of the view', name)
     checkOptions('createView', options, ['schema', ...viewKeys])
-    return operation({ kind: 'createView', view: viewOf('createView', ref(name, options.schema), query, options, false) })
+    return operation({
+      kind: 'createView',
+      view: viewOf('createView', ref(name, options.schema), query, options, false),
+    })
   },
-  args: (op) => [op.view.name, sqlOf(op.view.definition), optionsOf({ schema: op.view.schema, ...settingsOf(op.view) })],
+  args: (op) => [
+    op.view.name,
+    sqlOf(op.view.definition),
+    optionsOf({ schema: op.view.schema, ...settingsOf(op.view) }),
+  ],
   reverse: (op) => ({ kind: 'dropView', view: refOfView(op.view), definition: op.view }),
   apply: (draft, op) => put(draft, 'createView', plain(op.view)),
   footprint: (op) => ({ reads: [], writes: [viewKey(op.view)] }),
@@ -93,10 +113,14 @@ export const dropView = define('dropView', {
     checkOptions('dropView', options, ['schema', 'was'])
     checkWas('dropView', options.was)
     const of = ref(name, options.schema)
-    const definition = options.was === undefined ? undefined : viewOf('dropView', of, options.was.query, options.was, false)
+    const definition =
+      options.was === undefined ? undefined : viewOf('dropView', of, options.was.query, options.was, false)
     return operation({ kind: 'dropView', view: of, definition })
   },
-  args: (op) => [op.view.name, optionsOf({ schema: op.view.schema, was: op.definition === undefined ? undefined : wasView(op.definition) })],
+  args: (op) => [
+    op.view.name,
+    optionsOf({ schema: op.view.schema, was: op.definition === undefined ? undefined : wasView(op.definition) }),
+  ],
   reverse: (op) => (op.definition === undefined ? undefined : { kind: 'createView', view: op.definition }),
   apply: (draft, op) => dropViewFrom(draft, 'dropView', op.view),
   footprint: (op) => ({ reads: [], writes: [viewKey(op.view)] }),
@@ -134,7 +158,11 @@ export const replaceView = define('replaceView', {
   args: (op) => [
     op.view.name,
     sqlOf(op.view.definition),
-    optionsOf({ schema: op.view.schema, ...settingsOf(op.view), was: op.before === undefined ? undefined : wasView(op.before) }),
+    optionsOf({
+      schema: op.view.schema,
+      ...settingsOf(op.view),
+      was: op.before === undefined ? undefined : wasView(op.before),
+    }),
   ],
   reverse: (op) => (op.before === undefined ? undefined : { kind: 'replaceView', view: op.before, before: op.view }),
   apply: (draft, op) => edit(draft, 'replaceView', 'view', viewKey(op.view), () => plain(op.view)),
@@ -157,7 +185,8 @@ export const alterView = define('alterView', {
     return operation({
       kind: 'alterView',
       view: viewOf('alterView', of, options.query, options, materialized),
-      before: options.was === undefined ? undefined : viewOf('alterView', of, options.was.query, options.was, materialized),
+      before:
+        options.was === undefined ? undefined : viewOf('alterView', of, options.was.query, options.was, materialized),
     })
   },
   args: (op) => [
@@ -184,7 +213,11 @@ export const createMaterializedView = define('createMaterializedView', {
       view: viewOf('createMaterializedView', ref(name, options.schema), query, options, true),
     })
   },
-  args: (op) => [op.view.name, sqlOf(op.view.definition), optionsOf({ schema: op.view.schema, ...settingsOf(op.view) })],
+  args: (op) => [
+    op.view.name,
+    sqlOf(op.view.definition),
+    optionsOf({ schema: op.view.schema, ...settingsOf(op.view) }),
+  ],
   reverse: (op) => ({ kind: 'dropMaterializedView', view: refOfView(op.view), definition: op.view }),
   apply: (draft, op) => put(draft, 'createMaterializedView', plain(op.view)),
   footprint: (op) => ({ reads: [], writes: [viewKey(op.view)] }),
@@ -196,10 +229,14 @@ export const dropMaterializedView = define('dropMaterializedView', {
     checkOptions('dropMaterializedView', options, ['schema', 'was'])
     checkWas('dropMaterializedView', options.was)
     const of = ref(name, options.schema)
-    const definition = options.was === undefined ? undefined : viewOf('dropMaterializedView', of, options.was.query, options.was, true)
+    const definition =
+      options.was === undefined ? undefined : viewOf('dropMaterializedView', of, options.was.query, options.was, true)
     return operation({ kind: 'dropMaterializedView', view: of, definition })
   },
-  args: (op) => [op.view.name, optionsOf({ schema: op.view.schema, was: op.definition === undefined ? undefined : wasView(op.definition) })],
+  args: (op) => [
+    op.view.name,
+    optionsOf({ schema: op.view.schema, was: op.definition === undefined ? undefined : wasView(op.definition) }),
+  ],
   reverse: (op) => (op.definition === undefined ? undefined : { kind: 'createMaterializedView', view: op.definition }),
   apply: (draft, op) => dropViewFrom(draft, 'dropMaterializedView', op.view),
   footprint: (op) => ({ reads: [], writes: [viewKey(op.view)] }),
@@ -209,7 +246,11 @@ export const refreshMaterializedView = define('refreshMaterializedView', {
   create(name: string, options: InSchema & { readonly concurrently?: boolean } = {}) {
     checkName('refreshMaterializedView', 'the name of the view', name)
     checkOptions('refreshMaterializedView', options, ['schema', 'concurrently'])
-    return operation({ kind: 'refreshMaterializedView', view: ref(name, options.schema), concurrently: flag(options.concurrently) })
+    return operation({
+      kind: 'refreshMaterializedView',
+      view: ref(name, options.schema),
+      concurrently: flag(options.concurrently),
+    })
   },
   args: (op) => [op.view.name, optionsOf({ schema: op.view.schema, concurrently: op.concurrently })],
   // Rows that are fresh do no harm on the way back.

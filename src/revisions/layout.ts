@@ -15,7 +15,11 @@ export type Layout =
 export const softline: Layout = { kind: 'line', flat: '' }
 export const line: Layout = { kind: 'line', flat: ' ' }
 export const indent = (body: Layout): Layout => ({ kind: 'indent', body })
-export const group = (body: Layout, broken = false): Layout => ({ kind: 'group', body, broken: broken || mustBreak(body) })
+export const group = (body: Layout, broken = false): Layout => ({
+  kind: 'group',
+  body,
+  broken: broken || mustBreak(body),
+})
 /** The first way that fits; the last one where none does. */
 export const either = (...ways: readonly Layout[]): Layout => ({ kind: 'either', ways })
 /** Only where the group around it is broken. */
@@ -45,7 +49,12 @@ function isList(layout: Layout): layout is readonly Layout[] {
 }
 
 /** `open a, b close` with commas, broken one element per line. */
-export function list(open: string, elements: readonly Layout[], close: string, options: { readonly padded?: boolean; readonly broken?: boolean } = {}): Layout {
+export function list(
+  open: string,
+  elements: readonly Layout[],
+  close: string,
+  options: { readonly padded?: boolean; readonly broken?: boolean } = {},
+): Layout {
   if (elements.length === 0) return `${open}${close}`
   const edge = options.padded === true ? line : softline
   const inner = elements.map((e, i) => (i === elements.length - 1 ? e : [e, ',', line]))
@@ -75,7 +84,8 @@ export function print(layout: Layout, indentation = 0): string {
     } else if (l.kind === 'indent') stack.push({ indent: level + 2, broken, layout: l.body })
     else if (l.kind === 'raw') {
       out += l.text
-      column = l.text.includes('\n') ? [...l.text.slice(l.text.lastIndexOf('\n') + 1)].length : column + [...l.text].length
+      const last = l.text.slice(l.text.lastIndexOf('\n') + 1)
+      column = (last === l.text ? column : 0) + [...last].length
     } else if (l.kind === 'trailing') {
       if (broken) out += l.text
     } else if (l.kind === 'line') {
@@ -88,7 +98,9 @@ export function print(layout: Layout, indentation = 0): string {
       }
     } else if (l.kind === 'group') {
       const flat: Command = { indent: level, broken: false, layout: l.body }
-      stack.push(!l.broken && fits(flat, stack, width - column) ? flat : { indent: level, broken: true, layout: l.body })
+      stack.push(
+        !l.broken && fits(flat, stack, width - column) ? flat : { indent: level, broken: true, layout: l.body },
+      )
     } else stack.push({ indent: level, broken: true, layout: choose(l.ways, level, stack, width - column) })
   }
   return out
@@ -118,7 +130,8 @@ function fits(first: Command, rest: readonly Command[], room: number, flat = !fi
     if (typeof l === 'string') left -= [...l].length
     else if (isList(l)) for (let i = l.length - 1; i >= 0; i--) stack.push({ ...command, layout: l[i]! })
     else if (l.kind === 'indent') stack.push({ ...command, layout: l.body })
-    else if (l.kind === 'group') stack.push({ ...command, broken: flat && below === rest.length ? false : l.broken, layout: l.body })
+    else if (l.kind === 'group')
+      stack.push({ ...command, broken: flat && below === rest.length ? false : l.broken, layout: l.body })
     else if (l.kind === 'either') stack.push({ ...command, layout: flat ? l.ways[0]! : l.ways.at(-1)! })
     else if (l.kind === 'raw') {
       const end = l.text.indexOf('\n')

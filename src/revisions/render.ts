@@ -65,14 +65,16 @@ function renderModule(c: RevisionContents): string {
   ].join('\n')}\n`
 }
 
-const strings = (values: readonly string[] | undefined): string => `[${(values ?? []).map((v) => stringLiteral(v)).join(', ')}]`
+const strings = (values: readonly string[] | undefined): string =>
+  `[${(values ?? []).map((v) => stringLiteral(v)).join(', ')}]`
 
 function parents(down: RevisionContents['downRevision']): string {
   if (down === null || down.length === 0) return 'null'
   return typeof down === 'string' ? stringLiteral(down) : down.length === 1 ? stringLiteral(down[0]!) : strings(down)
 }
 
-const parentsText = (down: RevisionContents['downRevision']): string => (down === null || down.length === 0 ? 'none' : [down].flat().join(', '))
+const parentsText = (down: RevisionContents['downRevision']): string =>
+  down === null || down.length === 0 ? 'none' : [down].flat().join(', ')
 
 function docComment(c: RevisionContents): string {
   const lines = [
@@ -118,7 +120,10 @@ function body(name: string, ops: readonly Operation[], remarks: readonly Remark[
 export function renderOperation(op: Operation, code: Printer = printer()): string {
   const told = lean(op)
   if (told.kind === 'run') {
-    throw new AmbixError('OPERATION.INVALID', `The operation ${nameOf(op)} is a function, which cannot be written into a file.`)
+    throw new AmbixError(
+      'OPERATION.INVALID',
+      `The operation ${nameOf(op)} is a function, which cannot be written into a file.`,
+    )
   }
   const args = argsOf(told)
   return told.kind === 'custom' && /^[a-z_$][\w$]*$/i.test(told.name)
@@ -152,7 +157,9 @@ export function lean(op: Operation): Operation {
       return without(op, 'definition')
     case 'alterColumn':
       // An identity is altered by what differs, or added where there was none: only the old state tells.
-      return op.changes.type === undefined && op.changes.identity === undefined ? without(withoutDown(op), 'before') : withoutDown(op)
+      return op.changes.type === undefined && op.changes.identity === undefined
+        ? without(withoutDown(op), 'before')
+        : withoutDown(op)
     case 'alterTable':
     case 'tableComment':
     case 'alterConstraint':
@@ -167,7 +174,11 @@ export function lean(op: Operation): Operation {
     case 'replaceView':
       return { ...without(op, 'before'), view: without(op.view, 'columns') }
     case 'alterView':
-      return { ...op, view: without(op.view, 'columns'), ...(op.before === undefined ? {} : { before: without(op.before, 'columns') }) }
+      return {
+        ...op,
+        view: without(op.view, 'columns'),
+        ...(op.before === undefined ? {} : { before: without(op.before, 'columns') }),
+      }
     default:
       return op
   }
@@ -205,7 +216,9 @@ function renderSqlRevision(c: RevisionContents): string {
     '--',
     `-- revision: ${plain(c.revision)}`,
     `-- down_revision: ${plain(parentsText(c.downRevision))}`,
-    ...(c.branchLabels === undefined || c.branchLabels.length === 0 ? [] : [`-- branch_labels: ${list(c.branchLabels)}`]),
+    ...(c.branchLabels === undefined || c.branchLabels.length === 0
+      ? []
+      : [`-- branch_labels: ${list(c.branchLabels)}`]),
     ...(c.dependsOn === undefined || c.dependsOn.length === 0 ? [] : [`-- depends_on: ${list(c.dependsOn)}`]),
     ...(c.createDate === undefined ? [] : [`-- create_date: ${plain(c.createDate)}`]),
     ...(c.notes ?? []).flatMap((n) => ['', ...sqlComment(n)]),
@@ -213,6 +226,8 @@ function renderSqlRevision(c: RevisionContents): string {
     '-- upgrade',
     ...part(c.sql?.upgrade),
     '',
-    ...(irreversible === undefined ? ['-- downgrade', ...part(c.sql?.downgrade)] : sqlComment(`There is no way back: ${irreversible}`)),
+    ...(irreversible === undefined
+      ? ['-- downgrade', ...part(c.sql?.downgrade)]
+      : sqlComment(`There is no way back: ${irreversible}`)),
   ].join('\n')}\n`
 }

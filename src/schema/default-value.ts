@@ -10,7 +10,8 @@ export function literalOf(value: unknown, type: ColumnType, enumData: EnumData |
     if (typeof value === 'string') return value
     if (!Array.isArray(value)) throw unfit(value, type)
     const element = type.element
-    return element === undefined ? value : Object.freeze(value.map((v) => literalOf(v, element, enumData)))
+    // An array type has as many dimensions as its values do (manual, 8.15.1).
+    return element === undefined ? value : Object.freeze(value.map((v) => literalOf(v, Array.isArray(v) ? type : element, enumData)))
   }
   if (enumData !== undefined) return label(value, enumData)
   if (type.kind === 'json' || type.kind === 'jsonb') return json(value)

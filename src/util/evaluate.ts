@@ -101,7 +101,8 @@ function functionBody(
     let text = rows[i]!
     const first = i
     // The list of imported names stands on several lines when it has more than two.
-    if (text.startsWith('const __vite_ssr_import_')) while (!text.endsWith(';') && i + 1 < rows.length) text += rows[++i]!.trim()
+    if (text.startsWith('const __vite_ssr_import_'))
+      while (!text.endsWith(';') && i + 1 < rows.length) text += rows[++i]!.trim()
     const bound = text.startsWith('const __vite_ssr_import_') ? importLine.exec(text) : undefined
     if (bound !== null && bound !== undefined) {
       const from = builtins[JSON.parse(bound[2] as string) as string]

@@ -43,13 +43,19 @@ const cases: Readonly<Record<string, readonly Operation[]>> = {
   ],
   'a table to another schema': [{ kind: 'moveTable', table: posts, toSchema: 'app' }],
   'a column': [{ kind: 'alterColumn', table: posts, column: 'title', changes: { newColumnName: 'headline' } }],
-  'a column to a reserved word': [{ kind: 'alterColumn', table: posts, column: 'st', changes: { newColumnName: 'select' } }],
+  'a column to a reserved word': [
+    { kind: 'alterColumn', table: posts, column: 'st', changes: { newColumnName: 'select' } },
+  ],
   'a column there and back': [
     { kind: 'alterColumn', table: posts, column: 'st', changes: { newColumnName: 'x' } },
     { kind: 'alterColumn', table: posts, column: 'x', changes: { newColumnName: 'st' } },
   ],
-  'a serial column': [{ kind: 'alterColumn', table: { name: 'users' }, column: 'id', changes: { newColumnName: 'uid' } }],
-  'the key of partitions': [{ kind: 'alterColumn', table: { name: 'part' }, column: 'st', changes: { newColumnName: 'state' } }],
+  'a serial column': [
+    { kind: 'alterColumn', table: { name: 'users' }, column: 'id', changes: { newColumnName: 'uid' } },
+  ],
+  'the key of partitions': [
+    { kind: 'alterColumn', table: { name: 'part' }, column: 'st', changes: { newColumnName: 'state' } },
+  ],
   'an enum': [{ kind: 'renameEnum', enum: status, to: 'State y' }],
   'an enum to another schema': [{ kind: 'moveEnum', enum: status, toSchema: 'app' }],
   'an enum to the default schema': [{ kind: 'moveEnum', enum: { schema: 'app', name: 'mood' } }],
@@ -64,15 +70,22 @@ const cases: Readonly<Record<string, readonly Operation[]>> = {
   'an index': [{ kind: 'renameIndex', index: { name: 'ix' }, to: 'ix_b' }],
   'a constraint': [{ kind: 'renameConstraint', table: posts, name: 'posts_pkey', to: 'pk' }],
   'a dropped column': [{ kind: 'dropColumn', table: { name: 'users' }, column: 'Name' }],
-  'an added column of a parent': [{ kind: 'addColumn', table: posts, column: { name: 'more', type: { kind: 'text' }, nullable: true } }],
+  'an added column of a parent': [
+    { kind: 'addColumn', table: posts, column: { name: 'more', type: { kind: 'text' }, nullable: true } },
+  ],
 }
 
 /** Objects by key, the order within tables aside. */
 function unordered(schema: Schema): Record<string, unknown> {
-  const byName = <T extends { readonly name: string }>(list: readonly T[]): T[] => list.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const byName = <T extends { readonly name: string }>(list: readonly T[]): T[] =>
+    list.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const plain = (o: SchemaObject): SchemaObject =>
-    o.kind === 'table' ? { ...o, columns: byName(o.columns), constraints: byName(o.constraints), indexes: byName(o.indexes) } : o
-  return Object.fromEntries([...schema.objects].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, o]) => [key, plain(o)]))
+    o.kind === 'table'
+      ? { ...o, columns: byName(o.columns), constraints: byName(o.constraints), indexes: byName(o.indexes) }
+      : o
+  return Object.fromEntries(
+    [...schema.objects].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, o]) => [key, plain(o)]),
+  )
 }
 
 describeLive('what is renamed, folded, is what the database has', () => {

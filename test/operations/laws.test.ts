@@ -2,7 +2,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Kind, Operation } from '../../src/operations/kinds.ts'
-import { argsOf, createOperation, fold, footprintOf, kinds, reverseAll, reverseOf } from '../../src/operations/operation.ts'
+import {
+  argsOf,
+  createOperation,
+  fold,
+  footprintOf,
+  kinds,
+  reverseAll,
+  reverseOf,
+} from '../../src/operations/operation.ts'
 import { keyOf } from '../../src/schema/keys.ts'
 import type { Schema, SchemaObject } from '../../src/schema/model.ts'
 import { allKinds, extras, operationOn } from '../support/arbitrary-operations.ts'
@@ -11,10 +19,15 @@ import { arbitraryOf, type Chooser } from '../support/chooser.ts'
 
 /** Objects by key, with the order of columns, constraints and indexes taken away: databases append. */
 function unordered(schema: Schema): Record<string, unknown> {
-  const byName = <T extends { readonly name: string }>(list: readonly T[]): T[] => list.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const byName = <T extends { readonly name: string }>(list: readonly T[]): T[] =>
+    list.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   const plain = (o: SchemaObject): SchemaObject =>
-    o.kind === 'table' ? { ...o, columns: byName(o.columns), constraints: byName(o.constraints), indexes: byName(o.indexes) } : o
-  return Object.fromEntries([...schema.objects].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, o]) => [key, plain(o)]))
+    o.kind === 'table'
+      ? { ...o, columns: byName(o.columns), constraints: byName(o.constraints), indexes: byName(o.indexes) }
+      : o
+  return Object.fromEntries(
+    [...schema.objects].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([key, o]) => [key, plain(o)]),
+  )
 }
 
 /** What has no exact way back, and why. */
@@ -129,7 +142,8 @@ function remade(op: Operation): Operation {
 
 /** The order of constraints and indexes within a table says nothing. */
 function sorted(op: Operation): unknown {
-  const byName = (list: readonly { readonly name: string }[]): unknown => list.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+  const byName = (list: readonly { readonly name: string }[]): unknown =>
+    list.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return JSON.parse(JSON.stringify(op), (key, value: unknown) =>
     (key === 'constraints' || key === 'indexes') && Array.isArray(value) ? byName(value as { name: string }[]) : value,
   ) as unknown
@@ -183,14 +197,26 @@ describe('footprints', () => {
         const print = footprintOf(op)
         if (print.opaque === true) return
         const after = fold(schema, [op]).schema
-        const renames = ['renameTable', 'moveTable', 'renameEnum', 'moveEnum', 'renameEnumValue', 'renameObject', 'moveObject', 'renameSchema', 'renameSequence']
+        const renames = [
+          'renameTable',
+          'moveTable',
+          'renameEnum',
+          'moveEnum',
+          'renameEnumValue',
+          'renameObject',
+          'moveObject',
+          'renameSchema',
+          'renameSequence',
+        ]
         for (const key of new Set([...schema.objects.keys(), ...after.objects.keys()])) {
           if (schema.objects.get(key) === after.objects.get(key) || renames.includes(op.kind)) continue
           if (op.kind === 'alterColumn' && op.changes.newColumnName !== undefined) continue
           const object = schema.objects.get(key) ?? after.objects.get(key)!
           // What a parent is told reaches its partitions.
           if (object.kind === 'table' && object.partitionOf !== undefined) continue
-          const told = [...print.writes, ...print.reads].some((k) => k === key || k.includes(key.slice(key.indexOf(':') + 1)) || mentionsPart(object, k))
+          const told = [...print.writes, ...print.reads].some(
+            (k) => k === key || k.includes(key.slice(key.indexOf(':') + 1)) || mentionsPart(object, k),
+          )
           expect(told, `${op.kind} changes ${key} and says ${JSON.stringify(print)}`).toBe(true)
         }
       }),

@@ -5,7 +5,10 @@ import type { Operation } from '../../src/operations/kinds.ts'
 import { type Operations, record, recordAsync } from '../../src/operations/recorder.ts'
 import { enumRef, enumType, inlineEnum, integer, sql, text, varchar } from '../../src/schema.ts'
 
-function refusal(fn: (op: Operations) => void, file?: string): { readonly code: string; readonly message: string; readonly why?: string } {
+function refusal(
+  fn: (op: Operations) => void,
+  file?: string,
+): { readonly code: string; readonly message: string; readonly why?: string } {
   try {
     record(fn, file === undefined ? {} : { file })
   } catch (e) {
@@ -28,7 +31,12 @@ describe('recording', () => {
       {
         kind: 'addColumn',
         table: { name: 'posts' },
-        column: { name: 'status', type: { kind: 'enum', name: 'post_status' }, nullable: false, default: { kind: 'literal', value: 'draft' } },
+        column: {
+          name: 'status',
+          type: { kind: 'enum', name: 'post_status' },
+          nullable: false,
+          default: { kind: 'literal', value: 'draft' },
+        },
       },
     ])
     expect(Object.isFrozen(ops)).toBe(true)
@@ -36,21 +44,38 @@ describe('recording', () => {
   })
 
   it('an added column brings its keys, references, checks and indexes as operations of their own', () => {
-    const ops = record((op) => op.addColumn('posts', 'user_id', integer().references('users', 'id', { onDelete: 'cascade' }).unique().check(sql`user_id > 0`).index()))
-    expect(kindsOf(ops)).toEqual(['addColumn', 'createUniqueConstraint', 'createForeignKey', 'createCheckConstraint', 'createIndex'])
-    expect(ops.map((o) => ('constraint' in o ? o.constraint.name : 'index' in o && 'elements' in o.index ? o.index.name : ''))).toEqual([
-      '',
-      'posts_user_id_key',
-      'posts_user_id_fkey',
-      'posts_user_id_check',
-      'posts_user_id_idx',
+    const ops = record((op) =>
+      op.addColumn(
+        'posts',
+        'user_id',
+        integer()
+          .references('users', 'id', { onDelete: 'cascade' })
+          .unique()
+          .check(sql`user_id > 0`)
+          .index(),
+      ),
+    )
+    expect(kindsOf(ops)).toEqual([
+      'addColumn',
+      'createUniqueConstraint',
+      'createForeignKey',
+      'createCheckConstraint',
+      'createIndex',
     ])
+    expect(
+      ops.map((o) =>
+        'constraint' in o ? o.constraint.name : 'index' in o && 'elements' in o.index ? o.index.name : '',
+      ),
+    ).toEqual(['', 'posts_user_id_key', 'posts_user_id_fkey', 'posts_user_id_check', 'posts_user_id_idx'])
   })
 
   it('an enum that is declared where it is used is made before, when it is missing', () => {
     const ops = record((op) => {
       op.addColumn('posts', 'status', inlineEnum('post_status', ['draft', 'live']).notNull())
-      op.createTable('notes', { state: enumType('note_state', ['a'], { schema: 'app' })().array(), other: enumType('note_state', ['a'], { schema: 'app' })() })
+      op.createTable('notes', {
+        state: enumType('note_state', ['a'], { schema: 'app' })().array(),
+        other: enumType('note_state', ['a'], { schema: 'app' })(),
+      })
       op.addColumn('notes', 'by_name', enumRef('other'))
     })
     expect(kindsOf(ops)).toEqual(['createEnum', 'addColumn', 'createEnum', 'createTable', 'addColumn'])
@@ -91,7 +116,9 @@ describe('recording', () => {
   })
 
   it('operations of the project stand for others, or for themselves', () => {
-    const audit = (table: string): Operation[] => [{ kind: 'alterTable', table: { name: table }, changes: { rowSecurity: true } }]
+    const audit = (table: string): Operation[] => [
+      { kind: 'alterTable', table: { name: table }, changes: { rowSecurity: true } },
+    ]
     const ops = record(
       (op) => {
         // The project's own operation is not in the type of those that are built in.
@@ -107,8 +134,16 @@ describe('recording', () => {
 describe('misuse is refused with the operation, its number and the file', () => {
   const cases: readonly (readonly [string, (op: Operations) => void, RegExp])[] = [
     ['a table without a name', (op) => op.createTable('', {}), /op\.createTable: the name of the table is missing/],
-    ['an unknown option', (op) => op.addColumn('t', 'c', text(), { shcema: 'a' } as never), /unknown option 'shcema'; did you mean 'schema'\?/],
-    ['an unknown operation', (op) => (op as unknown as { addColum(): void }).addColum(), /no such operation; did you mean op\.addColumn\?/],
+    [
+      'an unknown option',
+      (op) => op.addColumn('t', 'c', text(), { shcema: 'a' } as never),
+      /unknown option 'shcema'; did you mean 'schema'\?/,
+    ],
+    [
+      'an unknown operation',
+      (op) => (op as unknown as { addColum(): void }).addColum(),
+      /no such operation; did you mean op\.addColumn\?/,
+    ],
     ['labels twice', (op) => op.createEnum('e', ['a', 'a']), /has a label twice/],
     ['a label of 64 bytes', (op) => op.createEnum('e', ['é'.repeat(32)]), /too long/],
     ['an index over nothing', (op) => op.createIndex('ix', 't', []), /the columns: the list is empty/],
@@ -118,12 +153,24 @@ describe('misuse is refused with the operation, its number and the file', () => 
     ['what is no column', (op) => op.addColumn('t', 'c', 'text' as never), /column 'c' is not a column/],
     ['a type that was not called', (op) => op.createTable('t', { a: text as never }), /is no column/],
     ['nothing to change', (op) => op.alterColumn('t', 'c', {}), /nothing about t\.c is to change/],
-    ['an unknown action', (op) => op.createForeignKey('f', 't', 'u', ['a'], ['a'], { onDelete: 'explode' as never }), /unknown action 'explode'/],
-    ['a default that is no label', (op) => op.addColumn('t', 'c', inlineEnum('e', ['a']).default('b' as never)), /not a label/],
+    [
+      'an unknown action',
+      (op) => op.createForeignKey('f', 't', 'u', ['a'], ['a'], { onDelete: 'explode' as never }),
+      /unknown action 'explode'/,
+    ],
+    [
+      'a default that is no label',
+      (op) => op.addColumn('t', 'c', inlineEnum('e', ['a']).default('b' as never)),
+      /not a label/,
+    ],
     ['an empty statement', (op) => op.execute('  '), /the statement is empty/],
     ['rows that are no objects', (op) => op.bulkInsert('t', [1 as never]), /row 1 is not an object/],
     ['a row without its key', (op) => op.bulkInsert('t', [{ id: 1 }, {}], { key: ['id'] }), /row 2 has no 'id'/],
-    ['both neighbours of a label', (op) => op.addEnumValue('e', 'x', { before: 'a', after: 'b' }), /both 'before' and 'after'/],
+    [
+      'both neighbours of a label',
+      (op) => op.addEnumValue('e', 'x', { before: 'a', after: 'b' }),
+      /both 'before' and 'after'/,
+    ],
     ['a NUL in a name', (op) => op.dropTable('a\0b'), /NUL/],
   ]
   for (const [name, fn, words] of cases) {

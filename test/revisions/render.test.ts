@@ -18,7 +18,12 @@ import { arbitraryOf, hostileTexts } from '../support/chooser.ts'
 
 const context = createContext({})
 
-const head = { revision: '3f2a9c81d04e', downRevision: '91bb0c5e77aa', message: 'add status', createDate: '2026-11-20T10:30:00Z' } as const
+const head = {
+  revision: '3f2a9c81d04e',
+  downRevision: '91bb0c5e77aa',
+  message: 'add status',
+  createDate: '2026-11-20T10:30:00Z',
+} as const
 
 function load(file: string): Record<string, unknown> {
   const module = evaluateModule('/migrations/1.ts', file, { 'ambix/schema': schemaLanguage })
@@ -42,7 +47,9 @@ function plain(ops: readonly Operation[]): unknown {
 const lists = arbSchema().chain((base) =>
   arbitraryOf((choose) => {
     let schema = schemaOf([...base.objects.values(), ...(choose.oneIn(2) ? extras : [])])
-    const ops: Operation[] = [...schema.objects.values()].flatMap((o): Operation[] => (o.kind === 'table' && choose.oneIn(2) ? [{ kind: 'createTable', table: o }] : []))
+    const ops: Operation[] = [...schema.objects.values()].flatMap((o): Operation[] =>
+      o.kind === 'table' && choose.oneIn(2) ? [{ kind: 'createTable', table: o }] : [],
+    )
     for (let i = choose.int(1, 4); i > 0; i--) {
       const op = operationOn(allKinds[choose.int(0, allKinds.length - 1)]!, schema, choose)
       if (op === undefined) continue
@@ -73,11 +80,21 @@ describe('law 3', () => {
 
   it('any string is itself again, in quotes and in a template', () => {
     fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.string(), fc.constantFrom(...hostileTexts), fc.string({ unit: fc.constantFrom("'", '"', '`', '$', '{', '}', '\\', '\n', '\r', '\u2028', '\ud800', '*/', '//') })), (s) => {
-        expect(runInContext(stringLiteral(s), context)).toBe(s)
-        expect(runInContext(`\`${templateText(s)}\``, context)).toBe(s)
-        expect(Object.keys(runInContext(`({ ${propertyName(s)}: 1 })`, context) as object)).toEqual([s])
-      }),
+      fc.property(
+        fc.oneof(
+          fc.string({ unit: 'binary' }),
+          fc.string(),
+          fc.constantFrom(...hostileTexts),
+          fc.string({
+            unit: fc.constantFrom("'", '"', '`', '$', '{', '}', '\\', '\n', '\r', '\u2028', '\ud800', '*/', '//'),
+          }),
+        ),
+        (s) => {
+          expect(runInContext(stringLiteral(s), context)).toBe(s)
+          expect(runInContext(`\`${templateText(s)}\``, context)).toBe(s)
+          expect(Object.keys(runInContext(`({ ${propertyName(s)}: 1 })`, context) as object)).toEqual([s])
+        },
+      ),
       { numRuns: 2000 },
     )
   })
@@ -91,12 +108,17 @@ describe('law 3', () => {
         remarks: { upgrade: [hostile] },
         upgrade: record((op) => {
           op.createView(hostile, sql.raw(hostile))
-          op.createTable(hostile, { [hostile]: text().default(hostile).comment(hostile) }, [check(hostile, sql.raw(hostile))])
+          op.createTable(hostile, { [hostile]: text().default(hostile).comment(hostile) }, [
+            check(hostile, sql.raw(hostile)),
+          ])
         }),
         downgrade: { irreversible: hostile },
       })
       expect(file).not.toMatch(/[\u2028\u2029\u202e\u200b\ufeff]/)
-      expect(recorded(load(file), 'upgrade')).toMatchObject([{ view: { name: hostile, definition: hostile } }, { table: { name: hostile } }])
+      expect(recorded(load(file), 'upgrade')).toMatchObject([
+        { view: { name: hostile, definition: hostile } },
+        { table: { name: hostile } },
+      ])
     }
   })
 })
@@ -147,7 +169,9 @@ export function downgrade(op: Operations): void {
           id: integer().primaryKey().identity(),
           title: varchar(120).notNull().unique(),
           user_id: integer().notNull().references('users', 'id', { onDelete: 'cascade' }),
-          created_at: timestamp({ withTimeZone: true }).notNull().default(sql`now()`),
+          created_at: timestamp({ withTimeZone: true })
+            .notNull()
+            .default(sql`now()`),
         },
         (t) => [index('ix_posts_user').on(t['user_id']!, sql`lower(title)`), check('title_check', sql`title <> ''`)],
         { comment: 'what people write' },
@@ -174,10 +198,21 @@ export function downgrade(op: Operations): void {
   })
 
   it('says roots, merges, labels and dependencies', () => {
-    const file = renderRevision({ ...head, downRevision: ['a1', 'b2'], branchLabels: ['billing'], dependsOn: ['c3'], upgrade: [], downgrade: [] })
-    expect(file).toContain("export const downRevision = ['a1', 'b2']\nexport const branchLabels: string[] = ['billing']\nexport const dependsOn: string[] = ['c3']\n")
+    const file = renderRevision({
+      ...head,
+      downRevision: ['a1', 'b2'],
+      branchLabels: ['billing'],
+      dependsOn: ['c3'],
+      upgrade: [],
+      downgrade: [],
+    })
+    expect(file).toContain(
+      "export const downRevision = ['a1', 'b2']\nexport const branchLabels: string[] = ['billing']\nexport const dependsOn: string[] = ['c3']\n",
+    )
     expect(file).toContain('export function upgrade(op: Operations): void {\n  // nothing to do\n}')
-    expect(renderRevision({ ...head, downRevision: null, upgrade: [], downgrade: [] })).toContain('export const downRevision = null\n')
+    expect(renderRevision({ ...head, downRevision: null, upgrade: [], downgrade: [] })).toContain(
+      'export const downRevision = null\n',
+    )
   })
 
   it('without a way back has no downgrade, and says why', () => {
@@ -188,19 +223,43 @@ export function downgrade(op: Operations): void {
 
   it('a function cannot be written down', () => {
     const ops = record((op) => op.run(() => undefined, { description: 'count' }))
-    expect(() => renderRevision({ ...head, upgrade: ops, downgrade: [] })).toThrow(expect.objectContaining({ code: 'OPERATION.INVALID' }))
+    expect(() => renderRevision({ ...head, upgrade: ops, downgrade: [] })).toThrow(
+      expect.objectContaining({ code: 'OPERATION.INVALID' }),
+    )
   })
 })
 
 describe('the header is read back', () => {
-  const contents: RevisionContents = { ...head, downRevision: ['a1', 'b2'], branchLabels: ['billing'], dependsOn: ['c3'], upgrade: [], downgrade: [], sql: { upgrade: ['select 1', "select ';'"], downgrade: ['select 2'] } }
+  const contents: RevisionContents = {
+    ...head,
+    downRevision: ['a1', 'b2'],
+    branchLabels: ['billing'],
+    dependsOn: ['c3'],
+    upgrade: [],
+    downgrade: [],
+    sql: { upgrade: ['select 1', "select ';'"], downgrade: ['select 2'] },
+  }
 
   for (const format of ['ts', 'sql'] as const) {
     it(`from a .${format} file, whatever the message says`, () => {
-      for (const message of [...hostileTexts, 'revision: evil', 'upgrade', '-- downgrade', 'down_revision: x\nupgrade', 'ambix:no-transaction', '*/ import fs', '']) {
+      for (const message of [
+        ...hostileTexts,
+        'revision: evil',
+        'upgrade',
+        '-- downgrade',
+        'down_revision: x\nupgrade',
+        'ambix:no-transaction',
+        '*/ import fs',
+        '',
+      ]) {
         const file = renderRevision({ ...contents, message, format })
         const parsed = parseHeader(file, `1.${format}`)
-        expect(parsed).toMatchObject({ id: head.revision, downRevision: ['a1', 'b2'], branchLabels: ['billing'], dependsOn: ['c3'] })
+        expect(parsed).toMatchObject({
+          id: head.revision,
+          downRevision: ['a1', 'b2'],
+          branchLabels: ['billing'],
+          dependsOn: ['c3'],
+        })
         if (format === 'sql') {
           const body = parseSqlRevision(file, '1.sql')
           expect(body.upgrade.statements).toHaveLength(2)

@@ -1,5 +1,26 @@
 /** A random operation of every kind that makes sense on a given schema and holds what its reverse needs. */
-import type { Column, ColumnType, Composite, Constraint, Definition, Domain, EnumType, Extension, Index, Namespace, Policy, RangeType, Ref, Routine, Schema, SchemaObject, Sequence, Table, Trigger, View } from '../../src/schema/model.ts'
+import type {
+  Column,
+  ColumnType,
+  Composite,
+  Constraint,
+  Definition,
+  Domain,
+  EnumType,
+  Extension,
+  Index,
+  Namespace,
+  Policy,
+  RangeType,
+  Ref,
+  Routine,
+  Schema,
+  SchemaObject,
+  Sequence,
+  Table,
+  Trigger,
+  View,
+} from '../../src/schema/model.ts'
 import type { Kind, Operation, OperationOf } from '../../src/operations/kinds.ts'
 import type { Chooser } from './chooser.ts'
 
@@ -13,8 +34,13 @@ class Pool {
     this.#choose = choose
   }
 
-  one<K extends SchemaObject['kind']>(kind: K, where: (o: Extract<SchemaObject, { kind: K }>) => boolean = () => true): Extract<SchemaObject, { kind: K }> | undefined {
-    const all = [...this.#schema.objects.values()].filter((o): o is Extract<SchemaObject, { kind: K }> => o.kind === kind).filter((o) => where(o))
+  one<K extends SchemaObject['kind']>(
+    kind: K,
+    where: (o: Extract<SchemaObject, { kind: K }>) => boolean = () => true,
+  ): Extract<SchemaObject, { kind: K }> | undefined {
+    const all = [...this.#schema.objects.values()]
+      .filter((o): o is Extract<SchemaObject, { kind: K }> => o.kind === kind)
+      .filter((o) => where(o))
     return all.length === 0 ? undefined : this.#choose.pick(all)
   }
 
@@ -28,36 +54,77 @@ type Makers = { readonly [K in Kind]: (c: Chooser, p: Pool) => OperationOf<K> | 
 /** Names that no arbitrary schema gives. */
 const fresh = 'fresh 1"`${x}'
 const type: ColumnType = { kind: 'numeric', precision: 8, scale: 3 }
-const column: Column = { name: fresh, type, nullable: true, default: { kind: 'literal', value: '1.5' }, comment: "it's */ `new` ${x}" }
+const column: Column = {
+  name: fresh,
+  type,
+  nullable: true,
+  default: { kind: 'literal', value: '1.5' },
+  comment: "it's */ `new` ${x}",
+}
 const table: Table = {
   kind: 'table',
   name: fresh,
-  columns: [{ name: 'id', type: { kind: 'integer' }, nullable: false, identity: { generation: 'always', start: 5 } }, column],
+  columns: [
+    { name: 'id', type: { kind: 'integer' }, nullable: false, identity: { generation: 'always', start: 5 } },
+    column,
+  ],
   constraints: [{ kind: 'primaryKey', name: `${fresh}_pkey`, columns: ['id'] }],
   indexes: [{ name: 'ix fresh', elements: [{ column: 'id', order: 'desc' }], where: "id > 0 AND 'a\\b`${c}' <> ''" }],
 }
 const sequence: Sequence = { kind: 'sequence', name: fresh, start: 3, increment: 2, type: 'integer' }
-const domain: Domain = { kind: 'domain', name: fresh, type: { kind: 'text' }, checks: [{ name: 'ck', sql: "VALUE <> '`'::text" }], notNull: true }
-const composite: Composite = { kind: 'composite', name: fresh, attributes: [{ name: 'a b', type: { kind: 'text' }, collation: { name: 'C' } }] }
+const domain: Domain = {
+  kind: 'domain',
+  name: fresh,
+  type: { kind: 'text' },
+  checks: [{ name: 'ck', sql: "VALUE <> '`'::text" }],
+  notNull: true,
+}
+const composite: Composite = {
+  kind: 'composite',
+  name: fresh,
+  attributes: [{ name: 'a b', type: { kind: 'text' }, collation: { name: 'C' } }],
+}
 const range: RangeType = { kind: 'range', name: fresh, subtype: { kind: 'doublePrecision' }, subtypeDiff: 'float8mi' }
-const view: View = { kind: 'view', name: fresh, definition: ' SELECT 1 AS "a`b",\n    2 AS "${x}"', columns: [{ name: 'a`b', type: 'integer' }], with: { security_barrier: 'true' } }
-const routine: Routine = { kind: 'routine', name: fresh, routineKind: 'function', identityArguments: 'integer, text', definition: 'CREATE OR REPLACE FUNCTION x(integer, text)\n RETURNS text\n LANGUAGE sql\nAS $$select \'\\n`${x}\'$$', signature: 'text' }
+const view: View = {
+  kind: 'view',
+  name: fresh,
+  definition: ' SELECT 1 AS "a`b",\n    2 AS "${x}"',
+  columns: [{ name: 'a`b', type: 'integer' }],
+  with: { security_barrier: 'true' },
+}
+const routine: Routine = {
+  kind: 'routine',
+  name: fresh,
+  routineKind: 'function',
+  identityArguments: 'integer, text',
+  definition: "CREATE OR REPLACE FUNCTION x(integer, text)\n RETURNS text\n LANGUAGE sql\nAS $$select '\\n`${x}'$$",
+  signature: 'text',
+}
 const namespace: Namespace = { kind: 'schema', name: fresh, comment: 'c' }
 const extension: Extension = { kind: 'extension', name: 'citext', version: '1.6', comment: 'c' }
-const definition: Definition = { kind: 'definition', objectKind: 'cast', identity: '(a AS b)', create: ['CREATE CAST (a AS b) WITH INOUT'], drop: 'DROP CAST (a AS b)' }
+const definition: Definition = {
+  kind: 'definition',
+  objectKind: 'cast',
+  identity: '(a AS b)',
+  create: ['CREATE CAST (a AS b) WITH INOUT'],
+  drop: 'DROP CAST (a AS b)',
+}
 const rows = [
   { id: 1, 'odd key': "it's", at: null },
   { id: 2, '__proto__ ': true, n: 1.5 },
 ]
 
 const tableOf = (p: Pool): Table | undefined => p.one('table')
-const unused = (p: Pool) => (t: Table): boolean =>
-  !p.some(
-    (o) =>
-      (o.kind === 'table' && o.partitionOf?.parent.name === t.name) ||
-      (o.kind === 'table' && o.constraints.some((c) => c.kind === 'foreignKey' && c.references.name === t.name && o !== t)) ||
-      ((o.kind === 'trigger' || o.kind === 'policy') && o.table.name === t.name),
-  )
+const unused =
+  (p: Pool) =>
+  (t: Table): boolean =>
+    !p.some(
+      (o) =>
+        (o.kind === 'table' && o.partitionOf?.parent.name === t.name) ||
+        (o.kind === 'table' &&
+          o.constraints.some((c) => c.kind === 'foreignKey' && c.references.name === t.name && o !== t)) ||
+        ((o.kind === 'trigger' || o.kind === 'policy') && o.table.name === t.name),
+    )
 
 const makers: Makers = {
   createTable: () => ({ kind: 'createTable', table }),
@@ -85,23 +152,36 @@ const makers: Makers = {
   },
   tableComment(c, p) {
     const t = tableOf(p)
-    return t === undefined ? undefined : { kind: 'tableComment', table: refOf(t), comment: c.text(), before: t.comment ?? null }
+    return t === undefined
+      ? undefined
+      : { kind: 'tableComment', table: refOf(t), comment: c.text(), before: t.comment ?? null }
   },
   attachPartition(_, p) {
     const t = p.one('table', (o) => o.partitionOf === undefined)
-    return t === undefined ? undefined : { kind: 'attachPartition', table: { name: 'parent' }, partition: refOf(t), bound: "FOR VALUES IN ('a`')" }
+    return t === undefined
+      ? undefined
+      : { kind: 'attachPartition', table: { name: 'parent' }, partition: refOf(t), bound: "FOR VALUES IN ('a`')" }
   },
   detachPartition(_, p) {
     const t = p.one('table', (o) => o.partitionOf !== undefined)
-    return t === undefined ? undefined : { kind: 'detachPartition', table: t.partitionOf!.parent, partition: refOf(t), bound: t.partitionOf!.bound }
+    return t === undefined
+      ? undefined
+      : { kind: 'detachPartition', table: t.partitionOf!.parent, partition: refOf(t), bound: t.partitionOf!.bound }
   },
   addColumn(c, p) {
     const t = tableOf(p)
-    return t === undefined ? undefined : { kind: 'addColumn', table: refOf(t), column, ...(c.oneIn(3) ? { backfill: { expression: 'id * 2' } } : {}) }
+    return t === undefined
+      ? undefined
+      : { kind: 'addColumn', table: refOf(t), column, ...(c.oneIn(3) ? { backfill: { expression: 'id * 2' } } : {}) }
   },
   dropColumn(c, p) {
     const t = tableOf(p)
-    const free = t?.columns.filter((x) => x.name !== 'id' && !t.constraints.some((k) => 'columns' in k && k.columns.includes(x.name)) && !t.indexes.some((i) => i.elements.some((e) => e.column === x.name)))
+    const free = t?.columns.filter(
+      (x) =>
+        x.name !== 'id' &&
+        !t.constraints.some((k) => 'columns' in k && k.columns.includes(x.name)) &&
+        !t.indexes.some((i) => i.elements.some((e) => e.column === x.name)),
+    )
     if (t === undefined || free === undefined || free.length === 0) return undefined
     const d = c.pick(free)
     return { kind: 'dropColumn', table: refOf(t), column: d.name, definition: d }
@@ -115,8 +195,14 @@ const makers: Makers = {
       kind: 'alterColumn',
       table: refOf(t),
       column: col.name,
-      changes: { comment: c.text(), ...(key || col.identity || col.type.kind === 'serial' ? {} : { nullable: !col.nullable }) },
-      before: { comment: col.comment ?? null, ...(key || col.identity || col.type.kind === 'serial' ? {} : { nullable: col.nullable }) },
+      changes: {
+        comment: c.text(),
+        ...(key || col.identity || col.type.kind === 'serial' ? {} : { nullable: !col.nullable }),
+      },
+      before: {
+        comment: col.comment ?? null,
+        ...(key || col.identity || col.type.kind === 'serial' ? {} : { nullable: col.nullable }),
+      },
     }
     if (c.oneIn(2)) return { ...change, changes: { ...change.changes, newColumnName: fresh } }
     if (col.name === 'id' || c.oneIn(2)) return change
@@ -129,13 +215,24 @@ const makers: Makers = {
   },
   createPrimaryKey(_, p) {
     const t = p.one('table', (o) => !o.constraints.some((k) => k.kind === 'primaryKey'))
-    return t === undefined ? undefined : { kind: 'createPrimaryKey', table: refOf(t), constraint: { kind: 'primaryKey', name: fresh, columns: ['id'] } }
+    return t === undefined
+      ? undefined
+      : { kind: 'createPrimaryKey', table: refOf(t), constraint: { kind: 'primaryKey', name: fresh, columns: ['id'] } }
   },
   createUniqueConstraint(c, p) {
     const t = tableOf(p)
     return t === undefined
       ? undefined
-      : { kind: 'createUniqueConstraint', table: refOf(t), constraint: { kind: 'unique', name: fresh, columns: ['id'], ...(c.oneIn(2) ? { nullsNotDistinct: true } : { deferrable: true, initiallyDeferred: true }) } }
+      : {
+          kind: 'createUniqueConstraint',
+          table: refOf(t),
+          constraint: {
+            kind: 'unique',
+            name: fresh,
+            columns: ['id'],
+            ...(c.oneIn(2) ? { nullsNotDistinct: true } : { deferrable: true, initiallyDeferred: true }),
+          },
+        }
   },
   createForeignKey(c, p) {
     const t = tableOf(p)
@@ -144,14 +241,30 @@ const makers: Makers = {
       : {
           kind: 'createForeignKey',
           table: refOf(t),
-          constraint: { kind: 'foreignKey', name: fresh, columns: ['id'], references: refOf(t), referencedColumns: ['id'], ...(c.oneIn(2) ? { onDelete: 'setNull', onDeleteColumns: ['id'], match: 'full' } : { notValid: true }) },
+          constraint: {
+            kind: 'foreignKey',
+            name: fresh,
+            columns: ['id'],
+            references: refOf(t),
+            referencedColumns: ['id'],
+            ...(c.oneIn(2) ? { onDelete: 'setNull', onDeleteColumns: ['id'], match: 'full' } : { notValid: true }),
+          },
         }
   },
   createCheckConstraint(c, p) {
     const t = tableOf(p)
     return t === undefined
       ? undefined
-      : { kind: 'createCheckConstraint', table: refOf(t), constraint: { kind: 'check', name: fresh, sql: `id <> 3 OR '${c.text().replaceAll("'", "''")}' = ''`, ...(c.oneIn(2) ? { notValid: true } : { noInherit: true }) } }
+      : {
+          kind: 'createCheckConstraint',
+          table: refOf(t),
+          constraint: {
+            kind: 'check',
+            name: fresh,
+            sql: `id <> 3 OR '${c.text().replaceAll("'", "''")}' = ''`,
+            ...(c.oneIn(2) ? { notValid: true } : { noInherit: true }),
+          },
+        }
   },
   createExcludeConstraint(_, p) {
     const t = tableOf(p)
@@ -160,7 +273,15 @@ const makers: Makers = {
       : {
           kind: 'createExcludeConstraint',
           table: refOf(t),
-          constraint: { kind: 'exclude', name: fresh, elements: [{ expression: 'int4range(id, id + 1)', operator: '&&' }, { column: 'id', opclass: 'int4_ops', operator: '=' }], where: 'id > 0' },
+          constraint: {
+            kind: 'exclude',
+            name: fresh,
+            elements: [
+              { expression: 'int4range(id, id + 1)', operator: '&&' },
+              { column: 'id', opclass: 'int4_ops', operator: '=' },
+            ],
+            where: 'id > 0',
+          },
         }
   },
   dropConstraint(c, p) {
@@ -171,7 +292,9 @@ const makers: Makers = {
   },
   renameConstraint(c, p) {
     const t = p.one('table', (o) => o.constraints.length > 0)
-    return t === undefined ? undefined : { kind: 'renameConstraint', table: refOf(t), name: c.pick(t.constraints).name, to: fresh }
+    return t === undefined
+      ? undefined
+      : { kind: 'renameConstraint', table: refOf(t), name: c.pick(t.constraints).name, to: fresh }
   },
   alterConstraint(_, p) {
     const t = p.one('table', (o) => o.constraints.some((k) => k.kind === 'foreignKey'))
@@ -193,7 +316,16 @@ const makers: Makers = {
   createIndex(c, p) {
     const t = tableOf(p)
     if (t === undefined) return undefined
-    const index: Index = { name: fresh, elements: [{ column: 'id', nulls: 'first', opclass: 'int4_ops' }, { expression: 'abs(id)', order: 'desc' }], include: ['id'], with: { fillfactor: '60' }, where: "'`' <> '${x}'" }
+    const index: Index = {
+      name: fresh,
+      elements: [
+        { column: 'id', nulls: 'first', opclass: 'int4_ops' },
+        { expression: 'abs(id)', order: 'desc' },
+      ],
+      include: ['id'],
+      with: { fillfactor: '60' },
+      where: "'`' <> '${x}'",
+    }
     return { kind: 'createIndex', table: refOf(t), index, ...(c.oneIn(2) ? { concurrently: true } : {}) }
   },
   dropIndex(c, p) {
@@ -204,13 +336,24 @@ const makers: Makers = {
   },
   renameIndex(_, p) {
     const t = p.one('table', (o) => o.indexes.length > 0)
-    return t === undefined ? undefined : { kind: 'renameIndex', index: refOf({ ...t, name: t.indexes[0]!.name }), to: fresh }
+    return t === undefined
+      ? undefined
+      : { kind: 'renameIndex', index: refOf({ ...t, name: t.indexes[0]!.name }), to: fresh }
   },
   attachIndex(_, p) {
     const t = p.one('table', (o) => o.indexes.length > 1)
-    return t === undefined ? undefined : { kind: 'attachIndex', index: refOf({ ...t, name: t.indexes[0]!.name }), partitionIndex: refOf({ ...t, name: t.indexes[1]!.name }) }
+    return t === undefined
+      ? undefined
+      : {
+          kind: 'attachIndex',
+          index: refOf({ ...t, name: t.indexes[0]!.name }),
+          partitionIndex: refOf({ ...t, name: t.indexes[1]!.name }),
+        }
   },
-  createEnum: (c) => ({ kind: 'createEnum', enum: { kind: 'enum', name: fresh, values: ['a', c.text()], comment: c.text() } }),
+  createEnum: (c) => ({
+    kind: 'createEnum',
+    enum: { kind: 'enum', name: fresh, values: ['a', c.text()], comment: c.text() },
+  }),
   dropEnum(_, p) {
     const e = p.one('enum')
     return e === undefined ? undefined : { kind: 'dropEnum', enum: refOf(e), definition: e }
@@ -227,7 +370,13 @@ const makers: Makers = {
     const e = p.one('enum')
     if (e === undefined) return undefined
     const where = c.oneIn(3) ? {} : c.oneIn(2) ? { before: c.pick(e.values) } : { after: c.pick(e.values) }
-    return { kind: 'addEnumValue', enum: refOf(e), value: 'brand new', ...where, ...(c.oneIn(3) ? { remapDown: c.oneIn(2) ? null : e.values[0]! } : {}) }
+    return {
+      kind: 'addEnumValue',
+      enum: refOf(e),
+      value: 'brand new',
+      ...where,
+      ...(c.oneIn(3) ? { remapDown: c.oneIn(2) ? null : e.values[0]! } : {}),
+    }
   },
   dropEnumValue(c, p) {
     const e = p.one('enum', (o) => o.values.length > 1)
@@ -238,7 +387,9 @@ const makers: Makers = {
   },
   renameEnumValue(c, p) {
     const e = p.one('enum')
-    return e === undefined ? undefined : { kind: 'renameEnumValue', enum: refOf(e), from: c.pick(e.values), to: 'renamed `label`' }
+    return e === undefined
+      ? undefined
+      : { kind: 'renameEnumValue', enum: refOf(e), from: c.pick(e.values), to: 'renamed `label`' }
   },
   alterEnum(c, p) {
     const e: EnumType | undefined = p.one('enum')
@@ -264,7 +415,9 @@ const makers: Makers = {
   },
   alterSequence(_, p) {
     const s = p.one('sequence')
-    return s === undefined ? undefined : { kind: 'alterSequence', sequence: { ...s, cache: 20, max: '9007199254740993' }, before: s }
+    return s === undefined
+      ? undefined
+      : { kind: 'alterSequence', sequence: { ...s, cache: 20, max: '9007199254740993' }, before: s }
   },
   createDomain: () => ({ kind: 'createDomain', domain }),
   dropDomain(_, p) {
@@ -273,7 +426,9 @@ const makers: Makers = {
   },
   alterDomain(_, p) {
     const d = p.one('domain')
-    return d === undefined ? undefined : { kind: 'alterDomain', domain: { ...d, default: { kind: 'literal', value: 'x' } }, before: d }
+    return d === undefined
+      ? undefined
+      : { kind: 'alterDomain', domain: { ...d, default: { kind: 'literal', value: 'x' } }, before: d }
   },
   createType: (c) => ({ kind: 'createType', type: c.oneIn(2) ? composite : range }),
   dropType(_, p) {
@@ -282,15 +437,25 @@ const makers: Makers = {
   },
   alterType(_, p) {
     const t = p.one('composite')
-    return t === undefined ? undefined : { kind: 'alterType', type: { ...t, attributes: [...t.attributes, { name: 'more', type }] }, before: t }
+    return t === undefined
+      ? undefined
+      : { kind: 'alterType', type: { ...t, attributes: [...t.attributes, { name: 'more', type }] }, before: t }
   },
   renameObject(_, p) {
     const v = p.one('view') ?? p.one('domain')
-    return v === undefined ? undefined : { kind: 'renameObject', object: { kind: v.kind === 'domain' ? 'domain' : v.materialized ? 'materialized view' : 'view', ...refOf(v) }, to: fresh }
+    return v === undefined
+      ? undefined
+      : {
+          kind: 'renameObject',
+          object: { kind: v.kind === 'domain' ? 'domain' : v.materialized ? 'materialized view' : 'view', ...refOf(v) },
+          to: fresh,
+        }
   },
   moveObject(_, p) {
     const v = p.one('view', (o) => o.schema === undefined)
-    return v === undefined ? undefined : { kind: 'moveObject', object: { kind: 'view', ...refOf(v) }, toSchema: 'other' }
+    return v === undefined
+      ? undefined
+      : { kind: 'moveObject', object: { kind: 'view', ...refOf(v) }, toSchema: 'other' }
   },
   createView: () => ({ kind: 'createView', view }),
   dropView(_, p) {
@@ -299,13 +464,23 @@ const makers: Makers = {
   },
   replaceView(_, p) {
     const v = p.one('view', (o) => o.materialized !== true)
-    return v === undefined ? undefined : { kind: 'replaceView', view: { ...v, definition: 'SELECT 1 AS id' }, before: v }
+    return v === undefined
+      ? undefined
+      : { kind: 'replaceView', view: { ...v, definition: 'SELECT 1 AS id' }, before: v }
   },
   alterView(_, p) {
     const v = p.one('view')
     return v === undefined ? undefined : { kind: 'alterView', view: { ...v, comment: 'other' }, before: v }
   },
-  createMaterializedView: () => ({ kind: 'createMaterializedView', view: { ...view, materialized: true, noData: true, indexes: [{ name: 'mv ix', elements: [{ column: 'a`b' }], unique: true }] } }),
+  createMaterializedView: () => ({
+    kind: 'createMaterializedView',
+    view: {
+      ...view,
+      materialized: true,
+      noData: true,
+      indexes: [{ name: 'mv ix', elements: [{ column: 'a`b' }], unique: true }],
+    },
+  }),
   dropMaterializedView(_, p) {
     const v = p.one('view', (o) => o.materialized === true)
     return v === undefined ? undefined : { kind: 'dropMaterializedView', view: refOf(v), definition: v }
@@ -314,18 +489,42 @@ const makers: Makers = {
     const v = p.one('view', (o) => o.materialized === true)
     return v === undefined ? undefined : { kind: 'refreshMaterializedView', view: refOf(v) }
   },
-  createFunction: (c) => ({ kind: 'createFunction', routine: c.oneIn(2) ? routine : { ...routine, routineKind: 'procedure', owner: 'someone', grants: [{ grantee: 'public', privileges: ['EXECUTE'] }] } }),
+  createFunction: (c) => ({
+    kind: 'createFunction',
+    routine: c.oneIn(2)
+      ? routine
+      : {
+          ...routine,
+          routineKind: 'procedure',
+          owner: 'someone',
+          grants: [{ grantee: 'public', privileges: ['EXECUTE'] }],
+        },
+  }),
   dropFunction(_, p) {
     const r = p.one('routine')
-    return r === undefined ? undefined : { kind: 'dropFunction', routine: { ...refOf(r), identityArguments: r.identityArguments, routineKind: r.routineKind }, definition: r }
+    return r === undefined
+      ? undefined
+      : {
+          kind: 'dropFunction',
+          routine: { ...refOf(r), identityArguments: r.identityArguments, routineKind: r.routineKind },
+          definition: r,
+        }
   },
   replaceFunction(_, p) {
     const r = p.one('routine')
-    return r === undefined ? undefined : { kind: 'replaceFunction', routine: { ...r, definition: `${r.definition} -- other` }, before: r }
+    return r === undefined
+      ? undefined
+      : { kind: 'replaceFunction', routine: { ...r, definition: `${r.definition} -- other` }, before: r }
   },
   createTrigger(_, p) {
     const t = tableOf(p)
-    const trigger: Trigger | undefined = t && { kind: 'trigger', table: refOf(t), name: fresh, definition: 'CREATE TRIGGER x BEFORE INSERT ON t EXECUTE FUNCTION f()', enabled: 'always' }
+    const trigger: Trigger | undefined = t && {
+      kind: 'trigger',
+      table: refOf(t),
+      name: fresh,
+      definition: 'CREATE TRIGGER x BEFORE INSERT ON t EXECUTE FUNCTION f()',
+      enabled: 'always',
+    }
     return trigger === undefined ? undefined : { kind: 'createTrigger', trigger }
   },
   dropTrigger(_, p) {
@@ -334,11 +533,22 @@ const makers: Makers = {
   },
   alterTrigger(_, p) {
     const t = p.one('trigger')
-    return t === undefined ? undefined : { kind: 'alterTrigger', table: t.table, name: t.name, enabled: 'disabled', before: t.enabled ?? 'origin' }
+    return t === undefined
+      ? undefined
+      : { kind: 'alterTrigger', table: t.table, name: t.name, enabled: 'disabled', before: t.enabled ?? 'origin' }
   },
   createPolicy(_, p) {
     const t = tableOf(p)
-    const policy: Policy | undefined = t && { kind: 'policy', table: refOf(t), name: fresh, command: 'update', restrictive: true, roles: ['a', 'b'], using: 'true', check: "'`' = ''" }
+    const policy: Policy | undefined = t && {
+      kind: 'policy',
+      table: refOf(t),
+      name: fresh,
+      command: 'update',
+      restrictive: true,
+      roles: ['a', 'b'],
+      using: 'true',
+      check: "'`' = ''",
+    }
     return policy === undefined ? undefined : { kind: 'createPolicy', policy }
   },
   dropPolicy(_, p) {
@@ -347,11 +557,20 @@ const makers: Makers = {
   },
   alterPolicy(_, p) {
     const x = p.one('policy')
-    return x === undefined ? undefined : { kind: 'alterPolicy', policy: { ...x, using: 'false', roles: ['app'] }, before: x }
+    return x === undefined
+      ? undefined
+      : { kind: 'alterPolicy', policy: { ...x, using: 'false', roles: ['app'] }, before: x }
   },
-  createExtension: (c, p) => (p.one('extension') === undefined ? { kind: 'createExtension', extension, ...(c.oneIn(2) ? { ifNotExists: true } : {}) } : undefined),
-  dropExtension: (_, p) => (p.one('extension') === undefined ? undefined : { kind: 'dropExtension', name: 'citext', definition: extension }),
-  alterExtension: (_, p) => (p.one('extension') === undefined ? undefined : { kind: 'alterExtension', extension: { ...extension, version: '1.7' }, before: extension }),
+  createExtension: (c, p) =>
+    p.one('extension') === undefined
+      ? { kind: 'createExtension', extension, ...(c.oneIn(2) ? { ifNotExists: true } : {}) }
+      : undefined,
+  dropExtension: (_, p) =>
+    p.one('extension') === undefined ? undefined : { kind: 'dropExtension', name: 'citext', definition: extension },
+  alterExtension: (_, p) =>
+    p.one('extension') === undefined
+      ? undefined
+      : { kind: 'alterExtension', extension: { ...extension, version: '1.7' }, before: extension },
   createSchema: () => ({ kind: 'createSchema', schema: namespace }),
   dropSchema(_, p) {
     const n = p.one('schema', (o) => !p.some((x) => 'schema' in x && x.schema === o.name))
@@ -361,7 +580,8 @@ const makers: Makers = {
     const n = p.one('schema')
     return n === undefined ? undefined : { kind: 'renameSchema', name: n.name, to: fresh }
   },
-  createDefinition: (_, p) => (p.one('definition') === undefined ? { kind: 'createDefinition', definition } : undefined),
+  createDefinition: (_, p) =>
+    p.one('definition') === undefined ? { kind: 'createDefinition', definition } : undefined,
   dropDefinition(_, p) {
     const d = p.one('definition')
     return d === undefined ? undefined : { kind: 'dropDefinition', definition: d }
@@ -370,11 +590,22 @@ const makers: Makers = {
     const t = tableOf(p)
     if (t === undefined) return undefined
     const part = c.pick(t.columns)
-    return { kind: 'comment', on: { kind: 'column', ...refOf(t), part: part.name }, comment: c.text(), before: part.comment ?? null }
+    return {
+      kind: 'comment',
+      on: { kind: 'column', ...refOf(t), part: part.name },
+      comment: c.text(),
+      before: part.comment ?? null,
+    }
   },
   grant(_, p) {
     const t = tableOf(p)
-    return t === undefined ? undefined : { kind: 'grant', on: { kind: 'table', ...refOf(t) }, grant: { grantee: 'app "role"', privileges: ['SELECT', 'UPDATE'], grantable: true } }
+    return t === undefined
+      ? undefined
+      : {
+          kind: 'grant',
+          on: { kind: 'table', ...refOf(t) },
+          grant: { grantee: 'app "role"', privileges: ['SELECT', 'UPDATE'], grantable: true },
+        }
   },
   revoke(_, p) {
     const t = p.one('table', (o) => o.grants !== undefined)
@@ -382,11 +613,31 @@ const makers: Makers = {
   },
   setOwner(_, p) {
     const t = p.one('table', (o) => o.owner !== undefined)
-    return t === undefined ? undefined : { kind: 'setOwner', on: { kind: 'table', ...refOf(t) }, owner: 'other', before: t.owner! }
+    return t === undefined
+      ? undefined
+      : { kind: 'setOwner', on: { kind: 'table', ...refOf(t) }, owner: 'other', before: t.owner! }
   },
-  execute: (c) => ({ kind: 'execute', sql: `select '${c.text().replaceAll("'", "''")}'`, down: 'select 2', ...(c.oneIn(2) ? { autocommit: true } : {}) }),
-  bulkInsert: () => ({ kind: 'bulkInsert', table: { schema: 'app', name: fresh }, columns: ['id', 'odd key', 'at', '__proto__ ', 'n'], rows, key: ['id'], types: { id: { kind: 'integer' } } }),
-  bulkDelete: () => ({ kind: 'bulkDelete', table: { name: fresh }, columns: ['id', 'odd key', 'at', '__proto__ ', 'n'], rows, key: ['id'] }),
+  execute: (c) => ({
+    kind: 'execute',
+    sql: `select '${c.text().replaceAll("'", "''")}'`,
+    down: 'select 2',
+    ...(c.oneIn(2) ? { autocommit: true } : {}),
+  }),
+  bulkInsert: () => ({
+    kind: 'bulkInsert',
+    table: { schema: 'app', name: fresh },
+    columns: ['id', 'odd key', 'at', '__proto__ ', 'n'],
+    rows,
+    key: ['id'],
+    types: { id: { kind: 'integer' } },
+  }),
+  bulkDelete: () => ({
+    kind: 'bulkDelete',
+    table: { name: fresh },
+    columns: ['id', 'odd key', 'at', '__proto__ ', 'n'],
+    rows,
+    key: ['id'],
+  }),
   run: () => undefined,
   custom: (c) => ({ kind: 'custom', name: 'audit', args: ['posts', { deep: [1, c.text()] }] }),
 }
@@ -403,13 +654,23 @@ export function operationOn(kind: Kind, schema: Schema, choose: Chooser): Operat
 export const extras: readonly SchemaObject[] = [
   extension,
   definition,
-  { kind: 'table', name: 'parent', columns: [{ name: 'id', type: { kind: 'integer' }, nullable: true }], constraints: [], indexes: [], partitionBy: 'LIST (id)' },
+  {
+    kind: 'table',
+    name: 'parent',
+    columns: [{ name: 'id', type: { kind: 'integer' }, nullable: true }],
+    constraints: [],
+    indexes: [],
+    partitionBy: 'LIST (id)',
+  },
   {
     kind: 'table',
     name: 'child',
     columns: [{ name: 'id', type: { kind: 'integer' }, nullable: true, inherited: true }],
     constraints: [],
-    indexes: [{ name: 'child_ix', elements: [{ column: 'id' }] }, { name: 'child_ix2', elements: [{ column: 'id' }] }],
+    indexes: [
+      { name: 'child_ix', elements: [{ column: 'id' }] },
+      { name: 'child_ix2', elements: [{ column: 'id' }] },
+    ],
     partitionOf: { parent: { name: 'parent' }, bound: 'DEFAULT' },
     owner: 'me',
     grants: [{ grantee: 'app', privileges: ['SELECT'] }],

@@ -5,7 +5,18 @@
 import type fc from 'fast-check'
 import { keyOf } from '../../src/schema/keys.ts'
 import { defaultName } from '../../src/schema/naming.ts'
-import type { Column, ColumnType, Constraint, Default, EnumType, Index, Ref, Schema, SchemaObject, Table } from '../../src/schema/model.ts'
+import type {
+  Column,
+  ColumnType,
+  Constraint,
+  Default,
+  EnumType,
+  Index,
+  Ref,
+  Schema,
+  SchemaObject,
+  Table,
+} from '../../src/schema/model.ts'
 import { spellName } from '../../src/operations/tokens.ts'
 import { arbitraryOf, type Chooser } from './chooser.ts'
 
@@ -25,7 +36,9 @@ export function arbSchema(options: ArbitrarySchemaOptions = {}): fc.Arbitrary<Sc
 }
 
 /** Two schemas, the second one an edit of the first. */
-export function arbSchemaPair(options: ArbitrarySchemaOptions = {}): fc.Arbitrary<{ readonly from: Schema; readonly to: Schema }> {
+export function arbSchemaPair(
+  options: ArbitrarySchemaOptions = {},
+): fc.Arbitrary<{ readonly from: Schema; readonly to: Schema }> {
   return arbitraryOf((choose) => {
     const maker = new Maker(choose, options)
     const from = maker.objects()
@@ -38,11 +51,29 @@ export function schemaOf(objects: readonly SchemaObject[]): Schema {
 }
 
 const quote = spellName
-const quoteRef = (ref: Ref): string => (ref.schema === undefined ? quote(ref.name) : `${quote(ref.schema)}.${quote(ref.name)}`)
+const quoteRef = (ref: Ref): string =>
+  ref.schema === undefined ? quote(ref.name) : `${quote(ref.schema)}.${quote(ref.name)}`
 const refOf = (o: Ref): Ref => (o.schema === undefined ? { name: o.name } : { schema: o.schema, name: o.name })
 
 const plainWords = ['post', 'author', 'tag', 'price', 'note', 'kind', 'state', 'item'] as const
-const oddWords = ['User', 'two words', 'a"b', 'dot.ted', 'naïve', 'order', 'select', '__proto__', 'constructor', 'a-b', '1st', "it's", 'tick`${x}', '漢字', 'back\\slash', 'col:on'] as const
+const oddWords = [
+  'User',
+  'two words',
+  'a"b',
+  'dot.ted',
+  'naïve',
+  'order',
+  'select',
+  '__proto__',
+  'constructor',
+  'a-b',
+  '1st',
+  "it's",
+  'tick`${x}',
+  '漢字',
+  'back\\slash',
+  'col:on',
+] as const
 
 interface Typed {
   readonly type: ColumnType
@@ -56,7 +87,11 @@ const expression = (sql: string): Default => ({ kind: 'sql', sql })
 
 const types: readonly Typed[] = [
   { type: { kind: 'integer' }, defaults: [literal(0), literal(-7)], ordered: true },
-  { type: { kind: 'text' }, defaults: [literal(''), literal("it's"), literal('a\\b'), expression('CURRENT_USER')], ordered: true },
+  {
+    type: { kind: 'text' },
+    defaults: [literal(''), literal("it's"), literal('a\\b'), expression('CURRENT_USER')],
+    ordered: true,
+  },
   { type: { kind: 'varchar', length: 120 }, defaults: [literal('x')], ordered: true },
   { type: { kind: 'varchar' }, defaults: [], ordered: true },
   { type: { kind: 'char', length: 3 }, defaults: [literal('abc')], ordered: true },
@@ -85,8 +120,22 @@ const types: readonly Typed[] = [
   { type: { kind: 'int4range' }, defaults: [], ordered: true },
   { type: { kind: 'tstzmultirange' }, defaults: [], ordered: true },
   { type: { kind: 'xml' }, defaults: [], ordered: false },
-  { type: { kind: 'array', element: { kind: 'text' } }, defaults: [literal([]), literal(['a', "b'c", '{d}'])], ordered: true },
-  { type: { kind: 'array', element: { kind: 'integer' } }, defaults: [literal([1, 2])], ordered: true },
+  {
+    type: { kind: 'array', element: { kind: 'text' } },
+    defaults: [literal([]), literal(['a', "b'c", '{d}'])],
+    ordered: true,
+  },
+  {
+    type: { kind: 'array', element: { kind: 'integer' } },
+    defaults: [
+      literal([1, 2]),
+      literal([
+        [1, 2],
+        [3, 4],
+      ]),
+    ],
+    ordered: true,
+  },
   { type: { kind: 'array', element: { kind: 'varchar', length: 5 } }, defaults: [], ordered: true },
   { type: { kind: 'custom', sql: 'pg_lsn' }, defaults: [], ordered: true },
 ]
@@ -126,8 +175,18 @@ class Maker {
     for (const name of schemas) objects.push({ kind: 'schema', name, ...this.#comment() })
     const enums = Array.from({ length: int(0, 2) }, () => this.enumType(schemas))
     objects.push(...enums)
-    const user: Typed[] = enums.map((e) => ({ type: { kind: 'enum', ...refOf(e) }, defaults: e.values.map((v) => literal(v)), ordered: true }))
-    user.push(...enums.map((e): Typed => ({ type: { kind: 'array', element: { kind: 'enum', ...refOf(e) } }, defaults: [literal([]), literal(e.values.slice(0, 2))], ordered: true })))
+    const user: Typed[] = enums.map((e) => ({
+      type: { kind: 'enum', ...refOf(e) },
+      defaults: e.values.map((v) => literal(v)),
+      ordered: true,
+    }))
+    user.push(
+      ...enums.map((e): Typed => ({
+        type: { kind: 'array', element: { kind: 'enum', ...refOf(e) } },
+        defaults: [literal([]), literal(e.values.slice(0, 2))],
+        ordered: true,
+      })),
+    )
     if (this.#options.rest !== false) {
       if (oneIn(3)) {
         const domain: SchemaObject = {
@@ -188,7 +247,13 @@ class Maker {
     const out: SchemaObject[] = []
     const on = refOf(table)
     if (oneIn(3)) {
-      out.push({ kind: 'view', ...this.#ref([]), definition: ` SELECT id\n   FROM ${quoteRef(on)}`, ...(oneIn(3) ? { with: { security_barrier: 'true' } } : {}), ...this.#comment() })
+      out.push({
+        kind: 'view',
+        ...this.#ref([]),
+        definition: ` SELECT id\n   FROM ${quoteRef(on)}`,
+        ...(oneIn(3) ? { with: { security_barrier: 'true' } } : {}),
+        ...this.#comment(),
+      })
     }
     if (oneIn(5)) {
       const name = this.#name()
@@ -201,7 +266,16 @@ class Maker {
         ...this.#comment(),
       })
     }
-    if (oneIn(4)) out.push({ kind: 'policy', table: on, name: this.#name(), command: 'select', roles: ['public'], using: '(id > 0)', ...this.#comment() })
+    if (oneIn(4))
+      out.push({
+        kind: 'policy',
+        table: on,
+        name: this.#name(),
+        command: 'select',
+        roles: ['public'],
+        using: '(id > 0)',
+        ...this.#comment(),
+      })
     if (oneIn(5)) {
       const name = `touch${this.#count++}`
       out.push({
@@ -246,22 +320,45 @@ class Maker {
       name: 'id',
       type: { kind: shape === 2 ? 'serial' : shape === 3 ? 'bigint' : 'integer' },
       nullable: false,
-      ...(shape === 1 ? { identity: { generation: pick(['byDefault', 'always'] as const), ...(oneIn(3) ? { start: 10 } : {}) } } : {}),
+      ...(shape === 1
+        ? { identity: { generation: pick(['byDefault', 'always'] as const), ...(oneIn(3) ? { start: 10 } : {}) } }
+        : {}),
     }
     const made = Array.from({ length: int(0, 4) }, () => this.column(user))
     const columns: Column[] = [id, ...made.map((m) => m.column)]
-    if (oneIn(5)) columns.push({ name: this.#name(), type: { kind: 'bigint' }, nullable: true, generated: { sql: '(id * 2)', stored: true } })
+    if (oneIn(5))
+      columns.push({
+        name: this.#name(),
+        type: { kind: 'bigint' },
+        nullable: true,
+        generated: { sql: '(id * 2)', stored: true },
+      })
     const constraints: Constraint[] = []
     const indexes: Index[] = []
     const ordered = made.filter((m) => m.typed.ordered).map((m) => m.column.name)
     const named = (kind: Constraint['kind'], names: readonly string[]): string =>
-      oneIn(3) ? this.#name() : defaultName({ kind, table: of.name, columns: names }, 63, (n) => constraints.some((c) => c.name === n))
-    if (!oneIn(5)) constraints.push({ kind: 'primaryKey', name: named('primaryKey', ['id']), columns: ['id'], ...this.#comment() })
+      oneIn(3)
+        ? this.#name()
+        : defaultName({ kind, table: of.name, columns: names }, 63, (n) => constraints.some((c) => c.name === n))
+    if (!oneIn(5))
+      constraints.push({ kind: 'primaryKey', name: named('primaryKey', ['id']), columns: ['id'], ...this.#comment() })
     if (ordered.length > 0 && oneIn(2)) {
       const names = some(ordered, 1)
-      constraints.push({ kind: 'unique', name: named('unique', names), columns: names, ...(oneIn(6) ? { nullsNotDistinct: true } : oneIn(6) ? { deferrable: true, initiallyDeferred: true } : {}) })
+      constraints.push({
+        kind: 'unique',
+        name: named('unique', names),
+        columns: names,
+        ...(oneIn(6) ? { nullsNotDistinct: true } : oneIn(6) ? { deferrable: true, initiallyDeferred: true } : {}),
+      })
     }
-    if (oneIn(3)) constraints.push({ kind: 'check', name: named('check', ['id']), sql: 'id > 0', ...(oneIn(4) ? { noInherit: true } : {}), ...this.#comment() })
+    if (oneIn(3))
+      constraints.push({
+        kind: 'check',
+        name: named('check', ['id']),
+        sql: 'id > 0',
+        ...(oneIn(4) ? { noInherit: true } : {}),
+        ...this.#comment(),
+      })
     const target = others.filter((t) => t.constraints.some((c) => c.kind === 'primaryKey')).at(-1)
     const kindOfId = target?.columns[0]!.type.kind
     if (target !== undefined && oneIn(2)) {
@@ -281,13 +378,24 @@ class Maker {
       const names = ['id', ...ordered]
       indexes.push({
         name: this.#name(),
-        elements: some(names, 1).map((column) => ({ column, ...(oneIn(4) ? { order: 'desc' as const } : {}), ...(oneIn(6) ? { nulls: 'last' as const } : {}) })).map((e) => (e.order === undefined && 'nulls' in e ? { column: e.column } : e)),
+        elements: some(names, 1)
+          .map((column) => ({
+            column,
+            ...(oneIn(4) ? { order: 'desc' as const } : {}),
+            ...(oneIn(6) ? { nulls: 'last' as const } : {}),
+          }))
+          .map((e) => (e.order === undefined && 'nulls' in e ? { column: e.column } : e)),
         ...(oneIn(3) ? { unique: true } : {}),
         ...(oneIn(3) ? { where: 'id > 0' } : {}),
         ...this.#comment(),
       })
     }
-    if (oneIn(5)) indexes.push({ name: this.#name(), elements: [{ expression: 'abs(id)' }], ...(oneIn(3) ? { with: { fillfactor: '70' } } : {}) })
+    if (oneIn(5))
+      indexes.push({
+        name: this.#name(),
+        elements: [{ expression: 'abs(id)' }],
+        ...(oneIn(3) ? { with: { fillfactor: '70' } } : {}),
+      })
     return {
       kind: 'table',
       ...of,
@@ -332,11 +440,18 @@ class Maker {
         if (column.name === 'id' || column.generated !== undefined) return objects
         const typed = types.find((t) => JSON.stringify(t.type) === JSON.stringify(column.type))
         const { default: _, ...rest } = column
-        const value = typed === undefined || typed.defaults.length === 0 || oneIn(3) ? {} : { default: pick(typed.defaults) }
-        return replace(table!, { ...table!, columns: table!.columns.map((c) => (c === column ? { ...rest, ...value, nullable: !column.nullable } : c)) })
+        const value =
+          typed === undefined || typed.defaults.length === 0 || oneIn(3) ? {} : { default: pick(typed.defaults) }
+        return replace(table!, {
+          ...table!,
+          columns: table!.columns.map((c) => (c === column ? { ...rest, ...value, nullable: !column.nullable } : c)),
+        })
       }
       case 4:
-        return replace(table!, { ...table!, indexes: [...table!.indexes, { name: this.#name(), elements: [{ column: 'id' }] }] })
+        return replace(table!, {
+          ...table!,
+          indexes: [...table!.indexes, { name: this.#name(), elements: [{ column: 'id' }] }],
+        })
       case 5:
         return table!.indexes.length === 0 ? objects : replace(table!, { ...table!, indexes: table!.indexes.slice(1) })
       case 6: {
@@ -345,19 +460,36 @@ class Maker {
       }
       case 7: {
         const gone = table!.constraints.filter((c) => c.kind !== 'primaryKey')
-        if (gone.length > 0 && oneIn(2)) return replace(table!, { ...table!, constraints: table!.constraints.filter((c) => c !== gone[0]) })
-        return replace(table!, { ...table!, constraints: [...table!.constraints, { kind: 'check', name: this.#name(), sql: 'id < 1000000' }] })
+        if (gone.length > 0 && oneIn(2))
+          return replace(table!, { ...table!, constraints: table!.constraints.filter((c) => c !== gone[0]) })
+        return replace(table!, {
+          ...table!,
+          constraints: [...table!.constraints, { kind: 'check', name: this.#name(), sql: 'id < 1000000' }],
+        })
       }
       case 8: {
         const on = refOf(table!)
-        const referenced = tables.some((t) => t !== table && t.constraints.some((c) => c.kind === 'foreignKey' && c.references.name === on.name && c.references.schema === on.schema))
-        const beside = objects.some((o) => (o.kind === 'view' && o.definition.includes(quoteRef(on))) || ((o.kind === 'trigger' || o.kind === 'policy') && o.table.name === on.name))
+        const referenced = tables.some(
+          (t) =>
+            t !== table &&
+            t.constraints.some(
+              (c) => c.kind === 'foreignKey' && c.references.name === on.name && c.references.schema === on.schema,
+            ),
+        )
+        const beside = objects.some(
+          (o) =>
+            (o.kind === 'view' && o.definition.includes(quoteRef(on))) ||
+            ((o.kind === 'trigger' || o.kind === 'policy') && o.table.name === on.name),
+        )
         return referenced || beside ? objects : objects.filter((o) => o !== table)
       }
       default: {
         if (enums.length === 0) return [...objects, this.enumType(schemas)]
         const type = pick(enums)
-        return replace(type, { ...type, values: oneIn(2) ? [...type.values, `new${this.#count++}`] : [`first${this.#count++}`, ...type.values] })
+        return replace(type, {
+          ...type,
+          values: oneIn(2) ? [...type.values, `new${this.#count++}`] : [`first${this.#count++}`, ...type.values],
+        })
       }
     }
   }

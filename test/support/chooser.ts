@@ -40,7 +40,10 @@ export function arbitraryOf<T>(make: (choose: Chooser) => T): fc.Arbitrary<T> {
       int: (min, max) => g(fc.integer, { min, max }),
       pick: (list) => list[g(fc.nat, { max: list.length - 1 })]!,
       oneIn: (n) => g(fc.nat, { max: n - 1 }) === n - 1,
-      some: (list, min = 0) => g(fc.subarray as <U>(l: U[], c: { minLength: number }) => fc.Arbitrary<U[]>, [...list], { minLength: Math.min(min, list.length) }) as typeof list[number][],
+      some: (list, min = 0) =>
+        g(fc.subarray as <U>(l: U[], c: { minLength: number }) => fc.Arbitrary<U[]>, [...list], {
+          minLength: Math.min(min, list.length),
+        }) as (typeof list)[number][],
       text: () => hostileTexts[g(fc.nat, { max: hostileTexts.length - 1 })]!,
     }),
   )
