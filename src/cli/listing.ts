@@ -33,13 +33,21 @@ export function revisionStory(info: RevisionInfo, printer: Printer): string {
   if (info.branches.length > 0) lines.push(`Branch names: ${info.branches.join(', ')}`)
   lines.push(`Path: ${info.file}`)
   if (info.createDate !== undefined) lines.push(`Create date: ${info.createDate}`)
-  if (info.doc !== '') lines.push('', ...info.doc.split('\n').map((l) => (l === '' ? '' : `    ${l}`)))
+  const doc = ownWords(info.doc)
+  if (doc.length > 0) lines.push('', ...doc.map((l) => (l === '' ? '' : `    ${l}`)))
   return `${lines.join('\n')}\n`
+}
+
+/** The doc comment without the lines that repeat what stands above. */
+function ownWords(doc: string): readonly string[] {
+  const lines = doc.split('\n').filter((l) => !/^(?:Revision ID|Revises|Create Date):/.test(l))
+  while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop()
+  return lines
 }
 
 /** Prints a listing: JSON, stories with -v, or lines. */
 export function printRevisions(list: readonly RevisionInfo[], printer: Printer, options: { readonly parents?: boolean; readonly dependencies?: boolean; readonly verbose?: boolean } = {}): void {
   if (printer.json) printer.data(JSON.stringify(list, undefined, 2))
-  else if (options.verbose ?? printer.verbose) for (const info of list) printer.data(revisionStory(info, printer))
+  else if (options.verbose ?? printer.verbose) printer.data(list.map((info) => revisionStory(info, printer)).join('\n'))
   else for (const info of list) printer.data(revisionLine(info, printer, options.parents ?? true, options.dependencies))
 }

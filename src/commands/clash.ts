@@ -41,9 +41,9 @@ async function footprint(project: Project, id: string): Promise<Footprint | 'opa
 }
 
 /** The error for `upgrade head` at several heads, with both ways on, and what clashes. */
-export function explainHeads(error: AmbixError, comparison: BranchComparison): AmbixError {
+export function explainHeads(error: AmbixError, heads: readonly string[], comparison: BranchComparison): AmbixError {
   const clash = comparison.verdict === 'clash'
-  return new AmbixError('REVISION.MULTIPLE_HEADS', error.message, {
+  return new AmbixError('REVISION.MULTIPLE_HEADS', `There are ${heads.length} heads, and one was asked for: ${heads.join(', ')}`, {
     why: comparisonText(comparison),
     next: [
       clash

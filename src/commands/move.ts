@@ -141,7 +141,7 @@ async function stepsTo(project: Project, graph: RevisionGraph, direction: Direct
       project.say(`${graph.effectiveHeads.join(' and ')} touch different things: going on with both (autoMerge)`)
       return upgradeSteps(graph, heads, 'heads')
     }
-    throw explainHeads(error, comparison)
+    throw explainHeads(error, graph.effectiveHeads, comparison)
   }
 }
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
-import { splitStatements } from '../util/split-sql.ts'
+import { lexSql, splitStatements } from '../util/split-sql.ts'
 import type { SqlStatement } from '../util/split-sql.ts'
 import { filesOf } from './modules.ts'
 import { applyMarks, readMarks } from './marks.ts'
@@ -79,9 +79,10 @@ function ddlSource(name: string, texts: (context: SourceContext) => Promise<read
         try {
           const list = splitStatements(from.text)
           marks.push(...readMarks(from.text, list))
+          for (const statement of list) refuseLongNames(from, statement, context.dialect.facts.identifierBytes)
           statements.push(...list.map((s) => ({ ...s, from })))
         } catch (error) {
-          if (!isAmbixError(error)) throw error
+          if (!isAmbixError(error) || error.code === 'SCHEMA.NAME_TOO_LONG') throw error
           throw new AmbixError('SCHEMA.SOURCE', `${from.name} cannot be read: ${error.message}`, {
             why: error.why,
             next: error.next,
@@ -100,6 +101,22 @@ function ddlSource(name: string, texts: (context: SourceContext) => Promise<read
       return applyMarks(await context.dialect.reflect(connection, context.scope), marks)
     },
   }
+}
+
+/** The server would cut such a name with no more than a notice, and the next comparison would look for it in vain (specs/enums.md K06). */
+function refuseLongNames(from: Text, statement: SqlStatement, limit: number): void {
+  lexSql(statement.text, (kind, start, end) => {
+    if (end - start <= limit / 4 || (kind !== 'word' && kind !== 'name')) return
+    const name = kind === 'word' ? statement.text.slice(start, end) : statement.text.slice(start + 1, end - 1).replaceAll('""', '"')
+    const bytes = Buffer.byteLength(name)
+    if (bytes <= limit) return
+    const line = statement.line + (statement.text.slice(0, start).match(/\n/g)?.length ?? 0)
+    throw new AmbixError('SCHEMA.NAME_TOO_LONG', `${from.name}, line ${line}: the name ${name} is too long`, {
+      why: `It has ${bytes} bytes, and the database keeps ${limit}.`,
+      next: ['Choose a shorter name; nothing was changed'],
+      data: { file: from.name, line, name, bytes, limit },
+    })
+  })
 }
 
 /** What must stand alone, or ends or begins a transaction itself. */

@@ -20,8 +20,8 @@ export const run: Run = async (action) => {
     if (!differs) printer.say('No changes: the database has what the schema says.')
     else {
       printer.say(`${result.differences.length} difference${result.differences.length === 1 ? '' : 's'}: the database would need`)
-      for (const op of result.differences) printer.data(renderOperation(op))
-      for (const d of result.decisions) printer.data(`decide: ${d.object}: ${d.question}`)
+      for (const op of result.differences) printer.data(`  ${renderOperation(op)}`)
+      for (const d of result.decisions) printer.data(`  decide: ${d.object}: ${d.question}`)
     }
   }
   return found ? 2 : 0

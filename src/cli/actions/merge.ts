@@ -1,4 +1,5 @@
 /** `ambix merge` and `ambix rebase`. */
+import { relative } from 'node:path'
 import { comparisonText } from '../../commands/clash.ts'
 import { merge, rebase } from '../../commands/merge.ts'
 import { AmbixError } from '../../errors.ts'
@@ -25,7 +26,7 @@ export const run: Run = async (action) => {
   else if (result.file === undefined) printer.say(`Nothing to merge: ${result.merged.length === 0 ? 'there is no revision' : `${result.merged[0]} is the only head`}.`)
   else {
     if (result.comparison !== undefined) printer.say(comparisonText(result.comparison))
-    printer.data(result.file)
+    printer.data(relative(action.cwd, result.file))
   }
   return 0
 }
