@@ -4,7 +4,7 @@ import type { Check, Table } from '../schema/model.ts'
 import { checkLabels } from './labels.ts'
 import { literal, name, refName } from './quote.ts'
 import { rank, type Step } from './order.ts'
-import type { Plan } from './plan.ts'
+import type { Planning } from './planning.ts'
 import { refOfTable } from './compare.ts'
 
 /** The checks of a table that list labels of one of its columns, by column; the first where there are several. */
@@ -21,7 +21,7 @@ export function disguised(table: Table): ReadonlyMap<string, { readonly check: C
 }
 
 /** One UPDATE a column whose labels the user renamed or remapped. */
-export function labelRemapSteps(plan: Plan): readonly Step[] {
+export function labelRemapSteps(plan: Planning): readonly Step[] {
   const steps: Step[] = []
   for (const [key, remap] of plan.options.knowledge.columnRemap) {
     const [found, later] = [plan.sides.fromParts.columns.get(key), plan.sides.toParts.columns.get(key)]

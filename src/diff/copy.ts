@@ -3,12 +3,12 @@ import { columnKey, tableKey } from '../schema/keys.ts'
 import type { Column, Table } from '../schema/model.ts'
 import { literal, name, refName } from './quote.ts'
 import { rank, type Step } from './order.ts'
-import type { Plan } from './plan.ts'
+import type { Planning } from './planning.ts'
 import { parentsOf, partsOf, typeKey } from './needs.ts'
 import { isTable } from './dependants.ts'
 
 /** Rows wait in a table of ambix's own; the table and its partitions are dropped, made, and filled again. */
-export function copySteps(plan: Plan): readonly Step[] {
+export function copySteps(plan: Planning): readonly Step[] {
   const steps: Step[] = []
   for (const key of plan.closure.aside.partitioned) {
     const [from, to] = [plan.from.objects.get(key), plan.to.objects.get(key)]
@@ -50,7 +50,7 @@ export function copySteps(plan: Plan): readonly Step[] {
   return steps
 }
 
-function partitionsOf(plan: Plan, table: Table): readonly string[] {
+function partitionsOf(plan: Planning, table: Table): readonly string[] {
   const keys: string[] = []
   for (const [key, object] of plan.to.objects) {
     if (isTable(object) && parentsOf(object).some((p) => tableKey(p) === tableKey(table))) keys.push(key, ...partitionsOf(plan, object))
@@ -64,7 +64,7 @@ function saved(column: Column): string {
   return `${name(column.name)}::text${column.type.kind === 'array' ? '[]' : ''} AS ${name(column.name)}`
 }
 
-function restored(plan: Plan, column: Column): string {
+function restored(plan: Planning, column: Column): string {
   const key = typeKey(column.type)
   if (key === undefined) return name(column.name)
   const ref = column.type.kind === 'array' ? column.type.element! : column.type

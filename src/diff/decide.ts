@@ -11,7 +11,7 @@ import { name } from './quote.ts'
 import { typeKey } from './needs.ts'
 import { equal } from './equal.ts'
 import type { Hint } from './types.ts'
-import type { Knowledge } from './plan.ts'
+import type { Knowledge } from './planning.ts'
 
 type Labels = Record<string, string | null>
 

@@ -3,7 +3,8 @@ import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'
 import { enumKey, tableKey } from '../schema/keys.ts'
 import type { Schema } from '../schema/model.ts'
-import { type Knowledge, plan } from './plan.ts'
+import { plan } from './plan.ts'
+import type { Knowledge } from './planning.ts'
 
 /** Whether an operation can only be carried out with the schema before it in view. */
 export function needsSchemaBefore(op: Operation): boolean {

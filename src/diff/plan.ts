@@ -1,6 +1,6 @@
 /** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
 import type { Backfill, ColumnChanges, EnumUse, Operation, ValueMap } from '../operations/kinds.ts'
-import { columnKey, constraintKey, enumKey, indexKey, refText, tableKey } from '../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, refText, tableKey } from '../schema/keys.ts'
 import type { Column, ColumnType, Constraint, EnumType, Schema, SchemaObject, Sequence, Table } from '../schema/model.ts'
 import { alterable } from './columns.ts'
 import { refOfTable, type TableDifference, tableDifference } from './compare.ts'
@@ -15,28 +15,9 @@ import { copySteps } from './copy.ts'
 import { labelRemapSteps } from './check-enums.ts'
 import { describeSteps, grantOps } from './targets.ts'
 import { alterTableSteps } from './tables.ts'
-
-/** What the user (or the way up) has settled, by key. */
-export interface Knowledge {
-  /** Old label to new one (null: NULL), by enum key. */
-  readonly remap: ReadonlyMap<string, Readonly<Record<string, string | null>>>
-  /** The other direction's remap, which an added label carries for an automatic way back. */
-  readonly remapDown: ReadonlyMap<string, Readonly<Record<string, string | null>>>
-  /** The same for columns: checks that are enums in disguise, and text that becomes an enum; by column key. */
-  readonly columnRemap: ReadonlyMap<string, Readonly<Record<string, string | null>>>
-  readonly backfill: ReadonlyMap<string, Backfill>
-  readonly using: ReadonlyMap<string, { readonly up: string; readonly down?: string }>
-  readonly map: ReadonlyMap<string, { readonly up: ValueMap; readonly down: ValueMap }>
-}
-
-export interface PlanOptions {
-  readonly knowledge: Knowledge
-  readonly compareNames: boolean
-  readonly grants: boolean
-  /** On the way back, what was lost on the way up is made up for: columns that may not be null get placeholders. */
-  readonly back: boolean
-  readonly note: (text: string) => void
-}
+import { cutCycles } from './cycles.ts'
+import { placeholderOf } from './placeholders.ts'
+import type { Planning, PlanOptions } from './planning.ts'
 
 export function plan(from: Schema, to: Schema, options: PlanOptions): readonly Operation[] {
   const changed: string[] = []
@@ -50,7 +31,7 @@ export function plan(from: Schema, to: Schema, options: PlanOptions): readonly O
 }
 
 /** Everything that one direction of a difference is worked out with. */
-export class Plan {
+class Plan implements Planning {
   readonly from: Schema
   readonly to: Schema
   readonly options: PlanOptions
@@ -81,7 +62,7 @@ export class Plan {
     for (const key of this.closure.aside.dropped) this.#take(key)
     for (const key of this.closure.aside.dropped) if (this.to.objects.has(key)) this.#make(key)
     for (const key of this.#altered) if (!this.closure.aside.dropped.has(key)) this.#alter(key)
-    this.#cutCycles()
+    cutCycles(this.steps, (table, constraint) => this.#addConstraint(table, constraint))
     for (const [key, pair] of this.#swapped) this.#swap(key, pair.from, pair.to)
     this.#columnsAside()
     this.steps.push(...copied, ...labelRemapSteps(this))
@@ -639,71 +620,6 @@ export class Plan {
     }
     return undefined
   }
-
-  /** Foreign keys between tables that are made (or dropped) together stand apart where they would run in a circle. */
-  #cutCycles(): void {
-    const made = new Map<string, number>()
-    const taken = new Map<string, number>()
-    for (const [i, step] of this.steps.entries()) {
-      if (step.op.kind === 'createTable') made.set(tableKey(step.op.table), i)
-      if (step.op.kind === 'dropTable') taken.set(tableKey(step.op.table), i)
-    }
-    this.#cut(made, (i, cut) => {
-      const step = this.steps[i]!
-      if (step.op.kind !== 'createTable') return
-      const { table } = step.op
-      const names = new Set(cut.map((c) => constraintKey(table, c.name)))
-      this.steps[i] = {
-        ...step,
-        op: { ...step.op, table: { ...table, constraints: table.constraints.filter((c) => !cut.includes(c)) } },
-        makes: step.makes!.filter((key) => !names.has(key)),
-      }
-      for (const c of cut) this.#addConstraint(table, c)
-    })
-    this.#cut(taken, (i, cut) => {
-      const step = this.steps[i]!
-      if (step.op.kind !== 'dropTable') return
-      const definition = step.op.definition!
-      const names = new Set(cut.map((c) => constraintKey(definition, c.name)))
-      const constraints = definition.constraints.filter((c) => !cut.includes(c))
-      this.steps[i] = { ...step, op: { ...step.op, definition: { ...definition, constraints } }, takes: step.takes!.filter((key) => !names.has(key)) }
-      for (const c of cut) {
-        this.steps.push({ op: dropConstraintOp(definition, c), rank: rank.dropConstraint, takes: [constraintKey(definition, c.name)] })
-      }
-    })
-  }
-
-  #cut(tables: ReadonlyMap<string, number>, cutOff: (i: number, cut: readonly Constraint[]) => void): void {
-    const done = new Set<string>()
-    const open = new Set<string>()
-    const tableOf = (i: number): Table | undefined => {
-      const { op } = this.steps[i]!
-      return op.kind === 'createTable' ? op.table : op.kind === 'dropTable' ? op.definition : undefined
-    }
-    const visit = (key: string, i: number): void => {
-      if (done.has(key) || open.has(key)) return
-      open.add(key)
-      const table = tableOf(i)
-      const cut: Constraint[] = []
-      for (const c of table?.constraints ?? []) {
-        if (c.kind !== 'foreignKey' || c.inherited === true) continue
-        const other = tableKey(c.references)
-        const at = tables.get(other)
-        if (at === undefined || other === key) continue
-        // A key to a partitioned table stands on its partitions too, and so comes after all of them.
-        if (open.has(other) || tableOf(at)?.partitionBy !== undefined || table?.partitionOf !== undefined) cut.push(c)
-        else visit(other, at)
-      }
-      for (const parent of table === undefined ? [] : [...(table.inherits ?? []), ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent])]) {
-        const at = tables.get(tableKey(parent))
-        if (at !== undefined) visit(tableKey(parent), at)
-      }
-      open.delete(key)
-      done.add(key)
-      if (cut.length > 0) cutOff(i, cut)
-    }
-    for (const [key, i] of tables) visit(key, i)
-  }
 }
 
 /** The first parent's column of that name. */
@@ -744,34 +660,4 @@ function only<V>(map: Readonly<Record<string, V>> | undefined, fits: (label: str
 function defined<T extends object>(object: T): T {
   // Only undefined properties are left out.
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
-}
-
-/** A value for rows whose own were lost with the column: the type's nothing. */
-function placeholderOf(type: ColumnType, schema: Schema): Backfill | undefined {
-  if (type.kind === 'array') return { expression: "'{}'" }
-  if (type.kind === 'enum') {
-    const object = schema.objects.get(enumKey({ ...(type.schema === undefined ? {} : { schema: type.schema }), name: type.name! }))
-    return object?.kind === 'enum' && object.values[0] !== undefined ? { value: object.values[0] } : undefined
-  }
-  return placeholders[type.kind]
-}
-
-const placeholders: Readonly<Record<string, Backfill>> = {
-  text: { value: '' },
-  varchar: { value: '' },
-  char: { value: '' },
-  citext: { value: '' },
-  smallint: { value: 0 },
-  integer: { value: 0 },
-  bigint: { value: 0 },
-  numeric: { value: 0 },
-  real: { value: 0 },
-  doublePrecision: { value: 0 },
-  boolean: { value: false },
-  json: { value: '{}' },
-  jsonb: { value: '{}' },
-  date: { expression: 'CURRENT_DATE' },
-  timestamp: { expression: 'CURRENT_TIMESTAMP' },
-  bytea: { value: '' },
-  uuid: { value: '00000000-0000-0000-0000-000000000000' },
 }

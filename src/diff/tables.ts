@@ -6,7 +6,7 @@ import { refOfTable, type TableDifference } from './compare.ts'
 import { equal } from './equal.ts'
 import { sameSchema } from './needs.ts'
 import { rank, type Step } from './order.ts'
-import type { Plan } from './plan.ts'
+import type { Planning } from './planning.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -22,7 +22,7 @@ export function parameterChanges(
 }
 
 /** Steps of ALTER TABLE; membership of partitions and heirs included. */
-export function alterTableSteps(plan: Plan, d: TableDifference): readonly Step[] {
+export function alterTableSteps(plan: Planning, d: TableDifference): readonly Step[] {
   const { from, to } = d
   const table = refOfTable(from)
   const key = tableKey(from)
@@ -53,7 +53,7 @@ export function alterTableSteps(plan: Plan, d: TableDifference): readonly Step[]
 }
 
 /** The replica identity, said again where its index was made anew. */
-function identitySteps(plan: Plan, d: TableDifference): readonly Step[] {
+function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
   const { from, to } = d
   const index = typeof to.replicaIdentity === 'object' ? to.replicaIdentity.index : undefined
   const anew = index !== undefined && [indexKey(sameSchema(from, index)), constraintKey(from, index)].some((k) => plan.isDropped(k))
