@@ -1,6 +1,7 @@
 /** The wished schema from TypeScript modules: everything that they export and that was made with ambix/schema. */
 import { existsSync, globSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
+import type { Dialect } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import { collectSchema } from '../schema/collect.ts'
 import type { CollectOptions } from '../schema/collect.ts'
@@ -22,6 +23,23 @@ const optional = [
   'definition',
 ] as const
 
+/** What `definition()` and `rule()` may declare, each a kind of its own. */
+const otherKinds = [
+  'rule',
+  'statistics',
+  'cast',
+  'event trigger',
+  'collation',
+  'publication',
+  'operator',
+  'foreign data wrapper',
+  'server',
+  'foreign table',
+  'text search dictionary',
+  'text search configuration',
+  'default privileges',
+] as const
+
 class ModelsSource implements SchemaSource {
   readonly name: string
   readonly spelled = false
@@ -40,12 +58,21 @@ class ModelsSource implements SchemaSource {
   }
 
   async read(context: SourceContext): Promise<Schema> {
+    const { dialect } = context
     const collected = collectSchema(await this.#collections(context), {
-      identifierBytes: context.dialect.facts.identifierBytes,
+      identifierBytes: dialect.facts.identifierBytes,
+      // Values inside fragments are what literals can be; anything else the dialect refuses itself.
+      spelling: { quote: dialect.quote, literal: (value) => dialect.literal(value as Parameters<Dialect['literal']>[0]) },
+      ...(context.defaultSchema === undefined ? {} : { defaultSchema: context.defaultSchema }),
       ...this.#options,
     })
-    const kinds = new Set<string>([...collected.schema.objects.values()].map((o) => o.kind))
-    this.unmanaged = [...optional.filter((kind) => !kinds.has(kind)), ...(collected.grants ? [] : ['grant'])]
+    const declared = new Set<string>(collected.kinds)
+    for (const o of collected.schema.objects.values()) if (o.kind === 'definition') declared.add(o.objectKind)
+    this.unmanaged = [
+      ...optional.filter((kind) => !declared.has(kind)),
+      ...(declared.has('definition') ? otherKinds.filter((kind) => !declared.has(kind)) : []),
+      ...(collected.grants ? [] : ['grant']),
+    ]
     return collected.schema
   }
 }

@@ -7,6 +7,8 @@ import type { Column, Constraint, Default, Index, Schema, SchemaObject, Table } 
 import { emptySchema } from '../schema/model.ts'
 import { AmbixError } from '../errors.ts'
 import { runStatements, StatementFailure } from '../util/run-statements.ts'
+import type { Connection } from '../drivers/driver.ts'
+import { ancestorsOf, leaveToOthers, parentsOf, withFound } from './adopt.ts'
 import type { Scratch } from './source.ts'
 
 export interface SpellRequest {
@@ -25,15 +27,36 @@ export interface SpellRequest {
  * Throws SCHEMA.INVALID with the database's words when an expression cannot be built.
  */
 export async function spellSchema(request: SpellRequest): Promise<Schema> {
-  const { current, wished, dialect, scope } = request
-  const unspelled = [...wished.objects]
-    .filter(([key, object]) => differs(object, current.objects.get(key)))
-    .map(([key]) => key)
-  if (unspelled.length === 0) return wished
+  const { current, dialect } = request
+  const wished = leaveToOthers(request.wished, current, request.options?.unmanaged ?? [])
+  const unspelled = toBuild(wished, current)
+  const known = (key: string, object: SchemaObject): SchemaObject => withFound(object, current.objects.get(key))
+  if (unspelled.length === 0) return { ...wished, objects: new Map([...wished.objects].map(([key, o]) => [key, known(key, o)])) }
   const part = needed(wished, unspelled)
   const scratch = await request.scratch()
   const before = await dialect.reflect(scratch.connection, { schemas: 'all' })
   const db = before.objects.size > 0 ? await scratch.reset() : scratch.connection
+  let spelled = await built(request, scratch, db, part)
+  if (!scratch.sameServer) {
+    // Another server spells in its own way: what is there is spelled by it too, and what comes out the same is the same.
+    const twins = unspelled.filter((key) => current.objects.has(key))
+    if (twins.length > 0) spelled = asThere(spelled, await twinsOf(request, scratch, twins), current)
+  }
+  return merge(wished, spelled, part, known)
+}
+
+/** The part of the current schema, as the scratch place spells it; none where it cannot be built there. */
+async function twinsOf(request: SpellRequest, scratch: Scratch, keys: readonly string[]): Promise<Schema> {
+  try {
+    return await built(request, scratch, await scratch.reset(), needed(request.current, keys))
+  } catch (error) {
+    if (error instanceof AmbixError && error.code === 'SCHEMA.INVALID') return emptySchema
+    throw error
+  }
+}
+
+async function built(request: SpellRequest, scratch: Scratch, db: Connection, part: Schema): Promise<Schema> {
+  const { dialect, scope } = request
   const { upgrade } = diff(emptySchema, part, { hints: [] })
   try {
     await runStatements(
@@ -53,8 +76,80 @@ export async function spellSchema(request: SpellRequest): Promise<Schema> {
       cause: error,
     })
   }
-  const spelled = await dialect.reflect(db, { ...scope, schemas: scope.schemas === undefined ? undefined : 'all' })
-  return merge(wished, spelled, part)
+  return dialect.reflect(db, { ...scope, schemas: scope.schemas === undefined ? undefined : 'all' })
+}
+
+/** Texts that the scratch place spells the same for both sides are given as the target itself spells them. */
+function asThere(spelled: Schema, twins: Schema, current: Schema): Schema {
+  const objects = new Map(spelled.objects)
+  for (const [key, object] of spelled.objects) {
+    const [twin, there] = [twins.objects.get(key), current.objects.get(key)]
+    if (twin === undefined || there === undefined) continue
+    const [mine, its, real] = [texts(object), texts(twin), texts(there)]
+    const words = new Map<string, string>()
+    for (const [place, text] of mine) {
+      const spelling = real.get(place)
+      if (its.get(place) === text && spelling !== undefined && spelling !== text) words.set(text, spelling)
+    }
+    if (words.size > 0) objects.set(key, reworded(object, words) as SchemaObject)
+  }
+  return { ...spelled, objects }
+}
+
+function reworded(value: unknown, words: ReadonlyMap<string, string>): unknown {
+  if (typeof value === 'string') return words.get(value) ?? value
+  if (Array.isArray(value)) return value.map((item) => reworded(item, words))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, reworded(item, words)]))
+}
+
+/** Keys of what must be built: objects with texts of their own, and what takes its shape from something that changes. */
+function toBuild(wished: Schema, current: Schema): readonly string[] {
+  const keys = new Set([...wished.objects].filter(([key, object]) => differs(object, current.objects.get(key))).map(([key]) => key))
+  const changed = new Map<string, boolean>()
+  const changes = (key: string): boolean => {
+    const known = changed.get(key)
+    if (known !== undefined) return known
+    const [mine, there] = [wished.objects.get(key), current.objects.get(key)]
+    const same = mine !== undefined && there !== undefined && JSON.stringify(plain(withFound(mine, there))) === JSON.stringify(plain(there))
+    changed.set(key, !same)
+    return !same
+  }
+  for (const [key, object] of wished.objects) {
+    if (keys.has(key)) continue
+    if (object.kind === 'table' && [...ancestorsOf(wished, object)].some(changes)) keys.add(key)
+    if (object.kind === 'table' && parentsOf(object).length > 0 && current.objects.get(key) === undefined) keys.add(key)
+    if (object.kind === 'view' && reached(current, key).some(changes)) keys.add(key)
+  }
+  return [...keys]
+}
+
+/** Properties in one order, undefined ones left out. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => plain(item))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, item]) => item !== undefined)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, plain(item)]),
+  )
+}
+
+/** The objects that a view stands on, through other views too. */
+function reached(schema: Schema, key: string): readonly string[] {
+  const found = new Set<string>()
+  const queue = [key]
+  for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
+    for (const need of schema.dependencies.get(at) ?? []) {
+      const object = need.startsWith('column:') ? `table:${need.slice('column:'.length, need.lastIndexOf('.'))}` : need
+      if (!found.has(object) && schema.objects.has(object)) {
+        found.add(object)
+        if (object.startsWith('view:')) queue.push(object)
+      }
+    }
+  }
+  return [...found]
 }
 
 /** Every text of an object that the database may spell in its own way, by where it stands. */
@@ -154,12 +249,12 @@ function needed(wished: Schema, keys: readonly string[]): Schema {
       'table' in object && object.table !== undefined
         ? [`table:${refText(object.table)}`, `view:${refText(object.table)}`]
         : []
-    const parents =
-      object.kind === 'table'
-        ? [...(object.inherits ?? []), ...(object.partitionOf === undefined ? [] : [object.partitionOf.parent])].map(
-            (r) => `table:${refText(r)}`,
-          )
-        : []
+    const parents = object.kind === 'table' ? parentsOf(object).map((r) => `table:${refText(r)}`) : []
+    // What parents hand down must be whole: their foreign keys go with them.
+    for (const parent of object.kind === 'table' ? ancestorsOf(wished, object) : []) {
+      const table = wished.objects.get(parent)
+      if (table?.kind === 'table') parents.push(...table.constraints.flatMap((c) => (c.kind === 'foreignKey' ? [`table:${refText(c.references)}`] : [])))
+    }
     for (const other of [...direct, ...parents, ...(wished.dependencies.get(key) ?? [])])
       if (wished.objects.has(other) && !keep.has(other)) queue.push(other)
   }
@@ -197,11 +292,11 @@ function strip(object: SchemaObject, keep: ReadonlySet<string>): SchemaObject {
   }
 }
 
-function merge(wished: Schema, spelled: Schema, part: Schema): Schema {
+function merge(wished: Schema, spelled: Schema, part: Schema, known: (key: string, object: SchemaObject) => SchemaObject): Schema {
   const objects = new Map<string, SchemaObject>()
   for (const [key, object] of wished.objects) {
     const found = part.objects.has(key) ? spelled.objects.get(key) : undefined
-    objects.set(key, found === undefined ? object : respell(object, found))
+    objects.set(key, found === undefined ? known(key, object) : withFound(respell(object, found), found))
   }
   // What the database found out about who needs whom is better than what was guessed from the texts.
   const dependencies = new Map(wished.dependencies)

@@ -1,0 +1,80 @@
+/** What models leave unsaid stays as it is in the database: privileges, types of others, what is inherited or found out. */
+import { AmbixError } from '../errors.ts'
+import { refText, tableKey } from '../schema/keys.ts'
+import type { Grant, Ref, Schema, SchemaObject, Table } from '../schema/model.ts'
+
+/**
+ * The wished schema with what is left to others taken from the current one: privileges where none are declared,
+ * comments of schemas that only stand in names, types declared with `createType: false`.
+ * Throws SCHEMA.UNKNOWN_REFERENCE for such a type that is not there.
+ */
+export function leaveToOthers(wished: Schema, current: Schema, unmanaged: readonly string[]): Schema {
+  const objects = new Map<string, SchemaObject>()
+  const grants = unmanaged.includes('grant')
+  for (const [key, object] of wished.objects) {
+    const there = current.objects.get(key)
+    if (object.kind === 'enum' && object.createType === false) {
+      if (there === undefined) {
+        throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `The enum ${refText(object)} is left to others (createType: false), and the database does not have it`, {
+          next: ['Have it made first, or leave createType out'],
+        })
+      }
+      objects.set(key, there)
+    } else if (there === undefined) objects.set(key, object)
+    else if (object.kind === 'schema' && unmanaged.includes('schema')) objects.set(key, there)
+    else objects.set(key, grants ? withGrants(object, there) : object)
+  }
+  return { ...wished, objects }
+}
+
+function withGrants(object: SchemaObject, there: SchemaObject): SchemaObject {
+  const own = granted(object, there.grants)
+  if (own.kind !== 'table' || there.kind !== 'table' || !there.columns.some((c) => c.grants !== undefined)) return own
+  const given = new Map(there.columns.map((c) => [c.name, c.grants]))
+  return { ...own, columns: own.columns.map((c) => granted(c, given.get(c.name))) }
+}
+
+const granted = <T extends { readonly grants?: readonly Grant[] }>(thing: T, grants: readonly Grant[] | undefined): T =>
+  grants === undefined || thing.grants !== undefined ? thing : { ...thing, grants }
+
+/** What the database found out about an object and a model cannot say: taken over where the object is the same otherwise. */
+export function withFound(own: SchemaObject, found: SchemaObject | undefined): SchemaObject {
+  if (own.kind === 'view' && found?.kind === 'view' && own.columns === undefined && found.columns !== undefined) {
+    return { ...own, columns: found.columns }
+  }
+  if (own.kind === 'routine' && found?.kind === 'routine' && own.signature === undefined && found.signature !== undefined) {
+    return { ...own, signature: found.signature }
+  }
+  if (own.kind === 'table' && found?.kind === 'table' && parentsOf(own).length > 0) return withInherited(own, found)
+  return own
+}
+
+/** With the columns, constraints and indexes that come from parents, which models do not repeat. */
+function withInherited(own: Table, found: Table): Table {
+  const columns = new Map(own.columns.map((c) => [c.name, c]))
+  const others = found.columns.filter((c) => !columns.has(c.name) && (c.inherited === true || found.partitionOf !== undefined))
+  const constraints = new Set(own.constraints.map((c) => c.name))
+  const indexes = new Set(own.indexes.map((i) => i.name))
+  return {
+    ...own,
+    columns: [...others, ...own.columns],
+    constraints: [...own.constraints, ...found.constraints.filter((c) => c.inherited === true && !constraints.has(c.name))],
+    indexes: [...own.indexes, ...found.indexes.filter((i) => i.attachedTo !== undefined && !indexes.has(i.name))],
+  }
+}
+
+export const parentsOf = (table: Table): readonly Ref[] => [...(table.inherits ?? []), ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent])]
+
+/** Keys of all tables that a table comes from, nearest first. */
+export function ancestorsOf(schema: Schema, table: Table): ReadonlySet<string> {
+  const found = new Set<string>()
+  const queue = [...parentsOf(table)]
+  for (let ref = queue.pop(); ref !== undefined; ref = queue.pop()) {
+    const key = tableKey(ref)
+    if (found.has(key)) continue
+    found.add(key)
+    const parent = schema.objects.get(key)
+    if (parent?.kind === 'table') queue.push(...parentsOf(parent))
+  }
+  return found
+}
