@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import pg from 'pg'
 import { main } from '../../src/cli/main.ts'
+import { splitStatements } from '../../src/util/split-sql.ts'
 
 export interface Scenario {
   readonly id: string
@@ -224,15 +225,13 @@ export async function runScenario(scenario: Scenario, setup: CaseSetup): Promise
   }
 }
 
-/** Runs a script as psql does: statement by statement, each on its own unless the script says BEGIN. */
+/** Runs a script as psql does: statement by statement, each on its own unless the script says BEGIN; stops at the first error. */
 async function feed(url: string, script: string): Promise<void> {
-  const { spawn } = await import('node:child_process')
-  await new Promise<void>((resolve, reject) => {
-    const child = spawn('psql', ['-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', url], { stdio: ['pipe', 'ignore', 'pipe'] })
-    let stderr = ''
-    child.stderr.on('data', (d: Buffer) => (stderr += d.toString()))
-    child.on('error', reject)
-    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(stderr.trim()))))
-    child.stdin.end(script)
-  })
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    for (const { text } of splitStatements(script)) await client.query(text)
+  } finally {
+    await client.end()
+  }
 }

@@ -1,0 +1,21 @@
+/** The 77 enum scenarios as a user runs them: schema.sql, hints, the command line, a real server; online and by offline SQL. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { runScenario, type Scenario } from '../support/acceptance.ts'
+import { describeLive } from '../support/live.ts'
+
+const scenarios = JSON.parse(readFileSync(new URL('../fixtures/enum-scenarios.json', import.meta.url), 'utf8')) as readonly Scenario[]
+
+describeLive('the enum scenarios', (server) => {
+  describe('by upgrade and downgrade', () => {
+    test.each(scenarios.map((s) => [s.id, s.title, s] as const))('%s %s', async (_, __, scenario) => {
+      expect(await runScenario(scenario, { create: () => server.createDatabase() })).toEqual([])
+    })
+  })
+  describe('by offline SQL', () => {
+    const runnable = scenarios.filter((s) => s.expect.must_refuse !== true && s.expect.empty_diff !== true)
+    test.each(runnable.map((s) => [s.id, s.title, s] as const))('%s %s', async (_, __, scenario) => {
+      expect(await runScenario(scenario, { create: () => server.createDatabase(), offline: true })).toEqual([])
+    })
+  })
+})
