@@ -9,7 +9,6 @@ const branchLabel: OptionSpec = { name: 'branch-label', value: 'LABEL', repeat: 
 const revId: OptionSpec = { name: 'rev-id', value: 'ID', help: 'Use this id instead of a random one' }
 const hints: OptionSpec = { name: 'hints', value: 'FILE', help: 'JSON array of answers (renames, remaps, backfills); - reads stdin' }
 const noVerify: OptionSpec = { name: 'no-verify', help: 'Write the file without trying it in a scratch database' }
-const allow: OptionSpec = { name: 'allow', value: 'CODE:OBJECT', repeat: true, help: 'Consent to a hazard by name' }
 const lockWait: OptionSpec = { name: 'lock-wait', value: 'TIME', help: 'How long to wait for another deployer, such as 60s' }
 const autogenerate: readonly OptionSpec[] = [
   message,
@@ -56,14 +55,14 @@ export const commandSpecs: readonly CommandSpec[] = [
     name: 'upgrade',
     summary: 'Go up to a revision',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, allow, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [sql, tag, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
     example: 'ambix upgrade head',
   },
   {
     name: 'downgrade',
     summary: 'Go down to a revision',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, allow, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [sql, tag, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
     example: 'ambix downgrade -1',
   },
   {

@@ -127,7 +127,8 @@ class Code {
     if (first.some((g) => mustBreak(g))) return broken
     if (!this.#opens(args.at(-1), args.at(-2))) return mustBreak(last) ? broken : either(flat, broken)
     const hugged: Layout = [callee, '(', first.map((g) => [g, ', ']), open(last), ')']
-    return mustBreak(last) ? either(hugged, broken) : either(flat, hugged, broken)
+    // The flat way comes first and is passed over where the last argument must break.
+    return either(flat, hugged, broken)
   }
 
   /** Whether the last argument may be broken open while the call stays: an object or a list, and none of its like before it. */
@@ -227,6 +228,8 @@ class Code {
     const flat: Layout = [head, calls]
     if (calls.length < 2) return flat
     const tall: Layout = [head, indent(calls.map((c) => [{ kind: 'line', flat: '' } as const, c]))]
+    // Prettier's rule for chains of three calls and more: a template among the arguments breaks them.
+    if (links.some(([, ...args]) => args.some((a) => isSql(a)))) return group(tall, true)
     return either(flat, group(tall, true))
   }
 
