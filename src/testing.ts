@@ -1,6 +1,7 @@
 /** `ambix/testing`: what every project with migrations should test, for vitest, jest and node:test alike. */
 import { check } from './commands/check.ts'
-import { scopeOf, downgrade, upgrade } from './commands/move.ts'
+import { downgrade, upgrade } from './commands/move.ts'
+import { scopeOf } from './commands/scope.ts'
 import { openProject } from './commands/project.ts'
 import type { CommonOptions, Project } from './commands/project.ts'
 import type { ConfigInput } from './config/load.ts'

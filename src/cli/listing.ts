@@ -49,5 +49,5 @@ function ownWords(doc: string): readonly string[] {
 export function printRevisions(list: readonly RevisionInfo[], printer: Printer, options: { readonly parents?: boolean; readonly dependencies?: boolean; readonly verbose?: boolean } = {}): void {
   if (printer.json) printer.data(JSON.stringify(list, undefined, 2))
   else if (options.verbose ?? printer.verbose) printer.data(list.map((info) => revisionStory(info, printer)).join('\n'))
-  else for (const info of list) printer.data(revisionLine(info, printer, options.parents ?? true, options.dependencies))
+  else if (list.length > 0) printer.data(list.map((info) => revisionLine(info, printer, options.parents ?? true, options.dependencies)).join('\n'))
 }

@@ -44,6 +44,7 @@ export interface MainOptions {
 /** Runs one command line (without `node` and the script); resolves to the exit code and never throws for a user's mistake. */
 export async function main(argv: readonly string[], options: MainOptions = {}): Promise<number> {
   const streams = options.streams ?? process
+  if (options.streams === undefined) guardOutput()
   const json = argv.includes('--json')
   let printer = createPrinter({ quiet: false, verbose: false, json }, streams)
   const controller = new AbortController()
@@ -81,7 +82,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
         printer,
         cwd,
         config: options.config,
-        interactive: !json && !has('quiet') && process.stdin.isTTY === true && process.stderr.isTTY === true && process.env['CI'] === undefined,
+        interactive: () => !json && !has('quiet') && process.stdin.isTTY === true && process.stderr.isTTY === true && process.env['CI'] === undefined,
         common: {
           cwd,
           file: single('config'),
@@ -97,14 +98,28 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
       }),
     })
   } catch (error) {
-    return fail(error, printer, streams, argv.includes('--raiseerr'))
+    return fail(error, printer, streams, options.cwd ?? process.cwd(), argv.includes('--raiseerr'))
   } finally {
     process.removeListener('SIGINT', interrupt)
     process.removeListener('SIGTERM', interrupt)
   }
 }
 
-async function fail(error: unknown, printer: ReturnType<typeof createPrinter>, streams: Streams, raise: boolean): Promise<number> {
+let guarded = false
+
+/** A full disk behind stdout is told in a sentence; a reader that has gone (`| head`) is no failure. */
+function guardOutput(): void {
+  if (guarded) return
+  guarded = true
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit()
+    const full = error.code === 'ENOSPC'
+    const failure = new AmbixError('FILES.WRITE', `The output cannot be written: ${full ? 'The disk is full' : error.message}.`, { next: [full ? 'Make room, or write it elsewhere' : 'Look at where the output goes'], cause: error })
+    process.stderr.write(`${failureText(failure, (_style, text) => text)}\n`, () => process.exit(1))
+  })
+}
+
+async function fail(error: unknown, printer: ReturnType<typeof createPrinter>, streams: Streams, cwd: string, raise: boolean): Promise<number> {
   if (!isAmbixError(error)) {
     const { redact } = await import('../util/redact.ts')
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -112,7 +127,7 @@ async function fail(error: unknown, printer: ReturnType<typeof createPrinter>, s
     return 1
   }
   if (printer.json) streams.stdout.write(`${failureJson(error)}\n`)
-  else streams.stderr.write(`${failureText(error, printer.styleErr)}\n`)
+  else streams.stderr.write(`${failureText(error, printer.styleErr, cwd)}\n`)
   if (raise) {
     const { redact } = await import('../util/redact.ts')
     streams.stderr.write(`${redact((error as AmbixError).stack ?? '')}\n`)

@@ -1,6 +1,6 @@
 /** How results and failures look: data on stdout, talk on stderr, colour on terminals only. */
 import { styleText } from 'node:util'
-import type { AmbixError } from '../errors.ts'
+import type { AmbixError, NextAction } from '../errors.ts'
 
 export interface Streams {
   readonly stdout: NodeJS.WritableStream
@@ -23,9 +23,14 @@ export interface Printer {
 }
 
 export function createPrinter(flags: { readonly quiet: boolean; readonly verbose: boolean; readonly json: boolean }, streams: Streams): Printer {
-  const paint = (stream: NodeJS.WritableStream) => (style: Style, text: string): string =>
-    // styleText looks at NO_COLOR, FORCE_COLOR and whether the stream is a terminal.
-    styleText(style, text, { stream: stream as NodeJS.WriteStream, validateStream: true })
+  const paint = (stream: NodeJS.WritableStream) => {
+    let colours: boolean | undefined
+    return (style: Style, text: string): string => {
+      // styleText looks at NO_COLOR, FORCE_COLOR and whether the stream is a terminal: asked once, not for each of 5,000 lines.
+      colours ??= styleText('red', '-', { stream: stream as NodeJS.WriteStream, validateStream: true }) !== '-'
+      return colours ? styleText(style, text, { validateStream: false }) : text
+    }
+  }
   const styleErr = paint(streams.stderr)
   return {
     ...flags,
@@ -37,12 +42,38 @@ export function createPrinter(flags: { readonly quiet: boolean; readonly verbose
   }
 }
 
-/** One failure as a person reads it: what, why, what next, and its code to look up. */
-export function failureText(error: AmbixError, style: Printer['styleErr']): string {
-  const lines = [`${style(['red', 'bold'], 'error:')} ${error.message} ${style('dim', `[${error.code}]`)}`]
-  if (error.why !== undefined) lines.push(...error.why.split('\n').map((l) => `  ${l}`))
-  for (const action of error.next) {
-    const [first, ...rest] = action.text.split('\n')
+/** What to do where an error does not say it itself, by the room of its code. */
+const usual: Readonly<Record<string, string>> = {
+  CONFIG: 'Mend the configuration; nothing was done',
+  USAGE: 'See how it is used, with --help',
+  FILES: 'Look at the path and its permissions, and run it again',
+  MODULE: 'Mend the file; nothing was changed',
+  SCHEMA: 'Mend the schema; nothing was changed',
+  ENUM: 'Mend the schema; nothing was changed',
+  OPERATION: 'Mend the revision; nothing of it was run',
+  REVISION: 'Mend the revision files, or name another revision; nothing was changed',
+  DATABASE: 'Look at the database and its URL, and run it again',
+  HINTS: 'Mend the hints; nothing was changed',
+  SQL: 'Mend the SQL; nothing of it was run',
+}
+
+/** What may be done next: never nothing. */
+function nextOf(error: AmbixError): readonly NextAction[] {
+  if (error.next.length > 0) return error.next
+  const text = usual[error.code.split('.')[0]!]
+  return text === undefined ? [] : [{ text }]
+}
+
+/** A sentence of a list begins with a capital, whoever wrote it; a path or an id stays as it is. */
+const capital = (text: string): string => (/^[a-z]+(?:[ ,;:]|$)/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text)
+
+/** One failure as a person reads it: what, why, what next, and its code to look up. Paths are shown from `cwd`. */
+export function failureText(error: AmbixError, style: Printer['styleErr'], cwd = ''): string {
+  const near = (text: string): string => (cwd.length < 2 ? text : text.replaceAll(`${cwd}/`, ''))
+  const lines = [`${style(['red', 'bold'], 'error:')} ${near(error.message.replace(/(?<!\.)\.$/, ''))} ${style('dim', `[${error.code}]`)}`]
+  if (error.why !== undefined) lines.push(...near(error.why).split('\n').map((l) => `  ${l}`))
+  for (const action of nextOf(error)) {
+    const [first, ...rest] = near(capital(action.text)).split('\n')
     const command = action.command === undefined ? '' : `: ${style('cyan', action.command)}`
     lines.push(`  ${style('green', '→')} ${first}${rest.length === 0 ? command : ''}`, ...rest.map((l) => `    ${l}`))
     if (rest.length > 0 && action.command !== undefined) lines.push(`    ${style('cyan', action.command)}`)
@@ -52,5 +83,5 @@ export function failureText(error: AmbixError, style: Printer['styleErr']): stri
 
 /** The failure as data, for `--json`. */
 export function failureJson(error: AmbixError): string {
-  return JSON.stringify({ error: { code: error.code, message: error.message, why: error.why, next: error.next, ...(error.data === undefined ? {} : { data: error.data }) } }, undefined, 2)
+  return JSON.stringify({ error: { code: error.code, message: error.message, why: error.why, next: nextOf(error), ...(error.data === undefined ? {} : { data: error.data }) } }, undefined, 2)
 }

@@ -9,7 +9,7 @@ import { runtimeSettings } from './state.ts'
 /** Every upgrade, downgrade and stamp, oldest first; empty where the database has no history table. */
 export async function applied(config?: ConfigInput, options: CommonOptions = {}): Promise<readonly HistoryEntry[]> {
   return withProject(config, options, async (project) => {
-    const { connection, dialect } = await project.database()
+    const { connection, dialect } = await project.session()
     return readHistory(connection, dialect, runtimeSettings(project))
   })
 }

@@ -1,5 +1,4 @@
 /** The bodies of revisions: loaded when they run, recorded into operations, checksummed for the history. */
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
@@ -9,13 +8,18 @@ import type { Operations } from '../operations/recorder.ts'
 import type { Revision } from '../revisions/revision.ts'
 import { parseSqlRevision } from '../revisions/sql-file.ts'
 import { evaluateModule } from '../util/evaluate.ts'
+import { hash } from '../util/hash.ts'
 
 type Direction = 'upgrade' | 'downgrade'
 type Body = (op: Operations, args: Readonly<Record<string, unknown>>) => void | Promise<void>
 
 /** SHA-256 of the file with LF line ends, so that a checkout on another system is no edit. */
 export function checksumOf(revision: Revision): string {
-  return createHash('sha256').update(read(revision).replaceAll('\r\n', '\n')).digest('hex')
+  return checksumOfText(read(revision))
+}
+
+function checksumOfText(text: string): string {
+  return hash('sha256', text.replaceAll('\r\n', '\n'))
 }
 
 function read(revision: Revision): string {
@@ -32,7 +36,22 @@ function read(revision: Revision): string {
  * has no reverse), and OPERATION.INVALID from the recorder.
  */
 export async function loadOperations(revision: Revision, direction: Direction, args: Readonly<Record<string, unknown>> = {}): Promise<readonly Operation[]> {
+  return operationsOf(revision, read(revision), direction, args)
+}
+
+export interface LoadedBody {
+  readonly operations: readonly Operation[]
+  /** As `checksumOf`, of the text that was evaluated. */
+  readonly checksum: string
+}
+
+/** As `loadOperations`, with the checksum: one read of the file for both. */
+export async function loadBody(revision: Revision, direction: Direction, args: Readonly<Record<string, unknown>> = {}): Promise<LoadedBody> {
   const source = read(revision)
+  return { operations: await operationsOf(revision, source, direction, args), checksum: checksumOfText(source) }
+}
+
+async function operationsOf(revision: Revision, source: string, direction: Direction, args: Readonly<Record<string, unknown>>): Promise<readonly Operation[]> {
   if (revision.format === 'sql') return sqlOperations(revision, source, direction)
   const module = await evaluate(revision, source)
   const body = module[direction]
@@ -45,7 +64,7 @@ export async function loadOperations(revision: Revision, direction: Direction, a
     }
     return run(revision, direction, body as Body, args)
   }
-  return reverseUp(revision, await loadOperations(revision, 'upgrade', args))
+  return reverseUp(revision, await operationsOf(revision, source, 'upgrade', args))
 }
 
 async function run(revision: Revision, direction: Direction, body: Body, args: Readonly<Record<string, unknown>>): Promise<readonly Operation[]> {

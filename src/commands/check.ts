@@ -42,7 +42,7 @@ export async function check(config?: ConfigInput, options: CheckOptions = {}): P
       const comparison = await compare(run, { hints: readHints(options.hints), askRows: false, configured })
       try {
         return {
-          database: (await run.database()).shownUrl,
+          database: (await run.session()).shownUrl,
           differences: comparison.difference.upgrade,
           decisions: comparison.difference.decisions,
           notes: comparison.difference.notes,

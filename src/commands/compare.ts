@@ -9,9 +9,8 @@ import { spellSchema } from '../sources/spell.ts'
 import type { SchemaSource, Scratch } from '../sources/source.ts'
 import { openScratch } from '../runtime/scratch.ts'
 import type { ConfigureOptions } from './environment.ts'
-import { scopeOf } from './move.ts'
-import { serverMajor } from './move.ts'
 import type { Project } from './project.ts'
+import { scopeOf, serverMajor } from './scope.ts'
 import { sourceFor } from './source.ts'
 
 export interface Comparison {

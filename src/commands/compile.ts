@@ -3,9 +3,7 @@ import type { Dialect, Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'
-import type { Revision } from '../revisions/revision.ts'
 import type { Schema } from '../schema/model.ts'
-import { loadOperations } from './bodies.ts'
 import type { Project } from './project.ts'
 
 export interface CompileRequest {
@@ -13,17 +11,15 @@ export interface CompileRequest {
   readonly dialect: Dialect
   readonly offline: boolean
   readonly serverVersion?: number
-  readonly args?: Readonly<Record<string, unknown>>
 }
 
 /** The schema before a revision, asked for only when an operation needs it: live, or folded offline. */
 export type SchemaBefore = () => Promise<Schema>
 
-export async function compileRevision(request: CompileRequest, revision: Revision, direction: 'upgrade' | 'downgrade', before: SchemaBefore): Promise<{ readonly operations: readonly Operation[]; readonly statements: readonly Statement[] }> {
-  const recorded = await loadOperations(revision, direction, request.args)
+/** Statements of recorded operations, for one revision one way. Throws OPERATION.UNSUPPORTED, and what reading the schema throws. */
+export async function compileOperations(request: CompileRequest, recorded: readonly Operation[], before: SchemaBefore): Promise<readonly Statement[]> {
   const { operations, schema } = await complete(recorded, before)
-  const statements = request.dialect.compile(operations, schema, { offline: request.offline, serverVersion: request.serverVersion })
-  return { operations, statements }
+  return request.dialect.compile(operations, schema, { offline: request.offline, serverVersion: request.serverVersion })
 }
 
 /** Fills in uses and dependants where the author left them to the tool (DESIGN law 5). */

@@ -36,7 +36,7 @@ export async function current(config?: ConfigInput, options: CurrentOptions = {}
       const ids = effectiveCurrent(graph, rows)
       const edited = options.verbose === true ? await (await import('./edited.ts')).editedRevisions(run, rows) : undefined
       return {
-        database: (await run.database()).shownUrl,
+        database: (await run.session()).shownUrl,
         rows,
         revisions: describeRevisions(graph, ids.map((id) => graph.revisions[graph.indexOf.get(id)!]!), new Set(ids)),
         atHeads: isAtHeads(graph, rows),

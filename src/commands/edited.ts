@@ -8,7 +8,7 @@ import { runtimeSettings } from './state.ts'
 
 /** Ids, in file order; empty where nothing is known of what was run. */
 export async function editedRevisions(project: Project, rows: readonly string[]): Promise<string[]> {
-  const { connection, dialect } = await project.database()
+  const { connection, dialect } = await project.session()
   const entries = await readHistory(connection, dialect, runtimeSettings(project))
   if (entries.length === 0) return []
   const applied = appliedSet(project.graph(), rows)

@@ -1,9 +1,9 @@
 /** A project that is open for one command: its settings, its revisions, its database; opened once, closed always. */
 import { loadSettings } from '../config/load.ts'
 import type { ConfigInput } from '../config/load.ts'
-import { findDialect, findDriver } from '../config/registry.ts'
+import { findDialect, findDriver, findSessionDialect } from '../config/registry.ts'
 import type { Settings } from '../config/settings.ts'
-import type { Dialect } from '../dialects/dialect.ts'
+import type { Dialect, SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Driver } from '../drivers/driver.ts'
 import { redactUrl } from '../util/redact.ts'
 import { AmbixError } from '../errors.ts'
@@ -33,12 +33,17 @@ export interface CommonOptions {
   readonly connection?: Connection
 }
 
-export interface Database {
+/** An open connection with as much of its dialect as reading and running need. */
+export interface Session {
   readonly connection: Connection
   readonly driver: Driver
-  readonly dialect: Dialect
+  readonly dialect: SessionDialect
   readonly url: string
   readonly shownUrl: string
+}
+
+export interface Database extends Session {
+  readonly dialect: Dialect
 }
 
 export interface Project {
@@ -48,6 +53,9 @@ export interface Project {
   /** Reads the folders anew: after a file was written. */
   rescan(): RevisionGraph
   dialect(): Promise<Dialect>
+  /** Opens the connection, once; loads nothing that compiles or reflects. */
+  session(): Promise<Session>
+  /** The same connection with the whole dialect. */
   database(): Promise<Database>
   /** A further connection of its own to the same database; the caller closes it. */
   connect(): Promise<Connection>
@@ -62,7 +70,7 @@ export async function openProject(input: ConfigInput, options: CommonOptions): P
 
 export function projectOf(settings: Settings, options: CommonOptions): Project {
   let graph: RevisionGraph | undefined
-  let database: Promise<Database> | undefined
+  let session: Promise<Session> | undefined
   const scan = (): RevisionGraph => buildGraph(scanRevisions({ folders: settings.locations, recursive: settings.recursive }))
   const dialectOf = async (): Promise<Dialect> => {
     if (settings.dialect !== undefined) return findDialect(settings.dialect)
@@ -74,28 +82,33 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
     const connection = await driver.open(url, { projectDir: settings.dir, applicationName: 'ambix', onSql: options.onSql })
     return { connection, driver, url }
   }
+  const openSession = async (): Promise<Session> => {
+    if (options.connection !== undefined) {
+      const url = settings.url === undefined ? '' : await settings.url().catch(() => '')
+      const driver = await findDriver(url === '' ? 'postgres:' : url, settings.driver, settings.dialect)
+      const name = settings.dialect ?? (await findDriver(await settings.url(), settings.driver)).dialect
+      return { connection: options.connection, driver, dialect: await findSessionDialect(name), url, shownUrl: redactUrl(url) }
+    }
+    const { connection, driver, url } = await open()
+    return { connection, driver, dialect: await findSessionDialect(settings.dialect ?? driver.dialect), url, shownUrl: redactUrl(url) }
+  }
   return {
     settings,
     options,
     graph: () => (graph ??= scan()),
     rescan: () => (graph = scan()),
     dialect: dialectOf,
-    database: () =>
-      (database ??= (async () => {
-        if (options.connection !== undefined) {
-          const url = settings.url === undefined ? '' : await settings.url().catch(() => '')
-          const driver = await findDriver(url === '' ? 'postgres:' : url, settings.driver, settings.dialect)
-          return { connection: options.connection, driver, dialect: await dialectOf(), url, shownUrl: redactUrl(url) }
-        }
-        const { connection, driver, url } = await open()
-        return { connection, driver, dialect: await findDialect(settings.dialect ?? driver.dialect), url, shownUrl: redactUrl(url) }
-      })()),
+    session: () => (session ??= openSession()),
+    database: async () => {
+      const opened = await (session ??= openSession())
+      return { ...opened, dialect: await findDialect(opened.dialect.name) }
+    },
     connect: async () => (await open()).connection,
     say: (text) => options.say?.(text),
     warn: (text) => options.warn?.(text),
     close: async () => {
-      if (database === undefined || options.connection !== undefined) return
-      const opened = await database.catch(() => undefined)
+      if (session === undefined || options.connection !== undefined) return
+      const opened = await session.catch(() => undefined)
       if (opened !== undefined && !opened.connection.closed) await opened.connection.close()
     },
   }

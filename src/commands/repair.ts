@@ -16,7 +16,7 @@ export async function repair(config?: ConfigInput, names: readonly string[] = []
     const wanted = new Set(names.flatMap((name) => resolveRef(graph, name, { purpose: 'show' }).ids))
     const edited = (await editedRevisions(project, await readRows(project))).filter((id) => names.length === 0 || wanted.has(id))
     if (edited.length === 0) return { accepted: [] }
-    const { connection, dialect } = await project.database()
+    const { connection, dialect } = await project.session()
     // A stamp that moves nothing: the history then holds the new checksum, with who accepted it and when.
     const steps = edited.map((id): RevisionStep => ({ revision: id, direction: 'stamp', message: '', down: [], edits: [], checksum: checksumOf(graph.revisions[graph.indexOf.get(id)!]!) }))
     await runSteps({ connection, dialect, settings: runtimeSettings(project), plan: () => steps, openAnother: () => project.connect(), signal: options.signal })

@@ -9,7 +9,7 @@ import { replaySource } from '../sources/replay.ts'
 import type { ReplayStep } from '../sources/replay.ts'
 import type { Scratch } from '../sources/source.ts'
 import { loadOperations } from './bodies.ts'
-import { scopeOf } from './move.ts'
+import { scopeOf } from './scope.ts'
 import type { Project } from './project.ts'
 
 /** Throws DIFF.NOT_VERIFIED with what the database would need. */

@@ -1,6 +1,6 @@
 /** Where the database stands, as commands need it: rows of the version table, checked against the files. */
 import { hostname, userInfo } from 'node:os'
-import { AmbixError } from '../errors.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
 import type { RowEdit } from '../revisions/row-book.ts'
 import { checkRows } from '../revisions/rows.ts'
 import { readHistory, readState } from '../runtime/history.ts'
@@ -33,7 +33,7 @@ function actor(): string {
 
 /** The version rows as they are; reads only, and creates nothing (C35). */
 export async function readDatabaseState(project: Project): Promise<DatabaseState> {
-  const { connection, dialect } = await project.database()
+  const { connection, dialect } = await project.session()
   return readState(connection, dialect, runtimeSettings(project))
 }
 
@@ -50,8 +50,8 @@ export async function checkKnown(project: Project, rows: readonly string[]): Pro
   try {
     checkRows(project.graph(), rows)
   } catch (error) {
-    if (!(error instanceof AmbixError) || error.code !== 'VERSION.UNKNOWN_REVISION') throw error
-    const { connection, dialect } = await project.database()
+    if (!isAmbixError(error, 'VERSION.UNKNOWN_REVISION')) throw error
+    const { connection, dialect } = await project.session()
     const history = await readHistory(connection, dialect, runtimeSettings(project)).catch(() => [])
     const unknown = rows.filter((id) => !project.graph().indexOf.has(id))
     const told = unknown.flatMap((id) => {

@@ -1,5 +1,5 @@
 /** Which dialects and drivers there are, by the names and URLs that a project uses; each loaded when first used. */
-import type { Dialect } from '../dialects/dialect.ts'
+import type { Dialect, SessionDialect } from '../dialects/dialect.ts'
 import type { Driver } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 
@@ -8,9 +8,19 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   pglite: async () => (await import('../drivers/pglite.ts')).pglite,
   'node-sqlite': async () => (await import('../drivers/node-sqlite.ts')).nodeSqlite,
 }
-const dialects: Readonly<Record<string, () => Promise<Dialect>>> = {
-  postgres: async () => (await import('../dialects/postgres/index.ts')).postgres,
-  sqlite: async () => (await import('../dialects/sqlite/index.ts')).sqlite,
+interface Loaders {
+  readonly whole: () => Promise<Dialect>
+  readonly session: () => Promise<SessionDialect>
+}
+const dialects: Readonly<Record<string, Loaders>> = {
+  postgres: {
+    whole: async () => (await import('../dialects/postgres/index.ts')).postgres,
+    session: async () => (await import('../dialects/postgres/session-dialect.ts')).postgresSession,
+  },
+  sqlite: {
+    whole: async () => (await import('../dialects/sqlite/index.ts')).sqlite,
+    session: async () => (await import('../dialects/sqlite/session-dialect.ts')).sqliteSession,
+  },
 }
 /** URL scheme -> driver. */
 const schemes: Readonly<Record<string, string>> = {
@@ -51,9 +61,16 @@ export async function findDriver(url: string, named?: string | Driver, dialect?:
 
 /** Throws DATABASE.DIALECT. */
 export async function findDialect(name: string): Promise<Dialect> {
-  const load = dialects[name]
-  if (load === undefined) {
-    throw new AmbixError('DATABASE.DIALECT', `There is no dialect named ${name}`, { next: [`The dialects are ${Object.keys(dialects).join(', ')}`] })
-  }
-  return load()
+  return loaders(name).whole()
+}
+
+/** The small part that reading and running need. Throws DATABASE.DIALECT. */
+export async function findSessionDialect(name: string): Promise<SessionDialect> {
+  return loaders(name).session()
+}
+
+function loaders(name: string): Loaders {
+  const found = dialects[name]
+  if (found !== undefined) return found
+  throw new AmbixError('DATABASE.DIALECT', `There is no dialect named ${name}`, { next: [`The dialects are ${Object.keys(dialects).join(', ')}`] })
 }

@@ -155,10 +155,16 @@ export type Handler<K extends Kind> = (op: OperationOf<K>, context: CompileConte
 /** A dialect that has not answered an operation does not compile. */
 export type Handlers = { readonly [K in Kind]: Handler<K> }
 
-export interface Dialect {
+/** What the runtime needs of a dialect for itself: small, so that `current` need not load what compiles and reflects. */
+export interface SessionDialect {
   readonly name: string
   readonly facts: DialectFacts
   readonly session: SessionSql
+  quote(identifier: string): string
+  literal(value: LiteralValue | Date | Uint8Array | bigint | object, type?: ColumnType): string
+}
+
+export interface Dialect extends SessionDialect {
   /** Throws OPERATION.UNSUPPORTED with the operation's name and why. */
   compile(ops: readonly Operation[], before: Schema | undefined, options: CompileOptions): readonly Statement[]
   /** Spelling that needs no database: type synonyms, literal defaults, implied names, serial folding. */
@@ -166,8 +172,6 @@ export interface Dialect {
   reflect(db: Connection, scope: Scope): Promise<Schema>
   /** The query that answers: one row with a count, or at most 100 rows with one text column for `values`. */
   rowQuery(question: RowQuestion): string
-  quote(identifier: string): string
-  literal(value: LiteralValue | Date | Uint8Array | bigint | object, type?: ColumnType): string
   writeType(type: ColumnType): string
   parseType(text: string): ColumnType
   writeDefault(value: Default, type: ColumnType): string

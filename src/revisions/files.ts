@@ -1,5 +1,4 @@
 /** The revision files on disk: found in their folders, read by their heads, and written so that nothing is ever half there. */
-import { randomUUID } from 'node:crypto'
 import {
   linkSync,
   mkdirSync,
@@ -120,7 +119,7 @@ export function replaceFile(file: string, text: string): void {
 }
 
 function writeTemporary(file: string, text: string, mode?: number): string {
-  const temporary = join(dirname(file), `.${randomUUID().slice(0, 8)}.ambix-tmp`)
+  const temporary = join(dirname(file), `.${globalThis.crypto.randomUUID().slice(0, 8)}.ambix-tmp`)
   writeOrThrow(temporary, text, 'wx', file, mode)
   return temporary
 }

@@ -16,6 +16,8 @@ interface Found {
  * Throws REVISION.HEADER with file and line.
  */
 export function scanModuleHeader(text: string, file: string, whole: boolean): Revision | undefined {
+  const usual = scanUsual(text, file, whole)
+  if (usual !== undefined) return usual
   const found: Found = { values: new Map(), doc: '' }
   let at = text.startsWith('#!') ? lineEnd(text, 0) : text.charCodeAt(0) === 0xfeff ? 1 : 0
   let atStart = true
@@ -46,6 +48,48 @@ export function scanModuleHeader(text: string, file: string, whole: boolean): Re
   }
   if (!whole && found.values.size < names.length) return undefined
   return toRevision(text, file, found)
+}
+
+const list = String.raw`\[[ \t\r\n]*(?:(?:'\w+'|"\w+")[ \t\r\n]*,?[ \t\r\n]*)*\]`
+const one = String.raw`'\w+'|"\w+"`
+const type = String.raw`(?:[ ]*:[\w |[\]]+)?`
+/** What ambix and most people write: a doc comment, type imports, and the declarations at the starts of lines. */
+const usualHead = new RegExp(
+  String.raw`^(?:/\*\*((?:[^*]|\*(?!/))*)\*/\s*)?(?:import type [^\n;\`*/]*;?[ \t]*\r?\n\s*|//[^\n]*\n\s*)*` +
+    String.raw`export const revision${type} = (${one});?[ \t]*\r?\n\s*` +
+    String.raw`export const downRevision${type} = (null|undefined|${one}|${list});?[ \t]*\r?\n\s*` +
+    String.raw`(?:export const branchLabels${type} = (null|undefined|${one}|${list});?[ \t]*\r?\n\s*)?` +
+    String.raw`(?:export const dependsOn${type} = (null|undefined|${one}|${list});?[ \t]*\r?\n)?`,
+)
+
+/** The usual header in one match; undefined where it is not quite that, or where more of it may follow. */
+function scanUsual(text: string, file: string, whole: boolean): Revision | undefined {
+  const match = usualHead.exec(text)
+  if (match === null) return undefined
+  const [all, doc, id, down, labels, deps] = match
+  if (labels === undefined || deps === undefined) {
+    if (!whole || text.includes('branchLabels', all.length) || text.includes('dependsOn', all.length)) return undefined
+    if (text.includes('export const', all.length) || text.includes('exports', all.length)) return undefined
+  }
+  const comment = doc === undefined ? '' : docText(doc)
+  const createDate = /^\s*Create Date:\s*(.+)$/im.exec(comment)?.[1]?.trim()
+  return createRevision({
+    id: id!.slice(1, -1),
+    downRevision: namesIn(down),
+    branchLabels: namesIn(labels),
+    dependsOn: namesIn(deps),
+    doc: comment,
+    ...(createDate === undefined ? {} : { createDate }),
+    file,
+    format: /\.[cm]?ts$/.test(file) ? 'ts' : 'js',
+  })
+}
+
+/** The names in a literal that the pattern has let through. */
+function namesIn(text: string | undefined): readonly string[] {
+  if (text === undefined || text === 'null' || text === 'undefined') return []
+  if (text[0] !== '[') return [text.slice(1, -1)]
+  return text.match(/\w+/g) ?? []
 }
 
 function toRevision(text: string, file: string, found: Found): Revision {

@@ -1,5 +1,5 @@
 /** From one name to one revision: full ids, labels, unique prefixes, and the branch that a label or id stands for. */
-import { AmbixError } from '../errors.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
 import type { RevisionGraph } from './graph.ts'
 import { idsOf, lineageNodes, nodesOf, type NodeSet } from './walk.ts'
 
@@ -52,7 +52,7 @@ export function branchByName(graph: RevisionGraph, name: string): Branch {
     try {
       carrier = nodeByName(graph, name)
     } catch (e) {
-      if (e instanceof AmbixError && e.code === 'REVISION.UNKNOWN') {
+      if (isAmbixError(e, 'REVISION.UNKNOWN')) {
         throw new AmbixError('REVISION.UNKNOWN', `There is no branch called ${JSON.stringify(name)}.`, {
           ...(graph.labels.size === 0
             ? {}

@@ -1,5 +1,5 @@
 /** Parses the body of an SQL revision: its upgrade and downgrade parts, cut into statements. */
-import { AmbixError } from '../errors.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
 import { lineComments, splitStatements, type SqlStatement, type SqlTextRules } from '../util/split-sql.ts'
 import { isPartMarker } from './sql-header.ts'
 
@@ -78,7 +78,7 @@ function inFile<T>(file: string, work: () => T): T {
   try {
     return work()
   } catch (e) {
-    if (!(e instanceof AmbixError) || e.code !== 'SQL.INVALID') throw e
+    if (!isAmbixError(e, 'SQL.INVALID')) throw e
     throw new AmbixError(e.code, `${file}: ${e.message}`, { next: e.next, data: { ...e.data, file }, cause: e })
   }
 }

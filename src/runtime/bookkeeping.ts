@@ -1,6 +1,6 @@
 /** The tables that the runtime keeps, and the texts that write to them. */
-import { createHash } from 'node:crypto'
-import type { Dialect } from '../dialects/dialect.ts'
+import type { SessionDialect } from '../dialects/dialect.ts'
+import { hash } from '../util/hash.ts'
 import type { Direction, RevisionStep, RuntimeSettings, VersionEdit } from './types.ts'
 
 export interface BookNames {
@@ -20,7 +20,7 @@ export function bookNames(settings: Pick<RuntimeSettings, 'versionTable'>): Book
   const stem =
     Buffer.byteLength(version) <= 48
       ? version
-      : `${version.slice(0, 24)}_${createHash('sha256').update(version).digest('hex').slice(0, 8)}`
+      : `${version.slice(0, 24)}_${hash('sha256', version).slice(0, 8)}`
   return { version, history: `ambix_${stem}_history`, journal: `ambix_${stem}_journal` }
 }
 
@@ -42,7 +42,7 @@ export function bookkeepingTables(settings: Pick<RuntimeSettings, 'versionTable'
 
 /** The lock's key: signed 64 bits of SHA-256 over schema and version table (specs/reliability.md 1.4, point 1). */
 export function lockKey(schema: string, table: string): bigint {
-  return createHash('sha256').update(`ambix\0${schema}\0${table}`).digest().readBigInt64BE(0)
+  return Buffer.from(hash('sha256', `ambix\0${schema}\0${table}`), 'hex').readBigInt64BE(0)
 }
 
 /** Everything that is written to the tables, spelled for one dialect and one set of names. */
@@ -51,10 +51,10 @@ export class Bookkeeping {
   readonly version: string
   readonly history: string
   readonly journal: string
-  readonly #dialect: Dialect
+  readonly #dialect: SessionDialect
   readonly #settings: RuntimeSettings
 
-  constructor(dialect: Dialect, settings: RuntimeSettings) {
+  constructor(dialect: SessionDialect, settings: RuntimeSettings) {
     this.#dialect = dialect
     this.#settings = settings
     this.names = bookNames(settings)

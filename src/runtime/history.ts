@@ -1,5 +1,5 @@
 /** What the database says of itself: its heads, what was run on it, and whether its bookkeeping may be trusted. */
-import type { Dialect } from '../dialects/dialect.ts'
+import type { SessionDialect } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
@@ -16,7 +16,7 @@ function isMissingTable(connection: Connection, error: unknown): boolean {
 /** The heads, in one statement; creates nothing, and an absent table is an empty state. Not for use inside a transaction. */
 export async function readState(
   connection: Connection,
-  dialect: Dialect,
+  dialect: SessionDialect,
   settings: RuntimeSettings,
 ): Promise<DatabaseState> {
   const book = new Bookkeeping(dialect, settings)
@@ -55,7 +55,7 @@ export function statementError(connection: Connection, error: unknown, message: 
 /** Everything that was run, oldest first; empty where nothing was recorded. */
 export async function readHistory(
   connection: Connection,
-  dialect: Dialect,
+  dialect: SessionDialect,
   settings: RuntimeSettings,
 ): Promise<readonly HistoryEntry[]> {
   const book = new Bookkeeping(dialect, settings)
@@ -86,7 +86,7 @@ export async function readHistory(
 /** Notes other checksums for revisions that were applied: their files, as they are now, count as what was run. */
 export async function acceptChecksums(
   connection: Connection,
-  dialect: Dialect,
+  dialect: SessionDialect,
   settings: RuntimeSettings,
   accepted: readonly { readonly revision: string; readonly checksum: string }[],
 ): Promise<void> {
@@ -123,7 +123,7 @@ export interface Inspection {
  */
 export async function inspect(
   connection: Connection,
-  dialect: Dialect,
+  dialect: SessionDialect,
   settings: RuntimeSettings,
 ): Promise<Inspection> {
   const book = new Bookkeeping(dialect, settings)
@@ -169,7 +169,7 @@ export async function inspect(
 /** Creates the version and history tables where they are missing; true when something was made (C33). Throws VERSION.TABLE. */
 export async function ensureVersionTable(
   connection: Connection,
-  dialect: Dialect,
+  dialect: SessionDialect,
   settings: RuntimeSettings,
 ): Promise<boolean> {
   for (let attempt = 0; ; attempt++) {
@@ -197,7 +197,7 @@ export function isDuplicate(connection: Connection, error: unknown): boolean {
   )
 }
 
-export function creations(dialect: Dialect, settings: RuntimeSettings, seen: Inspection): string[] {
+export function creations(dialect: SessionDialect, settings: RuntimeSettings, seen: Inspection): string[] {
   const book = new Bookkeeping(dialect, settings)
   const { createVersion, createHistory } = dialect.session.bookkeeping
   return [

@@ -1,6 +1,6 @@
 /** Waits for the lock that only one deployer at a time may hold, without ever blocking inside a statement. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Dialect } from '../dialects/dialect.ts'
+import type { SessionDialect } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 
@@ -11,7 +11,7 @@ export function* backOff(): Generator<number, never> {
 
 export interface LockPlace {
   readonly connection: Connection
-  readonly dialect: Dialect
+  readonly dialect: SessionDialect
   readonly key: bigint
   readonly waitMs: number
   readonly signal?: AbortSignal

@@ -1,5 +1,4 @@
 /** Runs a revision that takes several transactions or statements of their own, journaled so that a crash can be resumed. */
-import { randomUUID } from 'node:crypto'
 import type { Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
@@ -109,7 +108,7 @@ class LongStep {
   readonly #step: RevisionStep
   readonly #units: readonly Unit[]
   readonly #keeper: Connection | undefined
-  readonly #owner = randomUUID()
+  readonly #owner = globalThis.crypto.randomUUID()
   readonly #kept: string[] = []
 
   constructor(run: Run, step: RevisionStep, units: readonly Unit[], keeper: Connection | undefined) {

@@ -1,7 +1,7 @@
 /** Cuts a revision's statements into units: what goes into one transaction, and what must stand alone. */
-import { createHash } from 'node:crypto'
 import type { Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
+import { hash } from '../util/hash.ts'
 import { splitStatements } from '../util/split-sql.ts'
 
 /** A run of statements in one transaction, or one statement outside of any (specs/reliability.md 2.3). */
@@ -21,9 +21,7 @@ export interface Piece {
 }
 
 const checksum = (statements: readonly Statement[]): string =>
-  createHash('sha256')
-    .update(statements.map((s) => `${s.transaction}\0${s.sql}`).join('\0'))
-    .digest('hex')
+  hash('sha256', statements.map((s) => `${s.transaction}\0${s.sql}`).join('\0'))
 
 /** Never empty: a revision that does nothing is one empty transaction. */
 export function planUnits(statements: readonly Statement[]): readonly Unit[] {

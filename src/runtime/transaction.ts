@@ -1,5 +1,5 @@
 /** One transaction of a run: the lock, the state under it, the statements, the version rows, the history, the commit. */
-import type { Dialect, Statement } from '../dialects/dialect.ts'
+import type { SessionDialect, Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
@@ -10,7 +10,7 @@ import type { AppliedStep, RevisionStep } from './types.ts'
 
 export interface Session {
   readonly connection: Connection
-  readonly dialect: Dialect
+  readonly dialect: SessionDialect
   readonly book: Bookkeeping
   readonly key: bigint
 }

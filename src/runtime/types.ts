@@ -1,5 +1,5 @@
 /** What the runtime is asked and what it answers: settings, steps to run, events, results. */
-import type { Dialect, Statement } from '../dialects/dialect.ts'
+import type { SessionDialect, Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 
 /** How the bookkeeping is named and how a run behaves; plain data, so that no config is needed. */
@@ -62,7 +62,7 @@ export interface StepEvent {
 
 export interface RunOptions {
   readonly connection: Connection
-  readonly dialect: Dialect
+  readonly dialect: SessionDialect
   readonly settings: RuntimeSettings
   readonly plan: PlanSteps
   /** Opens another connection to the same database: for the lock of steps that cannot run in a transaction. */

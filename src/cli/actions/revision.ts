@@ -25,7 +25,7 @@ export const run: Run = async (action) => {
     verify: !action.flag('no-verify'),
     online: action.flag('online'),
     format,
-    ...(action.interactive ? { ask: askDecision } : {}),
+    ...(action.interactive() ? { ask: askDecision } : {}),
   })
   for (const result of results) {
     if (printer.json) printer.data(JSON.stringify(result, undefined, 2))

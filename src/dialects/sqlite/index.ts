@@ -4,27 +4,15 @@ import { compile } from './compile.ts'
 import { normalize } from './normalize.ts'
 import { reflect } from './reflect.ts'
 import { rowQuery } from './row-query.ts'
-import { session } from './session.ts'
-import { literal, parseDefault, parseType, quote, writeDefault, writeType } from './spell.ts'
+import { sqliteSession } from './session-dialect.ts'
+import { parseDefault, parseType, writeDefault, writeType } from './spell.ts'
 
 export const sqlite: Dialect = {
-  name: 'sqlite',
-  facts: {
-    transactionalDdl: true,
-    identifierBytes: Number.MAX_SAFE_INTEGER,
-    defaultPort: 0,
-    comments: false,
-    enums: 'check',
-    schemas: false,
-    alterColumn: ['rename'],
-  },
-  session,
+  ...sqliteSession,
   compile,
   normalize,
   reflect,
   rowQuery,
-  quote,
-  literal: (value) => literal(value),
   writeType,
   parseType,
   writeDefault: (value) => writeDefault(value),

@@ -1,0 +1,20 @@
+/** SQLite as the runtime alone needs it: facts, session texts, names and constants. */
+import type { SessionDialect } from '../dialect.ts'
+import { session } from './session.ts'
+import { literal, quote } from './spell.ts'
+
+export const sqliteSession: SessionDialect = {
+  name: 'sqlite',
+  facts: {
+    transactionalDdl: true,
+    identifierBytes: Number.MAX_SAFE_INTEGER,
+    defaultPort: 0,
+    comments: false,
+    enums: 'check',
+    schemas: false,
+    alterColumn: ['rename'],
+  },
+  session,
+  quote,
+  literal: (value) => literal(value),
+}
