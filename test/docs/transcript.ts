@@ -1,0 +1,203 @@
+/**
+ * Runs a page: its files are written, its commands run, its SQL asked, in order, and what the page shows is what happens.
+ *
+ * - a fence with a path (```ts src/schema.ts) is a file
+ * - ```console: lines `$ ambix …` and `$ node file.ts`, each with its output; `…` stands for anything
+ * - ```sql: is run; a last run of `--` lines is the result of the last statement
+ * - ```ts revision: lines that stand, in this order, in the newest revision
+ * - any other fence is only read
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { findDriver } from '../../src/config/registry.ts'
+
+export interface Block {
+  readonly section: string
+  readonly language: string
+  /** What stands after the language: a path, or `revision`. */
+  readonly info: string
+  readonly text: string
+  readonly line: number
+}
+
+/** The fences of a page that do something. */
+export function blocksOf(markdown: string): Block[] {
+  const blocks: Block[] = []
+  let section = ''
+  const lines = markdown.split('\n')
+  for (let i = 0; i < lines.length; i++) {
+    const heading = /^#{1,3} (.+)$/.exec(lines[i]!)
+    if (heading) section = heading[1]!
+    const fence = /^```(\w+) ?(.*)$/.exec(lines[i]!)
+    if (!fence) continue
+    const end = lines.indexOf('```', i + 1)
+    const block: Block = {
+      section,
+      language: fence[1]!,
+      info: fence[2]!.trim(),
+      text: lines.slice(i + 1, end).join('\n'),
+      line: i + 1,
+    }
+    i = end
+    if (block.info !== '' || block.language === 'console' || block.language === 'sql') blocks.push(block)
+  }
+  return blocks
+}
+
+export interface Page {
+  readonly dir: string
+  /** What differs between the page and the world; empty when nothing does. */
+  run(block: Block): Promise<string | undefined>
+  /** The block with what really happened. */
+  readonly seen: Map<Block, string>
+  close(): void
+}
+
+export function openPage(url?: string): Page {
+  const dir = realpathSync(mkdtempSync(join(tmpdir(), 'ambix-docs-')))
+  writeFileSync(join(dir, 'package.json'), '{ "type": "module" }')
+  const before = process.env['DATABASE_URL']
+  if (url === undefined) delete process.env['DATABASE_URL']
+  else process.env['DATABASE_URL'] = url
+  const seen = new Map<Block, string>()
+  const handle = async (block: Block): Promise<string> => {
+    if (block.language === 'console') return consoleText(block.text, dir)
+    if (block.info === 'revision') return newest(dir, block.text)
+    if (block.info !== '') {
+      mkdirSync(dirname(join(dir, block.info)), { recursive: true })
+      writeFileSync(join(dir, block.info), `${block.text}\n`)
+      return block.text
+    }
+    return ask(block.text, dir, url)
+  }
+  return {
+    dir,
+    seen,
+    run: async (block) => {
+      const happened = await handle(block)
+      seen.set(block, happened)
+      return fits(block.text, happened) ? undefined : `line ${block.line}: the page says\n\n${block.text}\n\nand this happened\n\n${happened}\n`
+    },
+    close: () => {
+      if (before === undefined) delete process.env['DATABASE_URL']
+      else process.env['DATABASE_URL'] = before
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+function consoleText(text: string, dir: string): string {
+  const out: string[] = []
+  for (const line of text.split('\n').filter((l) => l.startsWith('$ '))) {
+    out.push(line)
+    const [program, ...args] = wordsOf(line.slice(2))
+    const { code, said } = start(program!, args, dir)
+    const clean = said.replaceAll(dir, '.').trimEnd()
+    if (clean !== '') out.push(...clean.split('\n').map((l) => l.trimEnd()))
+    if (code !== 0) out.push(`(exit code ${code})`)
+  }
+  return out.join('\n')
+}
+
+/** Resolves `ambix/…` to the source, and the packages of the repository. */
+const hooks = `data:text/javascript,${encodeURIComponent(`import { registerHooks } from 'node:module'
+registerHooks({ resolve: (name, context, next) => {
+  const own = /^ambix(?:\\/(.+))?$/.exec(name)
+  if (own) return next(${JSON.stringify(new URL('../../src/', import.meta.url).href)} + (own[1] ?? 'index') + '.ts', context)
+  try { return next(name, context) } catch (error) {
+    if (/^[./]|^\\w+:/.test(name)) throw error
+    return next(name, { ...context, parentURL: ${JSON.stringify(import.meta.url)} })
+  }
+} })`)}`
+
+const program = fileURLToPath(new URL('./program.mjs', import.meta.url))
+
+/** A process of its own for each command, as on a terminal: modules are read anew. */
+function start(name: string, args: readonly string[], dir: string): { code: number; said: string } {
+  if (name !== 'ambix' && name !== 'node') throw new Error(`a page runs ambix and node, not ${name}`)
+  const words = name === 'ambix' ? [program, ...args] : ['--import', hooks, ...args]
+  const done = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', ...words], {
+    cwd: dir,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+  return { code: done.status ?? 1, said: done.stdout + done.stderr }
+}
+
+function wordsOf(line: string): string[] {
+  return [...line.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map((m) =>
+    m[0].replaceAll(/"([^"]*)"|'([^']*)'/g, (_, a?: string, b?: string) => a ?? b ?? ''),
+  )
+}
+
+/** The statements with their result behind them, as the page shows it. */
+async function ask(text: string, dir: string, url = 'pglite:.ambix/pg'): Promise<string> {
+  const lines = text.split('\n')
+  const at = lines.findLastIndex((l) => !l.startsWith('--')) + 1
+  const driver = await findDriver(url)
+  const connection = await driver.open(url, { projectDir: dir, applicationName: 'ambix' })
+  try {
+    const statements = lines.slice(0, at).join('\n')
+    const shown = at < lines.length
+    if (!shown) {
+      await connection.script(statements)
+      return text
+    }
+    const cut = statements.trimEnd().replace(/;$/, '').lastIndexOf(';\n') + 1
+    if (cut > 0) await connection.script(statements.slice(0, cut))
+    const last = statements.slice(cut).trim().replace(/;$/, '')
+    const rows = (await connection.values(last)).map((row) => `-- ${row.map((v) => v ?? 'NULL').join(' | ')}`)
+    return [statements, ...rows].join('\n')
+  } finally {
+    await connection.close()
+  }
+}
+
+/** The newest revision's lines, cut to what the page shows of it. */
+function newest(dir: string, shown: string): string {
+  const folder = join(dir, 'migrations')
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((f) => /\.(?:ts|sql)$/.test(f) && !f.startsWith('env.'))
+    .map((f) => ({ f, time: statSync(join(folder, f)).mtimeMs }))
+    .toSorted((a, b) => a.time - b.time)
+  const text = readFileSync(join(folder, files.at(-1)!.f), 'utf8').trimEnd()
+  const from = text.indexOf(shown.split('\n', 1)[0]!)
+  const inside = from >= 0 && text.includes(shown)
+  return inside ? shown : text.slice(Math.max(0, text.indexOf('export function upgrade')))
+}
+
+const plain = (text: string): string =>
+  text
+    .replaceAll(/\b[0-9a-f]{12}\b/g, '<id>')
+    .replaceAll(/\b\d{8}_\d{4}\b/g, '<date>')
+    .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?/g, '<time>')
+    .replaceAll(/\b\d+ ms\b/g, '<n> ms')
+
+/** Whether the page's text fits: ids, dates and times aside; `…` in a line is any text, a line of `…` any lines. */
+export function fits(page: string, happened: string): boolean {
+  const pattern = plain(page)
+    .split('\n')
+    .map((line) => (line.trim() === '…' ? '…lines' : line.trimEnd().split('…').map(escape).join('[^\\n]*')))
+    .join('\n')
+    .replaceAll('\n…lines', '(?:\\n[^\\n]*)*?')
+    .replaceAll('…lines\n', '(?:[^\\n]*\\n)*?')
+  return new RegExp(`^${pattern}$`).test(plain(happened))
+}
+
+const escape = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, String.raw`\$&`)
+
+/** The page with what happened in place of what it said: how its transcripts are written. */
+export function rewritten(markdown: string, seen: ReadonlyMap<Block, string>): string {
+  const lines = markdown.split('\n')
+  for (const [block, text] of [...seen].toSorted(([a], [b]) => b.line - a.line)) {
+    if (block.text === text || block.text.includes('…') && fits(block.text, text)) continue
+    const length = block.text.split('\n').length
+    lines.splice(block.line, length, ...text.split('\n'))
+  }
+  return lines.join('\n')
+}
+
+export const pagePath = (name: string): string => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url))
