@@ -6,7 +6,6 @@ import type { Settings } from '../config/settings.ts'
 import type { Dialect, SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Driver } from '../drivers/driver.ts'
 import { redactUrl } from '../util/redact.ts'
-import { AmbixError } from '../errors.ts'
 import { scanRevisions } from '../revisions/files.ts'
 import { buildGraph } from '../revisions/graph.ts'
 import type { RevisionGraph } from '../revisions/graph.ts'
@@ -132,15 +131,4 @@ export function xArguments(words: readonly string[]): Readonly<Record<string, st
     record[at < 0 ? word : word.slice(0, at)] = at < 0 ? '' : word.slice(at + 1)
   }
   return record
-}
-
-/** For commands that need a revision and were given none of a live kind. */
-export function requireRevisions(project: Project): RevisionGraph {
-  const graph = project.graph()
-  if (graph.revisions.length === 0) {
-    throw new AmbixError('REVISION.UNKNOWN', `There are no revisions in ${project.settings.locations[0]}`, {
-      next: [{ text: 'Write the first one', command: 'ambix revision --autogenerate -m "…"' }],
-    })
-  }
-  return graph
 }

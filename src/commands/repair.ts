@@ -1,8 +1,7 @@
 /** Accepting revisions that were edited after they were applied. */
 import type { ConfigInput } from '../config/load.ts'
 import { resolveRef } from '../revisions/resolve.ts'
-import { runSteps } from '../runtime/runner.ts'
-import type { RevisionStep } from '../runtime/types.ts'
+import { acceptChecksums } from '../runtime/history.ts'
 import { checksumOf } from './bodies.ts'
 import { editedRevisions } from './edited.ts'
 import { withProject } from './project.ts'
@@ -17,9 +16,8 @@ export async function repair(config?: ConfigInput, names: readonly string[] = []
     const edited = (await editedRevisions(project, await readRows(project))).filter((id) => names.length === 0 || wanted.has(id))
     if (edited.length === 0) return { accepted: [] }
     const { connection, dialect } = await project.session()
-    // A stamp that moves nothing: the history then holds the new checksum, with who accepted it and when.
-    const steps = edited.map((id): RevisionStep => ({ revision: id, direction: 'stamp', message: '', down: [], edits: [], checksum: checksumOf(graph.revisions[graph.indexOf.get(id)!]!) }))
-    await runSteps({ connection, dialect, settings: runtimeSettings(project), plan: () => steps, openAnother: () => project.connect(), signal: options.signal })
+    const checksums = edited.map((id) => ({ revision: id, checksum: checksumOf(graph.revisions[graph.indexOf.get(id)!]!) }))
+    await acceptChecksums(connection, dialect, runtimeSettings(project), checksums)
     return { accepted: edited }
   })
 }

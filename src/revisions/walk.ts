@@ -1,7 +1,6 @@
 /** Walks over the graph: what lies below and above a set, a branch's lineage, labels, and the order in which steps run. */
 import { degree, type Edges } from './edges.ts'
 import type { RevisionGraph } from './graph.ts'
-import type { Revision } from './revision.ts'
 
 /** A set of nodes: 1 at the index of each member. */
 export type NodeSet = Uint8Array
@@ -92,14 +91,6 @@ export function childrenFirst(graph: RevisionGraph, set: NodeSet, first: readonl
     }
   }
   return order
-}
-
-/** The whole history, newest first, in the order of `history`; or only the given ids. */
-export function historyOrder(graph: RevisionGraph, ids?: Iterable<string>): Revision[] {
-  const set = new Uint8Array(graph.revisions.length)
-  if (ids === undefined) set.fill(1)
-  else for (const node of nodesOf(graph, ids)) set[node] = 1
-  return childrenFirst(graph, set).map((i) => graph.revisions[i]!)
 }
 
 /**

@@ -17,12 +17,3 @@ export function dataOf(x: unknown): { readonly kind: string } | undefined {
   if (typeof data !== 'object' || data === null || !('kind' in data)) return undefined
   return data as { readonly kind: string }
 }
-
-/** Whether a thing was declared as one of `kinds`. */
-export function isDeclared<D extends { readonly kind: string }>(
-  x: unknown,
-  ...kinds: readonly D['kind'][]
-): x is Declared<D> {
-  const data = dataOf(x)
-  return data !== undefined && (kinds as readonly string[]).includes(data.kind)
-}

@@ -206,17 +206,3 @@ export function writeDefault(value: Default, type: ColumnType): string {
   }
   return literal(constant, type)
 }
-
-function sameValue(a: LiteralValue, b: LiteralValue): boolean {
-  if (typeof a === 'object' && typeof b === 'object' && a !== null && b !== null) {
-    return a.length === b.length && a.every((item, i) => sameValue(item, b[i]!))
-  }
-  return a === b
-}
-
-/** Whether two defaults are one, by value. */
-export function sameDefault(a: Default | undefined, b: Default | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b
-  if (a.kind === 'literal') return b.kind === 'literal' && sameValue(a.value, b.value)
-  return b.kind === 'sql' && a.sql === b.sql
-}
