@@ -60,8 +60,8 @@ export function columnExtras(table: Ref, column: Column): readonly string[] {
   if (column.compression !== undefined) out.push(`${alter} SET COMPRESSION ${column.compression}`)
   if (column.statistics !== undefined) out.push(`${alter} SET STATISTICS ${column.statistics}`)
   if (column.comment !== undefined) out.push(comment(`COLUMN ${name(table)}.${quote(column.name)}`, column.comment))
-  for (const g of column.grants ?? [])
-    out.push(grant({ kind: 'column', ...table, name: table.name, part: column.name }, g))
+  // The table may be a whole object, whose kind is another.
+  for (const g of column.grants ?? []) out.push(grant({ ...table, kind: 'column', part: column.name }, g))
   return out
 }
 
