@@ -47,7 +47,11 @@ export async function compare(project: Project, options: CompareOptions): Promis
   }
   try {
     const source = sourceFor(settings)
-    const read = await source.read({ dialect, projectDir: settings.dir, scope: scopeOf(project), scratch })
+    const defaultSchema = async (): Promise<string | undefined> => {
+      const { currentSchema } = dialect.session
+      return currentSchema === undefined ? undefined : ((await connection.values(currentSchema))[0]?.[0] ?? undefined)
+    }
+    const read = await source.read({ dialect, projectDir: settings.dir, scope: scopeOf(project), scratch, defaultSchema })
     const scope = scopeFor(project, source, read)
     const serverVersion = await serverMajor(project)
     const reflected = await dialect.reflect(connection, scope)

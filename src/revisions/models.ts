@@ -132,7 +132,7 @@ class Module {
 
   #list(name: string, calls: readonly Layout[]): void {
     if (calls.length === 0) return
-    this.#parts.push(print([`export const ${this.#names.objects.get(`list:${name}`)!} = `, list('[', calls, ']', { broken: true })]))
+    this.#parts.push(print([`export const ${this.#names.objects.get(`list:${name}`)!} = `, list('[', calls, ']')]))
   }
 
   /** Types before what is made of them. */
@@ -223,7 +223,7 @@ class Module {
     )
     for (const i of table.indexes) if (i.invalid === true) this.#notes.push(`the index ${i.name} of ${refText(table)} is not valid`)
     const items = extras.map((e) => this.#code.valueLayout(this.#extra(e, properties)))
-    const callback = new Verbatim([extras.some((e) => namesColumns(e, properties)) ? '(t) => ' : '() => ', list('[', items, ']', { broken: items.length > 1 })])
+    const callback = new Verbatim([extras.some((e) => namesColumns(e, properties)) ? '(t) => ' : '() => ', list('[', items, ']')])
     const { comment, unlogged, with: parameters, tablespace, partitionBy, partitionOf, rowSecurity, forceRowSecurity, replicaIdentity, strict, withoutRowid } = settings
     const more = some({
       comment,

@@ -73,8 +73,9 @@ export function collectSchema(collections: readonly object[], options: CollectOp
     if (other !== undefined) throw twice(object, key, found)
     objects.set(key, object)
   }
-  const tables = declared.filter((d) => d[ambix].kind === 'table')
-  if (tables.length === 0 && options.needsTables !== false) throw empty(declared.length)
+  // Whoever declares functions or views and no table means it; enums alone are a forgotten export.
+  const nothing = declared.every((d) => d[ambix].kind === 'enum' || d[ambix].kind === 'grant')
+  if (nothing && options.needsTables !== false) throw empty(declared.length)
   for (const declaration of declared) {
     for (const object of resolved(declaration, options, taken)) {
       add(object)

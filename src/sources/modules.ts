@@ -59,13 +59,19 @@ class ModelsSource implements SchemaSource {
 
   async read(context: SourceContext): Promise<Schema> {
     const { dialect } = context
-    const collected = collectSchema(await this.#collections(context), {
+    const collections = await this.#collections(context)
+    const options: CollectOptions = {
       identifierBytes: dialect.facts.identifierBytes,
       // Values inside fragments are what literals can be; anything else the dialect refuses itself.
       spelling: { quote: dialect.quote, literal: (value) => dialect.literal(value as Parameters<Dialect['literal']>[0]) },
-      ...(context.defaultSchema === undefined ? {} : { defaultSchema: context.defaultSchema }),
       ...this.#options,
-    })
+    }
+    let collected = collectSchema(collections, options)
+    // Only models that name schemas need to know which one is the connection's own.
+    if ([...collected.schema.objects.values()].some((o) => o.kind === 'schema')) {
+      const defaultSchema = await context.defaultSchema?.()
+      if (defaultSchema !== undefined) collected = collectSchema(collections, { defaultSchema, ...options })
+    }
     const declared = new Set<string>(collected.kinds)
     for (const o of collected.schema.objects.values()) if (o.kind === 'definition') declared.add(o.objectKind)
     this.unmanaged = [

@@ -10,7 +10,7 @@ export interface SourceContext {
   readonly projectDir: string
   readonly scope: Scope
   /** Of the target's connection: objects that name it are as if they named none. */
-  readonly defaultSchema?: string
+  defaultSchema?(): Promise<string | undefined>
   /** Opened when first asked for, closed by the caller. */
   scratch(): Promise<Scratch>
   /** Extra roles, extensions and the like: statements that the scratch place needs first. */

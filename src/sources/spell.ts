@@ -76,7 +76,8 @@ async function built(request: SpellRequest, scratch: Scratch, db: Connection, pa
       cause: error,
     })
   }
-  return dialect.reflect(db, { ...scope, schemas: scope.schemas === undefined ? undefined : 'all' })
+  // As the current schema is: numbers in quotes and without are one.
+  return dialect.normalize(await dialect.reflect(db, { ...scope, schemas: scope.schemas === undefined ? undefined : 'all' }))
 }
 
 /** Texts that the scratch place spells the same for both sides are given as the target itself spells them. */
