@@ -14,14 +14,9 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {
   )
   process.exitCode = 1
 } else {
-  import('node:module')
-    .then(function (module) {
-      module.enableCompileCache()
-      return import('../dist/cli.js')
-    })
-    .then(function (cli) {
-      return cli.main(process.argv.slice(2))
-    })
+  require('node:module').enableCompileCache()
+  require('../dist/cli.cjs')
+    .main(process.argv.slice(2))
     .then(function (code) {
       if (typeof code === 'number') process.exitCode = code
     })

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { buildStart } from './build-start.mjs'
 import { packageEntries, root } from './entries.mjs'
 
 const { entries, missing } = packageEntries()
@@ -15,9 +16,10 @@ const entryPoints = Object.fromEntries(entries.map((e) => [e.name, join(root, e.
 if (existsSync(join(root, 'src/cli/main.ts'))) entryPoints['cli'] = join(root, 'src/cli/main.ts')
 try {
   mkdirSync(next, { recursive: true })
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints,
+    metafile: true,
     outdir: next,
     bundle: true,
     splitting: true,
@@ -30,6 +32,7 @@ try {
     chunkNames: 'chunks/[name]-[hash]',
     logLevel: 'warning',
   })
+  if ('cli' in entryPoints) await buildStart(next, metafile)
   if (!process.argv.includes('--js')) {
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     const files = entries.map((e) => e.source)

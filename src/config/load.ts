@@ -3,7 +3,6 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { AmbixError, isAmbixError } from '../errors.ts'
-import { evaluateModule } from '../util/evaluate.ts'
 import { defineConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { embeddedUrl } from './registry.ts'
@@ -106,13 +105,21 @@ export async function loadSettings(input: ConfigInput, options: LoadOptions = {}
 }
 
 /** Most configs import `defineConfig` and nothing else: they need not load all of ambix for it. */
-function quickly(file: string): Record<string, unknown> | undefined {
+async function quickly(file: string): Promise<Record<string, unknown> | undefined> {
   if (!/\.m?[jt]s$/.test(file)) return undefined
   const source = readFileSync(file, 'utf8')
   const imports = [...source.matchAll(/\bimport\b[^'"]*['"]([^'"]+)['"]/g)]
   const plain = /^import\s*(?:type\s*\{[^}]*\}|\{\s*defineConfig\s*,?\s*\})\s*from\s*['"]ambix['"]$/
   if (!imports.every((m) => plain.test(m[0])) || /\b(?:require|import)\s*\(|\bawait\b/.test(source)) return undefined
+  const { evaluateModule } = await import('../util/evaluate.ts')
   return evaluateModule(file, source, { ambix: { defineConfig } })
+}
+
+/** What was thrown, and where in the file. */
+function withPlace(cause: unknown, file: string): string {
+  if (!(cause instanceof Error)) return String(cause)
+  const line = (cause.stack ?? '').split(`${file}:`)[1]?.match(/^\d+/)?.[0]
+  return line === undefined ? cause.message : `${cause.message} (${file}:${line})`
 }
 
 async function readConfig(file: string): Promise<Config> {
@@ -126,9 +133,9 @@ async function readConfig(file: string): Promise<Config> {
   }
   let module: Record<string, unknown>
   try {
-    module = quickly(file) ?? (await (await import('../util/import-module.ts')).importModule(file))
+    module = (await quickly(file)) ?? (await (await import('../util/import-module.ts')).importModule(file))
   } catch (cause) {
-    const why = isAmbixError(cause) ? (cause.why ?? cause.message) : (cause as Error).message
+    const why = isAmbixError(cause) ? (cause.why ?? cause.message) : withPlace(cause, file)
     throw new AmbixError('CONFIG.INVALID', `${file} cannot be loaded`, { why, next: ['Mend the file; nothing else was done'], cause })
   }
   const value = 'default' in module ? module['default'] : module
@@ -147,6 +154,7 @@ const string: Check = (v) => typeof v === 'string' && v !== ''
 const boolean: Check = (v) => typeof v === 'boolean'
 const func: Check = (v) => typeof v === 'function'
 const strings: Check = (v) => Array.isArray(v) && v.every(string)
+const functions: Check = (v) => Array.isArray(v) && v.every(func)
 const record: Check = (v) => typeof v === 'object' && v !== null && !Array.isArray(v)
 const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   root: [string, 'a path'],
@@ -177,6 +185,16 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   includeObject: [func, 'a function'],
   includeName: [func, 'a function'],
   manage: [record, 'an object of true or false by kind'],
+  compareType: [(v) => boolean(v) || func(v), 'true, false or a function'],
+  compareServerDefault: [(v) => boolean(v) || func(v), 'true, false or a function'],
+  renderItem: [func, 'a function'],
+  processRevisionDirectives: [(v) => func(v) || functions(v), 'a function or a list of them'],
+  onVersionApply: [(v) => func(v) || functions(v), 'a function or a list of them'],
+  transactionalDdl: [boolean, 'true or false'],
+  operations: [(v) => record(v) && Object.values(v as object).every(record), 'an object of operations by name'],
+  handlers: [(v) => record(v) && Object.values(v as object).every(record), 'an object of handlers by dialect'],
+  comparators: [functions, 'a list of functions'],
+  commands: [(v) => record(v) && Object.values(v as object).every((c) => record(c) && func((c as { run?: unknown }).run)), 'an object of { summary, run } by name'],
 }
 
 /** `500`, `'5s'`, `'250ms'`, `'2m'` in milliseconds; undefined for anything else. */
@@ -257,8 +275,11 @@ function complete(given: Config, dir: string, file: string | undefined, options:
     actor: config.actor,
     includeObject: config.includeObject,
     includeName: config.includeName,
+    transactionalDdl: config.transactionalDdl,
+    ...(config.operations === undefined ? {} : { operations: recorderOperations(config.operations) }),
+    handlers: config.handlers,
     manage: config.manage ?? {},
-    raw: given,
+    raw: config,
   }
 }
 

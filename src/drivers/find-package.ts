@@ -31,7 +31,7 @@ export async function importPackage(
     })
   }
   try {
-    const module = (await import(pathToFileURL(file).href)) as Record<string, unknown>
+    const module = await load(file)
     const fallback = module['default']
     return typeof fallback === 'object' && fallback !== null ? { ...fallback, ...module } : module
   } catch (cause) {
@@ -41,5 +41,15 @@ export async function importPackage(
       data: { package: name },
       cause,
     })
+  }
+}
+
+/** By `require`, which takes half the time for a CommonJS package with many files; a module that awaits at its top can only be imported. */
+async function load(file: string): Promise<Record<string, unknown>> {
+  try {
+    return createRequire(file)(file) as Record<string, unknown>
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error
+    return (await import(pathToFileURL(file).href)) as Record<string, unknown>
   }
 }

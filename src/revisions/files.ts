@@ -35,6 +35,7 @@ export function scanRevisions(locations: Locations): Revision[] {
 export function revisionFiles(locations: Locations): string[] {
   const files: string[] = []
   const seen = new Set<string>()
+  const overlap = locations.folders.length > 1
   const visit = (folder: string): void => {
     let entries
     try {
@@ -45,14 +46,19 @@ export function revisionFiles(locations: Locations): string[] {
     }
     entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
     const folders: string[] = []
+    // `join` for each of 5,000 names would cost as much as reading their directory.
+    const base = join(folder, sep)
     for (const entry of entries) {
       if (entry.isDirectory()) {
         if (locations.recursive === true && !entry.name.startsWith('.') && entry.name !== 'node_modules')
           folders.push(entry.name)
       } else if (isRevisionFile(entry.name) && !/^(?:_|env\.)/.test(entry.name)) {
-        const file = join(folder, entry.name)
-        if (!seen.has(file)) files.push(file)
-        seen.add(file)
+        const file = base + entry.name
+        if (!overlap) files.push(file)
+        else if (!seen.has(file)) {
+          files.push(file)
+          seen.add(file)
+        }
       }
     }
     for (const name of folders) visit(join(folder, name))

@@ -1,7 +1,7 @@
 /** Reads the head of a revision file without importing it: a few KB, one linear scan, never an evaluation. */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { AmbixError } from '../errors.ts'
-import { scanModuleHeader } from './module-header.ts'
+import { scanModuleHeader, scanUsualHeader } from './module-header.ts'
 import type { Revision } from './revision.ts'
 import { scanSqlHeader } from './sql-header.ts'
 
@@ -11,6 +11,8 @@ export function isRevisionFile(name: string): boolean {
 }
 
 const firstBytes = 4096
+/** Most headers end within these; to make a text of the rest costs more than the rest of the scan. */
+const decodedBytes = 512
 
 /**
  * Reads heads of many files through one buffer: at most 4 KB of each, and the whole file only where the header is not
@@ -18,8 +20,25 @@ const firstBytes = 4096
  */
 export function headerReader(): (file: string) => Revision {
   const buffer = Buffer.allocUnsafe(firstBytes)
+  const words = new Map<string, Buffer>()
   return (file) => {
-    const { text, whole } = readStart(file, buffer)
+    const length = readStart(file, buffer)
+    const whole = length < firstBytes
+    if (!file.endsWith('.sql')) {
+      const start = buffer.toString('latin1', 0, Math.min(length, decodedBytes))
+      const follows = (word: string, from: number): boolean => {
+        if (!whole) return true
+        let bytes = words.get(word)
+        if (bytes === undefined) words.set(word, (bytes = Buffer.from(word)))
+        const at = buffer.indexOf(bytes, from)
+        // Behind `length` stands what is left of another file.
+        return at >= 0 && at < length
+      }
+      // eslint-disable-next-line no-control-regex -- what is not ASCII must be decoded properly
+      const usual = /^[\x00-\x7f]*$/.test(start) ? scanUsualHeader(start, file, follows) : undefined
+      if (usual !== undefined) return usual
+    }
+    const text = buffer.toString('utf8', 0, length)
     const revision = parseHeader(text, file, whole)
     return revision ?? parseHeader(readWhole(file), file, true)!
   }
@@ -38,12 +57,12 @@ export function parseHeader(text: string, file: string, whole = true): Revision 
   return file.endsWith('.sql') ? scanSqlHeader(text, file, whole) : scanModuleHeader(text, file, whole)
 }
 
-function readStart(file: string, buffer: Buffer): { text: string; whole: boolean } {
+/** The number of bytes read; `firstBytes` where there may be more. */
+function readStart(file: string, buffer: Buffer): number {
   let handle: number | undefined
   try {
     handle = openSync(file, 'r')
-    const length = readSync(handle, buffer, 0, firstBytes, 0)
-    return { text: buffer.toString('utf8', 0, length), whole: length < firstBytes }
+    return readSync(handle, buffer, 0, firstBytes, 0)
   } catch (cause) {
     throw unreadable(file, cause)
   } finally {

@@ -16,7 +16,7 @@ interface Found {
  * Throws REVISION.HEADER with file and line.
  */
 export function scanModuleHeader(text: string, file: string, whole: boolean): Revision | undefined {
-  const usual = scanUsual(text, file, whole)
+  const usual = scanUsualHeader(text, file, (word, from) => !whole || text.includes(word, from))
   if (usual !== undefined) return usual
   const found: Found = { values: new Map(), doc: '' }
   let at = text.startsWith('#!') ? lineEnd(text, 0) : text.charCodeAt(0) === 0xfeff ? 1 : 0
@@ -53,6 +53,8 @@ export function scanModuleHeader(text: string, file: string, whole: boolean): Re
 const list = String.raw`\[[ \t\r\n]*(?:(?:'\w+'|"\w+")[ \t\r\n]*,?[ \t\r\n]*)*\]`
 const one = String.raw`'\w+'|"\w+"`
 const type = String.raw`(?:[ ]*:[\w |[\]]+)?`
+/** With any of these behind it, a header may go on. */
+const later = ['branchLabels', 'dependsOn', 'export const', 'exports'] as const
 /** What ambix and most people write: a doc comment, type imports, and the declarations at the starts of lines. */
 const usualHead = new RegExp(
   String.raw`^(?:/\*\*((?:[^*]|\*(?!/))*)\*/\s*)?(?:import type [^\n;\`*/]*;?[ \t]*\r?\n\s*|//[^\n]*\n\s*)*` +
@@ -62,15 +64,15 @@ const usualHead = new RegExp(
     String.raw`(?:export const dependsOn${type} = (null|undefined|${one}|${list});?[ \t]*\r?\n)?`,
 )
 
-/** The usual header in one match; undefined where it is not quite that, or where more of it may follow. */
-function scanUsual(text: string, file: string, whole: boolean): Revision | undefined {
+/**
+ * The usual header in one match; undefined where it is not quite that. `follows` tells whether a word stands somewhere
+ * behind the match: it is asked only where labels and dependencies are left out, and might come later.
+ */
+export function scanUsualHeader(text: string, file: string, follows: (word: string, from: number) => boolean): Revision | undefined {
   const match = usualHead.exec(text)
   if (match === null) return undefined
   const [all, doc, id, down, labels, deps] = match
-  if (labels === undefined || deps === undefined) {
-    if (!whole || text.includes('branchLabels', all.length) || text.includes('dependsOn', all.length)) return undefined
-    if (text.includes('export const', all.length) || text.includes('exports', all.length)) return undefined
-  }
+  if ((labels === undefined || deps === undefined) && later.some((word) => follows(word, all.length))) return undefined
   const comment = doc === undefined ? '' : docText(doc)
   const createDate = /^\s*Create Date:\s*(.+)$/im.exec(comment)?.[1]?.trim()
   return createRevision({

@@ -37,15 +37,22 @@ export function createRevision(parts: RevisionParts): Revision {
   const doc = (parts.doc ?? '').trim()
   return Object.freeze({
     id: parts.id,
-    downRevision: Object.freeze([...new Set(parts.downRevision)]),
-    branchLabels: Object.freeze([...new Set(parts.branchLabels)]),
-    dependsOn: Object.freeze([...new Set(parts.dependsOn)]),
-    message: firstParagraph(doc),
+    downRevision: frozen(parts.downRevision),
+    branchLabels: frozen(parts.branchLabels),
+    dependsOn: frozen(parts.dependsOn),
+    message: doc === '' ? '' : firstParagraph(doc),
     doc,
     ...(parts.createDate === undefined ? {} : { createDate: parts.createDate }),
     file: parts.file ?? '',
     format: parts.format ?? 'ts',
   })
+}
+
+const none: readonly string[] = Object.freeze([])
+
+function frozen(names: readonly string[] | undefined): readonly string[] {
+  if (names === undefined || names.length === 0) return none
+  return Object.freeze(names.length === 1 ? [names[0]!] : [...new Set(names)])
 }
 
 function firstParagraph(doc: string): string {

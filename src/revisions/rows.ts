@@ -1,6 +1,5 @@
 /** What the rows of the version table mean: which revisions are applied, and which of them are current. */
 import { AmbixError } from '../errors.ts'
-import { neighbours } from './edges.ts'
 import type { RevisionGraph } from './graph.ts'
 import { ancestorNodes, idsOf, nodesOf } from './walk.ts'
 
@@ -79,7 +78,9 @@ function withoutAppliedChild(
   const applied = ancestorNodes(graph, nodesOf(graph, rows))
   const ids: string[] = []
   applied.forEach((is, i) => {
-    if (is === 1 && !neighbours(children, i).some((child) => applied[child] === 1)) ids.push(graph.revisions[i]!.id)
+    if (is !== 1) return
+    for (let e = children.start[i]!; e < children.start[i + 1]!; e++) if (applied[children.to[e]!] === 1) return
+    ids.push(graph.revisions[i]!.id)
   })
   return ids
 }
