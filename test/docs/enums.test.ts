@@ -1,6 +1,7 @@
 /** docs/enums.md is a story: its files, commands, SQL and programs run in order on PGlite, and do what the page says. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
+import { parseHints } from '../../src/diff/hints.ts'
 import { blocksOf, openPage, pagePath, rewritten } from './transcript.ts'
 
 const file = pagePath('enums.md')
@@ -12,6 +13,13 @@ let told = true
 afterAll(() => {
   page.close()
   if (process.env['AMBIX_DOCS_UPDATE'] !== undefined) writeFileSync(file, rewritten(text, page.seen))
+})
+
+it('every hint that the page lists is one', () => {
+  const section = text.slice(text.indexOf('\n## Hints'), text.indexOf('\n## What is refused'))
+  const hints = [...section.matchAll(/`(\{".+?\})`/g)].map((m) => JSON.parse(m[1]!) as unknown)
+  expect(hints.length).toBeGreaterThan(10)
+  expect(parseHints(hints)).toHaveLength(hints.length)
 })
 
 describe('docs/enums.md', () => {

@@ -1,0 +1,65 @@
+/** The pages with something to run are run, and every link of every page leads somewhere. AMBIX_DOCS_UPDATE writes them anew. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { freshDatabase, server } from '../support/live.ts'
+import { blocksOf, openPage, pagePath, rewritten } from './transcript.ts'
+
+const updating = process.env['AMBIX_DOCS_UPDATE'] !== undefined
+const root = resolve(pagePath('..'))
+
+describe('pages that run', () => {
+  it.each(['configuration.md', 'sql-revisions.md', 'testing.md', 'safety.md', 'alembic.md'])('%s', { timeout: 240_000 }, async (name) => {
+    const file = pagePath(name)
+    const text = readFileSync(file, 'utf8')
+    const page = openPage(server === undefined ? undefined : (await freshDatabase()).url)
+    try {
+      for (const block of blocksOf(text)) {
+        const problem = await page.run(block)
+        if (!updating) expect(problem).toBeUndefined()
+      }
+      if (updating) writeFileSync(file, rewritten(text, page.seen))
+    } finally {
+      page.close()
+    }
+  })
+})
+
+describe('links', () => {
+  const inDocs = (folder: string): string[] =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((f) => f.endsWith('.md'))
+      .map((f) => resolve(folder, f))
+  const pages = [resolve(root, 'README.md'), ...inDocs(resolve(root, 'docs'))]
+  const linksOf = (file: string): string[] =>
+    [...readFileSync(file, 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/\]\(([^)\s]+)\)/g)]
+      .map((m) => m[1]!)
+      .filter((link) => !/^\w+:/.test(link))
+  const slug = (heading: string): string => heading.toLowerCase().replaceAll(/[^\w\s-]/g, '').trim().replaceAll(/\s/g, '-')
+
+  it.each(pages.map((p) => relative(root, p)))('of %s lead somewhere', (page) => {
+    const file = resolve(root, page)
+    const broken = linksOf(file).filter((link) => {
+      const [path, anchor] = link.split('#') as [string, string?]
+      const target = path === '' ? file : resolve(dirname(file), path)
+      if (!existsSync(target)) return true
+      if (anchor === undefined) return false
+      return ![...readFileSync(target, 'utf8').matchAll(/^#+ (.+)$/gm)].some((m) => slug(m[1]!) === anchor)
+    })
+    expect(broken).toEqual([])
+  })
+
+  it('reach every page from the README', () => {
+    const reached = new Set<string>()
+    const visit = (file: string): void => {
+      if (reached.has(file) || !file.endsWith('.md') || !existsSync(file)) return
+      reached.add(file)
+      for (const link of linksOf(file)) {
+        const target = resolve(dirname(file), link.split('#')[0]!)
+        visit(existsSync(resolve(target, 'README.md')) ? resolve(target, 'README.md') : target)
+      }
+    }
+    visit(resolve(root, 'README.md'))
+    expect(pages.filter((p) => !reached.has(p)).map((p) => relative(root, p))).toEqual([])
+  })
+})
