@@ -61,10 +61,16 @@ export function hintsOf(scenario: Scenario): unknown[] {
   return hints
 }
 
-const dataSteps = (scenario: Scenario): string[] =>
+export const dataSteps = (scenario: Scenario): string[] =>
   (scenario.expect.intent ?? []).flatMap((i) => (i['kind'] === 'data_step' ? [String(i['sql'])] : []))
 
-const catalogSql = readFileSync(new URL('../fixtures/catalog.sql', import.meta.url), 'utf8').replace(/^\\.*$/gm, '')
+/** The query that prints a database's canonical catalog, without psql's own commands. */
+export const catalogSql: string = readFileSync(new URL('../fixtures/catalog.sql', import.meta.url), 'utf8').replace(/^\\.*$/gm, '')
+
+/** The catalog's lines from an answer of any client. */
+export function catalogLines(lines: readonly string[], names = false): string[] {
+  return names ? [...lines] : lines.map(withoutNames).sort()
+}
 
 /** Every user object as a line; names of constraints and indexes taken out, as the acceptance does. */
 export async function catalog(url: string, names = false): Promise<string[]> {
@@ -73,8 +79,7 @@ export async function catalog(url: string, names = false): Promise<string[]> {
   try {
     const results = (await client.query(catalogSql)) as unknown as pg.QueryResult<{ line: string }>[] | pg.QueryResult<{ line: string }>
     const last = Array.isArray(results) ? results.at(-1)! : results
-    const lines = last.rows.map((r) => r.line)
-    return names ? lines : lines.map(withoutNames).sort()
+    return catalogLines(last.rows.map((r) => r.line), names)
   } finally {
     await client.end()
   }

@@ -33,6 +33,10 @@ export async function emptyDatabase(connection: Connection): Promise<void> {
   const rows = await connection.values(`
     select format('drop schema %I cascade', nspname) from pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'
     union all
+    select format('drop publication %I', pubname) from pg_publication
+    union all
+    select format('drop event trigger %I', evtname) from pg_event_trigger
+    union all
     select format('drop extension if exists %I cascade', extname) from pg_extension where extname <> 'plpgsql'`)
   await connection.script([
     ...rows.map((r) => r[0] as string),
