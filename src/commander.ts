@@ -8,7 +8,8 @@ import type { ConfigInput } from './config/load.ts'
  * @example program.addCommand(ambixCommand({ schema: './src/schema.ts' })) // app db migrate -m "…", app db upgrade
  */
 export function ambixCommand(config?: ConfigInput, name = 'db'): Command {
-  const command = new Command(name).description('Database migrations (ambix)')
+  // What stands behind the subcommand is ambix's to read: commander wants that said before there are any.
+  const command = new Command(name).description('Database migrations (ambix)').enablePositionalOptions()
   for (const spec of commandSpecs) {
     command
       .command(spec.name)
@@ -21,5 +22,5 @@ export function ambixCommand(config?: ConfigInput, name = 'db'): Command {
         process.exitCode = await main([spec.name, ...self.args], { config })
       })
   }
-  return command.enablePositionalOptions()
+  return command
 }

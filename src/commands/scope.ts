@@ -6,10 +6,13 @@ import { runtimeSettings } from './state.ts'
 
 /** What reflection of a running project looks at: everything but the tool's own tables. */
 export function scopeOf(project: Project): Scope {
+  const { settings } = project
+  // Environments may share a database: each one's version table is nobody's table.
+  const others = Object.values(settings.raw.environments ?? {}).flatMap((e) => (e.versionTable === undefined ? [] : bookkeepingTables({ versionTable: e.versionTable })))
   return {
-    schemas: project.settings.schemas ?? 'all',
-    excludeTables: bookkeepingTables(runtimeSettings(project)),
-    privileges: project.settings.privileges,
+    schemas: settings.schemas ?? 'all',
+    excludeTables: [...bookkeepingTables(runtimeSettings(project)), ...others],
+    privileges: settings.privileges,
   }
 }
 

@@ -34,8 +34,10 @@ export function parseAlembicFile(text: string, file: string): Revision | undefin
   }
   const id = values.get('id')?.[0] ?? /^([a-f0-9]{4,})(?:_.*)?\.py$/.exec(basename(file))?.[1]
   if (id === undefined || !values.has('down')) return undefined
-  const doc = docstring(text)
-  const createDate = /^\s*Create Date:\s*(.+)$/m.exec(doc)?.[1]?.trim()
+  const whole = docstring(text)
+  // Lines of Alembic's own template: the header that is written here says the same.
+  const doc = whole.replaceAll(/^[ \t]*(?:Revision ID|Revises|Create Date)[ \t]*:.*(?:\r?\n|$)/gm, '').trim()
+  const createDate = /^\s*Create Date:\s*(.+)$/m.exec(whole)?.[1]?.trim()
   return createRevision({
     id,
     downRevision: values.get('down')!,

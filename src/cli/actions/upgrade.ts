@@ -33,6 +33,8 @@ function listener({ printer }: Action): (event: StepEvent) => void {
 function report({ printer }: Action, result: MoveResult, direction: 'upgrade' | 'downgrade'): void {
   if (printer.json) return printer.data(JSON.stringify(result, undefined, 2))
   if (result.script !== undefined) return printer.data(result.script)
+  // env.ts took the script (`configure({ output })`).
+  if (result.database === '') return
   if (result.plan !== undefined) {
     for (const revision of result.plan) {
       printer.data(`-- ${direction} ${revision.revision}${revision.message === '' ? '' : `, ${revision.message}`}`)
