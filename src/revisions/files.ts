@@ -28,6 +28,8 @@ export function scanRevisions(locations: Locations): Revision[] {
   return revisionFiles(locations).map(read)
 }
 
+const notRevision = /^(?:_|env\.)/
+
 /**
  * The paths of all revision files: folder by folder, by name in plain code-unit order, whatever the system's own.
  * Hidden files, declaration files, `env.*` and files whose name begins with `_` are not revisions. Throws FILES.READ.
@@ -37,31 +39,30 @@ export function revisionFiles(locations: Locations): string[] {
   const seen = new Set<string>()
   const overlap = locations.folders.length > 1
   const visit = (folder: string): void => {
-    let entries
+    // `join` for each of 5,000 names would cost as much as reading their directory.
+    const base = join(folder, sep)
+    const folders: string[] = []
+    let names: string[]
     try {
-      entries = readdirSync(folder, { withFileTypes: true })
+      if (locations.recursive === true) {
+        const entries = readdirSync(folder, { withFileTypes: true })
+        names = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name)
+        for (const entry of entries)
+          if (entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+            folders.push(entry.name)
+      } else names = readdirSync(folder)
     } catch (cause) {
       if (hasCode(cause, 'ENOENT')) return
       throw fileError('FILES.READ', `The folder ${folder} cannot be read.`, cause)
     }
-    entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
-    const folders: string[] = []
-    // `join` for each of 5,000 names would cost as much as reading their directory.
-    const base = join(folder, sep)
-    for (const entry of entries) {
-      if (entry.isDirectory()) {
-        if (locations.recursive === true && !entry.name.startsWith('.') && entry.name !== 'node_modules')
-          folders.push(entry.name)
-      } else if (isRevisionFile(entry.name) && !/^(?:_|env\.)/.test(entry.name)) {
-        const file = base + entry.name
-        if (!overlap) files.push(file)
-        else if (!seen.has(file)) {
-          files.push(file)
-          seen.add(file)
-        }
-      }
+    for (const name of names.sort()) {
+      if (!isRevisionFile(name) || notRevision.test(name)) continue
+      const file = base + name
+      if (overlap && seen.has(file)) continue
+      if (overlap) seen.add(file)
+      files.push(file)
     }
-    for (const name of folders) visit(join(folder, name))
+    for (const name of folders.sort()) visit(join(folder, name))
   }
   for (const folder of locations.folders) visit(folder)
   return files

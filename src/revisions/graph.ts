@@ -1,6 +1,6 @@
 /** The graph that the revisions form: built once in linear time, on integer indexes, and checked. */
 import { AmbixError } from '../errors.ts'
-import { degree, edgesOf, findCycle, neighbours, parentsFirst, reversed, type Edges } from './edges.ts'
+import { edgesOf, findCycle, neighbours, parentsFirst, reversed, type Edges } from './edges.ts'
 import { unusableName, type Revision } from './revision.ts'
 
 /**
@@ -56,11 +56,17 @@ export function buildGraph(revisions: readonly Revision[]): RevisionGraph {
   const topological = parentsFirst(allParents, allChildren)
   if (topological.length < n) throw cycleError(revisions, parents, allParents)
 
-  const ids = (keep: (i: number) => boolean): readonly string[] => {
+  // Lists that most commands do not look at are made when they do.
+  const lists: Record<string, readonly string[]> = {}
+  const list = (name: string, edges: Edges, keep: (degree: number) => boolean): readonly string[] => {
+    const known = lists[name]
+    if (known !== undefined) return known
     const kept: string[] = []
-    for (let i = 0; i < n; i++) if (keep(i)) kept.push(revisions[i]!.id)
-    return kept
+    for (let i = 0; i < n; i++) if (keep(edges.start[i + 1]! - edges.start[i]!)) kept.push(revisions[i]!.id)
+    return (lists[name] = kept)
   }
+  const no = (degree: number): boolean => degree === 0
+  const several = (degree: number): boolean => degree > 1
   return Object.freeze({
     revisions,
     indexOf,
@@ -69,11 +75,21 @@ export function buildGraph(revisions: readonly Revision[]): RevisionGraph {
     children,
     allParents,
     allChildren,
-    heads: ids((i) => degree(children, i) === 0),
-    effectiveHeads: ids((i) => degree(allChildren, i) === 0),
-    bases: ids((i) => degree(parents, i) === 0),
-    branchPoints: ids((i) => degree(children, i) > 1),
-    mergePoints: ids((i) => degree(parents, i) > 1),
+    get heads() {
+      return list('heads', children, no)
+    },
+    get effectiveHeads() {
+      return list('effectiveHeads', allChildren, no)
+    },
+    get bases() {
+      return list('bases', parents, no)
+    },
+    get branchPoints() {
+      return list('branchPoints', children, several)
+    },
+    get mergePoints() {
+      return list('mergePoints', parents, several)
+    },
     topological,
   })
 }

@@ -5,9 +5,12 @@ import { scanModuleHeader, scanUsualHeader } from './module-header.ts'
 import type { Revision } from './revision.ts'
 import { scanSqlHeader } from './sql-header.ts'
 
+const ending = /\.(?:[cm]?[jt]s|sql)$/
+const declarations = /\.d\.[cm]?ts$/
+
 /** Names of files that are revisions, by their ending; declaration files are not. */
 export function isRevisionFile(name: string): boolean {
-  return /\.(?:[cm]?[jt]s|sql)$/.test(name) && !/\.d\.[cm]?ts$/.test(name) && !name.startsWith('.')
+  return ending.test(name) && !name.startsWith('.') && !declarations.test(name)
 }
 
 const firstBytes = 4096
