@@ -1,110 +1,143 @@
 // Tells the story that ambix exists for, on the embedded PostgreSQL, with the real command line and its real output.
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync, readFileSync, readdirSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { PGlite } from '@electric-sql/pglite'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const cli = join(here, '..', '..', 'bin', 'ambix.js')
-const blog = mkdtempSync(join(tmpdir(), 'ambix-quickstart-'))
+const blog = realpathSync(mkdtempSync(join(tmpdir(), 'ambix-quickstart-')))
+const migrations = join(blog, 'migrations')
 const started = Date.now()
 const env = { ...process.env }
+// The story plays on the embedded database, whatever the machine has.
 delete env.DATABASE_URL
 
-const title = (text) => console.log(`\n── ${text}`)
-function run(args, { expect = 0, show = true } = {}) {
+const title = (text) => console.log(`\n── ${text}\n`)
+const say = (text) => console.log(`# ${text}`)
+
+class Stop extends Error {}
+
+function ambix(args, { expect = 0 } = {}) {
   console.log(`$ ambix ${args.map((a) => (/[^\w@:./+=-]/.test(a) ? JSON.stringify(a) : a)).join(' ')}`)
   const done = spawnSync(process.execPath, [cli, ...args], { cwd: blog, env, encoding: 'utf8' })
-  if (show || done.status !== expect) process.stdout.write(done.stderr + done.stdout)
-  if (done.status !== expect) throw new Error(`ambix ${args.join(' ')} ended with ${done.status}, not ${expect}`)
-  return done.stdout
+  process.stdout.write((done.stderr + done.stdout).replaceAll(blog, '.'))
+  if (done.status !== expect) throw new Stop(`ambix ${args.join(' ')} ended with ${done.status}, not ${expect}`)
 }
-const schema = (step) => cpSync(join(here, 'steps', `${step}.ts`), join(blog, 'src', 'schema.ts'))
-const newest = () => readdirSync(join(blog, 'migrations')).filter((f) => f.endsWith('.ts') && f !== 'env.ts').sort().at(-1)
+
+/** Puts the next state of the models in place, and prints the lines that are new. */
+function models(step) {
+  const file = join(blog, 'src', 'schema.ts')
+  const before = new Set(readFileSync(file, 'utf8').split('\n'))
+  cpSync(join(here, 'steps', `${step}.ts`), file)
+  const added = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '}' && !before.has(line))
+  console.log(['src/schema.ts:', ...added.map((line) => `  + ${line}`), ''].join('\n'))
+}
+
+const fileOf = (id) => join(migrations, readdirSync(migrations).find((f) => f.includes(id)))
+
+/** What a revision does, without its head. */
+function show(id) {
+  const text = readFileSync(fileOf(id), 'utf8')
+  console.log(`\n${text.slice(text.indexOf('export function upgrade'))}`)
+}
 
 /** Rows go in and come out through a connection of their own, as an application's would. */
 async function query(sql) {
-  const { PGlite } = await import('@electric-sql/pglite')
   const db = await PGlite.create(join(blog, '.ambix', 'pg'))
   try {
-    const results = await db.exec(sql)
-    return results.at(-1).rows
+    return (await db.exec(sql)).at(-1).rows
   } finally {
     await db.close()
   }
 }
+const rows = (list) => list.forEach((row) => console.log(`  ${JSON.stringify(row)}`))
 
 try {
-  title('1. A new project: nothing to install, nothing to start')
-  run(['init'])
-  mkdirSync(join(blog, 'src'), { recursive: true })
-  schema('1-schema')
-  run(['revision', '--autogenerate', '-m', 'create the blog', '--rev-id', 'c0ffee000001'])
-  run(['upgrade', 'head'])
+  title('1. A new project: nothing to start, the database is a folder')
+  ambix(['init'])
+  console.log()
+  models('1-schema')
+  ambix(['revision', '--autogenerate', '-m', 'create the blog', '--rev-id', 'c0ffee000001'])
+  ambix(['upgrade', 'head'])
 
   title('2. Rows go in')
   await query(`insert into users (email) values ('ada@example.org');
     insert into posts (title, user_id) values ('Hello', 1), ('Second', 1)`)
-  console.log('2 posts by 1 user')
+  rows(await query('select title, user_id from posts order by id'))
 
-  title('3. PostStatus is added to the model: one revision makes the type and the NOT NULL column')
-  schema('2-schema')
-  run(['revision', '--autogenerate', '-m', 'add status', '--rev-id', 'c0ffee000002'])
-  const file = readdirSync(join(blog, 'migrations')).find((f) => f.includes('c0ffee000002'))
-  console.log(`\nmigrations/${file}:\n${readFileSync(join(blog, 'migrations', file), 'utf8')}`)
-  run(['upgrade', 'head'])
-  console.log('the rows that were there:', JSON.stringify(await query('select title, status from posts order by id')))
+  title('3. PostStatus is added to the model of posts, which has rows')
+  models('2-schema')
+  ambix(['revision', '--autogenerate', '-m', 'add status', '--rev-id', 'c0ffee000002'])
+  show('c0ffee000002')
+  ambix(['upgrade', 'head'])
+  say('the rows that were there:')
+  rows(await query('select title, status from posts order by id'))
 
   title('4. A value is added and used as the new default, in one revision')
-  schema('3-schema')
-  run(['revision', '--autogenerate', '-m', 'ideas come first', '--rev-id', 'c0ffee000003'])
-  run(['upgrade', 'head'])
+  models('3-schema')
+  say('PostgreSQL cannot take a label back while rows hold it: the hint says what becomes of them on the way down')
+  const hints = '[{ "remap": "value", "enum": "post_status", "from": "idea", "to": "draft", "direction": "down" }]'
+  writeFileSync(join(blog, 'hints.json'), hints)
+  console.log(`hints.json: ${hints}\n`)
+  ambix(['revision', '--autogenerate', '-m', 'ideas come first', '--rev-id', 'c0ffee000003', '--hints', 'hints.json'])
+  show('c0ffee000003')
+  ambix(['upgrade', 'head'])
   await query(`insert into posts (title, user_id) values ('Third', 1)`)
-  console.log('the rows now:', JSON.stringify(await query('select title, status from posts order by id')))
-  run(['check'])
+  say('the rows now, one of them new:')
+  rows(await query('select title, status from posts order by id'))
+  ambix(['check'])
 
   title('5. Two people work at once: two branches')
-  schema('4-schema-left')
-  run(['revision', '--autogenerate', '-m', 'names of users', '--rev-id', 'c0ffee00000a'])
-  schema('4-schema-right')
-  run(['revision', '-m', 'bodies of posts', '--rev-id', 'c0ffee00000b', '--head', 'c0ffee000003', '--splice'])
-  const right = join(blog, 'migrations', newest())
-  writeFileSync(
-    join(blog, 'migrations', readdirSync(join(blog, 'migrations')).find((f) => f.includes('c0ffee00000b'))),
-    readFileSync(join(blog, 'migrations', readdirSync(join(blog, 'migrations')).find((f) => f.includes('c0ffee00000b'))), 'utf8')
-      .replace(/export function upgrade\(op: Operations\): void \{[^}]*\}/, `export function upgrade(op: Operations): void {\n  op.addColumn('posts', 'body', text())\n}`)
-      .replace(/export function downgrade\(op: Operations\): void \{[^}]*\}/, `export function downgrade(op: Operations): void {\n  op.dropColumn('posts', 'body')\n}`)
-      .replace(`import type { Operations } from 'ambix'`, `import type { Operations } from 'ambix'\nimport { text } from 'ambix/schema'`),
-  )
-  void right
-  schema('5-schema')
-  run(['heads'])
-  run(['upgrade', 'head'], { expect: 1 })
-  run(['merge', '-m', 'merge branches', '--rev-id', 'c0ffee0000ff'])
-  run(['upgrade', 'head'])
-  run(['check'])
+  models('4-schema-left')
+  ambix(['revision', '--autogenerate', '-m', 'names of users', '--rev-id', 'c0ffee00000a'])
+  say('the other one writes a revision by hand, on the same parent')
+  ambix(['revision', '-m', 'bodies of posts', '--rev-id', 'c0ffee00000b', '--head', 'c0ffee000003', '--splice'])
+  const text = readFileSync(fileOf('c0ffee00000b'), 'utf8')
+  const body = `import { text } from 'ambix/schema'
+
+export const revision = 'c0ffee00000b'
+export const downRevision = 'c0ffee000003'
+
+export function upgrade(op: Operations): void {
+  op.addColumn('posts', 'body', text())
+}
+`
+  writeFileSync(fileOf('c0ffee00000b'), `${text.slice(0, text.indexOf('import'))}import type { Operations } from 'ambix'\n${body}`)
+  show('c0ffee00000b')
+  models('5-schema')
+  ambix(['upgrade', 'head'], { expect: 1 })
+  ambix(['merge', '-m', 'merge branches', '--rev-id', 'c0ffee0000ff'])
+  ambix(['upgrade', 'head'])
+  ambix(['check'])
 
   title('6. The history, drawn')
-  run(['history', '--graph', '-i'])
-  run(['current', '-v'])
+  ambix(['history', '--graph', '-i'])
 
   title('7. All the way down: nothing is left behind')
-  run(['downgrade', 'base'])
-  const left = await query(`select
-    (select count(*)::int from pg_class c join pg_namespace n on n.oid = relnamespace where nspname = 'public' and relname not like 'ambix%' and relname not like '%ambix%') as relations,
-    (select count(*)::int from pg_type t join pg_namespace n on n.oid = typnamespace where nspname = 'public' and typtype = 'e') as enums`)
-  console.log('left behind:', JSON.stringify(left[0]))
-  if (left[0].relations !== 0 || left[0].enums !== 0) throw new Error('the downgrade left something behind')
+  ambix(['downgrade', 'base'])
+  const [left] = await query(`select
+    (select count(*)::int from pg_class c join pg_namespace n on n.oid = relnamespace
+      where nspname = 'public' and relname not like '%ambix%') as relations,
+    (select count(*)::int from pg_type t join pg_namespace n on n.oid = typnamespace
+      where nspname = 'public' and typtype = 'e') as enums`)
+  say(`left behind: ${left.relations} tables, indexes and sequences, ${left.enums} enums`)
+  if (left.relations !== 0 || left.enums !== 0) throw new Stop('the downgrade left something behind')
 
   title('8. And up again')
-  run(['upgrade', 'head'])
-  run(['check'])
+  ambix(['upgrade', 'head'])
+  ambix(['check'])
 
   title('9. The whole as SQL, for those who must hand it to somebody')
-  run(['upgrade', 'head', '--sql'])
+  ambix(['upgrade', 'head', '--sql'])
 
-  console.log(`\nDone in ${((Date.now() - started) / 1000).toFixed(1)} s.`)
+  console.log(`\nDone in ${((Date.now() - started) / 1000).toFixed(1)} s. Next: docs/enums.md goes on from here.`)
+} catch (error) {
+  if (!(error instanceof Stop)) throw error
+  console.error(`\nThe story broke: ${error.message}`)
+  process.exitCode = 1
 } finally {
   rmSync(blog, { recursive: true, force: true })
 }
