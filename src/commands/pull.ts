@@ -85,6 +85,8 @@ function modelsOf(schema: Schema, dialect: Dialect, models: 'ts' | 'sql', settin
   const { upgrade } = diff(emptySchema, schema, { hints: [], serverVersion })
   const statements = dialect.compile(upgrade, emptySchema, { offline: true, serverVersion })
   const head = [heading, ...notes].map((l) => `-- ${l}`)
+  // Bodies may speak of tables that come later, as in a dump.
+  if ([...schema.objects.values()].some((o) => o.kind === 'routine')) head.push('', 'SET check_function_bodies = off;')
   return { text: `${[...head, '', ...statements.map((s) => `${s.sql.trim().replace(/;$/, '')};\n`)].join('\n').trimEnd()}\n`, notes }
 }
 

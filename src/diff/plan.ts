@@ -1,7 +1,8 @@
 /** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
 import type { Backfill, ColumnChanges, EnumUse, Operation, ValueMap } from '../operations/kinds.ts'
 import { columnKey, constraintKey, indexKey, refText, tableKey } from '../schema/keys.ts'
-import type { Column, ColumnType, Constraint, EnumType, Schema, SchemaObject, Sequence, Table } from '../schema/model.ts'
+import type { Column, ColumnType, Constraint, EnumType, Schema, SchemaObject, Sequence, Table, View } from '../schema/model.ts'
+import { namedFirst, routineRank } from './bodies.ts'
 import { alterable } from './columns.ts'
 import { refOfTable, type TableDifference, tableDifference } from './compare.ts'
 import { Closure, inherits, isTable, partsOfSchema, type Sides } from './dependants.ts'
@@ -58,9 +59,10 @@ class Plan implements Planning {
     for (const key of gone) this.closure.drop(key)
     for (const key of changed) if (this.from.objects.has(key)) this.#compare(key)
     const copied = copySteps(this)
-    for (const key of changed) if (!this.from.objects.has(key)) this.#make(key)
+    const made = changed.filter((key) => !this.from.objects.has(key))
+    this.#makeAll(made)
     for (const key of this.closure.aside.dropped) this.#take(key)
-    for (const key of this.closure.aside.dropped) if (this.to.objects.has(key)) this.#make(key)
+    this.#makeAll([...this.closure.aside.dropped].filter((key) => this.to.objects.has(key)))
     for (const key of this.#altered) if (!this.closure.aside.dropped.has(key)) this.#alter(key)
     cutCycles(this.steps, (table, constraint) => this.#addConstraint(table, constraint))
     for (const [key, pair] of this.#swapped) this.#swap(key, pair.from, pair.to)
@@ -250,11 +252,16 @@ class Plan implements Planning {
     return false
   }
 
-  #make(key: string): void {
+  #makeAll(keys: readonly string[]): void {
+    const views = new Set(keys.flatMap((key) => (key.startsWith('view:') ? [(this.to.objects.get(key) as View).name.toLowerCase()] : [])))
+    for (const key of namedFirst(keys, this.to)) this.#make(key, views)
+  }
+
+  #make(key: string, views: ReadonlySet<string>): void {
     const object = this.to.objects.get(key)!
     const made = object.kind === 'sequence' ? this.#unowned(object) : object.kind === 'table' ? this.#withoutLateIndexes(object) : object
     const { op, rank: at } = createOp(made)
-    this.steps.push({ op, rank: at, makes: partsOf(made), relations: relationNames(made) })
+    this.steps.push({ op, rank: made.kind === 'routine' ? routineRank(made, views) : at, makes: partsOf(made), relations: relationNames(made) })
   }
 
   /** An index that a partition's own constraint takes part in is made after the partitions. */

@@ -187,7 +187,9 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
   const { connection } = request
   const { pglite } = await import('../drivers/pglite.ts')
   const names = async (query: string): Promise<string[]> => (await connection.values(query)).map((r) => r[0] ?? '')
-  const extensions = await names(sql.extensions)
+  // What the target has, and what it could have: a wished schema may be the first to ask for it.
+  const able = connection.singleSession === true ? (/[?&]extensions=([^&#]*)/.exec(request.url)?.[1] ?? '').split(',').map(decodeURIComponent) : []
+  const extensions = [...new Set([...(await names(sql.extensions)), ...able])].filter((e) => e !== '')
   const roles = await names(sql.roles)
   const [path, schema] = await one(connection, sql.path)
   const url = `pglite://memory${extensions.length === 0 ? '' : `?extensions=${extensions.map(encodeURIComponent).join(',')}`}`

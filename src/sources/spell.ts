@@ -45,6 +45,17 @@ export async function spellSchema(request: SpellRequest): Promise<Schema> {
   return merge(wished, spelled, part, known)
 }
 
+/**
+ * A schema that a scratch place on another server has spelled, with the target's own spelling wherever both mean the
+ * same: what is there is built in the scratch place too, and what comes out alike is alike.
+ */
+export async function alignSpelling(request: SpellRequest): Promise<Schema> {
+  const { current, wished } = request
+  const keys = [...wished.objects].filter(([key, o]) => current.objects.has(key) && differs(o, current.objects.get(key))).map(([key]) => key)
+  if (keys.length === 0) return wished
+  return asThere(wished, await twinsOf(request, await request.scratch(), keys), current)
+}
+
 /** The part of the current schema, as the scratch place spells it; none where it cannot be built there. */
 async function twinsOf(request: SpellRequest, scratch: Scratch, keys: readonly string[]): Promise<Schema> {
   try {
