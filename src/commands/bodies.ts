@@ -4,13 +4,15 @@ import { AmbixError, isAmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { reverseAll } from '../operations/operation.ts'
 import { recordAsync } from '../operations/recorder.ts'
-import type { Operations } from '../operations/recorder.ts'
+import type { Operations, RecordOptions } from '../operations/recorder.ts'
 import type { Revision } from '../revisions/revision.ts'
 import { parseSqlRevision } from '../revisions/sql-file.ts'
 import { evaluateModule } from '../util/evaluate.ts'
 import { hash } from '../util/hash.ts'
 
 type Direction = 'upgrade' | 'downgrade'
+/** The operations that the project's configuration adds. */
+type OwnOperations = RecordOptions['operations']
 type Body = (op: Operations, args: Readonly<Record<string, unknown>>) => void | Promise<void>
 
 /** SHA-256 of the file with LF line ends, so that a checkout on another system is no edit. */
@@ -35,8 +37,8 @@ function read(revision: Revision): string {
  * Throws REVISION.LOAD (the file throws or lacks `upgrade`), REVISION.IRREVERSIBLE (no `downgrade`, and an operation that
  * has no reverse), and OPERATION.INVALID from the recorder.
  */
-export async function loadOperations(revision: Revision, direction: Direction, args: Readonly<Record<string, unknown>> = {}): Promise<readonly Operation[]> {
-  return operationsOf(revision, read(revision), direction, args)
+export async function loadOperations(revision: Revision, direction: Direction, args: Readonly<Record<string, unknown>> = {}, own?: OwnOperations): Promise<readonly Operation[]> {
+  return operationsOf(revision, read(revision), direction, args, own)
 }
 
 export interface LoadedBody {
@@ -46,12 +48,12 @@ export interface LoadedBody {
 }
 
 /** As `loadOperations`, with the checksum: one read of the file for both. */
-export async function loadBody(revision: Revision, direction: Direction, args: Readonly<Record<string, unknown>> = {}): Promise<LoadedBody> {
+export async function loadBody(revision: Revision, direction: Direction, args: Readonly<Record<string, unknown>> = {}, own?: OwnOperations): Promise<LoadedBody> {
   const source = read(revision)
-  return { operations: await operationsOf(revision, source, direction, args), checksum: checksumOfText(source) }
+  return { operations: await operationsOf(revision, source, direction, args, own), checksum: checksumOfText(source) }
 }
 
-async function operationsOf(revision: Revision, source: string, direction: Direction, args: Readonly<Record<string, unknown>>): Promise<readonly Operation[]> {
+async function operationsOf(revision: Revision, source: string, direction: Direction, args: Readonly<Record<string, unknown>>, own: OwnOperations): Promise<readonly Operation[]> {
   if (revision.format === 'sql') return sqlOperations(revision, source, direction)
   const module = await evaluate(revision, source)
   const body = module[direction]
@@ -62,14 +64,14 @@ async function operationsOf(revision: Revision, source: string, direction: Direc
     if (body === undefined) {
       throw new AmbixError('REVISION.LOAD', `${revision.file} has no upgrade`, { next: ['Write `export function upgrade(op: Operations): void { … }`'] })
     }
-    return run(revision, direction, body as Body, args)
+    return run(revision, direction, body as Body, args, own)
   }
-  return reverseUp(revision, await operationsOf(revision, source, 'upgrade', args))
+  return reverseUp(revision, await operationsOf(revision, source, 'upgrade', args, own))
 }
 
-async function run(revision: Revision, direction: Direction, body: Body, args: Readonly<Record<string, unknown>>): Promise<readonly Operation[]> {
+async function run(revision: Revision, direction: Direction, body: Body, args: Readonly<Record<string, unknown>>, own: OwnOperations): Promise<readonly Operation[]> {
   try {
-    return await recordAsync((op) => body(op, args))
+    return await recordAsync((op) => body(op, args), own === undefined ? {} : { operations: own })
   } catch (cause) {
     if (isAmbixError(cause)) {
       throw new AmbixError(cause.code, `${cause.message}`, { why: [cause.why, `In ${direction} of revision ${revision.id}, ${revision.file}`].filter(Boolean).join('\n'), next: cause.next, data: cause.data, cause })

@@ -31,7 +31,7 @@ export async function compareHeads(project: Project, heads: readonly string[]): 
 async function footprint(project: Project, id: string): Promise<Footprint | 'opaque'> {
   const graph = project.graph()
   try {
-    const all = (await loadOperations(graph.revisions[graph.indexOf.get(id)!]!, 'upgrade')).map(footprintOf)
+    const all = (await loadOperations(graph.revisions[graph.indexOf.get(id)!]!, 'upgrade', {}, project.settings.operations)).map(footprintOf)
     return { reads: all.flatMap((f) => f.reads), writes: all.flatMap((f) => f.writes), opaque: all.some((f) => f.opaque === true) }
   } catch (error) {
     // A file that cannot be loaded says so when it runs; here it is just not known.

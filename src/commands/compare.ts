@@ -5,10 +5,12 @@ import type { Difference, DiffOptions, Hint, RowAnswers } from '../diff/types.ts
 import type { Connection } from '../drivers/driver.ts'
 import type { Schema } from '../schema/model.ts'
 import { answerQuestions } from '../sources/answers.ts'
-import { spellSchema } from '../sources/spell.ts'
+import { alignSpelling, spellSchema } from '../sources/spell.ts'
 import type { SchemaSource, Scratch } from '../sources/source.ts'
 import { openScratch } from '../runtime/scratch.ts'
 import type { ConfigureOptions } from './environment.ts'
+import { leaveAlone } from './leave-alone.ts'
+import { withOwnDifferences } from './own-differences.ts'
 import type { Project } from './project.ts'
 import { scopeOf, serverMajor } from './scope.ts'
 import { sourceFor } from './source.ts'
@@ -65,8 +67,14 @@ export async function compare(project: Project, options: CompareOptions): Promis
       online: options.online,
       ...(include === undefined ? {} : { include }),
     }
-    const normal = source.spelled ? read : dialect.normalize(read)
-    const wished = source.spelled ? normal : await spellSchema({ dialect, current, wished: normal, scratch, scope, options: base })
+    const spelling = { dialect, current, scratch, scope, options: base }
+    const elsewhere = source.spelled && opened !== undefined && !(await opened).sameServer
+    const spelled = elsewhere
+      ? await alignSpelling({ ...spelling, wished: read })
+      : source.spelled
+        ? read
+        : await spellSchema({ ...spelling, wished: dialect.normalize(read) })
+    const wished = leaveAlone(current, spelled, options.configured)
     let answers: RowAnswers = new Map()
     let difference = diff(current, wished, options.askRows ? { ...base, answers } : base)
     // Each round answers what the last one asked; new answers may raise new questions, but never the same.
@@ -74,6 +82,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
       answers = new Map([...answers, ...(await answerQuestions(connection, dialect, difference.questions))])
       difference = diff(current, wished, { ...base, answers })
     }
+    difference = await withOwnDifferences(project, difference, { current, wished, connection, dialect: dialect.name })
     return { dialect, connection, serverVersion, current, wished, difference, diffOptions: options.askRows ? { ...base, answers } : base, scratch, close }
   } catch (error) {
     await close()

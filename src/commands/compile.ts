@@ -19,7 +19,9 @@ export type SchemaBefore = () => Promise<Schema>
 /** Statements of recorded operations, for one revision one way. Throws OPERATION.UNSUPPORTED, and what reading the schema throws. */
 export async function compileOperations(request: CompileRequest, recorded: readonly Operation[], before: SchemaBefore): Promise<readonly Statement[]> {
   const { operations, schema } = await complete(recorded, before)
-  return request.dialect.compile(operations, schema, { offline: request.offline, serverVersion: request.serverVersion })
+  const { settings } = request.project
+  const statements = request.dialect.compile(operations, schema, { offline: request.offline, serverVersion: request.serverVersion, handlers: settings.handlers?.[request.dialect.name] })
+  return settings.transactionalDdl === false ? statements.map((s) => ({ ...s, transaction: 'alone' })) : statements
 }
 
 /** Fills in uses and dependants where the author left them to the tool (DESIGN law 5). */

@@ -3,25 +3,8 @@ import type { Config } from '../config/config.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Connection, Driver } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
-import type { Operation } from '../operations/kinds.ts'
 import { projectOf, xArguments } from './project.ts'
 import type { CommonOptions, Project } from './project.ts'
-
-/** What `onVersionApply` is told after each step, before its commit (E17). */
-export interface VersionApplied {
-  readonly direction: 'upgrade' | 'downgrade' | 'stamp'
-  readonly revision: string
-  readonly from: readonly string[]
-  readonly to: readonly string[]
-}
-
-/** What `processRevisionDirectives` may look at and edit before a revision is written (E16). */
-export interface RevisionDirective {
-  message: string
-  revision: string
-  upgrade: readonly Operation[]
-  downgrade: readonly Operation[]
-}
 
 /** Everything that env.ts may say of one run; what it leaves out stands in the config. */
 export interface ConfigureOptions {
@@ -40,18 +23,16 @@ export interface ConfigureOptions {
   /** False: every statement stands for itself. */
   readonly transactionalDdl?: boolean
   /** False: changes of type are left alone; a function may say so for each. */
-  readonly compareType?: boolean | ((column: { readonly table: string; readonly column: string; readonly before: unknown; readonly after: unknown }) => boolean | undefined)
-  readonly compareServerDefault?: boolean | ((column: { readonly table: string; readonly column: string; readonly before: unknown; readonly after: unknown }) => boolean | undefined)
+  readonly compareType?: Config['compareType']
+  readonly compareServerDefault?: Config['compareServerDefault']
   /** A text of one's own for an operation, `null` to leave it out, `undefined` for the usual one. */
-  readonly renderItem?: (operation: Operation) => string | null | undefined
-  readonly processRevisionDirectives?: RevisionProcessor | readonly RevisionProcessor[]
-  readonly onVersionApply?: ((applied: VersionApplied) => void | Promise<void>) | readonly ((applied: VersionApplied) => void | Promise<void>)[]
-  readonly tag?: string
+  readonly renderItem?: Config['renderItem']
+  readonly processRevisionDirectives?: Config['processRevisionDirectives']
+  readonly onVersionApply?: Config['onVersionApply']
   /** Where an offline script goes; default stdout. */
   readonly output?: (text: string) => void
   readonly startingRevision?: string
 }
-export type RevisionProcessor = (directives: RevisionDirective[]) => void | RevisionDirective[] | Promise<void | RevisionDirective[]>
 
 /** What env.ts is given. */
 export interface EnvironmentContext {
@@ -87,7 +68,7 @@ export interface EnvironmentFacts {
 /** Runs `action` once for each `runMigrations` of env.ts, or just once where there is no env.ts. Throws CONFIG.INVALID when env.ts throws. */
 export async function inEnvironment<T>(project: Project, facts: EnvironmentFacts, action: (run: EnvironmentRun) => Promise<T>): Promise<T[]> {
   const { settings, options } = project
-  if (settings.envFile === undefined) return [await action({ project, configured: {}, args: {} })]
+  if (settings.envFile === undefined) return [await action({ project, configured: fromConfig(settings), args: {} })]
   const { importModule } = await import('../util/import-module.ts')
   const module = await importModule(settings.envFile)
   const env = module['default'] ?? module['run']
@@ -98,7 +79,7 @@ export async function inEnvironment<T>(project: Project, facts: EnvironmentFacts
   }
   const results: T[] = []
   const opened: Connection[] = []
-  let configured: ConfigureOptions = {}
+  let configured: ConfigureOptions = fromConfig(settings)
   let called = false
   const context: EnvironmentContext = {
     config: settings.raw,
@@ -116,7 +97,7 @@ export async function inEnvironment<T>(project: Project, facts: EnvironmentFacts
       return connection
     },
     configure: (given = {}) => {
-      configured = given
+      configured = { ...fromConfig(settings), ...given }
     },
     runMigrations: async (args = {}) => {
       called = true
@@ -144,6 +125,12 @@ function headIds(project: Project): string[] {
   return [...project.graph().heads]
 }
 
+/** What the configuration says of every run; env.ts may say otherwise. */
+function fromConfig({ raw }: Settings): ConfigureOptions {
+  const { compareType, compareServerDefault, renderItem, processRevisionDirectives, onVersionApply } = raw
+  return { compareType, compareServerDefault, renderItem, processRevisionDirectives, onVersionApply }
+}
+
 function overlay(settings: Settings, c: ConfigureOptions): Settings {
   return {
     ...settings,
@@ -157,6 +144,7 @@ function overlay(settings: Settings, c: ConfigureOptions): Settings {
     ...(c.includeObject === undefined ? {} : { includeObject: c.includeObject }),
     ...(c.includeName === undefined ? {} : { includeName: c.includeName }),
     ...(c.transactionPerMigration === undefined ? {} : { transactionPerMigration: c.transactionPerMigration }),
+    ...(c.transactionalDdl === undefined ? {} : { transactionalDdl: c.transactionalDdl }),
   }
 }
 

@@ -16,6 +16,7 @@ import type { CompileRequest } from './compile.ts'
 import type { EnvironmentRun } from './environment.ts'
 import { runtimeStep } from './move-run.ts'
 import type { MoveDirection, MoveResult } from './move-types.ts'
+import type { Project } from './project.ts'
 import { runtimeSettings } from './state.ts'
 
 /** Throws REVISION.* and OPERATION.UNSUPPORTED. */
@@ -25,10 +26,10 @@ export async function offline({ project, configured, args }: EnvironmentRun, dir
   const dialect = await project.dialect()
   const request: CompileRequest = { project, dialect, offline: true }
   const steps = direction === 'upgrade' ? upgradeSteps(graph, from, to) : downgradeSteps(graph, from, to)
-  const folded = foldedSchema(graph, args)
+  const folded = foldedSchema(project, args)
   const runtime: RevisionStep[] = []
   for (const step of steps) {
-    const { operations, checksum } = await loadBody(step.revision, direction, args)
+    const { operations, checksum } = await loadBody(step.revision, direction, args, project.settings.operations)
     const statements = await compileOperations(request, operations, () =>
       folded(ancestors(graph, direction === 'upgrade' ? step.revision.downRevision : [step.revision.id])),
     )
@@ -55,13 +56,14 @@ function offlineRange(graph: RevisionGraph, direction: MoveDirection, target: st
 }
 
 /** The schema after a set of revisions, by folding their operations in order: what offline scripts know. */
-function foldedSchema(graph: RevisionGraph, args: Readonly<Record<string, unknown>>): (applied: readonly string[]) => Promise<Schema> {
+function foldedSchema(project: Project, args: Readonly<Record<string, unknown>>): (applied: readonly string[]) => Promise<Schema> {
+  const graph = project.graph()
   return async (applied) => {
     const set = new Set(applied)
     let schema = emptySchema
     for (const index of graph.topological) {
       const revision = graph.revisions[index]!
-      if (set.has(revision.id)) schema = fold(schema, await loadOperations(revision, 'upgrade', args), { blind: true }).schema
+      if (set.has(revision.id)) schema = fold(schema, await loadOperations(revision, 'upgrade', args, project.settings.operations), { blind: true }).schema
     }
     return schema
   }

@@ -1,5 +1,6 @@
 /** Writing a new revision: empty, or with the difference between the schema and the database, verified. */
 import { readFileSync } from 'node:fs'
+import type { RevisionDirective, RevisionProcessor } from '../config/hooks.ts'
 import type { ConfigInput } from '../config/load.ts'
 import type { Hazard } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
@@ -7,13 +8,15 @@ import { parseHints } from '../diff/hints.ts'
 import type { Decision, Difference, Hint } from '../diff/types.ts'
 import { AmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
-import { lean, renderRevision } from '../revisions/render.ts'
+import { lean, renderRevision, renderTemplate } from '../revisions/render.ts'
+import type { RevisionContents } from '../revisions/render.ts'
 import { isAtHeads } from '../revisions/rows.ts'
+import type { Schema } from '../schema/model.ts'
 import { verifyPlan } from '../runtime/verify.ts'
 import { compare } from './compare.ts'
 import type { Comparison } from './compare.ts'
 import { inEnvironment } from './environment.ts'
-import type { EnvironmentRun, RevisionDirective, RevisionProcessor } from './environment.ts'
+import type { ConfigureOptions, EnvironmentRun } from './environment.ts'
 import { runHooks } from './hooks.ts'
 import { downRevision, planRevision, writeRevision } from './parents.ts'
 import type { NewRevision, NewRevisionOptions } from './parents.ts'
@@ -53,7 +56,7 @@ export async function revision(config?: ConfigInput, options: RevisionOptions = 
   const project = await openProject(config, options)
   try {
     if (options.autogenerate !== true) return [await empty(project, options)]
-    return await inEnvironment(project, {}, async (run) => autogenerate(run, options))
+    return (await inEnvironment(project, {}, async (run) => autogenerate(run, options))).flat()
   } finally {
     await project.close()
   }
@@ -65,7 +68,7 @@ async function empty(project: Project, options: RevisionOptions): Promise<Revisi
   return { revision: planned.id, file, message: planned.message, downRevision: planned.downRevision, upgrade: [], downgrade: [], hazards: [], notes: [] }
 }
 
-async function autogenerate({ project, configured }: EnvironmentRun, options: RevisionOptions): Promise<RevisionResult> {
+async function autogenerate({ project, configured }: EnvironmentRun, options: RevisionOptions): Promise<RevisionResult[]> {
   const planned = planRevision(project, options)
   await requireUpToDate(project, planned)
   const hints = [...readHints(options.hints)]
@@ -73,32 +76,47 @@ async function autogenerate({ project, configured }: EnvironmentRun, options: Re
   try {
     comparison = await decide(project, comparison, hints, options, configured)
     const { difference } = comparison
-    let directive: RevisionDirective = { message: planned.message, revision: planned.id, upgrade: difference.upgrade, downgrade: difference.downgrade }
-    const edited = await processDirectives(directive, configured.processRevisionDirectives)
-    if (edited === undefined || edited.upgrade.length === 0) {
-      return { message: planned.message, downRevision: planned.downRevision, upgrade: [], downgrade: [], hazards: [], notes: difference.notes }
+    const found: RevisionDirective = { message: planned.message, revision: planned.id, upgrade: difference.upgrade, downgrade: difference.downgrade }
+    const directives = (await processDirectives(found, configured.processRevisionDirectives)).filter((d) => d.upgrade.length > 0)
+    const [first] = directives
+    if (first === undefined) {
+      return [{ message: planned.message, downRevision: planned.downRevision, upgrade: [], downgrade: [], hazards: [], notes: difference.notes }]
     }
-    const untouched = edited.upgrade === difference.upgrade && edited.downgrade === difference.downgrade
-    directive = edited
+    const untouched = directives.length === 1 && first.upgrade === difference.upgrade && first.downgrade === difference.downgrade
     const remaining = options.verify === false || !untouched ? [] : await verify(project, comparison)
     if (remaining.length > 0) throw notVerified(remaining)
-    const compileOptions = { offline: options.format === 'sql', serverVersion: comparison.serverVersion }
-    const statements = {
-      upgrade: comparison.dialect.compile(directive.upgrade, comparison.current, compileOptions),
-      downgrade: comparison.dialect.compile(directive.downgrade, comparison.wished, compileOptions),
+    const compileOptions = { offline: options.format === 'sql', serverVersion: comparison.serverVersion, handlers: project.settings.handlers?.[comparison.dialect.name] }
+    const results: RevisionResult[] = []
+    let before: Schema | undefined = comparison.current
+    for (const directive of directives) {
+      // The first is the one that was asked for; what was added stands on the one before it, unless it says otherwise.
+      const own = directive === first && directive.revision === planned.id
+      const target: NewRevision = {
+        ...(own ? planned : planRevision(project, { ...options, message: directive.message, revId: directive.revision, branchLabels: [], dependsOn: [] }, directive.downRevision ?? (results.length === 0 ? planned.downRevision : [results.at(-1)!.revision!]))),
+        message: directive.message,
+        ...(directive.branchLabels === undefined ? {} : { branchLabels: directive.branchLabels }),
+        ...(directive.dependsOn === undefined ? {} : { dependsOn: directive.dependsOn }),
+      }
+      const after = directives.length === 1 ? comparison.wished : undefined
+      const statements = {
+        upgrade: comparison.dialect.compile(directive.upgrade, before, compileOptions),
+        downgrade: comparison.dialect.compile(directive.downgrade, after, compileOptions),
+      }
+      const file = write(project, target, directive, statements, options.format, configured.renderItem)
+      project.rescan()
+      results.push({
+        revision: target.id,
+        file,
+        message: target.message,
+        downRevision: target.downRevision,
+        upgrade: directive.upgrade,
+        downgrade: directive.downgrade,
+        hazards: statements.upgrade.flatMap((s) => s.hazards),
+        notes: results.length === 0 ? difference.notes : [],
+      })
+      before = undefined
     }
-    const hazards = statements.upgrade.flatMap((s) => s.hazards)
-    const file = write(project, { ...planned, message: directive.message }, directive, statements, options.format)
-    return {
-      revision: planned.id,
-      file,
-      message: directive.message,
-      downRevision: planned.downRevision,
-      upgrade: directive.upgrade,
-      downgrade: directive.downgrade,
-      hazards,
-      notes: difference.notes,
-    }
+    return results
   } finally {
     await comparison.close()
   }
@@ -195,17 +213,35 @@ function notVerified(problems: readonly string[]): AmbixError {
   })
 }
 
-async function processDirectives(directive: RevisionDirective, given: RevisionProcessor | readonly RevisionProcessor[] | undefined): Promise<RevisionDirective | undefined> {
-  if (given === undefined) return directive
+async function processDirectives(directive: RevisionDirective, given: RevisionProcessor | readonly RevisionProcessor[] | undefined): Promise<readonly RevisionDirective[]> {
   let list: RevisionDirective[] = [directive]
-  for (const process of typeof given === 'function' ? [given] : given) list = (await process(list)) ?? list
-  return list[0]
+  for (const process of given === undefined ? [] : typeof given === 'function' ? [given] : given) list = (await process(list)) ?? list
+  return list
+}
+
+type RenderItem = ConfigureOptions['renderItem']
+
+/** renderItem first, then how an operation of the project's own wants to be written. */
+function ownRendering(project: Project, renderItem: RenderItem): RenderItem {
+  const { operations } = project.settings.raw
+  return (op) => {
+    const text = renderItem?.(op)
+    return text === undefined && op.kind === 'custom' ? operations?.[op.name]?.render?.(...op.args) : text
+  }
+}
+
+function readTemplate(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new AmbixError('FILES.READ', `The template ${file} cannot be read`, { why: (cause as Error).message, next: ['Check `template` in the configuration'], cause })
+  }
 }
 
 type Compiled = readonly { readonly source: Operation; readonly sql: string; readonly hazards: readonly Hazard[] }[]
 
-function write(project: Project, planned: NewRevision, directive: Pick<Difference, 'upgrade' | 'downgrade'>, statements: { readonly upgrade: Compiled; readonly downgrade: Compiled }, format: 'ts' | 'sql' = 'ts'): string {
-  const text = renderRevision({
+function write(project: Project, planned: NewRevision, directive: Pick<Difference, 'upgrade' | 'downgrade'>, statements: { readonly upgrade: Compiled; readonly downgrade: Compiled }, format: 'ts' | 'sql' = 'ts', renderItem?: RenderItem): string {
+  const contents: RevisionContents = {
     revision: planned.id,
     downRevision: downRevision(planned.downRevision),
     branchLabels: planned.branchLabels,
@@ -216,7 +252,10 @@ function write(project: Project, planned: NewRevision, directive: Pick<Differenc
     downgrade: directive.downgrade,
     remarks: { upgrade: remarks(directive.upgrade, statements.upgrade), downgrade: remarks(directive.downgrade, statements.downgrade) },
     ...(format === 'sql' ? { format, sql: { upgrade: statements.upgrade.map((s) => s.sql), downgrade: statements.downgrade.map((s) => s.sql) } } : {}),
-  })
+    renderItem: ownRendering(project, renderItem),
+  }
+  const { template } = project.settings
+  const text = template === undefined || format === 'sql' ? renderRevision(contents) : renderTemplate(readTemplate(template), contents)
   const file = writeRevision(project, planned, text, `.${format}`)
   runHooks(project, [file])
   return file

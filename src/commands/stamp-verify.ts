@@ -22,7 +22,7 @@ export async function verifyStamp(project: Project, targets: readonly string[]):
     const steps: ReplayStep[] = []
     for (const index of graph.topological) {
       const revision = graph.revisions[index]!
-      if (below.has(revision.id)) steps.push({ revision: revision.id, operations: await loadOperations(revision, 'upgrade') })
+      if (below.has(revision.id)) steps.push({ revision: revision.id, operations: await loadOperations(revision, 'upgrade', {}, project.settings.operations) })
     }
     return steps
   }

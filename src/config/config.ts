@@ -1,5 +1,9 @@
 /** What a project says about itself: `ambix.config.ts`, checked and completed with defaults. */
+import type { OwnHandlers } from '../dialects/dialect.ts'
 import type { Driver } from '../drivers/driver.ts'
+import type { Operation } from '../operations/kinds.ts'
+import type { OperationExtension } from '../operations/own.ts'
+import type { ColumnComparison, CommandExtension, Comparator, RevisionProcessor, VersionListener } from './hooks.ts'
 
 /** Where the wished schema is: TypeScript modules, DDL files, a command that prints DDL, a database, or the collections themselves. */
 export type SchemaSetting =
@@ -58,6 +62,26 @@ export interface Config {
   readonly includeName?: (name: string, kind: string, parents: { readonly schema?: string; readonly table?: string }) => boolean
   /** Object kinds to manage although the models declare none (views, routines, …), or to leave alone. */
   readonly manage?: Readonly<Record<string, boolean>>
+  /** False: types that differ are left alone; a function says so for each column (E11). Default true. */
+  readonly compareType?: boolean | ColumnComparison
+  /** The same for defaults (E12). Default true. */
+  readonly compareServerDefault?: boolean | ColumnComparison
+  /** The text of one operation in a revision file; null leaves it out, undefined writes it as usual (E18). */
+  readonly renderItem?: (operation: Operation) => string | null | undefined
+  /** Edits what autogenerate found before it is written; several run in order (E16). See `rewriter`. */
+  readonly processRevisionDirectives?: RevisionProcessor | readonly RevisionProcessor[]
+  /** Told of each step, in its transaction (E17). */
+  readonly onVersionApply?: VersionListener | readonly VersionListener[]
+  /** False: every statement stands for itself (E2). Default: as the dialect can. */
+  readonly transactionalDdl?: boolean
+  /** Operations of the project's own: `op.<name>(…)`. See `defineOperation`. */
+  readonly operations?: Readonly<Record<string, OperationExtension>>
+  /** Handlers that replace a dialect's, by dialect and operation. */
+  readonly handlers?: Readonly<Record<string, OwnHandlers>>
+  /** Comparisons beside ambix's own. */
+  readonly comparators?: readonly Comparator[]
+  /** Commands of the project's own: `ambix <name>`. */
+  readonly commands?: Readonly<Record<string, CommandExtension>>
 }
 
 /** Types the configuration file; returns it as it is. */

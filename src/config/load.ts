@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { defineConfig } from './config.ts'
 import type { Config } from './config.ts'
+import { recorderOperations } from '../operations/own.ts'
 import { embeddedUrl } from './registry.ts'
 import type { Settings } from './settings.ts'
 

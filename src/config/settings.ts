@@ -1,5 +1,7 @@
 /** A project's configuration with every default filled in and every path absolute. */
+import type { OwnHandlers } from '../dialects/dialect.ts'
 import type { Driver } from '../drivers/driver.ts'
+import type { RecordOptions } from '../operations/recorder.ts'
 import type { Config, PostWriteHook, SchemaSetting } from './config.ts'
 
 export interface Settings {
@@ -37,6 +39,10 @@ export interface Settings {
   readonly actor?: string
   readonly includeObject?: Config['includeObject']
   readonly includeName?: Config['includeName']
+  readonly transactionalDdl?: boolean
+  /** The project's own operations as the recorder takes them. */
+  readonly operations?: RecordOptions['operations']
+  readonly handlers?: Readonly<Record<string, OwnHandlers>>
   readonly manage: Readonly<Record<string, boolean>>
   /** The whole config as it was given, for those who keep keys of their own in it. */
   readonly raw: Config

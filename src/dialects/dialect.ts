@@ -133,7 +133,12 @@ export interface CompileOptions {
   readonly offline: boolean
   /** Major version of the server, such as 15; the oldest supported when unknown. */
   readonly serverVersion?: number
+  /** Handlers of the project's own, by kind, each given the one that it replaces. */
+  readonly handlers?: OwnHandlers
 }
+
+/** A handler that stands in for the dialect's; `usual` is the dialect's. */
+export type OwnHandlers = { readonly [K in Kind]?: (op: OperationOf<K>, context: CompileContext, usual: Handler<K>) => ReturnType<Handler<K>> }
 
 export interface CompileContext extends CompileOptions {
   /** The schema before this operation: folded or reflected. */

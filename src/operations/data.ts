@@ -213,10 +213,11 @@ export const custom = define('custom', {
     return operation({ kind: 'custom', name, args })
   },
   args: (op) => [op.name, ...op.args],
-  // The definition of a stranger's operation stands in the config; see `recorder.ts`.
-  reverse: () => undefined,
-  apply(draft) {
-    draft.blind = true
+  // What the project's own operation does stands in the config; the recorder puts its definition beside the arguments.
+  reverse: (op) => op.definition?.reverse?.(...op.args),
+  apply(draft, op) {
+    if (op.definition?.apply === undefined) draft.blind = true
+    else op.definition.apply(draft.objects, ...op.args)
   },
-  footprint: () => ({ reads: [], writes: [], opaque: true }),
+  footprint: (op) => op.definition?.footprint?.(...op.args) ?? { reads: [], writes: [], opaque: true },
 })

@@ -23,6 +23,7 @@ import type {
   RangeType,
   Ref,
   Routine,
+  SchemaObject,
   Sequence,
   Table,
   Trigger,
@@ -259,7 +260,19 @@ interface Kinds {
     types?: Readonly<Record<string, ColumnType>>
   }
   run: { run: RunFunction; down?: RunFunction; description?: string }
-  custom: { name: string; args: readonly unknown[] }
+  custom: { name: string; args: readonly unknown[]; definition?: CustomDefinition }
+}
+
+/** What the project's configuration says of an operation of its own: everything that a built-in one says of itself. */
+export interface CustomDefinition {
+  /** The way back; absent, the revision must write its `downgrade`. */
+  readonly reverse?: (...args: readonly unknown[]) => Operation | readonly Operation[] | undefined
+  /** Edits the objects of a schema, by key, into those afterwards; absent, nobody knows what it does. */
+  readonly apply?: (objects: Map<string, SchemaObject>, ...args: readonly unknown[]) => void
+  /** The keys that it reads and writes; absent, it is opaque. */
+  readonly footprint?: (...args: readonly unknown[]) => { readonly reads: readonly string[]; readonly writes: readonly string[] }
+  /** Its statements, by dialect. */
+  readonly compile?: Readonly<Record<string, (args: readonly unknown[], context: { readonly offline: boolean; readonly serverVersion?: number }) => string | readonly string[]>>
 }
 
 /** What `op.run` hands to the user's function: a connection inside the revision's transaction. */

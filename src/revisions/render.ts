@@ -31,6 +31,8 @@ export interface RevisionContents {
   readonly format?: 'ts' | 'sql'
   /** For `sql`: the statements, which only a dialect can spell. */
   readonly sql?: { readonly upgrade: readonly string[]; readonly downgrade?: readonly string[] }
+  /** The text of one operation: null leaves it out, undefined writes it as usual (E18). */
+  readonly renderItem?: (operation: Operation) => string | null | undefined
 }
 
 /** The text of the file, with a newline at its end. Throws OPERATION.INVALID for a function, which cannot be written down. */
@@ -39,30 +41,67 @@ export function renderRevision(contents: RevisionContents): string {
 }
 
 function renderModule(c: RevisionContents): string {
+  const parts = modulePartsOf(c)
+  return `${[
+    docComment(c),
+    ...parts.imports,
+    '',
+    `export const revision = ${parts.revision}`,
+    `export const downRevision = ${parts.downRevision}`,
+    `export const branchLabels: string[] = ${parts.branchLabels}`,
+    `export const dependsOn: string[] = ${parts.dependsOn}`,
+    ...(c.notes === undefined || c.notes.length === 0 ? [] : ['', ...c.notes.map((n) => comment(n, ''))]),
+    '',
+    parts.upgrade,
+    '',
+    parts.downgrade,
+  ].join('\n')}\n`
+}
+
+/** The pieces of a module, as code. */
+function modulePartsOf(c: RevisionContents): { readonly imports: readonly string[] } & Readonly<Record<'revision' | 'downRevision' | 'branchLabels' | 'dependsOn' | 'upgrade' | 'downgrade', string>> {
   const code = printer()
   const back = 'irreversible' in c.downgrade ? undefined : c.downgrade
-  const upgrade = body('upgrade', c.upgrade, c.remarks?.upgrade, code)
+  const upgrade = body('upgrade', c.upgrade, c.remarks?.upgrade, code, c.renderItem)
   const downgrade =
     back === undefined
       ? comment(`There is no downgrade: ${(c.downgrade as Irreversible).irreversible}`, '')
-      : body('downgrade', back, c.remarks?.downgrade, code)
+      : body('downgrade', back, c.remarks?.downgrade, code, c.renderItem)
   const names = [...code.imports].toSorted((a, b) => (a < b ? -1 : 1))
   const imports = ["import type { Operations } from 'ambix'"]
   if (names.length > 0) imports.push(print([list('import {', names, '}', { padded: true }), " from 'ambix/schema'"]))
-  return `${[
-    docComment(c),
-    ...imports,
-    '',
-    `export const revision = ${stringLiteral(c.revision)}`,
-    `export const downRevision = ${parents(c.downRevision)}`,
-    `export const branchLabels: string[] = ${strings(c.branchLabels)}`,
-    `export const dependsOn: string[] = ${strings(c.dependsOn)}`,
-    ...(c.notes === undefined || c.notes.length === 0 ? [] : ['', ...c.notes.map((n) => comment(n, ''))]),
-    '',
+  return {
+    imports,
+    revision: stringLiteral(c.revision),
+    downRevision: parents(c.downRevision),
+    branchLabels: strings(c.branchLabels),
+    dependsOn: strings(c.dependsOn),
     upgrade,
-    '',
     downgrade,
-  ].join('\n')}\n`
+  }
+}
+
+/**
+ * The text of a file from the project's own template: `{message}`, `{createDate}`, `{parents}`, and as code `{imports}`,
+ * `{revision}`, `{downRevision}`, `{branchLabels}`, `{dependsOn}`, `{upgrade}`, `{downgrade}` (whole functions). Other
+ * braces stay. Throws CONFIG.INVALID for a template without the tokens that a revision cannot do without.
+ */
+export function renderTemplate(template: string, c: RevisionContents): string {
+  const { imports, ...code } = modulePartsOf(c)
+  const values: Readonly<Record<string, string>> = {
+    ...code,
+    imports: imports.join('\n'),
+    message: messageLines(c.message).join(' ').trim(),
+    createDate: plain(c.createDate ?? ''),
+    parents: plain(parentsText(c.downRevision)),
+  }
+  const missing = ['imports', 'revision', 'downRevision', 'upgrade', 'downgrade'].filter((token) => !template.includes(`{${token}}`))
+  if (missing.length > 0) {
+    throw new AmbixError('CONFIG.INVALID', `The template lacks ${missing.map((token) => `{${token}}`).join(', ')}`, {
+      next: [`The tokens are ${Object.keys(values).map((token) => `{${token}}`).join(' ')}`],
+    })
+  }
+  return template.replaceAll(/\{(\w+)\}/g, (whole, token: string) => (Object.hasOwn(values, token) ? values[token]! : whole))
 }
 
 const strings = (values: readonly string[] | undefined): string =>
@@ -106,11 +145,13 @@ function comment(text: string, margin: string): string {
     .join('\n')
 }
 
-function body(name: string, ops: readonly Operation[], remarks: readonly Remark[] | undefined, code: Printer): string {
+function body(name: string, ops: readonly Operation[], remarks: readonly Remark[] | undefined, code: Printer, renderItem: RevisionContents['renderItem']): string {
   const lines: string[] = []
   for (const [i, op] of ops.entries()) {
+    const own = renderItem?.(op)
+    if (own === null) continue
     for (const remark of [remarks?.[i] ?? []].flat()) lines.push(comment(remark, '  '))
-    lines.push(`  ${renderOperation(op, code)}`)
+    lines.push(`  ${own ?? renderOperation(op, code)}`)
   }
   if (lines.length === 0) lines.push('  // nothing to do')
   return [`export function ${name}(op: Operations): void {`, ...lines, '}'].join('\n')

@@ -56,6 +56,8 @@ class Fold {
   }
 }
 
+type Result = readonly (Draft | string)[] | Unsupported
+
 /** Compiles a list. Throws OPERATION.UNSUPPORTED with the operation's name and why. */
 export function compileWith(
   parts: CompilerParts,
@@ -90,9 +92,10 @@ export function compileWith(
       fresh.committed()
     }
     // As above: the handler under the operation's kind takes that operation.
-    const result = (
-      parts.handlers[op.kind] as (op: Operation, context: CompileContext) => readonly (Draft | string)[] | Unsupported
-    )(op, context)
+    const usual = parts.handlers[op.kind] as (op: Operation, context: CompileContext) => Result
+    const own = options.handlers?.[op.kind] as ((op: Operation, context: CompileContext, usual: (op: Operation, context: CompileContext) => Result) => Result) | undefined
+    const said = op.kind === 'custom' ? op.definition?.compile?.[parts.dialect]?.(op.args, options) : undefined
+    const result = own !== undefined ? own(op, context, usual) : said === undefined ? usual(op, context) : typeof said === 'string' ? [said] : said
     if (isUnsupported(result)) throw unsupported(parts.dialect, op, result.unsupported)
     for (const entry of result) {
       const draft = typeof entry === 'string' ? { sql: entry } : entry
