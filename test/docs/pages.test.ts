@@ -9,7 +9,7 @@ const updating = process.env['AMBIX_DOCS_UPDATE'] !== undefined
 const root = resolve(pagePath('..'))
 
 describe('pages that run', () => {
-  it.each(['configuration.md', 'sql-revisions.md', 'testing.md', 'safety.md', 'alembic.md'])('%s', { timeout: 240_000 }, async (name) => {
+  it.each(['configuration.md', 'sql-revisions.md', 'testing.md', 'safety.md', 'alembic.md', 'postgresql.md'])('%s', { timeout: 240_000 }, async (name) => {
     const file = pagePath(name)
     const text = readFileSync(file, 'utf8')
     const page = openPage(server === undefined ? undefined : (await freshDatabase()).url)

@@ -119,12 +119,14 @@ const program = fileURLToPath(new URL('./program.mjs', import.meta.url))
 function start(name: string, args: readonly string[], dir: string): { code: number; said: string } {
   if (name !== 'ambix' && name !== 'node') throw new Error(`a page runs ambix and node, not ${name}`)
   const words = name === 'ambix' ? [program, ...args] : ['--import', hooks, ...args]
-  const done = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', ...words], {
+  // One stream for both, so that they come in the order in which a terminal shows them.
+  const line = [process.execPath, '--disable-warning=ExperimentalWarning', ...words]
+  const done = spawnSync('sh', ['-c', 'exec "$@" 2>&1', 'sh', ...line], {
     cwd: dir,
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: '1' },
   })
-  return { code: done.status ?? 1, said: done.stdout + done.stderr }
+  return { code: done.status ?? 1, said: done.stdout }
 }
 
 function wordsOf(line: string): string[] {
