@@ -4,6 +4,7 @@ import { AmbixError, isAmbixError } from '../errors.ts'
 import { createAction } from './action.ts'
 import type { Run } from './action.ts'
 import { checkPositionals, parseArgs } from './args.ts'
+import type { CommandSpec, Parsed } from './args.ts'
 import { createPrinter, failureJson, failureText } from './print.ts'
 import type { Streams } from './print.ts'
 import { commandSpecs } from './specs.ts'
@@ -53,7 +54,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   process.once('SIGTERM', interrupt)
   options.signal?.addEventListener('abort', interrupt)
   try {
-    const parsed = parseArgs(argv, commandSpecs)
+    const parsed = await parse(argv, options)
     const has = (name: string): boolean => parsed.options.has(name)
     printer = createPrinter({ quiet: has('quiet'), verbose: has('verbose'), json }, streams)
     if (has('version')) {
@@ -64,7 +65,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     if (parsed.command === undefined || has('help')) {
       const { commandHelp, generalHelp } = await import('./help.ts')
       if (parsed.command !== undefined) printer.data(commandHelp(parsed.command))
-      else if (has('help')) printer.data(generalHelp(commandSpecs))
+      else if (has('help')) printer.data(generalHelp([...commandSpecs, ...(await ownSpecs(argv, options))]))
       else {
         // No command is a mistake (C1), but one that help answers.
         streams.stderr.write(`${generalHelp(commandSpecs)}\n`)
@@ -76,7 +77,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     const cwd = options.cwd ?? process.cwd()
     const single = (name: string): string | undefined => parsed.options.get(name)?.at(-1)
     const x = parsed.options.get('x') ?? []
-    const { run } = await actions[parsed.command.name]!()
+    const { run } = await (actions[parsed.command.name] ?? (async () => import('./actions/own.ts')))()
     return await run({
       ...createAction(parsed, {
         printer,
@@ -103,6 +104,24 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     process.removeListener('SIGINT', interrupt)
     process.removeListener('SIGTERM', interrupt)
   }
+}
+
+/** The words, against ambix's own commands; a word that is none of them may be one of the project's. */
+async function parse(argv: readonly string[], options: MainOptions): Promise<Parsed> {
+  try {
+    return parseArgs(argv, commandSpecs)
+  } catch (error) {
+    if (!isAmbixError(error, 'USAGE.UNKNOWN_COMMAND')) throw error
+    const own = await ownSpecs(argv, options)
+    if (own.length === 0) throw error
+    return parseArgs(argv, [...commandSpecs, ...own])
+  }
+}
+
+/** The project's own commands; none where there is no configuration that could be read. */
+async function ownSpecs(argv: readonly string[], options: MainOptions): Promise<readonly CommandSpec[]> {
+  const { ownCommandSpecs } = await import('./own-commands.ts')
+  return ownCommandSpecs(argv, options.config, options.cwd)
 }
 
 let guarded = false

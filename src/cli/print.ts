@@ -42,6 +42,11 @@ export function createPrinter(flags: { readonly quiet: boolean; readonly verbose
   }
 }
 
+/** The results of a command, one for each database: alone where there is one, as a list where env.ts runs several. */
+export function resultsJson(results: readonly unknown[]): string {
+  return JSON.stringify(results.length === 1 ? results[0] : results, undefined, 2)
+}
+
 /** What to do where an error does not say it itself, by the room of its code. */
 const usual: Readonly<Record<string, string>> = {
   CONFIG: 'Mend the configuration; nothing was done',

@@ -1,6 +1,7 @@
 /** Issue "The main job", bad input: each is a coded error with a next step; nothing is changed, no stack trace, no password. */
 import { afterEach, describe, expect, it } from 'vitest'
-import { chmodSync, existsSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { chmodSync, closeSync, cpSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import pg from 'pg'
 import { describeLive, freshDatabase, server } from '../support/live.ts'
@@ -65,13 +66,13 @@ describe('configuration', () => {
 
 describeLive('the schema', () => {
   const schemas: readonly (readonly [string, string, string])[] = [
-    ['a schema module that throws', `throw new Error('no users today')\n`, 'SCHEMA.SOURCE'],
-    ['a schema module that does not parse', `export const users = = 1\n`, 'SCHEMA.SOURCE'],
+    ['a schema module that throws', `throw new Error('no users today')\n`, 'MODULE.LOAD'],
+    ['a schema module that does not parse', `export const users = = 1\n`, 'MODULE.LOAD'],
     ['a schema module that exports no table', `export const nothing = 1\n`, 'SCHEMA.EMPTY'],
     ['two tables of one name', `${users}export const again = table('users', { id: integer().primaryKey() })\n`, 'SCHEMA.DUPLICATE'],
     [
       'a foreign key to nothing',
-      `import { table, integer, foreignKey } from 'ambix/schema'\nexport const posts = table('posts', { id: integer().primaryKey(), author: integer() }, [foreignKey({ columns: ['author'], references: { table: 'authors', columns: ['id'] } })])\n`,
+      `import { table, integer, foreignKey } from 'ambix/schema'\nexport const posts = table('posts', { id: integer().primaryKey(), author: integer() }, () => [foreignKey().on('author').references('authors', 'id')])\n`,
       'SCHEMA.UNKNOWN_REFERENCE',
     ],
     ['a name over 63 bytes', users.replace("'users'", `'${'u'.repeat(64)}'`), 'SCHEMA.NAME_TOO_LONG'],
@@ -133,6 +134,18 @@ describe('the database', () => {
     const s = open({ files: { 'ambix.config.json': '{ "driver": "mysql2", "url": "postgres://localhost/app" }' } })
     refused(await s.$('current'), 'DATABASE.DIALECT')
   })
+
+  it('a driver package that is not installed', () => {
+    const s = open({ ...nowhere, files: { 'migrations/a1.ts': revisionFile('a1', null) } })
+    // ambix where no package but its own code is.
+    mkdirSync(join(s.dir, 'tool/test/cli'), { recursive: true })
+    cpSync(new URL('../../src', import.meta.url), join(s.dir, 'tool/src'), { recursive: true })
+    cpSync(new URL('program.mjs', import.meta.url), join(s.dir, 'tool/test/cli/program.mjs'))
+    const done = spawnSync(process.execPath, [join(s.dir, 'tool/test/cli/program.mjs'), 'current'], { cwd: s.dir, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' }, timeout: 25_000 })
+    expect(done.stderr).toContain('npm i pg')
+    refused({ code: done.status ?? -1, stdout: done.stdout, stderr: done.stderr }, 'DATABASE.DRIVER_MISSING')
+    s.note(done.stderr)
+  })
 })
 
 describeLive('the server', () => {
@@ -148,6 +161,37 @@ describeLive('the server', () => {
     url.password = 'hunter2'
     const s = open({ url: url.href })
     refused(await s.$('current'), 'DATABASE.AUTH')
+  })
+
+  it.skipIf(process.env['AMBIX_TEST_PG'] !== undefined)('a wrong password', async () => {
+    const role = `ambix_locked_${process.pid}`
+    const admin = server!.url('postgres')
+    await ask(admin, `create role ${role} login password 'right'`)
+    const [hba] = (await ask(admin, `select current_setting('hba_file') as file, pg_read_file(current_setting('hba_file')) as text`)) as { file: string; text: string }[]
+    const rule = (text: string): Promise<unknown[]> =>
+      ask(admin, `copy (select line from regexp_split_to_table($ambix$${text}$ambix$, '\n') line) to '${hba!.file}'`)
+    try {
+      await rule(`host all ${role} all scram-sha-256\n${hba!.text.replaceAll('\t', ' ')}`)
+      await ask(admin, 'select pg_reload_conf()')
+      const url = new URL(admin)
+      url.username = role
+      url.password = 'hunter2'
+      const s = open({ url: url.href })
+      // The reload reaches new sessions a moment later: until then everybody is trusted.
+      let outcome = await s.$('current')
+      for (let i = 0; outcome.code === 0 && i < 50; i++) {
+        await new Promise((done) => setTimeout(done, 20))
+        outcome = await s.$('current')
+      }
+      refused(outcome, 'DATABASE.AUTH')
+      last = undefined
+      const fresh = open({ url: url.href })
+      refused(await fresh.$('upgrade'), 'DATABASE.AUTH')
+    } finally {
+      await rule(hba!.text.replaceAll('\t', ' '))
+      await ask(admin, 'select pg_reload_conf()')
+      await ask(admin, `drop role ${role}`)
+    }
   })
 
   it('an upgrade that fails in its middle', async () => {
@@ -241,8 +285,8 @@ describeLive('targets', () => {
     refused(await s.$('upgrade nosuch@head'), 'REVISION.UNKNOWN')
     refused(await s.$('upgrade abcd01+1xyz'), 'REVISION.UNKNOWN')
     refused(await s.$('upgrade abcd01:beef03'), 'REVISION.RANGE')
-    refused(await s.$('history -r abcd01'), 'REVISION.RANGE')
-    refused(await s.$('history -r a:b:c'), 'REVISION.RANGE')
+    refused(await s.$('history -r abcd01'), 'REVISION.UNKNOWN')
+    refused(await s.$('history -r a:b:c'), 'REVISION.UNKNOWN')
     refused(await s.$('downgrade head --sql'), 'REVISION.RANGE')
     expect((await s.$('upgrade abcd02')).code).toBe(0)
     refused(await s.$('downgrade beef03'), 'REVISION.DIRECTION')
@@ -273,9 +317,33 @@ describe('messages', () => {
 })
 
 describe('files that cannot be written', () => {
-  it('a full disk', async () => {
-    const s = open({ ...nowhere, files: { 'blocked': 'a file where the folder should be' }, config: { migrations: './blocked/versions' } })
+  it('a file where the folder should be', async () => {
+    const s = open({ ...nowhere, files: { blocked: 'a file' }, config: { migrations: './blocked/versions' } })
+    refused(await s.$('revision -m x'), 'FILES.READ')
+    expect(s.read('blocked')).toBe('a file')
+  })
+
+  it('a folder that cannot be made', async () => {
+    const s = open({ ...nowhere, config: { migrations: '/proc/ambix' } })
     refused(await s.$('revision -m x'), 'FILES.WRITE')
+  })
+
+  it.skipIf(!existsSync('/dev/full'))('a full disk (skipped where there is no /dev/full)', () => {
+    const s = sandbox({ ...nowhere, files: { 'migrations/a1.ts': revisionFile('a1', null) } })
+    const full = openSync('/dev/full', 'w')
+    const program = new URL('program.mjs', import.meta.url).pathname
+    const done = spawnSync(process.execPath, [program, 'upgrade', 'head', '--sql'], { cwd: s.dir, stdio: ['ignore', full, 'pipe'], encoding: 'utf8', timeout: 25_000 })
+    closeSync(full)
+    expect(done.status).toBe(1)
+    expect(done.stderr).toBe('error: The output cannot be written: The disk is full [FILES.WRITE]\n  → Make room, or write it elsewhere\n')
+  })
+
+  it('a reader that has seen enough', () => {
+    const s = sandbox({ ...nowhere, files: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`migrations/r${i}.ts`, revisionFile(`r${i}`, i === 0 ? null : `r${i - 1}`, { message: 'x'.repeat(200) })])) })
+    const program = new URL('program.mjs', import.meta.url).pathname
+    const done = spawnSync('bash', ['-o', 'pipefail', '-c', `${process.execPath} ${program} history | head -1`], { cwd: s.dir, encoding: 'utf8', timeout: 25_000 })
+    expect(done.stdout).toMatch(/^r298 -> r299 \(head\)/)
+    expect(done.stderr).toBe('')
   })
 
   it.skipIf(process.getuid?.() === 0)('a read-only folder (skipped for root, whom no permission stops)', async () => {

@@ -3,11 +3,12 @@ import { check } from '../../commands/check.ts'
 import { comparisonText } from '../../commands/clash.ts'
 import { renderOperation } from '../../revisions/render.ts'
 import type { Run } from '../action.ts'
+import { resultsJson } from '../print.ts'
 
 export const run: Run = async (action) => {
   const { printer, common } = action
   const results = await check(action.config, { ...common, hints: action.value('hints') })
-  if (printer.json) printer.data(JSON.stringify(results.length === 1 ? results[0] : results, undefined, 2))
+  if (printer.json) printer.data(resultsJson(results))
   let found = false
   for (const result of results) {
     const differs = result.differences.length > 0 || result.decisions.length > 0

@@ -1,13 +1,14 @@
 /** `ambix current`. */
 import { current } from '../../commands/current.ts'
 import type { Run } from '../action.ts'
+import { resultsJson } from '../print.ts'
 import { revisionLine, revisionStory } from '../listing.ts'
 
 export const run: Run = async (action) => {
   const { printer, common } = action
   const results = await current(action.config, { ...common, verbose: printer.verbose })
   const behind = results.some((r) => !r.atHeads)
-  if (printer.json) printer.data(JSON.stringify(results.length === 1 ? results[0] : results, undefined, 2))
+  if (printer.json) printer.data(resultsJson(results))
   else for (const result of results) {
     if (printer.verbose || results.length > 1) printer.data(`Current revision(s) for ${result.database}:`)
     for (const info of result.revisions) printer.data(printer.verbose ? revisionStory(info, printer) : revisionLine({ ...info, current: false }, printer, false))

@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import { revision } from '../../commands/revision.ts'
 import { AmbixError } from '../../errors.ts'
 import type { Run } from '../action.ts'
+import { resultsJson } from '../print.ts'
 import { askDecision } from '../ask.ts'
 
 export const run: Run = async (action) => {
@@ -27,9 +28,9 @@ export const run: Run = async (action) => {
     format,
     ...(action.interactive() ? { ask: askDecision } : {}),
   })
+  if (printer.json) printer.data(resultsJson(results))
   for (const result of results) {
-    if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
-    else {
+    if (!printer.json) {
       for (const note of result.notes) printer.say(`note: ${note}`)
       if (result.file === undefined) printer.say('No changes: the database has what the schema says. No file was written.')
       else {

@@ -1,5 +1,6 @@
 /** `ambix stamp`, `ambix ensure-version` and `ambix repair`. */
 import { ensureVersion, stamp } from '../../commands/stamp.ts'
+import { resultsJson } from '../print.ts'
 import type { Action, Run } from '../action.ts'
 
 export const run: Run = async (action) => {
@@ -13,9 +14,9 @@ export const run: Run = async (action) => {
     return 0
   }
   const results = await stamp(action.config, action.words, { ...common, sql: action.flag('sql'), tag: action.value('tag'), purge: action.flag('purge'), verify: action.flag('verify') })
-  for (const result of results) {
-    if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
-    else if (result.script !== undefined) printer.data(result.script)
+  if (printer.json) printer.data(resultsJson(results))
+  else for (const result of results) {
+    if (result.script !== undefined) printer.data(result.script)
     else printer.say(`The database is marked as being at ${result.to.join(', ') || 'base'}.`)
   }
   return 0

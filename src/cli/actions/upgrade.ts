@@ -4,6 +4,7 @@ import type { MoveResult } from '../../commands/move-types.ts'
 import { duration } from '../../config/load.ts'
 import { AmbixError } from '../../errors.ts'
 import type { StepEvent } from '../../runtime/types.ts'
+import { resultsJson } from '../print.ts'
 import type { Action, Run } from '../action.ts'
 
 export const run: Run = async (action) => {
@@ -14,7 +15,8 @@ export const run: Run = async (action) => {
   if (wait !== undefined && lockWaitMs === undefined) throw new AmbixError('USAGE.INVALID', `--lock-wait takes a time such as 60s, not ${wait}`)
   const options = { ...common, sql: action.flag('sql'), tag: action.value('tag'), dryRun: action.flag('dry-run'), lockWaitMs, onStep: listener(action) }
   const results = direction === 'upgrade' ? await upgrade(action.config, action.words[0], options) : await downgrade(action.config, action.words[0], options)
-  for (const result of results) report(action, result, direction)
+  if (action.printer.json) action.printer.data(resultsJson(results))
+  else for (const result of results) report(action, result, direction)
   return 0
 }
 
@@ -30,8 +32,9 @@ function listener({ printer }: Action): (event: StepEvent) => void {
   }
 }
 
-function report({ printer }: Action, result: MoveResult, direction: 'upgrade' | 'downgrade'): void {
-  if (printer.json) return printer.data(JSON.stringify(result, undefined, 2))
+function report({ printer, flag }: Action, result: MoveResult, direction: 'upgrade' | 'downgrade'): void {
+  // env.ts has taken the script (`output`).
+  if (flag('sql') && result.script === undefined) return
   if (result.script !== undefined) return printer.data(result.script)
   // env.ts took the script (`configure({ output })`).
   if (result.database === '') return
