@@ -51,7 +51,7 @@ export function tableDifference(from: Table, to: Table, compareNames: boolean): 
 const count = (d: PartsDifference<unknown>): number => d.added.length + d.dropped.length + d.changed.length + d.renamed.length
 
 const sameConstraint = (a: Constraint, b: Constraint): boolean => equalBut(a, b, 'name', 'comment')
-const sameIndex = (a: Index, b: Index): boolean => equalBut(a, b, 'name', 'comment', 'clustered')
+const sameIndex = (a: Index, b: Index): boolean => equalBut(a, b, 'name', 'comment', 'clustered', 'attachedTo')
 
 /** Parts by name; one that went and one that came with the same definition are a rename. */
 export function partsDifference<T extends { readonly name: string; readonly renamedFrom?: string }>(

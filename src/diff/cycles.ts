@@ -68,3 +68,41 @@ function cut(steps: readonly Step[], tables: ReadonlyMap<string, number>, cutOff
   }
   for (const [key, i] of tables) visit(key, i)
 }
+
+/** Parts that take each other's names: one of each circle goes by a name of its own on the way. */
+export function cutRenames(steps: Step[]): void {
+  const byClaim = new Map<string, number>()
+  for (const [i, step] of steps.entries()) if (isRename(step)) byClaim.set(step.claims![0]!, i)
+  const done = new Set<number>()
+  for (const first of byClaim.values()) {
+    const seen = new Set<number>()
+    // Whoever takes the name that this one leaves comes after it; a circle comes back to where it began.
+    for (let i: number | undefined = first; i !== undefined && !done.has(i) && !seen.has(i); i = byClaim.get(steps[i]!.yields![0]!)) {
+      seen.add(i)
+      if (byClaim.get(steps[i]!.yields![0]!) === first) {
+        detour(steps, first)
+        for (const member of seen) done.add(member)
+        break
+      }
+    }
+  }
+}
+
+const isRename = (step: Step): boolean => (step.op.kind === 'renameIndex' || step.op.kind === 'renameConstraint') && step.claims?.length === 1 && step.yields?.length === 1
+
+function detour(steps: Step[], i: number): void {
+  const step = steps[i]!
+  const { op } = step
+  const { claims, yields, ...rest } = step
+  if (op.kind === 'renameIndex') {
+    const aside = `ambix_${op.to}`.slice(0, 63)
+    const away: Step = { ...rest, op: { ...op, to: aside }, yields: yields! }
+    steps[i] = away
+    steps.push({ ...rest, op: { ...op, index: { ...op.index, name: aside } }, claims: claims!, after: [away] })
+  } else if (op.kind === 'renameConstraint') {
+    const aside = `ambix_${op.to}`.slice(0, 63)
+    const away: Step = { ...rest, op: { ...op, to: aside }, yields: yields! }
+    steps[i] = away
+    steps.push({ ...rest, op: { ...op, name: aside }, claims: claims!, after: [away] })
+  }
+}

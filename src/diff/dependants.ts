@@ -126,7 +126,7 @@ export class Closure {
     if (key.startsWith('column:') && part.generated === undefined) return
     const later = this.#sides.toParts.columns.get(dependant)?.part
     if (typeKey(part.type) === key) {
-      if (how !== 'gone' || later === undefined || typeKey(later.type) !== key || inherits(this.#sides.from, table, part.name)) return
+      if (how !== 'gone' || later === undefined || !sameName(typeKey(later.type), key) || inherits(this.#sides.from, table, part.name)) return
       this.aside.detours.add(dependant)
       this.disturb(dependant, 'retyped')
     } else if (part.generated !== undefined) {
@@ -218,6 +218,11 @@ export class Closure {
     const by = found?.table.partitionBy
     if (found !== undefined && by !== undefined && mentionsName(by, found.part.name)) this.aside.partitioned.add(`table:${refText(found.table)}`)
   }
+}
+
+/** Whether a type of another kind may have come under the name. */
+function sameName(later: string | undefined, key: string): boolean {
+  return later !== undefined && later.slice(later.indexOf(':')) === key.slice(key.indexOf(':'))
 }
 
 /** Whether a stored text casts a constant to the type: `'x'::status`, `'{a}'::app."Post Status"[]`. */

@@ -1,6 +1,7 @@
 /** The operations that make and unmake whole objects, kind by kind. */
 import type { Operation } from '../operations/kinds.ts'
-import type { Constraint, Ref, SchemaObject, Table } from '../schema/model.ts'
+import type { Column, Constraint, Ref, SchemaObject, Table } from '../schema/model.ts'
+import { makeObjectName } from '../schema/naming.ts'
 import { sameSchema } from './needs.ts'
 import { rank } from './order.ts'
 
@@ -150,8 +151,16 @@ export function relationNames(object: SchemaObject): readonly string[] {
   }
 }
 
+/** The sequence that comes and goes with a serial or identity column; undefined for others. */
+export function impliedSequence(table: Ref, column: Column): string | undefined {
+  if (column.identity?.sequenceName !== undefined) return column.identity.sequenceName
+  if (column.identity === undefined && !column.type.kind.endsWith('serial')) return undefined
+  return makeObjectName(table.name, column.name, 'seq', 63)
+}
+
 function tableRelations(table: Table): readonly string[] {
   return [
+    ...table.columns.flatMap((c) => impliedSequence(table, c) ?? []),
     ...table.indexes.map((i) => i.name),
     ...table.constraints.filter((c) => c.kind === 'primaryKey' || c.kind === 'unique' || c.kind === 'exclude').map((c) => c.name),
   ]

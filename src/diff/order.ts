@@ -50,8 +50,11 @@ export interface Step {
   readonly needs?: readonly string[]
   /** Keys (as they are) that are needed no more after this. */
   readonly frees?: readonly string[]
-  /** Names in the shared namespace of relations that are taken or given up: `schema.name`. */
+  /** Names in the shared namespace of relations: `schema.name`, those that what is made bears, or what is taken leaves. */
   readonly relations?: readonly string[]
+  /** The same for what is renamed or changed in place: the name it takes, and the one it leaves. */
+  readonly claims?: readonly string[]
+  readonly yields?: readonly string[]
   /** Steps that must come first whatever else. */
   readonly after?: readonly Step[]
 }
@@ -71,7 +74,10 @@ export function order(steps: readonly Step[], from: Needs, to: Needs): readonly 
     for (const i of map.get(key) ?? []) use(i)
   }
   const givenUp = new Map<string, number[]>()
-  for (const [i, step] of steps.entries()) if (step.takes !== undefined) for (const r of step.relations ?? []) push(givenUp, r, i)
+  for (const [i, step] of steps.entries()) {
+    if (step.takes !== undefined) for (const r of step.relations ?? []) push(givenUp, r, i)
+    for (const r of step.yields ?? []) push(givenUp, r, i)
+  }
 
   for (const [i, step] of steps.entries()) {
     for (const s of step.after ?? []) edge(index.get(s)!, i)
@@ -80,11 +86,14 @@ export function order(steps: readonly Step[], from: Needs, to: Needs): readonly 
       for (const need of to.of(key)) needs.add(need)
       each(takers, key, (j) => edge(j, i))
     }
+    // What a step makes itself is altered after it.
+    for (const key of step.makes ?? []) needs.delete(key)
     for (const need of needs) {
       each(makers, need, (j) => edge(j, i))
       each(alterers, need, (j) => edge(j, i))
     }
     if (step.makes !== undefined) for (const r of step.relations ?? []) each(givenUp, r, (j) => edge(j, i))
+    for (const r of step.claims ?? []) each(givenUp, r, (j) => edge(j, i))
     for (const key of step.takes ?? []) {
       for (const dependant of from.by(key)) {
         each(takers, dependant, (j) => edge(j, i))

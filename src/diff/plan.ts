@@ -1,22 +1,22 @@
 /** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
 import type { Backfill, ColumnChanges, EnumUse, Operation, ValueMap } from '../operations/kinds.ts'
 import { columnKey, constraintKey, indexKey, refText, tableKey } from '../schema/keys.ts'
-import type { Column, ColumnType, Constraint, EnumType, Schema, SchemaObject, Sequence, Table, View } from '../schema/model.ts'
+import type { Column, ColumnType, Constraint, EnumType, Ref, Schema, SchemaObject, Sequence, Table, View } from '../schema/model.ts'
 import { namedFirst, routineRank } from './bodies.ts'
 import { alterable } from './columns.ts'
 import { refOfTable, type TableDifference, tableDifference } from './compare.ts'
 import { Closure, inherits, isTable, partsOfSchema, type Sides } from './dependants.ts'
 import { equal, equalBut } from './equal.ts'
 import { additions, labelDifference } from './labels.ts'
-import { createConstraintOp, createOp, dropConstraintOp, dropOp, relationNames } from './make.ts'
-import { needsOf, type Needs, partsOf, sameSchema, typeKey } from './needs.ts'
+import { createConstraintOp, createOp, dropConstraintOp, dropOp, impliedSequence, relationNames } from './make.ts'
+import { needsOf, type Needs, parentsOf, partsOf, sameSchema, typeKey } from './needs.ts'
 import { alterObject } from './objects.ts'
 import { order, rank, type Step } from './order.ts'
 import { copySteps } from './copy.ts'
 import { labelRemapSteps } from './check-enums.ts'
 import { describeSteps, grantOps } from './targets.ts'
 import { alterTableSteps } from './tables.ts'
-import { cutCycles } from './cycles.ts'
+import { cutCycles, cutRenames } from './cycles.ts'
 import { placeholderOf } from './placeholders.ts'
 import type { Planning, PlanOptions } from './planning.ts'
 
@@ -68,6 +68,7 @@ class Plan implements Planning {
     for (const [key, pair] of this.#swapped) this.#swap(key, pair.from, pair.to)
     this.#columnsAside()
     this.steps.push(...copied, ...labelRemapSteps(this))
+    cutRenames(this.steps)
     return order(this.steps, this.needs, this.later)
   }
 
@@ -287,22 +288,30 @@ class Plan implements Planning {
   }
 
   #addColumn(table: Table, column: Column): void {
-    if (inherits(this.to, table, column.name) && column.inherited === true) return
+    if (inherits(this.to, table, column.name) && column.inherited === true && !this.#newlyInherits(table)) return
     const key = columnKey(table, column.name)
     const given = this.options.knowledge.backfill.get(key)
     const bare = !column.nullable && column.default === undefined && column.identity === undefined && column.generated === undefined
     const placeholder = given === undefined && bare && this.options.back ? placeholderOf(column.type, this.to) : undefined
     const backfill = given ?? placeholder
     this.steps.push({
-      op: { kind: 'addColumn', table: refOfTable(table), column, ...(backfill === undefined || !bare ? {} : { backfill }) },
+      op: { kind: 'addColumn', table: refOfTable(table), column, ...(backfill === undefined ? {} : { backfill }) },
       rank: rank.addColumn,
       makes: [key],
       needs: [tableKey(table)],
+      relations: impliedRelation(table, column),
     })
   }
 
+  /** A table of both sides that comes under a parent must have what it is to inherit. */
+  #newlyInherits(table: Table): boolean {
+    const key = tableKey(table)
+    const had = this.from.objects.get(key)
+    return isTable(had) && !this.isDropped(key) && parentsOf(table).some((p) => !parentsOf(had).some((q) => equal(p, q)))
+  }
+
   #addConstraint(table: Table, constraint: Constraint): void {
-    if (constraint.inherited === true) return
+    if (constraint.inherited === true && !(constraint.kind === 'check' && this.#newlyInherits(table))) return
     const { op, rank: at } = createConstraintOp(table, constraint)
     this.steps.push({
       op,
@@ -333,11 +342,29 @@ class Plan implements Planning {
     else if (from.kind === 'table' && to.kind === 'table') this.#table(this.tables.get(key)!)
     else {
       const frees = [...this.needs.of(key)].filter((need) => !this.later.of(key).has(need))
+      if (from.kind === 'sequence' && to.kind === 'sequence' && !equal(from.ownedBy, to.ownedBy)) {
+        this.#sequence(key, from, to)
+        return
+      }
       for (const made of alterObject(from, to, this.sides, key, this.options.back).steps) {
         this.steps.push({ alters: [key], frees, needs: [...this.later.of(key)], ...made })
       }
     }
     this.steps.push(...describeSteps(from, to, key, this.options))
+  }
+
+  /** Who owns a sequence is said apart: the owner's default may need the sequence. */
+  #sequence(key: string, from: Sequence, to: Sequence): void {
+    const { ownedBy: _, ...rest } = to
+    const changed: Sequence = from.ownedBy === undefined ? rest : { ...rest, ownedBy: from.ownedBy }
+    if (!equalBut(from, to, 'ownedBy', 'comment', 'owner', 'grants')) {
+      this.steps.push({ op: { kind: 'alterSequence', sequence: changed, before: from }, rank: rank.alterTable, alters: [key] })
+    }
+    const owner = (s: Sequence): readonly string[] => (s.ownedBy === undefined ? [] : [columnKey(s.ownedBy.table, s.ownedBy.column), tableKey(s.ownedBy.table)])
+    this.steps.push(
+      { op: { kind: 'alterSequence', sequence: to, before: changed }, rank: rank.addForeignKey, frees: owner(from), needs: [key, ...owner(to)] },
+      ...describeSteps(from, to, key, this.options),
+    )
   }
 
   #labels(key: string, from: EnumType, to: EnumType): void {
@@ -404,22 +431,42 @@ class Plan implements Planning {
       else this.#constraint(d, from, to)
     }
     for (const { from, to } of d.constraints.renamed) {
-      if (from.inherited === true) continue
+      // The key of a partition bears a name of its own; checks and foreign keys are renamed with the parent's.
+      if (from.inherited === true && !this.#ownsName(d.from, from)) continue
       // A name that is taken away goes with the part: the renamed one must not be dropped as well.
       this.steps.push({
         op: { kind: 'renameConstraint', table: refOfTable(d.from), name: from.name, to: to.name },
         rank: rank.alterTable,
         alters: [constraintKey(d.from, from.name)],
+        ...(from.kind === 'check' || from.kind === 'foreignKey' ? {} : renaming(d.from, from.name, to.name)),
       })
       this.#constraint(d, { ...from, name: to.name }, to)
     }
     for (const index of d.indexes.added) this.#addIndex(d.to, indexKey(sameSchema(d.to, index.name)))
     for (const { from, to } of d.indexes.renamed) {
-      if (from.attachedTo !== undefined) continue
-      this.steps.push({ op: { kind: 'renameIndex', index: sameSchema(d.from, from.name), to: to.name }, rank: rank.alterTable, needs: [key] })
+      if (from.attachedTo !== undefined && this.isDropped(indexKey(from.attachedTo))) {
+        this.#addIndex(d.to, indexKey(sameSchema(d.to, to.name)))
+        continue
+      }
+      this.steps.push({
+        op: { kind: 'renameIndex', index: sameSchema(d.from, from.name), to: to.name },
+        rank: rank.alterTable,
+        needs: [key],
+        ...renaming(d.from, from.name, to.name),
+      })
       this.#indexExtras(d, { ...from, name: to.name }, to)
     }
     for (const { from, to } of d.indexes.changed) if (!this.isDropped(indexKey(sameSchema(d.from, from.name)))) this.#indexExtras(d, from, to)
+  }
+
+  /** An inherited key that stays, since its parent's does. */
+  #ownsName(table: Table, constraint: Constraint): boolean {
+    if (constraint.kind !== 'primaryKey' && constraint.kind !== 'unique') return false
+    return parentsOf(table).some((ref) => {
+      const parent = this.from.objects.get(tableKey(ref))
+      if (!isTable(parent) || this.isDropped(tableKey(ref))) return false
+      return parent.constraints.some((c) => c.kind === constraint.kind && equal(c.columns, constraint.columns) && !this.isDropped(constraintKey(parent, c.name)))
+    })
   }
 
   #indexExtras(d: TableDifference, from: Table['indexes'][number], to: Table['indexes'][number]): void {
@@ -464,7 +511,8 @@ class Plan implements Planning {
     for (const op of this.options.grants ? grantOps(on, from, to) : []) this.steps.push({ op, rank: rank.describe, needs: [key] })
     const own = this.#ownChanges(d, from, to, given, before)
     if (own === undefined) return
-    const { changes, before: was } = own
+    const { changes, before: was } = this.closure.aside.detours.has(key) ? withoutType(own) : own
+    if (Object.keys(changes).length === 0) return
     const frees = [...this.needs.of(key)].filter((need) => !this.later.of(key).has(need))
     // A primary key goes before its columns may be null.
     const retyped = changes.type !== undefined || changes.collation !== undefined || changes.nullable === true
@@ -498,7 +546,7 @@ class Plan implements Planning {
       if (Object.keys(rest).length > 0) this.steps.push(step(rest, restBefore))
       return
     }
-    this.steps.push(step(changes, was, retyped ? { alters: [key], disturbs: true } : {}))
+    this.steps.push(step(changes, was, { ...(retyped ? { alters: [key], disturbs: true } : {}), ...sequenceNames(d, from, to) }))
   }
 
   /** What a column must be told itself: the type, and what its parent passes on, come from the parent. */
@@ -627,6 +675,29 @@ class Plan implements Planning {
     }
     return undefined
   }
+}
+
+/** What is left to say of a column that waits as text: its type and default are said then. */
+function withoutType(own: { readonly changes: ColumnChanges; readonly before: ColumnChanges }): { readonly changes: ColumnChanges; readonly before: ColumnChanges } {
+  const { type: _, default: __, ...changes } = own.changes
+  const { type: ___, default: ____, ...before } = own.before
+  return { changes, before }
+}
+
+/** The names of relations that a rename leaves and takes. */
+function renaming(table: Ref, from: string, to: string): Pick<Step, 'claims' | 'yields'> {
+  return { yields: [`${table.schema ?? ''}.${from}`], claims: [`${table.schema ?? ''}.${to}`] }
+}
+
+function impliedRelation(table: Ref, column: Column): readonly string[] {
+  const sequence = impliedSequence(table, column)
+  return sequence === undefined ? [] : [`${table.schema ?? ''}.${sequence}`]
+}
+
+/** The sequence behind a column, which comes or goes with a change of it. */
+function sequenceNames(d: TableDifference, from: Column, to: Column): Pick<Step, 'claims' | 'yields'> {
+  const [had, has] = [impliedRelation(d.from, from), impliedRelation(d.to, to)]
+  return equal(had, has) ? {} : { yields: had, claims: has }
 }
 
 /** The first parent's column of that name. */

@@ -1,6 +1,6 @@
 /** What changes in a table itself, beside its columns, constraints and indexes. */
 import type { TableChanges } from '../operations/kinds.ts'
-import { constraintKey, indexKey, tableKey } from '../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, tableKey } from '../schema/keys.ts'
 import type { Table } from '../schema/model.ts'
 import { refOfTable, type TableDifference } from './compare.ts'
 import { equal } from './equal.ts'
@@ -38,18 +38,42 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
     before.with = parameterChanges(to.with, from.with) ?? {}
   }
   if (from.tablespace !== to.tablespace) [changes.tablespace, before.tablespace] = [to.tablespace ?? null, from.tablespace ?? null]
-  if (Object.keys(changes).length > 0) steps.push({ op: { kind: 'alterTable', table, changes, before }, rank: rank.alterTable, needs: [key] })
+  if (Object.keys(changes).length > 0) steps.push({ op: { kind: 'alterTable', table, changes, before }, rank: rank.alterTable, ...persistence(plan, key, changes) })
   if (!equal(from.inherits ?? [], to.inherits ?? [])) {
     steps.push({
       op: { kind: 'alterTable', table, changes: { inherits: to.inherits ?? null }, before: { inherits: from.inherits ?? null } },
       rank: (to.inherits ?? []).length > 0 ? rank.addForeignKey : rank.alterTable,
-      frees: (from.inherits ?? []).map(tableKey),
-      needs: (to.inherits ?? []).map(tableKey),
-      alters: [key],
+      // What only the parent brought is dropped once it is no parent any more.
+      frees: [...(from.inherits ?? []).map(tableKey), ...partsBut(from, to)],
+      // Whoever is to inherit has the columns and checks already.
+      needs: [...(to.inherits ?? []).map(tableKey), ...to.columns.map((c) => columnKey(to, c.name)), ...to.constraints.map((c) => constraintKey(to, c.name))],
     })
   }
   steps.push(...identitySteps(plan, d), ...partitionSteps(from, to))
   return steps
+}
+
+/** Keys of columns and constraints that the other side has not. */
+function partsBut(table: Table, other: Table): readonly string[] {
+  return [
+    ...table.columns.filter((c) => !other.columns.some((o) => o.name === c.name)).map((c) => columnKey(table, c.name)),
+    ...table.constraints.filter((c) => !other.constraints.some((o) => o.name === c.name)).map((c) => constraintKey(table, c.name)),
+  ]
+}
+
+/** A logged table may refer to logged ones only: what is referred to is logged before, and what refers to it unlogged before. */
+function persistence(plan: Planning, key: string, changes: TableChanges): Pick<Step, 'alters' | 'needs'> {
+  if (changes.unlogged === undefined) return { needs: [key] }
+  const others: string[] = []
+  for (const table of plan.from.objects.values()) {
+    if (table.kind !== 'table') continue
+    for (const c of table.constraints) {
+      if (c.kind !== 'foreignKey') continue
+      const [from, to] = [tableKey(table), tableKey(c.references)]
+      if (changes.unlogged ? to === key : from === key) others.push(`persistence ${changes.unlogged ? from : to}`)
+    }
+  }
+  return { alters: [`persistence ${key}`], needs: [key, ...others.filter((other) => other !== `persistence ${key}`)] }
 }
 
 /** The replica identity, said again where its index was made anew. */
@@ -82,7 +106,7 @@ function partitionSteps(from: Table, to: Table): readonly Step[] {
     steps.push({
       op: { kind: 'detachPartition', table: parent, partition, bound },
       rank: rank.dropDependant,
-      frees: [tableKey(parent)],
+      frees: [tableKey(parent), ...partsBut(from, to)],
     })
   }
   if (to.partitionOf !== undefined) {
@@ -90,7 +114,7 @@ function partitionSteps(from: Table, to: Table): readonly Step[] {
     steps.push({
       op: { kind: 'attachPartition', table: parent, partition, bound },
       rank: rank.addForeignKey,
-      needs: [tableKey(parent), tableKey(to)],
+      needs: [tableKey(parent), tableKey(to), ...to.columns.map((c) => columnKey(to, c.name)), ...to.constraints.map((c) => constraintKey(to, c.name))],
       after: [...steps],
     })
   }

@@ -98,8 +98,13 @@ export function conversion(column: string, from: ColumnType | undefined, to: Col
     const texts = from.element !== undefined && strings.includes(from.element.kind)
     return texts ? `${column}::${written}` : `${column}::text[]::${written}`
   }
-  // A scalar becomes an array, or an array a scalar, in more than one way: that is the user's to say.
-  if (to.kind === 'array' || from.kind === 'array') return undefined
+  // Where there are rows the user has said how; these two lose nothing, or fail.
+  if (to.kind === 'array') {
+    if (strings.includes(from.kind)) return `${column}::${written}`
+    const cast = to.element !== undefined && castsByItself(from, to.element) ? '' : '::text[]'
+    return `CASE WHEN ${column} IS NOT NULL THEN ARRAY[${column}]${cast}::${written} END`
+  }
+  if (from.kind === 'array') return `nullif(array_to_string(${column}, ','), '')::${written}`
   return castsExplicitly(plainKind(from), plainKind(to)) ? `${column}::${written}` : `${column}::text::${written}`
 }
 
@@ -113,11 +118,39 @@ function isEnumArray(type: ColumnType): boolean {
  */
 export function mapped(column: string, from: ColumnType | undefined, to: ColumnType, map: ValueMap): string {
   const written = writeType(to)
+  if (from?.kind === 'array' && to.kind === 'array') {
+    const all = Object.entries(map).flatMap(([value, label]) => (label === null ? [value] : [value, label]))
+    return `${arrayRemap(`${column}::text[]`, map, all)}::${written}`
+  }
   const whens = Object.entries(map).map(
     ([value, label]) => `WHEN ${constant(value, from)} THEN ${label === null ? 'NULL' : text(label)}`,
   )
   const subject = from !== undefined && keyed(from) ? column : `${column}::text`
   return `(CASE ${subject} ${whens.join(' ')} ELSE ${column}::text END)::${written}`
+}
+
+/** Labels in an array, each for its new one: two steps by way of made-up words where an old label is a new one too. */
+export function arrayRemap(
+  expression: string,
+  remap: Readonly<Record<string, string | null>>,
+  labels: readonly string[],
+): string {
+  let sql = expression
+  for (const [label, to] of Object.entries(remap)) if (to === null) sql = `array_remove(${sql}, ${text(label)})`
+  const pairs = Object.entries(remap).filter((pair): pair is [string, string] => pair[1] !== null)
+  const crossing = pairs.some(([, to]) => pairs.some(([from]) => from === to))
+  if (!crossing) {
+    for (const [label, to] of pairs) sql = `array_replace(${sql}, ${text(label)}, ${text(to)})`
+    return sql
+  }
+  const words = pairs.map((_, i) => {
+    let word = `__${i + 1}`
+    while (labels.includes(word)) word = `_${word}`
+    return word
+  })
+  for (const [i, [label]] of pairs.entries()) sql = `array_replace(${sql}, ${text(label)}, ${text(words[i]!)})`
+  for (const [i, [, to]] of pairs.entries()) sql = `array_replace(${sql}, ${text(words[i]!)}, ${text(to)})`
+  return sql
 }
 
 /** Numbers and booleans are compared as what they are, all else as text. */

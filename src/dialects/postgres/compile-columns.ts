@@ -2,8 +2,10 @@
 import type { Backfill, ColumnChanges, OperationOf } from '../../operations/kinds.ts'
 import { makeObjectName } from '../../schema/naming.ts'
 import { serialKinds } from '../../schema/types.ts'
-import type { Column, ColumnType, Default, Identity, Ref } from '../../schema/model.ts'
+import type { Column, ColumnType, Default, Ref } from '../../schema/model.ts'
 import type { CompileContext, Handlers, Unsupported } from '../dialect.ts'
+import { moveCounter } from './compile-types.ts'
+import { sequenceChanges } from './sequence-changes.ts'
 import { castsByItself, conversion, mapped, plainKind } from './casts.ts'
 import { columnClause, columnExtras, identityClause } from './compile-tables.ts'
 import {
@@ -292,49 +294,34 @@ function alterIdentity(
     ]
   }
   const was = before.identity
-  const clauses: string[] = []
-  if (was.generation !== wished.generation)
-    clauses.push(`SET GENERATED ${wished.generation === 'always' ? 'ALWAYS' : 'BY DEFAULT'}`)
-  clauses.push(...identityOptions(was, wished))
-  const out = clauses.length === 0 ? [] : [`${alter} ${clauses.join(' ')}`]
+  const usual = serialSequence(op.table, op.column).name
+  const sequence = { ...serialSequence(op.table, op.column), name: was.sequenceName ?? usual }
+  const generation =
+    was.generation === wished.generation
+      ? []
+      : [`SET GENERATED ${wished.generation === 'always' ? 'ALWAYS' : 'BY DEFAULT'}`]
+  const { clauses, bound } = sequenceChanges(was, wished)
+  const all = [...generation, ...clauses.map((clause) => `SET ${clause}`)]
+  const out = all.length === 0 ? [] : [`${alter} ${all.join(' ')}`]
+  if (bound !== undefined) out.push(moveCounter(sequence, bound), `${alter} SET ${bound.clause}`)
   if (was.sequenceName !== wished.sequenceName) {
-    const usual = serialSequence(op.table, op.column).name
-    const old = { ...serialSequence(op.table, op.column), name: was.sequenceName ?? usual }
-    out.push(`ALTER SEQUENCE ${name(old)} RENAME TO ${quote(wished.sequenceName ?? usual)}`)
+    out.push(`ALTER SEQUENCE ${name(sequence)} RENAME TO ${quote(wished.sequenceName ?? usual)}`)
   }
-  return out
-}
-
-/** Only the options that differ; one that is gone goes back to what it is by itself. */
-function identityOptions(was: Identity, wished: Identity): readonly string[] {
-  const out: string[] = []
-  const differs = (key: keyof Identity): boolean => String(was[key] ?? '') !== String(wished[key] ?? '')
-  if (differs('increment')) out.push(`SET INCREMENT BY ${wished.increment ?? 1}`)
-  if (differs('min')) out.push(wished.min === undefined ? 'SET NO MINVALUE' : `SET MINVALUE ${wished.min}`)
-  if (differs('max')) out.push(wished.max === undefined ? 'SET NO MAXVALUE' : `SET MAXVALUE ${wished.max}`)
-  if (differs('start')) out.push(`SET START WITH ${wished.start ?? wished.min ?? 1}`)
-  if (differs('cache')) out.push(`SET CACHE ${wished.cache ?? 1}`)
-  if ((was.cycle ?? false) !== (wished.cycle ?? false)) out.push(wished.cycle === true ? 'SET CYCLE' : 'SET NO CYCLE')
   return out
 }
 
 export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterColumn'> = {
   addColumn: (op) => {
     const add = `ALTER TABLE ${name(op.table)} ADD COLUMN ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}`
-    const filled = op.backfill !== undefined && !op.column.nullable && op.column.default === undefined
-    if (!filled || op.backfill === undefined) {
-      return [
-        add + columnClause(op.table, op.column),
-        ...(op.backfill === undefined || op.column.default !== undefined
-          ? []
-          : [fill(op.table, op.column.name, op.backfill, op.column.type)]),
-        ...columnExtras(op.table, op.column),
-      ]
-    }
+    if (op.backfill === undefined) return [add + columnClause(op.table, op.column), ...columnExtras(op.table, op.column)]
+    // Rows that are there get what the user gave, not the default: that comes after.
+    const { default: value, ...column } = op.column
+    const alter = `ALTER TABLE ${name(op.table)} ALTER COLUMN ${quote(op.column.name)}`
     return [
-      add + columnClause(op.table, { ...op.column, nullable: true }),
-      fill(op.table, op.column.name, op.backfill, op.column.type),
-      ...setNotNull(op.table, op.column.name),
+      add + columnClause(op.table, { ...column, nullable: true }),
+      fill(op.table, column.name, op.backfill, column.type),
+      ...(value === undefined ? [] : [`${alter} SET DEFAULT ${defaultText(value, plainType(column.type))}`]),
+      ...(column.nullable ? [] : setNotNull(op.table, column.name)),
       ...columnExtras(op.table, op.column),
     ]
   },

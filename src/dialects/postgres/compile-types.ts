@@ -1,5 +1,5 @@
 /** How sequences, domains, composite and range types are made, changed and dropped. */
-import type { Composite, Domain, RangeType, Sequence } from '../../schema/model.ts'
+import type { Composite, Domain, RangeType, Ref, Sequence } from '../../schema/model.ts'
 import type { Handlers } from '../dialect.ts'
 import { refText } from '../../schema/keys.ts'
 import {
@@ -13,8 +13,10 @@ import {
   quote,
   role,
   sequenceClauses,
+  text,
   writeType,
 } from './compile-words.ts'
+import { type SequenceChanges, sequenceChanges } from './sequence-changes.ts'
 
 const onType = (
   object: { readonly schema?: string; readonly name: string },
@@ -40,20 +42,18 @@ function createSequence(s: Sequence): readonly string[] {
   ]
 }
 
+/** The counter goes to where the new bound lets it stand. */
+export function moveCounter(sequence: Ref, bound: NonNullable<SequenceChanges['bound']>): string {
+  return `SELECT setval(${text(name(sequence))}::regclass, ${bound.counter}, false) FROM ${name(sequence)} WHERE ${bound.outside}`
+}
+
 function alterSequence(s: Sequence, before: Sequence | undefined): readonly string[] {
   const was: Partial<Sequence> = before ?? {}
-  const differs = (key: keyof Sequence): boolean =>
-    before === undefined ? s[key] !== undefined : String(was[key] ?? '') !== String(s[key] ?? '')
-  const clauses: string[] = []
-  if (differs('type')) clauses.push(`AS ${s.type ?? 'bigint'}`)
-  if (differs('increment')) clauses.push(`INCREMENT BY ${s.increment ?? 1}`)
-  if (differs('min')) clauses.push(s.min === undefined ? 'NO MINVALUE' : `MINVALUE ${s.min}`)
-  if (differs('max')) clauses.push(s.max === undefined ? 'NO MAXVALUE' : `MAXVALUE ${s.max}`)
-  if (differs('start'))
-    clauses.push(`START WITH ${s.start ?? (Number(s.increment ?? 1) < 0 ? (s.max ?? -1) : (s.min ?? 1))}`)
-  if (differs('cache')) clauses.push(`CACHE ${s.cache ?? 1}`)
-  if ((was.cycle ?? false) !== (s.cycle ?? false)) clauses.push(s.cycle === true ? 'CYCLE' : 'NO CYCLE')
-  const out = clauses.length === 0 ? [] : [`ALTER SEQUENCE ${name(s)} ${clauses.join(' ')}`]
+  const { clauses, bound } = sequenceChanges(before, s)
+  const typed = before === undefined ? s.type !== undefined : before.type !== s.type
+  const all = [...(typed ? [`AS ${s.type ?? 'bigint'}`] : []), ...clauses]
+  const out = all.length === 0 ? [] : [`ALTER SEQUENCE ${name(s)} ${all.join(' ')}`]
+  if (bound !== undefined) out.push(moveCounter(s, bound), `ALTER SEQUENCE ${name(s)} ${bound.clause}`)
   if ((was.unlogged ?? false) !== (s.unlogged ?? false))
     out.push(`ALTER SEQUENCE ${name(s)} SET ${s.unlogged === true ? 'UNLOGGED' : 'LOGGED'}`)
   const owner = s.ownedBy === undefined ? '' : `${refText(s.ownedBy.table)}.${s.ownedBy.column}`

@@ -94,7 +94,7 @@ export function options(value: string | null | undefined, prefix = ''): Readonly
     const at = item.indexOf('=')
     return at < 0 ? [prefix + item, 'true'] : [prefix + item.slice(0, at), item.slice(at + 1)]
   })
-  return Object.fromEntries(pairs.toSorted((a, b) => compare(a[0], b[0])))
+  return Object.fromEntries(pairs)
 }
 
 export function compare(a: string, b: string): number {
