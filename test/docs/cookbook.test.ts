@@ -9,7 +9,7 @@ const names = readdirSync(pagePath('cookbook')).filter((name) => name.endsWith('
 describe('docs/cookbook', () => {
   it('lists every page', () => {
     const index = readFileSync(pagePath('cookbook/README.md'), 'utf8')
-    expect([...index.matchAll(/\]\(([\w-]+\.md)\)/g)].map((m) => m[1]).toSorted()).toEqual(names.toSorted())
+    expect(new Set([...index.matchAll(/\]\(([\w-]+\.md)\)/g)].map((m) => m[1]))).toEqual(new Set(names))
   })
 
   it.each(names)('%s', { timeout: 120_000 }, async (name) => {

@@ -9,20 +9,24 @@ const updating = process.env['AMBIX_DOCS_UPDATE'] !== undefined
 const root = resolve(pagePath('..'))
 
 describe('pages that run', () => {
-  it.each(['configuration.md', 'sql-revisions.md', 'testing.md', 'safety.md', 'alembic.md', 'postgresql.md'])('%s', { timeout: 240_000 }, async (name) => {
-    const file = pagePath(name)
-    const text = readFileSync(file, 'utf8')
-    const page = openPage(server === undefined ? undefined : (await freshDatabase()).url)
-    try {
-      for (const block of blocksOf(text)) {
-        const problem = await page.run(block)
-        if (!updating) expect(problem).toBeUndefined()
+  it.each(['configuration.md', 'sql-revisions.md', 'testing.md', 'safety.md', 'alembic.md', 'postgresql.md'])(
+    '%s',
+    { timeout: 240_000 },
+    async (name) => {
+      const file = pagePath(name)
+      const text = readFileSync(file, 'utf8')
+      const page = openPage(server === undefined ? undefined : (await freshDatabase()).url)
+      try {
+        for (const block of blocksOf(text)) {
+          const problem = await page.run(block)
+          if (!updating) expect(problem).toBeUndefined()
+        }
+        if (updating) writeFileSync(file, rewritten(text, page.seen))
+      } finally {
+        page.close()
       }
-      if (updating) writeFileSync(file, rewritten(text, page.seen))
-    } finally {
-      page.close()
-    }
-  })
+    },
+  )
 })
 
 describe('links', () => {
@@ -32,10 +36,19 @@ describe('links', () => {
       .map((f) => resolve(folder, f))
   const pages = [resolve(root, 'README.md'), ...inDocs(resolve(root, 'docs'))]
   const linksOf = (file: string): string[] =>
-    [...readFileSync(file, 'utf8').replaceAll(/^```[\s\S]*?^```$/gm, '').matchAll(/\]\(([^)\s]+)\)/g)]
+    [
+      ...readFileSync(file, 'utf8')
+        .replaceAll(/^```[\s\S]*?^```$/gm, '')
+        .matchAll(/\]\(([^)\s]+)\)/g),
+    ]
       .map((m) => m[1]!)
       .filter((link) => !/^\w+:/.test(link))
-  const slug = (heading: string): string => heading.toLowerCase().replaceAll(/[^\w\s-]/g, '').trim().replaceAll(/\s/g, '-')
+  const slug = (heading: string): string =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .trim()
+      .replaceAll(/\s/g, '-')
 
   it.each(pages.map((p) => relative(root, p)))('of %s lead somewhere', (page) => {
     const file = resolve(root, page)

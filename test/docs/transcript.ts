@@ -8,7 +8,16 @@
  * - any other fence is only read
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -79,7 +88,9 @@ export function openPage(url?: string): Page {
     run: async (block) => {
       const happened = await handle(block)
       seen.set(block, happened)
-      return fits(block.text, happened) ? undefined : `line ${block.line}: the page says\n\n${block.text}\n\nand this happened\n\n${happened}\n`
+      return fits(block.text, happened)
+        ? undefined
+        : `line ${block.line}: the page says\n\n${block.text}\n\nand this happened\n\n${happened}\n`
     },
     close: () => {
       if (before === undefined) delete process.env['DATABASE_URL']
@@ -195,7 +206,7 @@ const escape = (text: string): string => text.replaceAll(/[$()*+.?[\\\]^{|}]/g, 
 export function rewritten(markdown: string, seen: ReadonlyMap<Block, string>): string {
   const lines = markdown.split('\n')
   for (const [block, text] of [...seen].toSorted(([a], [b]) => b.line - a.line)) {
-    if (block.text === text || block.text.includes('…') && fits(block.text, text)) continue
+    if (block.text === text || (block.text.includes('…') && fits(block.text, text))) continue
     const length = block.text.split('\n').length
     lines.splice(block.line, length, ...text.split('\n'))
   }
