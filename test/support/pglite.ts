@@ -14,11 +14,11 @@ export function testPglite(): Promise<Connection> {
   return opened
 }
 
-/** A further PGlite of its own, which the caller closes. */
-export function openPglite(): Promise<Connection> {
+/** A further PGlite of its own, which the caller closes; `extensions` of its own collection: `citext,hstore`. */
+export function openPglite(extensions = ''): Promise<Connection> {
   const cacheDir = join(tmpdir(), `ambix-test-pglite-${process.getuid?.() ?? 'user'}`)
   mkdirSync(cacheDir, { recursive: true, mode: 0o700 })
-  return pglite.open('pglite://memory', { projectDir: process.cwd(), cacheDir })
+  return pglite.open(`pglite://memory${extensions === '' ? '' : `?extensions=${extensions}`}`, { projectDir: process.cwd(), cacheDir })
 }
 
 afterAll(async () => {
