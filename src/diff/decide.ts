@@ -5,6 +5,7 @@ import type { Column, ColumnType, EnumType, Schema, Table } from '../schema/mode
 import type { Asking } from './asking.ts'
 import { disguised } from './check-enums.ts'
 import { inherits, isTable } from './dependants.ts'
+import { meansEnum } from './hinted-enum.ts'
 import { columnText, type HintBook, names } from './hints.ts'
 import { labelDifference } from './labels.ts'
 import { name } from './quote.ts'
@@ -96,7 +97,7 @@ function enumLabels(current: Schema, had: EnumType, wished: EnumType, book: Hint
   const { added, removed } = labelDifference(had.values, wished.values)
   const old = asking.enumBefore(wished)
   const isRemap = (h: Hint, down: boolean): h is Extract<Hint, { remap: 'value' }> =>
-    'remap' in h && (h.direction === 'down') === down && h.enum !== undefined && (names(h.enum, wished) || names(h.enum, old))
+    'remap' in h && (h.direction === 'down') === down && meansEnum(h, wished, current, asking)
   const up: Labels = {}
   for (const [label, to] of Object.entries(wished.removedValues ?? {})) if (removed.includes(label)) up[label] = to
   for (const hint of book.take((h) => isRemap(h, false) && removed.includes(h.from) && (h.to === null || wished.values.includes(h.to)))) {
@@ -174,7 +175,9 @@ function newColumn(wished: Schema, table: Table, column: Column, book: HintBook,
   const bare =
     !column.nullable && column.default === undefined && column.identity === undefined && column.generated === undefined && !column.type.kind.endsWith('serial')
   const key = columnKey(table, column.name)
-  const given = bare ? backfillHint(book, asking, table, column.name) : undefined
+  // Rows may be given something else than the default, which is for those that come later.
+  const plain = column.identity === undefined && column.generated === undefined && !column.type.kind.endsWith('serial')
+  const given = plain ? backfillHint(book, asking, table, column.name) : undefined
   if (given !== undefined) know.backfillUp.set(key, given)
   if (!bare || given !== undefined) return
   const rows = asking.count({ ask: 'rows', table: asking.tableBefore(table) })
@@ -274,49 +277,62 @@ function conversion(current: Schema, wished: Schema, table: Table, old: Column, 
     })
     return
   }
-  if (has?.kind === 'enum') toLabels(table, column, has, had?.kind === 'enum' ? had : undefined, book, asking, know)
+  labelConversion(table, column, old.type, has?.kind === 'enum' ? has : undefined, had?.kind === 'enum' ? had : undefined, book, asking, know)
 }
 
-/** Text (or another enum) becomes an enum: values that are no labels need a word. */
-function toLabels(
+/** Text or another enum becomes an enum, or an enum becomes text: values that are no labels need a word, either way. */
+function labelConversion(
   table: Table,
   column: Column,
-  type: EnumType,
-  before: EnumType | undefined,
+  oldType: ColumnType,
+  has: EnumType | undefined,
+  had: EnumType | undefined,
   book: HintBook,
   asking: Asking,
   know: Collected,
 ): void {
+  if (has === undefined && had === undefined) return
   const key = columnKey(table, column.name)
   const text = columnText(table, column.name)
-  const remap: Labels = {}
+  const isEnum = (h: string): boolean => [has, had].some((type) => type !== undefined && (names(h, type) || names(h, asking.enumBefore(type))))
   const mine = (h: Hint): boolean =>
-    ('column' in h && h.column !== undefined && asking.namesColumn(h.column, table, column.name)) || ('enum' in h && h.enum !== undefined && names(h.enum, type))
-  for (const hint of book.take((h) => ('remap' in h || ('rename' in h && h.rename === 'value')) && mine(h) && 'from' in h && !type.values.includes(h.from))) {
-    if ('remap' in hint && hint.direction !== 'down') remap[hint.from] = hint.to
-    else if ('rename' in hint && hint.rename === 'value') remap[hint.from] = hint.to
+    ('column' in h && h.column !== undefined && asking.namesColumn(h.column, table, column.name)) || ('enum' in h && h.enum !== undefined && isEnum(h.enum))
+  const fits = (type: EnumType | undefined, label: string | null): boolean => type === undefined || label === null || type.values.includes(label)
+  const up: Labels = {}
+  const down: Labels = {}
+  for (const hint of book.take((h) => 'rename' in h && h.rename === 'value' && mine(h) && fits(had, h.from) && fits(has, h.to))) {
+    if (!('rename' in hint) || hint.rename !== 'value') continue
+    up[hint.from] = hint.to
+    down[hint.to] = hint.from
   }
-  for (const [label, to] of Object.entries(type.removedValues ?? {})) if (!type.values.includes(label)) remap[label] ??= to
-  if (Object.keys(remap).length > 0) know.map.set(key, { up: remap, down: {} })
-  if (before !== undefined && before.values.every((label) => type.values.includes(label) || Object.hasOwn(remap, label))) return
-  const array = column.type.kind === 'array'
-  const values = asking.ask({
-    ask: 'values',
-    table: asking.tableBefore(table),
-    column: asking.columnBefore(table, column.name),
-    ...(array ? { array: true } : {}),
-  })
+  const remaps = (way: 'up' | 'down'): readonly Hint[] => {
+    const [from, to] = way === 'up' ? [had, has] : [has, had]
+    return book.take((h) => 'remap' in h && (h.direction ?? 'up') === way && mine(h) && fits(from, h.from) && fits(to, h.to))
+  }
+  for (const hint of remaps('up')) if ('remap' in hint) up[hint.from] = hint.to
+  for (const hint of remaps('down')) if ('remap' in hint) down[hint.from] = hint.to
+  book.take((h) => 'distinct' in h && h.distinct === 'value' && mine(h) && fits(had, h.from) && fits(has, h.to))
+  for (const [label, to] of Object.entries(has?.removedValues ?? {})) if (has?.values.includes(label) === false) up[label] ??= to
+  if (Object.keys(up).length > 0 || Object.keys(down).length > 0) know.map.set(key, { up, down })
+  if (has === undefined || had?.values.every((label) => has.values.includes(label) || Object.hasOwn(up, label)) === true) return
+  const asked = asking.tableBefore(table)
+  const called = asking.columnBefore(table, column.name)
+  const array = oldType.kind === 'array' ? { array: true } : {}
+  const values = asking.ask({ ask: 'values', table: asked, column: called, ...array })
   if (!Array.isArray(values)) return
   for (const value of values as readonly (string | null)[]) {
-    if (value === null || type.values.includes(value) || Object.hasOwn(remap, value)) continue
+    if (value === null || has.values.includes(value) || Object.hasOwn(up, value)) continue
+    const rows = asking.count({ ask: 'label', enum: asking.enumBefore(has), label: value, uses: [{ table: asked, column: called, ...array }] })
     asking.decide({
       kind: 'remap',
       object: `column ${text}`,
-      question: `Rows of ${text} hold ${JSON.stringify(value)}, which is none of the labels ${list(type.values)}. What do they become?`,
-      options: [...type.values, null].map((to): Hint => ({ remap: 'value', column: text, from: value, to })),
+      question: `${held(rows)} ${JSON.stringify(value)} in ${text}, which is none of the labels ${list(has.values)}. What do they become?`,
+      options: [...has.values, null].map((to): Hint => ({ remap: 'value', column: text, from: value, to })),
     })
   }
 }
+
+const held = (rows: number | undefined): string => (rows === undefined ? 'Rows hold' : rows === 1 ? '1 row holds' : `${rows} rows hold`)
 
 function inverted(values: ValueMap): ValueMap {
   const down: Record<string, string> = {}
@@ -350,10 +366,12 @@ function checkLabelsOf(had: Table, table: Table, book: HintBook, asking: Asking,
     const text = columnText(table, column)
     for (const value of values as readonly (string | null)[]) {
       if (value === null || labels.includes(value) || Object.hasOwn(settled, value)) continue
+      const use = { table: asking.tableBefore(table), column: asking.columnBefore(table, column) }
+      const rows = asking.count({ ask: 'label', enum: use.table, label: value, uses: [use] })
       asking.decide({
         kind: 'remap',
         object: `column ${text}`,
-        question: `Rows of ${text} hold ${JSON.stringify(value)}, which its check is not to allow (${list(labels)}). What do they become?`,
+        question: `${held(rows)} ${JSON.stringify(value)} in ${text}, which its check is not to allow (${list(labels)}). What do they become?`,
         options: [...labels, null].map((to): Hint => ({ remap: 'value', column: text, from: value, to })),
       })
     }

@@ -6,12 +6,13 @@ import type { Schema, SchemaObject } from '../schema/model.ts'
 import { Asking } from './asking.ts'
 import { settle } from './decide.ts'
 import { equal } from './equal.ts'
+import { alreadySo } from './hinted-enum.ts'
 import { HintBook } from './hints.ts'
 import { plan } from './plan.ts'
 import type { Knowledge, PlanOptions } from './planning.ts'
 import { type Renamed, Renames } from './renames.ts'
 import { alignSerials } from './serials.ts'
-import type { Difference, DiffOptions } from './types.ts'
+import type { Difference, DiffOptions, Hint } from './types.ts'
 import { validateWished } from './validate.ts'
 
 /**
@@ -28,15 +29,16 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   const asking = new Asking(options.answers)
   const book = new HintBook(options.hints)
   const target = complete(current, wished, options, note)
+  const already = (hint: Hint): boolean => alreadySo(hint, { current, wished: target })
   if (same(current, target)) {
-    book.close()
+    book.close(already)
     return { upgrade: [], downgrade: [], decisions: [], questions: [], notes }
   }
   const renamed = new Renames(current, target, book, asking).run()
   const [from, to] = alignSerials(renamed.schema, renamed.wished)
   const { up, down } = settle(from, to, book, asking, renamed.columnLabels)
   if (asking.questions.length > 0) return { upgrade: [], downgrade: [], decisions: [], questions: asking.questions, notes }
-  book.close()
+  book.close(already)
 
   const both = { compareNames: options.compareNames ?? true, grants: options.unmanaged?.includes('grant') !== true, note }
   return {

@@ -145,9 +145,9 @@ export class HintBook {
     this.#used.add(hint)
   }
 
-  /** Throws HINTS.UNUSED, naming each hint as it was given. */
-  close(): void {
-    const unused = this.#hints.filter((hint) => !this.#used.has(hint))
+  /** Throws HINTS.UNUSED, naming each hint as it was given, but for those that say what is so already. */
+  close(already: (hint: Hint) => boolean): void {
+    const unused = this.#hints.filter((hint) => !this.#used.has(hint) && !already(hint))
     if (unused.length === 0) return
     throw new AmbixError('HINTS.UNUSED', `${unused.length === 1 ? 'A hint fits' : 'Some hints fit'} nothing in the difference.`, {
       why: unused.map((hint) => JSON.stringify(hint)).join('\n'),

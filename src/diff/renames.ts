@@ -8,6 +8,7 @@ import { disguised } from './check-enums.ts'
 import { isTable, inherits } from './dependants.ts'
 import { equal } from './equal.ts'
 import { alignSerials } from './serials.ts'
+import { meansEnum } from './hinted-enum.ts'
 import { columnText, type HintBook, names, namesColumn } from './hints.ts'
 import { plausibleRenames } from './labels.ts'
 import { sameSchema, typeKey } from './needs.ts'
@@ -270,9 +271,8 @@ export class Renames {
 
   #labels(key: string, had: EnumType, wished: EnumType): void {
     const declared = new Map<string, string>()
-    const old = this.#asking.enumBefore(wished)
     const fits = (h: Hint): boolean =>
-      'rename' in h && h.rename === 'value' && h.enum !== undefined && (names(h.enum, wished) || names(h.enum, old)) && had.values.includes(h.from) && wished.values.includes(h.to)
+      'rename' in h && h.rename === 'value' && had.values.includes(h.from) && wished.values.includes(h.to) && meansEnum(h, wished, this.#wished, this.#asking)
     for (const hint of this.#book.take(fits)) if ('rename' in hint && hint.rename === 'value') declared.set(hint.from, hint.to)
     for (const [a, b] of Object.entries(wished.renamedValues ?? {})) {
       for (const [from, to] of [[a, b], [b, a]] as const) {
@@ -284,8 +284,7 @@ export class Renames {
     const removed = new Set(wished.removedValues === undefined ? [] : Object.keys(wished.removedValues))
     const pairs = plausibleRenames(now.values, wished.values).filter(([from]) => !removed.has(from))
     if (pairs.length === 0) return
-    const named = (h: Hint, from: string): boolean =>
-      'enum' in h && h.enum !== undefined && (names(h.enum, wished) || names(h.enum, old)) && 'from' in h && h.from === from
+    const named = (h: Hint, from: string): boolean => 'from' in h && h.from === from && meansEnum(h, wished, this.#wished, this.#asking)
     const holders = this.#holders(now)
     for (const [from, to] of pairs) {
       const settled = this.#book.take((h) => 'distinct' in h && h.distinct === 'value' && named(h, from) && h.to === to)

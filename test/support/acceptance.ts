@@ -16,6 +16,10 @@ export interface Scenario {
   readonly rows: string | null
   readonly verify_up?: readonly { readonly sql: string; readonly equals: string }[]
   readonly verify_down?: readonly { readonly sql: string; readonly equals: string }[]
+  /** The hints as they are, in place of intents. */
+  readonly hints?: readonly unknown[]
+  /** What a refusal must name. */
+  readonly says?: readonly string[]
   readonly expect: {
     readonly intent?: readonly Readonly<Record<string, unknown>>[]
     readonly empty_diff?: boolean
@@ -25,7 +29,8 @@ export interface Scenario {
 }
 
 /** The intents of the scenarios in the words of `--hints` (issue "Enums", item 4). */
-export function hintsOf(scenario: Scenario): unknown[] {
+export function hintsOf(scenario: Scenario): readonly unknown[] {
+  if (scenario.hints !== undefined) return scenario.hints
   const hints = (scenario.expect.intent ?? []).flatMap((i): unknown[] => {
     switch (i['kind']) {
       case 'rename_value':
@@ -164,6 +169,7 @@ export async function runScenario(scenario: Scenario, setup: CaseSetup): Promise
     if (scenario.expect.must_refuse === true) {
       if (made.code === 0) problems.push(`revision did not refuse: ${made.stdout}${made.stderr}`)
       if (made.stderr.includes('internal error')) problems.push(made.stderr)
+      for (const word of scenario.says ?? []) if (!made.stderr.includes(word)) problems.push(`the refusal does not name ${word}: ${made.stderr}`)
       const after = await catalog(database.url, setup.names)
       if (after.join('\n') !== start.join('\n')) problems.push(`the refusal changed the database:\n${difference(after, start)}`)
       return problems

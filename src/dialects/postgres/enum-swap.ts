@@ -4,6 +4,7 @@ import { refText, sameRef } from '../../schema/keys.ts'
 import type { Column, ColumnType, Default, Domain, EnumType, Grant, LiteralValue, Ref } from '../../schema/model.ts'
 import type { CompileContext, Draft } from '../dialect.ts'
 import { enumBefore } from '../shared/walk.ts'
+import { arrayRemap } from './casts.ts'
 import {
   beside,
   columnBefore,
@@ -126,26 +127,6 @@ function defaultAfter(p: Place, swap: Swap): Default | undefined {
   if (p.default?.kind !== 'literal') return p.default
   const value = remapped(p.default.value, swap)
   return value === null ? undefined : { kind: 'literal', value }
-}
-
-/** Labels in an array, each for its new one: two steps by way of made-up words where an old label is a new one too. */
-function arrayRemap(expression: string, remap: Swap['remap'], labels: readonly string[]): string {
-  let sql = expression
-  for (const [label, to] of Object.entries(remap)) if (to === null) sql = `array_remove(${sql}, ${text(label)})`
-  const pairs = Object.entries(remap).filter((pair): pair is [string, string] => pair[1] !== null)
-  const crossing = pairs.some(([, to]) => pairs.some(([from]) => from === to))
-  if (!crossing) {
-    for (const [label, to] of pairs) sql = `array_replace(${sql}, ${text(label)}, ${text(to)})`
-    return sql
-  }
-  const words = pairs.map((_, i) => {
-    let word = `__${i + 1}`
-    while (labels.includes(word)) word = `_${word}`
-    return word
-  })
-  for (const [i, [label]] of pairs.entries()) sql = `array_replace(${sql}, ${text(label)}, ${text(words[i]!)})`
-  for (const [i, [, to]] of pairs.entries()) sql = `array_replace(${sql}, ${text(words[i]!)}, ${text(to)})`
-  return sql
 }
 
 /** USING for one column: through text, with the remap inside. */
