@@ -111,7 +111,8 @@ async function parse(argv: readonly string[], options: MainOptions): Promise<Par
   try {
     return parseArgs(argv, commandSpecs)
   } catch (error) {
-    if (!isAmbixError(error, 'USAGE.UNKNOWN_COMMAND')) throw error
+    // An option of a command that is not ambix's reads as an unknown option.
+    if (!isAmbixError(error) || argv.some((word) => actions[word] !== undefined)) throw error
     const own = await ownSpecs(argv, options)
     if (own.length === 0) throw error
     return parseArgs(argv, [...commandSpecs, ...own])

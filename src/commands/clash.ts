@@ -59,5 +59,7 @@ export function explainHeads(error: AmbixError, heads: readonly string[], compar
 export function comparisonText(comparison: BranchComparison): string {
   const opaque = comparison.opaque.length === 0 ? [] : [`Not compared (raw SQL or code): ${comparison.opaque.join(', ')}`]
   const lines = comparison.clashes.map((c) => `  ${c.object}: ${c.left.join(', ')} and ${c.right.join(', ')}`)
-  return (lines.length > 0 ? ['The branches touch the same things:', ...lines, ...opaque] : ['The branches touch different things.', ...opaque]).join('\n')
+  if (lines.length > 0) return ['The branches touch the same things:', ...lines, ...opaque].join('\n')
+  if (comparison.opaque.length === 0) return 'The branches touch different things.'
+  return `Whether the branches touch the same things cannot be told: ${comparison.opaque.join(', ')} ${comparison.opaque.length === 1 ? 'has' : 'have'} raw SQL or code. Look at ${comparison.opaque.length === 1 ? 'it' : 'them'} first.`
 }

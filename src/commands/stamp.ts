@@ -74,7 +74,7 @@ async function offline(project: Project, targets: readonly string[]): Promise<St
   const graph = project.graph()
   // `from:to` says where the table is now; without it nothing is stamped yet (C30).
   const ranges = targets.map((t) => t.split(':'))
-  if (ranges.some((r) => r.length > 2)) throw new AmbixError('REVISION.RANGE', 'A range has one colon')
+  if (ranges.some((r) => r.length > 2)) throw new AmbixError('REVISION.RANGE', 'A range has one colon', { next: [{ text: 'Give both ends', command: 'ambix stamp <from>:<to> --sql' }] })
   const from = ranges.flatMap((r) => (r.length === 2 && r[0] !== '' ? resolveRef(graph, r[0]!, { purpose: 'stamp' }).ids : []))
   if (from.length > 1) throw new AmbixError('REVISION.RANGE', 'stamp --sql takes one starting revision')
   const list = stampSteps(graph, from, ranges.map((r) => r.at(-1)!))
