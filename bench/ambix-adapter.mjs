@@ -79,7 +79,7 @@ ${model.tables
       .map((c) => `export const ${c.enum} = enumType(${J(c.enum)}, ${J(c.values)})\n`)
       .join('')}export const ${t.name} = table(${J(t.name)}, {
 ${t.cols.map((c) => `  ${c.name}: ${column(c)},`).join('\n')}
-}, (t) => [${t.indexes.map((x) => `index(${J(x.name)}).on(${x.cols.map((q) => `t.${q}`).join(', ')})`).join(', ')}, foreignKey(${J(t.fk.name)}, [${J(t.fk.col)}], ${J(t.fk.table)}, [${J(t.fk.refcol)}])])`,
+}, (t) => [${t.indexes.map((x) => `index(${J(x.name)}).on(${x.cols.map((q) => `t.${q}`).join(', ')})`).join(', ')}, foreignKey(${J(t.fk.name)}).on(t.${t.fk.col}).references(${J(t.fk.table)}, ${J(t.fk.refcol)})])`,
   )
   .join('\n')}
 `,

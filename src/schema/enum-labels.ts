@@ -36,7 +36,7 @@ export interface EnumData {
 
 /** PostgreSQL's NAMEDATALEN - 1, which labels of an enum type obey as names do (manual, 8.7.4). */
 const labelBytes = 63
-export const utf8Length = (text: string): number => new TextEncoder().encode(text).length
+export const utf8Length = (text: string): number => Buffer.byteLength(text)
 
 /** The members in the order of the source; without the reverse mappings of numeric enums, and without aliases. */
 export function membersOf(name: string, source: EnumSource): readonly EnumMember[] {

@@ -153,7 +153,7 @@ function createLoader(): Loader {
   function transform(file: string, source: string): string {
     const options = compilerOptions(file)
     const legacy = options.experimentalDecorators === true
-    if (!legacy && /^\s*(?:export\s+(?:default\s+)?)?@[\w$(]|\baccessor\s+[#\w$[]/m.test(source)) {
+    if (!legacy && mayDecorate(source)) {
       const lowered = throughEsbuild(file, source, options)
       if (lowered !== undefined) return lowered
     }
@@ -437,4 +437,12 @@ function placeOf(error: Error): { file: string; line: number; column?: number } 
     return { file, line: Number(match[2]), ...(match[3] === undefined ? {} : { column: Number(match[3]) }) }
   }
   return undefined
+}
+
+/** Whether there may be decorators of TC39. The two plain searches keep the pattern from files of a megabyte that have none. */
+function mayDecorate(source: string): boolean {
+  return (
+    (source.includes('@') && /^[ \t]*(?:export\s+(?:default\s+)?)?@[\w$(]/m.test(source)) ||
+    (source.includes('accessor') && /\baccessor\s+[#\w$[]/.test(source))
+  )
 }

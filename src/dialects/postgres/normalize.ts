@@ -194,6 +194,7 @@ function timestampText(text: string, zone: boolean): string {
 function normalColumn(column: Column, lookup: TypeLookup, keys: readonly string[]): Column {
   const type = normalType(column.type, lookup)
   const required = keys.includes(column.name) || column.identity !== undefined || type.kind.endsWith('serial')
+  if (type === column.type && !(required && column.nullable) && isPlain(column)) return column
   const { identity } = column
   return {
     ...only({
@@ -214,6 +215,12 @@ function normalColumn(column: Column, lookup: TypeLookup, keys: readonly string[
     type,
     nullable: required ? false : column.nullable,
   }
+}
+
+/** Nothing but a name, a type and whether it may be null: most columns of a large schema. */
+function isPlain(column: Column): boolean {
+  for (const key in column) if (key !== 'name' && key !== 'type' && key !== 'nullable') return false
+  return true
 }
 
 const order: Readonly<Record<Constraint['kind'], number>> = {

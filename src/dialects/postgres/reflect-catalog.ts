@@ -101,11 +101,24 @@ export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** A copy without the properties that say nothing: undefined, false and null. */
+/** Without the properties that say nothing: undefined, false and null. A copy, or the object itself where all of them say something. */
 export function only<T extends object>(value: T): T {
+  // Plain records: what `in` finds is their own.
+  const all = value as Record<string, unknown>
+  let empty = false
+  for (const key in all) {
+    const item = all[key]
+    if (item === undefined || item === false || item === null) {
+      empty = true
+      break
+    }
+  }
+  if (!empty) return value
   const found: Record<string, unknown> = {}
-  for (const [key, item] of Object.entries(value))
+  for (const key in all) {
+    const item = all[key]
     if (item !== undefined && item !== false && item !== null) found[key] = item
+  }
   // A cast: only absent and optional properties were left out.
   return found as T
 }

@@ -1,9 +1,10 @@
 /** Reads who needs whom from pg_depend, in the keys of objects and their parts. */
+import { columnKey } from '../../schema/keys.ts'
 import { type Catalog, type Row, catalogs, compare } from './reflect-catalog.ts'
 
 /**
  * Every dependency between what users made; 16384 is the first oid that is theirs. Row types and toast tables belong to
- * their tables, and a default to its column: these are left out.
+ * their tables, a default to its column, and the triggers of a foreign key to the key: these are left out.
  */
 export function dependenciesSql(): string {
   return `
@@ -11,7 +12,8 @@ SELECT classid, objid, objsubid, refclassid, refobjid, refobjsubid, deptype
   FROM pg_catalog.pg_depend
  WHERE objid >= 16384 AND refobjid >= 16384
    AND NOT (deptype = 'i' AND (classid = ${catalogs.type} OR classid = ${catalogs.relation} AND refclassid = ${catalogs.relation} AND refobjsubid = 0))
-   AND NOT (deptype = 'a' AND classid = ${catalogs.default})`
+   AND NOT (deptype = 'a' AND classid = ${catalogs.default})
+   AND NOT (deptype = 'i' AND classid = ${catalogs.trigger} AND refclassid = ${catalogs.constraint})`
 }
 
 /** dependant -> what it cannot be without. Parts are named as parts; nothing depends on itself or on its own table. */
@@ -63,8 +65,11 @@ export function readDependencies(
 }
 
 function keyAt(catalog: Catalog, classId: string, oid: string, column: string): string | undefined {
-  const part = column === '0' ? undefined : catalog.keys.get(`${classId}:${oid}:${column}`)
-  return part ?? catalog.keys.get(`${classId}:${oid}`)
+  const whole = catalog.keys.get(`${classId}:${oid}`)
+  // The columns of tables have keys of their own; those of views are parts of a query.
+  if (column === '0' || classId !== catalogs.relation || whole?.startsWith('table:') !== true) return whole
+  const name = catalog.columns.get(oid)?.get(column)?.name
+  return name === undefined ? whole : columnKey(catalog.relations.get(oid)!, name)
 }
 
 /** Whether a column or constraint points to the table that it is a part of, or a column (by its sequence) to the schema. */

@@ -266,6 +266,15 @@ function replicaIndex(parts: Parts, oid: string): { readonly index: string } | '
   return index === undefined ? 'nothing' : { index }
 }
 
+const nothing: { readonly [K in 'collation' | 'comment' | 'storage' | 'compression' | 'statistics' | 'grants' | 'inherited']?: never } = {}
+
+/** Most columns have nothing but a name, a type and perhaps a default. */
+function plainColumn(row: Row): boolean {
+  return (
+    row[12] === null && row[13] === null && row[14] === null && row[15] === null && row[17] === null && row[18] === null && row[16] !== 'f'
+  )
+}
+
 function column(
   catalog: Catalog,
   of: Ref,
@@ -276,14 +285,12 @@ function column(
   folded: Set<string>,
 ): Column {
   const [table, number, name] = row
-  const key = columnKey(of, name!)
-  catalog.keys.set(`${catalogs.relation}:${table}:${number}`, key)
-  if (row[9] !== null) catalog.keys.set(`${catalogs.default}:${row[9]}`, key)
+  if (row[9] !== null) catalog.keys.set(`${catalogs.default}:${row[9]}`, columnKey(of, name!))
   if (row[20] !== null) catalog.uncovered.push(`options ${row[20]} of column ${quoteRef(of)}.${name}`)
   const type = typeOf(catalog, row[3]!, row[4]!, row[5]!)
   const sequence = columns.sequences.get(`${table}.${number}`)
   const nullable = !isTrue(row[6])
-  const shared = {
+  const shared = plainColumn(row) ? nothing : only({
     collation: row[12] === null ? undefined : collationRef(catalog, row[12]!),
     comment: row[18] ?? undefined,
     storage: row[13] === null ? undefined : storages[row[13]!],
@@ -291,13 +298,13 @@ function column(
     statistics: row[15] === null ? undefined : Number(row[15]),
     grants: row[17] === null ? undefined : readGrants(row[17], tableRow[7]!),
     inherited: row[16] === 'f',
-  }
+  })
   if (row[7] !== '') {
     if (sequence !== undefined) {
       folded.add(sequence[0]!)
-      catalog.keys.set(`${catalogs.relation}:${sequence[0]}`, key)
+      catalog.keys.set(`${catalogs.relation}:${sequence[0]}`, columnKey(of, name!))
     }
-    return { name: name!, type, nullable, identity: identity(tableRow, name!, row[7]!, sequence), ...only(shared) }
+    return { name: name!, type, nullable, identity: identity(tableRow, name!, row[7]!, sequence), ...shared }
   }
   if (row[8] !== '')
     return {
@@ -305,16 +312,16 @@ function column(
       type,
       nullable,
       generated: { sql: unbracketed(row[10] ?? ''), stored: row[8] === 's' },
-      ...only(shared),
+      ...shared,
     }
-  if (row[10] === null) return { name: name!, type, nullable, ...only(shared) }
+  if (row[10] === null) return { name: name!, type, nullable, ...shared }
   if (sequence !== undefined && !nullable && isSerial(catalog, tableRow, name!, type, row[10]!, sequence)) {
     folded.add(sequence[0]!)
-    catalog.keys.set(`${catalogs.relation}:${sequence[0]}`, key)
-    return { name: name!, type: { kind: serials[type.kind]! }, nullable, ...only(shared) }
+    catalog.keys.set(`${catalogs.relation}:${sequence[0]}`, columnKey(of, name!))
+    return { name: name!, type: { kind: serials[type.kind]! }, nullable, ...shared }
   }
   const constantType = type.kind === 'domain' ? (parts.baseType(row[3]!) ?? type) : type
-  return { name: name!, type, nullable, default: parseDefault(row[10]!, constantType), ...only(shared) }
+  return { name: name!, type, nullable, default: parseDefault(row[10]!, constantType), ...shared }
 }
 
 function identity(table: Row, column: string, generation: string, sequence: Row | undefined): Identity {
@@ -401,9 +408,6 @@ function foreign(catalog: Catalog, row: Row, columns: Columns, parts: Parts): De
     parents: numbers(row[19]).map((p) => catalog.relations.get(p) ?? { name: p }),
     bound: row[18],
   })
-  const found = note(catalog, row, { ...object, ...described(catalog, row) })
   // Its columns are not parts that others could name.
-  for (const c of columns.rows.get(row[0]!) ?? [])
-    catalog.keys.set(`${catalogs.relation}:${row[0]}:${c[1]}`, keyOf(found))
-  return found
+  return note(catalog, row, { ...object, ...described(catalog, row) })
 }
