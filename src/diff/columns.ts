@@ -35,6 +35,8 @@ export function columnDifference(from: Column, to: Column): ColumnDifference | u
     Object.assign(changes, { [key]: to[key] ?? null })
     Object.assign(before, { [key]: from[key] ?? null })
   }
+  // A type's own storage can be gone back to only by who knows the type.
+  if (changes.storage === null && !retyped) before.type = from.type
   return Object.keys(changes).length === 0 ? undefined : { changes, before }
 }
 

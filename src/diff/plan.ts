@@ -1,8 +1,9 @@
 /** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
 import type { Backfill, ColumnChanges, EnumUse, Operation, ValueMap } from '../operations/kinds.ts'
 import { columnKey, constraintKey, indexKey, refText, tableKey } from '../schema/keys.ts'
-import type { Column, ColumnType, Constraint, EnumType, Ref, Schema, SchemaObject, Sequence, Table, View } from '../schema/model.ts'
+import type { Column, ColumnType, Constraint, EnumType, Index, Ref, Schema, SchemaObject, Sequence, Table, View } from '../schema/model.ts'
 import { namedFirst, routineRank } from './bodies.ts'
+import { adoptions } from './adopt.ts'
 import { alterable } from './columns.ts'
 import { refOfTable, type TableDifference, tableDifference } from './compare.ts'
 import { Closure, inherits, isTable, partsOfSchema, type Sides } from './dependants.ts'
@@ -118,7 +119,8 @@ class Plan implements Planning {
     }
     for (const c of d.constraints.dropped) constraint(c)
     for (const { from: old, to: now } of d.constraints.changed) if (!constraintAlterable(old, now)) constraint(old)
-    for (const i of d.indexes.dropped) if (i.attachedTo === undefined) this.closure.drop(indexKey(sameSchema(from, i.name)))
+    const adopted = new Set(adoptions(d).values())
+    for (const i of d.indexes.dropped) if (i.attachedTo === undefined && !adopted.has(i)) this.closure.drop(indexKey(sameSchema(from, i.name)))
     for (const { from: old, to: now } of d.indexes.changed) {
       if (old.attachedTo === undefined && !equalBut(old, now, 'comment', 'clustered', 'attachedTo')) this.closure.drop(indexKey(sameSchema(from, old.name)))
     }
@@ -322,6 +324,20 @@ class Plan implements Planning {
     })
   }
 
+  /** A unique index becomes the constraint as it is, under the constraint's name. */
+  #adopt(d: TableDifference, constraint: Constraint, index: Index): void {
+    const { op, rank: at } = createConstraintOp(d.to, constraint)
+    if (op.kind !== 'createPrimaryKey' && op.kind !== 'createUniqueConstraint') return
+    this.steps.push({
+      op: { ...op, usingIndex: index.name },
+      rank: at,
+      makes: [constraintKey(d.to, constraint.name)],
+      needs: [tableKey(d.to)],
+      takes: [indexKey(sameSchema(d.from, index.name))],
+      ...(index.name === constraint.name ? {} : renaming(d.from, index.name, constraint.name)),
+    })
+  }
+
   #addIndex(table: Table, key: string): void {
     const part = this.sides.toParts.indexes.get(key)!.part
     if (part.attachedTo !== undefined) return
@@ -423,7 +439,12 @@ class Plan implements Planning {
       if (this.isDropped(columnKey(d.from, change.from.name))) continue
       this.#column(d, change.from, change.to, change.difference?.changes, change.difference?.before)
     }
-    for (const c of d.constraints.added) this.#addConstraint(d.to, c)
+    const adopted = adoptions(d)
+    for (const c of d.constraints.added) {
+      const index = adopted.get(c)
+      if (index === undefined || this.isDropped(indexKey(sameSchema(d.from, index.name)))) this.#addConstraint(d.to, c)
+      else this.#adopt(d, c, index)
+    }
     for (const { from, to } of d.constraints.changed) {
       if (this.isDropped(constraintKey(d.from, from.name))) continue
       // One that went with the parent's, while the partition stays, is made anew as the partition's own.

@@ -98,8 +98,11 @@ function alterDomain(d: Domain, before: Domain): readonly string[] | { unsupport
     }
   }
   const out: string[] = []
+  // A check that was validated is made anew where it is not to be.
+  const stays = (c: Domain['checks'][number], x: Domain['checks'][number]): boolean =>
+    x.name === c.name && x.sql === c.sql && (c.notValid === true || x.notValid !== true)
   for (const c of before.checks)
-    if (!d.checks.some((x) => x.name === c.name && x.sql === c.sql))
+    if (!d.checks.some((x) => stays(c, x)))
       out.push(`${alter} DROP CONSTRAINT ${quote(c.name)}`)
   if (JSON.stringify(d.default) !== JSON.stringify(before.default)) {
     out.push(
@@ -109,7 +112,7 @@ function alterDomain(d: Domain, before: Domain): readonly string[] | { unsupport
   if ((d.notNull ?? false) !== (before.notNull ?? false))
     out.push(`${alter} ${d.notNull === true ? 'SET' : 'DROP'} NOT NULL`)
   for (const c of d.checks) {
-    const was = before.checks.find((x) => x.name === c.name && x.sql === c.sql)
+    const was = before.checks.find((x) => stays(x, c))
     if (was === undefined) out.push(`${alter} ADD ${checkClause(c)}${c.notValid === true ? ' NOT VALID' : ''}`)
     else if (was.notValid === true && c.notValid !== true) out.push(`${alter} VALIDATE CONSTRAINT ${quote(c.name)}`)
   }

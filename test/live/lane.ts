@@ -1,0 +1,90 @@
+/** Leads pairs of schemas through one database, emptied between them: what a database for each would cost is saved. */
+import { readFileSync } from 'node:fs'
+import { postgres } from '../../src/dialects/postgres/index.ts'
+import { diff } from '../../src/diff/diff.ts'
+import type { Connection } from '../../src/drivers/driver.ts'
+import type { Operation } from '../../src/operations/kinds.ts'
+import type { Schema } from '../../src/schema/model.ts'
+import type { OwnPair } from '../fixtures/pairs-own.ts'
+import { run } from './cases.ts'
+import type { Place } from './cases.ts'
+
+const scope = { schemas: 'all' as const, privileges: true }
+const catalogSql = readFileSync(new URL('../fixtures/catalog.sql', import.meta.url), 'utf8').replace(/^\\.*$/gm, '').replace(/^SET .*$/m, '')
+
+export class Lane {
+  #place: Place | undefined
+  readonly #create: () => Promise<Place>
+  readonly #major: number
+
+  constructor(create: () => Promise<Place>, major: number) {
+    this.#create = create
+    this.#major = major
+  }
+
+  async close(): Promise<void> {
+    await this.#place?.drop()
+  }
+
+  /** An empty database: the last one, wiped, or a new one where the wipe left something. */
+  async #empty(): Promise<Connection> {
+    const scratch = postgres.session.scratch!
+    const place = this.#place
+    if (place !== undefined) {
+      await place.connection.script('ROLLBACK; RESET ALL').catch(() => undefined)
+      const left = await place.connection
+        .script(scratch.wipe.join(';\n'))
+        .then(() => place.connection.values(scratch.leftovers))
+        .catch(() => undefined)
+      if (left?.[0]?.[0] === '0') return place.connection
+      await place.drop()
+    }
+    this.#place = await this.#create()
+    return this.#place.connection
+  }
+
+  async #catalog(connection: Connection): Promise<readonly string[]> {
+    await connection.query('SET search_path = pg_catalog')
+    const rows = await connection.values(catalogSql)
+    await connection.query('RESET search_path')
+    return rows.map((row) => row[0]!)
+  }
+
+  /** What went wrong, empty when nothing did: new's catalog up, nothing left to do, old's catalog down. */
+  async run(pair: OwnPair): Promise<readonly string[]> {
+    const reflect = (connection: Connection): Promise<Schema> => postgres.reflect(connection, scope)
+    const before = await this.#empty()
+    await before.script(pair.new)
+    await before.query('RESET search_path')
+    const wanted = await this.#catalog(before)
+    const wished = await reflect(before)
+    const db = await this.#empty()
+    await db.script(pair.old)
+    await db.query('RESET search_path')
+    const start = await this.#catalog(db)
+    const current = await reflect(db)
+    const problems: string[] = []
+    const compare = (a: Schema, b: Schema): ReturnType<typeof diff> => diff(a, b, { hints: [], answers: none, serverVersion: this.#major })
+    const difference = compare(current, wished)
+    if (difference.decisions.length > 0) return difference.decisions.map((d) => `decision: ${d.question}`)
+    if (pair.empty === true) return difference.upgrade.map((op) => `not empty: ${JSON.stringify(op)}`)
+    const lead = async (what: string, ops: readonly Operation[], goal: readonly string[], schema: Schema): Promise<boolean> => {
+      const failed = await run(db, ops, this.#major)
+      if (failed !== undefined) return problems.push(`${what}: ${failed}`), false
+      const got = await this.#catalog(db)
+      problems.push(...goal.filter((l) => !got.includes(l)).map((l) => `${what}, missing: ${l}`), ...got.filter((l) => !goal.includes(l)).map((l) => `${what}, extra: ${l}`))
+      const left = compare(await reflect(db), schema)
+      problems.push(...[...left.upgrade, ...left.decisions].map((l) => `${what}, left to do: ${JSON.stringify(l)}`))
+      return true
+    }
+    if (await lead('up', difference.upgrade, wanted, wished)) await lead('down', difference.downgrade, start, current)
+    return problems
+  }
+}
+
+/** All tables are empty, so what is asked of rows is answered by nothing. */
+const none: ReadonlyMap<string, number | readonly (string | null)[]> = new (class extends Map<string, number | readonly (string | null)[]> {
+  override get(key: string): number | readonly (string | null)[] {
+    return key.includes('"ask":"values"') ? [] : 0
+  }
+})()

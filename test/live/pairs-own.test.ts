@@ -1,0 +1,29 @@
+/** Our own pairs of schemas, each led from old to new and back on a real server; some of them as a user does it. */
+import { afterAll, expect, test } from 'vitest'
+import pairs, { type OwnPair } from '../fixtures/pairs-own.ts'
+import { runScenario } from '../support/acceptance.ts'
+import { describeLive } from '../support/live.ts'
+import { Lane } from './lane.ts'
+import { majorOf, placesOf } from './place.ts'
+
+describeLive('our own pairs of schemas', (server) => {
+  const major = majorOf(server)
+  const lane = new Lane(placesOf(server), major)
+  afterAll(() => lane.close())
+  const here = pairs.filter((pair) => (pair.since ?? 0) <= major)
+
+  for (const pair of here) {
+    test(pair.id, async () => {
+      expect(await lane.run(pair)).toEqual([])
+    })
+  }
+
+  const sample = here.filter((_, i) => i % 30 === 7)
+  test.each(sample)('by the command line: $id', async (pair: OwnPair) => {
+    const problems = await runScenario(
+      { id: pair.id, title: '', before_schema: pair.old, after_schema: pair.new, rows: null, expect: { empty_diff: pair.empty === true } },
+      { create: () => server.createDatabase(), names: true },
+    )
+    expect(problems).toEqual([])
+  })
+})
