@@ -2,6 +2,7 @@
 import { check } from './commands/check.ts'
 import { downgrade, upgrade } from './commands/move.ts'
 import { scopeOf } from './commands/scope.ts'
+import { allModelsRegistered } from './commands/registered.ts'
 import { openProject } from './commands/project.ts'
 import type { CommonOptions, Project } from './commands/project.ts'
 import type { ConfigInput } from './config/load.ts'
@@ -23,7 +24,8 @@ export interface MigrationTest {
 
 /**
  * The tests of a project's migrations (those of pytest-alembic, specs/alembic.md section 10):
- * one head; upgrade from nothing; the models match; up and down agree step by step; a full downgrade leaves no trace.
+ * one head; upgrade from nothing; the models match; up and down agree step by step; a full downgrade leaves no trace;
+ * no table beside the schema's files is left out of the models.
  *
  * @example for (const t of migrationTests({ file: 'ambix.config.ts' })) test(t.name, t.run)
  */
@@ -34,7 +36,13 @@ export function migrationTests(config?: ConfigInput, options: TestingOptions = {
     { name: 'the revisions make what the models say', run: () => modelsMatch(config, options) },
     { name: 'each downgrade undoes its upgrade', run: () => upDownConsistency(config, options) },
     { name: 'a downgrade to base leaves no trace', run: () => leavesNoTrace(config, options) },
+    { name: 'all models are registered', run: () => allModels(config) },
   ]
+}
+
+/** Throws SCHEMA.INVALID with the tables that no model file exports. */
+export async function allModels(config?: ConfigInput): Promise<void> {
+  await allModelsRegistered(await openProject(config, {}))
 }
 
 /** Throws REVISION.MULTIPLE_HEADS. */

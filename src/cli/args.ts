@@ -152,10 +152,10 @@ function unknownCommand(word: string, commands: readonly CommandSpec[]): AmbixEr
   })
 }
 
-/** The one of `among` with the smallest edit distance, at most a third of the word. */
+/** The one of `among` with the smallest edit distance: at most a third of the word, and two in a word of five. */
 export function closest(word: string, among: readonly string[]): string | undefined {
   let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
+  let bestDistance = Math.max(word.length < 5 ? 1 : 2, Math.floor(word.length / 3)) + 1
   for (const candidate of among) {
     const d = distance(word, candidate)
     if (d < bestDistance) [best, bestDistance] = [candidate, d]

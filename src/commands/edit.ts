@@ -12,7 +12,7 @@ export async function edit(config: ConfigInput, name: string, options: CommonOpt
     const graph = project.graph()
     const files = (await resolveShown(project, [name])).map((id) => graph.revisions[graph.indexOf.get(id)!]!.file)
     if (files.length === 0) throw new AmbixError('REVISION.UNKNOWN', `${name} is no revision that could be edited`, { next: ['Name one by its id, or head'] })
-    const named = process.env['VISUAL'] ?? process.env['EDITOR']
+    const named = process.env['VISUAL'] || process.env['EDITOR'] || undefined
     const editors = named === undefined ? ['sensible-editor', 'editor', 'nano', 'vim', 'code'] : [named]
     for (const editor of editors) {
       const [bin, ...args] = editor.split(/\s+/)
