@@ -7,6 +7,7 @@ import type { Column, EnumType, Ref, Schema, SchemaObject, Sequence, Table } fro
 import { disguised } from './check-enums.ts'
 import { isTable, inherits } from './dependants.ts'
 import { equal } from './equal.ts'
+import { resembles } from './resembles.ts'
 import { alignSerials } from './serials.ts'
 import { meansEnum } from './hinted-enum.ts'
 import { columnText, type HintBook, names, namesColumn } from './hints.ts'
@@ -202,8 +203,8 @@ export class Renames {
       const distinct = (to: Column): boolean =>
         this.#book.take((h) => 'distinct' in h && h.distinct === 'column' && this.#namesTable(h.table, wished) && h.from === from.name && h.to === to.name)
           .length > 0
-      const twins = added().filter((to) => equal(from.type, to.type) && equal(from.generated, to.generated) && !distinct(to))
-      if (twins.length === 0 || from.generated !== undefined || !this.#asking.hasRows([before])) continue
+      const twins = added().filter((to) => resembles(from, to, now(), wished) && !distinct(to))
+      if (twins.length === 0 || !this.#asking.hasRows([before])) continue
       this.#asking.decide({
         kind: 'rename',
         object: `column ${columnText(wished, from.name)}`,
