@@ -78,16 +78,26 @@ function schemaFile(settings: Settings): { readonly path: string; readonly model
   return /\.(?:sql|[cm]?[jt]s)$/.test(schema) ? { path: schema, models } : undefined
 }
 
-function modelsOf(schema: Schema, dialect: Dialect, models: 'ts' | 'sql', settings: Settings, serverVersion: number | undefined): { readonly text: string; readonly notes: readonly string[] } {
+function modelsOf(
+  schema: Schema,
+  dialect: Dialect,
+  models: 'ts' | 'sql',
+  settings: Settings,
+  serverVersion: number | undefined,
+): { readonly text: string; readonly notes: readonly string[] } {
   const heading = `${mark} from the database as it was then; yours to change.`
-  if (models === 'ts') return renderModels(schema, { heading: [heading], everyName: settings.namingConvention !== undefined })
+  if (models === 'ts')
+    return renderModels(schema, { heading: [heading], everyName: settings.namingConvention !== undefined })
   const notes = schema.uncovered.map((name) => `${name}: ambix does not read such objects`)
   const { upgrade } = diff(emptySchema, schema, { hints: [], serverVersion })
   const statements = dialect.compile(upgrade, emptySchema, { offline: true, serverVersion })
   const head = [heading, ...notes].map((l) => `-- ${l}`)
   // Bodies may speak of tables that come later, as in a dump.
   if ([...schema.objects.values()].some((o) => o.kind === 'routine')) head.push('', 'SET check_function_bodies = off;')
-  return { text: `${[...head, '', ...statements.map((s) => `${s.sql.trim().replace(/;$/, '')};\n`)].join('\n').trimEnd()}\n`, notes }
+  return {
+    text: `${[...head, '', ...statements.map((s) => `${s.sql.trim().replace(/;$/, '')};\n`)].join('\n').trimEnd()}\n`,
+    notes,
+  }
 }
 
 /** A reader never sees half of it. */
@@ -127,7 +137,9 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
   const models = options.models ?? 'ts'
   const migrations = relative(root, resolve(root, options.folder ?? 'migrations')).replaceAll('\\', '/')
   if (migrations === '' || migrations.startsWith('..')) {
-    throw new AmbixError('FILES.UNSAFE_PATH', `The folder of the revisions must lie inside ${root}`, { next: [{ text: 'For example', command: 'ambix init --from-database migrations' }] })
+    throw new AmbixError('FILES.UNSAFE_PATH', `The folder of the revisions must lie inside ${root}`, {
+      next: [{ text: 'For example', command: 'ambix init --from-database migrations' }],
+    })
   }
   const schemaPath = models === 'sql' ? 'schema.sql' : 'src/schema.ts'
   if (existsSync(join(root, migrations)) && readdirSync(join(root, migrations)).length > 0) throw taken(migrations)
@@ -150,7 +162,8 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
     const notes = [...made.notes]
     const shown = redactUrl(url)
     const embedded = options.url === undefined && process.env['DATABASE_URL'] === undefined
-    if (!embedded && shown !== url) notes.push('the URL holds a password and is not written into the config: keep it in DATABASE_URL')
+    if (!embedded && shown !== url)
+      notes.push('the URL holds a password and is not written into the config: keep it in DATABASE_URL')
     const baseline = await baselineOf(project, schema, serverVersion)
     notes.push(...baseline.notes)
     const written: string[] = []
@@ -185,18 +198,45 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
 
 function taken(path: string): AmbixError {
   return new AmbixError('FILES.EXISTS', `${path} exists already: nothing was written`, {
-    next: [{ text: 'This project is started: write its models anew', command: 'ambix pull' }, 'Or move the file away first'],
+    next: [
+      { text: 'This project is started: write its models anew', command: 'ambix pull' },
+      'Or move the file away first',
+    ],
   })
 }
 
 /** What makes the whole schema, tried out where that can be done. */
-async function baselineOf(project: Project, schema: Schema, serverVersion: number | undefined): Promise<{ readonly upgrade: ReturnType<typeof diff>['upgrade']; readonly downgrade: ReturnType<typeof diff>['downgrade']; readonly notes: readonly string[] }> {
+async function baselineOf(
+  project: Project,
+  schema: Schema,
+  serverVersion: number | undefined,
+): Promise<{
+  readonly upgrade: ReturnType<typeof diff>['upgrade']
+  readonly downgrade: ReturnType<typeof diff>['downgrade']
+  readonly notes: readonly string[]
+}> {
   const { settings } = project
   const { dialect, connection, url, driver } = await project.database()
   const { upgrade, downgrade } = diff(emptySchema, schema, { hints: [], serverVersion })
-  const scratch = await openScratch({ url, driver, dialect, connection, wanted: settings.scratch, projectDir: settings.dir, warn: (text) => project.warn(text) })
+  const scratch = await openScratch({
+    url,
+    driver,
+    dialect,
+    connection,
+    wanted: settings.scratch,
+    projectDir: settings.dir,
+    warn: (text) => project.warn(text),
+  })
   try {
-    const tried = await verifyPlan({ dialect, start: emptySchema, wished: schema, upgrade: upgrade.map(lean), downgrade: downgrade.map(lean), scratch, serverVersion })
+    const tried = await verifyPlan({
+      dialect,
+      start: emptySchema,
+      wished: schema,
+      upgrade: upgrade.map(lean),
+      downgrade: downgrade.map(lean),
+      scratch,
+      serverVersion,
+    })
     const notes = [...tried.problems, ...(tried.skipped === undefined ? [] : [tried.skipped])]
     return { upgrade, downgrade, notes: notes.map((n) => `the baseline does not make all of it anew: ${n}`) }
   } finally {

@@ -12,7 +12,11 @@ export function namedFirst(keys: readonly string[], schema: Schema): readonly st
     const { name } = schema.objects.get(key) as Routine
     names.set(name.toLowerCase(), [...(names.get(name.toLowerCase()) ?? []), key])
   }
-  const sorted = topoSort(routines, (key) => wordsOf(schema.objects.get(key) as Routine).flatMap((word) => (names.get(word) ?? []).filter((other) => other !== key))).order
+  const sorted = topoSort(routines, (key) =>
+    wordsOf(schema.objects.get(key) as Routine).flatMap((word) =>
+      (names.get(word) ?? []).filter((other) => other !== key),
+    ),
+  ).order
   // What calls itself in a circle stays as it was.
   const all = [...sorted, ...routines.filter((key) => !sorted.includes(key))]
   return keys.map((key) => (key.startsWith('routine:') ? all.shift()! : key))

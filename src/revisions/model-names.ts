@@ -6,10 +6,18 @@ import { columnKinds } from '../schema/types.ts'
 /** Everything that `ambix/schema` exports as a value and a module may import, the words of JavaScript, and `t`, which extras are given. */
 const reserved: ReadonlySet<string> = new Set([
   ...Object.keys(columnKinds),
-  ...'decimal domainRef compositeRef rangeRef customType enumRef enumType inlineEnum schema aggregate composite definition domain extension fn grant'.split(' '),
-  ...'materializedView policy procedure range rule sequence trigger view isSql sql table check exclude foreignKey index primaryKey unique uniqueIndex'.split(' '),
-  ...'break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof'.split(' '),
-  ...'new null return super switch this throw true try typeof var void while with yield let static await async of arguments eval undefined NaN Infinity'.split(' '),
+  ...'decimal domainRef compositeRef rangeRef customType enumRef enumType inlineEnum schema aggregate composite definition domain extension fn grant'.split(
+    ' ',
+  ),
+  ...'materializedView policy procedure range rule sequence trigger view isSql sql table check exclude foreignKey index primaryKey unique uniqueIndex'.split(
+    ' ',
+  ),
+  ...'break case catch class const continue debugger default delete do else enum export extends false finally for function if import in instanceof'.split(
+    ' ',
+  ),
+  ...'new null return super switch this throw true try typeof var void while with yield let static await async of arguments eval undefined NaN Infinity'.split(
+    ' ',
+  ),
   ...'implements interface package private protected public module exports require Object t'.split(' '),
 ])
 
@@ -26,7 +34,13 @@ const suffixes: Readonly<Record<string, string>> = {
 export function identifierOf(name: string, kind: string): string {
   const words = name.split(/[^\p{L}\p{N}$]+/u).filter((w) => w !== '')
   const joined = words
-    .map((w, i) => (i === 0 ? (/^\p{Lu}+$/u.test(w) ? w.toLowerCase() : w.replace(/^\p{Lu}/u, (c) => c.toLowerCase())) : w.replace(/^./u, (c) => c.toUpperCase())))
+    .map((w, i) =>
+      i === 0
+        ? /^\p{Lu}+$/u.test(w)
+          ? w.toLowerCase()
+          : w.replace(/^\p{Lu}/u, (c) => c.toLowerCase())
+        : w.replace(/^./u, (c) => c.toUpperCase()),
+    )
     .join('')
   const safe = joined.replaceAll(/[^\p{ID_Continue}$]/gu, '')
   if (safe === '') return kind
@@ -58,13 +72,15 @@ export function moduleNames(objects: ReadonlyMap<string, SchemaObject>): {
 } {
   const names = new ModuleNames()
   const found = new Map<string, string>()
-  for (const kind of first) for (const [key, o] of objects) if (o.kind === kind && 'name' in o) found.set(key, names.take(o.name, kind))
+  for (const kind of first)
+    for (const [key, o] of objects) if (o.kind === kind && 'name' in o) found.set(key, names.take(o.name, kind))
   const schemas = new Map<string, string>()
   for (const o of objects.values()) {
     const name = o.kind === 'schema' ? o.name : 'schema' in o && o.kind !== 'extension' ? o.schema : undefined
     if (name !== undefined && !schemas.has(name)) schemas.set(name, names.take(name, 'schema'))
   }
-  for (const list of ['extensions', 'triggers', 'policies', 'rules', 'definitions', 'grants']) found.set(`list:${list}`, names.take(list, list))
+  for (const list of ['extensions', 'triggers', 'policies', 'rules', 'definitions', 'grants'])
+    found.set(`list:${list}`, names.take(list, list))
   return { objects: found, schemas }
 }
 

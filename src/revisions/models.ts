@@ -65,7 +65,12 @@ class Module {
       const declared = this.#schema.objects.get(keyOf({ kind: 'schema', name }))
       this.#declare(id, this.#use('schema'), [name, ...some({ comment: declared?.comment })])
     }
-    this.#list('extensions', this.#of('extension').map((e) => this.#call('extension', [e.name, ...some({ schema: e.schema, comment: e.comment })])))
+    this.#list(
+      'extensions',
+      this.#of('extension').map((e) =>
+        this.#call('extension', [e.name, ...some({ schema: e.schema, comment: e.comment })]),
+      ),
+    )
     for (const type of this.#types()) this.#type(type)
     for (const table of this.#tables()) this.#table(table)
     for (const sequence of this.#of('sequence')) this.#sequence(sequence)
@@ -82,7 +87,11 @@ class Module {
         noData: view.noData,
         indexes: view.indexes === undefined ? undefined : indexExtras(view.indexes),
       }
-      this.#export(view, view.materialized === true ? 'materializedView' : 'view', [view.name, text(view.definition), ...some(settings)])
+      this.#export(view, view.materialized === true ? 'materializedView' : 'view', [
+        view.name,
+        text(view.definition),
+        ...some(settings),
+      ])
     }
     this.#beside()
     this.#grants()
@@ -92,9 +101,17 @@ class Module {
 
   #module(): string {
     const imports = [...new Set([...this.#used, ...this.#code.imports])].toSorted((a, b) => (a < b ? -1 : 1))
-    const notes = this.#notes.length === 0 ? [] : ['What models cannot say, and is left as it is in the database:', ...this.#notes.map((n) => `- ${n}`)]
-    const head = [...this.#heading, ...notes].map((l) => `// ${l.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')}`.trimEnd())
-    const lines = imports.length === 0 ? ['export {}'] : [print([list('import {', imports, '}', { padded: true }), " from 'ambix/schema'"])]
+    const notes =
+      this.#notes.length === 0
+        ? []
+        : ['What models cannot say, and is left as it is in the database:', ...this.#notes.map((n) => `- ${n}`)]
+    const head = [...this.#heading, ...notes].map((l) =>
+      `// ${l.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')}`.trimEnd(),
+    )
+    const lines =
+      imports.length === 0
+        ? ['export {}']
+        : [print([list('import {', imports, '}', { padded: true }), " from 'ambix/schema'"])]
     return `${[...head, ...lines].join('\n')}\n${this.#parts.map((p) => `\n${p}\n`).join('')}`
   }
 
@@ -124,7 +141,11 @@ class Module {
     return this.#code.layout(this.#use(callee), args)
   }
 
-  #export(object: Of<'enum' | 'domain' | 'composite' | 'range' | 'sequence' | 'routine' | 'view' | 'table'>, word: string, args: readonly unknown[]): void {
+  #export(
+    object: Of<'enum' | 'domain' | 'composite' | 'range' | 'sequence' | 'routine' | 'view' | 'table'>,
+    word: string,
+    args: readonly unknown[],
+  ): void {
     const key = keyOf(object)
     this.#declare(this.#names.objects.get(key)!, this.#callee(word, object.schema), args)
     this.#done.add(key)
@@ -137,14 +158,17 @@ class Module {
 
   /** Types before what is made of them. */
   #types(): readonly Of<'enum' | 'domain' | 'composite' | 'range'>[] {
-    const all = new Map([...this.#schema.objects].filter(([, o]) => ['enum', 'domain', 'composite', 'range'].includes(o.kind)))
+    const all = new Map(
+      [...this.#schema.objects].filter(([, o]) => ['enum', 'domain', 'composite', 'range'].includes(o.kind)),
+    )
     const order: Of<'enum' | 'domain' | 'composite' | 'range'>[] = []
     const seen = new Set<string>()
     const visit = (key: string): void => {
       const o = all.get(key)
       if (o === undefined || seen.has(key)) return
       seen.add(key)
-      const over = (type: ColumnType): void => (type.element === undefined ? visit(typeKeyOf(type)) : over(type.element))
+      const over = (type: ColumnType): void =>
+        type.element === undefined ? visit(typeKeyOf(type)) : over(type.element)
       if (o.kind === 'domain') over(o.type)
       if (o.kind === 'range') over(o.subtype)
       if (o.kind === 'composite') for (const a of o.attributes) over(a.type)
@@ -162,22 +186,43 @@ class Module {
         return this.#export(type, 'enumType', [type.name, type.values, ...some({ comment })])
       case 'range': {
         const { opclass, collation, subtypeDiff, canonical, multirangeName } = type
-        const settings = { opclass, collation: collation && refInput(collation), subtypeDiff, canonical, multirangeName, comment }
+        const settings = {
+          opclass,
+          collation: collation && refInput(collation),
+          subtypeDiff,
+          canonical,
+          multirangeName,
+          comment,
+        }
         return this.#export(type, 'range', [type.name, builder(type.subtype), ...some(settings)])
       }
       case 'composite': {
         const attributes = type.attributes.map((a): [string, unknown] => {
           const property = propertyOf(a.name)
-          const data = { kind: 'columnBuilder' as const, type: a.type, ...(a.collation && { collation: a.collation }), ...(property === a.name ? {} : { sqlName: a.name }) }
+          const data = {
+            kind: 'columnBuilder' as const,
+            type: a.type,
+            ...(a.collation && { collation: a.collation }),
+            ...(property === a.name ? {} : { sqlName: a.name }),
+          }
           return [property, new ColumnBuilder(data)]
         })
         return this.#export(type, 'composite', [type.name, Object.fromEntries(attributes), ...some({ comment })])
       }
       case 'domain': {
-        for (const c of type.checks) if (c.notValid === true) this.#notes.push(`the check ${c.name} of the domain ${refText(type)} is not validated`)
-        const check = type.checks.length === 0 ? undefined : Object.fromEntries(type.checks.map((c) => [c.name, text(c.sql)]))
+        for (const c of type.checks)
+          if (c.notValid === true)
+            this.#notes.push(`the check ${c.name} of the domain ${refText(type)} is not validated`)
+        const check =
+          type.checks.length === 0 ? undefined : Object.fromEntries(type.checks.map((c) => [c.name, text(c.sql)]))
         const { notNull, collation } = type
-        const settings = { notNull, default: type.default && defaultInput(type.default), collation: collation && refInput(collation), check, comment }
+        const settings = {
+          notNull,
+          default: type.default && defaultInput(type.default),
+          collation: collation && refInput(collation),
+          check,
+          comment,
+        }
         return this.#export(type, 'domain', [type.name, builder(type.type), ...some(settings)])
       }
     }
@@ -196,7 +241,15 @@ class Module {
         seen.add(key)
         const foreign = table.constraints.flatMap((c) => (c.kind === 'foreignKey' ? [tableKey(c.references)] : []))
         // Taken from the end: parents first.
-        stack.push({ key, needs: [...foreign.toReversed(), ...parentsOf(table).map((p) => tableKey(p)).toReversed()] })
+        stack.push({
+          key,
+          needs: [
+            ...foreign.toReversed(),
+            ...parentsOf(table)
+              .map((p) => tableKey(p))
+              .toReversed(),
+          ],
+        })
       }
       enter(root)
       for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
@@ -221,10 +274,26 @@ class Module {
         return [property, this.#named(own, c.name, columns, property === c.name ? undefined : c.name)]
       }),
     )
-    for (const i of table.indexes) if (i.invalid === true) this.#notes.push(`the index ${i.name} of ${refText(table)} is not valid`)
+    for (const i of table.indexes)
+      if (i.invalid === true) this.#notes.push(`the index ${i.name} of ${refText(table)} is not valid`)
     const items = extras.map((e) => this.#code.valueLayout(this.#extra(e, properties)))
-    const callback = new Verbatim([extras.some((e) => namesColumns(e, properties)) ? '(t) => ' : '() => ', list('[', items, ']')])
-    const { comment, unlogged, with: parameters, tablespace, partitionBy, partitionOf, rowSecurity, forceRowSecurity, replicaIdentity, strict, withoutRowid } = settings
+    const callback = new Verbatim([
+      extras.some((e) => namesColumns(e, properties)) ? '(t) => ' : '() => ',
+      list('[', items, ']'),
+    ])
+    const {
+      comment,
+      unlogged,
+      with: parameters,
+      tablespace,
+      partitionBy,
+      partitionOf,
+      rowSecurity,
+      forceRowSecurity,
+      replicaIdentity,
+      strict,
+      withoutRowid,
+    } = settings
     const more = some({
       comment,
       unlogged,
@@ -232,7 +301,10 @@ class Module {
       tablespace,
       inherits: table.inherits?.map((p) => this.#tableName(p)),
       partitionBy,
-      partitionOf: partitionOf === undefined ? undefined : { parent: this.#tableName(table.partitionOf!.parent), bound: partitionOf.bound },
+      partitionOf:
+        partitionOf === undefined
+          ? undefined
+          : { parent: this.#tableName(table.partitionOf!.parent), bound: partitionOf.bound },
       rowSecurity,
       forceRowSecurity,
       replicaIdentity,
@@ -247,7 +319,9 @@ class Module {
   #named(table: Table, column: string, columns: ColumnMap, sqlName: string | undefined): unknown {
     const data = columnData(columns[column]!)
     const nameOf = (kind: 'primaryKey' | 'unique' | 'foreignKey'): string | undefined => {
-      const found = table.constraints.find((c) => c.kind === kind && 'columns' in c && c.columns.length === 1 && c.columns[0] === column)
+      const found = table.constraints.find(
+        (c) => c.kind === kind && 'columns' in c && c.columns.length === 1 && c.columns[0] === column,
+      )
       return found !== undefined && (this.#everyName || this.#shared(table, found.name)) ? found.name : undefined
     }
     const [key, unique, foreign] = [nameOf('primaryKey'), nameOf('unique'), nameOf('foreignKey')]
@@ -256,7 +330,9 @@ class Module {
       ...(sqlName === undefined ? {} : { sqlName }),
       ...(data.primaryKey === undefined || key === undefined ? {} : { primaryKey: { name: key } }),
       ...(data.unique === undefined || unique === undefined ? {} : { unique: { ...data.unique, name: unique } }),
-      ...(data.references === undefined || foreign === undefined ? {} : { references: { ...data.references, options: { name: foreign, ...data.references.options } } }),
+      ...(data.references === undefined || foreign === undefined
+        ? {}
+        : { references: { ...data.references, options: { name: foreign, ...data.references.options } } }),
     })
   }
 
@@ -266,7 +342,9 @@ class Module {
   #shared(table: Table, name: string): boolean {
     if (this.#sharedNames === undefined) {
       const counts = new Map<string, number>()
-      for (const t of this.#of('table')) for (const p of [...t.constraints, ...t.indexes]) counts.set(`${t.schema ?? ''}\n${p.name}`, (counts.get(`${t.schema ?? ''}\n${p.name}`) ?? 0) + 1)
+      for (const t of this.#of('table'))
+        for (const p of [...t.constraints, ...t.indexes])
+          counts.set(`${t.schema ?? ''}\n${p.name}`, (counts.get(`${t.schema ?? ''}\n${p.name}`) ?? 0) + 1)
       this.#sharedNames = counts
     }
     return (this.#sharedNames.get(`${table.schema ?? ''}\n${name}`) ?? 0) > 1
@@ -274,13 +352,17 @@ class Module {
 
   /** What stands beside the columns, over `t.email` instead of 'email' where the table declares it. */
   #extra(extra: Extra, properties: ReadonlyMap<string, string>): Extra {
-    const column = (name: unknown): unknown => (typeof name === 'string' && properties.has(name) ? new Verbatim(member('t', properties.get(name)!)) : name)
+    const column = (name: unknown): unknown =>
+      typeof name === 'string' && properties.has(name) ? new Verbatim(member('t', properties.get(name)!)) : name
     const data = extra[ambix]
     const change =
       data.kind === 'index'
         ? { parts: data.parts.map((p) => part(p, column)), include: data.include?.map(column) }
         : data.kind === 'exclude'
-          ? { elements: data.elements.map(([p, operator]) => [part(p, column), operator]), include: data.include?.map(column) }
+          ? {
+              elements: data.elements.map(([p, operator]) => [part(p, column), operator]),
+              include: data.include?.map(column),
+            }
           : data.kind === 'check'
             ? {}
             : data.kind === 'foreignKey'
@@ -305,7 +387,14 @@ class Module {
   #beside(): void {
     this.#list(
       'triggers',
-      this.#of('trigger').map((t) => this.#call('trigger', [t.name, this.#tableName(t.table), text(t.definition), ...some({ enabled: t.enabled, comment: t.comment })])),
+      this.#of('trigger').map((t) =>
+        this.#call('trigger', [
+          t.name,
+          this.#tableName(t.table),
+          text(t.definition),
+          ...some({ enabled: t.enabled, comment: t.comment }),
+        ]),
+      ),
     )
     this.#list(
       'policies',
@@ -342,15 +431,28 @@ class Module {
     const calls: Layout[] = []
     for (const [key, object] of this.#schema.objects) {
       const columns = object.kind === 'table' ? object.columns.filter((c) => c.grants !== undefined) : []
-      if (object.grants?.length === 0) this.#notes.push(`all privileges on ${key.replace(':', ' ')} were taken away from everybody but its owner`)
+      if (object.grants?.length === 0)
+        this.#notes.push(`all privileges on ${key.replace(':', ' ')} were taken away from everybody but its owner`)
       const named = object.kind === 'schema' ? this.#names.schemas.get(object.name) : this.#const(key)
       for (const grant of object.grants ?? []) {
-        if (named === undefined) this.#notes.push(`${grant.grantee} has ${grant.privileges.join(', ')} on ${key.replace(':', ' ')}`)
-        else calls.push(this.#call('grant', [grant.privileges, new Verbatim(named), { to: grant.grantee, ...(grant.grantable === true ? { grantable: true } : {}) }]))
+        if (named === undefined)
+          this.#notes.push(`${grant.grantee} has ${grant.privileges.join(', ')} on ${key.replace(':', ' ')}`)
+        else
+          calls.push(
+            this.#call('grant', [
+              grant.privileges,
+              new Verbatim(named),
+              { to: grant.grantee, ...(grant.grantable === true ? { grantable: true } : {}) },
+            ]),
+          )
       }
       for (const column of columns) {
         for (const grant of column.grants ?? []) {
-          const settings = { to: grant.grantee, columns: [column.name], ...(grant.grantable === true ? { grantable: true } : {}) }
+          const settings = {
+            to: grant.grantee,
+            columns: [column.name],
+            ...(grant.grantable === true ? { grantable: true } : {}),
+          }
           calls.push(this.#call('grant', [grant.privileges, new Verbatim(named!), settings]))
         }
       }
@@ -359,7 +461,10 @@ class Module {
   }
 }
 
-const parentsOf = (table: Table): readonly Ref[] => [...(table.inherits ?? []), ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent])]
+const parentsOf = (table: Table): readonly Ref[] => [
+  ...(table.inherits ?? []),
+  ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent]),
+]
 
 /** Properties that are numbers would come first, whatever the order of the columns. */
 const propertyOf = (column: string): string => (/^\d+$/.test(column) ? `column${column}` : column)
@@ -370,7 +475,8 @@ function member(object: string, property: string): string {
 
 const text = (definition: string): Sql => sql.raw(definition)
 
-const refInput = (ref: Ref): string | Ref => (ref.schema === undefined ? ref.name : { schema: ref.schema, name: ref.name })
+const refInput = (ref: Ref): string | Ref =>
+  ref.schema === undefined ? ref.name : { schema: ref.schema, name: ref.name }
 
 const builder = (type: ColumnType): unknown => new ColumnBuilder({ kind: 'columnBuilder', type })
 
@@ -386,7 +492,8 @@ function some(settings: object): readonly unknown[] {
 function namesColumns(extra: Extra, properties: ReadonlyMap<string, string>): boolean {
   const data = extra[ambix]
   if (data.kind === 'check') return false
-  const parts = data.kind === 'index' ? data.parts : data.kind === 'exclude' ? data.elements.map(([p]) => p) : data.columns
+  const parts =
+    data.kind === 'index' ? data.parts : data.kind === 'exclude' ? data.elements.map(([p]) => p) : data.columns
   const include = data.kind === 'foreignKey' ? [] : (data.include ?? [])
   return [...parts, ...include].some((p) => {
     const name = typeof p === 'object' && 'column' in p ? p.column : p

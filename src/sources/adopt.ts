@@ -15,9 +15,13 @@ export function leaveToOthers(wished: Schema, current: Schema, unmanaged: readon
     const there = current.objects.get(key)
     if (object.kind === 'enum' && object.createType === false) {
       if (there === undefined) {
-        throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `The enum ${refText(object)} is left to others (createType: false), and the database does not have it`, {
-          next: ['Have it made first, or leave createType out'],
-        })
+        throw new AmbixError(
+          'SCHEMA.UNKNOWN_REFERENCE',
+          `The enum ${refText(object)} is left to others (createType: false), and the database does not have it`,
+          {
+            next: ['Have it made first, or leave createType out'],
+          },
+        )
       }
       objects.set(key, there)
     } else if (there === undefined) objects.set(key, object)
@@ -42,7 +46,12 @@ export function withFound(own: SchemaObject, found: SchemaObject | undefined): S
   if (own.kind === 'view' && found?.kind === 'view' && own.columns === undefined && found.columns !== undefined) {
     return { ...own, columns: found.columns }
   }
-  if (own.kind === 'routine' && found?.kind === 'routine' && own.signature === undefined && found.signature !== undefined) {
+  if (
+    own.kind === 'routine' &&
+    found?.kind === 'routine' &&
+    own.signature === undefined &&
+    found.signature !== undefined
+  ) {
     return { ...own, signature: found.signature }
   }
   if (own.kind === 'table' && found?.kind === 'table' && parentsOf(own).length > 0) return withInherited(own, found)
@@ -52,18 +61,26 @@ export function withFound(own: SchemaObject, found: SchemaObject | undefined): S
 /** With the columns, constraints and indexes that come from parents, which models do not repeat. */
 function withInherited(own: Table, found: Table): Table {
   const columns = new Map(own.columns.map((c) => [c.name, c]))
-  const others = found.columns.filter((c) => !columns.has(c.name) && (c.inherited === true || found.partitionOf !== undefined))
+  const others = found.columns.filter(
+    (c) => !columns.has(c.name) && (c.inherited === true || found.partitionOf !== undefined),
+  )
   const constraints = new Set(own.constraints.map((c) => c.name))
   const indexes = new Set(own.indexes.map((i) => i.name))
   return {
     ...own,
     columns: [...others, ...own.columns],
-    constraints: [...own.constraints, ...found.constraints.filter((c) => c.inherited === true && !constraints.has(c.name))],
+    constraints: [
+      ...own.constraints,
+      ...found.constraints.filter((c) => c.inherited === true && !constraints.has(c.name)),
+    ],
     indexes: [...own.indexes, ...found.indexes.filter((i) => i.attachedTo !== undefined && !indexes.has(i.name))],
   }
 }
 
-export const parentsOf = (table: Table): readonly Ref[] => [...(table.inherits ?? []), ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent])]
+export const parentsOf = (table: Table): readonly Ref[] => [
+  ...(table.inherits ?? []),
+  ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent]),
+]
 
 /** Keys of all tables that a table comes from, nearest first. */
 export function ancestorsOf(schema: Schema, table: Table): ReadonlySet<string> {

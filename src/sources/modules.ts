@@ -63,7 +63,10 @@ class ModelsSource implements SchemaSource {
     const options: CollectOptions = {
       identifierBytes: dialect.facts.identifierBytes,
       // Values inside fragments are what literals can be; anything else the dialect refuses itself.
-      spelling: { quote: dialect.quote, literal: (value) => dialect.literal(value as Parameters<Dialect['literal']>[0]) },
+      spelling: {
+        quote: dialect.quote,
+        literal: (value) => dialect.literal(value as Parameters<Dialect['literal']>[0]),
+      },
       ...this.#options,
     }
     let collected = collectSchema(collections, options)

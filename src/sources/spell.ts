@@ -31,7 +31,8 @@ export async function spellSchema(request: SpellRequest): Promise<Schema> {
   const wished = leaveToOthers(request.wished, current, request.options?.unmanaged ?? [])
   const unspelled = toBuild(wished, current)
   const known = (key: string, object: SchemaObject): SchemaObject => withFound(object, current.objects.get(key))
-  if (unspelled.length === 0) return { ...wished, objects: new Map([...wished.objects].map(([key, o]) => [key, known(key, o)])) }
+  if (unspelled.length === 0)
+    return { ...wished, objects: new Map([...wished.objects].map(([key, o]) => [key, known(key, o)])) }
   const part = needed(wished, unspelled)
   const scratch = await request.scratch()
   const before = await dialect.reflect(scratch.connection, { schemas: 'all' })
@@ -51,7 +52,9 @@ export async function spellSchema(request: SpellRequest): Promise<Schema> {
  */
 export async function alignSpelling(request: SpellRequest): Promise<Schema> {
   const { current, wished } = request
-  const keys = [...wished.objects].filter(([key, o]) => current.objects.has(key) && differs(o, current.objects.get(key))).map(([key]) => key)
+  const keys = [...wished.objects]
+    .filter(([key, o]) => current.objects.has(key) && differs(o, current.objects.get(key)))
+    .map(([key]) => key)
   if (keys.length === 0) return wished
   return asThere(wished, await twinsOf(request, await request.scratch(), keys), current)
 }
@@ -88,7 +91,9 @@ async function built(request: SpellRequest, scratch: Scratch, db: Connection, pa
     })
   }
   // As the current schema is: numbers in quotes and without are one.
-  return dialect.normalize(await dialect.reflect(db, { ...scope, schemas: scope.schemas === undefined ? undefined : 'all' }))
+  return dialect.normalize(
+    await dialect.reflect(db, { ...scope, schemas: scope.schemas === undefined ? undefined : 'all' }),
+  )
 }
 
 /** Texts that the scratch place spells the same for both sides are given as the target itself spells them. */
@@ -117,13 +122,18 @@ function reworded(value: unknown, words: ReadonlyMap<string, string>): unknown {
 
 /** Keys of what must be built: objects with texts of their own, and what takes its shape from something that changes. */
 function toBuild(wished: Schema, current: Schema): readonly string[] {
-  const keys = new Set([...wished.objects].filter(([key, object]) => differs(object, current.objects.get(key))).map(([key]) => key))
+  const keys = new Set(
+    [...wished.objects].filter(([key, object]) => differs(object, current.objects.get(key))).map(([key]) => key),
+  )
   const changed = new Map<string, boolean>()
   const changes = (key: string): boolean => {
     const known = changed.get(key)
     if (known !== undefined) return known
     const [mine, there] = [wished.objects.get(key), current.objects.get(key)]
-    const same = mine !== undefined && there !== undefined && JSON.stringify(plain(withFound(mine, there))) === JSON.stringify(plain(there))
+    const same =
+      mine !== undefined &&
+      there !== undefined &&
+      JSON.stringify(plain(withFound(mine, there))) === JSON.stringify(plain(there))
     changed.set(key, !same)
     return !same
   }
@@ -265,7 +275,10 @@ function needed(wished: Schema, keys: readonly string[]): Schema {
     // What parents hand down must be whole: their foreign keys go with them.
     for (const parent of object.kind === 'table' ? ancestorsOf(wished, object) : []) {
       const table = wished.objects.get(parent)
-      if (table?.kind === 'table') parents.push(...table.constraints.flatMap((c) => (c.kind === 'foreignKey' ? [`table:${refText(c.references)}`] : [])))
+      if (table?.kind === 'table')
+        parents.push(
+          ...table.constraints.flatMap((c) => (c.kind === 'foreignKey' ? [`table:${refText(c.references)}`] : [])),
+        )
     }
     for (const other of [...direct, ...parents, ...(wished.dependencies.get(key) ?? [])])
       if (wished.objects.has(other) && !keep.has(other)) queue.push(other)
@@ -304,7 +317,12 @@ function strip(object: SchemaObject, keep: ReadonlySet<string>): SchemaObject {
   }
 }
 
-function merge(wished: Schema, spelled: Schema, part: Schema, known: (key: string, object: SchemaObject) => SchemaObject): Schema {
+function merge(
+  wished: Schema,
+  spelled: Schema,
+  part: Schema,
+  known: (key: string, object: SchemaObject) => SchemaObject,
+): Schema {
   const objects = new Map<string, SchemaObject>()
   for (const [key, object] of wished.objects) {
     const found = part.objects.has(key) ? spelled.objects.get(key) : undefined

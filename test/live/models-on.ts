@@ -25,7 +25,10 @@ export async function runModels(config: Config, connection: Connection): Promise
   const common = { connection }
   const unchanged = async (when: string): Promise<void> => {
     const [found] = await check(full, common)
-    problems.push(...found!.differences.map((d) => `${when}: ${JSON.stringify(d)}`), ...found!.decisions.map((d) => `${when}: ${d.question}`))
+    problems.push(
+      ...found!.differences.map((d) => `${when}: ${JSON.stringify(d)}`),
+      ...found!.decisions.map((d) => `${when}: ${d.question}`),
+    )
   }
   try {
     const start = await catalogOf(connection)
@@ -41,7 +44,9 @@ export async function runModels(config: Config, connection: Connection): Promise
     problems.push(...difference(await catalogOf(connection), there).map((l) => `after the second upgrade: ${l}`))
     await unchanged('after the second upgrade')
   } catch (error) {
-    problems.push(isAmbixError(error) ? `${error.code} ${error.message}\n${error.why ?? ''}` : String((error as Error).stack))
+    problems.push(
+      isAmbixError(error) ? `${error.code} ${error.message}\n${error.why ?? ''}` : String((error as Error).stack),
+    )
   } finally {
     rmSync(root, { recursive: true, force: true })
   }
@@ -49,5 +54,8 @@ export async function runModels(config: Config, connection: Connection): Promise
 }
 
 function difference(got: readonly string[], wanted: readonly string[]): string[] {
-  return [...wanted.filter((l) => !got.includes(l)).map((l) => `missing ${l}`), ...got.filter((l) => !wanted.includes(l)).map((l) => `extra ${l}`)]
+  return [
+    ...wanted.filter((l) => !got.includes(l)).map((l) => `missing ${l}`),
+    ...got.filter((l) => !wanted.includes(l)).map((l) => `extra ${l}`),
+  ]
 }

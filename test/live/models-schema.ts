@@ -57,7 +57,6 @@ import {
   real,
   rule,
   schema,
-
   serial,
   smallint,
   smallserial,
@@ -115,7 +114,9 @@ export const types = table('types', {
   c2: time().default('10:30:00'),
   c3: time({ withTimeZone: true, precision: 3 }),
   c4: timestamp({ precision: 3 }).default(new Date('2026-11-20T10:30:00Z')),
-  c5: timestamp({ withTimeZone: true }).notNull().default(sql`now()`),
+  c5: timestamp({ withTimeZone: true })
+    .notNull()
+    .default(sql`now()`),
   c6: interval({ fields: 'day to second', precision: 3 }),
   c7: interval().default('1 day'),
   d1: uuid().default(sql`gen_random_uuid()`),
@@ -178,7 +179,11 @@ export const types = table('types', {
 
 export const app = schema('app', { comment: 'what is ours' })
 export const mood = app.enumType('mood', ['ok', 'bad'])
-export const email = domain('email', citext(), { notNull: true, default: 'a@b.c', check: { email_at: sql`value ~ '@'` } })
+export const email = domain('email', citext(), {
+  notNull: true,
+  default: 'a@b.c',
+  check: { email_at: sql`value ~ '@'` },
+})
 export const address = composite('address', { street: text().collate('C'), zip: varchar(10), mood: mood().array() })
 export const floats = range('floats', doublePrecision(), { subtypeDiff: 'float8mi' })
 export const counter = app.sequence('counter', { start: 10, increment: 5, max: 1000, cycle: true, comment: 'by five' })
@@ -191,7 +196,9 @@ export const users = table(
     address: address(),
     firstName: text().named('first_name').notNull(),
     lastName: text().named('last_name'),
-    fullName: text().named('full_name').generatedAs(sql`first_name || coalesce(' ' || last_name, '')`),
+    fullName: text()
+      .named('full_name')
+      .generatedAs(sql`first_name || coalesce(' ' || last_name, '')`),
     boss: bigint().references('users', 'id', { onDelete: 'set null' }),
     parts: floats(),
     mood: mood().default('ok'),
@@ -201,9 +208,13 @@ export const users = table(
     check('users_name_check', sql`${t.firstName} <> '' and ${t.lastName} not in (${'x'}, ${'y'})`),
     check(sql`nr > 0 or mood in ('ok', 'bad')`),
     index().on(sql`lower(${t.firstName})`, t.lastName.desc().nullsLast()),
-    uniqueIndex('users_one').on(t.lastName).where(sql`${t.boss} is null and ${t.mood} = 'ok'`),
+    uniqueIndex('users_one')
+      .on(t.lastName)
+      .where(sql`${t.boss} is null and ${t.mood} = 'ok'`),
     unique().on(t.firstName, t.lastName).nullsNotDistinct(),
-    index('users_gin').using('gin').on(sql`to_tsvector('english', first_name)`),
+    index('users_gin')
+      .using('gin')
+      .on(sql`to_tsvector('english', first_name)`),
   ],
   { comment: 'who writes', with: { fillfactor: 80 } },
 )
@@ -213,9 +224,19 @@ export const posts = app.table(
   {
     tenant: integer().notNull(),
     id: integer().notNull(),
-    authorId: bigint().named('author_id').notNull().references(() => users.id, { onDelete: 'cascade', onUpdate: 'restrict', deferrable: true, initially: 'deferred' }),
+    authorId: bigint()
+      .named('author_id')
+      .notNull()
+      .references(() => users.id, {
+        onDelete: 'cascade',
+        onUpdate: 'restrict',
+        deferrable: true,
+        initially: 'deferred',
+      }),
     status: byValues().notNull().default('draft').index(),
-    title: varchar(120).notNull().check(sql`length(title) > 0`),
+    title: varchar(120)
+      .notNull()
+      .check(sql`length(title) > 0`),
     room: integer(),
     during: tstzrange(),
     total: numeric(12, 2).generatedAs(sql`room * 2`),
@@ -225,41 +246,102 @@ export const posts = app.table(
   (t) => [
     primaryKey(t.tenant, t.id),
     foreignKey().on(t.parentTenant, t.parentId).references('posts', ['tenant', 'id'], { schema: 'app', match: 'full' }),
-    exclude('posts_no_overlap').using('gist').elements([t.room, '='], [t.during, '&&']).where(sql`room is not null`),
-    index('posts_cover').on(t.title.opclass('text_pattern_ops')).include(t.room).with({ fillfactor: 70 }).comment('for prefixes'),
+    exclude('posts_no_overlap')
+      .using('gist')
+      .elements([t.room, '='], [t.during, '&&'])
+      .where(sql`room is not null`),
+    index('posts_cover')
+      .on(t.title.opclass('text_pattern_ops'))
+      .include(t.room)
+      .with({ fillfactor: 70 })
+      .comment('for prefixes'),
   ],
   { rowSecurity: true, forceRowSecurity: true },
 )
 
-export const events = table('events', { id: integer().notNull(), at: date().notNull(), kind: text() }, (t) => [primaryKey(t.id, t.at), index('events_kind').on(t.kind)], {
-  partitionBy: sql`range (at)`,
+export const events = table(
+  'events',
+  { id: integer().notNull(), at: date().notNull(), kind: text() },
+  (t) => [primaryKey(t.id, t.at), index('events_kind').on(t.kind)],
+  {
+    partitionBy: sql`range (at)`,
+  },
+)
+export const events2026 = table(
+  'events_2026',
+  {},
+  { partitionOf: { parent: events, bound: sql`for values from ('2026-01-01') to ('2027-01-01')` } },
+)
+export const eventsRest = table('events_rest', {}, [index('events_rest_at').on('at')], {
+  partitionOf: { parent: events, bound: 'DEFAULT' },
 })
-export const events2026 = table('events_2026', {}, { partitionOf: { parent: events, bound: sql`for values from ('2026-01-01') to ('2027-01-01')` } })
-export const eventsRest = table('events_rest', {}, [index('events_rest_at').on('at')], { partitionOf: { parent: events, bound: 'DEFAULT' } })
 
-export const things = table('things', { id: serial().primaryKey(), label: text().notNull() }, (t) => [check('things_label', sql`${t.label} <> ''`)])
+export const things = table('things', { id: serial().primaryKey(), label: text().notNull() }, (t) => [
+  check('things_label', sql`${t.label} <> ''`),
+])
 export const books = table('books', { pages: integer() }, { inherits: [things] })
 
-export const label = fn('label', { arguments: 's post_status', returns: 'text', attributes: 'immutable strict', body: sql`select upper(s::text)` })
-export const touch = fn('touch', { returns: 'trigger', language: 'plpgsql', body: `begin new.title := trim(new.title); return new; end` })
-export const later = app.fn('later', { arguments: 'd integer default 1', returns: 'date', language: 'sql', atomic: true, body: sql`return current_date + d` })
-export const tidy = procedure('tidy', { arguments: 'keep integer', language: 'sql', body: sql`delete from things where id > keep` })
-export const total = aggregate('total', sql`create aggregate total(integer) (sfunc = int4pl, stype = integer, initcond = '0')`)
-
-export const published = view('published', sql`select p.id, ${users.firstName}, label(p.status) as label from app.posts p join users on users.id = p.author_id where p.status = ${'published'}`, {
-  comment: 'what all may read',
-  with: { security_barrier: true },
-  columnComments: { label: 'loud' },
+export const label = fn('label', {
+  arguments: 's post_status',
+  returns: 'text',
+  attributes: 'immutable strict',
+  body: sql`select upper(s::text)`,
 })
+export const touch = fn('touch', {
+  returns: 'trigger',
+  language: 'plpgsql',
+  body: `begin new.title := trim(new.title); return new; end`,
+})
+export const later = app.fn('later', {
+  arguments: 'd integer default 1',
+  returns: 'date',
+  language: 'sql',
+  atomic: true,
+  body: sql`return current_date + d`,
+})
+export const tidy = procedure('tidy', {
+  arguments: 'keep integer',
+  language: 'sql',
+  body: sql`delete from things where id > keep`,
+})
+export const total = aggregate(
+  'total',
+  sql`create aggregate total(integer) (sfunc = int4pl, stype = integer, initcond = '0')`,
+)
+
+export const published = view(
+  'published',
+  sql`select p.id, ${users.firstName}, label(p.status) as label from app.posts p join users on users.id = p.author_id where p.status = ${'published'}`,
+  {
+    comment: 'what all may read',
+    with: { security_barrier: true },
+    columnComments: { label: 'loud' },
+  },
+)
 export const onPublished = app.view('on_published', 'select count(*) as n from published')
-export const perUser = materializedView('per_user', sql`select author_id, count(*) as n from app.posts group by author_id`, { indexes: [uniqueIndex('per_user_author').on('author_id')], noData: true })
+export const perUser = materializedView(
+  'per_user',
+  sql`select author_id, count(*) as n from app.posts group by author_id`,
+  { indexes: [uniqueIndex('per_user_author').on('author_id')], noData: true },
+)
 
 export const beside = [
-  trigger('posts_touch', posts, { timing: 'before', events: ['insert', 'update of title'], forEach: 'row', when: sql`new.title <> trim(new.title)`, execute: 'touch()' }),
+  trigger('posts_touch', posts, {
+    timing: 'before',
+    events: ['insert', 'update of title'],
+    forEach: 'row',
+    when: sql`new.title <> trim(new.title)`,
+    execute: 'touch()',
+  }),
   policy('posts_own', posts, { for: 'select', to: 'public', using: sql`status = 'published' or room in (1, 2)` }),
   policy('posts_new', posts, { for: 'insert', check: sql`status = 'draft'`, restrictive: true }),
   rule('things_stay', things, sql`create rule things_stay as on delete to things where old.id = 1 do instead nothing`),
-  definition('statistics', 'users_names', { create: sql`create statistics users_names on first_name, last_name from users`, drop: sql`drop statistics users_names`, commentOn: 'STATISTICS users_names', table: users }),
+  definition('statistics', 'users_names', {
+    create: sql`create statistics users_names on first_name, last_name from users`,
+    drop: sql`drop statistics users_names`,
+    commentOn: 'STATISTICS users_names',
+    table: users,
+  }),
   grant('select', published, { to: 'public' }),
   grant(['update', 'select'], posts, { to: 'public', columns: ['title'] }),
 ]

@@ -14,12 +14,17 @@ import { inDatabase, inFolder, pulled } from './pulled.ts'
 import { runModels } from './models-on.ts'
 import * as models from './models-schema.ts'
 
-const scenarios: readonly Scenario[] = JSON.parse(readFileSync(new URL('../fixtures/enum-scenarios.json', import.meta.url), 'utf8'))
+const scenarios: readonly Scenario[] = JSON.parse(
+  readFileSync(new URL('../fixtures/enum-scenarios.json', import.meta.url), 'utf8'),
+)
 
 test('everything that models can say goes there and back on PGlite', { timeout: 120_000 }, async () => {
   const connection = await openPglite('citext,btree_gist')
   try {
-    const { problems } = await runModels({ schema: [models], url: 'pglite://memory?extensions=citext,btree_gist' }, connection)
+    const { problems } = await runModels(
+      { schema: [models], url: 'pglite://memory?extensions=citext,btree_gist' },
+      connection,
+    )
     expect(problems).toEqual([])
   } finally {
     await connection.close()
@@ -55,12 +60,16 @@ describeLive('models', (server) => {
     })
   })
 
-  test.each(['ts', 'sql'] as const)('a scratch place of another version makes no difference of %s', { timeout: 60_000 }, async (kind) => {
-    await inDatabase(server, async (connection, url) => {
-      await connection.script(kitchen)
-      expect(await pulled(connection, url, kind, 'pglite')).toEqual([])
-    })
-  })
+  test.each(['ts', 'sql'] as const)(
+    'a scratch place of another version makes no difference of %s',
+    { timeout: 60_000 },
+    async (kind) => {
+      await inDatabase(server, async (connection, url) => {
+        await connection.script(kitchen)
+        expect(await pulled(connection, url, kind, 'pglite')).toEqual([])
+      })
+    },
+  )
 
   test('what is not declared stays: other kinds, other schemas, privileges', async () => {
     await inDatabase(server, async (connection, url) => {
@@ -74,17 +83,25 @@ describeLive('models', (server) => {
         create schema other; create table other.theirs (x integer); create view other.v as select x from other.theirs;
         alter table t enable row level security; create policy p on t using (true)`)
       const t = table('t', { id: integer().primaryKey(), note: text() }, { rowSecurity: true })
-      const found = async (collection: object): Promise<unknown> => (await check({ url, schema: [collection] as never }, { connection }))[0]!.differences
+      const found = async (collection: object): Promise<unknown> =>
+        (await check({ url, schema: [collection] as never }, { connection }))[0]!.differences
       expect(await found({ t })).toEqual([])
       // Of a kind that is declared, what is not declared goes.
-      expect(await found({ t, mine: view('mine', sql`select note from t`) })).toMatchObject([{ kind: 'dropView', view: { name: 'by_hand' } }, { kind: 'createView' }])
+      expect(await found({ t, mine: view('mine', sql`select note from t`) })).toMatchObject([
+        { kind: 'dropView', view: { name: 'by_hand' } },
+        { kind: 'createView' },
+      ])
       expect(await found({ t, g: grant('select', t, { to: 'public' }) })).toEqual([])
       expect(await found({ t, g: grant('update', t, { to: 'public' }) })).toMatchObject([
         { kind: 'revoke', on: { name: 't' } },
         { kind: 'grant', on: { name: 't' } },
       ])
       // The schema that the connection has anyway may be named.
-      expect(await found({ t: schema('public').table('t', { id: integer().primaryKey(), note: text() }, { rowSecurity: true }) })).toEqual([])
+      expect(
+        await found({
+          t: schema('public').table('t', { id: integer().primaryKey(), note: text() }, { rowSecurity: true }),
+        }),
+      ).toEqual([])
     })
   })
 

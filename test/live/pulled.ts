@@ -8,7 +8,10 @@ import { pg } from '../../src/drivers/pg.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import type { TestServer } from '../support/server.ts'
 
-export async function inDatabase(server: TestServer, run: (connection: Connection, url: string) => Promise<void>): Promise<void> {
+export async function inDatabase(
+  server: TestServer,
+  run: (connection: Connection, url: string) => Promise<void>,
+): Promise<void> {
   const { url, drop } = await server.createDatabase()
   const connection = await pg.open(url, { projectDir: process.cwd() })
   try {
@@ -29,7 +32,12 @@ export async function inFolder(run: (root: string) => Promise<void>): Promise<vo
 }
 
 /** Writes the models of a database and compares them with it. */
-export async function pulled(connection: Connection, url: string, kind: 'ts' | 'sql', scratch?: string): Promise<readonly string[]> {
+export async function pulled(
+  connection: Connection,
+  url: string,
+  kind: 'ts' | 'sql',
+  scratch?: string,
+): Promise<readonly string[]> {
   const problems: string[] = []
   await inFolder(async (root) => {
     const config = { root, url, schema: `./models.${kind}`, ...(scratch === undefined ? {} : { scratch }) }

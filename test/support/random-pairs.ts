@@ -20,9 +20,15 @@ export interface Failure {
 }
 
 /** How many pairs were tried, and what went wrong with which. Two in three are edits of one schema, the others have nothing to do with each other. */
-export async function tryPairs(connection: Connection, options: { readonly seed: number; readonly count: number; readonly until?: number }): Promise<{ readonly tried: number; readonly failures: readonly Failure[] }> {
+export async function tryPairs(
+  connection: Connection,
+  options: { readonly seed: number; readonly count: number; readonly until?: number },
+): Promise<{ readonly tried: number; readonly failures: readonly Failure[] }> {
   const unrelated = fc.tuple(arbSchema(), arbSchema()).map(([from, to]) => ({ from, to }))
-  const pairs = fc.sample(fc.oneof({ weight: 2, arbitrary: arbSchemaPair() }, { weight: 1, arbitrary: unrelated }), { seed: options.seed, numRuns: options.count })
+  const pairs = fc.sample(fc.oneof({ weight: 2, arbitrary: arbSchemaPair() }, { weight: 1, arbitrary: unrelated }), {
+    seed: options.seed,
+    numRuns: options.count,
+  })
   const failures: Failure[] = []
   let tried = 0
   for (const [index, { from, to }] of pairs.entries()) {
@@ -70,7 +76,11 @@ async function leadOver(connection: Connection, from: Schema, to: Schema): Promi
 async function built(connection: Connection, schema: Schema): Promise<Schema> {
   await emptyDatabase(connection)
   const { upgrade } = diff(emptySchema, schema, { hints: [] })
-  await runStatements(connection, postgres.session, postgres.compile(upgrade, emptySchema, { offline: false, serverVersion }))
+  await runStatements(
+    connection,
+    postgres.session,
+    postgres.compile(upgrade, emptySchema, { offline: false, serverVersion }),
+  )
   return postgres.reflect(connection, scope)
 }
 
