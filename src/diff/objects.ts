@@ -38,7 +38,7 @@ export function alterObject(from: SchemaObject, to: SchemaObject, sides: Sides, 
     case 'composite':
       return from.kind === 'composite' ? alterComposite(from, to, sides.from, sides.needs.by(key)) : impossible
     case 'extension':
-      return from.kind === 'extension' ? alterExtension(from, to, back) : impossible
+      return from.kind === 'extension' ? alterExtension(from, to, sides.needs.by(key), back) : impossible
     case 'table':
     case 'enum':
     case 'range':
@@ -127,10 +127,25 @@ function alterComposite(from: Composite, to: Composite, schema: Schema, users: R
   return by({ kind: 'alterType', type: to, before: from }, rank.alterType)
 }
 
-function alterExtension(from: Extension, to: Extension, back: boolean): Alteration {
-  // A version that the wished schema leaves open is whatever is there; and hardly any extension can be turned back.
-  if (equalBut(from, to, ...described, 'version') && (to.version === undefined || (back && older(to.version, from.version)))) return nothing
+/**
+ * Hardly any extension can be turned back by ALTER EXTENSION: one that nobody's rows are of is made anew with the old
+ * version, another stays at the new one, which the plan says.
+ */
+function alterExtension(from: Extension, to: Extension, users: ReadonlySet<string>, back: boolean): Alteration {
+  // A version that the wished schema leaves open is whatever is there.
+  if (equalBut(from, to, ...described, 'version') && to.version === undefined) return nothing
+  if (back && isTurnedBack(from, to)) return holdsRows(users) ? nothing : impossible
   return by({ kind: 'alterExtension', extension: to, before: from }, rank.createExtension)
+}
+
+/** Whether only the version differs, and is to become an older one. */
+export function isTurnedBack(from: Extension, to: Extension): boolean {
+  return equalBut(from, to, ...described, 'version') && to.version !== undefined && older(to.version, from.version)
+}
+
+/** Whether columns, or types that columns may be of, need it. */
+export function holdsRows(users: ReadonlySet<string>): boolean {
+  return [...users].some((user) => /^(column|table|domain|composite|range):/.test(user))
 }
 
 function older(version: string, than: string | undefined): boolean {

@@ -11,7 +11,7 @@ import { equal, equalBut } from './equal.ts'
 import { additions, labelDifference } from './labels.ts'
 import { createConstraintOp, createOp, dropConstraintOp, dropOp, impliedSequence, relationNames } from './make.ts'
 import { needsOf, type Needs, parentsOf, partsOf, sameSchema, typeKey } from './needs.ts'
-import { alterObject } from './objects.ts'
+import { alterObject, isTurnedBack } from './objects.ts'
 import { order, rank, type Step } from './order.ts'
 import { copySteps } from './copy.ts'
 import { labelRemapSteps } from './check-enums.ts'
@@ -98,6 +98,8 @@ class Plan implements Planning {
     } else if (!alterObject(from, to, this.sides, key, this.options.back).possible) {
       this.closure.drop(key)
       return
+    } else if (from.kind === 'extension' && to.kind === 'extension' && this.options.back && isTurnedBack(from, to)) {
+      this.options.note(`extension ${from.name} stays at version ${from.version} on the way back: PostgreSQL cannot turn it back, and columns are of its types`)
     }
     this.#altered.push(key)
   }

@@ -1,6 +1,7 @@
 /** Proves a plan by running it: up, compare, down, compare with the start, up again; in a scratch place. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { diff as defaultDiff } from '../diff/diff.ts'
+import { isTurnedBack } from '../diff/objects.ts'
 import type { Difference } from '../diff/types.ts'
 import type { Connection, Scratch } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
@@ -102,7 +103,7 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
     expectNothing('upgrade', 'After the upgrade the database differs from the wished schema', compare(after, goal))
     await run(db, dialect, downgrade, after, scratch.serverVersion, 'downgrade')
     const back = await reflect()
-    expectNothing('downgrade', 'After the downgrade the database differs from the start', compare(back, start))
+    expectNothing('downgrade', 'After the downgrade the database differs from the start', withoutTurningBack(compare(back, start)))
     await run(db, dialect, upgrade, back, scratch.serverVersion, 'upgrade again')
     expectNothing(
       'upgrade again',
@@ -114,6 +115,14 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
     if (!(error instanceof Failed)) throw error
     return { problems: [error.message], remaining: error.remaining, stage: error.stage }
   }
+}
+
+/** PostgreSQL has no way back for the version of an extension that columns are of: the plan has said so, and left it. */
+function withoutTurningBack(difference: Difference): Difference {
+  const left = difference.upgrade.filter(
+    (op) => op.kind !== 'alterExtension' || op.before === undefined || !isTurnedBack(op.before, op.extension),
+  )
+  return { ...difference, upgrade: left }
 }
 
 function expectNothing(stage: Stage, message: string, difference: Difference): void {
