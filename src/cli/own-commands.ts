@@ -5,7 +5,11 @@ import { isAmbixError } from '../errors.ts'
 import type { CommandSpec } from './args.ts'
 
 /** None where the configuration cannot be read: the command that needs it says so. */
-export async function ownCommandSpecs(argv: readonly string[], config: ConfigInput, cwd: string | undefined): Promise<readonly CommandSpec[]> {
+export async function ownCommandSpecs(
+  argv: readonly string[],
+  config: ConfigInput,
+  cwd: string | undefined,
+): Promise<readonly CommandSpec[]> {
   const at = argv.findIndex((word) => word === '-c' || word === '--config')
   const file = at >= 0 ? argv[at + 1] : argv.find((word) => word.startsWith('--config='))?.slice('--config='.length)
   try {

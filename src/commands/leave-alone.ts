@@ -5,7 +5,11 @@ import type { Column, Schema, SchemaObject } from '../schema/model.ts'
 import type { ConfigureOptions } from './environment.ts'
 
 /** The wished schema, with the database's own types and defaults where the project says that they do not differ. */
-export function leaveAlone(current: Schema, wished: Schema, configured: Pick<ConfigureOptions, 'compareType' | 'compareServerDefault'>): Schema {
+export function leaveAlone(
+  current: Schema,
+  wished: Schema,
+  configured: Pick<ConfigureOptions, 'compareType' | 'compareServerDefault'>,
+): Schema {
   const { compareType = true, compareServerDefault = true } = configured
   if (compareType === true && compareServerDefault === true) return wished
   const objects = new Map<string, SchemaObject>(wished.objects)
@@ -17,7 +21,10 @@ export function leaveAlone(current: Schema, wished: Schema, configured: Pick<Con
       if (was === undefined) return column
       const same = (how: boolean | ColumnComparison, a: unknown, b: unknown): boolean => {
         if (how === true || isDeepStrictEqual(a, b)) return false
-        return how === false || how({ table: table.name, schema: table.schema, column: column.name, before: a, after: b }) === false
+        return (
+          how === false ||
+          how({ table: table.name, schema: table.schema, column: column.name, before: a, after: b }) === false
+        )
       }
       let result = column
       if (same(compareType, was.type, column.type)) result = { ...result, type: was.type, collation: was.collation }

@@ -8,7 +8,16 @@ import type { Schema } from '../schema/model.ts'
 import type { Project } from './project.ts'
 
 /** Up: ambix's operations, then theirs; down: the other way round. Throws REVISION.IRREVERSIBLE for one without a way back. */
-export async function withOwnDifferences(project: Project, difference: Difference, place: { readonly current: Schema; readonly wished: Schema; readonly connection: Connection; readonly dialect: string }): Promise<Difference> {
+export async function withOwnDifferences(
+  project: Project,
+  difference: Difference,
+  place: {
+    readonly current: Schema
+    readonly wished: Schema
+    readonly connection: Connection
+    readonly dialect: string
+  },
+): Promise<Difference> {
   const { comparators = [], operations } = project.settings.raw
   let upgrade: readonly Operation[] = difference.upgrade
   let downgrade: readonly Operation[] = difference.downgrade

@@ -16,7 +16,12 @@ const notModel = /\.d\.[cm]?ts$|\.(?:test|spec)\.[cm]?[jt]sx?$/
  */
 export async function allModelsRegistered(project: Project): Promise<void> {
   const { schema, dir, locations } = project.settings
-  const paths = typeof schema === 'string' ? [schema] : Array.isArray(schema) && schema.every((p): p is string => typeof p === 'string') ? schema : []
+  const paths =
+    typeof schema === 'string'
+      ? [schema]
+      : Array.isArray(schema) && schema.every((p): p is string => typeof p === 'string')
+        ? schema
+        : []
   if (paths.length === 0 || paths.some((p) => p.endsWith('.sql'))) return
   const own = new Set(moduleFiles(paths, dir))
   const context: SourceContext = {
@@ -30,24 +35,34 @@ export async function allModelsRegistered(project: Project): Promise<void> {
   const known = await modulesSource(paths).read(context)
   const strangers: string[] = []
   for (const file of filesBeside([...own])) {
-    if (own.has(file) || locations.some((l) => file.startsWith(`${l}${sep}`)) || !/['"]ambix\/schema['"]/.test(readFileSync(file, 'utf8'))) continue
+    if (
+      own.has(file) ||
+      locations.some((l) => file.startsWith(`${l}${sep}`)) ||
+      !/['"]ambix\/schema['"]/.test(readFileSync(file, 'utf8'))
+    )
+      continue
     const more = await modulesSource([...own, file]).read(context)
     for (const [key, object] of more.objects) {
       if (object.kind === 'table' && !known.objects.has(key)) strangers.push(`${object.name} in ${relative(dir, file)}`)
     }
   }
   if (strangers.length === 0) return
-  throw new AmbixError('SCHEMA.INVALID', `${strangers.length === 1 ? 'A table is' : 'Tables are'} declared but not among the models: ${strangers.join(', ')}`, {
-    next: ['Export it from the schema, or name its file in `schema` of the configuration'],
-    data: { tables: strangers },
-  })
+  throw new AmbixError(
+    'SCHEMA.INVALID',
+    `${strangers.length === 1 ? 'A table is' : 'Tables are'} declared but not among the models: ${strangers.join(', ')}`,
+    {
+      next: ['Export it from the schema, or name its file in `schema` of the configuration'],
+      data: { tables: strangers },
+    },
+  )
 }
 
 function filesBeside(files: readonly string[]): readonly string[] {
   const found = new Set<string>()
   for (const folder of new Set(files.map((f) => dirname(f)))) {
     for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-      if (code.test(name) && !notModel.test(name) && !/(?:^|[\\/])(?:node_modules|dist|\.[^\\/]*)[\\/]/.test(name)) found.add(join(folder, name))
+      if (code.test(name) && !notModel.test(name) && !/(?:^|[\\/])(?:node_modules|dist|\.[^\\/]*)[\\/]/.test(name))
+        found.add(join(folder, name))
     }
   }
   return [...found].toSorted()

@@ -3,7 +3,9 @@ import type { RevisionProcessor } from '../config/hooks.ts'
 import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 
 /** By kind of operation: another one or several instead, null for none, undefined to leave it as it is. */
-export type RewriteRules = { readonly [K in Kind]?: (operation: OperationOf<K>) => Operation | readonly Operation[] | null | undefined }
+export type RewriteRules = {
+  readonly [K in Kind]?: (operation: OperationOf<K>) => Operation | readonly Operation[] | null | undefined
+}
 
 /**
  * A processor for `processRevisionDirectives` that looks at each operation once, up and down; several make a chain.
@@ -13,7 +15,9 @@ export type RewriteRules = { readonly [K in Kind]?: (operation: OperationOf<K>) 
 export function rewriter(rules: RewriteRules): RevisionProcessor {
   const rewrite = (operation: Operation): readonly Operation[] => {
     // The rule under a kind takes operations of that kind.
-    const rule = rules[operation.kind] as ((operation: Operation) => Operation | readonly Operation[] | null | undefined) | undefined
+    const rule = rules[operation.kind] as
+      | ((operation: Operation) => Operation | readonly Operation[] | null | undefined)
+      | undefined
     const result = rule?.(operation)
     if (result === undefined) return [operation]
     if (result === null) return []

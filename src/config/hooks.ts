@@ -23,10 +23,18 @@ export interface RevisionDirective {
   upgrade: readonly Operation[]
   downgrade: readonly Operation[]
 }
-export type RevisionProcessor = (directives: RevisionDirective[]) => void | RevisionDirective[] | Promise<void | RevisionDirective[]>
+export type RevisionProcessor = (
+  directives: RevisionDirective[],
+) => void | RevisionDirective[] | Promise<void | RevisionDirective[]>
 
 /** A column whose type or default differs; false: it does not differ, anything else: it does (E11, E12). */
-export type ColumnComparison = (column: { readonly table: string; readonly schema?: string; readonly column: string; readonly before: unknown; readonly after: unknown }) => boolean | undefined
+export type ColumnComparison = (column: {
+  readonly table: string
+  readonly schema?: string
+  readonly column: string
+  readonly before: unknown
+  readonly after: unknown
+}) => boolean | undefined
 
 /** A comparison of the project's own: what to do beside what ambix found. `downgrade` is the reverse where it is left out. */
 export type Comparator = (context: ComparatorContext) => OwnDifference | undefined | Promise<OwnDifference | undefined>
@@ -50,7 +58,13 @@ export interface CommandExtension {
   readonly description?: string
   readonly positionals?: readonly { readonly name: string; readonly optional?: boolean; readonly many?: boolean }[]
   /** `value` names what the option takes; absent for a switch. */
-  readonly options?: readonly { readonly name: string; readonly short?: string; readonly value?: string; readonly repeat?: boolean; readonly help: string }[]
+  readonly options?: readonly {
+    readonly name: string
+    readonly short?: string
+    readonly value?: string
+    readonly repeat?: boolean
+    readonly help: string
+  }[]
   readonly example?: string
   /** Resolves to the exit code, 0 where it says nothing. */
   run(context: CommandContext): number | void | Promise<number | void>

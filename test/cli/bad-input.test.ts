@@ -24,7 +24,9 @@ function refused(outcome: Outcome, code: string, exit = 1): void {
 
 afterEach(async ({ task }) => {
   if (last !== undefined && task.result?.state !== 'fail') {
-    await expect(last.transcript()).toMatchFileSnapshot(`golden/bad/${task.name.replaceAll(/\W+/g, '-').replaceAll(/^-|-$/g, '')}.txt`)
+    await expect(last.transcript()).toMatchFileSnapshot(
+      `golden/bad/${task.name.replaceAll(/\W+/g, '-').replaceAll(/^-|-$/g, '')}.txt`,
+    )
   }
   last = undefined
 })
@@ -69,7 +71,11 @@ describeLive('the schema', () => {
     ['a schema module that throws', `throw new Error('no users today')\n`, 'MODULE.LOAD'],
     ['a schema module that does not parse', `export const users = = 1\n`, 'MODULE.LOAD'],
     ['a schema module that exports no table', `export const nothing = 1\n`, 'SCHEMA.EMPTY'],
-    ['two tables of one name', `${users}export const again = table('users', { id: integer().primaryKey() })\n`, 'SCHEMA.DUPLICATE'],
+    [
+      'two tables of one name',
+      `${users}export const again = table('users', { id: integer().primaryKey() })\n`,
+      'SCHEMA.DUPLICATE',
+    ],
     [
       'a foreign key to nothing',
       `import { table, integer, foreignKey } from 'ambix/schema'\nexport const posts = table('posts', { id: integer().primaryKey(), author: integer() }, () => [foreignKey().on('author').references('authors', 'id')])\n`,
@@ -87,7 +93,11 @@ describeLive('the schema', () => {
 
   it('a name over 63 bytes in DDL', async () => {
     const { url } = await freshDatabase()
-    const s = open({ url, config: { schema: './schema.sql' }, files: { 'schema.sql': `CREATE TABLE a (id int);\n\nCREATE TABLE posts (\n  ${'c'.repeat(64)} integer\n);\n` } })
+    const s = open({
+      url,
+      config: { schema: './schema.sql' },
+      files: { 'schema.sql': `CREATE TABLE a (id int);\n\nCREATE TABLE posts (\n  ${'c'.repeat(64)} integer\n);\n` },
+    })
     refused(await s.$('revision --autogenerate -m "first"'), 'SCHEMA.NAME_TOO_LONG')
     s.write('schema.sql', `CREATE TYPE "${'é'.repeat(32)}" AS ENUM ('a');\n`)
     refused(await s.$('check'), 'SCHEMA.NAME_TOO_LONG')
@@ -98,7 +108,11 @@ describeLive('the schema', () => {
 
   it('DDL that the server refuses', async () => {
     const { url } = await freshDatabase()
-    const s = open({ url, config: { schema: './schema.sql' }, files: { 'schema.sql': 'CREATE TABLE posts (\n  id integer,\n  author integer REFERENCES authors\n);\n' } })
+    const s = open({
+      url,
+      config: { schema: './schema.sql' },
+      files: { 'schema.sql': 'CREATE TABLE posts (\n  id integer,\n  author integer REFERENCES authors\n);\n' },
+    })
     refused(await s.$('revision --autogenerate -m "first"'), 'SCHEMA.SOURCE')
     s.write('schema.sql', 'CREATE TABLE posts (id integr);')
     refused(await s.$('check'), 'SCHEMA.SOURCE')
@@ -141,7 +155,12 @@ describe('the database', () => {
     mkdirSync(join(s.dir, 'tool/test/cli'), { recursive: true })
     cpSync(new URL('../../src', import.meta.url), join(s.dir, 'tool/src'), { recursive: true })
     cpSync(new URL('program.mjs', import.meta.url), join(s.dir, 'tool/test/cli/program.mjs'))
-    const done = spawnSync(process.execPath, [join(s.dir, 'tool/test/cli/program.mjs'), 'current'], { cwd: s.dir, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' }, timeout: 25_000 })
+    const done = spawnSync(process.execPath, [join(s.dir, 'tool/test/cli/program.mjs'), 'current'], {
+      cwd: s.dir,
+      encoding: 'utf8',
+      env: { ...process.env, NO_COLOR: '1' },
+      timeout: 25_000,
+    })
     expect(done.stderr).toContain('npm i pg')
     refused({ code: done.status ?? -1, stdout: done.stdout, stderr: done.stderr }, 'DATABASE.DRIVER_MISSING')
     s.note(done.stderr)
@@ -167,7 +186,10 @@ describeLive('the server', () => {
     const role = `ambix_locked_${process.pid}`
     const admin = server!.url('postgres')
     await ask(admin, `create role ${role} login password 'right'`)
-    const [hba] = (await ask(admin, `select current_setting('hba_file') as file, pg_read_file(current_setting('hba_file')) as text`)) as { file: string; text: string }[]
+    const [hba] = (await ask(
+      admin,
+      `select current_setting('hba_file') as file, pg_read_file(current_setting('hba_file')) as text`,
+    )) as { file: string; text: string }[]
     const rule = (text: string): Promise<unknown[]> =>
       ask(admin, `copy (select line from regexp_split_to_table($ambix$${text}$ambix$, '\n') line) to '${hba!.file}'`)
     try {
@@ -199,7 +221,10 @@ describeLive('the server', () => {
     const s = open({
       url,
       files: {
-        'migrations/a1.ts': revisionFile('a1', null, { up: `op.execute('create table t (id int primary key)')`, message: 'first' }),
+        'migrations/a1.ts': revisionFile('a1', null, {
+          up: `op.execute('create table t (id int primary key)')`,
+          message: 'first',
+        }),
         'migrations/b2.ts': revisionFile('b2', 'a1', {
           up: `op.execute('create table u (id int)')\n  op.execute("insert into t values (1)")\n  op.execute("insert into t values (1)")`,
           message: 'twice',
@@ -209,9 +234,14 @@ describeLive('the server', () => {
     })
     refused(await s.$('upgrade head'), 'DATABASE.STATEMENT')
     await s.$('current')
-    expect(await ask(url, `select to_regclass('t') is not null as t, to_regclass('u') is not null as u`)).toEqual([{ t: true, u: false }])
+    expect(await ask(url, `select to_regclass('t') is not null as t, to_regclass('u') is not null as u`)).toEqual([
+      { t: true, u: false },
+    ])
     await s.$('history --applied')
-    s.write('migrations/b2.ts', revisionFile('b2', 'a1', { up: `op.execute('create tabel u (id int)')`, message: 'misspelt' }))
+    s.write(
+      'migrations/b2.ts',
+      revisionFile('b2', 'a1', { up: `op.execute('create tabel u (id int)')`, message: 'misspelt' }),
+    )
     refused(await s.$('upgrade head'), 'DATABASE.STATEMENT')
     s.write('migrations/b2.ts', revisionFile('b2', 'a1', { up: `throw new Error('not today')`, message: 'throws' }))
     refused(await s.$('upgrade head'), 'REVISION.LOAD')
@@ -232,17 +262,36 @@ async function ask(url: string, sql: string): Promise<unknown[]> {
 
 describe('revision files', () => {
   const bad: readonly (readonly [string, Readonly<Record<string, string>>, string])[] = [
-    ['a revision file that does not parse', { 'a1.ts': `export const revision = 'a1'\nexport const downRevision = [\n` }, 'REVISION.HEADER'],
-    ['a revision file without an id', { 'a1.ts': `export const downRevision = null\nexport function upgrade() {}\n` }, 'REVISION.HEADER'],
+    [
+      'a revision file that does not parse',
+      { 'a1.ts': `export const revision = 'a1'\nexport const downRevision = [\n` },
+      'REVISION.HEADER',
+    ],
+    [
+      'a revision file without an id',
+      { 'a1.ts': `export const downRevision = null\nexport function upgrade() {}\n` },
+      'REVISION.HEADER',
+    ],
     ['an id twice', { 'a1.ts': revisionFile('a1', null), 'b2.ts': revisionFile('a1', null) }, 'REVISION.DUPLICATE'],
     ['a missing parent', { 'a1.ts': revisionFile('a1', 'z9') }, 'REVISION.MISSING_PARENT'],
-    ['a cycle', { 'a1.ts': revisionFile('a1', 'b2'), 'b2.ts': revisionFile('b2', 'c3'), 'c3.ts': revisionFile('c3', 'a1') }, 'REVISION.CYCLE'],
+    [
+      'a cycle',
+      { 'a1.ts': revisionFile('a1', 'b2'), 'b2.ts': revisionFile('b2', 'c3'), 'c3.ts': revisionFile('c3', 'a1') },
+      'REVISION.CYCLE',
+    ],
     ['a revision that stands on itself', { 'a1.ts': revisionFile('a1', 'a1') }, 'REVISION.CYCLE'],
-    ['a label twice', { 'a1.ts': revisionFile('a1', null, { labels: ['x'] }), 'b2.ts': revisionFile('b2', null, { labels: ['x'] }) }, 'REVISION.LABEL'],
+    [
+      'a label twice',
+      { 'a1.ts': revisionFile('a1', null, { labels: ['x'] }), 'b2.ts': revisionFile('b2', null, { labels: ['x'] }) },
+      'REVISION.LABEL',
+    ],
     ['an SQL revision without an id', { 'a1.sql': '-- hello\n\n-- upgrade\nselect 1;\n' }, 'REVISION.HEADER'],
   ]
   it.each(bad)('%s', async (_name, files, code) => {
-    const s = open({ ...nowhere, files: Object.fromEntries(Object.entries(files).map(([k, v]) => [`migrations/${k}`, v])) })
+    const s = open({
+      ...nowhere,
+      files: Object.fromEntries(Object.entries(files).map(([k, v]) => [`migrations/${k}`, v])),
+    })
     refused(await s.$('heads'), code)
     refused(await s.$('history'), code)
     refused(await s.$('upgrade head --sql'), code)
@@ -256,12 +305,18 @@ describe('revision files', () => {
   })
 
   it('a revision without upgrade', async () => {
-    const s = open({ ...nowhere, files: { 'migrations/a1.ts': `export const revision = 'a1'\nexport const downRevision = null\n` } })
+    const s = open({
+      ...nowhere,
+      files: { 'migrations/a1.ts': `export const revision = 'a1'\nexport const downRevision = null\n` },
+    })
     refused(await s.$('upgrade head --sql'), 'REVISION.LOAD')
   })
 
   it('a downgrade that nobody wrote', async () => {
-    const s = open({ ...nowhere, files: { 'migrations/a1.ts': revisionFile('a1', null, { up: `op.execute('select 1')` }) } })
+    const s = open({
+      ...nowhere,
+      files: { 'migrations/a1.ts': revisionFile('a1', null, { up: `op.execute('select 1')` }) },
+    })
     refused(await s.$('downgrade a1:base --sql'), 'REVISION.IRREVERSIBLE')
   })
 })
@@ -303,7 +358,15 @@ describeLive('targets', () => {
 describe('messages', () => {
   it('quotes, newlines, paths and templates in -m', async () => {
     const s = open({ ...nowhere })
-    const nasty = [`it's "quoted" \`back\``, 'two\nlines\n\nand more', '../../etc/passwd', '${process.exit(1)} {rev} */ <%= x %>', '', '*/ export const revision = "evil" /*', 'naïve 日本語 ✓']
+    const nasty = [
+      `it's "quoted" \`back\``,
+      'two\nlines\n\nand more',
+      '../../etc/passwd',
+      '${process.exit(1)} {rev} */ <%= x %>',
+      '',
+      '*/ export const revision = "evil" /*',
+      'naïve 日本語 ✓',
+    ]
     for (const [i, text] of nasty.entries()) {
       const done = await s.run('revision', '-m', text, '--rev-id', `n${i}`)
       expect(done.code).toBe(0)
@@ -312,7 +375,12 @@ describe('messages', () => {
     expect((await s.$('history')).code).toBe(0)
     expect((await s.$('upgrade head --sql')).code).toBe(0)
     expect(s.files()).toHaveLength(nasty.length)
-    await expect(s.files().map((f) => s.read(`migrations/${f}`).replaceAll(/Create Date: .*/g, 'Create Date: <date>')).join('// ------\n')).toMatchFileSnapshot('golden/bad/messages-files.ts.txt')
+    await expect(
+      s
+        .files()
+        .map((f) => s.read(`migrations/${f}`).replaceAll(/Create Date: .*/g, 'Create Date: <date>'))
+        .join('// ------\n'),
+    ).toMatchFileSnapshot('golden/bad/messages-files.ts.txt')
   })
 })
 
@@ -332,16 +400,35 @@ describe('files that cannot be written', () => {
     const s = sandbox({ ...nowhere, files: { 'migrations/a1.ts': revisionFile('a1', null) } })
     const full = openSync('/dev/full', 'w')
     const program = new URL('program.mjs', import.meta.url).pathname
-    const done = spawnSync(process.execPath, [program, 'upgrade', 'head', '--sql'], { cwd: s.dir, stdio: ['ignore', full, 'pipe'], encoding: 'utf8', timeout: 25_000 })
+    const done = spawnSync(process.execPath, [program, 'upgrade', 'head', '--sql'], {
+      cwd: s.dir,
+      stdio: ['ignore', full, 'pipe'],
+      encoding: 'utf8',
+      timeout: 25_000,
+    })
     closeSync(full)
     expect(done.status).toBe(1)
-    expect(done.stderr).toBe('error: The output cannot be written: The disk is full [FILES.WRITE]\n  → Make room, or write it elsewhere\n')
+    expect(done.stderr).toBe(
+      'error: The output cannot be written: The disk is full [FILES.WRITE]\n  → Make room, or write it elsewhere\n',
+    )
   })
 
   it('a reader that has seen enough', () => {
-    const s = sandbox({ ...nowhere, files: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`migrations/r${i}.ts`, revisionFile(`r${i}`, i === 0 ? null : `r${i - 1}`, { message: 'x'.repeat(200) })])) })
+    const s = sandbox({
+      ...nowhere,
+      files: Object.fromEntries(
+        Array.from({ length: 300 }, (_, i) => [
+          `migrations/r${i}.ts`,
+          revisionFile(`r${i}`, i === 0 ? null : `r${i - 1}`, { message: 'x'.repeat(200) }),
+        ]),
+      ),
+    })
     const program = new URL('program.mjs', import.meta.url).pathname
-    const done = spawnSync('bash', ['-o', 'pipefail', '-c', `${process.execPath} ${program} history | head -1`], { cwd: s.dir, encoding: 'utf8', timeout: 25_000 })
+    const done = spawnSync('bash', ['-o', 'pipefail', '-c', `${process.execPath} ${program} history | head -1`], {
+      cwd: s.dir,
+      encoding: 'utf8',
+      timeout: 25_000,
+    })
     expect(done.stdout).toMatch(/^r298 -> r299 \(head\)/)
     expect(done.stderr).toBe('')
   })

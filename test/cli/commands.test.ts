@@ -11,7 +11,11 @@ const line = (): Sandbox =>
   sandbox({
     url,
     files: {
-      'migrations/a1.ts': revisionFile('aaaa1111', null, { up: `op.execute('create table t (id integer)')`, down: `op.execute('drop table t')`, message: 'first' }),
+      'migrations/a1.ts': revisionFile('aaaa1111', null, {
+        up: `op.execute('create table t (id integer)')`,
+        down: `op.execute('drop table t')`,
+        message: 'first',
+      }),
       'migrations/b2.ts': revisionFile('bbbb2222', 'aaaa1111', { down: '', message: 'second' }),
       'migrations/c3.ts': revisionFile('cccc3333', 'bbbb2222', { down: '', message: 'third' }),
     },
@@ -85,7 +89,11 @@ describe('the frame', () => {
       for (const spec of commandSpecs) expect(stdout).toContain(spec.name)
       s.write(`completion.${shell}`, stdout)
       const found = spawnSync('sh', ['-c', `command -v ${shell}`]).status === 0
-      if (found) expect(spawnSync(shell, ['-n', join(s.dir, `completion.${shell}`)], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
+      if (found)
+        expect(spawnSync(shell, ['-n', join(s.dir, `completion.${shell}`)], { encoding: 'utf8' })).toMatchObject({
+          status: 0,
+          stderr: '',
+        })
     }
     const script = `source completion.bash; COMP_WORDS=(ambix upgrade --dr); COMP_CWORD=2; _ambix; echo "\${COMPREPLY[*]}"; COMP_WORDS=(ambix down); COMP_CWORD=1; _ambix; echo "\${COMPREPLY[*]}"`
     expect(spawnSync('bash', ['-c', script], { cwd: s.dir, encoding: 'utf8' }).stdout).toBe('--dry-run\ndowngrade\n')
@@ -93,23 +101,60 @@ describe('the frame', () => {
 
   it('--json of every command parses, also when it fails', async () => {
     const s = line()
-    s.write('src/schema.ts', `import { table, integer } from 'ambix/schema'\nexport const t = table('t', { id: integer() })\n`)
+    s.write(
+      'src/schema.ts',
+      `import { table, integer } from 'ambix/schema'\nexport const t = table('t', { id: integer() })\n`,
+    )
     s.write('alembic/x9.py', `"""old\n\nRevision ID: x9\n"""\nrevision = 'x9'\ndown_revision = None\n`)
     const lines = [
-      'upgrade head', 'upgrade head', 'upgrade head --dry-run', 'upgrade head --sql', 'downgrade -1', 'downgrade base --dry-run', 'current', 'current -c', 'history', 'history -v -i', 'history --graph', 'history --applied',
-      'heads', 'branches', 'show head', 'merge', 'stamp head', 'stamp head --sql', 'ensure-version', 'ensure-version --sql', 'list-templates', 'repair', 'check', 'revision -m x --rev-id d4', 'upgrade d4', 'migrate -m y --rev-id e5', 'rebase d4 --onto base', 'import alembic alembic', 'show nosuch', 'frobnicate', 'upgrade --nonsense', 'completion pwsh',
+      'upgrade head',
+      'upgrade head',
+      'upgrade head --dry-run',
+      'upgrade head --sql',
+      'downgrade -1',
+      'downgrade base --dry-run',
+      'current',
+      'current -c',
+      'history',
+      'history -v -i',
+      'history --graph',
+      'history --applied',
+      'heads',
+      'branches',
+      'show head',
+      'merge',
+      'stamp head',
+      'stamp head --sql',
+      'ensure-version',
+      'ensure-version --sql',
+      'list-templates',
+      'repair',
+      'check',
+      'revision -m x --rev-id d4',
+      'upgrade d4',
+      'migrate -m y --rev-id e5',
+      'rebase d4 --onto base',
+      'import alembic alembic',
+      'show nosuch',
+      'frobnicate',
+      'upgrade --nonsense',
+      'completion pwsh',
     ]
     for (const words of lines) {
       const { stdout } = await s.$(`${words} --json`)
       expect(() => JSON.parse(stdout) as unknown, `${words}: ${stdout}`).not.toThrow()
     }
-    expect(JSON.parse((await sandbox().$('init --json')).stdout)).toMatchObject({ written: ['ambix.config.ts', 'src/schema.ts', '.gitignore'] })
+    expect(JSON.parse((await sandbox().$('init --json')).stdout)).toMatchObject({
+      written: ['ambix.config.ts', 'src/schema.ts', '.gitignore'],
+    })
   })
 })
 
 describe('commands', () => {
   it('C20 C34 F13: init with its templates, which work as they are', async () => {
-    expect((await line().$('list-templates')).stdout).toBe('generic    Models in TypeScript, one database\nsql        The schema as DDL in schema.sql, one database\nmultidb    Several databases, driven by env.ts\n')
+    expect((await line().$('list-templates')).stdout).toBe(
+      'generic    Models in TypeScript, one database\nsql        The schema as DDL in schema.sql, one database\nmultidb    Several databases, driven by env.ts\n',
+    )
     const s = sandbox()
     expect((await s.$('init db/versions -t multidb')).code).toBe(0)
     expect(s.files('.')).toEqual(expect.arrayContaining(['db/versions/env.ts', 'ambix.config.ts', 'src/schema.ts']))
@@ -123,7 +168,9 @@ describe('commands', () => {
     const s = line()
     await s.$('revision -m side --rev-id dddd4444 --head aaaa --splice --branch-label side --depends-on cccc')
     expect((await s.$('heads')).stdout).toBe('dddd4444 (side) (head) (effective head), side\ncccc3333 (head), third\n')
-    expect(s.read(`migrations/${s.files().find((f) => f.includes('dddd'))!}`)).toContain(`dependsOn: string[] = ['cccc3333']`)
+    expect(s.read(`migrations/${s.files().find((f) => f.includes('dddd'))!}`)).toContain(
+      `dependsOn: string[] = ['cccc3333']`,
+    )
     expect((await s.$('revision -m root --rev-id eeee5555 --head base --branch-label fresh')).code).toBe(0)
     expect((await s.$('revision -m x --branch-label side --head fresh@head')).stderr).toContain('is taken')
     expect((await s.$('revision -m x')).stderr).toContain('[REVISION.MULTIPLE_HEADS]')
@@ -149,7 +196,10 @@ describe('commands', () => {
     expect((await s.$('history -r aaaa:aaaa+1')).stdout).toContain('bbbb2222')
     expect((await s.$('show base')).stdout).toBe('')
     expect((await s.$('show current')).stdout).toContain('Rev: bbbb2222')
-    expect(await s.$('upgrade aaaa')).toMatchObject({ code: 0, stderr: 'Nothing to do: the database is at bbbb2222.\n' })
+    expect(await s.$('upgrade aaaa')).toMatchObject({
+      code: 0,
+      stderr: 'Nothing to do: the database is at bbbb2222.\n',
+    })
     expect((await s.$('downgrade bbbb')).code).toBe(0)
     expect((await s.$('upgrade aaaa+2')).stderr).toContain('-> cccc3333')
     expect((await s.$('downgrade head-1')).stderr).toContain('cccc3333 -> bbbb2222')
@@ -162,12 +212,21 @@ describe('commands', () => {
     const env = { VISUAL: '', EDITOR: join(s.dir, 'editor.sh') }
     expect((await s.$('edit head', env)).code).toBe(0)
     expect(s.read('migrations/c3.ts')).toMatch(/\/\/ edited\n$/)
-    expect((await s.$('edit head', { ...env, EDITOR: '/no/such/editor' })).stderr).toContain('No editor could be started')
+    expect((await s.$('edit head', { ...env, EDITOR: '/no/such/editor' })).stderr).toContain(
+      'No editor could be started',
+    )
   })
 
   it('C36 history: verbose tells parents, labels, branches, path and the whole message', async () => {
     const s = line()
-    s.write('migrations/d4.ts', revisionFile('dddd4444', 'aaaa1111', { labels: ['side'], needs: ['bbbb2222'], message: 'fourth\n *\n * with more to say' }))
+    s.write(
+      'migrations/d4.ts',
+      revisionFile('dddd4444', 'aaaa1111', {
+        labels: ['side'],
+        needs: ['bbbb2222'],
+        message: 'fourth\n *\n * with more to say',
+      }),
+    )
     await s.$('history -v')
     await s.$('branches -v')
     await expect(s.transcript()).toMatchFileSnapshot('golden/history-verbose.txt')
@@ -175,7 +234,12 @@ describe('commands', () => {
 
   it('the program itself: exit code, streams, no colour in a pipe', () => {
     const s = line()
-    expect(bin(s.dir, ['upgrade', 'head'])).toEqual({ code: 0, stdout: '', stderr: 'Running upgrade <base> -> aaaa1111, first\nRunning upgrade aaaa1111 -> bbbb2222, second\nRunning upgrade bbbb2222 -> cccc3333, third\n' })
+    expect(bin(s.dir, ['upgrade', 'head'])).toEqual({
+      code: 0,
+      stdout: '',
+      stderr:
+        'Running upgrade <base> -> aaaa1111, first\nRunning upgrade aaaa1111 -> bbbb2222, second\nRunning upgrade bbbb2222 -> cccc3333, third\n',
+    })
     expect(bin(s.dir, ['downgrade', '-2']).code).toBe(0)
     expect(bin(s.dir, ['current', '-c'])).toMatchObject({ code: 2, stdout: 'aaaa1111, first\n' })
     expect(bin(s.dir, ['heads'], { env: { FORCE_COLOR: '1', NO_COLOR: '' } }).stdout).toContain('\u001B[')

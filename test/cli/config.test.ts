@@ -37,19 +37,43 @@ describe('where it stands', () => {
   })
 
   it('F11: the URL from a function, from .env, from the environment', async () => {
-    const s = sandbox({ files: { ...list, 'ambix.config.ts': `export default { migrations: './m', url: async () => 'sqlite:fn.db' }` } })
+    const s = sandbox({
+      files: { ...list, 'ambix.config.ts': `export default { migrations: './m', url: async () => 'sqlite:fn.db' }` },
+    })
     expect(JSON.parse((await s.$('current --json')).stdout)).toMatchObject({ database: 'sqlite:fn.db' })
     const t = sandbox({ config: { migrations: './m' }, files: list })
-    expect(JSON.parse((await t.$('current --json', { DATABASE_URL: 'sqlite:env.db' })).stdout)).toMatchObject({ database: 'sqlite:env.db' })
-    expect(JSON.parse((await t.$('current --json --url sqlite:flag.db', { DATABASE_URL: 'sqlite:env.db' })).stdout)).toMatchObject({ database: 'sqlite:flag.db' })
+    expect(JSON.parse((await t.$('current --json', { DATABASE_URL: 'sqlite:env.db' })).stdout)).toMatchObject({
+      database: 'sqlite:env.db',
+    })
+    expect(
+      JSON.parse((await t.$('current --json --url sqlite:flag.db', { DATABASE_URL: 'sqlite:env.db' })).stdout),
+    ).toMatchObject({ database: 'sqlite:flag.db' })
   })
 })
 
 describe('files', () => {
   it('F3 F4 F5: fileTemplate with folders, slug length, timezone', async () => {
-    const s = sandbox({ config: { url, migrations: './m', recursive: true, fileTemplate: '{year}/{slug}-{rev}', slugLength: 12, timezone: 'Asia/Tokyo' } })
-    expect((await s.$('revision -m "Add the new accounts table" --rev-id a1')).stdout).toMatch(/^m\/\d{4}\/add_the_new-a1\.ts\n$/)
-    expect(s.read(s.files('m').filter((f) => f.endsWith('.ts')).map((f) => `m/${f}`)[0]!)).toMatch(/Create Date: .*\+09:00/)
+    const s = sandbox({
+      config: {
+        url,
+        migrations: './m',
+        recursive: true,
+        fileTemplate: '{year}/{slug}-{rev}',
+        slugLength: 12,
+        timezone: 'Asia/Tokyo',
+      },
+    })
+    expect((await s.$('revision -m "Add the new accounts table" --rev-id a1')).stdout).toMatch(
+      /^m\/\d{4}\/add_the_new-a1\.ts\n$/,
+    )
+    expect(
+      s.read(
+        s
+          .files('m')
+          .filter((f) => f.endsWith('.ts'))
+          .map((f) => `m/${f}`)[0]!,
+      ),
+    ).toMatch(/Create Date: .*\+09:00/)
     expect((await s.$('heads')).stdout).toContain('a1 (head)')
     s.write('ambix.config.json', JSON.stringify({ url, timezone: 'Mars/Olympus' }))
     expect((await s.$('revision -m x')).stderr).toContain('There is no timezone "Mars/Olympus"')
@@ -63,8 +87,12 @@ describe('files', () => {
     const s = sandbox({ config: { url, migrations: ['./m', './n'] }, files: list })
     expect((await s.$('revision -m second --rev-id b2')).stdout).toMatch(/^m\//)
     expect((await s.$('revision -m root --rev-id c3 --head base --splice')).stderr).toContain('--version-path')
-    expect((await s.$('revision -m root --rev-id c3 --head base --splice --version-path ./n --branch-label other')).stdout).toMatch(/^n\//)
-    expect((await s.$('revision -m x --head b2 --version-path ./elsewhere')).stderr).toContain('is not one of the configured version locations')
+    expect(
+      (await s.$('revision -m root --rev-id c3 --head base --splice --version-path ./n --branch-label other')).stdout,
+    ).toMatch(/^n\//)
+    expect((await s.$('revision -m x --head b2 --version-path ./elsewhere')).stderr).toContain(
+      'is not one of the configured version locations',
+    )
     expect((await s.$('revision -m more --rev-id d4 --head other@head')).stdout).toMatch(/^n\//)
   })
 
@@ -77,19 +105,33 @@ describe('files', () => {
 
   it('F10: hooks run in order on the written file; a failing one is an error that says so', async () => {
     const s = sandbox({
-      config: { url, migrations: './m', postWriteHooks: [{ command: 'node hook.mjs one' }, { command: "node ../hook.mjs 'two words' {file} end", cwd: 'm' }] },
-      files: { 'hook.mjs': `import { appendFileSync } from 'node:fs'\nappendFileSync(new URL('log.txt', import.meta.url), process.argv.slice(2).map((a) => a.replace(/^.*[/]m[/]/, 'm/')).join('|') + '\\n')\n` },
+      config: {
+        url,
+        migrations: './m',
+        postWriteHooks: [
+          { command: 'node hook.mjs one' },
+          { command: "node ../hook.mjs 'two words' {file} end", cwd: 'm' },
+        ],
+      },
+      files: {
+        'hook.mjs': `import { appendFileSync } from 'node:fs'\nappendFileSync(new URL('log.txt', import.meta.url), process.argv.slice(2).map((a) => a.replace(/^.*[/]m[/]/, 'm/')).join('|') + '\\n')\n`,
+      },
     })
     mkdirSync(join(s.dir, 'm'))
     expect((await s.$('revision -m x --rev-id a1')).code).toBe(0)
-    expect(s.read('log.txt').replaceAll(/\d{8}_\d{4}/g, '<date>')).toBe('one|m/<date>_x_a1.ts\ntwo words|m/<date>_x_a1.ts|end\n')
+    expect(s.read('log.txt').replaceAll(/\d{8}_\d{4}/g, '<date>')).toBe(
+      'one|m/<date>_x_a1.ts\ntwo words|m/<date>_x_a1.ts|end\n',
+    )
     s.write('hook.mjs', `console.error('no, thanks')\nprocess.exit(3)\n`)
     const failed = await s.$('revision -m y --rev-id b2')
     expect(failed.code).toBe(1)
     expect(failed.stderr).toContain('[HOOK.FAILED]')
     expect(failed.stderr).toContain('no, thanks')
     expect(failed.stderr).toContain('The file stays')
-    s.write('ambix.config.json', JSON.stringify({ url, migrations: './m', postWriteHooks: [{ command: 'no-such-program-at-all' }] }))
+    s.write(
+      'ambix.config.json',
+      JSON.stringify({ url, migrations: './m', postWriteHooks: [{ command: 'no-such-program-at-all' }] }),
+    )
     expect((await s.$('revision -m z --rev-id c3')).stderr).toContain('[HOOK.FAILED]')
     s.write('ambix.config.json', JSON.stringify({ url, postWriteHooks: [{ kind: 'exec' }] }))
     expect((await s.$('revision -m z')).stderr).toContain('a list of { command }')
@@ -109,14 +151,20 @@ describe('files', () => {
   })
 
   it('N8 F13: a template of the project’s own', async () => {
-    const template = '// Ours: {message} ({revision} after {parents})\n{imports}\nimport { team } from "./team.ts"\n\nexport const revision = {revision}\nexport const downRevision = {downRevision}\nexport const owner = `{team}`\n\n{upgrade}\n\n{downgrade}\n'
-    const s = sandbox({ config: { url, migrations: './m', template: './revision.tpl' }, files: { 'revision.tpl': template } })
+    const template =
+      '// Ours: {message} ({revision} after {parents})\n{imports}\nimport { team } from "./team.ts"\n\nexport const revision = {revision}\nexport const downRevision = {downRevision}\nexport const owner = `{team}`\n\n{upgrade}\n\n{downgrade}\n'
+    const s = sandbox({
+      config: { url, migrations: './m', template: './revision.tpl' },
+      files: { 'revision.tpl': template },
+    })
     expect((await s.$('revision -m "first one" --rev-id a1')).code).toBe(0)
     expect(s.read(`m/${s.files('m')[0]!}`)).toBe(
       "// Ours: first one ('a1' after none)\nimport type { Operations } from 'ambix'\nimport { team } from \"./team.ts\"\n\nexport const revision = 'a1'\nexport const downRevision = null\nexport const owner = `{team}`\n\nexport function upgrade(op: Operations): void {\n  // nothing to do\n}\n\nexport function downgrade(op: Operations): void {\n  // nothing to do\n}\n",
     )
     s.write('revision.tpl', 'export const revision = {revision}\n')
-    expect((await s.$('revision -m x')).stderr).toContain('The template lacks {imports}, {downRevision}, {upgrade}, {downgrade}')
+    expect((await s.$('revision -m x')).stderr).toContain(
+      'The template lacks {imports}, {downRevision}, {upgrade}, {downgrade}',
+    )
     s.write('ambix.config.json', JSON.stringify({ url, template: './gone.tpl' }))
     expect((await s.$('revision -m x')).stderr).toContain('[FILES.READ]')
   })

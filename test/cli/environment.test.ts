@@ -18,7 +18,11 @@ function env(body: string, files: Readonly<Record<string, string>> = two): Sandb
     url: 'sqlite:main.db',
     files: {
       ...files,
-      'migrations/env.ts': `import type { EnvironmentContext } from 'ambix'\nimport { appendFileSync } from 'node:fs'\n\nconst log = (text: string): void => appendFileSync('LOG', text + '\\n')\nexport default async function env(context: EnvironmentContext): Promise<void> {\n${body}\n}\n`.replace("'LOG'", "new URL('../log.txt', import.meta.url)"),
+      'migrations/env.ts':
+        `import type { EnvironmentContext } from 'ambix'\nimport { appendFileSync } from 'node:fs'\n\nconst log = (text: string): void => appendFileSync('LOG', text + '\\n')\nexport default async function env(context: EnvironmentContext): Promise<void> {\n${body}\n}\n`.replace(
+          "'LOG'",
+          "new URL('../log.txt', import.meta.url)",
+        ),
     },
   })
 }
@@ -26,7 +30,12 @@ function env(body: string, files: Readonly<Record<string, string>> = two): Sandb
 function tables(s: Sandbox, file = 'main.db'): string[] {
   const db = new DatabaseSync(join(s.dir, file))
   try {
-    return db.prepare(`select name from sqlite_master where type = 'table' and name not like 'sqlite%' and name not like '%history%' order by 1`).all().map((r) => String(r['name']))
+    return db
+      .prepare(
+        `select name from sqlite_master where type = 'table' and name not like 'sqlite%' and name not like '%history%' order by 1`,
+      )
+      .all()
+      .map((r) => String(r['name']))
   } finally {
     db.close()
   }
@@ -34,7 +43,9 @@ function tables(s: Sandbox, file = 'main.db'): string[] {
 
 describe('env.ts', () => {
   it('E1 F13: configure runs several databases in one command', async () => {
-    const s = env(`  for (const name of ['main', 'logs']) {\n    context.configure({ url: \`sqlite:\${name}.db\` })\n    await context.runMigrations({ database: name })\n  }`)
+    const s = env(
+      `  for (const name of ['main', 'logs']) {\n    context.configure({ url: \`sqlite:\${name}.db\` })\n    await context.runMigrations({ database: name })\n  }`,
+    )
     expect((await s.$('upgrade head')).code).toBe(0)
     expect(tables(s)).toEqual(['ambix_version', 'one', 'two'])
     expect(tables(s, 'logs.db')).toEqual(['ambix_version', 'one', 'two'])
@@ -45,13 +56,17 @@ describe('env.ts', () => {
   })
 
   it('E1: a connection that env.ts opened itself, and one of another URL', async () => {
-    const s = env(`  const connection = await context.connect('sqlite:other.db')\n  context.configure({ connection })\n  await context.runMigrations()`)
+    const s = env(
+      `  const connection = await context.connect('sqlite:other.db')\n  context.configure({ connection })\n  await context.runMigrations()`,
+    )
     expect((await s.$('upgrade head')).code).toBe(0)
     expect(tables(s, 'other.db')).toContain('two')
   })
 
   it('E2 transactionalDdl false: what ran before a failure stays, statement by statement', async () => {
-    const files = { 'migrations/a1.ts': revisionFile('a1', null, { up: `${table('one')}\n  op.execute('create tabel x (id)')` }) }
+    const files = {
+      'migrations/a1.ts': revisionFile('a1', null, { up: `${table('one')}\n  op.execute('create tabel x (id)')` }),
+    }
     const whole = env('  context.configure()\n  await context.runMigrations()', files)
     expect((await whole.$('upgrade')).code).toBe(1)
     expect(tables(whole)).not.toContain('one')
@@ -72,9 +87,14 @@ describe('env.ts', () => {
   })
 
   it('E4 autocommitBlock: its SQL stands outside of every transaction, offline too', async () => {
-    const s = env('  context.configure({ dialect: "postgres", url: "postgres://nobody@127.0.0.1:1/x" })\n  await context.runMigrations()', {
-      'migrations/a1.ts': revisionFile('a1', null, { up: `op.execute('create table t ()')\n  op.autocommitBlock(() => op.execute('vacuum t'))\n  op.execute('create table u ()')` }),
-    })
+    const s = env(
+      '  context.configure({ dialect: "postgres", url: "postgres://nobody@127.0.0.1:1/x" })\n  await context.runMigrations()',
+      {
+        'migrations/a1.ts': revisionFile('a1', null, {
+          up: `op.execute('create table t ()')\n  op.autocommitBlock(() => op.execute('vacuum t'))\n  op.execute('create table u ()')`,
+        }),
+      },
+    )
     const { stdout } = await s.$('upgrade head --sql')
     expect(stdout.indexOf('COMMIT')).toBeLessThan(stdout.indexOf('vacuum t'))
     expect(stdout.indexOf('BEGIN', stdout.indexOf('vacuum t'))).toBeLessThan(stdout.indexOf('create table u'))
@@ -89,16 +109,28 @@ describe('env.ts', () => {
 
   it('E7 values are bound online and literal offline', async () => {
     const up = `op.execute('create table t (a text, b integer)')\n  op.execute('insert into t values (:a, :b)', [{ a: "it's", b: 1 }, { a: null, b: 2 }])`
-    const s = env('  context.configure()\n  await context.runMigrations()', { 'migrations/a1.ts': revisionFile('a1', null, { up }) })
+    const s = env('  context.configure()\n  await context.runMigrations()', {
+      'migrations/a1.ts': revisionFile('a1', null, { up }),
+    })
     expect((await s.$('upgrade head --sql')).stdout).toContain(`insert into t values ('it''s', 1);`)
     expect((await s.$('upgrade head')).code).toBe(0)
     const db = new DatabaseSync(join(s.dir, 'main.db'))
-    expect(db.prepare('select a, b from t order by b').all().map((r) => ({ ...r }))).toEqual([{ a: "it's", b: 1 }, { a: null, b: 2 }])
+    expect(
+      db
+        .prepare('select a, b from t order by b')
+        .all()
+        .map((r) => ({ ...r })),
+    ).toEqual([
+      { a: "it's", b: 1 },
+      { a: null, b: 2 },
+    ])
     db.close()
   })
 
   it('E8 startingRevision and --tag', async () => {
-    const s = env(`  log(String(context.tag))\n  context.configure({ startingRevision: 'a1' })\n  await context.runMigrations()`)
+    const s = env(
+      `  log(String(context.tag))\n  context.configure({ startingRevision: 'a1' })\n  await context.runMigrations()`,
+    )
     const { stdout } = await s.$('upgrade head --sql --tag blue')
     expect(stdout).not.toContain('create table one')
     expect(stdout).toContain('create table two')
@@ -113,7 +145,9 @@ describe('env.ts', () => {
   })
 
   it('E17 onVersionApply: in the step’s transaction; what it throws undoes the step', async () => {
-    const s = env(`  context.configure({ onVersionApply: [(a) => log(a.direction + ' ' + a.revision + ' ' + a.from.join() + '>' + a.to.join()), (a) => { if (a.revision === 'b2' && context.x['fail'] !== undefined) throw new Error('no b2 today') }] })\n  await context.runMigrations()`)
+    const s = env(
+      `  context.configure({ onVersionApply: [(a) => log(a.direction + ' ' + a.revision + ' ' + a.from.join() + '>' + a.to.join()), (a) => { if (a.revision === 'b2' && context.x['fail'] !== undefined) throw new Error('no b2 today') }] })\n  await context.runMigrations()`,
+    )
     const failed = await s.$('upgrade head -x fail')
     expect(failed.code).toBe(1)
     expect(failed.stderr).toContain('no b2 today')
@@ -126,10 +160,19 @@ describe('env.ts', () => {
   it('C4 E24 E25: -x arguments, arguments to upgrade, what the context knows', async () => {
     const s = env(
       `  log(JSON.stringify([context.x, context.command, context.isOffline(), context.heads(), context.head(), context.destination]))\n  context.configure()\n  await context.runMigrations({ data: context.x['data'] === 'true' })`,
-      { 'migrations/a1.ts': `export const revision = 'a1'\nexport const downRevision = null\nexport function upgrade(op, args) {\n  op.execute('create table one (id integer)')\n  if (args.data) op.execute('insert into one values (7)')\n}\n` },
+      {
+        'migrations/a1.ts': `export const revision = 'a1'\nexport const downRevision = null\nexport function upgrade(op, args) {\n  op.execute('create table one (id integer)')\n  if (args.data) op.execute('insert into one values (7)')\n}\n`,
+      },
     )
     expect((await s.$('-x data=false -x data=true -x flag upgrade head -x a=b=c')).code).toBe(0)
-    expect(JSON.parse(s.read('log.txt'))).toEqual([{ data: 'true', flag: '', a: 'b=c' }, 'upgrade', false, ['a1'], 'a1', 'head'])
+    expect(JSON.parse(s.read('log.txt'))).toEqual([
+      { data: 'true', flag: '', a: 'b=c' },
+      'upgrade',
+      false,
+      ['a1'],
+      'a1',
+      'head',
+    ])
     const db = new DatabaseSync(join(s.dir, 'main.db'))
     expect(db.prepare('select id from one').all()).toHaveLength(1)
     db.close()
@@ -147,7 +190,8 @@ describe('env.ts', () => {
 
   it('E26 E28: two upgrades of two databases at once in one process, inside a running event loop', async () => {
     const s = sandbox({ files: two })
-    const run = (name: string): ReturnType<typeof upgrade> => upgrade({ root: s.dir, url: `sqlite:${s.dir}/${name}.db` }, 'head')
+    const run = (name: string): ReturnType<typeof upgrade> =>
+      upgrade({ root: s.dir, url: `sqlite:${s.dir}/${name}.db` }, 'head')
     const [left, right] = await Promise.all([run('left'), run('right')])
     expect([left[0]!.to, right[0]!.to]).toEqual([['b2'], ['b2']])
     expect(left[0]!.applied.map((a) => a.revision)).toEqual(['a1', 'b2'])

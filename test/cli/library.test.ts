@@ -12,8 +12,16 @@ import { describeLive, freshDatabase } from '../support/live.ts'
 import { revisionFile, sandbox } from './sandbox.ts'
 
 const files = {
-  'migrations/a1.ts': revisionFile('a1', null, { head: "import { integer } from 'ambix/schema'", up: `op.createTable('users', { id: integer().primaryKey() })`, down: `op.dropTable('users')` }),
-  'migrations/b2.ts': revisionFile('b2', 'a1', { head: "import { text } from 'ambix/schema'", up: `op.addColumn('users', 'name', text())`, down: `op.dropColumn('users', 'name')` }),
+  'migrations/a1.ts': revisionFile('a1', null, {
+    head: "import { integer } from 'ambix/schema'",
+    up: `op.createTable('users', { id: integer().primaryKey() })`,
+    down: `op.dropTable('users')`,
+  }),
+  'migrations/b2.ts': revisionFile('b2', 'a1', {
+    head: "import { text } from 'ambix/schema'",
+    up: `op.addColumn('users', 'name', text())`,
+    down: `op.dropColumn('users', 'name')`,
+  }),
   'src/schema.ts': `import { table, integer, text } from 'ambix/schema'\nexport const users = table('users', { id: integer().primaryKey(), name: text() })\n`,
 }
 
@@ -23,7 +31,10 @@ describeLive('commands as functions', () => {
     const s = sandbox({ files })
     const config = (url: string): object => ({ root: s.dir, url })
     const steps: string[] = []
-    const [left, right] = await Promise.all([upgrade(config(a.url), 'head', { onStep: (e) => steps.push(`${e.phase} ${e.revision}`) }), upgrade(config(b.url), 'a1')])
+    const [left, right] = await Promise.all([
+      upgrade(config(a.url), 'head', { onStep: (e) => steps.push(`${e.phase} ${e.revision}`) }),
+      upgrade(config(b.url), 'a1'),
+    ])
     expect(left[0]).toMatchObject({ from: [], to: ['b2'] })
     expect(right[0]).toMatchObject({ from: [], to: ['a1'] })
     expect(steps.filter((t) => t.startsWith('done'))).toEqual(['done a1', 'done b2'])
@@ -38,7 +49,9 @@ describeLive('commands as functions', () => {
     const names = migrationTests({ file: `${s.dir}/ambix.config.json` }).map((t) => t.name)
     for (const name of names) {
       const { url } = await freshDatabase()
-      await migrationTests({ file: `${s.dir}/ambix.config.json` }, { url }).find((t) => t.name === name)!.run()
+      await migrationTests({ file: `${s.dir}/ambix.config.json` }, { url })
+        .find((t) => t.name === name)!
+        .run()
     }
   })
 
@@ -47,22 +60,63 @@ describeLive('commands as functions', () => {
       const s = sandbox({ url: 'sqlite:unused.db', files: { ...files, ...changes } })
       const { url } = await freshDatabase()
       const t = migrationTests({ file: `${s.dir}/ambix.config.json` }, { url }).find((x) => name.test(x.name))!
-      return t.run().then(() => undefined, (error: unknown) => error)
+      return t.run().then(
+        () => undefined,
+        (error: unknown) => error,
+      )
     }
-    expect(await failing({ 'migrations/c3.ts': revisionFile('c3', 'a1') }, /single head/)).toMatchObject({ code: 'REVISION.MULTIPLE_HEADS' })
-    expect(await failing({ 'migrations/c3.ts': revisionFile('c3', 'b2', { up: `op.execute('no sql')` }) }, /applies/)).toMatchObject({ code: 'DATABASE.STATEMENT' })
-    expect(await failing({ 'migrations/b2.ts': revisionFile('b2', 'a1', { down: '' }) }, /models say/)).toMatchObject({ code: 'DIFF.NOT_VERIFIED' })
-    expect(await failing({ 'migrations/b2.ts': files['migrations/b2.ts'].replace("op.dropColumn('users', 'name')", '') }, /undoes/)).toMatchObject({ code: 'DIFF.NOT_VERIFIED' })
-    expect(await failing({ 'migrations/a1.ts': files['migrations/a1.ts'].replace("op.dropTable('users')", "op.execute('alter table users rename to old')") }, /no trace/)).toMatchObject({ code: 'DIFF.NOT_VERIFIED' })
-    expect(await failing({ 'src/posts.ts': `import { table, integer } from 'ambix/schema'\nexport const posts = table('posts', { id: integer() })\n` }, /registered/)).toMatchObject({ code: 'SCHEMA.INVALID', message: expect.stringContaining('posts') as unknown })
+    expect(await failing({ 'migrations/c3.ts': revisionFile('c3', 'a1') }, /single head/)).toMatchObject({
+      code: 'REVISION.MULTIPLE_HEADS',
+    })
+    expect(
+      await failing({ 'migrations/c3.ts': revisionFile('c3', 'b2', { up: `op.execute('no sql')` }) }, /applies/),
+    ).toMatchObject({ code: 'DATABASE.STATEMENT' })
+    expect(await failing({ 'migrations/b2.ts': revisionFile('b2', 'a1', { down: '' }) }, /models say/)).toMatchObject({
+      code: 'DIFF.NOT_VERIFIED',
+    })
+    expect(
+      await failing(
+        { 'migrations/b2.ts': files['migrations/b2.ts'].replace("op.dropColumn('users', 'name')", '') },
+        /undoes/,
+      ),
+    ).toMatchObject({ code: 'DIFF.NOT_VERIFIED' })
+    expect(
+      await failing(
+        {
+          'migrations/a1.ts': files['migrations/a1.ts'].replace(
+            "op.dropTable('users')",
+            "op.execute('alter table users rename to old')",
+          ),
+        },
+        /no trace/,
+      ),
+    ).toMatchObject({ code: 'DIFF.NOT_VERIFIED' })
+    expect(
+      await failing(
+        {
+          'src/posts.ts': `import { table, integer } from 'ambix/schema'\nexport const posts = table('posts', { id: integer() })\n`,
+        },
+        /registered/,
+      ),
+    ).toMatchObject({ code: 'SCHEMA.INVALID', message: expect.stringContaining('posts') as unknown })
   })
 
   it('ambix/testing from node:test', async () => {
     const { url } = await freshDatabase()
     const testing = new URL('../../src/testing.ts', import.meta.url).href
-    const s = sandbox({ url: 'sqlite:unused.db', files: { ...files, 'all.test.mjs': `import { test } from 'node:test'\nimport { migrationTests } from ${JSON.stringify(testing)}\nfor (const t of migrationTests({ file: new URL('ambix.config.json', import.meta.url).pathname }, { url: ${JSON.stringify(url)} })) if (/single|no trace|registered/.test(t.name)) test(t.name, t.run)\n` } })
-    const done = spawnSync(process.execPath, ['--test', 'all.test.mjs'], { cwd: s.dir, encoding: 'utf8', env: { ...process.env, NODE_TEST_CONTEXT: '', VITEST: undefined } })
-    expect(done.stdout).toMatch(/pass 3\b/)
+    const s = sandbox({
+      url: 'sqlite:unused.db',
+      files: {
+        ...files,
+        'all.test.mjs': `import { test } from 'node:test'\nimport { migrationTests } from ${JSON.stringify(testing)}\nfor (const t of migrationTests({ file: new URL('ambix.config.json', import.meta.url).pathname }, { url: ${JSON.stringify(url)} })) if (/single|no trace|registered/.test(t.name)) test(t.name, t.run)\n`,
+      },
+    })
+    const done = spawnSync(process.execPath, ['--test', 'all.test.mjs'], {
+      cwd: s.dir,
+      encoding: 'utf8',
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined, VITEST: undefined, NODE_OPTIONS: undefined },
+    })
+    expect(done.stdout + done.stderr).toMatch(/pass 3\b/)
     expect(done.status).toBe(0)
   })
 })
@@ -82,7 +136,15 @@ describe('inside another program', () => {
   it('ambix/commander: db upgrade, db downgrade (-1), db migrate -m', async () => {
     const s = sandbox({ files })
     const config = { root: s.dir, url: `sqlite:${s.dir}/app.db` }
-    const db = async (...words: string[]): Promise<unknown> => (await app(() => new Command('app').enablePositionalOptions().addCommand(ambixCommand(config)).parseAsync(['node', 'app', 'db', ...words]))).code
+    const db = async (...words: string[]): Promise<unknown> =>
+      (
+        await app(() =>
+          new Command('app')
+            .enablePositionalOptions()
+            .addCommand(ambixCommand(config))
+            .parseAsync(['node', 'app', 'db', ...words]),
+        )
+      ).code
     expect(await db('upgrade')).toBe(0)
     expect(await current(config)).toMatchObject([{ rows: ['b2'] }])
     expect(await db('downgrade')).toBe(0)

@@ -41,8 +41,14 @@ export interface SandboxOptions {
 
 export function sandbox(options: SandboxOptions = {}): Sandbox {
   const dir = folderOf({ 'package.json': '{ "type": "module" }', ...options.files })
-  if (options.config !== undefined || (options.url !== undefined && options.embed === undefined && !hasConfig(options.files))) {
-    writeFileSync(join(dir, 'ambix.config.json'), JSON.stringify({ ...(options.url === undefined ? {} : { url: options.url }), ...options.config }))
+  if (
+    options.config !== undefined ||
+    (options.url !== undefined && options.embed === undefined && !hasConfig(options.files))
+  ) {
+    writeFileSync(
+      join(dir, 'ambix.config.json'),
+      JSON.stringify({ ...(options.url === undefined ? {} : { url: options.url }), ...options.config }),
+    )
   }
   const lines: string[] = []
   const clean = (text: string): string => normal(text, dir, options.url)
@@ -51,10 +57,22 @@ export function sandbox(options: SandboxOptions = {}): Sandbox {
     const err: string[] = []
     const both: [string, string][] = []
     const sink = (name: string, list: string[]): Writable =>
-      new Writable({ write: (chunk: Buffer, _encoding, done) => (list.push(chunk.toString()), both.push([name, chunk.toString()]), done()) })
-    const code = await main(argv, { cwd: dir, streams: { stdout: sink('out', out), stderr: sink('err', err) }, config: options.embed })
+      new Writable({
+        write: (chunk: Buffer, _encoding, done) => (
+          list.push(chunk.toString()),
+          both.push([name, chunk.toString()]),
+          done()
+        ),
+      })
+    const code = await main(argv, {
+      cwd: dir,
+      streams: { stdout: sink('out', out), stderr: sink('err', err) },
+      config: options.embed,
+    })
     lines.push(`$ ambix ${shown}`)
-    for (const [name, text] of both) for (const line of clean(text).trimEnd().split('\n')) lines.push(`${name === 'err' ? '2| ' : ''}${line}`.trimEnd())
+    for (const [name, text] of both)
+      for (const line of clean(text).trimEnd().split('\n'))
+        lines.push(`${name === 'err' ? '2| ' : ''}${line}`.trimEnd())
     if (code !== 0) lines.push(`[exit ${code}]`)
     lines.push('')
     return { code, stdout: out.join(''), stderr: err.join('') }
@@ -76,8 +94,12 @@ export function sandbox(options: SandboxOptions = {}): Sandbox {
     $$: (line, env = {}) => {
       const done = bin(dir, words(line), { env })
       lines.push(`$ ambix ${line}`)
-      for (const [name, text] of [['err', done.stderr], ['out', done.stdout]] as const) {
-        if (text !== '') for (const l of clean(text).trimEnd().split('\n')) lines.push(`${name === 'err' ? '2| ' : ''}${l}`.trimEnd())
+      for (const [name, text] of [
+        ['err', done.stderr],
+        ['out', done.stdout],
+      ] as const) {
+        if (text !== '')
+          for (const l of clean(text).trimEnd().split('\n')) lines.push(`${name === 'err' ? '2| ' : ''}${l}`.trimEnd())
       }
       if (done.code !== 0) lines.push(`[exit ${done.code}]`)
       lines.push('')
@@ -91,7 +113,9 @@ export function sandbox(options: SandboxOptions = {}): Sandbox {
     },
     read: (path) => readFileSync(join(dir, path), 'utf8'),
     files: (folder = 'migrations') =>
-      existsSync(join(dir, folder)) ? readdirSync(join(dir, folder), { recursive: true, encoding: 'utf8' }).toSorted() : [],
+      existsSync(join(dir, folder))
+        ? readdirSync(join(dir, folder), { recursive: true, encoding: 'utf8' }).toSorted()
+        : [],
     transcript: () => `${lines.join('\n').trimEnd()}\n`,
   }
 }
@@ -101,7 +125,9 @@ const hasConfig = (files: Readonly<Record<string, string>> | undefined): boolean
 
 /** Splits as a shell does, as far as tests need it. */
 function words(line: string): string[] {
-  return [...line.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map((m) => m[0].replaceAll(/"([^"]*)"|'([^']*)'/g, (_, a?: string, b?: string) => a ?? b ?? ''))
+  return [...line.matchAll(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)].map((m) =>
+    m[0].replaceAll(/"([^"]*)"|'([^']*)'/g, (_, a?: string, b?: string) => a ?? b ?? ''),
+  )
 }
 
 /** What differs from run to run becomes a word. */
@@ -113,13 +139,18 @@ export function normal(text: string, dir: string, url?: string): string {
     .replaceAll(/postgres:\/\/postgres@127\.0\.0\.1:\d+\/ambix_test_\w+/g, '<url>')
     .replaceAll(/\b\d{8}_\d{4}_/g, '<date>_')
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?/g, '<date>')
+    .replaceAll(/ambix_locked_\d+/g, '<role>')
     .replaceAll(/in \d+ ms/g, 'in <n> ms')
     .replaceAll(/\(\d+ ms\)/g, '(<n> ms)')
     .replaceAll(/ambix \d+\.\d+\.\d+(?:-[\w.]+)?/g, 'ambix <version>')
 }
 
 /** The program in a process of its own, from the source, as bin/ambix.js starts it from dist. */
-export function bin(dir: string, argv: readonly string[], options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {}): Outcome {
+export function bin(
+  dir: string,
+  argv: readonly string[],
+  options: { readonly env?: Readonly<Record<string, string>>; readonly input?: string } = {},
+): Outcome {
   const program = new URL('./program.mjs', import.meta.url).pathname
   const done = spawnSync(process.execPath, [program, ...argv], {
     cwd: dir,
@@ -131,7 +162,18 @@ export function bin(dir: string, argv: readonly string[], options: { readonly en
 }
 
 /** A revision file by hand. */
-export function revisionFile(id: string, down: string | readonly string[] | null, options: { readonly message?: string; readonly up?: string; readonly down?: string; readonly labels?: readonly string[]; readonly needs?: readonly string[]; readonly head?: string } = {}): string {
+export function revisionFile(
+  id: string,
+  down: string | readonly string[] | null,
+  options: {
+    readonly message?: string
+    readonly up?: string
+    readonly down?: string
+    readonly labels?: readonly string[]
+    readonly needs?: readonly string[]
+    readonly head?: string
+  } = {},
+): string {
   return `/** ${options.message ?? `the revision ${id}`} */
 import type { Operations } from 'ambix'
 ${options.head ?? ''}

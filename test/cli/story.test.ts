@@ -23,7 +23,16 @@ describeLive('the story', () => {
     s.note('edit: a table posts')
     s.write('src/schema.ts', `${s.read('src/schema.ts')}${posts}`)
     s.$$('revision --autogenerate -m "Add posts" --rev-id bbb2', env)
-    s.write('migrations/ccc3.ts', s.read(`migrations/${s.files().find((f) => f.includes('bbb2'))}`).replaceAll('bbb2', 'ccc3').replace("downRevision = 'aaa1'", "downRevision = 'bbb2'").replaceAll("'posts'", "'drafts'").replaceAll('posts_', 'drafts_').replace('Add posts', 'Add drafts'))
+    s.write(
+      'migrations/ccc3.ts',
+      s
+        .read(`migrations/${s.files().find((f) => f.includes('bbb2'))}`)
+        .replaceAll('bbb2', 'ccc3')
+        .replace("downRevision = 'aaa1'", "downRevision = 'bbb2'")
+        .replaceAll("'posts'", "'drafts'")
+        .replaceAll('posts_', 'drafts_')
+        .replace('Add posts', 'Add drafts'),
+    )
     await s.$('upgrade +2', env)
     await s.$('current', env)
     await s.$('downgrade -1', env)
@@ -53,8 +62,12 @@ describeLive('the story', () => {
     await s.$('downgrade bbb2:base --sql', env)
     await s.$('show fff6', env)
     await expect(s.transcript()).toMatchFileSnapshot('golden/story.txt')
-    for (const file of s.files().filter((f) => /aaa1|bbb2|fff6/.test(f))) s.note(`${file.replace(/^\d{8}_\d{4}/, '<date>')}`)
-    const texts = s.files().filter((f) => /aaa1|bbb2|fff6/.test(f)).map((f) => s.read(`migrations/${f}`).replaceAll(/Create Date: .*/g, 'Create Date: <date>'))
+    for (const file of s.files().filter((f) => /aaa1|bbb2|fff6/.test(f)))
+      s.note(`${file.replace(/^\d{8}_\d{4}/, '<date>')}`)
+    const texts = s
+      .files()
+      .filter((f) => /aaa1|bbb2|fff6/.test(f))
+      .map((f) => s.read(`migrations/${f}`).replaceAll(/Create Date: .*/g, 'Create Date: <date>'))
     await expect(texts.join('\n// ------\n')).toMatchFileSnapshot('golden/story-files.ts.txt')
   })
 })

@@ -8,18 +8,36 @@ import type { Sandbox } from './sandbox.ts'
 let last: Sandbox | undefined
 const open = (...args: Parameters<typeof sandbox>): Sandbox => (last = sandbox(...args))
 afterEach(async ({ task }) => {
-  if (last !== undefined && task.result?.state !== 'fail') await expect(last.transcript()).toMatchFileSnapshot(`golden/${task.name.replaceAll(/\W+/g, '-')}.txt`)
+  if (last !== undefined && task.result?.state !== 'fail')
+    await expect(last.transcript()).toMatchFileSnapshot(`golden/${task.name.replaceAll(/\W+/g, '-')}.txt`)
   last = undefined
 })
 
 const url = 'sqlite:app.db'
-const base = revisionFile('a1', null, { up: `op.execute('create table posts (id integer primary key)')`, down: `op.execute('drop table posts')`, message: 'posts' })
+const base = revisionFile('a1', null, {
+  up: `op.execute('create table posts (id integer primary key)')`,
+  down: `op.execute('drop table posts')`,
+  message: 'posts',
+})
 const column = (id: string, down: string, name: string): string =>
-  revisionFile(id, down, { head: "import { text } from 'ambix/schema'", up: `op.addColumn('posts', '${name}', text())`, down: `op.dropColumn('posts', '${name}')`, message: `posts: ${name}` })
+  revisionFile(id, down, {
+    head: "import { text } from 'ambix/schema'",
+    up: `op.addColumn('posts', '${name}', text())`,
+    down: `op.dropColumn('posts', '${name}')`,
+    message: `posts: ${name}`,
+  })
 
 describe('two deployers', () => {
   it('commuting heads', async () => {
-    const s = open({ url, config: {}, files: { 'migrations/a1.ts': base, 'migrations/b2.ts': column('b2', 'a1', 'title'), 'migrations/c3.ts': column('c3', 'a1', 'body') } })
+    const s = open({
+      url,
+      config: {},
+      files: {
+        'migrations/a1.ts': base,
+        'migrations/b2.ts': column('b2', 'a1', 'title'),
+        'migrations/c3.ts': column('c3', 'a1', 'body'),
+      },
+    })
     s.note('Ann has deployed b2; Bob’s c3 came in by another branch')
     expect((await s.$('upgrade b2')).code).toBe(0)
     expect((await s.$('upgrade head')).code).toBe(1)
@@ -31,7 +49,15 @@ describe('two deployers', () => {
   })
 
   it('autoMerge', async () => {
-    const s = open({ url, config: { autoMerge: true }, files: { 'migrations/a1.ts': base, 'migrations/b2.ts': column('b2', 'a1', 'title'), 'migrations/c3.ts': column('c3', 'a1', 'body'), } })
+    const s = open({
+      url,
+      config: { autoMerge: true },
+      files: {
+        'migrations/a1.ts': base,
+        'migrations/b2.ts': column('b2', 'a1', 'title'),
+        'migrations/c3.ts': column('c3', 'a1', 'body'),
+      },
+    })
     expect((await s.$('upgrade head')).code).toBe(0)
     expect((await s.$('current')).stdout.split('\n')).toHaveLength(3)
     s.note('a branch that touches what another touches is not merged by itself')
@@ -40,7 +66,14 @@ describe('two deployers', () => {
   })
 
   it('clashing heads', async () => {
-    const s = open({ url, files: { 'migrations/a1.ts': base, 'migrations/b2.ts': column('b2', 'a1', 'title'), 'migrations/c3.ts': column('c3', 'a1', 'title') } })
+    const s = open({
+      url,
+      files: {
+        'migrations/a1.ts': base,
+        'migrations/b2.ts': column('b2', 'a1', 'title'),
+        'migrations/c3.ts': column('c3', 'a1', 'title'),
+      },
+    })
     expect((await s.$('upgrade b2')).code).toBe(0)
     expect((await s.$('upgrade head')).code).toBe(1)
     s.note('Bob puts his revision onto Ann’s, and mends it')
@@ -54,8 +87,12 @@ describe('two deployers', () => {
   })
 
   it('raw SQL is opaque', async () => {
-    const raw = (id: string): string => revisionFile(id, 'a1', { up: `op.execute('update posts set id = id')`, down: '' })
-    const s = open({ url, files: { 'migrations/a1.ts': base, 'migrations/b2.ts': raw('b2'), 'migrations/c3.ts': raw('c3') } })
+    const raw = (id: string): string =>
+      revisionFile(id, 'a1', { up: `op.execute('update posts set id = id')`, down: '' })
+    const s = open({
+      url,
+      files: { 'migrations/a1.ts': base, 'migrations/b2.ts': raw('b2'), 'migrations/c3.ts': raw('c3') },
+    })
     expect((await s.$('upgrade head')).stderr).toContain('b2, c3')
     await s.$('merge -m both --rev-id d4')
   })
@@ -63,7 +100,12 @@ describe('two deployers', () => {
 
 describe('the graph', () => {
   it('history --graph', async () => {
-    const nodes: readonly (readonly [string, string | readonly string[] | null, (readonly string[])?, (readonly string[])?])[] = [
+    const nodes: readonly (readonly [
+      string,
+      string | readonly string[] | null,
+      (readonly string[])?,
+      (readonly string[])?,
+    ])[] = [
       ['root', null],
       ['left1', 'root'],
       ['left2', 'left1'],
@@ -78,7 +120,16 @@ describe('the graph', () => {
     ]
     const s = open({
       url,
-      files: Object.fromEntries(nodes.map(([id, down, labels, needs], i) => [`migrations/${String(i).padStart(2, '0')}_${id}.ts`, revisionFile(id, down, { ...(labels === undefined ? {} : { labels }), ...(needs === undefined ? {} : { needs }), message: `what ${id} does` })])),
+      files: Object.fromEntries(
+        nodes.map(([id, down, labels, needs], i) => [
+          `migrations/${String(i).padStart(2, '0')}_${id}.ts`,
+          revisionFile(id, down, {
+            ...(labels === undefined ? {} : { labels }),
+            ...(needs === undefined ? {} : { needs }),
+            message: `what ${id} does`,
+          }),
+        ]),
+      ),
     })
     await s.$('upgrade join1')
     await s.$('history --graph')
@@ -99,8 +150,32 @@ describe('the graph', () => {
 
 describe('what is applied', () => {
   it('stamp', async () => {
-    const s = open({ url, files: { 'migrations/a1.ts': base, 'migrations/b2.ts': column('b2', 'a1', 'title'), 'migrations/c3.ts': column('c3', 'a1', 'body') } })
-    for (const line of ['stamp b2 c3', 'current', 'stamp a1', 'stamp heads', 'stamp base', 'current', 'stamp b2', 'stamp nosuch --purge', 'current', 'stamp c3 --purge', 'current', 'stamp a1:b2 --sql', 'stamp b2 --sql', 'stamp +1', 'stamp a1:b2:c3 --sql']) await s.$(line)
+    const s = open({
+      url,
+      files: {
+        'migrations/a1.ts': base,
+        'migrations/b2.ts': column('b2', 'a1', 'title'),
+        'migrations/c3.ts': column('c3', 'a1', 'body'),
+      },
+    })
+    for (const line of [
+      'stamp b2 c3',
+      'current',
+      'stamp a1',
+      'stamp heads',
+      'stamp base',
+      'current',
+      'stamp b2',
+      'stamp nosuch --purge',
+      'current',
+      'stamp c3 --purge',
+      'current',
+      'stamp a1:b2 --sql',
+      'stamp b2 --sql',
+      'stamp +1',
+      'stamp a1:b2:c3 --sql',
+    ])
+      await s.$(line)
   })
 
   it('edited files and repair', async () => {
@@ -120,11 +195,22 @@ describe('what is applied', () => {
   })
 
   it('a database ahead of the code', async () => {
-    const s = open({ url, config: { actor: 'ann@laptop' }, files: { 'migrations/a1.ts': base, 'migrations/b2.ts': column('b2', 'a1', 'title') } })
+    const s = open({
+      url,
+      config: { actor: 'ann@laptop' },
+      files: { 'migrations/a1.ts': base, 'migrations/b2.ts': column('b2', 'a1', 'title') },
+    })
     await s.$('upgrade head')
     s.note('another branch is checked out: b2 is not in it')
     rmSync(join(s.dir, 'migrations/b2.ts'))
-    for (const line of ['current', 'upgrade head', 'check', 'downgrade base', 'revision --autogenerate -m x', 'stamp a1']) {
+    for (const line of [
+      'current',
+      'upgrade head',
+      'check',
+      'downgrade base',
+      'revision --autogenerate -m x',
+      'stamp a1',
+    ]) {
       const { code, stderr } = await s.$(line)
       expect(code, line).toBe(1)
       expect(stderr).toContain('[VERSION.UNKNOWN_REVISION]')
