@@ -596,6 +596,8 @@ class Plan implements Planning {
     if (parent !== undefined && parentBefore !== undefined) {
       if (parent.nullable === to.nullable && parentBefore.nullable !== parent.nullable) drop('nullable')
       if (equal(parent.default, to.default) && !equal(parentBefore.default, parent.default)) drop('default')
+      // Partitions share the parent's identity (PostgreSQL 17+).
+      if (d.to.partitionOf !== undefined && (parent.identity ?? parentBefore.identity) !== undefined) drop('identity')
     }
     return Object.keys(own).length === 0 ? undefined : { changes: own, before: was }
   }

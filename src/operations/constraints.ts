@@ -198,6 +198,8 @@ export interface ForeignKeyOptions extends ConstraintOptions {
   readonly onDeleteColumns?: readonly string[]
   readonly match?: 'simple' | 'full' | 'partial'
   readonly notValid?: boolean
+  /** PostgreSQL 18+. */
+  readonly notEnforced?: boolean
 }
 
 const actions: Readonly<Record<string, ReferentialAction>> = {
@@ -244,6 +246,7 @@ export const createForeignKey = define('createForeignKey', {
       'onDeleteColumns',
       'match',
       'notValid',
+      'notEnforced',
     ])
     checkNames('createForeignKey', 'the columns', columns)
     checkNames('createForeignKey', 'the referenced columns', referencedColumns)
@@ -261,6 +264,7 @@ export const createForeignKey = define('createForeignKey', {
       onDeleteColumns: options.onDeleteColumns,
       match: options.match === 'simple' ? undefined : options.match,
       notValid: flag(options.notValid),
+      notEnforced: flag(options.notEnforced),
       ...common(options),
     })
     return operation({ kind: 'createForeignKey', table: ref(table, options.schema), constraint })
@@ -279,6 +283,7 @@ export const createForeignKey = define('createForeignKey', {
       onDeleteColumns: op.constraint.onDeleteColumns,
       match: op.constraint.match,
       notValid: op.constraint.notValid,
+      notEnforced: op.constraint.notEnforced,
       ...commonInput(op.constraint),
     }),
   ],
@@ -290,19 +295,22 @@ export const createForeignKey = define('createForeignKey', {
 export interface CheckOptions extends ConstraintOptions {
   readonly noInherit?: boolean
   readonly notValid?: boolean
+  /** PostgreSQL 18+. */
+  readonly notEnforced?: boolean
 }
 
 export const createCheckConstraint = define('createCheckConstraint', {
   create(name: string, table: string, condition: SqlText, options: CheckOptions = {}) {
     checkName('createCheckConstraint', 'the name of the constraint', name)
     checkName('createCheckConstraint', 'the name of the table', table)
-    checkOptions('createCheckConstraint', options, [...commonKeys, 'noInherit', 'notValid'])
+    checkOptions('createCheckConstraint', options, [...commonKeys, 'noInherit', 'notValid', 'notEnforced'])
     const constraint = compact<Check>({
       kind: 'check',
       name,
       sql: textOf('createCheckConstraint', 'the condition', condition),
       noInherit: flag(options.noInherit),
       notValid: flag(options.notValid),
+      notEnforced: flag(options.notEnforced),
       ...common(options),
     })
     return operation({ kind: 'createCheckConstraint', table: ref(table, options.schema), constraint })
@@ -315,6 +323,7 @@ export const createCheckConstraint = define('createCheckConstraint', {
       schema: op.table.schema,
       noInherit: op.constraint.noInherit,
       notValid: op.constraint.notValid,
+      notEnforced: op.constraint.notEnforced,
       ...commonInput(op.constraint),
     }),
   ],

@@ -239,6 +239,7 @@ function referenceOptions(c: ForeignKey): ReferenceOptions {
     deferrable: c.initiallyDeferred === true ? undefined : c.deferrable,
     initially: c.initiallyDeferred === true ? 'deferred' : undefined,
     notValid: c.notValid,
+    notEnforced: c.notEnforced,
   })
 }
 
@@ -264,6 +265,7 @@ function constraintExtra(c: Constraint): Extra {
       let made = check(c.name, sqlOf(c.sql))
       if (c.noInherit === true) made = made.noInherit()
       if (c.notValid === true) made = made.notValid()
+      if (c.notEnforced === true) made = made.notEnforced()
       return c.comment === undefined ? made : made.comment(c.comment)
     }
     case 'exclude': {

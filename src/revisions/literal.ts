@@ -348,8 +348,8 @@ function extraLinks(data: ExtraData, declared: Declarations): readonly Link[] {
   } else if (data.kind !== 'check') links.push(['on', ...data.columns])
   if (data.kind === 'foreignKey' && data.target !== undefined && 'table' in data.target) {
     const { table, columns } = data.target
-    const { onDelete, onUpdate, onDeleteColumns, match, deferrable, initially, notValid } = data
-    const options = { onDelete, onUpdate, onDeleteColumns, match, deferrable, initially, notValid }
+    const { onDelete, onUpdate, onDeleteColumns, match, deferrable, initially, notValid, notEnforced } = data
+    const options = { onDelete, onUpdate, onDeleteColumns, match, deferrable, initially, notValid, notEnforced }
     const known = columns.map((c) => declared.reference?.(table, c))
     if (known.includes(undefined)) {
       links.push([
@@ -379,6 +379,7 @@ function extraLinks(data: ExtraData, declared: Declarations): readonly Link[] {
   if (data.kind === 'check') {
     when(data.noInherit, 'noInherit')
     when(data.notValid, 'notValid')
+    when(data.notEnforced, 'notEnforced')
   }
   when(data.comment, 'comment', data.comment)
   return links

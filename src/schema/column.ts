@@ -21,6 +21,8 @@ export interface ReferenceOptions {
   /** `deferred` makes it deferrable too. */
   readonly initially?: 'immediate' | 'deferred'
   readonly notValid?: boolean
+  /** PostgreSQL 18+. */
+  readonly notEnforced?: boolean
 }
 export interface DeferrableOptions {
   readonly deferrable?: boolean

@@ -121,6 +121,8 @@ export interface ForeignKey extends ConstraintBase {
   /** Absent means simple. */
   readonly match?: 'full' | 'partial'
   readonly notValid?: boolean
+  /** PostgreSQL 18+. */
+  readonly notEnforced?: boolean
 }
 export interface Check extends ConstraintBase {
   readonly kind: 'check'
@@ -128,6 +130,8 @@ export interface Check extends ConstraintBase {
   readonly sql: string
   readonly noInherit?: boolean
   readonly notValid?: boolean
+  /** PostgreSQL 18+. */
+  readonly notEnforced?: boolean
 }
 export interface Exclude extends ConstraintBase {
   readonly kind: 'exclude'

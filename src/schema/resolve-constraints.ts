@@ -68,6 +68,7 @@ export function checkOf(subject: Subject, data: CheckData & { readonly column?: 
     sql,
     ...given('noInherit', data.noInherit === true ? true : undefined),
     ...given('notValid', data.notValid === true ? true : undefined),
+    ...given('notEnforced', data.notEnforced === true ? true : undefined),
     ...described(data),
   })
 }
@@ -151,6 +152,7 @@ export function foreignKeyOf(subject: Subject, data: ForeignKeyData & Omit<Refer
     ),
     ...given('match', match === 'simple' ? undefined : match),
     ...given('notValid', data.notValid === true ? true : undefined),
+    ...given('notEnforced', data.notEnforced === true ? true : undefined),
     ...deferrable(data, what),
     ...described(data),
   })

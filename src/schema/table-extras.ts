@@ -110,6 +110,8 @@ export interface CheckData {
   readonly sql: Sql | string
   readonly noInherit?: boolean
   readonly notValid?: boolean
+  /** PostgreSQL 18+. */
+  readonly notEnforced?: boolean
   readonly comment?: string
   readonly renamedFrom?: string
 }
@@ -228,6 +230,10 @@ export class ForeignKeyBuilder extends ExtraBuilder<ForeignKeyData> {
   notValid(): this {
     return this.say({ notValid: true })
   }
+  /** PostgreSQL 18+. */
+  notEnforced(): this {
+    return this.say({ notEnforced: true })
+  }
 }
 
 export class CheckBuilder extends ExtraBuilder<CheckData> {
@@ -236,6 +242,10 @@ export class CheckBuilder extends ExtraBuilder<CheckData> {
   }
   notValid(): this {
     return this.say({ notValid: true })
+  }
+  /** PostgreSQL 18+. */
+  notEnforced(): this {
+    return this.say({ notEnforced: true })
   }
 }
 

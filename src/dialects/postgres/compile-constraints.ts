@@ -54,6 +54,9 @@ export function constraintClause(c: Constraint): string {
   return `CONSTRAINT ${quote(c.name)} ${constraintBody(c)}`
 }
 
+const validity = (c: { readonly notValid?: boolean; readonly notEnforced?: boolean }): string =>
+  `${c.notValid === true ? ' NOT VALID' : ''}${c.notEnforced === true ? ' NOT ENFORCED' : ''}`
+
 function constraintBody(c: Constraint): string {
   switch (c.kind) {
     case 'primaryKey':
@@ -61,9 +64,9 @@ function constraintBody(c: Constraint): string {
     case 'unique':
       return `UNIQUE ${c.nullsNotDistinct === true ? 'NULLS NOT DISTINCT ' : ''}${columns(c.columns)}${include(c.include)}${deferrable(c)}`
     case 'foreignKey':
-      return `${foreignKey(c)}${deferrable(c)}${c.notValid === true ? ' NOT VALID' : ''}`
+      return `${foreignKey(c)}${deferrable(c)}${validity(c)}`
     case 'check':
-      return `CHECK ${bracketed(c.sql)}${c.noInherit === true ? ' NO INHERIT' : ''}${c.notValid === true ? ' NOT VALID' : ''}`
+      return `CHECK ${bracketed(c.sql)}${c.noInherit === true ? ' NO INHERIT' : ''}${validity(c)}`
     case 'exclude': {
       const elements = c.elements.map((e) => `${indexElement(e)} WITH ${e.operator}`).join(', ')
       const where = c.where === undefined ? '' : ` WHERE ${bracketed(c.where)}`

@@ -134,7 +134,6 @@ export function readTableParts(
       catalog.uncovered.push(
         `${type === 'f' ? 'PERIOD' : 'WITHOUT OVERLAPS'} of constraint ${quoteIdent(name!)} on ${quoteRef(of)}`,
       )
-    if (isTrue(row[23])) catalog.uncovered.push(`NOT ENFORCED of constraint ${quoteIdent(name!)} on ${quoteRef(of)}`)
     push(constraints, table!, constraint(catalog, row, byOid.get(index!)))
   }
   for (const row of indexRows) {
@@ -173,7 +172,7 @@ function constraint(catalog: Catalog, row: Row, index: Row | undefined): Constra
       kind: 'check',
       ...base,
       sql: unbracketed(row[19] ?? ''),
-      ...only({ noInherit: isTrue(row[10]), notValid: row[8] === 'f' }),
+      ...only({ noInherit: isTrue(row[10]), ...validity(row) }),
     }
   }
   if (type === 'f') return foreignKey(catalog, row, base)
@@ -210,9 +209,15 @@ function foreignKey(catalog: Catalog, row: Row, base: { readonly name: string })
       onUpdate: actions[row[14]!],
       onDeleteColumns: setColumns.length === 0 ? undefined : setColumns,
       match: row[16] === 'f' ? ('full' as const) : row[16] === 'p' ? ('partial' as const) : undefined,
-      notValid: row[8] === 'f',
+      ...validity(row),
     }),
   }
+}
+
+/** What is not enforced is not validated either. */
+function validity(row: Row): { readonly notValid: boolean; readonly notEnforced: boolean } {
+  const notEnforced = isTrue(row[23])
+  return { notEnforced, notValid: row[8] === 'f' && !notEnforced }
 }
 
 /** Columns that an index only carries. */
