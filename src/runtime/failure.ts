@@ -174,8 +174,46 @@ export function refused(
     `Revision ${step.revision} is refused: ${reason}`,
     {
       why: `op.${statement.source.kind} would lose or break something. Nothing of revision ${step.revision} was run. ${applied.length === 0 ? '' : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`}`.trim(),
-      next: ['Change the rows first, or say in the revision what shall become of them (a remap)'],
+      next: waysOut(statement.source, step),
       data: { revision: step.revision, operation: statement.source.kind, reason },
     },
   )
+}
+
+/** What the user can do, in the words of the revision that was refused. */
+function waysOut(op: Statement['source'], step: RevisionStep): readonly string[] {
+  switch (op.kind) {
+    case 'alterEnum':
+    case 'dropEnumValue': {
+      const gone =
+        op.kind === 'dropEnumValue'
+          ? [op.value]
+          : (op.from ?? []).filter((l) => !op.values.includes(l) && !Object.hasOwn(op.remap ?? {}, l))
+      const to = op.values?.[0] ?? null
+      const hints = gone.map((from) => ({
+        remap: 'value',
+        enum: op.enum.schema === undefined ? op.enum.name : `${op.enum.schema}.${op.enum.name}`,
+        from,
+        to,
+        ...(step.direction === 'downgrade' ? { direction: 'down' } : {}),
+      }))
+      const option =
+        op.kind === 'dropEnumValue'
+          ? `remap: ${JSON.stringify(to)}`
+          : `remap: ${JSON.stringify(Object.fromEntries(gone.map((l) => [l, to])))}`
+      return [
+        `Say what those rows become, in ${step.direction} of revision ${step.revision}: such as ${option} in op.${op.kind} (null: NULL, and out of arrays)`,
+        `Or generate the revision anew with --hints, such as ${JSON.stringify(hints)}`,
+        'Or change the rows first',
+      ]
+    }
+    case 'dropEnum':
+      return ['Drop or change what uses it first, or keep the type']
+    case 'createEnum':
+      return ['Give the new enum another name, or bring the one that is there to these labels with op.alterEnum first']
+    case 'alterColumn':
+      return [`Say what those values become, in ${step.direction} of revision ${step.revision}: map: { … } in op.alterColumn`, 'Or change the rows first']
+    default:
+      return ['Change the rows first, or say in the revision what shall become of them']
+  }
 }
