@@ -184,8 +184,8 @@ function newest(dir: string, shown: string): string {
 
 const plain = (text: string): string =>
   text
-    .replaceAll(/\b[0-9a-f]{12}\b/g, '<id>')
-    .replaceAll(/\b\d{8}_\d{4}\b/g, '<date>')
+    .replaceAll(/(?<![0-9a-z])[0-9a-f]{12}(?![0-9a-z])/g, '<id>')
+    .replaceAll(/(?<![0-9a-z])\d{8}_\d{4}(?![0-9a-z])/g, '<date>')
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?/g, '<time>')
     .replaceAll(/\b\d+ ms\b/g, '<n> ms')
 
