@@ -78,7 +78,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     const single = (name: string): string | undefined => parsed.options.get(name)?.at(-1)
     const x = parsed.options.get('x') ?? []
     const { run } = await (actions[parsed.command.name] ?? (async () => import('./actions/own.ts')))()
-    return await run({
+    const code = await run({
       ...createAction(parsed, {
         printer,
         cwd,
@@ -98,6 +98,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
         },
       }),
     })
+    return outputFailed ? 1 : code
   } catch (error) {
     return fail(error, printer, streams, options.cwd ?? process.cwd(), argv.includes('--raiseerr'))
   } finally {
@@ -126,16 +127,20 @@ async function ownSpecs(argv: readonly string[], options: MainOptions): Promise<
 }
 
 let guarded = false
+let outputFailed = false
 
 /** A full disk behind stdout is told in a sentence; a reader that has gone (`| head`) is no failure. */
 function guardOutput(): void {
   if (guarded) return
   guarded = true
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit()
+    if (error.code === 'EPIPE' || outputFailed) return
+    outputFailed = true
+    // The run may have ended by now, and its exit code with it.
+    process.exitCode = 1
     const full = error.code === 'ENOSPC'
     const failure = new AmbixError('FILES.WRITE', `The output cannot be written: ${full ? 'The disk is full' : error.message}.`, { next: [full ? 'Make room, or write it elsewhere' : 'Look at where the output goes'], cause: error })
-    process.stderr.write(`${failureText(failure, (_style, text) => text)}\n`, () => process.exit(1))
+    process.stderr.write(`${failureText(failure, (_style, text) => text)}\n`)
   })
 }
 
