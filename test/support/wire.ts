@@ -1,0 +1,78 @@
+/** A proxy before the test server that counts what a client sends, so that figures about the wire are exact and free of noise. */
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+
+export interface Wire {
+  /** The same database through the proxy. */
+  readonly url: string
+  /** Since the last call: connections, statements sent (simple queries and executions) and their texts. */
+  counted(): { readonly connections: number; readonly statements: number; readonly texts: readonly string[] }
+  close(): Promise<void>
+}
+
+/** Counts on the way to the server of `url`. */
+export async function countingProxy(url: string): Promise<Wire> {
+  const target = new URL(url)
+  let connections = 0
+  let statements = 0
+  let texts: string[] = []
+  const sockets = new Set<Socket>()
+  const proxy = createServer((client) => {
+    connections++
+    const server = connect({ host: target.hostname, port: Number(target.port) })
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      sockets.add(from)
+      from.setNoDelay(true)
+      from.on('error', () => to.destroy())
+      from.on('close', () => sockets.delete(from))
+    }
+    server.pipe(client)
+    const read = messages((type, body) => {
+      if (type !== 'Q' && type !== 'E') return
+      statements++
+      if (type === 'Q') texts.push(body.toString('utf8', 0, body.length - 1))
+    })
+    client.on('data', (data: Buffer) => {
+      read(data)
+      server.write(data)
+    })
+    client.on('end', () => server.end())
+  })
+  await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
+  const through = new URL(url)
+  through.port = String((proxy.address() as AddressInfo).port)
+  return {
+    url: through.href,
+    counted() {
+      const found = { connections, statements, texts }
+      connections = statements = 0
+      texts = []
+      return found
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      await new Promise((done) => proxy.close(done))
+    },
+  }
+}
+
+/** Cuts a client's bytes into messages of the protocol (manual, 55.7); the first has no type, and requests for encryption come before it. */
+function messages(seen: (type: string, body: Buffer) => void): (data: Buffer) => void {
+  let rest = Buffer.alloc(0)
+  let started = false
+  return (data) => {
+    rest = Buffer.concat([rest, data])
+    for (;;) {
+      const head = started ? 1 : 0
+      if (rest.length < head + 4) return
+      const end = head + rest.readInt32BE(head)
+      if (rest.length < end) return
+      // 196608 is version 3.0 of the protocol.
+      if (started) seen(String.fromCharCode(rest[0]!), rest.subarray(5, end))
+      else started = rest.readInt32BE(4) === 196608
+      rest = rest.subarray(end)
+    }
+  }
+}
