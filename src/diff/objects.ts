@@ -120,7 +120,8 @@ function alterPolicy(from: Policy, to: Policy, sides: Sides, key: string): Alter
 
 /** Attributes are added, dropped and retyped one by one while no column, domain or array holds the type. */
 function alterComposite(from: Composite, to: Composite, schema: Schema, users: ReadonlySet<string>): Alteration {
-  const used = [...users].some((user) => /^(column|composite|domain|range|view|routine):/.test(user) && (schema.objects.has(user) || user.startsWith('column:')))
+  const retyped = !equal(from.attributes.map(bare), to.attributes.map(bare))
+  const used = retyped && [...users].some((user) => /^(column|composite|domain|range|view|routine):/.test(user) && (schema.objects.has(user) || user.startsWith('column:')))
   const kept = from.attributes.filter((a) => to.attributes.some((b) => b.name === a.name)).map((a) => a.name)
   const prefix = to.attributes.slice(0, kept.length).every((a, i) => a.name === kept[i])
   if (used || !prefix || kept.length === 0) return impossible
@@ -131,6 +132,10 @@ function alterComposite(from: Composite, to: Composite, schema: Schema, users: R
  * Hardly any extension can be turned back by ALTER EXTENSION: one that nobody's rows are of is made anew with the old
  * version, another stays at the new one, which the plan says.
  */
+function bare({ comment: _, ...attribute }: Composite['attributes'][number]): object {
+  return attribute
+}
+
 function alterExtension(from: Extension, to: Extension, users: ReadonlySet<string>, back: boolean): Alteration {
   // A version that the wished schema leaves open is whatever is there.
   if (equalBut(from, to, ...described, 'version') && to.version === undefined) return nothing

@@ -26,7 +26,7 @@ export interface DomainSettings extends DescribedOptions {
   readonly notNull?: boolean
   readonly default?: DefaultValue
   readonly collation?: RefInput
-  readonly checks?: readonly { readonly name: string; readonly sql: SqlText; readonly notValid?: boolean }[]
+  readonly checks?: readonly { readonly name: string; readonly sql: SqlText; readonly notValid?: boolean; readonly comment?: string }[]
 }
 
 const domainKeys = ['notNull', 'default', 'collation', 'checks', ...describedKeys] as const
@@ -44,6 +44,7 @@ function domainOf(name: string, of: Ref, type: AnyColumn, s: DomainSettings): Do
         name: checkName(name, 'the name of the check', c.name),
         sql: textOf(name, 'the check', c.sql),
         notValid: flag(c.notValid),
+        comment: c.comment,
       }),
     ),
     ...describedOf(s),
@@ -58,7 +59,7 @@ function domainSettings(d: Domain): DomainSettings {
     checks:
       d.checks.length === 0
         ? undefined
-        : d.checks.map((c) => compact({ name: c.name, sql: sqlOf(c.sql), notValid: c.notValid })),
+        : d.checks.map((c) => compact({ name: c.name, sql: sqlOf(c.sql), notValid: c.notValid, comment: c.comment })),
     ...describedOf(d),
   }
 }
@@ -181,7 +182,7 @@ function typeFrom(name: string, of: Ref, spec: TypeSpec, more: readonly string[]
 
 function builderParts(name: string, attribute: string, builder: AnyColumn): Composite['attributes'][number] {
   const column = columnOf(name, attribute, builder)
-  return compact({ name: column.name, type: column.type, collation: column.collation })
+  return compact({ name: column.name, type: column.type, collation: column.collation, comment: column.comment })
 }
 
 function specOf(type: Composite | RangeType): TypeSpec {
@@ -189,7 +190,7 @@ function specOf(type: Composite | RangeType): TypeSpec {
     const attributes = Object.fromEntries(
       type.attributes.map((a) => [
         a.name,
-        builderOf(compact({ name: a.name, type: a.type, nullable: true, collation: a.collation })),
+        builderOf(compact({ name: a.name, type: a.type, nullable: true, collation: a.collation, comment: a.comment })),
       ]),
     )
     return compact({ attributes, ...describedOf(type) })

@@ -274,11 +274,12 @@ export function compositeOf(data: CompositeData, options: ResolveOptions): Compo
     ...localRef(data, options),
     attributes: Object.freeze(
       Object.entries(data.attributes).map(([property, of]) => {
-        const { type, collation, sqlName } = columnData(of)
+        const { type, collation, sqlName, comment } = columnData(of)
         return Object.freeze({
           name: sqlName ?? property,
           type: localType(type, options),
           ...given('collation', collation && localRef(collation, options)),
+          ...given('comment', comment),
         })
       }),
     ),

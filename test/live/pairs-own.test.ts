@@ -13,12 +13,16 @@ describeLive('our own pairs of schemas', (server) => {
   const here = pairs.filter((pair) => (pair.since ?? 0) <= major)
 
   for (const pair of here) {
+    if (pair.not !== undefined) {
+      test.skip(`${pair.id}: ${pair.not}`, () => {})
+      continue
+    }
     test(pair.id, async () => {
       expect(await lane.run(pair)).toEqual([])
     })
   }
 
-  const sample = here.filter((_, i) => i % 30 === 7)
+  const sample = here.filter((pair, i) => i % 30 === 7 && pair.not === undefined)
   test.each(sample)('by the command line: $id', async (pair: OwnPair) => {
     const problems = await runScenario(
       { id: pair.id, title: '', before_schema: pair.old, after_schema: pair.new, rows: null, expect: { empty_diff: pair.empty === true } },

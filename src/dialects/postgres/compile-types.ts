@@ -68,6 +68,9 @@ function alterSequence(s: Sequence, before: Sequence | undefined): readonly stri
 const checkClause = (check: Domain['checks'][number]): string =>
   `CONSTRAINT ${quote(check.name)} CHECK ${bracketed(check.sql)}`
 
+const checkComment = (d: Domain, c: Domain['checks'][number]): string =>
+  comment(`CONSTRAINT ${quote(c.name)} ON DOMAIN ${name(d)}`, c.comment)
+
 /** CREATE DOMAIN with its checks, comment, owner and grants. */
 export function createDomain(d: Domain): readonly string[] {
   const lines = [
@@ -83,6 +86,7 @@ export function createDomain(d: Domain): readonly string[] {
     ...d.checks
       .filter((c) => c.notValid === true)
       .map((c) => `ALTER DOMAIN ${name(d)} ADD ${checkClause(c)} NOT VALID`),
+    ...d.checks.flatMap((c) => (c.comment === undefined ? [] : [checkComment(d, c)])),
     ...describe(onType(d, 'domain'), d),
   ]
 }
@@ -115,6 +119,7 @@ function alterDomain(d: Domain, before: Domain): readonly string[] | { unsupport
     const was = before.checks.find((x) => stays(x, c))
     if (was === undefined) out.push(`${alter} ADD ${checkClause(c)}${c.notValid === true ? ' NOT VALID' : ''}`)
     else if (was.notValid === true && c.notValid !== true) out.push(`${alter} VALIDATE CONSTRAINT ${quote(c.name)}`)
+    if (was?.comment !== c.comment) out.push(checkComment(d, c))
   }
   if (d.comment !== before.comment) out.push(comment(`DOMAIN ${name(d)}`, d.comment))
   if (d.owner !== undefined && d.owner !== before.owner) out.push(`${alter} OWNER TO ${role(d.owner)}`)
@@ -125,11 +130,15 @@ function attribute(a: Composite['attributes'][number]): string {
   return `${quote(a.name)} ${writeType(a.type)}${a.collation === undefined ? '' : ` ${collate(a.collation)}`}`
 }
 
+const attributeComment = (t: Composite, a: Composite['attributes'][number]): string =>
+  comment(`COLUMN ${name(t)}.${quote(a.name)}`, a.comment)
+
 function createType(t: Composite | RangeType): readonly string[] {
   const on = onType(t)
   if (t.kind === 'composite') {
     const body = t.attributes.length === 0 ? '()' : block(t.attributes.map(attribute))
-    return [`CREATE TYPE ${name(t)} AS ${body}`, ...describe(on, t)]
+    const comments = t.attributes.flatMap((a) => (a.comment === undefined ? [] : [attributeComment(t, a)]))
+    return [`CREATE TYPE ${name(t)} AS ${body}`, ...comments, ...describe(on, t)]
   }
   const items = [
     `subtype = ${writeType(t.subtype)}`,
@@ -159,6 +168,8 @@ function alterType(t: Composite, before: Composite): readonly string[] {
     actions.length === 0
       ? []
       : [`ALTER TYPE ${name(t)}${actions.length === 1 ? ` ${actions[0]}` : `\n  ${actions.join(',\n  ')}`}`]
+  for (const a of t.attributes)
+    if (before.attributes.find((x) => x.name === a.name)?.comment !== a.comment) out.push(attributeComment(t, a))
   if (t.comment !== before.comment) out.push(comment(`TYPE ${name(t)}`, t.comment))
   if (t.owner !== undefined && t.owner !== before.owner) out.push(`ALTER TYPE ${name(t)} OWNER TO ${role(t.owner)}`)
   return out

@@ -117,7 +117,7 @@ export function readTableParts(
   for (const row of sorted) {
     const [oid, name, type, table, domain, index] = row
     if (domain !== '0') {
-      push(domainChecks, domain!, only({ name: name!, sql: row[19] ?? '', notValid: row[8] === 'f' }))
+      push(domainChecks, domain!, only({ name: name!, sql: row[19] ?? '', notValid: row[8] === 'f', comment: row[21] ?? undefined }))
       domainOf.set(oid!, domain!)
       continue
     }
@@ -143,6 +143,7 @@ export function readTableParts(
         row[12] === null ? '' : 'storage parameters',
         row[13] === null ? '' : 'a tablespace',
         isTrue(row[10]) ? 'CLUSTER' : '',
+        row[17] === null ? '' : 'a comment',
       ].filter((s) => s !== '')
       if (own.length > 0)
         catalog.uncovered.push(

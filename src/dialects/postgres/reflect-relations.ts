@@ -182,6 +182,7 @@ export function readAttributes(
             name: c[2]!,
             type: typeOf(catalog, c[3]!, c[4]!, c[5]!),
             collation: c[12] === null ? undefined : collationRef(catalog, c[12]!),
+            comment: c[18] ?? undefined,
           }),
         ),
       ]),

@@ -106,6 +106,7 @@ export interface DomainCheck {
   readonly name: string
   readonly sql: string
   readonly notValid?: boolean
+  readonly comment?: string
 }
 
 /** The types in scope as objects; composites take their attributes from `attributes`, domains their checks. */
