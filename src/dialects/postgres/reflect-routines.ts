@@ -65,7 +65,15 @@ export function attachedSql(catalog: Catalog): string {
 SELECT 'trigger', t.oid, n.nspname, c.relname, t.tgname, d.description, t.tgenabled, pg_catalog.pg_get_triggerdef(t.oid), NULL, NULL
   FROM pg_catalog.pg_trigger t ${joins('t.tgrelid')} ${described(catalogs.trigger, 't.oid')}
  WHERE NOT t.tgisinternal AND ${copy} AND ${where}
-UNION ALL
+${
+  catalog.version >= 130000
+    ? `UNION ALL
+SELECT 'copy', t.oid, n.nspname, c.relname, t.tgname, NULL, t.tgenabled, NULL, NULL, NULL
+  FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_trigger o ON o.oid = t.tgparentid ${joins('t.tgrelid')}
+ WHERE NOT o.tgisinternal AND o.tgenabled <> t.tgenabled AND ${where}
+`
+    : ''
+}UNION ALL
 SELECT 'policy', p.oid, n.nspname, c.relname, p.polname, d.description, p.polcmd,
        pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid),
        p.polpermissive || ' ' || ARRAY(SELECT CASE WHEN r = 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(r)::text END
@@ -164,9 +172,15 @@ const states: Readonly<Record<string, NonNullable<Trigger['enabled']>>> = { D: '
 
 /** Triggers, policies and rules as objects. */
 export function readAttached(catalog: Catalog, rows: readonly Row[]): readonly SchemaObject[] {
-  return rows.map((row) => {
+  return rows.flatMap((row) => {
     const [kind, oid, schema, table, name, comment, state, text, check, rest] = row
     const of = refIn(catalog, schema!, table!)
+    if (kind === 'copy') {
+      catalog.uncovered.push(
+        `the state of the trigger ${quoteIdent(name!)} on the partition ${quoteRef(of)}, which is not its parent's`,
+      )
+      return []
+    }
     const described = only({ comment: comment ?? undefined })
     let object: SchemaObject
     if (kind === 'trigger') {
