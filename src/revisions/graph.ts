@@ -40,7 +40,8 @@ export function buildGraph(revisions: readonly Revision[]): RevisionGraph {
   const indexOf = indexIds(revisions)
   const labels = indexLabels(revisions, indexOf)
   const parents = edgesOf(n, (i, add) => {
-    for (const id of revisions[i]!.downRevision) add(indexOf.get(id) ?? missing(revisions[i]!, id, 'parent'))
+    const ids = revisions[i]!.downRevision
+    for (let k = 0; k < ids.length; k++) add(indexOf.get(ids[k]!) ?? missing(revisions[i]!, ids[k]!, 'parent'))
   })
   const allParents = revisions.some((r) => r.dependsOn.length > 0)
     ? edgesOf(n, (i, add) => {
@@ -96,7 +97,8 @@ export function buildGraph(revisions: readonly Revision[]): RevisionGraph {
 
 function indexIds(revisions: readonly Revision[]): Map<string, number> {
   const indexOf = new Map<string, number>()
-  revisions.forEach((r, i) => {
+  for (let i = 0; i < revisions.length; i++) {
+    const r = revisions[i]!
     const reason = unusableName(r.id)
     if (reason !== undefined) {
       throw new AmbixError(
@@ -117,7 +119,7 @@ function indexIds(revisions: readonly Revision[]): Map<string, number> {
       })
     }
     indexOf.set(r.id, i)
-  })
+  }
   return indexOf
 }
 

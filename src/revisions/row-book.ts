@@ -91,14 +91,17 @@ export class RowBook {
     let at = this.#rows.length
     while (at > 0 && this.#rows[at - 1]! > node) at--
     if (at > 0 && this.#rows[at - 1] === node) return false
-    this.#rows.splice(at, 0, node)
+    if (at === this.#rows.length) this.#rows.push(node)
+    else this.#rows.splice(at, 0, node)
     return true
   }
 
   #remove(node: number): boolean {
     const at = this.#rows.indexOf(node)
-    if (at >= 0) this.#rows.splice(at, 1)
-    return at >= 0
+    if (at < 0) return false
+    if (at === this.#rows.length - 1) this.#rows.pop()
+    else this.#rows.splice(at, 1)
+    return true
   }
 
   #id(node: number): string {

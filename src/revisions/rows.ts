@@ -39,6 +39,7 @@ export function checkRows(graph: RevisionGraph, rows: readonly unknown[]): asser
  * Throws VERSION.TABLE.
  */
 export function checkOverlap(graph: RevisionGraph, rows: readonly string[]): void {
+  if (rows.length < 2) return
   const effective = effectiveRows(graph, rows)
   if (effective.length === new Set(rows).size) return
   const implied = rows.filter((id) => !effective.includes(id))
