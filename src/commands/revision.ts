@@ -70,8 +70,8 @@ async function empty(project: Project, options: RevisionOptions): Promise<Revisi
 
 async function autogenerate({ project, configured }: EnvironmentRun, options: RevisionOptions): Promise<RevisionResult[]> {
   const planned = planRevision(project, options)
-  await requireUpToDate(project, planned)
   const hints = [...readHints(options.hints)]
+  await requireUpToDate(project, planned)
   let comparison = await compare(project, { hints, online: options.online, askRows: true, configured })
   try {
     comparison = await decide(project, comparison, hints, options, configured)

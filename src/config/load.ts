@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { defineConfig } from './config.ts'
 import type { Config } from './config.ts'
+import { closest } from '../operations/invalid.ts'
 import { recorderOperations } from '../operations/own.ts'
 import { embeddedUrl } from './registry.ts'
 import type { Settings } from './settings.ts'
@@ -217,7 +218,7 @@ function validate(config: Config, where: string): void {
     if (value === undefined) continue
     const check = (checks as Readonly<Record<string, readonly [Check, string]>>)[key]
     if (check === undefined) {
-      const guess = nearest(key, Object.keys(checks))
+      const guess = nearest(key, Object.keys(checks)) ?? closest(key, Object.keys(checks))
       throw new AmbixError('CONFIG.INVALID', `${where} has an unknown key: ${key}`, {
         next: [guess === undefined ? `The keys are ${Object.keys(checks).join(', ')}` : `Did you mean ${guess}?`],
       })

@@ -220,6 +220,7 @@ describeLive('the server', () => {
     const { url } = await freshDatabase()
     const s = open({
       url,
+      config: { actor: 'ann@laptop' },
       files: {
         'migrations/a1.ts': revisionFile('a1', null, {
           up: `op.execute('create table t (id int primary key)')`,
@@ -392,8 +393,9 @@ describe('files that cannot be written', () => {
   })
 
   it('a folder that cannot be made', async () => {
-    const s = open({ ...nowhere, config: { migrations: '/proc/ambix' } })
+    const s = open({ ...nowhere, files: { 'migrations/2026': 'a file' }, config: { fileTemplate: '2026/{rev}' } })
     refused(await s.$('revision -m x'), 'FILES.WRITE')
+    expect(s.files()).toEqual(['2026'])
   })
 
   it.skipIf(!existsSync('/dev/full'))('a full disk (skipped where there is no /dev/full)', () => {
