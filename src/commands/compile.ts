@@ -13,15 +13,25 @@ export interface CompileRequest {
   readonly serverVersion?: number
 }
 
+/** The operations of all revisions up to this one, oldest first: read only where a table or column is dropped by hand. */
+export type History = () => Promise<readonly Operation[]>
+
 /** The schema before a revision, asked for only when an operation needs it: live, or folded offline. */
 export type SchemaBefore = () => Promise<Schema>
 
 /** Statements of recorded operations, for one revision one way. Throws OPERATION.UNSUPPORTED, and what reading the schema throws. */
-export async function compileOperations(request: CompileRequest, recorded: readonly Operation[], before: SchemaBefore): Promise<readonly Statement[]> {
-  const { operations, schema } = await complete(recorded, before)
+export async function compileOperations(request: CompileRequest, recorded: readonly Operation[], before: SchemaBefore, history?: History): Promise<readonly Statement[]> {
+  const { operations, schema } = await complete(await withLeftovers(recorded, history), before)
   const { settings } = request.project
   const statements = request.dialect.compile(operations, schema, { offline: request.offline, serverVersion: request.serverVersion, handlers: settings.handlers?.[request.dialect.name] })
   return settings.transactionalDdl === false ? statements.map((s) => ({ ...s, transaction: 'alone' })) : statements
+}
+
+/** With what goes along with a table or column that is dropped by hand: the enums that were declared with it. */
+async function withLeftovers(recorded: readonly Operation[], history: History | undefined): Promise<readonly Operation[]> {
+  if (history === undefined || !recorded.some((op) => (op.kind === 'dropTable' || op.kind === 'dropColumn') && op.definition === undefined)) return recorded
+  const { leftoverEnums } = await import('./leftover-enums.ts')
+  return [...recorded, ...leftoverEnums(recorded, await history())]
 }
 
 /** Fills in uses and dependants where the author left them to the tool (DESIGN law 5). */

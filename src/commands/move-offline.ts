@@ -14,6 +14,7 @@ import { loadBody, loadOperations } from './bodies.ts'
 import { compileOperations } from './compile.ts'
 import type { CompileRequest } from './compile.ts'
 import type { EnvironmentRun } from './environment.ts'
+import { historyOperations } from './history-operations.ts'
 import { runtimeStep } from './move-run.ts'
 import type { MoveDirection, MoveResult } from './move-types.ts'
 import type { Project } from './project.ts'
@@ -30,8 +31,11 @@ export async function offline({ project, configured, args }: EnvironmentRun, dir
   const runtime: RevisionStep[] = []
   for (const step of steps) {
     const { operations, checksum } = await loadBody(step.revision, direction, args, project.settings.operations)
-    const statements = await compileOperations(request, operations, () =>
-      folded(ancestors(graph, direction === 'upgrade' ? step.revision.downRevision : [step.revision.id])),
+    const statements = await compileOperations(
+      request,
+      operations,
+      () => folded(ancestors(graph, direction === 'upgrade' ? step.revision.downRevision : [step.revision.id])),
+      () => historyOperations(project, args, step.revision, direction),
     )
     runtime.push({ ...runtimeStep(step), checksum, statements: () => statements })
   }

@@ -1,4 +1,5 @@
 /** Carries out an upgrade or downgrade that has something to do. */
+import type { Operation } from '../operations/kinds.ts'
 import type { RunStep } from '../revisions/path.ts'
 import { runSteps } from '../runtime/runner.ts'
 import type { RevisionStep } from '../runtime/types.ts'
@@ -54,7 +55,8 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
           const body = await load(step)
           bodies.delete(step)
           checksum = body.checksum
-          return compileOperations(request, body.operations, liveSchema(dialect, given ?? connection, scopeOf(project)))
+          const history = async (): Promise<readonly Operation[]> => (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
+          return compileOperations(request, body.operations, liveSchema(dialect, given ?? connection, scopeOf(project)), history)
         },
       }
     })

@@ -3,6 +3,7 @@ import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'
 import { enumKey, tableKey } from '../schema/keys.ts'
 import type { Schema } from '../schema/model.ts'
+import { withGuesses } from './guess.ts'
 import { plan } from './plan.ts'
 import type { Knowledge } from './planning.ts'
 
@@ -64,6 +65,6 @@ export function expandOperation(op: Operation, before: Schema): readonly Operati
 }
 
 function around(op: Operation, before: Schema, after: Schema, knowledge: Knowledge, change: (found: Operation) => Operation): readonly Operation[] {
-  const ops = plan(before, after, { knowledge, compareNames: true, grants: true, back: false, note: () => undefined })
+  const ops = plan(withGuesses(before), withGuesses(after), { knowledge, compareNames: true, grants: true, back: false, note: () => undefined })
   return ops.length === 0 ? [op] : ops.map(change)
 }

@@ -35,6 +35,19 @@ export function inlineEnums(kind: Kind, args: readonly unknown[]): readonly Oper
   return [...made.values()]
 }
 
+/** An enum that a dropped column was declared with goes when nothing else uses it. */
+export function inlineLeftovers(kind: Kind, args: readonly unknown[]): readonly Operation[] {
+  const options = kind === 'dropColumn' ? args[2] : kind === 'dropTable' ? args[1] : undefined
+  if (typeof options !== 'object' || options === null || !('was' in options)) return []
+  const made =
+    kind === 'dropColumn'
+      ? inlineEnums('addColumn', [args[0], args[1], options.was])
+      : inlineEnums('createTable', [args[0], isObject(options.was) && 'columns' in options.was ? options.was.columns : undefined])
+  return made.flatMap((op) => (op.kind === 'createEnum' ? freeze(createEnum.reverse(op) as Operation) : []))
+}
+
+const isObject = (x: unknown): x is object => typeof x === 'object' && x !== null
+
 /** The constraints and indexes of an added column, each an operation of its own. A new table holds its own. */
 export function inlineParts(kind: Kind, args: readonly unknown[]): readonly Operation[] {
   if (kind !== 'addColumn') return []

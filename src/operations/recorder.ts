@@ -1,6 +1,6 @@
 /** What a revision sees as `op`: every call is recorded as an operation, and nothing is sent anywhere. */
 import { AmbixError, isAmbixError } from '../errors.ts'
-import { inlineEnums, inlineParts } from './inline.ts'
+import { inlineEnums, inlineLeftovers, inlineParts } from './inline.ts'
 import { closest, invalid } from './invalid.ts'
 import type { Kind, Operation, OperationOf } from './kinds.ts'
 import { type ArgsOf, createOperation, definitions, kinds } from './operation.ts'
@@ -65,6 +65,9 @@ export async function recordAsync(
   return tape.end()
 }
 
+const isSameDrop = (a: Operation, b: Operation): boolean =>
+  a.kind === 'dropEnum' && b.kind === 'dropEnum' && a.enum.name === b.enum.name && a.enum.schema === b.enum.schema
+
 function isPromise(x: unknown): x is Promise<unknown> {
   return typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function'
 }
@@ -73,6 +76,8 @@ function isPromise(x: unknown): x is Promise<unknown> {
 class Tape {
   readonly op: Operations
   readonly #recorded: Operation[] = []
+  /** Enums that go with the columns they were declared with, when all is done. */
+  readonly #leftovers: Operation[] = []
   readonly #options: RecordOptions
   #outside = 0
   #ended = false
@@ -83,6 +88,7 @@ class Tape {
   }
 
   end(): readonly Operation[] {
+    if (!this.#ended) this.#recorded.push(...this.#leftovers.filter((op) => !this.#recorded.some((r) => isSameDrop(r, op))))
     this.#ended = true
     return Object.freeze(this.#recorded)
   }
@@ -135,6 +141,7 @@ class Tape {
       // The arguments are the user's: create itself looks at each of them.
       this.#push(createOperation(kind, ...(args as unknown as ArgsOf<Kind>)) as Operation)
       for (const op of inlineParts(kind, args)) this.#push(op)
+      this.#leftovers.push(...inlineLeftovers(kind, args))
     })
   }
 

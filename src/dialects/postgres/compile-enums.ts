@@ -5,38 +5,54 @@ import { enumBefore } from '../shared/walk.ts'
 import { describe, dollarQuoted, name, quote, text } from './compile-words.ts'
 import { setSchema } from './compile-tables.ts'
 import { createEnumSql, swapEnum } from './enum-swap.ts'
-import { otherLabels, typeInUse } from './refusals.ts'
+import { otherLabels, typeInUse, usedAfter } from './refusals.ts'
 import type { EnumType } from '../../schema/model.ts'
 
 /**
- * Makes the type where it is missing and adds the labels that it lacks, each after its neighbour (S12). Only the
- * server knows what is there, so this is a block; a type with other labels was refused before.
+ * Makes the type where it is missing. One that lacks labels is made anew when nothing uses it, so that the labels can be
+ * used at once; else it gets them, each after its neighbour (S12). Only the server knows what is there, so this is a
+ * block; a type with other labels was refused before.
  */
 function createIfMissing(type: EnumType): string {
   const adds = type.values.map((value, i) => {
     const previous = type.values[i - 1]
-    const next = type.values[i + 1]
-    const where =
-      previous !== undefined ? ` AFTER ${text(previous)}` : next !== undefined ? ` BEFORE ${text(next)}` : ''
-    return `    ALTER TYPE ${name(type)} ADD VALUE IF NOT EXISTS ${text(value)}${where};`
+    const where = previous === undefined ? '' : ` AFTER ${text(previous)}`
+    return `ALTER TYPE ${name(type)} ADD VALUE IF NOT EXISTS ${text(value)}${where};`
   })
+  const first = text(type.values[0] ?? '')
   // A label at the front is placed before the first one that is there, whichever that is.
   adds[0] = [
-    `    IF NOT ${text(type.values[0] ?? '')} = ANY (labels) THEN`,
-    `      EXECUTE format(${text(`ALTER TYPE ${name(type).replaceAll('%', '%%')} ADD VALUE %L BEFORE %L`)}, ${text(type.values[0] ?? '')}, labels[1]);`,
-    '    END IF;',
+    `IF NOT ${first} = ANY (labels) THEN`,
+    `  EXECUTE format(${text(`ALTER TYPE ${name(type).replaceAll('%', '%%')} ADD VALUE %L BEFORE %L`)}, ${first}, labels[1]);`,
+    'END IF;',
   ].join('\n')
+  const create = createEnumSql(type, type.values)
+  const indented = (sql: string, by: number): string => ' '.repeat(by) + sql.replaceAll('\n', `\n${' '.repeat(by)}`)
+  const extend = [
+    `  ELSIF labels <> ARRAY[${type.values.map(text).join(', ')}]::text[] THEN`,
+    '    BEGIN',
+    `      DROP TYPE ${name(type)};`,
+    indented(`${create};`, 6),
+    '    EXCEPTION WHEN dependent_objects_still_exist THEN',
+    ...adds.map((add) => indented(add, 6)),
+    '    END;',
+  ]
   const body = [
     'DECLARE',
-    `  labels text[] := (SELECT array_agg(enumlabel ORDER BY enumsortorder) FROM pg_enum WHERE enumtypid = to_regtype(${text(name(type))}));`,
+    `  labels text[] := (SELECT array_agg(enumlabel::text ORDER BY enumsortorder) FROM pg_catalog.pg_enum WHERE enumtypid = to_regtype(${text(name(type))}));`,
     'BEGIN',
     `  IF to_regtype(${text(name(type))}) IS NULL THEN`,
-    `    ${createEnumSql(type, type.values).replaceAll('\n', '\n    ')};`,
-    ...(type.values.length === 0 ? [] : ['  ELSE', ...adds]),
+    indented(`${create};`, 4),
+    ...(type.values.length === 0 ? [] : extend),
     '  END IF;',
     'END',
   ].join('\n')
   return `DO ${dollarQuoted(body)}`
+}
+
+/** Drops the type when nothing uses it: the server is asked, by a DROP TYPE that never cascades. */
+function dropIfUnused(type: EnumRef): string {
+  return `DO ${dollarQuoted(`BEGIN\n  DROP TYPE IF EXISTS ${name(type)};\nEXCEPTION WHEN dependent_objects_still_exist THEN\n  NULL;\nEND`)}`
 }
 
 /** Before 12, ADD VALUE runs in no transaction, unless the type was made in it. */
@@ -66,13 +82,14 @@ export const enumHandlers: Pick<
   | 'renameEnumValue'
   | 'alterEnum'
 > = {
-  createEnum: (op) => {
+  createEnum: (op, context) => {
     const on = { kind: 'type', ...(op.enum.schema === undefined ? {} : { schema: op.enum.schema }), name: op.enum.name }
     const extras = describe(on, op.enum)
     if (op.ifMissing !== true) return [createEnumSql(op.enum, op.enum.values), ...extras]
-    return [{ sql: createIfMissing(op.enum), refuseIf: otherLabels(op.enum) }, ...extras]
+    return [{ sql: createIfMissing(op.enum), refuseIf: otherLabels(op.enum, usedAfter(op.enum, context)) }, ...extras]
   },
   dropEnum: (op, context) => {
+    if (op.ifUnused === true) return [dropIfUnused(op.enum)]
     const refuseIf = typeInUse(op.enum, context)
     return [{ sql: `DROP TYPE ${name(op.enum)}`, ...(refuseIf === undefined ? {} : { refuseIf }) }]
   },

@@ -1,8 +1,9 @@
 /** Checks that must hold before anything of a revision runs (specs/enums.md rules 7 and 11, S13): SELECTs whose rows are reasons. */
 import type { EnumUse, Operation, OperationOf } from '../../operations/kinds.ts'
-import { refText, sameRef } from '../../schema/keys.ts'
+import { enumKey, refText, sameRef } from '../../schema/keys.ts'
 import type { ColumnType, EnumType, Ref } from '../../schema/model.ts'
 import type { CompileContext } from '../dialect.ts'
+import { usesLabel } from '../shared/labels.ts'
 import { enumBefore, type Walk } from '../shared/walk.ts'
 import { dollarQuoted, movedTo, name, quote, text } from './compile-words.ts'
 
@@ -182,22 +183,57 @@ export function typeInUse(type: Ref, context: CompileContext): string | undefine
     gone.length === 0
       ? ''
       : `\n    AND NOT EXISTS (SELECT FROM (VALUES ${gone.join(', ')}) AS g (rel, col) WHERE (to_regclass(g.rel) = c.oid OR EXISTS (SELECT FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = c.oid)) AND g.col = a.attname)`
+  const types =
+    skipped.length === 0
+      ? ''
+      : ` AND NOT (d.classid = 'pg_catalog.pg_type'::regclass AND d.objid IN (SELECT to_regtype(r) FROM unnest(ARRAY[${skipped.map(text).join(', ')}]) AS r WHERE to_regtype(r) IS NOT NULL))`
+  const self = `to_regtype(${text(name(ref))})`
+  // Defaults, checks, views, triggers and policies go with their columns; what is left are routines, casts, domains, ranges.
   return [
-    `SELECT ${text(`Enum ${refText(type)} is still used by `)} || string_agg(DISTINCT c.oid::regclass || '.' || a.attname, ', ')`,
-    'FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid',
-    `WHERE to_regtype(${text(name(ref))}) IN (t.oid, t.typelem) AND c.relkind IN ('r', 'p', 'f') AND NOT a.attisdropped AND a.attnum > 0${relations}${columns}`,
+    `SELECT ${text(`Enum ${refText(type)} is still used by `)} || string_agg(DISTINCT u.place, ', ' ORDER BY u.place)`,
+    'FROM (',
+    `  SELECT c.oid::regclass || '.' || a.attname AS place`,
+    '  FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid',
+    `  WHERE ${self} IN (t.oid, t.typelem) AND c.relkind IN ('r', 'p', 'f', 'c') AND NOT a.attisdropped AND a.attnum > 0${relations}${columns}`,
+    '  UNION ALL',
+    '  SELECT pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid)',
+    "  FROM pg_catalog.pg_depend AS d JOIN pg_catalog.pg_type AS t ON d.refclassid = 'pg_catalog.pg_type'::regclass AND d.refobjid = t.oid",
+    `  WHERE ${self} IN (t.oid, t.typelem) AND d.deptype IN ('n', 'a') AND d.classid IN ('pg_catalog.pg_proc'::regclass, 'pg_catalog.pg_cast'::regclass, 'pg_catalog.pg_type'::regclass, 'pg_catalog.pg_operator'::regclass)${types}`,
+    ') AS u',
     'HAVING count(*) > 0',
   ].join('\n')
 }
 
-/** A type of the name that has other labels, or some of them in another order (S12). */
-export function otherLabels(type: EnumType): string {
-  const wished = `ARRAY[${type.values.map(text).join(', ')}]::text[]`
-  return [
+/** The labels of a type that the rest of the revision uses: those must not be of the open transaction (S5). */
+export function usedAfter(type: EnumType, context: CompileContext): readonly string[] {
+  const { ops, at } = walkOf(context)
+  const rest = ops.slice(at + 1)
+  return type.values.filter((label) => rest.some((op) => usesLabel(op, enumKey(type), new Set([label]))))
+}
+
+/**
+ * A type of the name that has other labels, or some of them in another order (S12); or that lacks a label which this
+ * revision uses at once, while columns use the type, so that the label must be committed before.
+ */
+export function otherLabels(type: EnumType, used: readonly string[] = []): string {
+  const list = (labels: readonly string[]): string => `ARRAY[${labels.map(text).join(', ')}]::text[]`
+  const wished = list(type.values)
+  const order = `(SELECT coalesce(array_agg(l ORDER BY n), '{}') FROM unnest(${wished}) WITH ORDINALITY AS w (l, n) WHERE l = ANY (labels))`
+  const found = `(SELECT array_agg(enumlabel::text ORDER BY enumsortorder) AS labels FROM pg_catalog.pg_enum WHERE enumtypid = to_regtype(${text(name(type))})) AS held`
+  const differ = [
     `SELECT ${text(`Enum ${refText(type)} exists with the labels `)} || array_to_string(labels, ', ') || ${text(`; wanted are ${type.values.join(', ')}`)}`,
-    `FROM (SELECT array_agg(enumlabel::text ORDER BY enumsortorder) AS labels FROM pg_catalog.pg_enum WHERE enumtypid = to_regtype(${text(name(type))})) AS held`,
-    `WHERE labels <> ${wished}`,
-    `  AND labels <> (SELECT coalesce(array_agg(l ORDER BY n), '{}') FROM unnest(${wished}) WITH ORDINALITY AS w (l, n) WHERE l = ANY (labels))`,
+    `FROM ${found}`,
+    `WHERE labels <> ${wished} AND labels <> ${order}`,
+  ]
+  if (used.length === 0) return differ.join('\n')
+  return [
+    ...differ,
+    'UNION ALL',
+    `SELECT ${text(`Enum ${refText(type)} is used and exists with the labels `)} || array_to_string(labels, ', ') || ${text(`; wanted are ${type.values.join(', ')}: add the labels with op.addEnumValue before they are used`)}`,
+    `FROM ${found}`,
+    `WHERE labels = ${order} AND NOT ${list(used)} <@ labels AND EXISTS (`,
+    '  SELECT FROM pg_catalog.pg_attribute AS a JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid',
+    `  WHERE to_regtype(${text(name(type))}) IN (t.oid, t.typelem) AND NOT a.attisdropped)`,
   ].join('\n')
 }
 
