@@ -99,7 +99,6 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
     )
   }
   const why = [
-    said.message,
     said.detail,
     said.hint === undefined ? undefined : `Hint: ${said.hint}`,
     `In ${operation ?? 'the bookkeeping'}:`,
