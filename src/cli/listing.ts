@@ -17,7 +17,8 @@ function flags(info: RevisionInfo, dependencies: boolean): string[] {
 export function revisionLine(info: RevisionInfo, printer: Printer, parents = true, dependencies = false): string {
   const from = info.downRevision.length === 0 ? '<base>' : info.downRevision.join(', ')
   const needs = info.dependsOn.length === 0 ? '' : ` (${info.dependsOn.join(', ')})`
-  const marks = flags(info, dependencies).map((f) => ` ${printer.style(f === '(current)' ? 'green' : 'cyan', f)}`).join('')
+  const marked = info.head || info.branchPoint || info.mergePoint || info.current === true || info.branchLabels.length > 0
+  const marks = marked ? flags(info, dependencies).map((f) => ` ${printer.style(f === '(current)' ? 'green' : 'cyan', f)}`).join('') : ''
   const arrow = parents ? `${from}${needs} -> ` : ''
   return `${arrow}${printer.style('yellow', info.revision)}${marks}${info.message === '' ? '' : `, ${info.message}`}`
 }

@@ -1,5 +1,4 @@
 /** One revision as the listing commands show it (specs/alembic.md C36). */
-import { neighbours } from '../revisions/edges.ts'
 import type { RevisionGraph } from '../revisions/graph.ts'
 import type { Revision } from '../revisions/revision.ts'
 import { spreadLabels } from '../revisions/walk.ts'
@@ -47,7 +46,7 @@ export function describeRevisions(graph: RevisionGraph, revisions: readonly Revi
       dependsOn: r.dependsOn,
       branchLabels: r.branchLabels,
       branches: labels?.[index] ?? [],
-      children: Array.from(neighbours(graph.children, index), (i) => graph.revisions[i]!.id),
+      children: childrenOf(graph, index),
       head: heads.has(r.id),
       effectiveHead: effective.has(r.id),
       branchPoint: branchPoints.has(r.id),
@@ -55,4 +54,11 @@ export function describeRevisions(graph: RevisionGraph, revisions: readonly Revi
       ...(current === undefined ? {} : { current: current.has(r.id) }),
     }
   })
+}
+
+function childrenOf(graph: RevisionGraph, index: number): string[] {
+  const { start, to } = graph.children
+  const ids: string[] = []
+  for (let e = start[index]!; e < start[index + 1]!; e++) ids.push(graph.revisions[to[e]!]!.id)
+  return ids
 }

@@ -15,7 +15,7 @@ export function isRevisionFile(name: string): boolean {
 
 const firstBytes = 4096
 /** Most headers end within these; to make a text of the rest costs more than the rest of the scan. */
-const decodedBytes = 512
+const decodedBytes = 1024
 
 /**
  * Reads heads of many files through one buffer: at most 4 KB of each, and the whole file only where the header is not
@@ -31,15 +31,17 @@ export function headerReader(): (file: string) => Revision {
       const start = buffer.toString('latin1', 0, Math.min(length, decodedBytes))
       const follows = (word: string, from: number): boolean => {
         if (!whole) return true
+        if (start.includes(word, from)) return true
+        if (length <= decodedBytes) return false
         let bytes = words.get(word)
         if (bytes === undefined) words.set(word, (bytes = Buffer.from(word)))
         const at = buffer.indexOf(bytes, from)
         // Behind `length` stands what is left of another file.
         return at >= 0 && at < length
       }
-      // eslint-disable-next-line no-control-regex -- what is not ASCII must be decoded properly
-      const usual = /^[\x00-\x7f]*$/.test(start) ? scanUsualHeader(start, file, follows) : undefined
-      if (usual !== undefined) return usual
+      const usual = scanUsualHeader(start, file, follows)
+      // Bytes beyond ASCII can only stand in the comment, and must be decoded properly.
+      if (usual !== undefined && !/[\u0080-\uffff]/.test(usual.doc)) return usual
     }
     const text = buffer.toString('utf8', 0, length)
     const revision = parseHeader(text, file, whole)

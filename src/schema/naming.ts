@@ -1,6 +1,6 @@
 /** How constraints and indexes get their names: PostgreSQL's own rule, or a convention of the project. */
-import { createHash } from 'node:crypto'
 import { AmbixError } from '../errors.ts'
+import { hash } from '../util/hash.ts'
 import { utf8Length } from './enum-labels.ts'
 
 export type NamedKind = 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'index'
@@ -129,7 +129,7 @@ function clip(text: string, bytes: number): string {
 /** As SQLAlchemy: a convention's name that is too long is cut and ends in a hash of the whole. */
 function shorten(name: string, bytes: number): string {
   if (utf8Length(name) <= bytes) return name
-  return `${clip(name, bytes - 8)}_${createHash('md5').update(name).digest('hex').slice(-4)}`
+  return `${clip(name, bytes - 8)}_${hash('md5', name).slice(-4)}`
 }
 
 function fill(rule: string, parts: NameParts): string {
