@@ -198,10 +198,13 @@ export function lean(op: Operation): Operation {
       return without(op, 'definition')
     case 'alterColumn':
       // An identity is altered by what differs, or added where there was none: only the old state tells.
-      return op.changes.type === undefined && op.changes.identity === undefined
+      // And a storage goes back to the one of the type.
+      return op.changes.type === undefined && op.changes.identity === undefined && op.changes.storage !== null
         ? without(withoutDown(op), 'before')
         : withoutDown(op)
     case 'alterTable':
+      // Parents that go are known from the old state alone.
+      return op.changes.inherits === undefined ? without(op, 'before') : op
     case 'tableComment':
     case 'alterConstraint':
     case 'alterTrigger':

@@ -5,6 +5,7 @@ import { diff } from '../../src/diff/diff.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import type { Operation } from '../../src/operations/kinds.ts'
 import type { Schema } from '../../src/schema/model.ts'
+import { lean } from '../../src/revisions/render.ts'
 import type { OwnPair } from '../fixtures/pairs-own.ts'
 import { run } from './cases.ts'
 import type { Place } from './cases.ts'
@@ -69,7 +70,7 @@ export class Lane {
     if (difference.decisions.length > 0) return difference.decisions.map((d) => `decision: ${d.question}`)
     if (pair.empty === true) return difference.upgrade.map((op) => `not empty: ${JSON.stringify(op)}`)
     const lead = async (what: string, ops: readonly Operation[], goal: readonly string[], schema: Schema): Promise<boolean> => {
-      const failed = await run(db, ops, this.#major)
+      const failed = await run(db, ops.map(lean), this.#major)
       if (failed !== undefined) return problems.push(`${what}: ${failed}`), false
       const got = await this.#catalog(db)
       problems.push(...goal.filter((l) => !got.includes(l)).map((l) => `${what}, missing: ${l}`), ...got.filter((l) => !goal.includes(l)).map((l) => `${what}, extra: ${l}`))

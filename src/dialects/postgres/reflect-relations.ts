@@ -379,7 +379,15 @@ function view(catalog: Catalog, row: Row, columns: Columns, parts: Parts): View 
   const own = columns.rows.get(oid!) ?? []
   const comments = own.filter((c) => c[18] !== null).map((c): readonly [string, string] => [c[2]!, c[18]!])
   const indexes = parts.indexes.get(oid!) ?? []
-  for (const c of own) if (c[10] !== null) catalog.uncovered.push(`default of column ${c[2]} of view ${quoteRef(ref)}`)
+  for (const c of own) {
+    const more = [
+      c[10] === null ? '' : 'default',
+      c[17] === null ? '' : 'privileges',
+      c[13] === null && c[14] === null && c[15] === null ? '' : 'storage settings',
+    ].filter((what) => what !== '')
+    if (more.length > 0)
+      catalog.uncovered.push(`${more.join(', ')} of column ${quoteIdent(c[2]!)} of view ${quoteRef(ref)}`)
+  }
   return note(catalog, row, {
     kind: 'view',
     ...ref,
