@@ -1,6 +1,6 @@
 /** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
 import type { Backfill, ColumnChanges, EnumUse, Operation, ValueMap } from '../operations/kinds.ts'
-import { columnKey, constraintKey, indexKey, refText, tableKey } from '../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, keyOf, refText, tableKey } from '../schema/keys.ts'
 import type { Column, ColumnType, Constraint, EnumType, Index, Ref, Schema, SchemaObject, Sequence, Table, View } from '../schema/model.ts'
 import { namedFirst, routineRank } from './bodies.ts'
 import { adoptions } from './adopt.ts'
@@ -269,11 +269,11 @@ class Plan implements Planning {
     this.steps.push({ op, rank: made.kind === 'routine' ? routineRank(made, views) : at, makes: partsOf(made), relations: relationNames(made) })
   }
 
-  /** An index that a partition's own constraint takes part in is made after the partitions. */
+  /** An index that a partition's own constraint takes part in, and one that no partition has, is made after the partitions. */
   #withoutLateIndexes(table: Table): Table {
     if (table.partitionBy === undefined || table.indexes.length === 0) return table
     const key = (name: string): string => indexKey(sameSchema(table, name))
-    const late = table.indexes.filter((i) => [...this.later.of(key(i.name))].some((need) => need.startsWith('constraint:')))
+    const late = table.indexes.filter((i) => i.only === true || [...this.later.of(key(i.name))].some((need) => need.startsWith('constraint:')))
     for (const index of late) this.#addIndex(table, key(index.name))
     return late.length === 0 ? table : { ...table, indexes: table.indexes.filter((i) => !late.includes(i)) }
   }
@@ -343,11 +343,13 @@ class Plan implements Planning {
   #addIndex(table: Table, key: string): void {
     const part = this.sides.toParts.indexes.get(key)!.part
     if (part.attachedTo !== undefined) return
+    // A partition that is made later would get the index after all.
+    const partitions = part.only !== true ? [] : [...this.to.objects.values()].filter((o) => isTable(o) && equal(o.partitionOf?.parent, refOfTable(table)))
     this.steps.push({
       op: { kind: 'createIndex', table: refOfTable(table), index: part },
       rank: rank.createIndex,
       makes: [key],
-      needs: [tableKey(table)],
+      needs: [tableKey(table), ...partitions.map(keyOf)],
       relations: [`${table.schema ?? ''}.${part.name}`],
     })
   }

@@ -35,7 +35,7 @@ import {
   userSchema,
 } from './reflect-catalog.ts'
 import { parseDefault } from './defaults.ts'
-import { quoteLiteral, quoteRef } from './quote.ts'
+import { quoteIdent, quoteLiteral, quoteRef } from './quote.ts'
 import { ownOptions } from './sequence-options.ts'
 import { foreignTable } from './reflect-foreign.ts'
 import { collationRef } from './reflect-types.ts'
