@@ -2,11 +2,13 @@
 import { AmbixError, isAmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'
+import { withObjects } from '../schema/lazy.ts'
 import type { Schema, SchemaObject } from '../schema/model.ts'
 import { Asking } from './asking.ts'
 import { settle } from './decide.ts'
 import { equal } from './equal.ts'
 import { alreadySo } from './hinted-enum.ts'
+import { withGuesses } from './guess.ts'
 import { HintBook } from './hints.ts'
 import { plan } from './plan.ts'
 import type { Knowledge, PlanOptions } from './planning.ts'
@@ -34,7 +36,8 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
     book.close(already)
     return { upgrade: [], downgrade: [], decisions: [], questions: [], notes }
   }
-  const renamed = new Renames(current, target, book, asking).run()
+  const start = withGuesses(current)
+  const renamed = new Renames(start, withGuesses(target), book, asking).run()
   const [from, to] = alignSerials(renamed.schema, renamed.wished)
   const { up, down } = settle(from, to, book, asking, renamed.columnLabels)
   if (asking.questions.length > 0) return { upgrade: [], downgrade: [], decisions: [], questions: asking.questions, notes }
@@ -43,7 +46,7 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   const both = { compareNames: options.compareNames ?? true, grants: options.unmanaged?.includes('grant') !== true, note }
   return {
     upgrade: [...renamed.up, ...plan(from, to, { ...both, knowledge: up, back: false })],
-    downgrade: wayBack(current, from, to, renamed, { ...both, knowledge: down, back: true }, asking),
+    downgrade: wayBack(start, from, to, renamed, { ...both, knowledge: down, back: true }, asking),
     decisions: asking.decisions,
     questions: [],
     notes,
@@ -112,8 +115,9 @@ function complete(current: Schema, wished: Schema, options: DiffOptions, note: (
       if (!excluded && !objects.has(key)) note(`${key.replace(':', ' ')} is left alone: such objects are not managed here`)
     }
   }
-  const dependencies = kept.length === 0 ? wished.dependencies : new Map(wished.dependencies)
-  if (dependencies instanceof Map) for (const key of kept) copyEdges(current, key, dependencies)
+  if (kept.length === 0) return withObjects(wished, objects)
+  const dependencies = new Map(wished.dependencies)
+  for (const key of kept) copyEdges(current, key, dependencies)
   const target: Schema = { objects, dependencies, uncovered: wished.uncovered }
   for (const key of kept) keepNeeds(current, target, objects, key, note)
   return target

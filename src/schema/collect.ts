@@ -6,6 +6,7 @@ import { dependenciesOf } from './dependencies.ts'
 import { type EnumData, utf8Length } from './enum-labels.ts'
 import { gather } from './gather.ts'
 import { columnKey, constraintKey, keyOf, refText, tableKey, viewKey } from './keys.ts'
+import { lazySchema } from './lazy.ts'
 import type { ColumnType, Grant, ObjectKind, Ref, Schema, SchemaObject, Table } from './model.ts'
 import type { NamespaceData } from './namespace.ts'
 import type {
@@ -89,7 +90,7 @@ export function collectSchema(collections: readonly object[], options: CollectOp
   references(objects)
   lengths(objects, options.identifierBytes)
   return {
-    schema: Object.freeze({ objects, dependencies: dependenciesOf(objects), uncovered: Object.freeze([]) }),
+    schema: lazySchema(objects, () => dependenciesOf(objects), Object.freeze([])),
     kinds,
     grants: grants.length > 0,
   }

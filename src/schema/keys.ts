@@ -1,9 +1,14 @@
 /** How objects and their parts are named in maps, footprints and dependency edges. */
 import type { Ref, SchemaObject } from './model.ts'
 
+const word = /^\w+$/
+const bare = /^[^."():,\s]+$/u
+
 /** One name as it stands in a key: bare where it is plain, else in double quotes with doubled quotes. */
 function part(name: string): string {
-  return /^[^."():,\s]+$/u.test(name) ? name : `"${name.replaceAll('"', '""')}"`
+  // Nearly all names, at a third of the cost.
+  if (word.test(name)) return name
+  return bare.test(name) ? name : `"${name.replaceAll('"', '""')}"`
 }
 
 /** `posts` or `app.posts`, quoted where a name has dots, quotes, colons, brackets or spaces. */

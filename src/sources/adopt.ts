@@ -1,6 +1,7 @@
 /** What models leave unsaid stays as it is in the database: privileges, types of others, what is inherited or found out. */
 import { AmbixError } from '../errors.ts'
 import { refText, tableKey } from '../schema/keys.ts'
+import { withObjects } from '../schema/lazy.ts'
 import type { Grant, Ref, Schema, SchemaObject, Table } from '../schema/model.ts'
 
 /**
@@ -28,7 +29,7 @@ export function leaveToOthers(wished: Schema, current: Schema, unmanaged: readon
     else if (object.kind === 'schema' && unmanaged.includes('schema')) objects.set(key, there)
     else objects.set(key, grants ? withGrants(object, there) : object)
   }
-  return { ...wished, objects }
+  return withObjects(wished, objects)
 }
 
 function withGrants(object: SchemaObject, there: SchemaObject): SchemaObject {

@@ -3,6 +3,7 @@ import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
 import type { DiffOptions } from '../diff/types.ts'
 import { refText } from '../schema/keys.ts'
+import { withObjects } from '../schema/lazy.ts'
 import type { Column, Constraint, Default, Index, Schema, SchemaObject, Table } from '../schema/model.ts'
 import { emptySchema } from '../schema/model.ts'
 import { AmbixError } from '../errors.ts'
@@ -32,7 +33,7 @@ export async function spellSchema(request: SpellRequest): Promise<Schema> {
   const unspelled = toBuild(wished, current)
   const known = (key: string, object: SchemaObject): SchemaObject => withFound(object, current.objects.get(key))
   if (unspelled.length === 0)
-    return { ...wished, objects: new Map([...wished.objects].map(([key, o]) => [key, known(key, o)])) }
+    return withObjects(wished, new Map([...wished.objects].map(([key, o]) => [key, known(key, o)])))
   const part = needed(wished, unspelled)
   const scratch = await request.scratch()
   const before = await dialect.reflect(scratch.connection, { schemas: 'all' })

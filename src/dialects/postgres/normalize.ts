@@ -1,5 +1,6 @@
 /** Spells a declared schema as reflection would, as far as that needs no database; expressions stay as they are. */
 import { keyOf } from '../../schema/keys.ts'
+import { lazySchema } from '../../schema/lazy.ts'
 import type {
   Check,
   Column,
@@ -36,15 +37,11 @@ export function normalize(schema: Schema): Schema {
     return [now, normal]
   })
   const name = (key: string): string => renamed.get(key) ?? key
-  const dependencies = [...schema.dependencies].map(([key, needs]): readonly [string, readonly string[]] => [
-    name(key),
-    needs.map(name),
-  ])
-  return Object.freeze({
-    ...schema,
-    objects: new Map(objects.toSorted((a, b) => compare(a[0], b[0]))),
-    dependencies: new Map(dependencies),
-  })
+  return lazySchema(
+    new Map(objects.toSorted((a, b) => compare(a[0], b[0]))),
+    () => new Map([...schema.dependencies].map(([key, needs]) => [name(key), needs.map(name)])),
+    schema.uncovered,
+  )
 }
 
 /** Finds the user's types that the schema itself declares. */

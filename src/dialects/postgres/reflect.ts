@@ -1,6 +1,7 @@
 /** Reads a whole PostgreSQL database (12 to 18) as a Schema: a fixed number of catalog queries in one snapshot. */
 import type { Connection } from '../../drivers/driver.ts'
 import { keyOf } from '../../schema/keys.ts'
+import { lazySchema } from '../../schema/lazy.ts'
 import type { Schema, SchemaObject } from '../../schema/model.ts'
 import type { Scope } from '../dialect.ts'
 import { withPlainLists } from './in-lists.ts'
@@ -94,9 +95,9 @@ async function read(db: Connection, scope: Scope, now: Row): Promise<Schema> {
     keyOf(object),
     Object.freeze(withPlainLists(object)),
   ])
-  return Object.freeze({
-    objects: new Map(keyed.toSorted((a, b) => compare(a[0], b[0]))),
-    dependencies: readDependencies(catalog, dependencies, types),
-    uncovered: Object.freeze(catalog.uncovered.toSorted(compare)),
-  })
+  return lazySchema(
+    new Map(keyed.toSorted((a, b) => compare(a[0], b[0]))),
+    () => readDependencies(catalog, dependencies, types),
+    Object.freeze(catalog.uncovered.toSorted(compare)),
+  )
 }

@@ -1,0 +1,23 @@
+/** Schemas whose dependencies are found out only when somebody asks: where nothing differs, nobody does. */
+import type { Schema } from './model.ts'
+
+/** `dependencies` is called at most once. */
+export function lazySchema(
+  objects: Schema['objects'],
+  dependencies: () => Schema['dependencies'],
+  uncovered: Schema['uncovered'],
+): Schema {
+  let found: Schema['dependencies'] | undefined
+  return Object.freeze({
+    objects,
+    get dependencies() {
+      return (found ??= dependencies())
+    },
+    uncovered,
+  })
+}
+
+/** The same schema with other objects under the same keys. */
+export function withObjects(schema: Schema, objects: Schema['objects']): Schema {
+  return lazySchema(objects, () => schema.dependencies, schema.uncovered)
+}
