@@ -240,6 +240,7 @@ export function mentionsType(text: string, type: Pick<EnumType, 'schema' | 'name
 
 /** Whether an expression names the column, as a word of its own. */
 export function mentionsName(text: string, column: string): boolean {
+  if (!column.includes('"') && !text.includes(column)) return false
   const quoted = `"${column.replaceAll('"', '""')}"`
   if (text.includes(quoted)) return true
   const at = new RegExp(`(?<![a-z0-9_$"'])${column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![a-z0-9_$"'(])`)

@@ -1,5 +1,6 @@
 /** What depends on a column or type where no database has said so: read from the texts, rather once too often than not. */
 import { columnKey, constraintKey, indexKey, keyOf, refText } from '../schema/keys.ts'
+import { lazySchema } from '../schema/lazy.ts'
 import type { Ref, Schema, SchemaObject, Table } from '../schema/model.ts'
 import { isTable, mentionsName } from './dependants.ts'
 import { sameSchema, typeKey } from './needs.ts'
@@ -9,14 +10,18 @@ import { sameSchema, typeKey } from './needs.ts'
  * What is found wrongly is dropped and made again for nothing; what is missed would stop the change.
  */
 export function withGuesses(schema: Schema): Schema {
+  return lazySchema(schema.objects, () => guessed(schema), schema.uncovered)
+}
+
+function guessed(schema: Schema): Schema['dependencies'] {
   const dependencies = new Map(schema.dependencies)
   const tables = [...schema.objects.values()].filter(isTable)
   const types = [...schema.objects].filter(([, o]) => o.kind === 'enum' || o.kind === 'domain').map(([key, o]) => ({ key, name: (o as Ref).name }))
-  const guess = (key: string, text: string, of: readonly Table[], signature = text): void => {
+  const guess: Guess = (key, text, of, signature = text) => {
     const known = dependencies.get(key) ?? []
     if (known.some((need) => need.startsWith('column:') || need.startsWith('enum:'))) return
     const found = new Set(known)
-    for (const table of of) {
+    for (const table of typeof of === 'function' ? of(text) : of) {
       for (const column of table.columns) {
         if (!text.includes('*') && !mentionsName(text, column.name)) continue
         found.add(columnKey(table, column.name))
@@ -28,15 +33,16 @@ export function withGuesses(schema: Schema): Schema {
     found.delete(key)
     if (found.size > known.length) dependencies.set(key, [...found])
   }
-  const named = (text: string): readonly Table[] => tables.filter((t) => mentionsName(text, t.name))
+  const named: Named = (text) => tables.filter((t) => mentionsName(text, t.name))
   for (const object of schema.objects.values()) {
     if (isTable(object)) guessParts(object, guess)
     else guessObject(object, tables, named, guess)
   }
-  return { objects: schema.objects, dependencies, uncovered: schema.uncovered }
+  return dependencies
 }
 
-type Guess = (key: string, text: string, of: readonly Table[], signature?: string) => void
+type Guess = (key: string, text: string, of: readonly Table[] | Named, signature?: string) => void
+type Named = (text: string) => readonly Table[]
 
 function guessParts(table: Table, guess: Guess): void {
   for (const column of table.columns) {
@@ -50,12 +56,12 @@ function guessParts(table: Table, guess: Guess): void {
   }
 }
 
-function guessObject(object: SchemaObject, tables: readonly Table[], named: (text: string) => readonly Table[], guess: Guess): void {
+function guessObject(object: SchemaObject, tables: readonly Table[], named: Named, guess: Guess): void {
   const at = (ref: Ref): readonly Table[] => tables.filter((t) => refText(t) === refText(ref))
   const key = keyOf(object)
   switch (object.kind) {
     case 'view':
-      guess(key, object.definition, named(object.definition))
+      guess(key, object.definition, named)
       break
     case 'policy':
       guess(key, `${object.using ?? ''} ${object.check ?? ''}`, at(object.table))
@@ -67,12 +73,12 @@ function guessObject(object: SchemaObject, tables: readonly Table[], named: (tex
     case 'routine': {
       const bound = /\bBEGIN\s+ATOMIC\b|\bRETURN\b(?!S)/i.test(object.definition)
       const head = object.definition.split(/\bAS\b/i)[0]!
-      guess(key, bound ? object.definition : '', bound ? named(object.definition) : [], head)
+      guess(key, bound ? object.definition : '', bound ? named : [], head)
       break
     }
     case 'definition': {
       const text = object.create.join(' ')
-      guess(key, text, named(text))
+      guess(key, text, named)
       break
     }
     default:

@@ -77,18 +77,21 @@ function isOf(type: ColumnType, key: string): boolean {
 function mentions(data: unknown, labels: ReadonlySet<string>): boolean {
   if (typeof data === 'string') {
     if (labels.has(data) || /\benum_(range|first|last)\b/iu.test(data)) return true
-    for (const label of labels) {
-      const at = data.indexOf(label.replaceAll("'", "''"))
-      // Within a text only as a quoted word or as an element of an array's text.
-      if (label !== '' && at >= 0 && /['"{,]/u.test(data[at - 1] ?? '')) return true
-      if (label !== '' && at >= 0 && data.includes(`'${label.replaceAll("'", "''")}'`)) return true
-    }
-    return false
+    const plain = data.replaceAll('\\', '')
+    return [...labels].some((label) => spells(plain, label))
   }
   if (Array.isArray(data)) return data.some((item) => mentions(item, labels))
   if (typeof data === 'object' && data !== null) {
     return Object.entries(data).some(([key, value]) => !(names.has(key) && isNames(value)) && mentions(value, labels))
   }
+  return false
+}
+
+/** Within a text, a label counts only as a quoted word or as an element of an array's text; both without backslashes. */
+function spells(text: string, label: string): boolean {
+  if (label === '') return text.includes("''") || text.includes('""')
+  const word = label.replaceAll('\\', '').replaceAll("'", "''")
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) if (/['"{,]/u.test(text[at - 1] ?? '')) return true
   return false
 }
 
