@@ -17,10 +17,8 @@ const quick = words.includes('--quick')
 const rounds = Number(words.find((w) => w.startsWith('--rounds='))?.slice('--rounds='.length) ?? (quick ? 3 : 5))
 const named = words.filter((w) => !w.startsWith('--'))
 const unknown = named.filter((name) => !(name in jobs))
-if (unknown.length > 0) {
-  console.error(`There is no job ${unknown.join(', ')}; the jobs are ${Object.keys(jobs).join(', ')}.`)
-  process.exit(1)
-}
+if (unknown.length > 0)
+  throw new Error(`there is no job ${unknown.join(', ')}; the jobs are ${Object.keys(jobs).join(', ')}`)
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const folders = []
@@ -47,10 +45,19 @@ const database = async () => {
 }
 
 try {
-  console.log(`# ambix bench\n\nNode ${process.version}, PostgreSQL ${server.version}, ${cpus().length} cores, ${rounds} rounds${quick ? ', quick' : ''}; load ${loadavg()[0].toFixed(1)} at the start.`)
+  console.log(
+    `# ambix bench\n\nNode ${process.version}, PostgreSQL ${server.version}, ${cpus().length} cores, ${rounds} rounds${quick ? ', quick' : ''}; load ${loadavg()[0].toFixed(1)} at the start.`,
+  )
   for (const [name, job] of Object.entries(jobs)) {
     if (named.length > 0 && !named.includes(name)) continue
-    const context = { ambix: join(root, 'bin/ambix.js'), floor: (file) => join(root, 'bench/floor', file), folder, database, quick, rounds }
+    const context = {
+      ambix: join(root, 'bin/ambix.js'),
+      floor: (file) => join(root, 'bench/floor', file),
+      folder,
+      database,
+      quick,
+      rounds,
+    }
     for (const text of await job(context)) console.log(text)
   }
   console.log(`Load ${loadavg()[0].toFixed(1)} at the end.`)

@@ -9,7 +9,9 @@ await client.connect()
 await client.query('CREATE TABLE IF NOT EXISTS ledger (version text)')
 if (way === 'one') await client.query('BEGIN')
 for (const [i, statements] of list.entries()) {
-  const text = [...statements, i === 0 ? `INSERT INTO ledger VALUES ('0')` : `UPDATE ledger SET version = '${i}'`].join(';')
+  const text = [...statements, i === 0 ? `INSERT INTO ledger VALUES ('0')` : `UPDATE ledger SET version = '${i}'`].join(
+    ';',
+  )
   await client.query(way === 'one' ? text : `BEGIN;${text};COMMIT`)
 }
 if (way === 'one') await client.query('COMMIT')

@@ -18,7 +18,7 @@ if (process.argv[3] === undefined) console.log(heads.join('\n'))
 else {
   const { Client } = require('pg')
   const client = new Client({ connectionString: process.argv[3] })
-  client
+  void client
     .connect()
     .then(() => client.query('SELECT 1'))
     .then(() => client.end())

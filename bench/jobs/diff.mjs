@@ -26,7 +26,12 @@ export async function diff({ ambix, floor, folder, database, quick, rounds }) {
           },
           {
             name: 'ambix check',
-            command: () => ({ argv: [...node, ambix, 'check'], cwd: project, env: { DATABASE_URL: place.url }, codes: [more ? 2 : 0] }),
+            command: () => ({
+              argv: [...node, ambix, 'check'],
+              cwd: project,
+              env: { DATABASE_URL: place.url },
+              codes: [more ? 2 : 0],
+            }),
             after: seen((r) => (more ? r.out.includes('added') : r.err.includes('No changes'))),
             ...(more ? {} : { goal: 2 }),
           },

@@ -49,8 +49,11 @@ export async function graph({ quick, rounds }) {
     }
     const [plain, map, path] = [0, 1, 2].map((k) => median(samples.map((s) => s[k])))
     totals.push(map + path)
-    lines.push(`| ${count} | ${plain.toFixed(1)} ms | ${map.toFixed(1)} ms | ${path.toFixed(1)} ms | ${((map + path) / plain).toFixed(2)} (goal <= 3) |`)
+    lines.push(
+      `| ${count} | ${plain.toFixed(1)} ms | ${map.toFixed(1)} ms | ${path.toFixed(1)} ms | ${((map + path) / plain).toFixed(2)} (goal <= 3) |`,
+    )
   }
-  if (totals.length === 2) lines.push('', `Growth from 10,000 to 100,000: ${(totals[1] / totals[0]).toFixed(1)} times (goal <= 12).`)
+  if (totals.length === 2)
+    lines.push('', `Growth from 10,000 to 100,000: ${(totals[1] / totals[0]).toFixed(1)} times (goal <= 12).`)
   return [`\n### Graph\n\n${lines.join('\n')}\n`]
 }

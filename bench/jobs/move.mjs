@@ -13,9 +13,24 @@ export async function move({ ambix, floor, folder, database, quick, rounds }) {
   const ledger = (i) => (i === 0 ? `INSERT INTO ledger VALUES ('0')` : `UPDATE ledger SET version = '${i}'`)
   const text = (wrap) =>
     `CREATE TABLE ledger (version text);\n${list.map((r, i) => wrap([...r.up, ledger(i)].map((s) => `${s};\n`).join(''))).join('')}`
-  const each = put(project, 'each.sql', text((s) => `BEGIN;\n${s}COMMIT;\n`))
-  const one = put(project, 'one.sql', text((s) => s))
-  const down = put(project, 'down.sql', list.toReversed().map((r) => r.down.map((s) => `${s};\n`).join('')).join(''))
+  const each = put(
+    project,
+    'each.sql',
+    text((s) => `BEGIN;\n${s}COMMIT;\n`),
+  )
+  const one = put(
+    project,
+    'one.sql',
+    text((s) => s),
+  )
+  const down = put(
+    project,
+    'down.sql',
+    list
+      .toReversed()
+      .map((r) => r.down.map((s) => `${s};\n`).join(''))
+      .join(''),
+  )
   const psqlThere = spawnSync('psql', ['--version']).status === 0
 
   let place
@@ -28,18 +43,45 @@ export async function move({ ambix, floor, folder, database, quick, rounds }) {
     if (have !== want) throw new Error(`${have} tables are there, and ${want} should be`)
   }
   const psql = (...words) => ({ argv: ['psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', place.url, ...words] })
-  const command = (...words) => ({ argv: [...node, ambix, '-q', ...words], cwd: project, env: { DATABASE_URL: place.url } })
-  const bare = (way) => ({ name: `${psqlThere ? '' : 'floor: '}node, pg, one query a revision`, before: fresh, after: expect((count + 1) >> 1), command: () => ({ argv: [...node, floor('apply.mjs'), place.url, json, way] }) })
-  const up = (name, words, goal) => ({ name, before: fresh, after: expect((count + 1) >> 1), command: () => command(...words), goal })
+  const command = (...words) => ({
+    argv: [...node, ambix, '-q', ...words],
+    cwd: project,
+    env: { DATABASE_URL: place.url },
+  })
+  const bare = (way) => ({
+    name: `${psqlThere ? '' : 'floor: '}node, pg, one query a revision`,
+    before: fresh,
+    after: expect((count + 1) >> 1),
+    command: () => ({ argv: [...node, floor('apply.mjs'), place.url, json, way] }),
+  })
+  const up = (name, words, goal) => ({
+    name,
+    before: fresh,
+    after: expect((count + 1) >> 1),
+    command: () => command(...words),
+    goal,
+  })
   const out = []
-  for (const [title, way, words] of [
-    ['a transaction each', 'each', ['upgrade', 'head']],
-    ['one transaction', 'one', ['-n', 'one', 'upgrade', 'head']],
+  for (const { title, way, words } of [
+    { title: 'a transaction each', way: 'each', words: ['upgrade', 'head'] },
+    { title: 'one transaction', way: 'one', words: ['-n', 'one', 'upgrade', 'head'] },
   ]) {
     const floors = psqlThere
-      ? [{ name: `floor: psql ${way === 'one' ? '-1 ' : ''}-f`, before: fresh, after: expect((count + 1) >> 1), command: () => (way === 'one' ? psql('-1', '-f', one) : psql('-f', each)) }]
+      ? [
+          {
+            name: `floor: psql ${way === 'one' ? '-1 ' : ''}-f`,
+            before: fresh,
+            after: expect((count + 1) >> 1),
+            command: () => (way === 'one' ? psql('-1', '-f', one) : psql('-f', each)),
+          },
+        ]
       : []
-    out.push(table(`Upgrade of ${count} revisions, ${title}`, await interleave([...floors, bare(way), up('ambix upgrade head', words, 1.15)], { rounds, warmup: 0 })))
+    out.push(
+      table(
+        `Upgrade of ${count} revisions, ${title}`,
+        await interleave([...floors, bare(way), up('ambix upgrade head', words, 1.15)], { rounds, warmup: 0 }),
+      ),
+    )
   }
   const filled = async () => {
     await fresh()
@@ -52,8 +94,18 @@ export async function move({ ambix, floor, folder, database, quick, rounds }) {
         await interleave(
           [
             { name: 'floor: psql -1 -f', before: filled, after: expect(0), command: () => psql('-1', '-f', down) },
-            { name: 'ambix downgrade base', before: filled, after: expect(0), command: () => command('downgrade', 'base') },
-            { name: 'ambix downgrade base, one transaction', before: filled, after: expect(0), command: () => command('-n', 'one', 'downgrade', 'base') },
+            {
+              name: 'ambix downgrade base',
+              before: filled,
+              after: expect(0),
+              command: () => command('downgrade', 'base'),
+            },
+            {
+              name: 'ambix downgrade base, one transaction',
+              before: filled,
+              after: expect(0),
+              command: () => command('-n', 'one', 'downgrade', 'base'),
+            },
           ],
           { rounds, warmup: 0 },
         ),
@@ -66,14 +118,28 @@ export async function move({ ambix, floor, folder, database, quick, rounds }) {
     `const fs = require('node:fs')\nconst of = new Map(fs.readdirSync(__dirname + '/r').map((name) => { const r = require(__dirname + '/r/' + name); return [r.downRevision, r] }))\nconst out = []\nfor (let r = of.get(null); r !== undefined; r = of.get(r.revision)) { r.upgrade({ execute: (s) => out.push(s + ';') }); out.push("UPDATE ledger SET version = '" + r.revision + "';") }\nprocess.stdout.write(out.join('\\n'))\n`,
   )
   for (const [i, r] of list.entries())
-    put(project, `floor/r/${r.id}.cjs`, `exports.revision = '${r.id}'\nexports.downRevision = ${i === 0 ? 'null' : `'${list[i - 1].id}'`}\nexports.upgrade = (op) => {\n${r.up.map((s) => `  op.execute(${JSON.stringify(s)})`).join('\n')}\n}\n`)
+    put(
+      project,
+      `floor/r/${r.id}.cjs`,
+      `exports.revision = '${r.id}'\nexports.downRevision = ${i === 0 ? 'null' : `'${list[i - 1].id}'`}\nexports.upgrade = (op) => {\n${r.up.map((s) => `  op.execute(${JSON.stringify(s)})`).join('\n')}\n}\n`,
+    )
   out.push(
     table(
       `${count} revisions as a script`,
       await interleave(
         [
-          { name: 'floor: node requires them as JavaScript and prints', command: () => ({ argv: [...node, generate] }) },
-          { name: 'ambix upgrade head --sql', command: () => ({ ...command('upgrade', 'head', '--sql'), env: { DATABASE_URL: 'postgres://nobody@localhost:1/none' } }), goal: 2 },
+          {
+            name: 'floor: node requires them as JavaScript and prints',
+            command: () => ({ argv: [...node, generate] }),
+          },
+          {
+            name: 'ambix upgrade head --sql',
+            command: () => ({
+              ...command('upgrade', 'head', '--sql'),
+              env: { DATABASE_URL: 'postgres://nobody@localhost:1/none' },
+            }),
+            goal: 2,
+          },
         ],
         { rounds },
       ),

@@ -10,7 +10,9 @@ export async function start({ ambix, floor, folder, database, quick, rounds }) {
     const { url, drop } = await database()
     const command = (...words) => ({ argv: [...node, ambix, ...words], cwd: project, env: { DATABASE_URL: url } })
     await run(command('stamp', 'head'))
-    const scan = (...more) => () => ({ argv: [...node, floor('scan.cjs'), `${project}/migrations`, ...more] })
+    const scan =
+      (...more) =>
+      () => ({ argv: [...node, floor('scan.cjs'), `${project}/migrations`, ...more] })
     const goal = count === 1 ? undefined : 1.25
     const online = await interleave(
       [

@@ -6,7 +6,8 @@ const preload = fileURLToPath(new URL('./cpu.cjs', import.meta.url))
 
 /** What would slow one subject and not another is taken out of the environment. */
 const environment = { ...process.env }
-for (const name of ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'NODE_COMPILE_CACHE', 'DATABASE_URL']) delete environment[name]
+for (const name of ['NODE_OPTIONS', 'NODE_EXTRA_CA_CERTS', 'NODE_COMPILE_CACHE', 'DATABASE_URL'])
+  delete environment[name]
 
 /** The Node that runs this, with a preload that tells its processor time; `psql` and the like tell none. */
 export const node = [process.execPath, '-r', preload]
@@ -26,7 +27,8 @@ export function run({ argv, cwd, env, codes = [0] }) {
     child.on('error', reject)
     child.on('exit', () => (wall = performance.now() - started))
     child.on('close', (code) => {
-      if (!codes.includes(code)) reject(new Error(`${argv.join(' ')} ends with ${code}: ${(texts[2] || texts[1]).slice(-2000)}`))
+      if (!codes.includes(code))
+        reject(new Error(`${argv.join(' ')} ends with ${code}: ${(texts[2] || texts[1]).slice(-2000)}`))
       else resolve({ wall, cpu: texts[3] === '' ? undefined : Number(texts[3]), out: texts[1], err: texts[2] })
     })
   })
@@ -61,23 +63,37 @@ export async function interleave(subjects, { rounds, warmup = 1 }) {
       wall: median(own.map((s) => s.wall)),
       ratio: median(own.map((s, k) => s.wall / floor[k].wall)),
       cpu: told ? median(own.map((s) => s.cpu)) : undefined,
-      cpuRatio: told && floor.every((s) => s.cpu !== undefined) ? median(own.map((s, k) => s.cpu / floor[k].cpu)) : undefined,
+      cpuRatio:
+        told && floor.every((s) => s.cpu !== undefined) ? median(own.map((s, k) => s.cpu / floor[k].cpu)) : undefined,
       goal,
     }
   })
 }
 
-const ms = (value) => (value === undefined ? '' : value >= 10_000 ? `${(value / 1000).toFixed(1)} s` : `${value.toFixed(value < 10 ? 1 : 0)} ms`)
+const ms = (value) =>
+  value === undefined
+    ? ''
+    : value >= 10_000
+      ? `${(value / 1000).toFixed(1)} s`
+      : `${value.toFixed(value < 10 ? 1 : 0)} ms`
 const times = (value) => (value === undefined ? '' : value.toFixed(2))
 
 /** A table of Markdown; the first row is what the ratios are to. */
 export function table(title, rows) {
   const cells = [
     ['', 'wall', 'ratio', 'cpu', 'cpu ratio', 'goal'],
-    ...rows.map((r) => [r.name, ms(r.wall), times(r.ratio), ms(r.cpu), times(r.cpuRatio), r.goal === undefined ? '' : `<= ${r.goal}`]),
+    ...rows.map((r) => [
+      r.name,
+      ms(r.wall),
+      times(r.ratio),
+      ms(r.cpu),
+      times(r.cpuRatio),
+      r.goal === undefined ? '' : `<= ${r.goal}`,
+    ]),
   ]
   const widths = cells[0].map((_, column) => Math.max(3, ...cells.map((row) => row[column].length)))
-  const line = (row) => `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join(' | ')} |`
+  const line = (row) =>
+    `| ${row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join(' | ')} |`
   const rule = `|${widths.map((w, column) => (column === 0 ? '-'.repeat(w + 2) : `${'-'.repeat(w + 1)}:`)).join('|')}|`
   return `\n### ${title}\n\n${[line(cells[0]), rule, ...cells.slice(1).map(line)].join('\n')}\n`
 }

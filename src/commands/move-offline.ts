@@ -21,7 +21,11 @@ import type { Project } from './project.ts'
 import { runtimeSettings } from './state.ts'
 
 /** Throws REVISION.* and OPERATION.UNSUPPORTED. */
-export async function offline({ project, configured, args }: EnvironmentRun, direction: MoveDirection, target: string): Promise<MoveResult> {
+export async function offline(
+  { project, configured, args }: EnvironmentRun,
+  direction: MoveDirection,
+  target: string,
+): Promise<MoveResult> {
   const graph = project.graph()
   const { from, to } = offlineRange(graph, direction, target, configured.startingRevision)
   const dialect = await project.dialect()
@@ -41,11 +45,22 @@ export async function offline({ project, configured, args }: EnvironmentRun, dir
   }
   const script = await writeScript({ dialect, settings: runtimeSettings(project), steps: runtime, from })
   configured.output?.(script)
-  return { database: '', from, to: steps.at(-1)?.rows ?? from, applied: [], ...(configured.output === undefined ? { script } : {}) }
+  return {
+    database: '',
+    from,
+    to: steps.at(-1)?.rows ?? from,
+    applied: [],
+    ...(configured.output === undefined ? { script } : {}),
+  }
 }
 
 /** `start:end` for scripts; upgrade alone starts from nothing, downgrade must say where it starts (C23). */
-function offlineRange(graph: RevisionGraph, direction: MoveDirection, target: string, starting?: string): { readonly from: readonly string[]; readonly to: string } {
+function offlineRange(
+  graph: RevisionGraph,
+  direction: MoveDirection,
+  target: string,
+  starting?: string,
+): { readonly from: readonly string[]; readonly to: string } {
   const given = isRange(target) ? target : starting === undefined ? undefined : `${starting}:${target}`
   if (given === undefined) {
     if (direction === 'upgrade') return { from: [], to: target }
@@ -60,14 +75,20 @@ function offlineRange(graph: RevisionGraph, direction: MoveDirection, target: st
 }
 
 /** The schema after a set of revisions, by folding their operations in order: what offline scripts know. */
-function foldedSchema(project: Project, args: Readonly<Record<string, unknown>>): (applied: readonly string[]) => Promise<Schema> {
+function foldedSchema(
+  project: Project,
+  args: Readonly<Record<string, unknown>>,
+): (applied: readonly string[]) => Promise<Schema> {
   const graph = project.graph()
   return async (applied) => {
     const set = new Set(applied)
     let schema = emptySchema
     for (const index of graph.topological) {
       const revision = graph.revisions[index]!
-      if (set.has(revision.id)) schema = fold(schema, await loadOperations(revision, 'upgrade', args, project.settings.operations), { blind: true }).schema
+      if (set.has(revision.id))
+        schema = fold(schema, await loadOperations(revision, 'upgrade', args, project.settings.operations), {
+          blind: true,
+        }).schema
     }
     return schema
   }

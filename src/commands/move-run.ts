@@ -28,7 +28,10 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
   const { direction, target, options, heads } = move
   const { connection, shownUrl } = await project.session()
   const { dialect } = await project.database()
-  const settings = { ...runtimeSettings(project), ...(options.lockWaitMs === undefined ? {} : { lockWaitMs: options.lockWaitMs }) }
+  const settings = {
+    ...runtimeSettings(project),
+    ...(options.lockWaitMs === undefined ? {} : { lockWaitMs: options.lockWaitMs }),
+  }
   const request: CompileRequest = { project, dialect, offline: false, serverVersion: await serverMajor(project) }
   // `+1` is counted once, from where the database was when it was asked for: another deployer's step is not counted again.
   const goal = direction === 'upgrade' && target.startsWith('+') ? (move.steps.at(-1)?.revision.id ?? target) : target
@@ -55,8 +58,14 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
           const body = await load(step)
           bodies.delete(step)
           checksum = body.checksum
-          const history = async (): Promise<readonly Operation[]> => (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
-          return compileOperations(request, body.operations, liveSchema(dialect, given ?? connection, scopeOf(project)), history)
+          const history = async (): Promise<readonly Operation[]> =>
+            (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
+          return compileOperations(
+            request,
+            body.operations,
+            liveSchema(dialect, given ?? connection, scopeOf(project)),
+            history,
+          )
         },
       }
     })

@@ -6,7 +6,12 @@ import type { MoveDirection } from './move-types.ts'
 import type { Project } from './project.ts'
 
 /** The steps, or for several heads an error that says whether the branches can simply go on together. */
-export async function stepsTo(project: Project, direction: MoveDirection, heads: readonly string[], target: string): Promise<readonly RunStep[]> {
+export async function stepsTo(
+  project: Project,
+  direction: MoveDirection,
+  heads: readonly string[],
+  target: string,
+): Promise<readonly RunStep[]> {
   const graph = project.graph()
   try {
     return direction === 'upgrade' ? upgradeSteps(graph, heads, target) : downgradeSteps(graph, heads, target)

@@ -19,21 +19,40 @@ export async function downgrade(config?: ConfigInput, target = '-1', options: Mo
   return move(config, 'downgrade', target, options)
 }
 
-async function move(config: ConfigInput, direction: MoveDirection, target: string, options: MoveOptions): Promise<MoveResult[]> {
+async function move(
+  config: ConfigInput,
+  direction: MoveDirection,
+  target: string,
+  options: MoveOptions,
+): Promise<MoveResult[]> {
   const project = await openProject(config, options)
   try {
     const facts = { offline: options.sql === true, tag: options.tag, destination: target }
-    return await inEnvironment(project, facts, async (run) => (options.sql === true ? (await import('./move-offline.ts')).offline(run, direction, target) : online(run, direction, target, options)))
+    return await inEnvironment(project, facts, async (run) =>
+      options.sql === true
+        ? (await import('./move-offline.ts')).offline(run, direction, target)
+        : online(run, direction, target, options),
+    )
   } finally {
     await project.close()
   }
 }
 
 /** Finding that there is nothing to do needs no more than the heads of the files and one statement: what runs is loaded after that. */
-async function online(run: EnvironmentRun, direction: MoveDirection, target: string, options: MoveOptions): Promise<MoveResult> {
+async function online(
+  run: EnvironmentRun,
+  direction: MoveDirection,
+  target: string,
+  options: MoveOptions,
+): Promise<MoveResult> {
   if (isRange(target)) {
     throw new AmbixError('REVISION.RANGE', `${target} is a range, which only --sql takes`, {
-      next: [{ text: `Name where to go; the database knows where it is`, command: `ambix ${direction} ${target.split(':')[1]}` }],
+      next: [
+        {
+          text: `Name where to go; the database knows where it is`,
+          command: `ambix ${direction} ${target.split(':')[1]}`,
+        },
+      ],
     })
   }
   const { project } = run

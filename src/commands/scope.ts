@@ -8,7 +8,9 @@ import { runtimeSettings } from './state.ts'
 export function scopeOf(project: Project): Scope {
   const { settings } = project
   // Environments may share a database: each one's version table is nobody's table.
-  const others = Object.values(settings.raw.environments ?? {}).flatMap((e) => (e.versionTable === undefined ? [] : bookkeepingTables({ versionTable: e.versionTable })))
+  const others = Object.values(settings.raw.environments ?? {}).flatMap((e) =>
+    e.versionTable === undefined ? [] : bookkeepingTables({ versionTable: e.versionTable }),
+  )
   return {
     schemas: settings.schemas ?? 'all',
     excludeTables: [...bookkeepingTables(runtimeSettings(project)), ...others],

@@ -68,7 +68,11 @@ const usualHead = new RegExp(
  * The usual header in one match; undefined where it is not quite that. `follows` tells whether a word stands somewhere
  * behind the match: it is asked only where labels and dependencies are left out, and might come later.
  */
-export function scanUsualHeader(text: string, file: string, follows: (word: string, from: number) => boolean): Revision | undefined {
+export function scanUsualHeader(
+  text: string,
+  file: string,
+  follows: (word: string, from: number) => boolean,
+): Revision | undefined {
   const match = usualHead.exec(text)
   if (match === null) return undefined
   const [all, doc, id, down, labels, deps] = match

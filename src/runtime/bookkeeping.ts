@@ -18,9 +18,7 @@ export function bookNames(settings: Pick<RuntimeSettings, 'versionTable'>): Book
   if (version === 'ambix_version' || version === 'alembic_version')
     return { version, history: 'ambix_history', journal: 'ambix_journal' }
   const stem =
-    Buffer.byteLength(version) <= 48
-      ? version
-      : `${version.slice(0, 24)}_${hash('sha256', version).slice(0, 8)}`
+    Buffer.byteLength(version) <= 48 ? version : `${version.slice(0, 24)}_${hash('sha256', version).slice(0, 8)}`
   return { version, history: `ambix_${stem}_history`, journal: `ambix_${stem}_journal` }
 }
 

@@ -79,7 +79,8 @@ export const enumKey = (type: Ref): string => `enum:${refText(type)}`
 export const viewKey = (view: Ref): string => `view:${refText(view)}`
 export const sequenceKey = (sequence: Ref): string => `sequence:${refText(sequence)}`
 export const columnKey = (table: Ref, column: string): string => `column:${refText(table)}.${part(column)}`
-export const constraintKey = (table: Ref, constraint: string): string => `constraint:${refText(table)}.${part(constraint)}`
+export const constraintKey = (table: Ref, constraint: string): string =>
+  `constraint:${refText(table)}.${part(constraint)}`
 /** Indexes live in their table's schema and are named without the table. */
 export const indexKey = (index: Ref): string => `index:${refText(index)}`
 /** A label, as footprints name it. */

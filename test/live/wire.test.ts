@@ -32,7 +32,9 @@ export function downgrade(op) {
     ]),
   )
 
-const tables = (count: number): string => `import { bigint, boolean, enumType, foreignKey, index, jsonb, numeric, sql, table, text, timestamp, varchar } from 'ambix/schema'
+const tables = (
+  count: number,
+): string => `import { bigint, boolean, enumType, foreignKey, index, jsonb, numeric, sql, table, text, timestamp, varchar } from 'ambix/schema'
 ${Array.from(
   { length: count },
   (_, i) => `export const kind${i} = enumType('kind${i}', ['draft', 'live', 'gone'])

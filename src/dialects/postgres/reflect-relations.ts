@@ -267,12 +267,20 @@ function replicaIndex(parts: Parts, oid: string): { readonly index: string } | '
   return index === undefined ? 'nothing' : { index }
 }
 
-const nothing: { readonly [K in 'collation' | 'comment' | 'storage' | 'compression' | 'statistics' | 'grants' | 'inherited']?: never } = {}
+const nothing: {
+  readonly [K in 'collation' | 'comment' | 'storage' | 'compression' | 'statistics' | 'grants' | 'inherited']?: never
+} = {}
 
 /** Most columns have nothing but a name, a type and perhaps a default. */
 function plainColumn(row: Row): boolean {
   return (
-    row[12] === null && row[13] === null && row[14] === null && row[15] === null && row[17] === null && row[18] === null && row[16] !== 'f'
+    row[12] === null &&
+    row[13] === null &&
+    row[14] === null &&
+    row[15] === null &&
+    row[17] === null &&
+    row[18] === null &&
+    row[16] !== 'f'
   )
 }
 
@@ -291,15 +299,17 @@ function column(
   const type = typeOf(catalog, row[3]!, row[4]!, row[5]!)
   const sequence = columns.sequences.get(`${table}.${number}`)
   const nullable = !isTrue(row[6])
-  const shared = plainColumn(row) ? nothing : only({
-    collation: row[12] === null ? undefined : collationRef(catalog, row[12]!),
-    comment: row[18] ?? undefined,
-    storage: row[13] === null ? undefined : storages[row[13]!],
-    compression: row[14] === null ? undefined : row[14] === 'l' ? ('lz4' as const) : ('pglz' as const),
-    statistics: row[15] === null ? undefined : Number(row[15]),
-    grants: row[17] === null ? undefined : readGrants(row[17], tableRow[7]!),
-    inherited: row[16] === 'f',
-  })
+  const shared = plainColumn(row)
+    ? nothing
+    : only({
+        collation: row[12] === null ? undefined : collationRef(catalog, row[12]!),
+        comment: row[18] ?? undefined,
+        storage: row[13] === null ? undefined : storages[row[13]!],
+        compression: row[14] === null ? undefined : row[14] === 'l' ? ('lz4' as const) : ('pglz' as const),
+        statistics: row[15] === null ? undefined : Number(row[15]),
+        grants: row[17] === null ? undefined : readGrants(row[17], tableRow[7]!),
+        inherited: row[16] === 'f',
+      })
   if (row[7] !== '') {
     if (sequence !== undefined) {
       folded.add(sequence[0]!)
