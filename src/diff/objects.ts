@@ -128,14 +128,16 @@ function alterComposite(from: Composite, to: Composite, schema: Schema, users: R
   return by({ kind: 'alterType', type: to, before: from }, rank.alterType)
 }
 
+/** An attribute without its comment, which is no part of the type. */
+function bare(attribute: Composite['attributes'][number]): object {
+  const { comment: _, ...rest } = attribute
+  return rest
+}
+
 /**
  * Hardly any extension can be turned back by ALTER EXTENSION: one that nobody's rows are of is made anew with the old
  * version, another stays at the new one, which the plan says.
  */
-function bare({ comment: _, ...attribute }: Composite['attributes'][number]): object {
-  return attribute
-}
-
 function alterExtension(from: Extension, to: Extension, users: ReadonlySet<string>, back: boolean): Alteration {
   // A version that the wished schema leaves open is whatever is there.
   if (equalBut(from, to, ...described, 'version') && to.version === undefined) return nothing

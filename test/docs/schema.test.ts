@@ -12,15 +12,21 @@ const language = new URL('../../src/schema.ts', import.meta.url).href
 const folder = mkdtempSync(join(tmpdir(), 'ambix-docs-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 
-const blocks = [...text.matchAll(/^## (.+)$|^```ts\n([\s\S]*?)^```$/gmu)].reduce<{ title: string; code: string }[]>((found, [, title, code]) => {
-  if (title !== undefined) found.push({ title, code: '' })
-  else found.at(-1)!.code += code
-  return found
-}, [])
+const blocks = [...text.matchAll(/^## (.+)$|^```ts\n([\s\S]*?)^```$/gmu)].reduce<{ title: string; code: string }[]>(
+  (found, [, title, code]) => {
+    if (title !== undefined) found.push({ title, code: '' })
+    else found.at(-1)!.code += code
+    return found
+  },
+  [],
+)
 
 describe('docs/schema.md', () => {
   it.each(blocks.filter((b) => b.code !== ''))('$title', async ({ title, code }) => {
-    const { code: module } = await transform(code.replaceAll("'ambix/schema'", JSON.stringify(language)), { loader: 'ts', format: 'esm' })
+    const { code: module } = await transform(code.replaceAll("'ambix/schema'", JSON.stringify(language)), {
+      loader: 'ts',
+      format: 'esm',
+    })
     const file = join(folder, `${title.replaceAll(/\W+/gu, '-')}.mjs`)
     writeFileSync(file, module)
     const exports = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as object

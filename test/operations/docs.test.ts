@@ -22,6 +22,7 @@ describe('docs/operations.md', () => {
     it(`${kind}: examples and reverse`, () => {
       for (const [, code] of entry.matchAll(/```ts\n([^]*?)```/g)) {
         // The page is ours; its examples are code that is to be run.
+        // oxlint-disable-next-line typescript/no-implied-eval
         const example = new Function('op', ...Object.keys(schemaLanguage), code!) as (
           op: Operations,
           ...names: unknown[]
