@@ -1,7 +1,18 @@
 /** The public face of ambix: the configuration, every command as a function, and the types that users name. */
 export { defineConfig } from './config/config.ts'
 export type { Config, PostWriteHook, SchemaSetting } from './config/config.ts'
-export type { ColumnComparison, CommandContext, CommandExtension, Comparator, ComparatorContext, OwnDifference, RevisionDirective, RevisionProcessor, VersionApplied, VersionListener } from './config/hooks.ts'
+export type {
+  ColumnComparison,
+  CommandContext,
+  CommandExtension,
+  Comparator,
+  ComparatorContext,
+  OwnDifference,
+  RevisionDirective,
+  RevisionProcessor,
+  VersionApplied,
+  VersionListener,
+} from './config/hooks.ts'
 export type { ConfigInput } from './config/load.ts'
 export { AmbixError, codes, isAmbixError } from './errors.ts'
 export type { Code, NextAction } from './errors.ts'

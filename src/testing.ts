@@ -32,7 +32,10 @@ export interface MigrationTest {
 export function migrationTests(config?: ConfigInput, options: TestingOptions = {}): readonly MigrationTest[] {
   return [
     { name: 'the revisions have a single head', run: () => singleHead(config) },
-    { name: 'every revision applies to an empty database', run: () => inDatabase(config, options, async ({ common }) => void (await upgrade(config, 'heads', common))) },
+    {
+      name: 'every revision applies to an empty database',
+      run: () => inDatabase(config, options, async ({ common }) => void (await upgrade(config, 'heads', common))),
+    },
     { name: 'the revisions make what the models say', run: () => modelsMatch(config, options) },
     { name: 'each downgrade undoes its upgrade', run: () => upDownConsistency(config, options) },
     { name: 'a downgrade to base leaves no trace', run: () => leavesNoTrace(config, options) },
@@ -49,7 +52,10 @@ export async function allModels(config?: ConfigInput): Promise<void> {
 export async function singleHead(config?: ConfigInput): Promise<void> {
   const project = await openProject(config, {})
   const { heads } = project.graph()
-  if (heads.length > 1) throw new AmbixError('REVISION.MULTIPLE_HEADS', `There are ${heads.length} heads: ${heads.join(', ')}`, { next: [{ text: 'Join them', command: 'ambix merge -m "merge branches"' }] })
+  if (heads.length > 1)
+    throw new AmbixError('REVISION.MULTIPLE_HEADS', `There are ${heads.length} heads: ${heads.join(', ')}`, {
+      next: [{ text: 'Join them', command: 'ambix merge -m "merge branches"' }],
+    })
 }
 
 /** Throws DIFF.NOT_VERIFIED with the operations that are missing. */
@@ -57,7 +63,11 @@ export async function modelsMatch(config?: ConfigInput, options: TestingOptions 
   await inDatabase(config, options, async ({ common }) => {
     await upgrade(config, 'heads', common)
     for (const result of await check(config, common)) {
-      if (result.differences.length > 0) throw notVerified('The models say more than the revisions make', result.differences.map((op) => renderOperation(op)))
+      if (result.differences.length > 0)
+        throw notVerified(
+          'The models say more than the revisions make',
+          result.differences.map((op) => renderOperation(op)),
+        )
     }
   })
 }
@@ -99,7 +109,11 @@ interface Place {
   read(): Promise<Schema>
 }
 
-async function inDatabase(config: ConfigInput, options: TestingOptions, run: (place: Place) => Promise<void>): Promise<void> {
+async function inDatabase(
+  config: ConfigInput,
+  options: TestingOptions,
+  run: (place: Place) => Promise<void>,
+): Promise<void> {
   const url = options.url ?? 'pglite://memory'
   const project = await openProject(config, { url })
   const connection = await project.connect()
@@ -113,9 +127,16 @@ async function inDatabase(config: ConfigInput, options: TestingOptions, run: (pl
 
 function compareSchemas(got: Schema, wanted: Schema, message: string): void {
   const { upgrade: missing } = diff(got, wanted, { hints: [] })
-  if (missing.length > 0) throw notVerified(message, missing.map((op) => renderOperation(op)))
+  if (missing.length > 0)
+    throw notVerified(
+      message,
+      missing.map((op) => renderOperation(op)),
+    )
 }
 
 function notVerified(message: string, operations: readonly string[]): AmbixError {
-  return new AmbixError('DIFF.NOT_VERIFIED', message, { why: `It would take:\n${operations.join('\n')}`, next: ['Mend the revision that is named, or the models'] })
+  return new AmbixError('DIFF.NOT_VERIFIED', message, {
+    why: `It would take:\n${operations.join('\n')}`,
+    next: ['Mend the revision that is named, or the models'],
+  })
 }

@@ -6,7 +6,11 @@ import type { ConfigInput } from './config/load.ts'
 export interface YargsCommand {
   readonly command: string
   readonly describe: string
-  readonly builder: (yargs: { help(enabled: boolean): unknown; version(enabled: boolean): unknown; strict(enabled: boolean): unknown }) => void
+  readonly builder: (yargs: {
+    help(enabled: boolean): unknown
+    version(enabled: boolean): unknown
+    strict(enabled: boolean): unknown
+  }) => void
   readonly handler: (args: unknown) => Promise<void>
 }
 

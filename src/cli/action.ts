@@ -22,7 +22,10 @@ export interface Action {
 /** The exit code: 0 done, 1 failure (thrown), 2 a finding. */
 export type Run = (action: Action) => Promise<number>
 
-export function createAction(parsed: Parsed, rest: Pick<Action, 'printer' | 'cwd' | 'config' | 'interactive' | 'common'>): Action {
+export function createAction(
+  parsed: Parsed,
+  rest: Pick<Action, 'printer' | 'cwd' | 'config' | 'interactive' | 'common'>,
+): Action {
   return {
     words: parsed.positionals,
     flag: (name) => parsed.options.has(name),

@@ -83,14 +83,21 @@ export function parseArgs(argv: readonly string[], commands: readonly CommandSpe
       if (equals >= 0) throw new AmbixError('USAGE.INVALID', `--${name} takes no value`)
       put(spec, 'true')
       // Several switches in one word: `-vq`.
-      if (!long && arg.length > 2) for (const letter of arg.slice(2)) {
-        const more = order.find((o) => o.short === letter && o.value === undefined)
-        if (more === undefined) throw unknownOption(arg, letter, false, command, known)
-        put(more, 'true')
-      }
+      if (!long && arg.length > 2)
+        for (const letter of arg.slice(2)) {
+          const more = order.find((o) => o.short === letter && o.value === undefined)
+          if (more === undefined) throw unknownOption(arg, letter, false, command, known)
+          put(more, 'true')
+        }
       continue
     }
-    let value = long ? (equals < 0 ? undefined : arg.slice(equals + 1)) : arg.length > 2 ? arg.slice(arg[2] === '=' ? 3 : 2) : undefined
+    let value = long
+      ? equals < 0
+        ? undefined
+        : arg.slice(equals + 1)
+      : arg.length > 2
+        ? arg.slice(arg[2] === '=' ? 3 : 2)
+        : undefined
     if (value === undefined) {
       const next = argv[i + 1]
       if (next === undefined || (next.startsWith('-') && next !== '-' && !/^-\d/.test(next))) {
@@ -112,16 +119,23 @@ export function checkPositionals(parsed: Parsed): void {
   const required = command.positionals.filter((p) => !p.optional)
   const missing = required[positionals.length]
   if (missing !== undefined) {
-    throw new AmbixError('USAGE.INVALID', `${command.name} needs ${missing.name}`, { next: [{ text: 'For example', command: command.example }] })
-  }
-  if (!command.positionals.some((p) => p.many) && positionals.length > command.positionals.length) {
-    throw new AmbixError('USAGE.INVALID', `${command.name} does not understand ${positionals.slice(command.positionals.length).join(' ')}`, {
+    throw new AmbixError('USAGE.INVALID', `${command.name} needs ${missing.name}`, {
       next: [{ text: 'For example', command: command.example }],
     })
   }
+  if (!command.positionals.some((p) => p.many) && positionals.length > command.positionals.length) {
+    throw new AmbixError(
+      'USAGE.INVALID',
+      `${command.name} does not understand ${positionals.slice(command.positionals.length).join(' ')}`,
+      {
+        next: [{ text: 'For example', command: command.example }],
+      },
+    )
+  }
 }
 
-const isName = (command: CommandSpec, word: string): boolean => command.name === word || (command.aliases ?? []).includes(word)
+const isName = (command: CommandSpec, word: string): boolean =>
+  command.name === word || (command.aliases ?? []).includes(word)
 
 /** The first word that is no flag and no flag's value. */
 function findCommand(argv: readonly string[], commands: readonly CommandSpec[]): CommandSpec | undefined {
@@ -135,20 +149,41 @@ function findCommand(argv: readonly string[], commands: readonly CommandSpec[]):
   return undefined
 }
 
-function unknownOption(arg: string, name: string, long: boolean, command: CommandSpec | undefined, known: readonly OptionSpec[]): AmbixError {
-  const guess = long ? closest(name, known.map((o) => o.name)) : undefined
-  return new AmbixError('USAGE.INVALID', `${command === undefined ? 'ambix' : `ambix ${command.name}`} has no option ${arg}`, {
-    next: [
-      ...(guess === undefined ? [] : [{ text: `Did you mean --${guess}?` }]),
-      { text: 'All options', command: command === undefined ? 'ambix --help' : `ambix ${command.name} --help` },
-    ],
-  })
+function unknownOption(
+  arg: string,
+  name: string,
+  long: boolean,
+  command: CommandSpec | undefined,
+  known: readonly OptionSpec[],
+): AmbixError {
+  const guess = long
+    ? closest(
+        name,
+        known.map((o) => o.name),
+      )
+    : undefined
+  return new AmbixError(
+    'USAGE.INVALID',
+    `${command === undefined ? 'ambix' : `ambix ${command.name}`} has no option ${arg}`,
+    {
+      next: [
+        ...(guess === undefined ? [] : [{ text: `Did you mean --${guess}?` }]),
+        { text: 'All options', command: command === undefined ? 'ambix --help' : `ambix ${command.name} --help` },
+      ],
+    },
+  )
 }
 
 function unknownCommand(word: string, commands: readonly CommandSpec[]): AmbixError {
-  const guess = closest(word, commands.map((c) => c.name))
+  const guess = closest(
+    word,
+    commands.map((c) => c.name),
+  )
   return new AmbixError('USAGE.UNKNOWN_COMMAND', `There is no command ${word}`, {
-    next: [...(guess === undefined ? [] : [{ text: 'Did you mean', command: `ambix ${guess}` }]), { text: 'All commands', command: 'ambix --help' }],
+    next: [
+      ...(guess === undefined ? [] : [{ text: 'Did you mean', command: `ambix ${guess}` }]),
+      { text: 'All commands', command: 'ambix --help' },
+    ],
   })
 }
 

@@ -6,7 +6,10 @@ export async function askDecision(decision: Decision): Promise<Hint | undefined>
   const { isCancel, select } = await import('@clack/prompts')
   const answer = await select({
     message: `${decision.object}: ${decision.question}`,
-    options: [...decision.options.map((hint) => ({ value: hint as Hint | undefined, label: hintText(hint) })), { value: undefined, label: 'stop here' }],
+    options: [
+      ...decision.options.map((hint) => ({ value: hint as Hint | undefined, label: hintText(hint) })),
+      { value: undefined, label: 'stop here' },
+    ],
     output: process.stderr,
   })
   return isCancel(answer) ? undefined : answer
@@ -14,7 +17,8 @@ export async function askDecision(decision: Decision): Promise<Hint | undefined>
 
 function hintText(hint: Hint): string {
   if ('rename' in hint) return `renamed: ${hint.from} is now ${hint.to}`
-  if ('remap' in hint) return hint.to === null ? `rows with ${hint.from} get NULL` : `rows with ${hint.from} get ${hint.to}`
+  if ('remap' in hint)
+    return hint.to === null ? `rows with ${hint.from} get NULL` : `rows with ${hint.from} get ${hint.to}`
   if ('distinct' in hint) return `not a rename: ${hint.from} goes, ${hint.to} is new`
   return JSON.stringify(hint)
 }

@@ -3,7 +3,10 @@ import type { CommandSpec, OptionSpec } from './args.ts'
 import { globalOptions } from './args.ts'
 
 function optionLines(options: readonly OptionSpec[]): string[] {
-  const left = options.map((o) => `${o.short === undefined || o.short === o.name ? '    ' : `-${o.short}, `}${o.name === o.short ? ` -${o.name}` : `--${o.name}`}${o.value === undefined ? '' : ` ${o.value}`}`)
+  const left = options.map(
+    (o) =>
+      `${o.short === undefined || o.short === o.name ? '    ' : `-${o.short}, `}${o.name === o.short ? ` -${o.name}` : `--${o.name}`}${o.value === undefined ? '' : ` ${o.value}`}`,
+  )
   const width = Math.max(...left.map((l) => l.length))
   return options.map((o, i) => `  ${left[i]!.padEnd(width)}  ${o.help}`)
 }
@@ -39,7 +42,11 @@ export function commandHelp(command: CommandSpec): string {
     ...(command.options.length === 0 ? [] : ['', 'Options:', ...optionLines(command.options)]),
     '',
     'Options of every command:',
-    ...optionLines(globalOptions.filter((g) => !command.options.some((o) => o.name === g.name)).map((g) => (command.options.some((o) => o.short === g.short) ? { ...g, short: undefined } : g))),
+    ...optionLines(
+      globalOptions
+        .filter((g) => !command.options.some((o) => o.name === g.name))
+        .map((g) => (command.options.some((o) => o.short === g.short) ? { ...g, short: undefined } : g)),
+    ),
     '',
     `Example: ${command.example}`,
   ].join('\n')

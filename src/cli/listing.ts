@@ -17,15 +17,22 @@ function flags(info: RevisionInfo, dependencies: boolean): string[] {
 export function revisionLine(info: RevisionInfo, printer: Printer, parents = true, dependencies = false): string {
   const from = info.downRevision.length === 0 ? '<base>' : info.downRevision.join(', ')
   const needs = info.dependsOn.length === 0 ? '' : ` (${info.dependsOn.join(', ')})`
-  const marked = info.head || info.branchPoint || info.mergePoint || info.current === true || info.branchLabels.length > 0
-  const marks = marked ? flags(info, dependencies).map((f) => ` ${printer.style(f === '(current)' ? 'green' : 'cyan', f)}`).join('') : ''
+  const marked =
+    info.head || info.branchPoint || info.mergePoint || info.current === true || info.branchLabels.length > 0
+  const marks = marked
+    ? flags(info, dependencies)
+        .map((f) => ` ${printer.style(f === '(current)' ? 'green' : 'cyan', f)}`)
+        .join('')
+    : ''
   const arrow = parents ? `${from}${needs} -> ` : ''
   return `${arrow}${printer.style('yellow', info.revision)}${marks}${info.message === '' ? '' : `, ${info.message}`}`
 }
 
 /** Everything about one revision, with its whole message. */
 export function revisionStory(info: RevisionInfo, printer: Printer): string {
-  const marks = flags(info, false).map((f) => ` ${f}`).join('')
+  const marks = flags(info, false)
+    .map((f) => ` ${f}`)
+    .join('')
   const lines = [`Rev: ${printer.style('yellow', info.revision)}${marks}`]
   if (info.downRevision.length > 1) lines.push(`Merges: ${info.downRevision.join(', ')}`)
   else lines.push(`Parent: ${info.downRevision[0] ?? '<base>'}`)
@@ -47,8 +54,15 @@ function ownWords(doc: string): readonly string[] {
 }
 
 /** Prints a listing: JSON, stories with -v, or lines. */
-export function printRevisions(list: readonly RevisionInfo[], printer: Printer, options: { readonly parents?: boolean; readonly dependencies?: boolean; readonly verbose?: boolean } = {}): void {
+export function printRevisions(
+  list: readonly RevisionInfo[],
+  printer: Printer,
+  options: { readonly parents?: boolean; readonly dependencies?: boolean; readonly verbose?: boolean } = {},
+): void {
   if (printer.json) printer.data(JSON.stringify(list, undefined, 2))
   else if (options.verbose ?? printer.verbose) printer.data(list.map((info) => revisionStory(info, printer)).join('\n'))
-  else if (list.length > 0) printer.data(list.map((info) => revisionLine(info, printer, options.parents ?? true, options.dependencies)).join('\n'))
+  else if (list.length > 0)
+    printer.data(
+      list.map((info) => revisionLine(info, printer, options.parents ?? true, options.dependencies)).join('\n'),
+    )
 }

@@ -83,7 +83,12 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
         printer,
         cwd,
         config: options.config,
-        interactive: () => !json && !has('quiet') && process.stdin.isTTY === true && process.stderr.isTTY === true && process.env['CI'] === undefined,
+        interactive: () =>
+          !json &&
+          !has('quiet') &&
+          process.stdin.isTTY === true &&
+          process.stderr.isTTY === true &&
+          process.env['CI'] === undefined,
         common: {
           cwd,
           file: single('config'),
@@ -94,7 +99,9 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
           command: parsed.command.name,
           say: (text) => printer.say(text),
           warn: (text) => printer.warn(text),
-          ...(has('log-sql') ? { onSql: (text: string) => void streams.stderr.write(`${printer.styleErr('dim', text)}\n`) } : {}),
+          ...(has('log-sql')
+            ? { onSql: (text: string) => void streams.stderr.write(`${printer.styleErr('dim', text)}\n`) }
+            : {}),
         },
       }),
     })
@@ -139,12 +146,22 @@ function guardOutput(): void {
     // The run may have ended by now, and its exit code with it.
     process.exitCode = 1
     const full = error.code === 'ENOSPC'
-    const failure = new AmbixError('FILES.WRITE', `The output cannot be written: ${full ? 'The disk is full' : error.message}.`, { next: [full ? 'Make room, or write it elsewhere' : 'Look at where the output goes'], cause: error })
+    const failure = new AmbixError(
+      'FILES.WRITE',
+      `The output cannot be written: ${full ? 'The disk is full' : error.message}.`,
+      { next: [full ? 'Make room, or write it elsewhere' : 'Look at where the output goes'], cause: error },
+    )
     process.stderr.write(`${failureText(failure, (_style, text) => text)}\n`)
   })
 }
 
-async function fail(error: unknown, printer: ReturnType<typeof createPrinter>, streams: Streams, cwd: string, raise: boolean): Promise<number> {
+async function fail(
+  error: unknown,
+  printer: ReturnType<typeof createPrinter>,
+  streams: Streams,
+  cwd: string,
+  raise: boolean,
+): Promise<number> {
   if (!isAmbixError(error)) {
     const { redact } = await import('../util/redact.ts')
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -156,7 +173,8 @@ async function fail(error: unknown, printer: ReturnType<typeof createPrinter>, s
   if (raise) {
     const { redact } = await import('../util/redact.ts')
     streams.stderr.write(`${redact((error as AmbixError).stack ?? '')}\n`)
-    if (error.cause instanceof Error) streams.stderr.write(`caused by: ${redact(error.cause.stack ?? error.cause.message)}\n`)
+    if (error.cause instanceof Error)
+      streams.stderr.write(`caused by: ${redact(error.cause.stack ?? error.cause.message)}\n`)
   }
   return findings.has(error.code) ? 2 : 1
 }

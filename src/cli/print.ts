@@ -22,7 +22,10 @@ export interface Printer {
   styleErr(style: Style, text: string): string
 }
 
-export function createPrinter(flags: { readonly quiet: boolean; readonly verbose: boolean; readonly json: boolean }, streams: Streams): Printer {
+export function createPrinter(
+  flags: { readonly quiet: boolean; readonly verbose: boolean; readonly json: boolean },
+  streams: Streams,
+): Printer {
   const paint = (stream: NodeJS.WritableStream) => {
     let colours: boolean | undefined
     return (style: Style, text: string): string => {
@@ -70,13 +73,21 @@ function nextOf(error: AmbixError): readonly NextAction[] {
 }
 
 /** A sentence of a list begins with a capital, whoever wrote it; a path or an id stays as it is. */
-const capital = (text: string): string => (/^[a-z]+(?:[ ,;:]|$)/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text)
+const capital = (text: string): string =>
+  /^[a-z]+(?:[ ,;:]|$)/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text
 
 /** One failure as a person reads it: what, why, what next, and its code to look up. Paths are shown from `cwd`. */
 export function failureText(error: AmbixError, style: Printer['styleErr'], cwd = ''): string {
   const near = (text: string): string => (cwd.length < 2 ? text : text.replaceAll(`${cwd}/`, ''))
-  const lines = [`${style(['red', 'bold'], 'error:')} ${near(error.message.replace(/(?<!\.)\.$/, ''))} ${style('dim', `[${error.code}]`)}`]
-  if (error.why !== undefined) lines.push(...near(error.why).split('\n').map((l) => `  ${l}`))
+  const lines = [
+    `${style(['red', 'bold'], 'error:')} ${near(error.message.replace(/(?<!\.)\.$/, ''))} ${style('dim', `[${error.code}]`)}`,
+  ]
+  if (error.why !== undefined)
+    lines.push(
+      ...near(error.why)
+        .split('\n')
+        .map((l) => `  ${l}`),
+    )
   for (const action of nextOf(error)) {
     const [first, ...rest] = near(capital(action.text)).split('\n')
     const command = action.command === undefined ? '' : `: ${style('cyan', action.command)}`
@@ -88,5 +99,17 @@ export function failureText(error: AmbixError, style: Printer['styleErr'], cwd =
 
 /** The failure as data, for `--json`. */
 export function failureJson(error: AmbixError): string {
-  return JSON.stringify({ error: { code: error.code, message: error.message, why: error.why, next: nextOf(error), ...(error.data === undefined ? {} : { data: error.data }) } }, undefined, 2)
+  return JSON.stringify(
+    {
+      error: {
+        code: error.code,
+        message: error.message,
+        why: error.why,
+        next: nextOf(error),
+        ...(error.data === undefined ? {} : { data: error.data }),
+      },
+    },
+    undefined,
+    2,
+  )
 }

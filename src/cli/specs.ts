@@ -1,15 +1,28 @@
 /** Every command of the tool as data: its words, flags, help and one example (specs/alembic.md C20-C35). */
 import type { CommandSpec, OptionSpec } from './args.ts'
 
-const message: OptionSpec = { name: 'message', short: 'm', value: 'TEXT', help: 'What the revision does; becomes its slug' }
+const message: OptionSpec = {
+  name: 'message',
+  short: 'm',
+  value: 'TEXT',
+  help: 'What the revision does; becomes its slug',
+}
 const sql: OptionSpec = { name: 'sql', help: 'Print the SQL instead of running it; no database is needed' }
 const tag: OptionSpec = { name: 'tag', value: 'TAG', help: 'A text that env.ts can read' }
 const splice: OptionSpec = { name: 'splice', help: 'Allow a parent that is not a head' }
 const branchLabel: OptionSpec = { name: 'branch-label', value: 'LABEL', repeat: true, help: 'Give the branch a label' }
 const revId: OptionSpec = { name: 'rev-id', value: 'ID', help: 'Use this id instead of a random one' }
-const hints: OptionSpec = { name: 'hints', value: 'FILE', help: 'JSON array of answers (renames, remaps, backfills); - reads stdin' }
+const hints: OptionSpec = {
+  name: 'hints',
+  value: 'FILE',
+  help: 'JSON array of answers (renames, remaps, backfills); - reads stdin',
+}
 const noVerify: OptionSpec = { name: 'no-verify', help: 'Write the file without trying it in a scratch database' }
-const lockWait: OptionSpec = { name: 'lock-wait', value: 'TIME', help: 'How long to wait for another deployer, such as 60s' }
+const lockWait: OptionSpec = {
+  name: 'lock-wait',
+  value: 'TIME',
+  help: 'How long to wait for another deployer, such as 60s',
+}
 const autogenerate: readonly OptionSpec[] = [
   message,
   sql,
@@ -41,7 +54,10 @@ export const commandSpecs: readonly CommandSpec[] = [
     name: 'revision',
     summary: 'Write a new revision file',
     positionals: [],
-    options: [{ name: 'autogenerate', help: 'Compare the schema with the database and write the difference' }, ...autogenerate],
+    options: [
+      { name: 'autogenerate', help: 'Compare the schema with the database and write the difference' },
+      ...autogenerate,
+    ],
     example: 'ambix revision --autogenerate -m "add users table"',
   },
   {
@@ -125,9 +141,27 @@ export const commandSpecs: readonly CommandSpec[] = [
     options: [hints],
     example: 'ambix check --json',
   },
-  { name: 'edit', summary: 'Open a revision in your editor', positionals: [{ name: 'REVISION' }], options: [], example: 'ambix edit head' },
-  { name: 'ensure-version', summary: 'Make the version table', positionals: [], options: [sql], example: 'ambix ensure-version' },
-  { name: 'list-templates', summary: 'List what init can start with', positionals: [], options: [], example: 'ambix list-templates' },
+  {
+    name: 'edit',
+    summary: 'Open a revision in your editor',
+    positionals: [{ name: 'REVISION' }],
+    options: [],
+    example: 'ambix edit head',
+  },
+  {
+    name: 'ensure-version',
+    summary: 'Make the version table',
+    positionals: [],
+    options: [sql],
+    example: 'ambix ensure-version',
+  },
+  {
+    name: 'list-templates',
+    summary: 'List what init can start with',
+    positionals: [],
+    options: [],
+    example: 'ambix list-templates',
+  },
   {
     name: 'rebase',
     summary: 'Put a revision that is not applied yet onto another parent',
@@ -159,5 +193,11 @@ export const commandSpecs: readonly CommandSpec[] = [
     options: [{ name: 'script', value: 'FILE', help: 'What `alembic upgrade head --sql` printed, for the bodies' }],
     example: 'ambix import alembic ../api/alembic/versions',
   },
-  { name: 'completion', summary: 'Print a completion script', positionals: [{ name: 'bash|zsh|fish' }], options: [], example: 'ambix completion bash' },
+  {
+    name: 'completion',
+    summary: 'Print a completion script',
+    positionals: [{ name: 'bash|zsh|fish' }],
+    options: [],
+    example: 'ambix completion bash',
+  },
 ]

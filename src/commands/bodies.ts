@@ -37,7 +37,12 @@ function read(revision: Revision): string {
  * Throws REVISION.LOAD (the file throws or lacks `upgrade`), REVISION.IRREVERSIBLE (no `downgrade`, and an operation that
  * has no reverse), and OPERATION.INVALID from the recorder.
  */
-export async function loadOperations(revision: Revision, direction: Direction, args: Readonly<Record<string, unknown>> = {}, own?: OwnOperations): Promise<readonly Operation[]> {
+export async function loadOperations(
+  revision: Revision,
+  direction: Direction,
+  args: Readonly<Record<string, unknown>> = {},
+  own?: OwnOperations,
+): Promise<readonly Operation[]> {
   return operationsOf(revision, read(revision), direction, args, own)
 }
 
@@ -48,12 +53,23 @@ export interface LoadedBody {
 }
 
 /** As `loadOperations`, with the checksum: one read of the file for both. */
-export async function loadBody(revision: Revision, direction: Direction, args: Readonly<Record<string, unknown>> = {}, own?: OwnOperations): Promise<LoadedBody> {
+export async function loadBody(
+  revision: Revision,
+  direction: Direction,
+  args: Readonly<Record<string, unknown>> = {},
+  own?: OwnOperations,
+): Promise<LoadedBody> {
   const source = read(revision)
   return { operations: await operationsOf(revision, source, direction, args, own), checksum: checksumOfText(source) }
 }
 
-async function operationsOf(revision: Revision, source: string, direction: Direction, args: Readonly<Record<string, unknown>>, own: OwnOperations): Promise<readonly Operation[]> {
+async function operationsOf(
+  revision: Revision,
+  source: string,
+  direction: Direction,
+  args: Readonly<Record<string, unknown>>,
+  own: OwnOperations,
+): Promise<readonly Operation[]> {
   if (revision.format === 'sql') return sqlOperations(revision, source, direction)
   const module = await evaluate(revision, source)
   const body = module[direction]
@@ -62,19 +78,32 @@ async function operationsOf(revision: Revision, source: string, direction: Direc
   }
   if (direction === 'upgrade' || body !== undefined) {
     if (body === undefined) {
-      throw new AmbixError('REVISION.LOAD', `${revision.file} has no upgrade`, { next: ['Write `export function upgrade(op: Operations): void { … }`'] })
+      throw new AmbixError('REVISION.LOAD', `${revision.file} has no upgrade`, {
+        next: ['Write `export function upgrade(op: Operations): void { … }`'],
+      })
     }
     return run(revision, direction, body as Body, args, own)
   }
   return reverseUp(revision, await operationsOf(revision, source, 'upgrade', args, own))
 }
 
-async function run(revision: Revision, direction: Direction, body: Body, args: Readonly<Record<string, unknown>>, own: OwnOperations): Promise<readonly Operation[]> {
+async function run(
+  revision: Revision,
+  direction: Direction,
+  body: Body,
+  args: Readonly<Record<string, unknown>>,
+  own: OwnOperations,
+): Promise<readonly Operation[]> {
   try {
     return await recordAsync((op) => body(op, args), own === undefined ? {} : { operations: own })
   } catch (cause) {
     if (isAmbixError(cause)) {
-      throw new AmbixError(cause.code, `${cause.message}`, { why: [cause.why, `In ${direction} of revision ${revision.id}, ${revision.file}`].filter(Boolean).join('\n'), next: cause.next, data: cause.data, cause })
+      throw new AmbixError(cause.code, `${cause.message}`, {
+        why: [cause.why, `In ${direction} of revision ${revision.id}, ${revision.file}`].filter(Boolean).join('\n'),
+        next: cause.next,
+        data: cause.data,
+        cause,
+      })
     }
     throw new AmbixError('REVISION.LOAD', `${direction} of revision ${revision.id} throws`, {
       why: `${cause instanceof Error ? cause.message : String(cause)}${place(cause, revision.file)}`,
@@ -100,11 +129,19 @@ function reverseUp(revision: Revision, upgrade: readonly Operation[]): readonly 
 function sqlOperations(revision: Revision, source: string, direction: Direction): readonly Operation[] {
   const part = parseSqlRevision(source, revision.file)[direction]
   if (part === undefined) {
-    throw new AmbixError('REVISION.IRREVERSIBLE', `Revision ${revision.id} cannot be undone: ${revision.file} has no downgrade part`, {
-      next: ['Add a line `-- downgrade` and the statements that undo it'],
-    })
+    throw new AmbixError(
+      'REVISION.IRREVERSIBLE',
+      `Revision ${revision.id} cannot be undone: ${revision.file} has no downgrade part`,
+      {
+        next: ['Add a line `-- downgrade` and the statements that undo it'],
+      },
+    )
   }
-  return part.statements.map((s): Operation => ({ kind: 'execute', sql: s.text, ...(part.transaction ? {} : { autocommit: true }) }))
+  return part.statements.map((s): Operation => ({
+    kind: 'execute',
+    sql: s.text,
+    ...(part.transaction ? {} : { autocommit: true }),
+  }))
 }
 
 async function evaluate(revision: Revision, source: string): Promise<Record<string, unknown>> {
@@ -116,8 +153,14 @@ async function evaluate(revision: Revision, source: string): Promise<Record<stri
     const { importModule } = await import('../util/import-module.ts')
     return await importModule(revision.file)
   } catch (cause) {
-    const why = isAmbixError(cause) ? (cause.why ?? cause.message) : `${cause instanceof Error ? cause.message : String(cause)}${place(cause, revision.file)}`
-    throw new AmbixError('REVISION.LOAD', `Revision ${revision.id} cannot be loaded`, { why: `${revision.file}: ${why}`, next: ['Mend the file; nothing of it was run'], cause })
+    const why = isAmbixError(cause)
+      ? (cause.why ?? cause.message)
+      : `${cause instanceof Error ? cause.message : String(cause)}${place(cause, revision.file)}`
+    throw new AmbixError('REVISION.LOAD', `Revision ${revision.id} cannot be loaded`, {
+      why: `${revision.file}: ${why}`,
+      next: ['Mend the file; nothing of it was run'],
+      cause,
+    })
   }
 }
 

@@ -42,7 +42,15 @@ export async function compare(project: Project, options: CompareOptions): Promis
   const { settings } = project
   let opened: Promise<Scratch> | undefined
   const scratch = (): Promise<Scratch> =>
-    (opened ??= openScratch({ url, driver, dialect, connection, wanted: settings.scratch, projectDir: settings.dir, warn: (text) => project.warn(text) }))
+    (opened ??= openScratch({
+      url,
+      driver,
+      dialect,
+      connection,
+      wanted: settings.scratch,
+      projectDir: settings.dir,
+      warn: (text) => project.warn(text),
+    }))
   const close = async (): Promise<void> => {
     const place = await opened?.catch(() => undefined)
     await place?.close()
@@ -53,7 +61,13 @@ export async function compare(project: Project, options: CompareOptions): Promis
       const { currentSchema } = dialect.session
       return currentSchema === undefined ? undefined : ((await connection.values(currentSchema))[0]?.[0] ?? undefined)
     }
-    const read = await source.read({ dialect, projectDir: settings.dir, scope: scopeOf(project), scratch, defaultSchema })
+    const read = await source.read({
+      dialect,
+      projectDir: settings.dir,
+      scope: scopeOf(project),
+      scratch,
+      defaultSchema,
+    })
     const scope = scopeFor(project, source, read)
     const serverVersion = await serverMajor(project)
     const reflected = await dialect.reflect(connection, scope)
@@ -83,7 +97,17 @@ export async function compare(project: Project, options: CompareOptions): Promis
       difference = diff(current, wished, { ...base, answers })
     }
     difference = await withOwnDifferences(project, difference, { current, wished, connection, dialect: dialect.name })
-    return { dialect, connection, serverVersion, current, wished, difference, diffOptions: options.askRows ? { ...base, answers } : base, scratch, close }
+    return {
+      dialect,
+      connection,
+      serverVersion,
+      current,
+      wished,
+      difference,
+      diffOptions: options.askRows ? { ...base, answers } : base,
+      scratch,
+      close,
+    }
   } catch (error) {
     await close()
     throw error

@@ -20,22 +20,41 @@ export type History = () => Promise<readonly Operation[]>
 export type SchemaBefore = () => Promise<Schema>
 
 /** Statements of recorded operations, for one revision one way. Throws OPERATION.UNSUPPORTED, and what reading the schema throws. */
-export async function compileOperations(request: CompileRequest, recorded: readonly Operation[], before: SchemaBefore, history?: History): Promise<readonly Statement[]> {
+export async function compileOperations(
+  request: CompileRequest,
+  recorded: readonly Operation[],
+  before: SchemaBefore,
+  history?: History,
+): Promise<readonly Statement[]> {
   const { operations, schema } = await complete(await withLeftovers(recorded, history), before)
   const { settings } = request.project
-  const statements = request.dialect.compile(operations, schema, { offline: request.offline, serverVersion: request.serverVersion, handlers: settings.handlers?.[request.dialect.name] })
+  const statements = request.dialect.compile(operations, schema, {
+    offline: request.offline,
+    serverVersion: request.serverVersion,
+    handlers: settings.handlers?.[request.dialect.name],
+  })
   return settings.transactionalDdl === false ? statements.map((s) => ({ ...s, transaction: 'alone' })) : statements
 }
 
 /** With what goes along with a table or column that is dropped by hand: the enums that were declared with it. */
-async function withLeftovers(recorded: readonly Operation[], history: History | undefined): Promise<readonly Operation[]> {
-  if (history === undefined || !recorded.some((op) => (op.kind === 'dropTable' || op.kind === 'dropColumn') && op.definition === undefined)) return recorded
+async function withLeftovers(
+  recorded: readonly Operation[],
+  history: History | undefined,
+): Promise<readonly Operation[]> {
+  if (
+    history === undefined ||
+    !recorded.some((op) => (op.kind === 'dropTable' || op.kind === 'dropColumn') && op.definition === undefined)
+  )
+    return recorded
   const { leftoverEnums } = await import('./leftover-enums.ts')
   return [...recorded, ...leftoverEnums(recorded, await history())]
 }
 
 /** Fills in uses and dependants where the author left them to the tool (DESIGN law 5). */
-async function complete(recorded: readonly Operation[], before: SchemaBefore): Promise<{ readonly operations: readonly Operation[]; readonly schema: Schema | undefined }> {
+async function complete(
+  recorded: readonly Operation[],
+  before: SchemaBefore,
+): Promise<{ readonly operations: readonly Operation[]; readonly schema: Schema | undefined }> {
   if (!recorded.some(needsSchemaBefore)) return { operations: recorded, schema: undefined }
   const { expandOperation } = await import('../diff/expand.ts')
   const start = await before()
@@ -60,6 +79,10 @@ function needsSchemaBefore(op: Operation): boolean {
 }
 
 /** Reads the live schema, for revisions that need to know what they meet. */
-export function liveSchema(dialect: Dialect, connection: Connection, scope: Parameters<Dialect['reflect']>[1]): SchemaBefore {
+export function liveSchema(
+  dialect: Dialect,
+  connection: Connection,
+  scope: Parameters<Dialect['reflect']>[1],
+): SchemaBefore {
   return async () => dialect.reflect(connection, scope)
 }

@@ -34,11 +34,16 @@ export async function current(config?: ConfigInput, options: CurrentOptions = {}
       await checkKnown(run, rows)
       const graph = run.graph()
       const ids = effectiveCurrent(graph, rows)
-      const edited = options.verbose === true ? await (await import('./edited.ts')).editedRevisions(run, rows) : undefined
+      const edited =
+        options.verbose === true ? await (await import('./edited.ts')).editedRevisions(run, rows) : undefined
       return {
         database: (await run.session()).shownUrl,
         rows,
-        revisions: describeRevisions(graph, ids.map((id) => graph.revisions[graph.indexOf.get(id)!]!), new Set(ids)),
+        revisions: describeRevisions(
+          graph,
+          ids.map((id) => graph.revisions[graph.indexOf.get(id)!]!),
+          new Set(ids),
+        ),
         atHeads: isAtHeads(graph, rows),
         ...(edited === undefined ? {} : { edited }),
       }

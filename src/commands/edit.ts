@@ -11,15 +11,21 @@ export async function edit(config: ConfigInput, name: string, options: CommonOpt
   return withProject(config, options, async (project) => {
     const graph = project.graph()
     const files = (await resolveShown(project, [name])).map((id) => graph.revisions[graph.indexOf.get(id)!]!.file)
-    if (files.length === 0) throw new AmbixError('REVISION.UNKNOWN', `${name} is no revision that could be edited`, { next: ['Name one by its id, or head'] })
+    if (files.length === 0)
+      throw new AmbixError('REVISION.UNKNOWN', `${name} is no revision that could be edited`, {
+        next: ['Name one by its id, or head'],
+      })
     const named = process.env['VISUAL'] || process.env['EDITOR'] || undefined
     const editors = named === undefined ? ['sensible-editor', 'editor', 'nano', 'vim', 'code'] : [named]
     for (const editor of editors) {
       const [bin, ...args] = editor.split(/\s+/)
       const done = spawnSync(bin!, [...args, ...files], { stdio: 'inherit' })
       if (done.error === undefined && done.status === 0) return files
-      if (done.error === undefined) throw new AmbixError('FILES.READ', `${editor} ended with ${done.status ?? done.signal}`)
+      if (done.error === undefined)
+        throw new AmbixError('FILES.READ', `${editor} ended with ${done.status ?? done.signal}`)
     }
-    throw new AmbixError('FILES.READ', `No editor could be started (${editors.join(', ')})`, { next: ['Set EDITOR, or open the file yourself', ...files] })
+    throw new AmbixError('FILES.READ', `No editor could be started (${editors.join(', ')})`, {
+      next: ['Set EDITOR, or open the file yourself', ...files],
+    })
   })
 }

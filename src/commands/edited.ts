@@ -17,7 +17,9 @@ export async function editedRevisions(project: Project, rows: readonly string[])
     if (e.status === 'done' && e.direction !== 'downgrade' && e.checksum !== undefined) last.set(e.revision, e.checksum)
   }
   const graph = project.graph()
-  return graph.revisions.filter((r) => applied.has(r.id) && last.has(r.id) && last.get(r.id) !== checksumOf(r)).map((r) => r.id)
+  return graph.revisions
+    .filter((r) => applied.has(r.id) && last.has(r.id) && last.get(r.id) !== checksumOf(r))
+    .map((r) => r.id)
 }
 
 /** Warns, throws REVISION.EDITED or keeps quiet, as the configuration says. */

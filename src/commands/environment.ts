@@ -66,7 +66,11 @@ export interface EnvironmentFacts {
 }
 
 /** Runs `action` once for each `runMigrations` of env.ts, or just once where there is no env.ts. Throws CONFIG.INVALID when env.ts throws. */
-export async function inEnvironment<T>(project: Project, facts: EnvironmentFacts, action: (run: EnvironmentRun) => Promise<T>): Promise<T[]> {
+export async function inEnvironment<T>(
+  project: Project,
+  facts: EnvironmentFacts,
+  action: (run: EnvironmentRun) => Promise<T>,
+): Promise<T[]> {
   const { settings, options } = project
   if (settings.envFile === undefined) return [await action({ project, configured: fromConfig(settings), args: {} })]
   const { importModule } = await import('../util/import-module.ts')
@@ -74,7 +78,9 @@ export async function inEnvironment<T>(project: Project, facts: EnvironmentFacts
   const env = module['default'] ?? module['run']
   if (typeof env !== 'function') {
     throw new AmbixError('CONFIG.INVALID', `${settings.envFile} must export a function as its default`, {
-      next: ['Write `export default async function env(context: EnvironmentContext) { context.configure(); await context.runMigrations() }`'],
+      next: [
+        'Write `export default async function env(context: EnvironmentContext) { context.configure(); await context.runMigrations() }`',
+      ],
     })
   }
   const results: T[] = []
@@ -91,7 +97,10 @@ export async function inEnvironment<T>(project: Project, facts: EnvironmentFacts
     heads: () => headIds(project),
     head: () => headIds(project)[0],
     connect: async (url) => {
-      const other = projectOf({ ...settings, url: async () => url, dialect: undefined }, { ...options, connection: undefined })
+      const other = projectOf(
+        { ...settings, url: async () => url, dialect: undefined },
+        { ...options, connection: undefined },
+      )
       const connection = await other.connect()
       opened.push(connection)
       return connection
@@ -101,7 +110,10 @@ export async function inEnvironment<T>(project: Project, facts: EnvironmentFacts
     },
     runMigrations: async (args = {}) => {
       called = true
-      const inner = projectOf(overlay(settings, configured), { ...options, ...(configured.connection === undefined ? {} : { connection: configured.connection }) })
+      const inner = projectOf(overlay(settings, configured), {
+        ...options,
+        ...(configured.connection === undefined ? {} : { connection: configured.connection }),
+      })
       try {
         results.push(await action({ project: inner, configured, args }))
       } finally {
@@ -113,7 +125,10 @@ export async function inEnvironment<T>(project: Project, facts: EnvironmentFacts
     await (env as (context: EnvironmentContext) => unknown)(context)
   } catch (cause) {
     if (isAmbixError(cause)) throw cause
-    throw new AmbixError('CONFIG.INVALID', `${settings.envFile} throws`, { why: cause instanceof Error ? cause.message : String(cause), cause })
+    throw new AmbixError('CONFIG.INVALID', `${settings.envFile} throws`, {
+      why: cause instanceof Error ? cause.message : String(cause),
+      cause,
+    })
   } finally {
     for (const connection of opened) if (!connection.closed) await connection.close()
   }
@@ -140,7 +155,9 @@ function overlay(settings: Settings, c: ConfigureOptions): Settings {
     ...(c.schema === undefined ? {} : { schema: c.schema }),
     ...(c.versionTable === undefined ? {} : { versionTable: c.versionTable }),
     ...(c.versionTableSchema === undefined ? {} : { versionTableSchema: c.versionTableSchema }),
-    ...(c.includeSchemas === undefined ? {} : { schemas: c.includeSchemas === true ? 'all' : c.includeSchemas === false ? undefined : c.includeSchemas }),
+    ...(c.includeSchemas === undefined
+      ? {}
+      : { schemas: c.includeSchemas === true ? 'all' : c.includeSchemas === false ? undefined : c.includeSchemas }),
     ...(c.includeObject === undefined ? {} : { includeObject: c.includeObject }),
     ...(c.includeName === undefined ? {} : { includeName: c.includeName }),
     ...(c.transactionPerMigration === undefined ? {} : { transactionPerMigration: c.transactionPerMigration }),

@@ -18,7 +18,10 @@ export async function heads(config?: ConfigInput, options: HeadsOptions = {}): P
   return withProject(config, options, async (project) => {
     const graph = project.graph()
     const ids = options.resolveDependencies ? graph.effectiveHeads : graph.heads
-    return describeRevisions(graph, ids.map((id) => graph.revisions[graph.indexOf.get(id)!]!))
+    return describeRevisions(
+      graph,
+      ids.map((id) => graph.revisions[graph.indexOf.get(id)!]!),
+    )
   })
 }
 
@@ -26,16 +29,26 @@ export async function heads(config?: ConfigInput, options: HeadsOptions = {}): P
 export async function branches(config?: ConfigInput, options: CommonOptions = {}): Promise<RevisionInfo[]> {
   return withProject(config, options, async (project) => {
     const graph = project.graph()
-    return describeRevisions(graph, graph.branchPoints.map((id) => graph.revisions[graph.indexOf.get(id)!]!))
+    return describeRevisions(
+      graph,
+      graph.branchPoints.map((id) => graph.revisions[graph.indexOf.get(id)!]!),
+    )
   })
 }
 
 /** The revisions that the names mean; `base` is none (C28). Throws REVISION.*. */
-export async function show(config: ConfigInput, names: readonly string[], options: CommonOptions = {}): Promise<RevisionInfo[]> {
+export async function show(
+  config: ConfigInput,
+  names: readonly string[],
+  options: CommonOptions = {},
+): Promise<RevisionInfo[]> {
   return withProject(config, options, async (project) => {
     const graph = project.graph()
     const ids = await resolveShown(project, names)
-    return describeRevisions(graph, ids.map((id) => graph.revisions[graph.indexOf.get(id)!]!))
+    return describeRevisions(
+      graph,
+      ids.map((id) => graph.revisions[graph.indexOf.get(id)!]!),
+    )
   })
 }
 

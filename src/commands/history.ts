@@ -28,13 +28,17 @@ export async function history(config?: ConfigInput, options: HistoryOptions = {}
   return withProject(config, options, async (project) => {
     const range = options.range === undefined ? undefined : parseRange(options.range)
     let rows: readonly string[] | undefined
-    if (options.indicateCurrent === true || needsRows(range)) rows = await (await import('./state.ts')).readRows(project)
+    if (options.indicateCurrent === true || needsRows(range))
+      rows = await (await import('./state.ts')).readRows(project)
     const graph = project.graph()
     const known = rows?.filter((id) => graph.indexOf.has(id))
     const revisions = historyRange(graph, range, range !== undefined && needsRows(range) ? rows : undefined)
     const current = known === undefined ? undefined : new Set(effectiveCurrent(graph, known))
     const described = describeRevisions(graph, revisions, current)
     if (options.graph === undefined) return { revisions: described }
-    return { revisions: described, drawing: drawGraph(graph, revisions, { current: current ?? new Set() }, options.graph.width) }
+    return {
+      revisions: described,
+      drawing: drawGraph(graph, revisions, { current: current ?? new Set() }, options.graph.width),
+    }
   })
 }

@@ -25,22 +25,41 @@ export interface ImportResult {
 }
 
 /** Reads the `.py` files' heads (no Python is needed) and writes `.sql` revisions. Throws IMPORT.ALEMBIC, REVISION.*, FILES.*. */
-export async function importAlembic(config: ConfigInput, folder: string, options: ImportOptions = {}): Promise<ImportResult> {
+export async function importAlembic(
+  config: ConfigInput,
+  folder: string,
+  options: ImportOptions = {},
+): Promise<ImportResult> {
   return withProject(config, options, async (project) => {
     const found = readFolder(resolve(options.cwd ?? process.cwd(), folder))
     const existing = project.graph()
     const revisions = found.filter((r) => !existing.indexOf.has(r.id))
     // Checked as one graph with what is here before anything is written.
     buildGraph([...existing.revisions, ...revisions])
-    const parts = options.script === undefined ? [] : cutAlembicScript(readText(resolve(options.cwd ?? process.cwd(), options.script)))
+    const parts =
+      options.script === undefined
+        ? []
+        : cutAlembicScript(readText(resolve(options.cwd ?? process.cwd(), options.script)))
     const files: string[] = []
     const stubs: string[] = []
     for (const revision of revisions) {
       const own = parts.filter((p) => p.revision === revision.id)
-      if (!own.some((p) => p.direction === 'upgrade' )) stubs.push(revision.id)
+      if (!own.some((p) => p.direction === 'upgrade')) stubs.push(revision.id)
       const date = revision.createDate === undefined ? new Date(0) : new Date(revision.createDate.replace(' ', 'T'))
-      const name = fileName({ rev: revision.id, message: revision.message, date: Number.isNaN(date.getTime()) ? new Date(0) : date, template: '{slug}_{rev}', extension: '.sql' })
-      files.push(writeNewFile(project.settings.locations.at(-1)!, name.replace(/^_/, ''), sqlRevision(revision, own, project.settings.timezone)))
+      const name = fileName({
+        rev: revision.id,
+        message: revision.message,
+        date: Number.isNaN(date.getTime()) ? new Date(0) : date,
+        template: '{slug}_{rev}',
+        extension: '.sql',
+      })
+      files.push(
+        writeNewFile(
+          project.settings.locations.at(-1)!,
+          name.replace(/^_/, ''),
+          sqlRevision(revision, own, project.settings.timezone),
+        ),
+      )
     }
     project.rescan()
     return { revisions: revisions.map((r) => r.id), files, stubs }
@@ -50,16 +69,25 @@ export async function importAlembic(config: ConfigInput, folder: string, options
 function readFolder(folder: string): Revision[] {
   let names: string[]
   try {
-    names = readdirSync(folder).filter((n) => n.endsWith('.py') && n !== '__init__.py').sort()
+    names = readdirSync(folder)
+      .filter((n) => n.endsWith('.py') && n !== '__init__.py')
+      .sort()
   } catch (cause) {
-    throw new AmbixError('IMPORT.ALEMBIC', `The folder ${folder} cannot be read`, { why: (cause as Error).message, next: ['Name the folder that holds the .py revisions, often alembic/versions'], cause })
+    throw new AmbixError('IMPORT.ALEMBIC', `The folder ${folder} cannot be read`, {
+      why: (cause as Error).message,
+      next: ['Name the folder that holds the .py revisions, often alembic/versions'],
+      cause,
+    })
   }
   const revisions = names.flatMap((name) => {
     const file = join(folder, name)
     const revision = parseAlembicFile(readText(file), file)
     return revision === undefined ? [] : [revision]
   })
-  if (revisions.length === 0) throw new AmbixError('IMPORT.ALEMBIC', `There is no Alembic revision in ${folder}`, { next: ['Name the folder that holds the .py revisions, often alembic/versions'] })
+  if (revisions.length === 0)
+    throw new AmbixError('IMPORT.ALEMBIC', `There is no Alembic revision in ${folder}`, {
+      next: ['Name the folder that holds the .py revisions, often alembic/versions'],
+    })
   return revisions
 }
 
@@ -74,7 +102,8 @@ function readText(file: string): string {
 function sqlRevision(revision: Revision, parts: readonly AlembicScriptPart[], timezone: string): string {
   const comment = (text: string): string[] => text.split('\n').map((l) => `-- ${l}`.trimEnd())
   const list = (values: readonly string[]): string => (values.length === 0 ? 'none' : values.join(', '))
-  const body = (direction: 'upgrade' | 'downgrade'): string[] => parts.filter((p) => p.direction === direction).flatMap((p) => p.statements.map((s) => `${s.text};\n`))
+  const body = (direction: 'upgrade' | 'downgrade'): string[] =>
+    parts.filter((p) => p.direction === direction).flatMap((p) => p.statements.map((s) => `${s.text};\n`))
   const up = body('upgrade')
   const down = body('downgrade')
   return [

@@ -26,23 +26,33 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
   const name = options.template ?? 'generic'
   const template = templates.find((t) => t.name === name)
   if (template === undefined) {
-    throw new AmbixError('USAGE.INVALID', `There is no template named ${name}`, { next: [`The templates are ${templates.map((t) => t.name).join(', ')}`] })
+    throw new AmbixError('USAGE.INVALID', `There is no template named ${name}`, {
+      next: [`The templates are ${templates.map((t) => t.name).join(', ')}`],
+    })
   }
   const folder = resolve(root, options.folder ?? 'migrations')
   const inside = relative(root, folder)
   if (inside === '' || inside.startsWith('..')) {
-    throw new AmbixError('FILES.UNSAFE_PATH', `The folder of the revisions must lie inside ${root}`, { next: [{ text: 'For example', command: 'ambix init migrations' }] })
+    throw new AmbixError('FILES.UNSAFE_PATH', `The folder of the revisions must lie inside ${root}`, {
+      next: [{ text: 'For example', command: 'ambix init migrations' }],
+    })
   }
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new AmbixError('FILES.EXISTS', `${folder} exists and is not empty`, {
-      next: [{ text: 'Choose another folder', command: 'ambix init other-folder' }, 'Or, if it holds revisions already, write ambix.config.ts by hand'],
+      next: [
+        { text: 'Choose another folder', command: 'ambix init other-folder' },
+        'Or, if it holds revisions already, write ambix.config.ts by hand',
+      ],
     })
   }
   const files = template.files(inside.replaceAll('\\', '/'))
   const taken = files.filter((f) => f.keep !== true && existsSync(join(root, f.path)))
   if (taken.length > 0) {
     throw new AmbixError('FILES.EXISTS', `${taken.map((f) => f.path).join(', ')} exists already: nothing was written`, {
-      next: ['This project is started: go on with `ambix revision --autogenerate -m "…"`', 'Or move the file away first'],
+      next: [
+        'This project is started: go on with `ambix revision --autogenerate -m "…"`',
+        'Or move the file away first',
+      ],
     })
   }
   try {

@@ -43,10 +43,14 @@ export function leftoverEnums(recorded: readonly Operation[], history: readonly 
 
 const refIn = (name: string, schema: string | undefined): Ref => (schema === undefined ? { name } : { schema, name })
 
-function typesIn(schema: Schema, op: Extract<Operation, { readonly kind: 'dropTable' | 'dropColumn' }>): readonly Ref[] {
+function typesIn(
+  schema: Schema,
+  op: Extract<Operation, { readonly kind: 'dropTable' | 'dropColumn' }>,
+): readonly Ref[] {
   const table = schema.objects.get(tableKey(op.table))
   if (table?.kind !== 'table') return []
-  const columns: readonly Column[] = op.kind === 'dropColumn' ? table.columns.filter((c) => c.name === op.column) : table.columns
+  const columns: readonly Column[] =
+    op.kind === 'dropColumn' ? table.columns.filter((c) => c.name === op.column) : table.columns
   return columns.flatMap((c) => enumOf(c.type))
 }
 

@@ -27,7 +27,11 @@ export interface RevisionInfo {
 }
 
 /** Describes revisions in the given order; `current` holds the ids at which the database stands. */
-export function describeRevisions(graph: RevisionGraph, revisions: readonly Revision[], current?: ReadonlySet<string>): RevisionInfo[] {
+export function describeRevisions(
+  graph: RevisionGraph,
+  revisions: readonly Revision[],
+  current?: ReadonlySet<string>,
+): RevisionInfo[] {
   if (revisions.length === 0) return []
   const labels = graph.labels.size === 0 ? undefined : spreadLabels(graph)
   const heads = new Set(graph.heads)

@@ -31,17 +31,33 @@ export interface MergeResult {
 }
 
 /** Joins the named revisions, or all heads; one head only is nothing to merge (C29). Throws REVISION.*, FILES.*. */
-export async function merge(config?: ConfigInput, names: readonly string[] = [], options: MergeOptions = {}): Promise<MergeResult> {
+export async function merge(
+  config?: ConfigInput,
+  names: readonly string[] = [],
+  options: MergeOptions = {},
+): Promise<MergeResult> {
   return withProject(config, options, async (project) => {
     const graph = project.graph()
-    const parents = [...new Set((names.length === 0 ? ['heads'] : names).flatMap((name) => resolveRef(graph, name, { purpose: 'revision' }).ids))]
+    const parents = [
+      ...new Set(
+        (names.length === 0 ? ['heads'] : names).flatMap(
+          (name) => resolveRef(graph, name, { purpose: 'revision' }).ids,
+        ),
+      ),
+    ]
     if (parents.length < 2) return { merged: parents }
     const below = parents.find((id) => parents.some((other) => other !== id && ancestors(graph, [other]).includes(id)))
     if (below !== undefined) {
-      throw new AmbixError('REVISION.RANGE', `${below} lies below another of the revisions to merge`, { next: ['Leave it out: its line is joined already'] })
+      throw new AmbixError('REVISION.RANGE', `${below} lies below another of the revisions to merge`, {
+        next: ['Leave it out: its line is joined already'],
+      })
     }
     const comparison = await compareHeads(project, parents)
-    const planned = planRevision(project, { ...options, message: options.message ?? `merge ${parents.join(' and ')}`, splice: options.splice ?? false }, parents)
+    const planned = planRevision(
+      project,
+      { ...options, message: options.message ?? `merge ${parents.join(' and ')}`, splice: options.splice ?? false },
+      parents,
+    )
     const text = renderRevision({
       revision: planned.id,
       downRevision: downRevision(parents),
@@ -66,22 +82,38 @@ export interface RebaseResult {
 }
 
 /** Rewrites the parent of a revision that is not applied. Throws REVISION.APPLIED, REVISION.CYCLE, REVISION.UNKNOWN. */
-export async function rebase(config: ConfigInput, name: string, onto: string, options: CommonOptions = {}): Promise<RebaseResult> {
+export async function rebase(
+  config: ConfigInput,
+  name: string,
+  onto: string,
+  options: CommonOptions = {},
+): Promise<RebaseResult> {
   return withProject(config, options, async (project) => {
     const graph = project.graph()
     const only = (text: string): string => {
       const { ids } = resolveRef(graph, text, { purpose: 'revision' })
-      if (ids.length !== 1) throw new AmbixError('REVISION.AMBIGUOUS', `${text} is not one revision`, { next: ['Name one by its id'] })
+      if (ids.length !== 1)
+        throw new AmbixError('REVISION.AMBIGUOUS', `${text} is not one revision`, { next: ['Name one by its id'] })
       return ids[0]!
     }
     const id = only(name)
     const target = only(onto)
     if (ancestors(graph, [target]).includes(id)) {
-      throw new AmbixError('REVISION.CYCLE', `${target} stands on ${id} itself`, { next: ['Choose a revision of the other branch'] })
+      throw new AmbixError('REVISION.CYCLE', `${target} stands on ${id} itself`, {
+        next: ['Choose a revision of the other branch'],
+      })
     }
-    if (appliedSet(graph, (await readRows(project)).filter((row) => graph.indexOf.has(row))).has(id)) {
+    if (
+      appliedSet(
+        graph,
+        (await readRows(project)).filter((row) => graph.indexOf.has(row)),
+      ).has(id)
+    ) {
       throw new AmbixError('REVISION.APPLIED', `${id} is applied to the database: its place in the history is fixed`, {
-        next: [{ text: 'Join the branches instead', command: 'ambix merge -m "merge branches"' }, { text: 'Or undo it first', command: 'ambix downgrade …' }],
+        next: [
+          { text: 'Join the branches instead', command: 'ambix merge -m "merge branches"' },
+          { text: 'Or undo it first', command: 'ambix downgrade …' },
+        ],
       })
     }
     const revision = graph.revisions[graph.indexOf.get(id)!]!

@@ -36,22 +36,34 @@ export function planRevision(project: Project, options: NewRevisionOptions, pare
   validateNewId(id)
   const taken = graph.indexOf.get(id)
   if (taken !== undefined) {
-    throw new AmbixError('REVISION.DUPLICATE', `The id ${id} is taken by ${graph.revisions[taken]!.file}`, { next: ['Choose another --rev-id'] })
+    throw new AmbixError('REVISION.DUPLICATE', `The id ${id} is taken by ${graph.revisions[taken]!.file}`, {
+      next: ['Choose another --rev-id'],
+    })
   }
   for (const label of options.branchLabels ?? []) {
     validateNewLabel(label)
     const owner = graph.labels.get(label)
-    if (owner !== undefined) throw new AmbixError('REVISION.LABEL', `The branch label ${label} is taken by revision ${graph.revisions[owner]!.id}`)
+    if (owner !== undefined)
+      throw new AmbixError(
+        'REVISION.LABEL',
+        `The branch label ${label} is taken by revision ${graph.revisions[owner]!.id}`,
+      )
   }
   const down = parents ?? resolveRef(graph, options.head ?? 'head', { purpose: 'revision' }).ids
-  if (options.splice !== true) for (const parent of down) {
-    if (!graph.heads.includes(parent)) {
-      throw new AmbixError('REVISION.NOT_A_HEAD', `${parent} is not a head: a revision on it starts a branch`, {
-        next: [{ text: 'If that is meant, say so', command: `ambix revision --head ${parent} --splice …` }, 'Or leave --head out to go on from the head'],
-      })
+  if (options.splice !== true)
+    for (const parent of down) {
+      if (!graph.heads.includes(parent)) {
+        throw new AmbixError('REVISION.NOT_A_HEAD', `${parent} is not a head: a revision on it starts a branch`, {
+          next: [
+            { text: 'If that is meant, say so', command: `ambix revision --head ${parent} --splice …` },
+            'Or leave --head out to go on from the head',
+          ],
+        })
+      }
     }
-  }
-  const dependsOn = (options.dependsOn ?? []).flatMap((name) => (graph.labels.has(name) ? [name] : resolveRef(graph, name, { purpose: 'revision' }).ids))
+  const dependsOn = (options.dependsOn ?? []).flatMap((name) =>
+    graph.labels.has(name) ? [name] : resolveRef(graph, name, { purpose: 'revision' }).ids,
+  )
   const date = new Date()
   return {
     id,
@@ -71,7 +83,9 @@ function folderFor(project: Project, versionPath: string | undefined, parents: r
   if (versionPath !== undefined) {
     const folder = resolve(dir, versionPath)
     if (!locations.includes(folder)) {
-      throw new AmbixError('CONFIG.INVALID', `${versionPath} is not one of the configured version locations`, { next: [`They are ${locations.join(', ')}`] })
+      throw new AmbixError('CONFIG.INVALID', `${versionPath} is not one of the configured version locations`, {
+        next: [`They are ${locations.join(', ')}`],
+      })
     }
     return folder
   }
@@ -83,9 +97,13 @@ function folderFor(project: Project, versionPath: string | undefined, parents: r
     if (folder !== undefined) return folder
   }
   if (configuredFolders(project) > 1) {
-    throw new AmbixError('USAGE.INVALID', 'There are several version locations, and nothing says which one this revision goes to', {
-      next: [{ text: 'Name one', command: `ambix revision --version-path ${locations[0]} …` }],
-    })
+    throw new AmbixError(
+      'USAGE.INVALID',
+      'There are several version locations, and nothing says which one this revision goes to',
+      {
+        next: [{ text: 'Name one', command: `ambix revision --version-path ${locations[0]} …` }],
+      },
+    )
   }
   return locations.at(-1)!
 }
@@ -99,7 +117,15 @@ function configuredFolders(project: Project): number {
 /** Writes the file under its templated name; whole or not at all. */
 export function writeRevision(project: Project, planned: NewRevision, text: string, extension: string): string {
   const { fileTemplate, slugLength, timezone } = project.settings
-  const name = fileName({ rev: planned.id, message: planned.message, date: planned.date, template: fileTemplate, slugLength, timezone, extension })
+  const name = fileName({
+    rev: planned.id,
+    message: planned.message,
+    date: planned.date,
+    template: fileTemplate,
+    slugLength,
+    timezone,
+    extension,
+  })
   return writeNewFile(planned.folder, name, text)
 }
 

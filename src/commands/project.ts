@@ -70,7 +70,8 @@ export async function openProject(input: ConfigInput, options: CommonOptions): P
 export function projectOf(settings: Settings, options: CommonOptions): Project {
   let graph: RevisionGraph | undefined
   let session: Promise<Session> | undefined
-  const scan = (): RevisionGraph => buildGraph(scanRevisions({ folders: settings.locations, recursive: settings.recursive }))
+  const scan = (): RevisionGraph =>
+    buildGraph(scanRevisions({ folders: settings.locations, recursive: settings.recursive }))
   const dialectOf = async (): Promise<Dialect> => {
     if (settings.dialect !== undefined) return findDialect(settings.dialect)
     return findDialect((await findDriver(await settings.url(), settings.driver)).dialect)
@@ -78,7 +79,11 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
   const open = async (): Promise<{ connection: Connection; driver: Driver; url: string }> => {
     const url = await settings.url()
     const driver = await findDriver(url, settings.driver, settings.dialect)
-    const connection = await driver.open(url, { projectDir: settings.dir, applicationName: 'ambix', onSql: options.onSql })
+    const connection = await driver.open(url, {
+      projectDir: settings.dir,
+      applicationName: 'ambix',
+      onSql: options.onSql,
+    })
     return { connection, driver, url }
   }
   const openSession = async (): Promise<Session> => {
@@ -86,10 +91,22 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
       const url = settings.url === undefined ? '' : await settings.url().catch(() => '')
       const driver = await findDriver(url === '' ? 'postgres:' : url, settings.driver, settings.dialect)
       const name = settings.dialect ?? (await findDriver(await settings.url(), settings.driver)).dialect
-      return { connection: options.connection, driver, dialect: await findSessionDialect(name), url, shownUrl: redactUrl(url) }
+      return {
+        connection: options.connection,
+        driver,
+        dialect: await findSessionDialect(name),
+        url,
+        shownUrl: redactUrl(url),
+      }
     }
     const { connection, driver, url } = await open()
-    return { connection, driver, dialect: await findSessionDialect(settings.dialect ?? driver.dialect), url, shownUrl: redactUrl(url) }
+    return {
+      connection,
+      driver,
+      dialect: await findSessionDialect(settings.dialect ?? driver.dialect),
+      url,
+      shownUrl: redactUrl(url),
+    }
   }
   return {
     settings,
@@ -114,7 +131,11 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
 }
 
 /** Opens, runs, closes: the frame of every command. */
-export async function withProject<T>(input: ConfigInput, options: CommonOptions, run: (project: Project) => Promise<T>): Promise<T> {
+export async function withProject<T>(
+  input: ConfigInput,
+  options: CommonOptions,
+  run: (project: Project) => Promise<T>,
+): Promise<T> {
   const project = await openProject(input, options)
   try {
     return await run(project)

@@ -9,14 +9,23 @@ import type { CommonOptions } from './project.ts'
 import { readRows, runtimeSettings } from './state.ts'
 
 /** Notes the files' present checksums in the history, for the named revisions or all edited ones. Throws REVISION.UNKNOWN. */
-export async function repair(config?: ConfigInput, names: readonly string[] = [], options: CommonOptions = {}): Promise<{ readonly accepted: readonly string[] }> {
+export async function repair(
+  config?: ConfigInput,
+  names: readonly string[] = [],
+  options: CommonOptions = {},
+): Promise<{ readonly accepted: readonly string[] }> {
   return withProject(config, options, async (project) => {
     const graph = project.graph()
     const wanted = new Set(names.flatMap((name) => resolveRef(graph, name, { purpose: 'show' }).ids))
-    const edited = (await editedRevisions(project, await readRows(project))).filter((id) => names.length === 0 || wanted.has(id))
+    const edited = (await editedRevisions(project, await readRows(project))).filter(
+      (id) => names.length === 0 || wanted.has(id),
+    )
     if (edited.length === 0) return { accepted: [] }
     const { connection, dialect } = await project.session()
-    const checksums = edited.map((id) => ({ revision: id, checksum: checksumOf(graph.revisions[graph.indexOf.get(id)!]!) }))
+    const checksums = edited.map((id) => ({
+      revision: id,
+      checksum: checksumOf(graph.revisions[graph.indexOf.get(id)!]!),
+    }))
     await acceptChecksums(connection, dialect, runtimeSettings(project), checksums)
     return { accepted: edited }
   })

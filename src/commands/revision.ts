@@ -65,10 +65,22 @@ export async function revision(config?: ConfigInput, options: RevisionOptions = 
 async function empty(project: Project, options: RevisionOptions): Promise<RevisionResult> {
   const planned = planRevision(project, options)
   const file = write(project, planned, { upgrade: [], downgrade: [] }, { upgrade: [], downgrade: [] }, options.format)
-  return { revision: planned.id, file, message: planned.message, downRevision: planned.downRevision, upgrade: [], downgrade: [], hazards: [], notes: [] }
+  return {
+    revision: planned.id,
+    file,
+    message: planned.message,
+    downRevision: planned.downRevision,
+    upgrade: [],
+    downgrade: [],
+    hazards: [],
+    notes: [],
+  }
 }
 
-async function autogenerate({ project, configured }: EnvironmentRun, options: RevisionOptions): Promise<RevisionResult[]> {
+async function autogenerate(
+  { project, configured }: EnvironmentRun,
+  options: RevisionOptions,
+): Promise<RevisionResult[]> {
   const planned = planRevision(project, options)
   const hints = [...readHints(options.hints)]
   await requireUpToDate(project, planned)
@@ -76,23 +88,50 @@ async function autogenerate({ project, configured }: EnvironmentRun, options: Re
   try {
     comparison = await decide(project, comparison, hints, options, configured)
     const { difference } = comparison
-    const found: RevisionDirective = { message: planned.message, revision: planned.id, upgrade: difference.upgrade, downgrade: difference.downgrade }
-    const directives = (await processDirectives(found, configured.processRevisionDirectives)).filter((d) => d.upgrade.length > 0)
+    const found: RevisionDirective = {
+      message: planned.message,
+      revision: planned.id,
+      upgrade: difference.upgrade,
+      downgrade: difference.downgrade,
+    }
+    const directives = (await processDirectives(found, configured.processRevisionDirectives)).filter(
+      (d) => d.upgrade.length > 0,
+    )
     const [first] = directives
     if (first === undefined) {
-      return [{ message: planned.message, downRevision: planned.downRevision, upgrade: [], downgrade: [], hazards: [], notes: difference.notes }]
+      return [
+        {
+          message: planned.message,
+          downRevision: planned.downRevision,
+          upgrade: [],
+          downgrade: [],
+          hazards: [],
+          notes: difference.notes,
+        },
+      ]
     }
-    const untouched = directives.length === 1 && first.upgrade === difference.upgrade && first.downgrade === difference.downgrade
+    const untouched =
+      directives.length === 1 && first.upgrade === difference.upgrade && first.downgrade === difference.downgrade
     const remaining = options.verify === false || !untouched ? [] : await verify(project, comparison)
     if (remaining.length > 0) throw notVerified(remaining)
-    const compileOptions = { offline: options.format === 'sql', serverVersion: comparison.serverVersion, handlers: project.settings.handlers?.[comparison.dialect.name] }
+    const compileOptions = {
+      offline: options.format === 'sql',
+      serverVersion: comparison.serverVersion,
+      handlers: project.settings.handlers?.[comparison.dialect.name],
+    }
     const results: RevisionResult[] = []
     let before: Schema | undefined = comparison.current
     for (const directive of directives) {
       // The first is the one that was asked for; what was added stands on the one before it, unless it says otherwise.
       const own = directive === first && directive.revision === planned.id
       const target: NewRevision = {
-        ...(own ? planned : planRevision(project, { ...options, message: directive.message, revId: directive.revision, branchLabels: [], dependsOn: [] }, directive.downRevision ?? (results.length === 0 ? planned.downRevision : [results.at(-1)!.revision!]))),
+        ...(own
+          ? planned
+          : planRevision(
+              project,
+              { ...options, message: directive.message, revId: directive.revision, branchLabels: [], dependsOn: [] },
+              directive.downRevision ?? (results.length === 0 ? planned.downRevision : [results.at(-1)!.revision!]),
+            )),
         message: directive.message,
         ...(directive.branchLabels === undefined ? {} : { branchLabels: directive.branchLabels }),
         ...(directive.dependsOn === undefined ? {} : { dependsOn: directive.dependsOn }),
@@ -127,13 +166,26 @@ async function requireUpToDate(project: Project, planned: NewRevision): Promise<
   const graph = project.graph()
   const rows = await readRows(project)
   await checkKnown(project, rows)
-  const there = planned.downRevision.length === 0 ? rows.length === 0 || planned.downRevision.length === 0 : planned.downRevision.every((id) => rows.includes(id))
-  if (there && (planned.downRevision.length === 0 || isAtHeads(graph, rows) || planned.downRevision.every((id) => rows.includes(id)))) return
-  throw new AmbixError('REVISION.NOT_UP_TO_DATE', `The database is at ${rows.join(', ') || 'base'}, not at ${planned.downRevision.join(', ')}`, {
-    why: 'Autogenerate writes the difference to what the parent revision left.',
-    next: [{ text: 'Bring the database there first', command: 'ambix upgrade head' }],
-    data: { rows, parents: planned.downRevision },
-  })
+  const there =
+    planned.downRevision.length === 0
+      ? rows.length === 0 || planned.downRevision.length === 0
+      : planned.downRevision.every((id) => rows.includes(id))
+  if (
+    there &&
+    (planned.downRevision.length === 0 ||
+      isAtHeads(graph, rows) ||
+      planned.downRevision.every((id) => rows.includes(id)))
+  )
+    return
+  throw new AmbixError(
+    'REVISION.NOT_UP_TO_DATE',
+    `The database is at ${rows.join(', ') || 'base'}, not at ${planned.downRevision.join(', ')}`,
+    {
+      why: 'Autogenerate writes the difference to what the parent revision left.',
+      next: [{ text: 'Bring the database there first', command: 'ambix upgrade head' }],
+      data: { rows, parents: planned.downRevision },
+    },
+  )
 }
 
 /** Hints from a file (or `-`, standard input). Throws HINTS.INVALID, FILES.READ. */
@@ -144,7 +196,10 @@ export function readHints(given: readonly Hint[] | string | undefined): readonly
   try {
     text = readFileSync(given === '-' ? 0 : given, 'utf8')
   } catch (cause) {
-    throw new AmbixError('FILES.READ', `The hints file ${given} cannot be read`, { why: (cause as Error).message, cause })
+    throw new AmbixError('FILES.READ', `The hints file ${given} cannot be read`, {
+      why: (cause as Error).message,
+      cause,
+    })
   }
   let json: unknown
   try {
@@ -156,16 +211,23 @@ export function readHints(given: readonly Hint[] | string | undefined): readonly
 }
 
 /** Asks until nothing is open, or throws with the list. */
-async function decide(project: Project, first: Comparison, hints: Hint[], options: RevisionOptions, configured: EnvironmentRun['configured']): Promise<Comparison> {
+async function decide(
+  project: Project,
+  first: Comparison,
+  hints: Hint[],
+  options: RevisionOptions,
+  configured: EnvironmentRun['configured'],
+): Promise<Comparison> {
   let comparison = first
   while (comparison.difference.decisions.length > 0) {
     const { decisions } = comparison.difference
     const answers: Hint[] = []
-    if (options.ask !== undefined) for (const decision of decisions) {
-      const answer = await options.ask(decision)
-      if (answer === undefined) break
-      answers.push(answer)
-    }
+    if (options.ask !== undefined)
+      for (const decision of decisions) {
+        const answer = await options.ask(decision)
+        if (answer === undefined) break
+        answers.push(answer)
+      }
     if (answers.length === 0) throw decisionNeeded(decisions)
     hints.push(...answers)
     await comparison.close()
@@ -175,12 +237,24 @@ async function decide(project: Project, first: Comparison, hints: Hint[], option
 }
 
 export function decisionNeeded(decisions: readonly Decision[]): AmbixError {
-  const lines = decisions.flatMap((d) => [`${d.object}: ${d.question}`, ...d.options.map((o) => `  ${JSON.stringify(o)}`)])
-  return new AmbixError('DIFF.DECISION_NEEDED', `${decisions.length === 1 ? 'One change' : `${decisions.length} changes`} can be read in more than one way`, {
-    why: lines.join('\n'),
-    next: [{ text: 'Put the answers you mean into a JSON array, and name the file', command: 'ambix revision --autogenerate --hints hints.json …' }],
-    data: { decisions },
-  })
+  const lines = decisions.flatMap((d) => [
+    `${d.object}: ${d.question}`,
+    ...d.options.map((o) => `  ${JSON.stringify(o)}`),
+  ])
+  return new AmbixError(
+    'DIFF.DECISION_NEEDED',
+    `${decisions.length === 1 ? 'One change' : `${decisions.length} changes`} can be read in more than one way`,
+    {
+      why: lines.join('\n'),
+      next: [
+        {
+          text: 'Put the answers you mean into a JSON array, and name the file',
+          command: 'ambix revision --autogenerate --hints hints.json …',
+        },
+      ],
+      data: { decisions },
+    },
+  )
 }
 
 async function verify(project: Project, comparison: Comparison): Promise<readonly string[]> {
@@ -213,9 +287,13 @@ function notVerified(problems: readonly string[]): AmbixError {
   })
 }
 
-async function processDirectives(directive: RevisionDirective, given: RevisionProcessor | readonly RevisionProcessor[] | undefined): Promise<readonly RevisionDirective[]> {
+async function processDirectives(
+  directive: RevisionDirective,
+  given: RevisionProcessor | readonly RevisionProcessor[] | undefined,
+): Promise<readonly RevisionDirective[]> {
   let list: RevisionDirective[] = [directive]
-  for (const process of given === undefined ? [] : typeof given === 'function' ? [given] : given) list = (await process(list)) ?? list
+  for (const process of given === undefined ? [] : typeof given === 'function' ? [given] : given)
+    list = (await process(list)) ?? list
   return list
 }
 
@@ -234,13 +312,24 @@ function readTemplate(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new AmbixError('FILES.READ', `The template ${file} cannot be read`, { why: (cause as Error).message, next: ['Check `template` in the configuration'], cause })
+    throw new AmbixError('FILES.READ', `The template ${file} cannot be read`, {
+      why: (cause as Error).message,
+      next: ['Check `template` in the configuration'],
+      cause,
+    })
   }
 }
 
 type Compiled = readonly { readonly source: Operation; readonly sql: string; readonly hazards: readonly Hazard[] }[]
 
-function write(project: Project, planned: NewRevision, directive: Pick<Difference, 'upgrade' | 'downgrade'>, statements: { readonly upgrade: Compiled; readonly downgrade: Compiled }, format: 'ts' | 'sql' = 'ts', renderItem?: RenderItem): string {
+function write(
+  project: Project,
+  planned: NewRevision,
+  directive: Pick<Difference, 'upgrade' | 'downgrade'>,
+  statements: { readonly upgrade: Compiled; readonly downgrade: Compiled },
+  format: 'ts' | 'sql' = 'ts',
+  renderItem?: RenderItem,
+): string {
   const contents: RevisionContents = {
     revision: planned.id,
     downRevision: downRevision(planned.downRevision),
@@ -250,12 +339,23 @@ function write(project: Project, planned: NewRevision, directive: Pick<Differenc
     createDate: planned.createDate,
     upgrade: directive.upgrade,
     downgrade: directive.downgrade,
-    remarks: { upgrade: remarks(directive.upgrade, statements.upgrade), downgrade: remarks(directive.downgrade, statements.downgrade) },
-    ...(format === 'sql' ? { format, sql: { upgrade: statements.upgrade.map((s) => s.sql), downgrade: statements.downgrade.map((s) => s.sql) } } : {}),
+    remarks: {
+      upgrade: remarks(directive.upgrade, statements.upgrade),
+      downgrade: remarks(directive.downgrade, statements.downgrade),
+    },
+    ...(format === 'sql'
+      ? {
+          format,
+          sql: { upgrade: statements.upgrade.map((s) => s.sql), downgrade: statements.downgrade.map((s) => s.sql) },
+        }
+      : {}),
     renderItem: ownRendering(project, renderItem),
   }
   const { template } = project.settings
-  const text = template === undefined || format === 'sql' ? renderRevision(contents) : renderTemplate(readTemplate(template), contents)
+  const text =
+    template === undefined || format === 'sql'
+      ? renderRevision(contents)
+      : renderTemplate(readTemplate(template), contents)
   const file = writeRevision(project, planned, text, `.${format}`)
   runHooks(project, [file])
   return file
@@ -264,10 +364,11 @@ function write(project: Project, planned: NewRevision, directive: Pick<Differenc
 /** What each operation costs, in words above it: locks that block others, rewrites, scans, losses. */
 function remarks(operations: readonly Operation[], statements: Compiled): (readonly string[])[] {
   const told = new Map<Operation, string[]>()
-  for (const { source, hazards } of statements) for (const h of hazards) {
-    const text = `${h.message}${h.lock === undefined ? '' : ` (lock: ${h.lock})`}`
-    const list = told.get(source) ?? []
-    if (!list.includes(text)) told.set(source, [...list, text])
-  }
+  for (const { source, hazards } of statements)
+    for (const h of hazards) {
+      const text = `${h.message}${h.lock === undefined ? '' : ` (lock: ${h.lock})`}`
+      const list = told.get(source) ?? []
+      if (!list.includes(text)) told.set(source, [...list, text])
+    }
   return operations.map((op) => told.get(op) ?? [])
 }

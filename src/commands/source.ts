@@ -21,10 +21,13 @@ export function sourceFor(settings: Settings): SchemaSource {
     }
     return collectionsSource(list as readonly object[], options)
   }
-  if (typeof schema === 'object' && 'exec' in schema && typeof schema.exec === 'string') return commandSource(schema.exec)
+  if (typeof schema === 'object' && 'exec' in schema && typeof schema.exec === 'string')
+    return commandSource(schema.exec)
   if (typeof schema === 'object' && 'url' in schema && typeof schema.url === 'string') {
     const { url } = schema
-    return databaseSource(redactUrl(url), async () => (await findDriver(url)).open(url, { projectDir: dir, applicationName: 'ambix' }))
+    return databaseSource(redactUrl(url), async () =>
+      (await findDriver(url)).open(url, { projectDir: dir, applicationName: 'ambix' }),
+    )
   }
   return collectionsSource([schema], options)
 }

@@ -22,23 +22,45 @@ export async function verifyStamp(project: Project, targets: readonly string[]):
     const steps: ReplayStep[] = []
     for (const index of graph.topological) {
       const revision = graph.revisions[index]!
-      if (below.has(revision.id)) steps.push({ revision: revision.id, operations: await loadOperations(revision, 'upgrade', {}, project.settings.operations) })
+      if (below.has(revision.id))
+        steps.push({
+          revision: revision.id,
+          operations: await loadOperations(revision, 'upgrade', {}, project.settings.operations),
+        })
     }
     return steps
   }
   let place: Promise<Scratch> | undefined
-  const scratch = (): Promise<Scratch> => (place ??= openScratch({ url, driver, dialect, connection, wanted: project.settings.scratch, projectDir: project.settings.dir }))
+  const scratch = (): Promise<Scratch> =>
+    (place ??= openScratch({
+      url,
+      driver,
+      dialect,
+      connection,
+      wanted: project.settings.scratch,
+      projectDir: project.settings.dir,
+    }))
   try {
     const scope = scopeOf(project)
     const made = await replaySource(load).read({ dialect, projectDir: project.settings.dir, scope, scratch })
     const current = await dialect.reflect(connection, scope)
     const { upgrade: missing } = diff(current, dialect.normalize(made), { hints: [] })
     if (missing.length === 0) return
-    throw new AmbixError('DIFF.NOT_VERIFIED', `The database is not what the revisions up to ${targets.join(', ')} make: nothing was stamped`, {
-      why: `It would take:\n${missing.slice(0, 20).map((op) => renderOperation(op)).join('\n')}`,
-      next: ['Run the missing revisions instead, or stamp another revision', 'Or leave out --verify, if the difference is meant'],
-      data: { missing },
-    })
+    throw new AmbixError(
+      'DIFF.NOT_VERIFIED',
+      `The database is not what the revisions up to ${targets.join(', ')} make: nothing was stamped`,
+      {
+        why: `It would take:\n${missing
+          .slice(0, 20)
+          .map((op) => renderOperation(op))
+          .join('\n')}`,
+        next: [
+          'Run the missing revisions instead, or stamp another revision',
+          'Or leave out --verify, if the difference is meant',
+        ],
+        data: { missing },
+      },
+    )
   } finally {
     await (await place?.catch(() => undefined))?.close()
   }

@@ -31,14 +31,22 @@ export interface StampResult {
 }
 
 /** Writes the rows that the targets mean (V25). Throws REVISION.*, VERSION.*, DIFF.NOT_VERIFIED with `verify`. */
-export async function stamp(config: ConfigInput, targets: readonly string[], options: StampOptions = {}): Promise<StampResult[]> {
+export async function stamp(
+  config: ConfigInput,
+  targets: readonly string[],
+  options: StampOptions = {},
+): Promise<StampResult[]> {
   if (options.sql === true && options.purge === true) {
-    throw new AmbixError('USAGE.INVALID', 'stamp --purge cannot be written as SQL: what is in the table is not known', { next: ['Run it on the database, or delete the rows by hand'] })
+    throw new AmbixError('USAGE.INVALID', 'stamp --purge cannot be written as SQL: what is in the table is not known', {
+      next: ['Run it on the database, or delete the rows by hand'],
+    })
   }
   const project = await openProject(config, options)
   try {
-    return await inEnvironment(project, { offline: options.sql === true, tag: options.tag, destination: targets.join(' ') }, async (run) =>
-      options.sql === true ? offline(run.project, targets) : online(run.project, targets, options),
+    return await inEnvironment(
+      project,
+      { offline: options.sql === true, tag: options.tag, destination: targets.join(' ') },
+      async (run) => (options.sql === true ? offline(run.project, targets) : online(run.project, targets, options)),
     )
   } finally {
     await project.close()
@@ -66,7 +74,15 @@ async function online(project: Project, targets: readonly string[], options: Sta
   const rows = await readRows(project)
   await plan(rows)
   if (options.verify === true) await (await import('./stamp-verify.ts')).verifyStamp(project, targets)
-  const result = await runSteps({ connection, dialect, settings: runtimeSettings(project), plan, heads: rows, openAnother: () => project.connect(), signal: options.signal })
+  const result = await runSteps({
+    connection,
+    dialect,
+    settings: runtimeSettings(project),
+    plan,
+    heads: rows,
+    openAnother: () => project.connect(),
+    signal: options.signal,
+  })
   return { database: shownUrl, from: result.from, to: result.heads }
 }
 
@@ -74,18 +90,36 @@ async function offline(project: Project, targets: readonly string[]): Promise<St
   const graph = project.graph()
   // `from:to` says where the table is now; without it nothing is stamped yet (C30).
   const ranges = targets.map((t) => t.split(':'))
-  if (ranges.some((r) => r.length > 2)) throw new AmbixError('REVISION.RANGE', 'A range has one colon', { next: [{ text: 'Give both ends', command: 'ambix stamp <from>:<to> --sql' }] })
-  const from = ranges.flatMap((r) => (r.length === 2 && r[0] !== '' ? resolveRef(graph, r[0]!, { purpose: 'stamp' }).ids : []))
+  if (ranges.some((r) => r.length > 2))
+    throw new AmbixError('REVISION.RANGE', 'A range has one colon', {
+      next: [{ text: 'Give both ends', command: 'ambix stamp <from>:<to> --sql' }],
+    })
+  const from = ranges.flatMap((r) =>
+    r.length === 2 && r[0] !== '' ? resolveRef(graph, r[0]!, { purpose: 'stamp' }).ids : [],
+  )
   if (from.length > 1) throw new AmbixError('REVISION.RANGE', 'stamp --sql takes one starting revision')
-  const list = stampSteps(graph, from, ranges.map((r) => r.at(-1)!))
-  const script = await writeScript({ dialect: await project.dialect(), settings: runtimeSettings(project), steps: steps(list), from })
+  const list = stampSteps(
+    graph,
+    from,
+    ranges.map((r) => r.at(-1)!),
+  )
+  const script = await writeScript({
+    dialect: await project.dialect(),
+    settings: runtimeSettings(project),
+    steps: steps(list),
+    from,
+  })
   return { database: '', from, to: list.at(-1)?.rows ?? from, script }
 }
 
 /** Makes the version table where there is none; true when it was made (C33). */
-export async function ensureVersion(config?: ConfigInput, options: CommonOptions & { readonly sql?: boolean } = {}): Promise<{ readonly created: boolean; readonly script?: string }> {
+export async function ensureVersion(
+  config?: ConfigInput,
+  options: CommonOptions & { readonly sql?: boolean } = {},
+): Promise<{ readonly created: boolean; readonly script?: string }> {
   return withProject(config, options, async (project) => {
-    if (options.sql === true) return { created: false, script: versionTableScript(await project.dialect(), runtimeSettings(project)) }
+    if (options.sql === true)
+      return { created: false, script: versionTableScript(await project.dialect(), runtimeSettings(project)) }
     const { connection, dialect } = await project.database()
     return { created: await ensureVersionTable(connection, dialect, runtimeSettings(project)) }
   })

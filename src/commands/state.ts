@@ -56,15 +56,24 @@ export async function checkKnown(project: Project, rows: readonly string[]): Pro
     const unknown = rows.filter((id) => !project.graph().indexOf.has(id))
     const told = unknown.flatMap((id) => {
       const entry = history.findLast((e) => e.revision === id && e.status === 'done')
-      return entry === undefined ? [] : [`${id} was applied ${entry.finishedAt ?? entry.startedAt} by ${entry.actor} (ambix ${entry.toolVersion}).`]
+      return entry === undefined
+        ? []
+        : [`${id} was applied ${entry.finishedAt ?? entry.startedAt} by ${entry.actor} (ambix ${entry.toolVersion}).`]
     })
-    throw new AmbixError(error.code, error.message, { why: [...told, error.why ?? ''].join('\n').trim(), next: error.next, data: error.data, cause: error })
+    throw new AmbixError(error.code, error.message, {
+      why: [...told, error.why ?? ''].join('\n').trim(),
+      next: error.next,
+      data: error.data,
+      cause: error,
+    })
   }
 }
 
 /** Row edits of the graph in the runtime's words. */
 export function versionEdits(edits: readonly RowEdit[]): VersionEdit[] {
-  return edits.map((e) => (e.kind === 'insert' ? { kind: 'insert', to: e.id } : e.kind === 'delete' ? { kind: 'delete', from: e.id } : e))
+  return edits.map((e) =>
+    e.kind === 'insert' ? { kind: 'insert', to: e.id } : e.kind === 'delete' ? { kind: 'delete', from: e.id } : e,
+  )
 }
 
 export type { RevisionStep }

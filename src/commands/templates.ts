@@ -72,7 +72,11 @@ export const templates: readonly Template[] = [
   {
     name: 'sql',
     summary: 'The schema as DDL in schema.sql, one database',
-    files: (migrations) => [{ path: 'ambix.config.ts', text: config('./schema.sql', migrations) }, { path: 'schema.sql', text: ddl, keep: true }, gitignore],
+    files: (migrations) => [
+      { path: 'ambix.config.ts', text: config('./schema.sql', migrations) },
+      { path: 'schema.sql', text: ddl, keep: true },
+      gitignore,
+    ],
   },
   {
     name: 'multidb',

@@ -58,8 +58,18 @@ export interface Config {
   readonly actor?: string
   /** Named variants of this config; `-n NAME` chooses. */
   readonly environments?: Readonly<Record<string, Config>>
-  readonly includeObject?: (object: { readonly kind: string; readonly name: string; readonly schema?: string; readonly reflected: boolean; readonly key: string }) => boolean
-  readonly includeName?: (name: string, kind: string, parents: { readonly schema?: string; readonly table?: string }) => boolean
+  readonly includeObject?: (object: {
+    readonly kind: string
+    readonly name: string
+    readonly schema?: string
+    readonly reflected: boolean
+    readonly key: string
+  }) => boolean
+  readonly includeName?: (
+    name: string,
+    kind: string,
+    parents: { readonly schema?: string; readonly table?: string },
+  ) => boolean
   /** Object kinds to manage although the models declare none (views, routines, …), or to leave alone. */
   readonly manage?: Readonly<Record<string, boolean>>
   /** False: types that differ are left alone; a function says so for each column (E11). Default true. */

@@ -10,7 +10,14 @@ import { recorderOperations } from '../operations/own.ts'
 import { embeddedUrl } from './registry.ts'
 import type { Settings } from './settings.ts'
 
-const names = ['ambix.config.ts', 'ambix.config.mts', 'ambix.config.js', 'ambix.config.mjs', 'ambix.config.cjs', 'ambix.config.json']
+const names = [
+  'ambix.config.ts',
+  'ambix.config.mts',
+  'ambix.config.js',
+  'ambix.config.mjs',
+  'ambix.config.cjs',
+  'ambix.config.json',
+]
 
 export interface LoadOptions {
   readonly cwd?: string
@@ -23,15 +30,20 @@ export interface LoadOptions {
 }
 
 /** What commands accept: a config in code, a file, or nothing (then the file is looked for). */
-export type ConfigInput = Config | { readonly file: string; readonly environment?: string; readonly url?: string } | undefined
+export type ConfigInput =
+  | Config
+  | { readonly file: string; readonly environment?: string; readonly url?: string }
+  | undefined
 
-function isFileInput(input: ConfigInput): input is { readonly file: string; readonly environment?: string; readonly url?: string } {
+function isFileInput(
+  input: ConfigInput,
+): input is { readonly file: string; readonly environment?: string; readonly url?: string } {
   return input !== undefined && 'file' in input && typeof input.file === 'string'
 }
 
 /** Looks from `cwd` upwards, no further than the first folder that has a package.json or a .git. */
 export function findConfig(cwd: string): string | undefined {
-  for (let dir = cwd; ; ) {
+  for (let dir = cwd; ;) {
     for (const name of names) {
       const file = join(dir, name)
       if (existsSync(file)) return file
@@ -69,7 +81,8 @@ function loadDotEnv(dir: string): void {
       throw new AmbixError('CONFIG.INVALID', `${file} cannot be read`, { why: (cause as Error).message, cause })
     }
   }
-  for (const [key, value] of Object.entries(found)) if (process.env[key] === undefined && value !== undefined) process.env[key] = value
+  for (const [key, value] of Object.entries(found))
+    if (process.env[key] === undefined && value !== undefined) process.env[key] = value
 }
 
 /**
@@ -84,7 +97,11 @@ export async function loadSettings(input: ConfigInput, options: LoadOptions = {}
     return complete(input, dir, undefined, options)
   }
   const wanted = options.file ?? input?.file
-  const merged: LoadOptions = { ...options, environment: options.environment ?? input?.environment, url: options.url ?? input?.url }
+  const merged: LoadOptions = {
+    ...options,
+    environment: options.environment ?? input?.environment,
+    url: options.url ?? input?.url,
+  }
   const file = wanted === undefined ? findConfig(cwd) : resolve(cwd, wanted)
   if (file === undefined) {
     if (existsSync(join(cwd, 'migrations'))) {
@@ -99,7 +116,9 @@ export async function loadSettings(input: ConfigInput, options: LoadOptions = {}
     })
   }
   if (!existsSync(file)) {
-    throw new AmbixError('CONFIG.NOT_FOUND', `The config file ${file} does not exist`, { next: [{ text: 'Check the path after --config' }] })
+    throw new AmbixError('CONFIG.NOT_FOUND', `The config file ${file} does not exist`, {
+      next: [{ text: 'Check the path after --config' }],
+    })
   }
   const dir = dirname(file)
   loadDotEnv(dir)
@@ -138,7 +157,11 @@ async function readConfig(file: string): Promise<Config> {
     module = (await quickly(file)) ?? (await (await import('../util/import-module.ts')).importModule(file))
   } catch (cause) {
     const why = isAmbixError(cause) ? (cause.why ?? cause.message) : withPlace(cause, file)
-    throw new AmbixError('CONFIG.INVALID', `${file} cannot be loaded`, { why, next: ['Mend the file; nothing else was done'], cause })
+    throw new AmbixError('CONFIG.INVALID', `${file} cannot be loaded`, {
+      why,
+      next: ['Mend the file; nothing else was done'],
+      cause,
+    })
   }
   const value = 'default' in module ? module['default'] : module
   const config: unknown = typeof value === 'function' ? await (value as () => unknown)() : value
@@ -160,7 +183,10 @@ const functions: Check = (v) => Array.isArray(v) && v.every(func)
 const record: Check = (v) => typeof v === 'object' && v !== null && !Array.isArray(v)
 const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   root: [string, 'a path'],
-  schema: [(v) => string(v) || Array.isArray(v) || record(v), 'a path, a glob, a list of them, { exec }, { url } or the tables themselves'],
+  schema: [
+    (v) => string(v) || Array.isArray(v) || record(v),
+    'a path, a glob, a list of them, { exec }, { url } or the tables themselves',
+  ],
   migrations: [(v) => string(v) || (strings(v) && (v as unknown[]).length > 0), 'a folder or a list of folders'],
   recursive: [boolean, 'true or false'],
   url: [(v) => string(v) || func(v), 'a URL or a function that gives one'],
@@ -180,7 +206,10 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   timezone: [string, 'an IANA time zone such as Europe/Paris'],
   template: [string, 'a path'],
   format: [(v) => v === false || string(v), "'auto', false or a command"],
-  postWriteHooks: [(v) => Array.isArray(v) && v.every((h) => record(h) && string((h as { command?: unknown }).command)), 'a list of { command }'],
+  postWriteHooks: [
+    (v) => Array.isArray(v) && v.every((h) => record(h) && string((h as { command?: unknown }).command)),
+    'a list of { command }',
+  ],
   namingConvention: [record, 'an object with keys ix, uq, ck, fk, pk'],
   actor: [string, 'a name'],
   environments: [record, 'an object of configs by name'],
@@ -196,7 +225,10 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   operations: [(v) => record(v) && Object.values(v as object).every(record), 'an object of operations by name'],
   handlers: [(v) => record(v) && Object.values(v as object).every(record), 'an object of handlers by dialect'],
   comparators: [functions, 'a list of functions'],
-  commands: [(v) => record(v) && Object.values(v as object).every((c) => record(c) && func((c as { run?: unknown }).run)), 'an object of { summary, run } by name'],
+  commands: [
+    (v) => record(v) && Object.values(v as object).every((c) => record(c) && func((c as { run?: unknown }).run)),
+    'an object of { summary, run } by name',
+  ],
 }
 
 /** `500`, `'5s'`, `'250ms'`, `'2m'` in milliseconds; undefined for anything else. */
@@ -243,9 +275,15 @@ function complete(given: Config, dir: string, file: string | undefined, options:
     config = { ...given, ...named }
   }
   const absolute = (path: string): string => (isAbsolute(path) ? path : resolve(dir, path))
-  const roots = (typeof config.migrations === 'string' ? [config.migrations] : (config.migrations ?? ['./migrations'])).map(absolute)
-  const locations = roots.flatMap((root) => (isFolder(join(root, 'versions')) ? [root, join(root, 'versions')] : [root]))
-  const envFile = roots.flatMap((root) => ['env.ts', 'env.mts', 'env.js', 'env.mjs'].map((name) => join(root, name))).find(existsSync)
+  const roots = (
+    typeof config.migrations === 'string' ? [config.migrations] : (config.migrations ?? ['./migrations'])
+  ).map(absolute)
+  const locations = roots.flatMap((root) =>
+    isFolder(join(root, 'versions')) ? [root, join(root, 'versions')] : [root],
+  )
+  const envFile = roots
+    .flatMap((root) => ['env.ts', 'env.mts', 'env.js', 'env.mjs'].map((name) => join(root, name)))
+    .find(existsSync)
   const base = config.root === undefined || file === undefined ? dir : resolve(dir, config.root)
   return {
     dir: base,
@@ -291,8 +329,10 @@ function isFolder(path: string): boolean {
 
 /** `--url`, the config, DATABASE_URL, else the embedded PostgreSQL in the project's own folder. */
 async function resolveUrl(config: Config, options: LoadOptions, dir: string): Promise<string> {
-  const given = options.url ?? (typeof config.url === 'function' ? await config.url() : config.url) ?? process.env['DATABASE_URL']
-  if (given !== undefined && typeof given !== 'string') throw new AmbixError('CONFIG.INVALID', 'url: the function must give a text')
+  const given =
+    options.url ?? (typeof config.url === 'function' ? await config.url() : config.url) ?? process.env['DATABASE_URL']
+  if (given !== undefined && typeof given !== 'string')
+    throw new AmbixError('CONFIG.INVALID', 'url: the function must give a text')
   if (given !== undefined && given !== '') return given
   return embeddedUrl(join(dir, '.ambix'), config.dialect)
 }

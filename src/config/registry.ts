@@ -48,15 +48,28 @@ export function embeddedUrl(folder: string, dialect = 'postgres'): string {
 export async function findDriver(url: string, named?: string | Driver, dialect?: string): Promise<Driver> {
   if (typeof named === 'object') return named
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase()
-  const name = named ?? (scheme === undefined ? undefined : schemes[scheme]) ?? (dialect === undefined ? undefined : usual[dialect])
+  const name =
+    named ??
+    (scheme === undefined ? undefined : schemes[scheme]) ??
+    (dialect === undefined ? undefined : usual[dialect])
   const load = name === undefined ? undefined : drivers[name]
   if (load !== undefined) return load()
   if (name !== undefined) {
-    throw new AmbixError('DATABASE.DIALECT', `There is no driver named ${name}`, { next: [`The drivers are ${Object.keys(drivers).join(', ')}`] })
+    throw new AmbixError('DATABASE.DIALECT', `There is no driver named ${name}`, {
+      next: [`The drivers are ${Object.keys(drivers).join(', ')}`],
+    })
   }
-  throw new AmbixError('DATABASE.URL', scheme === undefined ? 'The database URL has no scheme' : `No driver speaks ${scheme}:// URLs`, {
-    next: [`URLs start with ${Object.keys(schemes).map((s) => `${s}:`).join(', ')}`],
-  })
+  throw new AmbixError(
+    'DATABASE.URL',
+    scheme === undefined ? 'The database URL has no scheme' : `No driver speaks ${scheme}:// URLs`,
+    {
+      next: [
+        `URLs start with ${Object.keys(schemes)
+          .map((s) => `${s}:`)
+          .join(', ')}`,
+      ],
+    },
+  )
 }
 
 /** Throws DATABASE.DIALECT. */
@@ -72,5 +85,7 @@ export async function findSessionDialect(name: string): Promise<SessionDialect> 
 function loaders(name: string): Loaders {
   const found = dialects[name]
   if (found !== undefined) return found
-  throw new AmbixError('DATABASE.DIALECT', `There is no dialect named ${name}`, { next: [`The dialects are ${Object.keys(dialects).join(', ')}`] })
+  throw new AmbixError('DATABASE.DIALECT', `There is no dialect named ${name}`, {
+    next: [`The dialects are ${Object.keys(dialects).join(', ')}`],
+  })
 }

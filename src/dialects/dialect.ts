@@ -44,7 +44,16 @@ export interface DialectFacts {
   readonly enums: 'types' | 'inline' | 'check'
   readonly schemas: boolean
   /** Kinds of change that alterColumn can make in place. */
-  readonly alterColumn: readonly ('type' | 'nullable' | 'default' | 'identity' | 'generated' | 'comment' | 'rename' | 'collation')[]
+  readonly alterColumn: readonly (
+    | 'type'
+    | 'nullable'
+    | 'default'
+    | 'identity'
+    | 'generated'
+    | 'comment'
+    | 'rename'
+    | 'collation'
+  )[]
 }
 
 /** Texts that the runtime sends for itself. `$1` placeholders as the dialect has them. */
@@ -138,7 +147,9 @@ export interface CompileOptions {
 }
 
 /** A handler that stands in for the dialect's; `usual` is the dialect's. */
-export type OwnHandlers = { readonly [K in Kind]?: (op: OperationOf<K>, context: CompileContext, usual: Handler<K>) => ReturnType<Handler<K>> }
+export type OwnHandlers = {
+  readonly [K in Kind]?: (op: OperationOf<K>, context: CompileContext, usual: Handler<K>) => ReturnType<Handler<K>>
+}
 
 export interface CompileContext extends CompileOptions {
   /** The schema before this operation: folded or reflected. */
@@ -152,11 +163,15 @@ export interface CompileContext extends CompileOptions {
 }
 
 /** What a handler gives; `compile` adds the source. */
-export type Draft = Omit<Statement, 'source' | 'hazards' | 'transaction'> & Partial<Pick<Statement, 'hazards' | 'transaction'>>
+export type Draft = Omit<Statement, 'source' | 'hazards' | 'transaction'> &
+  Partial<Pick<Statement, 'hazards' | 'transaction'>>
 export interface Unsupported {
   readonly unsupported: string
 }
-export type Handler<K extends Kind> = (op: OperationOf<K>, context: CompileContext) => readonly (Draft | string)[] | Unsupported
+export type Handler<K extends Kind> = (
+  op: OperationOf<K>,
+  context: CompileContext,
+) => readonly (Draft | string)[] | Unsupported
 /** A dialect that has not answered an operation does not compile. */
 export type Handlers = { readonly [K in Kind]: Handler<K> }
 

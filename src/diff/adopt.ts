@@ -21,8 +21,15 @@ export function adoptions(d: TableDifference): ReadonlyMap<Constraint, Index> {
 function fits(index: Index, constraint: Constraint): boolean {
   if (constraint.kind !== 'primaryKey' && constraint.kind !== 'unique') return false
   const { name: _, elements, unique, include, nullsNotDistinct, ...settings } = index
-  if (unique !== true || constraint.inherited === true || Object.values(settings).some((value) => value !== undefined)) return false
-  if (!equal(elements, constraint.columns.map((column) => ({ column })))) return false
+  if (unique !== true || constraint.inherited === true || Object.values(settings).some((value) => value !== undefined))
+    return false
+  if (
+    !equal(
+      elements,
+      constraint.columns.map((column) => ({ column })),
+    )
+  )
+    return false
   if (!equal(include ?? [], constraint.include ?? [])) return false
   return (nullsNotDistinct ?? false) === (constraint.kind === 'unique' && constraint.nullsNotDistinct === true)
 }

@@ -54,7 +54,11 @@ export class Asking {
   }
   /** Whether a hint's `table.column` means the column under its old or new names. */
   namesColumn(text: string, table: Ref, column: string): boolean {
-    return namesColumn(text, table, column) || namesColumn(text, this.tableBefore(table), this.columnBefore(table, column)) || namesColumn(text, table, this.columnBefore(table, column))
+    return (
+      namesColumn(text, table, column) ||
+      namesColumn(text, this.tableBefore(table), this.columnBefore(table, column)) ||
+      namesColumn(text, table, this.columnBefore(table, column))
+    )
   }
 
   /** The answer, or undefined while it is unknown (and, with a database at hand, asked for). */

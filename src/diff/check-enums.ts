@@ -8,7 +8,9 @@ import type { Planning } from './planning.ts'
 import { refOfTable } from './compare.ts'
 
 /** The checks of a table that list labels of one of its columns, by column; the first where there are several. */
-export function disguised(table: Table): ReadonlyMap<string, { readonly check: Check; readonly labels: readonly string[] }> {
+export function disguised(
+  table: Table,
+): ReadonlyMap<string, { readonly check: Check; readonly labels: readonly string[] }> {
   const out = new Map<string, { readonly check: Check; readonly labels: readonly string[] }>()
   for (const check of table.constraints) {
     if (check.kind !== 'check') continue
@@ -33,7 +35,8 @@ export function labelRemapSteps(plan: Planning): readonly Step[] {
     const column = name(found.part.name)
     const whens = Object.entries(remap).map(([from, to]) => `WHEN ${literal(from)} THEN ${literal(to)}`)
     const labels = Object.keys(remap).map(literal).join(', ')
-    const narrower = later.part.type.length !== undefined && (found.part.type.length ?? Infinity) > later.part.type.length
+    const narrower =
+      later.part.type.length !== undefined && (found.part.type.length ?? Infinity) > later.part.type.length
     const column_ = columnKey(found.table, found.part.name)
     steps.push({
       op: {
@@ -45,7 +48,11 @@ export function labelRemapSteps(plan: Planning): readonly Step[] {
       ...(narrower ? { frees: [column_] } : { needs: [column_] }),
       alters: [column_],
       after: plan.steps.filter(
-        (s) => s.op.kind === 'dropConstraint' && old !== undefined && s.op.name === old.check.name && refName(s.op.table) === refName(refOfTable(found.table)),
+        (s) =>
+          s.op.kind === 'dropConstraint' &&
+          old !== undefined &&
+          s.op.name === old.check.name &&
+          refName(s.op.table) === refName(refOfTable(found.table)),
       ),
     })
   }

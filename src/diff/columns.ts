@@ -42,12 +42,20 @@ export function columnDifference(from: Column, to: Column): ColumnDifference | u
 
 /** Only length, precision and the like differ, so constants stay what they are. */
 export function lengthOnly(a: ColumnType, b: ColumnType): boolean {
-  return a.kind === b.kind && a.kind !== 'array' && a.kind !== 'custom' && a.name === b.name && a.schema === b.schema && equalBut(a, b, 'length', 'precision', 'scale')
+  return (
+    a.kind === b.kind &&
+    a.kind !== 'array' &&
+    a.kind !== 'custom' &&
+    a.name === b.name &&
+    a.schema === b.schema &&
+    equalBut(a, b, 'length', 'precision', 'scale')
+  )
 }
 
 /** PostgreSQL can turn the one into the other without a table of its own: no change of being generated, but for dropping it. */
 export function alterable(from: Column, to: Column): boolean {
-  if (equal(from.generated, to.generated)) return from.generated === undefined || equal(from.type, to.type) || from.generated.stored
+  if (equal(from.generated, to.generated))
+    return from.generated === undefined || equal(from.type, to.type) || from.generated.stored
   return to.generated === undefined && from.generated?.stored === true
 }
 

@@ -39,7 +39,8 @@ export function tableDifference(from: Table, to: Table, compareNames: boolean): 
     const old = had.get(column.name)
     if (old === undefined || old === column) continue
     const difference = columnDifference(old, column)
-    if (difference !== undefined || !equal(old.grants ?? [], column.grants ?? [])) columns.push({ from: old, to: column, difference })
+    if (difference !== undefined || !equal(old.grants ?? [], column.grants ?? []))
+      columns.push({ from: old, to: column, difference })
   }
   const constraints = partsDifference(from.constraints, to.constraints, compareNames, sameConstraint)
   const indexes = partsDifference(from.indexes, to.indexes, compareNames, sameIndex)
@@ -48,7 +49,8 @@ export function tableDifference(from: Table, to: Table, compareNames: boolean): 
   return { from, to, added, dropped, columns, constraints, indexes }
 }
 
-const count = (d: PartsDifference<unknown>): number => d.added.length + d.dropped.length + d.changed.length + d.renamed.length
+const count = (d: PartsDifference<unknown>): number =>
+  d.added.length + d.dropped.length + d.changed.length + d.renamed.length
 
 const sameConstraint = (a: Constraint, b: Constraint): boolean => equalBut(a, b, 'name', 'comment')
 const sameIndex = (a: Index, b: Index): boolean => equalBut(a, b, 'name', 'comment', 'clustered', 'attachedTo')
@@ -84,4 +86,5 @@ export function partsDifference<T extends { readonly name: string; readonly rena
   return { added, dropped: [...gone], changed, renamed }
 }
 
-export const refOfTable = (table: Ref): Ref => (table.schema === undefined ? { name: table.name } : { schema: table.schema, name: table.name })
+export const refOfTable = (table: Ref): Ref =>
+  table.schema === undefined ? { name: table.name } : { schema: table.schema, name: table.name }

@@ -14,11 +14,19 @@ export function copySteps(plan: Planning): readonly Step[] {
     const [from, to] = [plan.from.objects.get(key), plan.to.objects.get(key)]
     if (!isTable(from) || !isTable(to)) continue
     plan.closure.drop(key)
-    const held = { ...(from.schema === undefined ? {} : { schema: from.schema }), name: `ambix_rows_of_${from.name}`.slice(0, 50) }
-    const columns = to.columns.filter((c) => c.generated === undefined && from.columns.some((f) => f.name === c.name && f.generated === undefined))
+    const held = {
+      ...(from.schema === undefined ? {} : { schema: from.schema }),
+      name: `ambix_rows_of_${from.name}`.slice(0, 50),
+    }
+    const columns = to.columns.filter(
+      (c) => c.generated === undefined && from.columns.some((f) => f.name === c.name && f.generated === undefined),
+    )
     const names = columns.map((c) => name(c.name)).join(', ')
     const save: Step = {
-      op: { kind: 'execute', sql: `CREATE TABLE ${refName(held)} AS SELECT ${columns.map(saved).join(', ')} FROM ${refName(from)}` },
+      op: {
+        kind: 'execute',
+        sql: `CREATE TABLE ${refName(held)} AS SELECT ${columns.map(saved).join(', ')} FROM ${refName(from)}`,
+      },
       rank: rank.dropDependant,
       frees: partsOf(from),
     }
@@ -39,12 +47,19 @@ export function copySteps(plan: Planning): readonly Step[] {
     const counted = counters.map((c): Step => {
       const sequence = `pg_get_serial_sequence(${literal(refName(to))}, ${literal(c.name)})`
       return {
-        op: { kind: 'execute', sql: `SELECT setval(${sequence}, coalesce(max(${name(c.name)}), 0) + 1, false) FROM ${refName(to)}` },
+        op: {
+          kind: 'execute',
+          sql: `SELECT setval(${sequence}, coalesce(max(${name(c.name)}), 0) + 1, false) FROM ${refName(to)}`,
+        },
         rank: rank.data,
         after: [restore],
       }
     })
-    const cleared: Step = { op: { kind: 'execute', sql: `DROP TABLE ${refName(held)}` }, rank: rank.data, after: [restore, ...counted] }
+    const cleared: Step = {
+      op: { kind: 'execute', sql: `DROP TABLE ${refName(held)}` },
+      rank: rank.data,
+      after: [restore, ...counted],
+    }
     steps.push(save, restore, ...counted, cleared)
   }
   return steps
@@ -53,7 +68,8 @@ export function copySteps(plan: Planning): readonly Step[] {
 function partitionsOf(plan: Planning, table: Table): readonly string[] {
   const keys: string[] = []
   for (const [key, object] of plan.to.objects) {
-    if (isTable(object) && parentsOf(object).some((p) => tableKey(p) === tableKey(table))) keys.push(key, ...partitionsOf(plan, object))
+    if (isTable(object) && parentsOf(object).some((p) => tableKey(p) === tableKey(table)))
+      keys.push(key, ...partitionsOf(plan, object))
   }
   return keys
 }

@@ -30,14 +30,26 @@ export function cutCycles(steps: Step[], addConstraint: (table: Table, constrain
     const definition = step.op.definition!
     const names = new Set(keys.map((c) => constraintKey(definition, c.name)))
     const constraints = definition.constraints.filter((c) => !keys.includes(c))
-    steps[i] = { ...step, op: { ...step.op, definition: { ...definition, constraints } }, takes: step.takes!.filter((key) => !names.has(key)) }
+    steps[i] = {
+      ...step,
+      op: { ...step.op, definition: { ...definition, constraints } },
+      takes: step.takes!.filter((key) => !names.has(key)),
+    }
     for (const c of keys) {
-      steps.push({ op: dropConstraintOp(definition, c), rank: rank.dropConstraint, takes: [constraintKey(definition, c.name)] })
+      steps.push({
+        op: dropConstraintOp(definition, c),
+        rank: rank.dropConstraint,
+        takes: [constraintKey(definition, c.name)],
+      })
     }
   })
 }
 
-function cut(steps: readonly Step[], tables: ReadonlyMap<string, number>, cutOff: (i: number, keys: readonly Constraint[]) => void): void {
+function cut(
+  steps: readonly Step[],
+  tables: ReadonlyMap<string, number>,
+  cutOff: (i: number, keys: readonly Constraint[]) => void,
+): void {
   const done = new Set<string>()
   const open = new Set<string>()
   const tableOf = (i: number): Table | undefined => {
@@ -58,7 +70,9 @@ function cut(steps: readonly Step[], tables: ReadonlyMap<string, number>, cutOff
       if (open.has(other) || tableOf(at)?.partitionBy !== undefined || table?.partitionOf !== undefined) keys.push(c)
       else visit(other, at)
     }
-    for (const parent of table === undefined ? [] : [...(table.inherits ?? []), ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent])]) {
+    for (const parent of table === undefined
+      ? []
+      : [...(table.inherits ?? []), ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent])]) {
       const at = tables.get(tableKey(parent))
       if (at !== undefined) visit(tableKey(parent), at)
     }
@@ -77,7 +91,11 @@ export function cutRenames(steps: Step[]): void {
   for (const first of byClaim.values()) {
     const seen = new Set<number>()
     // Whoever takes the name that this one leaves comes after it; a circle comes back to where it began.
-    for (let i: number | undefined = first; i !== undefined && !done.has(i) && !seen.has(i); i = byClaim.get(steps[i]!.yields![0]!)) {
+    for (
+      let i: number | undefined = first;
+      i !== undefined && !done.has(i) && !seen.has(i);
+      i = byClaim.get(steps[i]!.yields![0]!)
+    ) {
       seen.add(i)
       if (byClaim.get(steps[i]!.yields![0]!) === first) {
         detour(steps, first)
@@ -88,7 +106,10 @@ export function cutRenames(steps: Step[]): void {
   }
 }
 
-const isRename = (step: Step): boolean => (step.op.kind === 'renameIndex' || step.op.kind === 'renameConstraint') && step.claims?.length === 1 && step.yields?.length === 1
+const isRename = (step: Step): boolean =>
+  (step.op.kind === 'renameIndex' || step.op.kind === 'renameConstraint') &&
+  step.claims?.length === 1 &&
+  step.yields?.length === 1
 
 function detour(steps: Step[], i: number): void {
   const step = steps[i]!

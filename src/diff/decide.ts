@@ -37,7 +37,8 @@ export function settle(
   for (const [key, type] of wished.objects) {
     const had = current.objects.get(key)
     if (had === undefined || had === type) continue
-    if (type.kind === 'enum' && had.kind === 'enum' && !equal(had.values, type.values)) enumLabels(current, had, type, book, asking, know)
+    if (type.kind === 'enum' && had.kind === 'enum' && !equal(had.values, type.values))
+      enumLabels(current, had, type, book, asking, know)
     if (isTable(type) && isTable(had)) tableColumns(current, wished, had, type, book, asking, know)
   }
   // A column that is dropped may say how its rows are filled when it comes back.
@@ -68,7 +69,9 @@ class Collected {
   }
 
   settled(): Settled {
-    const down = new Map([...this.using].flatMap(([key, u]) => (u.down === undefined ? [] : [[key, { up: u.down, down: u.up }] as const])))
+    const down = new Map(
+      [...this.using].flatMap(([key, u]) => (u.down === undefined ? [] : [[key, { up: u.down, down: u.up }] as const])),
+    )
     const mapDown = new Map([...this.map].map(([key, m]) => [key, { up: m.down, down: m.up }] as const))
     return {
       up: {
@@ -92,7 +95,14 @@ class Collected {
 }
 
 /** Removed labels and what rows that hold them become. */
-function enumLabels(current: Schema, had: EnumType, wished: EnumType, book: HintBook, asking: Asking, know: Collected): void {
+function enumLabels(
+  current: Schema,
+  had: EnumType,
+  wished: EnumType,
+  book: HintBook,
+  asking: Asking,
+  know: Collected,
+): void {
   const key = enumKey(wished)
   const { added, removed } = labelDifference(had.values, wished.values)
   const old = asking.enumBefore(wished)
@@ -100,12 +110,16 @@ function enumLabels(current: Schema, had: EnumType, wished: EnumType, book: Hint
     'remap' in h && (h.direction === 'down') === down && meansEnum(h, wished, current, asking)
   const up: Labels = {}
   for (const [label, to] of Object.entries(wished.removedValues ?? {})) if (removed.includes(label)) up[label] = to
-  for (const hint of book.take((h) => isRemap(h, false) && removed.includes(h.from) && (h.to === null || wished.values.includes(h.to)))) {
+  for (const hint of book.take(
+    (h) => isRemap(h, false) && removed.includes(h.from) && (h.to === null || wished.values.includes(h.to)),
+  )) {
     if (isRemap(hint, false)) up[hint.from] = hint.to
   }
   know.labels(know.enumUp, key, up)
   const down: Labels = {}
-  for (const hint of book.take((h) => isRemap(h, true) && added.includes(h.from) && (h.to === null || had.values.includes(h.to)))) {
+  for (const hint of book.take(
+    (h) => isRemap(h, true) && added.includes(h.from) && (h.to === null || had.values.includes(h.to)),
+  )) {
     if (isRemap(hint, true)) down[hint.from] = hint.to
   }
   know.labels(know.enumDown, key, down)
@@ -153,7 +167,15 @@ function domainOver(schema: Schema, type: ColumnType): string | undefined {
   return domain?.kind === 'domain' ? typeKey(domain.type) : undefined
 }
 
-function tableColumns(current: Schema, wished: Schema, had: Table, table: Table, book: HintBook, asking: Asking, know: Collected): void {
+function tableColumns(
+  current: Schema,
+  wished: Schema,
+  had: Table,
+  table: Table,
+  book: HintBook,
+  asking: Asking,
+  know: Collected,
+): void {
   for (const column of table.columns) {
     if (inherits(wished, table, column.name)) continue
     const old = had.columns.find((c) => c.name === column.name)
@@ -171,9 +193,20 @@ function backfillHint(book: HintBook, asking: Asking, table: Table, column: stri
 }
 
 /** A column that may not be null, and rows that have nothing for it (specs/enums.md S3). */
-function newColumn(wished: Schema, table: Table, column: Column, book: HintBook, asking: Asking, know: Collected): void {
+function newColumn(
+  wished: Schema,
+  table: Table,
+  column: Column,
+  book: HintBook,
+  asking: Asking,
+  know: Collected,
+): void {
   const bare =
-    !column.nullable && column.default === undefined && column.identity === undefined && column.generated === undefined && !column.type.kind.endsWith('serial')
+    !column.nullable &&
+    column.default === undefined &&
+    column.identity === undefined &&
+    column.generated === undefined &&
+    !column.type.kind.endsWith('serial')
   const key = columnKey(table, column.name)
   // Rows may be given something else than the default, which is for those that come later.
   const plain = column.identity === undefined && column.generated === undefined && !column.type.kind.endsWith('serial')
@@ -194,9 +227,14 @@ function newColumn(wished: Schema, table: Table, column: Column, book: HintBook,
 /** One option a label for an enum; for other types an example of the shape. */
 function backfillOptions(wished: Schema, text: string, type: ColumnType): readonly Hint[] {
   const object = wished.objects.get(typeKey(type) ?? '')
-  if (object?.kind === 'enum' && type.kind !== 'array') return object.values.map((value): Hint => ({ backfill: text, value }))
+  if (object?.kind === 'enum' && type.kind !== 'array')
+    return object.values.map((value): Hint => ({ backfill: text, value }))
   if (/^(smallint|integer|bigint|numeric|real|doublePrecision)$/.test(type.kind)) return [{ backfill: text, value: 0 }]
-  if (type.kind === 'boolean') return [{ backfill: text, value: false }, { backfill: text, value: true }]
+  if (type.kind === 'boolean')
+    return [
+      { backfill: text, value: false },
+      { backfill: text, value: true },
+    ]
   if (type.kind === 'timestamp' || type.kind === 'date') return [{ backfill: text, expression: 'CURRENT_TIMESTAMP' }]
   return [{ backfill: text, value: type.kind === 'array' ? '{}' : '' }]
 }
@@ -217,7 +255,11 @@ function changedColumn(
     const given = backfillHint(book, asking, table, column.name)
     if (given !== undefined) know.backfillUp.set(key, given)
     else {
-      const nulls = asking.count({ ask: 'nulls', table: asking.tableBefore(table), column: asking.columnBefore(table, column.name) })
+      const nulls = asking.count({
+        ask: 'nulls',
+        table: asking.tableBefore(table),
+        column: asking.columnBefore(table, column.name),
+      })
       if (nulls !== undefined && nulls > 0) {
         asking.decide({
           kind: 'backfill',
@@ -234,14 +276,24 @@ function changedColumn(
 const texts = /^(text|varchar|char|citext)$/
 
 /** How the values there become values of the new type, where that is not plain. */
-function conversion(current: Schema, wished: Schema, table: Table, old: Column, column: Column, book: HintBook, asking: Asking, know: Collected): void {
+function conversion(
+  current: Schema,
+  wished: Schema,
+  table: Table,
+  old: Column,
+  column: Column,
+  book: HintBook,
+  asking: Asking,
+  know: Collected,
+): void {
   const key = columnKey(table, column.name)
   const text = columnText(table, column.name)
   const using = book.take((h) => 'using' in h && asking.namesColumn(h.using, table, column.name)).at(-1)
   const [wasArray, isArray] = [old.type.kind === 'array', column.type.kind === 'array']
   const spelled = name(column.name)
   if (using !== undefined && 'using' in using) {
-    const down = using.down ?? (isArray && !wasArray ? `${spelled}[1]` : wasArray && !isArray ? `ARRAY[${spelled}]` : undefined)
+    const down =
+      using.down ?? (isArray && !wasArray ? `${spelled}[1]` : wasArray && !isArray ? `ARRAY[${spelled}]` : undefined)
     know.using.set(key, down === undefined ? { up: using.up } : { up: using.up, down })
     return
   }
@@ -258,16 +310,24 @@ function conversion(current: Schema, wished: Schema, table: Table, old: Column, 
     asking.decide({
       kind: 'using',
       object: `column ${text}`,
-      question: isArray ? `How does one value of ${text} become an array?` : `How does an array in ${text} become one value?`,
-      options: isArray ? [{ using: text, up: `ARRAY[${spelled}]`, down: `${spelled}[1]` }] : [{ using: text, up: `${spelled}[1]`, down: `ARRAY[${spelled}]` }],
+      question: isArray
+        ? `How does one value of ${text} become an array?`
+        : `How does an array in ${text} become one value?`,
+      options: isArray
+        ? [{ using: text, up: `ARRAY[${spelled}]`, down: `${spelled}[1]` }]
+        : [{ using: text, up: `${spelled}[1]`, down: `ARRAY[${spelled}]` }],
     })
     return
   }
   const numbers = /^(smallint|integer|bigint|numeric|boolean|smallserial|serial|bigserial)$/
-  if ((has?.kind === 'enum' && numbers.test(old.type.kind)) || (had?.kind === 'enum' && numbers.test(column.type.kind))) {
+  if (
+    (has?.kind === 'enum' && numbers.test(old.type.kind)) ||
+    (had?.kind === 'enum' && numbers.test(column.type.kind))
+  ) {
     if (!rows()) return
     const enumType = has?.kind === 'enum' ? has : (had as EnumType)
-    const codes = (i: number): string => ((has?.kind === 'enum' ? old.type.kind : column.type.kind) === 'boolean' ? (i === 0 ? 'false' : 'true') : String(i))
+    const codes = (i: number): string =>
+      (has?.kind === 'enum' ? old.type.kind : column.type.kind) === 'boolean' ? (i === 0 ? 'false' : 'true') : String(i)
     const pairs = enumType.values.map((label, i) => (has?.kind === 'enum' ? [codes(i), label] : [label, codes(i)]))
     asking.decide({
       kind: 'map',
@@ -277,7 +337,16 @@ function conversion(current: Schema, wished: Schema, table: Table, old: Column, 
     })
     return
   }
-  labelConversion(table, column, old.type, has?.kind === 'enum' ? has : undefined, had?.kind === 'enum' ? had : undefined, book, asking, know)
+  labelConversion(
+    table,
+    column,
+    old.type,
+    has?.kind === 'enum' ? has : undefined,
+    had?.kind === 'enum' ? had : undefined,
+    book,
+    asking,
+    know,
+  )
 }
 
 /** Text or another enum becomes an enum, or an enum becomes text: values that are no labels need a word, either way. */
@@ -294,27 +363,39 @@ function labelConversion(
   if (has === undefined && had === undefined) return
   const key = columnKey(table, column.name)
   const text = columnText(table, column.name)
-  const isEnum = (h: string): boolean => [has, had].some((type) => type !== undefined && (names(h, type) || names(h, asking.enumBefore(type))))
+  const isEnum = (h: string): boolean =>
+    [has, had].some((type) => type !== undefined && (names(h, type) || names(h, asking.enumBefore(type))))
   const mine = (h: Hint): boolean =>
-    ('column' in h && h.column !== undefined && asking.namesColumn(h.column, table, column.name)) || ('enum' in h && h.enum !== undefined && isEnum(h.enum))
-  const fits = (type: EnumType | undefined, label: string | null): boolean => type === undefined || label === null || type.values.includes(label)
+    ('column' in h && h.column !== undefined && asking.namesColumn(h.column, table, column.name)) ||
+    ('enum' in h && h.enum !== undefined && isEnum(h.enum))
+  const fits = (type: EnumType | undefined, label: string | null): boolean =>
+    type === undefined || label === null || type.values.includes(label)
   const up: Labels = {}
   const down: Labels = {}
-  for (const hint of book.take((h) => 'rename' in h && h.rename === 'value' && mine(h) && fits(had, h.from) && fits(has, h.to))) {
+  for (const hint of book.take(
+    (h) => 'rename' in h && h.rename === 'value' && mine(h) && fits(had, h.from) && fits(has, h.to),
+  )) {
     if (!('rename' in hint) || hint.rename !== 'value') continue
     up[hint.from] = hint.to
     down[hint.to] = hint.from
   }
   const remaps = (way: 'up' | 'down'): readonly Hint[] => {
     const [from, to] = way === 'up' ? [had, has] : [has, had]
-    return book.take((h) => 'remap' in h && (h.direction ?? 'up') === way && mine(h) && fits(from, h.from) && fits(to, h.to))
+    return book.take(
+      (h) => 'remap' in h && (h.direction ?? 'up') === way && mine(h) && fits(from, h.from) && fits(to, h.to),
+    )
   }
   for (const hint of remaps('up')) if ('remap' in hint) up[hint.from] = hint.to
   for (const hint of remaps('down')) if ('remap' in hint) down[hint.from] = hint.to
   book.take((h) => 'distinct' in h && h.distinct === 'value' && mine(h) && fits(had, h.from) && fits(has, h.to))
-  for (const [label, to] of Object.entries(has?.removedValues ?? {})) if (has?.values.includes(label) === false) up[label] ??= to
+  for (const [label, to] of Object.entries(has?.removedValues ?? {}))
+    if (has?.values.includes(label) === false) up[label] ??= to
   if (Object.keys(up).length > 0 || Object.keys(down).length > 0) know.map.set(key, { up, down })
-  if (has === undefined || had?.values.every((label) => has.values.includes(label) || Object.hasOwn(up, label)) === true) return
+  if (
+    has === undefined ||
+    had?.values.every((label) => has.values.includes(label) || Object.hasOwn(up, label)) === true
+  )
+    return
   const asked = asking.tableBefore(table)
   const called = asking.columnBefore(table, column.name)
   const array = oldType.kind === 'array' ? { array: true } : {}
@@ -322,7 +403,12 @@ function labelConversion(
   if (!Array.isArray(values)) return
   for (const value of values as readonly (string | null)[]) {
     if (value === null || has.values.includes(value) || Object.hasOwn(up, value)) continue
-    const rows = asking.count({ ask: 'label', enum: asking.enumBefore(has), label: value, uses: [{ table: asked, column: called, ...array }] })
+    const rows = asking.count({
+      ask: 'label',
+      enum: asking.enumBefore(has),
+      label: value,
+      uses: [{ table: asked, column: called, ...array }],
+    })
     asking.decide({
       kind: 'remap',
       object: `column ${text}`,
@@ -332,7 +418,8 @@ function labelConversion(
   }
 }
 
-const held = (rows: number | undefined): string => (rows === undefined ? 'Rows hold' : rows === 1 ? '1 row holds' : `${rows} rows hold`)
+const held = (rows: number | undefined): string =>
+  rows === undefined ? 'Rows hold' : rows === 1 ? '1 row holds' : `${rows} rows hold`
 
 function inverted(values: ValueMap): ValueMap {
   const down: Record<string, string> = {}
@@ -351,7 +438,11 @@ function checkLabelsOf(had: Table, table: Table, book: HintBook, asking: Asking,
     const remap: Labels = {}
     const down: Labels = {}
     for (const hint of book.take(
-      (h) => 'remap' in h && h.column !== undefined && asking.namesColumn(h.column, table, column) && labels.includes(h.from) === (h.direction === 'down'),
+      (h) =>
+        'remap' in h &&
+        h.column !== undefined &&
+        asking.namesColumn(h.column, table, column) &&
+        labels.includes(h.from) === (h.direction === 'down'),
     )) {
       if ('remap' in hint) (hint.direction === 'down' ? down : remap)[hint.from] = hint.to
     }
@@ -361,7 +452,11 @@ function checkLabelsOf(had: Table, table: Table, book: HintBook, asking: Asking,
     know.labels(know.columnDown, key, down)
     const settled = know.columnUp.get(key) ?? {}
     if (old !== undefined && old.labels.every((l) => labels.includes(l) || Object.hasOwn(settled, l))) continue
-    const values = asking.ask({ ask: 'values', table: asking.tableBefore(table), column: asking.columnBefore(table, column) })
+    const values = asking.ask({
+      ask: 'values',
+      table: asking.tableBefore(table),
+      column: asking.columnBefore(table, column),
+    })
     if (!Array.isArray(values)) continue
     const text = columnText(table, column)
     for (const value of values as readonly (string | null)[]) {
@@ -377,4 +472,3 @@ function checkLabelsOf(had: Table, table: Table, book: HintBook, asking: Asking,
     }
   }
 }
-

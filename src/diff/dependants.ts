@@ -54,7 +54,8 @@ function indexesOf(schema: Schema): PartsByKey<Index> {
   const gather = (): Map<string, Part<Index>> => {
     const map = new Map<string, Part<Index>>()
     for (const table of schema.objects.values()) {
-      if (isTable(table)) for (const part of table.indexes) map.set(indexKey(sameSchema(table, part.name)), { table, part })
+      if (isTable(table))
+        for (const part of table.indexes) map.set(indexKey(sameSchema(table, part.name)), { table, part })
     }
     return map
   }
@@ -126,7 +127,13 @@ export class Closure {
     if (key.startsWith('column:') && part.generated === undefined) return
     const later = this.#sides.toParts.columns.get(dependant)?.part
     if (typeKey(part.type) === key) {
-      if (how !== 'gone' || later === undefined || !sameName(typeKey(later.type), key) || inherits(this.#sides.from, table, part.name)) return
+      if (
+        how !== 'gone' ||
+        later === undefined ||
+        !sameName(typeKey(later.type), key) ||
+        inherits(this.#sides.from, table, part.name)
+      )
+        return
       this.aside.detours.add(dependant)
       this.disturb(dependant, 'retyped')
     } else if (part.generated !== undefined) {
@@ -149,7 +156,8 @@ export class Closure {
       return
     }
     const text = part.kind === 'check' ? part.sql : part.kind === 'exclude' ? JSON.stringify(part) : undefined
-    if (text !== undefined && (later === undefined || !equal(part, later) || this.#stale(key, text, how))) this.drop(dependant)
+    if (text !== undefined && (later === undefined || !equal(part, later) || this.#stale(key, text, how)))
+      this.drop(dependant)
   }
 
   #index(key: string, dependant: string, how: Disturbance): void {
@@ -162,7 +170,8 @@ export class Closure {
     }
     const later = this.#sides.toParts.indexes.get(dependant)?.part
     const expressions = part.where !== undefined || part.elements.some((e) => e.expression !== undefined)
-    if (later === undefined || !equal(part, later) || (expressions && this.#stale(key, JSON.stringify(part), how))) this.drop(dependant)
+    if (later === undefined || !equal(part, later) || (expressions && this.#stale(key, JSON.stringify(part), how)))
+      this.drop(dependant)
   }
 
   /** Children go with a parent that goes: PostgreSQL drops partitions, and refuses for other heirs. */
@@ -172,7 +181,8 @@ export class Closure {
     if (!key.startsWith('table:')) return
     const later = this.#sides.to.objects.get(dependant)
     // One that is no heir any more is disinherited before; a partition goes with its parent.
-    const disinherited = table.partitionOf === undefined && isTable(later) && !parentsOf(later).some((p) => `table:${refText(p)}` === key)
+    const disinherited =
+      table.partitionOf === undefined && isTable(later) && !parentsOf(later).some((p) => `table:${refText(p)}` === key)
     if (disinherited) return
     this.drop(dependant)
   }
@@ -181,13 +191,17 @@ export class Closure {
   #sequence(dependant: string, how: Disturbance): void {
     const [sequence, later] = [this.#sides.from.objects.get(dependant), this.#sides.to.objects.get(dependant)]
     if (how !== 'gone' || sequence?.kind !== 'sequence') return
-    if (later === undefined || (later.kind === 'sequence' && equal(sequence.ownedBy, later.ownedBy))) this.drop(dependant)
+    if (later === undefined || (later.kind === 'sequence' && equal(sequence.ownedBy, later.ownedBy)))
+      this.drop(dependant)
   }
 
   #object(key: string, dependant: string, how: Disturbance): void {
     const object = this.#sides.from.objects.get(dependant)
     if (object === undefined || this.aside.dropped.has(dependant)) return
-    if ((object.kind === 'trigger' || object.kind === 'policy') && this.aside.dropped.has(`table:${refText(object.table)}`)) {
+    if (
+      (object.kind === 'trigger' || object.kind === 'policy') &&
+      this.aside.dropped.has(`table:${refText(object.table)}`)
+    ) {
       this.aside.dropped.add(dependant)
       return
     }
@@ -216,7 +230,8 @@ export class Closure {
   #partitionKey(key: string): void {
     const found = this.#sides.fromParts.columns.get(key)
     const by = found?.table.partitionBy
-    if (found !== undefined && by !== undefined && mentionsName(by, found.part.name)) this.aside.partitioned.add(`table:${refText(found.table)}`)
+    if (found !== undefined && by !== undefined && mentionsName(by, found.part.name))
+      this.aside.partitioned.add(`table:${refText(found.table)}`)
   }
 }
 

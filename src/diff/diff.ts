@@ -40,10 +40,15 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   const renamed = new Renames(start, withGuesses(target), book, asking).run()
   const [from, to] = alignSerials(renamed.schema, renamed.wished)
   const { up, down } = settle(from, to, book, asking, renamed.columnLabels)
-  if (asking.questions.length > 0) return { upgrade: [], downgrade: [], decisions: [], questions: asking.questions, notes }
+  if (asking.questions.length > 0)
+    return { upgrade: [], downgrade: [], decisions: [], questions: asking.questions, notes }
   book.close(already)
 
-  const both = { compareNames: options.compareNames ?? true, grants: options.unmanaged?.includes('grant') !== true, note }
+  const both = {
+    compareNames: options.compareNames ?? true,
+    grants: options.unmanaged?.includes('grant') !== true,
+    note,
+  }
   return {
     upgrade: [...renamed.up, ...plan(from, to, { ...both, knowledge: up, back: false })],
     downgrade: wayBack(start, from, to, renamed, { ...both, knowledge: down, back: true }, asking),
@@ -57,7 +62,14 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
  * Old names first, as on the way up new names come first, so that what is made again is made from the very texts that
  * were there; where an old name is taken by something new, the names come last.
  */
-function wayBack(current: Schema, from: Schema, to: Schema, renamed: Renamed, options: PlanOptions, asking: Asking): readonly Operation[] {
+function wayBack(
+  current: Schema,
+  from: Schema,
+  to: Schema,
+  renamed: Renamed,
+  options: PlanOptions,
+  asking: Asking,
+): readonly Operation[] {
   if (renamed.up.length === 0) return plan(to, from, options)
   const back = foldedBack(to, renamed.down)
   if (back === undefined) {
@@ -67,7 +79,8 @@ function wayBack(current: Schema, from: Schema, to: Schema, renamed: Renamed, op
     return [...plan(to, from, options), ...renamed.down, ...schemas]
   }
   const { knowledge } = options
-  const old = <V>(map: ReadonlyMap<string, V>): ReadonlyMap<string, V> => new Map([...map].map(([key, value]) => [asking.keyBefore(key), value]))
+  const old = <V>(map: ReadonlyMap<string, V>): ReadonlyMap<string, V> =>
+    new Map([...map].map(([key, value]) => [asking.keyBefore(key), value]))
   const named: Knowledge = {
     remap: old(knowledge.remap),
     remapDown: old(knowledge.remapDown),
@@ -112,7 +125,8 @@ function complete(current: Schema, wished: Schema, options: DiffOptions, note: (
     if (excluded || (!objects.has(key) && isUnmanaged(object, unmanaged))) {
       objects.set(key, object)
       kept.push(key)
-      if (!excluded && !objects.has(key)) note(`${key.replace(':', ' ')} is left alone: such objects are not managed here`)
+      if (!excluded && !objects.has(key))
+        note(`${key.replace(':', ' ')} is left alone: such objects are not managed here`)
     }
   }
   if (kept.length === 0) return withObjects(wished, objects)
@@ -134,7 +148,13 @@ function copyEdges(current: Schema, key: string, dependencies: Map<string, reado
 }
 
 /** What stays must find what it needs: a type stays with it; a table or column that goes is refused. */
-function keepNeeds(current: Schema, target: Schema, objects: Map<string, SchemaObject>, key: string, note: (text: string) => void): void {
+function keepNeeds(
+  current: Schema,
+  target: Schema,
+  objects: Map<string, SchemaObject>,
+  key: string,
+  note: (text: string) => void,
+): void {
   for (const need of current.dependencies.get(key) ?? []) {
     const kind = need.slice(0, need.indexOf(':'))
     const object = current.objects.get(need)

@@ -15,7 +15,8 @@ export function equal(a: unknown, b: unknown): boolean {
   for (const key of Object.keys(left)) {
     if (!marks.has(key) && left[key] !== right[key] && !equal(left[key], right[key])) return false
   }
-  for (const key of Object.keys(right)) if (right[key] !== undefined && left[key] === undefined && !marks.has(key)) return false
+  for (const key of Object.keys(right))
+    if (right[key] !== undefined && left[key] === undefined && !marks.has(key)) return false
   return true
 }
 

@@ -44,7 +44,13 @@ export function expandOperation(op: Operation, before: Schema): readonly Operati
     const after: Schema = { ...before, objects: new Map([...before.objects, [enumKey(type), { ...type, values }]]) }
     const knowledge = remap === undefined ? nothing : { ...nothing, remap: new Map([[enumKey(type), remap]]) }
     return around(op, before, after, knowledge, (found) =>
-      found.kind !== 'alterEnum' ? found : { ...found, ...(op.kind === 'alterEnum' && op.remapDown !== undefined ? { remapDown: op.remapDown } : {}), ...(remap === undefined ? {} : { remap }) },
+      found.kind !== 'alterEnum'
+        ? found
+        : {
+            ...found,
+            ...(op.kind === 'alterEnum' && op.remapDown !== undefined ? { remapDown: op.remapDown } : {}),
+            ...(remap === undefined ? {} : { remap }),
+          },
     )
   }
   if (op.kind !== 'alterColumn') return [op]
@@ -56,7 +62,11 @@ export function expandOperation(op: Operation, before: Schema): readonly Operati
   const was = Object.fromEntries(Object.keys(changes).map((key) => [key, column[key as keyof typeof column] ?? null]))
   const expanded = around(op, before, after, nothing, (found) =>
     found.kind === 'alterColumn' && found.column === op.column && found.changes.type !== undefined
-      ? { ...op, changes: { ...changes, ...(found.changes.default === undefined ? {} : { default: found.changes.default }) }, before: { ...was, ...found.before } }
+      ? {
+          ...op,
+          changes: { ...changes, ...(found.changes.default === undefined ? {} : { default: found.changes.default }) },
+          before: { ...was, ...found.before },
+        }
       : found,
   )
   return newColumnName === undefined
@@ -64,7 +74,19 @@ export function expandOperation(op: Operation, before: Schema): readonly Operati
     : [...expanded, { kind: 'alterColumn', table: op.table, column: op.column, changes: { newColumnName } }]
 }
 
-function around(op: Operation, before: Schema, after: Schema, knowledge: Knowledge, change: (found: Operation) => Operation): readonly Operation[] {
-  const ops = plan(withGuesses(before), withGuesses(after), { knowledge, compareNames: true, grants: true, back: false, note: () => undefined })
+function around(
+  op: Operation,
+  before: Schema,
+  after: Schema,
+  knowledge: Knowledge,
+  change: (found: Operation) => Operation,
+): readonly Operation[] {
+  const ops = plan(withGuesses(before), withGuesses(after), {
+    knowledge,
+    compareNames: true,
+    grants: true,
+    back: false,
+    note: () => undefined,
+  })
   return ops.length === 0 ? [op] : ops.map(change)
 }

@@ -16,7 +16,9 @@ export function withGuesses(schema: Schema): Schema {
 function guessed(schema: Schema): Schema['dependencies'] {
   const dependencies = new Map(schema.dependencies)
   const tables = [...schema.objects.values()].filter(isTable)
-  const types = [...schema.objects].filter(([, o]) => o.kind === 'enum' || o.kind === 'domain').map(([key, o]) => ({ key, name: (o as Ref).name }))
+  const types = [...schema.objects]
+    .filter(([, o]) => o.kind === 'enum' || o.kind === 'domain')
+    .map(([key, o]) => ({ key, name: (o as Ref).name }))
   const guess: Guess = (key, text, of, signature = text) => {
     const known = dependencies.get(key) ?? []
     if (known.some((need) => need.startsWith('column:') || need.startsWith('enum:'))) return
@@ -49,7 +51,8 @@ function guessParts(table: Table, guess: Guess): void {
     if (column.generated !== undefined) guess(columnKey(table, column.name), column.generated.sql, [table])
     else if (column.default?.kind === 'sql') guess(columnKey(table, column.name), '', [], column.default.sql)
   }
-  for (const c of table.constraints) if (c.kind === 'check' && c.inherited !== true) guess(constraintKey(table, c.name), c.sql, [table])
+  for (const c of table.constraints)
+    if (c.kind === 'check' && c.inherited !== true) guess(constraintKey(table, c.name), c.sql, [table])
   for (const index of table.indexes) {
     const text = [index.where ?? '', ...index.elements.map((e) => e.expression ?? '')].join(' ').trim()
     if (text !== '' && index.attachedTo === undefined) guess(indexKey(sameSchema(table, index.name)), text, [table])
@@ -68,7 +71,8 @@ function guessObject(object: SchemaObject, tables: readonly Table[], named: Name
       break
     case 'trigger':
       // Of the rest of the statement, only these two hold on to a column.
-      if (/\bWHEN\b|\bUPDATE\s+OF\b/i.test(object.definition)) guess(key, object.definition.replace(/^.*?\bTRIGGER\b/is, ''), at(object.table))
+      if (/\bWHEN\b|\bUPDATE\s+OF\b/i.test(object.definition))
+        guess(key, object.definition.replace(/^.*?\bTRIGGER\b/is, ''), at(object.table))
       break
     case 'routine': {
       const bound = /\bBEGIN\s+ATOMIC\b|\bRETURN\b(?!S)/i.test(object.definition)

@@ -23,7 +23,8 @@ function parseHint(entry: unknown): Hint {
   // An object that is no array: its fields are read one by one below.
   const fields = entry as Fields
   const verbs = ['rename', 'remap', 'distinct', 'backfill', 'using', 'map'].filter((verb) => verb in fields)
-  if (verbs.length !== 1) throw invalid(entry, 'A hint has exactly one of rename, remap, distinct, backfill, using, map.')
+  if (verbs.length !== 1)
+    throw invalid(entry, 'A hint has exactly one of rename, remap, distinct, backfill, using, map.')
   const verb = verbs[0]!
   const subject = fields[verb]
   if (typeof subject !== 'string' || subject === '') throw invalid(entry, `"${verb}" must be a text.`)
@@ -52,9 +53,11 @@ function parseHint(entry: unknown): Hint {
       break
     case 'backfill': {
       only(entry, fields, ['backfill', 'value', 'expression'])
-      if (('value' in fields) === ('expression' in fields)) throw invalid(entry, 'A backfill has either a "value" or an "expression".')
+      if ('value' in fields === 'expression' in fields)
+        throw invalid(entry, 'A backfill has either a "value" or an "expression".')
       if ('expression' in fields) text(entry, fields, 'expression')
-      else if (!['string', 'number', 'boolean'].includes(typeof fields['value'])) throw invalid(entry, '"value" must be a text, a number or a boolean.')
+      else if (!['string', 'number', 'boolean'].includes(typeof fields['value']))
+        throw invalid(entry, '"value" must be a text, a number or a boolean.')
       break
     }
     case 'using':
@@ -80,7 +83,8 @@ function parseHint(entry: unknown): Hint {
 
 function only(entry: unknown, fields: Fields, allowed: readonly string[]): void {
   const stranger = Object.keys(fields).find((key) => !allowed.includes(key))
-  if (stranger !== undefined) throw invalid(entry, `"${stranger}" does not belong there; known are ${allowed.join(', ')}.`)
+  if (stranger !== undefined)
+    throw invalid(entry, `"${stranger}" does not belong there; known are ${allowed.join(', ')}.`)
 }
 
 function text(entry: unknown, fields: Fields, key: string): void {
@@ -93,7 +97,10 @@ function enumOrColumn(entry: unknown, fields: Fields): void {
 }
 
 function invalid(entry: unknown, why: string): AmbixError {
-  return new AmbixError('HINTS.INVALID', `This hint cannot be understood: ${JSON.stringify(entry)}`, { why, next: [examples] })
+  return new AmbixError('HINTS.INVALID', `This hint cannot be understood: ${JSON.stringify(entry)}`, {
+    why,
+    next: [examples],
+  })
 }
 
 /** `posts.status`, `app.posts.status`, `"Post Status".x`: a table and a column; undefined when the text is not such. */
@@ -149,10 +156,14 @@ export class HintBook {
   close(already: (hint: Hint) => boolean): void {
     const unused = this.#hints.filter((hint) => !this.#used.has(hint) && !already(hint))
     if (unused.length === 0) return
-    throw new AmbixError('HINTS.UNUSED', `${unused.length === 1 ? 'A hint fits' : 'Some hints fit'} nothing in the difference.`, {
-      why: unused.map((hint) => JSON.stringify(hint)).join('\n'),
-      next: ['Correct the names, or take the hint out: what was renamed already needs no hint.'],
-      data: { hints: unused },
-    })
+    throw new AmbixError(
+      'HINTS.UNUSED',
+      `${unused.length === 1 ? 'A hint fits' : 'Some hints fit'} nothing in the difference.`,
+      {
+        why: unused.map((hint) => JSON.stringify(hint)).join('\n'),
+        next: ['Correct the names, or take the hint out: what was renamed already needs no hint.'],
+        data: { hints: unused },
+      },
+    )
   }
 }

@@ -37,7 +37,10 @@ export function additions(from: readonly string[], to: readonly string[]): reado
 }
 
 /** Pairs of a removed and an added label at the same place: between the same neighbours, in the same turn. */
-export function plausibleRenames(from: readonly string[], to: readonly string[]): readonly (readonly [string, string])[] {
+export function plausibleRenames(
+  from: readonly string[],
+  to: readonly string[],
+): readonly (readonly [string, string])[] {
   const [had, has] = [new Set(from), new Set(to)]
   const gaps = (list: readonly string[], other: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> => {
     const map = new Map<string, string[]>()
@@ -65,7 +68,10 @@ export function checkLabels(sql: string): { readonly column: string; readonly la
   const text = stripOuter(sql.trim())
   const plain = /^("(?:[^"]|"")+"|[a-z_][a-z0-9_$]*) IN \((.*)\)$/s.exec(text)
   if (plain !== null) return listOf(plain[1]!, plain[2]!)
-  const head = /^\(*("(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)\)*(?:::(?:text|character varying(?:\(\d+\))?|varchar))?\)* = (.*)$/s.exec(text)
+  const head =
+    /^\(*("(?:[^"]|"")+"|[a-z_][a-z0-9_$]*)\)*(?:::(?:text|character varying(?:\(\d+\))?|varchar))?\)* = (.*)$/s.exec(
+      text,
+    )
   if (head === null) return undefined
   const column = unquoted(head[1]!)
   const rest = head[2]!
@@ -78,11 +84,17 @@ export function checkLabels(sql: string): { readonly column: string; readonly la
 
 const unquoted = (name: string): string => (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name)
 
-function listOf(name: string, items: string): { readonly column: string; readonly labels: readonly string[] } | undefined {
+function listOf(
+  name: string,
+  items: string,
+): { readonly column: string; readonly labels: readonly string[] } | undefined {
   const labels: string[] = []
   let tail = items
   while (tail !== '') {
-    const item = /^\(*'((?:[^']|'')*)'(?:::(?:text|character varying|varchar|bpchar)(?:\(\d+\))?)?\)*(?:::text)?\)*(?:,\s*|$)/s.exec(tail)
+    const item =
+      /^\(*'((?:[^']|'')*)'(?:::(?:text|character varying|varchar|bpchar)(?:\(\d+\))?)?\)*(?:::text)?\)*(?:,\s*|$)/s.exec(
+        tail,
+      )
     if (item === null) return undefined
     labels.push(unquote(item[1]!))
     tail = tail.slice(item[0].length)

@@ -99,9 +99,15 @@ export function dropOp(given: SchemaObject): Made {
       return { op: { kind: 'dropFunction', routine, definition: object }, rank: rank.dropRoutine }
     }
     case 'trigger':
-      return { op: { kind: 'dropTrigger', table: object.table, name: object.name, definition: object }, rank: rank.dropDependant }
+      return {
+        op: { kind: 'dropTrigger', table: object.table, name: object.name, definition: object },
+        rank: rank.dropDependant,
+      }
     case 'policy':
-      return { op: { kind: 'dropPolicy', table: object.table, name: object.name, definition: object }, rank: rank.dropDependant }
+      return {
+        op: { kind: 'dropPolicy', table: object.table, name: object.name, definition: object },
+        rank: rank.dropDependant,
+      }
     case 'extension':
       return { op: { kind: 'dropExtension', name: object.name, definition: object }, rank: rank.dropExtension }
     case 'schema':
@@ -129,7 +135,13 @@ export function createConstraintOp(table: Ref, constraint: Constraint): Made {
 }
 
 export function dropConstraintOp(table: Ref, constraint: Constraint): Operation {
-  return { kind: 'dropConstraint', table: refOf(table), name: constraint.name, type: constraint.kind, definition: constraint }
+  return {
+    kind: 'dropConstraint',
+    table: refOf(table),
+    name: constraint.name,
+    type: constraint.kind,
+    definition: constraint,
+  }
 }
 
 /** Names in the namespace that tables, views, sequences and indexes of one schema share. */
@@ -162,6 +174,8 @@ function tableRelations(table: Table): readonly string[] {
   return [
     ...table.columns.flatMap((c) => impliedSequence(table, c) ?? []),
     ...table.indexes.map((i) => i.name),
-    ...table.constraints.filter((c) => c.kind === 'primaryKey' || c.kind === 'unique' || c.kind === 'exclude').map((c) => c.name),
+    ...table.constraints
+      .filter((c) => c.kind === 'primaryKey' || c.kind === 'unique' || c.kind === 'exclude')
+      .map((c) => c.name),
   ]
 }

@@ -21,14 +21,19 @@ export function needsOf(schema: Schema): Needs {
   const graph = (): Graph => (whole ??= wholeGraph(schema, (names ??= typeNames(schema))))
   const one = (key: string): Graph | undefined => {
     const at = key.indexOf(':')
-    const table = key.startsWith('table:') ? key : /^(?:column|constraint):/.test(key) ? tableOfPart(key.slice(at + 1)) : undefined
+    const table = key.startsWith('table:')
+      ? key
+      : /^(?:column|constraint):/.test(key)
+        ? tableOfPart(key.slice(at + 1))
+        : undefined
     const object = table === undefined ? undefined : schema.objects.get(table)
     if (table === undefined || object === undefined) return undefined
     const known = own.get(table)
     if (known !== undefined) return known
     const made = emptyGraph()
     structural(schema, table, object, (names ??= typeNames(schema)), made.add)
-    for (const part of partsOf(object)) for (const need of schema.dependencies.get(part) ?? []) if (!isOwnPart(part, need)) made.add(part, need)
+    for (const part of partsOf(object))
+      for (const need of schema.dependencies.get(part) ?? []) if (!isOwnPart(part, need)) made.add(part, need)
     own.set(table, made)
     return made
   }
@@ -103,20 +108,34 @@ export function typeKey(type: ColumnType): string | undefined {
 function typeNames(schema: Schema): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
   for (const [key, object] of schema.objects) {
-    if (object.kind === 'enum' || object.kind === 'domain' || object.kind === 'composite' || object.kind === 'range') names.set(refText(object), key)
-    if (object.kind === 'range' && object.multirangeName !== undefined) names.set(refText({ ...(object.schema === undefined ? {} : { schema: object.schema }), name: object.multirangeName }), key)
+    if (object.kind === 'enum' || object.kind === 'domain' || object.kind === 'composite' || object.kind === 'range')
+      names.set(refText(object), key)
+    if (object.kind === 'range' && object.multirangeName !== undefined)
+      names.set(
+        refText({ ...(object.schema === undefined ? {} : { schema: object.schema }), name: object.multirangeName }),
+        key,
+      )
   }
   return names
 }
 
 type Add = (dependant: string, need: string) => void
 
-function structural(schema: Schema, key: string, object: SchemaObject, names: ReadonlyMap<string, string>, add: Add): void {
+function structural(
+  schema: Schema,
+  key: string,
+  object: SchemaObject,
+  names: ReadonlyMap<string, string>,
+  add: Add,
+): void {
   const typed = (dependant: string, type: ColumnType): void => {
-    const need = typeKey(type) ?? (type.kind === 'custom' && type.sql !== undefined ? names.get(type.sql.replace(/(\[\])+$/, '')) : undefined)
+    const need =
+      typeKey(type) ??
+      (type.kind === 'custom' && type.sql !== undefined ? names.get(type.sql.replace(/(\[\])+$/, '')) : undefined)
     if (need !== undefined) add(dependant, need)
   }
-  if ('schema' in object && object.schema !== undefined && schema.objects.has(`schema:${object.schema}`)) add(key, `schema:${object.schema}`)
+  if ('schema' in object && object.schema !== undefined && schema.objects.has(`schema:${object.schema}`))
+    add(key, `schema:${object.schema}`)
   switch (object.kind) {
     case 'table':
       tableEdges(schema, key, object, typed, add)
@@ -153,7 +172,13 @@ function structural(schema: Schema, key: string, object: SchemaObject, names: Re
   }
 }
 
-function tableEdges(schema: Schema, key: string, table: Table, typed: (dependant: string, type: ColumnType) => void, add: Add): void {
+function tableEdges(
+  schema: Schema,
+  key: string,
+  table: Table,
+  typed: (dependant: string, type: ColumnType) => void,
+  add: Add,
+): void {
   for (const parent of parentsOf(table)) add(key, tableKey(parent))
   for (const column of table.columns) {
     const part = columnKey(table, column.name)
@@ -186,7 +211,8 @@ function partitionEdges(schema: Schema, add: Add): void {
     else list.push(object)
   }
   if (partitions.size === 0) return
-  const below = (key: string): readonly Table[] => (partitions.get(key) ?? []).flatMap((t) => [t, ...below(tableKey(t))])
+  const below = (key: string): readonly Table[] =>
+    (partitions.get(key) ?? []).flatMap((t) => [t, ...below(tableKey(t))])
   for (const table of schema.objects.values()) {
     if (table.kind !== 'table') continue
     for (const c of table.constraints) {
@@ -201,7 +227,10 @@ function partitionEdges(schema: Schema, add: Add): void {
       for (const partition of partitions.get(tableKey(table)) ?? []) {
         if (partition.indexes.some((i) => i.attachedTo !== undefined && indexKey(i.attachedTo) === key)) continue
         const own = partition.constraints.find(
-          (c) => (c.kind === 'primaryKey' || c.kind === 'unique') && c.inherited !== true && c.columns.join('\u0000') === columns,
+          (c) =>
+            (c.kind === 'primaryKey' || c.kind === 'unique') &&
+            c.inherited !== true &&
+            c.columns.join('\u0000') === columns,
         )
         if (own !== undefined) add(key, constraintKey(partition, own.name))
       }
@@ -216,7 +245,8 @@ export function parentsOf(table: Table): readonly Ref[] {
 function constraintEdges(schema: Schema, table: Table, constraint: Constraint, add: Add): void {
   const part = constraintKey(table, constraint.name)
   if ('columns' in constraint) for (const column of constraint.columns) add(part, columnKey(table, column))
-  if (constraint.kind === 'exclude') for (const e of constraint.elements) if (e.column !== undefined) add(part, columnKey(table, e.column))
+  if (constraint.kind === 'exclude')
+    for (const e of constraint.elements) if (e.column !== undefined) add(part, columnKey(table, e.column))
   if (constraint.kind !== 'foreignKey') return
   if (refText(constraint.references) !== refText(table)) add(part, tableKey(constraint.references))
   for (const column of constraint.referencedColumns) add(part, columnKey(constraint.references, column))
@@ -232,7 +262,9 @@ export function referencedKey(schema: Schema, key: ForeignKey): string | undefin
   const same = (columns: readonly string[]): boolean => columns.toSorted().join('\u0000') === wanted
   const constraint = target.constraints.find((c) => (c.kind === 'primaryKey' || c.kind === 'unique') && same(c.columns))
   if (constraint !== undefined) return constraintKey(target, constraint.name)
-  const index = target.indexes.find((i) => i.unique === true && i.where === undefined && same(i.elements.map((e) => e.column ?? '')))
+  const index = target.indexes.find(
+    (i) => i.unique === true && i.where === undefined && same(i.elements.map((e) => e.column ?? '')),
+  )
   return index === undefined ? undefined : indexKey(sameSchema(target, index.name))
 }
 

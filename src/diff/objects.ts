@@ -33,7 +33,8 @@ export function alterObject(from: SchemaObject, to: SchemaObject, sides: Sides, 
       if (from.kind !== 'sequence') return impossible
       return by({ kind: 'alterSequence', sequence: to, before: from }, rank.alterTable)
     case 'domain':
-      if (from.kind !== 'domain' || !equal(from.type, to.type) || !equal(from.collation, to.collation)) return impossible
+      if (from.kind !== 'domain' || !equal(from.type, to.type) || !equal(from.collation, to.collation))
+        return impossible
       return by({ kind: 'alterDomain', domain: to, before: from }, rank.alterType)
     case 'composite':
       return from.kind === 'composite' ? alterComposite(from, to, sides.from, sides.needs.by(key)) : impossible
@@ -52,16 +53,22 @@ function alterView(from: View, to: View): Alteration {
   if ((from.materialized ?? false) !== (to.materialized ?? false)) return impossible
   const same = from.definition === to.definition && equal(from.columns, to.columns)
   if (to.materialized === true) {
-    if (!same || !equalBut(from, to, ...described, 'with', 'columnComments', 'indexes', 'columns', 'tablespace')) return impossible
+    if (!same || !equalBut(from, to, ...described, 'with', 'columnComments', 'indexes', 'columns', 'tablespace'))
+      return impossible
     const steps: Step[] = viewIndexes(from, to)
     if (!equalBut(from, to, ...described, 'indexes', 'columns')) {
-      steps.push({ op: { kind: 'alterView', view: { ...to, indexes: from.indexes }, before: from }, rank: rank.alterTable })
+      steps.push({
+        op: { kind: 'alterView', view: { ...to, indexes: from.indexes }, before: from },
+        rank: rank.alterTable,
+      })
     }
     return { possible: true, steps: steps.map((s) => ({ alters: [], ...s })) }
   }
-  if (same || from.definition === to.definition) return by({ kind: 'alterView', view: describedAs(to, from), before: from }, rank.createView)
+  if (same || from.definition === to.definition)
+    return by({ kind: 'alterView', view: describedAs(to, from), before: from }, rank.createView)
   const [had, has] = [from.columns, to.columns]
-  const prefix = had !== undefined && has !== undefined && had.length <= has.length && had.every((c, i) => equal(c, has[i]))
+  const prefix =
+    had !== undefined && has !== undefined && had.length <= has.length && had.every((c, i) => equal(c, has[i]))
   if (!prefix) return impossible
   const op: Operation = { kind: 'replaceView', view: describedAs(to, from), before: from }
   return by(op, rank.createView)
@@ -71,13 +78,19 @@ function alterView(from: View, to: View): Alteration {
 function describedAs(to: View, from: View): View {
   const { comment: _, owner: __, grants: ___, renamedFrom: ____, ...rest } = to
   const { comment, owner, grants } = from
-  return { ...rest, ...(comment === undefined ? {} : { comment }), ...(owner === undefined ? {} : { owner }), ...(grants === undefined ? {} : { grants }) }
+  return {
+    ...rest,
+    ...(comment === undefined ? {} : { comment }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(grants === undefined ? {} : { grants }),
+  }
 }
 
 /** Indexes of a materialised view are made and dropped as those of a table. */
 function viewIndexes(from: View, to: View): Step[] {
   const table = to.schema === undefined ? { name: to.name } : { schema: to.schema, name: to.name }
-  const ref = (name: string): { schema?: string; name: string } => (to.schema === undefined ? { name } : { schema: to.schema, name })
+  const ref = (name: string): { schema?: string; name: string } =>
+    to.schema === undefined ? { name } : { schema: to.schema, name }
   const steps: Step[] = []
   for (const index of from.indexes ?? []) {
     if (to.indexes?.some((i) => equal(i, index)) === true) continue
@@ -91,20 +104,32 @@ function viewIndexes(from: View, to: View): Step[] {
 }
 
 function alterRoutine(from: Routine, to: Routine): Alteration {
-  if (from.routineKind !== to.routineKind || to.routineKind === 'aggregate' || from.signature !== to.signature) return impossible
+  if (from.routineKind !== to.routineKind || to.routineKind === 'aggregate' || from.signature !== to.signature)
+    return impossible
   return by({ kind: 'replaceFunction', routine: described_(to, from), before: from }, rank.createRoutine)
 }
 
 function described_(to: Routine, from: Routine): Routine {
   const { comment: _, owner: __, grants: ___, renamedFrom: ____, ...rest } = to
   const { comment, owner, grants } = from
-  return { ...rest, ...(comment === undefined ? {} : { comment }), ...(owner === undefined ? {} : { owner }), ...(grants === undefined ? {} : { grants }) }
+  return {
+    ...rest,
+    ...(comment === undefined ? {} : { comment }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(grants === undefined ? {} : { grants }),
+  }
 }
 
 function alterTrigger(from: Trigger, to: Trigger): Alteration {
   if (!equalBut(from, to, ...described, 'enabled')) return impossible
   return by(
-    { kind: 'alterTrigger', table: to.table, name: to.name, enabled: to.enabled ?? 'origin', before: from.enabled ?? 'origin' },
+    {
+      kind: 'alterTrigger',
+      table: to.table,
+      name: to.name,
+      enabled: to.enabled ?? 'origin',
+      before: from.enabled ?? 'origin',
+    },
     rank.createDependant,
   )
 }
@@ -112,7 +137,8 @@ function alterTrigger(from: Trigger, to: Trigger): Alteration {
 /** ALTER POLICY cannot take USING or WITH CHECK away, and cannot wait for columns that go. */
 function alterPolicy(from: Policy, to: Policy, sides: Sides, key: string): Alteration {
   if (from.command !== to.command || (from.restrictive ?? false) !== (to.restrictive ?? false)) return impossible
-  if ((from.using !== undefined && to.using === undefined) || (from.check !== undefined && to.check === undefined)) return impossible
+  if ((from.using !== undefined && to.using === undefined) || (from.check !== undefined && to.check === undefined))
+    return impossible
   const loses = [...sides.needs.of(key)].some((need) => need.startsWith('column:') && !sides.toParts.columns.has(need))
   if (loses) return impossible
   return by({ kind: 'alterPolicy', policy: to, before: from }, rank.createDependant)
@@ -121,7 +147,13 @@ function alterPolicy(from: Policy, to: Policy, sides: Sides, key: string): Alter
 /** Attributes are added, dropped and retyped one by one while no column, domain or array holds the type. */
 function alterComposite(from: Composite, to: Composite, schema: Schema, users: ReadonlySet<string>): Alteration {
   const retyped = !equal(from.attributes.map(bare), to.attributes.map(bare))
-  const used = retyped && [...users].some((user) => /^(column|composite|domain|range|view|routine):/.test(user) && (schema.objects.has(user) || user.startsWith('column:')))
+  const used =
+    retyped &&
+    [...users].some(
+      (user) =>
+        /^(column|composite|domain|range|view|routine):/.test(user) &&
+        (schema.objects.has(user) || user.startsWith('column:')),
+    )
   const kept = from.attributes.filter((a) => to.attributes.some((b) => b.name === a.name)).map((a) => a.name)
   const prefix = to.attributes.slice(0, kept.length).every((a, i) => a.name === kept[i])
   if (used || !prefix || kept.length === 0) return impossible

@@ -113,7 +113,10 @@ export function order(steps: readonly Step[], from: Needs, to: Needs): readonly 
   return sorted(steps, next).map((i) => steps[i]!.op)
 }
 
-function mapKeys(steps: readonly Step[], keys: (step: Step) => readonly string[] | undefined): ReadonlyMap<string, readonly number[]> {
+function mapKeys(
+  steps: readonly Step[],
+  keys: (step: Step) => readonly string[] | undefined,
+): ReadonlyMap<string, readonly number[]> {
   const map = new Map<string, number[]>()
   for (const [i, step] of steps.entries()) for (const key of keys(step) ?? []) push(map, key, i)
   return map
@@ -159,7 +162,7 @@ class Heap {
   push(item: number): void {
     const items = this.#items
     items.push(item)
-    for (let i = items.length - 1; i > 0; ) {
+    for (let i = items.length - 1; i > 0;) {
       const parent = (i - 1) >> 1
       if (!this.#before(items[i]!, items[parent]!)) break
       ;[items[i], items[parent]] = [items[parent]!, items[i]!]
@@ -172,9 +175,10 @@ class Heap {
     const last = items.pop()
     if (top === undefined || last === undefined || items.length === 0) return top
     items[0] = last
-    for (let i = 0; ; ) {
+    for (let i = 0; ;) {
       let least = i
-      for (const child of [2 * i + 1, 2 * i + 2]) if (child < items.length && this.#before(items[child]!, items[least]!)) least = child
+      for (const child of [2 * i + 1, 2 * i + 2])
+        if (child < items.length && this.#before(items[child]!, items[least]!)) least = child
       if (least === i) return top
       ;[items[i], items[least]] = [items[least]!, items[i]!]
       i = least

@@ -7,7 +7,9 @@ import type { ColumnType, Schema } from '../schema/model.ts'
 export function placeholderOf(type: ColumnType, schema: Schema): Backfill | undefined {
   if (type.kind === 'array') return { expression: "'{}'" }
   if (type.kind === 'enum') {
-    const object = schema.objects.get(enumKey({ ...(type.schema === undefined ? {} : { schema: type.schema }), name: type.name! }))
+    const object = schema.objects.get(
+      enumKey({ ...(type.schema === undefined ? {} : { schema: type.schema }), name: type.name! }),
+    )
     return object?.kind === 'enum' && object.values[0] !== undefined ? { value: object.values[0] } : undefined
   }
   return placeholders[type.kind]

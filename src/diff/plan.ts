@@ -1,7 +1,19 @@
 /** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
 import type { Backfill, ColumnChanges, EnumUse, Operation, ValueMap } from '../operations/kinds.ts'
 import { columnKey, constraintKey, indexKey, keyOf, refText, tableKey } from '../schema/keys.ts'
-import type { Column, ColumnType, Constraint, EnumType, Index, Ref, Schema, SchemaObject, Sequence, Table, View } from '../schema/model.ts'
+import type {
+  Column,
+  ColumnType,
+  Constraint,
+  EnumType,
+  Index,
+  Ref,
+  Schema,
+  SchemaObject,
+  Sequence,
+  Table,
+  View,
+} from '../schema/model.ts'
 import { namedFirst, routineRank } from './bodies.ts'
 import { adoptions } from './adopt.ts'
 import { alterable } from './columns.ts'
@@ -81,8 +93,14 @@ class Plan implements Planning {
     if (from.kind === 'table' && to.kind === 'table') {
       const difference = tableDifference(from, to, this.options.compareNames)
       if (difference === undefined) return
-      if (!equal(from.partitionBy, to.partitionBy) || from.strict !== to.strict || from.withoutRowid !== to.withoutRowid) {
-        this.options.note(`${key.replace(':', ' ')} is partitioned in another way: it is made anew, and its rows are copied`)
+      if (
+        !equal(from.partitionBy, to.partitionBy) ||
+        from.strict !== to.strict ||
+        from.withoutRowid !== to.withoutRowid
+      ) {
+        this.options.note(
+          `${key.replace(':', ' ')} is partitioned in another way: it is made anew, and its rows are copied`,
+        )
         this.closure.aside.partitioned.add(key)
         return
       }
@@ -99,7 +117,9 @@ class Plan implements Planning {
       this.closure.drop(key)
       return
     } else if (from.kind === 'extension' && to.kind === 'extension' && this.options.back && isTurnedBack(from, to)) {
-      this.options.note(`extension ${from.name} stays at version ${from.version} on the way back: PostgreSQL cannot turn it back, and columns are of its types`)
+      this.options.note(
+        `extension ${from.name} stays at version ${from.version} on the way back: PostgreSQL cannot turn it back, and columns are of its types`,
+      )
     }
     this.#altered.push(key)
   }
@@ -114,7 +134,8 @@ class Plan implements Planning {
       const key = columnKey(from, old.name)
       if (!alterable(old, now)) {
         if (!inherits(this.from, from, old.name)) this.closure.drop(key)
-      } else if (difference?.changes.type !== undefined || difference?.changes.collation !== undefined) this.closure.disturb(key, 'retyped')
+      } else if (difference?.changes.type !== undefined || difference?.changes.collation !== undefined)
+        this.closure.disturb(key, 'retyped')
     }
     const constraint = (c: Constraint): void => {
       if (c.inherited !== true) this.closure.drop(constraintKey(from, c.name))
@@ -122,9 +143,11 @@ class Plan implements Planning {
     for (const c of d.constraints.dropped) constraint(c)
     for (const { from: old, to: now } of d.constraints.changed) if (!constraintAlterable(old, now)) constraint(old)
     const adopted = new Set(adoptions(d).values())
-    for (const i of d.indexes.dropped) if (i.attachedTo === undefined && !adopted.has(i)) this.closure.drop(indexKey(sameSchema(from, i.name)))
+    for (const i of d.indexes.dropped)
+      if (i.attachedTo === undefined && !adopted.has(i)) this.closure.drop(indexKey(sameSchema(from, i.name)))
     for (const { from: old, to: now } of d.indexes.changed) {
-      if (old.attachedTo === undefined && !equalBut(old, now, 'comment', 'clustered', 'attachedTo')) this.closure.drop(indexKey(sameSchema(from, old.name)))
+      if (old.attachedTo === undefined && !equalBut(old, now, 'comment', 'clustered', 'attachedTo'))
+        this.closure.drop(indexKey(sameSchema(from, old.name)))
     }
   }
 
@@ -164,7 +187,8 @@ class Plan implements Planning {
       if (this.#goesAlong(object)) return
       const { op, rank: at } = dropOp(object)
       // A partition goes before its parent, though an index of the parent may stand on the partition's constraint.
-      const onPartition = (part: string): boolean => part.startsWith('index:') && [...this.needs.of(part)].some((n) => n.startsWith('constraint:'))
+      const onPartition = (part: string): boolean =>
+        part.startsWith('index:') && [...this.needs.of(part)].some((n) => n.startsWith('constraint:'))
       const takes = partsOf(object).filter((part) => !onPartition(part))
       this.steps.push({ op, rank: at, takes, relations: relationNames(object) })
       return
@@ -173,7 +197,11 @@ class Plan implements Planning {
     if (column !== undefined) {
       if (this.isDropped(tableKey(column.table))) return
       const table = refOfTable(column.table)
-      this.steps.push({ op: { kind: 'dropColumn', table, column: column.part.name, definition: column.part }, rank: rank.dropColumn, takes: [key] })
+      this.steps.push({
+        op: { kind: 'dropColumn', table, column: column.part.name, definition: column.part },
+        rank: rank.dropColumn,
+        takes: [key],
+      })
       const later = this.sides.toParts.columns.get(key)
       if (later !== undefined) this.#addColumn(later.table, later.part)
       return
@@ -198,7 +226,10 @@ class Plan implements Planning {
     const attached = this.#attachedTo(key)
     const detached = this.#holders(key).map((partition): Step => {
       const { parent, bound } = partition.partitionOf!
-      return { op: { kind: 'detachPartition', table: parent, partition: refOfTable(partition), bound }, rank: rank.dropDependant }
+      return {
+        op: { kind: 'detachPartition', table: parent, partition: refOfTable(partition), bound },
+        rank: rank.dropDependant,
+      }
     })
     const drop: Step = {
       op: { kind: 'dropIndex', index: sameSchema(table, part.name), table: refOfTable(table), definition: part },
@@ -221,7 +252,8 @@ class Plan implements Planning {
     // A partition's index that is to stand by itself from now on went with its parent's.
     for (const a of attached) {
       const own = this.sides.toParts.indexes.get(a.key)
-      if (own !== undefined && own.part.attachedTo === undefined && !this.isDropped(tableKey(own.table))) this.#addIndex(own.table, a.key)
+      if (own !== undefined && own.part.attachedTo === undefined && !this.isDropped(tableKey(own.table)))
+        this.#addIndex(own.table, a.key)
     }
     const later = this.sides.toParts.indexes.get(key)
     if (later !== undefined) this.#addIndex(later.table, key)
@@ -248,7 +280,8 @@ class Plan implements Planning {
 
   /** Triggers, policies and the like of a table that is dropped, and sequences of a column that is, go without a word. */
   #goesAlong(object: SchemaObject): boolean {
-    if (object.kind === 'trigger' || object.kind === 'policy') return this.isDropped(tableKey(object.table)) || this.isDropped(`view:${refText(object.table)}`)
+    if (object.kind === 'trigger' || object.kind === 'policy')
+      return this.isDropped(tableKey(object.table)) || this.isDropped(`view:${refText(object.table)}`)
     if (object.kind === 'definition') return object.table !== undefined && this.isDropped(tableKey(object.table))
     if (object.kind === 'sequence' && object.ownedBy !== undefined) {
       const { table, column } = object.ownedBy
@@ -258,22 +291,36 @@ class Plan implements Planning {
   }
 
   #makeAll(keys: readonly string[]): void {
-    const views = new Set(keys.flatMap((key) => (key.startsWith('view:') ? [(this.to.objects.get(key) as View).name.toLowerCase()] : [])))
+    const views = new Set(
+      keys.flatMap((key) => (key.startsWith('view:') ? [(this.to.objects.get(key) as View).name.toLowerCase()] : [])),
+    )
     for (const key of namedFirst(keys, this.to)) this.#make(key, views)
   }
 
   #make(key: string, views: ReadonlySet<string>): void {
     const object = this.to.objects.get(key)!
-    const made = object.kind === 'sequence' ? this.#unowned(object) : object.kind === 'table' ? this.#withoutLateIndexes(object) : object
+    const made =
+      object.kind === 'sequence'
+        ? this.#unowned(object)
+        : object.kind === 'table'
+          ? this.#withoutLateIndexes(object)
+          : object
     const { op, rank: at } = createOp(made)
-    this.steps.push({ op, rank: made.kind === 'routine' ? routineRank(made, views) : at, makes: partsOf(made), relations: relationNames(made) })
+    this.steps.push({
+      op,
+      rank: made.kind === 'routine' ? routineRank(made, views) : at,
+      makes: partsOf(made),
+      relations: relationNames(made),
+    })
   }
 
   /** An index that a partition's own constraint takes part in, and one that no partition has, is made after the partitions. */
   #withoutLateIndexes(table: Table): Table {
     if (table.partitionBy === undefined || table.indexes.length === 0) return table
     const key = (name: string): string => indexKey(sameSchema(table, name))
-    const late = table.indexes.filter((i) => i.only === true || [...this.later.of(key(i.name))].some((need) => need.startsWith('constraint:')))
+    const late = table.indexes.filter(
+      (i) => i.only === true || [...this.later.of(key(i.name))].some((need) => need.startsWith('constraint:')),
+    )
     for (const index of late) this.#addIndex(table, key(index.name))
     return late.length === 0 ? table : { ...table, indexes: table.indexes.filter((i) => !late.includes(i)) }
   }
@@ -295,8 +342,13 @@ class Plan implements Planning {
     if (inherits(this.to, table, column.name) && column.inherited === true && !this.#newlyInherits(table)) return
     const key = columnKey(table, column.name)
     const given = this.options.knowledge.backfill.get(key)
-    const bare = !column.nullable && column.default === undefined && column.identity === undefined && column.generated === undefined
-    const placeholder = given === undefined && bare && this.options.back ? placeholderOf(column.type, this.to) : undefined
+    const bare =
+      !column.nullable &&
+      column.default === undefined &&
+      column.identity === undefined &&
+      column.generated === undefined
+    const placeholder =
+      given === undefined && bare && this.options.back ? placeholderOf(column.type, this.to) : undefined
     const backfill = given ?? placeholder
     this.steps.push({
       op: { kind: 'addColumn', table: refOfTable(table), column, ...(backfill === undefined ? {} : { backfill }) },
@@ -311,7 +363,9 @@ class Plan implements Planning {
   #newlyInherits(table: Table): boolean {
     const key = tableKey(table)
     const had = this.from.objects.get(key)
-    return isTable(had) && !this.isDropped(key) && parentsOf(table).some((p) => !parentsOf(had).some((q) => equal(p, q)))
+    return (
+      isTable(had) && !this.isDropped(key) && parentsOf(table).some((p) => !parentsOf(had).some((q) => equal(p, q)))
+    )
   }
 
   #addConstraint(table: Table, constraint: Constraint): void {
@@ -344,7 +398,10 @@ class Plan implements Planning {
     const part = this.sides.toParts.indexes.get(key)!.part
     if (part.attachedTo !== undefined) return
     // A partition that is made later would get the index after all.
-    const partitions = part.only !== true ? [] : [...this.to.objects.values()].filter((o) => isTable(o) && equal(o.partitionOf?.parent, refOfTable(table)))
+    const partitions =
+      part.only !== true
+        ? []
+        : [...this.to.objects.values()].filter((o) => isTable(o) && equal(o.partitionOf?.parent, refOfTable(table)))
     this.steps.push({
       op: { kind: 'createIndex', table: refOfTable(table), index: part },
       rank: rank.createIndex,
@@ -378,11 +435,21 @@ class Plan implements Planning {
     const { ownedBy: _, ...rest } = to
     const changed: Sequence = from.ownedBy === undefined ? rest : { ...rest, ownedBy: from.ownedBy }
     if (!equalBut(from, to, 'ownedBy', 'comment', 'owner', 'grants')) {
-      this.steps.push({ op: { kind: 'alterSequence', sequence: changed, before: from }, rank: rank.alterTable, alters: [key] })
+      this.steps.push({
+        op: { kind: 'alterSequence', sequence: changed, before: from },
+        rank: rank.alterTable,
+        alters: [key],
+      })
     }
-    const owner = (s: Sequence): readonly string[] => (s.ownedBy === undefined ? [] : [columnKey(s.ownedBy.table, s.ownedBy.column), tableKey(s.ownedBy.table)])
+    const owner = (s: Sequence): readonly string[] =>
+      s.ownedBy === undefined ? [] : [columnKey(s.ownedBy.table, s.ownedBy.column), tableKey(s.ownedBy.table)]
     this.steps.push(
-      { op: { kind: 'alterSequence', sequence: to, before: changed }, rank: rank.addForeignKey, frees: owner(from), needs: [key, ...owner(to)] },
+      {
+        op: { kind: 'alterSequence', sequence: to, before: changed },
+        rank: rank.addForeignKey,
+        frees: owner(from),
+        needs: [key, ...owner(to)],
+      },
       ...describeSteps(from, to, key, this.options),
     )
   }
@@ -404,7 +471,9 @@ class Plan implements Planning {
   }
 
   #swap(key: string, from: EnumType, to: EnumType): void {
-    const uses = this.usesOf(key).filter((use) => !this.isDropped(tableKey(use.table!)) && !this.isDropped(columnKey(use.table!, use.column!)))
+    const uses = this.usesOf(key).filter(
+      (use) => !this.isDropped(tableKey(use.table!)) && !this.isDropped(columnKey(use.table!, use.column!)),
+    )
     const remap = only(this.options.knowledge.remap.get(key), (label) => from.values.includes(label))
     const remapDown = only(this.options.knowledge.remapDown.get(key), (label) => to.values.includes(label))
     const keep = { comment: from.comment, owner: from.owner, grants: from.grants }
@@ -452,7 +521,8 @@ class Plan implements Planning {
     for (const { from, to } of d.constraints.changed) {
       if (this.isDropped(constraintKey(d.from, from.name))) continue
       // One that went with the parent's, while the partition stays, is made anew as the partition's own.
-      if (from.inherited === true && to.inherited !== true && !this.#detached(d.from, d.to)) this.#addConstraint(d.to, to)
+      if (from.inherited === true && to.inherited !== true && !this.#detached(d.from, d.to))
+        this.#addConstraint(d.to, to)
       else this.#constraint(d, from, to)
     }
     for (const { from, to } of d.constraints.renamed) {
@@ -481,7 +551,8 @@ class Plan implements Planning {
       })
       this.#indexExtras(d, { ...from, name: to.name }, to)
     }
-    for (const { from, to } of d.indexes.changed) if (!this.isDropped(indexKey(sameSchema(d.from, from.name)))) this.#indexExtras(d, from, to)
+    for (const { from, to } of d.indexes.changed)
+      if (!this.isDropped(indexKey(sameSchema(d.from, from.name)))) this.#indexExtras(d, from, to)
   }
 
   /** An inherited key that stays, since its parent's does. */
@@ -490,14 +561,22 @@ class Plan implements Planning {
     return parentsOf(table).some((ref) => {
       const parent = this.from.objects.get(tableKey(ref))
       if (!isTable(parent) || this.isDropped(tableKey(ref))) return false
-      return parent.constraints.some((c) => c.kind === constraint.kind && equal(c.columns, constraint.columns) && !this.isDropped(constraintKey(parent, c.name)))
+      return parent.constraints.some(
+        (c) =>
+          c.kind === constraint.kind &&
+          equal(c.columns, constraint.columns) &&
+          !this.isDropped(constraintKey(parent, c.name)),
+      )
     })
   }
 
   #indexExtras(d: TableDifference, from: Table['indexes'][number], to: Table['indexes'][number]): void {
     if ((from.comment ?? null) !== (to.comment ?? null)) {
       const on = { kind: 'index', ...sameSchema(d.to, to.name) }
-      this.steps.push({ op: { kind: 'comment', on, comment: to.comment ?? null, before: from.comment ?? null }, rank: rank.describe })
+      this.steps.push({
+        op: { kind: 'comment', on, comment: to.comment ?? null, before: from.comment ?? null },
+        rank: rank.describe,
+      })
     }
     if (from.clustered !== to.clustered) {
       const others = d.to.indexes.some((i) => i.clustered === true)
@@ -516,24 +595,42 @@ class Plan implements Planning {
     const table = refOfTable(d.from)
     const key = constraintKey(d.from, to.name)
     if (from.inherited !== true) {
-      if (('notValid' in from && from.notValid === true) && !('notValid' in to && to.notValid === true)) {
-        this.steps.push({ op: { kind: 'validateConstraint', table, name: to.name }, rank: rank.addConstraint, needs: [key] })
+      if ('notValid' in from && from.notValid === true && !('notValid' in to && to.notValid === true)) {
+        this.steps.push({
+          op: { kind: 'validateConstraint', table, name: to.name },
+          rank: rank.addConstraint,
+          needs: [key],
+        })
       }
       const [had, has] = [timing(from), timing(to)]
       if (to.kind === 'foreignKey' && !equal(had, has)) {
-        this.steps.push({ op: { kind: 'alterConstraint', table, name: to.name, ...has, before: had }, rank: rank.addConstraint, needs: [key] })
+        this.steps.push({
+          op: { kind: 'alterConstraint', table, name: to.name, ...has, before: had },
+          rank: rank.addConstraint,
+          needs: [key],
+        })
       }
     }
     if ((from.comment ?? null) !== (to.comment ?? null)) {
       const on = { kind: 'constraint', ...table, part: to.name }
-      this.steps.push({ op: { kind: 'comment', on, comment: to.comment ?? null, before: from.comment ?? null }, rank: rank.describe })
+      this.steps.push({
+        op: { kind: 'comment', on, comment: to.comment ?? null, before: from.comment ?? null },
+        rank: rank.describe,
+      })
     }
   }
 
-  #column(d: TableDifference, from: Column, to: Column, given: ColumnChanges | undefined, before: ColumnChanges | undefined): void {
+  #column(
+    d: TableDifference,
+    from: Column,
+    to: Column,
+    given: ColumnChanges | undefined,
+    before: ColumnChanges | undefined,
+  ): void {
     const key = columnKey(d.from, from.name)
     const on = { kind: 'column', ...refOfTable(d.to), part: to.name }
-    for (const op of this.options.grants ? grantOps(on, from, to) : []) this.steps.push({ op, rank: rank.describe, needs: [key] })
+    for (const op of this.options.grants ? grantOps(on, from, to) : [])
+      this.steps.push({ op, rank: rank.describe, needs: [key] })
     const own = this.#ownChanges(d, from, to, given, before)
     if (own === undefined) return
     const { changes, before: was } = this.closure.aside.detours.has(key) ? withoutType(own) : own
@@ -542,7 +639,14 @@ class Plan implements Planning {
     // A primary key goes before its columns may be null.
     const retyped = changes.type !== undefined || changes.collation !== undefined || changes.nullable === true
     const step = (changesNow: ColumnChanges, beforeNow: ColumnChanges, extra: Partial<Step> = {}): Step => ({
-      op: { kind: 'alterColumn', table: refOfTable(d.from), column: from.name, changes: changesNow, before: beforeNow, ...this.#conversion(key, changesNow) },
+      op: {
+        kind: 'alterColumn',
+        table: refOfTable(d.from),
+        column: from.name,
+        changes: changesNow,
+        before: beforeNow,
+        ...this.#conversion(key, changesNow),
+      },
       rank: rank.alterColumn,
       frees,
       needs: [...this.later.of(key)],
@@ -555,12 +659,19 @@ class Plan implements Planning {
       const stays = labelsOf(from.default.value).every((l) => swap.to.values.includes(l))
       if (!stays) {
         const off: Step = {
-          op: { kind: 'alterColumn', table: refOfTable(d.from), column: from.name, changes: { default: null }, before: { default: from.default } },
+          op: {
+            kind: 'alterColumn',
+            table: refOfTable(d.from),
+            column: from.name,
+            changes: { default: null },
+            before: { default: from.default },
+          },
           rank: rank.alterColumn,
           frees: [type!, key],
         }
         this.steps.push(off)
-        if (Object.keys(changes).length > 1 || changes.default !== null) this.steps.push(step(changes, { ...was, default: null }, { after: [off] }))
+        if (Object.keys(changes).length > 1 || changes.default !== null)
+          this.steps.push(step(changes, { ...was, default: null }, { after: [off] }))
         return
       }
     }
@@ -571,7 +682,9 @@ class Plan implements Planning {
       if (Object.keys(rest).length > 0) this.steps.push(step(rest, restBefore))
       return
     }
-    this.steps.push(step(changes, was, { ...(retyped ? { alters: [key], disturbs: true } : {}), ...sequenceNames(d, from, to) }))
+    this.steps.push(
+      step(changes, was, { ...(retyped ? { alters: [key], disturbs: true } : {}), ...sequenceNames(d, from, to) }),
+    )
   }
 
   /** What a column must be told itself: the type, and what its parent passes on, come from the parent. */
@@ -604,7 +717,10 @@ class Plan implements Planning {
     return Object.keys(own).length === 0 ? undefined : { changes: own, before: was }
   }
 
-  #conversion(key: string, changes: ColumnChanges): { using?: string; usingDown?: string; map?: ValueMap; mapDown?: ValueMap; backfill?: Backfill } {
+  #conversion(
+    key: string,
+    changes: ColumnChanges,
+  ): { using?: string; usingDown?: string; map?: ValueMap; mapDown?: ValueMap; backfill?: Backfill } {
     const { knowledge } = this.options
     const out: { using?: string; usingDown?: string; map?: ValueMap; mapDown?: ValueMap; backfill?: Backfill } = {}
     if (changes.type !== undefined) {
@@ -633,7 +749,8 @@ class Plan implements Planning {
       const later = this.sides.toParts.columns.get(key)!.part
       const type = typeKey(found.part.type)!
       const table = refOfTable(found.table)
-      const text: ColumnType = found.part.type.kind === 'array' ? { kind: 'array', element: { kind: 'text' } } : { kind: 'text' }
+      const text: ColumnType =
+        found.part.type.kind === 'array' ? { kind: 'array', element: { kind: 'text' } } : { kind: 'text' }
       const value = found.part.default === undefined ? {} : { default: null }
       const was = found.part.default === undefined ? {} : { default: found.part.default }
       const away: Step = {
@@ -705,7 +822,10 @@ class Plan implements Planning {
 }
 
 /** What is left to say of a column that waits as text: its type and default are said then. */
-function withoutType(own: { readonly changes: ColumnChanges; readonly before: ColumnChanges }): { readonly changes: ColumnChanges; readonly before: ColumnChanges } {
+function withoutType(own: { readonly changes: ColumnChanges; readonly before: ColumnChanges }): {
+  readonly changes: ColumnChanges
+  readonly before: ColumnChanges
+} {
   const { type: _, default: __, ...changes } = own.changes
   const { type: ___, default: ____, ...before } = own.before
   return { changes, before }
@@ -729,7 +849,10 @@ function sequenceNames(d: TableDifference, from: Column, to: Column): Pick<Step,
 
 /** The first parent's column of that name. */
 function parentColumn(schema: Schema, table: Table, column: string): Column | undefined {
-  for (const ref of [...(table.inherits ?? []), ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent])]) {
+  for (const ref of [
+    ...(table.inherits ?? []),
+    ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent]),
+  ]) {
     const parent = schema.objects.get(tableKey(ref))
     const found = isTable(parent) ? parent.columns.find((c) => c.name === column) : undefined
     if (found !== undefined) return found
@@ -745,9 +868,13 @@ function timing(c: Constraint): { readonly deferrable: boolean; readonly initial
 function constraintAlterable(from: Constraint, to: Constraint): boolean {
   if (from.inherited === true && to.inherited === true) return true
   if (from.kind === 'foreignKey' && to.kind === 'foreignKey') {
-    return equalBut(from, to, 'comment', 'notValid', 'deferrable', 'initiallyDeferred') && !(to.notValid === true && from.notValid !== true)
+    return (
+      equalBut(from, to, 'comment', 'notValid', 'deferrable', 'initiallyDeferred') &&
+      !(to.notValid === true && from.notValid !== true)
+    )
   }
-  if (from.kind === 'check' && to.kind === 'check') return equalBut(from, to, 'comment', 'notValid') && !(to.notValid === true && from.notValid !== true)
+  if (from.kind === 'check' && to.kind === 'check')
+    return equalBut(from, to, 'comment', 'notValid') && !(to.notValid === true && from.notValid !== true)
   return equalBut(from, to, 'comment')
 }
 
@@ -757,7 +884,10 @@ export function labelsOf(value: unknown): readonly string[] {
   return typeof value === 'string' ? [value] : []
 }
 
-function only<V>(map: Readonly<Record<string, V>> | undefined, fits: (label: string) => boolean): Readonly<Record<string, V>> | undefined {
+function only<V>(
+  map: Readonly<Record<string, V>> | undefined,
+  fits: (label: string) => boolean,
+): Readonly<Record<string, V>> | undefined {
   const entries = Object.entries(map ?? {}).filter(([label]) => fits(label))
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }

@@ -3,7 +3,9 @@ import type { Ref } from '../schema/model.ts'
 
 /** `status`, `"Post Status"`: quoted unless it is plain lower case. */
 export function name(identifier: string): string {
-  return /^[a-z_][a-z0-9_]*$/.test(identifier) && !reserved.has(identifier) ? identifier : `"${identifier.replaceAll('"', '""')}"`
+  return /^[a-z_][a-z0-9_]*$/.test(identifier) && !reserved.has(identifier)
+    ? identifier
+    : `"${identifier.replaceAll('"', '""')}"`
 }
 
 export function refName(ref: Ref): string {

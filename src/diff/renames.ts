@@ -56,7 +56,8 @@ export class Renames {
 
   run(): Renamed {
     this.#schemas()
-    for (const kind of ['enum', 'domain', 'composite', 'range', 'table', 'view', 'sequence', 'routine'] as const) this.#objects(kind)
+    for (const kind of ['enum', 'domain', 'composite', 'range', 'table', 'view', 'sequence', 'routine'] as const)
+      this.#objects(kind)
     this.#columns()
     ;[this.schema, this.#wished] = alignSerials(this.schema, this.#wished)
     this.#ownedSequences()
@@ -77,7 +78,10 @@ export class Renames {
 
   #apply(...steps: readonly Step[]): void {
     this.#steps.push(...steps)
-    this.schema = fold(this.schema, steps.map((s) => s.up)).schema
+    this.schema = fold(
+      this.schema,
+      steps.map((s) => s.up),
+    ).schema
   }
 
   #gone(): readonly SchemaObject[] {
@@ -93,7 +97,10 @@ export class Renames {
       if (!('rename' in hint) || hint.rename !== 'schema') continue
       if (!this.schema.objects.has(`schema:${hint.from}`) || !this.#wished.objects.has(`schema:${hint.to}`)) continue
       this.#book.use(hint)
-      this.#apply({ up: { kind: 'renameSchema', name: hint.from, to: hint.to }, down: { kind: 'renameSchema', name: hint.to, to: hint.from } })
+      this.#apply({
+        up: { kind: 'renameSchema', name: hint.from, to: hint.to },
+        down: { kind: 'renameSchema', name: hint.to, to: hint.from },
+      })
     }
   }
 
@@ -114,12 +121,16 @@ export class Renames {
       if (!isKind(to) || !('renamedFrom' in to) || to.renamedFrom === undefined) continue
       const mark = to.renamedFrom
       const from = this.#gone().find(
-        (o): o is Renamable => isKind(o) && (names(mark, o) || (parseRef(mark)?.schema === undefined && o.name === mark && o.schema === to.schema)),
+        (o): o is Renamable =>
+          isKind(o) &&
+          (names(mark, o) || (parseRef(mark)?.schema === undefined && o.name === mark && o.schema === to.schema)),
       )
       if (from !== undefined) this.#move(from, to)
     }
     if (kind !== 'table' && kind !== 'enum') {
-      this.#book.take((h) => 'distinct' in h && h.distinct === word && this.#gone().some((o) => isKind(o) && names(h.from, o)))
+      this.#book.take(
+        (h) => 'distinct' in h && h.distinct === word && this.#gone().some((o) => isKind(o) && names(h.from, o)),
+      )
       return
     }
     const added = this.#added().filter(isKind)
@@ -139,7 +150,10 @@ export class Renames {
   }
 
   #distinct(kind: 'table' | 'enum', from: Ref, to: Ref): boolean {
-    return this.#book.take((h) => 'distinct' in h && h.distinct === kind && names(h.from, from) && names(h.to, to)).length > 0
+    return (
+      this.#book.take((h) => 'distinct' in h && h.distinct === kind && names(h.from, from) && names(h.to, to)).length >
+      0
+    )
   }
 
   /** The tables whose rows would be concerned. */
@@ -147,7 +161,9 @@ export class Renames {
     if (object.kind === 'table') return [object]
     if (object.kind !== 'enum') return []
     const key = enumKey(object)
-    return [...this.schema.objects.values()].filter(isTable).filter((t) => t.columns.some((c) => typeKey(c.type) === key))
+    return [...this.schema.objects.values()]
+      .filter(isTable)
+      .filter((t) => t.columns.some((c) => typeKey(c.type) === key))
   }
 
   #move(from: Renamable, to: Renamable): void {
@@ -183,9 +199,13 @@ export class Renames {
     const key = tableKey(wished)
     const now = (): Table => this.schema.objects.get(key) as Table
     const gone = (): readonly Column[] =>
-      now().columns.filter((c) => !wished.columns.some((w) => w.name === c.name) && !inherits(this.schema, now(), c.name))
+      now().columns.filter(
+        (c) => !wished.columns.some((w) => w.name === c.name) && !inherits(this.schema, now(), c.name),
+      )
     const added = (): readonly Column[] =>
-      wished.columns.filter((w) => !now().columns.some((c) => c.name === w.name) && !inherits(this.#wished, wished, w.name))
+      wished.columns.filter(
+        (w) => !now().columns.some((c) => c.name === w.name) && !inherits(this.#wished, wished, w.name),
+      )
     if (gone().length === 0 || added().length === 0) return
     for (const hint of this.#book.all()) {
       if (!('rename' in hint) || hint.rename !== 'column' || !this.#namesTable(hint.table, wished)) continue
@@ -201,8 +221,14 @@ export class Renames {
     const table = refText(wished)
     for (const from of gone()) {
       const distinct = (to: Column): boolean =>
-        this.#book.take((h) => 'distinct' in h && h.distinct === 'column' && this.#namesTable(h.table, wished) && h.from === from.name && h.to === to.name)
-          .length > 0
+        this.#book.take(
+          (h) =>
+            'distinct' in h &&
+            h.distinct === 'column' &&
+            this.#namesTable(h.table, wished) &&
+            h.from === from.name &&
+            h.to === to.name,
+        ).length > 0
       const twins = added().filter((to) => resembles(from, to, now(), wished) && !distinct(to))
       if (twins.length === 0 || !this.#asking.hasRows([before])) continue
       this.#asking.decide({
@@ -236,7 +262,9 @@ export class Renames {
     if (this.#steps.length === 0) return
     const added = this.#added().filter((o): o is Sequence => o.kind === 'sequence' && o.ownedBy !== undefined)
     for (const to of added) {
-      const from = this.#gone().find((o): o is Sequence => o.kind === 'sequence' && equal(o.ownedBy, to.ownedBy) && o.schema === to.schema)
+      const from = this.#gone().find(
+        (o): o is Sequence => o.kind === 'sequence' && equal(o.ownedBy, to.ownedBy) && o.schema === to.schema,
+      )
       if (from !== undefined) this.#move(from, to)
     }
   }
@@ -249,8 +277,14 @@ export class Renames {
       for (const [key, wished] of this.#wished.objects) {
         const had = this.schema.objects.get(key)
         if (!isTable(wished) || !isTable(had) || !this.#namesTable(hint.table, wished)) continue
-        const [old, now] = hint.rename === 'constraint' ? [had.constraints, wished.constraints] : [had.indexes, wished.indexes]
-        if (!old.some((p) => p.name === hint.from) || old.some((p) => p.name === hint.to) || !now.some((p) => p.name === hint.to)) continue
+        const [old, now] =
+          hint.rename === 'constraint' ? [had.constraints, wished.constraints] : [had.indexes, wished.indexes]
+        if (
+          !old.some((p) => p.name === hint.from) ||
+          old.some((p) => p.name === hint.to) ||
+          !now.some((p) => p.name === hint.to)
+        )
+          continue
         this.#book.use(hint)
         const table = sameSchema(wished, wished.name)
         this.#apply(
@@ -273,11 +307,25 @@ export class Renames {
   #labels(key: string, had: EnumType, wished: EnumType): void {
     const declared = new Map<string, string>()
     const fits = (h: Hint): boolean =>
-      'rename' in h && h.rename === 'value' && had.values.includes(h.from) && wished.values.includes(h.to) && meansEnum(h, wished, this.#wished, this.#asking)
-    for (const hint of this.#book.take(fits)) if ('rename' in hint && hint.rename === 'value') declared.set(hint.from, hint.to)
+      'rename' in h &&
+      h.rename === 'value' &&
+      had.values.includes(h.from) &&
+      wished.values.includes(h.to) &&
+      meansEnum(h, wished, this.#wished, this.#asking)
+    for (const hint of this.#book.take(fits))
+      if ('rename' in hint && hint.rename === 'value') declared.set(hint.from, hint.to)
     for (const [a, b] of Object.entries(wished.renamedValues ?? {})) {
-      for (const [from, to] of [[a, b], [b, a]] as const) {
-        if (had.values.includes(from) && !had.values.includes(to) && wished.values.includes(to) && !wished.values.includes(from)) declared.set(from, to)
+      for (const [from, to] of [
+        [a, b],
+        [b, a],
+      ] as const) {
+        if (
+          had.values.includes(from) &&
+          !had.values.includes(to) &&
+          wished.values.includes(to) &&
+          !wished.values.includes(from)
+        )
+          declared.set(from, to)
       }
     }
     this.#renameLabels(wished, had.values, declared)
@@ -285,7 +333,8 @@ export class Renames {
     const removed = new Set(wished.removedValues === undefined ? [] : Object.keys(wished.removedValues))
     const pairs = plausibleRenames(now.values, wished.values).filter(([from]) => !removed.has(from))
     if (pairs.length === 0) return
-    const named = (h: Hint, from: string): boolean => 'from' in h && h.from === from && meansEnum(h, wished, this.#wished, this.#asking)
+    const named = (h: Hint, from: string): boolean =>
+      'from' in h && h.from === from && meansEnum(h, wished, this.#wished, this.#asking)
     const holders = this.#holders(now)
     for (const [from, to] of pairs) {
       const settled = this.#book.take((h) => 'distinct' in h && h.distinct === 'value' && named(h, from) && h.to === to)
@@ -325,10 +374,14 @@ export class Renames {
       }
       const [from, to] = [...open][0]!
       if (!open.has(to)) {
-        throw new AmbixError('HINTS.INVALID', `The label ${JSON.stringify(from)} of ${refText(type)} cannot be renamed to ${JSON.stringify(to)}.`, {
-          why: 'The enum has that label already, and it is not renamed itself.',
-          next: ['To merge two labels, remap the one to the other.'],
-        })
+        throw new AmbixError(
+          'HINTS.INVALID',
+          `The label ${JSON.stringify(from)} of ${refText(type)} cannot be renamed to ${JSON.stringify(to)}.`,
+          {
+            why: 'The enum has that label already, and it is not renamed itself.',
+            next: ['To merge two labels, remap the one to the other.'],
+          },
+        )
       }
       let aside = `${from}~`
       while (taken.has(aside)) aside += '~'
@@ -349,20 +402,33 @@ export class Renames {
       const old = before.get(column)
       if (old === undefined || equal(old.labels, labels)) continue
       const key = columnKey(wished, column)
-      const named = (h: Hint): boolean => 'column' in h && h.column !== undefined && this.#namesColumn(h.column, wished, column)
+      const named = (h: Hint): boolean =>
+        'column' in h && h.column !== undefined && this.#namesColumn(h.column, wished, column)
       const renamed: Record<string, string> = {}
-      for (const hint of this.#book.take((h) => 'rename' in h && h.rename === 'value' && named(h) && old.labels.includes(h.from) && labels.includes(h.to))) {
+      for (const hint of this.#book.take(
+        (h) =>
+          'rename' in h && h.rename === 'value' && named(h) && old.labels.includes(h.from) && labels.includes(h.to),
+      )) {
         if ('rename' in hint && hint.rename === 'value') renamed[hint.from] = hint.to
       }
       const marked = wished.columns.find((c) => c.name === column)?.renamedValues ?? {}
       for (const [a, b] of Object.entries(marked)) {
-        for (const [from, to] of [[a, b], [b, a]] as const) if (old.labels.includes(from) && !labels.includes(from) && labels.includes(to)) renamed[from] = to
+        for (const [from, to] of [
+          [a, b],
+          [b, a],
+        ] as const)
+          if (old.labels.includes(from) && !labels.includes(from) && labels.includes(to)) renamed[from] = to
       }
       this.#columnLabels.set(key, renamed)
       const now = old.labels.map((l) => renamed[l] ?? l)
       for (const [from, to] of plausibleRenames(now, labels)) {
-        const settled = this.#book.take((h) => 'distinct' in h && h.distinct === 'value' && named(h) && h.from === from && h.to === to).length > 0
-        const remapped = this.#book.all().some((h) => 'remap' in h && h.direction !== 'down' && named(h) && h.from === from)
+        const settled =
+          this.#book.take(
+            (h) => 'distinct' in h && h.distinct === 'value' && named(h) && h.from === from && h.to === to,
+          ).length > 0
+        const remapped = this.#book
+          .all()
+          .some((h) => 'remap' in h && h.direction !== 'down' && named(h) && h.from === from)
         if (settled || remapped || !this.#asking.hasRows([had])) continue
         const text = columnText(wished, column)
         this.#asking.decide({
@@ -386,7 +452,8 @@ export class Renames {
 /** Equal but for the name: the same columns, the same labels. */
 function looksRenamed(from: SchemaObject, to: SchemaObject): boolean {
   if (from.kind === 'enum' && to.kind === 'enum') return equal(from.values, to.values)
-  if (from.kind !== 'table' || to.kind !== 'table' || from.columns.length === 0 || from.partitionOf !== undefined) return false
+  if (from.kind !== 'table' || to.kind !== 'table' || from.columns.length === 0 || from.partitionOf !== undefined)
+    return false
   if (from.columns.length !== to.columns.length) return false
   return from.columns.every((c) => to.columns.some((d) => d.name === c.name && equal(c.type, d.type)))
 }
@@ -399,10 +466,16 @@ function renameStep(object: Renamable, at: Ref, to: string): Step {
     case 'enum':
       return { up: { kind: 'renameEnum', enum: at, to }, down: { kind: 'renameEnum', enum: back, to: at.name } }
     case 'sequence':
-      return { up: { kind: 'renameSequence', sequence: at, to }, down: { kind: 'renameSequence', sequence: back, to: at.name } }
+      return {
+        up: { kind: 'renameSequence', sequence: at, to },
+        down: { kind: 'renameSequence', sequence: back, to: at.name },
+      }
     default: {
       const on = { ...targetOf(object)!, ...at }
-      return { up: { kind: 'renameObject', object: on, to }, down: { kind: 'renameObject', object: { ...on, name: to }, to: at.name } }
+      return {
+        up: { kind: 'renameObject', object: on, to },
+        down: { kind: 'renameObject', object: { ...on, name: to }, to: at.name },
+      }
     }
   }
 }

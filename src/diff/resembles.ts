@@ -53,5 +53,8 @@ function samePlace(from: Column, to: Column, before: Table, wished: Table): bool
     const only = table.columns.filter((c) => !other.columns.some((o) => o.name === c.name))
     return only.indexOf(column)
   }
-  return neighbour(before, wished, from) === neighbour(wished, before, to) && nth(before, wished, from) === nth(wished, before, to)
+  return (
+    neighbour(before, wished, from) === neighbour(wished, before, to) &&
+    nth(before, wished, from) === nth(wished, before, to)
+  )
 }

@@ -30,23 +30,39 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
   const changes: Mutable<TableChanges> = {}
   const before: Mutable<TableChanges> = {}
   for (const flag of ['unlogged', 'rowSecurity', 'forceRowSecurity'] as const) {
-    if ((from[flag] ?? false) !== (to[flag] ?? false)) [changes[flag], before[flag]] = [to[flag] ?? false, from[flag] ?? false]
+    if ((from[flag] ?? false) !== (to[flag] ?? false))
+      [changes[flag], before[flag]] = [to[flag] ?? false, from[flag] ?? false]
   }
   const parameters = parameterChanges(from.with, to.with)
   if (parameters !== undefined) {
     changes.with = parameters
     before.with = parameterChanges(to.with, from.with) ?? {}
   }
-  if (from.tablespace !== to.tablespace) [changes.tablespace, before.tablespace] = [to.tablespace ?? null, from.tablespace ?? null]
-  if (Object.keys(changes).length > 0) steps.push({ op: { kind: 'alterTable', table, changes, before }, rank: rank.alterTable, ...persistence(plan, key, changes) })
+  if (from.tablespace !== to.tablespace)
+    [changes.tablespace, before.tablespace] = [to.tablespace ?? null, from.tablespace ?? null]
+  if (Object.keys(changes).length > 0)
+    steps.push({
+      op: { kind: 'alterTable', table, changes, before },
+      rank: rank.alterTable,
+      ...persistence(plan, key, changes),
+    })
   if (!equal(from.inherits ?? [], to.inherits ?? [])) {
     steps.push({
-      op: { kind: 'alterTable', table, changes: { inherits: to.inherits ?? null }, before: { inherits: from.inherits ?? null } },
+      op: {
+        kind: 'alterTable',
+        table,
+        changes: { inherits: to.inherits ?? null },
+        before: { inherits: from.inherits ?? null },
+      },
       rank: (to.inherits ?? []).length > 0 ? rank.addForeignKey : rank.alterTable,
       // What only the parent brought is dropped once it is no parent any more.
       frees: [...(from.inherits ?? []).map(tableKey), ...partsBut(from, to)],
       // Whoever is to inherit has the columns and checks already.
-      needs: [...(to.inherits ?? []).map(tableKey), ...to.columns.map((c) => columnKey(to, c.name)), ...to.constraints.map((c) => constraintKey(to, c.name))],
+      needs: [
+        ...(to.inherits ?? []).map(tableKey),
+        ...to.columns.map((c) => columnKey(to, c.name)),
+        ...to.constraints.map((c) => constraintKey(to, c.name)),
+      ],
     })
   }
   steps.push(...identitySteps(plan, d), ...partitionSteps(from, to))
@@ -57,7 +73,9 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
 function partsBut(table: Table, other: Table): readonly string[] {
   return [
     ...table.columns.filter((c) => !other.columns.some((o) => o.name === c.name)).map((c) => columnKey(table, c.name)),
-    ...table.constraints.filter((c) => !other.constraints.some((o) => o.name === c.name)).map((c) => constraintKey(table, c.name)),
+    ...table.constraints
+      .filter((c) => !other.constraints.some((o) => o.name === c.name))
+      .map((c) => constraintKey(table, c.name)),
   ]
 }
 
@@ -80,7 +98,9 @@ function persistence(plan: Planning, key: string, changes: TableChanges): Pick<S
 function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
   const { from, to } = d
   const index = typeof to.replicaIdentity === 'object' ? to.replicaIdentity.index : undefined
-  const anew = index !== undefined && [indexKey(sameSchema(from, index)), constraintKey(from, index)].some((k) => plan.isDropped(k))
+  const anew =
+    index !== undefined &&
+    [indexKey(sameSchema(from, index)), constraintKey(from, index)].some((k) => plan.isDropped(k))
   if (equal(from.replicaIdentity, to.replicaIdentity) && !anew) return []
   return [
     {
@@ -114,7 +134,12 @@ function partitionSteps(from: Table, to: Table): readonly Step[] {
     steps.push({
       op: { kind: 'attachPartition', table: parent, partition, bound },
       rank: rank.addForeignKey,
-      needs: [tableKey(parent), tableKey(to), ...to.columns.map((c) => columnKey(to, c.name)), ...to.constraints.map((c) => constraintKey(to, c.name))],
+      needs: [
+        tableKey(parent),
+        tableKey(to),
+        ...to.columns.map((c) => columnKey(to, c.name)),
+        ...to.constraints.map((c) => constraintKey(to, c.name)),
+      ],
       after: [...steps],
     })
   }

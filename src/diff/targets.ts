@@ -41,13 +41,19 @@ export interface DescribeOptions {
 }
 
 /** Comment, owner and grants where they differ. `frees` and keys are not needed: these come last. */
-export function describeSteps(from: SchemaObject, to: SchemaObject, key: string, options: DescribeOptions): readonly Step[] {
+export function describeSteps(
+  from: SchemaObject,
+  to: SchemaObject,
+  key: string,
+  options: DescribeOptions,
+): readonly Step[] {
   const on = targetOf(to)
   if (on === undefined) return []
   const steps: Operation[] = []
   if ((from.comment ?? null) !== (to.comment ?? null)) {
     const before = from.comment ?? null
-    if (to.kind === 'table') steps.push({ kind: 'tableComment', table: sameSchema(to, to.name), comment: to.comment ?? null, before })
+    if (to.kind === 'table')
+      steps.push({ kind: 'tableComment', table: sameSchema(to, to.name), comment: to.comment ?? null, before })
     else steps.push({ kind: 'comment', on, comment: to.comment ?? null, before })
   }
   if (from.owner !== undefined && to.owner !== undefined && from.owner !== to.owner) {
@@ -58,7 +64,11 @@ export function describeSteps(from: SchemaObject, to: SchemaObject, key: string,
 }
 
 /** Revokes first, then grants; a changed grant option takes the privileges away and gives them anew. */
-export function grantOps(on: Target, from: Pick<Described, 'grants'>, to: Pick<Described, 'grants'>): readonly Operation[] {
+export function grantOps(
+  on: Target,
+  from: Pick<Described, 'grants'>,
+  to: Pick<Described, 'grants'>,
+): readonly Operation[] {
   if (equal(from.grants ?? [], to.grants ?? [])) return []
   const had = flat(from.grants)
   const wants = flat(to.grants)
@@ -72,7 +82,11 @@ export function grantOps(on: Target, from: Pick<Described, 'grants'>, to: Pick<D
 
 function flat(grants: readonly Grant[] | undefined): readonly Grant[] {
   return (grants ?? []).flatMap((g) =>
-    g.privileges.map((privilege) => ({ grantee: g.grantee, privileges: [privilege], ...(g.grantable === true ? { grantable: true } : {}) })),
+    g.privileges.map((privilege) => ({
+      grantee: g.grantee,
+      privileges: [privilege],
+      ...(g.grantable === true ? { grantable: true } : {}),
+    })),
   )
 }
 
@@ -81,7 +95,10 @@ function gather(grants: readonly Grant[]): readonly Grant[] {
   for (const g of grants) {
     const key = `${g.grantee}\u0000${g.grantable === true}`
     const group = groups.get(key)
-    groups.set(key, group === undefined ? g : { ...group, privileges: [...group.privileges, ...g.privileges].toSorted() })
+    groups.set(
+      key,
+      group === undefined ? g : { ...group, privileges: [...group.privileges, ...g.privileges].toSorted() },
+    )
   }
   return [...groups.values()]
 }

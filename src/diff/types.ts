@@ -4,12 +4,44 @@ import type { RowQuestion } from '../operations/row-question.ts'
 
 /** An answer that the user gave beforehand (`--hints FILE`, a JSON array); issue "Enums", item 4. */
 export type Hint =
-  | { readonly rename: 'table' | 'enum' | 'view' | 'sequence' | 'schema' | 'type' | 'domain'; readonly from: string; readonly to: string }
-  | { readonly rename: 'column' | 'index' | 'constraint'; readonly table: string; readonly from: string; readonly to: string }
-  | { readonly rename: 'value'; readonly enum?: string; readonly column?: string; readonly from: string; readonly to: string }
-  | { readonly remap: 'value'; readonly enum?: string; readonly column?: string; readonly from: string; readonly to: string | null; readonly direction?: 'up' | 'down' }
-  | { readonly distinct: 'value'; readonly enum?: string; readonly column?: string; readonly from: string; readonly to: string }
-  | { readonly distinct: 'table' | 'enum' | 'view' | 'sequence' | 'type' | 'domain'; readonly from: string; readonly to: string }
+  | {
+      readonly rename: 'table' | 'enum' | 'view' | 'sequence' | 'schema' | 'type' | 'domain'
+      readonly from: string
+      readonly to: string
+    }
+  | {
+      readonly rename: 'column' | 'index' | 'constraint'
+      readonly table: string
+      readonly from: string
+      readonly to: string
+    }
+  | {
+      readonly rename: 'value'
+      readonly enum?: string
+      readonly column?: string
+      readonly from: string
+      readonly to: string
+    }
+  | {
+      readonly remap: 'value'
+      readonly enum?: string
+      readonly column?: string
+      readonly from: string
+      readonly to: string | null
+      readonly direction?: 'up' | 'down'
+    }
+  | {
+      readonly distinct: 'value'
+      readonly enum?: string
+      readonly column?: string
+      readonly from: string
+      readonly to: string
+    }
+  | {
+      readonly distinct: 'table' | 'enum' | 'view' | 'sequence' | 'type' | 'domain'
+      readonly from: string
+      readonly to: string
+    }
   | { readonly distinct: 'column'; readonly table: string; readonly from: string; readonly to: string }
   | { readonly backfill: string; readonly value?: string | number | boolean; readonly expression?: string }
   | { readonly using: string; readonly up: string; readonly down?: string }

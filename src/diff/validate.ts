@@ -16,7 +16,11 @@ export function validateWished(wished: Schema): void {
     if (object.kind === 'enum') {
       checkLabels(refText(object), object.values)
       if (wished.objects.has(`table:${refText(object)}`) || wished.objects.has(`view:${refText(object)}`)) {
-        throw refuse('SCHEMA.DUPLICATE', `An enum and a table are both named ${refText(object)}.`, 'PostgreSQL makes a row type of each table, under the name of the table.')
+        throw refuse(
+          'SCHEMA.DUPLICATE',
+          `An enum and a table are both named ${refText(object)}.`,
+          'PostgreSQL makes a row type of each table, under the name of the table.',
+        )
       }
     }
     if (object.kind === 'table') checkTable(wished, object)
@@ -29,11 +33,20 @@ function tooLong(name: string): boolean {
 
 function checkLabels(name: string, labels: readonly string[]): void {
   const twice = labels.filter((label, i) => labels.indexOf(label) !== i)
-  if (twice.length > 0) throw refuse('ENUM.INVALID', `The enum ${name} has a label twice: ${JSON.stringify(twice[0])}.`, 'Labels must differ from each other.')
+  if (twice.length > 0)
+    throw refuse(
+      'ENUM.INVALID',
+      `The enum ${name} has a label twice: ${JSON.stringify(twice[0])}.`,
+      'Labels must differ from each other.',
+    )
   for (const label of labels) {
     const size = bytes(label)
     if (size > limit) {
-      throw refuse('ENUM.INVALID', `A label of the enum ${name} is too long: ${JSON.stringify(label)}.`, `It has ${size} bytes; PostgreSQL holds ${limit}.`)
+      throw refuse(
+        'ENUM.INVALID',
+        `A label of the enum ${name} is too long: ${JSON.stringify(label)}.`,
+        `It has ${size} bytes; PostgreSQL holds ${limit}.`,
+      )
     }
   }
 }
@@ -48,19 +61,29 @@ function checkTable(wished: Schema, table: Table): void {
     const stranger = labelsIn(column.default.value, column.type).find((label) => !type.values.includes(label))
     if (stranger !== undefined) {
       const where = columnKey(table, column.name).replace(':', ' ')
-      throw refuse('ENUM.DEFAULT', `The default of ${where} is no label of ${refText(type)}: ${JSON.stringify(stranger)}.`, `Its labels are ${type.values.map((v) => JSON.stringify(v)).join(', ')}.`)
+      throw refuse(
+        'ENUM.DEFAULT',
+        `The default of ${where} is no label of ${refText(type)}: ${JSON.stringify(stranger)}.`,
+        `Its labels are ${type.values.map((v) => JSON.stringify(v)).join(', ')}.`,
+      )
     }
   }
-  for (const part of [...table.constraints, ...table.indexes]) if (tooLong(part.name)) throw long(`${part.name} of table ${refText(table)}`, part.name)
+  for (const part of [...table.constraints, ...table.indexes])
+    if (tooLong(part.name)) throw long(`${part.name} of table ${refText(table)}`, part.name)
 }
 
 function labelsIn(value: LiteralValue, type: ColumnType): readonly string[] {
-  if (type.element !== undefined && Array.isArray(value)) return value.flatMap((v: LiteralValue) => labelsIn(v, type.element!))
+  if (type.element !== undefined && Array.isArray(value))
+    return value.flatMap((v: LiteralValue) => labelsIn(v, type.element!))
   return typeof value === 'string' && type.element === undefined ? [value] : []
 }
 
 function long(what: string, name: string): AmbixError {
-  return refuse('SCHEMA.NAME_TOO_LONG', `The name of ${what} is too long.`, `${JSON.stringify(name)} has ${bytes(name)} bytes; PostgreSQL holds ${limit} and cuts the rest off.`)
+  return refuse(
+    'SCHEMA.NAME_TOO_LONG',
+    `The name of ${what} is too long.`,
+    `${JSON.stringify(name)} has ${bytes(name)} bytes; PostgreSQL holds ${limit} and cuts the rest off.`,
+  )
 }
 
 function refuse(code: Code, message: string, why: string): AmbixError {

@@ -42,7 +42,10 @@ export function inlineLeftovers(kind: Kind, args: readonly unknown[]): readonly 
   const made =
     kind === 'dropColumn'
       ? inlineEnums('addColumn', [args[0], args[1], options.was])
-      : inlineEnums('createTable', [args[0], isObject(options.was) && 'columns' in options.was ? options.was.columns : undefined])
+      : inlineEnums('createTable', [
+          args[0],
+          isObject(options.was) && 'columns' in options.was ? options.was.columns : undefined,
+        ])
   return made.flatMap((op) => (op.kind === 'createEnum' ? freeze(createEnum.reverse(op) as Operation) : []))
 }
 

@@ -270,9 +270,20 @@ export interface CustomDefinition {
   /** Edits the objects of a schema, by key, into those afterwards; absent, nobody knows what it does. */
   readonly apply?: (objects: Map<string, SchemaObject>, ...args: readonly unknown[]) => void
   /** The keys that it reads and writes; absent, it is opaque. */
-  readonly footprint?: (...args: readonly unknown[]) => { readonly reads: readonly string[]; readonly writes: readonly string[] }
+  readonly footprint?: (...args: readonly unknown[]) => {
+    readonly reads: readonly string[]
+    readonly writes: readonly string[]
+  }
   /** Its statements, by dialect. */
-  readonly compile?: Readonly<Record<string, (args: readonly unknown[], context: { readonly offline: boolean; readonly serverVersion?: number }) => string | readonly string[]>>
+  readonly compile?: Readonly<
+    Record<
+      string,
+      (
+        args: readonly unknown[],
+        context: { readonly offline: boolean; readonly serverVersion?: number },
+      ) => string | readonly string[]
+    >
+  >
 }
 
 /** What `op.run` hands to the user's function: a connection inside the revision's transaction. */

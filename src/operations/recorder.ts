@@ -88,7 +88,8 @@ class Tape {
   }
 
   end(): readonly Operation[] {
-    if (!this.#ended) this.#recorded.push(...this.#leftovers.filter((op) => !this.#recorded.some((r) => isSameDrop(r, op))))
+    if (!this.#ended)
+      this.#recorded.push(...this.#leftovers.filter((op) => !this.#recorded.some((r) => isSameDrop(r, op))))
     this.#ended = true
     return Object.freeze(this.#recorded)
   }

@@ -26,7 +26,12 @@ export interface DomainSettings extends DescribedOptions {
   readonly notNull?: boolean
   readonly default?: DefaultValue
   readonly collation?: RefInput
-  readonly checks?: readonly { readonly name: string; readonly sql: SqlText; readonly notValid?: boolean; readonly comment?: string }[]
+  readonly checks?: readonly {
+    readonly name: string
+    readonly sql: SqlText
+    readonly notValid?: boolean
+    readonly comment?: string
+  }[]
 }
 
 const domainKeys = ['notNull', 'default', 'collation', 'checks', ...describedKeys] as const

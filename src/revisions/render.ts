@@ -59,7 +59,11 @@ function renderModule(c: RevisionContents): string {
 }
 
 /** The pieces of a module, as code. */
-function modulePartsOf(c: RevisionContents): { readonly imports: readonly string[] } & Readonly<Record<'revision' | 'downRevision' | 'branchLabels' | 'dependsOn' | 'upgrade' | 'downgrade', string>> {
+function modulePartsOf(
+  c: RevisionContents,
+): { readonly imports: readonly string[] } & Readonly<
+  Record<'revision' | 'downRevision' | 'branchLabels' | 'dependsOn' | 'upgrade' | 'downgrade', string>
+> {
   const code = printer()
   const back = 'irreversible' in c.downgrade ? undefined : c.downgrade
   const upgrade = body('upgrade', c.upgrade, c.remarks?.upgrade, code, c.renderItem)
@@ -95,13 +99,21 @@ export function renderTemplate(template: string, c: RevisionContents): string {
     createDate: plain(c.createDate ?? ''),
     parents: plain(parentsText(c.downRevision)),
   }
-  const missing = ['imports', 'revision', 'downRevision', 'upgrade', 'downgrade'].filter((token) => !template.includes(`{${token}}`))
+  const missing = ['imports', 'revision', 'downRevision', 'upgrade', 'downgrade'].filter(
+    (token) => !template.includes(`{${token}}`),
+  )
   if (missing.length > 0) {
     throw new AmbixError('CONFIG.INVALID', `The template lacks ${missing.map((token) => `{${token}}`).join(', ')}`, {
-      next: [`The tokens are ${Object.keys(values).map((token) => `{${token}}`).join(' ')}`],
+      next: [
+        `The tokens are ${Object.keys(values)
+          .map((token) => `{${token}}`)
+          .join(' ')}`,
+      ],
     })
   }
-  return template.replaceAll(/\{(\w+)\}/g, (whole, token: string) => (Object.hasOwn(values, token) ? values[token]! : whole))
+  return template.replaceAll(/\{(\w+)\}/g, (whole, token: string) =>
+    Object.hasOwn(values, token) ? values[token]! : whole,
+  )
 }
 
 const strings = (values: readonly string[] | undefined): string =>
@@ -145,7 +157,13 @@ function comment(text: string, margin: string): string {
     .join('\n')
 }
 
-function body(name: string, ops: readonly Operation[], remarks: readonly Remark[] | undefined, code: Printer, renderItem: RevisionContents['renderItem']): string {
+function body(
+  name: string,
+  ops: readonly Operation[],
+  remarks: readonly Remark[] | undefined,
+  code: Printer,
+  renderItem: RevisionContents['renderItem'],
+): string {
   const lines: string[] = []
   for (const [i, op] of ops.entries()) {
     const own = renderItem?.(op)

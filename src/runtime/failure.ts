@@ -211,7 +211,10 @@ function waysOut(op: Statement['source'], step: RevisionStep): readonly string[]
     case 'createEnum':
       return ['Give the new enum another name, or bring the one that is there to these labels with op.alterEnum first']
     case 'alterColumn':
-      return [`Say what those values become, in ${step.direction} of revision ${step.revision}: map: { … } in op.alterColumn`, 'Or change the rows first']
+      return [
+        `Say what those values become, in ${step.direction} of revision ${step.revision}: map: { … } in op.alterColumn`,
+        'Or change the rows first',
+      ]
     default:
       return ['Change the rows first, or say in the revision what shall become of them']
   }

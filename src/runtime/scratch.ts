@@ -188,7 +188,10 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
   const { pglite } = await import('../drivers/pglite.ts')
   const names = async (query: string): Promise<string[]> => (await connection.values(query)).map((r) => r[0] ?? '')
   // What the target has, and what it could have: a wished schema may be the first to ask for it.
-  const able = connection.singleSession === true ? (/[?&]extensions=([^&#]*)/.exec(request.url)?.[1] ?? '').split(',').map(decodeURIComponent) : []
+  const able =
+    connection.singleSession === true
+      ? (/[?&]extensions=([^&#]*)/.exec(request.url)?.[1] ?? '').split(',').map(decodeURIComponent)
+      : []
   const extensions = [...new Set([...(await names(sql.extensions)), ...able])].filter((e) => e !== '')
   const roles = await names(sql.roles)
   const [path, schema] = await one(connection, sql.path)

@@ -103,7 +103,11 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
     expectNothing('upgrade', 'After the upgrade the database differs from the wished schema', compare(after, goal))
     await run(db, dialect, downgrade, after, scratch.serverVersion, 'downgrade')
     const back = await reflect()
-    expectNothing('downgrade', 'After the downgrade the database differs from the start', withoutTurningBack(compare(back, start)))
+    expectNothing(
+      'downgrade',
+      'After the downgrade the database differs from the start',
+      withoutTurningBack(compare(back, start)),
+    )
     await run(db, dialect, upgrade, back, scratch.serverVersion, 'upgrade again')
     expectNothing(
       'upgrade again',

@@ -11,7 +11,9 @@ export function literalOf(value: unknown, type: ColumnType, enumData: EnumData |
     if (!Array.isArray(value)) throw unfit(value, type)
     const element = type.element
     // An array type has as many dimensions as its values do (manual, 8.15.1).
-    return element === undefined ? value : Object.freeze(value.map((v) => literalOf(v, Array.isArray(v) ? type : element, enumData)))
+    return element === undefined
+      ? value
+      : Object.freeze(value.map((v) => literalOf(v, Array.isArray(v) ? type : element, enumData)))
   }
   if (enumData !== undefined) return label(value, enumData)
   if (type.kind === 'json' || type.kind === 'jsonb') return json(value)

@@ -238,12 +238,22 @@ export interface Domain extends Ref, Described {
   readonly notNull?: boolean
   readonly default?: Default
   readonly collation?: Ref
-  readonly checks: readonly { readonly name: string; readonly sql: string; readonly notValid?: boolean; readonly comment?: string }[]
+  readonly checks: readonly {
+    readonly name: string
+    readonly sql: string
+    readonly notValid?: boolean
+    readonly comment?: string
+  }[]
 }
 
 export interface Composite extends Ref, Described {
   readonly kind: 'composite'
-  readonly attributes: readonly { readonly name: string; readonly type: ColumnType; readonly collation?: Ref; readonly comment?: string }[]
+  readonly attributes: readonly {
+    readonly name: string
+    readonly type: ColumnType
+    readonly collation?: Ref
+    readonly comment?: string
+  }[]
 }
 
 export interface RangeType extends Ref, Described {

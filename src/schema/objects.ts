@@ -147,7 +147,10 @@ export function routineIn(schema: string | undefined, routineKind: RoutineData['
     const whole = typeof second === 'string' || isSql(second)
     const options = whole ? third : second
     if (!whole && routineKind === 'aggregate') {
-      throw new AmbixError('SCHEMA.INVALID', `The aggregate ${name} is declared by its whole CREATE AGGREGATE statement.`)
+      throw new AmbixError(
+        'SCHEMA.INVALID',
+        `The aggregate ${name} is declared by its whole CREATE AGGREGATE statement.`,
+      )
     }
     if (!whole && options.body === undefined) {
       throw new AmbixError('SCHEMA.INVALID', `The ${routineKind} ${name} has no body.`)
@@ -281,7 +284,12 @@ export function definition(objectKind: string, identity: string, settings: Defin
   nonEmpty(objectKind, 'kind of object')
   nonEmpty(identity, objectKind)
   return Object.freeze({
-    [ambix]: Object.freeze<DefinitionData>({ kind: 'definition', objectKind, identity, settings: Object.freeze({ ...settings }) }),
+    [ambix]: Object.freeze<DefinitionData>({
+      kind: 'definition',
+      objectKind,
+      identity,
+      settings: Object.freeze({ ...settings }),
+    }),
   })
 }
 

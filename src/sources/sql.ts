@@ -23,17 +23,23 @@ interface Placed extends SqlStatement {
 /** From `.sql` files. Throws SCHEMA.SOURCE with file, line and statement. */
 export function sqlSource(paths: string | readonly string[]): SchemaSource {
   const list = typeof paths === 'string' ? [paths] : paths
-  return ddlSource(list.join(', '), async ({ projectDir }) =>
-    list
-      .flatMap((path) => filesOf(path, projectDir, (file) => file.endsWith('.sql')))
-      .map((file) => ({ name: relative(projectDir, file) || file, text: readText(file) })),
+  return ddlSource(
+    list.join(', '),
+    async ({ projectDir }) =>
+      list
+        .flatMap((path) => filesOf(path, projectDir, (file) => file.endsWith('.sql')))
+        .map((file) => ({ name: relative(projectDir, file) || file, text: readText(file) })),
     true,
   )
 }
 
 /** From a command's output, run by the shell in the project's folder. Throws SCHEMA.SOURCE with what the command said. */
 export function commandSource(command: string): SchemaSource {
-  return ddlSource(command, async ({ projectDir }) => [{ name: command, text: await output(command, projectDir) }], false)
+  return ddlSource(
+    command,
+    async ({ projectDir }) => [{ name: command, text: await output(command, projectDir) }],
+    false,
+  )
 }
 
 function readText(file: string): string {
@@ -66,7 +72,11 @@ function output(command: string, cwd: string): Promise<string> {
 }
 
 /** `mayBeEmpty`: a file that is there and declares nothing means that nothing is wished. */
-function ddlSource(name: string, texts: (context: SourceContext) => Promise<readonly Text[]>, mayBeEmpty: boolean): SchemaSource {
+function ddlSource(
+  name: string,
+  texts: (context: SourceContext) => Promise<readonly Text[]>,
+  mayBeEmpty: boolean,
+): SchemaSource {
   return {
     name,
     spelled: true,
@@ -107,7 +117,10 @@ function ddlSource(name: string, texts: (context: SourceContext) => Promise<read
 function refuseLongNames(from: Text, statement: SqlStatement, limit: number): void {
   lexSql(statement.text, (kind, start, end) => {
     if (end - start <= limit / 4 || (kind !== 'word' && kind !== 'name')) return
-    const name = kind === 'word' ? statement.text.slice(start, end) : statement.text.slice(start + 1, end - 1).replaceAll('""', '"')
+    const name =
+      kind === 'word'
+        ? statement.text.slice(start, end)
+        : statement.text.slice(start + 1, end - 1).replaceAll('""', '"')
     const bytes = Buffer.byteLength(name)
     if (bytes <= limit) return
     const line = statement.line + (statement.text.slice(0, start).match(/\n/g)?.length ?? 0)

@@ -9,7 +9,9 @@ import { isAmbixError } from '../../src/errors.ts'
 import { catalogLines, catalogSql, dataSteps, hintsOf, project, type Scenario } from '../support/acceptance.ts'
 import { emptyDatabase, testPglite } from '../support/pglite.ts'
 
-const scenarios = JSON.parse(readFileSync(new URL('../fixtures/enum-scenarios.json', import.meta.url), 'utf8')) as readonly Scenario[]
+const scenarios = JSON.parse(
+  readFileSync(new URL('../fixtures/enum-scenarios.json', import.meta.url), 'utf8'),
+) as readonly Scenario[]
 
 async function catalog(): Promise<string[]> {
   const db = await testPglite()
@@ -36,7 +38,13 @@ test.each(scenarios.map((s) => [s.id, s.title, s] as const))('%s %s', { timeout:
   try {
     const config = { file: join(cli.dir, 'ambix.config.json') }
     const common = { cwd: cli.dir, connection: db }
-    const made = revision(config, { ...common, autogenerate: true, message: 'change', revId: 'c1', hints: hintsOf(scenario) as readonly Hint[] })
+    const made = revision(config, {
+      ...common,
+      autogenerate: true,
+      message: 'change',
+      revId: 'c1',
+      hints: hintsOf(scenario) as readonly Hint[],
+    })
     if (scenario.expect.must_refuse === true) {
       await expect(made).rejects.toSatisfy((e) => isAmbixError(e))
       expect(await catalog()).toEqual(start)

@@ -4,7 +4,9 @@ import { describe, expect, test } from 'vitest'
 import { runScenario, type Scenario } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
 
-const scenarios = JSON.parse(readFileSync(new URL('../fixtures/enum-scenarios.json', import.meta.url), 'utf8')) as readonly Scenario[]
+const scenarios = JSON.parse(
+  readFileSync(new URL('../fixtures/enum-scenarios.json', import.meta.url), 'utf8'),
+) as readonly Scenario[]
 
 describeLive('the enum scenarios', (server) => {
   describe('by upgrade and downgrade', () => {

@@ -15,10 +15,20 @@ const table = (name: string, ...columns: Column[]): Table => ({
   constraints: [],
   indexes: [],
 })
-const text = (name: string, more: Partial<Column> = {}): Column => ({ name, type: { kind: 'text' }, nullable: true, ...more })
+const text = (name: string, more: Partial<Column> = {}): Column => ({
+  name,
+  type: { kind: 'text' },
+  nullable: true,
+  ...more,
+})
 
 /** Answers by the kind of question. */
-function asked(from: Schema, to: Schema, rows: Record<string, number | (string | null)[]>, hints: readonly Hint[] = []): Difference {
+function asked(
+  from: Schema,
+  to: Schema,
+  rows: Record<string, number | (string | null)[]>,
+  hints: readonly Hint[] = [],
+): Difference {
   let answers: RowAnswers = new Map()
   for (;;) {
     const found = diff(from, to, { hints, answers })
@@ -68,7 +78,9 @@ describe('a label that goes while another comes', () => {
     }
   })
   test('is a swap when a hint says it is no rename, and rows of it are asked about', () => {
-    const d = asked(from, to, { rows: 3, label: 2 }, [{ distinct: 'value', enum: 'status', from: 'published', to: 'live' }])
+    const d = asked(from, to, { rows: 3, label: 2 }, [
+      { distinct: 'value', enum: 'status', from: 'published', to: 'live' },
+    ])
     expect(d.decisions).toMatchObject([
       {
         kind: 'remap',
@@ -91,8 +103,12 @@ describe('a label that goes while another comes', () => {
       { remap: 'value', enum: 'status', from: 'published', to: 'draft' },
       { remap: 'value', enum: 'status', from: 'live', to: 'published', direction: 'down' },
     ])
-    expect(d.upgrade).toMatchObject([{ kind: 'alterEnum', remap: { published: 'draft' }, remapDown: { live: 'published' } }])
-    expect(d.downgrade).toMatchObject([{ kind: 'alterEnum', values: ['draft', 'published'], remap: { live: 'published' } }])
+    expect(d.upgrade).toMatchObject([
+      { kind: 'alterEnum', remap: { published: 'draft' }, remapDown: { live: 'published' } },
+    ])
+    expect(d.downgrade).toMatchObject([
+      { kind: 'alterEnum', values: ['draft', 'published'], remap: { live: 'published' } },
+    ])
   })
 })
 
@@ -121,14 +137,27 @@ describe('a column or table that goes while its like comes', () => {
     expect(kinds(asked(from, to, { rows: 0 }))).toEqual(['addColumn', 'dropColumn'])
   })
   test('a column of another type is another column', () => {
-    expect(asked(from, of(table('posts', { name: 'n', type: { kind: 'integer' }, nullable: true })), { rows: 1 }).decisions).toEqual([])
+    expect(
+      asked(from, of(table('posts', { name: 'n', type: { kind: 'integer' }, nullable: true })), { rows: 1 }).decisions,
+    ).toEqual([])
   })
   test('a table is renamed with everything that names it', () => {
     const reference: Table = {
       ...table('comments', { name: 'post', type: { kind: 'integer' }, nullable: true }),
-      constraints: [{ kind: 'foreignKey', name: 'comments_post_fkey', columns: ['post'], references: { name: 'posts' }, referencedColumns: ['id'] }],
+      constraints: [
+        {
+          kind: 'foreignKey',
+          name: 'comments_post_fkey',
+          columns: ['post'],
+          references: { name: 'posts' },
+          referencedColumns: ['id'],
+        },
+      ],
     }
-    const after: Table = { ...reference, constraints: [{ ...reference.constraints[0]!, references: { name: 'articles' } } as Table['constraints'][number]] }
+    const after: Table = {
+      ...reference,
+      constraints: [{ ...reference.constraints[0]!, references: { name: 'articles' } } as Table['constraints'][number]],
+    }
     const d = asked(of(...from.objects.values(), reference), of(table('articles', text('title')), after), { rows: 1 }, [
       { rename: 'table', from: 'posts', to: 'articles' },
     ])
@@ -146,23 +175,42 @@ describe('rows that would not fit', () => {
   test('a new NOT NULL column asks for a value, one option a label', () => {
     const to = of(status('draft', 'live'), table('posts', { ...ofStatus, nullable: false }))
     const { decisions } = asked(posts, to, { rows: 2 })
-    expect(decisions).toMatchObject([{ kind: 'backfill', options: [{ backfill: 'posts.status', value: 'draft' }, { backfill: 'posts.status', value: 'live' }] }])
+    expect(decisions).toMatchObject([
+      {
+        kind: 'backfill',
+        options: [
+          { backfill: 'posts.status', value: 'draft' },
+          { backfill: 'posts.status', value: 'live' },
+        ],
+      },
+    ])
     const d = asked(posts, to, { rows: 2 }, [{ backfill: 'posts.status', value: 'live' }])
     expect(d.upgrade).toMatchObject([{ kind: 'createEnum' }, { kind: 'addColumn', backfill: { value: 'live' } }])
   })
   test('NULLs in a column that is to be NOT NULL are asked about', () => {
-    const d = asked(of(table('posts', text('title'))), of(table('posts', text('title', { nullable: false }))), { nulls: 4 })
+    const d = asked(of(table('posts', text('title'))), of(table('posts', text('title', { nullable: false }))), {
+      nulls: 4,
+    })
     expect(d.decisions).toMatchObject([{ kind: 'backfill', object: 'column posts.title' }])
   })
   test('text that is no label is asked about, and mapped', () => {
     const [from, to] = [of(table('posts', text('status'))), of(status('draft', 'live'), table('posts', ofStatus))]
-    expect(asked(from, to, { values: ['draft', 'odd', null] }).decisions).toMatchObject([{ kind: 'remap', object: 'column posts.status' }])
-    const d = asked(from, to, { values: ['draft', 'odd'] }, [{ remap: 'value', column: 'posts.status', from: 'odd', to: 'live' }])
+    expect(asked(from, to, { values: ['draft', 'odd', null] }).decisions).toMatchObject([
+      { kind: 'remap', object: 'column posts.status' },
+    ])
+    const d = asked(from, to, { values: ['draft', 'odd'] }, [
+      { remap: 'value', column: 'posts.status', from: 'odd', to: 'live' },
+    ])
     expect(d.upgrade.at(-1)).toMatchObject({ kind: 'alterColumn', map: { odd: 'live' } })
   })
   test('a number becomes a label only by a map, which turns round for the way back', () => {
-    const [from, to] = [of(table('posts', { ...ofStatus, type: { kind: 'integer' } })), of(status('draft', 'live'), table('posts', ofStatus))]
-    expect(asked(from, to, { rows: 1 }).decisions).toMatchObject([{ kind: 'map', options: [{ map: 'posts.status', values: { '0': 'draft', '1': 'live' } }] }])
+    const [from, to] = [
+      of(table('posts', { ...ofStatus, type: { kind: 'integer' } })),
+      of(status('draft', 'live'), table('posts', ofStatus)),
+    ]
+    expect(asked(from, to, { rows: 1 }).decisions).toMatchObject([
+      { kind: 'map', options: [{ map: 'posts.status', values: { '0': 'draft', '1': 'live' } }] },
+    ])
     const d = asked(from, to, { rows: 1 }, [{ map: 'posts.status', values: { '7': 'draft', '8': 'live' } }])
     expect(d.downgrade[0]).toMatchObject({ kind: 'alterColumn', map: { draft: '7', live: '8' } })
   })
@@ -170,12 +218,15 @@ describe('rows that would not fit', () => {
 
 describe('hints', () => {
   test('that fit nothing are an error that shows them', () => {
-    const run = (): unknown => diff(of(table('posts')), of(table('posts', text('x'))), { hints: [{ rename: 'table', from: 'a', to: 'b' }] })
+    const run = (): unknown =>
+      diff(of(table('posts')), of(table('posts', text('x'))), { hints: [{ rename: 'table', from: 'a', to: 'b' }] })
     expect(code(run)).toBe('HINTS.UNUSED')
     expect(run).toThrow(/fits nothing/)
   })
   test('that fit nothing are an error even where nothing differs', () => {
-    expect(code(() => diff(of(table('posts')), of(table('posts')), { hints: [{ backfill: 'posts.x', value: 1 }] }))).toBe('HINTS.UNUSED')
+    expect(
+      code(() => diff(of(table('posts')), of(table('posts')), { hints: [{ backfill: 'posts.x', value: 1 }] })),
+    ).toBe('HINTS.UNUSED')
   })
   test.each([
     [{}],

@@ -15,12 +15,18 @@ function settled(from: Schema, to: Schema): Difference {
   return hints.length === 0 ? first : { ...diff(from, to, { hints }) }
 }
 
-const sorted = <T extends { readonly name: string }>(list: readonly T[]): readonly T[] => list.toSorted((a, b) => (a.name < b.name ? -1 : 1))
+const sorted = <T extends { readonly name: string }>(list: readonly T[]): readonly T[] =>
+  list.toSorted((a, b) => (a.name < b.name ? -1 : 1))
 
 /** The order of columns, constraints and indexes in a table says nothing. */
 function plain(object: SchemaObject): SchemaObject {
   if (object.kind !== 'table') return object
-  const table: Table = { ...object, columns: sorted(object.columns), constraints: sorted(object.constraints), indexes: sorted(object.indexes) }
+  const table: Table = {
+    ...object,
+    columns: sorted(object.columns),
+    constraints: sorted(object.constraints),
+    indexes: sorted(object.indexes),
+  }
   return table
 }
 
@@ -29,7 +35,8 @@ function differences(got: Schema, wanted: Schema): string[] {
   for (const [key, object] of wanted.objects) {
     const other = got.objects.get(key)
     if (other === undefined) out.push(`missing ${key}`)
-    else if (!equal(plain(other), plain(object))) out.push(`${key}: ${JSON.stringify(plain(other))} is not ${JSON.stringify(plain(object))}`)
+    else if (!equal(plain(other), plain(object)))
+      out.push(`${key}: ${JSON.stringify(plain(other))} is not ${JSON.stringify(plain(object))}`)
   }
   for (const key of got.objects.keys()) if (!wanted.objects.has(key)) out.push(`extra ${key}`)
   return out
@@ -39,7 +46,10 @@ describe('a difference', () => {
   test('is empty between equal schemas', () => {
     fc.assert(
       fc.property(arbSchema(), (schema) => {
-        const copy: Schema = { ...schema, objects: new Map([...schema.objects].map(([key, object]) => [key, structuredClone(object)])) }
+        const copy: Schema = {
+          ...schema,
+          objects: new Map([...schema.objects].map(([key, object]) => [key, structuredClone(object)])),
+        }
         expect(diff(schema, copy, { hints: [] })).toMatchObject({ upgrade: [], downgrade: [], decisions: [] })
       }),
       { numRuns: 60 },

@@ -3,7 +3,12 @@ import { describe, expect, test } from 'vitest'
 import type { Column, Table } from '../../src/schema/model.ts'
 import { alike, resembles } from '../../src/diff/resembles.ts'
 
-const column = (name: string, more: Partial<Column> = {}): Column => ({ name, type: { kind: 'text' }, nullable: true, ...more })
+const column = (name: string, more: Partial<Column> = {}): Column => ({
+  name,
+  type: { kind: 'text' },
+  nullable: true,
+  ...more,
+})
 const table = (...columns: Column[]): Table => ({ kind: 'table', name: 't', columns, constraints: [], indexes: [] })
 const one = column('id')
 

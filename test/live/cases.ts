@@ -35,7 +35,11 @@ export interface Outcome {
 const scope = { schemas: 'all' as const, privileges: true }
 
 /** Compiles without knowing anything before, as an offline script of a self-contained revision would. */
-export async function run(connection: Connection, ops: readonly Operation[], serverVersion: number): Promise<string | undefined> {
+export async function run(
+  connection: Connection,
+  ops: readonly Operation[],
+  serverVersion: number,
+): Promise<string | undefined> {
   const statements = postgres.compile(ops, undefined, { offline: false, serverVersion })
   for (const s of statements) {
     if (s.refuseIf === undefined) continue
@@ -68,7 +72,13 @@ export async function run(connection: Connection, ops: readonly Operation[], ser
 }
 
 /** Answers what the diff asks, by the dialect's own queries. */
-async function ask(connection: Connection, current: Parameters<typeof diff>[0], wished: Parameters<typeof diff>[1], hints: readonly Hint[], serverVersion: number): Promise<Difference> {
+async function ask(
+  connection: Connection,
+  current: Parameters<typeof diff>[0],
+  wished: Parameters<typeof diff>[1],
+  hints: readonly Hint[],
+  serverVersion: number,
+): Promise<Difference> {
   let answers = new Map<string, number | readonly (string | null)[]>()
   for (;;) {
     const found = diff(current, wished, { hints, answers, serverVersion })
@@ -105,8 +115,13 @@ export async function runCase(c: Case, create: () => Promise<Place>, serverVersi
       hints = [...hints, ...difference.decisions.flatMap((d) => d.options.filter((o) => 'distinct' in o))]
       difference = await ask(place.connection, current, wished, hints, serverVersion)
     }
-    if (difference.decisions.length > 0) return { problems: difference.decisions.map((d) => `decision: ${d.question} ${JSON.stringify(d.options)}`), difference }
-    if (c.empty === true && difference.upgrade.length > 0) problems.push(`not empty: ${JSON.stringify(difference.upgrade)}`)
+    if (difference.decisions.length > 0)
+      return {
+        problems: difference.decisions.map((d) => `decision: ${d.question} ${JSON.stringify(d.options)}`),
+        difference,
+      }
+    if (c.empty === true && difference.upgrade.length > 0)
+      problems.push(`not empty: ${JSON.stringify(difference.upgrade)}`)
     const up = await run(place.connection, difference.upgrade, serverVersion)
     if (up !== undefined) return { problems: [...problems, `up: ${up}`], difference }
     problems.push(...lines(await catalog(place.url, c.names), wanted).map((l) => `after up: ${l}`))
@@ -115,10 +130,12 @@ export async function runCase(c: Case, create: () => Promise<Place>, serverVersi
       if (row?.[0] !== v.equals) problems.push(`rows after up: ${v.sql} gives ${row?.[0]}, not ${v.equals}`)
     }
     const again = diff(await postgres.reflect(place.connection, scope), wished, { hints: [], serverVersion })
-    if (again.upgrade.length > 0 || again.decisions.length > 0) problems.push(`second diff: ${JSON.stringify([...again.upgrade, ...again.decisions])}`)
+    if (again.upgrade.length > 0 || again.decisions.length > 0)
+      problems.push(`second diff: ${JSON.stringify([...again.upgrade, ...again.decisions])}`)
     const down = await run(place.connection, difference.downgrade, serverVersion)
     if (down !== undefined) return { problems: [...problems, `down: ${down}`], difference }
-    if (c.compareDown !== false) problems.push(...lines(await catalog(place.url, c.names), start).map((l) => `after down: ${l}`))
+    if (c.compareDown !== false)
+      problems.push(...lines(await catalog(place.url, c.names), start).map((l) => `after down: ${l}`))
     for (const v of c.verifyDown ?? []) {
       const [row] = await place.connection.values(v.sql)
       if (row?.[0] !== v.equals) problems.push(`rows after down: ${v.sql} gives ${row?.[0]}, not ${v.equals}`)
@@ -127,7 +144,11 @@ export async function runCase(c: Case, create: () => Promise<Place>, serverVersi
     if (twice !== undefined) problems.push(`up again: ${twice}`)
     else problems.push(...lines(await catalog(place.url, c.names), wanted).map((l) => `after up again: ${l}`))
   } catch (error) {
-    problems.push(error instanceof Error ? `${(error as { code?: string }).code ?? ''} ${error.message} ${(error as { why?: string }).why ?? ''}\n${error.stack}` : String(error))
+    problems.push(
+      error instanceof Error
+        ? `${(error as { code?: string }).code ?? ''} ${error.message} ${(error as { why?: string }).why ?? ''}\n${error.stack}`
+        : String(error),
+    )
   } finally {
     await place.drop()
     await reference.drop()

@@ -6,7 +6,8 @@ import { describeLive } from '../support/live.ts'
 
 const schema = (...labels: string[]): string =>
   `CREATE TYPE status AS ENUM (${labels.map((l) => `'${l}'`).join(', ')}); CREATE TABLE posts (id integer PRIMARY KEY, status status NOT NULL DEFAULT 'draft', more status[]); CREATE INDEX posts_status ON posts (status); CREATE VIEW v AS SELECT * FROM posts WHERE status = 'draft';`
-const files = "SELECT string_agg(relname || '=' || pg_relation_filenode(oid), ' ' ORDER BY relname) FROM pg_class WHERE relname LIKE 'posts%' AND relkind IN ('r', 'i')"
+const files =
+  "SELECT string_agg(relname || '=' || pg_relation_filenode(oid), ' ' ORDER BY relname) FROM pg_class WHERE relname LIKE 'posts%' AND relkind IN ('r', 'i')"
 
 describeLive('an appended label', (server) => {
   test('takes no lock on the table and rewrites nothing', { timeout: 60_000 }, async () => {
@@ -15,7 +16,10 @@ describeLive('an appended label', (server) => {
     // Another session that reads and writes the table all the while: any lock in its way would be noticed.
     const busy = new pg.Client({ connectionString: database.url })
     try {
-      await execute(database.url, `${schema('draft', 'published')} INSERT INTO posts SELECT n, 'published', '{draft}' FROM generate_series(1, 20000) AS n;`)
+      await execute(
+        database.url,
+        `${schema('draft', 'published')} INSERT INTO posts SELECT n, 'published', '{draft}' FROM generate_series(1, 20000) AS n;`,
+      )
       const before = await value(database.url, files)
       const made = await cli.run('revision', '--autogenerate', '-m', 'append', '--rev-id', 'c1')
       expect(made.stderr).not.toContain('error')
@@ -43,7 +47,12 @@ describeLive('an appended label', (server) => {
       expect(done.code, done.stderr).toBe(0)
       await busy.query('COMMIT')
       expect(await value(database.url, files)).toBe(before)
-      expect(await value(database.url, "SELECT enum_range(NULL::status)::text || ' ' || count(*) FROM posts WHERE status = 'published'")).toBe('{draft,published,archived} 19999')
+      expect(
+        await value(
+          database.url,
+          "SELECT enum_range(NULL::status)::text || ' ' || count(*) FROM posts WHERE status = 'published'",
+        ),
+      ).toBe('{draft,published,archived} 19999')
     } finally {
       await busy.end()
       cli.close()
@@ -55,7 +64,10 @@ describeLive('an appended label', (server) => {
     const database = await server.createDatabase()
     const cli = project(database.url, schema('draft'))
     try {
-      await execute(database.url, `${schema('draft', 'published')} INSERT INTO posts SELECT n FROM generate_series(1, 1000) AS n;`)
+      await execute(
+        database.url,
+        `${schema('draft', 'published')} INSERT INTO posts SELECT n FROM generate_series(1, 1000) AS n;`,
+      )
       const before = await value(database.url, files)
       await cli.run('revision', '--autogenerate', '-m', 'remove', '--rev-id', 'c1')
       expect((await cli.run('upgrade', 'head')).code).toBe(0)

@@ -8,7 +8,9 @@ import { runCase } from './cases.ts'
 import { enumCases } from './enum-cases.ts'
 import { majorOf, placesOf } from './place.ts'
 
-const scenarios: readonly Scenario[] = JSON.parse(readFileSync(new URL('../fixtures/enum-scenarios.json', import.meta.url), 'utf8'))
+const scenarios: readonly Scenario[] = JSON.parse(
+  readFileSync(new URL('../fixtures/enum-scenarios.json', import.meta.url), 'utf8'),
+)
 
 describeLive('the enum scenarios', (server) => {
   const create = placesOf(server)

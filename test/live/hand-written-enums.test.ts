@@ -18,7 +18,8 @@ interface Written {
   readonly downgrade?: string
 }
 
-const head = "import type { Operations } from 'ambix'\nimport { enumRef, enumType, integer, text } from 'ambix/schema'\n"
+const head =
+  "import type { Operations } from 'ambix'\nimport { enumRef, enumType, integer, text } from 'ambix/schema'\n"
 const status = "const status = enumType('status', ['draft', 'published', 'archived'])\n"
 
 function write(cli: Cli, ...revisions: readonly Written[]): void {
@@ -34,15 +35,25 @@ function write(cli: Cli, ...revisions: readonly Written[]): void {
   }
 }
 
-const posts: Written = { id: 'a1', upgrade: "  op.createTable('posts', { id: integer().primaryKey(), status: status().notNull().default('draft') })" }
+const posts: Written = {
+  id: 'a1',
+  upgrade: "  op.createTable('posts', { id: integer().primaryKey(), status: status().notNull().default('draft') })",
+}
 const column: Written = { id: 'b1', down: 'a1', upgrade: "  op.addColumn('posts', 'seen', status().array())" }
-const labels = "SELECT coalesce(string_agg(enumlabel, ',' ORDER BY enumsortorder), 'none') FROM pg_enum WHERE enumtypid = to_regtype('status')"
+const labels =
+  "SELECT coalesce(string_agg(enumlabel, ',' ORDER BY enumsortorder), 'none') FROM pg_enum WHERE enumtypid = to_regtype('status')"
 
 interface Story {
   readonly before?: string
   readonly revisions: readonly Written[]
   /** Targets of upgrade (`+…`) and downgrade (`-…`), each with what the labels are after, or the refusal. */
-  readonly moves: readonly { readonly go: string; readonly from?: string; readonly first?: string; readonly labels?: string; readonly refused?: readonly RegExp[] }[]
+  readonly moves: readonly {
+    readonly go: string
+    readonly from?: string
+    readonly first?: string
+    readonly labels?: string
+    readonly refused?: readonly RegExp[]
+  }[]
   readonly after?: readonly string[]
 }
 
@@ -61,13 +72,18 @@ const stories: Readonly<Record<string, Story>> = {
   'a type with the same labels is adopted, and stays while another uses it': {
     before: "CREATE TYPE status AS ENUM ('draft', 'published', 'archived'); CREATE TABLE other (s status)",
     revisions: [posts],
-    moves: [{ go: '+a1', labels: all }, { go: '-base', from: 'a1', labels: all }, { go: '+a1', labels: all }],
+    moves: [
+      { go: '+a1', labels: all },
+      { go: '-base', from: 'a1', labels: all },
+      { go: '+a1', labels: all },
+    ],
   },
-  'a type that lacks labels is extended, and a label that comes can be the default at once when nothing uses the type': {
-    before: "CREATE TYPE status AS ENUM ('published')",
-    revisions: [posts],
-    moves: [{ go: '+a1', labels: all }],
-  },
+  'a type that lacks labels is extended, and a label that comes can be the default at once when nothing uses the type':
+    {
+      before: "CREATE TYPE status AS ENUM ('published')",
+      revisions: [posts],
+      moves: [{ go: '+a1', labels: all }],
+    },
   'a type in use that lacks labels is extended': {
     before: "CREATE TYPE status AS ENUM ('draft', 'archived'); CREATE TABLE other (s status)",
     revisions: [posts],
@@ -76,7 +92,13 @@ const stories: Readonly<Record<string, Story>> = {
   'a type in use that lacks the very label that is used at once is refused': {
     before: "CREATE TYPE status AS ENUM ('published', 'archived'); CREATE TABLE other (s status)",
     revisions: [posts],
-    moves: [{ go: '+a1', refused: [/published, archived/, /wanted are draft, published, archived/], labels: 'published,archived' }],
+    moves: [
+      {
+        go: '+a1',
+        refused: [/published, archived/, /wanted are draft, published, archived/],
+        labels: 'published,archived',
+      },
+    ],
   },
   'a type with other labels is refused with both lists': {
     before: "CREATE TYPE status AS ENUM ('draft', 'live')",
@@ -86,13 +108,24 @@ const stories: Readonly<Record<string, Story>> = {
   'the same labels in another order are other labels': {
     before: "CREATE TYPE status AS ENUM ('published', 'draft', 'archived')",
     revisions: [posts],
-    moves: [{ go: '+a1', refused: [/published, draft, archived; wanted are draft, published, archived/], labels: 'published,draft,archived' }],
+    moves: [
+      {
+        go: '+a1',
+        refused: [/published, draft, archived; wanted are draft, published, archived/],
+        labels: 'published,draft,archived',
+      },
+    ],
   },
   'a drop by hand takes the enum of the last user along': {
     revisions: [
       posts,
       { ...column, downgrade: "  op.dropColumn('posts', 'seen')" },
-      { id: 'c1', down: 'b1', upgrade: "  op.dropTable('posts')", downgrade: posts.upgrade + "\n  op.addColumn('posts', 'seen', status().array())" },
+      {
+        id: 'c1',
+        down: 'b1',
+        upgrade: "  op.dropTable('posts')",
+        downgrade: posts.upgrade + "\n  op.addColumn('posts', 'seen', status().array())",
+      },
     ],
     moves: [
       { go: '+b1', labels: all },
@@ -104,16 +137,35 @@ const stories: Readonly<Record<string, Story>> = {
   'a drop by hand that says what was': {
     revisions: [
       posts,
-      { id: 'b1', down: 'a1', upgrade: "  op.dropColumn('posts', 'status', { was: status().notNull().default('draft') })" },
+      {
+        id: 'b1',
+        down: 'a1',
+        upgrade: "  op.dropColumn('posts', 'status', { was: status().notNull().default('draft') })",
+      },
     ],
-    moves: [{ go: '+b1', labels: 'none' }, { go: '-a1', from: 'b1', labels: all }],
+    moves: [
+      { go: '+b1', labels: 'none' },
+      { go: '-a1', from: 'b1', labels: all },
+    ],
   },
   'a type that a revision made by itself stays until one drops it': {
     revisions: [
-      { id: 'a1', upgrade: "  op.createEnum('status', ['draft', 'published', 'archived'])\n  op.createTable('posts', { id: integer(), status: enumRef('status') })" },
-      { id: 'b1', down: 'a1', upgrade: "  op.dropTable('posts')", downgrade: "  op.createTable('posts', { id: integer(), status: enumRef('status') })" },
+      {
+        id: 'a1',
+        upgrade:
+          "  op.createEnum('status', ['draft', 'published', 'archived'])\n  op.createTable('posts', { id: integer(), status: enumRef('status') })",
+      },
+      {
+        id: 'b1',
+        down: 'a1',
+        upgrade: "  op.dropTable('posts')",
+        downgrade: "  op.createTable('posts', { id: integer(), status: enumRef('status') })",
+      },
     ],
-    moves: [{ go: '+b1', labels: all }, { go: '-base', from: 'b1', labels: 'none' }],
+    moves: [
+      { go: '+b1', labels: all },
+      { go: '-base', from: 'b1', labels: 'none' },
+    ],
   },
   'a swap by hand sees to what depends on the column': {
     revisions: [
@@ -130,12 +182,26 @@ const stories: Readonly<Record<string, Story>> = {
           "  op.createFunction('lbl', 'status', \"CREATE FUNCTION lbl(s status) RETURNS text LANGUAGE sql AS 'SELECT s::text'\")",
         ].join('\n'),
       },
-      { id: 'b1', down: 'a1', upgrade: "  op.dropEnumValue('status', 'archived', { remap: 'draft' })", downgrade: "  op.addEnumValue('status', 'archived')" },
-      { id: 'c1', down: 'b1', upgrade: "  op.alterEnum('status', { from: ['draft', 'published'], to: ['published', 'draft', 'idea'] })" },
+      {
+        id: 'b1',
+        down: 'a1',
+        upgrade: "  op.dropEnumValue('status', 'archived', { remap: 'draft' })",
+        downgrade: "  op.addEnumValue('status', 'archived')",
+      },
+      {
+        id: 'c1',
+        down: 'b1',
+        upgrade: "  op.alterEnum('status', { from: ['draft', 'published'], to: ['published', 'draft', 'idea'] })",
+      },
     ],
     moves: [
       { go: '+a1', labels: all },
-      { go: '+b1', from: 'a1', first: "INSERT INTO posts VALUES (1, 'archived', '{archived,published}')", labels: 'draft,published' },
+      {
+        go: '+b1',
+        from: 'a1',
+        first: "INSERT INTO posts VALUES (1, 'archived', '{archived,published}')",
+        labels: 'draft,published',
+      },
       { go: '+c1', from: 'b1', labels: 'published,draft,idea' },
       { go: '-b1', from: 'c1', labels: 'draft,published' },
       { go: '-a1', from: 'b1', labels: 'draft,published,archived' },
@@ -149,7 +215,8 @@ const stories: Readonly<Record<string, Story>> = {
       {
         go: '+b1',
         from: 'a1',
-        first: "CREATE FUNCTION lbl(s status) RETURNS text LANGUAGE sql AS 'SELECT s::text'; CREATE DOMAIN dom AS status; CREATE CAST (status AS bigint) WITH INOUT",
+        first:
+          "CREATE FUNCTION lbl(s status) RETURNS text LANGUAGE sql AS 'SELECT s::text'; CREATE DOMAIN dom AS status; CREATE CAST (status AS bigint) WITH INOUT",
         refused: [/posts\.status/, /function lbl\(status\)/, /type dom/, /cast from status to bigint/],
         labels: all,
       },
@@ -184,7 +251,11 @@ async function tell(story: Story, place: Place, offline: boolean): Promise<void>
       const [command, target] = [go.startsWith('+') ? 'upgrade' : 'downgrade', go.slice(1)]
       let said = ''
       if (offline) {
-        const script = await cli.run(command, `${from ?? (command === 'upgrade' ? '' : target)}:${target}`.replace(/^:/, ''), '--sql')
+        const script = await cli.run(
+          command,
+          `${from ?? (command === 'upgrade' ? '' : target)}:${target}`.replace(/^:/, ''),
+          '--sql',
+        )
         expect(script.stderr.includes('error'), script.stderr).toBe(false)
         try {
           await place.script(script.stdout)
@@ -206,7 +277,10 @@ async function tell(story: Story, place: Place, offline: boolean): Promise<void>
 }
 
 describeLive('enums of hand-written revisions', (server) => {
-  describe.each([['online', false], ['offline', true]] as const)('%s', (_, offline) => {
+  describe.each([
+    ['online', false],
+    ['offline', true],
+  ] as const)('%s', (_, offline) => {
     test.each(Object.entries(stories))('%s', async (__, story) => {
       const database = await server.createDatabase()
       try {

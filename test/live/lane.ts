@@ -11,7 +11,9 @@ import { run } from './cases.ts'
 import type { Place } from './cases.ts'
 
 const scope = { schemas: 'all' as const, privileges: true }
-const catalogSql = readFileSync(new URL('../fixtures/catalog.sql', import.meta.url), 'utf8').replace(/^\\.*$/gm, '').replace(/^SET .*$/m, '')
+const catalogSql = readFileSync(new URL('../fixtures/catalog.sql', import.meta.url), 'utf8')
+  .replace(/^\\.*$/gm, '')
+  .replace(/^SET .*$/m, '')
 
 export class Lane {
   #place: Place | undefined
@@ -65,15 +67,24 @@ export class Lane {
     const start = await this.#catalog(db)
     const current = await reflect(db)
     const problems: string[] = []
-    const compare = (a: Schema, b: Schema): ReturnType<typeof diff> => diff(a, b, { hints: [], answers: none, serverVersion: this.#major })
+    const compare = (a: Schema, b: Schema): ReturnType<typeof diff> =>
+      diff(a, b, { hints: [], answers: none, serverVersion: this.#major })
     const difference = compare(current, wished)
     if (difference.decisions.length > 0) return difference.decisions.map((d) => `decision: ${d.question}`)
     if (pair.empty === true) return difference.upgrade.map((op) => `not empty: ${JSON.stringify(op)}`)
-    const lead = async (what: string, ops: readonly Operation[], goal: readonly string[], schema: Schema): Promise<boolean> => {
+    const lead = async (
+      what: string,
+      ops: readonly Operation[],
+      goal: readonly string[],
+      schema: Schema,
+    ): Promise<boolean> => {
       const failed = await run(db, ops.map(lean), this.#major)
-      if (failed !== undefined) return problems.push(`${what}: ${failed}`), false
+      if (failed !== undefined) return (problems.push(`${what}: ${failed}`), false)
       const got = await this.#catalog(db)
-      problems.push(...goal.filter((l) => !got.includes(l)).map((l) => `${what}, missing: ${l}`), ...got.filter((l) => !goal.includes(l)).map((l) => `${what}, extra: ${l}`))
+      problems.push(
+        ...goal.filter((l) => !got.includes(l)).map((l) => `${what}, missing: ${l}`),
+        ...got.filter((l) => !goal.includes(l)).map((l) => `${what}, extra: ${l}`),
+      )
       const left = compare(await reflect(db), schema)
       problems.push(...[...left.upgrade, ...left.decisions].map((l) => `${what}, left to do: ${JSON.stringify(l)}`))
       return true
@@ -84,7 +95,10 @@ export class Lane {
 }
 
 /** All tables are empty, so what is asked of rows is answered by nothing. */
-const none: ReadonlyMap<string, number | readonly (string | null)[]> = new (class extends Map<string, number | readonly (string | null)[]> {
+const none: ReadonlyMap<string, number | readonly (string | null)[]> = new (class extends Map<
+  string,
+  number | readonly (string | null)[]
+> {
   override get(key: string): number | readonly (string | null)[] {
     return key.includes('"ask":"values"') ? [] : 0
   }

@@ -25,7 +25,14 @@ describeLive('our own pairs of schemas', (server) => {
   const sample = here.filter((pair, i) => i % 30 === 7 && pair.not === undefined)
   test.each(sample)('by the command line: $id', async (pair: OwnPair) => {
     const problems = await runScenario(
-      { id: pair.id, title: '', before_schema: pair.old, after_schema: pair.new, rows: null, expect: { empty_diff: pair.empty === true } },
+      {
+        id: pair.id,
+        title: '',
+        before_schema: pair.old,
+        after_schema: pair.new,
+        rows: null,
+        expect: { empty_diff: pair.empty === true },
+      },
       { create: () => server.createDatabase(), names: true },
     )
     expect(problems).toEqual([])

@@ -70,7 +70,10 @@ export const dataSteps = (scenario: Scenario): string[] =>
   (scenario.expect.intent ?? []).flatMap((i) => (i['kind'] === 'data_step' ? [String(i['sql'])] : []))
 
 /** The query that prints a database's canonical catalog, without psql's own commands. */
-export const catalogSql: string = readFileSync(new URL('../fixtures/catalog.sql', import.meta.url), 'utf8').replace(/^\\.*$/gm, '')
+export const catalogSql: string = readFileSync(new URL('../fixtures/catalog.sql', import.meta.url), 'utf8').replace(
+  /^\\.*$/gm,
+  '',
+)
 
 /** The catalog's lines from an answer of any client. */
 export function catalogLines(lines: readonly string[], names = false): string[] {
@@ -82,9 +85,14 @@ export async function catalog(url: string, names = false): Promise<string[]> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
-    const results = (await client.query(catalogSql)) as unknown as pg.QueryResult<{ line: string }>[] | pg.QueryResult<{ line: string }>
+    const results = (await client.query(catalogSql)) as unknown as
+      | pg.QueryResult<{ line: string }>[]
+      | pg.QueryResult<{ line: string }>
     const last = Array.isArray(results) ? results.at(-1)! : results
-    return catalogLines(last.rows.map((r) => r.line), names)
+    return catalogLines(
+      last.rows.map((r) => r.line),
+      names,
+    )
   } finally {
     await client.end()
   }
@@ -127,13 +135,17 @@ export interface Cli {
 export function project(url: string, schema: string, config = ''): Cli {
   const dir = mkdtempSync(join(tmpdir(), 'ambix-case-'))
   writeFileSync(join(dir, 'schema.sql'), schema)
-  writeFileSync(join(dir, 'ambix.config.json'), JSON.stringify({ schema: './schema.sql', url, ...(config === '' ? {} : JSON.parse(config)) }))
+  writeFileSync(
+    join(dir, 'ambix.config.json'),
+    JSON.stringify({ schema: './schema.sql', url, ...(config === '' ? {} : JSON.parse(config)) }),
+  )
   return {
     dir,
     run: async (...args) => {
       const out: string[] = []
       const err: string[] = []
-      const sink = (list: string[]): Writable => new Writable({ write: (chunk: Buffer, _encoding, done) => (list.push(chunk.toString()), done()) })
+      const sink = (list: string[]): Writable =>
+        new Writable({ write: (chunk: Buffer, _encoding, done) => (list.push(chunk.toString()), done()) })
       const code = await main(args, { cwd: dir, streams: { stdout: sink(out), stderr: sink(err) } })
       return { code, stdout: out.join(''), stderr: err.join('') }
     },
@@ -142,7 +154,10 @@ export function project(url: string, schema: string, config = ''): Cli {
 }
 
 const difference = (got: readonly string[], wanted: readonly string[]): string =>
-  [...wanted.filter((l) => !got.includes(l)).map((l) => `  missing: ${l}`), ...got.filter((l) => !wanted.includes(l)).map((l) => `  extra:   ${l}`)].join('\n')
+  [
+    ...wanted.filter((l) => !got.includes(l)).map((l) => `  missing: ${l}`),
+    ...got.filter((l) => !wanted.includes(l)).map((l) => `  extra:   ${l}`),
+  ].join('\n')
 
 export interface CaseSetup {
   /** A new, empty database. */
@@ -165,13 +180,23 @@ export async function runScenario(scenario: Scenario, setup: CaseSetup): Promise
     const start = await catalog(database.url, setup.names)
     const hints = hintsOf(scenario)
     if (hints.length > 0) writeFileSync(join(cli.dir, 'hints.json'), JSON.stringify(hints))
-    const made = await cli.run('revision', '--autogenerate', '-m', 'change', '--rev-id', 'c1', ...(hints.length > 0 ? ['--hints', join(cli.dir, 'hints.json')] : []))
+    const made = await cli.run(
+      'revision',
+      '--autogenerate',
+      '-m',
+      'change',
+      '--rev-id',
+      'c1',
+      ...(hints.length > 0 ? ['--hints', join(cli.dir, 'hints.json')] : []),
+    )
     if (scenario.expect.must_refuse === true) {
       if (made.code === 0) problems.push(`revision did not refuse: ${made.stdout}${made.stderr}`)
       if (made.stderr.includes('internal error')) problems.push(made.stderr)
-      for (const word of scenario.says ?? []) if (!made.stderr.includes(word)) problems.push(`the refusal does not name ${word}: ${made.stderr}`)
+      for (const word of scenario.says ?? [])
+        if (!made.stderr.includes(word)) problems.push(`the refusal does not name ${word}: ${made.stderr}`)
       const after = await catalog(database.url, setup.names)
-      if (after.join('\n') !== start.join('\n')) problems.push(`the refusal changed the database:\n${difference(after, start)}`)
+      if (after.join('\n') !== start.join('\n'))
+        problems.push(`the refusal changed the database:\n${difference(after, start)}`)
       return problems
     }
     if (made.code !== 0) return [`revision: exit ${made.code}\n${made.stderr}`]
@@ -187,18 +212,20 @@ export async function runScenario(scenario: Scenario, setup: CaseSetup): Promise
     const up = async (what: string): Promise<boolean> => {
       if (setup.offline === true) {
         const script = await cli.run('upgrade', 'head', '--sql')
-        if (script.code !== 0) return problems.push(`${what} --sql: exit ${script.code}\n${script.stderr}${shown()}`), false
+        if (script.code !== 0)
+          return (problems.push(`${what} --sql: exit ${script.code}\n${script.stderr}${shown()}`), false)
         try {
           await feed(database.url, script.stdout)
         } catch (error) {
-          return problems.push(`${what}, offline: ${(error as Error).message}\n${script.stdout}`), false
+          return (problems.push(`${what}, offline: ${(error as Error).message}\n${script.stdout}`), false)
         }
       } else {
         const done = await cli.run('upgrade', 'head')
-        if (done.code !== 0) return problems.push(`${what}: exit ${done.code}\n${done.stderr}${shown()}`), false
+        if (done.code !== 0) return (problems.push(`${what}: exit ${done.code}\n${done.stderr}${shown()}`), false)
       }
       const got = await catalog(database.url, setup.names)
-      if (difference(got, goal) !== '') return problems.push(`${what}: the catalog differs\n${difference(got, goal)}${shown()}`), false
+      if (difference(got, goal) !== '')
+        return (problems.push(`${what}: the catalog differs\n${difference(got, goal)}${shown()}`), false)
       return true
     }
     if (!(await up('upgrade'))) return problems
@@ -222,7 +249,8 @@ export async function runScenario(scenario: Scenario, setup: CaseSetup): Promise
       if (down.code !== 0) return [...problems, `downgrade: exit ${down.code}\n${down.stderr}${shown()}`]
     }
     const back = await catalog(database.url, setup.names)
-    if (scenario.expect.down_compare !== false && difference(back, start) !== '') problems.push(`downgrade: the catalog is not what it was\n${difference(back, start)}${shown()}`)
+    if (scenario.expect.down_compare !== false && difference(back, start) !== '')
+      problems.push(`downgrade: the catalog is not what it was\n${difference(back, start)}${shown()}`)
     for (const v of scenario.verify_down ?? []) {
       const got = await value(database.url, v.sql)
       if (got !== v.equals) problems.push(`after the downgrade, ${v.sql} gives ${got}, not ${v.equals}`)

@@ -50,7 +50,10 @@ export interface Turn {
 }
 
 export const turns = (length: number): fc.Arbitrary<readonly Turn[]> =>
-  fc.array(fc.record({ what: fc.nat(99), a: fc.nat(999), b: fc.nat(999), c: fc.nat(999) }), { minLength: length, maxLength: length })
+  fc.array(fc.record({ what: fc.nat(99), a: fc.nat(999), b: fc.nat(999), c: fc.nat(999) }), {
+    minLength: length,
+    maxLength: length,
+  })
 
 const pool = ['draft', 'published', 'archived', "it's", 'Big Word', '', 'é{}', 'a,b', 'NULL', 'x']
 const typeNames = ['status', 'kind', 'Post Status', 'order', 'mood', 'level']
@@ -68,11 +71,15 @@ const typeOf = (k: Kind, array: boolean): ColumnType => {
 /** The whole state as the operations that would make it from nothing. */
 function making(state: State): Operation[] {
   const ops: Operation[] = [{ kind: 'createSchema', schema: { kind: 'schema', name: 'app' } }]
-  for (const k of state.kinds) ops.push({ kind: 'createEnum', enum: { kind: 'enum', ...refOf(k), values: [...k.values] } })
+  for (const k of state.kinds)
+    ops.push({ kind: 'createEnum', enum: { kind: 'enum', ...refOf(k), values: [...k.values] } })
   for (const s of state.sheets) {
     const columns: Column[] = [{ name: 'n', type: { kind: 'integer' }, nullable: true }]
     for (const f of s.fields) {
-      const value = f.default === undefined ? {} : { default: { kind: 'literal' as const, value: f.array ? [f.default] : f.default } }
+      const value =
+        f.default === undefined
+          ? {}
+          : { default: { kind: 'literal' as const, value: f.array ? [f.default] : f.default } }
       columns.push({ name: f.name, type: typeOf(kindOf(state, f), f.array), nullable: !f.notNull, ...value })
     }
     const guards = s.fields.filter((f) => f.guarded !== undefined && !f.array)
@@ -82,10 +89,18 @@ function making(state: State): Operation[] {
         kind: 'table',
         name: s.name,
         columns,
-        constraints: guards.map((f) => ({ kind: 'check', name: `ck_${f.id}`, sql: `${f.name} <> ${quoted(f.guarded!)}::${spelled(kindOf(state, f))} OR n IS NOT NULL` })),
+        constraints: guards.map((f) => ({
+          kind: 'check',
+          name: `ck_${f.id}`,
+          sql: `${f.name} <> ${quoted(f.guarded!)}::${spelled(kindOf(state, f))} OR n IS NOT NULL`,
+        })),
         indexes: [
           ...s.fields.filter((f) => f.indexed).map((f) => ({ name: `ix_${f.id}`, elements: [{ column: f.name }] })),
-          ...guards.map((f) => ({ name: `px_${f.id}`, elements: [{ column: 'n' }], where: `${f.name} = ${quoted(f.guarded!)}::${spelled(kindOf(state, f))}` })),
+          ...guards.map((f) => ({
+            name: `px_${f.id}`,
+            elements: [{ column: 'n' }],
+            where: `${f.name} = ${quoted(f.guarded!)}::${spelled(kindOf(state, f))}`,
+          })),
         ],
       },
     })
@@ -94,7 +109,8 @@ function making(state: State): Operation[] {
 }
 
 const kindOf = (state: State, f: Field): Kind => state.kinds.find((k) => k.id === f.kind)!
-const pick = <T>(list: readonly T[], n: number): T | undefined => (list.length === 0 ? undefined : list[n % list.length])
+const pick = <T>(list: readonly T[], n: number): T | undefined =>
+  list.length === 0 ? undefined : list[n % list.length]
 
 /** Changes the state, and says what a user would say beside it. */
 function change(state: State, { what, a, b, c }: Turn): Hint[] {
@@ -103,8 +119,16 @@ function change(state: State, { what, a, b, c }: Turn): Hint[] {
   const sheet = pick(state.sheets, a)
   const field = sheet === undefined ? undefined : pick(sheet.fields, b)
   const fields = (k: Kind): Field[] => state.sheets.flatMap((s) => s.fields.filter((f) => f.kind === k.id))
-  const free = (k: Kind): string | undefined => pick(pool.filter((l) => !k.values.includes(l)), c)
-  const freeName = (): string | undefined => pick(typeNames.filter((n) => !state.kinds.some((k) => k.name === n)), c)
+  const free = (k: Kind): string | undefined =>
+    pick(
+      pool.filter((l) => !k.values.includes(l)),
+      c,
+    )
+  const freeName = (): string | undefined =>
+    pick(
+      typeNames.filter((n) => !state.kinds.some((k) => k.name === n)),
+      c,
+    )
   const says = (k: Kind): string => refText(refOf(k))
   const add = (k: Kind, label: string): void => {
     const staying = k.values[b % k.values.length]!
@@ -224,7 +248,12 @@ export function chainOf(list: readonly Turn[], serverVersion: number): Chain {
   for (const [i, turn] of list.entries()) {
     const hints = i === 0 ? [] : change(state, turn)
     if (i === 0) {
-      state.kinds.push({ id: ++state.count, name: 'status', schema: undefined, values: ['draft', 'published', 'archived'] })
+      state.kinds.push({
+        id: ++state.count,
+        name: 'status',
+        schema: undefined,
+        values: ['draft', 'published', 'archived'],
+      })
       state.sheets.push({ id: ++state.count, name: 'posts', fields: [] })
       addField(state, state.sheets[0]!, state.kinds[0]!, 2, 2)
     }
@@ -302,8 +331,14 @@ export async function tryChain(chain: Chain, server: TestServer): Promise<string
       const wrong = lines(`back from ${r.id}`, await catalog(steps.url, true), catalogs[i]!)
       if (wrong.length > 0) return [...problems, ...wrong, r.text]
     }
-    problems.push(...(await said(clis[0], 'downgrade', 'base')), ...lines('all the way down', await catalog(whole.url, true), nothing))
-    problems.push(...(await said(clis[0], 'upgrade', 'head')), ...lines('up again', await catalog(whole.url, true), goal))
+    problems.push(
+      ...(await said(clis[0], 'downgrade', 'base')),
+      ...lines('all the way down', await catalog(whole.url, true), nothing),
+    )
+    problems.push(
+      ...(await said(clis[0], 'upgrade', 'head')),
+      ...lines('up again', await catalog(whole.url, true), goal),
+    )
     return problems
   } finally {
     for (const cli of clis) cli.close()

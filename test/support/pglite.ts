@@ -18,7 +18,10 @@ export function testPglite(): Promise<Connection> {
 export function openPglite(extensions = ''): Promise<Connection> {
   const cacheDir = join(tmpdir(), `ambix-test-pglite-${process.getuid?.() ?? 'user'}`)
   mkdirSync(cacheDir, { recursive: true, mode: 0o700 })
-  return pglite.open(`pglite://memory${extensions === '' ? '' : `?extensions=${extensions}`}`, { projectDir: process.cwd(), cacheDir })
+  return pglite.open(`pglite://memory${extensions === '' ? '' : `?extensions=${extensions}`}`, {
+    projectDir: process.cwd(),
+    cacheDir,
+  })
 }
 
 afterAll(async () => {

@@ -20,7 +20,9 @@ export const run: Run = async (action) => {
     if (result.branches !== undefined) printer.say(comparisonText(result.branches))
     if (!differs) printer.say('No changes: the database has what the schema says.')
     else {
-      printer.say(`${result.differences.length} difference${result.differences.length === 1 ? '' : 's'}: the database would need`)
+      printer.say(
+        `${result.differences.length} difference${result.differences.length === 1 ? '' : 's'}: the database would need`,
+      )
       for (const op of result.differences) printer.data(`  ${renderOperation(op)}`)
       for (const d of result.decisions) printer.data(`  decide: ${d.object}: ${d.question}`)
     }

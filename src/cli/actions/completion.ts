@@ -6,7 +6,10 @@ import type { CommandSpec } from '../args.ts'
 import { commandSpecs } from '../specs.ts'
 
 const flagsOf = (command: CommandSpec): string[] =>
-  [...command.options, ...globalOptions].flatMap((o) => [...(o.name.length > 1 ? [`--${o.name}`] : []), ...(o.short === undefined ? [] : [`-${o.short}`])])
+  [...command.options, ...globalOptions].flatMap((o) => [
+    ...(o.name.length > 1 ? [`--${o.name}`] : []),
+    ...(o.short === undefined ? [] : [`-${o.short}`]),
+  ])
 
 function bash(): string {
   const cases = commandSpecs.map((c) => `    ${c.name}) words="${[...new Set(flagsOf(c))].join(' ')}" ;;`)
@@ -17,7 +20,10 @@ _ambix() {
     case "$word" in -*) ;; *) command="$word"; break ;; esac
   done
   case "$command" in
-    "") words="${commandSpecs.map((c) => c.name).join(' ')} ${globalOptions.filter((o) => o.name.length > 1).map((o) => `--${o.name}`).join(' ')}" ;;
+    "") words="${commandSpecs.map((c) => c.name).join(' ')} ${globalOptions
+      .filter((o) => o.name.length > 1)
+      .map((o) => `--${o.name}`)
+      .join(' ')}" ;;
 ${cases.join('\n')}
     *) words="" ;;
   esac
@@ -27,12 +33,16 @@ complete -o default -F _ambix ambix`
 }
 
 function zsh(): string {
-  const quote = (text: string): string => text.replaceAll("'", `'\\''`).replaceAll('[', '(').replaceAll(']', ')').replaceAll(':', ' ')
+  const quote = (text: string): string =>
+    text.replaceAll("'", `'\\''`).replaceAll('[', '(').replaceAll(']', ')').replaceAll(':', ' ')
   const commands = commandSpecs.map((c) => `    '${c.name}:${quote(c.summary)}'`)
   const cases = commandSpecs.map((c) => {
     const lines = [...c.options, ...globalOptions.filter((g) => !c.options.some((o) => o.name === g.name))]
       .filter((o) => o.name.length > 1)
-      .map((o) => `'--${o.name}${o.value === undefined ? '' : '='}[${quote(o.help)}]${o.value === undefined ? '' : `:${quote(o.value)}:`}'`)
+      .map(
+        (o) =>
+          `'--${o.name}${o.value === undefined ? '' : '='}[${quote(o.help)}]${o.value === undefined ? '' : `:${quote(o.value)}:`}'`,
+      )
     return `    ${c.name}) _arguments ${lines.join(' ')} '*:revision:' ;;`
   })
   return `#compdef ambix
@@ -54,9 +64,14 @@ function fish(): string {
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
   const lines = commandSpecs.flatMap((c) => [
     `complete -c ambix -n __fish_use_subcommand -f -a ${c.name} -d ${quote(c.summary)}`,
-    ...c.options.map((o) => `complete -c ambix -n '__fish_seen_subcommand_from ${c.name}' -l ${o.name}${o.short === undefined ? '' : ` -s ${o.short}`}${o.value === undefined ? '' : ' -r'} -d ${quote(o.help)}`),
+    ...c.options.map(
+      (o) =>
+        `complete -c ambix -n '__fish_seen_subcommand_from ${c.name}' -l ${o.name}${o.short === undefined ? '' : ` -s ${o.short}`}${o.value === undefined ? '' : ' -r'} -d ${quote(o.help)}`,
+    ),
   ])
-  const globals = globalOptions.filter((o) => o.name.length > 1).map((o) => `complete -c ambix -l ${o.name}${o.value === undefined ? '' : ' -r'} -d ${quote(o.help)}`)
+  const globals = globalOptions
+    .filter((o) => o.name.length > 1)
+    .map((o) => `complete -c ambix -l ${o.name}${o.value === undefined ? '' : ' -r'} -d ${quote(o.help)}`)
   return ['# fish completion of ambix: ambix completion fish | source', ...lines, ...globals].join('\n')
 }
 
@@ -64,7 +79,10 @@ const scripts: Readonly<Record<string, () => string>> = { bash, zsh, fish }
 
 export const run: Run = async ({ words, printer }) => {
   const script = scripts[words[0]!]
-  if (script === undefined) throw new AmbixError('USAGE.INVALID', `There is no completion for ${words[0]}`, { next: ['It is bash, zsh or fish'] })
+  if (script === undefined)
+    throw new AmbixError('USAGE.INVALID', `There is no completion for ${words[0]}`, {
+      next: ['It is bash, zsh or fish'],
+    })
   printer.data(script())
   return 0
 }

@@ -15,10 +15,11 @@ export const run: Run = async (action) => {
     case 'branches': {
       const list = await branches(action.config, common)
       if (printer.json || printer.verbose) printRevisions(list, printer)
-      else for (const info of list) {
-        printer.data(revisionLine(info, printer))
-        for (const child of info.children) printer.data(`    -> ${child}`)
-      }
+      else
+        for (const info of list) {
+          printer.data(revisionLine(info, printer))
+          for (const child of info.children) printer.data(`    -> ${child}`)
+        }
       return 0
     }
     default: {

@@ -23,11 +23,15 @@ async function showApplied({ printer, common, config }: Action): Promise<number>
   const { applied } = await import('../../commands/applied.ts')
   const entries = await applied(config, common)
   if (printer.json) printer.data(JSON.stringify(entries, undefined, 2))
-  else for (const e of entries) {
-    const took = e.finishedAt === undefined ? '' : ` (${Math.max(0, Date.parse(e.finishedAt) - Date.parse(e.startedAt))} ms)`
-    const status = e.status === 'done' ? '' : ` ${printer.style('red', `failed: ${e.error ?? ''}`)}`
-    printer.data(`${e.startedAt}  ${e.direction.padEnd(9)}  ${printer.style('yellow', e.revision)}  ${e.actor}  ambix ${e.toolVersion}${took}${status}`)
-  }
+  else
+    for (const e of entries) {
+      const took =
+        e.finishedAt === undefined ? '' : ` (${Math.max(0, Date.parse(e.finishedAt) - Date.parse(e.startedAt))} ms)`
+      const status = e.status === 'done' ? '' : ` ${printer.style('red', `failed: ${e.error ?? ''}`)}`
+      printer.data(
+        `${e.startedAt}  ${e.direction.padEnd(9)}  ${printer.style('yellow', e.revision)}  ${e.actor}  ambix ${e.toolVersion}${took}${status}`,
+      )
+    }
   if (entries.length === 0) printer.say('The database has no history yet.')
   return 0
 }

@@ -6,7 +6,14 @@ import type { Action, Run } from '../action.ts'
 export const run: Run = async (action) => {
   const { printer, common } = action
   if (common.command === 'list-templates') {
-    if (printer.json) printer.data(JSON.stringify(templates.map(({ name, summary }) => ({ name, summary })), undefined, 2))
+    if (printer.json)
+      printer.data(
+        JSON.stringify(
+          templates.map(({ name, summary }) => ({ name, summary })),
+          undefined,
+          2,
+        ),
+      )
     else for (const t of templates) printer.data(`${t.name.padEnd(10)} ${t.summary}`)
     return 0
   }
@@ -27,7 +34,11 @@ export const run: Run = async (action) => {
 async function fromDatabase(action: Action): Promise<number> {
   const { printer, common } = action
   const { initFromDatabase } = await import('../../commands/pull.ts')
-  const result = await initFromDatabase({ ...common, folder: action.words[0], models: action.value('models') === 'sql' ? 'sql' : 'ts' })
+  const result = await initFromDatabase({
+    ...common,
+    folder: action.words[0],
+    models: action.value('models') === 'sql' ? 'sql' : 'ts',
+  })
   if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
   for (const file of result.written) printer.say(`wrote ${file}`)
   printer.say(`The database is marked as being at ${result.revision}: nothing in it was changed.`)

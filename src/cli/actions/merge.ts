@@ -9,7 +9,10 @@ export const run: Run = async (action) => {
   const { printer, common } = action
   if (common.command === 'rebase') {
     const onto = action.value('onto')
-    if (onto === undefined) throw new AmbixError('USAGE.INVALID', 'rebase needs --onto', { next: [{ text: 'For example', command: 'ambix rebase 3f2a --onto head' }] })
+    if (onto === undefined)
+      throw new AmbixError('USAGE.INVALID', 'rebase needs --onto', {
+        next: [{ text: 'For example', command: 'ambix rebase 3f2a --onto head' }],
+      })
     const result = await rebase(action.config, action.words[0]!, onto, common)
     if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
     else printer.say(`${result.revision} now stands on ${result.onto} (was ${result.from.join(', ') || '<base>'})`)
@@ -23,7 +26,10 @@ export const run: Run = async (action) => {
     splice: action.flag('splice'),
   })
   if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
-  else if (result.file === undefined) printer.say(`Nothing to merge: ${result.merged.length === 0 ? 'there is no revision' : `${result.merged[0]} is the only head`}.`)
+  else if (result.file === undefined)
+    printer.say(
+      `Nothing to merge: ${result.merged.length === 0 ? 'there is no revision' : `${result.merged[0]} is the only head`}.`,
+    )
   else {
     if (result.comparison !== undefined) printer.say(comparisonText(result.comparison))
     printer.data(relative(action.cwd, result.file))

@@ -11,7 +11,11 @@ export const run: Run = async (action) => {
   const autogenerate = action.flag('autogenerate') || common.command === 'migrate'
   const format = action.value('format') ?? 'ts'
   if (format !== 'ts' && format !== 'sql') throw new AmbixError('USAGE.INVALID', `--format is ts or sql, not ${format}`)
-  if (action.flag('sql') && autogenerate) throw new AmbixError('USAGE.INVALID', 'revision --autogenerate needs the database: it cannot be combined with --sql')
+  if (action.flag('sql') && autogenerate)
+    throw new AmbixError(
+      'USAGE.INVALID',
+      'revision --autogenerate needs the database: it cannot be combined with --sql',
+    )
   const results = await revision(action.config, {
     ...common,
     autogenerate,
@@ -32,9 +36,11 @@ export const run: Run = async (action) => {
   for (const result of results) {
     if (!printer.json) {
       for (const note of result.notes) printer.say(`note: ${note}`)
-      if (result.file === undefined) printer.say('No changes: the database has what the schema says. No file was written.')
+      if (result.file === undefined)
+        printer.say('No changes: the database has what the schema says. No file was written.')
       else {
-        for (const hazard of new Set(result.hazards.filter((h) => h.code === 'DATA_LOSS').map((h) => h.message))) printer.warn(hazard)
+        for (const hazard of new Set(result.hazards.filter((h) => h.code === 'DATA_LOSS').map((h) => h.message)))
+          printer.warn(hazard)
         printer.data(relative(action.cwd, result.file))
       }
     }

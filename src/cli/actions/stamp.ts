@@ -13,12 +13,19 @@ export const run: Run = async (action) => {
     else printer.say(result.created ? 'The version table was made.' : 'The version table is there already.')
     return 0
   }
-  const results = await stamp(action.config, action.words, { ...common, sql: action.flag('sql'), tag: action.value('tag'), purge: action.flag('purge'), verify: action.flag('verify') })
+  const results = await stamp(action.config, action.words, {
+    ...common,
+    sql: action.flag('sql'),
+    tag: action.value('tag'),
+    purge: action.flag('purge'),
+    verify: action.flag('verify'),
+  })
   if (printer.json) printer.data(resultsJson(results))
-  else for (const result of results) {
-    if (result.script !== undefined) printer.data(result.script)
-    else printer.say(`The database is marked as being at ${result.to.join(', ') || 'base'}.`)
-  }
+  else
+    for (const result of results) {
+      if (result.script !== undefined) printer.data(result.script)
+      else printer.say(`The database is marked as being at ${result.to.join(', ') || 'base'}.`)
+    }
   return 0
 }
 
@@ -26,6 +33,11 @@ async function repairEdited({ words, common, printer, config }: Action): Promise
   const { repair } = await import('../../commands/repair.ts')
   const result = await repair(config, words, common)
   if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
-  else printer.say(result.accepted.length === 0 ? 'No applied revision was edited.' : `Accepted as they are now: ${result.accepted.join(', ')}`)
+  else
+    printer.say(
+      result.accepted.length === 0
+        ? 'No applied revision was edited.'
+        : `Accepted as they are now: ${result.accepted.join(', ')}`,
+    )
   return 0
 }

@@ -12,9 +12,20 @@ export const run: Run = async (action) => {
   const direction = common.command === 'downgrade' ? 'downgrade' : 'upgrade'
   const wait = action.value('lock-wait')
   const lockWaitMs = wait === undefined ? undefined : duration(wait)
-  if (wait !== undefined && lockWaitMs === undefined) throw new AmbixError('USAGE.INVALID', `--lock-wait takes a time such as 60s, not ${wait}`)
-  const options = { ...common, sql: action.flag('sql'), tag: action.value('tag'), dryRun: action.flag('dry-run'), lockWaitMs, onStep: listener(action) }
-  const results = direction === 'upgrade' ? await upgrade(action.config, action.words[0], options) : await downgrade(action.config, action.words[0], options)
+  if (wait !== undefined && lockWaitMs === undefined)
+    throw new AmbixError('USAGE.INVALID', `--lock-wait takes a time such as 60s, not ${wait}`)
+  const options = {
+    ...common,
+    sql: action.flag('sql'),
+    tag: action.value('tag'),
+    dryRun: action.flag('dry-run'),
+    lockWaitMs,
+    onStep: listener(action),
+  }
+  const results =
+    direction === 'upgrade'
+      ? await upgrade(action.config, action.words[0], options)
+      : await downgrade(action.config, action.words[0], options)
   if (action.printer.json) action.printer.data(resultsJson(results))
   else for (const result of results) report(action, result, direction)
   return 0
@@ -42,7 +53,8 @@ function report({ printer, flag }: Action, result: MoveResult, direction: 'upgra
     for (const revision of result.plan) {
       printer.data(`-- ${direction} ${revision.revision}${revision.message === '' ? '' : `, ${revision.message}`}`)
       for (const s of revision.statements) {
-        for (const h of s.hazards) printer.data(`-- ${h.code} ${h.object}: ${h.message}${h.lock === undefined ? '' : ` (${h.lock})`}`)
+        for (const h of s.hazards)
+          printer.data(`-- ${h.code} ${h.object}: ${h.message}${h.lock === undefined ? '' : ` (${h.lock})`}`)
         if (s.transaction === 'alone') printer.data('-- outside a transaction')
         printer.data(`${s.sql};`)
         if (s.transaction === 'commit-after') printer.data('-- commit')
@@ -50,6 +62,11 @@ function report({ printer, flag }: Action, result: MoveResult, direction: 'upgra
     }
     return
   }
-  if (result.applied.length === 0) printer.say(direction === 'upgrade' ? `Nothing to do: the database is at ${result.to.join(', ') || 'base'}.` : 'Nothing to do.')
+  if (result.applied.length === 0)
+    printer.say(
+      direction === 'upgrade'
+        ? `Nothing to do: the database is at ${result.to.join(', ') || 'base'}.`
+        : 'Nothing to do.',
+    )
   else if (printer.verbose) printer.say(`The database is at ${result.to.join(', ') || 'base'}.`)
 }

@@ -313,7 +313,8 @@ function alterIdentity(
 export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterColumn'> = {
   addColumn: (op) => {
     const add = `ALTER TABLE ${name(op.table)} ADD COLUMN ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}`
-    if (op.backfill === undefined) return [add + columnClause(op.table, op.column), ...columnExtras(op.table, op.column)]
+    if (op.backfill === undefined)
+      return [add + columnClause(op.table, op.column), ...columnExtras(op.table, op.column)]
     // Rows that are there get what the user gave, not the default: that comes after.
     const { default: value, ...column } = op.column
     const alter = `ALTER TABLE ${name(op.table)} ALTER COLUMN ${quote(op.column.name)}`

@@ -106,8 +106,7 @@ function alterDomain(d: Domain, before: Domain): readonly string[] | { unsupport
   const stays = (c: Domain['checks'][number], x: Domain['checks'][number]): boolean =>
     x.name === c.name && x.sql === c.sql && (c.notValid === true || x.notValid !== true)
   for (const c of before.checks)
-    if (!d.checks.some((x) => stays(c, x)))
-      out.push(`${alter} DROP CONSTRAINT ${quote(c.name)}`)
+    if (!d.checks.some((x) => stays(c, x))) out.push(`${alter} DROP CONSTRAINT ${quote(c.name)}`)
   if (JSON.stringify(d.default) !== JSON.stringify(before.default)) {
     out.push(
       d.default === undefined ? `${alter} DROP DEFAULT` : `${alter} SET DEFAULT ${defaultText(d.default, d.type)}`,

@@ -12,10 +12,13 @@ const printed = new RegExp(
 /** The text with such lists as `status IN ('a', 'b')`, which has one meaning and comes back the same. */
 export function plainLists(text: string): string {
   if (!text.includes('::character varying')) return text
-  return text.replace(printed, (_, operand: string, operator: string, first: string | undefined, again: string | undefined) => {
-    const labels = [...(first ?? again ?? '').matchAll(new RegExp(`${label}(?=::)`, 'g'))].map((m) => m[0])
-    return `${operand} ${operator === '= ANY' ? 'IN' : 'NOT IN'} (${labels.join(', ')})`
-  })
+  return text.replace(
+    printed,
+    (_, operand: string, operator: string, first: string | undefined, again: string | undefined) => {
+      const labels = [...(first ?? again ?? '').matchAll(new RegExp(`${label}(?=::)`, 'g'))].map((m) => m[0])
+      return `${operand} ${operator === '= ANY' ? 'IN' : 'NOT IN'} (${labels.join(', ')})`
+    },
+  )
 }
 
 function map<T>(list: readonly T[], change: (item: T) => T): readonly T[] {
@@ -35,7 +38,8 @@ const column = (c: Column): Column => {
   const generated = c.generated === undefined ? undefined : respelled(c.generated, 'sql')
   return generated === c.generated || generated === undefined ? c : { ...c, generated }
 }
-const constraint = (c: Constraint): Constraint => (c.kind === 'check' ? respelled(c, 'sql') : c.kind === 'exclude' ? respelled(c, 'where') : c)
+const constraint = (c: Constraint): Constraint =>
+  c.kind === 'check' ? respelled(c, 'sql') : c.kind === 'exclude' ? respelled(c, 'where') : c
 const index = (i: Index): Index => {
   const elements = map(i.elements, (e) => respelled(e, 'expression'))
   return respelled(elements === i.elements ? i : { ...i, elements }, 'where')
@@ -45,13 +49,20 @@ const index = (i: Index): Index => {
 export function withPlainLists(object: SchemaObject): SchemaObject {
   switch (object.kind) {
     case 'table': {
-      const [columns, constraints, indexes] = [map(object.columns, column), map(object.constraints, constraint), map(object.indexes, index)]
+      const [columns, constraints, indexes] = [
+        map(object.columns, column),
+        map(object.constraints, constraint),
+        map(object.indexes, index),
+      ]
       if (columns === object.columns && constraints === object.constraints && indexes === object.indexes) return object
       return { ...object, columns, constraints, indexes }
     }
     case 'view': {
       const indexes = object.indexes === undefined ? undefined : map(object.indexes, index)
-      return respelled(indexes === object.indexes || indexes === undefined ? object : { ...object, indexes }, 'definition')
+      return respelled(
+        indexes === object.indexes || indexes === undefined ? object : { ...object, indexes },
+        'definition',
+      )
     }
     case 'domain': {
       const checks = map(object.checks, (c) => respelled(c, 'sql'))

@@ -117,7 +117,11 @@ export function readTableParts(
   for (const row of sorted) {
     const [oid, name, type, table, domain, index] = row
     if (domain !== '0') {
-      push(domainChecks, domain!, only({ name: name!, sql: row[19] ?? '', notValid: row[8] === 'f', comment: row[21] ?? undefined }))
+      push(
+        domainChecks,
+        domain!,
+        only({ name: name!, sql: row[19] ?? '', notValid: row[8] === 'f', comment: row[21] ?? undefined }),
+      )
       domainOf.set(oid!, domain!)
       continue
     }

@@ -4,7 +4,8 @@ import type { RowQuestion } from '../../operations/row-question.ts'
 import type { Ref } from '../../schema/model.ts'
 import { quoteIdent, quoteLiteral } from './quote.ts'
 
-const name = (ref: Ref): string => (ref.schema === undefined ? quoteIdent(ref.name) : `${quoteIdent(ref.schema)}.${quoteIdent(ref.name)}`)
+const name = (ref: Ref): string =>
+  ref.schema === undefined ? quoteIdent(ref.name) : `${quoteIdent(ref.schema)}.${quoteIdent(ref.name)}`
 
 function labelCount(label: string, use: EnumUse): string {
   const column = quoteIdent(use.column!)

@@ -93,9 +93,18 @@ export function compileWith(
     }
     // As above: the handler under the operation's kind takes that operation.
     const usual = parts.handlers[op.kind] as (op: Operation, context: CompileContext) => Result
-    const own = options.handlers?.[op.kind] as ((op: Operation, context: CompileContext, usual: (op: Operation, context: CompileContext) => Result) => Result) | undefined
+    const own = options.handlers?.[op.kind] as
+      | ((op: Operation, context: CompileContext, usual: (op: Operation, context: CompileContext) => Result) => Result)
+      | undefined
     const said = op.kind === 'custom' ? op.definition?.compile?.[parts.dialect]?.(op.args, options) : undefined
-    const result = own !== undefined ? own(op, context, usual) : said === undefined ? usual(op, context) : typeof said === 'string' ? [said] : said
+    const result =
+      own !== undefined
+        ? own(op, context, usual)
+        : said === undefined
+          ? usual(op, context)
+          : typeof said === 'string'
+            ? [said]
+            : said
     if (isUnsupported(result)) throw unsupported(parts.dialect, op, result.unsupported)
     for (const entry of result) {
       const draft = typeof entry === 'string' ? { sql: entry } : entry

@@ -91,7 +91,8 @@ function mentions(data: unknown, labels: ReadonlySet<string>): boolean {
 function spells(text: string, label: string): boolean {
   if (label === '') return text.includes("''") || text.includes('""')
   const word = label.replaceAll('\\', '').replaceAll("'", "''")
-  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) if (/['"{,]/u.test(text[at - 1] ?? '')) return true
+  for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1))
+    if (/['"{,]/u.test(text[at - 1] ?? '')) return true
   return false
 }
 
