@@ -135,7 +135,7 @@ function change(state: State, { what, a, b, c }: Turn): Hint[] {
     k.values.splice(b % (k.values.length + 1), 0, label)
     hints.push({ remap: 'value', enum: says(k), from: label, to: staying, direction: 'down' })
   }
-  const remove = (k: Kind): void => {
+  const remove = (k: Kind): string => {
     const [label] = k.values.splice(b % k.values.length, 1)
     const to = k.values[c % k.values.length]!
     for (const f of fields(k)) {
@@ -143,6 +143,7 @@ function change(state: State, { what, a, b, c }: Turn): Hint[] {
       if (f.guarded === label) f.guarded = to
     }
     hints.push({ remap: 'value', enum: says(k), from: label!, to })
+    return label!
   }
   const turn = what % 20
   if (kind !== undefined && turn <= 3 && free(kind) !== undefined) {
@@ -162,8 +163,9 @@ function change(state: State, { what, a, b, c }: Turn): Hint[] {
     }
     hints.push({ rename: 'value', enum: says(kind), from, to })
   } else if (kind !== undefined && turn <= 8 && kind.values.length > 2) {
-    remove(kind)
-    if (turn === 8 && free(kind) !== undefined) add(kind, free(kind)!)
+    const gone = remove(kind)
+    const other = free(kind)
+    if (turn === 8 && other !== undefined && other !== gone) add(kind, other)
   } else if (kind !== undefined && turn <= 9) {
     const [label] = kind.values.splice(b % kind.values.length, 1)
     kind.values.splice(c % (kind.values.length + 1), 0, label!)
