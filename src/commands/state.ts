@@ -21,7 +21,13 @@ export function runtimeSettings(project: Project): RuntimeSettings {
   }
 }
 
+let known: string | undefined
+
 function actor(): string {
+  return (known ??= userAtHost())
+}
+
+function userAtHost(): string {
   let user = process.env['USER'] ?? process.env['USERNAME']
   try {
     user ??= userInfo().username

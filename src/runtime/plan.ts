@@ -20,6 +20,15 @@ export interface Piece {
   readonly index: number
 }
 
+/** The checksum is asked for only where a revision takes several units. */
+const unit = (kind: Unit['kind'], statements: readonly Statement[]): Unit => ({
+  kind,
+  statements,
+  get checksum() {
+    return checksum(statements)
+  },
+})
+
 const checksum = (statements: readonly Statement[]): string =>
   hash('sha256', statements.map((s) => `${s.transaction}\0${s.sql}`).join('\0'))
 
@@ -28,13 +37,13 @@ export function planUnits(statements: readonly Statement[]): readonly Unit[] {
   const units: Unit[] = []
   let run: Statement[] = []
   const flush = (): void => {
-    if (run.length > 0) units.push({ kind: 'transaction', statements: run, checksum: checksum(run) })
+    if (run.length > 0) units.push(unit('transaction', run))
     run = []
   }
   for (const statement of statements) {
     if (statement.transaction === 'alone') {
       flush()
-      units.push({ kind: 'alone', statements: [statement], checksum: checksum([statement]) })
+      units.push(unit('alone', [statement]))
       continue
     }
     run.push(statement)
@@ -42,7 +51,7 @@ export function planUnits(statements: readonly Statement[]): readonly Unit[] {
   }
   flush()
   // The version row is written in a transaction: the last unit must be one.
-  if (units.at(-1)?.kind !== 'transaction') units.push({ kind: 'transaction', statements: [], checksum: checksum([]) })
+  if (units.at(-1)?.kind !== 'transaction') units.push(unit('transaction', []))
   return units
 }
 
