@@ -204,7 +204,7 @@ describe('SQLite', () => {
       }),
     )
     expect(error).toMatchObject({ code: 'DATABASE.STATEMENT' })
-    expect(error.why).toContain('no such table: nope')
+    expect(error.message).toContain('no such table: nope')
     expect(await a.values('SELECT n FROM ctr')).toEqual([['10']])
     expect((await readState(a, sqlite, settings)).heads).toEqual([id(10)])
     expect((await readHistory(a, sqlite, settings)).at(-1)).toMatchObject({ revision: id(11), status: 'failed' })
