@@ -34,7 +34,6 @@ const autogenerate: readonly OptionSpec[] = [
   { name: 'depends-on', value: 'REVISION', repeat: true, help: 'Another revision that must be applied first' },
   hints,
   noVerify,
-  { name: 'online', help: 'Prefer ways that do not rewrite or block big tables' },
   { name: 'format', value: 'ts|sql', help: 'Kind of file to write' },
 ]
 
