@@ -1,36 +1,19 @@
 /** The bodies of revisions: loaded when they run, recorded into operations, checksummed for the history. */
-import { readFileSync } from 'node:fs'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { reverseAll } from '../operations/operation.ts'
 import { recordAsync } from '../operations/recorder.ts'
 import type { Operations, RecordOptions } from '../operations/recorder.ts'
+import { readRevisionText } from '../revisions/files.ts'
 import type { Revision } from '../revisions/revision.ts'
 import { parseSqlRevision } from '../revisions/sql-file.ts'
 import { evaluateModule } from '../util/evaluate.ts'
-import { hash } from '../util/hash.ts'
+import { checksumOfText } from './checksum.ts'
 
 type Direction = 'upgrade' | 'downgrade'
 /** The operations that the project's configuration adds. */
 type OwnOperations = RecordOptions['operations']
 type Body = (op: Operations, args: Readonly<Record<string, unknown>>) => void | Promise<void>
-
-/** SHA-256 of the file with LF line ends, so that a checkout on another system is no edit. */
-export function checksumOf(revision: Revision): string {
-  return checksumOfText(read(revision))
-}
-
-function checksumOfText(text: string): string {
-  return hash('sha256', text.replaceAll('\r\n', '\n'))
-}
-
-function read(revision: Revision): string {
-  try {
-    return readFileSync(revision.file, 'utf8')
-  } catch (cause) {
-    throw new AmbixError('FILES.READ', `${revision.file} cannot be read`, { why: (cause as Error).message, cause })
-  }
-}
 
 /**
  * What a revision does one way, as operations.
@@ -43,7 +26,7 @@ export async function loadOperations(
   args: Readonly<Record<string, unknown>> = {},
   own?: OwnOperations,
 ): Promise<readonly Operation[]> {
-  return operationsOf(revision, read(revision), direction, args, own)
+  return operationsOf(revision, readRevisionText(revision.file), direction, args, own)
 }
 
 export interface LoadedBody {
@@ -59,7 +42,7 @@ export async function loadBody(
   args: Readonly<Record<string, unknown>> = {},
   own?: OwnOperations,
 ): Promise<LoadedBody> {
-  const source = read(revision)
+  const source = readRevisionText(revision.file)
   return { operations: await operationsOf(revision, source, direction, args, own), checksum: checksumOfText(source) }
 }
 

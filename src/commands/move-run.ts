@@ -7,7 +7,6 @@ import { loadBody } from './bodies.ts'
 import type { LoadedBody } from './bodies.ts'
 import { compileOperations, liveSchema } from './compile.ts'
 import type { CompileRequest } from './compile.ts'
-import { noticeEdited } from './edited.ts'
 import type { ConfigureOptions, EnvironmentRun } from './environment.ts'
 import { stepsTo } from './move-steps.ts'
 import type { MoveDirection, MoveOptions, MoveResult, PlannedRevision } from './move-types.ts'
@@ -70,7 +69,6 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
       }
     })
   }
-  await noticeEdited(project, heads)
   if (options.dryRun === true) {
     return { database: shownUrl, from: heads, to: heads, applied: [], plan: await tell(await planned(move.steps)) }
   }

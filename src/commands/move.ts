@@ -2,12 +2,13 @@
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
 import { isRange } from '../revisions/refs.ts'
+import { noticeEdited, readFileChecksums } from './edited.ts'
 import { inEnvironment } from './environment.ts'
 import type { EnvironmentRun } from './environment.ts'
 import { stepsTo } from './move-steps.ts'
 import type { MoveDirection, MoveOptions, MoveResult } from './move-types.ts'
 import { openProject } from './project.ts'
-import { checkKnown, readDatabaseState } from './state.ts'
+import { checkKnown, readCheckedDatabaseState } from './state.ts'
 
 /** Goes up to `target` (default `head`). Throws REVISION.*, VERSION.*, DATABASE.*, DIFF.REFUSED, RUN.INTERRUPTED. */
 export async function upgrade(config?: ConfigInput, target = 'head', options: MoveOptions = {}): Promise<MoveResult[]> {
@@ -57,9 +58,11 @@ async function online(
   }
   const { project } = run
   const { shownUrl } = await project.session()
-  const { heads } = await readDatabaseState(project)
+  const { heads, checksums } = await readCheckedDatabaseState(project)
+  const files = checksums.size === 0 ? undefined : readFileChecksums(project)
   await checkKnown(project, heads)
   const steps = await stepsTo(project, direction, heads, target)
+  await noticeEdited(project, heads, { run: checksums, files })
   if (steps.length === 0) return { database: shownUrl, from: heads, to: heads, applied: [] }
   const { runMove } = await import('./move-run.ts')
   return runMove(run, { direction, target, options, heads, steps })

@@ -7,6 +7,7 @@ import type { Dialect, SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Driver } from '../drivers/driver.ts'
 import { redactUrl } from '../util/redact.ts'
 import { scanRevisions } from '../revisions/files.ts'
+import type { WholeFileListener } from '../revisions/header.ts'
 import { buildGraph } from '../revisions/graph.ts'
 import type { RevisionGraph } from '../revisions/graph.ts'
 
@@ -49,6 +50,8 @@ export interface Project {
   readonly settings: Settings
   readonly options: CommonOptions
   graph(): RevisionGraph
+  /** The same; where the folders are not read yet, the listener is told of each file that is read whole for it. */
+  graphAndFiles(onWhole: WholeFileListener): RevisionGraph
   /** Reads the folders anew: after a file was written. */
   rescan(): RevisionGraph
   dialect(): Promise<Dialect>
@@ -70,8 +73,8 @@ export async function openProject(input: ConfigInput, options: CommonOptions): P
 export function projectOf(settings: Settings, options: CommonOptions): Project {
   let graph: RevisionGraph | undefined
   let session: Promise<Session> | undefined
-  const scan = (): RevisionGraph =>
-    buildGraph(scanRevisions({ folders: settings.locations, recursive: settings.recursive }))
+  const scan = (onWhole?: WholeFileListener): RevisionGraph =>
+    buildGraph(scanRevisions({ folders: settings.locations, recursive: settings.recursive }, onWhole))
   const dialectOf = async (): Promise<Dialect> => {
     if (settings.dialect !== undefined) return findDialect(settings.dialect)
     return findDialect((await findDriver(await settings.url(), settings.driver)).dialect)
@@ -112,6 +115,7 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
     settings,
     options,
     graph: () => (graph ??= scan()),
+    graphAndFiles: (onWhole) => (graph ??= scan(onWhole)),
     rescan: () => (graph = scan()),
     dialect: dialectOf,
     session: () => (session ??= openSession()),

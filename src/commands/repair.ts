@@ -2,7 +2,7 @@
 import type { ConfigInput } from '../config/load.ts'
 import { resolveRef } from '../revisions/resolve.ts'
 import { acceptChecksums } from '../runtime/history.ts'
-import { checksumOf } from './bodies.ts'
+import { checksumOf } from './checksum.ts'
 import { editedRevisions } from './edited.ts'
 import { withProject } from './project.ts'
 import type { CommonOptions } from './project.ts'

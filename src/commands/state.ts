@@ -3,7 +3,8 @@ import { hostname, userInfo } from 'node:os'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import type { RowEdit } from '../revisions/row-book.ts'
 import { checkRows } from '../revisions/rows.ts'
-import { readHistory, readState } from '../runtime/history.ts'
+import { readCheckedState, readHistory, readState } from '../runtime/history.ts'
+import type { CheckedState } from '../runtime/history.ts'
 import type { DatabaseState, RevisionStep, RuntimeSettings, VersionEdit } from '../runtime/types.ts'
 import type { Project } from './project.ts'
 import { version } from './version.ts'
@@ -41,6 +42,13 @@ function userAtHost(): string {
 export async function readDatabaseState(project: Project): Promise<DatabaseState> {
   const { connection, dialect } = await project.session()
   return readState(connection, dialect, runtimeSettings(project))
+}
+
+/** The same with the checksums of what was run; without them where the configuration does not care. */
+export async function readCheckedDatabaseState(project: Project): Promise<CheckedState> {
+  if (project.settings.edited === 'ignore') return { ...(await readDatabaseState(project)), checksums: new Map() }
+  const { connection, dialect } = await project.session()
+  return readCheckedState(connection, dialect, runtimeSettings(project))
 }
 
 /** The version rows, none when there is no table yet. */

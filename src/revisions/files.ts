@@ -13,6 +13,7 @@ import {
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { AmbixError, type Code } from '../errors.ts'
 import { headerReader, isRevisionFile } from './header.ts'
+import type { WholeFileListener } from './header.ts'
 import type { Revision } from './revision.ts'
 
 export interface Locations {
@@ -23,8 +24,8 @@ export interface Locations {
 }
 
 /** Reads the heads of all revision files of the folders (F6). Throws REVISION.HEADER and FILES.READ; a folder that is not there is empty. */
-export function scanRevisions(locations: Locations): Revision[] {
-  const read = headerReader()
+export function scanRevisions(locations: Locations, onWhole?: WholeFileListener): Revision[] {
+  const read = headerReader(onWhole)
   return revisionFiles(locations).map(read)
 }
 

@@ -17,16 +17,20 @@ const firstBytes = 4096
 /** Most headers end within these; to make a text of the rest costs more than the rest of the scan. */
 const decodedBytes = 1024
 
+/** Told of each file that was read whole anyway; the bytes are good until it returns. */
+export type WholeFileListener = (file: string, bytes: Uint8Array) => void
+
 /**
  * Reads heads of many files through one buffer: at most 4 KB of each, and the whole file only where the header is not
  * complete in them. Throws REVISION.HEADER (file, line and what is missing) and FILES.READ.
  */
-export function headerReader(): (file: string) => Revision {
+export function headerReader(onWhole?: WholeFileListener): (file: string) => Revision {
   const buffer = Buffer.allocUnsafe(firstBytes)
   const words = new Map<string, Buffer>()
   return (file) => {
     const length = readStart(file, buffer)
     const whole = length < firstBytes
+    if (whole) onWhole?.(file, buffer.subarray(0, length))
     if (!file.endsWith('.sql')) {
       const start = buffer.toString('latin1', 0, Math.min(length, decodedBytes))
       const follows = (word: string, from: number): boolean => {

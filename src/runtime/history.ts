@@ -35,6 +35,54 @@ export async function readState(
   }
 }
 
+/** The heads, and by revision the checksum of what was run last. */
+export interface CheckedState extends DatabaseState {
+  readonly checksums: ReadonlyMap<string, string>
+}
+
+const lastChecksums = (book: Bookkeeping): string =>
+  `SELECT revision, checksum FROM ${book.history} WHERE id IN (SELECT max(id) FROM ${book.history} WHERE status = 'done' AND direction <> 'downgrade' AND checksum IS NOT NULL GROUP BY revision)`
+
+/** As `readState`, with the checksums, still in one statement; where there is a version table only (Alembic's), in two. */
+export async function readCheckedState(
+  connection: Connection,
+  dialect: SessionDialect,
+  settings: RuntimeSettings,
+): Promise<CheckedState> {
+  const book = new Bookkeeping(dialect, settings)
+  let rows: readonly (readonly (string | null)[])[]
+  try {
+    rows = await connection.values(`SELECT version_num, NULL FROM ${book.version} UNION ALL ${lastChecksums(book)}`)
+  } catch (error) {
+    // The server names the first table that it misses; without a version table nothing is applied, and there is no more to ask.
+    const named = connection.describeError(error)?.message.includes(book.names.history) === true
+    if (isMissingTable(connection, error) && !named) return { exists: false, heads: [], checksums: new Map() }
+    return { ...(await readState(connection, dialect, settings)), checksums: new Map() }
+  }
+  const heads: string[] = []
+  const checksums = new Map<string, string>()
+  for (const [id, checksum] of rows) {
+    if (checksum === null || checksum === undefined) heads.push(id ?? '')
+    else checksums.set(id ?? '', checksum)
+  }
+  return { exists: true, heads: heads.sort(), checksums }
+}
+
+/** By revision, the checksum of what was run last; none where nothing was recorded. */
+export async function readChecksums(
+  connection: Connection,
+  dialect: SessionDialect,
+  settings: RuntimeSettings,
+): Promise<ReadonlyMap<string, string>> {
+  try {
+    const rows = await connection.values(lastChecksums(new Bookkeeping(dialect, settings)))
+    return new Map(rows.map((r) => [r[0] ?? '', r[1] ?? '']))
+  } catch (error) {
+    if (isMissingTable(connection, error)) return new Map()
+    throw statementError(connection, error, 'Reading the history table failed')
+  }
+}
+
 /** The rows of the version table, sorted. */
 export async function readHeads(connection: Connection, book: Bookkeeping): Promise<readonly string[]> {
   const rows = await connection.values(`SELECT version_num FROM ${book.version}`)

@@ -2,8 +2,8 @@
 
 let crypto: typeof import('node:crypto') | undefined
 
-/** The hex digest of a text (as UTF-8). */
-export function hash(algorithm: 'sha256' | 'md5', text: string): string {
+/** The hex digest of bytes, or of a text as UTF-8. */
+export function hash(algorithm: 'sha256' | 'md5', text: string | Uint8Array): string {
   crypto ??= process.getBuiltinModule('node:crypto')
   return crypto.hash(algorithm, text, 'hex')
 }

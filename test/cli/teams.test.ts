@@ -184,7 +184,18 @@ describe('what is applied', () => {
     s.write('migrations/a1.ts', `${base}// a remark\n`)
     s.write('migrations/b2.ts', column('b2', 'a1', 'title'))
     await s.$('current -v')
-    expect((await s.$('upgrade head')).code).toBe(0)
+    expect((await s.$('upgrade head')).stderr).toContain('warning: a1 was edited after being applied')
+    s.note('with nothing to do it is noticed too')
+    expect((await s.$('upgrade head')).stderr).toContain('warning: a1 was edited after being applied')
+    s.write('migrations/b2.ts', column('b2', 'a1', 'title').replaceAll('\n', '\r\n'))
+    expect((await s.$('upgrade head')).stderr).not.toContain('b2 was edited')
+    s.write('ambix.config.json', JSON.stringify({ url, actor: 'bob@ci', edited: 'error' }))
+    expect(await s.$('upgrade head')).toMatchObject({ code: 1 })
+    s.write('ambix.config.json', JSON.stringify({ url, actor: 'bob@ci', edited: 'ignore' }))
+    expect(await s.$('upgrade head')).toMatchObject({
+      code: 0,
+      stderr: 'Nothing to do: the database is at b2.\n',
+    })
     s.write('ambix.config.json', JSON.stringify({ url, actor: 'bob@ci', edited: 'error' }))
     s.write('migrations/c3.ts', column('c3', 'b2', 'body'))
     expect((await s.$('upgrade head')).code).toBe(1)
