@@ -3,7 +3,7 @@ import { parseRef, refText } from '../schema/keys.ts'
 import type { Ref } from '../schema/model.ts'
 import { columnText, namesColumn, parseColumn } from './hints.ts'
 import { sameSchema } from './needs.ts'
-import type { Decision, RowAnswers, RowQuestion } from './types.ts'
+import type { Decision, Hint, RowAnswers, RowQuestion } from './types.ts'
 
 export class Asking {
   readonly decisions: Decision[] = []
@@ -12,6 +12,7 @@ export class Asking {
   readonly #tables = new Map<string, Ref>()
   readonly #enums = new Map<string, Ref>()
   readonly #columns = new Map<string, string>()
+  readonly #possible = new Map<string, Extract<Hint, { rename: 'column' | 'index' | 'constraint' }>>()
 
   constructor(answers: RowAnswers | undefined) {
     this.#answers = answers
@@ -22,8 +23,27 @@ export class Asking {
     return this.#answers === undefined
   }
 
+  /** One question a label: whether it is renamed, and if not, what becomes of the rows that hold it. */
   decide(decision: Decision): void {
-    this.decisions.push(decision)
+    const label = labelOf(decision)
+    const at = label === undefined ? -1 : this.decisions.findIndex((d) => d.kind === 'rename' && labelOf(d) === label)
+    if (decision.kind === 'remap' && at >= 0) this.decisions[at] = renamedOrRemapped(this.decisions[at]!, decision)
+    else this.decisions.push(decision)
+  }
+
+  /** A new column might be one that goes, under another name and of another type. */
+  possibleRename(table: Ref, to: string, hint: Extract<Hint, { rename: 'column' | 'index' | 'constraint' }>): void {
+    this.#possible.set(columnText(table, to), hint)
+  }
+  possibleRenameTo(table: Ref, column: string): Hint | undefined {
+    return this.#possible.get(columnText(table, column))
+  }
+  /** What is lost if nobody says that those are renames. */
+  notes(): readonly string[] {
+    return [...this.#possible.values()].map(
+      (hint) =>
+        `column ${columnText(parseRef(hint.table)!, hint.from)} goes with its values; if it is ${hint.to} from now on, give the hint ${JSON.stringify(hint)}`,
+    )
   }
 
   renamedTable(now: Ref, old: Ref): void {
@@ -79,5 +99,22 @@ export class Asking {
   hasRows(tables: readonly Ref[]): boolean {
     // All are asked in one turn.
     return tables.map((table) => this.count({ ask: 'rows', table: this.tableBefore(table) })).some((rows) => rows !== 0)
+  }
+}
+
+/** Of which label of which object a decision is; undefined where it is of something else. */
+function labelOf(decision: Decision): string | undefined {
+  const [first] = decision.options
+  if (first === undefined || !('from' in first)) return undefined
+  const value = ('rename' in first && first.rename === 'value') || 'remap' in first
+  return value ? JSON.stringify([decision.object, first.from]) : undefined
+}
+
+/** That it is no rename says the remap. */
+function renamedOrRemapped(rename: Decision, remap: Decision): Decision {
+  return {
+    ...rename,
+    question: `${rename.question} ${remap.question}`,
+    options: [...rename.options.filter((hint) => !('distinct' in hint)), ...remap.options],
   }
 }

@@ -38,7 +38,7 @@ export function settle(
     const had = current.objects.get(key)
     if (had === undefined || had === type) continue
     if (type.kind === 'enum' && had.kind === 'enum' && !equal(had.values, type.values))
-      enumLabels(current, had, type, book, asking, know)
+      enumLabels(current, wished, had, type, book, asking, know)
     if (isTable(type) && isTable(had)) tableColumns(current, wished, had, type, book, asking, know)
   }
   // A column that is dropped may say how its rows are filled when it comes back.
@@ -97,6 +97,7 @@ class Collected {
 /** Removed labels and what rows that hold them become. */
 function enumLabels(
   current: Schema,
+  later: Schema,
   had: EnumType,
   wished: EnumType,
   book: HintBook,
@@ -136,9 +137,32 @@ function enumLabels(
       question:
         `${rows} ${rows === 1 ? 'row holds' : 'rows hold'} the label ${JSON.stringify(label)}, which the enum ${type} loses ` +
         `(it has ${list(had.values)} and is to have ${list(wished.values)}). What do they become?`,
-      options: [...wished.values, null].map((to): Hint => ({ remap: 'value', enum: type, from: label, to })),
+      options: remaps(wished.values, holdsNull(current, key) && holdsNull(later, key)).map((to): Hint => ({
+        remap: 'value',
+        enum: type,
+        from: label,
+        to,
+      })),
     })
   }
+}
+
+const remaps = (labels: readonly string[], withNull: boolean): readonly (string | null)[] =>
+  withNull ? [...labels, null] : labels
+
+/** Whether NULL may take a label's place in every column of the enum; in arrays it means that the element goes. */
+function holdsNull(schema: Schema, key: string): boolean {
+  return [...schema.objects.values()].every(
+    (table) =>
+      !isTable(table) ||
+      table.columns.every((column) => {
+        const domain = schema.objects.get(typeKey(column.type) ?? '')
+        const over = domain?.kind === 'domain' && typeKey(domain.type) === key ? domain : undefined
+        if (typeKey(column.type) !== key && over === undefined) return true
+        if (column.type.kind === 'array' || over?.type.kind === 'array') return true
+        return column.nullable && over?.notNull !== true
+      }),
+  )
 }
 
 const list = (labels: readonly string[]): string => labels.map((l) => JSON.stringify(l)).join(', ')
@@ -220,7 +244,10 @@ function newColumn(
     kind: 'backfill',
     object: `column ${text}`,
     question: `${rows} ${rows === 1 ? 'row has' : 'rows have'} nothing for the new column ${text}, which may not be null and has no default. What do they get?`,
-    options: backfillOptions(wished, text, column.type),
+    options: [
+      ...backfillOptions(wished, text, column.type),
+      ...[asking.possibleRenameTo(table, column.name)].filter((hint) => hint !== undefined),
+    ],
   })
 }
 
@@ -379,14 +406,14 @@ function labelConversion(
     up[hint.from] = hint.to
     down[hint.to] = hint.from
   }
-  const remaps = (way: 'up' | 'down'): readonly Hint[] => {
+  const remapHints = (way: 'up' | 'down'): readonly Hint[] => {
     const [from, to] = way === 'up' ? [had, has] : [has, had]
     return book.take(
       (h) => 'remap' in h && (h.direction ?? 'up') === way && mine(h) && fits(from, h.from) && fits(to, h.to),
     )
   }
-  for (const hint of remaps('up')) if ('remap' in hint) up[hint.from] = hint.to
-  for (const hint of remaps('down')) if ('remap' in hint) down[hint.from] = hint.to
+  for (const hint of remapHints('up')) if ('remap' in hint) up[hint.from] = hint.to
+  for (const hint of remapHints('down')) if ('remap' in hint) down[hint.from] = hint.to
   book.take((h) => 'distinct' in h && h.distinct === 'value' && mine(h) && fits(had, h.from) && fits(has, h.to))
   for (const [label, to] of Object.entries(has?.removedValues ?? {}))
     if (has?.values.includes(label) === false) up[label] ??= to
@@ -413,7 +440,12 @@ function labelConversion(
       kind: 'remap',
       object: `column ${text}`,
       question: `${held(rows)} ${JSON.stringify(value)} in ${text}, which is none of the labels ${list(has.values)}. What do they become?`,
-      options: [...has.values, null].map((to): Hint => ({ remap: 'value', column: text, from: value, to })),
+      options: remaps(has.values, column.nullable || oldType.kind === 'array').map((to): Hint => ({
+        remap: 'value',
+        column: text,
+        from: value,
+        to,
+      })),
     })
   }
 }
@@ -467,7 +499,12 @@ function checkLabelsOf(had: Table, table: Table, book: HintBook, asking: Asking,
         kind: 'remap',
         object: `column ${text}`,
         question: `${held(rows)} ${JSON.stringify(value)} in ${text}, which its check is not to allow (${list(labels)}). What do they become?`,
-        options: [...labels, null].map((to): Hint => ({ remap: 'value', column: text, from: value, to })),
+        options: remaps(labels, table.columns.find((c) => c.name === column)?.nullable === true).map((to): Hint => ({
+          remap: 'value',
+          column: text,
+          from: value,
+          to,
+        })),
       })
     }
   }

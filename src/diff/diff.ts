@@ -43,6 +43,7 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   if (asking.questions.length > 0)
     return { upgrade: [], downgrade: [], decisions: [], questions: asking.questions, notes }
   book.close(already)
+  for (const text of asking.notes()) note(text)
 
   const both = {
     compareNames: options.compareNames ?? true,

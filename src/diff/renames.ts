@@ -7,7 +7,7 @@ import type { Column, EnumType, Ref, Schema, SchemaObject, Sequence, Table } fro
 import { disguised } from './check-enums.ts'
 import { isTable, inherits } from './dependants.ts'
 import { equal } from './equal.ts'
-import { resembles } from './resembles.ts'
+import { mayBeRenamed, resembles, resemblesRetyped } from './resembles.ts'
 import { alignSerials } from './serials.ts'
 import { meansEnum } from './hinted-enum.ts'
 import { columnText, type HintBook, names, namesColumn } from './hints.ts'
@@ -219,28 +219,64 @@ export class Renames {
       if (from !== undefined) this.#renameColumn(wished, from.name, to.name)
     }
     const table = refText(wished)
+    const asked = new Set<Column>()
     for (const from of gone()) {
-      const distinct = (to: Column): boolean =>
-        this.#book.take(
-          (h) =>
-            'distinct' in h &&
-            h.distinct === 'column' &&
-            this.#namesTable(h.table, wished) &&
-            h.from === from.name &&
-            h.to === to.name,
-        ).length > 0
-      const twins = added().filter((to) => resembles(from, to, now(), wished) && !distinct(to))
-      if (twins.length === 0 || !this.#asking.hasRows([before])) continue
+      const twins = this.#twins(from, gone(), added(), now(), wished)
+      for (const column of twins.length === 0 ? [] : [from, ...twins]) asked.add(column)
+      const open = twins.filter((to) => !this.#distinctColumn(wished, from, to))
+      if (open.length === 0 || !this.#asking.hasRows([before])) continue
       this.#asking.decide({
         kind: 'rename',
         object: `column ${columnText(wished, from.name)}`,
         question: `Is the column ${columnText(wished, from.name)} renamed, or is it dropped and another one added?`,
         options: [
-          ...twins.map((to): Hint => ({ rename: 'column', table, from: from.name, to: to.name })),
-          ...twins.map((to): Hint => ({ distinct: 'column', table, from: from.name, to: to.name })),
+          ...open.map((to): Hint => ({ rename: 'column', table, from: from.name, to: to.name })),
+          ...open.map((to): Hint => ({ distinct: 'column', table, from: from.name, to: to.name })),
         ],
       })
     }
+    this.#sayPair(
+      wished,
+      before,
+      gone().filter((c) => !asked.has(c)),
+      added().filter((c) => !asked.has(c)),
+    )
+  }
+
+  /** What a column may be called now: of the same type if there is any, else of one near it. */
+  #twins(
+    from: Column,
+    gone: readonly Column[],
+    added: readonly Column[],
+    now: Table,
+    wished: Table,
+  ): readonly Column[] {
+    const same = added.filter((to) => resembles(from, to, now, wished))
+    if (same.length > 0) return same
+    return added.filter(
+      (to) => resemblesRetyped(from, to, now, wished) && !gone.some((other) => resembles(other, to, now, wished)),
+    )
+  }
+
+  #distinctColumn(table: Table, from: Column, to: Column): boolean {
+    const fits = (h: Hint): boolean =>
+      'distinct' in h &&
+      h.distinct === 'column' &&
+      this.#namesTable(h.table, table) &&
+      h.from === from.name &&
+      h.to === to.name
+    return this.#book.take(fits).length > 0
+  }
+
+  /** A single column goes and a single one of a near type comes, with no other sign: not asked, but said with its hint. */
+  #sayPair(wished: Table, before: Table, gone: readonly Column[], added: readonly Column[]): void {
+    const pairs = gone.flatMap((from) => added.filter((to) => mayBeRenamed(from, to)).map((to) => [from, to] as const))
+    const [pair] = pairs
+    if (pair === undefined || pairs.length > 1 || this.#asking.offline) return
+    const [from, to] = pair
+    if (this.#distinctColumn(wished, from, to) || !this.#asking.hasRows([before])) return
+    const hint = { rename: 'column' as const, table: refText(wished), from: from.name, to: to.name }
+    this.#asking.possibleRename(wished, to.name, hint)
   }
 
   /** A table in a hint may bear its old name or its new one. */

@@ -1,6 +1,7 @@
 /** When a column that went and one that came look like one column under two names, so that it is worth asking. */
 import type { Column, Table } from '../schema/model.ts'
 import { equal } from './equal.ts'
+import { kin } from './kinship.ts'
 
 /**
  * The same type, and at least one more sign that a person would see: the same settings (nullability, default, collation,
@@ -10,7 +11,21 @@ import { equal } from './equal.ts'
 export function resembles(from: Column, to: Column, before: Table, wished: Table): boolean {
   if (from.generated !== undefined || to.generated !== undefined || !equal(from.type, to.type)) return false
   const settings = (c: Column): unknown => [c.nullable, c.default, c.collation, c.identity === undefined]
-  return equal(settings(from), settings(to)) || alike(from.name, to.name) || samePlace(from, to, before, wished)
+  return equal(settings(from), settings(to)) || near(from, to, before, wished)
+}
+
+/** The values of the one could be those of the other: nothing is asked for that alone, but it is said. */
+export function mayBeRenamed(from: Column, to: Column): boolean {
+  return from.generated === undefined && to.generated === undefined && kin(from.type, to.type)
+}
+
+/** The same for a column that changes its type with its name: settings say too little then. */
+export function resemblesRetyped(from: Column, to: Column, before: Table, wished: Table): boolean {
+  return mayBeRenamed(from, to) && !equal(from.type, to.type) && near(from, to, before, wished)
+}
+
+function near(from: Column, to: Column, before: Table, wished: Table): boolean {
+  return alike(from.name, to.name) || samePlace(from, to, before, wished)
 }
 
 /** A word in common (`user_id`, `userId`), one within the other, or few letters changed. */

@@ -93,6 +93,35 @@ describe('a label that goes while another comes', () => {
     ])
     expect(d.decisions[0]!.question).toContain('2 rows hold the label "published"')
   })
+  test('is one question where rows hold it: the rename, and what they become if it is none', () => {
+    const { decisions } = asked(from, to, { rows: 3, label: 2 })
+    expect(decisions).toMatchObject([
+      {
+        kind: 'rename',
+        object: 'enum status',
+        options: [
+          { rename: 'value', enum: 'status', from: 'published', to: 'live' },
+          { remap: 'value', enum: 'status', from: 'published', to: 'draft' },
+          { remap: 'value', enum: 'status', from: 'published', to: 'live' },
+          { remap: 'value', enum: 'status', from: 'published', to: null },
+        ],
+      },
+    ])
+    expect(decisions[0]!.question).toMatch(/renamed to "live".*2 rows hold the label "published"/)
+  })
+  test('is not offered NULL where a column of it may not be null, but for arrays', () => {
+    const hint: Hint = { distinct: 'value', enum: 'status', from: 'published', to: 'live' }
+    const offered = (column: Column): boolean =>
+      asked(
+        of(status('draft', 'published'), table('posts', column)),
+        of(status('draft', 'live'), table('posts', column)),
+        { rows: 3, label: 2 },
+        [hint],
+      ).decisions[0]!.options.some((o) => 'remap' in o && o.to === null)
+    expect(offered(ofStatus)).toBe(true)
+    expect(offered({ ...ofStatus, nullable: false })).toBe(false)
+    expect(offered({ ...ofStatus, nullable: false, type: { kind: 'array', element: ofStatus.type } })).toBe(true)
+  })
   test('is nobody’s loss in an empty table', () => {
     const d = asked(from, to, { rows: 0, label: 0 })
     expect(d.decisions).toEqual([])
@@ -140,6 +169,38 @@ describe('a column or table that goes while its like comes', () => {
     expect(
       asked(from, of(table('posts', { name: 'n', type: { kind: 'integer' }, nullable: true })), { rows: 1 }).decisions,
     ).toEqual([])
+  })
+  test('a column that changes its type with its name is asked about where the types are near and there is another sign', () => {
+    const short: Column = { name: 'name', type: { kind: 'varchar', length: 50 }, nullable: false }
+    const old = of(table('users', short, text('bio')))
+    expect(asked(old, of(table('users', text('full_name'), text('bio'))), { rows: 1 }).decisions).toMatchObject([
+      {
+        kind: 'rename',
+        object: 'column users.name',
+        options: [
+          { rename: 'column', table: 'users', from: 'name', to: 'full_name' },
+          { distinct: 'column', table: 'users', from: 'name', to: 'full_name' },
+        ],
+      },
+    ])
+    const hint: Hint = { rename: 'column', table: 'users', from: 'name', to: 'full_name' }
+    const d = asked(old, of(table('users', text('full_name'), text('bio'))), { rows: 1 }, [hint])
+    expect(kinds(d)).toEqual(['alterColumn', 'alterColumn'])
+  })
+  test('with no other sign it is not asked about, but said, and offered where rows have nothing for the new one', () => {
+    const short: Column = { name: 'name', type: { kind: 'varchar', length: 50 }, nullable: false }
+    const hint: Hint = { rename: 'column', table: 'users', from: 'name', to: 'title' }
+    const old = of(table('users', short, text('bio')))
+    const d = asked(old, of(table('users', text('bio'), text('title', { nullable: false }))), { rows: 1 })
+    expect(d.decisions).toMatchObject([{ kind: 'backfill', options: [{ backfill: 'users.title', value: '' }, hint] }])
+    const free = of(table('users', text('bio'), text('title')))
+    expect(asked(old, free, { rows: 1 }).notes).toEqual([expect.stringContaining(JSON.stringify(hint))])
+    expect(asked(old, free, { rows: 0 }).notes).toEqual([])
+    expect(
+      asked(old, free, { rows: 1 }, [{ distinct: 'column', table: 'users', from: 'name', to: 'title' }]).notes,
+    ).toEqual([])
+    // Two that come: nobody could say which.
+    expect(asked(old, of(table('users', text('bio'), text('title'), text('motto'))), { rows: 1 }).notes).toEqual([])
   })
   test('a table is renamed with everything that names it', () => {
     const reference: Table = {
