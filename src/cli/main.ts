@@ -1,4 +1,5 @@
 /** The command line's entry: reads the words, runs one action, prints failures, gives the exit code. */
+import { relative } from 'node:path'
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { createAction } from './action.ts'
@@ -99,6 +100,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
           command: parsed.command.name,
           say: (text) => printer.say(text),
           warn: (text) => printer.warn(text),
+          ...(printer.verbose ? { onConfig: (read) => printer.say(configText(read, cwd)) } : {}),
           ...(has('log-sql')
             ? { onSql: (text: string) => void streams.stderr.write(`${printer.styleErr('dim', text)}\n`) }
             : {}),
@@ -112,6 +114,14 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     process.removeListener('SIGINT', interrupt)
     process.removeListener('SIGTERM', interrupt)
   }
+}
+
+function configText(
+  { file, environment }: { readonly file?: string; readonly environment?: string },
+  cwd: string,
+): string {
+  const where = file === undefined ? 'none, all defaults' : relative(cwd, file)
+  return `Configuration: ${where}${environment === undefined ? '' : `, environment ${environment}`}`
 }
 
 /** The words, against ambix's own commands; a word that is none of them may be one of the project's. */

@@ -5,6 +5,7 @@ import type { Connection, Driver } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { projectOf, xArguments } from './project.ts'
 import type { CommonOptions, Project } from './project.ts'
+import { readRows } from './state.ts'
 
 /** Everything that env.ts may say of one run; what it leaves out stands in the config. */
 export interface ConfigureOptions {
@@ -134,6 +135,12 @@ export async function inEnvironment<T>(
   }
   if (!called) project.warn(`${settings.envFile} never called context.runMigrations(): nothing was done`)
   return results
+}
+
+/** The version rows of every database that env.ts runs, or of the one there is (C28, C25: what `current` means). */
+export async function rowsInEnvironment(project: Project): Promise<readonly string[]> {
+  const rows = await inEnvironment(project, {}, async ({ project: run }) => readRows(run))
+  return rows.length === 1 ? rows[0]! : [...new Set(rows.flat())].sort()
 }
 
 function headIds(project: Project): string[] {

@@ -2,11 +2,11 @@
 import type { ConfigInput } from '../config/load.ts'
 import { needsRows, parseRef } from '../revisions/refs.ts'
 import { resolveRef } from '../revisions/resolve.ts'
+import { rowsInEnvironment } from './environment.ts'
 import { describeRevisions } from './listing.ts'
 import type { RevisionInfo } from './listing.ts'
 import { withProject } from './project.ts'
 import type { CommonOptions, Project } from './project.ts'
-import { readRows } from './state.ts'
 
 export interface HeadsOptions extends CommonOptions {
   /** Leave out heads that other revisions depend on (C26). */
@@ -56,6 +56,6 @@ export async function show(
 export async function resolveShown(project: Project, names: readonly string[]): Promise<string[]> {
   const graph = project.graph()
   const parsed = names.map((name) => parseRef(name))
-  const rows = parsed.some(needsRows) ? await readRows(project) : undefined
+  const rows = parsed.some(needsRows) ? await rowsInEnvironment(project) : undefined
   return [...new Set(parsed.flatMap((ref) => resolveRef(graph, ref, { purpose: 'show', rows }).ids))]
 }

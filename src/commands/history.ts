@@ -29,7 +29,7 @@ export async function history(config?: ConfigInput, options: HistoryOptions = {}
     const range = options.range === undefined ? undefined : parseRange(options.range)
     let rows: readonly string[] | undefined
     if (options.indicateCurrent === true || needsRows(range))
-      rows = await (await import('./state.ts')).readRows(project)
+      rows = await (await import('./environment.ts')).rowsInEnvironment(project)
     const graph = project.graph()
     const known = rows?.filter((id) => graph.indexOf.has(id))
     const revisions = historyRange(graph, range, range !== undefined && needsRows(range) ? rows : undefined)

@@ -9,11 +9,11 @@ import { appliedSet } from '../revisions/rows.ts'
 import { ancestors } from '../revisions/walk.ts'
 import { compareHeads } from './clash.ts'
 import type { BranchComparison } from './clash.ts'
+import { rowsInEnvironment } from './environment.ts'
 import { runHooks } from './hooks.ts'
 import { downRevision, planRevision, writeRevision } from './parents.ts'
 import { withProject } from './project.ts'
 import type { CommonOptions } from './project.ts'
-import { readRows } from './state.ts'
 
 export interface MergeOptions extends CommonOptions {
   readonly message?: string
@@ -106,7 +106,7 @@ export async function rebase(
     if (
       appliedSet(
         graph,
-        (await readRows(project)).filter((row) => graph.indexOf.has(row)),
+        (await rowsInEnvironment(project)).filter((row) => graph.indexOf.has(row)),
       ).has(id)
     ) {
       throw new AmbixError('REVISION.APPLIED', `${id} is applied to the database: its place in the history is fixed`, {

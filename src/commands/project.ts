@@ -29,6 +29,8 @@ export interface CommonOptions {
   readonly say?: (text: string) => void
   readonly warn?: (text: string) => void
   readonly onSql?: (sql: string) => void
+  /** Told which configuration was read (F16); `file` is absent where it was given in code or is all defaults. */
+  readonly onConfig?: (read: { readonly file?: string; readonly environment?: string }) => void
   /** A live connection to use instead of opening one; it is not closed. */
   readonly connection?: Connection
 }
@@ -67,7 +69,9 @@ export interface Project {
 }
 
 export async function openProject(input: ConfigInput, options: CommonOptions): Promise<Project> {
-  return projectOf(await loadSettings(input, options), options)
+  const settings = await loadSettings(input, options)
+  options.onConfig?.(settings)
+  return projectOf(settings, options)
 }
 
 export function projectOf(settings: Settings, options: CommonOptions): Project {

@@ -118,9 +118,16 @@ export async function ensureVersion(
   options: CommonOptions & { readonly sql?: boolean } = {},
 ): Promise<{ readonly created: boolean; readonly script?: string }> {
   return withProject(config, options, async (project) => {
-    if (options.sql === true)
-      return { created: false, script: versionTableScript(await project.dialect(), runtimeSettings(project)) }
-    const { connection, dialect } = await project.database()
-    return { created: await ensureVersionTable(connection, dialect, runtimeSettings(project)) }
+    if (options.sql === true) {
+      const scripts = await inEnvironment(project, { offline: true }, async ({ project: run }) =>
+        versionTableScript(await run.dialect(), runtimeSettings(run)),
+      )
+      return { created: false, script: scripts.join('\n') }
+    }
+    const created = await inEnvironment(project, {}, async ({ project: run }) => {
+      const { connection, dialect } = await run.database()
+      return ensureVersionTable(connection, dialect, runtimeSettings(run))
+    })
+    return { created: created.includes(true) }
   })
 }

@@ -41,7 +41,11 @@ export function resolveRef(graph: RevisionGraph, ref: string | Ref, context: Res
   const start = absolute(graph, { ...parsed, steps: undefined }, branch, context).ids
   if (start.length > 1) throw multipleHeads(start, parsed.label)
   const node = start.length === 0 ? undefined : graph.indexOf.get(start[0]!)!
-  return result(graph, walkSteps(graph, parsed, node, parsed.steps, branch, context), branch)
+  const end = walkSteps(graph, parsed, node, parsed.steps, branch, context)
+  // Down from a named revision to base undoes that revision's line, and no other.
+  if (end === undefined && context.purpose === 'downgrade' && branch === undefined && start.length > 0)
+    return { ids: [], branch: start[0]! }
+  return result(graph, end, branch)
 }
 
 function result(graph: RevisionGraph, node: number | undefined, branch?: Branch): Resolved {

@@ -24,7 +24,8 @@ async function showApplied({ printer, common, config }: Action): Promise<number>
   const entries = await applied(config, common)
   if (printer.json) printer.data(JSON.stringify(entries, undefined, 2))
   else
-    for (const e of entries) {
+    for (const [i, e] of entries.entries()) {
+      if (e.database !== undefined && e.database !== entries[i - 1]?.database) printer.data(`${e.database}:`)
       const took =
         e.finishedAt === undefined ? '' : ` (${Math.max(0, Date.parse(e.finishedAt) - Date.parse(e.startedAt))} ms)`
       const status = e.status === 'done' ? '' : ` ${printer.style('red', `failed: ${e.error ?? ''}`)}`

@@ -1,0 +1,333 @@
+/** Rows of specs/alembic.md sections 1, 2, 4 and 6 that no story tells: each as the command line has it, on SQLite files. */
+import { DatabaseSync } from 'node:sqlite'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { revisionFile, sandbox } from './sandbox.ts'
+import type { Sandbox } from './sandbox.ts'
+
+const url = 'sqlite:app.db'
+/** a - b - d, a - c; x (another root) needs b. */
+const branches = {
+  'migrations/1.ts': revisionFile('aaaa', null, { down: '', message: 'first' }),
+  'migrations/2.ts': revisionFile('bbbb', 'aaaa', { down: '', message: 'left', labels: ['left'] }),
+  'migrations/3.ts': revisionFile('cccc', 'aaaa', { down: '', message: 'right' }),
+  'migrations/4.ts': revisionFile('dddd', 'bbbb', { down: '', message: 'more left' }),
+  'migrations/5.ts': revisionFile('xxxx', null, { down: '', message: 'other', labels: ['other'], needs: ['dddd'] }),
+}
+const project = (files: Readonly<Record<string, string>> = branches): Sandbox => sandbox({ url, files })
+
+function rowsOf(s: Sandbox, sql: string, file = 'app.db'): unknown[] {
+  const db = new DatabaseSync(join(s.dir, file))
+  try {
+    return db
+      .prepare(sql)
+      .all()
+      .map((r) => Object.values(r).join(' '))
+  } finally {
+    db.close()
+  }
+}
+
+/** Where the config and env.ts append what they were told. */
+const log = `import { appendFileSync } from 'node:fs'\nconst log = (text: string): void => appendFileSync(new URL('../log.txt', import.meta.url), text + '\\n')\n`
+
+describe('commands', () => {
+  it('C22 C23 R13: a range is for --sql; downgrade --sql must have one; a:b:c is an error in words', async () => {
+    const s = project()
+    const { stderr, code } = await s.$('upgrade aaaa:bbbb')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('which only --sql takes')])
+    expect(stderr).toContain('ambix upgrade bbbb')
+    expect((await s.$('upgrade aaaa:dddd --sql')).stdout).toMatch(
+      /^(?!.*-- Running upgrade {2}-> aaaa)[^]*aaaa -> bbbb[^]*bbbb -> dddd/,
+    )
+    expect((await s.$('downgrade aaaa --sql')).stderr).toContain('ambix downgrade <from>:aaaa --sql')
+    expect((await s.$('downgrade dddd:aaaa --sql')).stdout).toMatch(/dddd -> bbbb[^]*bbbb -> aaaa/)
+    for (const line of ['upgrade a:b:c --sql', 'downgrade a:b:c --sql', 'history -r a:b:c', 'stamp a:b:c --sql'])
+      expect(await s.$(line), line).toMatchObject({ code: 1, stderr: expect.stringContaining('one colon') })
+  })
+
+  it('C26 R4 V11: a head that others depend on is a head, marked, and left out on request', async () => {
+    const s = project()
+    expect((await s.$('heads')).stdout).toBe(
+      'cccc (head) (effective head), right\ndddd (head), more left\nxxxx (other) (head) (effective head), other\n',
+    )
+    expect((await s.$('heads --resolve-dependencies')).stdout).toBe('cccc (head), right\nxxxx (other) (head), other\n')
+    expect((await s.$('heads -v')).stdout).toContain('Also depends on: dddd')
+    await s.$('upgrade heads')
+    expect(rowsOf(s, 'select version_num from ambix_version order by 1')).toEqual(['cccc', 'xxxx'])
+    expect((await s.$('current --check-heads')).code).toBe(0)
+  })
+
+  it('C27 V8: branches are points with several children; several roots are none', async () => {
+    const s = project()
+    expect((await s.$('branches')).stdout).toBe('<base> -> aaaa (branchpoint), first\n    -> bbbb\n    -> cccc\n')
+    expect((await s.$('branches -v')).stdout).toContain('Branches into: bbbb, cccc')
+    const roots = project({
+      'migrations/1.ts': branches['migrations/1.ts'],
+      'migrations/2.ts': revisionFile('zzzz', null),
+    })
+    expect(await roots.$('branches')).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+
+  it('C29 V28: merge refuses what lies below another; a parent that is no head needs --splice, of two children too', async () => {
+    const s = project()
+    expect((await s.$('merge bbbb dddd')).stderr).toContain('bbbb lies below another')
+    const refused = await s.$('merge bbbb cccc --rev-id m1')
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('[REVISION.NOT_A_HEAD]')])
+    expect((await s.$('merge bbbb cccc --rev-id m1 --splice --branch-label joined -m "join them"')).code).toBe(0)
+    expect((await s.$('show m1')).stdout).toContain('Rev: m1 (joined) (head) (mergepoint)\nMerges: bbbb, cccc\n')
+    expect((await s.$('merge cccc cccc')).stderr).toContain('Nothing to merge')
+  })
+
+  it('C30 V25: stamp takes several targets, base, heads and label@base; --purge not with --sql', async () => {
+    const s = project()
+    const rows = (): unknown[] => rowsOf(s, 'select version_num from ambix_version order by 1')
+    await s.$('stamp bbbb cccc')
+    expect(rows()).toEqual(['bbbb', 'cccc'])
+    await s.$('stamp heads')
+    expect(rows()).toEqual(['cccc', 'xxxx'])
+    await s.$('stamp other@base')
+    expect(rows()).toEqual(['cccc'])
+    await s.$('stamp base')
+    expect(rows()).toEqual([])
+    expect((await s.$('stamp head --purge --sql')).code).toBe(1)
+    expect((await s.$('stamp bbbb:dddd --sql')).stdout).toContain(
+      `UPDATE ambix_version SET version_num = 'dddd' WHERE ambix_version.version_num = 'bbbb'`,
+    )
+  })
+
+  it('C31 X3 P10: check lists operations as data, and exits with 2', async () => {
+    const s = project({
+      'src/schema.ts': `import { table, integer } from 'ambix/schema'\nexport const t = table('t', { id: integer() })\n`,
+    })
+    const { code, stdout } = await s.$('check --json')
+    expect(code).toBe(2)
+    expect((JSON.parse(stdout) as { differences: unknown[] }).differences).toMatchObject([
+      { kind: 'createTable', table: { name: 't' } },
+    ])
+    expect((await s.$('check')).stdout).toContain(`op.createTable('t'`)
+    await s.$('migrate -m t --rev-id a1')
+    await s.$('upgrade')
+    expect(await s.$('check')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'No changes: the database has what the schema says.\n',
+    })
+  })
+
+  it('C33 V18: ensure-version makes the version table and nothing else, or says its SQL', async () => {
+    const s = project()
+    expect((await s.$('ensure-version --sql')).stdout).toMatch(/^CREATE TABLE (IF NOT EXISTS )?ambix_version \(/)
+    expect(s.files('.').filter((f) => f.endsWith('.db'))).toEqual([])
+    await s.$('ensure-version')
+    expect(rowsOf(s, 'select version_num from ambix_version')).toEqual([])
+    expect((await s.$('upgrade --sql aaaa:bbbb')).stdout).not.toContain('CREATE TABLE')
+    expect((await s.$('upgrade --sql aaaa')).stdout).toMatch(
+      /CREATE TABLE[^]*ambix_version[^]*INSERT INTO ambix_version/,
+    )
+    await s.$('upgrade heads')
+    expect((await s.$('downgrade base --sql dddd:base')).stdout).not.toContain('DROP TABLE ambix_version')
+  })
+})
+
+describe('moves', () => {
+  const rows = (s: Sandbox): unknown[] => rowsOf(s, 'select version_num from ambix_version order by 1')
+
+  it('V13 V15: down from the children of the target, with descendants and dependents; dependencies stay', async () => {
+    const s = project()
+    await s.$('upgrade heads')
+    const down = await s.$('downgrade left@aaaa')
+    expect(down.stderr).toBe(
+      'Running downgrade xxxx -> <base>, other\nRunning downgrade dddd -> bbbb, more left\nRunning downgrade bbbb -> aaaa, left\n',
+    )
+    expect(rows(s)).toEqual(['cccc'])
+    await s.$('upgrade heads')
+    await s.$('downgrade other@base')
+    expect(rows(s)).toEqual(['cccc', 'dddd'])
+  })
+
+  it('R10 V22 V24: the row of a dependency is merged away and comes back; rows are written after each revision', async () => {
+    const failing = {
+      ...branches,
+      'migrations/5.ts': revisionFile('xxxx', null, { needs: ['dddd'], up: `op.execute('no such sql')` }),
+    }
+    const s = project(failing)
+    expect((await s.$('upgrade xxxx')).code).toBe(1)
+    expect(rows(s)).toEqual(['dddd'])
+    s.write('migrations/5.ts', branches['migrations/5.ts'])
+    await s.$('upgrade xxxx')
+    expect(rows(s)).toEqual(['xxxx'])
+    await s.$('downgrade xxxx-1')
+    expect(rows(s)).toEqual(['dddd'])
+  })
+
+  it('V23: a row that somebody else changed stops the step, and nothing of it stays', async () => {
+    const s = project({
+      'migrations/1.ts': branches['migrations/1.ts'],
+      'migrations/2.ts': revisionFile('bbbb', 'aaaa', {
+        up: `op.execute('create table t (id integer)')\n  op.execute("update ambix_version set version_num = 'zzzz'")`,
+        down: '',
+      }),
+    })
+    const { code, stderr } = await s.$('upgrade')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('[VERSION.ROW_COUNT]')])
+    expect(rows(s)).toEqual(['aaaa'])
+    expect(rowsOf(s, `select name from sqlite_master where name = 't'`)).toEqual([])
+  })
+
+  it('V30: old files are deleted, and the oldest that stays becomes the root', async () => {
+    const s = project()
+    await s.$('upgrade dddd')
+    const gone = await import('node:fs')
+    for (const file of ['1', '3', '5']) gone.rmSync(join(s.dir, `migrations/${file}.ts`))
+    s.write('migrations/2.ts', branches['migrations/2.ts'].replace(`downRevision = "aaaa"`, 'downRevision = null'))
+    expect((await s.$('history')).stdout).toBe('bbbb -> dddd (head), more left\n<base> -> bbbb (left), left\n')
+    expect((await s.$('current')).stdout).toBe('dddd (head), more left\n')
+    expect((await s.$('downgrade base')).code).toBe(0)
+  })
+})
+
+describe('the environment', () => {
+  it('E5: a connection that is in a transaction of its own is refused before anything is committed in it', async () => {
+    const s = sandbox({
+      url,
+      files: {
+        ...branches,
+        'migrations/env.ts': `export default async function env(context): Promise<void> {
+  const connection = await context.connect('sqlite:app.db')
+  await connection.query('begin')
+  context.configure({ connection })
+  await context.runMigrations()
+}\n`,
+      },
+    })
+    const { code, stderr } = await s.$('upgrade bbbb')
+    expect(code).toBe(1)
+    expect(stderr).toContain('transaction')
+    expect(stderr).not.toContain('internal error')
+    expect(rowsOf(s, 'select name from sqlite_master')).toEqual([])
+  })
+
+  it('E10: several collections of models; one table in two of them is an error', async () => {
+    const model = (name: string): string =>
+      `import { table, integer } from 'ambix/schema'\nexport const t = table('${name}', { id: integer() })\n`
+    const s = sandbox({
+      url,
+      config: { schema: ['./src/a.ts', './src/b.ts'] },
+      files: { 'src/a.ts': model('one'), 'src/b.ts': model('two') },
+    })
+    const differences = (JSON.parse((await s.$('check --json')).stdout) as { differences: { kind: string }[] })
+      .differences
+    expect(differences.map((d) => d.kind)).toEqual(['createTable', 'createTable'])
+    s.write('src/b.ts', model('one'))
+    expect(s.$$('check').stderr).toContain('[SCHEMA.DUPLICATE]')
+  })
+
+  it('E19: one script for several databases, told which one it is in', async () => {
+    const s = sandbox({
+      url,
+      files: {
+        'migrations/1.ts': `import type { Operations } from 'ambix'
+export const revision = 'aaaa'
+export const downRevision = null
+const parts: Record<string, (op: Operations) => void> = {
+  main: (op) => op.execute('create table users (id integer)', { down: 'drop table users' }),
+  logs: (op) => op.execute('create table lines (id integer)', { down: 'drop table lines' }),
+}
+export function upgrade(op: Operations, args: Readonly<Record<string, unknown>>): void {
+  parts[String(args['database'])]!(op)
+}\n`,
+        'migrations/env.ts': `export default async function env(context): Promise<void> {
+  for (const database of ['main', 'logs']) {
+    context.configure({ url: \`sqlite:\${database}.db\` })
+    await context.runMigrations({ database })
+  }
+}\n`,
+      },
+    })
+    const tables = `select name from sqlite_master where type = 'table' and name in ('users', 'lines')`
+    expect((await s.$('upgrade')).code).toBe(0)
+    expect([rowsOf(s, tables, 'main.db'), rowsOf(s, tables, 'logs.db')]).toEqual([['users'], ['lines']])
+    expect((await s.$('downgrade')).code).toBe(0)
+    expect([rowsOf(s, tables, 'main.db'), rowsOf(s, tables, 'logs.db')]).toEqual([[], []])
+  })
+
+  it('E21 E20: unknown names and prefixes are refused by name, not passed over', async () => {
+    for (const key of ['autogeneratePlugins', 'alembicModulePrefix', 'userModulePrefix']) {
+      const s = sandbox({ config: { [key]: ['x'] }, files: branches })
+      expect((await s.$('heads')).stderr, key).toContain(`unknown key: ${key}`)
+    }
+  })
+
+  it('E23 V29: in a script each step is preceded by a comment, and stands in a transaction of its own', async () => {
+    const s = sandbox({ url: 'postgres://nobody@127.0.0.1:1/x', files: branches })
+    const { stdout } = await s.$('upgrade dddd --sql')
+    const parts = stdout.split(/^BEGIN;$/m).slice(1)
+    expect(parts).toHaveLength(3)
+    expect(stdout.match(/^-- Running upgrade .*$/gm)).toEqual([
+      '-- Running upgrade  -> aaaa, first',
+      '-- Running upgrade aaaa -> bbbb, left',
+      '-- Running upgrade bbbb -> dddd, more left',
+    ])
+  })
+
+  it('F9 F14: env.ts, the project’s own code, runs for what needs the database, and only for that', async () => {
+    const s = sandbox({
+      url: 'sqlite:wrong.db',
+      files: {
+        ...branches,
+        'src/schema.ts': `import { table, integer } from 'ambix/schema'\nexport const t = table('t', { id: integer() })\n`,
+        'migrations/env.ts': `${log}export default async function env(context): Promise<void> {\n  log(context.command)\n  context.configure({ url: 'sqlite:app.db' })\n  await context.runMigrations()\n}\n`,
+      },
+    })
+    for (const line of ['heads', 'history', 'branches', 'show head', 'revision -m x --head cccc', 'merge'])
+      await s.$(line)
+    expect(s.files('.')).not.toContain('log.txt')
+    const lines = [
+      'upgrade heads',
+      'current',
+      'check',
+      'history -i',
+      'history -r current:',
+      'history --applied',
+      'show current',
+      'stamp heads',
+      'repair',
+      'ensure-version',
+      'ensure-version --sql',
+      'downgrade base',
+    ]
+    for (const line of lines) {
+      const { code, stderr } = await s.$(line)
+      expect([line, stderr, code]).toEqual([line, stderr, line === 'check' ? 2 : 0])
+    }
+    expect(s.read('log.txt').trim().split('\n')).toEqual(lines.map((l) => l.split(' ')[0]))
+    expect(s.files('.').filter((f) => f.endsWith('.db'))).toEqual(['app.db'])
+  })
+
+  it('F8: modules are found as the project’s tsconfig says', async () => {
+    const s = sandbox({
+      url,
+      files: {
+        'tsconfig.json': `{ "compilerOptions": { "paths": { "~/*": ["./src/*"] } } }`,
+        'src/names.ts': `export const name: string = 'found'\n`,
+        'src/schema.ts': `import { table, integer } from 'ambix/schema'\nimport { name } from '~/names'\nexport const t = table(name, { id: integer() })\n`,
+        'migrations/1.ts': `import { name } from '~/names'\nexport const revision = 'aaaa'\nexport const downRevision = null\nexport function upgrade(op) {\n  op.execute(\`create table \${name} (id integer)\`)\n}\n`,
+      },
+    })
+    expect((await s.$('upgrade')).stderr).toBe('Running upgrade <base> -> aaaa\n')
+    expect((await s.$('check')).code).toBe(0)
+  })
+
+  it('F16: -v says which configuration was read', async () => {
+    const s = sandbox({ url, files: branches })
+    expect((await s.$('heads -v')).stderr).toBe('Configuration: ambix.config.json\n')
+    expect((await s.$('heads')).stderr).toBe('')
+    s.write('deep/other.json', '{ "migrations": "../migrations", "environments": { "test": {} } }')
+    expect((await s.$('-c deep/other.json -n test heads -v')).stderr).toBe(
+      'Configuration: deep/other.json, environment test\n',
+    )
+    expect((await s.$('heads -v --json')).stderr).toBe('Configuration: ambix.config.json\n')
+    expect((await s.$('heads -v -q')).stderr).toBe('')
+  })
+})
