@@ -1,4 +1,7 @@
 /** Carries out an upgrade or downgrade that has something to do. */
+import type { Dialect } from '../dialects/dialect.ts'
+import type { Connection } from '../drivers/driver.ts'
+import { AmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import type { RunStep } from '../revisions/path.ts'
 import { runSteps } from '../runtime/runner.ts'
@@ -72,6 +75,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
   if (options.dryRun === true) {
     return { database: shownUrl, from: heads, to: heads, applied: [], plan: await tell(await planned(move.steps)) }
   }
+  if (project.options.connection !== undefined) await refuseTransaction(connection, dialect)
   let first = true
   const result = await runSteps({
     connection,
@@ -93,6 +97,16 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     ...(configured.onVersionApply === undefined ? {} : { onVersionApply: versionListener(configured) }),
   })
   return { database: shownUrl, from: result.from, to: result.heads, applied: result.applied }
+}
+
+/** A connection that was given may be in a transaction of its owner's, which our COMMIT would end (E5). */
+async function refuseTransaction(connection: Connection, { session }: Dialect): Promise<void> {
+  if (session.inTransaction === undefined) return
+  if ((await connection.values(session.inTransaction))[0]?.[0] !== 't') return
+  throw new AmbixError('CONFIG.INVALID', 'The connection that was given is in a transaction', {
+    why: 'Each revision has a transaction of its own: to commit it would commit yours.',
+    next: ['Commit or roll back before, or give a connection of its own to the upgrade'],
+  })
 }
 
 /** A step of the graph in the runtime's words, as yet without its checksum and statements. */

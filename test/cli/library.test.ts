@@ -6,6 +6,7 @@ import { ambixCommand } from '../../src/commander.ts'
 import { check } from '../../src/commands/check.ts'
 import { current } from '../../src/commands/current.ts'
 import { downgrade, upgrade } from '../../src/commands/move.ts'
+import { pg } from '../../src/drivers/pg.ts'
 import { migrationTests } from '../../src/testing.ts'
 import { ambixYargs } from '../../src/yargs.ts'
 import { describeLive, freshDatabase } from '../support/live.ts'
@@ -42,6 +43,27 @@ describeLive('commands as functions', () => {
     expect(await check(config(a.url))).toMatchObject([{ differences: [], atHeads: true }])
     expect(await downgrade(config(a.url))).toMatchObject([{ to: ['a1'] }])
     await expect(upgrade(config(a.url), 'nosuch')).rejects.toMatchObject({ code: 'REVISION.UNKNOWN' })
+  })
+
+  it('K3 E5: a connection of one’s own is used and stays open; one in a transaction is refused untouched', async () => {
+    const { url } = await freshDatabase()
+    const s = sandbox({ files })
+    const connection = await pg.open(url, { projectDir: s.dir })
+    try {
+      expect(await upgrade({ root: s.dir, url }, 'a1', { connection })).toMatchObject([{ to: ['a1'] }])
+      await connection.query('begin')
+      await connection.query('create table mine ()')
+      await expect(upgrade({ root: s.dir, url }, 'b2', { connection })).rejects.toMatchObject({
+        code: 'CONFIG.INVALID',
+        message: 'The connection that was given is in a transaction',
+      })
+      await connection.query('rollback')
+      expect(await current({ root: s.dir, url })).toMatchObject([{ rows: ['a1'] }])
+      expect(await connection.query("select to_regclass('mine') as name")).toEqual([{ name: null }])
+      expect(await upgrade({ root: s.dir, url }, 'b2', { connection })).toMatchObject([{ to: ['b2'] }])
+    } finally {
+      await connection.close()
+    }
   })
 
   it('ambix/testing: all pass for a good project', async () => {
