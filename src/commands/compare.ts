@@ -93,7 +93,10 @@ export async function compare(project: Project, options: CompareOptions): Promis
     let difference = diff(current, wished, options.askRows ? { ...base, answers } : base)
     // Each round answers what the last one asked; new answers may raise new questions, but never the same.
     while (options.askRows && difference.questions.length > 0) {
-      answers = new Map([...answers, ...(await answerQuestions(connection, dialect, difference.questions))])
+      answers = new Map([
+        ...answers,
+        ...(await answerQuestions(connection, dialect, difference.questions, serverVersion)),
+      ])
       difference = diff(current, wished, { ...base, answers })
     }
     difference = await withOwnDifferences(project, difference, { current, wished, connection, dialect: dialect.name })

@@ -192,8 +192,11 @@ export interface Dialect extends SessionDialect {
   /** Spelling that needs no database: type synonyms, literal defaults, implied names, serial folding. */
   normalize(schema: Schema): Schema
   reflect(db: Connection, scope: Scope): Promise<Schema>
-  /** The query that answers: one row with a count, or at most 100 rows with one text column for `values`. */
-  rowQuery(question: RowQuestion): string
+  /**
+   * The query that answers: one row with a count, or at most 100 rows with one text column for `values`. For `cast`, no
+   * row or one of (count, example); it may fail, with an error about a value.
+   */
+  rowQuery(question: RowQuestion, serverVersion?: number): string
   writeType(type: ColumnType): string
   parseType(text: string): ColumnType
   writeDefault(value: Default, type: ColumnType): string

@@ -11,6 +11,7 @@ import { labelDifference } from './labels.ts'
 import { name } from './quote.ts'
 import { typeKey } from './needs.ts'
 import { equal } from './equal.ts'
+import { tryRows } from './trial.ts'
 import type { Hint } from './types.ts'
 import type { Knowledge } from './planning.ts'
 
@@ -322,6 +323,7 @@ function conversion(
     const down =
       using.down ?? (isArray && !wasArray ? `${spelled}[1]` : wasArray && !isArray ? `ARRAY[${spelled}]` : undefined)
     know.using.set(key, down === undefined ? { up: using.up } : { up: using.up, down })
+    tryRows(table, old, column, undefined, using.up, asking)
     return
   }
   const mapped = book.take((h) => 'map' in h && asking.namesColumn(h.map, table, column.name)).at(-1)
@@ -364,6 +366,7 @@ function conversion(
     })
     return
   }
+  if (has?.kind !== 'enum') tryRows(table, old, column, had?.kind === 'enum' ? had : undefined, undefined, asking)
   labelConversion(
     table,
     column,

@@ -1,5 +1,5 @@
 /** What must be known about rows before a change can be decided; a dialect spells each as a query. */
-import type { Ref } from '../schema/model.ts'
+import type { ColumnType, Ref } from '../schema/model.ts'
 import type { EnumUse } from './kinds.ts'
 
 /** What the diff must know about rows before it can decide; the caller asks the database and calls again with the answers. */
@@ -12,3 +12,15 @@ export type RowQuestion =
   | { readonly ask: 'nulls'; readonly table: Ref; readonly column: string }
   /** Which distinct values, as text, does the column hold (at most 100; elements, for arrays)? */
   | { readonly ask: 'values'; readonly table: Ref; readonly column: string; readonly array?: boolean }
+  /**
+   * Which values of the column cannot become the type, by themselves or by the expression? No row where all can; else
+   * one: how many (null: not counted), one of them as text, the server's words.
+   */
+  | {
+      readonly ask: 'cast'
+      readonly table: Ref
+      readonly column: string
+      readonly from: ColumnType
+      readonly to: ColumnType
+      readonly using?: string
+    }

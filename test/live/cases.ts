@@ -4,6 +4,7 @@ import { diff } from '../../src/diff/diff.ts'
 import type { Difference, Hint } from '../../src/diff/types.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import type { Operation } from '../../src/operations/kinds.ts'
+import { answerQuestions } from '../../src/sources/answers.ts'
 import { catalog } from '../support/acceptance.ts'
 
 export interface Place {
@@ -83,11 +84,7 @@ async function ask(
   for (;;) {
     const found = diff(current, wished, { hints, answers, serverVersion })
     if (found.questions.length === 0) return found
-    answers = new Map(answers)
-    for (const q of found.questions) {
-      const rows = await connection.values(postgres.rowQuery(q))
-      answers.set(JSON.stringify(q), q.ask === 'values' ? rows.map((r) => r[0] ?? null) : Number(rows[0]?.[0] ?? 0))
-    }
+    answers = new Map([...answers, ...(await answerQuestions(connection, postgres, found.questions, serverVersion))])
   }
 }
 

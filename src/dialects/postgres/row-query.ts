@@ -2,6 +2,7 @@
 import type { EnumUse } from '../../operations/kinds.ts'
 import type { RowQuestion } from '../../operations/row-question.ts'
 import type { Ref } from '../../schema/model.ts'
+import { castQuery } from './cast-query.ts'
 import { quoteIdent, quoteLiteral } from './quote.ts'
 
 const name = (ref: Ref): string =>
@@ -15,7 +16,7 @@ function labelCount(label: string, use: EnumUse): string {
   return `(SELECT count(*) FROM ${name(use.table!)} WHERE ${condition})`
 }
 
-export function rowQuery(question: RowQuestion): string {
+export function rowQuery(question: RowQuestion, serverVersion?: number): string {
   switch (question.ask) {
     case 'label': {
       const uses = question.uses.filter((u) => u.table !== undefined && u.column !== undefined)
@@ -31,5 +32,7 @@ export function rowQuery(question: RowQuestion): string {
       const value = question.array === true ? `unnest(${column}::text[])` : `${column}::text`
       return `SELECT DISTINCT ${value} FROM ${name(question.table)} ORDER BY 1 LIMIT 100`
     }
+    case 'cast':
+      return castQuery(question, serverVersion)
   }
 }

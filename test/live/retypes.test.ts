@@ -1,0 +1,112 @@
+/** A change of type that rows refuse is found before anything is written, with an example and the hint to copy. */
+import { describe, expect, test } from 'vitest'
+import type { Hint } from '../../src/diff/types.ts'
+import { runScenario } from '../support/acceptance.ts'
+import { describeLive } from '../support/live.ts'
+import { majorOf } from './place.ts'
+
+interface Retype {
+  readonly from: string
+  readonly to: string
+  /** Values of rows, as SQL. */
+  readonly rows: readonly string[]
+  readonly hints?: readonly Hint[]
+}
+
+const scenario = ({ from, to, rows, hints }: Retype, says?: readonly string[]): Parameters<typeof runScenario>[0] => {
+  const [before, after] = [from, to].map((type) => `CREATE TABLE posts (id serial PRIMARY KEY, v ${type});`) as [
+    string,
+    string,
+  ]
+  return {
+    id: '',
+    title: '',
+    before_schema: before,
+    after_schema: says === undefined ? after : before,
+    ...(says === undefined ? {} : { wanted_schema: after, says }),
+    rows: `INSERT INTO posts (v) VALUES ${rows.map((v) => `(${v})`).join(', ')};`,
+    ...(hints === undefined ? {} : { hints }),
+    expect: { must_refuse: says !== undefined },
+  }
+}
+const using = (up: string): readonly Hint[] => [{ using: 'posts.v', up }]
+
+describeLive('rows that cannot become another type', (server) => {
+  const run = (r: Retype, says?: readonly string[]): Promise<string[]> =>
+    runScenario(scenario(r, says), { create: () => server.createDatabase() })
+  // Before 16 the server cannot be asked which texts it takes: it names the first that it does not.
+  const counts = majorOf(server) >= 16
+
+  describe('are asked about', () => {
+    test.each<[string, Retype, string[]]>([
+      [
+        'text that is no number',
+        { from: 'text', to: 'integer', rows: ["'1'", "'abc'", "'x'", 'NULL'] },
+        [
+          counts
+            ? '2 rows hold in posts.v what is no integer, such as "abc"'
+            : 'Rows hold in posts.v what is no integer',
+          'abc',
+          `{"using":"posts.v","up":"CASE WHEN v ~ '^ *-?[0-9]{1,9} *$' THEN v::integer END"}`,
+        ],
+      ],
+      [
+        'text that is no timestamp',
+        { from: 'varchar(30)', to: 'timestamptz', rows: ["'2026-11-20'", "'soon'"] },
+        ['what is no timestamp', 'soon', `nullif(v, 'soon')::timestamp with time zone`],
+      ],
+      ['texts in arrays', { from: 'text[]', to: 'integer[]', rows: ["'{1}'", "'{1,b}'"] }, ['no integer[]', 'b']],
+      [
+        'text that is too long, blanks at its end aside',
+        { from: 'varchar(10)', to: 'varchar(3)', rows: ["'abc'", "'abc   '", "'abcd'", "'xyzzy'"] },
+        ['2 rows hold in posts.v what is no varchar(3), such as "abcd"', `{"using":"posts.v","up":"left(v, 3)"}`],
+      ],
+      [
+        'a number too long as text',
+        { from: 'integer', to: 'varchar(2)', rows: ['1', '100'] },
+        ['1 row holds', '"100"'],
+      ],
+      [
+        'a number out of range',
+        { from: 'bigint NOT NULL', to: 'integer NOT NULL', rows: ['1', '3000000000'] },
+        ['1 row holds', '"3000000000"', 'BETWEEN -2147483648 AND 2147483647 THEN v ELSE 0 END'],
+      ],
+      [
+        'a number with too many digits, rounding included',
+        { from: 'numeric', to: 'numeric(4,1)', rows: ['999.9', '999.96', '-1000', "'NaN'"] },
+        ['2 rows hold', 'numeric(4,1)', '"-1000"'],
+      ],
+      [
+        'a fraction that rounds out of range',
+        { from: 'float8', to: 'smallint', rows: ['32767.4', '32767.6'] },
+        ['1 row'],
+      ],
+      ['JSON that is none', { from: 'text', to: 'jsonb', rows: [`'{"a":1}'`, `'{a}'`] }, ['what is no jsonb']],
+      ['bits of another length', { from: 'bit(4)', to: 'bit(3)', rows: ["B'1010'"] }, ['1 row holds', 'bit(3)']],
+    ])('%s', async (_, retype, says) => {
+      expect(await run(retype, says)).toEqual([])
+    })
+  })
+
+  test('are refused with the expression that was to convert them', async () => {
+    const retype = { from: 'text', to: 'integer', rows: ["'1'", "'12x'"], hints: using("nullif(v, 'x')::integer") }
+    expect(await run(retype, ['DIFF.REFUSED', '12x', 'the hint'])).toEqual([])
+  })
+
+  describe('are no longer there, or never were, and the change is made', () => {
+    test.each<[string, Retype]>([
+      [
+        'by the expression',
+        { from: 'text', to: 'integer', rows: ["'1'", "'x'"], hints: using("nullif(v, 'x')::integer") },
+      ],
+      ['by being cut', { from: 'varchar(10)', to: 'varchar(3)', rows: ["'abcd'"], hints: using('left(v, 3)') }],
+      ['text that is a number', { from: 'text', to: 'integer', rows: ["'1'", "' 2 '", 'NULL'] }],
+      ['numbers in range', { from: 'numeric(12,3)', to: 'smallint', rows: ['32767.4', '-32768.4', 'NULL'] }],
+      ['blanks alone too long', { from: 'text', to: 'char(3)', rows: ["'ab    '"] }],
+      ['dates', { from: 'text', to: 'date', rows: ["'2026-11-20'"] }],
+      ['no rows at all', { from: 'text', to: 'uuid', rows: ['NULL'] }],
+    ])('%s', async (_, retype) => {
+      expect(await run(retype)).toEqual([])
+    })
+  })
+})
