@@ -102,7 +102,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
 /** A connection that was given may be in a transaction of its owner's, which our COMMIT would end (E5). */
 async function refuseTransaction(connection: Connection, { session }: Dialect): Promise<void> {
   if (session.inTransaction === undefined) return
-  if ((await connection.values(session.inTransaction))[0]?.[0] !== 't') return
+  if ((await connection.script(session.inTransaction))[0] !== 1) return
   throw new AmbixError('CONFIG.INVALID', 'The connection that was given is in a transaction', {
     why: 'Each revision has a transaction of its own: to commit it would commit yours.',
     next: ['Commit or roll back before, or give a connection of its own to the upgrade'],

@@ -63,7 +63,7 @@ export interface SessionSql {
   readonly rollback: string
   /** A condition: true when the lock was free and now is ours until the transaction ends; undefined where BEGIN itself locks (SQLite). */
   tryLock(key: bigint): string | undefined
-  /** One row: `t` where the session is in a transaction; undefined where BEGIN itself refuses a second one (SQLite). */
+  /** For `script`: one row where the session is in a transaction, else none; undefined where BEGIN itself refuses a second one (SQLite). */
   readonly inTransaction?: string
   readonly serverVersion: string
   readonly currentSchema: string | undefined

@@ -249,7 +249,7 @@ class PgliteConnection implements Connection {
     for (const [i, text] of (typeof sql === 'string' ? [sql] : sql).entries()) {
       try {
         const results = await this.#db.exec(text, this.#sent(text))
-        counts.push(...results.map((r) => r.affectedRows ?? 0))
+        counts.push(...results.map((r) => r.affectedRows || r.rows.length))
       } catch (error) {
         if (typeof error === 'object' && error !== null) this.#places.set(error, i)
         throw error

@@ -5,8 +5,15 @@ import { describe, expect, it } from 'vitest'
 import { ambixCommand } from '../../src/commander.ts'
 import { check } from '../../src/commands/check.ts'
 import { current } from '../../src/commands/current.ts'
+import { branches, heads, show } from '../../src/commands/heads.ts'
+import { history } from '../../src/commands/history.ts'
 import { downgrade, upgrade } from '../../src/commands/move.ts'
+import { revision } from '../../src/commands/revision.ts'
+import { stamp } from '../../src/commands/stamp.ts'
 import { pg } from '../../src/drivers/pg.ts'
+import { pglite } from '../../src/drivers/pglite.ts'
+import * as runtime from '../../src/runtime.ts'
+import { integer, text } from '../../src/schema.ts'
 import { migrationTests } from '../../src/testing.ts'
 import { ambixYargs } from '../../src/yargs.ts'
 import { describeLive, freshDatabase } from '../support/live.ts'
@@ -45,26 +52,29 @@ describeLive('commands as functions', () => {
     await expect(upgrade(config(a.url), 'nosuch')).rejects.toMatchObject({ code: 'REVISION.UNKNOWN' })
   })
 
-  it('K3 E5: a connection of one’s own is used and stays open; one in a transaction is refused untouched', async () => {
-    const { url } = await freshDatabase()
-    const s = sandbox({ files })
-    const connection = await pg.open(url, { projectDir: s.dir })
-    try {
-      expect(await upgrade({ root: s.dir, url }, 'a1', { connection })).toMatchObject([{ to: ['a1'] }])
-      await connection.query('begin')
-      await connection.query('create table mine ()')
-      await expect(upgrade({ root: s.dir, url }, 'b2', { connection })).rejects.toMatchObject({
-        code: 'CONFIG.INVALID',
-        message: 'The connection that was given is in a transaction',
-      })
-      await connection.query('rollback')
-      expect(await current({ root: s.dir, url })).toMatchObject([{ rows: ['a1'] }])
-      expect(await connection.query("select to_regclass('mine') as name")).toEqual([{ name: null }])
-      expect(await upgrade({ root: s.dir, url }, 'b2', { connection })).toMatchObject([{ to: ['b2'] }])
-    } finally {
-      await connection.close()
-    }
-  })
+  it.each(['a server', 'PGlite'])(
+    'K3 E5: a connection of one’s own (%s) is used and stays open; one in a transaction is refused untouched',
+    async (place) => {
+      const s = sandbox({ files })
+      const url = place === 'PGlite' ? 'pglite:memory' : (await freshDatabase()).url
+      const connection = await (place === 'PGlite' ? pglite : pg).open(url, { projectDir: s.dir })
+      try {
+        expect(await upgrade({ root: s.dir, url }, 'a1', { connection })).toMatchObject([{ to: ['a1'] }])
+        await connection.query('begin')
+        await connection.query('create table mine ()')
+        await expect(upgrade({ root: s.dir, url }, 'b2', { connection })).rejects.toMatchObject({
+          code: 'CONFIG.INVALID',
+          message: 'The connection that was given is in a transaction',
+        })
+        await connection.query('rollback')
+        expect(await current({ root: s.dir, url }, { connection })).toMatchObject([{ rows: ['a1'] }])
+        expect(await connection.query("select to_regclass('mine') as name")).toEqual([{ name: null }])
+        expect(await upgrade({ root: s.dir, url }, 'b2', { connection })).toMatchObject([{ to: ['b2'] }])
+      } finally {
+        await connection.close()
+      }
+    },
+  )
 
   it('ambix/testing: all pass for a good project', async () => {
     const s = sandbox({ url: 'sqlite:unused.db', files })
@@ -140,6 +150,48 @@ describeLive('commands as functions', () => {
     })
     expect(done.stdout + done.stderr).toMatch(/pass 3\b/)
     expect(done.status).toBe(0)
+  })
+})
+
+describe('without a server', () => {
+  it('V31: everything that the graph knows, as data; stamp and revision as functions', async () => {
+    const s = sandbox({ files: { ...files, 'migrations/c3.ts': revisionFile('c3', 'a1', { labels: ['side'] }) } })
+    const config = { root: s.dir, url: `sqlite:${s.dir}/app.db` }
+    expect((await heads(config)).map((r) => [r.revision, r.downRevision, r.branches])).toEqual([
+      ['b2', ['a1'], []],
+      ['c3', ['a1'], ['side']],
+    ])
+    expect((await branches(config)).map((r) => [r.revision, r.children])).toEqual([['a1', ['b2', 'c3']]])
+    expect((await show(config, ['b2', 'side@head'])).map((r) => r.file)).toEqual(
+      ['b2', 'c3'].map((id) => `${s.dir}/migrations/${id}.ts`),
+    )
+    const ids = async (range: string): Promise<string[]> =>
+      (await history(config, { range })).revisions.map((r) => r.revision)
+    expect(await ids('a1:b2')).toEqual(['b2', 'a1'])
+    expect(await ids(':side@head')).toEqual(['c3', 'a1'])
+    expect(await stamp(config, ['b2', 'c3'])).toMatchObject([{ from: [], to: ['b2', 'c3'] }])
+    expect(await current(config)).toMatchObject([{ rows: ['b2', 'c3'], atHeads: true }])
+    const [made] = await revision(config, { message: 'next', head: 'side@head', revId: 'd4', dependsOn: ['b2'] })
+    expect(made).toMatchObject({ revision: 'd4', downRevision: ['c3'] })
+    expect((await heads(config, { resolveDependencies: true })).map((r) => r.revision)).toEqual(['d4'])
+    await expect(heads({ root: s.dir, migrations: './package.json' })).rejects.toMatchObject({ code: 'FILES.READ' })
+  })
+
+  it('X5: operations on any connection, without a project', async () => {
+    const driver = await runtime.findDriver('sqlite:memory')
+    const dialect = await runtime.findDialect(driver.dialect)
+    const connection = await driver.open('sqlite::memory:', { projectDir: process.cwd() })
+    try {
+      const operations = runtime.record((op) => {
+        op.createTable('users', { id: integer().primaryKey(), name: text() })
+        op.bulkInsert('users', [{ id: 1, name: "O'Hara" }])
+      })
+      const statements = dialect.compile(operations, runtime.emptySchema, { offline: false })
+      await connection.script(statements.map((st) => st.sql))
+      expect(await connection.query('select * from users')).toEqual([{ id: 1, name: "O'Hara" }])
+    } finally {
+      await connection.close()
+    }
   })
 })
 

@@ -115,6 +115,30 @@ describe('commands', () => {
     })
   })
 
+  it('N2 P11: autogenerate names everything by the convention, and goes back in reverse order', async () => {
+    const s = sandbox({
+      url,
+      config: { namingConvention: { pk: 'pk_%(table_name)s', uq: 'uq_%(table_name)s_%(column_0_name)s' } },
+      files: {
+        'src/schema.ts': `import { table, integer, text } from 'ambix/schema'
+export const users = table('users', { id: integer().primaryKey(), email: text().unique() })
+export const posts = table('posts', { id: integer().primaryKey(), by: integer().references(() => users.id) })\n`,
+      },
+    })
+    const [result] = [JSON.parse((await s.$('migrate -m tables --json')).stdout)] as {
+      upgrade: { kind: string; table: { name: string; constraints: { name: string }[] } }[]
+      downgrade: { kind: string; table: { name: string } }[]
+    }[]
+    expect(result!.upgrade.map((op) => [op.kind, op.table.name, op.table.constraints.map((c) => c.name)])).toEqual([
+      ['createTable', 'users', ['pk_users', 'uq_users_email']],
+      ['createTable', 'posts', ['pk_posts', 'posts_by_fkey']],
+    ])
+    expect(result!.downgrade.map((op) => [op.kind, op.table.name])).toEqual([
+      ['dropTable', 'posts'],
+      ['dropTable', 'users'],
+    ])
+  })
+
   it('C33 V18: ensure-version makes the version table and nothing else, or says its SQL', async () => {
     const s = project()
     expect((await s.$('ensure-version --sql')).stdout).toMatch(/^CREATE TABLE (IF NOT EXISTS )?ambix_version \(/)

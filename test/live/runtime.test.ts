@@ -77,7 +77,7 @@ describeLive('the runner', (server) => {
   })
 
   describe('what is recorded', () => {
-    test('the version table has the shape of Alembic’s, and the history says who did what', async () => {
+    test('V17: the version table has the shape of Alembic’s, and the history says who did what', async () => {
       await run(line(2, () => []))
       expect(
         await rows(
@@ -102,7 +102,7 @@ describeLive('the runner', (server) => {
       ])
     })
 
-    test('a table that Alembic made is taken over, and made wider before an id does not fit', async () => {
+    test('V17: a table that Alembic made is taken over, and made wider before an id does not fit', async () => {
       await connection.script(
         "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)); INSERT INTO alembic_version VALUES ('r0001')",
       )

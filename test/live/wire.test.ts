@@ -104,7 +104,7 @@ describeLive('on the wire', (server) => {
     expect(wire.counted()).toMatchObject({ connections: 1, statements: n + 4 })
   })
 
-  test('a comparison without a difference takes as many statements for 40 tables as for 1, and tries nothing out', async () => {
+  test('P9: a comparison without a difference takes as many statements for 40 tables as for 1, and tries nothing out', async () => {
     const counts: number[] = []
     for (const count of [1, 40]) {
       const place = await server.createDatabase()

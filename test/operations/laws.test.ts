@@ -66,7 +66,7 @@ describe('the table of operations', () => {
 })
 
 describe('law 2', () => {
-  it('the reverse undoes the operation', () => {
+  it('X2: the reverse undoes the operation', () => {
     fc.assert(
       fc.property(cases(), ({ schema, op }) => {
         if (op === undefined || op.kind in oneWay) return

@@ -21,7 +21,7 @@ function refusal(
 const kindsOf = (ops: readonly Operation[]): readonly string[] => ops.map((o) => o.kind)
 
 describe('recording', () => {
-  it('gives frozen data, in order', () => {
+  it('X1: gives frozen data, in order', () => {
     const ops = record((op) => {
       op.createEnum('post_status', ['draft', 'live'])
       op.addColumn('posts', 'status', enumRef('post_status').notNull().default('draft'))

@@ -10,7 +10,19 @@ import { propertyName, stringLiteral, templateText } from '../../src/revisions/l
 import { lean, renderOperation, renderRevision, type RevisionContents } from '../../src/revisions/render.ts'
 import { parseSqlRevision } from '../../src/revisions/sql-file.ts'
 import * as schemaLanguage from '../../src/schema.ts'
-import { check, enumRef, index, integer, sql, text, timestamp, varchar } from '../../src/schema.ts'
+import {
+  check,
+  citext,
+  customType,
+  enumRef,
+  index,
+  integer,
+  sql,
+  text,
+  timestamp,
+  tsvector,
+  varchar,
+} from '../../src/schema.ts'
 import { evaluateModule } from '../../src/util/evaluate.ts'
 import { allKinds, extras, operationOn } from '../support/arbitrary-operations.ts'
 import { arbSchema, schemaOf } from '../support/arbitrary-schema.ts'
@@ -129,7 +141,7 @@ describe('the file', () => {
     op.addColumn('posts', 'status', enumRef('post_status').notNull().default('draft'))
   })
 
-  it('reads as a person would have written it', () => {
+  it('N1 P11: reads as a person would have written it', () => {
     expect(renderRevision({ ...head, upgrade, downgrade: reverseAll(upgrade) })).toBe(`/**
  * add status
  *
@@ -161,7 +173,7 @@ export function downgrade(op: Operations): void {
 `)
   })
 
-  it('puts what fits one column at the column, and the rest beside them', () => {
+  it('N4 N5: puts what fits one column at the column, and the rest beside them', () => {
     const [op] = record((o) =>
       o.createTable(
         'posts',
@@ -197,7 +209,7 @@ export function downgrade(op: Operations): void {
   )`)
   })
 
-  it('says roots, merges, labels and dependencies', () => {
+  it('N1: says roots, merges, labels and dependencies', () => {
     const file = renderRevision({
       ...head,
       downRevision: ['a1', 'b2'],
@@ -219,6 +231,46 @@ export function downgrade(op: Operations): void {
     const file = renderRevision({ ...head, upgrade, downgrade: { irreversible: 'rows are deleted.' } })
     expect(file).not.toContain('function downgrade')
     expect(file).toContain('// There is no downgrade: rows are deleted.')
+  })
+
+  it('N3: a type of the database, alone or nested, brings its import; a type from SQL is written as it is', () => {
+    const ops = record((op) =>
+      op.createTable('t', {
+        words: tsvector(),
+        tags: citext().array(),
+        marks: enumRef('mark').array(),
+        place: customType('geometry(Point, 4326)'),
+      }),
+    )
+    const file = renderRevision({ ...head, upgrade: ops, downgrade: reverseAll(ops) })
+    const imported = /import \{ ([^}]*) \} from 'ambix\/schema'/.exec(file)![1]!.split(', ')
+    for (const name of imported)
+      expect(file.split('\n').filter((l) => l.includes(`${name}(`)).length).toBeGreaterThan(0)
+    expect(imported).toEqual(imported.toSorted())
+    expect(plain(recorded(load(file), 'upgrade'))).toEqual(plain(ops.map((op) => lean(op))))
+  })
+
+  it('N6: options stand in a file only where they were given; a primary key that is added later can be written', () => {
+    const ops = record((op) => {
+      op.dropTable('a')
+      op.dropTable('b', { ifExists: true })
+      op.createPrimaryKey('c_pkey', 'c', ['id'])
+    })
+    expect(ops.map((op) => renderOperation(op))).toEqual([
+      "op.dropTable('a')",
+      "op.dropTable('b', { ifExists: true })",
+      "op.createPrimaryKey('c_pkey', 'c', ['id'])",
+    ])
+  })
+
+  it('N7: execute is written for texts, fragments and rows of values', () => {
+    const ops = record((op) => {
+      op.execute('select 1')
+      op.execute(sql`select ${sql.literal("it's")}`, { down: 'select 2' })
+      op.execute('insert into t values (:a)', [{ a: 1 }, { a: null }])
+    })
+    const file = renderRevision({ ...head, upgrade: ops, downgrade: [] })
+    expect(plain(recorded(load(file), 'upgrade'))).toEqual(plain(ops))
   })
 
   it('a function cannot be written down', () => {

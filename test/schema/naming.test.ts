@@ -110,7 +110,7 @@ describe('a naming convention', () => {
     ],
   )
 
-  it("fills SQLAlchemy's tokens, and keeps names that were given", () => {
+  it("F15: fills SQLAlchemy's tokens, and keeps names that were given", () => {
     expect(namesOf(tableFromBuilder(t, { namingConvention: convention }))).toEqual([
       'pk_t',
       'uq_t_user_id_b',
@@ -137,7 +137,7 @@ describe('a naming convention', () => {
     expect(names).toContain('userId_id')
   })
 
-  it('has names that are too long cut, with a hash of the whole', () => {
+  it('F15: has names that are too long cut, with a hash of the whole', () => {
     const long = table('x'.repeat(70), { id: integer().primaryKey() })
     const [name] = namesOf(tableFromBuilder(long, { namingConvention: convention }))
     expect(name).toMatch(/^pk_x{52}_[0-9a-f]{4}$/u)

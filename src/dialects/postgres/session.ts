@@ -206,8 +206,8 @@ export const session: SessionSql = {
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
   tryLock: (key) => `pg_catalog.pg_try_advisory_xact_lock(${key})`,
-  // Outside of a transaction, or in its first statement, the two are one moment.
-  inTransaction: 'SELECT pg_catalog.now() <> pg_catalog.statement_timestamp()',
+  // Outside of a transaction, in a simple query, the two are one moment.
+  inTransaction: 'SELECT WHERE pg_catalog.now() <> pg_catalog.statement_timestamp()',
   serverVersion: "SELECT pg_catalog.current_setting('server_version_num')",
   currentSchema: 'SELECT pg_catalog.current_schema()::text',
   bookkeeping,
