@@ -36,7 +36,11 @@ export interface EnumData {
 
 /** PostgreSQL's NAMEDATALEN - 1, which labels of an enum type obey as names do (manual, 8.7.4). */
 const labelBytes = 63
-export const utf8Length = (text: string): number => Buffer.byteLength(text)
+export function utf8Length(text: string): number {
+  // Nearly all names are ASCII, and these are counted without leaving JavaScript.
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return Buffer.byteLength(text)
+  return text.length
+}
 
 /** The members in the order of the source; without the reverse mappings of numeric enums, and without aliases. */
 export function membersOf(name: string, source: EnumSource): readonly EnumMember[] {

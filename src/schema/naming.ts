@@ -116,6 +116,7 @@ export function makeObjectName(first: string, second: string | undefined, suffix
 
 /** The first bytes, without half a character at the end. */
 function clip(text: string, bytes: number): string {
+  if (utf8Length(text) <= bytes) return text
   let length = 0
   let kept = ''
   for (const character of text) {

@@ -90,23 +90,27 @@ function defaultOf(data: ColumnData, options: ResolveOptions): Default | undefin
 }
 
 function contradictions(column: string, data: ColumnData): void {
+  const { type } = data
+  const serial = serialKinds.includes(type.kind)
+  const ways =
+    Number(data.default !== undefined) + Number(data.identity !== undefined) + Number(data.generated !== undefined)
+  if (data.nullable !== true && ways + Number(serial) <= 1 && type.element === undefined) return
   const refuse = (message: string, why: string): never => {
     throw new AmbixError('SCHEMA.INVALID', `The column ${column} ${message}.`, { why })
   }
   if (data.nullable === true) {
     if (data.primaryKey) refuse('is a primary key and nullable', 'Columns of a primary key are never null.')
     if (data.identity) refuse('is an identity and nullable', 'Identity columns are never null.')
-    if (serialKinds.includes(data.type.kind))
-      refuse(`is ${data.type.kind} and nullable`, 'Serial columns are never null.')
+    if (serial) refuse(`is ${type.kind} and nullable`, 'Serial columns are never null.')
   }
   const sources = [
     ...(data.default ? ['a default'] : []),
     ...(data.identity ? ['an identity'] : []),
     ...(data.generated ? ['a generation expression'] : []),
-    ...(serialKinds.includes(data.type.kind) ? [`the type ${data.type.kind}`] : []),
+    ...(serial ? [`the type ${type.kind}`] : []),
   ]
   if (sources.length > 1) refuse(`has ${sources.join(' and ')}`, 'Its values can come from one of these only.')
-  if (serialKinds.includes(data.type.element?.kind ?? ''))
+  if (serialKinds.includes(type.element?.kind ?? ''))
     refuse('is an array of serials', 'A serial is a column with a sequence, no type.')
 }
 

@@ -2,7 +2,7 @@
 import { AmbixError } from '../errors.ts'
 import type { DeferrableOptions } from './column.ts'
 import { dataOf } from './declared.ts'
-import { refText } from './keys.ts'
+import { refText, sameRef } from './keys.ts'
 import type { Ref } from './model.ts'
 import { namer, type NamedKind, type NameParts, type Namer } from './naming.ts'
 import { given, localRef, type ResolveOptions } from './resolve-column.ts'
@@ -19,6 +19,8 @@ export interface Subject {
   readonly ref: Ref
   /** Names in the database by property; undefined where the table is known by name only. */
   readonly columns: ReadonlyMap<string, string> | undefined
+  /** Properties by name in the database: the other way round. */
+  readonly properties: ReadonlyMap<string, string>
   /** Whether columns may come from elsewhere (inheritance, partitions). */
   readonly open: boolean
   readonly options: ResolveOptions
@@ -36,6 +38,7 @@ export function subjectOf(
   return {
     ref: localRef(ref, options),
     columns,
+    properties: new Map(columns === undefined ? [] : Array.from(columns, ([property, name]) => [name, property])),
     open,
     options,
     namer: namer({
@@ -56,12 +59,11 @@ export function named(subject: Subject, parts: Omit<NameParts, 'table'>): string
   const relation = parts.kind !== 'check' && parts.kind !== 'foreignKey'
   const isTaken = (name: string): boolean =>
     (relation && taken.relations.has(name)) || (parts.kind !== 'index' && taken.constraints.has(name))
-  const keys = [...(subject.columns ?? [])]
   const name = subject.namer.name(
     {
       ...parts,
       table: subject.ref.name,
-      keys: parts.columns.map((c) => keys.find(([, sqlName]) => sqlName === c)?.[0] ?? c),
+      keys: parts.columns.map((c) => subject.properties.get(c) ?? c),
     },
     isTaken,
   )
@@ -72,10 +74,10 @@ export function named(subject: Subject, parts: Omit<NameParts, 'table'>): string
 /** A column's name in the database from what was written. Throws SCHEMA.UNKNOWN_REFERENCE. */
 export function columnName(subject: Subject, column: ColumnLike, what: string): string {
   const data = dataOf(column)
-  const table = refText(subject.ref)
   if (data?.kind === 'columnRef') {
     const ref = data as ColumnRefData
-    if (refText(localRef(ref.table, subject.options)) === table) return ref.name
+    if (sameRef(localRef(ref.table, subject.options), subject.ref)) return ref.name
+    const table = refText(subject.ref)
     throw new AmbixError(
       'SCHEMA.UNKNOWN_REFERENCE',
       `The ${what} of ${table} names the column ${ref.name} of ${refText(ref.table)}.`,
@@ -83,14 +85,14 @@ export function columnName(subject: Subject, column: ColumnLike, what: string): 
   }
   if (typeof column === 'string') {
     const { columns } = subject
-    if (columns === undefined || [...columns.values()].includes(column)) return column
+    if (columns === undefined || subject.properties.has(column)) return column
     const byProperty = columns.get(column)
     if (byProperty !== undefined) return byProperty
     if (subject.open) return column
   }
   throw new AmbixError(
     'SCHEMA.UNKNOWN_REFERENCE',
-    `The ${what} of ${table} names a column that the table has not: ${String(column)}.`,
+    `The ${what} of ${refText(subject.ref)} names a column that the table has not: ${String(column)}.`,
     {
       why:
         subject.columns === undefined

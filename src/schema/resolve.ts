@@ -69,13 +69,14 @@ export function tableFromBuilder(
   }
   const { constraints, indexes } = partsOf(subject, columns, extras)
   const keys = constraints.find((c): c is PrimaryKey => c.kind === 'primaryKey')?.columns ?? []
+  const where = `${refText(subject.ref)}.`
   const table: Table = Object.freeze({
     kind: 'table',
     ...subject.ref,
     columns: Object.freeze(
       columns.map(([property, c]) => {
         const name = sqlNameOf(property, c)
-        return columnOf(name, c, `${refText(subject.ref)}.`, options, keys.includes(name))
+        return columnOf(name, c, where, options, keys.includes(name))
       }),
     ),
     constraints,
@@ -149,8 +150,10 @@ function partsOf(
     ...primaryKeyOf(subject, columns),
     ...extras.map((e) => e[ambix]),
   ]
+  const byKind = Map.groupBy(said, (d) => d.kind)
   const only = <K extends Extra[typeof ambix]['kind']>(kind: K): readonly Extract<Extra[typeof ambix], { kind: K }>[] =>
-    said.filter((d): d is Extract<Extra[typeof ambix], { kind: K }> => d.kind === kind)
+    // Grouped by their kind, which the type of a map cannot say.
+    (byKind.get(kind) ?? []) as readonly unknown[] as readonly Extract<Extra[typeof ambix], { kind: K }>[]
   const keys = only('primaryKey')
   if (keys.length > 1) {
     throw new AmbixError('SCHEMA.INVALID', `The table ${refText(subject.ref)} has ${keys.length} primary keys.`, {

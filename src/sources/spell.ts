@@ -1,6 +1,7 @@
 /** Has the database spell what only it can spell: expressions of a declared schema, built in a scratch place and read back. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
+import { equal } from '../diff/equal.ts'
 import type { DiffOptions } from '../diff/types.ts'
 import { refText } from '../schema/keys.ts'
 import { withObjects } from '../schema/lazy.ts'
@@ -30,10 +31,10 @@ export interface SpellRequest {
 export async function spellSchema(request: SpellRequest): Promise<Schema> {
   const { current, dialect } = request
   const wished = leaveToOthers(request.wished, current, request.options?.unmanaged ?? [])
-  const unspelled = toBuild(wished, current)
   const known = (key: string, object: SchemaObject): SchemaObject => withFound(object, current.objects.get(key))
-  if (unspelled.length === 0)
-    return withObjects(wished, new Map([...wished.objects].map(([key, o]) => [key, known(key, o)])))
+  const completed = new Map([...wished.objects].map(([key, o]) => [key, known(key, o)]))
+  const unspelled = toBuild(wished, completed, current)
+  if (unspelled.length === 0) return withObjects(wished, completed)
   const part = needed(wished, unspelled)
   const scratch = await request.scratch()
   const before = await dialect.reflect(scratch.connection, { schemas: 'all' })
@@ -121,42 +122,27 @@ function reworded(value: unknown, words: ReadonlyMap<string, string>): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, reworded(item, words)]))
 }
 
-/** Keys of what must be built: objects with texts of their own, and what takes its shape from something that changes. */
-function toBuild(wished: Schema, current: Schema): readonly string[] {
-  const keys = new Set(
-    [...wished.objects].filter(([key, object]) => differs(object, current.objects.get(key))).map(([key]) => key),
-  )
-  const changed = new Map<string, boolean>()
-  const changes = (key: string): boolean => {
-    const known = changed.get(key)
-    if (known !== undefined) return known
-    const [mine, there] = [wished.objects.get(key), current.objects.get(key)]
-    const same =
-      mine !== undefined &&
-      there !== undefined &&
-      JSON.stringify(plain(withFound(mine, there))) === JSON.stringify(plain(there))
-    changed.set(key, !same)
-    return !same
-  }
+/**
+ * Keys of what must be built: objects with texts of their own, and what takes its shape from something that changes.
+ * `completed` are the wished objects with what the database found out about them.
+ */
+function toBuild(wished: Schema, completed: ReadonlyMap<string, SchemaObject>, current: Schema): readonly string[] {
+  const changed = new Set<string>()
+  for (const [key, object] of completed) if (!equal(object, current.objects.get(key))) changed.add(key)
+  // Nearly always, and then who stands on whom need not be found out.
+  if (changed.size === 0 && completed.size === current.objects.size) return []
+  const changes = (key: string): boolean => changed.has(key) || !completed.has(key)
+  const keys: string[] = []
   for (const [key, object] of wished.objects) {
-    if (keys.has(key)) continue
-    if (object.kind === 'table' && [...ancestorsOf(wished, object)].some(changes)) keys.add(key)
-    if (object.kind === 'table' && parentsOf(object).length > 0 && current.objects.get(key) === undefined) keys.add(key)
-    if (object.kind === 'view' && reached(current, key).some(changes)) keys.add(key)
+    const there = current.objects.get(key)
+    const build =
+      (changed.has(key) && differs(object, there)) ||
+      (object.kind === 'table' &&
+        ([...ancestorsOf(wished, object)].some(changes) || (parentsOf(object).length > 0 && there === undefined))) ||
+      (object.kind === 'view' && reached(current, key).some(changes))
+    if (build) keys.push(key)
   }
-  return [...keys]
-}
-
-/** Properties in one order, undefined ones left out. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => plain(item))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, item]) => item !== undefined)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, item]) => [key, plain(item)]),
-  )
+  return keys
 }
 
 /** The objects that a view stands on, through other views too. */
