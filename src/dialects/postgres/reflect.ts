@@ -75,7 +75,7 @@ async function read(db: Connection, scope: Scope, now: Row): Promise<Schema> {
   const routines = await db.values(routinesSql(catalog))
   const attached = await db.values(attachedSql(catalog))
   const others = await db.values(othersSql(catalog))
-  const dependencies = await db.values(dependenciesSql())
+  const [[dependencies = null] = []] = await db.values(dependenciesSql())
 
   nameTypes(catalog, types)
   nameRelations(catalog, relations, columns)
