@@ -34,6 +34,7 @@ const autogenerate: readonly OptionSpec[] = [
   { name: 'depends-on', value: 'REVISION', repeat: true, help: 'Another revision that must be applied first' },
   hints,
   noVerify,
+  { name: 'online', help: 'Swap labels of enums beside the traffic: no rewrite under a lock (docs/enums.md)' },
   { name: 'format', value: 'ts|sql', help: 'Kind of file to write' },
 ]
 

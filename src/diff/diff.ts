@@ -48,6 +48,7 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   const both = {
     compareNames: options.compareNames ?? true,
     grants: options.unmanaged?.includes('grant') !== true,
+    online: options.online === true,
     note,
   }
   return {

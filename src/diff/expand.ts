@@ -86,6 +86,7 @@ function around(
     compareNames: true,
     grants: true,
     back: false,
+    online: false,
     note: () => undefined,
   })
   return ops.length === 0 ? [op] : ops.map(change)

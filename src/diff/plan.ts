@@ -25,6 +25,7 @@ import { createConstraintOp, createOp, dropConstraintOp, dropOp, impliedSequence
 import { needsOf, type Needs, parentsOf, partsOf, sameSchema, typeKey } from './needs.ts'
 import { alterObject, isTurnedBack } from './objects.ts'
 import { order, rank, type Step } from './order.ts'
+import { onlineUses } from './online.ts'
 import { copySteps } from './copy.ts'
 import { labelRemapSteps } from './check-enums.ts'
 import { describeSteps, grantOps } from './targets.ts'
@@ -61,6 +62,8 @@ class Plan implements Planning {
   constructor(from: Schema, to: Schema, options: PlanOptions) {
     this.from = from
     this.to = to
+  readonly #online = new Map<string, readonly EnumUse[]>()
+
     this.options = options
     this.needs = needsOf(from)
     this.later = needsOf(to)
@@ -110,8 +113,11 @@ class Plan implements Planning {
       const labels = labelDifference(from.values, to.values)
       if (labels.removed.length > 0 || labels.reordered) {
         this.#swapped.set(key, { from, to })
-        this.closure.disturb(key, 'swapped')
-        for (const use of this.usesOf(key)) this.closure.disturb(columnKey(use.table!, use.column!), 'swapped')
+        // Refused where anything would have to step aside.
+        if (this.options.online) this.#online.set(key, onlineUses(this, key, from, this.usesOf(key)))
+        else this.closure.disturb(key, 'swapped')
+        for (const use of this.options.online ? [] : this.usesOf(key))
+          this.closure.disturb(columnKey(use.table!, use.column!), 'swapped')
       }
     } else if (!alterObject(from, to, this.sides, key, this.options.back).possible) {
       this.closure.drop(key)
@@ -471,7 +477,7 @@ class Plan implements Planning {
   }
 
   #swap(key: string, from: EnumType, to: EnumType): void {
-    const uses = this.usesOf(key).filter(
+    const uses = (this.#online.get(key) ?? this.usesOf(key)).filter(
       (use) => !this.isDropped(tableKey(use.table!)) && !this.isDropped(columnKey(use.table!, use.column!)),
     )
     const remap = only(this.options.knowledge.remap.get(key), (label) => from.values.includes(label))

@@ -24,6 +24,8 @@ export interface PlanOptions {
   readonly grants: boolean
   /** On the way back, what was lost on the way up is made up for: columns that may not be null get placeholders. */
   readonly back: boolean
+  /** Enums are swapped beside the traffic. */
+  readonly online: boolean
   readonly note: (text: string) => void
 }
 

@@ -8,7 +8,7 @@ import { define, type DescribedOptions, describedKeys, describedOf, type InSchem
 import type { Draft } from './definition.ts'
 import { edit, put, remove } from './draft.ts'
 import { checkName, checkOptions, invalid, unknownObject } from './invalid.ts'
-import type { EnumUse } from './kinds.ts'
+import type { EnumUse, OnlineColumn } from './kinds.ts'
 import { flag, optionsOf, ref, same } from './plain.ts'
 import { renameLabelEverywhere, renameTypeEverywhere, usesEnum } from './rename.ts'
 
@@ -239,10 +239,15 @@ export interface EnumUseInput {
   readonly default?: DefaultValue
   /** Where the default changes with the swap; null takes it off. */
   readonly after?: DefaultValue | null
+  /**
+   * Swap by way of a column beside this one: filled in batches, indexed concurrently, kept in step by a trigger, and
+   * exchanged under a short lock. Says what the column must get; `nullable` absent is NOT NULL.
+   */
+  readonly online?: OnlineColumn
 }
 
 function useOf(input: EnumUseInput): EnumUse {
-  checkOptions('alterEnum', input, ['schema', 'table', 'column', 'domain', 'array', 'default', 'after'])
+  checkOptions('alterEnum', input, ['schema', 'table', 'column', 'domain', 'array', 'default', 'after', 'online'])
   if ((input.table === undefined) === (input.domain === undefined))
     throw invalid('alterEnum', 'a use names a table and a column, or a domain')
   if (input.table !== undefined) checkName('alterEnum', 'the column of a use', input.column)
@@ -253,6 +258,7 @@ function useOf(input: EnumUseInput): EnumUse {
     ...(input.array === true ? { array: true } : {}),
     ...(input.default === undefined ? {} : { default: defaultOf(input.default) }),
     ...(input.after === undefined ? {} : { after: input.after === null ? null : defaultOf(input.after) }),
+    ...(input.online === undefined ? {} : { online: input.online }),
   }
 }
 
@@ -269,6 +275,7 @@ function useInput(use: EnumUse): EnumUseInput {
       array: use.array,
       default: given(use.default) ?? undefined,
       after: given(use.after),
+      online: use.online,
     }) ?? {}
   )
 }

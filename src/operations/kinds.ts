@@ -71,6 +71,15 @@ export interface EnumUse {
   /** The default to take off before and put back after; `after` where it changes with the swap. */
   readonly default?: Default
   readonly after?: Default | null
+  /** The swap goes by way of a column beside it, without a rewrite under a lock (specs/enums.md S8x); what that one must get. */
+  readonly online?: OnlineColumn
+}
+
+/** All of a column but its name, type and default, and the indexes that it is part of. */
+export interface OnlineColumn extends Partial<
+  Pick<Column, 'nullable' | 'comment' | 'statistics' | 'storage' | 'compression' | 'grants'>
+> {
+  readonly indexes?: readonly Index[]
 }
 
 /** One object of any kind, as `comment`, `grant` and `setOwner` name it, in the words of SQL: `table posts`, `column posts.status`, `function lbl(status)`. */

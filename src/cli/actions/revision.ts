@@ -28,6 +28,7 @@ export const run: Run = async (action) => {
     versionPath: action.value('version-path'),
     hints: action.value('hints'),
     verify: !action.flag('no-verify'),
+    online: action.flag('online'),
     format,
     ...(action.interactive() ? { ask: askDecision } : {}),
   })

@@ -1,5 +1,5 @@
 /** The swap of an enum type for one with other labels (specs/enums.md S8, S8r): defaults off, new type, one ALTER TABLE a table, defaults on. */
-import type { EnumUse } from '../../operations/kinds.ts'
+import type { EnumUse, OnlineColumn } from '../../operations/kinds.ts'
 import { refText, sameRef } from '../../schema/keys.ts'
 import type { Column, ColumnType, Default, Domain, EnumType, Grant, LiteralValue, Ref } from '../../schema/model.ts'
 import type { CompileContext, Draft } from '../dialect.ts'
@@ -17,6 +17,7 @@ import {
   withSuffix,
 } from './compile-words.ts'
 import { createDomain } from './compile-types.ts'
+import { type Moving, onlineSwap } from './enum-online.ts'
 import { labelsInUse } from './refusals.ts'
 
 export interface Swap {
@@ -38,6 +39,7 @@ interface Place {
   readonly inherited: boolean
   readonly default: Default | undefined
   readonly after: Default | null | undefined
+  readonly online: OnlineColumn | undefined
 }
 
 const isType = (type: ColumnType | undefined, kind: string, ref: Ref): boolean =>
@@ -75,6 +77,7 @@ function place(table: Ref, column: Column, domains: readonly Domain[], swap: Swa
     inherited: column.inherited === true,
     default: column.default,
     after: undefined,
+    online: undefined,
   }
 }
 
@@ -101,6 +104,7 @@ function placesOf(swap: Swap, domains: readonly Domain[], context: CompileContex
         inherited: seen?.inherited === true || partition,
         default: use.default,
         after: use.after,
+        online: use.online,
       },
     ]
   })
@@ -137,7 +141,11 @@ export function swapUsing(
   remap: Swap['remap'],
   labels: readonly string[],
 ): string {
-  const c = quote(column)
+  return usingOf(quote(column), array, type, remap, labels)
+}
+
+/** The same for any expression that holds a value of the column. */
+function usingOf(c: string, array: boolean, type: string, remap: Swap['remap'], labels: readonly string[]): string {
   if (array) return `${arrayRemap(`${c}::text[]`, remap, labels)}::${type}[]`
   const pairs = Object.entries(remap)
   if (pairs.length === 0) return `${c}::text::${type}`
@@ -174,6 +182,26 @@ export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft |
   const removed = (from ?? []).filter((label) => !swap.values.includes(label) && !Object.hasOwn(swap.remap, label))
   const labels = [...(from ?? []), ...swap.values]
   const ty = name(swap.enum)
+  const keep = describe(
+    { kind: 'type', ...tableRef(swap.enum) },
+    swap.keep ?? (known === undefined ? {} : described(known)),
+  )
+  const refuseIf = labelsInUse(swap.enum, removed, places.filter((p) => !p.inherited).map(asUse), context)
+  if (places.some((p) => p.online !== undefined)) {
+    const moving = places.map((p): Moving => ({ ...p, default: defaultAfter(p, swap), online: p.online ?? {} }))
+    const whole = {
+      enum: tableRef(swap.enum),
+      values: swap.values,
+      create: (type: Ref) => createEnumSql(type, swap.values),
+      using: (expression: string, array: boolean, type: string) => usingOf(expression, array, type, swap.remap, labels),
+      // The same in every run, so that one that was cut short can be resumed.
+      fresh: beside(swap.enum, withSuffix(swap.enum.name, '__new')),
+      old: beside(swap.enum, old),
+      refuseIf,
+      describe: keep,
+    }
+    return onlineSwap(whole, moving, context)
+  }
   const out: string[] = []
 
   for (const p of places) {
@@ -210,11 +238,7 @@ export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft |
   }
   for (const [i, domain] of domains.entries()) out.push(`DROP DOMAIN ${name(beside(domain, oldDomains[i]!))}`)
   out.push(`DROP TYPE ${name(beside(swap.enum, old))}`)
-  out.push(
-    ...describe({ kind: 'type', ...tableRef(swap.enum) }, swap.keep ?? (known === undefined ? {} : described(known))),
-  )
-
-  const refuseIf = labelsInUse(swap.enum, removed, places.filter((p) => !p.inherited).map(asUse), context)
+  out.push(...keep)
   const [head = '', ...rest] = out
   return refuseIf === undefined ? out : [{ sql: head, refuseIf }, ...rest]
 }

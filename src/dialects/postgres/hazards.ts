@@ -85,11 +85,12 @@ export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}): 
   }
 
   for (const [object, message] of losses(op, sql, facts)) add('DATA_LOSS', object, message)
-  const swapped = /^ALTER TABLE (.*?)\s+ALTER COLUMN/su.exec(sql)?.[1]
+  const swapped = /^ALTER TABLE (.*?)\s+(?:ALTER|ADD|DROP) C/su.exec(sql)?.[1]
   if ((op.kind === 'alterEnum' || op.kind === 'dropEnumValue') && swapped !== undefined) {
     if (/ TYPE .* USING /u.test(sql))
       add('TABLE_REWRITE', swapped.replaceAll('"', ''), `writes ${swapped} and its indexes anew`)
-    else add('BLOCKS_READS', swapped.replaceAll('"', ''), held('BLOCKS_READS', swapped))
+    else if (lock === 'ACCESS EXCLUSIVE')
+      add('BLOCKS_READS', swapped.replaceAll('"', ''), held('BLOCKS_READS', swapped))
   } else if (on !== undefined) {
     const heavy = heavyWork(op, sql, facts)
     if (heavy === 'rewrite') add('TABLE_REWRITE', on, `writes ${on} and its indexes anew`)
