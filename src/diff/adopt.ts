@@ -20,7 +20,7 @@ export function adoptions(d: TableDifference): ReadonlyMap<Constraint, Index> {
 
 function fits(index: Index, constraint: Constraint): boolean {
   if (constraint.kind !== 'primaryKey' && constraint.kind !== 'unique') return false
-  const { name: _, elements, unique, include, nullsNotDistinct, ...settings } = index
+  const { name: _, elements, unique, include, nullsNotDistinct, with: parameters, tablespace, ...settings } = index
   if (unique !== true || constraint.inherited === true || Object.values(settings).some((value) => value !== undefined))
     return false
   if (
@@ -31,5 +31,6 @@ function fits(index: Index, constraint: Constraint): boolean {
   )
     return false
   if (!equal(include ?? [], constraint.include ?? [])) return false
+  if (!equal(parameters ?? {}, constraint.with ?? {}) || tablespace !== constraint.tablespace) return false
   return (nullsNotDistinct ?? false) === (constraint.kind === 'unique' && constraint.nullsNotDistinct === true)
 }

@@ -1,11 +1,12 @@
 /** Tables that must be made anew though their rows are to stay: partitioned by a column whose type is swapped (specs/enums.md S15). */
 import { columnKey, tableKey } from '../schema/keys.ts'
-import type { Column, Table } from '../schema/model.ts'
+import type { Column, ColumnType, Table } from '../schema/model.ts'
 import { literal, name, refName } from './quote.ts'
 import { rank, type Step } from './order.ts'
 import type { Planning } from './planning.ts'
 import { parentsOf, partsOf, typeKey } from './needs.ts'
 import { isTable } from './dependants.ts'
+import { equal } from './equal.ts'
 
 /** Rows wait in a table of ambix's own; the table and its partitions are dropped, made, and filled again. */
 export function copySteps(plan: Planning): readonly Step[] {
@@ -21,15 +22,29 @@ export function copySteps(plan: Planning): readonly Step[] {
     const columns = to.columns.filter(
       (c) => c.generated === undefined && from.columns.some((f) => f.name === c.name && f.generated === undefined),
     )
+    // Nothing that could be kept: the rows go.
+    if (columns.length === 0) continue
     const names = columns.map((c) => name(c.name)).join(', ')
+    const was = (c: Column): Column => from.columns.find((f) => f.name === c.name)!
     const save: Step = {
       op: {
         kind: 'execute',
-        sql: `CREATE TABLE ${refName(held)} AS SELECT ${columns.map(saved).join(', ')} FROM ${refName(from)}`,
+        sql: `CREATE TABLE ${refName(held)} AS SELECT ${columns.map((c) => saved(was(c), c)).join(', ')} FROM ${refName(from)}`,
       },
       rank: rank.dropDependant,
       frees: partsOf(from),
     }
+    const converted = columns.flatMap((c): Step[] => {
+      const [before, type] = [waiting(was(c), c), plainType(c.type)]
+      if (typeKey(c.type) !== undefined || equal(before, type)) return []
+      return [
+        {
+          op: { kind: 'alterColumn', table: held, column: c.name, changes: { type }, before: { type: before } },
+          rank: rank.data,
+          after: [save],
+        },
+      ]
+    })
     const always = to.columns.some((c) => c.identity?.generation === 'always')
     const values = columns.map((c) => restored(plan, c)).join(', ')
     const restore: Step = {
@@ -41,7 +56,7 @@ export function copySteps(plan: Planning): readonly Step[] {
       // Foreign keys, indexes and views that are made after the table wait for its rows; its partitions must be there.
       alters: to.columns.map((c) => columnKey(to, c.name)),
       needs: [key, ...partitionsOf(plan, to)],
-      after: [save],
+      after: [save, ...converted],
     }
     const counters = to.columns.filter((c) => c.identity !== undefined || c.type.kind.endsWith('serial'))
     const counted = counters.map((c): Step => {
@@ -60,7 +75,7 @@ export function copySteps(plan: Planning): readonly Step[] {
       rank: rank.data,
       after: [restore, ...counted],
     }
-    steps.push(save, restore, ...counted, cleared)
+    steps.push(save, ...converted, restore, ...counted, cleared)
   }
   return steps
 }
@@ -75,9 +90,20 @@ function partitionsOf(plan: Planning, table: Table): readonly string[] {
 }
 
 /** Values of a user's type wait as text, since the type may be another by then. */
-function saved(column: Column): string {
-  if (typeKey(column.type) === undefined) return name(column.name)
-  return `${name(column.name)}::text${column.type.kind === 'array' ? '[]' : ''} AS ${name(column.name)}`
+function waiting(from: Column, to: Column): ColumnType {
+  if (typeKey(from.type) === undefined && typeKey(to.type) === undefined) return plainType(from.type)
+  return from.type.kind === 'array' ? { kind: 'array', element: { kind: 'text' } } : { kind: 'text' }
+}
+
+/** A serial column's values are whole numbers. */
+function plainType(type: ColumnType): ColumnType {
+  const number = { serial: 'integer', bigserial: 'bigint', smallserial: 'smallint' }[type.kind]
+  return number === undefined ? type : { kind: number }
+}
+
+function saved(from: Column, to: Column): string {
+  if (typeKey(from.type) === undefined && typeKey(to.type) === undefined) return name(from.name)
+  return `${name(from.name)}::text${from.type.kind === 'array' ? '[]' : ''} AS ${name(from.name)}`
 }
 
 function restored(plan: Planning, column: Column): string {

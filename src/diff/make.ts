@@ -72,6 +72,8 @@ export function createOp(given: SchemaObject): Made {
 
 /** Collations and operators come before what is made of them; rules and publications after. */
 function definitionRank(objectKind: string): number {
+  // They hold for what is made after them: that is nothing.
+  if (objectKind === 'default privileges') return rank.describe
   return /collation|foreign data wrapper|server|text search/.test(objectKind) ? rank.createType : rank.createDependant
 }
 

@@ -48,6 +48,8 @@ export interface Step {
   readonly disturbs?: boolean
   /** Keys (as they will be) that must be made or altered before; the needs of what is made count by themselves. */
   readonly needs?: readonly string[]
+  /** Keys that what is made hangs on later, and not yet. */
+  readonly ignores?: readonly string[]
   /** Keys (as they are) that are needed no more after this. */
   readonly frees?: readonly string[]
   /** Names in the shared namespace of relations: `schema.name`, those that what is made bears, or what is taken leaves. */
@@ -83,7 +85,7 @@ export function order(steps: readonly Step[], from: Needs, to: Needs): readonly 
     for (const s of step.after ?? []) edge(index.get(s)!, i)
     const needs = new Set(step.needs ?? [])
     for (const key of step.makes ?? []) {
-      for (const need of to.of(key)) needs.add(need)
+      for (const need of to.of(key)) if (step.ignores?.includes(need) !== true) needs.add(need)
       each(takers, key, (j) => edge(j, i))
     }
     // What a step makes itself is altered after it.

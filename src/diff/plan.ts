@@ -16,6 +16,7 @@ import type {
 } from '../schema/model.ts'
 import { namedFirst, routineRank } from './bodies.ts'
 import { adoptions } from './adopt.ts'
+import { makeObjectName } from '../schema/naming.ts'
 import { alterable } from './columns.ts'
 import { refOfTable, type TableDifference, tableDifference } from './compare.ts'
 import { Closure, inherits, isTable, partsOfSchema, type Sides } from './dependants.ts'
@@ -24,14 +25,15 @@ import { additions, labelDifference } from './labels.ts'
 import { createConstraintOp, createOp, dropConstraintOp, dropOp, impliedSequence, relationNames } from './make.ts'
 import { needsOf, type Needs, parentsOf, partsOf, sameSchema, typeKey } from './needs.ts'
 import { alterObject, isTurnedBack } from './objects.ts'
-import { order, rank, type Step } from './order.ts'
 import { onlineUses } from './online.ts'
+import { order, rank, type Step } from './order.ts'
 import { copySteps } from './copy.ts'
 import { labelRemapSteps } from './check-enums.ts'
 import { describeSteps, grantOps } from './targets.ts'
 import { alterTableSteps } from './tables.ts'
 import { cutCycles, cutRenames } from './cycles.ts'
 import { placeholderOf } from './placeholders.ts'
+import { afterMaking, defaultGrants } from './default-grants.ts'
 import type { Planning, PlanOptions } from './planning.ts'
 
 export function plan(from: Schema, to: Schema, options: PlanOptions): readonly Operation[] {
@@ -195,7 +197,7 @@ class Plan implements Planning {
       // A partition goes before its parent, though an index of the parent may stand on the partition's constraint.
       const onPartition = (part: string): boolean =>
         part.startsWith('index:') && [...this.needs.of(part)].some((n) => n.startsWith('constraint:'))
-      const takes = partsOf(object).filter((part) => !onPartition(part))
+      const takes = [...partsOf(object).filter((part) => !onPartition(part)), ...this.#alongWith(key, object)]
       this.steps.push({ op, rank: at, takes, relations: relationNames(object) })
       return
     }
@@ -296,6 +298,16 @@ class Plan implements Planning {
     return false
   }
 
+  /** The triggers, policies and the like that go with a table or view: what they stand on goes later. */
+  #alongWith(key: string, object: SchemaObject): readonly string[] {
+    if (object.kind !== 'table' && object.kind !== 'view') return []
+    return [...this.needs.by(key)].filter((dependant) => {
+      const found = this.isDropped(dependant) ? this.from.objects.get(dependant) : undefined
+      if (found?.kind !== 'trigger' && found?.kind !== 'policy' && found?.kind !== 'definition') return false
+      return found.table !== undefined && refText(found.table) === refText(object) && this.#goesAlong(found)
+    })
+  }
+
   #makeAll(keys: readonly string[]): void {
     const views = new Set(
       keys.flatMap((key) => (key.startsWith('view:') ? [(this.to.objects.get(key) as View).name.toLowerCase()] : [])),
@@ -317,18 +329,99 @@ class Plan implements Planning {
       rank: made.kind === 'routine' ? routineRank(made, views) : at,
       makes: partsOf(made),
       relations: relationNames(made),
+      ...(object.kind === 'table' ? { ignores: this.#attachedLater(object) } : {}),
+    })
+    for (const grant of this.options.grants ? afterMaking(made, this.#defaults()) : [])
+      this.steps.push({ op: grant, rank: rank.describe, needs: [key] })
+  }
+
+  /** The default privileges under which this direction makes things. */
+  #defaults(): ReturnType<typeof defaultGrants> {
+    return (this.#given ??= defaultGrants(this.from))
+  }
+
+  /**
+   * An index that a partition's own constraint takes part in, one that no partition has, and one whose partitions have
+   * theirs under names of their own, is made after the partitions: PostgreSQL then takes what is there.
+   */
+  #withoutLateIndexes(table: Table): Table {
+    if (table.indexes.length === 0) return table
+    const key = (name: string): string => indexKey(sameSchema(table, name))
+    const late = new Set(
+      table.partitionBy === undefined
+        ? []
+        : table.indexes.filter(
+            (i) =>
+              i.only === true ||
+              [...this.later.of(key(i.name))].some((need) => need.startsWith('constraint:')) ||
+              this.#namedApart(table, i),
+          ),
+    )
+    for (const index of late) {
+      if (index.attachedTo !== undefined && !this.#isLate(index.attachedTo)) continue
+      this.#addIndex(
+        table,
+        key(index.name),
+        this.#children(table, index).map((c) => indexKey(sameSchema(c.table, c.index.name))),
+      )
+    }
+    const indexes = table.indexes.flatMap((i) => {
+      if (late.has(i)) return []
+      if (i.attachedTo === undefined || !this.#isLate(i.attachedTo)) return [i]
+      const { attachedTo: _, ...free } = i
+      return [free]
+    })
+    return indexes.length === table.indexes.length && indexes.every((i, n) => i === table.indexes[n])
+      ? table
+      : { ...table, indexes }
+  }
+
+  /** The indexes of partitions, made in the same run, that hang on an index. */
+  #children(table: Table, index: Index): readonly { readonly table: Table; readonly index: Index }[] {
+    const of = refText(sameSchema(table, index.name))
+    return [...this.to.objects].flatMap(([key, o]) => {
+      if (!isTable(o) || o.partitionOf === undefined || refText(o.partitionOf.parent) !== refText(table)) return []
+      if (this.from.objects.has(key) && !this.isDropped(key)) return []
+      return o.indexes
+        .filter((i) => i.attachedTo !== undefined && refText(i.attachedTo) === of)
+        .map((i) => ({ table: o, index: i }))
     })
   }
 
-  /** An index that a partition's own constraint takes part in, and one that no partition has, is made after the partitions. */
-  #withoutLateIndexes(table: Table): Table {
-    if (table.partitionBy === undefined || table.indexes.length === 0) return table
-    const key = (name: string): string => indexKey(sameSchema(table, name))
-    const late = table.indexes.filter(
-      (i) => i.only === true || [...this.later.of(key(i.name))].some((need) => need.startsWith('constraint:')),
+  /** Whether a partition's index has another name than the one that PostgreSQL would make up for it. */
+  #namedApart(table: Table, index: Index): boolean {
+    const columns = index.elements.map((e) => e.column)
+    const alike =
+      table.indexes.filter((i) =>
+        equal(
+          i.elements.map((e) => e.column),
+          columns,
+        ),
+      ).length > 1
+    return this.#children(table, index).some(({ table: partition, index: child }) => {
+      if (
+        alike ||
+        columns.includes(undefined) ||
+        !equalBut(child, index, 'name', 'attachedTo', 'comment', 'with', 'clustered')
+      )
+        return true
+      const usual = makeObjectName(partition.name, columns.join('_'), 'idx', 63)
+      return child.name !== usual || this.#namedApart(partition, child)
+    })
+  }
+
+  #attachedLater(table: Table): readonly string[] {
+    return table.indexes.flatMap((i) =>
+      i.attachedTo === undefined || !this.#isLate(i.attachedTo) ? [] : [indexKey(i.attachedTo)],
     )
-    for (const index of late) this.#addIndex(table, key(index.name))
-    return late.length === 0 ? table : { ...table, indexes: table.indexes.filter((i) => !late.includes(i)) }
+  }
+
+  #isLate(ref: Ref): boolean {
+    const found = this.sides.toParts.indexes.get(indexKey(ref))
+    if (found === undefined || (this.from.objects.has(tableKey(found.table)) && !this.isDropped(tableKey(found.table))))
+      return false
+    if (this.#namedApart(found.table, found.part)) return true
+    return found.part.attachedTo !== undefined && this.#isLate(found.part.attachedTo)
   }
 
   /** A sequence whose owner is made in the same run gets it afterwards: the column's default may need the sequence. */
@@ -356,6 +449,34 @@ class Plan implements Planning {
     const placeholder =
       given === undefined && bare && this.options.back ? placeholderOf(column.type, this.to) : undefined
     const backfill = given ?? placeholder
+    if (column.identity !== undefined && this.#hasHeirs(table)) {
+      // PostgreSQL adds no identity where heirs would have to get the column without it.
+      const { identity, ...plain } = column
+      const add: Step = {
+        op: {
+          kind: 'addColumn',
+          table: refOfTable(table),
+          column: plain,
+          ...(backfill === undefined ? {} : { backfill }),
+        },
+        rank: rank.addColumn,
+        needs: [tableKey(table)],
+      }
+      this.steps.push(add, {
+        op: {
+          kind: 'alterColumn',
+          table: refOfTable(table),
+          column: column.name,
+          changes: { identity },
+          before: { identity: null },
+        },
+        rank: rank.addColumn,
+        makes: [key],
+        after: [add],
+        relations: impliedRelation(table, column),
+      })
+      return
+    }
     this.steps.push({
       op: { kind: 'addColumn', table: refOfTable(table), column, ...(backfill === undefined ? {} : { backfill }) },
       rank: rank.addColumn,
@@ -363,6 +484,12 @@ class Plan implements Planning {
       needs: [tableKey(table)],
       relations: impliedRelation(table, column),
     })
+  }
+
+  #hasHeirs(table: Table): boolean {
+    for (const object of this.to.objects.values())
+      if (isTable(object) && object.inherits?.some((p) => refText(p) === refText(table)) === true) return true
+    return false
   }
 
   /** A table of both sides that comes under a parent must have what it is to inherit. */
@@ -375,7 +502,10 @@ class Plan implements Planning {
   }
 
   #addConstraint(table: Table, constraint: Constraint): void {
-    if (constraint.inherited === true && !(constraint.kind === 'check' && this.#newlyInherits(table))) return
+    if (constraint.inherited === true && !(constraint.kind === 'check' && this.#newlyInherits(table))) {
+      this.#validated(table, constraint)
+      return
+    }
     const { op, rank: at } = createConstraintOp(table, constraint)
     this.steps.push({
       op,
@@ -383,6 +513,22 @@ class Plan implements Planning {
       makes: [constraintKey(table, constraint.name)],
       needs: [tableKey(table)],
       relations: [`${table.schema ?? ''}.${constraint.name}`],
+    })
+  }
+
+  /** An heir may have as valid what its parent has not looked at. */
+  #validated(table: Table, constraint: Constraint): void {
+    if (constraint.kind !== 'check' || constraint.notValid === true) return
+    const above = parentsOf(table).flatMap((ref) => {
+      const parent = this.to.objects.get(tableKey(ref))
+      const found = isTable(parent) ? parent.constraints.find((c) => c.name === constraint.name) : undefined
+      return found?.kind === 'check' && found.notValid === true ? [constraintKey(ref, found.name)] : []
+    })
+    if (above.length === 0) return
+    this.steps.push({
+      op: { kind: 'validateConstraint', table: refOfTable(table), name: constraint.name },
+      rank: rank.addConstraint,
+      needs: above,
     })
   }
 
@@ -400,9 +546,9 @@ class Plan implements Planning {
     })
   }
 
-  #addIndex(table: Table, key: string): void {
-    const part = this.sides.toParts.indexes.get(key)!.part
-    if (part.attachedTo !== undefined) return
+  #addIndex(table: Table, key: string, children: readonly string[] = []): void {
+    const { attachedTo, ...part } = this.sides.toParts.indexes.get(key)!.part
+    if (attachedTo !== undefined && children.length === 0 && !this.#isLate(attachedTo)) return
     // A partition that is made later would get the index after all.
     const partitions =
       part.only !== true
@@ -412,7 +558,8 @@ class Plan implements Planning {
       op: { kind: 'createIndex', table: refOfTable(table), index: part },
       rank: rank.createIndex,
       makes: [key],
-      needs: [tableKey(table), ...partitions.map(keyOf)],
+      needs: [tableKey(table), ...partitions.map(keyOf), ...children],
+      ...(attachedTo === undefined ? {} : { ignores: [indexKey(attachedTo)] }),
       relations: [`${table.schema ?? ''}.${part.name}`],
     })
   }

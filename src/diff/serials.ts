@@ -20,11 +20,17 @@ export function alignSerials(a: Schema, b: Schema): readonly [Schema, Schema] {
     for (const column of table.columns) {
       const twin = other.columns.find((c) => c.name === column.name)
       if (twin === undefined) continue
-      if (column.type.kind in plainTypes && standsAlone(twin, a)) unfold(edits[1], table, column)
-      else if (twin.type.kind in plainTypes && standsAlone(column, b)) unfold(edits[0], other, twin)
+      if (column.type.kind in plainTypes && apart(twin, a, table)) unfold(edits[1], table, column)
+      else if (twin.type.kind in plainTypes && apart(column, b, other)) unfold(edits[0], other, twin)
     }
   }
   return [edited(a, edits[0]), edited(b, edits[1])]
+}
+
+/** A sequence must have the owner of its table, which only a sequence of its own can be given. */
+function apart(column: Column, schema: Schema, serial: Table): boolean {
+  if (column.type.kind in plainTypes) return false
+  return standsAlone(column, schema) || serial.owner !== undefined
 }
 
 function standsAlone(column: Column, schema: Schema): boolean {
@@ -41,6 +47,7 @@ function unfold(edits: Map<string, SchemaObject>, table: Table, column: Column):
     ...ref,
     ...(plain.sequence === undefined ? {} : { type: plain.sequence }),
     ownedBy: { table: sameSchema(table, table.name), column: column.name },
+    ...(table.owner === undefined ? {} : { owner: table.owner }),
   }
   const key = `table:${refText(table)}`
   const edited = edits.get(key)

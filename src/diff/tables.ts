@@ -21,6 +21,12 @@ export function parameterChanges(
   return Object.keys(changes).length === 0 ? undefined : changes
 }
 
+/** The parameters that can be said at once: those of a TOAST table that may not be there yet come last. */
+function toastLater(from: Table, to: Table): Table['with'] {
+  if (to.with === undefined || Object.keys(from.with ?? {}).some((key) => key.startsWith('toast.'))) return to.with
+  return Object.fromEntries(Object.entries(to.with).filter(([key]) => !key.startsWith('toast.')))
+}
+
 /** Steps of ALTER TABLE; membership of partitions and heirs included. */
 export function alterTableSteps(plan: Planning, d: TableDifference): readonly Step[] {
   const { from, to } = d
@@ -33,7 +39,7 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
     if ((from[flag] ?? false) !== (to[flag] ?? false))
       [changes[flag], before[flag]] = [to[flag] ?? false, from[flag] ?? false]
   }
-  const parameters = parameterChanges(from.with, to.with)
+  const parameters = parameterChanges(from.with, toastLater(from, to))
   if (parameters !== undefined) {
     changes.with = parameters
     before.with = parameterChanges(to.with, from.with) ?? {}
@@ -46,6 +52,7 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
       rank: rank.alterTable,
       ...persistence(plan, key, changes),
     })
+  steps.push(...toastSteps(d))
   if (!equal(from.inherits ?? [], to.inherits ?? [])) {
     steps.push({
       op: {
@@ -56,17 +63,41 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
       },
       rank: (to.inherits ?? []).length > 0 ? rank.addForeignKey : rank.alterTable,
       // What only the parent brought is dropped once it is no parent any more.
-      frees: [...(from.inherits ?? []).map(tableKey), ...partsBut(from, to)],
+      frees: [...(from.inherits ?? []).map(tableKey), ...(from.inherits === undefined ? [] : partsBut(from, to))],
       // Whoever is to inherit has the columns and checks already.
-      needs: [
-        ...(to.inherits ?? []).map(tableKey),
-        ...to.columns.map((c) => columnKey(to, c.name)),
-        ...to.constraints.map((c) => constraintKey(to, c.name)),
-      ],
+      needs:
+        to.inherits === undefined
+          ? []
+          : [
+              ...to.inherits.map(tableKey),
+              ...to.columns.map((c) => columnKey(to, c.name)),
+              ...to.constraints.filter((c) => c.kind === 'check').map((c) => constraintKey(to, c.name)),
+            ],
     })
   }
   steps.push(...identitySteps(plan, d), ...partitionSteps(from, to))
   return steps
+}
+
+/** A table without long values has no TOAST table: its parameters are lost with it, and said once there is one again. */
+function toastSteps(d: TableDifference): readonly Step[] {
+  const { from, to } = d
+  const is = (key: string): boolean => key.startsWith('toast.')
+  const wished = Object.entries(to.with ?? {}).filter(([key]) => is(key))
+  if (wished.length === 0 || Object.keys(from.with ?? {}).some(is)) return []
+  const nothing = Object.fromEntries(wished.map(([key]) => [key, null]))
+  return [
+    {
+      op: {
+        kind: 'alterTable',
+        table: refOfTable(from),
+        changes: { with: Object.fromEntries(wished) },
+        before: { with: nothing },
+      },
+      rank: rank.describe,
+      needs: to.columns.map((c) => columnKey(to, c.name)),
+    },
+  ]
 }
 
 /** Keys of columns and constraints that the other side has not. */

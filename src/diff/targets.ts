@@ -1,6 +1,6 @@
 /** Names of objects in the words of SQL, and what is said about them: comments, owners, grants. */
 import type { Operation, Target } from '../operations/kinds.ts'
-import type { Described, Grant, Ref, SchemaObject } from '../schema/model.ts'
+import type { Described, Grant, Ref, SchemaObject, Table } from '../schema/model.ts'
 import { equal } from './equal.ts'
 import { sameSchema } from './needs.ts'
 import { rank, type Step } from './order.ts'
@@ -59,21 +59,44 @@ export function describeSteps(
   if (from.owner !== undefined && to.owner !== undefined && from.owner !== to.owner) {
     steps.push({ kind: 'setOwner', on, owner: to.owner, before: from.owner })
   }
-  if (options.grants) steps.push(...grantOps(on, from, to))
+  if (options.grants) {
+    const ops = grantOps(on, from, to)
+    steps.push(...ops, ...(to.kind === 'table' && from.kind === 'table' ? columnsAgain(from, to, ops) : []))
+  }
   return steps.map((op) => ({ op, rank: rank.describe, needs: [key] }))
 }
 
-/** Revokes first, then grants; a changed grant option takes the privileges away and gives them anew. */
+/** What is revoked on a table is revoked on its columns too (manual, REVOKE): those that keep it get it again. */
+function columnsAgain(from: Table, to: Table, ops: readonly Operation[]): readonly Operation[] {
+  const revoked = ops.flatMap((op) => (op.kind === 'revoke' ? flat([op.grant]) : []))
+  if (revoked.length === 0) return []
+  return to.columns.flatMap((column) => {
+    const had = flat(from.columns.find((c) => c.name === column.name)?.grants)
+    const lost = flat(column.grants).filter(
+      (g) =>
+        had.some((h) => equal(h, g)) &&
+        revoked.some((r) => r.grantee === g.grantee && r.privileges[0] === g.privileges[0]),
+    )
+    const on = { kind: 'column', ...sameSchema(to, to.name), part: column.name }
+    return gather(lost).map((grant): Operation => ({ kind: 'grant', on, grant }))
+  })
+}
+
+/**
+ * Revokes first, then grants; a changed grant option takes the privileges away and gives them anew. Of what is `fresh`
+ * only the revokes are said, and what everybody should have.
+ */
 export function grantOps(
   on: Target,
   from: Pick<Described, 'grants'>,
   to: Pick<Described, 'grants'>,
+  fresh = false,
 ): readonly Operation[] {
   if (equal(from.grants ?? [], to.grants ?? [])) return []
   const had = flat(from.grants)
   const wants = flat(to.grants)
   const revoked = had.filter((h) => !wants.some((w) => equal(w, h)))
-  const granted = wants.filter((w) => !had.some((h) => equal(w, h)))
+  const granted = wants.filter((w) => !had.some((h) => equal(w, h)) && (!fresh || w.grantee === 'public'))
   return [
     ...gather(revoked).map((grant): Operation => ({ kind: 'revoke', on, grant })),
     ...gather(granted).map((grant): Operation => ({ kind: 'grant', on, grant })),

@@ -15,10 +15,24 @@ import { define, type InSchema, operation, optionalSql, sqlOf, type SqlText, tex
 import type { Draft, Footprint } from './definition.ts'
 import { editConstraint, editIndex, editTable, ownerOfIndex } from './draft.ts'
 import { elementInput, type ElementInput, elementOf } from './index-input.ts'
+import { stringValues } from './indexes.ts'
 import { checkName, checkNames, checkOptions, existsAlready, invalid } from './invalid.ts'
 import type { OperationOf } from './kinds.ts'
 import { compact, flag, optionsOf, ref } from './plain.ts'
 import { rewriteDependencies } from './draft.ts'
+
+/** What the index behind a constraint may be made with. */
+interface StorageOptions {
+  readonly with?: Readonly<Record<string, string | number | boolean>>
+  readonly tablespace?: string
+}
+
+const storageKeys = ['with', 'tablespace'] as const
+
+const storage = (options: StorageOptions): Pick<PrimaryKey, 'with' | 'tablespace'> => ({
+  with: options.with === undefined ? undefined : stringValues(options.with),
+  tablespace: options.tablespace,
+})
 
 interface DeferrableOptions {
   readonly deferrable?: boolean
@@ -109,7 +123,7 @@ export function constraintFootprint(table: Ref, c: Constraint): Footprint {
   }
 }
 
-export interface KeyOptions extends ConstraintOptions {
+export interface KeyOptions extends ConstraintOptions, StorageOptions {
   readonly include?: readonly string[]
   /** Makes the constraint of an index that is there, without a scan. */
   readonly usingIndex?: string
@@ -119,12 +133,13 @@ export const createPrimaryKey = define('createPrimaryKey', {
   create(name: string, table: string, columns: readonly string[], options: KeyOptions = {}) {
     checkName('createPrimaryKey', 'the name of the constraint', name)
     checkName('createPrimaryKey', 'the name of the table', table)
-    checkOptions('createPrimaryKey', options, [...commonKeys, 'include', 'usingIndex'])
+    checkOptions('createPrimaryKey', options, [...commonKeys, ...storageKeys, 'include', 'usingIndex'])
     const constraint = compact<PrimaryKey>({
       kind: 'primaryKey',
       name,
       columns: [...checkNames('createPrimaryKey', 'the columns', columns)],
       include: options.include,
+      ...storage(options),
       ...common(options),
     })
     return operation({
@@ -141,6 +156,8 @@ export const createPrimaryKey = define('createPrimaryKey', {
     optionsOf<KeyOptions>({
       schema: op.table.schema,
       include: op.constraint.include,
+      with: op.constraint.with,
+      tablespace: op.constraint.tablespace,
       ...commonInput(op.constraint),
       usingIndex: op.usingIndex,
     }),
@@ -158,12 +175,19 @@ export const createUniqueConstraint = define('createUniqueConstraint', {
   create(name: string, table: string, columns: readonly string[], options: UniqueOptions = {}) {
     checkName('createUniqueConstraint', 'the name of the constraint', name)
     checkName('createUniqueConstraint', 'the name of the table', table)
-    checkOptions('createUniqueConstraint', options, [...commonKeys, 'include', 'usingIndex', 'nullsNotDistinct'])
+    checkOptions('createUniqueConstraint', options, [
+      ...commonKeys,
+      ...storageKeys,
+      'include',
+      'usingIndex',
+      'nullsNotDistinct',
+    ])
     const constraint = compact<Unique>({
       kind: 'unique',
       name,
       columns: [...checkNames('createUniqueConstraint', 'the columns', columns)],
       include: options.include,
+      ...storage(options),
       nullsNotDistinct: flag(options.nullsNotDistinct),
       ...common(options),
     })
@@ -182,6 +206,8 @@ export const createUniqueConstraint = define('createUniqueConstraint', {
       schema: op.table.schema,
       nullsNotDistinct: op.constraint.nullsNotDistinct,
       include: op.constraint.include,
+      with: op.constraint.with,
+      tablespace: op.constraint.tablespace,
       ...commonInput(op.constraint),
       usingIndex: op.usingIndex,
     }),
@@ -335,7 +361,7 @@ export const createCheckConstraint = define('createCheckConstraint', {
 /** A column or expression with the operator that must not hold between two rows. */
 export type ExcludeElementInput = readonly [element: ElementInput, operator: string]
 
-export interface ExcludeOptions extends ConstraintOptions {
+export interface ExcludeOptions extends ConstraintOptions, StorageOptions {
   /** Index method; absent means gist. */
   readonly using?: string
   readonly where?: SqlText
@@ -346,7 +372,7 @@ export const createExcludeConstraint = define('createExcludeConstraint', {
   create(name: string, table: string, elements: readonly ExcludeElementInput[], options: ExcludeOptions = {}) {
     checkName('createExcludeConstraint', 'the name of the constraint', name)
     checkName('createExcludeConstraint', 'the name of the table', table)
-    checkOptions('createExcludeConstraint', options, [...commonKeys, 'using', 'where', 'include'])
+    checkOptions('createExcludeConstraint', options, [...commonKeys, ...storageKeys, 'using', 'where', 'include'])
     if (!Array.isArray(elements) || elements.length === 0)
       throw invalid('createExcludeConstraint', 'the elements: the list is empty')
     const constraint = compact<Exclude>({
@@ -358,6 +384,7 @@ export const createExcludeConstraint = define('createExcludeConstraint', {
         operator: checkName('createExcludeConstraint', 'the operator', operator),
       })),
       include: options.include,
+      ...storage(options),
       where: options.where === undefined ? undefined : textOf('createExcludeConstraint', "'where'", options.where),
       ...common(options),
     })
@@ -372,6 +399,8 @@ export const createExcludeConstraint = define('createExcludeConstraint', {
       using: op.constraint.using,
       where: optionalSql(op.constraint.where),
       include: op.constraint.include,
+      with: op.constraint.with,
+      tablespace: op.constraint.tablespace,
       ...commonInput(op.constraint),
     }),
   ],

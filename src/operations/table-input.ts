@@ -225,6 +225,7 @@ function inlineColumn(table: Table, c: Constraint, said: ReadonlyMap<string, Par
   const already = said.get(column)
   if (c.kind === 'foreignKey')
     return already?.references === undefined && c.referencedColumns.length === 1 ? column : undefined
+  if (c.with !== undefined || c.tablespace !== undefined) return undefined
   if (c.include !== undefined || c.deferrable === true || ('nullsNotDistinct' in c && c.nullsNotDistinct === true))
     return undefined
   return (c.kind === 'unique' ? already?.unique : already?.primaryKey) === undefined ? column : undefined
@@ -249,6 +250,8 @@ function constraintExtra(c: Constraint): Extra {
     case 'unique': {
       let key = c.kind === 'unique' ? unique(c.name).on(...c.columns) : primaryKey(c.name).on(...c.columns)
       if (c.include !== undefined) key = key.include(...c.include)
+      if (c.with !== undefined) key = key.with(c.with)
+      if (c.tablespace !== undefined) key = key.tablespace(c.tablespace)
       if (c.deferrable === true) key = key.deferrable(c.initiallyDeferred === true ? { initially: 'deferred' } : {})
       if (c.kind === 'unique' && c.nullsNotDistinct === true && 'nullsNotDistinct' in key) key = key.nullsNotDistinct()
       return c.comment === undefined ? key : key.comment(c.comment)
@@ -275,6 +278,8 @@ function constraintExtra(c: Constraint): Extra {
       )
       if (c.using !== undefined) made = made.using(c.using)
       if (c.include !== undefined) made = made.include(...c.include)
+      if (c.with !== undefined) made = made.with(c.with)
+      if (c.tablespace !== undefined) made = made.tablespace(c.tablespace)
       if (c.where !== undefined) made = made.where(sqlOf(c.where))
       if (c.deferrable === true) made = made.deferrable(c.initiallyDeferred === true ? { initially: 'deferred' } : {})
       return c.comment === undefined ? made : made.comment(c.comment)

@@ -73,7 +73,10 @@ export function objectAt(
   return undefined
 }
 
-/** Changes comment or grants of whatever the target names; kinds that the model does not know are let pass. */
+/**
+ * Changes comment or grants of whatever the target names; kinds that the model does not know are let pass, and so are
+ * sequences, which may be behind a column.
+ */
 export function describeTarget(
   draft: Draft,
   operation: string,
@@ -105,7 +108,7 @@ export function describeTarget(
   }
   const found = objectAt(draft, on)
   if (found !== undefined) draft.objects.set(found.key, change(found.object))
-  else if (!draft.blind && !targetKeys(on)[0]!.startsWith('definition:')) {
+  else if (!draft.blind && on.kind !== 'sequence' && !targetKeys(on)[0]!.startsWith('definition:')) {
     throw unknownObject(operation, `${on.kind} ${refText(of)}${on.part === undefined ? '' : `.${on.part}`}`)
   }
 }

@@ -366,10 +366,12 @@ function extraLinks(data: ExtraData, declared: Declarations): readonly Link[] {
       ])
   }
   if (data.kind !== 'check' && data.kind !== 'foreignKey') when(data.include, 'include', ...(data.include ?? []))
-  if (data.kind === 'index' || data.kind === 'unique') when(data.nullsNotDistinct, 'nullsNotDistinct')
-  if (data.kind === 'index') {
+  if (data.kind !== 'check' && data.kind !== 'foreignKey') {
     when(data.with, 'with', data.with)
     when(data.tablespace, 'tablespace', data.tablespace)
+  }
+  if (data.kind === 'index' || data.kind === 'unique') when(data.nullsNotDistinct, 'nullsNotDistinct')
+  if (data.kind === 'index') {
     when(data.only, 'only')
     when(data.clustered, 'clustered')
   }

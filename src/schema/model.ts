@@ -96,12 +96,18 @@ interface ConstraintBase extends Deferrable {
   readonly inherited?: boolean
   readonly renamedFrom?: string
 }
-export interface PrimaryKey extends ConstraintBase {
+/** What the index behind a constraint is made with. */
+interface IndexedBase extends ConstraintBase {
+  /** Storage parameters: `fillfactor`. */
+  readonly with?: Readonly<Record<string, string>>
+  readonly tablespace?: string
+}
+export interface PrimaryKey extends IndexedBase {
   readonly kind: 'primaryKey'
   readonly columns: readonly string[]
   readonly include?: readonly string[]
 }
-export interface Unique extends ConstraintBase {
+export interface Unique extends IndexedBase {
   readonly kind: 'unique'
   readonly columns: readonly string[]
   readonly include?: readonly string[]
@@ -133,7 +139,7 @@ export interface Check extends ConstraintBase {
   /** PostgreSQL 18+. */
   readonly notEnforced?: boolean
 }
-export interface Exclude extends ConstraintBase {
+export interface Exclude extends IndexedBase {
   readonly kind: 'exclude'
   /** Index method; absent means gist. */
   readonly using?: string

@@ -86,7 +86,12 @@ export class IndexPartBuilder {
   }
 }
 
-interface KeyData extends DeferrableOptions {
+/** What the index behind a constraint is made with. */
+interface StorageData {
+  readonly with?: Readonly<Record<string, string | number | boolean>>
+  readonly tablespace?: string
+}
+interface KeyData extends DeferrableOptions, StorageData {
   readonly name?: string
   readonly columns: readonly ColumnLike[]
   readonly include?: readonly ColumnLike[]
@@ -100,7 +105,7 @@ export interface UniqueData extends KeyData {
   readonly kind: 'unique'
   readonly nullsNotDistinct?: boolean
 }
-export interface ForeignKeyData extends Omit<KeyData, 'include'>, Omit<ReferenceOptions, 'name'> {
+export interface ForeignKeyData extends Omit<KeyData, 'include' | keyof StorageData>, Omit<ReferenceOptions, 'name'> {
   readonly kind: 'foreignKey'
   readonly target?: ReferenceTarget
 }
@@ -133,7 +138,7 @@ export interface IndexData {
   readonly comment?: string
   readonly renamedFrom?: string
 }
-export interface ExcludeData extends DeferrableOptions {
+export interface ExcludeData extends DeferrableOptions, StorageData {
   readonly kind: 'exclude'
   readonly name?: string
   readonly using?: string
@@ -176,6 +181,13 @@ abstract class KeyBuilder<D extends PrimaryKeyData | UniqueData> extends ExtraBu
   }
   deferrable(options: { readonly initially?: 'immediate' | 'deferred' } = {}): this {
     return this.say({ deferrable: true, ...options } as Partial<D>)
+  }
+  /** Storage parameters of the index behind it: `with({ fillfactor: 70 })`. */
+  with(parameters: Readonly<Record<string, string | number | boolean>>): this {
+    return this.say({ with: parameters } as Partial<D>)
+  }
+  tablespace(name: string): this {
+    return this.say({ tablespace: name } as Partial<D>)
   }
 }
 export class PrimaryKeyBuilder extends KeyBuilder<PrimaryKeyData> {}
@@ -306,6 +318,13 @@ export class ExcludeBuilder extends ExtraBuilder<ExcludeData> {
   }
   deferrable(options: { readonly initially?: 'immediate' | 'deferred' } = {}): this {
     return this.say({ deferrable: true, ...options })
+  }
+  /** Storage parameters of the index behind it: `with({ fillfactor: 70 })`. */
+  with(parameters: Readonly<Record<string, string | number | boolean>>): this {
+    return this.say({ with: parameters })
+  }
+  tablespace(name: string): this {
+    return this.say({ tablespace: name })
   }
 }
 

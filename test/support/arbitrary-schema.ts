@@ -348,6 +348,7 @@ class Maker {
         kind: 'unique',
         name: named('unique', names),
         columns: names,
+        ...(oneIn(6) ? { with: { fillfactor: '60' } } : {}),
         ...(oneIn(6) ? { nullsNotDistinct: true } : oneIn(6) ? { deferrable: true, initiallyDeferred: true } : {}),
       })
     }

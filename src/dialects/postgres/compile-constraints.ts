@@ -1,5 +1,15 @@
 /** How constraints and indexes are spelled and changed. */
-import type { Constraint, ForeignKey, Index, IndexElement, Ref, ReferentialAction } from '../../schema/model.ts'
+import type {
+  Constraint,
+  Exclude,
+  ForeignKey,
+  Index,
+  IndexElement,
+  PrimaryKey,
+  Ref,
+  ReferentialAction,
+  Unique,
+} from '../../schema/model.ts'
 import type { Draft, Handlers } from '../dialect.ts'
 import {
   beside,
@@ -28,6 +38,12 @@ function deferrable(c: Constraint): string {
 
 const include = (list: readonly string[] | undefined): string =>
   list === undefined || list.length === 0 ? '' : ` INCLUDE ${columns(list)}`
+
+/** What the index behind a constraint is made with. */
+function storage(c: PrimaryKey | Unique | Exclude): string {
+  const options = c.with === undefined || Object.keys(c.with).length === 0 ? '' : ` WITH (${parameters(c.with)})`
+  return `${options}${c.tablespace === undefined ? '' : ` USING INDEX TABLESPACE ${quote(c.tablespace)}`}`
+}
 
 function foreignKey(c: ForeignKey): string {
   const match = c.match === undefined ? '' : ` MATCH ${c.match.toUpperCase()}`
@@ -60,9 +76,9 @@ const validity = (c: { readonly notValid?: boolean; readonly notEnforced?: boole
 function constraintBody(c: Constraint): string {
   switch (c.kind) {
     case 'primaryKey':
-      return `PRIMARY KEY ${columns(c.columns)}${include(c.include)}${deferrable(c)}`
+      return `PRIMARY KEY ${columns(c.columns)}${include(c.include)}${storage(c)}${deferrable(c)}`
     case 'unique':
-      return `UNIQUE ${c.nullsNotDistinct === true ? 'NULLS NOT DISTINCT ' : ''}${columns(c.columns)}${include(c.include)}${deferrable(c)}`
+      return `UNIQUE ${c.nullsNotDistinct === true ? 'NULLS NOT DISTINCT ' : ''}${columns(c.columns)}${include(c.include)}${storage(c)}${deferrable(c)}`
     case 'foreignKey':
       return `${foreignKey(c)}${deferrable(c)}${validity(c)}`
     case 'check':
@@ -70,7 +86,7 @@ function constraintBody(c: Constraint): string {
     case 'exclude': {
       const elements = c.elements.map((e) => `${indexElement(e)} WITH ${e.operator}`).join(', ')
       const where = c.where === undefined ? '' : ` WHERE ${bracketed(c.where)}`
-      return `EXCLUDE USING ${quote(c.using ?? 'gist')} (${elements})${include(c.include)}${where}${deferrable(c)}`
+      return `EXCLUDE USING ${quote(c.using ?? 'gist')} (${elements})${include(c.include)}${storage(c)}${where}${deferrable(c)}`
     }
   }
 }

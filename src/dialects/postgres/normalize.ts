@@ -264,11 +264,12 @@ function normalConstraint(constraint: Constraint): Constraint {
         using: base.using === 'gist' ? undefined : base.using,
         elements: base.elements.map((e) => ({ ...normalElement(e), operator: e.operator })),
         include: filled(base.include),
+        with: sorted(base.with),
         where: base.where === undefined ? undefined : unbracketed(base.where),
       })
     case 'primaryKey':
     case 'unique':
-      return only({ ...base, include: filled(base.include) })
+      return only({ ...base, include: filled(base.include), with: sorted(base.with) })
   }
 }
 

@@ -143,12 +143,7 @@ export function readTableParts(
   for (const row of indexRows) {
     if (isTrue(row[11])) replicaIndexes.set(row[1]!, row[2]!)
     if (behind.has(row[0]!)) {
-      const own = [
-        row[12] === null ? '' : 'storage parameters',
-        row[13] === null ? '' : 'a tablespace',
-        isTrue(row[10]) ? 'CLUSTER' : '',
-        row[17] === null ? '' : 'a comment',
-      ].filter((s) => s !== '')
+      const own = [isTrue(row[10]) ? 'CLUSTER' : '', row[17] === null ? '' : 'a comment'].filter((s) => s !== '')
       if (own.length > 0)
         catalog.uncovered.push(
           `${own.join(', ')} of the index ${quoteRef(refIn(catalog, row[15]!, row[2]!))} behind a constraint`,
@@ -183,7 +178,8 @@ function constraint(catalog: Catalog, row: Row, index: Row | undefined): Constra
   if (type === 'f') return foreignKey(catalog, row, base)
   const columns = columnNames(catalog, table!, row[11]!)
   const include = index === undefined ? [] : included(catalog, index)
-  const extra = only({ include: include.length === 0 ? undefined : include })
+  const made = { with: index === undefined ? undefined : options(index[12]), tablespace: index?.[13] ?? undefined }
+  const extra = only({ include: include.length === 0 ? undefined : include, ...made })
   if (type === 'p') return { kind: 'primaryKey', ...base, columns, ...extra }
   if (type === 'u')
     return { kind: 'unique', ...base, columns, ...extra, ...only({ nullsNotDistinct: isTrue(index?.[8]) }) }
@@ -197,6 +193,7 @@ function constraint(catalog: Catalog, row: Row, index: Row | undefined): Constra
       using: index === undefined || index[4] === 'gist' ? undefined : index[4]!,
       include: include.length === 0 ? undefined : include,
       where: index === undefined || index[18] === null ? undefined : unbracketed(index[18]!),
+      ...made,
     }),
   }
 }

@@ -51,6 +51,9 @@ export function foreignTable(
       ...columns
         .filter((c) => c.comment !== undefined)
         .map((c) => `COMMENT ON COLUMN ${name}.${quoteIdent(c.name)} IS ${quoteLiteral(c.comment!)}`),
+      ...own
+        .filter((c) => c.comment !== undefined)
+        .map((c) => `COMMENT ON CONSTRAINT ${quoteIdent(c.name)} ON ${name} IS ${quoteLiteral(c.comment!)}`),
     ],
     drop: `DROP FOREIGN TABLE ${name}`,
     commentOn: `FOREIGN TABLE ${name}`,

@@ -213,17 +213,35 @@ export function readOthers(catalog: Catalog, rows: readonly Row[]): readonly Sch
       const speller = spellers[kind!]
       if (speller === undefined) continue
       const ref = refIn(catalog, schema!, name!)
-      // Grants and owners of definitions are not operations' concern.
+      const spelled = speller(catalog, ref, facts, schema!)
       found.push({
         kind: 'definition',
         objectKind: kind!,
-        ...speller(catalog, ref, facts, schema!),
+        ...spelled,
+        create: [...spelled.create, ...belongings(catalog, spelled.commentOn, described)],
         ...only({ comment: comment ?? undefined }),
       })
     }
     catalog.keys.set(`${classId}:${oid}`, keyOf(found.at(-1)!))
   }
   return found
+}
+
+/** Owner and grants of what is held by its statements are statements too. */
+export function belongings(
+  catalog: Catalog,
+  on: string | undefined,
+  described: { readonly owner?: string; readonly grants?: readonly Grant[] },
+): readonly string[] {
+  if (on === undefined || catalog.scope.privileges !== true) return []
+  const target = on.replace(/^SERVER /, 'FOREIGN SERVER ').replace(/^FOREIGN TABLE /, 'TABLE ')
+  return [
+    ...(described.owner === undefined ? [] : [`ALTER ${on} OWNER TO ${quoteIdent(described.owner)}`]),
+    ...(described.grants ?? []).map(
+      (g) =>
+        `GRANT ${g.privileges.join(', ')} ON ${target} TO ${g.grantee === 'public' ? 'PUBLIC' : quoteIdent(g.grantee)}${g.grantable === true ? ' WITH GRANT OPTION' : ''}`,
+    ),
+  ]
 }
 
 type Spelled = Omit<Definition, 'kind' | 'objectKind'>
@@ -368,17 +386,35 @@ const impliedWords: Readonly<Record<string, string>> = { f: 'EXECUTE', T: 'USAGE
 function defaultPrivileges(schema: string | null, type: string, role: string, acl: string): readonly Definition[] {
   const words = objectWords[type] ?? type
   const head = `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdent(role)}${schema === null ? '' : ` IN SCHEMA ${quoteIdent(schema)}`}`
-  const grants = readGrants(acl, schema === null ? role : null, schema === null ? impliedWords[type] : undefined) ?? []
+  const all = readGrants(acl, schema === null ? role : null) ?? []
+  // What everybody has by nature (manual, 5.8) is in the list of a whole database, unless it was taken away.
+  const implied = schema === null ? impliedWords[type] : undefined
+  const everybody = (g: Grant): boolean =>
+    implied !== undefined && g.grantee === 'public' && g.privileges.join() === implied
+  const grants = all.filter((g) => !everybody(g))
+  const where = `of ${quoteIdent(role)}${schema === null ? '' : ` in ${quoteIdent(schema)}`} on ${words.toLowerCase()}`
+  const taken: readonly Definition[] =
+    implied === undefined || all.some(everybody)
+      ? []
+      : [
+          {
+            kind: 'definition',
+            objectKind: 'default privileges',
+            identity: `${where} from PUBLIC`,
+            create: [`${head} REVOKE ${implied} ON ${words} FROM PUBLIC`],
+            drop: `${head} GRANT ${implied} ON ${words} TO PUBLIC`,
+          },
+        ]
   const made = grants.map((grant: Grant): Definition => {
     const who = grant.grantee === 'public' ? 'PUBLIC' : quoteIdent(grant.grantee)
     const what = grant.privileges.join(', ')
     return {
       kind: 'definition',
       objectKind: 'default privileges',
-      identity: `of ${quoteIdent(role)}${schema === null ? '' : ` in ${quoteIdent(schema)}`} on ${words.toLowerCase()} to ${who}${grant.grantable === true ? ' with grant option' : ''}`,
+      identity: `${where} to ${who}${grant.grantable === true ? ' with grant option' : ''}`,
       create: [`${head} GRANT ${what} ON ${words} TO ${who}${grant.grantable === true ? ' WITH GRANT OPTION' : ''}`],
       drop: `${head} REVOKE ${what} ON ${words} FROM ${who}`,
     }
   })
-  return made.toSorted((a, b) => compare(a.identity, b.identity))
+  return [...made, ...taken].toSorted((a, b) => compare(a.identity, b.identity))
 }

@@ -38,6 +38,7 @@ import { parseDefault } from './defaults.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from './quote.ts'
 import { ownOptions } from './sequence-options.ts'
 import { foreignTable } from './reflect-foreign.ts'
+import { belongings } from './reflect-others.ts'
 import { collationRef } from './reflect-types.ts'
 
 /** Every relation of the users by name; those in scope with all that pg_class knows of them. */
@@ -427,6 +428,23 @@ function foreign(catalog: Catalog, row: Row, columns: Columns, parts: Parts): De
     parents: numbers(row[19]).map((p) => catalog.relations.get(p) ?? { name: p }),
     bound: row[18],
   })
+  const { comment, ...rest } = described(catalog, row)
+  const columnGrants = own.flatMap((c) =>
+    belongings(catalog, object.commentOn, c.grants === undefined ? {} : { grants: c.grants }).map((sql) =>
+      sql.replace(
+        /^GRANT (.*?) ON /,
+        (_, list: string) =>
+          `GRANT ${list
+            .split(', ')
+            .map((p) => `${p} (${quoteIdent(c.name)})`)
+            .join(', ')} ON `,
+      ),
+    ),
+  )
   // Its columns are not parts that others could name.
-  return note(catalog, row, { ...object, ...described(catalog, row) })
+  return note(catalog, row, {
+    ...object,
+    create: [...object.create, ...belongings(catalog, object.commentOn, rest), ...columnGrants],
+    ...only({ comment }),
+  })
 }
