@@ -23,7 +23,10 @@ export function stepComment(step: Pick<RevisionStep, 'revision' | 'direction' | 
 
 /** Each statement ends in a semicolon of its own, which a comment at the end must not swallow. */
 function ended(sql: string): string {
-  const text = sql.replace(/[;\s]+$/, '')
+  // From the end: a pattern would try each blank of a long statement.
+  let end = sql.length
+  while (end > 0 && /[;\s]/.test(sql[end - 1]!)) end--
+  const text = sql.slice(0, end)
   return text.slice(text.lastIndexOf('\n') + 1).includes('--') ? `${text}\n;` : `${text};`
 }
 
