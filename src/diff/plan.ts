@@ -59,13 +59,14 @@ class Plan implements Planning {
   readonly steps: Step[] = []
   readonly tables = new Map<string, TableDifference>()
   readonly #altered: string[] = []
+  #given: ReturnType<typeof defaultGrants> | undefined
   readonly #swapped = new Map<string, { readonly from: EnumType; readonly to: EnumType }>()
+
+  readonly #online = new Map<string, readonly EnumUse[]>()
 
   constructor(from: Schema, to: Schema, options: PlanOptions) {
     this.from = from
     this.to = to
-  readonly #online = new Map<string, readonly EnumUse[]>()
-
     this.options = options
     this.needs = needsOf(from)
     this.later = needsOf(to)
