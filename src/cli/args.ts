@@ -1,5 +1,6 @@
 /** Reads a command line against a table of commands: flags anywhere, `-1` is a revision, every mistake is named. */
 import { AmbixError } from '../errors.ts'
+import { closest } from '../util/closest.ts'
 
 export interface OptionSpec {
   readonly name: string
@@ -157,7 +158,7 @@ function unknownOption(
   known: readonly OptionSpec[],
 ): AmbixError {
   const guess = long
-    ? closest(
+    ? nearest(
         name,
         known.map((o) => o.name),
       )
@@ -175,7 +176,7 @@ function unknownOption(
 }
 
 function unknownCommand(word: string, commands: readonly CommandSpec[]): AmbixError {
-  const guess = closest(
+  const guess = nearest(
     word,
     commands.map((c) => c.name),
   )
@@ -187,25 +188,7 @@ function unknownCommand(word: string, commands: readonly CommandSpec[]): AmbixEr
   })
 }
 
-/** The one of `among` with the smallest edit distance: at most a third of the word, and two in a word of five. */
-export function closest(word: string, among: readonly string[]): string | undefined {
-  let best: string | undefined
-  let bestDistance = Math.max(word.length < 5 ? 1 : 2, Math.floor(word.length / 3)) + 1
-  for (const candidate of among) {
-    const d = distance(word, candidate)
-    if (d < bestDistance) [best, bestDistance] = [candidate, d]
-  }
-  return best ?? (word.length < 3 ? undefined : among.find((candidate) => candidate.startsWith(word.slice(0, 3))))
-}
-
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
-    }
-    row = next
-  }
-  return row[b.length]!
+/** The closest one, or one that begins alike: `ver` is nearer to `version` than to nothing. */
+function nearest(word: string, among: readonly string[]): string | undefined {
+  return closest(word, among) ?? (word.length < 3 ? undefined : among.find((one) => one.startsWith(word.slice(0, 3))))
 }

@@ -1,7 +1,8 @@
 /** Which revisions a new file stands on, where it goes, and what it is called (specs/alembic.md C21). */
-import { AmbixError } from '../errors.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
 import { createDate, fileName } from '../revisions/file-names.ts'
 import { writeNewFile } from '../revisions/files.ts'
+import type { RevisionGraph } from '../revisions/graph.ts'
 import { resolveRef } from '../revisions/resolve.ts'
 import { newRevisionId, validateNewId, validateNewLabel } from '../revisions/revision.ts'
 import { dirname, resolve } from 'node:path'
@@ -49,7 +50,7 @@ export function planRevision(project: Project, options: NewRevisionOptions, pare
         `The branch label ${label} is taken by revision ${graph.revisions[owner]!.id}`,
       )
   }
-  const down = parents ?? resolveRef(graph, options.head ?? 'head', { purpose: 'revision' }).ids
+  const down = parents ?? parentsOf(graph, options.head ?? 'head')
   if (options.splice !== true)
     for (const parent of down) {
       if (!graph.heads.includes(parent)) {
@@ -74,6 +75,25 @@ export function planRevision(project: Project, options: NewRevisionOptions, pare
     createDate: createDate(date, project.settings.timezone),
     date,
     folder: folderFor(project, options.versionPath, down),
+  }
+}
+
+/** What a new revision stands on. Throws REVISION.MULTIPLE_HEADS, with the flag that chooses. */
+function parentsOf(graph: RevisionGraph, head: string): readonly string[] {
+  try {
+    return resolveRef(graph, head, { purpose: 'revision' }).ids
+  } catch (error) {
+    if (!isAmbixError(error, 'REVISION.MULTIPLE_HEADS')) throw error
+    const { heads } = error.data as { readonly heads: readonly string[] }
+    throw new AmbixError(error.code, error.message, {
+      why: error.why,
+      next: [
+        ...heads.slice(0, 5).map((id) => ({ text: `Go on from ${id}`, command: `ambix revision --head ${id} …` })),
+        { text: 'Or join them first', command: 'ambix merge -m "merge branches"' },
+      ],
+      data: error.data,
+      cause: error,
+    })
   }
 }
 

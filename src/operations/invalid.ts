@@ -1,5 +1,6 @@
 /** How an operation complains: about its arguments, and about objects that are not there. */
 import { AmbixError } from '../errors.ts'
+import { closest } from '../util/closest.ts'
 
 /** An operation that makes no sense as written. The recorder adds the operation's number and file. */
 export function invalid(operation: string, problem: string, why?: string): AmbixError {
@@ -24,34 +25,6 @@ export function existsAlready(operation: string, object: string): AmbixError {
     why: `The revisions before this one, as recorded, create ${object} already.`,
     data: { operation, object },
   })
-}
-
-/** The word among `known` that a mistyped one most likely means: at most two edits away. */
-export function closest(word: string, known: readonly string[]): string | undefined {
-  let best: string | undefined
-  let bestDistance = 3
-  for (const candidate of known) {
-    const d = distance(word.toLowerCase(), candidate.toLowerCase())
-    if (d < bestDistance) {
-      best = candidate
-      bestDistance = d
-    }
-  }
-  return best
-}
-
-function distance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 3) return 4
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const swap = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(swap, row[j]! + 1, next[j - 1]! + 1))
-    }
-    row = next
-  }
-  return row[b.length]!
 }
 
 /** Refuses option keys that nobody knows, naming the one that was meant. */

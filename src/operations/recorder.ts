@@ -1,7 +1,8 @@
 /** What a revision sees as `op`: every call is recorded as an operation, and nothing is sent anywhere. */
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { inlineEnums, inlineLeftovers, inlineParts } from './inline.ts'
-import { closest, invalid } from './invalid.ts'
+import { closest } from '../util/closest.ts'
+import { invalid } from './invalid.ts'
 import type { Kind, Operation, OperationOf } from './kinds.ts'
 import { type ArgsOf, createOperation, definitions, kinds } from './operation.ts'
 import { freeze } from './plain.ts'

@@ -1,5 +1,6 @@
 /** From one name to one revision: full ids, labels, unique prefixes, and the branch that a label or id stands for. */
-import { AmbixError, isAmbixError } from '../errors.ts'
+import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
+import { closest } from '../util/closest.ts'
 import type { RevisionGraph } from './graph.ts'
 import { idsOf, lineageNodes, nodesOf, type NodeSet } from './walk.ts'
 
@@ -34,7 +35,7 @@ export function nodeByName(graph: RevisionGraph, name: string, branch?: Branch):
   if (found.length === 0) {
     const where = branch === undefined ? '' : ` on the branch ${branch.name}`
     throw new AmbixError('REVISION.UNKNOWN', `No revision or label is called ${JSON.stringify(name)}${where}.`, {
-      next: [{ text: 'list the revisions', command: 'ambix history' }],
+      next: [...didYouMean(graph, name, branch), { text: 'list the revisions', command: 'ambix history' }],
       data: { name },
     })
   }
@@ -43,6 +44,19 @@ export function nodeByName(graph: RevisionGraph, name: string, branch?: Branch):
     idsOf(graph, found),
     'write more characters of the id',
   )
+}
+
+function didYouMean(graph: RevisionGraph, name: string, branch?: Branch): string[] {
+  const ids =
+    branch === undefined
+      ? graph.indexOf.keys()
+      : [...graph.indexOf].filter(([, i]) => branch.members[i] === 1).map(([id]) => id)
+  const guess = closest(name, [
+    ...(branch === undefined ? ['head', 'heads', 'base', 'current'] : ['head', 'base']),
+    ...graph.labels.keys(),
+    ...ids,
+  ])
+  return guess === undefined ? [] : [`did you mean ${branch === undefined ? '' : `${branch.name}@`}${guess}?`]
 }
 
 /** The branch of a label, an id or a partial id. Throws REVISION.UNKNOWN ("no such branch") and REVISION.AMBIGUOUS. */
@@ -57,7 +71,7 @@ export function branchByName(graph: RevisionGraph, name: string): Branch {
           ...(graph.labels.size === 0
             ? {}
             : { why: `The labels are ${[...graph.labels.keys()].toSorted().join(', ')}.` }),
-          next: [{ text: 'list the branches', command: 'ambix branches' }],
+          next: [...labelGuess(graph, name), { text: 'list the branches', command: 'ambix branches' }],
           data: { name },
         })
       }
@@ -67,13 +81,22 @@ export function branchByName(graph: RevisionGraph, name: string): Branch {
   return { name, carrier, members: lineageNodes(graph, carrier) }
 }
 
+function labelGuess(graph: RevisionGraph, name: string): string[] {
+  const guess = closest(name, [...graph.labels.keys(), ...graph.indexOf.keys()])
+  return guess === undefined ? [] : [`did you mean ${guess}?`]
+}
+
 /** REVISION.AMBIGUOUS, with the choices in the message and in the data. */
-export function ambiguous(message: string, choices: readonly string[], next: string): AmbixError {
+export function ambiguous(
+  message: string,
+  choices: readonly string[],
+  ...next: readonly (NextAction | string)[]
+): AmbixError {
   const shown =
     choices.length > 10 ? `${choices.slice(0, 10).join(', ')} and ${choices.length - 10} more` : choices.join(', ')
   return new AmbixError('REVISION.AMBIGUOUS', message, {
     why: `The choices are ${shown}.`,
-    next: [next],
+    next,
     data: { choices },
   })
 }
@@ -95,7 +118,7 @@ export function headNodes(graph: RevisionGraph, branch?: Branch): number[] {
 export function multipleHeads(heads: readonly string[], branch?: string): AmbixError {
   const where = branch === undefined ? 'There are' : `The branch ${branch} has`
   return new AmbixError('REVISION.MULTIPLE_HEADS', `${where} ${heads.length} heads, and one was asked for.`, {
-    why: `The heads are ${heads.join(', ')}.`,
+    why: `The heads are ${heads.length > 10 ? `${heads.slice(0, 10).join(', ')} and ${heads.length - 10} more` : heads.join(', ')}.`,
     next: [
       'name one: its id, or <label>@head',
       ...(branch === undefined ? ['write heads for all of them'] : []),

@@ -1,5 +1,5 @@
 /** From a parsed reference to revisions, by what it is wanted for: each command reads the grammar a little differently. */
-import { AmbixError } from '../errors.ts'
+import { AmbixError, type NextAction } from '../errors.ts'
 import { degree, neighbours, type Edges } from './edges.ts'
 import type { RevisionGraph } from './graph.ts'
 import { ambiguous, branchByName, headNodes, multipleHeads, nodeByName, oneHead, type Branch } from './names.ts'
@@ -162,11 +162,31 @@ function oneStart(graph: RevisionGraph, ref: Ref, starts: readonly number[], ste
   if (starts.length <= 1) return starts[0]
   const ids = idsOf(graph, starts)
   const amount = steps < 0 ? `${steps}` : `+${steps}`
+  const command = steps < 0 ? 'downgrade' : 'upgrade'
   throw ambiguous(
     `${ref.text} is ambiguous: the database stands at ${ids.length} revisions.`,
     ids,
-    `name one, as ${ids[0]}${amount}, or a branch, as <label>@${amount}`,
+    ...ids.slice(0, 5).map((id) => ({ text: `from ${id}`, command: `ambix ${command} ${id}${amount}` })),
+    `or name a branch, as <label>@${amount}`,
   )
+}
+
+/** What to write instead of a step that leads to several revisions. */
+function waysOn(
+  graph: RevisionGraph,
+  at: number | undefined,
+  next: readonly number[],
+  up: boolean,
+  last: boolean,
+): (NextAction | string)[] {
+  const ids = idsOf(graph, next)
+  if (!last) return ['name the revision to go to']
+  if (up) return ids.slice(0, 5).map((id) => ({ text: `to ${id}`, command: `ambix upgrade ${id}` }))
+  // Down to one parent of a merge leaves the database at all of them (V16): one command says it.
+  return [
+    { text: `undo ${graph.revisions[at!]!.id} and stand at what it joined`, command: `ambix downgrade ${ids[0]!}` },
+    'or name a revision further down',
+  ]
 }
 
 /** Walks N steps by downRevision; undefined is base. Up from undefined begins at the roots. */
@@ -187,7 +207,7 @@ function walkSteps(
       throw ambiguous(
         `${ref.text} is ambiguous: ${at} has ${next.length} ${steps > 0 ? 'children' : 'parents'}.`,
         idsOf(graph, next),
-        'name the revision to go to',
+        ...waysOn(graph, node, next, steps > 0, done === Math.abs(steps) - 1),
       )
     }
     if (next.length === 0) {

@@ -154,6 +154,39 @@ export const posts = table('posts', { id: integer().primaryKey(), by: integer().
   })
 })
 
+describe('mistakes in typing', () => {
+  it('say what was meant: commands, options, ids, labels, branches', async () => {
+    const s = project()
+    const meant: readonly (readonly [string, string])[] = [
+      ['upgarde', 'Did you mean: ambix upgrade'],
+      ['heads --jsno', 'Did you mean --json?'],
+      ['upgrade --dyr-run', 'Did you mean --dry-run?'],
+      ['upgrade hed', 'Did you mean head?'],
+      ['show dddb', 'Did you mean dddd?'],
+      ['show lfet', 'Did you mean left?'],
+      ['upgrade ohter@head', 'Did you mean other?'],
+      ['upgrade left@dddb', 'Did you mean left@dddd?'],
+    ]
+    for (const [line, text] of meant)
+      expect(await s.$(line), line).toMatchObject({ code: 1, stderr: expect.stringContaining(text) })
+    expect((await s.$('frob')).stderr).not.toContain('Did you mean')
+  })
+
+  it('R3 R8 R9: where several revisions fit, the commands to write instead are given, and they work', async () => {
+    const s = project()
+    expect((await s.$('revision -m x')).stderr).toContain('→ Go on from cccc: ambix revision --head cccc …')
+    await s.$('upgrade aaaa')
+    expect((await s.$('upgrade +1')).stderr).toContain('→ To bbbb: ambix upgrade bbbb\n  → To cccc: ambix upgrade cccc')
+    await s.$('merge dddd cccc --rev-id mmmm')
+    await s.$('upgrade mmmm')
+    expect((await s.$('downgrade')).stderr).toContain('ambix downgrade dddd')
+    expect((await s.$('downgrade dddd')).code).toBe(0)
+    const several = (await s.$('downgrade -1')).stderr
+    expect(several).toContain('→ From cccc: ambix downgrade cccc-1\n  → From dddd: ambix downgrade dddd-1')
+    expect((await s.$('downgrade dddd-1')).stderr).toBe('Running downgrade dddd -> bbbb, more left\n')
+  })
+})
+
 describe('moves', () => {
   const rows = (s: Sandbox): unknown[] => rowsOf(s, 'select version_num from ambix_version order by 1')
 

@@ -44,7 +44,11 @@ it('T7, R9: -1 from several current heads asks for an explicit target, where Ale
     expect.objectContaining({
       code: 'REVISION.AMBIGUOUS',
       data: { choices: ['b', 'c'] },
-      next: [{ text: 'name one, as b-1, or a branch, as <label>@-1' }],
+      next: [
+        { text: 'from b', command: 'ambix downgrade b-1' },
+        { text: 'from c', command: 'ambix downgrade c-1' },
+        { text: 'or name a branch, as <label>@-1' },
+      ],
     }),
   )
   expect(down(diamond, ['b', 'c'], 'b@-1')).toEqual(['b: D b'])
