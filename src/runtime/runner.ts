@@ -109,7 +109,7 @@ class Run {
   async #one(): Promise<void> {
     const step = this.#steps[this.#at]!
     const started = performance.now()
-    this.emit(step, 'start', 0)
+    const begun = this.#beginning(step)
     let units: readonly Unit[] | undefined
     try {
       units = await this.#unitsOf(step)
@@ -123,9 +123,30 @@ class Run {
         this.prepared()
       }
     } catch (error) {
+      if (error instanceof Locked || error instanceof StateChanged) begun.never()
+      else begun.now()
       throw await this.#failed(step, error, performance.now() - started, units !== undefined)
     }
+    begun.now()
     this.#done(step, performance.now() - started)
+  }
+
+  /**
+   * Says that a step begins, once the server had the time to refuse the lock: lock and work go out in one message, and
+   * who is refused waits, plans anew and perhaps never runs this step.
+   */
+  #beginning(step: RevisionStep): { now(): void; never(): void } {
+    let open = true
+    const now = (): void => {
+      if (open) this.emit(step, 'start', 0)
+      never()
+    }
+    const timer = setTimeout(now, 100)
+    const never = (): void => {
+      open = false
+      clearTimeout(timer)
+    }
+    return { now, never }
   }
 
   /** Everything that is left in one transaction, up to a statement that cannot be in one. */
