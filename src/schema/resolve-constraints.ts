@@ -2,10 +2,10 @@
 import { AmbixError } from '../errors.ts'
 import { type ActionWord, type AnyColumn, columnData, type ReferenceOptions, type ReferenceTarget } from './column.ts'
 import { dataOf } from './declared.ts'
-import { refText } from './keys.ts'
+import { refText, sameRef } from './keys.ts'
 import type { Check, Exclude, ForeignKey, PrimaryKey, Ref, ReferentialAction, Unique } from './model.ts'
 import { given, localRef, type ResolveOptions, textOf } from './resolve-column.ts'
-import { elementOf, nameColumns } from './resolve-index.ts'
+import { elementOf, nameColumns, parameters } from './resolve-index.ts'
 import {
   claim,
   columnName,
@@ -182,21 +182,17 @@ function targetOf(
     })
   }
   const refs = (Array.isArray(pointed) ? pointed : [pointed]).map((p) => dataOf(p))
-  const tables = new Map(
-    refs.map((d) => [
-      d?.kind === 'columnRef' ? refText((d as ColumnRefData).table) : '',
-      d as ColumnRefData | undefined,
-    ]),
-  )
-  const [table] = tables.values()
-  if (table === undefined || tables.has('')) {
+  const columns = refs.filter((d): d is ColumnRefData => d?.kind === 'columnRef')
+  const [first] = columns
+  if (first === undefined || columns.length < refs.length) {
     throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `The ${what} points to what is no column of a declared table.`, {
       why: 'The property may be misspelled, or the module that declares the table may be loaded later.',
       next: ["Point to a column: .references(() => users.id), or by name: .references('users', 'id')."],
     })
   }
-  if (tables.size > 1) throw new AmbixError('SCHEMA.INVALID', `The ${what} points to columns of several tables.`)
-  return { table: localRef(table.table, options), columns: refs.map((d) => (d as ColumnRefData).name) }
+  if (!columns.every((c) => sameRef(c.table, first.table)))
+    throw new AmbixError('SCHEMA.INVALID', `The ${what} points to columns of several tables.`)
+  return { table: localRef(first.table, options), columns: columns.map((c) => c.name) }
 }
 
 export function excludeOf(subject: Subject, data: ExcludeData): Exclude {
