@@ -50,7 +50,15 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   const json = argv.includes('--json')
   let printer = createPrinter({ quiet: false, verbose: false, json }, streams)
   const controller = new AbortController()
-  const interrupt = (): void => controller.abort()
+  // A second Ctrl-C finds no listener and ends the process at once, as Node does by itself.
+  const interrupt = (signal?: unknown): void => {
+    interruptedBy ??= signal === 'SIGTERM' ? 143 : 130
+    controller.abort()
+    patience = setTimeout(() => printer.say('Stopping; Ctrl-C again stops at once'), 1000)
+    patience.unref()
+  }
+  let interruptedBy: number | undefined
+  let patience: NodeJS.Timeout | undefined
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
   options.signal?.addEventListener('abort', interrupt)
@@ -109,8 +117,11 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     })
     return outputFailed ? 1 : code
   } catch (error) {
-    return fail(error, printer, streams, options.cwd ?? process.cwd(), argv.includes('--raiseerr'))
+    const told = interruptedBy === undefined || isAmbixError(error, 'RUN.INTERRUPTED') ? error : stopped(error)
+    const code = await fail(told, printer, streams, options.cwd ?? process.cwd(), argv.includes('--raiseerr'))
+    return interruptedBy ?? code
   } finally {
+    clearTimeout(patience)
     process.removeListener('SIGINT', interrupt)
     process.removeListener('SIGTERM', interrupt)
   }
@@ -122,6 +133,15 @@ function configText(
 ): string {
   const where = file === undefined ? 'none, all defaults' : relative(cwd, file)
   return `Configuration: ${where}${environment === undefined ? '' : `, environment ${environment}`}`
+}
+
+/** What a command that was told to stop failed with is the server's way of stopping it. */
+function stopped(cause: unknown): AmbixError {
+  return new AmbixError('RUN.INTERRUPTED', 'The run was interrupted', {
+    why: 'Nothing was changed or written.',
+    next: ['Run the same command again'],
+    cause,
+  })
 }
 
 /** The words, against ambix's own commands; a word that is none of them may be one of the project's. */

@@ -39,6 +39,7 @@ export interface CompareOptions {
 /** Compares; the caller closes. Throws SCHEMA.*, DATABASE.*, DIFF.REFUSED, HINTS.*. */
 export async function compare(project: Project, options: CompareOptions): Promise<Comparison> {
   const { connection, dialect, url, driver } = await project.database()
+  project.interruptible()
   const { settings } = project
   let opened: Promise<Scratch> | undefined
   const scratch = (): Promise<Scratch> =>
@@ -49,7 +50,11 @@ export async function compare(project: Project, options: CompareOptions): Promis
       connection,
       wanted: settings.scratch,
       projectDir: settings.dir,
-      warn: (text) => project.warn(text),
+      warn: (text) => {
+        // Before anything is tried elsewhere.
+        project.checkInterrupt()
+        project.warn(text)
+      },
     }))
   const close = async (): Promise<void> => {
     const place = await opened?.catch(() => undefined)
@@ -68,6 +73,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
       scratch,
       defaultSchema,
     })
+    project.checkInterrupt()
     const scope = scopeFor(project, source, read)
     const serverVersion = await serverMajor(project)
     const reflected = await dialect.reflect(connection, scope)
@@ -89,6 +95,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
         ? read
         : await spellSchema({ ...spelling, wished: dialect.normalize(read) })
     const wished = leaveAlone(current, spelled, options.configured)
+    project.checkInterrupt()
     let answers: RowAnswers = new Map()
     let difference = diff(current, wished, options.askRows ? { ...base, answers } : base)
     // Each round answers what the last one asked; new answers may raise new questions, but never the same.

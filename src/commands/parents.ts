@@ -136,6 +136,7 @@ function configuredFolders(project: Project): number {
 
 /** Writes the file under its templated name; whole or not at all. */
 export function writeRevision(project: Project, planned: NewRevision, text: string, extension: string): string {
+  project.checkInterrupt()
   const { fileTemplate, slugLength, timezone } = project.settings
   const name = fileName({
     rev: planned.id,

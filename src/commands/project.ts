@@ -5,6 +5,7 @@ import { findDialect, findDriver, findSessionDialect } from '../config/registry.
 import type { Settings } from '../config/settings.ts'
 import type { Dialect, SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Driver } from '../drivers/driver.ts'
+import { AmbixError } from '../errors.ts'
 import { redactUrl } from '../util/redact.ts'
 import { scanRevisions } from '../revisions/files.ts'
 import type { WholeFileListener } from '../revisions/header.ts'
@@ -63,6 +64,10 @@ export interface Project {
   database(): Promise<Database>
   /** A further connection of its own to the same database; the caller closes it. */
   connect(): Promise<Connection>
+  /** From here on an interruption gives up what the connections are doing; who runs steps sees to it himself. */
+  interruptible(): void
+  /** Throws RUN.INTERRUPTED once it was asked for. */
+  checkInterrupt(): void
   say(text: string): void
   warn(text: string): void
   close(): Promise<void>
@@ -83,9 +88,22 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
     if (settings.dialect !== undefined) return findDialect(settings.dialect)
     return findDialect((await findDriver(await settings.url(), settings.driver)).dialect)
   }
+  const watched = new Set<Connection>()
+  const watching = (driver: Driver): Driver => ({
+    name: driver.name,
+    dialect: driver.dialect,
+    open: async (url, given) => {
+      const connection = await driver.open(url, given)
+      watched.add(connection)
+      return connection
+    },
+  })
+  const giveUp = (): void => {
+    for (const connection of watched) if (!connection.closed) connection.cancel?.().catch(() => {})
+  }
   const open = async (): Promise<{ connection: Connection; driver: Driver; url: string }> => {
     const url = await settings.url()
-    const driver = await findDriver(url, settings.driver, settings.dialect)
+    const driver = watching(await findDriver(url, settings.driver, settings.dialect))
     const connection = await driver.open(url, {
       projectDir: settings.dir,
       applicationName: 'ambix',
@@ -128,9 +146,20 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
       return { ...opened, dialect: await findDialect(opened.dialect.name) }
     },
     connect: async () => (await open()).connection,
+    interruptible: () => {
+      options.signal?.addEventListener('abort', giveUp)
+    },
+    checkInterrupt: () => {
+      if (options.signal?.aborted === true)
+        throw new AmbixError('RUN.INTERRUPTED', 'The run was interrupted', {
+          why: 'Nothing was changed or written.',
+          next: ['Run the same command again'],
+        })
+    },
     say: (text) => options.say?.(text),
     warn: (text) => options.warn?.(text),
     close: async () => {
+      options.signal?.removeEventListener('abort', giveUp)
       if (session === undefined || options.connection !== undefined) return
       const opened = await session.catch(() => undefined)
       if (opened !== undefined && !opened.connection.closed) await opened.connection.close()

@@ -53,7 +53,7 @@ export function commandsPage(): string {
     '',
     'Every command is also a function of the package `ambix` that takes the configuration and returns data: `await upgrade({ file: "ambix.config.ts" }, "head")`.',
     '',
-    'Results go to stdout, talk to stderr. Exit codes: **0** done, **1** failure, **2** a finding: something differs, the database is not at the heads, a decision is needed.',
+    'Results go to stdout, talk to stderr. Exit codes: **0** done, **1** failure, **2** a finding: something differs, the database is not at the heads, a decision is needed. **130** (after SIGTERM 143): interrupted, with nothing half done; a second Ctrl-C stops at once.',
     '',
     '## Every command',
     '',
@@ -134,7 +134,7 @@ export function errorsPage(): string {
     '}',
     '```',
     '',
-    'The exit code is 1, but for `DIFF.DECISION_NEEDED`, which is 2: nothing broke, something must be decided. No message holds a password.',
+    'The exit code is 1, but for `DIFF.DECISION_NEEDED`, which is 2: nothing broke, something must be decided, and `RUN.INTERRUPTED`, which is 130. No message holds a password.',
   ]
   let room = ''
   for (const [code, sentence] of Object.entries(codes)) {
