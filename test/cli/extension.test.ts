@@ -143,6 +143,15 @@ describeLive('autogenerate', () => {
     expect(chained.text).toContain('concurrently: true')
     expect(chained.text).toContain('op.execute(sql`select 1`, { down: sql`select 2` })')
     expect(chained.text).not.toContain("op.dropTable('more')")
+    const without = await run(
+      `processRevisionDirectives: rewriter({ createTable: () => null, addColumn: (op) => op.column.name === 'skipped' ? null : undefined })`,
+      more.replace('t text)', 't text, skipped text, added text)'),
+    )
+    expect(without.text).toContain("op.addColumn('keep', 'added', text())")
+    expect(without.text).toContain("op.createIndex('keep_n'")
+    expect(without.text).toContain("op.dropColumn('keep', 'added')")
+    expect(without.text).toContain("op.dropIndex('keep_n'")
+    expect(without.text).not.toMatch(/dropTable|createTable|skipped/)
     const split = await run(
       `processRevisionDirectives: (list) => { const [d] = list; const index = d.upgrade.filter((o) => o.kind === 'createIndex'); list.push({ message: 'indexes', revision: 'c3', upgrade: index, downgrade: d.downgrade.filter((o) => o.kind === 'dropIndex') }); d.upgrade = d.upgrade.filter((o) => o.kind !== 'createIndex'); d.downgrade = d.downgrade.filter((o) => o.kind !== 'dropIndex') }`,
       more,
