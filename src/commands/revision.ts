@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { RevisionDirective, RevisionProcessor } from '../config/hooks.ts'
 import type { ConfigInput } from '../config/load.ts'
-import type { Hazard } from '../dialects/dialect.ts'
+import type { Hazard, Statement } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
 import { parseHints } from '../diff/hints.ts'
 import type { Decision, Difference, Hint } from '../diff/types.ts'
@@ -22,6 +22,7 @@ import { downRevision, planRevision, writeRevision } from './parents.ts'
 import type { NewRevision, NewRevisionOptions } from './parents.ts'
 import { openProject } from './project.ts'
 import type { CommonOptions, Project } from './project.ts'
+import { remarksOf } from './remarks.ts'
 import { checkKnown, readRows } from './state.ts'
 
 export interface RevisionOptions extends CommonOptions, NewRevisionOptions {
@@ -320,7 +321,7 @@ function readTemplate(file: string): string {
   }
 }
 
-type Compiled = readonly { readonly source: Operation; readonly sql: string; readonly hazards: readonly Hazard[] }[]
+type Compiled = readonly Pick<Statement, 'source' | 'sql' | 'hazards' | 'transaction'>[]
 
 function write(
   project: Project,
@@ -340,8 +341,8 @@ function write(
     upgrade: directive.upgrade,
     downgrade: directive.downgrade,
     remarks: {
-      upgrade: remarks(directive.upgrade, statements.upgrade),
-      downgrade: remarks(directive.downgrade, statements.downgrade),
+      upgrade: remarksOf(directive.upgrade, statements.upgrade),
+      downgrade: remarksOf(directive.downgrade, statements.downgrade),
     },
     ...(format === 'sql'
       ? {
@@ -359,16 +360,4 @@ function write(
   const file = writeRevision(project, planned, text, `.${format}`)
   runHooks(project, [file])
   return file
-}
-
-/** What each operation costs, in words above it: locks that block others, rewrites, scans, losses. */
-function remarks(operations: readonly Operation[], statements: Compiled): (readonly string[])[] {
-  const told = new Map<Operation, string[]>()
-  for (const { source, hazards } of statements)
-    for (const h of hazards) {
-      const text = `${h.message}${h.lock === undefined ? '' : ` (lock: ${h.lock})`}`
-      const list = told.get(source) ?? []
-      if (!list.includes(text)) told.set(source, [...list, text])
-    }
-  return operations.map((op) => told.get(op) ?? [])
 }
