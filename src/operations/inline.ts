@@ -2,7 +2,7 @@
 import { columnData, isColumn } from '../schema/column.ts'
 import type { EnumData } from '../schema/enum-labels.ts'
 import { resolved } from './column-input.ts'
-import { creationOf } from './constraints.ts'
+import { creationOf } from './create-constraints.ts'
 import { createEnum } from './enums.ts'
 import type { Kind, Operation } from './kinds.ts'
 import { freeze, ref } from './plain.ts'

@@ -3,6 +3,7 @@ import { AmbixError } from '../errors.ts'
 import type { Schema } from '../schema/model.ts'
 import * as columns from './columns.ts'
 import * as constraints from './constraints.ts'
+import * as adding from './create-constraints.ts'
 import * as data from './data.ts'
 import type { Draft, Footprint } from './definition.ts'
 import { closeDraft, openDraft } from './draft.ts'
@@ -40,11 +41,11 @@ export const definitions = {
   addColumn: columns.addColumn,
   dropColumn: columns.dropColumn,
   alterColumn: columns.alterColumn,
-  createPrimaryKey: constraints.createPrimaryKey,
-  createUniqueConstraint: constraints.createUniqueConstraint,
-  createForeignKey: constraints.createForeignKey,
-  createCheckConstraint: constraints.createCheckConstraint,
-  createExcludeConstraint: constraints.createExcludeConstraint,
+  createPrimaryKey: adding.createPrimaryKey,
+  createUniqueConstraint: adding.createUniqueConstraint,
+  createForeignKey: adding.createForeignKey,
+  createCheckConstraint: adding.createCheckConstraint,
+  createExcludeConstraint: adding.createExcludeConstraint,
   dropConstraint: constraints.dropConstraint,
   renameConstraint: constraints.renameConstraint,
   alterConstraint: constraints.alterConstraint,

@@ -16,7 +16,7 @@ import {
 } from '../schema/table-extras.ts'
 import { type Extras, tableIn } from '../schema/table.ts'
 import { builderOf } from './column-input.ts'
-import { type ConstraintInput, constraintInput, constraintOf } from './constraints.ts'
+import { type ConstraintInput, constraintInput, constraintOf } from './constraint-input.ts'
 import {
   type DescribedOptions,
   describedKeys,

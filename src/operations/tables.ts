@@ -17,7 +17,7 @@ import {
 } from './define.ts'
 import type { Draft, Footprint } from './definition.ts'
 import { editTable, find, put, remove, withProperty, without } from './draft.ts'
-import { constraintFootprint } from './constraints.ts'
+import { constraintFootprint } from './create-constraints.ts'
 import { checkName, checkOptions, existsAlready, invalid, unknownObject } from './invalid.ts'
 import type { TableChanges } from './kinds.ts'
 import type { MoveOptions } from './enums.ts'
