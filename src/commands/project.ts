@@ -6,6 +6,7 @@ import type { Settings } from '../config/settings.ts'
 import type { Dialect, SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Driver } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
+import { refreshModules } from '../util/loaded.ts'
 import { redactUrl } from '../util/redact.ts'
 import { scanRevisions } from '../revisions/files.ts'
 import type { WholeFileListener } from '../revisions/header.ts'
@@ -74,6 +75,7 @@ export interface Project {
 }
 
 export async function openProject(input: ConfigInput, options: CommonOptions): Promise<Project> {
+  refreshModules()
   const settings = await loadSettings(input, options)
   options.onConfig?.(settings)
   return projectOf(settings, options)

@@ -1,5 +1,5 @@
 /** Loads the user's TypeScript and JavaScript as real modules, without a build step and without a second copy of ambix. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import {
   createRequire,
   registerHooks,
@@ -11,6 +11,7 @@ import { dirname, join, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
 import { keepLines, lineStarts } from './keep-lines.ts'
+import { loaderSlot } from './loaded.ts'
 
 type Oxc = typeof import('oxc-transform')
 type Resolver = import('oxc-resolver').ResolverFactory
@@ -44,19 +45,20 @@ export function importModuleSync(file: string): Record<string, unknown> {
 interface Loader {
   import(url: string): Promise<Record<string, unknown>>
   enter(file: string): string
+  refresh(): void
 }
 
 const scripts = /\.(?:[mc]?ts|tsx)$/
+const generationOf = /\bambix=\d+/
 const inNodeModules = /[\\/]node_modules[\\/]/
 /** In the source tree (tests, examples) this file is TypeScript; in the package it is part of dist. */
 const inSource = import.meta.url.endsWith('.ts')
-const slot = Symbol.for('ambix.loader')
 const held = Symbol.for('ambix.tested')
 
 /** Hooks are a matter of the process, so the loader is one too; it touches only what is reached from a file that `enter` was given. */
 function theLoader(): Loader {
-  const holder = globalThis as { [slot]?: Map<string, Loader> }
-  const loaders = (holder[slot] ??= new Map())
+  const holder = globalThis as { [loaderSlot]?: Map<string, Loader> }
+  const loaders = (holder[loaderSlot] ??= new Map())
   let loader = loaders.get(import.meta.url)
   if (loader === undefined) loaders.set(import.meta.url, (loader = createLoader()))
   return loader
@@ -70,6 +72,9 @@ function createLoader(): Loader {
   const ready = new Map<string, Record<string, unknown>>()
   const types = new Map<string, string | undefined>()
   const tsconfigs = new Map<string, CompilerOptions>()
+  /** The user's files as they were when they were loaded, and how often they were found changed since. */
+  const loaded = new Map<string, string>()
+  let generation = 0
   let oxc: Oxc | undefined
   let resolvers: { import: Resolver; require: Resolver } | undefined
 
@@ -121,8 +126,11 @@ function createLoader(): Loader {
       url = pathToFileURL(path).href
       result = { url, shortCircuit: true } as { url: string }
     }
-    if (url.startsWith('file:')) reached.add(withoutQuery(url))
-    return result
+    if (!url.startsWith('file:')) return result
+    reached.add(withoutQuery(url))
+    const of = generationOf.exec(parent)?.[0]
+    if (of === undefined || inNodeModules.test(url) || url.includes('?')) return result
+    return { ...result, url: `${url}?${of}` }
   }
 
   function load(
@@ -135,6 +143,7 @@ function createLoader(): Loader {
     const plain = withoutQuery(url)
     if (!reached.has(plain) || inNodeModules.test(plain)) return next(url, context)
     const file = fileURLToPath(plain)
+    loaded.set(file, stampOf(file))
     // TypeScript lets JSON be imported without an attribute; Node does not.
     if (
       file.endsWith('.json') &&
@@ -317,9 +326,24 @@ function createLoader(): Loader {
     enter(file) {
       const url = pathToFileURL(file).href
       reached.add(url)
-      return url
+      return generation === 0 ? url : `${url}?ambix=${generation}`
+    },
+    refresh() {
+      if (![...loaded].some(([file, stamp]) => stampOf(file) !== stamp)) return
+      generation++
+      for (const file of loaded.keys()) delete require.cache[file]
+      loaded.clear()
+      types.clear()
+      tsconfigs.clear()
+      resolvers = undefined
     },
   }
+}
+
+/** When a file was written, and how long it is. */
+function stampOf(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false })
+  return found === undefined ? '' : `${found.mtimeMs} ${found.size}`
 }
 
 interface CompilerOptions {

@@ -177,6 +177,35 @@ describe('without a server', () => {
     await expect(heads({ root: s.dir, migrations: './package.json' })).rejects.toMatchObject({ code: 'FILES.READ' })
   })
 
+  it('models that were edited are loaded anew, with what they import; unchanged ones stay what they were', async () => {
+    const model = (columns: string): string =>
+      `import { table, integer, text } from 'ambix/schema'\nimport { name } from './names.ts'\nexport const t = table(name, { ${columns} })\n`
+    const s = sandbox({
+      files: { 'src/names.ts': `export const name: string = 'one'\n`, 'src/schema.ts': model('id: integer()') },
+    })
+    const config = { root: s.dir, url: `sqlite:${s.dir}/app.db` }
+    const made = async (): Promise<unknown> => {
+      const [result] = await check(config)
+      const [op] = result!.differences
+      return op?.kind === 'createTable' ? [op.table.name, op.table.columns.map((c) => c.name)] : op
+    }
+    expect(await made()).toEqual(['one', ['id']])
+    s.write('src/schema.ts', model('id: integer(), more: text()'))
+    expect(await made()).toEqual(['one', ['id', 'more']])
+    s.write('src/names.ts', `export const name: string = 'another'\n`)
+    expect(await made()).toEqual(['another', ['id', 'more']])
+    s.write('src/schema.ts', 'export const = 1\n')
+    await expect(made()).rejects.toMatchObject({ code: 'MODULE.LOAD', data: { line: 1 } })
+    s.write('src/schema.ts', model('id: integer().primaryKey()'))
+    expect(await made()).toEqual(['another', ['id']])
+    const counter = globalThis as { ambixLoads?: number }
+    s.write('src/names.ts', `globalThis.ambixLoads = (globalThis.ambixLoads ?? 0) + 1\nexport const name = 'counted'\n`)
+    await made()
+    await made()
+    expect(counter.ambixLoads).toBe(1)
+    delete counter.ambixLoads
+  })
+
   it('X5: operations on any connection, without a project', async () => {
     const driver = await runtime.findDriver('sqlite:memory')
     const dialect = await runtime.findDialect(driver.dialect)

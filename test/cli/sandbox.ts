@@ -17,7 +17,7 @@ export interface Sandbox {
   readonly dir: string
   /** Runs one command line, split at blanks (quotes hold words together), and adds it to the transcript. */
   $(line: string, env?: Readonly<Record<string, string>>): Promise<Outcome>
-  /** The same in a process of its own: for schema modules that were edited, which one process loads once. */
+  /** The same in a process of its own. */
   $$(line: string, env?: Readonly<Record<string, string>>): Outcome
   /** The same with words as they are. */
   run(...argv: readonly string[]): Promise<Outcome>
