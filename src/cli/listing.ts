@@ -1,5 +1,6 @@
 /** Listings of revisions as text: one line each, or the whole story with -v (specs/alembic.md C36). */
 import type { RevisionInfo } from '../commands/listing.ts'
+import { shortened } from './print.ts'
 import type { Printer } from './print.ts'
 
 function flags(info: RevisionInfo, dependencies: boolean): string[] {
@@ -25,7 +26,7 @@ export function revisionLine(info: RevisionInfo, printer: Printer, parents = tru
         .join('')
     : ''
   const arrow = parents ? `${from}${needs} -> ` : ''
-  return `${arrow}${printer.style('yellow', info.revision)}${marks}${info.message === '' ? '' : `, ${info.message}`}`
+  return `${arrow}${printer.style('yellow', info.revision)}${marks}${info.message === '' ? '' : `, ${shortened(info.message)}`}`
 }
 
 /** Everything about one revision, with its whole message. */

@@ -45,6 +45,17 @@ export function createPrinter(
   }
 }
 
+const longest = 120
+
+/** A message as it stands in a line with others: no longer than people write them, and not two lines at most terminals. */
+export function shortened(message: string): string {
+  const letters = [...message]
+  if (letters.length <= longest) return message
+  const cut = letters.slice(0, longest - 1).join('')
+  const blank = cut.lastIndexOf(' ')
+  return `${(blank > longest / 2 ? cut.slice(0, blank) : cut).trimEnd()}…`
+}
+
 /** The results of a command, one for each database: alone where there is one, as a list where env.ts runs several. */
 export function resultsJson(results: readonly unknown[]): string {
   return JSON.stringify(results.length === 1 ? results[0] : results, undefined, 2)

@@ -187,6 +187,20 @@ describe('mistakes in typing', () => {
   })
 })
 
+describe('long messages', () => {
+  it('are shortened where they stand in a line, and whole with -v, in JSON and in the file', async () => {
+    const message = 'count '.repeat(100).trim()
+    const s = project({})
+    await s.run('revision', '-m', message, '--rev-id', 'aaaa')
+    expect(s.files()).toEqual([expect.stringMatching(/_count_count_count_count_count_count_aaaa\.ts$/)])
+    const line = `aaaa (head), ${'count '.repeat(19).trim()}…\n`
+    expect((await s.$('heads')).stdout).toBe(line)
+    expect((await s.$('heads -v')).stdout).toContain(`    ${message}\n`)
+    expect(JSON.parse((await s.$('heads --json')).stdout)).toMatchObject([{ message }])
+    expect((await s.$('upgrade')).stderr).toMatch(/^Running upgrade <base> -> aaaa, .{110,120}…\n$/)
+  })
+})
+
 describe('moves', () => {
   const rows = (s: Sandbox): unknown[] => rowsOf(s, 'select version_num from ambix_version order by 1')
 

@@ -4,7 +4,7 @@ import type { MoveResult } from '../../commands/move-types.ts'
 import { duration } from '../../config/load.ts'
 import { AmbixError } from '../../errors.ts'
 import type { StepEvent } from '../../runtime/types.ts'
-import { resultsJson } from '../print.ts'
+import { resultsJson, shortened } from '../print.ts'
 import type { Action, Run } from '../action.ts'
 
 export const run: Run = async (action) => {
@@ -36,7 +36,7 @@ function listener({ printer }: Action): (event: StepEvent) => void {
     const label = event.direction === 'upgrade' ? 'upgrade' : 'downgrade'
     const parents = event.down.length === 0 ? '<base>' : event.down.join(', ')
     const way = event.direction === 'upgrade' ? `${parents} -> ${event.revision}` : `${event.revision} -> ${parents}`
-    const text = event.message === '' ? way : `${way}, ${event.message}`
+    const text = event.message === '' ? way : `${way}, ${shortened(event.message)}`
     if (event.phase === 'start') printer.say(`Running ${label} ${text}`)
     else if (event.phase === 'waiting') printer.say('Another deployer holds the lock: waiting')
     else if (event.phase === 'done' && printer.verbose) printer.say(`  done in ${Math.round(event.ms)} ms`)
