@@ -1,9 +1,9 @@
 /** What default privileges would give to a new object, and what must therefore be taken away, or given, after it is made. */
 import type { Operation, Target } from '../operations/kinds.ts'
-import type { Grant, Schema, SchemaObject, Table } from '../schema/model.ts'
+import type { Column, Definition, Grant, Schema, SchemaObject, Table } from '../schema/model.ts'
 import { impliedSequence } from './make.ts'
 import { sameSchema } from './needs.ts'
-import { grantOps, targetOf } from './targets.ts'
+import { columnsAgain, grantOps, targetOf } from './targets.ts'
 
 interface DefaultGrant {
   readonly schema?: string
@@ -65,22 +65,39 @@ const usual: Readonly<Record<string, string>> = { FUNCTIONS: 'EXECUTE', TYPES: '
 
 /** The grants and revokes after which a new object has exactly what it is to have. */
 export function afterMaking(object: SchemaObject, defaults: readonly DefaultGrant[]): readonly Operation[] {
+  if (object.kind === 'definition') return defaults.length === 0 ? [] : ofForeignTable(object, defaults)
   const word = wordOf(object)
   const on = targetOf(object)
   if (defaults.length === 0 || word === undefined || on === undefined) return []
   const schema = 'schema' in object ? object.schema : undefined
   const ops = [...difference(on, word, schema, object.grants, defaults)]
-  if (object.kind === 'table') ops.push(...ofImplied(object, defaults))
+  if (object.kind === 'table') ops.push(...columnsAgain(object, object, ops))
+  if (object.kind === 'table') for (const column of object.columns) ops.push(...afterCounting(object, column, defaults))
   return ops
 }
 
-/** The sequences of serial and identity columns are made with their table. */
-function ofImplied(table: Table, defaults: readonly DefaultGrant[]): readonly Operation[] {
-  return table.columns.flatMap((column) => {
-    const sequence = impliedSequence(table, column)
-    if (sequence === undefined || column.inherited === true) return []
-    return difference({ kind: 'sequence', ...sameSchema(table, sequence) }, 'SEQUENCES', table.schema, [], defaults)
+/** A foreign table is held by its statements, its grants among them. */
+function ofForeignTable(object: Definition, defaults: readonly DefaultGrant[]): readonly Operation[] {
+  if (object.objectKind !== 'foreign table') return []
+  const parts = [...object.identity.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g)].map(
+    (m) => m[1]?.replaceAll('""', '"') ?? m[2] ?? '',
+  )
+  const [name, schema] = [parts.at(-1)!, parts.length > 1 ? parts[0]! : undefined]
+  const grants = object.create.flatMap((sql): Grant[] => {
+    const m = /^GRANT ([A-Z, ]+) ON TABLE .* TO ("(?:[^"]|"")+"|\S+)( WITH GRANT OPTION)?$/.exec(sql)
+    if (m === null) return []
+    const grantee = m[2] === 'PUBLIC' ? 'public' : plainName(m[2]!)
+    return [{ grantee, privileges: m[1]!.split(', '), ...(m[3] === undefined ? {} : { grantable: true }) }]
   })
+  const on = { kind: 'foreign table', ...(schema === undefined ? {} : { schema }), name }
+  return difference(on, 'TABLES', schema, grants, defaults)
+}
+
+/** The same for the sequence that is made with a serial or identity column. */
+export function afterCounting(table: Table, column: Column, defaults: readonly DefaultGrant[]): readonly Operation[] {
+  const sequence = impliedSequence(table, column)
+  if (defaults.length === 0 || sequence === undefined || column.inherited === true) return []
+  return difference({ kind: 'sequence', ...sameSchema(table, sequence) }, 'SEQUENCES', table.schema, [], defaults)
 }
 
 function difference(

@@ -160,9 +160,19 @@ export function relationNames(object: SchemaObject): readonly string[] {
     case 'domain':
     case 'range':
       return [own(object)]
+    case 'definition':
+      return object.objectKind === 'foreign table' ? [relationOf(object.identity)] : []
     default:
       return []
   }
+}
+
+/** `"S"."T"` as `S.T`, `t` as `.t`. */
+function relationOf(identity: string): string {
+  const parts = [...identity.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g)].map(
+    (m) => m[1]?.replaceAll('""', '"') ?? m[2] ?? '',
+  )
+  return `${parts.length > 1 ? parts[0] : ''}.${parts.at(-1)}`
 }
 
 /** The sequence that comes and goes with a serial or identity column; undefined for others. */

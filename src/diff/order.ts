@@ -50,6 +50,8 @@ export interface Step {
   readonly needs?: readonly string[]
   /** Keys that what is made hangs on later, and not yet. */
   readonly ignores?: readonly string[]
+  /** Keys (as they are) that must be gone before, where they go. */
+  readonly waits?: readonly string[]
   /** Keys (as they are) that are needed no more after this. */
   readonly frees?: readonly string[]
   /** Names in the shared namespace of relations: `schema.name`, those that what is made bears, or what is taken leaves. */
@@ -88,6 +90,7 @@ export function order(steps: readonly Step[], from: Needs, to: Needs): readonly 
       for (const need of to.of(key)) if (step.ignores?.includes(need) !== true) needs.add(need)
       each(takers, key, (j) => edge(j, i))
     }
+    for (const key of step.waits ?? []) each(takers, key, (j) => edge(j, i))
     // What a step makes itself is altered after it.
     for (const key of step.makes ?? []) needs.delete(key)
     for (const need of needs) {

@@ -7,6 +7,7 @@ import type {
   Constraint,
   EnumType,
   Index,
+  Policy,
   Ref,
   Schema,
   SchemaObject,
@@ -33,7 +34,7 @@ import { describeSteps, grantOps } from './targets.ts'
 import { alterTableSteps } from './tables.ts'
 import { cutCycles, cutRenames } from './cycles.ts'
 import { placeholderOf } from './placeholders.ts'
-import { afterMaking, defaultGrants } from './default-grants.ts'
+import { afterCounting, afterMaking, defaultGrants } from './default-grants.ts'
 import type { Planning, PlanOptions } from './planning.ts'
 
 export function plan(from: Schema, to: Schema, options: PlanOptions): readonly Operation[] {
@@ -198,7 +199,11 @@ class Plan implements Planning {
       // A partition goes before its parent, though an index of the parent may stand on the partition's constraint.
       const onPartition = (part: string): boolean =>
         part.startsWith('index:') && [...this.needs.of(part)].some((n) => n.startsWith('constraint:'))
-      const takes = [...partsOf(object).filter((part) => !onPartition(part)), ...this.#alongWith(key, object)]
+      const takes = [
+        ...partsOf(object).filter((part) => !onPartition(part)),
+        ...this.#alongWith(key, object),
+        ...this.#leaves(object),
+      ]
       this.steps.push({ op, rank: at, takes, relations: relationNames(object) })
       return
     }
@@ -222,7 +227,7 @@ class Plan implements Planning {
       this.steps.push({
         op: dropConstraintOp(table, part),
         rank: rank.dropConstraint,
-        takes: [key],
+        takes: [key, ...(part.kind === 'primaryKey' ? [`primary key of ${refText(table)}`] : [])],
         relations: [`${table.schema ?? ''}.${part.name}`],
       })
       const later = this.sides.toParts.constraints.get(key)
@@ -289,6 +294,7 @@ class Plan implements Planning {
 
   /** Triggers, policies and the like of a table that is dropped, and sequences of a column that is, go without a word. */
   #goesAlong(object: SchemaObject): boolean {
+    if (object.kind === 'policy' && this.#looksElsewhere(object)) return false
     if (object.kind === 'trigger' || object.kind === 'policy')
       return this.isDropped(tableKey(object.table)) || this.isDropped(`view:${refText(object.table)}`)
     if (object.kind === 'definition') return object.table !== undefined && this.isDropped(tableKey(object.table))
@@ -299,6 +305,16 @@ class Plan implements Planning {
     return false
   }
 
+  /** What a foreign key to a partitioned table stands on would hold a partition that goes. */
+  #leaves(object: SchemaObject): readonly string[] {
+    if (!isTable(object) || object.partitionOf === undefined) return []
+    const parent = this.from.objects.get(tableKey(object.partitionOf.parent))
+    return [
+      `partitions of ${refText(object.partitionOf.parent)}`,
+      ...(parent === undefined ? [] : this.#leaves(parent)),
+    ]
+  }
+
   /** The triggers, policies and the like that go with a table or view: what they stand on goes later. */
   #alongWith(key: string, object: SchemaObject): readonly string[] {
     if (object.kind !== 'table' && object.kind !== 'view') return []
@@ -307,6 +323,14 @@ class Plan implements Planning {
       if (found?.kind !== 'trigger' && found?.kind !== 'policy' && found?.kind !== 'definition') return false
       return found.table !== undefined && refText(found.table) === refText(object) && this.#goesAlong(found)
     })
+  }
+
+  /** Two tables may go whose policies read each other. */
+  #looksElsewhere(policy: Policy): boolean {
+    const own = tableKey(policy.table)
+    return [...this.needs.of(keyOf(policy))].some(
+      (need) => need.startsWith('table:') && need !== own && this.isDropped(need),
+    )
   }
 
   #makeAll(keys: readonly string[]): void {
@@ -421,8 +445,7 @@ class Plan implements Planning {
     const found = this.sides.toParts.indexes.get(indexKey(ref))
     if (found === undefined || (this.from.objects.has(tableKey(found.table)) && !this.isDropped(tableKey(found.table))))
       return false
-    if (this.#namedApart(found.table, found.part)) return true
-    return found.part.attachedTo !== undefined && this.#isLate(found.part.attachedTo)
+    return this.#namedApart(found.table, found.part)
   }
 
   /** A sequence whose owner is made in the same run gets it afterwards: the column's default may need the sequence. */
@@ -485,6 +508,12 @@ class Plan implements Planning {
       needs: [tableKey(table)],
       relations: impliedRelation(table, column),
     })
+    this.#grantsOfImplied(table, column)
+  }
+
+  #grantsOfImplied(table: Table, column: Column): void {
+    for (const op of this.options.grants ? afterCounting(table, column, this.#defaults()) : [])
+      this.steps.push({ op, rank: rank.describe, needs: [columnKey(table, column.name)] })
   }
 
   #hasHeirs(table: Table): boolean {
@@ -512,6 +541,11 @@ class Plan implements Planning {
       op,
       rank: at,
       makes: [constraintKey(table, constraint.name)],
+      // Not beside the one that goes, and not on partitions that go.
+      waits: [
+        ...(constraint.kind === 'primaryKey' ? [`primary key of ${refText(table)}`] : []),
+        ...(constraint.kind === 'foreignKey' ? [`partitions of ${refText(constraint.references)}`] : []),
+      ],
       needs: [tableKey(table)],
       relations: [`${table.schema ?? ''}.${constraint.name}`],
     })
@@ -839,6 +873,7 @@ class Plan implements Planning {
     this.steps.push(
       step(changes, was, { ...(retyped ? { alters: [key], disturbs: true } : {}), ...sequenceNames(d, from, to) }),
     )
+    if (impliedSequence(d.from, from) === undefined) this.#grantsOfImplied(d.to, to)
   }
 
   /** What a column must be told itself: the type, and what its parent passes on, come from the parent. */

@@ -47,6 +47,7 @@ function unfold(edits: Map<string, SchemaObject>, table: Table, column: Column):
     ...ref,
     ...(plain.sequence === undefined ? {} : { type: plain.sequence }),
     ownedBy: { table: sameSchema(table, table.name), column: column.name },
+    ...(table.unlogged === true ? { unlogged: true } : {}),
     ...(table.owner === undefined ? {} : { owner: table.owner }),
   }
   const key = `table:${refText(table)}`

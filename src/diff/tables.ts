@@ -111,18 +111,22 @@ function partsBut(table: Table, other: Table): readonly string[] {
 }
 
 /** A logged table may refer to logged ones only: what is referred to is logged before, and what refers to it unlogged before. */
-function persistence(plan: Planning, key: string, changes: TableChanges): Pick<Step, 'alters' | 'needs'> {
+function persistence(plan: Planning, key: string, changes: TableChanges): Pick<Step, 'alters' | 'needs' | 'waits'> {
   if (changes.unlogged === undefined) return { needs: [key] }
   const others: string[] = []
+  const waits: string[] = []
   for (const table of plan.from.objects.values()) {
     if (table.kind !== 'table') continue
     for (const c of table.constraints) {
       if (c.kind !== 'foreignKey') continue
       const [from, to] = [tableKey(table), tableKey(c.references)]
-      if (changes.unlogged ? to === key : from === key) others.push(`persistence ${changes.unlogged ? from : to}`)
+      if (changes.unlogged ? to !== key : from !== key) continue
+      others.push(`persistence ${changes.unlogged ? from : to}`)
+      waits.push(constraintKey(table, c.name))
     }
   }
-  return { alters: [`persistence ${key}`], needs: [key, ...others.filter((other) => other !== `persistence ${key}`)] }
+  const needs = [key, ...others.filter((other) => other !== `persistence ${key}`)]
+  return { alters: [`persistence ${key}`], needs, waits }
 }
 
 /** The replica identity, said again where its index was made anew. */

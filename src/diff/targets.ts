@@ -67,7 +67,7 @@ export function describeSteps(
 }
 
 /** What is revoked on a table is revoked on its columns too (manual, REVOKE): those that keep it get it again. */
-function columnsAgain(from: Table, to: Table, ops: readonly Operation[]): readonly Operation[] {
+export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]): readonly Operation[] {
   const revoked = ops.flatMap((op) => (op.kind === 'revoke' ? flat([op.grant]) : []))
   if (revoked.length === 0) return []
   return to.columns.flatMap((column) => {

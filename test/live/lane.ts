@@ -2,11 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { postgres } from '../../src/dialects/postgres/index.ts'
 import { diff } from '../../src/diff/diff.ts'
+import type { Hint } from '../../src/diff/types.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import type { Operation } from '../../src/operations/kinds.ts'
 import type { Schema } from '../../src/schema/model.ts'
 import { lean } from '../../src/revisions/render.ts'
 import type { OwnPair } from '../fixtures/pairs-own.ts'
+import { catalogLines } from '../support/acceptance.ts'
 import { run } from './cases.ts'
 import type { Place } from './cases.ts'
 
@@ -46,11 +48,14 @@ export class Lane {
     return this.#place.connection
   }
 
-  async #catalog(connection: Connection): Promise<readonly string[]> {
+  async #catalog(connection: Connection, names: boolean): Promise<readonly string[]> {
     await connection.query('SET search_path = pg_catalog')
     const rows = await connection.values(catalogSql)
     await connection.query('RESET search_path')
-    return rows.map((row) => row[0]!)
+    return catalogLines(
+      rows.map((row) => row[0]!),
+      names,
+    )
   }
 
   /** What went wrong, empty when nothing did: new's catalog up, nothing left to do, old's catalog down. */
@@ -59,17 +64,24 @@ export class Lane {
     const before = await this.#empty()
     await before.script(pair.new)
     await before.query('RESET search_path')
-    const wanted = await this.#catalog(before)
+    const names = pair.names ?? true
+    const wanted = await this.#catalog(before, names)
     const wished = await reflect(before)
     const db = await this.#empty()
     await db.script(pair.old)
     await db.query('RESET search_path')
-    const start = await this.#catalog(db)
+    const start = await this.#catalog(db, names)
     const current = await reflect(db)
     const problems: string[] = []
+    const hints: Hint[] = []
     const compare = (a: Schema, b: Schema): ReturnType<typeof diff> =>
-      diff(a, b, { hints: [], answers: none, serverVersion: this.#major })
-    const difference = compare(current, wished)
+      diff(a, b, { hints, answers: none, serverVersion: this.#major })
+    let difference = compare(current, wished)
+    for (let turn = 0; pair.distinct === true && difference.decisions.length > 0 && turn < 5; turn++) {
+      hints.push(...difference.decisions.flatMap((d) => d.options.filter((o) => 'distinct' in o)))
+      difference = compare(current, wished)
+    }
+    hints.length = 0
     if (difference.decisions.length > 0) return difference.decisions.map((d) => `decision: ${d.question}`)
     if (pair.empty === true) return difference.upgrade.map((op) => `not empty: ${JSON.stringify(op)}`)
     const lead = async (
@@ -80,7 +92,7 @@ export class Lane {
     ): Promise<boolean> => {
       const failed = await run(db, ops.map(lean), this.#major)
       if (failed !== undefined) return (problems.push(`${what}: ${failed}`), false)
-      const got = await this.#catalog(db)
+      const got = await this.#catalog(db, names)
       problems.push(
         ...goal.filter((l) => !got.includes(l)).map((l) => `${what}, missing: ${l}`),
         ...got.filter((l) => !goal.includes(l)).map((l) => `${what}, extra: ${l}`),

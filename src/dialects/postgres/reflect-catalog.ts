@@ -1,5 +1,5 @@
 /** What every part of reflection shares: the scope as SQL, names by oid, and how catalog texts are read. */
-import type { ColumnType, Grant, Ref } from '../../schema/model.ts'
+import type { ColumnType, Definition, Grant, Ref } from '../../schema/model.ts'
 import type { Scope } from '../dialect.ts'
 import { parseArray } from './defaults.ts'
 import { quoteIdent, quoteLiteral } from './quote.ts'
@@ -42,6 +42,9 @@ export interface Catalog {
   /** `catalog:oid` and `1259:oid:column` -> key of `schema/keys.ts`. */
   readonly keys: Map<string, string>
   readonly uncovered: string[]
+  /** What is said of parts, held by its statements; and who hangs on what beside what `pg_depend` says. */
+  readonly settings: Definition[]
+  readonly hangs: (readonly [dependant: string, need: string])[]
 }
 
 /** The name as models have it: without a schema for the default one. */

@@ -15,6 +15,7 @@ import {
   userSchema,
 } from './reflect-catalog.ts'
 import { quoteIdent, quoteRef } from './quote.ts'
+import { constraintIndex, indexStatistics } from './reflect-settings.ts'
 import { columnNames } from './reflect-relations.ts'
 import { type DomainCheck, collationRef } from './reflect-types.ts'
 
@@ -65,7 +66,10 @@ SELECT i.indexrelid, i.indrelid, c.relname, i.indisunique, am.amname, i.indnkeya
             LEFT JOIN pg_catalog.pg_collation l ON l.oid = k.oid LEFT JOIN pg_catalog.pg_namespace ln ON ln.oid = l.collnamespace) END,
        CASE WHEN i.indexprs IS NOT NULL
              AND NOT i.indcollation::pg_catalog.oid[] <@ '{0,100}'::pg_catalog.oid[]
-            THEN pg_catalog.pg_get_indexdef(i.indexrelid) END
+            THEN pg_catalog.pg_get_indexdef(i.indexrelid) END,
+       CASE WHEN i.indexprs IS NOT NULL THEN
+         (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(a.attnum, a.attstattarget) ORDER BY a.attnum)
+            FROM pg_catalog.pg_attribute a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0) END
   FROM pg_catalog.pg_index i
   JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -143,15 +147,16 @@ export function readTableParts(
   for (const row of indexRows) {
     if (isTrue(row[11])) replicaIndexes.set(row[1]!, row[2]!)
     if (behind.has(row[0]!)) {
-      const own = [isTrue(row[10]) ? 'CLUSTER' : '', row[17] === null ? '' : 'a comment'].filter((s) => s !== '')
-      if (own.length > 0)
-        catalog.uncovered.push(
-          `${own.join(', ')} of the index ${quoteRef(refIn(catalog, row[15]!, row[2]!))} behind a constraint`,
-        )
+      const of = catalog.relations.get(row[1]!)
+      const ref = refIn(catalog, row[15]!, row[2]!)
+      if (of !== undefined && (row[17] !== null || isTrue(row[10]))) constraintIndex(catalog, of, ref, row)
+      if (of !== undefined && row[24] !== null) indexStatistics(catalog, of, ref, row[24]!, true)
       continue
     }
     catalog.keys.set(`${catalogs.relation}:${row[0]}`, indexKey(refIn(catalog, row[15]!, row[2]!)))
     push(indexes, row[1]!, index(catalog, row, byOid))
+    const of = row[24] === null ? undefined : catalog.relations.get(row[1]!)
+    if (of !== undefined) indexStatistics(catalog, of, refIn(catalog, row[15]!, row[2]!), row[24]!, false)
   }
   return { constraints, indexes, replicaIndexes, domainChecks, domainOf }
 }

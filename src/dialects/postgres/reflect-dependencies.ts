@@ -61,6 +61,11 @@ export function readDependencies(
     if (list === undefined) found.set(from, new Set([to]))
     else list.add(to)
   }
+  for (const [from, to] of catalog.hangs) {
+    const list = found.get(from)
+    if (list === undefined) found.set(from, new Set([to]))
+    else list.add(to)
+  }
   return new Map(
     [...found].toSorted(([a], [b]) => compare(a, b)).map(([key, list]) => [key, [...list].toSorted(compare)]),
   )

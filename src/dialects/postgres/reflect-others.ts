@@ -16,6 +16,7 @@ import {
   userSchema,
 } from './reflect-catalog.ts'
 import { optionsClause } from './reflect-foreign.ts'
+import { ownersLoss } from './reflect-settings.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from './quote.ts'
 
 /**
@@ -202,8 +203,11 @@ export function readOthers(catalog: Catalog, rows: readonly Row[]): readonly Sch
       owner: readOwner(catalog, owner!),
       grants: readGrants(acl, owner!),
     })
-    if (kind === 'schema') found.push({ kind, name: name!, ...described })
-    else if (kind === 'extension') {
+    if (kind === 'schema') {
+      found.push({ kind, name: name!, ...described })
+      if (acl !== null)
+        ownersLoss(catalog, 'SCHEMA', quoteIdent(name!), acl!, owner!, { of: `schema:${quoteIdent(name!)}` })
+    } else if (kind === 'extension') {
       const home = refIn(catalog, schema!, name!)
       found.push({ kind, ...home, version: text(facts['version']), ...described })
     } else if (kind === 'default privileges') {

@@ -37,6 +37,7 @@ import {
 import { parseDefault } from './defaults.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from './quote.ts'
 import { ownOptions } from './sequence-options.ts'
+import { columnOptions, ownersLoss, viewColumn } from './reflect-settings.ts'
 import { foreignTable } from './reflect-foreign.ts'
 import { belongings } from './reflect-others.ts'
 import { collationRef } from './reflect-types.ts'
@@ -92,7 +93,7 @@ SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod,
        CASE WHEN a.attcollation <> t.typcollation THEN
          (SELECT pg_catalog.json_build_array(ln.nspname, l.collname) FROM pg_catalog.pg_collation l
             JOIN pg_catalog.pg_namespace ln ON ln.oid = l.collnamespace WHERE l.oid = a.attcollation) END,
-       CASE WHEN a.attstorage <> t.typstorage AND c.relkind <> 'v' THEN a.attstorage END,
+       CASE WHEN a.attstorage <> t.typstorage AND c.relkind <> 'v' THEN a.attstorage::text || t.typstorage::text END,
        ${catalog.version >= 140000 ? "NULLIF(a.attcompression, '')" : 'NULL'},
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
        a.attislocal, a.attacl, d.description, a.attfdwoptions,
@@ -219,6 +220,14 @@ function note<T extends SchemaObject>(catalog: Catalog, row: Row, object: T): T 
   const key = keyOf(object)
   catalog.keys.set(`${catalogs.relation}:${row[0]}`, key)
   if (row[6] !== null && row[6] !== '0') catalog.keys.set(`${catalogs.type}:${row[6]}`, key)
+  if (row[8] !== null) {
+    const ref = refIn(catalog, row[1]!, row[2]!)
+    const sequence = row[3] === 'S'
+    ownersLoss(catalog, sequence ? 'SEQUENCE' : 'TABLE', quoteRef(ref), row[8]!, row[7]!, {
+      of: key,
+      ...(sequence ? {} : { table: ref }),
+    })
+  }
   return object
 }
 
@@ -296,7 +305,10 @@ function column(
 ): Column {
   const [table, number, name] = row
   if (row[9] !== null) catalog.keys.set(`${catalogs.default}:${row[9]}`, columnKey(of, name!))
-  if (row[20] !== null) catalog.uncovered.push(`options ${row[20]} of column ${quoteRef(of)}.${name}`)
+  if (row[20] !== null) {
+    const foreign = tableRow[3] === 'f'
+    columnOptions(catalog, foreign ? 'FOREIGN TABLE' : 'TABLE', of, row, foreign ? undefined : columnKey(of, name!))
+  }
   const type = typeOf(catalog, row[3]!, row[4]!, row[5]!)
   const sequence = columns.sequences.get(`${table}.${number}`)
   const nullable = !isTrue(row[6])
@@ -305,7 +317,7 @@ function column(
     : only({
         collation: row[12] === null ? undefined : collationRef(catalog, row[12]!),
         comment: row[18] ?? undefined,
-        storage: row[13] === null ? undefined : storages[row[13]!],
+        storage: row[13] === null ? undefined : storages[row[13]![0]!],
         compression: row[14] === null ? undefined : row[14] === 'l' ? ('lz4' as const) : ('pglz' as const),
         statistics: row[15] === null ? undefined : Number(row[15]),
         grants: row[17] === null ? undefined : readGrants(row[17], tableRow[7]!),
@@ -359,7 +371,7 @@ function isSerial(
   if (sequence[1] !== table[1] || sequence[2] !== makeObjectName(table[2]!, column, 'seq', 63)) return false
   if (
     !same(sequenceOptions(sequence)) ||
-    sequence[8] !== null ||
+    readGrants(sequence[8], sequence[7]!) !== undefined ||
     sequence[9] !== null ||
     sequence[5] !== table[5] ||
     sequence[7] !== table[7]
@@ -391,13 +403,8 @@ function view(catalog: Catalog, row: Row, columns: Columns, parts: Parts): View 
   const comments = own.filter((c) => c[18] !== null).map((c): readonly [string, string] => [c[2]!, c[18]!])
   const indexes = parts.indexes.get(oid!) ?? []
   for (const c of own) {
-    const more = [
-      c[10] === null ? '' : 'default',
-      c[17] === null ? '' : 'privileges',
-      c[13] === null && c[14] === null && c[15] === null ? '' : 'storage settings',
-    ].filter((what) => what !== '')
-    if (more.length > 0)
-      catalog.uncovered.push(`${more.join(', ')} of column ${quoteIdent(c[2]!)} of view ${quoteRef(ref)}`)
+    if (c[10] !== null || c[17] !== null || c[20] !== null || c[13] !== null || c[14] !== null || c[15] !== null)
+      viewColumn(catalog, ref, row[3] === 'm', row[7]!, c)
   }
   return note(catalog, row, {
     kind: 'view',

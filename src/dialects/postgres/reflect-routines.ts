@@ -20,6 +20,7 @@ import {
   userSchema,
 } from './reflect-catalog.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from './quote.ts'
+import { ownersLoss, triggerState } from './reflect-settings.ts'
 
 /** Routines in scope, with the whole statement that makes each; aggregates with the facts to spell one. */
 export function routinesSql(catalog: Catalog): string {
@@ -68,7 +69,7 @@ SELECT 'trigger', t.oid, n.nspname, c.relname, t.tgname, d.description, t.tgenab
 ${
   catalog.version >= 130000
     ? `UNION ALL
-SELECT 'copy', t.oid, n.nspname, c.relname, t.tgname, NULL, t.tgenabled, NULL, NULL, NULL
+SELECT 'copy', t.oid, n.nspname, c.relname, t.tgname, NULL, t.tgenabled, o.tgenabled::text, NULL, NULL
   FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_trigger o ON o.oid = t.tgparentid ${joins('t.tgrelid')}
  WHERE NOT o.tgisinternal AND o.tgenabled <> t.tgenabled AND ${where}
 `
@@ -118,6 +119,10 @@ export function readRoutines(catalog: Catalog, rows: readonly Row[]): readonly R
       }),
     }
     catalog.keys.set(`${catalogs.routine}:${oid}`, keyOf(routine))
+    if (acl !== null) {
+      const text = `${quoteRef(ref)}(${kind === 'a' ? args! : identity})`
+      ownersLoss(catalog, 'FUNCTION', text, acl!, owner!, { of: keyOf(routine) })
+    }
     return routine
   })
 }
@@ -176,9 +181,7 @@ export function readAttached(catalog: Catalog, rows: readonly Row[]): readonly S
     const [kind, oid, schema, table, name, comment, state, text, check, rest] = row
     const of = refIn(catalog, schema!, table!)
     if (kind === 'copy') {
-      catalog.uncovered.push(
-        `the state of the trigger ${quoteIdent(name!)} on the partition ${quoteRef(of)}, which is not its parent's`,
-      )
+      triggerState(catalog, of, name!, state!, text!)
       return []
     }
     const described = only({ comment: comment ?? undefined })

@@ -66,6 +66,8 @@ async function read(db: Connection, scope: Scope, now: Row): Promise<Schema> {
     types: new Map(),
     keys: new Map(),
     uncovered: [],
+    settings: [],
+    hangs: [],
   }
   const types = await db.values(typesSql(catalog))
   const relations = await db.values(relationsSql(catalog))
@@ -87,11 +89,12 @@ async function read(db: Connection, scope: Scope, now: Row): Promise<Schema> {
     ...readRoutines(catalog, routines),
     ...readAttached(catalog, attached),
   ]
+  const all = catalog.settings.length === 0 ? objects : [...objects, ...catalog.settings]
   for (const [constraint, domain] of parts.domainOf) {
     const key = catalog.keys.get(`${catalogs.type}:${domain}`)
     if (key !== undefined) catalog.keys.set(`${catalogs.constraint}:${constraint}`, key)
   }
-  const keyed = objects.map((object): readonly [string, SchemaObject] => [
+  const keyed = all.map((object): readonly [string, SchemaObject] => [
     keyOf(object),
     Object.freeze(withPlainLists(object)),
   ])
