@@ -126,7 +126,7 @@ function enumLabels(
   }
   know.labels(know.enumDown, key, down)
 
-  const uses = usesBefore(current, key, asking)
+  const uses = usesBefore(current, later, key, asking)
   const open = removed.filter((label) => !Object.hasOwn(up, label))
   for (const label of uses.length === 0 ? [] : open) {
     const rows = asking.count({ ask: 'label', enum: old, label, uses })
@@ -169,13 +169,17 @@ function holdsNull(schema: Schema, key: string): boolean {
 const list = (labels: readonly string[]): string => labels.map((l) => JSON.stringify(l)).join(', ')
 
 /** The columns that hold labels of the enum, under the names that the database has now. */
-function usesBefore(current: Schema, key: string, asking: Asking): readonly EnumUse[] {
+function usesBefore(current: Schema, later: Schema, key: string, asking: Asking): readonly EnumUse[] {
   const uses: EnumUse[] = []
   for (const table of current.objects.values()) {
     if (!isTable(table)) continue
     for (const column of table.columns) {
       if (typeKey(column.type) !== key && domainOver(current, column.type) !== key) continue
       if (inherits(current, table, column.name)) continue
+      // One that goes, or becomes something else, is asked about apart.
+      const wished = later.objects.get(tableKey(table))
+      const now = isTable(wished) ? wished.columns.find((c) => c.name === column.name) : undefined
+      if (now === undefined || typeKey(now.type) !== typeKey(column.type)) continue
       uses.push({
         table: asking.tableBefore(table),
         column: asking.columnBefore(table, column.name),

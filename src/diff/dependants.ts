@@ -1,6 +1,6 @@
 /** What must step aside while something else is changed, and come back after: the closure over who needs whom. */
 import { indexKey, refText, tableKey } from '../schema/keys.ts'
-import type { Column, Constraint, EnumType, Index, Schema, SchemaObject, Table } from '../schema/model.ts'
+import type { Column, ColumnType, Constraint, EnumType, Index, Schema, SchemaObject, Table } from '../schema/model.ts'
 import { sameFamily } from './columns.ts'
 import { equal } from './equal.ts'
 import { parseColumn } from './hints.ts'
@@ -126,11 +126,12 @@ export class Closure {
     const { table, part } = found
     if (key.startsWith('column:') && part.generated === undefined) return
     const later = this.#sides.toParts.columns.get(dependant)?.part
-    if (typeKey(part.type) === key) {
+    const multirange = this.#isMultirange(part.type, key)
+    if (typeKey(part.type) === key || multirange) {
       if (
         how !== 'gone' ||
         later === undefined ||
-        !sameName(typeKey(later.type), key) ||
+        !(multirange ? equal(later.type, part.type) : sameName(typeKey(later.type), key)) ||
         inherits(this.#sides.from, table, part.name)
       )
         return
@@ -139,6 +140,14 @@ export class Closure {
     } else if (part.generated !== undefined) {
       if (!inherits(this.#sides.from, table, part.name)) this.drop(dependant)
     } else if (part.default !== undefined && later !== undefined) this.aside.defaults.add(dependant)
+  }
+
+  /** The type that comes and goes with a range. */
+  #isMultirange(type: ColumnType, key: string): boolean {
+    const range = key.startsWith('range:') ? this.#sides.from.objects.get(key) : undefined
+    if (range?.kind !== 'range' || range.multirangeName === undefined) return false
+    const { sql } = type.element ?? type
+    return sql === refText(sameSchema(range, range.multirangeName))
   }
 
   #constraint(key: string, dependant: string, how: Disturbance): void {
@@ -207,7 +216,14 @@ export class Closure {
     }
     if (object.kind === 'definition' && object.objectKind === 'statistics' && how !== 'gone') {
       const later = this.#sides.to.objects.get(dependant)
-      if (later !== undefined && equal(object, later) && !this.#stale(key, JSON.stringify(object), how)) return
+      // PostgreSQL makes them anew itself, but forgets what was altered.
+      if (
+        object.create.length === 1 &&
+        later !== undefined &&
+        equal(object, later) &&
+        !this.#stale(key, JSON.stringify(object), how)
+      )
+        return
     }
     this.drop(dependant)
   }

@@ -25,6 +25,7 @@ import { equal, equalBut } from './equal.ts'
 import { additions, labelDifference } from './labels.ts'
 import { createConstraintOp, createOp, dropConstraintOp, dropOp, impliedSequence, relationNames } from './make.ts'
 import { needsOf, type Needs, parentsOf, partsOf, sameSchema, typeKey } from './needs.ts'
+import { heirDefaultSteps, heirsOf } from './heirs.ts'
 import { alterObject, isTurnedBack } from './objects.ts'
 import { onlineUses } from './online.ts'
 import { order, rank, type Step } from './order.ts'
@@ -637,6 +638,7 @@ class Plan implements Planning {
         rank: rank.addForeignKey,
         frees: owner(from),
         needs: [key, ...owner(to)],
+    const heirs = heirsOf(this, key, uses)
       },
       ...describeSteps(from, to, key, this.options),
     )
@@ -673,11 +675,11 @@ class Plan implements Planning {
         from: from.values,
         ...(remap === undefined ? {} : { remap }),
         ...(remapDown === undefined ? {} : { remapDown }),
-        uses: uses.map((use) => this.#defaultDuringSwap(use, to)),
+        uses: [...uses, ...heirs].map((use) => this.#defaultDuringSwap(use, to)),
         ...(equal(keep, {}) ? {} : { keep: defined(keep) }),
       },
       rank: rank.alterType,
-      alters: [key, ...uses.map((use) => columnKey(use.table!, use.column!))],
+      alters: [key, ...[...uses, ...heirs].map((use) => columnKey(use.table!, use.column!))],
       disturbs: true,
     })
   }
@@ -870,6 +872,10 @@ class Plan implements Planning {
       if (Object.keys(rest).length > 0) this.steps.push(step(rest, restBefore))
       return
     }
+    if (own.type !== undefined) {
+      this.steps.push(...heirDefaultSteps(this, d.from, from, to))
+      drop('default')
+    }
     this.steps.push(
       step(changes, was, { ...(retyped ? { alters: [key], disturbs: true } : {}), ...sequenceNames(d, from, to) }),
     )
@@ -936,7 +942,7 @@ class Plan implements Planning {
     for (const key of detours) {
       const found = this.sides.fromParts.columns.get(key)!
       const later = this.sides.toParts.columns.get(key)!.part
-      const type = typeKey(found.part.type)!
+      const type = typeKey(found.part.type)
       const table = refOfTable(found.table)
       const text: ColumnType =
         found.part.type.kind === 'array' ? { kind: 'array', element: { kind: 'text' } } : { kind: 'text' }
@@ -952,7 +958,7 @@ class Plan implements Planning {
         },
         rank: rank.alterColumn,
         alters: [key],
-        frees: [type, ...this.needs.of(key)],
+        frees: [...(type === undefined ? [] : [type]), ...this.needs.of(key)],
         disturbs: true,
       }
       const map = this.#detourMap(found.part.type)

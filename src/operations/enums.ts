@@ -239,6 +239,8 @@ export interface EnumUseInput {
   readonly default?: DefaultValue
   /** Where the default changes with the swap; null takes it off. */
   readonly after?: DefaultValue | null
+  /** The column has its type from a parent table; only its own default is taken off and put back. */
+  readonly inherited?: boolean
   /**
    * Swap by way of a column beside this one: filled in batches, indexed concurrently, kept in step by a trigger, and
    * exchanged under a short lock. Says what the column must get; `nullable` absent is NOT NULL.
@@ -247,7 +249,17 @@ export interface EnumUseInput {
 }
 
 function useOf(input: EnumUseInput): EnumUse {
-  checkOptions('alterEnum', input, ['schema', 'table', 'column', 'domain', 'array', 'default', 'after', 'online'])
+  checkOptions('alterEnum', input, [
+    'schema',
+    'table',
+    'column',
+    'domain',
+    'array',
+    'default',
+    'after',
+    'inherited',
+    'online',
+  ])
   if ((input.table === undefined) === (input.domain === undefined))
     throw invalid('alterEnum', 'a use names a table and a column, or a domain')
   if (input.table !== undefined) checkName('alterEnum', 'the column of a use', input.column)
@@ -258,6 +270,7 @@ function useOf(input: EnumUseInput): EnumUse {
     ...(input.array === true ? { array: true } : {}),
     ...(input.default === undefined ? {} : { default: defaultOf(input.default) }),
     ...(input.after === undefined ? {} : { after: input.after === null ? null : defaultOf(input.after) }),
+    ...(input.inherited === true ? { inherited: true } : {}),
     ...(input.online === undefined ? {} : { online: input.online }),
   }
 }
@@ -275,6 +288,7 @@ function useInput(use: EnumUse): EnumUseInput {
       array: use.array,
       default: given(use.default) ?? undefined,
       after: given(use.after),
+      inherited: use.inherited,
       online: use.online,
     }) ?? {}
   )

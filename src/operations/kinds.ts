@@ -71,6 +71,8 @@ export interface EnumUse {
   /** The default to take off before and put back after; `after` where it changes with the swap. */
   readonly default?: Default
   readonly after?: Default | null
+  /** The column has its type from a parent, and only its own default is taken off and put back. */
+  readonly inherited?: boolean
   /** The swap goes by way of a column beside it, without a rewrite under a lock (specs/enums.md S8x); what that one must get. */
   readonly online?: OnlineColumn
 }

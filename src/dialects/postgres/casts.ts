@@ -105,6 +105,8 @@ export function conversion(column: string, from: ColumnType | undefined, to: Col
     return `CASE WHEN ${column} IS NOT NULL THEN ARRAY[${column}]${cast}::${written} END`
   }
   if (from.kind === 'array') return `nullif(array_to_string(${column}, ','), '')::${written}`
+  // The blanks that fill char(n) up are no part of a label; only text is without them.
+  if (from.kind === 'char' && to.kind === 'enum') return `${column}::text::${written}`
   return castsExplicitly(plainKind(from), plainKind(to)) ? `${column}::${written}` : `${column}::text::${written}`
 }
 

@@ -101,7 +101,7 @@ function placesOf(swap: Swap, domains: readonly Domain[], context: CompileContex
         column: use.column,
         array: use.array ?? seen?.array ?? false,
         domain: seen?.domain,
-        inherited: seen?.inherited === true || partition,
+        inherited: use.inherited === true || seen?.inherited === true || partition,
         default: use.default,
         after: use.after,
         online: use.online,
@@ -175,7 +175,8 @@ export function createEnumSql(ref: Ref, values: readonly string[]): string {
 /** The statements of a swap, with the refusal where labels go that rows may hold. */
 export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft | string)[] {
   const domains = domainsOf(swap, context)
-  const places = placesOf(swap, domains, context)
+  // Parents pass their defaults on: an heir's own comes after.
+  const places = placesOf(swap, domains, context).toSorted((a, b) => Number(a.inherited) - Number(b.inherited))
   const old = oldName(swap.enum, context)
   const known = enumBefore(context, swap.enum)
   const from = swap.from ?? known?.values
@@ -231,7 +232,10 @@ export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft |
   }
   for (const p of places) {
     const value = defaultAfter(p, swap)
-    if (value === undefined) continue
+    if (value === undefined) {
+      if (p.inherited) out.push(`ALTER TABLE ${name(p.table)} ALTER COLUMN ${quote(p.column)} DROP DEFAULT`)
+      continue
+    }
     const base: ColumnType = p.domain === undefined ? enumType(swap.enum) : p.domain.type
     const type: ColumnType = p.array ? { kind: 'array', element: base } : base
     out.push(`ALTER TABLE ${name(p.table)} ALTER COLUMN ${quote(p.column)} SET DEFAULT ${defaultText(value, type)}`)

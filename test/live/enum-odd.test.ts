@@ -1,0 +1,37 @@
+/** Enum changes as unkind as we could think of, each up, down and up again; those that must be refused by the command line. */
+import { describe, expect, test } from 'vitest'
+import type { Hint } from '../../src/diff/types.ts'
+import { oddScenarios } from '../fixtures/enum-scenarios-odd.ts'
+import { hintsOf, runScenario } from '../support/acceptance.ts'
+import { describeLive } from '../support/live.ts'
+import { runCase } from './cases.ts'
+import { majorOf, placesOf } from './place.ts'
+
+describeLive('odd changes of enums', (server) => {
+  const create = placesOf(server)
+  const refused = oddScenarios.filter((s) => s.expect.must_refuse === true)
+  test.each(oddScenarios.filter((s) => !refused.includes(s)).map((s) => [s.id, s.title, s] as const))(
+    '%s %s',
+    async (_, __, s) => {
+      const { problems } = await runCase(
+        {
+          old: s.before_schema,
+          rows: s.rows,
+          new: s.after_schema,
+          hints: hintsOf(s) as readonly Hint[],
+          verifyUp: s.verify_up ?? [],
+          verifyDown: s.verify_down ?? [],
+          names: true,
+        },
+        create,
+        majorOf(server),
+      )
+      expect(problems).toEqual([])
+    },
+  )
+  describe('are refused', () => {
+    test.each(refused.map((s) => [s.id, s.title, s] as const))('%s %s', async (_, __, s) => {
+      expect(await runScenario(s, { create: () => server.createDatabase() })).toEqual([])
+    })
+  })
+})
