@@ -15,11 +15,16 @@ export interface ServerError {
   readonly statement?: number
 }
 
+/** Rows of raw text. */
+export type Rows = readonly (readonly (string | null)[])[]
+
 export interface Connection {
   /** Runs one statement. Rows are plain objects; use `values` for big results. */
   query<Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]>
   /** Runs one statement and gives rows as arrays of raw text (no type parsing): for catalog reads. */
-  values(sql: string, params?: readonly unknown[]): Promise<readonly (readonly (string | null)[])[]>
+  values(sql: string, params?: readonly unknown[]): Promise<Rows>
+  /** As `values` for several statements without parameters in one turn; where a driver has it not, they go one by one. */
+  valuesOfAll?(statements: readonly string[]): Promise<readonly Rows[]>
   /**
    * Sends several statements as one simple query (one turn), without parameters; resolves to the number of rows that
    * each statement touched. A text may hold several statements itself. On failure `describeError` says which one.

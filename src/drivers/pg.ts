@@ -1,7 +1,7 @@
 /** Speaks to PostgreSQL servers through the `pg` package, as it is. */
 import { AmbixError } from '../errors.ts'
 import type { Code, NextAction } from '../errors.ts'
-import type { Connection, Driver, OpenOptions, ServerError } from './driver.ts'
+import type { Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
 import { importPackage } from './find-package.ts'
 import { joinScript, locate } from './join-script.ts'
 import { messageOf, redact } from '../util/redact.ts'
@@ -169,15 +169,17 @@ class PgConnection implements Connection {
     return (Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows) as readonly Row[]
   }
 
-  async values(sql: string, params?: readonly unknown[]): Promise<readonly (readonly (string | null)[])[]> {
+  async values(sql: string, params?: readonly unknown[]): Promise<Rows> {
     const config = { text: sql, rowMode: 'array' as const, types: rawText }
     const result = await this.#send(
       params === undefined || params.length === 0 ? config : { ...config, values: [...params] },
     )
-    return (Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows) as readonly (readonly (
-      | string
-      | null
-    )[])[]
+    return (Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows) as Rows
+  }
+
+  async valuesOfAll(statements: readonly string[]): Promise<readonly Rows[]> {
+    const result = await this.#send({ text: joinScript(statements).text, rowMode: 'array', types: rawText })
+    return (Array.isArray(result) ? result : [result]).map((r) => r.rows as Rows)
   }
 
   async script(sql: string | readonly string[]): Promise<readonly number[]> {

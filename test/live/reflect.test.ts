@@ -609,29 +609,48 @@ describe.each(places)('on %s', (_name, open) => {
       values: {
         value: (sql: string) => (sql.includes('pg_inherits') ? Promise.reject(new Error('gone')) : db.values(sql)),
       },
+      valuesOfAll: { value: undefined },
     }) as Connection
     await expect(reflect(failing, {})).rejects.toThrow('gone')
     await db.script('CREATE TABLE still_writable (a integer)')
+    // In one turn too: the server stops at the statement that it cannot run.
+    const broken: Connection = Object.create(db, {
+      valuesOfAll: {
+        value: db.valuesOfAll && ((list: readonly string[]) => db.valuesOfAll!([...list.slice(0, 4), 'SELECT 1/0'])),
+      },
+      values: { value: (sql: string) => db.values(sql.includes('pg_inherits') ? 'SELECT 1/0' : sql) },
+    }) as Connection
+    await expect(reflect(broken, {})).rejects.toThrow('division by zero')
+    await db.script('CREATE TABLE also_writable (a integer)')
   })
 
-  test('two reflections are equal, whatever the number of tables the statements are twelve', async () => {
+  test('two reflections are equal, whatever the number of tables the statements are twelve, in one turn where the driver can', async () => {
     await db.script(
       Array.from(
         { length: 30 },
         (_, i) => `CREATE TABLE t${i} (id serial PRIMARY KEY, a text, b text); CREATE INDEX ON t${i} (a, b)`,
       ).join(';'),
     )
-    let sent = 0
+    const turns: number[] = []
     const counting = Object.create(db, {
       values: {
         value: (sql: string) => {
-          sent++
+          turns.push(1)
           return db.values(sql)
         },
       },
+      valuesOfAll: {
+        value:
+          db.valuesOfAll &&
+          ((list: readonly string[]) => {
+            turns.push(list.length)
+            return db.valuesOfAll!(list)
+          }),
+      },
     }) as Connection
     const first = await reflect(counting, { schemas: 'all' })
-    expect(sent).toBe(12)
+    // Where the driver does not know the version of the server, it is asked first.
+    expect(turns).toEqual(db.valuesOfAll === undefined ? Array.from({ length: 13 }, () => 1) : [12])
     expect(await reflect(db, { schemas: 'all' })).toEqual(first)
     expect(first.objects.size).toBe(30)
   })

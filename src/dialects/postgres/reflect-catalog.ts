@@ -30,11 +30,17 @@ export interface Column {
 }
 
 /** What the parts learn of the database while they read it. Everything is by oid, as text. */
-export interface Catalog {
+/** What must be known to ask. */
+export interface CatalogQuery {
+  /** As server_version_num, the minor part aside. */
   readonly version: number
+  readonly scope: Scope
+}
+
+/** What the answers are read into. */
+export interface Catalog extends CatalogQuery {
   readonly defaultSchema: string
   readonly user: string
-  readonly scope: Scope
   /** Any relation's name: tables, views, sequences, composites, also out of scope. */
   readonly relations: Map<string, Ref>
   readonly columns: Map<string, Map<string, Column>>
@@ -52,12 +58,14 @@ export function refIn(catalog: Catalog, schema: string | null, name: string | nu
   return schema === null || schema === catalog.defaultSchema ? { name: name ?? '' } : { schema, name: name ?? '' }
 }
 
+/** The connection's own schema; reflection sets the search path to it alone. */
+export const defaultSchemaSql = `COALESCE(pg_catalog.current_schema(), 'public')`
+
 /** Whether a row of pg_namespace is one that the scope asks for. */
-export function inScope(catalog: Catalog, alias: string): string {
+export function inScope(catalog: CatalogQuery, alias: string): string {
   const { schemas } = catalog.scope
   if (schemas === 'all') return userSchema(alias)
-  const names = new Set([catalog.defaultSchema, ...(schemas ?? [])])
-  return `${alias}.nspname IN (${[...names].map(quoteLiteral).join(', ')})`
+  return `${alias}.nspname IN (${[defaultSchemaSql, ...(schemas ?? []).map(quoteLiteral)].join(', ')})`
 }
 
 /** Whether it is one of the users' at all. */
@@ -71,7 +79,7 @@ export function notOfExtension(classId: string, oid: string): string {
 }
 
 /** Our own bookkeeping, Alembic's, and what the caller leaves out. */
-export function seenName(catalog: Catalog, name: string): string {
+export function seenName(catalog: CatalogQuery, name: string): string {
   const names = ['alembic_version', ...(catalog.scope.excludeTables ?? [])]
   return `(${name} NOT IN (${names.map(quoteLiteral).join(', ')}) AND ${name} !~ '^ambix_')`
 }

@@ -13,6 +13,7 @@ import {
   refIn,
   unbracketed,
   userSchema,
+  type CatalogQuery,
 } from './reflect-catalog.ts'
 import { quoteIdent, quoteRef } from './quote.ts'
 import { constraintIndex, indexStatistics } from './reflect-settings.ts'
@@ -20,7 +21,7 @@ import { columnNames } from './reflect-relations.ts'
 import { type DomainCheck, collationRef } from './reflect-types.ts'
 
 /** Of tables and domains; the not-null constraints that PostgreSQL 18 lists are the columns' own affair. */
-export function constraintsSql(catalog: Catalog): string {
+export function constraintsSql(catalog: CatalogQuery): string {
   const { version } = catalog
   return `
 SELECT k.oid, k.conname, k.contype, k.conrelid, k.contypid, k.conindid, k.condeferrable, k.condeferred, k.convalidated,
@@ -42,7 +43,7 @@ SELECT k.oid, k.conname, k.contype, k.conrelid, k.contypid, k.conindid, k.condef
 }
 
 /** All indexes of tables and materialised views, those behind constraints too. */
-export function indexesSql(catalog: Catalog): string {
+export function indexesSql(catalog: CatalogQuery): string {
   const { version } = catalog
   return `
 SELECT i.indexrelid, i.indrelid, c.relname, i.indisunique, am.amname, i.indnkeyatts, i.indkey, i.indoption,

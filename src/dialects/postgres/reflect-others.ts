@@ -14,6 +14,8 @@ import {
   unbracketed,
   unqualified,
   userSchema,
+  type CatalogQuery,
+  defaultSchemaSql,
 } from './reflect-catalog.ts'
 import { optionsClause } from './reflect-foreign.ts'
 import { ownersLoss } from './reflect-settings.ts'
@@ -23,7 +25,7 @@ import { quoteIdent, quoteLiteral, quoteRef } from './quote.ts'
  * One result for all: kind, catalog, oid, schema, name, comment, owner, acl, and facts of the kind as a JSON object.
  * Kind `uncovered` has a description as its name.
  */
-export function othersSql(catalog: Catalog): string {
+export function othersSql(catalog: CatalogQuery): string {
   const { version } = catalog
   const scoped = `${userSchema('n')} AND ${inScope(catalog, 'n')}`
   const everything = catalog.scope.schemas === 'all'
@@ -81,7 +83,7 @@ SELECT ${quoteLiteral(kind)}, ${classId}::pg_catalog.oid::text, ${oid}::text, ${
         name: 'n.nspname',
         owner: 'n.nspowner',
         acl: 'n.nspacl',
-        where: `${scoped} AND n.nspname <> ${quoteLiteral(catalog.defaultSchema)}`,
+        where: `${scoped} AND n.nspname <> ${defaultSchemaSql}`,
       }),
       `
 SELECT 'extension', '${catalogs.extension}', x.oid::text, n.nspname::text, x.extname::text,

@@ -33,6 +33,7 @@ import {
   typeOf,
   unbracketed,
   userSchema,
+  type CatalogQuery,
 } from './reflect-catalog.ts'
 import { parseDefault } from './defaults.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from './quote.ts'
@@ -43,7 +44,7 @@ import { belongings } from './reflect-others.ts'
 import { collationRef } from './reflect-types.ts'
 
 /** Every relation of the users by name; those in scope with all that pg_class knows of them. */
-export function relationsSql(catalog: Catalog): string {
+export function relationsSql(catalog: CatalogQuery): string {
   return `
 SELECT c.oid, n.nspname, c.relname, c.relkind,
        ${inScope(catalog, 'n')} AND ${seenName(catalog, 'c.relname')} AND ${notOfExtension(catalogs.relation, 'c.oid')},
@@ -77,7 +78,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
 }
 
 /** The columns of everything in scope, and of what foreign keys refer to elsewhere. */
-export function columnsSql(catalog: Catalog): string {
+export function columnsSql(catalog: CatalogQuery): string {
   const elsewhere =
     catalog.scope.schemas === 'all'
       ? ''

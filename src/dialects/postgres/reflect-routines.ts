@@ -18,12 +18,13 @@ import {
   unbracketed,
   unqualified,
   userSchema,
+  type CatalogQuery,
 } from './reflect-catalog.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from './quote.ts'
 import { ownersLoss, triggerState } from './reflect-settings.ts'
 
 /** Routines in scope, with the whole statement that makes each; aggregates with the facts to spell one. */
-export function routinesSql(catalog: Catalog): string {
+export function routinesSql(catalog: CatalogQuery): string {
   return `
 SELECT p.oid, n.nspname, p.proname, p.prokind, pg_catalog.pg_get_userbyid(p.proowner), p.proacl, d.description,
        CASE WHEN p.prokind = 'a' THEN pg_catalog.pg_get_function_identity_arguments(p.oid) ELSE pg_catalog.oidvectortypes(p.proargtypes) END,
@@ -52,7 +53,7 @@ SELECT p.oid, n.nspname, p.proname, p.prokind, pg_catalog.pg_get_userbyid(p.proo
 }
 
 /** Triggers (without the copies that partitions have), policies and rules in scope, in one result. */
-export function attachedSql(catalog: Catalog): string {
+export function attachedSql(catalog: CatalogQuery): string {
   const where = `${userSchema('n')} AND ${inScope(catalog, 'n')} AND ${seenName(catalog, 'c.relname')} AND ${notOfExtension(catalogs.relation, 'c.oid')}`
   const joins = (relation: string): string =>
     `JOIN pg_catalog.pg_class c ON c.oid = ${relation} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`

@@ -17,13 +17,14 @@ import {
   typeOf,
   unbracketed,
   userSchema,
+  type CatalogQuery,
 } from './reflect-catalog.ts'
 import { parseDefault } from './defaults.ts'
 import { quoteRef } from './quote.ts'
 import { builtInType } from './types.ts'
 
 /** All types but arrays, which their elements name, and the row types of tables, which the tables name. */
-export function typesSql(catalog: Catalog): string {
+export function typesSql(catalog: CatalogQuery): string {
   const multirange = catalog.version >= 140000
   return `
 SELECT t.oid, n.nspname, t.typname, t.typtype, t.typarray,

@@ -1,11 +1,11 @@
 /** Reads a whole PostgreSQL database (12 to 18) as a Schema: a fixed number of catalog queries in one snapshot. */
-import type { Connection } from '../../drivers/driver.ts'
+import type { Connection, Rows } from '../../drivers/driver.ts'
 import { keyOf } from '../../schema/keys.ts'
 import { lazySchema } from '../../schema/lazy.ts'
 import type { Schema, SchemaObject } from '../../schema/model.ts'
 import type { Scope } from '../dialect.ts'
 import { withPlainLists } from './in-lists.ts'
-import { type Catalog, type Row, catalogs, compare } from './reflect-catalog.ts'
+import { type Catalog, type CatalogQuery, type Row, catalogs, compare, defaultSchemaSql } from './reflect-catalog.ts'
 import { constraintsSql, indexesSql, readTableParts } from './reflect-constraints.ts'
 import { dependenciesSql, readDependencies } from './reflect-dependencies.ts'
 import { othersSql, readOthers } from './reflect-others.ts'
@@ -22,12 +22,12 @@ const settings: readonly (readonly [name: string, value: string])[] = [
   ['extra_float_digits', "'1'"],
   ['quote_all_identifiers', "'off'"],
   ['jit', "'off'"],
-  ['search_path', "pg_catalog.quote_ident(COALESCE(pg_catalog.current_schema(), 'public'))"],
+  ['search_path', `pg_catalog.quote_ident(${defaultSchemaSql})`],
 ]
 
 /** Reads the old values and sets new ones for the transaction, in one statement; the search path last. */
 const settingsSql = `
-SELECT pg_catalog.current_setting('server_version_num'), COALESCE(pg_catalog.current_schema(), 'public'), current_user,
+SELECT pg_catalog.current_setting('server_version_num'), ${defaultSchemaSql}, current_user,
        ${settings.map(([name]) => `pg_catalog.current_setting('${name}')`).join(', ')},
        ${settings.map(([name, value]) => `pg_catalog.set_config('${name}', ${value}, true)`).join(', ')}`
 
@@ -41,21 +41,55 @@ function restoreSql(values: Row): string {
  * open one when `scope.inTransaction` says so, which is left as it was.
  */
 export async function reflect(db: Connection, scope: Scope): Promise<Schema> {
-  const inside = scope.inTransaction === true
-  if (!inside) await db.values('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-  let done = false
-  try {
+  if (scope.inTransaction === true) {
     const [now] = await db.values(settingsSql)
-    const schema = await read(db, scope, now!)
-    if (inside) await db.values(restoreSql(now!.slice(3, 3 + settings.length)))
-    done = true
-    return schema
-  } finally {
-    if (!inside) await db.values(done ? 'COMMIT' : 'ROLLBACK')
+    const rows = await answers(db, queries({ version: Number(now![0]), scope }))
+    await db.values(restoreSql(now!.slice(3, 3 + settings.length)))
+    return schemaOf(scope, now!, rows)
   }
+  const version = db.serverVersion === undefined ? await versionOf(db) : db.serverVersion * 10_000
+  const asked = answers(db, [
+    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+    settingsSql,
+    ...queries({ version, scope }),
+    'COMMIT',
+  ])
+  const [, [now] = [], ...rows] = await asked.catch(async (error: unknown) => {
+    if (!db.closed) await db.values('ROLLBACK')
+    throw error
+  })
+  return schemaOf(scope, now!, rows)
 }
 
-async function read(db: Connection, scope: Scope, now: Row): Promise<Schema> {
+async function versionOf(db: Connection): Promise<number> {
+  const [row] = await db.values(`SELECT pg_catalog.current_setting('server_version_num')`)
+  return Number(row![0])
+}
+
+/** All in one turn where the driver can, so that a far server costs one journey. */
+async function answers(db: Connection, statements: readonly string[]): Promise<readonly Rows[]> {
+  if (db.valuesOfAll !== undefined) return db.valuesOfAll(statements)
+  const rows: Rows[] = []
+  for (const statement of statements) rows.push(await db.values(statement))
+  return rows
+}
+
+/** What is asked of the catalog, in the order in which `schemaOf` takes the answers. */
+const queries = (catalog: CatalogQuery): readonly string[] => [
+  typesSql(catalog),
+  relationsSql(catalog),
+  columnsSql(catalog),
+  constraintsSql(catalog),
+  indexesSql(catalog),
+  routinesSql(catalog),
+  attachedSql(catalog),
+  othersSql(catalog),
+  dependenciesSql(),
+]
+
+function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
+  const [types = [], relations = [], columns = [], constraints = [], indexes = [], routines = [], attached = []] = rows
+  const [others = [], [[dependencies = null] = []] = []] = rows.slice(7)
   const catalog: Catalog = {
     version: Number(now[0]),
     defaultSchema: now[1]!,
@@ -69,16 +103,6 @@ async function read(db: Connection, scope: Scope, now: Row): Promise<Schema> {
     settings: [],
     hangs: [],
   }
-  const types = await db.values(typesSql(catalog))
-  const relations = await db.values(relationsSql(catalog))
-  const columns = await db.values(columnsSql(catalog))
-  const constraints = await db.values(constraintsSql(catalog))
-  const indexes = await db.values(indexesSql(catalog))
-  const routines = await db.values(routinesSql(catalog))
-  const attached = await db.values(attachedSql(catalog))
-  const others = await db.values(othersSql(catalog))
-  const [[dependencies = null] = []] = await db.values(dependenciesSql())
-
   nameTypes(catalog, types)
   nameRelations(catalog, relations, columns)
   const parts = readTableParts(catalog, constraints, indexes)
