@@ -1,4 +1,5 @@
 /** The wished schema against the database: read, spelled alike, compared, with questions about rows answered. */
+import { setImmediate } from 'node:timers/promises'
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
 import type { Difference, DiffOptions, Hint, RowAnswers } from '../diff/types.ts'
@@ -66,17 +67,32 @@ export async function compare(project: Project, options: CompareOptions): Promis
       const { currentSchema } = dialect.session
       return currentSchema === undefined ? undefined : ((await connection.values(currentSchema))[0]?.[0] ?? undefined)
     }
-    const read = await source.read({
-      dialect,
-      projectDir: settings.dir,
-      scope: scopeOf(project),
-      scratch,
-      defaultSchema,
-    })
+    // The database answers while the models are resolved.
+    let early: { readonly scope: Scope; readonly schema: Promise<Schema> } | undefined
+    const read = await source
+      .read({
+        dialect,
+        projectDir: settings.dir,
+        scope: scopeOf(project),
+        scratch,
+        defaultSchema,
+        async onSchemas(names) {
+          if (connection.valuesOfAll === undefined) return
+          const scope = scopeFor(project, source, names)
+          early = { scope, schema: dialect.reflect(connection, scope) }
+          // Awaited below; what is wrong with the models is said first.
+          early.schema.catch(() => {})
+          await setImmediate()
+        },
+      })
+      .catch(async (error: unknown) => {
+        await early?.schema.catch(() => {})
+        throw error
+      })
     project.checkInterrupt()
-    const scope = scopeFor(project, source, read)
+    const scope = early?.scope ?? scopeFor(project, source, schemasOf(read))
     const serverVersion = await serverMajor(project)
-    const reflected = await dialect.reflect(connection, scope)
+    const reflected = await (early?.schema ?? dialect.reflect(connection, scope))
     // Models say `5` where the catalog may hold '5'::bigint: both sides are brought to one spelling.
     const current = source.spelled ? reflected : dialect.normalize(reflected)
     const include = includeFilter(project)
@@ -125,15 +141,18 @@ export async function compare(project: Project, options: CompareOptions): Promis
 }
 
 /** DDL speaks for the whole database; models for their own schemas, as in Alembic (E13), unless the config says more. */
-function scopeFor(project: Project, source: SchemaSource, wished: Schema): Scope {
+function scopeFor(project: Project, source: SchemaSource, named: readonly string[]): Scope {
   const scope = scopeOf(project)
-  if (project.settings.schemas !== undefined || source.spelled) return scope
+  return project.settings.schemas !== undefined || source.spelled ? scope : { ...scope, schemas: named }
+}
+
+function schemasOf(wished: Schema): readonly string[] {
   const named = new Set<string>()
   for (const object of wished.objects.values()) {
     if ('schema' in object && typeof object.schema === 'string') named.add(object.schema)
     if (object.kind === 'schema') named.add(object.name)
   }
-  return { ...scope, schemas: [...named] }
+  return [...named]
 }
 
 function unmanagedKinds(project: Project, source: SchemaSource): string[] {

@@ -96,6 +96,17 @@ export function collectSchema(collections: readonly object[], options: CollectOp
   }
 }
 
+/** Names of the schemas that the declared objects are in, before anything is resolved. */
+export function schemasNamed(collections: readonly object[]): readonly string[] {
+  const names = new Set<string>()
+  for (const declaration of withTypes([...gather(collections).keys()])) {
+    const data = declaration[ambix] as { readonly kind: string; readonly name?: string; readonly schema?: string }
+    if (data.schema !== undefined) names.add(data.schema)
+    if (data.kind === 'schema' && data.name !== undefined) names.add(data.name)
+  }
+  return [...names]
+}
+
 function takenNames(): (schema: string | undefined) => TakenNames {
   const all = new Map<string | undefined, TakenNames>()
   return (schema) => {

@@ -3,7 +3,7 @@ import { existsSync, globSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Dialect } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
-import { collectSchema } from '../schema/collect.ts'
+import { collectSchema, schemasNamed } from '../schema/collect.ts'
 import type { CollectOptions } from '../schema/collect.ts'
 import type { Schema } from '../schema/model.ts'
 import { importModule } from '../util/import-module.ts'
@@ -60,6 +60,7 @@ class ModelsSource implements SchemaSource {
   async read(context: SourceContext): Promise<Schema> {
     const { dialect } = context
     const collections = await this.#collections(context)
+    await context.onSchemas?.(schemasNamed(collections))
     const options: CollectOptions = {
       identifierBytes: dialect.facts.identifierBytes,
       // Values inside fragments are what literals can be; anything else the dialect refuses itself.

@@ -11,6 +11,11 @@ export interface SourceContext {
   readonly scope: Scope
   /** Of the target's connection: objects that name it are as if they named none. */
   defaultSchema?(): Promise<string | undefined>
+  /**
+   * Called by a source of models as soon as it knows which schemas they name, before it resolves them: the caller may
+   * have the database read meanwhile.
+   */
+  onSchemas?(names: readonly string[]): Promise<void>
   /** Opened when first asked for, closed by the caller. */
   scratch(): Promise<Scratch>
   /** Extra roles, extensions and the like: statements that the scratch place needs first. */
