@@ -11,6 +11,7 @@ import { labelDifference } from './labels.ts'
 import { name } from './quote.ts'
 import { typeKey } from './needs.ts'
 import { equal } from './equal.ts'
+import { refuseInComposites } from './in-composites.ts'
 import { tryRows } from './trial.ts'
 import type { Hint } from './types.ts'
 import type { Knowledge } from './planning.ts'
@@ -126,6 +127,7 @@ function enumLabels(
   }
   know.labels(know.enumDown, key, down)
 
+  for (const label of removed) refuseInComposites(current, later, key, label, asking)
   const uses = usesBefore(current, later, key, asking)
   const open = removed.filter((label) => !Object.hasOwn(up, label))
   for (const label of uses.length === 0 ? [] : open) {

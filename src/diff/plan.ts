@@ -1008,7 +1008,7 @@ class Plan implements Planning {
       if (object?.kind === 'enum') {
         const remap = this.#swapped.has(key) ? this.options.knowledge.remap.get(key) : undefined
         const fitting = only(remap, (label) => object.values.includes(label))
-        return fitting === undefined || type.kind === 'array' ? undefined : fitting
+        return fitting
       }
       key = object?.kind === 'domain' ? typeKey(object.type) : undefined
     }

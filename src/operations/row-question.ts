@@ -2,10 +2,13 @@
 import type { ColumnType, Ref } from '../schema/model.ts'
 import type { EnumUse } from './kinds.ts'
 
+/** A column of the enum, or one of a composite type with the way to its attribute. */
+export type LabelUse = EnumUse & { readonly attributes?: readonly string[] }
+
 /** What the diff must know about rows before it can decide; the caller asks the database and calls again with the answers. */
 export type RowQuestion =
   /** How many rows hold the label (scalars and arrays alike)? */
-  | { readonly ask: 'label'; readonly enum: Ref; readonly label: string; readonly uses: readonly EnumUse[] }
+  | { readonly ask: 'label'; readonly enum: Ref; readonly label: string; readonly uses: readonly LabelUse[] }
   /** How many rows has the table? */
   | { readonly ask: 'rows'; readonly table: Ref }
   /** How many rows hold NULL in the column? */

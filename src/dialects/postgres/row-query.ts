@@ -1,6 +1,5 @@
 /** Questions about rows as PostgreSQL queries. */
-import type { EnumUse } from '../../operations/kinds.ts'
-import type { RowQuestion } from '../../operations/row-question.ts'
+import type { LabelUse, RowQuestion } from '../../operations/row-question.ts'
 import type { Ref } from '../../schema/model.ts'
 import { castQuery } from './cast-query.ts'
 import { quoteIdent, quoteLiteral } from './quote.ts'
@@ -8,8 +7,9 @@ import { quoteIdent, quoteLiteral } from './quote.ts'
 const name = (ref: Ref): string =>
   ref.schema === undefined ? quoteIdent(ref.name) : `${quoteIdent(ref.schema)}.${quoteIdent(ref.name)}`
 
-function labelCount(label: string, use: EnumUse): string {
-  const column = quoteIdent(use.column!)
+function labelCount(label: string, use: LabelUse): string {
+  const attributes = use.attributes ?? []
+  const column = attributes.reduce((of, attribute) => `(${of}).${quoteIdent(attribute)}`, quoteIdent(use.column!))
   const text = quoteLiteral(label)
   // Compared as text, so that the query also holds for a label that the type does not know.
   const condition = use.array === true ? `${text} = ANY (${column}::text[])` : `${column}::text = ${text}`

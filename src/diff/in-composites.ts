@@ -1,0 +1,60 @@
+/** Labels inside values of composite types, where no remap reaches: rows that hold one that goes are refused. */
+import { AmbixError } from '../errors.ts'
+import type { LabelUse } from '../operations/row-question.ts'
+import { refText, tableKey } from '../schema/keys.ts'
+import type { ColumnType, Schema } from '../schema/model.ts'
+import type { Asking } from './asking.ts'
+import { inherits, isTable } from './dependants.ts'
+import { columnText } from './hints.ts'
+import { typeKey } from './needs.ts'
+
+/** Throws DIFF.REFUSED with how many rows of which column hold the label, and in which attribute. */
+export function refuseInComposites(current: Schema, later: Schema, key: string, label: string, asking: Asking): void {
+  const type = current.objects.get(key)
+  if (type?.kind !== 'enum') return
+  for (const table of current.objects.values()) {
+    if (!isTable(table) || !later.objects.has(tableKey(table))) continue
+    for (const column of table.columns) {
+      if (inherits(current, table, column.name)) continue
+      for (const { attributes, array } of pathsTo(current, column.type, key)) {
+        const use: LabelUse = {
+          table: asking.tableBefore(table),
+          column: asking.columnBefore(table, column.name),
+          attributes,
+          ...(array ? { array: true } : {}),
+        }
+        const rows = asking.count({ ask: 'label', enum: asking.enumBefore(type), label, uses: [use] })
+        if (rows === undefined || rows === 0) continue
+        const held = rows === 1 ? '1 row holds' : `${rows} rows hold`
+        throw new AmbixError(
+          'DIFF.REFUSED',
+          `The enum ${refText(type)} cannot lose the label ${JSON.stringify(label)}: ${held} it in ${columnText(table, column.name)}.`,
+          {
+            why: `It is the attribute ${attributes.join('.')} of a composite value there, which a remap does not reach.`,
+            next: ['Change these rows first.'],
+            data: { enum: refText(type), label, column: columnText(table, column.name), rows },
+          },
+        )
+      }
+    }
+  }
+}
+
+/** The attributes of the enum within a composite type, those of its attributes' types included; not within arrays of them. */
+function pathsTo(
+  schema: Schema,
+  type: ColumnType,
+  key: string,
+  depth = 0,
+): readonly { readonly attributes: readonly string[]; readonly array: boolean }[] {
+  const object = schema.objects.get(typeKey(type) ?? '')
+  if (type.kind === 'array' || object?.kind !== 'composite' || depth > 8) return []
+  return object.attributes.flatMap((attribute) =>
+    typeKey(attribute.type) === key
+      ? [{ attributes: [attribute.name], array: attribute.type.kind === 'array' }]
+      : pathsTo(schema, attribute.type, key, depth + 1).map((p) => ({
+          ...p,
+          attributes: [attribute.name, ...p.attributes],
+        })),
+  )
+}
