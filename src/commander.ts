@@ -8,8 +8,11 @@ import type { ConfigInput } from './config/load.ts'
  * @example program.addCommand(ambixCommand({ schema: './src/schema.ts' })) // app db migrate -m "…", app db upgrade
  */
 export function ambixCommand(config?: ConfigInput, name = 'db'): Command {
-  // What stands behind the subcommand is ambix's to read: commander wants that said before there are any.
+  // What stands behind the name is ambix's to read: commander wants that said before there are any subcommands.
   const command = new Command(name).description('Database migrations (ambix)').enablePositionalOptions()
+  const run = async (words: readonly string[]): Promise<void> => {
+    process.exitCode = await main(words, { config, program: pathOf(command) })
+  }
   for (const spec of commandSpecs) {
     command
       .command(spec.name)
@@ -18,9 +21,19 @@ export function ambixCommand(config?: ConfigInput, name = 'db'): Command {
       .helpOption(false)
       .allowUnknownOption()
       .passThroughOptions()
-      .action(async (_words: readonly string[], _options: unknown, self: Command) => {
-        process.exitCode = await main([spec.name, ...self.args], { config })
-      })
+      .action(async (_words: readonly string[], _options: unknown, self: Command) => run([spec.name, ...self.args]))
   }
+  // Options before the command, `--help`, commands of the project's own, and mistakes.
   return command
+    .argument('[words...]')
+    .helpOption(false)
+    .helpCommand(false)
+    .allowUnknownOption()
+    .action(async (_words: readonly string[], _options: unknown, self: Command) => run(self.args))
+}
+
+function pathOf(command: Command): string {
+  const names: string[] = []
+  for (let at: Command | null = command; at !== null; at = at.parent) names.unshift(at.name())
+  return names.join(' ')
 }

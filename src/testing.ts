@@ -2,17 +2,19 @@
 import { check } from './commands/check.ts'
 import { downgrade, upgrade } from './commands/move.ts'
 import { scopeOf } from './commands/scope.ts'
+import { runtimeSettings } from './commands/state.ts'
 import { allModelsRegistered } from './commands/registered.ts'
 import { openProject } from './commands/project.ts'
 import type { CommonOptions, Project } from './commands/project.ts'
 import type { ConfigInput } from './config/load.ts'
 import { diff } from './diff/diff.ts'
 import { AmbixError } from './errors.ts'
+import { readState } from './runtime/history.ts'
 import { renderOperation } from './revisions/render.ts'
 import type { Schema } from './schema/model.ts'
 
 export interface TestingOptions {
-  /** An empty database to use; default an embedded PostgreSQL in memory, a new one for each test. */
+  /** An empty database to use, and to leave empty; default an embedded one in memory, a new one for each test. */
   readonly url?: string
 }
 
@@ -85,7 +87,8 @@ export async function upDownConsistency(config?: ConfigInput, options: TestingOp
       const before = await read()
       await upgrade(config, id, common)
       const after = await read()
-      await downgrade(config, downRevision[0] ?? `${id}-1`, common)
+      // On its own line only: its siblings stay.
+      await downgrade(config, `${id}@-1`, common)
       compareSchemas(await read(), before, `The downgrade of ${id} does not bring back what was before`)
       await upgrade(config, id, common)
       compareSchemas(await read(), after, `${id} makes something else the second time`)
@@ -114,15 +117,34 @@ async function inDatabase(
   options: TestingOptions,
   run: (place: Place) => Promise<void>,
 ): Promise<void> {
-  const url = options.url ?? 'pglite://memory'
+  const dialect = await (await openProject(config, options)).dialect()
+  const sql = dialect.session.scratch
+  const url = options.url ?? (sql === undefined ? `${dialect.name}::memory:` : 'pglite://memory')
   const project = await openProject(config, { url })
   const connection = await project.connect()
+  const common: CommonOptions = { url, connection }
   try {
-    const dialect = await project.dialect()
-    await run({ project, common: { url, connection }, read: () => dialect.reflect(connection, scopeOf(project)) })
+    const empty = sql !== undefined && (await connection.values(sql.occupied)).length === 0
+    const { heads } = await readState(connection, dialect, runtimeSettings(project))
+    if (heads.length > 0) throw notEmpty(heads)
+    try {
+      await run({ project, common, read: () => dialect.reflect(connection, scopeOf(project)) })
+    } finally {
+      // For the next test; what stood there before is left alone.
+      if (options.url !== undefined && empty) await connection.script(sql.wipe)
+      else if (options.url !== undefined) await downgrade(config, 'base', common)
+    }
   } finally {
     await connection.close()
   }
+}
+
+function notEmpty(heads: readonly string[]): AmbixError {
+  return new AmbixError('CONFIG.INVALID', 'The database for the tests is not empty', {
+    why: `Revisions are applied to it: ${heads.join(', ')}.`,
+    next: ['Name an empty database: what a test makes in it is taken away after the test'],
+    data: { heads },
+  })
 }
 
 function compareSchemas(got: Schema, wanted: Schema, message: string): void {

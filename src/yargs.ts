@@ -6,12 +6,13 @@ import type { ConfigInput } from './config/load.ts'
 export interface YargsCommand {
   readonly command: string
   readonly describe: string
-  readonly builder: (yargs: {
-    help(enabled: boolean): unknown
-    version(enabled: boolean): unknown
-    strict(enabled: boolean): unknown
-  }) => void
-  readonly handler: (args: unknown) => Promise<void>
+  readonly builder: <Y extends YargsBuilder>(yargs: Y) => Y
+  readonly handler: (args: { readonly $0: string }) => Promise<void>
+}
+interface YargsBuilder {
+  help(enabled: boolean): unknown
+  version(enabled: boolean): unknown
+  strict(enabled: boolean): unknown
 }
 
 /**
@@ -25,11 +26,12 @@ export function ambixYargs(config?: ConfigInput, name = 'db'): YargsCommand {
       yargs.help(false)
       yargs.version(false)
       yargs.strict(false)
+      return yargs
     },
     // The words are read as they were typed: yargs has its own idea of `-1` and of repeated flags.
-    handler: async () => {
+    handler: async ({ $0 }) => {
       const typed = process.argv.slice(2)
-      process.exitCode = await main(typed.slice(typed.indexOf(name) + 1), { config })
+      process.exitCode = await main(typed.slice(typed.indexOf(name) + 1), { config, program: `${$0} ${name}` })
     },
   }
 }

@@ -41,6 +41,8 @@ export interface MainOptions {
   readonly signal?: AbortSignal
   /** Instead of a configuration file, for apps that embed the commands. */
   readonly config?: ConfigInput
+  /** What is typed before a command where an app embeds them, as `app db`; then `stamp`, `show` and `edit` mean `head` by themselves, as in Flask-Migrate. */
+  readonly program?: string
 }
 
 /** Runs one command line (without `node` and the script); resolves to the exit code and never throws for a user's mistake. */
@@ -48,7 +50,8 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   const streams = options.streams ?? process
   if (options.streams === undefined) guardOutput()
   const json = argv.includes('--json')
-  let printer = createPrinter({ quiet: false, verbose: false, json }, streams)
+  const program = options.program ?? 'ambix'
+  let printer = createPrinter({ quiet: false, verbose: false, json, program }, streams)
   const controller = new AbortController()
   // A second Ctrl-C finds no listener and ends the process at once, as Node does by itself.
   const interrupt = (signal?: unknown): void => {
@@ -63,9 +66,9 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   process.once('SIGTERM', interrupt)
   options.signal?.addEventListener('abort', interrupt)
   try {
-    const parsed = await parse(argv, options)
+    const parsed = withHead(await parse(argv, options), options)
     const has = (name: string): boolean => parsed.options.has(name)
-    printer = createPrinter({ quiet: has('quiet'), verbose: has('verbose'), json }, streams)
+    printer = createPrinter({ quiet: has('quiet'), verbose: has('verbose'), json, program }, streams)
     if (has('version')) {
       const { version } = await import('../commands/version.ts')
       printer.data(`ambix ${version}`)
@@ -73,11 +76,12 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
     }
     if (parsed.command === undefined || has('help')) {
       const { commandHelp, generalHelp } = await import('./help.ts')
-      if (parsed.command !== undefined) printer.data(commandHelp(parsed.command))
-      else if (has('help')) printer.data(generalHelp([...commandSpecs, ...(await ownSpecs(argv, options))]))
+      if (parsed.command !== undefined) printer.data(printer.called(commandHelp(parsed.command)))
+      else if (has('help'))
+        printer.data(printer.called(generalHelp([...commandSpecs, ...(await ownSpecs(argv, options))])))
       else {
         // No command is a mistake (C1), but one that help answers.
-        streams.stderr.write(`${generalHelp(commandSpecs)}\n`)
+        streams.stderr.write(`${printer.called(generalHelp(commandSpecs))}\n`)
         return 1
       }
       return 0
@@ -108,7 +112,7 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
           command: parsed.command.name,
           say: (text) => printer.say(text),
           warn: (text) => printer.warn(text),
-          ...(printer.verbose ? { onConfig: (read) => printer.say(configText(read, cwd)) } : {}),
+          ...(printer.verbose ? { onConfig: (read) => printer.say(configText(read, options, cwd)) } : {}),
           ...(has('log-sql')
             ? { onSql: (text: string) => void streams.stderr.write(`${printer.styleErr('dim', text)}\n`) }
             : {}),
@@ -127,11 +131,18 @@ export async function main(argv: readonly string[], options: MainOptions = {}): 
   }
 }
 
+/** An embedded `db stamp` is `db stamp head` (Flask-Migrate). */
+function withHead(parsed: Parsed, { program }: MainOptions): Parsed {
+  if (program === undefined || parsed.positionals.length > 0) return parsed
+  return ['stamp', 'show', 'edit'].includes(parsed.command?.name ?? '') ? { ...parsed, positionals: ['head'] } : parsed
+}
+
 function configText(
   { file, environment }: { readonly file?: string; readonly environment?: string },
+  { config }: MainOptions,
   cwd: string,
 ): string {
-  const where = file === undefined ? 'none, all defaults' : relative(cwd, file)
+  const where = file !== undefined ? relative(cwd, file) : config === undefined ? 'none, all defaults' : 'given in code'
   return `Configuration: ${where}${environment === undefined ? '' : `, environment ${environment}`}`
 }
 
@@ -199,7 +210,7 @@ async function fail(
     return 1
   }
   if (printer.json) streams.stdout.write(`${failureJson(error)}\n`)
-  else streams.stderr.write(`${failureText(error, printer.styleErr, cwd)}\n`)
+  else streams.stderr.write(`${printer.called(failureText(error, printer.styleErr, cwd))}\n`)
   if (raise) {
     const { redact } = await import('../util/redact.ts')
     streams.stderr.write(`${redact((error as AmbixError).stack ?? '')}\n`)

@@ -20,10 +20,12 @@ export interface Printer {
   style(style: Style, text: string): string
   /** The same for what goes to stderr. */
   styleErr(style: Style, text: string): string
+  /** A text in which commands are named as they are typed here: `app db upgrade` for `ambix upgrade`. */
+  called(text: string): string
 }
 
 export function createPrinter(
-  flags: { readonly quiet: boolean; readonly verbose: boolean; readonly json: boolean },
+  flags: { readonly quiet: boolean; readonly verbose: boolean; readonly json: boolean; readonly program?: string },
   streams: Streams,
 ): Printer {
   const paint = (stream: NodeJS.WritableStream) => {
@@ -35,11 +37,15 @@ export function createPrinter(
     }
   }
   const styleErr = paint(streams.stderr)
+  const { program = 'ambix' } = flags
+  const called = (text: string): string =>
+    program === 'ambix' ? text : text.replaceAll(/\bambix (?=[a-z<-])/g, `${program} `)
   return {
     ...flags,
+    called,
     data: (text) => void streams.stdout.write(text.endsWith('\n') || text === '' ? text : `${text}\n`),
-    say: (text) => void (flags.quiet || streams.stderr.write(`${text}\n`)),
-    warn: (text) => void streams.stderr.write(`${styleErr('yellow', 'warning:')} ${text}\n`),
+    say: (text) => void (flags.quiet || streams.stderr.write(`${called(text)}\n`)),
+    warn: (text) => void streams.stderr.write(`${styleErr('yellow', 'warning:')} ${called(text)}\n`),
     style: paint(streams.stdout),
     styleErr,
   }

@@ -311,7 +311,11 @@ function createLoader(): Loader {
     ].join('\n')
   }
 
-  registerHooks({ resolve: resolve, load: load as never })
+  try {
+    registerHooks({ resolve: resolve, load: load as never })
+  } catch {
+    return loaderOfTheHost()
+  }
 
   return {
     async import(url) {
@@ -337,6 +341,29 @@ function createLoader(): Loader {
       tsconfigs.clear()
       resolvers = undefined
     },
+  }
+}
+
+/** jest lets nobody into Node's loader: there its own transforms load the user's files, as they load the tests. */
+function loaderOfTheHost(): Loader {
+  return {
+    import: async (url) => {
+      try {
+        return (await import(url)) as Record<string, unknown>
+      } catch (cause) {
+        if (!(cause instanceof Error) || isAmbixError(cause)) throw cause
+        throw new AmbixError('MODULE.LOAD', `${fileURLToPath(url)} cannot be loaded`, {
+          why: `${cause.message.split('\n')[0]}\nThe test runner loads it, since it does not allow hooks: its configuration says how.`,
+          next: [
+            'Give jest a transform for TypeScript, and extensionsToTreatAsEsm: [".ts"]',
+            'Or run these tests with node:test or vitest',
+          ],
+          cause,
+        })
+      }
+    },
+    enter: (file) => pathToFileURL(file).href,
+    refresh: () => {},
   }
 }
 

@@ -76,15 +76,43 @@ describeLive('commands as functions', () => {
     },
   )
 
-  it('ambix/testing: all pass for a good project', async () => {
+  it('ambix/testing: all pass for a good project with branches, one after the other in one database', async () => {
+    const s = sandbox({
+      url: 'sqlite:unused.db',
+      files: {
+        ...files,
+        'migrations/c3.ts': revisionFile('c3', 'a1', {
+          up: `op.createEnum('mood', ['good'])`,
+          down: `op.dropEnum('mood')`,
+        }),
+        'migrations/d4.ts': revisionFile('d4', ['b2', 'c3'], {
+          up: `op.dropEnum('mood')`,
+          down: `op.createEnum('mood', ['good'])`,
+        }),
+        'migrations/e5.ts': revisionFile('e5', null, {
+          up: `op.execute('create table raw ()')\n  op.execute('drop table raw')`,
+          down: '',
+        }),
+        'migrations/f6.ts': revisionFile('f6', ['d4', 'e5'], { down: '' }),
+      },
+    })
+    const { url } = await freshDatabase()
+    for (const t of migrationTests({ file: `${s.dir}/ambix.config.json` }, { url })) await t.run()
+    const config = { root: s.dir, url }
+    expect(await current(config)).toMatchObject([{ rows: [] }])
+    await upgrade(config, 'a1')
+    const [, applies] = migrationTests({ file: `${s.dir}/ambix.config.json` }, { url })
+    await expect(applies!.run()).rejects.toMatchObject({
+      code: 'CONFIG.INVALID',
+      message: 'The database for the tests is not empty',
+    })
+    expect(await current(config)).toMatchObject([{ rows: ['a1'] }])
+  })
+
+  it('ambix/testing: a project on SQLite needs no database at all', async () => {
     const s = sandbox({ url: 'sqlite:unused.db', files })
-    const names = migrationTests({ file: `${s.dir}/ambix.config.json` }).map((t) => t.name)
-    for (const name of names) {
-      const { url } = await freshDatabase()
-      await migrationTests({ file: `${s.dir}/ambix.config.json` }, { url })
-        .find((t) => t.name === name)!
-        .run()
-    }
+    for (const t of migrationTests({ file: `${s.dir}/ambix.config.json` })) await t.run()
+    expect(s.files('.').filter((f) => f.endsWith('.db'))).toEqual([])
   })
 
   it('ambix/testing: each finds what it is there for', async () => {
@@ -140,7 +168,7 @@ describeLive('commands as functions', () => {
       url: 'sqlite:unused.db',
       files: {
         ...files,
-        'all.test.mjs': `import { test } from 'node:test'\nimport { migrationTests } from ${JSON.stringify(testing)}\nfor (const t of migrationTests({ file: new URL('ambix.config.json', import.meta.url).pathname }, { url: ${JSON.stringify(url)} })) if (/single|no trace|registered/.test(t.name)) test(t.name, t.run)\n`,
+        'all.test.mjs': `import { test } from 'node:test'\nimport { migrationTests } from ${JSON.stringify(testing)}\nfor (const t of migrationTests({ file: new URL('ambix.config.json', import.meta.url).pathname }, { url: ${JSON.stringify(url)} })) test(t.name, t.run)\n`,
       },
     })
     const done = spawnSync(process.execPath, ['--test', 'all.test.mjs'], {
@@ -148,7 +176,7 @@ describeLive('commands as functions', () => {
       encoding: 'utf8',
       env: { ...process.env, NODE_TEST_CONTEXT: undefined, VITEST: undefined, NODE_OPTIONS: undefined },
     })
-    expect(done.stdout + done.stderr).toMatch(/pass 3\b/)
+    expect(done.stdout + done.stderr).toMatch(/pass 6\b/)
     expect(done.status).toBe(0)
   })
 })
@@ -257,6 +285,42 @@ describe('inside another program', () => {
     expect(await db('current', '-c')).toBe(2)
     expect(await db('revision', '-m', 'more', '--rev-id', 'c3', '-q')).toBe(0)
     expect(s.files()).toHaveLength(3)
+    expect(await db('stamp')).toBe(0)
+    expect(await current(config)).toMatchObject([{ rows: ['c3'] }])
+  })
+
+  it('ambix/commander: flags before the command, help and mistakes are told in the app’s words', () => {
+    const s = sandbox({
+      files: {
+        ...files,
+        'app.ts': `import { Command } from ${JSON.stringify(import.meta.resolve('commander'))}
+import { ambixCommand } from ${JSON.stringify(new URL('../../src/commander.ts', import.meta.url).href)}
+const program = new Command('app')
+program.command('serve').action(() => console.log('serving'))
+program.addCommand(ambixCommand({ url: 'sqlite:app.db' }))
+await program.parseAsync()
+`,
+      },
+    })
+    const app = (...words: string[]): { code: number | null; stdout: string; stderr: string } => {
+      const done = spawnSync(process.execPath, ['app.ts', ...words], {
+        cwd: s.dir,
+        encoding: 'utf8',
+        env: { ...process.env, NO_COLOR: '1', NODE_OPTIONS: undefined },
+      })
+      return { code: done.status, stdout: done.stdout, stderr: done.stderr }
+    }
+    expect(app('serve')).toEqual({ code: 0, stdout: 'serving\n', stderr: '' })
+    expect(JSON.parse(app('db', '--json', 'heads').stdout)).toMatchObject([{ revision: 'b2' }])
+    expect(app('db', '--help').stdout).toContain('Usage: app db <command> [options]')
+    expect(app('db', 'upgrade', '--help').stdout).toContain('Example: app db upgrade head')
+    expect(app('db', 'upgrad')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('→ Did you mean: app db upgrade\n  → All commands: app db --help'),
+    })
+    expect(app('db', 'upgrade', '-x', 'a=b', '-v').stderr).toMatch(/^Configuration: given in code\nRunning upgrade/)
+    expect(app('db', 'history', '-r-0:').code).toBe(1)
+    expect(app('db', 'history', '-r', ':a1').stdout).toBe('<base> -> a1, the revision a1\n')
   })
 
   it('ambix/yargs: the words as they were typed', async () => {
@@ -266,7 +330,7 @@ describe('inside another program', () => {
     const db = async (...words: string[]): Promise<unknown> => {
       process.argv = ['node', 'app', 'db', ...words]
       try {
-        return (await app(() => ambixYargs(config).handler({}))).code
+        return (await app(() => ambixYargs(config).handler({ $0: 'app' }))).code
       } finally {
         process.argv = argv
       }
