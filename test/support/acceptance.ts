@@ -166,6 +166,22 @@ export interface CaseSetup {
   readonly offline?: boolean
   /** Compare the names of constraints and indexes too. */
   readonly names?: boolean
+  /** The wished schema as models in TypeScript, as `pull` writes them, in place of schema.sql. */
+  readonly models?: boolean
+}
+
+/** A project folder whose schema is a module of models, pulled from a database that has that schema. */
+async function projectOfModels(url: string, schema: string, create: CaseSetup['create']): Promise<Cli> {
+  const wished = await create()
+  try {
+    await execute(wished.url, schema)
+    const cli = project(url, '', JSON.stringify({ schema: './schema.ts' }))
+    const pulled = await cli.run('pull', '--models', 'ts', '--out', 'schema.ts', '--url', wished.url)
+    if (pulled.code !== 0) throw new Error(`pull: ${pulled.stderr}`)
+    return cli
+  } finally {
+    await wished.drop()
+  }
 }
 
 /** Up, compare, check, down, compare, up again. Returns what went wrong, empty when nothing did. */
@@ -173,7 +189,9 @@ export async function runScenario(scenario: Scenario, setup: CaseSetup): Promise
   const problems: string[] = []
   const database = await setup.create()
   const reference = await setup.create()
-  const cli = project(database.url, scenario.wanted_schema ?? scenario.after_schema)
+  const wished = scenario.wanted_schema ?? scenario.after_schema
+  const cli =
+    setup.models === true ? await projectOfModels(database.url, wished, setup.create) : project(database.url, wished)
   try {
     await execute(database.url, scenario.before_schema)
     if (scenario.rows !== null) await execute(database.url, scenario.rows)
