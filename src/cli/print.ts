@@ -55,8 +55,9 @@ const longest = 120
 
 /** A message as it stands in a line with others: no longer than people write them, and not two lines at most terminals. */
 export function shortened(message: string): string {
-  const letters = [...message]
-  if (letters.length <= longest) return message
+  const shown = message.replaceAll(/\p{Cc}+/gu, ' ')
+  const letters = [...shown]
+  if (letters.length <= longest) return shown
   const cut = letters.slice(0, longest - 1).join('')
   const blank = cut.lastIndexOf(' ')
   return `${(blank > longest / 2 ? cut.slice(0, blank) : cut).trimEnd()}…`

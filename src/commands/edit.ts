@@ -13,7 +13,11 @@ export async function edit(config: ConfigInput, name: string, options: CommonOpt
     const files = (await resolveShown(project, [name])).map((id) => graph.revisions[graph.indexOf.get(id)!]!.file)
     if (files.length === 0)
       throw new AmbixError('REVISION.UNKNOWN', `${name} is no revision that could be edited`, {
-        next: ['Name one by its id, or head'],
+        next: [
+          graph.revisions.length > 0
+            ? 'Name one by its id, or head'
+            : { text: 'There are no revisions yet: write one', command: 'ambix revision -m "…"' },
+        ],
       })
     const named = process.env['VISUAL'] || process.env['EDITOR'] || undefined
     const editors = named === undefined ? ['sensible-editor', 'editor', 'nano', 'vim', 'code'] : [named]

@@ -1,8 +1,10 @@
 /** Runs a command through the project's env.ts, where there is one: a context is passed in, no globals (specs/alembic.md 4). */
 import type { Config } from '../config/config.ts'
+import { withPlace } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Connection, Driver } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
+import { closest } from '../util/closest.ts'
 import { projectOf, xArguments } from './project.ts'
 import type { CommonOptions, Project } from './project.ts'
 import { readRows } from './state.ts'
@@ -107,6 +109,7 @@ export async function inEnvironment<T>(
       return connection
     },
     configure: (given = {}) => {
+      checkKeys(given, settings.envFile!)
       configured = { ...fromConfig(settings), ...given }
     },
     runMigrations: async (args = {}) => {
@@ -127,7 +130,8 @@ export async function inEnvironment<T>(
   } catch (cause) {
     if (isAmbixError(cause)) throw cause
     throw new AmbixError('CONFIG.INVALID', `${settings.envFile} throws`, {
-      why: cause instanceof Error ? cause.message : String(cause),
+      why: withPlace(cause, settings.envFile),
+      next: ['Mend the file; what ran before it threw stays'],
       cause,
     })
   } finally {
@@ -135,6 +139,39 @@ export async function inEnvironment<T>(
   }
   if (!called) project.warn(`${settings.envFile} never called context.runMigrations(): nothing was done`)
   return results
+}
+
+const keys: Readonly<Record<keyof ConfigureOptions, true>> = {
+  connection: true,
+  url: true,
+  dialect: true,
+  driver: true,
+  schema: true,
+  versionTable: true,
+  versionTableSchema: true,
+  includeSchemas: true,
+  includeObject: true,
+  includeName: true,
+  transactionPerMigration: true,
+  transactionalDdl: true,
+  compareType: true,
+  compareServerDefault: true,
+  renderItem: true,
+  processRevisionDirectives: true,
+  onVersionApply: true,
+  output: true,
+  startingRevision: true,
+}
+
+/** A key that nobody reads is a mistake, here as in the configuration. Throws CONFIG.INVALID. */
+function checkKeys(given: object, file: string): void {
+  for (const key of Object.keys(given)) {
+    if (Object.hasOwn(keys, key)) continue
+    const guess = closest(key, Object.keys(keys))
+    throw new AmbixError('CONFIG.INVALID', `${file}: context.configure has no option ${key}`, {
+      next: [guess === undefined ? `It takes ${Object.keys(keys).join(', ')}` : `Did you mean ${guess}?`],
+    })
+  }
 }
 
 /** The version rows of every database that env.ts runs, or of the one there is (C28, C25: what `current` means). */

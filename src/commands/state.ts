@@ -76,7 +76,17 @@ export async function checkKnown(project: Project, rows: readonly string[]): Pro
     })
     throw new AmbixError(error.code, error.message, {
       why: [...told, error.why ?? ''].join('\n').trim(),
-      next: error.next,
+      next: [
+        ...(told.length === 0 && project.settings.versionTable === 'alembic_version'
+          ? [
+              {
+                text: 'If Alembic wrote it, take over its revisions',
+                command: 'ambix import alembic <its versions folder>',
+              },
+            ]
+          : []),
+        ...error.next,
+      ],
       data: error.data,
       cause: error,
     })

@@ -137,9 +137,10 @@ async function quickly(file: string): Promise<Record<string, unknown> | undefine
 }
 
 /** What was thrown, and where in the file. */
-function withPlace(cause: unknown, file: string): string {
+export function withPlace(cause: unknown, file: string): string {
   if (!(cause instanceof Error)) return String(cause)
-  const line = (cause.stack ?? '').split(`${file}:`)[1]?.match(/^\d+/)?.[0]
+  // A file that was loaded anew has a query behind its name.
+  const line = (cause.stack ?? '').split(file)[1]?.match(/^(?:\?[^:\s)]*)?:(\d+)/)?.[1]
   return line === undefined ? cause.message : `${cause.message} (${file}:${line})`
 }
 

@@ -105,7 +105,11 @@ export function validateNewLabel(label: string): void {
     : 'only letters, digits, _ and . are allowed, 64 at most'
   if (reason !== undefined) {
     const shown = JSON.stringify(label.slice(0, 80))
-    throw new AmbixError('REVISION.LABEL', `${shown} cannot be a branch label.`, { why: `${reason}.`, data: { label } })
+    throw new AmbixError('REVISION.LABEL', `${shown} cannot be a branch label.`, {
+      why: `${reason[0]!.toUpperCase()}${reason.slice(1)}.`,
+      next: ['choose another label'],
+      data: { label },
+    })
   }
 }
 

@@ -95,8 +95,28 @@ describe('the frame', () => {
           stderr: '',
         })
     }
-    const script = `source completion.bash; COMP_WORDS=(ambix upgrade --dr); COMP_CWORD=2; _ambix; echo "\${COMPREPLY[*]}"; COMP_WORDS=(ambix down); COMP_CWORD=1; _ambix; echo "\${COMPREPLY[*]}"`
-    expect(spawnSync('bash', ['-c', script], { cwd: s.dir, encoding: 'utf8' }).stdout).toBe('--dry-run\ndowngrade\n')
+    const ask = (...typed: string[]): string =>
+      `COMPREPLY=(); COMP_WORDS=(${typed.map((w) => `'${w}'`).join(' ')}); COMP_CWORD=${typed.length - 1}; _ambix; echo "\${COMPREPLY[*]}"`
+    const asked: readonly (readonly [string[], string])[] = [
+      [['ambix', 'down'], 'downgrade'],
+      [['ambix', 'upgrade', '--dr'], '--dry-run'],
+      [['ambix', '-c', 'x.ts', 'upg'], 'upgrade'],
+      [['ambix', '--config', 'x.ts', 'upgrade', '--sq'], '--sql'],
+      [['ambix', '-c', ''], ''],
+      [['ambix', 'upgrade', 'he'], 'head heads'],
+      [['ambix', 'downgrade', '-1'], '-1'],
+      [['ambix', 'revision', '--head', 'ba'], 'base'],
+      [['ambix', 'revision', '--format', ''], 'ts sql'],
+      [['ambix', 'revision', '--message', ''], ''],
+      [['ambix', 'init', '-t', 'm'], 'multidb'],
+      [['ambix', 'completion', ''], 'bash zsh fish'],
+      [['ambix', 'import', ''], 'alembic'],
+    ]
+    const script = ['source completion.bash', ...asked.map(([typed]) => ask(...typed))].join('\n')
+    expect(spawnSync('bash', ['-c', script], { cwd: s.dir, encoding: 'utf8' }).stdout.split('\n')).toEqual([
+      ...asked.map(([, answer]) => answer),
+      '',
+    ])
   })
 
   it('--json of every command parses, also when it fails', async () => {

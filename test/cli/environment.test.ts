@@ -188,6 +188,15 @@ describe('env.ts', () => {
     expect((await none.$('upgrade')).stderr).toContain('must export a function as its default')
   })
 
+  it('an option that configure does not have is named, and a place in env.ts where it throws', async () => {
+    const s = env(`  context.configure({ versionTabel: 'x' } as object)\n  await context.runMigrations()`)
+    expect((await s.$('upgrade')).stderr).toMatch(
+      /env\.ts: context\.configure has no option versionTabel \[CONFIG\.INVALID\]\n {2}→ Did you mean versionTable\?/,
+    )
+    const thrown = env(`  context.configure()\n  throw new Error('no settings')`)
+    expect((await thrown.$('upgrade')).stderr).toContain('no settings (migrations/env.ts:7)')
+  })
+
   it('E26 E28: two upgrades of two databases at once in one process, inside a running event loop', async () => {
     const s = sandbox({ files: two })
     const run = (name: string): ReturnType<typeof upgrade> =>

@@ -1,8 +1,9 @@
 /** `ambix completion`: scripts for bash, zsh and fish, made from the table of commands. */
 import { AmbixError } from '../../errors.ts'
 import type { Run } from '../action.ts'
+import { templates } from '../../commands/templates.ts'
 import { globalOptions } from '../args.ts'
-import type { CommandSpec } from '../args.ts'
+import type { CommandSpec, OptionSpec } from '../args.ts'
 import { commandSpecs } from '../specs.ts'
 
 const flagsOf = (command: CommandSpec): string[] =>
@@ -11,26 +12,67 @@ const flagsOf = (command: CommandSpec): string[] =>
     ...(o.short === undefined ? [] : [`-${o.short}`]),
   ])
 
+/** What may stand for a value or a word: `ts|sql` are two; a revision is one of the words that always mean one. */
+function choices(value: string | undefined): readonly string[] {
+  if (value === undefined) return []
+  if (value === 'REVISION') return ['head', 'heads', 'base', '+1', '-1']
+  if (/^[a-z]+$/.test(value) || value.includes('|')) return value.split('|')
+  return []
+}
+
+/** `"--config"|"-c"` for each option, as patterns of `case`; `before` stands in front of the flag. */
+const patterns = (options: readonly OptionSpec[], before: string): string =>
+  options
+    .flatMap((o) => [...(o.name.length > 1 ? [`--${o.name}`] : []), ...(o.short === undefined ? [] : [`-${o.short}`])])
+    .map((flag) => `"${before}${flag}"`)
+    .join('|')
+
 function bash(): string {
-  const cases = commandSpecs.map((c) => `    ${c.name}) words="${[...new Set(flagsOf(c))].join(' ')}" ;;`)
+  const cases = commandSpecs.map((c) => {
+    const words = [...new Set(c.positionals.flatMap((p) => choices(p.name)))]
+    return `    ${c.name}) flags="${[...new Set(flagsOf(c))].join(' ')}"; words="${words.join(' ')}" ;;`
+  })
+  const values = commandSpecs.flatMap((c) => {
+    const taking = c.options.filter((o) => o.value !== undefined)
+    const chosen = taking.filter((o) => optionChoices(c, o).length > 0)
+    const free = taking.filter((o) => optionChoices(c, o).length === 0)
+    return [
+      ...chosen.map((o) => `    ${patterns([o], `${c.name} `)}) words="${optionChoices(c, o).join(' ')}"; flags="" ;;`),
+      ...(free.length === 0 ? [] : [`    ${patterns(free, `${c.name} `)}) return ;;`]),
+    ]
+  })
+  const globalsWithValue = globalOptions.filter((o) => o.value !== undefined)
   return `# bash completion of ambix: eval "$(ambix completion bash)"
 _ambix() {
-  local cur="\${COMP_WORDS[COMP_CWORD]}" command="" word words
+  local cur="\${COMP_WORDS[COMP_CWORD]}" prev="\${COMP_WORDS[COMP_CWORD-1]}" command="" word words="" flags="" skip=""
   for word in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
-    case "$word" in -*) ;; *) command="$word"; break ;; esac
+    if [ -n "$skip" ]; then skip=""; continue; fi
+    case "$word" in
+      ${patterns(globalsWithValue, '')}) skip=1 ;;
+      -*) ;;
+      *) command="$word"; break ;;
+    esac
   done
+  if [ -n "$skip" ]; then return; fi
   case "$command" in
-    "") words="${commandSpecs.map((c) => c.name).join(' ')} ${globalOptions
+    "") words="${commandSpecs.map((c) => c.name).join(' ')}"; flags="${globalOptions
       .filter((o) => o.name.length > 1)
       .map((o) => `--${o.name}`)
       .join(' ')}" ;;
 ${cases.join('\n')}
-    *) words="" ;;
   esac
+  case "$command $prev" in
+${values.join('\n')}
+    ${globalsWithValue.map((o) => `*" --${o.name}"`).join('|')}) return ;;
+  esac
+  case "$cur" in -*) words="$flags $words" ;; esac
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
 complete -o default -F _ambix ambix`
 }
+
+const optionChoices = (command: CommandSpec, option: OptionSpec): readonly string[] =>
+  command.name === 'init' && option.name === 'template' ? templates.map((t) => t.name) : choices(option.value)
 
 function zsh(): string {
   const quote = (text: string): string =>

@@ -10,6 +10,7 @@ export const run: Run = async (action) => {
       const list = await heads(action.config, { ...common, resolveDependencies: action.flag('resolve-dependencies') })
       const dependencies = !action.flag('resolve-dependencies') && list.some((i) => !i.effectiveHead)
       printRevisions(list, printer, { parents: false, dependencies })
+      if (list.length === 0) printer.say('There are no revisions.')
       return 0
     }
     case 'branches': {
@@ -23,7 +24,9 @@ export const run: Run = async (action) => {
       return 0
     }
     default: {
-      printRevisions(await show(action.config, action.words, common), printer, { verbose: true })
+      const list = await show(action.config, action.words, common)
+      printRevisions(list, printer, { verbose: true })
+      if (list.length === 0) printer.say('That is no revision: nothing is applied there.')
       return 0
     }
   }
