@@ -1,7 +1,9 @@
 /** Where the binaries of a PostgreSQL server are found on this machine, and as whom they may run. */
 import { spawnSync } from 'node:child_process'
 import {
+  accessSync,
   chmodSync,
+  constants,
   cpSync,
   existsSync,
   mkdirSync,
@@ -9,6 +11,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statfsSync,
   symlinkSync,
 } from 'node:fs'
 import { createRequire } from 'node:module'
@@ -42,9 +45,29 @@ export function account(): Account | undefined {
   return undefined
 }
 
-/** Copies, prepared data folders and running servers; open to read, since the server may run as somebody else. */
+/** Copies and prepared data folders; open to read, since the server may run as somebody else. */
 export function cacheFolder(): string {
-  const folder = join(tmpdir(), `ambix-test-pg-${process.getuid?.() ?? 'user'}`)
+  return openFolder(tmpdir())
+}
+
+/** Where data of servers that run may lie; the first is where new ones go. */
+export function runFolders(): readonly string[] {
+  return hasRoom('/dev/shm') ? [openFolder('/dev/shm'), cacheFolder()] : [cacheFolder()]
+}
+
+/** In memory where there is room: a new database is a thousand files, and each case wants several. */
+function hasRoom(memory: string): boolean {
+  try {
+    accessSync(memory, constants.W_OK)
+    const { bavail, bsize } = statfsSync(memory)
+    return bavail * bsize > 4 * 1024 ** 3
+  } catch {
+    return false
+  }
+}
+
+function openFolder(within: string): string {
+  const folder = join(within, `ambix-test-pg-${process.getuid?.() ?? 'user'}`)
   mkdirSync(folder, { recursive: true })
   chmodSync(folder, 0o755)
   return folder

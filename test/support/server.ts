@@ -12,9 +12,9 @@ import {
   rmSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import pg from 'pg'
-import { account, cacheFolder, findBinaries, type Binaries } from './binaries.ts'
+import { account, cacheFolder, findBinaries, runFolders, type Binaries } from './binaries.ts'
 
 export interface TestDatabase {
   readonly url: string
@@ -25,7 +25,7 @@ export interface TestServer {
   /** As the server says it: `18.4`. */
   readonly version: string
   url(database: string): string
-  /** A fresh, empty database (about 50 ms). */
+  /** A fresh, empty database (about 50 ms in memory, a second on a busy disk). */
   createDatabase(): Promise<TestDatabase>
   stop(): Promise<void>
 }
@@ -98,6 +98,7 @@ const settings = {
   full_page_writes: 'off',
   max_connections: '100',
   shared_buffers: '64MB',
+  max_wal_size: '256MB',
   wal_level: 'logical',
   max_prepared_transactions: '10',
   log_min_messages: 'fatal',
@@ -106,7 +107,7 @@ const settings = {
 async function launch(binaries: Binaries): Promise<TestServer> {
   sweep()
   const template = preparedData(binaries)
-  const data = join(cacheFolder(), `run-${process.pid}-${binaries.version}-${Date.now().toString(36)}`)
+  const data = join(runFolders()[0]!, `run-${process.pid}-${binaries.version}-${Date.now().toString(36)}`)
   copyData(template, data)
   for (let attempt = 1; ; attempt++) {
     const port = await freePort()
@@ -200,10 +201,9 @@ function copyData(from: string, to: string): void {
 
 /** Ends servers whose test run was killed before it could, each by the pid that its own folder names, and removes their folders. */
 function sweep(): void {
-  for (const name of readdirSync(cacheFolder())) {
-    const owner = /^run-(\d+)-/.exec(name)?.[1]
+  for (const data of runFolders().flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)))) {
+    const owner = /^run-(\d+)-/.exec(basename(data))?.[1]
     if (owner === undefined || alive(Number(owner))) continue
-    const data = join(cacheFolder(), name)
     const pid = Number(
       existsSync(join(data, 'postmaster.pid')) ? readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')[0] : 0,
     )
