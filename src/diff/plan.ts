@@ -32,6 +32,8 @@ import { order, rank, type Step } from './order.ts'
 import { copySteps } from './copy.ts'
 import { labelRemapSteps } from './check-enums.ts'
 import { describeSteps, grantOps } from './targets.ts'
+import { aroundKeys, keysAside } from './referred-partitions.ts'
+import { labelsStay } from './swap-defaults.ts'
 import { alterTableSteps } from './tables.ts'
 import { cutCycles, cutRenames } from './cycles.ts'
 import { placeholderOf } from './placeholders.ts'
@@ -153,6 +155,7 @@ class Plan implements Planning {
     }
     for (const c of d.constraints.dropped) constraint(c)
     for (const { from: old, to: now } of d.constraints.changed) if (!constraintAlterable(old, now)) constraint(old)
+    for (const key of keysAside(this.from, from, to)) this.closure.drop(key)
     const adopted = new Set(adoptions(d).values())
     for (const i of d.indexes.dropped)
       if (i.attachedTo === undefined && !adopted.has(i)) this.closure.drop(indexKey(sameSchema(from, i.name)))
@@ -675,7 +678,7 @@ class Plan implements Planning {
         from: from.values,
         ...(remap === undefined ? {} : { remap }),
         ...(remapDown === undefined ? {} : { remapDown }),
-        uses: [...uses, ...heirs].map((use) => this.#defaultDuringSwap(use, to)),
+        uses: [...uses, ...heirs].map((use) => this.#defaultDuringSwap(use, { from, to })),
         ...(equal(keep, {}) ? {} : { keep: defined(keep) }),
       },
       rank: rank.alterType,
@@ -685,18 +688,18 @@ class Plan implements Planning {
   }
 
   /** The default as it stands when the swap comes: one that is no label afterwards is off by then. */
-  #defaultDuringSwap(use: EnumUse, to: EnumType): EnumUse {
+  #defaultDuringSwap(use: EnumUse, swap: { readonly from: EnumType; readonly to: EnumType }): EnumUse {
     const { default: value, ...rest } = use
     const key = columnKey(use.table!, use.column!)
     if (value === undefined || this.closure.aside.defaults.has(key)) return rest
     const later = this.sides.toParts.columns.get(key)?.part.default
     if (equal(value, later)) return use
-    return value.kind === 'literal' && !labelsOf(value.value).every((l) => to.values.includes(l)) ? rest : use
+    return labelsStay(value, swap) ? use : rest
   }
 
   #table(d: TableDifference): void {
     const key = tableKey(d.from)
-    this.steps.push(...alterTableSteps(this, d))
+    this.steps.push(...aroundKeys(alterTableSteps(this, d), keysAside(this.from, d.from, d.to)))
     for (const column of d.added) this.#addColumn(d.to, column)
     for (const change of d.columns) {
       if (this.isDropped(columnKey(d.from, change.from.name))) continue
@@ -845,8 +848,8 @@ class Plan implements Planning {
     // A default that the swap of its enum would break changes in two steps, or before, as the labels allow.
     const type = typeKey(to.type)
     const swap = type === undefined || changes.type !== undefined ? undefined : this.#swapped.get(type)
-    if (swap !== undefined && changes.default !== undefined && from.default?.kind === 'literal') {
-      const stays = labelsOf(from.default.value).every((l) => swap.to.values.includes(l))
+    if (swap !== undefined && changes.default !== undefined && from.default !== undefined) {
+      const stays = labelsStay(from.default, swap)
       if (!stays) {
         const off: Step = {
           op: {
@@ -1071,12 +1074,6 @@ function constraintAlterable(from: Constraint, to: Constraint): boolean {
   if (from.kind === 'check' && to.kind === 'check')
     return equalBut(from, to, 'comment', 'notValid') && !(to.notValid === true && from.notValid !== true)
   return equalBut(from, to, 'comment')
-}
-
-/** The labels in a constant of an enum or an array of it. */
-export function labelsOf(value: unknown): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap(labelsOf)
-  return typeof value === 'string' ? [value] : []
 }
 
 function only<V>(

@@ -2,8 +2,8 @@
 import { AmbixError } from '../errors.ts'
 import { fold } from '../operations/operation.ts'
 import type { Operation } from '../operations/kinds.ts'
-import { columnKey, enumKey, parseRef, refText, tableKey } from '../schema/keys.ts'
-import type { Column, EnumType, Ref, Schema, SchemaObject, Sequence, Table } from '../schema/model.ts'
+import { columnKey, enumKey, keyOf, parseRef, refText, tableKey } from '../schema/keys.ts'
+import type { Column, Domain, EnumType, Ref, Schema, SchemaObject, Sequence, Table } from '../schema/model.ts'
 import { disguised } from './check-enums.ts'
 import { isTable, inherits } from './dependants.ts'
 import { equal } from './equal.ts'
@@ -19,7 +19,8 @@ import { targetOf } from './targets.ts'
 
 /** An operation with the one that undoes it. */
 interface Step {
-  readonly up: Operation
+  /** Absent where only the way back must say something. */
+  readonly up?: Operation
   /** Absent where the plan of the way back does it by itself. */
   readonly down?: Operation
 }
@@ -69,7 +70,7 @@ export class Renames {
     }
     return {
       schema: this.schema,
-      up: this.#steps.map((s) => s.up),
+      up: this.#steps.flatMap((s) => s.up ?? []),
       down: this.#steps.flatMap((s) => s.down ?? []).toReversed(),
       wished: this.#wished,
       columnLabels: this.#columnLabels,
@@ -80,7 +81,7 @@ export class Renames {
     this.#steps.push(...steps)
     this.schema = fold(
       this.schema,
-      steps.map((s) => s.up),
+      steps.flatMap((s) => s.up ?? []),
     ).schema
   }
 
@@ -364,14 +365,28 @@ export class Renames {
           declared.set(from, to)
       }
     }
+    const domains = this.#domainsThatSay(key, declared)
+    // On the way back the labels have their old names before.
+    for (const [before, now] of domains) this.#steps.push({ down: sayDefault({ ...now, default: before.default }) })
     this.#renameLabels(wished, had.values, declared)
+    for (const [, now] of domains)
+      this.#apply({ up: sayDefault({ ...(this.schema.objects.get(keyOf(now)) as Domain), default: now.default }) })
     const now = this.schema.objects.get(key) as EnumType
     const removed = new Set(wished.removedValues === undefined ? [] : Object.keys(wished.removedValues))
     const pairs = plausibleRenames(now.values, wished.values).filter(([from]) => !removed.has(from))
     if (pairs.length === 0) return
     const named = (h: Hint, from: string): boolean =>
       'from' in h && h.from === from && meansEnum(h, wished, this.#wished, this.#asking)
-    const holders = this.#holders(now)
+    // What goes, or becomes something else, holds nothing that a rename would save.
+    const holders = this.#holders(now).filter((t) => {
+      const later = this.#wished.objects.get(tableKey(t))
+      return (
+        isTable(later) &&
+        t.columns.some(
+          (c) => typeKey(c.type) === key && later.columns.some((l) => l.name === c.name && typeKey(l.type) === key),
+        )
+      )
+    })
     for (const [from, to] of pairs) {
       const settled = this.#book.take((h) => 'distinct' in h && h.distinct === 'value' && named(h, from) && h.to === to)
       const remapped = this.#book.all().some((h) => 'remap' in h && h.direction !== 'down' && named(h, from))
@@ -387,6 +402,24 @@ export class Renames {
         ],
       })
     }
+  }
+
+  /**
+   * Domains whose default is a label that is renamed, as they are and as they are to be. PostgreSQL follows in what it
+   * does, but not in the text that it shows: the default is said again.
+   */
+  #domainsThatSay(key: string, declared: ReadonlyMap<string, string>): readonly (readonly [Domain, Domain])[] {
+    return [...this.schema.objects].flatMap(([domainKey, before]) => {
+      const now = this.#wished.objects.get(domainKey)
+      if (before.kind !== 'domain' || now?.kind !== 'domain' || typeKey(before.type) !== key) return []
+      const value = before.default
+      if (value?.kind !== 'literal') return []
+      const renamed = (label: unknown): unknown =>
+        Array.isArray(label) ? label.map(renamed) : typeof label === 'string' ? (declared.get(label) ?? label) : label
+      const after = renamed(value.value)
+      const same = now.default?.kind === 'literal' && equal(now.default.value, after)
+      return same && !equal(after, value.value) ? [[before, now] as const] : []
+    })
   }
 
   /** Renames in an order in which no name is taken twice; a circle goes through a label of its own. */
@@ -483,6 +516,12 @@ export class Renames {
   #namesColumn(text: string, table: Ref, column: string): boolean {
     return this.#asking.namesColumn(text, table, column) || namesColumn(text, table, column)
   }
+}
+
+/** The default of a domain, as if it had none before. */
+function sayDefault(domain: Domain): Operation {
+  const { default: _, ...before } = domain
+  return { kind: 'alterDomain', domain, before }
 }
 
 /** Equal but for the name: the same columns, the same labels. */
