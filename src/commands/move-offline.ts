@@ -15,6 +15,7 @@ import { compileOperations } from './compile.ts'
 import type { CompileRequest } from './compile.ts'
 import type { EnvironmentRun } from './environment.ts'
 import { historyOperations } from './history-operations.ts'
+import { inRevision } from './in-revision.ts'
 import { runtimeStep } from './move-run.ts'
 import type { MoveDirection, MoveResult } from './move-types.ts'
 import type { Project } from './project.ts'
@@ -35,11 +36,13 @@ export async function offline(
   const runtime: RevisionStep[] = []
   for (const step of steps) {
     const { operations, checksum } = await loadBody(step.revision, direction, args, project.settings.operations)
-    const statements = await compileOperations(
-      request,
-      operations,
-      () => folded(ancestors(graph, direction === 'upgrade' ? step.revision.downRevision : [step.revision.id])),
-      () => historyOperations(project, args, step.revision, direction),
+    const statements = await inRevision(step.revision, direction, async () =>
+      compileOperations(
+        request,
+        operations,
+        () => folded(ancestors(graph, direction === 'upgrade' ? step.revision.downRevision : [step.revision.id])),
+        () => historyOperations(project, args, step.revision, direction),
+      ),
     )
     runtime.push({ ...runtimeStep(step), checksum, statements: () => statements })
   }

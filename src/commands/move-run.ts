@@ -11,6 +11,7 @@ import type { LoadedBody } from './bodies.ts'
 import { compileOperations, liveSchema } from './compile.ts'
 import type { CompileRequest } from './compile.ts'
 import type { ConfigureOptions, EnvironmentRun } from './environment.ts'
+import { inRevision } from './in-revision.ts'
 import { stepsTo } from './move-steps.ts'
 import type { MoveDirection, MoveOptions, MoveResult, PlannedRevision } from './move-types.ts'
 import { scopeOf, serverMajor } from './scope.ts'
@@ -62,11 +63,13 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
           checksum = body.checksum
           const history = async (): Promise<readonly Operation[]> =>
             (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
-          return compileOperations(
-            request,
-            body.operations,
-            liveSchema(dialect, given ?? connection, scopeOf(project)),
-            history,
+          return inRevision(step.revision, direction, async () =>
+            compileOperations(
+              request,
+              body.operations,
+              liveSchema(dialect, given ?? connection, scopeOf(project)),
+              history,
+            ),
           )
         },
       }

@@ -342,6 +342,24 @@ export function upgrade(op: Operations, args: Readonly<Record<string, unknown>>)
     ])
   })
 
+  it('what cannot be written as SQL, or not be done here, is told with its revision; an empty script is said to be one', async () => {
+    const s = sandbox({
+      url,
+      files: {
+        'migrations/1.ts': revisionFile('aaaa', null, { up: 'op.run(() => {})' }),
+        'migrations/2.ts': revisionFile('bbbb', 'aaaa', { up: `op.createExtension('hstore')` }),
+      },
+    })
+    const { stderr, code } = await s.$('upgrade aaaa --sql')
+    expect([code, stderr]).toEqual([1, expect.stringContaining('In upgrade of revision aaaa, migrations/1.ts')])
+    expect((await s.$('upgrade')).stderr).toContain('In upgrade of revision bbbb, migrations/2.ts')
+    expect(await s.$('upgrade bbbb:aaaa --sql')).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'Nothing to do: there is no step between the two.\n',
+    })
+  })
+
   it('F9 F14: env.ts, the project’s own code, runs for what needs the database, and only for that', async () => {
     const s = sandbox({
       url: 'sqlite:wrong.db',

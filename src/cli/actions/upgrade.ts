@@ -46,7 +46,10 @@ function listener({ printer }: Action): (event: StepEvent) => void {
 function report({ printer, flag }: Action, result: MoveResult, direction: 'upgrade' | 'downgrade'): void {
   // env.ts has taken the script (`output`).
   if (flag('sql') && result.script === undefined) return
-  if (result.script !== undefined) return printer.data(result.script)
+  if (result.script !== undefined) {
+    if (result.script.trim() === '') printer.say('Nothing to do: there is no step between the two.')
+    return printer.data(result.script)
+  }
   // env.ts took the script (`configure({ output })`).
   if (result.database === '') return
   if (result.plan !== undefined) {
