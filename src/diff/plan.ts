@@ -25,8 +25,8 @@ import { equal, equalBut } from './equal.ts'
 import { additions, labelDifference } from './labels.ts'
 import { createConstraintOp, createOp, dropConstraintOp, dropOp, impliedSequence, relationNames } from './make.ts'
 import { needsOf, type Needs, parentsOf, partsOf, sameSchema, typeKey } from './needs.ts'
-import { heirDefaultSteps, heirsOf } from './heirs.ts'
 import { alterObject, isTurnedBack } from './objects.ts'
+import { heirDefaultSteps, heirsOf } from './heirs.ts'
 import { onlineUses } from './online.ts'
 import { order, rank, type Step } from './order.ts'
 import { copySteps } from './copy.ts'
@@ -641,7 +641,6 @@ class Plan implements Planning {
         rank: rank.addForeignKey,
         frees: owner(from),
         needs: [key, ...owner(to)],
-    const heirs = heirsOf(this, key, uses)
       },
       ...describeSteps(from, to, key, this.options),
     )
@@ -667,6 +666,7 @@ class Plan implements Planning {
     const uses = (this.#online.get(key) ?? this.usesOf(key)).filter(
       (use) => !this.isDropped(tableKey(use.table!)) && !this.isDropped(columnKey(use.table!, use.column!)),
     )
+    const heirs = heirsOf(this, key, uses)
     const remap = only(this.options.knowledge.remap.get(key), (label) => from.values.includes(label))
     const remapDown = only(this.options.knowledge.remapDown.get(key), (label) => to.values.includes(label))
     const keep = { comment: from.comment, owner: from.owner, grants: from.grants }
@@ -875,10 +875,6 @@ class Plan implements Planning {
       if (Object.keys(rest).length > 0) this.steps.push(step(rest, restBefore))
       return
     }
-    if (own.type !== undefined) {
-      this.steps.push(...heirDefaultSteps(this, d.from, from, to))
-      drop('default')
-    }
     this.steps.push(
       step(changes, was, { ...(retyped ? { alters: [key], disturbs: true } : {}), ...sequenceNames(d, from, to) }),
     )
@@ -900,6 +896,10 @@ class Plan implements Planning {
     const drop = (name: keyof ColumnChanges): void => {
       delete (own as { [K in keyof ColumnChanges]?: unknown })[name]
       delete (was as { [K in keyof ColumnChanges]?: unknown })[name]
+    }
+    if (own.type !== undefined) {
+      this.steps.push(...heirDefaultSteps(this, d.from, from, to))
+      drop('default')
     }
     drop('type')
     drop('collation')
