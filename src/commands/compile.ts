@@ -2,6 +2,7 @@
 import type { Dialect, Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import type { Operation } from '../operations/kinds.ts'
+import { needsSchemaBefore } from '../operations/needs-before.ts'
 import { fold } from '../operations/operation.ts'
 import type { Schema } from '../schema/model.ts'
 import type { Project } from './project.ts'
@@ -69,13 +70,6 @@ async function complete(
     } else operations.push(op)
   }
   return { operations, schema: start }
-}
-
-/** What cannot be compiled from its own words alone. */
-function needsSchemaBefore(op: Operation): boolean {
-  if (op.kind === 'alterEnum' || op.kind === 'dropEnumValue') return op.uses === undefined
-  // A type is changed by hand: what depends on the column must step aside. A generated file says `was` and has seen to it.
-  return op.kind === 'alterColumn' && op.changes.type !== undefined && op.before?.type === undefined
 }
 
 /** Reads the live schema, for revisions that need to know what they meet. */

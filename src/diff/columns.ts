@@ -31,7 +31,9 @@ export function columnDifference(from: Column, to: Column): ColumnDifference | u
   // A collation is said of a type, which only the reader of both knows.
   if (changes.collation !== undefined && !retyped) [changes.type, before.type] = [to.type, from.type]
   for (const key of ['comment', 'storage', 'compression', 'statistics'] as const) {
-    if ((from[key] ?? null) === (to[key] ?? null)) continue
+    // With the type PostgreSQL goes back to what is usual for it.
+    const again = changes.type !== undefined && to[key] !== undefined && (key === 'storage' || key === 'compression')
+    if ((from[key] ?? null) === (to[key] ?? null) && !again) continue
     Object.assign(changes, { [key]: to[key] ?? null })
     Object.assign(before, { [key]: from[key] ?? null })
   }

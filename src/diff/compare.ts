@@ -42,21 +42,12 @@ export function tableDifference(from: Table, to: Table, compareNames: boolean): 
     if (difference !== undefined || !equal(old.grants ?? [], column.grants ?? []))
       columns.push({ from: old, to: column, difference })
   }
-  const parts = partsDifference(from.constraints, to.constraints, compareNames, sameConstraint)
-  const constraints = { ...parts, changed: parts.changed.filter((c) => !merged(to, c)) }
+  const constraints = partsDifference(from.constraints, to.constraints, compareNames, sameConstraint)
   const indexes = partsDifference(from.indexes, to.indexes, compareNames, sameIndex)
-  const all = added.length + dropped.length + columns.length + count(constraints) + count(indexes)
-  if (all === 0 && equalBut(from, to, 'columns', 'constraints', 'indexes')) return undefined
+  const parts = added.length + dropped.length + columns.length + count(constraints) + count(indexes)
+  if (parts === 0 && equalBut(from, to, 'columns', 'constraints', 'indexes')) return undefined
   return { from, to, added, dropped, columns, constraints, indexes }
 }
-
-/** A check of the heir's own becomes one with the parent's when that comes: whose it was is no difference. */
-const merged = (to: Table, c: Pair<Constraint>): boolean =>
-  to.inherits !== undefined &&
-  c.to.kind === 'check' &&
-  c.to.inherited === true &&
-  c.from.inherited !== true &&
-  equalBut(c.from, c.to, 'inherited')
 
 const count = (d: PartsDifference<unknown>): number =>
   d.added.length + d.dropped.length + d.changed.length + d.renamed.length

@@ -3,7 +3,7 @@ import type { Operation, Target } from '../operations/kinds.ts'
 import type { Column, Definition, Grant, Schema, SchemaObject, Table } from '../schema/model.ts'
 import { impliedSequence } from './make.ts'
 import { sameSchema } from './needs.ts'
-import { columnsAgain, grantOps, targetOf } from './targets.ts'
+import { columnsAgain, grantOps, targetOf, usualGrants } from './targets.ts'
 
 interface DefaultGrant {
   readonly schema?: string
@@ -61,8 +61,6 @@ function wordOf(object: SchemaObject): string | undefined {
   }
 }
 
-const usual: Readonly<Record<string, string>> = { FUNCTIONS: 'EXECUTE', TYPES: 'USAGE' }
-
 /** The grants and revokes after which a new object has exactly what it is to have. */
 export function afterMaking(object: SchemaObject, defaults: readonly DefaultGrant[]): readonly Operation[] {
   if (object.kind === 'definition') return defaults.length === 0 ? [] : ofForeignTable(object, defaults)
@@ -70,7 +68,7 @@ export function afterMaking(object: SchemaObject, defaults: readonly DefaultGran
   const on = targetOf(object)
   if (defaults.length === 0 || word === undefined || on === undefined) return []
   const schema = 'schema' in object ? object.schema : undefined
-  const ops = [...difference(on, word, schema, object.grants, defaults)]
+  const ops = [...difference(on, word, schema, object.grants ?? usualGrants(object), defaults, usualGrants(object))]
   if (object.kind === 'table') ops.push(...columnsAgain(object, object, ops))
   if (object.kind === 'table') for (const column of object.columns) ops.push(...afterCounting(object, column, defaults))
   return ops
@@ -78,19 +76,15 @@ export function afterMaking(object: SchemaObject, defaults: readonly DefaultGran
 
 /** A foreign table is held by its statements, its grants among them. */
 function ofForeignTable(object: Definition, defaults: readonly DefaultGrant[]): readonly Operation[] {
-  if (object.objectKind !== 'foreign table') return []
-  const parts = [...object.identity.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g)].map(
-    (m) => m[1]?.replaceAll('""', '"') ?? m[2] ?? '',
-  )
-  const [name, schema] = [parts.at(-1)!, parts.length > 1 ? parts[0]! : undefined]
+  const on = object.objectKind === 'foreign table' ? targetOf(object) : undefined
+  if (on === undefined) return []
   const grants = object.create.flatMap((sql): Grant[] => {
     const m = /^GRANT ([A-Z, ]+) ON TABLE .* TO ("(?:[^"]|"")+"|\S+)( WITH GRANT OPTION)?$/.exec(sql)
     if (m === null) return []
     const grantee = m[2] === 'PUBLIC' ? 'public' : plainName(m[2]!)
     return [{ grantee, privileges: m[1]!.split(', '), ...(m[3] === undefined ? {} : { grantable: true }) }]
   })
-  const on = { kind: 'foreign table', ...(schema === undefined ? {} : { schema }), name }
-  return difference(on, 'TABLES', schema, grants, defaults)
+  return difference(on, 'TABLES', on.schema, grants, defaults)
 }
 
 /** The same for the sequence that is made with a serial or identity column. */
@@ -104,14 +98,13 @@ function difference(
   on: Target,
   word: string,
   schema: string | undefined,
-  grants: readonly Grant[] | undefined,
+  grants: readonly Grant[],
   defaults: readonly DefaultGrant[],
+  everybody: readonly Grant[] = [],
 ): readonly Operation[] {
   const fitting = defaults.filter((d) => d.on === word && (d.schema === undefined || d.schema === (schema ?? d.schema)))
   if (fitting.length === 0) return []
-  const open = usual[word]
-  const everybody: Grant[] = open === undefined ? [] : [{ grantee: 'public', privileges: [open] }]
   const taken = fitting.some((d) => d.revoked)
   const given = fitting.filter((d) => !d.revoked).map((d) => d.grant)
-  return grantOps(on, { grants: [...(taken ? [] : everybody), ...given] }, { grants: grants ?? everybody }, true)
+  return grantOps(on, { grants: [...(taken ? [] : everybody), ...given] }, { grants }, true)
 }

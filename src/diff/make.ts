@@ -74,6 +74,8 @@ export function createOp(given: SchemaObject): Made {
 function definitionRank(objectKind: string): number {
   // They hold for what is made after them: that is nothing.
   if (objectKind === 'default privileges') return rank.describe
+  // What default privileges give is taken away before.
+  if (objectKind.endsWith('privileges')) return rank.describePart
   return /collation|foreign data wrapper|server|text search/.test(objectKind) ? rank.createType : rank.createDependant
 }
 

@@ -1,9 +1,20 @@
 /** Which objects other than tables and enums can be altered in place, and by which operation. */
 import type { Operation } from '../operations/kinds.ts'
-import type { Composite, Extension, Policy, Routine, Schema, SchemaObject, Trigger, View } from '../schema/model.ts'
+import type {
+  Composite,
+  Domain,
+  Extension,
+  Policy,
+  Routine,
+  Schema,
+  SchemaObject,
+  Trigger,
+  View,
+} from '../schema/model.ts'
 import type { Sides } from './dependants.ts'
 import { equal, equalBut } from './equal.ts'
 import { rank, type Step } from './order.ts'
+import { targetOf } from './targets.ts'
 
 export interface Alteration {
   /** False: it must be dropped and made anew. */
@@ -19,7 +30,11 @@ const nothing: Alteration = { possible: true, steps: [] }
 
 /** How an object of both sides changes but for its comment, owner and grants. */
 export function alterObject(from: SchemaObject, to: SchemaObject, sides: Sides, key: string, back = false): Alteration {
-  if (equalBut(from, to, ...described)) return nothing
+  if (equalBut(from, to, ...described)) {
+    // What cannot be named cannot be commented on by itself.
+    const said = to.kind !== 'definition' || targetOf(to) !== undefined
+    return said || (from.comment ?? null) === (to.comment ?? null) ? nothing : impossible
+  }
   switch (to.kind) {
     case 'view':
       return from.kind === 'view' ? alterView(from, to) : impossible
@@ -35,6 +50,7 @@ export function alterObject(from: SchemaObject, to: SchemaObject, sides: Sides, 
     case 'domain':
       if (from.kind !== 'domain' || !equal(from.type, to.type) || !equal(from.collation, to.collation))
         return impossible
+      if (tightened(from, to) && contained(key, sides)) return impossible
       return by({ kind: 'alterDomain', domain: to, before: from }, rank.alterType)
     case 'composite':
       return from.kind === 'composite' ? alterComposite(from, to, sides.from, sides.needs.by(key)) : impossible
@@ -142,6 +158,20 @@ function alterPolicy(from: Policy, to: Policy, sides: Sides, key: string): Alter
   const loses = [...sides.needs.of(key)].some((need) => need.startsWith('column:') && !sides.toParts.columns.has(need))
   if (loses) return impossible
   return by({ kind: 'alterPolicy', policy: to, before: from }, rank.createDependant)
+}
+
+/** Values that are there would have to be looked at. */
+function tightened(from: Domain, to: Domain): boolean {
+  if (to.notNull === true && from.notNull !== true) return true
+  return to.checks.some((c) => c.notValid !== true && !from.checks.some((had) => equalBut(had, c, 'comment')))
+}
+
+/** PostgreSQL does not look into arrays, composites and ranges for the values of a domain. */
+function contained(key: string, sides: Sides): boolean {
+  return [...sides.needs.by(key)].some((user) => {
+    const column = sides.fromParts.columns.get(user)
+    return column === undefined ? /^(?:composite|range):/.test(user) : column.part.type.kind === 'array'
+  })
 }
 
 /** Attributes are added, dropped and retyped one by one while no column, domain or array holds the type. */

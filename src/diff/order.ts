@@ -32,6 +32,8 @@ export const rank = {
   dropExtension: 25,
   dropSchema: 26,
   describe: 27,
+  // What is revoked of the whole is revoked of its parts.
+  describePart: 28,
 } as const
 
 /** One operation with what it does to keys; the order is computed from this alone. */

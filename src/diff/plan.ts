@@ -17,7 +17,6 @@ import type {
 } from '../schema/model.ts'
 import { namedFirst, routineRank } from './bodies.ts'
 import { adoptions } from './adopt.ts'
-import { makeObjectName } from '../schema/naming.ts'
 import { alterable } from './columns.ts'
 import { refOfTable, type TableDifference, tableDifference } from './compare.ts'
 import { Closure, inherits, isTable, partsOfSchema, type Sides } from './dependants.ts'
@@ -29,6 +28,7 @@ import { alterObject, isTurnedBack } from './objects.ts'
 import { heirDefaultSteps, heirsOf } from './heirs.ts'
 import { onlineUses } from './online.ts'
 import { order, rank, type Step } from './order.ts'
+import { children, isLate, namedApart, usualName } from './partition-indexes.ts'
 import { copySteps } from './copy.ts'
 import { labelRemapSteps } from './check-enums.ts'
 import { describeSteps, grantOps } from './targets.ts'
@@ -154,7 +154,8 @@ class Plan implements Planning {
       if (c.inherited !== true) this.closure.drop(constraintKey(from, c.name))
     }
     for (const c of d.constraints.dropped) constraint(c)
-    for (const { from: old, to: now } of d.constraints.changed) if (!constraintAlterable(old, now)) constraint(old)
+    for (const { from: old, to: now } of d.constraints.changed)
+      if (!constraintAlterable(old, now) && !this.#merged(from, old, now)) constraint(old)
     for (const key of keysAside(this.from, from, to)) this.closure.drop(key)
     const adopted = new Set(adoptions(d).values())
     for (const i of d.indexes.dropped)
@@ -163,6 +164,16 @@ class Plan implements Planning {
       if (old.attachedTo === undefined && !equalBut(old, now, 'comment', 'clustered', 'attachedTo'))
         this.closure.drop(indexKey(sameSchema(from, old.name)))
     }
+  }
+
+  /** A check of the heir's own is one with its parent's that is there already: whose it was first is no difference. */
+  #merged(table: Table, from: Constraint, to: Constraint): boolean {
+    if (from.kind !== 'check' || from.inherited === true || to.inherited !== true) return false
+    const above = parentsOf(table).some((ref) => {
+      const parent = this.from.objects.get(tableKey(ref))
+      return isTable(parent) && parent.constraints.some((c) => c.kind === 'check' && c.name === from.name)
+    })
+    return above && equalBut(from, to, 'inherited')
   }
 
   #detached(from: Table, to: Table): boolean {
@@ -270,7 +281,7 @@ class Plan implements Planning {
     // A partition's index that is to stand by itself from now on went with its parent's.
     for (const a of attached) {
       const own = this.sides.toParts.indexes.get(a.key)
-      if (own !== undefined && own.part.attachedTo === undefined && !this.isDropped(tableKey(own.table)))
+      if (own !== undefined && !this.isDropped(a.key) && !this.isDropped(tableKey(own.table)))
         this.#addIndex(own.table, a.key)
     }
     const later = this.sides.toParts.indexes.get(key)
@@ -332,9 +343,11 @@ class Plan implements Planning {
   /** Two tables may go whose policies read each other. */
   #looksElsewhere(policy: Policy): boolean {
     const own = tableKey(policy.table)
-    return [...this.needs.of(keyOf(policy))].some(
-      (need) => need.startsWith('table:') && need !== own && this.isDropped(need),
-    )
+    return [...this.needs.of(keyOf(policy))].some((need) => {
+      const column = this.sides.fromParts.columns.get(need)
+      const table = column === undefined ? need : tableKey(column.table)
+      return table.startsWith('table:') && table !== own && this.isDropped(table)
+    })
   }
 
   #makeAll(keys: readonly string[]): void {
@@ -358,8 +371,11 @@ class Plan implements Planning {
       rank: made.kind === 'routine' ? routineRank(made, views) : at,
       makes: partsOf(made),
       relations: relationNames(made),
-      ...(object.kind === 'table' ? { ignores: this.#attachedLater(object) } : {}),
+      ...(object.kind === 'table'
+        ? { ignores: [...this.#attachedLater(object), ...this.#parentsColumns(object)] }
+        : {}),
     })
+    if (object.kind === 'table' && parentsOf(object).length > 0) this.#ownStorage(object)
     for (const grant of this.options.grants ? afterMaking(made, this.#defaults()) : [])
       this.steps.push({ op: grant, rank: rank.describe, needs: [key] })
   }
@@ -383,73 +399,52 @@ class Plan implements Planning {
             (i) =>
               i.only === true ||
               [...this.later.of(key(i.name))].some((need) => need.startsWith('constraint:')) ||
-              this.#namedApart(table, i),
+              namedApart(this, table, i),
           ),
     )
-    for (const index of late) {
-      if (index.attachedTo !== undefined && !this.#isLate(index.attachedTo)) continue
-      this.#addIndex(
-        table,
-        key(index.name),
-        this.#children(table, index).map((c) => indexKey(sameSchema(c.table, c.index.name))),
-      )
-    }
+    for (const index of late) this.#addIndex(table, key(index.name))
     const indexes = table.indexes.flatMap((i) => {
       if (late.has(i)) return []
-      if (i.attachedTo === undefined || !this.#isLate(i.attachedTo)) return [i]
-      const { attachedTo: _, ...free } = i
-      return [free]
+      if (i.attachedTo === undefined) return [i]
+      if (isLate(this, i.attachedTo)) {
+        const { attachedTo: _, ...free } = i
+        return [free]
+      }
+      return [this.#renamedAtOnce(table, i, i.attachedTo)]
     })
     return indexes.length === table.indexes.length && indexes.every((i, n) => i === table.indexes[n])
       ? table
       : { ...table, indexes }
   }
 
-  /** The indexes of partitions, made in the same run, that hang on an index. */
-  #children(table: Table, index: Index): readonly { readonly table: Table; readonly index: Index }[] {
-    const of = refText(sameSchema(table, index.name))
-    return [...this.to.objects].flatMap(([key, o]) => {
-      if (!isTable(o) || o.partitionOf === undefined || refText(o.partitionOf.parent) !== refText(table)) return []
-      if (this.from.objects.has(key) && !this.isDropped(key)) return []
-      return o.indexes
-        .filter((i) => i.attachedTo !== undefined && refText(i.attachedTo) === of)
-        .map((i) => ({ table: o, index: i }))
+  /** A new partition gets its indexes from a parent that stands, under names that PostgreSQL makes up. */
+  #renamedAtOnce(partition: Table, index: Index, parent: Ref): Index {
+    const found = this.sides.toParts.indexes.get(indexKey(parent))
+    const given = found === undefined ? undefined : usualName(found.table, found.part, partition)
+    if (given === undefined || given === index.name) return index
+    this.steps.push({
+      op: { kind: 'renameIndex', index: sameSchema(partition, given), to: index.name },
+      rank: rank.alterTable,
+      needs: [tableKey(partition)],
+      ...renaming(partition, given, index.name),
     })
+    return { ...index, name: given }
   }
 
-  /** Whether a partition's index has another name than the one that PostgreSQL would make up for it. */
-  #namedApart(table: Table, index: Index): boolean {
-    const columns = index.elements.map((e) => e.column)
-    const alike =
-      table.indexes.filter((i) =>
-        equal(
-          i.elements.map((e) => e.column),
-          columns,
-        ),
-      ).length > 1
-    return this.#children(table, index).some(({ table: partition, index: child }) => {
-      if (
-        alike ||
-        columns.includes(undefined) ||
-        !equalBut(child, index, 'name', 'attachedTo', 'comment', 'with', 'clustered')
-      )
-        return true
-      const usual = makeObjectName(partition.name, columns.join('_'), 'idx', 63)
-      return child.name !== usual || this.#namedApart(partition, child)
+  /** What a partition's default takes from the parent's column is there with the parent: rows that come into it wait for the partition. */
+  #parentsColumns(table: Table): readonly string[] {
+    return parentsOf(table).flatMap((ref) => {
+      const parent = this.to.objects.get(tableKey(ref))
+      return isTable(parent)
+        ? [...parent.columns.map((c) => columnKey(parent, c.name)), ...this.#parentsColumns(parent)]
+        : []
     })
   }
 
   #attachedLater(table: Table): readonly string[] {
     return table.indexes.flatMap((i) =>
-      i.attachedTo === undefined || !this.#isLate(i.attachedTo) ? [] : [indexKey(i.attachedTo)],
+      i.attachedTo === undefined || !isLate(this, i.attachedTo) ? [] : [indexKey(i.attachedTo)],
     )
-  }
-
-  #isLate(ref: Ref): boolean {
-    const found = this.sides.toParts.indexes.get(indexKey(ref))
-    if (found === undefined || (this.from.objects.has(tableKey(found.table)) && !this.isDropped(tableKey(found.table))))
-      return false
-    return this.#namedApart(found.table, found.part)
   }
 
   /** A sequence whose owner is made in the same run gets it afterwards: the column's default may need the sequence. */
@@ -585,9 +580,13 @@ class Plan implements Planning {
     })
   }
 
-  #addIndex(table: Table, key: string, children: readonly string[] = []): void {
-    const { attachedTo, ...part } = this.sides.toParts.indexes.get(key)!.part
-    if (attachedTo !== undefined && children.length === 0 && !this.#isLate(attachedTo)) return
+  #addIndex(table: Table, key: string): void {
+    const whole = this.sides.toParts.indexes.get(key)!.part
+    const { attachedTo, ...part } = whole
+    if (attachedTo !== undefined && !isLate(this, attachedTo)) return
+    const own = namedApart(this, table, whole)
+      ? children(this, table, whole).map((c) => indexKey(sameSchema(c.table, c.index.name)))
+      : []
     // A partition that is made later would get the index after all.
     const partitions =
       part.only !== true
@@ -597,7 +596,7 @@ class Plan implements Planning {
       op: { kind: 'createIndex', table: refOfTable(table), index: part },
       rank: rank.createIndex,
       makes: [key],
-      needs: [tableKey(table), ...partitions.map(keyOf), ...children],
+      needs: [tableKey(table), ...partitions.map(keyOf), ...own],
       ...(attachedTo === undefined ? {} : { ignores: [indexKey(attachedTo)] }),
       relations: [`${table.schema ?? ''}.${part.name}`],
     })
@@ -712,11 +711,14 @@ class Plan implements Planning {
       else this.#adopt(d, c, index)
     }
     for (const { from, to } of d.constraints.changed) {
-      if (this.isDropped(constraintKey(d.from, from.name))) continue
+      if (this.isDropped(constraintKey(d.from, from.name)) || this.#merged(d.from, from, to)) continue
       // One that went with the parent's, while the partition stays, is made anew as the partition's own.
       if (from.inherited === true && to.inherited !== true && !this.#detached(d.from, d.to))
         this.#addConstraint(d.to, to)
-      else this.#constraint(d, from, to)
+      else {
+        this.#constraint(d, from, to)
+        if (from.inherited === true && to.inherited === true) this.#validated(d.to, to)
+      }
     }
     for (const { from, to } of d.constraints.renamed) {
       // The key of a partition bears a name of its own; checks and foreign keys are renamed with the parent's.
@@ -823,9 +825,11 @@ class Plan implements Planning {
     const key = columnKey(d.from, from.name)
     const on = { kind: 'column', ...refOfTable(d.to), part: to.name }
     for (const op of this.options.grants ? grantOps(on, from, to) : [])
-      this.steps.push({ op, rank: rank.describe, needs: [key] })
+      this.steps.push({ op, rank: rank.describePart, needs: [key] })
     const own = this.#ownChanges(d, from, to, given, before)
     if (own === undefined) return
+    if (own.changes.nullable === true) this.#heirsNotNull(d.to, from.name, key)
+    this.#heirsStorage(d.to, from.name, own.changes)
     const { changes, before: was } = this.closure.aside.detours.has(key) ? withoutType(own) : own
     if (Object.keys(changes).length === 0) return
     const frees = [...this.needs.of(key)].filter((need) => !this.later.of(key).has(need))
@@ -875,10 +879,104 @@ class Plan implements Planning {
       if (Object.keys(rest).length > 0) this.steps.push(step(rest, restBefore))
       return
     }
+    const aside = changes.type !== undefined && from.default !== undefined && this.closure.aside.defaults.has(key)
+    if (aside) {
+      const off: Step = {
+        op: {
+          kind: 'alterColumn',
+          table: refOfTable(d.from),
+          column: from.name,
+          changes: { default: null },
+          before: { default: from.default! },
+        },
+        rank: rank.dropDependant,
+        frees: [...this.needs.of(key)],
+      }
+      this.steps.push(off)
+      this.steps.push(
+        step(
+          changes,
+          { ...was, ...(was.default === undefined ? {} : { default: null }) },
+          {
+            alters: [key],
+            disturbs: true,
+            after: [off],
+            ...sequenceNames(d, from, to),
+          },
+        ),
+      )
+      return
+    }
     this.steps.push(
       step(changes, was, { ...(retyped ? { alters: [key], disturbs: true } : {}), ...sequenceNames(d, from, to) }),
     )
     if (impliedSequence(d.from, from) === undefined) this.#grantsOfImplied(d.to, to)
+  }
+
+  /** What is said of a column's statistics and storage is said of the heirs' too; those that differ say theirs after it. */
+  #heirsStorage(parent: Table, column: string, changes: ColumnChanges): void {
+    if (changes.statistics === undefined && changes.storage === undefined) return
+    for (const heir of this.to.objects.values()) {
+      if (!isTable(heir) || !parentsOf(heir).some((p) => refText(p) === refText(parent))) continue
+      const now = heir.columns.find((c) => c.name === column)
+      if (now === undefined || !this.sides.fromParts.columns.has(columnKey(heir, column))) continue
+      const own = {
+        ...(changes.statistics === undefined || changes.statistics === (now.statistics ?? null)
+          ? {}
+          : { statistics: now.statistics ?? null }),
+        ...(changes.storage === undefined || changes.storage === (now.storage ?? null)
+          ? {}
+          : { storage: now.storage ?? null, type: now.type }),
+      }
+      if (Object.keys(own).length > 0) this.#sayStorage(heir, column, own)
+      this.#heirsStorage(heir, column, changes)
+    }
+  }
+
+  #sayStorage(table: Table, column: string, own: ColumnChanges): void {
+    const { type, ...changes } = own
+    const before: ColumnChanges = type === undefined ? {} : { type }
+    this.steps.push({
+      op: { kind: 'alterColumn', table: refOfTable(table), column, changes, before },
+      rank: rank.describe,
+      needs: [columnKey(table, column), tableKey(table)],
+    })
+  }
+
+  /** A new heir gets the storage and compression of its parents' columns, which may not be its own. */
+  #ownStorage(table: Table): void {
+    for (const column of table.columns) {
+      const parent = parentColumn(this.to, table, column.name)
+      if (parent === undefined) continue
+      const own = {
+        ...(parent.compression === undefined || column.compression !== undefined ? {} : { compression: null }),
+        ...(parent.storage === undefined || column.storage !== undefined ? {} : { storage: null, type: column.type }),
+      }
+      if (Object.keys(own).length > 0) this.#sayStorage(table, column.name, own)
+    }
+  }
+
+  /** PostgreSQL takes NOT NULL from the heirs too (18); those that keep it say so again. */
+  #heirsNotNull(parent: Table, column: string, key: string): void {
+    for (const heir of this.to.objects.values()) {
+      if (!isTable(heir) || !parentsOf(heir).some((p) => refText(p) === refText(parent))) continue
+      const now = heir.columns.find((c) => c.name === column)
+      const had = this.sides.fromParts.columns.get(columnKey(heir, column))?.part
+      if (now === undefined || had === undefined || this.isDropped(tableKey(heir))) continue
+      if (now.nullable) this.#heirsNotNull(heir, column, key)
+      else if (!had.nullable)
+        this.steps.push({
+          op: {
+            kind: 'alterColumn',
+            table: refOfTable(heir),
+            column,
+            changes: { nullable: false },
+            before: { nullable: true },
+          },
+          rank: rank.addConstraint,
+          needs: [key],
+        })
+    }
   }
 
   /** What a column must be told itself: the type, and what its parent passes on, come from the parent. */

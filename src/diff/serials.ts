@@ -27,10 +27,10 @@ export function alignSerials(a: Schema, b: Schema): readonly [Schema, Schema] {
   return [edited(a, edits[0]), edited(b, edits[1])]
 }
 
-/** A sequence must have the owner of its table, which only a sequence of its own can be given. */
+/** A sequence must have the owner and the persistence of its table, which only a sequence of its own can be given. */
 function apart(column: Column, schema: Schema, serial: Table): boolean {
   if (column.type.kind in plainTypes) return false
-  return standsAlone(column, schema) || serial.owner !== undefined
+  return standsAlone(column, schema) || serial.owner !== undefined || serial.unlogged === true
 }
 
 function standsAlone(column: Column, schema: Schema): boolean {

@@ -1,6 +1,6 @@
 /** Names of objects in the words of SQL, and what is said about them: comments, owners, grants. */
 import type { Operation, Target } from '../operations/kinds.ts'
-import type { Described, Grant, Ref, SchemaObject, Table } from '../schema/model.ts'
+import type { Definition, Described, Grant, Ref, SchemaObject, Table } from '../schema/model.ts'
 import { equal } from './equal.ts'
 import { sameSchema } from './needs.ts'
 import { rank, type Step } from './order.ts'
@@ -31,13 +31,29 @@ export function targetOf(object: SchemaObject): Target | undefined {
     case 'schema':
       return { kind: object.kind, name: object.name }
     case 'definition':
-      return undefined
+      return definitionTarget(object)
   }
 }
 
+const plainDefinitions =
+  /^(?:statistics|event trigger|collation|publication|foreign data wrapper|server|foreign table|text search (?:configuration|dictionary))$/
+
+/** Casts and operators have no name that a target could say. */
+function definitionTarget({ objectKind, identity, table }: Definition): Target | undefined {
+  const names = [...identity.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g)].map(
+    (m) => m[1]?.replaceAll('""', '"') ?? m[2] ?? '',
+  )
+  const name = names.at(-1)!
+  if (objectKind === 'rule') return table === undefined ? undefined : at('rule', table, { part: name })
+  if (!plainDefinitions.test(objectKind)) return undefined
+  return { kind: objectKind, ...(names.length > 1 ? { schema: names[0]! } : {}), name }
+}
+
 export interface DescribeOptions {
-  /** Grants are compared at all. */
+  /** Owners and grants are compared at all. */
   readonly grants: boolean
+  /** On the way back. */
+  readonly back: boolean
 }
 
 /** Comment, owner and grants where they differ. `frees` and keys are not needed: these come last. */
@@ -50,21 +66,40 @@ export function describeSteps(
   const on = targetOf(to)
   if (on === undefined) return []
   const steps: Operation[] = []
+  // A definition has its owner and grants among its statements.
   if ((from.comment ?? null) !== (to.comment ?? null)) {
     const before = from.comment ?? null
     if (to.kind === 'table')
       steps.push({ kind: 'tableComment', table: sameSchema(to, to.name), comment: to.comment ?? null, before })
     else steps.push({ kind: 'comment', on, comment: to.comment ?? null, before })
   }
-  if (from.owner !== undefined && to.owner !== undefined && from.owner !== to.owner) {
-    steps.push({ kind: 'setOwner', on, owner: to.owner, before: from.owner })
-  }
-  if (options.grants) {
-    const ops = grantOps(on, from, to)
+  if (options.grants && to.kind !== 'definition') {
+    // No owner: who reads. What is wished may leave it open whose a thing is; what there was does not.
+    const [had, has] = [from.owner ?? 'CURRENT_USER', to.owner ?? (options.back ? 'CURRENT_USER' : undefined)]
+    if (has !== undefined && had !== has) steps.push({ kind: 'setOwner', on, owner: has, before: had })
+    const ops = grantOps(on, { grants: grantsOf(from) }, { grants: grantsOf(to) })
     steps.push(...ops, ...(to.kind === 'table' && from.kind === 'table' ? columnsAgain(from, to, ops) : []))
   }
   return steps.map((op) => ({ op, rank: rank.describe, needs: [key] }))
 }
+
+/** What everybody has of a thing by nature (manual, 5.8); an object without grants has just that. */
+export function usualGrants(object: SchemaObject): readonly Grant[] {
+  switch (object.kind) {
+    case 'routine':
+      return [{ grantee: 'public', privileges: ['EXECUTE'] }]
+    case 'enum':
+    case 'domain':
+    case 'composite':
+    case 'range':
+      return [{ grantee: 'public', privileges: ['USAGE'] }]
+    default:
+      return []
+  }
+}
+
+const grantsOf = (object: SchemaObject): readonly Grant[] =>
+  ('grants' in object ? object.grants : undefined) ?? usualGrants(object)
 
 /** What is revoked on a table is revoked on its columns too (manual, REVOKE): those that keep it get it again. */
 export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]): readonly Operation[] {

@@ -6,6 +6,7 @@ import type { Difference } from '../diff/types.ts'
 import type { Connection, Scratch } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
+import { needsSchemaBefore } from '../operations/needs-before.ts'
 import type { Schema } from '../schema/model.ts'
 import { runStatements, StatementFailure } from '../util/run-statements.ts'
 import { affectedPart } from './affected.ts'
@@ -98,17 +99,17 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
         skipped: `the present schema cannot be built there: ${messageOf(error)}`,
       }
     }
-    await run(db, dialect, upgrade, start, scratch.serverVersion, 'upgrade')
+    await run(db, dialect, upgrade, itself(upgrade, start), scratch.serverVersion, 'upgrade')
     const after = await reflect()
     expectNothing('upgrade', 'After the upgrade the database differs from the wished schema', compare(after, goal))
-    await run(db, dialect, downgrade, after, scratch.serverVersion, 'downgrade')
+    await run(db, dialect, downgrade, itself(downgrade, after), scratch.serverVersion, 'downgrade')
     const back = await reflect()
     expectNothing(
       'downgrade',
       'After the downgrade the database differs from the start',
       withoutTurningBack(compare(back, start)),
     )
-    await run(db, dialect, upgrade, back, scratch.serverVersion, 'upgrade again')
+    await run(db, dialect, upgrade, itself(upgrade, back), scratch.serverVersion, 'upgrade again')
     expectNothing(
       'upgrade again',
       'After the second upgrade the database differs from the wished schema',
@@ -119,6 +120,11 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
     if (!(error instanceof Failed)) throw error
     return { problems: [error.message], remaining: error.remaining, stage: error.stage }
   }
+}
+
+/** A file that says all it needs is compiled without the schema before, live and offline: so it is here. */
+function itself(ops: readonly Operation[], before: Schema): Schema | undefined {
+  return ops.some(needsSchemaBefore) ? before : undefined
 }
 
 /** PostgreSQL has no way back for the version of an extension that columns are of: the plan has said so, and left it. */
@@ -159,7 +165,7 @@ async function run(
   db: Connection,
   dialect: Dialect,
   ops: readonly Operation[],
-  before: Schema,
+  before: Schema | undefined,
   serverVersion: number,
   stage: Stage,
 ): Promise<void> {

@@ -1,10 +1,13 @@
 /** Our own pairs of schemas, each led from old to new and back on a real server; some of them as a user does it. */
 import { afterAll, expect, test } from 'vitest'
-import pairs, { type OwnPair } from '../fixtures/pairs-own.ts'
+import own, { type OwnPair } from '../fixtures/pairs-own.ts'
+import suites from '../fixtures/pairs-suites.ts'
 import { runScenario } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
 import { Lane } from './lane.ts'
 import { majorOf, placesOf } from './place.ts'
+
+const pairs = [...own, ...suites]
 
 describeLive('our own pairs of schemas', (server) => {
   const major = majorOf(server)

@@ -156,8 +156,8 @@ export class ItemMaker {
             grants: Array.from({ length: int(1, 2) }, () => `${pick(['ambix_r1', 'ambix_r2', 'PUBLIC'])} ${int(0, 9)}`),
           }
         : {}),
-      // A view is read with its owner's rights, which nobody has given: PostgreSQL could not fill what stands on it.
-      ...(oneIn(15) && kind !== 'schema' && kind !== 'view' ? { owner: 'ambix_r2' } : {}),
+      // What is granted to an owner is his already, and nobody grants to r3. A view is read with its owner's rights, which nobody has given: PostgreSQL could not fill what stands on it.
+      ...(oneIn(15) && kind !== 'schema' && kind !== 'view' ? { owner: 'ambix_r3' } : {}),
     }
   }
 

@@ -380,8 +380,8 @@ class Writer {
       if (inherited.some((o) => o.name === column.name)) continue
       const type = outs.find((o) => o.id === column.id)!.type
       for (const s of column.settings ?? []) {
-        if (s.startsWith('COMPRESSION') && (type.sql !== 'text' || foreign)) continue
-        if (s.startsWith('STORAGE') && (type.sql !== 'text' || foreign)) continue
+        const long = /^(?:text|varchar|jsonb|bytea|text\[\])/.test(type.sql)
+        if (/^(?:COMPRESSION|STORAGE)/.test(s) && (!long || foreign)) continue
         if (s.startsWith('STATISTICS') && isVirtual(column.id)) continue
         if (s.startsWith('GRANT')) this.#late.push(`GRANT ${s.slice(6)} (${quote(column.name)}) ON ${name} TO ambix_r1`)
         else this.#out.push(`ALTER ${word} ${name} ALTER ${quote(column.name)} SET ${s}`)

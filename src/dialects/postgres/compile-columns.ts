@@ -114,7 +114,8 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
     }),
   )
   out.push(...alterIdentity(op, alter, changes, before))
-  if (changes.storage !== undefined)
+  // A new type comes with its own storage.
+  if (changes.storage !== undefined && (changes.storage !== null || changes.type === undefined))
     out.push(`${alter} SET STORAGE ${(changes.storage ?? usualStorage(type)).toUpperCase()}`)
   if (changes.compression !== undefined) out.push(`${alter} SET COMPRESSION ${changes.compression ?? 'default'}`)
   if (changes.statistics !== undefined) out.push(`${alter} SET STATISTICS ${changes.statistics ?? -1}`)

@@ -151,13 +151,13 @@ export function readTableParts(
       const of = catalog.relations.get(row[1]!)
       const ref = refIn(catalog, row[15]!, row[2]!)
       if (of !== undefined && (row[17] !== null || isTrue(row[10]))) constraintIndex(catalog, of, ref, row)
-      if (of !== undefined && row[24] !== null) indexStatistics(catalog, of, ref, row[24]!, true)
+      if (of !== undefined && row[24] !== null) indexStatistics(catalog, of, ref, row, true)
       continue
     }
     catalog.keys.set(`${catalogs.relation}:${row[0]}`, indexKey(refIn(catalog, row[15]!, row[2]!)))
     push(indexes, row[1]!, index(catalog, row, byOid))
     const of = row[24] === null ? undefined : catalog.relations.get(row[1]!)
-    if (of !== undefined) indexStatistics(catalog, of, refIn(catalog, row[15]!, row[2]!), row[24]!, false)
+    if (of !== undefined) indexStatistics(catalog, of, refIn(catalog, row[15]!, row[2]!), row, false)
   }
   return { constraints, indexes, replicaIndexes, domainChecks, domainOf }
 }

@@ -38,7 +38,7 @@ import {
 import { parseDefault } from './defaults.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from './quote.ts'
 import { ownOptions } from './sequence-options.ts'
-import { columnOptions, ownersLoss, viewColumn } from './reflect-settings.ts'
+import { columnOptions, identityGrants, ownersLoss, viewColumn } from './reflect-settings.ts'
 import { foreignTable } from './reflect-foreign.ts'
 import { belongings } from './reflect-others.ts'
 import { collationRef } from './reflect-types.ts'
@@ -308,7 +308,8 @@ function column(
   if (row[9] !== null) catalog.keys.set(`${catalogs.default}:${row[9]}`, columnKey(of, name!))
   if (row[20] !== null) {
     const foreign = tableRow[3] === 'f'
-    columnOptions(catalog, foreign ? 'FOREIGN TABLE' : 'TABLE', of, row, foreign ? undefined : columnKey(of, name!))
+    const on = foreign ? `definition:foreign table ${quoteRef(of)}` : columnKey(of, name!)
+    columnOptions(catalog, foreign ? 'FOREIGN TABLE' : 'TABLE', of, row, on)
   }
   const type = typeOf(catalog, row[3]!, row[4]!, row[5]!)
   const sequence = columns.sequences.get(`${table}.${number}`)
@@ -328,6 +329,8 @@ function column(
     if (sequence !== undefined) {
       folded.add(sequence[0]!)
       catalog.keys.set(`${catalogs.relation}:${sequence[0]}`, columnKey(of, name!))
+      if (sequence[8] !== null)
+        identityGrants(catalog, of, name!, refIn(catalog, sequence[1]!, sequence[2]!), sequence[8]!, sequence[7]!)
     }
     return { name: name!, type, nullable, identity: identity(tableRow, name!, row[7]!, sequence), ...shared }
   }

@@ -2,7 +2,7 @@
  * Reads what may be said of a part of an object and has no place in the model: each is held by its statements, and goes
  * and comes with what it is said of.
  */
-import { constraintKey, indexKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKey } from '../../schema/keys.ts'
 import type { Definition, Ref } from '../../schema/model.ts'
 import { type Catalog, type Row, catalogs, options, readGrants } from './reflect-catalog.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from './quote.ts'
@@ -13,9 +13,9 @@ interface Setting {
   readonly identity: string
   readonly create: readonly string[]
   readonly drop: string
-  readonly table: Ref
-  /** The part that it is said of, as a key. */
-  readonly of?: string
+  readonly table?: Ref
+  /** The parts that it is said of, as keys. */
+  readonly of?: string | readonly string[]
 }
 
 /** Notes a setting as an object, and what it hangs on. */
@@ -23,7 +23,8 @@ export function setting(catalog: Catalog, said: Setting): void {
   const { of, ...rest } = said
   const object: Definition = { kind: 'definition', ...rest }
   catalog.settings.push(object)
-  if (of !== undefined) catalog.hangs.push([`definition:${said.objectKind} ${said.identity}`, of])
+  for (const need of of === undefined ? [] : typeof of === 'string' ? [of] : of)
+    catalog.hangs.push([`definition:${said.objectKind} ${said.identity}`, need])
 }
 
 const storages: Readonly<Record<string, string>> = { p: 'PLAIN', e: 'EXTERNAL', x: 'EXTENDED', m: 'MAIN' }
@@ -38,7 +39,7 @@ export function columnOptions(catalog: Catalog, word: string, of: Ref, row: Row,
     identity: `${quoteRef(of)}.${quoteIdent(row[2]!)}`,
     create: [`${alter} SET (${pairs.map(([key, value]) => `${key} = ${value}`).join(', ')})`],
     drop: `${alter} RESET (${pairs.map(([key]) => key).join(', ')})`,
-    table: of,
+    ...(word === 'FOREIGN TABLE' ? {} : { table: of }),
     ...(part === undefined ? {} : { of: part }),
   })
 }
@@ -83,6 +84,31 @@ export function viewColumn(catalog: Catalog, of: Ref, materialized: boolean, own
   }
 }
 
+/** Who may use the sequence behind an identity column. */
+export function identityGrants(
+  catalog: Catalog,
+  table: Ref,
+  column: string,
+  sequence: Ref,
+  acl: string,
+  owner: string,
+): void {
+  if (catalog.scope.privileges !== true) return
+  for (const grant of readGrants(acl, owner) ?? []) {
+    const who = grant.grantee === 'public' ? 'PUBLIC' : quoteIdent(grant.grantee)
+    const grantable = grant.grantable === true ? ' WITH GRANT OPTION' : ''
+    const what = `${grant.privileges.join(', ')} ON SEQUENCE ${quoteRef(sequence)}`
+    setting(catalog, {
+      objectKind: 'sequence privileges',
+      identity: `${quoteRef(sequence)} to ${who}${grantable.toLowerCase()}`,
+      create: [`GRANT ${what} TO ${who}${grantable}`],
+      drop: `REVOKE ${what} FROM ${who}`,
+      table,
+      of: columnKey(table, column),
+    })
+  }
+}
+
 /** The comment of the index behind a constraint, and that the table is clustered on it. */
 export function constraintIndex(catalog: Catalog, table: Ref, index: Ref, row: Row): void {
   const of = constraintKey(table, index.name)
@@ -107,16 +133,19 @@ export function constraintIndex(catalog: Catalog, table: Ref, index: Ref, row: R
 }
 
 /** Statistics targets of the expressions of an index: `[[2, 77]]`. */
-export function indexStatistics(catalog: Catalog, table: Ref, index: Ref, json: string | null, behind: boolean): void {
+export function indexStatistics(catalog: Catalog, table: Ref, index: Ref, row: Row, behind: boolean): void {
   const alter = `ALTER INDEX ${quoteRef(index)} ALTER COLUMN`
-  for (const [number, target] of json === null ? [] : (JSON.parse(json) as (readonly [number, number])[]))
+  const columns = [...(catalog.columns.get(row[1]!)?.values() ?? [])].map((c) => columnKey(table, c.name))
+  const json = row[24]!
+  for (const [number, target] of JSON.parse(json) as (readonly [number, number])[])
     setting(catalog, {
       objectKind: 'index statistics',
       identity: `${quoteRef(index)} ${number}`,
       create: [`${alter} ${number} SET STATISTICS ${target}`],
       drop: `${alter} ${number} SET STATISTICS -1`,
       table,
-      of: behind ? constraintKey(table, index.name) : indexKey(index),
+      // Where a column is retyped PostgreSQL makes the index anew without it.
+      of: [behind ? constraintKey(table, index.name) : indexKey(index), ...columns],
     })
 }
 
