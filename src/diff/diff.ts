@@ -14,6 +14,7 @@ import { plan } from './plan.ts'
 import type { Knowledge, PlanOptions } from './planning.ts'
 import { type Renamed, Renames } from './renames.ts'
 import { alignSerials } from './serials.ts'
+import { staleBodies } from './string-bodies.ts'
 import type { Difference, DiffOptions, Hint } from './types.ts'
 import { validateWished } from './validate.ts'
 
@@ -43,7 +44,7 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   if (asking.questions.length > 0)
     return { upgrade: [], downgrade: [], decisions: [], questions: asking.questions, notes }
   book.close(already)
-  for (const text of asking.notes()) note(text)
+  for (const text of [...asking.notes(), ...staleBodies(current, target, (type) => asking.enumBefore(type))]) note(text)
 
   const both = {
     compareNames: options.compareNames ?? true,

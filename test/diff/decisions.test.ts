@@ -141,6 +141,30 @@ describe('a label that goes while another comes', () => {
   })
 })
 
+describe('a label that goes', () => {
+  const routine = (body: string): SchemaObject => ({
+    kind: 'routine',
+    name: 'f',
+    routineKind: 'function',
+    identityArguments: '',
+    definition: `CREATE OR REPLACE FUNCTION f() RETURNS bigint LANGUAGE sql AS $$${body}$$`,
+  })
+  const notes = (body: string): readonly string[] =>
+    asked(
+      of(status('draft', 'published'), table('posts', ofStatus), routine(body)),
+      of(status('draft', 'live'), table('posts', ofStatus), routine(body)),
+      {},
+      [{ rename: 'value', enum: 'status', from: 'published', to: 'live' }],
+    ).notes
+  test('is noted where the text of a function still says it', () => {
+    expect(notes("SELECT count(*) FROM posts WHERE status = 'published'")).toEqual([
+      "function f() says 'published' in its body, which PostgreSQL does not read: status has no such label any more",
+    ])
+    expect(notes("SELECT count(*) FROM posts WHERE status = 'draft'")).toEqual([])
+    expect(notes("SELECT 'published' FROM other")).toEqual([])
+  })
+})
+
 describe('labels renamed in a circle', () => {
   test('go through a label of their own', () => {
     const d = diff(of(status('a', 'b'), table('t', ofStatus)), of(status('b', 'a'), table('t', ofStatus)), {
