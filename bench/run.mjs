@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { connectServer, startServer } from '../test/support/server.ts'
-import { diff } from './jobs/diff.mjs'
+import { check, diff } from './jobs/diff.mjs'
 import { enums } from './jobs/enum.mjs'
 import { graph } from './jobs/graph.mjs'
 import { move } from './jobs/move.mjs'
 import { start } from './jobs/start.mjs'
 
-const jobs = { start, move, diff, graph, enum: enums }
+const jobs = { start, move, diff, check, graph, enum: enums }
 const words = process.argv.slice(2)
 const quick = words.includes('--quick')
 const rounds = Number(words.find((w) => w.startsWith('--rounds='))?.slice('--rounds='.length) ?? (quick ? 3 : 5))

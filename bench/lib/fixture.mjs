@@ -89,6 +89,22 @@ export function ddl(list) {
   ]
 }
 
+/** So many tables with three indexes each, and a view and a function for every fifth. */
+export function whole(count) {
+  const fifth = Array.from({ length: count / 5 }, (_, i) => i)
+  return [
+    ...ddl(tables(count)),
+    ...tables(count).map(({ name }) => `CREATE UNIQUE INDEX ${name}_email_idx ON ${name} (lower(email)) WHERE open`),
+    ...fifth.map(
+      (i) =>
+        `CREATE VIEW view_${i} AS SELECT a.id, a.name, b.state FROM table_${i} a JOIN table_${i + 1} b ON b.other_id = a.id WHERE a.open`,
+    ),
+    ...fifth.map(
+      (i) => `CREATE FUNCTION function_${i}(x integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT x + ${i}'`,
+    ),
+  ]
+}
+
 export function models(list) {
   return `import { bigint, boolean, enumType, foreignKey, index, jsonb, numeric, sql, table, text, timestamp, varchar } from 'ambix/schema'
 ${list
