@@ -3,9 +3,9 @@ import type { RevisionInfo } from '../commands/listing.ts'
 import { shortened } from './print.ts'
 import type { Printer } from './print.ts'
 
-function flags(info: RevisionInfo, dependencies: boolean): string[] {
+function flags(info: RevisionInfo, labels: readonly string[], dependencies: boolean): string[] {
   return [
-    ...(info.branchLabels.length === 0 ? [] : [`(${info.branchLabels.join(', ')})`]),
+    ...(labels.length === 0 ? [] : [`(${labels.join(', ')})`]),
     ...(info.head ? ['(head)'] : []),
     ...(dependencies && info.head && info.effectiveHead ? ['(effective head)'] : []),
     ...(info.current === true ? ['(current)'] : []),
@@ -14,14 +14,13 @@ function flags(info: RevisionInfo, dependencies: boolean): string[] {
   ]
 }
 
-/** `a, b (dep) -> c (label) (head), message`. */
+/** `a, b (dep) -> c (label) (head), message`; with every label whose branch it is on, as Alembic has it. */
 export function revisionLine(info: RevisionInfo, printer: Printer, parents = true, dependencies = false): string {
   const from = info.downRevision.length === 0 ? '<base>' : info.downRevision.join(', ')
   const needs = info.dependsOn.length === 0 ? '' : ` (${info.dependsOn.join(', ')})`
-  const marked =
-    info.head || info.branchPoint || info.mergePoint || info.current === true || info.branchLabels.length > 0
+  const marked = info.head || info.branchPoint || info.mergePoint || info.current === true || info.branches.length > 0
   const marks = marked
-    ? flags(info, dependencies)
+    ? flags(info, info.branches, dependencies)
         .map((f) => ` ${printer.style(f === '(current)' ? 'green' : 'cyan', f)}`)
         .join('')
     : ''
@@ -31,7 +30,7 @@ export function revisionLine(info: RevisionInfo, printer: Printer, parents = tru
 
 /** Everything about one revision, with its whole message. */
 export function revisionStory(info: RevisionInfo, printer: Printer): string {
-  const marks = flags(info, false)
+  const marks = flags(info, info.branchLabels, false)
     .map((f) => ` ${f}`)
     .join('')
   const lines = [`Rev: ${printer.style('yellow', info.revision)}${marks}`]

@@ -189,7 +189,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'import',
     summary: 'Take over the revisions of another tool',
-    positionals: [{ name: 'alembic' }, { name: 'FOLDER' }],
+    positionals: [{ name: 'alembic' }, { name: 'FOLDER', many: true }],
     options: [{ name: 'script', value: 'FILE', help: 'What `alembic upgrade head --sql` printed, for the bodies' }],
     example: 'ambix import alembic ../api/alembic/versions',
   },

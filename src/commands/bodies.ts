@@ -43,7 +43,28 @@ export async function loadBody(
   own?: OwnOperations,
 ): Promise<LoadedBody> {
   const source = readRevisionText(revision.file)
+  if (revision.format === 'sql' && parseSqlRevision(source, revision.file).appliedOnly) throw appliedOnly(revision)
   return { operations: await operationsOf(revision, source, direction, args, own), checksum: checksumOfText(source) }
+}
+
+/** A stub does nothing, and to run it would only pretend that it was done. */
+function appliedOnly(revision: Revision): AmbixError {
+  return new AmbixError(
+    'REVISION.LOAD',
+    `Revision ${revision.id} was imported without statements: it can only be where it is applied already`,
+    {
+      why: revision.file,
+      next: [
+        {
+          text: 'On a database where its work is done, say so',
+          command: `ambix stamp ${revision.id}`,
+        },
+        'Or write its SQL into the file, under `-- upgrade`, and take out the line `-- ambix:applied-only`',
+        'Or delete the file and import again with --script, which brings the statements',
+      ],
+      data: { revision: revision.id },
+    },
+  )
 }
 
 async function operationsOf(

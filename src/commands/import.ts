@@ -1,4 +1,4 @@
-/** Taking over an Alembic versions folder: same ids, labels and dependencies; bodies from its own SQL script. */
+/** Taking over Alembic's versions folders: same ids, labels and dependencies; bodies from its own SQL script. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { ConfigInput } from '../config/load.ts'
@@ -24,22 +24,20 @@ export interface ImportResult {
   readonly stubs: readonly string[]
 }
 
-/** Reads the `.py` files' heads (no Python is needed) and writes `.sql` revisions. Throws IMPORT.ALEMBIC, REVISION.*, FILES.*. */
+/** Reads the heads of the `.py` files under the folders (no Python is needed) and writes `.sql` revisions. Throws IMPORT.ALEMBIC, REVISION.*, FILES.*. */
 export async function importAlembic(
   config: ConfigInput,
-  folder: string,
+  folders: string | readonly string[],
   options: ImportOptions = {},
 ): Promise<ImportResult> {
   return withProject(config, options, async (project) => {
-    const found = readFolder(resolve(options.cwd ?? process.cwd(), folder))
+    const cwd = options.cwd ?? process.cwd()
+    const found = [folders].flat().flatMap((folder) => readFolder(resolve(cwd, folder)))
     const existing = project.graph()
     const revisions = found.filter((r) => !existing.indexOf.has(r.id))
     // Checked as one graph with what is here before anything is written.
     buildGraph([...existing.revisions, ...revisions])
-    const parts =
-      options.script === undefined
-        ? []
-        : cutAlembicScript(readText(resolve(options.cwd ?? process.cwd(), options.script)))
+    const parts = options.script === undefined ? [] : cutAlembicScript(readText(resolve(cwd, options.script)))
     const files: string[] = []
     const stubs: string[] = []
     for (const revision of revisions) {
@@ -69,8 +67,8 @@ export async function importAlembic(
 function readFolder(folder: string): Revision[] {
   let names: string[]
   try {
-    names = readdirSync(folder)
-      .filter((n) => n.endsWith('.py') && n !== '__init__.py')
+    names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((n) => n.endsWith('.py') && !/(?:^|[\\/])(?:__\w+__|\.|[^\\/]*site-packages[\\/])/.test(n))
       .sort()
   } catch (cause) {
     throw new AmbixError('IMPORT.ALEMBIC', `The folder ${folder} cannot be read`, {
@@ -105,6 +103,7 @@ function sqlRevision(revision: Revision, parts: readonly AlembicScriptPart[], ti
   const body = (direction: 'upgrade' | 'downgrade'): string[] =>
     parts.filter((p) => p.direction === direction).flatMap((p) => p.statements.map((s) => `${s.text};\n`))
   const up = body('upgrade')
+  const known = parts.some((p) => p.direction === 'upgrade')
   const down = body('downgrade')
   return [
     ...comment(revision.doc === '' ? `imported from Alembic` : revision.doc),
@@ -116,8 +115,13 @@ function sqlRevision(revision: Revision, parts: readonly AlembicScriptPart[], ti
     `-- create_date: ${revision.createDate ?? createDate(new Date(0), timezone)}`,
     '',
     '-- upgrade',
-    ...(up.length === 0 ? ['-- Imported without statements: good for databases where it is applied already.'] : up),
-    ...(down.length === 0 ? [] : ['', '-- downgrade', ...down]),
+    ...(known
+      ? up
+      : ['-- ambix:applied-only', '-- Imported without statements: good for databases where it is applied already.']),
+    // A merge has nothing to undo; for the others only the script knows.
+    ...(parts.some((p) => p.direction === 'downgrade') || (known && up.length === 0)
+      ? ['', '-- downgrade', ...down]
+      : []),
     '',
   ].join('\n')
 }

@@ -15,9 +15,17 @@ type Part = (typeof variables)[keyof typeof variables]
  */
 export function parseAlembicFile(text: string, file: string): Revision | undefined {
   const values = new Map<Part, readonly string[]>()
-  const assignment = /^(revision|down_revision|branch_labels|depends_on)\b[^\n=#]*=(?!=)[ \t]*/gm
+  const assignment =
+    /^(revision|down_revision|branch_labels|depends_on)[ \t]*(?::(?:[^=#\n[]|\[[^\]=]*\])*)?=(?!=)[ \t]*/gm
+  // In the docstring, and in strings of the functions, such a line says nothing.
+  assignment.lastIndex = docstring(text).end
+  const body = /^(?:async[ \t]+def\b|def\b|class\b|@)/gm
+  body.lastIndex = assignment.lastIndex
+  const first = body.exec(text)?.index ?? text.length
+  // Who defines functions above them gets the whole file read.
+  const until = /^revision\b/m.test(text.slice(0, first)) ? first : text.length
   const lineOf = lineCounter(text)
-  for (let found = assignment.exec(text); found !== null; found = assignment.exec(text)) {
+  for (let found = assignment.exec(text); found !== null && found.index < until; found = assignment.exec(text)) {
     const value = pythonStrings(text, assignment.lastIndex)
     if (value === undefined) {
       const line = lineOf(found.index)
@@ -32,15 +40,17 @@ export function parseAlembicFile(text: string, file: string): Revision | undefin
     }
     values.set(variables[found[1] as keyof typeof variables], value)
   }
-  const id = values.get('id')?.[0] ?? /^([a-f0-9]{4,})(?:_.*)?\.py$/.exec(basename(file))?.[1]
-  if (id === undefined || !values.has('down')) return undefined
-  const whole = docstring(text)
+  const named = values.get('id')?.[0]
+  const id = named ?? /^([a-f0-9]{4,})(?:_.*)?\.py$/.exec(basename(file))?.[1]
+  if (id === undefined || (named === undefined && !values.has('down'))) return undefined
+  const whole = docstring(text).text
   // Lines of Alembic's own template: the header that is written here says the same.
   const doc = whole.replaceAll(/^[ \t]*(?:Revision ID|Revises|Create Date)[ \t]*:.*(?:\r?\n|$)/gm, '').trim()
   const createDate = /^\s*Create Date:\s*(.+)$/m.exec(whole)?.[1]?.trim()
   return createRevision({
     id,
-    downRevision: values.get('down')!,
+    // A file that does not say it is a root, as in Alembic.
+    downRevision: values.get('down') ?? [],
     branchLabels: values.get('labels') ?? [],
     dependsOn: values.get('depends') ?? [],
     doc,
@@ -49,32 +59,41 @@ export function parseAlembicFile(text: string, file: string): Revision | undefin
   })
 }
 
-/** The strings of a Python literal at an offset; empty for None; undefined for anything else. */
+/** The strings of a Python literal at an offset, a tuple without brackets too; empty for None; undefined for anything else. */
 function pythonStrings(text: string, from: number): string[] | undefined {
   if (/^None\b/.test(text.slice(from, from + 5))) return []
   const open = text[from]
   const close = open === '(' ? ')' : open === '[' ? ']' : open === '{' ? '}' : undefined
-  const token = /(?:[ \t\r\n\\]|#[^\n]*)*(?:[uUrRbB]?(?:"([^"\\\n]*)"|'([^'\\\n]*)')|([,)\]}]))/y
+  // Without brackets the literal ends with its line, unless a backslash goes on.
+  const blank = close === undefined ? String.raw`(?:[ \t]|\\\r?\n)*` : String.raw`(?:[ \t\r\n\\]|#[^\n]*)*`
+  const token = new RegExp(
+    String.raw`${blank}(?:[uUrR]?(?:"([^"\\\n]*)"(?!")|'([^'\\\n]*)'(?!'))|([,)\]}])|(\r?$|\r?\n|[;#]))`,
+    'my',
+  )
   token.lastIndex = close === undefined ? from : from + 1
   const strings: string[] = []
+  let wantsComma = false
   for (let found = token.exec(text); found !== null; found = token.exec(text)) {
     const string = found[1] ?? found[2]
-    if (string !== undefined) strings.push(string)
-    if (close === undefined)
-      return string !== undefined && /^[ \t;]*(?:#|\r?$)/m.test(text.slice(token.lastIndex).split('\n', 1)[0]!)
-        ? strings
-        : undefined
-    if (found[3] === close) return strings
+    if (string !== undefined) {
+      // Two strings side by side are one in Python: nobody writes ids so.
+      if (wantsComma) return undefined
+      strings.push(string)
+      wantsComma = true
+    } else if (found[3] === ',') wantsComma = false
+    else if (found[3] !== undefined) return found[3] === close ? strings : undefined
+    else return close === undefined && strings.length > 0 ? strings : undefined
   }
   return undefined
 }
 
-function docstring(text: string): string {
+/** The module's docstring, and where it ends: 0 where there is none. */
+function docstring(text: string): { readonly text: string; readonly end: number } {
   const found = /^(?:\s|#[^\n]*\n)*[uUrR]?("""|'''|"|')/.exec(text)
-  if (found === null) return ''
+  if (found === null) return { text: '', end: 0 }
   const start = found[0].length
   const end = text.indexOf(found[1]!, start)
-  return end < 0 ? '' : text.slice(start, end).trim()
+  return end < 0 ? { text: '', end: 0 } : { text: text.slice(start, end).trim(), end: end + found[1]!.length }
 }
 
 export interface AlembicScriptPart {
@@ -89,7 +108,9 @@ export interface AlembicScriptPart {
  * GO, and every statement on the version table) is left out; lines are those of the script.
  * Throws IMPORT.ALEMBIC for a script without such comments, and SQL.INVALID.
  */
-export function cutAlembicScript(sql: string, versionTable = 'alembic_version'): AlembicScriptPart[] {
+export function cutAlembicScript(given: string, versionTable = 'alembic_version'): AlembicScriptPart[] {
+  // What Alembic logs goes to stderr, and with `> script.sql 2>&1` in between.
+  const sql = given.replaceAll(/^(?:INFO|DEBUG|WARNING?|WARN) +\[[\w.]+\].*$/gm, (line) => ' '.repeat(line.length))
   const running = /^--\s*Running (?:(upgrade)\s*(.*?)\s*->\s*([^\s,]+)|(downgrade)\s+([^\s,]+)\s*->)/
   const marks = lineComments(sql).flatMap(({ text, offset }) => {
     const found = running.exec(text)

@@ -13,6 +13,8 @@ export interface SqlPart {
 }
 
 export interface SqlRevisionBody {
+  /** True where the file says `-- ambix:applied-only`: a stub of a revision that another tool ran. */
+  readonly appliedOnly: boolean
   readonly upgrade: SqlPart
   /** Absent where the file has no downgrade marker: then there is no way back but a reversal. */
   readonly downgrade?: SqlPart
@@ -34,6 +36,7 @@ interface Marker {
 export function parseSqlRevision(sql: string, file: string, rules?: SqlTextRules): SqlRevisionBody {
   return inFile(file, () => {
     const comments = lineComments(sql, rules)
+    const appliedOnly = comments.some((c) => /^--\s*ambix:applied-only\s*$/i.test(c.text))
     const markers: Marker[] = []
     for (const { text, offset, line } of comments) {
       if (!isPartMarker(text)) continue
@@ -44,7 +47,7 @@ export function parseSqlRevision(sql: string, file: string, rules?: SqlTextRules
     const first = markers[0]
     if (first === undefined) {
       const transaction = !comments.some((c) => isNoTransaction(c.text))
-      return { upgrade: { statements: splitStatements(sql, rules), transaction, line: 1 } }
+      return { appliedOnly, upgrade: { statements: splitStatements(sql, rules), transaction, line: 1 } }
     }
     const before = splitStatements(sql.slice(0, first.from), rules)[0]
     if (before !== undefined)
@@ -63,6 +66,7 @@ export function parseSqlRevision(sql: string, file: string, rules?: SqlTextRules
     const by = new Map(parts)
     const downgrade = by.get('downgrade')
     return {
+      appliedOnly,
       upgrade: by.get('upgrade') ?? { statements: [], transaction: true, line: 1 },
       ...(downgrade === undefined ? {} : { downgrade }),
     }

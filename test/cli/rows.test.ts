@@ -49,7 +49,7 @@ describe('commands', () => {
   it('C26 R4 V11: a head that others depend on is a head, marked, and left out on request', async () => {
     const s = project()
     expect((await s.$('heads')).stdout).toBe(
-      'cccc (head) (effective head), right\ndddd (head), more left\nxxxx (other) (head) (effective head), other\n',
+      'cccc (head) (effective head), right\ndddd (left) (head), more left\nxxxx (other) (head) (effective head), other\n',
     )
     expect((await s.$('heads --resolve-dependencies')).stdout).toBe('cccc (head), right\nxxxx (other) (head), other\n')
     expect((await s.$('heads -v')).stdout).toContain('Also depends on: dddd')
@@ -252,8 +252,8 @@ describe('moves', () => {
     const gone = await import('node:fs')
     for (const file of ['1', '3', '5']) gone.rmSync(join(s.dir, `migrations/${file}.ts`))
     s.write('migrations/2.ts', branches['migrations/2.ts'].replace(`downRevision = "aaaa"`, 'downRevision = null'))
-    expect((await s.$('history')).stdout).toBe('bbbb -> dddd (head), more left\n<base> -> bbbb (left), left\n')
-    expect((await s.$('current')).stdout).toBe('dddd (head), more left\n')
+    expect((await s.$('history')).stdout).toBe('bbbb -> dddd (left) (head), more left\n<base> -> bbbb (left), left\n')
+    expect((await s.$('current')).stdout).toBe('dddd (left) (head), more left\n')
     expect((await s.$('downgrade base')).code).toBe(0)
   })
 })

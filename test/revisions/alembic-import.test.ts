@@ -50,10 +50,57 @@ describe('Python files', () => {
     ["('a',)", ['a']],
     ['[\n    \'a\',  # one\n    "b",\n]', ['a', 'b']],
     ['()', []],
+    ["('a')", ['a']],
+    ["'a', 'b'", ['a', 'b']],
+    ["'a',  # one", ['a']],
+    ["\\\r\n    'a'", ['a']],
+    ["['a',\r\n  'b']", ['a', 'b']],
+    ["{'a', 'b'}", ['a', 'b']],
+    ["r'a'", ['a']],
+    ["'a';", ['a']],
+    ["(  # both\n    'a',\n    # and\n    'b'\n)", ['a', 'b']],
   ])('down_revision = %s', (value, parents) => {
     expect(
       parseAlembicFile(`revision = 'x'\r\ndown_revision = ${value}\r\nbranch_labels = ('l',)\r\n`, 'x.py'),
     ).toMatchObject({ id: 'x', downRevision: parents, branchLabels: ['l'] })
+  })
+
+  it.each([
+    ['as Alembic writes since 1.8', 'revision: str = "x"\ndown_revision: Union[str, None] = "a"\n'],
+    ['since 1.15', "revision: str = 'x'\ndown_revision: Union[str, Sequence[str], None] = 'a'\n"],
+    ['with annotations of today', "revision: str = 'x'\ndown_revision: str | Sequence[str] | None = 'a'\n"],
+    [
+      'over several lines',
+      "revision: Final[\n    str\n] = 'x'\ndown_revision: Union[\n    str, None\n] = (\n    'a'\n)\n",
+    ],
+    ['without blanks', "revision='x'\ndown_revision='a'\n"],
+    ['with blanks', "revision  =  'x'\ndown_revision\t= 'a'\n"],
+    ['below functions', "def helper():\n    pass\n\nrevision = 'x'\ndown_revision = 'a'\n"],
+    [
+      'with an encoding line and a mark',
+      "\ufeff# -*- coding: utf-8 -*-\n#!x\n'''doc'''\nrevision = 'x'\ndown_revision = 'a'\n",
+    ],
+    [
+      'beside text that looks like it',
+      '"""doc\nrevision = \'wrong\'\ndown_revision = wrong()\n"""\n# revision = \'wrong\'\nrevision = \'x\'\ndown_revision = \'a\'\nrevision_note = f()\n\ndef upgrade():\n    op.execute("""\nrevision = wrong()\n""")\n',
+    ],
+    [
+      'with what else projects keep there',
+      "revision = 'x'\ndown_revision = 'a'\nREPLACES = make()\nbranch_labels = None\ndepends_on = None\n",
+    ],
+  ])('a header %s', (_name, text) => {
+    expect(parseAlembicFile(text, 'x.py')).toMatchObject({ id: 'x', downRevision: ['a'] })
+  })
+
+  it('a root that does not say so; labels and dependencies as text, tuple or list', () => {
+    expect(parseAlembicFile("revision = 'x'\n", 'x.py')).toMatchObject({ id: 'x', downRevision: [] })
+    for (const value of ["'l'", "('l',)", "['l']"])
+      expect(
+        parseAlembicFile(
+          `revision = 'x'\ndown_revision = None\nbranch_labels = ${value}\ndepends_on: str = ${value}\n`,
+          'x.py',
+        ),
+      ).toMatchObject({ branchLabels: ['l'], dependsOn: ['l'] })
   })
 
   it('V2: the id of a file without one is its hexadecimal name', () => {
@@ -65,7 +112,23 @@ describe('Python files', () => {
   })
 
   it('refuses what only Python could know', () => {
-    for (const value of ['make()', "'a' + b", "('a', b)", "f'{x}'", "('a'", "'a\\x'"]) {
+    for (const value of [
+      'make()',
+      "'a' + b",
+      "('a', b)",
+      "f'{x}'",
+      'F"x"',
+      "('a'",
+      "'a\\x'",
+      "('a' 'b')",
+      "'a' 'b'",
+      '"""a"""',
+      "'a' if x else 'b'",
+      '1975',
+      "b'a'",
+      '(None)',
+      '',
+    ]) {
       expect(
         codeOf(() => parseAlembicFile(`revision = 'x'\ndown_revision = ${value}\n`, 'x.py')),
         value,
@@ -143,6 +206,14 @@ COMMIT;
     expect(
       cutAlembicScript('-- Running upgrade a -> b\nDROP TABLE alembic_version_notes;')[0]!.statements,
     ).toHaveLength(1)
+  })
+
+  it('reads past what Alembic logged in between, and keeps places', () => {
+    const logged = `INFO  [alembic.runtime.migration] Context impl PostgresqlImpl.\nBEGIN;\nINFO  [alembic.runtime.migration] Running upgrade  -> a1\n-- Running upgrade  -> a1, it's first\n\nCREATE TABLE t (a text DEFAULT 'INFO  [x] no');\nINFO  [alembic.runtime.migration] Running upgrade a1 -> b2\n-- Running upgrade a1 -> b2\nDROP TABLE t;\nCOMMIT;\n`
+    expect(cutAlembicScript(logged).map((p) => [p.revision, p.statements.map((s) => [s.line, s.text])])).toEqual([
+      ['a1', [[6, "CREATE TABLE t (a text DEFAULT 'INFO  [x] no')"]]],
+      ['b2', [[9, 'DROP TABLE t']]],
+    ])
   })
 
   it('is refused without such comments', () => {
