@@ -1,6 +1,7 @@
 /** What one direction of a difference is worked out with: both schemas, their graphs, what steps aside, the steps so far. */
-import type { Backfill, ValueMap } from '../operations/kinds.ts'
-import type { Schema } from '../schema/model.ts'
+import type { Backfill, EnumUse, ValueMap } from '../operations/kinds.ts'
+import type { EnumType, Schema } from '../schema/model.ts'
+import type { defaultGrants } from './default-grants.ts'
 import type { Closure, Sides } from './dependants.ts'
 import type { Needs } from './needs.ts'
 import type { Step } from './order.ts'
@@ -40,5 +41,10 @@ export interface Planning {
   readonly sides: Sides
   readonly closure: Closure
   readonly steps: Step[]
+  /** Enums whose labels go or change places, and where that is done online the columns with what they need. */
+  readonly swapped: Map<string, { readonly from: EnumType; readonly to: EnumType }>
+  readonly onlineUses: Map<string, readonly EnumUse[]>
+  /** The default privileges under which this direction makes things; found when first asked for. */
+  given: ReturnType<typeof defaultGrants> | undefined
   isDropped(key: string): boolean
 }
