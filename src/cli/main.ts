@@ -46,7 +46,9 @@ export interface MainOptions {
 }
 
 /** Runs one command line (without `node` and the script); resolves to the exit code and never throws for a user's mistake. */
-export async function main(argv: readonly string[], options: MainOptions = {}): Promise<number> {
+export async function main(typed: readonly string[], options: MainOptions = {}): Promise<number> {
+  // `ambix help upgrade` is `ambix upgrade --help`.
+  const argv = typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed
   const streams = options.streams ?? process
   if (options.streams === undefined) guardOutput()
   const json = argv.includes('--json')

@@ -150,6 +150,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'ensure-version',
+    aliases: ['ensure_version'],
     summary: 'Make the version table',
     positionals: [],
     options: [sql],
@@ -157,6 +158,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'list-templates',
+    aliases: ['list_templates'],
     summary: 'List what init can start with',
     positionals: [],
     options: [],

@@ -69,6 +69,8 @@ describe('the frame', () => {
 
   it('every command has help with an example, and its example parses', async () => {
     const s = line()
+    expect((await s.$('help')).stdout).toBe((await s.$('--help')).stdout)
+    expect((await s.$('help upgrade')).stdout).toBe((await s.$('upgrade -h')).stdout)
     const general = (await s.$('--help')).stdout
     const { parseArgs } = await import('../../src/cli/args.ts')
     for (const spec of commandSpecs) {
@@ -204,7 +206,7 @@ describe('commands', () => {
     expect(db.prepare('select count(*) as n from sqlite_master').get()).toMatchObject({ n: 0 })
     db.close()
     await s.$('ensure-version')
-    expect((await s.$('ensure-version')).stderr).toContain('there already')
+    expect((await s.$('ensure_version')).stderr).toContain('there already')
   })
 
   it('C25 C28 R2 R5 R10 R14 R16: ranges, show, no-op moves', async () => {
