@@ -13,6 +13,7 @@ import type {
 } from '../schema/model.ts'
 import type { Sides } from './dependants.ts'
 import { equal, equalBut } from './equal.ts'
+import { sameSchema } from './needs.ts'
 import { rank, type Step } from './order.ts'
 import { targetOf } from './targets.ts'
 
@@ -86,8 +87,21 @@ function alterView(from: View, to: View): Alteration {
   const prefix =
     had !== undefined && has !== undefined && had.length <= has.length && had.every((c, i) => equal(c, has[i]))
   if (!prefix) return impossible
-  const op: Operation = { kind: 'replaceView', view: describedAs(to, from), before: from }
-  return by(op, rank.createView)
+  const { columnComments: _, ...bare } = describedAs(to, from)
+  const view = from.columnComments === undefined ? bare : { ...bare, columnComments: from.columnComments }
+  const op: Operation = { kind: 'replaceView', view, before: from }
+  return { possible: true, steps: [{ op, rank: rank.createView }, ...columnCommentSteps(from, to)] }
+}
+
+/** Comments stay with the columns of a view that is replaced; those that differ are said apart. */
+function columnCommentSteps(from: View, to: View): readonly Step[] {
+  const [had, has] = [from.columnComments ?? {}, to.columnComments ?? {}]
+  return [...new Set([...Object.keys(had), ...Object.keys(has)])].toSorted().flatMap((column): Step[] => {
+    const [before, comment] = [had[column] ?? null, has[column] ?? null]
+    if (before === comment) return []
+    const on = { kind: 'column', ...sameSchema(to, to.name), part: column }
+    return [{ op: { kind: 'comment', on, comment, before }, rank: rank.describe, alters: [] }]
+  })
 }
 
 /** The new view under the old comment, owner and grants, which have operations of their own. */

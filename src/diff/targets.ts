@@ -106,7 +106,8 @@ export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]):
   const revoked = ops.flatMap((op) => (op.kind === 'revoke' ? flat([op.grant]) : []))
   if (revoked.length === 0) return []
   return to.columns.flatMap((column) => {
-    const had = flat(from.columns.find((c) => c.name === column.name)?.grants)
+    const old = from.columns.find((c) => c.name === column.name)
+    const had = flat((old ?? column).grants)
     const lost = flat(column.grants).filter(
       (g) =>
         had.some((h) => equal(h, g)) &&

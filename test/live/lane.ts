@@ -58,6 +58,19 @@ export class Lane {
     )
   }
 
+  /** Whether PostgreSQL itself takes one of the schemas as no schema. */
+  async refuses(...schemas: readonly string[]): Promise<boolean> {
+    for (const schema of schemas) {
+      const connection = await this.#empty()
+      try {
+        await connection.script(schema)
+      } catch {
+        return true
+      }
+    }
+    return false
+  }
+
   /** What went wrong, empty when nothing did: new's catalog up, nothing left to do, old's catalog down. */
   async run(pair: OwnPair): Promise<readonly string[]> {
     const reflect = (connection: Connection): Promise<Schema> => postgres.reflect(connection, scope)

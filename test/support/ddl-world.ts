@@ -852,8 +852,9 @@ const writers: { readonly [K in PlainItem['kind']]: Write } = {
         : unique.length === 0
           ? ''
           : ` FOR TABLE ${unique.map((t) => w.name(t)).join(', ')}`
+    // PostgreSQL takes no UPDATE of a published table without a replica identity, and the way back may fill a column.
     w.late(
-      `CREATE PUBLICATION ${quote(item.name)}${target}${item.other % 2 === 0 ? " WITH (publish = 'insert, delete')" : ''}`,
+      `CREATE PUBLICATION ${quote(item.name)}${target} WITH (publish = '${item.other % 2 === 0 ? 'insert' : 'insert, truncate'}')`,
     )
     w.comment(`PUBLICATION ${quote(item.name)}`, item.comment)
     return true

@@ -34,9 +34,20 @@ const assignable: Readonly<Record<string, readonly string[]>> = {
   bigint: ['money', 'oid'],
   smallint: ['oid'],
   oid: ['integer', 'bigint'],
-  box: ['polygon', 'circle', 'point', 'lseg'],
+  box: ['polygon'],
+  point: ['box'],
   path: ['polygon'],
   polygon: ['path'],
+}
+
+/** Pairs with a cast that must be asked for (castcontext e). */
+const explicit: Readonly<Record<string, readonly string[]>> = {
+  box: ['point', 'circle', 'lseg'],
+  circle: ['box', 'point', 'polygon'],
+  polygon: ['circle', 'point', 'box'],
+  lseg: ['point'],
+  boolean: ['integer'],
+  bit: ['integer', 'bigint'],
   int4range: ['int4multirange'],
   int8range: ['int8multirange'],
   numrange: ['nummultirange'],
@@ -64,6 +75,8 @@ export function castsByItself(from: ColumnType, to: ColumnType): boolean {
     return strings.includes(b) || baseName(from) === baseName(to)
   }
   if (a === b || strings.includes(b)) return true
+  // No time with its zone can be taken from a timestamp without one.
+  if (a === 'timestamp' && b === 'time' && from.withTimeZone !== true && to.withTimeZone === true) return false
   if (numbers.includes(a) && numbers.includes(b)) return true
   return assignable[a]?.includes(b) ?? false
 }
@@ -79,7 +92,7 @@ function isUserType(type: ColumnType): boolean {
 /** Explicit casts that exist beside the text ones, so that the values need not pass through text. */
 function castsExplicitly(a: string, b: string): boolean {
   if (strings.includes(a)) return true
-  if ((a === 'boolean' && b === 'integer') || (a === 'integer' && b === 'boolean')) return true
+  if (explicit[a]?.includes(b) === true || (a === 'integer' && b === 'boolean')) return true
   if (a === 'jsonb' && (numbers.includes(b) || b === 'boolean')) return true
   return integers.includes(a) && b === 'bit'
 }

@@ -91,6 +91,8 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
   if (identityGoes) out.push(`${alter} DROP IDENTITY`)
   out.push(...serial.first)
   if (off) out.push(`${alter} DROP DEFAULT`)
+  // A generated column takes no USING.
+  if (changes.generated === null) out.push(...generated)
   if (typed || changes.collation !== undefined) {
     if (type === undefined)
       return {
@@ -103,7 +105,7 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
   }
   out.push(...serial.after)
   out.push(...alterNullable(op, alter, changes, type))
-  out.push(...generated)
+  if (changes.generated !== null) out.push(...generated)
   out.push(
     ...alterDefault(alter, changes, {
       off,

@@ -95,7 +95,7 @@ SELECT 'extension', '${catalogs.extension}', x.oid::text, n.nspname::text, x.ext
         schema: 'n.nspname',
         name: 'x.stxname',
         owner: 'x.stxowner',
-        facts: `'definition', pg_catalog.pg_get_statisticsobjdef(x.oid), 'target', ${version >= 130000 ? 'NULLIF(x.stxstattarget, -1)' : 'NULL'}, 'table', (SELECT pg_catalog.json_build_array(cn.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace WHERE c.oid = x.stxrelid)`,
+        facts: `'definition', pg_catalog.pg_get_statisticsobjdef(x.oid), 'columns', (SELECT pg_catalog.json_agg(a.attname ORDER BY a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.stxrelid AND a.attnum = ANY (x.stxkeys::pg_catalog.int2[])), 'expressions', ${version >= 140000 ? 'pg_catalog.pg_get_statisticsobjdef_expressions(x.oid)' : 'NULL'}, 'target', ${version >= 130000 ? 'NULLIF(x.stxstattarget, -1)' : 'NULL'}, 'table', (SELECT pg_catalog.json_build_array(cn.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace WHERE c.oid = x.stxrelid)`,
         where: scoped,
       }),
       arm('cast', 'pg_cast x', {
@@ -258,6 +258,19 @@ function plain(word: string, ref: Ref, create: readonly string[]): Spelled {
   return { identity: name, create, drop: `DROP ${word} ${name}`, commentOn: `${word} ${name}` }
 }
 
+/** The catalog names columns as they stand in the table, which is no difference. */
+function inOrder(catalog: Catalog, ref: Ref, schema: string | null, facts: Facts): string {
+  const text = String(facts['definition'])
+  const columns = facts['columns'] as readonly string[] | null
+  const name = `CREATE STATISTICS ${quoteRef({ schema: schema ?? catalog.defaultSchema, name: ref.name })}`
+  const at = text.indexOf(' ON ', name.length)
+  const table = facts['table'] as [string, string] | null
+  if (!text.startsWith(name) || at < 0 || columns === null || table === null) return text
+  const expressions = (facts['expressions'] ?? []) as readonly string[]
+  const bare = (sql: string): string => `(${unbracketed(sql)})`
+  return `${text.slice(0, at)} ON ${[...columns.map(quoteIdent), ...expressions.map(bare)].join(', ')} FROM ${quoteRef(refIn(catalog, table[0], table[1]))}`
+}
+
 const methods: Readonly<Record<string, string>> = { b: 'WITHOUT FUNCTION', i: 'WITH INOUT' }
 const contexts: Readonly<Record<string, string>> = { a: ' AS ASSIGNMENT', i: ' AS IMPLICIT' }
 const enabled: Readonly<Record<string, string>> = { D: 'DISABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' }
@@ -266,7 +279,7 @@ const providers: Readonly<Record<string, string>> = { c: 'libc', i: 'icu', b: 'b
 /** How each kind is made and taken away (manual, SQL Commands). */
 const spellers: Readonly<Record<string, Speller>> = {
   statistics(catalog, ref, facts, schema) {
-    const create = [unqualified(catalog, schema, String(facts['definition']), 'CREATE STATISTICS ')]
+    const create = [unqualified(catalog, schema, inOrder(catalog, ref, schema, facts), 'CREATE STATISTICS ')]
     if (text(facts['target']) !== undefined)
       create.push(`ALTER STATISTICS ${quoteRef(ref)} SET STATISTICS ${text(facts['target'])}`)
     const table = facts['table'] as [string, string] | null
