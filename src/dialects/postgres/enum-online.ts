@@ -98,6 +98,8 @@ function begin(swap: OnlineSwap, list: readonly Moving[]): readonly string[] {
     // Whoever writes the row may look for types elsewhere.
     `CREATE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS ${dollarQuoted(`BEGIN\n${sets.join('\n')}\n  RETURN NEW;\nEND`)}`,
     `CREATE TRIGGER ${quote(triggerName)} BEFORE INSERT OR UPDATE ON ${name(table)} FOR EACH ROW EXECUTE FUNCTION ${fn}()`,
+    // Rows that come by replication as well.
+    `ALTER TABLE ${name(table)} ENABLE ALWAYS TRIGGER ${quote(triggerName)}`,
   ]
 }
 
