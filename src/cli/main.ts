@@ -114,7 +114,12 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
           command: parsed.command.name,
           say: (text) => printer.say(text),
           warn: (text) => printer.warn(text),
-          ...(printer.verbose ? { onConfig: (read) => printer.say(configText(read, options, cwd)) } : {}),
+          ...(printer.verbose
+            ? {
+                onConfig: (read) => printer.say(configText(read, options, cwd)),
+                onDatabase: (url) => printer.say(`Database: ${url}`),
+              }
+            : {}),
           ...(has('log-sql')
             ? { onSql: (text: string) => void streams.stderr.write(`${printer.styleErr('dim', text)}\n`) }
             : {}),

@@ -25,7 +25,7 @@ const lockWait: OptionSpec = {
 }
 const autogenerate: readonly OptionSpec[] = [
   message,
-  sql,
+  { name: 'sql', help: 'For an empty revision, which asks no database anyway; not with --autogenerate' },
   { name: 'head', value: 'REVISION', help: 'Parent of the new revision; base starts a new root' },
   splice,
   branchLabel,
@@ -42,6 +42,8 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'init',
     summary: 'Start a project: config, schema, migrations folder',
+    description:
+      'Never writes over a file. `--from-database` needs a URL and leaves the database as it is, apart from the version table.',
     positionals: [{ name: 'FOLDER', optional: true }],
     options: [
       { name: 'template', short: 't', value: 'NAME', help: 'generic (default), sql or multidb; see list-templates' },
@@ -70,6 +72,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'upgrade',
     summary: 'Go up to a revision',
+    description: 'Without a revision: `head`. `FROM:TO` goes with `--sql` only.',
     positionals: [{ name: 'REVISION', optional: true }],
     options: [sql, tag, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
     example: 'ambix upgrade head',
@@ -77,6 +80,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'downgrade',
     summary: 'Go down to a revision',
+    description: 'Without a revision: `-1`. With `--sql` both ends must be given: `ambix downgrade head:base --sql`.',
     positionals: [{ name: 'REVISION', optional: true }],
     options: [sql, tag, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
     example: 'ambix downgrade -1',
@@ -84,6 +88,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'current',
     summary: 'Show where the database stands',
+    description: 'Never makes the version table. After the command, `-c` means `--check-heads`; before it, `--config`.',
     positionals: [],
     options: [{ name: 'check-heads', short: 'c', help: 'Exit with 2 when the database is not at all heads' }],
     example: 'ambix current -v',
@@ -91,6 +96,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'history',
     summary: 'List revisions, newest first',
+    description: 'A range that begins with a minus is glued to its flag: `-r-3:`. `current` is understood in a range.',
     positionals: [],
     options: [
       { name: 'rev-range', short: 'r', value: 'START:END', help: 'Only this range; either end may be left out' },
@@ -118,6 +124,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'merge',
     summary: 'Write a revision that joins heads',
+    description: 'Without revisions it joins all heads. With one head there is nothing to merge, which is no failure.',
     positionals: [{ name: 'REVISION', optional: true, many: true }],
     options: [message, branchLabel, revId, splice],
     example: 'ambix merge -m "merge branches"',
@@ -125,6 +132,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'stamp',
     summary: 'Say where the database stands without running anything',
+    description: '`base` forgets everything. `--purge` reads the target first, so a wrong id changes nothing.',
     positionals: [{ name: 'REVISION', many: true }],
     options: [
       sql,
@@ -137,6 +145,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'check',
     summary: 'Tell whether the database differs from the schema (exit 2)',
+    description: 'Exit code 0: the database has what the schema says. 2: it has not. Writes nothing.',
     positionals: [],
     options: [hints],
     example: 'ambix check --json',
@@ -174,6 +183,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'repair',
     summary: 'Accept edited revisions as they are now',
+    description: 'Without revisions it accepts every edited one.',
     positionals: [{ name: 'REVISION', optional: true, many: true }],
     options: [],
     example: 'ambix repair 3f2a9c81d04e',

@@ -33,6 +33,8 @@ export interface CommonOptions {
   readonly onSql?: (sql: string) => void
   /** Told which configuration was read (F16); `file` is absent where it was given in code or is all defaults. */
   readonly onConfig?: (read: { readonly file?: string; readonly environment?: string }) => void
+  /** Told which database is worked on, without its password: env.ts may choose several. */
+  readonly onDatabase?: (shownUrl: string) => void
   /** A live connection to use instead of opening one; it is not closed. */
   readonly connection?: Connection
 }

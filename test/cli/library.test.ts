@@ -318,7 +318,9 @@ await program.parseAsync()
       code: 1,
       stderr: expect.stringContaining('→ Did you mean: app db upgrade\n  → All commands: app db --help'),
     })
-    expect(app('db', 'upgrade', '-x', 'a=b', '-v').stderr).toMatch(/^Configuration: given in code\nRunning upgrade/)
+    expect(app('db', 'upgrade', '-x', 'a=b', '-v').stderr).toMatch(
+      /^Configuration: given in code\nDatabase: sqlite:app\.db\nRunning upgrade/,
+    )
     expect(app('db', 'history', '-r-0:').code).toBe(1)
     expect(app('db', 'history', '-r', ':a1').stdout).toBe('<base> -> a1, the revision a1\n')
   })

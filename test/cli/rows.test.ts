@@ -317,7 +317,9 @@ export function upgrade(op: Operations, args: Readonly<Record<string, unknown>>)
       },
     })
     const tables = `select name from sqlite_master where type = 'table' and name in ('users', 'lines')`
-    expect((await s.$('upgrade')).code).toBe(0)
+    expect((await s.$('upgrade -v')).stderr).toMatch(
+      /Database: sqlite:main\.db\nRunning upgrade[^]*Database: sqlite:logs\.db\nRunning upgrade/,
+    )
     expect([rowsOf(s, tables, 'main.db'), rowsOf(s, tables, 'logs.db')]).toEqual([['users'], ['lines']])
     expect((await s.$('downgrade')).code).toBe(0)
     expect([rowsOf(s, tables, 'main.db'), rowsOf(s, tables, 'logs.db')]).toEqual([[], []])

@@ -9,18 +9,9 @@ const made = (from: string): string =>
 
 /** What a table of flags cannot say. */
 export const remarks: Readonly<Record<string, string>> = {
-  init: 'Never writes over a file. `--from-database` needs a URL and leaves the database as it is, apart from the version table.',
   revision:
     'Without `--autogenerate` the file is empty and yours to fill. With it, the database must stand at the parent of the new revision; when nothing differs no file is written and the exit code is 0. What can be read in two ways ends with exit code 2 and the hints to choose from ([enums.md](enums.md)).',
   migrate: 'The same as `revision --autogenerate`, for those who come from Flask-Migrate.',
-  upgrade: 'Without a target: `head`. `FROM:TO` goes with `--sql` only.',
-  downgrade: 'Without a target: `-1`. With `--sql` both ends must be given: `ambix downgrade head:base --sql`.',
-  current: 'Never makes the version table. After the command, `-c` means `--check-heads`; before it, `--config`.',
-  history: 'A range that begins with a minus is glued to its flag: `-r-3:`. `current` is understood in a range.',
-  merge: 'Without revisions it joins all heads. With one head there is nothing to merge, which is no failure.',
-  stamp: '`base` forgets everything. `--purge` reads the target first, so a wrong id changes nothing.',
-  check: 'Exit code 0: the database has what the schema says. 2: it has not. Writes nothing.',
-  repair: 'Without revisions it accepts every edited one.',
   import: 'See [alembic.md](alembic.md#taking-over-a-database).',
 }
 
@@ -77,7 +68,7 @@ export function commandsPage(): string {
       `## ${command.name}`,
       '',
       `${command.summary}. \`ambix ${command.name}${words(command)}\``,
-      ...(remarks[command.name] === undefined ? [] : ['', remarks[command.name]!]),
+      ...[command.description ?? remarks[command.name]].flatMap((text) => (text === undefined ? [] : ['', text])),
       ...(command.options.length === 0 ? [] : ['', ...table(command.options)]),
       '',
       '```sh',
