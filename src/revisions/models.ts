@@ -108,10 +108,11 @@ class Module {
     const head = [...this.#heading, ...notes].map((l) =>
       `// ${l.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')}`.trimEnd(),
     )
+    // Without a word modules that export no table are refused: a forgotten export would drop them all.
+    if (![...this.#schema.objects.values()].some((o) => o.kind !== 'enum' && o.kind !== 'schema'))
+      this.#parts.push('export const tables: readonly never[] = []')
     const lines =
-      imports.length === 0
-        ? ['export {}']
-        : [print([list('import {', imports, '}', { padded: true }), " from 'ambix/schema'"])]
+      imports.length === 0 ? [] : [print([list('import {', imports, '}', { padded: true }), " from 'ambix/schema'"])]
     return `${[...head, ...lines].join('\n')}\n${this.#parts.map((p) => `\n${p}\n`).join('')}`
   }
 

@@ -4,7 +4,7 @@ import { type AnyColumn, columnData } from './column.ts'
 import { ambix, type AnyDeclaration, type Declared, dataOf } from './declared.ts'
 import { dependenciesOf } from './dependencies.ts'
 import { type EnumData, utf8Length } from './enum-labels.ts'
-import { gather } from './gather.ts'
+import { gather, saysNothing } from './gather.ts'
 import { columnKey, constraintKey, keyOf, refText, tableKey, viewKey } from './keys.ts'
 import { lazySchema } from './lazy.ts'
 import type { ColumnType, Grant, ObjectKind, Ref, Schema, SchemaObject, Table } from './model.ts'
@@ -76,7 +76,7 @@ export function collectSchema(collections: readonly object[], options: CollectOp
   }
   // Whoever declares functions or views and no table means it; enums alone are a forgotten export.
   const nothing = declared.every((d) => d[ambix].kind === 'enum' || d[ambix].kind === 'grant')
-  if (nothing && options.needsTables !== false) throw empty(declared.length)
+  if (nothing && options.needsTables !== false && !saysNothing(collections)) throw empty(declared.length)
   for (const declaration of declared) {
     for (const object of resolved(declaration, options, taken)) {
       add(object)
@@ -249,7 +249,10 @@ function empty(others: number): AmbixError {
       others === 0
         ? 'Nothing that the modules export was made with ambix/schema.'
         : `They declare ${others} other things.`,
-    next: ["Export your tables: export const users = table('users', { … })."],
+    next: [
+      "Export your tables: export const users = table('users', { … })",
+      'Or say that there are none: export const tables = []',
+    ],
   })
 }
 

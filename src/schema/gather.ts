@@ -23,3 +23,8 @@ export function gather(collections: readonly object[]): ReadonlyMap<AnyDeclarati
   for (const collection of collections) look(collection, '', 0)
   return found
 }
+
+/** Whether one of the modules says by an empty list that there is nothing: `export const tables = []`. */
+export function saysNothing(collections: readonly object[]): boolean {
+  return collections.some((c) => Object.values(c).some((value) => Array.isArray(value) && value.length === 0))
+}

@@ -234,6 +234,11 @@ describe('other objects', () => {
 })
 
 describe('what is refused', () => {
+  it('but not modules that say by an empty list that they have no tables', () => {
+    const { schema } = collectSchema([{ tables: [], e: enumType('e', ['a']) }], { identifierBytes: 63 })
+    expect([...schema.objects.keys()]).toEqual(['enum:e'])
+  })
+
   it('two tables of one name, naming both', () => {
     const e = errorOf([{ users, people: table('users', { id: integer() }) }])
     expect(e.code).toBe('SCHEMA.DUPLICATE')
