@@ -20,6 +20,10 @@ describe('own commands', () => {
     expect((await s.$('seed --help')).stdout).toContain('-k, --count N')
     expect((await s.$('seed --cuont 1')).stderr).toContain('--count')
     expect((await s.$('sead')).stderr).toContain('Did you mean')
+    const script = (await s.$('completion bash')).stdout
+    expect(script).toContain(' seed"')
+    expect(script).toMatch(/ seed\) flags="--count -k /)
+    for (const shell of ['zsh', 'fish']) expect((await s.$(`completion ${shell}`)).stdout).toContain('Fill in rows')
   })
 })
 

@@ -4,6 +4,7 @@ import type { Run } from '../action.ts'
 import { templates } from '../../commands/templates.ts'
 import { globalOptions } from '../args.ts'
 import type { CommandSpec, OptionSpec } from '../args.ts'
+import { ownCommandSpecs } from '../own-commands.ts'
 import { commandSpecs } from '../specs.ts'
 
 const flagsOf = (command: CommandSpec): string[] =>
@@ -27,7 +28,7 @@ const patterns = (options: readonly OptionSpec[], before: string): string =>
     .map((flag) => `"${before}${flag}"`)
     .join('|')
 
-function bash(): string {
+function bash(commandSpecs: readonly CommandSpec[]): string {
   const cases = commandSpecs.map((c) => {
     const words = [...new Set(c.positionals.flatMap((p) => choices(p.name)))]
     return `    ${c.name}) flags="${[...new Set(flagsOf(c))].join(' ')}"; words="${words.join(' ')}" ;;`
@@ -74,7 +75,7 @@ complete -o default -F _ambix ambix`
 const optionChoices = (command: CommandSpec, option: OptionSpec): readonly string[] =>
   command.name === 'init' && option.name === 'template' ? templates.map((t) => t.name) : choices(option.value)
 
-function zsh(): string {
+function zsh(commandSpecs: readonly CommandSpec[]): string {
   const quote = (text: string): string =>
     text.replaceAll("'", `'\\''`).replaceAll('[', '(').replaceAll(']', ')').replaceAll(':', ' ')
   const commands = commandSpecs.map((c) => `    '${c.name}:${quote(c.summary)}'`)
@@ -102,7 +103,7 @@ ${cases.join('\n')}
 compdef _ambix ambix`
 }
 
-function fish(): string {
+function fish(commandSpecs: readonly CommandSpec[]): string {
   const quote = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
   const lines = commandSpecs.flatMap((c) => [
     `complete -c ambix -n __fish_use_subcommand -f -a ${c.name} -d ${quote(c.summary)}`,
@@ -117,14 +118,16 @@ function fish(): string {
   return ['# fish completion of ambix: ambix completion fish | source', ...lines, ...globals].join('\n')
 }
 
-const scripts: Readonly<Record<string, () => string>> = { bash, zsh, fish }
+const scripts: Readonly<Record<string, (commands: readonly CommandSpec[]) => string>> = { bash, zsh, fish }
 
-export const run: Run = async ({ words, printer }) => {
+export const run: Run = async ({ words, printer, config, cwd, common }) => {
   const script = scripts[words[0]!]
   if (script === undefined)
     throw new AmbixError('USAGE.INVALID', `There is no completion for ${words[0]}`, {
       next: ['It is bash, zsh or fish'],
     })
-  printer.data(script())
+  // The project's own commands too, as they are when the script is made.
+  const own = await ownCommandSpecs(common.file === undefined ? [] : ['-c', common.file], config, cwd)
+  printer.data(script([...commandSpecs, ...own]))
   return 0
 }
