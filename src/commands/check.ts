@@ -1,6 +1,8 @@
 /** Whether the database has what the schema says. */
 import type { ConfigInput } from '../config/load.ts'
 import type { Decision, Hint } from '../diff/types.ts'
+import { refText } from '../schema/keys.ts'
+import type { Schema, Table } from '../schema/model.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { isAtHeads } from '../revisions/rows.ts'
 import { compareHeads } from './clash.ts'
@@ -17,6 +19,13 @@ export interface CheckOptions extends CommonOptions {
   readonly hints?: readonly Hint[] | string
 }
 
+/** The columns that both sides have, in the order of each. */
+export interface ColumnOrder {
+  readonly table: string
+  readonly database: readonly string[]
+  readonly schema: readonly string[]
+}
+
 export interface CheckResult {
   readonly database: string
   /** What autogenerate would write; empty when nothing differs. */
@@ -25,6 +34,8 @@ export interface CheckResult {
   readonly notes: readonly string[]
   /** What the database holds and ambix does not compare. */
   readonly uncovered: readonly string[]
+  /** Tables whose columns stand in another order than in the schema: no difference (A25), and nothing is done about it. */
+  readonly columnOrder: readonly ColumnOrder[]
   readonly edited: readonly string[]
   readonly atHeads: boolean
   /** With several heads: whether their branches can live together. */
@@ -47,6 +58,7 @@ export async function check(config?: ConfigInput, options: CheckOptions = {}): P
           decisions: comparison.difference.decisions,
           notes: comparison.difference.notes,
           uncovered: comparison.current.uncovered,
+          columnOrder: columnOrder(comparison.current, comparison.wished),
           edited: await noticeEdited(run, rows),
           atHeads: isAtHeads(graph, rows),
           ...(graph.effectiveHeads.length > 1 ? { branches: await compareHeads(run, graph.effectiveHeads) } : {}),
@@ -58,4 +70,17 @@ export async function check(config?: ConfigInput, options: CheckOptions = {}): P
   } finally {
     await project.close()
   }
+}
+
+function columnOrder(current: Schema, wished: Schema): readonly ColumnOrder[] {
+  const found: ColumnOrder[] = []
+  for (const [key, table] of wished.objects) {
+    const had = current.objects.get(key)
+    if (table.kind !== 'table' || had?.kind !== 'table') continue
+    const names = (of: Table, other: Table): string[] =>
+      of.columns.map((c) => c.name).filter((name) => other.columns.some((c) => c.name === name))
+    const [database, schema] = [names(had, table), names(table, had)]
+    if (database.join('\0') !== schema.join('\0')) found.push({ table: refText(table), database, schema })
+  }
+  return found
 }

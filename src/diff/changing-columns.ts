@@ -49,7 +49,8 @@ export function changeColumn(
     },
     rank: rank.alterColumn,
     frees,
-    needs: [...plan.later.of(key)],
+    // What the parent is told comes to its heirs first.
+    needs: [...plan.later.of(key), ...parentsOf(d.to).map((parent) => columnKey(parent, to.name))],
     ...extra,
   })
   // A default that the swap of its enum would break changes in two steps, or before, as the labels allow.

@@ -665,10 +665,16 @@ describe.each(places)('on %s', (_name, open) => {
       'operator class odd_ops for access method btree',
       'operator family odd_ops for access method btree',
     ])
+    await db.script(`
+      CREATE TABLE child (a integer REFERENCES t); ALTER TABLE child DISABLE TRIGGER ALL;
+      GRANT USAGE ON SCHEMA public TO pg_monitor; COMMENT ON SCHEMA public IS 'ours'`)
     const all = await reflect(db, {})
     expect(all.uncovered).toEqual([
       'operator class odd_ops for access method btree',
       'operator family odd_ops for access method btree',
+      'the comment of schema public',
+      'the privileges of pg_monitor on schema public',
+      'the state of triggers behind foreign keys of table child',
     ])
     expect([...all.objects.keys()].filter((key) => key.startsWith('definition:'))).toEqual([
       'definition:column default v.a',

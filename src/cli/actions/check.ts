@@ -15,6 +15,8 @@ export const run: Run = async (action) => {
     found ||= differs
     if (printer.json) continue
     for (const note of result.notes) printer.say(`note: ${note}`)
+    for (const { table, database, schema } of printer.verbose ? result.columnOrder : [])
+      printer.say(`order of columns: ${table} has ${database.join(', ')}; the schema says ${schema.join(', ')}`)
     for (const thing of result.uncovered) printer.say(`not compared: ${thing}`)
     if (!result.atHeads) printer.say('note: the database is not at the head of the revisions')
     if (result.branches !== undefined) printer.say(comparisonText(result.branches))

@@ -175,6 +175,7 @@ SELECT 'extension', '${catalogs.extension}', x.oid::text, n.nspname::text, x.ext
       `
 SELECT 'uncovered', '0', m.umid::text, NULL, 'user mapping for ' || m.usename || ' on server ' || m.srvname, NULL, NULL, NULL, NULL
   FROM pg_catalog.pg_user_mappings m`,
+      ...said(catalog),
       arm('uncovered', 'pg_subscription x', {
         name: "'subscription ' || pg_catalog.quote_ident(x.subname)",
         where:
@@ -182,6 +183,46 @@ SELECT 'uncovered', '0', m.umid::text, NULL, 'user mapping for ' || m.usename ||
       }),
     ].join('\nUNION ALL') + '\n ORDER BY 1, 4, 5'
   )
+}
+
+/** What may be said of things and has no place: each named where it is. */
+function said(catalog: CatalogQuery): readonly string[] {
+  const row = (text: string, rest: string): string => `
+SELECT 'uncovered', '0', NULL, NULL, ${text}, NULL, NULL, NULL, NULL
+  FROM ${rest}`
+  const inside = (relation: string): string =>
+    `JOIN pg_catalog.pg_class c ON c.oid = ${relation} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND ${inScope(catalog, 'n')}`
+  const home = `n.nspname = ${defaultSchemaSql}`
+  return [
+    row(
+      `'the state of triggers behind foreign keys of table ' || pg_catalog.quote_ident(c.relname)`,
+      `pg_catalog.pg_trigger t ${inside('t.tgrelid')} WHERE t.tgisinternal AND t.tgenabled <> 'O' AND t.tgconstraint <> 0 GROUP BY c.relname`,
+    ),
+    row(
+      `'the privileges of ' || pg_catalog.pg_get_userbyid(a.grantee) || ' on schema ' || pg_catalog.quote_ident(n.nspname)`,
+      `pg_catalog.pg_namespace n, pg_catalog.aclexplode(n.nspacl) a WHERE ${home} AND a.grantee NOT IN (0, n.nspowner) GROUP BY a.grantee, n.nspname`,
+    ),
+    row(
+      `'the comment of schema ' || pg_catalog.quote_ident(n.nspname)`,
+      `pg_catalog.pg_namespace n JOIN pg_catalog.pg_description d ON d.classoid = ${catalogs.schema} AND d.objoid = n.oid WHERE ${home} AND d.description <> 'standard public schema'`,
+    ),
+    row(
+      `'security label on ' || pg_catalog.pg_describe_object(s.classoid, s.objoid, s.objsubid)`,
+      'pg_catalog.pg_seclabel s',
+    ),
+    row(
+      `pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid) || ' depends on ' || pg_catalog.pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid)`,
+      `pg_catalog.pg_depend d WHERE d.deptype = 'x'`,
+    ),
+    ...(catalog.version >= 180000
+      ? [
+          row(
+            `'NO INHERIT or NOT VALID of the NOT NULL constraint ' || pg_catalog.quote_ident(k.conname) || ' of table ' || pg_catalog.quote_ident(c.relname)`,
+            `pg_catalog.pg_constraint k ${inside('k.conrelid')} WHERE k.contype = 'n' AND (k.connoinherit OR NOT k.convalidated)`,
+          ),
+        ]
+      : []),
+  ]
 }
 
 interface Facts {
