@@ -1,8 +1,9 @@
 /** Columns that wait as text while their type is made anew, and defaults that step aside. */
 import type { ValueMap } from '../operations/kinds.ts'
-import { tableKey } from '../schema/keys.ts'
-import type { ColumnType, SchemaObject } from '../schema/model.ts'
+import { columnKey, tableKey } from '../schema/keys.ts'
+import type { ColumnType, SchemaObject, Table } from '../schema/model.ts'
 import { refOfTable } from './compare.ts'
+import { rowTypeOf } from './dependants.ts'
 import { equal } from './equal.ts'
 import { typeKey } from './needs.ts'
 import { rank, type Step } from './order.ts'
@@ -31,7 +32,11 @@ export function columnsAside(plan: Planning): void {
       },
       rank: rank.alterColumn,
       alters: [key],
-      frees: [...(type === undefined ? [] : [type]), ...plan.needs.of(key)],
+      frees: [
+        ...(type === undefined ? [] : [type]),
+        ...plan.needs.of(key),
+        ...columnsOf(rowTypeOf(plan.from, found.part.type)),
+      ],
       disturbs: true,
     }
     const map = detourMap(plan, found.part.type)
@@ -46,7 +51,7 @@ export function columnsAside(plan: Planning): void {
       },
       rank: rank.alterColumn,
       alters: [key],
-      needs: [...plan.later.of(key)],
+      needs: [...plan.later.of(key), ...columnsOf(rowTypeOf(plan.to, later.type))],
       after: [away],
     }
     plan.steps.push(away, back)
@@ -87,3 +92,6 @@ function detourMap(plan: Planning, type: ColumnType): ValueMap | undefined {
   }
   return undefined
 }
+
+const columnsOf = (table: Table | undefined): readonly string[] =>
+  table === undefined ? [] : table.columns.map((c) => columnKey(table, c.name))

@@ -112,7 +112,10 @@ export class Closure {
       else if (kind === 'sequence') this.#sequence(dependant, how)
       else this.#object(key, dependant, how)
     }
-    if (key.startsWith('column:') && how !== 'gone') this.#partitionKey(key)
+    if (key.startsWith('column:') && how !== 'gone') {
+      this.#partitionKey(key)
+      this.#rowTypes(key)
+    }
   }
 
   /** The part goes with its table, or is dropped by itself already. */
@@ -140,6 +143,21 @@ export class Closure {
     } else if (part.generated !== undefined) {
       if (!inherits(this.#sides.from, table, part.name)) this.drop(dependant)
     } else if (part.default !== undefined && later !== undefined) this.aside.defaults.add(dependant)
+  }
+
+  /** A column of a table cannot change its type while columns elsewhere are of the table's row type: those wait as text. */
+  #rowTypes(key: string): void {
+    const changed = this.#sides.fromParts.columns.get(key)
+    if (changed === undefined) return
+    for (const dependant of this.#sides.needs.by(`table:${refText(changed.table)}`)) {
+      const found = this.#sides.fromParts.columns.get(dependant)
+      if (found === undefined || rowTypeOf(this.#sides.from, found.part.type) !== changed.table) continue
+      const later = this.#sides.toParts.columns.get(dependant)?.part
+      if (later === undefined || !equal(later.type, found.part.type) || this.#goes(found.table, dependant)) continue
+      if (inherits(this.#sides.from, found.table, found.part.name) || this.aside.detours.has(dependant)) continue
+      this.aside.detours.add(dependant)
+      this.disturb(dependant, 'retyped')
+    }
   }
 
   /** The type that comes and goes with a range. */
@@ -230,6 +248,8 @@ export class Closure {
 
   /** After a swap, constants in stored expressions still are of the old type; other texts are parsed anew and fit. */
   #stale(key: string, text: string, how: Disturbance): boolean {
+    // A column that waits as text has no attributes, and is no value of its type, for as long.
+    if (how === 'retyped') return this.aside.detours.has(key)
     if (how !== 'swapped') return false
     if (key.startsWith('enum:')) return true
     const column = this.#sides.fromParts.columns.get(key)?.part
@@ -284,6 +304,15 @@ export function inherits(schema: Schema, table: Table, column: string): boolean 
     const parent = schema.objects.get(`table:${refText(ref)}`)
     return parent?.kind === 'table' && parent.columns.some((c) => c.name === column)
   })
+}
+
+/** The table whose rows a column holds as values. */
+export function rowTypeOf(schema: Schema, type: ColumnType): Table | undefined {
+  if (type.kind !== 'composite' || type.name === undefined) return undefined
+  const table = schema.objects.get(
+    `table:${refText(type.schema === undefined ? { name: type.name } : { schema: type.schema, name: type.name })}`,
+  )
+  return isTable(table) ? table : undefined
 }
 
 export const isTable = (object: SchemaObject | undefined): object is Table => object?.kind === 'table'

@@ -4,7 +4,7 @@ import type { LabelUse } from '../operations/row-question.ts'
 import { refText, tableKey } from '../schema/keys.ts'
 import type { ColumnType, Schema } from '../schema/model.ts'
 import type { Asking } from './asking.ts'
-import { inherits, isTable } from './dependants.ts'
+import { inherits, isTable, rowTypeOf } from './dependants.ts'
 import { columnText } from './hints.ts'
 import { typeKey } from './needs.ts'
 
@@ -48,8 +48,9 @@ function pathsTo(
   depth = 0,
 ): readonly { readonly attributes: readonly string[]; readonly array: boolean }[] {
   const object = schema.objects.get(typeKey(type) ?? '')
-  if (type.kind === 'array' || object?.kind !== 'composite' || depth > 8) return []
-  return object.attributes.flatMap((attribute) =>
+  const attributes = object?.kind === 'composite' ? object.attributes : rowTypeOf(schema, type)?.columns
+  if (type.kind === 'array' || attributes === undefined || depth > 8) return []
+  return attributes.flatMap((attribute) =>
     typeKey(attribute.type) === key
       ? [{ attributes: [attribute.name], array: attribute.type.kind === 'array' }]
       : pathsTo(schema, attribute.type, key, depth + 1).map((p) => ({
