@@ -382,6 +382,7 @@ describeLive('places and scripts', (server) => {
     const inner = open.connection
     const watched: Connection = Object.assign(Object.create(inner) as Connection, {
       values: inner.values.bind(inner),
+      valuesOfAll: inner.valuesOfAll?.bind(inner),
       describeError: inner.describeError.bind(inner),
       script: (sql: string | readonly string[]) => {
         texts.push(...(typeof sql === 'string' ? [sql] : sql))
