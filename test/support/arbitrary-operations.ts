@@ -53,6 +53,8 @@ type Makers = { readonly [K in Kind]: (c: Chooser, p: Pool) => OperationOf<K> | 
 
 /** Names that no arbitrary schema gives. */
 const fresh = 'fresh 1"`${x}'
+/** No two constraints, indexes or columns of a table have one name. */
+const hasFresh = (named: readonly { readonly name: string }[]): boolean => named.some(({ name }) => name === fresh)
 const type: ColumnType = { kind: 'numeric', precision: 8, scale: 3 }
 const column: Column = {
   name: fresh,
@@ -204,7 +206,7 @@ const makers: Makers = {
         ...(key || col.identity || col.type.kind === 'serial' ? {} : { nullable: col.nullable }),
       },
     }
-    if (c.oneIn(2)) return { ...change, changes: { ...change.changes, newColumnName: fresh } }
+    if (!hasFresh(t.columns) && c.oneIn(2)) return { ...change, changes: { ...change.changes, newColumnName: fresh } }
     if (col.name === 'id' || c.oneIn(2)) return change
     return {
       ...change,
@@ -214,13 +216,13 @@ const makers: Makers = {
     }
   },
   createPrimaryKey(_, p) {
-    const t = p.one('table', (o) => !o.constraints.some((k) => k.kind === 'primaryKey'))
+    const t = p.one('table', (o) => !hasFresh(o.constraints) && !o.constraints.some((k) => k.kind === 'primaryKey'))
     return t === undefined
       ? undefined
       : { kind: 'createPrimaryKey', table: refOf(t), constraint: { kind: 'primaryKey', name: fresh, columns: ['id'] } }
   },
   createUniqueConstraint(c, p) {
-    const t = tableOf(p)
+    const t = p.one('table', (o) => !hasFresh(o.constraints))
     return t === undefined
       ? undefined
       : {
@@ -235,7 +237,7 @@ const makers: Makers = {
         }
   },
   createForeignKey(c, p) {
-    const t = tableOf(p)
+    const t = p.one('table', (o) => !hasFresh(o.constraints))
     return t === undefined
       ? undefined
       : {
@@ -252,7 +254,7 @@ const makers: Makers = {
         }
   },
   createCheckConstraint(c, p) {
-    const t = tableOf(p)
+    const t = p.one('table', (o) => !hasFresh(o.constraints))
     return t === undefined
       ? undefined
       : {
@@ -267,7 +269,7 @@ const makers: Makers = {
         }
   },
   createExcludeConstraint(_, p) {
-    const t = tableOf(p)
+    const t = p.one('table', (o) => !hasFresh(o.constraints))
     return t === undefined
       ? undefined
       : {
@@ -291,7 +293,7 @@ const makers: Makers = {
     return { kind: 'dropConstraint', table: refOf(t), name: k.name, type: k.kind, definition: k }
   },
   renameConstraint(c, p) {
-    const t = p.one('table', (o) => o.constraints.length > 0)
+    const t = p.one('table', (o) => o.constraints.length > 0 && !hasFresh(o.constraints))
     return t === undefined
       ? undefined
       : { kind: 'renameConstraint', table: refOf(t), name: c.pick(t.constraints).name, to: fresh }
@@ -335,7 +337,7 @@ const makers: Makers = {
     return { kind: 'dropIndex', index: refOf({ ...t, name: i.name }), table: refOf(t), definition: i }
   },
   renameIndex(_, p) {
-    const t = p.one('table', (o) => o.indexes.length > 0)
+    const t = p.one('table', (o) => o.indexes.length > 0 && !hasFresh(o.indexes))
     return t === undefined
       ? undefined
       : { kind: 'renameIndex', index: refOf({ ...t, name: t.indexes[0]!.name }), to: fresh }
