@@ -216,7 +216,10 @@ const makers: Makers = {
     }
   },
   createPrimaryKey(_, p) {
-    const t = p.one('table', (o) => !hasFresh(o.constraints) && !o.constraints.some((k) => k.kind === 'primaryKey'))
+    // Over a column that is not null already: a key makes it so, and the way back cannot know what it was.
+    const keyless = (o: Table): boolean =>
+      o.columns.some((c) => c.name === 'id' && !c.nullable) && !o.constraints.some((k) => k.kind === 'primaryKey')
+    const t = p.one('table', (o) => !hasFresh(o.constraints) && keyless(o))
     return t === undefined
       ? undefined
       : { kind: 'createPrimaryKey', table: refOf(t), constraint: { kind: 'primaryKey', name: fresh, columns: ['id'] } }
