@@ -165,8 +165,9 @@ BEGIN
     SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
     WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.deptype = 'n'
       AND d.refobjid = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'public')
-      -- The sequence of an identity column goes with its table, and not without it.
-      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = d.classid AND i.objid = d.objid AND i.deptype = 'i')
+      -- The sequence of an identity column goes with its table, and not without it; the key of a partitioned table is its own.
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = d.classid AND i.objid = d.objid AND i.objsubid = 0
+        AND i.refobjid <> i.objid AND i.deptype = 'i')
   LOOP
     EXECUTE COALESCE((
       SELECT pg_catalog.format('DROP %s IF EXISTS %s CASCADE',
