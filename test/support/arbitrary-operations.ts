@@ -372,7 +372,7 @@ const makers: Makers = {
     return e === undefined ? undefined : { kind: 'moveEnum', enum: refOf(e), toSchema: 'other' }
   },
   addEnumValue(c, p) {
-    const e = p.one('enum')
+    const e = p.one('enum', (o) => !o.values.includes('brand new'))
     if (e === undefined) return undefined
     const where = c.oneIn(3) ? {} : c.oneIn(2) ? { before: c.pick(e.values) } : { after: c.pick(e.values) }
     return {
@@ -391,13 +391,13 @@ const makers: Makers = {
     return { kind: 'dropEnumValue', enum: refOf(e), value: e.values[at]!, ...neighbour, remap: null }
   },
   renameEnumValue(c, p) {
-    const e = p.one('enum')
+    const e = p.one('enum', (o) => !o.values.includes('renamed `label`'))
     return e === undefined
       ? undefined
       : { kind: 'renameEnumValue', enum: refOf(e), from: c.pick(e.values), to: 'renamed `label`' }
   },
   alterEnum(c, p) {
-    const e: EnumType | undefined = p.one('enum')
+    const e: EnumType | undefined = p.one('enum', (o) => !o.values.includes('added'))
     if (e === undefined) return undefined
     return {
       kind: 'alterEnum',
@@ -441,7 +441,7 @@ const makers: Makers = {
     return t === undefined ? undefined : { kind: 'dropType', type: refOf(t), definition: t }
   },
   alterType(_, p) {
-    const t = p.one('composite')
+    const t = p.one('composite', (o) => !o.attributes.some(({ name }) => name === 'more'))
     return t === undefined
       ? undefined
       : { kind: 'alterType', type: { ...t, attributes: [...t.attributes, { name: 'more', type }] }, before: t }
