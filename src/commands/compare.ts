@@ -90,6 +90,8 @@ export async function compare(project: Project, options: CompareOptions): Promis
         throw error
       })
     project.checkInterrupt()
+    // A transaction on the target itself would keep everybody from reading it.
+    await (await opened)?.release?.()
     const scope = early?.scope ?? scopeFor(project, source, schemasOf(read))
     const serverVersion = await serverMajor(project)
     const reflected = await (early?.schema ?? dialect.reflect(connection, scope))
@@ -110,6 +112,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
       : source.spelled
         ? read
         : await spellSchema({ ...spelling, wished: dialect.normalize(read) })
+    await (await opened)?.release?.()
     const wished = leaveAlone(current, spelled, options.configured)
     project.checkInterrupt()
     let answers: RowAnswers = new Map()

@@ -13,6 +13,7 @@ import { redactUrl } from '../util/redact.ts'
 export function sourceFor(settings: Settings): SchemaSource {
   const { schema, dir } = settings
   const options = settings.namingConvention === undefined ? {} : { namingConvention: settings.namingConvention }
+  if (typeof schema === 'string' && isUrl(schema)) return ofDatabase(schema, dir)
   if (typeof schema === 'string') return isDdl(schema, dir) ? sqlSource(schema) : modulesSource(schema, options)
   if (Array.isArray(schema)) {
     const list = schema as readonly unknown[]
@@ -24,12 +25,18 @@ export function sourceFor(settings: Settings): SchemaSource {
   if (typeof schema === 'object' && 'exec' in schema && typeof schema.exec === 'string')
     return commandSource(schema.exec)
   if (typeof schema === 'object' && 'url' in schema && typeof schema.url === 'string') {
-    const { url } = schema
-    return databaseSource(redactUrl(url), async () =>
-      (await findDriver(url)).open(url, { projectDir: dir, applicationName: 'ambix' }),
-    )
+    return ofDatabase(schema.url, dir)
   }
   return collectionsSource([schema], options)
+}
+
+/** `postgres://…`, `pglite:./folder`; a drive letter of Windows is no scheme. */
+const isUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]+:/i.test(text)
+
+function ofDatabase(url: string, dir: string): SchemaSource {
+  return databaseSource(redactUrl(url), async () =>
+    (await findDriver(url)).open(url, { projectDir: dir, applicationName: 'ambix' }),
+  )
 }
 
 /** `.sql` files, globs that end so, and folders that hold nothing else. */

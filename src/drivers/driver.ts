@@ -67,6 +67,8 @@ export interface Scratch {
   readonly serverVersion: number
   /** Empties it again, or throws it away and makes a new one. */
   reset(): Promise<Connection>
+  /** Lets go of what it has locked, so that the target can be read; what was made in it is gone. Before the next use, `reset`. */
+  release?(): Promise<void>
   close(): Promise<void>
 }
 

@@ -79,6 +79,8 @@ interface Parts {
   readonly atEnd?: () => Promise<void>
   /** Empties the place as it is; false where something is left, and it must be made anew. */
   readonly clean?: (connection: Connection) => Promise<boolean>
+  /** Where the place is the target itself: gives up what was done, and a connection that has locked nothing. */
+  readonly release?: () => Promise<Connection>
   readonly sameServer: boolean
 }
 
@@ -97,6 +99,9 @@ async function scratchOf(dialect: Dialect, parts: Parts): Promise<Scratch> {
       await parts.unmake(connection)
       connection = await parts.make()
       return connection
+    },
+    release: async () => {
+      if (parts.release !== undefined && !closed) connection = await parts.release()
     },
     close: async () => {
       if (closed) return
@@ -248,6 +253,10 @@ class TransactionScratch {
     const { dialect, driver, url, projectDir } = this.#request
     const open = await driver.open(url, { projectDir, applicationName: 'ambix scratch' })
     const [path, schema] = await one(open, this.#sql.path)
+    const begin = async (): Promise<Connection> => {
+      await open.script([dialect.session.begin])
+      return new RolledBack(await prepared(open, this.#sql, path, schema))
+    }
     const make = async (): Promise<Connection> => {
       await open.script([dialect.session.begin])
       await open.script(this.#sql.wipe)
@@ -257,6 +266,11 @@ class TransactionScratch {
       return await scratchOf(dialect, {
         make,
         unmake: async () => void (await open.script([dialect.session.rollback])),
+        // Still in a transaction: nothing that is done through it can stay.
+        release: async () => {
+          await open.script([dialect.session.rollback])
+          return begin()
+        },
         atEnd: () => open.close(),
         sameServer: true,
       })

@@ -3,6 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { check } from '../../src/commands/check.ts'
+import { downgrade, upgrade } from '../../src/commands/move.ts'
+import { revision } from '../../src/commands/revision.ts'
 import { diff } from '../../src/diff/diff.ts'
 import { postgres } from '../../src/dialects/postgres/index.ts'
 import type { Connection, Scratch } from '../../src/drivers/driver.ts'
@@ -261,6 +264,40 @@ describeLive('places and scripts', (server) => {
     await open.close()
     place = undefined
     expect(await connection.values('SELECT id FROM mine')).toEqual([['1']])
+  })
+
+  test('with a transaction on the target as scratch place, or a database by URL, a project goes the whole way', async () => {
+    await connection.script(
+      'CREATE TABLE a (id integer PRIMARY KEY, b text DEFAULT 1::text); CREATE VIEW v AS SELECT id FROM a',
+    )
+    const other = await server.createDatabase()
+    const spare = await server.createDatabase()
+    try {
+      const wished =
+        'CREATE TABLE a (id integer PRIMARY KEY, b text DEFAULT 1::text, c integer); CREATE VIEW v AS SELECT id, c FROM a;'
+      writeFileSync(join(dir, 'schema.sql'), wished)
+      const there = await pg.open(other.url, { projectDir: dir })
+      await there.script(wished)
+      await there.close()
+      for (const [i, own] of [
+        { schema: './schema.sql', scratch: 'transaction' },
+        { schema: other.url, scratch: 'transaction' },
+        { schema: { url: other.url }, scratch: spare.url },
+        { schema: './schema.sql', scratch: spare.url },
+      ].entries()) {
+        const project = { root: dir, url: database.url, migrations: `./migrations${i}`, ...own }
+        const [before] = await check(project)
+        expect(before!.differences.map((d) => d.kind)).toEqual(['addColumn', 'replaceView'])
+        await revision(project, { autogenerate: true, message: 'more' })
+        await upgrade(project)
+        const [after] = await check(project)
+        expect(after!.differences).toEqual([])
+        await downgrade(project, 'base')
+      }
+    } finally {
+      await other.drop()
+      await spare.drop()
+    }
   })
 
   test('the default schema of the target is the scratch’s too', async () => {
