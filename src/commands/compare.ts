@@ -4,6 +4,7 @@ import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
 import type { Difference, DiffOptions, Hint, RowAnswers } from '../diff/types.ts'
 import type { Connection } from '../drivers/driver.ts'
+import { schemasOf } from '../schema/collect.ts'
 import type { Schema } from '../schema/model.ts'
 import { answerQuestions } from '../sources/answers.ts'
 import { alignSpelling, spellSchema } from '../sources/spell.ts'
@@ -92,7 +93,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
     project.checkInterrupt()
     // A transaction on the target itself would keep everybody from reading it.
     await (await opened)?.release?.()
-    const scope = early?.scope ?? scopeFor(project, source, schemasOf(read))
+    const scope = early?.scope ?? scopeFor(project, source, schemasOf(read.objects.values()))
     const serverVersion = await serverMajor(project)
     const reflected = await (early?.schema ?? dialect.reflect(connection, scope))
     // Models say `5` where the catalog may hold '5'::bigint: both sides are brought to one spelling.
@@ -146,16 +147,10 @@ export async function compare(project: Project, options: CompareOptions): Promis
 /** DDL speaks for the whole database; models for their own schemas, as in Alembic (E13), unless the config says more. */
 function scopeFor(project: Project, source: SchemaSource, named: readonly string[]): Scope {
   const scope = scopeOf(project)
-  return project.settings.schemas !== undefined || source.spelled ? scope : { ...scope, schemas: named }
-}
-
-function schemasOf(wished: Schema): readonly string[] {
-  const named = new Set<string>()
-  for (const object of wished.objects.values()) {
-    if ('schema' in object && typeof object.schema === 'string') named.add(object.schema)
-    if (object.kind === 'schema') named.add(object.name)
-  }
-  return [...named]
+  const { schemas } = project.settings
+  if (schemas === undefined) return source.spelled ? scope : { ...scope, schemas: named.filter((name) => name !== '') }
+  // Who lists schemas means these: the connection's own is looked at where something is wished in it.
+  return schemas === 'all' || named.includes('') ? scope : { ...scope, listOnly: true }
 }
 
 function unmanagedKinds(project: Project, source: SchemaSource): string[] {

@@ -131,6 +131,8 @@ export interface BookkeepingSql {
 export interface Scope {
   /** Schemas to read; absent: the default one; 'all': every one that is not the system's. */
   readonly schemas?: readonly string[] | 'all'
+  /** With a list: the default schema is read only if it is in the list. */
+  readonly listOnly?: boolean
   /** Names to leave out before reading. */
   readonly excludeTables?: readonly string[]
   readonly privileges?: boolean

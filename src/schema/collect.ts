@@ -96,15 +96,32 @@ export function collectSchema(collections: readonly object[], options: CollectOp
   }
 }
 
-/** Names of the schemas that the declared objects are in, before anything is resolved. */
-export function schemasNamed(collections: readonly object[]): readonly string[] {
+const inSchemas: ReadonlySet<string> = new Set<ObjectKind>([
+  'table',
+  'view',
+  'routine',
+  'sequence',
+  'enum',
+  'domain',
+  'composite',
+  'range',
+])
+
+/** Names of the schemas that objects are in; empty for the connection's own. */
+export function schemasOf(objects: Iterable<{ readonly kind: string }>): readonly string[] {
   const names = new Set<string>()
-  for (const declaration of withTypes([...gather(collections).keys()])) {
-    const data = declaration[ambix] as { readonly kind: string; readonly name?: string; readonly schema?: string }
-    if (data.schema !== undefined) names.add(data.schema)
-    if (data.kind === 'schema' && data.name !== undefined) names.add(data.name)
+  for (const object of objects) {
+    const { kind, schema, name } = object as { kind: string; schema?: string; name?: string }
+    if (schema !== undefined) names.add(schema)
+    else if (kind === 'schema' && name !== undefined) names.add(name)
+    else if (inSchemas.has(kind)) names.add('')
   }
   return [...names]
+}
+
+/** The same of what modules declare, before anything is resolved. */
+export function schemasNamed(collections: readonly object[]): readonly string[] {
+  return schemasOf(withTypes([...gather(collections).keys()]).map((declaration) => declaration[ambix]))
 }
 
 function takenNames(): (schema: string | undefined) => TakenNames {

@@ -12,6 +12,7 @@ import type { Connection, Scratch } from '../../src/drivers/driver.ts'
 import { pg } from '../../src/drivers/pg.ts'
 import type { AmbixError } from '../../src/errors.ts'
 import type { Operation } from '../../src/operations/kinds.ts'
+import { integer, schema as namespace, table } from '../../src/schema.ts'
 import { runSteps } from '../../src/runtime/runner.ts'
 import { openScratch } from '../../src/runtime/scratch.ts'
 import { writeScript } from '../../src/runtime/script.ts'
@@ -298,6 +299,23 @@ describeLive('places and scripts', (server) => {
       await other.drop()
       await spare.drop()
     }
+  })
+
+  test('who lists schemas has these looked at, and the default one where something is wished in it', async () => {
+    await connection.script('CREATE SCHEMA a1; CREATE TABLE a1.t (id integer); CREATE TABLE other (id integer)')
+    const t = namespace('a1').table('t', { id: integer() })
+    const found = async (own: object): Promise<readonly string[]> => {
+      const [result] = await check({ root: dir, url: database.url, ...own })
+      return result!.differences.map((d) => d.kind)
+    }
+    expect(await found({ schema: { t }, schemas: ['a1'] })).toEqual([])
+    expect(await found({ schema: { t }, schemas: ['a1', 'public'] })).toEqual(['dropTable'])
+    expect(await found({ schema: { t, mine: table('mine', { id: integer() }) }, schemas: ['a1'] })).toEqual([
+      'createTable',
+      'dropTable',
+    ])
+    writeFileSync(join(dir, 'schema.sql'), 'CREATE SCHEMA a1; CREATE TABLE a1.t (id integer);')
+    expect(await found({ schema: './schema.sql', schemas: ['a1'] })).toEqual([])
   })
 
   test('the default schema of the target is the scratch’s too', async () => {

@@ -63,9 +63,10 @@ export const defaultSchemaSql = `COALESCE(pg_catalog.current_schema(), 'public')
 
 /** Whether a row of pg_namespace is one that the scope asks for. */
 export function inScope(catalog: CatalogQuery, alias: string): string {
-  const { schemas } = catalog.scope
+  const { schemas, listOnly } = catalog.scope
   if (schemas === 'all') return userSchema(alias)
-  return `${alias}.nspname IN (${[defaultSchemaSql, ...(schemas ?? []).map(quoteLiteral)].join(', ')})`
+  const names = (schemas ?? []).map(quoteLiteral)
+  return `${alias}.nspname IN (${[...(listOnly === true && names.length > 0 ? [] : [defaultSchemaSql]), ...names].join(', ')})`
 }
 
 /** Whether it is one of the users' at all. */
