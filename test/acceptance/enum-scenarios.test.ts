@@ -11,7 +11,7 @@ const scenarios = JSON.parse(
 describeLive('the enum scenarios', (server) => {
   describe('by upgrade and downgrade', () => {
     test.each(scenarios.map((s) => [s.id, s.title, s] as const))('%s %s', async (_, __, scenario) => {
-      expect(await runScenario(scenario, { create: () => server.createDatabase() })).toEqual([])
+      expect(await runScenario(scenario, { create: () => server.createDatabase(), names: true })).toEqual([])
     })
   })
   describe('with the wished schema as models', () => {

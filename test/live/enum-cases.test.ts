@@ -1,0 +1,13 @@
+/** Changes of enums beside the 77 scenarios, through reflect, diff and compile on a real server: up, down, up again. */
+import { expect, test } from 'vitest'
+import { describeLive } from '../support/live.ts'
+import { runCase } from './cases.ts'
+import { enumCases } from './enum-cases.ts'
+import { majorOf, placesOf } from './place.ts'
+
+describeLive('changes of enums', (server) => {
+  test.each(Object.entries(enumCases))('%s', async (_, c) => {
+    const { problems } = await runCase({ ...c, names: true }, placesOf(server), majorOf(server))
+    expect(problems).toEqual([])
+  })
+})
