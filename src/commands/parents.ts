@@ -41,14 +41,27 @@ export function planRevision(project: Project, options: NewRevisionOptions, pare
       next: ['Choose another --rev-id'],
     })
   }
-  for (const label of options.branchLabels ?? []) {
+  // Ids and labels are names of one kind: a file that takes one twice would stop every command.
+  const labelled = graph.labels.get(id)
+  if (labelled !== undefined) {
+    throw new AmbixError('REVISION.LABEL', `The id ${id} is a branch label of ${graph.revisions[labelled]!.id}`, {
+      next: ['Choose another --rev-id'],
+    })
+  }
+  const branchLabels = [...new Set(options.branchLabels)]
+  for (const label of branchLabels) {
     validateNewLabel(label)
     const owner = graph.labels.get(label)
-    if (owner !== undefined)
-      throw new AmbixError(
-        'REVISION.LABEL',
-        `The branch label ${label} is taken by revision ${graph.revisions[owner]!.id}`,
-      )
+    const what =
+      owner !== undefined
+        ? `taken by revision ${graph.revisions[owner]!.id}`
+        : label === id || graph.indexOf.has(label)
+          ? 'the id of a revision'
+          : undefined
+    if (what !== undefined)
+      throw new AmbixError('REVISION.LABEL', `The branch label ${label} is ${what}`, {
+        next: ['Choose another --branch-label'],
+      })
   }
   const down = parents ?? parentsOf(graph, options.head ?? 'head')
   if (options.splice !== true)
@@ -69,7 +82,7 @@ export function planRevision(project: Project, options: NewRevisionOptions, pare
   return {
     id,
     downRevision: down,
-    branchLabels: options.branchLabels ?? [],
+    branchLabels,
     dependsOn,
     message: options.message ?? '',
     createDate: createDate(date, project.settings.timezone),

@@ -69,6 +69,24 @@ describe('commands', () => {
     expect(await roots.$('branches')).toEqual({ code: 0, stdout: '', stderr: '' })
   })
 
+  it('V6: a branch label that is an id, and an id that is a label, are refused before a file is written', async () => {
+    const s = project()
+    const before = s.files()
+    for (const flags of [
+      '--branch-label aaaa',
+      '--branch-label left',
+      '--rev-id left',
+      '--rev-id n1 --branch-label n1',
+    ])
+      expect(await s.$(`revision --head cccc -m x ${flags}`), flags).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('[REVISION.LABEL]'),
+      })
+    expect(s.files()).toEqual(before)
+    expect((await s.$('revision --head cccc -m x --branch-label twice --branch-label twice')).code).toBe(0)
+    expect((await s.$('heads')).code).toBe(0)
+  })
+
   it('C29 V28: merge refuses what lies below another; a parent that is no head needs --splice, of two children too', async () => {
     const s = project()
     expect((await s.$('merge bbbb dddd')).stderr).toContain('bbbb lies below another')
