@@ -42,6 +42,8 @@ class Run {
   #steps: readonly RevisionStep[]
   #at = 0
   #replanned = false
+  /** Whether the statements made last widen the version column. */
+  #widening = false
   readonly #from: readonly string[]
   readonly #prepared = new Map<RevisionStep, Promise<void>>()
 
@@ -93,6 +95,7 @@ class Run {
       width !== undefined && longest > width
         ? dialect.session.bookkeeping.widenVersion(this.session.book.version)
         : undefined
+    this.#widening = widen !== undefined
     return widen === undefined ? made : [...made, widen]
   }
 
@@ -101,8 +104,10 @@ class Run {
       ...this.seen,
       version: true,
       history: true,
-      ...(this.seen.width === undefined ? {} : { width: Math.max(this.seen.width, 255) }),
+      // A column that nobody widened is as narrow as before.
+      ...(this.seen.width === undefined || !this.#widening ? {} : { width: Math.max(this.seen.width, 255) }),
     }
+    this.#widening = false
   }
 
   /** One revision in its own transaction (or in several, where a statement asks for it). */

@@ -126,6 +126,36 @@ describeLive('the runner', (server) => {
       expect(await rows('SELECT version_num FROM alembic_version')).toEqual([[long]])
     })
 
+    test.each([true, false])(
+      'V17: a narrow table is made wider before the second id does not fit, as a run or again (a transaction per revision: %s)',
+      async (transactionPerMigration) => {
+        const own = { settings: { ...settings, versionTable: 'alembic_version', transactionPerMigration } }
+        const long = 'l2_that_is_far_too_long_for_the_column'
+        const last = `${long}_and_longer`
+        const ids = ['l1', long, last]
+        const upTo =
+          (count: number): RunOptions['plan'] =>
+          (heads) =>
+            ids.slice(ids.indexOf(heads[0] ?? '') + 1, count).map((to) => {
+              const from = ids[ids.indexOf(to) - 1]
+              return {
+                revision: to,
+                direction: 'upgrade',
+                message: '',
+                down: from === undefined ? [] : [from],
+                edits: [from === undefined ? { kind: 'insert', to } : { kind: 'update', from, to }],
+              }
+            })
+        const narrow = 'CREATE TABLE alembic_version (version_num varchar(4) NOT NULL PRIMARY KEY)'
+        await connection.script(narrow)
+        expect((await run(upTo(3), own)).heads).toEqual([last])
+        await connection.script(`DROP TABLE alembic_version; ${narrow}`)
+        expect((await run(upTo(1), own)).heads).toEqual(['l1'])
+        expect((await run(upTo(3), own)).heads).toEqual([last])
+        expect(sent.filter((text) => text.includes('TYPE varchar(255)'))).toHaveLength(2)
+      },
+    )
+
     test('ensuring the version table twice, and ten times at once, makes it once', async () => {
       const others = await Promise.all(Array.from({ length: 10 }, open))
       const made = await Promise.all(others.map((c) => ensureVersionTable(c, postgres, settings)))
