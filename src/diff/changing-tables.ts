@@ -41,6 +41,7 @@ export function changeTable(plan: Planning, d: TableDifference): void {
   for (const { from, to } of d.constraints.renamed) {
     // The key of a partition bears a name of its own; checks and foreign keys are renamed with the parent's.
     if (from.inherited === true && !ownsName(plan, d.from, from)) continue
+    if (plan.isDropped(constraintKey(d.from, from.name))) continue
     // A name that is taken away goes with the part: the renamed one must not be dropped as well.
     plan.steps.push({
       op: { kind: 'renameConstraint', table: refOfTable(d.from), name: from.name, to: to.name },
@@ -50,8 +51,10 @@ export function changeTable(plan: Planning, d: TableDifference): void {
     })
     changeConstraint(plan, d, { ...from, name: to.name }, to)
   }
+  backUnderOtherNames(plan, d)
   for (const index of d.indexes.added) addIndex(plan, d.to, indexKey(sameSchema(d.to, index.name)))
   for (const { from, to } of d.indexes.renamed) {
+    if (plan.isDropped(indexKey(sameSchema(d.from, from.name)))) continue
     if (from.attachedTo !== undefined && plan.isDropped(indexKey(from.attachedTo))) {
       addIndex(plan, d.to, indexKey(sameSchema(d.to, to.name)))
       continue
@@ -66,6 +69,15 @@ export function changeTable(plan: Planning, d: TableDifference): void {
   }
   for (const { from, to } of d.indexes.changed)
     if (!plan.isDropped(indexKey(sameSchema(d.from, from.name)))) indexExtras(plan, d, from, to)
+}
+
+/** What stepped aside under one name comes back under the other: it is not renamed. */
+function backUnderOtherNames(plan: Planning, d: TableDifference): void {
+  for (const { from, to } of [...d.constraints.renamed, ...d.constraints.unnamed])
+    if (plan.isDropped(constraintKey(d.from, from.name))) addConstraint(plan, d.to, to)
+  for (const { from, to } of [...d.indexes.renamed, ...d.indexes.unnamed])
+    if (plan.isDropped(indexKey(sameSchema(d.from, from.name))))
+      addIndex(plan, d.to, indexKey(sameSchema(d.to, to.name)))
 }
 
 /** An inherited key that stays, since its parent's does. */

@@ -26,6 +26,8 @@ export interface PartsDifference<T> {
   readonly dropped: readonly T[]
   readonly changed: readonly Pair<T>[]
   readonly renamed: readonly Pair<T>[]
+  /** Parts under other names, where names are not compared: no difference, but they come back if they step aside. */
+  readonly unnamed: readonly Pair<T>[]
 }
 
 /** Undefined when the tables are equal but for the order of columns, constraints and indexes. */
@@ -62,12 +64,12 @@ export function partsDifference<T extends { readonly name: string; readonly rena
   compareNames: boolean,
   same: (a: T, b: T) => boolean,
 ): PartsDifference<T> {
-  const none: PartsDifference<T> = { added: [], dropped: [], changed: [], renamed: [] }
+  const none: PartsDifference<T> = { added: [], dropped: [], changed: [], renamed: [], unnamed: [] }
   if (from === to) return none
   const [had, has] = [byName(from), byName(to)]
   const gone = new Set(from.filter((p) => !has.has(p.name)))
   const changed: Pair<T>[] = []
-  const renamed: Pair<T>[] = []
+  const twins: Pair<T>[] = []
   const added: T[] = []
   for (const part of to) {
     const old = had.get(part.name)
@@ -80,10 +82,11 @@ export function partsDifference<T extends { readonly name: string; readonly rena
     if (twin === undefined) added.push(part)
     else {
       gone.delete(twin)
-      if (compareNames) renamed.push({ from: twin, to: part })
+      twins.push({ from: twin, to: part })
     }
   }
-  return { added, dropped: [...gone], changed, renamed }
+  const named = compareNames ? { renamed: twins, unnamed: [] } : { renamed: [], unnamed: twins }
+  return { added, dropped: [...gone], changed, ...named }
 }
 
 export const refOfTable = (table: Ref): Ref =>

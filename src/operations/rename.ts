@@ -1,11 +1,12 @@
 /** What follows when something is renamed or moved: every place of the draft that names it. */
 import { columnKey, constraintKey, indexKey, keyOf, refText, sameRef, sequenceKey, tableKey } from '../schema/keys.ts'
-import type { Column, ColumnType, Constraint, Index, Ref, SchemaObject, Table } from '../schema/model.ts'
+import type { Column, ColumnType, Constraint, Definition, Index, Ref, SchemaObject, Table } from '../schema/model.ts'
 import type { Draft } from './definition.ts'
 import { keyIsOf, keyParts, rewriteDependencies, rewriteObjects } from './draft.ts'
 import { mentions } from './mentions.ts'
 import { respell, type Respelling } from './respell.ts'
-import { spellString, stringValue, tokens } from './tokens.ts'
+import { spellRef } from './respell-query.ts'
+import { spellName, spellString, stringValue, tokens } from './tokens.ts'
 
 /** One name for another, each time `from` stands there. */
 function swap(ref: Ref, from: Ref, to: Ref): Ref {
@@ -145,6 +146,21 @@ function renameColumnInIndex(index: Index, from: string, to: string): Index {
     : { ...index, elements, ...(include === undefined ? {} : { include }) }
 }
 
+const columnText = (table: Ref, column: string): string => `${spellRef(table)}.${spellName(column)}`
+
+/** The options of a column (`SET (n_distinct = …)`) stand on it, and are told by its name. */
+function renameColumnInOptions(object: Definition, table: Ref, from: string, to: string): Definition {
+  if (object.objectKind !== 'column options' || object.identity !== columnText(table, from)) return object
+  const alters = (text: string): string =>
+    text.replace(` ALTER COLUMN ${spellName(from)} `, () => ` ALTER COLUMN ${spellName(to)} `)
+  return {
+    ...object,
+    identity: columnText(table, to),
+    create: object.create.map(alters),
+    drop: alters(object.drop),
+  }
+}
+
 /** Renames a column: constraints here and foreign keys elsewhere, indexes, sequences it owns, expressions, edges. */
 export function renameColumnEverywhere(draft: Draft, table: Ref, from: string, to: string): void {
   const spelling: Respelling = { kind: 'column', table, from, to }
@@ -165,11 +181,12 @@ export function renameColumnEverywhere(draft: Draft, table: Ref, from: string, t
     } else if (object.kind === 'sequence' && object.ownedBy !== undefined) {
       const owner = object.ownedBy
       if (sameRef(owner.table, table) && owner.column === from) next = { ...object, ownedBy: { table, column: to } }
-    }
+    } else if (object.kind === 'definition') next = renameColumnInOptions(object, table, from, to)
     return respell(next, spelling)
   })
   const [old, now] = [columnKey(table, from), columnKey(table, to)]
-  rewriteDependencies(draft, (key) => (key === old ? now : key))
+  const [options, optionsNow] = [from, to].map((name) => `definition:column options ${columnText(table, name)}`)
+  rewriteDependencies(draft, (key) => (key === old ? now : key === options ? optionsNow! : key))
 }
 
 /** Renames (or moves) a user's type of any sort: columns, domains, composites, ranges, routines' arguments, texts. */

@@ -16,6 +16,7 @@ import { edit, find, put, remove, without } from './draft.ts'
 import { checkName, checkOptions, unknownObject } from './invalid.ts'
 import { compact, flag, optionsOf, ref } from './plain.ts'
 import { renameObjectEverywhere } from './rename.ts'
+import { renameBehindColumn } from './serials.ts'
 
 export interface SequenceSettings extends SequenceOptions, DescribedOptions {
   /** Absent means bigint. */
@@ -122,8 +123,11 @@ export const renameSequence = define('renameSequence', {
   args: (op) => [op.sequence.name, op.to, optionsOf({ schema: op.sequence.schema })],
   reverse: (op) => ({ kind: 'renameSequence', sequence: ref(op.to, op.sequence.schema), to: op.sequence.name }),
   apply(draft, op) {
-    const sequence = find(draft, 'renameSequence', 'sequence', sequenceKey(op.sequence))
-    if (sequence !== undefined) renameObjectEverywhere(draft, sequence, ref(op.to, op.sequence.schema))
+    const to = ref(op.to, op.sequence.schema)
+    renameBehindColumn(draft, op.sequence, to, () => {
+      const sequence = find(draft, 'renameSequence', 'sequence', sequenceKey(op.sequence))
+      if (sequence !== undefined) renameObjectEverywhere(draft, sequence, to)
+    })
   },
   footprint: (op) => ({ reads: [], writes: [sequenceKey(op.sequence), sequenceKey(ref(op.to, op.sequence.schema))] }),
 })

@@ -36,6 +36,23 @@ export function keepSequenceNames(
   for (const c of after.columns) if (column === undefined || c.name === change.to) fold(draft, now, c)
 }
 
+/** Runs a rename of a sequence, which may be one that only its column tells of, before it or after. */
+export function renameBehindColumn(draft: Draft, from: Ref, to: Ref, rename: () => void): void {
+  for (const object of draft.objects.has(`sequence:${refText(from)}`) ? [] : [...draft.objects.values()]) {
+    if (object.kind !== 'table' || object.schema !== from.schema) continue
+    for (const c of object.columns)
+      if (c.type.kind in serialOf && sequenceNameOf(object.name, c.name) === from.name) unfold(draft, refOf(object), c)
+  }
+  rename()
+  const sequence = draft.objects.get(`sequence:${refText(to)}`)
+  const owner = sequence?.kind === 'sequence' ? sequence.ownedBy : undefined
+  const table = owner === undefined ? undefined : draft.objects.get(tableKey(owner.table))
+  if (table?.kind !== 'table') return
+  for (const c of table.columns) if (c.name === owner?.column) fold(draft, refOf(table), c)
+}
+
+const refOf = (table: Table): Ref => ref(table.name, table.schema)
+
 function hasSequence(draft: Draft, table: Table, column: Column): boolean {
   return (
     column.identity !== undefined || column.type.kind in serialOf || ownedBy(draft, table, column.name) !== undefined

@@ -109,4 +109,53 @@ describeLive('rows that cannot become another type', (server) => {
       expect(await run(retype)).toEqual([])
     })
   })
+
+  const renamed = (table: string, from: string, to: string): Hint => ({ rename: 'column', table, from, to })
+  const both = (before: string, after: string, hints: readonly Hint[], rows: string): Promise<string[]> =>
+    runScenario(
+      { id: '', title: '', before_schema: before, after_schema: after, rows, hints, expect: {} },
+      { create: () => server.createDatabase(), names: true },
+    )
+
+  describe('stand in a column that is renamed', () => {
+    test.each<[string, string, string, readonly Hint[], string]>([
+      [
+        'a serial that keeps its type',
+        'CREATE TABLE b (id serial PRIMARY KEY);',
+        'CREATE TABLE b (bid serial PRIMARY KEY);',
+        [renamed('b', 'id', 'bid')],
+        'INSERT INTO b DEFAULT VALUES;',
+      ],
+      [
+        'a date with an index named after it',
+        'CREATE TABLE t (a text); CREATE INDEX ON t (a);',
+        'CREATE TABLE t (d date); CREATE INDEX ON t (d);',
+        [renamed('t', 'a', 'd')],
+        "INSERT INTO t VALUES ('2026-11-21');",
+      ],
+      [
+        'a number with constraints named after it',
+        'CREATE TABLE b (aid int UNIQUE CHECK (aid > 0));',
+        'CREATE TABLE b (a_id bigint UNIQUE CHECK (a_id > 0));',
+        [renamed('b', 'aid', 'a_id')],
+        'INSERT INTO b VALUES (1);',
+      ],
+      [
+        'a foreign key named after it',
+        'CREATE TABLE a (id text PRIMARY KEY); CREATE TABLE b (aid text REFERENCES a);',
+        'CREATE TABLE a (uid int PRIMARY KEY); CREATE TABLE b (a_uid int REFERENCES a);',
+        [renamed('a', 'id', 'uid'), renamed('b', 'aid', 'a_uid')],
+        "INSERT INTO a VALUES ('1'); INSERT INTO b VALUES ('1');",
+      ],
+      [
+        'one with options',
+        'CREATE TABLE t (a int); ALTER TABLE t ALTER a SET (n_distinct=5);',
+        'CREATE TABLE t (aa int); ALTER TABLE t ALTER aa SET (n_distinct=5);',
+        [renamed('t', 'a', 'aa')],
+        'INSERT INTO t VALUES (1);',
+      ],
+    ])('%s', async (_, before, after, hints, rows) => {
+      expect(await both(before, after, hints, rows)).toEqual([])
+    })
+  })
 })
