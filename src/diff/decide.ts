@@ -11,7 +11,7 @@ import { labelDifference } from './labels.ts'
 import { name } from './quote.ts'
 import { typeKey } from './needs.ts'
 import { equal } from './equal.ts'
-import { refuseInComposites } from './in-composites.ts'
+import { refuseInComposites, refuseMoved } from './in-composites.ts'
 import { tryRows } from './trial.ts'
 import type { Hint } from './types.ts'
 import type { Knowledge } from './planning.ts'
@@ -41,6 +41,7 @@ export function settle(
     if (had === undefined || had === type) continue
     if (type.kind === 'enum' && had.kind === 'enum' && !equal(had.values, type.values))
       enumLabels(current, wished, had, type, book, asking, know)
+    if (type.kind === 'composite' && had.kind === 'composite') refuseMoved(current, had, type, asking)
     if (isTable(type) && isTable(had)) tableColumns(current, wished, had, type, book, asking, know)
   }
   // A column that is dropped may say how its rows are filled when it comes back.

@@ -2,11 +2,12 @@
 import { AmbixError } from '../errors.ts'
 import type { LabelUse } from '../operations/row-question.ts'
 import { refText, tableKey } from '../schema/keys.ts'
-import type { ColumnType, Schema } from '../schema/model.ts'
+import type { ColumnType, Composite, Schema } from '../schema/model.ts'
 import type { Asking } from './asking.ts'
 import { inherits, isTable, rowTypeOf } from './dependants.ts'
 import { columnText } from './hints.ts'
 import { typeKey } from './needs.ts'
+import { keepsPlaces } from './objects.ts'
 
 /** Throws DIFF.REFUSED with how many rows of which column hold the label, and in which attribute. */
 export function refuseInComposites(current: Schema, later: Schema, key: string, label: string, asking: Asking): void {
@@ -38,6 +39,44 @@ export function refuseInComposites(current: Schema, later: Schema, key: string, 
       }
     }
   }
+}
+
+/**
+ * A type whose attributes change places is made anew, and values go over as texts: by position. Throws DIFF.REFUSED where
+ * rows hold values of it.
+ */
+export function refuseMoved(current: Schema, from: Composite, to: Composite, asking: Asking): void {
+  const named = (t: Composite): string => t.attributes.map((a) => a.name).join(', ')
+  if (named(from) === named(to) || keepsPlaces(from, to)) return
+  const key = `composite:${refText(from)}`
+  for (const table of current.objects.values()) {
+    if (!isTable(table)) continue
+    const column = table.columns.find((c) => holds(current, c.type, key))
+    if (column === undefined) continue
+    const rows = asking.count({ ask: 'rows', table: asking.tableBefore(table) })
+    if (rows === undefined || rows === 0) continue
+    throw new AmbixError(
+      'DIFF.REFUSED',
+      `The attributes of the type ${refText(to)} cannot change places: ${columnText(table, column.name)} holds values of it.`,
+      {
+        why: `They are (${named(from)}) and are to be (${named(to)}); PostgreSQL would take each value by its place.`,
+        next: ['Keep the order, with new attributes at the end, or make a new type and move the values yourself'],
+        data: { type: refText(to), column: columnText(table, column.name) },
+      },
+    )
+  }
+}
+
+/** Whether values of the type have such inside, at any depth. */
+function holds(schema: Schema, type: ColumnType, key: string, depth = 0): boolean {
+  if (type.element !== undefined) return holds(schema, type.element, key, depth)
+  const own = typeKey(type)
+  if (own === key) return true
+  const object = schema.objects.get(own ?? '')
+  if (depth > 8) return false
+  if (object?.kind === 'domain') return holds(schema, object.type, key, depth + 1)
+  const parts = object?.kind === 'composite' ? object.attributes : rowTypeOf(schema, type)?.columns
+  return parts?.some((part) => holds(schema, part.type, key, depth + 1)) ?? false
 }
 
 /** The attributes of the enum within a composite type, those of its attributes' types included; not within arrays of them. */

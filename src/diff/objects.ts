@@ -190,18 +190,23 @@ function contained(key: string, sides: Sides): boolean {
 
 /** Attributes are added, dropped and retyped one by one while no column, domain or array holds the type. */
 function alterComposite(from: Composite, to: Composite, schema: Schema, users: ReadonlySet<string>): Alteration {
-  const retyped = !equal(from.attributes.map(bare), to.attributes.map(bare))
-  const used =
-    retyped &&
-    [...users].some(
-      (user) =>
-        /^(column|composite|domain|range|view|routine):/.test(user) &&
-        (schema.objects.has(user) || user.startsWith('column:')),
-    )
-  const kept = from.attributes.filter((a) => to.attributes.some((b) => b.name === a.name)).map((a) => a.name)
-  const prefix = to.attributes.slice(0, kept.length).every((a, i) => a.name === kept[i])
-  if (used || !prefix || kept.length === 0) return impossible
+  const names = new Map(to.attributes.map((a) => [a.name, bare(a)]))
+  const kept = from.attributes.filter((a) => names.has(a.name))
+  const uses = (kinds: RegExp): boolean =>
+    [...users].some((user) => kinds.test(user) && (schema.objects.has(user) || user.startsWith('column:')))
+  // Values are not written anew for an attribute that comes at the end or goes; for one that changes its type they
+  // would be, and PostgreSQL refuses while there may be any (ALTER TYPE, manual).
+  const retyped = kept.some((a) => !equal(bare(a), names.get(a.name)))
+  if (retyped && uses(/^(column|composite|domain|range|view|routine):/)) return impossible
+  if (kept.length < from.attributes.length && uses(/^(view|routine|range):/)) return impossible
+  if (!keepsPlaces(from, to)) return impossible
   return by({ kind: 'alterType', type: to, before: from }, rank.alterType)
+}
+
+/** Whether what stays keeps its order, before what is new. */
+export function keepsPlaces(from: Composite, to: Composite): boolean {
+  const kept = from.attributes.filter((a) => to.attributes.some((b) => b.name === a.name))
+  return kept.length > 0 && kept.every((a, i) => to.attributes[i]?.name === a.name)
 }
 
 /** An attribute without its comment, which is no part of the type. */
