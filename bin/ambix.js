@@ -15,13 +15,12 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {
   process.exitCode = 1
 } else {
   require('node:module').enableCompileCache()
+  var end = require('./end.js').end
   require('../dist/cli.cjs')
     .main(process.argv.slice(2))
-    .then(function (code) {
-      if (typeof code === 'number') process.exitCode = code
-    })
+    .then(end)
     .catch(function (error) {
       process.stderr.write(String((error && error.stack) || error) + '\n')
-      process.exitCode = 1
+      end(1)
     })
 }

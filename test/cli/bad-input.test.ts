@@ -154,6 +154,7 @@ describe('the database', () => {
     // ambix where no package but its own code is.
     mkdirSync(join(s.dir, 'tool/test/cli'), { recursive: true })
     cpSync(new URL('../../src', import.meta.url), join(s.dir, 'tool/src'), { recursive: true })
+    cpSync(new URL('../../bin', import.meta.url), join(s.dir, 'tool/bin'), { recursive: true })
     cpSync(new URL('program.mjs', import.meta.url), join(s.dir, 'tool/test/cli/program.mjs'))
     const done = spawnSync(process.execPath, [join(s.dir, 'tool/test/cli/program.mjs'), 'current'], {
       cwd: s.dir,

@@ -1,4 +1,5 @@
 /** Rows E1-E28 of specs/alembic.md: what env.ts and the configuration may say of a run. SQLite files, so that nothing is needed. */
+import { spawnSync } from 'node:child_process'
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -205,6 +206,22 @@ describe('env.ts', () => {
     expect([left[0]!.to, right[0]!.to]).toEqual([['b2'], ['b2']])
     expect(left[0]!.applied.map((a) => a.revision)).toEqual(['a1', 'b2'])
     expect(tables(s, 'left.db')).toEqual(tables(s, 'right.db'))
+  })
+
+  it.each([
+    ['an error', `throw new Error('no settings')`, 1],
+    ['success', `context.configure()\n  await context.runMigrations()`, 0],
+  ])('the process ends after %s, whatever socket env.ts left open', (_, body, code) => {
+    const s = env(`  const { createServer } = await import('node:net')\n  createServer().listen(0)\n  ${body}`)
+    const program = new URL('./program.mjs', import.meta.url).pathname
+    const done = spawnSync(process.execPath, [program, 'upgrade', '--sql'], {
+      cwd: s.dir,
+      encoding: 'utf8',
+      timeout: 20_000,
+      killSignal: 'SIGKILL',
+    })
+    expect([done.status, done.signal]).toEqual([code, null])
+    expect(code === 0 ? done.stdout : done.stderr).toContain(code === 0 ? 'create table two' : 'no settings')
   })
 
   it('E27: a run leaves the process as it was', async () => {

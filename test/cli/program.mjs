@@ -1,4 +1,5 @@
 // Starts the command line from the source, as bin/ambix.js starts the built one.
+import { end } from '../../bin/end.js'
 import { main } from '../../src/cli/main.ts'
 
-process.exitCode = await main(process.argv.slice(2))
+end(await main(process.argv.slice(2)))
