@@ -1,5 +1,6 @@
 /** What is asked of the user and of the rows, under the names that the database has now. */
-import { parseRef, refText } from '../schema/keys.ts'
+import { respellText } from '../operations/respell.ts'
+import { parseRef, refText, sameRef } from '../schema/keys.ts'
 import type { Ref } from '../schema/model.ts'
 import { columnText, namesColumn, parseColumn } from './hints.ts'
 import { sameSchema } from './needs.ts'
@@ -63,6 +64,16 @@ export class Asking {
   }
   columnBefore(table: Ref, now: string): string {
     return this.#columns.get(columnText(table, now)) ?? now
+  }
+  /** An expression over a row, as it is said while the columns have their old names. */
+  expressionBefore(table: Ref, expression: string): string {
+    let text = expression
+    for (const [now, from] of this.#columns) {
+      const to = parseColumn(now)
+      if (to === undefined || !sameRef(to.table, sameSchema(table, table.name))) continue
+      text = respellText(text, 'expression', { kind: 'column', table: to.table, from: to.column, to: from })
+    }
+    return text
   }
   /** The key of a table's, enum's or column's old name. */
   keyBefore(key: string): string {

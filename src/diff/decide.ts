@@ -8,11 +8,10 @@ import { inherits, isTable } from './dependants.ts'
 import { meansEnum } from './hinted-enum.ts'
 import { columnText, type HintBook, names } from './hints.ts'
 import { labelDifference } from './labels.ts'
-import { name } from './quote.ts'
 import { typeKey } from './needs.ts'
 import { equal } from './equal.ts'
 import { refuseInComposites, refuseMoved } from './in-composites.ts'
-import { tryRows } from './trial.ts'
+import { toOrFromArray, tryRows } from './trial.ts'
 import type { Hint } from './types.ts'
 import type { Knowledge } from './planning.ts'
 
@@ -325,10 +324,8 @@ function conversion(
   const text = columnText(table, column.name)
   const using = book.take((h) => 'using' in h && asking.namesColumn(h.using, table, column.name)).at(-1)
   const [wasArray, isArray] = [old.type.kind === 'array', column.type.kind === 'array']
-  const spelled = name(column.name)
   if (using !== undefined && 'using' in using) {
-    const down =
-      using.down ?? (isArray && !wasArray ? `${spelled}[1]` : wasArray && !isArray ? `ARRAY[${spelled}]` : undefined)
+    const down = using.down ?? (isArray === wasArray ? undefined : toOrFromArray(column.name, column.type, old.type))
     know.using.set(key, down === undefined ? { up: using.up } : { up: using.up, down })
     tryRows(table, old, column, undefined, using.up, asking)
     return
@@ -349,9 +346,13 @@ function conversion(
       question: isArray
         ? `How does one value of ${text} become an array?`
         : `How does an array in ${text} become one value?`,
-      options: isArray
-        ? [{ using: text, up: `ARRAY[${spelled}]`, down: `${spelled}[1]` }]
-        : [{ using: text, up: `${spelled}[1]`, down: `ARRAY[${spelled}]` }],
+      options: [
+        {
+          using: text,
+          up: toOrFromArray(column.name, old.type, column.type),
+          down: toOrFromArray(column.name, column.type, old.type),
+        },
+      ],
     })
     return
   }

@@ -9,7 +9,7 @@ import { settle } from './decide.ts'
 import { equal } from './equal.ts'
 import { alreadySo } from './hinted-enum.ts'
 import { withGuesses } from './guess.ts'
-import { HintBook } from './hints.ts'
+import { HintBook, parseColumn } from './hints.ts'
 import { plan } from './plan.ts'
 import type { Knowledge, PlanOptions } from './planning.ts'
 import { type Renamed, Renames } from './renames.ts'
@@ -84,12 +84,31 @@ function wayBack(
   const { knowledge } = options
   const old = <V>(map: ReadonlyMap<string, V>): ReadonlyMap<string, V> =>
     new Map([...map].map(([key, value]) => [asking.keyBefore(key), value]))
+  // Hints name columns as they are wished.
+  const said = <V>(
+    map: ReadonlyMap<string, V>,
+    change: (value: V, text: (t: string) => string) => V,
+  ): ReadonlyMap<string, V> =>
+    new Map(
+      [...map].map(([key, value]) => {
+        const table = parseColumn(key.slice('column:'.length))?.table
+        return [key, table === undefined ? value : change(value, (t) => asking.expressionBefore(table, t))]
+      }),
+    )
   const named: Knowledge = {
     remap: old(knowledge.remap),
     remapDown: old(knowledge.remapDown),
     columnRemap: old(knowledge.columnRemap),
-    backfill: old(knowledge.backfill),
-    using: old(knowledge.using),
+    backfill: old(
+      said(knowledge.backfill, (b, text) =>
+        b.expression === undefined ? b : { ...b, expression: text(b.expression) },
+      ),
+    ),
+    using: old(
+      said(knowledge.using, (u, text) =>
+        u.down === undefined ? { up: text(u.up) } : { up: text(u.up), down: text(u.down) },
+      ),
+    ),
     map: old(knowledge.map),
   }
   const [target, start] = alignSerials(current, back)

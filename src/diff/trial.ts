@@ -1,9 +1,10 @@
 /** Whether every value of one type is a value of another, and what is asked where the rows say that it is not so. */
 import { AmbixError } from '../errors.ts'
+import { ref } from '../operations/plain.ts'
 import type { Column, ColumnType, EnumType, Table } from '../schema/model.ts'
 import type { Asking } from './asking.ts'
 import { columnText } from './hints.ts'
-import { name } from './quote.ts'
+import { name, refName } from './quote.ts'
 import type { Hint } from './types.ts'
 
 const whole: Readonly<Record<string, number>> = {
@@ -57,6 +58,18 @@ function typeText(type: ColumnType): string {
   return `${word}${args.length === 0 || type.sql !== undefined ? '' : `(${args.join(',')})`}${type.withTimeZone === true ? ' with time zone' : ''}`
 }
 
+const serials: Readonly<Record<string, string>> = { serial: 'integer', bigserial: 'bigint', smallserial: 'smallint' }
+
+/** One value as an array, or the first of an array as one value, cast where PostgreSQL would not do so by itself. */
+export function toOrFromArray(column: string, from: ColumnType, to: ColumnType): string {
+  const [had, has] = [from.element ?? from, to.element ?? to]
+  const bare = from.kind === 'array' ? `${name(column)}[1]` : name(column)
+  const plain = strings.has(has.kind) || (had.kind === has.kind && had.name === has.name && had.schema === has.schema)
+  const spelled = has.name === undefined ? undefined : refName(ref(has.name, has.schema))
+  const value = plain ? bare : `${bare}::${spelled ?? serials[has.kind] ?? typeText(has)}`
+  return to.kind === 'array' ? `ARRAY[${value}]` : value
+}
+
 /**
  * Asks the rows of a column that changes its type, and where some cannot become one, the user. With an expression given,
  * it is that which is tried. Throws DIFF.REFUSED where the given one fails.
@@ -80,7 +93,7 @@ export function tryRows(
     column: asking.columnBefore(table, column.name),
     from,
     to,
-    ...(using === undefined ? {} : { using }),
+    ...(using === undefined ? {} : { using: asking.expressionBefore(table, using) }),
   })
   if (!Array.isArray(answer) || answer.length === 0) return
   const text = columnText(table, column.name)

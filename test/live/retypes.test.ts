@@ -117,6 +117,25 @@ describeLive('rows that cannot become another type', (server) => {
       { create: () => server.createDatabase(), names: true },
     )
 
+  test('are asked about under the new name of their column, in an expression that can be given back', async () => {
+    const schema = 'CREATE TABLE t (n int);'
+    const problems = await runScenario(
+      {
+        id: '',
+        title: '',
+        before_schema: schema,
+        after_schema: schema,
+        wanted_schema: 'CREATE TABLE t (nn text[]);',
+        rows: 'INSERT INTO t VALUES (1);',
+        hints: [renamed('t', 'n', 'nn')],
+        expect: { must_refuse: true },
+        says: ['{"using":"t.nn","up":"ARRAY[nn]","down":"nn[1]::integer"}'],
+      },
+      { create: () => server.createDatabase() },
+    )
+    expect(problems).toEqual([])
+  })
+
   describe('stand in a column that is renamed', () => {
     test.each<[string, string, string, readonly Hint[], string]>([
       [
@@ -153,6 +172,28 @@ describeLive('rows that cannot become another type', (server) => {
         'CREATE TABLE t (aa int); ALTER TABLE t ALTER aa SET (n_distinct=5);',
         [renamed('t', 'a', 'aa')],
         'INSERT INTO t VALUES (1);',
+      ],
+      [
+        'an array, by the hint that is offered',
+        'CREATE TABLE t (n int);',
+        'CREATE TABLE t (nn text[]);',
+        [renamed('t', 'n', 'nn'), { using: 't.nn', up: 'ARRAY[nn]', down: 'nn[1]::integer' }],
+        'INSERT INTO t VALUES (1);',
+      ],
+      [
+        'a text, by expressions that name the columns as wished',
+        'CREATE TABLE t (n text, "Old" int);',
+        'CREATE TABLE t ("N n" int, o int);',
+        [
+          renamed('t', 'n', 'N n'),
+          renamed('t', 'Old', 'o'),
+          {
+            using: 't.N n',
+            up: `CASE WHEN "N n" = 'x' THEN o ELSE "N n"::int END`,
+            down: 'CASE WHEN o = "N n" THEN \'x\' ELSE "N n"::text END',
+          },
+        ],
+        "INSERT INTO t VALUES ('x', 1), ('2', 3);",
       ],
     ])('%s', async (_, before, after, hints, rows) => {
       expect(await both(before, after, hints, rows)).toEqual([])
