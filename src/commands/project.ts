@@ -117,6 +117,7 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
   }
   const openSession = async (): Promise<Session> => {
     if (options.connection !== undefined) {
+      requireConnection(options.connection)
       const url = settings.url === undefined ? '' : await settings.url().catch(() => '')
       const driver = await findDriver(url === '' ? 'postgres:' : url, settings.driver, settings.dialect)
       const name = settings.dialect ?? (await findDriver(await settings.url(), settings.driver)).dialect
@@ -193,4 +194,17 @@ export function xArguments(words: readonly string[]): Readonly<Record<string, st
     record[at < 0 ? word : word.slice(0, at)] = at < 0 ? '' : word.slice(at + 1)
   }
   return record
+}
+
+/** A client of a driver package is none of ambix's connections. Throws CONFIG.INVALID. */
+function requireConnection(given: Connection): void {
+  const has = (name: keyof Connection): boolean => typeof given?.[name] === 'function'
+  if (has('query') && has('values') && has('script') && has('describeError')) return
+  throw new AmbixError('CONFIG.INVALID', 'The `connection` that was given is not a connection of ambix', {
+    why: "It wants a Connection, as a driver's `open` gives it; a client of a driver package (`new pg.Client()`) is none.",
+    next: [
+      "Write `import { pg } from 'ambix/drivers/pg'`, and give `await pg.open(url, { projectDir: process.cwd() })`",
+      'Or in env.ts `await context.connect(url)`',
+    ],
+  })
 }

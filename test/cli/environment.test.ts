@@ -64,6 +64,19 @@ describe('env.ts', () => {
     expect(tables(s, 'other.db')).toContain('two')
   })
 
+  it('E1: a client of a driver package instead of a connection is told in words, with how to get one', async () => {
+    for (const raw of ['new pg.Client()', '{} as never', 'null as never']) {
+      const s = env(
+        `  const pg = { Client: class { query(): void {} } } as never as { Client: new () => never }\n  context.configure({ connection: ${raw} })\n  await context.runMigrations()`,
+      )
+      for (const command of ['current', 'upgrade', 'stamp a1'])
+        expect(await s.$(command), `${command} ${raw}`).toMatchObject({
+          code: 1,
+          stderr: expect.stringMatching(/not a connection of ambix \[CONFIG\.INVALID\][^]*await pg\.open\(url/),
+        })
+    }
+  })
+
   it('E2 transactionalDdl false: what ran before a failure stays, statement by statement', async () => {
     const files = {
       'migrations/a1.ts': revisionFile('a1', null, { up: `${table('one')}\n  op.execute('create tabel x (id)')` }),
