@@ -79,6 +79,7 @@ export function parseArgs(argv: readonly string[], commands: readonly CommandSpe
     // Before the subcommand a short flag is the global one; after it the command's own comes first (`current -c`).
     const order = commandSeen ? known : [...globalOptions, ...known]
     const spec = order.find((o) => (long ? o.name === name : o.short === name))
+    if (spec === undefined && command === undefined && words.length > 0) throw unknownCommand(words[0]!, commands)
     if (spec === undefined) throw unknownOption(arg, name, long, command, known)
     if (spec.value === undefined) {
       if (equals >= 0) throw new AmbixError('USAGE.INVALID', `--${name} takes no value`)
