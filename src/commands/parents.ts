@@ -68,10 +68,13 @@ export function planRevision(project: Project, options: NewRevisionOptions, pare
     for (const parent of down) {
       if (!graph.heads.includes(parent)) {
         throw new AmbixError('REVISION.NOT_A_HEAD', `${parent} is not a head: a revision on it starts a branch`, {
-          next: [
-            { text: 'If that is meant, say so', command: `ambix revision --head ${parent} --splice …` },
-            'Or leave --head out to go on from the head',
-          ],
+          next:
+            parents === undefined || parents.length < 2
+              ? [
+                  { text: 'If that is meant, say so', command: `ambix revision --head ${parent} --splice …` },
+                  'Or leave --head out to go on from the head',
+                ]
+              : [{ text: 'If that is meant, say so', command: `ambix merge ${parents.join(' ')} --splice` }],
         })
       }
     }

@@ -178,8 +178,11 @@ function waysOn(
   next: readonly number[],
   up: boolean,
   last: boolean,
+  purpose: Purpose,
 ): (NextAction | string)[] {
   const ids = idsOf(graph, next)
+  // Who only looks is not told to move the database.
+  if (purpose !== 'upgrade' && purpose !== 'downgrade') return ['name one of them by its id']
   if (!last) return ['name the revision to go to']
   if (up) return ids.slice(0, 5).map((id) => ({ text: `to ${id}`, command: `ambix upgrade ${id}` }))
   // Down to one parent of a merge leaves the database at all of them (V16): one command says it.
@@ -207,7 +210,7 @@ function walkSteps(
       throw ambiguous(
         `${ref.text} is ambiguous: ${at} has ${next.length} ${steps > 0 ? 'children' : 'parents'}.`,
         idsOf(graph, next),
-        ...waysOn(graph, node, next, steps > 0, done === Math.abs(steps) - 1),
+        ...waysOn(graph, node, next, steps > 0, done === Math.abs(steps) - 1, context.purpose),
       )
     }
     if (next.length === 0) {
