@@ -1,14 +1,14 @@
 /** Upgrade and downgrade: the same path in two directions, run on a database, written as SQL, or only told. */
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
-import { isRange } from '../revisions/refs.ts'
+import { isRange, parseRange } from '../revisions/refs.ts'
 import { noticeEdited, readFileChecksums } from './edited.ts'
 import { inEnvironment } from './environment.ts'
 import type { EnvironmentRun } from './environment.ts'
 import { stepsTo } from './move-steps.ts'
 import type { MoveDirection, MoveOptions, MoveResult } from './move-types.ts'
 import { openProject } from './project.ts'
-import { checkKnown, readCheckedDatabaseState } from './state.ts'
+import { checkKnown, noTarget, readCheckedDatabaseState } from './state.ts'
 
 /** Goes up to `target` (default `head`). Throws REVISION.*, VERSION.*, DATABASE.*, DIFF.REFUSED, RUN.INTERRUPTED. */
 export async function upgrade(config?: ConfigInput, target = 'head', options: MoveOptions = {}): Promise<MoveResult[]> {
@@ -26,6 +26,7 @@ async function move(
   target: string,
   options: MoveOptions,
 ): Promise<MoveResult[]> {
+  if (typeof target !== 'string') throw noTarget(direction, target)
   const project = await openProject(config, options)
   try {
     const facts = { offline: options.sql === true, tag: options.tag, destination: target }
@@ -47,6 +48,7 @@ async function online(
   options: MoveOptions,
 ): Promise<MoveResult> {
   if (isRange(target)) {
+    parseRange(target)
     throw new AmbixError('REVISION.RANGE', `${target} is a range, which only --sql takes`, {
       next: [
         {

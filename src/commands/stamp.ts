@@ -12,7 +12,7 @@ import { checksumOf } from './checksum.ts'
 import { inEnvironment } from './environment.ts'
 import { openProject, withProject } from './project.ts'
 import type { CommonOptions, Project } from './project.ts'
-import { checkKnown, readRows, runtimeSettings, versionEdits } from './state.ts'
+import { checkKnown, noTarget, readRows, runtimeSettings, versionEdits } from './state.ts'
 
 export interface StampOptions extends CommonOptions {
   readonly sql?: boolean
@@ -33,9 +33,12 @@ export interface StampResult {
 /** Writes the rows that the targets mean (V25). Throws REVISION.*, VERSION.*, DIFF.NOT_VERIFIED with `verify`. */
 export async function stamp(
   config: ConfigInput,
-  targets: readonly string[],
+  target: string | readonly string[],
   options: StampOptions = {},
 ): Promise<StampResult[]> {
+  const targets = typeof target === 'string' ? [target] : target
+  if (!Array.isArray(targets)) throw noTarget('stamp', targets)
+  for (const one of targets as readonly unknown[]) if (typeof one !== 'string') throw noTarget('stamp', one)
   if (options.sql === true && options.purge === true) {
     throw new AmbixError('USAGE.INVALID', 'stamp --purge cannot be written as SQL: what is in the table is not known', {
       next: ['Run it on the database, or delete the rows by hand'],

@@ -101,3 +101,11 @@ export function versionEdits(edits: readonly RowEdit[]): VersionEdit[] {
 }
 
 export type { RevisionStep }
+
+/** USAGE.INVALID: what JavaScript gave as a target that is no text. */
+export function noTarget(command: string, given: unknown): AmbixError {
+  const what = given === null ? 'null' : Array.isArray(given) ? 'an array' : typeof given
+  return new AmbixError('USAGE.INVALID', `A target of ${command} is a string, not ${what}`, {
+    next: [`Write ${command}(config, 'head'), or the id of a revision`],
+  })
+}

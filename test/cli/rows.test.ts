@@ -2,6 +2,8 @@
 import { DatabaseSync } from 'node:sqlite'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { downgrade, upgrade } from '../../src/commands/move.ts'
+import { stamp } from '../../src/commands/stamp.ts'
 import { revisionFile, sandbox } from './sandbox.ts'
 import type { Sandbox } from './sandbox.ts'
 
@@ -42,7 +44,14 @@ describe('commands', () => {
     )
     expect((await s.$('downgrade aaaa --sql')).stderr).toContain('ambix downgrade <from>:aaaa --sql')
     expect((await s.$('downgrade dddd:aaaa --sql')).stdout).toMatch(/dddd -> bbbb[^]*bbbb -> aaaa/)
-    for (const line of ['upgrade a:b:c --sql', 'downgrade a:b:c --sql', 'history -r a:b:c', 'stamp a:b:c --sql'])
+    for (const line of [
+      'upgrade a:b:c',
+      'downgrade a:b:c',
+      'upgrade a:b:c --sql',
+      'downgrade a:b:c --sql',
+      'history -r a:b:c',
+      'stamp a:b:c --sql',
+    ])
       expect(await s.$(line), line).toMatchObject({ code: 1, stderr: expect.stringContaining('one colon') })
   })
 
@@ -87,13 +96,44 @@ describe('commands', () => {
     expect((await s.$('heads')).code).toBe(0)
   })
 
+  it('a word that is no command is told before the options that follow it', async () => {
+    const s = project()
+    for (const line of ['revsion -m x', 'revsion --autogenerate', 'revsion'])
+      expect(await s.$(line), line).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(
+          /no command revsion \[USAGE\.UNKNOWN_COMMAND\]\n {2}→ Did you mean: ambix revision\n/,
+        ),
+      })
+    expect((await s.$('-m x')).stderr).toContain('no option -m')
+  })
+
+  it('as functions: one target or several for stamp; a target that is no string is told in words', async () => {
+    const s = project()
+    const config = { root: s.dir, url: `sqlite:${s.dir}/app.db` }
+    expect((await stamp(config, 'bbbb'))[0]!.to).toEqual(['bbbb'])
+    expect((await stamp(config, ['dddd', 'cccc']))[0]!.to).toEqual(['cccc', 'dddd'])
+    expect((await stamp(config, 'base'))[0]!.to).toEqual([])
+    for (const given of [5, null, {}, ['aaaa', 5]] as never[])
+      await expect(stamp(config, given)).rejects.toMatchObject({ code: 'USAGE.INVALID' })
+    for (const given of [5, null, {}, ['head']] as never[])
+      for (const move of [upgrade, downgrade])
+        await expect(move(config, given)).rejects.toMatchObject({ code: 'USAGE.INVALID' })
+  })
+
   it('C29 V28: merge refuses what lies below another; a parent that is no head needs --splice, of two children too', async () => {
     const s = project()
     expect((await s.$('merge bbbb dddd')).stderr).toContain('bbbb lies below another')
     const refused = await s.$('merge bbbb cccc --rev-id m1')
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('[REVISION.NOT_A_HEAD]')])
+    expect(refused.stderr).toContain('say so: ambix merge bbbb cccc --splice')
     expect((await s.$('merge bbbb cccc --rev-id m1 --splice --branch-label joined -m "join them"')).code).toBe(0)
     expect((await s.$('show m1')).stdout).toContain('Rev: m1 (joined) (head) (mergepoint)\nMerges: bbbb, cccc\n')
+    for (const line of ['history -r-1:', 'show heads-1', 'show m1-1', 'show bbbb-1+1', 'show base+1']) {
+      const looked = await s.$(line)
+      expect(looked.stderr, line).not.toMatch(/ambix (?:up|down)grade/)
+    }
+    expect((await s.$('show m1-1')).stderr).toContain('Name one of them by its id')
     expect((await s.$('merge cccc cccc')).stderr).toContain('Nothing to merge')
   })
 
