@@ -5,6 +5,7 @@ import { lineComments, lineCounter, splitStatements, type SqlStatement } from '.
 import { createRevision, type Revision } from './revision.ts'
 
 const variables = { revision: 'id', down_revision: 'down', branch_labels: 'labels', depends_on: 'depends' } as const
+type Variable = keyof typeof variables
 type Part = (typeof variables)[keyof typeof variables]
 
 /**
@@ -26,20 +27,17 @@ export function parseAlembicFile(text: string, file: string): Revision | undefin
   const until = /^revision\b/m.test(text.slice(0, first)) ? first : text.length
   const lineOf = lineCounter(text)
   for (let found = assignment.exec(text); found !== null && found.index < until; found = assignment.exec(text)) {
-    const value = pythonStrings(text, assignment.lastIndex)
-    if (value === undefined) {
-      const line = lineOf(found.index)
-      throw new AmbixError(
-        'IMPORT.ALEMBIC',
-        `${file}:${line}: the value of ${found[1]} is not a plain string, tuple or list.`,
-        {
-          next: ['write the value out in the Python file, and import again'],
-          data: { file, line },
-        },
-      )
+    // `branch_labels = depends_on = None` names several at once.
+    const names = [found[1] as Variable]
+    for (let more = chained(text, assignment.lastIndex); more !== undefined; more = chained(text, more.end)) {
+      names.push(more.name)
+      assignment.lastIndex = more.end
     }
-    values.set(variables[found[1] as keyof typeof variables], value)
+    const value = pythonStrings(text, assignment.lastIndex)
+    if (value === undefined) throw notPlain(file, lineOf(found.index), found[1]!)
+    for (const name of names) values.set(variables[name], value)
   }
+  refuseTuple(text.slice(0, until), docstring(text).end, file, lineOf)
   const named = values.get('id')?.[0]
   const id = named ?? /^([a-f0-9]{4,})(?:_.*)?\.py$/.exec(basename(file))?.[1]
   if (id === undefined || (named === undefined && !values.has('down'))) return undefined
@@ -57,6 +55,35 @@ export function parseAlembicFile(text: string, file: string): Revision | undefin
     ...(createDate === undefined ? {} : { createDate }),
     file,
   })
+}
+
+function notPlain(file: string, line: number, name: string): AmbixError {
+  return new AmbixError(
+    'IMPORT.ALEMBIC',
+    `${file}:${line}: the value of ${name} is not a plain string, tuple or list.`,
+    {
+      next: ['write the value out in the Python file, and import again'],
+      data: { file, line },
+    },
+  )
+}
+
+const variable = 'revision|down_revision|branch_labels|depends_on'
+
+/** The next name of `a = b = value`, and where what stands after its `=` begins. */
+function chained(text: string, from: number): { readonly name: Variable; readonly end: number } | undefined {
+  const next = new RegExp(String.raw`(${variable})[ \t]*=(?!=)[ \t]*`, 'y')
+  next.lastIndex = from
+  const found = next.exec(text)
+  return found === null ? undefined : { name: found[1] as Variable, end: next.lastIndex }
+}
+
+/** `revision, down_revision = "2b", "1a"`: a file that would be left out silently is named instead. */
+function refuseTuple(text: string, from: number, file: string, lineOf: (offset: number) => number): void {
+  const several = new RegExp(String.raw`^[(\[]?[ \t]*(?:${variable})[ \t]*,[\w \t,)\]]*=(?!=)`, 'gm')
+  several.lastIndex = from
+  const found = several.exec(text)
+  if (found !== null) throw notPlain(file, lineOf(found.index), found[0].slice(0, -1).trim())
 }
 
 /** The strings of a Python literal at an offset, a tuple without brackets too; empty for None; undefined for anything else. */

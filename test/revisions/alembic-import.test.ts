@@ -30,6 +30,21 @@ def upgrade() -> None:
 `
 
 describe('Python files', () => {
+  it('V1: several names for one value are read; several names for several values are refused, the file named', () => {
+    expect(
+      parseAlembicFile(`revision = "2b"\ndown_revision = '1a'\nbranch_labels = depends_on = None\n`, 'b.py'),
+    ).toMatchObject({ id: '2b', downRevision: ['1a'], branchLabels: [], dependsOn: [] })
+    expect(parseAlembicFile(`revision = '2b'\ndown_revision = depends_on = '1a'\n`, 'b.py')).toMatchObject({
+      downRevision: ['1a'],
+      dependsOn: ['1a'],
+    })
+    for (const line of ['revision, down_revision = "2b", "1a"', '(revision, down_revision) = ("2b", "1a")'])
+      expect(() => parseAlembicFile(`'the doc'\n${line}\n`, 'versions/b.py'), line).toThrow(
+        /versions\/b\.py:2: the value of .*revision, down_revision/,
+      )
+    expect(parseAlembicFile("'''\nrevision, down_revision = 1, 2\n'''\nx = 1\n", 'x.py')).toBeUndefined()
+  })
+
   it('V1: the header and the docstring', () => {
     expect(parseAlembicFile(python, 'versions/ae1027a6acf_add_status.py')).toMatchObject({
       id: 'ae1027a6acf',
