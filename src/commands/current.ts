@@ -34,8 +34,12 @@ export async function current(config?: ConfigInput, options: CurrentOptions = {}
       await checkKnown(run, rows)
       const graph = run.graph()
       const ids = effectiveCurrent(graph, rows)
-      const edited =
-        options.verbose === true ? await (await import('./edited.ts')).editedRevisions(run, rows) : undefined
+      let edited: readonly string[] | undefined
+      if (options.verbose === true) {
+        const { editedRevisions, noticeEdited } = await import('./edited.ts')
+        // What check and upgrade refuse, current tells as they do; a warning is the caller's to show.
+        edited = run.settings.edited === 'error' ? await noticeEdited(run, rows) : await editedRevisions(run, rows)
+      }
       return {
         database: (await run.session()).shownUrl,
         rows,

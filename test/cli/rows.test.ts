@@ -96,6 +96,21 @@ describe('commands', () => {
     expect((await s.$('heads')).code).toBe(0)
   })
 
+  it('edited: error makes current -v fail as upgrade and check do', async () => {
+    const s = sandbox({ url, files: branches, config: { edited: 'error' } })
+    expect((await s.$('upgrade heads')).code).toBe(0)
+    expect((await s.$('current -v')).code).toBe(0)
+    s.write('migrations/1.ts', `${branches['migrations/1.ts']}// a remark\n`)
+    for (const line of ['upgrade heads', 'current -v', 'current -v --check-heads'])
+      expect(await s.$(line), line).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('aaaa was edited after being applied [REVISION.EDITED]'),
+      })
+    expect((await s.$('current')).code).toBe(0)
+    expect((await s.$('repair')).code).toBe(0)
+    expect((await s.$('current -v')).code).toBe(0)
+  })
+
   it('a word that is no command is told before the options that follow it', async () => {
     const s = project()
     for (const line of ['revsion -m x', 'revsion --autogenerate', 'revsion'])
