@@ -82,6 +82,6 @@ export function keepLines(
 
 function indentOf(line: string): number {
   let i = 0
-  while (line.charCodeAt(i) === 9) i++
+  while (i < line.length && line.charCodeAt(i) === 9) i++
   return i
 }
