@@ -32,6 +32,11 @@ export interface Statement {
    * and its first row's first column is the reason.
    */
   readonly refuseIf?: string
+  /**
+   * It reads or writes rows for ambix itself, and must see all of them: where row level security would hide some, the
+   * server is told to refuse.
+   */
+  readonly allRows?: boolean
   /** For `run`: the user's function. */
   readonly run?: OperationOf<'run'>['run']
 }
@@ -68,8 +73,24 @@ export interface SessionSql {
   readonly serverVersion: string
   readonly currentSchema: string | undefined
   readonly bookkeeping: BookkeepingSql
+  /** How the server is told to refuse instead of hiding rows; undefined where no rows are hidden. */
+  readonly allRows?: AllRowsSql
   /** How a database to try things in is made on a server; undefined where a new file or memory does as well. */
   readonly scratch?: ScratchSql
+}
+
+/** The setting under which rows that row level security hides make a statement fail. */
+export interface AllRowsSql {
+  /** In the transaction that is open. */
+  readonly on: string
+  readonly off: string
+  /** For the session, where no transaction is open. */
+  readonly sessionOn: string
+  readonly sessionOff: string
+  /** The code of the server's refusal. */
+  readonly refused: string
+  /** One row: the current role. */
+  readonly role: string
 }
 
 /** Texts for throw-away databases. */

@@ -12,6 +12,7 @@ import { columnsAside } from './columns-aside.ts'
 import { alterable } from './columns.ts'
 import { tableDifference, type TableDifference } from './compare.ts'
 import { copySteps } from './copy.ts'
+import { counterSteps } from './counters.ts'
 import { cutCycles, cutRenames } from './cycles.ts'
 import type { defaultGrants } from './default-grants.ts'
 import { Closure, inherits, partsOfSchema, type Sides } from './dependants.ts'
@@ -80,7 +81,7 @@ class Plan implements Planning {
     cutCycles(this.steps, (table, constraint) => addConstraint(this, table, constraint))
     for (const [key, pair] of this.swapped) swapLabels(this, key, pair.from, pair.to)
     columnsAside(this)
-    this.steps.push(...copied, ...labelRemapSteps(this))
+    this.steps.push(...copied, ...labelRemapSteps(this), ...counterSteps(this))
     cutRenames(this.steps)
     return order(this.steps, this.needs, this.later)
   }

@@ -13,13 +13,15 @@ export interface ExecuteOptions {
   readonly down?: SqlText
   /** Outside a transaction, in a step of its own. */
   readonly autocommit?: boolean
+  /** The statement is about all rows: it fails where row level security would hide some from the role that runs it. */
+  readonly allRows?: boolean
 }
 
 export const execute = define('execute', {
   create(sql: SqlText, rows?: Rows | ExecuteOptions, options?: ExecuteOptions) {
     const given = Array.isArray(rows) ? (rows as Rows) : undefined
     const settings = options ?? (given === undefined ? (rows as ExecuteOptions | undefined) : undefined) ?? {}
-    checkOptions('execute', settings, ['down', 'autocommit'])
+    checkOptions('execute', settings, ['down', 'autocommit', 'allRows'])
     const text = textOf('execute', 'the statement', sql)
     if (text.trim() === '') throw invalid('execute', 'the statement is empty')
     return operation({
@@ -28,10 +30,15 @@ export const execute = define('execute', {
       rows: given === undefined ? undefined : rowsOf('execute', given),
       down: settings.down === undefined ? undefined : textOf('execute', "'down'", settings.down),
       autocommit: flag(settings.autocommit),
+      allRows: flag(settings.allRows),
     })
   },
   args(op) {
-    const options = optionsOf<ExecuteOptions>({ down: optionalSql(op.down), autocommit: op.autocommit })
+    const options = optionsOf<ExecuteOptions>({
+      down: optionalSql(op.down),
+      autocommit: op.autocommit,
+      allRows: op.allRows,
+    })
     if (op.rows !== undefined)
       return options === undefined ? [sqlOf(op.sql), op.rows] : [sqlOf(op.sql), op.rows, options]
     return options === undefined ? [sqlOf(op.sql)] : [sqlOf(op.sql), options]
@@ -44,6 +51,7 @@ export const execute = define('execute', {
           sql: op.down,
           down: op.rows === undefined ? op.sql : undefined,
           autocommit: op.autocommit,
+          allRows: op.allRows,
         }),
   apply(draft) {
     draft.blind = true

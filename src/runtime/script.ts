@@ -63,14 +63,23 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     for (const unit of planUnits(statements)) {
       if (unit.kind === 'alone') {
         commit()
-        for (const s of unit.statements) blocks.push(ended(s.sql))
+        for (const s of unit.statements) {
+          const setting = s.allRows === true ? session.allRows : undefined
+          if (setting !== undefined) blocks.push(ended(setting.sessionOn))
+          blocks.push(ended(s.sql))
+          if (setting !== undefined) blocks.push(ended(setting.sessionOff))
+        }
         begin()
         continue
       }
       begin()
       for (const s of unit.statements) {
         if (s.refuseIf !== undefined && !guards.includes(s)) pushGuard(blocks, dialect, s)
-        if (s.sql.trim() !== '') blocks.push(ended(s.sql))
+        if (s.sql.trim() === '') continue
+        const setting = s.allRows === true ? session.allRows : undefined
+        if (setting !== undefined) blocks.push(ended(setting.on))
+        blocks.push(ended(s.sql))
+        if (setting !== undefined) blocks.push(ended(setting.off))
       }
       if (unit.statements.at(-1)?.transaction === 'commit-after') commit()
     }
@@ -96,7 +105,11 @@ function versionTable(dialect: Dialect, book: Bookkeeping): string {
 
 function pushGuard(blocks: string[], dialect: Dialect, statement: Statement): void {
   const guard = dialect.session.bookkeeping.guard?.(statement.refuseIf!)
-  if (guard !== undefined) blocks.push(ended(guard))
+  const setting = dialect.session.allRows
+  if (guard === undefined) return
+  if (setting !== undefined) blocks.push(ended(setting.on))
+  blocks.push(ended(guard))
+  if (setting !== undefined) blocks.push(ended(setting.off))
 }
 
 function refuseCode(step: RevisionStep, statements: readonly Statement[]): void {
