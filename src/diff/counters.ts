@@ -2,12 +2,12 @@
 import { columnKey, refText, tableKey } from '../schema/keys.ts'
 import { counted } from '../schema/counted.ts'
 import type { Column, Sequence, Table } from '../schema/model.ts'
-import { isTable } from './dependants.ts'
-import { sequenceOf } from './needs.ts'
-import { rank, type Step } from './order.ts'
-import type { Planning } from './planning.ts'
-import { literal, name, refName } from './quote.ts'
-import { refOfTable } from './compare.ts'
+import { isTable } from './graph/dependants.ts'
+import { sequenceOf } from './graph/needs.ts'
+import { rank, type Step } from './graph/order.ts'
+import type { Planning } from './steps/context.ts'
+import { literal, name, refName } from './model/quote.ts'
+import { refOfTable } from './compare/tables.ts'
 
 const whole = /^(?:smallint|integer|bigint)$/
 

@@ -2,7 +2,7 @@
 import { counted } from '../../schema/counted.ts'
 import type { Ref, SequenceOptions } from '../../schema/model.ts'
 import type { Draft } from '../dialect.ts'
-import { name, quote } from './compile-words.ts'
+import { name, quote } from './spell/writer.ts'
 
 export function catchUp(table: Ref, column: string, sequence: string, options: SequenceOptions): Draft {
   return { sql: counted(quote(column), options).set(sequence, name(table)), allRows: true }
