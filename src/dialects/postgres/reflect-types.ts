@@ -127,7 +127,7 @@ export function readTypes(
       ...only({
         comment: comment ?? undefined,
         owner: readOwner(catalog, owner!),
-        grants: readGrants(acl, owner!, 'USAGE'),
+        grants: readGrants(acl, owner!, 'USAGE', catalog.scope.usualPrivileges),
       }),
     }
     const object =

@@ -1,0 +1,134 @@
+/** What privileges mean: those that everybody has of a kind of object, all that a kind has, and what models declare. */
+import { AmbixError } from '../errors.ts'
+import { dataOf } from './declared.ts'
+import { keyOf, refText } from './keys.ts'
+import type { Grant, Ref, SchemaObject, Table } from './model.ts'
+import type { GrantData } from './objects.ts'
+import { tableRef } from './resolve.ts'
+import { given, localRef, type ResolveOptions } from './resolve-column.ts'
+import { routineOf } from './resolve-objects.ts'
+import type { TableLike } from './table.ts'
+
+/** What everybody has of a thing by nature (manual, 5.8); an object without grants has just that. */
+export function usualGrants(object: SchemaObject): readonly Grant[] {
+  switch (object.kind) {
+    case 'routine':
+      return [{ grantee: 'public', privileges: ['EXECUTE'] }]
+    case 'enum':
+    case 'domain':
+    case 'composite':
+    case 'range':
+      return [{ grantee: 'public', privileges: ['USAGE'] }]
+    default:
+      return []
+  }
+}
+
+const ofTables = ['DELETE', 'INSERT', 'REFERENCES', 'SELECT', 'TRIGGER', 'TRUNCATE', 'UPDATE']
+
+/** What ALL is of a kind of object (manual, 5.8); a version that nobody knows is an old one. */
+export function allPrivileges(kind: string, serverVersion = 0): readonly string[] {
+  switch (kind) {
+    case 'table':
+    case 'view':
+      return serverVersion >= 17 ? [...ofTables, 'MAINTAIN'].toSorted() : ofTables
+    case 'column':
+      return ['INSERT', 'REFERENCES', 'SELECT', 'UPDATE']
+    case 'sequence':
+      return ['SELECT', 'UPDATE', 'USAGE']
+    case 'schema':
+      return ['CREATE', 'USAGE']
+    case 'routine':
+      return ['EXECUTE']
+    case 'enum':
+    case 'domain':
+    case 'composite':
+    case 'range':
+      return ['USAGE']
+    default:
+      return ['ALL']
+  }
+}
+
+/**
+ * Gives to objects what models grant, then takes what they revoke. The first word about an object that is a grant makes
+ * its privileges those that are granted, a revoke those that everybody has but for what it names.
+ * Throws SCHEMA.UNKNOWN_REFERENCE for an object or a column that is not declared.
+ */
+export function applyPrivileges(
+  objects: Map<string, SchemaObject>,
+  said: readonly GrantData[],
+  options: ResolveOptions,
+): void {
+  for (const grant of said) if (grant.revoked !== true) give(objects, grant, options)
+  for (const grant of said) if (grant.revoked === true) take(objects, grant, options)
+}
+
+function subject(
+  objects: ReadonlyMap<string, SchemaObject>,
+  grant: GrantData,
+  options: ResolveOptions,
+): readonly [string, SchemaObject] {
+  const on = dataOf(grant.on)
+  const ref =
+    on === undefined || on.kind === 'table'
+      ? tableRef(grant.on as TableLike | Ref | string, options)
+      : localRef(on as unknown as Ref, options)
+  // Routines share names: what is meant is the one with these arguments.
+  const routine = on?.kind === 'routine' ? keyOf(routineOf(on as never, options)) : undefined
+  const candidates = on === undefined ? ['table', 'view', 'sequence', 'schema'] : [on.kind]
+  const entry = [...objects].find(([key, o]) =>
+    routine === undefined
+      ? candidates.includes(o.kind) && 'name' in o && refText(o as Ref) === refText(ref)
+      : key === routine,
+  )
+  if (entry !== undefined) return entry
+  const what = grant.revoked === true ? 'revoke' : 'grant'
+  throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `A ${what} names ${refText(ref)}, which is not declared.`, {
+    next: ['Export the object from a module of the schema.'],
+  })
+}
+
+const byGrantee = (a: Grant, b: Grant): number => (a.grantee < b.grantee ? -1 : a.grantee > b.grantee ? 1 : 0)
+
+function give(objects: Map<string, SchemaObject>, grant: GrantData, options: ResolveOptions): void {
+  const [key, object] = subject(objects, grant, options)
+  const more = grant.to.map(
+    (grantee): Grant =>
+      Object.freeze({ grantee, privileges: grant.privileges, ...given('grantable', grant.grantable || undefined) }),
+  )
+  const merged = (before: readonly Grant[] | undefined): readonly Grant[] =>
+    [...(before ?? []), ...more].toSorted(byGrantee)
+  if (grant.columns === undefined) {
+    objects.set(key, Object.freeze({ ...object, grants: merged(object.grants) }))
+    return
+  }
+  const { columns } = grant
+  const table = object as Table
+  const missing = columns.find((c) => !table.columns?.some((have) => have.name === c))
+  if (missing !== undefined)
+    throw new AmbixError(
+      'SCHEMA.UNKNOWN_REFERENCE',
+      `A grant names the column ${refText(table)}.${missing}, which is not declared.`,
+    )
+  objects.set(key, {
+    ...table,
+    columns: table.columns.map((c) => (columns.includes(c.name) ? { ...c, grants: merged(c.grants) } : c)),
+  })
+}
+
+function take(objects: Map<string, SchemaObject>, revoke: GrantData, options: ResolveOptions): void {
+  const [key, object] = subject(objects, revoke, options)
+  const lost = new Set(revoke.privileges.includes('ALL') ? ['ALL', ...allPrivileges(object.kind)] : revoke.privileges)
+  const loses = (grantee: string): boolean =>
+    revoke.to.some((r) => r === grantee || (isPublic(r) && isPublic(grantee)))
+  const grants = (object.grants ?? usualGrants(object)).flatMap((g): readonly Grant[] => {
+    if (!loses(g.grantee)) return [g]
+    const had = g.privileges.includes('ALL') && !lost.has('ALL') ? allPrivileges(object.kind) : g.privileges
+    const privileges = lost.has('ALL') ? [] : had.filter((p) => !lost.has(p))
+    return privileges.length === 0 ? [] : [{ ...g, privileges }]
+  })
+  objects.set(key, Object.freeze({ ...object, grants }))
+}
+
+const isPublic = (role: string): boolean => role.toLowerCase() === 'public'
