@@ -1,7 +1,7 @@
 /** What default privileges would give to a new object, and what must therefore be taken away, or given, after it is made. */
 import type { Operation, Target } from '../operations/kinds.ts'
 import type { Column, Definition, Grant, Schema, SchemaObject, Table } from '../schema/model.ts'
-import { usualGrants } from '../schema/privileges.ts'
+import { usualGrants } from '../schema/usual-privileges.ts'
 import { impliedSequence } from './make.ts'
 import { sameSchema } from './needs.ts'
 import { columnsAgain, grantOps, targetOf } from './targets.ts'

@@ -165,6 +165,8 @@ function complete(current: Schema, wished: Schema, options: DiffOptions, note: (
 
 function isUnmanaged(object: SchemaObject, unmanaged: ReadonlySet<string>): boolean {
   if (unmanaged.has(object.kind)) return true
+  if (object.kind === 'definition' && unmanaged.has('grant') && object.objectKind.endsWith(' privileges'))
+    return object.objectKind !== 'default privileges'
   return object.kind === 'definition' && (unmanaged.has('definition') || unmanaged.has(object.objectKind))
 }
 

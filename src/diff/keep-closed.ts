@@ -1,5 +1,5 @@
 /** What declared privileges leave open: nothing is opened to everybody that nobody asked to open, and ALL is what the server calls so. */
-import { allPrivileges, usualGrants } from '../schema/privileges.ts'
+import { allPrivileges, usualGrants } from '../schema/usual-privileges.ts'
 import { refText } from '../schema/keys.ts'
 import { withObjects } from '../schema/lazy.ts'
 import type { Column, Grant, Ref, Schema, SchemaObject } from '../schema/model.ts'

@@ -1,7 +1,7 @@
 /** Names of objects in the words of SQL, and what is said about them: comments, owners, grants. */
 import type { Operation, Target } from '../operations/kinds.ts'
 import type { Definition, Described, Grant, Ref, SchemaObject, Table } from '../schema/model.ts'
-import { usualGrants } from '../schema/privileges.ts'
+import { usualGrants } from '../schema/usual-privileges.ts'
 import { equal } from './equal.ts'
 import { sameSchema } from './needs.ts'
 import { rank, type Step } from './order.ts'

@@ -1,4 +1,4 @@
-/** What privileges mean: those that everybody has of a kind of object, all that a kind has, and what models declare. */
+/** How the privileges that models grant and revoke come to stand at the objects. */
 import { AmbixError } from '../errors.ts'
 import { dataOf } from './declared.ts'
 import { keyOf, refText } from './keys.ts'
@@ -8,47 +8,7 @@ import { tableRef } from './resolve.ts'
 import { given, localRef, type ResolveOptions } from './resolve-column.ts'
 import { routineOf } from './resolve-objects.ts'
 import type { TableLike } from './table.ts'
-
-/** What everybody has of a thing by nature (manual, 5.8); an object without grants has just that. */
-export function usualGrants(object: SchemaObject): readonly Grant[] {
-  switch (object.kind) {
-    case 'routine':
-      return [{ grantee: 'public', privileges: ['EXECUTE'] }]
-    case 'enum':
-    case 'domain':
-    case 'composite':
-    case 'range':
-      return [{ grantee: 'public', privileges: ['USAGE'] }]
-    default:
-      return []
-  }
-}
-
-const ofTables = ['DELETE', 'INSERT', 'REFERENCES', 'SELECT', 'TRIGGER', 'TRUNCATE', 'UPDATE']
-
-/** What ALL is of a kind of object (manual, 5.8); a version that nobody knows is an old one. */
-export function allPrivileges(kind: string, serverVersion = 0): readonly string[] {
-  switch (kind) {
-    case 'table':
-    case 'view':
-      return serverVersion >= 17 ? [...ofTables, 'MAINTAIN'].toSorted() : ofTables
-    case 'column':
-      return ['INSERT', 'REFERENCES', 'SELECT', 'UPDATE']
-    case 'sequence':
-      return ['SELECT', 'UPDATE', 'USAGE']
-    case 'schema':
-      return ['CREATE', 'USAGE']
-    case 'routine':
-      return ['EXECUTE']
-    case 'enum':
-    case 'domain':
-    case 'composite':
-    case 'range':
-      return ['USAGE']
-    default:
-      return ['ALL']
-  }
-}
+import { allPrivileges, usualGrants } from './usual-privileges.ts'
 
 /**
  * Gives to objects what models grant, then takes what they revoke. The first word about an object that is a grant makes

@@ -20,6 +20,7 @@ import {
   type CatalogQuery,
 } from './reflect-catalog.ts'
 import { parseDefault } from './defaults.ts'
+import { ownersLoss } from './reflect-settings.ts'
 import { quoteRef } from './quote.ts'
 import { builtInType } from './types.ts'
 
@@ -144,6 +145,8 @@ export function readTypes(
             : type === 'r'
               ? range(catalog, row, described)
               : undefined
+    if (object !== undefined && acl !== null)
+      ownersLoss(catalog, 'TYPE', quoteRef(described), acl!, owner!, { of: keyOf(object) })
     if (object === undefined) {
       if (type === 'b' || type === 'p') catalog.uncovered.push(`type ${quoteRef(described)}`)
       continue
