@@ -3,8 +3,8 @@ import { allPrivileges, usualGrants } from '../schema/usual-privileges.ts'
 import { refText } from '../schema/keys.ts'
 import { withObjects } from '../schema/lazy.ts'
 import type { Column, Grant, Ref, Schema, SchemaObject } from '../schema/model.ts'
-import { defaultGrants, wordOf } from './default-grants.ts'
-import { equal } from './equal.ts'
+import { defaultGrants, wordOf } from './steps/default-grants.ts'
+import { equal } from './compare/equal.ts'
 
 /**
  * The target schema in which a function or type of which nothing is said stays closed to PUBLIC where it is so, or would

@@ -3,11 +3,11 @@ import { AmbixError } from '../errors.ts'
 import { dataOf } from './declared.ts'
 import { keyOf, refText } from './keys.ts'
 import type { Grant, Ref, SchemaObject, Table } from './model.ts'
-import type { GrantData } from './objects.ts'
-import { tableRef } from './resolve.ts'
-import { given, localRef, type ResolveOptions } from './resolve-column.ts'
-import { routineOf } from './resolve-objects.ts'
-import type { TableLike } from './table.ts'
+import type { GrantData } from './declare/objects.ts'
+import { tableRef } from './resolve/tables.ts'
+import { given, localRef, type ResolveOptions } from './resolve/column.ts'
+import { routineOf } from './resolve/objects.ts'
+import type { TableLike } from './declare/table.ts'
 import { allPrivileges, usualGrants } from './usual-privileges.ts'
 
 /**
@@ -53,9 +53,8 @@ const byGrantee = (a: Grant, b: Grant): number => (a.grantee < b.grantee ? -1 : 
 
 function give(objects: Map<string, SchemaObject>, grant: GrantData, options: ResolveOptions): void {
   const [key, object] = subject(objects, grant, options)
-  const more = grant.to.map(
-    (grantee): Grant =>
-      Object.freeze({ grantee, privileges: grant.privileges, ...given('grantable', grant.grantable || undefined) }),
+  const more = grant.to.map((grantee): Grant =>
+    Object.freeze({ grantee, privileges: grant.privileges, ...given('grantable', grant.grantable || undefined) }),
   )
   const merged = (before: readonly Grant[] | undefined): readonly Grant[] =>
     [...(before ?? []), ...more].toSorted(byGrantee)
@@ -80,8 +79,7 @@ function give(objects: Map<string, SchemaObject>, grant: GrantData, options: Res
 function take(objects: Map<string, SchemaObject>, revoke: GrantData, options: ResolveOptions): void {
   const [key, object] = subject(objects, revoke, options)
   const lost = new Set(revoke.privileges.includes('ALL') ? ['ALL', ...allPrivileges(object.kind)] : revoke.privileges)
-  const loses = (grantee: string): boolean =>
-    revoke.to.some((r) => r === grantee || (isPublic(r) && isPublic(grantee)))
+  const loses = (grantee: string): boolean => revoke.to.some((r) => r === grantee || (isPublic(r) && isPublic(grantee)))
   const grants = (object.grants ?? usualGrants(object)).flatMap((g): readonly Grant[] => {
     if (!loses(g.grantee)) return [g]
     const had = g.privileges.includes('ALL') && !lost.has('ALL') ? allPrivileges(object.kind) : g.privileges

@@ -1,7 +1,15 @@
 /** Which constants a database prints as they were given, so that nobody need ask it (manual, chapter 8). */
 import type { ColumnType, LiteralValue } from '../schema/model.ts'
 
-const numbers: ReadonlySet<string> = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'doublePrecision', 'oid'])
+const numbers: ReadonlySet<string> = new Set([
+  'smallint',
+  'integer',
+  'bigint',
+  'numeric',
+  'real',
+  'doublePrecision',
+  'oid',
+])
 const texts: ReadonlySet<string> = new Set(['text', 'varchar', 'enum'])
 
 /**

@@ -103,42 +103,46 @@ export const more = [
 `
 
 describeLive('privileges', (server) => {
-  test.each(cases)('%s: pulled, the same on an empty database, new objects beside', { timeout: 120_000 }, async (name, statements) => {
-    await inDatabase(server, async (connection, url) => {
-      const me = await withRoles(connection)
-      await connection.script([base, statements.replaceAll(/\bme\b/g, me)])
-      const wanted = await rights(connection)
-      expect(await pulled(connection, url, 'ts')).toEqual([])
-      expect(await pulled(connection, url, 'sql')).toEqual([])
-      const kind = name === 'what is closed to PUBLIC' ? 'sql' : 'ts'
-      await inFolder(async (root) => {
-        await pull({ root, url, schema: `./models.${kind}` }, { connection, models: kind, out: `models.${kind}` })
-        await inDatabase(server, async (empty, emptyUrl) => {
-          const common = { connection: empty }
-          const config = { root, url: emptyUrl, schema: `./models.${kind}`, migrations: './migrations' }
-          await revision(config, { ...common, autogenerate: true, message: 'all' })
-          await upgrade(config, 'head', common)
-          expect(await rights(empty)).toEqual(wanted)
-          await downgrade(config, 'base', common)
-          await upgrade(config, 'head', common)
-          expect(await rights(empty), 'again').toEqual(wanted)
-          if (kind === 'sql') return
-          writeFileSync(
-            join(root, 'with-more.ts'),
-            `import * as m from 'ambix/schema'\nexport * from './models.ts'\n${more}`,
-          )
-          const bigger = { ...config, schema: './with-more.ts' }
-          await revision(bigger, { ...common, autogenerate: true, message: 'more' })
-          await upgrade(bigger, 'head', common)
-          expect((await check(bigger, common))[0]!.differences).toEqual([])
-          // Nothing that was there was opened or closed.
-          expect((await rights(empty)).filter((l) => wanted.includes(l))).toEqual(wanted)
-          await downgrade(bigger, '-1', common)
-          expect(await rights(empty), 'after the downgrade').toEqual(wanted)
+  test.each(cases)(
+    '%s: pulled, the same on an empty database, new objects beside',
+    { timeout: 120_000 },
+    async (name, statements) => {
+      await inDatabase(server, async (connection, url) => {
+        const me = await withRoles(connection)
+        await connection.script([base, statements.replaceAll(/\bme\b/g, me)])
+        const wanted = await rights(connection)
+        expect(await pulled(connection, url, 'ts')).toEqual([])
+        expect(await pulled(connection, url, 'sql')).toEqual([])
+        const kind = name === 'what is closed to PUBLIC' ? 'sql' : 'ts'
+        await inFolder(async (root) => {
+          await pull({ root, url, schema: `./models.${kind}` }, { connection, models: kind, out: `models.${kind}` })
+          await inDatabase(server, async (empty, emptyUrl) => {
+            const common = { connection: empty }
+            const config = { root, url: emptyUrl, schema: `./models.${kind}`, migrations: './migrations' }
+            await revision(config, { ...common, autogenerate: true, message: 'all' })
+            await upgrade(config, 'head', common)
+            expect(await rights(empty)).toEqual(wanted)
+            await downgrade(config, 'base', common)
+            await upgrade(config, 'head', common)
+            expect(await rights(empty), 'again').toEqual(wanted)
+            if (kind === 'sql') return
+            writeFileSync(
+              join(root, 'with-more.ts'),
+              `import * as m from 'ambix/schema'\nexport * from './models.ts'\n${more}`,
+            )
+            const bigger = { ...config, schema: './with-more.ts' }
+            await revision(bigger, { ...common, autogenerate: true, message: 'more' })
+            await upgrade(bigger, 'head', common)
+            expect((await check(bigger, common))[0]!.differences).toEqual([])
+            // Nothing that was there was opened or closed.
+            expect((await rights(empty)).filter((l) => wanted.includes(l))).toEqual(wanted)
+            await downgrade(bigger, '-1', common)
+            expect(await rights(empty), 'after the downgrade').toEqual(wanted)
+          })
         })
       })
-    })
-  })
+    },
+  )
 
   test('a schema that is silent opens nothing; what it says is done', { timeout: 60_000 }, async () => {
     await inDatabase(server, async (connection, url) => {
