@@ -23,7 +23,7 @@ import type {
   TriggerData,
   ViewData,
 } from '../declare/objects.ts'
-import { applyPrivileges } from '../privileges.ts'
+import { applyPrivileges } from './privileges.ts'
 import { tableFromBuilder } from './tables.ts'
 import { enumOf, given, localRef, type ResolveOptions } from './column.ts'
 import {

@@ -1,14 +1,14 @@
 /** How the privileges that models grant and revoke come to stand at the objects. */
-import { AmbixError } from '../errors.ts'
-import { dataOf } from './declared.ts'
-import { keyOf, refText } from './keys.ts'
-import type { Grant, Ref, SchemaObject, Table } from './model.ts'
-import type { GrantData } from './declare/objects.ts'
-import { tableRef } from './resolve/tables.ts'
-import { given, localRef, type ResolveOptions } from './resolve/column.ts'
-import { routineOf } from './resolve/objects.ts'
-import type { TableLike } from './declare/table.ts'
-import { allPrivileges, usualGrants } from './usual-privileges.ts'
+import { AmbixError } from '../../errors.ts'
+import { dataOf } from '../declared.ts'
+import { keyOf, refText } from '../keys.ts'
+import type { Grant, Ref, SchemaObject, Table } from '../model.ts'
+import type { GrantData } from '../declare/objects.ts'
+import { tableRef } from './tables.ts'
+import { given, localRef, type ResolveOptions } from './column.ts'
+import { routineOf } from './objects.ts'
+import type { TableLike } from '../declare/table.ts'
+import { allPrivileges, usualGrants } from '../usual-privileges.ts'
 
 /**
  * Gives to objects what models grant, then takes what they revoke. The first word about an object that is a grant makes

@@ -1,10 +1,10 @@
 /** What declared privileges leave open: nothing is opened to everybody that nobody asked to open, and ALL is what the server calls so. */
-import { allPrivileges, usualGrants } from '../schema/usual-privileges.ts'
-import { refText } from '../schema/keys.ts'
-import { withObjects } from '../schema/lazy.ts'
-import type { Column, Grant, Ref, Schema, SchemaObject } from '../schema/model.ts'
-import { defaultGrants, wordOf } from './steps/default-grants.ts'
-import { equal } from './compare/equal.ts'
+import { allPrivileges, usualGrants } from '../../schema/usual-privileges.ts'
+import { refText } from '../../schema/keys.ts'
+import { withObjects } from '../../schema/lazy.ts'
+import type { Column, Grant, Ref, Schema, SchemaObject } from '../../schema/model.ts'
+import { defaultGrants, wordOf } from './default-grants.ts'
+import { equal } from '../compare/equal.ts'
 
 /**
  * The target schema in which a function or type of which nothing is said stays closed to PUBLIC where it is so, or would
