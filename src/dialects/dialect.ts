@@ -167,6 +167,8 @@ export interface Scope {
   /** Names to leave out before reading. */
   readonly excludeTables?: readonly string[]
   readonly privileges?: boolean
+  /** Name what everybody has by nature too, where it was granted in so many words. */
+  readonly usualPrivileges?: boolean
   readonly owners?: boolean
   /** The connection has a transaction open: read inside it, and leave its settings as they were. */
   readonly inTransaction?: boolean
