@@ -91,12 +91,7 @@ export interface OwnSql {
   readonly leave: string
   inspect(schema: string | undefined, names: readonly string[]): Together
   /** Reads from tables after they were locked and looked at; fails where one cannot be trusted. Operators in the query are named in full. */
-  read(
-    schema: string | undefined,
-    names: readonly string[],
-    tables: readonly string[],
-    query: string,
-  ): Together
+  read(schema: string | undefined, names: readonly string[], tables: readonly string[], query: string): Together
   /** Inside a transaction and after `enter`: locks the tables against change and looks at them again; fails as `read` does. */
   guard(schema: string, names: readonly string[], tables: readonly string[]): readonly string[]
   /** What `read` and `guard` say in their error's message. */

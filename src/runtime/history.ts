@@ -134,7 +134,11 @@ export async function readChecksums(
 }
 
 /** The rows of the version table, sorted, inside a run: the table was looked at when it began. */
-export async function readHeads(connection: Connection, dialect: SessionDialect, book: Bookkeeping): Promise<readonly string[]> {
+export async function readHeads(
+  connection: Connection,
+  dialect: SessionDialect,
+  book: Bookkeeping,
+): Promise<readonly string[]> {
   return headsIn(await ownRows(connection, dialect, headsSql(book)))
 }
 

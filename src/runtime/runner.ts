@@ -206,12 +206,7 @@ class Run {
         }
         const statements = units.flatMap((u) => u.statements)
         const work = this.workOf(step, statements, statements)
-        if (pending.length === 0)
-          await openTransaction(
-            this.session,
-            this.#opening(this.#steps.slice(first)),
-            work,
-          )
+        if (pending.length === 0) await openTransaction(this.session, this.#opening(this.#steps.slice(first)), work)
         this.emit(step, 'start', 0, i)
         await workInside(this.session, work, this.hookOf(step))
         pending.push({ step, ms: performance.now() - started })

@@ -197,7 +197,8 @@ async function prepared(
 async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServer: boolean): Promise<Scratch> {
   const { connection, dialect } = request
   const { pglite } = await import('../drivers/pglite.ts')
-  const names = async (query: string): Promise<string[]> => (await ownRows(connection, dialect, query)).map((r) => r[0] ?? '')
+  const names = async (query: string): Promise<string[]> =>
+    (await ownRows(connection, dialect, query)).map((r) => r[0] ?? '')
   // What the target has, and what it could have: a wished schema may be the first to ask for it.
   const able =
     connection.singleSession === true

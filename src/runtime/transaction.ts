@@ -43,7 +43,18 @@ export interface Opening {
   readonly guard: readonly string[]
 }
 
-type Role = 'begin' | 'path' | 'guard' | 'lock' | 'create' | 'state' | 'refusal' | 'statement' | 'edit' | 'record' | 'commit'
+type Role =
+  | 'begin'
+  | 'path'
+  | 'guard'
+  | 'lock'
+  | 'create'
+  | 'state'
+  | 'refusal'
+  | 'statement'
+  | 'edit'
+  | 'record'
+  | 'commit'
 interface Part {
   readonly sql: string
   readonly role: Role

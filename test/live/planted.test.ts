@@ -89,7 +89,11 @@ const plants: readonly Plant[] = [
     after: true,
     works: true,
   },
-  { name: 'a trigger before INSERT', sql: `${version}; ${trigger('ambix_version', 'BEFORE INSERT')}`, careless: insert },
+  {
+    name: 'a trigger before INSERT',
+    sql: `${version}; ${trigger('ambix_version', 'BEFORE INSERT')}`,
+    careless: insert,
+  },
   {
     name: 'a trigger after UPDATE or DELETE',
     sql: `${version}; ${insert}; ${trigger('ambix_version', 'AFTER UPDATE OR DELETE')}`,
@@ -165,7 +169,11 @@ const plants: readonly Plant[] = [
     sql: `CREATE VIEW ambix_history AS SELECT 1 AS id, 'a1'::varchar AS revision, 'upgrade' AS direction, 'x' AS checksum, 'done' AS status WHERE TRAP`,
     careless: 'SELECT * FROM ambix_history',
   },
-  { name: 'a history with a trigger', sql: `${history_}; ${trigger('ambix_history', 'BEFORE INSERT')}`, careless: inHistory },
+  {
+    name: 'a history with a trigger',
+    sql: `${history_}; ${trigger('ambix_history', 'BEFORE INSERT')}`,
+    careless: inHistory,
+  },
   {
     name: 'a history with a rule',
     sql: `${history_}; CREATE RULE r AS ON INSERT TO ambix_history DO ALSO SELECT TRAP`,
@@ -176,7 +184,11 @@ const plants: readonly Plant[] = [
     sql: `CREATE VIEW ambix_journal AS SELECT 'a1'::varchar AS revision, 0 AS pos, 'upgrade' AS direction, 'done' AS state, '' AS checksum, 1 AS backend_pid WHERE TRAP`,
     careless: 'SELECT * FROM ambix_journal',
   },
-  { name: 'a journal with a trigger', sql: `${journal}; ${trigger('ambix_journal', 'BEFORE INSERT')}`, careless: inJournal },
+  {
+    name: 'a journal with a trigger',
+    sql: `${journal}; ${trigger('ambix_journal', 'BEFORE INSERT')}`,
+    careless: inJournal,
+  },
   {
     name: 'a table of the database’s owner, with a trigger',
     sql: `${version}; ${trigger('ambix_version', 'BEFORE INSERT OR UPDATE OR DELETE')}`,
@@ -322,7 +334,10 @@ const commands: readonly (readonly [string, (config: Config) => Promise<unknown>
   ['repair', (c) => repair(c)],
   ['ensure-version', (c) => ensureVersion(c)],
   ['upgrade', (c) => upgrade(c)],
-  ['revision --autogenerate', (c) => revision(c, { autogenerate: true, message: 'more' } as Parameters<typeof revision>[1])],
+  [
+    'revision --autogenerate',
+    (c) => revision(c, { autogenerate: true, message: 'more' } as Parameters<typeof revision>[1]),
+  ],
   ['downgrade', (c) => downgrade(c, '-1')],
 ]
 
@@ -378,18 +393,24 @@ describeLive('planted objects', (server) => {
           try {
             await command(config)
           } catch (error) {
-            failed.push(`${name}: ${isAmbixError(error) ? `${error.code} ${error.message}` : String((error as Error).stack)}`)
+            failed.push(
+              `${name}: ${isAmbixError(error) ? `${error.code} ${error.message}` : String((error as Error).stack)}`,
+            )
           }
           expect({ command: name, ran: existsSync(file()) }).toEqual({ command: name, ran: false })
         }
         // What is no use to anybody is refused by its code; what is nobody's business does not disturb.
         expect(failed.filter((f) => !/: (VERSION\.TABLE|REVISION\.\w+|DIFF\.\w+) /.test(f))).toEqual([])
         // What is planted makes it another database than the revisions make.
-        if (plant.works === true) expect(failed.filter((f) => !f.startsWith('stamp --verify: DIFF.NOT_VERIFIED'))).toEqual([])
+        if (plant.works === true)
+          expect(failed.filter((f) => !f.startsWith('stamp --verify: DIFF.NOT_VERIFIED'))).toEqual([])
         else expect(failed.length).toBeGreaterThan(0)
         const careless = new pg.Client(database.url)
         await careless.connect()
-        await careless.query(plant.careless).finally(() => careless.end()).catch(() => {})
+        await careless
+          .query(plant.careless)
+          .finally(() => careless.end())
+          .catch(() => {})
         expect(readdirSync(folder), 'the trap works').toContain(`${plants.indexOf(plant)}`)
       } finally {
         await admin.end()

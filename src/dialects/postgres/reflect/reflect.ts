@@ -51,12 +51,7 @@ export async function reflect(db: Connection, scope: Scope): Promise<Schema> {
   }
   const version = db.serverVersion === undefined ? await versionOf(db) : db.serverVersion * 10_000
   const { statements, from } = throughCursors(queries({ version, scope }))
-  const asked = answers(db, [
-    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-    settingsSql,
-    ...statements,
-    'COMMIT',
-  ])
+  const asked = answers(db, ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', settingsSql, ...statements, 'COMMIT'])
   const [, [now] = [], ...rows] = await asked.catch(async (error: unknown) => {
     if (!db.closed) await db.values('ROLLBACK')
     throw error

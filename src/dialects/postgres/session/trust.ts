@@ -24,13 +24,14 @@ const name = (text: string): string => `${literal(text)}::pg_catalog.name`
 /** A role whose code may run with the rights of whoever is connected: that role itself, and superusers. */
 const trusted = (owner: string): string =>
   `(${owner} = me.oid OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = ${owner} AND r.rolsuper))`
-const databaseOwner =
-  '(SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())'
+const databaseOwner = '(SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())'
 /** The owner of a schema may drop what others have in it. `public` belongs to a role that stands for the database's owner (15+). */
 const schemaOwner = `(CASE WHEN pg_catalog.pg_get_userbyid(n.nspowner) = 'pg_database_owner' THEN ${databaseOwner} ELSE n.nspowner END)`
 
 /** Runs between `enterAt` and `leave`: rows of (name, schema, problem, width, exposed). */
-const inspection = (names: readonly string[]): string => `SELECT NULL::text AS name, h.nspname AS schema, NULL::text AS problem, NULL::text AS width,
+const inspection = (
+  names: readonly string[],
+): string => `SELECT NULL::text AS name, h.nspname AS schema, NULL::text AS problem, NULL::text AS width,
   (COALESCE(NOT ${trusted(schemaOwner)}, false))::text AS exposed
 FROM (SELECT NULLIF(pg_catalog.current_setting('ambix.home'), '') AS nspname) h
 JOIN pg_catalog.pg_roles me ON me.rolname = current_user
