@@ -1,5 +1,11 @@
 /** How a whole table is written in a revision (columns, extras, options) and what it is in the model, both ways. */
-import { type AnyColumn, type ColumnData, type ColumnMap, isColumn, type ReferenceOptions } from '../../schema/declare/column.ts'
+import {
+  type AnyColumn,
+  type ColumnData,
+  type ColumnMap,
+  isColumn,
+  type ReferenceOptions,
+} from '../../schema/declare/column.ts'
 import type { Column, Constraint, ForeignKey, Grant, Index, Table } from '../../schema/model.ts'
 import { defaultName } from '../../schema/resolve/naming.ts'
 import { tableFromBuilder } from '../../schema/resolve/tables.ts'

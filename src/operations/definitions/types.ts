@@ -2,7 +2,15 @@
 import type { AnyColumn } from '../../schema/declare/column.ts'
 import { keyOf, refText } from '../../schema/keys.ts'
 import type { Composite, Domain, RangeType, Ref } from '../../schema/model.ts'
-import { builderOf, columnOf, defaultInput, defaultOf, type DefaultValue, typeBuilder, typeOf } from '../input/columns.ts'
+import {
+  builderOf,
+  columnOf,
+  defaultInput,
+  defaultOf,
+  type DefaultValue,
+  typeBuilder,
+  typeOf,
+} from '../input/columns.ts'
 import { typeReads } from './columns.ts'
 import {
   define,

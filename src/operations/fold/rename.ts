@@ -1,5 +1,14 @@
 /** What follows when something is renamed or moved: every place of the draft that names it. */
-import { columnKey, constraintKey, indexKey, keyOf, refText, sameRef, sequenceKey, tableKey } from '../../schema/keys.ts'
+import {
+  columnKey,
+  constraintKey,
+  indexKey,
+  keyOf,
+  refText,
+  sameRef,
+  sequenceKey,
+  tableKey,
+} from '../../schema/keys.ts'
 import type { Column, ColumnType, Constraint, Definition, Index, Ref, SchemaObject, Table } from '../../schema/model.ts'
 import type { Draft } from '../definition.ts'
 import { keyIsOf, keyParts, rewriteDependencies, rewriteObjects } from './draft.ts'

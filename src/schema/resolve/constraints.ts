@@ -1,21 +1,18 @@
 /** How constraint builders become constraints of the model. */
 import { AmbixError } from '../../errors.ts'
-import { type ActionWord, type AnyColumn, columnData, type ReferenceOptions, type ReferenceTarget } from '../declare/column.ts'
+import {
+  type ActionWord,
+  type AnyColumn,
+  columnData,
+  type ReferenceOptions,
+  type ReferenceTarget,
+} from '../declare/column.ts'
 import { dataOf } from '../declared.ts'
 import { refText, sameRef } from '../keys.ts'
 import type { Check, Exclude, ForeignKey, PrimaryKey, Ref, ReferentialAction, Unique } from '../model.ts'
 import { given, localRef, type ResolveOptions, textOf } from './column.ts'
 import { elementOf, nameColumns, parameters } from './indexes.ts'
-import {
-  claim,
-  columnName,
-  columnNames,
-  deferrable,
-  described,
-  includes,
-  named,
-  type Subject,
-} from './subject.ts'
+import { claim, columnName, columnNames, deferrable, described, includes, named, type Subject } from './subject.ts'
 import { columnsIn, type Sql, standardSpelling } from '../sql.ts'
 import { sqlNameOf } from '../declare/table.ts'
 import type {

@@ -7,7 +7,6 @@ import type {
   Definition,
   Domain,
   Extension,
-  Grant,
   Policy,
   RangeType,
   Ref,
@@ -22,7 +21,6 @@ import type {
   DefinitionData,
   DomainData,
   ExtensionData,
-  GrantData,
   PolicyData,
   RangeData,
   RoutineData,
@@ -34,15 +32,7 @@ import type {
 } from '../declare/objects.ts'
 import { identityArguments } from './routine-arguments.ts'
 import { indexFromBuilder, tableRef } from './tables.ts'
-import {
-  collationRef,
-  given,
-  localRef,
-  localType,
-  type ResolveOptions,
-  sequenceOptions,
-  textOf,
-} from './column.ts'
+import { collationRef, given, localRef, localType, type ResolveOptions, sequenceOptions, textOf } from './column.ts'
 import { parameters } from './indexes.ts'
 import type { TakenNames } from './subject.ts'
 import { isSql, type Sql, standardSpelling } from '../sql.ts'
@@ -311,10 +301,4 @@ export function extensionOf(data: ExtensionData, options: ResolveOptions): Exten
     ...given('version', version),
     ...given('comment', comment),
   })
-}
-
-export function grantsOf(data: GrantData): readonly Grant[] {
-  return data.to.map((grantee) =>
-    Object.freeze({ grantee, privileges: data.privileges, ...given('grantable', data.grantable ? true : undefined) }),
-  )
 }

@@ -1,13 +1,13 @@
 /** Sequences that are made for columns which have rows: each goes behind the values that are there. */
-import { columnKey, refText, tableKey } from '../schema/keys.ts'
-import { counted } from '../schema/counted.ts'
-import type { Column, Sequence, Table } from '../schema/model.ts'
-import { isTable } from './graph/dependants.ts'
-import { sequenceOf } from './graph/needs.ts'
-import { rank, type Step } from './graph/order.ts'
-import type { Planning } from './steps/context.ts'
-import { literal, name, refName } from './model/quote.ts'
-import { refOfTable } from './compare/tables.ts'
+import { columnKey, refText, tableKey } from '../../schema/keys.ts'
+import { counted } from '../../schema/counted.ts'
+import type { Column, Sequence, Table } from '../../schema/model.ts'
+import { isTable } from '../graph/dependants.ts'
+import { sequenceOf } from '../graph/needs.ts'
+import { rank, type Step } from '../graph/order.ts'
+import type { Planning } from './context.ts'
+import { literal, name, refName } from '../model/quote.ts'
+import { refOfTable } from '../compare/tables.ts'
 
 const whole = /^(?:smallint|integer|bigint)$/
 
