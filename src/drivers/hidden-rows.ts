@@ -1,10 +1,15 @@
 /** What is said where row level security hides rows from a statement of ambix's own, which must see all of them. */
-import type { Connection, ServerError } from '../../drivers/driver.ts'
-import { AmbixError, isAmbixError } from '../../errors.ts'
-import type { SessionDialect } from '../dialect.ts'
+import type { Connection, ServerError } from './driver.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
+
+/** What of a dialect matters here, by its shape. */
+interface Words {
+  readonly session: { readonly allRows?: { readonly refused: string; readonly role: string } }
+  quote(identifier: string): string
+}
 
 /** Whether the server refused to look at a table whose rows it may not show to this role. */
-export function isHidden(dialect: Pick<SessionDialect, 'session'>, said: ServerError): boolean {
+export function isHidden(dialect: Pick<Words, 'session'>, said: ServerError): boolean {
   return said.code !== undefined && said.code === dialect.session.allRows?.refused
 }
 
@@ -40,7 +45,7 @@ export function hiddenRows(
 }
 
 /** The same error with the name of the role, once the server can be asked. */
-export async function withRole(connection: Connection, dialect: SessionDialect, error: unknown): Promise<unknown> {
+export async function withRole(connection: Connection, dialect: Words, error: unknown): Promise<unknown> {
   const ask = dialect.session.allRows?.role
   if (ask === undefined || connection.closed || !isAmbixError(error, 'DATABASE.ROWS_HIDDEN')) return error
   const role = (await connection.values(ask).catch(() => []))[0]?.[0]
