@@ -82,6 +82,13 @@ export interface StepGraph {
   readonly alterers: ReadonlyMap<string, readonly number[]>
 }
 
+/** A step in a circle of steps, with what of its circle it needs. */
+export interface Tangled {
+  readonly step: Step
+  /** Whether another step of the circle makes (or, of what is taken, takes) the key. */
+  readonly inside: (need: string) => boolean
+}
+
 /** Orders steps: each after what it needs, ties by rank and then as given. `from` and `to` are the graphs before and after. */
 export function order(steps: readonly Step[], from: Needs, to: Needs): readonly Operation[] {
   const { hard, soft } = stepGraph(steps, from, to)

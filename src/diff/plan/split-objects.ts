@@ -2,11 +2,10 @@
 import type { Composite, Domain, Routine, View } from '../../schema/model.ts'
 import { keyOf } from '../../schema/keys.ts'
 import { mentionsName } from '../graph/dependants.ts'
-import { pair, rank, type Step } from '../graph/order.ts'
+import { pair, rank, type Step, type Tangled } from '../graph/order.ts'
 import { partsOfDefinition } from '../graph/routine-body.ts'
 import { literal, name } from '../model/quote.ts'
 import type { Planning } from '../steps/context.ts'
-import type { Tangled } from './untangle.ts'
 
 /** A domain without its checks and default, which come after what they call, and go before it. */
 export function splitDomain(plan: Planning, { step, inside }: Tangled): readonly Step[] | undefined {

@@ -4,11 +4,10 @@ import type { Column, Constraint, Default, Index, Table } from '../../schema/mod
 import { refOfTable } from '../compare/tables.ts'
 import { inherits, isTable } from '../graph/dependants.ts'
 import { parentsOf, sameSchema } from '../graph/needs.ts'
-import { pair, rank, type Step } from '../graph/order.ts'
+import { pair, rank, type Step, type Tangled } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
 import { dropConstraintOp, dropOp } from '../steps/object-operations.ts'
 import { addColumn, addConstraint, addIndex } from './add-parts.ts'
-import type { Tangled } from './untangle.ts'
 
 /** The parts of a table that cannot be there yet, or stand in the way. */
 interface Parts {

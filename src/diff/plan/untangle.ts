@@ -1,16 +1,9 @@
 /** Circles among the steps of a plan: parts that can wait are made after their object, or dropped before it. */
 import type { Planning } from '../steps/context.ts'
-import { type Step, type StepGraph, stepGraph } from '../graph/order.ts'
+import { type Step, type StepGraph, type Tangled, stepGraph } from '../graph/order.ts'
 import { components } from '../../util/components.ts'
 import { splitBody, splitDomain } from './split-objects.ts'
 import { splitColumn, splitCreateTable, splitDropTable } from './split-tables.ts'
-
-/** A step in a circle, with what of its circle it needs. */
-export interface Tangled {
-  readonly step: Step
-  /** Whether another step of the circle makes (or, of what is taken, takes) the key. */
-  readonly inside: (need: string) => boolean
-}
 
 /**
  * Takes the steps of every circle apart until none is left that can be: what PostgreSQL holds was made in some order, and
