@@ -56,12 +56,15 @@ export function splitBody(plan: Planning, { step, inside }: Tangled): readonly S
       const stub = viewStub(op.view)
       if (stub === undefined) return undefined
       const key = keyOf(op.view)
+      // The nulls are of the columns' types.
+      const types = (op.view.columns ?? []).map((c) => c.type).join(' ')
+      const forgoes = forgone(plan, key, (need) => inside(need) && !inHead(plan, need, types))
       const later: Step = {
         op: { kind: 'replaceView', view: op.view, before: stub },
         rank: rank.createView,
         needs: [key, ...plan.later.of(key)],
       }
-      return [{ ...step, op: { ...op, view: stub }, forgoes: withoutTypes(forgone(plan, key, inside)) }, later]
+      return [{ ...step, op: { ...op, view: stub }, forgoes }, later]
     }
     case 'dropView': {
       const stub = op.definition === undefined ? undefined : viewStub(op.definition)
@@ -111,9 +114,6 @@ export function splitBody(plan: Planning, { step, inside }: Tangled): readonly S
   }
 }
 
-const withoutTypes = (pairs: ReadonlySet<string>): ReadonlySet<string> =>
-  new Set([...pairs].filter((p) => !/\u0000(?:enum|domain|composite|range):/.test(p)))
-
 /** Nulls of the columns' types. */
 function viewStub(view: View): View | undefined {
   if (view.materialized === true || view.columns === undefined || view.columns.length === 0) return undefined
@@ -134,5 +134,5 @@ export function routineStub(routine: Routine): Routine | undefined {
 function inHead(plan: Planning, need: string, head: string): boolean {
   const object: unknown = plan.to.objects.get(need) ?? plan.from.objects.get(need)
   const named = (object as Partial<Composite> | undefined)?.name
-  return named === undefined ? (need.startsWith('column:') ? false : true) : mentionsName(head, named)
+  return named === undefined ? !need.startsWith('column:') : mentionsName(head, named)
 }
