@@ -41,10 +41,14 @@ const ofTime: ReadonlySet<string> = new Set(['date', 'time', 'timestamp'])
 function moment(word: string): AmbixError {
   const day = word.trim().toLowerCase()
   const now = { today: 'current_date', tomorrow: 'current_date + 1', yesterday: 'current_date - 1' }[day] ?? 'now()'
-  return new AmbixError('SCHEMA.INVALID', `The default ${JSON.stringify(word)} would be the moment in which it was made.`, {
-    why: 'PostgreSQL evaluates the word once, when the column gets its default, and every row would get that one time.',
-    next: [`For the time of each row write .default(sql\`${now}\`).`],
-  })
+  return new AmbixError(
+    'SCHEMA.INVALID',
+    `The default ${JSON.stringify(word)} would be the moment in which it was made.`,
+    {
+      why: 'PostgreSQL evaluates the word once, when the column gets its default, and every row would get that one time.',
+      next: [`For the time of each row write .default(sql\`${now}\`).`],
+    },
+  )
 }
 
 function label(value: unknown, data: EnumData): string {
