@@ -27,7 +27,7 @@ export function checkOptions<O extends object>(what: string, options: O | undefi
 
 /** Throws SCHEMA.INVALID where a type that takes no arguments was given some. */
 export function noArguments(what: string, args: readonly unknown[]): void {
-  if (args.length === 0 || args.every((a) => a === undefined)) return
+  if (args.every((a) => a === undefined)) return
   throw new AmbixError('SCHEMA.INVALID', `${what}() takes no arguments.`, {
     why: `${args.map((a) => JSON.stringify(a)).join(', ')} was given.`,
     next: [`Write ${what}() and what else there is to say after it: ${what}().notNull().`],
