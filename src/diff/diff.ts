@@ -1,7 +1,6 @@
 /** The difference of two schemas as operations both ways, with what must be asked before. */
 import { AmbixError, isAmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
-import { fold } from '../operations/operation.ts'
 import { withObjects } from '../schema/lazy.ts'
 import type { Schema, SchemaObject } from '../schema/model.ts'
 import { Asking } from './questions/row-questions.ts'
@@ -10,6 +9,7 @@ import { equal } from './compare/equal.ts'
 import { keepClosed } from './steps/keep-closed.ts'
 import { alreadySo } from './questions/hinted-enum.ts'
 import { withGuesses } from './graph/guessed-dependants.ts'
+import { foldRenames } from './graph/rename-fold.ts'
 import { HintBook, parseColumn } from './model/hints.ts'
 import { plan } from './plan/plan.ts'
 import type { Knowledge, PlanOptions } from './steps/context.ts'
@@ -121,7 +121,7 @@ function wayBack(
 
 function foldedBack(schema: Schema, ops: readonly Operation[]): Schema | undefined {
   try {
-    return fold(schema, ops).schema
+    return foldRenames(schema, ops)
   } catch (error) {
     if (isAmbixError(error)) return undefined
     throw error
@@ -158,7 +158,7 @@ function complete(current: Schema, wished: Schema, options: DiffOptions, note: (
   if (kept.length === 0) return withObjects(wished, objects)
   const dependencies = new Map(wished.dependencies)
   for (const key of kept) copyEdges(current, key, dependencies)
-  const target: Schema = { objects, dependencies, uncovered: wished.uncovered }
+  const target: Schema = { ...withObjects(wished, objects), dependencies }
   for (const key of kept) keepNeeds(current, target, objects, key, note)
   return target
 }
