@@ -222,14 +222,16 @@ class LongStep {
       const said = setting === undefined ? undefined : connection.describeError(error)
       const hidden = said !== undefined && isHidden(run.session.dialect, said)
       const work = { ...this.#work(unit, pos) }
-      const failure = hidden ? rowsHidden(said, statement, work) : statementFailed(connection, error, {
-        step: this.#step,
-        statement,
-        all: this.#units.flatMap((u) => u.statements),
-        sql: statement.sql,
-        applied: run.applied,
-        kept: this.#kept,
-      })
+      const failure = hidden
+        ? rowsHidden(said, statement, work)
+        : statementFailed(connection, error, {
+            step: this.#step,
+            statement,
+            all: this.#units.flatMap((u) => u.statements),
+            sql: statement.sql,
+            applied: run.applied,
+            kept: this.#kept,
+          })
       if (!connection.closed) {
         await this.#look(unit).catch(() => 'absent')
         await this.#write([book.journalForget(revision, pos)], []).catch(() => {})

@@ -64,11 +64,17 @@ describeLive('counters that come to rows', (server) => {
     try {
       const list = options.flatMap((o) => rows.map((values) => ({ o, values })))
       const tables = list
-        .map((c, i) => ({ ...c, table: `t${i}`, sequence: counter === 'named' || counter.endsWith('sequence') ? `s${i}` : `t${i}_a_seq` }))
+        .map((c, i) => ({
+          ...c,
+          table: `t${i}`,
+          sequence: counter === 'named' || counter.endsWith('sequence') ? `s${i}` : `t${i}_a_seq`,
+        }))
         .filter((c) => counter !== 'serial' || Object.keys(c.o).length === 0)
       const before = tables.map((t) => `CREATE TABLE ${t.table} (a int NOT NULL, b int);`)
       const filled = tables.flatMap((t) =>
-        t.values.length === 0 ? [] : [`INSERT INTO ${t.table} VALUES ${t.values.map((v) => `(${v}, ${v})`).join(', ')};`],
+        t.values.length === 0
+          ? []
+          : [`INSERT INTO ${t.table} VALUES ${t.values.map((v) => `(${v}, ${v})`).join(', ')};`],
       )
       const after = tables.map((t) => {
         const generated = counter === 'always' ? 'ALWAYS' : 'BY DEFAULT'
@@ -78,12 +84,18 @@ describeLive('counters that come to rows', (server) => {
         if (counter === 'shared sequence')
           return `CREATE SEQUENCE ${t.sequence} AS int ${clauses(t.o)}; CREATE TABLE ${t.table} (a int NOT NULL DEFAULT nextval('${t.sequence}'), b int DEFAULT nextval('${t.sequence}'));`
         const named = counter === 'named' ? `SEQUENCE NAME ${t.sequence}` : ''
-        return `CREATE TABLE ${t.table} (a int GENERATED ${generated} AS IDENTITY (${named} ${clauses(t.o)}), b int);`.replace(/\(\s*\)/, '')
+        return `CREATE TABLE ${t.table} (a int GENERATED ${generated} AS IDENTITY (${named} ${clauses(t.o)}), b int);`.replace(
+          /\(\s*\)/,
+          '',
+        )
       })
       await target.connection.script([...before, ...filled])
       await reference.connection.script(after)
       const scope = { schemas: 'all', privileges: true } as const
-      const [from, to] = [await postgres.reflect(target.connection, scope), await postgres.reflect(reference.connection, scope)]
+      const [from, to] = [
+        await postgres.reflect(target.connection, scope),
+        await postgres.reflect(reference.connection, scope),
+      ]
       const found = diff(from, to, { hints: [], serverVersion: major })
       expect(found.decisions).toEqual([])
       expect(await run(target.connection, found.upgrade, major)).toBeUndefined()

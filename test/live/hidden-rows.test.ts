@@ -201,7 +201,12 @@ describeLive('rows that the role cannot see', (server) => {
 
   test('a guard that may not look is not taken for one that found nothing', async () => {
     await asOwner(`CREATE TYPE e AS ENUM ('a', 'b', 'c'); CREATE TABLE t (a e); ${forced}`)
-    const ops = await changes({ ...cases[6]!, hints: [], online: false, after: "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (a e);" })
+    const ops = await changes({
+      ...cases[6]!,
+      hints: [],
+      online: false,
+      after: "CREATE TYPE e AS ENUM ('a', 'b'); CREATE TABLE t (a e);",
+    })
     await db.script("INSERT INTO t VALUES ('c')")
     await db.script(`SET ROLE ${role}`)
     expect(await failure(run(ops))).toMatchObject({ code: 'DATABASE.ROWS_HIDDEN' })
@@ -219,7 +224,9 @@ describeLive('rows that the role cannot see', (server) => {
   })
 
   test("what a user's own statement sees is the user's to say; with allRows it sees all or fails", async () => {
-    await asOwner(`CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2); ${forced} CREATE POLICY p ON t USING (a = 1);`)
+    await asOwner(
+      `CREATE TABLE t (a int); INSERT INTO t VALUES (1), (2); ${forced} CREATE POLICY p ON t USING (a = 1);`,
+    )
     await db.script(`SET ROLE ${role}`)
     await run([{ kind: 'execute', sql: 'UPDATE t SET a = 1' }])
     const error = await failure(
@@ -228,7 +235,9 @@ describeLive('rows that the role cannot see', (server) => {
         dialect: postgres,
         settings,
         plan: line(2, () =>
-          postgres.compile([{ kind: 'execute', sql: 'UPDATE t SET a = 1', allRows: true }], undefined, { offline: false }),
+          postgres.compile([{ kind: 'execute', sql: 'UPDATE t SET a = 1', allRows: true }], undefined, {
+            offline: false,
+          }),
         ),
       }),
     )

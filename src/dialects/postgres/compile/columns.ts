@@ -288,10 +288,7 @@ function alterIdentity(
   if (before.identity === undefined) {
     const column = { name: op.column, type: { kind: 'bigint' }, nullable: false, identity: wished }
     const sequence = `pg_get_serial_sequence(${text(name(op.table))}, ${text(op.column)})`
-    return [
-      `${alter} ADD ${identityClause(op.table, column)}`,
-      catchUp(op.table, op.column, sequence, wished),
-    ]
+    return [`${alter} ADD ${identityClause(op.table, column)}`, catchUp(op.table, op.column, sequence, wished)]
   }
   const was = before.identity
   const usual = serialSequence(op.table, op.column).name
