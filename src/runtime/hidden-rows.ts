@@ -1,6 +1,6 @@
 /** A statement of a revision from which row level security would hide rows that it must see. */
 import type { Statement } from '../dialects/dialect.ts'
-import { hiddenRows } from '../drivers/hidden-rows.ts'
+import { hiddenRows } from '../util/hidden-rows.ts'
 import type { ServerError } from '../drivers/driver.ts'
 import type { AmbixError } from '../errors.ts'
 import { excerpt, whatStays } from './failure.ts'

@@ -1,6 +1,6 @@
 /** Runs a revision that takes several transactions or statements of their own, journaled so that a crash can be resumed. */
 import type { Statement } from '../dialects/dialect.ts'
-import { isHidden } from '../drivers/hidden-rows.ts'
+import { isHidden } from '../util/hidden-rows.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import { Locked, StateChanged, statementFailed } from './failure.ts'

@@ -1,5 +1,5 @@
 /** Runs a plan: each revision once, whoever else deploys at the same time, and what was done stays when one fails. */
-import { withRole } from '../drivers/hidden-rows.ts'
+import { withRole } from '../util/hidden-rows.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
 import { interrupted, Locked, StateChanged } from './failure.ts'

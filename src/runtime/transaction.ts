@@ -1,6 +1,6 @@
 /** One transaction of a run: the lock, the state under it, the statements, the version rows, the history, the commit. */
 import type { SessionDialect, Statement } from '../dialects/dialect.ts'
-import { isHidden } from '../drivers/hidden-rows.ts'
+import { isHidden } from '../util/hidden-rows.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import type { Bookkeeping } from './bookkeeping.ts'

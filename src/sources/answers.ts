@@ -2,7 +2,7 @@
 import type { Dialect } from '../dialects/dialect.ts'
 import type { Connection, Rows } from '../drivers/driver.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
-import { isHidden, questionHidden, withRole } from '../drivers/hidden-rows.ts'
+import { isHidden, questionHidden, withRole } from '../util/hidden-rows.ts'
 
 /** By `JSON.stringify(question)`: a count, or the distinct values. */
 export async function answerQuestions(

@@ -1,20 +1,27 @@
 /** What is said where row level security hides rows from a statement of ambix's own, which must see all of them. */
-import type { Connection, ServerError } from './driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 
-/** What of a dialect matters here, by its shape. */
+/** What of a server's words, a connection and a dialect matters here, by its shape. */
+interface Said {
+  readonly code?: string
+  readonly message: string
+}
+interface Asked {
+  readonly closed: boolean
+  values(sql: string): Promise<readonly (readonly (string | null)[])[]>
+}
 interface Words {
   readonly session: { readonly allRows?: { readonly refused: string; readonly role: string } }
   quote(identifier: string): string
 }
 
 /** Whether the server refused to look at a table whose rows it may not show to this role. */
-export function isHidden(dialect: Pick<Words, 'session'>, said: ServerError): boolean {
+export function isHidden(dialect: Pick<Words, 'session'>, said: Said): boolean {
   return said.code !== undefined && said.code === dialect.session.allRows?.refused
 }
 
 /** DATABASE.ROWS_HIDDEN for a question about rows. */
-export function questionHidden(said: ServerError, sql: string): AmbixError {
+export function questionHidden(said: Said, sql: string): AmbixError {
   return hiddenRows(`ambix must look at all rows of a table, and the role may not: ${said.message}`, {
     why: 'The question decides how the schema may be changed. Nothing was changed.',
     sql,
@@ -45,7 +52,7 @@ export function hiddenRows(
 }
 
 /** The same error with the name of the role, once the server can be asked. */
-export async function withRole(connection: Connection, dialect: Words, error: unknown): Promise<unknown> {
+export async function withRole(connection: Asked, dialect: Words, error: unknown): Promise<unknown> {
   const ask = dialect.session.allRows?.role
   if (ask === undefined || connection.closed || !isAmbixError(error, 'DATABASE.ROWS_HIDDEN')) return error
   const role = (await connection.values(ask).catch(() => []))[0]?.[0]
