@@ -12,7 +12,10 @@ export function labelCheck(column: string, type: Pick<EnumType, 'name' | 'values
     kind: 'check',
     name: mark + type.name,
     // No label at all: only NULL is one.
-    sql: type.values.length === 0 ? `${quote(column)} IS NULL` : `${quote(column)} IN (${type.values.map(text).join(', ')})`,
+    sql:
+      type.values.length === 0
+        ? `${quote(column)} IS NULL`
+        : `${quote(column)} IN (${type.values.map(text).join(', ')})`,
   }
 }
 
@@ -20,7 +23,8 @@ export function labelCheck(column: string, type: Pick<EnumType, 'name' | 'values
 export function labelsOf(sql: string): { readonly column: string; readonly labels: readonly string[] } | undefined {
   const [column, word, ...rest] = tokensOf(sql)
   if (column === undefined || (column.kind !== 'word' && column.kind !== 'name')) return undefined
-  if (word?.word === 'IS' && rest.length === 1 && rest[0]!.word === 'NULL') return { column: nameOf(column), labels: [] }
+  if (word?.word === 'IS' && rest.length === 1 && rest[0]!.word === 'NULL')
+    return { column: nameOf(column), labels: [] }
   if (word?.word !== 'IN' || rest[0]?.text !== '(' || rest.at(-1)?.text !== ')') return undefined
   const list = rest.slice(1, -1)
   if (!list.every((t, i) => (i % 2 === 0 ? t.kind === 'string' : t.text === ','))) return undefined
@@ -60,7 +64,9 @@ export function liftEnums(
       columns[at] = { ...columns[at]!, type: { kind: 'enum', name: found.enum } }
       const check = mark + found.enum
       const same = (c: Constraint): boolean =>
-        c.kind === 'check' && c.name.startsWith(check) && labelsOf(c.sql)?.column.toLowerCase() === found.column.toLowerCase()
+        c.kind === 'check' &&
+        c.name.startsWith(check) &&
+        labelsOf(c.sql)?.column.toLowerCase() === found.column.toLowerCase()
       table = { ...table, columns, constraints: table.constraints.filter((c) => !same(c)) }
     }
     return table

@@ -75,7 +75,8 @@ class Cursor {
   }
   /** Whether these words come next; if so, passes over them. */
   take(...words: readonly string[]): boolean {
-    if (!words.every((w, i) => this.tokens[this.at + i]?.word === w || this.tokens[this.at + i]?.text === w)) return false
+    if (!words.every((w, i) => this.tokens[this.at + i]?.word === w || this.tokens[this.at + i]?.text === w))
+      return false
     this.at += words.length
     return true
   }
@@ -233,7 +234,12 @@ function column(c: Cursor, into: Building): void {
       })
     } else if (c.take('UNIQUE')) {
       const how = conflict(c)
-      into.constraints.push({ kind: 'unique', ...given('name', named()), parts: [{ column: name }], ...given('conflict', how) })
+      into.constraints.push({
+        kind: 'unique',
+        ...given('name', named()),
+        parts: [{ column: name }],
+        ...given('conflict', how),
+      })
     } else if (c.take('CHECK')) {
       const sql = canonical(unwrapped(c.bracketed()))
       conflict(c)

@@ -14,7 +14,7 @@ import type {
   Trigger,
   View,
 } from '../../schema/model.ts'
-import { defaultName } from '../../schema/naming.ts'
+import { defaultName } from '../../schema/resolve/naming.ts'
 import type { Scope } from '../dialect.ts'
 import { type Label, labelsOf, liftEnums } from './labels.ts'
 import { nameOf, spelled, tokensOf } from './lex.ts'
@@ -51,7 +51,8 @@ export async function reflect(db: Ask, scope: Scope): Promise<Schema> {
     .map(([type, name, table, sql]): Stored => ({ type: type!, name: name!, table: table!, sql: sql! }))
     .filter((s) => !excluded.has(s.name.toLowerCase()) && !excluded.has(s.table.toLowerCase()))
   const texts = new Map<string, TableText>()
-  for (const s of stored) if (s.type === 'table' && !isVirtual(s.sql)) texts.set(s.name.toLowerCase(), parseTable(s.sql))
+  for (const s of stored)
+    if (s.type === 'table' && !isVirtual(s.sql)) texts.set(s.name.toLowerCase(), parseTable(s.sql))
   const uncovered = await differences(db, stored, texts)
   const objects: SchemaObject[] = []
   const labels = new Map<Table, readonly Label[]>()
@@ -94,7 +95,11 @@ async function differences(
   const said = new Map<string, string[]>()
   for (const [table, name, type, notNull, , hidden] of rows) {
     const list = said.get(table!.toLowerCase()) ?? []
-    list.push(`${name} ${spelled(type ?? '').replaceAll(/[\s"]/gu, '').toLowerCase()} ${notNull === '1'} ${hidden}`)
+    list.push(
+      `${name} ${spelled(type ?? '')
+        .replaceAll(/[\s"]/gu, '')
+        .toLowerCase()} ${notNull === '1'} ${hidden}`,
+    )
     said.set(table!.toLowerCase(), list)
   }
   const wrong: string[] = []
@@ -103,7 +108,9 @@ async function differences(
     if (text === undefined) continue
     const key = text.constraints.find((c) => c.kind === 'primaryKey')
     const keyed = new Set(
-      (text.strict || text.withoutRowid) && key?.kind === 'primaryKey' ? key.parts.map((p) => p.column?.toLowerCase()) : [],
+      (text.strict || text.withoutRowid) && key?.kind === 'primaryKey'
+        ? key.parts.map((p) => p.column?.toLowerCase())
+        : [],
     )
     const read = text.columns.map(
       (c) =>
@@ -152,7 +159,9 @@ function needs(objects: readonly SchemaObject[]): ReadonlyMap<string, readonly s
   for (const object of objects) {
     if (object.kind !== 'view') continue
     const words = new Set(
-      tokensOf(object.definition).flatMap((t) => (t.kind === 'word' || t.kind === 'name' ? [nameOf(t).toLowerCase()] : [])),
+      tokensOf(object.definition).flatMap((t) =>
+        t.kind === 'word' || t.kind === 'name' ? [nameOf(t).toLowerCase()] : [],
+      ),
     )
     const found = objects.filter(
       (o) => (o.kind === 'table' || o.kind === 'view') && o !== object && words.has(o.name.toLowerCase()),

@@ -140,7 +140,8 @@ export function isNow(value: Default): boolean {
   return value.kind === 'sql' && /^now\(\)$/iu.test(value.sql)
 }
 
-const constant = /^(?:current_(?:date|time|timestamp)|[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?0x[0-9a-f]+|x'[0-9a-f]*')$/iu
+const constant =
+  /^(?:current_(?:date|time|timestamp)|[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?0x[0-9a-f]+|x'[0-9a-f]*')$/iu
 
 /** Whether a default stands without brackets, as ALTER TABLE ADD COLUMN wants it. */
 export const isConstant = (value: Default): boolean =>
@@ -160,7 +161,9 @@ const plainNumber = /^-?\d+(\.\d+)?$/u
 /** Reads a default as SQLite prints it, without the brackets of an expression; a bare word is a string there. */
 export function parseDefault(sql: string, type: ColumnType): Default {
   const s = sql.trim()
-  const string = /^'((?:[^']|'')*)'$/u.exec(s)?.[1]?.replaceAll("''", "'") ?? /^"((?:[^"]|"")*)"$/u.exec(s)?.[1]?.replaceAll('""', '"')
+  const string =
+    /^'((?:[^']|'')*)'$/u.exec(s)?.[1]?.replaceAll("''", "'") ??
+    /^"((?:[^"]|"")*)"$/u.exec(s)?.[1]?.replaceAll('""', '"')
   if (string !== undefined) {
     const number = numeric.has(type.kind) && plainNumber.test(string) && String(Number(string)) === string
     return { kind: 'literal', value: number ? Number(string) : string }
