@@ -104,6 +104,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
       unmanaged: unmanagedKinds(project, source),
       serverVersion,
       online: options.online,
+      ...(dialect.facts.constraintNames === false ? { compareNames: 'indexes' as const } : {}),
       ...(include === undefined ? {} : { include }),
     }
     const spelling = { dialect, current, scratch, scope, options: base }
@@ -114,7 +115,8 @@ export async function compare(project: Project, options: CompareOptions): Promis
         ? read
         : await spellSchema({ ...spelling, wished: dialect.normalize(read) })
     await (await opened)?.release?.()
-    const wished = leaveAlone(current, spelled, options.configured)
+    const aligned = dialect.align?.(current, spelled, { models: !source.spelled }) ?? spelled
+    const wished = leaveAlone(current, aligned, options.configured)
     project.checkInterrupt()
     let answers: RowAnswers = new Map()
     let difference = diff(current, wished, options.askRows ? { ...base, answers } : base)

@@ -129,7 +129,7 @@ function keyPart(tokens: readonly Token[]): KeyPart {
     collation = nameOf(tokens[end - 1])
     end -= 2
   }
-  let subject = tokens.slice(0, end)
+  let subject: readonly Token[] = tokens.slice(0, end)
   const simple = subject.length === 1 && subject[0]!.kind !== 'number'
   if (!simple) subject = unwrapped(subject)
   return {
@@ -277,7 +277,7 @@ function tableConstraints(c: Cursor, into: Building): void {
     if (c.take('CONSTRAINT')) name = c.name()
     else if (c.take('PRIMARY', 'KEY') || c.take('UNIQUE')) {
       const kind = c.tokens[c.at - 1]!.word === 'UNIQUE' ? 'unique' : 'primaryKey'
-      const list = c.bracketed()
+      const list: readonly Token[] = c.bracketed()
       // `PRIMARY KEY (id AUTOINCREMENT)` is allowed for one column.
       const autoincrement = list.at(-1)?.word === 'AUTOINCREMENT'
       const parts = items(autoincrement ? list.slice(0, -1) : list).map(keyPart)
@@ -364,6 +364,13 @@ export function parseView(sql: string): ViewText {
   const columns = c.token?.text === '(' ? items(c.bracketed()).map((item) => nameOf(item[0])) : undefined
   c.take('AS')
   return { name, ...given('columns', columns), query: sql.slice(c.token?.start ?? sql.length).trim() }
+}
+
+/** INSERT, UPDATE or DELETE: what fires a trigger. */
+export function parseTriggerEvent(sql: string): string {
+  const tokens = tokensOf(sql)
+  const on = tokens.findIndex((t) => t.word === 'ON')
+  return tokens.slice(0, on).find((t) => t.word === 'INSERT' || t.word === 'UPDATE' || t.word === 'DELETE')?.word ?? ''
 }
 
 /** Whether a text names a thing, in any case and in any quotes. */

@@ -326,8 +326,12 @@ class Module {
       return found !== undefined && (this.#everyName || this.#shared(table, found.name)) ? found.name : undefined
     }
     const [key, unique, foreign] = [nameOf('primaryKey'), nameOf('unique'), nameOf('foreignKey')]
+    const primary = table.constraints.find((c) => c.kind === 'primaryKey')
+    // SQLite's keys may be null; a model says of a key that it is one.
+    const keyed = data.nullable === true && primary?.kind === 'primaryKey' && primary.columns.includes(column)
     return new ColumnBuilder({
       ...data,
+      ...(keyed ? { nullable: undefined } : {}),
       ...(sqlName === undefined ? {} : { sqlName }),
       ...(data.primaryKey === undefined || key === undefined ? {} : { primaryKey: { name: key } }),
       ...(data.unique === undefined || unique === undefined ? {} : { unique: { ...data.unique, name: unique } }),
