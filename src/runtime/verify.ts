@@ -68,7 +68,10 @@ class Failed extends Error {
 
 async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
   const { dialect, scratch, wished, upgrade, downgrade } = request
-  const difference = request.diff ?? ((a: Schema, b: Schema) => defaultDiff(a, b, { hints: [], ...(dialect.facts.constraintNames === false ? { compareNames: 'indexes' } : {}) }))
+  const difference =
+    request.diff ??
+    ((a: Schema, b: Schema) =>
+      defaultDiff(a, b, { hints: [], ...(dialect.facts.constraintNames === false ? { compareNames: 'indexes' } : {}) }))
   const compare = (a: Schema, b: Schema): Difference => difference(a, dialect.align?.(a, b, { models: true }) ?? b)
   const scope: Scope = request.scope ?? { schemas: 'all', privileges: true }
   let db = scratch.connection

@@ -41,7 +41,12 @@ function checksOf(sql: string): readonly string[] {
     let depth = 1
     let at = m.index + m[0].length
     for (; depth > 0 && at < sql.length; at++) depth += sql[at] === '(' ? 1 : sql[at] === ')' ? -1 : 0
-    out.push(sql.slice(m.index + m[0].length, at - 1).replaceAll(/[\s"`[\]()]/g, '').toLowerCase())
+    out.push(
+      sql
+        .slice(m.index + m[0].length, at - 1)
+        .replaceAll(/[\s"`[\]()]/g, '')
+        .toLowerCase(),
+    )
   }
   return out.sort()
 }
@@ -53,9 +58,13 @@ export function schemaLines(db: DatabaseSync): readonly string[] {
     const name = String(t['name'])
     if (own.test(name)) continue
     if (t['type'] === 'view') continue
-    const sql = String(all(db, `SELECT sql FROM sqlite_schema WHERE name = '${name.replaceAll("'", "''")}'`)[0]?.['sql'])
+    const sql = String(
+      all(db, `SELECT sql FROM sqlite_schema WHERE name = '${name.replaceAll("'", "''")}'`)[0]?.['sql'],
+    )
     const at = `table ${name.toLowerCase()}`
-    lines.push(`${at} ${t['type']} without rowid ${t['wr']} strict ${t['strict']} autoincrement ${/\bautoincrement\b/i.test(sql)}`)
+    lines.push(
+      `${at} ${t['type']} without rowid ${t['wr']} strict ${t['strict']} autoincrement ${/\bautoincrement\b/i.test(sql)}`,
+    )
     if (t['type'] === 'virtual') {
       lines.push(`${at} ${plain(sql)}`)
       continue
@@ -63,14 +72,28 @@ export function schemaLines(db: DatabaseSync): readonly string[] {
     for (const c of checksOf(sql)) lines.push(`${at} check ${c}`)
     for (const c of all(db, `PRAGMA table_xinfo(${quote(name)})`))
       lines.push(
-        `${at} column ${String(c['name']).toLowerCase()} ${plain(c['type']).toLowerCase().replaceAll(/\s*([(),])\s*/g, '$1')} ${c['notnull']} ${plain(c['dflt_value']).toLowerCase()} ${c['pk']} ${c['hidden']}`,
+        `${at} column ${String(c['name']).toLowerCase()} ${plain(c['type'])
+          .toLowerCase()
+          .replaceAll(
+            /\s*([(),])\s*/g,
+            '$1',
+          )} ${c['notnull']} ${plain(c['dflt_value']).toLowerCase()} ${c['pk']} ${c['hidden']}`,
       )
     for (const i of all(db, `PRAGMA index_list(${quote(name)})`)) {
       const columns = all(db, `PRAGMA index_xinfo(${quote(String(i['name']))})`)
         .filter((c) => c['key'] === 1n)
         .map((c) => `${String(c['name']).toLowerCase()} ${c['desc']} ${String(c['coll']).toLowerCase()}`)
-      const text = all(db, `SELECT sql FROM sqlite_schema WHERE name = '${String(i['name']).replaceAll("'", "''")}'`)[0]?.['sql']
-      const tail = typeof text === 'string' ? text.slice(text.indexOf('(')).replaceAll(/[\s"`()]/g, '').toLowerCase() : ''
+      const text = all(
+        db,
+        `SELECT sql FROM sqlite_schema WHERE name = '${String(i['name']).replaceAll("'", "''")}'`,
+      )[0]?.['sql']
+      const tail =
+        typeof text === 'string'
+          ? text
+              .slice(text.indexOf('('))
+              .replaceAll(/[\s"`()[\]]/g, '')
+              .toLowerCase()
+          : ''
       lines.push(
         `${at} index ${i['origin'] === 'c' ? String(i['name']).toLowerCase() : i['origin']} unique ${i['unique']} partial ${i['partial']} (${columns.join(', ')}) ${tail}`,
       )
@@ -86,7 +109,10 @@ export function schemaLines(db: DatabaseSync): readonly string[] {
     for (const k of keys.values()) lines.push(`${at} foreign key ${k.join(', ')} ${/\bdeferred\b/i.test(sql)}`)
   }
   for (const o of all(db, "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('view', 'trigger')")) {
-    const sql = plain(o['sql']).replace(/^(CREATE (?:VIEW|TRIGGER)) (?:IF NOT EXISTS )?("[^"]*"|\S+)/i, '$1 $2').replaceAll('"', '').toLowerCase()
+    const sql = plain(o['sql'])
+      .replace(/^(CREATE (?:VIEW|TRIGGER)) (?:IF NOT EXISTS )?("[^"]*"|\S+)/i, '$1 $2')
+      .replaceAll('"', '')
+      .toLowerCase()
     lines.push(`${o['type']} ${sql}`)
   }
   return lines.sort()
@@ -95,7 +121,9 @@ export function schemaLines(db: DatabaseSync): readonly string[] {
 /** Two rows or so for every table, whatever its columns are; a table that takes none stays empty. */
 function fill(db: DatabaseSync): void {
   db.exec('PRAGMA foreign_keys = OFF')
-  const tables = all(db, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'").map((t) => String(t['name']))
+  const tables = all(db, "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table'").map((t) =>
+    String(t['name']),
+  )
   for (const table of tables.filter((t) => !own.test(t))) {
     const columns = all(db, `PRAGMA table_xinfo(${quote(table)})`).filter((c) => c['hidden'] === 0n)
     for (let n = 1; n <= 3; n++) {
@@ -108,7 +136,9 @@ function fill(db: DatabaseSync): void {
         return `'v${n}'`
       })
       try {
-        db.exec(`INSERT INTO ${quote(table)} (${columns.map((c) => quote(String(c['name']))).join(', ')}) VALUES (${values.join(', ')})`)
+        db.exec(
+          `INSERT INTO ${quote(table)} (${columns.map((c) => quote(String(c['name']))).join(', ')}) VALUES (${values.join(', ')})`,
+        )
       } catch {
         // A check or a type refuses made-up values: the table stays as it is.
       }
@@ -127,7 +157,10 @@ function rowsOf(db: DatabaseSync): Rows {
     const rowid = t['wr'] === 0n && !columns.some((c) => c.toLowerCase() === 'rowid') ? 'rowid AS "#", ' : ''
     out.set(
       name.toLowerCase(),
-      all(db, `SELECT ${rowid}${columns.map((c) => `${quote(c)} AS ${quote(c.toLowerCase())}`).join(', ')} FROM ${quote(name)}`),
+      all(
+        db,
+        `SELECT ${rowid}${columns.map((c) => `${quote(c)} AS ${quote(c.toLowerCase())}`).join(', ')} FROM ${quote(name)}`,
+      ),
     )
   }
   return out
@@ -136,14 +169,23 @@ function rowsOf(db: DatabaseSync): Rows {
 const shown = (v: unknown): string => (v instanceof Uint8Array ? Buffer.from(v).toString('hex') : String(v as string))
 
 /** What of the rows that were there is there no more; only columns of both sides are looked at. */
-function lostRows(before: Rows, after: Rows, renamed: ReadonlyMap<string, string>, dropped: readonly string[]): string[] {
+function lostRows(
+  before: Rows,
+  after: Rows,
+  renamed: ReadonlyMap<string, string>,
+  dropped: readonly string[],
+): string[] {
   const problems: string[] = []
   for (const [name, rows] of before) {
     const now = after.get(renamed.get(name) ?? name)
     if (now === undefined) continue
     if (now.length !== rows.length) problems.push(`${name} had ${rows.length} rows and has ${now.length}`)
     const common = Object.keys(rows[0] ?? {}).filter((c) => c in (now[0] ?? {}) && !dropped.includes(`${name}.${c}`))
-    const text = (list: readonly Row[]): string => list.map((r) => common.map((c) => shown(r[c])).join('|')).sort().join('\n')
+    const text = (list: readonly Row[]): string =>
+      list
+        .map((r) => common.map((c) => shown(r[c])).join('|'))
+        .sort()
+        .join('\n')
     if (text(rows) !== text(now)) problems.push(`rows of ${name} changed:\n${text(rows)}\n--\n${text(now)}`)
   }
   return problems
@@ -215,7 +257,8 @@ export async function runSqliteCase(c: SqliteCase): Promise<readonly string[]> {
     if (c.empty === true) {
       const lines = difference(look(schemaLines), start.lines)
       if (lines.length > 0) problems.push(lines.join('\n'))
-      if (!/nothing|no change/i.test(`${made.stdout}${made.stderr}`)) problems.push(`a revision was written: ${made.stdout}${made.stderr}`)
+      if (!/nothing|no change/i.test(`${made.stdout}${made.stderr}`))
+        problems.push(`a revision was written: ${made.stdout}${made.stderr}`)
       return problems
     }
     const renamed = new Map(
@@ -233,7 +276,8 @@ export async function runSqliteCase(c: SqliteCase): Promise<readonly string[]> {
       await step('check', 'check')
       if (!(await step('downgrade', 'downgrade', 'base'))) return problems
       compareTo(start.lines, 'after the downgrade')
-      if (c.lossy !== true) problems.push(...lostRows(up, look(rowsOf), new Map([...renamed].map(([a, b]) => [b, a])), []))
+      if (c.lossy !== true)
+        problems.push(...lostRows(up, look(rowsOf), new Map([...renamed].map(([a, b]) => [b, a])), []))
       ask(c.down, 'after the downgrade')
       if (!(await step('upgrade again', 'upgrade', 'head'))) return problems
       compareTo(wanted, 'after the second upgrade')

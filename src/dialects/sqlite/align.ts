@@ -67,9 +67,10 @@ function alignTable(t: Table, names: Names): Table {
     // A key of a model is never null; whether the table says so again is its own affair.
     const loose =
       names.models && !c.nullable && there?.nullable === true && keys.includes(there.name) && own.includes(c.name)
-    return loose ? { ...same, nullable: true } : same
+    const next = loose ? { ...same, nullable: true } : same
+    return names.models ? sameDefault(next, there) : next
   })
-  const constraints = t.constraints.map((c) => alignConstraint(c, column, names))
+  const constraints = t.constraints.map((c) => alignConstraint(name, c, column, names))
   const indexes = t.indexes.map((i) => alignIndex(i, column, names))
   const differs =
     name !== t.name ||
@@ -79,21 +80,51 @@ function alignTable(t: Table, names: Names): Table {
   return differs ? { ...t, name, columns, constraints, indexes } : t
 }
 
+/** To a boolean column 1 and TRUE are one, as 5 and '5' are to others. */
+function sameDefault(c: Column, there: Column | undefined): Column {
+  const [said, had] = [c.default, there?.default]
+  if (said?.kind !== 'literal' || had?.kind !== 'literal' || said.value === had.value) return c
+  const truth = typeof said.value === 'boolean' && Number(said.value) === Number(had.value)
+  const number = typeof said.value !== 'boolean' && String(said.value as string) === String(had.value as string)
+  return (truth && typeof had.value === 'number') || (number && said.value !== null && had.value !== null)
+    ? { ...c, default: had }
+    : c
+}
+
 function primaryKey(t: Table): readonly string[] {
   const key = t.constraints.find((c) => c.kind === 'primaryKey')
   return key?.kind === 'primaryKey' ? key.columns : []
 }
 
-function alignConstraint(c: Constraint, column: (name: string) => string, names: Names): Constraint {
+const keyOfTable = (schema: Schema, name: string): readonly string[] => {
+  const table = schema.objects.get(`table:${name}`)
+  return table?.kind === 'table' ? primaryKey(table) : []
+}
+
+function alignConstraint(table: string, c: Constraint, column: (name: string) => string, names: Names): Constraint {
   if (!('columns' in c)) return c
   const columns = c.columns.map(column)
   if (c.kind !== 'foreignKey') return columns.some((n, i) => n !== c.columns[i]) ? { ...c, columns } : c
   const target = names.rename(c.references.name)
   const there = names.columnsOf.get(target) ?? identity
-  const referencedColumns = c.referencedColumns.map(there)
+  const named = c.referencedColumns.map(there)
+  const had = names.current.objects.get(`table:${table}`)
+  const unnamed =
+    names.models &&
+    had?.kind === 'table' &&
+    had.constraints.some(
+      (o) =>
+        o.kind === 'foreignKey' &&
+        o.referencedColumns.length === 0 &&
+        o.references.name === target &&
+        o.columns.join('\0') === columns.join('\0'),
+    ) &&
+    keyOfTable(names.current, target).join('\0') === named.join('\0')
+  const referencedColumns = unnamed ? [] : named
   const same =
     target === c.references.name &&
     columns.every((n, i) => n === c.columns[i]) &&
+    referencedColumns.length === c.referencedColumns.length &&
     referencedColumns.every((n, i) => n === c.referencedColumns[i])
   return same ? c : { ...c, columns, references: { name: target }, referencedColumns }
 }

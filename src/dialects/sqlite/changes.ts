@@ -124,7 +124,8 @@ export function compileChanges(
       list.steps.push({ op, before: table, objects })
       changed.set(key, list)
     }
-    if (refused.why !== '') return no(refused.why)
+    const why = refused.why === '' ? impossible(op) : refused.why
+    if (why !== undefined) return no(why)
     applyTo(draft, op)
   }
   const drafts: Draft[] = []
@@ -142,6 +143,27 @@ export function compileChanges(
 interface Place {
   readonly offline: boolean
   readonly rebuilt: Set<string>
+}
+
+/** Why SQLite has no such thing, in a rebuilt table neither. */
+function impossible(op: Operation): string | undefined {
+  if (op.kind === 'alterTable') {
+    const other = Object.keys(op.changes).find((key) => key !== 'strict' && key !== 'withoutRowid' && key !== 'with')
+    return other === undefined ? undefined : `SQLite has no ${other} of tables`
+  }
+  if (op.kind === 'alterColumn') {
+    const other = (['comment', 'storage', 'compression', 'statistics'] as const).find(
+      (key) => op.changes[key] !== undefined,
+    )
+    return other === undefined ? undefined : `SQLite has no ${other} of columns`
+  }
+  if (op.kind === 'createCheckConstraint' || op.kind === 'createForeignKey') {
+    if (op.constraint.notValid === true) return 'SQLite checks a new constraint at once: leave out notValid'
+    if ('noInherit' in op.constraint && op.constraint.noInherit === true) return 'SQLite has no table inheritance'
+  }
+  if ((op.kind === 'createPrimaryKey' || op.kind === 'createUniqueConstraint') && op.usingIndex !== undefined)
+    return 'SQLite makes no constraint of an index: leave out usingIndex'
+  return undefined
 }
 
 function tablesOf(op: Operation, draft: ReturnType<typeof openDraft>, refused: { why: string }): readonly Table[] {
@@ -164,7 +186,8 @@ class Piece {
   start: Table
   objects: Schema['objects']
   readonly renames: Draft[] = []
-  readonly refusals: Draft[] = []
+  /** Queries that give a row with the reason when the rows forbid the change. */
+  readonly refusals: string[] = []
   readonly hazards: Hazard[] = []
   /** SQL over the row at the start; `column` where it is that column and nothing more. */
   readonly sources: Map<string, { readonly sql: string; readonly column?: string }>
@@ -266,12 +289,17 @@ function finish(piece: Piece, after: Table, at: Schema['objects'], place: Place)
       lock: 'EXCLUSIVE',
     },
   ]
+  // Asked before anything runs.
+  const [first, ...others] = piece.refusals
+  const asked =
+    first === undefined
+      ? {}
+      : {
+          refuseIf: others.length === 0 ? first : piece.refusals.map((q) => `SELECT * FROM (${q})`).join(' UNION ALL '),
+        }
   return [
     ...piece.renames,
-    ...[...piece.refusals, ...made].map((d, i): Draft => ({
-      ...d,
-      hazards: i === piece.refusals.length ? hazards : [],
-    })),
+    ...made.map((d, i): Draft => (i === 0 ? { ...d, hazards, ...asked } : { ...d, hazards: [] })),
   ]
 }
 
@@ -368,15 +396,14 @@ function alterColumn(piece: Piece, step: Step, op: Extract<Operation, { kind: 'a
 
 /** A check before anything runs: SQLite itself would name the new table, and not the one that the user knows. */
 function refuse(piece: Piece, where: string, why: string): void {
-  piece.refusals.push({ sql: '', refuseIf: `SELECT ${text(why)} FROM ${quote(piece.start.name)} ${where} LIMIT 1` })
+  piece.refusals.push(`SELECT ${text(why)} FROM ${quote(piece.start.name)} ${where} LIMIT 1`)
 }
 
 function held(piece: Piece, table: Table, column: string, labels: readonly string[], type: Ref): void {
   for (const label of labels)
-    piece.refusals.push({
-      sql: '',
-      refuseIf: `SELECT count(*) || ${text(` rows of ${table.name} hold the label '${label}' of ${type.name} in ${column}, which is removed: say what they become (remap)`)} FROM ${quote(piece.start.name)} WHERE ${piece.sqlOf(column)} = ${text(label)} HAVING count(*) > 0`,
-    })
+    piece.refusals.push(
+      `SELECT count(*) || ${text(` rows of ${table.name} hold the label '${label}' of ${type.name} in ${column}, which is removed: say what they become (remap)`)} FROM ${quote(piece.start.name)} WHERE ${piece.sqlOf(column)} = ${text(label)} HAVING count(*) > 0`,
+    )
 }
 
 function remap(piece: Piece, column: string, map: Readonly<Record<string, string | null>>): void {

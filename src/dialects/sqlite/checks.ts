@@ -23,7 +23,8 @@ function isSound(key: ForeignKey, objects: Objects): boolean {
   const target = objects.get(tableKey(key.references))
   if (target?.kind !== 'table') return true
   const wanted = [...key.referencedColumns].sort().join('\0')
-  if (wanted === '') return false
+  if (wanted === '')
+    return target.constraints.some((c) => c.kind === 'primaryKey' && c.columns.length === key.columns.length)
   const same = (columns: readonly string[]): boolean => [...columns].sort().join('\0') === wanted
   return (
     target.constraints.some((c) => (c.kind === 'primaryKey' || c.kind === 'unique') && same(c.columns)) ||

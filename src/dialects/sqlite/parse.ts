@@ -19,6 +19,8 @@ export interface KeyText extends Named {
   readonly parts: readonly KeyPart[]
   readonly conflict?: Conflict
   readonly autoincrement?: boolean
+  /** It stands beside the columns, and not with one. */
+  readonly table?: true
 }
 export interface CheckText extends Named {
   readonly kind: 'check'
@@ -284,6 +286,7 @@ function tableConstraints(c: Cursor, into: Building): void {
       const how = conflict(c)
       into.constraints.push({
         kind,
+        table: true,
         ...given('name', named()),
         parts,
         ...given('conflict', how),
@@ -352,8 +355,7 @@ export function parseIndex(sql: string): IndexText {
 
 export interface ViewText {
   readonly name: string
-  readonly columns?: readonly string[]
-  /** The query as it was written. */
+  /** The query as it was written; with names for its columns, `(a, b) AS SELECT …`. */
   readonly query: string
 }
 
@@ -361,9 +363,8 @@ export interface ViewText {
 export function parseView(sql: string): ViewText {
   const c = new Cursor(tokensOf(sql))
   const name = head(c, 'VIEW')
-  const columns = c.token?.text === '(' ? items(c.bracketed()).map((item) => nameOf(item[0])) : undefined
-  c.take('AS')
-  return { name, ...given('columns', columns), query: sql.slice(c.token?.start ?? sql.length).trim() }
+  if (c.token?.text !== '(') c.take('AS')
+  return { name, query: sql.slice(c.token?.start ?? sql.length).trim() }
 }
 
 /** INSERT, UPDATE or DELETE: what fires a trigger. */

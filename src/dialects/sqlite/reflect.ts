@@ -125,13 +125,7 @@ async function differences(
 const isAlias = (text: TableText, c: ColumnText): boolean => !text.withoutRowid && c.type.toLowerCase() === 'integer'
 
 function view(s: Stored): View {
-  const text = parseView(s.sql)
-  return {
-    kind: 'view',
-    name: s.name,
-    definition: text.query,
-    ...(text.columns === undefined ? {} : { columns: text.columns.map((name) => ({ name, type: '' })) }),
-  }
+  return { kind: 'view', name: s.name, definition: parseView(s.sql).query }
 }
 
 function virtual(s: Stored): Definition {
@@ -184,7 +178,9 @@ function table(
 ): Table {
   const names = text.columns.map((c) => c.name)
   const constraints: Constraint[] = []
-  for (const c of text.constraints) constraints.push(constraint(name, names, c, texts, constraints, text.constraints))
+  const integers = text.columns.filter((c) => isAlias(text, c)).map((c) => c.name)
+  for (const c of text.constraints)
+    constraints.push(constraint(name, names, c, texts, constraints, text.constraints, integers))
   const key = text.constraints.find((c) => c.kind === 'primaryKey')
   const said: Record<string, string> = {}
   if (key?.kind === 'primaryKey' && key.autoincrement === true) said['autoincrement'] = 'true'
@@ -231,6 +227,7 @@ function constraint(
   texts: ReadonlyMap<string, TableText>,
   before: readonly Constraint[],
   all: readonly ConstraintText[],
+  integers: readonly string[],
 ): Constraint {
   const columns =
     c.kind === 'check'
@@ -243,9 +240,12 @@ function constraint(
   const name = own ?? defaultName({ kind: c.kind, table, columns }, 63, taken)
   if (c.kind === 'check') return { kind: 'check', name, sql: c.sql }
   if (c.kind === 'foreignKey') return foreignKey(name, columns, c, texts)
-  const parts = c.parts.some((p) => p.desc === true || p.collation !== undefined)
-    ? c.parts.map((p, i) => partText(columns[i]!, p)).join(', ')
-    : undefined
+  // Only beside its column does DESC keep an INTEGER PRIMARY KEY from being the rowid.
+  const rowid = c.kind === 'primaryKey' && c.table === true && columns.length === 1 && integers.includes(columns[0]!)
+  const parts =
+    !rowid && c.parts.some((p) => p.desc === true || p.collation !== undefined)
+      ? c.parts.map((p, i) => partText(columns[i]!, p)).join(', ')
+      : undefined
   const said = {
     ...(parts === undefined ? {} : { columns: parts }),
     ...(c.conflict === undefined || c.conflict === 'abort' ? {} : { onConflict: c.conflict }),
@@ -256,7 +256,7 @@ function constraint(
 const partText = (column: string, p: KeyPart): string =>
   `${quote(column)}${p.collation === undefined ? '' : ` COLLATE ${quote(collationName(p.collation))}`}${p.desc === true ? ' DESC' : ''}`
 
-/** One that names no columns points to the primary key of the other table. */
+/** One that names no columns points to the primary key of the other table, whatever that is. */
 function foreignKey(
   name: string,
   columns: readonly string[],
@@ -264,9 +264,6 @@ function foreignKey(
   texts: ReadonlyMap<string, TableText>,
 ): ForeignKey {
   const target = texts.get(c.table.toLowerCase())
-  const key = target?.constraints.find((o) => o.kind === 'primaryKey')
-  const implied = key?.kind === 'primaryKey' ? key.parts.map((p) => p.column ?? '') : []
-  const referenced = c.references.length > 0 ? c.references : implied.length === columns.length ? implied : []
   const there = target?.columns.map((o) => o.name) ?? []
   const [onDelete, onUpdate] = [actions[c.onDelete ?? ''], actions[c.onUpdate ?? '']]
   const match = c.match === 'FULL' ? 'full' : c.match === 'PARTIAL' ? 'partial' : undefined
@@ -275,7 +272,7 @@ function foreignKey(
     name,
     columns,
     references: { name: target?.name ?? c.table },
-    referencedColumns: referenced.map((n) => asNamed(n, there)),
+    referencedColumns: c.references.map((n) => asNamed(n, there)),
     ...(onDelete === undefined ? {} : { onDelete }),
     ...(onUpdate === undefined ? {} : { onUpdate }),
     ...(match === undefined ? {} : { match }),

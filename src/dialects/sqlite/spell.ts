@@ -141,43 +141,35 @@ export function isNow(value: Default): boolean {
 }
 
 const constant =
-  /^(?:current_(?:date|time|timestamp)|[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?0x[0-9a-f]+|x'[0-9a-f]*')$/iu
+  /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?0x[0-9a-f]+|x'[0-9a-f]*'|"(?:[^"]|"")*"|[a-z_][a-z0-9_]*)$/iu
 
 /** Whether a default stands without brackets, as ALTER TABLE ADD COLUMN wants it. */
 export const isConstant = (value: Default): boolean =>
   value.kind === 'literal' || (constant.test(value.sql) && !/^current_/iu.test(value.sql))
 
-/** An expression stands in brackets of its own; constants and the CURRENT_… words do not. */
+/** An expression stands in brackets of its own; constants and single words do not. */
 export function writeDefault(value: Default): string {
-  if (value.kind === 'literal') return literal(value.value)
+  if (value.kind === 'literal')
+    return typeof value.value === 'boolean' ? String(value.value).toUpperCase() : literal(value.value)
   if (isNow(value)) return 'CURRENT_TIMESTAMP'
-  if (!constant.test(value.sql)) return `(${value.sql})`
-  return /^current_/iu.test(value.sql) ? value.sql.toUpperCase() : value.sql
+  return constant.test(value.sql) ? value.sql : `(${value.sql})`
 }
 
 const numeric = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'doublePrecision'])
 const plainNumber = /^-?\d+(\.\d+)?$/u
 
-/** Reads a default as SQLite prints it, without the brackets of an expression; a bare word is a string there. */
+/** Reads a default as SQLite prints it, without the brackets of an expression. */
 export function parseDefault(sql: string, type: ColumnType): Default {
   const s = sql.trim()
-  const string =
-    /^'((?:[^']|'')*)'$/u.exec(s)?.[1]?.replaceAll("''", "'") ??
-    /^"((?:[^"]|"")*)"$/u.exec(s)?.[1]?.replaceAll('""', '"')
+  const string = /^'((?:[^']|'')*)'$/u.exec(s)?.[1]?.replaceAll("''", "'")
   if (string !== undefined) {
     const number = numeric.has(type.kind) && plainNumber.test(string) && String(Number(string)) === string
     return { kind: 'literal', value: number ? Number(string) : string }
   }
-  if (/^(true|false)$/iu.test(s)) {
-    const value = s.toLowerCase() === 'true'
-    return { kind: 'literal', value: type.kind === 'boolean' ? value : Number(value) }
-  }
+  if (type.kind === 'boolean' && /^(true|false)$/iu.test(s))
+    return { kind: 'literal', value: s.toLowerCase() === 'true' }
   if (/^null$/iu.test(s)) return { kind: 'literal', value: null }
-  if (plainNumber.test(s) && String(Number(s)) === s) {
-    if (type.kind === 'boolean' && (s === '0' || s === '1')) return { kind: 'literal', value: s === '1' }
-    return { kind: 'literal', value: Number(s) }
-  }
-  if (/^current_(date|time|timestamp)$/iu.test(s)) return { kind: 'sql', sql: s.toUpperCase() }
-  if (/^[a-z_][a-z0-9_]*$/iu.test(s)) return { kind: 'literal', value: s }
+  if (plainNumber.test(s) && String(Number(s)) === s) return { kind: 'literal', value: Number(s) }
+  if (/^(current_(date|time|timestamp)|true|false)$/iu.test(s)) return { kind: 'sql', sql: s.toUpperCase() }
   return { kind: 'sql', sql: canonicalOf(s) }
 }

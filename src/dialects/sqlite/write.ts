@@ -50,6 +50,8 @@ export function constraint(c: Constraint): string | Unsupported {
       return `${head}${c.kind === 'unique' ? 'UNIQUE' : 'PRIMARY KEY'} ${columns}${onConflict(c.with?.['onConflict'])}`
     }
     case 'check':
+      if (c.noInherit === true) return no('SQLite has no table inheritance')
+      if (c.notEnforced === true) return no('SQLite has no constraints that are not enforced')
       return `${head}CHECK (${c.sql})`
     case 'foreignKey': {
       if (c.onDeleteColumns !== undefined) return no('SQLite has no columns in ON DELETE SET NULL')
@@ -133,10 +135,15 @@ export function tableText(t: Table, enums: EnumLookup, as: string, ifNotExists =
     const rowid = isRowid(t, c)
     const clauses: (string | Unsupported | undefined)[] = [columnText(c, rowid, t)]
     const key = t.constraints.find((x) => x.kind === 'primaryKey')
-    if (auto && rowid && key !== undefined) {
+    const turned =
+      key?.kind === 'primaryKey' &&
+      key.columns.length === 1 &&
+      key.columns[0] === c.name &&
+      / DESC$/u.test(key.with?.['columns'] ?? '')
+    if (key !== undefined && ((auto && rowid) || turned)) {
       inline.add(key)
       clauses.push(
-        `CONSTRAINT ${quote(key.name)} PRIMARY KEY${onConflict(key.kind === 'primaryKey' ? key.with?.['onConflict'] : undefined)} AUTOINCREMENT`,
+        `CONSTRAINT ${quote(key.name)} PRIMARY KEY${turned ? ' DESC' : ''}${onConflict(key.kind === 'primaryKey' ? key.with?.['onConflict'] : undefined)}${auto ? ' AUTOINCREMENT' : ''}`,
       )
     }
     clauses.push(enumCheck(c, enums))

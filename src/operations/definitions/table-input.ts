@@ -100,7 +100,7 @@ export function tableOf(
   }
   const { schema, ...said } = settings
   const declared = tableIn(schema)(name, columns, extras ?? [], omit(said, ownKeys))
-  const { table } = tableFromBuilder(declared, { nullableKeys: true })
+  const { table } = tableFromBuilder(declared, { asFound: true })
   const grants = settings.columnGrants ?? {}
   return compact<Table>({
     ...table,

@@ -17,8 +17,8 @@ export interface ResolveOptions {
   readonly identifierBytes?: number
   /** Objects that name this schema are as if they named none. */
   readonly defaultSchema?: string | undefined
-  /** A primary key may say that its columns are nullable, as SQLite's may be: revisions say what a database has. */
-  readonly nullableKeys?: boolean
+  /** What a revision may say, since SQLite has it: keys whose columns are nullable, references that name no columns. */
+  readonly asFound?: boolean
 }
 
 /** The ref without the schema that is the connection's own. */
@@ -56,7 +56,7 @@ export function columnOf(
 ): Column {
   const data = columnData(builder)
   contradictions(`${where}${name}`, data, options)
-  const free = options.nullableKeys === true && data.nullable === true
+  const free = options.asFound === true && data.nullable === true
   const mustHave = !free && (required || data.primaryKey !== undefined || data.identity !== undefined)
   const marks = data.enum !== undefined && !data.enum.native ? data.enum : undefined
   return Object.freeze({
@@ -102,7 +102,7 @@ function contradictions(column: string, data: ColumnData, options: ResolveOption
     throw new AmbixError('SCHEMA.INVALID', `The column ${column} ${message}.`, { why })
   }
   if (data.nullable === true) {
-    if (data.primaryKey && options.nullableKeys !== true)
+    if (data.primaryKey && options.asFound !== true)
       refuse('is a primary key and nullable', 'Columns of a primary key are never null.')
     if (data.identity) refuse('is an identity and nullable', 'Identity columns are never null.')
     if (serial) refuse(`is ${type.kind} and nullable`, 'Serial columns are never null.')
