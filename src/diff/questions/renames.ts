@@ -1,6 +1,5 @@
 /** Renames: what hints and marks declare, what looks like one and must be asked, and the operations both ways. */
 import { AmbixError } from '../../errors.ts'
-import { fold } from '../../operations/operation.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { columnKey, enumKey, keyOf, parseRef, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, Domain, EnumType, Ref, Schema, SchemaObject, Sequence, Table } from '../../schema/model.ts'
@@ -9,6 +8,7 @@ import { isTable, inherits } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { mayBeRenamed, resembles, resemblesRetyped } from './similarity.ts'
 import { alignSerials } from '../graph/expand-serials.ts'
+import { foldRenames } from '../graph/rename-fold.ts'
 import { meansEnum } from './hinted-enum.ts'
 import { columnText, type HintBook, names, namesColumn } from '../model/hints.ts'
 import { plausibleRenames } from '../compare/labels.ts'
@@ -79,10 +79,10 @@ export class Renames {
 
   #apply(...steps: readonly Step[]): void {
     this.#steps.push(...steps)
-    this.schema = fold(
+    this.schema = foldRenames(
       this.schema,
       steps.flatMap((s) => s.up ?? []),
-    ).schema
+    )
   }
 
   #gone(): readonly SchemaObject[] {
