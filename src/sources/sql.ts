@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
+import type { Scope } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { lexSql, splitStatements } from '../util/split-sql.ts'
@@ -120,7 +121,9 @@ export async function readDdl(
   }
   const scratch = await context.scratch()
   const connection = await build(context, statements, scratch.connection, () => scratch.reset())
-  return applyMarks(await context.dialect.reflect(connection, context.scope), marks)
+  // A function that is granted to PUBLIC in so many words is told from one of which nothing is said.
+  const scope: Scope = { ...context.scope, usualPrivileges: true }
+  return applyMarks(await context.dialect.reflect(connection, scope), marks)
 }
 
 /** The server would cut such a name with no more than a notice, and the next comparison would look for it in vain (specs/enums.md K06). */
