@@ -49,6 +49,18 @@ export function recordStatements(connection: Connection): Recording {
   }
 }
 
+/** To those who do not wait for promises. */
+async function answer(result: Promise<Result>, done: Done): Promise<void> {
+  let found: Result
+  try {
+    found = await result
+  } catch (error) {
+    done(error as Error)
+    return
+  }
+  done(null, found)
+}
+
 type Run = (sql: string, values: readonly unknown[] | undefined) => Promise<Result>
 
 /** `pg.Client` and `pg.Pool` in one: promises and callbacks, events that never come. */
@@ -72,10 +84,7 @@ class RecordingClient {
       typeof values === 'function' ? undefined : (values ?? (typeof text === 'string' ? undefined : text.values))
     const result = this.#run(sql, given)
     if (done === undefined) return result
-    result.then(
-      (found) => done(null, found),
-      (error: unknown) => done(error as Error),
-    )
+    void answer(result, done)
     return undefined
   }
 

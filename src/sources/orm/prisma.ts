@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import type { Connection } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
 import { messageOf } from '../../util/redact.ts'
@@ -171,10 +172,7 @@ async function byEngine(
     return stdout ?? ''
   } catch (cause) {
     throw new AmbixError('SCHEMA.SOURCE', `Prisma's engine cannot read ${path}`, {
-      // oxlint-disable-next-line no-control-regex -- the engine colours its words
-      why: messageOf(cause)
-        .replaceAll(/\u001B\[[0-9;]*m/g, '')
-        .trim(),
+      why: stripVTControlCharacters(messageOf(cause)).trim(),
       next: ['Fix the schema file; nothing was changed'],
       cause,
     })
