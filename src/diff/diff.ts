@@ -15,7 +15,7 @@ import type { Knowledge, PlanOptions } from './planning.ts'
 import { type Renamed, Renames } from './renames.ts'
 import { alignSerials } from './serials.ts'
 import { staleBodies } from './string-bodies.ts'
-import type { Difference, DiffOptions, Hint } from './types.ts'
+import type { Decision, Difference, DiffOptions, Hint } from './types.ts'
 import { validateWished } from './validate.ts'
 
 /**
@@ -44,7 +44,7 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   if (asking.questions.length > 0)
     return { upgrade: [], downgrade: [], decisions: [], questions: asking.questions, notes }
   book.close(already)
-  for (const text of [...asking.notes(), ...staleBodies(current, target, (type) => asking.enumBefore(type))]) note(text)
+  for (const text of staleBodies(current, target, (type) => asking.enumBefore(type))) note(text)
 
   const both = {
     compareNames: options.compareNames ?? true,
@@ -55,10 +55,18 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   return {
     upgrade: [...renamed.up, ...plan(from, to, { ...both, knowledge: up, back: false })],
     downgrade: wayBack(start, from, to, renamed, { ...both, knowledge: down, back: true }, asking),
-    decisions: asking.decisions,
+    decisions: withAnswersForAll(asking.decisions),
     questions: [],
     notes,
   }
+}
+
+/** Several questions about renames may have one answer. */
+function withAnswersForAll(decisions: readonly Decision[]): readonly Decision[] {
+  if (decisions.filter((d) => d.kind === 'rename').length < 2) return decisions
+  return decisions.map((d) =>
+    d.kind === 'rename' ? { ...d, options: [...d.options, { rename: 'all' }, { distinct: 'all' }] } : d,
+  )
 }
 
 /**
