@@ -1,5 +1,5 @@
 /** Puts decisions to a person at a terminal. */
-import type { Decision, Hint } from '../diff/types.ts'
+import type { Decision, Hint } from '../diff/model/types.ts'
 
 /** One decision as a list to choose from; undefined when the person gives up (Escape, Ctrl-C): nothing is assumed then. */
 export async function askDecision(decision: Decision): Promise<Hint | undefined> {
@@ -16,8 +16,10 @@ export async function askDecision(decision: Decision): Promise<Hint | undefined>
 }
 
 function hintText(hint: Hint): string {
-  if ('rename' in hint && hint.rename === 'all') return 'all of these are renamed, each to the first that is offered for it'
-  if ('distinct' in hint && hint.distinct === 'all') return 'none of these is a rename: all are dropped, and others created'
+  if ('rename' in hint && hint.rename === 'all')
+    return 'all of these are renamed, each to the first that is offered for it'
+  if ('distinct' in hint && hint.distinct === 'all')
+    return 'none of these is a rename: all are dropped, and others created'
   if ('rename' in hint) return `renamed: ${hint.from} is now ${hint.to}`
   if ('remap' in hint)
     return hint.to === null ? `rows with ${hint.from} get NULL` : `rows with ${hint.from} get ${hint.to}`

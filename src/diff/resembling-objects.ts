@@ -2,8 +2,8 @@
 import type { Column, Ref, Schema, SchemaObject, Table } from '../schema/model.ts'
 import { refText } from '../schema/keys.ts'
 import { nameLikeness } from './alike.ts'
-import { isTable } from './dependants.ts'
-import { equal } from './equal.ts'
+import { isTable } from './graph/dependants.ts'
+import { equal } from './compare/equal.ts'
 
 /** For objects of these two schemas: 0 where it is not worth asking; else the higher, the more alike. */
 export function objectLikeness(before: Schema, wished: Schema): (from: SchemaObject, to: SchemaObject) => number {
@@ -17,13 +17,7 @@ type Pointed = (from: Table, to: Table) => boolean
 
 const pairText = (from: Ref, to: Ref): string => `${refText(from)} ${refText(to)}`
 
-function likenessOf(
-  from: SchemaObject,
-  to: SchemaObject,
-  pointed: Pointed,
-  before: Schema,
-  wished: Schema,
-): number {
+function likenessOf(from: SchemaObject, to: SchemaObject, pointed: Pointed, before: Schema, wished: Schema): number {
   if (!('name' in from) || !('name' in to)) return 0
   const name = nameLikeness(from.name, to.name)
   if (from.kind === 'table' && to.kind === 'table') return tableLikeness(from, to, name, pointed)
@@ -44,8 +38,15 @@ function likenessOf(
 
 /** What an object is, whatever it is called and whoever has it. */
 function bare(object: SchemaObject): object {
-  const { name: _, schema: __, comment: ___, owner: ____, grants: _____, renamedFrom: ______, ...rest } =
-    object as SchemaObject & { readonly name?: string; readonly schema?: string; readonly renamedFrom?: string }
+  const {
+    name: _,
+    schema: __,
+    comment: ___,
+    owner: ____,
+    grants: _____,
+    renamedFrom: ______,
+    ...rest
+  } = object as SchemaObject & { readonly name?: string; readonly schema?: string; readonly renamedFrom?: string }
   return rest
 }
 

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest'
 import { alike, nameLikeness } from '../../src/diff/alike.ts'
 import { diff } from '../../src/diff/diff.ts'
 import { pairUp } from '../../src/diff/pairing.ts'
-import { likeness } from '../../src/diff/resembles.ts'
-import type { Decision, Hint } from '../../src/diff/types.ts'
+import { likeness } from '../../src/diff/questions/similarity.ts'
+import type { Decision, Hint } from '../../src/diff/model/types.ts'
 import type { Column, ColumnType, Constraint, Schema, SchemaObject, Table } from '../../src/schema/model.ts'
 import { schemaOf } from '../support/arbitrary-schema.ts'
 
@@ -85,35 +85,55 @@ describe('of columns, the right pair is offered first', () => {
       'id int!, price_cents bigint!, title varchar!',
       ['price -> price_cents'],
     ],
-    ['renamed and retyped to another family', 'id int!, created text', 'id int!, created_at timestamptz', [
-      'created -> created_at',
-    ]],
-    ['renamed and retyped, beside a new column', 'id int!, name varchar!', 'id int!, slug text!, full_name text!', [
-      'name -> full_name',
-    ]],
-    ['camel case to snake case', 'id int!, userId int, createdAt date', 'id int!, created_at date, user_id int', [
-      'createdAt -> created_at',
-      'userId -> user_id',
-    ]],
-    ['an abbreviation', 'id int!, qty int!, amt int!', 'id int!, amount int!, quantity int!', [
-      'amt -> amount',
-      'qty -> quantity',
-    ]],
-    ['initials', 'id int!, dob date, seen date', 'id int!, last_seen date, date_of_birth date', [
-      'dob -> date_of_birth',
-      'seen -> last_seen',
-    ]],
-    ['a name that is part of the new one', 'id int!, email text!', 'id int!, phone text!, contact_email text!', [
-      'email -> contact_email',
-    ]],
+    [
+      'renamed and retyped to another family',
+      'id int!, created text',
+      'id int!, created_at timestamptz',
+      ['created -> created_at'],
+    ],
+    [
+      'renamed and retyped, beside a new column',
+      'id int!, name varchar!',
+      'id int!, slug text!, full_name text!',
+      ['name -> full_name'],
+    ],
+    [
+      'camel case to snake case',
+      'id int!, userId int, createdAt date',
+      'id int!, created_at date, user_id int',
+      ['createdAt -> created_at', 'userId -> user_id'],
+    ],
+    [
+      'an abbreviation',
+      'id int!, qty int!, amt int!',
+      'id int!, amount int!, quantity int!',
+      ['amt -> amount', 'qty -> quantity'],
+    ],
+    [
+      'initials',
+      'id int!, dob date, seen date',
+      'id int!, last_seen date, date_of_birth date',
+      ['dob -> date_of_birth', 'seen -> last_seen'],
+    ],
+    [
+      'a name that is part of the new one',
+      'id int!, email text!',
+      'id int!, phone text!, contact_email text!',
+      ['email -> contact_email'],
+    ],
     ['json to jsonb', 'id int!, meta json', 'id int!, metadata jsonb, note text', ['meta -> metadata']],
-    ['a default that stays', 'id int!, a bool! = false, b bool! = true', 'id int!, x bool! = true, y bool! = false', [
-      'a -> y',
-      'b -> x',
-    ]],
-    ['a type that becomes a domain over it', 'id int!, login text!', 'id int!, mail email!, age int', [
-      'login -> mail',
-    ]],
+    [
+      'a default that stays',
+      'id int!, a bool! = false, b bool! = true',
+      'id int!, x bool! = true, y bool! = false',
+      ['a -> y', 'b -> x'],
+    ],
+    [
+      'a type that becomes a domain over it',
+      'id int!, login text!',
+      'id int!, mail email!, age int',
+      ['login -> mail'],
+    ],
   ])('%s', (_, from, to, wanted) => {
     const domain: SchemaObject = { kind: 'domain', name: 'email', type: { kind: 'text' }, checks: [] }
     expect(firsts(ask(of(domain, table('t', from)), of(domain, table('t', to))))).toEqual(wanted)
