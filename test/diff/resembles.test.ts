@@ -1,8 +1,8 @@
 /** What looks like a rename (issue 9, A): on real renames the right pair is offered first; the unrelated is not asked. */
 import { describe, expect, test } from 'vitest'
-import { alike, nameLikeness } from '../../src/diff/alike.ts'
+import { alike, nameLikeness } from '../../src/diff/compare/name-similarity.ts'
 import { diff } from '../../src/diff/diff.ts'
-import { pairUp } from '../../src/diff/pairing.ts'
+import { pairUp } from '../../src/diff/compare/pairing.ts'
 import { likeness } from '../../src/diff/questions/similarity.ts'
 import type { Decision, Hint } from '../../src/diff/model/types.ts'
 import type { Column, ColumnType, Constraint, Schema, SchemaObject, Table } from '../../src/schema/model.ts'

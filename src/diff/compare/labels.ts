@@ -1,6 +1,6 @@
 /** Ordered lists of labels: what was added, removed, moved, and which pairs look like renames. */
-import { nameLikeness } from '../alike.ts'
-import { bestPairs, pairUp } from '../pairing.ts'
+import { nameLikeness } from './name-similarity.ts'
+import { bestPairs, pairUp } from './pairing.ts'
 
 export interface LabelDifference {
   readonly added: readonly string[]

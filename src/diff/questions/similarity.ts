@@ -1,6 +1,6 @@
 /** How much a column that went and one that came look like one column under two names. */
 import type { Column, Constraint, Table } from '../../schema/model.ts'
-import { alike, nameLikeness } from '../alike.ts'
+import { alike, nameLikeness } from '../compare/name-similarity.ts'
 import { equal } from '../compare/equal.ts'
 import { kin } from './type-similarity.ts'
 

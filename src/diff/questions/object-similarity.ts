@@ -1,9 +1,9 @@
 /** How much an object that went and one of its kind that came look like one object under two names. */
-import type { Column, Ref, Schema, SchemaObject, Table } from '../schema/model.ts'
-import { refText } from '../schema/keys.ts'
-import { nameLikeness } from './alike.ts'
-import { isTable } from './graph/dependants.ts'
-import { equal } from './compare/equal.ts'
+import type { Column, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
+import { refText } from '../../schema/keys.ts'
+import { nameLikeness } from '../compare/name-similarity.ts'
+import { isTable } from '../graph/dependants.ts'
+import { equal } from '../compare/equal.ts'
 
 /** For objects of these two schemas: 0 where it is not worth asking; else the higher, the more alike. */
 export function objectLikeness(before: Schema, wished: Schema): (from: SchemaObject, to: SchemaObject) => number {
