@@ -1,6 +1,5 @@
 /** Renames: what hints and marks declare, what looks like one and must be asked, and the operations both ways. */
 import { AmbixError } from '../../errors.ts'
-import { fold } from '../../operations/operation.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { columnKey, keyOf, parseRef, refText, tableKey } from '../../schema/keys.ts'
 import type {
@@ -21,6 +20,7 @@ import { objectLikeness } from './object-similarity.ts'
 import { likeness } from './similarity.ts'
 import { bestPairs, pairUp } from '../compare/pairing.ts'
 import { alignSerials } from '../graph/expand-serials.ts'
+import { foldRenames } from '../graph/rename-fold.ts'
 import { meansEnum } from './hinted-enum.ts'
 import { columnText, type HintBook, names, namesColumn } from '../model/hints.ts'
 import { plausibleRenames } from '../compare/labels.ts'
@@ -91,10 +91,10 @@ export class Renames {
 
   #apply(...steps: readonly Step[]): void {
     this.#steps.push(...steps)
-    this.schema = fold(
+    this.schema = foldRenames(
       this.schema,
       steps.flatMap((s) => s.up ?? []),
-    ).schema
+    )
   }
 
   #gone(): readonly SchemaObject[] {
