@@ -21,7 +21,7 @@ function likenessOf(from: SchemaObject, to: SchemaObject, pointed: Pointed, befo
   if (!('name' in from) || !('name' in to)) return 0
   const name = nameLikeness(from.name, to.name)
   if (from.kind === 'table' && to.kind === 'table') return tableLikeness(from, to, name, pointed)
-  if (from.kind === 'enum' && to.kind === 'enum') return labelsInCommon(from.values, to.values, name)
+  if (from.kind === 'enum' && to.kind === 'enum') return labelLikeness(from.values, to.values, name)
   if (from.kind === 'schema' && to.kind === 'schema') return inSchema(from.name, to.name, before, wished)
   if (from.kind === 'sequence' && to.kind === 'sequence') {
     // What belongs to a column goes with it; a counter of its own would start again.
@@ -103,10 +103,9 @@ function samePointers(before: Schema, wished: Schema): ReadonlySet<string> {
   return found
 }
 
-function labelsInCommon(a: readonly string[], b: readonly string[], name: number): number {
-  const common = a.filter((label) => b.includes(label)).length
-  const part = common / new Set([...a, ...b]).size
-  return part === 1 || (part >= 0.5 && name >= 0.5) || (a.length === 0 && b.length === 0) ? 0.6 * part + 0.4 * name : 0
+function labelLikeness(a: readonly string[], b: readonly string[], name: number): number {
+  // Of one with other labels nothing is lost: its columns are converted, label by label.
+  return a.length === b.length && a.every((label) => b.includes(label)) ? 0.6 + 0.4 * name : 0
 }
 
 /** The part of what was in the one that is in the other. */
