@@ -15,8 +15,7 @@ const nested = (attributes: string): string =>
   `CREATE TYPE c AS (${attributes}); CREATE DOMAIN d AS c; CREATE TYPE o AS (c c, n integer);
    CREATE TABLE t (id integer PRIMARY KEY, x c, d d, o o); CREATE VIEW v AS SELECT (x).a FROM t;
    CREATE FUNCTION f(c) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT ($1).a'; CREATE INDEX i ON t (f(x));`
-const values = `SELECT string_agg(jsonb_build_array((x).a, (x).b) || ' ' || jsonb_build_array((d).a, (d).b) || ' ' ||
-  jsonb_build_array(((o).c).a, ((o).c).b, (o).n), ';' ORDER BY id) FROM t`
+const values = `SELECT string_agg(concat_ws(' ', id, (x).a, (x).b, (d).a, (d).b, ((o).c).a, ((o).c).b, (o).n), ';' ORDER BY id) FROM t`
 
 const scenario = (id: string, after: string, more: Partial<Scenario>): Scenario => ({
   id,
@@ -39,8 +38,8 @@ describeLive('composite values', (server) => {
       before_schema: nested('a integer, b integer, c text'),
       after_schema: nested('b integer, a integer'),
       rows: `INSERT INTO t VALUES (1, (1, 2, 'x'), (3, 4, '",('), ROW((5, 6, NULL)::c, 7)), (2, NULL, NULL, NULL)`,
-      verify_up: [{ sql: values, equals: '[1, 2] [3, 4] [5, 6, 7];[null, null] [null, null] [null, null, null]' }],
-      verify_down: [{ sql: values, equals: '[1, 2] [3, 4] [5, 6, 7];[null, null] [null, null] [null, null, null]' }],
+      verify_up: [{ sql: values, equals: '1 1 2 3 4 5 6 7;2' }],
+      verify_down: [{ sql: values, equals: '1 1 2 3 4 5 6 7;2' }],
     }),
     scenario('a new attribute at the end leaves the values', type('a integer, b integer, d date'), {
       verify_up: [
@@ -56,7 +55,7 @@ describeLive('composite values', (server) => {
   })
 
   test('arrays of them are guarded by the revision: made on an empty table, refused where there are rows (M18)', async () => {
-    const url = await server.createDatabase()
+    const { url } = await server.createDatabase()
     const cli = project(url, first)
     try {
       expect(await cli.run('revision', '--autogenerate', '-m', 'one')).toMatchObject({ code: 0 })
