@@ -377,6 +377,8 @@ export interface Schema {
   readonly objects: ReadonlyMap<string, SchemaObject>
   /** dependant -> what it cannot be without; direct, deduplicated, sorted. */
   readonly dependencies: ReadonlyMap<string, readonly string[]>
+  /** The dependencies come from a database's catalog, whole: nothing beside them need be guessed from texts. */
+  readonly told?: true
   /** What the database holds and reflection cannot describe: named by `check`, never touched. */
   readonly uncovered: readonly string[]
 }

@@ -27,6 +27,7 @@ import type { Planning, PlanOptions } from '../steps/context.ts'
 import { keysAside } from '../partitions/referenced-partitions.ts'
 import { takeAway } from './drop-objects.ts'
 import { describeSteps } from '../steps/targets.ts'
+import { untangle } from './untangle.ts'
 
 export function plan(from: Schema, to: Schema, options: PlanOptions): readonly Operation[] {
   const changed: string[] = []
@@ -82,6 +83,7 @@ class Plan implements Planning {
     columnsAside(this)
     this.steps.push(...copied, ...labelRemapSteps(this))
     cutRenames(this.steps)
+    untangle(this)
     return order(this.steps, this.needs, this.later)
   }
 
