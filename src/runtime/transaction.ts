@@ -3,7 +3,7 @@ import type { SessionDialect, SessionSetting, Statement } from '../dialects/dial
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
-import { Locked, refused, StateChanged, statementFailed } from './failure.ts'
+import { Locked, refusalMark, refused, StateChanged, statementFailed } from './failure.ts'
 import { distrust, isDuplicate, readHeads } from './history.ts'
 import { followsData, piecesOf } from './plan.ts'
 import type { AppliedStep, RevisionStep } from './types.ts'
@@ -64,7 +64,6 @@ interface Part {
 /** A refusal could not be asked before the revision, since what it asks about is made by the revision itself. */
 class RefusalTooEarly extends Error {}
 
-const refusalMark = 'ambix refuses: '
 const raised = '22P02'
 
 function openingParts(s: Session, opening: Opening): readonly Part[] {
