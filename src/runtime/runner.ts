@@ -9,7 +9,7 @@ import { lockIsFree, pollLock } from './lock.ts'
 import { checkUnfinished, runUnits } from './long-step.ts'
 import { planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
-import { commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
+import { changeSetting, commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
 import { asOwn, together } from './together.ts'
 import type { Opening, Session, Work } from './transaction.ts'
 import type { AppliedStep, RevisionStep, RunOptions, RunResult, StepEvent } from './types.ts'
@@ -190,6 +190,7 @@ class Run {
     const first = this.#at
     let step = this.#steps[first]!
     let started = performance.now()
+    const restore = await changeSetting(this.session, this.options.dialect.session.aroundAll)
     try {
       for (let i = first; i < this.#steps.length; i++) {
         step = this.#steps[i]!
@@ -219,6 +220,8 @@ class Run {
     } catch (error) {
       await rollback(this.session)
       throw await this.#failed(step, error, performance.now() - started, true)
+    } finally {
+      await restore()
     }
     this.#settle(pending)
   }

@@ -1,10 +1,10 @@
 /** One transaction of a run: the lock, the state under it, the statements, the version rows, the history, the commit. */
-import type { SessionDialect, Statement } from '../dialects/dialect.ts'
+import type { SessionDialect, SessionSetting, Statement } from '../dialects/dialect.ts'
 import { isHidden } from '../util/hidden-rows.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
-import { Locked, refused, StateChanged, statementFailed } from './failure.ts'
+import { Locked, refusalMark, refused, StateChanged, statementFailed } from './failure.ts'
 import { rowsHidden } from './hidden-rows.ts'
 import { distrust, isDuplicate, readHeads } from './history.ts'
 import { followsData, piecesOf } from './plan.ts'
@@ -67,7 +67,6 @@ interface Part {
 /** A refusal could not be asked before the revision, since what it asks about is made by the revision itself. */
 class RefusalTooEarly extends Error {}
 
-const refusalMark = 'ambix refuses: '
 const raised = '22P02'
 
 function openingParts(s: Session, opening: Opening): readonly Part[] {
@@ -237,6 +236,7 @@ export async function runTransaction(
   hook?: (s: Session) => void | Promise<void>,
   during?: () => void,
 ): Promise<void> {
+  const restore = await changeSetting(s, settingOf(work.statements))
   try {
     if (isScript(s, work, hook)) {
       const parts = [
@@ -262,6 +262,23 @@ export async function runTransaction(
   } catch (error) {
     await rollback(s)
     throw error
+  } finally {
+    await restore()
+  }
+}
+
+/** The setting that a transaction of these statements runs under. */
+export function settingOf(statements: readonly Statement[]): SessionSetting | undefined {
+  return statements.find((st) => st.around !== undefined)?.around
+}
+
+/** Changes a setting of the session outside of any transaction; the answer puts it back, whatever happened. */
+export async function changeSetting(s: Session, setting: SessionSetting | undefined): Promise<() => Promise<void>> {
+  if (setting === undefined) return async () => {}
+  const value = (await s.connection.values(setting.read))[0]?.[0] ?? setting.usual
+  await s.connection.script([setting.change])
+  return async () => {
+    if (!s.connection.closed) await s.connection.script([setting.restore(value)])
   }
 }
 

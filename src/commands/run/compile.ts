@@ -27,12 +27,17 @@ export async function compileOperations(
   before: SchemaBefore,
   history?: History,
 ): Promise<readonly Statement[]> {
-  const { operations, schema } = await complete(await withLeftovers(recorded, history), before)
+  const { dialect } = request
+  const all = await withLeftovers(recorded, history)
+  const { operations, schema } =
+    dialect.needsBefore === undefined
+      ? await complete(all, before)
+      : { operations: all, schema: dialect.needsBefore(all) ? await before() : undefined }
   const { settings } = request.project
-  const statements = request.dialect.compile(operations, schema, {
+  const statements = dialect.compile(operations, schema, {
     offline: request.offline,
     serverVersion: request.serverVersion,
-    handlers: settings.handlers?.[request.dialect.name],
+    handlers: settings.handlers?.[dialect.name],
   })
   return settings.transactionalDdl === false ? statements.map((s) => ({ ...s, transaction: 'alone' })) : statements
 }

@@ -94,11 +94,7 @@ class Plan implements Planning {
     if (from.kind === 'table' && to.kind === 'table') {
       const difference = tableDifference(from, to, this.options.compareNames)
       if (difference === undefined) return
-      if (
-        !equal(from.partitionBy, to.partitionBy) ||
-        from.strict !== to.strict ||
-        from.withoutRowid !== to.withoutRowid
-      ) {
+      if (!equal(from.partitionBy, to.partitionBy)) {
         this.options.note(
           `${key.replace(':', ' ')} is partitioned in another way: it is made anew, and its rows are copied`,
         )
