@@ -105,8 +105,8 @@ class RecordingClient {
   ): Promise<Result> | undefined {
     const sql = typeof text === 'string' ? text : text.text
     const done = typeof values === 'function' ? values : callback
-    const given =
-      typeof values === 'function' ? undefined : (values ?? (typeof text === 'string' ? undefined : text.values))
+    const own = typeof text === 'string' ? undefined : text.values
+    const given = typeof values === 'function' ? own : (values ?? own)
     const result = this.#run(sql, given)
     if (done === undefined) return result
     void answer(result, done)
