@@ -78,6 +78,11 @@ class Run {
     return { applied: this.applied, from: this.#from, heads: this.#heads, replanned: this.#replanned }
   }
 
+  /** The lock outlives transactions, and is held around the units of each revision. */
+  get #locksSession(): boolean {
+    return this.options.dialect.session.unlock !== undefined
+  }
+
   get heads(): readonly string[] {
     return this.#heads
   }
@@ -119,7 +124,7 @@ class Run {
     try {
       units = await this.#unitsOf(step)
       const statements = units.flatMap((u) => u.statements)
-      if (units.length > 1) await runUnits(this, step, units)
+      if (units.length > 1 || this.#locksSession) await runUnits(this, step, units)
       else {
         const opening: Opening = { lock: true, heads: this.#heads, prepare: this.prepareStatements([step]) }
         await runTransaction(this.session, opening, this.workOf(step, statements, statements), this.hookOf(step), () =>
@@ -166,7 +171,7 @@ class Run {
         started = performance.now()
         this.#checkInterrupt()
         const units = await this.#unitsOf(step)
-        if (units.length > 1) {
+        if (units.length > 1 || this.#locksSession) {
           if (pending.length === 0) {
             this.emit(step, 'start', 0)
             await runUnits(this, step, units)

@@ -46,7 +46,9 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     open = true
   }
   const commit = (): void => {
-    if (open) blocks.push(ended(session.commit))
+    // A transaction of nothing is not written.
+    if (open && blocks.at(-1) === ended(session.begin)) blocks.pop()
+    else if (open) blocks.push(ended(session.commit))
     open = false
   }
   if (from.length === 0) {

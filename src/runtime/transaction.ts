@@ -98,8 +98,8 @@ function recordParts(s: Session, work: Work): Part[] {
   return parts
 }
 
-const statementParts = (statements: readonly Statement[]): Part[] =>
-  piecesOf(statements).map((piece) => ({ sql: piece.sql, role: 'statement', statement: piece.statement }))
+const statementParts = (s: Session, statements: readonly Statement[]): Part[] =>
+  piecesOf(statements, s.dialect.session.text).map((piece) => ({ sql: piece.sql, role: 'statement', statement: piece.statement }))
 
 /** Sends parts as one simple query, one turn; on failure the transaction is left to the caller to roll back. */
 async function send(s: Session, parts: readonly Part[], work: Work): Promise<readonly number[]> {
@@ -187,7 +187,7 @@ export async function runTransaction(
       const parts = [
         ...openingParts(s, opening),
         ...refusalParts(s, work),
-        ...statementParts(work.statements),
+        ...statementParts(s, work.statements),
         ...recordParts(s, work),
         { sql: s.dialect.session.commit, role: 'commit' as const },
       ]
@@ -229,7 +229,7 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
     if (followsData(statement, work.all) || !(await ask(s, statement, work))) late.add(statement)
   let run: Statement[] = []
   const flush = async (): Promise<void> => {
-    const parts = statementParts(run)
+    const parts = statementParts(s, run)
     run = []
     if (parts.length > 0) await send(s, parts, work)
   }
@@ -247,7 +247,7 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
   }
   const records = recordParts(s, work)
   if (s.dialect.session.bookkeeping.raiseUnlessOne !== undefined) {
-    const parts = [...statementParts(run), ...records]
+    const parts = [...statementParts(s, run), ...records]
     if (parts.length > 0) await send(s, parts, work)
   } else {
     await flush()

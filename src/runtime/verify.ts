@@ -71,7 +71,10 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
   const compare = request.diff ?? ((a: Schema, b: Schema) => defaultDiff(a, b, { hints: [] }))
   const scope: Scope = request.scope ?? { schemas: 'all', privileges: true }
   let db = scratch.connection
-  const reflect = (): Promise<Schema> => dialect.reflect(db, scope)
+  const reflect = async (like?: Schema): Promise<Schema> => {
+    const found = await dialect.reflect(db, scope)
+    return like === undefined ? found : (dialect.adopt?.(found, like) ?? found)
+  }
   const emptied = async (): Promise<Schema> => {
     const found = await reflect()
     if (found.objects.size === 0) return found
@@ -86,11 +89,11 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
       if (!scratch.sameServer) {
         // Another server spells in its own way: what is wished is spelled by it too.
         await run(db, dialect, compare(empty, wished).upgrade, empty, scratch.serverVersion, 'start')
-        goal = await reflect()
+        goal = await reflect(wished)
         empty = await emptied()
       }
       await run(db, dialect, compare(empty, request.start).upgrade, empty, scratch.serverVersion, 'start')
-      start = await reflect()
+      start = await reflect(request.start)
     } catch (error) {
       return {
         problems: [],
@@ -99,21 +102,21 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
         skipped: `the present schema cannot be built there: ${messageOf(error)}`,
       }
     }
-    await run(db, dialect, upgrade, itself(upgrade, start), scratch.serverVersion, 'upgrade')
-    const after = await reflect()
+    await run(db, dialect, upgrade, itself(dialect, upgrade, start), scratch.serverVersion, 'upgrade')
+    const after = await reflect(goal)
     expectNothing('upgrade', 'After the upgrade the database differs from the wished schema', compare(after, goal))
-    await run(db, dialect, downgrade, itself(downgrade, after), scratch.serverVersion, 'downgrade')
-    const back = await reflect()
+    await run(db, dialect, downgrade, itself(dialect, downgrade, after), scratch.serverVersion, 'downgrade')
+    const back = await reflect(start)
     expectNothing(
       'downgrade',
       'After the downgrade the database differs from the start',
       withoutTurningBack(compare(back, start)),
     )
-    await run(db, dialect, upgrade, itself(upgrade, back), scratch.serverVersion, 'upgrade again')
+    await run(db, dialect, upgrade, itself(dialect, upgrade, back), scratch.serverVersion, 'upgrade again')
     expectNothing(
       'upgrade again',
       'After the second upgrade the database differs from the wished schema',
-      compare(await reflect(), goal),
+      compare(await reflect(goal), goal),
     )
     return { problems: [], remaining: [] }
   } catch (error) {
@@ -123,8 +126,8 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
 }
 
 /** A file that says all it needs is compiled without the schema before, live and offline: so it is here. */
-function itself(ops: readonly Operation[], before: Schema): Schema | undefined {
-  return ops.some(needsSchemaBefore) ? before : undefined
+function itself(dialect: Dialect, ops: readonly Operation[], before: Schema): Schema | undefined {
+  return ops.some((op) => needsSchemaBefore(op) || dialect.needsBefore?.(op) === true) ? before : undefined
 }
 
 /** PostgreSQL has no way back for the version of an extension that columns are of: the plan has said so, and left it. */

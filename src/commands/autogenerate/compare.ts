@@ -97,7 +97,8 @@ export async function compare(project: Project, options: CompareOptions): Promis
     const serverVersion = await serverMajor(project)
     const reflected = await (early?.schema ?? dialect.reflect(connection, scope))
     // Models say `5` where the catalog may hold '5'::bigint: both sides are brought to one spelling.
-    const current = source.spelled ? reflected : dialect.normalize(reflected)
+    const plain = source.spelled ? reflected : dialect.normalize(reflected)
+    const current = dialect.adopt?.(plain, read) ?? plain
     const include = includeFilter(project)
     const base: DiffOptions = {
       hints: options.hints,

@@ -4,6 +4,7 @@ import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { needsSchemaBefore } from '../../operations/needs-before.ts'
 import { fold } from '../../operations/operation.ts'
+import { emptySchema } from '../../schema/model.ts'
 import type { Schema } from '../../schema/model.ts'
 import type { Project } from '../project/project.ts'
 
@@ -27,7 +28,9 @@ export async function compileOperations(
   before: SchemaBefore,
   history?: History,
 ): Promise<readonly Statement[]> {
-  const { operations, schema } = await complete(await withLeftovers(recorded, history), before)
+  const { dialect } = request
+  const schemaBefore = dialect.adopt === undefined ? before : named(dialect, before, history)
+  const { operations, schema } = await complete(await withLeftovers(recorded, history), schemaBefore, dialect)
   const { settings } = request.project
   const statements = request.dialect.compile(operations, schema, {
     offline: request.offline,
@@ -51,14 +54,32 @@ async function withLeftovers(
   return [...recorded, ...leftoverEnums(recorded, await history())]
 }
 
+/** The schema before, with what the revisions alone know: which columns are of which enum, where the database keeps no types. */
+function named(dialect: Dialect, before: SchemaBefore, history: History | undefined): SchemaBefore {
+  return async () => {
+    const found = await before()
+    if (history === undefined) return found
+    const told = fold(emptySchema, await history(), { blind: true }).schema
+    const adopted = dialect.adopt!(found, told)
+    const objects = new Map(adopted.objects)
+    // A type that no column has yet is nowhere in the database.
+    for (const [key, object] of told.objects) if (object.kind === 'enum' && !objects.has(key)) objects.set(key, object)
+    return { ...adopted, objects }
+  }
+}
+
 /** Fills in uses and dependants where the author left them to the tool (DESIGN law 5). */
 async function complete(
   recorded: readonly Operation[],
   before: SchemaBefore,
+  dialect: Dialect,
 ): Promise<{ readonly operations: readonly Operation[]; readonly schema: Schema | undefined }> {
-  if (!recorded.some(needsSchemaBefore)) return { operations: recorded, schema: undefined }
-  const { expandOperation } = await import('../../diff/complete.ts')
+  const wanted = recorded.some(needsSchemaBefore)
+  if (!wanted && !recorded.some((op) => dialect.needsBefore?.(op) === true))
+    return { operations: recorded, schema: undefined }
   const start = await before()
+  if (!wanted) return { operations: recorded, schema: start }
+  const { expandOperation } = await import('../../diff/complete.ts')
   const operations: Operation[] = []
   let now = start
   let folded = 0

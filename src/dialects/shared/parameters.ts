@@ -1,6 +1,7 @@
 /** Named parameters in SQL text: found by `:name`, never within strings, comments, casts or quoted names. */
 import { AmbixError } from '../../errors.ts'
 import { lexSql } from '../../util/split-sql.ts'
+import type { SqlTextRules } from '../../util/split-sql.ts'
 
 /** A text cut at its parameters: `pieces` has one more item than `names`. */
 export interface Parameterised {
@@ -9,7 +10,7 @@ export interface Parameterised {
 }
 
 /** Finds `:name`; `\:name` is a plain colon, `::type` a cast, `a[1:n]` after a number or name a slice. */
-export function readParameters(sql: string): Parameterised {
+export function readParameters(sql: string, rules?: SqlTextRules): Parameterised {
   const pieces: string[] = []
   const names: string[] = []
   let piece = ''
@@ -43,7 +44,7 @@ export function readParameters(sql: string): Parameterised {
       colon = undefined
     }
     lastEnd = end
-  })
+  }, rules)
   pieces.push(piece + sql.slice(from))
   return { pieces, names }
 }
