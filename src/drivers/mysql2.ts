@@ -5,7 +5,7 @@ import type { Connection, Driver, OpenOptions, Rows, ServerError } from './drive
 import { importPackage } from './find-package.ts'
 import { splitStatements } from '../util/split-sql.ts'
 import { messageOf, redact } from '../util/redact.ts'
-import { mysqlText } from './mysql-text.ts'
+import { backtickText } from '../util/sql-text.ts'
 
 /** What of `mysql2` is used, by shape: the package is the user's and may be another copy than ours. */
 interface Client {
@@ -268,7 +268,7 @@ function affected(result: unknown): number {
 function pieces(text: string): readonly string[] {
   if (!text.includes(';')) return text.trim() === '' ? [] : [text]
   try {
-    return splitStatements(text, mysqlText).map((s) => s.text)
+    return splitStatements(text, backtickText).map((s) => s.text)
   } catch {
     return [text]
   }

@@ -233,7 +233,7 @@ export function splitStatements(sql: string, rules?: SqlTextRules): SqlStatement
       if (mark === '(') brackets++
       else if (mark === ')') brackets = Math.max(0, brackets - 1)
       if (kind === 'word') body.word(sql.slice(from, to).toLowerCase())
-      else if (mark !== undefined) body.mark(mark)
+      else if (mark !== undefined && body instanceof CompoundBody) body.mark(mark)
       return undefined
     },
     rules,
@@ -250,8 +250,6 @@ class RoutineBody {
   #kind: 'routine' | 'trigger' | undefined
   #last = ''
   #depth = 0
-
-  mark(_: string): void {}
 
   word(word: string): void {
     this.#words++

@@ -2,7 +2,7 @@
 import type { Operation } from '../../operations/kinds.ts'
 import type { Dialect } from '../dialect.ts'
 import { compile } from './compile/compile.ts'
-import { adopt } from './reflect/enums.ts'
+import { adopt } from './reflect/adopt.ts'
 import { normalize } from './reflect/normalize.ts'
 import { reflect } from './reflect/reflect.ts'
 import { rowQuery } from './row-query.ts'

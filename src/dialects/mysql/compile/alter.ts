@@ -45,7 +45,7 @@ const order = (clause: string): number =>
       ? 1
       : /^(ADD|MODIFY) COLUMN/u.test(clause)
         ? 2
-        : /^DROP COLUMN/u.test(clause)
+        : clause.startsWith('DROP COLUMN')
           ? 3
           : 4
 
@@ -81,5 +81,9 @@ export function merged(statements: readonly Statement[]): readonly Statement[] {
       ...(probe === undefined ? {} : { probe }),
     }
   }
-  return out.map(({ alter: _, ...statement }) => statement)
+  return out.map((statement) => {
+    const plain = { ...statement }
+    delete plain.alter
+    return plain
+  })
 }

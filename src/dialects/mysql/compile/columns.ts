@@ -1,14 +1,15 @@
 /** Operations on columns: a change restates the whole column from the schema before, so that nothing of it is lost. */
 import type { OperationOf } from '../../../operations/kinds.ts'
 import { refText } from '../../../schema/keys.ts'
-import type { Check, Column, ColumnType, Ref } from '../../../schema/model.ts'
+import type { Column, ColumnType, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
 import { literal, quote, quoteRef } from '../spell/quote.ts'
 import { alterTable } from './alter.ts'
 import { converted } from './conversions.ts'
 import { followNames } from './follow.ts'
+import { modify } from './modify.ts'
 import { columnProbe } from './probes.ts'
-import { cannot, columnBefore, columnClause, no, serverIn, tableBefore } from './writer.ts'
+import { cannot, columnBefore, columnClause, no, serverIn } from './writer.ts'
 
 type Given = { readonly value?: unknown; readonly expression?: string }
 
@@ -19,35 +20,6 @@ const update = (table: Ref, column: string, value: string, where = ''): Draft =>
   sql: `UPDATE ${quoteRef(table)} SET ${quote(column)} = ${value}${where}`,
   transaction: 'inside',
 })
-
-/** A change of a column with a check of its own (MariaDB): it is part of the definition, under the column's name. */
-export function ownCheck(table: Ref, column: string, context: CompileContext): Check | undefined {
-  if (serverIn(context).flavor !== 'mariadb') return undefined
-  const found = tableBefore(context, table)?.constraints.find((c) => c.kind === 'check' && c.name === column)
-  return found?.kind === 'check' ? found : undefined
-}
-
-/** MODIFY with everything that the column is, and its own check again. */
-export function modify(
-  table: Ref,
-  column: Column,
-  context: CompileContext,
-  labels?: readonly string[],
-): Draft | Unsupported {
-  const clause = columnClause(column, context, labels)
-  if (cannot(clause)) return clause
-  const check = ownCheck(table, column.name, context)
-  const clauses =
-    check === undefined
-      ? [`MODIFY COLUMN ${clause}`]
-      : [
-          `DROP CONSTRAINT IF EXISTS ${quote(check.name)}`,
-          `MODIFY COLUMN ${clause}`,
-          `ADD CONSTRAINT ${quote(check.name)} CHECK (${check.sql})`,
-        ]
-  const touches = [`column ${column.name}`, ...(check === undefined ? [] : [`check ${check.name}`])]
-  return alterTable(table, clauses, undefined, touches)
-}
 
 function addColumn(op: OperationOf<'addColumn'>, context: CompileContext): readonly Draft[] | Unsupported {
   const { table, column, backfill } = op

@@ -4,7 +4,7 @@ import type { Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Unsupported } from '../../dialect.ts'
 import { quote, text } from '../spell/quote.ts'
 import { alterTable } from './alter.ts'
-import { modify } from './columns.ts'
+import { modify } from './modify.ts'
 import { cannot, columnBefore, constraintClause, indexClause, no, serverIn } from './writer.ts'
 
 export function commentOn(op: OperationOf<'comment'>, context: CompileContext): readonly Draft[] | Unsupported {
@@ -34,7 +34,7 @@ function ofIndex(
   for (const object of context.before.objects.values()) {
     if (object.kind !== 'table' || (on.part !== undefined && object.name !== on.name)) continue
     const index = object.indexes.find((i) => i.name === name)
-    const unique = object.constraints.find((c) => c.kind === 'unique' && c.name === name)
+    const unique = object.constraints.find((c) => (c.kind === 'unique' || c.kind === 'primaryKey') && c.name === name)
     const bare = index ?? unique
     if (bare === undefined) continue
     const { comment: _, ...rest } = bare
@@ -43,7 +43,8 @@ function ofIndex(
         ? indexClause({ ...(rest as typeof index), ...comment }, serverIn(context))
         : constraintClause({ ...(rest as NonNullable<typeof unique>), ...comment }, serverIn(context))
     if (cannot(clause)) return clause
-    return [alterTable(object, [`DROP INDEX ${quote(name)}`, `ADD ${clause}`])]
+    const drop = unique?.kind === 'primaryKey' && index === undefined ? 'DROP PRIMARY KEY' : `DROP INDEX ${quote(name)}`
+    return [alterTable(object, [drop, `ADD ${clause}`])]
   }
   return no(`only comments of indexes and unique constraints are kept, and ${name} is none that is known here`)
 }

@@ -6,7 +6,7 @@ import type { Walk } from '../../shared/walk.ts'
 import { refText } from '../../../schema/keys.ts'
 import { list, quote } from '../spell/quote.ts'
 import { alterTable } from './alter.ts'
-import { ownCheck } from './columns.ts'
+import { ownCheck } from './modify.ts'
 import { constraintProbe, indexProbe, noIndexProbe } from './probes.ts'
 import { cannot, columnBefore, columnClause, constraintClause, no, serverIn, tableBefore } from './writer.ts'
 
@@ -78,7 +78,23 @@ function dropForeignKey(op: OperationOf<'dropConstraint'>, context: CompileConte
     clauses.push(`DROP INDEX ${quote(known.name)}`)
     if (heirs.length > 0) clauses.push(`ADD KEY ${quote((first ?? heirs[0]!).name)} ${list((first ?? heirs[0]!).columns)}`)
   }
+  // An index that the server named after the column goes with the next key; said by us, it stays.
+  const made = table?.indexes.find((i) => isUnnamed(i, known))
+  if (made !== undefined) clauses.push(`DROP INDEX ${quote(made.name)}`, `ADD KEY ${quote(made.name)} ${list(made.elements.map((e) => e.column!))}`)
   return [alterTable(op.table, clauses, constraintProbe(op.table, op.name, false))]
+}
+
+/** The index of a foreign key without a name, which is named after its first column. */
+function isUnnamed(index: Index, key: Constraint | undefined): boolean {
+  return (
+    key?.kind === 'foreignKey' &&
+    /_ibfk_\d+$/u.test(key.name) &&
+    index.name === key.columns[0] &&
+    index.unique !== true &&
+    index.comment === undefined &&
+    index.elements.length === key.columns.length &&
+    index.elements.every((e, i) => e.column === key.columns[i] && e.length === undefined && e.order === undefined)
+  )
 }
 
 function dropConstraint(op: OperationOf<'dropConstraint'>, context: CompileContext): readonly Draft[] | Unsupported {

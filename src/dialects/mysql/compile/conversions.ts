@@ -4,7 +4,7 @@ import type { Column, ColumnType, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Unsupported } from '../../dialect.ts'
 import { literal, quote, quoteRef, text } from '../spell/quote.ts'
 import { alterTable } from './alter.ts'
-import { modify } from './columns.ts'
+import { modify } from './modify.ts'
 import { columnProbe } from './probes.ts'
 import { cannot, columnClause } from './writer.ts'
 

@@ -4,7 +4,7 @@ import type { OperationOf, Rows } from '../../../operations/kinds.ts'
 import type { Ref } from '../../../schema/model.ts'
 import { splitStatements } from '../../../util/split-sql.ts'
 import type { CompileContext, Draft, Handlers } from '../../dialect.ts'
-import { mysqlText } from '../../../drivers/mysql-text.ts'
+import { backtickText } from '../../../util/sql-text.ts'
 import { fillParameters, parameterValue, readParameters } from '../../shared/parameters.ts'
 import { list, literal, quote, quoteRef } from '../spell/quote.ts'
 
@@ -15,8 +15,8 @@ type Written = Parameters<typeof literal>[0]
 
 function execute(op: OperationOf<'execute'>, context: CompileContext): readonly Draft[] {
   const transaction = (sql: string): 'alone' | 'inside' => (op.autocommit !== true && rows.test(sql) ? 'inside' : 'alone')
-  return splitStatements(op.sql, mysqlText).flatMap(({ text }): readonly Draft[] => {
-    const parameters = readParameters(text, mysqlText)
+  return splitStatements(op.sql, backtickText).flatMap(({ text }): readonly Draft[] => {
+    const parameters = readParameters(text, backtickText)
     if (op.rows === undefined)
       return [{ sql: fillParameters(parameters, (n) => `:${n}`), transaction: transaction(text) }]
     if (context.offline) {

@@ -5,7 +5,7 @@ import type { Column, Default, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
 import { enumBefore } from '../../shared/walk.ts'
 import { quote, quoteRef, text } from '../spell/quote.ts'
-import { modify } from './columns.ts'
+import { modify } from './modify.ts'
 import { cannot, no } from './writer.ts'
 
 interface Place {

@@ -102,7 +102,8 @@ export function foreignKey(c: ForeignKey): string | Unsupported {
 export function constraintClause(c: Constraint, server: Server): string | Unsupported {
   switch (c.kind) {
     case 'primaryKey':
-      return c.include === undefined ? `PRIMARY KEY ${list(c.columns)}` : no('MySQL and MariaDB have no INCLUDE')
+      if (c.include !== undefined) return no('MySQL and MariaDB have no INCLUDE')
+      return `PRIMARY KEY ${list(c.columns)}${c.comment === undefined ? '' : ` COMMENT ${text(c.comment)}`}`
     case 'unique':
       if (c.nullsNotDistinct === true) return no('MySQL and MariaDB have no NULLS NOT DISTINCT')
       if (c.include !== undefined) return no('MySQL and MariaDB have no INCLUDE')

@@ -1,6 +1,6 @@
 /** What information_schema says of one database: a fixed number of queries, whatever the database holds. */
 import type { Connection } from '../../../drivers/driver.ts'
-import { mysqlText } from '../../../drivers/mysql-text.ts'
+import { backtickText } from '../../../util/sql-text.ts'
 import { lexSql } from '../../../util/split-sql.ts'
 import type { Server } from '../spell/server.ts'
 
@@ -147,7 +147,7 @@ export function withoutDatabase(sql: string, database: string): string {
       }
       last = token
     },
-    { ...mysqlText, doubleQuotedStrings: true },
+    { ...backtickText, doubleQuotedStrings: true },
   )
   return out + sql.slice(from)
 }
@@ -166,7 +166,7 @@ export function namedIn(sql: string, names: ReadonlySet<string>): readonly strin
             : undefined
       if (name !== undefined && names.has(name)) found.add(name)
     },
-    mysqlText,
+    backtickText,
   )
   return [...found].sort()
 }

@@ -47,9 +47,9 @@ function columnsOf(schema: Schema): ReadonlyMap<string, { readonly column: Colum
  * What was reflected with the names that `like` has for the enums of the same columns. A type of `like` has the labels
  * of the first column that is of it; a column with other labels keeps a type of its own.
  */
-export function adopt(reflected: Schema, like: Schema): Schema {
+export function withEnumNames(reflected: Schema, like: Schema): Schema {
   const [found, known] = [columnsOf(reflected), columnsOf(like)]
-  if (found.size === 0) return definers(reflected, like)
+  if (found.size === 0) return reflected
   const types = new Map<string, EnumType>()
   const names = new Map<string, ColumnType>()
   const give = (key: string, type: ColumnType, labels: readonly string[]): boolean => {
@@ -94,7 +94,7 @@ export function adopt(reflected: Schema, like: Schema): Schema {
     const used = [...found].some(([at, f]) => !names.has(at) && nameOf(f.column.type) === refText(object))
     if (used && !objects.has(key)) objects.set(key, object)
   }
-  return definers({ ...reflected, objects }, like)
+  return { ...reflected, objects }
 }
 
 function retyped(table: Table, names: ReadonlyMap<string, ColumnType>): Table {
@@ -106,42 +106,4 @@ function retyped(table: Table, names: ReadonlyMap<string, ColumnType>): Table {
       return type === undefined ? c : { ...c, type }
     }),
   }
-}
-
-/** A definer counts only where the declaration names one: who deploys is seldom who declares. */
-function definers(reflected: Schema, like: Schema): Schema {
-  let changed = false
-  const objects = new Map<string, SchemaObject>()
-  for (const [key, object] of reflected.objects) {
-    const other = like.objects.get(key)
-    const plain = other === undefined ? object : withoutDefiner(object, other)
-    if (plain !== object) changed = true
-    objects.set(key, plain)
-  }
-  return changed ? { ...reflected, objects } : reflected
-}
-
-const clause = /^CREATE DEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*` /u
-
-function withoutDefiner(object: SchemaObject, like: SchemaObject): SchemaObject {
-  if (object.kind === 'view' && like.kind === 'view') {
-    if (object.with?.['definer'] === undefined || like.with?.['definer'] !== undefined) return object
-    const { definer: _, ...rest } = object.with
-    const { with: __, ...plain } = object
-    return Object.keys(rest).length === 0 ? plain : { ...plain, with: rest }
-  }
-  if (
-    (object.kind === 'routine' && like.kind === 'routine') ||
-    (object.kind === 'trigger' && like.kind === 'trigger')
-  )
-    return clause.test(object.definition) && !/\bDEFINER\s*=/iu.test(like.definition)
-      ? { ...object, definition: object.definition.replace(clause, 'CREATE ') }
-      : object
-  if (object.kind === 'definition' && like.kind === 'definition') {
-    const create = object.create.map((sql, i) =>
-      clause.test(sql) && !/\bDEFINER\s*=/iu.test(like.create[i] ?? '') ? sql.replace(clause, 'CREATE ') : sql,
-    )
-    return create.some((sql, i) => sql !== object.create[i]) ? { ...object, create } : object
-  }
-  return object
 }

@@ -27,11 +27,13 @@ function plain(object: SchemaObject, server: Server): SchemaObject {
 }
 
 /** Trailing blanks of labels are not kept (manual, The ENUM Type). */
-function enumType({ owner: _, grants: __, ...type }: EnumType): EnumType {
+function enumType(given: EnumType): EnumType {
+  const { owner: _, grants: __, ...type } = given
   return { ...type, values: type.values.map((v) => v.replace(/ +$/u, '')) }
 }
 
-function table({ owner: _, grants: __, ...t }: Table, server: Server): Table {
+function table(given: Table, server: Server): Table {
+  const { owner: _, grants: __, ...t } = given
   const key = t.constraints.find((c) => c.kind === 'primaryKey')
   const inKey = new Set(key?.kind === 'primaryKey' ? key.columns : [])
   const own = t.with?.['collation']
@@ -39,8 +41,8 @@ function table({ owner: _, grants: __, ...t }: Table, server: Server): Table {
   const constraints: Constraint[] = []
   for (const c of t.constraints) if (c.kind !== 'foreignKey') constraints.push(constraint(c))
   const foreign = t.constraints.flatMap((c) => (c.kind === 'foreignKey' ? [foreignKey(c)] : []))
-  for (const given of t.indexes) {
-    const index = plainIndex(given)
+  for (const one of t.indexes) {
+    const index = plainIndex(one)
     const asKey = asConstraint(index)
     if (asKey !== undefined) constraints.push(asKey)
     else if (!isImplied(index, foreign)) indexes.push(index)
@@ -80,10 +82,7 @@ function plainIndex(given: Index): Index {
 }
 
 function constraint(given: Constraint): Constraint {
-  if (given.kind === 'primaryKey') {
-    const { comment: _, ...c } = given
-    return { ...c, name: 'PRIMARY' }
-  }
+  if (given.kind === 'primaryKey') return { ...given, name: 'PRIMARY' }
   if (given.kind === 'unique') return given
   const { comment: _, ...c } = given
   return c

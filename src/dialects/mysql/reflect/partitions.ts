@@ -13,7 +13,7 @@ export function partitionText(rows: readonly Row[]): string {
   const head = `${method} (${first[5] ?? ''})${subs}`
   // HASH and KEY say only how many; RANGE and LIST name each.
   if (/HASH|KEY/u.test(method) && [...parts.keys()].every((name, i) => name === `p${i}`))
-    return `${head} PARTITIONS ${parts.size}`
+    return parts.size === 1 ? head : `${head} PARTITIONS ${parts.size}`
   const list = [...parts].map(([name, of]) => `PARTITION ${quote(name)}${values(method, of[0]![7])}${comment(of[0]!)}`)
   return `${head} (${list.join(', ')})`
 }

@@ -186,7 +186,12 @@ export function asConstraint(index: Index): Constraint | undefined {
   )
   const columns = index.elements.map((e) => e.column ?? '')
   if (index.name === 'PRIMARY' && index.unique === true && plain)
-    return { kind: 'primaryKey', name: 'PRIMARY', columns }
+    return {
+      kind: 'primaryKey',
+      name: 'PRIMARY',
+      columns,
+      ...(index.comment === undefined ? {} : { comment: index.comment }),
+    }
   if (index.unique !== true || !plain || index.method !== undefined || index.with !== undefined) return undefined
   return {
     kind: 'unique',

@@ -1,6 +1,6 @@
 /** What the runtime says to MySQL and MariaDB for itself: transactions, the named lock, the tables it keeps, scratch databases. */
 import type { BookkeepingSql, ScratchSql, SessionSql } from '../../dialect.ts'
-import { mysqlText } from '../../../drivers/mysql-text.ts'
+import { backtickText } from '../../../util/sql-text.ts'
 import { quote, text } from '../spell/quote.ts'
 
 /** Locks are the server's, not the database's, so that the name holds a hash of both (specs/reliability.md 1.4, point 7). */
@@ -92,7 +92,7 @@ export const session: SessionSql = {
   lockIsFree: (key) => `IS_FREE_LOCK(${lockName(key)}) = 1`,
   serverVersion: "SELECT SUBSTRING_INDEX(VERSION(), '.', 1) * 100 + SUBSTRING_INDEX(SUBSTRING_INDEX(VERSION(), '.', 2), '.', -1)",
   currentSchema: undefined,
-  text: mysqlText,
+  text: backtickText,
   bookkeeping,
   scratch,
 }

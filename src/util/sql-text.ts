@@ -1,7 +1,7 @@
-/** How SQL text for MySQL and MariaDB is cut into tokens and statements. */
-import type { SqlTextRules } from '../util/split-sql.ts'
+/** How SQL text is cut where names stand in backticks and routines have bodies of statements. */
+import type { SqlTextRules } from './split-sql.ts'
 
-export const mysqlText: SqlTextRules = {
+export const backtickText: SqlTextRules = {
   backslashEscapes: true,
   hashComments: true,
   flatComments: true,
