@@ -33,8 +33,23 @@ export interface Statement {
    * and its first row's first column is the reason.
    */
   readonly refuseIf?: string
+  /** `refuseIf` is asked where the statement stands, and not before the revision: what it asks about is made by then. */
+  readonly refuseHere?: boolean
+  /** A setting that the session must have while the statement's transaction is open, and that cannot be changed within it. */
+  readonly around?: SessionSetting
   /** For `run`: the user's function. */
   readonly run?: OperationOf<'run'>['run']
+}
+
+/** How a setting of the session is read, changed before a transaction begins, and put back after it ended either way. */
+export interface SessionSetting {
+  /** One row of one text: the setting as it is. */
+  readonly read: string
+  readonly change: string
+  /** Puts back a value that was read. */
+  restore(value: string): string
+  /** The value that a script puts back, which cannot read. */
+  readonly usual: string
 }
 
 export interface DialectFacts {
@@ -44,6 +59,8 @@ export interface DialectFacts {
   readonly comments: boolean
   readonly enums: 'types' | 'inline' | 'check'
   readonly schemas: boolean
+  /** False where constraints need no names, so that another name is no difference. */
+  readonly constraintNames?: false
   /** Kinds of change that alterColumn can make in place. */
   readonly alterColumn: readonly (
     | 'type'
@@ -70,13 +87,41 @@ export interface SessionSql {
   lockIsFree?(key: bigint): string
   /** For `script`: one row where the session is in a transaction, else none; undefined where BEGIN itself refuses a second one (SQLite). */
   readonly inTransaction?: string
+  /** What a transaction over several revisions runs under, whose statements are not known when it begins. */
+  readonly aroundAll?: SessionSetting
   readonly serverVersion: string
   readonly currentSchema: string | undefined
   /** How its SQL is cut into statements, where not as PostgreSQL's. */
   readonly text?: SqlTextRules
   readonly bookkeeping: BookkeepingSql
+  /** How statements of ambix's own keep clear of what others made; undefined where nobody else's code can be met (SQLite). */
+  readonly own?: OwnSql
   /** How a database to try things in is made on a server; undefined where a new file or memory does as well. */
   readonly scratch?: ScratchSql
+}
+
+/** Statements that belong together in one transaction, and which of them gives the rows that are asked for. */
+export interface Together {
+  readonly statements: readonly string[]
+  readonly at: number
+}
+
+/**
+ * Whoever may create objects in the database must not get code of theirs run with the rights of whoever migrates
+ * (CVE-2018-1058, specs/reliability.md 6.3). `names` are the bookkeeping tables, the version table first; `tables` the
+ * same, quoted, of those that are to be there.
+ */
+export interface OwnSql {
+  /** Until the transaction ends or `leave`, only the system's own objects are found by name. */
+  readonly enter: string
+  readonly leave: string
+  inspect(schema: string | undefined, names: readonly string[]): Together
+  /** Reads from tables after they were locked and looked at; fails where one cannot be trusted. Operators in the query are named in full. */
+  read(schema: string | undefined, names: readonly string[], tables: readonly string[], query: string): Together
+  /** Inside a transaction and after `enter`: locks the tables against change and looks at them again; fails as `read` does. */
+  guard(schema: string, names: readonly string[], tables: readonly string[]): readonly string[]
+  /** What `read` and `guard` say in their error's message. */
+  distrusted(message: string): { readonly table: string; readonly problem: string } | undefined
 }
 
 /** Texts for throw-away databases. */
@@ -111,11 +156,11 @@ export interface BookkeepingSql {
   /** Makes an older, narrower `version_num` as wide as ours; undefined where width means nothing. */
   widenVersion(table: string): string | undefined
   /**
-   * Looks at tables before they are trusted: rows of (name, schema, problem, width). The first row has no name, and the
-   * schema in which a new table would be made; then one row for each table that exists, with what speaks against
-   * writing to it as the administrator of somebody else's database, if anything (specs/reliability.md 6.3).
+   * Looks at tables before they are trusted: rows of (name, schema, problem, width, exposed), as `OwnSql.inspect` does where
+   * the dialect has it. The first row has no name, and the schema in which a new table would be made; then one row for each
+   * table that exists, with what speaks against reading or writing it as the administrator of somebody else's database.
    */
-  inspect(schema: string | undefined, names: readonly string[]): string
+  inspect?(schema: string | undefined, names: readonly string[]): string
   /** A statement that fails with `message` in its error unless the condition holds; undefined where SQL cannot. */
   raiseUnless?(condition: string, message: string): string
   /** Fails with `message` followed by the query's first value when it gives a row. */
@@ -145,6 +190,8 @@ export interface Scope {
   /** Names to leave out before reading. */
   readonly excludeTables?: readonly string[]
   readonly privileges?: boolean
+  /** Name what everybody has by nature too, where it was granted in so many words. */
+  readonly usualPrivileges?: boolean
   readonly owners?: boolean
   /** The connection has a transaction open: read inside it, and leave its settings as they were. */
   readonly inTransaction?: boolean
@@ -202,14 +249,19 @@ export interface Dialect extends SessionDialect {
   compile(ops: readonly Operation[], before: Schema | undefined, options: CompileOptions): readonly Statement[]
   /** Spelling that needs no database: type synonyms, literal defaults, implied names, serial folding. */
   normalize(schema: Schema): Schema
+  /**
+   * The target schema as the current one can show it: names in the case that is there, what this database cannot tell
+   * apart. `models`: it was declared in code, and not read back from a database.
+   */
+  align?(current: Schema, target: Schema, options: { readonly models: boolean }): Schema
+  /** Whether these operations can be compiled only against the schema before; the dialect completes them itself. */
+  needsBefore?(ops: readonly Operation[]): boolean
   reflect(db: Connection, scope: Scope): Promise<Schema>
   /**
    * What was reflected, with what only `like` knows of it: names of enums that the database keeps in columns. Absent
    * where reflection tells all.
    */
   adopt?(reflected: Schema, like: Schema): Schema
-  /** Operations that cannot be compiled without the schema before them, beside those that no dialect can. */
-  needsBefore?(op: Operation): boolean
   /** The dialect with the facts of the server that was met. */
   forServer?(version: number | undefined): Dialect
   /**

@@ -10,7 +10,11 @@ import { backtickText } from '../util/sql-text.ts'
 /** What of `mysql2` is used, by shape: the package is the user's and may be another copy than ours. */
 interface Client {
   query(
-    config: { sql: string; rowsAsArray?: boolean; typeCast?: ((field: Field, next: () => unknown) => unknown) | boolean },
+    config: {
+      sql: string
+      rowsAsArray?: boolean
+      typeCast?: ((field: Field, next: () => unknown) => unknown) | boolean
+    },
     values: readonly unknown[] | undefined,
     done: (error: unknown, result: unknown) => void,
   ): unknown
@@ -50,7 +54,8 @@ function configOf(url: string): Record<string, unknown> {
     const parsed = new URL(url.replace(/^[a-z][a-z0-9+.-]*:/i, 'mysql:'))
     const options: Record<string, unknown> = {}
     for (const [key, value] of parsed.searchParams) {
-      options[key] = value === 'true' ? true : value === 'false' ? false : /^[[{]/.test(value) ? JSON.parse(value) : value
+      options[key] =
+        value === 'true' ? true : value === 'false' ? false : /^[[{]/.test(value) ? JSON.parse(value) : value
     }
     const database = decodeURIComponent(parsed.pathname.slice(1))
     return {
@@ -145,11 +150,15 @@ function connectError(error: unknown, config: Record<string, unknown>): AmbixErr
         : known[2]
     return new AmbixError(known[0], known[1], { why, next, data })
   }
-  return new AmbixError('DATABASE.CONNECT', `The database at ${host ?? 'localhost'}:${port ?? 3306} cannot be reached`, {
-    why,
-    next: ['Check that the server runs and that host and port of the database URL are right'],
-    data,
-  })
+  return new AmbixError(
+    'DATABASE.CONNECT',
+    `The database at ${host ?? 'localhost'}:${port ?? 3306} cannot be reached`,
+    {
+      why,
+      next: ['Check that the server runs and that host and port of the database URL are right'],
+      data,
+    },
+  )
 }
 
 /** A value of a raw row as text: bytes as hexadecimal digits, everything else as the server sent it. */

@@ -59,6 +59,9 @@ export interface TableChanges {
   readonly inherits?: readonly Ref[] | null
   /** The index that CLUSTER uses, or null. */
   readonly clusterOn?: string | null
+  /** SQLite. */
+  readonly strict?: boolean
+  readonly withoutRowid?: boolean
 }
 
 /** A column (or domain) whose values are of an enum that is swapped for a new one. */

@@ -1,8 +1,9 @@
 /** Writes a plan as SQL text instead of running it: the same order, the same transactions, Alembic's row edits. */
-import type { Dialect, Statement } from '../dialects/dialect.ts'
+import type { Dialect, SessionSetting, Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 import { followsData, planUnits } from './plan.ts'
+import { settingOf } from './transaction.ts'
 import type { RevisionStep, RuntimeSettings } from './types.ts'
 
 export interface ScriptRequest {
@@ -41,15 +42,23 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   const book = new Bookkeeping(dialect, settings)
   const blocks: string[] = []
   let open = false
-  const begin = (): void => {
-    if (!open) blocks.push(ended(session.begin))
+  let setting: SessionSetting | undefined
+  const begin = (around?: SessionSetting): void => {
+    // A setting that must be there before the transaction ends the one that is open without it.
+    if (open && around !== undefined && setting === undefined && settings.transactionPerMigration) commit()
+    if (open) return
+    setting = settings.transactionPerMigration ? around : (session.aroundAll ?? around)
+    if (setting !== undefined) blocks.push(ended(setting.change))
+    blocks.push(ended(session.begin))
     open = true
   }
   const commit = (): void => {
     // A transaction of nothing is not written.
     if (open && blocks.at(-1) === ended(session.begin)) blocks.pop()
     else if (open) blocks.push(ended(session.commit))
+    if (open && setting !== undefined) blocks.push(ended(setting.restore(setting.usual)))
     open = false
+    setting = undefined
   }
   if (from.length === 0) {
     begin()
@@ -58,18 +67,19 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   for (const step of steps) {
     const statements = step.statements === undefined ? [] : await step.statements(undefined)
     refuseCode(step, statements)
-    begin()
+    const units = planUnits(statements)
+    begin(settingOf(units[0]?.statements ?? []))
     blocks.push(stepComment(step))
     const guards = statements.filter((s) => s.refuseIf !== undefined && !followsData(s, statements))
     for (const s of guards) pushGuard(blocks, dialect, s)
-    for (const unit of planUnits(statements)) {
+    for (const unit of units) {
       if (unit.kind === 'alone') {
         commit()
         for (const s of unit.statements) blocks.push(ended(s.sql))
         begin()
         continue
       }
-      begin()
+      begin(settingOf(unit.statements))
       for (const s of unit.statements) {
         if (s.refuseIf !== undefined && !guards.includes(s)) pushGuard(blocks, dialect, s)
         if (s.sql.trim() !== '') blocks.push(ended(s.sql))

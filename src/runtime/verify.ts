@@ -68,7 +68,11 @@ class Failed extends Error {
 
 async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
   const { dialect, scratch, wished, upgrade, downgrade } = request
-  const compare = request.diff ?? ((a: Schema, b: Schema) => defaultDiff(a, b, { hints: [] }))
+  const difference =
+    request.diff ??
+    ((a: Schema, b: Schema) =>
+      defaultDiff(a, b, { hints: [], ...(dialect.facts.constraintNames === false ? { compareNames: 'indexes' } : {}) }))
+  const compare = (a: Schema, b: Schema): Difference => difference(a, dialect.align?.(a, b, { models: true }) ?? b)
   const scope: Scope = request.scope ?? { schemas: 'all', privileges: true }
   let db = scratch.connection
   const reflect = async (like?: Schema): Promise<Schema> => {
@@ -127,7 +131,7 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
 
 /** A file that says all it needs is compiled without the schema before, live and offline: so it is here. */
 function itself(dialect: Dialect, ops: readonly Operation[], before: Schema): Schema | undefined {
-  return ops.some((op) => needsSchemaBefore(op) || dialect.needsBefore?.(op) === true) ? before : undefined
+  return (dialect.needsBefore?.(ops) ?? ops.some(needsSchemaBefore)) ? before : undefined
 }
 
 /** PostgreSQL has no way back for the version of an extension that columns are of: the plan has said so, and left it. */

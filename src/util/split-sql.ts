@@ -50,7 +50,10 @@ export function lexSql(
   token: (kind: SqlTokenKind, start: number, end: number) => number | undefined | void,
   rules: SqlTextRules = {},
 ): void {
-  const word = rules.plainDollars === true ? /[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*/y : /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y
+  const word =
+    rules.plainDollars === true
+      ? /[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*/y
+      : /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y
   const number = /\d[\w.]*/y
   const executable = /\/\*M?!\d*|\*\//y
   const dollar = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y

@@ -56,7 +56,9 @@ function onPath(name: string): string | undefined {
 function account(): { readonly uid: number; readonly gid: number; readonly name: string } | undefined {
   if (process.getuid?.() !== 0) return undefined
   for (const name of ['mysql', 'nobody']) {
-    const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((l) => l.startsWith(`${name}:`))
+    const line = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((l) => l.startsWith(`${name}:`))
     const [, , uid, gid] = line?.split(':') ?? []
     if (uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid), name }
   }

@@ -38,7 +38,10 @@ export async function catalogOf(db: Connection): Promise<readonly string[]> {
   for (const [name, type] of tables) {
     const shown = type === 'VIEW' ? 'VIEW' : type === 'SEQUENCE' ? 'SEQUENCE' : 'TABLE'
     const [row] = await db.values(`SHOW CREATE ${shown} \`${name}\``)
-    const text = (row?.[1] ?? '').replaceAll(`\`${database}\`.`, '').replace(/ AUTO_INCREMENT=\d+/u, '').replaceAll(' USING BTREE', '')
+    const text = (row?.[1] ?? '')
+      .replaceAll(`\`${database}\`.`, '')
+      .replace(/ AUTO_INCREMENT=\d+/u, '')
+      .replaceAll(' USING BTREE', '')
     for (const line of text.split('\n')) lines.push(`${name}: ${line.replace(/,$/u, '').trim()}`)
   }
   const others = await db.values(
@@ -174,7 +177,9 @@ export async function runPair(pair: MysqlPair): Promise<readonly string[]> {
       })
       if (pair.refused !== undefined) return [`it was not refused: ${JSON.stringify(made?.upgrade)}`]
       if (made?.file === undefined)
-        return pair.empty === true || difference(start, goal).length === 0 ? [] : ['no revision was written', ...difference(start, goal)]
+        return pair.empty === true || difference(start, goal).length === 0
+          ? []
+          : ['no revision was written', ...difference(start, goal)]
       if (pair.empty === true) return [`not empty: ${JSON.stringify(made.upgrade)}`]
       file = readFileSync(made.file, 'utf8')
     } catch (error) {
@@ -203,7 +208,9 @@ export async function runPair(pair: MysqlPair): Promise<readonly string[]> {
     problems.push(...difference(await catalogOf(db), goal).map((l) => `up again: ${l}`))
     if (problems.length > 0) problems.push(file)
   } catch (error) {
-    problems.push(isAmbixError(error) ? `${error.code} ${error.message}\n${error.why ?? ''}` : String((error as Error).stack))
+    problems.push(
+      isAmbixError(error) ? `${error.code} ${error.message}\n${error.why ?? ''}` : String((error as Error).stack),
+    )
   } finally {
     await db.close()
     await other.close()

@@ -29,13 +29,16 @@ export async function compileOperations(
   history?: History,
 ): Promise<readonly Statement[]> {
   const { dialect } = request
-  const schemaBefore = dialect.adopt === undefined ? before : named(dialect, before, history)
-  const { operations, schema } = await complete(await withLeftovers(recorded, history), schemaBefore, dialect)
+  const all = await withLeftovers(recorded, history)
+  const { operations, schema } =
+    dialect.needsBefore === undefined
+      ? await complete(all, before)
+      : { operations: all, schema: dialect.needsBefore(all) ? await named(dialect, before, history) : undefined }
   const { settings } = request.project
-  const statements = request.dialect.compile(operations, schema, {
+  const statements = dialect.compile(operations, schema, {
     offline: request.offline,
     serverVersion: request.serverVersion,
-    handlers: settings.handlers?.[request.dialect.name],
+    handlers: settings.handlers?.[dialect.name],
   })
   return settings.transactionalDdl === false ? statements.map((s) => ({ ...s, transaction: 'alone' })) : statements
 }
@@ -55,31 +58,25 @@ async function withLeftovers(
 }
 
 /** The schema before, with what the revisions alone know: which columns are of which enum, where the database keeps no types. */
-function named(dialect: Dialect, before: SchemaBefore, history: History | undefined): SchemaBefore {
-  return async () => {
-    const found = await before()
-    if (history === undefined) return found
-    const told = fold(emptySchema, await history(), { blind: true }).schema
-    const adopted = dialect.adopt!(found, told)
-    const objects = new Map(adopted.objects)
-    // A type that no column has yet is nowhere in the database.
-    for (const [key, object] of told.objects) if (object.kind === 'enum' && !objects.has(key)) objects.set(key, object)
-    return { ...adopted, objects }
-  }
+async function named(dialect: Dialect, before: SchemaBefore, history: History | undefined): Promise<Schema> {
+  const found = await before()
+  if (history === undefined || dialect.adopt === undefined) return found
+  const told = fold(emptySchema, await history(), { blind: true }).schema
+  const adopted = dialect.adopt(found, told)
+  const objects = new Map(adopted.objects)
+  // A type that no column has yet is nowhere in the database.
+  for (const [key, object] of told.objects) if (object.kind === 'enum' && !objects.has(key)) objects.set(key, object)
+  return { ...adopted, objects }
 }
 
 /** Fills in uses and dependants where the author left them to the tool (DESIGN law 5). */
 async function complete(
   recorded: readonly Operation[],
   before: SchemaBefore,
-  dialect: Dialect,
 ): Promise<{ readonly operations: readonly Operation[]; readonly schema: Schema | undefined }> {
-  const wanted = recorded.some(needsSchemaBefore)
-  if (!wanted && !recorded.some((op) => dialect.needsBefore?.(op) === true))
-    return { operations: recorded, schema: undefined }
-  const start = await before()
-  if (!wanted) return { operations: recorded, schema: start }
+  if (!recorded.some(needsSchemaBefore)) return { operations: recorded, schema: undefined }
   const { expandOperation } = await import('../../diff/complete.ts')
+  const start = await before()
   const operations: Operation[] = []
   let now = start
   let folded = 0

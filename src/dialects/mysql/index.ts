@@ -30,7 +30,11 @@ const needing = new Set<Operation['kind']>([
   'dropEnum',
 ])
 
-function needsBefore(op: Operation): boolean {
+function needsBefore(ops: readonly Operation[]): boolean {
+  return ops.some(wants)
+}
+
+function wants(op: Operation): boolean {
   if (op.kind === 'createTable') return op.table.columns.some((c) => c.type.kind === 'enum')
   if (op.kind === 'addColumn') return op.column.type.kind === 'enum'
   return needing.has(op.kind)

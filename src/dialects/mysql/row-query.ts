@@ -49,7 +49,9 @@ function refused(c: string, from: ColumnType, to: ColumnType): string | undefine
     return `CHAR_LENGTH(CAST(${c} AS CHAR)) > ${to.length}`
   const range = ranges[to.kind]
   if (range !== undefined) {
-    const words = isText(from) ? `CAST(${c} AS CHAR) NOT REGEXP '^[[:space:]]*[-+]?[0-9]+([.][0-9]*)?[[:space:]]*$' OR ` : ''
+    const words = isText(from)
+      ? `CAST(${c} AS CHAR) NOT REGEXP '^[[:space:]]*[-+]?[0-9]+([.][0-9]*)?[[:space:]]*$' OR `
+      : ''
     return `(${words}CAST(${c} AS DECIMAL(65, 10)) NOT BETWEEN ${range[0]} AND ${range[1]})`
   }
   if (to.kind === 'numeric' && isText(from))

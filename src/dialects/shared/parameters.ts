@@ -19,32 +19,36 @@ export function readParameters(sql: string, rules?: SqlTextRules): Parameterised
   let lastEnd = -1
   let lastColon = -1
   let bracket = 0
-  lexSql(sql, (kind, start, end) => {
-    const mark = kind === 'mark' ? sql[start] : undefined
-    if (mark === '[') bracket++
-    else if (mark === ']') bracket--
-    if (mark === ':') {
-      const escaped = sql[start - 1] === '\\'
-      if (escaped) {
-        piece += sql.slice(from, start - 1)
-        from = start
+  lexSql(
+    sql,
+    (kind, start, end) => {
+      const mark = kind === 'mark' ? sql[start] : undefined
+      if (mark === '[') bracket++
+      else if (mark === ']') bracket--
+      if (mark === ':') {
+        const escaped = sql[start - 1] === '\\'
+        if (escaped) {
+          piece += sql.slice(from, start - 1)
+          from = start
+        }
+        const cast = lastColon === start - 1 || sql[start + 1] === ':' || sql[start + 1] === '='
+        // Within brackets a colon after something is a slice.
+        const slice = bracket > 0 && lastEnd === start && /[\w)\]]/u.test(sql[start - 1] ?? '')
+        colon = cast || slice ? undefined : { at: start, escaped }
+        lastColon = start
+      } else {
+        if (kind === 'word' && colon !== undefined && colon.at === start - 1 && !colon.escaped) {
+          pieces.push(piece + sql.slice(from, colon.at))
+          names.push(sql.slice(start, end))
+          piece = ''
+          from = end
+        }
+        colon = undefined
       }
-      const cast = lastColon === start - 1 || sql[start + 1] === ':' || sql[start + 1] === '='
-      // Within brackets a colon after something is a slice.
-      const slice = bracket > 0 && lastEnd === start && /[\w)\]]/u.test(sql[start - 1] ?? '')
-      colon = cast || slice ? undefined : { at: start, escaped }
-      lastColon = start
-    } else {
-      if (kind === 'word' && colon !== undefined && colon.at === start - 1 && !colon.escaped) {
-        pieces.push(piece + sql.slice(from, colon.at))
-        names.push(sql.slice(start, end))
-        piece = ''
-        from = end
-      }
-      colon = undefined
-    }
-    lastEnd = end
-  }, rules)
+      lastEnd = end
+    },
+    rules,
+  )
   pieces.push(piece + sql.slice(from))
   return { pieces, names }
 }

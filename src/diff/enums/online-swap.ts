@@ -34,9 +34,7 @@ export function onlineUses(plan: Planning, key: string, type: EnumType, uses: re
     indexes.set(used, mine)
     if (
       mine.some((index) =>
-        [...columns].some(
-          (other) => other !== used && plan.needs.by(other).has(indexKeyOf(table, index.name)),
-        ),
+        [...columns].some((other) => other !== used && plan.needs.by(other).has(indexKeyOf(table, index.name))),
       )
     )
       blockers.add(`an index over two columns of ${refText(type)}`)

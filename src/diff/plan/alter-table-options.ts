@@ -34,7 +34,7 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
   const steps: Step[] = []
   const changes: Mutable<TableChanges> = {}
   const before: Mutable<TableChanges> = {}
-  for (const flag of ['unlogged', 'rowSecurity', 'forceRowSecurity'] as const) {
+  for (const flag of ['unlogged', 'rowSecurity', 'forceRowSecurity', 'strict', 'withoutRowid'] as const) {
     if ((from[flag] ?? false) !== (to[flag] ?? false))
       [changes[flag], before[flag]] = [to[flag] ?? false, from[flag] ?? false]
   }
@@ -133,8 +133,7 @@ function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
   const { from, to } = d
   const index = typeof to.replicaIdentity === 'object' ? to.replicaIdentity.index : undefined
   const anew =
-    index !== undefined &&
-    [indexKeyOf(from, index), constraintKey(from, index)].some((k) => plan.isDropped(k))
+    index !== undefined && [indexKeyOf(from, index), constraintKey(from, index)].some((k) => plan.isDropped(k))
   if (equal(from.replicaIdentity, to.replicaIdentity) && !anew) return []
   return [
     {

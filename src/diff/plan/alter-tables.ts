@@ -76,8 +76,7 @@ function backUnderOtherNames(plan: Planning, d: TableDifference): void {
   for (const { from, to } of [...d.constraints.renamed, ...d.constraints.unnamed])
     if (plan.isDropped(constraintKey(d.from, from.name))) addConstraint(plan, d.to, to)
   for (const { from, to } of [...d.indexes.renamed, ...d.indexes.unnamed])
-    if (plan.isDropped(indexKeyOf(d.from, from.name)))
-      addIndex(plan, d.to, indexKeyOf(d.to, to.name))
+    if (plan.isDropped(indexKeyOf(d.from, from.name))) addIndex(plan, d.to, indexKeyOf(d.to, to.name))
 }
 
 /** An inherited key that stays, since its parent's does. */

@@ -27,6 +27,7 @@ import type { Planning, PlanOptions } from '../steps/context.ts'
 import { keysAside } from '../partitions/referenced-partitions.ts'
 import { takeAway } from './drop-objects.ts'
 import { describeSteps } from '../steps/targets.ts'
+import { untangle } from './untangle.ts'
 
 export function plan(from: Schema, to: Schema, options: PlanOptions): readonly Operation[] {
   const changed: string[] = []
@@ -82,6 +83,7 @@ class Plan implements Planning {
     columnsAside(this)
     this.steps.push(...copied, ...labelRemapSteps(this))
     cutRenames(this.steps)
+    untangle(this)
     return order(this.steps, this.needs, this.later)
   }
 
@@ -91,11 +93,7 @@ class Plan implements Planning {
     if (from.kind === 'table' && to.kind === 'table') {
       const difference = tableDifference(from, to, this.options.compareNames)
       if (difference === undefined) return
-      if (
-        !equal(from.partitionBy, to.partitionBy) ||
-        from.strict !== to.strict ||
-        from.withoutRowid !== to.withoutRowid
-      ) {
+      if (!equal(from.partitionBy, to.partitionBy)) {
         this.options.note(
           `${key.replace(':', ' ')} is partitioned in another way: it is made anew, and its rows are copied`,
         )

@@ -45,7 +45,13 @@ export function elementOf(operation: string, input: ElementInput): IndexElement 
 
 export function elementInput(element: IndexElement): ElementInput {
   const { column, expression, collation, opclass, length, order, nulls } = element
-  if (collation === undefined && opclass === undefined && length === undefined && order === undefined && nulls === undefined) {
+  if (
+    collation === undefined &&
+    opclass === undefined &&
+    length === undefined &&
+    order === undefined &&
+    nulls === undefined
+  ) {
     if (column !== undefined) return column
     if (expression !== undefined) return sqlOf(expression)
   }

@@ -7,7 +7,6 @@ import type {
   Definition,
   Domain,
   Extension,
-  Grant,
   Policy,
   RangeType,
   Ref,
@@ -16,15 +15,12 @@ import type {
   Trigger,
   View,
 } from '../model.ts'
+import type { CompositeData, DomainData, RangeData } from '../declare/own-types.ts'
 import { defaultName } from './naming.ts'
 import type {
-  CompositeData,
   DefinitionData,
-  DomainData,
   ExtensionData,
-  GrantData,
   PolicyData,
-  RangeData,
   RoutineData,
   RuleData,
   SequenceData,
@@ -303,10 +299,4 @@ export function extensionOf(data: ExtensionData, options: ResolveOptions): Exten
     ...given('version', version),
     ...given('comment', comment),
   })
-}
-
-export function grantsOf(data: GrantData): readonly Grant[] {
-  return data.to.map((grantee) =>
-    Object.freeze({ grantee, privileges: data.privileges, ...given('grantable', data.grantable ? true : undefined) }),
-  )
 }

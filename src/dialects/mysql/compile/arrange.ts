@@ -126,8 +126,7 @@ function renamed(off: Map<string, Key>, op: Operation): void {
     const to = { ...op.table, name: op.to }
     change((key) => ({
       table: refText(key.table) === from ? to : key.table,
-      constraint:
-        refText(key.constraint.references) === from ? { ...key.constraint, references: to } : key.constraint,
+      constraint: refText(key.constraint.references) === from ? { ...key.constraint, references: to } : key.constraint,
     }))
   } else if (op.kind === 'alterColumn' && op.changes.newColumnName !== undefined) {
     const table = refText(op.table)

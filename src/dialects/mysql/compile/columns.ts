@@ -89,8 +89,7 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): r
     op.backfill === undefined
       ? []
       : [update(op.table, after.name, filling(op.backfill), ` WHERE ${quote(after.name)} IS NULL`)]
-  const conversion =
-    op.changes.type === undefined ? undefined : converted(op, named, after, context, op.table)
+  const conversion = op.changes.type === undefined ? undefined : converted(op, named, after, context, op.table)
   if (conversion !== undefined) return cannot(conversion) ? conversion : [...renamed, ...conversion, ...fill]
   const step = modify(op.table, after, context)
   return cannot(step) ? step : [...renamed, ...fill, step]
@@ -115,7 +114,10 @@ function renameColumn(op: OperationOf<'alterColumn'>, to: string, context: Compi
       [`RENAME COLUMN ${quote(op.column)} TO ${quote(to)}`],
       columnProbe(op.table, op.column, false),
     ),
-    ...followNames({ kind: 'alterColumn', table: op.table, column: op.column, changes: { newColumnName: to } }, context),
+    ...followNames(
+      { kind: 'alterColumn', table: op.table, column: op.column, changes: { newColumnName: to } },
+      context,
+    ),
   ]
 }
 

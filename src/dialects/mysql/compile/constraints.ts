@@ -22,7 +22,9 @@ function add(table: Ref, c: Constraint, context: CompileContext): readonly Draft
   switch (c.kind) {
     case 'primaryKey':
       return [
-        alterTable(table, [`ADD ${clause}`], indexProbe(table, { ...asIndex(c), name: 'PRIMARY' }), ['new key PRIMARY']),
+        alterTable(table, [`ADD ${clause}`], indexProbe(table, { ...asIndex(c), name: 'PRIMARY' }), [
+          'new key PRIMARY',
+        ]),
       ]
     case 'unique':
       return [alterTable(table, [`ADD ${clause}`], indexProbe(table, asIndex(c)), [`new key ${c.name}`])]
@@ -76,11 +78,16 @@ function dropForeignKey(op: OperationOf<'dropConstraint'>, context: CompileConte
     const heirs = heirsOf(table, known)
     const first = heirs.find((h) => h.columns.length === known.columns.length)
     clauses.push(`DROP INDEX ${quote(known.name)}`)
-    if (heirs.length > 0) clauses.push(`ADD KEY ${quote((first ?? heirs[0]!).name)} ${list((first ?? heirs[0]!).columns)}`)
+    if (heirs.length > 0)
+      clauses.push(`ADD KEY ${quote((first ?? heirs[0]!).name)} ${list((first ?? heirs[0]!).columns)}`)
   }
   // An index that the server named after the column goes with the next key; said by us, it stays.
   const made = table?.indexes.find((i) => isUnnamed(i, known))
-  if (made !== undefined) clauses.push(`DROP INDEX ${quote(made.name)}`, `ADD KEY ${quote(made.name)} ${list(made.elements.map((e) => e.column!))}`)
+  if (made !== undefined)
+    clauses.push(
+      `DROP INDEX ${quote(made.name)}`,
+      `ADD KEY ${quote(made.name)} ${list(made.elements.map((e) => e.column!))}`,
+    )
   return [alterTable(op.table, clauses, constraintProbe(op.table, op.name, false))]
 }
 
@@ -114,7 +121,9 @@ function dropConstraint(op: OperationOf<'dropConstraint'>, context: CompileConte
       return dropCheck(op, context, exists)
     default:
       // Both servers find a constraint of any kind by its name.
-      return [alterTable(op.table, [`DROP CONSTRAINT ${exists}${quote(op.name)}`], constraintProbe(op.table, op.name, false))]
+      return [
+        alterTable(op.table, [`DROP CONSTRAINT ${exists}${quote(op.name)}`], constraintProbe(op.table, op.name, false)),
+      ]
   }
 }
 
@@ -148,7 +157,12 @@ function dropPrimaryKey(table: Ref, context: CompileContext): readonly Draft[] |
   const clauses = ['DROP PRIMARY KEY']
   const touches = ['old key PRIMARY']
   const counts = before?.columns.find((c) => c.identity !== undefined)
-  if (key?.kind === 'primaryKey' && counts !== undefined && key.columns[0] === counts.name && stillCounts(table, counts.name, before!, context)) {
+  if (
+    key?.kind === 'primaryKey' &&
+    counts !== undefined &&
+    key.columns[0] === counts.name &&
+    stillCounts(table, counts.name, before!, context)
+  ) {
     const { identity: _, ...rest } = counts
     const clause = columnClause({ ...rest, nullable: false }, context)
     if (cannot(clause)) return clause
@@ -177,8 +191,17 @@ function comes(table: Ref, columns: readonly string[], context: CompileContext):
   const { ops, at } = context as Walk
   return ops.slice(at + 1).some((op) => {
     if (op.kind === 'createIndex' && refText(op.table) === refText(table))
-      return op.index.method === undefined && leads(op.index.elements.map((e) => (e.length === undefined ? (e.column ?? '') : '')), columns)
-    if ((op.kind === 'createPrimaryKey' || op.kind === 'createUniqueConstraint') && refText(op.table) === refText(table))
+      return (
+        op.index.method === undefined &&
+        leads(
+          op.index.elements.map((e) => (e.length === undefined ? (e.column ?? '') : '')),
+          columns,
+        )
+      )
+    if (
+      (op.kind === 'createPrimaryKey' || op.kind === 'createUniqueConstraint') &&
+      refText(op.table) === refText(table)
+    )
       return leads(op.constraint.columns, columns)
     return false
   })
@@ -203,20 +226,22 @@ export function dropIndexClauses(
   return [alterTable(table, clauses, noIndexProbe(table, name), [`old key ${name}`])]
 }
 
-function renameConstraint(op: OperationOf<'renameConstraint'>, context: CompileContext): readonly Draft[] | Unsupported {
+function renameConstraint(
+  op: OperationOf<'renameConstraint'>,
+  context: CompileContext,
+): readonly Draft[] | Unsupported {
   const found = tableBefore(context, op.table)?.constraints.find((c) => c.name === op.name)
   if (found === undefined) return no(`what constraint ${op.name} is, is not known here`)
   if (found.kind === 'primaryKey') return []
   if (found.kind === 'unique') {
     return [
-      alterTable(
-        op.table,
-        [`RENAME INDEX ${quote(op.name)} TO ${quote(op.to)}`],
-        noIndexProbe(op.table, op.name),
-      ),
+      alterTable(op.table, [`RENAME INDEX ${quote(op.name)} TO ${quote(op.to)}`], noIndexProbe(op.table, op.name)),
     ]
   }
-  const drop = dropConstraint({ kind: 'dropConstraint', table: op.table, name: op.name, type: found.kind, definition: found }, context)
+  const drop = dropConstraint(
+    { kind: 'dropConstraint', table: op.table, name: op.name, type: found.kind, definition: found },
+    context,
+  )
   const make = add(op.table, { ...found, name: op.to }, context)
   if (cannot(drop)) return drop
   return cannot(make) ? make : [...drop, ...make]

@@ -12,7 +12,8 @@ const numbers = /^(smallint|integer|bigint|numeric|real|doublePrecision|boolean|
 
 const isNumber = (type: ColumnType): boolean =>
   numbers.test(type.kind) ||
-  (type.kind === 'custom' && /^(tinyint|smallint|mediumint|int|bigint|decimal|float|double|year)\b/u.test(type.sql ?? ''))
+  (type.kind === 'custom' &&
+    /^(tinyint|smallint|mediumint|int|bigint|decimal|float|double|year)\b/u.test(type.sql ?? ''))
 const isLabel = (type: ColumnType): boolean =>
   type.kind === 'enum' || (type.kind === 'custom' && /^(enum|set)\(/u.test(type.sql ?? ''))
 
@@ -31,8 +32,7 @@ export function converted(
   table: Ref,
 ): readonly Draft[] | Unsupported | undefined {
   if (op.using !== undefined) return byExpression(op.using, before, after, context, table)
-  const crosses =
-    (isNumber(before.type) && isLabel(after.type)) || (isLabel(before.type) && isNumber(after.type))
+  const crosses = (isNumber(before.type) && isLabel(after.type)) || (isLabel(before.type) && isNumber(after.type))
   if (op.map === undefined && !crosses) return undefined
   const { default: _, identity: __, collation: ___, ...bare } = before
   const steps = [
@@ -44,12 +44,7 @@ export function converted(
   return refused ?? (steps as Draft[])
 }
 
-function mapped(
-  table: Ref,
-  column: string,
-  map: Readonly<Record<string, string | null>>,
-  from: ColumnType,
-): Draft {
+function mapped(table: Ref, column: string, map: Readonly<Record<string, string | null>>, from: ColumnType): Draft {
   // A boolean is 0 or 1 here, whatever it is called in the map.
   const spelled = (key: string): string =>
     from.kind === 'boolean' ? (key === 'true' ? '1' : key === 'false' ? '0' : key) : key

@@ -14,7 +14,8 @@ const rows = /^\s*(?:insert|update|delete|replace|select|with|set|do|call|values
 type Written = Parameters<typeof literal>[0]
 
 function execute(op: OperationOf<'execute'>, context: CompileContext): readonly Draft[] {
-  const transaction = (sql: string): 'alone' | 'inside' => (op.autocommit !== true && rows.test(sql) ? 'inside' : 'alone')
+  const transaction = (sql: string): 'alone' | 'inside' =>
+    op.autocommit !== true && rows.test(sql) ? 'inside' : 'alone'
   return splitStatements(op.sql, backtickText).flatMap(({ text }): readonly Draft[] => {
     const parameters = readParameters(text, backtickText)
     if (op.rows === undefined)

@@ -158,7 +158,9 @@ export const enumHandlers: Pick<
   dropEnum: (op, context) => {
     const users = placesOf(op.enum, context)
     if (users.length === 0 || op.ifUnused === true) return []
-    return no(`columns are of enum ${op.enum.name}: ${users.map((u) => `${refText(u.table)}.${u.column.name}`).join(', ')}`)
+    return no(
+      `columns are of enum ${op.enum.name}: ${users.map((u) => `${refText(u.table)}.${u.column.name}`).join(', ')}`,
+    )
   },
   renameEnum: () => [],
   moveEnum: () => [],

@@ -110,11 +110,13 @@ function createIndex(op: Extract<Operation, { kind: 'createIndex' }>, context: W
   const { method } = op.index
   if (method === 'fulltext' || method === 'spatial') {
     const lock = 'ALGORITHM=INPLACE, LOCK=SHARED'
-    return [
-      { code: 'BLOCKS_WRITES', object: table, message: `writes to ${table} wait until the index is built`, lock },
-    ]
+    return [{ code: 'BLOCKS_WRITES', object: table, message: `writes to ${table} wait until the index is built`, lock }]
   }
-  if (op.index.elements.some((e) => e.order === 'desc') && serverIn(context).flavor === 'mariadb' && serverIn(context).version < 1008)
+  if (
+    op.index.elements.some((e) => e.order === 'desc') &&
+    serverIn(context).flavor === 'mariadb' &&
+    serverIn(context).version < 1008
+  )
     return [
       {
         code: 'FULL_SCAN',
@@ -128,7 +130,11 @@ function createIndex(op: Extract<Operation, { kind: 'createIndex' }>, context: W
   ]
 }
 
-function enumChange(op: Operation & { readonly enum: { readonly name: string } }, context: Walk, sql: string): readonly Hazard[] {
+function enumChange(
+  op: Operation & { readonly enum: { readonly name: string } },
+  context: Walk,
+  sql: string,
+): readonly Hazard[] {
   const table = /^ALTER TABLE ((?:`(?:[^`]|``)*`\.?)+)/u.exec(sql)?.[1]?.replaceAll('`', '') ?? op.enum.name
   if (op.kind === 'addEnumValue' && op.before === undefined && op.after === undefined) return []
   if (op.kind === 'addEnumValue' && op.after !== undefined) {

@@ -11,7 +11,8 @@ import { cannot, indexClause, no, serverIn } from './writer.ts'
 function ownersOf(name: string, context: CompileContext): readonly Ref[] {
   return [...context.before.objects.values()].flatMap((object) =>
     object.kind === 'table' &&
-    (object.indexes.some((i) => i.name === name) || object.constraints.some((c) => c.kind === 'unique' && c.name === name))
+    (object.indexes.some((i) => i.name === name) ||
+      object.constraints.some((c) => c.kind === 'unique' && c.name === name))
       ? [{ ...(object.schema === undefined ? {} : { schema: object.schema }), name: object.name }]
       : [],
   )
@@ -33,7 +34,12 @@ function withTable(
   )
 }
 
-function createIndex(table: Ref, index: Index, context: CompileContext, exists: boolean): readonly Draft[] | Unsupported {
+function createIndex(
+  table: Ref,
+  index: Index,
+  context: CompileContext,
+  exists: boolean,
+): readonly Draft[] | Unsupported {
   const server = serverIn(context)
   const clause = indexClause(index, server)
   if (cannot(clause)) return clause

@@ -42,10 +42,7 @@ function createRoutine(routine: Routine): Draft {
 }
 
 function dropRoutine(routine: Pick<Routine, 'name' | 'schema' | 'routineKind'>): Draft {
-  return alone(
-    `DROP ${kindOf(routine)} ${quoteRef(routine)}`,
-    routineProbe(routine.name, kindOf(routine), false),
-  )
+  return alone(`DROP ${kindOf(routine)} ${quoteRef(routine)}`, routineProbe(routine.name, kindOf(routine), false))
 }
 
 /** The words of CREATE and ALTER SEQUENCE; `before` gives what must be said because it was there. */
@@ -116,7 +113,9 @@ export const objectHandlers: Pick<
       alone(`CREATE SEQUENCE ${quoteRef(op.sequence)}${sequenceWords(op.sequence)}`, tableProbe(op.sequence, true)),
     ])(serverIn(context)),
   dropSequence: (op, context) =>
-    sequences(() => [alone(`DROP SEQUENCE ${quoteRef(op.sequence)}`, tableProbe(op.sequence, false))])(serverIn(context)),
+    sequences(() => [alone(`DROP SEQUENCE ${quoteRef(op.sequence)}`, tableProbe(op.sequence, false))])(
+      serverIn(context),
+    ),
   renameSequence: (op, context) =>
     sequences(() => [
       alone(

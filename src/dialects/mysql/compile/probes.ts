@@ -62,7 +62,4 @@ export const routineProbe = (name: string, kind: string, there: boolean): Probe 
   )
 
 export const eventProbe = (name: string, there: boolean): Probe =>
-  found(
-    `SELECT 1 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() AND EVENT_NAME = ${text(name)}`,
-    there,
-  )
+  found(`SELECT 1 FROM information_schema.EVENTS WHERE EVENT_SCHEMA = DATABASE() AND EVENT_NAME = ${text(name)}`, there)

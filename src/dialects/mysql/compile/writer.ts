@@ -91,7 +91,8 @@ const actions = {
 export function foreignKey(c: ForeignKey): string | Unsupported {
   if (c.deferrable === true || c.initiallyDeferred === true) return no('MySQL and MariaDB check foreign keys at once')
   if (c.match !== undefined) return no(`MySQL and MariaDB have no MATCH ${c.match.toUpperCase()}`)
-  if (c.notValid === true || c.notEnforced === true) return no('MySQL and MariaDB have no foreign keys that are not valid')
+  if (c.notValid === true || c.notEnforced === true)
+    return no('MySQL and MariaDB have no foreign keys that are not valid')
   if (c.onDeleteColumns !== undefined) return no('ON DELETE SET NULL sets all columns of the key')
   const update = c.onUpdate === undefined || c.onUpdate === 'noAction' ? '' : ` ON UPDATE ${actions[c.onUpdate]}`
   const remove = c.onDelete === undefined || c.onDelete === 'noAction' ? '' : ` ON DELETE ${actions[c.onDelete]}`

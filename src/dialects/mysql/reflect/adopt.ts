@@ -68,10 +68,7 @@ function withoutDefiner(object: SchemaObject, like: SchemaObject): SchemaObject 
     const { with: __, ...plain } = object
     return Object.keys(rest).length === 0 ? plain : { ...plain, with: rest }
   }
-  if (
-    (object.kind === 'routine' && like.kind === 'routine') ||
-    (object.kind === 'trigger' && like.kind === 'trigger')
-  )
+  if ((object.kind === 'routine' && like.kind === 'routine') || (object.kind === 'trigger' && like.kind === 'trigger'))
     return clause.test(object.definition) && !/\bDEFINER\s*=/iu.test(like.definition)
       ? { ...object, definition: object.definition.replace(clause, 'CREATE ') }
       : object

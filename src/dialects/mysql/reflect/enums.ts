@@ -30,7 +30,9 @@ const nameOf = (type: ColumnType): string | undefined =>
     ? refText(type.schema === undefined ? { name: type.name } : { schema: type.schema, name: type.name })
     : undefined
 
-function columnsOf(schema: Schema): ReadonlyMap<string, { readonly column: Column; readonly labels: readonly string[] }> {
+function columnsOf(
+  schema: Schema,
+): ReadonlyMap<string, { readonly column: Column; readonly labels: readonly string[] }> {
   const found = new Map<string, { readonly column: Column; readonly labels: readonly string[] }>()
   for (const table of schema.objects.values()) {
     if (table.kind !== 'table') continue
@@ -77,8 +79,7 @@ export function withEnumNames(reflected: Schema, like: Schema): Schema {
   for (const [key, { column, labels }] of found) {
     if (names.has(key)) continue
     const candidates = [...known].filter(
-      ([at, k]) =>
-        !found.has(at) && k.labels.join('\0') === labels.join('\0') && !types.has(nameOf(k.column.type)!),
+      ([at, k]) => !found.has(at) && k.labels.join('\0') === labels.join('\0') && !types.has(nameOf(k.column.type)!),
     )
     const same = candidates.find(([, k]) => k.column.name === column.name) ?? candidates[0]
     if (same !== undefined) give(key, same[1].column.type, labels)

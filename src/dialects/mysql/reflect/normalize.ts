@@ -1,6 +1,16 @@
 /** How a schema looks once the server holds it: types as stored, keys under the server's names, nothing that it does not keep. */
 import { serialKinds } from '../../../schema/types.ts'
-import type { Column, ColumnType, Constraint, EnumType, ForeignKey, Index, Schema, SchemaObject, Table } from '../../../schema/model.ts'
+import type {
+  Column,
+  ColumnType,
+  Constraint,
+  EnumType,
+  ForeignKey,
+  Index,
+  Schema,
+  SchemaObject,
+  Table,
+} from '../../../schema/model.ts'
 import { plainDefault } from '../spell/defaults.ts'
 import type { Server } from '../spell/server.ts'
 import { isText, parseType, spelledType } from '../spell/types.ts'

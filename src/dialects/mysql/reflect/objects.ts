@@ -10,7 +10,9 @@ type Row = readonly (string | null)[]
 function definer(catalog: Catalog, account: string | null | undefined): string {
   if (account === null || account === undefined || account === catalog.user) return ''
   const at = account.lastIndexOf('@')
-  return at < 0 ? `DEFINER=${quote(account)} ` : `DEFINER=${quote(account.slice(0, at))}@${quote(account.slice(at + 1))} `
+  return at < 0
+    ? `DEFINER=${quote(account)} `
+    : `DEFINER=${quote(account.slice(0, at))}@${quote(account.slice(at + 1))} `
 }
 
 export function viewOf(catalog: Catalog, row: Row): View {

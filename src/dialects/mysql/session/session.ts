@@ -10,8 +10,7 @@ const lockName = (key: bigint): string => text(`ambix_${BigInt.asUintN(64, key).
 const word = (length: number): string => `varchar(${length}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`
 
 const bookkeeping: BookkeepingSql = {
-  createVersion: (table) =>
-    `CREATE TABLE ${table} (\n  version_num ${word(255)} NOT NULL PRIMARY KEY\n) ENGINE=InnoDB`,
+  createVersion: (table) => `CREATE TABLE ${table} (\n  version_num ${word(255)} NOT NULL PRIMARY KEY\n) ENGINE=InnoDB`,
   createHistory: (table) => `CREATE TABLE ${table} (
   id bigint NOT NULL AUTO_INCREMENT PRIMARY KEY,
   revision ${word(255)} NOT NULL,
@@ -90,7 +89,8 @@ export const session: SessionSql = {
   tryLock: (key) => `GET_LOCK(${lockName(key)}, 0) = 1`,
   unlock: (key) => `DO RELEASE_LOCK(${lockName(key)})`,
   lockIsFree: (key) => `IS_FREE_LOCK(${lockName(key)}) = 1`,
-  serverVersion: "SELECT SUBSTRING_INDEX(VERSION(), '.', 1) * 100 + SUBSTRING_INDEX(SUBSTRING_INDEX(VERSION(), '.', 2), '.', -1)",
+  serverVersion:
+    "SELECT SUBSTRING_INDEX(VERSION(), '.', 1) * 100 + SUBSTRING_INDEX(SUBSTRING_INDEX(VERSION(), '.', 2), '.', -1)",
   currentSchema: undefined,
   text: backtickText,
   bookkeeping,

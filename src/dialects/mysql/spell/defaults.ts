@@ -11,7 +11,9 @@ const onUpdate = /^(.*?)\s*\bon\s+update\s+(.*)$/isu
 /** `CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP` is the default with what the column becomes at each change. */
 export function splitOnUpdate(sql: string): { readonly value: string; readonly update: string } | undefined {
   const found = onUpdate.exec(sql)
-  return found === null || !now.test(found[2]!.trim()) ? undefined : { value: found[1]!.trim(), update: found[2]!.trim() }
+  return found === null || !now.test(found[2]!.trim())
+    ? undefined
+    : { value: found[1]!.trim(), update: found[2]!.trim() }
 }
 
 /** The clock as MariaDB prints it: `current_timestamp(6)`, with the digits of the column where none were given. */
@@ -27,7 +29,8 @@ const numeric = /^(smallint|integer|bigint|numeric|real|doublePrecision|boolean)
 function isNumber(type: ColumnType): boolean {
   return (
     numeric.test(type.kind) ||
-    (type.kind === 'custom' && /^(tinyint|smallint|mediumint|int|bigint|decimal|float|double|year)\b/u.test(type.sql ?? ''))
+    (type.kind === 'custom' &&
+      /^(tinyint|smallint|mediumint|int|bigint|decimal|float|double|year)\b/u.test(type.sql ?? ''))
   )
 }
 
@@ -96,7 +99,8 @@ export function parseDefault(sql: string, type: ColumnType): Default {
 }
 
 /** Whether an expression may stand without brackets: the clock, and constants of bits and bytes. */
-const bare = /^(?:(?:now|current_timestamp|localtime|localtimestamp)(?:\s*\(\s*\d*\s*\))?|[bx]'[0-9a-f]*'|0x[0-9a-f]+)$/iu
+const bare =
+  /^(?:(?:now|current_timestamp|localtime|localtimestamp)(?:\s*\(\s*\d*\s*\))?|[bx]'[0-9a-f]*'|0x[0-9a-f]+)$/iu
 
 /** What stands behind the type: `DEFAULT …`, `DEFAULT … ON UPDATE …`, or `ON UPDATE …` alone. */
 export function defaultClause(value: Default, type: ColumnType, server: Server): string {

@@ -56,7 +56,8 @@ const digits = (precision: number | undefined): string =>
 /** Why a type cannot be written. */
 export function whyNoType(type: ColumnType): string {
   if (type.kind === 'varchar') return 'varchar needs a length here: varchar(255), or text for more'
-  if (type.kind === 'enum') return `the labels of enum ${type.name ?? ''} are not known here; create it in a revision before`
+  if (type.kind === 'enum')
+    return `the labels of enum ${type.name ?? ''} are not known here; create it in a revision before`
   if (type.kind === 'array') return 'MySQL and MariaDB have no arrays; json holds lists'
   return `MySQL and MariaDB have no type ${type.kind}`
 }
@@ -118,7 +119,8 @@ function tidy(sql: string): string {
 /** What a column's type text means; display widths, which only ZEROFILL gives a sense, are left out. */
 export function parseType(given: string): ColumnType {
   const sql = tidy(given)
-  const head = /^(double precision|character varying|long varchar|long varbinary|[a-z_][a-z0-9_]*)(\(.*?\))?( .*)?$/su.exec(sql)
+  const head =
+    /^(double precision|character varying|long varchar|long varbinary|[a-z_][a-z0-9_]*)(\(.*?\))?( .*)?$/su.exec(sql)
   if (head === null || /^(enum|set)\(/u.test(sql)) return { kind: 'custom', sql }
   const word = aliases[head[1]!] ?? head[1]!
   const [name, width] = word.endsWith(')') ? [word.slice(0, word.indexOf('(')), '(1)'] : [word, head[2] ?? '']

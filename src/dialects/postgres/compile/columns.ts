@@ -21,7 +21,7 @@ import {
   withSuffix,
   writeType,
 } from '../spell/writer.ts'
-import { outsideLabels } from './refusals.ts'
+import { outsideLabels, rowsWithout } from './refusals.ts'
 
 /** UPDATE with what the user gave for rows that have nothing (S3). */
 function fill(table: Ref, column: string, backfill: Backfill, type: ColumnType | undefined): string {
@@ -313,11 +313,26 @@ function alterIdentity(
   return out
 }
 
+/** Rows that are there would have no value for it. */
+function hasNothing(column: Column): boolean {
+  return (
+    !column.nullable &&
+    column.default === undefined &&
+    column.identity === undefined &&
+    column.generated === undefined &&
+    column.type.kind !== 'domain' &&
+    !isSerial(column.type)
+  )
+}
+
 export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterColumn'> = {
-  addColumn: (op) => {
+  addColumn: (op, context) => {
     const add = `ALTER TABLE ${name(op.table)} ADD COLUMN ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}`
-    if (op.backfill === undefined)
-      return [add + columnClause(op.table, op.column), ...columnExtras(op.table, op.column)]
+    if (op.backfill === undefined) {
+      const head = add + columnClause(op.table, op.column)
+      const refuseIf = hasNothing(op.column) ? rowsWithout(op.table, op.column.name, context) : undefined
+      return [refuseIf === undefined ? head : { sql: head, refuseIf }, ...columnExtras(op.table, op.column)]
+    }
     // Rows that are there get what the user gave, not the default: that comes after.
     const { default: value, ...column } = op.column
     const alter = `ALTER TABLE ${name(op.table)} ALTER COLUMN ${quote(op.column.name)}`
