@@ -54,12 +54,12 @@ function canonical(given: string): string {
   const sql = inside(given)
   const all = parts(sql, 'and')
   if (all.length > 1) return [...new Set(all.map(canonical))].sort().join(' and ')
-  const any = parts(sql, 'or')
+  const choices = parts(sql, 'or')
   const lists = new Map<string, Set<string>>()
   const rest: string[] = []
-  for (const part of any) {
+  for (const part of choices) {
     const list = listed(inside(part))
-    if (list === undefined) rest.push(any.length === 1 ? inside(part) : canonical(part))
+    if (list === undefined) rest.push(choices.length === 1 ? inside(part) : canonical(part))
     else lists.set(list.subject, new Set([...(lists.get(list.subject) ?? []), ...list.values]))
   }
   const spelled = [...lists].map(([subject, values]) => `${subject} in (${[...values].sort().join(',')})`)
