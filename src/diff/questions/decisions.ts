@@ -14,7 +14,7 @@ import { refuseInComposites, refuseMoved } from './composite-labels.ts'
 import { toOrFromArray, tryRows } from './cast-safety.ts'
 import type { Hint } from '../model/types.ts'
 import type { Knowledge } from '../steps/context.ts'
-import { ofText } from '../steps/placeholders.ts'
+import { placeholderOf } from '../steps/placeholders.ts'
 
 type Labels = Record<string, string | null>
 
@@ -268,7 +268,7 @@ function backfillOptions(wished: Schema, text: string, type: ColumnType): readon
       { backfill: text, value: true },
     ]
   if (type.kind === 'timestamp' || type.kind === 'date') return [{ backfill: text, expression: 'CURRENT_TIMESTAMP' }]
-  const known = type.kind === 'custom' ? ofText(type.sql ?? '') : undefined
+  const known = type.kind === 'custom' || type.kind === 'point' ? placeholderOf(type, wished) : undefined
   // A cast: what stands for nothing is a text or a number.
   if (known !== undefined) return [{ backfill: text, ...known } as Hint]
   return [{ backfill: text, value: type.kind === 'array' ? '{}' : '' }]

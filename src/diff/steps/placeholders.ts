@@ -17,7 +17,7 @@ export function placeholderOf(type: ColumnType, schema: Schema): Backfill | unde
 }
 
 /** A type that is known by its text alone: a number, a text or bytes, a point. */
-export function ofText(sql: string): Backfill | undefined {
+function ofText(sql: string): Backfill | undefined {
   if (/^(tiny|small|medium|big)?int\b|^(decimal|float|double|year)\b/i.test(sql)) return { value: 0 }
   if (/^(tiny|medium|long)?(text|blob)\b|^(var)?(char|binary)\b|^set\b/i.test(sql)) return { value: '' }
   return /^geometry$/i.test(sql) ? { expression: 'POINT(0, 0)' } : undefined
@@ -41,5 +41,6 @@ const placeholders: Readonly<Record<string, Backfill>> = {
   timestamp: { expression: 'CURRENT_TIMESTAMP' },
   time: { expression: 'CURRENT_TIME' },
   bytea: { value: '' },
+  point: { expression: 'POINT(0, 0)' },
   uuid: { value: '00000000-0000-0000-0000-000000000000' },
 }
