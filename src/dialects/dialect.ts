@@ -122,6 +122,8 @@ export interface ScratchSql {
 
 /** The tables that the runtime keeps for itself, and statements that fail by themselves. Names are given quoted. */
 export interface BookkeepingSql {
+  /** Makes the schema of the tables where it is not there; its name is given as it is. Absent: there are no schemas. */
+  createSchema?(schema: string): string
   createVersion(table: string): string
   createHistory(table: string): string
   createJournal(table: string): string

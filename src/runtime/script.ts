@@ -51,7 +51,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   }
   if (from.length === 0) {
     begin()
-    blocks.push(ended(versionTable(dialect, book)))
+    blocks.push(...book.schemaFirst.map(ended), ended(versionTable(dialect, book)))
   }
   for (const step of steps) {
     const statements = step.statements === undefined ? [] : await step.statements(undefined)
@@ -84,7 +84,8 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
 
 /** Makes the version table, for `ensure-version --sql`. */
 export function versionTableScript(dialect: Dialect, settings: RuntimeSettings): string {
-  return `${ended(versionTable(dialect, new Bookkeeping(dialect, settings)))}\n`
+  const book = new Bookkeeping(dialect, settings)
+  return `${[...book.schemaFirst, versionTable(dialect, book)].map(ended).join('\n\n')}\n`
 }
 
 /** A script cannot look: after a downgrade to base the table is there, and the same script must run again. */
