@@ -16,7 +16,7 @@ import type { Knowledge, PlanOptions } from './steps/context.ts'
 import { type Renamed, Renames } from './questions/renames.ts'
 import { alignSerials } from './graph/expand-serials.ts'
 import { staleBodies } from './graph/function-bodies.ts'
-import type { Difference, DiffOptions, Hint } from './model/types.ts'
+import type { Decision, Difference, DiffOptions, Hint } from './model/types.ts'
 import { validateWished } from './questions/validate.ts'
 
 /**
@@ -48,7 +48,7 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   if (asking.questions.length > 0)
     return { upgrade: [], downgrade: [], decisions: [], questions: asking.questions, notes }
   book.close(already)
-  for (const text of [...asking.notes(), ...staleBodies(current, target, (type) => asking.enumBefore(type))]) note(text)
+  for (const text of staleBodies(current, target, (type) => asking.enumBefore(type))) note(text)
 
   const both = {
     compareNames: options.compareNames ?? true,
@@ -59,10 +59,18 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   return {
     upgrade: [...renamed.up, ...plan(from, to, { ...both, knowledge: up, back: false })],
     downgrade: wayBack(start, from, to, renamed, { ...both, knowledge: down, back: true }, asking),
-    decisions: asking.decisions,
+    decisions: withAnswersForAll(asking.decisions),
     questions: [],
     notes,
   }
+}
+
+/** Several questions about renames may have one answer. */
+function withAnswersForAll(decisions: readonly Decision[]): readonly Decision[] {
+  if (decisions.filter((d) => d.kind === 'rename').length < 2) return decisions
+  return decisions.map((d) =>
+    d.kind === 'rename' ? { ...d, options: [...d.options, { rename: 'all' }, { distinct: 'all' }] } : d,
+  )
 }
 
 /**

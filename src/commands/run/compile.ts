@@ -27,13 +27,18 @@ export async function compileOperations(
   before: SchemaBefore,
   history?: History,
 ): Promise<readonly Statement[]> {
+  const { dialect } = request
   const { settings } = request.project
   const own = besideTheVersionTable(recorded, settings.versionTableSchema)
-  const { operations, schema } = await complete(await withLeftovers(own, history), before)
-  const statements = request.dialect.compile(operations, schema, {
+  const all = await withLeftovers(own, history)
+  const { operations, schema } =
+    dialect.needsBefore === undefined
+      ? await complete(all, before)
+      : { operations: all, schema: dialect.needsBefore(all) ? await before() : undefined }
+  const statements = dialect.compile(operations, schema, {
     offline: request.offline,
     serverVersion: request.serverVersion,
-    handlers: settings.handlers?.[request.dialect.name],
+    handlers: settings.handlers?.[dialect.name],
   })
   return settings.transactionalDdl === false ? statements.map((s) => ({ ...s, transaction: 'alone' })) : statements
 }

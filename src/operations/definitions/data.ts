@@ -13,6 +13,8 @@ export interface ExecuteOptions {
   readonly down?: SqlText
   /** Outside a transaction, in a step of its own. */
   readonly autocommit?: boolean
+  /** The statement is about all rows: it fails where row level security would hide some from the role that runs it. */
+  readonly allRows?: boolean
 }
 
 export const execute = define('execute', {
@@ -35,10 +37,15 @@ export const execute = define('execute', {
       rows: given === undefined ? undefined : rowsOf('execute', given),
       down: settings.down === undefined ? undefined : textOf('execute', "'down'", settings.down),
       autocommit: flag(settings.autocommit),
+      allRows: flag(settings.allRows),
     })
   },
   args(op) {
-    const options = optionsOf<ExecuteOptions>({ down: optionalSql(op.down), autocommit: op.autocommit })
+    const options = optionsOf<ExecuteOptions>({
+      down: optionalSql(op.down),
+      autocommit: op.autocommit,
+      allRows: op.allRows,
+    })
     if (op.rows !== undefined)
       return options === undefined ? [sqlOf(op.sql), op.rows] : [sqlOf(op.sql), op.rows, options]
     return options === undefined ? [sqlOf(op.sql)] : [sqlOf(op.sql), options]
@@ -51,6 +58,7 @@ export const execute = define('execute', {
           sql: op.down,
           down: op.rows === undefined ? op.sql : undefined,
           autocommit: op.autocommit,
+          allRows: op.allRows,
         }),
   apply(draft) {
     draft.blind = true
@@ -58,7 +66,7 @@ export const execute = define('execute', {
   footprint: () => ({ reads: [], writes: [], opaque: true }),
 })
 
-const executeOptions = ['down', 'autocommit']
+const executeOptions = ['down', 'autocommit', 'allRows']
 
 /**
  * Whether the one object behind the text is a row of values: none of its keys is an option. Throws where some are and

@@ -186,6 +186,15 @@ export const session: SessionSql = {
   serverVersion: "SELECT pg_catalog.current_setting('server_version_num')",
   currentSchema: 'SELECT pg_catalog.current_schema()::pg_catalog.text',
   bookkeeping,
+  allRows: {
+    on: 'SET LOCAL row_security = off',
+    // What the role or the database has set for itself, not simply on.
+    off: 'SET LOCAL row_security TO DEFAULT',
+    sessionOn: 'SET row_security = off',
+    sessionOff: 'RESET row_security',
+    refused: '42501',
+    role: 'SELECT current_user::text',
+  },
   own,
   scratch,
 }
