@@ -191,8 +191,11 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
         const c = op.column
         if (c.generated?.stored === true || c.identity !== undefined || c.type.kind.endsWith('serial')) return 'rewrite'
         // Each row is given the value and held against the domain's constraints, which a statement does not tell.
-        if (c.type.kind === 'domain' || c.type.element?.kind === 'domain') return facts.plainDomain === true ? undefined : 'rewrite'
-        return c.default?.kind === 'sql' && (facts.callsVolatile === true || volatile(c.default.sql)) ? 'rewrite' : undefined
+        if (c.type.kind === 'domain' || c.type.element?.kind === 'domain')
+          return facts.plainDomain === true ? undefined : 'rewrite'
+        return c.default?.kind === 'sql' && (facts.callsVolatile === true || volatile(c.default.sql))
+          ? 'rewrite'
+          : undefined
       }
       return / VALIDATE CONSTRAINT /u.test(sql) || sql.startsWith('UPDATE ') ? 'scan' : undefined
     }
@@ -226,7 +229,10 @@ function volatile(sql: string): boolean {
   )
 }
 
-function addedFacts({ type, default: preset }: Column, before: Schema): Pick<HazardFacts, 'plainDomain' | 'callsVolatile'> {
+function addedFacts(
+  { type, default: preset }: Column,
+  before: Schema,
+): Pick<HazardFacts, 'plainDomain' | 'callsVolatile'> {
   return {
     plainDomain: isPlainDomain(type.kind === 'array' ? type.element : type, before),
     callsVolatile: preset?.kind === 'sql' && callsVolatile(preset.sql, before),
@@ -236,7 +242,9 @@ function addedFacts({ type, default: preset }: Column, before: Schema): Pick<Haz
 /** A domain that is not known may have any constraint. */
 function isPlainDomain(type: ColumnType | undefined, before: Schema): boolean {
   if (type?.kind !== 'domain') return true
-  const domain = before.objects.get(`domain:${refText({ ...(type.schema === undefined ? {} : { schema: type.schema }), name: type.name ?? '' })}`)
+  const domain = before.objects.get(
+    `domain:${refText({ ...(type.schema === undefined ? {} : { schema: type.schema }), name: type.name ?? '' })}`,
+  )
   if (domain?.kind !== 'domain') return false
   return domain.notNull !== true && domain.checks.length === 0 && isPlainDomain(domain.type, before)
 }
@@ -258,7 +266,10 @@ function callsVolatile(sql: string, before: Schema): boolean {
 export function hazardsIn(op: Operation, sql: string, walk: Walk): readonly Hazard[] {
   const from =
     op.kind === 'alterColumn' ? (op.before?.type ?? columnBefore(walk, op.table, op.column)?.type) : undefined
-  const hazards = hazardsOf(op, sql, { ...(from === undefined ? {} : { from }), ...(op.kind === 'addColumn' ? addedFacts(op.column, walk.before) : {}) })
+  const hazards = hazardsOf(op, sql, {
+    ...(from === undefined ? {} : { from }),
+    ...(op.kind === 'addColumn' ? addedFacts(op.column, walk.before) : {}),
+  })
   if (hazards.length === 0) return hazards
   const fresh = walk.madeRelations
   if (fresh.size === 0) return hazards
