@@ -61,7 +61,7 @@ export async function importAlembic(
     }
     project.rescan()
     return { revisions: revisions.map((r) => r.id), files, stubs }
-  })
+  }, { newFolders: true })
 }
 
 function readFolder(folder: string): Revision[] {

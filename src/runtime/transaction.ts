@@ -3,9 +3,10 @@ import type { SessionDialect, Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
-import { Locked, refused, StateChanged, statementFailed } from './failure.ts'
+import { interrupted, Locked, refused, StateChanged, statementFailed } from './failure.ts'
 import { isDuplicate, readHeads } from './history.ts'
 import { followsData, piecesOf } from './plan.ts'
+import { runFunction } from './run-function.ts'
 import type { AppliedStep, RevisionStep } from './types.ts'
 
 export interface Session {
@@ -28,6 +29,8 @@ export interface Work {
   /** Journal statements, before the commit. */
   readonly journal: readonly string[]
   readonly applied: readonly AppliedStep[]
+  /** Aborted before the commit: the transaction is rolled back. */
+  readonly signal?: AbortSignal
   /** What of the revision is committed already, in words. */
   readonly kept?: readonly string[]
 }
@@ -245,6 +248,7 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
     await flush()
     await runOne(s, statement, work)
   }
+  if (work.signal?.aborted === true) throw interrupted(work.applied, work.step, work.kept)
   const records = recordParts(s, work)
   if (s.dialect.session.bookkeeping.raiseUnlessOne !== undefined) {
     const parts = [...statementParts(run), ...records]
@@ -260,22 +264,9 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
 /** A statement with parameters, row by row, or the user's function. */
 async function runOne(s: Session, statement: Statement, work: Work): Promise<void> {
   const { connection } = s
-  let open = true
   try {
-    if (statement.run !== undefined) {
-      const db = {
-        query: async <Row = Record<string, unknown>>(
-          sql: string,
-          params?: readonly unknown[],
-        ): Promise<readonly Row[]> => {
-          if (!open) throw new Error('op.run has ended: a query was not awaited')
-          return connection.query<Row>(sql, params)
-        },
-      }
-      await statement.run({ db })
-    } else {
-      for (const row of statement.params ?? []) await connection.query(statement.sql, row)
-    }
+    if (statement.run !== undefined) await runFunction(connection, statement.run)
+    else for (const row of statement.params ?? []) await connection.query(statement.sql, row)
   } catch (error) {
     throw statementFailed(connection, error, {
       step: work.step,
@@ -285,8 +276,6 @@ async function runOne(s: Session, statement: Statement, work: Work): Promise<voi
       applied: work.applied,
       kept: work.kept,
     })
-  } finally {
-    open = false
   }
 }
 
