@@ -4,10 +4,10 @@ import { decodeRow, type Shape, type Unknown } from './kysely/codec.ts'
 import { encoded } from './kysely/parameters.ts'
 import { registryOf } from './kysely/registry.ts'
 import { outputOf, rootScope } from './kysely/scope.ts'
-import type { DatabaseOf } from './schema/infer.ts'
+import type { DatabaseOf } from './schema/declare/infer.ts'
 
 export { type EnumCodecs, enumCodecs } from './kysely/type-codecs.ts'
-export type { DatabaseOf } from './schema/infer.ts'
+export type { DatabaseOf } from './schema/declare/infer.ts'
 
 /** The tables of a module's exports, for `new Kysely<Database<typeof schema>>`; see `DatabaseOf`. */
 export type Database<M> = DatabaseOf<M>

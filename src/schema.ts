@@ -1,10 +1,10 @@
 /** The schema language: what `ambix/schema` exports. */
-export type { AnyColumn, ColumnBuilder, ColumnMap, ReferenceOptions } from './schema/column.ts'
-export * from './schema/column-types.ts'
-export { type EnumMember, type EnumSource, type MemberOf, type Persist } from './schema/enum-labels.ts'
-export { type EnumDeclaration, enumRef, type EnumOptions, enumType, inlineEnum } from './schema/enum-type.ts'
-export type { DatabaseOf, Insert, Row, Update } from './schema/infer.ts'
-export { schema, type SchemaDeclaration } from './schema/namespace.ts'
+export type { AnyColumn, ColumnBuilder, ColumnMap, ReferenceOptions } from './schema/declare/column.ts'
+export * from './schema/declare/column-types.ts'
+export { type EnumMember, type EnumSource, type MemberOf, type Persist } from './schema/declare/enum-labels.ts'
+export { type EnumDeclaration, enumRef, type EnumOptions, enumType, inlineEnum } from './schema/declare/enum-type.ts'
+export type { DatabaseOf, Insert, Row, Update } from './schema/declare/infer.ts'
+export { schema, type SchemaDeclaration } from './schema/declare/namespace.ts'
 export {
   aggregate,
   composite,
@@ -25,9 +25,9 @@ export {
   trigger,
   view,
   type ViewDeclaration,
-} from './schema/objects.ts'
+} from './schema/declare/objects.ts'
 export { isSql, type Sql, sql } from './schema/sql.ts'
-export { type TableDeclaration, type TableLike, table, type TableOptions } from './schema/table.ts'
+export { type TableDeclaration, type TableLike, table, type TableOptions } from './schema/declare/table.ts'
 export {
   check,
   type ColumnRef,
@@ -38,4 +38,4 @@ export {
   primaryKey,
   unique,
   uniqueIndex,
-} from './schema/table-extras.ts'
+} from './schema/declare/table-extras.ts'

@@ -1,16 +1,16 @@
 /** `ambix/testing`: what every project with migrations should test, for vitest, jest and node:test alike. */
 import { check } from './commands/check.ts'
 import { downgrade, upgrade } from './commands/move.ts'
-import { scopeOf } from './commands/scope.ts'
-import { runtimeSettings } from './commands/state.ts'
-import { allModelsRegistered } from './commands/registered.ts'
-import { openProject } from './commands/project.ts'
-import type { CommonOptions, Project } from './commands/project.ts'
+import { scopeOf } from './commands/project/scope.ts'
+import { runtimeSettings } from './commands/project/state.ts'
+import { allModelsRegistered } from './commands/autogenerate/registered.ts'
+import { openProject } from './commands/project/project.ts'
+import type { CommonOptions, Project } from './commands/project/project.ts'
 import type { ConfigInput } from './config/load.ts'
 import { diff } from './diff/diff.ts'
 import { AmbixError } from './errors.ts'
 import { readState } from './runtime/history.ts'
-import { renderOperation } from './revisions/render.ts'
+import { renderOperation } from './revisions/write/render.ts'
 import type { Schema } from './schema/model.ts'
 
 export interface TestingOptions {

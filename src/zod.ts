@@ -1,11 +1,11 @@
 /** Zod schemas of rows, derived from declared tables: what `ambix/zod` exports. */
 import { z } from 'zod'
-import { type AnyColumn, columnData } from './schema/column.ts'
+import { type AnyColumn, columnData } from './schema/declare/column.ts'
 import { ambix, type Declared, dataOf } from './schema/declared.ts'
-import type { EnumData } from './schema/enum-labels.ts'
-import type { ColumnsOf, OptionalKeys, RequiredKeys, RowSource, Selected } from './schema/infer.ts'
+import type { EnumData } from './schema/declare/enum-labels.ts'
+import type { ColumnsOf, OptionalKeys, RequiredKeys, RowSource, Selected } from './schema/declare/infer.ts'
 import type { ColumnType } from './schema/model.ts'
-import type { DomainData } from './schema/objects.ts'
+import type { DomainData } from './schema/declare/objects.ts'
 import { columnKinds, serialKinds } from './schema/types.ts'
 
 /** A row as it is read: every column, by its property. */

@@ -29,8 +29,8 @@ function sort(list) {
 }
 
 export async function graph({ quick, rounds }) {
-  const { buildGraph } = await import('../../src/revisions/graph.ts')
-  const { upgradeSteps } = await import('../../src/revisions/path.ts')
+  const { buildGraph } = await import('../../src/revisions/graph/graph.ts')
+  const { upgradeSteps } = await import('../../src/revisions/steps/path.ts')
   const { createRevision } = await import('../../src/revisions/revision.ts')
   const lines = ['| revisions | plain sort | map | path base → heads | map and path / sort |', '|---|--:|--:|--:|--:|']
   const totals = []

@@ -1,6 +1,6 @@
 /** What an action of the command line is given and gives back. */
 import type { ConfigInput } from '../config/load.ts'
-import type { CommonOptions } from '../commands/project.ts'
+import type { CommonOptions } from '../commands/project/project.ts'
 import type { Parsed } from './args.ts'
 import type { Printer } from './print.ts'
 

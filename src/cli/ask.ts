@@ -1,5 +1,5 @@
 /** Puts decisions to a person at a terminal. */
-import type { Decision, Hint } from '../diff/types.ts'
+import type { Decision, Hint } from '../diff/model/types.ts'
 
 /** One decision as a list to choose from; undefined when the person gives up (Escape, Ctrl-C): nothing is assumed then. */
 export async function askDecision(decision: Decision): Promise<Hint | undefined> {

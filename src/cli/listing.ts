@@ -1,5 +1,5 @@
 /** Listings of revisions as text: one line each, or the whole story with -v (specs/alembic.md C36). */
-import type { RevisionInfo } from '../commands/listing.ts'
+import type { RevisionInfo } from '../commands/project/listing.ts'
 import { shortened } from './print.ts'
 import type { Printer } from './print.ts'
 

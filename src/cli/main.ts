@@ -81,7 +81,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
     const has = (name: string): boolean => parsed.options.has(name)
     printer = createPrinter({ quiet: has('quiet'), verbose: has('verbose'), json, program }, streams)
     if (has('version')) {
-      const { version } = await import('../commands/version.ts')
+      const { version } = await import('../commands/project/version.ts')
       printer.data(`ambix ${version}`)
       return 0
     }

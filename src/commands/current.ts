@@ -1,12 +1,12 @@
 /** Where the database stands. */
 import type { ConfigInput } from '../config/load.ts'
-import { effectiveCurrent, isAtHeads } from '../revisions/rows.ts'
-import { inEnvironment } from './environment.ts'
-import { describeRevisions } from './listing.ts'
-import type { RevisionInfo } from './listing.ts'
-import { openProject } from './project.ts'
-import type { CommonOptions } from './project.ts'
-import { checkKnown, readRows } from './state.ts'
+import { effectiveCurrent, isAtHeads } from '../revisions/steps/rows.ts'
+import { inEnvironment } from './project/environment.ts'
+import { describeRevisions } from './project/listing.ts'
+import type { RevisionInfo } from './project/listing.ts'
+import { openProject } from './project/project.ts'
+import type { CommonOptions } from './project/project.ts'
+import { checkKnown, readRows } from './project/state.ts'
 
 export interface CurrentOptions extends CommonOptions {
   /** Also compare the files with what was applied (`-v`). */
@@ -36,7 +36,7 @@ export async function current(config?: ConfigInput, options: CurrentOptions = {}
       const ids = effectiveCurrent(graph, rows)
       let edited: readonly string[] | undefined
       if (options.verbose === true) {
-        const { editedRevisions, noticeEdited } = await import('./edited.ts')
+        const { editedRevisions, noticeEdited } = await import('./project/edited.ts')
         // What check and upgrade refuse, current tells as they do; a warning is the caller's to show.
         edited = run.settings.edited === 'error' ? await noticeEdited(run, rows) : await editedRevisions(run, rows)
       }

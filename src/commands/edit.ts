@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { AmbixError } from '../errors.ts'
 import type { ConfigInput } from '../config/load.ts'
 import { resolveShown } from './heads.ts'
-import { withProject } from './project.ts'
-import type { CommonOptions } from './project.ts'
+import { withProject } from './project/project.ts'
+import type { CommonOptions } from './project/project.ts'
 
 /** The files that were opened (C32). Throws REVISION.UNKNOWN for base, FILES.READ when no editor starts. */
 export async function edit(config: ConfigInput, name: string, options: CommonOptions = {}): Promise<readonly string[]> {

@@ -1,12 +1,12 @@
 /** The heads of the revision files, the branch points, and single revisions: nothing here needs a database unless `current` is named. */
 import type { ConfigInput } from '../config/load.ts'
-import { needsRows, parseRef } from '../revisions/refs.ts'
-import { resolveRef } from '../revisions/resolve.ts'
-import { rowsInEnvironment } from './environment.ts'
-import { describeRevisions } from './listing.ts'
-import type { RevisionInfo } from './listing.ts'
-import { withProject } from './project.ts'
-import type { CommonOptions, Project } from './project.ts'
+import { needsRows, parseRef } from '../revisions/targets/refs.ts'
+import { resolveRef } from '../revisions/targets/resolve.ts'
+import { rowsInEnvironment } from './project/environment.ts'
+import { describeRevisions } from './project/listing.ts'
+import type { RevisionInfo } from './project/listing.ts'
+import { withProject } from './project/project.ts'
+import type { CommonOptions, Project } from './project/project.ts'
 
 export interface HeadsOptions extends CommonOptions {
   /** Leave out heads that other revisions depend on (C26). */

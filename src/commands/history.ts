@@ -1,13 +1,13 @@
 /** The history of the files, and what of it was applied to the database, when and by whom. */
 import type { ConfigInput } from '../config/load.ts'
-import { drawGraph } from '../revisions/draw.ts'
-import { historyRange } from '../revisions/history.ts'
-import { needsRows, parseRange } from '../revisions/refs.ts'
-import { effectiveCurrent } from '../revisions/rows.ts'
-import { describeRevisions } from './listing.ts'
-import type { RevisionInfo } from './listing.ts'
-import { withProject } from './project.ts'
-import type { CommonOptions } from './project.ts'
+import { drawGraph } from '../revisions/graph/draw.ts'
+import { historyRange } from '../revisions/steps/history.ts'
+import { needsRows, parseRange } from '../revisions/targets/refs.ts'
+import { effectiveCurrent } from '../revisions/steps/rows.ts'
+import { describeRevisions } from './project/listing.ts'
+import type { RevisionInfo } from './project/listing.ts'
+import { withProject } from './project/project.ts'
+import type { CommonOptions } from './project/project.ts'
 
 export interface HistoryOptions extends CommonOptions {
   /** `START:END`, either end open (C25). */
@@ -29,7 +29,7 @@ export async function history(config?: ConfigInput, options: HistoryOptions = {}
     const range = options.range === undefined ? undefined : parseRange(options.range)
     let rows: readonly string[] | undefined
     if (options.indicateCurrent === true || needsRows(range))
-      rows = await (await import('./environment.ts')).rowsInEnvironment(project)
+      rows = await (await import('./project/environment.ts')).rowsInEnvironment(project)
     const graph = project.graph()
     const known = rows?.filter((id) => graph.indexOf.has(id))
     const revisions = historyRange(graph, range, range !== undefined && needsRows(range) ? rows : undefined)

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { AmbixError } from '../errors.ts'
-import { writeNewFile } from '../revisions/files.ts'
+import { writeNewFile } from '../revisions/files/files.ts'
 import { templates } from './templates.ts'
 
 export interface InitOptions {

@@ -1,14 +1,14 @@
 /** Upgrade and downgrade: the same path in two directions, run on a database, written as SQL, or only told. */
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
-import { isRange, parseRange } from '../revisions/refs.ts'
-import { noticeEdited, readFileChecksums } from './edited.ts'
-import { inEnvironment } from './environment.ts'
-import type { EnvironmentRun } from './environment.ts'
-import { stepsTo } from './move-steps.ts'
-import type { MoveDirection, MoveOptions, MoveResult } from './move-types.ts'
-import { openProject } from './project.ts'
-import { checkKnown, noTarget, readCheckedDatabaseState } from './state.ts'
+import { isRange, parseRange } from '../revisions/targets/refs.ts'
+import { noticeEdited, readFileChecksums } from './project/edited.ts'
+import { inEnvironment } from './project/environment.ts'
+import type { EnvironmentRun } from './project/environment.ts'
+import { stepsTo } from './run/steps.ts'
+import type { MoveDirection, MoveOptions, MoveResult } from './run/types.ts'
+import { openProject } from './project/project.ts'
+import { checkKnown, noTarget, readCheckedDatabaseState } from './project/state.ts'
 
 /** Goes up to `target` (default `head`). Throws REVISION.*, VERSION.*, DATABASE.*, DIFF.REFUSED, RUN.INTERRUPTED. */
 export async function upgrade(config?: ConfigInput, target = 'head', options: MoveOptions = {}): Promise<MoveResult[]> {
@@ -32,7 +32,7 @@ async function move(
     const facts = { offline: options.sql === true, tag: options.tag, destination: target }
     return await inEnvironment(project, facts, async (run) =>
       options.sql === true
-        ? (await import('./move-offline.ts')).offline(run, direction, target)
+        ? (await import('./run/offline.ts')).offline(run, direction, target)
         : online(run, direction, target, options),
     )
   } finally {
@@ -66,6 +66,6 @@ async function online(
   const steps = await stepsTo(project, direction, heads, target)
   await noticeEdited(project, heads, { run: checksums, files })
   if (steps.length === 0) return { database: shownUrl, from: heads, to: heads, applied: [] }
-  const { runMove } = await import('./move-run.ts')
+  const { runMove } = await import('./run/run.ts')
   return runMove(run, { direction, target, options, heads, steps })
 }

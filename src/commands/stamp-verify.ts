@@ -1,16 +1,16 @@
 /** `stamp --verify`: the database must have what the revisions up to the targets make. */
 import { diff } from '../diff/diff.ts'
 import { AmbixError } from '../errors.ts'
-import { renderOperation } from '../revisions/render.ts'
-import { resolveRef } from '../revisions/resolve.ts'
-import { ancestors } from '../revisions/walk.ts'
+import { renderOperation } from '../revisions/write/render.ts'
+import { resolveRef } from '../revisions/targets/resolve.ts'
+import { ancestors } from '../revisions/graph/walk.ts'
 import { openScratch } from '../runtime/scratch.ts'
 import { replaySource } from '../sources/replay.ts'
 import type { ReplayStep } from '../sources/replay.ts'
 import type { Scratch } from '../sources/source.ts'
-import { loadOperations } from './bodies.ts'
-import { scopeOf } from './scope.ts'
-import type { Project } from './project.ts'
+import { loadOperations } from './run/bodies.ts'
+import { scopeOf } from './project/scope.ts'
+import type { Project } from './project/project.ts'
 
 /** Throws DIFF.NOT_VERIFIED with what the database would need. */
 export async function verifyStamp(project: Project, targets: readonly string[]): Promise<void> {

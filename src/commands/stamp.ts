@@ -1,18 +1,18 @@
 /** Telling the database where it stands, without running anything. */
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
-import { resolveRef } from '../revisions/resolve.ts'
-import { stampSteps } from '../revisions/stamp.ts'
-import type { StampStep } from '../revisions/stamp.ts'
+import { resolveRef } from '../revisions/targets/resolve.ts'
+import { stampSteps } from '../revisions/steps/stamp.ts'
+import type { StampStep } from '../revisions/steps/stamp.ts'
 import { ensureVersionTable } from '../runtime/history.ts'
 import { runSteps } from '../runtime/runner.ts'
 import { versionTableScript, writeScript } from '../runtime/script.ts'
 import type { RevisionStep } from '../runtime/types.ts'
-import { checksumOf } from './checksum.ts'
-import { inEnvironment } from './environment.ts'
-import { openProject, withProject } from './project.ts'
-import type { CommonOptions, Project } from './project.ts'
-import { checkKnown, noTarget, readRows, runtimeSettings, versionEdits } from './state.ts'
+import { checksumOf } from './project/checksum.ts'
+import { inEnvironment } from './project/environment.ts'
+import { openProject, withProject } from './project/project.ts'
+import type { CommonOptions, Project } from './project/project.ts'
+import { checkKnown, noTarget, readRows, runtimeSettings, versionEdits } from './project/state.ts'
 
 export interface StampOptions extends CommonOptions {
   readonly sql?: boolean

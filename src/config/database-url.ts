@@ -62,7 +62,8 @@ const filled = (value: unknown): value is string => typeof value === 'string' &&
 function unset(config: Config, value: unknown, { where, file }: UrlPlace): AmbixError {
   const names = unsetVariables(file)
   const gives = typeof config.url === 'function' ? 'its function gives' : 'it is'
-  const what = value === undefined ? 'undefined' : value === null ? 'null' : value === '' ? 'an empty text' : typeof value
+  const what =
+    value === undefined ? 'undefined' : value === null ? 'null' : value === '' ? 'an empty text' : typeof value
   const next: (NextAction | string)[] = [
     ...(names.length === 0
       ? ['Set the environment variable that it comes from']

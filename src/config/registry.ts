@@ -15,7 +15,7 @@ interface Loaders {
 const dialects: Readonly<Record<string, Loaders>> = {
   postgres: {
     whole: async () => (await import('../dialects/postgres/index.ts')).postgres,
-    session: async () => (await import('../dialects/postgres/session-dialect.ts')).postgresSession,
+    session: async () => (await import('../dialects/postgres/session/session-dialect.ts')).postgresSession,
   },
   sqlite: {
     whole: async () => (await import('../dialects/sqlite/index.ts')).sqlite,

@@ -1,6 +1,6 @@
 /** How one value of an enum goes to the database and comes back: scalars, lists, and rows that came as JSON. */
-import { type EnumData } from '../schema/enum-labels.ts'
-import { fromDatabase, toDatabase } from '../schema/enum-type.ts'
+import { type EnumData } from '../schema/declare/enum-labels.ts'
+import { fromDatabase, toDatabase } from '../schema/declare/enum-type.ts'
 
 /** What is known of a column of a query: nothing, an enum, or rows in JSON. */
 export type Codec =

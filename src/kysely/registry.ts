@@ -1,8 +1,8 @@
 /** What the plugin knows of the declared tables: which columns are enums, and which the client fills. */
-import { type AnyColumn, columnData } from '../schema/column.ts'
+import { type AnyColumn, columnData } from '../schema/declare/column.ts'
 import { ambix } from '../schema/declared.ts'
-import { gather } from '../schema/gather.ts'
-import type { TableData } from '../schema/table.ts'
+import { gather } from '../schema/declare/gather.ts'
+import type { TableData } from '../schema/declare/table.ts'
 import type { Codec, Shape } from './codec.ts'
 
 export interface Fill {

@@ -1,10 +1,10 @@
 /** Codecs by type for PostgreSQL drivers: whatever the query, a value of the enum's type is a member in the program. */
 import { ambix } from '../schema/declared.ts'
-import type { EnumData } from '../schema/enum-labels.ts'
-import { columnData } from '../schema/column.ts'
+import type { EnumData } from '../schema/declare/enum-labels.ts'
+import { columnData } from '../schema/declare/column.ts'
 import { dataOf } from '../schema/declared.ts'
-import { gather } from '../schema/gather.ts'
-import type { TableData } from '../schema/table.ts'
+import { gather } from '../schema/declare/gather.ts'
+import type { TableData } from '../schema/declare/table.ts'
 import { type Codec, decode, encode, parseArray, printArray, type Unknown } from './codec.ts'
 
 /** As PGlite's options `parsers` and `serializers` are; `pg` takes the parsers by `types.setTypeParser`. */

@@ -1,9 +1,9 @@
 /** What a column of a revision says beside itself: enums to make before, keys, references, checks and indexes after. */
-import { columnData, isColumn } from '../schema/column.ts'
-import type { EnumData } from '../schema/enum-labels.ts'
-import { resolved } from './column-input.ts'
-import { creationOf } from './create-constraints.ts'
-import { createEnum } from './enums.ts'
+import { columnData, isColumn } from '../schema/declare/column.ts'
+import type { EnumData } from '../schema/declare/enum-labels.ts'
+import { resolved } from './input/columns.ts'
+import { creationOf } from './definitions/create-constraints.ts'
+import { createEnum } from './definitions/enums.ts'
 import type { Kind, Operation } from './kinds.ts'
 import { freeze, ref } from './plain.ts'
 

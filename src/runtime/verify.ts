@@ -1,8 +1,8 @@
 /** Proves a plan by running it: up, compare, down, compare with the start, up again; in a scratch place. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { diff as defaultDiff } from '../diff/diff.ts'
-import { isTurnedBack } from '../diff/objects.ts'
-import type { Difference } from '../diff/types.ts'
+import { isTurnedBack } from '../diff/plan/alter-objects.ts'
+import type { Difference } from '../diff/model/types.ts'
 import type { Connection, Scratch } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'

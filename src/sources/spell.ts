@@ -1,8 +1,8 @@
 /** Has the database spell what only it can spell: expressions of a declared schema, built in a scratch place and read back. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
-import { equal } from '../diff/equal.ts'
-import type { DiffOptions } from '../diff/types.ts'
+import { equal } from '../diff/compare/equal.ts'
+import type { DiffOptions } from '../diff/model/types.ts'
 import { refText } from '../schema/keys.ts'
 import { withObjects } from '../schema/lazy.ts'
 import type { Column, Constraint, Default, Index, Schema, SchemaObject, Table } from '../schema/model.ts'

@@ -96,7 +96,10 @@ describeLive('the schema', () => {
     const s = open({
       url,
       config: { schema: './schema.sql' },
-      files: { 'migrations/.gitkeep': '', 'schema.sql': `CREATE TABLE a (id int);\n\nCREATE TABLE posts (\n  ${'c'.repeat(64)} integer\n);\n` },
+      files: {
+        'migrations/.gitkeep': '',
+        'schema.sql': `CREATE TABLE a (id int);\n\nCREATE TABLE posts (\n  ${'c'.repeat(64)} integer\n);\n`,
+      },
     })
     refused(await s.$('revision --autogenerate -m "first"'), 'SCHEMA.NAME_TOO_LONG')
     s.write('schema.sql', `CREATE TYPE "${'é'.repeat(32)}" AS ENUM ('a');\n`)
@@ -111,7 +114,10 @@ describeLive('the schema', () => {
     const s = open({
       url,
       config: { schema: './schema.sql' },
-      files: { 'migrations/.gitkeep': '', 'schema.sql': 'CREATE TABLE posts (\n  id integer,\n  author integer REFERENCES authors\n);\n' },
+      files: {
+        'migrations/.gitkeep': '',
+        'schema.sql': 'CREATE TABLE posts (\n  id integer,\n  author integer REFERENCES authors\n);\n',
+      },
     })
     refused(await s.$('revision --autogenerate -m "first"'), 'SCHEMA.SOURCE')
     s.write('schema.sql', 'CREATE TABLE posts (id integr);')

@@ -76,7 +76,10 @@ describeLive('an interruption', () => {
     const s = sandbox({
       url,
       config: { schema: './schema.sql' },
-      files: { 'migrations/.gitkeep': '', 'schema.sql': `CREATE TABLE t (id integer);\nSELECT pg_sleep(60), '${mark}';\n` },
+      files: {
+        'migrations/.gitkeep': '',
+        'schema.sql': `CREATE TABLE t (id integer);\nSELECT pg_sleep(60), '${mark}';\n`,
+      },
     })
     const sleeping = `SELECT datname FROM pg_stat_activity WHERE query LIKE '%${mark}%' AND pid <> pg_backend_pid()`
     let scratch: unknown

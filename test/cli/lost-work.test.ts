@@ -15,7 +15,9 @@ function tables(s: Sandbox): unknown[] {
   const db = new DatabaseSync(join(s.dir, 'app.db'))
   try {
     return db
-      .prepare(`select name from sqlite_master where type = 'table' and name not like 'ambix%' and name not like 'sqlite%'`)
+      .prepare(
+        `select name from sqlite_master where type = 'table' and name not like 'ambix%' and name not like 'sqlite%'`,
+      )
       .all()
       .map((r) => r['name'])
   } finally {
@@ -34,7 +36,12 @@ async function refused(s: Sandbox, outcome: Outcome, words: RegExp): Promise<voi
 
 const pause = 'await new Promise((done) => setTimeout(done, 1))'
 const later: readonly (readonly [string, string, string, RegExp])[] = [
-  ['a timer', '', `setTimeout(() => op.execute(${make('t')}), 60_000)`, /something that it started has not \(Timeout\)/],
+  [
+    'a timer',
+    '',
+    `setTimeout(() => op.execute(${make('t')}), 60_000)`,
+    /something that it started has not \(Timeout\)/,
+  ],
   ['a timer that comes soon', '', `setTimeout(() => op.execute(${make('t')}), 0)`, /has not|had ended/],
   ['a promise', '', `void Promise.resolve().then(() => op.execute(${make('t')}))`, /after the revision had ended/],
   [

@@ -1,6 +1,6 @@
 /** What a revision's comments say of its locks and rewrites: once for all of a direction. */
 import { expect, test } from 'vitest'
-import { remarksOf } from '../../src/commands/remarks.ts'
+import { remarksOf } from '../../src/commands/autogenerate/remarks.ts'
 import { postgres } from '../../src/dialects/postgres/index.ts'
 import type { Operation } from '../../src/operations/kinds.ts'
 

@@ -257,7 +257,9 @@ describe('mistakes in typing', () => {
     expect((await s.$('downgrade dddd')).code).toBe(0)
     const several = (await s.$('downgrade -1')).stderr
     expect(several).toContain('→ From cccc: ambix downgrade cccc-1\n  → From dddd: ambix downgrade dddd-1')
-    expect((await s.$('downgrade dddd-1')).stderr).toBe('Database: sqlite:app.db\nRunning downgrade dddd -> bbbb, more left\n')
+    expect((await s.$('downgrade dddd-1')).stderr).toBe(
+      'Database: sqlite:app.db\nRunning downgrade dddd -> bbbb, more left\n',
+    )
   })
 })
 
@@ -271,7 +273,9 @@ describe('long messages', () => {
     expect((await s.$('heads')).stdout).toBe(line)
     expect((await s.$('heads -v')).stdout).toContain(`    ${message}\n`)
     expect(JSON.parse((await s.$('heads --json')).stdout)).toMatchObject([{ message }])
-    expect((await s.$('upgrade')).stderr).toMatch(/^Database: sqlite:app\.db\nRunning upgrade <base> -> aaaa, .{110,120}…\n$/)
+    expect((await s.$('upgrade')).stderr).toMatch(
+      /^Database: sqlite:app\.db\nRunning upgrade <base> -> aaaa, .{110,120}…\n$/,
+    )
   })
 })
 

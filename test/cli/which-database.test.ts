@@ -52,7 +52,9 @@ describe('a database that nobody named (F2)', () => {
   it('an empty DATABASE_URL, an empty --url, no terminal', async () => {
     const s = sandbox({ config: {}, files: revisions })
     for (const line of commands) {
-      expect((await s.$(line, { DATABASE_URL: '' })).stderr).toContain('DATABASE_URL is in the environment, but it is empty')
+      expect((await s.$(line, { DATABASE_URL: '' })).stderr).toContain(
+        'DATABASE_URL is in the environment, but it is empty',
+      )
       expect((await s.run(...line.split(' '), '--url', '')).stderr).toContain('(--url) is empty')
     }
     await refusedEverywhere(s, /No database is named[^]*Without a terminal/, commands, 'CONFIG.INVALID')
@@ -62,10 +64,18 @@ describe('a database that nobody named (F2)', () => {
   })
 
   it('any key without a value; env.ts too', async () => {
-    const s = sandbox({ files: { ...revisions, 'ambix.config.ts': `export default { url: 'sqlite:a.db', versionTable: process.env.AMBIX_UNSET }` } })
+    const s = sandbox({
+      files: {
+        ...revisions,
+        'ambix.config.ts': `export default { url: 'sqlite:a.db', versionTable: process.env.AMBIX_UNSET }`,
+      },
+    })
     expect((await s.$('upgrade head')).stderr).toContain('versionTable has no value')
     s.write('ambix.config.ts', `export default { url: 'sqlite:a.db' }`)
-    s.write('migrations/env.ts', `export default async (c) => { c.configure({ url: process.env.AMBIX_UNSET }); await c.runMigrations() }`)
+    s.write(
+      'migrations/env.ts',
+      `export default async (c) => { c.configure({ url: process.env.AMBIX_UNSET }); await c.runMigrations() }`,
+    )
     expect((await s.$('upgrade head')).stderr).toContain('context.configure: url has no value')
     s.write('migrations/env.ts', `export default async (c) => { await c.connect(process.env.AMBIX_UNSET) }`)
     expect(s.$$('upgrade head').stderr).toContain('context.connect: url has no value')

@@ -1,7 +1,7 @@
 /** What normalisation respells without a database, and what it leaves alone. */
 import { describe, expect, test } from 'vitest'
-import { jsonbText } from '../../src/dialects/postgres/json-text.ts'
-import { normalize } from '../../src/dialects/postgres/normalize.ts'
+import { jsonbText } from '../../src/dialects/postgres/spell/json-text.ts'
+import { normalize } from '../../src/dialects/postgres/reflect/normalize.ts'
 import { keyOf } from '../../src/schema/keys.ts'
 import type { Column, ColumnType, Default, Schema, SchemaObject, Table } from '../../src/schema/model.ts'
 

@@ -3,9 +3,9 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { columnKinds } from '../../src/schema/types.ts'
 import type { ColumnType, LiteralValue } from '../../src/schema/model.ts'
-import { parseArray, parseDefault, writeDefault } from '../../src/dialects/postgres/defaults.ts'
-import { arrayText, literal, quoteIdent, quoteLiteral } from '../../src/dialects/postgres/quote.ts'
-import { parseType, writeType } from '../../src/dialects/postgres/types.ts'
+import { parseArray, parseDefault, writeDefault } from '../../src/dialects/postgres/spell/defaults.ts'
+import { arrayText, literal, quoteIdent, quoteLiteral } from '../../src/dialects/postgres/spell/quote.ts'
+import { parseType, writeType } from '../../src/dialects/postgres/spell/types.ts'
 
 const name = fc.oneof(
   fc.stringMatching(/^[a-z_][a-z0-9_]{0,8}$/),

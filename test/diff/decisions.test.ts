@@ -1,8 +1,8 @@
 /** What is asked and never guessed, and how hints and marks answer (issue "Enums", item 4). */
 import { describe, expect, test } from 'vitest'
 import { diff } from '../../src/diff/diff.ts'
-import { parseHints } from '../../src/diff/hints.ts'
-import type { Difference, Hint, RowAnswers } from '../../src/diff/types.ts'
+import { parseHints } from '../../src/diff/model/hints.ts'
+import type { Difference, Hint, RowAnswers } from '../../src/diff/model/types.ts'
 import type { Column, EnumType, Schema, SchemaObject, Table } from '../../src/schema/model.ts'
 import { schemaOf } from '../support/arbitrary-schema.ts'
 

@@ -1,7 +1,7 @@
 /** What looks like a rename of a column, and what only shares a type. */
 import { describe, expect, test } from 'vitest'
 import type { Column, Table } from '../../src/schema/model.ts'
-import { alike, resembles } from '../../src/diff/resembles.ts'
+import { alike, resembles } from '../../src/diff/questions/similarity.ts'
 
 const column = (name: string, more: Partial<Column> = {}): Column => ({
   name,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { transform } from 'esbuild'
 import { afterAll, describe, expect, it } from 'vitest'
-import { collectSchema } from '../../src/schema/collect.ts'
+import { collectSchema } from '../../src/schema/resolve/collect.ts'
 
 const text = readFileSync(new URL('../../docs/schema.md', import.meta.url), 'utf8')
 const language = new URL('../../src/schema.ts', import.meta.url).href

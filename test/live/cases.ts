@@ -1,7 +1,7 @@
 /** Runs a pair of schemas through reflect, diff and compile on a real server: up, compare, down, compare, up again. */
 import { postgres } from '../../src/dialects/postgres/index.ts'
 import { diff } from '../../src/diff/diff.ts'
-import type { Difference, Hint } from '../../src/diff/types.ts'
+import type { Difference, Hint } from '../../src/diff/model/types.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import type { Operation } from '../../src/operations/kinds.ts'
 import { answerQuestions } from '../../src/sources/answers.ts'

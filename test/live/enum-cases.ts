@@ -1,5 +1,5 @@
 /** Enum changes of our own making, named after the rows of specs/enums.md that no fixture covers. */
-import type { Hint } from '../../src/diff/types.ts'
+import type { Hint } from '../../src/diff/model/types.ts'
 import type { Case } from './cases.ts'
 
 const S = "CREATE TYPE status AS ENUM ('draft', 'published', 'archived');"

@@ -1,6 +1,6 @@
 /** Enum changes as unkind as we could think of, each up, down and up again; those that must be refused by the command line. */
 import { describe, expect, test } from 'vitest'
-import type { Hint } from '../../src/diff/types.ts'
+import type { Hint } from '../../src/diff/model/types.ts'
 import { oddScenarios } from '../fixtures/enum-scenarios-odd.ts'
 import { hintsOf, runScenario } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'

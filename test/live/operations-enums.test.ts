@@ -1,7 +1,7 @@
 /** What PostgreSQL must refuse before anything runs, and what it must commit between (specs/enums.md S5, S12, S13). */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { postgres } from '../../src/dialects/postgres/index.ts'
-import { guardBlock } from '../../src/dialects/postgres/refusals.ts'
+import { guardBlock } from '../../src/dialects/postgres/compile/refusals.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import { pg } from '../../src/drivers/pg.ts'
 import type { Operation } from '../../src/operations/kinds.ts'

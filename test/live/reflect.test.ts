@@ -1,6 +1,6 @@
 /** What reflection says of databases that were built by hand: on a server, and on the embedded PostgreSQL. */
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
-import { reflect } from '../../src/dialects/postgres/reflect.ts'
+import { reflect } from '../../src/dialects/postgres/reflect/reflect.ts'
 import type { Scope } from '../../src/dialects/dialect.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import { pg } from '../../src/drivers/pg.ts'

@@ -1,6 +1,6 @@
 /** A change of type that rows refuse is found before anything is written, with an example and the hint to copy. */
 import { describe, expect, test } from 'vitest'
-import type { Hint } from '../../src/diff/types.ts'
+import type { Hint } from '../../src/diff/model/types.ts'
 import { runScenario } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
 import { majorOf } from './place.ts'

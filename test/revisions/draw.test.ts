@@ -1,8 +1,8 @@
 /** The drawn graph: a golden with three branches, two merges and a dependency; marks; width; many revisions. */
 import { describe, expect, it } from 'vitest'
-import { drawGraph } from '../../src/revisions/draw.ts'
-import { buildGraph } from '../../src/revisions/graph.ts'
-import { historyRange } from '../../src/revisions/history.ts'
+import { drawGraph } from '../../src/revisions/graph/draw.ts'
+import { buildGraph } from '../../src/revisions/graph/graph.ts'
+import { historyRange } from '../../src/revisions/steps/history.ts'
 import { createRevision } from '../../src/revisions/revision.ts'
 import { diamond, graphOf, twoLines } from './graphs.ts'
 

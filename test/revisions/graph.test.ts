@@ -1,11 +1,11 @@
 /** The graph of revisions: what it knows (V7-V11), what it refuses (V3-V6), and its order (V14). */
 import { describe, expect, it } from 'vitest'
-import { buildGraph } from '../../src/revisions/graph.ts'
-import { historyRange } from '../../src/revisions/history.ts'
-import { downgradeSteps, upgradeSteps } from '../../src/revisions/path.ts'
+import { buildGraph } from '../../src/revisions/graph/graph.ts'
+import { historyRange } from '../../src/revisions/steps/history.ts'
+import { downgradeSteps, upgradeSteps } from '../../src/revisions/steps/path.ts'
 import { createRevision, type Revision } from '../../src/revisions/revision.ts'
-import { effectiveCurrent, isAtHeads } from '../../src/revisions/rows.ts'
-import { ancestors, descendants, normalizedDependencies, spreadLabels } from '../../src/revisions/walk.ts'
+import { effectiveCurrent, isAtHeads } from '../../src/revisions/steps/rows.ts'
+import { ancestors, descendants, normalizedDependencies, spreadLabels } from '../../src/revisions/graph/walk.ts'
 import { codeOf, diamond, graphOf, twoLines } from './graphs.ts'
 
 describe('refusals', () => {

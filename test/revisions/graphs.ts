@@ -1,6 +1,6 @@
 /** Small graphs for the tests of the room, written as one line a revision: `id: parents; depends; labels`. */
-import { buildGraph, type RevisionGraph } from '../../src/revisions/graph.ts'
-import type { RowEdit } from '../../src/revisions/row-book.ts'
+import { buildGraph, type RevisionGraph } from '../../src/revisions/graph/graph.ts'
+import type { RowEdit } from '../../src/revisions/steps/row-book.ts'
 import { createRevision, type Revision } from '../../src/revisions/revision.ts'
 
 export function revisionsOf(text: string): Revision[] {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { isRevisionFile, parseHeader, readHeader } from '../../src/revisions/header.ts'
+import { isRevisionFile, parseHeader, readHeader } from '../../src/revisions/files/header.ts'
 import { codeOf } from './graphs.ts'
 
 const generated = `/**

@@ -1,6 +1,6 @@
 /** Whether branches commute, by what they touch. */
 import { describe, expect, it } from 'vitest'
-import { branchOnly, doCommute, mergeBase, type Touched } from '../../src/revisions/merge.ts'
+import { branchOnly, doCommute, mergeBase, type Touched } from '../../src/revisions/graph/merge.ts'
 import { diamond, graphOf, twoLines } from './graphs.ts'
 
 const touched = (revision: string, writes: string[], reads: string[] = []): Touched => ({

@@ -1,12 +1,12 @@
 /** R1-R18 of specs/alembic.md section 1.3: the identifier grammar, form by form. */
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { historyRange } from '../../src/revisions/history.ts'
-import { downgradeSteps, upgradeSteps } from '../../src/revisions/path.ts'
-import { needsRows, parseRange, parseRef } from '../../src/revisions/refs.ts'
-import { resolveRef, type Purpose } from '../../src/revisions/resolve.ts'
+import { historyRange } from '../../src/revisions/steps/history.ts'
+import { downgradeSteps, upgradeSteps } from '../../src/revisions/steps/path.ts'
+import { needsRows, parseRange, parseRef } from '../../src/revisions/targets/refs.ts'
+import { resolveRef, type Purpose } from '../../src/revisions/targets/resolve.ts'
 import { newRevisionId, validateNewId, validateNewLabel } from '../../src/revisions/revision.ts'
-import { checkRows } from '../../src/revisions/rows.ts'
+import { checkRows } from '../../src/revisions/steps/rows.ts'
 import { codeOf, diamond, graphOf, twoLines } from './graphs.ts'
 
 const line = graphOf(`

@@ -2,12 +2,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isAmbixError } from '../../src/errors.ts'
-import { buildGraph, type RevisionGraph } from '../../src/revisions/graph.ts'
-import { downgradeSteps, upgradeSteps } from '../../src/revisions/path.ts'
+import { buildGraph, type RevisionGraph } from '../../src/revisions/graph/graph.ts'
+import { downgradeSteps, upgradeSteps } from '../../src/revisions/steps/path.ts'
 import { createRevision } from '../../src/revisions/revision.ts'
-import { applyEdits } from '../../src/revisions/row-book.ts'
-import { appliedSet } from '../../src/revisions/rows.ts'
-import { stampSteps } from '../../src/revisions/stamp.ts'
+import { applyEdits } from '../../src/revisions/steps/row-book.ts'
+import { appliedSet } from '../../src/revisions/steps/rows.ts'
+import { stampSteps } from '../../src/revisions/steps/stamp.ts'
 import { codeOf, diamond, graphOf, stepTexts, twoLines } from './graphs.ts'
 
 const randomGraph = fc

@@ -1,6 +1,6 @@
 /** The two parts of an SQL revision. */
 import { expect, it } from 'vitest'
-import { parseSqlRevision } from '../../src/revisions/sql-file.ts'
+import { parseSqlRevision } from '../../src/revisions/files/sql-file.ts'
 import { codeOf } from './graphs.ts'
 
 const header = '-- add t\n-- revision: a\n-- down_revision: none\n'

@@ -1,6 +1,6 @@
 /** T1-T20 of specs/alembic.md section 2.1: the steps and the row edits of every worked traversal. */
 import { expect, it } from 'vitest'
-import { downgradeSteps, upgradeSteps } from '../../src/revisions/path.ts'
+import { downgradeSteps, upgradeSteps } from '../../src/revisions/steps/path.ts'
 import { codeOf, diamond, stepTexts, twoLines } from './graphs.ts'
 
 const up = (graph: typeof diamond, rows: string[], target: string): string[] =>

@@ -22,14 +22,14 @@ import {
   varchar,
 } from '../../src/schema.ts'
 import { isAmbixError } from '../../src/errors.ts'
-import type { AnyColumn } from '../../src/schema/column.ts'
+import type { AnyColumn } from '../../src/schema/declare/column.ts'
 import type { ColumnType } from '../../src/schema/model.ts'
 import {
   columnFromBuilder,
   constraintFromBuilder,
   indexFromBuilder,
   tableFromBuilder,
-} from '../../src/schema/resolve.ts'
+} from '../../src/schema/resolve/tables.ts'
 import { columnKinds } from '../../src/schema/types.ts'
 import { posts, users } from '../types/design-example.ts'
 

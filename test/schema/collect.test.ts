@@ -25,7 +25,7 @@ import {
   view,
 } from '../../src/schema.ts'
 import { type AmbixError, isAmbixError } from '../../src/errors.ts'
-import { type CollectOptions, type Collected, collectSchema } from '../../src/schema/collect.ts'
+import { type CollectOptions, type Collected, collectSchema } from '../../src/schema/resolve/collect.ts'
 import * as example from '../types/design-example.ts'
 
 const collect = (collections: readonly object[], options: Partial<CollectOptions> = {}): Collected =>

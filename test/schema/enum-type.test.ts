@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { enumType, integer, table, varchar } from '../../src/schema.ts'
 import { isAmbixError } from '../../src/errors.ts'
 import { ambix } from '../../src/schema/declared.ts'
-import { columnFromBuilder, tableFromBuilder } from '../../src/schema/resolve.ts'
+import { columnFromBuilder, tableFromBuilder } from '../../src/schema/resolve/tables.ts'
 
 /** What `enum Level { Low, High, Top = 7 }` compiles to, reverse mappings included. */
 const Level = { 0: 'Low', Low: 0, 1: 'High', High: 1, 7: 'Top', Top: 7 }

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { check, foreignKey, index, integer, primaryKey, sql, table, text, unique } from '../../src/schema.ts'
 import { isAmbixError } from '../../src/errors.ts'
-import { expressionName, makeObjectName } from '../../src/schema/naming.ts'
-import { type ResolvedTable, tableFromBuilder } from '../../src/schema/resolve.ts'
-import type { NamingConvention } from '../../src/schema/naming.ts'
+import { expressionName, makeObjectName } from '../../src/schema/resolve/naming.ts'
+import { type ResolvedTable, tableFromBuilder } from '../../src/schema/resolve/tables.ts'
+import type { NamingConvention } from '../../src/schema/resolve/naming.ts'
 
 const namesOf = ({ table: t }: ResolvedTable): readonly string[] => [...t.constraints, ...t.indexes].map((x) => x.name)
 

@@ -4,7 +4,7 @@
  */
 import type fc from 'fast-check'
 import { keyOf } from '../../src/schema/keys.ts'
-import { defaultName } from '../../src/schema/naming.ts'
+import { defaultName } from '../../src/schema/resolve/naming.ts'
 import type {
   Column,
   ColumnType,
@@ -17,7 +17,7 @@ import type {
   SchemaObject,
   Table,
 } from '../../src/schema/model.ts'
-import { spellName } from '../../src/operations/tokens.ts'
+import { spellName } from '../../src/operations/fold/tokens.ts'
 import { arbitraryOf, type Chooser } from './chooser.ts'
 
 export interface ArbitrarySchemaOptions {

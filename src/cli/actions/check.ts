@@ -1,7 +1,7 @@
 /** `ambix check`. */
 import { check } from '../../commands/check.ts'
-import { comparisonText } from '../../commands/clash.ts'
-import { renderOperation } from '../../revisions/render.ts'
+import { comparisonText } from '../../commands/run/clash.ts'
+import { renderOperation } from '../../revisions/write/render.ts'
 import type { Run } from '../action.ts'
 import { resultsJson } from '../print.ts'
 

@@ -20,7 +20,7 @@ export const run: Run = async (action) => {
 }
 
 async function showApplied({ printer, common, config }: Action): Promise<number> {
-  const { applied } = await import('../../commands/applied.ts')
+  const { applied } = await import('../../commands/project/applied.ts')
   const entries = await applied(config, common)
   if (printer.json) printer.data(JSON.stringify(entries, undefined, 2))
   else

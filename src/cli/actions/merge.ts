@@ -1,6 +1,6 @@
 /** `ambix merge` and `ambix rebase`. */
 import { relative } from 'node:path'
-import { comparisonText } from '../../commands/clash.ts'
+import { comparisonText } from '../../commands/run/clash.ts'
 import { merge, rebase } from '../../commands/merge.ts'
 import { AmbixError } from '../../errors.ts'
 import type { Run } from '../action.ts'

@@ -1,6 +1,6 @@
 /** `ambix upgrade` and `ambix downgrade`. */
 import { downgrade, upgrade } from '../../commands/move.ts'
-import type { MoveResult } from '../../commands/move-types.ts'
+import type { MoveResult } from '../../commands/run/types.ts'
 import { duration } from '../../config/load.ts'
 import { AmbixError } from '../../errors.ts'
 import type { StepEvent } from '../../runtime/types.ts'

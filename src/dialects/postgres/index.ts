@@ -1,12 +1,12 @@
 /** PostgreSQL, as the rest of ambix speaks to it. */
 import type { Dialect } from '../dialect.ts'
-import { compile } from './compile.ts'
-import { parseDefault, writeDefault } from './defaults.ts'
-import { normalize } from './normalize.ts'
-import { reflect } from './reflect.ts'
-import { rowQuery } from './row-query.ts'
-import { postgresSession } from './session-dialect.ts'
-import { parseType, writeType } from './types.ts'
+import { compile } from './compile/compile.ts'
+import { parseDefault, writeDefault } from './spell/defaults.ts'
+import { normalize } from './reflect/normalize.ts'
+import { reflect } from './reflect/reflect.ts'
+import { rowQuery } from './casts/row-query.ts'
+import { postgresSession } from './session/session-dialect.ts'
+import { parseType, writeType } from './spell/types.ts'
 
 export const postgres: Dialect = {
   ...postgresSession,

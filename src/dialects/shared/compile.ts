@@ -1,7 +1,7 @@
 /** How any dialect turns operations into statements: the walk, the schema before each one, what is fresh in the transaction. */
 import { AmbixError } from '../../errors.ts'
 import { applyTo } from '../../operations/operation.ts'
-import { openDraft } from '../../operations/draft.ts'
+import { openDraft } from '../../operations/fold/draft.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { enumKey, refText } from '../../schema/keys.ts'
 import type { Schema } from '../../schema/model.ts'

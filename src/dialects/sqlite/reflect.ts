@@ -14,7 +14,7 @@ import type {
   Trigger,
   View,
 } from '../../schema/model.ts'
-import { defaultName } from '../../schema/naming.ts'
+import { defaultName } from '../../schema/resolve/naming.ts'
 import { lexSql } from '../../util/split-sql.ts'
 import type { Scope } from '../dialect.ts'
 import { parseDefault, parseType } from './spell.ts'

@@ -1,0 +1,181 @@
+/** The wished schema against the database: read, spelled alike, compared, with questions about rows answered. */
+import { setImmediate } from 'node:timers/promises'
+import type { Dialect, Scope } from '../../dialects/dialect.ts'
+import { diff } from '../../diff/diff.ts'
+import type { Difference, DiffOptions, Hint, RowAnswers } from '../../diff/model/types.ts'
+import type { Connection } from '../../drivers/driver.ts'
+import { schemasOf } from '../../schema/resolve/collect.ts'
+import type { Schema } from '../../schema/model.ts'
+import { answerQuestions } from '../../sources/answers.ts'
+import { alignSpelling, spellSchema } from '../../sources/spell.ts'
+import type { SchemaSource, Scratch } from '../../sources/source.ts'
+import { openScratch } from '../../runtime/scratch.ts'
+import type { ConfigureOptions } from '../project/environment.ts'
+import { leaveAlone } from './leave-alone.ts'
+import { withOwnDifferences } from './own-differences.ts'
+import type { Project } from '../project/project.ts'
+import { scopeOf, serverMajor } from '../project/scope.ts'
+import { sourceFor } from '../project/source.ts'
+
+export interface Comparison {
+  readonly dialect: Dialect
+  readonly connection: Connection
+  readonly serverVersion: number | undefined
+  readonly current: Schema
+  readonly wished: Schema
+  readonly difference: Difference
+  readonly diffOptions: DiffOptions
+  /** Opened at most once; closed with the comparison. */
+  scratch(): Promise<Scratch>
+  close(): Promise<void>
+}
+
+export interface CompareOptions {
+  readonly hints: readonly Hint[]
+  readonly online?: boolean
+  /** `check` does not count rows. */
+  readonly askRows: boolean
+  readonly configured: ConfigureOptions
+}
+
+/** Compares; the caller closes. Throws SCHEMA.*, DATABASE.*, DIFF.REFUSED, HINTS.*. */
+export async function compare(project: Project, options: CompareOptions): Promise<Comparison> {
+  const { connection, dialect, url, driver } = await project.database()
+  project.interruptible()
+  const { settings } = project
+  let opened: Promise<Scratch> | undefined
+  const scratch = (): Promise<Scratch> =>
+    (opened ??= openScratch({
+      url,
+      driver,
+      dialect,
+      connection,
+      wanted: settings.scratch,
+      projectDir: settings.dir,
+      warn: (text) => {
+        // Before anything is tried elsewhere.
+        project.checkInterrupt()
+        project.warn(text)
+      },
+    }))
+  const close = async (): Promise<void> => {
+    const place = await opened?.catch(() => undefined)
+    await place?.close()
+  }
+  try {
+    const source = sourceFor(settings)
+    const defaultSchema = async (): Promise<string | undefined> => {
+      const { currentSchema } = dialect.session
+      return currentSchema === undefined ? undefined : ((await connection.values(currentSchema))[0]?.[0] ?? undefined)
+    }
+    // The database answers while the models are resolved.
+    let early: { readonly scope: Scope; readonly schema: Promise<Schema> } | undefined
+    const read = await source
+      .read({
+        dialect,
+        projectDir: settings.dir,
+        scope: scopeOf(project),
+        scratch,
+        defaultSchema,
+        async onSchemas(names) {
+          if (connection.valuesOfAll === undefined) return
+          const scope = scopeFor(project, source, names)
+          early = { scope, schema: dialect.reflect(connection, scope) }
+          // Awaited below; what is wrong with the models is said first.
+          early.schema.catch(() => {})
+          await setImmediate()
+        },
+      })
+      .catch(async (error: unknown) => {
+        await early?.schema.catch(() => {})
+        throw error
+      })
+    project.checkInterrupt()
+    // A transaction on the target itself would keep everybody from reading it.
+    await (await opened)?.release?.()
+    const scope = early?.scope ?? scopeFor(project, source, schemasOf(read.objects.values()))
+    const serverVersion = await serverMajor(project)
+    const reflected = await (early?.schema ?? dialect.reflect(connection, scope))
+    // Models say `5` where the catalog may hold '5'::bigint: both sides are brought to one spelling.
+    const current = source.spelled ? reflected : dialect.normalize(reflected)
+    const include = includeFilter(project)
+    const base: DiffOptions = {
+      hints: options.hints,
+      unmanaged: unmanagedKinds(project, source),
+      serverVersion,
+      online: options.online,
+      ...(include === undefined ? {} : { include }),
+    }
+    const spelling = { dialect, current, scratch, scope, options: base }
+    const elsewhere = source.spelled && opened !== undefined && !(await opened).sameServer
+    const spelled = elsewhere
+      ? await alignSpelling({ ...spelling, wished: read })
+      : source.spelled
+        ? read
+        : await spellSchema({ ...spelling, wished: dialect.normalize(read) })
+    await (await opened)?.release?.()
+    const wished = leaveAlone(current, spelled, options.configured)
+    project.checkInterrupt()
+    let answers: RowAnswers = new Map()
+    let difference = diff(current, wished, options.askRows ? { ...base, answers } : base)
+    // Each round answers what the last one asked; new answers may raise new questions, but never the same.
+    while (options.askRows && difference.questions.length > 0) {
+      answers = new Map([
+        ...answers,
+        ...(await answerQuestions(connection, dialect, difference.questions, serverVersion)),
+      ])
+      difference = diff(current, wished, { ...base, answers })
+    }
+    difference = await withOwnDifferences(project, difference, { current, wished, connection, dialect: dialect.name })
+    return {
+      dialect,
+      connection,
+      serverVersion,
+      current,
+      wished,
+      difference,
+      diffOptions: options.askRows ? { ...base, answers } : base,
+      scratch,
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** DDL speaks for the whole database; models for their own schemas, as in Alembic (E13), unless the config says more. */
+function scopeFor(project: Project, source: SchemaSource, named: readonly string[]): Scope {
+  const scope = scopeOf(project)
+  const { schemas } = project.settings
+  if (schemas === undefined) return source.spelled ? scope : { ...scope, schemas: named.filter((name) => name !== '') }
+  // Who lists schemas means these: the connection's own is looked at where something is wished in it.
+  return schemas === 'all' || named.includes('') ? scope : { ...scope, listOnly: true }
+}
+
+function unmanagedKinds(project: Project, source: SchemaSource): string[] {
+  const { manage } = project.settings
+  const kinds = new Set(source.unmanaged)
+  for (const [kind, managed] of Object.entries(manage)) {
+    if (managed) kinds.delete(kind)
+    else kinds.add(kind)
+  }
+  return [...kinds]
+}
+
+/** `includeObject` and `includeName` of the config as the diff takes them (E14, E15). */
+function includeFilter(project: Project): DiffOptions['include'] {
+  const { includeObject, includeName } = project.settings
+  if (includeObject === undefined && includeName === undefined) return undefined
+  return (key, reflected) => {
+    const at = key.indexOf(':')
+    const kind = key.slice(0, at)
+    const parts = key.slice(at + 1).split('.')
+    const inTable = kind === 'column' || kind === 'constraint' || kind === 'trigger' || kind === 'policy'
+    const name = parts.at(-1)!
+    const table = inTable ? parts.at(-2) : undefined
+    const schema = inTable ? (parts.length > 2 ? parts[0] : undefined) : parts.length > 1 ? parts[0] : undefined
+    if (reflected && includeName?.(name, kind, { schema, table }) === false) return false
+    return includeObject?.({ kind, name, schema, reflected, key }) !== false
+  }
+}

@@ -1,0 +1,37 @@
+/** Differences that the project leaves alone: `compareType` and `compareServerDefault` (specs/alembic.md E11, E12). */
+import { isDeepStrictEqual } from 'node:util'
+import type { ColumnComparison } from '../../config/hooks.ts'
+import type { Column, Schema, SchemaObject } from '../../schema/model.ts'
+import type { ConfigureOptions } from '../project/environment.ts'
+
+/** The wished schema, with the database's own types and defaults where the project says that they do not differ. */
+export function leaveAlone(
+  current: Schema,
+  wished: Schema,
+  configured: Pick<ConfigureOptions, 'compareType' | 'compareServerDefault'>,
+): Schema {
+  const { compareType = true, compareServerDefault = true } = configured
+  if (compareType === true && compareServerDefault === true) return wished
+  const objects = new Map<string, SchemaObject>(wished.objects)
+  for (const [key, table] of wished.objects) {
+    const before = current.objects.get(key)
+    if (table.kind !== 'table' || before?.kind !== 'table') continue
+    const columns = table.columns.map((column): Column => {
+      const was = before.columns.find((c) => c.name === column.name)
+      if (was === undefined) return column
+      const same = (how: boolean | ColumnComparison, a: unknown, b: unknown): boolean => {
+        if (how === true || isDeepStrictEqual(a, b)) return false
+        return (
+          how === false ||
+          how({ table: table.name, schema: table.schema, column: column.name, before: a, after: b }) === false
+        )
+      }
+      let result = column
+      if (same(compareType, was.type, column.type)) result = { ...result, type: was.type, collation: was.collation }
+      if (same(compareServerDefault, was.default, column.default)) result = { ...result, default: was.default }
+      return result
+    })
+    objects.set(key, { ...table, columns })
+  }
+  return { ...wished, objects }
+}

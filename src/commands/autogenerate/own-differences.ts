@@ -1,0 +1,31 @@
+/** What the project's own comparators add to a difference (issue 3, item 11). */
+import type { Difference } from '../../diff/model/types.ts'
+import type { Connection } from '../../drivers/driver.ts'
+import type { Operation } from '../../operations/kinds.ts'
+import { reverseAll } from '../../operations/operation.ts'
+import { ownOperation } from '../../operations/own.ts'
+import type { Schema } from '../../schema/model.ts'
+import type { Project } from '../project/project.ts'
+
+/** Up: ambix's operations, then theirs; down: the other way round. Throws REVISION.IRREVERSIBLE for one without a way back. */
+export async function withOwnDifferences(
+  project: Project,
+  difference: Difference,
+  place: {
+    readonly current: Schema
+    readonly wished: Schema
+    readonly connection: Connection
+    readonly dialect: string
+  },
+): Promise<Difference> {
+  const { comparators = [], operations } = project.settings.raw
+  let upgrade: readonly Operation[] = difference.upgrade
+  let downgrade: readonly Operation[] = difference.downgrade
+  for (const comparator of comparators) {
+    const own = await comparator({ ...place, operation: (name, ...args) => ownOperation(operations, name, args) })
+    if (own === undefined || own.upgrade.length === 0) continue
+    upgrade = [...upgrade, ...own.upgrade]
+    downgrade = [...(own.downgrade ?? reverseAll(own.upgrade)), ...downgrade]
+  }
+  return upgrade === difference.upgrade ? difference : { ...difference, upgrade, downgrade }
+}

@@ -1,0 +1,68 @@
+/** One revision as the listing commands show it (specs/alembic.md C36). */
+import type { RevisionGraph } from '../../revisions/graph/graph.ts'
+import type { Revision } from '../../revisions/revision.ts'
+import { spreadLabels } from '../../revisions/graph/walk.ts'
+
+export interface RevisionInfo {
+  readonly revision: string
+  readonly message: string
+  readonly doc: string
+  readonly file: string
+  readonly createDate?: string
+  /** Parents; empty for a root. */
+  readonly downRevision: readonly string[]
+  readonly dependsOn: readonly string[]
+  /** Labels that the file itself carries. */
+  readonly branchLabels: readonly string[]
+  /** All labels whose branch it is on. */
+  readonly branches: readonly string[]
+  readonly children: readonly string[]
+  readonly head: boolean
+  /** A head that no other revision depends on. */
+  readonly effectiveHead: boolean
+  readonly branchPoint: boolean
+  readonly mergePoint: boolean
+  /** Absent where the database was not asked. */
+  readonly current?: boolean
+}
+
+/** Describes revisions in the given order; `current` holds the ids at which the database stands. */
+export function describeRevisions(
+  graph: RevisionGraph,
+  revisions: readonly Revision[],
+  current?: ReadonlySet<string>,
+): RevisionInfo[] {
+  if (revisions.length === 0) return []
+  const labels = graph.labels.size === 0 ? undefined : spreadLabels(graph)
+  const heads = new Set(graph.heads)
+  const effective = new Set(graph.effectiveHeads)
+  const branchPoints = new Set(graph.branchPoints)
+  const mergePoints = new Set(graph.mergePoints)
+  return revisions.map((r) => {
+    const index = graph.indexOf.get(r.id)!
+    return {
+      revision: r.id,
+      message: r.message,
+      doc: r.doc,
+      file: r.file,
+      createDate: r.createDate,
+      downRevision: r.downRevision,
+      dependsOn: r.dependsOn,
+      branchLabels: r.branchLabels,
+      branches: labels?.[index] ?? [],
+      children: childrenOf(graph, index),
+      head: heads.has(r.id),
+      effectiveHead: effective.has(r.id),
+      branchPoint: branchPoints.has(r.id),
+      mergePoint: mergePoints.has(r.id),
+      ...(current === undefined ? {} : { current: current.has(r.id) }),
+    }
+  })
+}
+
+function childrenOf(graph: RevisionGraph, index: number): string[] {
+  const { start, to } = graph.children
+  const ids: string[] = []
+  for (let e = start[index]!; e < start[index + 1]!; e++) ids.push(graph.revisions[to[e]!]!.id)
+  return ids
+}

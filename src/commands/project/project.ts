@@ -1,0 +1,254 @@
+/** A project that is open for one command: its settings, its revisions, its database; opened once, closed always. */
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { loadSettings } from '../../config/load.ts'
+import type { ConfigInput } from '../../config/load.ts'
+import { findDialect, findDriver, findSessionDialect } from '../../config/registry.ts'
+import type { Settings } from '../../config/settings.ts'
+import type { Dialect, SessionDialect } from '../../dialects/dialect.ts'
+import type { Connection, Driver } from '../../drivers/driver.ts'
+import { AmbixError } from '../../errors.ts'
+import { closest } from '../../util/closest.ts'
+import { refreshModules } from '../../util/loaded.ts'
+import { redactUrl } from '../../util/redact.ts'
+import { scanRevisions } from '../../revisions/files/files.ts'
+import type { WholeFileListener } from '../../revisions/files/header.ts'
+import { buildGraph } from '../../revisions/graph/graph.ts'
+import type { RevisionGraph } from '../../revisions/graph/graph.ts'
+
+/** What every command function takes beside its own arguments. */
+export interface CommonOptions {
+  readonly cwd?: string
+  /** `--config`. */
+  readonly file?: string
+  /** `-n`. */
+  readonly environment?: string
+  /** `--url`. */
+  readonly url?: string
+  /** `-x KEY=VALUE`, for env.ts. */
+  readonly x?: readonly string[]
+  readonly signal?: AbortSignal
+  /** The command's name, which env.ts may look at. */
+  readonly command?: string
+  /** Progress and remarks. */
+  readonly say?: (text: string) => void
+  readonly warn?: (text: string) => void
+  readonly onSql?: (sql: string) => void
+  /** Told which configuration was read (F16); `file` is absent where it was given in code or is all defaults. */
+  readonly onConfig?: (read: { readonly file?: string; readonly environment?: string }) => void
+  /** Told which database is worked on, without its password: env.ts may choose several. */
+  readonly onDatabase?: (shownUrl: string) => void
+  /** A live connection to use instead of opening one; it is not closed. */
+  readonly connection?: Connection
+}
+
+/** An open connection with as much of its dialect as reading and running need. */
+export interface Session {
+  readonly connection: Connection
+  readonly driver: Driver
+  readonly dialect: SessionDialect
+  readonly url: string
+  readonly shownUrl: string
+}
+
+export interface Database extends Session {
+  readonly dialect: Dialect
+}
+
+export interface Project {
+  readonly settings: Settings
+  readonly options: CommonOptions
+  graph(): RevisionGraph
+  /** The same; where the folders are not read yet, the listener is told of each file that is read whole for it. */
+  graphAndFiles(onWhole: WholeFileListener): RevisionGraph
+  /** Reads the folders anew: after a file was written. */
+  rescan(): RevisionGraph
+  dialect(): Promise<Dialect>
+  /** Opens the connection, once; loads nothing that compiles or reflects. */
+  session(): Promise<Session>
+  /** The same connection with the whole dialect. */
+  database(): Promise<Database>
+  /** A further connection of its own to the same database; the caller closes it. */
+  connect(): Promise<Connection>
+  /** From here on an interruption gives up what the connections are doing; who runs steps sees to it himself. */
+  interruptible(): void
+  /** Throws RUN.INTERRUPTED once it was asked for. */
+  checkInterrupt(): void
+  say(text: string): void
+  warn(text: string): void
+  close(): Promise<void>
+}
+
+export interface ProjectNeeds {
+  /** The folders of the revisions may be missing: the command makes them; `default`: the one that no configuration names. */
+  readonly newFolders?: boolean | 'default'
+}
+
+export async function openProject(
+  input: ConfigInput,
+  options: CommonOptions,
+  needs: ProjectNeeds = {},
+): Promise<Project> {
+  refreshModules()
+  const settings = await loadSettings(input, options)
+  options.onConfig?.(settings)
+  return projectOf({ ...settings, newFolders: needs.newFolders }, options)
+}
+
+export function projectOf(settings: Settings, options: CommonOptions): Project {
+  let graph: RevisionGraph | undefined
+  let session: Promise<Session> | undefined
+  const scan = (onWhole?: WholeFileListener): RevisionGraph => {
+    if (settings.newFolders !== true && !(settings.newFolders === 'default' && settings.raw.migrations === undefined))
+      requireFolders(settings)
+    return buildGraph(scanRevisions({ folders: settings.locations, recursive: settings.recursive }, onWhole))
+  }
+  const dialectOf = async (): Promise<Dialect> => {
+    if (settings.dialect !== undefined) return findDialect(settings.dialect)
+    // Nothing is opened: where no database is named, the dialect is that of the embedded one.
+    return findDialect((await findDriver(await settings.url({ embedded: true }), settings.driver)).dialect)
+  }
+  let told = false
+  const watched = new Set<Connection>()
+  const watching = (driver: Driver): Driver => ({
+    name: driver.name,
+    dialect: driver.dialect,
+    open: async (url, given) => {
+      const connection = await driver.open(url, given)
+      watched.add(connection)
+      return connection
+    },
+  })
+  const giveUp = (): void => {
+    for (const connection of watched) if (!connection.closed) connection.cancel?.().catch(() => {})
+  }
+  const open = async (): Promise<{ connection: Connection; driver: Driver; url: string }> => {
+    const url = await settings.url()
+    const driver = watching(await findDriver(url, settings.driver, settings.dialect))
+    if (!told) options.onDatabase?.(redactUrl(url))
+    told = true
+    const connection = await driver.open(url, {
+      projectDir: settings.dir,
+      applicationName: 'ambix',
+      onSql: options.onSql,
+    })
+    return { connection, driver, url }
+  }
+  const openSession = async (): Promise<Session> => {
+    if (options.connection !== undefined) {
+      requireConnection(options.connection)
+      const url = await settings.url({ embedded: true }).catch(() => '')
+      const driver = await findDriver(url === '' ? 'postgres://' : url, settings.driver, settings.dialect)
+      const name = settings.dialect ?? driver.dialect
+      return {
+        connection: options.connection,
+        driver,
+        dialect: await findSessionDialect(name),
+        url,
+        shownUrl: redactUrl(url),
+      }
+    }
+    const { connection, driver, url } = await open()
+    return {
+      connection,
+      driver,
+      dialect: await findSessionDialect(settings.dialect ?? driver.dialect),
+      url,
+      shownUrl: redactUrl(url),
+    }
+  }
+  return {
+    settings,
+    options,
+    graph: () => (graph ??= scan()),
+    graphAndFiles: (onWhole) => (graph ??= scan(onWhole)),
+    rescan: () => (graph = scan()),
+    dialect: dialectOf,
+    session: () => (session ??= openSession()),
+    database: async () => {
+      const opened = await (session ??= openSession())
+      return { ...opened, dialect: await findDialect(opened.dialect.name) }
+    },
+    connect: async () => (await open()).connection,
+    interruptible: () => {
+      options.signal?.addEventListener('abort', giveUp)
+    },
+    checkInterrupt: () => {
+      if (options.signal?.aborted === true)
+        throw new AmbixError('RUN.INTERRUPTED', 'The run was interrupted', {
+          why: 'Nothing was changed or written.',
+          next: ['Run the same command again'],
+        })
+    },
+    say: (text) => options.say?.(text),
+    warn: (text) => options.warn?.(text),
+    close: async () => {
+      options.signal?.removeEventListener('abort', giveUp)
+      if (session === undefined || options.connection !== undefined) return
+      const opened = await session.catch(() => undefined)
+      if (opened !== undefined && !opened.connection.closed) await opened.connection.close()
+    },
+  }
+}
+
+/** Opens, runs, closes: the frame of every command. */
+export async function withProject<T>(
+  input: ConfigInput,
+  options: CommonOptions,
+  run: (project: Project) => Promise<T>,
+  needs: ProjectNeeds = {},
+): Promise<T> {
+  const project = await openProject(input, options, needs)
+  try {
+    return await run(project)
+  } finally {
+    await project.close()
+  }
+}
+
+/** `-x` words as a record: no `=` gives the empty text, the last one wins (C4). */
+export function xArguments(words: readonly string[]): Readonly<Record<string, string>> {
+  const record: Record<string, string> = Object.create(null) as Record<string, string>
+  for (const word of words) {
+    const at = word.indexOf('=')
+    record[at < 0 ? word : word.slice(0, at)] = at < 0 ? '' : word.slice(at + 1)
+  }
+  return record
+}
+
+/** A folder that is not there holds no revisions, and must not look like one that holds none. Throws FILES.READ. */
+function requireFolders({ locations, file, raw }: Settings): void {
+  for (const folder of locations) {
+    if (existsSync(folder)) continue
+    const parent = dirname(folder)
+    const beside = existsSync(parent)
+      ? readdirSync(parent, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? [e.name] : []))
+      : []
+    const guess = closest(basename(folder), beside)
+    const named = raw.migrations !== undefined
+    throw new AmbixError('FILES.READ', `The folder of the revisions does not exist: ${folder}`, {
+      why: named
+        ? `\`migrations\` of ${file ?? 'the configuration'} names it.`
+        : `${file ?? 'The configuration'} has no \`migrations\`, and this is the default.`,
+      next: [
+        ...(guess === undefined ? [] : [`Did you mean ${join(parent, guess)}?`]),
+        `Correct \`migrations\`, or run the command where the folder is`,
+        { text: 'Or write a first revision, which makes the folder', command: 'ambix revision -m "first"' },
+      ],
+      data: { folder },
+    })
+  }
+}
+
+/** A client of a driver package is none of ambix's connections. Throws CONFIG.INVALID. */
+function requireConnection(given: Connection): void {
+  const has = (name: keyof Connection): boolean => typeof given?.[name] === 'function'
+  if (has('query') && has('values') && has('script') && has('describeError')) return
+  throw new AmbixError('CONFIG.INVALID', 'The `connection` that was given is not a connection of ambix', {
+    why: "It wants a Connection, as a driver's `open` gives it; a client of a driver package (`new pg.Client()`) is none.",
+    next: [
+      "Write `import { pg } from 'ambix/drivers/pg'`, and give `await pg.open(url, { projectDir: process.cwd() })`",
+      'Or in env.ts `await context.connect(url)`',
+    ],
+  })
+}

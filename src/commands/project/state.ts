@@ -1,0 +1,111 @@
+/** Where the database stands, as commands need it: rows of the version table, checked against the files. */
+import { hostname, userInfo } from 'node:os'
+import { AmbixError, isAmbixError } from '../../errors.ts'
+import type { RowEdit } from '../../revisions/steps/row-book.ts'
+import { checkRows } from '../../revisions/steps/rows.ts'
+import { readCheckedState, readHistory, readState } from '../../runtime/history.ts'
+import type { CheckedState } from '../../runtime/history.ts'
+import type { DatabaseState, RevisionStep, RuntimeSettings, VersionEdit } from '../../runtime/types.ts'
+import type { Project } from './project.ts'
+import { version } from './version.ts'
+
+/** The runtime's part of the settings. */
+export function runtimeSettings(project: Project): RuntimeSettings {
+  const { settings } = project
+  return {
+    versionTable: settings.versionTable,
+    versionTableSchema: settings.versionTableSchema,
+    transactionPerMigration: settings.transactionPerMigration,
+    lockWaitMs: settings.lockWaitMs,
+    actor: settings.actor ?? actor(),
+    toolVersion: version,
+  }
+}
+
+let known: string | undefined
+
+function actor(): string {
+  return (known ??= userAtHost())
+}
+
+function userAtHost(): string {
+  let user = process.env['USER'] ?? process.env['USERNAME']
+  try {
+    user ??= userInfo().username
+  } catch {
+    // A user id without an entry in the system's table, as in some containers.
+  }
+  return `${user ?? 'unknown'}@${hostname()}`
+}
+
+/** The version rows as they are; reads only, and creates nothing (C35). */
+export async function readDatabaseState(project: Project): Promise<DatabaseState> {
+  const { connection, dialect } = await project.session()
+  return readState(connection, dialect, runtimeSettings(project))
+}
+
+/** The same with the checksums of what was run; without them where the configuration does not care. */
+export async function readCheckedDatabaseState(project: Project): Promise<CheckedState> {
+  if (project.settings.edited === 'ignore') return { ...(await readDatabaseState(project)), checksums: new Map() }
+  const { connection, dialect } = await project.session()
+  return readCheckedState(connection, dialect, runtimeSettings(project))
+}
+
+/** The version rows, none when there is no table yet. */
+export async function readRows(project: Project): Promise<readonly string[]> {
+  return (await readDatabaseState(project)).heads
+}
+
+/**
+ * Refuses rows that no file has, and says when and by whom they were applied, as far as the history table knows (V27).
+ * Throws VERSION.UNKNOWN_REVISION.
+ */
+export async function checkKnown(project: Project, rows: readonly string[]): Promise<void> {
+  try {
+    checkRows(project.graph(), rows)
+  } catch (error) {
+    if (!isAmbixError(error, 'VERSION.UNKNOWN_REVISION')) throw error
+    const { connection, dialect } = await project.session()
+    const history = await readHistory(connection, dialect, runtimeSettings(project)).catch(() => [])
+    const unknown = rows.filter((id) => !project.graph().indexOf.has(id))
+    const told = unknown.flatMap((id) => {
+      const entry = history.findLast((e) => e.revision === id && e.status === 'done')
+      return entry === undefined
+        ? []
+        : [`${id} was applied ${entry.finishedAt ?? entry.startedAt} by ${entry.actor} (ambix ${entry.toolVersion}).`]
+    })
+    throw new AmbixError(error.code, error.message, {
+      why: [...told, error.why ?? ''].join('\n').trim(),
+      next: [
+        ...(told.length === 0 && project.settings.versionTable === 'alembic_version'
+          ? [
+              {
+                text: 'If Alembic wrote it, take over its revisions',
+                command: 'ambix import alembic <its versions folder>',
+              },
+            ]
+          : []),
+        ...error.next,
+      ],
+      data: error.data,
+      cause: error,
+    })
+  }
+}
+
+/** Row edits of the graph in the runtime's words. */
+export function versionEdits(edits: readonly RowEdit[]): VersionEdit[] {
+  return edits.map((e) =>
+    e.kind === 'insert' ? { kind: 'insert', to: e.id } : e.kind === 'delete' ? { kind: 'delete', from: e.id } : e,
+  )
+}
+
+export type { RevisionStep }
+
+/** USAGE.INVALID: what JavaScript gave as a target that is no text. */
+export function noTarget(command: string, given: unknown): AmbixError {
+  const what = given === null ? 'null' : Array.isArray(given) ? 'an array' : typeof given
+  return new AmbixError('USAGE.INVALID', `A target of ${command} is a string, not ${what}`, {
+    next: [`Write ${command}(config, 'head'), or the id of a revision`],
+  })
+}

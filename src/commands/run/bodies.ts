@@ -1,0 +1,198 @@
+/** The bodies of revisions: loaded when they run, recorded into operations, checksummed for the history. */
+import { AmbixError, isAmbixError } from '../../errors.ts'
+import type { Operation } from '../../operations/kinds.ts'
+import { reverseAll } from '../../operations/operation.ts'
+import { recordAsync } from '../../operations/recorder.ts'
+import type { Operations, RecordOptions } from '../../operations/recorder.ts'
+import { readRevisionText } from '../../revisions/files/files.ts'
+import type { Revision } from '../../revisions/revision.ts'
+import { parseSqlRevision } from '../../revisions/files/sql-file.ts'
+import { evaluateModule } from '../../util/evaluate.ts'
+import { checksumOfText } from '../project/checksum.ts'
+
+type Direction = 'upgrade' | 'downgrade'
+/** The operations that the project's configuration adds. */
+type OwnOperations = RecordOptions['operations']
+type Body = (op: Operations, args: Readonly<Record<string, unknown>>) => void | Promise<void>
+
+/**
+ * What a revision does one way, as operations.
+ * Throws REVISION.LOAD (the file throws or lacks `upgrade`), REVISION.IRREVERSIBLE (no `downgrade`, and an operation that
+ * has no reverse), and OPERATION.INVALID from the recorder.
+ */
+export async function loadOperations(
+  revision: Revision,
+  direction: Direction,
+  args: Readonly<Record<string, unknown>> = {},
+  own?: OwnOperations,
+): Promise<readonly Operation[]> {
+  return operationsOf(revision, readRevisionText(revision.file), direction, args, own)
+}
+
+export interface LoadedBody {
+  readonly operations: readonly Operation[]
+  /** As `checksumOf`, of the text that was evaluated. */
+  readonly checksum: string
+}
+
+/** As `loadOperations`, with the checksum: one read of the file for both. */
+export async function loadBody(
+  revision: Revision,
+  direction: Direction,
+  args: Readonly<Record<string, unknown>> = {},
+  own?: OwnOperations,
+): Promise<LoadedBody> {
+  const source = readRevisionText(revision.file)
+  if (revision.format === 'sql' && parseSqlRevision(source, revision.file).appliedOnly) throw appliedOnly(revision)
+  return { operations: await operationsOf(revision, source, direction, args, own), checksum: checksumOfText(source) }
+}
+
+/** A stub does nothing, and to run it would only pretend that it was done. */
+function appliedOnly(revision: Revision): AmbixError {
+  return new AmbixError(
+    'REVISION.LOAD',
+    `Revision ${revision.id} was imported without statements: it can only be where it is applied already`,
+    {
+      why: revision.file,
+      next: [
+        {
+          text: 'On a database where its work is done, say so',
+          command: `ambix stamp ${revision.id}`,
+        },
+        'Or write its SQL into the file, under `-- upgrade`, and take out the line `-- ambix:applied-only`',
+        'Or delete the file and import again with --script, which brings the statements',
+      ],
+      data: { revision: revision.id },
+    },
+  )
+}
+
+async function operationsOf(
+  revision: Revision,
+  source: string,
+  direction: Direction,
+  args: Readonly<Record<string, unknown>>,
+  own: OwnOperations,
+): Promise<readonly Operation[]> {
+  if (revision.format === 'sql') return sqlOperations(revision, source, direction)
+  const module = await evaluate(revision, source)
+  const body = module[direction]
+  if (body !== undefined && typeof body !== 'function') {
+    throw new AmbixError('REVISION.LOAD', `${revision.file}: ${direction} is no function`)
+  }
+  if (direction === 'upgrade' || body !== undefined) {
+    if (body === undefined) {
+      throw new AmbixError('REVISION.LOAD', `${revision.file} has no upgrade`, {
+        next: ['Write `export function upgrade(op: Operations): void { … }`'],
+      })
+    }
+    return run(revision, direction, body as Body, args, own)
+  }
+  return reverseUp(revision, await operationsOf(revision, source, 'upgrade', args, own))
+}
+
+async function run(
+  revision: Revision,
+  direction: Direction,
+  body: Body,
+  args: Readonly<Record<string, unknown>>,
+  own: OwnOperations,
+): Promise<readonly Operation[]> {
+  let asynchronous = false
+  try {
+    const operations = await recordAsync(
+      (op) => {
+        const result = body(op, args)
+        asynchronous = typeof result === 'object' && result !== null && 'then' in result
+        return result
+      },
+      { codeFile: revision.file, ...(own === undefined ? {} : { operations: own }) },
+    )
+    if (asynchronous && !operations.some((o) => o.kind === 'run')) throw promised(direction)
+    return operations
+  } catch (cause) {
+    if (isAmbixError(cause)) {
+      throw new AmbixError(cause.code, `${cause.message}`, {
+        why: [cause.why, `In ${direction} of revision ${revision.id}, ${revision.file}`].filter(Boolean).join('\n'),
+        next: cause.next,
+        data: cause.data,
+        cause,
+      })
+    }
+    throw new AmbixError('REVISION.LOAD', `${direction} of revision ${revision.id} throws`, {
+      why: `${cause instanceof Error ? cause.message : String(cause)}${place(cause, revision.file)}`,
+      next: [`Mend ${revision.file}; nothing of this revision was run`],
+      cause,
+    })
+  }
+}
+
+/** What an asynchronous body does by itself is done again by every plan, script and dry run, and is in no transaction. */
+function promised(direction: Direction): AmbixError {
+  return new AmbixError('OPERATION.INVALID', `${direction} returns a promise, and has no op.run`, {
+    why: `\`op\` records what is to be done; nothing is to be awaited for it. What ${direction} does beside it is outside of the revision's transaction, and is done by --sql and --dry-run too.`,
+    next: [
+      `Write \`export function ${direction}(op: Operations): void\`, without async and await`,
+      'Put work on data into op.run(async ({ db }) => { … })',
+    ],
+  })
+}
+
+function reverseUp(revision: Revision, upgrade: readonly Operation[]): readonly Operation[] {
+  try {
+    return reverseAll(upgrade)
+  } catch (cause) {
+    if (!isAmbixError(cause, 'REVISION.IRREVERSIBLE')) throw cause
+    throw new AmbixError('REVISION.IRREVERSIBLE', `Revision ${revision.id} cannot be undone: ${cause.message}`, {
+      why: `${revision.file} has no downgrade of its own.`,
+      next: ['Write `export function downgrade(op: Operations): void { … }` in it'],
+      cause,
+    })
+  }
+}
+
+function sqlOperations(revision: Revision, source: string, direction: Direction): readonly Operation[] {
+  const part = parseSqlRevision(source, revision.file)[direction]
+  if (part === undefined) {
+    throw new AmbixError(
+      'REVISION.IRREVERSIBLE',
+      `Revision ${revision.id} cannot be undone: ${revision.file} has no downgrade part`,
+      {
+        next: ['Add a line `-- downgrade` and the statements that undo it'],
+      },
+    )
+  }
+  return part.statements.map((s): Operation => ({
+    kind: 'execute',
+    sql: s.text,
+    ...(part.transaction ? {} : { autocommit: true }),
+  }))
+}
+
+async function evaluate(revision: Revision, source: string): Promise<Record<string, unknown>> {
+  try {
+    const builtins: Record<string, object> = {}
+    if (source.includes('ambix/schema')) builtins['ambix/schema'] = await import('../../schema.ts')
+    const quick = evaluateModule(revision.file, source, builtins)
+    if (quick !== undefined) return quick
+    const { importModule } = await import('../../util/import-module.ts')
+    return await importModule(revision.file)
+  } catch (cause) {
+    const why = isAmbixError(cause)
+      ? (cause.why ?? cause.message)
+      : `${cause instanceof Error ? cause.message : String(cause)}${place(cause, revision.file)}`
+    throw new AmbixError('REVISION.LOAD', `Revision ${revision.id} cannot be loaded`, {
+      why: `${revision.file}: ${why}`,
+      next: ['Mend the file; nothing of it was run'],
+      cause,
+    })
+  }
+}
+
+/** `, line 12` where the stack names the user's file. */
+function place(error: unknown, file: string): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const at = stack.indexOf(file)
+  const line = at < 0 ? undefined : /^:(\d+)/.exec(stack.slice(at + file.length))?.[1]
+  return line === undefined ? '' : ` (${file}:${line})`
+}

@@ -1,0 +1,82 @@
+/** From a revision to statements: recorded, completed with what only the schema before can tell, compiled. */
+import type { Dialect, Statement } from '../../dialects/dialect.ts'
+import type { Connection } from '../../drivers/driver.ts'
+import type { Operation } from '../../operations/kinds.ts'
+import { needsSchemaBefore } from '../../operations/needs-before.ts'
+import { fold } from '../../operations/operation.ts'
+import type { Schema } from '../../schema/model.ts'
+import type { Project } from '../project/project.ts'
+
+export interface CompileRequest {
+  readonly project: Project
+  readonly dialect: Dialect
+  readonly offline: boolean
+  readonly serverVersion?: number
+}
+
+/** The operations of all revisions up to this one, oldest first: read only where a table or column is dropped by hand. */
+export type History = () => Promise<readonly Operation[]>
+
+/** The schema before a revision, asked for only when an operation needs it: live, or folded offline. */
+export type SchemaBefore = () => Promise<Schema>
+
+/** Statements of recorded operations, for one revision one way. Throws OPERATION.UNSUPPORTED, and what reading the schema throws. */
+export async function compileOperations(
+  request: CompileRequest,
+  recorded: readonly Operation[],
+  before: SchemaBefore,
+  history?: History,
+): Promise<readonly Statement[]> {
+  const { operations, schema } = await complete(await withLeftovers(recorded, history), before)
+  const { settings } = request.project
+  const statements = request.dialect.compile(operations, schema, {
+    offline: request.offline,
+    serverVersion: request.serverVersion,
+    handlers: settings.handlers?.[request.dialect.name],
+  })
+  return settings.transactionalDdl === false ? statements.map((s) => ({ ...s, transaction: 'alone' })) : statements
+}
+
+/** With what goes along with a table or column that is dropped by hand: the enums that were declared with it. */
+async function withLeftovers(
+  recorded: readonly Operation[],
+  history: History | undefined,
+): Promise<readonly Operation[]> {
+  if (
+    history === undefined ||
+    !recorded.some((op) => (op.kind === 'dropTable' || op.kind === 'dropColumn') && op.definition === undefined)
+  )
+    return recorded
+  const { leftoverEnums } = await import('./leftover-enums.ts')
+  return [...recorded, ...leftoverEnums(recorded, await history())]
+}
+
+/** Fills in uses and dependants where the author left them to the tool (DESIGN law 5). */
+async function complete(
+  recorded: readonly Operation[],
+  before: SchemaBefore,
+): Promise<{ readonly operations: readonly Operation[]; readonly schema: Schema | undefined }> {
+  if (!recorded.some(needsSchemaBefore)) return { operations: recorded, schema: undefined }
+  const { expandOperation } = await import('../../diff/complete.ts')
+  const start = await before()
+  const operations: Operation[] = []
+  let now = start
+  let folded = 0
+  for (const op of recorded) {
+    if (needsSchemaBefore(op)) {
+      now = fold(now, operations.slice(folded), { blind: true }).schema
+      folded = operations.length
+      operations.push(...expandOperation(op, now))
+    } else operations.push(op)
+  }
+  return { operations, schema: start }
+}
+
+/** Reads the live schema, for revisions that need to know what they meet. */
+export function liveSchema(
+  dialect: Dialect,
+  connection: Connection,
+  scope: Parameters<Dialect['reflect']>[1],
+): SchemaBefore {
+  return async () => dialect.reflect(connection, scope)
+}

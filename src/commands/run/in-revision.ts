@@ -1,0 +1,21 @@
+/** Which revision an operation belongs to that cannot be compiled. */
+import { AmbixError, isAmbixError } from '../../errors.ts'
+import type { Revision } from '../../revisions/revision.ts'
+import type { MoveDirection } from './types.ts'
+
+/** Runs `work`; what it throws of OPERATION.* says the revision and its file. */
+export async function inRevision<T>(revision: Revision, direction: MoveDirection, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!isAmbixError(error) || !error.code.startsWith('OPERATION.')) throw error
+    const place = `In ${direction} of revision ${revision.id}, ${revision.file}`
+    if (error.why?.includes(place) === true) throw error
+    throw new AmbixError(error.code, error.message, {
+      why: error.why === undefined ? place : `${error.why}\n${place}`,
+      next: error.next,
+      data: { ...error.data, revision: revision.id },
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,98 @@
+/** Upgrade and downgrade as an SQL script, without a database. */
+import { AmbixError } from '../../errors.ts'
+import { fold } from '../../operations/operation.ts'
+import type { RevisionGraph } from '../../revisions/graph/graph.ts'
+import { downgradeSteps, upgradeSteps } from '../../revisions/steps/path.ts'
+import { isRange, parseRange } from '../../revisions/targets/refs.ts'
+import { resolveRef } from '../../revisions/targets/resolve.ts'
+import { ancestors } from '../../revisions/graph/walk.ts'
+import { writeScript } from '../../runtime/script.ts'
+import type { RevisionStep } from '../../runtime/types.ts'
+import type { Schema } from '../../schema/model.ts'
+import { emptySchema } from '../../schema/model.ts'
+import { loadBody, loadOperations } from './bodies.ts'
+import { compileOperations } from './compile.ts'
+import type { CompileRequest } from './compile.ts'
+import type { EnvironmentRun } from '../project/environment.ts'
+import { historyOperations } from './history-operations.ts'
+import { inRevision } from './in-revision.ts'
+import { runtimeStep } from './run.ts'
+import type { MoveDirection, MoveResult } from './types.ts'
+import type { Project } from '../project/project.ts'
+import { runtimeSettings } from '../project/state.ts'
+
+/** Throws REVISION.* and OPERATION.UNSUPPORTED. */
+export async function offline(
+  { project, configured, args }: EnvironmentRun,
+  direction: MoveDirection,
+  target: string,
+): Promise<MoveResult> {
+  const graph = project.graph()
+  const { from, to } = offlineRange(graph, direction, target, configured.startingRevision)
+  const dialect = await project.dialect()
+  const request: CompileRequest = { project, dialect, offline: true }
+  const steps = direction === 'upgrade' ? upgradeSteps(graph, from, to) : downgradeSteps(graph, from, to)
+  const folded = foldedSchema(project, args)
+  const runtime: RevisionStep[] = []
+  for (const step of steps) {
+    const { operations, checksum } = await loadBody(step.revision, direction, args, project.settings.operations)
+    const statements = await inRevision(step.revision, direction, async () =>
+      compileOperations(
+        request,
+        operations,
+        () => folded(ancestors(graph, direction === 'upgrade' ? step.revision.downRevision : [step.revision.id])),
+        () => historyOperations(project, args, step.revision, direction),
+      ),
+    )
+    runtime.push({ ...runtimeStep(step), checksum, statements: () => statements })
+  }
+  const script = await writeScript({ dialect, settings: runtimeSettings(project), steps: runtime, from })
+  configured.output?.(script)
+  return {
+    database: '',
+    from,
+    to: steps.at(-1)?.rows ?? from,
+    applied: [],
+    ...(configured.output === undefined ? { script } : {}),
+  }
+}
+
+/** `start:end` for scripts; upgrade alone starts from nothing, downgrade must say where it starts (C23). */
+function offlineRange(
+  graph: RevisionGraph,
+  direction: MoveDirection,
+  target: string,
+  starting?: string,
+): { readonly from: readonly string[]; readonly to: string } {
+  const given = isRange(target) ? target : starting === undefined ? undefined : `${starting}:${target}`
+  if (given === undefined) {
+    if (direction === 'upgrade') return { from: [], to: target }
+    throw new AmbixError('REVISION.RANGE', 'downgrade --sql needs to know where the database is', {
+      next: [{ text: 'Give both ends', command: `ambix downgrade <from>:${target} --sql` }],
+    })
+  }
+  const range = parseRange(given)
+  const from = range.from === undefined ? [] : resolveRef(graph, range.from, { purpose: 'show' }).ids
+  const to = range.to?.text ?? (direction === 'upgrade' ? 'head' : 'base')
+  return { from, to }
+}
+
+/** The schema after a set of revisions, by folding their operations in order: what offline scripts know. */
+function foldedSchema(
+  project: Project,
+  args: Readonly<Record<string, unknown>>,
+): (applied: readonly string[]) => Promise<Schema> {
+  const graph = project.graph()
+  return async (applied) => {
+    const set = new Set(applied)
+    let schema = emptySchema
+    for (const index of graph.topological) {
+      const revision = graph.revisions[index]!
+      if (set.has(revision.id))
+        schema = fold(schema, await loadOperations(revision, 'upgrade', args, project.settings.operations), {
+          blind: true,
+        }).schema
+    }
+    return schema
+  }
+}

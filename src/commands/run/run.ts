@@ -1,0 +1,147 @@
+/** Carries out an upgrade or downgrade that has something to do. */
+import type { Dialect } from '../../dialects/dialect.ts'
+import type { Connection } from '../../drivers/driver.ts'
+import { AmbixError } from '../../errors.ts'
+import type { Operation } from '../../operations/kinds.ts'
+import type { RunStep } from '../../revisions/steps/path.ts'
+import { runSteps } from '../../runtime/runner.ts'
+import type { RevisionStep } from '../../runtime/types.ts'
+import { loadBody } from './bodies.ts'
+import type { LoadedBody } from './bodies.ts'
+import { compileOperations, liveSchema } from './compile.ts'
+import type { CompileRequest } from './compile.ts'
+import type { ConfigureOptions, EnvironmentRun } from '../project/environment.ts'
+import { inRevision } from './in-revision.ts'
+import { stepsTo } from './steps.ts'
+import type { MoveDirection, MoveOptions, MoveResult, PlannedRevision } from './types.ts'
+import { scopeOf, serverMajor } from '../project/scope.ts'
+import { checkKnown, runtimeSettings, versionEdits } from '../project/state.ts'
+
+export interface Move {
+  readonly direction: MoveDirection
+  readonly target: string
+  readonly options: MoveOptions
+  /** What the version table held, and the steps from there; there is at least one. */
+  readonly heads: readonly string[]
+  readonly steps: readonly RunStep[]
+}
+
+/** Throws what `upgrade` throws. */
+export async function runMove({ project, configured, args }: EnvironmentRun, move: Move): Promise<MoveResult> {
+  const { direction, target, options, heads } = move
+  const { connection, shownUrl } = await project.session()
+  const { dialect } = await project.database()
+  const settings = {
+    ...runtimeSettings(project),
+    ...(options.lockWaitMs === undefined ? {} : { lockWaitMs: options.lockWaitMs }),
+  }
+  const request: CompileRequest = { project, dialect, offline: false, serverVersion: await serverMajor(project) }
+  // `+1` is counted once, from where the database was when it was asked for: another deployer's step is not counted again.
+  const goal = direction === 'upgrade' && target.startsWith('+') ? (move.steps.at(-1)?.revision.id ?? target) : target
+  const planned = async (steps: readonly RunStep[]): Promise<RevisionStep[]> => {
+    const bodies = new Map<RunStep, Promise<LoadedBody>>()
+    const load = async (step: RunStep): Promise<LoadedBody> => {
+      const body = bodies.get(step) ?? loadBody(step.revision, direction, args, project.settings.operations)
+      bodies.set(step, body)
+      return body
+    }
+    // A downgrade that cannot be finished is not begun.
+    if (direction === 'downgrade') for (const step of steps) await load(step)
+    return steps.map((step) => {
+      let checksum: string | undefined
+      return {
+        ...runtimeStep(step),
+        get checksum() {
+          return checksum
+        },
+        prepare: async () => {
+          await load(step)
+        },
+        statements: async (given) => {
+          const body = await load(step)
+          bodies.delete(step)
+          checksum = body.checksum
+          const history = async (): Promise<readonly Operation[]> =>
+            (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
+          return inRevision(step.revision, direction, async () =>
+            compileOperations(
+              request,
+              body.operations,
+              liveSchema(dialect, given ?? connection, scopeOf(project)),
+              history,
+            ),
+          )
+        },
+      }
+    })
+  }
+  if (options.dryRun === true) {
+    return { database: shownUrl, from: heads, to: heads, applied: [], plan: await tell(await planned(move.steps)) }
+  }
+  if (project.options.connection !== undefined) await refuseTransaction(connection, dialect)
+  let first = true
+  const result = await runSteps({
+    connection,
+    dialect: dialect,
+    settings,
+    plan: async (now) => {
+      // The first plan is made already; others follow where another deployer was faster.
+      if (first) {
+        first = false
+        return planned(move.steps)
+      }
+      await checkKnown(project, now)
+      return planned(await stepsTo(project, direction, now, goal))
+    },
+    heads,
+    openAnother: () => project.connect(),
+    signal: options.signal,
+    onStep: options.onStep,
+    ...(configured.onVersionApply === undefined ? {} : { onVersionApply: versionListener(configured) }),
+  })
+  return { database: shownUrl, from: result.from, to: result.heads, applied: result.applied }
+}
+
+/** A connection that was given may be in a transaction of its owner's, which our COMMIT would end (E5). */
+async function refuseTransaction(connection: Connection, { session }: Dialect): Promise<void> {
+  if (session.inTransaction === undefined) return
+  if ((await connection.script(session.inTransaction))[0] !== 1) return
+  throw new AmbixError('CONFIG.INVALID', 'The connection that was given is in a transaction', {
+    why: 'Each revision has a transaction of its own: to commit it would commit yours.',
+    next: ['Commit or roll back before, or give a connection of its own to the upgrade'],
+  })
+}
+
+/** A step of the graph in the runtime's words, as yet without its checksum and statements. */
+export function runtimeStep(step: RunStep): Omit<RevisionStep, 'checksum' | 'statements'> {
+  return {
+    revision: step.revision.id,
+    direction: step.direction,
+    message: step.revision.message,
+    down: step.revision.downRevision,
+    edits: versionEdits(step.edits),
+  }
+}
+
+async function tell(steps: readonly RevisionStep[]): Promise<PlannedRevision[]> {
+  const told: PlannedRevision[] = []
+  for (const step of steps) {
+    const statements = (await step.statements?.(undefined)) ?? []
+    told.push({
+      revision: step.revision,
+      message: step.message,
+      statements: statements.map((s) => ({ sql: s.sql, transaction: s.transaction, hazards: s.hazards })),
+    })
+  }
+  return told
+}
+
+function versionListener(configured: ConfigureOptions): (step: RevisionStep) => Promise<void> {
+  const given = configured.onVersionApply!
+  const listeners = typeof given === 'function' ? [given] : given
+  return async (step) => {
+    const from = step.edits.flatMap((e) => (e.kind === 'insert' ? [] : [e.from]))
+    const to = step.edits.flatMap((e) => (e.kind === 'delete' ? [] : [e.to]))
+    for (const listener of listeners) await listener({ direction: step.direction, revision: step.revision, from, to })
+  }
+}

@@ -1,0 +1,28 @@
+/** The steps from where the database stands to a target. */
+import { isAmbixError } from '../../errors.ts'
+import { downgradeSteps, upgradeSteps } from '../../revisions/steps/path.ts'
+import type { RunStep } from '../../revisions/steps/path.ts'
+import type { MoveDirection } from './types.ts'
+import type { Project } from '../project/project.ts'
+
+/** The steps, or for several heads an error that says whether the branches can simply go on together. */
+export async function stepsTo(
+  project: Project,
+  direction: MoveDirection,
+  heads: readonly string[],
+  target: string,
+): Promise<readonly RunStep[]> {
+  const graph = project.graph()
+  try {
+    return direction === 'upgrade' ? upgradeSteps(graph, heads, target) : downgradeSteps(graph, heads, target)
+  } catch (error) {
+    if (direction !== 'upgrade' || target !== 'head' || !isAmbixError(error, 'REVISION.MULTIPLE_HEADS')) throw error
+    const { compareHeads, explainHeads } = await import('./clash.ts')
+    const comparison = await compareHeads(project, graph.effectiveHeads)
+    if (project.settings.autoMerge && comparison.verdict === 'commute') {
+      project.say(`${graph.effectiveHeads.join(' and ')} touch different things: going on with both (autoMerge)`)
+      return upgradeSteps(graph, heads, 'heads')
+    }
+    throw explainHeads(error, graph.effectiveHeads, comparison)
+  }
+}

@@ -1,0 +1,38 @@
+/** Questions about rows as PostgreSQL queries. */
+import type { LabelUse, RowQuestion } from '../../../operations/row-question.ts'
+import type { Ref } from '../../../schema/model.ts'
+import { castQuery } from './cast-query.ts'
+import { quoteIdent, quoteLiteral } from '../spell/quote.ts'
+
+const name = (ref: Ref): string =>
+  ref.schema === undefined ? quoteIdent(ref.name) : `${quoteIdent(ref.schema)}.${quoteIdent(ref.name)}`
+
+function labelCount(label: string, use: LabelUse): string {
+  const attributes = use.attributes ?? []
+  const column = attributes.reduce((of, attribute) => `(${of}).${quoteIdent(attribute)}`, quoteIdent(use.column!))
+  const text = quoteLiteral(label)
+  // Compared as text, so that the query also holds for a label that the type does not know.
+  const condition = use.array === true ? `${text} = ANY (${column}::text[])` : `${column}::text = ${text}`
+  return `(SELECT count(*) FROM ${name(use.table!)} WHERE ${condition})`
+}
+
+export function rowQuery(question: RowQuestion, serverVersion?: number): string {
+  switch (question.ask) {
+    case 'label': {
+      const uses = question.uses.filter((u) => u.table !== undefined && u.column !== undefined)
+      return `SELECT ${uses.length === 0 ? '0' : uses.map((u) => labelCount(question.label, u)).join(' + ')}`
+    }
+    case 'rows':
+      // Whether there are any is all that is needed; a full count of a big table would be slow.
+      return `SELECT count(*) FROM (SELECT 1 FROM ${name(question.table)} LIMIT 1000) AS some_rows`
+    case 'nulls':
+      return `SELECT count(*) FROM ${name(question.table)} WHERE ${quoteIdent(question.column)} IS NULL`
+    case 'values': {
+      const column = quoteIdent(question.column)
+      const value = question.array === true ? `unnest(${column}::text[])` : `${column}::text`
+      return `SELECT DISTINCT ${value} FROM ${name(question.table)} ORDER BY 1 LIMIT 100`
+    }
+    case 'cast':
+      return castQuery(question, serverVersion)
+  }
+}

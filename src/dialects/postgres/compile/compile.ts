@@ -1,0 +1,49 @@
+/** The table of PostgreSQL's handlers, one for every kind of operation, and compile over it. */
+import type { Operation } from '../../../operations/kinds.ts'
+import type { Schema } from '../../../schema/model.ts'
+import type { CompileOptions, Handlers, Statement } from '../../dialect.ts'
+import { compileWith } from '../../shared/compile.ts'
+import { columnHandlers } from './columns.ts'
+import { constraintHandlers, indexHandlers } from './constraints.ts'
+import { dataHandlers } from './data.ts'
+import { enumHandlers } from './enums.ts'
+import { objectHandlers } from './objects.ts'
+import { routineHandlers } from './routines.ts'
+import { tableHandlers } from './tables.ts'
+import { sequenceHandlers, typeHandlers } from './types.ts'
+import { viewHandlers } from './views.ts'
+import { hazardsIn } from '../hazards/hazards.ts'
+
+export const handlers: Handlers = {
+  ...tableHandlers,
+  ...columnHandlers,
+  ...constraintHandlers,
+  ...indexHandlers,
+  ...enumHandlers,
+  ...sequenceHandlers,
+  ...typeHandlers,
+  ...viewHandlers,
+  ...routineHandlers,
+  ...objectHandlers,
+  ...dataHandlers,
+}
+
+/** The statements of a list of operations. Throws OPERATION.UNSUPPORTED and OPERATION.OFFLINE. */
+export function compile(
+  ops: readonly Operation[],
+  before: Schema | undefined,
+  options: CompileOptions,
+): readonly Statement[] {
+  return compileWith(
+    {
+      dialect: 'postgres',
+      handlers,
+      hazards: hazardsIn,
+      // Run on 15 and 18: the older refuses a label that was added to a type of the same transaction, the newer takes it.
+      freshTypeTakesLabels: ({ serverVersion }) => serverVersion !== undefined && serverVersion >= 18,
+    },
+    ops,
+    before,
+    options,
+  )
+}

@@ -1,0 +1,79 @@
+/** How the other objects are made and changed: extensions, schemas, definitions; comments, grants, owners, names of anything. */
+import type { Target } from '../../../operations/kinds.ts'
+import type { Handlers } from '../../dialect.ts'
+import { setSchema } from './tables.ts'
+import { comment, describe, grant, kindWords, name, quote, revoke, role, target, text } from '../spell/writer.ts'
+
+/** An object as ALTER names it: parts of tables are altered through the table. */
+function rename(on: Target, to: string): string {
+  switch (on.kind) {
+    case 'column':
+    case 'constraint':
+      return `ALTER TABLE ${name(on)} RENAME ${kindWords(on.kind)} ${quote(on.part ?? '')} TO ${quote(to)}`
+    case 'domain constraint':
+      return `ALTER DOMAIN ${name(on)} RENAME CONSTRAINT ${quote(on.part ?? '')} TO ${quote(to)}`
+    default:
+      return `ALTER ${target(on)} RENAME TO ${quote(to)}`
+  }
+}
+
+export const objectHandlers: Pick<
+  Handlers,
+  | 'renameObject'
+  | 'moveObject'
+  | 'createExtension'
+  | 'dropExtension'
+  | 'alterExtension'
+  | 'createSchema'
+  | 'dropSchema'
+  | 'renameSchema'
+  | 'createDefinition'
+  | 'dropDefinition'
+  | 'comment'
+  | 'grant'
+  | 'revoke'
+  | 'setOwner'
+> = {
+  renameObject: (op) => [rename(op.object, op.to)],
+  moveObject: (op) => [setSchema(target(op.object), op.toSchema)],
+  createExtension: (op) => {
+    const e = op.extension
+    const schema = e.schema === undefined ? '' : ` SCHEMA ${quote(e.schema)}`
+    const version = e.version === undefined ? '' : ` VERSION ${text(e.version)}`
+    return [
+      `CREATE EXTENSION ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}${quote(e.name)}${schema}${version}`,
+      // An extension brings a comment of its own; another one is said.
+      ...(e.comment === undefined ? [] : [comment(`EXTENSION ${quote(e.name)}`, e.comment)]),
+    ]
+  },
+  dropExtension: (op) => [`DROP EXTENSION ${quote(op.name)}`],
+  alterExtension: (op) => {
+    const e = op.extension
+    const alter = `ALTER EXTENSION ${quote(e.name)}`
+    const out: string[] = []
+    if (e.version !== undefined && e.version !== op.before?.version) out.push(`${alter} UPDATE TO ${text(e.version)}`)
+    if (e.schema !== op.before?.schema) out.push(setSchema(`EXTENSION ${quote(e.name)}`, e.schema))
+    if (op.before !== undefined && e.comment !== op.before.comment)
+      out.push(comment(`EXTENSION ${quote(e.name)}`, e.comment))
+    return out
+  },
+  createSchema: (op) => [
+    `CREATE SCHEMA ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}${quote(op.schema.name)}`,
+    ...describe({ kind: 'schema', name: op.schema.name }, op.schema),
+  ],
+  dropSchema: (op) => [`DROP SCHEMA ${quote(op.name)}`],
+  renameSchema: (op) => [`ALTER SCHEMA ${quote(op.name)} RENAME TO ${quote(op.to)}`],
+  createDefinition: (op) => {
+    const d = op.definition
+    const on = d.commentOn
+    return [
+      ...d.create.map((sql) => sql.trim().replace(/;$/u, '')),
+      ...(on === undefined || d.comment === undefined ? [] : [comment(on, d.comment)]),
+    ]
+  },
+  dropDefinition: (op) => [op.definition.drop.trim().replace(/;$/u, '')],
+  comment: (op) => [comment(target(op.on), op.comment)],
+  grant: (op) => [grant(op.on, op.grant)],
+  revoke: (op) => [revoke(op.on, op.grant)],
+  setOwner: (op) => [`ALTER ${target(op.on)} OWNER TO ${role(op.owner)}`],
+}

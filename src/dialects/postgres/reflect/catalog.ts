@@ -1,0 +1,301 @@
+/** What every part of reflection shares: the scope as SQL, names by oid, and how catalog texts are read. */
+import type { ColumnType, Definition, Grant, Ref } from '../../../schema/model.ts'
+import type { Scope } from '../../dialect.ts'
+import { parseArray } from '../spell/defaults.ts'
+import { quoteIdent, quoteLiteral } from '../spell/quote.ts'
+import { numeric, parseType } from '../spell/types.ts'
+
+export type Row = readonly (string | null)[]
+
+/** The catalogs' own oids, which never change: they tell what an oid in `pg_depend` is of. */
+export const catalogs = {
+  relation: '1259',
+  type: '1247',
+  routine: '1255',
+  constraint: '2606',
+  default: '2604',
+  rule: '2618',
+  trigger: '2620',
+  policy: '3256',
+  schema: '2615',
+  extension: '3079',
+  publicationRelation: '6106',
+  publicationSchema: '6237',
+} as const
+
+export interface Column {
+  readonly number: string
+  readonly name: string
+  readonly collation: string
+}
+
+/** What the parts learn of the database while they read it. Everything is by oid, as text. */
+/** What must be known to ask. */
+export interface CatalogQuery {
+  /** As server_version_num, the minor part aside. */
+  readonly version: number
+  readonly scope: Scope
+}
+
+/** What the answers are read into. */
+export interface Catalog extends CatalogQuery {
+  readonly defaultSchema: string
+  readonly user: string
+  /** Any relation's name: tables, views, sequences, composites, also out of scope. */
+  readonly relations: Map<string, Ref>
+  readonly columns: Map<string, Map<string, Column>>
+  readonly types: Map<string, ColumnType>
+  /** `catalog:oid` and `1259:oid:column` -> key of `schema/keys.ts`. */
+  readonly keys: Map<string, string>
+  readonly uncovered: string[]
+  /** What is said of parts, held by its statements; and who hangs on what beside what `pg_depend` says. */
+  readonly settings: Definition[]
+  readonly hangs: (readonly [dependant: string, need: string])[]
+}
+
+/** The name as models have it: without a schema for the default one. */
+export function refIn(catalog: Catalog, schema: string | null, name: string | null): Ref {
+  return schema === null || schema === catalog.defaultSchema ? { name: name ?? '' } : { schema, name: name ?? '' }
+}
+
+/** The connection's own schema; reflection sets the search path to it alone. */
+export const defaultSchemaSql = `COALESCE(pg_catalog.current_schema(), 'public')`
+
+/** Whether a row of pg_namespace is one that the scope asks for. */
+export function inScope(catalog: CatalogQuery, alias: string): string {
+  const { schemas, listOnly } = catalog.scope
+  if (schemas === 'all') return userSchema(alias)
+  const names = (schemas ?? []).map(quoteLiteral)
+  return `${alias}.nspname IN (${[...(listOnly === true && names.length > 0 ? [] : [defaultSchemaSql]), ...names].join(', ')})`
+}
+
+/** Whether it is one of the users' at all. */
+export function userSchema(alias: string): string {
+  return `(${alias}.nspname !~ '^pg_' AND ${alias}.nspname <> 'information_schema' AND ${alias}.nspname !~ '^ambix(_|$)')`
+}
+
+/** Whether the object is the user's own and not a part of an extension. */
+export function notOfExtension(classId: string, oid: string): string {
+  return `NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = ${classId} AND e.objid = ${oid} AND e.deptype = 'e')`
+}
+
+/** Our own bookkeeping, Alembic's, and what the caller leaves out. */
+export function seenName(catalog: CatalogQuery, name: string): string {
+  const names = ['alembic_version', ...(catalog.scope.excludeTables ?? [])]
+  return `(${name} NOT IN (${names.map(quoteLiteral).join(', ')}) AND ${name} !~ '^ambix_')`
+}
+
+export const isTrue = (value: string | null | undefined): boolean => value === 't' || value === 'true'
+
+/** `{a,b}` as a list of texts. */
+export function texts(value: string | null | undefined): readonly string[] {
+  if (value === null || value === undefined) return []
+  return (parseArray(value, { kind: 'text' }) ?? []).map(String)
+}
+
+/** The numbers of an int2vector, an oidvector or an array of such. */
+export function numbers(value: string | null | undefined): readonly string[] {
+  return value === null || value === undefined ? [] : (value.match(/-?\d+/g) ?? [])
+}
+
+/** `{fillfactor=70}` as a record, sorted; undefined where there are none. */
+export function options(value: string | null | undefined, prefix = ''): Readonly<Record<string, string>> | undefined {
+  const items = texts(value)
+  if (items.length === 0) return undefined
+  const pairs = items.map((item): readonly [string, string] => {
+    const at = item.indexOf('=')
+    return at < 0 ? [prefix + item, 'true'] : [prefix + item.slice(0, at), item.slice(at + 1)]
+  })
+  return Object.fromEntries(pairs)
+}
+
+export function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Without the properties that say nothing: undefined, false and null. A copy, or the object itself where all of them say something. */
+export function only<T extends object>(value: T): T {
+  // Plain records: what `in` finds is their own.
+  const all = value as Record<string, unknown>
+  let empty = false
+  for (const key in all) {
+    const item = all[key]
+    if (item === undefined || item === false || item === null) {
+      empty = true
+      break
+    }
+  }
+  if (!empty) return value
+  const found: Record<string, unknown> = {}
+  for (const key in all) {
+    const item = all[key]
+    if (item !== undefined && item !== false && item !== null) found[key] = item
+  }
+  // A cast: only absent and optional properties were left out.
+  return found as T
+}
+
+/**
+ * Takes off one pair of brackets that encloses the whole text, however often it is there, as the catalog adds one
+ * around every condition.
+ */
+export function unbracketed(sql: string): string {
+  let text = sql.trim()
+  while (text.startsWith('(') && closing(text) === text.length - 1) text = text.slice(1, -1).trim()
+  return text
+}
+
+/** Where the bracket that opens the text closes; strings, quoted names and dollar quotes are passed over. */
+function closing(text: string): number {
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]
+    if (c === '(') depth++
+    else if (c === ')' && --depth === 0) return i
+    else if (c === '"') i = text.indexOf('"', i + 1)
+    else if (c === "'") {
+      const escaped = /(?:^|[^\w])[eE]$/.test(text.slice(Math.max(0, i - 2), i))
+      for (i++; i < text.length && text[i] !== "'"; i++) if (escaped && text[i] === '\\') i++
+    } else if (c === '$') {
+      const tag = /^\$(?:[A-Za-z_]\w*)?\$/.exec(text.slice(i, i + 64))?.[0]
+      if (tag !== undefined && !/\w/.test(text[i - 1] ?? '')) i = text.indexOf(tag, i + tag.length) + tag.length - 1
+    }
+    if (i < 0) return -1
+  }
+  return -1
+}
+
+/** Takes the default schema off the name that a statement of the catalog begins with. */
+export function unqualified(catalog: Catalog, schema: string | null, sql: string, before: string): string {
+  if (schema !== catalog.defaultSchema) return sql
+  const at = sql.indexOf(`${before}${quoteIdent(schema)}.`)
+  if (at < 0) return sql
+  const from = at + before.length
+  return sql.slice(0, from) + sql.slice(from + quoteIdent(schema).length + 1)
+}
+
+const privileges: Readonly<Record<string, string>> = {
+  r: 'SELECT',
+  a: 'INSERT',
+  w: 'UPDATE',
+  d: 'DELETE',
+  D: 'TRUNCATE',
+  x: 'REFERENCES',
+  t: 'TRIGGER',
+  m: 'MAINTAIN',
+  X: 'EXECUTE',
+  U: 'USAGE',
+  C: 'CREATE',
+  c: 'CONNECT',
+  T: 'TEMPORARY',
+}
+
+/**
+ * Reads an ACL (manual, 5.8). The owner's own privileges are left out. What everybody has by default (`implied`:
+ * EXECUTE on functions, USAGE on types) is left out too, unless the list is not the default one: then all that holds
+ * is given, so that an empty list says that PUBLIC lost it.
+ */
+export function readGrants(
+  acl: string | null | undefined,
+  owner: string | null,
+  implied?: string,
+): readonly Grant[] | undefined {
+  if (acl === null || acl === undefined) return undefined
+  const found = new Map<string, { grantee: string; grantable: boolean; privileges: Set<string> }>()
+  for (const item of texts(acl)) {
+    const match = /^("(?:[^"]|"")*"|[^=]*)=([A-Za-z*]*)\//.exec(item)
+    if (match === null) continue
+    const name = match[1]!.startsWith('"') ? match[1]!.slice(1, -1).replaceAll('""', '"') : match[1]!
+    const grantee = name === '' ? 'public' : name
+    if (name !== '' && grantee === owner) continue
+    for (const [, letter, star] of match[2]!.matchAll(/([A-Za-z])(\*?)/g)) {
+      const grantable = star === '*'
+      const key = `${grantee}\n${grantable}`
+      const entry = found.get(key) ?? { grantee, grantable, privileges: new Set() }
+      found.set(key, entry)
+      entry.privileges.add(privileges[letter!] ?? letter!)
+    }
+  }
+  const grants = [...found.values()]
+    .map((g): Grant => ({
+      grantee: g.grantee,
+      privileges: [...g.privileges].toSorted(compare),
+      ...(g.grantable ? { grantable: true } : {}),
+    }))
+    .toSorted((a, b) => compare(a.grantee, b.grantee) || Number(a.grantable ?? false) - Number(b.grantable ?? false))
+  if (implied === undefined) return grants.length === 0 ? undefined : grants
+  const [first] = grants
+  const asUsual =
+    grants.length === 1 &&
+    first?.grantee === 'public' &&
+    first.grantable !== true &&
+    first.privileges.join() === implied
+  return asUsual ? undefined : grants
+}
+
+/** The owner, where it is not who reads. */
+export function readOwner(catalog: Catalog, owner: string | null): string | undefined {
+  return owner === null || owner === catalog.user ? undefined : owner
+}
+
+/** The field masks of an interval's modifier (`utils/timestamp.h`: MONTH 1, YEAR 2, DAY 3, HOUR 10, MINUTE 11, SECOND 12). */
+const intervalFields: Readonly<Record<number, string>> = {
+  4: 'year',
+  2: 'month',
+  6: 'year to month',
+  8: 'day',
+  1024: 'hour',
+  2048: 'minute',
+  4096: 'second',
+  1032: 'day to hour',
+  3080: 'day to minute',
+  7176: 'day to second',
+  3072: 'hour to minute',
+  7168: 'hour to second',
+  6144: 'minute to second',
+}
+
+/** The type with the modifiers that `atttypmod` holds; built-in types only, others come as text. */
+function modified(type: ColumnType, typmod: number): ColumnType {
+  switch (type.kind) {
+    case 'varchar':
+    case 'char':
+      return { kind: type.kind, length: typmod - 4 }
+    case 'custom':
+      return type.sql === 'bpchar'
+        ? { kind: 'char', length: typmod - 4 }
+        : type.sql === '"bit"'
+          ? { kind: 'bit', length: typmod }
+          : type
+    case 'varbit':
+    case 'bit':
+      return { kind: type.kind, length: typmod }
+    case 'numeric':
+      return numeric(((typmod - 4) >> 16) & 0xffff, (((typmod - 4) & 0x7ff) ^ 1024) - 1024)
+    case 'time':
+    case 'timestamp':
+      return { kind: type.kind, precision: typmod, ...(type.withTimeZone === true ? { withTimeZone: true } : {}) }
+    case 'interval': {
+      const fields = intervalFields[(typmod >> 16) & 0x7fff]
+      const precision = typmod & 0xffff
+      return {
+        kind: 'interval',
+        ...(fields === undefined ? {} : { fields }),
+        ...(precision === 0xffff ? {} : { precision }),
+      }
+    }
+    case 'array':
+      return type.element === undefined ? type : { kind: 'array', element: modified(type.element, typmod) }
+    default:
+      return type
+  }
+}
+
+/** The type of a column, from its oid and modifier; `text` is what `format_type` says, where that was needed. */
+export function typeOf(catalog: Catalog, oid: string | null, typmod: string | null, text: string | null): ColumnType {
+  const known = oid === null ? undefined : catalog.types.get(oid)
+  if (text !== null && (known === undefined || known.kind === 'custom' || known.element?.kind === 'custom'))
+    return parseType(text)
+  if (known === undefined) return { kind: 'custom', sql: text ?? 'unknown' }
+  return typmod === null || typmod === '-1' ? known : modified(known, Number(typmod))
+}

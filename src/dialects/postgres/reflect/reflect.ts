@@ -1,0 +1,130 @@
+/** Reads a whole PostgreSQL database (12 to 18) as a Schema: a fixed number of catalog queries in one snapshot. */
+import type { Connection, Rows } from '../../../drivers/driver.ts'
+import { keyOf } from '../../../schema/keys.ts'
+import { lazySchema } from '../../../schema/lazy.ts'
+import type { Schema, SchemaObject } from '../../../schema/model.ts'
+import type { Scope } from '../../dialect.ts'
+import { withPlainLists } from '../spell/in-lists.ts'
+import { type Catalog, type CatalogQuery, type Row, catalogs, compare, defaultSchemaSql } from './catalog.ts'
+import { constraintsSql, indexesSql, readTableParts } from './constraints.ts'
+import { dependenciesSql, readDependencies } from './dependencies.ts'
+import { othersSql, readOthers } from './others.ts'
+import { columnsSql, nameRelations, readAttributes, readRelations, relationsSql } from './relations.ts'
+import { attachedSql, readAttached, readRoutines, routinesSql } from './routines.ts'
+import { baseTypes, nameTypes, readTypes, typesSql } from './types.ts'
+
+/** What decides how the server spells constants and expressions: set alike for every reflection. */
+const settings: readonly (readonly [name: string, value: string])[] = [
+  ['DateStyle', "'ISO, MDY'"],
+  ['IntervalStyle', "'postgres'"],
+  ['TimeZone', "'UTC'"],
+  ['bytea_output', "'hex'"],
+  ['extra_float_digits', "'1'"],
+  ['quote_all_identifiers', "'off'"],
+  ['jit', "'off'"],
+  ['search_path', `pg_catalog.quote_ident(${defaultSchemaSql})`],
+]
+
+/** Reads the old values and sets new ones for the transaction, in one statement; the search path last. */
+const settingsSql = `
+SELECT pg_catalog.current_setting('server_version_num'), ${defaultSchemaSql}, current_user,
+       ${settings.map(([name]) => `pg_catalog.current_setting('${name}')`).join(', ')},
+       ${settings.map(([name, value]) => `pg_catalog.set_config('${name}', ${value}, true)`).join(', ')}`
+
+function restoreSql(values: Row): string {
+  const literals = values.map((v) => `'${(v ?? '').replaceAll("'", "''")}'`)
+  return `SELECT ${settings.map(([name], i) => `pg_catalog.set_config('${name}', ${literals[i]}, true)`).join(', ')}`
+}
+
+/**
+ * Reads everything that `schema/model.ts` can say, in one snapshot: a read-only transaction of its own, or the caller's
+ * open one when `scope.inTransaction` says so, which is left as it was.
+ */
+export async function reflect(db: Connection, scope: Scope): Promise<Schema> {
+  if (scope.inTransaction === true) {
+    const [now] = await db.values(settingsSql)
+    const rows = await answers(db, queries({ version: Number(now![0]), scope }))
+    await db.values(restoreSql(now!.slice(3, 3 + settings.length)))
+    return schemaOf(scope, now!, rows)
+  }
+  const version = db.serverVersion === undefined ? await versionOf(db) : db.serverVersion * 10_000
+  const asked = answers(db, [
+    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+    settingsSql,
+    ...queries({ version, scope }),
+    'COMMIT',
+  ])
+  const [, [now] = [], ...rows] = await asked.catch(async (error: unknown) => {
+    if (!db.closed) await db.values('ROLLBACK')
+    throw error
+  })
+  return schemaOf(scope, now!, rows)
+}
+
+async function versionOf(db: Connection): Promise<number> {
+  const [row] = await db.values(`SELECT pg_catalog.current_setting('server_version_num')`)
+  return Number(row![0])
+}
+
+/** All in one turn where the driver can, so that a far server costs one journey. */
+async function answers(db: Connection, statements: readonly string[]): Promise<readonly Rows[]> {
+  if (db.valuesOfAll !== undefined) return db.valuesOfAll(statements)
+  const rows: Rows[] = []
+  for (const statement of statements) rows.push(await db.values(statement))
+  return rows
+}
+
+/** What is asked of the catalog, in the order in which `schemaOf` takes the answers. */
+const queries = (catalog: CatalogQuery): readonly string[] => [
+  typesSql(catalog),
+  relationsSql(catalog),
+  columnsSql(catalog),
+  constraintsSql(catalog),
+  indexesSql(catalog),
+  routinesSql(catalog),
+  attachedSql(catalog),
+  othersSql(catalog),
+  dependenciesSql(),
+]
+
+function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
+  const [types = [], relations = [], columns = [], constraints = [], indexes = [], routines = [], attached = []] = rows
+  const [others = [], [[dependencies = null] = []] = []] = rows.slice(7)
+  const catalog: Catalog = {
+    version: Number(now[0]),
+    defaultSchema: now[1]!,
+    user: now[2]!,
+    scope,
+    relations: new Map(),
+    columns: new Map(),
+    types: new Map(),
+    keys: new Map(),
+    uncovered: [],
+    settings: [],
+    hangs: [],
+  }
+  nameTypes(catalog, types)
+  nameRelations(catalog, relations, columns)
+  const parts = readTableParts(catalog, constraints, indexes)
+  const objects: readonly SchemaObject[] = [
+    ...readOthers(catalog, others),
+    ...readTypes(catalog, types, parts.domainChecks, readAttributes(catalog, relations, columns)),
+    ...readRelations(catalog, relations, columns, { ...parts, baseType: baseTypes(catalog, types) }),
+    ...readRoutines(catalog, routines),
+    ...readAttached(catalog, attached),
+  ]
+  const all = catalog.settings.length === 0 ? objects : [...objects, ...catalog.settings]
+  for (const [constraint, domain] of parts.domainOf) {
+    const key = catalog.keys.get(`${catalogs.type}:${domain}`)
+    if (key !== undefined) catalog.keys.set(`${catalogs.constraint}:${constraint}`, key)
+  }
+  const keyed = all.map((object): readonly [string, SchemaObject] => [
+    keyOf(object),
+    Object.freeze(withPlainLists(object)),
+  ])
+  return lazySchema(
+    new Map(keyed.toSorted((a, b) => compare(a[0], b[0]))),
+    () => readDependencies(catalog, dependencies, types),
+    Object.freeze(catalog.uncovered.toSorted(compare)),
+  )
+}

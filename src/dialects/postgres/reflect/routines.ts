@@ -1,0 +1,245 @@
+/** Reads functions, procedures and aggregates, and what hangs on tables: triggers, policies and rules. */
+import { keyOf } from '../../../schema/keys.ts'
+import type { Definition, Policy, Routine, SchemaObject, Trigger } from '../../../schema/model.ts'
+import {
+  type Catalog,
+  type Row,
+  catalogs,
+  compare,
+  inScope,
+  isTrue,
+  notOfExtension,
+  only,
+  readGrants,
+  readOwner,
+  refIn,
+  seenName,
+  texts,
+  unbracketed,
+  unqualified,
+  userSchema,
+  type CatalogQuery,
+} from './catalog.ts'
+import { quoteIdent, quoteLiteral, quoteRef } from '../spell/quote.ts'
+import { ownersLoss, triggerState } from './settings.ts'
+
+/** Routines in scope, with the whole statement that makes each; aggregates with the facts to spell one. */
+export function routinesSql(catalog: CatalogQuery): string {
+  return `
+SELECT p.oid, n.nspname, p.proname, p.prokind, pg_catalog.pg_get_userbyid(p.proowner), p.proacl, d.description,
+       CASE WHEN p.prokind = 'a' THEN pg_catalog.pg_get_function_identity_arguments(p.oid) ELSE pg_catalog.oidvectortypes(p.proargtypes) END,
+       CASE WHEN p.prokind <> 'a' THEN pg_catalog.pg_get_functiondef(p.oid) END,
+       pg_catalog.pg_get_function_arguments(p.oid), pg_catalog.pg_get_function_result(p.oid),
+       CASE WHEN p.prokind = 'a' THEN
+         (SELECT pg_catalog.json_build_object('kind', a.aggkind, 'sfunc', a.aggtransfn, 'stype', pg_catalog.format_type(a.aggtranstype, NULL),
+                 'sspace', NULLIF(a.aggtransspace, 0), 'finalfunc', NULLIF(a.aggfinalfn::pg_catalog.oid, 0)::pg_catalog.regproc,
+                 'finalfunc_extra', a.aggfinalextra, 'finalfunc_modify', a.aggfinalmodify,
+                 'combinefunc', NULLIF(a.aggcombinefn::pg_catalog.oid, 0)::pg_catalog.regproc,
+                 'serialfunc', NULLIF(a.aggserialfn::pg_catalog.oid, 0)::pg_catalog.regproc,
+                 'deserialfunc', NULLIF(a.aggdeserialfn::pg_catalog.oid, 0)::pg_catalog.regproc, 'initcond', a.agginitval,
+                 'msfunc', NULLIF(a.aggmtransfn::pg_catalog.oid, 0)::pg_catalog.regproc,
+                 'minvfunc', NULLIF(a.aggminvtransfn::pg_catalog.oid, 0)::pg_catalog.regproc,
+                 'mstype', CASE WHEN a.aggmtranstype <> 0 THEN pg_catalog.format_type(a.aggmtranstype, NULL) END,
+                 'msspace', NULLIF(a.aggmtransspace, 0), 'mfinalfunc', NULLIF(a.aggmfinalfn::pg_catalog.oid, 0)::pg_catalog.regproc,
+                 'mfinalfunc_extra', a.aggmfinalextra, 'mfinalfunc_modify', a.aggmfinalmodify, 'minitcond', a.aggminitval,
+                 'sortop', NULLIF(a.aggsortop, 0)::pg_catalog.regoperator, 'parallel', p.proparallel)
+            FROM pg_catalog.pg_aggregate a WHERE a.aggfnoid = p.oid) END
+  FROM pg_catalog.pg_proc p
+  JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+  LEFT JOIN pg_catalog.pg_description d ON d.classoid = ${catalogs.routine} AND d.objoid = p.oid AND d.objsubid = 0
+ WHERE ${userSchema('n')} AND ${inScope(catalog, 'n')} AND ${seenName(catalog, 'p.proname')} AND ${notOfExtension(catalogs.routine, 'p.oid')}
+   AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = ${catalogs.routine} AND i.objid = p.oid AND i.deptype = 'i')
+ ORDER BY n.nspname, p.proname, p.oid`
+}
+
+/** Triggers (without the copies that partitions have), policies and rules in scope, in one result. */
+export function attachedSql(catalog: CatalogQuery): string {
+  const where = `${userSchema('n')} AND ${inScope(catalog, 'n')} AND ${seenName(catalog, 'c.relname')} AND ${notOfExtension(catalogs.relation, 'c.oid')}`
+  const joins = (relation: string): string =>
+    `JOIN pg_catalog.pg_class c ON c.oid = ${relation} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace`
+  const described = (id: string, oid: string): string =>
+    `LEFT JOIN pg_catalog.pg_description d ON d.classoid = ${id} AND d.objoid = ${oid} AND d.objsubid = 0`
+  const copy =
+    catalog.version >= 130000
+      ? 't.tgparentid = 0'
+      : `NOT EXISTS (SELECT FROM pg_catalog.pg_depend p WHERE p.classid = ${catalogs.trigger} AND p.objid = t.oid AND p.deptype IN ('P', 'S'))`
+  return `
+SELECT 'trigger', t.oid, n.nspname, c.relname, t.tgname, d.description, t.tgenabled, pg_catalog.pg_get_triggerdef(t.oid), NULL, NULL
+  FROM pg_catalog.pg_trigger t ${joins('t.tgrelid')} ${described(catalogs.trigger, 't.oid')}
+ WHERE NOT t.tgisinternal AND ${copy} AND ${where}
+${
+  catalog.version >= 130000
+    ? `UNION ALL
+SELECT 'copy', t.oid, n.nspname, c.relname, t.tgname, NULL, t.tgenabled, o.tgenabled::text, NULL, NULL
+  FROM pg_catalog.pg_trigger t JOIN pg_catalog.pg_trigger o ON o.oid = t.tgparentid ${joins('t.tgrelid')}
+ WHERE NOT o.tgisinternal AND o.tgenabled <> t.tgenabled AND ${where}
+`
+    : ''
+}UNION ALL
+SELECT 'policy', p.oid, n.nspname, c.relname, p.polname, d.description, p.polcmd,
+       pg_catalog.pg_get_expr(p.polqual, p.polrelid), pg_catalog.pg_get_expr(p.polwithcheck, p.polrelid),
+       p.polpermissive || ' ' || ARRAY(SELECT CASE WHEN r = 0 THEN 'public' ELSE pg_catalog.pg_get_userbyid(r)::text END
+                                         FROM pg_catalog.unnest(p.polroles) r)::text
+  FROM pg_catalog.pg_policy p ${joins('p.polrelid')} ${described(catalogs.policy, 'p.oid')}
+ WHERE ${where}
+UNION ALL
+SELECT 'rule', r.oid, n.nspname, c.relname, r.rulename, d.description, r.ev_enabled, pg_catalog.pg_get_ruledef(r.oid), NULL, NULL
+  FROM pg_catalog.pg_rewrite r ${joins('r.ev_class')} ${described(catalogs.rule, 'r.oid')}
+ WHERE r.rulename <> '_RETURN' AND ${where}
+ ORDER BY 1, 3, 4, 5`
+}
+
+const routineKinds: Readonly<Record<string, Routine['routineKind']>> = { a: 'aggregate', p: 'procedure' }
+
+/** Routines as objects; texts are spelled without the default schema. */
+export function readRoutines(catalog: Catalog, rows: readonly Row[]): readonly Routine[] {
+  return rows.map((row) => {
+    const [oid, schema, name, kind, owner, acl, comment, args, definition, parameters, result] = row
+    const ref = refIn(catalog, schema!, name!)
+    const routineKind = routineKinds[kind!] ?? 'function'
+    const identity = kind === 'a' && args === '' ? '*' : args!
+    const routine: Routine = {
+      kind: 'routine',
+      ...ref,
+      routineKind,
+      identityArguments: identity,
+      definition:
+        kind === 'a'
+          ? aggregate(quoteRef(ref), parameters!, JSON.parse(row[11]!) as Aggregate)
+          : unqualified(
+              catalog,
+              schema!,
+              definition!.trimEnd(),
+              `CREATE OR REPLACE ${kind === 'p' ? 'PROCEDURE' : 'FUNCTION'} `,
+            ),
+      signature: `(${parameters}) -> ${result ?? 'void'}`,
+      ...only({
+        comment: comment ?? undefined,
+        owner: readOwner(catalog, owner!),
+        grants: readGrants(acl, owner!, 'EXECUTE'),
+      }),
+    }
+    catalog.keys.set(`${catalogs.routine}:${oid}`, keyOf(routine))
+    if (acl !== null) {
+      const text = `${quoteRef(ref)}(${kind === 'a' ? args! : identity})`
+      ownersLoss(catalog, 'FUNCTION', text, acl!, owner!, { of: keyOf(routine) })
+    }
+    return routine
+  })
+}
+
+type Aggregate = Readonly<Record<string, string | number | boolean | null>>
+
+/** What an aggregate's parallel safety and modification letters mean (pg_proc, pg_aggregate). */
+const words: Readonly<Record<string, string>> = { s: 'SAFE', r: 'RESTRICTED', u: 'UNSAFE' }
+const modify: Readonly<Record<string, string>> = { r: 'READ_ONLY', s: 'SHAREABLE', w: 'READ_WRITE' }
+
+/** CREATE AGGREGATE (manual), as there is no function that prints one. */
+function aggregate(name: string, parameters: string, facts: Aggregate): string {
+  const clauses: string[] = [`SFUNC = ${facts['sfunc']}`, `STYPE = ${facts['stype']}`]
+  const usual = facts['kind'] === 'n' ? 'r' : 'w'
+  const add = (key: string, value: unknown): void => {
+    if (value !== null && value !== undefined && value !== false)
+      clauses.push(value === true ? key : `${key} = ${String(value)}`)
+  }
+  const text = (key: string): string | null =>
+    facts[key] === null || facts[key] === undefined ? null : quoteLiteral(String(facts[key]))
+  add('SSPACE', facts['sspace'])
+  add('FINALFUNC', facts['finalfunc'])
+  add('FINALFUNC_EXTRA', facts['finalfunc_extra'])
+  if (facts['finalfunc'] !== null && facts['finalfunc_modify'] !== usual)
+    add('FINALFUNC_MODIFY', modify[String(facts['finalfunc_modify'])])
+  add('COMBINEFUNC', facts['combinefunc'])
+  add('SERIALFUNC', facts['serialfunc'])
+  add('DESERIALFUNC', facts['deserialfunc'])
+  add('INITCOND', text('initcond'))
+  add('MSFUNC', facts['msfunc'])
+  add('MINVFUNC', facts['minvfunc'])
+  add('MSTYPE', facts['mstype'])
+  add('MSSPACE', facts['msspace'])
+  add('MFINALFUNC', facts['mfinalfunc'])
+  add('MFINALFUNC_EXTRA', facts['mfinalfunc_extra'])
+  if (facts['mfinalfunc'] !== null && facts['mfinalfunc_modify'] !== usual)
+    add('MFINALFUNC_MODIFY', modify[String(facts['mfinalfunc_modify'])])
+  add('MINITCOND', text('minitcond'))
+  // `<(integer,integer)`: the operator without its arguments.
+  if (typeof facts['sortop'] === 'string') add('SORTOP', operatorName(facts['sortop'].replace(/\([^()]*\)$/, '')))
+  if (facts['parallel'] !== 'u') add('PARALLEL', words[String(facts['parallel'])])
+  if (facts['kind'] === 'h') clauses.push('HYPOTHETICAL')
+  return `CREATE AGGREGATE ${name}(${parameters === '' ? '*' : parameters}) (\n  ${clauses.join(',\n  ')}\n)`
+}
+
+function operatorName(name: string): string {
+  return name.includes('.') ? `OPERATOR(${name})` : name
+}
+
+const commands: Readonly<Record<string, Policy['command']>> = { r: 'select', a: 'insert', w: 'update', d: 'delete' }
+const states: Readonly<Record<string, NonNullable<Trigger['enabled']>>> = { D: 'disabled', R: 'replica', A: 'always' }
+
+/** Triggers, policies and rules as objects. */
+export function readAttached(catalog: Catalog, rows: readonly Row[]): readonly SchemaObject[] {
+  return rows.flatMap((row) => {
+    const [kind, oid, schema, table, name, comment, state, text, check, rest] = row
+    const of = refIn(catalog, schema!, table!)
+    if (kind === 'copy') {
+      triggerState(catalog, of, name!, state!, text!)
+      return []
+    }
+    const described = only({ comment: comment ?? undefined })
+    let object: SchemaObject
+    if (kind === 'trigger') {
+      const definition = onTable(catalog, schema!, table!, name!, text!)
+      object = { kind, table: of, name: name!, definition, ...described, ...only({ enabled: states[state!] }) }
+      catalog.keys.set(`${catalogs.trigger}:${oid}`, keyOf(object))
+    } else if (kind === 'policy') {
+      const [permissive, roles] = [isTrue(rest!.split(' ', 1)[0]), rest!.slice(rest!.indexOf(' ') + 1)]
+      object = {
+        kind,
+        table: of,
+        name: name!,
+        command: commands[state!] ?? 'all',
+        roles: texts(roles).toSorted(compare),
+        ...described,
+        ...only({
+          restrictive: !permissive,
+          using: text === null ? undefined : unbracketed(text!),
+          check: check === null ? undefined : unbracketed(check!),
+        }),
+      }
+      catalog.keys.set(`${catalogs.policy}:${oid}`, keyOf(object))
+    } else {
+      object = { ...rule(catalog, schema!, table!, name!, text!, state!), ...described }
+      catalog.keys.set(`${catalogs.rule}:${oid}`, keyOf(object))
+    }
+    return object
+  })
+}
+
+/** The catalog qualifies the table of a trigger always; the name before it may say anything. */
+function onTable(catalog: Catalog, schema: string, table: string, name: string, text: string): string {
+  if (schema !== catalog.defaultSchema) return text
+  const start = text.indexOf(quoteIdent(name)) + quoteIdent(name).length
+  const qualified = ` ON ${quoteRef({ schema, name: table })} `
+  const at = text.indexOf(qualified, start)
+  return at < 0 ? text : `${text.slice(0, at)} ON ${quoteIdent(table)} ${text.slice(at + qualified.length)}`
+}
+
+function rule(catalog: Catalog, schema: string, table: string, name: string, text: string, state: string): Definition {
+  const ref = refIn(catalog, schema, table)
+  const enable: Readonly<Record<string, string>> = { D: 'DISABLE', R: 'ENABLE REPLICA', A: 'ENABLE ALWAYS' }
+  const body = text.trimEnd().replace(/;$/, '')
+  const qualified = ` TO ${quoteRef({ schema, name: table })}`
+  const at = schema === catalog.defaultSchema ? body.indexOf(qualified, `CREATE RULE ${quoteIdent(name)}`.length) : -1
+  const create = at < 0 ? body : `${body.slice(0, at)} TO ${quoteIdent(table)}${body.slice(at + qualified.length)}`
+  const change = enable[state]
+  return {
+    kind: 'definition',
+    objectKind: 'rule',
+    identity: `${quoteRef(ref)}.${quoteIdent(name)}`,
+    create:
+      change === undefined ? [create] : [create, `ALTER TABLE ${quoteRef(ref)} ${change} RULE ${quoteIdent(name)}`],
+    drop: `DROP RULE ${quoteIdent(name)} ON ${quoteRef(ref)}`,
+    commentOn: `RULE ${quoteIdent(name)} ON ${quoteRef(ref)}`,
+    table: ref,
+  }
+}

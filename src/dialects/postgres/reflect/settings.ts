@@ -1,0 +1,204 @@
+/**
+ * Reads what may be said of a part of an object and has no place in the model: each is held by its statements, and goes
+ * and comes with what it is said of.
+ */
+import { columnKey, constraintKey, indexKey } from '../../../schema/keys.ts'
+import type { Definition, Ref } from '../../../schema/model.ts'
+import { type Catalog, type Row, catalogs, options, readGrants } from './catalog.ts'
+import { quoteIdent, quoteLiteral, quoteRef } from '../spell/quote.ts'
+
+interface Setting {
+  /** `column options`, `trigger state`: what one of the kind says. */
+  readonly objectKind: string
+  readonly identity: string
+  readonly create: readonly string[]
+  readonly drop: string
+  readonly table?: Ref
+  /** The parts that it is said of, as keys. */
+  readonly of?: string | readonly string[]
+}
+
+/** Notes a setting as an object, and what it hangs on. */
+export function setting(catalog: Catalog, said: Setting): void {
+  const { of, ...rest } = said
+  const object: Definition = { kind: 'definition', ...rest }
+  catalog.settings.push(object)
+  for (const need of of === undefined ? [] : typeof of === 'string' ? [of] : of)
+    catalog.hangs.push([`definition:${said.objectKind} ${said.identity}`, need])
+}
+
+const storages: Readonly<Record<string, string>> = { p: 'PLAIN', e: 'EXTERNAL', x: 'EXTENDED', m: 'MAIN' }
+
+/** `ALTER … SET (n_distinct = …)` of a table's, foreign table's or materialised view's column. */
+export function columnOptions(catalog: Catalog, word: string, of: Ref, row: Row, part: string | undefined): void {
+  const pairs = Object.entries(options(row[20]) ?? {})
+  if (pairs.length === 0) return
+  const alter = `ALTER ${word} ${quoteRef(of)} ALTER COLUMN ${quoteIdent(row[2]!)}`
+  setting(catalog, {
+    objectKind: 'column options',
+    identity: `${quoteRef(of)}.${quoteIdent(row[2]!)}`,
+    create: [`${alter} SET (${pairs.map(([key, value]) => `${key} = ${value}`).join(', ')})`],
+    drop: `${alter} RESET (${pairs.map(([key]) => key).join(', ')})`,
+    ...(word === 'FOREIGN TABLE' ? {} : { table: of }),
+    ...(part === undefined ? {} : { of: part }),
+  })
+}
+
+/** Defaults and privileges of a view's columns, and how those of a materialised view are stored. */
+export function viewColumn(catalog: Catalog, of: Ref, materialized: boolean, owner: string, row: Row): void {
+  const column = quoteIdent(row[2]!)
+  const name = `${quoteRef(of)}.${column}`
+  const alter = `ALTER ${materialized ? 'MATERIALIZED VIEW' : 'VIEW'} ${quoteRef(of)} ALTER COLUMN ${column}`
+  const say = (objectKind: string, set: string, reset: string): void =>
+    setting(catalog, {
+      objectKind,
+      identity: name,
+      create: [`${alter} SET ${set}`],
+      drop: `${alter} ${reset}`,
+      table: of,
+    })
+  if (row[10] !== null) {
+    say('column default', `DEFAULT ${row[10]}`, 'DROP DEFAULT')
+    catalog.keys.set(`${catalogs.default}:${row[9]}`, `definition:column default ${name}`)
+  }
+  if (materialized) {
+    if (row[15] !== null) say('column statistics', `STATISTICS ${row[15]}`, 'SET STATISTICS -1')
+    if (row[13] !== null)
+      say('column storage', `STORAGE ${storages[row[13]![0]!]}`, `SET STORAGE ${storages[row[13]![1]!]}`)
+    if (row[14] !== null)
+      say('column compression', `COMPRESSION ${row[14] === 'l' ? 'lz4' : 'pglz'}`, 'SET COMPRESSION default')
+    columnOptions(catalog, 'MATERIALIZED VIEW', of, row, undefined)
+  }
+  if (catalog.scope.privileges !== true) return
+  for (const grant of readGrants(row[17], owner) ?? []) {
+    const who = grant.grantee === 'public' ? 'PUBLIC' : quoteIdent(grant.grantee)
+    const what = grant.privileges.map((p) => `${p} (${column})`).join(', ')
+    const grantable = grant.grantable === true ? ' WITH GRANT OPTION' : ''
+    setting(catalog, {
+      objectKind: 'column privileges',
+      identity: `${name} to ${who}${grantable.toLowerCase()}`,
+      create: [`GRANT ${what} ON ${quoteRef(of)} TO ${who}${grantable}`],
+      drop: `REVOKE ${what} ON ${quoteRef(of)} FROM ${who}`,
+      table: of,
+    })
+  }
+}
+
+/** Who may use the sequence behind an identity column. */
+export function identityGrants(
+  catalog: Catalog,
+  table: Ref,
+  column: string,
+  sequence: Ref,
+  acl: string,
+  owner: string,
+): void {
+  if (catalog.scope.privileges !== true) return
+  for (const grant of readGrants(acl, owner) ?? []) {
+    const who = grant.grantee === 'public' ? 'PUBLIC' : quoteIdent(grant.grantee)
+    const grantable = grant.grantable === true ? ' WITH GRANT OPTION' : ''
+    const what = `${grant.privileges.join(', ')} ON SEQUENCE ${quoteRef(sequence)}`
+    setting(catalog, {
+      objectKind: 'sequence privileges',
+      identity: `${quoteRef(sequence)} to ${who}${grantable.toLowerCase()}`,
+      create: [`GRANT ${what} TO ${who}${grantable}`],
+      drop: `REVOKE ${what} FROM ${who}`,
+      table,
+      of: columnKey(table, column),
+    })
+  }
+}
+
+/** The comment of the index behind a constraint, and that the table is clustered on it. */
+export function constraintIndex(catalog: Catalog, table: Ref, index: Ref, row: Row): void {
+  const of = constraintKey(table, index.name)
+  if (row[17] !== null)
+    setting(catalog, {
+      objectKind: 'index comment',
+      identity: quoteRef(index),
+      create: [`COMMENT ON INDEX ${quoteRef(index)} IS ${quoteLiteral(row[17]!)}`],
+      drop: `COMMENT ON INDEX ${quoteRef(index)} IS NULL`,
+      table,
+      of,
+    })
+  if (row[10] === 't')
+    setting(catalog, {
+      objectKind: 'clustering',
+      identity: quoteRef(table),
+      create: [`ALTER TABLE ${quoteRef(table)} CLUSTER ON ${quoteIdent(index.name)}`],
+      drop: `ALTER TABLE ${quoteRef(table)} SET WITHOUT CLUSTER`,
+      table,
+      of,
+    })
+}
+
+/** Statistics targets of the expressions of an index: `[[2, 77]]`. */
+export function indexStatistics(catalog: Catalog, table: Ref, index: Ref, row: Row, behind: boolean): void {
+  const alter = `ALTER INDEX ${quoteRef(index)} ALTER COLUMN`
+  const columns = [...(catalog.columns.get(row[1]!)?.values() ?? [])].map((c) => columnKey(table, c.name))
+  const json = row[24]!
+  for (const [number, target] of JSON.parse(json) as (readonly [number, number])[])
+    setting(catalog, {
+      objectKind: 'index statistics',
+      identity: `${quoteRef(index)} ${number}`,
+      create: [`${alter} ${number} SET STATISTICS ${target}`],
+      drop: `${alter} ${number} SET STATISTICS -1`,
+      table,
+      // Where a column is retyped PostgreSQL makes the index anew without it.
+      of: [behind ? constraintKey(table, index.name) : indexKey(index), ...columns],
+    })
+}
+
+const states: Readonly<Record<string, string>> = {
+  O: 'ENABLE',
+  D: 'DISABLE',
+  R: 'ENABLE REPLICA',
+  A: 'ENABLE ALWAYS',
+}
+
+/** A partition may differ from its parent in the state of a trigger that it has from there. */
+export function triggerState(catalog: Catalog, table: Ref, name: string, own: string, parents: string): void {
+  const say = (state: string): string => `ALTER TABLE ${quoteRef(table)} ${states[state]} TRIGGER ${quoteIdent(name)}`
+  setting(catalog, {
+    objectKind: 'trigger state',
+    identity: `${quoteRef(table)}.${quoteIdent(name)}`,
+    create: [say(own)],
+    drop: say(parents),
+    table,
+  })
+}
+
+/** The whole of what an owner has of each kind (manual, 5.8); MAINTAIN came with 17 and is left out. */
+const owners: Readonly<Record<string, readonly string[]>> = {
+  TABLE: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'],
+  SEQUENCE: ['SELECT', 'UPDATE', 'USAGE'],
+  SCHEMA: ['CREATE', 'USAGE'],
+  FUNCTION: ['EXECUTE'],
+  TYPE: ['USAGE'],
+}
+
+/** What an owner has taken from himself. */
+export function ownersLoss(
+  catalog: Catalog,
+  word: string,
+  text: string,
+  acl: string | null,
+  owner: string,
+  hangsOn: { readonly table?: Ref; readonly of: string },
+): void {
+  if (acl === null || catalog.scope.privileges !== true) return
+  // Read as if he were a stranger.
+  const has = new Set((readGrants(acl, null) ?? []).flatMap((g) => (g.grantee === owner ? g.privileges : [])))
+  const lost = (owners[word] ?? []).filter((p) => !has.has(p))
+  if (lost.length === 0) return
+  const on = `${lost.join(', ')} ON ${word === 'TABLE' ? '' : `${word} `}${text}`
+  catalog.settings.push({
+    kind: 'definition',
+    objectKind: 'owner privileges',
+    identity: `${word.toLowerCase()} ${text}`,
+    create: [`REVOKE ${on} FROM ${quoteIdent(owner)}`],
+    drop: `GRANT ${on} TO ${quoteIdent(owner)}`,
+    ...(hangsOn.table === undefined ? {} : { table: hangsOn.table }),
+  })
+  catalog.hangs.push([`definition:owner privileges ${word.toLowerCase()} ${text}`, hangsOn.of])
+}

@@ -1,0 +1,218 @@
+/** What the runtime says to PostgreSQL for itself: transactions, the lock, the tables it keeps, statements that raise. */
+import type { BookkeepingSql, ScratchSql, SessionSql } from '../../dialect.ts'
+import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
+
+/**
+ * A text that is no number, cast to one, is an error that shows the text: so a plain SELECT in a script can stop it,
+ * without a function or a DO block, and the server's log says why.
+ */
+const raise = (condition: string, message: string): string =>
+  `SELECT (CASE WHEN ${condition} THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4`
+
+const bookkeeping: BookkeepingSql = {
+  createVersion: (table) =>
+    `CREATE TABLE ${table} (\n  version_num varchar(255) NOT NULL,\n  CONSTRAINT ${quote(`${bare(table)}_pkc`)} PRIMARY KEY (version_num)\n)`,
+  createHistory: (table) => `CREATE TABLE ${table} (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  revision varchar(255) NOT NULL,
+  direction varchar(16) NOT NULL,
+  checksum varchar(128),
+  tool_version varchar(64) NOT NULL,
+  actor text NOT NULL,
+  started_at timestamptz NOT NULL,
+  finished_at timestamptz,
+  status varchar(16) NOT NULL,
+  error text
+)`,
+  createJournal: (table) => `CREATE TABLE ${table} (
+  revision varchar(255) NOT NULL,
+  pos integer NOT NULL,
+  direction varchar(16) NOT NULL,
+  state varchar(16) NOT NULL,
+  checksum varchar(128) NOT NULL,
+  owner varchar(64) NOT NULL,
+  started_at timestamptz NOT NULL,
+  backend_pid integer,
+  PRIMARY KEY (revision, pos)
+)`,
+  widenVersion: (table) => `ALTER TABLE ${table} ALTER COLUMN version_num TYPE varchar(255)`,
+  inspect: (schema, names) => {
+    const oids = names.map(
+      (n) => `pg_catalog.to_regclass(${literal(schema === undefined ? quote(n) : `${quote(schema)}.${quote(n)}`)})`,
+    )
+    return `SELECT NULL::text, ${schema === undefined ? 'pg_catalog.current_schema()::text' : literal(schema)}, NULL::text, NULL::text
+UNION ALL
+SELECT c.relname::text, n.nspname::text,
+  CASE
+    WHEN c.relkind <> 'r' THEN 'it is not an ordinary table'
+    WHEN NOT (
+      c.relowner = me.oid
+      OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = c.relowner AND m.member = me.oid)
+      OR (NOT me.rolsuper AND pg_catalog.pg_has_role(c.relowner, 'MEMBER'))
+      OR (me.rolsuper AND (o.rolsuper OR c.relowner = n.nspowner
+        OR c.relowner = (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())))
+    ) THEN 'it belongs to ' || o.rolname || ', not to ' || me.rolname || ' or a role that ' || me.rolname || ' is a member of'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) THEN 'it has triggers'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid) THEN 'it has rules'
+    WHEN c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid) THEN 'it has row security policies'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_attrdef d WHERE d.adrelid = c.oid) THEN 'it has column defaults or generated columns'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('c', 'x', 'f', 't')) THEN 'it has constraints of its own'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) THEN 'it has an index on an expression'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (y.typtype <> 'b' OR y.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace)) THEN 'it has a column of a type that is not PostgreSQL''s own'
+  END,
+  (SELECT CASE WHEN a.atttypmod > 4 THEN (a.atttypmod - 4)::text END
+   FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'version_num' AND NOT a.attisdropped)
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_roles o ON o.oid = c.relowner
+JOIN pg_catalog.pg_roles me ON me.rolname = current_user
+WHERE c.oid IN (${oids.join(', ')})`
+  },
+  raiseUnless: raise,
+  raiseIfAny: (query, message) =>
+    `SELECT (${literal(message)} || refusal.reason::text)::pg_catalog.int4 FROM (\n${query}\n) AS refusal (reason) LIMIT 1`,
+  guard: (query) => {
+    let tag = '$ambix$'
+    for (let n = 1; query.includes(tag); n++) tag = `$ambix${n}$`
+    return `DO ${tag}
+DECLARE
+  reason text;
+BEGIN
+  SELECT refusal.reason INTO reason FROM (
+${query}
+  ) AS refusal (reason) LIMIT 1;
+  IF reason IS NOT NULL THEN
+    RAISE EXCEPTION '%', reason;
+  END IF;
+EXCEPTION
+  WHEN undefined_table OR undefined_column OR undefined_object THEN NULL;
+END
+${tag}`
+  },
+  raiseUnlessOne: (edit, message) =>
+    `WITH edited AS (${edit} RETURNING 1) SELECT (CASE pg_catalog.count(*) WHEN 1 THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4 FROM edited`,
+  holdsExactly: (table, ids) =>
+    ids.length === 0
+      ? `NOT EXISTS (SELECT FROM ${table})`
+      : `(SELECT pg_catalog.count(*) = ${ids.length} AND pg_catalog.bool_and(version_num IN (${ids.map((id) => literal(id)).join(', ')})) FROM ${table})`,
+  clock: 'pg_catalog.clock_timestamp()',
+  ago: (ms) => `pg_catalog.clock_timestamp() - interval '${Math.max(0, Math.round(ms))} milliseconds'`,
+  lockHolders: (key) => `SELECT a.pid, a.application_name, a.xact_start::text
+FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+  AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
+  AND l.classid::pg_catalog.int8 = ${(key >> 32n) & 0xffffffffn} AND l.objid::pg_catalog.int8 = ${key & 0xffffffffn}`,
+  sessionId: 'pg_catalog.pg_backend_pid()',
+  isWorking: (pid) =>
+    `SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND pid <> pg_catalog.pg_backend_pid() AND state = 'active'`,
+}
+
+const scratch: ScratchSql = {
+  describe:
+    'SELECT pg_catalog.to_jsonb(d)::text FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()',
+  create: (name, described) => {
+    // `locale` moved from daticulocale to datlocale in PostgreSQL 17; encoding 6 is UTF8.
+    const d = JSON.parse(described) as {
+      encoding: number
+      datcollate: string
+      datctype: string
+      datlocprovider?: string
+      daticulocale?: string
+      datlocale?: string
+    }
+    const parts = [
+      `CREATE DATABASE ${quote(name)} TEMPLATE template0 ENCODING ${d.encoding} LC_COLLATE ${literal(d.datcollate)} LC_CTYPE ${literal(d.datctype)}`,
+    ]
+    const locale = d.datlocale ?? d.daticulocale
+    if (d.datlocprovider === 'i' && locale !== undefined && locale !== null)
+      parts.push(`LOCALE_PROVIDER icu ICU_LOCALE ${literal(locale)}`)
+    if (d.datlocprovider === 'b' && locale !== undefined && locale !== null)
+      parts.push(`LOCALE_PROVIDER builtin BUILTIN_LOCALE ${literal(locale)}`)
+    return parts.join(' ')
+  },
+  drop: (name) => `DROP DATABASE IF EXISTS ${quote(name)} WITH (FORCE)`,
+  extensions: "SELECT extname::text FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY 1",
+  roles: "SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY 1",
+  createRole: (name) => `CREATE ROLE ${quote(name)}`,
+  path: "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_schema()::text",
+  usePath: (path, schema) => [
+    `CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`,
+    `SELECT pg_catalog.set_config('search_path', ${literal(path)}, false)`,
+  ],
+  occupied: `SELECT DISTINCT n.nspname::text FROM pg_catalog.pg_namespace n
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+  AND (n.nspname <> 'public' OR EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relnamespace = n.oid)
+    OR EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = n.oid) OR EXISTS (SELECT FROM pg_catalog.pg_type t WHERE t.typnamespace = n.oid))`,
+  wipe: [
+    'RESET ROLE',
+    'RESET ALL',
+    `DO $ambix$
+DECLARE
+  made record;
+BEGIN
+  FOR made IN
+    SELECT 1 AS turn, pg_catalog.format('DROP EVENT TRIGGER %I', evtname) AS sql FROM pg_catalog.pg_event_trigger
+    UNION ALL SELECT 2, pg_catalog.format('DROP PUBLICATION %I', pubname) FROM pg_catalog.pg_publication
+    UNION ALL SELECT 3, pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql'
+    UNION ALL SELECT 4, pg_catalog.format('DROP SCHEMA %I CASCADE', nspname) FROM pg_catalog.pg_namespace
+      WHERE nspname !~ '^pg_' AND nspname NOT IN ('information_schema', 'public')
+    ORDER BY 1
+  LOOP
+    EXECUTE made.sql;
+  END LOOP;
+  FOR made IN
+    SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
+    WHERE d.refclassid = 'pg_catalog.pg_namespace'::pg_catalog.regclass AND d.deptype = 'n'
+      AND d.refobjid = (SELECT n.oid FROM pg_catalog.pg_namespace n WHERE n.nspname = 'public')
+      -- The sequence of an identity column goes with its table, and not without it; the key of a partitioned table is its own.
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend i WHERE i.classid = d.classid AND i.objid = d.objid AND i.objsubid = 0
+        AND i.refobjid <> i.objid AND i.deptype = 'i')
+  LOOP
+    EXECUTE COALESCE((
+      SELECT pg_catalog.format('DROP %s IF EXISTS %s CASCADE',
+        CASE WHEN i.type = 'statistics object' THEN 'STATISTICS' WHEN i.type = 'composite type' THEN 'TYPE' ELSE i.type END, i.identity)
+      FROM pg_catalog.pg_identify_object(made.classid, made.objid, 0) AS i WHERE i.identity IS NOT NULL AND i.type <> 'default acl'), 'SELECT 1');
+  END LOOP;
+  FOR made IN
+    SELECT pg_catalog.format('DROP FOREIGN DATA WRAPPER %I CASCADE', fdwname) AS sql FROM pg_catalog.pg_foreign_data_wrapper
+    UNION ALL SELECT pg_catalog.format('DROP CAST (%s AS %s)', castsource::pg_catalog.regtype, casttarget::pg_catalog.regtype) FROM pg_catalog.pg_cast WHERE oid >= 16384
+  LOOP
+    EXECUTE made.sql;
+  END LOOP;
+END
+$ambix$`,
+  ],
+  // 16384 is FirstNormalObjectId: what has a lower number came with the server.
+  leftovers: `SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class WHERE oid >= 16384 AND relnamespace <> 'pg_toast'::pg_catalog.regnamespace)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc WHERE oid >= 16384) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_type WHERE oid >= 16384)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_(toast_)?temp_')
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_cast WHERE oid >= 16384) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_language WHERE oid >= 16384)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_largeobject_metadata) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_default_acl)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_am WHERE oid >= 16384) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_transform)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_operator WHERE oid >= 16384) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_collation WHERE oid >= 16384)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_ts_config WHERE oid >= 16384) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_statistic_ext)
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace n WHERE n.nspname = 'public' AND (
+      pg_catalog.obj_description(n.oid, 'pg_namespace') IS DISTINCT FROM 'standard public schema'
+      OR n.nspacl IS DISTINCT FROM (SELECT i.initprivs FROM pg_catalog.pg_init_privs i WHERE i.objoid = n.oid AND i.classoid = 'pg_catalog.pg_namespace'::pg_catalog.regclass)))
+  + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase WHERE d.datname = pg_catalog.current_database())`,
+}
+
+/** The last part of a qualified, quoted name, without its quotes. */
+function bare(table: string): string {
+  const last = /(?:^|\.)("(?:[^"]|"")*"|[^".]+)$/.exec(table)?.[1] ?? table
+  return last.startsWith('"') ? last.slice(1, -1).replaceAll('""', '"') : last
+}
+
+export const session: SessionSql = {
+  begin: 'BEGIN',
+  commit: 'COMMIT',
+  rollback: 'ROLLBACK',
+  tryLock: (key) => `pg_catalog.pg_try_advisory_xact_lock(${key})`,
+  // Outside of a transaction, in a simple query, the two are one moment.
+  inTransaction: 'SELECT WHERE pg_catalog.now() <> pg_catalog.statement_timestamp()',
+  serverVersion: "SELECT pg_catalog.current_setting('server_version_num')",
+  currentSchema: 'SELECT pg_catalog.current_schema()::text',
+  bookkeeping,
+  scratch,
+}

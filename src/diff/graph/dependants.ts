@@ -1,0 +1,327 @@
+/** What must step aside while something else is changed, and come back after: the closure over who needs whom. */
+import { indexKey, refText, tableKey } from '../../schema/keys.ts'
+import type {
+  Column,
+  ColumnType,
+  Constraint,
+  EnumType,
+  Index,
+  Schema,
+  SchemaObject,
+  Table,
+} from '../../schema/model.ts'
+import { sameFamily } from '../compare/columns.ts'
+import { equal } from '../compare/equal.ts'
+import { parseColumn } from '../model/hints.ts'
+import { name } from '../model/quote.ts'
+import { type Needs, parentsOf, partsOf, sameSchema, typeKey } from './needs.ts'
+
+/** `gone`: dropped, or dropped and made anew. `retyped`: a column of another type. `swapped`: an enum, or a column of it. */
+export type Disturbance = 'gone' | 'retyped' | 'swapped'
+
+/** A part of a table, found by its key. */
+export interface Part<T> {
+  readonly table: Table
+  readonly part: T
+}
+
+/** Parts of one kind by key, found when asked for. */
+export interface PartsByKey<T> {
+  get(key: string): Part<T> | undefined
+  has(key: string): boolean
+}
+
+/** Parts by key, for one side. */
+export interface Parts {
+  readonly columns: PartsByKey<Column>
+  readonly constraints: PartsByKey<Constraint>
+  readonly indexes: PartsByKey<Index>
+}
+
+export function partsOfSchema(schema: Schema): Parts {
+  return {
+    columns: inTable(schema, 'column:', (table, name) => table.columns.find((c) => c.name === name)),
+    constraints: inTable(schema, 'constraint:', (table, name) => table.constraints.find((c) => c.name === name)),
+    indexes: indexesOf(schema),
+  }
+}
+
+/** Keys of columns and constraints name their table. */
+function inTable<T>(schema: Schema, kind: string, find: (table: Table, name: string) => T | undefined): PartsByKey<T> {
+  const get = (key: string): Part<T> | undefined => {
+    const parsed = key.startsWith(kind) ? parseColumn(key.slice(kind.length)) : undefined
+    const table = parsed === undefined ? undefined : schema.objects.get(tableKey(parsed.table))
+    const part = parsed === undefined || !isTable(table) ? undefined : find(table, parsed.column)
+    return part === undefined || !isTable(table) ? undefined : { table, part }
+  }
+  return { get, has: (key) => get(key) !== undefined }
+}
+
+/** Keys of indexes do not; all are gathered once. */
+function indexesOf(schema: Schema): PartsByKey<Index> {
+  let all: Map<string, Part<Index>> | undefined
+  const gather = (): Map<string, Part<Index>> => {
+    const map = new Map<string, Part<Index>>()
+    for (const table of schema.objects.values()) {
+      if (isTable(table))
+        for (const part of table.indexes) map.set(indexKey(sameSchema(table, part.name)), { table, part })
+    }
+    return map
+  }
+  return { get: (key) => (all ??= gather()).get(key), has: (key) => (all ??= gather()).has(key) }
+}
+
+/** What was found: keys of objects and parts that go, and columns that are treated with care. */
+export interface Aside {
+  /** Objects and parts (constraints, indexes, generated columns) that are dropped; what the wished schema has comes back. */
+  readonly dropped: Set<string>
+  /** Columns of a type that is made anew: they wait as text. */
+  readonly detours: Set<string>
+  /** Columns whose default steps aside. */
+  readonly defaults: Set<string>
+  /** Tables partitioned by a column that changes its type. */
+  readonly partitioned: Set<string>
+}
+
+export interface Sides {
+  readonly from: Schema
+  readonly to: Schema
+  readonly needs: Needs
+  readonly fromParts: Parts
+  readonly toParts: Parts
+}
+
+export class Closure {
+  readonly aside: Aside = { dropped: new Set(), detours: new Set(), defaults: new Set(), partitioned: new Set() }
+  readonly #sides: Sides
+  readonly #seen = new Set<string>()
+  constructor(sides: Sides) {
+    this.#sides = sides
+  }
+
+  /** Takes an object or a part away, with all that cannot be without it. */
+  drop(key: string): void {
+    if (this.aside.dropped.has(key)) return
+    this.aside.dropped.add(key)
+    const object = this.#sides.from.objects.get(key)
+    for (const part of object === undefined ? [key] : partsOf(object)) this.disturb(part, 'gone')
+  }
+
+  /** Follows one change to everything that PostgreSQL would not let stand. */
+  disturb(key: string, how: Disturbance): void {
+    const once = `${how} ${key}`
+    if (this.#seen.has(once)) return
+    this.#seen.add(once)
+    for (const dependant of this.#sides.needs.by(key)) {
+      const kind = dependant.slice(0, dependant.indexOf(':'))
+      if (kind === 'column') this.#column(key, dependant, how)
+      else if (kind === 'constraint') this.#constraint(key, dependant, how)
+      else if (kind === 'index') this.#index(key, dependant, how)
+      else if (kind === 'table') this.#table(key, dependant, how)
+      else if (kind === 'sequence') this.#sequence(dependant, how)
+      else this.#object(key, dependant, how)
+    }
+    if (key.startsWith('column:') && how !== 'gone') {
+      this.#partitionKey(key)
+      this.#rowTypes(key)
+    }
+  }
+
+  /** The part goes with its table, or is dropped by itself already. */
+  #goes(table: Table, key: string): boolean {
+    return this.aside.dropped.has(key) || this.aside.dropped.has(`table:${refText(table)}`)
+  }
+
+  #column(key: string, dependant: string, how: Disturbance): void {
+    const found = this.#sides.fromParts.columns.get(dependant)
+    if (found === undefined || this.#goes(found.table, dependant)) return
+    const { table, part } = found
+    if (key.startsWith('column:') && part.generated === undefined) return
+    const later = this.#sides.toParts.columns.get(dependant)?.part
+    const multirange = this.#isMultirange(part.type, key)
+    if (typeKey(part.type) === key || multirange) {
+      if (
+        how !== 'gone' ||
+        later === undefined ||
+        !(multirange ? equal(later.type, part.type) : sameName(typeKey(later.type), key)) ||
+        inherits(this.#sides.from, table, part.name)
+      )
+        return
+      this.aside.detours.add(dependant)
+      this.disturb(dependant, 'retyped')
+    } else if (part.generated !== undefined) {
+      if (!inherits(this.#sides.from, table, part.name)) this.drop(dependant)
+    } else if (part.default !== undefined && later !== undefined) this.aside.defaults.add(dependant)
+  }
+
+  /** A column of a table cannot change its type while columns elsewhere are of the table's row type: those wait as text. */
+  #rowTypes(key: string): void {
+    const changed = this.#sides.fromParts.columns.get(key)
+    if (changed === undefined) return
+    for (const dependant of this.#sides.needs.by(`table:${refText(changed.table)}`)) {
+      const found = this.#sides.fromParts.columns.get(dependant)
+      if (found === undefined || rowTypeOf(this.#sides.from, found.part.type) !== changed.table) continue
+      const later = this.#sides.toParts.columns.get(dependant)?.part
+      if (later === undefined || !equal(later.type, found.part.type) || this.#goes(found.table, dependant)) continue
+      if (inherits(this.#sides.from, found.table, found.part.name) || this.aside.detours.has(dependant)) continue
+      this.aside.detours.add(dependant)
+      this.disturb(dependant, 'retyped')
+    }
+  }
+
+  /** The type that comes and goes with a range. */
+  #isMultirange(type: ColumnType, key: string): boolean {
+    const range = key.startsWith('range:') ? this.#sides.from.objects.get(key) : undefined
+    if (range?.kind !== 'range' || range.multirangeName === undefined) return false
+    const { sql } = type.element ?? type
+    return sql === refText(sameSchema(range, range.multirangeName))
+  }
+
+  #constraint(key: string, dependant: string, how: Disturbance): void {
+    const found = this.#sides.fromParts.constraints.get(dependant)
+    if (found === undefined || found.part.inherited === true || this.#goes(found.table, dependant)) return
+    const { table, part } = found
+    if (key === `table:${refText(table)}`) return
+    const later = this.#sides.toParts.constraints.get(dependant)?.part
+    if (part.kind === 'foreignKey') {
+      if (how === 'gone' || how === 'swapped' || !this.#familiar(key)) this.drop(dependant)
+      return
+    }
+    if (how === 'gone') {
+      this.drop(dependant)
+      return
+    }
+    const text = part.kind === 'check' ? part.sql : part.kind === 'exclude' ? JSON.stringify(part) : undefined
+    if (text !== undefined && (later === undefined || !equal(part, later) || this.#stale(key, text, how)))
+      this.drop(dependant)
+  }
+
+  #index(key: string, dependant: string, how: Disturbance): void {
+    const found = this.#sides.fromParts.indexes.get(dependant)
+    if (found === undefined || found.part.attachedTo !== undefined || this.#goes(found.table, dependant)) return
+    const { part } = found
+    if (how === 'gone') {
+      this.drop(dependant)
+      return
+    }
+    const later = this.#sides.toParts.indexes.get(dependant)?.part
+    const expressions = part.where !== undefined || part.elements.some((e) => e.expression !== undefined)
+    if (later === undefined || !equal(part, later) || (expressions && this.#stale(key, JSON.stringify(part), how)))
+      this.drop(dependant)
+  }
+
+  /** Children go with a parent that goes: PostgreSQL drops partitions, and refuses for other heirs. */
+  #table(key: string, dependant: string, how: Disturbance): void {
+    const table = this.#sides.from.objects.get(dependant)
+    if (table?.kind !== 'table' || how !== 'gone') return
+    if (!key.startsWith('table:')) return
+    const later = this.#sides.to.objects.get(dependant)
+    // One that is no heir any more is disinherited before; a partition goes with its parent.
+    const disinherited =
+      table.partitionOf === undefined && isTable(later) && !parentsOf(later).some((p) => `table:${refText(p)}` === key)
+    if (disinherited) return
+    this.drop(dependant)
+  }
+
+  /** An owned sequence goes with its column; where the column comes back with it, so does the sequence. */
+  #sequence(dependant: string, how: Disturbance): void {
+    const [sequence, later] = [this.#sides.from.objects.get(dependant), this.#sides.to.objects.get(dependant)]
+    if (how !== 'gone' || sequence?.kind !== 'sequence') return
+    if (later === undefined || (later.kind === 'sequence' && equal(sequence.ownedBy, later.ownedBy)))
+      this.drop(dependant)
+  }
+
+  #object(key: string, dependant: string, how: Disturbance): void {
+    const object = this.#sides.from.objects.get(dependant)
+    if (object === undefined || this.aside.dropped.has(dependant)) return
+    if (
+      (object.kind === 'trigger' || object.kind === 'policy') &&
+      this.aside.dropped.has(`table:${refText(object.table)}`)
+    ) {
+      this.aside.dropped.add(dependant)
+      return
+    }
+    if (object.kind === 'definition' && object.objectKind === 'statistics' && how !== 'gone') {
+      const later = this.#sides.to.objects.get(dependant)
+      // PostgreSQL makes them anew itself, but forgets what was altered.
+      if (
+        object.create.length === 1 &&
+        later !== undefined &&
+        equal(object, later) &&
+        !this.#stale(key, JSON.stringify(object), how)
+      )
+        return
+    }
+    this.drop(dependant)
+  }
+
+  /** After a swap, constants in stored expressions still are of the old type; other texts are parsed anew and fit. */
+  #stale(key: string, text: string, how: Disturbance): boolean {
+    // A column that waits as text has no attributes, and is no value of its type, for as long.
+    if (how === 'retyped') return this.aside.detours.has(key)
+    if (how !== 'swapped') return false
+    if (key.startsWith('enum:')) return true
+    const column = this.#sides.fromParts.columns.get(key)?.part
+    const type = column === undefined ? undefined : typeKey(column.type)
+    const object = type === undefined ? undefined : this.#sides.from.objects.get(type)
+    return object?.kind === 'enum' && mentionsType(text, object)
+  }
+
+  #familiar(key: string): boolean {
+    const [from, to] = [this.#sides.fromParts.columns.get(key)?.part, this.#sides.toParts.columns.get(key)?.part]
+    return from !== undefined && to !== undefined && sameFamily(from.type, to.type)
+  }
+
+  #partitionKey(key: string): void {
+    const found = this.#sides.fromParts.columns.get(key)
+    const by = found?.table.partitionBy
+    if (found !== undefined && by !== undefined && mentionsName(by, found.part.name))
+      this.aside.partitioned.add(`table:${refText(found.table)}`)
+  }
+}
+
+/** Whether a type of another kind may have come under the name. */
+function sameName(later: string | undefined, key: string): boolean {
+  return later !== undefined && later.slice(later.indexOf(':')) === key.slice(key.indexOf(':'))
+}
+
+/** Whether a stored text casts a constant to the type: `'x'::status`, `'{a}'::app."Post Status"[]`. */
+export function mentionsType(text: string, type: Pick<EnumType, 'schema' | 'name'>): boolean {
+  const plain = text.replaceAll('\\"', '"')
+  return [name(type.name), `"${type.name.replaceAll('"', '""')}"`].some((n) => {
+    for (let at = plain.indexOf(n); at >= 0; at = plain.indexOf(n, at + 1)) {
+      const before = plain.slice(0, at)
+      const after = plain[at + n.length] ?? ''
+      if (/::(?:(?:[a-z_0-9$]+|"(?:[^"]|"")+")\.)?$/.test(before) && !/[a-z0-9_$]/i.test(after)) return true
+    }
+    return false
+  })
+}
+
+/** Whether an expression names the column, as a word of its own. */
+export function mentionsName(text: string, column: string): boolean {
+  if (!column.includes('"') && !text.includes(column)) return false
+  const quoted = `"${column.replaceAll('"', '""')}"`
+  if (text.includes(quoted)) return true
+  const at = new RegExp(`(?<![a-z0-9_$"'])${column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![a-z0-9_$"'(])`)
+  return at.test(text)
+}
+
+/** Whether a parent has the column too, so that it changes there and not here. */
+export function inherits(schema: Schema, table: Table, column: string): boolean {
+  return parentsOf(table).some((ref) => {
+    const parent = schema.objects.get(`table:${refText(ref)}`)
+    return parent?.kind === 'table' && parent.columns.some((c) => c.name === column)
+  })
+}
+
+/** The table whose rows a column holds as values. */
+export function rowTypeOf(schema: Schema, type: ColumnType): Table | undefined {
+  if (type.kind !== 'composite' || type.name === undefined) return undefined
+  const table = schema.objects.get(
+    `table:${refText(type.schema === undefined ? { name: type.name } : { schema: type.schema, name: type.name })}`,
+  )
+  return isTable(table) ? table : undefined
+}
+
+export const isTable = (object: SchemaObject | undefined): object is Table => object?.kind === 'table'

@@ -1,0 +1,194 @@
+/** How steps come into an order in which each finds what it needs: ranks, edges, cycles cut at the cheapest place. */
+import type { Operation } from '../../operations/kinds.ts'
+import type { Needs } from './needs.ts'
+
+/** Where a step stands when nothing forces it elsewhere; low comes first. */
+export const rank = {
+  addLabels: 0,
+  createSchema: 1,
+  createExtension: 2,
+  dropDependant: 3,
+  dropIndex: 4,
+  dropConstraint: 5,
+  createType: 6,
+  alterType: 7,
+  createSequence: 8,
+  createTable: 9,
+  alterTable: 10,
+  addColumn: 11,
+  data: 12,
+  alterColumn: 13,
+  dropColumn: 14,
+  addConstraint: 15,
+  createIndex: 16,
+  addForeignKey: 17,
+  createRoutine: 18,
+  createView: 19,
+  createDependant: 20,
+  dropTable: 21,
+  dropSequence: 22,
+  dropRoutine: 23,
+  dropType: 24,
+  dropExtension: 25,
+  dropSchema: 26,
+  describe: 27,
+  // What is revoked of the whole is revoked of its parts.
+  describePart: 28,
+} as const
+
+/** One operation with what it does to keys; the order is computed from this alone. */
+export interface Step {
+  readonly op: Operation
+  readonly rank: number
+  /** Keys that exist only from here on. */
+  readonly makes?: readonly string[]
+  /** Keys that are gone from here on. */
+  readonly takes?: readonly string[]
+  /** Keys that are changed in place. */
+  readonly alters?: readonly string[]
+  /** The change cannot be made while dependants of `alters` stand that are to be dropped. */
+  readonly disturbs?: boolean
+  /** Keys (as they will be) that must be made or altered before; the needs of what is made count by themselves. */
+  readonly needs?: readonly string[]
+  /** Keys that what is made hangs on later, and not yet. */
+  readonly ignores?: readonly string[]
+  /** Keys (as they are) that must be gone before, where they go. */
+  readonly waits?: readonly string[]
+  /** Keys (as they are) that are needed no more after this. */
+  readonly frees?: readonly string[]
+  /** Names in the shared namespace of relations: `schema.name`, those that what is made bears, or what is taken leaves. */
+  readonly relations?: readonly string[]
+  /** The same for what is renamed or changed in place: the name it takes, and the one it leaves. */
+  readonly claims?: readonly string[]
+  readonly yields?: readonly string[]
+  /** Steps that must come first whatever else. */
+  readonly after?: readonly Step[]
+}
+
+/** Orders steps: each after what it needs, ties by rank and then as given. `from` and `to` are the graphs before and after. */
+export function order(steps: readonly Step[], from: Needs, to: Needs): readonly Operation[] {
+  const index = new Map(steps.map((step, i) => [step, i]))
+  const makers = mapKeys(steps, (s) => s.makes)
+  const takers = mapKeys(steps, (s) => s.takes)
+  const alterers = mapKeys(steps, (s) => s.alters)
+  const freers = mapKeys(steps, (s) => s.frees)
+  const next: Set<number>[] = steps.map(() => new Set())
+  const edge = (before: number, after: number): void => {
+    if (before !== after) next[before]!.add(after)
+  }
+  const each = (map: ReadonlyMap<string, readonly number[]>, key: string, use: (i: number) => void): void => {
+    for (const i of map.get(key) ?? []) use(i)
+  }
+  const givenUp = new Map<string, number[]>()
+  for (const [i, step] of steps.entries()) {
+    if (step.takes !== undefined) for (const r of step.relations ?? []) push(givenUp, r, i)
+    for (const r of step.yields ?? []) push(givenUp, r, i)
+  }
+
+  for (const [i, step] of steps.entries()) {
+    for (const s of step.after ?? []) edge(index.get(s)!, i)
+    const needs = new Set(step.needs ?? [])
+    for (const key of step.makes ?? []) {
+      for (const need of to.of(key)) if (step.ignores?.includes(need) !== true) needs.add(need)
+      each(takers, key, (j) => edge(j, i))
+    }
+    for (const key of step.waits ?? []) each(takers, key, (j) => edge(j, i))
+    // What a step makes itself is altered after it.
+    for (const key of step.makes ?? []) needs.delete(key)
+    for (const need of needs) {
+      each(makers, need, (j) => edge(j, i))
+      each(alterers, need, (j) => edge(j, i))
+    }
+    if (step.makes !== undefined) for (const r of step.relations ?? []) each(givenUp, r, (j) => edge(j, i))
+    for (const r of step.claims ?? []) each(givenUp, r, (j) => edge(j, i))
+    for (const key of step.takes ?? []) {
+      for (const dependant of from.by(key)) {
+        each(takers, dependant, (j) => edge(j, i))
+        each(alterers, dependant, (j) => {
+          if (steps[j]!.frees?.includes(key) === true) edge(j, i)
+        })
+      }
+      each(freers, key, (j) => edge(j, i))
+    }
+    if (step.disturbs === true) {
+      for (const key of step.alters ?? []) {
+        for (const dependant of from.by(key)) each(takers, dependant, (j) => edge(j, i))
+        each(freers, key, (j) => edge(j, i))
+      }
+    }
+  }
+  return sorted(steps, next).map((i) => steps[i]!.op)
+}
+
+function mapKeys(
+  steps: readonly Step[],
+  keys: (step: Step) => readonly string[] | undefined,
+): ReadonlyMap<string, readonly number[]> {
+  const map = new Map<string, number[]>()
+  for (const [i, step] of steps.entries()) for (const key of keys(step) ?? []) push(map, key, i)
+  return map
+}
+
+function push(map: Map<string, number[]>, key: string, i: number): void {
+  const list = map.get(key)
+  if (list === undefined) map.set(key, [i])
+  else list.push(i)
+}
+
+/** Kahn's order with a heap; where only a cycle is left, its lowest-ranked step goes first. */
+function sorted(steps: readonly Step[], next: readonly ReadonlySet<number>[]): readonly number[] {
+  const waits = steps.map(() => 0)
+  for (const set of next) for (const i of set) waits[i]!++
+  const before = (a: number, b: number): boolean => {
+    const d = steps[a]!.rank - steps[b]!.rank
+    return d === 0 ? a < b : d < 0
+  }
+  const heap = new Heap(before)
+  for (const [i, n] of waits.entries()) if (n === 0) heap.push(i)
+  const out: number[] = []
+  const done = new Set<number>()
+  while (out.length < steps.length) {
+    let i = heap.pop()
+    if (i === undefined) {
+      for (const j of steps.keys()) if (!done.has(j) && (i === undefined || before(j, i))) i = j
+    }
+    if (i === undefined || done.has(i)) continue
+    done.add(i)
+    out.push(i)
+    for (const j of next[i]!) if (--waits[j]! === 0 && !done.has(j)) heap.push(j)
+  }
+  return out
+}
+
+class Heap {
+  readonly #items: number[] = []
+  readonly #before: (a: number, b: number) => boolean
+  constructor(before: (a: number, b: number) => boolean) {
+    this.#before = before
+  }
+  push(item: number): void {
+    const items = this.#items
+    items.push(item)
+    for (let i = items.length - 1; i > 0;) {
+      const parent = (i - 1) >> 1
+      if (!this.#before(items[i]!, items[parent]!)) break
+      ;[items[i], items[parent]] = [items[parent]!, items[i]!]
+      i = parent
+    }
+  }
+  pop(): number | undefined {
+    const items = this.#items
+    const top = items[0]
+    const last = items.pop()
+    if (top === undefined || last === undefined || items.length === 0) return top
+    items[0] = last
+    for (let i = 0; ;) {
+      let least = i
+      for (const child of [2 * i + 1, 2 * i + 2])
+        if (child < items.length && this.#before(items[child]!, items[least]!)) least = child
+      if (least === i) return top
+      ;[items[i], items[least]] = [items[least]!, items[i]!]
+      i = least
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/** What the diff is asked and what it answers: decisions to take, refusals, operations both ways. */
+import type { Operation } from '../../operations/kinds.ts'
+import type { RowQuestion } from '../../operations/row-question.ts'
+
+/** An answer that the user gave beforehand (`--hints FILE`, a JSON array); issue "Enums", item 4. */
+export type Hint =
+  | {
+      readonly rename: 'table' | 'enum' | 'view' | 'sequence' | 'schema' | 'type' | 'domain'
+      readonly from: string
+      readonly to: string
+    }
+  | {
+      readonly rename: 'column' | 'index' | 'constraint'
+      readonly table: string
+      readonly from: string
+      readonly to: string
+    }
+  | {
+      readonly rename: 'value'
+      readonly enum?: string
+      readonly column?: string
+      readonly from: string
+      readonly to: string
+    }
+  | {
+      readonly remap: 'value'
+      readonly enum?: string
+      readonly column?: string
+      readonly from: string
+      readonly to: string | null
+      readonly direction?: 'up' | 'down'
+    }
+  | {
+      readonly distinct: 'value'
+      readonly enum?: string
+      readonly column?: string
+      readonly from: string
+      readonly to: string
+    }
+  | {
+      readonly distinct: 'table' | 'enum' | 'view' | 'sequence' | 'type' | 'domain'
+      readonly from: string
+      readonly to: string
+    }
+  | { readonly distinct: 'column'; readonly table: string; readonly from: string; readonly to: string }
+  | { readonly backfill: string; readonly value?: string | number | boolean; readonly expression?: string }
+  | { readonly using: string; readonly up: string; readonly down?: string }
+  | { readonly map: string; readonly values: Readonly<Record<string, string | null>> }
+
+/** A change that can be read in two ways: printed as JSON with the hints to choose from, exit code 2. */
+export interface Decision {
+  readonly kind: 'rename' | 'remap' | 'backfill' | 'using' | 'map'
+  /** `column posts.status`, `enum status`. */
+  readonly object: string
+  readonly question: string
+  readonly options: readonly Hint[]
+}
+
+export type { RowQuestion }
+
+/** By `JSON.stringify(question)`: a count, or the values. */
+export type RowAnswers = ReadonlyMap<string, number | readonly (string | null)[]>
+
+export interface Difference {
+  /** Ordered, ready to render; empty when nothing differs. */
+  readonly upgrade: readonly Operation[]
+  /** Not just the reverse: renames, remaps and swaps carry what the way back needs. */
+  readonly downgrade: readonly Operation[]
+  readonly decisions: readonly Decision[]
+  /** Unanswered; while there are any, the operations are not final. Empty when `answers` was not given at all (offline: nothing is asked). */
+  readonly questions: readonly RowQuestion[]
+  /** Things seen and left alone, with reasons: objects not managed, column order, uncovered kinds. */
+  readonly notes: readonly string[]
+}
+
+export interface DiffOptions {
+  readonly hints: readonly Hint[]
+  readonly answers?: RowAnswers
+  /** Object kinds that the wished schema says nothing about and that are left alone. */
+  readonly unmanaged?: readonly string[]
+  /** Whether an object takes part: (key, name, reflected) => boolean (specs/alembic.md E14, E15). */
+  readonly include?: (key: string, reflected: boolean) => boolean
+  readonly serverVersion?: number
+  /** The no-rewrite path for big tables (specs/enums.md S8x). */
+  readonly online?: boolean
+  /** Whether constraint and index names that differ alone are renames (default true) or ignored. */
+  readonly compareNames?: boolean
+}

@@ -1,0 +1,79 @@
+/** Columns of heirs and partitions whose default is not their parent's: a swap of the type would give them the parent's. */
+import type { EnumUse } from '../../operations/kinds.ts'
+import { columnKey, tableKey } from '../../schema/keys.ts'
+import type { Column, Default, Schema, Table } from '../../schema/model.ts'
+import { refOfTable } from '../compare/tables.ts'
+import { inherits, isTable } from '../graph/dependants.ts'
+import { equal } from '../compare/equal.ts'
+import { parentsOf, typeKey } from '../graph/needs.ts'
+import { rank, type Step } from '../graph/order.ts'
+import type { Planning } from '../steps/context.ts'
+
+/** Nearest to the parents first, so that each is said after those that pass theirs on to it. */
+export function heirsOf(plan: Planning, key: string, uses: readonly EnumUse[]): readonly EnumUse[] {
+  const changed = new Set(uses.map((use) => columnKey(use.table!, use.column!)))
+  const found: { readonly depth: number; readonly use: EnumUse }[] = []
+  for (const table of plan.from.objects.values()) {
+    if (!isTable(table) || plan.isDropped(tableKey(table)) || !plan.to.objects.has(tableKey(table))) continue
+    for (const column of table.columns) {
+      if (typeKey(column.type) !== key || !inherits(plan.from, table, column.name)) continue
+      const parents = parentColumns(plan.from, table, column.name)
+      if (parents.every((p) => equal(p.default, column.default)) || !descends(plan.from, table, column.name, changed))
+        continue
+      const array = column.type.kind === 'array' ? { array: true } : {}
+      const value = column.default === undefined ? {} : { default: column.default }
+      found.push({
+        depth: depthOf(plan.from, table),
+        use: { table: refOfTable(table), column: column.name, ...array, ...value, inherited: true },
+      })
+    }
+  }
+  return found.toSorted((a, b) => a.depth - b.depth).map((f) => f.use)
+}
+
+function parentTables(schema: Schema, table: Table): readonly Table[] {
+  return parentsOf(table).flatMap((ref) => {
+    const parent = schema.objects.get(tableKey(ref))
+    return isTable(parent) ? [parent] : []
+  })
+}
+
+const parentColumns = (schema: Schema, table: Table, name: string): readonly Column[] =>
+  parentTables(schema, table).flatMap((parent) => parent.columns.filter((c) => c.name === name))
+
+function descends(schema: Schema, table: Table, name: string, changed: ReadonlySet<string>): boolean {
+  return parentTables(schema, table).some(
+    (parent) => changed.has(columnKey(parent, name)) || descends(schema, parent, name, changed),
+  )
+}
+
+const depthOf = (schema: Schema, table: Table): number =>
+  1 + Math.max(0, ...parentTables(schema, table).map((parent) => depthOf(schema, parent)))
+
+/**
+ * The default of an heir's column whose type changes with its parent's: off before, where the parent has none that would
+ * take it along, and on after, where it is not the parent's.
+ */
+export function heirDefaultSteps(plan: Planning, table: Table, from: Column, to: Column): readonly Step[] {
+  const parents = parentColumns(plan.from, table, from.name)
+  const later = plan.to.objects.get(tableKey(table))
+  const wished = isTable(later) ? parentColumns(plan.to, later, to.name) : []
+  const keys = parentTables(plan.from, table).map((parent) => columnKey(parent, from.name))
+  const step = (value: Default | undefined, was: Default | undefined, more: Partial<Step>): Step => ({
+    op: {
+      kind: 'alterColumn',
+      table: refOfTable(table),
+      column: from.name,
+      changes: { default: value ?? null },
+      before: { default: was ?? null },
+    },
+    rank: rank.alterColumn,
+    ...more,
+  })
+  const steps: Step[] = []
+  if (from.default !== undefined && parents.every((p) => p.default === undefined))
+    steps.push(step(undefined, from.default, { frees: keys }))
+  if (steps.length > 0 ? to.default !== undefined : wished.some((p) => !equal(p.default, to.default)))
+    steps.push(step(to.default, undefined, { alters: [columnKey(table, to.name)], needs: keys, after: [...steps] }))
+  return steps
+}

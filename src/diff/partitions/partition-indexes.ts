@@ -1,0 +1,67 @@
+/** Indexes of partitioned tables: which are made after those of their partitions, so that these keep their names. */
+import { indexKey, refText, tableKey } from '../../schema/keys.ts'
+import { makeObjectName } from '../../schema/resolve/naming.ts'
+import type { Index, Ref, Schema, Table } from '../../schema/model.ts'
+import { isTable, type Sides } from '../graph/dependants.ts'
+import { equal, equalBut } from '../compare/equal.ts'
+import { sameSchema } from '../graph/needs.ts'
+
+export interface PartitionIndex {
+  readonly table: Table
+  readonly index: Index
+}
+
+interface Going {
+  readonly sides: Sides
+  readonly to: Schema
+  isDropped(key: string): boolean
+}
+
+const keyOfIndex = (table: Table, index: Index): string => indexKey(sameSchema(table, index.name))
+
+/** Whether an index comes in this run: it was not there, or it went, by itself or with what it hung on. */
+function comes(plan: Going, key: string): boolean {
+  const had = plan.sides.fromParts.indexes.get(key)
+  if (had === undefined || plan.isDropped(key) || plan.isDropped(tableKey(had.table))) return true
+  return had.part.attachedTo !== undefined && comes(plan, indexKey(had.part.attachedTo))
+}
+
+/** The indexes of partitions that come in this run and are to hang on an index. */
+export function children(plan: Going, table: Table, index: Index): readonly PartitionIndex[] {
+  const of = refText(sameSchema(table, index.name))
+  return [...plan.to.objects.values()].flatMap((o) => {
+    if (!isTable(o) || o.partitionOf === undefined || refText(o.partitionOf.parent) !== refText(table)) return []
+    return o.indexes
+      .filter((i) => i.attachedTo !== undefined && refText(i.attachedTo) === of && comes(plan, keyOfIndex(o, i)))
+      .map((i) => ({ table: o, index: i }))
+  })
+}
+
+/** The name that PostgreSQL makes up for the index of a partition (ChooseIndexName); undefined where that is hard to say. */
+export function usualName(table: Table, index: Index, partition: Table): string | undefined {
+  const columns = index.elements.map((e) => e.column)
+  const alike = table.indexes.filter((i) =>
+    equal(
+      i.elements.map((e) => e.column),
+      columns,
+    ),
+  )
+  if (alike.length > 1 || columns.includes(undefined)) return undefined
+  return makeObjectName(partition.name, columns.join('_'), 'idx', 63)
+}
+
+/** Whether a partition's index differs from the one that PostgreSQL would make: it compares no order of elements. */
+export function namedApart(plan: Going, table: Table, index: Index): boolean {
+  return children(plan, table, index).some(
+    ({ table: partition, index: child }) =>
+      child.name !== usualName(table, index, partition) ||
+      !equalBut(child, index, 'name', 'attachedTo', 'comment', 'with', 'clustered') ||
+      namedApart(plan, partition, child),
+  )
+}
+
+/** Whether the index that another hangs on is made after it. */
+export function isLate(plan: Going, ref: Ref): boolean {
+  const found = plan.sides.toParts.indexes.get(indexKey(ref))
+  return found !== undefined && comes(plan, indexKey(ref)) && namedApart(plan, found.table, found.part)
+}

@@ -1,0 +1,53 @@
+/** Storage, compression and statistics of columns, which parents and heirs pass on and keep apart. */
+import type { ColumnChanges } from '../../operations/kinds.ts'
+import { columnKey, refText, tableKey } from '../../schema/keys.ts'
+import type { Table } from '../../schema/model.ts'
+import { refOfTable } from '../compare/tables.ts'
+import { isTable } from '../graph/dependants.ts'
+import { parentsOf } from '../graph/needs.ts'
+import { rank } from '../graph/order.ts'
+import { parentColumn } from '../steps/common-steps.ts'
+import type { Planning } from '../steps/context.ts'
+
+/** What is said of a column's statistics and storage is said of the heirs' too; those that differ say theirs after it. */
+export function heirsStorage(plan: Planning, parent: Table, column: string, changes: ColumnChanges): void {
+  if (changes.statistics === undefined && changes.storage === undefined) return
+  for (const heir of plan.to.objects.values()) {
+    if (!isTable(heir) || !parentsOf(heir).some((p) => refText(p) === refText(parent))) continue
+    const now = heir.columns.find((c) => c.name === column)
+    if (now === undefined || !plan.sides.fromParts.columns.has(columnKey(heir, column))) continue
+    const own = {
+      ...(changes.statistics === undefined || changes.statistics === (now.statistics ?? null)
+        ? {}
+        : { statistics: now.statistics ?? null }),
+      ...(changes.storage === undefined || changes.storage === (now.storage ?? null)
+        ? {}
+        : { storage: now.storage ?? null, type: now.type }),
+    }
+    if (Object.keys(own).length > 0) sayStorage(plan, heir, column, own)
+    heirsStorage(plan, heir, column, changes)
+  }
+}
+
+function sayStorage(plan: Planning, table: Table, column: string, own: ColumnChanges): void {
+  const { type, ...changes } = own
+  const before: ColumnChanges = type === undefined ? {} : { type }
+  plan.steps.push({
+    op: { kind: 'alterColumn', table: refOfTable(table), column, changes, before },
+    rank: rank.describe,
+    needs: [columnKey(table, column), tableKey(table)],
+  })
+}
+
+/** A new heir gets the storage and compression of its parents' columns, which may not be its own. */
+export function ownStorage(plan: Planning, table: Table): void {
+  for (const column of table.columns) {
+    const parent = parentColumn(plan.to, table, column.name)
+    if (parent === undefined) continue
+    const own = {
+      ...(parent.compression === undefined || column.compression !== undefined ? {} : { compression: null }),
+      ...(parent.storage === undefined || column.storage !== undefined ? {} : { storage: null, type: column.type }),
+    }
+    if (Object.keys(own).length > 0) sayStorage(plan, table, column.name, own)
+  }
+}

@@ -1,0 +1,160 @@
+/** How parts are added to tables that stand: columns, constraints, indexes. */
+import { columnKey, constraintKey, indexKey, keyOf, refText, tableKey } from '../../schema/keys.ts'
+import type { Column, Constraint, Index, Ref, Table } from '../../schema/model.ts'
+import { refOfTable, type TableDifference } from '../compare/tables.ts'
+import { afterCounting } from '../steps/default-grants.ts'
+import { inherits, isTable } from '../graph/dependants.ts'
+import { equal } from '../compare/equal.ts'
+import { createConstraintOp, impliedSequence } from '../steps/object-operations.ts'
+import { parentsOf, sameSchema } from '../graph/needs.ts'
+import { rank, type Step } from '../graph/order.ts'
+import { children, isLate, namedApart } from '../partitions/partition-indexes.ts'
+import { placeholderOf } from '../steps/placeholders.ts'
+import { givenByDefault, renaming } from '../steps/common-steps.ts'
+import type { Planning } from '../steps/context.ts'
+
+/** A column for a table that stands, with what its rows get. */
+export function addColumn(plan: Planning, table: Table, column: Column): void {
+  if (inherits(plan.to, table, column.name) && column.inherited === true && !newlyInherits(plan, table)) return
+  const key = columnKey(table, column.name)
+  const given = plan.options.knowledge.backfill.get(key)
+  const bare =
+    !column.nullable && column.default === undefined && column.identity === undefined && column.generated === undefined
+  const placeholder = given === undefined && bare && plan.options.back ? placeholderOf(column.type, plan.to) : undefined
+  const backfill = given ?? placeholder
+  if (column.identity !== undefined && hasHeirs(plan, table)) {
+    // PostgreSQL adds no identity where heirs would have to get the column without it.
+    const { identity, ...plain } = column
+    const add: Step = {
+      op: {
+        kind: 'addColumn',
+        table: refOfTable(table),
+        column: plain,
+        ...(backfill === undefined ? {} : { backfill }),
+      },
+      rank: rank.addColumn,
+      needs: [tableKey(table)],
+    }
+    plan.steps.push(add, {
+      op: {
+        kind: 'alterColumn',
+        table: refOfTable(table),
+        column: column.name,
+        changes: { identity },
+        before: { identity: null },
+      },
+      rank: rank.addColumn,
+      makes: [key],
+      after: [add],
+      relations: impliedRelation(table, column),
+    })
+    return
+  }
+  plan.steps.push({
+    op: { kind: 'addColumn', table: refOfTable(table), column, ...(backfill === undefined ? {} : { backfill }) },
+    rank: rank.addColumn,
+    makes: [key],
+    needs: [tableKey(table)],
+    relations: impliedRelation(table, column),
+  })
+  grantsOfImplied(plan, table, column)
+}
+
+/** What default privileges give on the sequence that comes with a column. */
+export function grantsOfImplied(plan: Planning, table: Table, column: Column): void {
+  for (const op of plan.options.grants ? afterCounting(table, column, givenByDefault(plan)) : [])
+    plan.steps.push({ op, rank: rank.describe, needs: [columnKey(table, column.name)] })
+}
+
+function hasHeirs(plan: Planning, table: Table): boolean {
+  for (const object of plan.to.objects.values())
+    if (isTable(object) && object.inherits?.some((p) => refText(p) === refText(table)) === true) return true
+  return false
+}
+
+/** A table of both sides that comes under a parent must have what it is to inherit. */
+function newlyInherits(plan: Planning, table: Table): boolean {
+  const key = tableKey(table)
+  const had = plan.from.objects.get(key)
+  return isTable(had) && !plan.isDropped(key) && parentsOf(table).some((p) => !parentsOf(had).some((q) => equal(p, q)))
+}
+
+/** A constraint for a table that stands, unless it comes from its parents. */
+export function addConstraint(plan: Planning, table: Table, constraint: Constraint): void {
+  if (constraint.inherited === true && !(constraint.kind === 'check' && newlyInherits(plan, table))) {
+    sayValidated(plan, table, constraint)
+    return
+  }
+  const { op, rank: at } = createConstraintOp(table, constraint)
+  plan.steps.push({
+    op,
+    rank: at,
+    makes: [constraintKey(table, constraint.name)],
+    // Not beside the one that goes, and not on partitions that go.
+    waits: [
+      ...(constraint.kind === 'primaryKey' ? [`primary key of ${refText(table)}`] : []),
+      ...(constraint.kind === 'foreignKey' ? [`partitions of ${refText(constraint.references)}`] : []),
+    ],
+    needs: [tableKey(table)],
+    relations: [`${table.schema ?? ''}.${constraint.name}`],
+  })
+}
+
+/** An heir may have as valid what its parent has not looked at. */
+export function sayValidated(plan: Planning, table: Table, constraint: Constraint): void {
+  if (constraint.kind !== 'check' || constraint.notValid === true) return
+  const above = parentsOf(table).flatMap((ref) => {
+    const parent = plan.to.objects.get(tableKey(ref))
+    const found = isTable(parent) ? parent.constraints.find((c) => c.name === constraint.name) : undefined
+    return found?.kind === 'check' && found.notValid === true ? [constraintKey(ref, found.name)] : []
+  })
+  if (above.length === 0) return
+  plan.steps.push({
+    op: { kind: 'validateConstraint', table: refOfTable(table), name: constraint.name },
+    rank: rank.addConstraint,
+    needs: above,
+  })
+}
+
+/** A unique index becomes the constraint as it is, under the constraint's name. */
+export function adoptIndex(plan: Planning, d: TableDifference, constraint: Constraint, index: Index): void {
+  const { op, rank: at } = createConstraintOp(d.to, constraint)
+  if (op.kind !== 'createPrimaryKey' && op.kind !== 'createUniqueConstraint') return
+  plan.steps.push({
+    op: { ...op, usingIndex: index.name },
+    rank: at,
+    makes: [constraintKey(d.to, constraint.name)],
+    needs: [tableKey(d.to)],
+    takes: [indexKey(sameSchema(d.from, index.name))],
+    ...(index.name === constraint.name ? {} : renaming(d.from, index.name, constraint.name)),
+  })
+}
+
+/** An index for a table that stands, after those of its partitions where they have names of their own. */
+export function addIndex(plan: Planning, table: Table, key: string): void {
+  const whole = plan.sides.toParts.indexes.get(key)!.part
+  const { attachedTo, ...part } = whole
+  if (attachedTo !== undefined && !isLate(plan, attachedTo)) return
+  const own = namedApart(plan, table, whole)
+    ? children(plan, table, whole).map((c) => indexKey(sameSchema(c.table, c.index.name)))
+    : []
+  // A partition that is made later would get the index after all.
+  const partitions =
+    part.only !== true
+      ? []
+      : [...plan.to.objects.values()].filter((o) => isTable(o) && equal(o.partitionOf?.parent, refOfTable(table)))
+  plan.steps.push({
+    op: { kind: 'createIndex', table: refOfTable(table), index: part },
+    rank: rank.createIndex,
+    makes: [key],
+    needs: [tableKey(table), ...partitions.map(keyOf), ...own],
+    ...(attachedTo === undefined ? {} : { ignores: [indexKey(attachedTo)] }),
+    relations: [`${table.schema ?? ''}.${part.name}`],
+  })
+}
+
+/** The sequence that comes with a serial or identity column, as a name taken. */
+export function impliedRelation(table: Ref, column: Column): readonly string[] {
+  const sequence = impliedSequence(table, column)
+  return sequence === undefined ? [] : [`${table.schema ?? ''}.${sequence}`]
+}

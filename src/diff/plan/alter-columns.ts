@@ -1,0 +1,217 @@
+/** How a column of both sides changes in place, and what its heirs must be told of it. */
+import type { Backfill, ColumnChanges, ValueMap } from '../../operations/kinds.ts'
+import { columnKey, refText, tableKey } from '../../schema/keys.ts'
+import type { Column, Table } from '../../schema/model.ts'
+import { grantsOfImplied, impliedRelation } from './add-parts.ts'
+import { refOfTable, type TableDifference } from '../compare/tables.ts'
+import { inherits, isTable } from '../graph/dependants.ts'
+import { equal } from '../compare/equal.ts'
+import { heirDefaultSteps } from '../partitions/child-defaults.ts'
+import { impliedSequence } from '../steps/object-operations.ts'
+import { parentsOf, typeKey } from '../graph/needs.ts'
+import { rank, type Step } from '../graph/order.ts'
+import { parentColumn } from '../steps/common-steps.ts'
+import type { Planning } from '../steps/context.ts'
+import { heirsStorage } from '../partitions/storage.ts'
+import { labelsStay } from '../enums/swap-defaults.ts'
+import { grantOps } from '../steps/targets.ts'
+
+/** One column of both sides; its type, default and the rest in one operation where they can be. */
+export function changeColumn(
+  plan: Planning,
+  d: TableDifference,
+  from: Column,
+  to: Column,
+  given: ColumnChanges | undefined,
+  before: ColumnChanges | undefined,
+): void {
+  const key = columnKey(d.from, from.name)
+  const on = { kind: 'column', ...refOfTable(d.to), part: to.name }
+  for (const op of plan.options.grants ? grantOps(on, from, to) : [])
+    plan.steps.push({ op, rank: rank.describePart, needs: [key] })
+  const own = ownChanges(plan, d, from, to, given, before)
+  if (own === undefined) return
+  if (own.changes.nullable === true) heirsNotNull(plan, d.to, from.name, key)
+  heirsStorage(plan, d.to, from.name, own.changes)
+  const { changes, before: was } = plan.closure.aside.detours.has(key) ? withoutType(own) : own
+  if (Object.keys(changes).length === 0) return
+  const frees = [...plan.needs.of(key)].filter((need) => !plan.later.of(key).has(need))
+  // A primary key goes before its columns may be null.
+  const retyped = changes.type !== undefined || changes.collation !== undefined || changes.nullable === true
+  const step = (changesNow: ColumnChanges, beforeNow: ColumnChanges, extra: Partial<Step> = {}): Step => ({
+    op: {
+      kind: 'alterColumn',
+      table: refOfTable(d.from),
+      column: from.name,
+      changes: changesNow,
+      before: beforeNow,
+      ...conversionOf(plan, key, changesNow),
+    },
+    rank: rank.alterColumn,
+    frees,
+    // What the parent is told comes to its heirs first.
+    needs: [...plan.later.of(key), ...parentsOf(d.to).map((parent) => columnKey(parent, to.name))],
+    ...extra,
+  })
+  // A default that the swap of its enum would break changes in two steps, or before, as the labels allow.
+  const type = typeKey(to.type)
+  const swap = type === undefined || changes.type !== undefined ? undefined : plan.swapped.get(type)
+  if (swap !== undefined && changes.default !== undefined && from.default !== undefined) {
+    const stays = labelsStay(from.default, swap)
+    if (!stays) {
+      const off: Step = {
+        op: {
+          kind: 'alterColumn',
+          table: refOfTable(d.from),
+          column: from.name,
+          changes: { default: null },
+          before: { default: from.default },
+        },
+        rank: rank.alterColumn,
+        frees: [type!, key],
+      }
+      plan.steps.push(off)
+      if (Object.keys(changes).length > 1 || changes.default !== null)
+        plan.steps.push(step(changes, { ...was, default: null }, { after: [off] }))
+      return
+    }
+  }
+  if (plan.closure.aside.defaults.has(key) && changes.type === undefined) {
+    // The default is taken off and put on apart; see #columnsAside.
+    const { default: _, ...rest } = changes
+    const { default: __, ...restBefore } = was
+    if (Object.keys(rest).length > 0) plan.steps.push(step(rest, restBefore))
+    return
+  }
+  const aside = changes.type !== undefined && from.default !== undefined && plan.closure.aside.defaults.has(key)
+  if (aside) {
+    const off: Step = {
+      op: {
+        kind: 'alterColumn',
+        table: refOfTable(d.from),
+        column: from.name,
+        changes: { default: null },
+        before: { default: from.default! },
+      },
+      rank: rank.dropDependant,
+      frees: [...plan.needs.of(key)],
+    }
+    plan.steps.push(off)
+    plan.steps.push(
+      step(
+        changes,
+        { ...was, ...(was.default === undefined ? {} : { default: null }) },
+        {
+          alters: [key],
+          disturbs: true,
+          after: [off],
+          ...sequenceNames(d, from, to),
+        },
+      ),
+    )
+    return
+  }
+  plan.steps.push(
+    step(changes, was, { ...(retyped ? { alters: [key], disturbs: true } : {}), ...sequenceNames(d, from, to) }),
+  )
+  if (impliedSequence(d.from, from) === undefined) grantsOfImplied(plan, d.to, to)
+}
+
+/** What a column must be told itself: the type, and what its parent passes on, come from the parent. */
+function ownChanges(
+  plan: Planning,
+  d: TableDifference,
+  from: Column,
+  to: Column,
+  changes: ColumnChanges | undefined,
+  before: ColumnChanges | undefined,
+): { readonly changes: ColumnChanges; readonly before: ColumnChanges } | undefined {
+  if (changes === undefined || before === undefined) return undefined
+  if (!inherits(plan.to, d.to, to.name) || !inherits(plan.from, d.from, from.name)) return { changes, before }
+  const own: ColumnChanges = { ...changes }
+  const was: ColumnChanges = { ...before }
+  const drop = (name: keyof ColumnChanges): void => {
+    delete (own as { [K in keyof ColumnChanges]?: unknown })[name]
+    delete (was as { [K in keyof ColumnChanges]?: unknown })[name]
+  }
+  if (own.type !== undefined) {
+    plan.steps.push(...heirDefaultSteps(plan, d.from, from, to))
+    drop('default')
+  }
+  drop('type')
+  drop('collation')
+  drop('generated')
+  const parent = parentColumn(plan.to, d.to, to.name)
+  const parentBefore = parentColumn(plan.from, d.from, from.name)
+  if (parent !== undefined && parentBefore !== undefined) {
+    if (parent.nullable === to.nullable && parentBefore.nullable !== parent.nullable) drop('nullable')
+    if (equal(parent.default, to.default) && !equal(parentBefore.default, parent.default)) drop('default')
+    // Partitions share the parent's identity (PostgreSQL 17+).
+    if (d.to.partitionOf !== undefined && (parent.identity ?? parentBefore.identity) !== undefined) drop('identity')
+  }
+  return Object.keys(own).length === 0 ? undefined : { changes: own, before: was }
+}
+
+function conversionOf(
+  plan: Planning,
+  key: string,
+  changes: ColumnChanges,
+): { using?: string; usingDown?: string; map?: ValueMap; mapDown?: ValueMap; backfill?: Backfill } {
+  const { knowledge } = plan.options
+  const out: { using?: string; usingDown?: string; map?: ValueMap; mapDown?: ValueMap; backfill?: Backfill } = {}
+  if (changes.type !== undefined) {
+    const using = knowledge.using.get(key)
+    const map = knowledge.map.get(key)
+    if (using !== undefined) {
+      out.using = using.up
+      if (using.down !== undefined) out.usingDown = using.down
+    } else if (map !== undefined && Object.keys(map.up).length > 0) {
+      out.map = map.up
+      if (Object.keys(map.down).length > 0) out.mapDown = map.down
+    }
+  }
+  if (changes.nullable === false) {
+    const backfill = knowledge.backfill.get(key)
+    if (backfill !== undefined) out.backfill = backfill
+  }
+  return out
+}
+
+/** PostgreSQL takes NOT NULL from the heirs too (18); those that keep it say so again. */
+function heirsNotNull(plan: Planning, parent: Table, column: string, key: string): void {
+  for (const heir of plan.to.objects.values()) {
+    if (!isTable(heir) || !parentsOf(heir).some((p) => refText(p) === refText(parent))) continue
+    const now = heir.columns.find((c) => c.name === column)
+    const had = plan.sides.fromParts.columns.get(columnKey(heir, column))?.part
+    if (now === undefined || had === undefined || plan.isDropped(tableKey(heir))) continue
+    if (now.nullable) heirsNotNull(plan, heir, column, key)
+    else if (!had.nullable)
+      plan.steps.push({
+        op: {
+          kind: 'alterColumn',
+          table: refOfTable(heir),
+          column,
+          changes: { nullable: false },
+          before: { nullable: true },
+        },
+        rank: rank.addConstraint,
+        needs: [key],
+      })
+  }
+}
+
+/** What is left to say of a column that waits as text: its type and default are said then. */
+function withoutType(own: { readonly changes: ColumnChanges; readonly before: ColumnChanges }): {
+  readonly changes: ColumnChanges
+  readonly before: ColumnChanges
+} {
+  const { type: _, default: __, ...changes } = own.changes
+  const { type: ___, default: ____, ...before } = own.before
+  return { changes, before }
+}
+
+/** The sequence behind a column, which comes or goes with a change of it. */
+function sequenceNames(d: TableDifference, from: Column, to: Column): Pick<Step, 'claims' | 'yields'> {
+  const [had, has] = [impliedRelation(d.from, from), impliedRelation(d.to, to)]
+  return equal(had, has) ? {} : { yields: had, claims: has }
+}

@@ -1,0 +1,182 @@
+/** What changes in a table itself, beside its columns, constraints and indexes. */
+import type { TableChanges } from '../../operations/kinds.ts'
+import { columnKey, constraintKey, indexKey, tableKey } from '../../schema/keys.ts'
+import type { Table } from '../../schema/model.ts'
+import { refOfTable, type TableDifference } from '../compare/tables.ts'
+import { equal } from '../compare/equal.ts'
+import { sameSchema } from '../graph/needs.ts'
+import { rank, type Step } from '../graph/order.ts'
+import type { Planning } from '../steps/context.ts'
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+/** Storage parameters that are set, or reset by null. */
+export function parameterChanges(
+  from: Readonly<Record<string, string>> = {},
+  to: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string | null>> | undefined {
+  const changes: Record<string, string | null> = {}
+  for (const [key, value] of Object.entries(to)) if (from[key] !== value) changes[key] = value
+  for (const key of Object.keys(from)) if (to[key] === undefined) changes[key] = null
+  return Object.keys(changes).length === 0 ? undefined : changes
+}
+
+/** The parameters that can be said at once: those of a TOAST table that may not be there yet come last. */
+function toastLater(from: Table, to: Table): Table['with'] {
+  if (to.with === undefined || Object.keys(from.with ?? {}).some((key) => key.startsWith('toast.'))) return to.with
+  return Object.fromEntries(Object.entries(to.with).filter(([key]) => !key.startsWith('toast.')))
+}
+
+/** Steps of ALTER TABLE; membership of partitions and heirs included. */
+export function alterTableSteps(plan: Planning, d: TableDifference): readonly Step[] {
+  const { from, to } = d
+  const table = refOfTable(from)
+  const key = tableKey(from)
+  const steps: Step[] = []
+  const changes: Mutable<TableChanges> = {}
+  const before: Mutable<TableChanges> = {}
+  for (const flag of ['unlogged', 'rowSecurity', 'forceRowSecurity'] as const) {
+    if ((from[flag] ?? false) !== (to[flag] ?? false))
+      [changes[flag], before[flag]] = [to[flag] ?? false, from[flag] ?? false]
+  }
+  const parameters = parameterChanges(from.with, toastLater(from, to))
+  if (parameters !== undefined) {
+    changes.with = parameters
+    before.with = parameterChanges(to.with, from.with) ?? {}
+  }
+  if (from.tablespace !== to.tablespace)
+    [changes.tablespace, before.tablespace] = [to.tablespace ?? null, from.tablespace ?? null]
+  if (Object.keys(changes).length > 0)
+    steps.push({
+      op: { kind: 'alterTable', table, changes, before },
+      rank: rank.alterTable,
+      ...persistence(plan, key, changes),
+    })
+  steps.push(...toastSteps(d))
+  if (!equal(from.inherits ?? [], to.inherits ?? [])) {
+    steps.push({
+      op: {
+        kind: 'alterTable',
+        table,
+        changes: { inherits: to.inherits ?? null },
+        before: { inherits: from.inherits ?? null },
+      },
+      rank: (to.inherits ?? []).length > 0 ? rank.addForeignKey : rank.alterTable,
+      // What only the parent brought is dropped once it is no parent any more.
+      frees: [...(from.inherits ?? []).map(tableKey), ...(from.inherits === undefined ? [] : partsBut(from, to))],
+      // Whoever is to inherit has the columns and checks already.
+      needs:
+        to.inherits === undefined
+          ? []
+          : [
+              ...to.inherits.map(tableKey),
+              ...to.columns.map((c) => columnKey(to, c.name)),
+              ...to.constraints.filter((c) => c.kind === 'check').map((c) => constraintKey(to, c.name)),
+            ],
+    })
+  }
+  steps.push(...identitySteps(plan, d), ...partitionSteps(from, to))
+  return steps
+}
+
+/** A table without long values has no TOAST table: its parameters are lost with it, and said once there is one again. */
+function toastSteps(d: TableDifference): readonly Step[] {
+  const { from, to } = d
+  const is = (key: string): boolean => key.startsWith('toast.')
+  const wished = Object.entries(to.with ?? {}).filter(([key]) => is(key))
+  if (wished.length === 0 || Object.keys(from.with ?? {}).some(is)) return []
+  const nothing = Object.fromEntries(wished.map(([key]) => [key, null]))
+  return [
+    {
+      op: {
+        kind: 'alterTable',
+        table: refOfTable(from),
+        changes: { with: Object.fromEntries(wished) },
+        before: { with: nothing },
+      },
+      rank: rank.describe,
+      needs: to.columns.map((c) => columnKey(to, c.name)),
+    },
+  ]
+}
+
+/** Keys of columns and constraints that the other side has not. */
+function partsBut(table: Table, other: Table): readonly string[] {
+  return [
+    ...table.columns.filter((c) => !other.columns.some((o) => o.name === c.name)).map((c) => columnKey(table, c.name)),
+    ...table.constraints
+      .filter((c) => !other.constraints.some((o) => o.name === c.name))
+      .map((c) => constraintKey(table, c.name)),
+  ]
+}
+
+/** A logged table may refer to logged ones only: what is referred to is logged before, and what refers to it unlogged before. */
+function persistence(plan: Planning, key: string, changes: TableChanges): Pick<Step, 'alters' | 'needs' | 'waits'> {
+  if (changes.unlogged === undefined) return { needs: [key] }
+  const others: string[] = []
+  const waits: string[] = []
+  for (const table of plan.from.objects.values()) {
+    if (table.kind !== 'table') continue
+    for (const c of table.constraints) {
+      if (c.kind !== 'foreignKey') continue
+      const [from, to] = [tableKey(table), tableKey(c.references)]
+      if (changes.unlogged ? to !== key : from !== key) continue
+      others.push(`persistence ${changes.unlogged ? from : to}`)
+      waits.push(constraintKey(table, c.name))
+    }
+  }
+  const needs = [key, ...others.filter((other) => other !== `persistence ${key}`)]
+  return { alters: [`persistence ${key}`], needs, waits }
+}
+
+/** The replica identity, said again where its index was made anew. */
+function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
+  const { from, to } = d
+  const index = typeof to.replicaIdentity === 'object' ? to.replicaIdentity.index : undefined
+  const anew =
+    index !== undefined &&
+    [indexKey(sameSchema(from, index)), constraintKey(from, index)].some((k) => plan.isDropped(k))
+  if (equal(from.replicaIdentity, to.replicaIdentity) && !anew) return []
+  return [
+    {
+      op: {
+        kind: 'alterTable',
+        table: refOfTable(from),
+        changes: { replicaIdentity: to.replicaIdentity ?? null },
+        before: { replicaIdentity: from.replicaIdentity ?? null },
+      },
+      rank: index === undefined ? rank.alterTable : rank.describe,
+      needs: index === undefined ? [] : [indexKey(sameSchema(to, index)), constraintKey(to, index)],
+    },
+  ]
+}
+
+/** A partition that leaves is detached, one that comes is attached; its rows stay where they are. */
+function partitionSteps(from: Table, to: Table): readonly Step[] {
+  if (equal(from.partitionOf, to.partitionOf)) return []
+  const partition = refOfTable(from)
+  const steps: Step[] = []
+  if (from.partitionOf !== undefined) {
+    const { parent, bound } = from.partitionOf
+    steps.push({
+      op: { kind: 'detachPartition', table: parent, partition, bound },
+      rank: rank.dropDependant,
+      frees: [tableKey(parent), ...partsBut(from, to)],
+    })
+  }
+  if (to.partitionOf !== undefined) {
+    const { parent, bound } = to.partitionOf
+    steps.push({
+      op: { kind: 'attachPartition', table: parent, partition, bound },
+      rank: rank.addForeignKey,
+      needs: [
+        tableKey(parent),
+        tableKey(to),
+        ...to.columns.map((c) => columnKey(to, c.name)),
+        ...to.constraints.map((c) => constraintKey(to, c.name)),
+      ],
+      after: [...steps],
+    })
+  }
+  return steps
+}

@@ -1,0 +1,97 @@
+/** Columns that wait as text while their type is made anew, and defaults that step aside. */
+import type { ValueMap } from '../../operations/kinds.ts'
+import { columnKey, tableKey } from '../../schema/keys.ts'
+import type { ColumnType, SchemaObject, Table } from '../../schema/model.ts'
+import { refOfTable } from '../compare/tables.ts'
+import { rowTypeOf } from '../graph/dependants.ts'
+import { equal } from '../compare/equal.ts'
+import { typeKey } from '../graph/needs.ts'
+import { rank, type Step } from '../graph/order.ts'
+import { only } from '../steps/common-steps.ts'
+import type { Planning } from '../steps/context.ts'
+
+/** Columns that wait as text while their type is made anew, and defaults that step aside. */
+export function columnsAside(plan: Planning): void {
+  const { detours, defaults } = plan.closure.aside
+  for (const key of detours) {
+    const found = plan.sides.fromParts.columns.get(key)!
+    const later = plan.sides.toParts.columns.get(key)!.part
+    const type = typeKey(found.part.type)
+    const table = refOfTable(found.table)
+    const text: ColumnType =
+      found.part.type.kind === 'array' ? { kind: 'array', element: { kind: 'text' } } : { kind: 'text' }
+    const value = found.part.default === undefined ? {} : { default: null }
+    const was = found.part.default === undefined ? {} : { default: found.part.default }
+    const away: Step = {
+      op: {
+        kind: 'alterColumn',
+        table,
+        column: found.part.name,
+        changes: { type: text, ...value },
+        before: { type: found.part.type, ...was },
+      },
+      rank: rank.alterColumn,
+      alters: [key],
+      frees: [
+        ...(type === undefined ? [] : [type]),
+        ...plan.needs.of(key),
+        ...columnsOf(rowTypeOf(plan.from, found.part.type)),
+      ],
+      disturbs: true,
+    }
+    const map = detourMap(plan, found.part.type)
+    const back: Step = {
+      op: {
+        kind: 'alterColumn',
+        table,
+        column: found.part.name,
+        changes: { type: later.type, ...(later.default === undefined ? {} : { default: later.default }) },
+        before: { type: text, ...(later.default === undefined ? {} : { default: null }) },
+        ...(map === undefined ? {} : { map }),
+      },
+      rank: rank.alterColumn,
+      alters: [key],
+      needs: [...plan.later.of(key), ...columnsOf(rowTypeOf(plan.to, later.type))],
+      after: [away],
+    }
+    plan.steps.push(away, back)
+  }
+  for (const key of defaults) {
+    if (detours.has(key) || plan.isDropped(key)) continue
+    const { table, part } = plan.sides.fromParts.columns.get(key)!
+    const later = plan.sides.toParts.columns.get(key)!.part
+    if (plan.isDropped(tableKey(table)) || part.default === undefined || !equal(part.type, later.type)) continue
+    const on = { kind: 'alterColumn', table: refOfTable(table), column: part.name } as const
+    const off: Step = {
+      op: { ...on, changes: { default: null }, before: { default: part.default } },
+      rank: rank.dropDependant,
+      frees: [...plan.needs.of(key)],
+    }
+    plan.steps.push(off)
+    if (later.default === undefined) continue
+    plan.steps.push({
+      op: { ...on, changes: { default: later.default }, before: { default: null } },
+      rank: rank.alterColumn,
+      needs: [...plan.later.of(key)],
+      after: [off],
+    })
+  }
+}
+
+/** What a swap's remap means for a column that waits as text (a domain over the enum). */
+function detourMap(plan: Planning, type: ColumnType): ValueMap | undefined {
+  let key = typeKey(type)
+  for (let depth = 0; depth < 8 && key !== undefined; depth++) {
+    const object: SchemaObject | undefined = plan.from.objects.get(key)
+    if (object?.kind === 'enum') {
+      const remap = plan.swapped.has(key) ? plan.options.knowledge.remap.get(key) : undefined
+      const fitting = only(remap, (label) => object.values.includes(label))
+      return fitting
+    }
+    key = object?.kind === 'domain' ? typeKey(object.type) : undefined
+  }
+  return undefined
+}
+
+const columnsOf = (table: Table | undefined): readonly string[] =>
+  table === undefined ? [] : table.columns.map((c) => columnKey(table, c.name))

@@ -1,0 +1,119 @@
+/** Tables that must be made anew though their rows are to stay: partitioned by a column whose type is swapped (specs/enums.md S15). */
+import { columnKey, tableKey } from '../../schema/keys.ts'
+import type { Column, ColumnType, Table } from '../../schema/model.ts'
+import { literal, name, refName } from '../model/quote.ts'
+import { rank, type Step } from '../graph/order.ts'
+import type { Planning } from '../steps/context.ts'
+import { parentsOf, partsOf, typeKey } from '../graph/needs.ts'
+import { isTable } from '../graph/dependants.ts'
+import { equal } from '../compare/equal.ts'
+
+/** Rows wait in a table of ambix's own; the table and its partitions are dropped, made, and filled again. */
+export function copySteps(plan: Planning): readonly Step[] {
+  const steps: Step[] = []
+  for (const key of plan.closure.aside.partitioned) {
+    const [from, to] = [plan.from.objects.get(key), plan.to.objects.get(key)]
+    if (!isTable(from) || !isTable(to)) continue
+    plan.closure.drop(key)
+    const held = {
+      ...(from.schema === undefined ? {} : { schema: from.schema }),
+      name: `ambix_rows_of_${from.name}`.slice(0, 50),
+    }
+    const columns = to.columns.filter(
+      (c) => c.generated === undefined && from.columns.some((f) => f.name === c.name && f.generated === undefined),
+    )
+    // Nothing that could be kept: the rows go.
+    if (columns.length === 0) continue
+    const names = columns.map((c) => name(c.name)).join(', ')
+    const was = (c: Column): Column => from.columns.find((f) => f.name === c.name)!
+    const save: Step = {
+      op: {
+        kind: 'execute',
+        sql: `CREATE TABLE ${refName(held)} AS SELECT ${columns.map((c) => saved(was(c), c)).join(', ')} FROM ${refName(from)}`,
+      },
+      rank: rank.dropDependant,
+      frees: partsOf(from),
+    }
+    const converted = columns.flatMap((c): Step[] => {
+      const [before, type] = [waiting(was(c), c), plainType(c.type)]
+      if (typeKey(c.type) !== undefined || equal(before, type)) return []
+      return [
+        {
+          op: { kind: 'alterColumn', table: held, column: c.name, changes: { type }, before: { type: before } },
+          rank: rank.data,
+          after: [save],
+        },
+      ]
+    })
+    const always = to.columns.some((c) => c.identity?.generation === 'always')
+    const values = columns.map((c) => restored(plan, c)).join(', ')
+    const restore: Step = {
+      op: {
+        kind: 'execute',
+        sql: `INSERT INTO ${refName(to)} (${names}) ${always ? 'OVERRIDING SYSTEM VALUE ' : ''}SELECT ${values} FROM ${refName(held)}`,
+      },
+      rank: rank.data,
+      // Foreign keys, indexes and views that are made after the table wait for its rows; its partitions must be there.
+      alters: to.columns.map((c) => columnKey(to, c.name)),
+      needs: [key, ...partitionsOf(plan, to)],
+      after: [save, ...converted],
+    }
+    const counters = to.columns.filter((c) => c.identity !== undefined || c.type.kind.endsWith('serial'))
+    const counted = counters.map((c): Step => {
+      const sequence = `pg_get_serial_sequence(${literal(refName(to))}, ${literal(c.name)})`
+      return {
+        op: {
+          kind: 'execute',
+          sql: `SELECT setval(${sequence}, coalesce(max(${name(c.name)}), 0) + 1, false) FROM ${refName(to)}`,
+        },
+        rank: rank.data,
+        after: [restore],
+      }
+    })
+    const cleared: Step = {
+      op: { kind: 'execute', sql: `DROP TABLE ${refName(held)}` },
+      rank: rank.data,
+      after: [restore, ...counted],
+    }
+    steps.push(save, ...converted, restore, ...counted, cleared)
+  }
+  return steps
+}
+
+function partitionsOf(plan: Planning, table: Table): readonly string[] {
+  const keys: string[] = []
+  for (const [key, object] of plan.to.objects) {
+    if (isTable(object) && parentsOf(object).some((p) => tableKey(p) === tableKey(table)))
+      keys.push(key, ...partitionsOf(plan, object))
+  }
+  return keys
+}
+
+/** Values of a user's type wait as text, since the type may be another by then. */
+function waiting(from: Column, to: Column): ColumnType {
+  if (typeKey(from.type) === undefined && typeKey(to.type) === undefined) return plainType(from.type)
+  return from.type.kind === 'array' ? { kind: 'array', element: { kind: 'text' } } : { kind: 'text' }
+}
+
+/** A serial column's values are whole numbers. */
+function plainType(type: ColumnType): ColumnType {
+  const number = { serial: 'integer', bigserial: 'bigint', smallserial: 'smallint' }[type.kind]
+  return number === undefined ? type : { kind: number }
+}
+
+function saved(from: Column, to: Column): string {
+  if (typeKey(from.type) === undefined && typeKey(to.type) === undefined) return name(from.name)
+  return `${name(from.name)}::text${from.type.kind === 'array' ? '[]' : ''} AS ${name(from.name)}`
+}
+
+function restored(plan: Planning, column: Column): string {
+  const key = typeKey(column.type)
+  if (key === undefined) return name(column.name)
+  const ref = column.type.kind === 'array' ? column.type.element! : column.type
+  const type = refName(ref.schema === undefined ? { name: ref.name! } : { schema: ref.schema, name: ref.name! })
+  const remap = Object.entries(plan.options.knowledge.remap.get(key) ?? {})
+  const text = name(column.name)
+  if (column.type.kind === 'array') return `${text}::${type}[]`
+  if (remap.length === 0) return `${text}::${type}`
+  return `(CASE ${text} ${remap.map(([from, to]) => `WHEN ${literal(from)} THEN ${literal(to)}`).join(' ')} ELSE ${text} END)::${type}`
+}

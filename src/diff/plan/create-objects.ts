@@ -1,0 +1,118 @@
+/** How what comes is made: whole objects, and what of them must wait for something else. */
+import { columnKey, indexKey, refText, tableKey } from '../../schema/keys.ts'
+import type { Index, Ref, Sequence, Table, View } from '../../schema/model.ts'
+import { addIndex } from './add-parts.ts'
+import { namedFirst, routineRank } from '../graph/body-order.ts'
+import { afterMaking } from '../steps/default-grants.ts'
+import { isTable } from '../graph/dependants.ts'
+import { createOp, relationNames } from '../steps/object-operations.ts'
+import { parentsOf, partsOf, sameSchema } from '../graph/needs.ts'
+import { rank } from '../graph/order.ts'
+import { isLate, namedApart, usualName } from '../partitions/partition-indexes.ts'
+import { givenByDefault, renaming } from '../steps/common-steps.ts'
+import type { Planning } from '../steps/context.ts'
+import { ownStorage } from '../partitions/storage.ts'
+
+/** What comes into being, in an order in which bodies find what they name. */
+export function makeAll(plan: Planning, keys: readonly string[]): void {
+  const views = new Set(
+    keys.flatMap((key) => (key.startsWith('view:') ? [(plan.to.objects.get(key) as View).name.toLowerCase()] : [])),
+  )
+  for (const key of namedFirst(keys, plan.to)) makeObject(plan, key, views)
+}
+
+function makeObject(plan: Planning, key: string, views: ReadonlySet<string>): void {
+  const object = plan.to.objects.get(key)!
+  const made =
+    object.kind === 'sequence'
+      ? withoutOwner(plan, object)
+      : object.kind === 'table'
+        ? withoutLateIndexes(plan, object)
+        : object
+  const { op, rank: at } = createOp(made)
+  plan.steps.push({
+    op,
+    rank: made.kind === 'routine' ? routineRank(made, views) : at,
+    makes: partsOf(made),
+    relations: relationNames(made),
+    ...(object.kind === 'table' ? { ignores: [...attachedLater(plan, object), ...parentsColumns(plan, object)] } : {}),
+  })
+  if (object.kind === 'table' && parentsOf(object).length > 0) ownStorage(plan, object)
+  for (const grant of plan.options.grants ? afterMaking(made, givenByDefault(plan)) : [])
+    plan.steps.push({ op: grant, rank: rank.describe, needs: [key] })
+}
+
+/**
+ * An index that a partition's own constraint takes part in, one that no partition has, and one whose partitions have
+ * theirs under names of their own, is made after the partitions: PostgreSQL then takes what is there.
+ */
+function withoutLateIndexes(plan: Planning, table: Table): Table {
+  if (table.indexes.length === 0) return table
+  const key = (name: string): string => indexKey(sameSchema(table, name))
+  const late = new Set(
+    table.partitionBy === undefined
+      ? []
+      : table.indexes.filter(
+          (i) =>
+            i.only === true ||
+            [...plan.later.of(key(i.name))].some((need) => need.startsWith('constraint:')) ||
+            namedApart(plan, table, i),
+        ),
+  )
+  for (const index of late) addIndex(plan, table, key(index.name))
+  const indexes = table.indexes.flatMap((i) => {
+    if (late.has(i)) return []
+    if (i.attachedTo === undefined) return [i]
+    if (isLate(plan, i.attachedTo)) {
+      const { attachedTo: _, ...free } = i
+      return [free]
+    }
+    return [renamedAtOnce(plan, table, i, i.attachedTo)]
+  })
+  return indexes.length === table.indexes.length && indexes.every((i, n) => i === table.indexes[n])
+    ? table
+    : { ...table, indexes }
+}
+
+/** A new partition gets its indexes from a parent that stands, under names that PostgreSQL makes up. */
+function renamedAtOnce(plan: Planning, partition: Table, index: Index, parent: Ref): Index {
+  const found = plan.sides.toParts.indexes.get(indexKey(parent))
+  const given = found === undefined ? undefined : usualName(found.table, found.part, partition)
+  if (given === undefined || given === index.name) return index
+  plan.steps.push({
+    op: { kind: 'renameIndex', index: sameSchema(partition, given), to: index.name },
+    rank: rank.alterTable,
+    needs: [tableKey(partition)],
+    ...renaming(partition, given, index.name),
+  })
+  return { ...index, name: given }
+}
+
+/** What a partition's default takes from the parent's column is there with the parent: rows that come into it wait for the partition. */
+function parentsColumns(plan: Planning, table: Table): readonly string[] {
+  return parentsOf(table).flatMap((ref) => {
+    const parent = plan.to.objects.get(tableKey(ref))
+    return isTable(parent)
+      ? [...parent.columns.map((c) => columnKey(parent, c.name)), ...parentsColumns(plan, parent)]
+      : []
+  })
+}
+
+function attachedLater(plan: Planning, table: Table): readonly string[] {
+  return table.indexes.flatMap((i) =>
+    i.attachedTo === undefined || !isLate(plan, i.attachedTo) ? [] : [indexKey(i.attachedTo)],
+  )
+}
+
+/** A sequence whose owner is made in the same run gets it afterwards: the column's default may need the sequence. */
+function withoutOwner(plan: Planning, sequence: Sequence): Sequence {
+  if (sequence.ownedBy === undefined) return sequence
+  const { ownedBy, ...free } = sequence
+  const owner = columnKey(ownedBy.table, ownedBy.column)
+  plan.steps.push({
+    op: { kind: 'alterSequence', sequence, before: free },
+    rank: rank.describe,
+    needs: [`sequence:${refText(sequence)}`, owner],
+  })
+  return free
+}

@@ -1,0 +1,156 @@
+/** How what goes is taken away: objects and parts, what goes along with them, and what is made again in their place. */
+import { columnKey, indexKey, keyOf, refText, tableKey } from '../../schema/keys.ts'
+import type { Policy, SchemaObject, Table } from '../../schema/model.ts'
+import { addColumn, addConstraint, addIndex } from './add-parts.ts'
+import { refOfTable } from '../compare/tables.ts'
+import { isTable } from '../graph/dependants.ts'
+import { equal } from '../compare/equal.ts'
+import { dropConstraintOp, dropOp, relationNames } from '../steps/object-operations.ts'
+import { partsOf, sameSchema } from '../graph/needs.ts'
+import { rank, type Step } from '../graph/order.ts'
+import type { Planning } from '../steps/context.ts'
+
+/** An object or a part goes, with a step for what must be told so; a part that the wished schema has comes back. */
+export function takeAway(plan: Planning, key: string): void {
+  const object = plan.from.objects.get(key)
+  if (object !== undefined) {
+    if (goesAlong(plan, object)) return
+    const { op, rank: at } = dropOp(object)
+    // A partition goes before its parent, though an index of the parent may stand on the partition's constraint.
+    const onPartition = (part: string): boolean =>
+      part.startsWith('index:') && [...plan.needs.of(part)].some((n) => n.startsWith('constraint:'))
+    const takes = [
+      ...partsOf(object).filter((part) => !onPartition(part)),
+      ...alongWith(plan, key, object),
+      ...leavesWith(plan, object),
+    ]
+    plan.steps.push({ op, rank: at, takes, relations: relationNames(object) })
+    return
+  }
+  const column = plan.sides.fromParts.columns.get(key)
+  if (column !== undefined) {
+    if (plan.isDropped(tableKey(column.table))) return
+    const table = refOfTable(column.table)
+    plan.steps.push({
+      op: { kind: 'dropColumn', table, column: column.part.name, definition: column.part },
+      rank: rank.dropColumn,
+      takes: [key],
+    })
+    const later = plan.sides.toParts.columns.get(key)
+    if (later !== undefined) addColumn(plan, later.table, later.part)
+    return
+  }
+  const constraint = plan.sides.fromParts.constraints.get(key)
+  if (constraint !== undefined) {
+    if (plan.isDropped(tableKey(constraint.table))) return
+    const { table, part } = constraint
+    plan.steps.push({
+      op: dropConstraintOp(table, part),
+      rank: rank.dropConstraint,
+      takes: [key, ...(part.kind === 'primaryKey' ? [`primary key of ${refText(table)}`] : [])],
+      relations: [`${table.schema ?? ''}.${part.name}`],
+    })
+    const later = plan.sides.toParts.constraints.get(key)
+    if (later !== undefined) addConstraint(plan, later.table, later.part)
+    return
+  }
+  const index = plan.sides.fromParts.indexes.get(key)
+  if (index === undefined || plan.isDropped(tableKey(index.table))) return
+  const { table, part } = index
+  const attached = attachedTo(plan, key)
+  const detached = partitionHolders(plan, key).map((partition): Step => {
+    const { parent, bound } = partition.partitionOf!
+    return {
+      op: { kind: 'detachPartition', table: parent, partition: refOfTable(partition), bound },
+      rank: rank.dropDependant,
+    }
+  })
+  const drop: Step = {
+    op: { kind: 'dropIndex', index: sameSchema(table, part.name), table: refOfTable(table), definition: part },
+    rank: rank.dropIndex,
+    takes: [key, ...attached.map((a) => a.key)],
+    relations: [`${table.schema ?? ''}.${part.name}`, ...attached.map((a) => a.relation)],
+    after: detached,
+  }
+  plan.steps.push(...detached, drop)
+  for (const { op } of detached) {
+    if (op.kind !== 'detachPartition') continue
+    const { table: parent, partition, bound } = op
+    plan.steps.push({
+      op: { kind: 'attachPartition', table: parent, partition, bound: bound! },
+      rank: rank.alterTable,
+      alters: [tableKey(parent)],
+      after: [drop],
+    })
+  }
+  // A partition's index that is to stand by itself from now on went with its parent's.
+  for (const a of attached) {
+    const own = plan.sides.toParts.indexes.get(a.key)
+    if (own !== undefined && !plan.isDropped(a.key) && !plan.isDropped(tableKey(own.table)))
+      addIndex(plan, own.table, a.key)
+  }
+  const later = plan.sides.toParts.indexes.get(key)
+  if (later !== undefined) addIndex(plan, later.table, key)
+}
+
+/** Partitions whose own constraint is part of the index: while attached, neither of the two can be dropped. */
+function partitionHolders(plan: Planning, key: string): readonly Table[] {
+  return [...plan.needs.of(key)].flatMap((need) => {
+    const found = need.startsWith('constraint:') ? plan.sides.fromParts.constraints.get(need) : undefined
+    if (found?.table.partitionOf === undefined || plan.isDropped(tableKey(found.table))) return []
+    const later = plan.to.objects.get(tableKey(found.table))
+    return isTable(later) && equal(later.partitionOf, found.table.partitionOf) ? [found.table] : []
+  })
+}
+
+/** Indexes of partitions that hang on an index, directly or not. */
+function attachedTo(plan: Planning, key: string): readonly { readonly key: string; readonly relation: string }[] {
+  return [...plan.needs.by(key)].flatMap((child) => {
+    const found = plan.sides.fromParts.indexes.get(child)
+    if (found?.part.attachedTo === undefined || indexKey(found.part.attachedTo) !== key) return []
+    return [{ key: child, relation: `${found.table.schema ?? ''}.${found.part.name}` }, ...attachedTo(plan, child)]
+  })
+}
+
+/** Triggers, policies and the like of a table that is dropped, and sequences of a column that is, go without a word. */
+function goesAlong(plan: Planning, object: SchemaObject): boolean {
+  if (object.kind === 'policy' && looksElsewhere(plan, object)) return false
+  if (object.kind === 'trigger' || object.kind === 'policy')
+    return plan.isDropped(tableKey(object.table)) || plan.isDropped(`view:${refText(object.table)}`)
+  if (object.kind === 'definition') return object.table !== undefined && plan.isDropped(tableKey(object.table))
+  if (object.kind === 'sequence' && object.ownedBy !== undefined) {
+    const { table, column } = object.ownedBy
+    return plan.isDropped(tableKey(table)) || plan.isDropped(columnKey(table, column))
+  }
+  return false
+}
+
+/** What a foreign key to a partitioned table stands on would hold a partition that goes. */
+function leavesWith(plan: Planning, object: SchemaObject): readonly string[] {
+  if (!isTable(object) || object.partitionOf === undefined) return []
+  const parent = plan.from.objects.get(tableKey(object.partitionOf.parent))
+  return [
+    `partitions of ${refText(object.partitionOf.parent)}`,
+    ...(parent === undefined ? [] : leavesWith(plan, parent)),
+  ]
+}
+
+/** The triggers, policies and the like that go with a table or view: what they stand on goes later. */
+function alongWith(plan: Planning, key: string, object: SchemaObject): readonly string[] {
+  if (object.kind !== 'table' && object.kind !== 'view') return []
+  return [...plan.needs.by(key)].filter((dependant) => {
+    const found = plan.isDropped(dependant) ? plan.from.objects.get(dependant) : undefined
+    if (found?.kind !== 'trigger' && found?.kind !== 'policy' && found?.kind !== 'definition') return false
+    return found.table !== undefined && refText(found.table) === refText(object) && goesAlong(plan, found)
+  })
+}
+
+/** Two tables may go whose policies read each other. */
+function looksElsewhere(plan: Planning, policy: Policy): boolean {
+  const own = tableKey(policy.table)
+  return [...plan.needs.of(keyOf(policy))].some((need) => {
+    const column = plan.sides.fromParts.columns.get(need)
+    const table = column === undefined ? need : tableKey(column.table)
+    return table.startsWith('table:') && table !== own && plan.isDropped(table)
+  })
+}

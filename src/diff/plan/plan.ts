@@ -1,0 +1,191 @@
+/** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
+import type { EnumUse, Operation } from '../../operations/kinds.ts'
+import { columnKey, constraintKey, indexKey } from '../../schema/keys.ts'
+import type { Constraint, EnumType, Schema } from '../../schema/model.ts'
+import { addConstraint } from './add-parts.ts'
+import { adoptions } from './index-to-constraint.ts'
+import { addLabels, swapLabels, usesOf } from '../enums/alter-labels.ts'
+import { changeSequence } from './alter-sequences.ts'
+import { changeTable } from './alter-tables.ts'
+import { labelRemapSteps } from '../enums/check-enums.ts'
+import { columnsAside } from './columns-as-text.ts'
+import { alterable } from '../compare/columns.ts'
+import { tableDifference, type TableDifference } from '../compare/tables.ts'
+import { copySteps } from './copy-table.ts'
+import { cutCycles, cutRenames } from './foreign-key-cycles.ts'
+import type { defaultGrants } from '../steps/default-grants.ts'
+import { Closure, inherits, partsOfSchema, type Sides } from '../graph/dependants.ts'
+import { equal, equalBut } from '../compare/equal.ts'
+import { labelDifference } from '../compare/labels.ts'
+import { makeAll } from './create-objects.ts'
+import { type Needs, needsOf, sameSchema } from '../graph/needs.ts'
+import { alterObject, isTurnedBack } from './alter-objects.ts'
+import { onlineUses } from '../enums/online-swap.ts'
+import { order, type Step } from '../graph/order.ts'
+import { isDetached, isMerged } from '../steps/common-steps.ts'
+import type { Planning, PlanOptions } from '../steps/context.ts'
+import { keysAside } from '../partitions/referenced-partitions.ts'
+import { takeAway } from './drop-objects.ts'
+import { describeSteps } from '../steps/targets.ts'
+
+export function plan(from: Schema, to: Schema, options: PlanOptions): readonly Operation[] {
+  const changed: string[] = []
+  for (const [key, object] of to.objects) {
+    const old = from.objects.get(key)
+    if (old !== object && (old === undefined || !equal(old, object))) changed.push(key)
+  }
+  const gone = [...from.objects.keys()].filter((key) => !to.objects.has(key))
+  if (changed.length === 0 && gone.length === 0) return []
+  return new Plan(from, to, options).run(changed, gone)
+}
+
+/** Everything that one direction of a difference is worked out with. */
+class Plan implements Planning {
+  readonly from: Schema
+  readonly to: Schema
+  readonly options: PlanOptions
+  readonly needs: Needs
+  readonly later: Needs
+  readonly sides: Sides
+  readonly closure: Closure
+  readonly steps: Step[] = []
+  readonly tables = new Map<string, TableDifference>()
+  readonly #altered: string[] = []
+  given: ReturnType<typeof defaultGrants> | undefined
+  readonly swapped = new Map<string, { readonly from: EnumType; readonly to: EnumType }>()
+  readonly onlineUses = new Map<string, readonly EnumUse[]>()
+
+  constructor(from: Schema, to: Schema, options: PlanOptions) {
+    this.from = from
+    this.to = to
+    this.options = options
+    this.needs = needsOf(from)
+    this.later = needsOf(to)
+    this.sides = { from, to, needs: this.needs, fromParts: partsOfSchema(from), toParts: partsOfSchema(to) }
+    this.closure = new Closure(this.sides)
+  }
+
+  run(changed: readonly string[], gone: readonly string[]): readonly Operation[] {
+    for (const key of gone) this.closure.drop(key)
+    for (const key of changed) if (this.from.objects.has(key)) this.#compare(key)
+    const copied = copySteps(this)
+    const made = changed.filter((key) => !this.from.objects.has(key))
+    makeAll(this, made)
+    for (const key of this.closure.aside.dropped) takeAway(this, key)
+    makeAll(
+      this,
+      [...this.closure.aside.dropped].filter((key) => this.to.objects.has(key)),
+    )
+    for (const key of this.#altered) if (!this.closure.aside.dropped.has(key)) this.#alter(key)
+    cutCycles(this.steps, (table, constraint) => addConstraint(this, table, constraint))
+    for (const [key, pair] of this.swapped) swapLabels(this, key, pair.from, pair.to)
+    columnsAside(this)
+    this.steps.push(...copied, ...labelRemapSteps(this))
+    cutRenames(this.steps)
+    return order(this.steps, this.needs, this.later)
+  }
+
+  /** Notes what differs in an object of both sides, and takes it away where it cannot be altered. */
+  #compare(key: string): void {
+    const [from, to] = [this.from.objects.get(key)!, this.to.objects.get(key)!]
+    if (from.kind === 'table' && to.kind === 'table') {
+      const difference = tableDifference(from, to, this.options.compareNames)
+      if (difference === undefined) return
+      if (
+        !equal(from.partitionBy, to.partitionBy) ||
+        from.strict !== to.strict ||
+        from.withoutRowid !== to.withoutRowid
+      ) {
+        this.options.note(
+          `${key.replace(':', ' ')} is partitioned in another way: it is made anew, and its rows are copied`,
+        )
+        this.closure.aside.partitioned.add(key)
+        return
+      }
+      this.tables.set(key, difference)
+      this.#compareParts(difference)
+    } else if (from.kind === 'enum' && to.kind === 'enum') {
+      const labels = labelDifference(from.values, to.values)
+      if (labels.removed.length > 0 || labels.reordered) {
+        this.swapped.set(key, { from, to })
+        // Refused where anything would have to step aside.
+        if (this.options.online) this.onlineUses.set(key, onlineUses(this, key, from, usesOf(this, key)))
+        else this.closure.disturb(key, 'swapped')
+        for (const use of this.options.online ? [] : usesOf(this, key))
+          this.closure.disturb(columnKey(use.table!, use.column!), 'swapped')
+      }
+    } else if (!alterObject(from, to, this.sides, key, this.options.back).possible) {
+      this.closure.drop(key)
+      return
+    } else if (from.kind === 'extension' && to.kind === 'extension' && this.options.back && isTurnedBack(from, to)) {
+      this.options.note(
+        `extension ${from.name} stays at version ${from.version} on the way back: PostgreSQL cannot turn it back, and columns are of its types`,
+      )
+    }
+    this.#altered.push(key)
+  }
+
+  #compareParts(d: TableDifference): void {
+    const { from, to } = d
+    for (const column of d.dropped) {
+      if (inherits(this.from, from, column.name) && !isDetached(from, to)) continue
+      this.closure.drop(columnKey(from, column.name))
+    }
+    for (const { from: old, to: now, difference } of d.columns) {
+      const key = columnKey(from, old.name)
+      if (!alterable(old, now)) {
+        if (!inherits(this.from, from, old.name)) this.closure.drop(key)
+      } else if (difference?.changes.type !== undefined || difference?.changes.collation !== undefined)
+        this.closure.disturb(key, 'retyped')
+    }
+    const constraint = (c: Constraint): void => {
+      if (c.inherited !== true) this.closure.drop(constraintKey(from, c.name))
+    }
+    for (const c of d.constraints.dropped) constraint(c)
+    for (const { from: old, to: now } of d.constraints.changed)
+      if (!constraintAlterable(old, now) && !isMerged(this, from, old, now)) constraint(old)
+    for (const key of keysAside(this.from, from, to)) this.closure.drop(key)
+    const adopted = new Set(adoptions(d).values())
+    for (const i of d.indexes.dropped)
+      if (i.attachedTo === undefined && !adopted.has(i)) this.closure.drop(indexKey(sameSchema(from, i.name)))
+    for (const { from: old, to: now } of d.indexes.changed) {
+      if (old.attachedTo === undefined && !equalBut(old, now, 'comment', 'clustered', 'attachedTo'))
+        this.closure.drop(indexKey(sameSchema(from, old.name)))
+    }
+  }
+
+  isDropped(key: string): boolean {
+    return this.closure.aside.dropped.has(key)
+  }
+
+  #alter(key: string): void {
+    const [from, to] = [this.from.objects.get(key)!, this.to.objects.get(key)!]
+    if (from.kind === 'enum' && to.kind === 'enum') addLabels(this, key, from, to)
+    else if (from.kind === 'table' && to.kind === 'table') changeTable(this, this.tables.get(key)!)
+    else {
+      const frees = [...this.needs.of(key)].filter((need) => !this.later.of(key).has(need))
+      if (from.kind === 'sequence' && to.kind === 'sequence' && !equal(from.ownedBy, to.ownedBy)) {
+        changeSequence(this, key, from, to)
+        return
+      }
+      for (const made of alterObject(from, to, this.sides, key, this.options.back).steps) {
+        this.steps.push({ alters: [key], frees, needs: [...this.later.of(key)], ...made })
+      }
+    }
+    this.steps.push(...describeSteps(from, to, key, this.options))
+  }
+}
+
+/** Validation, comments, and a foreign key's deferrability change in place. */
+function constraintAlterable(from: Constraint, to: Constraint): boolean {
+  if (from.inherited === true && to.inherited === true) return true
+  if (from.kind === 'foreignKey' && to.kind === 'foreignKey') {
+    return (
+      equalBut(from, to, 'comment', 'notValid', 'deferrable', 'initiallyDeferred') &&
+      !(to.notValid === true && from.notValid !== true)
+    )
+  }
+  if (from.kind === 'check' && to.kind === 'check')
+    return equalBut(from, to, 'comment', 'notValid') && !(to.notValid === true && from.notValid !== true)
+  return equalBut(from, to, 'comment')
+}

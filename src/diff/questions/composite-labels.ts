@@ -1,0 +1,100 @@
+/** Labels inside values of composite types, where no remap reaches: rows that hold one that goes are refused. */
+import { AmbixError } from '../../errors.ts'
+import type { LabelUse } from '../../operations/row-question.ts'
+import { refText, tableKey } from '../../schema/keys.ts'
+import type { ColumnType, Composite, Schema } from '../../schema/model.ts'
+import type { Asking } from './row-questions.ts'
+import { inherits, isTable, rowTypeOf } from '../graph/dependants.ts'
+import { columnText } from '../model/hints.ts'
+import { typeKey } from '../graph/needs.ts'
+import { keepsPlaces } from '../plan/alter-objects.ts'
+
+/** Throws DIFF.REFUSED with how many rows of which column hold the label, and in which attribute. */
+export function refuseInComposites(current: Schema, later: Schema, key: string, label: string, asking: Asking): void {
+  const type = current.objects.get(key)
+  if (type?.kind !== 'enum') return
+  for (const table of current.objects.values()) {
+    if (!isTable(table) || !later.objects.has(tableKey(table))) continue
+    for (const column of table.columns) {
+      if (inherits(current, table, column.name)) continue
+      for (const { attributes, array } of pathsTo(current, column.type, key)) {
+        const use: LabelUse = {
+          table: asking.tableBefore(table),
+          column: asking.columnBefore(table, column.name),
+          attributes,
+          ...(array ? { array: true } : {}),
+        }
+        const rows = asking.count({ ask: 'label', enum: asking.enumBefore(type), label, uses: [use] })
+        if (rows === undefined || rows === 0) continue
+        const held = rows === 1 ? '1 row holds' : `${rows} rows hold`
+        throw new AmbixError(
+          'DIFF.REFUSED',
+          `The enum ${refText(type)} cannot lose the label ${JSON.stringify(label)}: ${held} it in ${columnText(table, column.name)}.`,
+          {
+            why: `It is the attribute ${attributes.join('.')} of a composite value there, which a remap does not reach.`,
+            next: ['Change these rows first.'],
+            data: { enum: refText(type), label, column: columnText(table, column.name), rows },
+          },
+        )
+      }
+    }
+  }
+}
+
+/**
+ * A type whose attributes change places is made anew, and values go over as texts: by position. Throws DIFF.REFUSED where
+ * rows hold values of it.
+ */
+export function refuseMoved(current: Schema, from: Composite, to: Composite, asking: Asking): void {
+  const named = (t: Composite): string => t.attributes.map((a) => a.name).join(', ')
+  if (named(from) === named(to) || keepsPlaces(from, to)) return
+  const key = `composite:${refText(from)}`
+  for (const table of current.objects.values()) {
+    if (!isTable(table)) continue
+    const column = table.columns.find((c) => holds(current, c.type, key))
+    if (column === undefined) continue
+    const rows = asking.count({ ask: 'rows', table: asking.tableBefore(table) })
+    if (rows === undefined || rows === 0) continue
+    throw new AmbixError(
+      'DIFF.REFUSED',
+      `The attributes of the type ${refText(to)} cannot change places: ${columnText(table, column.name)} holds values of it.`,
+      {
+        why: `They are (${named(from)}) and are to be (${named(to)}); PostgreSQL would take each value by its place.`,
+        next: ['Keep the order, with new attributes at the end, or make a new type and move the values yourself'],
+        data: { type: refText(to), column: columnText(table, column.name) },
+      },
+    )
+  }
+}
+
+/** Whether values of the type have such inside, at any depth. */
+function holds(schema: Schema, type: ColumnType, key: string, depth = 0): boolean {
+  if (type.element !== undefined) return holds(schema, type.element, key, depth)
+  const own = typeKey(type)
+  if (own === key) return true
+  const object = schema.objects.get(own ?? '')
+  if (depth > 8) return false
+  if (object?.kind === 'domain') return holds(schema, object.type, key, depth + 1)
+  const parts = object?.kind === 'composite' ? object.attributes : rowTypeOf(schema, type)?.columns
+  return parts?.some((part) => holds(schema, part.type, key, depth + 1)) ?? false
+}
+
+/** The attributes of the enum within a composite type, those of its attributes' types included; not within arrays of them. */
+function pathsTo(
+  schema: Schema,
+  type: ColumnType,
+  key: string,
+  depth = 0,
+): readonly { readonly attributes: readonly string[]; readonly array: boolean }[] {
+  const object = schema.objects.get(typeKey(type) ?? '')
+  const attributes = object?.kind === 'composite' ? object.attributes : rowTypeOf(schema, type)?.columns
+  if (type.kind === 'array' || attributes === undefined || depth > 8) return []
+  return attributes.flatMap((attribute) =>
+    typeKey(attribute.type) === key
+      ? [{ attributes: [attribute.name], array: attribute.type.kind === 'array' }]
+      : pathsTo(schema, attribute.type, key, depth + 1).map((p) => ({
+          ...p,
+          attributes: [attribute.name, ...p.attributes],
+        })),
+  )
+}

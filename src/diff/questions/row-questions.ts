@@ -1,0 +1,131 @@
+/** What is asked of the user and of the rows, under the names that the database has now. */
+import { respellText } from '../../operations/fold/respell.ts'
+import { parseRef, refText, sameRef } from '../../schema/keys.ts'
+import type { Ref } from '../../schema/model.ts'
+import { columnText, namesColumn, parseColumn } from '../model/hints.ts'
+import { sameSchema } from '../graph/needs.ts'
+import type { Decision, Hint, RowAnswers, RowQuestion } from '../model/types.ts'
+
+export class Asking {
+  readonly decisions: Decision[] = []
+  readonly questions: RowQuestion[] = []
+  readonly #answers: RowAnswers | undefined
+  readonly #tables = new Map<string, Ref>()
+  readonly #enums = new Map<string, Ref>()
+  readonly #columns = new Map<string, string>()
+  readonly #possible = new Map<string, Extract<Hint, { rename: 'column' | 'index' | 'constraint' }>>()
+
+  constructor(answers: RowAnswers | undefined) {
+    this.#answers = answers
+  }
+
+  /** Nothing is asked of rows: there is no database at hand. */
+  get offline(): boolean {
+    return this.#answers === undefined
+  }
+
+  /** One question a label: whether it is renamed, and if not, what becomes of the rows that hold it. */
+  decide(decision: Decision): void {
+    const label = labelOf(decision)
+    const at = label === undefined ? -1 : this.decisions.findIndex((d) => d.kind === 'rename' && labelOf(d) === label)
+    if (decision.kind === 'remap' && at >= 0) this.decisions[at] = renamedOrRemapped(this.decisions[at]!, decision)
+    else this.decisions.push(decision)
+  }
+
+  /** A new column might be one that goes, under another name and of another type. */
+  possibleRename(table: Ref, to: string, hint: Extract<Hint, { rename: 'column' | 'index' | 'constraint' }>): void {
+    this.#possible.set(columnText(table, to), hint)
+  }
+  possibleRenameTo(table: Ref, column: string): Hint | undefined {
+    return this.#possible.get(columnText(table, column))
+  }
+  /** What is lost if nobody says that those are renames. */
+  notes(): readonly string[] {
+    return [...this.#possible.values()].map(
+      (hint) =>
+        `column ${columnText(parseRef(hint.table)!, hint.from)} goes with its values; if it is ${hint.to} from now on, give the hint ${JSON.stringify(hint)}`,
+    )
+  }
+
+  renamedTable(now: Ref, old: Ref): void {
+    this.#tables.set(refText(now), old)
+  }
+  renamedEnum(now: Ref, old: Ref): void {
+    this.#enums.set(refText(now), old)
+  }
+  renamedColumn(table: Ref, now: string, old: string): void {
+    this.#columns.set(columnText(table, now), old)
+  }
+  tableBefore(now: Ref): Ref {
+    return this.#tables.get(refText(now)) ?? sameSchema(now, now.name)
+  }
+  enumBefore(now: Ref): Ref {
+    return this.#enums.get(refText(now)) ?? sameSchema(now, now.name)
+  }
+  columnBefore(table: Ref, now: string): string {
+    return this.#columns.get(columnText(table, now)) ?? now
+  }
+  /** An expression over a row, as it is said while the columns have their old names. */
+  expressionBefore(table: Ref, expression: string): string {
+    let text = expression
+    for (const [now, from] of this.#columns) {
+      const to = parseColumn(now)
+      if (to === undefined || !sameRef(to.table, sameSchema(table, table.name))) continue
+      text = respellText(text, 'expression', { kind: 'column', table: to.table, from: to.column, to: from })
+    }
+    return text
+  }
+  /** The key of a table's, enum's or column's old name. */
+  keyBefore(key: string): string {
+    const [kind, text] = [key.slice(0, key.indexOf(':')), key.slice(key.indexOf(':') + 1)]
+    if (kind === 'enum') return `enum:${refText(this.#enums.get(text) ?? parseRef(text) ?? { name: text })}`
+    const found = kind === 'column' ? parseColumn(text) : undefined
+    if (found === undefined) return key
+    return `column:${columnText(this.tableBefore(found.table), this.columnBefore(found.table, found.column))}`
+  }
+  /** Whether a hint's `table.column` means the column under its old or new names. */
+  namesColumn(text: string, table: Ref, column: string): boolean {
+    return (
+      namesColumn(text, table, column) ||
+      namesColumn(text, this.tableBefore(table), this.columnBefore(table, column)) ||
+      namesColumn(text, table, this.columnBefore(table, column))
+    )
+  }
+
+  /** The answer, or undefined while it is unknown (and, with a database at hand, asked for). */
+  ask(question: RowQuestion): number | readonly (string | null)[] | undefined {
+    if (this.#answers === undefined) return undefined
+    const text = JSON.stringify(question)
+    const answer = this.#answers.get(text)
+    if (answer === undefined && !this.questions.some((q) => JSON.stringify(q) === text)) this.questions.push(question)
+    return answer
+  }
+
+  count(question: RowQuestion): number | undefined {
+    const answer = this.ask(question)
+    return typeof answer === 'number' ? answer : undefined
+  }
+
+  /** False only when all the tables are known to be empty, so that nothing can be lost by reading a change one way. */
+  hasRows(tables: readonly Ref[]): boolean {
+    // All are asked in one turn.
+    return tables.map((table) => this.count({ ask: 'rows', table: this.tableBefore(table) })).some((rows) => rows !== 0)
+  }
+}
+
+/** Of which label of which object a decision is; undefined where it is of something else. */
+function labelOf(decision: Decision): string | undefined {
+  const [first] = decision.options
+  if (first === undefined || !('from' in first)) return undefined
+  const value = ('rename' in first && first.rename === 'value') || 'remap' in first
+  return value ? JSON.stringify([decision.object, first.from]) : undefined
+}
+
+/** That it is no rename says the remap. */
+function renamedOrRemapped(rename: Decision, remap: Decision): Decision {
+  return {
+    ...rename,
+    question: `${rename.question} ${remap.question}`,
+    options: [...rename.options.filter((hint) => !('distinct' in hint)), ...remap.options],
+  }
+}

@@ -1,0 +1,56 @@
+/** What several steps of a plan say alike. */
+import { tableKey } from '../../schema/keys.ts'
+import { defaultGrants } from './default-grants.ts'
+import type { Column, Constraint, Ref, Schema, Table } from '../../schema/model.ts'
+import { isTable } from '../graph/dependants.ts'
+import { equal, equalBut } from '../compare/equal.ts'
+import { parentsOf } from '../graph/needs.ts'
+import type { Step } from '../graph/order.ts'
+import type { Planning } from './context.ts'
+
+/** A table that leaves its parents, so that what it had from them is its own. */
+export function isDetached(from: Table, to: Table): boolean {
+  return !equal(from.partitionOf?.parent, to.partitionOf?.parent) || !equal(from.inherits, to.inherits)
+}
+
+/** A check of the heir's own is one with its parent's that is there already: whose it was first is no difference. */
+export function isMerged(plan: Planning, table: Table, from: Constraint, to: Constraint): boolean {
+  if (from.kind !== 'check' || from.inherited === true || to.inherited !== true) return false
+  const above = parentsOf(table).some((ref) => {
+    const parent = plan.from.objects.get(tableKey(ref))
+    return isTable(parent) && parent.constraints.some((c) => c.kind === 'check' && c.name === from.name)
+  })
+  return above && equalBut(from, to, 'inherited')
+}
+
+/** The names of relations that a rename leaves and takes. */
+export function renaming(table: Ref, from: string, to: string): Pick<Step, 'claims' | 'yields'> {
+  return { yields: [`${table.schema ?? ''}.${from}`], claims: [`${table.schema ?? ''}.${to}`] }
+}
+
+/** The entries whose key fits; undefined when there are none. */
+export function only<V>(
+  map: Readonly<Record<string, V>> | undefined,
+  fits: (label: string) => boolean,
+): Readonly<Record<string, V>> | undefined {
+  const entries = Object.entries(map ?? {}).filter(([label]) => fits(label))
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
+}
+
+/** The default privileges under which plan direction makes things. */
+export function givenByDefault(plan: Planning): ReturnType<typeof defaultGrants> {
+  return (plan.given ??= defaultGrants(plan.from))
+}
+
+/** The first parent's column of that name. */
+export function parentColumn(schema: Schema, table: Table, column: string): Column | undefined {
+  for (const ref of [
+    ...(table.inherits ?? []),
+    ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent]),
+  ]) {
+    const parent = schema.objects.get(tableKey(ref))
+    const found = isTable(parent) ? parent.columns.find((c) => c.name === column) : undefined
+    if (found !== undefined) return found
+  }
+  return undefined
+}

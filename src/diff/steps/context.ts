@@ -1,0 +1,50 @@
+/** What one direction of a difference is worked out with: both schemas, their graphs, what steps aside, the steps so far. */
+import type { Backfill, EnumUse, ValueMap } from '../../operations/kinds.ts'
+import type { EnumType, Schema } from '../../schema/model.ts'
+import type { defaultGrants } from './default-grants.ts'
+import type { Closure, Sides } from '../graph/dependants.ts'
+import type { Needs } from '../graph/needs.ts'
+import type { Step } from '../graph/order.ts'
+
+/** What the user (or the way up) has settled, by key. */
+export interface Knowledge {
+  /** Old label to new one (null: NULL), by enum key. */
+  readonly remap: ReadonlyMap<string, Readonly<Record<string, string | null>>>
+  /** The other direction's remap, which an added label carries for an automatic way back. */
+  readonly remapDown: ReadonlyMap<string, Readonly<Record<string, string | null>>>
+  /** The same for columns: checks that are enums in disguise, and text that becomes an enum; by column key. */
+  readonly columnRemap: ReadonlyMap<string, Readonly<Record<string, string | null>>>
+  readonly backfill: ReadonlyMap<string, Backfill>
+  readonly using: ReadonlyMap<string, { readonly up: string; readonly down?: string }>
+  readonly map: ReadonlyMap<string, { readonly up: ValueMap; readonly down: ValueMap }>
+}
+
+export interface PlanOptions {
+  readonly knowledge: Knowledge
+  readonly compareNames: boolean
+  readonly grants: boolean
+  /** On the way back, what was lost on the way up is made up for: columns that may not be null get placeholders. */
+  readonly back: boolean
+  /** Enums are swapped beside the traffic. */
+  readonly online: boolean
+  readonly note: (text: string) => void
+}
+
+/** The plan as its helpers see it. */
+export interface Planning {
+  readonly from: Schema
+  readonly to: Schema
+  readonly options: PlanOptions
+  /** Who needs whom before, and who will after. */
+  readonly needs: Needs
+  readonly later: Needs
+  readonly sides: Sides
+  readonly closure: Closure
+  readonly steps: Step[]
+  /** Enums whose labels go or change places, and where that is done online the columns with what they need. */
+  readonly swapped: Map<string, { readonly from: EnumType; readonly to: EnumType }>
+  readonly onlineUses: Map<string, readonly EnumUse[]>
+  /** The default privileges under which this direction makes things; found when first asked for. */
+  given: ReturnType<typeof defaultGrants> | undefined
+  isDropped(key: string): boolean
+}

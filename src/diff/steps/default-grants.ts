@@ -1,0 +1,110 @@
+/** What default privileges would give to a new object, and what must therefore be taken away, or given, after it is made. */
+import type { Operation, Target } from '../../operations/kinds.ts'
+import type { Column, Definition, Grant, Schema, SchemaObject, Table } from '../../schema/model.ts'
+import { impliedSequence } from './object-operations.ts'
+import { sameSchema } from '../graph/needs.ts'
+import { columnsAgain, grantOps, targetOf, usualGrants } from './targets.ts'
+
+interface DefaultGrant {
+  readonly schema?: string
+  /** TABLES, SEQUENCES, FUNCTIONS, TYPES, SCHEMAS. */
+  readonly on: string
+  readonly grant: Grant
+  /** What everybody has by nature is taken away. */
+  readonly revoked: boolean
+}
+
+const said =
+  /^ALTER DEFAULT PRIVILEGES FOR ROLE (?:"(?:[^"]|"")+"|\S+)(?: IN SCHEMA ("(?:[^"]|"")+"|\S+))? (GRANT|REVOKE) ([A-Z, ]+) ON ([A-Z ]+) (?:TO|FROM) ("(?:[^"]|"")+"|\S+)( WITH GRANT OPTION)?$/
+
+const plainName = (name: string): string => (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name)
+
+/** The default privileges that a schema holds; whoever makes the object may not be the one they are for. */
+export function defaultGrants(schema: Schema): readonly DefaultGrant[] {
+  const found: DefaultGrant[] = []
+  for (const object of schema.objects.values()) {
+    if (object.kind !== 'definition' || object.objectKind !== 'default privileges') continue
+    const m = said.exec(object.create[0] ?? '')
+    if (m === null) continue
+    found.push({
+      ...(m[1] === undefined ? {} : { schema: plainName(m[1]) }),
+      on: m[4]!,
+      revoked: m[2] === 'REVOKE',
+      grant: {
+        grantee: m[5] === 'PUBLIC' ? 'public' : plainName(m[5]!),
+        privileges: m[3]!.split(', '),
+        ...(m[6] === undefined ? {} : { grantable: true }),
+      },
+    })
+  }
+  return found
+}
+
+function wordOf(object: SchemaObject): string | undefined {
+  switch (object.kind) {
+    case 'table':
+    case 'view':
+      return 'TABLES'
+    case 'sequence':
+      return 'SEQUENCES'
+    case 'routine':
+      return 'FUNCTIONS'
+    case 'enum':
+    case 'domain':
+    case 'composite':
+    case 'range':
+      return 'TYPES'
+    case 'schema':
+      return 'SCHEMAS'
+    default:
+      return undefined
+  }
+}
+
+/** The grants and revokes after which a new object has exactly what it is to have. */
+export function afterMaking(object: SchemaObject, defaults: readonly DefaultGrant[]): readonly Operation[] {
+  if (object.kind === 'definition') return defaults.length === 0 ? [] : ofForeignTable(object, defaults)
+  const word = wordOf(object)
+  const on = targetOf(object)
+  if (defaults.length === 0 || word === undefined || on === undefined) return []
+  const schema = 'schema' in object ? object.schema : undefined
+  const ops = [...difference(on, word, schema, object.grants ?? usualGrants(object), defaults, usualGrants(object))]
+  if (object.kind === 'table') ops.push(...columnsAgain(object, object, ops))
+  if (object.kind === 'table') for (const column of object.columns) ops.push(...afterCounting(object, column, defaults))
+  return ops
+}
+
+/** A foreign table is held by its statements, its grants among them. */
+function ofForeignTable(object: Definition, defaults: readonly DefaultGrant[]): readonly Operation[] {
+  const on = object.objectKind === 'foreign table' ? targetOf(object) : undefined
+  if (on === undefined) return []
+  const grants = object.create.flatMap((sql): Grant[] => {
+    const m = /^GRANT ([A-Z, ]+) ON TABLE .* TO ("(?:[^"]|"")+"|\S+)( WITH GRANT OPTION)?$/.exec(sql)
+    if (m === null) return []
+    const grantee = m[2] === 'PUBLIC' ? 'public' : plainName(m[2]!)
+    return [{ grantee, privileges: m[1]!.split(', '), ...(m[3] === undefined ? {} : { grantable: true }) }]
+  })
+  return difference(on, 'TABLES', on.schema, grants, defaults)
+}
+
+/** The same for the sequence that is made with a serial or identity column. */
+export function afterCounting(table: Table, column: Column, defaults: readonly DefaultGrant[]): readonly Operation[] {
+  const sequence = impliedSequence(table, column)
+  if (defaults.length === 0 || sequence === undefined || column.inherited === true) return []
+  return difference({ kind: 'sequence', ...sameSchema(table, sequence) }, 'SEQUENCES', table.schema, [], defaults)
+}
+
+function difference(
+  on: Target,
+  word: string,
+  schema: string | undefined,
+  grants: readonly Grant[],
+  defaults: readonly DefaultGrant[],
+  everybody: readonly Grant[] = [],
+): readonly Operation[] {
+  const fitting = defaults.filter((d) => d.on === word && (d.schema === undefined || d.schema === (schema ?? d.schema)))
+  if (fitting.length === 0) return []
+  const taken = fitting.some((d) => d.revoked)
+  const given = fitting.filter((d) => !d.revoked).map((d) => d.grant)
+  return grantOps(on, { grants: [...(taken ? [] : everybody), ...given] }, { grants }, true)
+}

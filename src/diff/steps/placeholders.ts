@@ -1,0 +1,36 @@
+/** What rows get for a column whose values were lost, so that the way back can be gone. */
+import type { Backfill } from '../../operations/kinds.ts'
+import { enumKey } from '../../schema/keys.ts'
+import type { ColumnType, Schema } from '../../schema/model.ts'
+
+/** A value for rows whose own were lost with the column: the type's nothing. */
+export function placeholderOf(type: ColumnType, schema: Schema): Backfill | undefined {
+  if (type.kind === 'array') return { expression: "'{}'" }
+  if (type.kind === 'enum') {
+    const object = schema.objects.get(
+      enumKey({ ...(type.schema === undefined ? {} : { schema: type.schema }), name: type.name! }),
+    )
+    return object?.kind === 'enum' && object.values[0] !== undefined ? { value: object.values[0] } : undefined
+  }
+  return placeholders[type.kind]
+}
+
+const placeholders: Readonly<Record<string, Backfill>> = {
+  text: { value: '' },
+  varchar: { value: '' },
+  char: { value: '' },
+  citext: { value: '' },
+  smallint: { value: 0 },
+  integer: { value: 0 },
+  bigint: { value: 0 },
+  numeric: { value: 0 },
+  real: { value: 0 },
+  doublePrecision: { value: 0 },
+  boolean: { value: false },
+  json: { value: '{}' },
+  jsonb: { value: '{}' },
+  date: { expression: 'CURRENT_DATE' },
+  timestamp: { expression: 'CURRENT_TIMESTAMP' },
+  bytea: { value: '' },
+  uuid: { value: '00000000-0000-0000-0000-000000000000' },
+}

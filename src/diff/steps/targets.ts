@@ -1,0 +1,163 @@
+/** Names of objects in the words of SQL, and what is said about them: comments, owners, grants. */
+import type { Operation, Target } from '../../operations/kinds.ts'
+import type { Definition, Described, Grant, Ref, SchemaObject, Table } from '../../schema/model.ts'
+import { equal } from '../compare/equal.ts'
+import { sameSchema } from '../graph/needs.ts'
+import { rank, type Step } from '../graph/order.ts'
+
+function at(kind: string, ref: Ref, rest: Partial<Target> = {}): Target {
+  return { kind, ...sameSchema(ref, ref.name), ...rest }
+}
+
+/** How `comment`, `grant` and `setOwner` name the object. */
+export function targetOf(object: SchemaObject): Target | undefined {
+  switch (object.kind) {
+    case 'table':
+    case 'sequence':
+    case 'domain':
+      return at(object.kind, object)
+    case 'enum':
+    case 'composite':
+    case 'range':
+      return at('type', object)
+    case 'view':
+      return at(object.materialized === true ? 'materialized view' : 'view', object)
+    case 'routine':
+      return at(object.routineKind, object, { arguments: object.identityArguments })
+    case 'trigger':
+    case 'policy':
+      return at(object.kind, object.table, { part: object.name })
+    case 'extension':
+    case 'schema':
+      return { kind: object.kind, name: object.name }
+    case 'definition':
+      return definitionTarget(object)
+  }
+}
+
+const plainDefinitions =
+  /^(?:statistics|event trigger|collation|publication|foreign data wrapper|server|foreign table|text search (?:configuration|dictionary))$/
+
+/** Casts and operators have no name that a target could say. */
+function definitionTarget({ objectKind, identity, table }: Definition): Target | undefined {
+  const names = [...identity.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g)].map(
+    (m) => m[1]?.replaceAll('""', '"') ?? m[2] ?? '',
+  )
+  const name = names.at(-1)!
+  if (objectKind === 'rule') return table === undefined ? undefined : at('rule', table, { part: name })
+  if (!plainDefinitions.test(objectKind)) return undefined
+  return { kind: objectKind, ...(names.length > 1 ? { schema: names[0]! } : {}), name }
+}
+
+export interface DescribeOptions {
+  /** Owners and grants are compared at all. */
+  readonly grants: boolean
+  /** On the way back. */
+  readonly back: boolean
+}
+
+/** Comment, owner and grants where they differ. `frees` and keys are not needed: these come last. */
+export function describeSteps(
+  from: SchemaObject,
+  to: SchemaObject,
+  key: string,
+  options: DescribeOptions,
+): readonly Step[] {
+  const on = targetOf(to)
+  if (on === undefined) return []
+  const steps: Operation[] = []
+  // A definition has its owner and grants among its statements.
+  if ((from.comment ?? null) !== (to.comment ?? null)) {
+    const before = from.comment ?? null
+    if (to.kind === 'table')
+      steps.push({ kind: 'tableComment', table: sameSchema(to, to.name), comment: to.comment ?? null, before })
+    else steps.push({ kind: 'comment', on, comment: to.comment ?? null, before })
+  }
+  if (options.grants && to.kind !== 'definition') {
+    // No owner: who reads. What is wished may leave it open whose a thing is; what there was does not.
+    const [had, has] = [from.owner ?? 'CURRENT_USER', to.owner ?? (options.back ? 'CURRENT_USER' : undefined)]
+    if (has !== undefined && had !== has) steps.push({ kind: 'setOwner', on, owner: has, before: had })
+    const ops = grantOps(on, { grants: grantsOf(from) }, { grants: grantsOf(to) })
+    steps.push(...ops, ...(to.kind === 'table' && from.kind === 'table' ? columnsAgain(from, to, ops) : []))
+  }
+  return steps.map((op) => ({ op, rank: rank.describe, needs: [key] }))
+}
+
+/** What everybody has of a thing by nature (manual, 5.8); an object without grants has just that. */
+export function usualGrants(object: SchemaObject): readonly Grant[] {
+  switch (object.kind) {
+    case 'routine':
+      return [{ grantee: 'public', privileges: ['EXECUTE'] }]
+    case 'enum':
+    case 'domain':
+    case 'composite':
+    case 'range':
+      return [{ grantee: 'public', privileges: ['USAGE'] }]
+    default:
+      return []
+  }
+}
+
+const grantsOf = (object: SchemaObject): readonly Grant[] =>
+  ('grants' in object ? object.grants : undefined) ?? usualGrants(object)
+
+/** What is revoked on a table is revoked on its columns too (manual, REVOKE): those that keep it get it again. */
+export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]): readonly Operation[] {
+  const revoked = ops.flatMap((op) => (op.kind === 'revoke' ? flat([op.grant]) : []))
+  if (revoked.length === 0) return []
+  return to.columns.flatMap((column) => {
+    const old = from.columns.find((c) => c.name === column.name)
+    const had = flat((old ?? column).grants)
+    const lost = flat(column.grants).filter(
+      (g) =>
+        had.some((h) => equal(h, g)) &&
+        revoked.some((r) => r.grantee === g.grantee && r.privileges[0] === g.privileges[0]),
+    )
+    const on = { kind: 'column', ...sameSchema(to, to.name), part: column.name }
+    return gather(lost).map((grant): Operation => ({ kind: 'grant', on, grant }))
+  })
+}
+
+/**
+ * Revokes first, then grants; a changed grant option takes the privileges away and gives them anew. Of what is `fresh`
+ * only the revokes are said, and what everybody should have.
+ */
+export function grantOps(
+  on: Target,
+  from: Pick<Described, 'grants'>,
+  to: Pick<Described, 'grants'>,
+  fresh = false,
+): readonly Operation[] {
+  if (equal(from.grants ?? [], to.grants ?? [])) return []
+  const had = flat(from.grants)
+  const wants = flat(to.grants)
+  const revoked = had.filter((h) => !wants.some((w) => equal(w, h)))
+  const granted = wants.filter((w) => !had.some((h) => equal(w, h)) && (!fresh || w.grantee === 'public'))
+  return [
+    ...gather(revoked).map((grant): Operation => ({ kind: 'revoke', on, grant })),
+    ...gather(granted).map((grant): Operation => ({ kind: 'grant', on, grant })),
+  ]
+}
+
+function flat(grants: readonly Grant[] | undefined): readonly Grant[] {
+  return (grants ?? []).flatMap((g) =>
+    g.privileges.map((privilege) => ({
+      grantee: g.grantee,
+      privileges: [privilege],
+      ...(g.grantable === true ? { grantable: true } : {}),
+    })),
+  )
+}
+
+function gather(grants: readonly Grant[]): readonly Grant[] {
+  const groups = new Map<string, Grant>()
+  for (const g of grants) {
+    const key = `${g.grantee}\u0000${g.grantable === true}`
+    const group = groups.get(key)
+    groups.set(
+      key,
+      group === undefined ? g : { ...group, privileges: [...group.privileges, ...g.privileges].toSorted() },
+    )
+  }
+  return [...groups.values()]
+}

@@ -1,0 +1,483 @@
+/** Operations on columns; each stands beside its reverse. */
+import type { AnyColumn, IdentityOptions } from '../../schema/declare/column.ts'
+import {
+  columnKey,
+  constraintKey,
+  enumKey,
+  enumValueKey,
+  indexKey,
+  refText,
+  sameRef,
+  tableKey,
+} from '../../schema/keys.ts'
+import type { Column, ColumnType, Grant, Identity, Ref, SchemaObject, Table } from '../../schema/model.ts'
+import {
+  builderOf,
+  columnOf,
+  defaultInput,
+  defaultOf,
+  type DefaultValue,
+  generatedInput,
+  type GeneratedInput,
+  generatedOf,
+  typeBuilder,
+  typeOf,
+} from '../input/columns.ts'
+import {
+  define,
+  type InSchema,
+  operation,
+  refInput,
+  type RefInput,
+  refOf,
+  sqlOf,
+  type SqlText,
+  textOf,
+} from '../define.ts'
+import type { Draft } from '../definition.ts'
+import { editColumn, editTable, withProperty } from '../fold/draft.ts'
+import { checkName, checkOptions, existsAlready, invalid, unknownObject } from '../invalid.ts'
+import type { Backfill, ColumnChanges, ValueMap } from '../kinds.ts'
+import { mentions } from '../fold/mentions.ts'
+import { compact, flag, optionsOf, ref } from '../plain.ts'
+import { renameColumnEverywhere } from '../fold/rename.ts'
+import { keepSequenceNames } from '../fold/owned-sequences.ts'
+
+export interface BackfillInput {
+  /** A constant for the rows that are there. */
+  readonly value?: Backfill['value']
+  /** SQL over the row. */
+  readonly expression?: SqlText
+}
+
+function backfillOf(name: string, input: BackfillInput | undefined): Backfill | undefined {
+  if (input === undefined) return undefined
+  checkOptions(name, input, ['value', 'expression'])
+  return compact({
+    value: input.value,
+    expression: input.expression === undefined ? undefined : textOf(name, 'the backfill', input.expression),
+  })
+}
+
+function backfillInput(backfill: Backfill | undefined): BackfillInput | undefined {
+  if (backfill === undefined) return undefined
+  return compact({
+    value: backfill.value,
+    expression: backfill.expression === undefined ? undefined : sqlOf(backfill.expression),
+  })
+}
+
+export interface AddColumnOptions extends InSchema {
+  readonly ifNotExists?: boolean
+  /** Fills the rows that are there before NOT NULL is set (specs/enums.md S3). */
+  readonly backfill?: BackfillInput
+  /** Privileges on this column alone. */
+  readonly grants?: readonly Grant[]
+}
+
+export const addColumn = define('addColumn', {
+  create(table: string, column: string, type: AnyColumn, options: AddColumnOptions = {}) {
+    checkName('addColumn', 'the name of the table', table)
+    checkName('addColumn', 'the name of the column', column)
+    checkOptions('addColumn', options, ['schema', 'ifNotExists', 'backfill', 'grants'])
+    const declared = columnOf('addColumn', column, type)
+    return operation({
+      kind: 'addColumn',
+      table: ref(table, options.schema),
+      column: options.grants === undefined ? declared : { ...declared, grants: options.grants },
+      ifNotExists: flag(options.ifNotExists),
+      backfill: backfillOf('addColumn', options.backfill),
+    })
+  },
+  args: (op) => [
+    op.table.name,
+    op.column.name,
+    builderOf(op.column),
+    optionsOf({
+      schema: op.table.schema,
+      ifNotExists: op.ifNotExists,
+      backfill: backfillInput(op.backfill),
+      grants: op.column.grants,
+    }),
+  ],
+  reverse: (op) =>
+    operation({
+      kind: 'dropColumn',
+      table: op.table,
+      column: op.column.name,
+      definition: op.column,
+      backfill: op.backfill,
+    }),
+  apply: (draft, op) => addColumnTo(draft, op.table, op.column, op.ifNotExists === true),
+  footprint: (op) => ({
+    reads: [tableKey(op.table), ...typeReads(op.column.type), ...labelReads(op.column)],
+    writes: [columnKey(op.table, op.column.name)],
+  }),
+})
+
+function addColumnTo(draft: Draft, table: Ref, column: Column, optional: boolean): void {
+  editTable(draft, 'addColumn', table, (t) => {
+    const at = t.columns.findIndex((c) => c.name === column.name)
+    if (at < 0) return { ...t, columns: [...t.columns, column] }
+    if (!draft.blind && !optional && t.columns[at]!.inherited !== true)
+      throw existsAlready('addColumn', `column ${refText(table)}.${column.name}`)
+    return t
+  })
+  for (const child of childrenOf(draft, table)) addColumnTo(draft, child, { ...column, inherited: true }, true)
+}
+
+/** Tables that inherit from the table, or are partitions of it. */
+export function childrenOf(draft: Draft, table: Ref): readonly Table[] {
+  const children: Table[] = []
+  for (const object of draft.objects.values()) {
+    if (object.kind !== 'table') continue
+    if (
+      object.partitionOf !== undefined
+        ? sameRef(object.partitionOf.parent, table)
+        : object.inherits?.some((p) => sameRef(p, table))
+    ) {
+      children.push(object)
+    }
+  }
+  return children
+}
+
+export interface DropColumnOptions extends InSchema {
+  readonly ifExists?: boolean
+  /** The column as it was, for the way back. */
+  readonly was?: AnyColumn
+  /** How the way back fills rows before NOT NULL. */
+  readonly backfill?: BackfillInput
+  readonly grants?: readonly Grant[]
+}
+
+export const dropColumn = define('dropColumn', {
+  create(table: string, column: string, options: DropColumnOptions = {}) {
+    checkName('dropColumn', 'the name of the table', table)
+    checkName('dropColumn', 'the name of the column', column)
+    checkOptions('dropColumn', options, ['schema', 'ifExists', 'was', 'backfill', 'grants'])
+    const was = options.was === undefined ? undefined : columnOf('dropColumn', column, options.was)
+    return operation({
+      kind: 'dropColumn',
+      table: ref(table, options.schema),
+      column,
+      definition: was === undefined || options.grants === undefined ? was : { ...was, grants: options.grants },
+      ifExists: flag(options.ifExists),
+      backfill: backfillOf('dropColumn', options.backfill),
+    })
+  },
+  args: (op) => [
+    op.table.name,
+    op.column,
+    optionsOf({
+      schema: op.table.schema,
+      ifExists: op.ifExists,
+      was:
+        op.definition === undefined
+          ? undefined
+          : builderOf(op.definition, op.definition.name === op.column ? {} : { sqlName: op.definition.name }),
+      backfill: backfillInput(op.backfill),
+      grants: op.definition?.grants,
+    }),
+  ],
+  reverse: (op) =>
+    op.definition === undefined
+      ? undefined
+      : operation({ kind: 'addColumn', table: op.table, column: op.definition, backfill: op.backfill }),
+  apply: (draft, op) => dropColumnFrom(draft, op.table, op.column, op.ifExists === true),
+  footprint: (op) => ({ reads: [tableKey(op.table)], writes: [columnKey(op.table, op.column)] }),
+})
+
+/** What PostgreSQL takes along without asking: indexes and constraints over the column, sequences that it owns (ALTER TABLE, DROP COLUMN). */
+function dropColumnFrom(draft: Draft, table: Ref, column: string, optional: boolean): void {
+  const gone = new Set<string>([columnKey(table, column)])
+  editTable(draft, 'dropColumn', table, (t) => {
+    if (!t.columns.some((c) => c.name === column)) {
+      if (draft.blind || optional) return t
+      throw unknownObject('dropColumn', `column ${refText(table)}.${column}`)
+    }
+    const constraints = t.constraints.filter((c) => {
+      const over =
+        c.kind === 'check'
+          ? mentions(c.sql, column)
+          : c.kind === 'exclude'
+            ? c.elements.some(
+                (e) => e.column === column || (e.expression !== undefined && mentions(e.expression, column)),
+              ) ||
+              (c.include?.includes(column) ?? false)
+            : c.columns.includes(column) || ('include' in c && (c.include?.includes(column) ?? false))
+      if (over) gone.add(constraintKey(table, c.name))
+      return !over
+    })
+    const indexes = t.indexes.filter((i) => {
+      const over =
+        i.elements.some((e) => e.column === column || (e.expression !== undefined && mentions(e.expression, column))) ||
+        (i.include?.includes(column) ?? false) ||
+        (i.where !== undefined && mentions(i.where, column))
+      if (over) gone.add(indexKey(ref(i.name, table.schema)))
+      return !over
+    })
+    return { ...t, columns: t.columns.filter((c) => c.name !== column), constraints, indexes }
+  })
+  for (const [key, object] of draft.objects) {
+    if (object.kind === 'sequence' && object.ownedBy?.column === column && sameRef(object.ownedBy.table, table)) {
+      draft.objects.delete(key)
+      gone.add(key)
+    }
+  }
+  for (const key of gone) draft.dependencies.delete(key)
+  for (const child of childrenOf(draft, table)) {
+    if (child.columns.some((c) => c.name === column && c.inherited === true)) dropColumnFrom(draft, child, column, true)
+  }
+}
+
+/** What `alterColumn` may say: an absent key is left alone, `null` takes the thing away. */
+export interface AlterColumnChanges {
+  readonly newColumnName?: string
+  /** The new type, as a column of it: `varchar(200)`. */
+  readonly type?: AnyColumn
+  readonly nullable?: boolean
+  readonly default?: DefaultValue
+  readonly identity?: true | IdentityOptions | null
+  readonly generated?: GeneratedInput | null
+  readonly collation?: RefInput | null
+  readonly comment?: string | null
+  readonly storage?: Column['storage'] | null
+  readonly compression?: Column['compression'] | null
+  readonly statistics?: number | null
+}
+
+export interface AlterColumnOptions extends InSchema, AlterColumnChanges {
+  /** The same keys as they were, for the way back. */
+  readonly was?: AlterColumnChanges
+  /** SQL over the row that converts its value to the new type. */
+  readonly using?: SqlText
+  readonly usingDown?: SqlText
+  /** What the values there are become as labels (specs/enums.md S9m). */
+  readonly map?: ValueMap
+  readonly mapDown?: ValueMap
+  readonly backfill?: BackfillInput
+}
+
+const changeKeys = [
+  'newColumnName',
+  'type',
+  'nullable',
+  'default',
+  'identity',
+  'generated',
+  'collation',
+  'comment',
+  'storage',
+  'compression',
+  'statistics',
+] as const
+
+function identityOf(input: true | IdentityOptions): Identity {
+  return compact({ generation: 'byDefault', ...(input === true ? {} : input) })
+}
+
+function changesOf(input: AlterColumnChanges): ColumnChanges {
+  return compact<ColumnChanges>({
+    newColumnName: input.newColumnName,
+    type: input.type === undefined ? undefined : typeOf('alterColumn', "'type'", input.type),
+    nullable: input.nullable,
+    default: input.default === undefined ? undefined : input.default === null ? null : defaultOf(input.default),
+    identity: input.identity === undefined ? undefined : input.identity === null ? null : identityOf(input.identity),
+    generated:
+      input.generated === undefined ? undefined : input.generated === null ? null : generatedOf(input.generated),
+    collation: input.collation === undefined ? undefined : input.collation === null ? null : refOf(input.collation),
+    comment: input.comment,
+    storage: input.storage,
+    compression: input.compression,
+    statistics: input.statistics,
+  })
+}
+
+function changesInput(changes: ColumnChanges): AlterColumnChanges {
+  return compact<AlterColumnChanges>({
+    newColumnName: changes.newColumnName,
+    type: changes.type === undefined ? undefined : typeBuilder(changes.type),
+    nullable: changes.nullable,
+    default:
+      changes.default === undefined ? undefined : changes.default === null ? null : defaultInput(changes.default),
+    identity:
+      changes.identity === undefined ? undefined : changes.identity === null ? null : identityInput(changes.identity),
+    generated:
+      changes.generated === undefined
+        ? undefined
+        : changes.generated === null
+          ? null
+          : generatedInput(changes.generated),
+    collation:
+      changes.collation === undefined ? undefined : changes.collation === null ? null : refInput(changes.collation),
+    comment: changes.comment,
+    storage: changes.storage,
+    compression: changes.compression,
+    statistics: changes.statistics,
+  })
+}
+
+function identityInput(identity: Identity): true | IdentityOptions {
+  const { generation, ...rest } = identity
+  if (generation === 'always') return identity
+  return optionsOf(rest) ?? true
+}
+
+export const alterColumn = define('alterColumn', {
+  create(table: string, column: string, options: AlterColumnOptions) {
+    checkName('alterColumn', 'the name of the table', table)
+    checkName('alterColumn', 'the name of the column', column)
+    checkOptions('alterColumn', options, [
+      ...changeKeys,
+      'schema',
+      'was',
+      'using',
+      'usingDown',
+      'map',
+      'mapDown',
+      'backfill',
+    ])
+    checkOptions('alterColumn', options?.was, changeKeys)
+    const changes = changesOf(options ?? {})
+    if (Object.keys(changes).length === 0) {
+      throw invalid(
+        'alterColumn',
+        `nothing about ${table}.${column} is to change`,
+        `Give one of: ${changeKeys.join(', ')}.`,
+      )
+    }
+    if (changes.newColumnName !== undefined) checkName('alterColumn', 'the new name', changes.newColumnName)
+    return operation({
+      kind: 'alterColumn',
+      table: ref(table, options.schema),
+      column,
+      changes,
+      before: options.was === undefined ? undefined : changesOf(options.was),
+      using: options.using === undefined ? undefined : textOf('alterColumn', "'using'", options.using),
+      usingDown: options.usingDown === undefined ? undefined : textOf('alterColumn', "'usingDown'", options.usingDown),
+      map: options.map,
+      mapDown: options.mapDown,
+      backfill: backfillOf('alterColumn', options.backfill),
+    })
+  },
+  args: (op) => [
+    op.table.name,
+    op.column,
+    compact<AlterColumnOptions>({
+      schema: op.table.schema,
+      ...changesInput(op.changes),
+      was: op.before === undefined ? undefined : changesInput(op.before),
+      using: op.using === undefined ? undefined : sqlOf(op.using),
+      usingDown: op.usingDown === undefined ? undefined : sqlOf(op.usingDown),
+      map: op.map,
+      mapDown: op.mapDown,
+      backfill: backfillInput(op.backfill),
+    }),
+  ],
+  reverse(op) {
+    const renamed = op.changes.newColumnName
+    const before: ColumnChanges = renamed === undefined ? (op.before ?? {}) : { ...op.before, newColumnName: op.column }
+    const missing = Object.keys(op.changes).filter(
+      (key) => !(key in before) || before[key as keyof ColumnChanges] === undefined,
+    )
+    // NOT NULL is the one thing whose opposite needs no telling.
+    const known =
+      missing.length === 1 && missing[0] === 'nullable' ? { ...before, nullable: !op.changes.nullable } : before
+    if (missing.length > 0 && known === before) return undefined
+    const was: ColumnChanges = renamed === undefined ? op.changes : { ...op.changes, newColumnName: renamed }
+    return operation({
+      kind: 'alterColumn',
+      table: op.table,
+      column: renamed ?? op.column,
+      changes: known,
+      before: was.newColumnName === undefined ? was : { ...was, newColumnName: was.newColumnName },
+      using: op.usingDown,
+      usingDown: op.using,
+      map: op.mapDown,
+      mapDown: op.map,
+      backfill: op.backfill,
+    })
+  },
+  apply(draft, op) {
+    const { newColumnName, ...changes } = op.changes
+    alterColumnOf(draft, op.table, op.column, changes)
+    if (newColumnName !== undefined && newColumnName !== op.column)
+      renameColumn(draft, op.table, op.column, newColumnName)
+  },
+  footprint: (op) => ({
+    reads: [
+      tableKey(op.table),
+      ...(op.changes.type === undefined ? [] : typeReads(op.changes.type)),
+      ...(op.before?.type === undefined ? [] : typeReads(op.before.type)),
+      ...(op.changes.type === undefined || op.changes.default === undefined || op.changes.default === null
+        ? []
+        : labelReads({ type: op.changes.type, default: op.changes.default })),
+    ],
+    writes: [
+      columnKey(op.table, op.column),
+      ...(op.changes.newColumnName === undefined ? [] : [columnKey(op.table, op.changes.newColumnName)]),
+    ],
+  }),
+})
+
+function alterColumnOf(draft: Draft, table: Ref, name: string, changes: ColumnChanges): void {
+  editColumn(draft, 'alterColumn', table, name, (c) => {
+    let next: Column = c
+    if (changes.type !== undefined) next = { ...next, type: changes.type }
+    if (changes.nullable !== undefined) next = { ...next, nullable: changes.nullable }
+    for (const key of [
+      'default',
+      'identity',
+      'generated',
+      'collation',
+      'comment',
+      'storage',
+      'compression',
+      'statistics',
+    ] as const) {
+      if (changes[key] !== undefined) next = withProperty(next, key, changes[key])
+    }
+    return next
+  })
+  // Types and NOT NULL hold for the children too; the rest is each table's own.
+  const down: ColumnChanges = compact({ type: changes.type, nullable: changes.nullable })
+  if (Object.keys(down).length === 0) return
+  for (const child of childrenOf(draft, table))
+    if (child.columns.some((c) => c.name === name)) alterColumnOf(draft, child, name, down)
+}
+
+function renameColumn(draft: Draft, table: Ref, from: string, to: string): void {
+  const object: SchemaObject | undefined = draft.objects.get(tableKey(table))
+  if (object?.kind === 'table' && object.columns.some((c) => c.name === to) && !draft.blind) {
+    throw existsAlready('alterColumn', `column ${refText(table)}.${to}`)
+  }
+  const children = childrenOf(draft, table)
+  keepSequenceNames(draft, table, { column: from, to }, () => renameColumnEverywhere(draft, table, from, to))
+  for (const child of children) if (child.columns.some((c) => c.name === from)) renameColumn(draft, child, from, to)
+}
+
+/** The types that a column's type needs. */
+export function typeReads(type: ColumnType): readonly string[] {
+  if (type.element !== undefined) return typeReads(type.element)
+  if (type.name === undefined) return []
+  const of = ref(type.name, type.schema)
+  switch (type.kind) {
+    case 'enum':
+      return [enumKey(of)]
+    case 'domain':
+    case 'composite':
+    case 'range':
+      return [`${type.kind}:${refText(of)}`]
+    default:
+      return []
+  }
+}
+
+/** The labels that a column's default needs. */
+export function labelReads(column: Pick<Column, 'type' | 'default'>): readonly string[] {
+  const type = column.type.element ?? column.type
+  if (type.kind !== 'enum' || type.name === undefined || column.default?.kind !== 'literal') return []
+  const of = ref(type.name, type.schema)
+  return [column.default.value].flat(8).flatMap((v) => (typeof v === 'string' ? [enumValueKey(of, v)] : []))
+}

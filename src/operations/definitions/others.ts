@@ -1,0 +1,429 @@
+/** Operations on extensions, schemas, other definitions, comments, grants, owners and names; each beside its reverse. */
+import { keyOf, refText } from '../../schema/keys.ts'
+import type { Definition, Extension, Grant, Namespace, Ref, SchemaObject } from '../../schema/model.ts'
+import {
+  define,
+  type DescribedOptions,
+  describedKeys,
+  describedOf,
+  operation,
+  refInput,
+  type RefInput,
+  refOf,
+  sqlOf,
+  type SqlText,
+  textOf,
+} from '../define.ts'
+import type { Draft } from '../definition.ts'
+import { edit, put, remove, rewriteDependencies, rewriteObjects, withProperty, without } from '../fold/draft.ts'
+import { checkName, checkOptions, invalid, unknownObject } from '../invalid.ts'
+import type { OperationOf, Target } from '../kinds.ts'
+import { compact, flag, optionsOf, ref } from '../plain.ts'
+import { renameObjectEverywhere, renameTableEverywhere, renameTypeEverywhere } from '../fold/rename.ts'
+import { describeTarget, objectAt, targetKeys, targetOf } from '../fold/targets.ts'
+
+export interface ExtensionSettings extends DescribedOptions {
+  readonly schema?: string
+  readonly version?: string
+}
+const extensionKeys = ['schema', 'version', ...describedKeys] as const
+
+const extensionOf = (name: string, s: ExtensionSettings): Extension =>
+  compact<Extension>({ kind: 'extension', name, schema: s.schema, version: s.version, ...describedOf(s) })
+const extensionSettings = (e: Extension): ExtensionSettings => ({
+  schema: e.schema,
+  version: e.version,
+  ...describedOf(e),
+})
+const extensionKey = (name: string): string => keyOf({ kind: 'extension', name })
+
+export const createExtension = define('createExtension', {
+  create(name: string, options: ExtensionSettings & { readonly ifNotExists?: boolean } = {}) {
+    checkName('createExtension', 'the name of the extension', name)
+    checkOptions('createExtension', options, ['ifNotExists', ...extensionKeys])
+    return operation({
+      kind: 'createExtension',
+      extension: extensionOf(name, options),
+      ifNotExists: flag(options.ifNotExists),
+    })
+  },
+  args: (op) => [op.extension.name, optionsOf({ ...extensionSettings(op.extension), ifNotExists: op.ifNotExists })],
+  reverse: (op) => ({ kind: 'dropExtension', name: op.extension.name, definition: op.extension }),
+  apply(draft, op) {
+    if (op.ifNotExists === true && draft.objects.has(keyOf(op.extension))) return
+    put(draft, 'createExtension', without(op.extension, 'renamedFrom'))
+  },
+  footprint: (op) => ({ reads: [], writes: [keyOf(op.extension)] }),
+})
+
+export const dropExtension = define('dropExtension', {
+  create(name: string, options: { readonly was?: ExtensionSettings } = {}) {
+    checkName('dropExtension', 'the name of the extension', name)
+    checkOptions('dropExtension', options, ['was'])
+    checkOptions('dropExtension', options.was, extensionKeys)
+    return operation({
+      kind: 'dropExtension',
+      name,
+      definition: options.was === undefined ? undefined : extensionOf(name, options.was),
+    })
+  },
+  args: (op) => [
+    op.name,
+    optionsOf({ was: op.definition === undefined ? undefined : compact(extensionSettings(op.definition)) }),
+  ],
+  reverse: (op) => (op.definition === undefined ? undefined : { kind: 'createExtension', extension: op.definition }),
+  apply: (draft, op) => remove(draft, 'dropExtension', extensionKey(op.name)),
+  footprint: (op) => ({ reads: [], writes: [extensionKey(op.name)] }),
+})
+
+export const alterExtension = define('alterExtension', {
+  create(name: string, options: ExtensionSettings & { readonly was?: ExtensionSettings }) {
+    checkName('alterExtension', 'the name of the extension', name)
+    checkOptions('alterExtension', options, ['was', ...extensionKeys])
+    checkOptions('alterExtension', options.was, extensionKeys)
+    return operation({
+      kind: 'alterExtension',
+      extension: extensionOf(name, options),
+      before: options.was === undefined ? undefined : extensionOf(name, options.was),
+    })
+  },
+  args: (op) => [
+    op.extension.name,
+    compact({
+      ...extensionSettings(op.extension),
+      was: op.before === undefined ? undefined : compact(extensionSettings(op.before)),
+    }),
+  ],
+  reverse: (op) =>
+    op.before === undefined ? undefined : { kind: 'alterExtension', extension: op.before, before: op.extension },
+  apply: (draft, op) =>
+    edit(draft, 'alterExtension', 'extension', keyOf(op.extension), () => without(op.extension, 'renamedFrom')),
+  footprint: (op) => ({ reads: [], writes: [keyOf(op.extension)] }),
+})
+
+const namespaceOf = (name: string, s: DescribedOptions): Namespace =>
+  compact<Namespace>({ kind: 'schema', name, ...describedOf(s) })
+const schemaKey = (name: string): string => keyOf({ kind: 'schema', name })
+
+export const createSchema = define('createSchema', {
+  create(name: string, options: DescribedOptions & { readonly ifNotExists?: boolean } = {}) {
+    checkName('createSchema', 'the name of the schema', name)
+    checkOptions('createSchema', options, ['ifNotExists', ...describedKeys])
+    return operation({
+      kind: 'createSchema',
+      schema: namespaceOf(name, options),
+      ifNotExists: flag(options.ifNotExists),
+    })
+  },
+  args: (op) => [op.schema.name, optionsOf({ ...describedOf(op.schema), ifNotExists: op.ifNotExists })],
+  reverse: (op) => ({ kind: 'dropSchema', name: op.schema.name, definition: op.schema }),
+  apply(draft, op) {
+    if (op.ifNotExists === true && draft.objects.has(keyOf(op.schema))) return
+    put(draft, 'createSchema', without(op.schema, 'renamedFrom'))
+  },
+  footprint: (op) => ({ reads: [], writes: [keyOf(op.schema)] }),
+})
+
+export const dropSchema = define('dropSchema', {
+  create(name: string, options: { readonly was?: DescribedOptions } = {}) {
+    checkName('dropSchema', 'the name of the schema', name)
+    checkOptions('dropSchema', options, ['was'])
+    checkOptions('dropSchema', options.was, describedKeys)
+    return operation({
+      kind: 'dropSchema',
+      name,
+      definition: options.was === undefined ? undefined : namespaceOf(name, options.was),
+    })
+  },
+  args: (op) => [
+    op.name,
+    optionsOf({ was: op.definition === undefined ? undefined : compact(describedOf(op.definition)) }),
+  ],
+  reverse: (op) => (op.definition === undefined ? undefined : { kind: 'createSchema', schema: op.definition }),
+  apply: (draft, op) => remove(draft, 'dropSchema', schemaKey(op.name)),
+  footprint: (op) => ({ reads: [], writes: [schemaKey(op.name)] }),
+})
+
+export const renameSchema = define('renameSchema', {
+  create(name: string, to: string) {
+    checkName('renameSchema', 'the old name', name)
+    checkName('renameSchema', 'the new name', to)
+    return operation({ kind: 'renameSchema', name, to })
+  },
+  args: (op) => [op.name, op.to],
+  reverse: (op) => ({ kind: 'renameSchema', name: op.to, to: op.name }),
+  apply(draft, op) {
+    if (!draft.blind && !draft.objects.has(schemaKey(op.name))) throw unknownObject('renameSchema', `schema ${op.name}`)
+    // Everything in the schema moves with it, one kind of reference at a time.
+    const inside = [...draft.objects.values()]
+    for (const object of inside) {
+      if (!('schema' in object) || object.schema !== op.name || !draft.objects.has(keyOf(object))) continue
+      moveObjectTo(draft, object, ref(object.name, op.to))
+    }
+    rewriteObjects(draft, (o) => {
+      if (o.kind === 'schema' && o.name === op.name) return { ...o, name: op.to }
+      if (o.kind === 'extension' && o.schema === op.name) return { ...o, schema: op.to }
+      return o
+    })
+    rewriteDependencies(draft, (key) => (key === schemaKey(op.name) ? schemaKey(op.to) : key))
+  },
+  footprint: (op) => ({ reads: [], writes: [schemaKey(op.name), schemaKey(op.to)] }),
+})
+
+/** Gives an object of any kind another name or schema, and everything that points to it. */
+function moveObjectTo(draft: Draft, object: SchemaObject, to: Ref): void {
+  switch (object.kind) {
+    case 'table':
+      return renameTableEverywhere(draft, ref(object.name, object.schema), to)
+    case 'enum':
+    case 'domain':
+    case 'composite':
+    case 'range':
+      return renameTypeEverywhere(draft, object.kind, ref(object.name, object.schema), to)
+    case 'sequence':
+    case 'view':
+    case 'routine':
+      return renameObjectEverywhere(draft, object, to)
+    case 'trigger':
+    case 'policy':
+    case 'extension':
+    case 'schema':
+    case 'definition':
+      return renameNamed(draft, object, to.name)
+  }
+}
+
+function renameNamed(draft: Draft, object: SchemaObject, to: string): void {
+  const old = keyOf(object)
+  let now = old
+  rewriteObjects(draft, (o) => {
+    if (o !== object || o.kind === 'definition' || !('name' in o)) return o
+    const next = { ...o, name: to }
+    now = keyOf(next)
+    return next
+  })
+  rewriteDependencies(draft, (key) => (key === old ? now : key))
+}
+
+const partKinds = ['trigger', 'policy', 'rule', 'constraint', 'column']
+
+export const renameObject = define('renameObject', {
+  create(object: Target, to: string) {
+    checkName('renameObject', 'the new name', to)
+    return operation({ kind: 'renameObject', object: targetOf('renameObject', object), to })
+  },
+  args: (op) => [op.object, op.to],
+  reverse: (op) => {
+    const part = partKinds.includes(op.object.kind)
+    const renamed: Target = part ? { ...op.object, part: op.to } : { ...op.object, name: op.to }
+    return { kind: 'renameObject', object: renamed, to: part ? op.object.part! : op.object.name }
+  },
+  apply(draft, op) {
+    const found = objectAt(draft, op.object)
+    if (found !== undefined) moveObjectTo(draft, found.object, ref(op.to, op.object.schema))
+    else unknownTarget(draft, 'renameObject', op.object)
+  },
+  footprint: (op) => ({
+    reads: [],
+    writes: [
+      ...targetKeys(op.object),
+      ...targetKeys(partKinds.includes(op.object.kind) ? { ...op.object, part: op.to } : { ...op.object, name: op.to }),
+    ],
+  }),
+})
+
+function unknownTarget(draft: Draft, operationName: string, on: Target): void {
+  if (draft.blind || targetKeys(on)[0]!.startsWith('definition:')) return
+  throw unknownObject(operationName, `${on.kind} ${refText(ref(on.name, on.schema))}`)
+}
+
+export const moveObject = define('moveObject', {
+  create(object: Target, options: { readonly to?: string } = {}) {
+    checkOptions('moveObject', options, ['to'])
+    return operation({ kind: 'moveObject', object: targetOf('moveObject', object), toSchema: options.to })
+  },
+  args: (op) => [op.object, optionsOf({ to: op.toSchema })],
+  reverse: (op) =>
+    operation({
+      kind: 'moveObject',
+      object: compact({ ...op.object, schema: op.toSchema }),
+      toSchema: op.object.schema,
+    }),
+  apply(draft, op) {
+    const found = objectAt(draft, op.object)
+    if (found === undefined) return unknownTarget(draft, 'moveObject', op.object)
+    if (found.object.kind === 'extension')
+      draft.objects.set(found.key, withProperty(found.object, 'schema', op.toSchema))
+    else moveObjectTo(draft, found.object, ref(op.object.name, op.toSchema))
+  },
+  footprint: (op) => ({
+    reads: [],
+    writes: [...targetKeys(op.object), ...targetKeys(compact({ ...op.object, schema: op.toSchema }))],
+  }),
+})
+
+export interface DefinitionSettings extends DescribedOptions {
+  /** The statements that make it. */
+  readonly create: readonly SqlText[]
+  /** The statement that takes it away. */
+  readonly drop: SqlText
+  /** As `COMMENT ON … IS` wants it. */
+  readonly commentOn?: string
+  /** The table that it goes with. */
+  readonly table?: RefInput
+}
+const definitionKeys = ['create', 'drop', 'commentOn', 'table', ...describedKeys] as const
+
+function definitionOf(operationName: string, objectKind: string, identity: string, s: DefinitionSettings): Definition {
+  checkName(operationName, 'the kind of the object', objectKind)
+  checkName(operationName, 'the identity of the object', identity)
+  checkOptions(operationName, s, definitionKeys)
+  if (!Array.isArray(s?.create)) throw invalid(operationName, "'create' must be a list of statements")
+  return compact<Definition>({
+    kind: 'definition',
+    objectKind,
+    identity,
+    create: s.create.map((c) => textOf(operationName, "'create'", c)),
+    drop: textOf(operationName, "'drop'", s.drop),
+    commentOn: s.commentOn,
+    table: s.table === undefined ? undefined : refOf(s.table),
+    ...describedOf(s),
+  })
+}
+
+const definitionSettings = (d: Definition): DefinitionSettings =>
+  compact({
+    create: d.create.map((c) => sqlOf(c)),
+    drop: sqlOf(d.drop),
+    commentOn: d.commentOn,
+    table: d.table === undefined ? undefined : refInput(d.table),
+    ...describedOf(d),
+  })
+
+const definitionReads = (d: Definition): readonly string[] =>
+  d.table === undefined ? [] : [`table:${refText(d.table)}`]
+
+export const createDefinition = define('createDefinition', {
+  create: (kind: string, identity: string, settings: DefinitionSettings) =>
+    operation({ kind: 'createDefinition', definition: definitionOf('createDefinition', kind, identity, settings) }),
+  args: (op) => [op.definition.objectKind, op.definition.identity, definitionSettings(op.definition)],
+  reverse: (op) => ({ kind: 'dropDefinition', definition: op.definition }),
+  apply: (draft, op) => put(draft, 'createDefinition', without(op.definition, 'renamedFrom')),
+  footprint: (op) => ({ reads: definitionReads(op.definition), writes: [keyOf(op.definition)] }),
+})
+
+export const dropDefinition = define('dropDefinition', {
+  create: (kind: string, identity: string, settings: DefinitionSettings) =>
+    operation({ kind: 'dropDefinition', definition: definitionOf('dropDefinition', kind, identity, settings) }),
+  args: (op) => [op.definition.objectKind, op.definition.identity, definitionSettings(op.definition)],
+  reverse: (op) => ({ kind: 'createDefinition', definition: op.definition }),
+  apply: (draft, op) => remove(draft, 'dropDefinition', keyOf(op.definition)),
+  footprint: (op) => ({ reads: definitionReads(op.definition), writes: [keyOf(op.definition)] }),
+})
+
+export const comment = define('comment', {
+  create(on: Target, text: string | null, options: { readonly was?: string | null } = {}) {
+    checkOptions('comment', options, ['was'])
+    if (text !== null && typeof text !== 'string') throw invalid('comment', 'the comment must be a string or null')
+    return operation({ kind: 'comment', on: targetOf('comment', on), comment: text, before: options.was })
+  },
+  args: (op) => [op.on, op.comment, optionsOf({ was: op.before })],
+  reverse: (op) =>
+    op.before === undefined ? undefined : { kind: 'comment', on: op.on, comment: op.before, before: op.comment },
+  apply: (draft, op) => describeTarget(draft, 'comment', op.on, (thing) => withProperty(thing, 'comment', op.comment)),
+  footprint: (op) => ({ reads: targetKeys(op.on), writes: [`comment:${targetText(op.on)}`] }),
+})
+
+/** `column posts.status`, for footprints of what is said about an object. */
+function targetText(on: Target): string {
+  const part = on.part === undefined ? '' : `.${refText({ name: on.part })}`
+  return `${on.kind} ${refText(ref(on.name, on.schema))}${part}${on.arguments === undefined ? '' : `(${on.arguments})`}`
+}
+
+export interface GrantOptions {
+  /** WITH GRANT OPTION. */
+  readonly grantable?: boolean
+}
+
+function grantOf(
+  operationName: string,
+  privileges: string | readonly string[],
+  grantee: string,
+  options: GrantOptions,
+): Grant {
+  checkOptions(operationName, options, ['grantable'])
+  const list = (typeof privileges === 'string' ? [privileges] : privileges).map((p) =>
+    checkName(operationName, 'the privilege', p).toUpperCase(),
+  )
+  if (list.length === 0) throw invalid(operationName, 'the privileges: the list is empty')
+  return compact<Grant>({
+    grantee: checkName(operationName, 'the role', grantee),
+    privileges: list.toSorted(),
+    grantable: flag(options.grantable),
+  })
+}
+
+export const grant = define('grant', {
+  create: (privileges: string | readonly string[], on: Target, to: string, options: GrantOptions = {}) =>
+    operation({ kind: 'grant', on: targetOf('grant', on), grant: grantOf('grant', privileges, to, options) }),
+  args: (op) => [op.grant.privileges, op.on, op.grant.grantee, optionsOf({ grantable: op.grant.grantable })],
+  reverse: (op) => ({ kind: 'revoke', on: op.on, grant: op.grant }),
+  apply: (draft, op) =>
+    describeTarget(draft, 'grant', op.on, (thing) => withProperty(thing, 'grants', granted(thing.grants, op.grant))),
+  footprint: (op) => ({ reads: targetKeys(op.on), writes: [grantKey(op)] }),
+})
+
+const grantKey = (op: OperationOf<'grant'> | OperationOf<'revoke'>): string =>
+  `grant:${targetText(op.on)} ${op.grant.grantee}`
+
+/** Grants of one grantee with and without grant option are held apart; both are sorted. */
+function granted(grants: readonly Grant[] | undefined, more: Grant): readonly Grant[] {
+  const list = grants ?? []
+  const at = list.findIndex((g) => g.grantee === more.grantee && g.grantable === more.grantable)
+  if (at < 0) return [...list, more].toSorted(byGrantee)
+  const privileges = [...new Set([...list[at]!.privileges, ...more.privileges])].toSorted()
+  return list.map((g, i) => (i === at ? { ...g, privileges } : g))
+}
+
+const byGrantee = (a: Grant, b: Grant): number =>
+  a.grantee === b.grantee ? Number(a.grantable ?? false) - Number(b.grantable ?? false) : a.grantee < b.grantee ? -1 : 1
+
+function revoked(grants: readonly Grant[] | undefined, less: Grant): readonly Grant[] | undefined {
+  const rest = (grants ?? []).flatMap((g) => {
+    if (g.grantee !== less.grantee || g.grantable !== less.grantable) return [g]
+    const privileges = g.privileges.filter((p) => !less.privileges.includes(p))
+    return privileges.length === 0 ? [] : [{ ...g, privileges }]
+  })
+  return rest.length === 0 ? undefined : rest
+}
+
+export const revoke = define('revoke', {
+  create: (privileges: string | readonly string[], on: Target, from: string, options: GrantOptions = {}) =>
+    operation({ kind: 'revoke', on: targetOf('revoke', on), grant: grantOf('revoke', privileges, from, options) }),
+  args: (op) => [op.grant.privileges, op.on, op.grant.grantee, optionsOf({ grantable: op.grant.grantable })],
+  reverse: (op) => ({ kind: 'grant', on: op.on, grant: op.grant }),
+  apply: (draft, op) =>
+    describeTarget(draft, 'revoke', op.on, (thing) => withProperty(thing, 'grants', revoked(thing.grants, op.grant))),
+  footprint: (op) => ({ reads: targetKeys(op.on), writes: [grantKey(op)] }),
+})
+
+export const setOwner = define('setOwner', {
+  create(on: Target, owner: string, options: { readonly was?: string } = {}) {
+    checkOptions('setOwner', options, ['was'])
+    return operation({
+      kind: 'setOwner',
+      on: targetOf('setOwner', on),
+      owner: checkName('setOwner', 'the role', owner),
+      before: options.was,
+    })
+  },
+  args: (op) => [op.on, op.owner, optionsOf({ was: op.before })],
+  reverse: (op) =>
+    op.before === undefined ? undefined : { kind: 'setOwner', on: op.on, owner: op.before, before: op.owner },
+  apply(draft, op) {
+    const found = objectAt(draft, op.on)
+    if (found === undefined) return unknownTarget(draft, 'setOwner', op.on)
+    draft.objects.set(found.key, { ...found.object, owner: op.owner })
+  },
+  footprint: (op) => ({ reads: targetKeys(op.on), writes: [`owner:${targetText(op.on)}`] }),
+})

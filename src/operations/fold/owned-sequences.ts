@@ -1,0 +1,121 @@
+/** What renames do to the sequences behind columns: PostgreSQL leaves their names, so the model must begin to tell them. */
+import { refText, sameRef, tableKey } from '../../schema/keys.ts'
+import type { Column, Ref, Sequence, Table } from '../../schema/model.ts'
+import { makeObjectName } from '../../schema/resolve/naming.ts'
+import type { Draft } from '../definition.ts'
+import { ref } from '../plain.ts'
+import { spellRef } from './respell-query.ts'
+import { spellString } from './tokens.ts'
+
+/** `<table>_<column>_seq` as PostgreSQL makes it up. */
+export function sequenceNameOf(table: string, column: string): string {
+  return makeObjectName(table, column, 'seq', 63)
+}
+
+const serialOf: Readonly<Record<string, { readonly kind: string; readonly sequence?: 'smallint' | 'integer' }>> = {
+  serial: { kind: 'integer', sequence: 'integer' },
+  bigserial: { kind: 'bigint' },
+  smallserial: { kind: 'smallint', sequence: 'smallint' },
+}
+
+/** Runs a rename of a table or of one of its columns, and keeps the names of the sequences behind them. */
+export function keepSequenceNames(
+  draft: Draft,
+  table: Ref,
+  change: { readonly to: Ref } | { readonly column: string; readonly to: string },
+  rename: () => void,
+): void {
+  const before = draft.objects.get(tableKey(table))
+  if (before?.kind !== 'table' || !before.columns.some((c) => hasSequence(draft, before, c))) return rename()
+  const column = 'column' in change ? change.column : undefined
+  for (const c of before.columns) if (column === undefined || c.name === column) unfold(draft, table, c)
+  rename()
+  const now = 'column' in change ? table : change.to
+  const after = draft.objects.get(tableKey(now))
+  if (after?.kind !== 'table') return
+  for (const c of after.columns) if (column === undefined || c.name === change.to) fold(draft, now, c)
+}
+
+/** Runs a rename of a sequence, which may be one that only its column tells of, before it or after. */
+export function renameBehindColumn(draft: Draft, from: Ref, to: Ref, rename: () => void): void {
+  for (const object of draft.objects.has(`sequence:${refText(from)}`) ? [] : [...draft.objects.values()]) {
+    if (object.kind !== 'table' || object.schema !== from.schema) continue
+    for (const c of object.columns)
+      if (c.type.kind in serialOf && sequenceNameOf(object.name, c.name) === from.name) unfold(draft, refOf(object), c)
+  }
+  rename()
+  const sequence = draft.objects.get(`sequence:${refText(to)}`)
+  const owner = sequence?.kind === 'sequence' ? sequence.ownedBy : undefined
+  const table = owner === undefined ? undefined : draft.objects.get(tableKey(owner.table))
+  if (table?.kind !== 'table') return
+  for (const c of table.columns) if (c.name === owner?.column) fold(draft, refOf(table), c)
+}
+
+const refOf = (table: Table): Ref => ref(table.name, table.schema)
+
+function hasSequence(draft: Draft, table: Table, column: Column): boolean {
+  return (
+    column.identity !== undefined || column.type.kind in serialOf || ownedBy(draft, table, column.name) !== undefined
+  )
+}
+
+function ownedBy(draft: Draft, table: Ref, column: string): Sequence | undefined {
+  for (const object of draft.objects.values()) {
+    if (object.kind === 'sequence' && object.ownedBy?.column === column && sameRef(object.ownedBy.table, table))
+      return object
+  }
+  return undefined
+}
+
+function replace(draft: Draft, table: Ref, column: Column): void {
+  const key = tableKey(table)
+  const object = draft.objects.get(key)
+  if (object?.kind === 'table')
+    draft.objects.set(key, { ...object, columns: object.columns.map((c) => (c.name === column.name ? column : c)) })
+}
+
+/** Says the sequence's name aloud: an identity's by property, a serial's as an integer with a sequence beside it. */
+function unfold(draft: Draft, table: Ref, column: Column): void {
+  const name = sequenceNameOf(table.name, column.name)
+  if (column.identity !== undefined) {
+    if (column.identity.sequenceName === undefined)
+      replace(draft, table, { ...column, identity: { ...column.identity, sequenceName: name } })
+    return
+  }
+  const serial = serialOf[column.type.kind]
+  if (serial === undefined) return
+  const of = ref(name, table.schema)
+  const sequence: Sequence = {
+    kind: 'sequence',
+    ...of,
+    ...(serial.sequence === undefined ? {} : { type: serial.sequence }),
+    ownedBy: { table, column: column.name },
+  }
+  draft.objects.set(`sequence:${refText(of)}`, sequence)
+  replace(draft, table, { ...column, type: { kind: serial.kind }, default: { kind: 'sql', sql: nextval(of) } })
+}
+
+/** `nextval('posts_id_seq'::regclass)`, as PostgreSQL prints it. */
+const nextval = (of: Ref): string => `nextval(${spellString(spellRef(of))}::regclass)`
+
+/** The way back of `unfold`, where the sequence bears the name that PostgreSQL would give it now. */
+function fold(draft: Draft, table: Ref, column: Column): void {
+  const name = sequenceNameOf(table.name, column.name)
+  if (column.identity !== undefined) {
+    const { sequenceName, ...identity } = column.identity
+    if (sequenceName === name) replace(draft, table, { ...column, identity })
+    return
+  }
+  const of = ref(name, table.schema)
+  const key = `sequence:${refText(of)}`
+  const sequence = draft.objects.get(key)
+  const entry = Object.entries(serialOf).find(([, s]) => s.kind === column.type.kind)
+  if (entry === undefined || sequence?.kind !== 'sequence' || column.nullable) return
+  const { kind: _, name: __, schema: ___, ownedBy: owner, type, ...options } = sequence
+  const [serial, shape] = entry
+  if (owner?.column !== column.name || !sameRef(owner.table, table) || type !== shape.sequence) return
+  if (Object.keys(options).length > 0 || column.default?.kind !== 'sql' || column.default.sql !== nextval(of)) return
+  draft.objects.delete(key)
+  const { default: ____, ...rest } = column
+  replace(draft, table, { ...rest, type: { kind: serial } })
+}

@@ -1,0 +1,96 @@
+/** Reads the head of a revision file without importing it: a few KB, one linear scan, never an evaluation. */
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { AmbixError } from '../../errors.ts'
+import { scanModuleHeader, scanUsualHeader } from './module-header.ts'
+import type { Revision } from '../revision.ts'
+import { scanSqlHeader } from './sql-header.ts'
+
+const ending = /\.(?:[cm]?[jt]s|sql)$/
+const declarations = /\.d\.[cm]?ts$/
+
+/** Names of files that are revisions, by their ending; declaration files are not. */
+export function isRevisionFile(name: string): boolean {
+  return ending.test(name) && !name.startsWith('.') && !declarations.test(name)
+}
+
+const firstBytes = 4096
+/** Most headers end within these; to make a text of the rest costs more than the rest of the scan. */
+const decodedBytes = 1024
+
+/** Told of each file that was read whole anyway; the bytes are good until it returns. */
+export type WholeFileListener = (file: string, bytes: Uint8Array) => void
+
+/**
+ * Reads heads of many files through one buffer: at most 4 KB of each, and the whole file only where the header is not
+ * complete in them. Throws REVISION.HEADER (file, line and what is missing) and FILES.READ.
+ */
+export function headerReader(onWhole?: WholeFileListener): (file: string) => Revision {
+  const buffer = Buffer.allocUnsafe(firstBytes)
+  const words = new Map<string, Buffer>()
+  return (file) => {
+    const length = readStart(file, buffer)
+    const whole = length < firstBytes
+    if (whole) onWhole?.(file, buffer.subarray(0, length))
+    if (!file.endsWith('.sql')) {
+      const start = buffer.toString('latin1', 0, Math.min(length, decodedBytes))
+      const follows = (word: string, from: number): boolean => {
+        if (!whole) return true
+        if (start.includes(word, from)) return true
+        if (length <= decodedBytes) return false
+        let bytes = words.get(word)
+        if (bytes === undefined) words.set(word, (bytes = Buffer.from(word)))
+        const at = buffer.indexOf(bytes, from)
+        // Behind `length` stands what is left of another file.
+        return at >= 0 && at < length
+      }
+      const usual = scanUsualHeader(start, file, follows)
+      // Bytes beyond ASCII can only stand in the comment, and must be decoded properly.
+      if (usual !== undefined && !/[\u0080-\uffff]/.test(usual.doc)) return usual
+    }
+    const text = buffer.toString('utf8', 0, length)
+    const revision = parseHeader(text, file, whole)
+    return revision ?? parseHeader(readWhole(file), file, true)!
+  }
+}
+
+/** Reads the head of one file. Throws as `headerReader`. */
+export function readHeader(file: string): Revision {
+  return headerReader()(file)
+}
+
+/**
+ * Parses the head of a revision from its text. `whole` false says that the text is only the beginning of the file:
+ * then undefined is returned where the header is not complete in it. Throws REVISION.HEADER.
+ */
+export function parseHeader(text: string, file: string, whole = true): Revision | undefined {
+  return file.endsWith('.sql') ? scanSqlHeader(text, file, whole) : scanModuleHeader(text, file, whole)
+}
+
+/** The number of bytes read; `firstBytes` where there may be more. */
+function readStart(file: string, buffer: Buffer): number {
+  let handle: number | undefined
+  try {
+    handle = openSync(file, 'r')
+    return readSync(handle, buffer, 0, firstBytes, 0)
+  } catch (cause) {
+    throw unreadable(file, cause)
+  } finally {
+    if (handle !== undefined) closeSync(handle)
+  }
+}
+
+function readWhole(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw unreadable(file, cause)
+  }
+}
+
+function unreadable(file: string, cause: unknown): AmbixError {
+  return new AmbixError('FILES.READ', `The revision file ${file} cannot be read.`, {
+    why: cause instanceof Error ? cause.message : String(cause),
+    cause,
+    data: { file },
+  })
+}

@@ -1,0 +1,279 @@
+/** Scans the `export const revision = …` lines at the top of a TypeScript or JavaScript revision. */
+import { AmbixError } from '../../errors.ts'
+import { createRevision, type Revision } from '../revision.ts'
+
+const names = ['revision', 'downRevision', 'branchLabels', 'dependsOn'] as const
+type Name = (typeof names)[number]
+
+interface Found {
+  readonly values: Map<Name, readonly string[] | null>
+  doc: string
+}
+
+/**
+ * The header of a module; undefined where the text is only a beginning and does not hold all four names.
+ * Tolerates type annotations, all quotes, `as const`, trailing commas, comments, and CommonJS `exports.revision =`.
+ * Throws REVISION.HEADER with file and line.
+ */
+export function scanModuleHeader(text: string, file: string, whole: boolean): Revision | undefined {
+  const usual = scanUsualHeader(text, file, (word, from) => !whole || text.includes(word, from))
+  if (usual !== undefined) return usual
+  const found: Found = { values: new Map(), doc: '' }
+  let at = text.startsWith('#!') ? lineEnd(text, 0) : text.charCodeAt(0) === 0xfeff ? 1 : 0
+  let atStart = true
+  while (at < text.length && found.values.size < names.length) {
+    const c = text[at]!
+    if (c === '\n' || c === ';') {
+      atStart = true
+      at++
+    } else if (c === ' ' || c === '\t' || c === '\r') at++
+    else if (c === '/' && text[at + 1] === '/') at = lineEnd(text, at)
+    else if (c === '/' && text[at + 1] === '*') {
+      const end = text.indexOf('*/', at + 2)
+      if (end < 0) break
+      if (found.doc === '' && found.values.size === 0 && text[at + 2] === '*')
+        found.doc = docText(text.slice(at + 3, end))
+      at = end + 2
+    } else if (c === '"' || c === "'" || c === '`') {
+      at = skipString(text, at)
+      atStart = false
+    } else if (atStart && c === 'm' && text.startsWith('module.exports.', at)) at += 'module.'.length
+    else if (atStart && c === 'e' && text.startsWith('export', at)) {
+      at = declaration(text, at, file, whole, found)
+      atStart = false
+    } else {
+      at++
+      atStart = false
+    }
+  }
+  if (!whole && found.values.size < names.length) return undefined
+  return toRevision(text, file, found)
+}
+
+const list = String.raw`\[[ \t\r\n]*(?:(?:'\w+'|"\w+")[ \t\r\n]*,?[ \t\r\n]*)*\]`
+const one = String.raw`'\w+'|"\w+"`
+const type = String.raw`(?:[ ]*:[\w |[\]]+)?`
+/** With any of these behind it, a header may go on. */
+const later = ['branchLabels', 'dependsOn', 'export const', 'exports'] as const
+/** What ambix and most people write: a doc comment, type imports, and the declarations at the starts of lines. */
+const usualHead = new RegExp(
+  String.raw`^(?:/\*\*((?:[^*]|\*(?!/))*)\*/\s*)?(?:import type [^\n;\`*/]*;?[ \t]*\r?\n\s*|//[^\n]*\n\s*)*` +
+    String.raw`export const revision${type} = (${one});?[ \t]*\r?\n\s*` +
+    String.raw`export const downRevision${type} = (null|undefined|${one}|${list});?[ \t]*\r?\n\s*` +
+    String.raw`(?:export const branchLabels${type} = (null|undefined|${one}|${list});?[ \t]*\r?\n\s*)?` +
+    String.raw`(?:export const dependsOn${type} = (null|undefined|${one}|${list});?[ \t]*\r?\n)?`,
+)
+
+/**
+ * The usual header in one match; undefined where it is not quite that. `follows` tells whether a word stands somewhere
+ * behind the match: it is asked only where labels and dependencies are left out, and might come later.
+ */
+export function scanUsualHeader(
+  text: string,
+  file: string,
+  follows: (word: string, from: number) => boolean,
+): Revision | undefined {
+  const match = usualHead.exec(text)
+  if (match === null) return undefined
+  const [all, doc, id, down, labels, deps] = match
+  if ((labels === undefined || deps === undefined) && later.some((word) => follows(word, all.length))) return undefined
+  const comment = doc === undefined ? '' : docText(doc)
+  const createDate = /^\s*Create Date:\s*(.+)$/im.exec(comment)?.[1]?.trim()
+  return createRevision({
+    id: id!.slice(1, -1),
+    downRevision: namesIn(down),
+    branchLabels: namesIn(labels),
+    dependsOn: namesIn(deps),
+    doc: comment,
+    ...(createDate === undefined ? {} : { createDate }),
+    file,
+    format: /\.[cm]?ts$/.test(file) ? 'ts' : 'js',
+  })
+}
+
+/** The names in a literal that the pattern has let through. */
+function namesIn(text: string | undefined): readonly string[] {
+  if (text === undefined || text === 'null' || text === 'undefined') return []
+  if (text[0] !== '[') return [text.slice(1, -1)]
+  return text.match(/\w+/g) ?? []
+}
+
+function toRevision(text: string, file: string, found: Found): Revision {
+  const id = found.values.get('revision')
+  if (id === undefined) {
+    throw bad(
+      file,
+      1,
+      'it has no `export const revision`',
+      "add `export const revision = '…'` and `export const downRevision = …` at its top",
+    )
+  }
+  if (id === null || id.length !== 1)
+    throw bad(file, lineOf(text, text.indexOf('revision')), '`revision` is not one string')
+  const down = found.values.get('downRevision')
+  if (down === undefined) {
+    throw bad(
+      file,
+      1,
+      'it has no `export const downRevision`',
+      'add `export const downRevision = null` for a root, else the id of its parent',
+    )
+  }
+  const createDate = /^\s*Create Date:\s*(.+)$/im.exec(found.doc)?.[1]?.trim()
+  return createRevision({
+    id: id[0]!,
+    downRevision: down ?? [],
+    branchLabels: found.values.get('branchLabels') ?? [],
+    dependsOn: found.values.get('dependsOn') ?? [],
+    doc: found.doc,
+    ...(createDate === undefined ? {} : { createDate }),
+    file,
+    format: /\.[cm]?ts$/.test(file) ? 'ts' : 'js',
+  })
+}
+
+const opening = /export\s+(?:const|let|var)\s+|exports\s*\.\s*/y
+const identifier = /[A-Za-z_$][\w$]*/y
+
+/** Reads `export const a = …, b = …` or `exports.a = …`; returns where it ends. */
+function declaration(text: string, start: number, file: string, whole: boolean, found: Found): number {
+  opening.lastIndex = start
+  if (!opening.test(text)) return start + 6
+  let at = opening.lastIndex
+  for (;;) {
+    identifier.lastIndex = at
+    const word = identifier.exec(text)?.[0]
+    if (word === undefined) return at
+    at += word.length
+    const name = names.find((n) => n === word)
+    const equals = assignment(text, at)
+    if (name === undefined || equals < 0) return at
+    const value = literal(text, skipBlank(text, equals + 1))
+    if (value === undefined) {
+      if (!whole) return text.length
+      throw bad(
+        file,
+        lineOf(text, start),
+        `\`${name}\` is not a literal`,
+        'write it as a plain string, null, or an array of strings; it is read without running the file',
+      )
+    }
+    // A literal that ends where a partial text ends may go on behind it.
+    if (!whole && value.end >= text.length) return text.length
+    if (found.values.has(name)) throw bad(file, lineOf(text, start), `\`${name}\` is declared twice`)
+    found.values.set(name, value.strings)
+    const comma = skipBlank(text, value.end)
+    if (text[comma] !== ',') return value.end
+    at = skipBlank(text, comma + 1)
+  }
+}
+
+/** The place of the `=` after a name and its type annotation; -1 if there is none. */
+function assignment(text: string, from: number): number {
+  for (let at = from; at < text.length; at++) {
+    const c = text[at]!
+    if (c === '=' && text[at + 1] !== '>' && text[at + 1] !== '=') return at
+    if (c === '=' || c === ';') return -1
+    if (c === '"' || c === "'") at = skipString(text, at) - 1
+  }
+  return -1
+}
+
+interface Literal {
+  /** null for null and undefined. */
+  readonly strings: readonly string[] | null
+  readonly end: number
+}
+
+function literal(text: string, start: number): Literal | undefined {
+  if (text[start] === '[' || text[start] === '(') {
+    const close = text[start] === '[' ? ']' : ')'
+    const strings: string[] = []
+    let at = skipBlank(text, start + 1)
+    while (text[at] !== close) {
+      const one = stringLiteral(text, at)
+      if (one === undefined) return undefined
+      strings.push(one.strings![0]!)
+      at = skipBlank(text, one.end)
+      if (text[at] === ',') at = skipBlank(text, at + 1)
+      else if (text[at] !== close) return undefined
+    }
+    return finished(text, { strings, end: at + 1 })
+  }
+  identifier.lastIndex = start
+  const word = identifier.exec(text)?.[0]
+  if (word === 'null' || word === 'undefined') return finished(text, { strings: null, end: start + word.length })
+  const one = stringLiteral(text, start)
+  return one && finished(text, one)
+}
+
+function stringLiteral(text: string, start: number): Literal | undefined {
+  const quote = text[start]
+  if (quote !== '"' && quote !== "'" && quote !== '`') return undefined
+  const end = skipString(text, start)
+  const inside = text.slice(start + 1, end - 1)
+  if (text[end - 1] !== quote || end - start < 2 || inside.includes('\\') || (quote === '`' && inside.includes('${')))
+    return undefined
+  return { strings: [inside], end }
+}
+
+const ending = /[ \t]*(?:(?:as|satisfies)\s+[\w\s[\]|<>.,'"]+?)?[ \t]*(?=[;,\n\r}]|\/[/*]|$)/y
+
+/** A literal must be the whole value: behind it only `as …` or `satisfies …`. */
+function finished(text: string, value: Literal): Literal | undefined {
+  ending.lastIndex = value.end
+  return ending.test(text) ? { strings: value.strings, end: ending.lastIndex } : undefined
+}
+
+/** The end of a string; one in plain quotes ends at the latest with its line. */
+function skipString(text: string, start: number): number {
+  const quote = text[start]
+  for (let at = start + 1; at < text.length; at++) {
+    const c = text[at]
+    if (c === '\\') at++
+    else if (c === quote) return at + 1
+    else if (c === '\n' && quote !== '`') return at
+  }
+  return text.length
+}
+
+function skipBlank(text: string, from: number): number {
+  let at = from
+  while (at < text.length) {
+    const c = text[at]!
+    if (c === ' ' || c === '\t' || c === '\n' || c === '\r') at++
+    else if (c === '/' && text[at + 1] === '/') at = lineEnd(text, at)
+    else if (c === '/' && text[at + 1] === '*') {
+      const end = text.indexOf('*/', at + 2)
+      at = end < 0 ? text.length : end + 2
+    } else break
+  }
+  return at
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from)
+  return end < 0 ? text.length : end
+}
+
+/** The text of a doc comment without its stars. */
+function docText(inside: string): string {
+  return inside
+    .split('\n')
+    .map((line) => line.trim().replace(/^\* ?/, '').trimEnd())
+    .join('\n')
+    .trim()
+}
+
+function lineOf(text: string, offset: number): number {
+  let line = 1
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++
+  return line
+}
+
+function bad(file: string, line: number, why: string, next?: string): AmbixError {
+  return new AmbixError('REVISION.HEADER', `The header of ${file}:${line} cannot be read: ${why}.`, {
+    ...(next === undefined ? {} : { next: [next] }),
+    data: { file, line },
+  })
+}

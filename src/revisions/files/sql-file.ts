@@ -1,0 +1,95 @@
+/** Parses the body of an SQL revision: its upgrade and downgrade parts, cut into statements. */
+import { AmbixError, isAmbixError } from '../../errors.ts'
+import { lineComments, splitStatements, type SqlStatement, type SqlTextRules } from '../../util/split-sql.ts'
+import { isPartMarker } from './sql-header.ts'
+
+export interface SqlPart {
+  /** Lines and offsets are those of the file. */
+  readonly statements: readonly SqlStatement[]
+  /** False where the part says `-- ambix:no-transaction` (or dbmate's `transaction:false`). */
+  readonly transaction: boolean
+  /** The line of its marker; 1 for a file without markers. */
+  readonly line: number
+}
+
+export interface SqlRevisionBody {
+  /** True where the file says `-- ambix:applied-only`: a stub of a revision that another tool ran. */
+  readonly appliedOnly: boolean
+  readonly upgrade: SqlPart
+  /** Absent where the file has no downgrade marker: then there is no way back but a reversal. */
+  readonly downgrade?: SqlPart
+}
+
+interface Marker {
+  readonly direction: 'upgrade' | 'downgrade'
+  readonly from: number
+  readonly to: number
+  readonly line: number
+  readonly text: string
+}
+
+/**
+ * Parses the text of an SQL revision. Parts begin at lines `-- upgrade` and `-- downgrade` (or dbmate's `-- migrate:up`
+ * and `-- migrate:down`); without any marker the whole file is the upgrade. A marker inside a string is not one.
+ * Throws REVISION.HEADER for a repeated marker or for SQL before the first, and SQL.INVALID as `splitStatements`.
+ */
+export function parseSqlRevision(sql: string, file: string, rules?: SqlTextRules): SqlRevisionBody {
+  return inFile(file, () => {
+    const comments = lineComments(sql, rules)
+    const appliedOnly = comments.some((c) => /^--\s*ambix:applied-only\s*$/i.test(c.text))
+    const markers: Marker[] = []
+    for (const { text, offset, line } of comments) {
+      if (!isPartMarker(text)) continue
+      const direction = /^--\s*(?:downgrade|migrate:down)/i.test(text) ? 'downgrade' : 'upgrade'
+      if (markers.some((m) => m.direction === direction)) throw bad(file, line, `the ${direction} part begins twice`)
+      markers.push({ direction, from: offset, to: offset + text.length, line, text })
+    }
+    const first = markers[0]
+    if (first === undefined) {
+      const transaction = !comments.some((c) => isNoTransaction(c.text))
+      return { appliedOnly, upgrade: { statements: splitStatements(sql, rules), transaction, line: 1 } }
+    }
+    const before = splitStatements(sql.slice(0, first.from), rules)[0]
+    if (before !== undefined)
+      throw bad(file, before.line, `SQL stands before the ${first.text} line and so belongs to no part`)
+    const parts = markers.map((marker, i): [Marker['direction'], SqlPart] => {
+      const end = markers[i + 1]?.from ?? sql.length
+      // What stands before is blanked, not cut, so that lines and offsets are those of the file.
+      const statements = splitStatements(
+        sql.slice(0, marker.to).replaceAll(/[^\n]/g, ' ') + sql.slice(marker.to, end),
+        rules,
+      )
+      const own = comments.filter((c) => c.offset >= marker.from && c.offset < end)
+      const transaction = !own.some((c) => isNoTransaction(c.text)) && !/\btransaction:false\b/i.test(marker.text)
+      return [marker.direction, { statements, transaction, line: marker.line }]
+    })
+    const by = new Map(parts)
+    const downgrade = by.get('downgrade')
+    return {
+      appliedOnly,
+      upgrade: by.get('upgrade') ?? { statements: [], transaction: true, line: 1 },
+      ...(downgrade === undefined ? {} : { downgrade }),
+    }
+  })
+}
+
+function isNoTransaction(comment: string): boolean {
+  return /^--\s*ambix:no-transaction\s*$/i.test(comment)
+}
+
+/** Says the file in errors about its text. */
+function inFile<T>(file: string, work: () => T): T {
+  try {
+    return work()
+  } catch (e) {
+    if (!isAmbixError(e, 'SQL.INVALID')) throw e
+    throw new AmbixError(e.code, `${file}: ${e.message}`, { next: e.next, data: { ...e.data, file }, cause: e })
+  }
+}
+
+function bad(file: string, line: number, why: string): AmbixError {
+  return new AmbixError('REVISION.HEADER', `${file}:${line} cannot be read: ${why}.`, {
+    next: ['an SQL revision has a header, then one `-- upgrade` part and at most one `-- downgrade` part'],
+    data: { file, line },
+  })
+}

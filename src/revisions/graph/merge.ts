@@ -1,0 +1,159 @@
+/** Whether parallel branches commute: what each touches since they parted, object by object. */
+import type { Footprint } from '../../operations/definition.ts'
+import type { RevisionGraph } from './graph.ts'
+import { ancestorNodes, childrenFirst, idsOf, nodesOf } from './walk.ts'
+
+/** One revision of a branch with all that its operations touch; `opaque` where that is not known (a file not recorded). */
+export interface Touched {
+  readonly revision: string
+  readonly footprint: Footprint | 'opaque'
+}
+
+export interface Clash {
+  /** The key of the object that both touch, as in footprints: `column:posts.status`. */
+  readonly object: string
+  readonly left: readonly string[]
+  readonly right: readonly string[]
+}
+
+export interface Commutation {
+  /** `unknown`: no clash is seen, but raw SQL or code on a branch hides what it touches. */
+  readonly verdict: 'commute' | 'clash' | 'unknown'
+  readonly clashes: readonly Clash[]
+  /** Revisions of either branch that hold raw SQL or code. */
+  readonly opaque: readonly string[]
+}
+
+type Access = Map<string, { readonly revisions: Set<string>; write: boolean }>
+
+/**
+ * Compares what two branches touch. A clash is an object that one writes and the other reads or writes; writing a table
+ * writes its columns, indexes and constraints, writing an enum its values. Different columns of one table and different
+ * values of one enum commute. An opaque side beside an empty one hides nothing.
+ */
+export function doCommute(left: readonly Touched[], right: readonly Touched[]): Commutation {
+  const a = accessOf(left)
+  const b = accessOf(right)
+  const clashes = new Map<string, { left: Set<string>; right: Set<string> }>()
+  const add = (object: string, ours: Iterable<string>, theirs: Iterable<string>): void => {
+    const clash = clashes.get(object) ?? { left: new Set(), right: new Set() }
+    for (const id of ours) clash.left.add(id)
+    for (const id of theirs) clash.right.add(id)
+    clashes.set(object, clash)
+  }
+  for (const [key, mine] of a) {
+    for (const other of [key, ...containers(key)]) {
+      const theirs = b.get(other)
+      if (theirs && (other === key ? mine.write || theirs.write : theirs.write))
+        add(key, mine.revisions, theirs.revisions)
+    }
+  }
+  for (const [key, theirs] of b) {
+    for (const other of containers(key)) {
+      const mine = a.get(other)
+      if (mine?.write) add(key, mine.revisions, theirs.revisions)
+    }
+  }
+  const hidden =
+    left.length === 0 || right.length === 0 ? [] : [...left, ...right].filter(isOpaque).map((t) => t.revision)
+  return {
+    verdict: clashes.size > 0 ? 'clash' : hidden.length > 0 ? 'unknown' : 'commute',
+    clashes: [...clashes]
+      .map(([object, sides]) => ({ object, left: [...sides.left], right: [...sides.right] }))
+      .toSorted((x, y) => (x.object < y.object ? -1 : 1)),
+    opaque: [...new Set(hidden)],
+  }
+}
+
+function isOpaque(touched: Touched): boolean {
+  return touched.footprint === 'opaque' || touched.footprint.opaque === true
+}
+
+function accessOf(branch: readonly Touched[]): Access {
+  const access: Access = new Map()
+  const add = (key: string, revision: string, write: boolean): void => {
+    const known = access.get(key)
+    if (known === undefined) access.set(key, { revisions: new Set([revision]), write })
+    else {
+      known.revisions.add(revision)
+      known.write ||= write
+    }
+  }
+  for (const { revision, footprint } of branch) {
+    if (footprint === 'opaque') continue
+    for (const key of footprint.reads) add(key, revision, false)
+    for (const key of footprint.writes) add(key, revision, true)
+  }
+  return access
+}
+
+/** The keys of the objects that hold this one: `column:app.posts.status` lies in `table:app.posts`. */
+function containers(key: string): string[] {
+  const colon = key.indexOf(':')
+  const kind = key.slice(0, colon)
+  const dot = lastDot(key)
+  if (dot < colon) return []
+  const holder = key.slice(colon + 1, dot)
+  return kind === 'enum-value'
+    ? [`enum:${holder}`]
+    : holders[kind] === true
+      ? [`table:${holder}`, `view:${holder}`]
+      : []
+}
+
+const holders: Readonly<Record<string, true>> = {
+  column: true,
+  constraint: true,
+  index: true,
+  trigger: true,
+  policy: true,
+}
+
+/** The last dot outside double quotes; -1 if there is none. */
+function lastDot(key: string): number {
+  let quoted = false
+  let last = -1
+  for (let at = 0; at < key.length; at++) {
+    if (key[at] === '"') quoted = !quoted
+    else if (key[at] === '.' && !quoted) last = at
+  }
+  return last
+}
+
+export interface BranchOnly {
+  readonly head: string
+  /** The revisions that are not below the other heads, oldest first. */
+  readonly revisions: readonly string[]
+}
+
+/** For each of two or more heads, the revisions that only it brings: what `doCommute` is to compare, pair by pair. */
+export function branchOnly(graph: RevisionGraph, heads: readonly string[]): BranchOnly[] {
+  return heads.map((head) => {
+    const own = ancestorNodes(graph, nodesOf(graph, [head]))
+    const others = ancestorNodes(
+      graph,
+      nodesOf(
+        graph,
+        heads.filter((other) => other !== head),
+      ),
+    )
+    own.forEach((is, i) => {
+      own[i] = is & (1 - others[i]!)
+    })
+    return { head, revisions: idsOf(graph, childrenFirst(graph, own).toReversed()) }
+  })
+}
+
+/** The revisions at which the heads parted: below all of them, and with nothing above that also is. Empty for separate roots. */
+export function mergeBase(graph: RevisionGraph, heads: readonly string[]): string[] {
+  const common = new Uint8Array(graph.revisions.length).fill(1)
+  for (const head of heads) {
+    const below = ancestorNodes(graph, nodesOf(graph, [head]))
+    for (let i = 0; i < common.length; i++) common[i]! &= below[i]!
+  }
+  const { start, to } = graph.allChildren
+  return idsOf(graph, common).filter((id) => {
+    const node = graph.indexOf.get(id)!
+    return !to.subarray(start[node]!, start[node + 1]!).some((child) => common[child] === 1)
+  })
+}

@@ -1,0 +1,123 @@
+/** The steps from where a database stands to where it shall stand, each with the version rows that it edits. */
+import { AmbixError } from '../../errors.ts'
+import { neighbours } from '../graph/edges.ts'
+import type { RevisionGraph } from '../graph/graph.ts'
+import { multipleHeads } from '../targets/names.ts'
+import type { Ref } from '../targets/refs.ts'
+import { resolveRef, type Resolved } from '../targets/resolve.ts'
+import type { Revision } from '../revision.ts'
+import { RowBook, type RowEdit } from './row-book.ts'
+import { checkOverlap, checkRows } from './rows.ts'
+import {
+  ancestorNodes,
+  ancestors,
+  childrenFirst,
+  descendantNodes,
+  lineageNodes,
+  nodesOf,
+  type NodeSet,
+} from '../graph/walk.ts'
+
+/** One revision to run, one way. */
+export interface RunStep {
+  readonly direction: 'upgrade' | 'downgrade'
+  readonly revision: Revision
+  /** What the step log shows, `a, b -> c` (V29): ids by downRevision; empty is base. */
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+  /** To be carried out in this order, after the revision ran (V19-V24). */
+  readonly edits: readonly RowEdit[]
+  /** The rows once the edits are made, in file order. */
+  readonly rows: readonly string[]
+}
+
+/**
+ * The steps of `upgrade target` (V12, V14; T1-T4, T10-T14); none if all is applied (R16).
+ * Throws what `resolveRef` throws, VERSION.UNKNOWN_REVISION and VERSION.TABLE.
+ */
+export function upgradeSteps(graph: RevisionGraph, rows: readonly string[], target: string | Ref): RunStep[] {
+  checkRows(graph, rows)
+  checkOverlap(graph, rows)
+  const targets = nodesOf(graph, resolveRef(graph, target, { purpose: 'upgrade', rows }).ids)
+  const needed = ancestorNodes(graph, targets)
+  const applied = ancestorNodes(graph, nodesOf(graph, rows))
+  for (let i = 0; i < needed.length; i++) if (applied[i] === 1) needed[i] = 0
+  const order = childrenFirst(
+    graph,
+    needed,
+    targets.toSorted((a, b) => a - b),
+  ).toReversed()
+  const book = new RowBook(graph, rows)
+  return order.map((node) => {
+    const edits = book.upgrade(node)
+    const revision = graph.revisions[node]!
+    return { direction: 'upgrade', revision, from: revision.downRevision, to: [revision.id], edits, rows: book.rows() }
+  })
+}
+
+/**
+ * The steps of `downgrade target` (V13, V15, V16; T5-T9, T15-T19); none if the target is where the database stands (R16).
+ * Throws what `resolveRef` throws, VERSION.UNKNOWN_REVISION, REVISION.DIRECTION for a target above the current revisions,
+ * and REVISION.RANGE for one that is not below them (T9, T18).
+ */
+export function downgradeSteps(graph: RevisionGraph, rows: readonly string[], target: string | Ref): RunStep[] {
+  checkRows(graph, rows)
+  const resolved = resolveRef(graph, target, { purpose: 'downgrade', rows })
+  const text = typeof target === 'string' ? target : target.text
+  if (resolved.ids.length > 1) throw multipleHeads(resolved.ids)
+  const current = nodesOf(graph, rows)
+  const applied = ancestorNodes(graph, current)
+  const undo = descendantNodes(graph, rootsToUndo(graph, resolved, text))
+  for (let i = 0; i < undo.length; i++) undo[i]! &= applied[i]!
+  const goal = resolved.ids[0]
+  if (goal !== undefined && !rows.includes(goal) && !undo.includes(1)) throw notBelow(graph, goal, rows, applied)
+  const book = new RowBook(graph, rows)
+  return childrenFirst(
+    graph,
+    undo,
+    current.toSorted((a, b) => a - b),
+  ).map((node) => {
+    const edits = book.downgrade(node)
+    const revision = graph.revisions[node]!
+    return {
+      direction: 'downgrade',
+      revision,
+      from: [revision.id],
+      to: revision.downRevision,
+      edits,
+      rows: book.rows(),
+    }
+  })
+}
+
+/** The lowest revisions to undo: the children of the target, or the roots; of the asked branch only. */
+function rootsToUndo(graph: RevisionGraph, resolved: Resolved, text: string): number[] {
+  const goal = resolved.ids[0]
+  const roots =
+    goal === undefined ? nodesOf(graph, graph.bases) : [...neighbours(graph.children, graph.indexOf.get(goal)!)]
+  if (resolved.branch === undefined || roots.length <= 1) return roots
+  const members = lineageNodes(graph, graph.indexOf.get(resolved.branch)!)
+  const own = roots.filter((i) => members[i] === 1)
+  if (own.length > 0) return own
+  throw new AmbixError('REVISION.RANGE', `Nothing of the branch can be undone down to ${text}.`, { data: { text } })
+}
+
+function notBelow(graph: RevisionGraph, goal: string, rows: readonly string[], applied: NodeSet): AmbixError {
+  const where = rows.length === 0 ? 'nothing is applied' : `the database stands at ${rows.join(', ')}`
+  const data = { target: goal, rows }
+  const above = new Set(ancestors(graph, [goal]))
+  if (rows.every((id) => above.has(id))) {
+    return new AmbixError('REVISION.DIRECTION', `${goal} is not below the current revision: ${where}.`, {
+      next: [{ text: 'use upgrade', command: `ambix upgrade ${goal}` }],
+      data,
+    })
+  }
+  const implied = applied[graph.indexOf.get(goal)!] === 1
+  return new AmbixError('REVISION.RANGE', `There is nothing to undo down to ${goal}: ${where}.`, {
+    why: implied
+      ? `${goal} is applied because another branch depends on it, and nothing above it on its own line is.`
+      : `${goal} is not applied.`,
+    next: [{ text: 'see the graph', command: 'ambix history --graph' }],
+    data,
+  })
+}

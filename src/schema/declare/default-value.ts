@@ -1,0 +1,78 @@
+/** How a TypeScript value that was given as a server default becomes a literal of the model. */
+import { AmbixError } from '../../errors.ts'
+import type { EnumData } from './enum-labels.ts'
+import type { ColumnType, LiteralValue } from '../model.ts'
+
+/** The literal of `type`. Throws ENUM.DEFAULT for what is no label, SCHEMA.INVALID for what no column of the type holds. */
+export function literalOf(value: unknown, type: ColumnType, enumData: EnumData | undefined): LiteralValue {
+  if (value === null || value === undefined) return null
+  if (type.kind === 'array') {
+    if (typeof value === 'string') return value
+    if (!Array.isArray(value)) throw unfit(value, type)
+    const element = type.element
+    // An array type has as many dimensions as its values do (manual, 8.15.1).
+    return element === undefined
+      ? value
+      : Object.freeze(value.map((v) => literalOf(v, Array.isArray(v) ? type : element, enumData)))
+  }
+  if (enumData !== undefined) return label(value, enumData)
+  if (type.kind === 'json' || type.kind === 'jsonb') return json(value)
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0) ? value : String(value)
+    case 'bigint':
+      return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
+    default:
+      if (value instanceof Date) return date(value, type)
+      if (value instanceof Uint8Array) return `\\x${[...value].map((b) => b.toString(16).padStart(2, '0')).join('')}`
+      throw unfit(value, type)
+  }
+}
+
+function label(value: unknown, data: EnumData): string {
+  const known = data.members.findIndex((m) => m.value === value)
+  if (known >= 0) return data.labels[known]!
+  if (typeof value === 'string' && data.labels.includes(value)) return value
+  throw new AmbixError(
+    'ENUM.DEFAULT',
+    `The default ${JSON.stringify(value)} is not a label of the enum ${data.name}.`,
+    {
+      why: `Its labels are ${data.labels.map((l) => JSON.stringify(l)).join(', ') || 'none'}.`,
+      next: ['Give a member of the enum, or add the label.'],
+      data: { enum: data.name, default: value, labels: data.labels },
+    },
+  )
+}
+
+function json(value: unknown): string {
+  if (typeof value !== 'string') return JSON.stringify(value)
+  try {
+    JSON.parse(value)
+    return value
+  } catch (cause) {
+    throw new AmbixError('SCHEMA.INVALID', `The default ${JSON.stringify(value)} of a JSON column is not JSON text.`, {
+      why: 'A string is taken as JSON text, so that it can be written as the database prints it.',
+      next: [`For the JSON string write ${JSON.stringify(JSON.stringify(value))}.`],
+      cause,
+    })
+  }
+}
+
+/** As PostgreSQL prints it in UTC (manual, 8.5.2), so that it can be compared. */
+function date(value: Date, type: ColumnType): string {
+  if (Number.isNaN(value.getTime())) throw unfit('Invalid Date', type)
+  const [day, time] = value.toISOString().slice(0, -1).split('T') as [string, string]
+  if (type.kind === 'date') return day
+  const short = time.replace(/\.(\d*?)0+$/u, (_, digits: string) => (digits === '' ? '' : `.${digits}`))
+  const zone = type.withTimeZone === true ? '+00' : ''
+  return type.kind === 'time' ? `${short}${zone}` : `${day} ${short}${zone}`
+}
+
+function unfit(value: unknown, type: ColumnType): AmbixError {
+  return new AmbixError('SCHEMA.INVALID', `A column of type ${type.kind} cannot have the default ${String(value)}.`, {
+    next: ["Give a value of the column's own type, or sql`…`."],
+  })
+}

@@ -1,0 +1,518 @@
+/** Everything else that a schema may hold, declared beside its tables: views, routines, sequences, types, grants. */
+import { AmbixError } from '../../errors.ts'
+import {
+  type AnyColumn,
+  type ColumnMap,
+  ColumnBuilder,
+  columnData,
+  type DefaultInput,
+  isColumn,
+  nonEmpty,
+} from './column.ts'
+import { ambix, type Declared } from '../declared.ts'
+import type { Ref, SequenceOptions } from '../model.ts'
+import { isSql, type Sql } from '../sql.ts'
+import { ColumnRef, type Extra } from './table-extras.ts'
+import type { ColumnRefs, TableLike } from './table.ts'
+
+/** A table by declaration, by name, or by name and schema. */
+export type TableName = TableLike | Ref | string
+/** SQL that stands in the model as it is given; the database spells it later. */
+export type SqlText = Sql | string
+
+interface Said {
+  readonly comment?: string
+  readonly renamedFrom?: string
+}
+
+export interface ViewOptions extends Said {
+  readonly with?: Readonly<Record<string, string | number | boolean>>
+  readonly columnComments?: Readonly<Record<string, string>>
+}
+export interface MaterializedViewOptions extends ViewOptions {
+  readonly tablespace?: string
+  readonly noData?: boolean
+  readonly indexes?: readonly Extra[]
+}
+export interface ViewData<
+  out N extends string = string,
+  out C extends ColumnMap = ColumnMap,
+  out S extends string | undefined = string | undefined,
+> {
+  readonly kind: 'view'
+  readonly name: N
+  readonly schema?: S
+  readonly columns: C
+  readonly materialized: boolean
+  readonly definition: SqlText
+  readonly options: MaterializedViewOptions
+}
+export type ViewDeclaration<
+  N extends string = string,
+  C extends ColumnMap = ColumnMap,
+  S extends string | undefined = undefined,
+> = Declared<ViewData<N, C, S>> & ColumnRefs<C>
+
+/** `view('active_users', sql`select …`)`, with columns where rows of it shall have types: `view('v', { id: integer() }, sql`…`)`. */
+export interface ViewFunction<S extends string | undefined, O extends ViewOptions> {
+  <const N extends string>(name: N, definition: SqlText, options?: O): ViewDeclaration<N, Record<never, never>, S>
+  <const N extends string, C extends ColumnMap>(
+    name: N,
+    columns: C,
+    definition: SqlText,
+    options?: O,
+  ): ViewDeclaration<N, C, S>
+}
+
+export function viewIn<S extends string | undefined, O extends ViewOptions>(
+  schema: S,
+  materialized: boolean,
+): ViewFunction<S, O> {
+  const declare = <N extends string, C extends ColumnMap>(
+    name: N,
+    second: C | SqlText,
+    third?: SqlText | O,
+    fourth?: O,
+  ): ViewDeclaration<N, C, S> => {
+    nonEmpty(name, 'view')
+    const typed = typeof second !== 'string' && !isSql(second)
+    const columns = (typed ? second : {}) as C
+    const definition = (typed ? third : second) as SqlText
+    if (typeof definition !== 'string' && !isSql(definition)) {
+      throw new AmbixError('SCHEMA.INVALID', `The view ${name} has no query.`, {
+        next: [`Write view('${name}', sql\`select …\`).`],
+      })
+    }
+    const ref: Ref = schema === undefined ? { name } : { schema, name }
+    const refs = Object.entries(columns).map(
+      ([property, c]) =>
+        [
+          property,
+          new ColumnRef({ kind: 'columnRef', table: ref, name: columnData(c).sqlName ?? property, property }),
+        ] as const,
+    )
+    const data: ViewData<N, C, S> = Object.freeze({
+      kind: 'view',
+      name,
+      ...(schema === undefined ? {} : { schema }),
+      columns,
+      materialized,
+      definition,
+      options: Object.freeze({ ...(typed ? fourth : (third as O)) }),
+    })
+    // One ColumnRef for each property, as the mapped type says.
+    return Object.freeze({ ...Object.fromEntries(refs), [ambix]: data }) as unknown as ViewDeclaration<N, C, S>
+  }
+  return declare as ViewFunction<S, O>
+}
+export const view: ViewFunction<undefined, ViewOptions> = viewIn(undefined, false)
+export const materializedView: ViewFunction<undefined, MaterializedViewOptions> = viewIn(undefined, true)
+
+export interface RoutineOptions extends Said {
+  /** `'a integer, b text default 'x''` as SQL writes it; types alone will do. */
+  readonly arguments?: string
+  /** Result type of a function: `integer`, `table (a integer)`, `trigger`. */
+  readonly returns?: string
+  /** Default `sql`; `plpgsql` for procedural code. */
+  readonly language?: string
+  /** The body: text between dollar quotes, or with `atomic` a SQL-standard body (`BEGIN ATOMIC … END`, `RETURN …`). */
+  readonly body?: SqlText
+  readonly atomic?: boolean
+  /** Everything else, as SQL writes it: `immutable strict parallel safe`, `security definer`. */
+  readonly attributes?: string
+}
+export interface RoutineData extends Said {
+  readonly kind: 'routine'
+  readonly routineKind: 'function' | 'procedure' | 'aggregate'
+  readonly name: string
+  readonly schema?: string
+  readonly options: RoutineOptions
+  /** The whole CREATE statement, where it was given so. */
+  readonly definition?: SqlText
+}
+export type RoutineDeclaration = Declared<RoutineData>
+/**
+ * A function, from its parts or from its whole CREATE statement (then `arguments` gives the argument types):
+ * `fn('lbl', { arguments: 's post_status', returns: 'text', body: sql`select s::text` })`.
+ */
+export type RoutineFunction = (
+  name: string,
+  definition: SqlText | RoutineOptions,
+  options?: RoutineOptions,
+) => RoutineDeclaration
+
+export function routineIn(schema: string | undefined, routineKind: RoutineData['routineKind']): RoutineFunction {
+  return (name, second, third = {}) => {
+    nonEmpty(name, routineKind)
+    const whole = typeof second === 'string' || isSql(second)
+    const options = whole ? third : second
+    if (!whole && routineKind === 'aggregate') {
+      throw new AmbixError(
+        'SCHEMA.INVALID',
+        `The aggregate ${name} is declared by its whole CREATE AGGREGATE statement.`,
+      )
+    }
+    if (!whole && options.body === undefined) {
+      throw new AmbixError('SCHEMA.INVALID', `The ${routineKind} ${name} has no body.`)
+    }
+    if (!whole && routineKind === 'function' && options.returns === undefined) {
+      throw new AmbixError('SCHEMA.INVALID', `The function ${name} does not say what it returns.`, {
+        next: ["Add returns: 'void', or what it is."],
+      })
+    }
+    const data: RoutineData = {
+      kind: 'routine',
+      routineKind,
+      name,
+      ...(schema === undefined ? {} : { schema }),
+      ...(whole ? { definition: second } : {}),
+      options: Object.freeze({ ...options }),
+    }
+    return Object.freeze({ [ambix]: Object.freeze(data) })
+  }
+}
+export const fn: RoutineFunction = routineIn(undefined, 'function')
+export const procedure: RoutineFunction = routineIn(undefined, 'procedure')
+/** An aggregate by its whole CREATE AGGREGATE statement. */
+export const aggregate: RoutineFunction = routineIn(undefined, 'aggregate')
+
+export interface TriggerOptions extends Said {
+  /** `before`, `after`, `instead of`. */
+  readonly timing?: 'before' | 'after' | 'instead of'
+  /** `insert`, `update of a, b`, `delete`, `truncate`; several are joined by OR. */
+  readonly events?: string | readonly string[]
+  readonly forEach?: 'row' | 'statement'
+  readonly when?: SqlText
+  /** The call: `touch()`. */
+  readonly execute?: string
+  /** `deferrable initially deferred`: makes it a constraint trigger. */
+  readonly constraint?: boolean | { readonly deferrable?: boolean; readonly initially?: 'immediate' | 'deferred' }
+  /** `old table as before_rows`. */
+  readonly referencing?: string
+  readonly enabled?: 'disabled' | 'replica' | 'always'
+}
+export interface TriggerData {
+  readonly kind: 'trigger'
+  readonly name: string
+  readonly table: TableName
+  readonly options: TriggerOptions
+  readonly definition?: SqlText
+}
+export type TriggerDeclaration = Declared<TriggerData>
+/** `trigger('touch', posts, { timing: 'before', events: 'update', forEach: 'row', execute: 'touch()' })`, or a whole CREATE TRIGGER statement. */
+export function trigger(
+  name: string,
+  on: TableName,
+  definition: SqlText | TriggerOptions,
+  options: TriggerOptions = {},
+): TriggerDeclaration {
+  nonEmpty(name, 'trigger')
+  const whole = typeof definition === 'string' || isSql(definition)
+  if (
+    !whole &&
+    (definition.execute === undefined || definition.events === undefined || definition.events.length === 0)
+  ) {
+    throw new AmbixError('SCHEMA.INVALID', `The trigger ${name} does not say when it fires or what it calls.`, {
+      next: ["Give events: 'insert' and execute: 'my_function()'."],
+    })
+  }
+  const data: TriggerData = whole
+    ? { kind: 'trigger', name, table: on, definition, options: Object.freeze({ ...options }) }
+    : { kind: 'trigger', name, table: on, options: Object.freeze({ ...definition }) }
+  return Object.freeze({ [ambix]: Object.freeze(data) })
+}
+
+export interface PolicyOptions extends Said {
+  readonly for?: 'all' | 'select' | 'insert' | 'update' | 'delete'
+  readonly restrictive?: boolean
+  /** Default `public`: everybody. */
+  readonly to?: string | readonly string[]
+  readonly using?: SqlText
+  readonly check?: SqlText
+}
+export interface PolicyData {
+  readonly kind: 'policy'
+  readonly name: string
+  readonly table: TableName
+  readonly options: PolicyOptions
+}
+export type PolicyDeclaration = Declared<PolicyData>
+/** `policy('own_rows', posts, { for: 'select', using: sql`owner = current_user` })`. */
+export function policy(name: string, on: TableName, options: PolicyOptions = {}): PolicyDeclaration {
+  nonEmpty(name, 'policy')
+  return Object.freeze({
+    [ambix]: Object.freeze<PolicyData>({ kind: 'policy', name, table: on, options: Object.freeze({ ...options }) }),
+  })
+}
+
+export interface RuleData {
+  readonly kind: 'rule'
+  readonly name: string
+  readonly table: TableName
+  readonly definition: SqlText
+  readonly options: Said
+}
+export type RuleDeclaration = Declared<RuleData>
+/** A rule by its whole CREATE RULE statement. */
+export function rule(name: string, on: TableName, definition: SqlText, options: Said = {}): RuleDeclaration {
+  nonEmpty(name, 'rule')
+  return Object.freeze({ [ambix]: Object.freeze<RuleData>({ kind: 'rule', name, table: on, definition, options }) })
+}
+
+export interface DefinitionSettings extends Said {
+  /** The statements that make it. */
+  readonly create: SqlText | readonly SqlText[]
+  /** The statement that takes it away. */
+  readonly drop: SqlText
+  /** As `COMMENT ON … IS` wants it. */
+  readonly commentOn?: string
+  /** The table that it goes with. */
+  readonly table?: TableName
+}
+export interface DefinitionData {
+  readonly kind: 'definition'
+  readonly objectKind: string
+  readonly identity: string
+  readonly settings: DefinitionSettings
+}
+export type DefinitionDeclaration = Declared<DefinitionData>
+/**
+ * Any other object, by its statements: a cast, a collation, extended statistics, a publication, an event trigger, …
+ * `definition('statistics', 'posts_stats', { create: sql`CREATE STATISTICS …`, drop: sql`DROP STATISTICS posts_stats` })`.
+ */
+export function definition(objectKind: string, identity: string, settings: DefinitionSettings): DefinitionDeclaration {
+  nonEmpty(objectKind, 'kind of object')
+  nonEmpty(identity, objectKind)
+  return Object.freeze({
+    [ambix]: Object.freeze<DefinitionData>({
+      kind: 'definition',
+      objectKind,
+      identity,
+      settings: Object.freeze({ ...settings }),
+    }),
+  })
+}
+
+export interface SequenceSettings extends SequenceOptions, Said {
+  readonly type?: 'smallint' | 'integer' | 'bigint'
+  readonly ownedBy?: { readonly table: TableName; readonly column: string }
+  readonly unlogged?: boolean
+}
+export interface SequenceData {
+  readonly kind: 'sequence'
+  readonly name: string
+  readonly schema?: string
+  readonly options: SequenceSettings
+}
+export type SequenceDeclaration = Declared<SequenceData>
+export type SequenceFunction = (name: string, options?: SequenceSettings) => SequenceDeclaration
+export function sequenceIn(schema: string | undefined): SequenceFunction {
+  return (name, options = {}) => {
+    nonEmpty(name, 'sequence')
+    if (options.increment !== undefined && Number(options.increment) === 0) {
+      throw new AmbixError('SCHEMA.INVALID', `The sequence ${name} has the increment 0.`)
+    }
+    const data: SequenceData = {
+      kind: 'sequence',
+      name,
+      ...(schema === undefined ? {} : { schema }),
+      options: Object.freeze({ ...options }),
+    }
+    return Object.freeze({ [ambix]: Object.freeze(data) })
+  }
+}
+export const sequence: SequenceFunction = sequenceIn(undefined)
+
+export interface DomainOptions<V> extends Said {
+  readonly notNull?: boolean
+  readonly default?: V | DefaultInput<V> | Sql
+  readonly collation?: string | Ref
+  /** Conditions over VALUE, by constraint name or without. */
+  readonly check?: SqlText | readonly SqlText[] | Readonly<Record<string, SqlText>>
+}
+export interface DomainData {
+  readonly kind: 'domain'
+  readonly name: string
+  readonly schema?: string
+  readonly of: AnyColumn
+  readonly options: DomainOptions<unknown>
+}
+/** A declared domain. Call it for a column. */
+export interface DomainDeclaration<V> extends Declared<DomainData> {
+  (): ColumnBuilder<V>
+}
+export interface DomainFunction {
+  <V>(
+    name: string,
+    of: ColumnBuilder<V, boolean, boolean, boolean, string | undefined>,
+    options?: DomainOptions<V>,
+  ): DomainDeclaration<V>
+}
+export function domainIn(schema: string | undefined): DomainFunction {
+  return <V>(
+    name: string,
+    of: ColumnBuilder<V, boolean, boolean, boolean, string | undefined>,
+    options: DomainOptions<V> = {},
+  ): DomainDeclaration<V> => {
+    typed(name, 'domain', of)
+    const data: DomainData = {
+      kind: 'domain',
+      name,
+      ...(schema === undefined ? {} : { schema }),
+      of,
+      options: Object.freeze({ ...options }),
+    }
+    return typeDeclaration<V, DomainData>(data, 'domain', columnData(of).enum)
+  }
+}
+/** `domain('email', text(), { check: sql`value ~ '@'` })`. */
+export const domain: DomainFunction = domainIn(undefined)
+
+export interface CompositeData {
+  readonly kind: 'composite'
+  readonly name: string
+  readonly schema?: string
+  readonly attributes: ColumnMap
+  readonly options: Said
+}
+export interface CompositeDeclaration<V> extends Declared<CompositeData> {
+  (): ColumnBuilder<V>
+}
+export type CompositeFunction = <C extends ColumnMap>(
+  name: string,
+  attributes: C,
+  options?: Said,
+) => CompositeDeclaration<{ [K in keyof C]: C[K]['$']['value'] | null }>
+export function compositeIn(schema: string | undefined): CompositeFunction {
+  return (name, attributes, options = {}) => {
+    nonEmpty(name, 'composite type')
+    for (const [attribute, of] of Object.entries(attributes)) typed(`${name}.${attribute}`, 'attribute', of)
+    const data: CompositeData = {
+      kind: 'composite',
+      name,
+      ...(schema === undefined ? {} : { schema }),
+      attributes,
+      options: Object.freeze({ ...options }),
+    }
+    return typeDeclaration(data, 'composite', undefined)
+  }
+}
+/** `composite('address', { street: text(), zip: varchar(10) })`. */
+export const composite: CompositeFunction = compositeIn(undefined)
+
+export interface RangeOptions extends Said {
+  readonly opclass?: string
+  readonly collation?: string | Ref
+  readonly subtypeDiff?: string
+  readonly canonical?: string
+  readonly multirangeName?: string
+}
+export interface RangeData {
+  readonly kind: 'range'
+  readonly name: string
+  readonly schema?: string
+  readonly subtype: AnyColumn
+  readonly options: RangeOptions
+}
+export interface RangeDeclaration extends Declared<RangeData> {
+  (): ColumnBuilder<string>
+}
+export type RangeFunction = (name: string, subtype: AnyColumn, options?: RangeOptions) => RangeDeclaration
+export function rangeIn(schema: string | undefined): RangeFunction {
+  return (name, subtype, options = {}) => {
+    typed(name, 'range type', subtype)
+    const data: RangeData = {
+      kind: 'range',
+      name,
+      ...(schema === undefined ? {} : { schema }),
+      subtype,
+      options: Object.freeze({ ...options }),
+    }
+    return typeDeclaration<string, RangeData>(data, 'range', undefined)
+  }
+}
+/** `range('float_range', doublePrecision(), { subtypeDiff: 'float8mi' })`. */
+export const range: RangeFunction = rangeIn(undefined)
+
+function typed(name: string, what: string, of: unknown): void {
+  nonEmpty(name, what)
+  if (!isColumn(of))
+    throw new AmbixError('SCHEMA.INVALID', `The ${what} ${name} is declared over no type.`, {
+      next: ['Give a type such as text().'],
+    })
+}
+
+function typeDeclaration<V, D extends { readonly kind: string; readonly name: string; readonly schema?: string }>(
+  data: D,
+  kind: 'domain' | 'composite' | 'range',
+  enumData: ReturnType<typeof columnData>['enum'],
+): Declared<D> & (() => ColumnBuilder<V>) {
+  const { name, schema } = data
+  const type = Object.freeze(schema === undefined ? { kind, name } : { kind, schema, name })
+  const declaration: Declared<D> & (() => ColumnBuilder<V>) = Object.assign(
+    (): ColumnBuilder<V> =>
+      new ColumnBuilder({
+        kind: 'columnBuilder',
+        type,
+        declaration,
+        ...(enumData === undefined ? {} : { enum: enumData }),
+      }),
+    { [ambix]: Object.freeze(data) },
+  )
+  return Object.freeze(declaration)
+}
+
+export interface ExtensionOptions {
+  readonly schema?: string
+  readonly version?: string
+  readonly comment?: string
+}
+export interface ExtensionData {
+  readonly kind: 'extension'
+  readonly name: string
+  readonly options: ExtensionOptions
+}
+export type ExtensionDeclaration = Declared<ExtensionData>
+/** `extension('citext')`. */
+export function extension(name: string, options: ExtensionOptions = {}): ExtensionDeclaration {
+  nonEmpty(name, 'extension')
+  return Object.freeze({
+    [ambix]: Object.freeze<ExtensionData>({ kind: 'extension', name, options: Object.freeze({ ...options }) }),
+  })
+}
+
+/** What privileges are given on: a declared object, or words: `{ schema: 'app', name: 'posts' }`. */
+export interface GrantData {
+  readonly kind: 'grant'
+  readonly privileges: readonly string[]
+  readonly on: Declared<{ readonly kind: string }> | Ref | string
+  readonly to: readonly string[]
+  readonly columns?: readonly string[]
+  readonly grantable: boolean
+}
+export type GrantDeclaration = Declared<GrantData>
+/** `grant(['select', 'insert'], posts, { to: 'app' })`; read when privileges are managed. */
+export function grant(
+  privileges: string | readonly string[],
+  on: Declared<{ readonly kind: string }> | Ref | string,
+  options: {
+    readonly to: string | readonly string[]
+    readonly columns?: readonly string[]
+    readonly grantable?: boolean
+  },
+): GrantDeclaration {
+  const list = (typeof privileges === 'string' ? privileges.split(',') : privileges).map((p) => p.trim().toUpperCase())
+  const to = typeof options.to === 'string' ? [options.to] : options.to
+  if (list.length === 0 || list.includes('') || to.length === 0) {
+    throw new AmbixError('SCHEMA.INVALID', 'A grant needs privileges and somebody to have them.')
+  }
+  const data: GrantData = {
+    kind: 'grant',
+    privileges: [...new Set(list)].toSorted(),
+    on,
+    to,
+    ...(options.columns === undefined ? {} : { columns: options.columns }),
+    grantable: options.grantable ?? false,
+  }
+  return Object.freeze({ [ambix]: Object.freeze(data) })
+}

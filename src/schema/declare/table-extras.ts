@@ -1,0 +1,411 @@
+/** What stands beside a table's columns: keys, checks, indexes and exclusions over one or several of them. */
+import { AmbixError } from '../../errors.ts'
+import type { DeferrableOptions, ReferenceOptions, ReferenceTarget } from './column.ts'
+import { nonEmpty } from './column.ts'
+import { ambix, type Declared, dataOf } from '../declared.ts'
+import type { Ref } from '../model.ts'
+import { isSql, type Sql } from '../sql.ts'
+
+/** How an index treats one column or expression, as plain data. */
+export interface IndexElementInput {
+  /** By its name in the database, or by its property's. */
+  readonly column?: string
+  readonly expression?: Sql | string
+  readonly order?: 'asc' | 'desc'
+  readonly nulls?: 'first' | 'last'
+  /** The operator class, with its parameters. */
+  readonly opclass?: string
+  readonly collation?: string | Ref
+}
+
+/** A column by name or by reference. */
+export type ColumnLike = string | Declared<{ readonly kind: 'columnRef' }>
+/** A column, an expression, or either with an order, an operator class, a collation. */
+export type IndexPart = ColumnLike | Sql | IndexElementInput | Declared<{ readonly kind: 'indexPart' }>
+
+/** A column of a declared table: what foreign keys, indexes and sql`…` refer to. */
+export class ColumnRef<out V = unknown> {
+  readonly [ambix]: ColumnRefData
+  declare readonly $value: V
+  constructor(data: ColumnRefData) {
+    this[ambix] = Object.freeze(data)
+  }
+  desc(): IndexPartBuilder {
+    return part(this[ambix].name, { order: 'desc' })
+  }
+  asc(): IndexPartBuilder {
+    return part(this[ambix].name, {})
+  }
+  nullsFirst(): IndexPartBuilder {
+    return part(this[ambix].name, { nulls: 'first' })
+  }
+  nullsLast(): IndexPartBuilder {
+    return part(this[ambix].name, { nulls: 'last' })
+  }
+  opclass(name: string): IndexPartBuilder {
+    return part(this[ambix].name, { opclass: name })
+  }
+  collate(collation: string | Ref): IndexPartBuilder {
+    return part(this[ambix].name, { collation })
+  }
+}
+
+export interface ColumnRefData {
+  readonly kind: 'columnRef'
+  readonly table: Ref
+  /** The name in the database. */
+  readonly name: string
+  readonly property: string
+}
+
+const part = (column: string, said: IndexElementInput): IndexPartBuilder => new IndexPartBuilder({ column, ...said })
+
+/** A column of an index with its order and class; `t.createdAt.desc().nullsLast()`. */
+export class IndexPartBuilder {
+  readonly [ambix]: { readonly kind: 'indexPart'; readonly element: IndexElementInput }
+  constructor(element: IndexElementInput) {
+    this[ambix] = Object.freeze({ kind: 'indexPart', element: Object.freeze(element) })
+  }
+  desc(): IndexPartBuilder {
+    return new IndexPartBuilder({ ...this[ambix].element, order: 'desc' })
+  }
+  asc(): IndexPartBuilder {
+    return new IndexPartBuilder({ ...this[ambix].element, order: 'asc' })
+  }
+  nullsFirst(): IndexPartBuilder {
+    return new IndexPartBuilder({ ...this[ambix].element, nulls: 'first' })
+  }
+  nullsLast(): IndexPartBuilder {
+    return new IndexPartBuilder({ ...this[ambix].element, nulls: 'last' })
+  }
+  opclass(name: string): IndexPartBuilder {
+    return new IndexPartBuilder({ ...this[ambix].element, opclass: name })
+  }
+  collate(collation: string | Ref): IndexPartBuilder {
+    return new IndexPartBuilder({ ...this[ambix].element, collation })
+  }
+}
+
+/** What the index behind a constraint is made with. */
+interface StorageData {
+  readonly with?: Readonly<Record<string, string | number | boolean>>
+  readonly tablespace?: string
+}
+interface KeyData extends DeferrableOptions, StorageData {
+  readonly name?: string
+  readonly columns: readonly ColumnLike[]
+  readonly include?: readonly ColumnLike[]
+  readonly comment?: string
+  readonly renamedFrom?: string
+}
+export interface PrimaryKeyData extends KeyData {
+  readonly kind: 'primaryKey'
+}
+export interface UniqueData extends KeyData {
+  readonly kind: 'unique'
+  readonly nullsNotDistinct?: boolean
+}
+export interface ForeignKeyData extends Omit<KeyData, 'include' | keyof StorageData>, Omit<ReferenceOptions, 'name'> {
+  readonly kind: 'foreignKey'
+  readonly target?: ReferenceTarget
+}
+export interface CheckData {
+  readonly kind: 'check'
+  readonly name?: string
+  readonly sql: Sql | string
+  readonly noInherit?: boolean
+  readonly notValid?: boolean
+  /** PostgreSQL 18+. */
+  readonly notEnforced?: boolean
+  readonly comment?: string
+  readonly renamedFrom?: string
+}
+export interface IndexData {
+  readonly kind: 'index'
+  readonly name?: string
+  readonly parts: readonly IndexPart[]
+  readonly using?: string
+  readonly where?: Sql | string
+  readonly include?: readonly ColumnLike[]
+  readonly unique?: boolean
+  readonly nullsNotDistinct?: boolean
+  readonly with?: Readonly<Record<string, string | number | boolean>>
+  readonly tablespace?: string
+  readonly only?: boolean
+  readonly clustered?: boolean
+  /** Read by `op.createIndex`; a model does not carry it. */
+  readonly concurrently?: boolean
+  readonly comment?: string
+  readonly renamedFrom?: string
+}
+export interface ExcludeData extends DeferrableOptions, StorageData {
+  readonly kind: 'exclude'
+  readonly name?: string
+  readonly using?: string
+  readonly elements: readonly (readonly [IndexPart, string])[]
+  readonly include?: readonly ColumnLike[]
+  readonly where?: Sql | string
+  readonly comment?: string
+  readonly renamedFrom?: string
+}
+export type ExtraData = PrimaryKeyData | UniqueData | ForeignKeyData | CheckData | IndexData | ExcludeData
+export type Extra = Declared<ExtraData>
+
+/** What every builder of this file can do: say more, in a new builder. */
+abstract class ExtraBuilder<D extends ExtraData> {
+  readonly [ambix]: D
+  constructor(data: D) {
+    this[ambix] = Object.freeze(data)
+  }
+  /** The same builder with more said. */
+  protected say(change: Partial<D>): this {
+    // Every subclass is made from its data alone.
+    const Same = this.constructor as new (data: D) => this
+    return new Same({ ...this[ambix], ...change })
+  }
+  comment(text: string): this {
+    return this.say({ comment: text } as Partial<D>)
+  }
+  /** The old name in the database: the next revision renames it. */
+  renamedFrom(old: string): this {
+    return this.say({ renamedFrom: old } as Partial<D>)
+  }
+}
+
+abstract class KeyBuilder<D extends PrimaryKeyData | UniqueData> extends ExtraBuilder<D> {
+  on(...columns: readonly ColumnLike[]): this {
+    return this.say({ columns } as Partial<D>)
+  }
+  include(...columns: readonly ColumnLike[]): this {
+    return this.say({ include: columns } as Partial<D>)
+  }
+  deferrable(options: { readonly initially?: 'immediate' | 'deferred' } = {}): this {
+    return this.say({ deferrable: true, ...options } as Partial<D>)
+  }
+  /** Storage parameters of the index behind it: `with({ fillfactor: 70 })`. */
+  with(parameters: Readonly<Record<string, string | number | boolean>>): this {
+    return this.say({ with: parameters } as Partial<D>)
+  }
+  tablespace(name: string): this {
+    return this.say({ tablespace: name } as Partial<D>)
+  }
+}
+export class PrimaryKeyBuilder extends KeyBuilder<PrimaryKeyData> {}
+export class UniqueBuilder extends KeyBuilder<UniqueData> {
+  /** Two NULLs are the same: `NULLS NOT DISTINCT`, PostgreSQL 15+. */
+  nullsNotDistinct(): this {
+    return this.say({ nullsNotDistinct: true })
+  }
+}
+
+export class ForeignKeyBuilder extends ExtraBuilder<ForeignKeyData> {
+  on(...columns: readonly ColumnLike[]): this {
+    return this.say({ columns })
+  }
+  /** `references(() => [users.tenant, users.id], …)`, or by names `references('users', ['tenant', 'id'], …)`. */
+  references(columns: () => ColumnLike | readonly ColumnLike[], options?: Omit<ReferenceOptions, 'name'>): this
+  references(
+    table: string,
+    columns: string | readonly string[],
+    options?: Omit<ReferenceOptions, 'name'> & { readonly schema?: string },
+  ): this
+  references(
+    target: string | (() => unknown),
+    second?: string | readonly string[] | Omit<ReferenceOptions, 'name'>,
+    third: Omit<ReferenceOptions, 'name'> & { readonly schema?: string } = {},
+  ): this {
+    if (typeof target === 'function') {
+      return this.say({ target: { lazy: target }, ...(second as Omit<ReferenceOptions, 'name'> | undefined) })
+    }
+    const { schema, ...options } = third
+    const columns = typeof second === 'string' ? [second] : second
+    if (!Array.isArray(columns)) {
+      throw new AmbixError('SCHEMA.INVALID', `The foreign key to ${target} does not say to which columns.`)
+    }
+    return this.say({
+      target: { table: schema === undefined ? { name: target } : { schema, name: target }, columns },
+      ...options,
+    })
+  }
+  onDelete(action: NonNullable<ReferenceOptions['onDelete']>): this {
+    return this.say({ onDelete: action })
+  }
+  onUpdate(action: NonNullable<ReferenceOptions['onUpdate']>): this {
+    return this.say({ onUpdate: action })
+  }
+  deferrable(options: { readonly initially?: 'immediate' | 'deferred' } = {}): this {
+    return this.say({ deferrable: true, ...options })
+  }
+  match(match: 'simple' | 'full' | 'partial'): this {
+    return this.say({ match })
+  }
+  notValid(): this {
+    return this.say({ notValid: true })
+  }
+  /** PostgreSQL 18+. */
+  notEnforced(): this {
+    return this.say({ notEnforced: true })
+  }
+}
+
+export class CheckBuilder extends ExtraBuilder<CheckData> {
+  noInherit(): this {
+    return this.say({ noInherit: true })
+  }
+  notValid(): this {
+    return this.say({ notValid: true })
+  }
+  /** PostgreSQL 18+. */
+  notEnforced(): this {
+    return this.say({ notEnforced: true })
+  }
+}
+
+export class IndexBuilder extends ExtraBuilder<IndexData> {
+  on(...parts: readonly IndexPart[]): this {
+    return this.say({ parts })
+  }
+  /** The index method: `btree` (default), `gin`, `gist`, `hash`, `brin`, … */
+  using(method: string): this {
+    return this.say({ using: method })
+  }
+  where(condition: Sql | string): this {
+    return this.say({ where: condition })
+  }
+  include(...columns: readonly ColumnLike[]): this {
+    return this.say({ include: columns })
+  }
+  unique(): this {
+    return this.say({ unique: true })
+  }
+  nullsNotDistinct(): this {
+    return this.say({ nullsNotDistinct: true })
+  }
+  /** Storage parameters: `with({ fillfactor: 70 })`. */
+  with(parameters: Readonly<Record<string, string | number | boolean>>): this {
+    return this.say({ with: Object.freeze({ ...parameters }) })
+  }
+  tablespace(name: string): this {
+    return this.say({ tablespace: name })
+  }
+  /** `ON ONLY`: not on the partitions. */
+  only(): this {
+    return this.say({ only: true })
+  }
+  /** The index that CLUSTER uses. */
+  clustered(): this {
+    return this.say({ clustered: true })
+  }
+  /** For `op.createIndex`: built without blocking writes, in a step of its own. */
+  concurrently(): this {
+    return this.say({ concurrently: true })
+  }
+}
+
+export class ExcludeBuilder extends ExtraBuilder<ExcludeData> {
+  using(method: string): this {
+    return this.say({ using: method })
+  }
+  /** `elements([t.room, '='], [t.during, '&&'])`. */
+  elements(...elements: readonly (readonly [IndexPart, string])[]): this {
+    return this.say({ elements })
+  }
+  where(condition: Sql | string): this {
+    return this.say({ where: condition })
+  }
+  include(...columns: readonly ColumnLike[]): this {
+    return this.say({ include: columns })
+  }
+  deferrable(options: { readonly initially?: 'immediate' | 'deferred' } = {}): this {
+    return this.say({ deferrable: true, ...options })
+  }
+  /** Storage parameters of the index behind it: `with({ fillfactor: 70 })`. */
+  with(parameters: Readonly<Record<string, string | number | boolean>>): this {
+    return this.say({ with: parameters })
+  }
+  tablespace(name: string): this {
+    return this.say({ tablespace: name })
+  }
+}
+
+/** The name and the columns that a key was made with: `('name')`, `('name', […])`, `(t.a, t.b)` or `([…])`. */
+function keyArguments(
+  what: string,
+  args: readonly unknown[],
+): { readonly name?: string; readonly columns: readonly ColumnLike[] } {
+  const [first, second] = args
+  if (first === undefined) return { columns: [] }
+  if (Array.isArray(first)) return { columns: first as readonly ColumnLike[] }
+  if (typeof first !== 'string') return { columns: args as readonly ColumnLike[] }
+  const name = nonEmpty(first, what)
+  if (second === undefined) return { name, columns: [] }
+  if (Array.isArray(second)) return { name, columns: second as readonly ColumnLike[] }
+  throw new AmbixError('SCHEMA.INVALID', `The columns of the ${what} ${name} must be a list.`, {
+    next: [`Write .on('a', 'b') after it, or give a list.`],
+  })
+}
+
+type KeyArguments =
+  | readonly []
+  | readonly [name: string | undefined]
+  | readonly [name: string, columns: readonly ColumnLike[]]
+  | readonly [columns: readonly ColumnLike[]]
+  | readonly Declared<{ readonly kind: 'columnRef' }>[]
+
+/** `primaryKey('posts_pkey').on('id')`, `primaryKey(t.a, t.b)`. */
+export function primaryKey(...args: KeyArguments): PrimaryKeyBuilder {
+  return new PrimaryKeyBuilder({ kind: 'primaryKey', ...keyArguments('primary key', args) })
+}
+
+/** `unique('users_email_key').on('email')`, `unique().on(t.a, t.b).nullsNotDistinct()`. */
+export function unique(...args: KeyArguments): UniqueBuilder {
+  return new UniqueBuilder({ kind: 'unique', ...keyArguments('unique constraint', args) })
+}
+
+/** `foreignKey('posts_user_fk').on('user_id').references('users', 'id', { onDelete: 'cascade' })`. */
+export function foreignKey(...args: KeyArguments): ForeignKeyBuilder {
+  return new ForeignKeyBuilder({ kind: 'foreignKey', ...keyArguments('foreign key', args) })
+}
+
+/** `check('posts_price_check', sql`price > 0`)`, or without a name `check(sql`…`)`. */
+export function check(condition: Sql): CheckBuilder
+export function check(name: string | undefined, condition: Sql | string): CheckBuilder
+export function check(first: Sql | string | undefined, second?: Sql | string): CheckBuilder {
+  if (isSql(first) && second === undefined) return new CheckBuilder({ kind: 'check', sql: first })
+  if (second === undefined || isSql(first)) {
+    throw new AmbixError('SCHEMA.INVALID', 'A check needs a condition.', {
+      next: ["Write check('name', sql`price > 0`)."],
+    })
+  }
+  return new CheckBuilder(
+    first === undefined
+      ? { kind: 'check', sql: second }
+      : { kind: 'check', name: nonEmpty(first, 'check'), sql: second },
+  )
+}
+
+/** `index('ix_posts_user').on(t.userId, t.createdAt.desc())`, `index().on(sql`lower(${t.email})`).unique()`. */
+export function index(name?: string): IndexBuilder {
+  return new IndexBuilder(
+    name === undefined ? { kind: 'index', parts: [] } : { kind: 'index', name: nonEmpty(name, 'index'), parts: [] },
+  )
+}
+
+/** `index(name).unique()`, for those who write it so. */
+export function uniqueIndex(name?: string): IndexBuilder {
+  return index(name).unique()
+}
+
+/** `exclude('no_overlap').using('gist').elements([t.room, '='], [t.during, '&&'])`. */
+export function exclude(name?: string): ExcludeBuilder {
+  return new ExcludeBuilder(
+    name === undefined
+      ? { kind: 'exclude', elements: [] }
+      : { kind: 'exclude', name: nonEmpty(name, 'exclusion constraint'), elements: [] },
+  )
+}
+
+export function isExtra(x: unknown): x is Extra {
+  const kind = dataOf(x)?.kind
+  return kind !== undefined && ['primaryKey', 'unique', 'foreignKey', 'check', 'index', 'exclude'].includes(kind)
+}

@@ -1,0 +1,138 @@
+/** A table as it is declared: columns by property, what stands beside them, and the table's own options. */
+import { AmbixError } from '../../errors.ts'
+import { type AnyColumn, type ColumnMap, columnData, isColumn, nonEmpty } from './column.ts'
+import { ambix, type Declared, dataOf } from '../declared.ts'
+import type { Ref } from '../model.ts'
+import type { Sql } from '../sql.ts'
+import { ColumnRef, type Extra } from './table-extras.ts'
+
+export interface TableOptions {
+  readonly comment?: string
+  /** The old name in the database: the next revision renames it. */
+  readonly renamedFrom?: string
+  readonly unlogged?: boolean
+  /** Storage parameters: `{ fillfactor: 70 }`. */
+  readonly with?: Readonly<Record<string, string | number | boolean>>
+  readonly tablespace?: string
+  readonly inherits?: readonly (TableLike | Ref | string)[]
+  /** `list (status)`, `range (created_at)`. */
+  readonly partitionBy?: Sql | string
+  readonly partitionOf?: { readonly parent: TableLike | Ref | string; readonly bound: Sql | string }
+  readonly rowSecurity?: boolean
+  readonly forceRowSecurity?: boolean
+  readonly replicaIdentity?: 'full' | 'nothing' | { readonly index: string }
+  /** SQLite. */
+  readonly strict?: boolean
+  readonly withoutRowid?: boolean
+}
+
+export interface TableData<
+  out N extends string = string,
+  out C extends ColumnMap = ColumnMap,
+  out S extends string | undefined = string | undefined,
+> {
+  readonly kind: 'table'
+  readonly name: N
+  readonly schema?: S
+  readonly columns: C
+  readonly extras: () => readonly Extra[]
+  readonly options: TableOptions
+}
+
+/** The columns of a table as its extras see them, and as `users.id` outside. */
+export type ColumnRefs<C extends ColumnMap> = { readonly [K in keyof C]: ColumnRef<C[K]['$']['value']> }
+
+/** A declared table: `users.id` is its column, for references, indexes and fragments. */
+export type TableDeclaration<
+  N extends string = string,
+  C extends ColumnMap = ColumnMap,
+  S extends string | undefined = undefined,
+> = Declared<TableData<N, C, S>> & ColumnRefs<C>
+/** Any declared table. */
+export type TableLike = Declared<TableData>
+
+export type Extras<C extends ColumnMap> = readonly Extra[] | ((t: ColumnRefs<C>) => readonly Extra[])
+
+/** The function `table`, which `schema('app').table` shares. */
+export interface TableFunction<S extends string | undefined> {
+  <const N extends string, C extends ColumnMap>(name: N, columns: C, options?: TableOptions): TableDeclaration<N, C, S>
+  <const N extends string, C extends ColumnMap>(
+    name: N,
+    columns: C,
+    extras?: Extras<C>,
+    options?: TableOptions,
+  ): TableDeclaration<N, C, S>
+}
+
+/**
+ * Declares a table. Throws SCHEMA.INVALID for what is no column, SCHEMA.DUPLICATE for two columns of one name.
+ *
+ * @example table('posts', { id: integer().primaryKey() }, (t) => [index().on(t.id)], { comment: 'what people write' })
+ */
+export const table: TableFunction<undefined> = tableIn(undefined)
+
+/** `table` for a schema. */
+export function tableIn<S extends string | undefined>(schema: S): TableFunction<S> {
+  return <N extends string, C extends ColumnMap>(
+    name: N,
+    columns: C,
+    third?: Extras<C> | TableOptions,
+    fourth: TableOptions = {},
+  ): TableDeclaration<N, C, S> => {
+    nonEmpty(name, 'table')
+    const ref: Ref = schema === undefined ? { name } : { schema, name }
+    const refs = columnRefs(ref, columns)
+    const given = typeof third === 'function' || Array.isArray(third)
+    const extras =
+      typeof third === 'function'
+        ? (): readonly Extra[] => third(refs)
+        : (): readonly Extra[] => (given ? (third as readonly Extra[]) : [])
+    const data: TableData<N, C, S> = Object.freeze({
+      kind: 'table',
+      name,
+      ...(schema === undefined ? {} : { schema }),
+      columns: Object.freeze({ ...columns }),
+      extras,
+      options: Object.freeze(given || third === undefined ? { ...fourth } : { ...(third as TableOptions) }),
+    })
+    return Object.freeze({ ...refs, [ambix]: data })
+  }
+}
+
+function columnRefs<C extends ColumnMap>(table: Ref, columns: C): ColumnRefs<C> {
+  if (typeof columns !== 'object' || columns === null) {
+    throw new AmbixError('SCHEMA.INVALID', `The table ${table.name} is declared without columns.`, {
+      next: ["Write table('users', { id: integer().primaryKey() })."],
+    })
+  }
+  const seen = new Map<string, string>()
+  const refs = Object.entries(columns).map(([property, column]) => {
+    if (!isColumn(column)) {
+      const forgotten = typeof column === 'function'
+      throw new AmbixError('SCHEMA.INVALID', `${table.name}.${property} is no column.`, {
+        why: `It is ${column === null ? 'null' : typeof column}.`,
+        next: forgotten ? [`Call the type: ${property}: …().`] : ['Write a column such as integer() or text().'],
+      })
+    }
+    const name = sqlNameOf(property, column)
+    const other = seen.get(name)
+    if (other !== undefined) {
+      throw new AmbixError('SCHEMA.DUPLICATE', `The table ${table.name} has the column ${name} twice.`, {
+        why: `It is declared as ${other} and as ${property}.`,
+      })
+    }
+    seen.set(name, property)
+    return [property, new ColumnRef({ kind: 'columnRef', table, name, property })] as const
+  })
+  // One ColumnRef for each property, as the mapped type says.
+  return Object.fromEntries(refs) as unknown as ColumnRefs<C>
+}
+
+/** A column's name in the database. */
+export function sqlNameOf(property: string, column: AnyColumn): string {
+  return columnData(column).sqlName ?? property
+}
+
+export function isTable(x: unknown): x is TableLike {
+  return dataOf(x)?.kind === 'table'
+}

@@ -1,0 +1,394 @@
+/** How everything that a project's modules declare becomes one schema, checked as a whole. */
+import { AmbixError } from '../../errors.ts'
+import { type AnyColumn, columnData } from '../declare/column.ts'
+import { ambix, type AnyDeclaration, type Declared, dataOf } from '../declared.ts'
+import { dependenciesOf } from './dependencies.ts'
+import { type EnumData, utf8Length } from '../declare/enum-labels.ts'
+import { gather, saysNothing } from '../declare/gather.ts'
+import { columnKey, constraintKey, keyOf, refText, tableKey, viewKey } from '../keys.ts'
+import { lazySchema } from '../lazy.ts'
+import type { ColumnType, Grant, ObjectKind, Ref, Schema, SchemaObject, Table } from '../model.ts'
+import type { NamespaceData } from '../declare/namespace.ts'
+import type {
+  CompositeData,
+  DefinitionData,
+  DomainData,
+  ExtensionData,
+  GrantData,
+  PolicyData,
+  RangeData,
+  RoutineData,
+  RuleData,
+  SequenceData,
+  TriggerData,
+  ViewData,
+} from '../declare/objects.ts'
+import { tableFromBuilder, tableRef } from './tables.ts'
+import { enumOf, given, localRef, type ResolveOptions } from './column.ts'
+import {
+  compositeOf,
+  definitionOf,
+  domainOf,
+  extensionOf,
+  grantsOf,
+  policyOf,
+  rangeOf,
+  routineOf,
+  ruleOf,
+  sequenceOf,
+  triggerOf,
+  viewOf,
+} from './objects.ts'
+import type { TakenNames } from './subject.ts'
+import type { TableData, TableLike } from '../declare/table.ts'
+
+export interface CollectOptions extends ResolveOptions {
+  readonly identifierBytes: number
+  /** Whether a schema without tables is an error. Default true. */
+  readonly needsTables?: boolean
+}
+
+export interface Collected {
+  readonly schema: Schema
+  /** Kinds of which at least one object was declared: what the models manage besides tables, enums and sequences. */
+  readonly kinds: ReadonlySet<ObjectKind>
+  /** Whether privileges were declared. */
+  readonly grants: boolean
+}
+
+/**
+ * One schema from modules' exports, lists and objects of tables. The same object may be exported many times.
+ * Throws SCHEMA.EMPTY, SCHEMA.DUPLICATE, SCHEMA.UNKNOWN_REFERENCE, SCHEMA.NAME_TOO_LONG, SCHEMA.INVALID.
+ */
+export function collectSchema(collections: readonly object[], options: CollectOptions): Collected {
+  const found = gather(collections)
+  const declared = withTypes([...found.keys()])
+  const objects = new Map<string, SchemaObject>()
+  const kinds = new Set<ObjectKind>()
+  const taken = takenNames()
+  const add = (object: SchemaObject): void => {
+    const key = keyOf(object)
+    const other = objects.get(key)
+    // A module that is loaded twice declares equal types twice: no harm.
+    if (other !== undefined && other.kind === 'enum' && JSON.stringify(other) === JSON.stringify(object)) return
+    if (other !== undefined) throw twice(object, key, found)
+    objects.set(key, object)
+  }
+  // Whoever declares functions or views and no table means it; enums alone are a forgotten export.
+  const nothing = declared.every((d) => d[ambix].kind === 'enum' || d[ambix].kind === 'grant')
+  if (nothing && options.needsTables !== false && !saysNothing(collections)) throw empty(declared.length)
+  for (const declaration of declared) {
+    for (const object of resolved(declaration, options, taken)) {
+      add(object)
+      if (found.has(declaration)) kinds.add(object.kind)
+    }
+  }
+  for (const namespace of namespacesOf(objects, options)) add(namespace)
+  const grants = declared.filter((d) => d[ambix].kind === 'grant').map((d) => d[ambix] as unknown as GrantData)
+  for (const grant of grants) give(objects, grant, options)
+  sharedNames(objects)
+  references(objects)
+  lengths(objects, options.identifierBytes)
+  return {
+    schema: lazySchema(objects, () => dependenciesOf(objects), Object.freeze([])),
+    kinds,
+    grants: grants.length > 0,
+  }
+}
+
+const inSchemas: ReadonlySet<string> = new Set<ObjectKind>([
+  'table',
+  'view',
+  'routine',
+  'sequence',
+  'enum',
+  'domain',
+  'composite',
+  'range',
+])
+
+/** Names of the schemas that objects are in; empty for the connection's own. */
+export function schemasOf(objects: Iterable<{ readonly kind: string }>): readonly string[] {
+  const names = new Set<string>()
+  for (const object of objects) {
+    const { kind, schema, name } = object as { kind: string; schema?: string; name?: string }
+    if (schema !== undefined) names.add(schema)
+    else if (kind === 'schema' && name !== undefined) names.add(name)
+    else if (inSchemas.has(kind)) names.add('')
+  }
+  return [...names]
+}
+
+/** The same of what modules declare, before anything is resolved. */
+export function schemasNamed(collections: readonly object[]): readonly string[] {
+  return schemasOf(withTypes([...gather(collections).keys()]).map((declaration) => declaration[ambix]))
+}
+
+function takenNames(): (schema: string | undefined) => TakenNames {
+  const all = new Map<string | undefined, TakenNames>()
+  return (schema) => {
+    const names = all.get(schema) ?? { relations: new Set<string>(), constraints: new Set<string>() }
+    all.set(schema, names)
+    return names
+  }
+}
+
+/** With the types that columns use although nobody exported them; types first. */
+function withTypes(found: readonly AnyDeclaration[]): readonly AnyDeclaration[] {
+  const all = new Set<AnyDeclaration>()
+  const visit = (declaration: AnyDeclaration): void => {
+    if (all.has(declaration)) return
+    for (const column of columnsOf(declaration)) {
+      const type = columnData(column).declaration
+      if (type !== undefined) visit(type)
+    }
+    all.add(declaration)
+  }
+  for (const declaration of found) visit(declaration)
+  return [...all].filter((d) => !(d[ambix].kind === 'enum' && !(d[ambix] as unknown as EnumData).native))
+}
+
+function columnsOf(declaration: AnyDeclaration): readonly AnyColumn[] {
+  const data = declaration[ambix]
+  switch (data.kind) {
+    case 'table':
+      return Object.values((data as TableData).columns)
+    case 'domain':
+      return [(data as DomainData).of]
+    case 'composite':
+      return Object.values((data as CompositeData).attributes)
+    case 'range':
+      return [(data as RangeData).subtype]
+    default:
+      return []
+  }
+}
+
+function resolved(
+  declaration: AnyDeclaration,
+  options: CollectOptions,
+  taken: (schema: string | undefined) => TakenNames,
+): readonly SchemaObject[] {
+  // Each kind of data goes with its kind; see the declarations.
+  const data: unknown = declaration[ambix]
+  const of = <D>(): D => data as D
+  const names = (): TakenNames => taken(localRef(of<Ref>(), options).schema)
+  switch (declaration[ambix].kind) {
+    case 'table':
+      return [tableFromBuilder(declaration as TableLike, options, names()).table]
+    case 'enum':
+      return [enumOf(declaration as Declared<EnumData>, options)]
+    case 'view':
+      return [viewOf(of<ViewData>(), options, names())]
+    case 'routine':
+      return [routineOf(of<RoutineData>(), options)]
+    case 'trigger':
+      return [triggerOf(of<TriggerData>(), options)]
+    case 'policy':
+      return [policyOf(of<PolicyData>(), options)]
+    case 'rule':
+      return [ruleOf(of<RuleData>(), options)]
+    case 'definition':
+      return [definitionOf(of<DefinitionData>(), options)]
+    case 'sequence':
+      return [sequenceOf(of<SequenceData>(), options)]
+    case 'domain':
+      return [domainOf(of<DomainData>(), options)]
+    case 'composite':
+      return [compositeOf(of<CompositeData>(), options)]
+    case 'range':
+      return [rangeOf(of<RangeData>(), options)]
+    case 'extension':
+      return [extensionOf(of<ExtensionData>(), options)]
+    case 'schema': {
+      const namespace = of<NamespaceData>()
+      if (namespace.name === options.defaultSchema) return []
+      return [
+        Object.freeze({
+          kind: 'schema',
+          name: namespace.name,
+          ...given('comment', namespace.comment),
+          ...given('renamedFrom', namespace.renamedFrom),
+        }),
+      ]
+    }
+    default:
+      return []
+  }
+}
+
+/** Schemas that objects are in and nobody declared. */
+function namespacesOf(objects: ReadonlyMap<string, SchemaObject>, options: CollectOptions): readonly SchemaObject[] {
+  const named = [...objects.values()].flatMap((o) => ('schema' in o && o.schema !== undefined ? [o.schema] : []))
+  return [...new Set(named)]
+    .filter((name) => name !== options.defaultSchema && !objects.has(keyOf({ kind: 'schema', name })))
+    .map((name) => Object.freeze({ kind: 'schema', name }))
+}
+
+function give(objects: Map<string, SchemaObject>, grant: GrantData, options: CollectOptions): void {
+  const on = dataOf(grant.on)
+  const ref =
+    on === undefined || on.kind === 'table'
+      ? tableRef(grant.on as TableLike | Ref | string, options)
+      : localRef(on as unknown as Ref, options)
+  const candidates = on === undefined ? ['table', 'view', 'sequence', 'schema'] : [on.kind]
+  const entry = [...objects].find(
+    ([, o]) => candidates.includes(o.kind) && 'name' in o && refText(o as Ref) === refText(ref),
+  )
+  if (entry === undefined)
+    throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `A grant names ${refText(ref)}, which is not declared.`)
+  const [key, object] = entry
+  const merged = (before: readonly Grant[] | undefined): readonly Grant[] =>
+    [...(before ?? []), ...grantsOf(grant)].toSorted((a, b) =>
+      a.grantee < b.grantee ? -1 : a.grantee > b.grantee ? 1 : 0,
+    )
+  if (grant.columns === undefined) {
+    objects.set(key, Object.freeze({ ...object, grants: merged(object.grants) }))
+    return
+  }
+  const { columns } = grant
+  const table = object as Table
+  const missing = columns.find((c) => !table.columns?.some((have) => have.name === c))
+  if (missing !== undefined)
+    throw new AmbixError(
+      'SCHEMA.UNKNOWN_REFERENCE',
+      `A grant names the column ${refText(ref)}.${missing}, which is not declared.`,
+    )
+  objects.set(key, {
+    ...table,
+    columns: table.columns.map((c) => (columns.includes(c.name) ? { ...c, grants: merged(c.grants) } : c)),
+  })
+}
+
+function empty(others: number): AmbixError {
+  return new AmbixError('SCHEMA.EMPTY', 'The models declare no table.', {
+    why:
+      others === 0
+        ? 'Nothing that the modules export was made with ambix/schema.'
+        : `They declare ${others} other things.`,
+    next: [
+      "Export your tables: export const users = table('users', { … })",
+      'Or say that there are none: export const tables = []',
+    ],
+  })
+}
+
+function twice(object: SchemaObject, key: string, found: ReadonlyMap<AnyDeclaration, readonly string[]>): AmbixError {
+  const what = object.kind === 'routine' ? 'routines' : `${object.kind}s`
+  const exported = [...found]
+    .filter(
+      ([d]) =>
+        d[ambix].kind === object.kind &&
+        'name' in d[ambix] &&
+        d[ambix].name === (object as { readonly name?: string }).name,
+    )
+    .flatMap(([, names]) => names)
+  return new AmbixError('SCHEMA.DUPLICATE', `Two ${what} are named ${key.slice(key.indexOf(':') + 1)}.`, {
+    ...(exported.length === 0 ? {} : { why: `They are exported as ${exported.join(' and ')}.` }),
+    next: ['Rename one, or export one of them only.'],
+    data: { key, exported },
+  })
+}
+
+/** Tables, views, sequences and indexes share names, and so do types and whatever has a row type. */
+function sharedNames(objects: ReadonlyMap<string, SchemaObject>): void {
+  const relations = new Map<string, string>()
+  const types = new Map<string, string>()
+  const claim = (names: Map<string, string>, ref: Ref, what: string): void => {
+    const other = names.get(refText(ref))
+    if (other !== undefined) {
+      throw new AmbixError('SCHEMA.DUPLICATE', `The ${other} and the ${what} have one name: ${refText(ref)}.`, {
+        why: 'In one schema tables, views, sequences and indexes share their names; a table also has a type of its name.',
+      })
+    }
+    names.set(refText(ref), what)
+  }
+  for (const o of objects.values()) {
+    if (o.kind === 'table' || o.kind === 'view' || o.kind === 'sequence' || o.kind === 'composite')
+      claim(relations, o, o.kind)
+    if (o.kind === 'table' || o.kind === 'view' || o.kind === 'enum' || o.kind === 'domain' || o.kind === 'range')
+      claim(types, o, o.kind)
+  }
+  for (const o of objects.values()) {
+    if (o.kind !== 'table' && o.kind !== 'view') continue
+    const backed = o.kind === 'table' ? o.constraints.filter((c) => c.kind !== 'check' && c.kind !== 'foreignKey') : []
+    for (const { name } of [...(o.indexes ?? []), ...backed]) {
+      claim(relations, { ...given('schema', o.schema), name }, `index of ${refText(o)}`)
+    }
+  }
+}
+
+/** Everything that is pointed to is there. */
+function references(objects: ReadonlyMap<string, SchemaObject>): void {
+  const tableAt = (ref: Ref): Table | undefined => objects.get(tableKey(ref)) as Table | undefined
+  const missing = (who: string, what: string, next: string): AmbixError =>
+    new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `${who} points to ${what}, which is not declared.`, { next: [next] })
+  const needsTable = (who: string, ref: Ref): void => {
+    if (tableAt(ref) === undefined && !objects.has(viewKey(ref)))
+      throw missing(who, `the table ${refText(ref)}`, 'Export that table from a module of the schema.')
+  }
+  const needsType = (who: string, type: ColumnType): void => {
+    if (type.element !== undefined) return needsType(who, type.element)
+    if (type.name === undefined || !['enum', 'domain', 'composite', 'range'].includes(type.kind)) return
+    const key = `${type.kind}:${refText({ ...given('schema', type.schema), name: type.name })}`
+    if (!objects.has(key)) {
+      throw missing(
+        who,
+        `the ${type.kind} ${key.slice(key.indexOf(':') + 1)}`,
+        `Declare it, or write customType('${type.name}') for a type of somebody else.`,
+      )
+    }
+  }
+  for (const o of objects.values()) {
+    if (o.kind === 'table') {
+      for (const c of o.columns) needsType(columnKey(o, c.name).replace(':', ' '), c.type)
+      for (const parent of [...(o.inherits ?? []), ...(o.partitionOf ? [o.partitionOf.parent] : [])])
+        needsTable(`The table ${refText(o)}`, parent)
+      for (const c of o.constraints) {
+        if (c.kind !== 'foreignKey') continue
+        const who = `The foreign key ${constraintKey(o, c.name).slice('constraint:'.length)}`
+        const target = tableAt(c.references)
+        if (target === undefined)
+          throw missing(who, `the table ${refText(c.references)}`, 'Export that table from a module of the schema.')
+        const open = target.inherits !== undefined || target.partitionOf !== undefined
+        const lost = c.referencedColumns.find((name) => !target.columns.some((have) => have.name === name))
+        if (lost !== undefined && !open)
+          throw missing(
+            who,
+            `the column ${refText(target)}.${lost}`,
+            `Its columns are ${target.columns.map((x) => x.name).join(', ')}.`,
+          )
+      }
+    }
+    if (o.kind === 'domain') needsType(`The domain ${refText(o)}`, o.type)
+    if (o.kind === 'range') needsType(`The range type ${refText(o)}`, o.subtype)
+    if (o.kind === 'composite') for (const a of o.attributes) needsType(`The composite type ${refText(o)}`, a.type)
+    if (o.kind === 'trigger' || o.kind === 'policy') needsTable(`The ${o.kind} ${o.name}`, o.table)
+    if (o.kind === 'definition' && o.table) needsTable(`The ${o.objectKind} ${o.identity}`, o.table)
+    if (o.kind === 'sequence' && o.ownedBy) needsTable(`The sequence ${refText(o)}`, o.ownedBy.table)
+  }
+}
+
+/** Longer names would be cut by the database, and be another name for ever after. */
+function lengths(objects: ReadonlyMap<string, SchemaObject>, limit: number): void {
+  const check = (what: string, name: string): void => {
+    const bytes = utf8Length(name)
+    if (bytes > limit) {
+      throw new AmbixError('SCHEMA.NAME_TOO_LONG', `The name of the ${what} ${name} is too long.`, {
+        why: `It has ${bytes} bytes, and the database takes ${limit}.`,
+        data: { name, bytes, limit },
+      })
+    }
+  }
+  for (const o of objects.values()) {
+    if ('name' in o) check(o.kind, o.name)
+    if ('schema' in o && o.schema !== undefined) check('schema', o.schema)
+    if (o.kind === 'table') {
+      for (const c of o.columns) check('column', c.name)
+      for (const c of o.constraints) check('constraint', c.name)
+    }
+    if (o.kind === 'table' || o.kind === 'view') for (const i of o.indexes ?? []) check('index', i.name)
+    if (o.kind === 'composite') for (const a of o.attributes) check('attribute', a.name)
+    if (o.kind === 'domain') for (const c of o.checks) check('constraint', c.name)
+  }
+}

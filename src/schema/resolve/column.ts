@@ -1,0 +1,154 @@
+/** How a column builder becomes a column of the model. */
+import { AmbixError } from '../../errors.ts'
+import { type AnyColumn, columnData, type ColumnData } from '../declare/column.ts'
+import { ambix, type Declared } from '../declared.ts'
+import type { EnumData } from '../declare/enum-labels.ts'
+import type { Column, ColumnType, Default, EnumType, Identity, Ref, SequenceOptions } from '../model.ts'
+import type { NamingConvention } from './naming.ts'
+import { renderSql, type Spelling, standardSpelling, type Sql } from '../sql.ts'
+import { serialKinds } from '../types.ts'
+
+/** What turning declarations into a model needs to know; everything has a default that suits PostgreSQL. */
+export interface ResolveOptions {
+  /** How names and values inside fragments are spelled. Default: standard SQL, every name quoted. */
+  readonly spelling?: Spelling
+  readonly namingConvention?: NamingConvention
+  /** Default 63. */
+  readonly identifierBytes?: number
+  /** Objects that name this schema are as if they named none. */
+  readonly defaultSchema?: string | undefined
+}
+
+/** The ref without the schema that is the connection's own. */
+export function localRef(ref: Ref, options: ResolveOptions): Ref {
+  const { name, schema } = ref
+  return schema === undefined || schema === options.defaultSchema ? { name } : { schema, name }
+}
+
+/** A collation by name or ref. */
+export function collationRef(collation: string | Ref | undefined, options: ResolveOptions): Ref | undefined {
+  if (collation === undefined) return undefined
+  return typeof collation === 'string' ? { name: collation } : localRef(collation, options)
+}
+
+/** The type with its names made local, deeply. */
+export function localType(type: ColumnType, options: ResolveOptions): ColumnType {
+  if (type.element !== undefined) return { ...type, element: localType(type.element, options) }
+  if (type.schema === undefined || type.schema !== options.defaultSchema) return type
+  const { schema: _, ...rest } = type
+  return rest
+}
+
+/** Fragments as text: queries have their columns qualified, everything else has not. */
+export function textOf(fragment: Sql | string, options: ResolveOptions, qualify = false): string {
+  return renderSql(fragment, { ...(options.spelling ?? standardSpelling), qualify })
+}
+
+/** The column by itself; `required` where a table-level primary key makes it not null. Throws SCHEMA.INVALID. */
+export function columnOf(
+  name: string,
+  builder: AnyColumn,
+  where: string,
+  options: ResolveOptions,
+  required = false,
+): Column {
+  const data = columnData(builder)
+  contradictions(`${where}${name}`, data)
+  const mustHave = required || data.primaryKey !== undefined || data.identity !== undefined
+  const marks = data.enum !== undefined && !data.enum.native ? data.enum : undefined
+  return Object.freeze({
+    name,
+    type: localType(data.type, options),
+    nullable: mustHave ? false : (data.nullable ?? true),
+    ...given('default', defaultOf(data, options)),
+    ...given('identity', data.identity && identityOf(data.identity)),
+    ...given(
+      'generated',
+      data.generated && { sql: textOf(data.generated.sql, options), stored: data.generated.stored },
+    ),
+    ...given('collation', data.collation && localRef(data.collation, options)),
+    ...given('comment', data.comment),
+    ...given('storage', data.storage),
+    ...given('compression', data.compression),
+    ...given('statistics', data.statistics),
+    ...given('renamedFrom', data.renamedFrom),
+    ...given('renamedValues', marks?.renamed && inverted(marks.renamed)),
+    ...given('removedValues', marks?.removed),
+  })
+}
+
+/** One property, or none where the value is absent. */
+export function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
+  // A computed key widens to string.
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
+}
+
+function defaultOf(data: ColumnData, options: ResolveOptions): Default | undefined {
+  const said = data.default
+  if (said === undefined) return undefined
+  return said.kind === 'literal' ? said : { kind: 'sql', sql: textOf(said.sql, options) }
+}
+
+function contradictions(column: string, data: ColumnData): void {
+  const { type } = data
+  const serial = serialKinds.includes(type.kind)
+  const ways =
+    Number(data.default !== undefined) + Number(data.identity !== undefined) + Number(data.generated !== undefined)
+  if (data.nullable !== true && ways + Number(serial) <= 1 && type.element === undefined) return
+  const refuse = (message: string, why: string): never => {
+    throw new AmbixError('SCHEMA.INVALID', `The column ${column} ${message}.`, { why })
+  }
+  if (data.nullable === true) {
+    if (data.primaryKey) refuse('is a primary key and nullable', 'Columns of a primary key are never null.')
+    if (data.identity) refuse('is an identity and nullable', 'Identity columns are never null.')
+    if (serial) refuse(`is ${type.kind} and nullable`, 'Serial columns are never null.')
+  }
+  const sources = [
+    ...(data.default ? ['a default'] : []),
+    ...(data.identity ? ['an identity'] : []),
+    ...(data.generated ? ['a generation expression'] : []),
+    ...(serial ? [`the type ${type.kind}`] : []),
+  ]
+  if (sources.length > 1) refuse(`has ${sources.join(' and ')}`, 'Its values can come from one of these only.')
+  if (serialKinds.includes(type.element?.kind ?? ''))
+    refuse('is an array of serials', 'A serial is a column with a sequence, no type.')
+}
+
+function identityOf(identity: Identity): Identity {
+  const { generation, sequenceName, ...options } = identity
+  return Object.freeze({ generation, ...given('sequenceName', sequenceName), ...sequenceOptions(options) })
+}
+
+/** Without what PostgreSQL would take anyway (manual, CREATE SEQUENCE). */
+export function sequenceOptions(options: SequenceOptions): SequenceOptions {
+  const { start, increment, min, max, cache, cycle } = options
+  const forward = increment === undefined || Number(increment) > 0
+  return {
+    ...given('start', forward && min === undefined && Number(start) === 1 ? undefined : start),
+    ...given('increment', Number(increment) === 1 ? undefined : increment),
+    ...given('min', forward && Number(min) === 1 ? undefined : min),
+    ...given('max', max),
+    ...given('cache', Number(cache) === 1 ? undefined : cache),
+    ...given('cycle', cycle === true ? true : undefined),
+  }
+}
+
+/** From old-to-new, as people say it, to new-to-old, as the model has it. */
+function inverted(renamed: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.freeze(Object.fromEntries(Object.entries(renamed).map(([from, to]) => [to, from])))
+}
+
+/** A declared enum as an object of the model. */
+export function enumOf(declaration: Declared<EnumData>, options: ResolveOptions): EnumType {
+  const data = declaration[ambix]
+  return Object.freeze({
+    kind: 'enum',
+    ...localRef(data, options),
+    values: data.labels,
+    ...given('comment', data.comment),
+    ...given('renamedFrom', data.renamedFrom),
+    ...given('renamedValues', data.renamed && inverted(data.renamed)),
+    ...given('removedValues', data.removed),
+    ...given('createType', data.createType === true ? undefined : data.createType),
+  })
+}

@@ -1,0 +1,87 @@
+/** How index builders become indexes of the model. */
+import { AmbixError } from '../../errors.ts'
+import { dataOf } from '../declared.ts'
+import { refText } from '../keys.ts'
+import type { Index, IndexElement } from '../model.ts'
+import { distinctNames, expressionName } from './naming.ts'
+import { collationRef, given, textOf } from './column.ts'
+import { columnName, described, includes, named, type Subject } from './subject.ts'
+import { isSql, type Sql } from '../sql.ts'
+import type { ColumnLike, IndexData, IndexElementInput, IndexPart } from '../declare/table-extras.ts'
+
+export function elementOf(subject: Subject, part: IndexPart, what: string): IndexElement {
+  const data = dataOf(part)
+  if (typeof part === 'string' || data?.kind === 'columnRef')
+    return { column: columnName(subject, part as ColumnLike, what) }
+  if (isSql(part)) return expression(subject, part)
+  const input =
+    data?.kind === 'indexPart'
+      ? (data as unknown as { readonly element: IndexElementInput }).element
+      : data === undefined
+        ? (part as IndexElementInput | undefined)
+        : undefined
+  if (input === undefined || (input.column === undefined) === (input.expression === undefined)) {
+    throw new AmbixError(
+      'SCHEMA.UNKNOWN_REFERENCE',
+      `The ${what} of ${refText(subject.ref)} names a column that the table has not.`,
+      {
+        next: ['Give a column, its name, or an expression sql`…`.'],
+      },
+    )
+  }
+  const order: 'desc' | undefined = input.order === 'desc' ? 'desc' : undefined
+  const usual = order === 'desc' ? 'first' : 'last'
+  return Object.freeze({
+    ...(input.column === undefined
+      ? expression(subject, input.expression!)
+      : { column: columnName(subject, input.column, what) }),
+    ...given('collation', collationRef(input.collation, subject.options)),
+    ...given('opclass', input.opclass),
+    ...given('order', order),
+    ...given('nulls', input.nulls === usual ? undefined : input.nulls),
+  })
+}
+
+/** A fragment that is nothing but a column is that column. */
+export function expression(subject: Subject, fragment: Sql | string): IndexElement {
+  const [only, ...more] = typeof fragment === 'string' ? [] : fragment.chunks
+  if (only?.kind === 'column' && more.length === 0) return { column: only.column }
+  return { expression: textOf(fragment, subject.options) }
+}
+
+export function nameColumns(elements: readonly IndexElement[]): readonly string[] {
+  return distinctNames(elements.map((e) => e.column ?? expressionName(e.expression ?? '')))
+}
+
+export function indexOf(subject: Subject, data: IndexData): Index {
+  const what = data.name === undefined ? 'index' : `index ${data.name}`
+  if (data.parts.length === 0) {
+    throw new AmbixError('SCHEMA.INVALID', `The ${what} of ${refText(subject.ref)} is over nothing.`, {
+      next: ['Add .on(t.a).'],
+    })
+  }
+  const elements = Object.freeze(data.parts.map((p) => elementOf(subject, p, what)))
+  return Object.freeze({
+    name: named(subject, { kind: 'index', columns: nameColumns(elements), ...given('givenName', data.name) }),
+    elements,
+    ...given('unique', data.unique === true ? true : undefined),
+    ...given(
+      'method',
+      data.using === undefined || data.using.toLowerCase() === 'btree' ? undefined : data.using.toLowerCase(),
+    ),
+    ...given('include', includes(subject, data.include, what)),
+    ...given('where', data.where === undefined ? undefined : textOf(data.where, subject.options)),
+    ...given('nullsNotDistinct', data.nullsNotDistinct === true ? true : undefined),
+    ...given('with', parameters(data.with)),
+    ...given('tablespace', data.tablespace),
+    ...given('only', data.only === true ? true : undefined),
+    ...given('clustered', data.clustered === true ? true : undefined),
+    ...described(data),
+  })
+}
+
+export function parameters(
+  given: Readonly<Record<string, string | number | boolean>> | undefined,
+): Readonly<Record<string, string>> | undefined {
+  return given && Object.freeze(Object.fromEntries(Object.entries(given).map(([k, v]) => [k, String(v)])))
+}

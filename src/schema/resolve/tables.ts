@@ -1,0 +1,217 @@
+/** How declared tables and columns become tables, constraints and indexes of the model. */
+import { AmbixError } from '../../errors.ts'
+import { type AnyColumn, columnData } from '../declare/column.ts'
+import { ambix, type Declared, dataOf } from '../declared.ts'
+import type { EnumData } from '../declare/enum-labels.ts'
+import { refText } from '../keys.ts'
+import type { Column, Constraint, EnumType, Index, PrimaryKey, Ref, Table } from '../model.ts'
+import { columnOf, enumOf, given, localRef, type ResolveOptions, textOf } from './column.ts'
+import { checkOf, excludeOf, foreignKeyOf, keyOf, labelCheck, sameKey } from './constraints.ts'
+import { indexOf, parameters } from './indexes.ts'
+import { claim, type Subject, subjectOf, type TakenNames } from './subject.ts'
+import { isTable, sqlNameOf, type TableLike } from '../declare/table.ts'
+import { type Extra, isExtra, type PrimaryKeyData } from '../declare/table-extras.ts'
+
+export interface ResolvedColumn {
+  readonly column: Column
+  readonly constraints: readonly Constraint[]
+  readonly indexes: readonly Index[]
+  /** Declared enum types (native ones) that the column is of. */
+  readonly enums: readonly EnumType[]
+}
+
+export interface ResolvedTable {
+  readonly table: Table
+  readonly enums: readonly EnumType[]
+}
+
+/** A column with the constraints, indexes and enums that its builder brings; `table` for their names. Throws SCHEMA.*. */
+export function columnFromBuilder(
+  name: string,
+  builder: AnyColumn,
+  table: Ref = { name: '' },
+  options: ResolveOptions = {},
+): ResolvedColumn {
+  const sqlName = sqlNameOf(name, builder)
+  const subject = subjectOf(table, undefined, true, options)
+  const parts = partsOf(subject, [[name, builder]], [])
+  return {
+    column: columnOf(sqlName, builder, table.name === '' ? '' : `${refText(subject.ref)}.`, options),
+    constraints: parts.constraints,
+    indexes: parts.indexes,
+    enums: enumsOf([builder], options),
+  }
+}
+
+/** A table of the model from a declared one. Throws SCHEMA.INVALID, SCHEMA.DUPLICATE, SCHEMA.UNKNOWN_REFERENCE. */
+export function tableFromBuilder(
+  declaration: TableLike,
+  options: ResolveOptions = {},
+  taken?: TakenNames,
+): ResolvedTable {
+  const data = declaration[ambix]
+  const said = data.options
+  const columns = Object.entries(data.columns)
+  const open = said.inherits !== undefined || said.partitionOf !== undefined
+  const names = new Map(columns.map(([property, c]) => [property, sqlNameOf(property, c)]))
+  const subject = subjectOf(data, names, open, options, taken)
+  const extras = data.extras()
+  for (const extra of extras) {
+    if (!isExtra(extra)) {
+      throw new AmbixError(
+        'SCHEMA.INVALID',
+        `Beside the columns of ${refText(subject.ref)} stands what is no constraint and no index.`,
+        {
+          next: ['Return primaryKey(), unique(), foreignKey(), check(), index() or exclude() there.'],
+        },
+      )
+    }
+  }
+  const { constraints, indexes } = partsOf(subject, columns, extras)
+  const keys = constraints.find((c): c is PrimaryKey => c.kind === 'primaryKey')?.columns ?? []
+  const where = `${refText(subject.ref)}.`
+  const table: Table = Object.freeze({
+    kind: 'table',
+    ...subject.ref,
+    columns: Object.freeze(
+      columns.map(([property, c]) => {
+        const name = sqlNameOf(property, c)
+        return columnOf(name, c, where, options, keys.includes(name))
+      }),
+    ),
+    constraints,
+    indexes,
+    ...given('comment', said.comment),
+    ...given('renamedFrom', said.renamedFrom),
+    ...given('unlogged', said.unlogged === true ? true : undefined),
+    ...given('with', parameters(said.with)),
+    ...given('tablespace', said.tablespace),
+    ...given(
+      'inherits',
+      said.inherits?.map((t) => tableRef(t, options)),
+    ),
+    ...given('partitionBy', said.partitionBy === undefined ? undefined : textOf(said.partitionBy, options)),
+    ...given(
+      'partitionOf',
+      said.partitionOf && {
+        parent: tableRef(said.partitionOf.parent, options),
+        bound: textOf(said.partitionOf.bound, options),
+      },
+    ),
+    ...given('rowSecurity', said.rowSecurity === true ? true : undefined),
+    ...given('forceRowSecurity', said.forceRowSecurity === true ? true : undefined),
+    ...given('replicaIdentity', said.replicaIdentity),
+    ...given('strict', said.strict === true ? true : undefined),
+    ...given('withoutRowid', said.withoutRowid === true ? true : undefined),
+  })
+  return { table, enums: enumsOf(Object.values(data.columns), options) }
+}
+
+/** A constraint from its builder alone, for a table known by name. */
+export function constraintFromBuilder(extra: Extra, table: Ref, options: ResolveOptions = {}): Constraint {
+  const made = partsOf(subjectOf(table, undefined, true, options), [], [extra]).constraints[0]
+  if (made !== undefined) return made
+  throw new AmbixError('SCHEMA.INVALID', `An index of ${refText(table)} was given where a constraint is wanted.`)
+}
+
+/** An index from its builder alone, for a table known by name. */
+export function indexFromBuilder(extra: Extra, table: Ref, options: ResolveOptions = {}, taken?: TakenNames): Index {
+  const made = partsOf(subjectOf(table, undefined, true, options, taken), [], [extra]).indexes[0]
+  if (made !== undefined) return made
+  throw new AmbixError(
+    'SCHEMA.INVALID',
+    `A ${extra[ambix].kind} of ${refText(table)} was given where an index is wanted.`,
+  )
+}
+
+/** The table that a declaration, a ref or a name stands for. */
+export function tableRef(table: TableLike | Ref | string, options: ResolveOptions = {}): Ref {
+  if (typeof table === 'string') return { name: table }
+  return localRef(isTable(table) ? table[ambix] : (table as Ref), options)
+}
+
+function enumsOf(columns: readonly AnyColumn[], options: ResolveOptions): readonly EnumType[] {
+  const declared = columns.flatMap((c) => {
+    const { declaration } = columnData(c)
+    const data = dataOf(declaration)
+    return data?.kind === 'enum' && (data as EnumData).native ? [declaration as Declared<EnumData>] : []
+  })
+  return Object.freeze([...new Set(declared)].map((d) => enumOf(d, options)))
+}
+
+/** Everything beside the columns, named in the order in which PostgreSQL names: checks, then keys and indexes, then foreign keys. */
+function partsOf(
+  subject: Subject,
+  columns: readonly (readonly [string, AnyColumn])[],
+  extras: readonly Extra[],
+): { readonly constraints: readonly Constraint[]; readonly indexes: readonly Index[] } {
+  const said = [
+    ...columns.flatMap(([property, c]) => fromColumn(property, c)),
+    ...primaryKeyOf(subject, columns),
+    ...extras.map((e) => e[ambix]),
+  ]
+  const byKind = Map.groupBy(said, (d) => d.kind)
+  const only = <K extends Extra[typeof ambix]['kind']>(kind: K): readonly Extract<Extra[typeof ambix], { kind: K }>[] =>
+    // Grouped by their kind, which the type of a map cannot say.
+    (byKind.get(kind) ?? []) as readonly unknown[] as readonly Extract<Extra[typeof ambix], { kind: K }>[]
+  const keys = only('primaryKey')
+  if (keys.length > 1) {
+    throw new AmbixError('SCHEMA.INVALID', `The table ${refText(subject.ref)} has ${keys.length} primary keys.`, {
+      next: ['Name all its columns in one: primaryKey(t.a, t.b).'],
+    })
+  }
+  for (const data of said) if (data.name !== undefined) claim(subject, data.kind, data.name)
+  const checks = [
+    ...columns.flatMap(([property, c]) => labelCheck(subject, property, c)),
+    ...only('check').map((d) => checkOf(subject, d)),
+  ]
+  const primary = keys.map((d) => keyOf(subject, d))
+  const uniques = only('unique')
+    .filter(
+      (d, i, all) => d.name !== undefined || ![...keys, ...all.slice(0, i)].some((other) => sameKey(subject, d, other)),
+    )
+    .map((d) => keyOf(subject, d))
+  const excludes = only('exclude').map((d) => excludeOf(subject, d))
+  const indexes = only('index').map((d) => indexOf(subject, d))
+  const foreign = only('foreignKey').map((d) => foreignKeyOf(subject, d))
+  const constraints = [...primary, ...uniques, ...excludes, ...foreign, ...checks]
+  once(subject, 'constraint', constraints)
+  once(subject, 'index', [...indexes, ...primary, ...uniques, ...excludes])
+  return { constraints: Object.freeze(constraints), indexes: Object.freeze(indexes) }
+}
+
+function once(subject: Subject, what: string, named: readonly { readonly name: string }[]): void {
+  const seen = new Set<string>()
+  for (const { name } of named) {
+    if (seen.has(name))
+      throw new AmbixError('SCHEMA.DUPLICATE', `The table ${refText(subject.ref)} has two times the ${what} ${name}.`)
+    seen.add(name)
+  }
+}
+
+/** What a column's own builder said, as if it stood beside the columns. */
+function fromColumn(property: string, builder: AnyColumn): readonly Extra[typeof ambix][] {
+  const { unique, checks, indexes, references } = columnData(builder)
+  const columns = [sqlNameOf(property, builder)]
+  return [
+    ...(unique ? [{ kind: 'unique' as const, columns, ...unique }] : []),
+    ...(checks ?? []).map((c) => ({ kind: 'check' as const, column: columns[0], ...c })),
+    ...(indexes ?? []).map((i) => ({ kind: 'index' as const, parts: columns, ...i })),
+    ...(references ? [{ kind: 'foreignKey' as const, columns, target: references.target, ...references.options }] : []),
+  ]
+}
+
+function primaryKeyOf(subject: Subject, columns: readonly (readonly [string, AnyColumn])[]): readonly PrimaryKeyData[] {
+  const parts = columns.filter(([, c]) => columnData(c).primaryKey !== undefined)
+  if (parts.length === 0) return []
+  const names = [...new Set(parts.flatMap(([, c]) => columnData(c).primaryKey?.name ?? []))]
+  if (names.length > 1) {
+    throw new AmbixError(
+      'SCHEMA.INVALID',
+      `The primary key of ${refText(subject.ref)} is given ${names.length} names: ${names.join(', ')}.`,
+    )
+  }
+  return [
+    { kind: 'primaryKey', columns: parts.map(([property, c]) => sqlNameOf(property, c)), ...given('name', names[0]) },
+  ]
+}
