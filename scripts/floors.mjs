@@ -149,7 +149,58 @@ export function violations(files) {
     }
   }
   for (const loop of loops(graph)) wrong.push(`import loop: ${[...loop, loop[0]].join(' -> ')}`)
+  // Only where the files themselves have no loop: a loop of files is one of folders too.
+  if (!wrong.some((w) => w.startsWith('import loop'))) wrong.push(...folderLoops(graph))
+  wrong.push(...crowded(files.keys()))
   return wrong
+}
+
+/** Inside a room, imports between its folders run one way: each folder counts as one, each file beside the folders as one. */
+function folderLoops(graph) {
+  const inside = new Map()
+  for (const [file, targets] of graph) {
+    const folders = file.split('/').slice(0, -1)
+    for (let depth = 1; depth <= folders.length; depth++) {
+      const room = folders.slice(0, depth).join('/')
+      const nodeOf = (f) =>
+        f.startsWith(`${room}/`)
+          ? f
+              .split('/')
+              .slice(0, depth + 1)
+              .join('/')
+          : undefined
+      const node = nodeOf(file)
+      const edges = inside.get(room) ?? inside.set(room, new Map()).get(room)
+      const own = edges.get(node) ?? edges.set(node, new Set()).get(node)
+      for (const target of targets) {
+        const other = nodeOf(target)
+        if (other !== undefined && other !== node) own.add(other)
+      }
+    }
+  }
+  const found = new Set()
+  for (const edges of inside.values()) {
+    const plain = new Map([...edges].map(([node, targets]) => [node, [...targets]]))
+    for (const loop of loops(plain)) found.add(`folder loop: ${[...loop, loop[0]].join(' -> ')}`)
+  }
+  return [...found]
+}
+
+/** How many files may stand beside each other in one folder. */
+const most = 20
+
+function crowded(files) {
+  const counts = new Map()
+  for (const file of files) {
+    const folder = posix.dirname(file)
+    if (folder !== '.') counts.set(folder, (counts.get(folder) ?? 0) + 1)
+  }
+  return [...counts]
+    .filter(([, count]) => count > most)
+    .map(
+      ([folder, count]) =>
+        `${folder}: ${count} files beside each other, more than ${most}; give them rooms of their own`,
+    )
 }
 
 /** One loop for each knot of files that import one another (Tarjan, without recursion). */

@@ -20,6 +20,7 @@ export {
   procedure,
   range,
   type RangeDeclaration,
+  revoke,
   rule,
   sequence,
   trigger,

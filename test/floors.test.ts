@@ -94,6 +94,21 @@ test.each<[string, Record<string, string>, RegExp]>([
     /import loop: diff\/a\.ts -> diff\/a\.ts/,
   ],
   [
+    'a loop of folders in a room, without a loop of files',
+    {
+      'diff/plan/a.ts': `import { x } from '../graph/b.ts'`,
+      'diff/graph/b.ts': '',
+      'diff/graph/c.ts': `import type { Y } from '../plan/d.ts'`,
+      'diff/plan/d.ts': '',
+    },
+    /folder loop: diff\/\w+ -> diff\/\w+ -> diff\/\w+$/,
+  ],
+  [
+    'a folder of too many files',
+    Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`diff/plan/f${n}.ts`, ''])),
+    /diff\/plan: 21 files beside each other, more than 20/,
+  ],
+  [
     'a dialect asked its name',
     { 'diff/a.ts': `if (dialect.name === 'sqlite') x()` },
     /diff\/a\.ts:1: a dialect is asked its name/,

@@ -68,8 +68,34 @@ export interface SessionSql {
   readonly serverVersion: string
   readonly currentSchema: string | undefined
   readonly bookkeeping: BookkeepingSql
+  /** How statements of ambix's own keep clear of what others made; undefined where nobody else's code can be met (SQLite). */
+  readonly own?: OwnSql
   /** How a database to try things in is made on a server; undefined where a new file or memory does as well. */
   readonly scratch?: ScratchSql
+}
+
+/** Statements that belong together in one transaction, and which of them gives the rows that are asked for. */
+export interface Together {
+  readonly statements: readonly string[]
+  readonly at: number
+}
+
+/**
+ * Whoever may create objects in the database must not get code of theirs run with the rights of whoever migrates
+ * (CVE-2018-1058, specs/reliability.md 6.3). `names` are the bookkeeping tables, the version table first; `tables` the
+ * same, quoted, of those that are to be there.
+ */
+export interface OwnSql {
+  /** Until the transaction ends or `leave`, only the system's own objects are found by name. */
+  readonly enter: string
+  readonly leave: string
+  inspect(schema: string | undefined, names: readonly string[]): Together
+  /** Reads from tables after they were locked and looked at; fails where one cannot be trusted. Operators in the query are named in full. */
+  read(schema: string | undefined, names: readonly string[], tables: readonly string[], query: string): Together
+  /** Inside a transaction and after `enter`: locks the tables against change and looks at them again; fails as `read` does. */
+  guard(schema: string, names: readonly string[], tables: readonly string[]): readonly string[]
+  /** What `read` and `guard` say in their error's message. */
+  distrusted(message: string): { readonly table: string; readonly problem: string } | undefined
 }
 
 /** Texts for throw-away databases. */
@@ -102,11 +128,11 @@ export interface BookkeepingSql {
   /** Makes an older, narrower `version_num` as wide as ours; undefined where width means nothing. */
   widenVersion(table: string): string | undefined
   /**
-   * Looks at tables before they are trusted: rows of (name, schema, problem, width). The first row has no name, and the
-   * schema in which a new table would be made; then one row for each table that exists, with what speaks against
-   * writing to it as the administrator of somebody else's database, if anything (specs/reliability.md 6.3).
+   * Looks at tables before they are trusted: rows of (name, schema, problem, width, exposed), as `OwnSql.inspect` does where
+   * the dialect has it. The first row has no name, and the schema in which a new table would be made; then one row for each
+   * table that exists, with what speaks against reading or writing it as the administrator of somebody else's database.
    */
-  inspect(schema: string | undefined, names: readonly string[]): string
+  inspect?(schema: string | undefined, names: readonly string[]): string
   /** A statement that fails with `message` in its error unless the condition holds; undefined where SQL cannot. */
   raiseUnless?(condition: string, message: string): string
   /** Fails with `message` followed by the query's first value when it gives a row. */
@@ -136,6 +162,8 @@ export interface Scope {
   /** Names to leave out before reading. */
   readonly excludeTables?: readonly string[]
   readonly privileges?: boolean
+  /** Name what everybody has by nature too, where it was granted in so many words. */
+  readonly usualPrivileges?: boolean
   readonly owners?: boolean
   /** The connection has a transaction open: read inside it, and leave its settings as they were. */
   readonly inTransaction?: boolean

@@ -7,6 +7,7 @@ import type { Schema, SchemaObject } from '../schema/model.ts'
 import { Asking } from './questions/row-questions.ts'
 import { settle } from './questions/decisions.ts'
 import { equal } from './compare/equal.ts'
+import { keepClosed } from './steps/keep-closed.ts'
 import { alreadySo } from './questions/hinted-enum.ts'
 import { withGuesses } from './graph/guessed-dependants.ts'
 import { HintBook, parseColumn } from './model/hints.ts'
@@ -31,7 +32,10 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   }
   const asking = new Asking(options.answers)
   const book = new HintBook(options.hints)
-  const target = complete(current, wished, options, note)
+  const kept = complete(current, wished, options, note)
+  const safe = (before: Schema, after: Schema): Schema =>
+    options.keepClosed === true ? keepClosed(before, after, options.serverVersion, note) : after
+  const target = safe(current, kept)
   const already = (hint: Hint): boolean => alreadySo(hint, { current, wished: target })
   if (same(current, target)) {
     book.close(already)
@@ -39,7 +43,7 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   }
   const start = withGuesses(current)
   const renamed = new Renames(start, withGuesses(target), book, asking).run()
-  const [from, to] = alignSerials(renamed.schema, renamed.wished)
+  const [from, to] = alignSerials(renamed.schema, safe(renamed.schema, renamed.wished))
   const { up, down } = settle(from, to, book, asking, renamed.columnLabels)
   if (asking.questions.length > 0)
     return { upgrade: [], downgrade: [], decisions: [], questions: asking.questions, notes }
@@ -161,6 +165,8 @@ function complete(current: Schema, wished: Schema, options: DiffOptions, note: (
 
 function isUnmanaged(object: SchemaObject, unmanaged: ReadonlySet<string>): boolean {
   if (unmanaged.has(object.kind)) return true
+  if (object.kind === 'definition' && unmanaged.has('grant') && object.objectKind.endsWith(' privileges'))
+    return object.objectKind !== 'default privileges'
   return object.kind === 'definition' && (unmanaged.has('definition') || unmanaged.has(object.objectKind))
 }
 

@@ -52,17 +52,23 @@ export class Bookkeeping {
   readonly #dialect: SessionDialect
   readonly #settings: RuntimeSettings
 
-  constructor(dialect: SessionDialect, settings: RuntimeSettings) {
+  /** `schema`: where the tables are, once that was asked of the database; then every name is qualified. */
+  constructor(dialect: SessionDialect, settings: RuntimeSettings, schema = settings.versionTableSchema) {
     this.#dialect = dialect
     this.#settings = settings
     this.names = bookNames(settings)
     const qualified = (name: string): string =>
-      settings.versionTableSchema === undefined || !dialect.facts.schemas
+      schema === undefined || !dialect.facts.schemas
         ? dialect.quote(name)
-        : `${dialect.quote(settings.versionTableSchema)}.${dialect.quote(name)}`
+        : `${dialect.quote(schema)}.${dialect.quote(name)}`
     this.version = qualified(this.names.version)
     this.history = qualified(this.names.history)
     this.journal = qualified(this.names.journal)
+  }
+
+  /** The names of the three, the version table first. */
+  get all(): readonly string[] {
+    return [this.names.version, this.names.history, this.names.journal]
   }
 
   /** Alembic's row edits, one statement each (V19-V22); each must touch exactly one row (V23). */

@@ -7,6 +7,7 @@ import type { AppliedStep, RevisionStep } from './types.ts'
 
 /** Signals inside the runtime; none of them reaches a user as it is. */
 export class Locked extends Error {}
+/** With a message: what the server said when a table was to be made that another deployer seemed to have made meanwhile. */
 export class StateChanged extends Error {}
 
 /** The line of `sql` that a position (1-based, in characters) points into, with a mark under it. */

@@ -1,8 +1,10 @@
 /** What the database says of itself: its heads, what was run on it, and whether its bookkeeping may be trusted. */
 import type { SessionDialect } from '../dialects/dialect.ts'
-import type { Connection } from '../drivers/driver.ts'
-import { AmbixError } from '../errors.ts'
+import type { Connection, Rows } from '../drivers/driver.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
+import { isTrue } from './lock.ts'
+import { asOwn, ownRows, rowsOf } from './together.ts'
 import type { DatabaseState, Direction, HistoryEntry, RuntimeSettings } from './types.ts'
 
 export { bookkeepingTables } from './bookkeeping.ts'
@@ -13,59 +15,108 @@ function isMissingTable(connection: Connection, error: unknown): boolean {
   return said !== undefined && (said.code === '42P01' || said.code === '3F000' || /no such table/i.test(said.message))
 }
 
-/** The heads, in one statement; creates nothing, and an absent table is an empty state. Not for use inside a transaction. */
+const named = (book: Bookkeeping, tables: readonly ('version' | 'history')[]): readonly string[] =>
+  tables.map((table) => book[table])
+
+/** Rows of tables that were looked at before they were read. Throws VERSION.TABLE, and what the driver throws. */
+async function readTables(
+  connection: Connection,
+  dialect: SessionDialect,
+  settings: RuntimeSettings,
+  tables: readonly ('version' | 'history')[],
+  query: (book: Bookkeeping) => string,
+): Promise<Rows> {
+  const book = new Bookkeeping(dialect, settings)
+  const { own } = dialect.session
+  if (own === undefined) {
+    await inspect(connection, dialect, settings)
+    return connection.values(query(book))
+  }
+  const asked = own.read(settings.versionTableSchema, book.all, named(book, tables), query(book))
+  try {
+    return await rowsOf(connection, dialect, asked)
+  } catch (error) {
+    const said = connection.describeError(error)
+    const found = own.distrusted(said?.message ?? '')
+    if (found !== undefined) throw distrust(found.table, found.problem)
+    // LOCK TABLE of what is no table at all.
+    if (said?.code === '42809') throw distrust(book.names.version, 'it is not an ordinary table')
+    throw error
+  }
+}
+
+/** The heads, in one turn; creates nothing, and an absent table is an empty state. Throws VERSION.TABLE. */
 export async function readState(
   connection: Connection,
   dialect: SessionDialect,
   settings: RuntimeSettings,
 ): Promise<DatabaseState> {
-  const book = new Bookkeeping(dialect, settings)
   try {
-    return { exists: true, heads: await readHeads(connection, book) }
+    const rows = await readTables(connection, dialect, settings, ['version'], headsSql)
+    return { exists: true, heads: headsIn(rows) }
   } catch (error) {
     if (isMissingTable(connection, error)) return { exists: false, heads: [] }
     const said = connection.describeError(error)
     if (said?.code !== '42703' && said?.code !== '42501')
       throw statementError(connection, error, 'Reading the version table failed')
-    throw new AmbixError('VERSION.TABLE', `${book.version} cannot be read as a version table`, {
-      why: said.message,
-      next: ['Set `versionTable` to another name in the configuration, or grant SELECT on it'],
-      cause: error,
-    })
+    throw new AmbixError(
+      'VERSION.TABLE',
+      `${new Bookkeeping(dialect, settings).version} cannot be read as a version table`,
+      {
+        why: said.message,
+        next: ['Set `versionTable` to another name in the configuration, or grant SELECT on it'],
+        cause: error,
+      },
+    )
   }
 }
+
+const headsSql = (book: Bookkeeping): string => `SELECT version_num FROM ${book.version}`
+const headsIn = (rows: Rows): readonly string[] => rows.map((r) => r[0] ?? '').sort()
 
 /** The heads, and by revision the checksum of what was run last. */
 export interface CheckedState extends DatabaseState {
   readonly checksums: ReadonlyMap<string, string>
 }
 
-const lastChecksums = (book: Bookkeeping): string =>
-  `SELECT revision, checksum FROM ${book.history} WHERE id IN (SELECT max(id) FROM ${book.history} WHERE status = 'done' AND direction <> 'downgrade' AND checksum IS NOT NULL GROUP BY revision)`
+/** Every row that says what was run: which was the last is found here, so that no operator of the database's is looked up. */
+const checksumsSql = (book: Bookkeeping): string =>
+  `SELECT revision, checksum, status, direction, id FROM ${book.history}`
 
-/** As `readState`, with the checksums, still in one statement; where there is a version table only (Alembic's), in two. */
+function checksumsIn(rows: Rows): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const [revision, checksum, status, direction] of rows.toSorted((a, b) => Number(a[4]) - Number(b[4]))) {
+    if (status !== 'done' || direction === 'downgrade' || checksum === null || checksum === undefined) continue
+    found.set(revision ?? '', checksum)
+  }
+  return found
+}
+
+/** As `readState`, with the checksums, still in one turn; where there is a version table only (Alembic's), in two. */
 export async function readCheckedState(
   connection: Connection,
   dialect: SessionDialect,
   settings: RuntimeSettings,
 ): Promise<CheckedState> {
-  const book = new Bookkeeping(dialect, settings)
-  let rows: readonly (readonly (string | null)[])[]
+  const both = (book: Bookkeeping): string =>
+    `SELECT version_num, NULL, NULL, NULL, NULL FROM ${book.version} UNION ALL ${checksumsSql(book)}`
+  let rows: Rows
   try {
-    rows = await connection.values(`SELECT version_num, NULL FROM ${book.version} UNION ALL ${lastChecksums(book)}`)
+    rows = await readTables(connection, dialect, settings, ['version', 'history'], both)
   } catch (error) {
+    if (isAmbixError(error)) throw error
     // The server names the first table that it misses; without a version table nothing is applied, and there is no more to ask.
-    const named = connection.describeError(error)?.message.includes(book.names.history) === true
-    if (isMissingTable(connection, error) && !named) return { exists: false, heads: [], checksums: new Map() }
+    const missing = connection.describeError(error)?.message ?? ''
+    if (isMissingTable(connection, error) && !missing.includes(new Bookkeeping(dialect, settings).names.history))
+      return { exists: false, heads: [], checksums: new Map() }
     return { ...(await readState(connection, dialect, settings)), checksums: new Map() }
   }
-  const heads: string[] = []
-  const checksums = new Map<string, string>()
-  for (const [id, checksum] of rows) {
-    if (checksum === null || checksum === undefined) heads.push(id ?? '')
-    else checksums.set(id ?? '', checksum)
+  const isHead = (row: Rows[number]): boolean => row[2] === null || row[2] === undefined
+  return {
+    exists: true,
+    heads: headsIn(rows.filter(isHead)),
+    checksums: checksumsIn(rows.filter((row) => !isHead(row))),
   }
-  return { exists: true, heads: heads.sort(), checksums }
 }
 
 /** By revision, the checksum of what was run last; none where nothing was recorded. */
@@ -75,18 +126,20 @@ export async function readChecksums(
   settings: RuntimeSettings,
 ): Promise<ReadonlyMap<string, string>> {
   try {
-    const rows = await connection.values(lastChecksums(new Bookkeeping(dialect, settings)))
-    return new Map(rows.map((r) => [r[0] ?? '', r[1] ?? '']))
+    return checksumsIn(await readTables(connection, dialect, settings, ['history'], checksumsSql))
   } catch (error) {
     if (isMissingTable(connection, error)) return new Map()
     throw statementError(connection, error, 'Reading the history table failed')
   }
 }
 
-/** The rows of the version table, sorted. */
-export async function readHeads(connection: Connection, book: Bookkeeping): Promise<readonly string[]> {
-  const rows = await connection.values(`SELECT version_num FROM ${book.version}`)
-  return rows.map((r) => r[0] ?? '').sort()
+/** The rows of the version table, sorted, inside a run: the table was looked at when it began. */
+export async function readHeads(
+  connection: Connection,
+  dialect: SessionDialect,
+  book: Bookkeeping,
+): Promise<readonly string[]> {
+  return headsIn(await ownRows(connection, dialect, headsSql(book)))
 }
 
 /** Any failure of a statement of ours, as an AmbixError with the server's own words. */
@@ -106,11 +159,15 @@ export async function readHistory(
   dialect: SessionDialect,
   settings: RuntimeSettings,
 ): Promise<readonly HistoryEntry[]> {
-  const book = new Bookkeeping(dialect, settings)
-  let rows: readonly (readonly (string | null)[])[]
+  let rows: Rows
   try {
-    rows = await connection.values(
-      `SELECT id, revision, direction, checksum, tool_version, actor, started_at, finished_at, status, error FROM ${book.history} ORDER BY id`,
+    rows = await readTables(
+      connection,
+      dialect,
+      settings,
+      ['history'],
+      (book) =>
+        `SELECT id, revision, direction, checksum, tool_version, actor, started_at, finished_at, status, error FROM ${book.history} ORDER BY id`,
     )
   } catch (error) {
     if (isMissingTable(connection, error)) return []
@@ -138,15 +195,15 @@ export async function acceptChecksums(
   settings: RuntimeSettings,
   accepted: readonly { readonly revision: string; readonly checksum: string }[],
 ): Promise<void> {
-  await inspect(connection, dialect, settings)
-  const book = new Bookkeeping(dialect, settings)
+  const seen = await inspect(connection, dialect, settings)
+  const book = new Bookkeeping(dialect, settings, seen.schema)
   const { begin, commit, rollback } = dialect.session
   const rows = accepted.map(({ revision, checksum }) => {
     const step = { revision, checksum, direction: 'stamp' as const, message: '', down: [], edits: [] }
     return book.historyRow(step, { status: 'done' })
   })
   try {
-    await connection.script([begin, ...rows, commit])
+    await connection.script([begin, ...asOwn(dialect, [...guardOf(dialect, book, seen), ...rows]), commit])
   } catch (error) {
     await connection.script(rollback).catch(() => {})
     throw statementError(connection, error, 'The history cannot be written')
@@ -160,6 +217,8 @@ export interface Inspection {
   readonly version: boolean
   readonly history: boolean
   readonly journal: boolean
+  /** Somebody who is not trusted could change the tables while they are used: they are looked at again, locked, in each transaction. */
+  readonly exposed: boolean
   /** Of `version_num`; absent where it has no limit or there is no table. */
   readonly width?: number
 }
@@ -176,22 +235,17 @@ export async function inspect(
 ): Promise<Inspection> {
   const book = new Bookkeeping(dialect, settings)
   const { names } = book
-  const rows = await connection.values(
-    dialect.session.bookkeeping.inspect(settings.versionTableSchema, [names.version, names.history, names.journal]),
-  )
-  let schema = rows.find((r) => r[0] === null)?.[1] ?? ''
+  const { own, bookkeeping } = dialect.session
+  const rows =
+    own === undefined
+      ? await connection.values(bookkeeping.inspect!(settings.versionTableSchema, book.all))
+      : await rowsOf(connection, dialect, own.inspect(settings.versionTableSchema, book.all))
+  const home = rows.find((r) => r[0] === null)
+  let schema = home?.[1] ?? ''
   const found = new Map(rows.filter((r) => r[0] !== null).map((r) => [r[0]!, r]))
   for (const [name, row] of found) {
     const problem = row[2]
-    if (problem === null || problem === undefined) continue
-    throw new AmbixError('VERSION.TABLE', `The table ${name} cannot be trusted: ${problem}`, {
-      why: 'ambix writes to it with your rights, and what hangs on it would run with them.',
-      next: [
-        'Find out who made it; if it is yours, take away what was added or change its owner',
-        'Or keep the version table in a schema of your own: `versionTableSchema` in the configuration',
-      ],
-      data: { table: name, problem },
-    })
+    if (problem !== null && problem !== undefined) throw distrust(name, problem)
   }
   const version = found.get(names.version)
   schema = version?.[1] ?? schema
@@ -210,8 +264,33 @@ export async function inspect(
     version: version !== undefined,
     history: found.has(names.history),
     journal: found.has(names.journal),
+    exposed: [home, ...found.values()].some((r) => isTrue(r?.[4])),
     ...(width === null || width === undefined ? {} : { width: Number(width) }),
   }
+}
+
+/** Says that a table is not written to or read, and what to do. */
+export function distrust(name: string, problem: string): AmbixError {
+  return new AmbixError('VERSION.TABLE', `The table ${name} cannot be trusted: ${problem}`, {
+    why: 'ambix reads and writes it with your rights, and what hangs on it would run with them.',
+    next: [
+      'Find out who made it; if it is yours, take away what was added or change its owner',
+      'Or keep the version table in a schema of your own: `versionTableSchema` in the configuration',
+    ],
+    data: { table: name, problem },
+  })
+}
+
+/** In a transaction that writes: nothing where only those who are trusted could have changed the tables meanwhile. */
+export function guardOf(dialect: SessionDialect, book: Bookkeeping, seen: Inspection): readonly string[] {
+  const { own } = dialect.session
+  if (own === undefined || !seen.exposed) return []
+  const tables = [
+    ...(seen.version ? [book.version] : []),
+    ...(seen.history ? [book.history] : []),
+    ...(seen.journal ? [book.journal] : []),
+  ]
+  return tables.length === 0 ? [] : own.guard(seen.schema, book.all, tables)
 }
 
 /** Creates the version and history tables where they are missing; true when something was made (C33). Throws VERSION.TABLE. */
@@ -222,11 +301,11 @@ export async function ensureVersionTable(
 ): Promise<boolean> {
   for (let attempt = 0; ; attempt++) {
     const seen = await inspect(connection, dialect, settings)
-    const statements = creations(dialect, settings, seen)
+    const statements = creations(dialect, new Bookkeeping(dialect, settings, seen.schema), seen)
     if (statements.length === 0) return false
     const { begin, commit, rollback } = dialect.session
     try {
-      await connection.script([begin, ...statements, commit])
+      await connection.script([begin, ...asOwn(dialect, statements), commit])
       return true
     } catch (error) {
       await connection.script(rollback).catch(() => {})
@@ -245,8 +324,7 @@ export function isDuplicate(connection: Connection, error: unknown): boolean {
   )
 }
 
-export function creations(dialect: SessionDialect, settings: RuntimeSettings, seen: Inspection): string[] {
-  const book = new Bookkeeping(dialect, settings)
+export function creations(dialect: SessionDialect, book: Bookkeeping, seen: Inspection): string[] {
   const { createVersion, createHistory } = dialect.session.bookkeeping
   return [
     ...(seen.version ? [] : [createVersion(book.version)]),

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { SessionDialect } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
+import { ownRows } from './together.ts'
 
 /** 25 ms, growing by 1.6 to 1 s, half of it by chance (specs/reliability.md 1.4, point 2). */
 export function* backOff(): Generator<number, never> {
@@ -46,7 +47,7 @@ export const isTrue = (value: string | null | undefined): boolean => value === '
 
 async function locked({ connection, dialect, key, waitMs }: LockPlace): Promise<AmbixError> {
   const query = dialect.session.bookkeeping.lockHolders?.(key)
-  const holders = query === undefined ? [] : await connection.values(query).catch(() => [])
+  const holders = query === undefined ? [] : await ownRows(connection, dialect, query).catch(() => [])
   const said = holders.map(
     (h) =>
       `process ${h[0] ?? '?'} of the server (${h[1] === null || h[1] === '' ? 'no application name' : h[1]}), since ${h[2] ?? '?'}`,

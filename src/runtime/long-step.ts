@@ -3,12 +3,13 @@ import type { Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import { Locked, StateChanged, statementFailed } from './failure.ts'
-import { readHeads, statementError } from './history.ts'
+import { guardOf, readHeads, statementError } from './history.ts'
 import type { Inspection } from './history.ts'
 import { isTrue, lockIsFree, pollLock } from './lock.ts'
 import type { LockPlace } from './lock.ts'
 import { followsData } from './plan.ts'
 import type { Unit } from './plan.ts'
+import { ownRows } from './together.ts'
 import { rollback, runTransaction } from './transaction.ts'
 import type { Opening, Session, Work } from './transaction.ts'
 import type { AppliedStep, RevisionStep, RunOptions, StepEvent } from './types.ts'
@@ -39,7 +40,10 @@ interface JournalRow {
 
 async function readJournal(run: Run): Promise<readonly JournalRow[]> {
   if (!run.seen.journal) return []
-  const rows = await run.options.connection.values(
+  const { connection, dialect } = run.options
+  const rows = await ownRows(
+    connection,
+    dialect,
     `SELECT revision, pos, direction, state, checksum, backend_pid FROM ${run.session.book.journal} ORDER BY revision, pos`,
   )
   return rows.map((r) => ({
@@ -155,14 +159,16 @@ class LongStep {
       run.prepared()
       run.seen = { ...run.seen, journal: true }
     } else {
-      const heads = await readHeads(run.options.connection, run.session.book)
+      const heads = await readHeads(run.options.connection, dialect, run.session.book)
       if (heads.join('\n') !== [...run.heads].sort().join('\n')) throw new StateChanged()
     }
     return readJournal(run)
   }
 
   #opening(prepare: readonly string[]): Opening {
-    return { lock: this.#keeper === undefined, heads: this.#run.heads, prepare }
+    const { options, session, seen } = this.#run
+    const guard = guardOf(options.dialect, session.book, seen)
+    return { lock: this.#keeper === undefined, heads: this.#run.heads, prepare, guard }
   }
 
   #work(unit: Unit, pos: number): Work {
@@ -254,7 +260,7 @@ class LongStep {
     const place: LockPlace = { connection, dialect, key: this.#run.session.key, waitMs: settings.lockWaitMs, signal }
     await pollLock(
       place,
-      async () => (await connection.values(isWorking(pid))).length === 0,
+      async () => (await ownRows(connection, dialect, isWorking(pid))).length === 0,
       () => this.#run.emit(this.#step, 'waiting', 0),
     )
   }

@@ -1,14 +1,15 @@
 /** Runs a plan: each revision once, whoever else deploys at the same time, and what was done stays when one fails. */
-import { isAmbixError } from '../errors.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
 import { interrupted, Locked, StateChanged } from './failure.ts'
-import { creations, inspect, readState } from './history.ts'
+import { creations, guardOf, inspect, readState } from './history.ts'
 import type { Inspection } from './history.ts'
 import { lockIsFree, pollLock } from './lock.ts'
 import { checkUnfinished, runUnits } from './long-step.ts'
 import { planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
 import { commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
+import { asOwn, together } from './together.ts'
 import type { Opening, Session, Work } from './transaction.ts'
 import type { AppliedStep, RevisionStep, RunOptions, RunResult, StepEvent } from './types.ts'
 
@@ -35,13 +36,14 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
 
 class Run {
   readonly options: RunOptions
-  readonly session: Session
+  session: Session
   readonly applied: AppliedStep[] = []
   seen: Inspection
   #heads: readonly string[]
   #steps: readonly RevisionStep[]
   #at = 0
   #replanned = false
+  #refusedCreations = 0
   /** Whether the statements made last widen the version column. */
   #widening = false
   readonly #from: readonly string[]
@@ -53,12 +55,16 @@ class Run {
     this.#heads = heads
     this.#steps = steps
     this.seen = seen
-    const { connection, dialect, settings } = options
-    this.session = {
+    this.session = this.#sessionIn(seen.schema)
+  }
+
+  #sessionIn(schema: string): Session {
+    const { connection, dialect, settings } = this.options
+    return {
       connection,
       dialect,
-      book: new Bookkeeping(dialect, settings),
-      key: lockKey(seen.schema, settings.versionTable),
+      book: new Bookkeeping(dialect, settings, schema),
+      key: lockKey(schema, settings.versionTable),
     }
   }
 
@@ -72,10 +78,24 @@ class Run {
       } catch (error) {
         if (error instanceof Locked) await this.#waitForLock()
         else if (!(error instanceof StateChanged)) throw error
+        else this.#checkMade(error)
         await this.#replan()
       }
     }
     return { applied: this.applied, from: this.#from, heads: this.#heads, replanned: this.#replanned }
+  }
+
+  /** A name that is taken by no table of ours is not another deployer's doing. Throws VERSION.TABLE. */
+  #checkMade({ message }: StateChanged): void {
+    if (message === '') this.#refusedCreations = 0
+    else if (++this.#refusedCreations >= 5)
+      throw new AmbixError('VERSION.TABLE', 'The tables that record what was applied cannot be created', {
+        why: `${message}. Something that is not one of these tables has the name.`,
+        next: [
+          'Rename or drop that object',
+          'Or keep the version table in a schema of its own: `versionTableSchema` in the configuration',
+        ],
+      })
   }
 
   get heads(): readonly string[] {
@@ -84,8 +104,8 @@ class Run {
 
   /** What a transaction must make or widen before it can record this step; done with once it committed. */
   prepareStatements(steps: readonly RevisionStep[]): readonly string[] {
-    const { dialect, settings } = this.options
-    const made = creations(dialect, settings, this.seen)
+    const { dialect } = this.options
+    const made = creations(dialect, this.session.book, this.seen)
     const { width } = this.seen
     const longest = Math.max(
       0,
@@ -97,6 +117,15 @@ class Run {
         : undefined
     this.#widening = widen !== undefined
     return widen === undefined ? made : [...made, widen]
+  }
+
+  #opening(steps: readonly RevisionStep[]): Opening {
+    return {
+      lock: true,
+      heads: this.#heads,
+      prepare: this.prepareStatements(steps),
+      guard: guardOf(this.options.dialect, this.session.book, this.seen),
+    }
   }
 
   prepared(): void {
@@ -121,7 +150,7 @@ class Run {
       const statements = units.flatMap((u) => u.statements)
       if (units.length > 1) await runUnits(this, step, units)
       else {
-        const opening: Opening = { lock: true, heads: this.#heads, prepare: this.prepareStatements([step]) }
+        const opening = this.#opening([step])
         await runTransaction(this.session, opening, this.workOf(step, statements, statements), this.hookOf(step), () =>
           this.#prepareNext(),
         )
@@ -177,12 +206,7 @@ class Run {
         }
         const statements = units.flatMap((u) => u.statements)
         const work = this.workOf(step, statements, statements)
-        if (pending.length === 0)
-          await openTransaction(
-            this.session,
-            { lock: true, heads: this.#heads, prepare: this.prepareStatements(this.#steps.slice(first)) },
-            work,
-          )
+        if (pending.length === 0) await openTransaction(this.session, this.#opening(this.#steps.slice(first)), work)
         this.emit(step, 'start', 0, i)
         await workInside(this.session, work, this.hookOf(step))
         pending.push({ step, ms: performance.now() - started })
@@ -260,7 +284,9 @@ class Run {
       (error.code === 'DATABASE.STATEMENT' || error.code === 'DATABASE.CONNECT')
     ) {
       const row = this.session.book.historyRow(step, { status: 'failed', error: error.message, ms })
-      await connection.script(row).catch(() => {})
+      const { dialect } = this.options
+      const guard = guardOf(dialect, this.session.book, this.seen)
+      await together(connection, dialect, asOwn(dialect, [...guard, row])).catch(() => {})
     }
     return told
   }
@@ -284,6 +310,7 @@ class Run {
     const { connection, dialect, settings } = this.options
     this.#replanned = true
     this.seen = await inspect(connection, dialect, settings)
+    this.session = this.#sessionIn(this.seen.schema)
     this.#heads = this.seen.version ? (await readState(connection, dialect, settings)).heads : []
     this.#steps = await this.options.plan(this.#heads)
     this.#at = 0

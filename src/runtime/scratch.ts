@@ -4,6 +4,7 @@ import type { Dialect, ScratchSql } from '../dialects/dialect.ts'
 import type { Connection, Driver, OpenOptions, Scratch } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import { RolledBack } from './rolled-back.ts'
+import { ownRows } from './together.ts'
 
 export interface ScratchRequest {
   /** Of the target. */
@@ -62,13 +63,18 @@ export function withDatabase(url: string, name: string): string {
   return `${m[1]}/${encodeURIComponent(name)}${m[2]}`
 }
 
-async function one(connection: Connection, query: string): Promise<readonly (string | null)[]> {
-  return (await connection.values(query))[0] ?? []
+async function one(connection: Connection, dialect: Dialect, query: string): Promise<readonly (string | null)[]> {
+  return (await ownRows(connection, dialect, query))[0] ?? []
+}
+
+/** The user's own, so not asked for as `one` asks; it runs nothing that could be found by name. */
+async function pathOf(connection: Connection, sql: ScratchSql): Promise<readonly (string | null)[]> {
+  return (await connection.values(sql.path))[0] ?? []
 }
 
 async function versionOf(connection: Connection, dialect: Dialect): Promise<number> {
   if (connection.serverVersion !== undefined) return connection.serverVersion
-  const n = Number.parseInt((await one(connection, dialect.session.serverVersion))[0] ?? '', 10)
+  const n = Number.parseInt((await one(connection, dialect, dialect.session.serverVersion))[0] ?? '', 10)
   return n >= 10_000 ? Math.floor(n / 10_000) : n
 }
 
@@ -113,11 +119,11 @@ async function scratchOf(dialect: Dialect, parts: Parts): Promise<Scratch> {
 }
 
 /** Emptying costs a few milliseconds, where a new database costs some hundred. */
-async function wiped(connection: Connection, sql: ScratchSql): Promise<boolean> {
+async function wiped(connection: Connection, dialect: Dialect, sql: ScratchSql): Promise<boolean> {
   try {
     await connection.script('ROLLBACK')
     await connection.script(sql.wipe)
-    return Number((await one(connection, sql.leftovers))[0]) === 0
+    return Number((await one(connection, dialect, sql.leftovers))[0]) === 0
   } catch {
     return false
   }
@@ -126,8 +132,8 @@ async function wiped(connection: Connection, sql: ScratchSql): Promise<boolean> 
 /** CREATE DATABASE … TEMPLATE template0 with the target's encoding and locale; dropped at the end. */
 async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connection | undefined): Promise<Scratch> {
   const { connection, dialect, driver, projectDir, url } = request
-  const described = (await one(connection, sql.describe))[0] ?? '{}'
-  const [path, schema] = await one(connection, sql.path)
+  const described = (await one(connection, dialect, sql.describe))[0] ?? '{}'
+  const [path, schema] = await pathOf(connection, sql)
   const options: OpenOptions = { projectDir, applicationName: 'ambix scratch' }
   // Its own connection: the target's may be in the middle of something.
   const maker = own ?? (await driver.open(url, options))
@@ -148,7 +154,7 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
   }
   try {
     const clean = async (open: Connection): Promise<boolean> => {
-      if (!(await wiped(open, sql))) return false
+      if (!(await wiped(open, dialect, sql))) return false
       await prepared(open, sql, path, schema)
       return true
     }
@@ -162,7 +168,7 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
 
 /** Where no database may be made: the named one itself, if it is empty; emptied again after each use. */
 async function emptied(request: ScratchRequest, sql: ScratchSql, own: Connection): Promise<Scratch> {
-  const found = await own.values(sql.occupied)
+  const found = await ownRows(own, request.dialect, sql.occupied)
   if (found.length > 0) {
     await own.close()
     throw new AmbixError('DATABASE.CONNECT', 'The scratch database is not empty', {
@@ -182,16 +188,17 @@ async function prepared(
   schema: string | null | undefined,
 ): Promise<Connection> {
   if (path === null || path === undefined || schema === null || schema === undefined) return connection
-  const [ownPath, ownSchema] = await one(connection, sql.path)
+  const [ownPath, ownSchema] = await pathOf(connection, sql)
   if (ownSchema !== schema || ownPath !== path) await connection.script([...sql.usePath(path, schema)])
   return connection
 }
 
 /** A PGlite in memory with the target's roles, and those of its extensions that PGlite has. */
 async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServer: boolean): Promise<Scratch> {
-  const { connection } = request
+  const { connection, dialect } = request
   const { pglite } = await import('../drivers/pglite.ts')
-  const names = async (query: string): Promise<string[]> => (await connection.values(query)).map((r) => r[0] ?? '')
+  const names = async (query: string): Promise<string[]> =>
+    (await ownRows(connection, dialect, query)).map((r) => r[0] ?? '')
   // What the target has, and what it could have: a wished schema may be the first to ask for it.
   const able =
     connection.singleSession === true
@@ -199,15 +206,15 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
       : []
   const extensions = [...new Set([...(await names(sql.extensions)), ...able])].filter((e) => e !== '')
   const roles = await names(sql.roles)
-  const [path, schema] = await one(connection, sql.path)
+  const [path, schema] = await pathOf(connection, sql)
   const url = `pglite://memory${extensions.length === 0 ? '' : `?extensions=${extensions.map(encodeURIComponent).join(',')}`}`
   const clean = async (open: Connection): Promise<boolean> => {
-    if (!(await wiped(open, sql))) return false
+    if (!(await wiped(open, dialect, sql))) return false
     await prepared(open, sql, path, schema)
     return true
   }
   return inMemory(request, pglite, url, sameServer, clean, async (open) => {
-    const there = new Set((await open.values(sql.roles)).map((r) => r[0]))
+    const there = new Set((await ownRows(open, dialect, sql.roles)).map((r) => r[0]))
     for (const role of roles) if (!there.has(role)) await open.script([sql.createRole(role)])
     await prepared(open, sql, path, schema)
   })
@@ -252,7 +259,7 @@ class TransactionScratch {
   async opened(): Promise<Scratch> {
     const { dialect, driver, url, projectDir } = this.#request
     const open = await driver.open(url, { projectDir, applicationName: 'ambix scratch' })
-    const [path, schema] = await one(open, this.#sql.path)
+    const [path, schema] = await pathOf(open, this.#sql)
     const begin = async (): Promise<Connection> => {
       await open.script([dialect.session.begin])
       return new RolledBack(await prepared(open, this.#sql, path, schema))

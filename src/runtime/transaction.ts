@@ -4,7 +4,7 @@ import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
 import { interrupted, Locked, refused, StateChanged, statementFailed } from './failure.ts'
-import { isDuplicate, readHeads } from './history.ts'
+import { distrust, isDuplicate, readHeads } from './history.ts'
 import { followsData, piecesOf } from './plan.ts'
 import { runFunction } from './run-function.ts'
 import type { AppliedStep, RevisionStep } from './types.ts'
@@ -42,9 +42,22 @@ export interface Opening {
   readonly heads?: readonly string[]
   /** Tables to create or widen first. */
   readonly prepare: readonly string[]
+  /** Looks at the tables again, locked, where somebody could have changed them since. */
+  readonly guard: readonly string[]
 }
 
-type Role = 'begin' | 'lock' | 'create' | 'state' | 'refusal' | 'statement' | 'edit' | 'record' | 'commit'
+type Role =
+  | 'begin'
+  | 'path'
+  | 'guard'
+  | 'lock'
+  | 'create'
+  | 'state'
+  | 'refusal'
+  | 'statement'
+  | 'edit'
+  | 'record'
+  | 'commit'
 interface Part {
   readonly sql: string
   readonly role: Role
@@ -57,21 +70,29 @@ class RefusalTooEarly extends Error {}
 const refusalMark = 'ambix refuses: '
 const raised = '22P02'
 
-function openingParts(s: Session, opening: Opening): Part[] {
+function openingParts(s: Session, opening: Opening): readonly Part[] {
   const { session } = s.dialect
   const { raiseUnless, holdsExactly } = session.bookkeeping
-  const parts: Part[] = [{ sql: session.begin, role: 'begin' }]
+  const parts: Part[] = []
   const lock = opening.lock ? session.tryLock(s.key) : undefined
   if (lock !== undefined && raiseUnless !== undefined)
     parts.push({ sql: raiseUnless(lock, 'ambix: another deployer holds the lock'), role: 'lock' })
   for (const sql of opening.prepare) parts.push({ sql, role: 'create' })
+  for (const sql of opening.guard) parts.push({ sql, role: 'guard' })
   if (opening.heads !== undefined && raiseUnless !== undefined) {
     parts.push({
       sql: raiseUnless(holdsExactly(s.book.version, opening.heads), 'ambix: another deployer changed the version'),
       role: 'state',
     })
   }
-  return parts
+  return [{ sql: session.begin, role: 'begin' }, ...ownParts(s, parts)]
+}
+
+/** Statements of ambix's own, during which nothing is found by name but what is the system's. */
+function ownParts(s: Session, parts: readonly Part[]): readonly Part[] {
+  const { own } = s.dialect.session
+  if (own === undefined || parts.length === 0) return parts
+  return [{ sql: own.enter, role: 'path' }, ...parts, { sql: own.leave, role: 'path' }]
 }
 
 function refusalParts(s: Session, work: Work): Part[] {
@@ -84,7 +105,7 @@ function refusalPart(raiseIfAny: (query: string, message: string) => string, sta
   return { sql: raiseIfAny(statement.refuseIf!, refusalMark), role: 'refusal', statement }
 }
 
-function recordParts(s: Session, work: Work): Part[] {
+function recordParts(s: Session, work: Work): readonly Part[] {
   const { raiseUnlessOne } = s.dialect.session.bookkeeping
   const parts: Part[] = []
   if (work.records) {
@@ -98,7 +119,7 @@ function recordParts(s: Session, work: Work): Part[] {
     parts.push({ sql: s.book.historyRow(work.step, { status: 'done' }), role: 'record' })
   }
   for (const sql of work.journal) parts.push({ sql, role: 'record' })
-  return parts
+  return ownParts(s, parts)
 }
 
 const statementParts = (statements: readonly Statement[]): Part[] =>
@@ -119,8 +140,12 @@ function classify(s: Session, error: unknown, parts: readonly Part[], work: Work
   if (said !== undefined && part !== undefined) {
     if (part.role === 'lock' && said.code === raised) return new Locked()
     if (part.role === 'state' && said.code === raised) return new StateChanged()
-    if (part.role === 'create' && isDuplicate(s.connection, error)) return new StateChanged()
+    if (part.role === 'create' && isDuplicate(s.connection, error)) return new StateChanged(said.message)
     if (part.role === 'edit' && said.code === raised) return rowCount(work.step, s.book)
+    if (part.role === 'guard') {
+      const found = s.dialect.session.own?.distrusted(said.message)
+      if (found !== undefined) return distrust(found.table, found.problem)
+    }
     if (part.role === 'refusal') {
       const at = said.message.indexOf(refusalMark)
       if (at < 0) return new RefusalTooEarly()
@@ -217,7 +242,7 @@ export async function runTransaction(
 export async function openTransaction(s: Session, opening: Opening, work: Work): Promise<void> {
   await send(s, openingParts(s, opening), work)
   if (opening.heads === undefined || s.dialect.session.bookkeeping.raiseUnless !== undefined) return
-  const found = await readHeads(s.connection, s.book)
+  const found = await readHeads(s.connection, s.dialect, s.book)
   if (found.join('\n') !== [...opening.heads].sort().join('\n')) throw new StateChanged()
 }
 

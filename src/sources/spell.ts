@@ -5,11 +5,12 @@ import { equal } from '../diff/compare/equal.ts'
 import type { DiffOptions } from '../diff/model/types.ts'
 import { refText } from '../schema/keys.ts'
 import { withObjects } from '../schema/lazy.ts'
-import type { Column, Constraint, Default, Index, Schema, SchemaObject, Table } from '../schema/model.ts'
+import type { Column, ColumnType, Constraint, Default, Index, Schema, SchemaObject, Table } from '../schema/model.ts'
 import { emptySchema } from '../schema/model.ts'
 import { AmbixError } from '../errors.ts'
 import { runStatements, StatementFailure } from '../util/run-statements.ts'
 import type { Connection } from '../drivers/driver.ts'
+import { printsAsGiven } from './printed-literals.ts'
 import { ancestorsOf, leaveToOthers, parentsOf, withFound } from './adopt.ts'
 import type { Scratch } from './source.ts'
 
@@ -161,14 +162,19 @@ function reached(schema: Schema, key: string): readonly string[] {
   return [...found]
 }
 
-/** Every text of an object that the database may spell in its own way, by where it stands. */
-function texts(object: SchemaObject): ReadonlyMap<string, string> {
+/**
+ * Every text of an object that the database may spell in its own way, by where it stands; `literals` too, as JSON, where
+ * the output function of the type may not give what was put in.
+ */
+function texts(object: SchemaObject, literals = false): ReadonlyMap<string, string> {
   const found = new Map<string, string>()
   const add = (place: string, text: string | undefined): void => {
     if (text !== undefined) found.set(place, text)
   }
-  const addDefault = (place: string, value: Default | undefined): void => {
+  const addDefault = (place: string, value: Default | undefined, type: ColumnType): void => {
     if (value?.kind === 'sql') add(place, value.sql)
+    else if (literals && value !== undefined && !printsAsGiven(value.value, type))
+      add(place, `literal ${JSON.stringify(value.value)}`)
   }
   const addIndex = (index: Index): void => {
     add(`index ${index.name}`, index.where)
@@ -177,7 +183,7 @@ function texts(object: SchemaObject): ReadonlyMap<string, string> {
   switch (object.kind) {
     case 'table':
       for (const c of object.columns) {
-        addDefault(`default ${c.name}`, c.default)
+        addDefault(`default ${c.name}`, c.default, c.type)
         add(`generated ${c.name}`, c.generated?.sql)
         if (c.type.kind === 'custom') add(`type ${c.name}`, c.type.sql)
       }
@@ -197,7 +203,7 @@ function texts(object: SchemaObject): ReadonlyMap<string, string> {
       for (const index of object.indexes ?? []) addIndex(index)
       break
     case 'domain':
-      addDefault('default', object.default)
+      addDefault('default', object.default, object.type)
       for (const c of object.checks) add(`check ${c.name}`, c.sql)
       break
     case 'routine':
@@ -226,9 +232,9 @@ function texts(object: SchemaObject): ReadonlyMap<string, string> {
 }
 
 function differs(wished: SchemaObject, current: SchemaObject | undefined): boolean {
-  const own = texts(wished)
+  const own = texts(wished, true)
   if (own.size === 0) return false
-  const there = current === undefined ? new Map<string, string>() : texts(current)
+  const there = current === undefined ? new Map<string, string>() : texts(current, true)
   // A literal on the other side is another spelling too: the database decides whether they are the same.
   for (const [place, text] of own) if (there.get(place) !== text) return true
   return false

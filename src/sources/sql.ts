@@ -2,6 +2,7 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
+import type { Scope } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { lexSql, splitStatements } from '../util/split-sql.ts'
@@ -108,7 +109,9 @@ function ddlSource(
       }
       const scratch = await context.scratch()
       const connection = await build(context, statements, scratch.connection, () => scratch.reset())
-      return applyMarks(await context.dialect.reflect(connection, context.scope), marks)
+      // A function that is granted to PUBLIC in so many words is told from one of which nothing is said.
+      const scope: Scope = { ...context.scope, usualPrivileges: true }
+      return applyMarks(await context.dialect.reflect(connection, scope), marks)
     },
   }
 }

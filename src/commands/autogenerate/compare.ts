@@ -103,6 +103,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
       hints: options.hints,
       unmanaged: unmanagedKinds(project, source),
       serverVersion,
+      keepClosed: true,
       online: options.online,
       ...(include === undefined ? {} : { include }),
     }

@@ -81,6 +81,8 @@ export interface DiffOptions {
   /** Whether an object takes part: (key, name, reflected) => boolean (specs/alembic.md E14, E15). */
   readonly include?: (key: string, reflected: boolean) => boolean
   readonly serverVersion?: number
+  /** The target schema is what somebody wrote: where it is silent about privileges, nothing is opened to PUBLIC. */
+  readonly keepClosed?: boolean
   /** The no-rewrite path for big tables (specs/enums.md S8x). */
   readonly online?: boolean
   /** Whether constraint and index names that differ alone are renames (default true) or ignored. */

@@ -1,11 +1,12 @@
 /** What default privileges would give to a new object, and what must therefore be taken away, or given, after it is made. */
 import type { Operation, Target } from '../../operations/kinds.ts'
 import type { Column, Definition, Grant, Schema, SchemaObject, Table } from '../../schema/model.ts'
+import { usualGrants } from '../../schema/usual-privileges.ts'
 import { impliedSequence } from './object-operations.ts'
 import { sameSchema } from '../graph/needs.ts'
-import { columnsAgain, grantOps, targetOf, usualGrants } from './targets.ts'
+import { columnsAgain, grantOps, targetOf } from './targets.ts'
 
-interface DefaultGrant {
+export interface DefaultGrant {
   readonly schema?: string
   /** TABLES, SEQUENCES, FUNCTIONS, TYPES, SCHEMAS. */
   readonly on: string
@@ -15,7 +16,7 @@ interface DefaultGrant {
 }
 
 const said =
-  /^ALTER DEFAULT PRIVILEGES FOR ROLE (?:"(?:[^"]|"")+"|\S+)(?: IN SCHEMA ("(?:[^"]|"")+"|\S+))? (GRANT|REVOKE) ([A-Z, ]+) ON ([A-Z ]+) (?:TO|FROM) ("(?:[^"]|"")+"|\S+)( WITH GRANT OPTION)?$/
+  /^ALTER DEFAULT PRIVILEGES FOR ROLE ("(?:[^"]|"")+"|\S+)(?: IN SCHEMA ("(?:[^"]|"")+"|\S+))? (GRANT|REVOKE) ([A-Z, ]+) ON ([A-Z ]+) (?:TO|FROM) ("(?:[^"]|"")+"|\S+)( WITH GRANT OPTION)?$/
 
 const plainName = (name: string): string => (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name)
 
@@ -26,21 +27,23 @@ export function defaultGrants(schema: Schema): readonly DefaultGrant[] {
     if (object.kind !== 'definition' || object.objectKind !== 'default privileges') continue
     const m = said.exec(object.create[0] ?? '')
     if (m === null) continue
+    // The owner has it all: what default privileges give to whoever makes the object is no privilege of its own.
+    if (m[6] !== 'PUBLIC' && plainName(m[6]!) === plainName(m[1]!)) continue
     found.push({
-      ...(m[1] === undefined ? {} : { schema: plainName(m[1]) }),
-      on: m[4]!,
-      revoked: m[2] === 'REVOKE',
+      ...(m[2] === undefined ? {} : { schema: plainName(m[2]) }),
+      on: m[5]!,
+      revoked: m[3] === 'REVOKE',
       grant: {
-        grantee: m[5] === 'PUBLIC' ? 'public' : plainName(m[5]!),
-        privileges: m[3]!.split(', '),
-        ...(m[6] === undefined ? {} : { grantable: true }),
+        grantee: m[6] === 'PUBLIC' ? 'public' : plainName(m[6]!),
+        privileges: m[4]!.split(', '),
+        ...(m[7] === undefined ? {} : { grantable: true }),
       },
     })
   }
   return found
 }
 
-function wordOf(object: SchemaObject): string | undefined {
+export function wordOf(object: SchemaObject): string | undefined {
   switch (object.kind) {
     case 'table':
     case 'view':

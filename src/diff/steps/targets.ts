@@ -1,6 +1,7 @@
 /** Names of objects in the words of SQL, and what is said about them: comments, owners, grants. */
 import type { Operation, Target } from '../../operations/kinds.ts'
 import type { Definition, Described, Grant, Ref, SchemaObject, Table } from '../../schema/model.ts'
+import { usualGrants } from '../../schema/usual-privileges.ts'
 import { equal } from '../compare/equal.ts'
 import { sameSchema } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -81,21 +82,6 @@ export function describeSteps(
     steps.push(...ops, ...(to.kind === 'table' && from.kind === 'table' ? columnsAgain(from, to, ops) : []))
   }
   return steps.map((op) => ({ op, rank: rank.describe, needs: [key] }))
-}
-
-/** What everybody has of a thing by nature (manual, 5.8); an object without grants has just that. */
-export function usualGrants(object: SchemaObject): readonly Grant[] {
-  switch (object.kind) {
-    case 'routine':
-      return [{ grantee: 'public', privileges: ['EXECUTE'] }]
-    case 'enum':
-    case 'domain':
-    case 'composite':
-    case 'range':
-      return [{ grantee: 'public', privileges: ['USAGE'] }]
-    default:
-      return []
-  }
 }
 
 const grantsOf = (object: SchemaObject): readonly Grant[] =>

@@ -3,6 +3,7 @@ import { ColumnBuilder, columnData, type ColumnMap } from '../../schema/declare/
 import { ambix } from '../../schema/declared.ts'
 import { keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { ColumnType, Default, Index, Ref, Schema, SchemaObject, Sequence, Table } from '../../schema/model.ts'
+import { usualGrants } from '../../schema/usual-privileges.ts'
 import { sql, type Sql } from '../../schema/sql.ts'
 import type { Extra, ExtraData, IndexPart } from '../../schema/declare/table-extras.ts'
 import { tableInput } from '../../operations/definitions/table-input.ts'
@@ -432,9 +433,14 @@ class Module {
     const calls: Layout[] = []
     for (const [key, object] of this.#schema.objects) {
       const columns = object.kind === 'table' ? object.columns.filter((c) => c.grants !== undefined) : []
-      if (object.grants?.length === 0)
-        this.#notes.push(`all privileges on ${key.replace(':', ' ')} were taken away from everybody but its owner`)
       const named = object.kind === 'schema' ? this.#names.schemas.get(object.name) : this.#const(key)
+      // What everybody may do with a function or type unless it is revoked, and may not do with this one.
+      for (const { grantee, privileges } of object.grants === undefined ? [] : usualGrants(object)) {
+        if (object.grants!.some((g) => g.grantee === grantee)) continue
+        if (named === undefined)
+          this.#notes.push(`${privileges.join(', ')} on ${key.replace(':', ' ')} is revoked from ${grantee}`)
+        else calls.push(this.#call('revoke', [privileges, new Verbatim(named), { from: grantee }]))
+      }
       for (const grant of object.grants ?? []) {
         if (named === undefined)
           this.#notes.push(`${grant.grantee} has ${grant.privileges.join(', ')} on ${key.replace(':', ' ')}`)

@@ -481,17 +481,23 @@ export function extension(name: string, options: ExtensionOptions = {}): Extensi
   })
 }
 
-/** What privileges are given on: a declared object, or words: `{ schema: 'app', name: 'posts' }`. */
+/** What privileges are given on, or taken from: a declared object, or words: `{ schema: 'app', name: 'posts' }`. */
 export interface GrantData {
   readonly kind: 'grant'
+  /** Upper case, sorted; `ALL` for all that the kind of object has. */
   readonly privileges: readonly string[]
   readonly on: Declared<{ readonly kind: string }> | Ref | string
   readonly to: readonly string[]
   readonly columns?: readonly string[]
   readonly grantable: boolean
+  /** `to` loses them instead. */
+  readonly revoked?: boolean
 }
 export type GrantDeclaration = Declared<GrantData>
-/** `grant(['select', 'insert'], posts, { to: 'app' })`; read when privileges are managed. */
+/**
+ * `grant(['select', 'insert'], posts, { to: 'app' })`; read when privileges are managed. What is granted on an object is
+ * the whole of its privileges: a function or type with a grant is closed to PUBLIC unless `public` is granted something.
+ */
 export function grant(
   privileges: string | readonly string[],
   on: Declared<{ readonly kind: string }> | Ref | string,
@@ -501,18 +507,45 @@ export function grant(
     readonly grantable?: boolean
   },
 ): GrantDeclaration {
-  const list = (typeof privileges === 'string' ? privileges.split(',') : privileges).map((p) => p.trim().toUpperCase())
-  const to = typeof options.to === 'string' ? [options.to] : options.to
-  if (list.length === 0 || list.includes('') || to.length === 0) {
-    throw new AmbixError('SCHEMA.INVALID', 'A grant needs privileges and somebody to have them.')
+  const { columns, grantable = false } = options
+  return privilegesOf('grant', 'to', privileges, on, options.to, {
+    ...(columns === undefined ? {} : { columns }),
+    grantable,
+  })
+}
+
+/**
+ * `revoke('execute', login, { from: 'public' })`: everybody may call a function and use a type (manual, 5.8) until that
+ * is revoked. Alone it leaves the object to its owner.
+ */
+export function revoke(
+  privileges: string | readonly string[],
+  on: Declared<{ readonly kind: string }> | Ref | string,
+  options: { readonly from: string | readonly string[] },
+): GrantDeclaration {
+  return privilegesOf('revoke', 'from', privileges, on, options.from, { grantable: false, revoked: true })
+}
+
+function privilegesOf(
+  what: 'grant' | 'revoke',
+  whom: 'to' | 'from',
+  privileges: string | readonly string[],
+  on: GrantData['on'],
+  roles: string | readonly string[] | undefined,
+  rest: Pick<GrantData, 'columns' | 'grantable' | 'revoked'>,
+): GrantDeclaration {
+  const list = (typeof privileges === 'string' ? privileges.split(',') : privileges).map((p) =>
+    p
+      .trim()
+      .toUpperCase()
+      .replace(/^ALL PRIVILEGES$/u, 'ALL'),
+  )
+  const to = typeof roles === 'string' ? [roles] : (roles ?? [])
+  if (list.length === 0 || list.includes('') || to.length === 0 || to.includes('')) {
+    throw new AmbixError('SCHEMA.INVALID', `A ${what} needs privileges and at least one role.`, {
+      next: [`For example: ${what}('select', posts, { ${whom}: 'app' })`],
+    })
   }
-  const data: GrantData = {
-    kind: 'grant',
-    privileges: [...new Set(list)].toSorted(),
-    on,
-    to,
-    ...(options.columns === undefined ? {} : { columns: options.columns }),
-    grantable: options.grantable ?? false,
-  }
+  const data: GrantData = { kind: 'grant', privileges: [...new Set(list)].toSorted(), on, to, ...rest }
   return Object.freeze({ [ambix]: Object.freeze(data) })
 }

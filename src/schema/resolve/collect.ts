@@ -1,13 +1,13 @@
 /** How everything that a project's modules declare becomes one schema, checked as a whole. */
 import { AmbixError } from '../../errors.ts'
 import { type AnyColumn, columnData } from '../declare/column.ts'
-import { ambix, type AnyDeclaration, type Declared, dataOf } from '../declared.ts'
+import { ambix, type AnyDeclaration, type Declared } from '../declared.ts'
 import { dependenciesOf } from './dependencies.ts'
 import { type EnumData, utf8Length } from '../declare/enum-labels.ts'
 import { gather, saysNothing } from '../declare/gather.ts'
 import { columnKey, constraintKey, keyOf, refText, tableKey, viewKey } from '../keys.ts'
 import { lazySchema } from '../lazy.ts'
-import type { ColumnType, Grant, ObjectKind, Ref, Schema, SchemaObject, Table } from '../model.ts'
+import type { ColumnType, ObjectKind, Ref, Schema, SchemaObject, Table } from '../model.ts'
 import type { NamespaceData } from '../declare/namespace.ts'
 import type {
   CompositeData,
@@ -23,14 +23,14 @@ import type {
   TriggerData,
   ViewData,
 } from '../declare/objects.ts'
-import { tableFromBuilder, tableRef } from './tables.ts'
+import { applyPrivileges } from './privileges.ts'
+import { tableFromBuilder } from './tables.ts'
 import { enumOf, given, localRef, type ResolveOptions } from './column.ts'
 import {
   compositeOf,
   definitionOf,
   domainOf,
   extensionOf,
-  grantsOf,
   policyOf,
   rangeOf,
   routineOf,
@@ -85,7 +85,7 @@ export function collectSchema(collections: readonly object[], options: CollectOp
   }
   for (const namespace of namespacesOf(objects, options)) add(namespace)
   const grants = declared.filter((d) => d[ambix].kind === 'grant').map((d) => d[ambix] as unknown as GrantData)
-  for (const grant of grants) give(objects, grant, options)
+  applyPrivileges(objects, grants, options)
   sharedNames(objects)
   references(objects)
   lengths(objects, options.identifierBytes)
@@ -223,41 +223,6 @@ function namespacesOf(objects: ReadonlyMap<string, SchemaObject>, options: Colle
   return [...new Set(named)]
     .filter((name) => name !== options.defaultSchema && !objects.has(keyOf({ kind: 'schema', name })))
     .map((name) => Object.freeze({ kind: 'schema', name }))
-}
-
-function give(objects: Map<string, SchemaObject>, grant: GrantData, options: CollectOptions): void {
-  const on = dataOf(grant.on)
-  const ref =
-    on === undefined || on.kind === 'table'
-      ? tableRef(grant.on as TableLike | Ref | string, options)
-      : localRef(on as unknown as Ref, options)
-  const candidates = on === undefined ? ['table', 'view', 'sequence', 'schema'] : [on.kind]
-  const entry = [...objects].find(
-    ([, o]) => candidates.includes(o.kind) && 'name' in o && refText(o as Ref) === refText(ref),
-  )
-  if (entry === undefined)
-    throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `A grant names ${refText(ref)}, which is not declared.`)
-  const [key, object] = entry
-  const merged = (before: readonly Grant[] | undefined): readonly Grant[] =>
-    [...(before ?? []), ...grantsOf(grant)].toSorted((a, b) =>
-      a.grantee < b.grantee ? -1 : a.grantee > b.grantee ? 1 : 0,
-    )
-  if (grant.columns === undefined) {
-    objects.set(key, Object.freeze({ ...object, grants: merged(object.grants) }))
-    return
-  }
-  const { columns } = grant
-  const table = object as Table
-  const missing = columns.find((c) => !table.columns?.some((have) => have.name === c))
-  if (missing !== undefined)
-    throw new AmbixError(
-      'SCHEMA.UNKNOWN_REFERENCE',
-      `A grant names the column ${refText(ref)}.${missing}, which is not declared.`,
-    )
-  objects.set(key, {
-    ...table,
-    columns: table.columns.map((c) => (columns.includes(c.name) ? { ...c, grants: merged(c.grants) } : c)),
-  })
 }
 
 function empty(others: number): AmbixError {

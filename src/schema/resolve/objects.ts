@@ -7,7 +7,6 @@ import type {
   Definition,
   Domain,
   Extension,
-  Grant,
   Policy,
   RangeType,
   Ref,
@@ -22,7 +21,6 @@ import type {
   DefinitionData,
   DomainData,
   ExtensionData,
-  GrantData,
   PolicyData,
   RangeData,
   RoutineData,
@@ -303,10 +301,4 @@ export function extensionOf(data: ExtensionData, options: ResolveOptions): Exten
     ...given('version', version),
     ...given('comment', comment),
   })
-}
-
-export function grantsOf(data: GrantData): readonly Grant[] {
-  return data.to.map((grantee) =>
-    Object.freeze({ grantee, privileges: data.privileges, ...given('grantable', data.grantable ? true : undefined) }),
-  )
 }

@@ -98,9 +98,12 @@ export function numbers(value: string | null | undefined): readonly string[] {
   return value === null || value === undefined ? [] : (value.match(/-?\d+/g) ?? [])
 }
 
-/** `{fillfactor=70}` as a record, sorted; undefined where there are none. */
+/**
+ * `{fillfactor=70}` as a record, sorted; undefined where there are none. Some builds of PostgreSQL keep a mark of their
+ * own there (`pg_attver`), which nobody can set and which is never twice the same.
+ */
 export function options(value: string | null | undefined, prefix = ''): Readonly<Record<string, string>> | undefined {
-  const items = texts(value)
+  const items = texts(value).filter((item) => !item.startsWith('pg_'))
   if (items.length === 0) return undefined
   const pairs = items.map((item): readonly [string, string] => {
     const at = item.indexOf('=')
@@ -199,6 +202,7 @@ export function readGrants(
   acl: string | null | undefined,
   owner: string | null,
   implied?: string,
+  inFull = false,
 ): readonly Grant[] | undefined {
   if (acl === null || acl === undefined) return undefined
   const found = new Map<string, { grantee: string; grantable: boolean; privileges: Set<string> }>()
@@ -226,6 +230,7 @@ export function readGrants(
   if (implied === undefined) return grants.length === 0 ? undefined : grants
   const [first] = grants
   const asUsual =
+    !inFull &&
     grants.length === 1 &&
     first?.grantee === 'public' &&
     first.grantable !== true &&

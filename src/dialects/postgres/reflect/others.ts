@@ -18,7 +18,7 @@ import {
   defaultSchemaSql,
 } from './catalog.ts'
 import { optionsClause } from './foreign.ts'
-import { ownersLoss } from './settings.ts'
+import { ownersLoss, ownersLost } from './settings.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from '../spell/quote.ts'
 
 /**
@@ -254,7 +254,7 @@ export function readOthers(catalog: Catalog, rows: readonly Row[]): readonly Sch
       const home = refIn(catalog, schema!, name!)
       found.push({ kind, ...home, version: text(facts['version']), ...described })
     } else if (kind === 'default privileges') {
-      found.push(...defaultPrivileges(schema!, name!, owner!, acl!))
+      found.push(...defaultPrivileges(catalog, schema!, name!, owner!, acl!))
       continue
     } else {
       const speller = spellers[kind!]
@@ -442,8 +442,43 @@ const objectWords: Readonly<Record<string, string>> = {
 }
 const impliedWords: Readonly<Record<string, string>> = { f: 'EXECUTE', T: 'USAGE' }
 
+const ownersWords: Readonly<Record<string, string>> = {
+  r: 'TABLE',
+  S: 'SEQUENCE',
+  f: 'FUNCTION',
+  T: 'TYPE',
+  n: 'SCHEMA',
+}
+
+/** What a role that makes objects does not get of its own: the list of the whole database names the owner's rights too. */
+function ownersDefault(
+  catalog: Catalog,
+  d: { schema: string | null; type: string; role: string; acl: string; head: string; words: string; where: string },
+): readonly Definition[] {
+  if (d.schema !== null) return []
+  const has = new Set((readGrants(d.acl, null) ?? []).flatMap((g) => (g.grantee === d.role ? g.privileges : [])))
+  const lost = ownersLost(ownersWords[d.type] ?? '', has, catalog.version).join(', ')
+  if (lost === '') return []
+  const who = quoteIdent(d.role)
+  return [
+    {
+      kind: 'definition',
+      objectKind: 'default privileges',
+      identity: `${d.where} from ${who}`,
+      create: [`${d.head} REVOKE ${lost} ON ${d.words} FROM ${who}`],
+      drop: `${d.head} GRANT ${lost} ON ${d.words} TO ${who}`,
+    },
+  ]
+}
+
 /** ALTER DEFAULT PRIVILEGES, one definition for each grantee. */
-function defaultPrivileges(schema: string | null, type: string, role: string, acl: string): readonly Definition[] {
+function defaultPrivileges(
+  catalog: Catalog,
+  schema: string | null,
+  type: string,
+  role: string,
+  acl: string,
+): readonly Definition[] {
   const words = objectWords[type] ?? type
   const head = `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdent(role)}${schema === null ? '' : ` IN SCHEMA ${quoteIdent(schema)}`}`
   const all = readGrants(acl, schema === null ? role : null) ?? []
@@ -476,5 +511,7 @@ function defaultPrivileges(schema: string | null, type: string, role: string, ac
       drop: `${head} REVOKE ${what} ON ${words} FROM ${who}`,
     }
   })
-  return [...made, ...taken].toSorted((a, b) => compare(a.identity, b.identity))
+  return [...made, ...taken, ...ownersDefault(catalog, { schema, type, role, acl, head, words, where })].toSorted(
+    (a, b) => compare(a.identity, b.identity),
+  )
 }

@@ -22,6 +22,7 @@ const settings: readonly (readonly [name: string, value: string])[] = [
   ['extra_float_digits', "'1'"],
   ['quote_all_identifiers', "'off'"],
   ['jit', "'off'"],
+  ['cursor_tuple_fraction', "'1'"],
   ['search_path', `pg_catalog.quote_ident(${defaultSchemaSql})`],
 ]
 
@@ -43,22 +44,43 @@ function restoreSql(values: Row): string {
 export async function reflect(db: Connection, scope: Scope): Promise<Schema> {
   if (scope.inTransaction === true) {
     const [now] = await db.values(settingsSql)
-    const rows = await answers(db, queries({ version: Number(now![0]), scope }))
-    await db.values(restoreSql(now!.slice(3, 3 + settings.length)))
+    const asked = throughCursors(queries({ version: Number(now![0]), scope }))
+    const rows = (await answers(db, asked.statements)).slice(asked.from)
+    await answers(db, [...asked.after, restoreSql(now!.slice(3, 3 + settings.length))])
     return schemaOf(scope, now!, rows)
   }
   const version = db.serverVersion === undefined ? await versionOf(db) : db.serverVersion * 10_000
-  const asked = answers(db, [
-    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-    settingsSql,
-    ...queries({ version, scope }),
-    'COMMIT',
-  ])
+  const { statements, from } = throughCursors(queries({ version, scope }))
+  const asked = answers(db, ['BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', settingsSql, ...statements, 'COMMIT'])
   const [, [now] = [], ...rows] = await asked.catch(async (error: unknown) => {
     if (!db.closed) await db.values('ROLLBACK')
     throw error
   })
-  return schemaOf(scope, now!, rows)
+  return schemaOf(scope, now!, rows.slice(from))
+}
+
+/**
+ * The catalog's functions spell names for the search path of the moment, which is the users' schema; but operators and
+ * functions of the queries must not be found there (CVE-2018-1058). A cursor's query is read and planned when it is
+ * declared, with the system's path alone, and runs when it is fetched.
+ */
+function throughCursors(asked: readonly string[]): {
+  readonly statements: readonly string[]
+  /** Where the answers begin. */
+  readonly from: number
+  readonly after: readonly string[]
+} {
+  const set = (name: string, value: string): string => `pg_catalog.set_config('${name}', ${value}, true)`
+  const before = [
+    `SELECT ${set('ambix.names', `pg_catalog.current_setting('search_path')`)}, ${set('search_path', `'pg_catalog, pg_temp'`)}`,
+    ...asked.map((query, i) => `DECLARE ambix_${i} NO SCROLL CURSOR FOR ${query}`),
+    `SELECT ${set('search_path', `pg_catalog.current_setting('ambix.names')`)}`,
+  ]
+  return {
+    statements: [...before, ...asked.map((_, i) => `FETCH ALL FROM ambix_${i}`)],
+    from: before.length,
+    after: asked.map((_, i) => `CLOSE ambix_${i}`),
+  }
 }
 
 async function versionOf(db: Connection): Promise<number> {

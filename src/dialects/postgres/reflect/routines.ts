@@ -116,7 +116,7 @@ export function readRoutines(catalog: Catalog, rows: readonly Row[]): readonly R
       ...only({
         comment: comment ?? undefined,
         owner: readOwner(catalog, owner!),
-        grants: readGrants(acl, owner!, 'EXECUTE'),
+        grants: readGrants(acl, owner!, 'EXECUTE', catalog.scope.usualPrivileges),
       }),
     }
     catalog.keys.set(`${catalogs.routine}:${oid}`, keyOf(routine))

@@ -168,13 +168,24 @@ export function triggerState(catalog: Catalog, table: Ref, name: string, own: st
   })
 }
 
-/** The whole of what an owner has of each kind (manual, 5.8); MAINTAIN came with 17 and is left out. */
+/** The whole of what an owner has of each kind (manual, 5.8), before PostgreSQL 17. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   TABLE: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'],
   SEQUENCE: ['SELECT', 'UPDATE', 'USAGE'],
   SCHEMA: ['CREATE', 'USAGE'],
   FUNCTION: ['EXECUTE'],
   TYPE: ['USAGE'],
+}
+
+/**
+ * What an owner does not have of all that an owner has. MAINTAIN is named where everything else is gone too: lists of
+ * before PostgreSQL 17 do not have it.
+ */
+export function ownersLost(word: string, has: ReadonlySet<string>, version: number): readonly string[] {
+  const all = owners[word] ?? []
+  const lost = all.filter((p) => !has.has(p))
+  const maintain = word === 'TABLE' && version >= 170000 && lost.length === all.length && !has.has('MAINTAIN')
+  return maintain ? [...lost, 'MAINTAIN'] : lost
 }
 
 /** What an owner has taken from himself. */
@@ -189,7 +200,7 @@ export function ownersLoss(
   if (acl === null || catalog.scope.privileges !== true) return
   // Read as if he were a stranger.
   const has = new Set((readGrants(acl, null) ?? []).flatMap((g) => (g.grantee === owner ? g.privileges : [])))
-  const lost = (owners[word] ?? []).filter((p) => !has.has(p))
+  const lost = ownersLost(word, has, catalog.version)
   if (lost.length === 0) return
   const on = `${lost.join(', ')} ON ${word === 'TABLE' ? '' : `${word} `}${text}`
   catalog.settings.push({

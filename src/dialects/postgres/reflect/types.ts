@@ -20,6 +20,7 @@ import {
   type CatalogQuery,
 } from './catalog.ts'
 import { parseDefault } from '../spell/defaults.ts'
+import { ownersLoss } from './settings.ts'
 import { quoteRef } from '../spell/quote.ts'
 import { builtInType } from '../spell/types.ts'
 
@@ -127,7 +128,7 @@ export function readTypes(
       ...only({
         comment: comment ?? undefined,
         owner: readOwner(catalog, owner!),
-        grants: readGrants(acl, owner!, 'USAGE'),
+        grants: readGrants(acl, owner!, 'USAGE', catalog.scope.usualPrivileges),
       }),
     }
     const object =
@@ -144,6 +145,8 @@ export function readTypes(
             : type === 'r'
               ? range(catalog, row, described)
               : undefined
+    if (object !== undefined && acl !== null)
+      ownersLoss(catalog, 'TYPE', quoteRef(described), acl!, owner!, { of: keyOf(object) })
     if (object === undefined) {
       if (type === 'b' || type === 'p') catalog.uncovered.push(`type ${quoteRef(described)}`)
       continue

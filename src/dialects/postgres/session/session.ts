@@ -1,6 +1,7 @@
 /** What the runtime says to PostgreSQL for itself: transactions, the lock, the tables it keeps, statements that raise. */
 import type { BookkeepingSql, ScratchSql, SessionSql } from '../../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
+import { own } from './trust.ts'
 
 /**
  * A text that is no number, cast to one, is an error that shows the text: so a plain SELECT in a script can stop it,
@@ -36,39 +37,6 @@ const bookkeeping: BookkeepingSql = {
   PRIMARY KEY (revision, pos)
 )`,
   widenVersion: (table) => `ALTER TABLE ${table} ALTER COLUMN version_num TYPE varchar(255)`,
-  inspect: (schema, names) => {
-    const oids = names.map(
-      (n) => `pg_catalog.to_regclass(${literal(schema === undefined ? quote(n) : `${quote(schema)}.${quote(n)}`)})`,
-    )
-    return `SELECT NULL::text, ${schema === undefined ? 'pg_catalog.current_schema()::text' : literal(schema)}, NULL::text, NULL::text
-UNION ALL
-SELECT c.relname::text, n.nspname::text,
-  CASE
-    WHEN c.relkind <> 'r' THEN 'it is not an ordinary table'
-    WHEN NOT (
-      c.relowner = me.oid
-      OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = c.relowner AND m.member = me.oid)
-      OR (NOT me.rolsuper AND pg_catalog.pg_has_role(c.relowner, 'MEMBER'))
-      OR (me.rolsuper AND (o.rolsuper OR c.relowner = n.nspowner
-        OR c.relowner = (SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())))
-    ) THEN 'it belongs to ' || o.rolname || ', not to ' || me.rolname || ' or a role that ' || me.rolname || ' is a member of'
-    WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) THEN 'it has triggers'
-    WHEN EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid) THEN 'it has rules'
-    WHEN c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid) THEN 'it has row security policies'
-    WHEN EXISTS (SELECT FROM pg_catalog.pg_attrdef d WHERE d.adrelid = c.oid) THEN 'it has column defaults or generated columns'
-    WHEN EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('c', 'x', 'f', 't')) THEN 'it has constraints of its own'
-    WHEN EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) THEN 'it has an index on an expression'
-    WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
-      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (y.typtype <> 'b' OR y.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace)) THEN 'it has a column of a type that is not PostgreSQL''s own'
-  END,
-  (SELECT CASE WHEN a.atttypmod > 4 THEN (a.atttypmod - 4)::text END
-   FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'version_num' AND NOT a.attisdropped)
-FROM pg_catalog.pg_class c
-JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-JOIN pg_catalog.pg_roles o ON o.oid = c.relowner
-JOIN pg_catalog.pg_roles me ON me.rolname = current_user
-WHERE c.oid IN (${oids.join(', ')})`
-  },
   raiseUnless: raise,
   raiseIfAny: (query, message) =>
     `SELECT (${literal(message)} || refusal.reason::text)::pg_catalog.int4 FROM (\n${query}\n) AS refusal (reason) LIMIT 1`,
@@ -135,7 +103,7 @@ const scratch: ScratchSql = {
   extensions: "SELECT extname::text FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY 1",
   roles: "SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY 1",
   createRole: (name) => `CREATE ROLE ${quote(name)}`,
-  path: "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_schema()::text",
+  path: "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_schema()::pg_catalog.text",
   usePath: (path, schema) => [
     `CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`,
     `SELECT pg_catalog.set_config('search_path', ${literal(path)}, false)`,
@@ -147,6 +115,7 @@ WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
   wipe: [
     'RESET ROLE',
     'RESET ALL',
+    `SELECT pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true)`,
     `DO $ambix$
 DECLARE
   made record;
@@ -210,9 +179,10 @@ export const session: SessionSql = {
   rollback: 'ROLLBACK',
   tryLock: (key) => `pg_catalog.pg_try_advisory_xact_lock(${key})`,
   // Outside of a transaction, in a simple query, the two are one moment.
-  inTransaction: 'SELECT WHERE pg_catalog.now() <> pg_catalog.statement_timestamp()',
+  inTransaction: 'SELECT WHERE pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp()',
   serverVersion: "SELECT pg_catalog.current_setting('server_version_num')",
-  currentSchema: 'SELECT pg_catalog.current_schema()::text',
+  currentSchema: 'SELECT pg_catalog.current_schema()::pg_catalog.text',
   bookkeeping,
+  own,
   scratch,
 }

@@ -1,0 +1,114 @@
+/** How ambix's own statements run nothing that the database's owner made: a search path of their own, and tables looked at before they are read. */
+import type { OwnSql } from '../../dialect.ts'
+import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
+
+const setLocal = (name: string, value: string): string => `pg_catalog.set_config('${name}', ${value}, true)`
+const keep = setLocal('ambix.path', `pg_catalog.current_setting('search_path')`)
+/** Temporary objects last: they would be found first where the path does not name them. */
+const strict = setLocal('search_path', `'pg_catalog, pg_temp'`)
+const leave = `SELECT ${setLocal('search_path', `pg_catalog.current_setting('ambix.path')`)}`
+
+/**
+ * The schema of the bookkeeping tables: the one that is named, else the one in which the version table is found, else the
+ * one in which it would be made. Runs with the user's path, so that every operator in it is named in full.
+ */
+const homeOf = (schema: string | undefined, version: string): string =>
+  schema === undefined
+    ? `COALESCE((SELECT n.nspname FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(${literal(quote(version))})), pg_catalog.current_schema(), '')`
+    : literal(schema)
+
+const enterAt = (schema: string | undefined, version: string): string =>
+  `SELECT ${keep}, ${setLocal('ambix.home', homeOf(schema, version))}, ${strict}`
+
+const name = (text: string): string => `${literal(text)}::pg_catalog.name`
+/** A role whose code may run with the rights of whoever is connected: that role itself, and superusers. */
+const trusted = (owner: string): string =>
+  `(${owner} = me.oid OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = ${owner} AND r.rolsuper))`
+const databaseOwner = '(SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())'
+/** The owner of a schema may drop what others have in it. `public` belongs to a role that stands for the database's owner (15+). */
+const schemaOwner = `(CASE WHEN pg_catalog.pg_get_userbyid(n.nspowner) = 'pg_database_owner' THEN ${databaseOwner} ELSE n.nspowner END)`
+
+/** Runs between `enterAt` and `leave`: rows of (name, schema, problem, width, exposed). */
+const inspection = (
+  names: readonly string[],
+): string => `SELECT NULL::text AS name, h.nspname AS schema, NULL::text AS problem, NULL::text AS width,
+  (COALESCE(NOT ${trusted(schemaOwner)}, false))::text AS exposed
+FROM (SELECT NULLIF(pg_catalog.current_setting('ambix.home'), '') AS nspname) h
+JOIN pg_catalog.pg_roles me ON me.rolname = current_user
+LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = h.nspname
+UNION ALL
+SELECT c.relname::text, n.nspname::text,
+  CASE
+    WHEN c.relkind <> 'r' THEN 'it is not an ordinary table'
+    WHEN NOT (
+      c.relowner = me.oid
+      OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = c.relowner AND m.member = me.oid)
+      OR (NOT me.rolsuper AND pg_catalog.pg_has_role(c.relowner, 'MEMBER'))
+      OR (me.rolsuper AND (o.rolsuper OR c.relowner = n.nspowner OR c.relowner = ${databaseOwner}))
+    ) THEN 'it belongs to ' || o.rolname || ', not to ' || me.rolname || ' or a role that ' || me.rolname || ' is a member of'
+    WHEN c.relispartition OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent)) THEN 'it inherits from a table, or a table inherits from it'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) THEN 'it has triggers'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_rewrite r WHERE r.ev_class = c.oid) THEN 'it has rules'
+    WHEN c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid) THEN 'it has row security policies'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_attrdef d WHERE d.adrelid = c.oid) THEN 'it has column defaults or generated columns'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('c', 'x', 'f', 't')) THEN 'it has constraints of its own'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.confrelid = c.oid) THEN 'a foreign key of another table refers to it'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) THEN 'it has an index on an expression'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = c.oid) THEN 'it has extended statistics'
+    WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (y.typtype <> 'b' OR y.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace)) THEN 'it has a column of a type that is not PostgreSQL''s own'
+  END,
+  (SELECT CASE WHEN a.atttypmod > 4 THEN (a.atttypmod - 4)::text END
+   FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'version_num' AND NOT a.attisdropped),
+  (NOT (${trusted('c.relowner')} AND ${trusted(schemaOwner)}))::text
+FROM pg_catalog.pg_class c
+JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_catalog.pg_roles o ON o.oid = c.relowner
+JOIN pg_catalog.pg_roles me ON me.rolname = current_user
+WHERE n.nspname = pg_catalog.current_setting('ambix.home')::name AND c.relname IN (${names.map(name).join(', ')})
+UNION ALL
+SELECT y.typname::text, n.nspname::text, 'a type has its name', NULL, 'true'
+FROM pg_catalog.pg_type y JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace
+WHERE n.nspname = pg_catalog.current_setting('ambix.home')::name AND y.typname IN (${names.map(name).join(', ')}) AND y.typrelid = 0 AND y.typelem = 0`
+
+const mark = 'ambix does not trust: '
+
+/** Fails where a table cannot be trusted; the error names it, and says why. */
+const refuse = (names: readonly string[]): string =>
+  `SELECT (${literal(mark)} || q.name || ': ' || q.problem)::int4 FROM (\n${inspection(names)}\n) q WHERE q.problem IS NOT NULL LIMIT 1`
+
+export const own: OwnSql = {
+  enter: `SELECT ${keep}, ${strict}`,
+  leave,
+  inspect: (schema, names) => ({
+    statements: [enterAt(schema, names[0]!), inspection(names), leave],
+    at: 1,
+  }),
+  read: (schema, names, tables, query) => ({
+    statements: [
+      enterAt(schema, names[0]!),
+      // With that schema alone in the path, a name can no longer mean something else than what was looked at.
+      `SELECT ${setLocal('search_path', `pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(pg_catalog.quote_ident(pg_catalog.current_setting('ambix.home')), ''), 'pg_temp')`)}`,
+      // What is locked can be neither dropped nor given triggers and rules until it was read.
+      `LOCK TABLE ${tables.join(', ')} IN ACCESS SHARE MODE`,
+      `SELECT ${strict}`,
+      refuse(names),
+      `SELECT ${setLocal('search_path', `pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(pg_catalog.quote_ident(pg_catalog.current_setting('ambix.home')), ''), 'pg_temp')`)}`,
+      query,
+      leave,
+    ],
+    at: 6,
+  }),
+  guard: (schema, names, tables) => [
+    `LOCK TABLE ${tables.join(', ')} IN ROW EXCLUSIVE MODE`,
+    `SELECT ${setLocal('ambix.home', literal(schema))}`,
+    refuse(names),
+  ],
+  distrusted: (message) => {
+    const at = message.indexOf(mark)
+    if (at < 0) return undefined
+    const text = message.slice(at + mark.length).replace(/"$/, '')
+    const colon = text.indexOf(': ')
+    return { table: text.slice(0, colon), problem: text.slice(colon + 2) }
+  },
+}

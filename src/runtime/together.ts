@@ -1,0 +1,40 @@
+/** Statements of ambix's own in one transaction, in one turn where the driver can, with nobody else's names in the way. */
+import type { SessionDialect, Together } from '../dialects/dialect.ts'
+import type { Connection, Rows } from '../drivers/driver.ts'
+
+/** What each statement gave. Where all go as one message, they are one transaction without being told so. */
+export async function together(
+  connection: Connection,
+  dialect: SessionDialect,
+  statements: readonly string[],
+): Promise<readonly Rows[]> {
+  if (connection.valuesOfAll !== undefined) return connection.valuesOfAll(statements)
+  const { begin, commit, rollback } = dialect.session
+  await connection.values(begin)
+  try {
+    const rows: Rows[] = []
+    for (const statement of statements) rows.push(await connection.values(statement))
+    await connection.values(commit)
+    return rows
+  } catch (error) {
+    if (!connection.closed) await connection.values(rollback).catch(() => {})
+    throw error
+  }
+}
+
+export async function rowsOf(connection: Connection, dialect: SessionDialect, asked: Together): Promise<Rows> {
+  return (await together(connection, dialect, asked.statements))[asked.at] ?? []
+}
+
+/** One query of ambix's own about the catalog. */
+export async function ownRows(connection: Connection, dialect: SessionDialect, query: string): Promise<Rows> {
+  const { own } = dialect.session
+  if (own === undefined) return connection.values(query)
+  return rowsOf(connection, dialect, { statements: [own.enter, query, own.leave], at: 1 })
+}
+
+/** Statements of ambix's own, between entering and leaving its search path. */
+export function asOwn(dialect: SessionDialect, statements: readonly string[]): readonly string[] {
+  const { own } = dialect.session
+  return own === undefined || statements.length === 0 ? statements : [own.enter, ...statements, own.leave]
+}
