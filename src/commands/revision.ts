@@ -227,7 +227,8 @@ async function decide(
       for (const decision of decisions) {
         const answer = await options.ask(decision)
         if (answer === undefined) break
-        answers.push(answer)
+        answers.push(...forAll(answer, decisions))
+        if (isForAll(answer)) break
       }
     if (answers.length === 0) throw decisionNeeded(decisions)
     hints.push(...answers)
@@ -237,11 +238,29 @@ async function decide(
   return comparison
 }
 
+const isForAll = (hint: Hint): boolean =>
+  ('rename' in hint && hint.rename === 'all') || ('distinct' in hint && hint.distinct === 'all')
+
+/** "All of these" means those that were shown: what comes up later is asked again. */
+function forAll(answer: Hint, decisions: readonly Decision[]): readonly Hint[] {
+  if (!isForAll(answer)) return [answer]
+  const verb = 'rename' in answer ? 'rename' : 'distinct'
+  return decisions
+    .filter((d) => d.kind === 'rename')
+    .flatMap((d) => d.options.find((hint) => verb in hint && !isForAll(hint)) ?? [])
+}
+
 export function decisionNeeded(decisions: readonly Decision[]): AmbixError {
   const lines = decisions.flatMap((d) => [
     `${d.object}: ${d.question}`,
-    ...d.options.map((o) => `  ${JSON.stringify(o)}`),
+    ...d.options.filter((o) => !isForAll(o)).map((o) => `  ${JSON.stringify(o)}`),
   ])
+  const all = [...new Set(decisions.flatMap((d) => d.options.filter(isForAll).map((o) => JSON.stringify(o))))]
+  if (all.length > 0)
+    lines.push(
+      'One answer for all renames: each is renamed to the first that is offered for it, or none is renamed.',
+      ...all.map((o) => `  ${o}`),
+    )
   return new AmbixError(
     'DIFF.DECISION_NEEDED',
     `${decisions.length === 1 ? 'One change' : `${decisions.length} changes`} can be read in more than one way`,

@@ -26,6 +26,8 @@ export interface ColumnType {
   readonly name?: string
   readonly element?: ColumnType
   readonly sql?: string
+  /** SQLite: the type as the table's own text spells it, where that is not how it is spelled here; never compared. */
+  readonly written?: string
 }
 
 export type LiteralValue = string | number | boolean | null | readonly LiteralValue[]
@@ -377,6 +379,8 @@ export interface Schema {
   readonly objects: ReadonlyMap<string, SchemaObject>
   /** dependant -> what it cannot be without; direct, deduplicated, sorted. */
   readonly dependencies: ReadonlyMap<string, readonly string[]>
+  /** The dependencies come from a database's catalog, whole: nothing beside them need be guessed from texts. */
+  readonly told?: true
   /** What the database holds and reflection cannot describe: named by `check`, never touched. */
   readonly uncovered: readonly string[]
 }

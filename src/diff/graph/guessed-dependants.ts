@@ -2,6 +2,7 @@
 import { columnKey, constraintKey, indexKey, keyOf, refText } from '../../schema/keys.ts'
 import { lazySchema } from '../../schema/lazy.ts'
 import type { Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
+import { partsOfDefinition } from './routine-body.ts'
 import { isTable, mentionsName } from './dependants.ts'
 import { sameSchema, typeKey } from './needs.ts'
 
@@ -10,6 +11,7 @@ import { sameSchema, typeKey } from './needs.ts'
  * What is found wrongly is dropped and made again for nothing; what is missed would stop the change.
  */
 export function withGuesses(schema: Schema): Schema {
+  if (schema.told === true) return schema
   return lazySchema(schema.objects, () => guessed(schema), schema.uncovered)
 }
 
@@ -75,9 +77,8 @@ function guessObject(object: SchemaObject, tables: readonly Table[], named: Name
         guess(key, object.definition.replace(/^.*?\bTRIGGER\b/is, ''), at(object.table))
       break
     case 'routine': {
-      const bound = /\bBEGIN\s+ATOMIC\b|\bRETURN\b(?!S)/i.test(object.definition)
-      const head = object.definition.split(/\bAS\b/i)[0]!
-      guess(key, bound ? object.definition : '', bound ? named : [], head)
+      const { head, parsed } = partsOfDefinition(object.definition)
+      guess(key, parsed ? object.definition : '', parsed ? named : [], head)
       break
     }
     case 'definition': {

@@ -8,6 +8,8 @@ export interface Needs {
   of(key: string): ReadonlySet<string>
   /** Which objects and parts need this one; the parts of a table do not count as its dependants. */
   by(key: string): ReadonlySet<string>
+  /** Whether it was only read off a text that the one needs the other. */
+  guessed(dependant: string, need: string): boolean
 }
 
 const nothing: ReadonlySet<string> = new Set()
@@ -44,12 +46,15 @@ export function needsOf(schema: Schema): Needs {
       return (near ?? graph()).of.get(key) ?? nothing
     },
     by: (key) => graph().by.get(key) ?? nothing,
+    guessed: (dependant, need) => schema.told !== true && graph().read.get(dependant)?.has(need) === true,
   }
 }
 
 interface Graph {
   readonly of: Map<string, Set<string>>
   readonly by: Map<string, Set<string>>
+  /** Of `of`, what is not said by the structure of the objects. */
+  readonly read: Map<string, Set<string>>
   add(dependant: string, need: string): void
 }
 
@@ -59,6 +64,7 @@ function emptyGraph(): Graph {
   return {
     of,
     by,
+    read: new Map(),
     add: (dependant, need) => {
       if (dependant === need) return
       grow(of, dependant, need)
@@ -72,7 +78,11 @@ function wholeGraph(schema: Schema, names: ReadonlyMap<string, string>): Graph {
   for (const [key, object] of schema.objects) structural(schema, key, object, names, graph.add)
   partitionEdges(schema, graph.add)
   for (const [dependant, list] of schema.dependencies) {
-    for (const need of list) if (!isOwnPart(dependant, need)) graph.add(dependant, need)
+    for (const need of list) {
+      if (isOwnPart(dependant, need)) continue
+      if (graph.of.get(dependant)?.has(need) !== true) grow(graph.read, dependant, need)
+      graph.add(dependant, need)
+    }
   }
   return graph
 }

@@ -2,10 +2,16 @@
 import type { Operation } from '../../operations/kinds.ts'
 import type { RowQuestion } from '../../operations/row-question.ts'
 
+/** Whole objects that a hint may rename; composites and ranges are types. */
+export type RenamedKind = 'table' | 'enum' | 'view' | 'sequence' | 'schema' | 'type' | 'domain'
+
 /** An answer that the user gave beforehand (`--hints FILE`, a JSON array); issue "Enums", item 4. */
 export type Hint =
+  /** Each thing that is gone beside something alike is a rename, to its likeliest partner; or none is. */
+  | { readonly rename: 'all' }
+  | { readonly distinct: 'all' }
   | {
-      readonly rename: 'table' | 'enum' | 'view' | 'sequence' | 'schema' | 'type' | 'domain'
+      readonly rename: RenamedKind
       readonly from: string
       readonly to: string
     }
@@ -35,14 +41,15 @@ export type Hint =
       readonly enum?: string
       readonly column?: string
       readonly from: string
-      readonly to: string
+      readonly to?: string
     }
   | {
-      readonly distinct: 'table' | 'enum' | 'view' | 'sequence' | 'type' | 'domain'
+      readonly distinct: RenamedKind
       readonly from: string
-      readonly to: string
+      /** Absent: whatever is new, this is dropped. */
+      readonly to?: string
     }
-  | { readonly distinct: 'column'; readonly table: string; readonly from: string; readonly to: string }
+  | { readonly distinct: 'column'; readonly table: string; readonly from: string; readonly to?: string }
   | { readonly backfill: string; readonly value?: string | number | boolean; readonly expression?: string }
   | { readonly using: string; readonly up: string; readonly down?: string }
   | { readonly map: string; readonly values: Readonly<Record<string, string | null>> }
@@ -86,5 +93,5 @@ export interface DiffOptions {
   /** The no-rewrite path for big tables (specs/enums.md S8x). */
   readonly online?: boolean
   /** Whether constraint and index names that differ alone are renames (default true) or ignored. */
-  readonly compareNames?: boolean
+  readonly compareNames?: boolean | 'indexes'
 }

@@ -243,7 +243,7 @@ function newColumn(
   const plain = column.identity === undefined && column.generated === undefined && !column.type.kind.endsWith('serial')
   const given = plain ? backfillHint(book, asking, table, column.name) : undefined
   if (given !== undefined) know.backfillUp.set(key, given)
-  if (!bare || given !== undefined) return
+  if (!bare || given !== undefined || asking.isOpen(key)) return
   const rows = asking.count({ ask: 'rows', table: asking.tableBefore(table) })
   if (rows === undefined || rows === 0) return
   const text = columnText(table, column.name)
@@ -251,10 +251,7 @@ function newColumn(
     kind: 'backfill',
     object: `column ${text}`,
     question: `${rows} ${rows === 1 ? 'row has' : 'rows have'} nothing for the new column ${text}, which may not be null and has no default. What do they get?`,
-    options: [
-      ...backfillOptions(wished, text, column.type),
-      ...[asking.possibleRenameTo(table, column.name)].filter((hint) => hint !== undefined),
-    ],
+    options: backfillOptions(wished, text, column.type),
   })
 }
 
@@ -425,7 +422,7 @@ function labelConversion(
   }
   for (const hint of remapHints('up')) if ('remap' in hint) up[hint.from] = hint.to
   for (const hint of remapHints('down')) if ('remap' in hint) down[hint.from] = hint.to
-  book.take((h) => 'distinct' in h && h.distinct === 'value' && mine(h) && fits(had, h.from) && fits(has, h.to))
+  book.take((h) => 'distinct' in h && h.distinct === 'value' && mine(h) && fits(had, h.from) && fits(has, h.to ?? null))
   for (const [label, to] of Object.entries(has?.removedValues ?? {}))
     if (has?.values.includes(label) === false) up[label] ??= to
   if (Object.keys(up).length > 0 || Object.keys(down).length > 0) know.map.set(key, { up, down })

@@ -106,6 +106,15 @@ export function labelsInUse(
   )
 }
 
+/** A column that may not be null and that gives rows nothing: there must be none (M4, and whatever rows were not asked about). */
+export function rowsWithout(table: Ref, column: string, context: CompileContext): string | undefined {
+  const ops = earlier(context)
+  const place = ops === undefined ? undefined : atStart({ table, column: '', array: false }, ops)
+  if (place === undefined) return undefined
+  const told = `Column ${shown({ ...place, column })} may not be null and has no default, and ${refText(place.table)} has rows`
+  return `SELECT ${text(told)} WHERE EXISTS (SELECT FROM ${name(place.table)})`
+}
+
 /** Rows of a column that becomes an enum whose values are none of its labels (S9, S13). */
 export function outsideLabels(
   op: OperationOf<'alterColumn'>,
