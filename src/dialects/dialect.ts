@@ -32,6 +32,11 @@ export interface Statement {
    * and its first row's first column is the reason.
    */
   readonly refuseIf?: string
+  /**
+   * It reads or writes rows for ambix itself, and must see all of them: where row level security would hide some, the
+   * server is told to refuse.
+   */
+  readonly allRows?: boolean
   /** `refuseIf` is asked where the statement stands, and not before the revision: what it asks about is made by then. */
   readonly refuseHere?: boolean
   /** A setting that the session must have while the statement's transaction is open, and that cannot be changed within it. */
@@ -87,10 +92,26 @@ export interface SessionSql {
   readonly serverVersion: string
   readonly currentSchema: string | undefined
   readonly bookkeeping: BookkeepingSql
+  /** How the server is told to refuse instead of hiding rows; undefined where no rows are hidden. */
+  readonly allRows?: AllRowsSql
   /** How statements of ambix's own keep clear of what others made; undefined where nobody else's code can be met (SQLite). */
   readonly own?: OwnSql
   /** How a database to try things in is made on a server; undefined where a new file or memory does as well. */
   readonly scratch?: ScratchSql
+}
+
+/** The setting under which rows that row level security hides make a statement fail. */
+export interface AllRowsSql {
+  /** In the transaction that is open. */
+  readonly on: string
+  readonly off: string
+  /** For the session, where no transaction is open. */
+  readonly sessionOn: string
+  readonly sessionOff: string
+  /** The code of the server's refusal. */
+  readonly refused: string
+  /** One row: the current role. */
+  readonly role: string
 }
 
 /** Statements that belong together in one transaction, and which of them gives the rows that are asked for. */
@@ -141,6 +162,8 @@ export interface ScratchSql {
 
 /** The tables that the runtime keeps for itself, and statements that fail by themselves. Names are given quoted. */
 export interface BookkeepingSql {
+  /** Makes the schema of the tables where it is not there; its name is given as it is. Absent: there are no schemas. */
+  createSchema?(schema: string): string
   createVersion(table: string): string
   createHistory(table: string): string
   createJournal(table: string): string

@@ -256,7 +256,7 @@ interface Kinds {
   setOwner: { on: Target; owner: string; before?: string }
   // data
   /** `rows`: named parameters (`:name`), one statement a row, bound online and literal offline. */
-  execute: { sql: string; rows?: Rows; down?: string; autocommit?: boolean }
+  execute: { sql: string; rows?: Rows; down?: string; autocommit?: boolean; allRows?: boolean }
   /** `key`: the columns that tell the rows, by which the way back deletes them. */
   bulkInsert: {
     table: Ref

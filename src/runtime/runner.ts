@@ -1,4 +1,5 @@
 /** Runs a plan: each revision once, whoever else deploys at the same time, and what was done stays when one fails. */
+import { withRole } from '../util/hidden-rows.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
 import { interrupted, Locked, StateChanged } from './failure.ts'
@@ -253,6 +254,7 @@ class Run {
       records: true,
       journal: [],
       applied: this.applied,
+      ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
     }
   }
 
@@ -277,7 +279,10 @@ class Run {
     if (error instanceof Locked || error instanceof StateChanged) return error
     this.emit(step, 'failed', ms)
     const { connection } = this.options
-    const told = this.options.signal?.aborted === true ? interrupted(this.applied, step) : error
+    const told =
+      this.options.signal?.aborted === true
+        ? interrupted(this.applied, step)
+        : await withRole(connection, this.session.dialect, error)
     if (
       began &&
       this.seen.history &&

@@ -60,7 +60,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   }
   if (from.length === 0) {
     begin()
-    blocks.push(ended(versionTable(dialect, book)))
+    blocks.push(...book.schemaFirst.map(ended), ended(versionTable(dialect, book)))
   }
   for (const step of steps) {
     const statements = step.statements === undefined ? [] : await step.statements(undefined)
@@ -73,14 +73,23 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     for (const unit of units) {
       if (unit.kind === 'alone') {
         commit()
-        for (const s of unit.statements) blocks.push(ended(s.sql))
+        for (const s of unit.statements) {
+          const setting = s.allRows === true ? session.allRows : undefined
+          if (setting !== undefined) blocks.push(ended(setting.sessionOn))
+          blocks.push(ended(s.sql))
+          if (setting !== undefined) blocks.push(ended(setting.sessionOff))
+        }
         begin()
         continue
       }
       begin(settingOf(unit.statements))
       for (const s of unit.statements) {
         if (s.refuseIf !== undefined && !guards.includes(s)) pushGuard(blocks, dialect, s)
-        if (s.sql.trim() !== '') blocks.push(ended(s.sql))
+        if (s.sql.trim() === '') continue
+        const setting = s.allRows === true ? session.allRows : undefined
+        if (setting !== undefined) blocks.push(ended(setting.on))
+        blocks.push(ended(s.sql))
+        if (setting !== undefined) blocks.push(ended(setting.off))
       }
       if (unit.statements.at(-1)?.transaction === 'commit-after') commit()
     }
@@ -94,7 +103,8 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
 
 /** Makes the version table, for `ensure-version --sql`. */
 export function versionTableScript(dialect: Dialect, settings: RuntimeSettings): string {
-  return `${ended(versionTable(dialect, new Bookkeeping(dialect, settings)))}\n`
+  const book = new Bookkeeping(dialect, settings)
+  return `${[...book.schemaFirst, versionTable(dialect, book)].map(ended).join('\n\n')}\n`
 }
 
 /** A script cannot look: after a downgrade to base the table is there, and the same script must run again. */
@@ -106,7 +116,11 @@ function versionTable(dialect: Dialect, book: Bookkeeping): string {
 
 function pushGuard(blocks: string[], dialect: Dialect, statement: Statement): void {
   const guard = dialect.session.bookkeeping.guard?.(statement.refuseIf!)
-  if (guard !== undefined) blocks.push(ended(guard))
+  const setting = dialect.session.allRows
+  if (guard === undefined) return
+  if (setting !== undefined) blocks.push(ended(setting.on))
+  blocks.push(ended(guard))
+  if (setting !== undefined) blocks.push(ended(setting.off))
 }
 
 function refuseCode(step: RevisionStep, statements: readonly Statement[]): void {
