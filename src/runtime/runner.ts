@@ -259,6 +259,7 @@ class Run {
       records: true,
       journal: [],
       applied: this.applied,
+      ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
     }
   }
 
