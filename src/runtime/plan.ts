@@ -34,7 +34,7 @@ const checksum = (statements: readonly Statement[]): string =>
   hash('sha256', statements.map((s) => `${s.transaction}\0${s.sql}`).join('\0'))
 
 /** Never empty: a revision that does nothing is one empty transaction. */
-export function planUnits(statements: readonly Statement[]): readonly Unit[] {
+export function planUnits(statements: readonly Statement[], rules?: SqlTextRules): readonly Unit[] {
   const units: Unit[] = []
   let run: Statement[] = []
   const flush = (): void => {
@@ -43,7 +43,7 @@ export function planUnits(statements: readonly Statement[]): readonly Unit[] {
   }
   for (const statement of statements) {
     if (statement.transaction === 'alone') {
-      if (statement.source.kind === 'execute') refuseControlIn(statement.sql)
+      if (statement.source.kind === 'execute') refuseControlIn(statement.sql, rules)
       flush()
       units.push(unit('alone', [statement]))
       continue
@@ -89,12 +89,12 @@ const withoutComments = (sql: string): string =>
   sql.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)+/, '')
 
 const control =
-  /^(?:begin|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i
+  /^(?:begin(?!\s+not\b)|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i
 
 /** Throws OPERATION.INVALID where one of the statements of a text begins or ends a transaction. */
-export function refuseControlIn(sql: string): void {
+export function refuseControlIn(sql: string, rules?: SqlTextRules): void {
   if (/\b(?:begin|start|commit|end|rollback|abort|prepare)\b/i.test(sql))
-    for (const text of cut(sql)) refuseTransactionControl(text)
+    for (const text of cut(sql, rules)) refuseTransactionControl(text)
 }
 
 function refuseTransactionControl(sql: string): void {

@@ -238,7 +238,10 @@ class Run {
   async #unitsOf(step: RevisionStep): Promise<readonly Unit[]> {
     await this.#prepared.get(step)
     this.#prepared.delete(step)
-    return planUnits(step.statements === undefined ? [] : await step.statements(this.options.connection))
+    return planUnits(
+      step.statements === undefined ? [] : await step.statements(this.options.connection),
+      this.options.dialect.session.text,
+    )
   }
 
   #prepareNext(): void {

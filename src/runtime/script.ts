@@ -67,7 +67,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   for (const step of steps) {
     const statements = step.statements === undefined ? [] : await step.statements(undefined)
     refuseCode(step, statements)
-    const units = planUnits(statements)
+    const units = planUnits(statements, session.text)
     begin(settingOf(units[0]?.statements ?? []))
     blocks.push(stepComment(step))
     const guards = statements.filter((s) => s.refuseIf !== undefined && !followsData(s, statements))
