@@ -1,7 +1,7 @@
 /** Where a schema comes from: the user's models, DDL files, a database, the revisions themselves. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import type { Scratch } from '../drivers/driver.ts'
-import type { Schema } from '../schema/model.ts'
+import type { Ref, Schema } from '../schema/model.ts'
 
 export type { Scratch }
 
@@ -28,6 +28,8 @@ export interface SchemaSource {
   readonly spelled: boolean
   /** Object kinds that this source can declare and chose not to: left alone by the diff. */
   readonly unmanaged: readonly string[]
+  /** `file:line:column` of a table's declaration, or of a column's, where it can be found. */
+  declaredAt?(projectDir: string, table: Ref, column?: string): string | undefined
   /** Throws SCHEMA.*, MODULE.LOAD, DATABASE.*. */
   read(context: SourceContext): Promise<Schema>
 }
