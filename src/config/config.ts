@@ -3,16 +3,22 @@ import type { OwnHandlers } from '../dialects/dialect.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Operation } from '../operations/kinds.ts'
 import type { OperationExtension } from '../operations/own.ts'
+import type { SchemaSource } from '../sources/source.ts'
 import type { ColumnComparison, CommandExtension, Comparator, RevisionProcessor, VersionListener } from './hooks.ts'
 
 /** Where the wished schema is: TypeScript modules, DDL files, a command that prints DDL, a database, or the collections themselves. */
 export type SchemaSetting =
   | string
+  | OrmSchema
+  | readonly (string | OrmSchema)[]
   | readonly string[]
   | { readonly exec: string }
   | { readonly url: string }
   | Readonly<Record<string, unknown>>
   | readonly Readonly<Record<string, unknown>>[]
+
+/** What `drizzle(…)`, `prisma(…)`, `typeorm(…)`, `sequelize(…)` and `mikroOrm(…)` give. */
+export type OrmSchema = SchemaSource
 
 export interface PostWriteHook {
   /** A command line; `{file}` is the written file, appended where it is not named. */

@@ -59,6 +59,9 @@ export interface TableChanges {
   readonly inherits?: readonly Ref[] | null
   /** The index that CLUSTER uses, or null. */
   readonly clusterOn?: string | null
+  /** SQLite. */
+  readonly strict?: boolean
+  readonly withoutRowid?: boolean
 }
 
 /** A column (or domain) whose values are of an enum that is swapped for a new one. */
@@ -253,7 +256,7 @@ interface Kinds {
   setOwner: { on: Target; owner: string; before?: string }
   // data
   /** `rows`: named parameters (`:name`), one statement a row, bound online and literal offline. */
-  execute: { sql: string; rows?: Rows; down?: string; autocommit?: boolean }
+  execute: { sql: string; rows?: Rows; down?: string; autocommit?: boolean; allRows?: boolean }
   /** `key`: the columns that tell the rows, by which the way back deletes them. */
   bulkInsert: {
     table: Ref

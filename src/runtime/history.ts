@@ -327,7 +327,7 @@ export function isDuplicate(connection: Connection, error: unknown): boolean {
 export function creations(dialect: SessionDialect, book: Bookkeeping, seen: Inspection): string[] {
   const { createVersion, createHistory } = dialect.session.bookkeeping
   return [
-    ...(seen.version ? [] : [createVersion(book.version)]),
+    ...(seen.version ? [] : [...book.schemaFirst, createVersion(book.version)]),
     ...(seen.history ? [] : [createHistory(book.history)]),
   ]
 }

@@ -1,8 +1,10 @@
 /** Runs a revision that takes several transactions or statements of their own, journaled so that a crash can be resumed. */
 import type { Statement } from '../dialects/dialect.ts'
+import { isHidden } from '../util/hidden-rows.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import { Locked, StateChanged, statementFailed } from './failure.ts'
+import { rowsHidden } from './hidden-rows.ts'
 import { guardOf, readHeads, statementError } from './history.ts'
 import type { Inspection } from './history.ts'
 import { isTrue, lockIsFree, pollLock } from './lock.ts'
@@ -208,19 +210,28 @@ class LongStep {
         refusals,
       )
     }
+    const setting = statement.allRows === true ? run.session.dialect.session.allRows : undefined
     try {
+      if (setting !== undefined) await connection.script(setting.sessionOn)
       if (statement.params !== undefined && statement.params.length > 0)
         for (const params of statement.params) await connection.query(statement.sql, params)
       else await connection.script([statement.sql])
+      if (setting !== undefined) await connection.script(setting.sessionOff)
     } catch (error) {
-      const failure = statementFailed(connection, error, {
-        step: this.#step,
-        statement,
-        all: this.#units.flatMap((u) => u.statements),
-        sql: statement.sql,
-        applied: run.applied,
-        kept: this.#kept,
-      })
+      if (setting !== undefined && !connection.closed) await connection.script(setting.sessionOff).catch(() => {})
+      const said = setting === undefined ? undefined : connection.describeError(error)
+      const hidden = said !== undefined && isHidden(run.session.dialect, said)
+      const work = { ...this.#work(unit, pos) }
+      const failure = hidden
+        ? rowsHidden(said, statement, work)
+        : statementFailed(connection, error, {
+            step: this.#step,
+            statement,
+            all: this.#units.flatMap((u) => u.statements),
+            sql: statement.sql,
+            applied: run.applied,
+            kept: this.#kept,
+          })
       if (!connection.closed) {
         await this.#look(unit).catch(() => 'absent')
         await this.#write([book.journalForget(revision, pos)], []).catch(() => {})

@@ -102,7 +102,7 @@ function refuseTransactionControl(sql: string): void {
 
 const data = new Set(['execute', 'run', 'bulkInsert', 'bulkDelete'])
 
-/** Whether the revision itself touches rows before this statement: then its check is only right just before it. */
+/** Whether a check is only right just before its statement: the revision itself touches rows before it, or makes what it asks about. */
 export function followsData(statement: Statement, all: readonly Statement[]): boolean {
-  return all.slice(0, all.indexOf(statement)).some((s) => data.has(s.source.kind))
+  return statement.refuseHere === true || all.slice(0, all.indexOf(statement)).some((s) => data.has(s.source.kind))
 }

@@ -1,4 +1,5 @@
 /** Runs a plan: each revision once, whoever else deploys at the same time, and what was done stays when one fails. */
+import { withRole } from '../util/hidden-rows.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
 import { interrupted, Locked, StateChanged } from './failure.ts'
@@ -8,7 +9,7 @@ import { lockIsFree, pollLock } from './lock.ts'
 import { checkUnfinished, runUnits } from './long-step.ts'
 import { planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
-import { commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
+import { changeSetting, commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
 import { asOwn, together } from './together.ts'
 import type { Opening, Session, Work } from './transaction.ts'
 import type { AppliedStep, RevisionStep, RunOptions, RunResult, StepEvent } from './types.ts'
@@ -189,6 +190,7 @@ class Run {
     const first = this.#at
     let step = this.#steps[first]!
     let started = performance.now()
+    const restore = await changeSetting(this.session, this.options.dialect.session.aroundAll)
     try {
       for (let i = first; i < this.#steps.length; i++) {
         step = this.#steps[i]!
@@ -218,6 +220,8 @@ class Run {
     } catch (error) {
       await rollback(this.session)
       throw await this.#failed(step, error, performance.now() - started, true)
+    } finally {
+      await restore()
     }
     this.#settle(pending)
   }
@@ -274,7 +278,10 @@ class Run {
     if (error instanceof Locked || error instanceof StateChanged) return error
     this.emit(step, 'failed', ms)
     const { connection } = this.options
-    const told = this.options.signal?.aborted === true ? interrupted(this.applied, step) : error
+    const told =
+      this.options.signal?.aborted === true
+        ? interrupted(this.applied, step)
+        : await withRole(connection, this.session.dialect, error)
     if (
       began &&
       this.seen.history &&

@@ -79,7 +79,11 @@ class Failed extends Error {
 
 async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
   const { dialect, scratch, wished, upgrade, downgrade } = request
-  const compare = request.diff ?? ((a: Schema, b: Schema) => defaultDiff(a, b, { hints: [] }))
+  const difference =
+    request.diff ??
+    ((a: Schema, b: Schema) =>
+      defaultDiff(a, b, { hints: [], ...(dialect.facts.constraintNames === false ? { compareNames: 'indexes' } : {}) }))
+  const compare = (a: Schema, b: Schema): Difference => difference(a, dialect.align?.(a, b, { models: true }) ?? b)
   const scope: Scope = request.scope ?? { schemas: 'all', privileges: true }
   let db = scratch.connection
   const reflect = (): Promise<Schema> => dialect.reflect(db, scope)
@@ -110,17 +114,17 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
         skipped: `the present schema cannot be built there: ${messageOf(error)}`,
       }
     }
-    await run(db, dialect, upgrade, itself(upgrade, start), scratch.serverVersion, 'upgrade')
+    await run(db, dialect, upgrade, itself(dialect, upgrade, start), scratch.serverVersion, 'upgrade')
     const after = await reflect()
     expectNothing('upgrade', 'After the upgrade the database differs from the wished schema', compare(after, goal))
-    await run(db, dialect, downgrade, itself(downgrade, after), scratch.serverVersion, 'downgrade')
+    await run(db, dialect, downgrade, itself(dialect, downgrade, after), scratch.serverVersion, 'downgrade')
     const back = await reflect()
     expectNothing(
       'downgrade',
       'After the downgrade the database differs from the start',
       withoutTurningBack(compare(back, start)),
     )
-    await run(db, dialect, upgrade, itself(upgrade, back), scratch.serverVersion, 'upgrade again')
+    await run(db, dialect, upgrade, itself(dialect, upgrade, back), scratch.serverVersion, 'upgrade again')
     expectNothing(
       'upgrade again',
       'After the second upgrade the database differs from the wished schema',
@@ -139,8 +143,8 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
 }
 
 /** A file that says all it needs is compiled without the schema before, live and offline: so it is here. */
-function itself(ops: readonly Operation[], before: Schema): Schema | undefined {
-  return ops.some(needsSchemaBefore) ? before : undefined
+function itself(dialect: Dialect, ops: readonly Operation[], before: Schema): Schema | undefined {
+  return (dialect.needsBefore?.(ops) ?? ops.some(needsSchemaBefore)) ? before : undefined
 }
 
 /** PostgreSQL has no way back for the version of an extension that columns are of: the plan has said so, and left it. */

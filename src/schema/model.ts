@@ -26,6 +26,8 @@ export interface ColumnType {
   readonly name?: string
   readonly element?: ColumnType
   readonly sql?: string
+  /** SQLite: the type as the table's own text spells it, where that is not how it is spelled here; never compared. */
+  readonly written?: string
 }
 
 export type LiteralValue = string | number | boolean | null | readonly LiteralValue[]

@@ -159,7 +159,7 @@ describe('files', () => {
     })
     expect((await s.$('revision -m "first one" --rev-id a1')).code).toBe(0)
     expect(s.read(`m/${s.files('m')[0]!}`)).toBe(
-      "// Ours: first one ('a1' after none)\nimport type { Operations } from 'ambix'\nimport { team } from \"./team.ts\"\n\nexport const revision = 'a1'\nexport const downRevision = null\nexport const owner = `{team}`\n\nexport function upgrade(op: Operations): void {\n  // nothing to do\n}\n\nexport function downgrade(op: Operations): void {\n  // nothing to do\n}\n",
+      "// Ours: first one ('a1' after none)\nimport type { Operations } from 'ambix'\nimport { team } from \"./team.ts\"\n\nexport const revision = 'a1'\nexport const downRevision = null\nexport const owner = `{team}`\n\nexport function upgrade(op: Operations): void {\n  void op // nothing to do\n}\n\nexport function downgrade(op: Operations): void {\n  void op // nothing to do\n}\n",
     )
     s.write('revision.tpl', 'export const revision = {revision}\n')
     expect((await s.$('revision -m x')).stderr).toContain(

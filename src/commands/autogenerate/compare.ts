@@ -6,6 +6,7 @@ import type { Difference, DiffOptions, Hint, RowAnswers } from '../../diff/model
 import type { Connection } from '../../drivers/driver.ts'
 import { schemasOf } from '../../schema/resolve/collect.ts'
 import type { Schema } from '../../schema/model.ts'
+import { leaveToOthers } from '../../sources/adopt.ts'
 import { answerQuestions } from '../../sources/answers.ts'
 import { alignSpelling, spellSchema } from '../../sources/spell.ts'
 import type { SchemaSource, Scratch } from '../../sources/source.ts'
@@ -109,17 +110,19 @@ export async function compare(project: Project, options: CompareOptions): Promis
       serverVersion,
       keepClosed: true,
       online: options.online,
+      ...(dialect.facts.constraintNames === false ? { compareNames: 'indexes' as const } : {}),
       ...(include === undefined ? {} : { include }),
     }
     const spelling = { dialect, current, scratch, scope, options: base }
     const elsewhere = source.spelled && opened !== undefined && !(await opened).sameServer
     const spelled = elsewhere
-      ? await alignSpelling({ ...spelling, wished: read })
+      ? await alignSpelling({ ...spelling, wished: leaveToOthers(read, current, base.unmanaged ?? []) })
       : source.spelled
-        ? read
+        ? leaveToOthers(read, current, base.unmanaged ?? [])
         : await spellSchema({ ...spelling, wished: dialect.normalize(read) })
     await (await opened)?.release?.()
-    const wished = leaveAlone(current, spelled, options.configured)
+    const aligned = dialect.align?.(current, spelled, { models: !source.spelled }) ?? spelled
+    const wished = leaveAlone(current, aligned, options.configured)
     project.checkInterrupt()
     let answers: RowAnswers = new Map()
     let difference = diff(current, wished, options.askRows ? { ...base, answers } : base)
@@ -154,7 +157,10 @@ export async function compare(project: Project, options: CompareOptions): Promis
 function scopeFor(project: Project, source: SchemaSource, named: readonly string[]): Scope {
   const scope = scopeOf(project)
   const { schemas } = project.settings
-  if (schemas === undefined) return source.spelled ? scope : { ...scope, schemas: named.filter((name) => name !== '') }
+  if (schemas === undefined)
+    return source.spelled && source.ownSchemas !== true
+      ? scope
+      : { ...scope, schemas: named.filter((name) => name !== '') }
   // Who lists schemas means these: the connection's own is looked at where something is wished in it.
   return schemas === 'all' || named.includes('') ? scope : { ...scope, listOnly: true }
 }

@@ -27,14 +27,32 @@ export async function compileOperations(
   before: SchemaBefore,
   history?: History,
 ): Promise<readonly Statement[]> {
-  const { operations, schema } = await complete(await withLeftovers(recorded, history), before)
+  const { dialect } = request
   const { settings } = request.project
-  const statements = request.dialect.compile(operations, schema, {
+  const own = besideTheVersionTable(recorded, settings.versionTableSchema)
+  const all = await withLeftovers(own, history)
+  const { operations, schema } =
+    dialect.needsBefore === undefined
+      ? await complete(all, before)
+      : { operations: all, schema: dialect.needsBefore(all) ? await before() : undefined }
+  const statements = dialect.compile(operations, schema, {
     offline: request.offline,
     serverVersion: request.serverVersion,
-    handlers: settings.handlers?.[request.dialect.name],
+    handlers: settings.handlers?.[dialect.name],
   })
   return settings.transactionalDdl === false ? statements.map((s) => ({ ...s, transaction: 'alone' })) : statements
+}
+
+/**
+ * The version table is made before the first revision and stays after the last: the schema that holds it is there when a
+ * revision makes it, and is left when a revision drops it.
+ */
+function besideTheVersionTable(recorded: readonly Operation[], schema: string | undefined): readonly Operation[] {
+  if (schema === undefined) return recorded
+  return recorded.flatMap((op): readonly Operation[] => {
+    if (op.kind === 'createSchema' && op.schema.name === schema) return [{ ...op, ifNotExists: true }]
+    return op.kind === 'dropSchema' && op.name === schema ? [] : [op]
+  })
 }
 
 /** With what goes along with a table or column that is dropped by hand: the enums that were declared with it. */

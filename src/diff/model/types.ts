@@ -93,5 +93,5 @@ export interface DiffOptions {
   /** The no-rewrite path for big tables (specs/enums.md S8x). */
   readonly online?: boolean
   /** Whether constraint and index names that differ alone are renames (default true) or ignored. */
-  readonly compareNames?: boolean
+  readonly compareNames?: boolean | 'indexes'
 }

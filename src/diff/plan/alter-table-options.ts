@@ -35,7 +35,7 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
   const steps: Step[] = []
   const changes: Mutable<TableChanges> = {}
   const before: Mutable<TableChanges> = {}
-  for (const flag of ['unlogged', 'rowSecurity', 'forceRowSecurity'] as const) {
+  for (const flag of ['unlogged', 'rowSecurity', 'forceRowSecurity', 'strict', 'withoutRowid'] as const) {
     if ((from[flag] ?? false) !== (to[flag] ?? false))
       [changes[flag], before[flag]] = [to[flag] ?? false, from[flag] ?? false]
   }

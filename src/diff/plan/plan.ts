@@ -12,6 +12,7 @@ import { columnsAside } from './columns-as-text.ts'
 import { alterable } from '../compare/columns.ts'
 import { tableDifference, type TableDifference } from '../compare/tables.ts'
 import { copySteps } from './copy-table.ts'
+import { counterSteps } from '../steps/counters.ts'
 import { cutCycles, cutRenames } from './foreign-key-cycles.ts'
 import type { defaultGrants } from '../steps/default-grants.ts'
 import { Closure, inherits, partsOfSchema, type Sides } from '../graph/dependants.ts'
@@ -81,7 +82,7 @@ class Plan implements Planning {
     cutCycles(this.steps, (table, constraint) => addConstraint(this, table, constraint))
     for (const [key, pair] of this.swapped) swapLabels(this, key, pair.from, pair.to)
     columnsAside(this)
-    this.steps.push(...copied, ...labelRemapSteps(this))
+    this.steps.push(...copied, ...labelRemapSteps(this), ...counterSteps(this))
     cutRenames(this.steps)
     untangle(this)
     return order(this.steps, this.needs, this.later)
@@ -93,11 +94,7 @@ class Plan implements Planning {
     if (from.kind === 'table' && to.kind === 'table') {
       const difference = tableDifference(from, to, this.options.compareNames)
       if (difference === undefined) return
-      if (
-        !equal(from.partitionBy, to.partitionBy) ||
-        from.strict !== to.strict ||
-        from.withoutRowid !== to.withoutRowid
-      ) {
+      if (!equal(from.partitionBy, to.partitionBy)) {
         this.options.note(
           `${key.replace(':', ' ')} is partitioned in another way: it is made anew, and its rows are copied`,
         )

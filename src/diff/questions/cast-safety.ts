@@ -56,10 +56,9 @@ const strangers: readonly (readonly [readonly string[], readonly string[]])[] = 
   [['whole'], ['uuid', 'net', 'mac', 'range']],
   [['number'], ['net', 'range']],
   [['boolean'], ['number', 'uuid', 'date', 'timestamp', 'time', 'interval', 'net', 'mac', 'range']],
-  [
-    ['date', 'timestamp'],
-    ['whole', 'number', 'boolean', 'uuid', 'net', 'mac', 'json', 'range'],
-  ],
+  // A date of digits and dashes may be a hardware address.
+  [['date'], ['whole', 'number', 'boolean', 'uuid', 'net', 'json', 'range']],
+  [['timestamp'], ['whole', 'number', 'boolean', 'uuid', 'net', 'mac', 'json', 'range']],
   [['time'], ['whole', 'number', 'boolean', 'uuid', 'net', 'mac', 'json', 'range', 'date', 'timestamp']],
   [['interval'], ['whole', 'number', 'boolean', 'uuid', 'net', 'mac', 'json', 'range']],
   [

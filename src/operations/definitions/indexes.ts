@@ -192,8 +192,17 @@ export interface DropIndexOptions extends InSchema {
 }
 
 export const dropIndex = define('dropIndex', {
-  create(name: string, options: DropIndexOptions = {}) {
+  /** `dropIndex(name, options)`, or with the table as Alembic has it: `dropIndex(name, table, options)`. */
+  create(name: string, second: string | DropIndexOptions = {}, third?: DropIndexOptions) {
     checkName('dropIndex', 'the name of the index', name)
+    const onTable = typeof second === 'string'
+    if (!onTable && third !== undefined)
+      throw invalid('dropIndex', 'the second of three arguments is the name of the table')
+    const rest: DropIndexOptions = onTable ? (third ?? {}) : second
+    if (onTable) checkName('dropIndex', 'the name of the table', second)
+    if (onTable && rest.table !== undefined && rest.table !== second)
+      throw invalid('dropIndex', `two tables are named: '${second}' and '${rest.table}'`)
+    const options: DropIndexOptions = onTable ? { ...rest, table: second } : rest
     checkOptions('dropIndex', options, ['schema', 'table', 'concurrently', 'ifExists', 'was'])
     const { was } = options
     checkOptions('dropIndex', was, ['columns', ...indexOptionKeys])
