@@ -55,7 +55,7 @@ export interface RevisionResult {
  * REVISION.NOT_UP_TO_DATE, SCHEMA.*, HINTS.*, FILES.*; nothing is written then.
  */
 export async function revision(config?: ConfigInput, options: RevisionOptions = {}): Promise<RevisionResult[]> {
-  const project = await openProject(config, options)
+  const project = await openProject(config, options, { newFolders: true })
   try {
     if (options.autogenerate !== true) return [await empty(project, options)]
     return (await inEnvironment(project, {}, async (run) => autogenerate(run, options))).flat()

@@ -42,6 +42,7 @@ export function planUnits(statements: readonly Statement[]): readonly Unit[] {
   }
   for (const statement of statements) {
     if (statement.transaction === 'alone') {
+      if (statement.source.kind === 'execute') refuseControlIn(statement.sql)
       flush()
       units.push(unit('alone', [statement]))
       continue
@@ -82,11 +83,21 @@ function cut(sql: string): readonly string[] {
   }
 }
 
+/** What stands before the first word. */
+const withoutComments = (sql: string): string =>
+  sql.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)+/, '')
+
 const control =
   /^(?:begin|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i
 
+/** Throws OPERATION.INVALID where one of the statements of a text begins or ends a transaction. */
+export function refuseControlIn(sql: string): void {
+  if (/\b(?:begin|start|commit|end|rollback|abort|prepare)\b/i.test(sql))
+    for (const text of cut(sql)) refuseTransactionControl(text)
+}
+
 function refuseTransactionControl(sql: string): void {
-  const found = control.exec(sql.trimStart())
+  const found = control.exec(withoutComments(sql))
   if (found === null) return
   throw new AmbixError(
     'OPERATION.INVALID',

@@ -254,6 +254,7 @@ class Run {
       records: true,
       journal: [],
       applied: this.applied,
+      ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
     }
   }
 
