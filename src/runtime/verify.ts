@@ -3,7 +3,7 @@ import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { diff as defaultDiff } from '../diff/diff.ts'
 import { isTurnedBack } from '../diff/plan/alter-objects.ts'
 import type { Difference } from '../diff/model/types.ts'
-import type { Connection, Scratch } from '../drivers/driver.ts'
+import type { Connection, Scratch, ServerError } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { needsSchemaBefore } from '../operations/needs-before.ts'
@@ -26,6 +26,13 @@ export interface VerifyRequest {
   readonly diff?: (current: Schema, wished: Schema) => Difference
 }
 
+export interface Refused {
+  readonly said: ServerError
+  readonly message: string
+  readonly sql: string
+  readonly op: Operation
+}
+
 export type Stage = 'start' | 'upgrade' | 'downgrade' | 'upgrade again'
 
 export interface VerifyResult {
@@ -34,6 +41,8 @@ export interface VerifyResult {
   /** What is left to do at the stage that went wrong. */
   readonly remaining: readonly Operation[]
   readonly stage?: Stage
+  /** The first upgrade was refused by the server itself: the schema is at fault. */
+  readonly refused?: Refused
   /** Why nothing could be tried: the start itself cannot be built in the scratch place. */
   readonly skipped?: string
 }
@@ -59,8 +68,10 @@ export async function verifyPlan(request: VerifyRequest): Promise<VerifyResult> 
 class Failed extends Error {
   readonly stage: Stage
   readonly remaining: readonly Operation[]
-  constructor(stage: Stage, message: string, remaining: readonly Operation[] = []) {
+  readonly refused: Refused | undefined
+  constructor(stage: Stage, message: string, remaining: readonly Operation[] = [], refused?: Refused) {
     super(message)
+    this.refused = refused
     this.stage = stage
     this.remaining = remaining
   }
@@ -125,7 +136,12 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
     return { problems: [], remaining: [] }
   } catch (error) {
     if (!(error instanceof Failed)) throw error
-    return { problems: [error.message], remaining: error.remaining, stage: error.stage }
+    return {
+      problems: [error.message],
+      remaining: error.remaining,
+      stage: error.stage,
+      ...(error.stage === 'upgrade' && error.refused !== undefined ? { refused: error.refused } : {}),
+    }
   }
 }
 
@@ -156,6 +172,14 @@ function expectNothing(stage: Stage, message: string, difference: Difference): v
         .join('\n')}${left.length > 10 ? `\n  and ${left.length - 10} more` : ''}`,
       difference.upgrade,
     )
+}
+
+/**
+ * Whether the server's refusal is about what is declared (SQLSTATE). What speaks of order, that something is there already,
+ * is not there yet or is still needed, may be the plan's own fault.
+ */
+function isOfSchema(code: string): boolean {
+  return /^(?:22|23|42)/.test(code) && !/^(?:42P01|42P06|42P07|42710|42704|42723|42701)$/.test(code)
 }
 
 function brief(op: Operation): string {
@@ -192,9 +216,14 @@ async function run(
   } catch (error) {
     if (!(error instanceof StatementFailure)) throw error
     const said = db.describeError(error.cause)
+    const source = statements.find((s) => s === error.statement)?.source
     throw new Failed(
       stage,
       `The ${stage} fails: ${said?.message ?? error.message}${said?.detail === undefined ? '' : ` (${said.detail})`}\n  ${error.statement.sql.split('\n').join('\n  ')}`,
+      [],
+      said !== undefined && source !== undefined && isOfSchema(said.code ?? '')
+        ? { said, message: error.message, sql: error.statement.sql, op: source }
+        : undefined,
     )
   }
 }

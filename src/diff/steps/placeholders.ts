@@ -17,7 +17,7 @@ export function placeholderOf(type: ColumnType, schema: Schema): Backfill | unde
 }
 
 /** A type that is known by its text alone: a number, a text or bytes, a point. */
-function ofText(sql: string): Backfill | undefined {
+export function ofText(sql: string): { readonly value: string | number } | { readonly expression: string } | undefined {
   if (/^(tiny|small|medium|big)?int\b|^(decimal|float|double|year)\b/i.test(sql)) return { value: 0 }
   if (/^(tiny|medium|long)?(text|blob)\b|^(var)?(char|binary)\b|^set\b/i.test(sql)) return { value: '' }
   return /^geometry$/i.test(sql) ? { expression: 'POINT(0, 0)' } : undefined
