@@ -17,6 +17,9 @@ const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/
 const built = existsSync(fileURLToPath(new URL('../../dist/studio.html', import.meta.url)))
 const shots = fileURLToPath(new URL('../../coverage/studio/', import.meta.url))
 
+/** A busy machine takes its time to draw. */
+const patient = { timeout: 60_000 }
+
 const models = `import { table, enumType, integer, text } from 'ambix/schema'
 export const state = enumType('state', ['open', 'paid'])
 export const users = table('users', { id: integer().primaryKey(), email: text().notNull() })
@@ -46,6 +49,7 @@ describe.skipIf(missing !== undefined)(
   () => {
     let browser: Browser
     let project: Sandbox
+    let kept: string
     let drop: () => Promise<void>
 
     beforeAll(async () => {
@@ -71,6 +75,7 @@ describe.skipIf(missing !== undefined)(
     afterAll(async () => {
       await browser.close()
       await drop()
+    rmSync(kept, { recursive: true, force: true })
     })
 
     test('shows the history, a revision, the schema and the drift', async () => {
@@ -96,12 +101,14 @@ describe.skipIf(missing !== undefined)(
       const { page, requests, errors } = await body(browser)
       await page.goto(`file://${project.dir}/page.html`)
       // The one that is applied is open; the other is chosen by keyboard.
-      await expect.poll(() => page.getByRole('heading', { level: 2 }).textContent()).toContain('first tables')
+      await expect.poll(() => page.getByRole('heading', { level: 2 }).textContent(), patient).toContain('first tables')
       expect(await page.getByRole('option').count()).toBe(2)
       await page.screenshot({ path: `${shots}revision.png` })
       await page.getByRole('listbox', { name: 'Revisions' }).focus()
       await page.keyboard.press('ArrowUp')
-      await expect.poll(() => page.getByRole('heading', { level: 2 }).textContent()).toContain('names and a label')
+      await expect
+        .poll(() => page.getByRole('heading', { level: 2 }).textContent(), patient)
+        .toContain('names and a label')
       expect(await page.locator('pre').allTextContents()).toEqual(
         expect.arrayContaining([
           expect.stringContaining("ALTER TYPE state ADD VALUE 'sent'"),
@@ -119,12 +126,12 @@ describe.skipIf(missing !== undefined)(
       ])
       await page.screenshot({ path: `${shots}schema.png` })
       await page.getByLabel('Find a table or column').fill('user_id')
-      await expect.poll(() => page.locator('svg .table .title').allTextContents()).toEqual(['orders'])
+      await expect.poll(() => page.locator('svg .table .title').allTextContents(), patient).toEqual(['orders'])
       await page.locator('svg .table').first().click()
-      await expect.poll(() => page.getByRole('cell', { name: 'user_id' }).count()).toBe(1)
+      await expect.poll(() => page.getByRole('cell', { name: 'user_id' }).count(), patient).toBe(1)
 
       await page.getByRole('button', { name: /Drift/ }).click()
-      await expect.poll(() => page.locator('pre').textContent()).toContain("op.addColumn('users', 'name'")
+      await expect.poll(() => page.locator('pre').textContent(), patient).toContain("op.addColumn('users', 'name'")
       await page.screenshot({ path: `${shots}drift.png` })
       expect(errors).toEqual([])
       expect(requests).toEqual([`file://${project.dir}/page.html`])
@@ -163,7 +170,9 @@ describe.skipIf(missing !== undefined)(
         expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{32}$/)
         const { page, requests } = await body(browser)
         await page.goto(url)
-        await expect.poll(() => page.getByRole('heading', { level: 2 }).textContent()).toContain('first tables')
+        await expect
+          .poll(() => page.getByRole('heading', { level: 2 }).textContent(), patient)
+          .toContain('first tables')
         expect(requests.every((r) => r === url || r.endsWith('/favicon.ico'))).toBe(true)
         await page.close()
         const status = async (to: string, init?: RequestInit): Promise<number> => (await fetch(to, init)).status
