@@ -6,6 +6,8 @@ import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { equal } from '../compare/equal.ts'
 import { sameSchema } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
+import { membership } from '../partitions/partition-indexes.ts'
+import { leavesParent } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -75,7 +77,7 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
             ],
     })
   }
-  steps.push(...identitySteps(plan, d), ...partitionSteps(from, to))
+  steps.push(...identitySteps(plan, d), ...partitionSteps(plan, from, to))
   return steps
 }
 
@@ -152,7 +154,7 @@ function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
 }
 
 /** A partition that leaves is detached, one that comes is attached; its rows stay where they are. */
-function partitionSteps(from: Table, to: Table): readonly Step[] {
+function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[] {
   if (equal(from.partitionOf, to.partitionOf)) return []
   const partition = refOfTable(from)
   const steps: Step[] = []
@@ -161,7 +163,8 @@ function partitionSteps(from: Table, to: Table): readonly Step[] {
     steps.push({
       op: { kind: 'detachPartition', table: parent, partition, bound },
       rank: rank.dropDependant,
-      frees: [tableKey(parent), ...partsBut(from, to)],
+      // What hangs on the parent's indexes and keys would go with them: it is the table's own from here on.
+      frees: [tableKey(parent), ...partsBut(from, to), ...(leavesParent(from, to) ? hungOn(plan, from) : [])],
     })
   }
   if (to.partitionOf !== undefined) {
@@ -169,6 +172,7 @@ function partitionSteps(from: Table, to: Table): readonly Step[] {
     steps.push({
       op: { kind: 'attachPartition', table: parent, partition, bound },
       rank: rank.addForeignKey,
+      alters: [membership(partition)],
       needs: [
         tableKey(parent),
         tableKey(to),
@@ -179,4 +183,14 @@ function partitionSteps(from: Table, to: Table): readonly Step[] {
     })
   }
   return steps
+}
+
+/** The parent's indexes and keys that a partition has a part of, and these parts. */
+function hungOn(plan: Planning, partition: Table): readonly string[] {
+  const parent = plan.from.objects.get(tableKey(partition.partitionOf!.parent))
+  const keys = parent?.kind === 'table' ? parent.constraints.map((c) => constraintKey(parent, c.name)) : []
+  const indexes = partition.indexes.flatMap((i) =>
+    i.attachedTo === undefined ? [] : [indexKey(i.attachedTo), indexKey(sameSchema(partition, i.name))],
+  )
+  return [...keys, ...indexes]
 }
