@@ -49,7 +49,7 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   if (asking.questions.length > 0)
     return { upgrade: [], downgrade: [], decisions: [], questions: asking.questions, notes }
   book.close(already)
-  for (const text of staleBodies(current, target, (type) => asking.enumBefore(type))) note(text)
+  for (const text of [...asking.notes, ...staleBodies(current, target, (type) => asking.enumBefore(type))]) note(text)
 
   const both = {
     compareNames: options.compareNames ?? true,

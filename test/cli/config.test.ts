@@ -30,7 +30,10 @@ describe('where it stands', () => {
   })
 
   it('C3 K12: environments of one config, with -n', async () => {
-    const s = sandbox({ config: { migrations: './none', environments: { app: { migrations: './m' } } }, files: list })
+    const s = sandbox({
+      config: { migrations: './n', environments: { app: { migrations: './m' } } },
+      files: { ...list, 'n/.gitkeep': '' },
+    })
     expect((await s.$('heads')).stdout).toBe('')
     expect((await s.$('-n app heads')).stdout).toBe('a1 (head), first\n')
     expect((await s.$('heads --name app')).stdout).toBe('a1 (head), first\n')

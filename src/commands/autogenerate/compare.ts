@@ -10,6 +10,7 @@ import { leaveToOthers } from '../../sources/adopt.ts'
 import { answerQuestions } from '../../sources/answers.ts'
 import { alignSpelling, spellSchema } from '../../sources/spell.ts'
 import type { SchemaSource, Scratch } from '../../sources/source.ts'
+import { located } from '../../sources/refused-schema.ts'
 import { openScratch } from '../../runtime/scratch.ts'
 import type { ConfigureOptions } from '../project/environment.ts'
 import { leaveAlone } from './leave-alone.ts'
@@ -26,6 +27,8 @@ export interface Comparison {
   readonly wished: Schema
   readonly difference: Difference
   readonly diffOptions: DiffOptions
+  /** An error about the schema with the place of the declaration. */
+  located(error: unknown): unknown
   /** Opened at most once; closed with the comparison. */
   scratch(): Promise<Scratch>
   close(): Promise<void>
@@ -59,12 +62,13 @@ export async function compare(project: Project, options: CompareOptions): Promis
         project.warn(text)
       },
     }))
+  const source = sourceFor(settings)
+  const at = (error: unknown): unknown => located(error, source, settings.dir)
   const close = async (): Promise<void> => {
     const place = await opened?.catch(() => undefined)
     await place?.close()
   }
   try {
-    const source = sourceFor(settings)
     const defaultSchema = async (): Promise<string | undefined> => {
       const { currentSchema } = dialect.session
       return currentSchema === undefined ? undefined : ((await connection.values(currentSchema))[0]?.[0] ?? undefined)
@@ -98,7 +102,8 @@ export async function compare(project: Project, options: CompareOptions): Promis
     const serverVersion = await serverMajor(project)
     const reflected = await (early?.schema ?? dialect.reflect(connection, scope))
     // Models say `5` where the catalog may hold '5'::bigint: both sides are brought to one spelling.
-    const current = source.spelled ? reflected : dialect.normalize(reflected)
+    const plain = source.spelled ? reflected : dialect.normalize(reflected)
+    const current = dialect.adopt?.(plain, read) ?? plain
     const include = includeFilter(project)
     const base: DiffOptions = {
       hints: options.hints,
@@ -140,11 +145,12 @@ export async function compare(project: Project, options: CompareOptions): Promis
       difference,
       diffOptions: options.askRows ? { ...base, answers } : base,
       scratch,
+      located: at,
       close,
     }
   } catch (error) {
     await close()
-    throw error
+    throw at(error)
   }
 }
 
