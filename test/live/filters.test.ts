@@ -24,9 +24,17 @@ describeLive('filters', (server) => {
     await inDatabase(server, async (connection, url) => {
       await connection.script([database])
       const found = async (config: Partial<Config>, ...more: readonly object[]): Promise<readonly string[]> => {
-        const full = { url, schema: [{ t }, ...more], schemas: 'all', manage: { view: true, routine: true, trigger: true }, ...config }
+        const full = {
+          url,
+          schema: [{ t }, ...more],
+          schemas: 'all',
+          manage: { view: true, routine: true, trigger: true },
+          ...config,
+        }
         const [one] = await check(full as Config, { connection })
-        return one!.differences.map((op) => `${op.kind} ${'table' in op && op.table !== undefined ? op.table.name : ''}`.trim())
+        return one!.differences.map((op) =>
+          `${op.kind} ${'table' in op && op.table !== undefined ? op.table.name : ''}`.trim(),
+        )
       }
       const names: unknown[] = []
       const objects: unknown[] = []
@@ -66,7 +74,9 @@ describeLive('filters', (server) => {
       expect(await found({ includeObject: ({ name }) => mine.has(name) })).toEqual([])
       expect(await found({ includeName: (name) => name === null || mine.has(name) })).toEqual([])
       // A table that is left out keeps what hangs on it.
-      expect(await found({ includeObject: ({ kind, name }) => kind !== 'table' || name === 't' })).not.toContain('dropTrigger log.events')
+      expect(await found({ includeObject: ({ kind, name }) => kind !== 'table' || name === 't' })).not.toContain(
+        'dropTrigger log.events',
+      )
       // A whole schema.
       const inOther = (ops: readonly string[]): readonly string[] => ops.filter((o) => / x$|View|Enum|Schema/.test(o))
       expect(inOther(left).length).toBeGreaterThan(0)
@@ -76,13 +86,24 @@ describeLive('filters', (server) => {
       const onlyOther = await found({ includeName: (name, kind) => kind !== 'schema' || name !== null }, { fresh })
       expect(onlyOther.filter((o) => /fresh|log|blank| t$/.test(o))).toEqual([])
       // Parts: theirs is not dropped, mine is still compared.
-      const parts = await found(
-        { includeObject: ({ kind, name, table }) => table !== undefined ? !name.startsWith('theirs') : kind === 'table' && name === 't' },
-      )
+      const parts = await found({
+        includeObject: ({ kind, name, table }) =>
+          table !== undefined ? !name.startsWith('theirs') : kind === 'table' && name === 't',
+      })
       expect(parts).toEqual([])
-      const wider = m.table('t', { id: m.integer().primaryKey(), mine: m.varchar(10), theirs: m.text(), theirs_too: m.text() })
+      const wider = m.table('t', {
+        id: m.integer().primaryKey(),
+        mine: m.varchar(10),
+        theirs: m.text(),
+        theirs_too: m.text(),
+      })
       const [one] = await check(
-        { url, schema: [{ wider }], includeObject: ({ name }) => name === 't' || (!name.startsWith('theirs') && !name.includes('.') && name !== 'with blank') } as Config,
+        {
+          url,
+          schema: [{ wider }],
+          includeObject: ({ name }) =>
+            name === 't' || (!name.startsWith('theirs') && !name.includes('.') && name !== 'with blank'),
+        } as Config,
         { connection },
       )
       expect(one!.differences).toMatchObject([{ kind: 'alterColumn', column: 'mine' }])

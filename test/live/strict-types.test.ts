@@ -49,7 +49,9 @@ describeLive('databases', (server) => {
       await inDatabase(server, async (connection, url) => {
         await connection.script([ddl])
         found[`${name}.ts`] = (await pull({ url, schema: './models.ts' }, { connection, models: 'ts', out: '-' })).text
-        found[`${name}-revision.ts`] = revisionOf(await postgres.reflect(connection, { schemas: 'all', privileges: true }))
+        found[`${name}-revision.ts`] = revisionOf(
+          await postgres.reflect(connection, { schemas: 'all', privileges: true }),
+        )
       })
     }
     expect(typeErrors(found)).toEqual([])

@@ -15,7 +15,9 @@ const partKinds: Readonly<Record<Constraint['kind'], PartKind>> = {
 function nameOf(object: SchemaObject): { readonly name: string; readonly schema?: string } {
   if (object.kind === 'definition') return named(object.identity)
   if (object.kind === 'trigger' || object.kind === 'policy')
-    return object.table.schema === undefined ? { name: object.name } : { name: object.name, schema: object.table.schema }
+    return object.table.schema === undefined
+      ? { name: object.name }
+      : { name: object.name, schema: object.table.schema }
   if (object.kind === 'extension' || object.kind === 'schema') return { name: object.name }
   return object.schema === undefined ? { name: object.name } : { name: object.name, schema: object.schema }
 }
@@ -46,8 +48,10 @@ export function leftOut(current: Schema, wished: Schema, include: Include): Read
       ...(table === undefined || object.kind === 'sequence' ? {} : { table: table.name }),
     }
     const kept =
-      (own === undefined || include({ ...asked, object: own, ...(there === undefined ? {} : { counterpart: there }) }, false)) &&
-      (there === undefined || include({ ...asked, object: there, ...(own === undefined ? {} : { counterpart: own }) }, true))
+      (own === undefined ||
+        include({ ...asked, object: own, ...(there === undefined ? {} : { counterpart: there }) }, false)) &&
+      (there === undefined ||
+        include({ ...asked, object: there, ...(own === undefined ? {} : { counterpart: own }) }, true))
     if (!kept) out.add(key)
   }
   for (const key of keys) {
@@ -84,7 +88,9 @@ export function partsLeftOut(had: Table | undefined, table: Table, include: Incl
     })
     const names = new Set(after.map((p) => p.name))
     const rest = before.filter((p) => !names.has(p.name) && !ask(kindOf(p), p, true))
-    return rest.length === 0 && kept.every((p, i) => p === after[i]) && kept.length === after.length ? after : [...kept, ...rest]
+    return rest.length === 0 && kept.every((p, i) => p === after[i]) && kept.length === after.length
+      ? after
+      : [...kept, ...rest]
   }
   const columns = parts<Column>(had?.columns ?? [], table.columns, () => 'column')
   const constraints = parts<Constraint>(had?.constraints ?? [], table.constraints, (c) => partKinds[c.kind])
