@@ -66,6 +66,8 @@ export const codes = {
   'RUN.UNFINISHED': 'A revision was begun and not finished; it must be finished first.',
   'RUN.HAZARD': 'The plan has a hazard that was not allowed by name.',
   'SQL.INVALID': 'SQL text cannot be cut into statements.',
+  'IMPORT.HISTORY': 'The history of another tool cannot be read.',
+  'IMPORT.MISMATCH': 'The table of another tool does not say what its files say.',
   'IMPORT.ALEMBIC': 'The Alembic folder or script cannot be read.',
 } as const
 

@@ -53,19 +53,21 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     open = true
   }
   const commit = (): void => {
-    if (open) blocks.push(ended(session.commit))
+    // A transaction of nothing is not written.
+    if (open && blocks.at(-1) === ended(session.begin)) blocks.pop()
+    else if (open) blocks.push(ended(session.commit))
     if (open && setting !== undefined) blocks.push(ended(setting.restore(setting.usual)))
     open = false
     setting = undefined
   }
   if (from.length === 0) {
     begin()
-    blocks.push(ended(versionTable(dialect, book)))
+    blocks.push(...book.schemaFirst.map(ended), ended(versionTable(dialect, book)))
   }
   for (const step of steps) {
     const statements = step.statements === undefined ? [] : await step.statements(undefined)
     refuseCode(step, statements)
-    const units = planUnits(statements)
+    const units = planUnits(statements, session.text)
     begin(settingOf(units[0]?.statements ?? []))
     blocks.push(stepComment(step))
     const guards = statements.filter((s) => s.refuseIf !== undefined && !followsData(s, statements))
@@ -103,7 +105,8 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
 
 /** Makes the version table, for `ensure-version --sql`. */
 export function versionTableScript(dialect: Dialect, settings: RuntimeSettings): string {
-  return `${ended(versionTable(dialect, new Bookkeeping(dialect, settings)))}\n`
+  const book = new Bookkeeping(dialect, settings)
+  return `${[...book.schemaFirst, versionTable(dialect, book)].map(ended).join('\n\n')}\n`
 }
 
 /** A script cannot look: after a downgrade to base the table is there, and the same script must run again. */

@@ -4,10 +4,11 @@ import { isHidden } from '../util/hidden-rows.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
-import { Locked, refusalMark, refused, StateChanged, statementFailed } from './failure.ts'
+import { interrupted, Locked, refusalMark, refused, StateChanged, statementFailed } from './failure.ts'
 import { rowsHidden } from './hidden-rows.ts'
 import { distrust, isDuplicate, readHeads } from './history.ts'
 import { followsData, piecesOf } from './plan.ts'
+import { runFunction } from './run-function.ts'
 import type { AppliedStep, RevisionStep } from './types.ts'
 
 export interface Session {
@@ -30,6 +31,8 @@ export interface Work {
   /** Journal statements, before the commit. */
   readonly journal: readonly string[]
   readonly applied: readonly AppliedStep[]
+  /** Aborted before the commit: the transaction is rolled back. */
+  readonly signal?: AbortSignal
   /** What of the revision is committed already, in words. */
   readonly kept?: readonly string[]
 }
@@ -145,7 +148,11 @@ function recordParts(s: Session, work: Work): readonly Part[] {
 const statementParts = (s: Session, statements: readonly Statement[]): Part[] =>
   seeingAll(
     s,
-    piecesOf(statements).map((piece) => ({ sql: piece.sql, role: 'statement', statement: piece.statement })),
+    piecesOf(statements, s.dialect.session.text).map((piece) => ({
+      sql: piece.sql,
+      role: 'statement',
+      statement: piece.statement,
+    })),
     (part) => part.statement?.allRows === true,
   )
 
@@ -317,6 +324,7 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
     await flush()
     await runOne(s, statement, work)
   }
+  if (work.signal?.aborted === true) throw interrupted(work.applied, work.step, work.kept)
   const records = recordParts(s, work)
   if (s.dialect.session.bookkeeping.raiseUnlessOne !== undefined) {
     const parts = [...statementParts(s, run), ...records]
@@ -333,23 +341,10 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
 async function runOne(s: Session, statement: Statement, work: Work): Promise<void> {
   const { connection } = s
   const setting = statement.allRows === true ? s.dialect.session.allRows : undefined
-  let open = true
   try {
     if (setting !== undefined) await connection.script(setting.on)
-    if (statement.run !== undefined) {
-      const db = {
-        query: async <Row = Record<string, unknown>>(
-          sql: string,
-          params?: readonly unknown[],
-        ): Promise<readonly Row[]> => {
-          if (!open) throw new Error('op.run has ended: a query was not awaited')
-          return connection.query<Row>(sql, params)
-        },
-      }
-      await statement.run({ db })
-    } else {
-      for (const row of statement.params ?? []) await connection.query(statement.sql, row)
-    }
+    if (statement.run !== undefined) await runFunction(connection, statement.run)
+    else for (const row of statement.params ?? []) await connection.query(statement.sql, row)
     if (setting !== undefined) await connection.script(setting.off)
   } catch (error) {
     const said = setting === undefined ? undefined : connection.describeError(error)
@@ -362,8 +357,6 @@ async function runOne(s: Session, statement: Statement, work: Work): Promise<voi
       applied: work.applied,
       kept: work.kept,
     })
-  } finally {
-    open = false
   }
 }
 

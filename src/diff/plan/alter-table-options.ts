@@ -1,10 +1,9 @@
 /** What changes in a table itself, beside its columns, constraints and indexes. */
 import type { TableChanges } from '../../operations/kinds.ts'
-import { columnKey, constraintKey, indexKey, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
 import type { Table } from '../../schema/model.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { equal } from '../compare/equal.ts'
-import { sameSchema } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { membership } from '../partitions/partition-indexes.ts'
 import { leavesParent } from '../steps/common-steps.ts'
@@ -136,8 +135,7 @@ function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
   const { from, to } = d
   const index = typeof to.replicaIdentity === 'object' ? to.replicaIdentity.index : undefined
   const anew =
-    index !== undefined &&
-    [indexKey(sameSchema(from, index)), constraintKey(from, index)].some((k) => plan.isDropped(k))
+    index !== undefined && [indexKeyOf(from, index), constraintKey(from, index)].some((k) => plan.isDropped(k))
   if (equal(from.replicaIdentity, to.replicaIdentity) && !anew) return []
   return [
     {
@@ -148,7 +146,7 @@ function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
         before: { replicaIdentity: from.replicaIdentity ?? null },
       },
       rank: index === undefined ? rank.alterTable : rank.describe,
-      needs: index === undefined ? [] : [indexKey(sameSchema(to, index)), constraintKey(to, index)],
+      needs: index === undefined ? [] : [indexKeyOf(to, index), constraintKey(to, index)],
     },
   ]
 }
@@ -190,7 +188,7 @@ function hungOn(plan: Planning, partition: Table): readonly string[] {
   const parent = plan.from.objects.get(tableKey(partition.partitionOf!.parent))
   const keys = parent?.kind === 'table' ? parent.constraints.map((c) => constraintKey(parent, c.name)) : []
   const indexes = partition.indexes.flatMap((i) =>
-    i.attachedTo === undefined ? [] : [indexKey(i.attachedTo), indexKey(sameSchema(partition, i.name))],
+    i.attachedTo === undefined ? [] : [indexKey(i.attachedTo), indexKeyOf(partition, i.name)],
   )
   return [...keys, ...indexes]
 }

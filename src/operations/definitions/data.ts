@@ -18,10 +18,17 @@ export interface ExecuteOptions {
 }
 
 export const execute = define('execute', {
-  create(sql: SqlText, rows?: Rows | ExecuteOptions, options?: ExecuteOptions) {
-    const given = Array.isArray(rows) ? (rows as Rows) : undefined
+  /** The values of the named parameters: one row, or a list of rows; then the options, or these alone. */
+  create(sql: SqlText, rows?: Rows | Rows[number] | ExecuteOptions, options?: ExecuteOptions) {
+    const given = Array.isArray(rows)
+      ? (rows as Rows)
+      : options !== undefined || isRow(rows)
+        ? rows === undefined
+          ? undefined
+          : [rows as Rows[number]]
+        : undefined
     const settings = options ?? (given === undefined ? (rows as ExecuteOptions | undefined) : undefined) ?? {}
-    checkOptions('execute', settings, ['down', 'autocommit', 'allRows'])
+    checkOptions('execute', settings, executeOptions)
     const text = textOf('execute', 'the statement', sql)
     if (text.trim() === '') throw invalid('execute', 'the statement is empty')
     return operation({
@@ -58,6 +65,26 @@ export const execute = define('execute', {
   },
   footprint: () => ({ reads: [], writes: [], opaque: true }),
 })
+
+const executeOptions = ['down', 'autocommit', 'allRows']
+
+/**
+ * Whether the one object behind the text is a row of values: none of its keys is an option. Throws where some are and
+ * some are not, since both could be meant.
+ */
+function isRow(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null) return false
+  const keys = Object.keys(given)
+  const options = keys.filter((key) => executeOptions.includes(key))
+  if (options.length === 0) return keys.length > 0
+  const values = keys.filter((key) => !executeOptions.includes(key))
+  if (values.length === 0) return false
+  throw invalid(
+    'execute',
+    `'${options.join("', '")}' and '${values.join("', '")}' stand in one object`,
+    `Values and options are two arguments: op.execute(text, { ${values[0]}: … }, { ${options[0]}: … }).`,
+  )
+}
 
 function rowsOf(name: string, rows: unknown): Rows {
   if (!Array.isArray(rows)) throw invalid(name, 'the rows must be a list of objects')

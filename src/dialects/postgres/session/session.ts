@@ -11,6 +11,9 @@ const raise = (condition: string, message: string): string =>
   `SELECT (CASE WHEN ${condition} THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4`
 
 const bookkeeping: BookkeepingSql = {
+  // IF NOT EXISTS would ask for CREATE on the database also where the schema is there.
+  createSchema: (schema) =>
+    `DO ${literal(`BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)}) THEN CREATE SCHEMA ${quote(schema)}; END IF; END`)}`,
   createVersion: (table) =>
     `CREATE TABLE ${table} (\n  version_num varchar(255) NOT NULL,\n  CONSTRAINT ${quote(`${bare(table)}_pkc`)} PRIMARY KEY (version_num)\n)`,
   createHistory: (table) => `CREATE TABLE ${table} (
@@ -77,6 +80,7 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 }
 
 const scratch: ScratchSql = {
+  embedded: true,
   describe:
     'SELECT pg_catalog.to_jsonb(d)::text FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()',
   create: (name, described) => {
