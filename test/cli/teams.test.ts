@@ -244,7 +244,7 @@ describe('heads of which one depends on the other', () => {
     })
     const { code, stderr } = await s.$('upgrade head')
     expect(code).toBe(1)
-    expect(stderr).toContain('There are 2 heads, and one was asked for.')
+    expect(stderr).toContain('There are 2 heads, and one was asked for [')
     expect(stderr).toContain('bbbb depends on the others, so there is nothing to merge')
     expect(stderr).toContain('ambix upgrade heads')
     expect(stderr).not.toContain('ambix merge')
