@@ -64,6 +64,8 @@ export const codes = {
   'RUN.INTERRUPTED': 'The run was interrupted.',
   'RUN.UNFINISHED': 'A revision was begun and not finished; it must be finished first.',
   'SQL.INVALID': 'SQL text cannot be cut into statements.',
+  'IMPORT.HISTORY': 'The history of another tool cannot be read.',
+  'IMPORT.MISMATCH': 'The table of another tool does not say what its files say.',
   'IMPORT.ALEMBIC': 'The Alembic folder or script cannot be read.',
 } as const
 

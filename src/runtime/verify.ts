@@ -86,7 +86,10 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
   const compare = (a: Schema, b: Schema): Difference => difference(a, dialect.align?.(a, b, { models: true }) ?? b)
   const scope: Scope = request.scope ?? { schemas: 'all', privileges: true }
   let db = scratch.connection
-  const reflect = (): Promise<Schema> => dialect.reflect(db, scope)
+  const reflect = async (like?: Schema): Promise<Schema> => {
+    const found = await dialect.reflect(db, scope)
+    return like === undefined ? found : (dialect.adopt?.(found, like) ?? found)
+  }
   const emptied = async (): Promise<Schema> => {
     const found = await reflect()
     if (found.objects.size === 0) return found
@@ -101,11 +104,11 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
       if (!scratch.sameServer) {
         // Another server spells in its own way: what is wished is spelled by it too.
         await run(db, dialect, compare(empty, wished).upgrade, empty, scratch.serverVersion, 'start')
-        goal = await reflect()
+        goal = await reflect(wished)
         empty = await emptied()
       }
       await run(db, dialect, compare(empty, request.start).upgrade, empty, scratch.serverVersion, 'start')
-      start = await reflect()
+      start = await reflect(request.start)
     } catch (error) {
       return {
         problems: [],
@@ -115,10 +118,10 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
       }
     }
     await run(db, dialect, upgrade, itself(dialect, upgrade, start), scratch.serverVersion, 'upgrade')
-    const after = await reflect()
+    const after = await reflect(goal)
     expectNothing('upgrade', 'After the upgrade the database differs from the wished schema', compare(after, goal))
     await run(db, dialect, downgrade, itself(dialect, downgrade, after), scratch.serverVersion, 'downgrade')
-    const back = await reflect()
+    const back = await reflect(start)
     expectNothing(
       'downgrade',
       'After the downgrade the database differs from the start',
@@ -128,7 +131,7 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
     expectNothing(
       'upgrade again',
       'After the second upgrade the database differs from the wished schema',
-      compare(await reflect(), goal),
+      compare(await reflect(goal), goal),
     )
     return { problems: [], remaining: [] }
   } catch (error) {

@@ -1,12 +1,12 @@
 /** How parts are added to tables that stand: columns, constraints, indexes. */
-import { columnKey, constraintKey, indexKey, keyOf, refText, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, indexKeyOf, keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, Constraint, Index, IndexElement, Ref, Table } from '../../schema/model.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { afterCounting } from '../steps/default-grants.ts'
 import { inherits, isTable, mentionsName } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { createConstraintOp, impliedSequence } from '../steps/object-operations.ts'
-import { parentsOf, sameSchema } from '../graph/needs.ts'
+import { parentsOf } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { children, isLate, namedApart } from '../partitions/partition-indexes.ts'
 import { placeholderOf } from '../steps/placeholders.ts'
@@ -144,7 +144,7 @@ export function adoptIndex(plan: Planning, d: TableDifference, constraint: Const
     rank: at,
     makes: [constraintKey(d.to, constraint.name)],
     needs: [tableKey(d.to)],
-    takes: [indexKey(sameSchema(d.from, index.name))],
+    takes: [indexKeyOf(d.from, index.name)],
     ...(index.name === constraint.name ? {} : renaming(d.from, index.name, constraint.name)),
   })
 }
@@ -155,7 +155,7 @@ export function addIndex(plan: Planning, table: Table, key: string): void {
   const { attachedTo, ...part } = whole
   if (attachedTo !== undefined && !isLate(plan, attachedTo)) return
   const own = namedApart(plan, table, whole)
-    ? children(plan, table, whole).map((c) => indexKey(sameSchema(c.table, c.index.name)))
+    ? children(plan, table, whole).map((c) => indexKeyOf(c.table, c.index.name))
     : []
   // A partition that is made later would get the index after all.
   const partitions =

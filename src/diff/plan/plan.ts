@@ -1,6 +1,6 @@
 /** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
 import type { EnumUse, Operation } from '../../operations/kinds.ts'
-import { columnKey, constraintKey, indexKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKeyOf } from '../../schema/keys.ts'
 import type { Constraint, EnumType, Schema } from '../../schema/model.ts'
 import { addConstraint } from './add-parts.ts'
 import { adoptions } from './index-to-constraint.ts'
@@ -19,7 +19,7 @@ import { Closure, inherits, partsOfSchema, type Sides } from '../graph/dependant
 import { equal, equalBut } from '../compare/equal.ts'
 import { labelDifference } from '../compare/labels.ts'
 import { makeAll } from './create-objects.ts'
-import { type Needs, needsOf, sameSchema } from '../graph/needs.ts'
+import { type Needs, needsOf } from '../graph/needs.ts'
 import { alterObject, isTurnedBack } from './alter-objects.ts'
 import { onlineUses } from '../enums/online-swap.ts'
 import { order, type Step } from '../graph/order.ts'
@@ -146,10 +146,10 @@ class Plan implements Planning {
     for (const key of keysAside(this.from, from, to)) this.closure.drop(key)
     const adopted = new Set(adoptions(d).values())
     for (const i of d.indexes.dropped)
-      if (i.attachedTo === undefined && !adopted.has(i)) this.closure.drop(indexKey(sameSchema(from, i.name)))
+      if (i.attachedTo === undefined && !adopted.has(i)) this.closure.drop(indexKeyOf(from, i.name))
     for (const { from: old, to: now } of d.indexes.changed) {
       if (old.attachedTo === undefined && !equalBut(old, now, 'comment', 'clustered', 'attachedTo'))
-        this.closure.drop(indexKey(sameSchema(from, old.name)))
+        this.closure.drop(indexKeyOf(from, old.name))
     }
   }
 

@@ -2,6 +2,7 @@
 import type { ColumnType, Schema } from '../../schema/model.ts'
 import { typeKey } from '../graph/needs.ts'
 import type { Hint } from '../model/types.ts'
+import { ofText } from '../steps/placeholders.ts'
 
 const zero = [{ value: 0 }] as const
 const empty = [{ value: '' }] as const
@@ -37,6 +38,7 @@ const suggestions: Readonly<Record<string, readonly Suggestion[]>> = {
   tsrange: emptyRange,
   tstzrange: emptyRange,
   daterange: emptyRange,
+  point: [{ expression: 'POINT(0, 0)' }],
   array: [{ expression: "'{}'" }],
 }
 
@@ -46,7 +48,9 @@ export function backfillOptions(wished: Schema, text: string, type: ColumnType):
   if (object?.kind === 'enum') return object.values.map((value): Hint => ({ backfill: text, value }))
   // A domain's check may allow none of these.
   if (object?.kind === 'domain') return object.checks.length > 0 ? [] : backfillOptions(wished, text, object.type)
-  return (suggestions[type.kind] ?? []).map((given): Hint => ({ backfill: text, ...given }))
+  const known = type.kind === 'custom' ? ofText(type.sql ?? '') : undefined
+  const given = suggestions[type.kind] ?? (known === undefined ? [] : [known])
+  return given.map((one): Hint => ({ backfill: text, ...one }))
 }
 
 /** The end of the question: where nothing can be suggested, the shape of an answer. */
