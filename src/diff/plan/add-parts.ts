@@ -130,7 +130,11 @@ export function nameKey(plan: Planning, table: Table, constraint: Constraint): v
       ? makeObjectName(table.name, undefined, 'pkey', 63)
       : makeObjectName(table.name, constraint.columns.join('_'), 'key', 63)
   const key = constraintKey(table, constraint.name)
-  if (constraint.name === usual || plan.steps.some((s) => s.makes?.includes(key) === true)) return
+  if (
+    constraint.name === usual ||
+    plan.steps.some((s) => s.op.kind === 'renameConstraint' && s.makes?.includes(key) === true)
+  )
+    return
   const parent = plan.to.objects.get(tableKey(table.partitionOf.parent))
   const above = isTable(parent)
     ? parent.constraints.flatMap((c) =>
