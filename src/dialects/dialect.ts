@@ -65,6 +65,8 @@ export interface SessionSql {
   tryLock(key: bigint): string | undefined
   /** For `script`: one row where the session is in a transaction, else none; undefined where BEGIN itself refuses a second one (SQLite). */
   readonly inTransaction?: string
+  /** Keeps the session's settings (role included) under a name, and makes them what was kept; undefined where there are none. */
+  readonly settings?: { keep(under: string): string; restore(under: string): string }
   readonly serverVersion: string
   readonly currentSchema: string | undefined
   readonly bookkeeping: BookkeepingSql

@@ -3,6 +3,7 @@ import type { Dialect, Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 import { followsData, planUnits } from './plan.ts'
+import { keepSettings, ownSettings } from './session-settings.ts'
 import type { RevisionStep, RuntimeSettings } from './types.ts'
 
 export interface ScriptRequest {
@@ -60,6 +61,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     blocks.push(stepComment(step))
     const guards = statements.filter((s) => s.refuseIf !== undefined && !followsData(s, statements))
     for (const s of guards) pushGuard(blocks, dialect, s)
+    for (const sql of keepSettings(session, statements)) blocks.push(ended(sql))
     for (const unit of planUnits(statements)) {
       if (unit.kind === 'alone') {
         commit()
@@ -75,6 +77,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
       if (unit.statements.at(-1)?.transaction === 'commit-after') commit()
     }
     begin()
+    for (const sql of ownSettings(session, statements, false).before) blocks.push(ended(sql))
     for (const edit of step.edits) blocks.push(ended(book.edit(edit)))
     if (settings.transactionPerMigration) commit()
   }
