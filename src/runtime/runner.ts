@@ -1,4 +1,5 @@
 /** Runs a plan: each revision once, whoever else deploys at the same time, and what was done stays when one fails. */
+import { withRole } from '../util/hidden-rows.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
 import { interrupted, Locked, StateChanged } from './failure.ts'
@@ -8,7 +9,7 @@ import { lockIsFree, pollLock } from './lock.ts'
 import { checkUnfinished, runUnits } from './long-step.ts'
 import { planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
-import { commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
+import { changeSetting, commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
 import { asOwn, together } from './together.ts'
 import type { Opening, Session, Work } from './transaction.ts'
 import type { AppliedStep, RevisionStep, RunOptions, RunResult, StepEvent } from './types.ts'
@@ -85,6 +86,11 @@ class Run {
     return { applied: this.applied, from: this.#from, heads: this.#heads, replanned: this.#replanned }
   }
 
+  /** The lock outlives transactions, and is held around the units of each revision. */
+  get #locksSession(): boolean {
+    return this.options.dialect.session.unlock !== undefined
+  }
+
   /** A name that is taken by no table of ours is not another deployer's doing. Throws VERSION.TABLE. */
   #checkMade({ message }: StateChanged): void {
     if (message === '') this.#refusedCreations = 0
@@ -148,7 +154,7 @@ class Run {
     try {
       units = await this.#unitsOf(step)
       const statements = units.flatMap((u) => u.statements)
-      if (units.length > 1) await runUnits(this, step, units)
+      if (units.length > 1 || this.#locksSession) await runUnits(this, step, units)
       else {
         const opening = this.#opening([step])
         await runTransaction(this.session, opening, this.workOf(step, statements, statements), this.hookOf(step), () =>
@@ -189,13 +195,14 @@ class Run {
     const first = this.#at
     let step = this.#steps[first]!
     let started = performance.now()
+    const restore = await changeSetting(this.session, this.options.dialect.session.aroundAll)
     try {
       for (let i = first; i < this.#steps.length; i++) {
         step = this.#steps[i]!
         started = performance.now()
         this.#checkInterrupt()
         const units = await this.#unitsOf(step)
-        if (units.length > 1) {
+        if (units.length > 1 || this.#locksSession) {
           if (pending.length === 0) {
             this.emit(step, 'start', 0)
             await runUnits(this, step, units)
@@ -218,6 +225,8 @@ class Run {
     } catch (error) {
       await rollback(this.session)
       throw await this.#failed(step, error, performance.now() - started, true)
+    } finally {
+      await restore()
     }
     this.#settle(pending)
   }
@@ -229,7 +238,10 @@ class Run {
   async #unitsOf(step: RevisionStep): Promise<readonly Unit[]> {
     await this.#prepared.get(step)
     this.#prepared.delete(step)
-    return planUnits(step.statements === undefined ? [] : await step.statements(this.options.connection))
+    return planUnits(
+      step.statements === undefined ? [] : await step.statements(this.options.connection),
+      this.options.dialect.session.text,
+    )
   }
 
   #prepareNext(): void {
@@ -250,6 +262,7 @@ class Run {
       records: true,
       journal: [],
       applied: this.applied,
+      ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
     }
   }
 
@@ -274,7 +287,10 @@ class Run {
     if (error instanceof Locked || error instanceof StateChanged) return error
     this.emit(step, 'failed', ms)
     const { connection } = this.options
-    const told = this.options.signal?.aborted === true ? interrupted(this.applied, step) : error
+    const told =
+      this.options.signal?.aborted === true
+        ? interrupted(this.applied, step)
+        : await withRole(connection, this.session.dialect, error)
     if (
       began &&
       this.seen.history &&

@@ -1,9 +1,10 @@
 /** Writes a plan as SQL text instead of running it: the same order, the same transactions, Alembic's row edits. */
-import type { Dialect, Statement } from '../dialects/dialect.ts'
+import type { Dialect, SessionSetting, Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 import { followsData, planUnits } from './plan.ts'
 import { keepSettings, ownSettings } from './session-settings.ts'
+import { settingOf } from './transaction.ts'
 import type { RevisionStep, RuntimeSettings } from './types.ts'
 
 export interface ScriptRequest {
@@ -42,37 +43,57 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   const book = new Bookkeeping(dialect, settings)
   const blocks: string[] = []
   let open = false
-  const begin = (): void => {
-    if (!open) blocks.push(ended(session.begin))
+  let setting: SessionSetting | undefined
+  const begin = (around?: SessionSetting): void => {
+    // A setting that must be there before the transaction ends the one that is open without it.
+    if (open && around !== undefined && setting === undefined && settings.transactionPerMigration) commit()
+    if (open) return
+    setting = settings.transactionPerMigration ? around : (session.aroundAll ?? around)
+    if (setting !== undefined) blocks.push(ended(setting.change))
+    blocks.push(ended(session.begin))
     open = true
   }
   const commit = (): void => {
-    if (open) blocks.push(ended(session.commit))
+    // A transaction of nothing is not written.
+    if (open && blocks.at(-1) === ended(session.begin)) blocks.pop()
+    else if (open) blocks.push(ended(session.commit))
+    if (open && setting !== undefined) blocks.push(ended(setting.restore(setting.usual)))
     open = false
+    setting = undefined
   }
   if (from.length === 0) {
     begin()
-    blocks.push(ended(versionTable(dialect, book)))
+    blocks.push(...book.schemaFirst.map(ended), ended(versionTable(dialect, book)))
   }
   for (const step of steps) {
     const statements = step.statements === undefined ? [] : await step.statements(undefined)
     refuseCode(step, statements)
-    begin()
+    const units = planUnits(statements, session.text)
+    begin(settingOf(units[0]?.statements ?? []))
     blocks.push(stepComment(step))
     const guards = statements.filter((s) => s.refuseIf !== undefined && !followsData(s, statements))
     for (const s of guards) pushGuard(blocks, dialect, s)
     for (const sql of keepSettings(session, statements)) blocks.push(ended(sql))
-    for (const unit of planUnits(statements)) {
+    for (const unit of units) {
       if (unit.kind === 'alone') {
         commit()
-        for (const s of unit.statements) blocks.push(ended(s.sql))
+        for (const s of unit.statements) {
+          const setting = s.allRows === true ? session.allRows : undefined
+          if (setting !== undefined) blocks.push(ended(setting.sessionOn))
+          blocks.push(ended(s.sql))
+          if (setting !== undefined) blocks.push(ended(setting.sessionOff))
+        }
         begin()
         continue
       }
-      begin()
+      begin(settingOf(unit.statements))
       for (const s of unit.statements) {
         if (s.refuseIf !== undefined && !guards.includes(s)) pushGuard(blocks, dialect, s)
-        if (s.sql.trim() !== '') blocks.push(ended(s.sql))
+        if (s.sql.trim() === '') continue
+        const setting = s.allRows === true ? session.allRows : undefined
+        if (setting !== undefined) blocks.push(ended(setting.on))
+        blocks.push(ended(s.sql))
+        if (setting !== undefined) blocks.push(ended(setting.off))
       }
       if (unit.statements.at(-1)?.transaction === 'commit-after') commit()
     }
@@ -87,7 +108,8 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
 
 /** Makes the version table, for `ensure-version --sql`. */
 export function versionTableScript(dialect: Dialect, settings: RuntimeSettings): string {
-  return `${ended(versionTable(dialect, new Bookkeeping(dialect, settings)))}\n`
+  const book = new Bookkeeping(dialect, settings)
+  return `${[...book.schemaFirst, versionTable(dialect, book)].map(ended).join('\n\n')}\n`
 }
 
 /** A script cannot look: after a downgrade to base the table is there, and the same script must run again. */
@@ -99,7 +121,11 @@ function versionTable(dialect: Dialect, book: Bookkeeping): string {
 
 function pushGuard(blocks: string[], dialect: Dialect, statement: Statement): void {
   const guard = dialect.session.bookkeeping.guard?.(statement.refuseIf!)
-  if (guard !== undefined) blocks.push(ended(guard))
+  const setting = dialect.session.allRows
+  if (guard === undefined) return
+  if (setting !== undefined) blocks.push(ended(setting.on))
+  blocks.push(ended(guard))
+  if (setting !== undefined) blocks.push(ended(setting.off))
 }
 
 function refuseCode(step: RevisionStep, statements: readonly Statement[]): void {

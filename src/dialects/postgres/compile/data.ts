@@ -48,11 +48,13 @@ function probeOf(sql: string): Pick<Draft, 'probe'> {
 function execute(op: OperationOf<'execute'>, context: CompileContext): readonly Draft[] {
   const transaction = (sql: string): 'alone' | 'inside' =>
     op.autocommit === true || runsAlone(sql) ? 'alone' : 'inside'
+  const all = op.allRows === true ? { allRows: true } : {}
   const statements = splitStatements(op.sql)
   if (op.rows === undefined) {
     return statements.map(({ text }) => ({
       sql: fillParameters(readParameters(text), (n) => `:${n}`),
       transaction: transaction(text),
+      ...all,
       ...probeOf(text),
     }))
   }
@@ -63,6 +65,7 @@ function execute(op: OperationOf<'execute'>, context: CompileContext): readonly 
       return rows.map((row, i) => ({
         sql: fillParameters(parameters, (n) => literal(parameterValue(row, n, i) as Parameters<typeof literal>[0])),
         transaction: transaction(text),
+        ...all,
       }))
     }
     const names = parameterNames(parameters)
@@ -71,6 +74,7 @@ function execute(op: OperationOf<'execute'>, context: CompileContext): readonly 
         sql: fillParameters(parameters, (n) => `$${names.indexOf(n) + 1}`),
         params: rows.map((row, i) => names.map((n) => parameterValue(row, n, i))),
         transaction: transaction(text),
+        ...all,
       },
     ]
   })
