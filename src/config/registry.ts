@@ -7,6 +7,8 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   pg: async () => (await import('../drivers/pg.ts')).pg,
   pglite: async () => (await import('../drivers/pglite.ts')).pglite,
   'node-sqlite': async () => (await import('../drivers/node-sqlite.ts')).nodeSqlite,
+  mysql2: async () => (await import('../drivers/mysql2.ts')).mysql2,
+  'mysql2-mariadb': async () => (await import('../drivers/mysql2.ts')).mysql2ForMariadb,
 }
 interface Loaders {
   readonly whole: () => Promise<Dialect>
@@ -21,6 +23,14 @@ const dialects: Readonly<Record<string, Loaders>> = {
     whole: async () => (await import('../dialects/sqlite/index.ts')).sqlite,
     session: async () => (await import('../dialects/sqlite/session-dialect.ts')).sqliteSession,
   },
+  mysql: {
+    whole: async () => (await import('../dialects/mysql/index.ts')).mysql,
+    session: async () => (await import('../dialects/mysql/session/session-dialect.ts')).mysqlSession,
+  },
+  mariadb: {
+    whole: async () => (await import('../dialects/mysql/index.ts')).mariadb,
+    session: async () => (await import('../dialects/mysql/session/session-dialect.ts')).mysqlSession,
+  },
 }
 /** URL scheme -> driver. */
 const schemes: Readonly<Record<string, string>> = {
@@ -29,11 +39,18 @@ const schemes: Readonly<Record<string, string>> = {
   pglite: 'pglite',
   sqlite: 'node-sqlite',
   file: 'node-sqlite',
+  mysql: 'mysql2',
+  mariadb: 'mysql2-mariadb',
 }
 /** Schemes whose URLs name a server. */
 const slashes: ReadonlySet<string> = new Set(['postgres', 'postgresql'])
 /** The driver that a dialect gets when only the dialect is known. */
-const usual: Readonly<Record<string, string>> = { postgres: 'pg', sqlite: 'node-sqlite' }
+const usual: Readonly<Record<string, string>> = {
+  postgres: 'pg',
+  sqlite: 'node-sqlite',
+  mysql: 'mysql2',
+  mariadb: 'mysql2-mariadb',
+}
 
 /** Where a dialect keeps its database when no URL is configured: a folder, or a file in it. */
 const embedded: Readonly<Record<string, (folder: string) => string>> = {

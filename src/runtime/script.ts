@@ -53,7 +53,9 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     open = true
   }
   const commit = (): void => {
-    if (open) blocks.push(ended(session.commit))
+    // A transaction of nothing is not written.
+    if (open && blocks.at(-1) === ended(session.begin)) blocks.pop()
+    else if (open) blocks.push(ended(session.commit))
     if (open && setting !== undefined) blocks.push(ended(setting.restore(setting.usual)))
     open = false
     setting = undefined
@@ -65,7 +67,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   for (const step of steps) {
     const statements = step.statements === undefined ? [] : await step.statements(undefined)
     refuseCode(step, statements)
-    const units = planUnits(statements)
+    const units = planUnits(statements, session.text)
     begin(settingOf(units[0]?.statements ?? []))
     blocks.push(stepComment(step))
     const guards = statements.filter((s) => s.refuseIf !== undefined && !followsData(s, statements))

@@ -148,7 +148,11 @@ function recordParts(s: Session, work: Work): readonly Part[] {
 const statementParts = (s: Session, statements: readonly Statement[]): Part[] =>
   seeingAll(
     s,
-    piecesOf(statements).map((piece) => ({ sql: piece.sql, role: 'statement', statement: piece.statement })),
+    piecesOf(statements, s.dialect.session.text).map((piece) => ({
+      sql: piece.sql,
+      role: 'statement',
+      statement: piece.statement,
+    })),
     (part) => part.statement?.allRows === true,
   )
 

@@ -101,7 +101,7 @@ export async function readDdl(
   const marks: Mark[] = []
   for (const from of found) {
     try {
-      const list = splitStatements(from.text)
+      const list = splitStatements(from.text, context.dialect.session.text)
       marks.push(...readMarks(from.text, list))
       for (const statement of list) refuseLongNames(from, statement, context.dialect.facts.identifierBytes)
       statements.push(...list.map((s) => ({ ...s, from })))

@@ -146,9 +146,9 @@ function fill(db: DatabaseSync): void {
   }
 }
 
-type Rows = ReadonlyMap<string, readonly Row[]>
+export type Rows = ReadonlyMap<string, readonly Row[]>
 
-function rowsOf(db: DatabaseSync): Rows {
+export function rowsOf(db: DatabaseSync): Rows {
   const out = new Map<string, readonly Row[]>()
   for (const t of all(db, "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table'")) {
     const name = String(t['name'])
@@ -159,39 +159,39 @@ function rowsOf(db: DatabaseSync): Rows {
       name.toLowerCase(),
       all(
         db,
-        `SELECT ${rowid}${columns.map((c) => `${quote(c)} AS ${quote(c.toLowerCase())}`).join(', ')} FROM ${quote(name)}`,
+        `SELECT ${rowid}${columns.map((c) => `${quote(c)} AS ${quote(c.toLowerCase())}`).join(', ')} FROM ${quote(name)} ORDER BY ${rowid === '' ? '1, 2' : '1'}`,
       ),
     )
   }
   return out
 }
 
-const shown = (v: unknown): string => (v instanceof Uint8Array ? Buffer.from(v).toString('hex') : String(v as string))
+/** As text; a number that became text in a column of that affinity is the same number. */
+const shown = (v: unknown): string =>
+  v instanceof Uint8Array ? Buffer.from(v).toString('hex') : String(v as string).replace(/^(-?\d+)\.0$/, '$1')
 
-/** What of the rows that were there is there no more; only columns of both sides are looked at. */
-function lostRows(
+/** What of the rows that were there is there no more; only columns of both sides are looked at. `filled`: nothing may have become something. */
+export function lostRows(
   before: Rows,
   after: Rows,
   renamed: ReadonlyMap<string, string>,
-  dropped: readonly string[],
-): string[] {
+  filled = false,
+): readonly string[] {
   const problems: string[] = []
   for (const [name, rows] of before) {
     const now = after.get(renamed.get(name) ?? name)
     if (now === undefined) continue
     if (now.length !== rows.length) problems.push(`${name} had ${rows.length} rows and has ${now.length}`)
-    const common = Object.keys(rows[0] ?? {}).filter((c) => c in (now[0] ?? {}) && !dropped.includes(`${name}.${c}`))
+    const common = Object.keys(rows[0] ?? {}).filter((c) => c in (now[0] ?? {}))
+    const blank = (c: string, at: number): boolean => filled && rows[at]?.[c] === null
     const text = (list: readonly Row[]): string =>
-      list
-        .map((r) => common.map((c) => shown(r[c])).join('|'))
-        .sort()
-        .join('\n')
+      list.map((r, at) => common.map((c) => (blank(c, at) ? '?' : shown(r[c]))).join('|')).join('\n')
     if (text(rows) !== text(now)) problems.push(`rows of ${name} changed:\n${text(rows)}\n--\n${text(now)}`)
   }
   return problems
 }
 
-const difference = (got: readonly string[], wanted: readonly string[]): string[] => [
+export const differenceOf = (got: readonly string[], wanted: readonly string[]): string[] => [
   ...wanted.filter((l) => !got.includes(l)).map((l) => `missing ${l}`),
   ...got.filter((l) => !wanted.includes(l)).map((l) => `extra   ${l}`),
 ]
@@ -215,7 +215,7 @@ export async function runSqliteCase(c: SqliteCase): Promise<readonly string[]> {
     return done.code === 0
   }
   const compareTo = (wanted: readonly string[], what: string): void => {
-    const lines = difference(look(schemaLines), wanted)
+    const lines = differenceOf(look(schemaLines), wanted)
     if (lines.length > 0) problems.push(`${what}:\n${lines.join('\n')}`)
   }
   const ask = (queries: SqliteCase['up'], what: string): void => {
@@ -255,7 +255,7 @@ export async function runSqliteCase(c: SqliteCase): Promise<readonly string[]> {
     }
     if (made.code !== 0) return [`revision (exit ${made.code}): ${made.stdout}${made.stderr}`]
     if (c.empty === true) {
-      const lines = difference(look(schemaLines), start.lines)
+      const lines = differenceOf(look(schemaLines), start.lines)
       if (lines.length > 0) problems.push(lines.join('\n'))
       if (!/nothing|no change/i.test(`${made.stdout}${made.stderr}`))
         problems.push(`a revision was written: ${made.stdout}${made.stderr}`)
@@ -271,13 +271,12 @@ export async function runSqliteCase(c: SqliteCase): Promise<readonly string[]> {
       if (!(await step('upgrade', 'upgrade', 'head'))) return problems
       compareTo(wanted, 'after the upgrade')
       const up = look(rowsOf)
-      problems.push(...lostRows(start.rows, up, renamed, []))
+      problems.push(...lostRows(start.rows, up, renamed))
       ask(c.up, 'after the upgrade')
       await step('check', 'check')
       if (!(await step('downgrade', 'downgrade', 'base'))) return problems
       compareTo(start.lines, 'after the downgrade')
-      if (c.lossy !== true)
-        problems.push(...lostRows(up, look(rowsOf), new Map([...renamed].map(([a, b]) => [b, a])), []))
+      if (c.lossy !== true) problems.push(...lostRows(up, look(rowsOf), new Map([...renamed].map(([a, b]) => [b, a]))))
       ask(c.down, 'after the downgrade')
       if (!(await step('upgrade again', 'upgrade', 'head'))) return problems
       compareTo(wanted, 'after the second upgrade')

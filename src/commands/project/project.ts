@@ -170,7 +170,8 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
     session: () => (session ??= openSession()),
     database: async () => {
       const opened = await (session ??= openSession())
-      return { ...opened, dialect: await findDialect(opened.dialect.name) }
+      const named = await findDialect(settings.dialect ?? opened.driver.dialect)
+      return { ...opened, dialect: named.forServer?.(opened.connection.serverVersion) ?? named }
     },
     connect: async () => (await open()).connection,
     interruptible: () => {

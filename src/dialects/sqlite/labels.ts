@@ -62,11 +62,14 @@ export function liftEnums(
       types.set(found.enum, known)
       const columns = [...table.columns]
       columns[at] = { ...columns[at]!, type: { kind: 'enum', name: found.enum } }
-      const check = mark + found.enum
-      const same = (c: Constraint): boolean =>
-        c.kind === 'check' &&
-        c.name.startsWith(check) &&
-        labelsOf(c.sql)?.column.toLowerCase() === found.column.toLowerCase()
+      // A second one of the name in a table bears another name here.
+      const same = (c: Constraint): boolean => {
+        const said = c.kind === 'check' ? labelsOf(c.sql) : undefined
+        return (
+          said?.column.toLowerCase() === found.column.toLowerCase() &&
+          said.labels.join('\0') === found.labels.join('\0')
+        )
+      }
       table = { ...table, columns, constraints: table.constraints.filter((c) => !same(c)) }
     }
     return table

@@ -155,17 +155,13 @@ export function writeDefault(value: Default): string {
   return constant.test(value.sql) ? value.sql : `(${value.sql})`
 }
 
-const numeric = new Set(['smallint', 'integer', 'bigint', 'numeric', 'real', 'doublePrecision'])
 const plainNumber = /^-?\d+(\.\d+)?$/u
 
 /** Reads a default as SQLite prints it, without the brackets of an expression. */
 export function parseDefault(sql: string, type: ColumnType): Default {
   const s = sql.trim()
   const string = /^'((?:[^']|'')*)'$/u.exec(s)?.[1]?.replaceAll("''", "'")
-  if (string !== undefined) {
-    const number = numeric.has(type.kind) && plainNumber.test(string) && String(Number(string)) === string
-    return { kind: 'literal', value: number ? Number(string) : string }
-  }
+  if (string !== undefined) return { kind: 'literal', value: string }
   if (type.kind === 'boolean' && /^(true|false)$/iu.test(s))
     return { kind: 'literal', value: s.toLowerCase() === 'true' }
   if (/^null$/iu.test(s)) return { kind: 'literal', value: null }

@@ -1,5 +1,5 @@
 /** How what comes is made: whole objects, and what of them must wait for something else. */
-import { columnKey, indexKey, refText, tableKey } from '../../schema/keys.ts'
+import { columnKey, indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Index, Ref, Routine, Sequence, Table } from '../../schema/model.ts'
 import { addIndex } from './add-parts.ts'
 import { afterMaking } from '../steps/default-grants.ts'
@@ -62,7 +62,7 @@ function callsItself(routine: Routine): boolean {
  */
 function withoutLateIndexes(plan: Planning, table: Table): Table {
   if (table.indexes.length === 0) return table
-  const key = (name: string): string => indexKey(sameSchema(table, name))
+  const key = (name: string): string => indexKeyOf(table, name)
   const late = new Set(
     table.partitionBy === undefined
       ? []

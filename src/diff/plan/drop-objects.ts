@@ -1,13 +1,14 @@
 /** How what goes is taken away: objects and parts, what goes along with them, and what is made again in their place. */
 import { columnKey, indexKey, keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Policy, SchemaObject, Table } from '../../schema/model.ts'
-import { addColumn, addConstraint, addIndex } from './add-parts.ts'
+import { addColumn, addConstraint, addIndex, nameKey } from './add-parts.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { dropConstraintOp, dropOp, relationNames } from '../steps/object-operations.ts'
 import { partsOf, sameSchema } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
+import { leavesParent } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
 /** An object or a part goes, with a step for what must be told so; a part that the wished schema has comes back. */
@@ -51,7 +52,20 @@ export function takeAway(plan: Planning, key: string): void {
       relations: [`${table.schema ?? ''}.${part.name}`],
     })
     const later = plan.sides.toParts.constraints.get(key)
-    if (later !== undefined) addConstraint(plan, later.table, later.part)
+    if (later !== undefined) {
+      addConstraint(plan, later.table, later.part)
+      // What the partitions have of it comes back under the names that PostgreSQL makes up.
+      for (const object of plan.to.objects.values()) {
+        if (!isTable(object) || !equal(object.partitionOf?.parent, refOfTable(later.table))) continue
+        for (const c of object.constraints)
+          if (
+            c.kind === later.part.kind &&
+            'columns' in c &&
+            equal(c.columns, 'columns' in later.part && later.part.columns)
+          )
+            nameKey(plan, object, c)
+      }
+    }
     return
   }
   const index = plan.sides.fromParts.indexes.get(key)
@@ -108,6 +122,9 @@ function attachedTo(plan: Planning, key: string): readonly { readonly key: strin
   return [...plan.needs.by(key)].flatMap((child) => {
     const found = plan.sides.fromParts.indexes.get(child)
     if (found?.part.attachedTo === undefined || indexKey(found.part.attachedTo) !== key) return []
+    // One whose table leaves the parent is its own by then.
+    const later = plan.to.objects.get(tableKey(found.table))
+    if (isTable(later) && !plan.isDropped(tableKey(later)) && leavesParent(found.table, later)) return []
     return [{ key: child, relation: `${found.table.schema ?? ''}.${found.part.name}` }, ...attachedTo(plan, child)]
   })
 }

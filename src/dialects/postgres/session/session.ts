@@ -80,6 +80,7 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 }
 
 const scratch: ScratchSql = {
+  embedded: true,
   describe:
     'SELECT pg_catalog.to_jsonb(d)::text FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()',
   create: (name, described) => {
