@@ -8,7 +8,10 @@ function optionLines(options: readonly OptionSpec[]): string[] {
       `${o.short === undefined || o.short === o.name ? '    ' : `-${o.short}, `}${o.name === o.short ? ` -${o.name}` : `--${o.name}`}${o.value === undefined ? '' : ` ${o.value}`}`,
   )
   const width = Math.max(...left.map((l) => l.length))
-  return options.map((o, i) => `  ${left[i]!.padEnd(width)}  ${o.help}${o.repeat === true && !/repeated/.test(o.help) ? ' (may be repeated)' : ''}`)
+  return options.map(
+    (o, i) =>
+      `  ${left[i]!.padEnd(width)}  ${o.help}${o.repeat === true && !/repeated/.test(o.help) ? ' (may be repeated)' : ''}`,
+  )
 }
 
 const spellings = (c: CommandSpec): string => {

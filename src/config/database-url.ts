@@ -73,7 +73,8 @@ async function urlOf({ url }: Config, { where, file }: UrlPlace): Promise<unknow
 /** What was thrown, and where in the config file. */
 function placeOf(cause: unknown, file: string | undefined): string {
   if (!(cause instanceof Error)) return String(cause)
-  const line = file === undefined ? undefined : /^(?:\?[^:\s)]*)?:(\d+)/.exec((cause.stack ?? '').split(file)[1] ?? '')?.[1]
+  const line =
+    file === undefined ? undefined : /^(?:\?[^:\s)]*)?:(\d+)/.exec((cause.stack ?? '').split(file)[1] ?? '')?.[1]
   return line === undefined ? cause.message : `${cause.message} (${file}:${line})`
 }
 

@@ -27,7 +27,8 @@ export function expandVariables(values: Values, text: string, earlier: Values): 
         if (name === undefined) return '$'
         // A password may hold a dollar: what names no variable stays as it is.
         const found = path.includes(name) ? '' : valueOf(name, path)
-        if (found === undefined || found === '') return fallback ?? (found === undefined && braced === undefined ? whole : '')
+        if (found === undefined || found === '')
+          return fallback ?? (found === undefined && braced === undefined ? whole : '')
         return found
       },
     )

@@ -97,7 +97,18 @@ describe('tables of other migration tools (K)', () => {
       },
     })
     const db = new DatabaseSync(join(s.dir, 'app.db'))
-    for (const name of ['_prisma_migrations', '__drizzle_migrations', 'knex_migrations', 'knex_migrations_lock', 'SequelizeMeta', 'kysely_migration', 'pgmigrations', 'schema_migrations', 'flyway_schema_history', 'alembic_version'])
+    for (const name of [
+      '_prisma_migrations',
+      '__drizzle_migrations',
+      'knex_migrations',
+      'knex_migrations_lock',
+      'SequelizeMeta',
+      'kysely_migration',
+      'pgmigrations',
+      'schema_migrations',
+      'flyway_schema_history',
+      'alembic_version',
+    ])
       db.exec(`create table "${name}" (id integer)`)
     db.exec('create table t (id integer); create table u (id integer)')
     db.close()
@@ -126,7 +137,9 @@ describe('small ones (L)', () => {
       ['a1', 'first'],
     ])
     for (const e of listed) expect(e['startedAt']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-    expect((await s.$('history --applied')).stdout).toMatch(/ b2 {2}ann {2}ambix \S+ \(\d+ ms\) {2}second\n.* a1 {2}ann .* first\n$/)
+    expect((await s.$('history --applied')).stdout).toMatch(
+      / b2 {2}ann {2}ambix \S+ \(\d+ ms\) {2}second\n.* a1 {2}ann .* first\n$/,
+    )
     expect((await s.$('upgrade --help')).stdout).toContain('may be repeated')
   })
 
