@@ -27,7 +27,7 @@ describeLive('a role that may only read', (server) => {
       const reader = await pg.open(own.href, { projectDir: process.cwd() })
       try {
         await inFolder(async (root) => {
-          const config = { root, url, schema: `./models.${kind}`}
+          const config = { root, url, schema: `./models.${kind}` }
           writeFileSync(join(root, 'package.json'), '{ "type": "module" }')
           await pull(config, { connection, models: kind, out: `./models.${kind}` })
           expect((await check(config, { connection }))[0]!.differences).toEqual([])
