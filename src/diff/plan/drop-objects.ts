@@ -1,7 +1,7 @@
 /** How what goes is taken away: objects and parts, what goes along with them, and what is made again in their place. */
 import { columnKey, indexKey, keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Policy, SchemaObject, Table } from '../../schema/model.ts'
-import { addColumn, addConstraint, addIndex, nameKey } from './add-parts.ts'
+import { addColumn, addConstraint, addIndex, impliedRelation, nameKey } from './add-parts.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
@@ -25,7 +25,13 @@ export function takeAway(plan: Planning, key: string): void {
       ...alongWith(plan, key, object),
       ...leavesWith(plan, object),
     ]
-    plan.steps.push({ op, rank: at, takes, relations: relationNames(object) })
+    const owned = isTable(object) ? object.columns.flatMap((c) => ownedSequences(plan, columnKey(object, c.name))) : []
+    plan.steps.push({
+      op,
+      rank: at,
+      takes: [...takes, ...owned.map(keyOf)],
+      relations: [object, ...owned].flatMap(relationNames),
+    })
     return
   }
   const column = plan.sides.fromParts.columns.get(key)
@@ -35,7 +41,8 @@ export function takeAway(plan: Planning, key: string): void {
     plan.steps.push({
       op: { kind: 'dropColumn', table, column: column.part.name, definition: column.part },
       rank: rank.dropColumn,
-      takes: [key],
+      takes: [key, ...ownedSequences(plan, key).map(keyOf)],
+      relations: [...impliedRelation(column.table, column.part), ...ownedSequences(plan, key).flatMap(relationNames)],
     })
     const later = plan.sides.toParts.columns.get(key)
     if (later !== undefined) addColumn(plan, later.table, later.part)
@@ -105,6 +112,14 @@ export function takeAway(plan: Planning, key: string): void {
   }
   const later = plan.sides.toParts.indexes.get(key)
   if (later !== undefined) addIndex(plan, later.table, key)
+}
+
+/** The sequences that go with a column that owns them. */
+function ownedSequences(plan: Planning, column: string): readonly SchemaObject[] {
+  return [...plan.needs.by(column)].flatMap((key) => {
+    const object = key.startsWith('sequence:') && plan.isDropped(key) ? plan.from.objects.get(key) : undefined
+    return object?.kind === 'sequence' && object.ownedBy !== undefined && goesAlong(plan, object) ? [object] : []
+  })
 }
 
 /** Partitions whose own constraint is part of the index: while attached, neither of the two can be dropped. */
