@@ -1,7 +1,7 @@
 /** Has the database spell what only it can spell: expressions of a declared schema, built in a scratch place and read back. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
-import { equal } from '../diff/compare/equal.ts'
+import { equal, withoutOwner } from '../diff/compare/equal.ts'
 import { partsOf } from '../diff/graph/needs.ts'
 import type { DiffOptions } from '../diff/model/types.ts'
 import { refText } from '../schema/keys.ts'
@@ -70,7 +70,12 @@ export async function alignSpelling(request: SpellRequest): Promise<Schema> {
 /** The part of the current schema, as the scratch place spells it; none where it cannot be built there. */
 async function twinsOf(request: SpellRequest, scratch: Scratch, keys: readonly string[]): Promise<Schema> {
   try {
-    return await built(request, scratch, await scratch.reset(), needed(request.current, keys))
+    const part = needed(request.current, keys)
+    // Roles of the target need not be there.
+    const objects = new Map(
+      [...part.objects].map(([key, o]) => [key, o.kind === 'definition' ? withoutOwner(o) : o] as const),
+    )
+    return await built(request, scratch, await scratch.reset(), { ...part, objects })
   } catch (error) {
     if (error instanceof AmbixError && error.code === 'SCHEMA.INVALID') return emptySchema
     throw error
@@ -105,6 +110,11 @@ function asThere(spelled: Schema, twins: Schema, current: Schema): Schema {
   for (const [key, object] of spelled.objects) {
     const [twin, there] = [twins.objects.get(key), current.objects.get(key)]
     if (twin === undefined || there === undefined) continue
+    // A definition's statements are one text: alike there, they are what the target has.
+    if (object.kind === 'definition' && twin.kind === 'definition' && there.kind === 'definition') {
+      if (equal(object.create, twin.create)) objects.set(key, { ...object, create: there.create, drop: there.drop })
+      continue
+    }
     const [mine, its, real] = [texts(object), texts(twin), texts(there)]
     const words = new Map<string, string>()
     for (const [place, text] of mine) {
