@@ -12,6 +12,7 @@ import { lean, renderRevision, renderTemplate } from '../revisions/write/render.
 import type { RevisionContents } from '../revisions/write/render.ts'
 import { isAtHeads } from '../revisions/steps/rows.ts'
 import type { Schema } from '../schema/model.ts'
+import { schemaRefused } from '../sources/refused-schema.ts'
 import { verifyPlan } from '../runtime/verify.ts'
 import { compare } from './autogenerate/compare.ts'
 import type { Comparison } from './autogenerate/compare.ts'
@@ -293,6 +294,7 @@ async function verify(project: Project, comparison: Comparison): Promise<readonl
     diff: (a, b) => diff(a, b, { ...comparison.diffOptions, hints: [], answers: undefined }),
   })
   if (result.skipped !== undefined) project.warn(`the revision could not be tried out: ${result.skipped}`)
+  if (result.refused !== undefined) throw comparison.located(schemaRefused(result.refused))
   return result.problems
 }
 
@@ -300,7 +302,7 @@ function notVerified(problems: readonly string[]): AmbixError {
   return new AmbixError('DIFF.NOT_VERIFIED', 'The generated revision does not do what it should: nothing was written', {
     why: problems.join('\n'),
     next: [
-      { text: 'Write it all the same, and mend it by hand', command: 'ambix revision --autogenerate --no-verify …' },
+      { text: 'Write it all the same, and fix it by hand', command: 'ambix revision --autogenerate --no-verify …' },
       'Please report this: it is a bug of ambix',
     ],
     data: { problems },

@@ -13,7 +13,11 @@ export interface Template {
   files(migrations: string, start: Start): readonly TemplateFile[]
 }
 
-const gitignore: TemplateFile = { path: '.gitignore', text: '.ambix/\nnode_modules/\n', keep: true }
+const gitignore: TemplateFile = {
+  path: '.gitignore',
+  text: '.ambix/\nnode_modules/\n.env\n.env.*\n!.env.example\n',
+  keep: true,
+}
 
 const config = (schema: string, migrations: string, start: Start): string => `import { defineConfig } from 'ambix'
 

@@ -9,6 +9,8 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   'node-sqlite': async () => (await import('../drivers/node-sqlite.ts')).nodeSqlite,
   'better-sqlite3': async () => (await import('../drivers/better-sqlite3.ts')).betterSqlite3,
   libsql: async () => (await import('../drivers/better-sqlite3.ts')).libsql,
+  mysql2: async () => (await import('../drivers/mysql2.ts')).mysql2,
+  'mysql2-mariadb': async () => (await import('../drivers/mysql2.ts')).mysql2ForMariadb,
 }
 /** Drivers that open the URLs of another one. */
 const alike: Readonly<Record<string, string>> = { 'better-sqlite3': 'node-sqlite', libsql: 'node-sqlite' }
@@ -25,6 +27,14 @@ const dialects: Readonly<Record<string, Loaders>> = {
     whole: async () => (await import('../dialects/sqlite/index.ts')).sqlite,
     session: async () => (await import('../dialects/sqlite/session-dialect.ts')).sqliteSession,
   },
+  mysql: {
+    whole: async () => (await import('../dialects/mysql/index.ts')).mysql,
+    session: async () => (await import('../dialects/mysql/session/session-dialect.ts')).mysqlSession,
+  },
+  mariadb: {
+    whole: async () => (await import('../dialects/mysql/index.ts')).mariadb,
+    session: async () => (await import('../dialects/mysql/session/session-dialect.ts')).mysqlSession,
+  },
 }
 /** Other words for a dialect. */
 const aliases: Readonly<Record<string, string>> = { postgresql: 'postgres', sqlite3: 'sqlite' }
@@ -40,11 +50,18 @@ const schemes: Readonly<Record<string, string>> = {
   sqlite: 'node-sqlite',
   sqlite3: 'node-sqlite',
   file: 'node-sqlite',
+  mysql: 'mysql2',
+  mariadb: 'mysql2-mariadb',
 }
 /** Schemes whose URLs name a server. */
 const slashes: ReadonlySet<string> = new Set(['postgres', 'postgresql'])
 /** The driver that a dialect gets when only the dialect is known. */
-const usual: Readonly<Record<string, string>> = { postgres: 'pg', sqlite: 'node-sqlite' }
+const usual: Readonly<Record<string, string>> = {
+  postgres: 'pg',
+  sqlite: 'node-sqlite',
+  mysql: 'mysql2',
+  mariadb: 'mysql2-mariadb',
+}
 
 /** Where a dialect keeps its database when no URL is configured: a folder, or a file in it. */
 const embedded: Readonly<Record<string, (folder: string) => string>> = {

@@ -3,6 +3,7 @@ import type { Connection } from '../drivers/driver.ts'
 import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
 import type { ColumnType, Default, LiteralValue, Schema } from '../schema/model.ts'
+import type { SqlTextRules } from '../util/split-sql.ts'
 
 /** A danger of a statement, allowed by name (`--allow CODE:object`). */
 export interface Hazard {
@@ -85,12 +86,20 @@ export interface SessionSql {
   readonly rollback: string
   /** A condition: true when the lock was free and now is ours until the transaction ends; undefined where BEGIN itself locks (SQLite). */
   tryLock(key: bigint): string | undefined
+  /** Where the lock is the session's and outlives transactions (MySQL): gives it back. */
+  unlock?(key: bigint): string
+  /** Where `tryLock` would keep the lock: a condition that only looks. */
+  lockIsFree?(key: bigint): string
   /** For `script`: one row where the session is in a transaction, else none; undefined where BEGIN itself refuses a second one (SQLite). */
   readonly inTransaction?: string
+  /** Keeps the session's settings (role included) under a name, and makes them what was kept; undefined where there are none. */
+  readonly settings?: { keep(under: string): string; restore(under: string): string }
   /** What a transaction over several revisions runs under, whose statements are not known when it begins. */
   readonly aroundAll?: SessionSetting
   readonly serverVersion: string
   readonly currentSchema: string | undefined
+  /** How its SQL is cut into statements, where not as PostgreSQL's. */
+  readonly text?: SqlTextRules
   readonly bookkeeping: BookkeepingSql
   /** How the server is told to refuse instead of hiding rows; undefined where no rows are hidden. */
   readonly allRows?: AllRowsSql
@@ -158,6 +167,8 @@ export interface ScratchSql {
   readonly wipe: readonly string[]
   /** One number: how many things a wipe left behind, or left changed. */
   readonly leftovers: string
+  /** An embedded database speaks the dialect, and DDL can be tried in a transaction. */
+  readonly embedded?: boolean
 }
 
 /** The tables that the runtime keeps for itself, and statements that fail by themselves. Names are given quoted. */
@@ -271,6 +282,13 @@ export interface Dialect extends SessionDialect {
   /** Whether these operations can be compiled only against the schema before; the dialect completes them itself. */
   needsBefore?(ops: readonly Operation[]): boolean
   reflect(db: Connection, scope: Scope): Promise<Schema>
+  /**
+   * What was reflected, with what only `like` knows of it: names of enums that the database keeps in columns. Absent
+   * where reflection tells all.
+   */
+  adopt?(reflected: Schema, like: Schema): Schema
+  /** The dialect with the facts of the server that was met. */
+  forServer?(version: number | undefined): Dialect
   /**
    * The query that answers: one row with a count, or at most 100 rows with one text column for `values`. For `cast`, no
    * row or one of (count, example); it may fail, with an error about a value.

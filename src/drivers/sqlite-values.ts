@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AmbixError } from '../errors.ts'
 import { messageOf } from '../util/redact.ts'
+import { pathOf } from './url-path.ts'
 
 /** The file that a URL names, absolute; `:memory:` as it is. */
 export function sqlitePath(url: string, projectDir: string): string {
@@ -12,7 +13,7 @@ export function sqlitePath(url: string, projectDir: string): string {
       .replace(/^(sqlite3?|file):/i, '')
       .replace(/^\/\/(?=\/)/, '')
       .replace(/^\/\//, '')
-    const path = decodeURIComponent(rest.replace(/\?.*$/, ''))
+    const path = pathOf(rest.replace(/\?(?:[\w-]+=[^/?]*)?$/, ''), projectDir)
     if (path === ':memory:' || path === 'memory' || path === 'memory:') return ':memory:'
     if (path === '') throw new TypeError('no path')
     return resolve(projectDir, path)

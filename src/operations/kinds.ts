@@ -159,7 +159,8 @@ interface Kinds {
   createIndex: { table: Ref; index: Index; concurrently?: boolean; ifNotExists?: boolean }
   /** `index` is named in its table's schema; `table` is needed by MySQL and by the reverse. */
   dropIndex: { index: Ref; table?: Ref; definition?: Index; concurrently?: boolean; ifExists?: boolean }
-  renameIndex: { index: Ref; to: string }
+  /** `table` where names of indexes are the table's own (MySQL), and another has one of the same name. */
+  renameIndex: { index: Ref; to: string; table?: Ref }
   attachIndex: { index: Ref; partitionIndex: Ref }
   // enums
   /** `ifMissing`: adopt a type with the same labels, refuse one with others (specs/enums.md S12). */

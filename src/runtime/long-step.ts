@@ -86,7 +86,18 @@ export async function checkUnfinished(run: Run, steps: readonly RevisionStep[]):
 
 /** Runs the units one by one; those that the journal has as done are passed over. Throws as `runSteps` does. */
 export async function runUnits(run: Run, step: RevisionStep, units: readonly Unit[]): Promise<void> {
-  const { connection, openAnother } = run.options
+  const { connection, openAnother, dialect } = run.options
+  const { unlock } = dialect.session
+  if (unlock !== undefined) {
+    // The lock is the session's: it outlives the commits of the units, and goes with the connection.
+    await takeLock(run, connection)
+    try {
+      await new LongStep(run, step, units, undefined, true).go()
+    } finally {
+      if (!connection.closed) await connection.script(unlock(run.session.key)).catch(() => {})
+    }
+    return
+  }
   // The lock sits in an idle READ COMMITTED transaction on a connection of its own: it disturbs no concurrent build.
   const keeper = connection.singleSession === true || openAnother === undefined ? undefined : await openAnother()
   try {
@@ -104,7 +115,7 @@ async function takeLock(run: Run, keeper: Connection): Promise<void> {
   const { dialect } = run.options
   const condition = dialect.session.tryLock(run.session.key)
   if (condition === undefined) return
-  await keeper.script(dialect.session.begin)
+  if (dialect.session.unlock === undefined) await keeper.script(dialect.session.begin)
   const rows = await keeper.values(`SELECT ${condition}`)
   if (!isTrue(rows[0]?.[0])) throw new Locked()
 }
@@ -114,14 +125,23 @@ class LongStep {
   readonly #step: RevisionStep
   readonly #units: readonly Unit[]
   readonly #keeper: Connection | undefined
+  /** The connection holds the lock already. */
+  readonly #locked: boolean
   readonly #owner = globalThis.crypto.randomUUID()
   readonly #kept: string[] = []
 
-  constructor(run: Run, step: RevisionStep, units: readonly Unit[], keeper: Connection | undefined) {
+  constructor(
+    run: Run,
+    step: RevisionStep,
+    units: readonly Unit[],
+    keeper: Connection | undefined,
+    locked = keeper !== undefined,
+  ) {
     this.#run = run
     this.#step = step
     this.#units = units
     this.#keeper = keeper
+    this.#locked = locked
   }
 
   async go(): Promise<void> {
@@ -170,7 +190,7 @@ class LongStep {
   #opening(prepare: readonly string[]): Opening {
     const { options, session, seen } = this.#run
     const guard = guardOf(options.dialect, session.book, seen)
-    return { lock: this.#keeper === undefined, heads: this.#run.heads, prepare, guard }
+    return { lock: !this.#locked, heads: this.#run.heads, prepare, guard }
   }
 
   #work(unit: Unit, pos: number): Work {
@@ -245,7 +265,11 @@ class LongStep {
   async #write(journal: readonly string[], refusals: Work['refusals']): Promise<void> {
     const run = this.#run
     await runTransaction(run.session, this.#opening([]), {
-      ...run.workOf(this.#step, [], refusals),
+      ...run.workOf(
+        this.#step,
+        [],
+        this.#units.flatMap((u) => u.statements),
+      ),
       refusals,
       records: false,
       journal,

@@ -86,6 +86,11 @@ class Run {
     return { applied: this.applied, from: this.#from, heads: this.#heads, replanned: this.#replanned }
   }
 
+  /** The lock outlives transactions, and is held around the units of each revision. */
+  get #locksSession(): boolean {
+    return this.options.dialect.session.unlock !== undefined
+  }
+
   /** A name that is taken by no table of ours is not another deployer's doing. Throws VERSION.TABLE. */
   #checkMade({ message }: StateChanged): void {
     if (message === '') this.#refusedCreations = 0
@@ -149,7 +154,7 @@ class Run {
     try {
       units = await this.#unitsOf(step)
       const statements = units.flatMap((u) => u.statements)
-      if (units.length > 1) await runUnits(this, step, units)
+      if (units.length > 1 || this.#locksSession) await runUnits(this, step, units)
       else {
         const opening = this.#opening([step])
         await runTransaction(this.session, opening, this.workOf(step, statements, statements), this.hookOf(step), () =>
@@ -197,7 +202,7 @@ class Run {
         started = performance.now()
         this.#checkInterrupt()
         const units = await this.#unitsOf(step)
-        if (units.length > 1) {
+        if (units.length > 1 || this.#locksSession) {
           if (pending.length === 0) {
             this.emit(step, 'start', 0)
             await runUnits(this, step, units)
@@ -233,7 +238,10 @@ class Run {
   async #unitsOf(step: RevisionStep): Promise<readonly Unit[]> {
     await this.#prepared.get(step)
     this.#prepared.delete(step)
-    return planUnits(step.statements === undefined ? [] : await step.statements(this.options.connection))
+    return planUnits(
+      step.statements === undefined ? [] : await step.statements(this.options.connection),
+      this.options.dialect.session.text,
+    )
   }
 
   #prepareNext(): void {

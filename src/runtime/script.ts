@@ -3,6 +3,7 @@ import type { Dialect, SessionSetting, Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 import { followsData, planUnits } from './plan.ts'
+import { keepSettings, ownSettings } from './session-settings.ts'
 import { settingOf } from './transaction.ts'
 import type { RevisionStep, RuntimeSettings } from './types.ts'
 
@@ -53,7 +54,9 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     open = true
   }
   const commit = (): void => {
-    if (open) blocks.push(ended(session.commit))
+    // A transaction of nothing is not written.
+    if (open && blocks.at(-1) === ended(session.begin)) blocks.pop()
+    else if (open) blocks.push(ended(session.commit))
     if (open && setting !== undefined) blocks.push(ended(setting.restore(setting.usual)))
     open = false
     setting = undefined
@@ -65,11 +68,12 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   for (const step of steps) {
     const statements = step.statements === undefined ? [] : await step.statements(undefined)
     refuseCode(step, statements)
-    const units = planUnits(statements)
+    const units = planUnits(statements, session.text)
     begin(settingOf(units[0]?.statements ?? []))
     blocks.push(stepComment(step))
     const guards = statements.filter((s) => s.refuseIf !== undefined && !followsData(s, statements))
     for (const s of guards) pushGuard(blocks, dialect, s)
+    for (const sql of keepSettings(session, statements)) blocks.push(ended(sql))
     for (const unit of units) {
       if (unit.kind === 'alone') {
         commit()
@@ -94,6 +98,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
       if (unit.statements.at(-1)?.transaction === 'commit-after') commit()
     }
     begin()
+    for (const sql of ownSettings(session, statements, false).before) blocks.push(ended(sql))
     for (const edit of step.edits) blocks.push(ended(book.edit(edit)))
     if (settings.transactionPerMigration) commit()
   }

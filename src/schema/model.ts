@@ -158,6 +158,8 @@ export interface IndexElement {
   readonly collation?: Ref
   /** The operator class where it is not the default one, with its parameters, as spelled. */
   readonly opclass?: string
+  /** MySQL: so many characters from the beginning of the column. */
+  readonly length?: number
   readonly order?: 'desc'
   /** Only where it is not the order's own default. */
   readonly nulls?: 'first' | 'last'
@@ -216,6 +218,8 @@ export interface Table extends Ref, Described {
   readonly forceRowSecurity?: boolean
   /** Absent means default (the primary key). */
   readonly replicaIdentity?: 'full' | 'nothing' | { readonly index: string }
+  /** MySQL: names of indexes are the table's own, and not shared with other tables. */
+  readonly ownIndexNames?: boolean
   /** SQLite: STRICT, WITHOUT ROWID. */
   readonly strict?: boolean
   readonly withoutRowid?: boolean

@@ -1,7 +1,7 @@
 /** Where a schema comes from: the user's models, DDL files, a database, the revisions themselves. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import type { Scratch } from '../drivers/driver.ts'
-import type { Schema } from '../schema/model.ts'
+import type { Ref, Schema } from '../schema/model.ts'
 
 export type { Scratch }
 
@@ -35,6 +35,8 @@ export interface SchemaSource {
   readonly spelled: boolean
   /** Object kinds that this source can declare and chose not to: left alone by the diff. */
   readonly unmanaged: readonly string[]
+  /** `file:line:column` of a table's declaration, or of a column's, where it can be found. */
+  declaredAt?(projectDir: string, table: Ref, column?: string): string | undefined
   /** True when it speaks for the schemas that it names alone, as models do; DDL speaks for the whole database. */
   readonly ownSchemas?: boolean
   /** Its DDL, where it ends in some: so that several sources can be built together as one schema. Throws as `read`. */

@@ -41,7 +41,10 @@ export function commandSource(command: string): SchemaSource {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+    // What git makes of line ends in a checkout is no difference of a body or a text.
+    return readFileSync(file, 'utf8')
+      .replace(/^\uFEFF/, '')
+      .replaceAll('\r\n', '\n')
   } catch (cause) {
     throw new AmbixError('SCHEMA.SOURCE', `${file} cannot be read`, { why: (cause as Error).message, cause })
   }
@@ -100,7 +103,7 @@ export async function readDdl(
   const marks: Mark[] = []
   for (const from of found) {
     try {
-      const list = splitStatements(from.text)
+      const list = splitStatements(from.text, context.dialect.session.text)
       marks.push(...readMarks(from.text, list))
       for (const statement of list) refuseLongNames(from, statement, context.dialect.facts.identifierBytes)
       statements.push(...list.map((s) => ({ ...s, from })))

@@ -10,6 +10,7 @@ import { leaveToOthers } from '../../sources/adopt.ts'
 import { answerQuestions } from '../../sources/answers.ts'
 import { alignSpelling, spellSchema } from '../../sources/spell.ts'
 import type { SchemaSource, Scratch } from '../../sources/source.ts'
+import { located } from '../../sources/refused-schema.ts'
 import { openScratch } from '../../runtime/scratch.ts'
 import type { ConfigureOptions } from '../project/environment.ts'
 import { leaveAlone } from './leave-alone.ts'
@@ -26,6 +27,8 @@ export interface Comparison {
   readonly wished: Schema
   readonly difference: Difference
   readonly diffOptions: DiffOptions
+  /** An error about the schema with the place of the declaration. */
+  located(error: unknown): unknown
   /** Opened at most once; closed with the comparison. */
   scratch(): Promise<Scratch>
   close(): Promise<void>
@@ -59,12 +62,13 @@ export async function compare(project: Project, options: CompareOptions): Promis
         project.warn(text)
       },
     }))
+  const source = sourceFor(settings)
+  const at = (error: unknown): unknown => located(error, source, settings.dir)
   const close = async (): Promise<void> => {
     const place = await opened?.catch(() => undefined)
     await place?.close()
   }
   try {
-    const source = sourceFor(settings)
     const defaultSchema = async (): Promise<string | undefined> => {
       const { currentSchema } = dialect.session
       return currentSchema === undefined ? undefined : ((await connection.values(currentSchema))[0]?.[0] ?? undefined)
@@ -98,7 +102,8 @@ export async function compare(project: Project, options: CompareOptions): Promis
     const serverVersion = await serverMajor(project)
     const reflected = await (early?.schema ?? dialect.reflect(connection, scope))
     // Models say `5` where the catalog may hold '5'::bigint: both sides are brought to one spelling.
-    const current = source.spelled ? reflected : dialect.normalize(reflected)
+    const plain = source.spelled ? reflected : dialect.normalize(reflected)
+    const current = dialect.adopt?.(plain, read) ?? plain
     const include = includeFilter(project)
     const base: DiffOptions = {
       hints: options.hints,
@@ -140,11 +145,12 @@ export async function compare(project: Project, options: CompareOptions): Promis
       difference,
       diffOptions: options.askRows ? { ...base, answers } : base,
       scratch,
+      located: at,
       close,
     }
   } catch (error) {
     await close()
-    throw error
+    throw at(error)
   }
 }
 
@@ -170,19 +176,27 @@ function unmanagedKinds(project: Project, source: SchemaSource): string[] {
   return [...kinds]
 }
 
-/** `includeObject` and `includeName` of the config as the diff takes them (E14, E15). */
+/**
+ * `includeObject` and `includeName` of the config as the diff asks them (E14, E15), as Alembic documents them: a name is
+ * asked about what the database has, first its schema (null: the default one); an object on the side where it is.
+ */
 function includeFilter(project: Project): DiffOptions['include'] {
   const { includeObject, includeName } = project.settings
   if (includeObject === undefined && includeName === undefined) return undefined
-  return (key, reflected) => {
-    const at = key.indexOf(':')
-    const kind = key.slice(0, at)
-    const parts = key.slice(at + 1).split('.')
-    const inTable = kind === 'column' || kind === 'constraint' || kind === 'trigger' || kind === 'policy'
-    const name = parts.at(-1)!
-    const table = inTable ? parts.at(-2) : undefined
-    const schema = inTable ? (parts.length > 2 ? parts[0] : undefined) : parts.length > 1 ? parts[0] : undefined
-    if (reflected && includeName?.(name, kind, { schema, table }) === false) return false
-    return includeObject?.({ kind, name, schema, reflected, key }) !== false
+  const schemas = new Map<string | null, boolean>()
+  const inSchema = (name: string | null): boolean => {
+    const known = schemas.get(name)
+    if (known !== undefined || includeName === undefined) return known ?? true
+    const answer = includeName(name, 'schema', {}) !== false
+    schemas.set(name, answer)
+    return answer
+  }
+  return ({ key, kind, name, schema, table, object, counterpart }, reflected) => {
+    const ownSchema = kind === 'schema' ? name : (schema ?? null)
+    // Extensions and the like are in no schema.
+    if (kind !== 'extension' && (kind !== 'definition' || schema !== undefined) && !inSchema(ownSchema)) return false
+    const parents = { ...(schema === undefined ? {} : { schema }), ...(table === undefined ? {} : { table }) }
+    if (reflected && kind !== 'schema' && includeName?.(name, kind, parents) === false) return false
+    return includeObject?.({ kind, name, ...parents, reflected, key, object, counterpart }) !== false
   }
 }

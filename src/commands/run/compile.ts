@@ -4,6 +4,7 @@ import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { needsSchemaBefore } from '../../operations/needs-before.ts'
 import { fold } from '../../operations/operation.ts'
+import { emptySchema } from '../../schema/model.ts'
 import type { Schema } from '../../schema/model.ts'
 import type { Project } from '../project/project.ts'
 
@@ -34,7 +35,7 @@ export async function compileOperations(
   const { operations, schema } =
     dialect.needsBefore === undefined
       ? await complete(all, before)
-      : { operations: all, schema: dialect.needsBefore(all) ? await before() : undefined }
+      : { operations: all, schema: dialect.needsBefore(all) ? await named(dialect, before, history) : undefined }
   const statements = dialect.compile(operations, schema, {
     offline: request.offline,
     serverVersion: request.serverVersion,
@@ -67,6 +68,18 @@ async function withLeftovers(
     return recorded
   const { leftoverEnums } = await import('./leftover-enums.ts')
   return [...recorded, ...leftoverEnums(recorded, await history())]
+}
+
+/** The schema before, with what the revisions alone know: which columns are of which enum, where the database keeps no types. */
+async function named(dialect: Dialect, before: SchemaBefore, history: History | undefined): Promise<Schema> {
+  const found = await before()
+  if (history === undefined || dialect.adopt === undefined) return found
+  const told = fold(emptySchema, await history(), { blind: true }).schema
+  const adopted = dialect.adopt(found, told)
+  const objects = new Map(adopted.objects)
+  // A type that no column has yet is nowhere in the database.
+  for (const [key, object] of told.objects) if (object.kind === 'enum' && !objects.has(key)) objects.set(key, object)
+  return { ...adopted, objects }
 }
 
 /** Fills in uses and dependants where the author left them to the tool (DESIGN law 5). */

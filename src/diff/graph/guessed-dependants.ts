@@ -1,10 +1,10 @@
 /** What depends on a column or type where no database has said so: read from the texts, rather once too often than not. */
-import { columnKey, constraintKey, indexKey, keyOf, refText } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKeyOf, keyOf, refText } from '../../schema/keys.ts'
 import { lazySchema } from '../../schema/lazy.ts'
 import type { Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
-import { partsOfDefinition } from './routine-body.ts'
+import { partsOfDefinition } from '../../schema/routine-parts.ts'
 import { isTable, mentionsName } from './dependants.ts'
-import { sameSchema, typeKey } from './needs.ts'
+import { typeKey } from './needs.ts'
 
 /**
  * The schema with edges to columns and types for what has none: a schema that was folded from revisions knows no others.
@@ -57,7 +57,7 @@ function guessParts(table: Table, guess: Guess): void {
     if (c.kind === 'check' && c.inherited !== true) guess(constraintKey(table, c.name), c.sql, [table])
   for (const index of table.indexes) {
     const text = [index.where ?? '', ...index.elements.map((e) => e.expression ?? '')].join(' ').trim()
-    if (text !== '' && index.attachedTo === undefined) guess(indexKey(sameSchema(table, index.name)), text, [table])
+    if (text !== '' && index.attachedTo === undefined) guess(indexKeyOf(table, index.name), text, [table])
   }
 }
 

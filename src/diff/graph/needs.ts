@@ -1,5 +1,5 @@
 /** Who needs whom in a schema: what reflection recorded, and what the structure itself says. */
-import { columnKey, constraintKey, indexKey, keyOf, refText, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, indexKeyOf, keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { ColumnType, Constraint, ForeignKey, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 
 /** Both directions of "cannot be without", over objects and their parts. */
@@ -200,7 +200,7 @@ function tableEdges(
   }
   for (const constraint of table.constraints) constraintEdges(schema, table, constraint, add)
   for (const index of table.indexes) {
-    const part = indexKey(sameSchema(table, index.name))
+    const part = indexKeyOf(table, index.name)
     for (const element of index.elements) if (element.column !== undefined) add(part, columnKey(table, element.column))
     for (const column of index.include ?? []) add(part, columnKey(table, column))
     if (index.attachedTo !== undefined) add(part, indexKey(index.attachedTo))
@@ -232,7 +232,7 @@ function partitionEdges(schema: Schema, add: Add): void {
       }
     }
     for (const index of table.partitionBy === undefined ? [] : table.indexes) {
-      const key = indexKey(sameSchema(table, index.name))
+      const key = indexKeyOf(table, index.name)
       const columns = index.elements.map((e) => e.column).join('\u0000')
       for (const partition of partitions.get(tableKey(table)) ?? []) {
         if (partition.indexes.some((i) => i.attachedTo !== undefined && indexKey(i.attachedTo) === key)) continue
@@ -275,7 +275,7 @@ export function referencedKey(schema: Schema, key: ForeignKey): string | undefin
   const index = target.indexes.find(
     (i) => i.unique === true && i.where === undefined && same(i.elements.map((e) => e.column ?? '')),
   )
-  return index === undefined ? undefined : indexKey(sameSchema(target, index.name))
+  return index === undefined ? undefined : indexKeyOf(target, index.name)
 }
 
 /** `nextval('app.s'::regclass)` names `sequence:app.s`. */
@@ -295,12 +295,12 @@ export function sameSchema(of: Ref, name: string): Ref {
 /** All keys that come and go with an object: itself and its parts. */
 export function partsOf(object: SchemaObject): readonly string[] {
   const key = keyOf(object)
-  if (object.kind === 'view') return [key, ...(object.indexes ?? []).map((i) => indexKey(sameSchema(object, i.name)))]
+  if (object.kind === 'view') return [key, ...(object.indexes ?? []).map((i) => indexKeyOf(object, i.name))]
   if (object.kind !== 'table') return [key]
   return [
     key,
     ...object.columns.map((c) => columnKey(object, c.name)),
     ...object.constraints.map((c) => constraintKey(object, c.name)),
-    ...object.indexes.map((i) => indexKey(sameSchema(object, i.name))),
+    ...object.indexes.map((i) => indexKeyOf(object, i.name)),
   ]
 }

@@ -1,11 +1,12 @@
 /** What changes in a table itself, beside its columns, constraints and indexes. */
 import type { TableChanges } from '../../operations/kinds.ts'
-import { columnKey, constraintKey, indexKey, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
 import type { Table } from '../../schema/model.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { equal } from '../compare/equal.ts'
-import { sameSchema } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
+import { membership } from '../partitions/partition-indexes.ts'
+import { leavesParent } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -75,7 +76,7 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
             ],
     })
   }
-  steps.push(...identitySteps(plan, d), ...partitionSteps(from, to))
+  steps.push(...identitySteps(plan, d), ...partitionSteps(plan, from, to))
   return steps
 }
 
@@ -134,8 +135,7 @@ function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
   const { from, to } = d
   const index = typeof to.replicaIdentity === 'object' ? to.replicaIdentity.index : undefined
   const anew =
-    index !== undefined &&
-    [indexKey(sameSchema(from, index)), constraintKey(from, index)].some((k) => plan.isDropped(k))
+    index !== undefined && [indexKeyOf(from, index), constraintKey(from, index)].some((k) => plan.isDropped(k))
   if (equal(from.replicaIdentity, to.replicaIdentity) && !anew) return []
   return [
     {
@@ -146,13 +146,13 @@ function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
         before: { replicaIdentity: from.replicaIdentity ?? null },
       },
       rank: index === undefined ? rank.alterTable : rank.describe,
-      needs: index === undefined ? [] : [indexKey(sameSchema(to, index)), constraintKey(to, index)],
+      needs: index === undefined ? [] : [indexKeyOf(to, index), constraintKey(to, index)],
     },
   ]
 }
 
 /** A partition that leaves is detached, one that comes is attached; its rows stay where they are. */
-function partitionSteps(from: Table, to: Table): readonly Step[] {
+function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[] {
   if (equal(from.partitionOf, to.partitionOf)) return []
   const partition = refOfTable(from)
   const steps: Step[] = []
@@ -161,7 +161,8 @@ function partitionSteps(from: Table, to: Table): readonly Step[] {
     steps.push({
       op: { kind: 'detachPartition', table: parent, partition, bound },
       rank: rank.dropDependant,
-      frees: [tableKey(parent), ...partsBut(from, to)],
+      // What hangs on the parent's indexes and keys would go with them: it is the table's own from here on.
+      frees: [tableKey(parent), ...partsBut(from, to), ...(leavesParent(from, to) ? hungOn(plan, from) : [])],
     })
   }
   if (to.partitionOf !== undefined) {
@@ -169,6 +170,7 @@ function partitionSteps(from: Table, to: Table): readonly Step[] {
     steps.push({
       op: { kind: 'attachPartition', table: parent, partition, bound },
       rank: rank.addForeignKey,
+      alters: [membership(partition)],
       needs: [
         tableKey(parent),
         tableKey(to),
@@ -179,4 +181,14 @@ function partitionSteps(from: Table, to: Table): readonly Step[] {
     })
   }
   return steps
+}
+
+/** The parent's indexes and keys that a partition has a part of, and these parts. */
+function hungOn(plan: Planning, partition: Table): readonly string[] {
+  const parent = plan.from.objects.get(tableKey(partition.partitionOf!.parent))
+  const keys = parent?.kind === 'table' ? parent.constraints.map((c) => constraintKey(parent, c.name)) : []
+  const indexes = partition.indexes.flatMap((i) =>
+    i.attachedTo === undefined ? [] : [indexKey(i.attachedTo), indexKeyOf(partition, i.name)],
+  )
+  return [...keys, ...indexes]
 }

@@ -1,5 +1,5 @@
 /** How a table that stands in a circle is made or dropped part by part: defaults, generated columns, checks, indexes. */
-import { columnKey, constraintKey, indexKey, refText, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, Constraint, Default, Index, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { inherits, isTable } from '../graph/dependants.ts'
@@ -29,9 +29,7 @@ function partsInside(table: Table, needs: (key: string) => ReadonlySet<string>, 
     constraints: table.constraints.filter(
       (c) => c.inherited !== true && tangled(constraintKey(table, c.name), waiting),
     ),
-    indexes: table.indexes.filter(
-      (i) => i.attachedTo === undefined && tangled(indexKey(sameSchema(table, i.name)), waiting),
-    ),
+    indexes: table.indexes.filter((i) => i.attachedTo === undefined && tangled(indexKeyOf(table, i.name), waiting)),
   }
 }
 
@@ -55,7 +53,7 @@ const keysOf = (table: Table, parts: Parts): ReadonlySet<string> =>
   new Set([
     ...parts.generated.map((c) => columnKey(table, c.name)),
     ...parts.constraints.map((c) => constraintKey(table, c.name)),
-    ...parts.indexes.map((i) => indexKey(sameSchema(table, i.name))),
+    ...parts.indexes.map((i) => indexKeyOf(table, i.name)),
   ])
 
 /** The table without what needs something of its circle, and each of those parts by itself. */
@@ -80,7 +78,7 @@ export function splitCreateTable(plan: Planning, { step, inside }: Tangled): rea
   const before = plan.steps.length
   for (const column of parts.generated) addColumn(plan, table, column)
   for (const constraint of parts.constraints) addConstraint(plan, table, constraint)
-  for (const index of parts.indexes) addIndex(plan, table, indexKey(sameSchema(table, index.name)))
+  for (const index of parts.indexes) addIndex(plan, table, indexKeyOf(table, index.name))
   return [made, ...plan.steps.splice(before), ...parts.defaults.map((c) => setDefault(plan, table, c))]
 }
 
@@ -117,7 +115,7 @@ export function splitDropTable(plan: Planning, { step, inside }: Tangled): reado
     ),
     defaults: all.defaults.filter((c) => taken.has(columnKey(table, c.name))),
     constraints: all.constraints.filter((c) => taken.has(constraintKey(table, c.name))),
-    indexes: all.indexes.filter((i) => taken.has(indexKey(sameSchema(table, i.name)))),
+    indexes: all.indexes.filter((i) => taken.has(indexKeyOf(table, i.name))),
   }
   const along = splitAlong(plan, { step, inside })
   if (isEmpty(parts) && !fromParents.some((key) => taken.has(key))) return along

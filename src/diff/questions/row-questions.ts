@@ -9,6 +9,7 @@ import type { Decision, RowAnswers, RowQuestion } from '../model/types.ts'
 export class Asking {
   readonly decisions: Decision[] = []
   readonly questions: RowQuestion[] = []
+  readonly notes: string[] = []
   readonly #answers: RowAnswers | undefined
   readonly #tables = new Map<string, Ref>()
   readonly #enums = new Map<string, Ref>()
@@ -30,6 +31,11 @@ export class Asking {
     const at = label === undefined ? -1 : this.decisions.findIndex((d) => d.kind === 'rename' && labelOf(d) === label)
     if (decision.kind === 'remap' && at >= 0) this.decisions[at] = renamedOrRemapped(this.decisions[at]!, decision)
     else this.decisions.push(decision)
+  }
+
+  /** What must be said beside what is asked. */
+  note(text: string): void {
+    if (!this.notes.includes(text)) this.notes.push(text)
   }
 
   /** What a question about a rename, not yet answered, may settle: nothing else is asked of it. */

@@ -544,6 +544,7 @@ function part(p: IndexPart, column: (name: unknown) => unknown): unknown {
     ...(p.order === 'desc' ? ['.desc()'] : []),
     ...(p.nulls === undefined ? [] : [p.nulls === 'first' ? '.nullsFirst()' : '.nullsLast()']),
     ...(p.opclass === undefined ? [] : [`.opclass(${stringLiteral(p.opclass)})`]),
+    ...(p.length === undefined ? [] : [`.prefix(${p.length})`]),
     ...(p.collation === undefined ? [] : [`.collate(${printer().value(p.collation)})`]),
   ]
   return new Verbatim([named.layout, ...calls])

@@ -16,6 +16,8 @@ export interface IndexElementInput {
   readonly nulls?: 'first' | 'last'
   /** The operator class, with its parameters. */
   readonly opclass?: string
+  /** MySQL: so many characters from the beginning of the column. */
+  readonly length?: number
   readonly collation?: string | Ref
 }
 
@@ -45,6 +47,10 @@ export class ColumnRef<out V = unknown> {
   }
   opclass(name: string): IndexPartBuilder {
     return part(this[ambix].name, { opclass: name })
+  }
+  /** MySQL: the first characters of the column alone. */
+  prefix(length: number): IndexPartBuilder {
+    return part(this[ambix].name, { length })
   }
   collate(collation: string | Ref): IndexPartBuilder {
     return part(this[ambix].name, { collation })
@@ -81,6 +87,9 @@ export class IndexPartBuilder {
   }
   opclass(name: string): IndexPartBuilder {
     return new IndexPartBuilder({ ...this[ambix].element, opclass: name })
+  }
+  prefix(length: number): IndexPartBuilder {
+    return new IndexPartBuilder({ ...this[ambix].element, length })
   }
   collate(collation: string | Ref): IndexPartBuilder {
     return new IndexPartBuilder({ ...this[ambix].element, collation })
