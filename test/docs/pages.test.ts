@@ -9,24 +9,28 @@ const updating = process.env['AMBIX_DOCS_UPDATE'] !== undefined
 const root = resolve(pagePath('..'))
 
 describe('pages that run', () => {
-  it.each(['configuration.md', 'sql-revisions.md', 'testing.md', 'safety.md', 'alembic.md', 'postgresql.md'])(
-    '%s',
-    { timeout: 240_000 },
-    async (name) => {
-      const file = pagePath(name)
-      const text = readFileSync(file, 'utf8')
-      const page = openPage(server === undefined ? undefined : (await freshDatabase()).url)
-      try {
-        for (const block of blocksOf(text)) {
-          const problem = await page.run(block)
-          if (!updating) expect(problem).toBeUndefined()
-        }
-        if (updating) writeFileSync(file, rewritten(text, page.seen))
-      } finally {
-        page.close()
+  it.each([
+    'configuration.md',
+    'sql-revisions.md',
+    'testing.md',
+    'safety.md',
+    'alembic.md',
+    'postgresql.md',
+    'sqlite.md',
+  ])('%s', { timeout: 240_000 }, async (name) => {
+    const file = pagePath(name)
+    const text = readFileSync(file, 'utf8')
+    const page = openPage(server === undefined ? undefined : (await freshDatabase()).url)
+    try {
+      for (const block of blocksOf(text)) {
+        const problem = await page.run(block)
+        if (!updating) expect(problem).toBeUndefined()
       }
-    },
-  )
+      if (updating) writeFileSync(file, rewritten(text, page.seen))
+    } finally {
+      page.close()
+    }
+  })
 })
 
 describe('links', () => {
