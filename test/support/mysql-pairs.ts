@@ -101,7 +101,8 @@ async function contents(db: Connection): Promise<Contents> {
   )
   const found = new Map<string, readonly string[]>()
   for (const [table, column, type] of columns) {
-    const rows = await db.values(`SELECT CAST(\`${column}\` AS CHAR) FROM \`${table}\``)
+    const read = /^(geom|point|line|poly|multi)/u.test(type!) ? 'ST_AsText(' : 'CONCAT('
+    const rows = await db.values(`SELECT ${read}\`${column}\`) FROM \`${table}\``)
     found.set(`${table}.${column} ${type}`, rows.map((r) => String(r[0])).sort())
     found.set(`${table} rows`, [String(rows.length)])
   }
