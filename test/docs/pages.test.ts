@@ -25,7 +25,9 @@ async function runs(name: string, url: string | undefined): Promise<void> {
 }
 
 describe('pages that run', () => {
-  it.skipIf(mysqlUrl === undefined)('mysql.md', { timeout: 240_000 }, async () => runs('mysql.md', await mysqlDatabase()))
+  it.skipIf(mysqlUrl === undefined)('mysql.md', { timeout: 240_000 }, async () =>
+    runs('mysql.md', await mysqlDatabase()),
+  )
 
   it.each(['configuration.md', 'sql-revisions.md', 'testing.md', 'safety.md', 'alembic.md', 'postgresql.md'])(
     '%s',

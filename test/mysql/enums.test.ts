@@ -7,12 +7,18 @@ import type { MysqlPair } from '../support/mysql-pairs.ts'
 const table = (labels: string, rest = "NOT NULL DEFAULT 'a'"): string =>
   `CREATE TABLE t (id int PRIMARY KEY, s enum(${labels}) ${rest} COMMENT 'state', KEY k (s));`
 const rows = ["INSERT INTO t (id, s) VALUES (1, 'a'), (2, 'b'), (3, 'c')"]
-const held = "SELECT GROUP_CONCAT(s ORDER BY id) FROM t"
+const held = 'SELECT GROUP_CONCAT(s ORDER BY id) FROM t'
 
 const cases: Readonly<Record<string, MysqlPair>> = {
   'a label at the end': { old: table("'a','b','c'"), new: table("'a','b','c','d'"), rows, up: { [held]: 'a,b,c' } },
   'a label in the middle': { old: table("'a','b','c'"), new: table("'a','x','b','c'"), rows, up: { [held]: 'a,b,c' } },
-  'another order': { old: table("'a','b','c'"), new: table("'c','a','b'"), rows, up: { [held]: 'a,b,c' }, down: { [held]: 'a,b,c' } },
+  'another order': {
+    old: table("'a','b','c'"),
+    new: table("'c','a','b'"),
+    rows,
+    up: { [held]: 'a,b,c' },
+    down: { [held]: 'a,b,c' },
+  },
   'a label renamed': {
     old: table("'a','b','c'"),
     new: table("'a','bee','c'"),

@@ -28,15 +28,16 @@ function add(table: Ref, c: Constraint, context: CompileContext): readonly Draft
       ]
     case 'unique':
       return [
-        alterTable(
-          table,
-          [`ADD ${clause}`, ...impliedGone(table, c.columns, context)],
-          indexProbe(table, asIndex(c)),
-          [`new key ${c.name}`],
-        ),
+        alterTable(table, [`ADD ${clause}`, ...impliedGone(table, c.columns, context)], indexProbe(table, asIndex(c)), [
+          `new key ${c.name}`,
+        ]),
       ]
     case 'check':
-      return addOwnCheck(table, c, context) ?? [alterTable(table, [`ADD ${clause}`], constraintProbe(table, c.name, true), [`check ${c.name}`])]
+      return (
+        addOwnCheck(table, c, context) ?? [
+          alterTable(table, [`ADD ${clause}`], constraintProbe(table, c.name, true), [`check ${c.name}`]),
+        ]
+      )
     case 'foreignKey':
     case 'exclude':
       return [alterTable(table, [`ADD ${clause}`], constraintProbe(table, c.name, true))]

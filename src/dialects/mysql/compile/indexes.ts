@@ -1,6 +1,7 @@
 /** Operations on indexes. */
 import type { OperationOf } from '../../../operations/kinds.ts'
 import type { Walk } from '../../shared/walk.ts'
+import { refText } from '../../../schema/keys.ts'
 import type { Index, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
 import { quote } from '../spell/quote.ts'
@@ -65,7 +66,8 @@ function onlyHidden(a: Index, b: Index): boolean {
 function madeAgain(op: OperationOf<'dropIndex'>, context: CompileContext): Index | undefined {
   // A cast: `compileWith` gives every handler the whole list.
   const { ops, at } = context as Walk
-  const { definition, table } = op
+  const { table } = op
+  const definition = op.definition ?? known(table, op.index.name, context)
   if (definition === undefined || table === undefined) return undefined
   const later = ops
     .slice(at + 1)
@@ -75,15 +77,17 @@ function madeAgain(op: OperationOf<'dropIndex'>, context: CompileContext): Index
 
 function isMadeAgain(op: OperationOf<'createIndex'>, context: CompileContext): boolean {
   const { ops, at } = context as Walk
-  return ops
-    .slice(0, at)
-    .some(
-      (o) =>
-        o.kind === 'dropIndex' &&
-        o.table?.name === op.table.name &&
-        o.definition?.name === op.index.name &&
-        onlyHidden(o.definition, op.index),
-    )
+  return ops.slice(0, at).some((o) => {
+    if (o.kind !== 'dropIndex' || o.table?.name !== op.table.name || o.index.name !== op.index.name) return false
+    const definition = o.definition ?? known(o.table, o.index.name, context)
+    return definition !== undefined && onlyHidden(definition, op.index)
+  })
+}
+
+/** The index as it stood before the list: a generated file says no more than its name. */
+function known(table: Ref | undefined, name: string, context: CompileContext): Index | undefined {
+  const object = table === undefined ? undefined : (context as Walk).start.objects.get(`table:${refText(table)}`)
+  return object?.kind === 'table' ? object.indexes.find((i) => i.name === name) : undefined
 }
 
 function hide(table: Ref, index: Index, context: CompileContext): Draft {
