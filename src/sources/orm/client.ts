@@ -23,18 +23,31 @@ const reads = /^\s*(?:select|show|with)\b/i
 const session =
   /^\s*(?:set|reset|begin|start\s+transaction|commit|rollback|savepoint|release|discard|deallocate|listen|unlisten)\b/i
 
+export interface RecordOptions {
+  /** Statements are carried out as well as recorded: each migration finds what the ones before it made. */
+  readonly execute?: boolean
+  /** How a value becomes a constant, for statements with parameters; without it these are not recorded. */
+  readonly literal?: (value: unknown) => string
+}
+
 /**
- * Queries are answered by `connection`, which has nothing of the schema yet; statements that would change the database
- * are recorded and answered as if they had been done.
+ * Queries are answered by `connection`; statements that would change the database are recorded and answered as if they
+ * had been done, or carried out where `execute` says so.
  */
-export function recordStatements(connection: Connection): Recording {
+export function recordStatements(connection: Connection, options: RecordOptions = {}): Recording {
   const statements: string[] = []
   const run = async (sql: string, values: readonly unknown[] | undefined): Promise<Result> => {
     const command = (/^\s*(\w+)/.exec(sql)?.[1] ?? '').toUpperCase()
     if (!reads.test(sql)) {
-      // Rows that an ORM keeps about itself (its own tables) have parameters: they are no part of a schema.
-      if (!session.test(sql) && (values === undefined || values.length === 0)) statements.push(sql)
-      return { rows: [], rowCount: 0, command, fields: [] }
+      // Without `literal`: rows that an ORM keeps about itself have parameters, and are no part of a schema.
+      const text = values === undefined || values.length === 0 ? sql : withValues(sql, values, options.literal)
+      if (session.test(sql) || text === undefined) return { rows: [], rowCount: 0, command, fields: [] }
+      statements.push(text)
+      if (options.execute !== true) return { rows: [], rowCount: 0, command, fields: [] }
+      const rows = /\breturning\b/i.test(text) ? await connection.query<Record<string, unknown>>(text) : []
+      if (rows.length > 0) return { rows, rowCount: rows.length, command, fields: [] }
+      const counts = await connection.script([text])
+      return { rows: [], rowCount: counts.reduce((a, b) => a + b, 0), command, fields: [] }
     }
     const rows = await connection.query<Record<string, unknown>>(sql, values === undefined ? undefined : [...values])
     return { rows, rowCount: rows.length, command, fields: [] }
@@ -61,6 +74,18 @@ async function answer(result: Promise<Result>, done: Done): Promise<void> {
   done(null, found)
 }
 
+/** `$1` in the words of SQL; strings and names are left as they are. */
+function withValues(
+  sql: string,
+  values: readonly unknown[],
+  literal: ((value: unknown) => string) | undefined,
+): string | undefined {
+  if (literal === undefined) return undefined
+  return sql.replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\d+)\b/g, (whole, n: string | undefined) =>
+    n === undefined ? whole : literal(values[Number(n) - 1]),
+  )
+}
+
 type Run = (sql: string, values: readonly unknown[] | undefined) => Promise<Result>
 
 /** `pg.Client` and `pg.Pool` in one: promises and callbacks, events that never come. */
@@ -80,8 +105,8 @@ class RecordingClient {
   ): Promise<Result> | undefined {
     const sql = typeof text === 'string' ? text : text.text
     const done = typeof values === 'function' ? values : callback
-    const given =
-      typeof values === 'function' ? undefined : (values ?? (typeof text === 'string' ? undefined : text.values))
+    const own = typeof text === 'string' ? undefined : text.values
+    const given = typeof values === 'function' ? own : (values ?? own)
     const result = this.#run(sql, given)
     if (done === undefined) return result
     void answer(result, done)
