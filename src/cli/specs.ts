@@ -47,6 +47,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     positionals: [{ name: 'FOLDER', optional: true }],
     options: [
       { name: 'template', short: 't', value: 'NAME', help: 'generic (default), sql or multidb; see list-templates' },
+      { name: 'dialect', value: 'NAME', help: 'postgres (default) or sqlite' },
       { name: 'from-database', help: 'Write models and a baseline revision from the database, and stamp it' },
       { name: 'models', value: 'ts|sql', help: 'With --from-database: what to write the models in' },
     ],
@@ -54,6 +55,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'revision',
+    aliases: ['generate'],
     summary: 'Write a new revision file',
     positionals: [],
     options: [
@@ -87,6 +89,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'current',
+    aliases: ['status'],
     summary: 'Show where the database stands',
     description: 'Never makes the version table. After the command, `-c` means `--check-heads`; before it, `--config`.',
     positionals: [],

@@ -68,11 +68,17 @@ export interface Config {
     readonly kind: string
     readonly name: string
     readonly schema?: string
+    /** Of a column, constraint, index, trigger or policy. */
+    readonly table?: string
     readonly reflected: boolean
     readonly key: string
+    /** The object itself, as data, and the same of the other side where that has it. */
+    readonly object: unknown
+    readonly counterpart?: unknown
   }) => boolean
+  /** `name` is null for the default schema, as in Alembic. */
   readonly includeName?: (
-    name: string,
+    name: string | null,
     kind: string,
     parents: { readonly schema?: string; readonly table?: string },
   ) => boolean

@@ -5,7 +5,8 @@ import { withObjects } from '../schema/lazy.ts'
 import type { Schema, SchemaObject } from '../schema/model.ts'
 import { Asking } from './questions/row-questions.ts'
 import { settle } from './questions/decisions.ts'
-import { equal } from './compare/equal.ts'
+import { equal, ownerAside } from './compare/equal.ts'
+import { leftOut, partsLeftOut } from './compare/left-out.ts'
 import { keepClosed } from './steps/keep-closed.ts'
 import { alreadySo } from './questions/hinted-enum.ts'
 import { withGuesses } from './graph/guessed-dependants.ts'
@@ -145,17 +146,25 @@ function same(a: Schema, b: Schema): boolean {
 /** The wished schema with everything of the current one that it says nothing about. */
 function complete(current: Schema, wished: Schema, options: DiffOptions, note: (text: string) => void): Schema {
   const unmanaged = new Set(options.unmanaged ?? [])
-  const include = options.include ?? ((): boolean => true)
+  const { include } = options
+  const out: ReadonlySet<string> = include === undefined ? new Set() : leftOut(current, wished, include)
   const objects = new Map<string, SchemaObject>()
   for (const [key, object] of wished.objects) {
-    if (!include(key, false)) continue
+    if (out.has(key)) continue
     // Compared by value once: from here on, what is the same object on both sides has not changed.
     const had = current.objects.get(key)
-    objects.set(key, had !== undefined && equal(had, object) ? had : object)
+    const own =
+      include !== undefined && object.kind === 'table'
+        ? partsLeftOut(had?.kind === 'table' ? had : undefined, object, include)
+        : object
+    const same =
+      had !== undefined &&
+      (equal(had, own) || (had.kind === 'definition' && own.kind === 'definition' && ownerAside(had, own)))
+    objects.set(key, same ? had : own)
   }
   const kept: string[] = []
   for (const [key, object] of current.objects) {
-    const excluded = !include(key, true)
+    const excluded = out.has(key)
     if (excluded || (!objects.has(key) && isUnmanaged(object, unmanaged))) {
       objects.set(key, object)
       kept.push(key)

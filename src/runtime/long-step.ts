@@ -26,6 +26,8 @@ export interface Run {
   /** What must be made or widened before these steps can be recorded; `prepared` once it is committed. */
   prepareStatements(steps: readonly RevisionStep[]): readonly string[]
   prepared(): void
+  /** What the step met, where that is to be kept. */
+  memoryOf(step: RevisionStep): string | undefined
   workOf(step: RevisionStep, statements: Work['statements'], all: Work['statements']): Work
   hookOf(step: RevisionStep): ((s: Session) => void | Promise<void>) | undefined
   emit(step: RevisionStep, phase: StepEvent['phase'], ms: number): void
@@ -184,7 +186,12 @@ class LongStep {
       const heads = await readHeads(run.options.connection, dialect, run.session.book)
       if (heads.join('\n') !== [...run.heads].sort().join('\n')) throw new StateChanged()
     }
-    return readJournal(run)
+    const journal = await readJournal(run)
+    const memory = run.memoryOf(this.#step)
+    const { revision, direction } = this.#step
+    if (memory !== undefined && !journal.some((r) => r.revision === revision))
+      await this.#write([run.session.book.memoryRow(revision, direction, memory)], [])
+    return journal
   }
 
   #opening(prepare: readonly string[]): Opening {
@@ -265,7 +272,11 @@ class LongStep {
   async #write(journal: readonly string[], refusals: Work['refusals']): Promise<void> {
     const run = this.#run
     await runTransaction(run.session, this.#opening([]), {
-      ...run.workOf(this.#step, [], refusals),
+      ...run.workOf(
+        this.#step,
+        [],
+        this.#units.flatMap((u) => u.statements),
+      ),
       refusals,
       records: false,
       journal,

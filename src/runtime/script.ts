@@ -3,6 +3,7 @@ import type { Dialect, SessionSetting, Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 import { followsData, planUnits } from './plan.ts'
+import { keepSettings, ownSettings } from './session-settings.ts'
 import { settingOf } from './transaction.ts'
 import type { RevisionStep, RuntimeSettings } from './types.ts'
 
@@ -72,6 +73,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     blocks.push(stepComment(step))
     const guards = statements.filter((s) => s.refuseIf !== undefined && !followsData(s, statements))
     for (const s of guards) pushGuard(blocks, dialect, s)
+    for (const sql of keepSettings(session, statements)) blocks.push(ended(sql))
     for (const unit of units) {
       if (unit.kind === 'alone') {
         commit()
@@ -96,6 +98,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
       if (unit.statements.at(-1)?.transaction === 'commit-after') commit()
     }
     begin()
+    for (const sql of ownSettings(session, statements, false).before) blocks.push(ended(sql))
     for (const edit of step.edits) blocks.push(ended(book.edit(edit)))
     if (settings.transactionPerMigration) commit()
   }

@@ -55,6 +55,17 @@ describe('commands', () => {
       expect(await s.$(line), line).toMatchObject({ code: 1, stderr: expect.stringContaining('one colon') })
   })
 
+  it('H3: a range for --sql may start at current, which asks the database', async () => {
+    const s = project()
+    expect(await s.$('upgrade bbbb')).toMatchObject({ code: 0 })
+    const up = await s.$('upgrade current:dddd --sql')
+    expect([up.code, up.stdout]).toEqual([0, expect.stringMatching(/bbbb -> dddd/)])
+    expect(up.stdout).not.toContain('aaaa -> bbbb')
+    const down = await s.$('downgrade current:base --sql')
+    expect([down.code, down.stdout]).toEqual([0, expect.stringMatching(/bbbb -> aaaa[^]*aaaa -> /)])
+    expect((await s.$('upgrade base:current --sql')).stderr).toContain('[REVISION.UNKNOWN]')
+  })
+
   it('C26 R4 V11: a head that others depend on is a head, marked, and left out on request', async () => {
     const s = project()
     expect((await s.$('heads')).stdout).toBe(
@@ -182,10 +193,10 @@ describe('commands', () => {
     expect((await s.$('check')).stdout).toContain(`op.createTable('t'`)
     await s.$('migrate -m t --rev-id a1')
     await s.$('upgrade')
-    expect(await s.$('check -q')).toEqual({
+    expect(await s.$('check')).toEqual({
       code: 0,
       stdout: '',
-      stderr: 'No changes: the database has what the schema says.\n',
+      stderr: 'Database: sqlite:app.db\nNo changes: the database has what the schema says.\n',
     })
   })
 

@@ -176,19 +176,27 @@ function unmanagedKinds(project: Project, source: SchemaSource): string[] {
   return [...kinds]
 }
 
-/** `includeObject` and `includeName` of the config as the diff takes them (E14, E15). */
+/**
+ * `includeObject` and `includeName` of the config as the diff asks them (E14, E15), as Alembic documents them: a name is
+ * asked about what the database has, first its schema (null: the default one); an object on the side where it is.
+ */
 function includeFilter(project: Project): DiffOptions['include'] {
   const { includeObject, includeName } = project.settings
   if (includeObject === undefined && includeName === undefined) return undefined
-  return (key, reflected) => {
-    const at = key.indexOf(':')
-    const kind = key.slice(0, at)
-    const parts = key.slice(at + 1).split('.')
-    const inTable = kind === 'column' || kind === 'constraint' || kind === 'trigger' || kind === 'policy'
-    const name = parts.at(-1)!
-    const table = inTable ? parts.at(-2) : undefined
-    const schema = inTable ? (parts.length > 2 ? parts[0] : undefined) : parts.length > 1 ? parts[0] : undefined
-    if (reflected && includeName?.(name, kind, { schema, table }) === false) return false
-    return includeObject?.({ kind, name, schema, reflected, key }) !== false
+  const schemas = new Map<string | null, boolean>()
+  const inSchema = (name: string | null): boolean => {
+    const known = schemas.get(name)
+    if (known !== undefined || includeName === undefined) return known ?? true
+    const answer = includeName(name, 'schema', {}) !== false
+    schemas.set(name, answer)
+    return answer
+  }
+  return ({ key, kind, name, schema, table, object, counterpart }, reflected) => {
+    const ownSchema = kind === 'schema' ? name : (schema ?? null)
+    // Extensions and the like are in no schema.
+    if (kind !== 'extension' && (kind !== 'definition' || schema !== undefined) && !inSchema(ownSchema)) return false
+    const parents = { ...(schema === undefined ? {} : { schema }), ...(table === undefined ? {} : { table }) }
+    if (reflected && kind !== 'schema' && includeName?.(name, kind, parents) === false) return false
+    return includeObject?.({ kind, name, ...parents, reflected, key, object, counterpart }) !== false
   }
 }

@@ -38,6 +38,8 @@ export interface CommonOptions {
   readonly onConfig?: (read: { readonly file?: string; readonly environment?: string }) => void
   /** Told which database is worked on, without its password: env.ts may choose several. */
   readonly onDatabase?: (shownUrl: string) => void
+  /** How long to wait for another deployer, in milliseconds; above the configured one. */
+  readonly lockWaitMs?: number
   /** A live connection to use instead of opening one; it is not closed. */
   readonly connection?: Connection
 }
@@ -131,6 +133,7 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
       projectDir: settings.dir,
       applicationName: 'ambix',
       onSql: options.onSql,
+      ...lockWaitOf(settings, options),
     })
     return { connection, driver, url }
   }
@@ -215,6 +218,12 @@ export function xArguments(words: readonly string[]): Readonly<Record<string, st
     record[at < 0 ? word : word.slice(0, at)] = at < 0 ? '' : word.slice(at + 1)
   }
   return record
+}
+
+/** An embedded database is open once: who comes second waits as long as was asked for, else as long as its driver finds right. */
+function lockWaitOf(settings: Settings, options: CommonOptions): { readonly lockWaitMs?: number } {
+  const asked = options.lockWaitMs ?? (settings.raw.lockWait === undefined ? undefined : settings.lockWaitMs)
+  return asked === undefined ? {} : { lockWaitMs: asked }
 }
 
 /** A folder that is not there holds no revisions, and must not look like one that holds none. Throws FILES.READ. */

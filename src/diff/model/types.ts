@@ -80,13 +80,38 @@ export interface Difference {
   readonly notes: readonly string[]
 }
 
+/** Parts of tables that filters are asked about, by Alembic's words (`include_object`). */
+export type PartKind =
+  | 'column'
+  | 'index'
+  | 'primary_key'
+  | 'unique_constraint'
+  | 'foreign_key_constraint'
+  | 'check_constraint'
+  | 'exclude_constraint'
+
+/** What a filter is asked about; names are as people call things, without quotes and signatures. */
+export interface Asked {
+  readonly key: string
+  readonly kind: string
+  readonly name: string
+  /** Absent for the default one. */
+  readonly schema?: string
+  /** Of a part, trigger, policy or rule. */
+  readonly table?: string
+  readonly object: unknown
+  /** The same of the other side, where that has it. */
+  readonly counterpart?: unknown
+}
+export type Include = (asked: Asked, reflected: boolean) => boolean
+
 export interface DiffOptions {
   readonly hints: readonly Hint[]
   readonly answers?: RowAnswers
   /** Object kinds that the wished schema says nothing about and that are left alone. */
   readonly unmanaged?: readonly string[]
-  /** Whether an object takes part: (key, name, reflected) => boolean (specs/alembic.md E14, E15). */
-  readonly include?: (key: string, reflected: boolean) => boolean
+  /** Whether an object or a part of a table takes part; what does not stays as the database has it. */
+  readonly include?: Include
   readonly serverVersion?: number
   /** The target schema is what somebody wrote: where it is silent about privileges, nothing is opened to PUBLIC. */
   readonly keepClosed?: boolean

@@ -312,10 +312,15 @@ export type DefaultInput<V> = V extends bigint | Date | Uint8Array
   : V extends number
     ? string
     : V extends readonly (infer E)[]
-      ? string | readonly (E | DefaultInput<E> | null)[]
+      ? string | ArrayInput<E>
       : V extends object
         ? string
-        : never
+        : string extends V
+          ? number
+          : never
+
+/** As many dimensions as the value has: an array type does not say how many (manual, 8.15.1). */
+type ArrayInput<E> = readonly (E | DefaultInput<E> | ArrayInput<E> | null)[]
 
 export function isColumn(x: unknown): x is AnyColumn {
   return dataOf(x)?.kind === 'columnBuilder'

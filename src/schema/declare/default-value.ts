@@ -24,6 +24,7 @@ export function literalOf(value: unknown, type: ColumnType, enumData: EnumData |
     case 'boolean':
       return value
     case 'number':
+      if (textual.has(type.kind)) throw unfit(value, type)
       return Number.isFinite(value) && !Object.is(value, -0) ? value : String(value)
     case 'bigint':
       return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
@@ -35,6 +36,8 @@ export function literalOf(value: unknown, type: ColumnType, enumData: EnumData |
 }
 
 const moments = /^\s*(?:now|today|tomorrow|yesterday)\s*$/i
+/** What holds strings in TypeScript is numeric too, which takes numbers; these do not. */
+const textual: ReadonlySet<string> = new Set(['text', 'varchar', 'char', 'citext', 'name', 'uuid', 'xml'])
 const ofTime: ReadonlySet<string> = new Set(['date', 'time', 'timestamp'])
 
 /** The words of the manual's table 8.13 that PostgreSQL turns into a time when the default is made, not when a row is. */
