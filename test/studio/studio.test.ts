@@ -44,6 +44,9 @@ const missing =
         ? undefined
         : 'not built'
 
+if (missing !== undefined && process.env['AMBIX_TEST_CHROMIUM_REQUIRED'] !== undefined)
+  throw new Error(`the tests of the page were asked for, and there is ${missing}`)
+
 describe.skipIf(missing !== undefined)(
   `ambix studio and ambix report${missing === undefined ? '' : ` (skipped: ${missing})`}`,
   () => {
@@ -75,7 +78,7 @@ describe.skipIf(missing !== undefined)(
     afterAll(async () => {
       await browser.close()
       await drop()
-    rmSync(kept, { recursive: true, force: true })
+      rmSync(kept, { recursive: true, force: true })
     })
 
     test('shows the history, a revision, the schema and the drift', async () => {
