@@ -29,10 +29,16 @@ describe('pages that run', () => {
     runs('mysql.md', await mysqlDatabase()),
   )
 
-  it.each(['configuration.md', 'sql-revisions.md', 'testing.md', 'safety.md', 'alembic.md', 'postgresql.md'])(
-    '%s',
-    { timeout: 240_000 },
-    async (name) => runs(name, server === undefined ? undefined : (await freshDatabase()).url),
+  it.each([
+    'configuration.md',
+    'sql-revisions.md',
+    'testing.md',
+    'safety.md',
+    'alembic.md',
+    'postgresql.md',
+    'sqlite.md',
+  ])('%s', { timeout: 240_000 }, async (name) =>
+    runs(name, server === undefined ? undefined : (await freshDatabase()).url),
   )
 })
 
