@@ -4,9 +4,9 @@ import { join, relative, resolve } from 'node:path'
 import { AmbixError } from '../errors.ts'
 import { startingDialects, startOf } from '../config/registry.ts'
 import { writeNewFile } from '../revisions/files/files.ts'
-import { lookAround } from './look-around.ts'
-import type { Surroundings } from './look-around.ts'
-import { ormFiles, templates } from './templates.ts'
+import { lookAround } from './init/look-around.ts'
+import type { Surroundings } from './init/look-around.ts'
+import { ormFiles, templates } from './init/templates.ts'
 
 export interface InitOptions {
   readonly cwd?: string

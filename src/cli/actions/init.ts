@@ -1,6 +1,6 @@
 /** `ambix init` and `ambix list-templates`. */
 import { init } from '../../commands/init.ts'
-import { templates } from '../../commands/templates.ts'
+import { templates } from '../../commands/init/templates.ts'
 import type { Action, Run } from '../action.ts'
 
 export const run: Run = async (action) => {

@@ -1,5 +1,5 @@
 /** What `ambix init` can start a project with: each template as the files it writes. */
-import type { Start } from '../config/registry.ts'
+import type { Start } from '../../config/registry.ts'
 
 export interface TemplateFile {
   readonly path: string
