@@ -5,6 +5,7 @@ import { Bookkeeping } from './bookkeeping.ts'
 import { followsData, planUnits } from './plan.ts'
 import { keepSettings, ownSettings } from './session-settings.ts'
 import { settingOf } from './transaction.ts'
+import type { SqlTextRules } from '../util/split-sql.ts'
 import type { RevisionStep, RuntimeSettings } from './types.ts'
 
 export interface ScriptRequest {
@@ -30,6 +31,15 @@ function ended(sql: string): string {
   while (end > 0 && /[;\s]/.test(sql[end - 1]!)) end--
   const text = sql.slice(0, end)
   return text.slice(text.lastIndexOf('\n') + 1).includes('--') ? `${text}\n;` : `${text};`
+}
+
+/** A routine whose body holds statements: clients that cut at semicolons are told of another end. */
+function bodied(sql: string, rules: SqlTextRules | undefined): string {
+  if (rules?.compoundBodies !== true || !/;/.test(sql.trim().slice(0, -1)) || !/\bbegin\b|\bthen\b|\bdo\b/i.test(sql))
+    return ended(sql)
+  let delimiter = '//'
+  while (sql.includes(delimiter)) delimiter += '/'
+  return `DELIMITER ${delimiter}\n${sql.trim().replace(/;$/, '')}${delimiter}\nDELIMITER ;`
 }
 
 /**
@@ -80,7 +90,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
         for (const s of unit.statements) {
           const setting = s.allRows === true ? session.allRows : undefined
           if (setting !== undefined) blocks.push(ended(setting.sessionOn))
-          blocks.push(ended(s.sql))
+          blocks.push(bodied(s.sql, session.text))
           if (setting !== undefined) blocks.push(ended(setting.sessionOff))
         }
         begin()
