@@ -6,7 +6,7 @@ import { interrupted, Locked, StateChanged } from './failure.ts'
 import { creations, guardOf, inspect, readState } from './history.ts'
 import type { Inspection } from './history.ts'
 import { lockIsFree, pollLock } from './lock.ts'
-import { checkUnfinished, runUnits } from './long-step.ts'
+import { checkUnfinished, lockSession, runUnits } from './long-step.ts'
 import { planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
 import { changeSetting, commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
@@ -75,7 +75,7 @@ class Run {
     while (this.#at < this.#steps.length) {
       this.#checkInterrupt()
       try {
-        if (this.options.settings.transactionPerMigration) await this.#one()
+        if (this.options.settings.transactionPerMigration || this.#locksSession) await this.#one()
         else await this.#rest()
       } catch (error) {
         if (error instanceof Locked) await this.#waitForLock()
@@ -152,7 +152,9 @@ class Run {
     const started = performance.now()
     const begun = this.#beginning(step)
     let units: readonly Unit[] | undefined
+    let release: (() => Promise<void>) | undefined
     try {
+      if (this.#locksSession) release = await lockSession(this)
       units = await this.#unitsOf(step)
       const statements = units.flatMap((u) => u.statements)
       if (units.length > 1 || this.#locksSession) await runUnits(this, step, units)
@@ -167,6 +169,8 @@ class Run {
       if (error instanceof Locked || error instanceof StateChanged) begun.never()
       else begun.now()
       throw await this.#failed(step, error, performance.now() - started, units !== undefined)
+    } finally {
+      await release?.()
     }
     begun.now()
     this.#done(step, performance.now() - started)
