@@ -8,6 +8,8 @@ import { splitStatements } from '../util/split-sql.ts'
 export interface Unit {
   readonly kind: 'transaction' | 'alone'
   readonly statements: readonly Statement[]
+  /** One statement that asked to stand alone: the server may refuse it in a transaction, and it then runs outside of any. */
+  readonly own?: true
   /** Over the texts: tells a resumed run that the unit is the one that was recorded. */
   readonly checksum: string
 }
@@ -24,6 +26,7 @@ export interface Piece {
 const unit = (kind: Unit['kind'], statements: readonly Statement[]): Unit => ({
   kind,
   statements,
+  ...(statements.length === 1 && statements[0]!.own === true ? { own: true } : {}),
   get checksum() {
     return checksum(statements)
   },
@@ -33,6 +36,7 @@ const checksum = (statements: readonly Statement[]): string =>
   hash('sha256', statements.map((s) => `${s.transaction}\0${s.sql}`).join('\0'))
 
 /** Never empty: a revision that does nothing is one empty transaction. */
+/** Units of which the version row's is a transaction of its own, never the one that the server may refuse. */
 export function planUnits(statements: readonly Statement[]): readonly Unit[] {
   const units: Unit[] = []
   let run: Statement[] = []
@@ -43,7 +47,7 @@ export function planUnits(statements: readonly Statement[]): readonly Unit[] {
   for (const statement of statements) {
     if (statement.transaction === 'alone') {
       flush()
-      units.push(unit('alone', [statement]))
+      units.push(unit(statement.own === true ? 'transaction' : 'alone', [statement]))
       continue
     }
     run.push(statement)
@@ -51,7 +55,7 @@ export function planUnits(statements: readonly Statement[]): readonly Unit[] {
   }
   flush()
   // The version row is written in a transaction: the last unit must be one.
-  if (units.at(-1)?.kind !== 'transaction') units.push(unit('transaction', []))
+  if (units.at(-1)?.kind !== 'transaction' || units.at(-1)?.own === true) units.push(unit('transaction', []))
   return units
 }
 

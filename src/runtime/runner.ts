@@ -1,11 +1,12 @@
 /** Runs a plan: each revision once, whoever else deploys at the same time, and what was done stays when one fails. */
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
-import { interrupted, Locked, StateChanged } from './failure.ts'
+import { interrupted, Locked, StateChanged, withApplied } from './failure.ts'
 import { creations, guardOf, inspect, readState } from './history.ts'
 import type { Inspection } from './history.ts'
-import { lockIsFree, pollLock } from './lock.ts'
-import { checkUnfinished, runUnits } from './long-step.ts'
+import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
+import { begunUnits, checkUnfinished, runUnits } from './long-step.ts'
+import type { JournalRow } from './long-step.ts'
 import { planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
 import { commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
@@ -39,6 +40,7 @@ class Run {
   session: Session
   readonly applied: AppliedStep[] = []
   seen: Inspection
+  journal: readonly JournalRow[] = []
   #heads: readonly string[]
   #steps: readonly RevisionStep[]
   #at = 0
@@ -69,6 +71,20 @@ class Run {
   }
 
   async go(): Promise<RunResult> {
+    try {
+      await this.#all()
+    } catch (error) {
+      if (!(error instanceof LeftToOther)) throw withApplied(error, this.applied)
+      return { ...this.#result(), skipped: true }
+    }
+    return this.#result()
+  }
+
+  #result(): RunResult {
+    return { applied: this.applied, from: this.#from, heads: this.#heads, replanned: this.#replanned }
+  }
+
+  async #all(): Promise<void> {
     await checkUnfinished(this, this.#steps)
     while (this.#at < this.#steps.length) {
       this.#checkInterrupt()
@@ -76,13 +92,12 @@ class Run {
         if (this.options.settings.transactionPerMigration) await this.#one()
         else await this.#rest()
       } catch (error) {
-        if (error instanceof Locked) await this.#waitForLock()
+        if (error instanceof Locked) await this.waitForLock()
         else if (!(error instanceof StateChanged)) throw error
         else this.#checkMade(error)
         await this.#replan()
       }
     }
-    return { applied: this.applied, from: this.#from, heads: this.#heads, replanned: this.#replanned }
   }
 
   /** A name that is taken by no table of ours is not another deployer's doing. Throws VERSION.TABLE. */
@@ -125,6 +140,7 @@ class Run {
       heads: this.#heads,
       prepare: this.prepareStatements(steps),
       guard: guardOf(this.options.dialect, this.session.book, this.seen),
+      begun: this.session.book.begun(0, this.seen.journal),
     }
   }
 
@@ -229,6 +245,8 @@ class Run {
   async #unitsOf(step: RevisionStep): Promise<readonly Unit[]> {
     await this.#prepared.get(step)
     this.#prepared.delete(step)
+    const begun = await begunUnits(this, step)
+    if (begun !== undefined) return begun
     return planUnits(step.statements === undefined ? [] : await step.statements(this.options.connection))
   }
 
@@ -294,13 +312,14 @@ class Run {
     if (this.options.signal?.aborted === true) throw interrupted(this.applied, undefined)
   }
 
-  async #waitForLock(): Promise<void> {
+  async waitForLock(): Promise<void> {
     const { connection, dialect, settings, signal } = this.options
-    const place = { connection, dialect, key: this.session.key, waitMs: settings.lockWaitMs, signal }
+    const { lockWaitMs: waitMs, ifLocked } = settings
+    const place = { connection, dialect, key: this.session.key, waitMs, signal, ifLocked }
     await pollLock(
       place,
       () => lockIsFree(place),
-      () => this.emit(this.#steps[this.#at]!, 'waiting', 0),
+      (holder) => this.emit(this.#steps[this.#at]!, 'waiting', 0, this.#at, holder),
     )
     this.#checkInterrupt()
   }
@@ -317,7 +336,7 @@ class Run {
     if (this.#steps.length > 0) await checkUnfinished(this, this.#steps)
   }
 
-  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at = this.#at): void {
+  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at = this.#at, holder?: string): void {
     this.options.onStep?.({
       revision: step.revision,
       direction: step.direction,
@@ -327,6 +346,7 @@ class Run {
       index: this.applied.length + (at - this.#at),
       total: this.applied.length + this.#steps.length - this.#at,
       ms,
+      ...(holder === undefined ? {} : { holder }),
     })
   }
 }

@@ -11,6 +11,8 @@ import { redactUrl } from '../../util/redact.ts'
 import { scanRevisions } from '../../revisions/files/files.ts'
 import type { WholeFileListener } from '../../revisions/files/header.ts'
 import { buildGraph } from '../../revisions/graph/graph.ts'
+import type { IfLocked } from '../../runtime/types.ts'
+import { applicationName } from '../../runtime/holder.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
 
 /** What every command function takes beside its own arguments. */
@@ -35,6 +37,10 @@ export interface CommonOptions {
   readonly onConfig?: (read: { readonly file?: string; readonly environment?: string }) => void
   /** Told which database is worked on, without its password: env.ts may choose several. */
   readonly onDatabase?: (shownUrl: string) => void
+  /** How long to wait for another deployer, in milliseconds, above the configured time. */
+  readonly lockWaitMs?: number
+  /** What to do when another deployer is at work; absent: wait. */
+  readonly ifLocked?: IfLocked
   /** A live connection to use instead of opening one; it is not closed. */
   readonly connection?: Connection
 }
@@ -108,10 +114,15 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
   const open = async (): Promise<{ connection: Connection; driver: Driver; url: string }> => {
     const url = await settings.url()
     const driver = watching(await findDriver(url, settings.driver, settings.dialect))
+    const lockWaitMs =
+      options.ifLocked === 'fail' || options.ifLocked === 'skip'
+        ? 0
+        : (options.lockWaitMs ?? (settings.raw.lockWait === undefined ? undefined : settings.lockWaitMs))
     const connection = await driver.open(url, {
       projectDir: settings.dir,
-      applicationName: 'ambix',
+      applicationName: applicationName(),
       onSql: options.onSql,
+      ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
     })
     return { connection, driver, url }
   }

@@ -34,7 +34,7 @@ export async function compileOperations(
     serverVersion: request.serverVersion,
     handlers: settings.handlers?.[request.dialect.name],
   })
-  return settings.transactionalDdl === false ? statements.map((s) => ({ ...s, transaction: 'alone' })) : statements
+  return settings.transactionalDdl === false ? statements.map((s) => (s.transaction === 'alone' ? s : { ...s, transaction: 'alone', own: true })) : statements
 }
 
 /** With what goes along with a table or column that is dropped by hand: the enums that were declared with it. */
