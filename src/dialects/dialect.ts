@@ -70,6 +70,8 @@ export interface SessionSql {
   readonly rollback: string
   /** A condition: true when the lock was free and now is ours until the transaction ends; undefined where BEGIN itself locks (SQLite). */
   tryLock(key: bigint): string | undefined
+  /** First line of a script, for the program that runs it. */
+  readonly scriptHead?: string
   /** `begin` for transactions of a run, whatever the database's default isolation is; absent: `begin`. */
   readonly beginRun?: string
   /** Inside a transaction: its statements are cancelled soon after their client is gone. */
@@ -153,6 +155,8 @@ export interface BookkeepingSql {
   raiseIfAny?(query: string, message: string): string
   /** A block for scripts that raises the query's first value when it gives a row; things that are not there yet are no reason. */
   guard?(query: string): string
+  /** For scripts: raises `message` unless the condition holds; undefined where SQL cannot. */
+  stopUnless?(condition: string, message: string, hint: string): string
   /** An edit that must touch exactly one row, or fails with `message`. */
   raiseUnlessOne?(edit: string, message: string): string
   /** Whether exactly these ids are in the version table: a condition. */

@@ -166,10 +166,12 @@ class PgConnection implements Connection {
   /** What is no answer of the server's, on a connection that is gone, as an error that a user can act on. */
   #lost(error: unknown): unknown {
     const isServers = typeof error === 'object' && error !== null && 'severity' in error
+    // With its last word the server ends the session.
+    const ended = isServers && (error.severity === 'FATAL' || error.severity === 'PANIC')
     const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
     const why = messageOf(error)
     const gone = this.closed || /^(?:ECONN|EPIPE|ETIMEDOUT|ENETRESET|EHOSTUNREACH)/.test(code) || /terminated|not queryable|was closed/i.test(why)
-    if (isServers || !gone) return error
+    if (!ended && (isServers || !gone)) return error
     this.closed = true
     return new AmbixError('DATABASE.CONNECT', 'The connection to the database was lost', {
       why,

@@ -59,6 +59,13 @@ EXCEPTION
 END
 ${tag}`
   },
+  stopUnless: (condition, message, hint) => `DO $ambix$
+BEGIN
+  IF NOT (${condition}) THEN
+    RAISE EXCEPTION USING MESSAGE = ${literal(message)}, HINT = ${literal(hint)};
+  END IF;
+END
+$ambix$`,
   raiseUnlessOne: (edit, message) =>
     `WITH edited AS (${edit} RETURNING 1) SELECT (CASE pg_catalog.count(*) WHEN 1 THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4 FROM edited`,
   holdsExactly: (table, ids) =>
@@ -186,6 +193,7 @@ const noticeGone = (local: boolean, value: string): string =>
 
 export const session: SessionSql = {
   begin: 'BEGIN',
+  scriptHead: '\\set ON_ERROR_STOP on',
   // In a snapshot from before the lock was had, another deployer's work could not be seen.
   beginRun: 'BEGIN ISOLATION LEVEL READ COMMITTED',
   noticesGone: noticeGone(true, '2000'),
