@@ -195,6 +195,7 @@ class LongStep {
     this.#step = step
     this.#units = units
     this.#keeper = keeper
+    this.#recorded = run.journal.filter((r) => r.revision === step.revision && r.pos >= 0).length
   }
 
   async go(): Promise<void> {

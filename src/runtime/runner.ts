@@ -46,6 +46,8 @@ class Run {
   #at = 0
   #replanned = false
   #refusedCreations = 0
+  #unmoved = 0
+  #lastSeen = ''
   /** Whether the statements made last widen the version column. */
   #widening = false
   readonly #from: readonly string[]
@@ -94,10 +96,26 @@ class Run {
       } catch (error) {
         if (error instanceof Locked) await this.waitForLock()
         else if (!(error instanceof StateChanged)) throw error
-        else this.#checkMade(error)
+        else {
+          this.#checkMade(error)
+          this.#checkMoves()
+        }
         await this.#replan()
       }
     }
+  }
+
+  /** Other deployers move the heads or the journal; where neither moves, planning again would go round for ever. */
+  #checkMoves(): void {
+    const now = JSON.stringify([this.#heads, this.journal])
+    this.#unmoved = now === this.#lastSeen ? this.#unmoved + 1 : 0
+    this.#lastSeen = now
+    if (this.#unmoved < 20) return
+    throw new AmbixError('VERSION.ROW_COUNT', 'The version table or the journal is not as this run reads it', {
+      why: `It was planned again ${this.#unmoved} times, and each time the transaction found something else than was read before it.`,
+      next: [{ text: 'See where the database stands', command: 'ambix current' }],
+      data: { heads: this.#heads, applied: this.applied.map((a) => a.revision) },
+    })
   }
 
   /** A name that is taken by no table of ours is not another deployer's doing. Throws VERSION.TABLE. */

@@ -136,7 +136,7 @@ export async function stateOf(db: pg.Client, withHistory = true): Promise<string
     ORDER BY 1`)
   const { rows: journal } = await db.query<{ t: string | null }>("SELECT to_regclass('ambix_journal')::text AS t")
   const left = journal[0]!.t === null ? 0 : (await db.query('SELECT FROM ambix_journal')).rowCount
-  return [...rows.map((r) => r.line).filter((l) => withHistory || !l.startsWith('history')), `journal ${left}`].join('\n')
+  return [...rows.map((r) => r.line).filter((l) => withHistory || !/^history|ambix_history/.test(l)), `journal ${left}`].join('\n')
 }
 
 export interface Point {
