@@ -79,6 +79,17 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
         [...(pos === 0 ? [planRow(book, step, units)] : []), book.journalRow({ ...rowOf(step), pos, checksum: unit.checksum, state })]
           .map(ended)
           .join('\n\n')
+      if (unit.own === true && unit.statements.every((s) => onlyRows.test(s.sql))) {
+        if (pos > 0) {
+          commit()
+          begin()
+          blocks.push(...place.guard(step, pos))
+        }
+        blocks.push(...unit.statements.map((s) => ended(s.sql)))
+        if (journaled) blocks.push(row('done'))
+        commit()
+        continue
+      }
       if (unit.kind === 'alone' || unit.own === true) {
         if (journaled) blocks.push(row('started'))
         commit()
@@ -107,6 +118,9 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   commit()
   return `${blocks.join('\n\n')}\n`
 }
+
+/** What asked for a transaction of its own and is known to run in one: the row that says so goes along. */
+const onlyRows = /^\s*(?:insert|update|delete|merge|truncate)\b/i
 
 const rowOf = (step: RevisionStep): { revision: string; direction: RevisionStep['direction']; owner: string } => ({
   revision: step.revision,
