@@ -118,14 +118,37 @@ describeLive('places and scripts', (server) => {
     const text = await script([])
     expect(text).toBe(await script([]))
     expect(text).toMatchInlineSnapshot(`
-      "BEGIN;
+      "\\set ON_ERROR_STOP on
+
+      BEGIN;
 
       CREATE TABLE IF NOT EXISTS ambix_version (
         version_num varchar(255) NOT NULL,
         CONSTRAINT ambix_version_pkc PRIMARY KEY (version_num)
       );
 
+      CREATE TABLE IF NOT EXISTS ambix_journal (
+        revision varchar(255) NOT NULL,
+        pos integer NOT NULL,
+        direction varchar(16) NOT NULL,
+        state varchar(16) NOT NULL,
+        checksum varchar(128) NOT NULL,
+        owner varchar(64) NOT NULL,
+        started_at timestamptz NOT NULL,
+        backend_pid integer,
+        plan text,
+        PRIMARY KEY (revision, pos)
+      );
+
       -- Running upgrade  -> r0001, number 1
+
+      DO $ambix$
+      BEGIN
+        IF NOT (NOT EXISTS (SELECT FROM ambix_version) AND (SELECT count(*) FROM ambix_journal WHERE pos >= 0) = 0) THEN
+          RAISE EXCEPTION USING MESSAGE = 'ambix: the database is not where this part of the script begins (base)', HINT = 'ambix_version says where it is; write the script from there';
+        END IF;
+      END
+      $ambix$;
 
       CREATE TABLE t1 (id integer) -- no
       ;
@@ -140,17 +163,39 @@ describeLive('places and scripts', (server) => {
 
       -- Running upgrade r0001 -> r0002, number 2
 
+      DO $ambix$
+      BEGIN
+        IF NOT ((SELECT pg_catalog.count(*) = 1 AND pg_catalog.bool_and(version_num IN ('r0001')) FROM ambix_version) AND (SELECT count(*) FROM ambix_journal WHERE pos >= 0) = 0) THEN
+          RAISE EXCEPTION USING MESSAGE = 'ambix: the database is not where this part of the script begins (r0001)', HINT = 'ambix_version says where it is; write the script from there';
+        END IF;
+      END
+      $ambix$;
+
       CREATE TYPE mood AS ENUM ('calm');
 
       ALTER TYPE mood ADD VALUE 'keen';
+
+      INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0002', -1, 'upgrade', 'plan', 'sum2', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), '{"operations":[{"kind":"execute","sql":"CREATE TYPE mood AS ENUM (''calm'')"},{"kind":"execute","sql":"ALTER TYPE mood ADD VALUE ''keen''"},{"kind":"execute","sql":"CREATE TABLE m (mood mood DEFAULT ''keen'')"}],"statements":[{"sql":"CREATE TYPE mood AS ENUM (''calm'')","transaction":"inside","operation":0,"hazards":0},{"sql":"ALTER TYPE mood ADD VALUE ''keen''","transaction":"commit-after","operation":1,"hazards":0},{"sql":"CREATE TABLE m (mood mood DEFAULT ''keen'')","transaction":"inside","operation":2,"hazards":0}]}');
+
+      INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0002', 0, 'upgrade', 'done', 'a664802e8e0e9831938a9d12f0f3d28c117e8767aab8349f6fe60c2fd02252f2', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), NULL);
 
       COMMIT;
 
       BEGIN;
 
+      DO $ambix$
+      BEGIN
+        IF NOT ((SELECT pg_catalog.count(*) = 1 AND pg_catalog.bool_and(version_num IN ('r0001')) FROM ambix_version) AND (SELECT count(*) FROM ambix_journal WHERE pos >= 0) = 1) THEN
+          RAISE EXCEPTION USING MESSAGE = 'ambix: the database is not where this part of the script begins (r0001)', HINT = 'ambix_journal says which parts of r0002 are done; ambix upgrade finishes it';
+        END IF;
+      END
+      $ambix$;
+
       CREATE TABLE m (mood mood DEFAULT 'keen');
 
       UPDATE ambix_version SET version_num = 'r0002' WHERE ambix_version.version_num = 'r0001';
+
+      DELETE FROM ambix_journal WHERE revision = 'r0002';
 
       COMMIT;
 
@@ -158,19 +203,51 @@ describeLive('places and scripts', (server) => {
 
       -- Running upgrade r0002 -> r0003, number 3
 
+      DO $ambix$
+      BEGIN
+        IF NOT ((SELECT pg_catalog.count(*) = 1 AND pg_catalog.bool_and(version_num IN ('r0002')) FROM ambix_version) AND (SELECT count(*) FROM ambix_journal WHERE pos >= 0) = 0) THEN
+          RAISE EXCEPTION USING MESSAGE = 'ambix: the database is not where this part of the script begins (r0002)', HINT = 'ambix_version says where it is; write the script from there';
+        END IF;
+      END
+      $ambix$;
+
+      INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0003', -1, 'upgrade', 'plan', 'sum3', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), '{"operations":[{"kind":"execute","sql":"CREATE INDEX CONCURRENTLY mi ON m (mood)"}],"statements":[{"sql":"CREATE INDEX CONCURRENTLY mi ON m (mood)","transaction":"alone","operation":0,"hazards":0}]}');
+
+      INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0003', 0, 'upgrade', 'started', '40ad5aa9082cdd871c36d3db80aaf371fd1552ddc0915f35e3f05bb226291980', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), NULL);
+
       COMMIT;
 
       CREATE INDEX CONCURRENTLY mi ON m (mood);
 
       BEGIN;
 
+      DO $ambix$
+      BEGIN
+        IF NOT ((SELECT pg_catalog.count(*) = 1 AND pg_catalog.bool_and(version_num IN ('r0002')) FROM ambix_version) AND (SELECT count(*) FROM ambix_journal WHERE pos >= 0) = 1) THEN
+          RAISE EXCEPTION USING MESSAGE = 'ambix: the database is not where this part of the script begins (r0002)', HINT = 'ambix_journal says which parts of r0003 are done; ambix upgrade finishes it';
+        END IF;
+      END
+      $ambix$;
+
+      UPDATE ambix_journal SET state = 'done' WHERE revision = 'r0003' AND pos = 0;
+
       UPDATE ambix_version SET version_num = 'r0003' WHERE ambix_version.version_num = 'r0002';
+
+      DELETE FROM ambix_journal WHERE revision = 'r0003';
 
       COMMIT;
 
       BEGIN;
 
       -- Running upgrade r0003 -> r0004, number 4
+
+      DO $ambix$
+      BEGIN
+        IF NOT ((SELECT pg_catalog.count(*) = 1 AND pg_catalog.bool_and(version_num IN ('r0003')) FROM ambix_version) AND (SELECT count(*) FROM ambix_journal WHERE pos >= 0) = 0) THEN
+          RAISE EXCEPTION USING MESSAGE = 'ambix: the database is not where this part of the script begins (r0003)', HINT = 'ambix_version says where it is; write the script from there';
+        END IF;
+      END
+      $ambix$;
 
       CREATE TABLE t4 (id integer) -- no
       ;
