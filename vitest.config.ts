@@ -14,12 +14,13 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    // `npm run test:long` and `test:pairs` run these, by their own environment variable.
+    // `npm run test:long`, `test:pairs` and `test:ecosystem` run these, by their own environment variable.
     exclude: [
       '**/node_modules/**',
       '**/fixtures/**',
       ...(process.env['AMBIX_TEST_LONG'] === undefined ? ['test/long/**'] : []),
       ...(process.env['AMBIX_TEST_PAIRS'] === undefined ? ['test/pairs/**'] : []),
+      ...(process.env['AMBIX_TEST_ECOSYSTEM'] === undefined ? ['test/ecosystem/**'] : []),
     ],
     globalSetup: ['test/support/global-setup.ts'],
     pool: 'forks',

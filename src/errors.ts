@@ -49,7 +49,6 @@ export const codes = {
   'REVISION.EDITED': 'A revision file was edited after it was applied.',
   'REVISION.APPLIED': 'The revision is applied already.',
   'REVISION.NOT_UP_TO_DATE': 'The database is not at the head of the revisions.',
-  'REVISION.CLASH': 'Parallel branches touch the same objects.',
   'VERSION.UNKNOWN_REVISION': 'The database is at a revision that no file has.',
   'VERSION.TABLE': 'The version table is not one that may be trusted or used.',
   'VERSION.ROW_COUNT': 'A version row was changed by somebody else.',
@@ -59,12 +58,14 @@ export const codes = {
   'DATABASE.MISSING': 'The database does not exist.',
   'DATABASE.URL': 'The database URL cannot be understood.',
   'DATABASE.LOCKED': 'Another process holds the lock.',
+  'DATABASE.ROWS_HIDDEN': 'Row level security hides rows from the role, and ambix must see all of them.',
   'DATABASE.STATEMENT': 'The database refused a statement.',
   'DATABASE.DIALECT': 'No dialect fits the URL or the configuration.',
   'RUN.INTERRUPTED': 'The run was interrupted.',
   'RUN.UNFINISHED': 'A revision was begun and not finished; it must be finished first.',
-  'RUN.HAZARD': 'The plan has a hazard that was not allowed by name.',
   'SQL.INVALID': 'SQL text cannot be cut into statements.',
+  'IMPORT.HISTORY': 'The history of another tool cannot be read.',
+  'IMPORT.MISMATCH': 'The table of another tool does not say what its files say.',
   'IMPORT.ALEMBIC': 'The Alembic folder or script cannot be read.',
 } as const
 

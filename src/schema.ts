@@ -7,26 +7,27 @@ export type { DatabaseOf, Insert, Row, Update } from './schema/declare/infer.ts'
 export { schema, type SchemaDeclaration } from './schema/declare/namespace.ts'
 export {
   aggregate,
-  composite,
-  type CompositeDeclaration,
   definition,
-  domain,
-  type DomainDeclaration,
   extension,
   fn,
-  grant,
   materializedView,
   policy,
   procedure,
-  range,
-  type RangeDeclaration,
-  revoke,
   rule,
   sequence,
   trigger,
   view,
   type ViewDeclaration,
 } from './schema/declare/objects.ts'
+export { grant, revoke } from './schema/declare/grants.ts'
+export {
+  composite,
+  type CompositeDeclaration,
+  domain,
+  type DomainDeclaration,
+  range,
+  type RangeDeclaration,
+} from './schema/declare/own-types.ts'
 export { isSql, type Sql, sql } from './schema/sql.ts'
 export { type TableDeclaration, type TableLike, table, type TableOptions } from './schema/declare/table.ts'
 export {

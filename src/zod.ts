@@ -5,7 +5,7 @@ import { ambix, type Declared, dataOf } from './schema/declared.ts'
 import type { EnumData } from './schema/declare/enum-labels.ts'
 import type { ColumnsOf, OptionalKeys, RequiredKeys, RowSource, Selected } from './schema/declare/infer.ts'
 import type { ColumnType } from './schema/model.ts'
-import type { DomainData } from './schema/declare/objects.ts'
+import type { DomainData } from './schema/declare/own-types.ts'
 import { columnKinds, serialKinds } from './schema/types.ts'
 
 /** A row as it is read: every column, by its property. */

@@ -16,9 +16,16 @@ export async function askDecision(decision: Decision): Promise<Hint | undefined>
 }
 
 function hintText(hint: Hint): string {
+  if ('rename' in hint && hint.rename === 'all')
+    return 'all of these are renamed, each to the first that is offered for it'
+  if ('distinct' in hint && hint.distinct === 'all')
+    return 'none of these is a rename: all are dropped, and others created'
   if ('rename' in hint) return `renamed: ${hint.from} is now ${hint.to}`
   if ('remap' in hint)
     return hint.to === null ? `rows with ${hint.from} get NULL` : `rows with ${hint.from} get ${hint.to}`
-  if ('distinct' in hint) return `not a rename: ${hint.from} goes, ${hint.to} is new`
+  if ('distinct' in hint)
+    return hint.to === undefined
+      ? `not a rename: ${hint.from} is dropped`
+      : `not a rename: ${hint.from} is dropped, ${hint.to} is new`
   return JSON.stringify(hint)
 }

@@ -52,7 +52,6 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
   // `ambix help upgrade` is `ambix upgrade --help`.
   const argv = typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed
   const streams = options.streams ?? process
-  if (options.streams === undefined) guardOutput()
   const json = argv.includes('--json')
   const program = options.program ?? 'ambix'
   let printer = createPrinter({ quiet: false, verbose: false, json, program }, streams)
@@ -64,8 +63,18 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
     patience = setTimeout(() => printer.say('Stopping; Ctrl-C again stops at once'), 1000)
     patience.unref()
   }
+  let running = true
+  let stray: { readonly error: unknown } | undefined
   let interruptedBy: number | undefined
   let patience: NodeJS.Timeout | undefined
+  if (options.streams === undefined) {
+    guardOutput()
+    watchStrays((error) => {
+      stray ??= { error }
+      if (!running) void fail(error, printer, streams, options.cwd ?? process.cwd(), argv.includes('--raiseerr'))
+      controller.abort()
+    })
+  }
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
   options.signal?.addEventListener('abort', interrupt)
@@ -117,24 +126,33 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
           ...lockOptions(single),
           say: (text) => printer.say(text),
           warn: (text) => printer.warn(text),
-          ...(printer.verbose
-            ? {
-                onConfig: (read) => printer.say(configText(read, options, cwd)),
-                onDatabase: (url) => printer.say(`Database: ${url}`),
-              }
-            : {}),
+          ...(printer.verbose ? { onConfig: (read) => printer.say(configText(read, options, cwd)) } : {}),
+          onDatabase: (url) => {
+            printer.say(`Database: ${url}`)
+            if (inMemory.test(url)) printer.warn('this database is in memory: it is gone when the command ends')
+          },
           ...(has('log-sql')
             ? { onSql: (text: string) => void streams.stderr.write(`${printer.styleErr('dim', text)}\n`) }
             : {}),
         },
       }),
     })
+    if (stray !== undefined) throw stray.error
     return outputFailed ? 1 : code
   } catch (error) {
+    if (stray !== undefined && isAmbixError(error, 'RUN.INTERRUPTED'))
+      return await fail(
+        strayError(stray.error, error.why),
+        printer,
+        streams,
+        options.cwd ?? process.cwd(),
+        argv.includes('--raiseerr'),
+      )
     const told = interruptedBy === undefined || isAmbixError(error, 'RUN.INTERRUPTED') ? error : stopped(error)
     const code = await fail(told, printer, streams, options.cwd ?? process.cwd(), argv.includes('--raiseerr'))
     return interruptedBy ?? code
   } finally {
+    running = false
     clearTimeout(patience)
     process.removeListener('SIGINT', interrupt)
     process.removeListener('SIGTERM', interrupt)
@@ -184,6 +202,8 @@ async function ownSpecs(argv: readonly string[], options: MainOptions): Promise<
   return ownCommandSpecs(argv, options.config, options.cwd)
 }
 
+const inMemory = /^(?:sqlite|file|pglite):(?:\/\/)?:?memory:?\/?(?:\?|$)/i
+
 let guarded = false
 let outputFailed = false
 
@@ -203,6 +223,29 @@ function guardOutput(): void {
       { next: [full ? 'Make room, or write it elsewhere' : 'Look at where the output goes'], cause: error },
     )
     process.stderr.write(`${failureText(failure, (_style, text) => text)}\n`)
+  })
+}
+
+let watched = false
+
+/** What a timer or a forgotten promise of the project's own throws, while a command runs and after it. */
+function watchStrays(tell: (error: unknown) => void): void {
+  if (watched) return
+  watched = true
+  process.on('uncaughtException', (error) => {
+    process.exitCode = 1
+    tell(error)
+  })
+}
+
+/** A failure outside of what was awaited, with what became of the run. */
+function strayError(error: unknown, stays: string | undefined): unknown {
+  if (!isAmbixError(error)) return error
+  return new AmbixError(error.code, error.message, {
+    why: [error.why, stays].filter((w) => w !== undefined).join('\n'),
+    next: error.next,
+    data: error.data,
+    cause: error,
   })
 }
 

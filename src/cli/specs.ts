@@ -215,9 +215,16 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'import',
     summary: 'Take over the revisions of another tool',
-    positionals: [{ name: 'alembic' }, { name: 'FOLDER', many: true }],
-    options: [{ name: 'script', value: 'FILE', help: 'What `alembic upgrade head --sql` printed, for the bodies' }],
-    example: 'ambix import alembic ../api/alembic/versions',
+    description:
+      'Tools: alembic, drizzle, prisma, typeorm, sequelize, knex, kysely, mikro-orm, node-pg-migrate, dbmate, flyway, golang-migrate, goose, graphile-migrate. The table of the other tool is read with --stamp, and never written.',
+    positionals: [{ name: 'TOOL' }, { name: 'FOLDER', many: true }],
+    options: [
+      { name: 'stamp', help: 'Mark as applied what the table of the other tool says is applied' },
+      { name: 'with-downgrades', help: 'Work out and prove the way back of each revision in a scratch database' },
+      { name: 'record', help: 'Run migrations that are code against a recording connection, and keep their SQL' },
+      { name: 'script', value: 'FILE', help: 'Alembic: what `alembic upgrade head --sql` printed, for the bodies' },
+    ],
+    example: 'ambix import drizzle ./drizzle --stamp',
   },
   {
     name: 'completion',

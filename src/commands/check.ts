@@ -44,7 +44,8 @@ export interface CheckResult {
 
 /** Compares, writes nothing. Throws SCHEMA.*, DATABASE.*, VERSION.UNKNOWN_REVISION. */
 export async function check(config?: ConfigInput, options: CheckOptions = {}): Promise<CheckResult[]> {
-  const project = await openProject(config, options)
+  // A schema can be compared where nobody has written a revision yet.
+  const project = await openProject(config, options, { newFolders: 'default' })
   try {
     return await inEnvironment(project, {}, async ({ project: run, configured }) => {
       const rows = await readRows(run)

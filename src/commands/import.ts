@@ -3,8 +3,8 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
-import { cutAlembicScript, parseAlembicFile } from '../revisions/files/alembic-import.ts'
-import type { AlembicScriptPart } from '../revisions/files/alembic-import.ts'
+import { cutAlembicScript, parseAlembicFile } from '../revisions/import/alembic.ts'
+import type { AlembicScriptPart } from '../revisions/import/alembic.ts'
 import { createDate, fileName } from '../revisions/files/file-names.ts'
 import { writeNewFile } from '../revisions/files/files.ts'
 import { buildGraph } from '../revisions/graph/graph.ts'
@@ -30,38 +30,43 @@ export async function importAlembic(
   folders: string | readonly string[],
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  return withProject(config, options, async (project) => {
-    const cwd = options.cwd ?? process.cwd()
-    const found = [folders].flat().flatMap((folder) => readFolder(resolve(cwd, folder)))
-    const existing = project.graph()
-    const revisions = found.filter((r) => !existing.indexOf.has(r.id))
-    // Checked as one graph with what is here before anything is written.
-    buildGraph([...existing.revisions, ...revisions])
-    const parts = options.script === undefined ? [] : cutAlembicScript(readText(resolve(cwd, options.script)))
-    const files: string[] = []
-    const stubs: string[] = []
-    for (const revision of revisions) {
-      const own = parts.filter((p) => p.revision === revision.id)
-      if (!own.some((p) => p.direction === 'upgrade')) stubs.push(revision.id)
-      const date = revision.createDate === undefined ? new Date(0) : new Date(revision.createDate.replace(' ', 'T'))
-      const name = fileName({
-        rev: revision.id,
-        message: revision.message,
-        date: Number.isNaN(date.getTime()) ? new Date(0) : date,
-        template: '{slug}_{rev}',
-        extension: '.sql',
-      })
-      files.push(
-        writeNewFile(
-          project.settings.locations.at(-1)!,
-          name.replace(/^_/, ''),
-          sqlRevision(revision, own, project.settings.timezone),
-        ),
-      )
-    }
-    project.rescan()
-    return { revisions: revisions.map((r) => r.id), files, stubs }
-  })
+  return withProject(
+    config,
+    options,
+    async (project) => {
+      const cwd = options.cwd ?? process.cwd()
+      const found = [folders].flat().flatMap((folder) => readFolder(resolve(cwd, folder)))
+      const existing = project.graph()
+      const revisions = found.filter((r) => !existing.indexOf.has(r.id))
+      // Checked as one graph with what is here before anything is written.
+      buildGraph([...existing.revisions, ...revisions])
+      const parts = options.script === undefined ? [] : cutAlembicScript(readText(resolve(cwd, options.script)))
+      const files: string[] = []
+      const stubs: string[] = []
+      for (const revision of revisions) {
+        const own = parts.filter((p) => p.revision === revision.id)
+        if (!own.some((p) => p.direction === 'upgrade')) stubs.push(revision.id)
+        const date = revision.createDate === undefined ? new Date(0) : new Date(revision.createDate.replace(' ', 'T'))
+        const name = fileName({
+          rev: revision.id,
+          message: revision.message,
+          date: Number.isNaN(date.getTime()) ? new Date(0) : date,
+          template: '{slug}_{rev}',
+          extension: '.sql',
+        })
+        files.push(
+          writeNewFile(
+            project.settings.locations.at(-1)!,
+            name.replace(/^_/, ''),
+            sqlRevision(revision, own, project.settings.timezone),
+          ),
+        )
+      }
+      project.rescan()
+      return { revisions: revisions.map((r) => r.id), files, stubs }
+    },
+    { newFolders: true },
+  )
 }
 
 function readFolder(folder: string): Revision[] {

@@ -60,7 +60,6 @@ async function online(
   }
   const { project } = run
   const { shownUrl } = await project.session()
-  project.options.onDatabase?.(shownUrl)
   const { heads, checksums } = await readCheckedDatabaseState(project)
   const files = checksums.size === 0 ? undefined : readFileChecksums(project)
   await checkKnown(project, heads)

@@ -146,7 +146,7 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
   for (const path of ['ambix.config.ts', schemaPath]) if (existsSync(join(root, path))) throw taken(path)
   const config: Config = { root, schema: `./${schemaPath}`, migrations: `./${migrations}` }
   const common = { ...options, cwd: root }
-  const project = await openProject(config, common)
+  const project = await openProject(config, common, { newFolders: true })
   try {
     const { dialect, connection, url } = await project.database()
     const rows = await readRows(project)
@@ -161,15 +161,14 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
     const made = modelsOf(schema, dialect, models, project.settings, serverVersion)
     const notes = [...made.notes]
     const shown = redactUrl(url)
-    const embedded = options.url === undefined && process.env['DATABASE_URL'] === undefined
-    if (!embedded && shown !== url)
+    if (shown !== url)
       notes.push('the URL holds a password and is not written into the config: keep it in DATABASE_URL')
     const baseline = await baselineOf(project, schema, serverVersion)
     notes.push(...baseline.notes)
     const written: string[] = []
     const kept: string[] = []
     const files = [
-      { path: 'ambix.config.ts', text: configText(config, embedded || shown !== url ? undefined : url) },
+      { path: 'ambix.config.ts', text: configText(config, shown !== url ? undefined : url) },
       { path: schemaPath, text: made.text },
       { path: '.gitignore', text: '.ambix/\nnode_modules/\n', keep: true },
     ]
@@ -247,7 +246,7 @@ async function baselineOf(
 function configText(config: Config, url: string | undefined): string {
   const named =
     url === undefined
-      ? `  // Without a URL (here or in DATABASE_URL) the database is an embedded PostgreSQL in .ambix/pg.\n  // url: 'postgres://user@localhost:5432/app',\n`
+      ? '  url: process.env.DATABASE_URL,\n'
       : `  url: ${JSON.stringify(url).replace(/^"(.*)"$/, "'$1'")},\n`
   return `import { defineConfig } from 'ambix'
 

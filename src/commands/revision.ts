@@ -12,6 +12,7 @@ import { lean, renderRevision, renderTemplate } from '../revisions/write/render.
 import type { RevisionContents } from '../revisions/write/render.ts'
 import { isAtHeads } from '../revisions/steps/rows.ts'
 import type { Schema } from '../schema/model.ts'
+import { schemaRefused } from '../sources/refused-schema.ts'
 import { verifyPlan } from '../runtime/verify.ts'
 import { compare } from './autogenerate/compare.ts'
 import type { Comparison } from './autogenerate/compare.ts'
@@ -54,7 +55,7 @@ export interface RevisionResult {
  * REVISION.NOT_UP_TO_DATE, SCHEMA.*, HINTS.*, FILES.*; nothing is written then.
  */
 export async function revision(config?: ConfigInput, options: RevisionOptions = {}): Promise<RevisionResult[]> {
-  const project = await openProject(config, options)
+  const project = await openProject(config, options, { newFolders: true })
   try {
     if (options.autogenerate !== true) return [await empty(project, options)]
     return (await inEnvironment(project, {}, async (run) => autogenerate(run, options))).flat()
@@ -227,7 +228,8 @@ async function decide(
       for (const decision of decisions) {
         const answer = await options.ask(decision)
         if (answer === undefined) break
-        answers.push(answer)
+        answers.push(...forAll(answer, decisions))
+        if (isForAll(answer)) break
       }
     if (answers.length === 0) throw decisionNeeded(decisions)
     hints.push(...answers)
@@ -237,11 +239,29 @@ async function decide(
   return comparison
 }
 
+const isForAll = (hint: Hint): boolean =>
+  ('rename' in hint && hint.rename === 'all') || ('distinct' in hint && hint.distinct === 'all')
+
+/** "All of these" means those that were shown: what comes up later is asked again. */
+function forAll(answer: Hint, decisions: readonly Decision[]): readonly Hint[] {
+  if (!isForAll(answer)) return [answer]
+  const verb = 'rename' in answer ? 'rename' : 'distinct'
+  return decisions
+    .filter((d) => d.kind === 'rename')
+    .flatMap((d) => d.options.find((hint) => verb in hint && !isForAll(hint)) ?? [])
+}
+
 export function decisionNeeded(decisions: readonly Decision[]): AmbixError {
   const lines = decisions.flatMap((d) => [
     `${d.object}: ${d.question}`,
-    ...d.options.map((o) => `  ${JSON.stringify(o)}`),
+    ...d.options.filter((o) => !isForAll(o)).map((o) => `  ${JSON.stringify(o)}`),
   ])
+  const all = [...new Set(decisions.flatMap((d) => d.options.filter(isForAll).map((o) => JSON.stringify(o))))]
+  if (all.length > 0)
+    lines.push(
+      'One answer for all renames: each is renamed to the first that is offered for it, or none is renamed.',
+      ...all.map((o) => `  ${o}`),
+    )
   return new AmbixError(
     'DIFF.DECISION_NEEDED',
     `${decisions.length === 1 ? 'One change' : `${decisions.length} changes`} can be read in more than one way`,
@@ -274,6 +294,7 @@ async function verify(project: Project, comparison: Comparison): Promise<readonl
     diff: (a, b) => diff(a, b, { ...comparison.diffOptions, hints: [], answers: undefined }),
   })
   if (result.skipped !== undefined) project.warn(`the revision could not be tried out: ${result.skipped}`)
+  if (result.refused !== undefined) throw comparison.located(schemaRefused(result.refused))
   return result.problems
 }
 
@@ -281,7 +302,7 @@ function notVerified(problems: readonly string[]): AmbixError {
   return new AmbixError('DIFF.NOT_VERIFIED', 'The generated revision does not do what it should: nothing was written', {
     why: problems.join('\n'),
     next: [
-      { text: 'Write it all the same, and mend it by hand', command: 'ambix revision --autogenerate --no-verify …' },
+      { text: 'Write it all the same, and fix it by hand', command: 'ambix revision --autogenerate --no-verify …' },
       'Please report this: it is a bug of ambix',
     ],
     data: { problems },

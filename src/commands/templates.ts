@@ -20,8 +20,8 @@ export default defineConfig({
   // What the database shall look like.
   schema: '${schema}',
   migrations: './${migrations}',
-  // Without a URL (here or in DATABASE_URL) the database is an embedded PostgreSQL in .ambix/pg.
-  // url: 'postgres://user@localhost:5432/app',
+  // DATABASE_URL names the database; without it, an embedded PostgreSQL in .ambix/pg.
+  url: process.env.DATABASE_URL ?? 'pglite:.ambix/pg',
 })
 `
 

@@ -3,16 +3,22 @@ import type { OwnHandlers } from '../dialects/dialect.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Operation } from '../operations/kinds.ts'
 import type { OperationExtension } from '../operations/own.ts'
+import type { SchemaSource } from '../sources/source.ts'
 import type { ColumnComparison, CommandExtension, Comparator, RevisionProcessor, VersionListener } from './hooks.ts'
 
 /** Where the wished schema is: TypeScript modules, DDL files, a command that prints DDL, a database, or the collections themselves. */
 export type SchemaSetting =
   | string
+  | OrmSchema
+  | readonly (string | OrmSchema)[]
   | readonly string[]
   | { readonly exec: string }
   | { readonly url: string }
   | Readonly<Record<string, unknown>>
   | readonly Readonly<Record<string, unknown>>[]
+
+/** What `drizzle(…)`, `prisma(…)`, `typeorm(…)`, `sequelize(…)` and `mikroOrm(…)` give. */
+export type OrmSchema = SchemaSource
 
 export interface PostWriteHook {
   /** A command line; `{file}` is the written file, appended where it is not named. */
@@ -62,11 +68,17 @@ export interface Config {
     readonly kind: string
     readonly name: string
     readonly schema?: string
+    /** Of a column, constraint, index, trigger or policy. */
+    readonly table?: string
     readonly reflected: boolean
     readonly key: string
+    /** The object itself, as data, and the same of the other side where that has it. */
+    readonly object: unknown
+    readonly counterpart?: unknown
   }) => boolean
+  /** `name` is null for the default schema, as in Alembic. */
   readonly includeName?: (
-    name: string,
+    name: string | null,
     kind: string,
     parents: { readonly schema?: string; readonly table?: string },
   ) => boolean

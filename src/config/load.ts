@@ -7,7 +7,7 @@ import { defineConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { recorderOperations } from '../operations/own.ts'
 import { closest } from '../util/closest.ts'
-import { embeddedUrl } from './registry.ts'
+import { atTerminal, resolveUrl } from './database-url.ts'
 import type { Settings } from './settings.ts'
 
 const names = [
@@ -27,6 +27,8 @@ export interface LoadOptions {
   readonly environment?: string
   /** `--url URL`, above everything else. */
   readonly url?: string
+  /** Whether the embedded database may stand in where none is named. Default: at a terminal, outside of CI. */
+  readonly embedded?: boolean
 }
 
 /** What commands accept: a config in code, a file, or nothing (then the file is looked for). */
@@ -248,7 +250,6 @@ function nearest(word: string, among: readonly string[]): string | undefined {
 
 function validate(config: Config, where: string): void {
   for (const [key, value] of Object.entries(config)) {
-    if (value === undefined) continue
     const check = (checks as Readonly<Record<string, readonly [Check, string]>>)[key]
     if (check === undefined) {
       const guess = nearest(key, Object.keys(checks)) ?? closest(key, Object.keys(checks))
@@ -256,8 +257,18 @@ function validate(config: Config, where: string): void {
         next: [guess === undefined ? `The keys are ${Object.keys(checks).join(', ')}` : `Did you mean ${guess}?`],
       })
     }
+    // Which variable the URL lacks is said when the URL is asked for: `heads` needs none.
+    if (key === 'url' && (value === undefined || value === '')) continue
+    if (value === undefined) throw withoutValue(where, key, check[1])
     if (!check[0](value)) throw new AmbixError('CONFIG.INVALID', `${where}: ${key} must be ${check[1]}`)
   }
+}
+
+/** CONFIG.INVALID: a key that is there without a value, as `process.env.UNSET` gives it. */
+export function withoutValue(where: string, key: string, what: string): AmbixError {
+  return new AmbixError('CONFIG.INVALID', `${where}: ${key} has no value (it is undefined); it must be ${what}`, {
+    next: [`Give ${key} a value, such as an environment variable that is set, or take the key out`],
+  })
 }
 
 function complete(given: Config, dir: string, file: string | undefined, options: LoadOptions): Settings {
@@ -294,7 +305,13 @@ function complete(given: Config, dir: string, file: string | undefined, options:
     locations,
     recursive: config.recursive ?? false,
     envFile,
-    url: async () => resolveUrl(config, options, base),
+    url: async (asked = {}) =>
+      resolveUrl(config, {
+        where: options.environment === undefined ? where : `${where}, environment ${options.environment}`,
+        ...(file === undefined ? {} : { file }),
+        ...(options.url === undefined ? {} : { given: options.url }),
+        embedded: asked.embedded ?? options.embedded ?? atTerminal(),
+      }),
     dialect: config.dialect,
     driver: config.driver,
     scratch: config.scratch,
@@ -326,14 +343,4 @@ function complete(given: Config, dir: string, file: string | undefined, options:
 
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
-}
-
-/** `--url`, the config, DATABASE_URL, else the embedded PostgreSQL in the project's own folder. */
-async function resolveUrl(config: Config, options: LoadOptions, dir: string): Promise<string> {
-  const given =
-    options.url ?? (typeof config.url === 'function' ? await config.url() : config.url) ?? process.env['DATABASE_URL']
-  if (given !== undefined && typeof given !== 'string')
-    throw new AmbixError('CONFIG.INVALID', 'url: the function must give a text')
-  if (given !== undefined && given !== '') return given
-  return embeddedUrl(join(dir, '.ambix'), config.dialect)
 }

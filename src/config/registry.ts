@@ -7,6 +7,8 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   pg: async () => (await import('../drivers/pg.ts')).pg,
   pglite: async () => (await import('../drivers/pglite.ts')).pglite,
   'node-sqlite': async () => (await import('../drivers/node-sqlite.ts')).nodeSqlite,
+  mysql2: async () => (await import('../drivers/mysql2.ts')).mysql2,
+  'mysql2-mariadb': async () => (await import('../drivers/mysql2.ts')).mysql2ForMariadb,
 }
 interface Loaders {
   readonly whole: () => Promise<Dialect>
@@ -21,6 +23,14 @@ const dialects: Readonly<Record<string, Loaders>> = {
     whole: async () => (await import('../dialects/sqlite/index.ts')).sqlite,
     session: async () => (await import('../dialects/sqlite/session-dialect.ts')).sqliteSession,
   },
+  mysql: {
+    whole: async () => (await import('../dialects/mysql/index.ts')).mysql,
+    session: async () => (await import('../dialects/mysql/session/session-dialect.ts')).mysqlSession,
+  },
+  mariadb: {
+    whole: async () => (await import('../dialects/mysql/index.ts')).mariadb,
+    session: async () => (await import('../dialects/mysql/session/session-dialect.ts')).mysqlSession,
+  },
 }
 /** URL scheme -> driver. */
 const schemes: Readonly<Record<string, string>> = {
@@ -29,9 +39,18 @@ const schemes: Readonly<Record<string, string>> = {
   pglite: 'pglite',
   sqlite: 'node-sqlite',
   file: 'node-sqlite',
+  mysql: 'mysql2',
+  mariadb: 'mysql2-mariadb',
 }
+/** Schemes whose URLs name a server. */
+const slashes: ReadonlySet<string> = new Set(['postgres', 'postgresql'])
 /** The driver that a dialect gets when only the dialect is known. */
-const usual: Readonly<Record<string, string>> = { postgres: 'pg', sqlite: 'node-sqlite' }
+const usual: Readonly<Record<string, string>> = {
+  postgres: 'pg',
+  sqlite: 'node-sqlite',
+  mysql: 'mysql2',
+  mariadb: 'mysql2-mariadb',
+}
 
 /** Where a dialect keeps its database when no URL is configured: a folder, or a file in it. */
 const embedded: Readonly<Record<string, (folder: string) => string>> = {
@@ -39,21 +58,42 @@ const embedded: Readonly<Record<string, (folder: string) => string>> = {
   sqlite: (folder) => `sqlite:${folder}/database.sqlite`,
 }
 
-/** The URL of the embedded database; an unknown dialect is refused later, by name. */
+/** The URL of the embedded database, from the project's folder; an unknown dialect is refused later, by name. */
 export function embeddedUrl(folder: string, dialect = 'postgres'): string {
   return (embedded[dialect] ?? embedded['postgres']!)(folder)
 }
 
 /** Throws DATABASE.URL or DATABASE.DIALECT, naming what there is; never shows the URL itself. */
 export async function findDriver(url: string, named?: string | Driver, dialect?: string): Promise<Driver> {
-  if (typeof named === 'object') return named
+  const driver = typeof named === 'object' ? named : await driverFor(url, named, dialect)
+  if (dialect === undefined || driver.dialect === dialect) return driver
+  loaders(dialect)
+  throw new AmbixError('DATABASE.DIALECT', `The dialect is ${dialect}, but the database is of another one`, {
+    why: `The ${typeof named === 'object' ? 'driver' : 'URL'} is for ${driver.dialect}.`,
+    next: [`Leave \`dialect\` out of the configuration, or name a database of ${dialect}`],
+  })
+}
+
+async function driverFor(url: string, named?: string, dialect?: string): Promise<Driver> {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase()
   const name =
     named ??
     (scheme === undefined ? undefined : schemes[scheme]) ??
     (dialect === undefined ? undefined : usual[dialect])
   const load = name === undefined ? undefined : drivers[name]
-  if (load !== undefined) return load()
+  if (load !== undefined) {
+    const usualName = scheme === undefined ? undefined : schemes[scheme]
+    if (usualName !== undefined && usualName !== name)
+      throw new AmbixError('DATABASE.DIALECT', `The driver ${name} does not open ${scheme}: URLs`, {
+        why: `${scheme}: URLs are opened by ${usualName}.`,
+        next: [`Leave \`driver\` out of the configuration, or give a URL that ${name} opens`],
+      })
+    if (scheme !== undefined && slashes.has(scheme) && !/^[a-z+]+:\/\//i.test(url))
+      throw new AmbixError('DATABASE.URL', `After ${scheme}: a URL goes on with two slashes`, {
+        next: [`Write ${scheme}://user:password@host:5432/database`],
+      })
+    return load()
+  }
   if (name !== undefined) {
     throw new AmbixError('DATABASE.DIALECT', `There is no driver named ${name}`, {
       next: [`The drivers are ${Object.keys(drivers).join(', ')}`],

@@ -17,7 +17,10 @@ export interface Settings {
   readonly recursive: boolean
   /** `env.ts` beside the revisions, where there is one. */
   readonly envFile?: string
-  readonly url: () => Promise<string>
+  /** `embedded`: the embedded database may stand in where none is named, whoever looks on. Throws CONFIG.INVALID. */
+  readonly url: (asked?: { readonly embedded?: boolean }) => Promise<string>
+  /** The folders of the revisions may be missing: the command makes them, or needs none; `default`: where none is configured. */
+  readonly newFolders?: boolean | 'default'
   readonly dialect?: string
   readonly driver?: string | Driver
   readonly scratch?: string

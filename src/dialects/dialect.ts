@@ -3,6 +3,7 @@ import type { Connection } from '../drivers/driver.ts'
 import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
 import type { ColumnType, Default, LiteralValue, Schema } from '../schema/model.ts'
+import type { SqlTextRules } from '../util/split-sql.ts'
 
 /** A danger of a statement, allowed by name (`--allow CODE:object`). */
 export interface Hazard {
@@ -39,8 +40,28 @@ export interface Statement {
    * and its first row's first column is the reason.
    */
   readonly refuseIf?: string
+  /**
+   * It reads or writes rows for ambix itself, and must see all of them: where row level security would hide some, the
+   * server is told to refuse.
+   */
+  readonly allRows?: boolean
+  /** `refuseIf` is asked where the statement stands, and not before the revision: what it asks about is made by then. */
+  readonly refuseHere?: boolean
+  /** A setting that the session must have while the statement's transaction is open, and that cannot be changed within it. */
+  readonly around?: SessionSetting
   /** For `run`: the user's function. */
   readonly run?: OperationOf<'run'>['run']
+}
+
+/** How a setting of the session is read, changed before a transaction begins, and put back after it ended either way. */
+export interface SessionSetting {
+  /** One row of one text: the setting as it is. */
+  readonly read: string
+  readonly change: string
+  /** Puts back a value that was read. */
+  restore(value: string): string
+  /** The value that a script puts back, which cannot read. */
+  readonly usual: string
 }
 
 export interface DialectFacts {
@@ -50,6 +71,8 @@ export interface DialectFacts {
   readonly comments: boolean
   readonly enums: 'types' | 'inline' | 'check'
   readonly schemas: boolean
+  /** False where constraints need no names, so that another name is no difference. */
+  readonly constraintNames?: false
   /** Kinds of change that alterColumn can make in place. */
   readonly alterColumn: readonly (
     | 'type'
@@ -79,15 +102,39 @@ export interface SessionSql {
   /** Sets what a transaction needs that only waits and holds the lock; and what a bare statement needs, before and after it. */
   readonly keeps?: string
   readonly bare?: { readonly before: string; readonly after: string }
+  /** Where the lock is the session's and outlives transactions (MySQL): gives it back. */
+  unlock?(key: bigint): string
+  /** Where `tryLock` would keep the lock: a condition that only looks. */
+  lockIsFree?(key: bigint): string
   /** For `script`: one row where the session is in a transaction, else none; undefined where BEGIN itself refuses a second one (SQLite). */
   readonly inTransaction?: string
+  /** What a transaction over several revisions runs under, whose statements are not known when it begins. */
+  readonly aroundAll?: SessionSetting
   readonly serverVersion: string
   readonly currentSchema: string | undefined
+  /** How its SQL is cut into statements, where not as PostgreSQL's. */
+  readonly text?: SqlTextRules
   readonly bookkeeping: BookkeepingSql
+  /** How the server is told to refuse instead of hiding rows; undefined where no rows are hidden. */
+  readonly allRows?: AllRowsSql
   /** How statements of ambix's own keep clear of what others made; undefined where nobody else's code can be met (SQLite). */
   readonly own?: OwnSql
   /** How a database to try things in is made on a server; undefined where a new file or memory does as well. */
   readonly scratch?: ScratchSql
+}
+
+/** The setting under which rows that row level security hides make a statement fail. */
+export interface AllRowsSql {
+  /** In the transaction that is open. */
+  readonly on: string
+  readonly off: string
+  /** For the session, where no transaction is open. */
+  readonly sessionOn: string
+  readonly sessionOff: string
+  /** The code of the server's refusal. */
+  readonly refused: string
+  /** One row: the current role. */
+  readonly role: string
 }
 
 /** Statements that belong together in one transaction, and which of them gives the rows that are asked for. */
@@ -134,10 +181,14 @@ export interface ScratchSql {
   readonly wipe: readonly string[]
   /** One number: how many things a wipe left behind, or left changed. */
   readonly leftovers: string
+  /** An embedded database speaks the dialect, and DDL can be tried in a transaction. */
+  readonly embedded?: boolean
 }
 
 /** The tables that the runtime keeps for itself, and statements that fail by themselves. Names are given quoted. */
 export interface BookkeepingSql {
+  /** Makes the schema of the tables where it is not there; its name is given as it is. Absent: there are no schemas. */
+  createSchema?(schema: string): string
   createVersion(table: string): string
   createHistory(table: string): string
   createJournal(table: string): string
@@ -243,7 +294,21 @@ export interface Dialect extends SessionDialect {
   compile(ops: readonly Operation[], before: Schema | undefined, options: CompileOptions): readonly Statement[]
   /** Spelling that needs no database: type synonyms, literal defaults, implied names, serial folding. */
   normalize(schema: Schema): Schema
+  /**
+   * The target schema as the current one can show it: names in the case that is there, what this database cannot tell
+   * apart. `models`: it was declared in code, and not read back from a database.
+   */
+  align?(current: Schema, target: Schema, options: { readonly models: boolean }): Schema
+  /** Whether these operations can be compiled only against the schema before; the dialect completes them itself. */
+  needsBefore?(ops: readonly Operation[]): boolean
   reflect(db: Connection, scope: Scope): Promise<Schema>
+  /**
+   * What was reflected, with what only `like` knows of it: names of enums that the database keeps in columns. Absent
+   * where reflection tells all.
+   */
+  adopt?(reflected: Schema, like: Schema): Schema
+  /** The dialect with the facts of the server that was met. */
+  forServer?(version: number | undefined): Dialect
   /**
    * The query that answers: one row with a count, or at most 100 rows with one text column for `values`. For `cast`, no
    * row or one of (count, example); it may fail, with an error about a value.

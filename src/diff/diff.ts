@@ -1,22 +1,23 @@
 /** The difference of two schemas as operations both ways, with what must be asked before. */
 import { AmbixError, isAmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
-import { fold } from '../operations/operation.ts'
 import { withObjects } from '../schema/lazy.ts'
 import type { Schema, SchemaObject } from '../schema/model.ts'
 import { Asking } from './questions/row-questions.ts'
 import { settle } from './questions/decisions.ts'
 import { equal } from './compare/equal.ts'
+import { leftOut, partsLeftOut } from './compare/left-out.ts'
 import { keepClosed } from './steps/keep-closed.ts'
 import { alreadySo } from './questions/hinted-enum.ts'
 import { withGuesses } from './graph/guessed-dependants.ts'
+import { foldRenames } from './graph/rename-fold.ts'
 import { HintBook, parseColumn } from './model/hints.ts'
 import { plan } from './plan/plan.ts'
 import type { Knowledge, PlanOptions } from './steps/context.ts'
 import { type Renamed, Renames } from './questions/renames.ts'
 import { alignSerials } from './graph/expand-serials.ts'
 import { staleBodies } from './graph/function-bodies.ts'
-import type { Difference, DiffOptions, Hint } from './model/types.ts'
+import type { Decision, Difference, DiffOptions, Hint } from './model/types.ts'
 import { validateWished } from './questions/validate.ts'
 
 /**
@@ -48,7 +49,7 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   if (asking.questions.length > 0)
     return { upgrade: [], downgrade: [], decisions: [], questions: asking.questions, notes }
   book.close(already)
-  for (const text of [...asking.notes(), ...staleBodies(current, target, (type) => asking.enumBefore(type))]) note(text)
+  for (const text of [...asking.notes, ...staleBodies(current, target, (type) => asking.enumBefore(type))]) note(text)
 
   const both = {
     compareNames: options.compareNames ?? true,
@@ -59,10 +60,18 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   return {
     upgrade: [...renamed.up, ...plan(from, to, { ...both, knowledge: up, back: false })],
     downgrade: wayBack(start, from, to, renamed, { ...both, knowledge: down, back: true }, asking),
-    decisions: asking.decisions,
+    decisions: withAnswersForAll(asking.decisions),
     questions: [],
     notes,
   }
+}
+
+/** Several questions about renames may have one answer. */
+function withAnswersForAll(decisions: readonly Decision[]): readonly Decision[] {
+  if (decisions.filter((d) => d.kind === 'rename').length < 2) return decisions
+  return decisions.map((d) =>
+    d.kind === 'rename' ? { ...d, options: [...d.options, { rename: 'all' }, { distinct: 'all' }] } : d,
+  )
 }
 
 /**
@@ -121,7 +130,7 @@ function wayBack(
 
 function foldedBack(schema: Schema, ops: readonly Operation[]): Schema | undefined {
   try {
-    return fold(schema, ops).schema
+    return foldRenames(schema, ops)
   } catch (error) {
     if (isAmbixError(error)) return undefined
     throw error
@@ -137,17 +146,22 @@ function same(a: Schema, b: Schema): boolean {
 /** The wished schema with everything of the current one that it says nothing about. */
 function complete(current: Schema, wished: Schema, options: DiffOptions, note: (text: string) => void): Schema {
   const unmanaged = new Set(options.unmanaged ?? [])
-  const include = options.include ?? ((): boolean => true)
+  const { include } = options
+  const out: ReadonlySet<string> = include === undefined ? new Set() : leftOut(current, wished, include)
   const objects = new Map<string, SchemaObject>()
   for (const [key, object] of wished.objects) {
-    if (!include(key, false)) continue
+    if (out.has(key)) continue
     // Compared by value once: from here on, what is the same object on both sides has not changed.
     const had = current.objects.get(key)
-    objects.set(key, had !== undefined && equal(had, object) ? had : object)
+    const own =
+      include !== undefined && object.kind === 'table'
+        ? partsLeftOut(had?.kind === 'table' ? had : undefined, object, include)
+        : object
+    objects.set(key, had !== undefined && equal(had, own) ? had : own)
   }
   const kept: string[] = []
   for (const [key, object] of current.objects) {
-    const excluded = !include(key, true)
+    const excluded = out.has(key)
     if (excluded || (!objects.has(key) && isUnmanaged(object, unmanaged))) {
       objects.set(key, object)
       kept.push(key)
@@ -158,7 +172,7 @@ function complete(current: Schema, wished: Schema, options: DiffOptions, note: (
   if (kept.length === 0) return withObjects(wished, objects)
   const dependencies = new Map(wished.dependencies)
   for (const key of kept) copyEdges(current, key, dependencies)
-  const target: Schema = { objects, dependencies, uncovered: wished.uncovered }
+  const target: Schema = { ...withObjects(wished, objects), dependencies }
   for (const key of kept) keepNeeds(current, target, objects, key, note)
   return target
 }

@@ -59,6 +59,9 @@ export interface TableChanges {
   readonly inherits?: readonly Ref[] | null
   /** The index that CLUSTER uses, or null. */
   readonly clusterOn?: string | null
+  /** SQLite. */
+  readonly strict?: boolean
+  readonly withoutRowid?: boolean
 }
 
 /** A column (or domain) whose values are of an enum that is swapped for a new one. */
@@ -156,7 +159,8 @@ interface Kinds {
   createIndex: { table: Ref; index: Index; concurrently?: boolean; ifNotExists?: boolean }
   /** `index` is named in its table's schema; `table` is needed by MySQL and by the reverse. */
   dropIndex: { index: Ref; table?: Ref; definition?: Index; concurrently?: boolean; ifExists?: boolean }
-  renameIndex: { index: Ref; to: string }
+  /** `table` where names of indexes are the table's own (MySQL), and another has one of the same name. */
+  renameIndex: { index: Ref; to: string; table?: Ref }
   attachIndex: { index: Ref; partitionIndex: Ref }
   // enums
   /** `ifMissing`: adopt a type with the same labels, refuse one with others (specs/enums.md S12). */
@@ -253,7 +257,7 @@ interface Kinds {
   setOwner: { on: Target; owner: string; before?: string }
   // data
   /** `rows`: named parameters (`:name`), one statement a row, bound online and literal offline. */
-  execute: { sql: string; rows?: Rows; down?: string; autocommit?: boolean }
+  execute: { sql: string; rows?: Rows; down?: string; autocommit?: boolean; allRows?: boolean }
   /** `key`: the columns that tell the rows, by which the way back deletes them. */
   bulkInsert: {
     table: Ref

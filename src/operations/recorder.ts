@@ -1,6 +1,7 @@
 /** What a revision sees as `op`: every call is recorded as an operation, and nothing is sent anywhere. */
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { inlineEnums, inlineLeftovers, inlineParts } from './inline.ts'
+import { callAndLook } from '../util/left-behind.ts'
 import { closest } from '../util/closest.ts'
 import { invalid } from './invalid.ts'
 import type { Kind, Operation, OperationOf } from './kinds.ts'
@@ -34,6 +35,8 @@ export interface RecordOptions {
   readonly operations?: Readonly<Record<string, CustomOperation>>
   /** The revision's file, for messages. */
   readonly file?: string
+  /** The file whose code is called: timers that it leaves behind are refused. */
+  readonly codeFile?: string
 }
 
 /** Records what a function asks of `op`. Throws OPERATION.INVALID, also when the function turns out to be asynchronous. */
@@ -52,17 +55,38 @@ export function record(fn: (op: Operations) => unknown, options: RecordOptions =
   return tape.end()
 }
 
-/** As `record`, and waits for a function that returns a promise. What is recorded after the wait belongs to it. */
+/**
+ * As `record`, and waits for a function that returns a promise. What is recorded after the wait belongs to it.
+ * Throws OPERATION.INVALID where it leaves a timer or a promise behind, which might call `op` when it is too late.
+ */
 export async function recordAsync(
   fn: (op: Operations) => unknown,
   options: RecordOptions = {},
 ): Promise<readonly Operation[]> {
   const tape = new Tape(options)
+  let pending: readonly string[]
   try {
-    await fn(tape.op)
+    const called = await callAndLook(() => {
+      const result = fn(tape.op)
+      // What a function that is not asynchronous calls later, nobody waits for.
+      if (!isPromise(result)) tape.close()
+      return result
+    }, options.codeFile)
+    pending = called.pending
   } catch (e) {
     throw tape.located(e)
+  } finally {
+    tape.close()
   }
+  // Promises that nobody waits for have their turn now.
+  await new Promise((resolve) => void setImmediate(resolve))
+  if (tape.late !== undefined) throw tape.late
+  if (pending.length > 0)
+    throw new AmbixError(
+      'OPERATION.INVALID',
+      `It has ended, but something that it started has not (${[...new Set(pending)].join(', ')})`,
+      { why: 'What a timer, a callback or a promise that is not awaited calls comes too late: it is in no plan.' },
+    )
   return tape.end()
 }
 
@@ -82,16 +106,25 @@ class Tape {
   readonly #options: RecordOptions
   #outside = 0
   #ended = false
+  #settled = false
+  /** The first call that came after the function had ended. */
+  late: unknown
 
   constructor(options: RecordOptions) {
     this.#options = options
     this.op = this.#makeOp()
   }
 
-  end(): readonly Operation[] {
+  /** From here on a call is refused. */
+  close(): void {
     if (!this.#ended)
       this.#recorded.push(...this.#leftovers.filter((op) => !this.#recorded.some((r) => isSameDrop(r, op))))
     this.#ended = true
+  }
+
+  end(): readonly Operation[] {
+    this.close()
+    this.#settled = true
     return Object.freeze(this.#recorded)
   }
 
@@ -179,14 +212,17 @@ class Tape {
 
   #attempt(name: string, body: () => void): void {
     if (this.#ended) {
-      throw this.#located(
+      this.late ??= this.#located(
         invalid(
           name,
           'it was called after the revision had ended',
-          'An asynchronous `upgrade` must await everything that it begins.',
+          'What a timer, a callback or a promise that is not awaited calls comes too late: it is in no plan.',
         ),
         name,
       )
+      // Who records throws it; a promise that nobody awaits must not end the process besides.
+      if (!this.#settled) return
+      throw this.late
     }
     const length = this.#recorded.length
     try {

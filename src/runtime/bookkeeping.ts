@@ -66,6 +66,13 @@ export class Bookkeeping {
     this.journal = qualified(this.names.journal)
   }
 
+  /** What must be there before the tables: the schema that the configuration names for them. */
+  get schemaFirst(): readonly string[] {
+    const { versionTableSchema: schema } = this.#settings
+    const { createSchema } = this.#dialect.session.bookkeeping
+    return schema === undefined || createSchema === undefined ? [] : [createSchema(schema)]
+  }
+
   /** The names of the three, the version table first. */
   get all(): readonly string[] {
     return [this.names.version, this.names.history, this.names.journal]

@@ -7,6 +7,9 @@ import { redact } from '../util/redact.ts'
 import type { AppliedStep, RevisionStep } from './types.ts'
 
 /** Signals inside the runtime; none of them reaches a user as it is. */
+/** Before the reason in what a guard of a revision raises. */
+export const refusalMark = 'ambix refuses: '
+
 export class Locked extends Error {}
 /** With a message: what the server said when a table was to be made that another deployer seemed to have made meanwhile. */
 export class StateChanged extends Error {}
@@ -134,6 +137,15 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
       },
     )
   }
+  if (said.message.startsWith(refusalMark)) {
+    const reason = said.message.slice(refusalMark.length)
+    return new AmbixError('DIFF.REFUSED', `Revision ${step.revision} is refused: ${reason}`, {
+      why: stays,
+      next: ['Change the rows first, or say in the revision what shall become of them'],
+      data: { ...data, reason },
+      cause: error,
+    })
+  }
   const words = [
     said.detail,
     said.hint === undefined ? undefined : `Hint: ${said.hint}`,
@@ -143,7 +155,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
   ]
   return new AmbixError('DATABASE.STATEMENT', `${verb} ${step.revision} failed: ${said.message}`, {
     why: words.filter((w) => w !== undefined).join('\n'),
-    next: nextFor(said),
+    next: nextFor(said, statement?.source),
     data: { ...data, server: said },
     cause: error,
   })
@@ -155,7 +167,9 @@ const indent = (text: string): string =>
     .map((l) => `  ${l}`)
     .join('\n')
 
-function nextFor(said: ServerError): NextAction[] {
+function nextFor(said: ServerError, op: Statement['source'] | undefined): NextAction[] {
+  const rows = op === undefined ? undefined : rowsAdvice(said.code ?? '', op)
+  if (rows !== undefined) return [{ text: rows }, { text: 'Or change the rows first, and run the command again' }]
   switch (said.code) {
     case '42501':
       return [{ text: 'Connect as the owner of the object, or have the right granted' }]
@@ -175,6 +189,17 @@ function nextFor(said: ServerError): NextAction[] {
     default:
       return [{ text: 'Mend the revision (or the rows it stumbles over) and run the command again' }]
   }
+}
+
+/** What to do about rows that a statement cannot be made to fit (SQLSTATE classes 22 and 23). */
+function rowsAdvice(code: string, op: Statement['source']): string | undefined {
+  if (code === '23502' && (op.kind === 'addColumn' || op.kind === 'alterColumn'))
+    return `Say what rows that have nothing there get: backfill: { value: … } in op.${op.kind}`
+  if (code.startsWith('22') && op.kind === 'alterColumn')
+    return 'Say how such values are converted: using: sql`…` in op.alterColumn'
+  if (code === '23505') return 'Rows hold the same values: change or delete the duplicates'
+  if (code === '23503') return 'Rows refer to what is not there: change or delete them'
+  return code === '23514' ? 'Rows hold what the check does not allow: change or delete them' : undefined
 }
 
 export function interrupted(
@@ -240,6 +265,13 @@ function waysOut(op: Statement['source'], step: RevisionStep): readonly string[]
         `Say what those rows become, in ${step.direction} of revision ${step.revision}: such as ${option} in op.${op.kind} (null: NULL, and out of arrays)`,
         `Or generate the revision anew with --hints, such as ${JSON.stringify(hints)}`,
         'Or change the rows first',
+      ]
+    }
+    case 'addColumn': {
+      const table = op.table.schema === undefined ? op.table.name : `${op.table.schema}.${op.table.name}`
+      return [
+        `Say what those rows get, in ${step.direction} of revision ${step.revision}: backfill: { value: … } in op.addColumn`,
+        `Or generate the revision again with --hints, such as [{"backfill":"${table}.${op.column.name}","expression":"…"}]`,
       ]
     }
     case 'dropEnum':

@@ -10,10 +10,13 @@ import type { DatabaseState, Direction, HistoryEntry, RuntimeSettings } from './
 
 export { bookkeepingTables } from './bookkeeping.ts'
 
-/** Whether the server says that a table or schema is not there (PostgreSQL 42P01, 3F000; SQLite by its words). */
+/** Whether the server says that a table or schema is not there (PostgreSQL 42P01, 3F000; others by their words). */
 function isMissingTable(connection: Connection, error: unknown): boolean {
   const said = connection.describeError(error)
-  return said !== undefined && (said.code === '42P01' || said.code === '3F000' || /no such table/i.test(said.message))
+  return (
+    said !== undefined &&
+    (said.code === '42P01' || said.code === '3F000' || /no such table|^Table '.*' doesn't exist/i.test(said.message))
+  )
 }
 
 const named = (book: Bookkeeping, tables: readonly ('version' | 'history')[]): readonly string[] =>
@@ -335,7 +338,7 @@ export function isDuplicate(connection: Connection, error: unknown): boolean {
 export function creations(dialect: SessionDialect, book: Bookkeeping, seen: Inspection): string[] {
   const { createVersion, createHistory } = dialect.session.bookkeeping
   return [
-    ...(seen.version ? [] : [createVersion(book.version)]),
+    ...(seen.version ? [] : [...book.schemaFirst, createVersion(book.version)]),
     ...(seen.history ? [] : [createHistory(book.history)]),
   ]
 }

@@ -52,7 +52,7 @@ export async function pollLock(
 
 /** Whether the lock is free this instant: takes it in a transaction of the statement's own, which gives it back at once. */
 export async function lockIsFree({ connection, dialect, key }: LockPlace): Promise<boolean> {
-  const condition = dialect.session.tryLock(key)
+  const condition = dialect.session.lockIsFree?.(key) ?? dialect.session.tryLock(key)
   if (condition === undefined) return true
   const rows = await connection.values(`SELECT ${condition}`)
   return isTrue(rows[0]?.[0])

@@ -1,10 +1,12 @@
 /** Runs a revision that takes several transactions or statements of their own, journaled so that a crash can be resumed. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SessionDialect, Statement } from '../dialects/dialect.ts'
+import { isHidden } from '../util/hidden-rows.ts'
 import type { Connection, ServerError } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
 import { excerpt, Locked, StateChanged, statementFailed } from './failure.ts'
+import { rowsHidden } from './hidden-rows.ts'
 import { guardOf, readHeads, statementError } from './history.ts'
 import type { Inspection } from './history.ts'
 import { isTrue, pollLock } from './lock.ts'
@@ -126,7 +128,18 @@ export async function checkUnfinished(run: Run, steps: readonly RevisionStep[]):
 
 /** Runs the units one by one; those that the journal has as done are passed over. Throws as `runSteps` does. */
 export async function runUnits(run: Run, step: RevisionStep, units: readonly Unit[]): Promise<void> {
-  const { connection, openAnother } = run.options
+  const { connection, openAnother, dialect } = run.options
+  const { unlock } = dialect.session
+  if (unlock !== undefined) {
+    // The lock is the session's: it outlives the commits of the units, and goes with the connection.
+    await takeLock(run, connection)
+    try {
+      await new LongStep(run, step, units, undefined, true).go()
+    } finally {
+      if (!connection.closed) await connection.script(unlock(run.session.key)).catch(() => {})
+    }
+    return
+  }
   // The lock sits in an idle READ COMMITTED transaction on a connection of its own, so that it disturbs no concurrent build.
   // Where every part is a transaction, each has the lock itself, and one connection is enough.
   const needed = units.some((u) => u.kind === 'alone' || u.own === true)
@@ -152,7 +165,12 @@ async function takeLock(run: Run, keeper: Connection): Promise<void> {
   const condition = session.tryLock(run.session.key)
   if (condition === undefined) return
   const begin = session.beginRun ?? session.begin
-  await keeper.script([begin, ...(session.own === undefined ? [] : [session.own.enter]), ...(session.keeps === undefined ? [] : [session.keeps])])
+  if (session.unlock === undefined)
+    await keeper.script([
+      begin,
+      ...(session.own === undefined ? [] : [session.own.enter]),
+      ...(session.keeps === undefined ? [] : [session.keeps]),
+    ])
   const rows = await keeper.values(`SELECT ${condition}`)
   if (!isTrue(rows[0]?.[0])) throw new Locked()
 }
@@ -182,6 +200,8 @@ class LongStep {
   readonly #step: RevisionStep
   readonly #units: readonly Unit[]
   readonly #keeper: Connection | undefined
+  /** The connection holds the lock already. */
+  readonly #locked: boolean
   readonly #owner = globalThis.crypto.randomUUID()
   readonly #kept: string[] = []
   /** Whether the journal has this very plan; and whether it has another one, of a file that was edited since. */
@@ -190,12 +210,19 @@ class LongStep {
   #recorded = 0
   #replaces = false
 
-  constructor(run: Run, step: RevisionStep, units: readonly Unit[], keeper: Connection | undefined) {
+  constructor(
+    run: Run,
+    step: RevisionStep,
+    units: readonly Unit[],
+    keeper: Connection | undefined,
+    locked = keeper !== undefined,
+  ) {
     this.#run = run
     this.#step = step
     this.#units = units
     this.#keeper = keeper
     this.#recorded = run.journal.filter((r) => r.revision === step.revision && r.pos >= 0).length
+    this.#locked = locked
   }
 
   async go(): Promise<void> {
@@ -263,7 +290,7 @@ class LongStep {
     const { options, session, seen } = this.#run
     const guard = guardOf(options.dialect, session.book, seen)
     const begun = seen.journal ? session.book.begun(this.#recorded, true) : undefined
-    return { lock: this.#keeper === undefined, heads: this.#run.heads, prepare, guard, begun }
+    return { lock: !this.#locked, heads: this.#run.heads, prepare, guard, begun }
   }
 
   #work(unit: Unit, pos: number): Work {
@@ -324,20 +351,29 @@ class LongStep {
       this.#recorded++
     }
     const { bare } = run.options.dialect.session
+    const setting = statement.allRows === true ? run.session.dialect.session.allRows : undefined
     try {
       if (bare !== undefined) await connection.values(bare.before)
+      if (setting !== undefined) await connection.script(setting.sessionOn)
       if (statement.params !== undefined && statement.params.length > 0)
         for (const params of statement.params) await connection.query(statement.sql, params)
       else await connection.script([statement.sql])
+      if (setting !== undefined) await connection.script(setting.sessionOff)
     } catch (error) {
-      const failure = statementFailed(connection, error, {
-        step: this.#step,
-        statement,
-        all: this.#units.flatMap((u) => u.statements),
-        sql: statement.sql,
-        applied: run.applied,
-        kept: this.#kept,
-      })
+      if (setting !== undefined && !connection.closed) await connection.script(setting.sessionOff).catch(() => {})
+      const said = setting === undefined ? undefined : connection.describeError(error)
+      const hidden = said !== undefined && isHidden(run.session.dialect, said)
+      const work = { ...this.#work(unit, pos) }
+      const failure = hidden
+        ? rowsHidden(said, statement, work)
+        : statementFailed(connection, error, {
+            step: this.#step,
+            statement,
+            all: this.#units.flatMap((u) => u.statements),
+            sql: statement.sql,
+            applied: run.applied,
+            kept: this.#kept,
+          })
       if (!connection.closed) {
         if (bare !== undefined) await connection.values(bare.after).catch(() => [])
         await this.#look(unit).catch(() => 'absent')

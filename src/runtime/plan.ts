@@ -3,6 +3,7 @@ import type { Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import { hash } from '../util/hash.ts'
 import { splitStatements } from '../util/split-sql.ts'
+import type { SqlTextRules } from '../util/split-sql.ts'
 
 /** A run of statements in one transaction, or one statement outside of any (specs/reliability.md 2.3). */
 export interface Unit {
@@ -36,8 +37,7 @@ const checksum = (statements: readonly Statement[]): string =>
   hash('sha256', statements.map((s) => `${s.transaction}\0${s.sql}`).join('\0'))
 
 /** Never empty: a revision that does nothing is one empty transaction. */
-/** Units of which the version row's is a transaction of its own, never the one that the server may refuse. */
-export function planUnits(statements: readonly Statement[]): readonly Unit[] {
+export function planUnits(statements: readonly Statement[], rules?: SqlTextRules): readonly Unit[] {
   const units: Unit[] = []
   let run: Statement[] = []
   const flush = (): void => {
@@ -46,6 +46,7 @@ export function planUnits(statements: readonly Statement[]): readonly Unit[] {
   }
   for (const statement of statements) {
     if (statement.transaction === 'alone') {
+      if (statement.source.kind === 'execute') refuseControlIn(statement.sql, rules)
       flush()
       units.push(unit(statement.own === true ? 'transaction' : 'alone', [statement]))
       continue
@@ -54,7 +55,7 @@ export function planUnits(statements: readonly Statement[]): readonly Unit[] {
     if (statement.transaction === 'commit-after') flush()
   }
   flush()
-  // The version row is written in a transaction: the last unit must be one.
+  // The version row is written in a transaction that the server does not refuse: the last unit must be one.
   if (units.at(-1)?.kind !== 'transaction' || units.at(-1)?.own === true) units.push(unit('transaction', []))
   return units
 }
@@ -63,34 +64,44 @@ export function planUnits(statements: readonly Statement[]): readonly Unit[] {
  * Statements as single pieces, so that the one that fails can be told by counting: a text that holds several is cut.
  * Throws OPERATION.INVALID for BEGIN, COMMIT and ROLLBACK in a revision, which would tear it from its version row.
  */
-export function piecesOf(statements: readonly Statement[], from = 0): readonly Piece[] {
+export function piecesOf(statements: readonly Statement[], rules?: SqlTextRules): readonly Piece[] {
   const pieces: Piece[] = []
   for (const [i, statement] of statements.entries()) {
     const { sql } = statement
-    const texts = statement.source.kind === 'execute' || sql.includes(';') ? cut(sql) : [sql]
+    const texts = statement.source.kind === 'execute' || sql.includes(';') ? cut(sql, rules) : [sql]
     for (const text of texts) {
       if (statement.source.kind === 'execute') refuseTransactionControl(text)
-      pieces.push({ sql: text, statement, index: from + i })
+      pieces.push({ sql: text, statement, index: i })
     }
   }
   return pieces
 }
 
 /** A text that cannot be cut (an open string) goes as it is: the server will say what is wrong with it. */
-function cut(sql: string): readonly string[] {
+function cut(sql: string, rules: SqlTextRules | undefined): readonly string[] {
   try {
-    const texts = splitStatements(sql).map((s) => s.text)
+    const texts = splitStatements(sql, rules).map((s) => s.text)
     return texts.length === 0 ? [] : texts
   } catch {
     return [sql]
   }
 }
 
+/** What stands before the first word. */
+const withoutComments = (sql: string): string =>
+  sql.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)+/, '')
+
 const control =
-  /^(?:begin|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i
+  /^(?:begin(?!\s+not\b)|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i
+
+/** Throws OPERATION.INVALID where one of the statements of a text begins or ends a transaction. */
+export function refuseControlIn(sql: string, rules?: SqlTextRules): void {
+  if (/\b(?:begin|start|commit|end|rollback|abort|prepare)\b/i.test(sql))
+    for (const text of cut(sql, rules)) refuseTransactionControl(text)
+}
 
 function refuseTransactionControl(sql: string): void {
-  const found = control.exec(sql.trimStart())
+  const found = control.exec(withoutComments(sql))
   if (found === null) return
   throw new AmbixError(
     'OPERATION.INVALID',
@@ -106,7 +117,7 @@ function refuseTransactionControl(sql: string): void {
 
 const data = new Set(['execute', 'run', 'bulkInsert', 'bulkDelete'])
 
-/** Whether the revision itself touches rows before this statement: then its check is only right just before it. */
+/** Whether a check is only right just before its statement: the revision itself touches rows before it, or makes what it asks about. */
 export function followsData(statement: Statement, all: readonly Statement[]): boolean {
-  return all.slice(0, all.indexOf(statement)).some((s) => data.has(s.source.kind))
+  return statement.refuseHere === true || all.slice(0, all.indexOf(statement)).some((s) => data.has(s.source.kind))
 }

@@ -1,4 +1,5 @@
 /** Runs a plan: each revision once, whoever else deploys at the same time, and what was done stays when one fails. */
+import { withRole } from '../util/hidden-rows.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
 import { interrupted, Locked, StateChanged, withApplied } from './failure.ts'
@@ -9,7 +10,7 @@ import { begunUnits, checkUnfinished, runUnits } from './long-step.ts'
 import type { JournalRow } from './long-step.ts'
 import { planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
-import { commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
+import { changeSetting, commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
 import { asOwn, together } from './together.ts'
 import type { Opening, Session, Work } from './transaction.ts'
 import type { AppliedStep, RevisionStep, RunOptions, RunResult, StepEvent } from './types.ts'
@@ -118,6 +119,11 @@ class Run {
     })
   }
 
+  /** The lock outlives transactions, and is held around the units of each revision. */
+  get #locksSession(): boolean {
+    return this.options.dialect.session.unlock !== undefined
+  }
+
   /** A name that is taken by no table of ours is not another deployer's doing. Throws VERSION.TABLE. */
   #checkMade({ message }: StateChanged): void {
     if (message === '') this.#refusedCreations = 0
@@ -182,7 +188,7 @@ class Run {
     try {
       units = await this.#unitsOf(step)
       const statements = units.flatMap((u) => u.statements)
-      if (units.length > 1) await runUnits(this, step, units)
+      if (units.length > 1 || this.#locksSession) await runUnits(this, step, units)
       else {
         const opening = this.#opening([step])
         await runTransaction(this.session, opening, this.workOf(step, statements, statements), this.hookOf(step), () =>
@@ -223,13 +229,14 @@ class Run {
     const first = this.#at
     let step = this.#steps[first]!
     let started = performance.now()
+    const restore = await changeSetting(this.session, this.options.dialect.session.aroundAll)
     try {
       for (let i = first; i < this.#steps.length; i++) {
         step = this.#steps[i]!
         started = performance.now()
         this.#checkInterrupt()
         const units = await this.#unitsOf(step)
-        if (units.length > 1) {
+        if (units.length > 1 || this.#locksSession) {
           if (pending.length === 0) {
             this.emit(step, 'start', 0)
             await runUnits(this, step, units)
@@ -252,6 +259,8 @@ class Run {
     } catch (error) {
       await rollback(this.session)
       throw await this.#failed(step, error, performance.now() - started, true)
+    } finally {
+      await restore()
     }
     this.#settle(pending)
   }
@@ -265,7 +274,10 @@ class Run {
     this.#prepared.delete(step)
     const begun = await begunUnits(this, step)
     if (begun !== undefined) return begun
-    return planUnits(step.statements === undefined ? [] : await step.statements(this.options.connection))
+    return planUnits(
+      step.statements === undefined ? [] : await step.statements(this.options.connection),
+      this.options.dialect.session.text,
+    )
   }
 
   #prepareNext(): void {
@@ -286,6 +298,7 @@ class Run {
       records: true,
       journal: [],
       applied: this.applied,
+      ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
     }
   }
 
@@ -310,7 +323,10 @@ class Run {
     if (error instanceof Locked || error instanceof StateChanged) return error
     this.emit(step, 'failed', ms)
     const { connection } = this.options
-    const told = this.options.signal?.aborted === true ? interrupted(this.applied, step) : error
+    const told =
+      this.options.signal?.aborted === true
+        ? interrupted(this.applied, step)
+        : await withRole(connection, this.session.dialect, error)
     if (
       began &&
       this.seen.history &&

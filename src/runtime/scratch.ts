@@ -23,6 +23,11 @@ export async function openScratch(request: ScratchRequest): Promise<Scratch> {
   const { dialect, connection, driver, wanted, projectDir } = request
   const sql = dialect.session.scratch
   if (sql === undefined) return inMemory(request, driver, `${driver.dialect}::memory:`, true, undefined)
+  if ((wanted === 'transaction' || wanted === 'pglite') && sql.embedded !== true) {
+    throw new AmbixError('CONFIG.INVALID', `DDL of this server cannot be tried in the scratch place ${wanted}`, {
+      next: ['Leave `scratch` out for a database of its own on the server, or give the URL of an empty database'],
+    })
+  }
   if (wanted === 'transaction') return new TransactionScratch(request, sql).opened()
   if (wanted === 'pglite' || (wanted === undefined && connection.singleSession === true))
     return pgliteScratch(request, sql, connection.singleSession === true)
@@ -34,7 +39,7 @@ export async function openScratch(request: ScratchRequest): Promise<Scratch> {
     return await onServer(request, sql, undefined)
   } catch (error) {
     const said = connection.describeError(error)
-    if (said === undefined || wanted === 'database') throw notAllowed(said?.message, error)
+    if (said === undefined || wanted === 'database' || sql.embedded !== true) throw notAllowed(said?.message, error)
     request.warn?.(
       `No scratch database can be made on the server (${said.message}); trying things in an embedded PostgreSQL instead, whose version, locale and extensions may differ`,
     )
@@ -47,7 +52,7 @@ function notAllowed(why: string | undefined, cause: unknown): unknown {
   return new AmbixError('DATABASE.CONNECT', 'No scratch database can be made on the server', {
     why,
     next: [
-      'Grant CREATEDB to the user, or name a place with `scratch` in the configuration: a URL of an empty database, or pglite',
+      'Let the user create databases, or name a place with `scratch` in the configuration: the URL of an empty database',
     ],
     cause,
   })
@@ -58,7 +63,7 @@ export function withDatabase(url: string, name: string): string {
   const m = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(?:\/[^?#]*)?(.*)$/is.exec(url)
   if (m === null)
     throw new AmbixError('DATABASE.URL', 'The database URL cannot be understood', {
-      next: ['Write postgres://user@host:5432/database'],
+      next: ['Write the URL with its host and database, such as postgres://user@host:5432/database'],
     })
   return `${m[1]}/${encodeURIComponent(name)}${m[2]}`
 }
@@ -121,6 +126,7 @@ async function scratchOf(dialect: Dialect, parts: Parts): Promise<Scratch> {
 /** Emptying costs a few milliseconds, where a new database costs some hundred. */
 async function wiped(connection: Connection, dialect: Dialect, sql: ScratchSql): Promise<boolean> {
   try {
+    if (sql.wipe.length === 0) return false
     await connection.script('ROLLBACK')
     await connection.script(sql.wipe)
     return Number((await one(connection, dialect, sql.leftovers))[0]) === 0

@@ -1,10 +1,11 @@
 /** Writes a plan as SQL text instead of running it: the same order, the same transactions, Alembic's row edits. */
-import type { Dialect, Statement } from '../dialects/dialect.ts'
+import type { Dialect, SessionSetting, Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 import { followsData, planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
 import { storePlan } from './stored-plan.ts'
+import { settingOf } from './transaction.ts'
 import type { RevisionStep, RuntimeSettings } from './types.ts'
 
 export interface ScriptRequest {
@@ -45,38 +46,51 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   for (const step of steps) {
     const statements = step.statements === undefined ? [] : await step.statements(undefined)
     refuseCode(step, statements)
-    planned.push({ step, statements, units: planUnits(statements) })
+    planned.push({ step, statements, units: planUnits(statements, session.text) })
   }
   const blocks: string[] = session.scriptHead === undefined ? [] : [session.scriptHead]
   let open = false
-  const begin = (): void => {
-    if (!open) blocks.push(ended(session.begin))
+  let setting: SessionSetting | undefined
+  const begin = (around?: SessionSetting): void => {
+    // A setting that must be there before the transaction ends the one that is open without it.
+    if (open && around !== undefined && setting === undefined && settings.transactionPerMigration) commit()
+    if (open) return
+    setting = settings.transactionPerMigration ? around : (session.aroundAll ?? around)
+    if (setting !== undefined) blocks.push(ended(setting.change))
+    blocks.push(ended(session.begin))
     open = true
   }
   const commit = (): void => {
-    if (open) blocks.push(ended(session.commit))
+    // A transaction of nothing is not written.
+    if (open && blocks.at(-1) === ended(session.begin)) blocks.pop()
+    else if (open) blocks.push(ended(session.commit))
+    if (open && setting !== undefined) blocks.push(ended(setting.restore(setting.usual)))
     open = false
+    setting = undefined
   }
   const journaled = session.bookkeeping.stopUnless !== undefined && planned.some((p) => p.units.length > 1)
   if (from.length === 0 || journaled) {
     begin()
-    if (from.length === 0) blocks.push(ended(versionTable(dialect, book)))
+    if (from.length === 0) blocks.push(...book.schemaFirst.map(ended), ended(versionTable(dialect, book)))
     if (journaled) blocks.push(ended(ifMissing(session.bookkeeping.createJournal(book.journal))))
   }
   const place = new Place(dialect, book, request, journaled)
   for (const { step, statements, units } of planned) {
-    begin()
+    begin(settingOf(units[0]?.statements ?? []))
     blocks.push(stepComment(step), ...place.guard(step, 0))
     const guards = statements.filter((s) => s.refuseIf !== undefined && !followsData(s, statements))
     for (const s of guards) pushGuard(blocks, dialect, s)
     for (const [pos, unit] of units.entries()) {
       const last = pos === units.length - 1
       if (!open) {
-        begin()
+        begin(settingOf(unit.statements))
         blocks.push(...place.guard(step, pos))
       }
       const row = (state: 'started' | 'done'): string =>
-        [...(pos === 0 ? [planRow(book, step, units)] : []), book.journalRow({ ...rowOf(step), pos, checksum: unit.checksum, state })]
+        [
+          ...(pos === 0 ? [planRow(book, step, units)] : []),
+          book.journalRow({ ...rowOf(step), pos, checksum: unit.checksum, state }),
+        ]
           .map(ended)
           .join('\n\n')
       if (unit.own === true && unit.statements.every((s) => onlyRows.test(s.sql))) {
@@ -85,7 +99,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
           begin()
           blocks.push(...place.guard(step, pos))
         }
-        blocks.push(...unit.statements.map((s) => ended(s.sql)))
+        for (const s of unit.statements) pushStatement(blocks, dialect, s, 'on', 'off')
         if (journaled) blocks.push(row('done'))
         commit()
         continue
@@ -93,14 +107,15 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
       if (unit.kind === 'alone' || unit.own === true) {
         if (journaled) blocks.push(row('started'))
         commit()
-        for (const s of unit.statements) blocks.push(ended(s.sql))
+        for (const s of unit.statements) pushStatement(blocks, dialect, s, 'sessionOn', 'sessionOff')
         begin()
         if (journaled) blocks.push(...place.guard(step, pos + 1), ended(book.journalDone(step.revision, pos)))
         continue
       }
+      begin(settingOf(unit.statements))
       for (const s of unit.statements) {
         if (s.refuseIf !== undefined && !guards.includes(s)) pushGuard(blocks, dialect, s)
-        if (s.sql.trim() !== '') blocks.push(ended(s.sql))
+        if (s.sql.trim() !== '') pushStatement(blocks, dialect, s, 'on', 'off')
       }
       if (last) continue
       if (journaled) blocks.push(row('done'))
@@ -195,7 +210,8 @@ class Place {
 
 /** Makes the version table, for `ensure-version --sql`. */
 export function versionTableScript(dialect: Dialect, settings: RuntimeSettings): string {
-  return `${ended(versionTable(dialect, new Bookkeeping(dialect, settings)))}\n`
+  const book = new Bookkeeping(dialect, settings)
+  return `${[...book.schemaFirst, versionTable(dialect, book)].map(ended).join('\n\n')}\n`
 }
 
 /** A script cannot look: after a downgrade to base the table is there, and the same script must run again. */
@@ -205,9 +221,26 @@ function versionTable(dialect: Dialect, book: Bookkeeping): string {
 
 const ifMissing = (create: string): string => create.replace(/^CREATE TABLE /, 'CREATE TABLE IF NOT EXISTS ')
 
+function pushStatement(
+  blocks: string[],
+  dialect: Dialect,
+  statement: Statement,
+  before: 'on' | 'sessionOn',
+  after: 'off' | 'sessionOff',
+): void {
+  const setting = statement.allRows === true ? dialect.session.allRows : undefined
+  if (setting !== undefined) blocks.push(ended(setting[before]))
+  blocks.push(ended(statement.sql))
+  if (setting !== undefined) blocks.push(ended(setting[after]))
+}
+
 function pushGuard(blocks: string[], dialect: Dialect, statement: Statement): void {
   const guard = dialect.session.bookkeeping.guard?.(statement.refuseIf!)
-  if (guard !== undefined) blocks.push(ended(guard))
+  const setting = dialect.session.allRows
+  if (guard === undefined) return
+  if (setting !== undefined) blocks.push(ended(setting.on))
+  blocks.push(ended(guard))
+  if (setting !== undefined) blocks.push(ended(setting.off))
 }
 
 function refuseCode(step: RevisionStep, statements: readonly Statement[]): void {

@@ -1,11 +1,14 @@
 /** One transaction of a run: the lock, the state under it, the statements, the version rows, the history, the commit. */
-import type { SessionDialect, Statement } from '../dialects/dialect.ts'
+import type { SessionDialect, SessionSetting, Statement } from '../dialects/dialect.ts'
+import { isHidden } from '../util/hidden-rows.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
-import { Locked, refused, StateChanged, statementFailed } from './failure.ts'
+import { interrupted, Locked, refusalMark, refused, StateChanged, statementFailed } from './failure.ts'
+import { rowsHidden } from './hidden-rows.ts'
 import { distrust, isDuplicate, readHeads } from './history.ts'
 import { followsData, piecesOf } from './plan.ts'
+import { runFunction } from './run-function.ts'
 import type { AppliedStep, RevisionStep } from './types.ts'
 
 export interface Session {
@@ -28,6 +31,8 @@ export interface Work {
   /** Journal statements, before the commit. */
   readonly journal: readonly string[]
   readonly applied: readonly AppliedStep[]
+  /** Aborted before the commit: the transaction is rolled back. */
+  readonly signal?: AbortSignal
   /** What of the revision is committed already, in words. */
   readonly kept?: readonly string[]
 }
@@ -46,6 +51,7 @@ export interface Opening {
 }
 
 type Role =
+  | 'setting'
   | 'begin'
   | 'path'
   | 'guard'
@@ -66,7 +72,6 @@ interface Part {
 /** A refusal could not be asked before the revision, since what it asks about is made by the revision itself. */
 class RefusalTooEarly extends Error {}
 
-const refusalMark = 'ambix refuses: '
 const raised = '22P02'
 
 function openingParts(s: Session, opening: Opening): readonly Part[] {
@@ -102,7 +107,28 @@ function ownParts(s: Session, parts: readonly Part[]): readonly Part[] {
 function refusalParts(s: Session, work: Work): Part[] {
   const { raiseIfAny } = s.dialect.session.bookkeeping
   if (raiseIfAny === undefined) return []
-  return work.refusals.filter((st) => !followsData(st, work.all)).map((statement) => refusalPart(raiseIfAny, statement))
+  const parts = work.refusals
+    .filter((st) => !followsData(st, work.all))
+    .map((statement) => refusalPart(raiseIfAny, statement))
+  return seeingAll(s, parts, () => true)
+}
+
+/** Parts that must see all rows stand between the settings that make the server refuse to hide any. */
+function seeingAll(s: Session, parts: readonly Part[], all: (part: Part) => boolean): Part[] {
+  const { allRows } = s.dialect.session
+  if (allRows === undefined || !parts.some(all)) return [...parts]
+  const out: Part[] = []
+  let on = false
+  const turn = (wanted: boolean): void => {
+    if (on !== wanted) out.push({ sql: wanted ? allRows.on : allRows.off, role: 'setting' })
+    on = wanted
+  }
+  for (const part of parts) {
+    turn(all(part))
+    out.push(part)
+  }
+  turn(false)
+  return out
 }
 
 function refusalPart(raiseIfAny: (query: string, message: string) => string, statement: Statement): Part {
@@ -126,8 +152,16 @@ function recordParts(s: Session, work: Work): readonly Part[] {
   return ownParts(s, parts)
 }
 
-const statementParts = (statements: readonly Statement[]): Part[] =>
-  piecesOf(statements).map((piece) => ({ sql: piece.sql, role: 'statement', statement: piece.statement }))
+const statementParts = (s: Session, statements: readonly Statement[]): Part[] =>
+  seeingAll(
+    s,
+    piecesOf(statements, s.dialect.session.text).map((piece) => ({
+      sql: piece.sql,
+      role: 'statement',
+      statement: piece.statement,
+    })),
+    (part) => part.statement?.allRows === true,
+  )
 
 /** Sends parts as one simple query, one turn; on failure the transaction is left to the caller to roll back. */
 async function send(s: Session, parts: readonly Part[], work: Work): Promise<readonly number[]> {
@@ -154,6 +188,7 @@ function classify(s: Session, error: unknown, parts: readonly Part[], work: Work
     }
     if (part.role === 'refusal') {
       const at = said.message.indexOf(refusalMark)
+      if (isHidden(s.dialect, said)) return rowsHidden(said, part.statement, work)
       if (at < 0) return new RefusalTooEarly()
       return refused(
         said.message.slice(at + refusalMark.length).replace(/"$/, ''),
@@ -162,6 +197,7 @@ function classify(s: Session, error: unknown, parts: readonly Part[], work: Work
         work.applied,
       )
     }
+    if (part.statement?.allRows === true && isHidden(s.dialect, said)) return rowsHidden(said, part.statement, work)
     // SQLite: BEGIN IMMEDIATE is the lock.
     if (part.role === 'begin' && said.code === '5') return new Locked()
   }
@@ -216,12 +252,13 @@ export async function runTransaction(
   hook?: (s: Session) => void | Promise<void>,
   during?: () => void,
 ): Promise<void> {
+  const restore = await changeSetting(s, settingOf(work.statements))
   try {
     if (isScript(s, work, hook)) {
       const parts = [
         ...openingParts(s, opening),
         ...refusalParts(s, work),
-        ...statementParts(work.statements),
+        ...statementParts(s, work.statements),
         ...recordParts(s, work),
         { sql: s.dialect.session.commit, role: 'commit' as const },
       ]
@@ -241,6 +278,23 @@ export async function runTransaction(
   } catch (error) {
     await rollback(s)
     throw error
+  } finally {
+    await restore()
+  }
+}
+
+/** The setting that a transaction of these statements runs under. */
+export function settingOf(statements: readonly Statement[]): SessionSetting | undefined {
+  return statements.find((st) => st.around !== undefined)?.around
+}
+
+/** Changes a setting of the session outside of any transaction; the answer puts it back, whatever happened. */
+export async function changeSetting(s: Session, setting: SessionSetting | undefined): Promise<() => Promise<void>> {
+  if (setting === undefined) return async () => {}
+  const value = (await s.connection.values(setting.read))[0]?.[0] ?? setting.usual
+  await s.connection.script([setting.change])
+  return async () => {
+    if (!s.connection.closed) await s.connection.script([setting.restore(value)])
   }
 }
 
@@ -263,7 +317,7 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
     if (followsData(statement, work.all) || !(await ask(s, statement, work))) late.add(statement)
   let run: Statement[] = []
   const flush = async (): Promise<void> => {
-    const parts = statementParts(run)
+    const parts = statementParts(s, run)
     run = []
     if (parts.length > 0) await send(s, parts, work)
   }
@@ -279,9 +333,10 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
     await flush()
     await runOne(s, statement, work)
   }
+  if (work.signal?.aborted === true) throw interrupted(work.applied, work.step, work.kept)
   const records = recordParts(s, work)
   if (s.dialect.session.bookkeeping.raiseUnlessOne !== undefined) {
-    const parts = [...statementParts(run), ...records]
+    const parts = [...statementParts(s, run), ...records]
     if (parts.length > 0) await send(s, parts, work)
   } else {
     await flush()
@@ -294,23 +349,15 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
 /** A statement with parameters, row by row, or the user's function. */
 async function runOne(s: Session, statement: Statement, work: Work): Promise<void> {
   const { connection } = s
-  let open = true
+  const setting = statement.allRows === true ? s.dialect.session.allRows : undefined
   try {
-    if (statement.run !== undefined) {
-      const db = {
-        query: async <Row = Record<string, unknown>>(
-          sql: string,
-          params?: readonly unknown[],
-        ): Promise<readonly Row[]> => {
-          if (!open) throw new Error('op.run has ended: a query was not awaited')
-          return connection.query<Row>(sql, params)
-        },
-      }
-      await statement.run({ db })
-    } else {
-      for (const row of statement.params ?? []) await connection.query(statement.sql, row)
-    }
+    if (setting !== undefined) await connection.script(setting.on)
+    if (statement.run !== undefined) await runFunction(connection, statement.run)
+    else for (const row of statement.params ?? []) await connection.query(statement.sql, row)
+    if (setting !== undefined) await connection.script(setting.off)
   } catch (error) {
+    const said = setting === undefined ? undefined : connection.describeError(error)
+    if (said !== undefined && isHidden(s.dialect, said)) throw rowsHidden(said, statement, work)
     throw statementFailed(connection, error, {
       step: work.step,
       statement,
@@ -319,20 +366,23 @@ async function runOne(s: Session, statement: Statement, work: Work): Promise<voi
       applied: work.applied,
       kept: work.kept,
     })
-  } finally {
-    open = false
   }
 }
 
 /** Asks a refusal inside a savepoint; false where it speaks of things that are not there yet. */
 async function ask(s: Session, statement: Statement, work: Work): Promise<boolean> {
   const { connection } = s
+  const { allRows } = s.dialect.session
   await connection.script('SAVEPOINT ambix_refusal')
   let rows: readonly (readonly (string | null)[])[]
   try {
+    if (allRows !== undefined) await connection.script(allRows.on)
     rows = await connection.values(statement.refuseIf!)
+    if (allRows !== undefined) await connection.script(allRows.off)
   } catch (error) {
-    if (connection.describeError(error) === undefined) throw error
+    const said = connection.describeError(error)
+    if (said === undefined) throw error
+    if (isHidden(s.dialect, said)) throw rowsHidden(said, statement, work)
     await connection.script('ROLLBACK TO SAVEPOINT ambix_refusal')
     return false
   }

@@ -3,7 +3,7 @@ import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { diff as defaultDiff } from '../diff/diff.ts'
 import { isTurnedBack } from '../diff/plan/alter-objects.ts'
 import type { Difference } from '../diff/model/types.ts'
-import type { Connection, Scratch } from '../drivers/driver.ts'
+import type { Connection, Scratch, ServerError } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { needsSchemaBefore } from '../operations/needs-before.ts'
@@ -26,6 +26,13 @@ export interface VerifyRequest {
   readonly diff?: (current: Schema, wished: Schema) => Difference
 }
 
+export interface Refused {
+  readonly said: ServerError
+  readonly message: string
+  readonly sql: string
+  readonly op: Operation
+}
+
 export type Stage = 'start' | 'upgrade' | 'downgrade' | 'upgrade again'
 
 export interface VerifyResult {
@@ -34,6 +41,8 @@ export interface VerifyResult {
   /** What is left to do at the stage that went wrong. */
   readonly remaining: readonly Operation[]
   readonly stage?: Stage
+  /** The first upgrade was refused by the server itself: the schema is at fault. */
+  readonly refused?: Refused
   /** Why nothing could be tried: the start itself cannot be built in the scratch place. */
   readonly skipped?: string
 }
@@ -59,8 +68,10 @@ export async function verifyPlan(request: VerifyRequest): Promise<VerifyResult> 
 class Failed extends Error {
   readonly stage: Stage
   readonly remaining: readonly Operation[]
-  constructor(stage: Stage, message: string, remaining: readonly Operation[] = []) {
+  readonly refused: Refused | undefined
+  constructor(stage: Stage, message: string, remaining: readonly Operation[] = [], refused?: Refused) {
     super(message)
+    this.refused = refused
     this.stage = stage
     this.remaining = remaining
   }
@@ -68,10 +79,17 @@ class Failed extends Error {
 
 async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
   const { dialect, scratch, wished, upgrade, downgrade } = request
-  const compare = request.diff ?? ((a: Schema, b: Schema) => defaultDiff(a, b, { hints: [] }))
+  const difference =
+    request.diff ??
+    ((a: Schema, b: Schema) =>
+      defaultDiff(a, b, { hints: [], ...(dialect.facts.constraintNames === false ? { compareNames: 'indexes' } : {}) }))
+  const compare = (a: Schema, b: Schema): Difference => difference(a, dialect.align?.(a, b, { models: true }) ?? b)
   const scope: Scope = request.scope ?? { schemas: 'all', privileges: true }
   let db = scratch.connection
-  const reflect = (): Promise<Schema> => dialect.reflect(db, scope)
+  const reflect = async (like?: Schema): Promise<Schema> => {
+    const found = await dialect.reflect(db, scope)
+    return like === undefined ? found : (dialect.adopt?.(found, like) ?? found)
+  }
   const emptied = async (): Promise<Schema> => {
     const found = await reflect()
     if (found.objects.size === 0) return found
@@ -86,11 +104,11 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
       if (!scratch.sameServer) {
         // Another server spells in its own way: what is wished is spelled by it too.
         await run(db, dialect, compare(empty, wished).upgrade, empty, scratch.serverVersion, 'start')
-        goal = await reflect()
+        goal = await reflect(wished)
         empty = await emptied()
       }
       await run(db, dialect, compare(empty, request.start).upgrade, empty, scratch.serverVersion, 'start')
-      start = await reflect()
+      start = await reflect(request.start)
     } catch (error) {
       return {
         problems: [],
@@ -99,32 +117,37 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
         skipped: `the present schema cannot be built there: ${messageOf(error)}`,
       }
     }
-    await run(db, dialect, upgrade, itself(upgrade, start), scratch.serverVersion, 'upgrade')
-    const after = await reflect()
+    await run(db, dialect, upgrade, itself(dialect, upgrade, start), scratch.serverVersion, 'upgrade')
+    const after = await reflect(goal)
     expectNothing('upgrade', 'After the upgrade the database differs from the wished schema', compare(after, goal))
-    await run(db, dialect, downgrade, itself(downgrade, after), scratch.serverVersion, 'downgrade')
-    const back = await reflect()
+    await run(db, dialect, downgrade, itself(dialect, downgrade, after), scratch.serverVersion, 'downgrade')
+    const back = await reflect(start)
     expectNothing(
       'downgrade',
       'After the downgrade the database differs from the start',
       withoutTurningBack(compare(back, start)),
     )
-    await run(db, dialect, upgrade, itself(upgrade, back), scratch.serverVersion, 'upgrade again')
+    await run(db, dialect, upgrade, itself(dialect, upgrade, back), scratch.serverVersion, 'upgrade again')
     expectNothing(
       'upgrade again',
       'After the second upgrade the database differs from the wished schema',
-      compare(await reflect(), goal),
+      compare(await reflect(goal), goal),
     )
     return { problems: [], remaining: [] }
   } catch (error) {
     if (!(error instanceof Failed)) throw error
-    return { problems: [error.message], remaining: error.remaining, stage: error.stage }
+    return {
+      problems: [error.message],
+      remaining: error.remaining,
+      stage: error.stage,
+      ...(error.stage === 'upgrade' && error.refused !== undefined ? { refused: error.refused } : {}),
+    }
   }
 }
 
 /** A file that says all it needs is compiled without the schema before, live and offline: so it is here. */
-function itself(ops: readonly Operation[], before: Schema): Schema | undefined {
-  return ops.some(needsSchemaBefore) ? before : undefined
+function itself(dialect: Dialect, ops: readonly Operation[], before: Schema): Schema | undefined {
+  return (dialect.needsBefore?.(ops) ?? ops.some(needsSchemaBefore)) ? before : undefined
 }
 
 /** PostgreSQL has no way back for the version of an extension that columns are of: the plan has said so, and left it. */
@@ -149,6 +172,14 @@ function expectNothing(stage: Stage, message: string, difference: Difference): v
         .join('\n')}${left.length > 10 ? `\n  and ${left.length - 10} more` : ''}`,
       difference.upgrade,
     )
+}
+
+/**
+ * Whether the server's refusal is about what is declared (SQLSTATE). What speaks of order, that something is there already,
+ * is not there yet or is still needed, may be the plan's own fault.
+ */
+function isOfSchema(code: string): boolean {
+  return /^(?:22|23|42)/.test(code) && !/^(?:42P01|42P06|42P07|42710|42704|42723|42701)$/.test(code)
 }
 
 function brief(op: Operation): string {
@@ -185,9 +216,14 @@ async function run(
   } catch (error) {
     if (!(error instanceof StatementFailure)) throw error
     const said = db.describeError(error.cause)
+    const source = statements.find((s) => s === error.statement)?.source
     throw new Failed(
       stage,
       `The ${stage} fails: ${said?.message ?? error.message}${said?.detail === undefined ? '' : ` (${said.detail})`}\n  ${error.statement.sql.split('\n').join('\n  ')}`,
+      [],
+      said !== undefined && source !== undefined && isOfSchema(said.code ?? '')
+        ? { said, message: error.message, sql: error.statement.sql, op: source }
+        : undefined,
     )
   }
 }

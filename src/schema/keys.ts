@@ -83,5 +83,10 @@ export const constraintKey = (table: Ref, constraint: string): string =>
   `constraint:${refText(table)}.${part(constraint)}`
 /** Indexes live in their table's schema and are named without the table. */
 export const indexKey = (index: Ref): string => `index:${refText(index)}`
+/** An index of a table that is at hand: where names of indexes are the table's own, so is the key. */
+export const indexKeyOf = (table: Ref & { readonly ownIndexNames?: boolean }, index: string): string =>
+  table.ownIndexNames === true
+    ? `index:${refText(table)}.${part(index)}`
+    : indexKey(table.schema === undefined ? { name: index } : { schema: table.schema, name: index })
 /** A label, as footprints name it. */
 export const enumValueKey = (type: Ref, value: string): string => `enum-value:${refText(type)}.${part(value)}`

@@ -6,6 +6,7 @@ export function lazySchema(
   objects: Schema['objects'],
   dependencies: () => Schema['dependencies'],
   uncovered: Schema['uncovered'],
+  told?: Schema['told'],
 ): Schema {
   let found: Schema['dependencies'] | undefined
   return Object.freeze({
@@ -14,10 +15,11 @@ export function lazySchema(
       return (found ??= dependencies())
     },
     uncovered,
+    ...(told === undefined ? {} : { told }),
   })
 }
 
 /** The same schema with other objects under the same keys. */
 export function withObjects(schema: Schema, objects: Schema['objects']): Schema {
-  return lazySchema(objects, () => schema.dependencies, schema.uncovered)
+  return lazySchema(objects, () => schema.dependencies, schema.uncovered, schema.told)
 }

@@ -26,6 +26,8 @@ export interface ColumnType {
   readonly name?: string
   readonly element?: ColumnType
   readonly sql?: string
+  /** SQLite: the type as the table's own text spells it, where that is not how it is spelled here; never compared. */
+  readonly written?: string
 }
 
 export type LiteralValue = string | number | boolean | null | readonly LiteralValue[]
@@ -156,6 +158,8 @@ export interface IndexElement {
   readonly collation?: Ref
   /** The operator class where it is not the default one, with its parameters, as spelled. */
   readonly opclass?: string
+  /** MySQL: so many characters from the beginning of the column. */
+  readonly length?: number
   readonly order?: 'desc'
   /** Only where it is not the order's own default. */
   readonly nulls?: 'first' | 'last'
@@ -214,6 +218,8 @@ export interface Table extends Ref, Described {
   readonly forceRowSecurity?: boolean
   /** Absent means default (the primary key). */
   readonly replicaIdentity?: 'full' | 'nothing' | { readonly index: string }
+  /** MySQL: names of indexes are the table's own, and not shared with other tables. */
+  readonly ownIndexNames?: boolean
   /** SQLite: STRICT, WITHOUT ROWID. */
   readonly strict?: boolean
   readonly withoutRowid?: boolean
@@ -377,6 +383,8 @@ export interface Schema {
   readonly objects: ReadonlyMap<string, SchemaObject>
   /** dependant -> what it cannot be without; direct, deduplicated, sorted. */
   readonly dependencies: ReadonlyMap<string, readonly string[]>
+  /** The dependencies come from a database's catalog, whole: nothing beside them need be guessed from texts. */
+  readonly told?: true
   /** What the database holds and reflection cannot describe: named by `check`, never touched. */
   readonly uncovered: readonly string[]
 }

@@ -27,9 +27,41 @@ export function leaveToOthers(wished: Schema, current: Schema, unmanaged: readon
       objects.set(key, there)
     } else if (there === undefined) objects.set(key, object)
     else if (object.kind === 'schema' && unmanaged.includes('schema')) objects.set(key, there)
-    else objects.set(key, grants ? withGrants(object, there) : object)
+    else objects.set(key, withUnsaid(grants ? withGrants(object, there) : object, there, unmanaged))
   }
   return withObjects(wished, objects)
+}
+
+/** Comments, row security and the parameters of storage, where the source of the target schema has no words for them. */
+function withUnsaid(own: SchemaObject, there: SchemaObject, unmanaged: readonly string[]): SchemaObject {
+  if (!unmanaged.includes('comment')) return own
+  const commented = kept(own, there, ['comment'])
+  if (commented.kind !== 'table' || there.kind !== 'table') return commented
+  const policies = unmanaged.includes('policy') ? (['rowSecurity', 'forceRowSecurity'] as const) : []
+  const byName = <T extends { readonly name: string }>(
+    mine: readonly T[],
+    its: readonly T[],
+    keys: readonly (keyof T)[],
+  ): T[] =>
+    mine.map((part) =>
+      kept(
+        part,
+        its.find((p) => p.name === part.name),
+        keys,
+      ),
+    )
+  return {
+    ...kept(commented, there, ['with', 'tablespace', 'replicaIdentity', ...policies]),
+    columns: byName(commented.columns, there.columns, ['comment', 'storage', 'compression', 'statistics']),
+    constraints: byName(commented.constraints, there.constraints, ['comment']),
+    indexes: byName(commented.indexes, there.indexes, ['comment', 'clustered']),
+  }
+}
+
+function kept<T extends object>(own: T, there: T | undefined, keys: readonly (keyof T)[]): T {
+  if (there === undefined) return own
+  const missing = keys.filter((key) => own[key] === undefined && there[key] !== undefined)
+  return missing.length === 0 ? own : { ...own, ...Object.fromEntries(missing.map((key) => [key, there[key]])) }
 }
 
 function withGrants(object: SchemaObject, there: SchemaObject): SchemaObject {

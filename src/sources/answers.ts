@@ -1,7 +1,8 @@
 /** Answers what the diff asks about rows. */
 import type { Dialect } from '../dialects/dialect.ts'
-import type { Connection } from '../drivers/driver.ts'
+import type { Connection, Rows } from '../drivers/driver.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
+import { isHidden, questionHidden, withRole } from '../util/hidden-rows.ts'
 
 /** By `JSON.stringify(question)`: a count, or the distinct values. */
 export async function answerQuestions(
@@ -13,32 +14,37 @@ export async function answerQuestions(
   const answers = new Map<string, number | readonly (string | null)[]>()
   for (const question of questions) {
     const sql = dialect.rowQuery(question, serverVersion)
-    if (question.ask === 'cast') {
-      answers.set(JSON.stringify(question), await tried(connection, dialect, sql))
-      continue
-    }
-    const rows = await connection.values(sql)
+    const rows = await asked(connection, dialect, sql, question.ask === 'cast')
     answers.set(
       JSON.stringify(question),
-      question.ask === 'values' ? rows.map((row) => row[0] ?? null) : Number(rows[0]?.[0] ?? 0),
+      question.ask === 'cast'
+        ? (rows[0] ?? [])
+        : question.ask === 'values'
+          ? rows.map((row) => row[0] ?? null)
+          : Number(rows[0]?.[0] ?? 0),
     )
   }
   return answers
 }
 
 /**
- * Works out what a change of type would, in a transaction that is rolled back. Only errors about values count (SQLSTATE
- * class 22): names that the revision is still to make are no reason.
+ * In a transaction that is rolled back, in which the server refuses to hide rows: a question that counts only what the
+ * role may see would be answered wrongly. Of what a change of type would do, only errors about values count (SQLSTATE
+ * class 22): names that the revision is still to make are no reason. Throws DATABASE.ROWS_HIDDEN.
  */
-async function tried(connection: Connection, dialect: Dialect, sql: string): Promise<readonly (string | null)[]> {
-  await connection.script(dialect.session.begin)
+async function asked(connection: Connection, dialect: Dialect, sql: string, cast: boolean): Promise<Rows> {
+  const { begin, rollback, allRows } = dialect.session
+  await connection.script(allRows === undefined ? [begin] : [begin, allRows.on])
+  let hidden: unknown
   try {
-    return (await connection.values(sql))[0] ?? []
+    return await connection.values(sql)
   } catch (error) {
     const said = connection.describeError(error)
-    if (said === undefined) throw error
-    return said.code?.startsWith('22') === true ? [null, null, said.message] : []
+    if (said !== undefined && isHidden(dialect, said)) hidden = questionHidden(said, sql)
+    else if (said === undefined || !cast) throw error
+    else return said.code?.startsWith('22') === true ? [[null, null, said.message]] : []
   } finally {
-    await connection.script(dialect.session.rollback)
+    await connection.script(rollback)
   }
+  throw await withRole(connection, dialect, hidden)
 }

@@ -7,6 +7,7 @@ import { collectSchema, schemasNamed } from '../schema/resolve/collect.ts'
 import type { CollectOptions } from '../schema/resolve/collect.ts'
 import type { Schema } from '../schema/model.ts'
 import { importModule } from '../util/import-module.ts'
+import { declaredAt } from './declared-at.ts'
 import type { SchemaSource, SourceContext } from './source.ts'
 
 /** Kinds that models may leave to others: only those of which they declare something are theirs. */
@@ -44,6 +45,7 @@ class ModelsSource implements SchemaSource {
   readonly name: string
   readonly spelled = false
   unmanaged: readonly string[] = []
+  readonly declaredAt?: SchemaSource['declaredAt']
   readonly #collections: (context: SourceContext) => Promise<readonly object[]>
   readonly #options: Partial<CollectOptions>
 
@@ -51,8 +53,12 @@ class ModelsSource implements SchemaSource {
     name: string,
     collections: (context: SourceContext) => Promise<readonly object[]>,
     options: Partial<CollectOptions>,
+    paths: readonly string[] = [],
   ) {
     this.name = name
+    if (paths.length > 0)
+      this.declaredAt = (projectDir, table, column) =>
+        declaredAt(moduleFiles(paths, projectDir), projectDir, table, column)
     this.#collections = collections
     this.#options = options
   }
@@ -98,6 +104,7 @@ export function modulesSource(paths: string | readonly string[], options: Partia
       return modules
     },
     options,
+    list,
   )
 }
 

@@ -1,7 +1,7 @@
 /** Where a schema comes from: the user's models, DDL files, a database, the revisions themselves. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import type { Scratch } from '../drivers/driver.ts'
-import type { Schema } from '../schema/model.ts'
+import type { Ref, Schema } from '../schema/model.ts'
 
 export type { Scratch }
 
@@ -22,12 +22,25 @@ export interface SourceContext {
   readonly prepareScratch?: readonly string[]
 }
 
+/** DDL as a source gives it: where it comes from, as it is shown, and its text. */
+export interface DdlText {
+  readonly name: string
+  readonly text: string
+}
+
 export interface SchemaSource {
+  /** As messages show it: `src/schema.ts`, `drizzle(./src/db/schema.ts)`. */
   readonly name: string
   /** True when the schema was spelled by the database itself (reflected), so that texts compare as they are. */
   readonly spelled: boolean
   /** Object kinds that this source can declare and chose not to: left alone by the diff. */
   readonly unmanaged: readonly string[]
+  /** `file:line:column` of a table's declaration, or of a column's, where it can be found. */
+  declaredAt?(projectDir: string, table: Ref, column?: string): string | undefined
+  /** True when it speaks for the schemas that it names alone, as models do; DDL speaks for the whole database. */
+  readonly ownSchemas?: boolean
+  /** Its DDL, where it ends in some: so that several sources can be built together as one schema. Throws as `read`. */
+  ddl?(context: SourceContext): Promise<readonly DdlText[]>
   /** Throws SCHEMA.*, MODULE.LOAD, DATABASE.*. */
   read(context: SourceContext): Promise<Schema>
 }

@@ -8,6 +8,7 @@ import { withObjects } from '../schema/lazy.ts'
 import type { Column, ColumnType, Constraint, Default, Index, Schema, SchemaObject, Table } from '../schema/model.ts'
 import { emptySchema } from '../schema/model.ts'
 import { AmbixError } from '../errors.ts'
+import { schemaRefused } from './refused-schema.ts'
 import { runStatements, StatementFailure } from '../util/run-statements.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { printsAsGiven } from './printed-literals.ts'
@@ -75,22 +76,17 @@ async function twinsOf(request: SpellRequest, scratch: Scratch, keys: readonly s
 async function built(request: SpellRequest, scratch: Scratch, db: Connection, part: Schema): Promise<Schema> {
   const { dialect, scope } = request
   const { upgrade } = diff(emptySchema, part, { hints: [] })
+  const statements = dialect.compile(upgrade, emptySchema, { offline: false, serverVersion: scratch.serverVersion })
   try {
-    await runStatements(
-      db,
-      dialect.session,
-      dialect.compile(upgrade, emptySchema, { offline: false, serverVersion: scratch.serverVersion }),
-    )
+    await runStatements(db, dialect.session, statements)
   } catch (error) {
     if (!(error instanceof StatementFailure)) throw error
-    const said = db.describeError(error.cause)
-    throw new AmbixError('SCHEMA.INVALID', `The database cannot build the schema: ${said?.message ?? error.message}`, {
-      why: [said?.detail, said?.hint, `The statement is: ${error.statement.sql.slice(0, 600)}`]
-        .filter(Boolean)
-        .join('\n'),
-      next: ['Mend the declaration; nothing was changed'],
-      data: { statement: error.statement.sql, server: said },
-      cause: error,
+    const { statement } = error
+    throw schemaRefused({
+      said: db.describeError(error.cause),
+      message: error.message,
+      sql: statement.sql,
+      op: statements.find((s) => s === statement)?.source,
     })
   }
   // As the current schema is: numbers in quotes and without are one.

@@ -10,15 +10,11 @@ import type { SqlStatement } from '../util/split-sql.ts'
 import { filesOf } from './modules.ts'
 import { applyMarks, readMarks } from './marks.ts'
 import type { Mark } from './marks.ts'
-import type { SchemaSource, SourceContext } from './source.ts'
+import type { Schema } from '../schema/model.ts'
+import type { DdlText, SchemaSource, SourceContext } from './source.ts'
 
-interface Text {
-  /** As it is shown: a path from the project, or the command. */
-  readonly name: string
-  readonly text: string
-}
 interface Placed extends SqlStatement {
-  readonly from: Text
+  readonly from: DdlText
 }
 
 /** From `.sql` files. Throws SCHEMA.SOURCE with file, line and statement. */
@@ -72,52 +68,66 @@ function output(command: string, cwd: string): Promise<string> {
   })
 }
 
-/** `mayBeEmpty`: a file that is there and declares nothing means that nothing is wished. */
+/** `mayBeEmpty`: a file that is there and declares nothing means that nothing is wanted. */
 function ddlSource(
   name: string,
-  texts: (context: SourceContext) => Promise<readonly Text[]>,
+  texts: (context: SourceContext) => Promise<readonly DdlText[]>,
   mayBeEmpty: boolean,
 ): SchemaSource {
   return {
     name,
     spelled: true,
     unmanaged: [],
+    ddl: texts,
     read: async (context) => {
       const found = await texts(context)
-      const statements: Placed[] = []
-      const marks: Mark[] = []
-      for (const from of found) {
-        try {
-          const list = splitStatements(from.text)
-          marks.push(...readMarks(from.text, list))
-          for (const statement of list) refuseLongNames(from, statement, context.dialect.facts.identifierBytes)
-          statements.push(...list.map((s) => ({ ...s, from })))
-        } catch (error) {
-          if (!isAmbixError(error) || error.code === 'SCHEMA.NAME_TOO_LONG') throw error
-          throw new AmbixError('SCHEMA.SOURCE', `${from.name} cannot be read: ${error.message}`, {
-            why: error.why,
-            next: error.next,
-            data: error.data,
-            cause: error,
-          })
-        }
-      }
-      if (statements.length === 0 && !(mayBeEmpty && found.length > 0)) {
-        throw new AmbixError('SCHEMA.EMPTY', `${name} declares nothing`, {
-          next: ['Write CREATE TABLE statements there, or point `schema` to where they are'],
-        })
-      }
-      const scratch = await context.scratch()
-      const connection = await build(context, statements, scratch.connection, () => scratch.reset())
-      // A function that is granted to PUBLIC in so many words is told from one of which nothing is said.
-      const scope: Scope = { ...context.scope, usualPrivileges: true }
-      return applyMarks(await context.dialect.reflect(connection, scope), marks)
+      return readDdl(context, name, found, mayBeEmpty && found.length > 0)
     },
   }
 }
 
+/**
+ * Runs DDL in the scratch database and reads it back, with the marks that its comments carry. Throws SCHEMA.SOURCE with
+ * file, line and statement, SCHEMA.NAME_TOO_LONG, and SCHEMA.EMPTY where nothing is declared and something must be.
+ */
+export async function readDdl(
+  context: SourceContext,
+  name: string,
+  found: readonly DdlText[],
+  mayBeEmpty: boolean,
+): Promise<Schema> {
+  const statements: Placed[] = []
+  const marks: Mark[] = []
+  for (const from of found) {
+    try {
+      const list = splitStatements(from.text, context.dialect.session.text)
+      marks.push(...readMarks(from.text, list))
+      for (const statement of list) refuseLongNames(from, statement, context.dialect.facts.identifierBytes)
+      statements.push(...list.map((s) => ({ ...s, from })))
+    } catch (error) {
+      if (!isAmbixError(error) || error.code === 'SCHEMA.NAME_TOO_LONG') throw error
+      throw new AmbixError('SCHEMA.SOURCE', `${from.name} cannot be read: ${error.message}`, {
+        why: error.why,
+        next: error.next,
+        data: error.data,
+        cause: error,
+      })
+    }
+  }
+  if (statements.length === 0 && !mayBeEmpty) {
+    throw new AmbixError('SCHEMA.EMPTY', `${name} declares nothing`, {
+      next: ['Write CREATE TABLE statements there, or point `schema` to where they are'],
+    })
+  }
+  const scratch = await context.scratch()
+  const connection = await build(context, statements, scratch.connection, () => scratch.reset())
+  // A function that is granted to PUBLIC in so many words is told from one of which nothing is said.
+  const scope: Scope = { ...context.scope, usualPrivileges: true }
+  return applyMarks(await context.dialect.reflect(connection, scope), marks)
+}
+
 /** The server would cut such a name with no more than a notice, and the next comparison would look for it in vain (specs/enums.md K06). */
-function refuseLongNames(from: Text, statement: SqlStatement, limit: number): void {
+function refuseLongNames(from: DdlText, statement: SqlStatement, limit: number): void {
   lexSql(statement.text, (kind, start, end) => {
     if (end - start <= limit / 4 || (kind !== 'word' && kind !== 'name')) return
     const name =
@@ -194,12 +204,23 @@ async function restore(
   if (now?.[0] !== names) await db.script([...sql.usePath(names, schema)])
 }
 
+/** SQLSTATEs of what is there already: a relation, an object, a routine, a schema (manual, appendix A). */
+const alreadyThere = new Set(['42P07', '42710', '42723', '42P06'])
+
 function failure(db: Connection, error: unknown, statement: Placed): unknown {
   const said = db.describeError(error)
   if (said === undefined) return error
   const before = said.position === undefined ? '' : [...statement.text].slice(0, said.position - 1).join('')
   const line = statement.line + (before.match(/\n/g)?.length ?? 0)
   const text = statement.text.length <= 400 ? statement.text : `${statement.text.slice(0, 400)} …`
+  if (said.code !== undefined && alreadyThere.has(said.code)) {
+    return new AmbixError('SCHEMA.DUPLICATE', `${statement.from.name}, line ${line}: ${said.message}`, {
+      why: `The schema declares it twice; the second time by: ${text}`,
+      next: ['Declare it in one place only; nothing was changed'],
+      data: { file: statement.from.name, line, statement: statement.text, server: said },
+      cause: error,
+    })
+  }
   return new AmbixError('SCHEMA.SOURCE', `${statement.from.name}, line ${line}: ${said.message}`, {
     why: [said.detail, said.hint, `The statement is: ${text}`].filter(Boolean).join('\n'),
     next: ['Mend the schema; nothing was changed'],

@@ -5,6 +5,8 @@ export interface Runnable {
   readonly sql: string
   readonly params?: readonly (readonly unknown[])[]
   readonly transaction: 'inside' | 'alone' | 'commit-after'
+  /** A setting that a transaction must begin under. */
+  readonly around?: { readonly change: string; readonly usual: string; restore(value: string): string }
 }
 export interface Runner {
   query(sql: string, params?: readonly unknown[]): Promise<unknown>
@@ -32,6 +34,18 @@ export async function runStatements(
   words: TransactionWords,
   statements: readonly Runnable[],
 ): Promise<void> {
+  // Nobody else is here: the setting holds for all of it.
+  const setting = statements.find((s) => s.around !== undefined)?.around
+  if (setting === undefined) return runAll(db, words, statements)
+  await db.script([setting.change])
+  try {
+    await runAll(db, words, statements)
+  } finally {
+    await db.script([setting.restore(setting.usual)])
+  }
+}
+
+async function runAll(db: Runner, words: TransactionWords, statements: readonly Runnable[]): Promise<void> {
   let open = false
   let waiting: Runnable[] = []
   const flush = async (ending: readonly string[] = []): Promise<void> => {

@@ -1,5 +1,6 @@
 /** Cuts SQL text into statements, in one linear pass that knows strings, comments, dollar quotes and routine bodies. */
 import { AmbixError } from '../errors.ts'
+import { CompoundBody } from './compound-body.ts'
 
 export interface SqlStatement {
   /** As written, without the semicolon and without the comments before it. */
@@ -26,6 +27,16 @@ export interface SqlTextRules {
   readonly hashComments?: boolean
   /** Block comments do not nest (MySQL, SQLite). */
   readonly flatComments?: boolean
+  /** Text in double quotes is a string with backslash escapes (MySQL without ANSI_QUOTES). */
+  readonly doubleQuotedStrings?: boolean
+  /** A dollar is a letter, and opens no string (MySQL, SQLite). */
+  readonly plainDollars?: boolean
+  /** `--` begins a comment only before a blank (MySQL: `5--1` is a sum). */
+  readonly blankAfterDashes?: boolean
+  /** What stands in `/*! … *\/` and `/*M! … *\/` is run (MySQL, MariaDB). */
+  readonly executableComments?: boolean
+  /** Bodies of routines, triggers and events are statements between BEGIN and END; `DELIMITER` is a command of the client. */
+  readonly compoundBodies?: boolean
 }
 
 export type SqlTokenKind = 'word' | 'string' | 'name' | 'line-comment' | 'block-comment' | 'mark'
@@ -39,8 +50,12 @@ export function lexSql(
   token: (kind: SqlTokenKind, start: number, end: number) => number | undefined | void,
   rules: SqlTextRules = {},
 ): void {
-  const word = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y
+  const word =
+    rules.plainDollars === true
+      ? /[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*/y
+      : /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y
   const number = /\d[\w.]*/y
+  const executable = /\/\*M?!\d*|\*\//y
   const dollar = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y
   let at = 0
   while (at < sql.length) {
@@ -54,17 +69,22 @@ export function lexSql(
     if (c === "'") {
       kind = 'string'
       end = quoted(sql, at, at, rules.backslashEscapes === true)
+    } else if (c === '"' && rules.doubleQuotedStrings === true) {
+      kind = 'string'
+      end = quoted(sql, at, at, true)
     } else if (c === '"' || c === '`') {
       kind = 'name'
       end = quoted(sql, at, at, false)
-    } else if ((c === '-' && sql[at + 1] === '-') || (c === '#' && rules.hashComments === true)) {
+    } else if (isLineComment(sql, at, rules)) {
       kind = 'line-comment'
       const newline = sql.indexOf('\n', at)
       end = newline < 0 ? sql.length : newline
+    } else if (rules.executableComments === true && matches(executable, sql, at)) {
+      end = executable.lastIndex
     } else if (c === '/' && sql[at + 1] === '*') {
       kind = 'block-comment'
       end = blockComment(sql, at, rules.flatComments !== true)
-    } else if (c === '$' && matches(dollar, sql, at)) {
+    } else if (c === '$' && rules.plainDollars !== true && matches(dollar, sql, at)) {
       kind = 'string'
       const tag = sql.slice(at, dollar.lastIndex)
       const close = sql.indexOf(tag, dollar.lastIndex)
@@ -73,13 +93,19 @@ export function lexSql(
     } else if (matches(word, sql, at)) {
       kind = 'word'
       end = word.lastIndex
-      if (sql[end] === "'" && end === at + 1 && (c === 'E' || c === 'e')) {
+      if (sql[end] === "'" && end === at + 1 && (c === 'E' || c === 'e') && rules.backslashEscapes !== true) {
         kind = 'string'
         end = quoted(sql, at, end, true)
       }
     } else if (matches(number, sql, at)) end = number.lastIndex
     at = token(kind, at, end) ?? end
   }
+}
+
+function isLineComment(sql: string, at: number, rules: SqlTextRules): boolean {
+  if (sql[at] === '#') return rules.hashComments === true
+  if (sql[at] !== '-' || sql[at + 1] !== '-') return false
+  return rules.blankAfterDashes !== true || at + 2 >= sql.length || /\s/.test(sql[at + 2]!)
 }
 
 function matches(pattern: RegExp, text: string, at: number): boolean {
@@ -165,7 +191,10 @@ export function splitStatements(sql: string, rules?: SqlTextRules): SqlStatement
   let start = -1
   let end = 0
   let brackets = 0
-  let body = new RoutineBody()
+  const bodyOf = (): RoutineBody | CompoundBody =>
+    rules?.compoundBodies === true ? new CompoundBody() : new RoutineBody()
+  let body = bodyOf()
+  let delimiter = ';'
   const finish = (): void => {
     if (start >= 0) {
       const text = sql.slice(start, end)
@@ -174,14 +203,26 @@ export function splitStatements(sql: string, rules?: SqlTextRules): SqlStatement
     }
     start = -1
     brackets = 0
-    body = new RoutineBody()
+    body = bodyOf()
   }
   lexSql(
     sql,
     (kind, from, to) => {
       if (kind === 'line-comment' || kind === 'block-comment') return undefined
       const mark = kind === 'mark' ? sql[from] : undefined
-      if (mark === ';' && brackets === 0 && !body.open) {
+      if (rules?.compoundBodies === true) {
+        if (start < 0 && kind === 'word' && /^delimiter$/i.test(sql.slice(from, to))) {
+          const newline = sql.indexOf('\n', from)
+          const stop = newline < 0 ? sql.length : newline
+          delimiter = sql.slice(to, stop).trim() || ';'
+          return stop
+        }
+        if (delimiter !== ';' && sql.startsWith(delimiter, from)) {
+          finish()
+          return from + delimiter.length
+        }
+      }
+      if (mark === ';' && delimiter === ';' && brackets === 0 && !body.open) {
         finish()
         return undefined
       }
@@ -195,7 +236,8 @@ export function splitStatements(sql: string, rules?: SqlTextRules): SqlStatement
       end = to
       if (mark === '(') brackets++
       else if (mark === ')') brackets = Math.max(0, brackets - 1)
-      else if (kind === 'word') body.word(sql.slice(from, to).toLowerCase())
+      if (kind === 'word') body.word(sql.slice(from, to).toLowerCase())
+      else if (mark !== undefined && body instanceof CompoundBody) body.mark(mark)
       return undefined
     },
     rules,

@@ -85,10 +85,10 @@ describeLive('the schema', () => {
   ]
   it.each(schemas)('%s', async (_name, text, code) => {
     const { url } = await freshDatabase()
-    const s = open({ url, files: { 'src/schema.ts': text } })
+    const s = open({ url, files: { 'src/schema.ts': text, 'migrations/.gitkeep': '' } })
     refused(await s.$('revision --autogenerate -m "first"'), code)
     refused(await s.$('check'), code)
-    expect(s.files()).toEqual([])
+    expect(s.files()).toEqual(['.gitkeep'])
   })
 
   it('a name over 63 bytes in DDL', async () => {
@@ -96,14 +96,17 @@ describeLive('the schema', () => {
     const s = open({
       url,
       config: { schema: './schema.sql' },
-      files: { 'schema.sql': `CREATE TABLE a (id int);\n\nCREATE TABLE posts (\n  ${'c'.repeat(64)} integer\n);\n` },
+      files: {
+        'migrations/.gitkeep': '',
+        'schema.sql': `CREATE TABLE a (id int);\n\nCREATE TABLE posts (\n  ${'c'.repeat(64)} integer\n);\n`,
+      },
     })
     refused(await s.$('revision --autogenerate -m "first"'), 'SCHEMA.NAME_TOO_LONG')
     s.write('schema.sql', `CREATE TYPE "${'é'.repeat(32)}" AS ENUM ('a');\n`)
     refused(await s.$('check'), 'SCHEMA.NAME_TOO_LONG')
     s.write('schema.sql', `CREATE TABLE posts ("${'é'.repeat(31)}" text DEFAULT '${'x'.repeat(100)}');\n`)
     expect((await s.$('check')).code).toBe(2)
-    expect(s.files()).toEqual([])
+    expect(s.files()).toEqual(['.gitkeep'])
   })
 
   it('DDL that the server refuses', async () => {
@@ -111,7 +114,10 @@ describeLive('the schema', () => {
     const s = open({
       url,
       config: { schema: './schema.sql' },
-      files: { 'schema.sql': 'CREATE TABLE posts (\n  id integer,\n  author integer REFERENCES authors\n);\n' },
+      files: {
+        'migrations/.gitkeep': '',
+        'schema.sql': 'CREATE TABLE posts (\n  id integer,\n  author integer REFERENCES authors\n);\n',
+      },
     })
     refused(await s.$('revision --autogenerate -m "first"'), 'SCHEMA.SOURCE')
     s.write('schema.sql', 'CREATE TABLE posts (id integr);')

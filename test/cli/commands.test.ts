@@ -220,7 +220,7 @@ describe('commands', () => {
     expect((await s.$('show current')).stdout).toContain('Rev: bbbb2222')
     expect(await s.$('upgrade aaaa')).toMatchObject({
       code: 0,
-      stderr: 'Nothing to do: the database is at bbbb2222.\n',
+      stderr: 'Database: sqlite:app.db\nNothing to do: the database is at bbbb2222.\n',
     })
     expect((await s.$('downgrade bbbb')).code).toBe(0)
     expect((await s.$('upgrade aaaa+2')).stderr).toContain('-> cccc3333')
@@ -260,7 +260,7 @@ describe('commands', () => {
       code: 0,
       stdout: '',
       stderr:
-        'Running upgrade <base> -> aaaa1111, first\nRunning upgrade aaaa1111 -> bbbb2222, second\nRunning upgrade bbbb2222 -> cccc3333, third\n',
+        'Database: sqlite:app.db\nRunning upgrade <base> -> aaaa1111, first\nRunning upgrade aaaa1111 -> bbbb2222, second\nRunning upgrade bbbb2222 -> cccc3333, third\n',
     })
     expect(bin(s.dir, ['downgrade', '-2']).code).toBe(0)
     expect(bin(s.dir, ['current', '-c'])).toMatchObject({ code: 2, stdout: 'aaaa1111, first\n' })

@@ -30,7 +30,10 @@ describe('where it stands', () => {
   })
 
   it('C3 K12: environments of one config, with -n', async () => {
-    const s = sandbox({ config: { migrations: './none', environments: { app: { migrations: './m' } } }, files: list })
+    const s = sandbox({
+      config: { migrations: './n', environments: { app: { migrations: './m' } } },
+      files: { ...list, 'n/.gitkeep': '' },
+    })
     expect((await s.$('heads')).stdout).toBe('')
     expect((await s.$('-n app heads')).stdout).toBe('a1 (head), first\n')
     expect((await s.$('heads --name app')).stdout).toBe('a1 (head), first\n')
@@ -159,7 +162,7 @@ describe('files', () => {
     })
     expect((await s.$('revision -m "first one" --rev-id a1')).code).toBe(0)
     expect(s.read(`m/${s.files('m')[0]!}`)).toBe(
-      "// Ours: first one ('a1' after none)\nimport type { Operations } from 'ambix'\nimport { team } from \"./team.ts\"\n\nexport const revision = 'a1'\nexport const downRevision = null\nexport const owner = `{team}`\n\nexport function upgrade(op: Operations): void {\n  // nothing to do\n}\n\nexport function downgrade(op: Operations): void {\n  // nothing to do\n}\n",
+      "// Ours: first one ('a1' after none)\nimport type { Operations } from 'ambix'\nimport { team } from \"./team.ts\"\n\nexport const revision = 'a1'\nexport const downRevision = null\nexport const owner = `{team}`\n\nexport function upgrade(op: Operations): void {\n  void op // nothing to do\n}\n\nexport function downgrade(op: Operations): void {\n  void op // nothing to do\n}\n",
     )
     s.write('revision.tpl', 'export const revision = {revision}\n')
     expect((await s.$('revision -m x')).stderr).toContain(

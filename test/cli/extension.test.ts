@@ -51,7 +51,7 @@ describe('own operations', () => {
       /create table x[^]*create table y[^]*alter table x add column made text;/,
     )
     expect((await s.$('upgrade head')).code).toBe(0)
-    expect((await s.$('downgrade base')).stderr).toBe('Running downgrade a1 -> <base>\n')
+    expect((await s.$('downgrade base')).stderr).toBe('Database: sqlite:a.db\nRunning downgrade a1 -> <base>\n')
     expect((await s.$('upgrade head --sql --url postgres://nobody@127.0.0.1:1/x')).stdout).toContain(
       'add column made timestamptz;',
     )

@@ -204,7 +204,9 @@ describe('import alembic', () => {
     expect((await s.$('current')).stdout).toBe('')
     await s.$('stamp heads')
     await s.$('revision -m next --rev-id n1 --head networking@head')
-    expect((await s.$('upgrade heads')).stderr).toBe('Running upgrade 29f859a13ea -> n1, next\n')
+    expect((await s.$('upgrade heads')).stderr).toBe(
+      'Database: sqlite:app.db\nRunning upgrade 29f859a13ea -> n1, next\n',
+    )
     const text = s.read(`migrations/${s.files().find((f) => f.includes('1975'))!}`)
     expect(text).toContain('-- upgrade\n-- ambix:applied-only\n')
   })

@@ -76,7 +76,10 @@ describeLive('an interruption', () => {
     const s = sandbox({
       url,
       config: { schema: './schema.sql' },
-      files: { 'schema.sql': `CREATE TABLE t (id integer);\nSELECT pg_sleep(60), '${mark}';\n` },
+      files: {
+        'migrations/.gitkeep': '',
+        'schema.sql': `CREATE TABLE t (id integer);\nSELECT pg_sleep(60), '${mark}';\n`,
+      },
     })
     const sleeping = `SELECT datname FROM pg_stat_activity WHERE query LIKE '%${mark}%' AND pid <> pg_backend_pid()`
     let scratch: unknown
@@ -88,7 +91,7 @@ describeLive('an interruption', () => {
     const done = await interrupted(s.dir, line.split(' '), busy, signal)
     expect(done).toMatchObject({ code, stdout: '', stderr: expect.stringContaining('[RUN.INTERRUPTED]') })
     expect(done.stderr).not.toMatch(/internal error|^ {4}at /m)
-    expect(s.files()).toEqual([])
+    expect(s.files()).toEqual(['.gitkeep'])
     expect(await query(`SELECT datname FROM pg_database WHERE datname = '${String(scratch)}'`)).toEqual([])
   })
 })

@@ -209,7 +209,11 @@ describe('without a server', () => {
     const model = (columns: string): string =>
       `import { table, integer, text } from 'ambix/schema'\nimport { name } from './names.ts'\nexport const t = table(name, { ${columns} })\n`
     const s = sandbox({
-      files: { 'src/names.ts': `export const name: string = 'one'\n`, 'src/schema.ts': model('id: integer()') },
+      files: {
+        'migrations/.gitkeep': '',
+        'src/names.ts': `export const name: string = 'one'\n`,
+        'src/schema.ts': model('id: integer()'),
+      },
     })
     const config = { root: s.dir, url: `sqlite:${s.dir}/app.db` }
     const made = async (): Promise<unknown> => {

@@ -55,6 +55,17 @@ describe('commands', () => {
       expect(await s.$(line), line).toMatchObject({ code: 1, stderr: expect.stringContaining('one colon') })
   })
 
+  it('H3: a range for --sql may start at current, which asks the database', async () => {
+    const s = project()
+    expect(await s.$('upgrade bbbb')).toMatchObject({ code: 0 })
+    const up = await s.$('upgrade current:dddd --sql')
+    expect([up.code, up.stdout]).toEqual([0, expect.stringMatching(/bbbb -> dddd/)])
+    expect(up.stdout).not.toContain('aaaa -> bbbb')
+    const down = await s.$('downgrade current:base --sql')
+    expect([down.code, down.stdout]).toEqual([0, expect.stringMatching(/bbbb -> aaaa[^]*aaaa -> /)])
+    expect((await s.$('upgrade base:current --sql')).stderr).toContain('[REVISION.UNKNOWN]')
+  })
+
   it('C26 R4 V11: a head that others depend on is a head, marked, and left out on request', async () => {
     const s = project()
     expect((await s.$('heads')).stdout).toBe(
@@ -171,6 +182,7 @@ describe('commands', () => {
 
   it('C31 X3 P10: check lists operations as data, and exits with 2', async () => {
     const s = project({
+      'migrations/.gitkeep': '',
       'src/schema.ts': `import { table, integer } from 'ambix/schema'\nexport const t = table('t', { id: integer() })\n`,
     })
     const { code, stdout } = await s.$('check --json')
@@ -181,7 +193,7 @@ describe('commands', () => {
     expect((await s.$('check')).stdout).toContain(`op.createTable('t'`)
     await s.$('migrate -m t --rev-id a1')
     await s.$('upgrade')
-    expect(await s.$('check')).toEqual({
+    expect(await s.$('check -q')).toEqual({
       code: 0,
       stdout: '',
       stderr: 'No changes: the database has what the schema says.\n',
@@ -256,7 +268,9 @@ describe('mistakes in typing', () => {
     expect((await s.$('downgrade dddd')).code).toBe(0)
     const several = (await s.$('downgrade -1')).stderr
     expect(several).toContain('→ From cccc: ambix downgrade cccc-1\n  → From dddd: ambix downgrade dddd-1')
-    expect((await s.$('downgrade dddd-1')).stderr).toBe('Running downgrade dddd -> bbbb, more left\n')
+    expect((await s.$('downgrade dddd-1')).stderr).toBe(
+      'Database: sqlite:app.db\nRunning downgrade dddd -> bbbb, more left\n',
+    )
   })
 })
 
@@ -270,7 +284,9 @@ describe('long messages', () => {
     expect((await s.$('heads')).stdout).toBe(line)
     expect((await s.$('heads -v')).stdout).toContain(`    ${message}\n`)
     expect(JSON.parse((await s.$('heads --json')).stdout)).toMatchObject([{ message }])
-    expect((await s.$('upgrade')).stderr).toMatch(/^Running upgrade <base> -> aaaa, .{110,120}…\n$/)
+    expect((await s.$('upgrade')).stderr).toMatch(
+      /^Database: sqlite:app\.db\nRunning upgrade <base> -> aaaa, .{110,120}…\n$/,
+    )
   })
 })
 
@@ -282,7 +298,7 @@ describe('moves', () => {
     await s.$('upgrade heads')
     const down = await s.$('downgrade left@aaaa')
     expect(down.stderr).toBe(
-      'Running downgrade xxxx -> <base>, other\nRunning downgrade dddd -> bbbb, more left\nRunning downgrade bbbb -> aaaa, left\n',
+      'Database: sqlite:app.db\nRunning downgrade xxxx -> <base>, other\nRunning downgrade dddd -> bbbb, more left\nRunning downgrade bbbb -> aaaa, left\n',
     )
     expect(rows(s)).toEqual(['cccc'])
     await s.$('upgrade heads')
@@ -358,7 +374,7 @@ describe('the environment', () => {
     const s = sandbox({
       url,
       config: { schema: ['./src/a.ts', './src/b.ts'] },
-      files: { 'src/a.ts': model('one'), 'src/b.ts': model('two') },
+      files: { 'src/a.ts': model('one'), 'src/b.ts': model('two'), 'migrations/.gitkeep': '' },
     })
     const differences = (JSON.parse((await s.$('check --json')).stdout) as { differences: { kind: string }[] })
       .differences
@@ -479,7 +495,7 @@ export function upgrade(op: Operations, args: Readonly<Record<string, unknown>>)
         'migrations/1.ts': `import { name } from '~/names'\nexport const revision = 'aaaa'\nexport const downRevision = null\nexport function upgrade(op) {\n  op.execute(\`create table \${name} (id integer)\`)\n}\n`,
       },
     })
-    expect((await s.$('upgrade')).stderr).toBe('Running upgrade <base> -> aaaa\n')
+    expect((await s.$('upgrade')).stderr).toBe('Database: sqlite:app.db\nRunning upgrade <base> -> aaaa\n')
     expect((await s.$('check')).code).toBe(0)
   })
 

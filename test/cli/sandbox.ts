@@ -137,6 +137,7 @@ export function normal(text: string, dir: string, url?: string): string {
     .replaceAll(dir, '.')
     .replaceAll(url ?? '\u0000', '<url>')
     .replaceAll(/postgres:\/\/postgres@127\.0\.0\.1:\d+\/ambix_test_\w+/g, '<url>')
+    .replaceAll(/@127\.0\.0\.1:\d{3,}/g, '@127.0.0.1:<port>')
     .replaceAll(/\b\d{8}_\d{4}_/g, '<date>_')
     .replaceAll(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)?/g, '<date>')
     .replaceAll(/ambix_locked_\d+/g, '<role>')

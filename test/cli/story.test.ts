@@ -78,12 +78,11 @@ describe('without a server', () => {
   it('runs on the embedded PostgreSQL of the project', async () => {
     const s = sandbox()
     await s.$('init')
-    const env = { DATABASE_URL: '' }
-    expect((await s.$('revision --autogenerate -m "Add users" --rev-id aaa1', env)).code).toBe(0)
-    expect((await s.$('upgrade', env)).code).toBe(0)
-    expect((await s.$('check', env)).code).toBe(0)
-    expect((await s.$('downgrade base', env)).code).toBe(0)
-    expect((await s.$('check', env)).code).toBe(2)
+    expect((await s.$('revision --autogenerate -m "Add users" --rev-id aaa1')).code).toBe(0)
+    expect((await s.$('upgrade')).code).toBe(0)
+    expect((await s.$('check')).code).toBe(0)
+    expect((await s.$('downgrade base')).code).toBe(0)
+    expect((await s.$('check')).code).toBe(2)
     await expect(s.transcript()).toMatchFileSnapshot('golden/embedded.txt')
   })
 })

@@ -194,7 +194,7 @@ describe('what is applied', () => {
     s.write('ambix.config.json', JSON.stringify({ url, actor: 'bob@ci', edited: 'ignore' }))
     expect(await s.$('upgrade head')).toMatchObject({
       code: 0,
-      stderr: 'Nothing to do: the database is at b2.\n',
+      stderr: expect.stringMatching(/^Database: \S+\nNothing to do: the database is at b2\.\n$/) as string,
     })
     s.write('ambix.config.json', JSON.stringify({ url, actor: 'bob@ci', edited: 'error' }))
     s.write('migrations/c3.ts', column('c3', 'b2', 'body'))
@@ -230,5 +230,24 @@ describe('what is applied', () => {
     expect((await s.$('history -i')).code).toBe(0)
     expect((await s.$('stamp a1 --purge')).code).toBe(0)
     expect((await s.$('current')).code).toBe(0)
+  })
+})
+
+describe('heads of which one depends on the other', () => {
+  it('H4: are several, with nothing to merge: the message says what runs them', async () => {
+    const s = sandbox({
+      url: 'sqlite:app.db',
+      files: {
+        'migrations/1.ts': revisionFile('aaaa', null, { down: '', message: 'first' }),
+        'migrations/2.ts': revisionFile('bbbb', null, { down: '', message: 'other root', needs: ['aaaa'] }),
+      },
+    })
+    const { code, stderr } = await s.$('upgrade head')
+    expect(code).toBe(1)
+    expect(stderr).toContain('There are 2 heads, and one was asked for [')
+    expect(stderr).toContain('bbbb depends on the others, so there is nothing to merge')
+    expect(stderr).toContain('ambix upgrade heads')
+    expect(stderr).not.toContain('ambix merge')
+    expect(await s.$('upgrade heads')).toMatchObject({ code: 0 })
   })
 })

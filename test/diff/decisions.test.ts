@@ -122,10 +122,16 @@ describe('a label that goes while another comes', () => {
     expect(offered({ ...ofStatus, nullable: false })).toBe(false)
     expect(offered({ ...ofStatus, nullable: false, type: { kind: 'array', element: ofStatus.type } })).toBe(true)
   })
-  test('is nobody’s loss in an empty table', () => {
-    const d = asked(from, to, { rows: 0, label: 0 })
+  test('is asked about in an empty table too: the file may run where there are rows', () => {
+    expect(asked(from, to, { rows: 0, label: 0 }).decisions).toMatchObject([{ kind: 'rename', object: 'enum status' }])
+    const d = asked(from, to, { rows: 0, label: 0 }, [
+      { distinct: 'value', enum: 'status', from: 'published', to: 'live' },
+    ])
     expect(d.decisions).toEqual([])
     expect(kinds(d)).toEqual(['alterEnum'])
+  })
+  test('but not where nothing holds labels of the enum', () => {
+    expect(diff(of(status('draft', 'published')), of(status('draft', 'live')), { hints: [] }).decisions).toEqual([])
   })
   test('carries the remap both ways', () => {
     const d = asked(from, to, { rows: 3, label: 2 }, [
@@ -183,11 +189,12 @@ describe('labels renamed in a circle', () => {
 
 describe('a column or table that goes while its like comes', () => {
   const from = of(table('posts', text('title')))
-  test('a column is asked about only where rows could be lost', () => {
+  test('a column is asked about whether there are rows or not', () => {
     const to = of(table('posts', text('heading')))
-    expect(asked(from, to, { rows: 1 }).decisions).toMatchObject([{ kind: 'rename', object: 'column posts.title' }])
-    expect(asked(from, to, { rows: 0 }).decisions).toEqual([])
-    expect(kinds(asked(from, to, { rows: 0 }))).toEqual(['addColumn', 'dropColumn'])
+    for (const rows of [0, 1])
+      expect(asked(from, to, { rows }).decisions).toMatchObject([{ kind: 'rename', object: 'column posts.title' }])
+    const no: Hint = { distinct: 'column', table: 'posts', from: 'title', to: 'heading' }
+    expect(kinds(asked(from, to, { rows: 0 }, [no]))).toEqual(['addColumn', 'dropColumn'])
   })
   test('a column of another type is another column', () => {
     expect(
@@ -211,20 +218,16 @@ describe('a column or table that goes while its like comes', () => {
     const d = asked(old, of(table('users', text('full_name'), text('bio'))), { rows: 1 }, [hint])
     expect(kinds(d)).toEqual(['alterColumn', 'alterColumn'])
   })
-  test('with no other sign it is not asked about, but said, and offered where rows have nothing for the new one', () => {
+  test('while it is open, nothing is asked that it may settle', () => {
     const short: Column = { name: 'name', type: { kind: 'varchar', length: 50 }, nullable: false }
-    const hint: Hint = { rename: 'column', table: 'users', from: 'name', to: 'title' }
     const old = of(table('users', short, text('bio')))
-    const d = asked(old, of(table('users', text('bio'), text('title', { nullable: false }))), { rows: 1 })
-    expect(d.decisions).toMatchObject([{ kind: 'backfill', options: [{ backfill: 'users.title', value: '' }, hint] }])
-    const free = of(table('users', text('bio'), text('title')))
-    expect(asked(old, free, { rows: 1 }).notes).toEqual([expect.stringContaining(JSON.stringify(hint))])
-    expect(asked(old, free, { rows: 0 }).notes).toEqual([])
-    expect(
-      asked(old, free, { rows: 1 }, [{ distinct: 'column', table: 'users', from: 'name', to: 'title' }]).notes,
-    ).toEqual([])
-    // Two that come: nobody could say which.
-    expect(asked(old, of(table('users', text('bio'), text('title'), text('motto'))), { rows: 1 }).notes).toEqual([])
+    const now = of(table('users', text('bio'), text('title', { nullable: false })))
+    const [decision, ...more] = asked(old, now, { rows: 1 }).decisions
+    expect([decision, more]).toMatchObject([{ kind: 'rename', object: 'column users.name' }, []])
+    expect(asked(old, now, { rows: 1 }, [decision!.options[0]!]).decisions).toEqual([])
+    expect(asked(old, now, { rows: 1 }, [decision!.options[1]!]).decisions).toMatchObject([
+      { kind: 'backfill', object: 'column users.title' },
+    ])
   })
   test('a table is renamed with everything that names it', () => {
     const reference: Table = {
@@ -325,6 +328,8 @@ describe('hints', () => {
     [[{ map: 't.c', values: { a: 1 } }]],
     [[{ using: 't.c' }]],
     [[{ rename: 'planet', from: 'a', to: 'b' }]],
+    [[{ rename: 'all', from: 'a' }]],
+    [[{ rename: 'table', from: 'a' }]],
     [[{ rename: 'table', from: 'a', to: 'b', surprise: true }]],
   ])('that have another shape are refused: %j', (json) => {
     expect(code(() => parseHints(json))).toBe('HINTS.INVALID')
@@ -339,6 +344,10 @@ describe('hints', () => {
       { remap: 'value', column: 'posts.status', from: 'x', to: 'draft', direction: 'down' },
       { distinct: 'value', enum: 'status', from: 'archived', to: 'hidden' },
       { distinct: 'column', table: 'posts', from: 'a', to: 'b' },
+      { distinct: 'column', table: 'posts', from: 'a' },
+      { distinct: 'schema', from: 'a', to: 'b' },
+      { distinct: 'all' },
+      { rename: 'all' },
       { backfill: 'posts.status', value: 'draft' },
       { backfill: 'posts.status', expression: 'now()' },
       { using: 'posts.status', up: 'ARRAY[status]', down: 'status[1]' },

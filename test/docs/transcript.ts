@@ -71,6 +71,7 @@ export function openPage(url?: string): Page {
   const before = process.env['DATABASE_URL']
   if (url === undefined) delete process.env['DATABASE_URL']
   else process.env['DATABASE_URL'] = url
+  process.env['DATABASE_URL'] ??= 'pglite:.ambix/pg'
   const seen = new Map<Block, string>()
   const handle = async (block: Block): Promise<string> => {
     if (block.language === 'console') return consoleText(block.text, dir)
@@ -106,7 +107,11 @@ function consoleText(text: string, dir: string): string {
     out.push(line)
     const [program, ...args] = wordsOf(line.slice(2))
     const { code, said } = start(program!, args, dir)
-    const clean = said.replaceAll(dir, '.').trimEnd()
+    // Every run names its database, which is another one each time.
+    const clean = said
+      .replaceAll(/^Database: \S+\n/gm, '')
+      .replaceAll(dir, '.')
+      .trimEnd()
     if (clean !== '') out.push(...clean.split('\n').map((l) => l.trimEnd()))
     if (code !== 0) out.push(`(exit code ${code})`)
   }

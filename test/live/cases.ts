@@ -24,8 +24,6 @@ export interface Case {
   readonly compareDown?: boolean
   /** Constraint and index names count. */
   readonly names?: boolean
-  /** Answers decisions by their last option (`distinct`), as one who has no rows to lose. */
-  readonly distinct?: boolean
 }
 
 export interface Outcome {
@@ -108,7 +106,8 @@ export async function runCase(c: Case, create: () => Promise<Place>, serverVersi
     const current = await postgres.reflect(place.connection, scope)
     let hints = [...(c.hints ?? [])]
     difference = await ask(place.connection, current, wished, hints, serverVersion)
-    for (let turn = 0; c.distinct === true && difference.decisions.length > 0 && turn < 5; turn++) {
+    // What no hint settles is read as a drop and a creation.
+    for (let turn = 0; difference.decisions.length > 0 && turn < 5; turn++) {
       hints = [...hints, ...difference.decisions.flatMap((d) => d.options.filter((o) => 'distinct' in o))]
       difference = await ask(place.connection, current, wished, hints, serverVersion)
     }

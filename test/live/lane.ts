@@ -90,7 +90,8 @@ export class Lane {
     const compare = (a: Schema, b: Schema): ReturnType<typeof diff> =>
       diff(a, b, { hints, answers: none, serverVersion: this.#major })
     let difference = compare(current, wished)
-    for (let turn = 0; pair.distinct === true && difference.decisions.length > 0 && turn < 5; turn++) {
+    // Nothing is a rename in a pair: what looks like one is a drop and a creation.
+    for (let turn = 0; difference.decisions.length > 0 && turn < 5; turn++) {
       hints.push(...difference.decisions.flatMap((d) => d.options.filter((o) => 'distinct' in o)))
       difference = compare(current, wished)
     }

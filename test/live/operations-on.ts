@@ -21,10 +21,12 @@ export const operationsOf = (c: Case): readonly Operation[] =>
 /** Runs statements as the runtime would: what belongs together in one transaction, refusals asked first. */
 export async function run(db: Connection, statements: readonly Statement[]): Promise<void> {
   for (const s of statements) {
-    if (s.refuseIf === undefined) continue
+    if (s.refuseIf === undefined || s.refuseHere === true) continue
     const refused = await db.values(s.refuseIf)
     if (refused.length > 0) throw new Error(`refused: ${refused[0]![0]}`)
   }
+  const setting = statements.find((s) => s.around !== undefined)?.around
+  if (setting !== undefined) await db.query(setting.change)
   let open = false
   const commit = async (): Promise<void> => {
     if (open) await db.query('COMMIT')
@@ -37,6 +39,7 @@ export async function run(db: Connection, statements: readonly Statement[]): Pro
         await db.query('BEGIN')
         open = true
       }
+      if (s.refuseHere === true && s.refuseIf !== undefined) expect(await db.values(s.refuseIf)).toEqual([])
       if (s.run === undefined) {
         for (const params of s.params ?? [undefined]) await db.query(s.sql, params)
       }
@@ -47,6 +50,8 @@ export async function run(db: Connection, statements: readonly Statement[]): Pro
   } catch (error) {
     if (open) await db.query('ROLLBACK')
     throw error
+  } finally {
+    if (setting !== undefined) await db.script(setting.restore(setting.usual))
   }
 }
 

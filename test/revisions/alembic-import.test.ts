@@ -1,6 +1,6 @@
 /** What Alembic wrote: heads of Python files, and its offline script. */
 import { describe, expect, it } from 'vitest'
-import { cutAlembicScript, parseAlembicFile } from '../../src/revisions/files/alembic-import.ts'
+import { cutAlembicScript, parseAlembicFile } from '../../src/revisions/import/alembic.ts'
 import { codeOf } from './graphs.ts'
 
 const python = `"""add status

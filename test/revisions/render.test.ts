@@ -221,7 +221,7 @@ export function downgrade(op: Operations): void {
     expect(file).toContain(
       "export const downRevision = ['a1', 'b2']\nexport const branchLabels: string[] = ['billing']\nexport const dependsOn: string[] = ['c3']\n",
     )
-    expect(file).toContain('export function upgrade(op: Operations): void {\n  // nothing to do\n}')
+    expect(file).toContain('export function upgrade(op: Operations): void {\n  void op // nothing to do\n}')
     expect(renderRevision({ ...head, downRevision: null, upgrade: [], downgrade: [] })).toContain(
       'export const downRevision = null\n',
     )

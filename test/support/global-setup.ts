@@ -1,18 +1,42 @@
-/** Starts what all test files share, once a run: one PostgreSQL server. Without one the live tests skip, and say so. */
+/** Starts what all test files share, once a run: a PostgreSQL and a MariaDB server. Without one its tests skip, and say so. */
 import type { TestProject } from 'vitest/node'
+import { startMysql } from './mariadb.ts'
 import { startServer, type ServerOptions } from './server.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** The server of this run; or why there is none. */
     postgres: { readonly url: string; readonly version: string } | { readonly reason: string }
+    mysql: { readonly url: string; readonly version: string } | { readonly reason: string }
   }
 }
 
 const versions = ['15', '18', 'any'] as const
 
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const stops = [await setupPostgres(project), await setupMysql(project)]
+  return async () => {
+    for (const stop of stops) await stop?.()
+  }
+}
+
+/** Without one, the tests of MySQL and MariaDB skip: one line here, one skip in each of their files. */
+async function setupMysql(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  try {
+    const server = await startMysql()
+    project.provide('mysql', { url: server.url, version: server.version })
+    return () => server.stop()
+  } catch (error) {
+    const reason = (error as Error).message
+    if (process.env['CI'] === 'true') throw error
+    console.error(`Tests of MySQL and MariaDB are skipped: ${reason}`)
+    project.provide('mysql', { reason })
+    return undefined
+  }
+}
+
 /** AMBIX_TEST_PG_VERSION asks for a major version. */
-export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+async function setupPostgres(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const asked = process.env['AMBIX_TEST_PG_VERSION'] ?? 'any'
   const version: ServerOptions['version'] = versions.find((v) => v === asked) ?? 'any'
   try {

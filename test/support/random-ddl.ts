@@ -36,7 +36,7 @@ export async function tryDdlPairs(
       const [old, to] = [ddlOf(from), ddlOf(wished)]
       try {
         // Helpers of foreign keys to partitions are named by oids: names are compared by reflection alone.
-        const problems = await lane.run({ id: '', old, new: to, distinct: true, names: false })
+        const problems = await lane.run({ id: '', old, new: to, names: false })
         for (const problem of problems) failures.push({ index, problem, old, new: to })
         tried++
       } catch (error) {

@@ -6,9 +6,11 @@ import type { Difference, DiffOptions, Hint, RowAnswers } from '../../diff/model
 import type { Connection } from '../../drivers/driver.ts'
 import { schemasOf } from '../../schema/resolve/collect.ts'
 import type { Schema } from '../../schema/model.ts'
+import { leaveToOthers } from '../../sources/adopt.ts'
 import { answerQuestions } from '../../sources/answers.ts'
 import { alignSpelling, spellSchema } from '../../sources/spell.ts'
 import type { SchemaSource, Scratch } from '../../sources/source.ts'
+import { located } from '../../sources/refused-schema.ts'
 import { openScratch } from '../../runtime/scratch.ts'
 import type { ConfigureOptions } from '../project/environment.ts'
 import { leaveAlone } from './leave-alone.ts'
@@ -25,6 +27,8 @@ export interface Comparison {
   readonly wished: Schema
   readonly difference: Difference
   readonly diffOptions: DiffOptions
+  /** An error about the schema with the place of the declaration. */
+  located(error: unknown): unknown
   /** Opened at most once; closed with the comparison. */
   scratch(): Promise<Scratch>
   close(): Promise<void>
@@ -58,12 +62,13 @@ export async function compare(project: Project, options: CompareOptions): Promis
         project.warn(text)
       },
     }))
+  const source = sourceFor(settings)
+  const at = (error: unknown): unknown => located(error, source, settings.dir)
   const close = async (): Promise<void> => {
     const place = await opened?.catch(() => undefined)
     await place?.close()
   }
   try {
-    const source = sourceFor(settings)
     const defaultSchema = async (): Promise<string | undefined> => {
       const { currentSchema } = dialect.session
       return currentSchema === undefined ? undefined : ((await connection.values(currentSchema))[0]?.[0] ?? undefined)
@@ -97,7 +102,8 @@ export async function compare(project: Project, options: CompareOptions): Promis
     const serverVersion = await serverMajor(project)
     const reflected = await (early?.schema ?? dialect.reflect(connection, scope))
     // Models say `5` where the catalog may hold '5'::bigint: both sides are brought to one spelling.
-    const current = source.spelled ? reflected : dialect.normalize(reflected)
+    const plain = source.spelled ? reflected : dialect.normalize(reflected)
+    const current = dialect.adopt?.(plain, read) ?? plain
     const include = includeFilter(project)
     const base: DiffOptions = {
       hints: options.hints,
@@ -105,17 +111,19 @@ export async function compare(project: Project, options: CompareOptions): Promis
       serverVersion,
       keepClosed: true,
       online: options.online,
+      ...(dialect.facts.constraintNames === false ? { compareNames: 'indexes' as const } : {}),
       ...(include === undefined ? {} : { include }),
     }
     const spelling = { dialect, current, scratch, scope, options: base }
     const elsewhere = source.spelled && opened !== undefined && !(await opened).sameServer
     const spelled = elsewhere
-      ? await alignSpelling({ ...spelling, wished: read })
+      ? await alignSpelling({ ...spelling, wished: leaveToOthers(read, current, base.unmanaged ?? []) })
       : source.spelled
-        ? read
+        ? leaveToOthers(read, current, base.unmanaged ?? [])
         : await spellSchema({ ...spelling, wished: dialect.normalize(read) })
     await (await opened)?.release?.()
-    const wished = leaveAlone(current, spelled, options.configured)
+    const aligned = dialect.align?.(current, spelled, { models: !source.spelled }) ?? spelled
+    const wished = leaveAlone(current, aligned, options.configured)
     project.checkInterrupt()
     let answers: RowAnswers = new Map()
     let difference = diff(current, wished, options.askRows ? { ...base, answers } : base)
@@ -137,11 +145,12 @@ export async function compare(project: Project, options: CompareOptions): Promis
       difference,
       diffOptions: options.askRows ? { ...base, answers } : base,
       scratch,
+      located: at,
       close,
     }
   } catch (error) {
     await close()
-    throw error
+    throw at(error)
   }
 }
 
@@ -149,7 +158,10 @@ export async function compare(project: Project, options: CompareOptions): Promis
 function scopeFor(project: Project, source: SchemaSource, named: readonly string[]): Scope {
   const scope = scopeOf(project)
   const { schemas } = project.settings
-  if (schemas === undefined) return source.spelled ? scope : { ...scope, schemas: named.filter((name) => name !== '') }
+  if (schemas === undefined)
+    return source.spelled && source.ownSchemas !== true
+      ? scope
+      : { ...scope, schemas: named.filter((name) => name !== '') }
   // Who lists schemas means these: the connection's own is looked at where something is wished in it.
   return schemas === 'all' || named.includes('') ? scope : { ...scope, listOnly: true }
 }
@@ -164,19 +176,27 @@ function unmanagedKinds(project: Project, source: SchemaSource): string[] {
   return [...kinds]
 }
 
-/** `includeObject` and `includeName` of the config as the diff takes them (E14, E15). */
+/**
+ * `includeObject` and `includeName` of the config as the diff asks them (E14, E15), as Alembic documents them: a name is
+ * asked about what the database has, first its schema (null: the default one); an object on the side where it is.
+ */
 function includeFilter(project: Project): DiffOptions['include'] {
   const { includeObject, includeName } = project.settings
   if (includeObject === undefined && includeName === undefined) return undefined
-  return (key, reflected) => {
-    const at = key.indexOf(':')
-    const kind = key.slice(0, at)
-    const parts = key.slice(at + 1).split('.')
-    const inTable = kind === 'column' || kind === 'constraint' || kind === 'trigger' || kind === 'policy'
-    const name = parts.at(-1)!
-    const table = inTable ? parts.at(-2) : undefined
-    const schema = inTable ? (parts.length > 2 ? parts[0] : undefined) : parts.length > 1 ? parts[0] : undefined
-    if (reflected && includeName?.(name, kind, { schema, table }) === false) return false
-    return includeObject?.({ kind, name, schema, reflected, key }) !== false
+  const schemas = new Map<string | null, boolean>()
+  const inSchema = (name: string | null): boolean => {
+    const known = schemas.get(name)
+    if (known !== undefined || includeName === undefined) return known ?? true
+    const answer = includeName(name, 'schema', {}) !== false
+    schemas.set(name, answer)
+    return answer
+  }
+  return ({ key, kind, name, schema, table, object, counterpart }, reflected) => {
+    const ownSchema = kind === 'schema' ? name : (schema ?? null)
+    // Extensions and the like are in no schema.
+    if (kind !== 'extension' && (kind !== 'definition' || schema !== undefined) && !inSchema(ownSchema)) return false
+    const parents = { ...(schema === undefined ? {} : { schema }), ...(table === undefined ? {} : { table }) }
+    if (reflected && kind !== 'schema' && includeName?.(name, kind, parents) === false) return false
+    return includeObject?.({ kind, name, ...parents, reflected, key, object, counterpart }) !== false
   }
 }

@@ -1,6 +1,6 @@
 /** Runs a command through the project's env.ts, where there is one: a context is passed in, no globals (specs/alembic.md 4). */
 import type { Config } from '../../config/config.ts'
-import { withPlace } from '../../config/load.ts'
+import { withPlace, withoutValue } from '../../config/load.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Connection, Driver } from '../../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../../errors.ts'
@@ -100,6 +100,8 @@ export async function inEnvironment<T>(
     heads: () => headIds(project),
     head: () => headIds(project)[0],
     connect: async (url) => {
+      if (typeof url !== 'string' || url.trim() === '')
+        throw withoutValue(`${settings.envFile}: context.connect`, 'url', 'the URL of a database')
       const other = projectOf(
         { ...settings, url: async () => url, dialect: undefined },
         { ...options, connection: undefined },
@@ -165,8 +167,11 @@ const keys: Readonly<Record<keyof ConfigureOptions, true>> = {
 
 /** A key that nobody reads is a mistake, here as in the configuration. Throws CONFIG.INVALID. */
 function checkKeys(given: object, file: string): void {
-  for (const key of Object.keys(given)) {
-    if (Object.hasOwn(keys, key)) continue
+  for (const [key, value] of Object.entries(given) as [string, unknown][]) {
+    if (Object.hasOwn(keys, key)) {
+      if (value === undefined || value === '') throw withoutValue(`${file}: context.configure`, key, 'given a value')
+      continue
+    }
     const guess = closest(key, Object.keys(keys))
     throw new AmbixError('CONFIG.INVALID', `${file}: context.configure has no option ${key}`, {
       next: [guess === undefined ? `It takes ${Object.keys(keys).join(', ')}` : `Did you mean ${guess}?`],

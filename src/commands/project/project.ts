@@ -1,4 +1,6 @@
 /** A project that is open for one command: its settings, its revisions, its database; opened once, closed always. */
+import { existsSync, readdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { loadSettings } from '../../config/load.ts'
 import type { ConfigInput } from '../../config/load.ts'
 import { findDialect, findDriver, findSessionDialect } from '../../config/registry.ts'
@@ -6,6 +8,7 @@ import type { Settings } from '../../config/settings.ts'
 import type { Dialect, SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection, Driver } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
+import { closest } from '../../util/closest.ts'
 import { refreshModules } from '../../util/loaded.ts'
 import { redactUrl } from '../../util/redact.ts'
 import { scanRevisions } from '../../revisions/files/files.ts'
@@ -82,22 +85,36 @@ export interface Project {
   close(): Promise<void>
 }
 
-export async function openProject(input: ConfigInput, options: CommonOptions): Promise<Project> {
+export interface ProjectNeeds {
+  /** The folders of the revisions may be missing: the command makes them; `default`: the one that no configuration names. */
+  readonly newFolders?: boolean | 'default'
+}
+
+export async function openProject(
+  input: ConfigInput,
+  options: CommonOptions,
+  needs: ProjectNeeds = {},
+): Promise<Project> {
   refreshModules()
   const settings = await loadSettings(input, options)
   options.onConfig?.(settings)
-  return projectOf(settings, options)
+  return projectOf({ ...settings, newFolders: needs.newFolders }, options)
 }
 
 export function projectOf(settings: Settings, options: CommonOptions): Project {
   let graph: RevisionGraph | undefined
   let session: Promise<Session> | undefined
-  const scan = (onWhole?: WholeFileListener): RevisionGraph =>
-    buildGraph(scanRevisions({ folders: settings.locations, recursive: settings.recursive }, onWhole))
+  const scan = (onWhole?: WholeFileListener): RevisionGraph => {
+    if (settings.newFolders !== true && !(settings.newFolders === 'default' && settings.raw.migrations === undefined))
+      requireFolders(settings)
+    return buildGraph(scanRevisions({ folders: settings.locations, recursive: settings.recursive }, onWhole))
+  }
   const dialectOf = async (): Promise<Dialect> => {
     if (settings.dialect !== undefined) return findDialect(settings.dialect)
-    return findDialect((await findDriver(await settings.url(), settings.driver)).dialect)
+    // Nothing is opened: where no database is named, the dialect is that of the embedded one.
+    return findDialect((await findDriver(await settings.url({ embedded: true }), settings.driver)).dialect)
   }
+  let told = false
   const watched = new Set<Connection>()
   const watching = (driver: Driver): Driver => ({
     name: driver.name,
@@ -118,6 +135,8 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
       options.ifLocked === 'fail' || options.ifLocked === 'skip'
         ? 0
         : (options.lockWaitMs ?? (settings.raw.lockWait === undefined ? undefined : settings.lockWaitMs))
+    if (!told) options.onDatabase?.(redactUrl(url))
+    told = true
     const connection = await driver.open(url, {
       projectDir: settings.dir,
       applicationName: applicationName(),
@@ -129,9 +148,9 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
   const openSession = async (): Promise<Session> => {
     if (options.connection !== undefined) {
       requireConnection(options.connection)
-      const url = settings.url === undefined ? '' : await settings.url().catch(() => '')
-      const driver = await findDriver(url === '' ? 'postgres:' : url, settings.driver, settings.dialect)
-      const name = settings.dialect ?? (await findDriver(await settings.url(), settings.driver)).dialect
+      const url = await settings.url({ embedded: true }).catch(() => '')
+      const driver = await findDriver(url === '' ? 'postgres://' : url, settings.driver, settings.dialect)
+      const name = settings.dialect ?? driver.dialect
       return {
         connection: options.connection,
         driver,
@@ -159,7 +178,8 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
     session: () => (session ??= openSession()),
     database: async () => {
       const opened = await (session ??= openSession())
-      return { ...opened, dialect: await findDialect(opened.dialect.name) }
+      const named = await findDialect(settings.dialect ?? opened.driver.dialect)
+      return { ...opened, dialect: named.forServer?.(opened.connection.serverVersion) ?? named }
     },
     connect: async () => (await open()).connection,
     interruptible: () => {
@@ -188,8 +208,9 @@ export async function withProject<T>(
   input: ConfigInput,
   options: CommonOptions,
   run: (project: Project) => Promise<T>,
+  needs: ProjectNeeds = {},
 ): Promise<T> {
-  const project = await openProject(input, options)
+  const project = await openProject(input, options, needs)
   try {
     return await run(project)
   } finally {
@@ -205,6 +226,30 @@ export function xArguments(words: readonly string[]): Readonly<Record<string, st
     record[at < 0 ? word : word.slice(0, at)] = at < 0 ? '' : word.slice(at + 1)
   }
   return record
+}
+
+/** A folder that is not there holds no revisions, and must not look like one that holds none. Throws FILES.READ. */
+function requireFolders({ locations, file, raw }: Settings): void {
+  for (const folder of locations) {
+    if (existsSync(folder)) continue
+    const parent = dirname(folder)
+    const beside = existsSync(parent)
+      ? readdirSync(parent, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? [e.name] : []))
+      : []
+    const guess = closest(basename(folder), beside)
+    const named = raw.migrations !== undefined
+    throw new AmbixError('FILES.READ', `The folder of the revisions does not exist: ${folder}`, {
+      why: named
+        ? `\`migrations\` of ${file ?? 'the configuration'} names it.`
+        : `${file ?? 'The configuration'} has no \`migrations\`, and this is the default.`,
+      next: [
+        ...(guess === undefined ? [] : [`Did you mean ${join(parent, guess)}?`]),
+        `Correct \`migrations\`, or run the command where the folder is`,
+        { text: 'Or write a first revision, which makes the folder', command: 'ambix revision -m "first"' },
+      ],
+      data: { folder },
+    })
+  }
 }
 
 /** A client of a driver package is none of ambix's connections. Throws CONFIG.INVALID. */

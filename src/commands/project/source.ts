@@ -1,6 +1,7 @@
 /** Which source the configured schema is read from. */
 import { findDriver } from '../../config/registry.ts'
 import type { Settings } from '../../config/settings.ts'
+import { combinedSource } from '../../sources/combined.ts'
 import { databaseSource } from '../../sources/database.ts'
 import { collectionsSource, modulesSource } from '../../sources/modules.ts'
 import type { SchemaSource } from '../../sources/source.ts'
@@ -13,10 +14,14 @@ import { redactUrl } from '../../util/redact.ts'
 export function sourceFor(settings: Settings): SchemaSource {
   const { schema, dir } = settings
   const options = settings.namingConvention === undefined ? {} : { namingConvention: settings.namingConvention }
+  if (isSource(schema)) return schema
   if (typeof schema === 'string' && isUrl(schema)) return ofDatabase(schema, dir)
   if (typeof schema === 'string') return isDdl(schema, dir) ? sqlSource(schema) : modulesSource(schema, options)
   if (Array.isArray(schema)) {
     const list = schema as readonly unknown[]
+    if (list.some(isSource)) {
+      return combinedSource(list.map((item) => sourceFor({ ...settings, schema: item as Settings['schema'] })))
+    }
     if (list.every((item): item is string => typeof item === 'string')) {
       return list.some((path) => isDdl(path, dir)) ? sqlSource(list) : modulesSource(list, options)
     }
@@ -28,6 +33,18 @@ export function sourceFor(settings: Settings): SchemaSource {
     return ofDatabase(schema.url, dir)
   }
   return collectionsSource([schema], options)
+}
+
+/** What `drizzle(…)`, `prisma(…)` and the like give. */
+function isSource(value: unknown): value is SchemaSource {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'read' in value &&
+    typeof value.read === 'function' &&
+    'spelled' in value &&
+    'unmanaged' in value
+  )
 }
 
 /** `postgres://…`, `pglite:./folder`; a drive letter of Windows is no scheme. */

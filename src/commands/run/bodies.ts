@@ -98,8 +98,18 @@ async function run(
   args: Readonly<Record<string, unknown>>,
   own: OwnOperations,
 ): Promise<readonly Operation[]> {
+  let asynchronous = false
   try {
-    return await recordAsync((op) => body(op, args), own === undefined ? {} : { operations: own })
+    const operations = await recordAsync(
+      (op) => {
+        const result = body(op, args)
+        asynchronous = typeof result === 'object' && result !== null && 'then' in result
+        return result
+      },
+      { codeFile: revision.file, ...(own === undefined ? {} : { operations: own }) },
+    )
+    if (asynchronous && !operations.some((o) => o.kind === 'run')) throw promised(direction)
+    return operations
   } catch (cause) {
     if (isAmbixError(cause)) {
       throw new AmbixError(cause.code, `${cause.message}`, {
@@ -115,6 +125,17 @@ async function run(
       cause,
     })
   }
+}
+
+/** What an asynchronous body does by itself is done again by every plan, script and dry run, and is in no transaction. */
+function promised(direction: Direction): AmbixError {
+  return new AmbixError('OPERATION.INVALID', `${direction} returns a promise, and has no op.run`, {
+    why: `\`op\` records what is to be done; nothing is to be awaited for it. What ${direction} does beside it is outside of the revision's transaction, and is done by --sql and --dry-run too.`,
+    next: [
+      `Write \`export function ${direction}(op: Operations): void\`, without async and await`,
+      'Put work on data into op.run(async ({ db }) => { … })',
+    ],
+  })
 }
 
 function reverseUp(revision: Revision, upgrade: readonly Operation[]): readonly Operation[] {

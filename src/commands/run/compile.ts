@@ -4,6 +4,7 @@ import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { needsSchemaBefore } from '../../operations/needs-before.ts'
 import { fold } from '../../operations/operation.ts'
+import { emptySchema } from '../../schema/model.ts'
 import type { Schema } from '../../schema/model.ts'
 import type { Project } from '../project/project.ts'
 
@@ -27,14 +28,32 @@ export async function compileOperations(
   before: SchemaBefore,
   history?: History,
 ): Promise<readonly Statement[]> {
-  const { operations, schema } = await complete(await withLeftovers(recorded, history), before)
+  const { dialect } = request
   const { settings } = request.project
-  const statements = request.dialect.compile(operations, schema, {
+  const own = besideTheVersionTable(recorded, settings.versionTableSchema)
+  const all = await withLeftovers(own, history)
+  const { operations, schema } =
+    dialect.needsBefore === undefined
+      ? await complete(all, before)
+      : { operations: all, schema: dialect.needsBefore(all) ? await named(dialect, before, history) : undefined }
+  const statements = dialect.compile(operations, schema, {
     offline: request.offline,
     serverVersion: request.serverVersion,
-    handlers: settings.handlers?.[request.dialect.name],
+    handlers: settings.handlers?.[dialect.name],
   })
   return settings.transactionalDdl === false ? statements.map((s) => (s.transaction === 'alone' ? s : { ...s, transaction: 'alone', own: true })) : statements
+}
+
+/**
+ * The version table is made before the first revision and stays after the last: the schema that holds it is there when a
+ * revision makes it, and is left when a revision drops it.
+ */
+function besideTheVersionTable(recorded: readonly Operation[], schema: string | undefined): readonly Operation[] {
+  if (schema === undefined) return recorded
+  return recorded.flatMap((op): readonly Operation[] => {
+    if (op.kind === 'createSchema' && op.schema.name === schema) return [{ ...op, ifNotExists: true }]
+    return op.kind === 'dropSchema' && op.name === schema ? [] : [op]
+  })
 }
 
 /** With what goes along with a table or column that is dropped by hand: the enums that were declared with it. */
@@ -49,6 +68,18 @@ async function withLeftovers(
     return recorded
   const { leftoverEnums } = await import('./leftover-enums.ts')
   return [...recorded, ...leftoverEnums(recorded, await history())]
+}
+
+/** The schema before, with what the revisions alone know: which columns are of which enum, where the database keeps no types. */
+async function named(dialect: Dialect, before: SchemaBefore, history: History | undefined): Promise<Schema> {
+  const found = await before()
+  if (history === undefined || dialect.adopt === undefined) return found
+  const told = fold(emptySchema, await history(), { blind: true }).schema
+  const adopted = dialect.adopt(found, told)
+  const objects = new Map(adopted.objects)
+  // A type that no column has yet is nowhere in the database.
+  for (const [key, object] of told.objects) if (object.kind === 'enum' && !objects.has(key)) objects.set(key, object)
+  return { ...adopted, objects }
 }
 
 /** Fills in uses and dependants where the author left them to the tool (DESIGN law 5). */

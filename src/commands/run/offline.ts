@@ -19,7 +19,7 @@ import { inRevision } from './in-revision.ts'
 import { runtimeStep } from './run.ts'
 import type { MoveDirection, MoveResult } from './types.ts'
 import type { Project } from '../project/project.ts'
-import { runtimeSettings } from '../project/state.ts'
+import { checkKnown, readRows, runtimeSettings } from '../project/state.ts'
 
 /** Throws REVISION.* and OPERATION.UNSUPPORTED. */
 export async function offline(
@@ -28,7 +28,7 @@ export async function offline(
   target: string,
 ): Promise<MoveResult> {
   const graph = project.graph()
-  const { from, to } = offlineRange(graph, direction, target, configured.startingRevision)
+  const { from, to } = await offlineRange(project, graph, direction, target, configured.startingRevision)
   const dialect = await project.dialect()
   const request: CompileRequest = { project, dialect, offline: true }
   const steps = direction === 'upgrade' ? upgradeSteps(graph, from, to) : downgradeSteps(graph, from, to)
@@ -57,13 +57,17 @@ export async function offline(
   }
 }
 
-/** `start:end` for scripts; upgrade alone starts from nothing, downgrade must say where it starts (C23). */
-function offlineRange(
+/**
+ * `start:end` for scripts; upgrade alone starts from nothing, downgrade must say where it starts (C23). `current:` is
+ * the one start that asks the database.
+ */
+async function offlineRange(
+  project: Project,
   graph: RevisionGraph,
   direction: MoveDirection,
   target: string,
   starting?: string,
-): { readonly from: readonly string[]; readonly to: string } {
+): Promise<{ readonly from: readonly string[]; readonly to: string }> {
   const given = isRange(target) ? target : starting === undefined ? undefined : `${starting}:${target}`
   if (given === undefined) {
     if (direction === 'upgrade') return { from: [], to: target }
@@ -72,9 +76,21 @@ function offlineRange(
     })
   }
   const range = parseRange(given)
-  const from = range.from === undefined ? [] : resolveRef(graph, range.from, { purpose: 'show' }).ids
+  const from =
+    range.from === undefined
+      ? []
+      : resolveRef(graph, range.from, {
+          purpose: 'show',
+          ...(range.from.anchor.kind === 'current' ? { rows: await knownRows(project) } : {}),
+        }).ids
   const to = range.to?.text ?? (direction === 'upgrade' ? 'head' : 'base')
   return { from, to }
+}
+
+async function knownRows(project: Project): Promise<readonly string[]> {
+  const rows = await readRows(project)
+  await checkKnown(project, rows)
+  return rows
 }
 
 /** The schema after a set of revisions, by folding their operations in order: what offline scripts know. */

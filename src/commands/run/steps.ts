@@ -1,5 +1,5 @@
 /** The steps from where the database stands to a target. */
-import { isAmbixError } from '../../errors.ts'
+import { AmbixError, isAmbixError } from '../../errors.ts'
 import { downgradeSteps, upgradeSteps } from '../../revisions/steps/path.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
 import type { MoveDirection } from './types.ts'
@@ -17,6 +17,7 @@ export async function stepsTo(
     return direction === 'upgrade' ? upgradeSteps(graph, heads, target) : downgradeSteps(graph, heads, target)
   } catch (error) {
     if (direction !== 'upgrade' || target !== 'head' || !isAmbixError(error, 'REVISION.MULTIPLE_HEADS')) throw error
+    if (graph.effectiveHeads.length < 2) throw oneNeedsTheOthers(error, graph.effectiveHeads)
     const { compareHeads, explainHeads } = await import('./clash.ts')
     const comparison = await compareHeads(project, graph.effectiveHeads)
     if (project.settings.autoMerge && comparison.verdict === 'commute') {
@@ -25,4 +26,14 @@ export async function stepsTo(
     }
     throw explainHeads(error, graph.effectiveHeads, comparison)
   }
+}
+
+/** Heads that another one depends on are applied with it: there is nothing to merge. */
+function oneNeedsTheOthers(error: AmbixError, effective: readonly string[]): AmbixError {
+  return new AmbixError('REVISION.MULTIPLE_HEADS', error.message, {
+    why: [error.why, `${effective.join(', ')} depends on the others, so there is nothing to merge.`].join(' '),
+    next: [{ text: 'Run them all', command: 'ambix upgrade heads' }],
+    ...(error.data === undefined ? {} : { data: error.data }),
+    cause: error,
+  })
 }

@@ -1,6 +1,7 @@
 /** Named parameters in SQL text: found by `:name`, never within strings, comments, casts or quoted names. */
 import { AmbixError } from '../../errors.ts'
 import { lexSql } from '../../util/split-sql.ts'
+import type { SqlTextRules } from '../../util/split-sql.ts'
 
 /** A text cut at its parameters: `pieces` has one more item than `names`. */
 export interface Parameterised {
@@ -9,7 +10,7 @@ export interface Parameterised {
 }
 
 /** Finds `:name`; `\:name` is a plain colon, `::type` a cast, `a[1:n]` after a number or name a slice. */
-export function readParameters(sql: string): Parameterised {
+export function readParameters(sql: string, rules?: SqlTextRules): Parameterised {
   const pieces: string[] = []
   const names: string[] = []
   let piece = ''
@@ -18,32 +19,36 @@ export function readParameters(sql: string): Parameterised {
   let lastEnd = -1
   let lastColon = -1
   let bracket = 0
-  lexSql(sql, (kind, start, end) => {
-    const mark = kind === 'mark' ? sql[start] : undefined
-    if (mark === '[') bracket++
-    else if (mark === ']') bracket--
-    if (mark === ':') {
-      const escaped = sql[start - 1] === '\\'
-      if (escaped) {
-        piece += sql.slice(from, start - 1)
-        from = start
+  lexSql(
+    sql,
+    (kind, start, end) => {
+      const mark = kind === 'mark' ? sql[start] : undefined
+      if (mark === '[') bracket++
+      else if (mark === ']') bracket--
+      if (mark === ':') {
+        const escaped = sql[start - 1] === '\\'
+        if (escaped) {
+          piece += sql.slice(from, start - 1)
+          from = start
+        }
+        const cast = lastColon === start - 1 || sql[start + 1] === ':' || sql[start + 1] === '='
+        // Within brackets a colon after something is a slice.
+        const slice = bracket > 0 && lastEnd === start && /[\w)\]]/u.test(sql[start - 1] ?? '')
+        colon = cast || slice ? undefined : { at: start, escaped }
+        lastColon = start
+      } else {
+        if (kind === 'word' && colon !== undefined && colon.at === start - 1 && !colon.escaped) {
+          pieces.push(piece + sql.slice(from, colon.at))
+          names.push(sql.slice(start, end))
+          piece = ''
+          from = end
+        }
+        colon = undefined
       }
-      const cast = lastColon === start - 1 || sql[start + 1] === ':' || sql[start + 1] === '='
-      // Within brackets a colon after something is a slice.
-      const slice = bracket > 0 && lastEnd === start && /[\w)\]]/u.test(sql[start - 1] ?? '')
-      colon = cast || slice ? undefined : { at: start, escaped }
-      lastColon = start
-    } else {
-      if (kind === 'word' && colon !== undefined && colon.at === start - 1 && !colon.escaped) {
-        pieces.push(piece + sql.slice(from, colon.at))
-        names.push(sql.slice(start, end))
-        piece = ''
-        from = end
-      }
-      colon = undefined
-    }
-    lastEnd = end
-  })
+      lastEnd = end
+    },
+    rules,
+  )
   pieces.push(piece + sql.slice(from))
   return { pieces, names }
 }

@@ -1,6 +1,7 @@
-/** SQLite, as the rest of ambix speaks to it: what it does natively; the rest is refused in words. */
+/** SQLite, as the rest of ambix speaks to it. */
 import type { Dialect } from '../dialect.ts'
-import { compile } from './compile.ts'
+import { align } from './align.ts'
+import { compile, needsBefore } from './compile.ts'
 import { normalize } from './normalize.ts'
 import { reflect } from './reflect.ts'
 import { rowQuery } from './row-query.ts'
@@ -11,6 +12,8 @@ export const sqlite: Dialect = {
   ...sqliteSession,
   compile,
   normalize,
+  align,
+  needsBefore,
   reflect,
   rowQuery,
   writeType,

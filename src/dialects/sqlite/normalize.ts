@@ -1,58 +1,71 @@
-/** How a schema looks once SQLite holds it: enums as checks, types as they are stored, no comments. */
-import { refText } from '../../schema/keys.ts'
-import type { Column, EnumType, Index, Schema, SchemaObject, Table } from '../../schema/model.ts'
-import { serialKinds } from '../../schema/types.ts'
-import { labelCheck } from './compile.ts'
-import { isNow, stored } from './spell.ts'
+/** How a schema looks once SQLite holds it: types as they are stored, no comments, no enums that nobody uses. */
+import type { Column, Index, Schema, SchemaObject, Table } from '../../schema/model.ts'
+import { integerKinds, serialKinds } from '../../schema/types.ts'
+import { spelled } from './lex.ts'
+import { collationName, isNow, stored } from './spell.ts'
 
 /** The schema as reflection will give it back. */
 export function normalize(schema: Schema): Schema {
   const objects = new Map<string, SchemaObject>()
+  const used = new Set(
+    [...schema.objects.values()].flatMap((o) => (o.kind === 'table' ? o.columns.map((c) => c.type.name) : [])),
+  )
   for (const [key, object] of schema.objects) {
-    // An enum type is nothing by itself here.
-    if (object.kind === 'enum') continue
-    objects.set(key, object.kind === 'table' ? table(object, schema) : object)
+    // The labels stand in the checks of its columns, and nowhere else.
+    if (object.kind === 'enum') {
+      if (used.has(object.name)) objects.set(key, plain(object))
+    } else objects.set(key, object.kind === 'table' ? table(object) : plain(object))
   }
   return Object.freeze({ ...schema, objects })
 }
 
-function table(t: Table, schema: Schema): Table {
+/** Without what SQLite keeps nowhere. */
+function plain<T extends SchemaObject>(object: T): T {
+  const { comment: _, owner: __, grants: ___, ...rest } = object
+  // The same object but for optional properties.
+  return rest as T
+}
+
+function table(t: Table): Table {
   const key = t.constraints.find((c) => c.kind === 'primaryKey')
   const keyColumns = key?.kind === 'primaryKey' ? key.columns : []
-  const { comment: _, owner: __, grants: ___, ...rest } = t
-  const checks = t.columns.flatMap((c) => {
-    const type = c.type.kind === 'enum' ? enumOf(schema, c) : undefined
-    if (type === undefined) return []
-    const check = labelCheck(t.name, c.name, type.values)
-    return t.constraints.some((x) => x.name === check.name) ? [] : [check]
-  })
   return {
-    ...rest,
-    columns: t.columns.map((c) => column(c, keyColumns.includes(c.name))),
-    constraints: [...t.constraints.map(({ comment: ____, ...c }) => c), ...checks],
-    indexes: t.indexes.map(({ comment: ____, ...index }): Index => index),
+    ...plain(t),
+    columns: t.columns.map((c) => column(c, keyColumns)),
+    constraints: t.constraints.map(({ comment: _, ...c }) => (c.kind === 'check' ? { ...c, sql: spelled(c.sql) } : c)),
+    indexes: t.indexes.map(index),
   }
 }
 
-function enumOf(schema: Schema, c: Column): EnumType | undefined {
-  if (c.type.name === undefined) return undefined
-  const object = schema.objects.get(
-    `enum:${refText({ ...(c.type.schema === undefined ? {} : { schema: c.type.schema }), name: c.type.name })}`,
-  )
-  return object?.kind === 'enum' ? object : undefined
+function index({ comment: _, ...i }: Index): Index {
+  return {
+    ...i,
+    elements: i.elements.map((e) => (e.expression === undefined ? e : { ...e, expression: spelled(e.expression) })),
+    ...(i.where === undefined ? {} : { where: spelled(i.where) }),
+  }
 }
 
-function column(c: Column, key: boolean): Column {
+function column(c: Column, key: readonly string[]): Column {
   const { comment: _, identity, grants: __, ...rest } = c
   const counts = identity !== undefined || serialKinds.includes(c.type.kind)
-  const value =
-    rest.default !== undefined && isNow(rest.default)
-      ? ({ default: { kind: 'sql', sql: 'CURRENT_TIMESTAMP' } } as const)
-      : {}
+  const rowid =
+    counts &&
+    key.length === 1 &&
+    key[0] === c.name &&
+    (integerKinds.includes(c.type.kind) || serialKinds.includes(c.type.kind))
+  const value = rest.default
   return {
     ...rest,
-    ...value,
-    type: counts && key ? { kind: 'integer' } : (stored(c.type) ?? c.type),
-    nullable: c.nullable && !key,
+    ...(value === undefined
+      ? {}
+      : isNow(value)
+        ? { default: { kind: 'sql', sql: 'CURRENT_TIMESTAMP' } }
+        : value.kind === 'sql'
+          ? { default: { kind: 'sql', sql: spelled(value.sql) } }
+          : {}),
+    ...(rest.generated === undefined ? {} : { generated: { ...rest.generated, sql: spelled(rest.generated.sql) } }),
+    ...(rest.collation === undefined ? {} : { collation: { name: collationName(rest.collation.name) } }),
+    type: rowid ? { kind: 'integer' } : c.type.kind === 'enum' ? c.type : (stored(c.type) ?? c.type),
+    nullable: c.nullable && !key.includes(c.name),
   }
 }

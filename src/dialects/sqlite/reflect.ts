@@ -1,12 +1,12 @@
-/** What a SQLite file holds: columns from the pragmas, names and conditions from the stored CREATE statements. */
+/** What a SQLite file holds: every clause of the stored CREATE statements, held against what the pragmas say. */
 import type { Connection } from '../../drivers/driver.ts'
 import { keyOf } from '../../schema/keys.ts'
 import type {
   Column,
   Constraint,
+  Definition,
   ForeignKey,
   Index,
-  IndexElement,
   ReferentialAction,
   Schema,
   SchemaObject,
@@ -15,74 +15,201 @@ import type {
   View,
 } from '../../schema/model.ts'
 import { defaultName } from '../../schema/resolve/naming.ts'
-import { lexSql } from '../../util/split-sql.ts'
 import type { Scope } from '../dialect.ts'
-import { parseDefault, parseType } from './spell.ts'
+import { type Label, labelsOf, liftEnums } from './labels.ts'
+import { nameOf, spelled, tokensOf } from './lex.ts'
+import {
+  type ColumnText,
+  type ConstraintText,
+  type ForeignKeyText,
+  type KeyPart,
+  mentionsName,
+  parseIndex,
+  parseTable,
+  parseView,
+  type TableText,
+} from './parse.ts'
+import { collationName, parseDefault, parseType, quote } from './spell.ts'
 
-interface Token {
-  readonly text: string
-  readonly start: number
-  readonly end: number
-  /** Upper case for words, the plain name for quoted ones. */
-  readonly word: string
+/** Rows of one query, as raw text. */
+export type Ask = Pick<Connection, 'values'>
+
+interface Stored {
+  readonly type: string
+  readonly name: string
+  readonly table: string
+  readonly sql: string
 }
 
-function tokensOf(sql: string): readonly Token[] {
-  const out: Token[] = []
-  lexSql(
-    sql,
-    (kind, start, end) => {
-      if (kind === 'line-comment' || kind === 'block-comment') return
-      const raw = sql.slice(start, end)
-      out.push({ text: raw, start, end, word: kind === 'word' ? raw.toUpperCase() : raw })
-    },
-    { flatComments: true },
+/** Reads the main database of the connection. */
+export async function reflect(db: Ask, scope: Scope): Promise<Schema> {
+  const excluded = new Set((scope.excludeTables ?? []).map((name) => name.toLowerCase()))
+  const rows = await db.values(
+    "SELECT s.type, s.name, s.tbl_name, s.sql FROM sqlite_schema AS s WHERE s.sql IS NOT NULL AND s.name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND s.name NOT IN (SELECT l.name FROM pragma_table_list AS l WHERE l.schema = 'main' AND l.type = 'shadow') ORDER BY s.name",
   )
-  return out
-}
-
-/** A name without its quotes. */
-function plainName(token: Token | undefined): string {
-  const t = token?.text ?? ''
-  return /^["`].*["`]$/su.test(t) ? t.slice(1, -1).replaceAll('""', '"') : t
-}
-
-/** The items between the outer brackets of CREATE TABLE, and the words behind them. */
-function bodyOf(sql: string): { readonly items: readonly (readonly Token[])[]; readonly tail: readonly Token[] } {
-  const tokens = tokensOf(sql)
-  const open = tokens.findIndex((t) => t.text === '(')
-  const items: Token[][] = [[]]
-  let depth = 0
-  let i = open
-  for (; i >= 0 && i < tokens.length; i++) {
-    const t = tokens[i]!
-    if (t.text === '(' && depth++ === 0) continue
-    if (t.text === ')' && --depth === 0) break
-    if (t.text === ',' && depth === 1) items.push([])
-    else items.at(-1)!.push(t)
+  const stored = rows
+    .map(([type, name, table, sql]): Stored => ({ type: type!, name: name!, table: table!, sql: sql! }))
+    .filter((s) => !excluded.has(s.name.toLowerCase()) && !excluded.has(s.table.toLowerCase()))
+  const texts = new Map<string, TableText>()
+  for (const s of stored)
+    if (s.type === 'table' && !isVirtual(s.sql)) texts.set(s.name.toLowerCase(), parseTable(s.sql))
+  const uncovered = await differences(db, stored, texts)
+  const objects: SchemaObject[] = []
+  const labels = new Map<Table, readonly Label[]>()
+  for (const s of stored) {
+    if (s.type === 'view') objects.push(view(s))
+    else if (s.type === 'trigger')
+      objects.push({ kind: 'trigger', table: { name: s.table }, name: s.name, definition: s.sql } satisfies Trigger)
+    else if (s.type === 'table' && isVirtual(s.sql)) objects.push(virtual(s))
+    else if (s.type === 'table') {
+      const text = texts.get(s.name.toLowerCase())!
+      const found = table(
+        s.name,
+        text,
+        texts,
+        stored.filter((i) => i.type === 'index' && i.table === s.name),
+      )
+      labels.set(found, labelsIn(text))
+      objects.push(found)
+    }
   }
-  return { items: items.filter((item) => item.length > 0), tail: tokens.slice(i + 1) }
+  const lifted = liftEnums(objects, (t) => labels.get(t) ?? [])
+  return Object.freeze({
+    objects: new Map(lifted.map((o) => [keyOf(o), Object.freeze(o)])),
+    dependencies: needs(lifted),
+    uncovered: Object.freeze(uncovered),
+  })
 }
 
-/** The text within the brackets that begin at a token, and the token after them. */
-function bracketed(
-  sql: string,
-  tokens: readonly Token[],
-  at: number,
-): { readonly text: string; readonly next: number } {
-  let depth = 0
-  for (let i = at; i < tokens.length; i++) {
-    if (tokens[i]!.text === '(') depth++
-    else if (tokens[i]!.text === ')' && --depth === 0)
-      return { text: sql.slice(tokens[at]!.end, tokens[i]!.start).trim(), next: i + 1 }
+const isVirtual = (sql: string): boolean => tokensOf(sql.slice(0, 200))[1]?.word === 'VIRTUAL'
+
+/** Where the text as read says something else than SQLite itself, the table is named: nobody may trust the reading. */
+async function differences(
+  db: Ask,
+  stored: readonly Stored[],
+  texts: ReadonlyMap<string, TableText>,
+): Promise<readonly string[]> {
+  const rows = await db.values(
+    "SELECT m.name, x.name, x.type, x.\"notnull\", x.pk, x.hidden FROM sqlite_schema AS m, pragma_table_xinfo(m.name, 'main') AS x WHERE m.type = 'table' AND m.sql NOT LIKE 'create virtual%' ORDER BY m.name, x.cid",
+  )
+  const said = new Map<string, string[]>()
+  for (const [table, name, type, notNull, , hidden] of rows) {
+    const list = said.get(table!.toLowerCase()) ?? []
+    list.push(
+      `${name} ${spelled(type ?? '')
+        .replaceAll(/[\s"]/gu, '')
+        .toLowerCase()} ${notNull === '1'} ${hidden}`,
+    )
+    said.set(table!.toLowerCase(), list)
   }
-  return { text: '', next: tokens.length }
+  const wrong: string[] = []
+  for (const s of stored) {
+    const text = texts.get(s.name.toLowerCase())
+    if (text === undefined) continue
+    const key = text.constraints.find((c) => c.kind === 'primaryKey')
+    const keyed = new Set(
+      (text.strict || text.withoutRowid) && key?.kind === 'primaryKey'
+        ? key.parts.map((p) => p.column?.toLowerCase())
+        : [],
+    )
+    const read = text.columns.map(
+      (c) =>
+        `${c.name} ${c.type.replaceAll(/[\s"]/gu, '').toLowerCase()} ${c.notNull || (keyed.has(c.name.toLowerCase()) && !isAlias(text, c))} ${c.generated === undefined ? 0 : c.generated.stored ? 3 : 2}`,
+    )
+    const pragma = said.get(s.name.toLowerCase()) ?? []
+    if (read.join('\n') !== pragma.join('\n')) wrong.push(`parts of the definition of table ${s.name}`)
+  }
+  return wrong
 }
 
-function namesIn(text: string): readonly string[] {
-  return tokensOf(text)
-    .filter((t) => t.text !== ',' && t.word !== 'ASC' && t.word !== 'DESC')
-    .map(plainName)
+const isAlias = (text: TableText, c: ColumnText): boolean => !text.withoutRowid && c.type.toLowerCase() === 'integer'
+
+function view(s: Stored): View {
+  return { kind: 'view', name: s.name, definition: parseView(s.sql).query }
+}
+
+function virtual(s: Stored): Definition {
+  return {
+    kind: 'definition',
+    objectKind: 'virtual table',
+    identity: s.name,
+    create: [s.sql],
+    drop: `DROP TABLE ${quote(s.name)}`,
+  }
+}
+
+/** Checks that stand for enums, as they are named in the text itself. */
+function labelsIn(text: TableText): readonly Label[] {
+  return text.constraints.flatMap((c) => {
+    if (c.kind !== 'check' || c.name?.startsWith('enum_') !== true || c.name === 'enum_') return []
+    const found = labelsOf(c.sql)
+    return found === undefined ? [] : [{ enum: c.name.slice('enum_'.length), ...found }]
+  })
+}
+
+/** Views need what their queries name: tables and other views. */
+function needs(objects: readonly SchemaObject[]): ReadonlyMap<string, readonly string[]> {
+  const edges = new Map<string, readonly string[]>()
+  for (const object of objects) {
+    if (object.kind !== 'view') continue
+    const words = new Set(
+      tokensOf(object.definition).flatMap((t) =>
+        t.kind === 'word' || t.kind === 'name' ? [nameOf(t).toLowerCase()] : [],
+      ),
+    )
+    const found = objects.filter(
+      (o) => (o.kind === 'table' || o.kind === 'view') && o !== object && words.has(o.name.toLowerCase()),
+    )
+    if (found.length > 0) edges.set(keyOf(object), found.map((o) => keyOf(o)).sort())
+  }
+  return edges
+}
+
+/** A name as the thing itself bears it: SQLite finds names in any case. */
+function asNamed(name: string, among: readonly string[]): string {
+  return among.includes(name) ? name : (among.find((n) => n.toLowerCase() === name.toLowerCase()) ?? name)
+}
+
+function table(
+  name: string,
+  text: TableText,
+  texts: ReadonlyMap<string, TableText>,
+  indexes: readonly Stored[],
+): Table {
+  const names = text.columns.map((c) => c.name)
+  const constraints: Constraint[] = []
+  const integers = text.columns.filter((c) => isAlias(text, c)).map((c) => c.name)
+  for (const c of text.constraints)
+    constraints.push(constraint(name, names, c, texts, constraints, text.constraints, integers))
+  const key = text.constraints.find((c) => c.kind === 'primaryKey')
+  const said: Record<string, string> = {}
+  if (key?.kind === 'primaryKey' && key.autoincrement === true) said['autoincrement'] = 'true'
+  for (const c of text.columns) if (c.notNullConflict !== undefined) said[`notNull.${c.name}`] = c.notNullConflict
+  const keyed = new Set(key?.kind === 'primaryKey' ? key.parts.map((p) => asNamed(p.column ?? '', names)) : [])
+  const implied = text.strict || text.withoutRowid
+  return {
+    kind: 'table',
+    name,
+    columns: text.columns.map((c) => column(c, implied && keyed.has(c.name) && !isAlias(text, c))),
+    constraints,
+    indexes: indexes.map((s) => index(s.name, s.sql, names)),
+    ...(Object.keys(said).length === 0 ? {} : { with: said }),
+    ...(text.strict ? { strict: true } : {}),
+    ...(text.withoutRowid ? { withoutRowid: true } : {}),
+  }
+}
+
+function column(c: ColumnText, keyed: boolean): Column {
+  const type = parseType(c.type)
+  const collation = c.collation === undefined ? undefined : collationName(c.collation)
+  return {
+    name: c.name,
+    type,
+    nullable: !c.notNull && !keyed,
+    ...(c.default === undefined ? {} : { default: parseDefault(c.default.sql, type) }),
+    ...(c.generated === undefined ? {} : { generated: c.generated }),
+    ...(collation === undefined || collation === 'BINARY' ? {} : { collation: { name: collation } }),
+  }
 }
 
 const actions: Readonly<Record<string, ReferentialAction>> = {
@@ -92,205 +219,78 @@ const actions: Readonly<Record<string, ReferentialAction>> = {
   'SET DEFAULT': 'setDefault',
 }
 
-/** REFERENCES and what follows it. */
-function references(
-  sql: string,
-  tokens: readonly Token[],
-  at: number,
-): Pick<ForeignKey, 'references' | 'referencedColumns' | 'onDelete' | 'onUpdate' | 'deferrable' | 'initiallyDeferred'> {
-  const table = plainName(tokens[at + 1])
-  const list = tokens[at + 2]?.text === '(' ? bracketed(sql, tokens, at + 2) : { text: '', next: at + 2 }
-  const rest = tokens
-    .slice(list.next)
-    .map((t) => t.word)
-    .join(' ')
-  const action = (event: string): ReferentialAction | undefined =>
-    actions[new RegExp(`ON ${event} (SET NULL|SET DEFAULT|CASCADE|RESTRICT)`, 'u').exec(rest)?.[1] ?? '']
-  const onDelete = action('DELETE')
-  const onUpdate = action('UPDATE')
-  const deferrable = /(?<!NOT )DEFERRABLE/u.test(rest)
-  return {
-    references: { name: table },
-    referencedColumns: namesIn(list.text),
-    ...(onDelete === undefined ? {} : { onDelete }),
-    ...(onUpdate === undefined ? {} : { onUpdate }),
-    ...(deferrable ? { deferrable } : {}),
-    ...(rest.includes('INITIALLY DEFERRED') ? { initiallyDeferred: true } : {}),
+/** With its own name, or the one that PostgreSQL would give it. */
+function constraint(
+  table: string,
+  names: readonly string[],
+  c: ConstraintText,
+  texts: ReadonlyMap<string, TableText>,
+  before: readonly Constraint[],
+  all: readonly ConstraintText[],
+  integers: readonly string[],
+): Constraint {
+  const columns =
+    c.kind === 'check'
+      ? names.filter((n) => mentionsName(c.sql, n))
+      : c.kind === 'foreignKey'
+        ? c.columns.map((n) => asNamed(n, names))
+        : c.parts.map((p) => asNamed(p.column ?? '', names))
+  const taken = (n: string): boolean => before.some((b) => b.name === n) || all.some((o) => o !== c && o.name === n)
+  const own = c.name !== undefined && !before.some((b) => b.name === c.name) ? c.name : undefined
+  const name = own ?? defaultName({ kind: c.kind, table, columns }, 63, taken)
+  if (c.kind === 'check') return { kind: 'check', name, sql: c.sql }
+  if (c.kind === 'foreignKey') return foreignKey(name, columns, c, texts)
+  // Only beside its column does DESC keep an INTEGER PRIMARY KEY from being the rowid.
+  const rowid = c.kind === 'primaryKey' && c.table === true && columns.length === 1 && integers.includes(columns[0]!)
+  const parts =
+    !rowid && c.parts.some((p) => p.desc === true || p.collation !== undefined)
+      ? c.parts.map((p, i) => partText(columns[i]!, p)).join(', ')
+      : undefined
+  const said = {
+    ...(parts === undefined ? {} : { columns: parts }),
+    ...(c.conflict === undefined || c.conflict === 'abort' ? {} : { onConflict: c.conflict }),
   }
+  return { kind: c.kind, name, columns, ...(Object.keys(said).length === 0 ? {} : { with: said }) }
 }
 
-interface TableText {
-  readonly constraints: readonly Constraint[]
-  /** Expressions of generated columns. */
-  readonly generated: ReadonlyMap<string, string>
-  readonly collations: ReadonlyMap<string, string>
-  readonly strict: boolean
-  readonly withoutRowid: boolean
-}
+const partText = (column: string, p: KeyPart): string =>
+  `${quote(column)}${p.collation === undefined ? '' : ` COLLATE ${quote(collationName(p.collation))}`}${p.desc === true ? ' DESC' : ''}`
 
-/** Constraints with their names (PostgreSQL's rule where there is none), from the stored text. */
-function readText(table: string, sql: string): TableText {
-  const constraints: Constraint[] = []
-  const generated = new Map<string, string>()
-  const collations = new Map<string, string>()
-  const { items, tail } = bodyOf(sql)
-  const named = (kind: Constraint['kind'], columns: readonly string[], given: string | undefined): string =>
-    given ?? defaultName({ kind, table, columns }, 63, (n) => constraints.some((c) => c.name === n))
-  for (const item of items) {
-    const first = item[0]!.word
-    const own = /^(CONSTRAINT|PRIMARY|UNIQUE|CHECK|FOREIGN)$/u.test(first) ? undefined : plainName(item[0])
-    let given: string | undefined
-    for (let i = own === undefined ? 0 : 1; i < item.length; i++) {
-      const word = item[i]!.word
-      if (word === 'CONSTRAINT') given = plainName(item[++i])
-      else if (word === 'CHECK') {
-        const { text, next } = bracketed(sql, item, i + 1)
-        constraints.push({ kind: 'check', name: named('check', own === undefined ? [] : [own], given), sql: text })
-        given = undefined
-        i = next - 1
-      } else if (word === 'PRIMARY' || word === 'UNIQUE') {
-        const from = word === 'PRIMARY' ? i + 2 : i + 1
-        const list = own === undefined ? bracketed(sql, item, from) : { text: '', next: from }
-        const columns = own === undefined ? namesIn(list.text) : [own]
-        const kind = word === 'PRIMARY' ? 'primaryKey' : 'unique'
-        constraints.push({ kind, name: named(kind, columns, given), columns })
-        given = undefined
-        i = list.next - 1
-      } else if (word === 'FOREIGN' || (word === 'REFERENCES' && own !== undefined)) {
-        const list = own === undefined ? bracketed(sql, item, i + 2) : { text: '', next: i }
-        const columns = own === undefined ? namesIn(list.text) : [own]
-        constraints.push({
-          kind: 'foreignKey',
-          name: named('foreignKey', columns, given),
-          columns,
-          ...references(sql, item, list.next),
-        })
-        given = undefined
-        if (own === undefined) break
-      } else if (own !== undefined && word === 'AS') {
-        generated.set(own, bracketed(sql, item, i + 1).text)
-      } else if (own !== undefined && word === 'COLLATE') collations.set(own, plainName(item[i + 1]))
-      else if (item[i]!.text === '(') i = bracketed(sql, item, i).next - 1
-    }
-  }
-  const words = tail.map((t) => t.word).join(' ')
-  return {
-    constraints,
-    generated,
-    collations,
-    strict: words.includes('STRICT'),
-    withoutRowid: words.includes('WITHOUT ROWID'),
-  }
-}
-
-/** The elements and the condition of CREATE INDEX. */
-function readIndex(name: string, sql: string): Index {
-  const tokens = tokensOf(sql)
-  const { items } = bodyOf(sql)
-  const elements = items.map((item): IndexElement => {
-    const desc = item.at(-1)?.word === 'DESC'
-    const body = item.filter((t, i) => !(i === item.length - 1 && (t.word === 'DESC' || t.word === 'ASC')))
-    const at = body.findIndex((t) => t.word === 'COLLATE')
-    const subject = at < 0 ? body : body.slice(0, at)
-    const column = subject.length === 1 && /^["`\w]/u.test(subject[0]!.text)
-    const text = sql.slice(subject[0]!.start, subject.at(-1)!.end)
-    return {
-      ...(column ? { column: plainName(subject[0]) } : { expression: text.replace(/^\((.*)\)$/su, '$1') }),
-      ...(at < 0 ? {} : { collation: { name: plainName(body[at + 1]) } }),
-      ...(desc ? { order: 'desc' as const } : {}),
-    }
-  })
-  const close = items.at(-1)?.at(-1)?.end ?? 0
-  const where = tokens.find((t) => t.word === 'WHERE' && t.start >= close)
-  return {
-    name,
-    elements,
-    ...(tokens[1]?.word === 'UNIQUE' ? { unique: true } : {}),
-    ...(where === undefined ? {} : { where: sql.slice(where.end).trim() }),
-  }
-}
-
-/** Reads the main database of the connection. */
-export async function reflect(db: Connection, scope: Scope): Promise<Schema> {
-  const excluded = new Set(scope.excludeTables ?? [])
-  const master = await db.values(
-    "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
-  )
-  const info = await db.values(
-    'SELECT m.name, x.name, x.type, x."notnull", x.dflt_value, x.pk, x.hidden FROM sqlite_schema AS m, pragma_table_xinfo(m.name) AS x WHERE m.type = \'table\' ORDER BY m.name, x.cid',
-  )
-  const uncovered: string[] = []
-  const objects: SchemaObject[] = []
-  for (const [type, name, on, sql] of master) {
-    if (
-      name === null ||
-      name === undefined ||
-      sql === null ||
-      sql === undefined ||
-      excluded.has(name) ||
-      excluded.has(on ?? '')
-    )
-      continue
-    if (type === 'view') objects.push(view(name, sql))
-    else if (type === 'trigger')
-      objects.push({ kind: 'trigger', table: { name: on ?? '' }, name, definition: sql } satisfies Trigger)
-    else if (type === 'table' && /^\s*CREATE\s+VIRTUAL\b/iu.test(sql)) uncovered.push(`virtual table ${name}`)
-    else if (type === 'table') {
-      const indexes = master
-        .filter((m) => m[0] === 'index' && m[2] === name && m[3] !== null)
-        .map((m) => readIndex(m[1]!, m[3]!))
-      objects.push(
-        table(
-          name,
-          sql,
-          info.filter((row) => row[0] === name),
-          indexes,
-        ),
-      )
-    }
-  }
-  return Object.freeze({
-    objects: new Map(objects.map((o) => [keyOf(o), Object.freeze(o)])),
-    dependencies: new Map(),
-    uncovered: Object.freeze(uncovered),
-  })
-}
-
-function view(name: string, sql: string): View {
-  return {
-    kind: 'view',
-    name,
-    definition: sql.replace(/^\s*CREATE\s+VIEW\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:"(?:[^"]|"")*"|\S+)\s+AS\s+/iu, '').trim(),
-  }
-}
-
-function table(
+/** One that names no columns points to the primary key of the other table, whatever that is. */
+function foreignKey(
   name: string,
-  sql: string,
-  rows: readonly (readonly (string | null)[])[],
-  indexes: readonly Index[],
-): Table {
-  const text = readText(name, sql)
-  const columns = rows.map(([, column, declared, notNull, value, pk, hidden]): Column => {
-    const type = parseType(declared ?? '')
-    const expression = text.generated.get(column!)
-    const collation = text.collations.get(column!)
-    return {
-      name: column!,
-      type,
-      nullable: notNull === '0' && pk === '0',
-      ...(value === null || value === undefined ? {} : { default: parseDefault(value, type) }),
-      ...(expression === undefined ? {} : { generated: { sql: expression, stored: hidden === '3' } }),
-      ...(collation === undefined ? {} : { collation: { name: collation } }),
-    }
-  })
+  columns: readonly string[],
+  c: ForeignKeyText,
+  texts: ReadonlyMap<string, TableText>,
+): ForeignKey {
+  const target = texts.get(c.table.toLowerCase())
+  const there = target?.columns.map((o) => o.name) ?? []
+  const [onDelete, onUpdate] = [actions[c.onDelete ?? ''], actions[c.onUpdate ?? '']]
+  const match = c.match === 'FULL' ? 'full' : c.match === 'PARTIAL' ? 'partial' : undefined
   return {
-    kind: 'table',
+    kind: 'foreignKey',
     name,
     columns,
-    constraints: text.constraints,
-    indexes,
-    ...(text.strict ? { strict: true } : {}),
-    ...(text.withoutRowid ? { withoutRowid: true } : {}),
+    references: { name: target?.name ?? c.table },
+    referencedColumns: c.references.map((n) => asNamed(n, there)),
+    ...(onDelete === undefined ? {} : { onDelete }),
+    ...(onUpdate === undefined ? {} : { onUpdate }),
+    ...(match === undefined ? {} : { match }),
+    ...(c.deferrable === true ? { deferrable: true } : {}),
+    ...(c.deferred === true ? { initiallyDeferred: true } : {}),
+  }
+}
+
+function index(name: string, sql: string, names: readonly string[]): Index {
+  const text = parseIndex(sql)
+  return {
+    name,
+    elements: text.parts.map((p) => ({
+      ...(p.column === undefined ? { expression: p.expression! } : { column: asNamed(p.column, names) }),
+      ...(p.collation === undefined ? {} : { collation: { name: collationName(p.collation) } }),
+      ...(p.desc === true ? { order: 'desc' as const } : {}),
+    })),
+    ...(text.unique ? { unique: true } : {}),
+    ...(text.where === undefined ? {} : { where: text.where }),
   }
 }

@@ -1,5 +1,13 @@
 /** What the runtime says to SQLite for itself: transactions that lock the file, and the tables it keeps. */
-import type { BookkeepingSql, SessionSql } from '../dialect.ts'
+import type { BookkeepingSql, SessionSetting, SessionSql } from '../dialect.ts'
+
+/** Foreign keys cannot be switched within a transaction, and with them on a table that is dropped takes rows of others along. */
+export const foreignKeysOff: SessionSetting = {
+  read: 'PRAGMA foreign_keys',
+  change: 'PRAGMA foreign_keys = OFF',
+  restore: (value) => `PRAGMA legacy_alter_table = OFF;\nPRAGMA foreign_keys = ${value === '0' ? 'OFF' : 'ON'}`,
+  usual: '1',
+}
 
 const text = (value: string): string => `'${value.replaceAll("'", "''")}'`
 
@@ -43,6 +51,9 @@ FROM sqlite_master m WHERE m.type IN ('table', 'view') AND m.name IN (${names.ma
       ? `NOT EXISTS (SELECT 1 FROM ${table})`
       : `((SELECT count(*) FROM ${table}) = ${ids.length} AND NOT EXISTS (SELECT 1 FROM ${table} WHERE version_num NOT IN (${ids.map(text).join(', ')})))`,
   clock: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
+  guard: (query) => `CREATE TEMP TABLE ambix_guard (reason text CONSTRAINT "ambix refuses" CHECK (reason IS NULL));
+INSERT INTO ambix_guard ${query};
+DROP TABLE temp.ambix_guard`,
   ago: (ms) => `strftime('%Y-%m-%dT%H:%M:%fZ', 'now', '-${(Math.max(0, ms) / 1000).toFixed(3)} seconds')`,
 }
 
@@ -53,5 +64,6 @@ export const session: SessionSql = {
   tryLock: () => undefined,
   serverVersion: 'SELECT sqlite_version()',
   currentSchema: undefined,
+  aroundAll: foreignKeysOff,
   bookkeeping,
 }

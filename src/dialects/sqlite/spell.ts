@@ -1,5 +1,6 @@
 /** How SQLite spells names, constants, types and defaults. */
 import type { ColumnType, Default, LiteralValue } from '../../schema/model.ts'
+import { spelled as canonicalOf } from './lex.ts'
 
 const keywords = new Set(
   (
@@ -77,47 +78,61 @@ export function stored(type: ColumnType): ColumnType | undefined {
   if (type.kind === 'serial' || type.kind === 'bigserial' || type.kind === 'smallserial') return { kind: 'integer' }
   if (asText.has(type.kind)) return { kind: 'text' }
   if (type.kind === 'money') return { kind: 'numeric' }
-  if (type.kind === 'time' || type.kind === 'timestamp') return { kind: type.kind }
+  if (type.kind === 'time' || type.kind === 'timestamp') return { kind: type.kind, ...written(type) }
   return own.has(type.kind) || type.kind === 'custom' ? type : undefined
 }
 
+const written = (type: ColumnType): Pick<ColumnType, 'written'> =>
+  type.written === undefined ? {} : { written: type.written }
+
+/** As the table had it, in its own case; else in ours. */
 export function writeType(type: ColumnType): string {
   const s = stored(type) ?? type
+  if (s.written !== undefined && equalType(parseType(s.written), s)) return s.written
   if (s.kind === 'custom') return s.sql ?? ''
   const base = spelled[s.kind] ?? s.kind
   if (s.precision !== undefined) return `${base}(${s.precision}${s.scale === undefined ? '' : `, ${s.scale}`})`
   return s.length === undefined ? base : `${base}(${s.length})`
 }
 
-const synonyms: Readonly<Record<string, string>> = {
-  'double precision': 'doublePrecision',
-  double: 'doublePrecision',
-  blob: 'bytea',
-  int: 'integer',
-  decimal: 'numeric',
-  bool: 'boolean',
-  'character varying': 'varchar',
-  character: 'char',
-  datetime: 'timestamp',
+const equalType = (a: ColumnType, b: ColumnType): boolean =>
+  a.kind === b.kind && a.length === b.length && a.precision === b.precision && a.scale === b.scale && a.sql === b.sql
+
+const kinds: Readonly<Record<string, string>> = { 'double precision': 'doublePrecision', blob: 'bytea' }
+
+/** Reads a declared type. Only our own words for a kind are that kind: SQLite keeps a type as it is written, and so do we. */
+export function parseType(declared: string): ColumnType {
+  const said = declared.trim()
+  const type = typeOf(said.toLowerCase().replaceAll(/\s+/gu, ' '))
+  return said === plainText(type) ? type : { ...type, written: said }
 }
 
-/** Reads a declared type; names that mean nothing here are `custom`. */
-export function parseType(declared: string): ColumnType {
-  const match = /^\s*([a-z_ ]*[a-z_])\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?\s*$/iu.exec(declared)
-  if (match === null) return { kind: 'custom', sql: declared.trim() }
-  const word = match[1]!.toLowerCase().replaceAll(/\s+/gu, ' ')
-  const kind = synonyms[word] ?? word
-  const [a, b] = [match[2], match[3]]
-  if (!own.has(kind)) return { kind: 'custom', sql: declared.trim() }
-  if (kind === 'numeric') {
+function plainText(type: ColumnType): string {
+  return type.kind === 'custom' ? (type.sql ?? '') : writeType(type)
+}
+
+function typeOf(text: string): ColumnType {
+  const match = /^([a-z_ ]*[a-z_])\s*(?:\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\))?$/u.exec(text)
+  const kind = match === null ? undefined : (kinds[match[1]!] ?? match[1]!)
+  const [a, b] = [match?.[2], match?.[3]]
+  if (kind === undefined || !own.has(kind) || (kind === 'doublePrecision') !== (match![1] === 'double precision'))
+    return { kind: 'custom', sql: text }
+  if (kind === 'bytea' && match![1] !== 'blob') return { kind: 'custom', sql: text }
+  if (kind === 'numeric')
     return {
       kind,
       ...(a === undefined ? {} : { precision: Number(a) }),
-      ...(b === undefined || Number(b) === 0 ? {} : { scale: Number(b) }),
+      ...(b === undefined ? {} : { scale: Number(b) }),
     }
-  }
-  if (kind === 'varchar' || kind === 'char') return { kind, ...(a === undefined ? {} : { length: Number(a) }) }
-  return a === undefined ? { kind } : { kind: 'custom', sql: declared.trim() }
+  if ((kind === 'varchar' || kind === 'char') && b === undefined)
+    return { kind, ...(a === undefined ? {} : { length: Number(a) }) }
+  return a === undefined ? { kind } : { kind: 'custom', sql: text }
+}
+
+/** The collations that SQLite brings are found in any case. */
+export function collationName(name: string): string {
+  const upper = name.toUpperCase()
+  return ['BINARY', 'NOCASE', 'RTRIM'].includes(upper) ? upper : name
 }
 
 /** `now()` of other databases is a word here. */
@@ -125,22 +140,32 @@ export function isNow(value: Default): boolean {
   return value.kind === 'sql' && /^now\(\)$/iu.test(value.sql)
 }
 
-/** An expression stands in brackets of its own; constants and the CURRENT_… words do not. */
+const constant =
+  /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?0x[0-9a-f]+|x'[0-9a-f]*'|"(?:[^"]|"")*"|[a-z_][a-z0-9_]*)$/iu
+
+/** Whether a default stands without brackets, as ALTER TABLE ADD COLUMN wants it. */
+export const isConstant = (value: Default): boolean =>
+  value.kind === 'literal' || (constant.test(value.sql) && !/^current_/iu.test(value.sql))
+
+/** An expression stands in brackets of its own; constants and single words do not. */
 export function writeDefault(value: Default): string {
-  if (value.kind === 'literal') return literal(value.value)
+  if (value.kind === 'literal')
+    return typeof value.value === 'boolean' ? String(value.value).toUpperCase() : literal(value.value)
   if (isNow(value)) return 'CURRENT_TIMESTAMP'
-  return /^current_(date|time|timestamp)$/iu.test(value.sql) ? value.sql.toUpperCase() : `(${value.sql})`
+  return constant.test(value.sql) ? value.sql : `(${value.sql})`
 }
 
+const plainNumber = /^-?\d+(\.\d+)?$/u
+
+/** Reads a default as SQLite prints it, without the brackets of an expression. */
 export function parseDefault(sql: string, type: ColumnType): Default {
   const s = sql.trim()
-  const string = /^'((?:[^']|'')*)'$/u.exec(s)
-  if (string !== null) return { kind: 'literal', value: string[1]!.replaceAll("''", "'") }
-  if (/^(true|false)$/iu.test(s)) return { kind: 'literal', value: s.toLowerCase() === 'true' }
+  const string = /^'((?:[^']|'')*)'$/u.exec(s)?.[1]?.replaceAll("''", "'")
+  if (string !== undefined) return { kind: 'literal', value: string }
+  if (type.kind === 'boolean' && /^(true|false)$/iu.test(s))
+    return { kind: 'literal', value: s.toLowerCase() === 'true' }
   if (/^null$/iu.test(s)) return { kind: 'literal', value: null }
-  if (/^-?\d+(\.\d+)?$/u.test(s)) {
-    if (type.kind === 'boolean' && (s === '0' || s === '1')) return { kind: 'literal', value: s === '1' }
-    return { kind: 'literal', value: String(Number(s)) === s ? Number(s) : s }
-  }
-  return { kind: 'sql', sql: /^current_(date|time|timestamp)$/iu.test(s) ? s.toUpperCase() : s }
+  if (plainNumber.test(s) && String(Number(s)) === s) return { kind: 'literal', value: Number(s) }
+  if (/^(current_(date|time|timestamp)|true|false)$/iu.test(s)) return { kind: 'sql', sql: s.toUpperCase() }
+  return { kind: 'sql', sql: canonicalOf(s) }
 }

@@ -1,6 +1,6 @@
 /** When two pieces of a schema are the same: by value, marks of the model and the order of keys aside. */
 
-const marks: ReadonlySet<string> = new Set(['renamedFrom', 'renamedValues', 'removedValues'])
+const marks: ReadonlySet<string> = new Set(['renamedFrom', 'renamedValues', 'removedValues', 'written'])
 
 /** Deep equality of plain data; an undefined property is an absent one, and marks of the model are never compared. */
 export function equal(a: unknown, b: unknown): boolean {

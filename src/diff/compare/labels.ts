@@ -1,4 +1,6 @@
 /** Ordered lists of labels: what was added, removed, moved, and which pairs look like renames. */
+import { nameLikeness } from './name-similarity.ts'
+import { bestPairs, pairUp } from './pairing.ts'
 
 export interface LabelDifference {
   readonly added: readonly string[]
@@ -36,28 +38,39 @@ export function additions(from: readonly string[], to: readonly string[]): reado
   return out
 }
 
-/** Pairs of a removed and an added label at the same place: between the same neighbours, in the same turn. */
+/**
+ * Pairs of a removed and an added label, each at most once: between the same neighbours, or with names alike; the same
+ * place and the likest names first.
+ */
 export function plausibleRenames(
   from: readonly string[],
   to: readonly string[],
 ): readonly (readonly [string, string])[] {
-  const [had, has] = [new Set(from), new Set(to)]
-  const gaps = (list: readonly string[], other: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> => {
-    const map = new Map<string, string[]>()
-    let neighbour = ''
-    for (const label of list) {
-      if (other.has(label)) neighbour = `=${label}`
-      else map.set(neighbour, [...(map.get(neighbour) ?? []), label])
-    }
-    return map
+  const [removed, added] = [places(from, new Set(to)), places(to, new Set(from))]
+  const likeness = (a: Place, b: Place): number => {
+    const name = nameLikeness(a.label, b.label)
+    if (a.gap !== b.gap) return name >= 0.65 ? 0.5 * name : 0
+    return 0.5 + (a.turn === b.turn ? 0.2 : 0) + 0.5 * name
   }
-  const removed = gaps(from, has)
-  const pairs: (readonly [string, string])[] = []
-  for (const [gap, added] of gaps(to, had)) {
-    const gone = removed.get(gap) ?? []
-    for (const [i, label] of added.entries()) if (gone[i] !== undefined) pairs.push([gone[i], label])
+  return bestPairs(pairUp(removed, added, likeness)).map(([a, b]) => [a.label, b.label])
+}
+
+interface Place {
+  readonly label: string
+  /** The label before it that both lists have. */
+  readonly gap: string
+  readonly turn: number
+}
+
+/** The labels of a list that the other does not have, each with its place. */
+function places(list: readonly string[], other: ReadonlySet<string>): readonly Place[] {
+  const out: Place[] = []
+  let [gap, turn] = ['', 0]
+  for (const label of list) {
+    if (other.has(label)) [gap, turn] = [`=${label}`, 0]
+    else out.push({ label, gap, turn: turn++ })
   }
-  return pairs
+  return out
 }
 
 /**

@@ -31,7 +31,11 @@ export interface PartsDifference<T> {
 }
 
 /** Undefined when the tables are equal but for the order of columns, constraints and indexes. */
-export function tableDifference(from: Table, to: Table, compareNames: boolean): TableDifference | undefined {
+export function tableDifference(
+  from: Table,
+  to: Table,
+  compareNames: boolean | 'indexes',
+): TableDifference | undefined {
   if (from === to) return undefined
   const [had, has] = [byName(from.columns), byName(to.columns)]
   const added = to.columns.filter((c) => !had.has(c.name))
@@ -44,8 +48,8 @@ export function tableDifference(from: Table, to: Table, compareNames: boolean): 
     if (difference !== undefined || !equal(old.grants ?? [], column.grants ?? []))
       columns.push({ from: old, to: column, difference })
   }
-  const constraints = partsDifference(from.constraints, to.constraints, compareNames, sameConstraint)
-  const indexes = partsDifference(from.indexes, to.indexes, compareNames, sameIndex)
+  const constraints = partsDifference(from.constraints, to.constraints, compareNames === true, sameConstraint)
+  const indexes = partsDifference(from.indexes, to.indexes, compareNames !== false, sameIndex)
   const parts = added.length + dropped.length + columns.length + count(constraints) + count(indexes)
   if (parts === 0 && equalBut(from, to, 'columns', 'constraints', 'indexes')) return undefined
   return { from, to, added, dropped, columns, constraints, indexes }

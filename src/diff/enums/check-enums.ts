@@ -41,6 +41,7 @@ export function labelRemapSteps(plan: Planning): readonly Step[] {
     steps.push({
       op: {
         kind: 'execute',
+        allRows: true,
         sql: `UPDATE ${refName(refOfTable(later.table))} SET ${column} = CASE ${column} ${whens.join(' ')} END WHERE ${column} IN (${labels})`,
       },
       rank: rank.data,

@@ -1,7 +1,7 @@
 /** The swap of an enum without a rewrite (specs/enums.md S8x): what its new columns must get, and what stands in the way. */
 import { AmbixError } from '../../errors.ts'
 import type { EnumUse, OnlineColumn } from '../../operations/kinds.ts'
-import { columnKey, indexKey, refText, tableKey } from '../../schema/keys.ts'
+import { columnKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, EnumType, Index, Table } from '../../schema/model.ts'
 import { inherits, isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
@@ -28,15 +28,13 @@ export function onlineUses(plan: Planning, key: string, type: EnumType, uses: re
       if (reason !== undefined) blockers.add(reason)
     }
     const mine = table.indexes.filter((index) => {
-      const later = plan.sides.toParts.indexes.get(indexKey(sameSchema(table, index.name)))?.part
-      return found.has(indexKey(sameSchema(table, index.name))) && later !== undefined && equal(later, index)
+      const later = plan.sides.toParts.indexes.get(indexKeyOf(table, index.name))?.part
+      return found.has(indexKeyOf(table, index.name)) && later !== undefined && equal(later, index)
     })
     indexes.set(used, mine)
     if (
       mine.some((index) =>
-        [...columns].some(
-          (other) => other !== used && plan.needs.by(other).has(indexKey(sameSchema(table, index.name))),
-        ),
+        [...columns].some((other) => other !== used && plan.needs.by(other).has(indexKeyOf(table, index.name))),
       )
     )
       blockers.add(`an index over two columns of ${refText(type)}`)

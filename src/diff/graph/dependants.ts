@@ -1,5 +1,5 @@
 /** What must step aside while something else is changed, and come back after: the closure over who needs whom. */
-import { indexKey, refText, tableKey } from '../../schema/keys.ts'
+import { indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import type {
   Column,
   ColumnType,
@@ -63,8 +63,7 @@ function indexesOf(schema: Schema): PartsByKey<Index> {
   const gather = (): Map<string, Part<Index>> => {
     const map = new Map<string, Part<Index>>()
     for (const table of schema.objects.values()) {
-      if (isTable(table))
-        for (const part of table.indexes) map.set(indexKey(sameSchema(table, part.name)), { table, part })
+      if (isTable(table)) for (const part of table.indexes) map.set(indexKeyOf(table, part.name), { table, part })
     }
     return map
   }

@@ -1,15 +1,17 @@
 /** What depends on a column or type where no database has said so: read from the texts, rather once too often than not. */
-import { columnKey, constraintKey, indexKey, keyOf, refText } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKeyOf, keyOf, refText } from '../../schema/keys.ts'
 import { lazySchema } from '../../schema/lazy.ts'
 import type { Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
+import { partsOfDefinition } from './routine-body.ts'
 import { isTable, mentionsName } from './dependants.ts'
-import { sameSchema, typeKey } from './needs.ts'
+import { typeKey } from './needs.ts'
 
 /**
  * The schema with edges to columns and types for what has none: a schema that was folded from revisions knows no others.
  * What is found wrongly is dropped and made again for nothing; what is missed would stop the change.
  */
 export function withGuesses(schema: Schema): Schema {
+  if (schema.told === true) return schema
   return lazySchema(schema.objects, () => guessed(schema), schema.uncovered)
 }
 
@@ -55,7 +57,7 @@ function guessParts(table: Table, guess: Guess): void {
     if (c.kind === 'check' && c.inherited !== true) guess(constraintKey(table, c.name), c.sql, [table])
   for (const index of table.indexes) {
     const text = [index.where ?? '', ...index.elements.map((e) => e.expression ?? '')].join(' ').trim()
-    if (text !== '' && index.attachedTo === undefined) guess(indexKey(sameSchema(table, index.name)), text, [table])
+    if (text !== '' && index.attachedTo === undefined) guess(indexKeyOf(table, index.name), text, [table])
   }
 }
 
@@ -75,9 +77,8 @@ function guessObject(object: SchemaObject, tables: readonly Table[], named: Name
         guess(key, object.definition.replace(/^.*?\bTRIGGER\b/is, ''), at(object.table))
       break
     case 'routine': {
-      const bound = /\bBEGIN\s+ATOMIC\b|\bRETURN\b(?!S)/i.test(object.definition)
-      const head = object.definition.split(/\bAS\b/i)[0]!
-      guess(key, bound ? object.definition : '', bound ? named : [], head)
+      const { head, parsed } = partsOfDefinition(object.definition)
+      guess(key, parsed ? object.definition : '', parsed ? named : [], head)
       break
     }
     case 'definition': {

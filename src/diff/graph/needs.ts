@@ -1,5 +1,5 @@
 /** Who needs whom in a schema: what reflection recorded, and what the structure itself says. */
-import { columnKey, constraintKey, indexKey, keyOf, refText, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, indexKeyOf, keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { ColumnType, Constraint, ForeignKey, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 
 /** Both directions of "cannot be without", over objects and their parts. */
@@ -8,6 +8,8 @@ export interface Needs {
   of(key: string): ReadonlySet<string>
   /** Which objects and parts need this one; the parts of a table do not count as its dependants. */
   by(key: string): ReadonlySet<string>
+  /** Whether it was only read off a text that the one needs the other. */
+  guessed(dependant: string, need: string): boolean
 }
 
 const nothing: ReadonlySet<string> = new Set()
@@ -44,12 +46,15 @@ export function needsOf(schema: Schema): Needs {
       return (near ?? graph()).of.get(key) ?? nothing
     },
     by: (key) => graph().by.get(key) ?? nothing,
+    guessed: (dependant, need) => schema.told !== true && graph().read.get(dependant)?.has(need) === true,
   }
 }
 
 interface Graph {
   readonly of: Map<string, Set<string>>
   readonly by: Map<string, Set<string>>
+  /** Of `of`, what is not said by the structure of the objects. */
+  readonly read: Map<string, Set<string>>
   add(dependant: string, need: string): void
 }
 
@@ -59,6 +64,7 @@ function emptyGraph(): Graph {
   return {
     of,
     by,
+    read: new Map(),
     add: (dependant, need) => {
       if (dependant === need) return
       grow(of, dependant, need)
@@ -72,7 +78,11 @@ function wholeGraph(schema: Schema, names: ReadonlyMap<string, string>): Graph {
   for (const [key, object] of schema.objects) structural(schema, key, object, names, graph.add)
   partitionEdges(schema, graph.add)
   for (const [dependant, list] of schema.dependencies) {
-    for (const need of list) if (!isOwnPart(dependant, need)) graph.add(dependant, need)
+    for (const need of list) {
+      if (isOwnPart(dependant, need)) continue
+      if (graph.of.get(dependant)?.has(need) !== true) grow(graph.read, dependant, need)
+      graph.add(dependant, need)
+    }
   }
   return graph
 }
@@ -190,7 +200,7 @@ function tableEdges(
   }
   for (const constraint of table.constraints) constraintEdges(schema, table, constraint, add)
   for (const index of table.indexes) {
-    const part = indexKey(sameSchema(table, index.name))
+    const part = indexKeyOf(table, index.name)
     for (const element of index.elements) if (element.column !== undefined) add(part, columnKey(table, element.column))
     for (const column of index.include ?? []) add(part, columnKey(table, column))
     if (index.attachedTo !== undefined) add(part, indexKey(index.attachedTo))
@@ -222,7 +232,7 @@ function partitionEdges(schema: Schema, add: Add): void {
       }
     }
     for (const index of table.partitionBy === undefined ? [] : table.indexes) {
-      const key = indexKey(sameSchema(table, index.name))
+      const key = indexKeyOf(table, index.name)
       const columns = index.elements.map((e) => e.column).join('\u0000')
       for (const partition of partitions.get(tableKey(table)) ?? []) {
         if (partition.indexes.some((i) => i.attachedTo !== undefined && indexKey(i.attachedTo) === key)) continue
@@ -265,7 +275,7 @@ export function referencedKey(schema: Schema, key: ForeignKey): string | undefin
   const index = target.indexes.find(
     (i) => i.unique === true && i.where === undefined && same(i.elements.map((e) => e.column ?? '')),
   )
-  return index === undefined ? undefined : indexKey(sameSchema(target, index.name))
+  return index === undefined ? undefined : indexKeyOf(target, index.name)
 }
 
 /** `nextval('app.s'::regclass)` names `sequence:app.s`. */
@@ -285,12 +295,12 @@ export function sameSchema(of: Ref, name: string): Ref {
 /** All keys that come and go with an object: itself and its parts. */
 export function partsOf(object: SchemaObject): readonly string[] {
   const key = keyOf(object)
-  if (object.kind === 'view') return [key, ...(object.indexes ?? []).map((i) => indexKey(sameSchema(object, i.name)))]
+  if (object.kind === 'view') return [key, ...(object.indexes ?? []).map((i) => indexKeyOf(object, i.name))]
   if (object.kind !== 'table') return [key]
   return [
     key,
     ...object.columns.map((c) => columnKey(object, c.name)),
     ...object.constraints.map((c) => constraintKey(object, c.name)),
-    ...object.indexes.map((i) => indexKey(sameSchema(object, i.name))),
+    ...object.indexes.map((i) => indexKeyOf(object, i.name)),
   ]
 }

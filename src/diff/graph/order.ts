@@ -1,5 +1,7 @@
 /** How steps come into an order in which each finds what it needs: ranks, edges, cycles cut at the cheapest place. */
 import type { Operation } from '../../operations/kinds.ts'
+import { components } from '../../util/components.ts'
+import { wordsOfBody } from './routine-body.ts'
 import type { Needs } from './needs.ts'
 
 /** Where a step stands when nothing forces it elsewhere; low comes first. */
@@ -52,6 +54,10 @@ export interface Step {
   readonly needs?: readonly string[]
   /** Keys that what is made hangs on later, and not yet. */
   readonly ignores?: readonly string[]
+  /** Needs of what is made (`pair`) that a later step of its own brings. */
+  readonly forgoes?: ReadonlySet<string>
+  /** What stands no more on what, though it stays until its own step: dependant and need (as they are). */
+  readonly releases?: readonly (readonly [dependant: string, need: string])[]
   /** Keys (as they are) that must be gone before, where they go. */
   readonly waits?: readonly string[]
   /** Keys (as they are) that are needed no more after this. */
@@ -65,16 +71,49 @@ export interface Step {
   readonly after?: readonly Step[]
 }
 
+/** Which step must come before which: `hard` as the database has it, `soft` as a text lets guess. */
+export interface StepGraph {
+  /** For each step those that come after it. */
+  readonly hard: readonly ReadonlySet<number>[]
+  readonly soft: readonly ReadonlySet<number>[]
+  /** Who makes, takes and changes a key. */
+  readonly makers: ReadonlyMap<string, readonly number[]>
+  readonly takers: ReadonlyMap<string, readonly number[]>
+  readonly alterers: ReadonlyMap<string, readonly number[]>
+}
+
+/** A step in a circle of steps, with what of its circle it needs. */
+export interface Tangled {
+  readonly step: Step
+  /** Whether another step of the circle makes (or, of what is taken, takes) the key. */
+  readonly inside: (need: string) => boolean
+}
+
 /** Orders steps: each after what it needs, ties by rank and then as given. `from` and `to` are the graphs before and after. */
 export function order(steps: readonly Step[], from: Needs, to: Needs): readonly Operation[] {
+  const { hard, soft } = stepGraph(steps, from, to)
+  const all = hard.map((set, i) => (soft[i]!.size === 0 ? set : new Set([...set, ...soft[i]!])))
+  const found = sorted(steps, all)
+  if (found.whole) return found.order.map((i) => steps[i]!.op)
+  // In a circle what was only guessed gives way.
+  const circle = new Map<number, number>()
+  for (const [n, members] of components(all).entries()) for (const i of members) circle.set(i, n)
+  const next = hard.map((set, i) => new Set([...set, ...[...soft[i]!].filter((j) => circle.get(i) !== circle.get(j))]))
+  return sorted(steps, next).order.map((i) => steps[i]!.op)
+}
+
+/** The edges among steps; `from` and `to` are the graphs before and after. */
+export function stepGraph(steps: readonly Step[], from: Needs, to: Needs): StepGraph {
   const index = new Map(steps.map((step, i) => [step, i]))
   const makers = mapKeys(steps, (s) => s.makes)
   const takers = mapKeys(steps, (s) => s.takes)
   const alterers = mapKeys(steps, (s) => s.alters)
   const freers = mapKeys(steps, (s) => s.frees)
-  const next: Set<number>[] = steps.map(() => new Set())
-  const edge = (before: number, after: number): void => {
-    if (before !== after) next[before]!.add(after)
+  const releasers = mapKeys(steps, (s) => s.releases?.map(([dependant, need]) => pair(dependant, need)))
+  const hard: Set<number>[] = steps.map(() => new Set())
+  const soft: Set<number>[] = steps.map(() => new Set())
+  const edge = (before: number, after: number, guessed = false): void => {
+    if (before !== after) (guessed ? soft : hard)[before]!.add(after)
   }
   const each = (map: ReadonlyMap<string, readonly number[]>, key: string, use: (i: number) => void): void => {
     for (const i of map.get(key) ?? []) use(i)
@@ -84,40 +123,79 @@ export function order(steps: readonly Step[], from: Needs, to: Needs): readonly 
     if (step.takes !== undefined) for (const r of step.relations ?? []) push(givenUp, r, i)
     for (const r of step.yields ?? []) push(givenUp, r, i)
   }
+  const named = namesMade(steps)
 
   for (const [i, step] of steps.entries()) {
     for (const s of step.after ?? []) edge(index.get(s)!, i)
-    const needs = new Set(step.needs ?? [])
+    /** Needed, and whether that is only guessed. */
+    const needs = new Map<string, boolean>((step.needs ?? []).map((need) => [need, false]))
     for (const key of step.makes ?? []) {
-      for (const need of to.of(key)) if (step.ignores?.includes(need) !== true) needs.add(need)
+      for (const need of to.of(key)) {
+        if (step.ignores?.includes(need) === true || needs.get(need) === false) continue
+        if (step.forgoes?.has(pair(key, need)) === true) continue
+        needs.set(need, to.guessed(key, need))
+      }
       each(takers, key, (j) => edge(j, i))
     }
     for (const key of step.waits ?? []) each(takers, key, (j) => edge(j, i))
     // What a step makes itself is altered after it.
     for (const key of step.makes ?? []) needs.delete(key)
-    for (const need of needs) {
-      each(makers, need, (j) => edge(j, i))
-      each(alterers, need, (j) => edge(j, i))
+    for (const [need, guessed] of needs) {
+      each(makers, need, (j) => edge(j, i, guessed))
+      // What a body does changes nothing for those that call it.
+      each(alterers, need, (j) => edge(j, i, guessed || steps[j]!.op.kind === 'replaceFunction'))
     }
+    for (const word of named.size === 0 ? [] : bodyOf(step.op)) each(named, word, (j) => edge(j, i, true))
     if (step.makes !== undefined) for (const r of step.relations ?? []) each(givenUp, r, (j) => edge(j, i))
     for (const r of step.claims ?? []) each(givenUp, r, (j) => edge(j, i))
     for (const key of step.takes ?? []) {
       for (const dependant of from.by(key)) {
-        each(takers, dependant, (j) => edge(j, i))
+        const released = releasers.get(pair(dependant, key))
+        if (released !== undefined) {
+          for (const j of released) edge(j, i)
+          continue
+        }
+        const guessed = from.guessed(dependant, key)
+        each(takers, dependant, (j) => edge(j, i, guessed))
         each(alterers, dependant, (j) => {
-          if (steps[j]!.frees?.includes(key) === true) edge(j, i)
+          if (steps[j]!.frees?.includes(key) === true) edge(j, i, guessed)
         })
       }
       each(freers, key, (j) => edge(j, i))
     }
     if (step.disturbs === true) {
       for (const key of step.alters ?? []) {
-        for (const dependant of from.by(key)) each(takers, dependant, (j) => edge(j, i))
+        for (const dependant of from.by(key)) each(takers, dependant, (j) => edge(j, i, from.guessed(dependant, key)))
         each(freers, key, (j) => edge(j, i))
       }
     }
   }
-  return sorted(steps, next).map((i) => steps[i]!.op)
+  return { hard, soft, makers, takers, alterers }
+}
+
+/** One need of one dependant, as `forgoes` and `releases` speak of it. */
+export const pair = (dependant: string, need: string): string => `${dependant}\u0000${need}`
+
+/** The words under which bodies may name what is made, in lower case; nothing where no routine is made or replaced. */
+function namesMade(steps: readonly Step[]): ReadonlyMap<string, readonly number[]> {
+  const names = new Map<string, number[]>()
+  if (!steps.some((s) => s.op.kind === 'createFunction' || s.op.kind === 'replaceFunction')) return names
+  for (const [i, { op }] of steps.entries()) {
+    const made =
+      op.kind === 'createTable'
+        ? op.table
+        : op.kind === 'createView' || op.kind === 'createMaterializedView'
+          ? op.view
+          : op.kind === 'createFunction'
+            ? op.routine
+            : undefined
+    if (made !== undefined) push(names, made.name.toLowerCase(), i)
+  }
+  return names
+}
+
+function bodyOf(op: Operation): Iterable<string> {
+  return op.kind === 'createFunction' || op.kind === 'replaceFunction' ? wordsOfBody(op.routine) : []
 }
 
 function mapKeys(
@@ -135,8 +213,11 @@ function push(map: Map<string, number[]>, key: string, i: number): void {
   else list.push(i)
 }
 
-/** Kahn's order with a heap; where only a cycle is left, its lowest-ranked step goes first. */
-function sorted(steps: readonly Step[], next: readonly ReadonlySet<number>[]): readonly number[] {
+/** Kahn's order with a heap; where only a cycle is left (it is not whole), its lowest-ranked step goes first. */
+function sorted(
+  steps: readonly Step[],
+  next: readonly ReadonlySet<number>[],
+): { readonly order: readonly number[]; readonly whole: boolean } {
   const waits = steps.map(() => 0)
   for (const set of next) for (const i of set) waits[i]!++
   const before = (a: number, b: number): boolean => {
@@ -147,9 +228,11 @@ function sorted(steps: readonly Step[], next: readonly ReadonlySet<number>[]): r
   for (const [i, n] of waits.entries()) if (n === 0) heap.push(i)
   const out: number[] = []
   const done = new Set<number>()
+  let whole = true
   while (out.length < steps.length) {
     let i = heap.pop()
     if (i === undefined) {
+      whole = false
       for (const j of steps.keys()) if (!done.has(j) && (i === undefined || before(j, i))) i = j
     }
     if (i === undefined || done.has(i)) continue
@@ -157,7 +240,7 @@ function sorted(steps: readonly Step[], next: readonly ReadonlySet<number>[]): r
     out.push(i)
     for (const j of next[i]!) if (--waits[j]! === 0 && !done.has(j)) heap.push(j)
   }
-  return out
+  return { order: out, whole }
 }
 
 class Heap {

@@ -31,6 +31,10 @@ function parseHint(entry: unknown): Hint {
   switch (verb) {
     case 'rename':
     case 'distinct':
+      if (subject === 'all') {
+        only(entry, fields, [verb])
+        break
+      }
       if (subject === 'value') only(entry, fields, [verb, 'enum', 'column', 'from', 'to'])
       else if (subject === 'column' || (verb === 'rename' && (subject === 'index' || subject === 'constraint'))) {
         only(entry, fields, [verb, 'table', 'from', 'to'])
@@ -38,7 +42,7 @@ function parseHint(entry: unknown): Hint {
       } else if (objectKinds.has(subject)) only(entry, fields, [verb, 'from', 'to'])
       else throw invalid(entry, `"${subject}" cannot be in a hint of ${verb}.`)
       text(entry, fields, 'from')
-      text(entry, fields, 'to')
+      if (verb === 'rename' || fields['to'] !== undefined) text(entry, fields, 'to')
       if (subject === 'value') enumOrColumn(entry, fields)
       break
     case 'remap':
@@ -129,6 +133,10 @@ export function namesColumn(text: string, table: Ref, column: string): boolean {
   return parsed !== undefined && parsed.column === column && names(refText(parsed.table), table)
 }
 
+function isForAll(hint: Hint): boolean {
+  return ('rename' in hint && hint.rename === 'all') || ('distinct' in hint && hint.distinct === 'all')
+}
+
 /** The hints of one diff; what is never asked for is an error in the end. */
 export class HintBook {
   readonly #hints: readonly Hint[]
@@ -148,13 +156,22 @@ export class HintBook {
     return this.#hints
   }
 
+  /** One answer to every question whether something was renamed. */
+  get forAll(): 'rename' | 'distinct' | undefined {
+    for (const hint of this.#hints) {
+      if ('rename' in hint && hint.rename === 'all') return 'rename'
+      if ('distinct' in hint && hint.distinct === 'all') return 'distinct'
+    }
+    return undefined
+  }
+
   use(hint: Hint): void {
     this.#used.add(hint)
   }
 
   /** Throws HINTS.UNUSED, naming each hint as it was given, but for those that say what is so already. */
   close(already: (hint: Hint) => boolean): void {
-    const unused = this.#hints.filter((hint) => !this.#used.has(hint) && !already(hint))
+    const unused = this.#hints.filter((hint) => !this.#used.has(hint) && !isForAll(hint) && !already(hint))
     if (unused.length === 0) return
     throw new AmbixError(
       'HINTS.UNUSED',

@@ -2,10 +2,16 @@
 import type { Operation } from '../../operations/kinds.ts'
 import type { RowQuestion } from '../../operations/row-question.ts'
 
+/** Whole objects that a hint may rename; composites and ranges are types. */
+export type RenamedKind = 'table' | 'enum' | 'view' | 'sequence' | 'schema' | 'type' | 'domain'
+
 /** An answer that the user gave beforehand (`--hints FILE`, a JSON array); issue "Enums", item 4. */
 export type Hint =
+  /** Each thing that is gone beside something alike is a rename, to its likeliest partner; or none is. */
+  | { readonly rename: 'all' }
+  | { readonly distinct: 'all' }
   | {
-      readonly rename: 'table' | 'enum' | 'view' | 'sequence' | 'schema' | 'type' | 'domain'
+      readonly rename: RenamedKind
       readonly from: string
       readonly to: string
     }
@@ -35,14 +41,15 @@ export type Hint =
       readonly enum?: string
       readonly column?: string
       readonly from: string
-      readonly to: string
+      readonly to?: string
     }
   | {
-      readonly distinct: 'table' | 'enum' | 'view' | 'sequence' | 'type' | 'domain'
+      readonly distinct: RenamedKind
       readonly from: string
-      readonly to: string
+      /** Absent: whatever is new, this is dropped. */
+      readonly to?: string
     }
-  | { readonly distinct: 'column'; readonly table: string; readonly from: string; readonly to: string }
+  | { readonly distinct: 'column'; readonly table: string; readonly from: string; readonly to?: string }
   | { readonly backfill: string; readonly value?: string | number | boolean; readonly expression?: string }
   | { readonly using: string; readonly up: string; readonly down?: string }
   | { readonly map: string; readonly values: Readonly<Record<string, string | null>> }
@@ -73,18 +80,43 @@ export interface Difference {
   readonly notes: readonly string[]
 }
 
+/** Parts of tables that filters are asked about, by Alembic's words (`include_object`). */
+export type PartKind =
+  | 'column'
+  | 'index'
+  | 'primary_key'
+  | 'unique_constraint'
+  | 'foreign_key_constraint'
+  | 'check_constraint'
+  | 'exclude_constraint'
+
+/** What a filter is asked about; names are as people call things, without quotes and signatures. */
+export interface Asked {
+  readonly key: string
+  readonly kind: string
+  readonly name: string
+  /** Absent for the default one. */
+  readonly schema?: string
+  /** Of a part, trigger, policy or rule. */
+  readonly table?: string
+  readonly object: unknown
+  /** The same of the other side, where that has it. */
+  readonly counterpart?: unknown
+}
+export type Include = (asked: Asked, reflected: boolean) => boolean
+
 export interface DiffOptions {
   readonly hints: readonly Hint[]
   readonly answers?: RowAnswers
   /** Object kinds that the wished schema says nothing about and that are left alone. */
   readonly unmanaged?: readonly string[]
-  /** Whether an object takes part: (key, name, reflected) => boolean (specs/alembic.md E14, E15). */
-  readonly include?: (key: string, reflected: boolean) => boolean
+  /** Whether an object or a part of a table takes part; what does not stays as the database has it. */
+  readonly include?: Include
   readonly serverVersion?: number
   /** The target schema is what somebody wrote: where it is silent about privileges, nothing is opened to PUBLIC. */
   readonly keepClosed?: boolean
   /** The no-rewrite path for big tables (specs/enums.md S8x). */
   readonly online?: boolean
   /** Whether constraint and index names that differ alone are renames (default true) or ignored. */
-  readonly compareNames?: boolean
+  readonly compareNames?: boolean | 'indexes'
 }

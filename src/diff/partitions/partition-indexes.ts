@@ -1,5 +1,5 @@
 /** Indexes of partitioned tables: which are made after those of their partitions, so that these keep their names. */
-import { indexKey, refText, tableKey } from '../../schema/keys.ts'
+import { indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import { makeObjectName } from '../../schema/resolve/naming.ts'
 import type { Index, Ref, Schema, Table } from '../../schema/model.ts'
 import { isTable, type Sides } from '../graph/dependants.ts'
@@ -17,7 +17,7 @@ interface Going {
   isDropped(key: string): boolean
 }
 
-const keyOfIndex = (table: Table, index: Index): string => indexKey(sameSchema(table, index.name))
+const keyOfIndex = (table: Table, index: Index): string => indexKeyOf(table, index.name)
 
 /** Whether an index comes in this run: it was not there, or it went, by itself or with what it hung on. */
 function comes(plan: Going, key: string): boolean {

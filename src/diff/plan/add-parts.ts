@@ -1,12 +1,12 @@
 /** How parts are added to tables that stand: columns, constraints, indexes. */
-import { columnKey, constraintKey, indexKey, keyOf, refText, tableKey } from '../../schema/keys.ts'
-import type { Column, Constraint, Index, Ref, Table } from '../../schema/model.ts'
+import { columnKey, constraintKey, indexKey, indexKeyOf, keyOf, refText, tableKey } from '../../schema/keys.ts'
+import type { Column, Constraint, Index, IndexElement, Ref, Table } from '../../schema/model.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { afterCounting } from '../steps/default-grants.ts'
-import { inherits, isTable } from '../graph/dependants.ts'
+import { inherits, isTable, mentionsName } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { createConstraintOp, impliedSequence } from '../steps/object-operations.ts'
-import { parentsOf, sameSchema } from '../graph/needs.ts'
+import { parentsOf } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { children, isLate, namedApart } from '../partitions/partition-indexes.ts'
 import { placeholderOf } from '../steps/placeholders.ts'
@@ -20,7 +20,11 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
   const given = plan.options.knowledge.backfill.get(key)
   const bare =
     !column.nullable && column.default === undefined && column.identity === undefined && column.generated === undefined
-  const placeholder = given === undefined && bare && plan.options.back ? placeholderOf(column.type, plan.to) : undefined
+  // One value for all rows suits no key, reference or check: such a way back is refused while there are rows.
+  const placeholder =
+    given === undefined && bare && plan.options.back && !isConstrained(table, column.name)
+      ? placeholderOf(column.type, plan.to)
+      : undefined
   const backfill = given ?? placeholder
   if (column.identity !== undefined && hasHeirs(plan, table)) {
     // PostgreSQL adds no identity where heirs would have to get the column without it.
@@ -59,6 +63,21 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
   })
   grantsOfImplied(plan, table, column)
 }
+
+/** Whether a key, a foreign key, a check or a unique index is about the column. */
+function isConstrained(table: Table, column: string): boolean {
+  const holds = (c: Constraint): boolean => {
+    if (c.kind === 'check') return mentionsName(c.sql, column)
+    return c.kind === 'exclude' ? c.elements.some((e) => isOf(e, column)) : c.columns.includes(column)
+  }
+  return (
+    table.constraints.some(holds) ||
+    table.indexes.some((index) => index.unique === true && index.elements.some((e) => isOf(e, column)))
+  )
+}
+
+const isOf = (element: IndexElement, column: string): boolean =>
+  element.column === column || (element.expression !== undefined && mentionsName(element.expression, column))
 
 /** What default privileges give on the sequence that comes with a column. */
 export function grantsOfImplied(plan: Planning, table: Table, column: Column): void {
@@ -125,7 +144,7 @@ export function adoptIndex(plan: Planning, d: TableDifference, constraint: Const
     rank: at,
     makes: [constraintKey(d.to, constraint.name)],
     needs: [tableKey(d.to)],
-    takes: [indexKey(sameSchema(d.from, index.name))],
+    takes: [indexKeyOf(d.from, index.name)],
     ...(index.name === constraint.name ? {} : renaming(d.from, index.name, constraint.name)),
   })
 }
@@ -136,7 +155,7 @@ export function addIndex(plan: Planning, table: Table, key: string): void {
   const { attachedTo, ...part } = whole
   if (attachedTo !== undefined && !isLate(plan, attachedTo)) return
   const own = namedApart(plan, table, whole)
-    ? children(plan, table, whole).map((c) => indexKey(sameSchema(c.table, c.index.name)))
+    ? children(plan, table, whole).map((c) => indexKeyOf(c.table, c.index.name))
     : []
   // A partition that is made later would get the index after all.
   const partitions =

@@ -1,10 +1,9 @@
 /** What changes in a table itself, beside its columns, constraints and indexes. */
 import type { TableChanges } from '../../operations/kinds.ts'
-import { columnKey, constraintKey, indexKey, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
 import type { Table } from '../../schema/model.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { equal } from '../compare/equal.ts'
-import { sameSchema } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
 
@@ -35,7 +34,7 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
   const steps: Step[] = []
   const changes: Mutable<TableChanges> = {}
   const before: Mutable<TableChanges> = {}
-  for (const flag of ['unlogged', 'rowSecurity', 'forceRowSecurity'] as const) {
+  for (const flag of ['unlogged', 'rowSecurity', 'forceRowSecurity', 'strict', 'withoutRowid'] as const) {
     if ((from[flag] ?? false) !== (to[flag] ?? false))
       [changes[flag], before[flag]] = [to[flag] ?? false, from[flag] ?? false]
   }
@@ -134,8 +133,7 @@ function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
   const { from, to } = d
   const index = typeof to.replicaIdentity === 'object' ? to.replicaIdentity.index : undefined
   const anew =
-    index !== undefined &&
-    [indexKey(sameSchema(from, index)), constraintKey(from, index)].some((k) => plan.isDropped(k))
+    index !== undefined && [indexKeyOf(from, index), constraintKey(from, index)].some((k) => plan.isDropped(k))
   if (equal(from.replicaIdentity, to.replicaIdentity) && !anew) return []
   return [
     {
@@ -146,7 +144,7 @@ function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
         before: { replicaIdentity: from.replicaIdentity ?? null },
       },
       rank: index === undefined ? rank.alterTable : rank.describe,
-      needs: index === undefined ? [] : [indexKey(sameSchema(to, index)), constraintKey(to, index)],
+      needs: index === undefined ? [] : [indexKeyOf(to, index), constraintKey(to, index)],
     },
   ]
 }

@@ -1,5 +1,5 @@
 /** How a table of both sides changes in place: its parts that came, changed, and were renamed. */
-import { columnKey, constraintKey, indexKey, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
 import type { Constraint, Table } from '../../schema/model.ts'
 import { addColumn, addConstraint, addIndex, adoptIndex, sayValidated } from './add-parts.ts'
 import { adoptions } from './index-to-constraint.ts'
@@ -26,7 +26,7 @@ export function changeTable(plan: Planning, d: TableDifference): void {
   const adopted = adoptions(d)
   for (const c of d.constraints.added) {
     const index = adopted.get(c)
-    if (index === undefined || plan.isDropped(indexKey(sameSchema(d.from, index.name)))) addConstraint(plan, d.to, c)
+    if (index === undefined || plan.isDropped(indexKeyOf(d.from, index.name))) addConstraint(plan, d.to, c)
     else adoptIndex(plan, d, c, index)
   }
   for (const { from, to } of d.constraints.changed) {
@@ -52,11 +52,11 @@ export function changeTable(plan: Planning, d: TableDifference): void {
     changeConstraint(plan, d, { ...from, name: to.name }, to)
   }
   backUnderOtherNames(plan, d)
-  for (const index of d.indexes.added) addIndex(plan, d.to, indexKey(sameSchema(d.to, index.name)))
+  for (const index of d.indexes.added) addIndex(plan, d.to, indexKeyOf(d.to, index.name))
   for (const { from, to } of d.indexes.renamed) {
-    if (plan.isDropped(indexKey(sameSchema(d.from, from.name)))) continue
+    if (plan.isDropped(indexKeyOf(d.from, from.name))) continue
     if (from.attachedTo !== undefined && plan.isDropped(indexKey(from.attachedTo))) {
-      addIndex(plan, d.to, indexKey(sameSchema(d.to, to.name)))
+      addIndex(plan, d.to, indexKeyOf(d.to, to.name))
       continue
     }
     plan.steps.push({
@@ -68,7 +68,7 @@ export function changeTable(plan: Planning, d: TableDifference): void {
     indexExtras(plan, d, { ...from, name: to.name }, to)
   }
   for (const { from, to } of d.indexes.changed)
-    if (!plan.isDropped(indexKey(sameSchema(d.from, from.name)))) indexExtras(plan, d, from, to)
+    if (!plan.isDropped(indexKeyOf(d.from, from.name))) indexExtras(plan, d, from, to)
 }
 
 /** What stepped aside under one name comes back under the other: it is not renamed. */
@@ -76,8 +76,7 @@ function backUnderOtherNames(plan: Planning, d: TableDifference): void {
   for (const { from, to } of [...d.constraints.renamed, ...d.constraints.unnamed])
     if (plan.isDropped(constraintKey(d.from, from.name))) addConstraint(plan, d.to, to)
   for (const { from, to } of [...d.indexes.renamed, ...d.indexes.unnamed])
-    if (plan.isDropped(indexKey(sameSchema(d.from, from.name))))
-      addIndex(plan, d.to, indexKey(sameSchema(d.to, to.name)))
+    if (plan.isDropped(indexKeyOf(d.from, from.name))) addIndex(plan, d.to, indexKeyOf(d.to, to.name))
 }
 
 /** An inherited key that stays, since its parent's does. */
@@ -116,7 +115,7 @@ function indexExtras(
     plan.steps.push({
       op: { kind: 'alterTable', table: refOfTable(d.to), changes: { clusterOn }, before: { clusterOn: before } },
       rank: rank.describe,
-      needs: [indexKey(sameSchema(d.to, to.name))],
+      needs: [indexKeyOf(d.to, to.name)],
     })
   }
 }

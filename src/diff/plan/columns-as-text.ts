@@ -1,4 +1,4 @@
-/** Columns that wait as text while their type is made anew, and defaults that step aside. */
+/** Columns that wait as text, or as JSON, while their type is recreated, and defaults that step aside. */
 import type { ValueMap } from '../../operations/kinds.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { ColumnType, SchemaObject, Table } from '../../schema/model.ts'
@@ -9,6 +9,8 @@ import { typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { only } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
+import { name } from '../model/quote.ts'
+import { asJson, compositeUnder, fromJson, refuseArrays, samePlaces } from './values-by-name.ts'
 
 /** Columns that wait as text while their type is made anew, and defaults that step aside. */
 export function columnsAside(plan: Planning): void {
@@ -20,15 +22,26 @@ export function columnsAside(plan: Planning): void {
     const table = refOfTable(found.table)
     const text: ColumnType =
       found.part.type.kind === 'array' ? { kind: 'array', element: { kind: 'text' } } : { kind: 'text' }
+    // Values of a composite type whose attributes move or go are carried by name.
+    const byName = !samePlaces(plan.from, plan.to, found.part.type, later.type)
+    const composite = byName ? compositeUnder(plan.to, later.type) : undefined
+    const carried: ColumnType = composite === undefined ? text : { kind: 'json' }
+    const quoted = name(found.part.name)
     const value = found.part.default === undefined ? {} : { default: null }
     const was = found.part.default === undefined ? {} : { default: found.part.default }
+    const guard: readonly Step[] =
+      byName && composite === undefined
+        ? [{ op: { kind: 'execute', sql: refuseArrays(table, found.part.name, quoted) }, rank: rank.dropDependant }]
+        : []
+    plan.steps.push(...guard)
     const away: Step = {
       op: {
         kind: 'alterColumn',
         table,
         column: found.part.name,
-        changes: { type: text, ...value },
+        changes: { type: carried, ...value },
         before: { type: found.part.type, ...was },
+        ...(composite === undefined ? {} : { using: asJson(quoted) }),
       },
       rank: rank.alterColumn,
       alters: [key],
@@ -38,6 +51,7 @@ export function columnsAside(plan: Planning): void {
         ...columnsOf(rowTypeOf(plan.from, found.part.type)),
       ],
       disturbs: true,
+      after: guard,
     }
     const map = detourMap(plan, found.part.type)
     const back: Step = {
@@ -46,8 +60,9 @@ export function columnsAside(plan: Planning): void {
         table,
         column: found.part.name,
         changes: { type: later.type, ...(later.default === undefined ? {} : { default: later.default }) },
-        before: { type: text, ...(later.default === undefined ? {} : { default: null }) },
-        ...(map === undefined ? {} : { map }),
+        before: { type: carried, ...(later.default === undefined ? {} : { default: null }) },
+        ...(composite === undefined ? {} : { using: fromJson(quoted, composite, later.type) }),
+        ...(map === undefined || composite !== undefined ? {} : { map }),
       },
       rank: rank.alterColumn,
       alters: [key],

@@ -1,5 +1,6 @@
 /** Tables that must be made anew though their rows are to stay: partitioned by a column whose type is swapped (specs/enums.md S15). */
-import { columnKey, tableKey } from '../../schema/keys.ts'
+import { columnKey, refText, tableKey } from '../../schema/keys.ts'
+import { counted } from '../../schema/counted.ts'
 import type { Column, ColumnType, Table } from '../../schema/model.ts'
 import { literal, name, refName } from '../model/quote.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -29,6 +30,7 @@ export function copySteps(plan: Planning): readonly Step[] {
     const save: Step = {
       op: {
         kind: 'execute',
+        allRows: true,
         sql: `CREATE TABLE ${refName(held)} AS SELECT ${columns.map((c) => saved(was(c), c)).join(', ')} FROM ${refName(from)}`,
       },
       rank: rank.dropDependant,
@@ -50,21 +52,23 @@ export function copySteps(plan: Planning): readonly Step[] {
     const restore: Step = {
       op: {
         kind: 'execute',
+        allRows: true,
         sql: `INSERT INTO ${refName(to)} (${names}) ${always ? 'OVERRIDING SYSTEM VALUE ' : ''}SELECT ${values} FROM ${refName(held)}`,
       },
       rank: rank.data,
       // Foreign keys, indexes and views that are made after the table wait for its rows; its partitions must be there.
-      alters: to.columns.map((c) => columnKey(to, c.name)),
+      alters: [...to.columns.map((c) => columnKey(to, c.name)), `rows of ${refText(to)}`],
       needs: [key, ...partitionsOf(plan, to)],
       after: [save, ...converted],
     }
     const counters = to.columns.filter((c) => c.identity !== undefined || c.type.kind.endsWith('serial'))
-    const counted = counters.map((c): Step => {
+    const catchUps = counters.map((c): Step => {
       const sequence = `pg_get_serial_sequence(${literal(refName(to))}, ${literal(c.name)})`
       return {
         op: {
           kind: 'execute',
-          sql: `SELECT setval(${sequence}, coalesce(max(${name(c.name)}), 0) + 1, false) FROM ${refName(to)}`,
+          allRows: true,
+          sql: counted(name(c.name), c.identity ?? {}).set(sequence, refName(to)),
         },
         rank: rank.data,
         after: [restore],
@@ -73,9 +77,9 @@ export function copySteps(plan: Planning): readonly Step[] {
     const cleared: Step = {
       op: { kind: 'execute', sql: `DROP TABLE ${refName(held)}` },
       rank: rank.data,
-      after: [restore, ...counted],
+      after: [restore, ...catchUps],
     }
-    steps.push(save, ...converted, restore, ...counted, cleared)
+    steps.push(save, ...converted, restore, ...catchUps, cleared)
   }
   return steps
 }

@@ -1,8 +1,7 @@
 /** How what comes is made: whole objects, and what of them must wait for something else. */
-import { columnKey, indexKey, refText, tableKey } from '../../schema/keys.ts'
-import type { Index, Ref, Sequence, Table, View } from '../../schema/model.ts'
+import { columnKey, indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
+import type { Index, Ref, Routine, Sequence, Table } from '../../schema/model.ts'
 import { addIndex } from './add-parts.ts'
-import { namedFirst, routineRank } from '../graph/body-order.ts'
 import { afterMaking } from '../steps/default-grants.ts'
 import { isTable } from '../graph/dependants.ts'
 import { createOp, relationNames } from '../steps/object-operations.ts'
@@ -11,17 +10,17 @@ import { rank } from '../graph/order.ts'
 import { isLate, namedApart, usualName } from '../partitions/partition-indexes.ts'
 import { givenByDefault, renaming } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
+import { partsOfDefinition } from '../graph/routine-body.ts'
+import { name } from '../model/quote.ts'
+import { routineStub } from './split-objects.ts'
 import { ownStorage } from '../partitions/storage.ts'
 
-/** What comes into being, in an order in which bodies find what they name. */
+/** What comes into being. */
 export function makeAll(plan: Planning, keys: readonly string[]): void {
-  const views = new Set(
-    keys.flatMap((key) => (key.startsWith('view:') ? [(plan.to.objects.get(key) as View).name.toLowerCase()] : [])),
-  )
-  for (const key of namedFirst(keys, plan.to)) makeObject(plan, key, views)
+  for (const key of keys) makeObject(plan, key)
 }
 
-function makeObject(plan: Planning, key: string, views: ReadonlySet<string>): void {
+function makeObject(plan: Planning, key: string): void {
   const object = plan.to.objects.get(key)!
   const made =
     object.kind === 'sequence'
@@ -29,10 +28,19 @@ function makeObject(plan: Planning, key: string, views: ReadonlySet<string>): vo
       : object.kind === 'table'
         ? withoutLateIndexes(plan, object)
         : object
-  const { op, rank: at } = createOp(made)
+  const stub = object.kind === 'routine' && callsItself(object) ? routineStub(object) : undefined
+  const { op, rank: at } = createOp(stub ?? made)
+  if (object.kind === 'routine' && stub !== undefined) {
+    plan.steps.push({
+      op: { kind: 'replaceFunction', routine: object, before: stub },
+      rank: rank.createRoutine,
+      alters: [key],
+      needs: [key, ...plan.later.of(key)],
+    })
+  }
   plan.steps.push({
     op,
-    rank: made.kind === 'routine' ? routineRank(made, views) : at,
+    rank: at,
     makes: partsOf(made),
     relations: relationNames(made),
     ...(object.kind === 'table' ? { ignores: [...attachedLater(plan, object), ...parentsColumns(plan, object)] } : {}),
@@ -42,13 +50,19 @@ function makeObject(plan: Planning, key: string, views: ReadonlySet<string>): vo
     plan.steps.push({ op: grant, rank: rank.describe, needs: [key] })
 }
 
+/** A body that is parsed when it is made finds itself only where something stands in for it. */
+function callsItself(routine: Routine): boolean {
+  const { body, parsed } = partsOfDefinition(routine.definition)
+  return parsed && body.includes(`${name(routine.name)}(`)
+}
+
 /**
  * An index that a partition's own constraint takes part in, one that no partition has, and one whose partitions have
  * theirs under names of their own, is made after the partitions: PostgreSQL then takes what is there.
  */
 function withoutLateIndexes(plan: Planning, table: Table): Table {
   if (table.indexes.length === 0) return table
-  const key = (name: string): string => indexKey(sameSchema(table, name))
+  const key = (name: string): string => indexKeyOf(table, name)
   const late = new Set(
     table.partitionBy === undefined
       ? []

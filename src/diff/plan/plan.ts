@@ -1,6 +1,6 @@
 /** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
 import type { EnumUse, Operation } from '../../operations/kinds.ts'
-import { columnKey, constraintKey, indexKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKeyOf } from '../../schema/keys.ts'
 import type { Constraint, EnumType, Schema } from '../../schema/model.ts'
 import { addConstraint } from './add-parts.ts'
 import { adoptions } from './index-to-constraint.ts'
@@ -12,13 +12,14 @@ import { columnsAside } from './columns-as-text.ts'
 import { alterable } from '../compare/columns.ts'
 import { tableDifference, type TableDifference } from '../compare/tables.ts'
 import { copySteps } from './copy-table.ts'
+import { counterSteps } from '../steps/counters.ts'
 import { cutCycles, cutRenames } from './foreign-key-cycles.ts'
 import type { defaultGrants } from '../steps/default-grants.ts'
 import { Closure, inherits, partsOfSchema, type Sides } from '../graph/dependants.ts'
 import { equal, equalBut } from '../compare/equal.ts'
 import { labelDifference } from '../compare/labels.ts'
 import { makeAll } from './create-objects.ts'
-import { type Needs, needsOf, sameSchema } from '../graph/needs.ts'
+import { type Needs, needsOf } from '../graph/needs.ts'
 import { alterObject, isTurnedBack } from './alter-objects.ts'
 import { onlineUses } from '../enums/online-swap.ts'
 import { order, type Step } from '../graph/order.ts'
@@ -27,6 +28,7 @@ import type { Planning, PlanOptions } from '../steps/context.ts'
 import { keysAside } from '../partitions/referenced-partitions.ts'
 import { takeAway } from './drop-objects.ts'
 import { describeSteps } from '../steps/targets.ts'
+import { untangle } from './untangle.ts'
 
 export function plan(from: Schema, to: Schema, options: PlanOptions): readonly Operation[] {
   const changed: string[] = []
@@ -80,8 +82,9 @@ class Plan implements Planning {
     cutCycles(this.steps, (table, constraint) => addConstraint(this, table, constraint))
     for (const [key, pair] of this.swapped) swapLabels(this, key, pair.from, pair.to)
     columnsAside(this)
-    this.steps.push(...copied, ...labelRemapSteps(this))
+    this.steps.push(...copied, ...labelRemapSteps(this), ...counterSteps(this))
     cutRenames(this.steps)
+    untangle(this)
     return order(this.steps, this.needs, this.later)
   }
 
@@ -91,11 +94,7 @@ class Plan implements Planning {
     if (from.kind === 'table' && to.kind === 'table') {
       const difference = tableDifference(from, to, this.options.compareNames)
       if (difference === undefined) return
-      if (
-        !equal(from.partitionBy, to.partitionBy) ||
-        from.strict !== to.strict ||
-        from.withoutRowid !== to.withoutRowid
-      ) {
+      if (!equal(from.partitionBy, to.partitionBy)) {
         this.options.note(
           `${key.replace(':', ' ')} is partitioned in another way: it is made anew, and its rows are copied`,
         )
@@ -147,10 +146,10 @@ class Plan implements Planning {
     for (const key of keysAside(this.from, from, to)) this.closure.drop(key)
     const adopted = new Set(adoptions(d).values())
     for (const i of d.indexes.dropped)
-      if (i.attachedTo === undefined && !adopted.has(i)) this.closure.drop(indexKey(sameSchema(from, i.name)))
+      if (i.attachedTo === undefined && !adopted.has(i)) this.closure.drop(indexKeyOf(from, i.name))
     for (const { from: old, to: now } of d.indexes.changed) {
       if (old.attachedTo === undefined && !equalBut(old, now, 'comment', 'clustered', 'attachedTo'))
-        this.closure.drop(indexKey(sameSchema(from, old.name)))
+        this.closure.drop(indexKeyOf(from, old.name))
     }
   }
 

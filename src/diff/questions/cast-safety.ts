@@ -50,8 +50,46 @@ export function alwaysFits(from: ColumnType, to: ColumnType, labels: readonly st
   )
 }
 
+/** Types whose values, as text, are never values of certain others: kinds on the left to kinds on the right. */
+const strangers: readonly (readonly [readonly string[], readonly string[]])[] = [
+  [['uuid'], ['whole', 'number', 'boolean', 'date', 'timestamp', 'time', 'interval', 'net', 'json', 'mac']],
+  [['whole'], ['uuid', 'net', 'mac', 'range']],
+  [['number'], ['net', 'range']],
+  [['boolean'], ['number', 'uuid', 'date', 'timestamp', 'time', 'interval', 'net', 'mac', 'range']],
+  // A date of digits and dashes may be a hardware address.
+  [['date'], ['whole', 'number', 'boolean', 'uuid', 'net', 'json', 'range']],
+  [['timestamp'], ['whole', 'number', 'boolean', 'uuid', 'net', 'mac', 'json', 'range']],
+  [['time'], ['whole', 'number', 'boolean', 'uuid', 'net', 'mac', 'json', 'range', 'date', 'timestamp']],
+  [['interval'], ['whole', 'number', 'boolean', 'uuid', 'net', 'mac', 'json', 'range']],
+  [
+    ['net', 'mac'],
+    ['whole', 'number', 'boolean', 'uuid', 'date', 'timestamp', 'json', 'range'],
+  ],
+  [['range'], ['whole', 'number', 'boolean', 'uuid', 'date', 'timestamp', 'time', 'interval', 'net', 'mac', 'json']],
+]
+
+function familyOf(kind: string): string {
+  if (whole[kind] !== undefined) return 'whole'
+  if (/^(?:numeric|real|doublePrecision)$/.test(kind)) return 'number'
+  if (kind === 'inet' || kind === 'cidr') return 'net'
+  if (kind === 'macaddr' || kind === 'macaddr8') return 'mac'
+  if (kind === 'json' || kind === 'jsonb') return 'json'
+  return kind.endsWith('range') && kind !== 'range' ? 'range' : kind
+}
+
+/** No value of `from` can become one of `to` by itself. Rather false than wrong. */
+export function neverFits(from: ColumnType, to: ColumnType): boolean {
+  if (from.kind === 'array' || to.kind === 'array') return false
+  const [a, b] = [familyOf(from.kind), familyOf(to.kind)]
+  // Of whole numbers only integer is what a boolean becomes.
+  if (a === 'boolean' && b === 'whole') return plain(to) !== 'integer'
+  return strangers.some(([left, right]) => left.includes(a) && right.includes(b))
+}
+
+const plain = (type: ColumnType): string => (type.kind === 'serial' ? 'integer' : type.kind)
+
 /** What a person calls the type. */
-function typeText(type: ColumnType): string {
+export function typeText(type: ColumnType): string {
   if (type.kind === 'array') return `${typeText(type.element ?? { kind: 'text' })}[]`
   const word = type.sql ?? type.name ?? (type.kind === 'doublePrecision' ? 'double precision' : type.kind)
   const args = [type.length ?? type.precision, type.scale].filter((n) => n !== undefined)

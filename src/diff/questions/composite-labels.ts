@@ -6,6 +6,7 @@ import type { ColumnType, Composite, Schema } from '../../schema/model.ts'
 import type { Asking } from './row-questions.ts'
 import { inherits, isTable, rowTypeOf } from '../graph/dependants.ts'
 import { columnText } from '../model/hints.ts'
+import { baseOf } from '../plan/values-by-name.ts'
 import { typeKey } from '../graph/needs.ts'
 import { keepsPlaces } from '../plan/alter-objects.ts'
 
@@ -42,8 +43,8 @@ export function refuseInComposites(current: Schema, later: Schema, key: string, 
 }
 
 /**
- * A type whose attributes change places is made anew, and values go over as texts: by position. Throws DIFF.REFUSED where
- * rows hold values of it.
+ * A type whose attributes change places or go is recreated, and values are carried by name; but not arrays of them.
+ * Throws DIFF.REFUSED where rows hold such.
  */
 export function refuseMoved(current: Schema, from: Composite, to: Composite, asking: Asking): void {
   const named = (t: Composite): string => t.attributes.map((a) => a.name).join(', ')
@@ -51,16 +52,18 @@ export function refuseMoved(current: Schema, from: Composite, to: Composite, ask
   const key = `composite:${refText(from)}`
   for (const table of current.objects.values()) {
     if (!isTable(table)) continue
-    const column = table.columns.find((c) => holds(current, c.type, key))
+    const column = table.columns.find(
+      (c) => baseOf(current, c.type).kind === 'array' && holds(current, baseOf(current, c.type), key),
+    )
     if (column === undefined) continue
     const rows = asking.count({ ask: 'rows', table: asking.tableBefore(table) })
     if (rows === undefined || rows === 0) continue
     throw new AmbixError(
       'DIFF.REFUSED',
-      `The attributes of the type ${refText(to)} cannot change places: ${columnText(table, column.name)} holds values of it.`,
+      `The attributes of the type ${refText(to)} cannot change places: ${columnText(table, column.name)} holds arrays of it.`,
       {
-        why: `They are (${named(from)}) and are to be (${named(to)}); PostgreSQL would take each value by its place.`,
-        next: ['Keep the order, with new attributes at the end, or make a new type and move the values yourself'],
+        why: `They are (${named(from)}) and are to be (${named(to)}); PostgreSQL would read each value of an array by its place.`,
+        next: ['Keep the order, with new attributes at the end, or create a new type and move the values yourself'],
         data: { type: refText(to), column: columnText(table, column.name) },
       },
     )

@@ -11,8 +11,9 @@ import { labelDifference } from '../compare/labels.ts'
 import { typeKey } from '../graph/needs.ts'
 import { equal } from '../compare/equal.ts'
 import { refuseInComposites, refuseMoved } from './composite-labels.ts'
-import { toOrFromArray, tryRows } from './cast-safety.ts'
+import { neverFits, toOrFromArray, tryRows, typeText } from './cast-safety.ts'
 import type { Hint } from '../model/types.ts'
+import { backfillOptions, whatRowsGet } from './backfills.ts'
 import type { Knowledge } from '../steps/context.ts'
 
 type Labels = Record<string, string | null>
@@ -243,34 +244,17 @@ function newColumn(
   const plain = column.identity === undefined && column.generated === undefined && !column.type.kind.endsWith('serial')
   const given = plain ? backfillHint(book, asking, table, column.name) : undefined
   if (given !== undefined) know.backfillUp.set(key, given)
-  if (!bare || given !== undefined) return
+  if (!bare || given !== undefined || asking.isOpen(key)) return
   const rows = asking.count({ ask: 'rows', table: asking.tableBefore(table) })
   if (rows === undefined || rows === 0) return
   const text = columnText(table, column.name)
+  const options = backfillOptions(wished, text, column.type)
   asking.decide({
     kind: 'backfill',
     object: `column ${text}`,
-    question: `${rows} ${rows === 1 ? 'row has' : 'rows have'} nothing for the new column ${text}, which may not be null and has no default. What do they get?`,
-    options: [
-      ...backfillOptions(wished, text, column.type),
-      ...[asking.possibleRenameTo(table, column.name)].filter((hint) => hint !== undefined),
-    ],
+    question: `${rows} ${rows === 1 ? 'row has' : 'rows have'} nothing for the new column ${text}, which may not be null and has no default. ${whatRowsGet(text, options)}`,
+    options,
   })
-}
-
-/** One option a label for an enum; for other types an example of the shape. */
-function backfillOptions(wished: Schema, text: string, type: ColumnType): readonly Hint[] {
-  const object = wished.objects.get(typeKey(type) ?? '')
-  if (object?.kind === 'enum' && type.kind !== 'array')
-    return object.values.map((value): Hint => ({ backfill: text, value }))
-  if (/^(smallint|integer|bigint|numeric|real|doublePrecision)$/.test(type.kind)) return [{ backfill: text, value: 0 }]
-  if (type.kind === 'boolean')
-    return [
-      { backfill: text, value: false },
-      { backfill: text, value: true },
-    ]
-  if (type.kind === 'timestamp' || type.kind === 'date') return [{ backfill: text, expression: 'CURRENT_TIMESTAMP' }]
-  return [{ backfill: text, value: type.kind === 'array' ? '{}' : '' }]
 }
 
 function changedColumn(
@@ -295,11 +279,12 @@ function changedColumn(
         column: asking.columnBefore(table, column.name),
       })
       if (nulls !== undefined && nulls > 0) {
+        const options = backfillOptions(wished, text, column.type)
         asking.decide({
           kind: 'backfill',
           object: `column ${text}`,
-          question: `${nulls} ${nulls === 1 ? 'row holds' : 'rows hold'} NULL in ${text}, which is to be NOT NULL. What do they get?`,
-          options: backfillOptions(wished, text, column.type),
+          question: `${nulls} ${nulls === 1 ? 'row holds' : 'rows hold'} NULL in ${text}, which is to be NOT NULL. ${whatRowsGet(text, options)}`,
+          options,
         })
       }
     }
@@ -324,6 +309,7 @@ function conversion(
   const text = columnText(table, column.name)
   const using = book.take((h) => 'using' in h && asking.namesColumn(h.using, table, column.name)).at(-1)
   const [wasArray, isArray] = [old.type.kind === 'array', column.type.kind === 'array']
+  sayWayBack(using !== undefined && 'using' in using ? using.down : undefined, text, old, column, asking)
   if (using !== undefined && 'using' in using) {
     const down = using.down ?? (isArray === wasArray ? undefined : toOrFromArray(column.name, column.type, old.type))
     know.using.set(key, down === undefined ? { up: using.up } : { up: using.up, down })
@@ -361,7 +347,6 @@ function conversion(
     (has?.kind === 'enum' && numbers.test(old.type.kind)) ||
     (had?.kind === 'enum' && numbers.test(column.type.kind))
   ) {
-    if (!rows()) return
     const enumType = has?.kind === 'enum' ? has : (had as EnumType)
     const codes = (i: number): string =>
       (has?.kind === 'enum' ? old.type.kind : column.type.kind) === 'boolean' ? (i === 0 ? 'false' : 'true') : String(i)
@@ -385,6 +370,15 @@ function conversion(
     asking,
     know,
   )
+}
+
+/** A conversion that no row can pass is said when the revision is made, and not by the downgrade (issue 9, M11). */
+function sayWayBack(down: string | undefined, text: string, old: Column, column: Column, asking: Asking): void {
+  const hint = (up: string, back: string): string => JSON.stringify({ using: text, up, down: back })
+  if (down === undefined && neverFits(column.type, old.type))
+    asking.note(
+      `column ${text}: the downgrade is refused while there are rows, since no ${typeText(column.type)} is a ${typeText(old.type)}; give the hint ${hint('…', '…')} to say how values are converted`,
+    )
 }
 
 /** Text or another enum becomes an enum, or an enum becomes text: values that are no labels need a word, either way. */
@@ -425,7 +419,7 @@ function labelConversion(
   }
   for (const hint of remapHints('up')) if ('remap' in hint) up[hint.from] = hint.to
   for (const hint of remapHints('down')) if ('remap' in hint) down[hint.from] = hint.to
-  book.take((h) => 'distinct' in h && h.distinct === 'value' && mine(h) && fits(had, h.from) && fits(has, h.to))
+  book.take((h) => 'distinct' in h && h.distinct === 'value' && mine(h) && fits(had, h.from) && fits(has, h.to ?? null))
   for (const [label, to] of Object.entries(has?.removedValues ?? {}))
     if (has?.values.includes(label) === false) up[label] ??= to
   if (Object.keys(up).length > 0 || Object.keys(down).length > 0) know.map.set(key, { up, down })

@@ -30,7 +30,7 @@ export function alreadySo(hint: Hint, { current, wished }: Sides): boolean {
     return [...wished.objects.values()].some(
       (t) => isTable(t) && t.columns.some((c) => namesColumn(hint.backfill, t, c.name)),
     )
-  if ('using' in hint || 'map' in hint) return false
+  if ('using' in hint || 'map' in hint || !('from' in hint)) return false
   const [word, subject] =
     'rename' in hint
       ? (['rename', hint.rename] as const)
@@ -39,7 +39,8 @@ export function alreadySo(hint: Hint, { current, wished }: Sides): boolean {
         : (['distinct', hint.distinct] as const)
   if (subject === 'value')
     return labelsOf(hint, current).some((had) => labelsOf(hint, wished).some((has) => settled(hint, word, had, has)))
-  if (word === 'distinct' || hint.to === null) return distinctObjects(hint, { current, wished })
+  if (word === 'distinct' || hint.to === null || hint.to === undefined)
+    return distinctObjects(hint, { current, wished })
   if ('table' in hint) {
     const parts = (schema: Schema): readonly string[] =>
       [...schema.objects.values()].flatMap((t) => (isTable(t) && names(hint.table, t) ? partNames(t, subject) : []))
@@ -51,9 +52,11 @@ export function alreadySo(hint: Hint, { current, wished }: Sides): boolean {
   return has(current, hint.to) && has(wished, hint.to) && !has(current, hint.from) && !has(wished, hint.from)
 }
 
-function settled(hint: Hint, word: string, had: readonly string[], has: readonly string[]): boolean {
-  if (!('from' in hint) || hint.to === null)
-    return 'from' in hint && !had.includes(hint.from) && !has.includes(hint.from)
+type About = Extract<Hint, { readonly from: string }>
+
+function settled(hint: About, word: string, had: readonly string[], has: readonly string[]): boolean {
+  if (hint.to === null) return !had.includes(hint.from) && !has.includes(hint.from)
+  if (hint.to === undefined) return had.includes(hint.from)
   if (word === 'distinct') return had.includes(hint.from) && has.includes(hint.to)
   // Of one who mistook a name nothing is so: where labels differ, the hint must fit.
   return renamed(had, has, hint.from, hint.to) && had.length === has.length && had.every((l, i) => l === has[i])
@@ -62,18 +65,18 @@ function settled(hint: Hint, word: string, had: readonly string[], has: readonly
 const renamed = (had: readonly string[], has: readonly string[], from: string, to: string): boolean =>
   had.includes(to) && has.includes(to) && !had.includes(from) && !has.includes(from)
 
-function distinctObjects(hint: Hint, { current, wished }: Sides): boolean {
-  if (!('from' in hint) || hint.to === null) return false
+function distinctObjects(hint: About, { current, wished }: Sides): boolean {
+  if (hint.to === null) return false
   const { from, to } = hint
   if ('table' in hint) {
     const has = (schema: Schema, column: string): boolean =>
       [...schema.objects.values()].some(
         (t) => isTable(t) && names(hint.table, t) && t.columns.some((c) => c.name === column),
       )
-    return has(current, from) && has(wished, to)
+    return has(current, from) && (to === undefined || has(wished, to))
   }
   const has = (schema: Schema, text: string): boolean => [...schema.objects.values()].some((o) => isNamed(o, text))
-  return has(current, from) && has(wished, to)
+  return has(current, from) && (to === undefined || has(wished, to))
 }
 
 function isNamed(object: SchemaObject, text: string): boolean {

@@ -1,20 +1,32 @@
 /** Renames: what hints and marks declare, what looks like one and must be asked, and the operations both ways. */
 import { AmbixError } from '../../errors.ts'
-import { fold } from '../../operations/operation.ts'
 import type { Operation } from '../../operations/kinds.ts'
-import { columnKey, enumKey, keyOf, parseRef, refText, tableKey } from '../../schema/keys.ts'
-import type { Column, Domain, EnumType, Ref, Schema, SchemaObject, Sequence, Table } from '../../schema/model.ts'
+import { columnKey, keyOf, parseRef, refText, tableKey } from '../../schema/keys.ts'
+import type {
+  Column,
+  ColumnType,
+  Domain,
+  EnumType,
+  Ref,
+  Schema,
+  SchemaObject,
+  Sequence,
+  Table,
+} from '../../schema/model.ts'
 import { disguised } from '../enums/check-enums.ts'
 import { isTable, inherits } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
-import { mayBeRenamed, resembles, resemblesRetyped } from './similarity.ts'
+import { objectLikeness } from './object-similarity.ts'
+import { likeness } from './similarity.ts'
+import { bestPairs, pairUp } from '../compare/pairing.ts'
 import { alignSerials } from '../graph/expand-serials.ts'
+import { foldRenames } from '../graph/rename-fold.ts'
 import { meansEnum } from './hinted-enum.ts'
 import { columnText, type HintBook, names, namesColumn } from '../model/hints.ts'
 import { plausibleRenames } from '../compare/labels.ts'
 import { sameSchema, typeKey } from '../graph/needs.ts'
 import type { Asking } from './row-questions.ts'
-import type { Hint } from '../model/types.ts'
+import type { Hint, RenamedKind } from '../model/types.ts'
 import { targetOf } from '../steps/targets.ts'
 
 /** An operation with the one that undoes it. */
@@ -79,10 +91,10 @@ export class Renames {
 
   #apply(...steps: readonly Step[]): void {
     this.#steps.push(...steps)
-    this.schema = fold(
+    this.schema = foldRenames(
       this.schema,
       steps.flatMap((s) => s.up ?? []),
-    ).schema
+    )
   }
 
   #gone(): readonly SchemaObject[] {
@@ -94,15 +106,20 @@ export class Renames {
   }
 
   #schemas(): void {
+    const move = (from: string, to: string): void =>
+      this.#apply({
+        up: { kind: 'renameSchema', name: from, to },
+        down: { kind: 'renameSchema', name: to, to: from },
+      })
     for (const hint of this.#book.all()) {
       if (!('rename' in hint) || hint.rename !== 'schema') continue
-      if (!this.schema.objects.has(`schema:${hint.from}`) || !this.#wished.objects.has(`schema:${hint.to}`)) continue
+      const [from, to] = [{ name: hint.from }, { name: hint.to }]
+      if (!this.schema.objects.has(`schema:${refText(from)}`) || !this.#wished.objects.has(`schema:${refText(to)}`))
+        continue
       this.#book.use(hint)
-      this.#apply({
-        up: { kind: 'renameSchema', name: hint.from, to: hint.to },
-        down: { kind: 'renameSchema', name: hint.to, to: hint.from },
-      })
+      move(hint.from, hint.to)
     }
+    this.#askObjects('schema', 'schema', (from, to) => move(from.name, to.name))
   }
 
   // --- whole objects ------------------------------------------------------------------------------------------
@@ -128,43 +145,54 @@ export class Renames {
       )
       if (from !== undefined) this.#move(from, to)
     }
-    if (kind !== 'table' && kind !== 'enum') {
-      this.#book.take(
-        (h) => 'distinct' in h && h.distinct === word && this.#gone().some((o) => isKind(o) && names(h.from, o)),
-      )
+    if (word !== 'routine') this.#askObjects(kind, word, (from, to) => this.#move(from as Renamable, to as Renamable))
+  }
+
+  /** What went beside something alike that came: a question, whether there are rows or not. */
+  #askObjects(kind: SchemaObject['kind'], word: RenamedKind, move: (from: Named, to: Named) => void): void {
+    const named = (objects: readonly SchemaObject[]): readonly Named[] =>
+      objects.filter((o): o is Named => o.kind === kind && 'name' in o)
+    // What is in a schema that may be renamed as a whole is settled with it.
+    const gone = named(this.#gone()).filter((o) => !this.#asking.isOpen(`schema:${inSchema(o)}`))
+    const wholly = new Set(
+      gone.filter(
+        (o) => this.#book.take((h) => isDistinct(h, word) && names(h.from, o) && h.to === undefined).length > 0,
+      ),
+    )
+    const found = pairUp(gone, named(this.#added()), objectLikeness(this.schema, this.#wished))
+      .map(({ from, to }) => ({
+        from,
+        to: wholly.has(from) ? [] : to.filter((other) => !this.#isDistinct(word, from, other)),
+      }))
+      .filter(({ to }) => to.length > 0)
+    // A "no" to what nobody would have asked is no mistake.
+    this.#book.take((h) => isDistinct(h, word) && gone.some((o) => names(h.from, o)))
+    if (this.#book.forAll === 'distinct') return
+    if (this.#book.forAll === 'rename') {
+      for (const [from, to] of bestPairs(found)) move(from, to)
       return
     }
-    const added = this.#added().filter(isKind)
-    for (const from of this.#gone().filter(isKind)) {
-      const twins = added.filter((to) => looksRenamed(from, to) && !this.#distinct(kind, from, to))
-      if (twins.length === 0 || !this.#asking.hasRows(this.#holders(from))) continue
+    for (const { from, to } of found) {
+      const text = kind === 'schema' ? from.name : refText(from)
+      const textOf = (o: Named): string => (kind === 'schema' ? o.name : refText(o))
+      this.#asking.open(keyOf(from), ...to.map((o) => keyOf(o)))
       this.#asking.decide({
         kind: 'rename',
-        object: `${kind} ${refText(from)}`,
-        question: `Is the ${kind} ${refText(from)} renamed, or is it dropped and another one made?`,
+        object: `${word} ${text}`,
+        question: `Is the ${word} ${text} renamed, or is it dropped and another one created?`,
         options: [
-          ...twins.map((to): Hint => ({ rename: kind, from: refText(from), to: refText(to) })),
-          ...twins.map((to): Hint => ({ distinct: kind, from: refText(from), to: refText(to) })),
+          ...to.map((o): Hint => ({ rename: word, from: text, to: textOf(o) })),
+          to.length === 1 ? { distinct: word, from: text, to: textOf(to[0]!) } : { distinct: word, from: text },
         ],
       })
     }
   }
 
-  #distinct(kind: 'table' | 'enum', from: Ref, to: Ref): boolean {
+  #isDistinct(word: RenamedKind, from: Ref, to: Ref): boolean {
     return (
-      this.#book.take((h) => 'distinct' in h && h.distinct === kind && names(h.from, from) && names(h.to, to)).length >
-      0
+      this.#book.take((h) => isDistinct(h, word) && names(h.from, from) && h.to !== undefined && names(h.to, to))
+        .length > 0
     )
-  }
-
-  /** The tables whose rows would be concerned. */
-  #holders(object: SchemaObject): readonly Table[] {
-    if (object.kind === 'table') return [object]
-    if (object.kind !== 'enum') return []
-    const key = enumKey(object)
-    return [...this.schema.objects.values()]
-      .filter(isTable)
-      .filter((t) => t.columns.some((c) => typeKey(c.type) === key))
   }
 
   #move(from: Renamable, to: Renamable): void {
@@ -192,11 +220,11 @@ export class Renames {
     for (const [key, wished] of this.#wished.objects) {
       if (!isTable(wished)) continue
       const had = this.schema.objects.get(key)
-      if (isTable(had) && had !== wished) this.#columnsOf(had, wished)
+      if (isTable(had) && had !== wished) this.#columnsOf(wished)
     }
   }
 
-  #columnsOf(before: Table, wished: Table): void {
+  #columnsOf(wished: Table): void {
     const key = tableKey(wished)
     const now = (): Table => this.schema.objects.get(key) as Table
     const gone = (): readonly Column[] =>
@@ -219,65 +247,50 @@ export class Renames {
       const from = to.renamedFrom === undefined ? undefined : gone().find((c) => c.name === to.renamedFrom)
       if (from !== undefined) this.#renameColumn(wished, from.name, to.name)
     }
+    this.#askColumns(now(), wished, gone(), added())
+  }
+
+  #askColumns(before: Table, wished: Table, gone: readonly Column[], added: readonly Column[]): void {
     const table = refText(wished)
-    const asked = new Set<Column>()
-    for (const from of gone()) {
-      const twins = this.#twins(from, gone(), added(), now(), wished)
-      for (const column of twins.length === 0 ? [] : [from, ...twins]) asked.add(column)
-      const open = twins.filter((to) => !this.#distinctColumn(wished, from, to))
-      if (open.length === 0 || !this.#asking.hasRows([before])) continue
+    const said = (from: Column, to?: Column): boolean =>
+      this.#book.take(
+        (h) =>
+          'distinct' in h &&
+          h.distinct === 'column' &&
+          this.#namesTable(h.table, wished) &&
+          h.from === from.name &&
+          h.to === to?.name,
+      ).length > 0
+    const wholly = new Set(gone.filter((from) => said(from)))
+    const under = (column: Column, schema: Schema): Column => ({ ...column, type: baseType(column.type, schema) })
+    const found = pairUp(gone, added, (a, b) =>
+      Math.max(
+        likeness(a, b, before, wished),
+        // A domain and the type under it hold the same values.
+        0.95 * likeness(under(a, this.schema), under(b, this.#wished), before, wished),
+      ),
+    )
+      .map(({ from, to }) => ({ from, to: wholly.has(from) ? [] : to.filter((other) => !said(from, other)) }))
+      .filter(({ to }) => to.length > 0)
+    if (this.#book.forAll === 'distinct') return
+    if (this.#book.forAll === 'rename') {
+      for (const [from, to] of bestPairs(found)) this.#renameColumn(wished, from.name, to.name)
+      return
+    }
+    for (const { from, to } of found) {
+      this.#asking.open(...to.map((column) => columnKey(wished, column.name)))
       this.#asking.decide({
         kind: 'rename',
         object: `column ${columnText(wished, from.name)}`,
         question: `Is the column ${columnText(wished, from.name)} renamed, or is it dropped and another one added?`,
         options: [
-          ...open.map((to): Hint => ({ rename: 'column', table, from: from.name, to: to.name })),
-          ...open.map((to): Hint => ({ distinct: 'column', table, from: from.name, to: to.name })),
+          ...to.map((column): Hint => ({ rename: 'column', table, from: from.name, to: column.name })),
+          to.length === 1
+            ? { distinct: 'column', table, from: from.name, to: to[0]!.name }
+            : { distinct: 'column', table, from: from.name },
         ],
       })
     }
-    this.#sayPair(
-      wished,
-      before,
-      gone().filter((c) => !asked.has(c)),
-      added().filter((c) => !asked.has(c)),
-    )
-  }
-
-  /** What a column may be called now: of the same type if there is any, else of one near it. */
-  #twins(
-    from: Column,
-    gone: readonly Column[],
-    added: readonly Column[],
-    now: Table,
-    wished: Table,
-  ): readonly Column[] {
-    const same = added.filter((to) => resembles(from, to, now, wished))
-    if (same.length > 0) return same
-    return added.filter(
-      (to) => resemblesRetyped(from, to, now, wished) && !gone.some((other) => resembles(other, to, now, wished)),
-    )
-  }
-
-  #distinctColumn(table: Table, from: Column, to: Column): boolean {
-    const fits = (h: Hint): boolean =>
-      'distinct' in h &&
-      h.distinct === 'column' &&
-      this.#namesTable(h.table, table) &&
-      h.from === from.name &&
-      h.to === to.name
-    return this.#book.take(fits).length > 0
-  }
-
-  /** A single column goes and a single one of a near type comes, with no other sign: not asked, but said with its hint. */
-  #sayPair(wished: Table, before: Table, gone: readonly Column[], added: readonly Column[]): void {
-    const pairs = gone.flatMap((from) => added.filter((to) => mayBeRenamed(from, to)).map((to) => [from, to] as const))
-    const [pair] = pairs
-    if (pair === undefined || pairs.length > 1 || this.#asking.offline) return
-    const [from, to] = pair
-    if (this.#distinctColumn(wished, from, to) || !this.#asking.hasRows([before])) return
-    const hint = { rename: 'column' as const, table: refText(wished), from: from.name, to: to.name }
-    this.#asking.possibleRename(wished, to.name, hint)
   }
 
   /** A table in a hint may bear its old name or its new one. */
@@ -377,21 +390,21 @@ export class Renames {
     if (pairs.length === 0) return
     const named = (h: Hint, from: string): boolean =>
       'from' in h && h.from === from && meansEnum(h, wished, this.#wished, this.#asking)
-    // What goes, or becomes something else, holds nothing that a rename would save.
-    const holders = this.#holders(now).filter((t) => {
-      const later = this.#wished.objects.get(tableKey(t))
+    const type = refText(wished)
+    const open = pairs.filter(([from, to]) => {
+      const settled = this.#book.take(
+        (h) => 'distinct' in h && h.distinct === 'value' && named(h, from) && (h.to === undefined || h.to === to),
+      )
       return (
-        isTable(later) &&
-        t.columns.some(
-          (c) => typeKey(c.type) === key && later.columns.some((l) => l.name === c.name && typeKey(l.type) === key),
-        )
+        settled.length === 0 && !this.#book.all().some((h) => 'remap' in h && h.direction !== 'down' && named(h, from))
       )
     })
-    for (const [from, to] of pairs) {
-      const settled = this.#book.take((h) => 'distinct' in h && h.distinct === 'value' && named(h, from) && h.to === to)
-      const remapped = this.#book.all().some((h) => 'remap' in h && h.direction !== 'down' && named(h, from))
-      if (settled.length > 0 || remapped || !this.#asking.hasRows(holders)) continue
-      const type = refText(wished)
+    if (this.#book.forAll === 'distinct' || !this.#isHeld(key)) return
+    if (this.#book.forAll === 'rename') {
+      this.#renameLabels(wished, now.values, new Map(open))
+      return
+    }
+    for (const [from, to] of open) {
       this.#asking.decide({
         kind: 'rename',
         object: `enum ${type}`,
@@ -402,6 +415,23 @@ export class Renames {
         ],
       })
     }
+  }
+
+  /** Whether anything that stays can hold labels of the enum: what goes, or becomes something else, would keep none. */
+  #isHeld(key: string): boolean {
+    return [...this.schema.objects].some(([at, object]) => {
+      const later = this.#wished.objects.get(at)
+      if (isTable(object) && isTable(later))
+        return object.columns.some(
+          (c) => typeKey(c.type) === key && later.columns.some((l) => l.name === c.name && typeKey(l.type) === key),
+        )
+      if (object.kind === 'domain' && later?.kind === 'domain') return typeKey(object.type) === key
+      return (
+        object.kind === 'composite' &&
+        later?.kind === 'composite' &&
+        object.attributes.some((a) => typeKey(a.type) === key)
+      )
+    })
   }
 
   /**
@@ -489,16 +519,27 @@ export class Renames {
           if (old.labels.includes(from) && !labels.includes(from) && labels.includes(to)) renamed[from] = to
       }
       this.#columnLabels.set(key, renamed)
+      const removed = wished.columns.find((c) => c.name === column)?.removedValues ?? {}
       const now = old.labels.map((l) => renamed[l] ?? l)
       for (const [from, to] of plausibleRenames(now, labels)) {
         const settled =
+          Object.hasOwn(removed, from) ||
           this.#book.take(
-            (h) => 'distinct' in h && h.distinct === 'value' && named(h) && h.from === from && h.to === to,
+            (h) =>
+              'distinct' in h &&
+              h.distinct === 'value' &&
+              named(h) &&
+              h.from === from &&
+              (h.to === undefined || h.to === to),
           ).length > 0
         const remapped = this.#book
           .all()
           .some((h) => 'remap' in h && h.direction !== 'down' && named(h) && h.from === from)
-        if (settled || remapped || !this.#asking.hasRows([had])) continue
+        if (settled || remapped || this.#book.forAll === 'distinct') continue
+        if (this.#book.forAll === 'rename') {
+          renamed[from] = to
+          continue
+        }
         const text = columnText(wished, column)
         this.#asking.decide({
           kind: 'rename',
@@ -524,13 +565,18 @@ function sayDefault(domain: Domain): Operation {
   return { kind: 'alterDomain', domain, before }
 }
 
-/** Equal but for the name: the same columns, the same labels. */
-function looksRenamed(from: SchemaObject, to: SchemaObject): boolean {
-  if (from.kind === 'enum' && to.kind === 'enum') return equal(from.values, to.values)
-  if (from.kind !== 'table' || to.kind !== 'table' || from.columns.length === 0 || from.partitionOf !== undefined)
-    return false
-  if (from.columns.length !== to.columns.length) return false
-  return from.columns.every((c) => to.columns.some((d) => d.name === c.name && equal(c.type, d.type)))
+type Named = Extract<SchemaObject, { readonly name: string }> & Ref
+
+function isDistinct(hint: Hint, word: RenamedKind): hint is Extract<Hint, { readonly distinct: RenamedKind }> {
+  return 'distinct' in hint && hint.distinct === word
+}
+
+const inSchema = (ref: Ref): string => (ref.schema === undefined ? '' : refText({ name: ref.schema }))
+
+/** The type under a domain. */
+function baseType(type: ColumnType, schema: Schema): ColumnType {
+  const domain = type.kind === 'domain' ? schema.objects.get(typeKey(type) ?? '') : undefined
+  return domain?.kind === 'domain' ? baseType(domain.type, schema) : type
 }
 
 function renameStep(object: Renamable, at: Ref, to: string): Step {

@@ -4,16 +4,17 @@ import { parseRef, refText, sameRef } from '../../schema/keys.ts'
 import type { Ref } from '../../schema/model.ts'
 import { columnText, namesColumn, parseColumn } from '../model/hints.ts'
 import { sameSchema } from '../graph/needs.ts'
-import type { Decision, Hint, RowAnswers, RowQuestion } from '../model/types.ts'
+import type { Decision, RowAnswers, RowQuestion } from '../model/types.ts'
 
 export class Asking {
   readonly decisions: Decision[] = []
   readonly questions: RowQuestion[] = []
+  readonly notes: string[] = []
   readonly #answers: RowAnswers | undefined
   readonly #tables = new Map<string, Ref>()
   readonly #enums = new Map<string, Ref>()
   readonly #columns = new Map<string, string>()
-  readonly #possible = new Map<string, Extract<Hint, { rename: 'column' | 'index' | 'constraint' }>>()
+  readonly #open = new Set<string>()
 
   constructor(answers: RowAnswers | undefined) {
     this.#answers = answers
@@ -32,19 +33,17 @@ export class Asking {
     else this.decisions.push(decision)
   }
 
-  /** A new column might be one that goes, under another name and of another type. */
-  possibleRename(table: Ref, to: string, hint: Extract<Hint, { rename: 'column' | 'index' | 'constraint' }>): void {
-    this.#possible.set(columnText(table, to), hint)
+  /** What must be said beside what is asked. */
+  note(text: string): void {
+    if (!this.notes.includes(text)) this.notes.push(text)
   }
-  possibleRenameTo(table: Ref, column: string): Hint | undefined {
-    return this.#possible.get(columnText(table, column))
+
+  /** What a question about a rename, not yet answered, may settle: nothing else is asked of it. */
+  open(...keys: readonly string[]): void {
+    for (const key of keys) this.#open.add(key)
   }
-  /** What is lost if nobody says that those are renames. */
-  notes(): readonly string[] {
-    return [...this.#possible.values()].map(
-      (hint) =>
-        `column ${columnText(parseRef(hint.table)!, hint.from)} goes with its values; if it is ${hint.to} from now on, give the hint ${JSON.stringify(hint)}`,
-    )
+  isOpen(key: string | undefined): boolean {
+    return key !== undefined && this.#open.has(key)
   }
 
   renamedTable(now: Ref, old: Ref): void {

@@ -1,75 +1,68 @@
-/** When a column that went and one that came look like one column under two names, so that it is worth asking. */
-import type { Column, Table } from '../../schema/model.ts'
+/** How much a column that went and one that came look like one column under two names. */
+import type { Column, Constraint, Table } from '../../schema/model.ts'
+import { alike, nameLikeness } from '../compare/name-similarity.ts'
 import { equal } from '../compare/equal.ts'
 import { kin } from './type-similarity.ts'
 
 /**
- * The same type, and at least one more sign that a person would see: the same settings (nullability, default, collation,
- * identity), a name alike, or the same place among the columns that stay. A type alone is no sign: any two schemas have
- * columns of type text. Generated columns hold nothing that a rename would save.
+ * 0 where it is not worth asking: a column that is computed holds nothing that a rename would save, and one of another
+ * family of types under a name that has nothing in common is another column. All else is worth it, and the more so the
+ * higher the number: by type, name, place among the columns that stay, keys that it is of, default and the like.
  */
-export function resembles(from: Column, to: Column, before: Table, wished: Table): boolean {
-  if (from.generated !== undefined || to.generated !== undefined || !equal(from.type, to.type)) return false
-  const settings = (c: Column): unknown => [c.nullable, c.default, c.collation, c.identity === undefined]
-  return equal(settings(from), settings(to)) || near(from, to, before, wished)
-}
-
-/** The values of the one could be those of the other: nothing is asked for that alone, but it is said. */
-export function mayBeRenamed(from: Column, to: Column): boolean {
-  return from.generated === undefined && to.generated === undefined && kin(from.type, to.type)
-}
-
-/** The same for a column that changes its type with its name: settings say too little then. */
-export function resemblesRetyped(from: Column, to: Column, before: Table, wished: Table): boolean {
-  return mayBeRenamed(from, to) && !equal(from.type, to.type) && near(from, to, before, wished)
-}
-
-function near(from: Column, to: Column, before: Table, wished: Table): boolean {
-  return alike(from.name, to.name) || samePlace(from, to, before, wished)
-}
-
-/** A word in common (`user_id`, `userId`), one within the other, or few letters changed. */
-export function alike(a: string, b: string): boolean {
-  const [x, y] = [a.toLowerCase(), b.toLowerCase()]
-  if (x.length >= 3 && y.length >= 3 && (x.includes(y) || y.includes(x))) return true
-  const words = wordsOf(a)
-  if (wordsOf(b).some((word) => word.length >= 3 && words.includes(word))) return true
-  return distance(x, y) <= Math.max(x.length, y.length) / 3
-}
-
-function wordsOf(name: string): readonly string[] {
-  return name
-    .replaceAll(/(\p{Ll})(\p{Lu})/gu, '$1_$2')
-    .toLowerCase()
-    .split(/[^\p{L}\p{N}]+/u)
-}
-
-/** Letters to insert, drop or change (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (const [i, letter] of [...a].entries()) {
-    const next = [i + 1]
-    for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (b[j - 1] === letter ? 0 : 1)))
-    }
-    row = next
-  }
-  return row[b.length]!
-}
-
-/** After the same column of both sides, or first in both. */
-function samePlace(from: Column, to: Column, before: Table, wished: Table): boolean {
-  const neighbour = (table: Table, other: Table, column: Column): string | undefined =>
-    table.columns
-      .slice(0, table.columns.indexOf(column))
-      .filter((c) => other.columns.some((o) => o.name === c.name))
-      .at(-1)?.name
-  const nth = (table: Table, other: Table, column: Column): number => {
-    const only = table.columns.filter((c) => !other.columns.some((o) => o.name === c.name))
-    return only.indexOf(column)
-  }
+export function likeness(from: Column, to: Column, before: Table, wished: Table): number {
+  if (from.generated !== undefined || to.generated !== undefined) return 0
+  const type = equal(from.type, to.type) ? 1 : kin(from.type, to.type) ? 0.7 : 0
+  const name = nameLikeness(from.name, to.name)
+  if (type === 0 && !alike(from.name, to.name)) return 0
   return (
-    neighbour(before, wished, from) === neighbour(wished, before, to) &&
-    nth(before, wished, from) === nth(wished, before, to)
+    0.4 * type +
+    0.35 * name +
+    place(from, to, before, wished) +
+    settings(from, to) +
+    role(from.name, to.name, before.constraints, wished.constraints)
   )
+}
+
+function settings(a: Column, b: Column): number {
+  const same = a.default === undefined || b.default === undefined ? 0.03 : equal(a.default, b.default) ? 0.1 : 0.02
+  return (
+    (a.nullable === b.nullable ? 0.05 : 0) +
+    ((a.default === undefined) === (b.default === undefined) ? same : 0) +
+    (a.comment !== undefined && a.comment === b.comment ? 0.2 : 0) +
+    (equal(a.collation, b.collation) ? 0.02 : 0) +
+    ((a.identity === undefined) === (b.identity === undefined) ? 0.02 : 0)
+  )
+}
+
+/** Keys that the one was of and the other is of: the strongest sign is a foreign key to the same table. */
+function role(from: string, to: string, before: readonly Constraint[], wished: readonly Constraint[]): number {
+  let sum = 0
+  const of = (list: readonly Constraint[], column: string): readonly Constraint[] =>
+    list.filter((c) => 'columns' in c && c.columns.includes(column))
+  const [had, has] = [of(before, from), of(wished, to)]
+  for (const a of had) {
+    const b = has.find(
+      (c) =>
+        c.kind === a.kind && (c.kind !== 'foreignKey' || a.kind !== 'foreignKey' || equal(c.references, a.references)),
+    )
+    if (b !== undefined) sum += a.kind === 'foreignKey' ? 0.2 : 0.1
+    else sum -= 0.05
+  }
+  if (had.length === 0 && has.length === 0) sum += 0.02
+  return Math.max(sum, 0)
+}
+
+/** After the same column of both sides, or first in both; and in the same turn there. */
+function place(from: Column, to: Column, before: Table, wished: Table): number {
+  const stays = (c: Column): boolean => other(c).columns.some((o) => o.name === c.name)
+  const other = (c: Column): Table => (before.columns.includes(c) ? wished : before)
+  const at = (table: Table, column: Column): { readonly neighbour: string | undefined; readonly turn: number } => {
+    const earlier = table.columns.slice(0, table.columns.indexOf(column))
+    const neighbour = earlier.findLast((c) => stays(c))
+    const turn = neighbour === undefined ? earlier.length : earlier.length - earlier.indexOf(neighbour) - 1
+    return { neighbour: neighbour?.name, turn }
+  }
+  const [a, b] = [at(before, from), at(wished, to)]
+  if (a.neighbour !== b.neighbour) return 0
+  return a.turn === b.turn ? 0.15 : 0.06
 }

@@ -21,7 +21,7 @@ export interface Knowledge {
 
 export interface PlanOptions {
   readonly knowledge: Knowledge
-  readonly compareNames: boolean
+  readonly compareNames: boolean | 'indexes'
   readonly grants: boolean
   /** On the way back, what was lost on the way up is made up for: columns that may not be null get placeholders. */
   readonly back: boolean

@@ -70,13 +70,15 @@ export function createOp(given: SchemaObject): Made {
   }
 }
 
-/** Collations and operators come before what is made of them; rules and publications after. */
+/** Collations, operators and casts (which the catalog does not tell of) come before what uses them; rules and publications after. */
 function definitionRank(objectKind: string): number {
   // They hold for what is made after them: that is nothing.
   if (objectKind === 'default privileges') return rank.describe
   // What default privileges give is taken away before.
   if (objectKind.endsWith('privileges')) return rank.describePart
-  return /collation|foreign data wrapper|server|text search/.test(objectKind) ? rank.createType : rank.createDependant
+  return /collation|foreign data wrapper|server|text search|^cast$|^operator/.test(objectKind)
+    ? rank.createType
+    : rank.createDependant
 }
 
 /** How an object goes; the definition stays with the operation for the way back. */

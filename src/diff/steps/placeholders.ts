@@ -12,7 +12,15 @@ export function placeholderOf(type: ColumnType, schema: Schema): Backfill | unde
     )
     return object?.kind === 'enum' && object.values[0] !== undefined ? { value: object.values[0] } : undefined
   }
+  if (type.kind === 'custom') return ofText(type.sql ?? '')
   return placeholders[type.kind]
+}
+
+/** A type that is known by its text alone: a number, a text or bytes, a point. */
+export function ofText(sql: string): { readonly value: string | number } | { readonly expression: string } | undefined {
+  if (/^(tiny|small|medium|big)?int\b|^(decimal|float|double|year)\b/i.test(sql)) return { value: 0 }
+  if (/^(tiny|medium|long)?(text|blob)\b|^(var)?(char|binary)\b|^set\b/i.test(sql)) return { value: '' }
+  return /^geometry$/i.test(sql) ? { expression: 'POINT(0, 0)' } : undefined
 }
 
 const placeholders: Readonly<Record<string, Backfill>> = {
@@ -31,6 +39,8 @@ const placeholders: Readonly<Record<string, Backfill>> = {
   jsonb: { value: '{}' },
   date: { expression: 'CURRENT_DATE' },
   timestamp: { expression: 'CURRENT_TIMESTAMP' },
+  time: { expression: 'CURRENT_TIME' },
   bytea: { value: '' },
+  point: { expression: 'POINT(0, 0)' },
   uuid: { value: '00000000-0000-0000-0000-000000000000' },
 }

@@ -223,8 +223,10 @@ export const createForeignKey = define('createForeignKey', {
       'notEnforced',
     ])
     checkNames('createForeignKey', 'the columns', columns)
-    checkNames('createForeignKey', 'the referenced columns', referencedColumns)
-    if (columns.length !== referencedColumns.length) {
+    // SQLite: none means the primary key of the other table.
+    const implied = Array.isArray(referencedColumns) && referencedColumns.length === 0
+    if (!implied) checkNames('createForeignKey', 'the referenced columns', referencedColumns)
+    if (!implied && columns.length !== referencedColumns.length) {
       throw invalid('createForeignKey', `${columns.length} columns refer to ${referencedColumns.length}`)
     }
     const constraint = compact<ForeignKey>({

@@ -13,13 +13,22 @@ export interface ExecuteOptions {
   readonly down?: SqlText
   /** Outside a transaction, in a step of its own. */
   readonly autocommit?: boolean
+  /** The statement is about all rows: it fails where row level security would hide some from the role that runs it. */
+  readonly allRows?: boolean
 }
 
 export const execute = define('execute', {
-  create(sql: SqlText, rows?: Rows | ExecuteOptions, options?: ExecuteOptions) {
-    const given = Array.isArray(rows) ? (rows as Rows) : undefined
+  /** The values of the named parameters: one row, or a list of rows; then the options, or these alone. */
+  create(sql: SqlText, rows?: Rows | Rows[number] | ExecuteOptions, options?: ExecuteOptions) {
+    const given = Array.isArray(rows)
+      ? (rows as Rows)
+      : options !== undefined || isRow(rows)
+        ? rows === undefined
+          ? undefined
+          : [rows as Rows[number]]
+        : undefined
     const settings = options ?? (given === undefined ? (rows as ExecuteOptions | undefined) : undefined) ?? {}
-    checkOptions('execute', settings, ['down', 'autocommit'])
+    checkOptions('execute', settings, executeOptions)
     const text = textOf('execute', 'the statement', sql)
     if (text.trim() === '') throw invalid('execute', 'the statement is empty')
     return operation({
@@ -28,10 +37,15 @@ export const execute = define('execute', {
       rows: given === undefined ? undefined : rowsOf('execute', given),
       down: settings.down === undefined ? undefined : textOf('execute', "'down'", settings.down),
       autocommit: flag(settings.autocommit),
+      allRows: flag(settings.allRows),
     })
   },
   args(op) {
-    const options = optionsOf<ExecuteOptions>({ down: optionalSql(op.down), autocommit: op.autocommit })
+    const options = optionsOf<ExecuteOptions>({
+      down: optionalSql(op.down),
+      autocommit: op.autocommit,
+      allRows: op.allRows,
+    })
     if (op.rows !== undefined)
       return options === undefined ? [sqlOf(op.sql), op.rows] : [sqlOf(op.sql), op.rows, options]
     return options === undefined ? [sqlOf(op.sql)] : [sqlOf(op.sql), options]
@@ -44,12 +58,33 @@ export const execute = define('execute', {
           sql: op.down,
           down: op.rows === undefined ? op.sql : undefined,
           autocommit: op.autocommit,
+          allRows: op.allRows,
         }),
   apply(draft) {
     draft.blind = true
   },
   footprint: () => ({ reads: [], writes: [], opaque: true }),
 })
+
+const executeOptions = ['down', 'autocommit', 'allRows']
+
+/**
+ * Whether the one object behind the text is a row of values: none of its keys is an option. Throws where some are and
+ * some are not, since both could be meant.
+ */
+function isRow(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null) return false
+  const keys = Object.keys(given)
+  const options = keys.filter((key) => executeOptions.includes(key))
+  if (options.length === 0) return keys.length > 0
+  const values = keys.filter((key) => !executeOptions.includes(key))
+  if (values.length === 0) return false
+  throw invalid(
+    'execute',
+    `'${options.join("', '")}' and '${values.join("', '")}' stand in one object`,
+    `Values and options are two arguments: op.execute(text, { ${values[0]}: … }, { ${options[0]}: … }).`,
+  )
+}
 
 function rowsOf(name: string, rows: unknown): Rows {
   if (!Array.isArray(rows)) throw invalid(name, 'the rows must be a list of objects')

@@ -156,11 +156,12 @@ export const createIndex = define('createIndex', {
 })
 
 function addIndex(draft: Draft, table: Ref, index: Index, optional: boolean): void {
-  const there = ownerOfIndex(draft, ref(index.name, table.schema))
+  // On another table such a name is the database's business: MySQL takes it.
+  const there = ownerOfIndex(draft, ref(index.name, table.schema), table)
   if (there !== undefined) {
     if (optional) return
     if (!draft.blind) throw existsAlready('createIndex', `index ${refText(ref(index.name, table.schema))}`)
-    editIndex(draft, 'createIndex', ref(index.name, table.schema), there, () => undefined)
+    editIndex(draft, 'createIndex', ref(index.name, table.schema), table, () => undefined)
   }
   const view = draft.objects.get(viewKey(table))
   if (view?.kind === 'view') {
@@ -192,8 +193,17 @@ export interface DropIndexOptions extends InSchema {
 }
 
 export const dropIndex = define('dropIndex', {
-  create(name: string, options: DropIndexOptions = {}) {
+  /** `dropIndex(name, options)`, or with the table as Alembic has it: `dropIndex(name, table, options)`. */
+  create(name: string, second: string | DropIndexOptions = {}, third?: DropIndexOptions) {
     checkName('dropIndex', 'the name of the index', name)
+    const onTable = typeof second === 'string'
+    if (!onTable && third !== undefined)
+      throw invalid('dropIndex', 'the second of three arguments is the name of the table')
+    const rest: DropIndexOptions = onTable ? (third ?? {}) : second
+    if (onTable) checkName('dropIndex', 'the name of the table', second)
+    if (onTable && rest.table !== undefined && rest.table !== second)
+      throw invalid('dropIndex', `two tables are named: '${second}' and '${rest.table}'`)
+    const options: DropIndexOptions = onTable ? { ...rest, table: second } : rest
     checkOptions('dropIndex', options, ['schema', 'table', 'concurrently', 'ifExists', 'was'])
     const { was } = options
     checkOptions('dropIndex', was, ['columns', ...indexOptionKeys])
@@ -233,18 +243,29 @@ export const dropIndex = define('dropIndex', {
       : { reads: op.table === undefined ? [] : [tableKey(op.table), viewKey(op.table)], writes: [indexKey(op.index)] },
 })
 
+export interface RenameIndexOptions extends InSchema {
+  /** The table that it is on: needed by MySQL where several have an index of the name. */
+  readonly table?: string
+}
+
 export const renameIndex = define('renameIndex', {
-  create(name: string, to: string, options: InSchema = {}) {
+  create(name: string, to: string, options: RenameIndexOptions = {}) {
     checkName('renameIndex', 'the old name', name)
     checkName('renameIndex', 'the new name', to)
-    checkOptions('renameIndex', options, ['schema'])
-    return operation({ kind: 'renameIndex', index: ref(name, options.schema), to })
+    checkOptions('renameIndex', options, ['schema', 'table'])
+    return operation({
+      kind: 'renameIndex',
+      index: ref(name, options.schema),
+      to,
+      table: options.table === undefined ? undefined : ref(options.table, options.schema),
+    })
   },
-  args: (op) => [op.index.name, op.to, optionsOf({ schema: op.index.schema })],
-  reverse: (op) => ({ kind: 'renameIndex', index: ref(op.to, op.index.schema), to: op.index.name }),
+  args: (op) => [op.index.name, op.to, optionsOf({ schema: op.index.schema, table: op.table?.name })],
+  reverse: (op) =>
+    operation({ kind: 'renameIndex', index: ref(op.to, op.index.schema), to: op.index.name, table: op.table }),
   apply(draft, op) {
     const to = ref(op.to, op.index.schema)
-    editIndex(draft, 'renameIndex', op.index, undefined, (i) => ({ ...i, name: op.to }))
+    editIndex(draft, 'renameIndex', op.index, op.table, (i) => ({ ...i, name: op.to }))
     renameAttached(draft, op.index, to)
     const [old, now] = [indexKey(op.index), indexKey(to)]
     rewriteDependencies(draft, (key) => (key === old ? now : key))

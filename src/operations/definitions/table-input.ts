@@ -100,7 +100,7 @@ export function tableOf(
   }
   const { schema, ...said } = settings
   const declared = tableIn(schema)(name, columns, extras ?? [], omit(said, ownKeys))
-  const { table } = tableFromBuilder(declared)
+  const { table } = tableFromBuilder(declared, { asFound: true })
   const grants = settings.columnGrants ?? {}
   return compact<Table>({
     ...table,
@@ -168,6 +168,9 @@ export function tableInput(table: Table): {
         references: { target: { table: c.references, columns: c.referencedColumns }, options: referenceOptions(c) },
       })
   }
+  const key = table.constraints.find((c) => c.kind === 'primaryKey')
+  for (const c of table.columns)
+    if (c.nullable && key?.kind === 'primaryKey' && key.columns.includes(c.name)) say(c.name, { nullable: true })
   for (const i of table.indexes) if (!isOther(i)) extras.push(indexExtra(i))
   const inherited = table.constraints.filter((c) => c.inherited === true)
   const others = table.indexes.filter((i) => isOther(i))

@@ -222,6 +222,9 @@ export interface AlterTableChanges {
   readonly tablespace?: string | null
   readonly inherits?: readonly RefInput[] | null
   readonly clusterOn?: string | null
+  /** SQLite: the table is rebuilt. */
+  readonly strict?: boolean
+  readonly withoutRowid?: boolean
 }
 
 export interface AlterTableOptions extends InSchema, AlterTableChanges {
@@ -238,7 +241,12 @@ const changeKeys = [
   'tablespace',
   'inherits',
   'clusterOn',
+  'strict',
+  'withoutRowid',
 ] as const
+
+/** What is there or not: a flag that is set was not set before. */
+const flags = ['unlogged', 'rowSecurity', 'forceRowSecurity', 'strict', 'withoutRowid'] as const
 
 function changesOf(input: AlterTableChanges): TableChanges {
   return compact<TableChanges>({
@@ -254,6 +262,8 @@ function changesOf(input: AlterTableChanges): TableChanges {
     inherits:
       input.inherits === undefined || input.inherits === null ? input.inherits : input.inherits.map((p) => refOf(p)),
     clusterOn: input.clusterOn,
+    strict: input.strict,
+    withoutRowid: input.withoutRowid,
   })
 }
 
@@ -290,9 +300,7 @@ export const alterTable = define('alterTable', {
   reverse(op) {
     const before = op.before ?? {}
     const missing = Object.keys(op.changes).filter((key) => before[key as keyof TableChanges] === undefined)
-    const flags = missing.every((key) => key === 'unlogged' || key === 'rowSecurity' || key === 'forceRowSecurity')
-    if (!flags) return undefined
-    // A flag that is set was not set before.
+    if (!missing.every((key) => (flags as readonly string[]).includes(key))) return undefined
     const known = Object.fromEntries(missing.map((key) => [key, op.changes[key as 'unlogged'] !== true]))
     return { kind: 'alterTable', table: op.table, changes: { ...before, ...known }, before: op.changes }
   },
@@ -302,7 +310,7 @@ export const alterTable = define('alterTable', {
 
 function changed(table: Table, changes: TableChanges): Table {
   let next = table
-  for (const key of ['unlogged', 'rowSecurity', 'forceRowSecurity'] as const) {
+  for (const key of flags) {
     if (changes[key] !== undefined) next = withProperty(next, key, changes[key] ? true : undefined)
   }
   if (changes.replicaIdentity !== undefined) next = withProperty(next, 'replicaIdentity', changes.replicaIdentity)

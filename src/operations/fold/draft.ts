@@ -10,8 +10,7 @@ const told = Symbol('told dependencies')
 
 /** A draft of a schema: the maps are copied, the objects are shared and never edited in place. */
 export function openDraft(schema: Schema, blind = false): Draft {
-  const edges = (schema as { readonly [told]?: Schema['dependencies'] })[told] ?? schema.dependencies
-  return { objects: new Map(schema.objects), dependencies: new Map(edges), blind }
+  return { objects: new Map(schema.objects), dependencies: new Map(toldDependencies(schema)), blind }
 }
 
 /**
@@ -29,6 +28,11 @@ export function closeDraft(draft: Draft, uncovered: Schema['uncovered']): Schema
     uncovered,
   }
   return Object.freeze(Object.defineProperty(schema, told, { value: edges }))
+}
+
+/** The edges that a database told, without those that are read off declarations. */
+export function toldDependencies(schema: Schema): Schema['dependencies'] {
+  return (schema as { readonly [told]?: Schema['dependencies'] })[told] ?? schema.dependencies
 }
 
 /** The objects of one kind, by that kind's type. */

@@ -44,7 +44,7 @@ export function resolved(operation: string, key: string, builder: unknown, table
       'Write a type of ambix/schema, such as integer() or varchar(120).',
     )
   }
-  const made = columnFromBuilder(key, builder, { name: table })
+  const made = columnFromBuilder(key, builder, { name: table }, { asFound: true })
   const { renamedFrom: _, ...column } = made.column as Column & {
     readonly renamedValues?: unknown
     readonly removedValues?: unknown

@@ -16,6 +16,8 @@ export type ElementInput =
       readonly nulls?: 'first' | 'last'
       /** With its parameters, as spelled. */
       readonly opclass?: string
+      /** MySQL: so many characters from the beginning. */
+      readonly length?: number
       readonly collation?: string | Ref
     }
 
@@ -24,7 +26,7 @@ export function elementOf(operation: string, input: ElementInput): IndexElement 
   if (isSql(input)) return { expression: textOf(operation, 'the expression', input) }
   if (typeof input !== 'object' || input === null)
     throw invalid(operation, 'an element must be a column name, sql`…`, or an object with one of them')
-  checkOptions(operation, input, ['column', 'expression', 'order', 'nulls', 'opclass', 'collation'])
+  checkOptions(operation, input, ['column', 'expression', 'order', 'nulls', 'opclass', 'length', 'collation'])
   if ((input.column === undefined) === (input.expression === undefined)) {
     throw invalid(operation, "an element names a 'column' or an 'expression'")
   }
@@ -34,6 +36,7 @@ export function elementOf(operation: string, input: ElementInput): IndexElement 
     expression: input.expression === undefined ? undefined : textOf(operation, 'the expression', input.expression),
     collation: input.collation === undefined ? undefined : refOf(input.collation),
     opclass: input.opclass,
+    length: input.length,
     order: desc ? 'desc' : undefined,
     // Descending order puts nulls first by itself, ascending last (CREATE INDEX, manual).
     nulls: input.nulls === (desc ? 'first' : 'last') ? undefined : input.nulls,
@@ -41,8 +44,14 @@ export function elementOf(operation: string, input: ElementInput): IndexElement 
 }
 
 export function elementInput(element: IndexElement): ElementInput {
-  const { column, expression, collation, opclass, order, nulls } = element
-  if (collation === undefined && opclass === undefined && order === undefined && nulls === undefined) {
+  const { column, expression, collation, opclass, length, order, nulls } = element
+  if (
+    collation === undefined &&
+    opclass === undefined &&
+    length === undefined &&
+    order === undefined &&
+    nulls === undefined
+  ) {
     if (column !== undefined) return column
     if (expression !== undefined) return sqlOf(expression)
   }
@@ -52,6 +61,7 @@ export function elementInput(element: IndexElement): ElementInput {
     order,
     nulls,
     opclass,
+    length,
     collation: collation === undefined ? undefined : refInput(collation),
   })
 }

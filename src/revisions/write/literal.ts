@@ -251,7 +251,7 @@ class Code {
     if (declared !== undefined) return { head: `${declared}()`, links: [] }
     const reference = refFunctions[type.kind]
     if (reference !== undefined) return call(reference, [type.name, ...options(['schema'])])
-    if (type.kind === 'custom') return call('customType', [type.sql])
+    if (type.kind === 'custom') return type.sql === '' ? call('untyped', []) : call('customType', [type.sql])
     if (type.kind in typedOptions) return call(type.kind, options(typedOptions[type.kind as keyof typeof typedOptions]))
     if (type.kind === 'numeric') {
       return call(
@@ -351,7 +351,7 @@ function extraLinks(data: ExtraData, declared: Declarations): readonly Link[] {
     const { onDelete, onUpdate, onDeleteColumns, match, deferrable, initially, notValid, notEnforced } = data
     const options = { onDelete, onUpdate, onDeleteColumns, match, deferrable, initially, notValid, notEnforced }
     const known = columns.map((c) => declared.reference?.(table, c))
-    if (known.includes(undefined)) {
+    if (known.includes(undefined) || known.length === 0) {
       links.push([
         'references',
         table.name,

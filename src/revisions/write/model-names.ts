@@ -6,7 +6,7 @@ import { columnKinds } from '../../schema/types.ts'
 /** Everything that `ambix/schema` exports as a value and a module may import, the words of JavaScript, and `t`, which extras are given. */
 const reserved: ReadonlySet<string> = new Set([
   ...Object.keys(columnKinds),
-  ...'decimal domainRef compositeRef rangeRef customType enumRef enumType inlineEnum schema aggregate composite definition domain extension fn grant revoke'.split(
+  ...'decimal domainRef compositeRef rangeRef customType untyped enumRef enumType inlineEnum schema aggregate composite definition domain extension fn grant revoke'.split(
     ' ',
   ),
   ...'materializedView policy procedure range rule sequence trigger view isSql sql table check exclude foreignKey index primaryKey unique uniqueIndex'.split(

@@ -2,7 +2,17 @@
 import { ColumnBuilder, columnData, type ColumnMap } from '../../schema/declare/column.ts'
 import { ambix } from '../../schema/declared.ts'
 import { keyOf, refText, tableKey } from '../../schema/keys.ts'
-import type { ColumnType, Default, Index, Ref, Schema, SchemaObject, Sequence, Table } from '../../schema/model.ts'
+import type {
+  Constraint,
+  ColumnType,
+  Default,
+  Index,
+  Ref,
+  Schema,
+  SchemaObject,
+  Sequence,
+  Table,
+} from '../../schema/model.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
 import { sql, type Sql } from '../../schema/sql.ts'
 import type { Extra, ExtraData, IndexPart } from '../../schema/declare/table-extras.ts'
@@ -266,8 +276,20 @@ class Module {
     return order
   }
 
+  /** References that name no columns point to the primary key of the other table. */
+  #pointed(c: Constraint): Constraint {
+    if (c.kind !== 'foreignKey' || c.referencedColumns.length > 0) return c
+    const target = this.#of('table').find((t) => tableKey(t) === tableKey(c.references))
+    const key = target?.constraints.find((k) => k.kind === 'primaryKey')
+    return key?.kind === 'primaryKey' ? { ...c, referencedColumns: key.columns } : c
+  }
+
   #table(table: Table): void {
-    const own: Table = { ...table, columns: table.columns.filter((c) => c.inherited !== true) }
+    const own: Table = {
+      ...table,
+      columns: table.columns.filter((c) => c.inherited !== true),
+      constraints: table.constraints.map((c) => this.#pointed(c)),
+    }
     const { columns, extras, settings } = tableInput(own)
     const properties = new Map(own.columns.map((c) => [c.name, propertyOf(c.name)]))
     const declared = Object.fromEntries(
@@ -327,8 +349,12 @@ class Module {
       return found !== undefined && (this.#everyName || this.#shared(table, found.name)) ? found.name : undefined
     }
     const [key, unique, foreign] = [nameOf('primaryKey'), nameOf('unique'), nameOf('foreignKey')]
+    const primary = table.constraints.find((c) => c.kind === 'primaryKey')
+    // SQLite's keys may be null; a model says of a key that it is one.
+    const keyed = data.nullable === true && primary?.kind === 'primaryKey' && primary.columns.includes(column)
     return new ColumnBuilder({
       ...data,
+      ...(keyed ? { nullable: undefined } : {}),
       ...(sqlName === undefined ? {} : { sqlName }),
       ...(data.primaryKey === undefined || key === undefined ? {} : { primaryKey: { name: key } }),
       ...(data.unique === undefined || unique === undefined ? {} : { unique: { ...data.unique, name: unique } }),
@@ -518,6 +544,7 @@ function part(p: IndexPart, column: (name: unknown) => unknown): unknown {
     ...(p.order === 'desc' ? ['.desc()'] : []),
     ...(p.nulls === undefined ? [] : [p.nulls === 'first' ? '.nullsFirst()' : '.nullsLast()']),
     ...(p.opclass === undefined ? [] : [`.opclass(${stringLiteral(p.opclass)})`]),
+    ...(p.length === undefined ? [] : [`.prefix(${p.length})`]),
     ...(p.collation === undefined ? [] : [`.collate(${printer().value(p.collation)})`]),
   ]
   return new Verbatim([named.layout, ...calls])

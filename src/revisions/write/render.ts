@@ -171,7 +171,8 @@ function body(
     for (const remark of [remarks?.[i] ?? []].flat()) lines.push(comment(remark, '  '))
     lines.push(`  ${own ?? renderOperation(op, code)}`)
   }
-  if (lines.length === 0) lines.push('  // nothing to do')
+  // Used, so that the file compiles where parameters that are not are errors.
+  if (lines.length === 0) lines.push('  void op // nothing to do')
   return [`export function ${name}(op: Operations): void {`, ...lines, '}'].join('\n')
 }
 

@@ -1,6 +1,7 @@
 /** The column types by the names of PostgreSQL and Alembic: one function each. */
 import { AmbixError } from '../../errors.ts'
 import { ColumnBuilder, nonEmpty } from './column.ts'
+import { checkOptions, noArguments } from './known-options.ts'
 import type { ColumnType } from '../model.ts'
 import type { BuiltInKind } from '../types.ts'
 
@@ -12,11 +13,17 @@ function column<V>(type: ColumnType): ColumnBuilder<V> {
 
 /** Types without arguments. */
 function plain<V>(kind: BuiltInKind): () => ColumnBuilder<V> {
-  return () => column({ kind })
+  return (...args: readonly unknown[]) => {
+    noArguments(kind, args)
+    return column({ kind })
+  }
 }
 
-function serialOf<V>(kind: BuiltInKind): SerialColumn<V> {
-  return new ColumnBuilder({ kind: 'columnBuilder', type: Object.freeze({ kind }), nullable: false })
+function serialOf<V>(kind: BuiltInKind): () => SerialColumn<V> {
+  return (...args: readonly unknown[]) => {
+    noArguments(kind, args)
+    return new ColumnBuilder({ kind: 'columnBuilder', type: Object.freeze({ kind }), nullable: false })
+  }
 }
 
 function whole(kind: string, what: string, value: number, least: number): number {
@@ -79,21 +86,26 @@ type BigintValue<M extends BigintMode> = M extends 'number' ? number : M extends
 export function bigint<M extends BigintMode = 'bigint'>(
   options: { readonly mode?: M } = {},
 ): ColumnBuilder<BigintValue<M>> {
+  bigintMode('bigint', options)
   return new ColumnBuilder({
     kind: 'columnBuilder',
     type: Object.freeze({ kind: 'bigint' }),
     ...(options.mode && { mode: options.mode }),
   })
 }
-export function smallserial(): SerialColumn<number> {
-  return serialOf('smallserial')
+function bigintMode(kind: string, options: { readonly mode?: BigintMode }): void {
+  checkOptions(`${kind}()`, options, { mode: true })
+  if (options.mode === undefined || ['bigint', 'number', 'string'].includes(options.mode)) return
+  throw new AmbixError('SCHEMA.INVALID', `${kind}(): there is no mode ${JSON.stringify(options.mode)}.`, {
+    next: ["The modes are 'bigint', 'number' and 'string'."],
+  })
 }
-export function serial(): SerialColumn<number> {
-  return serialOf('serial')
-}
+export const smallserial: () => SerialColumn<number> = serialOf('smallserial')
+export const serial: () => SerialColumn<number> = serialOf('serial')
 export function bigserial<M extends BigintMode = 'bigint'>(
   options: { readonly mode?: M } = {},
 ): SerialColumn<BigintValue<M>> {
+  bigintMode('bigserial', options)
   return new ColumnBuilder({
     kind: 'columnBuilder',
     type: Object.freeze({ kind: 'bigserial' }),
@@ -133,6 +145,7 @@ export interface TimeOptions {
   readonly precision?: number
 }
 function timed<V>(kind: BuiltInKind, options: TimeOptions): ColumnBuilder<V> {
+  checkOptions(`${kind}()`, options, { withTimeZone: true, precision: true })
   const { withTimeZone, precision } = options
   return column({
     kind,
@@ -151,6 +164,7 @@ export function timestamp(options: TimeOptions = {}): ColumnBuilder<Date> {
 export function interval(
   options: { readonly fields?: string; readonly precision?: number } = {},
 ): ColumnBuilder<string> {
+  checkOptions('interval()', options, { fields: true, precision: true })
   const { fields, precision } = options
   return column({
     kind: 'interval',
@@ -162,8 +176,10 @@ export function interval(
 interface TypeRefOptions {
   readonly schema?: string
 }
-function named<V>(kind: 'domain' | 'composite' | 'range', name: string, { schema }: TypeRefOptions): ColumnBuilder<V> {
+function named<V>(kind: 'domain' | 'composite' | 'range', name: string, options: TypeRefOptions): ColumnBuilder<V> {
   nonEmpty(name, kind)
+  checkOptions(`${kind}Ref()`, options, { schema: true })
+  const { schema } = options
   return column(schema === undefined ? { kind, name } : { kind, schema, name })
 }
 /** A column of a domain, by name. */
@@ -178,6 +194,9 @@ export function compositeRef<V = unknown>(name: string, options: TypeRefOptions 
 export function rangeRef<V = string>(name: string, options: TypeRefOptions = {}): ColumnBuilder<V> {
   return named('range', name, options)
 }
+/** A column without a type, as SQLite's may be. */
+export const untyped: () => ColumnBuilder<unknown> = () => column({ kind: 'custom', sql: '' })
+
 /** Any other type, as the database spells it: `customType<number[]>('vector(3)')`, `customType('hstore')`. */
 export function customType<V = unknown>(sql: string): ColumnBuilder<V> {
   return column({ kind: 'custom', sql: nonEmpty(sql, 'type') })

@@ -2,6 +2,7 @@
 import { AmbixError } from '../../errors.ts'
 import { ambix, type Declared, dataOf } from '../declared.ts'
 import { literalOf } from './default-value.ts'
+import { checkOptions, type Known } from './known-options.ts'
 import type { EnumData } from './enum-labels.ts'
 import type { ColumnType, Identity, LiteralValue, Ref, ReferentialAction, SequenceOptions } from '../model.ts'
 import { isSql, type Sql } from '../sql.ts'
@@ -80,6 +81,34 @@ export interface ColumnData {
   readonly statistics?: number
 }
 
+const identityOptions: Known<IdentityOptions> = {
+  generation: true,
+  sequenceName: true,
+  start: true,
+  increment: true,
+  min: true,
+  max: true,
+  cache: true,
+  cycle: true,
+}
+const uniqueOptions: Known<ColumnUniqueOptions> = {
+  name: true,
+  nullsNotDistinct: true,
+  deferrable: true,
+  initially: true,
+}
+export const referenceOptions: Known<ReferenceOptions> = {
+  name: true,
+  onDelete: true,
+  onUpdate: true,
+  onDeleteColumns: true,
+  match: true,
+  deferrable: true,
+  initially: true,
+  notValid: true,
+  notEnforced: true,
+}
+
 /** Any column builder, whatever its values are. */
 export type AnyColumn = ColumnBuilder<unknown, boolean, boolean, boolean, string | undefined>
 export type ColumnMap = Readonly<Record<string, AnyColumn>>
@@ -129,6 +158,7 @@ export class ColumnBuilder<
 
   /** Several columns with it make one primary key together, in their order. */
   primaryKey(options?: string | { readonly name?: string }): ColumnBuilder<V, false, D, G, S> {
+    if (typeof options !== 'string') checkOptions('primaryKey()', options, { name: true })
     return derived(this, { primaryKey: typeof options === 'string' ? { name: options } : (options ?? {}) })
   }
 
@@ -143,10 +173,12 @@ export class ColumnBuilder<
         why: 'Only smallint, integer and bigint can.',
       })
     }
+    checkOptions('identity()', options, identityOptions)
     return derived(this, { identity: Object.freeze({ generation: 'byDefault' as const, ...options }) })
   }
 
   unique(options?: string | ColumnUniqueOptions): ColumnBuilder<V, N, D, G, S> {
+    if (typeof options !== 'string') checkOptions('unique()', options, uniqueOptions)
     return derived(this, { unique: typeof options === 'string' ? { name: options } : (options ?? {}) })
   }
 
@@ -169,6 +201,7 @@ export class ColumnBuilder<
     third?: ReferenceOptions & { readonly schema?: string },
   ): ColumnBuilder<V, N, D, G, S> {
     if (typeof target === 'function') {
+      checkOptions('references()', second as ReferenceOptions | undefined, referenceOptions)
       return derived(this, { references: { target: { lazy: target }, options: (second ?? {}) as ReferenceOptions } })
     }
     if (typeof target !== 'string' || typeof second !== 'string') {
@@ -176,6 +209,7 @@ export class ColumnBuilder<
         next: ["Write references(() => users.id), or references('users', 'id')."],
       })
     }
+    checkOptions('references()', third, { ...referenceOptions, schema: true })
     const { schema, ...options } = third ?? {}
     const table: Ref = schema === undefined ? { name: target } : { schema, name: target }
     return derived(this, { references: { target: { table, columns: [second] }, options } })
@@ -205,6 +239,7 @@ export class ColumnBuilder<
     expression: Sql | string,
     options: { readonly stored?: boolean } = {},
   ): ColumnBuilder<V, N, true, true, S> {
+    checkOptions('generatedAs()', options, { stored: true })
     return derived(this, { generated: { sql: expression, stored: options.stored ?? true } })
   }
 
@@ -213,6 +248,7 @@ export class ColumnBuilder<
   }
 
   collate(name: string, options: { readonly schema?: string } = {}): ColumnBuilder<V, N, D, G, S> {
+    checkOptions('collate()', options, { schema: true })
     return derived(this, { collation: options.schema === undefined ? { name } : { schema: options.schema, name } })
   }
 
@@ -240,6 +276,7 @@ export class ColumnBuilder<
 
   /** An index over this column alone. */
   index(options?: string | ColumnIndexOptions): ColumnBuilder<V, N, D, G, S> {
+    if (typeof options !== 'string') checkOptions('index()', options, { name: true, unique: true, using: true })
     const index = typeof options === 'string' ? { name: options } : (options ?? {})
     return derived(this, { indexes: Object.freeze([...(this[ambix].indexes ?? []), index]) })
   }
@@ -275,10 +312,15 @@ export type DefaultInput<V> = V extends bigint | Date | Uint8Array
   : V extends number
     ? string
     : V extends readonly (infer E)[]
-      ? string | readonly (E | DefaultInput<E> | null)[]
+      ? string | ArrayInput<E>
       : V extends object
         ? string
-        : never
+        : string extends V
+          ? number
+          : never
+
+/** As many dimensions as the value has: an array type does not say how many (manual, 8.15.1). */
+type ArrayInput<E> = readonly (E | DefaultInput<E> | ArrayInput<E> | null)[]
 
 export function isColumn(x: unknown): x is AnyColumn {
   return dataOf(x)?.kind === 'columnBuilder'

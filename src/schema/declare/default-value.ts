@@ -19,9 +19,12 @@ export function literalOf(value: unknown, type: ColumnType, enumData: EnumData |
   if (type.kind === 'json' || type.kind === 'jsonb') return json(value)
   switch (typeof value) {
     case 'string':
+      if (moments.test(value) && ofTime.has(type.kind)) throw moment(value)
+      return value
     case 'boolean':
       return value
     case 'number':
+      if (textual.has(type.kind)) throw unfit(value, type)
       return Number.isFinite(value) && !Object.is(value, -0) ? value : String(value)
     case 'bigint':
       return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
@@ -30,6 +33,25 @@ export function literalOf(value: unknown, type: ColumnType, enumData: EnumData |
       if (value instanceof Uint8Array) return `\\x${[...value].map((b) => b.toString(16).padStart(2, '0')).join('')}`
       throw unfit(value, type)
   }
+}
+
+const moments = /^\s*(?:now|today|tomorrow|yesterday)\s*$/i
+/** What holds strings in TypeScript is numeric too, which takes numbers; these do not. */
+const textual: ReadonlySet<string> = new Set(['text', 'varchar', 'char', 'citext', 'name', 'uuid', 'xml'])
+const ofTime: ReadonlySet<string> = new Set(['date', 'time', 'timestamp'])
+
+/** The words of the manual's table 8.13 that PostgreSQL turns into a time when the default is made, not when a row is. */
+function moment(word: string): AmbixError {
+  const day = word.trim().toLowerCase()
+  const now = { today: 'current_date', tomorrow: 'current_date + 1', yesterday: 'current_date - 1' }[day] ?? 'now()'
+  return new AmbixError(
+    'SCHEMA.INVALID',
+    `The default ${JSON.stringify(word)} would be the moment in which it was made.`,
+    {
+      why: 'PostgreSQL evaluates the word once, when the column gets its default, and every row would get that one time.',
+      next: [`For the time of each row write .default(sql\`${now}\`).`],
+    },
+  )
 }
 
 function label(value: unknown, data: EnumData): string {

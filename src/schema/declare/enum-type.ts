@@ -11,6 +11,7 @@ import {
   membersOf,
   type Persist,
 } from './enum-labels.ts'
+import { checkOptions, type Known } from './known-options.ts'
 import type { ColumnType } from '../model.ts'
 
 export interface EnumOptions {
@@ -33,6 +34,20 @@ export interface EnumOptions {
   /** Labels that are gone, and what their rows become: `{ archived: 'draft' }`; null is NULL. */
   readonly removed?: Readonly<Record<string, string | null>>
   readonly comment?: string
+}
+
+const enumOptions: Known<EnumOptions> = {
+  persist: true,
+  schema: true,
+  native: true,
+  length: true,
+  constraintName: true,
+  createType: true,
+  validate: true,
+  renamedFrom: true,
+  renamed: true,
+  removed: true,
+  comment: true,
 }
 
 /** A declared enum. Call it for a column: `postStatus().notNull()`. */
@@ -59,6 +74,7 @@ export function enumType<const E extends EnumSource>(
   options: EnumOptions = {},
 ): EnumDeclaration<MemberOf<E>> {
   nonEmpty(name, 'enum')
+  checkOptions(`enumType('${name}')`, options, enumOptions)
   const members = membersOf(name, source)
   const labels = labelsOf(name, members, options.persist ?? 'values')
   const data: EnumData = Object.freeze({
@@ -196,6 +212,7 @@ function checkRemoved(
 /** A column of an enum type that is known by name alone, as revisions name it. */
 export function enumRef<M = string>(name: string, options: { readonly schema?: string } = {}): ColumnBuilder<M> {
   nonEmpty(name, 'enum')
+  checkOptions(`enumRef('${name}')`, options, { schema: true })
   const { schema } = options
   return new ColumnBuilder({
     kind: 'columnBuilder',
@@ -213,5 +230,6 @@ export function inlineEnum<const L extends readonly string[]>(
   options: { readonly schema?: string } = {},
 ): ColumnBuilder<L[number]> {
   checkLabels(name, labels)
+  checkOptions(`inlineEnum('${name}')`, options, { schema: true })
   return enumType(name, labels, { ...options, createType: 'ifMissing' })() as ColumnBuilder<L[number]>
 }

@@ -1,16 +1,11 @@
 /** Objects of one schema of the database: `const app = schema('app')`, then `app.table(…)`. */
 import { nonEmpty } from './column.ts'
 import { ambix, type Declared } from '../declared.ts'
+import { checkOptions } from './known-options.ts'
 import { type EnumDeclaration, type EnumOptions, enumType } from './enum-type.ts'
 import type { EnumSource, MemberOf } from './enum-labels.ts'
 import {
-  type CompositeFunction,
-  compositeIn,
-  type DomainFunction,
-  domainIn,
   type MaterializedViewOptions,
-  type RangeFunction,
-  rangeIn,
   type RoutineFunction,
   routineIn,
   type SequenceFunction,
@@ -19,6 +14,14 @@ import {
   viewIn,
   type ViewOptions,
 } from './objects.ts'
+import {
+  type CompositeFunction,
+  compositeIn,
+  type DomainFunction,
+  domainIn,
+  type RangeFunction,
+  rangeIn,
+} from './own-types.ts'
 import { type TableFunction, tableIn } from './table.ts'
 
 export interface NamespaceOptions {
@@ -46,6 +49,7 @@ export interface SchemaDeclaration<S extends string> extends Declared<NamespaceD
 /** A schema of the database, whose functions declare objects in it. It is created when it is not there. */
 export function schema<const S extends string>(name: S, options: NamespaceOptions = {}): SchemaDeclaration<S> {
   nonEmpty(name, 'schema')
+  checkOptions(`schema('${name}')`, options, { comment: true, renamedFrom: true })
   return Object.freeze({
     [ambix]: Object.freeze<NamespaceData>({ kind: 'schema', name, ...options }),
     table: tableIn(name),

@@ -1,15 +1,8 @@
-/** Everything else that a schema may hold, declared beside its tables: views, routines, sequences, types, grants. */
+/** Everything else that a schema may hold, declared beside its tables: views, routines, sequences and what hangs on tables. */
 import { AmbixError } from '../../errors.ts'
-import {
-  type AnyColumn,
-  type ColumnMap,
-  ColumnBuilder,
-  columnData,
-  type DefaultInput,
-  isColumn,
-  nonEmpty,
-} from './column.ts'
+import { type ColumnMap, columnData, nonEmpty } from './column.ts'
 import { ambix, type Declared } from '../declared.ts'
+import { checkOptions } from './known-options.ts'
 import type { Ref, SequenceOptions } from '../model.ts'
 import { isSql, type Sql } from '../sql.ts'
 import { ColumnRef, type Extra } from './table-extras.ts'
@@ -20,7 +13,7 @@ export type TableName = TableLike | Ref | string
 /** SQL that stands in the model as it is given; the database spells it later. */
 export type SqlText = Sql | string
 
-interface Said {
+export interface Said {
   readonly comment?: string
   readonly renamedFrom?: string
 }
@@ -84,6 +77,16 @@ export function viewIn<S extends string | undefined, O extends ViewOptions>(
       })
     }
     const ref: Ref = schema === undefined ? { name } : { schema, name }
+    const options = typed ? fourth : (third as O | undefined)
+    const plain = { comment: true, renamedFrom: true, with: true, columnComments: true } as const
+    if (materialized)
+      checkOptions<MaterializedViewOptions>(`materializedView('${name}')`, options, {
+        ...plain,
+        tablespace: true,
+        noData: true,
+        indexes: true,
+      })
+    else checkOptions<ViewOptions>(`view('${name}')`, options, plain)
     const refs = Object.entries(columns).map(
       ([property, c]) =>
         [
@@ -98,7 +101,7 @@ export function viewIn<S extends string | undefined, O extends ViewOptions>(
       columns,
       materialized,
       definition,
-      options: Object.freeze({ ...(typed ? fourth : (third as O)) }),
+      options: Object.freeze({ ...options }),
     })
     // One ColumnRef for each property, as the mapped type says.
     return Object.freeze({ ...Object.fromEntries(refs), [ambix]: data }) as unknown as ViewDeclaration<N, C, S>
@@ -146,6 +149,16 @@ export function routineIn(schema: string | undefined, routineKind: RoutineData['
     nonEmpty(name, routineKind)
     const whole = typeof second === 'string' || isSql(second)
     const options = whole ? third : second
+    checkOptions(`${routineKind === 'function' ? 'fn' : routineKind}('${name}')`, options, {
+      arguments: true,
+      returns: true,
+      language: true,
+      body: true,
+      atomic: true,
+      attributes: true,
+      comment: true,
+      renamedFrom: true,
+    })
     if (!whole && routineKind === 'aggregate') {
       throw new AmbixError(
         'SCHEMA.INVALID',
@@ -208,6 +221,21 @@ export function trigger(
 ): TriggerDeclaration {
   nonEmpty(name, 'trigger')
   const whole = typeof definition === 'string' || isSql(definition)
+  const said = whole ? options : definition
+  checkOptions(`trigger('${name}')`, said, {
+    timing: true,
+    events: true,
+    forEach: true,
+    when: true,
+    execute: true,
+    constraint: true,
+    referencing: true,
+    enabled: true,
+    comment: true,
+    renamedFrom: true,
+  })
+  if (typeof said.constraint === 'object')
+    checkOptions(`the constraint of trigger('${name}')`, said.constraint, { deferrable: true, initially: true })
   if (
     !whole &&
     (definition.execute === undefined || definition.events === undefined || definition.events.length === 0)
@@ -240,6 +268,15 @@ export type PolicyDeclaration = Declared<PolicyData>
 /** `policy('own_rows', posts, { for: 'select', using: sql`owner = current_user` })`. */
 export function policy(name: string, on: TableName, options: PolicyOptions = {}): PolicyDeclaration {
   nonEmpty(name, 'policy')
+  checkOptions(`policy('${name}')`, options, {
+    for: true,
+    restrictive: true,
+    to: true,
+    using: true,
+    check: true,
+    comment: true,
+    renamedFrom: true,
+  })
   return Object.freeze({
     [ambix]: Object.freeze<PolicyData>({ kind: 'policy', name, table: on, options: Object.freeze({ ...options }) }),
   })
@@ -256,6 +293,7 @@ export type RuleDeclaration = Declared<RuleData>
 /** A rule by its whole CREATE RULE statement. */
 export function rule(name: string, on: TableName, definition: SqlText, options: Said = {}): RuleDeclaration {
   nonEmpty(name, 'rule')
+  checkOptions(`rule('${name}')`, options, { comment: true, renamedFrom: true })
   return Object.freeze({ [ambix]: Object.freeze<RuleData>({ kind: 'rule', name, table: on, definition, options }) })
 }
 
@@ -283,6 +321,14 @@ export type DefinitionDeclaration = Declared<DefinitionData>
 export function definition(objectKind: string, identity: string, settings: DefinitionSettings): DefinitionDeclaration {
   nonEmpty(objectKind, 'kind of object')
   nonEmpty(identity, objectKind)
+  checkOptions(`definition('${objectKind}', '${identity}')`, settings, {
+    create: true,
+    drop: true,
+    commentOn: true,
+    table: true,
+    comment: true,
+    renamedFrom: true,
+  })
   return Object.freeze({
     [ambix]: Object.freeze<DefinitionData>({
       kind: 'definition',
@@ -309,6 +355,19 @@ export type SequenceFunction = (name: string, options?: SequenceSettings) => Seq
 export function sequenceIn(schema: string | undefined): SequenceFunction {
   return (name, options = {}) => {
     nonEmpty(name, 'sequence')
+    checkOptions(`sequence('${name}')`, options, {
+      type: true,
+      ownedBy: true,
+      unlogged: true,
+      start: true,
+      increment: true,
+      min: true,
+      max: true,
+      cache: true,
+      cycle: true,
+      comment: true,
+      renamedFrom: true,
+    })
     if (options.increment !== undefined && Number(options.increment) === 0) {
       throw new AmbixError('SCHEMA.INVALID', `The sequence ${name} has the increment 0.`)
     }
@@ -322,145 +381,6 @@ export function sequenceIn(schema: string | undefined): SequenceFunction {
   }
 }
 export const sequence: SequenceFunction = sequenceIn(undefined)
-
-export interface DomainOptions<V> extends Said {
-  readonly notNull?: boolean
-  readonly default?: V | DefaultInput<V> | Sql
-  readonly collation?: string | Ref
-  /** Conditions over VALUE, by constraint name or without. */
-  readonly check?: SqlText | readonly SqlText[] | Readonly<Record<string, SqlText>>
-}
-export interface DomainData {
-  readonly kind: 'domain'
-  readonly name: string
-  readonly schema?: string
-  readonly of: AnyColumn
-  readonly options: DomainOptions<unknown>
-}
-/** A declared domain. Call it for a column. */
-export interface DomainDeclaration<V> extends Declared<DomainData> {
-  (): ColumnBuilder<V>
-}
-export interface DomainFunction {
-  <V>(
-    name: string,
-    of: ColumnBuilder<V, boolean, boolean, boolean, string | undefined>,
-    options?: DomainOptions<V>,
-  ): DomainDeclaration<V>
-}
-export function domainIn(schema: string | undefined): DomainFunction {
-  return <V>(
-    name: string,
-    of: ColumnBuilder<V, boolean, boolean, boolean, string | undefined>,
-    options: DomainOptions<V> = {},
-  ): DomainDeclaration<V> => {
-    typed(name, 'domain', of)
-    const data: DomainData = {
-      kind: 'domain',
-      name,
-      ...(schema === undefined ? {} : { schema }),
-      of,
-      options: Object.freeze({ ...options }),
-    }
-    return typeDeclaration<V, DomainData>(data, 'domain', columnData(of).enum)
-  }
-}
-/** `domain('email', text(), { check: sql`value ~ '@'` })`. */
-export const domain: DomainFunction = domainIn(undefined)
-
-export interface CompositeData {
-  readonly kind: 'composite'
-  readonly name: string
-  readonly schema?: string
-  readonly attributes: ColumnMap
-  readonly options: Said
-}
-export interface CompositeDeclaration<V> extends Declared<CompositeData> {
-  (): ColumnBuilder<V>
-}
-export type CompositeFunction = <C extends ColumnMap>(
-  name: string,
-  attributes: C,
-  options?: Said,
-) => CompositeDeclaration<{ [K in keyof C]: C[K]['$']['value'] | null }>
-export function compositeIn(schema: string | undefined): CompositeFunction {
-  return (name, attributes, options = {}) => {
-    nonEmpty(name, 'composite type')
-    for (const [attribute, of] of Object.entries(attributes)) typed(`${name}.${attribute}`, 'attribute', of)
-    const data: CompositeData = {
-      kind: 'composite',
-      name,
-      ...(schema === undefined ? {} : { schema }),
-      attributes,
-      options: Object.freeze({ ...options }),
-    }
-    return typeDeclaration(data, 'composite', undefined)
-  }
-}
-/** `composite('address', { street: text(), zip: varchar(10) })`. */
-export const composite: CompositeFunction = compositeIn(undefined)
-
-export interface RangeOptions extends Said {
-  readonly opclass?: string
-  readonly collation?: string | Ref
-  readonly subtypeDiff?: string
-  readonly canonical?: string
-  readonly multirangeName?: string
-}
-export interface RangeData {
-  readonly kind: 'range'
-  readonly name: string
-  readonly schema?: string
-  readonly subtype: AnyColumn
-  readonly options: RangeOptions
-}
-export interface RangeDeclaration extends Declared<RangeData> {
-  (): ColumnBuilder<string>
-}
-export type RangeFunction = (name: string, subtype: AnyColumn, options?: RangeOptions) => RangeDeclaration
-export function rangeIn(schema: string | undefined): RangeFunction {
-  return (name, subtype, options = {}) => {
-    typed(name, 'range type', subtype)
-    const data: RangeData = {
-      kind: 'range',
-      name,
-      ...(schema === undefined ? {} : { schema }),
-      subtype,
-      options: Object.freeze({ ...options }),
-    }
-    return typeDeclaration<string, RangeData>(data, 'range', undefined)
-  }
-}
-/** `range('float_range', doublePrecision(), { subtypeDiff: 'float8mi' })`. */
-export const range: RangeFunction = rangeIn(undefined)
-
-function typed(name: string, what: string, of: unknown): void {
-  nonEmpty(name, what)
-  if (!isColumn(of))
-    throw new AmbixError('SCHEMA.INVALID', `The ${what} ${name} is declared over no type.`, {
-      next: ['Give a type such as text().'],
-    })
-}
-
-function typeDeclaration<V, D extends { readonly kind: string; readonly name: string; readonly schema?: string }>(
-  data: D,
-  kind: 'domain' | 'composite' | 'range',
-  enumData: ReturnType<typeof columnData>['enum'],
-): Declared<D> & (() => ColumnBuilder<V>) {
-  const { name, schema } = data
-  const type = Object.freeze(schema === undefined ? { kind, name } : { kind, schema, name })
-  const declaration: Declared<D> & (() => ColumnBuilder<V>) = Object.assign(
-    (): ColumnBuilder<V> =>
-      new ColumnBuilder({
-        kind: 'columnBuilder',
-        type,
-        declaration,
-        ...(enumData === undefined ? {} : { enum: enumData }),
-      }),
-    { [ambix]: Object.freeze(data) },
-  )
-  return Object.freeze(declaration)
-}
 
 export interface ExtensionOptions {
   readonly schema?: string
@@ -476,76 +396,8 @@ export type ExtensionDeclaration = Declared<ExtensionData>
 /** `extension('citext')`. */
 export function extension(name: string, options: ExtensionOptions = {}): ExtensionDeclaration {
   nonEmpty(name, 'extension')
+  checkOptions(`extension('${name}')`, options, { schema: true, version: true, comment: true })
   return Object.freeze({
     [ambix]: Object.freeze<ExtensionData>({ kind: 'extension', name, options: Object.freeze({ ...options }) }),
   })
-}
-
-/** What privileges are given on, or taken from: a declared object, or words: `{ schema: 'app', name: 'posts' }`. */
-export interface GrantData {
-  readonly kind: 'grant'
-  /** Upper case, sorted; `ALL` for all that the kind of object has. */
-  readonly privileges: readonly string[]
-  readonly on: Declared<{ readonly kind: string }> | Ref | string
-  readonly to: readonly string[]
-  readonly columns?: readonly string[]
-  readonly grantable: boolean
-  /** `to` loses them instead. */
-  readonly revoked?: boolean
-}
-export type GrantDeclaration = Declared<GrantData>
-/**
- * `grant(['select', 'insert'], posts, { to: 'app' })`; read when privileges are managed. What is granted on an object is
- * the whole of its privileges: a function or type with a grant is closed to PUBLIC unless `public` is granted something.
- */
-export function grant(
-  privileges: string | readonly string[],
-  on: Declared<{ readonly kind: string }> | Ref | string,
-  options: {
-    readonly to: string | readonly string[]
-    readonly columns?: readonly string[]
-    readonly grantable?: boolean
-  },
-): GrantDeclaration {
-  const { columns, grantable = false } = options
-  return privilegesOf('grant', 'to', privileges, on, options.to, {
-    ...(columns === undefined ? {} : { columns }),
-    grantable,
-  })
-}
-
-/**
- * `revoke('execute', login, { from: 'public' })`: everybody may call a function and use a type (manual, 5.8) until that
- * is revoked. Alone it leaves the object to its owner.
- */
-export function revoke(
-  privileges: string | readonly string[],
-  on: Declared<{ readonly kind: string }> | Ref | string,
-  options: { readonly from: string | readonly string[] },
-): GrantDeclaration {
-  return privilegesOf('revoke', 'from', privileges, on, options.from, { grantable: false, revoked: true })
-}
-
-function privilegesOf(
-  what: 'grant' | 'revoke',
-  whom: 'to' | 'from',
-  privileges: string | readonly string[],
-  on: GrantData['on'],
-  roles: string | readonly string[] | undefined,
-  rest: Pick<GrantData, 'columns' | 'grantable' | 'revoked'>,
-): GrantDeclaration {
-  const list = (typeof privileges === 'string' ? privileges.split(',') : privileges).map((p) =>
-    p
-      .trim()
-      .toUpperCase()
-      .replace(/^ALL PRIVILEGES$/u, 'ALL'),
-  )
-  const to = typeof roles === 'string' ? [roles] : (roles ?? [])
-  if (list.length === 0 || list.includes('') || to.length === 0 || to.includes('')) {
-    throw new AmbixError('SCHEMA.INVALID', `A ${what} needs privileges and at least one role.`, {
-      next: [`For example: ${what}('select', posts, { ${whom}: 'app' })`],
-    })
-  }
-  const data: GrantData = { kind: 'grant', privileges: [...new Set(list)].toSorted(), on, to, ...rest }
-  return Object.freeze({ [ambix]: Object.freeze(data) })
 }

@@ -1,7 +1,8 @@
 /** What stands beside a table's columns: keys, checks, indexes and exclusions over one or several of them. */
 import { AmbixError } from '../../errors.ts'
 import type { DeferrableOptions, ReferenceOptions, ReferenceTarget } from './column.ts'
-import { nonEmpty } from './column.ts'
+import { nonEmpty, referenceOptions } from './column.ts'
+import { checkOptions } from './known-options.ts'
 import { ambix, type Declared, dataOf } from '../declared.ts'
 import type { Ref } from '../model.ts'
 import { isSql, type Sql } from '../sql.ts'
@@ -15,6 +16,8 @@ export interface IndexElementInput {
   readonly nulls?: 'first' | 'last'
   /** The operator class, with its parameters. */
   readonly opclass?: string
+  /** MySQL: so many characters from the beginning of the column. */
+  readonly length?: number
   readonly collation?: string | Ref
 }
 
@@ -44,6 +47,10 @@ export class ColumnRef<out V = unknown> {
   }
   opclass(name: string): IndexPartBuilder {
     return part(this[ambix].name, { opclass: name })
+  }
+  /** MySQL: the first characters of the column alone. */
+  prefix(length: number): IndexPartBuilder {
+    return part(this[ambix].name, { length })
   }
   collate(collation: string | Ref): IndexPartBuilder {
     return part(this[ambix].name, { collation })
@@ -80,6 +87,9 @@ export class IndexPartBuilder {
   }
   opclass(name: string): IndexPartBuilder {
     return new IndexPartBuilder({ ...this[ambix].element, opclass: name })
+  }
+  prefix(length: number): IndexPartBuilder {
+    return new IndexPartBuilder({ ...this[ambix].element, length })
   }
   collate(collation: string | Ref): IndexPartBuilder {
     return new IndexPartBuilder({ ...this[ambix].element, collation })
@@ -180,6 +190,7 @@ abstract class KeyBuilder<D extends PrimaryKeyData | UniqueData> extends ExtraBu
     return this.say({ include: columns } as Partial<D>)
   }
   deferrable(options: { readonly initially?: 'immediate' | 'deferred' } = {}): this {
+    checkOptions('deferrable()', options, { initially: true })
     return this.say({ deferrable: true, ...options } as Partial<D>)
   }
   /** Storage parameters of the index behind it: `with({ fillfactor: 70 })`. */
@@ -214,9 +225,12 @@ export class ForeignKeyBuilder extends ExtraBuilder<ForeignKeyData> {
     second?: string | readonly string[] | Omit<ReferenceOptions, 'name'>,
     third: Omit<ReferenceOptions, 'name'> & { readonly schema?: string } = {},
   ): this {
+    const { name: _, ...known } = referenceOptions
     if (typeof target === 'function') {
+      checkOptions('references()', second as Omit<ReferenceOptions, 'name'> | undefined, known)
       return this.say({ target: { lazy: target }, ...(second as Omit<ReferenceOptions, 'name'> | undefined) })
     }
+    checkOptions('references()', third, { ...known, schema: true })
     const { schema, ...options } = third
     const columns = typeof second === 'string' ? [second] : second
     if (!Array.isArray(columns)) {
@@ -234,6 +248,7 @@ export class ForeignKeyBuilder extends ExtraBuilder<ForeignKeyData> {
     return this.say({ onUpdate: action })
   }
   deferrable(options: { readonly initially?: 'immediate' | 'deferred' } = {}): this {
+    checkOptions('deferrable()', options, { initially: true })
     return this.say({ deferrable: true, ...options })
   }
   match(match: 'simple' | 'full' | 'partial'): this {
@@ -317,6 +332,7 @@ export class ExcludeBuilder extends ExtraBuilder<ExcludeData> {
     return this.say({ include: columns })
   }
   deferrable(options: { readonly initially?: 'immediate' | 'deferred' } = {}): this {
+    checkOptions('deferrable()', options, { initially: true })
     return this.say({ deferrable: true, ...options })
   }
   /** Storage parameters of the index behind it: `with({ fillfactor: 70 })`. */

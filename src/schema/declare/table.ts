@@ -2,6 +2,7 @@
 import { AmbixError } from '../../errors.ts'
 import { type AnyColumn, type ColumnMap, columnData, isColumn, nonEmpty } from './column.ts'
 import { ambix, type Declared, dataOf } from '../declared.ts'
+import { checkOptions, type Known } from './known-options.ts'
 import type { Ref } from '../model.ts'
 import type { Sql } from '../sql.ts'
 import { ColumnRef, type Extra } from './table-extras.ts'
@@ -24,6 +25,22 @@ export interface TableOptions {
   /** SQLite. */
   readonly strict?: boolean
   readonly withoutRowid?: boolean
+}
+
+const tableOptions: Known<TableOptions> = {
+  comment: true,
+  renamedFrom: true,
+  unlogged: true,
+  with: true,
+  tablespace: true,
+  inherits: true,
+  partitionBy: true,
+  partitionOf: true,
+  rowSecurity: true,
+  forceRowSecurity: true,
+  replicaIdentity: true,
+  strict: true,
+  withoutRowid: true,
 }
 
 export interface TableData<
@@ -83,6 +100,10 @@ export function tableIn<S extends string | undefined>(schema: S): TableFunction<
     const ref: Ref = schema === undefined ? { name } : { schema, name }
     const refs = columnRefs(ref, columns)
     const given = typeof third === 'function' || Array.isArray(third)
+    const said = given || third === undefined ? fourth : (third as TableOptions)
+    checkOptions(`table('${name}')`, said, tableOptions)
+    if (said.partitionOf !== undefined)
+      checkOptions(`partitionOf of table('${name}')`, said.partitionOf, { parent: true, bound: true })
     const extras =
       typeof third === 'function'
         ? (): readonly Extra[] => third(refs)
@@ -93,7 +114,7 @@ export function tableIn<S extends string | undefined>(schema: S): TableFunction<
       ...(schema === undefined ? {} : { schema }),
       columns: Object.freeze({ ...columns }),
       extras,
-      options: Object.freeze(given || third === undefined ? { ...fourth } : { ...(third as TableOptions) }),
+      options: Object.freeze({ ...said }),
     })
     return Object.freeze({ ...refs, [ambix]: data })
   }

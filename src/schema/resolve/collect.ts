@@ -8,15 +8,13 @@ import { gather, saysNothing } from '../declare/gather.ts'
 import { columnKey, constraintKey, keyOf, refText, tableKey, viewKey } from '../keys.ts'
 import { lazySchema } from '../lazy.ts'
 import type { ColumnType, ObjectKind, Ref, Schema, SchemaObject, Table } from '../model.ts'
+import type { GrantData } from '../declare/grants.ts'
+import type { CompositeData, DomainData, RangeData } from '../declare/own-types.ts'
 import type { NamespaceData } from '../declare/namespace.ts'
 import type {
-  CompositeData,
   DefinitionData,
-  DomainData,
   ExtensionData,
-  GrantData,
   PolicyData,
-  RangeData,
   RoutineData,
   RuleData,
   SequenceData,

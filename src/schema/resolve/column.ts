@@ -17,6 +17,8 @@ export interface ResolveOptions {
   readonly identifierBytes?: number
   /** Objects that name this schema are as if they named none. */
   readonly defaultSchema?: string | undefined
+  /** What a revision may say, since SQLite has it: keys whose columns are nullable, references that name no columns. */
+  readonly asFound?: boolean
 }
 
 /** The ref without the schema that is the connection's own. */
@@ -53,8 +55,9 @@ export function columnOf(
   required = false,
 ): Column {
   const data = columnData(builder)
-  contradictions(`${where}${name}`, data)
-  const mustHave = required || data.primaryKey !== undefined || data.identity !== undefined
+  contradictions(`${where}${name}`, data, options)
+  const free = options.asFound === true && data.nullable === true
+  const mustHave = !free && (required || data.primaryKey !== undefined || data.identity !== undefined)
   const marks = data.enum !== undefined && !data.enum.native ? data.enum : undefined
   return Object.freeze({
     name,
@@ -89,7 +92,7 @@ function defaultOf(data: ColumnData, options: ResolveOptions): Default | undefin
   return said.kind === 'literal' ? said : { kind: 'sql', sql: textOf(said.sql, options) }
 }
 
-function contradictions(column: string, data: ColumnData): void {
+function contradictions(column: string, data: ColumnData, options: ResolveOptions): void {
   const { type } = data
   const serial = serialKinds.includes(type.kind)
   const ways =
@@ -99,7 +102,8 @@ function contradictions(column: string, data: ColumnData): void {
     throw new AmbixError('SCHEMA.INVALID', `The column ${column} ${message}.`, { why })
   }
   if (data.nullable === true) {
-    if (data.primaryKey) refuse('is a primary key and nullable', 'Columns of a primary key are never null.')
+    if (data.primaryKey && options.asFound !== true)
+      refuse('is a primary key and nullable', 'Columns of a primary key are never null.')
     if (data.identity) refuse('is an identity and nullable', 'Identity columns are never null.')
     if (serial) refuse(`is ${type.kind} and nullable`, 'Serial columns are never null.')
   }

@@ -124,7 +124,8 @@ export function foreignKeyOf(subject: Subject, data: ForeignKeyData & Omit<Refer
   const columns = columnNames(subject, data.columns, 'foreign key')
   const what = `foreign key ${refText(subject.ref)}(${columns.join(', ')})`
   const target = targetOf(data.target, what, subject.options)
-  if (target.columns.length !== columns.length) {
+  const implied = target.columns.length === 0 && subject.options.asFound === true
+  if (!implied && target.columns.length !== columns.length) {
     throw new AmbixError(
       'SCHEMA.INVALID',
       `The ${what} has ${columns.length} columns and points to ${target.columns.length}.`,

@@ -37,6 +37,7 @@ export function elementOf(subject: Subject, part: IndexPart, what: string): Inde
       : { column: columnName(subject, input.column, what) }),
     ...given('collation', collationRef(input.collation, subject.options)),
     ...given('opclass', input.opclass),
+    ...given('length', input.length),
     ...given('order', order),
     ...given('nulls', input.nulls === usual ? undefined : input.nulls),
   })

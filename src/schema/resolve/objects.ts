@@ -15,14 +15,12 @@ import type {
   Trigger,
   View,
 } from '../model.ts'
+import type { CompositeData, DomainData, RangeData } from '../declare/own-types.ts'
 import { defaultName } from './naming.ts'
 import type {
-  CompositeData,
   DefinitionData,
-  DomainData,
   ExtensionData,
   PolicyData,
-  RangeData,
   RoutineData,
   RuleData,
   SequenceData,

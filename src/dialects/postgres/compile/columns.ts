@@ -3,7 +3,8 @@ import type { Backfill, ColumnChanges, OperationOf } from '../../../operations/k
 import { makeObjectName } from '../../../schema/resolve/naming.ts'
 import { serialKinds } from '../../../schema/types.ts'
 import type { Column, ColumnType, Default, Ref } from '../../../schema/model.ts'
-import type { CompileContext, Handlers, Unsupported } from '../../dialect.ts'
+import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
+import { catchUp } from './counters.ts'
 import { moveCounter } from './types.ts'
 import { sequenceChanges } from './sequence-changes.ts'
 import { castsByItself, conversion, mapped, plainKind } from '../casts/casts.ts'
@@ -21,12 +22,12 @@ import {
   withSuffix,
   writeType,
 } from '../spell/writer.ts'
-import { outsideLabels } from './refusals.ts'
+import { outsideLabels, rowsWithout } from './refusals.ts'
 
 /** UPDATE with what the user gave for rows that have nothing (S3). */
-function fill(table: Ref, column: string, backfill: Backfill, type: ColumnType | undefined): string {
+function fill(table: Ref, column: string, backfill: Backfill, type: ColumnType | undefined): Draft {
   const value = backfill.expression ?? literal(backfill.value ?? null, type)
-  return `UPDATE ${name(table)} SET ${quote(column)} = ${value} WHERE ${quote(column)} IS NULL`
+  return { sql: `UPDATE ${name(table)} SET ${quote(column)} = ${value} WHERE ${quote(column)} IS NULL`, allRows: true }
 }
 
 /** SET NOT NULL without scanning under the strongest lock: a check is validated first, and taken off after. */
@@ -49,11 +50,6 @@ function serialSequence(table: Ref, column: string): Ref {
   }
 }
 
-/** Puts a sequence behind what the rows hold already. */
-function catchUp(table: Ref, column: string, sequence: string): string {
-  return `SELECT setval(${sequence}, coalesce(max(${quote(column)}), 0) + 1, false) FROM ${name(table)}`
-}
-
 const isSerial = (type: ColumnType | undefined): boolean => type !== undefined && serialKinds.includes(type.kind)
 
 /** What is known of the column before: what the operation says, over what the schema before says. */
@@ -70,7 +66,7 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
   const alter = `ALTER TABLE ${name(op.table)} ALTER COLUMN ${column}`
   const from = before.type
   const type = changes.type ?? from
-  const out: string[] = []
+  const out: (Draft | string)[] = []
   let refuseIf: string | undefined
 
   const generated = alterGenerated(alter, changes, before, context)
@@ -125,7 +121,9 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
   if (changes.newColumnName !== undefined)
     out.push(`ALTER TABLE ${name(op.table)} RENAME COLUMN ${column} TO ${quote(changes.newColumnName)}`)
   const [head, ...rest] = out
-  return refuseIf === undefined || head === undefined ? out : [{ sql: head, refuseIf }, ...rest]
+  return refuseIf === undefined || head === undefined
+    ? out
+    : [{ ...(typeof head === 'string' ? { sql: head } : head), refuseIf }, ...rest]
 }
 
 /** A type's own storage (pg_type.typstorage); SET STORAGE DEFAULT is of PostgreSQL 16. */
@@ -199,7 +197,7 @@ function alterGenerated(
 
 interface SerialChange {
   readonly first: readonly string[]
-  readonly after: readonly string[]
+  readonly after: readonly (Draft | string)[]
   readonly defaultGone: boolean
 }
 const noSerial: SerialChange = { first: [], after: [], defaultGone: false }
@@ -222,7 +220,7 @@ function alterSerial(
       first: [],
       after: [
         `CREATE SEQUENCE ${name(sequence)} AS ${plainKind(to)}`,
-        catchUp(op.table, op.column, text(name(sequence))),
+        catchUp(op.table, op.column, text(name(sequence)), {}),
         `${alter} SET DEFAULT nextval(${text(name(sequence))}::regclass)`,
         `${alter} SET NOT NULL`,
         `ALTER SEQUENCE ${name(sequence)} OWNED BY ${name(op.table)}.${quote(op.column)}`,
@@ -245,7 +243,7 @@ function alterNullable(
   alter: string,
   changes: ColumnChanges,
   type: ColumnType | undefined,
-): readonly string[] {
+): readonly (Draft | string)[] {
   if (changes.nullable === undefined) return []
   if (changes.nullable) return [`${alter} DROP NOT NULL`]
   if (op.backfill === undefined) return [`${alter} SET NOT NULL`]
@@ -284,17 +282,13 @@ function alterIdentity(
   alter: string,
   changes: ColumnChanges,
   before: Partial<Column>,
-): readonly string[] {
+): readonly (Draft | string)[] {
   const wished = changes.identity
   if (wished === undefined || wished === null) return []
   if (before.identity === undefined) {
     const column = { name: op.column, type: { kind: 'bigint' }, nullable: false, identity: wished }
-    const backwards = Number(wished.increment ?? 1) < 0
     const sequence = `pg_get_serial_sequence(${text(name(op.table))}, ${text(op.column)})`
-    return [
-      `${alter} ADD ${identityClause(op.table, column)}`,
-      ...(backwards ? [] : [catchUp(op.table, op.column, sequence)]),
-    ]
+    return [`${alter} ADD ${identityClause(op.table, column)}`, catchUp(op.table, op.column, sequence, wished)]
   }
   const was = before.identity
   const usual = serialSequence(op.table, op.column).name
@@ -313,11 +307,26 @@ function alterIdentity(
   return out
 }
 
+/** Rows that are there would have no value for it. */
+function hasNothing(column: Column): boolean {
+  return (
+    !column.nullable &&
+    column.default === undefined &&
+    column.identity === undefined &&
+    column.generated === undefined &&
+    column.type.kind !== 'domain' &&
+    !isSerial(column.type)
+  )
+}
+
 export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterColumn'> = {
-  addColumn: (op) => {
+  addColumn: (op, context) => {
     const add = `ALTER TABLE ${name(op.table)} ADD COLUMN ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}`
-    if (op.backfill === undefined)
-      return [add + columnClause(op.table, op.column), ...columnExtras(op.table, op.column)]
+    if (op.backfill === undefined) {
+      const head = add + columnClause(op.table, op.column)
+      const refuseIf = hasNothing(op.column) ? rowsWithout(op.table, op.column.name, context) : undefined
+      return [refuseIf === undefined ? head : { sql: head, refuseIf }, ...columnExtras(op.table, op.column)]
+    }
     // Rows that are there get what the user gave, not the default: that comes after.
     const { default: value, ...column } = op.column
     const alter = `ALTER TABLE ${name(op.table)} ALTER COLUMN ${quote(op.column.name)}`

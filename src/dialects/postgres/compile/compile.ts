@@ -34,16 +34,35 @@ export function compile(
   before: Schema | undefined,
   options: CompileOptions,
 ): readonly Statement[] {
-  return compileWith(
-    {
-      dialect: 'postgres',
-      handlers,
-      hazards: hazardsIn,
-      // Run on 15 and 18: the older refuses a label that was added to a type of the same transaction, the newer takes it.
-      freshTypeTakesLabels: ({ serverVersion }) => serverVersion !== undefined && serverVersion >= 18,
-    },
-    ops,
-    before,
-    options,
+  return withoutBodyChecks(
+    compileWith(
+      {
+        dialect: 'postgres',
+        handlers,
+        hazards: hazardsIn,
+        // Run on 15 and 18: the older refuses a label that was added to a type of the same transaction, the newer takes it.
+        freshTypeTakesLabels: ({ serverVersion }) => serverVersion !== undefined && serverVersion >= 18,
+      },
+      ops,
+      before,
+      options,
+    ),
   )
+}
+
+/**
+ * Bodies that PostgreSQL holds need not be such that it would take them today: what they name may be gone, come later, or
+ * be found by a search_path of their own. As in pg_dump, they are not looked into while they are made.
+ */
+function withoutBodyChecks(statements: readonly Statement[]): readonly Statement[] {
+  let off = false
+  return statements.flatMap((statement): readonly Statement[] => {
+    const { source, transaction } = statement
+    const makes = source.kind === 'createFunction' || source.kind === 'replaceFunction'
+    const set = makes && !off && transaction !== 'alone' && source.routine.routineKind !== 'aggregate'
+    off = transaction === 'inside' && (off || set)
+    return set
+      ? [{ sql: 'SET LOCAL check_function_bodies = off', transaction: 'inside', hazards: [], source }, statement]
+      : [statement]
+  })
 }

@@ -60,12 +60,14 @@ function resumes(text: string, transaction: string): Pick<Draft, 'own' | 'repeat
 function execute(op: OperationOf<'execute'>, context: CompileContext): readonly Draft[] {
   const transaction = (sql: string): 'alone' | 'inside' =>
     op.autocommit === true || runsAlone(sql) ? 'alone' : 'inside'
+  const all = op.allRows === true ? { allRows: true } : {}
   const statements = splitStatements(op.sql)
   if (op.rows === undefined) {
     return statements.map(({ text }) => ({
       sql: fillParameters(readParameters(text), (n) => `:${n}`),
       transaction: transaction(text),
       ...resumes(text, transaction(text)),
+      ...all,
       ...probeOf(text),
     }))
   }
@@ -77,6 +79,7 @@ function execute(op: OperationOf<'execute'>, context: CompileContext): readonly 
         sql: fillParameters(parameters, (n) => literal(parameterValue(row, n, i) as Parameters<typeof literal>[0])),
         transaction: transaction(text),
         ...resumes(text, transaction(text)),
+        ...all,
       }))
     }
     const names = parameterNames(parameters)
@@ -86,6 +89,7 @@ function execute(op: OperationOf<'execute'>, context: CompileContext): readonly 
         params: rows.map((row, i) => names.map((n) => parameterValue(row, n, i))),
         transaction: transaction(text),
         ...resumes(text, transaction(text)),
+        ...all,
       },
     ]
   })

@@ -116,7 +116,7 @@ function fill(swap: OnlineSwap, list: readonly Moving[], context: CompileContext
   const update = `UPDATE ${name(table)} SET ${sets} WHERE (${stale})`
   // A block cannot commit before 11.
   if (context.serverVersion !== undefined && context.serverVersion < 11)
-    return { sql: update, transaction: 'commit-after' }
+    return { sql: update, transaction: 'commit-after', allRows: true }
   // Names that no column of the table has.
   const body = [
     'DECLARE',
@@ -131,7 +131,7 @@ function fill(swap: OnlineSwap, list: readonly Moving[], context: CompileContext
     '  END LOOP;',
     'END',
   ].join('\n')
-  return { sql: `DO ${dollarQuoted(body)}`, transaction: 'alone' }
+  return { sql: `DO ${dollarQuoted(body)}`, transaction: 'alone', allRows: true }
 }
 
 /** The index on the new column, under a name of its own: its columns, expressions and predicate say the new names. */

@@ -106,6 +106,16 @@ export function labelsInUse(
   )
 }
 
+/** A column that may not be null and that gives rows nothing: there must be none (M4, and whatever rows were not asked about). */
+export function rowsWithout(table: Ref, column: string, context: CompileContext): string | undefined {
+  const ops = earlier(context)
+  const place = ops === undefined ? undefined : atStart({ table, column: '', array: false }, ops)
+  if (place === undefined) return undefined
+  const told = `Column ${shown({ ...place, column })} may not be null and has no default, and ${refText(place.table)} has rows`
+  // The aggregate keeps the planner from working the reason out, and raising it, where there are no rows.
+  return `SELECT ${text(told)} || string_agg('', '') FROM (SELECT FROM ${name(place.table)} LIMIT 1) AS some_rows HAVING count(*) > 0`
+}
+
 /** Rows of a column that becomes an enum whose values are none of its labels (S9, S13). */
 export function outsideLabels(
   op: OperationOf<'alterColumn'>,

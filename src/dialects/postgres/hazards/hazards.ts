@@ -1,7 +1,7 @@
 /** What is dangerous about a statement: rows lost, tables written anew or read whole, and the locks it takes (manual, 13.3 and ALTER TABLE). */
 import type { Operation } from '../../../operations/kinds.ts'
 import { refText, sameRef } from '../../../schema/keys.ts'
-import type { ColumnType, Ref } from '../../../schema/model.ts'
+import type { Column, ColumnType, Ref, Schema } from '../../../schema/model.ts'
 import type { Hazard } from '../../dialect.ts'
 import type { Walk } from '../../shared/walk.ts'
 import { narrows, rewrites } from '../casts/casts.ts'
@@ -67,6 +67,10 @@ export function lockOf(sql: string): string | undefined {
 /** What a statement's SQL alone does not tell: whether a type change rewrites, and from what. */
 export interface HazardFacts {
   readonly from?: ColumnType
+  /** Whether the domain of a column that is added constrains nothing. */
+  readonly plainDomain?: boolean
+  /** Whether a default of a column that is added calls a routine of the user's that may give every row another value. */
+  readonly callsVolatile?: boolean
 }
 
 function held(code: string, on: string): string {
@@ -186,7 +190,12 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
       if (/ ADD COLUMN /u.test(sql)) {
         const c = op.column
         if (c.generated?.stored === true || c.identity !== undefined || c.type.kind.endsWith('serial')) return 'rewrite'
-        return c.default?.kind === 'sql' && volatile(c.default.sql) ? 'rewrite' : undefined
+        // Each row is given the value and held against the domain's constraints, which a statement does not tell.
+        if (c.type.kind === 'domain' || c.type.element?.kind === 'domain')
+          return facts.plainDomain === true ? undefined : 'rewrite'
+        return c.default?.kind === 'sql' && (facts.callsVolatile === true || volatile(c.default.sql))
+          ? 'rewrite'
+          : undefined
       }
       return / VALIDATE CONSTRAINT /u.test(sql) || sql.startsWith('UPDATE ') ? 'scan' : undefined
     }
@@ -220,11 +229,47 @@ function volatile(sql: string): boolean {
   )
 }
 
+function addedFacts(
+  { type, default: preset }: Column,
+  before: Schema,
+): Pick<HazardFacts, 'plainDomain' | 'callsVolatile'> {
+  return {
+    plainDomain: isPlainDomain(type.kind === 'array' ? type.element : type, before),
+    callsVolatile: preset?.kind === 'sql' && callsVolatile(preset.sql, before),
+  }
+}
+
+/** A domain that is not known may have any constraint. */
+function isPlainDomain(type: ColumnType | undefined, before: Schema): boolean {
+  if (type?.kind !== 'domain') return true
+  const domain = before.objects.get(
+    `domain:${refText({ ...(type.schema === undefined ? {} : { schema: type.schema }), name: type.name ?? '' })}`,
+  )
+  if (domain?.kind !== 'domain') return false
+  return domain.notNull !== true && domain.checks.length === 0 && isPlainDomain(domain.type, before)
+}
+
+/** What a CREATE FUNCTION says before its body. */
+const head = (definition: string): string => definition.split(/\bAS\s+[$'E]|\bBEGIN\s+ATOMIC\b|\bRETURN\s/iu)[0]!
+
+/** A routine is volatile unless its statement says otherwise (CREATE FUNCTION). */
+function callsVolatile(sql: string, before: Schema): boolean {
+  for (const object of before.objects.values()) {
+    if (object.kind !== 'routine' || /\b(?:immutable|stable)\b/iu.test(head(object.definition))) continue
+    const name = object.name.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&')
+    if (new RegExp(`(?<![\\w$])"?${name}"?\\s*\\(`, 'u').test(sql)) return true
+  }
+  return false
+}
+
 /** The hazards within a list: a table that the list itself made has no rows and no readers yet. */
 export function hazardsIn(op: Operation, sql: string, walk: Walk): readonly Hazard[] {
   const from =
     op.kind === 'alterColumn' ? (op.before?.type ?? columnBefore(walk, op.table, op.column)?.type) : undefined
-  const hazards = hazardsOf(op, sql, from === undefined ? {} : { from })
+  const hazards = hazardsOf(op, sql, {
+    ...(from === undefined ? {} : { from }),
+    ...(op.kind === 'addColumn' ? addedFacts(op.column, walk.before) : {}),
+  })
   if (hazards.length === 0) return hazards
   const fresh = walk.madeRelations
   if (fresh.size === 0) return hazards

@@ -41,6 +41,7 @@ export function normalize(schema: Schema): Schema {
     new Map(objects.toSorted((a, b) => compare(a[0], b[0]))),
     () => new Map([...schema.dependencies].map(([key, needs]) => [name(key), needs.map(name)])),
     schema.uncovered,
+    schema.told,
   )
 }
 

@@ -148,5 +148,6 @@ function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
     new Map(keyed.toSorted((a, b) => compare(a[0], b[0]))),
     () => readDependencies(catalog, dependencies, types),
     Object.freeze(catalog.uncovered.toSorted(compare)),
+    true,
   )
 }

@@ -98,7 +98,9 @@ SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod,
        ${catalog.version >= 140000 ? "NULLIF(a.attcompression, '')" : 'NULL'},
        CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
        a.attislocal, a.attacl, d.description, a.attfdwoptions,
-       CASE WHEN c.relkind <> 'c' THEN a.attoptions END
+       -- The two that the manual knows (ALTER TABLE); a server of another make may keep notes of its own there.
+       CASE WHEN c.relkind <> 'c' AND a.attoptions IS NOT NULL THEN
+         (SELECT pg_catalog.array_agg(o ORDER BY o) FROM pg_catalog.unnest(a.attoptions) AS o WHERE o ~ '^n_distinct') END
   FROM pg_catalog.pg_attribute a
   JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace

@@ -11,6 +11,9 @@ const raise = (condition: string, message: string): string =>
   `SELECT (CASE WHEN ${condition} THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4`
 
 const bookkeeping: BookkeepingSql = {
+  // IF NOT EXISTS would ask for CREATE on the database also where the schema is there.
+  createSchema: (schema) =>
+    `DO ${literal(`BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)}) THEN CREATE SCHEMA ${quote(schema)}; END IF; END`)}`,
   createVersion: (table) =>
     `CREATE TABLE ${table} (\n  version_num varchar(255) NOT NULL,\n  CONSTRAINT ${quote(`${bare(table)}_pkc`)} PRIMARY KEY (version_num)\n)`,
   createHistory: (table) => `CREATE TABLE ${table} (
@@ -91,6 +94,7 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 }
 
 const scratch: ScratchSql = {
+  embedded: true,
   describe:
     'SELECT pg_catalog.to_jsonb(d)::text FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database()',
   create: (name, described) => {
@@ -211,6 +215,15 @@ export const session: SessionSql = {
   serverVersion: "SELECT pg_catalog.current_setting('server_version_num')",
   currentSchema: 'SELECT pg_catalog.current_schema()::pg_catalog.text',
   bookkeeping,
+  allRows: {
+    on: 'SET LOCAL row_security = off',
+    // What the role or the database has set for itself, not simply on.
+    off: 'SET LOCAL row_security TO DEFAULT',
+    sessionOn: 'SET row_security = off',
+    sessionOff: 'RESET row_security',
+    refused: '42501',
+    role: 'SELECT current_user::text',
+  },
   own,
   scratch,
 }

@@ -45,7 +45,7 @@ function numeralType(value: string): string | undefined {
   if (!/^-?\d+$/.test(value)) return value.startsWith('-') ? 'numeric' : undefined
   const n = BigInt(value)
   if (n >= -2147483648n && n <= 2147483647n) return n < 0n ? 'integer' : undefined
-  return n >= -(2n ** 63n) && n < 2n ** 63n ? 'bigint' : value.startsWith('-') ? 'numeric' : undefined
+  return n >= -(2n ** 63n) && n < 2n ** 63n ? 'bigint' : 'numeric'
 }
 
 function literalOf(value: LiteralValue): Default {

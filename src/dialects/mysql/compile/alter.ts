@@ -1,0 +1,89 @@
+/** Clauses of ALTER TABLE, and how those of one table become one statement: one rebuild, and no state in between that the server refuses. */
+import { refText } from '../../../schema/keys.ts'
+import type { Ref } from '../../../schema/model.ts'
+import type { Draft, Statement } from '../../dialect.ts'
+import { quoteRef } from '../spell/quote.ts'
+import type { Probe } from './probes.ts'
+
+/** What a statement of ALTER TABLE is made of, for who merges it with others. */
+export interface Alter {
+  readonly table: Ref
+  readonly clauses: readonly string[]
+  /** Names that no other clause of the same statement may speak of: `column a`, `check c`. */
+  readonly touches: readonly string[]
+}
+
+export type AlterDraft = Draft & { readonly alter?: Alter }
+
+/** A statement of DDL: it commits by itself, so that it stands alone. */
+export function alone(sql: string, probe?: Probe, rest: Partial<Draft> = {}): Draft {
+  return { sql, transaction: 'alone', ...(probe === undefined ? {} : { probe }), ...rest }
+}
+
+export function alterSql(table: Ref, clauses: readonly string[]): string {
+  return clauses.length === 1
+    ? `ALTER TABLE ${quoteRef(table)} ${clauses[0]}`
+    : `ALTER TABLE ${quoteRef(table)}\n  ${clauses.join(',\n  ')}`
+}
+
+/** Without `touches` the statement is never merged with others. */
+export function alterTable(
+  table: Ref,
+  clauses: readonly string[],
+  probe?: Probe,
+  touches?: readonly string[],
+): AlterDraft {
+  const draft = alone(alterSql(table, clauses), probe)
+  return touches === undefined ? draft : { ...draft, alter: { table, clauses, touches } }
+}
+
+/** Clauses that make what others of the same statement may use come first, drops before all. */
+const order = (clause: string): number =>
+  /^DROP (CONSTRAINT|CHECK)/u.test(clause)
+    ? 0
+    : /^DROP (INDEX|PRIMARY)/u.test(clause)
+      ? 1
+      : /^(ADD|MODIFY) COLUMN/u.test(clause)
+        ? 2
+        : clause.startsWith('DROP COLUMN')
+          ? 3
+          : 4
+
+/**
+ * Brings the clauses of a table that stand in one run of ALTER TABLE statements into the first of them. Statements of
+ * other kinds (rows, foreign keys, renames, whole tables) end the run.
+ */
+export function merged(statements: readonly Statement[]): readonly Statement[] {
+  const out: (Statement & { alter?: Alter })[] = []
+  let open = new Map<string, number>()
+  for (const statement of statements as readonly (Statement & { readonly alter?: Alter })[]) {
+    const { alter } = statement
+    if (alter === undefined || statement.refuseIf !== undefined) {
+      open = new Map()
+      out.push(statement)
+      continue
+    }
+    const key = refText(alter.table)
+    const at = open.get(key)
+    const first = at === undefined ? undefined : out[at]!
+    if (at === undefined || first?.alter?.touches.some((t) => alter.touches.includes(t)) === true) {
+      open.set(key, out.length)
+      out.push({ ...statement })
+      continue
+    }
+    const clauses = [...first!.alter!.clauses, ...alter.clauses].toSorted((a, b) => order(a) - order(b))
+    const probe = first!.probe ?? statement.probe
+    out[at] = {
+      ...first!,
+      sql: alterSql(alter.table, clauses),
+      hazards: [...first!.hazards, ...statement.hazards],
+      alter: { table: alter.table, clauses, touches: [...first!.alter!.touches, ...alter.touches] },
+      ...(probe === undefined ? {} : { probe }),
+    }
+  }
+  return out.map((statement) => {
+    const plain = { ...statement }
+    delete plain.alter
+    return plain
+  })
+}

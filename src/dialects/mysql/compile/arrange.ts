@@ -1,0 +1,146 @@
+/** Foreign keys that stand in the way: dropped before what they need changes, and made again once both sides fit. */
+import { openDraft } from '../../../operations/fold/draft.ts'
+import type { Operation } from '../../../operations/kinds.ts'
+import { applyTo } from '../../../operations/operation.ts'
+import { refText } from '../../../schema/keys.ts'
+import type { ForeignKey, Ref, Schema } from '../../../schema/model.ts'
+
+/** Operations that take something away and do not care in which order: a foreign key goes before its index. */
+const takes = new Set(['dropIndex', 'dropConstraint', 'dropView', 'dropTrigger', 'dropFunction', 'dropDefinition'])
+
+/** The same operations in an order that the servers carry out, with foreign keys of changed columns off and on again. */
+export function arranged(ops: readonly Operation[], before: Schema | undefined): readonly Operation[] {
+  return keysAside(keysFirst(ops), before)
+}
+
+/** Within a run of drops, foreign keys come first. */
+function keysFirst(ops: readonly Operation[]): readonly Operation[] {
+  const out: Operation[] = []
+  let run: Operation[] = []
+  const flush = (): void => {
+    const isKey = (op: Operation): boolean => op.kind === 'dropConstraint' && op.type === 'foreignKey'
+    out.push(...run.filter(isKey), ...run.filter((op) => !isKey(op)))
+    run = []
+  }
+  for (const op of ops) {
+    if (takes.has(op.kind)) run.push(op)
+    else {
+      flush()
+      out.push(op)
+    }
+  }
+  flush()
+  return out
+}
+
+interface Key {
+  readonly table: Ref
+  readonly constraint: ForeignKey
+}
+
+/** Columns whose type, collation or nullability an operation changes: MODIFY of a column under a foreign key is refused. */
+function columnsOf(op: Operation): readonly (readonly [string, string])[] {
+  if (op.kind !== 'alterColumn') return []
+  const { type, collation, nullable, newColumnName } = op.changes
+  if (type === undefined && collation === undefined && nullable === undefined) return []
+  const table = refText(op.table)
+  return [[table, op.column], ...(newColumnName === undefined ? [] : [[table, newColumnName] as const])]
+}
+
+function keysOf(schema: Schema): readonly Key[] {
+  return [...schema.objects.values()].flatMap((object) =>
+    object.kind === 'table'
+      ? object.constraints.flatMap((constraint) =>
+          constraint.kind === 'foreignKey'
+            ? [
+                {
+                  table: { ...(object.schema === undefined ? {} : { schema: object.schema }), name: object.name },
+                  constraint,
+                },
+              ]
+            : [],
+        )
+      : [],
+  )
+}
+
+function isOn(key: Key, table: string, column: string): boolean {
+  return (
+    (refText(key.table) === table && key.constraint.columns.includes(column)) ||
+    (refText(key.constraint.references) === table && key.constraint.referencedColumns.includes(column))
+  )
+}
+
+/** Each foreign key on a column that changes is dropped before the first such operation, and made after the last, as it then is. */
+function keysAside(ops: readonly Operation[], before: Schema | undefined): readonly Operation[] {
+  if (before === undefined || !ops.some((op) => columnsOf(op).length > 0)) return ops
+  const keys = keysOf(before)
+  if (keys.length === 0) return ops
+  const draft = openDraft(before, true)
+  const off = new Map<string, Key>()
+  const out: Operation[] = []
+  const lastChange = ops.findLastIndex((op) => columnsOf(op).length > 0)
+  for (const [i, op] of ops.entries()) {
+    for (const [table, column] of columnsOf(op)) {
+      for (const key of keysOf({ objects: draft.objects, dependencies: new Map(), uncovered: [] })) {
+        if (!isOn(key, table, column)) continue
+        off.set(`${refText(key.table)} ${key.constraint.name}`, key)
+        const drop: Operation = {
+          kind: 'dropConstraint',
+          table: key.table,
+          name: key.constraint.name,
+          type: 'foreignKey',
+          definition: key.constraint,
+        }
+        applyTo(draft, drop)
+        out.push(drop)
+      }
+    }
+    // What the list itself does to a key that is off is done already, or needs it no more.
+    if (op.kind === 'dropConstraint' && off.delete(`${refText(op.table)} ${op.name}`)) continue
+    if (op.kind === 'dropTable')
+      for (const [name, key] of off) if (refText(key.table) === refText(op.table)) off.delete(name)
+    applyTo(draft, op)
+    renamed(off, op)
+    out.push(op)
+    if (i !== lastChange) continue
+    for (const key of off.values()) {
+      const again: Operation = { kind: 'createForeignKey', table: key.table, constraint: key.constraint }
+      applyTo(draft, again)
+      out.push(again)
+    }
+    off.clear()
+  }
+  return out
+}
+
+/** Keys that are off follow what is renamed meanwhile. */
+function renamed(off: Map<string, Key>, op: Operation): void {
+  const change = (use: (key: Key) => Key): void => {
+    const all = [...off.values()].map(use)
+    off.clear()
+    for (const key of all) off.set(`${refText(key.table)} ${key.constraint.name}`, key)
+  }
+  if (op.kind === 'renameTable') {
+    const from = refText(op.table)
+    const to = { ...op.table, name: op.to }
+    change((key) => ({
+      table: refText(key.table) === from ? to : key.table,
+      constraint: refText(key.constraint.references) === from ? { ...key.constraint, references: to } : key.constraint,
+    }))
+  } else if (op.kind === 'alterColumn' && op.changes.newColumnName !== undefined) {
+    const table = refText(op.table)
+    const name = (columns: readonly string[]): readonly string[] =>
+      columns.map((c) => (c === op.column ? op.changes.newColumnName! : c))
+    change((key) => ({
+      table: key.table,
+      constraint: {
+        ...key.constraint,
+        ...(refText(key.table) === table ? { columns: name(key.constraint.columns) } : {}),
+        ...(refText(key.constraint.references) === table
+          ? { referencedColumns: name(key.constraint.referencedColumns) }
+          : {}),
+      },
+    }))
+  }
+}

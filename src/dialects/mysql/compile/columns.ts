@@ -1,0 +1,128 @@
+/** Operations on columns: a change restates the whole column from the schema before, so that nothing of it is lost. */
+import type { OperationOf } from '../../../operations/kinds.ts'
+import { refText } from '../../../schema/keys.ts'
+import type { Column, ColumnType, Ref } from '../../../schema/model.ts'
+import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
+import { literal, quote, quoteRef } from '../spell/quote.ts'
+import { alterTable } from './alter.ts'
+import { converted } from './conversions.ts'
+import { followNames } from './follow.ts'
+import { modify } from './modify.ts'
+import { columnProbe } from './probes.ts'
+import { cannot, columnBefore, columnClause, no, serverIn } from './writer.ts'
+
+type Given = { readonly value?: unknown; readonly expression?: string }
+
+const filling = (given: Given): string =>
+  given.expression === undefined ? literal(given.value as Parameters<typeof literal>[0]) : `(${given.expression})`
+
+const update = (table: Ref, column: string, value: string, where = ''): Draft => ({
+  sql: `UPDATE ${quoteRef(table)} SET ${quote(column)} = ${value}${where}`,
+  transaction: 'inside',
+})
+
+function addColumn(op: OperationOf<'addColumn'>, context: CompileContext): readonly Draft[] | Unsupported {
+  const { table, column, backfill } = op
+  const { flavor } = serverIn(context)
+  if (op.ifNotExists === true && flavor === 'mysql') return no('MySQL has no ADD COLUMN IF NOT EXISTS')
+  const word = op.ifNotExists === true ? 'ADD COLUMN IF NOT EXISTS' : 'ADD COLUMN'
+  const later = backfill !== undefined && !column.nullable
+  const clause = columnClause(later ? { ...column, nullable: true } : column, context)
+  if (cannot(clause)) return clause
+  const add = alterTable(table, [`${word} ${clause}`], columnProbe(table, column.name, true), [`column ${column.name}`])
+  if (backfill === undefined) return [{ ...add, ...refuseEmptyDefault(op, context) }]
+  const steps: (Draft | Unsupported)[] = [add, update(table, column.name, filling(backfill))]
+  if (later) steps.push(modify(table, column, context))
+  const refused = steps.find(cannot)
+  return refused ?? (steps as Draft[])
+}
+
+/** A column that is NOT NULL without a default would hold zeros and empty texts in the rows that are there: said, not done. */
+function refuseEmptyDefault(op: OperationOf<'addColumn'>, context: CompileContext): Partial<Draft> {
+  const c = op.column
+  const given = c.nullable || c.default !== undefined || c.identity !== undefined || c.generated !== undefined
+  if (given || c.type.kind.endsWith('serial') || context.blind === undefined) return {}
+  if (c.type.kind === 'custom' && /\bgenerated always as row\b/iu.test(c.type.sql ?? '')) return {}
+  return {
+    refuseIf: `SELECT CONCAT('${refText(op.table).replaceAll("'", "''")} has rows, and the new column ${c.name.replaceAll('\\', '\\\\').replaceAll("'", "''")} is NOT NULL without a default') FROM ${quoteRef(op.table)} LIMIT 1`,
+  }
+}
+
+function dropColumn(op: OperationOf<'dropColumn'>, context: CompileContext): readonly Draft[] | Unsupported {
+  if (op.ifExists === true && serverIn(context).flavor === 'mysql') return no('MySQL has no DROP COLUMN IF EXISTS')
+  const word = op.ifExists === true ? 'DROP COLUMN IF EXISTS' : 'DROP COLUMN'
+  return [
+    alterTable(op.table, [`${word} ${quote(op.column)}`], columnProbe(op.table, op.column, false), [
+      `column ${op.column}`,
+    ]),
+  ]
+}
+
+/** The column as it will be; undefined where it is not known as it is. */
+export function changed(before: Column, op: OperationOf<'alterColumn'>): Column {
+  const { newColumnName, ...changes } = op.changes
+  // A cast: null takes a property away, as `changes` says.
+  const next: Record<string, unknown> = { ...before, ...changes }
+  for (const [key, value] of Object.entries(changes)) if (value === null) delete next[key]
+  if (newColumnName !== undefined) next['name'] = newColumnName
+  return next as unknown as Column
+}
+
+const unsupportedChanges = ['storage', 'compression', 'statistics'] as const
+
+function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): readonly Draft[] | Unsupported {
+  const { newColumnName, ...changes } = op.changes
+  for (const key of unsupportedChanges) {
+    if (changes[key] !== undefined && changes[key] !== null) return no(`MySQL and MariaDB have no ${key} of a column`)
+  }
+  const renamed = newColumnName === undefined ? [] : renameColumn(op, newColumnName, context)
+  if (Object.keys(changes).length === 0) return renamed
+  const before = columnBefore(context, op.table, op.column) ?? fromWords(op)
+  if (before === undefined) {
+    return no(
+      `column ${refText(op.table)}.${op.column} is not known here, and MySQL wants the whole column again; say what it was in before`,
+    )
+  }
+  const after = { ...changed(before, op), name: newColumnName ?? op.column }
+  const named = { ...before, name: after.name }
+  const fill: Draft[] =
+    op.backfill === undefined
+      ? []
+      : [update(op.table, after.name, filling(op.backfill), ` WHERE ${quote(after.name)} IS NULL`)]
+  const conversion = op.changes.type === undefined ? undefined : converted(op, named, after, context, op.table)
+  if (conversion !== undefined) return cannot(conversion) ? conversion : [...renamed, ...conversion, ...fill]
+  const step = modify(op.table, after, context)
+  return cannot(step) ? step : [...renamed, ...fill, step]
+}
+
+/** A revision that says the type and more of what was: enough where nobody else knows. */
+function fromWords(op: OperationOf<'alterColumn'>): Column | undefined {
+  const type: ColumnType | undefined = op.changes.type ?? op.before?.type
+  const nullable = op.changes.nullable ?? op.before?.nullable
+  if (type === undefined || nullable === undefined) return undefined
+  const { newColumnName: _, ...was } = op.before ?? {}
+  const known: Record<string, unknown> = { ...was }
+  for (const [key, value] of Object.entries(known)) if (value === null) delete known[key]
+  // A cast: type, nullable and name are there, and the rest is of a column.
+  return { ...known, name: op.column, type: op.before?.type ?? type, nullable } as unknown as Column
+}
+
+function renameColumn(op: OperationOf<'alterColumn'>, to: string, context: CompileContext): readonly Draft[] {
+  return [
+    alterTable(
+      op.table,
+      [`RENAME COLUMN ${quote(op.column)} TO ${quote(to)}`],
+      columnProbe(op.table, op.column, false),
+    ),
+    ...followNames(
+      { kind: 'alterColumn', table: op.table, column: op.column, changes: { newColumnName: to } },
+      context,
+    ),
+  ]
+}
+
+export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterColumn'> = {
+  addColumn,
+  dropColumn,
+  alterColumn,
+}

@@ -1,0 +1,88 @@
+/** Type changes that the server would make in a way nobody means: by a map, by an expression, between numbers and labels. */
+import type { OperationOf } from '../../../operations/kinds.ts'
+import type { Column, ColumnType, Ref } from '../../../schema/model.ts'
+import type { CompileContext, Draft, Unsupported } from '../../dialect.ts'
+import { literal, quote, quoteRef, text } from '../spell/quote.ts'
+import { alterTable } from './alter.ts'
+import { modify } from './modify.ts'
+import { columnProbe } from './probes.ts'
+import { cannot, columnClause } from './writer.ts'
+
+const numbers = /^(smallint|integer|bigint|numeric|real|doublePrecision|boolean|bit)$/u
+
+const isNumber = (type: ColumnType): boolean =>
+  numbers.test(type.kind) ||
+  (type.kind === 'custom' &&
+    /^(tinyint|smallint|mediumint|int|bigint|decimal|float|double|year)\b/u.test(type.sql ?? ''))
+const isLabel = (type: ColumnType): boolean =>
+  type.kind === 'enum' || (type.kind === 'custom' && /^(enum|set)\(/u.test(type.sql ?? ''))
+
+/** Wide enough for every label and number on the way. */
+const between: ColumnType = { kind: 'varchar', length: 255 }
+
+/**
+ * The steps of a type change where MODIFY alone would be wrong: a number becomes the label of that position and the
+ * other way round (manual, The ENUM Type), and a map or an expression is said. Undefined where MODIFY is right.
+ */
+export function converted(
+  op: OperationOf<'alterColumn'>,
+  before: Column,
+  after: Column,
+  context: CompileContext,
+  table: Ref,
+): readonly Draft[] | Unsupported | undefined {
+  if (op.using !== undefined) return byExpression(op.using, before, after, context, table)
+  const crosses = (isNumber(before.type) && isLabel(after.type)) || (isLabel(before.type) && isNumber(after.type))
+  if (op.map === undefined && !crosses) return undefined
+  const { default: _, identity: __, collation: ___, ...bare } = before
+  const steps = [
+    modify(table, { ...bare, type: between }, context),
+    ...(op.map === undefined ? [] : [mapped(table, after.name, op.map, before.type)]),
+    modify(table, after, context),
+  ]
+  const refused = steps.find(cannot)
+  return refused ?? (steps as Draft[])
+}
+
+function mapped(table: Ref, column: string, map: Readonly<Record<string, string | null>>, from: ColumnType): Draft {
+  // A boolean is 0 or 1 here, whatever it is called in the map.
+  const spelled = (key: string): string =>
+    from.kind === 'boolean' ? (key === 'true' ? '1' : key === 'false' ? '0' : key) : key
+  const c = quote(column)
+  const whens = Object.entries(map).map(
+    ([key, value]) => `WHEN ${text(spelled(key))} THEN ${value === null ? 'NULL' : text(value)}`,
+  )
+  return {
+    sql: `UPDATE ${quoteRef(table)} SET ${c} = CASE BINARY ${c} ${whens.join(' ')} ELSE ${c} END`,
+    transaction: 'inside',
+  }
+}
+
+/** Beside the column, and back into it: its place, keys and indexes stay. */
+function byExpression(
+  using: string,
+  before: Column,
+  after: Column,
+  context: CompileContext,
+  table: Ref,
+): readonly Draft[] | Unsupported {
+  const { default: _, identity: __, generated: ___, comment: ____, ...bare } = after
+  const beside: Column = { ...bare, name: `ambix_${after.name}`.slice(0, 64), nullable: true }
+  const clause = columnClause(beside, context)
+  if (cannot(clause)) return clause
+  const { default: _____, identity: ______, ...old } = before
+  const update = (sql: string): Draft => ({ sql: `UPDATE ${quoteRef(table)} SET ${sql}`, transaction: 'inside' })
+  const [from, to] = [quote(after.name), quote(beside.name)]
+  const steps = [
+    alterTable(table, [`ADD COLUMN ${clause}`], columnProbe(table, beside.name, true)),
+    update(`${to} = ${using}`),
+    modify(table, { ...old, nullable: true }, context),
+    update(`${from} = ${literal(null)}`),
+    modify(table, { ...bare, nullable: true }, context),
+    update(`${from} = ${to}`),
+    modify(table, after, context),
+    alterTable(table, [`DROP COLUMN ${to}`], columnProbe(table, beside.name, false)),
+  ]
+  const refused = steps.find(cannot)
+  return refused ?? (steps as Draft[])
+}

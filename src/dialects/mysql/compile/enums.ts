@@ -1,0 +1,183 @@
+/** Enums: a type is nothing by itself here, its labels stand in every column that is of it (specs/enums.md, section 10). */
+import type { EnumUse, OperationOf } from '../../../operations/kinds.ts'
+import { refText } from '../../../schema/keys.ts'
+import type { Column, Default, Ref } from '../../../schema/model.ts'
+import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
+import { enumBefore } from '../../shared/walk.ts'
+import { quote, quoteRef, text } from '../spell/quote.ts'
+import { modify } from './modify.ts'
+import { cannot, no } from './writer.ts'
+
+interface Place {
+  readonly table: Ref
+  readonly column: Column
+  /** The default afterwards, where the operation says it. */
+  readonly after?: Default | null
+}
+
+/** Every column of the enum, from the schema before. */
+function placesOf(type: Ref, context: CompileContext, uses?: readonly EnumUse[]): readonly Place[] {
+  const said = new Map(
+    (uses ?? []).flatMap((u) => (u.table === undefined ? [] : [[`${refText(u.table)} ${u.column}`, u] as const])),
+  )
+  const out: Place[] = []
+  for (const object of context.before.objects.values()) {
+    if (object.kind !== 'table') continue
+    const table = { ...(object.schema === undefined ? {} : { schema: object.schema }), name: object.name }
+    for (const column of object.columns) {
+      if (column.type.kind !== 'enum' || column.type.name !== type.name) continue
+      const use = said.get(`${refText(table)} ${column.name}`)
+      out.push({ table, column, ...(use?.after === undefined ? {} : { after: use.after }) })
+    }
+  }
+  return out
+}
+
+const notKnown = (type: Ref): Unsupported =>
+  no(
+    `the columns of enum ${type.name} are not known here: an ENUM stands in its columns, and the revisions must show which`,
+  )
+
+/** The labels before, or why nothing can be done. */
+function labelsBefore(type: Ref, context: CompileContext): readonly string[] | Unsupported {
+  return enumBefore(context, type)?.values ?? notKnown(type)
+}
+
+function everywhere(
+  places: readonly Place[],
+  context: CompileContext,
+  labels: readonly string[],
+  column: (place: Place) => Column = (place) => place.column,
+): readonly Draft[] | Unsupported {
+  const out: Draft[] = []
+  for (const place of places) {
+    const step = modify(place.table, column(place), context, labels)
+    if (cannot(step)) return step
+    out.push(step)
+  }
+  return out
+}
+
+const moved = (place: Place, remap: Readonly<Record<string, string | null>>): Draft => {
+  const c = quote(place.column.name)
+  const entries = Object.entries(remap)
+  const whens = entries.map(([from, to]) => `WHEN ${text(from)} THEN ${to === null ? 'NULL' : text(to)}`)
+  return {
+    sql: `UPDATE ${quoteRef(place.table)} SET ${c} = CASE ${c} ${whens.join(' ')} END WHERE ${c} IN (${entries.map(([from]) => text(from)).join(', ')})`,
+    transaction: 'inside',
+  }
+}
+
+/** Rows that hold a label which goes, counted before anything runs. */
+function inUse(places: readonly Place[], gone: readonly string[]): string | undefined {
+  const queries = places.flatMap((p) =>
+    gone.map((label) => {
+      const c = quote(p.column.name)
+      const place = `${refText(p.table)}.${p.column.name}`
+      return `SELECT CONCAT(COUNT(*), ' row(s) of ', ${text(place)}, ' hold ', ${text(JSON.stringify(label))}) AS reason FROM ${quoteRef(p.table)} WHERE ${c} = ${text(label)} HAVING COUNT(*) > 0`
+    }),
+  )
+  return queries.length === 0 ? undefined : queries.map((q) => `(${q})`).join(' UNION ALL ')
+}
+
+interface Swap {
+  readonly type: Ref
+  readonly from: readonly string[]
+  readonly to: readonly string[]
+  readonly remap: Readonly<Record<string, string | null>>
+  readonly uses?: readonly EnumUse[]
+}
+
+/** What a default is once the labels are others. */
+function defaultAfter(place: Place, swap: Swap): Column {
+  const { default: before, ...rest } = place.column
+  if (place.after !== undefined) return place.after === null ? rest : { ...rest, default: place.after }
+  if (before?.kind !== 'literal' || typeof before.value !== 'string') return place.column
+  if (swap.to.includes(before.value)) return place.column
+  const to = swap.remap[before.value]
+  return to === undefined || to === null ? rest : { ...rest, default: { kind: 'literal', value: to } }
+}
+
+/** Old and new labels together, then the rows, then the new ones alone; one MODIFY where no row has to change. */
+function swapped(swap: Swap, context: CompileContext): readonly Draft[] | Unsupported {
+  const places = placesOf(swap.type, context, swap.uses)
+  if (places.length === 0 && context.blind) return notKnown(swap.type)
+  const gone = swap.from.filter((label) => !swap.to.includes(label))
+  const lost = gone.filter((label) => !Object.hasOwn(swap.remap, label))
+  const refuse = inUse(places, lost)
+  const used = Object.fromEntries(Object.entries(swap.remap).filter(([label]) => swap.from.includes(label)))
+  const last = everywhere(places, context, swap.to, (p) => defaultAfter(p, swap))
+  if (cannot(last)) return last
+  const refusing = (drafts: readonly Draft[]): readonly Draft[] =>
+    refuse === undefined ? drafts : drafts.map((d, i) => (i === 0 ? { ...d, refuseIf: refuse } : d))
+  if (Object.keys(used).length === 0) return refusing(last)
+  const added = swap.to.filter((label) => !swap.from.includes(label))
+  const first = added.length === 0 ? [] : everywhere(places, context, [...swap.from, ...added])
+  if (cannot(first)) return first
+  return refusing([...first, ...places.map((p) => moved(p, used)), ...last])
+}
+
+function placed(
+  values: readonly string[],
+  op: { readonly value: string; readonly before?: string; readonly after?: string },
+): readonly string[] {
+  const at =
+    op.before !== undefined
+      ? values.indexOf(op.before)
+      : op.after !== undefined
+        ? values.indexOf(op.after) + 1
+        : values.length
+  return at < 0 ? [...values, op.value] : values.toSpliced(at, 0, op.value)
+}
+
+function addValue(op: OperationOf<'addEnumValue'>, context: CompileContext): readonly Draft[] | Unsupported {
+  const values = labelsBefore(op.enum, context)
+  if (cannot(values)) return values
+  return everywhere(placesOf(op.enum, context), context, placed(values, op))
+}
+
+function renameValue(op: OperationOf<'renameEnumValue'>, context: CompileContext): readonly Draft[] | Unsupported {
+  const values = labelsBefore(op.enum, context)
+  if (cannot(values)) return values
+  const to = values.map((v) => (v === op.from ? op.to : v))
+  return swapped({ type: op.enum, from: values, to, remap: { [op.from]: op.to } }, context)
+}
+
+export const enumHandlers: Pick<
+  Handlers,
+  | 'createEnum'
+  | 'dropEnum'
+  | 'renameEnum'
+  | 'moveEnum'
+  | 'addEnumValue'
+  | 'dropEnumValue'
+  | 'renameEnumValue'
+  | 'alterEnum'
+> = {
+  createEnum: () => [],
+  dropEnum: (op, context) => {
+    const users = placesOf(op.enum, context)
+    if (users.length === 0 || op.ifUnused === true) return []
+    return no(
+      `columns are of enum ${op.enum.name}: ${users.map((u) => `${refText(u.table)}.${u.column.name}`).join(', ')}`,
+    )
+  },
+  renameEnum: () => [],
+  moveEnum: () => [],
+  addEnumValue: addValue,
+  dropEnumValue: (op, context) => {
+    const values = labelsBefore(op.enum, context)
+    if (cannot(values)) return values
+    const remap = op.remap === undefined ? {} : { [op.value]: op.remap }
+    return swapped(
+      { type: op.enum, from: values, to: values.filter((v) => v !== op.value), remap, uses: op.uses },
+      context,
+    )
+  },
+  renameEnumValue: renameValue,
+  alterEnum: (op, context) => {
+    const from = op.from ?? labelsBefore(op.enum, context)
+    if (cannot(from)) return from
+    return swapped({ type: op.enum, from, to: op.values, remap: op.remap ?? {}, uses: op.uses }, context)
+  },
+}

@@ -1,0 +1,141 @@
+/** Operations on whole tables. */
+import { serialKinds } from '../../../schema/types.ts'
+import type { Table } from '../../../schema/model.ts'
+import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
+import { quote, quoteRef, text } from '../spell/quote.ts'
+import { alone, alterTable } from './alter.ts'
+import { tableProbe } from './probes.ts'
+import { followNames } from './follow.ts'
+import { cannot, columnClause, constraintClause, indexClause, no, optionClause, serverIn } from './writer.ts'
+
+/** What a table of PostgreSQL or SQLite may be, and one of these servers not. */
+function notHere(t: Table): string | undefined {
+  if (t.partitionBy !== undefined || t.partitionOf !== undefined)
+    return "partitions are part of their table: write with({ partition: 'RANGE (…) (…)' })"
+  if (t.inherits !== undefined && t.inherits.length > 0) return 'MySQL and MariaDB have no table inheritance'
+  if (t.rowSecurity === true || t.forceRowSecurity === true) return 'MySQL and MariaDB have no row level security'
+  if (t.unlogged === true) return 'MySQL and MariaDB have no unlogged tables'
+  if (t.tablespace !== undefined) return "a tablespace is a table option: write with({ tablespace: '…' })"
+  if (t.strict === true || t.withoutRowid === true) return 'STRICT and WITHOUT ROWID are words of SQLite'
+  return t.columns.length === 0 ? 'MySQL and MariaDB have no tables without columns' : undefined
+}
+
+/** Options that are no `KEY = value`. */
+const apart = new Set(['partition', 'system_versioning', 'period'])
+
+function createTable(t: Table, ifNotExists: boolean, context: CompileContext): readonly Draft[] | Unsupported {
+  const why = notHere(t)
+  if (why !== undefined) return no(why)
+  const server = serverIn(context)
+  const items: string[] = []
+  const add = (clause: string | Unsupported): Unsupported | undefined => {
+    if (cannot(clause)) return clause
+    items.push(clause)
+    return undefined
+  }
+  for (const c of t.columns) {
+    const refused = add(columnClause(c, context))
+    if (refused !== undefined) return refused
+  }
+  for (const c of t.constraints.filter((x) => x.kind !== 'foreignKey')) {
+    const refused = add(constraintClause(c, server))
+    if (refused !== undefined) return refused
+  }
+  for (const index of t.indexes) {
+    const refused = add(indexClause(index, server))
+    if (refused !== undefined) return refused
+  }
+  for (const c of t.constraints.filter((x) => x.kind === 'foreignKey')) {
+    const refused = add(constraintClause(c, server))
+    if (refused !== undefined) return refused
+  }
+  const given = t.with ?? {}
+  if (given['period'] !== undefined) items.push(`PERIOD FOR SYSTEM_TIME ${given['period']}`)
+  const start = t.columns.find((c) => c.identity !== undefined || serialKinds.includes(c.type.kind))?.identity?.start
+  const options = [
+    ...Object.entries(given)
+      .filter(([key]) => !apart.has(key))
+      .map(([key, value]) => optionClause(key, value)),
+    ...(start === undefined ? [] : [`AUTO_INCREMENT = ${start}`]),
+    ...(t.comment === undefined ? [] : [`COMMENT = ${text(t.comment)}`]),
+    ...(given['system_versioning'] === 'on' ? ['WITH SYSTEM VERSIONING'] : []),
+    ...(given['partition'] === undefined ? [] : [`PARTITION BY ${given['partition']}`]),
+  ]
+  const tail = options.length === 0 ? '' : ` ${options.join(' ')}`
+  return [
+    alone(
+      `CREATE TABLE ${ifNotExists ? 'IF NOT EXISTS ' : ''}${quoteRef(t)} (\n  ${items.join(',\n  ')}\n)${tail}`,
+      tableProbe(t, true),
+    ),
+  ]
+}
+
+/** What an option is when nothing is said of it. */
+const usualOption: Readonly<Record<string, string>> = {
+  engine: 'InnoDB',
+  row_format: 'DEFAULT',
+  stats_persistent: 'DEFAULT',
+  stats_auto_recalc: 'DEFAULT',
+  pack_keys: 'DEFAULT',
+}
+
+function alterOptions(
+  table: { readonly schema?: string; readonly name: string },
+  parameters: Readonly<Record<string, string | null>>,
+): readonly Draft[] | Unsupported {
+  const clauses: string[] = []
+  const own: Draft[] = []
+  for (const [key, value] of Object.entries(parameters)) {
+    if (key === 'partition')
+      own.push(alterTable(table, [value === null ? 'REMOVE PARTITIONING' : `PARTITION BY ${value}`]))
+    else if (key === 'system_versioning')
+      own.push(alterTable(table, [value === 'on' ? 'ADD SYSTEM VERSIONING' : 'DROP SYSTEM VERSIONING']))
+    else if (key === 'period') return no('a period for system time is made with its table')
+    else if (value !== null) clauses.push(optionClause(key, value))
+    else if (key === 'collation' || key === 'charset') clauses.push('DEFAULT CHARACTER SET = DEFAULT')
+    else clauses.push(optionClause(key, usualOption[key] ?? '0'))
+  }
+  return [...(clauses.length === 0 ? [] : [alterTable(table, clauses, undefined, ['options'])]), ...own]
+}
+
+export const tableHandlers: Pick<
+  Handlers,
+  | 'createTable'
+  | 'dropTable'
+  | 'renameTable'
+  | 'moveTable'
+  | 'alterTable'
+  | 'tableComment'
+  | 'attachPartition'
+  | 'detachPartition'
+> = {
+  createTable: (op, context) => createTable(op.table, op.ifNotExists === true, context),
+  dropTable: (op) => [
+    alone(`DROP TABLE ${op.ifExists === true ? 'IF EXISTS ' : ''}${quoteRef(op.table)}`, tableProbe(op.table, false)),
+  ],
+  renameTable: (op, context) => [
+    alone(
+      `RENAME TABLE ${quoteRef(op.table)} TO ${quoteRef({ ...op.table, name: op.to })}`,
+      tableProbe(op.table, false),
+    ),
+    ...followNames(op, context),
+  ],
+  moveTable: (op) =>
+    op.toSchema === undefined
+      ? no('the connection has one database; name the one that the table goes to')
+      : [
+          alone(
+            `RENAME TABLE ${quoteRef(op.table)} TO ${quote(op.toSchema)}.${quote(op.table.name)}`,
+            tableProbe(op.table, false),
+          ),
+        ],
+  alterTable: (op) => {
+    const { with: parameters, ...others } = op.changes
+    const [other] = Object.keys(others)
+    if (other !== undefined) return no(`MySQL and MariaDB have no ${other} of a table`)
+    return alterOptions(op.table, parameters ?? {})
+  },
+  tableComment: (op) => [alterTable(op.table, [`COMMENT = ${text(op.comment ?? '')}`], undefined, ['comment'])],
+  attachPartition: () => no("partitions are part of their table: write with({ partition: 'RANGE (…) (…)' })"),
+  detachPartition: () => no("partitions are part of their table: write with({ partition: 'RANGE (…) (…)' })"),
+}

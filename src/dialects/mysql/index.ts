@@ -1,0 +1,61 @@
+/** MySQL and MariaDB, as the rest of ambix speaks to them: one dialect with the facts of two servers. */
+import type { Operation } from '../../operations/kinds.ts'
+import type { Dialect } from '../dialect.ts'
+import { compile } from './compile/compile.ts'
+import { adopt } from './reflect/adopt.ts'
+import { normalize } from './reflect/normalize.ts'
+import { reflect } from './reflect/reflect.ts'
+import { rowQuery } from './row-query.ts'
+import { mysqlSession } from './session/session-dialect.ts'
+import { parseDefault, writeDefault } from './spell/defaults.ts'
+import { mariadbServer, mysqlServer, serverOf } from './spell/server.ts'
+import type { Server } from './spell/server.ts'
+import { parseType, spelledType } from './spell/types.ts'
+
+/** A column is restated whole, an enum's columns are looked up, an index is found on its table: all from the schema before. */
+const needing = new Set<Operation['kind']>([
+  'alterColumn',
+  'comment',
+  'renameTable',
+  'dropConstraint',
+  'renameConstraint',
+  'dropIndex',
+  'renameIndex',
+  'createTable',
+  'addColumn',
+  'addEnumValue',
+  'dropEnumValue',
+  'renameEnumValue',
+  'alterEnum',
+  'dropEnum',
+])
+
+function needsBefore(ops: readonly Operation[]): boolean {
+  return ops.some(wants)
+}
+
+function wants(op: Operation): boolean {
+  if (op.kind === 'createTable') return op.table.columns.some((c) => c.type.kind === 'enum')
+  if (op.kind === 'addColumn') return op.column.type.kind === 'enum'
+  return needing.has(op.kind)
+}
+
+function dialectFor(usual: Server): Dialect {
+  return {
+    ...mysqlSession,
+    compile: (ops, before, options) => compile(ops, before, options, usual),
+    normalize: (schema) => normalize(schema, usual),
+    reflect: (db, scope) => reflect(db, scope, usual),
+    adopt,
+    needsBefore,
+    forServer: (version) => dialectFor(serverOf(version, usual)),
+    rowQuery,
+    writeType: (type) => spelledType(type, usual) ?? type.kind,
+    parseType,
+    writeDefault: (value, type) => writeDefault(value, type, usual),
+    parseDefault,
+  }
+}
+
+export const mysql: Dialect = dialectFor(mysqlServer)
+export const mariadb: Dialect = dialectFor(mariadbServer)

@@ -1,0 +1,172 @@
+/** What information_schema says of one database: a fixed number of queries, whatever the database holds. */
+import type { Connection } from '../../../drivers/driver.ts'
+import { backtickText } from '../../../util/sql-text.ts'
+import { lexSql } from '../../../util/split-sql.ts'
+import type { Server } from '../spell/server.ts'
+
+type Row = readonly (string | null)[]
+
+export interface Catalog {
+  readonly server: Server
+  /** The database that is read, its default character set and collation, and the account of the session. */
+  readonly database: string
+  readonly charset: string
+  readonly collation: string
+  readonly user: string
+  readonly tables: readonly Row[]
+  readonly columns: ReadonlyMap<string, readonly Row[]>
+  readonly indexes: ReadonlyMap<string, readonly Row[]>
+  readonly checks: ReadonlyMap<string, readonly Row[]>
+  readonly foreign: ReadonlyMap<string, readonly Row[]>
+  readonly rules: ReadonlyMap<string, Row>
+  readonly partitions: ReadonlyMap<string, readonly Row[]>
+  readonly views: readonly Row[]
+  readonly triggers: readonly Row[]
+  readonly routines: readonly Row[]
+  readonly parameters: ReadonlyMap<string, readonly Row[]>
+  readonly events: readonly Row[]
+  readonly sequences: readonly Row[]
+}
+
+const here = 'DATABASE()'
+
+/** By the first column. */
+function grouped(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
+  const map = new Map<string, Row[]>()
+  for (const row of rows) {
+    const key = row[0] ?? ''
+    const found = map.get(key)
+    if (found === undefined) map.set(key, [row])
+    else found.push(row)
+  }
+  return map
+}
+
+export async function readCatalog(db: Connection, server: Server): Promise<Catalog> {
+  const maria = server.flavor === 'mariadb'
+  const read = (sql: string): Promise<readonly Row[]> => db.values(sql)
+  const [facts] = await read(`SELECT ${here}, @@character_set_database, @@collation_database, CURRENT_USER()`)
+  const tables = await read(
+    `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_COLLATION, CREATE_OPTIONS, TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = ${here} ORDER BY TABLE_NAME`,
+  )
+  const columns = await read(
+    `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_DEFAULT, IS_NULLABLE, COLUMN_TYPE, COLLATION_NAME, EXTRA, COLUMN_COMMENT, GENERATION_EXPRESSION${maria ? '' : ', SRS_ID'} FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${here} ORDER BY TABLE_NAME, ORDINAL_POSITION`,
+  )
+  const indexes = await read(
+    `SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, COLLATION, SUB_PART, INDEX_TYPE, INDEX_COMMENT, ${
+      maria ? (server.version >= 1006 ? "IGNORED = 'YES', NULL" : '0, NULL') : "IS_VISIBLE = 'NO', EXPRESSION"
+    } FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ${here} ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
+  )
+  const checks = await read(
+    maria
+      ? `SELECT TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE, 'YES', LEVEL FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ${here} ORDER BY TABLE_NAME, CONSTRAINT_NAME`
+      : `SELECT t.TABLE_NAME, c.CONSTRAINT_NAME, c.CHECK_CLAUSE, t.ENFORCED, 'Table' FROM information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND t.CONSTRAINT_TYPE = 'CHECK' WHERE c.CONSTRAINT_SCHEMA = ${here} ORDER BY t.TABLE_NAME, c.CONSTRAINT_NAME`,
+  )
+  const foreign = await read(
+    `SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE CONSTRAINT_SCHEMA = ${here} AND TABLE_SCHEMA = ${here} AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION`,
+  )
+  const rules =
+    foreign.length === 0
+      ? []
+      : await read(
+          `SELECT TABLE_NAME, CONSTRAINT_NAME, UPDATE_RULE, DELETE_RULE FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ${here}`,
+        )
+  const partitions = tables.some((t) => / ?partitioned/u.test(t[4] ?? ''))
+    ? await read(
+        `SELECT TABLE_NAME, PARTITION_NAME, SUBPARTITION_NAME, PARTITION_METHOD, SUBPARTITION_METHOD, PARTITION_EXPRESSION, SUBPARTITION_EXPRESSION, PARTITION_DESCRIPTION, PARTITION_COMMENT FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = ${here} AND PARTITION_NAME IS NOT NULL ORDER BY TABLE_NAME, PARTITION_ORDINAL_POSITION, SUBPARTITION_ORDINAL_POSITION`,
+      )
+    : []
+  const views = tables.some((t) => t[1] === 'VIEW')
+    ? await read(
+        `SELECT TABLE_NAME, VIEW_DEFINITION, CHECK_OPTION, DEFINER, SECURITY_TYPE, ${maria ? 'ALGORITHM' : "'UNDEFINED'"} FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ${here} ORDER BY TABLE_NAME`,
+      )
+    : []
+  const triggers = await read(
+    `SELECT EVENT_OBJECT_TABLE, TRIGGER_NAME, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, DEFINER, ACTION_ORDER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ${here} ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER, TRIGGER_NAME`,
+  )
+  const routines = await read(
+    `SELECT ROUTINE_NAME, ROUTINE_TYPE, DTD_IDENTIFIER, ROUTINE_DEFINITION, IS_DETERMINISTIC, SQL_DATA_ACCESS, SECURITY_TYPE, ROUTINE_COMMENT, DEFINER, CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ${here} AND ROUTINE_TYPE IN ('FUNCTION', 'PROCEDURE') ORDER BY ROUTINE_NAME, ROUTINE_TYPE`,
+  )
+  const parameters =
+    routines.length === 0
+      ? []
+      : await read(
+          `SELECT CONCAT(ROUTINE_TYPE, ' ', SPECIFIC_NAME), PARAMETER_MODE, PARAMETER_NAME, DTD_IDENTIFIER, CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.PARAMETERS WHERE SPECIFIC_SCHEMA = ${here} AND ORDINAL_POSITION > 0 ORDER BY SPECIFIC_NAME, ROUTINE_TYPE, ORDINAL_POSITION`,
+        )
+  const events = await read(
+    `SELECT EVENT_NAME, DEFINER, EVENT_DEFINITION, EVENT_TYPE, EXECUTE_AT, INTERVAL_VALUE, INTERVAL_FIELD, STARTS, ENDS, STATUS, ON_COMPLETION, CREATED, EVENT_COMMENT, LAST_ALTERED FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ${here} ORDER BY EVENT_NAME`,
+  )
+  const names = tables.filter((t) => t[1] === 'SEQUENCE').map((t) => t[0]!)
+  const sequences =
+    names.length === 0
+      ? []
+      : await read(
+          names
+            .map(
+              (name) =>
+                `SELECT '${name.replaceAll('\\', '\\\\').replaceAll("'", "''")}', start_value, minimum_value, maximum_value, increment, cache_size, cycle_option FROM \`${name.replaceAll('`', '``')}\``,
+            )
+            .join(' UNION ALL '),
+        )
+  return {
+    server,
+    database: facts?.[0] ?? '',
+    charset: facts?.[1] ?? '',
+    collation: facts?.[2] ?? '',
+    user: facts?.[3] ?? '',
+    tables,
+    columns: grouped(columns),
+    indexes: grouped(indexes),
+    checks: grouped(checks),
+    foreign: grouped(foreign),
+    rules: new Map(rules.map((r) => [`${r[0]}\0${r[1]}`, r])),
+    partitions: grouped(partitions),
+    views,
+    triggers,
+    routines,
+    parameters: grouped(parameters),
+    events,
+    sequences,
+  }
+}
+
+/** A text of the server without the name of the database that is read: the same schema elsewhere has the same text. */
+export function withoutDatabase(sql: string, database: string): string {
+  const name = `\`${database.replaceAll('`', '``')}\``
+  if (!sql.includes(`${name}.`)) return sql
+  let out = ''
+  let from = 0
+  let last = ''
+  lexSql(
+    sql,
+    (kind, start, end) => {
+      const token = sql.slice(start, end)
+      if (kind === 'name' && token === name && sql[end] === '.' && last !== '.') {
+        out += sql.slice(from, start)
+        from = end + 1
+      }
+      last = token
+    },
+    { ...backtickText, doubleQuotedStrings: true },
+  )
+  return out + sql.slice(from)
+}
+
+/** The objects that a text names in backticks, of those that are given. */
+export function namedIn(sql: string, names: ReadonlySet<string>): readonly string[] {
+  const found = new Set<string>()
+  lexSql(
+    sql,
+    (kind, start, end) => {
+      const name =
+        kind === 'name'
+          ? sql.slice(start + 1, end - 1).replaceAll('``', '`')
+          : kind === 'word'
+            ? sql.slice(start, end)
+            : undefined
+      if (name !== undefined && names.has(name)) found.add(name)
+    },
+    backtickText,
+  )
+  return [...found].sort()
+}

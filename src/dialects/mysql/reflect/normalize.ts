@@ -1,0 +1,140 @@
+/** How a schema looks once the server holds it: types as stored, keys under the server's names, nothing that it does not keep. */
+import { serialKinds } from '../../../schema/types.ts'
+import type {
+  Column,
+  ColumnType,
+  Constraint,
+  EnumType,
+  ForeignKey,
+  Index,
+  Schema,
+  SchemaObject,
+  Table,
+} from '../../../schema/model.ts'
+import { plainDefault } from '../spell/defaults.ts'
+import type { Server } from '../spell/server.ts'
+import { isText, parseType, spelledType } from '../spell/types.ts'
+import { asConstraint, isImplied } from './tables.ts'
+
+/** The schema as reflection will give it back. */
+export function normalize(schema: Schema, server: Server): Schema {
+  const objects = new Map<string, SchemaObject>()
+  for (const [key, object] of schema.objects) objects.set(key, Object.freeze(plain(object, server)))
+  return Object.freeze({ ...schema, objects })
+}
+
+function plain(object: SchemaObject, server: Server): SchemaObject {
+  switch (object.kind) {
+    case 'table':
+      return table(object, server)
+    case 'enum':
+      return enumType(object)
+    default: {
+      const { owner: _, grants: __, ...rest } = object
+      return rest
+    }
+  }
+}
+
+/** Trailing blanks of labels are not kept (manual, The ENUM Type). */
+function enumType(given: EnumType): EnumType {
+  const { owner: _, grants: __, ...type } = given
+  return { ...type, values: type.values.map((v) => v.replace(/ +$/u, '')) }
+}
+
+function table(given: Table, server: Server): Table {
+  const { owner: _, grants: __, ...t } = given
+  const key = t.constraints.find((c) => c.kind === 'primaryKey')
+  const inKey = new Set(key?.kind === 'primaryKey' ? key.columns : [])
+  const own = t.with?.['collation']
+  const indexes: Index[] = []
+  const constraints: Constraint[] = []
+  for (const c of t.constraints) if (c.kind !== 'foreignKey') constraints.push(constraint(c))
+  const foreign = t.constraints.flatMap((c) => (c.kind === 'foreignKey' ? [foreignKey(c)] : []))
+  for (const one of t.indexes) {
+    const index = plainIndex(one)
+    const asKey = asConstraint(index)
+    if (asKey !== undefined) constraints.push(asKey)
+    else if (!isImplied(index, foreign)) indexes.push(index)
+  }
+  return {
+    ...t,
+    columns: t.columns.map((c) => column(c, inKey.has(c.name), own, server)),
+    constraints: [...constraints, ...foreign],
+    indexes,
+    ownIndexNames: true,
+    ...(t.with === undefined ? {} : { with: lower(t.with) }),
+  }
+}
+
+/** Options are words of any case; what stands in `partition` and `period` is text. */
+function lower(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(given)
+      .filter(([key, value]) => !(key.toLowerCase() === 'engine' && value.toLowerCase() === 'innodb'))
+      .map(([key, value]) => [
+        key.toLowerCase(),
+        /^(partition|period|engine)$/iu.test(key) ? value : value.toLowerCase(),
+      ]),
+  )
+}
+
+function plainIndex(given: Index): Index {
+  const { method, ...index } = given
+  return {
+    ...index,
+    ...(method === undefined || method === 'btree' || method === 'hash' ? {} : { method: method.toLowerCase() }),
+    elements: index.elements.map(({ nulls, ...e }) =>
+      // NULL is the lowest value: first where the order rises, last where it falls.
+      nulls === undefined || (nulls === 'first') === (e.order !== 'desc') ? e : { ...e, nulls },
+    ),
+  }
+}
+
+function constraint(given: Constraint): Constraint {
+  if (given.kind === 'primaryKey') return { ...given, name: 'PRIMARY' }
+  if (given.kind === 'unique') return given
+  const { comment: _, ...c } = given
+  return c
+}
+
+function foreignKey(given: ForeignKey): ForeignKey {
+  const { comment: _, onDelete, onUpdate, ...c } = given
+  const same = (action: typeof onDelete): boolean =>
+    action === undefined || action === 'noAction' || action === 'restrict'
+  return {
+    ...c,
+    ...(same(onDelete) ? {} : { onDelete: onDelete! }),
+    ...(same(onUpdate) ? {} : { onUpdate: onUpdate! }),
+  }
+}
+
+/** `varchar(20) CHARACTER SET latin1 COLLATE latin1_bin` is a type and a collation. */
+function withoutCollation(type: ColumnType): { readonly type: ColumnType; readonly collation?: string } {
+  if (type.kind !== 'custom' || type.sql === undefined) return { type }
+  const collation = /\bcollate\s+([\w$]+)/iu.exec(type.sql)?.[1]
+  const sql = type.sql
+    .replace(/\s*\bcollate\s+[\w$]+/iu, '')
+    .replace(collation === undefined ? /(?!)/u : /\s*\b(?:character\s+set|charset)\s+[\w$]+/iu, '')
+  return { type: { kind: 'custom', sql }, ...(collation === undefined ? {} : { collation: collation.toLowerCase() }) }
+}
+
+function column(given: Column, inKey: boolean, tableCollation: string | undefined, server: Server): Column {
+  const { grants: _, storage: __, compression: ___, statistics: ____, identity, comment, ...c } = given
+  const counts = identity !== undefined || serialKinds.includes(c.type.kind)
+  const split = withoutCollation(c.type)
+  const spelled = split.type.kind === 'enum' ? undefined : spelledType(split.type, server)
+  const type = spelled === undefined ? split.type : parseType(spelled)
+  const collation = split.collation ?? c.collation?.name ?? (isText(type) ? tableCollation?.toLowerCase() : undefined)
+  const value = c.default === undefined ? undefined : plainDefault(c.default, type)
+  const { default: _____, collation: ______, ...rest } = c
+  return {
+    ...rest,
+    type,
+    nullable: c.nullable && !inKey && !counts,
+    ...(value === undefined || (value.kind === 'literal' && value.value === null) ? {} : { default: value }),
+    ...(counts ? { identity: { generation: 'byDefault' as const } } : {}),
+    ...(collation === undefined || type.kind === 'json' ? {} : { collation: { name: collation } }),
+    ...(comment === undefined || comment === '' ? {} : { comment }),
+  }
+}

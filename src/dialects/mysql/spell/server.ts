@@ -1,0 +1,16 @@
+/** Which of the two servers is spoken to, and what each can do: two sets of facts for one dialect. */
+
+export interface Server {
+  readonly flavor: 'mysql' | 'mariadb'
+  /** 800 is MySQL 8.0, 804 is 8.4; 1011 is MariaDB 10.11, 1104 is 11.4. */
+  readonly version: number
+}
+
+export const mysqlServer: Server = { flavor: 'mysql', version: 800 }
+export const mariadbServer: Server = { flavor: 'mariadb', version: 1006 }
+
+/** The server behind a version number of the driver; the oldest supported one of the flavor where it is not known. */
+export function serverOf(version: number | undefined, usual: Server): Server {
+  if (version === undefined || version < 100) return usual
+  return { flavor: version >= 1000 ? 'mariadb' : 'mysql', version }
+}

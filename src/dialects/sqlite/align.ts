@@ -1,0 +1,138 @@
+/** The target schema as this database can show it: names in the case that is there, keys that need not say NOT NULL. */
+import { keyOf } from '../../schema/keys.ts'
+import type { Column, Constraint, Index, Schema, SchemaObject, Table } from '../../schema/model.ts'
+
+/** SQLite finds names in any case: one that differs in case only is the same name. */
+export function align(current: Schema, target: Schema, options: { readonly models: boolean }): Schema {
+  const tables = byLower([...current.objects.values()].filter((o) => o.kind === 'table' || o.kind === 'view'))
+  const indexes = byLower([...current.objects.values()].flatMap((o) => (o.kind === 'table' ? o.indexes : [])))
+  const rename = (name: string): string => tables.get(name.toLowerCase())?.name ?? name
+  let changed = false
+  const objects = new Map<string, SchemaObject>()
+  const columnsOf = new Map<string, (name: string) => string>()
+  for (const object of target.objects.values())
+    if (object.kind === 'table') {
+      const had = tables.get(object.name.toLowerCase())
+      columnsOf.set(rename(object.name), had?.kind === 'table' ? inCase(had.columns) : (n) => n)
+    }
+  for (const [key, object] of target.objects) {
+    const next = alignObject(object, { rename, indexes, columnsOf, current, models: options.models })
+    if (next !== object) changed = true
+    objects.set(next === object ? key : keyOf(next), next)
+  }
+  if (!changed) return target
+  return { objects, dependencies: target.dependencies, uncovered: target.uncovered }
+}
+
+interface Names {
+  readonly rename: (name: string) => string
+  readonly indexes: ReadonlyMap<string, Index>
+  readonly columnsOf: ReadonlyMap<string, (name: string) => string>
+  readonly current: Schema
+  readonly models: boolean
+}
+
+function byLower<T extends { readonly name: string }>(list: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(list.map((o) => [o.name.toLowerCase(), o]))
+}
+
+function inCase(columns: readonly Column[]): (name: string) => string {
+  const known = byLower(columns)
+  return (name) => known.get(name.toLowerCase())?.name ?? name
+}
+
+function alignObject(object: SchemaObject, names: Names): SchemaObject {
+  if (object.kind === 'trigger') {
+    const table = names.rename(object.table.name)
+    return table === object.table.name ? object : { ...object, table: { name: table } }
+  }
+  if (object.kind === 'view') {
+    const name = names.rename(object.name)
+    return name === object.name ? object : { ...object, name }
+  }
+  return object.kind === 'table' ? alignTable(object, names) : object
+}
+
+const identity = (name: string): string => name
+
+function alignTable(t: Table, names: Names): Table {
+  const name = names.rename(t.name)
+  const had = names.current.objects.get(`table:${name}`)
+  const column = names.columnsOf.get(name) ?? identity
+  const keys = had?.kind === 'table' ? primaryKey(had) : []
+  const own = primaryKey(t)
+  const columns = t.columns.map((c): Column => {
+    const there = had?.kind === 'table' ? had.columns.find((h) => h.name === column(c.name)) : undefined
+    const same = column(c.name) === c.name ? c : { ...c, name: column(c.name) }
+    // A key of a model is never null; whether the table says so again is its own affair.
+    const loose =
+      names.models && !c.nullable && there?.nullable === true && keys.includes(there.name) && own.includes(c.name)
+    const next = loose ? { ...same, nullable: true } : same
+    return names.models ? sameDefault(next, there) : next
+  })
+  const constraints = t.constraints.map((c) => alignConstraint(name, c, column, names))
+  const indexes = t.indexes.map((i) => alignIndex(i, column, names))
+  const differs =
+    name !== t.name ||
+    columns.some((c, i) => c !== t.columns[i]) ||
+    constraints.some((c, i) => c !== t.constraints[i]) ||
+    indexes.some((x, i) => x !== t.indexes[i])
+  return differs ? { ...t, name, columns, constraints, indexes } : t
+}
+
+/** To a boolean column 1 and TRUE are one, as 5 and '5' are to others. */
+function sameDefault(c: Column, there: Column | undefined): Column {
+  const [said, had] = [c.default, there?.default]
+  if (said?.kind !== 'literal' || had?.kind !== 'literal' || said.value === had.value) return c
+  const truth = typeof said.value === 'boolean' && Number(said.value) === Number(had.value)
+  const number = typeof said.value !== 'boolean' && String(said.value as string) === String(had.value as string)
+  return (truth && typeof had.value === 'number') || (number && said.value !== null && had.value !== null)
+    ? { ...c, default: had }
+    : c
+}
+
+function primaryKey(t: Table): readonly string[] {
+  const key = t.constraints.find((c) => c.kind === 'primaryKey')
+  return key?.kind === 'primaryKey' ? key.columns : []
+}
+
+const keyOfTable = (schema: Schema, name: string): readonly string[] => {
+  const table = schema.objects.get(`table:${name}`)
+  return table?.kind === 'table' ? primaryKey(table) : []
+}
+
+function alignConstraint(table: string, c: Constraint, column: (name: string) => string, names: Names): Constraint {
+  if (!('columns' in c)) return c
+  const columns = c.columns.map(column)
+  if (c.kind !== 'foreignKey') return columns.some((n, i) => n !== c.columns[i]) ? { ...c, columns } : c
+  const target = names.rename(c.references.name)
+  const there = names.columnsOf.get(target) ?? identity
+  const named = c.referencedColumns.map(there)
+  const had = names.current.objects.get(`table:${table}`)
+  const unnamed =
+    names.models &&
+    had?.kind === 'table' &&
+    had.constraints.some(
+      (o) =>
+        o.kind === 'foreignKey' &&
+        o.referencedColumns.length === 0 &&
+        o.references.name === target &&
+        o.columns.join('\0') === columns.join('\0'),
+    ) &&
+    keyOfTable(names.current, target).join('\0') === named.join('\0')
+  const referencedColumns = unnamed ? [] : named
+  const same =
+    target === c.references.name &&
+    columns.every((n, i) => n === c.columns[i]) &&
+    referencedColumns.length === c.referencedColumns.length &&
+    referencedColumns.every((n, i) => n === c.referencedColumns[i])
+  return same ? c : { ...c, columns, references: { name: target }, referencedColumns }
+}
+
+function alignIndex(i: Index, column: (name: string) => string, names: Names): Index {
+  const name = names.indexes.get(i.name.toLowerCase())?.name ?? i.name
+  const elements = i.elements.map((e) =>
+    e.column === undefined || column(e.column) === e.column ? e : { ...e, column: column(e.column) },
+  )
+  return name === i.name && elements.every((e, k) => e === i.elements[k]) ? i : { ...i, name, elements }
+}

@@ -1,0 +1,108 @@
+/** SQLite's text as tokens, and its one canonical spelling: what differs in blanks and comments only is the same text. */
+
+export interface Token {
+  readonly kind: 'word' | 'name' | 'string' | 'number' | 'blob' | 'parameter' | 'sign'
+  readonly text: string
+  /** Bare words in upper case; empty for everything else, so that a quoted name is never taken for a keyword. */
+  readonly word: string
+  readonly start: number
+  readonly end: number
+}
+
+const wordAt = /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y
+const numberAt = /0[xX][0-9a-fA-F]+|(?:\d[\d_]*(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y
+const blobAt = /[xX]'[0-9a-fA-F]*'/y
+const parameterAt = /\?\d*|[:@$][A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y
+const signAt = /->>|->|\|\||<<|>>|<=|<>|>=|==|!=|[^]/y
+
+/** The tokens of a text without blanks and comments (https://sqlite.org/lang.html). Never throws: what is not closed reaches to the end. */
+export function tokensOf(sql: string): readonly Token[] {
+  const out: Token[] = []
+  let at = 0
+  const match = (pattern: RegExp): number => {
+    pattern.lastIndex = at
+    return pattern.test(sql) ? pattern.lastIndex : -1
+  }
+  const push = (kind: Token['kind'], end: number): void => {
+    const text = sql.slice(at, end)
+    out.push({ kind, text, word: kind === 'word' ? text.toUpperCase() : '', start: at, end })
+    at = end
+  }
+  while (at < sql.length) {
+    const c = sql[at]!
+    if (/\s/u.test(c)) at++
+    else if (c === '-' && sql[at + 1] === '-') {
+      const end = sql.indexOf('\n', at)
+      at = end < 0 ? sql.length : end + 1
+    } else if (c === '/' && sql[at + 1] === '*') {
+      const end = sql.indexOf('*/', at + 2)
+      at = end < 0 ? sql.length : end + 2
+    } else if (c === "'") push('string', quotedEnd(sql, at, "'"))
+    else if (c === '"' || c === '`') push('name', quotedEnd(sql, at, c))
+    else if (c === '[') {
+      const end = sql.indexOf(']', at)
+      push('name', end < 0 ? sql.length : end + 1)
+    } else if ((c === 'x' || c === 'X') && match(blobAt) > 0) push('blob', match(blobAt))
+    else if (match(wordAt) > 0) push('word', match(wordAt))
+    else if (match(numberAt) > 0) push('number', match(numberAt))
+    else if (match(parameterAt) > 0) push('parameter', match(parameterAt))
+    else push('sign', match(signAt))
+  }
+  return out
+}
+
+function quotedEnd(sql: string, open: number, quote: string): number {
+  for (let at = sql.indexOf(quote, open + 1); at >= 0; at = sql.indexOf(quote, at + 2))
+    if (sql[at + 1] !== quote) return at + 1
+  return sql.length
+}
+
+/** The name that a token stands for; SQLite takes strings for names where a name must stand. */
+export function nameOf(token: Token | undefined): string {
+  const t = token?.text ?? ''
+  if (token?.kind !== 'name' && token?.kind !== 'string') return t
+  const q = t[0]!
+  return q === '[' ? t.slice(1, -1) : t.slice(1, -1).replaceAll(q + q, q)
+}
+
+/** Words that stand before an opening bracket with a blank between. */
+const apart = new Set(
+  'AND OR NOT IN LIKE GLOB MATCH REGEXP BETWEEN IS CASE WHEN THEN ELSE SELECT FROM WHERE AS ON USING VALUES EXISTS ESCAPE OVER FILTER BY HAVING LIMIT RETURN COLLATE DISTINCT ALL UNION EXCEPT INTERSECT JOIN'.split(
+    ' ',
+  ),
+)
+/** Words after which a minus is a sign of the number that follows. */
+const beforeNumber = new Set([...apart, 'DEFAULT', 'END'].filter((w) => w !== 'END'))
+
+/** One spelling for all texts with the same tokens: single blanks, none within brackets. Its own tokens are the same again. */
+export function canonical(tokens: readonly Token[]): string {
+  let out = ''
+  for (const [i, token] of tokens.entries()) {
+    const before = tokens[i - 1]
+    if (before !== undefined && spaced(tokens, i)) out += ' '
+    out += token.text
+  }
+  return out
+}
+
+/** The canonical spelling of a text. */
+export const spelled = (sql: string): string => canonical(tokensOf(sql))
+
+function spaced(tokens: readonly Token[], i: number): boolean {
+  const [before, token] = [tokens[i - 1]!, tokens[i]!]
+  if (before.text === '(' || token.text === ')' || token.text === ',' || token.text === ';') return false
+  if (token.text === '.' || before.text === '.') return isNumberBeside(before) || isNumberBeside(token)
+  if (token.text === '(') return !(before.kind === 'name' || (before.kind === 'word' && !apart.has(before.word)))
+  // A sign before a number or a bracket, where no value stands before it.
+  if (isSign(before)) {
+    const first = tokens[i - 2]
+    const value =
+      first !== undefined &&
+      (first.text === ')' || (first.kind !== 'sign' && !(first.kind === 'word' && beforeNumber.has(first.word))))
+    if (!value && (token.kind === 'number' || token.kind === 'word' || token.kind === 'name')) return false
+  }
+  return true
+}
+
+const isSign = (t: Token): boolean => t.text === '-' || t.text === '+' || t.text === '~'
+const isNumberBeside = (t: Token): boolean => t.kind === 'number'

@@ -1,0 +1,52 @@
+/** Which of what is gone may be which of what is new: each with its likeliest partner first. */
+
+export interface Candidate<F, T> {
+  readonly from: F
+  /** Best first: the one that the best pairing of all gives it, then the others by likeness. */
+  readonly to: readonly T[]
+}
+
+/** Offered for one thing; more would be a list that nobody reads. */
+const most = 6
+
+/**
+ * Pairs one to one, the most alike first. What is left over is a candidate only where it is nearly as alike as the
+ * partner that its partner got: so what is unrelated is not asked about beside a clear pair. A likeness of 0 is no
+ * candidate. The answer does not depend on what was answered before, so nothing new is asked after a "no".
+ */
+export function pairUp<F, T>(
+  gone: readonly F[],
+  added: readonly T[],
+  likeness: (from: F, to: T) => number,
+): readonly Candidate<F, T>[] {
+  const all = gone
+    .flatMap((from, i) => added.map((to, j) => ({ from, to, i, j, score: likeness(from, to) })))
+    .filter((pair) => pair.score > 0)
+    .toSorted((a, b) => b.score - a.score || Math.abs(a.i - a.j) - Math.abs(b.i - b.j) || a.i - b.i || a.j - b.j)
+  const partners = new Map<F, T>()
+  const won = new Map<T, number>()
+  for (const { from, to, score } of all) {
+    if (partners.has(from) || won.has(to)) continue
+    partners.set(from, to)
+    won.set(to, score)
+  }
+  return gone.flatMap((from) => {
+    const own = all.filter((pair) => pair.from === from)
+    const partner = partners.get(from)
+    const asked = partner !== undefined || own.some((pair) => pair.score >= 0.75 * won.get(pair.to)!)
+    if (!asked) return []
+    const to = own.map((pair) => pair.to).toSorted((a, b) => Number(b === partner) - Number(a === partner))
+    return [{ from, to: to.slice(0, most) }]
+  })
+}
+
+/** The pairs alone, for a single answer that is meant for all: each thing once. */
+export function bestPairs<F, T>(candidates: readonly Candidate<F, T>[]): readonly (readonly [F, T])[] {
+  const taken = new Set<T>()
+  return candidates.flatMap(({ from, to }): readonly (readonly [F, T])[] => {
+    const [first] = to
+    if (first === undefined || taken.has(first)) return []
+    taken.add(first)
+    return [[from, first]]
+  })
+}

@@ -1,0 +1,61 @@
+/** Circles among the steps of a plan: parts that can wait are made after their object, or dropped before it. */
+import type { Planning } from '../steps/context.ts'
+import { type Step, type StepGraph, type Tangled, stepGraph } from '../graph/order.ts'
+import { components } from '../../util/components.ts'
+import { splitBody, splitDomain } from './split-objects.ts'
+import { splitColumn, splitCreateTable, splitDropTable } from './split-tables.ts'
+
+/**
+ * Takes the steps of every circle apart until none is left that can be: what PostgreSQL holds was made in some order, and
+ * that order made the parts of a table, domain or view one by one.
+ */
+export function untangle(plan: Planning): void {
+  for (let turn = 0; turn < 20; turn++) {
+    const graph = stepGraph(plan.steps, plan.needs, plan.later)
+    const circles = components(graph.hard)
+    if (circles.length === 0) return
+    let changed = false
+    for (const circle of circles) changed = takeApart(plan, graph, circle) || changed
+    if (!changed) return
+  }
+}
+
+/** Parts of tables and domains first: only where those do not help does something stand in for a view or a routine. */
+function takeApart(plan: Planning, graph: StepGraph, circle: readonly number[]): boolean {
+  const members = new Set(circle)
+  const among = (lists: readonly (readonly number[] | undefined)[], i: number): boolean =>
+    lists.some((list) => list?.some((j) => j !== i && members.has(j)) === true)
+  const tangled = (i: number): Tangled => {
+    const step = plan.steps[i]!
+    const drops = step.takes !== undefined && step.makes === undefined
+    return {
+      step,
+      inside: (need) =>
+        drops ? among([graph.takers.get(need)], i) : among([graph.makers.get(need), graph.alterers.get(need)], i),
+    }
+  }
+  const apply = (split: (plan: Planning, tangled: Tangled) => readonly Step[] | undefined): boolean => {
+    let changed = false
+    for (const i of circle) {
+      const parts = split(plan, tangled(i))
+      if (parts === undefined) continue
+      plan.steps[i] = parts[0]!
+      plan.steps.push(...parts.slice(1))
+      changed = true
+    }
+    return changed
+  }
+  const parts = [splitCreateTable, splitDropTable, splitColumn, splitDomain]
+  let changed = false
+  for (const split of parts) changed = apply(split) || changed
+  if (changed) return true
+  // One is enough: a circle of two views needs one that stands in.
+  for (const i of circle) {
+    const found = splitBody(plan, tangled(i))
+    if (found === undefined) continue
+    plan.steps[i] = found[0]!
+    plan.steps.push(...found.slice(1))
+    return true
+  }
+  return false
+}

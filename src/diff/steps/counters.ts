@@ -1,0 +1,57 @@
+/** Sequences that are made for columns which have rows: each goes behind the values that are there. */
+import { columnKey, refText, tableKey } from '../../schema/keys.ts'
+import { counted } from '../../schema/counted.ts'
+import type { Column, Sequence, Table } from '../../schema/model.ts'
+import { isTable } from '../graph/dependants.ts'
+import { sequenceOf } from '../graph/needs.ts'
+import { rank, type Step } from '../graph/order.ts'
+import type { Planning } from './context.ts'
+import { literal, name, refName } from '../model/quote.ts'
+import { refOfTable } from '../compare/tables.ts'
+
+const whole = /^(?:smallint|integer|bigint)$/
+
+/** One statement a sequence and column. Serial and identity columns bring their own counter with the operation that makes them. */
+export function counterSteps(plan: Planning): readonly Step[] {
+  const made = new Map<string, Sequence>()
+  for (const [key, object] of plan.to.objects)
+    if (object.kind === 'sequence' && (!plan.from.objects.has(key) || plan.isDropped(key))) made.set(key, object)
+  if (made.size === 0) return []
+  const uses = new Map<string, { readonly table: Table; readonly column: Column }[]>()
+  for (const table of plan.to.objects.values()) {
+    if (!isTable(table) || !keepsRows(plan, table)) continue
+    for (const column of table.columns) {
+      const sequence = column.default?.kind === 'sql' ? sequenceOf(column.default.sql) : undefined
+      if (sequence === undefined || !made.has(sequence) || !whole.test(column.type.kind)) continue
+      if (plan.sides.fromParts.columns.get(columnKey(table, column.name))?.part.generated !== undefined) continue
+      // A parent's rows are those of its partitions and children too.
+      if (column.inherited === true || !plan.sides.fromParts.columns.has(columnKey(table, column.name))) continue
+      uses.set(sequence, [...(uses.get(sequence) ?? []), { table, column }])
+    }
+  }
+  return [...uses].flatMap(([key, list]) =>
+    list.map(({ table, column }): Step => {
+      const sequence = made.get(key)!
+      const text = literal(refName(sequence))
+      const sql = counted(name(column.name), sequence).set(text, refName(refOfTable(table)))
+      // Of several columns, the one that is farthest decides.
+      const ahead =
+        list.length === 1 ? '' : ` AND ${farthest(sequence, column)} (SELECT last_value FROM ${refName(sequence)})`
+      return {
+        op: { kind: 'execute', sql: `${sql}${ahead}`, allRows: true },
+        rank: rank.data,
+        needs: [key, columnKey(table, column.name), `rows of ${refText(table)}`],
+      }
+    }),
+  )
+}
+
+const farthest = (sequence: Sequence, column: Column): string =>
+  BigInt(sequence.increment ?? 1) < 0n ? `min(${name(column.name)}) <` : `max(${name(column.name)}) >`
+
+/** The table stands on both sides, or is made again with its rows. */
+function keepsRows(plan: Planning, table: Table): boolean {
+  const key = tableKey(table)
+  if (!plan.from.objects.has(key)) return false
+  return !plan.isDropped(key) || plan.closure.aside.partitioned.has(key)
+}

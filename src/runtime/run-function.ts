@@ -1,0 +1,77 @@
+/** Runs the function of an `op.run`: its queries are in the revision's transaction, and all of them must end with it. */
+import type { Statement } from '../dialects/dialect.ts'
+import type { Connection } from '../drivers/driver.ts'
+import { AmbixError } from '../errors.ts'
+import { callAndLook } from '../util/left-behind.ts'
+import { refuseControlIn } from './plan.ts'
+
+/** A query whose caller may forget to await it. */
+class Query<T> extends Promise<T> {
+  awaited = false
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise
+  }
+
+  // `await` calls it too, since this is no plain promise.
+  // oxlint-disable-next-line unicorn/no-thenable -- a promise has `then`; this one notes that it was called
+  override then<A = T, B = never>(
+    done?: ((value: T) => A | PromiseLike<A>) | null,
+    failed?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.awaited = true
+    // oxlint-disable-next-line promise/no-callback-in-promise -- `then` itself is what is passed on
+    return super.then(done, failed)
+  }
+
+  /** Its end, whatever it is; a failure that nobody looks at does not end the process. */
+  async settled(): Promise<void> {
+    const ignored = (): undefined => undefined
+    await super.then(ignored, ignored)
+  }
+}
+
+/** Throws OPERATION.INVALID for transaction control, for a query that is not awaited, and for what is still to come; else what the function throws. */
+export async function runFunction(connection: Connection, run: NonNullable<Statement['run']>): Promise<void> {
+  const queries = new Map<Query<unknown>, string>()
+  let over = false
+  const db = {
+    query: <Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> => {
+      const query = new Query<readonly Row[]>((resolve, reject) => {
+        try {
+          if (over) throw tooLate(sql)
+          refuseControlIn(sql)
+          connection.query<Row>(sql, params).then(resolve, reject)
+        } catch (error) {
+          reject(error as Error)
+        }
+      })
+      if (!over) void query.settled()
+      if (!over) queries.set(query, sql)
+      return query
+    },
+  }
+  try {
+    const { pending } = await callAndLook(async () => run({ db }), undefined)
+    const known = queries.size
+    // Promises that nobody waits for have their turn now, and what is on its way comes to its end.
+    await new Promise((resolve) => void setImmediate(resolve))
+    for (const query of queries.keys()) await query.settled()
+    const forgotten = [...queries].find(([query], i) => i >= known || !query.awaited)
+    if (forgotten !== undefined) throw tooLate(forgotten[1])
+    if (pending.length > 0)
+      throw new AmbixError(
+        'OPERATION.INVALID',
+        `op.run has ended, but something that it started has not (${[...new Set(pending)].join(', ')})`,
+        { why: 'What comes after its end is outside of the transaction.', next: ['Await everything in op.run'] },
+      )
+  } finally {
+    over = true
+  }
+}
+
+function tooLate(sql: string): AmbixError {
+  return new AmbixError('OPERATION.INVALID', 'op.run has ended, but a query of it was not awaited', {
+    why: `The query is: ${sql.trim().slice(0, 200)}`,
+    next: ['Write `await` before each db.query(…) in op.run'],
+  })
+}

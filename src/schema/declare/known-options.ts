@@ -1,0 +1,40 @@
+/** Which options the builders take: one that nobody knows is refused by name, with the nearest one. */
+import { AmbixError } from '../../errors.ts'
+import { closest } from '../../util/closest.ts'
+
+/** Every key of the options, so that a new one cannot be forgotten. */
+export type Known<O> = { readonly [K in keyof Required<O>]: true }
+
+/** Throws SCHEMA.INVALID for options that are no object or have a key that is not `known`. */
+export function checkOptions<O extends object>(what: string, options: O | undefined, known: Known<O>): void {
+  if (options === undefined) return
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new AmbixError('SCHEMA.INVALID', `${what}: the options must be an object.`, {
+      why: `${Array.isArray(options) ? 'A list' : JSON.stringify(options)} was given.`,
+      next: [takes(known)],
+    })
+  }
+  for (const key of Object.keys(options)) {
+    if (Object.hasOwn(known, key)) continue
+    const meant = closest(key, Object.keys(known))
+    throw new AmbixError(
+      'SCHEMA.INVALID',
+      `${what}: unknown option '${key}'${meant === undefined ? '' : `; did you mean '${meant}'?`}`,
+      { next: [takes(known)], data: { option: key, ...(meant === undefined ? {} : { meant }) } },
+    )
+  }
+}
+
+/** Throws SCHEMA.INVALID where a type that takes no arguments was given some. */
+export function noArguments(what: string, args: readonly unknown[]): void {
+  if (args.every((a) => a === undefined)) return
+  throw new AmbixError('SCHEMA.INVALID', `${what}() takes no arguments.`, {
+    why: `${args.map((a) => JSON.stringify(a)).join(', ')} was given.`,
+    next: [`Write ${what}() and what else there is to say after it: ${what}().notNull().`],
+  })
+}
+
+function takes(known: object): string {
+  const keys = Object.keys(known)
+  return keys.length === 0 ? 'There are no options here.' : `The options are: ${keys.join(', ')}.`
+}

@@ -1,0 +1,139 @@
+/** A connection of ambix in the shape of the `pg` package, for ORMs that print their DDL through a driver. */
+import type { Connection } from '../../drivers/driver.ts'
+
+/** As `pg.QueryResult`, as far as ORMs look at it. */
+interface Result {
+  readonly rows: readonly Record<string, unknown>[]
+  readonly rowCount: number
+  readonly command: string
+  readonly fields: readonly unknown[]
+}
+type Done = (error: Error | null, result?: Result) => void
+
+/** What was sent instead of read: the DDL, in its order. */
+export interface Recording {
+  readonly statements: readonly string[]
+  /** A class with the shape of `pg.Client` and `pg.Pool`. */
+  readonly Client: new () => RecordingClient
+}
+
+/** Only these are sent to the database: everything else is what an ORM wants done, and is kept. */
+const reads = /^\s*(?:select|show|with)\b/i
+/** What an ORM says about its session and its transactions is nobody's schema. */
+const session =
+  /^\s*(?:set|reset|begin|start\s+transaction|commit|rollback|savepoint|release|discard|deallocate|listen|unlisten)\b/i
+
+export interface RecordOptions {
+  /** Statements are carried out as well as recorded: each migration finds what the ones before it made. */
+  readonly execute?: boolean
+  /** How a value becomes a constant, for statements with parameters; without it these are not recorded. */
+  readonly literal?: (value: unknown) => string
+}
+
+/**
+ * Queries are answered by `connection`; statements that would change the database are recorded and answered as if they
+ * had been done, or carried out where `execute` says so.
+ */
+export function recordStatements(connection: Connection, options: RecordOptions = {}): Recording {
+  const statements: string[] = []
+  const run = async (sql: string, values: readonly unknown[] | undefined): Promise<Result> => {
+    const command = (/^\s*(\w+)/.exec(sql)?.[1] ?? '').toUpperCase()
+    if (!reads.test(sql)) {
+      // Without `literal`: rows that an ORM keeps about itself have parameters, and are no part of a schema.
+      const text = values === undefined || values.length === 0 ? sql : withValues(sql, values, options.literal)
+      if (session.test(sql) || text === undefined) return { rows: [], rowCount: 0, command, fields: [] }
+      statements.push(text)
+      if (options.execute !== true) return { rows: [], rowCount: 0, command, fields: [] }
+      const rows = /\breturning\b/i.test(text) ? await connection.query<Record<string, unknown>>(text) : []
+      if (rows.length > 0) return { rows, rowCount: rows.length, command, fields: [] }
+      const counts = await connection.script([text])
+      return { rows: [], rowCount: counts.reduce((a, b) => a + b, 0), command, fields: [] }
+    }
+    const rows = await connection.query<Record<string, unknown>>(sql, values === undefined ? undefined : [...values])
+    return { rows, rowCount: rows.length, command, fields: [] }
+  }
+  return {
+    statements,
+    Client: class extends RecordingClient {
+      constructor() {
+        super(run)
+      }
+    },
+  }
+}
+
+/** To those who do not wait for promises. */
+async function answer(result: Promise<Result>, done: Done): Promise<void> {
+  let found: Result
+  try {
+    found = await result
+  } catch (error) {
+    done(error as Error)
+    return
+  }
+  done(null, found)
+}
+
+/** `$1` in the words of SQL; strings and names are left as they are. */
+function withValues(
+  sql: string,
+  values: readonly unknown[],
+  literal: ((value: unknown) => string) | undefined,
+): string | undefined {
+  if (literal === undefined) return undefined
+  return sql.replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\d+)\b/g, (whole, n: string | undefined) =>
+    n === undefined ? whole : literal(values[Number(n) - 1]),
+  )
+}
+
+type Run = (sql: string, values: readonly unknown[] | undefined) => Promise<Result>
+
+/** `pg.Client` and `pg.Pool` in one: promises and callbacks, events that never come. */
+class RecordingClient {
+  readonly #run: Run
+  readonly processID = 0
+  readonly connection = { stream: { destroy: () => {} } }
+
+  constructor(run: Run) {
+    this.#run = run
+  }
+
+  query(
+    text: string | { readonly text: string; readonly values?: readonly unknown[] },
+    values?: readonly unknown[] | Done,
+    callback?: Done,
+  ): Promise<Result> | undefined {
+    const sql = typeof text === 'string' ? text : text.text
+    const done = typeof values === 'function' ? values : callback
+    const own = typeof text === 'string' ? undefined : text.values
+    const given = typeof values === 'function' ? own : (values ?? own)
+    const result = this.#run(sql, given)
+    if (done === undefined) return result
+    void answer(result, done)
+    return undefined
+  }
+
+  connect(
+    done?: (error: Error | null, client?: RecordingClient, release?: () => void) => void,
+  ): Promise<RecordingClient> {
+    done?.(null, this, () => {})
+    return Promise.resolve(this)
+  }
+
+  end(done?: () => void): Promise<void> {
+    done?.()
+    return Promise.resolve()
+  }
+
+  release(): void {}
+  on(): this {
+    return this
+  }
+  once(): this {
+    return this
+  }
+  removeListener(): this {
+    return this
+  }
+  setTypeParser(): void {}
+}

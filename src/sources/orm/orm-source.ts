@@ -1,0 +1,63 @@
+/** A source whose DDL an ORM prints: built in the scratch database, read back, and silent about what the ORM cannot say. */
+import type { Schema } from '../../schema/model.ts'
+import { readDdl } from '../sql.ts'
+import type { DdlText, SchemaSource, SourceContext } from '../source.ts'
+
+/** Kinds of object, and facts about tables, that a source may leave to the database. */
+export type Unsaid =
+  | 'comment'
+  | 'composite'
+  | 'definition'
+  | 'domain'
+  | 'extension'
+  | 'grant'
+  | 'policy'
+  | 'range'
+  | 'routine'
+  | 'schema'
+  | 'sequence'
+  | 'trigger'
+  | 'view'
+
+/** What no ORM's models declare. */
+export const neverSaid: readonly Unsaid[] = ['composite', 'definition', 'domain', 'grant', 'range', 'routine']
+
+export interface OrmOptions {
+  /** `drizzle(./src/db/schema.ts)`. */
+  readonly name: string
+  /** Left as the database has it where the read schema has none of it. */
+  readonly unsaid: readonly Unsaid[]
+  readonly ddl: (context: SourceContext) => Promise<readonly DdlText[]>
+}
+
+/** Throws SCHEMA.SOURCE, SCHEMA.EMPTY, MODULE.LOAD. */
+export function ormSource(options: OrmOptions): SchemaSource {
+  let unmanaged: readonly string[] = options.unsaid
+  return {
+    name: options.name,
+    spelled: true,
+    ownSchemas: true,
+    get unmanaged() {
+      return unmanaged
+    },
+    ddl: options.ddl,
+    read: async (context) => {
+      const schema = await readDdl(context, options.name, await options.ddl(context), false)
+      unmanaged = left(options.unsaid, schema)
+      return schema
+    },
+  }
+}
+
+/** Who declares one of a kind speaks for the kind. */
+export function left(unsaid: readonly string[], schema: Schema): readonly string[] {
+  const said = new Set<string>()
+  for (const object of schema.objects.values()) {
+    said.add(object.kind)
+    if (object.comment !== undefined) said.add('comment')
+    if (object.kind === 'table' && object.columns.some((c) => c.comment !== undefined)) said.add('comment')
+    if (object.grants !== undefined && object.grants.length > 0) said.add('grant')
+  }
+  // A schema comes with the first table in it: that says nothing of the others.
+  return unsaid.filter((kind) => kind === 'schema' || !said.has(kind))
+}

@@ -1,0 +1,214 @@
+/** Migrations that are code, run against a connection that records: what each tool gives to `up` and `down`, by tool. */
+import type { Connection } from '../../drivers/driver.ts'
+import { AmbixError } from '../../errors.ts'
+import { importModule } from '../../util/import-module.ts'
+import { messageOf } from '../../util/redact.ts'
+import { recordStatements } from './client.ts'
+import type { Recording } from './client.ts'
+import { importFrom } from './packages.ts'
+
+export interface Recorder {
+  /** The statements of one direction of one file, carried out on the connection. Throws IMPORT.HISTORY. */
+  run(file: string, direction: 'up' | 'down'): Promise<readonly string[] | undefined>
+  close(): Promise<void>
+}
+
+type Function_ = (...args: readonly unknown[]) => unknown
+type Client = InstanceType<Recording['Client']>
+/** Calls `up` or `down` of a module as the tool does; undefined where the module has none. */
+type Caller = (
+  module: Readonly<Record<string, unknown>>,
+  direction: 'up' | 'down',
+) => Promise<(() => Promise<void>) | undefined>
+
+/** What the project's package of the tool makes of a recording client. */
+type Make = (projectDir: string, recording: Recording) => Promise<{ readonly call: Caller; close?(): Promise<void> }>
+
+const makers: Readonly<Record<string, Make>> = {
+  knex: ofKnex,
+  kysely: ofKysely,
+  sequelize: ofSequelize,
+  typeorm: ofTypeorm,
+  'mikro-orm': ofMikroOrm,
+  'node-pg-migrate': ofNodePgMigrate,
+}
+
+/** Throws SCHEMA.SOURCE where the tool's package is not installed in the project. */
+export async function openRecorder(
+  tool: string,
+  projectDir: string,
+  connection: Connection,
+  literal: (value: unknown) => string,
+): Promise<Recorder | undefined> {
+  const make = makers[tool]
+  if (make === undefined) return undefined
+  const recording = recordStatements(connection, { execute: true, literal })
+  const { call, close } = await make(projectDir, recording)
+  return {
+    run: async (file, direction) => {
+      const start = recording.statements.length
+      const done = await call(await importModule(file), direction)
+      if (done === undefined) return undefined
+      try {
+        await done()
+      } catch (cause) {
+        throw new AmbixError('IMPORT.HISTORY', `${file} cannot be recorded: its ${direction} fails`, {
+          why: connection.describeError(cause)?.message ?? messageOf(cause),
+          next: ['Leave --record out: the revision is then good only where it is applied'],
+          data: { file, direction },
+          cause,
+        })
+      }
+      return recording.statements.slice(start)
+    },
+    close: async () => close?.(),
+  }
+}
+
+function exported(module: Readonly<Record<string, unknown>>, name: string): Function_ | undefined {
+  const inner = module['default']
+  const value =
+    module[name] ?? (typeof inner === 'object' && inner !== null ? (inner as Record<string, unknown>)[name] : undefined)
+  return typeof value === 'function' ? (value as Function_) : undefined
+}
+
+/** Modules that export `up` and `down`, which are given one thing. */
+function withFunctions(...args: readonly unknown[]): Caller {
+  return (module, direction) => {
+    const run = exported(module, direction)
+    return Promise.resolve(run === undefined ? undefined : async () => void (await run(...args)))
+  }
+}
+
+async function ofKnex(projectDir: string, recording: Recording): ReturnType<Make> {
+  const module = await importFrom('knex', projectDir)
+  const make = (module['knex'] ?? module['default']) as (config: unknown) => {
+    readonly client: Record<string, unknown>
+    destroy(): Promise<void>
+  }
+  const knex = make({ client: 'pg' })
+  const client = new recording.Client()
+  knex.client['acquireConnection'] = () => Promise.resolve(client)
+  knex.client['releaseConnection'] = () => Promise.resolve()
+  return { call: withFunctions(knex, Promise), close: () => knex.destroy() }
+}
+
+async function ofKysely(projectDir: string, recording: Recording): ReturnType<Make> {
+  const module = await importFrom('kysely', projectDir)
+  const made = (name: string, ...args: readonly unknown[]): unknown =>
+    new (module[name] as new (...a: readonly unknown[]) => unknown)(...args)
+  const client = new recording.Client()
+  const connection = {
+    executeQuery: async (query: { readonly sql: string; readonly parameters: readonly unknown[] }) => {
+      const { rows, rowCount } = (await client.query(query.sql, query.parameters))!
+      return { rows, numAffectedRows: BigInt(rowCount) }
+    },
+  }
+  const nothing = (): Promise<void> => Promise.resolve()
+  const db = made('Kysely', {
+    dialect: {
+      createAdapter: () => made('PostgresAdapter'),
+      createDriver: () => ({
+        init: nothing,
+        destroy: nothing,
+        acquireConnection: () => Promise.resolve(connection),
+        releaseConnection: nothing,
+        beginTransaction: nothing,
+        commitTransaction: nothing,
+        rollbackTransaction: nothing,
+      }),
+      createIntrospector: (db: unknown) => made('PostgresIntrospector', db),
+      createQueryCompiler: () => made('PostgresQueryCompiler'),
+    },
+  })
+  return { call: withFunctions(db) }
+}
+
+async function ofSequelize(projectDir: string, recording: Recording): ReturnType<Make> {
+  const module = await importFrom('sequelize', projectDir)
+  const Sequelize = module['Sequelize'] as new (options: unknown) => {
+    readonly connectionManager: Record<string, unknown>
+    getQueryInterface(): object
+  }
+  const sequelize = new Sequelize({ dialect: 'postgres', logging: false })
+  const client: Client = new recording.Client()
+  sequelize.connectionManager['getConnection'] = () => Promise.resolve(client)
+  sequelize.connectionManager['releaseConnection'] = () => Promise.resolve()
+  const queryInterface = sequelize.getQueryInterface()
+  // sequelize-cli gives `(queryInterface, Sequelize)`, umzug `({ context })`: both find what they know.
+  const both = Object.assign(Object.create(queryInterface) as object, { context: queryInterface })
+  return { call: withFunctions(both, Sequelize) }
+}
+
+async function ofTypeorm(projectDir: string, recording: Recording): ReturnType<Make> {
+  const module = await importFrom('typeorm', projectDir)
+  const Source = module['DataSource'] as new (options: unknown) => {
+    initialize(): Promise<{ createQueryRunner(): unknown; destroy(): Promise<void> }>
+  }
+  const types = { setTypeParser: () => {}, getTypeParser: () => (value: unknown) => value }
+  const source = await new Source({
+    type: 'postgres',
+    driver: { Pool: recording.Client, Client: recording.Client, types },
+    entities: [],
+    logging: false,
+    installExtensions: false,
+    host: 'localhost',
+    database: 'ambix',
+  }).initialize()
+  const runner = source.createQueryRunner()
+  return { call: ofClasses((migration, direction) => migration[direction]?.(runner)), close: () => source.destroy() }
+}
+
+async function ofMikroOrm(_projectDir: string, recording: Recording): ReturnType<Make> {
+  const client = new recording.Client()
+  return {
+    call: ofClasses(async (migration, direction) => {
+      migration['reset']?.()
+      await migration[direction]?.()
+      const queries = (migration['getQueries']?.() ?? []) as readonly unknown[]
+      for (const query of queries) await client.query(typeof query === 'string' ? query : String(query))
+    }),
+  }
+}
+
+/** The class that has `up` in a module, as an instance. */
+function ofClasses(
+  run: (migration: Readonly<Record<string, Function_ | undefined>>, direction: 'up' | 'down') => unknown,
+): Caller {
+  return (module, direction) => {
+    const inner = module['default']
+    const all = [...Object.values(module), ...(typeof inner === 'object' && inner !== null ? Object.values(inner) : [])]
+    const found = all.find(
+      (value): value is new (...args: readonly unknown[]) => Record<string, Function_ | undefined> =>
+        typeof value === 'function' && typeof (value as { prototype?: { up?: unknown } }).prototype?.up === 'function',
+    )
+    if (found === undefined) return Promise.resolve(undefined)
+    const migration = new found({ getConnection: () => ({}) }, { get: () => undefined })
+    if (direction === 'down' && migration['down'] === undefined) return Promise.resolve(undefined)
+    return Promise.resolve(async () => void (await run(migration, direction)))
+  }
+}
+
+async function ofNodePgMigrate(projectDir: string, recording: Recording): ReturnType<Make> {
+  const module = await importFrom('node-pg-migrate', projectDir)
+  const Builder = module['MigrationBuilder'] as new (...args: readonly unknown[]) => {
+    getSqlSteps(): readonly string[]
+  }
+  const client = new recording.Client()
+  const db = {
+    query: (text: string, values?: readonly unknown[]) => client.query(text, values),
+    select: async (text: string, values?: readonly unknown[]) => (await client.query(text, values))!.rows,
+  }
+  const logger = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+  return {
+    call: (migration, direction) => {
+      const run = exported(migration, direction)
+      if (run === undefined) return Promise.resolve(undefined)
+      return Promise.resolve(async () => {
+        const builder = new Builder(db, {}, false, logger)
+        await run(builder)
+        for (const step of builder.getSqlSteps()) await client.query(step)
+      })
+    },
+  }
+}

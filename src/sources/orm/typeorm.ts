@@ -1,0 +1,144 @@
+/** TypeORM's entities: its own schema builder prints their DDL, over a connection that only records. */
+import { globSync } from 'node:fs'
+import { isAbsolute, resolve } from 'node:path'
+import { importModule } from '../../util/import-module.ts'
+import { AmbixError } from '../../errors.ts'
+import { messageOf } from '../../util/redact.ts'
+import { filesOf } from '../modules.ts'
+import type { SchemaSource } from '../source.ts'
+import { recordStatements } from './client.ts'
+import { findPackage } from './packages.ts'
+import { neverSaid, ormSource } from './orm-source.ts'
+
+/** What of a TypeORM DataSource is used, by shape: the package is the user's. */
+interface DataSource {
+  readonly options: Readonly<Record<string, unknown>>
+  readonly driver: {
+    createSchemaBuilder(): {
+      log(): Promise<{
+        readonly upQueries: readonly { readonly query: string; readonly parameters?: readonly unknown[] }[]
+      }>
+    }
+  }
+  readonly isInitialized: boolean
+  initialize(): Promise<DataSource>
+  destroy(): Promise<void>
+}
+
+/** TypeORM's name of the database by the dialect's. */
+const types: Readonly<Record<string, readonly string[]>> = {
+  postgres: ['postgres', 'aurora-postgres', 'cockroachdb'],
+}
+
+/**
+ * @param path the module that exports the project's DataSource
+ * @example schema: typeorm('./src/data-source.ts')
+ */
+export function typeorm(path: string): SchemaSource {
+  const name = `typeorm(${path})`
+  return ormSource({
+    name,
+    unsaid: [...neverSaid, 'comment', 'policy', 'schema', 'sequence', 'trigger', 'view'],
+    ddl: async (context) => {
+      const { projectDir, dialect } = context
+      findPackage('typeorm', projectDir, { by: name, from: '0.3.0' })
+      const [file] = filesOf(path, projectDir, () => true)
+      const found = dataSourceOf(await importModule(file!))
+      if (found === undefined) {
+        throw new AmbixError('SCHEMA.SOURCE', `${path} exports no DataSource`, {
+          next: ['Write `export const dataSource = new DataSource({ … })` there'],
+        })
+      }
+      const type = String(found.options['type'])
+      if (types[dialect.name]?.includes(type) !== true) {
+        throw new AmbixError(
+          'SCHEMA.SOURCE',
+          `${path} is a DataSource of the type ${type}, and the database speaks ${dialect.name}`,
+          {
+            next: ['Point `schema` to the DataSource of this database, or correct `url` in ambix.config.ts'],
+          },
+        )
+      }
+      const recording = recordStatements((await context.scratch()).connection)
+      const Source = found.constructor as new (options: Record<string, unknown>) => DataSource
+      const pool = recording.Client
+      const source = new Source({
+        ...found.options,
+        entities: await classesOf(found.options['entities'], projectDir),
+        // Nothing of the project's own connection is used, and nothing is done that it asks for at its start.
+        driver: {
+          Pool: pool,
+          Client: pool,
+          types: { setTypeParser: () => {}, getTypeParser: () => (v: unknown) => v },
+        },
+        subscribers: [],
+        migrations: [],
+        replication: undefined,
+        synchronize: false,
+        migrationsRun: false,
+        dropSchema: false,
+        cache: false,
+        logging: false,
+        url: undefined,
+        host: 'localhost',
+        database: 'ambix',
+      })
+      try {
+        await source.initialize()
+        const { upQueries } = await source.driver.createSchemaBuilder().log()
+        const printed = upQueries
+          .filter((q) => q.parameters === undefined || q.parameters.length === 0)
+          .map((q) => q.query)
+        // TypeORM keeps the texts of its views and generated columns in a table of its own.
+        const own = /\btypeorm_metadata\b/
+        const schemas = [...new Set(printed.flatMap((q) => schemaNamed(q) ?? []))].map(
+          (schema) => `CREATE SCHEMA IF NOT EXISTS ${dialect.quote(schema)}`,
+        )
+        const statements = [...schemas, ...recording.statements, ...printed].filter((q) => !own.test(q))
+        return [{ name, text: statements.map((s) => s.replace(/;?\s*$/, ';')).join('\n') }]
+      } catch (cause) {
+        throw new AmbixError('SCHEMA.SOURCE', `TypeORM cannot print the DDL of ${path}`, {
+          why: messageOf(cause),
+          next: [{ text: 'See what TypeORM itself says', command: `npx typeorm schema:log -d ${path}` }],
+          cause,
+        })
+      } finally {
+        if (source.isInitialized) await source.destroy().catch(() => {})
+      }
+    },
+  })
+}
+
+const schemaNamed = (query: string): string | undefined => /^CREATE (?:TABLE|TYPE|VIEW) "([^"]+)"\./.exec(query)?.[1]
+
+/** The first export that is one; a promise of one is waited for by `importModule`'s caller nowhere, so it is refused as none. */
+function dataSourceOf(module: Readonly<Record<string, unknown>>): DataSource | undefined {
+  const inner = module['default']
+  const all = [...Object.values(module), ...(typeof inner === 'object' && inner !== null ? Object.values(inner) : [])]
+  return all.find(
+    (value): value is DataSource =>
+      typeof value === 'object' && value !== null && 'options' in value && 'initialize' in value && 'driver' in value,
+  )
+}
+
+/** TypeORM would import the files of its globs itself, and Node knows no decorators: they are loaded as models are. */
+async function classesOf(entities: unknown, projectDir: string): Promise<unknown> {
+  if (typeof entities !== 'object' || entities === null) return entities
+  const classes: unknown[] = []
+  for (const entity of Object.values(entities)) {
+    if (typeof entity !== 'string') {
+      classes.push(entity)
+      continue
+    }
+    const pattern = isAbsolute(entity) ? entity : resolve(projectDir, entity)
+    for (const file of globSync(pattern).toSorted()) {
+      if (/\.d\.[cm]?ts$|\.map$/.test(file)) continue
+      const module = await importModule(file)
+      classes.push(...Object.values(module).filter((v) => typeof v === 'function' || isEntitySchema(v)))
+    }
+  }
+  return classes
+}
+
+const isEntitySchema = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && value.constructor.name === 'EntitySchema'

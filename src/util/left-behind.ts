@@ -1,0 +1,69 @@
+/** What a function leaves running when it is done: timers and requests that nobody waits for. */
+import { createHook } from 'node:async_hooks'
+
+/** The kinds of what keeps the process alive at this moment, each as often as it is there; empty where the runtime does not say. */
+function active(): readonly string[] {
+  return process.getActiveResourcesInfo?.() ?? []
+}
+
+function added(before: readonly string[], after: readonly string[]): readonly string[] {
+  const left = [...before]
+  return after.filter((kind) => {
+    const at = left.indexOf(kind)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
+}
+
+export interface Called<T> {
+  readonly result: T
+  /** Kinds (`Timeout`, `Immediate`, …) that the call started and that are pending when it is done. */
+  readonly pending: readonly string[]
+}
+
+/**
+ * Calls `fn` and waits for it. What one that is not asynchronous started is known exactly, since nothing else runs meanwhile;
+ * of another one only timers count, which the code of `file` (or of no package) started itself: a pool that it used may keep timers of its own.
+ */
+export async function callAndLook<T>(fn: () => T, file: string | undefined): Promise<Called<Awaited<T>>> {
+  const before = active()
+  const timers = watchTimers(file)
+  try {
+    const given = fn()
+    if (!isPromise(given)) return { result: given as Awaited<T>, pending: added(before, active()) }
+    const result = await given
+    // That a timer has run is told a turn later.
+    for (let i = 0; i < 2; i++) await new Promise((resolve) => void setImmediate(resolve))
+    return { result, pending: timers.pending() }
+  } finally {
+    timers.stop()
+  }
+}
+
+function isPromise(x: unknown): x is Promise<unknown> {
+  return typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function'
+}
+
+/** Timers that the user's code starts from now on: that of `file`, or any that stands in no package. */
+function watchTimers(file: string | undefined): { pending(): readonly string[]; stop(): void } {
+  const pending = new Map<number, string>()
+  const hook = createHook({
+    init: (id, type) => {
+      if ((type === 'Timeout' || type === 'Immediate') && startedBy(file)) pending.set(id, type)
+    },
+    destroy: (id) => void pending.delete(id),
+  }).enable()
+  return { pending: () => [...pending.values()], stop: () => void hook.disable() }
+}
+
+/** By the frame that called Node's function: the first behind Node's own. */
+function startedBy(file: string | undefined): boolean {
+  const frames = (new Error('where').stack ?? '').split('\n').slice(1)
+  const node = frames.findIndex((f) => f.includes('node:'))
+  const first = frames.slice(Math.max(node, 0)).find((f) => !f.includes('node:') && !f.includes('<anonymous>'))
+  if (first === undefined) return false
+  return file === undefined ? !/[\\/]node_modules[\\/]/.test(first) && !first.includes(ambix) : first.includes(file)
+}
+
+/** Where ambix itself stands. */
+const ambix = new URL('..', import.meta.url).pathname

@@ -1,0 +1,249 @@
+/** Issue 13, item 3: folders of other tools, in their documented formats, become revisions; their tables say what is applied. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describeLive } from '../support/live.ts'
+import type { TestDatabase } from '../support/server.ts'
+import { sandbox } from './sandbox.ts'
+import type { Sandbox } from './sandbox.ts'
+
+const users = 'CREATE TABLE users (id integer PRIMARY KEY, email text NOT NULL);\n'
+const posts =
+  'CREATE TABLE posts (id integer PRIMARY KEY, user_id integer REFERENCES users);\nCREATE INDEX posts_user ON posts (user_id);\n'
+const role = "CREATE TYPE role AS ENUM ('a', 'b');\nALTER TABLE users ADD COLUMN role role NOT NULL DEFAULT 'a';\n"
+
+interface Case {
+  readonly tool: string
+  readonly folder: string
+  readonly files: Readonly<Record<string, string>>
+  /** What the tool has left in the database after its first two migrations. */
+  readonly state: string
+  readonly messages: readonly string[]
+  /** The tool has ways back of its own. */
+  readonly downs?: boolean
+}
+
+const cases: readonly Case[] = [
+  {
+    tool: 'drizzle',
+    folder: 'drizzle',
+    files: {
+      'drizzle/meta/_journal.json': JSON.stringify({
+        version: '7',
+        dialect: 'postgresql',
+        entries: ['0000_init', '0001_posts', '0002_role'].map((tag, idx) => ({
+          idx,
+          version: '7',
+          when: 1_700_000_000_000 + idx * 1000,
+          tag,
+          breakpoints: true,
+        })),
+      }),
+      'drizzle/0000_init.sql': users,
+      'drizzle/0001_posts.sql': posts.replace(';\nCREATE', ';--> statement-breakpoint\nCREATE'),
+      'drizzle/0002_role.sql': role.replace(';\nALTER', ';\n--> statement-breakpoint\nALTER'),
+    },
+    state: `CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
+      INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('x', 1700000000000), ('y', 1700000001000)`,
+    messages: ['init', 'posts', 'role'],
+  },
+  {
+    tool: 'prisma',
+    folder: 'prisma/migrations',
+    files: {
+      'prisma/migrations/migration_lock.toml': 'provider = "postgresql"\n',
+      'prisma/migrations/20240101100000_init/migration.sql': users,
+      'prisma/migrations/20240102100000_add_posts/migration.sql': posts,
+      'prisma/migrations/20240103100000_role/migration.sql': role,
+    },
+    state: `CREATE TABLE _prisma_migrations (id varchar(36) PRIMARY KEY, checksum varchar(64) NOT NULL, finished_at timestamptz, migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz, started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0);
+      INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name) SELECT n, encode(sha256(t::bytea), 'hex'), now(), n FROM (VALUES ('20240101100000_init', '${users}'), ('20240102100000_add_posts', '${posts}')) v (n, t)`,
+    messages: ['init', 'add posts', 'role'],
+  },
+  {
+    tool: 'dbmate',
+    folder: 'db/migrations',
+    files: {
+      'db/migrations/20240101100000_init.sql': `-- migrate:up\n${users}\n-- migrate:down\nDROP TABLE users;\n`,
+      'db/migrations/20240102100000_posts.sql': `-- migrate:up\n${posts}\n-- migrate:down\nDROP TABLE posts;\n`,
+      'db/migrations/20240103100000_role.sql': `-- migrate:up\n${role}\n-- migrate:down\nALTER TABLE users DROP COLUMN role;\nDROP TYPE role;\n`,
+    },
+    state: `CREATE TABLE schema_migrations (version varchar(128) PRIMARY KEY); INSERT INTO schema_migrations VALUES ('20240101100000'), ('20240102100000')`,
+    messages: ['init', 'posts', 'role'],
+    downs: true,
+  },
+  {
+    tool: 'flyway',
+    folder: 'sql',
+    files: {
+      'sql/V1__init.sql': users,
+      'sql/V1.1__add_posts.sql': posts,
+      'sql/V2__role.sql': role,
+      'sql/U2__role.sql': 'ALTER TABLE users DROP COLUMN role;\nDROP TYPE role;\n',
+    },
+    state: `CREATE TABLE flyway_schema_history (installed_rank integer PRIMARY KEY, version varchar(50), description varchar(200) NOT NULL, type varchar(20) NOT NULL, script varchar(1000) NOT NULL, checksum integer, installed_by varchar(100) NOT NULL, installed_on timestamp NOT NULL DEFAULT now(), execution_time integer NOT NULL, success boolean NOT NULL);
+      INSERT INTO flyway_schema_history (installed_rank, version, description, type, script, installed_by, execution_time, success) VALUES (1, '1', 'init', 'SQL', 'V1__init.sql', 'me', 1, true), (2, '1.1', 'add posts', 'SQL', 'V1.1__add_posts.sql', 'me', 1, true)`,
+    messages: ['init', 'add posts', 'role'],
+  },
+  {
+    tool: 'golang-migrate',
+    folder: 'migrations_go',
+    files: {
+      'migrations_go/000001_init.up.sql': users,
+      'migrations_go/000001_init.down.sql': 'DROP TABLE users;\n',
+      'migrations_go/000002_posts.up.sql': posts,
+      'migrations_go/000002_posts.down.sql': 'DROP TABLE posts;\n',
+      'migrations_go/000010_role.up.sql': role,
+      'migrations_go/000010_role.down.sql': 'ALTER TABLE users DROP COLUMN role;\nDROP TYPE role;\n',
+    },
+    state: `CREATE TABLE schema_migrations (version bigint PRIMARY KEY, dirty boolean NOT NULL); INSERT INTO schema_migrations VALUES (2, false)`,
+    messages: ['init', 'posts', 'role'],
+    downs: true,
+  },
+  {
+    tool: 'goose',
+    folder: 'goose',
+    files: {
+      'goose/00001_init.sql': `-- +goose Up\n-- +goose StatementBegin\n${users}-- +goose StatementEnd\n\n-- +goose Down\nDROP TABLE users;\n`,
+      'goose/00002_posts.sql': `-- +goose Up\n${posts}\n-- +goose Down\nDROP TABLE posts;\n`,
+      'goose/00003_role.sql': `-- +goose Up\n${role}\n-- +goose Down\nALTER TABLE users DROP COLUMN role;\nDROP TYPE role;\n`,
+    },
+    state: `CREATE TABLE goose_db_version (id serial PRIMARY KEY, version_id bigint NOT NULL, is_applied boolean NOT NULL, tstamp timestamp DEFAULT now());
+      INSERT INTO goose_db_version (version_id, is_applied) VALUES (0, true), (1, true), (2, true), (3, true), (3, false)`,
+    messages: ['init', 'posts', 'role'],
+    downs: true,
+  },
+  {
+    tool: 'graphile-migrate',
+    folder: 'gm',
+    files: {
+      'gm/committed/000001.sql': `--! Previous: -\n--! Hash: sha1:aaa\n\n${users}`,
+      'gm/committed/000002-posts.sql': `--! Previous: sha1:aaa\n--! Hash: sha1:bbb\n--! Message: the posts\n\n${posts}`,
+      'gm/committed/000003.sql': `--! Previous: sha1:bbb\n--! Hash: sha1:ccc\n\n${role}`,
+      'gm/current.sql': '-- nothing\n',
+    },
+    state: `CREATE SCHEMA graphile_migrate; CREATE TABLE graphile_migrate.migrations (hash text PRIMARY KEY, previous_hash text, filename text NOT NULL, date timestamptz NOT NULL DEFAULT now());
+      INSERT INTO graphile_migrate.migrations VALUES ('sha1:aaa', NULL, '000001.sql'), ('sha1:bbb', 'sha1:aaa', '000002-posts.sql')`,
+    messages: ['000001.sql', 'the posts', '000003.sql'],
+  },
+]
+
+describeLive('a history is taken over', (server) => {
+  let database: TestDatabase
+  beforeAll(async () => {
+    database = await server.createDatabase()
+  })
+  afterAll(() => database.drop())
+
+  const project = (files: Readonly<Record<string, string>>): Sandbox =>
+    sandbox({
+      url: database.url,
+      files: { ...files, 'ambix/.keep': '' },
+      config: { migrations: './ambix', schema: './schema.sql', schemas: ['public'] },
+    })
+  const sql = async (text: string): Promise<readonly Record<string, unknown>[]> => {
+    const { default: pg } = await import('pg')
+    const client = new pg.Client(database.url)
+    await client.connect()
+    try {
+      const done = await client.query(text)
+      return (Array.isArray(done) ? done.at(-1) : done).rows as Record<string, unknown>[]
+    } finally {
+      await client.end()
+    }
+  }
+  const clean = (): Promise<unknown> =>
+    sql('DROP SCHEMA public CASCADE; CREATE SCHEMA public; DROP SCHEMA IF EXISTS drizzle, graphile_migrate CASCADE')
+
+  test.each(cases)('$tool: imported with ways back, stamped, and gone on with', async (c) => {
+    await clean()
+    await sql(`${users}${posts}${c.state}`)
+    const p = project(c.files)
+    const done = await p.run('import', c.tool, c.folder, '--stamp', '--with-downgrades')
+    expect(done.stderr).toMatch(/The database is marked as being at/)
+    expect(done.code).toBe(0)
+    const { stdout } = await p.run('history')
+    for (const message of c.messages) expect(stdout).toContain(message)
+    // The third revision is what is left; all the way down, and up again.
+    for (const words of [
+      ['upgrade', 'head'],
+      ['downgrade', 'base'],
+      ['upgrade', 'head'],
+      ['current', '--check-heads'],
+    ]) {
+      const step = await p.run(...words)
+      expect(`${words.join(' ')}: ${step.code} ${step.code === 0 ? '' : step.stderr}`).toBe(`${words.join(' ')}: 0 `)
+    }
+    expect(
+      await sql(
+        `SELECT count(*)::int n FROM information_schema.columns WHERE table_name IN ('users', 'posts') AND table_schema = 'public'`,
+      ),
+    ).toEqual([{ n: 5 }])
+    // A second import finds nothing new.
+    expect((await p.run('import', c.tool, c.folder)).stderr).toContain('Everything in the folder was imported before.')
+  })
+
+  const mistakes: readonly (readonly [string, Case, (files: Record<string, string>) => void, string, RegExp])[] = [
+    [
+      'a file that was edited',
+      cases[1]!,
+      (f) => (f['prisma/migrations/20240101100000_init/migration.sql'] += '-- more\n'),
+      '',
+      /was edited after prisma applied it/,
+    ],
+    [
+      'a migration that failed',
+      cases[1]!,
+      () => {},
+      `UPDATE _prisma_migrations SET finished_at = NULL`,
+      /failed and was not resolved/,
+    ],
+    [
+      'a file that is gone',
+      cases[2]!,
+      (f) => delete f['db/migrations/20240101100000_init.sql'],
+      '',
+      /the folder does not have/,
+    ],
+    [
+      'a hole',
+      cases[2]!,
+      () => {},
+      `DELETE FROM schema_migrations WHERE version = '20240101100000'`,
+      /is not applied, and .* which comes after it, is/,
+    ],
+    ['a dirty version', cases[4]!, () => {}, `UPDATE schema_migrations SET dirty = true`, /is dirty/],
+    [
+      'a journal without its file',
+      cases[0]!,
+      (f) => delete f['drizzle/0001_posts.sql'],
+      '',
+      /names it, and it is not there/,
+    ],
+    [
+      'a repeatable migration',
+      cases[3]!,
+      (f) => (f['sql/R__views.sql'] = 'SELECT 1;'),
+      '',
+      /a repeatable migration has no place/,
+    ],
+    ['no table', cases[2]!, () => {}, `DROP TABLE schema_migrations`, /cannot be read/],
+  ]
+  test.each(mistakes)('%s is refused, and nothing is written', async (_, c, edit, change, words) => {
+    await clean()
+    await sql(`${users}${posts}${c.state}; ${change}`)
+    const files = { ...c.files }
+    edit(files)
+    const p = project(files)
+    const done = await p.run('import', c.tool, c.folder, '--stamp')
+    expect(done.stderr).toMatch(words)
+    expect(done.stderr).toMatch(/\[IMPORT\.\w+\]/)
+    expect(done.code).toBe(1)
+    expect(p.files('ambix').filter((f) => f.endsWith('.sql'))).toEqual([])
+  })
+})
+
+test('an unknown tool is named with the nearest one', async () => {
+  const p = sandbox({ files: { 'm/x.sql': '' } })
+  const done = await p.run('import', 'drizle', 'm')
+  expect(done.code).toBe(1)
+  expect(done.stderr).toContain('ambix import drizzle <folder>')
+})

@@ -1,0 +1,106 @@
+/** A real project of an ORM, with a database: what is held of every ORM that ambix reads. */
+import { spawnSync } from 'node:child_process'
+import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { bin } from '../cli/sandbox.ts'
+import { folderOf } from '../support/folder.ts'
+import { describeLive } from '../support/live.ts'
+
+export interface Change {
+  readonly name: string
+  /** Texts of the models, each there exactly once, and what they become. */
+  readonly edits: readonly (readonly [from: string, to: string])[]
+  readonly hints?: readonly object[]
+  /** What the ORM's own tool still wants, where it cannot see the change itself. */
+  readonly ownDifference?: readonly string[]
+  /** Words that the revision must have. */
+  readonly has?: RegExp
+}
+
+export interface Project {
+  /** The folder under fixtures/. */
+  readonly name: string
+  readonly models: string
+  readonly changes: readonly Change[]
+  /** False where the ORM has no program that runs here. */
+  readonly runs?: boolean
+  readonly tables: number
+}
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+export const installed = existsSync(here('./node_modules'))
+
+/** The list of issue 13: no difference on the database that the ORM made; each change up, down and up; rows through the ORM after each. */
+export function holdProject(project: Project): void {
+  describeLive(`${project.name}, a project of ${project.tables} tables`, (server) => {
+    test('starts on the database of its own tool, and goes through every change', async () => {
+      expect(installed, 'run `npm run test:ecosystem`, which installs the packages').toBe(true)
+      const [made, own] = [await server.createDatabase(), await server.createDatabase()]
+      try {
+        const dir = folderOf({ 'package.json': '{ "type": "module" }' })
+        cpSync(here(`./fixtures/${project.name}`), dir, { recursive: true })
+        symlinkSync(here('./node_modules'), join(dir, 'node_modules'))
+        const at = (url: string) => ({ env: { DB: url } })
+        const ambix = (line: readonly string[], url = own.url): string => {
+          const done = bin(dir, line, at(url))
+          expect(`${line.join(' ')}: ${done.code}${done.code === 0 ? '' : `\n${done.stderr}${done.stdout}`}`).toBe(
+            `${line.join(' ')}: 0`,
+          )
+          return done.stdout + done.stderr
+        }
+        const through = (step: string, url: string): unknown => {
+          const done = spawnSync(process.execPath, [here('./run.mts'), step, url], {
+            cwd: dir,
+            encoding: 'utf8',
+            env: { ...process.env, DB: url, NODE_NO_WARNINGS: '1' },
+          })
+          expect(done.status, `${step}: ${done.stderr}`).toBe(0)
+          return JSON.parse(done.stdout.trim().split('\n').at(-1)!) as unknown
+        }
+        const runs = project.runs !== false
+
+        // The database that the ORM's own tool made has no difference.
+        if (runs) {
+          through('make', made.url)
+          ambix(['check'], made.url)
+        }
+
+        ambix(['revision', '--autogenerate', '-m', 'start'])
+        ambix(['upgrade', 'head'])
+        ambix(['check'])
+        // The same tables: an ORM that finds a difference where it made the database itself is no measure.
+        const before = runs ? through('difference', made.url) : []
+        if (runs) expect(through('difference', own.url)).toEqual(before)
+
+        for (const [n, change] of project.changes.entries()) {
+          const file = join(dir, project.models)
+          let text = readFileSync(file, 'utf8')
+          for (const [from, to] of change.edits) {
+            expect(text.split(from).length, `${change.name}: ${from}`).toBe(2)
+            text = text.replace(from, () => to)
+          }
+          writeFileSync(file, text)
+          const hints = change.hints === undefined ? [] : ['--hints', 'hints.json']
+          if (change.hints !== undefined) writeFileSync(join(dir, 'hints.json'), JSON.stringify(change.hints))
+          // Up, compared, down, compared and up again in a scratch database before the file is written.
+          ambix(['revision', '--autogenerate', '-m', change.name, '--rev-id', `c${n}`, ...hints])
+          ambix(['upgrade', 'head'])
+          ambix(['check'])
+          if (!runs) continue
+          expect(through('difference', own.url), change.name).toEqual(change.ownDifference ?? before)
+          const { expected } = (await import(here(`./fixtures/${project.name}/expected.mjs`))) as { expected: unknown }
+          expect(through('rows', own.url), change.name).toEqual(expected)
+        }
+        ambix(['downgrade', `-${project.changes.length}`])
+        ambix(['upgrade', 'head'])
+        ambix(['check'])
+      } finally {
+        await made.drop()
+        await own.drop()
+      }
+    }, 900_000)
+  })
+}

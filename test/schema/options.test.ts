@@ -1,0 +1,161 @@
+/** No option of a schema builder that nobody knows is passed over: it is refused by name, with the nearest one (issue 9, J1). */
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import * as m from '../../src/schema.ts'
+
+const t = m.table('t', { id: m.integer() })
+type Make = (options: never) => unknown
+
+/** Each builder that takes options, and what it takes. */
+const builders: readonly (readonly [string, Make, string])[] = [
+  [
+    'table',
+    (o) => m.table('t', { id: m.integer() }, o),
+    'comment renamedFrom unlogged with tablespace inherits partitionBy partitionOf rowSecurity forceRowSecurity replicaIdentity strict withoutRowid',
+  ],
+  ['table with extras', (o) => m.table('t', { id: m.integer() }, [], o), 'comment unlogged tablespace'],
+  ['partitionOf', (o) => m.table('t', { id: m.integer() }, { partitionOf: o }), 'parent bound'],
+  ['primaryKey', (o) => m.integer().primaryKey(o), 'name'],
+  ['identity', (o) => m.integer().identity(o), 'generation sequenceName start increment min max cache cycle'],
+  ['unique', (o) => m.integer().unique(o), 'name nullsNotDistinct deferrable initially'],
+  [
+    'references',
+    (o) => m.integer().references(() => t.id, o),
+    'name onDelete onUpdate onDeleteColumns match deferrable initially notValid notEnforced',
+  ],
+  ['references by name', (o) => m.integer().references('t', 'id', o), 'schema onDelete'],
+  ['generatedAs', (o) => m.integer().generatedAs('1', o), 'stored'],
+  ['collate', (o) => m.text().collate('C', o), 'schema'],
+  ['index', (o) => m.integer().index(o), 'name unique using'],
+  ['bigint', (o) => m.bigint(o), 'mode'],
+  ['bigserial', (o) => m.bigserial(o), 'mode'],
+  ['time', (o) => m.time(o), 'withTimeZone precision'],
+  ['timestamp', (o) => m.timestamp(o), 'withTimeZone precision'],
+  ['interval', (o) => m.interval(o), 'fields precision'],
+  ['domainRef', (o) => m.domainRef('d', o), 'schema'],
+  ['compositeRef', (o) => m.compositeRef('c', o), 'schema'],
+  ['rangeRef', (o) => m.rangeRef('r', o), 'schema'],
+  ['enumRef', (o) => m.enumRef('e', o), 'schema'],
+  [
+    'enumType',
+    (o) => m.enumType('e', ['a'], o),
+    'persist schema native length constraintName createType validate renamedFrom renamed removed comment',
+  ],
+  ['schema.enumType', (o) => m.schema('s').enumType('e', ['a'], o), 'persist comment'],
+  ['inlineEnum', (o) => m.inlineEnum('e', ['a'], o), 'schema'],
+  ['schema', (o) => m.schema('s', o), 'comment renamedFrom'],
+  [
+    'foreignKey',
+    (o) => m.foreignKey('f').on('a').references('t', ['id'], o),
+    'schema onDelete onUpdate onDeleteColumns match deferrable initially notValid notEnforced',
+  ],
+  [
+    'foreignKey by columns',
+    (o) =>
+      m
+        .foreignKey('f')
+        .on('a')
+        .references(() => [t.id], o),
+    'onDelete onUpdate match',
+  ],
+  ['deferrable', (o) => m.unique('u').on('a').deferrable(o), 'initially'],
+  ['view', (o) => m.view('v', 'select 1', o), 'comment renamedFrom with columnComments'],
+  ['typed view', (o) => m.view('v', { a: m.integer() }, 'select 1', o), 'comment with'],
+  [
+    'materializedView',
+    (o) => m.materializedView('v', 'select 1', o),
+    'comment with tablespace noData indexes columnComments',
+  ],
+  [
+    'fn',
+    (o) => m.fn('f', 'create function f() returns int', o),
+    'arguments returns language body atomic attributes comment renamedFrom',
+  ],
+  [
+    'trigger',
+    (o) => m.trigger('t', t, 'create trigger', o),
+    'timing events forEach when execute constraint referencing enabled comment',
+  ],
+  ['policy', (o) => m.policy('p', t, o), 'for restrictive to using check comment renamedFrom'],
+  ['rule', (o) => m.rule('r', t, 'create rule', o), 'comment renamedFrom'],
+  ['definition', (o) => m.definition('cast', 'c', o), 'create drop commentOn table comment'],
+  [
+    'sequence',
+    (o) => m.sequence('s', o),
+    'type ownedBy unlogged start increment min max cache cycle comment renamedFrom',
+  ],
+  ['domain', (o) => m.domain('d', m.text(), o), 'notNull default collation check comment renamedFrom'],
+  ['composite', (o) => m.composite('c', {}, o), 'comment renamedFrom'],
+  ['range', (o) => m.range('r', m.integer(), o), 'opclass collation subtypeDiff canonical multirangeName comment'],
+  ['extension', (o) => m.extension('x', o), 'schema version comment'],
+  ['grant', (o) => m.grant('select', t, o), 'to columns grantable'],
+  ['revoke', (o) => m.revoke('select', t, o), 'from'],
+]
+
+const refusal = (run: () => unknown): { code?: string; message?: string } => {
+  try {
+    run()
+    return {}
+  } catch (error) {
+    return error as { code: string; message: string }
+  }
+}
+/** Refused for the key, not for what it holds. */
+const unknown = (make: Make, key: string): string | undefined =>
+  /unknown option '.*/.exec(refusal(() => make({ [key]: undefined } as never)).message ?? '')?.[0]
+
+describe.each(builders)('%s', (_, make, keys) => {
+  const known = keys.split(' ')
+  test('knows its options', () => {
+    expect(known.filter((key) => unknown(make, key) !== undefined)).toEqual([])
+  })
+  test('refuses any other with the nearest', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...known), fc.nat(), fc.constantFrom('drop', 'double', 'case'), (key, at, how) => {
+        const i = at % key.length
+        const typo =
+          how === 'drop'
+            ? key.slice(0, i) + key.slice(i + 1)
+            : how === 'double'
+              ? key.slice(0, i) + key[i] + key.slice(i)
+              : key.slice(0, i) +
+                (key[i] === key[i]!.toUpperCase() ? key[i]!.toLowerCase() : key[i]!.toUpperCase()) +
+                key.slice(i + 1)
+        if (typo.length < 2) return
+        expect(unknown(make, typo)).toMatch(new RegExp(`^unknown option '${typo}'; did you mean '`))
+      }),
+      { numRuns: 15 },
+    )
+    expect(unknown(make, 'zzzzzzzzzz')).toBe("unknown option 'zzzzzzzzzz'")
+  })
+})
+
+test('the words of the issue', () => {
+  const said = (make: () => unknown): string | undefined => refusal(make).message
+  expect(said(() => m.integer().references(() => t.id, { onDelte: 'cascade' } as never))).toBe(
+    "references(): unknown option 'onDelte'; did you mean 'onDelete'?",
+  )
+  expect(said(() => m.timestamp({ withTimezone: true } as never))).toBe(
+    "timestamp(): unknown option 'withTimezone'; did you mean 'withTimeZone'?",
+  )
+  expect(said(() => m.enumType('e', ['a'], { persists: 'names' } as never))).toBe(
+    "enumType('e'): unknown option 'persists'; did you mean 'persist'?",
+  )
+  expect(said(() => m.table('t', {}, { coment: 'x' } as never))).toBe(
+    "table('t'): unknown option 'coment'; did you mean 'comment'?",
+  )
+})
+
+test('types without arguments take none, and modes are those that there are', () => {
+  const wrong: readonly (() => unknown)[] = [
+    () => (m.integer as (n: number) => unknown)(11),
+    () => (m.text as (o: object) => unknown)({ length: 3 }),
+    () => (m.date as (o: object) => unknown)({ mode: 'string' }),
+    () => (m.serial as (o: object) => unknown)({}),
+    () => (m.jsonb as (o: object) => unknown)({}),
+    () => m.bigint({ mode: 'string ' as never }),
+    () => m.varchar({ length: 3 } as never),
+    () => m.numeric({ precision: 3 } as never),
+  ]
+  for (const make of wrong) expect(refusal(make).code).toBe('SCHEMA.INVALID')
+})
