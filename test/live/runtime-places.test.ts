@@ -306,7 +306,12 @@ describeLive('places and scripts', (server) => {
     ]
     const text = await writeScript({ dialect: postgres, settings, steps: guarded, from: [] })
     expect(text).toContain('-- Running upgrade  -> abc, line break\n')
-    await expect(connection.script(text)).rejects.toThrow('used by 1')
+    const { splitStatements } = await import('../../src/util/split-sql.ts')
+    // As psql does: one statement at a time, and no further than the first error.
+    const feed = async (): Promise<void> => {
+      for (const part of splitStatements(text)) await connection.script(part.text)
+    }
+    await expect(feed()).rejects.toThrow('used by 1')
     await connection.script('ROLLBACK')
     expect(await connection.values("SELECT to_regclass('ambix_version')")).toEqual([[null]])
   })
