@@ -8,7 +8,15 @@ function optionLines(options: readonly OptionSpec[]): string[] {
       `${o.short === undefined || o.short === o.name ? '    ' : `-${o.short}, `}${o.name === o.short ? ` -${o.name}` : `--${o.name}`}${o.value === undefined ? '' : ` ${o.value}`}`,
   )
   const width = Math.max(...left.map((l) => l.length))
-  return options.map((o, i) => `  ${left[i]!.padEnd(width)}  ${o.help}`)
+  return options.map(
+    (o, i) =>
+      `  ${left[i]!.padEnd(width)}  ${o.help}${o.repeat === true && !/repeated/.test(o.help) ? ' (may be repeated)' : ''}`,
+  )
+}
+
+const spellings = (c: CommandSpec): string => {
+  const others = (c.aliases ?? []).filter((a) => a.replaceAll('_', '-') !== c.name)
+  return others.length === 0 ? '' : ` (also: ${others.join(', ')})`
 }
 
 export function generalHelp(commands: readonly CommandSpec[]): string {
@@ -19,7 +27,7 @@ export function generalHelp(commands: readonly CommandSpec[]): string {
     'Usage: ambix <command> [options]',
     '',
     'Commands:',
-    ...commands.map((c) => `  ${c.name.padEnd(width)}  ${c.summary}`),
+    ...commands.map((c) => `  ${c.name.padEnd(width)}  ${c.summary}${spellings(c)}`),
     '',
     'Options of every command:',
     ...optionLines(globalOptions),

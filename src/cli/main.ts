@@ -51,7 +51,7 @@ export interface MainOptions {
 export async function main(typed: readonly string[], options: MainOptions = {}): Promise<number> {
   // `ambix help upgrade` is `ambix upgrade --help`.
   const argv = typed[0] === 'help' ? [...typed.slice(1), '--help'] : typed
-  const streams = options.streams ?? process
+  const streams = options.streams ?? (ownCommandOf(typed) ? process : outputAlone())
   const json = argv.includes('--json')
   const program = options.program ?? 'ambix'
   let printer = createPrinter({ quiet: false, verbose: false, json, program }, streams)
@@ -74,6 +74,10 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
       if (!running) void fail(error, printer, streams, options.cwd ?? process.cwd(), argv.includes('--raiseerr'))
       controller.abort()
     })
+  }
+  if (options.streams === undefined && argv.some((word) => /^--url(?:=|$)/.test(word))) {
+    // Others on the machine read the words of a process; the password in a URL is not theirs.
+    process.title = `${program} ${argv.filter((word, i) => !/^--url(?:=|$)/.test(word) && argv[i - 1] !== '--url').join(' ')}`
   }
   process.once('SIGINT', interrupt)
   process.once('SIGTERM', interrupt)
@@ -153,6 +157,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
     return interruptedBy ?? code
   } finally {
     running = false
+    if (options.streams === undefined) givenBack()
     clearTimeout(patience)
     process.removeListener('SIGINT', interrupt)
     process.removeListener('SIGTERM', interrupt)
@@ -203,6 +208,30 @@ async function ownSpecs(argv: readonly string[], options: MainOptions): Promise<
 }
 
 const inMemory = /^(?:sqlite|file|pglite):(?:\/\/)?:?memory:?\/?(?:\?|$)/i
+
+/** Whether the first word is none of ambix's commands: then the project's own command prints as it likes. */
+const ownCommandOf = (argv: readonly string[]): boolean =>
+  !argv.some((word) => actions[word] !== undefined || commandSpecs.some((c) => c.aliases?.includes(word)))
+
+let alone: Streams | undefined
+
+/** ambix's results have stdout for themselves: what the project's code prints there goes to stderr, beside the talk. */
+function outputAlone(): Streams {
+  if (alone !== undefined) return alone
+  const { stdout, stderr } = process
+  const write = stdout.write.bind(stdout)
+  stdout.write = stderr.write.bind(stderr)
+  // Everything else (colours, width, a terminal or none) is that of the real one.
+  alone = { stdout: Object.create(stdout, { write: { value: write } }) as NodeJS.WritableStream, stderr }
+  return alone
+}
+
+/** Whoever waits for stdout to drain writes to the real one. */
+function givenBack(): void {
+  if (alone === undefined) return
+  alone = undefined
+  delete (process.stdout as Partial<NodeJS.WriteStream>).write
+}
 
 let guarded = false
 let outputFailed = false
@@ -259,6 +288,10 @@ async function fail(
   if (!isAmbixError(error)) {
     const { redact } = await import('../util/redact.ts')
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    if (printer.json)
+      streams.stdout.write(
+        `${JSON.stringify({ error: { code: 'INTERNAL', message: redact(error instanceof Error ? error.message : String(error)), next: [{ text: 'Report it, with what stands on stderr' }] } }, undefined, 2)}\n`,
+      )
     streams.stderr.write(`ambix: internal error, please report it:\n${redact(text)}\n`)
     return 1
   }

@@ -54,6 +54,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'revision',
+    aliases: ['generate'],
     summary: 'Write a new revision file',
     positionals: [],
     options: [
@@ -87,6 +88,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'current',
+    aliases: ['status'],
     summary: 'Show where the database stands',
     description: 'Never makes the version table. After the command, `-c` means `--check-heads`; before it, `--config`.',
     positionals: [],

@@ -170,7 +170,7 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
     const files = [
       { path: 'ambix.config.ts', text: configText(config, shown !== url ? undefined : url) },
       { path: schemaPath, text: made.text },
-      { path: '.gitignore', text: '.ambix/\nnode_modules/\n', keep: true },
+      { path: '.gitignore', text: '.ambix/\nnode_modules/\n.env\n.env.*\n!.env.example\n', keep: true },
     ]
     for (const file of files) {
       if (file.keep === true && existsSync(join(root, file.path))) kept.push(file.path)

@@ -12,7 +12,11 @@ export interface Template {
   files(migrations: string): readonly TemplateFile[]
 }
 
-const gitignore: TemplateFile = { path: '.gitignore', text: '.ambix/\nnode_modules/\n', keep: true }
+const gitignore: TemplateFile = {
+  path: '.gitignore',
+  text: '.ambix/\nnode_modules/\n.env\n.env.*\n!.env.example\n',
+  keep: true,
+}
 
 const config = (schema: string, migrations: string): string => `import { defineConfig } from 'ambix'
 

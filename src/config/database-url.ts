@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { AmbixError } from '../errors.ts'
 import type { NextAction } from '../errors.ts'
+import { redact } from '../util/redact.ts'
 import type { Config } from './config.ts'
 import { embeddedUrl } from './registry.ts'
 
@@ -33,7 +34,7 @@ export async function resolveUrl(config: Config, place: UrlPlace): Promise<strin
     })
   }
   if (Object.hasOwn(config, 'url')) {
-    const value: unknown = typeof config.url === 'function' ? await config.url() : config.url
+    const value: unknown = await urlOf(config, place)
     if (filled(value)) return value
     throw unset(config, value, place)
   }
@@ -54,6 +55,27 @@ export async function resolveUrl(config: Config, place: UrlPlace): Promise<strin
       { text: 'Or choose the embedded database', command: `ambix … --url ${url}` },
     ],
   })
+}
+
+async function urlOf({ url }: Config, { where, file }: UrlPlace): Promise<unknown> {
+  if (typeof url !== 'function') return url
+  try {
+    return await url()
+  } catch (cause) {
+    throw new AmbixError('CONFIG.INVALID', `${where}: the function \`url\` throws`, {
+      why: redact(placeOf(cause, file)),
+      next: ['Fix the function; no database was opened'],
+      cause,
+    })
+  }
+}
+
+/** What was thrown, and where in the config file. */
+function placeOf(cause: unknown, file: string | undefined): string {
+  if (!(cause instanceof Error)) return String(cause)
+  const line =
+    file === undefined ? undefined : /^(?:\?[^:\s)]*)?:(\d+)/.exec((cause.stack ?? '').split(file)[1] ?? '')?.[1]
+  return line === undefined ? cause.message : `${cause.message} (${file}:${line})`
 }
 
 const filled = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''

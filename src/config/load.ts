@@ -7,6 +7,7 @@ import { defineConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { recorderOperations } from '../operations/own.ts'
 import { closest } from '../util/closest.ts'
+import { expandVariables } from './expand-variables.ts'
 import { atTerminal, resolveUrl } from './database-url.ts'
 import type { Settings } from './settings.ts'
 
@@ -64,12 +65,14 @@ export function findConfig(cwd: string): string | undefined {
 
 function packageKey(file: string): Config | undefined {
   try {
-    const parsed = JSON.parse(readFileSync(file, 'utf8')) as { ambix?: unknown }
+    const parsed = JSON.parse(withoutMark(readFileSync(file, 'utf8'))) as { ambix?: unknown }
     return typeof parsed.ambix === 'object' && parsed.ambix !== null ? (parsed.ambix as Config) : undefined
   } catch {
     return undefined
   }
 }
+
+const withoutMark = (text: string): string => text.replace(/^\uFEFF/, '')
 
 /** Variables of `.env` and `.env.local` that the environment does not have yet; the later file wins over the earlier. */
 function loadDotEnv(dir: string): void {
@@ -78,7 +81,8 @@ function loadDotEnv(dir: string): void {
     const file = join(dir, name)
     if (!existsSync(file)) continue
     try {
-      Object.assign(found, parseEnv(readFileSync(file, 'utf8')))
+      const text = withoutMark(readFileSync(file, 'utf8'))
+      Object.assign(found, expandVariables(parseEnv(text), text, found))
     } catch (cause) {
       throw new AmbixError('CONFIG.INVALID', `${file} cannot be read`, { why: (cause as Error).message, cause })
     }
@@ -149,7 +153,7 @@ export function withPlace(cause: unknown, file: string): string {
 async function readConfig(file: string): Promise<Config> {
   if (file.endsWith('.json')) {
     try {
-      const parsed = JSON.parse(readFileSync(file, 'utf8')) as Config & { ambix?: Config }
+      const parsed = JSON.parse(withoutMark(readFileSync(file, 'utf8'))) as Config & { ambix?: Config }
       return file.endsWith('package.json') ? (parsed.ambix ?? {}) : parsed
     } catch (cause) {
       throw new AmbixError('CONFIG.INVALID', `${file} is not valid JSON`, { why: (cause as Error).message, cause })
@@ -167,7 +171,16 @@ async function readConfig(file: string): Promise<Config> {
     })
   }
   const value = 'default' in module ? module['default'] : module
-  const config: unknown = typeof value === 'function' ? await (value as () => unknown)() : value
+  let config: unknown = value
+  try {
+    if (typeof value === 'function') config = await (value as () => unknown)()
+  } catch (cause) {
+    throw new AmbixError('CONFIG.INVALID', `The function that ${file} exports throws`, {
+      why: withPlace(cause, file),
+      next: ['Fix the file; nothing else was done'],
+      cause,
+    })
+  }
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw new AmbixError('CONFIG.INVALID', `${file} must export a configuration object as its default`, {
       why: `It exports ${config === null ? 'null' : Array.isArray(config) ? 'an array' : typeof config}.`,

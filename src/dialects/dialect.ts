@@ -108,6 +108,8 @@ export interface SessionSql {
   lockIsFree?(key: bigint): string
   /** For `script`: one row where the session is in a transaction, else none; undefined where BEGIN itself refuses a second one (SQLite). */
   readonly inTransaction?: string
+  /** Keeps the session's settings (role included) under a name, and makes them what was kept; undefined where there are none. */
+  readonly settings?: { keep(under: string): string; restore(under: string): string }
   /** What a transaction over several revisions runs under, whose statements are not known when it begins. */
   readonly aroundAll?: SessionSetting
   readonly serverVersion: string

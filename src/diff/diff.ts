@@ -5,7 +5,7 @@ import { withObjects } from '../schema/lazy.ts'
 import type { Schema, SchemaObject } from '../schema/model.ts'
 import { Asking } from './questions/row-questions.ts'
 import { settle } from './questions/decisions.ts'
-import { equal } from './compare/equal.ts'
+import { equal, ownerAside } from './compare/equal.ts'
 import { leftOut, partsLeftOut } from './compare/left-out.ts'
 import { keepClosed } from './steps/keep-closed.ts'
 import { alreadySo } from './questions/hinted-enum.ts'
@@ -157,7 +157,10 @@ function complete(current: Schema, wished: Schema, options: DiffOptions, note: (
       include !== undefined && object.kind === 'table'
         ? partsLeftOut(had?.kind === 'table' ? had : undefined, object, include)
         : object
-    objects.set(key, had !== undefined && equal(had, own) ? had : own)
+    const same =
+      had !== undefined &&
+      (equal(had, own) || (had.kind === 'definition' && own.kind === 'definition' && ownerAside(had, own)))
+    objects.set(key, same ? had : own)
   }
   const kept: string[] = []
   for (const [key, object] of current.objects) {

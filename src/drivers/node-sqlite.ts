@@ -6,6 +6,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { AmbixError } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, ServerError } from './driver.ts'
+import { pathOf } from './url-path.ts'
 import { messageOf } from '../util/redact.ts'
 
 /** Driver `node-sqlite`: `sqlite:./app.db`, `sqlite:///absolute/app.db`, `file:…`, `sqlite::memory:`. */
@@ -44,7 +45,7 @@ export function sqlitePath(url: string, projectDir: string): string {
       .replace(/^(sqlite|file):/i, '')
       .replace(/^\/\/(?=\/)/, '')
       .replace(/^\/\//, '')
-    const path = decodeURIComponent(rest.replace(/\?.*$/, ''))
+    const path = pathOf(rest.replace(/\?(?:[\w-]+=[^/?]*)?$/, ''), projectDir)
     if (path === ':memory:' || path === 'memory' || path === 'memory:') return ':memory:'
     if (path === '') throw new TypeError('no path')
     return resolve(projectDir, path)

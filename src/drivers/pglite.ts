@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, ServerError } from './driver.ts'
 import { importPackage, resolvePackage } from './find-package.ts'
+import { pathOf } from './url-path.ts'
 import { lockFolder } from './folder-lock.ts'
 import { describeError } from './pg.ts'
 import { messageOf } from '../util/redact.ts'
@@ -37,16 +38,19 @@ export interface PgliteTarget {
 /** `pglite:./folder`, `pglite://memory`, with `?extensions=citext,hstore`. Throws DATABASE.URL. */
 export function parsePgliteUrl(url: string, projectDir: string): PgliteTarget {
   try {
-    const [head, query = ''] = url.split('?', 2) as [string, string?]
+    // A question mark may be a letter of the path: only options are a query.
+    const at = /\?(?:[\w-]+=[^/?]*)?$/.exec(url)?.index ?? url.length
+    const [head, query] = [url.slice(0, at), url.slice(at + 1)]
     const extensions = (new URLSearchParams(query).get('extensions') ?? '')
       .split(',')
       .map((e) => e.trim())
       .filter((e) => /^[\w-]+$/.test(e))
-    const path = decodeURIComponent(
+    const path = pathOf(
       head
         .replace(/^pglite:/i, '')
         .replace(/^\/\/(?!\/)/, '')
         .replace(/^\/\//, ''),
+      projectDir,
     )
     if (path === 'memory' || path === ':memory:' || path === 'memory/') return { extensions }
     return { folder: resolve(projectDir, path === '' ? '.ambix/pg' : path), extensions }

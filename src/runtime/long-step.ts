@@ -404,7 +404,11 @@ class LongStep {
   async #write(journal: readonly string[], refusals: Work['refusals']): Promise<void> {
     const run = this.#run
     await runTransaction(run.session, this.#opening([]), {
-      ...run.workOf(this.#step, [], refusals),
+      ...run.workOf(
+        this.#step,
+        [],
+        this.#units.flatMap((u) => u.statements),
+      ),
       refusals,
       records: false,
       journal,

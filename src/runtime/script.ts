@@ -4,6 +4,7 @@ import { AmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 import { followsData, planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
+import { keepSettings, ownSettings } from './session-settings.ts'
 import { storePlan } from './stored-plan.ts'
 import { settingOf } from './transaction.ts'
 import type { RevisionStep, RuntimeSettings } from './types.ts'
@@ -14,6 +15,8 @@ export interface ScriptRequest {
   readonly steps: readonly RevisionStep[]
   /** Where the database is when the script begins; empty: nothing is there yet, and the version table is made. */
   readonly from: readonly string[]
+  /** For the database's own program (psql), which has words for stopping at the first error. */
+  readonly forProgram?: boolean
 }
 
 /** One line, whatever the message holds: a newline would end the comment. */
@@ -48,7 +51,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     refuseCode(step, statements)
     planned.push({ step, statements, units: planUnits(statements, session.text) })
   }
-  const blocks: string[] = session.scriptHead === undefined ? [] : [session.scriptHead]
+  const blocks: string[] = request.forProgram !== true || session.scriptHead === undefined ? [] : [session.scriptHead]
   let open = false
   let setting: SessionSetting | undefined
   const begin = (around?: SessionSetting): void => {
@@ -80,6 +83,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     blocks.push(stepComment(step), ...place.guard(step, 0))
     const guards = statements.filter((s) => s.refuseIf !== undefined && !followsData(s, statements))
     for (const s of guards) pushGuard(blocks, dialect, s)
+    for (const sql of keepSettings(session, statements)) blocks.push(ended(sql))
     for (const [pos, unit] of units.entries()) {
       const last = pos === units.length - 1
       if (!open) {
@@ -125,6 +129,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
       begin()
       blocks.push(...place.guard(step, units.length))
     }
+    for (const sql of ownSettings(session, statements, false).before) blocks.push(ended(sql))
     for (const edit of step.edits) blocks.push(ended(book.edit(edit)))
     if (journaled && units.length > 1) blocks.push(ended(book.journalForget(step.revision)))
     place.done(step)

@@ -8,6 +8,7 @@ import { interrupted, Locked, refusalMark, refused, StateChanged, statementFaile
 import { rowsHidden } from './hidden-rows.ts'
 import { distrust, isDuplicate, readHeads } from './history.ts'
 import { followsData, piecesOf } from './plan.ts'
+import { keepSettings, ownSettings } from './session-settings.ts'
 import { runFunction } from './run-function.ts'
 import type { AppliedStep, RevisionStep } from './types.ts'
 
@@ -51,6 +52,7 @@ export interface Opening {
 }
 
 type Role =
+  | 'settings'
   | 'setting'
   | 'begin'
   | 'path'
@@ -135,6 +137,14 @@ function refusalPart(raiseIfAny: (query: string, message: string) => string, sta
   return { sql: raiseIfAny(statement.refuseIf!, refusalMark), role: 'refusal', statement }
 }
 
+const settingParts = (statements: readonly string[]): Part[] => statements.map((sql) => ({ sql, role: 'settings' }))
+
+/** Only with the first statement of the revision: later ones find what it has set. */
+function keepParts(s: Session, work: Work): readonly Part[] {
+  const first = work.statements.length > 0 && work.statements[0] === work.all[0]
+  return first ? settingParts(keepSettings(s.dialect.session, work.all)) : []
+}
+
 function recordParts(s: Session, work: Work): readonly Part[] {
   const { raiseUnlessOne } = s.dialect.session.bookkeeping
   const parts: Part[] = []
@@ -149,7 +159,9 @@ function recordParts(s: Session, work: Work): readonly Part[] {
     parts.push({ sql: s.book.historyRow(work.step, { status: 'done' }), role: 'record' })
   }
   for (const sql of work.journal) parts.push({ sql, role: 'record' })
-  return ownParts(s, parts)
+  if (parts.length === 0) return parts
+  const { before, after } = ownSettings(s.dialect.session, work.all, !work.records)
+  return [...settingParts(before), ...ownParts(s, parts), ...settingParts(after)]
 }
 
 const statementParts = (s: Session, statements: readonly Statement[]): Part[] =>
@@ -258,6 +270,7 @@ export async function runTransaction(
       const parts = [
         ...openingParts(s, opening),
         ...refusalParts(s, work),
+        ...keepParts(s, work),
         ...statementParts(s, work.statements),
         ...recordParts(s, work),
         { sql: s.dialect.session.commit, role: 'commit' as const },
@@ -315,6 +328,8 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
   const late = new Set<Statement>()
   for (const statement of work.refusals)
     if (followsData(statement, work.all) || !(await ask(s, statement, work))) late.add(statement)
+  const kept = keepParts(s, work)
+  if (kept.length > 0) await send(s, kept, work)
   let run: Statement[] = []
   const flush = async (): Promise<void> => {
     const parts = statementParts(s, run)

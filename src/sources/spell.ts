@@ -1,10 +1,11 @@
 /** Has the database spell what only it can spell: expressions of a declared schema, built in a scratch place and read back. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
-import { equal } from '../diff/compare/equal.ts'
+import { equal, withoutOwner } from '../diff/compare/equal.ts'
+import { partsOf } from '../diff/graph/needs.ts'
 import type { DiffOptions } from '../diff/model/types.ts'
 import { refText } from '../schema/keys.ts'
-import { withObjects } from '../schema/lazy.ts'
+import { lazySchema } from '../schema/lazy.ts'
 import type { Column, ColumnType, Constraint, Default, Index, Schema, SchemaObject, Table } from '../schema/model.ts'
 import { emptySchema } from '../schema/model.ts'
 import { AmbixError } from '../errors.ts'
@@ -36,7 +37,10 @@ export async function spellSchema(request: SpellRequest): Promise<Schema> {
   const known = (key: string, object: SchemaObject): SchemaObject => withFound(object, current.objects.get(key))
   const completed = new Map([...wished.objects].map(([key, o]) => [key, known(key, o)]))
   const unspelled = toBuild(wished, completed, current)
-  if (unspelled.length === 0) return withObjects(wished, completed)
+  if (unspelled.length === 0) {
+    const told = (): Schema['dependencies'] => toldOf(completed, wished, emptySchema, current, emptySchema)
+    return lazySchema(completed, told, wished.uncovered, true)
+  }
   const part = needed(wished, unspelled)
   const scratch = await request.scratch()
   const before = await dialect.reflect(scratch.connection, { schemas: 'all' })
@@ -47,7 +51,7 @@ export async function spellSchema(request: SpellRequest): Promise<Schema> {
     const twins = unspelled.filter((key) => current.objects.has(key))
     if (twins.length > 0) spelled = asThere(spelled, await twinsOf(request, scratch, twins), current)
   }
-  return merge(wished, spelled, part, known)
+  return merge(wished, spelled, current, part, known)
 }
 
 /**
@@ -66,7 +70,12 @@ export async function alignSpelling(request: SpellRequest): Promise<Schema> {
 /** The part of the current schema, as the scratch place spells it; none where it cannot be built there. */
 async function twinsOf(request: SpellRequest, scratch: Scratch, keys: readonly string[]): Promise<Schema> {
   try {
-    return await built(request, scratch, await scratch.reset(), needed(request.current, keys))
+    const part = needed(request.current, keys)
+    // Roles of the target need not be there.
+    const objects = new Map(
+      [...part.objects].map(([key, o]) => [key, o.kind === 'definition' ? withoutOwner(o) : o] as const),
+    )
+    return await built(request, scratch, await scratch.reset(), { ...part, objects })
   } catch (error) {
     if (error instanceof AmbixError && error.code === 'SCHEMA.INVALID') return emptySchema
     throw error
@@ -101,6 +110,11 @@ function asThere(spelled: Schema, twins: Schema, current: Schema): Schema {
   for (const [key, object] of spelled.objects) {
     const [twin, there] = [twins.objects.get(key), current.objects.get(key)]
     if (twin === undefined || there === undefined) continue
+    // A definition's statements are one text: alike there, they are what the target has.
+    if (object.kind === 'definition' && twin.kind === 'definition' && there.kind === 'definition') {
+      if (equal(object.create, twin.create)) objects.set(key, { ...object, create: there.create, drop: there.drop })
+      continue
+    }
     const [mine, its, real] = [texts(object), texts(twin), texts(there)]
     const words = new Map<string, string>()
     for (const [place, text] of mine) {
@@ -283,7 +297,8 @@ function needed(wished: Schema, keys: readonly string[]): Schema {
       continue
     objects.set(key, strip(object, keep))
   }
-  return { objects, dependencies: new Map([...wished.dependencies].filter(([key]) => objects.has(key))), uncovered: [] }
+  const own = new Set([...objects.values()].flatMap(partsOf))
+  return { objects, dependencies: new Map([...wished.dependencies].filter(([key]) => own.has(key))), uncovered: [] }
 }
 
 /** Marks say nothing here, foreign keys need no spelling, and grants and owners may name roles that are not there. */
@@ -309,6 +324,7 @@ function strip(object: SchemaObject, keep: ReadonlySet<string>): SchemaObject {
 function merge(
   wished: Schema,
   spelled: Schema,
+  current: Schema,
   part: Schema,
   known: (key: string, object: SchemaObject) => SchemaObject,
 ): Schema {
@@ -317,11 +333,38 @@ function merge(
     const found = part.objects.has(key) ? spelled.objects.get(key) : undefined
     objects.set(key, found === undefined ? known(key, object) : withFound(respell(object, found), found))
   }
-  // What the database found out about who needs whom is better than what was guessed from the texts.
-  const dependencies = new Map(wished.dependencies)
-  for (const [key, list] of spelled.dependencies)
-    dependencies.set(key, [...new Set([...(dependencies.get(key) ?? []), ...list])].sort())
-  return { ...wished, objects, dependencies }
+  return lazySchema(objects, () => toldOf(objects, wished, spelled, current, part), wished.uncovered, true)
+}
+
+/**
+ * What the database found out about who needs whom is better than what was guessed from the texts: in the scratch place
+ * for what was built there, in the database itself for what has no text that differs.
+ */
+function toldOf(
+  objects: Schema['objects'],
+  wished: Schema,
+  spelled: Schema,
+  current: Schema,
+  part: Schema,
+): Schema['dependencies'] {
+  const dependencies = new Map<string, readonly string[]>()
+  for (const [key, object] of objects) {
+    const built = part.objects.has(key) && spelled.objects.has(key)
+    const there = !built && sameTexts(object, current.objects.get(key))
+    for (const own of partsOf(object)) {
+      const list = built
+        ? spelled.dependencies.get(own)
+        : there
+          ? current.dependencies.get(own)
+          : wished.dependencies.get(own)
+      if (list !== undefined) dependencies.set(own, list)
+    }
+  }
+  return dependencies
+}
+
+function sameTexts(object: SchemaObject, there: SchemaObject | undefined): boolean {
+  return there !== undefined && (object === there || equal([...texts(object)], [...texts(there)]))
 }
 
 function respell(own: SchemaObject, found: SchemaObject): SchemaObject {

@@ -41,7 +41,10 @@ export function commandSource(command: string): SchemaSource {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+    // What git makes of line ends in a checkout is no difference of a body or a text.
+    return readFileSync(file, 'utf8')
+      .replace(/^\uFEFF/, '')
+      .replaceAll('\r\n', '\n')
   } catch (cause) {
     throw new AmbixError('SCHEMA.SOURCE', `${file} cannot be read`, { why: (cause as Error).message, cause })
   }

@@ -193,10 +193,10 @@ describe('commands', () => {
     expect((await s.$('check')).stdout).toContain(`op.createTable('t'`)
     await s.$('migrate -m t --rev-id a1')
     await s.$('upgrade')
-    expect(await s.$('check -q')).toEqual({
+    expect(await s.$('check')).toEqual({
       code: 0,
       stdout: '',
-      stderr: 'No changes: the database has what the schema says.\n',
+      stderr: 'Database: sqlite:app.db\nNo changes: the database has what the schema says.\n',
     })
   })
 

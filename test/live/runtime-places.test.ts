@@ -118,9 +118,7 @@ describeLive('places and scripts', (server) => {
     const text = await script([])
     expect(text).toBe(await script([]))
     expect(text).toMatchInlineSnapshot(`
-      "\\set ON_ERROR_STOP on
-
-      BEGIN;
+      "BEGIN;
 
       CREATE TABLE IF NOT EXISTS ambix_version (
         version_num varchar(255) NOT NULL,

@@ -131,17 +131,13 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
   const open = async (): Promise<{ connection: Connection; driver: Driver; url: string }> => {
     const url = await settings.url()
     const driver = watching(await findDriver(url, settings.driver, settings.dialect))
-    const lockWaitMs =
-      options.ifLocked === 'fail' || options.ifLocked === 'skip'
-        ? 0
-        : (options.lockWaitMs ?? (settings.raw.lockWait === undefined ? undefined : settings.lockWaitMs))
     if (!told) options.onDatabase?.(redactUrl(url))
     told = true
     const connection = await driver.open(url, {
       projectDir: settings.dir,
       applicationName: applicationName(),
       onSql: options.onSql,
-      ...(lockWaitMs === undefined ? {} : { lockWaitMs }),
+      ...lockWaitOf(settings, options),
     })
     return { connection, driver, url }
   }
@@ -226,6 +222,13 @@ export function xArguments(words: readonly string[]): Readonly<Record<string, st
     record[at < 0 ? word : word.slice(0, at)] = at < 0 ? '' : word.slice(at + 1)
   }
   return record
+}
+
+/** An embedded database is open once: who comes second waits as long as was asked for, else as long as its driver finds right. */
+function lockWaitOf(settings: Settings, options: CommonOptions): { readonly lockWaitMs?: number } {
+  if (options.ifLocked === 'fail' || options.ifLocked === 'skip') return { lockWaitMs: 0 }
+  const asked = options.lockWaitMs ?? (settings.raw.lockWait === undefined ? undefined : settings.lockWaitMs)
+  return asked === undefined ? {} : { lockWaitMs: asked }
 }
 
 /** A folder that is not there holds no revisions, and must not look like one that holds none. Throws FILES.READ. */

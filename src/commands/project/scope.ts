@@ -4,6 +4,33 @@ import { bookkeepingTables } from '../../runtime/history.ts'
 import type { Project } from './project.ts'
 import { runtimeSettings } from './state.ts'
 
+/** Where other migration tools keep their books, by the names that they have by default. */
+export const otherTools: readonly string[] = [
+  '_prisma_migrations',
+  '__drizzle_migrations',
+  'knex_migrations',
+  'knex_migrations_lock',
+  'SequelizeMeta',
+  'SequelizeData',
+  'kysely_migration',
+  'kysely_migration_lock',
+  'typeorm_metadata',
+  'mikro_orm_migrations',
+  'pgmigrations',
+  'schema_migrations',
+  'ar_internal_metadata',
+  'flyway_schema_history',
+  'databasechangelog',
+  'databasechangeloglock',
+  'alembic_version',
+  'goose_db_version',
+  'gorp_migrations',
+  '__diesel_schema_migrations',
+  '_sqlx_migrations',
+  '__EFMigrationsHistory',
+  'atlas_schema_revisions',
+]
+
 /** What reflection of a running project looks at: everything but the tool's own tables. */
 export function scopeOf(project: Project): Scope {
   const { settings } = project
@@ -13,7 +40,7 @@ export function scopeOf(project: Project): Scope {
   )
   return {
     schemas: settings.schemas ?? 'all',
-    excludeTables: [...bookkeepingTables(runtimeSettings(project)), ...others],
+    excludeTables: [...bookkeepingTables(runtimeSettings(project)), ...others, ...otherTools],
     privileges: settings.privileges,
   }
 }

@@ -1,4 +1,5 @@
 /** When two pieces of a schema are the same: by value, marks of the model and the order of keys aside. */
+import type { Definition } from '../../schema/model.ts'
 
 const marks: ReadonlySet<string> = new Set(['renamedFrom', 'renamedValues', 'removedValues', 'written'])
 
@@ -29,6 +30,18 @@ function omit<T extends object>(object: T, keys: readonly (keyof T)[]): object {
   const copy: Partial<T> = { ...object }
   for (const key of keys) delete copy[key]
   return copy
+}
+
+const namesOwner = (sql: string): boolean => /^ALTER [A-Z ]+ .* OWNER TO \S+$/su.test(sql)
+
+export function withoutOwner(definition: Definition): Definition {
+  return { ...definition, create: definition.create.filter((sql) => !namesOwner(sql)) }
+}
+
+/** Whether a definition differs in whose it is alone, and the target does not say whose: read by another role it has an owner to name. */
+export function ownerAside(had: Definition, wished: Definition): boolean {
+  if (wished.create.some(namesOwner) || !had.create.some(namesOwner)) return false
+  return equal(withoutOwner(had), wished)
 }
 
 /** Lists as sets: columns of a table, grants. */

@@ -58,7 +58,11 @@ export function tableDifference(
 const count = (d: PartsDifference<unknown>): number =>
   d.added.length + d.dropped.length + d.changed.length + d.renamed.length
 
-const sameConstraint = (a: Constraint, b: Constraint): boolean => equalBut(a, b, 'name', 'comment')
+/** Whose a key was first is no difference of the key. */
+const sameConstraint = (a: Constraint, b: Constraint): boolean =>
+  a.kind === 'primaryKey' || a.kind === 'unique'
+    ? equalBut(a, b, 'name', 'comment', 'inherited')
+    : equalBut(a, b, 'name', 'comment')
 const sameIndex = (a: Index, b: Index): boolean => equalBut(a, b, 'name', 'comment', 'clustered', 'attachedTo')
 
 /** Parts by name; one that went and one that came with the same definition are a rename. */

@@ -2,7 +2,7 @@
 import { columnKey, constraintKey, indexKeyOf, keyOf, refText } from '../../schema/keys.ts'
 import { lazySchema } from '../../schema/lazy.ts'
 import type { Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
-import { partsOfDefinition } from './routine-body.ts'
+import { partsOfDefinition } from '../../schema/routine-parts.ts'
 import { isTable, mentionsName } from './dependants.ts'
 import { typeKey } from './needs.ts'
 

@@ -76,6 +76,8 @@ export interface StepGraph {
   /** For each step those that come after it. */
   readonly hard: readonly ReadonlySet<number>[]
   readonly soft: readonly ReadonlySet<number>[]
+  /** What the bodies of routines name, which need not be there. */
+  readonly named: readonly ReadonlySet<number>[]
   /** Who makes, takes and changes a key. */
   readonly makers: ReadonlyMap<string, readonly number[]>
   readonly takers: ReadonlyMap<string, readonly number[]>
@@ -91,14 +93,18 @@ export interface Tangled {
 
 /** Orders steps: each after what it needs, ties by rank and then as given. `from` and `to` are the graphs before and after. */
 export function order(steps: readonly Step[], from: Needs, to: Needs): readonly Operation[] {
-  const { hard, soft } = stepGraph(steps, from, to)
-  const all = hard.map((set, i) => (soft[i]!.size === 0 ? set : new Set([...set, ...soft[i]!])))
+  const { hard, soft, named } = stepGraph(steps, from, to)
+  const all = hard.map((set, i) =>
+    soft[i]!.size + named[i]!.size === 0 ? set : new Set([...set, ...soft[i]!, ...named[i]!]),
+  )
   const found = sorted(steps, all)
   if (found.whole) return found.order.map((i) => steps[i]!.op)
   // In a circle what was only guessed gives way.
   const circle = new Map<number, number>()
   for (const [n, members] of components(all).entries()) for (const i of members) circle.set(i, n)
-  const next = hard.map((set, i) => new Set([...set, ...[...soft[i]!].filter((j) => circle.get(i) !== circle.get(j))]))
+  const apart = (i: number, set: ReadonlySet<number>): readonly number[] =>
+    [...set].filter((j) => circle.get(i) === undefined || circle.get(i) !== circle.get(j))
+  const next = hard.map((set, i) => new Set([...set, ...apart(i, soft[i]!), ...apart(i, named[i]!)]))
   return sorted(steps, next).order.map((i) => steps[i]!.op)
 }
 
@@ -112,6 +118,7 @@ export function stepGraph(steps: readonly Step[], from: Needs, to: Needs): StepG
   const releasers = mapKeys(steps, (s) => s.releases?.map(([dependant, need]) => pair(dependant, need)))
   const hard: Set<number>[] = steps.map(() => new Set())
   const soft: Set<number>[] = steps.map(() => new Set())
+  const named: Set<number>[] = steps.map(() => new Set())
   const edge = (before: number, after: number, guessed = false): void => {
     if (before !== after) (guessed ? soft : hard)[before]!.add(after)
   }
@@ -123,7 +130,7 @@ export function stepGraph(steps: readonly Step[], from: Needs, to: Needs): StepG
     if (step.takes !== undefined) for (const r of step.relations ?? []) push(givenUp, r, i)
     for (const r of step.yields ?? []) push(givenUp, r, i)
   }
-  const named = namesMade(steps)
+  const words = namesMade(steps)
 
   for (const [i, step] of steps.entries()) {
     for (const s of step.after ?? []) edge(index.get(s)!, i)
@@ -143,9 +150,15 @@ export function stepGraph(steps: readonly Step[], from: Needs, to: Needs): StepG
     for (const [need, guessed] of needs) {
       each(makers, need, (j) => edge(j, i, guessed))
       // What a body does changes nothing for those that call it.
-      each(alterers, need, (j) => edge(j, i, guessed || steps[j]!.op.kind === 'replaceFunction'))
+      each(alterers, need, (j) => {
+        if (steps[j]!.op.kind !== 'replaceFunction') edge(j, i, guessed)
+        else if (j !== i) named[j]!.add(i)
+      })
     }
-    for (const word of named.size === 0 ? [] : bodyOf(step.op)) each(named, word, (j) => edge(j, i, true))
+    for (const word of words.size === 0 ? [] : bodyOf(step.op))
+      each(words, word, (j) => {
+        if (j !== i) named[j]!.add(i)
+      })
     if (step.makes !== undefined) for (const r of step.relations ?? []) each(givenUp, r, (j) => edge(j, i))
     for (const r of step.claims ?? []) each(givenUp, r, (j) => edge(j, i))
     for (const key of step.takes ?? []) {
@@ -170,7 +183,7 @@ export function stepGraph(steps: readonly Step[], from: Needs, to: Needs): StepG
       }
     }
   }
-  return { hard, soft, makers, takers, alterers }
+  return { hard, soft, named, makers, takers, alterers }
 }
 
 /** One need of one dependant, as `forgoes` and `releases` speak of it. */

@@ -4,7 +4,7 @@ import { makeObjectName } from '../../schema/resolve/naming.ts'
 import type { Index, Ref, Schema, Table } from '../../schema/model.ts'
 import { isTable, type Sides } from '../graph/dependants.ts'
 import { equal, equalBut } from '../compare/equal.ts'
-import { sameSchema } from '../graph/needs.ts'
+import { type Needs, sameSchema } from '../graph/needs.ts'
 
 export interface PartitionIndex {
   readonly table: Table
@@ -54,6 +54,8 @@ export function usualName(table: Table, index: Index, partition: Table): string 
 export function namedApart(plan: Going, table: Table, index: Index): boolean {
   return children(plan, table, index).some(
     ({ table: partition, index: child }) =>
+      // ON ONLY makes none.
+      index.only === true ||
       child.name !== usualName(table, index, partition) ||
       !equalBut(child, index, 'name', 'attachedTo', 'comment', 'with', 'clustered') ||
       namedApart(plan, partition, child),
@@ -65,3 +67,31 @@ export function isLate(plan: Going, ref: Ref): boolean {
   const found = plan.sides.toParts.indexes.get(indexKey(ref))
   return found !== undefined && comes(plan, indexKey(ref)) && namedApart(plan, found.table, found.part)
 }
+
+/**
+ * Indexes of partitioned tables that stand, and must be made again: a partition that comes would get its part of one that
+ * is ON ONLY, and a partition's key that is to back one comes before it.
+ */
+export function remade(plan: Going & { readonly later: Needs; readonly needs: Needs }): readonly string[] {
+  return [...plan.to.objects.values()].flatMap((table) => {
+    if (!isTable(table) || table.partitionBy === undefined || !plan.sides.from.objects.has(tableKey(table))) return []
+    return table.indexes.flatMap((index) => {
+      const key = keyOfIndex(table, index)
+      if (!plan.sides.fromParts.indexes.has(key)) return []
+      const backed = [...plan.later.of(key)].some((n) => n.startsWith('constraint:') && !plan.needs.of(key).has(n))
+      return backed || (index.only === true && gains(plan, table)) ? [key] : []
+    })
+  })
+}
+
+/** Whether a table gets a partition that it has not. */
+function gains(plan: Going, table: Table): boolean {
+  return [...plan.to.objects.entries()].some(([key, o]) => {
+    if (!isTable(o) || o.partitionOf === undefined || refText(o.partitionOf.parent) !== refText(table)) return false
+    const had = plan.sides.from.objects.get(key)
+    return !isTable(had) || plan.isDropped(key) || !equal(had.partitionOf, o.partitionOf)
+  })
+}
+
+/** That a partition is one of its table's. */
+export const membership = (partition: Ref): string => `membership of ${refText(partition)}`

@@ -1,6 +1,7 @@
 /** How parts are added to tables that stand: columns, constraints, indexes. */
 import { columnKey, constraintKey, indexKey, indexKeyOf, keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, Constraint, Index, IndexElement, Ref, Table } from '../../schema/model.ts'
+import { makeObjectName } from '../../schema/resolve/naming.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { afterCounting } from '../steps/default-grants.ts'
 import { inherits, isTable, mentionsName } from '../graph/dependants.ts'
@@ -8,7 +9,7 @@ import { equal } from '../compare/equal.ts'
 import { createConstraintOp, impliedSequence } from '../steps/object-operations.ts'
 import { parentsOf } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
-import { children, isLate, namedApart } from '../partitions/partition-indexes.ts'
+import { children, isLate, membership, namedApart } from '../partitions/partition-indexes.ts'
 import { placeholderOf } from '../steps/placeholders.ts'
 import { givenByDefault, renaming } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
@@ -102,6 +103,7 @@ function newlyInherits(plan: Planning, table: Table): boolean {
 export function addConstraint(plan: Planning, table: Table, constraint: Constraint): void {
   if (constraint.inherited === true && !(constraint.kind === 'check' && newlyInherits(plan, table))) {
     sayValidated(plan, table, constraint)
+    nameKey(plan, table, constraint)
     return
   }
   const { op, rank: at } = createConstraintOp(table, constraint)
@@ -116,6 +118,38 @@ export function addConstraint(plan: Planning, table: Table, constraint: Constrai
     ],
     needs: [tableKey(table)],
     relations: [`${table.schema ?? ''}.${constraint.name}`],
+  })
+}
+
+/** A key that comes to a partition with its parent's has a name that PostgreSQL makes up: it gets its own after that. */
+export function nameKey(plan: Planning, table: Table, constraint: Constraint): void {
+  if (constraint.inherited !== true || table.partitionOf === undefined) return
+  if (constraint.kind !== 'primaryKey' && constraint.kind !== 'unique') return
+  const usual =
+    constraint.kind === 'primaryKey'
+      ? makeObjectName(table.name, undefined, 'pkey', 63)
+      : makeObjectName(table.name, constraint.columns.join('_'), 'key', 63)
+  const key = constraintKey(table, constraint.name)
+  if (
+    constraint.name === usual ||
+    plan.steps.some((s) => s.op.kind === 'renameConstraint' && s.makes?.includes(key) === true)
+  )
+    return
+  const parent = plan.to.objects.get(tableKey(table.partitionOf.parent))
+  const above = isTable(parent)
+    ? parent.constraints.flatMap((c) =>
+        c.kind === constraint.kind && equal(c.columns, constraint.columns) ? [constraintKey(parent, c.name)] : [],
+      )
+    : []
+  plan.steps.push({
+    op: { kind: 'renameConstraint', table: refOfTable(table), name: usual, to: constraint.name },
+    rank: rank.addForeignKey,
+    makes: [key],
+    needs: [tableKey(table), ...above],
+    after: plan.steps.filter(
+      (s) => s.op.kind === 'attachPartition' && refText(s.op.partition) === refText(refOfTable(table)),
+    ),
+    claims: [`${table.schema ?? ''}.${constraint.name}`],
   })
 }
 
@@ -154,20 +188,24 @@ export function addIndex(plan: Planning, table: Table, key: string): void {
   const whole = plan.sides.toParts.indexes.get(key)!.part
   const { attachedTo, ...part } = whole
   if (attachedTo !== undefined && !isLate(plan, attachedTo)) return
-  const own = namedApart(plan, table, whole)
-    ? children(plan, table, whole).map((c) => indexKeyOf(c.table, c.index.name))
-    : []
+  // ON ONLY attaches nothing: the parts come after it, each with its attachment.
+  const parent = attachedTo === undefined ? undefined : plan.sides.toParts.indexes.get(indexKey(attachedTo))
+  const after = parent?.part.only === true
+  const own =
+    part.only !== true && namedApart(plan, table, whole)
+      ? children(plan, table, whole).map((c) => indexKeyOf(c.table, c.index.name))
+      : []
   // A partition that is made later would get the index after all.
   const partitions =
     part.only !== true
       ? []
-      : [...plan.to.objects.values()].filter((o) => isTable(o) && equal(o.partitionOf?.parent, refOfTable(table)))
+      : [...plan.to.objects.values()].filter(isTable).filter((o) => equal(o.partitionOf?.parent, refOfTable(table)))
   plan.steps.push({
-    op: { kind: 'createIndex', table: refOfTable(table), index: part },
+    op: { kind: 'createIndex', table: refOfTable(table), index: after ? whole : part },
     rank: rank.createIndex,
     makes: [key],
-    needs: [tableKey(table), ...partitions.map(keyOf), ...own],
-    ...(attachedTo === undefined ? {} : { ignores: [indexKey(attachedTo)] }),
+    needs: [tableKey(table), ...partitions.map(keyOf), ...partitions.map(membership), ...own],
+    ...(attachedTo === undefined || after ? {} : { ignores: [indexKey(attachedTo)] }),
     relations: [`${table.schema ?? ''}.${part.name}`],
   })
 }

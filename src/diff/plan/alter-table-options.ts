@@ -1,10 +1,12 @@
 /** What changes in a table itself, beside its columns, constraints and indexes. */
 import type { TableChanges } from '../../operations/kinds.ts'
-import { columnKey, constraintKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, indexKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
 import type { Table } from '../../schema/model.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { equal } from '../compare/equal.ts'
 import { rank, type Step } from '../graph/order.ts'
+import { membership } from '../partitions/partition-indexes.ts'
+import { leavesParent } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
@@ -74,7 +76,7 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
             ],
     })
   }
-  steps.push(...identitySteps(plan, d), ...partitionSteps(from, to))
+  steps.push(...identitySteps(plan, d), ...partitionSteps(plan, from, to))
   return steps
 }
 
@@ -150,7 +152,7 @@ function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
 }
 
 /** A partition that leaves is detached, one that comes is attached; its rows stay where they are. */
-function partitionSteps(from: Table, to: Table): readonly Step[] {
+function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[] {
   if (equal(from.partitionOf, to.partitionOf)) return []
   const partition = refOfTable(from)
   const steps: Step[] = []
@@ -159,7 +161,8 @@ function partitionSteps(from: Table, to: Table): readonly Step[] {
     steps.push({
       op: { kind: 'detachPartition', table: parent, partition, bound },
       rank: rank.dropDependant,
-      frees: [tableKey(parent), ...partsBut(from, to)],
+      // What hangs on the parent's indexes and keys would go with them: it is the table's own from here on.
+      frees: [tableKey(parent), ...partsBut(from, to), ...(leavesParent(from, to) ? hungOn(plan, from) : [])],
     })
   }
   if (to.partitionOf !== undefined) {
@@ -167,6 +170,7 @@ function partitionSteps(from: Table, to: Table): readonly Step[] {
     steps.push({
       op: { kind: 'attachPartition', table: parent, partition, bound },
       rank: rank.addForeignKey,
+      alters: [membership(partition)],
       needs: [
         tableKey(parent),
         tableKey(to),
@@ -177,4 +181,14 @@ function partitionSteps(from: Table, to: Table): readonly Step[] {
     })
   }
   return steps
+}
+
+/** The parent's indexes and keys that a partition has a part of, and these parts. */
+function hungOn(plan: Planning, partition: Table): readonly string[] {
+  const parent = plan.from.objects.get(tableKey(partition.partitionOf!.parent))
+  const keys = parent?.kind === 'table' ? parent.constraints.map((c) => constraintKey(parent, c.name)) : []
+  const indexes = partition.indexes.flatMap((i) =>
+    i.attachedTo === undefined ? [] : [indexKey(i.attachedTo), indexKeyOf(partition, i.name)],
+  )
+  return [...keys, ...indexes]
 }

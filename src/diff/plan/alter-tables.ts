@@ -1,7 +1,7 @@
 /** How a table of both sides changes in place: its parts that came, changed, and were renamed. */
 import { columnKey, constraintKey, indexKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
-import type { Constraint, Table } from '../../schema/model.ts'
-import { addColumn, addConstraint, addIndex, adoptIndex, sayValidated } from './add-parts.ts'
+import type { Constraint, Index, Ref, Table } from '../../schema/model.ts'
+import { addColumn, addConstraint, addIndex, adoptIndex, nameKey, sayValidated } from './add-parts.ts'
 import { adoptions } from './index-to-constraint.ts'
 import { changeColumn } from './alter-columns.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
@@ -9,8 +9,9 @@ import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { parentsOf, sameSchema } from '../graph/needs.ts'
 import { rank } from '../graph/order.ts'
-import { isDetached, isMerged, renaming } from '../steps/common-steps.ts'
+import { isAdopted, isDetached, isMerged, leavesParent, renaming } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
+import { membership } from '../partitions/partition-indexes.ts'
 import { aroundKeys, keysAside } from '../partitions/referenced-partitions.ts'
 import { alterTableSteps } from './alter-table-options.ts'
 
@@ -30,23 +31,30 @@ export function changeTable(plan: Planning, d: TableDifference): void {
     else adoptIndex(plan, d, c, index)
   }
   for (const { from, to } of d.constraints.changed) {
-    if (plan.isDropped(constraintKey(d.from, from.name)) || isMerged(plan, d.from, from, to)) continue
+    if (plan.isDropped(constraintKey(d.from, from.name)) || isMerged(plan, d.from, from, to) || isAdopted(from, to))
+      continue
     // One that went with the parent's, while the partition stays, is made anew as the partition's own.
     if (from.inherited === true && to.inherited !== true && !isDetached(d.from, d.to)) addConstraint(plan, d.to, to)
     else {
       changeConstraint(plan, d, from, to)
       if (from.inherited === true && to.inherited === true) sayValidated(plan, d.to, to)
+      if (from.inherited === true && !leavesParent(d.from, d.to) && !ownsName(plan, d.from, from))
+        nameKey(plan, d.to, to)
     }
   }
   for (const { from, to } of d.constraints.renamed) {
-    // The key of a partition bears a name of its own; checks and foreign keys are renamed with the parent's.
-    if (from.inherited === true && !ownsName(plan, d.from, from)) continue
     if (plan.isDropped(constraintKey(d.from, from.name))) continue
+    // The key of a partition bears a name of its own; checks and foreign keys are renamed with the parent's. One that
+    // went with the parent's is made again.
+    if (from.inherited === true && !leavesParent(d.from, d.to) && !ownsName(plan, d.from, from)) {
+      addConstraint(plan, d.to, to)
+      continue
+    }
     // A name that is taken away goes with the part: the renamed one must not be dropped as well.
     plan.steps.push({
       op: { kind: 'renameConstraint', table: refOfTable(d.from), name: from.name, to: to.name },
       rank: rank.alterTable,
-      alters: [constraintKey(d.from, from.name)],
+      alters: [constraintKey(d.from, from.name), constraintKey(d.to, to.name)],
       ...(from.kind === 'check' || from.kind === 'foreignKey' ? {} : renaming(d.from, from.name, to.name)),
     })
     changeConstraint(plan, d, { ...from, name: to.name }, to)
@@ -55,7 +63,7 @@ export function changeTable(plan: Planning, d: TableDifference): void {
   for (const index of d.indexes.added) addIndex(plan, d.to, indexKeyOf(d.to, index.name))
   for (const { from, to } of d.indexes.renamed) {
     if (plan.isDropped(indexKeyOf(d.from, from.name))) continue
-    if (from.attachedTo !== undefined && plan.isDropped(indexKey(from.attachedTo))) {
+    if (from.attachedTo !== undefined && plan.isDropped(indexKey(from.attachedTo)) && !leavesParent(d.from, d.to)) {
       addIndex(plan, d.to, indexKeyOf(d.to, to.name))
       continue
     }
@@ -67,8 +75,11 @@ export function changeTable(plan: Planning, d: TableDifference): void {
     })
     indexExtras(plan, d, { ...from, name: to.name }, to)
   }
-  for (const { from, to } of d.indexes.changed)
-    if (!plan.isDropped(indexKeyOf(d.from, from.name))) indexExtras(plan, d, from, to)
+  for (const { from, to } of d.indexes.changed) {
+    if (plan.isDropped(indexKeyOf(d.from, from.name))) continue
+    indexExtras(plan, d, from, to)
+    if (from.attachedTo === undefined && to.attachedTo !== undefined) attachToOnly(plan, d.to, to, to.attachedTo)
+  }
 }
 
 /** What stepped aside under one name comes back under the other: it is not renamed. */
@@ -151,4 +162,14 @@ function changeConstraint(plan: Planning, d: TableDifference, from: Constraint, 
 
 function timing(c: Constraint): { readonly deferrable: boolean; readonly initiallyDeferred: boolean } {
   return { deferrable: c.deferrable === true, initiallyDeferred: c.initiallyDeferred === true }
+}
+
+/** An index that stands becomes part of one that is ON ONLY; any other finds it by itself. */
+function attachToOnly(plan: Planning, table: Table, index: Index, parent: Ref): void {
+  if (plan.sides.toParts.indexes.get(indexKey(parent))?.part.only !== true) return
+  plan.steps.push({
+    op: { kind: 'attachIndex', index: parent, partitionIndex: sameSchema(table, index.name) },
+    rank: rank.createIndex,
+    needs: [indexKey(parent), membership(table)],
+  })
 }

@@ -1,7 +1,7 @@
 /** How what comes is made: whole objects, and what of them must wait for something else. */
 import { columnKey, indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Index, Ref, Routine, Sequence, Table } from '../../schema/model.ts'
-import { addIndex } from './add-parts.ts'
+import { addIndex, nameKey } from './add-parts.ts'
 import { afterMaking } from '../steps/default-grants.ts'
 import { isTable } from '../graph/dependants.ts'
 import { createOp, relationNames } from '../steps/object-operations.ts'
@@ -10,7 +10,7 @@ import { rank } from '../graph/order.ts'
 import { isLate, namedApart, usualName } from '../partitions/partition-indexes.ts'
 import { givenByDefault, renaming } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
-import { partsOfDefinition } from '../graph/routine-body.ts'
+import { partsOfDefinition } from '../../schema/routine-parts.ts'
 import { name } from '../model/quote.ts'
 import { routineStub } from './split-objects.ts'
 import { ownStorage } from '../partitions/storage.ts'
@@ -46,6 +46,7 @@ function makeObject(plan: Planning, key: string): void {
     ...(object.kind === 'table' ? { ignores: [...attachedLater(plan, object), ...parentsColumns(plan, object)] } : {}),
   })
   if (object.kind === 'table' && parentsOf(object).length > 0) ownStorage(plan, object)
+  if (object.kind === 'table') for (const constraint of object.constraints) nameKey(plan, object, constraint)
   for (const grant of plan.options.grants ? afterMaking(made, givenByDefault(plan)) : [])
     plan.steps.push({ op: grant, rank: rank.describe, needs: [key] })
 }

@@ -1,13 +1,14 @@
 /** How what goes is taken away: objects and parts, what goes along with them, and what is made again in their place. */
 import { columnKey, indexKey, keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Policy, SchemaObject, Table } from '../../schema/model.ts'
-import { addColumn, addConstraint, addIndex } from './add-parts.ts'
+import { addColumn, addConstraint, addIndex, impliedRelation, nameKey } from './add-parts.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { dropConstraintOp, dropOp, relationNames } from '../steps/object-operations.ts'
 import { partsOf, sameSchema } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
+import { leavesParent } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
 /** An object or a part goes, with a step for what must be told so; a part that the wished schema has comes back. */
@@ -24,7 +25,13 @@ export function takeAway(plan: Planning, key: string): void {
       ...alongWith(plan, key, object),
       ...leavesWith(plan, object),
     ]
-    plan.steps.push({ op, rank: at, takes, relations: relationNames(object) })
+    const owned = isTable(object) ? object.columns.flatMap((c) => ownedSequences(plan, columnKey(object, c.name))) : []
+    plan.steps.push({
+      op,
+      rank: at,
+      takes: [...takes, ...owned.map(keyOf)],
+      relations: [object, ...owned].flatMap(relationNames),
+    })
     return
   }
   const column = plan.sides.fromParts.columns.get(key)
@@ -34,7 +41,8 @@ export function takeAway(plan: Planning, key: string): void {
     plan.steps.push({
       op: { kind: 'dropColumn', table, column: column.part.name, definition: column.part },
       rank: rank.dropColumn,
-      takes: [key],
+      takes: [key, ...ownedSequences(plan, key).map(keyOf)],
+      relations: [...impliedRelation(column.table, column.part), ...ownedSequences(plan, key).flatMap(relationNames)],
     })
     const later = plan.sides.toParts.columns.get(key)
     if (later !== undefined) addColumn(plan, later.table, later.part)
@@ -51,7 +59,20 @@ export function takeAway(plan: Planning, key: string): void {
       relations: [`${table.schema ?? ''}.${part.name}`],
     })
     const later = plan.sides.toParts.constraints.get(key)
-    if (later !== undefined) addConstraint(plan, later.table, later.part)
+    if (later !== undefined) {
+      addConstraint(plan, later.table, later.part)
+      // What the partitions have of it comes back under the names that PostgreSQL makes up.
+      for (const object of plan.to.objects.values()) {
+        if (!isTable(object) || !equal(object.partitionOf?.parent, refOfTable(later.table))) continue
+        for (const c of object.constraints)
+          if (
+            c.kind === later.part.kind &&
+            'columns' in c &&
+            equal(c.columns, 'columns' in later.part && later.part.columns)
+          )
+            nameKey(plan, object, c)
+      }
+    }
     return
   }
   const index = plan.sides.fromParts.indexes.get(key)
@@ -93,6 +114,14 @@ export function takeAway(plan: Planning, key: string): void {
   if (later !== undefined) addIndex(plan, later.table, key)
 }
 
+/** The sequences that go with a column that owns them. */
+function ownedSequences(plan: Planning, column: string): readonly SchemaObject[] {
+  return [...plan.needs.by(column)].flatMap((key) => {
+    const object = key.startsWith('sequence:') && plan.isDropped(key) ? plan.from.objects.get(key) : undefined
+    return object?.kind === 'sequence' && object.ownedBy !== undefined && goesAlong(plan, object) ? [object] : []
+  })
+}
+
 /** Partitions whose own constraint is part of the index: while attached, neither of the two can be dropped. */
 function partitionHolders(plan: Planning, key: string): readonly Table[] {
   return [...plan.needs.of(key)].flatMap((need) => {
@@ -108,6 +137,9 @@ function attachedTo(plan: Planning, key: string): readonly { readonly key: strin
   return [...plan.needs.by(key)].flatMap((child) => {
     const found = plan.sides.fromParts.indexes.get(child)
     if (found?.part.attachedTo === undefined || indexKey(found.part.attachedTo) !== key) return []
+    // One whose table leaves the parent is its own by then.
+    const later = plan.to.objects.get(tableKey(found.table))
+    if (isTable(later) && !plan.isDropped(tableKey(later)) && leavesParent(found.table, later)) return []
     return [{ key: child, relation: `${found.table.schema ?? ''}.${found.part.name}` }, ...attachedTo(plan, child)]
   })
 }

@@ -23,8 +23,9 @@ import { type Needs, needsOf } from '../graph/needs.ts'
 import { alterObject, isTurnedBack } from './alter-objects.ts'
 import { onlineUses } from '../enums/online-swap.ts'
 import { order, type Step } from '../graph/order.ts'
-import { isDetached, isMerged } from '../steps/common-steps.ts'
+import { isAdopted, isDetached, isMerged, leavesParent } from '../steps/common-steps.ts'
 import type { Planning, PlanOptions } from '../steps/context.ts'
+import { remade } from '../partitions/partition-indexes.ts'
 import { keysAside } from '../partitions/referenced-partitions.ts'
 import { takeAway } from './drop-objects.ts'
 import { describeSteps } from '../steps/targets.ts'
@@ -70,6 +71,7 @@ class Plan implements Planning {
   run(changed: readonly string[], gone: readonly string[]): readonly Operation[] {
     for (const key of gone) this.closure.drop(key)
     for (const key of changed) if (this.from.objects.has(key)) this.#compare(key)
+    for (const key of remade(this)) this.closure.drop(key)
     const copied = copySteps(this)
     const made = changed.filter((key) => !this.from.objects.has(key))
     makeAll(this, made)
@@ -138,17 +140,27 @@ class Plan implements Planning {
         this.closure.disturb(key, 'retyped')
     }
     const constraint = (c: Constraint): void => {
-      if (c.inherited !== true) this.closure.drop(constraintKey(from, c.name))
+      if (c.inherited !== true || leavesParent(from, to)) this.closure.drop(constraintKey(from, c.name))
     }
     for (const c of d.constraints.dropped) constraint(c)
     for (const { from: old, to: now } of d.constraints.changed)
-      if (!constraintAlterable(old, now) && !isMerged(this, from, old, now)) constraint(old)
+      if (
+        !constraintAlterable(old, now) &&
+        !isMerged(this, from, old, now) &&
+        !isAdopted(old, now) &&
+        !(leavesParent(from, to) && equalBut(old, now, 'inherited', 'comment'))
+      )
+        constraint(old)
     for (const key of keysAside(this.from, from, to)) this.closure.drop(key)
     const adopted = new Set(adoptions(d).values())
     for (const i of d.indexes.dropped)
-      if (i.attachedTo === undefined && !adopted.has(i)) this.closure.drop(indexKeyOf(from, i.name))
+      if ((i.attachedTo === undefined || leavesParent(from, to)) && !adopted.has(i))
+        this.closure.drop(indexKeyOf(from, i.name))
     for (const { from: old, to: now } of d.indexes.changed) {
-      if (old.attachedTo === undefined && !equalBut(old, now, 'comment', 'clustered', 'attachedTo'))
+      if (
+        (old.attachedTo === undefined || leavesParent(from, to)) &&
+        !equalBut(old, now, 'comment', 'clustered', 'attachedTo')
+      )
         this.closure.drop(indexKeyOf(from, old.name))
     }
   }

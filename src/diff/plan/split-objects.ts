@@ -3,7 +3,7 @@ import type { Composite, Domain, Routine, View } from '../../schema/model.ts'
 import { keyOf } from '../../schema/keys.ts'
 import { mentionsName } from '../graph/dependants.ts'
 import { pair, rank, type Step, type Tangled } from '../graph/order.ts'
-import { partsOfDefinition } from '../graph/routine-body.ts'
+import { partsOfDefinition } from '../../schema/routine-parts.ts'
 import { literal, name } from '../model/quote.ts'
 import type { Planning } from '../steps/context.ts'
 

@@ -12,16 +12,19 @@ import { splitColumn, splitCreateTable, splitDropTable } from './split-tables.ts
 export function untangle(plan: Planning): void {
   for (let turn = 0; turn < 20; turn++) {
     const graph = stepGraph(plan.steps, plan.needs, plan.later)
-    const circles = components(graph.hard)
-    if (circles.length === 0) return
     let changed = false
-    for (const circle of circles) changed = takeApart(plan, graph, circle) || changed
+    for (const circle of components(graph.hard)) changed = takeApart(plan, graph, circle, true) || changed
+    // What was only guessed is no reason to let anything stand in for a view or routine.
+    const guessed = graph.soft.some((set) => set.size > 0)
+    if (!changed && guessed)
+      for (const circle of components(graph.hard.map((set, i) => new Set([...set, ...graph.soft[i]!]))))
+        changed = takeApart(plan, graph, circle, false) || changed
     if (!changed) return
   }
 }
 
 /** Parts of tables and domains first: only where those do not help does something stand in for a view or a routine. */
-function takeApart(plan: Planning, graph: StepGraph, circle: readonly number[]): boolean {
+function takeApart(plan: Planning, graph: StepGraph, circle: readonly number[], sure: boolean): boolean {
   const members = new Set(circle)
   const among = (lists: readonly (readonly number[] | undefined)[], i: number): boolean =>
     lists.some((list) => list?.some((j) => j !== i && members.has(j)) === true)
@@ -48,7 +51,7 @@ function takeApart(plan: Planning, graph: StepGraph, circle: readonly number[]):
   const parts = [splitCreateTable, splitDropTable, splitColumn, splitDomain]
   let changed = false
   for (const split of parts) changed = apply(split) || changed
-  if (changed) return true
+  if (changed || !sure) return changed
   // One is enough: a circle of two views needs one that stands in.
   for (const i of circle) {
     const found = splitBody(plan, tangled(i))

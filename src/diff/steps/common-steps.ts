@@ -13,6 +13,17 @@ export function isDetached(from: Table, to: Table): boolean {
   return !equal(from.partitionOf?.parent, to.partitionOf?.parent) || !equal(from.inherits, to.inherits)
 }
 
+/** A partition that leaves its parent keeps the indexes and constraints that came from there, as its own. */
+export function leavesParent(from: Table, to: Table): boolean {
+  return from.partitionOf !== undefined && !equal(from.partitionOf.parent, to.partitionOf?.parent)
+}
+
+/** A key of a partition's own becomes part of its parent's as it is. */
+export function isAdopted(from: Constraint, to: Constraint): boolean {
+  if (from.kind !== 'primaryKey' && from.kind !== 'unique') return false
+  return from.inherited !== true && to.inherited === true && equalBut(from, to, 'inherited', 'comment')
+}
+
 /** A check of the heir's own is one with its parent's that is there already: whose it was first is no difference. */
 export function isMerged(plan: Planning, table: Table, from: Constraint, to: Constraint): boolean {
   if (from.kind !== 'check' || from.inherited === true || to.inherited !== true) return false

@@ -166,6 +166,9 @@ export function relationNames(object: SchemaObject): readonly string[] {
       return [own(object)]
     case 'definition':
       return object.objectKind === 'foreign table' ? [relationOf(object.identity)] : []
+    case 'routine':
+      // Beside another of its name that a call fits too, the call would not be unique.
+      return [`() ${own(object)}`]
     default:
       return []
   }

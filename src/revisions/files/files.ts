@@ -72,7 +72,8 @@ export function revisionFiles(locations: Locations): string[] {
 /** The text of a revision file. Throws FILES.READ. */
 export function readRevisionText(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    // A byte order mark is no part of the text.
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
   } catch (cause) {
     throw fileError('FILES.READ', `The file ${file} cannot be read.`, cause)
   }

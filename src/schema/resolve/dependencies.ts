@@ -1,43 +1,31 @@
 /** Who needs whom in a declared schema, as far as declarations tell; the database knows the rest. */
-import { columnKey, constraintKey, refText, tableKey, viewKey } from '../keys.ts'
-import type { ColumnType, Ref, Schema, SchemaObject } from '../model.ts'
+import { columnKey, constraintKey, indexKey, refText, tableKey, viewKey } from '../keys.ts'
+import { partsOfDefinition } from '../routine-parts.ts'
+import type { ColumnType, Ref, Schema, SchemaObject, Table } from '../model.ts'
 
-/** Edges from a dependant to what it cannot be without, sorted. */
+/** Edges from a dependant to what it cannot be without, sorted. What texts name is found by its words: rather once too often than not. */
 export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Schema['dependencies'] {
   const edges = new Map<string, Set<string>>()
-  const routines = [...objects].flatMap(([key, o]) => (o.kind === 'routine' ? [{ key, name: o.name }] : []))
-  const relations = [...objects].flatMap(([key, o]) =>
-    o.kind === 'table' || o.kind === 'view' ? [{ key, name: o.name }] : [],
-  )
+  const named = namesOf(objects)
   const needs = (from: string, to: string | undefined): void => {
     if (to === undefined || to === from) return
     const set = edges.get(from) ?? new Set<string>()
     edges.set(from, set.add(to))
   }
   const calls = (from: string, sql: string): void => {
-    for (const { key, name } of routines) if (callsName(sql, name)) needs(from, key)
+    for (const word of called(sql)) for (const key of named.routines.get(word) ?? []) needs(from, key)
+    for (const { key, symbol } of named.operators) if (sql.includes(symbol)) needs(from, key)
   }
   for (const [key, o] of objects) {
     switch (o.kind) {
       case 'table':
-        for (const c of o.columns) {
-          const column = columnKey(o, c.name)
-          needs(column, typeKey(c.type))
-          if (c.default?.kind === 'sql') calls(column, c.default.sql)
-          if (c.generated) calls(column, c.generated.sql)
-        }
-        for (const c of o.constraints) {
-          if (c.kind === 'foreignKey') needs(constraintKey(o, c.name), tableKey(c.references))
-          if (c.kind === 'check') calls(constraintKey(o, c.name), c.sql)
-        }
-        for (const parent of [...(o.inherits ?? []), ...(o.partitionOf ? [o.partitionOf.parent] : [])])
-          needs(key, tableKey(parent))
+        tableNeeds(o, key, needs, calls)
         break
       case 'view':
-        for (const r of relations) {
-          const other = objects.get(r.key)
-          const mutual = other?.kind === 'view' && mentions(other.definition, o.name)
-          if (mentions(o.definition, r.name) && !mutual) needs(key, r.key)
+        for (const other of relationsIn(o.definition, named.relations)) {
+          const view = objects.get(other)
+          const mutual = view?.kind === 'view' && mentions(view.definition, o.name)
+          if (!mutual) needs(key, other)
         }
         calls(key, o.definition)
         break
@@ -51,12 +39,16 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
         break
       case 'definition':
         if (o.table) needs(key, relationKey(objects, o.table))
+        // `FUNCTION = f`, `WITH FUNCTION f(t)`: of what no expression calls, and what none comes after.
+        if (/^(?:cast|operator|conversion|transform)/u.test(o.objectKind))
+          for (const word of words(o.create.join(' '))) for (const r of named.routines.get(word) ?? []) needs(key, r)
         break
       case 'sequence':
         if (o.ownedBy) needs(key, columnKey(o.ownedBy.table, o.ownedBy.column))
         break
       case 'domain':
         needs(key, typeKey(o.type))
+        if (o.default?.kind === 'sql') calls(key, o.default.sql)
         for (const c of o.checks) calls(key, c.sql)
         break
       case 'composite':
@@ -64,8 +56,22 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
         break
       case 'range':
         needs(key, typeKey(o.subtype))
+        for (const word of words(`${o.subtypeDiff ?? ''} ${o.canonical ?? ''}`))
+          for (const r of named.routines.get(word) ?? []) needs(key, r)
         break
-      case 'routine':
+      case 'routine': {
+        const { head, body, parsed } = partsOfDefinition(o.definition)
+        if (o.routineKind === 'aggregate') {
+          for (const word of words(o.definition)) for (const r of named.routines.get(word) ?? []) needs(key, r)
+          break
+        }
+        for (const other of relationsIn(head.slice(head.indexOf('(')), named.relations)) needs(key, other)
+        calls(key, head.slice(head.indexOf('(')))
+        if (!parsed) break
+        for (const other of relationsIn(body, named.relations)) needs(key, other)
+        calls(key, body)
+        break
+      }
       case 'enum':
       case 'extension':
       case 'schema':
@@ -75,6 +81,68 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
   return new Map(
     [...edges].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([from, to]) => [from, Object.freeze([...to].toSorted())]),
   )
+}
+
+type Add = (from: string, to: string | undefined) => void
+
+function tableNeeds(o: Table, key: string, needs: Add, calls: (from: string, sql: string) => void): void {
+  for (const c of o.columns) {
+    const column = columnKey(o, c.name)
+    needs(column, typeKey(c.type))
+    if (c.default?.kind === 'sql') calls(column, c.default.sql)
+    if (c.generated) calls(column, c.generated.sql)
+  }
+  for (const c of o.constraints) {
+    const constraint = constraintKey(o, c.name)
+    if (c.kind === 'foreignKey') needs(constraint, tableKey(c.references))
+    if (c.kind === 'check') calls(constraint, c.sql)
+    if (c.kind === 'exclude') calls(constraint, [c.where ?? '', ...c.elements.map((e) => e.expression ?? '')].join(' '))
+  }
+  for (const i of o.indexes) {
+    const index = indexKey(o.schema === undefined ? { name: i.name } : { schema: o.schema, name: i.name })
+    calls(index, [i.where ?? '', ...i.elements.map((e) => e.expression ?? '')].join(' '))
+  }
+  for (const parent of [...(o.inherits ?? []), ...(o.partitionOf ? [o.partitionOf.parent] : [])])
+    needs(key, tableKey(parent))
+}
+
+/** The keys of what texts may name, by lower-cased name. */
+function namesOf(objects: ReadonlyMap<string, SchemaObject>): {
+  readonly routines: ReadonlyMap<string, readonly string[]>
+  readonly relations: ReadonlyMap<string, readonly string[]>
+  readonly operators: readonly { readonly key: string; readonly symbol: string }[]
+} {
+  const routines = new Map<string, string[]>()
+  const relations = new Map<string, string[]>()
+  const operators: { key: string; symbol: string }[] = []
+  const put = (map: Map<string, string[]>, name: string, key: string): void => {
+    map.set(name.toLowerCase(), [...(map.get(name.toLowerCase()) ?? []), key])
+  }
+  for (const [key, o] of objects) {
+    if (o.kind === 'routine') put(routines, o.name, key)
+    else if (o.kind === 'table' || o.kind === 'view') put(relations, o.name, key)
+    else if (o.kind === 'definition' && o.objectKind === 'operator') {
+      const symbol = /([-+*/<>=~!@#%^&|`?]+)\s*\(/u.exec(o.identity)?.[1]
+      if (symbol !== undefined) operators.push({ key, symbol })
+    }
+  }
+  return { routines, relations, operators }
+}
+
+const token = /"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*/gu
+const plain = (word: string): string =>
+  (word.startsWith('"') ? word.slice(1, -1).replaceAll('""', '"') : word).toLowerCase()
+
+/** The names in a text, in lower case. */
+const words = (sql: string): ReadonlySet<string> => new Set(sql.match(token)?.map(plain))
+
+/** The names in a text that a bracket follows. */
+const called = (sql: string): ReadonlySet<string> =>
+  new Set([...sql.matchAll(/("(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*)\s*\(/gu)].map((m) => plain(m[1]!)))
+
+function relationsIn(sql: string, relations: ReadonlyMap<string, readonly string[]>): readonly string[] {
+  if (relations.size === 0) return []
+  return [...words(sql.replaceAll(/'(?:[^']|'')*'/gu, "''"))].flatMap((word) => relations.get(word) ?? [])
 }
 
 function typeKey(type: ColumnType): string | undefined {
@@ -94,9 +162,4 @@ function mentions(sql: string, name: string): boolean {
   return new RegExp(`(?<![\\p{L}\\p{N}_$])"?${escaped}"?(?![\\p{L}\\p{N}_$])`, 'iu').test(
     sql.replaceAll(/'(?:[^']|'')*'/gu, "''"),
   )
-}
-
-function callsName(sql: string, name: string): boolean {
-  const escaped = name.replaceAll(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`)
-  return new RegExp(`(?<![\\p{L}\\p{N}_$])"?${escaped}"?\\s*\\(`, 'iu').test(sql)
 }

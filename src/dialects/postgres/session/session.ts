@@ -93,6 +93,25 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
     `SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND pid <> pg_catalog.pg_backend_pid() AND state = 'active' AND application_name LIKE 'ambix%'`,
 }
 
+/**
+ * All settings that a user may change, as one text under a name of ours. The role comes first: with another, the rest
+ * might not be allowed.
+ */
+const settings: NonNullable<SessionSql['settings']> = {
+  keep: (under) =>
+    `SELECT pg_catalog.set_config(${literal(`ambix.${under}`)}, (
+  SELECT pg_catalog.json_object_agg(kept.name, kept.value)::text FROM (
+    SELECT 'role' AS name, pg_catalog.current_setting('role') AS value
+    UNION ALL
+    SELECT s.name, pg_catalog.current_setting(s.name) FROM pg_catalog.pg_settings s
+    WHERE s.context IN ('user', 'superuser') AND s.name <> 'seed' AND s.name !~ '^(transaction_|ambix[.])'
+  ) AS kept), false)`,
+  restore: (under) =>
+    `SELECT pg_catalog.set_config(kept.key, kept.value, false)
+FROM pg_catalog.json_each_text(nullif(pg_catalog.current_setting(${literal(`ambix.${under}`)}, true), '')::pg_catalog.json) AS kept
+WHERE pg_catalog.current_setting(kept.key) IS DISTINCT FROM kept.value`,
+}
+
 const scratch: ScratchSql = {
   embedded: true,
   describe:
@@ -212,6 +231,7 @@ export const session: SessionSql = {
   tryLock: (key) => `pg_catalog.pg_try_advisory_xact_lock(${key})`,
   // Outside of a transaction, in a simple query, the two are one moment.
   inTransaction: 'SELECT WHERE pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp()',
+  settings,
   serverVersion: "SELECT pg_catalog.current_setting('server_version_num')",
   currentSchema: 'SELECT pg_catalog.current_schema()::pg_catalog.text',
   bookkeeping,

@@ -1,0 +1,30 @@
+/** What a revision sets (search_path, role) must reach neither ambix's own rows nor the next revision. */
+import type { SessionSql, Statement } from '../dialects/dialect.ts'
+
+const sets =
+  /^\s*(?:set|reset|discard)\b|\bset_config\s*\(|\bset\s+(?:session\s+|local\s+)?(?:search_path|role|standard_conforming_strings|session\s+authorization|session_replication_role|row_security|datestyle|timezone)\b/imu
+
+/** Whether the statements may leave the session otherwise than they found it: code of the user's always. */
+export function mayChangeSettings(statements: readonly Statement[]): boolean {
+  return statements.some(
+    (s) => s.run !== undefined || ((s.source.kind === 'execute' || s.source.kind === 'custom') && sets.test(s.sql)),
+  )
+}
+
+/** Before the first statement of a revision. */
+export function keepSettings(session: SessionSql, all: readonly Statement[]): readonly string[] {
+  return session.settings === undefined || !mayChangeSettings(all) ? [] : [session.settings.keep('session')]
+}
+
+/** Around rows of ambix's own: what stood before the revision, and where it goes on afterwards, what it had set. */
+export function ownSettings(
+  session: SessionSql,
+  all: readonly Statement[],
+  goesOn: boolean,
+): { readonly before: readonly string[]; readonly after: readonly string[] } {
+  const { settings } = session
+  if (settings === undefined || !mayChangeSettings(all)) return { before: [], after: [] }
+  return goesOn
+    ? { before: [settings.keep('revision'), settings.restore('session')], after: [settings.restore('revision')] }
+    : { before: [settings.restore('session')], after: [] }
+}

@@ -1,0 +1,42 @@
+/** Who may only read is told the same as the owner: nothing differs because somebody else owns it (issue 9, I). */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { check } from '../../src/commands/check.ts'
+import { pull } from '../../src/commands/pull.ts'
+import { pg } from '../../src/drivers/pg.ts'
+import { describeLive } from '../support/live.ts'
+import { inDatabase, inFolder } from './pulled.ts'
+
+const database = `
+  CREATE TABLE t (id integer PRIMARY KEY, a text, b text); CREATE STATISTICS st (dependencies) ON a, b FROM t;
+  CREATE COLLATION c (provider = icu, locale = 'de'); CREATE TEXT SEARCH CONFIGURATION tsc (COPY = simple);
+  CREATE TEXT SEARCH DICTIONARY tsd (TEMPLATE = simple); CREATE SCHEMA app; CREATE TABLE app.u (id integer PRIMARY KEY);
+  CREATE VIEW v AS SELECT id FROM t; CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'select 1'; CREATE TYPE mood AS ENUM ('a');
+  CREATE PUBLICATION pb FOR TABLE t; CREATE SEQUENCE s; CREATE FUNCTION ev() RETURNS event_trigger LANGUAGE plpgsql AS 'begin end';`
+
+describeLive('a role that may only read', (server) => {
+  test.each(['ts', 'sql'] as const)('checks as the owner does, with %s', { timeout: 120_000 }, async (kind) => {
+    await inDatabase(server, async (connection, url) => {
+      await connection.script([
+        `DO $$ BEGIN CREATE ROLE ambix_reader LOGIN IN ROLE pg_read_all_data; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
+        database,
+      ])
+      const own = new URL(url)
+      own.username = 'ambix_reader'
+      const reader = await pg.open(own.href, { projectDir: process.cwd() })
+      try {
+        await inFolder(async (root) => {
+          const config = { root, url, schema: `./models.${kind}` }
+          writeFileSync(join(root, 'package.json'), '{ "type": "module" }')
+          await pull(config, { connection, models: kind, out: `./models.${kind}` })
+          expect((await check(config, { connection }))[0]!.differences).toEqual([])
+          const [found] = await check({ ...config, url: own.href }, { connection: reader })
+          expect(found!.differences.map((op) => JSON.stringify(op))).toEqual([])
+        })
+      } finally {
+        await reader.close()
+      }
+    })
+  })
+})
