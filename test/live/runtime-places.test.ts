@@ -1,5 +1,5 @@
 /** Scripts, scratch places, DDL sources and verification on a real server. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -367,6 +367,7 @@ describeLive('places and scripts', (server) => {
         { schema: './schema.sql', scratch: spare.url },
       ].entries()) {
         const project = { root: dir, url: database.url, migrations: `./migrations${i}`, ...own }
+        mkdirSync(join(dir, `migrations${i}`))
         const [before] = await check(project)
         expect(before!.differences.map((d) => d.kind)).toEqual(['addColumn', 'replaceView'])
         await revision(project, { autogenerate: true, message: 'more' })
