@@ -1,15 +1,16 @@
-// Tells the story that ambix exists for, on the embedded PostgreSQL, with the real command line and its real output.
+// Tells the story that ambix exists for, with the real command line and its real output: on the embedded PostgreSQL, or
+// on a SQLite file (--sqlite).
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { PGlite } from '@electric-sql/pglite'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const cli = join(here, '..', '..', 'bin', 'ambix.js')
 const blog = realpathSync(mkdtempSync(join(tmpdir(), 'ambix-quickstart-')))
 const migrations = join(blog, 'migrations')
+const sqlite = process.argv.includes('--sqlite')
 const started = Date.now()
 const env = { ...process.env }
 // The story plays on the embedded database, whatever the machine has.
@@ -32,11 +33,17 @@ function models(step) {
   const file = join(blog, 'src', 'schema.ts')
   const before = new Set(readFileSync(file, 'utf8').split('\n'))
   cpSync(join(here, 'steps', `${step}.ts`), file)
-  const added = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '}' && !before.has(line))
+  const added = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '}' && !before.has(line))
   console.log(['src/schema.ts:', ...added.map((line) => `  + ${line}`), ''].join('\n'))
 }
 
-const fileOf = (id) => join(migrations, readdirSync(migrations).find((f) => f.includes(id)))
+const fileOf = (id) =>
+  join(
+    migrations,
+    readdirSync(migrations).find((f) => f.includes(id)),
+  )
 
 /** What a revision does, without its head. */
 function show(id) {
@@ -46,6 +53,21 @@ function show(id) {
 
 /** Rows go in and come out through a connection of their own, as an application's would. */
 async function query(sql) {
+  if (sqlite) {
+    const { DatabaseSync } = await import('node:sqlite')
+    const db = new DatabaseSync(join(blog, '.ambix', 'database.sqlite'))
+    try {
+      // Rows come from a query alone.
+      if (!/^select/.test(sql)) return void db.exec(sql)
+      return db
+        .prepare(sql)
+        .all()
+        .map((row) => ({ ...row }))
+    } finally {
+      db.close()
+    }
+  }
+  const { PGlite } = await import('@electric-sql/pglite')
   const db = await PGlite.create(join(blog, '.ambix', 'pg'))
   try {
     return (await db.exec(sql)).at(-1).rows
@@ -56,8 +78,8 @@ async function query(sql) {
 const rows = (list) => list.forEach((row) => console.log(`  ${JSON.stringify(row)}`))
 
 try {
-  title('1. A new project: nothing to start, the database is a folder')
-  ambix(['init'])
+  title(`1. A new project: nothing to start, the database is a ${sqlite ? 'file' : 'folder'}`)
+  ambix(sqlite ? ['init', '--dialect', 'sqlite'] : ['init'])
   console.log()
   models('1-schema')
   ambix(['revision', '--autogenerate', '-m', 'create the blog', '--rev-id', 'c0ffee000001'])
@@ -78,7 +100,7 @@ try {
 
   title('4. A value is added and used as the new default, in one revision')
   models('3-schema')
-  say('PostgreSQL cannot take a label back while rows hold it: the hint says what becomes of them on the way down')
+  say('a label cannot be taken back while rows hold it: the hint says what becomes of them on the way down')
   const hints = '[{ "remap": "value", "enum": "post_status", "from": "idea", "to": "draft", "direction": "down" }]'
   writeFileSync(join(blog, 'hints.json'), hints)
   console.log(`hints.json: ${hints}\n`)
@@ -105,7 +127,10 @@ export function upgrade(op: Operations): void {
   op.addColumn('posts', 'body', text())
 }
 `
-  writeFileSync(fileOf('c0ffee00000b'), `${text.slice(0, text.indexOf('import'))}import type { Operations } from 'ambix'\n${body}`)
+  writeFileSync(
+    fileOf('c0ffee00000b'),
+    `${text.slice(0, text.indexOf('import'))}import type { Operations } from 'ambix'\n${body}`,
+  )
   show('c0ffee00000b')
   models('5-schema')
   ambix(['upgrade', 'head'], { expect: 1 })
@@ -118,11 +143,15 @@ export function upgrade(op: Operations): void {
 
   title('7. All the way down: nothing is left behind')
   ambix(['downgrade', 'base'])
-  const [left] = await query(`select
+  const [left] = await query(
+    sqlite
+      ? "select count(*) as relations, 0 as enums from sqlite_schema where name not like '%ambix%' and name not like 'sqlite_%'"
+      : `select
     (select count(*)::int from pg_class c join pg_namespace n on n.oid = relnamespace
       where nspname = 'public' and relname not like '%ambix%') as relations,
     (select count(*)::int from pg_type t join pg_namespace n on n.oid = typnamespace
-      where nspname = 'public' and typtype = 'e') as enums`)
+      where nspname = 'public' and typtype = 'e') as enums`,
+  )
   say(`left behind: ${left.relations} tables, indexes and sequences, ${left.enums} enums`)
   if (left.relations !== 0 || left.enums !== 0) throw new Stop('the downgrade left something behind')
 

@@ -47,6 +47,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     positionals: [{ name: 'FOLDER', optional: true }],
     options: [
       { name: 'template', short: 't', value: 'NAME', help: 'generic (default), sql or multidb; see list-templates' },
+      { name: 'dialect', value: 'NAME', help: 'postgres (default) or sqlite' },
       { name: 'from-database', help: 'Write models and a baseline revision from the database, and stamp it' },
       { name: 'models', value: 'ts|sql', help: 'With --from-database: what to write the models in' },
     ],

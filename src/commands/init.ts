@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { AmbixError } from '../errors.ts'
+import { startingDialects, startOf } from '../config/registry.ts'
 import { writeNewFile } from '../revisions/files/files.ts'
 import { templates } from './templates.ts'
 
@@ -11,6 +12,8 @@ export interface InitOptions {
   readonly folder?: string
   /** Default `generic`. */
   readonly template?: string
+  /** Default `postgres`. */
+  readonly dialect?: string
 }
 
 export interface InitResult {
@@ -23,11 +26,20 @@ export interface InitResult {
 /** Throws FILES.EXISTS (a config or a filled folder is there), FILES.UNSAFE_PATH, FILES.WRITE, USAGE.INVALID (template). */
 export async function init(options: InitOptions = {}): Promise<InitResult> {
   const root = resolve(options.cwd ?? process.cwd())
-  const name = options.template ?? 'generic'
+  // `-t sqlite` is the usual template for that dialect.
+  const byDialect = options.template !== undefined && startOf(options.template) !== undefined
+  const name = byDialect ? 'generic' : (options.template ?? 'generic')
+  const dialect = options.dialect ?? (byDialect ? options.template! : 'postgres')
   const template = templates.find((t) => t.name === name)
   if (template === undefined) {
     throw new AmbixError('USAGE.INVALID', `There is no template named ${name}`, {
       next: [`The templates are ${templates.map((t) => t.name).join(', ')}`],
+    })
+  }
+  const start = startOf(dialect)
+  if (start === undefined) {
+    throw new AmbixError('USAGE.INVALID', `No project can be started for the dialect ${dialect}`, {
+      next: [`The dialects are ${startingDialects.join(', ')}`],
     })
   }
   const folder = resolve(root, options.folder ?? 'migrations')
@@ -45,7 +57,7 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
       ],
     })
   }
-  const files = template.files(inside.replaceAll('\\', '/'))
+  const files = template.files(inside.replaceAll('\\', '/'), start)
   const taken = files.filter((f) => f.keep !== true && existsSync(join(root, f.path)))
   if (taken.length > 0) {
     throw new AmbixError('FILES.EXISTS', `${taken.map((f) => f.path).join(', ')} exists already: nothing was written`, {

@@ -1,4 +1,5 @@
 /** What `ambix init` can start a project with: each template as the files it writes. */
+import type { Start } from '../config/registry.ts'
 
 export interface TemplateFile {
   readonly path: string
@@ -9,7 +10,7 @@ export interface TemplateFile {
 export interface Template {
   readonly name: string
   readonly summary: string
-  files(migrations: string): readonly TemplateFile[]
+  files(migrations: string, start: Start): readonly TemplateFile[]
 }
 
 const gitignore: TemplateFile = {
@@ -18,16 +19,19 @@ const gitignore: TemplateFile = {
   keep: true,
 }
 
-const config = (schema: string, migrations: string): string => `import { defineConfig } from 'ambix'
+const config = (schema: string, migrations: string, start: Start): string => `import { defineConfig } from 'ambix'
 
 export default defineConfig({
-  // What the database shall look like.
+  // The target schema.
   schema: '${schema}',
   migrations: './${migrations}',
-  // DATABASE_URL names the database; without it, an embedded PostgreSQL in .ambix/pg.
-  url: process.env.DATABASE_URL ?? 'pglite:.ambix/pg',
+  // DATABASE_URL names the database; without it, ${start.embedded}.
+  url: process.env.DATABASE_URL ?? '${start.url}',
 })
 `
+
+/** Another database beside one. */
+const beside = (url: string, name: string): string => url.replace(/[^/]+?(\.\w+)?$/u, `${name}$1`)
 
 const models = `import { table, integer, varchar, timestamp, sql } from 'ambix/schema'
 
@@ -38,20 +42,12 @@ export const users = table('users', {
 })
 `
 
-const ddl = `-- What the database shall look like: plain DDL, in any order that PostgreSQL accepts.
-CREATE TABLE users (
-  id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
-  email varchar(120) NOT NULL UNIQUE,
-  created_at timestamptz NOT NULL DEFAULT now()
-);
-`
-
-const multidb = `import type { EnvironmentContext } from 'ambix'
+const multidb = (start: Start): string => `import type { EnvironmentContext } from 'ambix'
 
 // Runs every command for each of these databases; a URL may come from the environment.
 const databases = {
-  main: { url: process.env.MAIN_DATABASE_URL ?? 'pglite:.ambix/main', schema: './src/schema.ts' },
-  // logs: { url: process.env.LOGS_DATABASE_URL ?? 'pglite:.ambix/logs', schema: './src/logs.ts' },
+  main: { url: process.env.MAIN_DATABASE_URL ?? '${beside(start.url, 'main')}', schema: './src/schema.ts' },
+  // logs: { url: process.env.LOGS_DATABASE_URL ?? '${beside(start.url, 'logs')}', schema: './src/logs.ts' },
 }
 
 export default async function env(context: EnvironmentContext): Promise<void> {
@@ -67,8 +63,8 @@ export const templates: readonly Template[] = [
   {
     name: 'generic',
     summary: 'Models in TypeScript, one database',
-    files: (migrations) => [
-      { path: 'ambix.config.ts', text: config('./src/schema.ts', migrations) },
+    files: (migrations, start) => [
+      { path: 'ambix.config.ts', text: config('./src/schema.ts', migrations, start) },
       { path: 'src/schema.ts', text: models, keep: true },
       gitignore,
     ],
@@ -76,19 +72,19 @@ export const templates: readonly Template[] = [
   {
     name: 'sql',
     summary: 'The schema as DDL in schema.sql, one database',
-    files: (migrations) => [
-      { path: 'ambix.config.ts', text: config('./schema.sql', migrations) },
-      { path: 'schema.sql', text: ddl, keep: true },
+    files: (migrations, start) => [
+      { path: 'ambix.config.ts', text: config('./schema.sql', migrations, start) },
+      { path: 'schema.sql', text: start.ddl, keep: true },
       gitignore,
     ],
   },
   {
     name: 'multidb',
     summary: 'Several databases, driven by env.ts',
-    files: (migrations) => [
-      { path: 'ambix.config.ts', text: config('./src/schema.ts', migrations) },
+    files: (migrations, start) => [
+      { path: 'ambix.config.ts', text: config('./src/schema.ts', migrations, start) },
       { path: 'src/schema.ts', text: models, keep: true },
-      { path: `${migrations}/env.ts`, text: multidb },
+      { path: `${migrations}/env.ts`, text: multidb(start) },
       gitignore,
     ],
   },

@@ -206,7 +206,7 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   migrations: [(v) => string(v) || (strings(v) && (v as unknown[]).length > 0), 'a folder or a list of folders'],
   recursive: [boolean, 'true or false'],
   url: [(v) => string(v) || func(v), 'a URL or a function that gives one'],
-  dialect: [string, "'postgres' or 'sqlite'"],
+  dialect: [string, "the name of a dialect, such as 'postgres' or 'sqlite'"],
   driver: [(v) => string(v) || record(v), 'a driver name or a driver'],
   scratch: [string, "a URL, 'database', 'transaction' or 'pglite'"],
   versionTable: [string, 'a table name'],

@@ -7,9 +7,13 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   pg: async () => (await import('../drivers/pg.ts')).pg,
   pglite: async () => (await import('../drivers/pglite.ts')).pglite,
   'node-sqlite': async () => (await import('../drivers/node-sqlite.ts')).nodeSqlite,
+  'better-sqlite3': async () => (await import('../drivers/better-sqlite3.ts')).betterSqlite3,
+  libsql: async () => (await import('../drivers/better-sqlite3.ts')).libsql,
   mysql2: async () => (await import('../drivers/mysql2.ts')).mysql2,
   'mysql2-mariadb': async () => (await import('../drivers/mysql2.ts')).mysql2ForMariadb,
 }
+/** Drivers that open the URLs of another one. */
+const alike: Readonly<Record<string, string>> = { 'better-sqlite3': 'node-sqlite', libsql: 'node-sqlite' }
 interface Loaders {
   readonly whole: () => Promise<Dialect>
   readonly session: () => Promise<SessionDialect>
@@ -32,12 +36,19 @@ const dialects: Readonly<Record<string, Loaders>> = {
     session: async () => (await import('../dialects/mysql/session/session-dialect.ts')).mysqlSession,
   },
 }
+/** Other words for a dialect. */
+const aliases: Readonly<Record<string, string>> = { postgresql: 'postgres', sqlite3: 'sqlite' }
+
+/** A dialect by our own name for it. */
+export const dialectName = (name: string): string => aliases[name.toLowerCase()] ?? name
+
 /** URL scheme -> driver. */
 const schemes: Readonly<Record<string, string>> = {
   postgres: 'pg',
   postgresql: 'pg',
   pglite: 'pglite',
   sqlite: 'node-sqlite',
+  sqlite3: 'node-sqlite',
   file: 'node-sqlite',
   mysql: 'mysql2',
   mariadb: 'mysql2-mariadb',
@@ -58,13 +69,54 @@ const embedded: Readonly<Record<string, (folder: string) => string>> = {
   sqlite: (folder) => `sqlite:${folder}/database.sqlite`,
 }
 
+/** How a new project of one dialect begins. */
+export interface Start {
+  /** Of the database that needs nothing to be started. */
+  readonly url: string
+  /** In words. */
+  readonly embedded: string
+  readonly ddl: string
+}
+
+const starts: Readonly<Record<string, Start>> = {
+  postgres: {
+    url: 'pglite:.ambix/pg',
+    embedded: 'an embedded PostgreSQL in .ambix/pg',
+    ddl: `-- The target schema: plain DDL, in any order that PostgreSQL accepts.
+CREATE TABLE users (
+  id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  email varchar(120) NOT NULL UNIQUE,
+  created_at timestamptz NOT NULL DEFAULT now()
+);
+`,
+  },
+  sqlite: {
+    url: 'sqlite:.ambix/database.sqlite',
+    embedded: 'a SQLite file in .ambix',
+    ddl: `-- The target schema: plain DDL, in any order that SQLite accepts.
+CREATE TABLE users (
+  id integer PRIMARY KEY,
+  email varchar(120) NOT NULL UNIQUE,
+  created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+`,
+  },
+}
+
+/** Dialects that a new project can be started for. */
+export const startingDialects: readonly string[] = Object.keys(starts)
+
+/** Undefined for a dialect that no project is started for. */
+export const startOf = (dialect: string): Start | undefined => starts[dialectName(dialect)]
+
 /** The URL of the embedded database, from the project's folder; an unknown dialect is refused later, by name. */
 export function embeddedUrl(folder: string, dialect = 'postgres'): string {
-  return (embedded[dialect] ?? embedded['postgres']!)(folder)
+  return (embedded[dialectName(dialect)] ?? embedded['postgres']!)(folder)
 }
 
 /** Throws DATABASE.URL or DATABASE.DIALECT, naming what there is; never shows the URL itself. */
-export async function findDriver(url: string, named?: string | Driver, dialect?: string): Promise<Driver> {
+export async function findDriver(url: string, named?: string | Driver, given?: string): Promise<Driver> {
+  const dialect = given === undefined ? undefined : dialectName(given)
   const driver = typeof named === 'object' ? named : await driverFor(url, named, dialect)
   if (dialect === undefined || driver.dialect === dialect) return driver
   loaders(dialect)
@@ -83,7 +135,7 @@ async function driverFor(url: string, named?: string, dialect?: string): Promise
   const load = name === undefined ? undefined : drivers[name]
   if (load !== undefined) {
     const usualName = scheme === undefined ? undefined : schemes[scheme]
-    if (usualName !== undefined && usualName !== name)
+    if (usualName !== undefined && usualName !== (alike[name!] ?? name))
       throw new AmbixError('DATABASE.DIALECT', `The driver ${name} does not open ${scheme}: URLs`, {
         why: `${scheme}: URLs are opened by ${usualName}.`,
         next: [`Leave \`driver\` out of the configuration, or give a URL that ${name} opens`],
@@ -123,7 +175,7 @@ export async function findSessionDialect(name: string): Promise<SessionDialect> 
 }
 
 function loaders(name: string): Loaders {
-  const found = dialects[name]
+  const found = dialects[dialectName(name)]
   if (found !== undefined) return found
   throw new AmbixError('DATABASE.DIALECT', `There is no dialect named ${name}`, {
     next: [`The dialects are ${Object.keys(dialects).join(', ')}`],

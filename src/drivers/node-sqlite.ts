@@ -1,13 +1,12 @@
 /** Speaks to SQLite files through Node's own `node:sqlite`. */
 import { mkdirSync } from 'node:fs'
-import { dirname, resolve } from 'node:path'
+import { dirname } from 'node:path'
 import type * as Sqlite from 'node:sqlite'
 import type { DatabaseSync } from 'node:sqlite'
-import { fileURLToPath } from 'node:url'
 import { AmbixError } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, ServerError } from './driver.ts'
-import { pathOf } from './url-path.ts'
 import { messageOf } from '../util/redact.ts'
+import { asText, bindable, cannotOpen, plain, sqlitePath } from './sqlite-values.ts'
 
 /** Driver `node-sqlite`: `sqlite:./app.db`, `sqlite:///absolute/app.db`, `file:…`, `sqlite::memory:`. */
 export const nodeSqlite: Driver = {
@@ -29,54 +28,9 @@ export const nodeSqlite: Driver = {
       db.exec('PRAGMA foreign_keys = ON')
       return new SqliteConnection(db, options)
     } catch (error) {
-      throw new AmbixError('DATABASE.CONNECT', `The database file ${path} cannot be opened`, {
-        why: messageOf(error),
-        next: ['Check that the folder exists and may be written to, and that the file is a SQLite database'],
-      })
+      throw cannotOpen(path, error)
     }
   },
-}
-
-/** The file that a URL names, absolute; `:memory:` as it is. */
-export function sqlitePath(url: string, projectDir: string): string {
-  try {
-    if (/^file:\/\//i.test(url)) return fileURLToPath(url)
-    const rest = url
-      .replace(/^(sqlite|file):/i, '')
-      .replace(/^\/\/(?=\/)/, '')
-      .replace(/^\/\//, '')
-    const path = pathOf(rest.replace(/\?(?:[\w-]+=[^/?]*)?$/, ''), projectDir)
-    if (path === ':memory:' || path === 'memory' || path === 'memory:') return ':memory:'
-    if (path === '') throw new TypeError('no path')
-    return resolve(projectDir, path)
-  } catch {
-    throw new AmbixError('DATABASE.URL', 'The SQLite URL cannot be understood', {
-      next: ['Write sqlite:./app.db or sqlite::memory:'],
-    })
-  }
-}
-
-type Bindable = null | number | bigint | string | Uint8Array
-
-/** node:sqlite takes a Date in first place as an object of named parameters and stores NULL: so every value is converted here. */
-function bindable(value: unknown): Bindable {
-  if (value === null || value === undefined) return null
-  if (typeof value === 'boolean') return value ? 1 : 0
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string') return value
-  if (value instanceof Date) return value.toISOString()
-  if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  return JSON.stringify(value)
-}
-
-const plain = (value: unknown): unknown =>
-  typeof value === 'bigint' && value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER
-    ? Number(value)
-    : value
-
-function asText(value: unknown): string | null {
-  if (value === null || value === undefined) return null
-  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString('hex')}`
-  return String(value as string | number | bigint)
 }
 
 class SqliteConnection implements Connection {

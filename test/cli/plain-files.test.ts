@@ -5,7 +5,7 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expandVariables } from '../../src/config/expand-variables.ts'
 import { parsePgliteUrl } from '../../src/drivers/pglite.ts'
-import { sqlitePath } from '../../src/drivers/node-sqlite.ts'
+import { sqlitePath } from '../../src/drivers/sqlite-values.ts'
 import { revisionFile, sandbox } from './sandbox.ts'
 
 const bom = '\uFEFF'

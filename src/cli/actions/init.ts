@@ -18,7 +18,12 @@ export const run: Run = async (action) => {
     return 0
   }
   if (action.flag('from-database')) return fromDatabase(action)
-  const result = await init({ cwd: action.cwd, folder: action.words[0], template: action.value('template') })
+  const result = await init({
+    cwd: action.cwd,
+    folder: action.words[0],
+    template: action.value('template'),
+    dialect: action.value('dialect'),
+  })
   if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
   for (const file of result.written) printer.say(`wrote ${file}`)
   for (const file of result.kept) printer.say(`kept  ${file}`)

@@ -14,8 +14,11 @@ export interface CompilerParts {
   readonly dialect: string
   readonly handlers: Handlers
   hazards(op: Operation, sql: string, context: Walk): readonly Hazard[]
-  /** Whether a label that was added to a type of this very transaction may be used in it. */
-  freshTypeTakesLabels(options: CompileOptions): boolean
+  /**
+   * Whether a label that was added to a type of this very transaction may be used in it; absent where every label can be
+   * used at once.
+   */
+  freshTypeTakesLabels?(options: CompileOptions): boolean
 }
 
 /** Whether a handler said that it cannot. */
@@ -118,7 +121,8 @@ export function compileWith(
       if (transaction !== 'inside') fresh.committed()
     }
     // What said nothing (an enum that a dialect holds nowhere) made nothing that must be committed.
-    if (result.length > 0) fresh.note(op, statements.length - 1, parts.freshTypeTakesLabels(options))
+    if (result.length > 0 && parts.freshTypeTakesLabels !== undefined)
+      fresh.note(op, statements.length - 1, parts.freshTypeTakesLabels(options))
     noteRelation(madeRelations, op)
   }
   return statements
