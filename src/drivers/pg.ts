@@ -170,7 +170,10 @@ class PgConnection implements Connection {
     const ended = isServers && (error.severity === 'FATAL' || error.severity === 'PANIC')
     const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
     const why = messageOf(error)
-    const gone = this.closed || /^(?:ECONN|EPIPE|ETIMEDOUT|ENETRESET|EHOSTUNREACH)/.test(code) || /terminated|not queryable|was closed/i.test(why)
+    const gone =
+      this.closed ||
+      /^(?:ECONN|EPIPE|ETIMEDOUT|ENETRESET|EHOSTUNREACH)/.test(code) ||
+      /terminated|not queryable|was closed/i.test(why)
     if (!ended && (isServers || !gone)) return error
     this.closed = true
     return new AmbixError('DATABASE.CONNECT', 'The connection to the database was lost', {

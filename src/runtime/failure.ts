@@ -104,7 +104,11 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
     ...(operation === undefined ? {} : { operation: statement!.source.kind }),
     statement: at.sql,
   }
-  const why = isAmbixError(error) ? (error.why ?? error.message) : error instanceof Error ? error.message : String(error)
+  const why = isAmbixError(error)
+    ? (error.why ?? error.message)
+    : error instanceof Error
+      ? error.message
+      : String(error)
   const lost = ended || isAmbixError(error) || connection.closed
   if (said === undefined && (lost || statement?.run === undefined)) {
     if (!lost && !/terminat|ECONN|EPIPE|closed/i.test(why)) throw error

@@ -70,14 +70,22 @@ async function endGone({ connection, dialect, key }: LockPlace): Promise<void> {
 
 async function locked({ connection, dialect, key, waitMs, ifLocked }: LockPlace): Promise<AmbixError> {
   const holders = await holdersOf(connection, dialect, key)
-  const waited = ifLocked === 'fail' ? '' : `, and did not give it back in ${(waitMs / 1000).toFixed(1).replace(/\.0$/, '')} s`
+  const waited =
+    ifLocked === 'fail' ? '' : `, and did not give it back in ${(waitMs / 1000).toFixed(1).replace(/\.0$/, '')} s`
   const foreign = holders.filter((h) => !h.application.startsWith('ambix'))
   return new AmbixError('DATABASE.LOCKED', `Another deployer holds the migration lock${waited}`, {
-    why: holders.length === 0 ? 'Who holds it cannot be seen.' : `It is held by ${holders.map(holderText).join(', and by ')}.`,
+    why:
+      holders.length === 0
+        ? 'Who holds it cannot be seen.'
+        : `It is held by ${holders.map(holderText).join(', and by ')}.`,
     next: [
       'Wait for it to end and run the command again; --lock-wait waits longer',
-      ...(holders.length > foreign.length ? ['If its process was killed: run the command again with --if-locked=terminate'] : []),
-      ...holders.map((h) => `If nobody works with it any more, end it on the server: SELECT pg_terminate_backend(${h.pid})`),
+      ...(holders.length > foreign.length
+        ? ['If its process was killed: run the command again with --if-locked=terminate']
+        : []),
+      ...holders.map(
+        (h) => `If nobody works with it any more, end it on the server: SELECT pg_terminate_backend(${h.pid})`,
+      ),
     ],
     data: { holders: holders.map((h) => ({ ...h })) },
   })

@@ -80,7 +80,9 @@ export async function readJournalRows(
 
 /** The parts of a revision that was begun, as they were then; undefined where it was not, or where its file says something else now. */
 export async function begunUnits(run: Run, step: RevisionStep): Promise<readonly Unit[] | undefined> {
-  const row = run.journal.find((r) => r.state === 'plan' && r.revision === step.revision && r.direction === step.direction)
+  const row = run.journal.find(
+    (r) => r.state === 'plan' && r.revision === step.revision && r.direction === step.direction,
+  )
   if (row?.plan === undefined || step.recorded === undefined) return undefined
   const { operations, checksum } = await step.recorded()
   return checksum === row.checksum ? readPlan(row.plan, operations) : undefined
@@ -188,11 +190,15 @@ async function bothWork(run: Run, step: RevisionStep, keeper: Connection): Promi
   await keeper.script(run.options.dialect.session.rollback).catch(() => {})
   await keeper.close()
   await asked.catch(() => {})
-  throw new AmbixError('DATABASE.CONNECT', `Revision ${step.revision} needs two connections at once, and there is only one`, {
-    why: 'A statement of it cannot run in a transaction, so that another connection holds the lock meanwhile. A pool of one connection does not serve both.\nNothing of the revision was run.',
-    next: ['Connect to the server itself for migrations, or give the pool two connections'],
-    data: { revision: step.revision, applied: run.applied.map((a) => a.revision) },
-  })
+  throw new AmbixError(
+    'DATABASE.CONNECT',
+    `Revision ${step.revision} needs two connections at once, and there is only one`,
+    {
+      why: 'A statement of it cannot run in a transaction, so that another connection holds the lock meanwhile. A pool of one connection does not serve both.\nNothing of the revision was run.',
+      next: ['Connect to the server itself for migrations, or give the pool two connections'],
+      data: { revision: step.revision, applied: run.applied.map((a) => a.revision) },
+    },
+  )
 }
 
 class LongStep {
@@ -282,7 +288,15 @@ class LongStep {
     const { revision, direction } = this.#step
     const { book } = this.#run.session
     const plan = storePlan(this.#units)
-    const row = { revision, pos: -1, direction, state: 'plan', checksum: this.#fileChecksum, owner: this.#owner, plan } as const
+    const row = {
+      revision,
+      pos: -1,
+      direction,
+      state: 'plan',
+      checksum: this.#fileChecksum,
+      owner: this.#owner,
+      plan,
+    } as const
     return [...(this.#replaces ? [book.journalForget(revision, -1)] : []), book.journalRow(row)]
   }
 
@@ -321,7 +335,9 @@ class LongStep {
     try {
       await this.#transaction(unit, pos, refusals)
     } catch (error) {
-      const server = isAmbixError(error, 'DATABASE.STATEMENT') ? (error.data?.['server'] as ServerError | undefined) : undefined
+      const server = isAmbixError(error, 'DATABASE.STATEMENT')
+        ? (error.data?.['server'] as ServerError | undefined)
+        : undefined
       if (server?.code !== '25001' && server?.code !== '2D000') throw error
       await this.#alone(unit, pos, undefined, refusals)
     }
@@ -391,14 +407,21 @@ class LongStep {
   #unknown(statement: Statement, pos: number, row: JournalRow): AmbixError {
     const { revision, direction } = this.#step
     const part = `${revision}:${pos + 1}`
-    return new AmbixError('RUN.UNFINISHED', `Part ${pos + 1} of the ${direction} of revision ${revision} may or may not have been done`, {
-      why: `It cannot run in a transaction, and the connection was lost after it had been sent at ${row.since}:\n  ${excerpt(statement.sql, undefined).replaceAll('\n', '\n  ')}\n${this.#kept.length === 0 ? 'Nothing of the revision was done before it.' : `Done before it: ${this.#kept.join(', ')}.`}`,
-      next: [
-        { text: 'Look whether the database has its effect. If it has, go on behind it', command: `ambix resume --done ${part}` },
-        { text: 'If it has not, run it again and go on', command: `ambix resume --again ${part}` },
-      ],
-      data: { revision, direction, part: pos + 1, statement: statement.sql, since: row.since },
-    })
+    return new AmbixError(
+      'RUN.UNFINISHED',
+      `Part ${pos + 1} of the ${direction} of revision ${revision} may or may not have been done`,
+      {
+        why: `It cannot run in a transaction, and the connection was lost after it had been sent at ${row.since}:\n  ${excerpt(statement.sql, undefined).replaceAll('\n', '\n  ')}\n${this.#kept.length === 0 ? 'Nothing of the revision was done before it.' : `Done before it: ${this.#kept.join(', ')}.`}`,
+        next: [
+          {
+            text: 'Look whether the database has its effect. If it has, go on behind it',
+            command: `ambix resume --done ${part}`,
+          },
+          { text: 'If it has not, run it again and go on', command: `ambix resume --again ${part}` },
+        ],
+        data: { revision, direction, part: pos + 1, statement: statement.sql, since: row.since },
+      },
+    )
   }
 
   async #write(journal: readonly string[], refusals: Work['refusals']): Promise<void> {

@@ -45,7 +45,11 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   if (steps.length === 0) return ''
   const { session } = dialect
   const book = new Bookkeeping(dialect, settings)
-  const planned: { readonly step: RevisionStep; readonly statements: readonly Statement[]; readonly units: readonly Unit[] }[] = []
+  const planned: {
+    readonly step: RevisionStep
+    readonly statements: readonly Statement[]
+    readonly units: readonly Unit[]
+  }[] = []
   for (const step of steps) {
     const statements = step.statements === undefined ? [] : await step.statements(undefined)
     refuseCode(step, statements)
@@ -167,7 +171,9 @@ class Place {
     this.#empty = from.length === 0
     this.#heads = from
     this.#journaled = journaled
-    this.#ids = steps.flatMap((s) => s.edits.flatMap((e) => [...(e.kind === 'insert' ? [] : [e.from]), ...(e.kind === 'delete' ? [] : [e.to])]))
+    this.#ids = steps.flatMap((s) =>
+      s.edits.flatMap((e) => [...(e.kind === 'insert' ? [] : [e.from]), ...(e.kind === 'delete' ? [] : [e.to])]),
+    )
   }
 
   /** `parts`: how many of the revision are recorded by then. */
@@ -198,7 +204,9 @@ class Place {
     const others = [...new Set(this.#ids)].filter((id) => !heads.includes(id)).sort()
     const { version } = this.#book
     return [
-      ...(heads.length === 0 ? [] : [`(SELECT count(*) FROM ${version} WHERE version_num IN (${list(heads)})) = ${heads.length}`]),
+      ...(heads.length === 0
+        ? []
+        : [`(SELECT count(*) FROM ${version} WHERE version_num IN (${list(heads)})) = ${heads.length}`]),
       ...(others.length === 0 ? [] : [`NOT EXISTS (SELECT FROM ${version} WHERE version_num IN (${list(others)}))`]),
     ].join(' AND ')
   }

@@ -88,7 +88,9 @@ function openingParts(s: Session, opening: Opening): readonly Part[] {
   if (opening.heads !== undefined && raiseUnless !== undefined) {
     parts.push({
       sql: raiseUnless(
-        [holdsExactly(s.book.version, opening.heads), ...(opening.begun === undefined ? [] : [opening.begun])].join(' AND '),
+        [holdsExactly(s.book.version, opening.heads), ...(opening.begun === undefined ? [] : [opening.begun])].join(
+          ' AND ',
+        ),
         'ambix: another deployer changed the version',
       ),
       role: 'state',

@@ -228,7 +228,8 @@ export function splitStatements(sql: string, rules?: SqlTextRules): SqlStatement
       }
       if (mark === '\\') {
         // What pg_dump and ambix itself write at the head of a script.
-        if (start >= 0 || !/^\\(?:(?:un)?restrict\b|set ON_ERROR_STOP\b)/.test(sql.slice(from, from + 20))) throw psqlCommand(sql, from)
+        if (start >= 0 || !/^\\(?:(?:un)?restrict\b|set ON_ERROR_STOP\b)/.test(sql.slice(from, from + 20)))
+          throw psqlCommand(sql, from)
         const newline = sql.indexOf('\n', from)
         return newline < 0 ? sql.length : newline
       }

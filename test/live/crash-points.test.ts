@@ -33,7 +33,9 @@ describeLive('a crash', (server) => {
         const { past, wrong } = await site.try({ history, death, at })
         if (!past) points++
         for (const text of wrong)
-          failures.push(`AMBIX_CRASH='${history.name}:${death}:${at}' npx vitest run test/live/crash-points.test.ts\n${text}`)
+          failures.push(
+            `AMBIX_CRASH='${history.name}:${death}:${at}' npx vitest run test/live/crash-points.test.ts\n${text}`,
+          )
         return past
       }
       if (only?.[1] !== undefined) await one(only[1] as Death, Number(only[2]))

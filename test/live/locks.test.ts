@@ -45,7 +45,9 @@ describeLive('the lock', () => {
     expect((await failed(stamp(config, ['a1'], { lockWaitMs: 200 }))).code).toBe('DATABASE.LOCKED')
     expect(await upgrade(config, 'head', { ifLocked: 'skip' })).toMatchObject([{ applied: [], skipped: true }])
     // A process that lives is not ended.
-    expect((await failed(upgrade(config, 'head', { ifLocked: 'terminate', lockWaitMs: 300 }))).code).toBe('DATABASE.LOCKED')
+    expect((await failed(upgrade(config, 'head', { ifLocked: 'terminate', lockWaitMs: 300 }))).code).toBe(
+      'DATABASE.LOCKED',
+    )
     const s = sandbox({ url, files })
     expect((await s.$('upgrade --if-locked fail')).code).toBe(3)
     expect((await s.$('upgrade --lock-wait 100ms')).code).toBe(3)

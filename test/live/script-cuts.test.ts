@@ -13,7 +13,9 @@ import type { TestDatabase } from '../support/server.ts'
 
 const all = process.env['AMBIX_TEST_LONG'] !== undefined
 // Code cannot be written as SQL, nor what is compiled from a schema that no revision made.
-const written = histories.filter((h) => h.name !== 'compiled from the live schema' && !JSON.stringify(h.files).includes('op.run'))
+const written = histories.filter(
+  (h) => h.name !== 'compiled from the live schema' && !JSON.stringify(h.files).includes('op.run'),
+)
 
 describeLive('a script', (server) => {
   let database: TestDatabase
@@ -51,7 +53,9 @@ describeLive('a script', (server) => {
       const down = history.down === true
       await empty(history.before)
       const move = down ? (): Promise<unknown> => downgrade(config, 'base') : (): Promise<unknown> => upgrade(config)
-      const [result] = down ? await downgrade(config, 'head:base', { sql: true }) : await upgrade(config, 'head', { sql: true })
+      const [result] = down
+        ? await downgrade(config, 'head:base', { sql: true })
+        : await upgrade(config, 'head', { sql: true })
       expect(result!.script).toMatch(/^\\set ON_ERROR_STOP on\n/)
       const statements = splitStatements(result!.script!).map((s) => s.text)
       if (down) await upgrade(config)
@@ -71,12 +75,22 @@ describeLive('a script', (server) => {
           await move()
         } catch (error) {
           const part = isAmbixError(error, 'RUN.UNFINISHED') ? error.data?.['part'] : undefined
-          if (part === undefined) failures.push(`cut after ${count}: ${isAmbixError(error) ? `${error.code} ${error.message}` : String((error as Error).stack)}`)
-          else await resume(config, Number((await admin.query<{ n: number }>('SELECT n FROM ctr')).rows[0]!.n) >= 2 ? 'done' : 'again')
+          if (part === undefined)
+            failures.push(
+              `cut after ${count}: ${isAmbixError(error) ? `${error.code} ${error.message}` : String((error as Error).stack)}`,
+            )
+          else
+            await resume(
+              config,
+              Number((await admin.query<{ n: number }>('SELECT n FROM ctr')).rows[0]!.n) >= 2 ? 'done' : 'again',
+            )
         }
         await admin.query('CREATE TABLE IF NOT EXISTS ambix_history (revision text, direction text, status text)')
         const state = await stateOf(admin, false)
-        if (state !== wanted) failures.push(`cut after ${count} (${statements[count - 1]}): the state is\n${state}\n\nbut should be\n${wanted}`)
+        if (state !== wanted)
+          failures.push(
+            `cut after ${count} (${statements[count - 1]}): the state is\n${state}\n\nbut should be\n${wanted}`,
+          )
       }
       expect(failures.join('\n\n')).toBe('')
     })

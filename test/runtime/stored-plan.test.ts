@@ -21,7 +21,10 @@ const values = [
 test('values of every kind come back, and units are cut as they were', () => {
   const units = planUnits([
     statement('INSERT INTO t VALUES ($1)', { params: values.map((v) => [v]) }),
-    statement('CREATE INDEX CONCURRENTLY i ON t (a)', { transaction: 'alone', probe: { sql: 'SELECT 1', undo: 'DROP' } }),
+    statement('CREATE INDEX CONCURRENTLY i ON t (a)', {
+      transaction: 'alone',
+      probe: { sql: 'SELECT 1', undo: 'DROP' },
+    }),
     statement('UPDATE t SET a = 1', { transaction: 'alone', own: true, refuseIf: 'SELECT 2' }),
   ])
   expect(readPlan(storePlan(units)!, [])).toEqual(units)

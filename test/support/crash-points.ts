@@ -15,7 +15,12 @@ export interface History {
   readonly before?: string
 }
 
-const file = (id: string, down: string | null, up: string, back = ''): string => `import { integer, text, enumRef } from 'ambix/schema'
+const file = (
+  id: string,
+  down: string | null,
+  up: string,
+  back = '',
+): string => `import { integer, text, enumRef } from 'ambix/schema'
 export const revision = '${id}'
 export const downRevision = ${down === null ? 'null' : `'${down}'`}
 export function upgrade(op) {
@@ -26,10 +31,15 @@ export function downgrade(op) {
 }
 `
 const count = "op.execute('UPDATE ctr SET n = n + 1')"
-const base = "CREATE TABLE ctr (n integer); INSERT INTO ctr VALUES (0); CREATE TABLE log (what text)"
+const base = 'CREATE TABLE ctr (n integer); INSERT INTO ctr VALUES (0); CREATE TABLE log (what text)'
 
 const several: Readonly<Record<string, string>> = {
-  'migrations/a1.ts': file('a1', null, `op.createTable('t', { id: integer().primaryKey(), name: text() }); ${count}`, `op.dropTable('t')`),
+  'migrations/a1.ts': file(
+    'a1',
+    null,
+    `op.createTable('t', { id: integer().primaryKey(), name: text() }); ${count}`,
+    `op.dropTable('t')`,
+  ),
   'migrations/a2.ts': file(
     'a2',
     'a1',
@@ -44,7 +54,12 @@ const several: Readonly<Record<string, string>> = {
   ),
 }
 const concurrent: Readonly<Record<string, string>> = {
-  'migrations/a1.ts': file('a1', null, `op.createTable('t', { id: integer().primaryKey(), name: text() }); ${count}`, `op.dropTable('t')`),
+  'migrations/a1.ts': file(
+    'a1',
+    null,
+    `op.createTable('t', { id: integer().primaryKey(), name: text() }); ${count}`,
+    `op.dropTable('t')`,
+  ),
   'migrations/a2.ts': file(
     'a2',
     'a1',
@@ -58,8 +73,18 @@ export const histories: readonly History[] = [
     name: 'transactional',
     before: base,
     files: {
-      'migrations/a1.ts': file('a1', null, `op.createTable('t', { id: integer().primaryKey() }); ${count}`, `op.dropTable('t'); ${count}`),
-      'migrations/a2.ts': file('a2', 'a1', `op.addColumn('t', 'name', text()); ${count}`, `op.dropColumn('t', 'name'); ${count}`),
+      'migrations/a1.ts': file(
+        'a1',
+        null,
+        `op.createTable('t', { id: integer().primaryKey() }); ${count}`,
+        `op.dropTable('t'); ${count}`,
+      ),
+      'migrations/a2.ts': file(
+        'a2',
+        'a1',
+        `op.addColumn('t', 'name', text()); ${count}`,
+        `op.dropColumn('t', 'name'); ${count}`,
+      ),
     },
   },
   {
@@ -108,7 +133,10 @@ export const histories: readonly History[] = [
         'a1',
         null,
         `op.dropEnumValue('mood', 'old', { remap: 'sad' }); ${count}; op.createIndex('t_id', 't', ['id'], { concurrently: true });
-        op.dropEnumValue('mood', 'glad', { remap: 'sad' }); ${count}`.replace("op.dropEnumValue('mood', 'glad', { remap: 'sad' })", "op.execute(\"ALTER TABLE t ALTER mood DROP DEFAULT\"); op.dropEnumValue('mood', 'glad', { remap: 'sad' })"),
+        op.dropEnumValue('mood', 'glad', { remap: 'sad' }); ${count}`.replace(
+          "op.dropEnumValue('mood', 'glad', { remap: 'sad' })",
+          "op.execute(\"ALTER TABLE t ALTER mood DROP DEFAULT\"); op.dropEnumValue('mood', 'glad', { remap: 'sad' })",
+        ),
       ),
     },
   },
@@ -116,7 +144,11 @@ export const histories: readonly History[] = [
     name: 'bare statements that nobody can ask about',
     before: `${base}; CREATE PROCEDURE work() LANGUAGE plpgsql AS $$ BEGIN UPDATE ctr SET n = n + 1; COMMIT; END $$`,
     files: {
-      'migrations/a1.ts': file('a1', null, `${count}; op.execute('CALL work()', { autocommit: true }); op.execute('VACUUM ctr', { autocommit: true }); ${count}`),
+      'migrations/a1.ts': file(
+        'a1',
+        null,
+        `${count}; op.execute('CALL work()', { autocommit: true }); op.execute('VACUUM ctr', { autocommit: true }); ${count}`,
+      ),
     },
   },
 ]
@@ -136,7 +168,10 @@ export async function stateOf(db: pg.Client, withHistory = true): Promise<string
     ORDER BY 1`)
   const { rows: journal } = await db.query<{ t: string | null }>("SELECT to_regclass('ambix_journal')::text AS t")
   const left = journal[0]!.t === null ? 0 : (await db.query('SELECT FROM ambix_journal')).rowCount
-  return [...rows.map((r) => r.line).filter((l) => withHistory || !/^history|ambix_history/.test(l)), `journal ${left}`].join('\n')
+  return [
+    ...rows.map((r) => r.line).filter((l) => withHistory || !/^history|ambix_history/.test(l)),
+    `journal ${left}`,
+  ].join('\n')
 }
 
 export interface Point {
@@ -167,7 +202,7 @@ export class CrashSite {
 
   async #empty(history: History): Promise<void> {
     await this.#admin.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
     )
     await this.#admin.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
     if (history.before !== undefined) await this.#admin.query(history.before)
@@ -190,7 +225,11 @@ export class CrashSite {
   }
 
   async try({ history, death, at }: Point): Promise<Found> {
-    const direct: Config = { root: (this.#roots[history.name] ??= this.#folder(history.files)), url: this.#url, ...history.config }
+    const direct: Config = {
+      root: (this.#roots[history.name] ??= this.#folder(history.files)),
+      url: this.#url,
+      ...history.config,
+    }
     const wanted = await this.#clean(history, direct)
     await this.#empty(history)
     if (history.down === true) await upgrade(direct)
@@ -211,8 +250,13 @@ export class CrashSite {
     try {
       await this.#move(history, direct)
     } catch (error) {
-      const part = isAmbixError(error, 'RUN.UNFINISHED') ? error.next.find((n) => n.command?.includes('--done')) : undefined
-      if (part === undefined) wrong.push(`the second run: ${isAmbixError(error) ? `${error.code} ${error.message}\n${error.why ?? ''}` : (error as Error).stack}`)
+      const part = isAmbixError(error, 'RUN.UNFINISHED')
+        ? error.next.find((n) => n.command?.includes('--done'))
+        : undefined
+      if (part === undefined)
+        wrong.push(
+          `the second run: ${isAmbixError(error) ? `${error.code} ${error.message}\n${error.why ?? ''}` : (error as Error).stack}`,
+        )
       else {
         // Only the CALL of this file asks; each of the first two parts counts one.
         const { rows } = await this.#admin.query<{ n: number }>('SELECT n FROM ctr')

@@ -40,7 +40,9 @@ async function goOn(action: Action): Promise<number> {
   const options = { ...action.common, onStep: listener(action) }
   const { settled, results } = await resume(action.config, done ? 'done' : 'again', action.words[0], options)
   if (action.printer.json) action.printer.data(JSON.stringify({ settled, results }, undefined, 2))
-  else for (const result of results) report(action, result, settled[0]?.direction === 'downgrade' ? 'downgrade' : 'upgrade')
+  else
+    for (const result of results)
+      report(action, result, settled[0]?.direction === 'downgrade' ? 'downgrade' : 'upgrade')
   return 0
 }
 
@@ -51,7 +53,8 @@ function listener({ printer }: Action): (event: StepEvent) => void {
     const way = event.direction === 'upgrade' ? `${parents} -> ${event.revision}` : `${event.revision} -> ${parents}`
     const text = event.message === '' ? way : `${way}, ${shortened(event.message)}`
     if (event.phase === 'start') printer.say(`Running ${label} ${text}`)
-    else if (event.phase === 'waiting') printer.say(`Another deployer holds the lock: waiting${event.holder === undefined ? '' : ` for ${event.holder}`}`)
+    else if (event.phase === 'waiting')
+      printer.say(`Another deployer holds the lock: waiting${event.holder === undefined ? '' : ` for ${event.holder}`}`)
     else if (event.phase === 'done' && printer.verbose) printer.say(`  done in ${Math.round(event.ms)} ms`)
   }
 }
@@ -78,7 +81,8 @@ function report({ printer, flag }: Action, result: MoveResult, direction: 'upgra
     }
     return
   }
-  if (result.skipped === true) printer.say('Another deployer is at work: what was left is left to it (--if-locked=skip).')
+  if (result.skipped === true)
+    printer.say('Another deployer is at work: what was left is left to it (--if-locked=skip).')
   else if (result.applied.length === 0)
     printer.say(
       direction === 'upgrade'
