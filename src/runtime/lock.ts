@@ -1,9 +1,9 @@
-/** Waits for the lock that only one deployer at a time may hold, without ever blocking inside a statement. */
+/** Waits for the lock that only one deployer at a time may hold, without ever blocking inside a statement; and who holds it. */
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SessionDialect } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
-import { holdersOf, holderText, isGone } from './holder.ts'
 import { ownRows } from './together.ts'
 import type { IfLocked } from './types.ts'
 
@@ -90,3 +90,54 @@ async function locked({ connection, dialect, key, waitMs, ifLocked }: LockPlace)
     data: { holders: holders.map((h) => ({ ...h })) },
   })
 }
+
+/** Shown by the server beside each session of ambix; says which process it is of, as far as 63 bytes go. */
+export function applicationName(): string {
+  return nameOf(process.pid)
+}
+
+interface Holder {
+  readonly pid: string
+  readonly application: string
+  readonly since: string
+  readonly state: string
+  readonly seconds: string
+  readonly query: string
+}
+
+/** Empty where it cannot be seen. */
+async function holdersOf(
+  connection: Connection,
+  dialect: SessionDialect,
+  key: bigint,
+): Promise<readonly Holder[]> {
+  const query = dialect.session.bookkeeping.lockHolders?.(key)
+  const rows = query === undefined ? [] : await ownRows(connection, dialect, query).catch(() => [])
+  return rows.map((r) => ({
+    pid: r[0] ?? '?',
+    application: r[1] ?? '',
+    since: r[2] ?? '?',
+    state: r[3] ?? '',
+    seconds: r[4] ?? '?',
+    query: r[5] ?? '',
+  }))
+}
+
+function holderText({ pid, application, since, seconds, state, query }: Holder): string {
+  const who = `process ${pid} of the server (${application === '' ? 'no application name' : application}), since ${since} (${seconds} s)`
+  return query === '' ? who : `${who}, ${state === 'active' ? 'which runs' : 'whose last statement is'}: ${query}`
+}
+
+/** Whether the process behind a session is known not to be there: it ran on this machine, and has ended. */
+function isGone({ application }: Holder): boolean {
+  const found = /^ambix (\d+)@(.*)$/s.exec(application)
+  if (found === null || nameOf(Number(found[1])) !== application) return false
+  try {
+    process.kill(Number(found[1]), 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
+const nameOf = (pid: number): string => `ambix ${pid}@${hostname()}`.slice(0, 63)

@@ -15,7 +15,7 @@ import { scanRevisions } from '../../revisions/files/files.ts'
 import type { WholeFileListener } from '../../revisions/files/header.ts'
 import { buildGraph } from '../../revisions/graph/graph.ts'
 import type { IfLocked } from '../../runtime/types.ts'
-import { applicationName } from '../../runtime/holder.ts'
+import { applicationName } from '../../runtime/lock.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
 
 /** What every command function takes beside its own arguments. */
