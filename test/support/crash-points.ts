@@ -1,5 +1,5 @@
 /** Histories of every kind of step, let die at a statement and run again: what must be found then (specs/reliability.md 2.4, I1-I10, I14). */
-import pg from 'pg'
+import type pg from 'pg'
 import { downgrade, upgrade } from '../../src/commands/move.ts'
 import { resume } from '../../src/commands/resume.ts'
 import type { Config } from '../../src/config/config.ts'
