@@ -194,6 +194,8 @@ export interface BookkeepingSql {
   createVersion(table: string): string
   createHistory(table: string): string
   createJournal(table: string): string
+  /** The journal keeps, in `memory`, what the revision met: where every statement commits by itself, a later run meets something else. */
+  readonly remembers?: boolean
   /** Makes an older, narrower `version_num` as wide as ours; undefined where width means nothing. */
   widenVersion(table: string): string | undefined
   /**

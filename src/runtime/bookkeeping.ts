@@ -147,6 +147,18 @@ export class Bookkeeping {
     return this.#dialect.session.bookkeeping.missing?.(this.journal)
   }
 
+  /** Beside the units, as one before the first. */
+  memoryRow(revision: string, direction: Direction, memory: string): string {
+    const { literal, session } = this.#dialect
+    const q = (text: string): string => literal(text)
+    return `INSERT INTO ${this.journal} (revision, pos, direction, state, checksum, owner, started_at, memory) VALUES (${q(revision)}, -1, ${q(direction)}, ${q('memory')}, '', '', ${session.bookkeeping.clock}, ${q(memory)})`
+  }
+
+  recallMemory(revision: string, direction: Direction): string {
+    const { literal } = this.#dialect
+    return `SELECT memory FROM ${this.journal} WHERE revision = ${literal(revision)} AND direction = ${literal(direction)} AND pos = -1`
+  }
+
   journalDone(revision: string, pos: number): string {
     return `UPDATE ${this.journal} SET state = 'done' WHERE revision = ${this.#dialect.literal(revision)} AND pos = ${pos}`
   }

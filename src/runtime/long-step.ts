@@ -32,12 +32,14 @@ export interface Run {
   /** What must be made or widened before these steps can be recorded; `prepared` once it is committed. */
   prepareStatements(steps: readonly RevisionStep[]): readonly string[]
   prepared(): void
+  /** What the step met, where that is to be kept. */
+  memoryOf(step: RevisionStep): string | undefined
   workOf(step: RevisionStep, statements: Work['statements'], all: Work['statements']): Work
   hookOf(step: RevisionStep): ((s: Session) => void | Promise<void>) | undefined
   emit(step: RevisionStep, phase: StepEvent['phase'], ms: number): void
 }
 
-/** A part of a revision that was begun; the one of state `plan`, at -1, says what its parts are. */
+/** A part of a revision that was begun; the one of state `plan`, at -2, says what its parts are. */
 export interface JournalRow {
   readonly revision: string
   readonly pos: number
@@ -275,7 +277,12 @@ class LongStep {
       const heads = await readHeads(run.options.connection, dialect, run.session.book)
       if (heads.join('\n') !== [...run.heads].sort().join('\n')) throw new StateChanged()
     }
-    return readJournal(run)
+    const journal = await readJournal(run)
+    const memory = run.memoryOf(this.#step)
+    const { revision, direction } = this.#step
+    if (memory !== undefined && !journal.some((r) => r.revision === revision))
+      await this.#write([run.session.book.memoryRow(revision, direction, memory)], [])
+    return journal
   }
 
   get #fileChecksum(): string {
@@ -290,14 +297,14 @@ class LongStep {
     const plan = storePlan(this.#units)
     const row = {
       revision,
-      pos: -1,
+      pos: -2,
       direction,
       state: 'plan',
       checksum: this.#fileChecksum,
       owner: this.#owner,
       plan,
     } as const
-    return [...(this.#replaces ? [book.journalForget(revision, -1)] : []), book.journalRow(row)]
+    return [...(this.#replaces ? [book.journalForget(revision, -2)] : []), book.journalRow(row)]
   }
 
   #opening(prepare: readonly string[]): Opening {

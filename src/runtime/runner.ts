@@ -13,7 +13,7 @@ import type { Unit } from './plan.ts'
 import { changeSetting, commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
 import { asOwn, together } from './together.ts'
 import type { Opening, Session, Work } from './transaction.ts'
-import type { AppliedStep, RevisionStep, RunOptions, RunResult, StepEvent } from './types.ts'
+import type { AppliedStep, RevisionStep, RunOptions, RunResult, StepEvent, StepMemory } from './types.ts'
 
 /**
  * Plans from the heads that the database has and runs the steps, under the lock and with the state re-read under it.
@@ -53,6 +53,7 @@ class Run {
   #widening = false
   readonly #from: readonly string[]
   readonly #prepared = new Map<RevisionStep, Promise<void>>()
+  readonly #kept = new Map<RevisionStep, string>()
 
   constructor(options: RunOptions, heads: readonly string[], steps: readonly RevisionStep[], seen: Inspection) {
     this.options = options
@@ -275,9 +276,27 @@ class Run {
     const begun = await begunUnits(this, step)
     if (begun !== undefined) return begun
     return planUnits(
-      step.statements === undefined ? [] : await step.statements(this.options.connection),
+      step.statements === undefined ? [] : await step.statements(this.options.connection, this.#memoryOf(step)),
       this.options.dialect.session.text,
     )
+  }
+
+  /** Absent where a revision that fails leaves nothing behind. */
+  #memoryOf(step: RevisionStep): StepMemory | undefined {
+    const { connection, dialect } = this.options
+    if (dialect.session.bookkeeping.remembers !== true) return undefined
+    return {
+      recall: async () => {
+        if (!this.seen.journal) return undefined
+        const [row] = await connection.values(this.session.book.recallMemory(step.revision, step.direction))
+        return row?.[0] ?? undefined
+      },
+      keep: (text) => void this.#kept.set(step, text),
+    }
+  }
+
+  memoryOf(step: RevisionStep): string | undefined {
+    return this.#kept.get(step)
   }
 
   #prepareNext(): void {

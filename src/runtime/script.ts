@@ -154,7 +154,7 @@ const rowOf = (step: RevisionStep): { revision: string; direction: RevisionStep[
 
 /** What the parts are, so that `ambix upgrade` can finish what a script began. */
 const planRow = (book: Bookkeeping, step: RevisionStep, units: readonly Unit[]): string =>
-  book.journalRow({ ...rowOf(step), pos: -1, checksum: step.checksum ?? '', state: 'plan', plan: storePlan(units) })
+  book.journalRow({ ...rowOf(step), pos: -2, checksum: step.checksum ?? '', state: 'plan', plan: storePlan(units) })
 
 /** Where the database must be before a part of a script: a script that broke off, and is run again, stops before it does anything twice. */
 class Place {

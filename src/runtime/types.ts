@@ -52,7 +52,16 @@ export interface RevisionStep {
    * What it does, compiled. Called once, just before the step runs; the connection is idle and outside a transaction
    * (reflect from it where the fold was blind). Absent for stamps.
    */
-  readonly statements?: (connection: Connection | undefined) => readonly Statement[] | Promise<readonly Statement[]>
+  readonly statements?: (
+    connection: Connection | undefined,
+    memory?: StepMemory,
+  ) => readonly Statement[] | Promise<readonly Statement[]>
+}
+
+/** What a step met when it was first begun, kept with its journal: after a crash it is compiled against the same again. */
+export interface StepMemory {
+  recall(): Promise<string | undefined>
+  keep(text: string): void
 }
 
 /** Plans from the heads that the database has: called at the start, and again whenever somebody else moved them. */

@@ -171,7 +171,7 @@ describeLive('privileges', (server) => {
       // Another signature is another function: it is made as closed as the one that goes.
       const wider = fn('login', { ...body, arguments: 'pw text, n integer default 1' })
       expect(await check({ url, schema: [{ t, mood, wider, all }] as never }, { connection })).toMatchObject([
-        { differences: [{ kind: 'createFunction', routine: { grants: [] } }, { kind: 'dropFunction' }] },
+        { differences: [{ kind: 'dropFunction' }, { kind: 'createFunction', routine: { grants: [] } }] },
       ])
       await connection.script(['GRANT EXECUTE ON FUNCTION login(text) TO PUBLIC'])
       expect(await found({ t, mood, login, all, revoked })).toEqual([{ ...open, kind: 'revoke' }])

@@ -396,7 +396,7 @@ describeLive('the runner', (server) => {
       expect(error.why).toContain('part 1 is done and recorded')
       expect(await rows("SELECT to_regclass('ux')")).toEqual([[null]])
       expect(await rows('SELECT revision, pos, state FROM ambix_journal ORDER BY pos')).toEqual([
-        ['r0001', '-1', 'plan'],
+        ['r0001', '-2', 'plan'],
         ['r0001', '0', 'done'],
       ])
       await connection.script('DELETE FROM parts WHERE ctid = (SELECT min(ctid) FROM parts)')

@@ -5,7 +5,8 @@ import { AmbixError } from '../../errors.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
 import { runSteps } from '../../runtime/runner.ts'
-import type { RevisionStep } from '../../runtime/types.ts'
+import type { RevisionStep, StepMemory } from '../../runtime/types.ts'
+import type { Schema } from '../../schema/model.ts'
 import { loadBody } from './bodies.ts'
 import type { LoadedBody } from './bodies.ts'
 import { compileOperations, liveSchema } from './compile.ts'
@@ -59,7 +60,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
         prepare: async () => {
           await load(step)
         },
-        statements: async (given) => {
+        statements: async (given, memory) => {
           const body = await load(step)
           bodies.delete(step)
           checksum = body.checksum
@@ -69,7 +70,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
             compileOperations(
               request,
               body.operations,
-              liveSchema(dialect, given ?? connection, scopeOf(project)),
+              remembered(liveSchema(dialect, given ?? connection, scopeOf(project)), memory),
               history,
             ),
           )
@@ -118,6 +119,27 @@ async function refuseTransaction(connection: Connection, { session }: Dialect): 
     why: 'Each revision has a transaction of its own: to commit it would commit yours.',
     next: ['Commit or roll back before, or give a connection of its own to the upgrade'],
   })
+}
+
+/** The schema that the revision met when it was begun: read now, or kept from a run that did not finish it. */
+function remembered(read: () => Promise<Schema>, memory: StepMemory | undefined): () => Promise<Schema> {
+  if (memory === undefined) return read
+  return async () => {
+    const told = await memory.recall()
+    if (told !== undefined) return revived(told)
+    const schema = await read()
+    memory.keep(kept(schema))
+    return schema
+  }
+}
+
+const kept = (schema: Schema): string =>
+  JSON.stringify({ ...schema, objects: [...schema.objects], dependencies: [...schema.dependencies] })
+
+function revived(text: string): Schema {
+  // A cast: `kept` wrote it.
+  const read = JSON.parse(text) as { objects: []; dependencies: []; uncovered: readonly string[] }
+  return { objects: new Map(read.objects), dependencies: new Map(read.dependencies), uncovered: read.uncovered }
 }
 
 /** A step of the graph in the runtime's words, as yet without its checksum and statements. */
