@@ -173,7 +173,7 @@ describeLive('places and scripts', (server) => {
 
       ALTER TYPE mood ADD VALUE 'keen';
 
-      INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0002', -1, 'upgrade', 'plan', 'sum2', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), '{"operations":[{"kind":"execute","sql":"CREATE TYPE mood AS ENUM (''calm'')"},{"kind":"execute","sql":"ALTER TYPE mood ADD VALUE ''keen''"},{"kind":"execute","sql":"CREATE TABLE m (mood mood DEFAULT ''keen'')"}],"statements":[{"sql":"CREATE TYPE mood AS ENUM (''calm'')","transaction":"inside","operation":0,"hazards":0},{"sql":"ALTER TYPE mood ADD VALUE ''keen''","transaction":"commit-after","operation":1,"hazards":0},{"sql":"CREATE TABLE m (mood mood DEFAULT ''keen'')","transaction":"inside","operation":2,"hazards":0}]}');
+      INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0002', -2, 'upgrade', 'plan', 'sum2', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), '{"operations":[{"kind":"execute","sql":"CREATE TYPE mood AS ENUM (''calm'')"},{"kind":"execute","sql":"ALTER TYPE mood ADD VALUE ''keen''"},{"kind":"execute","sql":"CREATE TABLE m (mood mood DEFAULT ''keen'')"}],"statements":[{"sql":"CREATE TYPE mood AS ENUM (''calm'')","transaction":"inside","operation":0,"hazards":0},{"sql":"ALTER TYPE mood ADD VALUE ''keen''","transaction":"commit-after","operation":1,"hazards":0},{"sql":"CREATE TABLE m (mood mood DEFAULT ''keen'')","transaction":"inside","operation":2,"hazards":0}]}');
 
       INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0002', 0, 'upgrade', 'done', 'a664802e8e0e9831938a9d12f0f3d28c117e8767aab8349f6fe60c2fd02252f2', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), NULL);
 
@@ -209,7 +209,7 @@ describeLive('places and scripts', (server) => {
       END
       $ambix$;
 
-      INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0003', -1, 'upgrade', 'plan', 'sum3', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), '{"operations":[{"kind":"execute","sql":"CREATE INDEX CONCURRENTLY mi ON m (mood)"}],"statements":[{"sql":"CREATE INDEX CONCURRENTLY mi ON m (mood)","transaction":"alone","operation":0,"hazards":0}]}');
+      INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0003', -2, 'upgrade', 'plan', 'sum3', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), '{"operations":[{"kind":"execute","sql":"CREATE INDEX CONCURRENTLY mi ON m (mood)"}],"statements":[{"sql":"CREATE INDEX CONCURRENTLY mi ON m (mood)","transaction":"alone","operation":0,"hazards":0}]}');
 
       INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0003', 0, 'upgrade', 'started', '40ad5aa9082cdd871c36d3db80aaf371fd1552ddc0915f35e3f05bb226291980', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), NULL);
 
