@@ -14,6 +14,8 @@ import { commandSpecs } from './specs.ts'
 /** Each action is loaded when it is asked for: `current` must not pay for `revision`. */
 const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
   init: async () => import('./actions/init.ts'),
+  report: async () => import('./actions/report.ts'),
+  studio: async () => import('./actions/studio.ts'),
   revision: async () => import('./actions/revision.ts'),
   migrate: async () => import('./actions/revision.ts'),
   upgrade: async () => import('./actions/upgrade.ts'),

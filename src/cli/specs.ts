@@ -230,6 +230,26 @@ export const commandSpecs: readonly CommandSpec[] = [
     example: 'ambix import drizzle ./drizzle --stamp',
   },
   {
+    name: 'report',
+    summary: 'Write one HTML page with the history, the schema after each revision, and drift',
+    positionals: [],
+    options: [
+      { name: 'html', value: 'FILE', help: 'Where to write it (default: ambix-report.html); - is stdout' },
+      { name: 'offline', help: 'Do not connect: the history alone' },
+    ],
+    example: 'ambix report --html report.html',
+  },
+  {
+    name: 'studio',
+    summary: 'Show the same page in the browser: read-only, on this machine alone',
+    positionals: [],
+    options: [
+      { name: 'port', value: 'N', help: 'Port on 127.0.0.1 (default: a free one)' },
+      { name: 'offline', help: 'Do not connect: the history alone' },
+    ],
+    example: 'ambix studio',
+  },
+  {
     name: 'completion',
     summary: 'Print a completion script',
     positionals: [{ name: 'bash|zsh|fish' }],

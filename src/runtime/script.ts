@@ -7,6 +7,7 @@ import type { Unit } from './plan.ts'
 import { keepSettings, ownSettings } from './session-settings.ts'
 import { storePlan } from './stored-plan.ts'
 import { settingOf } from './transaction.ts'
+import type { SqlTextRules } from '../util/split-sql.ts'
 import type { RevisionStep, RuntimeSettings } from './types.ts'
 
 export interface ScriptRequest {
@@ -34,6 +35,15 @@ function ended(sql: string): string {
   while (end > 0 && /[;\s]/.test(sql[end - 1]!)) end--
   const text = sql.slice(0, end)
   return text.slice(text.lastIndexOf('\n') + 1).includes('--') ? `${text}\n;` : `${text};`
+}
+
+/** A routine whose body holds statements: clients that cut at semicolons are told of another end. */
+function bodied(sql: string, rules: SqlTextRules | undefined): string {
+  if (rules?.compoundBodies !== true || !/;/.test(sql.trim().slice(0, -1)) || !/\bbegin\b|\bthen\b|\bdo\b/i.test(sql))
+    return ended(sql)
+  let delimiter = '//'
+  while (sql.includes(delimiter)) delimiter += '/'
+  return `DELIMITER ${delimiter}\n${sql.trim().replace(/;$/, '')}${delimiter}\nDELIMITER ;`
 }
 
 /**
@@ -243,7 +253,8 @@ function pushStatement(
 ): void {
   const setting = statement.allRows === true ? dialect.session.allRows : undefined
   if (setting !== undefined) blocks.push(ended(setting[before]))
-  blocks.push(ended(statement.sql))
+  // Only what stands alone can be a routine with statements in it.
+  blocks.push(before === 'sessionOn' ? bodied(statement.sql, dialect.session.text) : ended(statement.sql))
   if (setting !== undefined) blocks.push(ended(setting[after]))
 }
 

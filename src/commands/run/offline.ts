@@ -35,7 +35,13 @@ export async function offline(
   const folded = foldedSchema(project, args)
   const runtime: RevisionStep[] = []
   for (const step of steps) {
-    const { operations, checksum } = await loadBody(step.revision, direction, args, project.settings.operations)
+    const { operations, checksum } = await loadBody(
+      step.revision,
+      direction,
+      args,
+      project.settings.operations,
+      dialect.session.text,
+    )
     const statements = await inRevision(step.revision, direction, async () =>
       compileOperations(
         request,

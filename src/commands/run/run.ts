@@ -39,7 +39,8 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
   const planned = async (steps: readonly RunStep[]): Promise<RevisionStep[]> => {
     const bodies = new Map<RunStep, Promise<LoadedBody>>()
     const load = async (step: RunStep): Promise<LoadedBody> => {
-      const body = bodies.get(step) ?? loadBody(step.revision, direction, args, project.settings.operations)
+      const body =
+        bodies.get(step) ?? loadBody(step.revision, direction, args, project.settings.operations, dialect.session.text)
       bodies.set(step, body)
       return body
     }
