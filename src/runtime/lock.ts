@@ -106,11 +106,7 @@ interface Holder {
 }
 
 /** Empty where it cannot be seen. */
-async function holdersOf(
-  connection: Connection,
-  dialect: SessionDialect,
-  key: bigint,
-): Promise<readonly Holder[]> {
+async function holdersOf(connection: Connection, dialect: SessionDialect, key: bigint): Promise<readonly Holder[]> {
   const query = dialect.session.bookkeeping.lockHolders?.(key)
   const rows = query === undefined ? [] : await ownRows(connection, dialect, query).catch(() => [])
   return rows.map((r) => ({
