@@ -41,7 +41,7 @@ export type { MoveOptions, MoveResult, PlannedRevision } from './commands/run/ty
 export type { CommonOptions } from './commands/project/project.ts'
 export { initFromDatabase, pull } from './commands/pull.ts'
 export type { PullOptions, PullResult } from './commands/pull.ts'
-export { repair } from './commands/repair.ts'
+export { repair } from './commands/project/repair.ts'
 export { resume } from './commands/resume.ts'
 export { rewriter } from './commands/autogenerate/rewriter.ts'
 export type { RewriteRules } from './commands/autogenerate/rewriter.ts'
