@@ -71,6 +71,8 @@ export interface DialectFacts {
   readonly comments: boolean
   readonly enums: 'types' | 'inline' | 'check'
   readonly schemas: boolean
+  /** Names of indexes are each table's own, and not shared with other tables. */
+  readonly ownIndexNames?: boolean
   /** False where constraints need no names, so that another name is no difference. */
   readonly constraintNames?: false
   /** Kinds of change that alterColumn can make in place. */

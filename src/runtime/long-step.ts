@@ -7,7 +7,7 @@ import { AmbixError, isAmbixError } from '../errors.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
 import { excerpt, Locked, StateChanged, statementFailed } from './failure.ts'
 import { rowsHidden } from './hidden-rows.ts'
-import { guardOf, readHeads, statementError } from './history.ts'
+import { guardOf, readHeads, readState, statementError } from './history.ts'
 import type { Inspection } from './history.ts'
 import { isTrue, pollLock } from './lock.ts'
 import type { LockPlace } from './lock.ts'
@@ -128,6 +128,27 @@ export async function checkUnfinished(run: Run, steps: readonly RevisionStep[]):
       data: { revision: row.revision, direction: row.direction, done },
     },
   )
+}
+
+/**
+ * Takes the lock of a session before the revision is compiled, since that looks at the database; gives what gives it
+ * back. Throws Locked, and StateChanged where another deployer was faster.
+ */
+export async function lockSession(run: Run): Promise<() => Promise<void>> {
+  const { connection, dialect, settings } = run.options
+  await takeLock(run, connection)
+  const release = async (): Promise<void> => {
+    const { unlock } = dialect.session
+    if (unlock !== undefined && !connection.closed) await connection.script(unlock(run.session.key)).catch(() => {})
+  }
+  try {
+    const { heads } = await readState(connection, dialect, settings)
+    if (heads.join('\n') !== [...run.heads].sort().join('\n')) throw new StateChanged()
+    return release
+  } catch (error) {
+    await release()
+    throw error
+  }
 }
 
 /** Runs the units one by one; those that the journal has as done are passed over. Throws as `runSteps` does. */

@@ -6,7 +6,7 @@ import { interrupted, Locked, StateChanged, withApplied } from './failure.ts'
 import { creations, guardOf, inspect, readState } from './history.ts'
 import type { Inspection } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
-import { begunUnits, checkUnfinished, runUnits } from './long-step.ts'
+import { begunUnits, checkUnfinished, lockSession, runUnits } from './long-step.ts'
 import type { JournalRow } from './long-step.ts'
 import { planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
@@ -93,7 +93,7 @@ class Run {
     while (this.#at < this.#steps.length) {
       this.#checkInterrupt()
       try {
-        if (this.options.settings.transactionPerMigration) await this.#one()
+        if (this.options.settings.transactionPerMigration || this.#locksSession) await this.#one()
         else await this.#rest()
       } catch (error) {
         if (error instanceof Locked) await this.waitForLock()
@@ -186,7 +186,9 @@ class Run {
     const started = performance.now()
     const begun = this.#beginning(step)
     let units: readonly Unit[] | undefined
+    let release: (() => Promise<void>) | undefined
     try {
+      if (this.#locksSession) release = await lockSession(this)
       units = await this.#unitsOf(step)
       const statements = units.flatMap((u) => u.statements)
       if (units.length > 1 || this.#locksSession) await runUnits(this, step, units)
@@ -201,6 +203,8 @@ class Run {
       if (error instanceof Locked || error instanceof StateChanged) begun.never()
       else begun.now()
       throw await this.#failed(step, error, performance.now() - started, units !== undefined)
+    } finally {
+      await release?.()
     }
     begun.now()
     this.#done(step, performance.now() - started)
