@@ -18,10 +18,10 @@ const hints: OptionSpec = {
   help: 'JSON array of answers (renames, remaps, backfills); - reads stdin',
 }
 const noVerify: OptionSpec = { name: 'no-verify', help: 'Write the file without trying it in a scratch database' }
-const lockWait: OptionSpec = {
-  name: 'lock-wait',
-  value: 'TIME',
-  help: 'How long to wait for another deployer, such as 60s',
+const ifLocked: OptionSpec = {
+  name: 'if-locked',
+  value: 'wait|fail|skip|terminate',
+  help: 'When another deployer is at work: wait, fail at once, leave the work to it, or end it if its own process is gone',
 }
 const autogenerate: readonly OptionSpec[] = [
   message,
@@ -76,7 +76,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'Go up to a revision',
     description: 'Without a revision: `head`. `FROM:TO` goes with `--sql` only.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
     example: 'ambix upgrade head',
   },
   {
@@ -84,7 +84,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'Go down to a revision',
     description: 'Without a revision: `-1`. With `--sql` both ends must be given: `ambix downgrade head:base --sql`.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
     example: 'ambix downgrade -1',
   },
   {
@@ -140,6 +140,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     options: [
       sql,
       tag,
+      ifLocked,
       { name: 'purge', help: 'Forget what the version table holds first' },
       { name: 'verify', help: 'Compare the database with the revisions before' },
     ],
@@ -190,6 +191,19 @@ export const commandSpecs: readonly CommandSpec[] = [
     positionals: [{ name: 'REVISION', optional: true, many: true }],
     options: [],
     example: 'ambix repair 3f2a9c81d04e',
+  },
+  {
+    name: 'resume',
+    summary: 'Go on with a revision that stopped in the middle of a statement',
+    description:
+      'For a statement that cannot run in a transaction, when the connection was lost while it ran: RUN.UNFINISHED names the part. Look whether the database has its effect, and say so; the revision is then finished.',
+    positionals: [{ name: 'PART', optional: true }],
+    options: [
+      { name: 'done', help: 'The statement took effect: go on behind it' },
+      { name: 'again', help: 'It did not: run it again' },
+      ifLocked,
+    ],
+    example: 'ambix resume --done 3f2a9c81d04e:2',
   },
   {
     name: 'pull',
