@@ -116,6 +116,29 @@ describe('tables of other migration tools (K)', () => {
     expect(code).toBe(2)
     expect(stdout).toBe(`  op.dropTable('u')\n`)
   })
+
+  it('TypeORM’s are known by their columns too, and named; a table of that name with other columns is compared', async () => {
+    const s = sandbox({ url: 'sqlite:app.db', files: { 'schema.sql': '' }, config: { schema: './schema.sql' } })
+    const db = new DatabaseSync(join(s.dir, 'app.db'))
+    db.exec('create table migrations (id integer primary key, timestamp bigint not null, name varchar not null)')
+    const typeorm = await s.$('check')
+    expect(typeorm.code).toBe(0)
+    expect(typeorm.stderr).toContain('note: table migrations is left alone: another tool keeps its books in it')
+    db.exec('drop table migrations; create table migrations (id integer primary key, bird text)')
+    db.close()
+    expect((await s.$('check')).stdout).toBe(`  op.dropTable('migrations')\n`)
+  })
+
+  it('a table that the models declare is managed, whatever its name', async () => {
+    const model = (more: string): string =>
+      `import { table, integer, text } from 'ambix/schema'\nexport const s = table('schema_migrations', { id: integer()${more} })\n`
+    const s = sandbox({ url: 'sqlite:app.db', files: { 'src/schema.ts': model('') } })
+    await s.$('migrate -m one')
+    await s.$('upgrade head')
+    expect((await s.$('check')).code).toBe(0)
+    s.write('src/schema.ts', model(', note: text()'))
+    expect((await s.$('check')).stdout).toContain(`op.addColumn('schema_migrations'`)
+  })
 })
 
 describe('plain SQL (K)', () => {

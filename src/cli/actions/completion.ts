@@ -2,6 +2,7 @@
 import { AmbixError } from '../../errors.ts'
 import type { Run } from '../action.ts'
 import { templates } from '../../commands/templates.ts'
+import { importableTools } from '../../revisions/import/formats.ts'
 import { globalOptions } from '../args.ts'
 import type { CommandSpec, OptionSpec } from '../args.ts'
 import { ownCommandSpecs } from '../own-commands.ts'
@@ -16,6 +17,7 @@ const flagsOf = (command: CommandSpec): string[] =>
 /** What may stand for a value or a word: `ts|sql` are two; a revision is one of the words that always mean one. */
 function choices(value: string | undefined): readonly string[] {
   if (value === undefined) return []
+  if (value === 'TOOL') return ['alembic', ...importableTools]
   if (value === 'REVISION') return ['head', 'heads', 'base', '+1', '-1']
   if (/^[a-z]+$/.test(value) || value.includes('|')) return value.split('|')
   return []
