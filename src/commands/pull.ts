@@ -20,7 +20,7 @@ import type { CommonOptions, Project } from './project/project.ts'
 import { scopeOf, serverMajor } from './project/scope.ts'
 import { isDdl } from './project/source.ts'
 import { stamp } from './stamp.ts'
-import { writesSql } from './templates.ts'
+import { writesSql } from './init/templates.ts'
 import { readRows } from './project/state.ts'
 
 export interface PullOptions extends CommonOptions {

@@ -1,8 +1,7 @@
 /** `ambix completion`: scripts for bash, zsh and fish, made from the table of commands. */
 import { AmbixError } from '../../errors.ts'
 import type { Run } from '../action.ts'
-import { templates } from '../../commands/templates.ts'
-import { importableTools } from '../../revisions/import/formats.ts'
+import { templates } from '../../commands/init/templates.ts'
 import { globalOptions } from '../args.ts'
 import type { CommandSpec, OptionSpec } from '../args.ts'
 import { ownCommandSpecs } from '../own-commands.ts'
@@ -17,7 +16,6 @@ const flagsOf = (command: CommandSpec): string[] =>
 /** What may stand for a value or a word: `ts|sql` are two; a revision is one of the words that always mean one. */
 function choices(value: string | undefined): readonly string[] {
   if (value === undefined) return []
-  if (value === 'TOOL') return ['alembic', ...importableTools]
   if (value === 'REVISION') return ['head', 'heads', 'base', '+1', '-1']
   if (/^[a-z]+$/.test(value) || value.includes('|')) return value.split('|')
   return []
