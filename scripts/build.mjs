@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { buildStart } from './build-start.mjs'
+import { buildStudio } from './build-studio.mjs'
 import { packageEntries, root } from './entries.mjs'
 
 const { entries, missing } = packageEntries()
@@ -33,6 +34,7 @@ try {
     logLevel: 'warning',
   })
   if ('cli' in entryPoints) await buildStart(next, metafile)
+  await buildStudio(next)
   if (!process.argv.includes('--js')) {
     const tsc = join(root, 'node_modules/typescript/bin/tsc')
     const files = entries.map((e) => e.source)

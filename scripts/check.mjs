@@ -16,6 +16,7 @@ const checks = {
     ...(existsSync(`${root}bench`) ? ['bench'] : []),
   ],
   types: ['tsc', '--noEmit'],
+  page: ['tsc', '-p', 'tools/studio', '--noEmit'],
   floors: ['node', 'scripts/floors.mjs'],
   lock: ['node', 'scripts/check-lock.mjs'],
   unused: ['knip', '--no-progress'],

@@ -6,6 +6,7 @@ import { createAction } from './action.ts'
 import type { Run } from './action.ts'
 import { checkPositionals, parseArgs } from './args.ts'
 import type { CommandSpec, Parsed } from './args.ts'
+import { lockOptions } from './lock-options.ts'
 import { createPrinter, failureJson, failureText } from './print.ts'
 import type { Streams } from './print.ts'
 import { commandSpecs } from './specs.ts'
@@ -13,6 +14,8 @@ import { commandSpecs } from './specs.ts'
 /** Each action is loaded when it is asked for: `current` must not pay for `revision`. */
 const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
   init: async () => import('./actions/init.ts'),
+  report: async () => import('./actions/report.ts'),
+  studio: async () => import('./actions/studio.ts'),
   revision: async () => import('./actions/revision.ts'),
   migrate: async () => import('./actions/revision.ts'),
   upgrade: async () => import('./actions/upgrade.ts'),
@@ -30,6 +33,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = 
   'list-templates': async () => import('./actions/init.ts'),
   rebase: async () => import('./actions/merge.ts'),
   repair: async () => import('./actions/stamp.ts'),
+  resume: async () => import('./actions/upgrade.ts'),
   pull: async () => import('./actions/pull.ts'),
   import: async () => import('./actions/import.ts'),
   completion: async () => import('./actions/completion.ts'),
@@ -125,6 +129,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
           x,
           signal: controller.signal,
           command: parsed.command.name,
+          ...lockOptions(single),
           say: (text) => printer.say(text),
           warn: (text) => printer.warn(text),
           ...(printer.verbose ? { onConfig: (read) => printer.say(configText(read, options, cwd)) } : {}),
@@ -300,7 +305,7 @@ async function fail(
     if (error.cause instanceof Error)
       streams.stderr.write(`caused by: ${redact(error.cause.stack ?? error.cause.message)}\n`)
   }
-  return findings.has(error.code) ? 2 : 1
+  return error.code === 'DATABASE.LOCKED' ? 3 : findings.has(error.code) ? 2 : 1
 }
 
 /** Failures that are findings: something to decide or to know, not something that broke. */

@@ -18,10 +18,10 @@ const hints: OptionSpec = {
   help: 'JSON array of answers (renames, remaps, backfills); - reads stdin',
 }
 const noVerify: OptionSpec = { name: 'no-verify', help: 'Write the file without trying it in a scratch database' }
-const lockWait: OptionSpec = {
-  name: 'lock-wait',
-  value: 'TIME',
-  help: 'How long to wait for another deployer, such as 60s',
+const ifLocked: OptionSpec = {
+  name: 'if-locked',
+  value: 'wait|fail|skip|terminate',
+  help: 'When another deployer is at work: wait, fail at once, leave the work to it, or end it if its own process is gone',
 }
 const autogenerate: readonly OptionSpec[] = [
   message,
@@ -76,7 +76,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'Go up to a revision',
     description: 'Without a revision: `head`. `FROM:TO` goes with `--sql` only.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
     example: 'ambix upgrade head',
   },
   {
@@ -84,7 +84,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'Go down to a revision',
     description: 'Without a revision: `-1`. With `--sql` both ends must be given: `ambix downgrade head:base --sql`.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
     example: 'ambix downgrade -1',
   },
   {
@@ -140,6 +140,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     options: [
       sql,
       tag,
+      ifLocked,
       { name: 'purge', help: 'Forget what the version table holds first' },
       { name: 'verify', help: 'Compare the database with the revisions before' },
     ],
@@ -192,6 +193,19 @@ export const commandSpecs: readonly CommandSpec[] = [
     example: 'ambix repair 3f2a9c81d04e',
   },
   {
+    name: 'resume',
+    summary: 'Go on with a revision that stopped in the middle of a statement',
+    description:
+      'For a statement that cannot run in a transaction, when the connection was lost while it ran: RUN.UNFINISHED names the part. Look whether the database has its effect, and say so; the revision is then finished.',
+    positionals: [{ name: 'PART', optional: true }],
+    options: [
+      { name: 'done', help: 'The statement took effect: go on behind it' },
+      { name: 'again', help: 'It did not: run it again' },
+      ifLocked,
+    ],
+    example: 'ambix resume --done 3f2a9c81d04e:2',
+  },
+  {
     name: 'pull',
     summary: 'Write the models anew from the database',
     positionals: [],
@@ -204,9 +218,13 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'import',
     summary: 'Take over the revisions of another tool',
-    description:
-      'Tools: alembic, drizzle, prisma, typeorm, sequelize, knex, kysely, mikro-orm, node-pg-migrate, dbmate, flyway, golang-migrate, goose, graphile-migrate. The table of the other tool is read with --stamp, and never written.',
-    positionals: [{ name: 'TOOL' }, { name: 'FOLDER', many: true }],
+    description: 'The table of the other tool is read with --stamp, and never written.',
+    positionals: [
+      {
+        name: 'alembic|drizzle|prisma|typeorm|sequelize|knex|kysely|mikro-orm|node-pg-migrate|dbmate|flyway|golang-migrate|goose|graphile-migrate',
+      },
+      { name: 'FOLDER', many: true },
+    ],
     options: [
       { name: 'stamp', help: 'Mark as applied what the table of the other tool says is applied' },
       { name: 'with-downgrades', help: 'Work out and prove the way back of each revision in a scratch database' },
@@ -214,6 +232,26 @@ export const commandSpecs: readonly CommandSpec[] = [
       { name: 'script', value: 'FILE', help: 'Alembic: what `alembic upgrade head --sql` printed, for the bodies' },
     ],
     example: 'ambix import drizzle ./drizzle --stamp',
+  },
+  {
+    name: 'report',
+    summary: 'Write one HTML page with the history, the schema after each revision, and drift',
+    positionals: [],
+    options: [
+      { name: 'html', value: 'FILE', help: 'Where to write it (default: ambix-report.html); - is stdout' },
+      { name: 'offline', help: 'Do not connect: the history alone' },
+    ],
+    example: 'ambix report --html report.html',
+  },
+  {
+    name: 'studio',
+    summary: 'Show the same page in the browser: read-only, on this machine alone',
+    positionals: [],
+    options: [
+      { name: 'port', value: 'N', help: 'Port on 127.0.0.1 (default: a free one)' },
+      { name: 'offline', help: 'Do not connect: the history alone' },
+    ],
+    example: 'ambix studio',
   },
   {
     name: 'completion',

@@ -1,5 +1,6 @@
 /** What a revision sees as `op`: every call is recorded as an operation, and nothing is sent anywhere. */
 import { AmbixError, isAmbixError } from '../errors.ts'
+import { type BatchBody, type BatchOptions, runBatch } from './batch.ts'
 import { inlineEnums, inlineLeftovers, inlineParts } from './inline.ts'
 import { callAndLook } from '../util/left-behind.ts'
 import { closest } from '../util/closest.ts'
@@ -23,6 +24,9 @@ export interface Operations extends Methods {
   autocommitBlock(body: () => void): void
   /** The same under another name. */
   withoutTransaction(body: () => void): void
+  /** Alembic's batch block: the changes of one table, without its name. A table is rebuilt once, and only where it must be. */
+  batchAlterTable(table: string, body: BatchBody): void
+  batchAlterTable(table: string, options: BatchOptions, body: BatchBody): void
   /** Records an operation that exists already as data. */
   invoke(operation: Operation): void
 }
@@ -153,6 +157,15 @@ class Tape {
       this.#custom(name as string, this.#options.operations?.[name as string], args)
     methods['autocommitBlock'] = (...[body]) => this.#outsideTransaction(body as () => void)
     methods['withoutTransaction'] = methods['autocommitBlock']
+    methods['batchAlterTable'] = (table, second, third) => {
+      const [options, body] = typeof second === 'function' ? [{}, second] : [second ?? {}, third]
+      try {
+        // The arguments are the user's: what is not as it should be is said.
+        runBatch((kind, args) => this.#call(kind, args), table as string, options as BatchOptions, body as BatchBody)
+      } catch (e) {
+        throw isAmbixError(e) && e.data?.['number'] !== undefined ? e : this.#located(e, 'batchAlterTable')
+      }
+    }
     methods['invoke'] = (...[operation]) =>
       this.#attempt('invoke', () => this.#push(freeze({ ...(operation as Operation) })))
     const known = methods

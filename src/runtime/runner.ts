@@ -2,17 +2,18 @@
 import { withRole } from '../util/hidden-rows.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
-import { interrupted, Locked, StateChanged } from './failure.ts'
+import { interrupted, Locked, StateChanged, withApplied } from './failure.ts'
 import { creations, guardOf, inspect, readState } from './history.ts'
 import type { Inspection } from './history.ts'
-import { lockIsFree, pollLock } from './lock.ts'
-import { checkUnfinished, runUnits } from './long-step.ts'
+import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
+import { begunUnits, checkUnfinished, lockSession, runUnits } from './long-step.ts'
+import type { JournalRow } from './long-step.ts'
 import { planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
 import { changeSetting, commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
 import { asOwn, together } from './together.ts'
 import type { Opening, Session, Work } from './transaction.ts'
-import type { AppliedStep, RevisionStep, RunOptions, RunResult, StepEvent } from './types.ts'
+import type { AppliedStep, RevisionStep, RunOptions, RunResult, StepEvent, StepMemory } from './types.ts'
 
 /**
  * Plans from the heads that the database has and runs the steps, under the lock and with the state re-read under it.
@@ -40,15 +41,19 @@ class Run {
   session: Session
   readonly applied: AppliedStep[] = []
   seen: Inspection
+  journal: readonly JournalRow[] = []
   #heads: readonly string[]
   #steps: readonly RevisionStep[]
   #at = 0
   #replanned = false
   #refusedCreations = 0
+  #unmoved = 0
+  #lastSeen = ''
   /** Whether the statements made last widen the version column. */
   #widening = false
   readonly #from: readonly string[]
   readonly #prepared = new Map<RevisionStep, Promise<void>>()
+  readonly #kept = new Map<RevisionStep, string>()
 
   constructor(options: RunOptions, heads: readonly string[], steps: readonly RevisionStep[], seen: Inspection) {
     this.options = options
@@ -70,20 +75,49 @@ class Run {
   }
 
   async go(): Promise<RunResult> {
+    try {
+      await this.#all()
+    } catch (error) {
+      if (!(error instanceof LeftToOther)) throw withApplied(error, this.applied)
+      return { ...this.#result(), skipped: true }
+    }
+    return this.#result()
+  }
+
+  #result(): RunResult {
+    return { applied: this.applied, from: this.#from, heads: this.#heads, replanned: this.#replanned }
+  }
+
+  async #all(): Promise<void> {
     await checkUnfinished(this, this.#steps)
     while (this.#at < this.#steps.length) {
       this.#checkInterrupt()
       try {
-        if (this.options.settings.transactionPerMigration) await this.#one()
+        if (this.options.settings.transactionPerMigration || this.#locksSession) await this.#one()
         else await this.#rest()
       } catch (error) {
-        if (error instanceof Locked) await this.#waitForLock()
+        if (error instanceof Locked) await this.waitForLock()
         else if (!(error instanceof StateChanged)) throw error
-        else this.#checkMade(error)
+        else {
+          this.#checkMade(error)
+          this.#checkMoves()
+        }
         await this.#replan()
       }
     }
-    return { applied: this.applied, from: this.#from, heads: this.#heads, replanned: this.#replanned }
+  }
+
+  /** Other deployers move the heads or the journal; where neither moves, planning again would go round for ever. */
+  #checkMoves(): void {
+    const now = JSON.stringify([this.#heads, this.journal])
+    this.#unmoved = now === this.#lastSeen ? this.#unmoved + 1 : 0
+    this.#lastSeen = now
+    if (this.#unmoved < 20) return
+    throw new AmbixError('VERSION.ROW_COUNT', 'The version table or the journal is not as this run reads it', {
+      why: `It was planned again ${this.#unmoved} times, and each time the transaction found something else than was read before it.`,
+      next: [{ text: 'See where the database stands', command: 'ambix current' }],
+      data: { heads: this.#heads, applied: this.applied.map((a) => a.revision) },
+    })
   }
 
   /** The lock outlives transactions, and is held around the units of each revision. */
@@ -131,6 +165,7 @@ class Run {
       heads: this.#heads,
       prepare: this.prepareStatements(steps),
       guard: guardOf(this.options.dialect, this.session.book, this.seen),
+      begun: this.session.book.begun(0, this.seen.journal),
     }
   }
 
@@ -151,7 +186,9 @@ class Run {
     const started = performance.now()
     const begun = this.#beginning(step)
     let units: readonly Unit[] | undefined
+    let release: (() => Promise<void>) | undefined
     try {
+      if (this.#locksSession) release = await lockSession(this)
       units = await this.#unitsOf(step)
       const statements = units.flatMap((u) => u.statements)
       if (units.length > 1 || this.#locksSession) await runUnits(this, step, units)
@@ -166,6 +203,8 @@ class Run {
       if (error instanceof Locked || error instanceof StateChanged) begun.never()
       else begun.now()
       throw await this.#failed(step, error, performance.now() - started, units !== undefined)
+    } finally {
+      await release?.()
     }
     begun.now()
     this.#done(step, performance.now() - started)
@@ -238,10 +277,30 @@ class Run {
   async #unitsOf(step: RevisionStep): Promise<readonly Unit[]> {
     await this.#prepared.get(step)
     this.#prepared.delete(step)
+    const begun = await begunUnits(this, step)
+    if (begun !== undefined) return begun
     return planUnits(
-      step.statements === undefined ? [] : await step.statements(this.options.connection),
+      step.statements === undefined ? [] : await step.statements(this.options.connection, this.#memoryOf(step)),
       this.options.dialect.session.text,
     )
+  }
+
+  /** Absent where a revision that fails leaves nothing behind. */
+  #memoryOf(step: RevisionStep): StepMemory | undefined {
+    const { connection, dialect } = this.options
+    if (dialect.session.bookkeeping.remembers !== true) return undefined
+    return {
+      recall: async () => {
+        if (!this.seen.journal) return undefined
+        const [row] = await connection.values(this.session.book.recallMemory(step.revision, step.direction))
+        return row?.[0] ?? undefined
+      },
+      keep: (text) => void this.#kept.set(step, text),
+    }
+  }
+
+  memoryOf(step: RevisionStep): string | undefined {
+    return this.#kept.get(step)
   }
 
   #prepareNext(): void {
@@ -310,13 +369,14 @@ class Run {
     if (this.options.signal?.aborted === true) throw interrupted(this.applied, undefined)
   }
 
-  async #waitForLock(): Promise<void> {
+  async waitForLock(): Promise<void> {
     const { connection, dialect, settings, signal } = this.options
-    const place = { connection, dialect, key: this.session.key, waitMs: settings.lockWaitMs, signal }
+    const { lockWaitMs: waitMs, ifLocked } = settings
+    const place = { connection, dialect, key: this.session.key, waitMs, signal, ifLocked }
     await pollLock(
       place,
       () => lockIsFree(place),
-      () => this.emit(this.#steps[this.#at]!, 'waiting', 0),
+      (holder) => this.emit(this.#steps[this.#at]!, 'waiting', 0, this.#at, holder),
     )
     this.#checkInterrupt()
   }
@@ -333,7 +393,7 @@ class Run {
     if (this.#steps.length > 0) await checkUnfinished(this, this.#steps)
   }
 
-  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at = this.#at): void {
+  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at = this.#at, holder?: string): void {
     this.options.onStep?.({
       revision: step.revision,
       direction: step.direction,
@@ -343,6 +403,7 @@ class Run {
       index: this.applied.length + (at - this.#at),
       total: this.applied.length + this.#steps.length - this.#at,
       ms,
+      ...(holder === undefined ? {} : { holder }),
     })
   }
 }

@@ -3,29 +3,42 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { freshDatabase, server } from '../support/live.ts'
+import { mysqlDatabase, mysqlUrl } from '../support/mysql.ts'
 import { blocksOf, openPage, pagePath, rewritten } from './transcript.ts'
 
 const updating = process.env['AMBIX_DOCS_UPDATE'] !== undefined
 const root = resolve(pagePath('..'))
 
+async function runs(name: string, url: string | undefined): Promise<void> {
+  const file = pagePath(name)
+  const text = readFileSync(file, 'utf8')
+  const page = openPage(url)
+  try {
+    for (const block of blocksOf(text)) {
+      const problem = await page.run(block)
+      if (!updating) expect(problem).toBeUndefined()
+    }
+    if (updating) writeFileSync(file, rewritten(text, page.seen))
+  } finally {
+    page.close()
+  }
+}
+
 describe('pages that run', () => {
-  it.each(['configuration.md', 'sql-revisions.md', 'testing.md', 'safety.md', 'alembic.md', 'postgresql.md'])(
-    '%s',
-    { timeout: 240_000 },
-    async (name) => {
-      const file = pagePath(name)
-      const text = readFileSync(file, 'utf8')
-      const page = openPage(server === undefined ? undefined : (await freshDatabase()).url)
-      try {
-        for (const block of blocksOf(text)) {
-          const problem = await page.run(block)
-          if (!updating) expect(problem).toBeUndefined()
-        }
-        if (updating) writeFileSync(file, rewritten(text, page.seen))
-      } finally {
-        page.close()
-      }
-    },
+  it.skipIf(mysqlUrl === undefined)('mysql.md', { timeout: 240_000 }, async () =>
+    runs('mysql.md', await mysqlDatabase()),
+  )
+
+  it.each([
+    'configuration.md',
+    'sql-revisions.md',
+    'testing.md',
+    'safety.md',
+    'alembic.md',
+    'postgresql.md',
+    'sqlite.md',
+  ])('%s', { timeout: 240_000 }, async (name) =>
+    runs(name, server === undefined ? undefined : (await freshDatabase()).url),
   )
 })
 

@@ -1,6 +1,7 @@
 /** Every operation in every dialect, up and down, with hazards: the texts in __files__ are the specification. */
 import { describe, expect, test } from 'vitest'
 import type { CompileOptions, Dialect, Statement } from '../../src/dialects/dialect.ts'
+import { mariadb, mysql } from '../../src/dialects/mysql/index.ts'
 import { postgres } from '../../src/dialects/postgres/index.ts'
 import { sqlite } from '../../src/dialects/sqlite/index.ts'
 import { isAmbixError } from '../../src/errors.ts'
@@ -11,7 +12,13 @@ import { cases, type Case } from './cases.ts'
 import { moreCases } from './more-cases.ts'
 
 const all = { ...cases, ...moreCases }
-const dialects: readonly Dialect[] = [postgres, sqlite]
+/** As the goldens call it, with the server that it is compiled for: MySQL 8.4 by its manual, MariaDB 10.11. */
+const dialects: readonly { readonly name: string; readonly dialect: Dialect; readonly serverVersion?: number }[] = [
+  { name: 'postgres', dialect: postgres },
+  { name: 'sqlite', dialect: sqlite },
+  { name: 'mysql', dialect: mysql, serverVersion: 804 },
+  { name: 'mariadb', dialect: mariadb, serverVersion: 1011 },
+]
 
 /** The statements as a person reads them: SQL first, then what is to be known about it. */
 function show(dialect: Dialect, ops: readonly Operation[], before: Schema, options: CompileOptions): string {
@@ -42,17 +49,18 @@ function golden(c: Case): string {
   const ops = Array.isArray(c.op) ? (c.op as readonly Operation[]) : [c.op as Operation]
   const before = fold(emptySchema, c.setup ?? []).schema
   const out = [`## ${c.title}`]
-  for (const dialect of dialects) {
-    out.push(`### ${dialect.name} up`, show(dialect, ops, before, options))
+  for (const { name, dialect, serverVersion } of dialects) {
+    const given = serverVersion === undefined ? options : { ...options, serverVersion }
+    out.push(`### ${name} up`, show(dialect, ops, before, given))
     let down: readonly Operation[]
     try {
       down = reverseAll(ops)
     } catch (error) {
       if (!isAmbixError(error)) throw error
-      out.push(`### ${dialect.name} down`, 'no way back')
+      out.push(`### ${name} down`, 'no way back')
       continue
     }
-    out.push(`### ${dialect.name} down`, show(dialect, down, fold(before, ops).schema, options))
+    out.push(`### ${name} down`, show(dialect, down, fold(before, ops).schema, given))
   }
   return `${out.join('\n')}\n`
 }

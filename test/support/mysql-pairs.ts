@@ -1,5 +1,5 @@
 /** Leads a MySQL or MariaDB database with rows from one schema to another, back, and there again, as a user would. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { check } from '../../src/commands/check.ts'
@@ -101,7 +101,8 @@ async function contents(db: Connection): Promise<Contents> {
   )
   const found = new Map<string, readonly string[]>()
   for (const [table, column, type] of columns) {
-    const rows = await db.values(`SELECT CAST(\`${column}\` AS CHAR) FROM \`${table}\``)
+    const read = /^(geom|point|line|poly|multi)/u.test(type!) ? 'ST_AsText(' : 'CONCAT('
+    const rows = await db.values(`SELECT ${read}\`${column}\`) FROM \`${table}\``)
     found.set(`${table}.${column} ${type}`, rows.map((r) => String(r[0])).sort())
     found.set(`${table} rows`, [String(rows.length)])
   }
@@ -152,6 +153,7 @@ export async function refusal(...schemas: readonly string[]): Promise<string | u
 export async function runPair(pair: MysqlPair): Promise<readonly string[]> {
   const problems: string[] = []
   const dir = mkdtempSync(join(tmpdir(), 'ambix-mysql-'))
+  mkdirSync(join(dir, 'migrations'))
   const [url, reference] = [await mysqlDatabase(), await mysqlDatabase()]
   const [db, other] = [await open(url), await open(reference)]
   const value = async (sql: string): Promise<string> => String((await db.values(sql))[0]?.[0])

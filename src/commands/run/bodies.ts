@@ -7,6 +7,7 @@ import type { Operations, RecordOptions } from '../../operations/recorder.ts'
 import { readRevisionText } from '../../revisions/files/files.ts'
 import type { Revision } from '../../revisions/revision.ts'
 import { parseSqlRevision } from '../../revisions/files/sql-file.ts'
+import type { SqlTextRules } from '../../util/split-sql.ts'
 import { evaluateModule } from '../../util/evaluate.ts'
 import { checksumOfText } from '../project/checksum.ts'
 
@@ -25,8 +26,9 @@ export async function loadOperations(
   direction: Direction,
   args: Readonly<Record<string, unknown>> = {},
   own?: OwnOperations,
+  rules?: SqlTextRules,
 ): Promise<readonly Operation[]> {
-  return operationsOf(revision, readRevisionText(revision.file), direction, args, own)
+  return operationsOf(revision, readRevisionText(revision.file), direction, args, own, rules)
 }
 
 export interface LoadedBody {
@@ -41,10 +43,15 @@ export async function loadBody(
   direction: Direction,
   args: Readonly<Record<string, unknown>> = {},
   own?: OwnOperations,
+  rules?: SqlTextRules,
 ): Promise<LoadedBody> {
   const source = readRevisionText(revision.file)
-  if (revision.format === 'sql' && parseSqlRevision(source, revision.file).appliedOnly) throw appliedOnly(revision)
-  return { operations: await operationsOf(revision, source, direction, args, own), checksum: checksumOfText(source) }
+  if (revision.format === 'sql' && parseSqlRevision(source, revision.file, rules).appliedOnly)
+    throw appliedOnly(revision)
+  return {
+    operations: await operationsOf(revision, source, direction, args, own, rules),
+    checksum: checksumOfText(source),
+  }
 }
 
 /** A stub does nothing, and to run it would only pretend that it was done. */
@@ -73,8 +80,9 @@ async function operationsOf(
   direction: Direction,
   args: Readonly<Record<string, unknown>>,
   own: OwnOperations,
+  rules?: SqlTextRules,
 ): Promise<readonly Operation[]> {
-  if (revision.format === 'sql') return sqlOperations(revision, source, direction)
+  if (revision.format === 'sql') return sqlOperations(revision, source, direction, rules)
   const module = await evaluate(revision, source)
   const body = module[direction]
   if (body !== undefined && typeof body !== 'function') {
@@ -88,7 +96,7 @@ async function operationsOf(
     }
     return run(revision, direction, body as Body, args, own)
   }
-  return reverseUp(revision, await operationsOf(revision, source, 'upgrade', args, own))
+  return reverseUp(revision, await operationsOf(revision, source, 'upgrade', args, own, rules))
 }
 
 async function run(
@@ -151,8 +159,13 @@ function reverseUp(revision: Revision, upgrade: readonly Operation[]): readonly 
   }
 }
 
-function sqlOperations(revision: Revision, source: string, direction: Direction): readonly Operation[] {
-  const part = parseSqlRevision(source, revision.file)[direction]
+function sqlOperations(
+  revision: Revision,
+  source: string,
+  direction: Direction,
+  rules: SqlTextRules | undefined,
+): readonly Operation[] {
+  const part = parseSqlRevision(source, revision.file, rules)[direction]
   if (part === undefined) {
     throw new AmbixError(
       'REVISION.IRREVERSIBLE',

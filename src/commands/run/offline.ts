@@ -35,7 +35,13 @@ export async function offline(
   const folded = foldedSchema(project, args)
   const runtime: RevisionStep[] = []
   for (const step of steps) {
-    const { operations, checksum } = await loadBody(step.revision, direction, args, project.settings.operations)
+    const { operations, checksum } = await loadBody(
+      step.revision,
+      direction,
+      args,
+      project.settings.operations,
+      dialect.session.text,
+    )
     const statements = await inRevision(step.revision, direction, async () =>
       compileOperations(
         request,
@@ -46,7 +52,13 @@ export async function offline(
     )
     runtime.push({ ...runtimeStep(step), checksum, statements: () => statements })
   }
-  const script = await writeScript({ dialect, settings: runtimeSettings(project), steps: runtime, from })
+  const script = await writeScript({
+    dialect,
+    settings: runtimeSettings(project),
+    steps: runtime,
+    from,
+    forProgram: true,
+  })
   configured.output?.(script)
   return {
     database: '',

@@ -5,7 +5,8 @@ import { AmbixError } from '../../errors.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
 import { runSteps } from '../../runtime/runner.ts'
-import type { RevisionStep } from '../../runtime/types.ts'
+import type { RevisionStep, StepMemory } from '../../runtime/types.ts'
+import type { Schema } from '../../schema/model.ts'
 import { loadBody } from './bodies.ts'
 import type { LoadedBody } from './bodies.ts'
 import { compileOperations, liveSchema } from './compile.ts'
@@ -31,17 +32,15 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
   const { direction, target, options, heads } = move
   const { connection, shownUrl } = await project.session()
   const { dialect } = await project.database()
-  const settings = {
-    ...runtimeSettings(project),
-    ...(options.lockWaitMs === undefined ? {} : { lockWaitMs: options.lockWaitMs }),
-  }
+  const settings = runtimeSettings(project)
   const request: CompileRequest = { project, dialect, offline: false, serverVersion: await serverMajor(project) }
   // `+1` is counted once, from where the database was when it was asked for: another deployer's step is not counted again.
   const goal = direction === 'upgrade' && target.startsWith('+') ? (move.steps.at(-1)?.revision.id ?? target) : target
   const planned = async (steps: readonly RunStep[]): Promise<RevisionStep[]> => {
     const bodies = new Map<RunStep, Promise<LoadedBody>>()
     const load = async (step: RunStep): Promise<LoadedBody> => {
-      const body = bodies.get(step) ?? loadBody(step.revision, direction, args, project.settings.operations)
+      const body =
+        bodies.get(step) ?? loadBody(step.revision, direction, args, project.settings.operations, dialect.session.text)
       bodies.set(step, body)
       return body
     }
@@ -54,10 +53,15 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
         get checksum() {
           return checksum
         },
+        recorded: async () => {
+          const body = await load(step)
+          checksum = body.checksum
+          return body
+        },
         prepare: async () => {
           await load(step)
         },
-        statements: async (given) => {
+        statements: async (given, memory) => {
           const body = await load(step)
           bodies.delete(step)
           checksum = body.checksum
@@ -67,7 +71,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
             compileOperations(
               request,
               body.operations,
-              liveSchema(dialect, given ?? connection, scopeOf(project)),
+              remembered(liveSchema(dialect, given ?? connection, scopeOf(project)), memory),
               history,
             ),
           )
@@ -99,7 +103,13 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     onStep: options.onStep,
     ...(configured.onVersionApply === undefined ? {} : { onVersionApply: versionListener(configured) }),
   })
-  return { database: shownUrl, from: result.from, to: result.heads, applied: result.applied }
+  return {
+    database: shownUrl,
+    from: result.from,
+    to: result.heads,
+    applied: result.applied,
+    ...(result.skipped === undefined ? {} : { skipped: result.skipped }),
+  }
 }
 
 /** A connection that was given may be in a transaction of its owner's, which our COMMIT would end (E5). */
@@ -110,6 +120,27 @@ async function refuseTransaction(connection: Connection, { session }: Dialect): 
     why: 'Each revision has a transaction of its own: to commit it would commit yours.',
     next: ['Commit or roll back before, or give a connection of its own to the upgrade'],
   })
+}
+
+/** The schema that the revision met when it was begun: read now, or kept from a run that did not finish it. */
+function remembered(read: () => Promise<Schema>, memory: StepMemory | undefined): () => Promise<Schema> {
+  if (memory === undefined) return read
+  return async () => {
+    const told = await memory.recall()
+    if (told !== undefined) return revived(told)
+    const schema = await read()
+    memory.keep(kept(schema))
+    return schema
+  }
+}
+
+const kept = (schema: Schema): string =>
+  JSON.stringify({ ...schema, objects: [...schema.objects], dependencies: [...schema.dependencies] })
+
+function revived(text: string): Schema {
+  // A cast: `kept` wrote it.
+  const read = JSON.parse(text) as { objects: []; dependencies: []; uncovered: readonly string[] }
+  return { objects: new Map(read.objects), dependencies: new Map(read.dependencies), uncovered: read.uncovered }
 }
 
 /** A step of the graph in the runtime's words, as yet without its checksum and statements. */

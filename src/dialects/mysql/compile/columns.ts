@@ -86,7 +86,7 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): r
   const after = { ...changed(before, op), name: newColumnName ?? op.column }
   const named = { ...before, name: after.name }
   const fill: Draft[] =
-    op.backfill === undefined
+    op.backfill === undefined || after.nullable
       ? []
       : [update(op.table, after.name, filling(op.backfill), ` WHERE ${quote(after.name)} IS NULL`)]
   const conversion = op.changes.type === undefined ? undefined : converted(op, named, after, context, op.table)

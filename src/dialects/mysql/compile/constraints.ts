@@ -1,6 +1,6 @@
 /** Operations on constraints. */
 import type { OperationOf } from '../../../operations/kinds.ts'
-import type { Constraint, ForeignKey, Index, Ref, Table } from '../../../schema/model.ts'
+import type { Check, Constraint, ForeignKey, Index, Ref, Table } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
 import type { Walk } from '../../shared/walk.ts'
 import { refText } from '../../../schema/keys.ts'
@@ -27,9 +27,17 @@ function add(table: Ref, c: Constraint, context: CompileContext): readonly Draft
         ]),
       ]
     case 'unique':
-      return [alterTable(table, [`ADD ${clause}`], indexProbe(table, asIndex(c)), [`new key ${c.name}`])]
+      return [
+        alterTable(table, [`ADD ${clause}`, ...impliedGone(table, c.columns, context)], indexProbe(table, asIndex(c)), [
+          `new key ${c.name}`,
+        ]),
+      ]
     case 'check':
-      return [alterTable(table, [`ADD ${clause}`], constraintProbe(table, c.name, true), [`check ${c.name}`])]
+      return (
+        addOwnCheck(table, c, context) ?? [
+          alterTable(table, [`ADD ${clause}`], constraintProbe(table, c.name, true), [`check ${c.name}`]),
+        ]
+      )
     case 'foreignKey':
     case 'exclude':
       return [alterTable(table, [`ADD ${clause}`], constraintProbe(table, c.name, true))]
@@ -58,6 +66,32 @@ export function serving(table: Table): readonly { readonly name: string; readonl
 /** Whether the server made an index for the key, which stays behind when the key goes: no other one serves it. */
 function hasImplied(table: Table, key: ForeignKey): boolean {
   return !serving(table).some((s) => leads(s.columns, key.columns))
+}
+
+/** The server's own index of a foreign key, which one that is made now serves as well: it goes, as it was never declared. */
+export function impliedGone(table: Ref, columns: readonly string[], context: CompileContext): readonly string[] {
+  const before = tableBefore(context, table)
+  const exists = serverIn(context).flavor === 'mariadb' ? 'IF EXISTS ' : ''
+  return (before?.constraints ?? []).flatMap((c) =>
+    c.kind === 'foreignKey' && leads(columns, c.columns) && hasImplied(before!, c)
+      ? [`DROP INDEX ${exists}${quote(c.name)}`]
+      : [],
+  )
+}
+
+/** A check under its column's name stands in the column (MariaDB). */
+function addOwnCheck(table: Ref, check: Check, context: CompileContext): readonly Draft[] | Unsupported | undefined {
+  if (serverIn(context).flavor !== 'mariadb') return undefined
+  const column = columnBefore(context, table, check.name)
+  if (column === undefined) return undefined
+  const clause = columnClause(column, context)
+  if (cannot(clause)) return clause
+  return [
+    alterTable(table, [`MODIFY COLUMN ${clause} CHECK (${check.sql})`], constraintProbe(table, check.name, true), [
+      `check ${check.name}`,
+      `column ${check.name}`,
+    ]),
+  ]
 }
 
 /** Other foreign keys that stand on the index of one that goes: their own is made in the same statement. */
@@ -179,6 +213,7 @@ function stillCounts(table: Ref, column: string, before: Table, context: Compile
   return !ops.slice(at + 1).some((op) => {
     if (!('table' in op) || op.table === undefined || refText(op.table as Ref) !== refText(table)) return false
     if (op.kind === 'dropColumn') return op.column === column
+    if (op.kind === 'alterColumn') return op.column === column && op.changes.identity === null
     if (op.kind === 'createPrimaryKey' || op.kind === 'createUniqueConstraint')
       return op.constraint.columns[0] === column
     if (op.kind === 'createIndex') return op.index.elements[0]?.column === column

@@ -1,9 +1,12 @@
 /** Operations on indexes. */
+import type { OperationOf } from '../../../operations/kinds.ts'
+import type { Walk } from '../../shared/walk.ts'
+import { refText } from '../../../schema/keys.ts'
 import type { Index, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
 import { quote } from '../spell/quote.ts'
 import { alterTable } from './alter.ts'
-import { dropIndexClauses } from './constraints.ts'
+import { dropIndexClauses, impliedGone } from './constraints.ts'
 import { indexProbe, noIndexProbe } from './probes.ts'
 import { cannot, indexClause, no, serverIn } from './writer.ts'
 
@@ -45,13 +48,63 @@ function createIndex(
   if (cannot(clause)) return clause
   if (exists && server.flavor === 'mysql') return no('MySQL has no CREATE INDEX IF NOT EXISTS')
   const word = exists ? clause.replace(/KEY (?=`)/u, 'KEY IF NOT EXISTS ') : clause
-  return [alterTable(table, [`ADD ${word}`], indexProbe(table, index), [`new key ${index.name}`])]
+  const columns = index.elements.map((e) => (e.length === undefined ? (e.column ?? '') : ''))
+  const gone = index.method === undefined ? impliedGone(table, columns, context) : []
+  return [alterTable(table, [`ADD ${word}`, ...gone], indexProbe(table, index), [`new key ${index.name}`])]
+}
+
+/** Whether the next word on the index, or the last one, is the same but for being seen: both servers would keep it as it is. */
+function onlyHidden(a: Index, b: Index): boolean {
+  const bare = ({ with: given, ...index }: Index): string => {
+    const { invisible: _, ...rest } = given ?? {}
+    const sorted = (of: object): readonly unknown[] => Object.entries(of).toSorted(([x], [y]) => (x < y ? -1 : 1))
+    return JSON.stringify([sorted(index), sorted(rest)])
+  }
+  return a.with?.['invisible'] !== b.with?.['invisible'] && bare(a) === bare(b)
+}
+
+/** An index that is dropped and made again in the same list, as it is made. */
+function madeAgain(op: OperationOf<'dropIndex'>, context: CompileContext): Index | undefined {
+  // A cast: `compileWith` gives every handler the whole list.
+  const { ops, at } = context as Walk
+  const { table } = op
+  const definition = op.definition ?? known(table, op.index.name, context)
+  if (definition === undefined || table === undefined) return undefined
+  const later = ops
+    .slice(at + 1)
+    .find((o) => o.kind === 'createIndex' && o.table.name === table.name && o.index.name === definition.name)
+  return later?.kind === 'createIndex' && onlyHidden(definition, later.index) ? later.index : undefined
+}
+
+function isMadeAgain(op: OperationOf<'createIndex'>, context: CompileContext): boolean {
+  const { ops, at } = context as Walk
+  return ops.slice(0, at).some((o) => {
+    if (o.kind !== 'dropIndex' || o.table?.name !== op.table.name || o.index.name !== op.index.name) return false
+    const definition = o.definition ?? known(o.table, o.index.name, context)
+    return definition !== undefined && onlyHidden(definition, op.index)
+  })
+}
+
+/** The index as it stood before the list: a generated file says no more than its name. */
+function known(table: Ref | undefined, name: string, context: CompileContext): Index | undefined {
+  const object = table === undefined ? undefined : (context as Walk).start.objects.get(`table:${refText(table)}`)
+  return object?.kind === 'table' ? object.indexes.find((i) => i.name === name) : undefined
+}
+
+function hide(table: Ref, index: Index, context: CompileContext): Draft {
+  const hidden = index.with?.['invisible'] === 'true'
+  const word =
+    serverIn(context).flavor === 'mariadb' ? `${hidden ? '' : 'NOT '}IGNORED` : hidden ? 'INVISIBLE' : 'VISIBLE'
+  return alterTable(table, [`ALTER INDEX ${quote(index.name)} ${word}`])
 }
 
 export const indexHandlers: Pick<Handlers, 'createIndex' | 'dropIndex' | 'renameIndex' | 'attachIndex'> = {
-  createIndex: (op, context) => createIndex(op.table, op.index, context, op.ifNotExists === true),
+  createIndex: (op, context) =>
+    isMadeAgain(op, context) ? [] : createIndex(op.table, op.index, context, op.ifNotExists === true),
   dropIndex: (op, context) => {
     if (op.ifExists === true && serverIn(context).flavor === 'mysql') return no('MySQL has no DROP INDEX IF EXISTS')
+    const again = madeAgain(op, context)
+    if (again !== undefined) return [hide(op.table!, again, context)]
     return withTable(op.index.name, op.table, context, (table) =>
       dropIndexClauses(table, op.index.name, context, op.ifExists === true ? 'IF EXISTS ' : ''),
     )

@@ -25,11 +25,7 @@ export function modify(
   const clauses =
     check === undefined
       ? [`MODIFY COLUMN ${clause}`]
-      : [
-          `DROP CONSTRAINT IF EXISTS ${quote(check.name)}`,
-          `MODIFY COLUMN ${clause}`,
-          `ADD CONSTRAINT ${quote(check.name)} CHECK (${check.sql})`,
-        ]
+      : [`DROP CONSTRAINT IF EXISTS ${quote(check.name)}`, `MODIFY COLUMN ${clause} CHECK (${check.sql})`]
   const touches = [`column ${column.name}`, ...(check === undefined ? [] : [`check ${check.name}`])]
   return alterTable(table, clauses, undefined, touches)
 }

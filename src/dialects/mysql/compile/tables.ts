@@ -1,6 +1,6 @@
 /** Operations on whole tables. */
 import { serialKinds } from '../../../schema/types.ts'
-import type { Table } from '../../../schema/model.ts'
+import type { Constraint, Table } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
 import { quote, quoteRef, text } from '../spell/quote.ts'
 import { alone, alterTable } from './alter.ts'
@@ -33,11 +33,16 @@ function createTable(t: Table, ifNotExists: boolean, context: CompileContext): r
     items.push(clause)
     return undefined
   }
+  const inColumn = new Set<Constraint>()
   for (const c of t.columns) {
-    const refused = add(columnClause(c, context))
+    const clause = columnClause(c, context)
+    const own = t.constraints.find((x) => x.kind === 'check' && x.name === c.name)
+    const apart = cannot(clause) || own?.kind !== 'check' || server.flavor !== 'mariadb'
+    const refused = add(apart ? clause : `${clause} CHECK (${own.sql})`)
     if (refused !== undefined) return refused
+    if (!apart) inColumn.add(own)
   }
-  for (const c of t.constraints.filter((x) => x.kind !== 'foreignKey')) {
+  for (const c of t.constraints.filter((x) => x.kind !== 'foreignKey' && !inColumn.has(x))) {
     const refused = add(constraintClause(c, server))
     if (refused !== undefined) return refused
   }

@@ -32,8 +32,11 @@ const bookkeeping: BookkeepingSql = {
   owner ${word(64)} NOT NULL,
   started_at timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   backend_pid bigint,
+  plan longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
+  memory longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
   PRIMARY KEY (revision, pos)
 ) ENGINE=InnoDB`,
+  remembers: true,
   widenVersion: (table) => `ALTER TABLE ${table} MODIFY version_num ${word(255)} NOT NULL`,
   inspect: (schema, names) => {
     const database = schema === undefined ? 'DATABASE()' : text(schema)

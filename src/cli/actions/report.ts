@@ -1,0 +1,30 @@
+/** `ambix report`. */
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { report } from '../../commands/report.ts'
+import { AmbixError } from '../../errors.ts'
+import type { Run } from '../action.ts'
+import { page } from '../page.ts'
+
+export const run: Run = async (action) => {
+  const { printer, common, cwd } = action
+  const data = await report(action.config, { ...common, offline: action.flag('offline') })
+  if (printer.json) {
+    printer.data(JSON.stringify(data, undefined, 2))
+    return 0
+  }
+  const name = action.value('html') ?? 'ambix-report.html'
+  if (name === '-') {
+    printer.data(page(data))
+    return 0
+  }
+  try {
+    writeFileSync(resolve(cwd, name), page(data))
+  } catch (cause) {
+    if (cause instanceof AmbixError) throw cause
+    throw new AmbixError('FILES.WRITE', `${name} cannot be written`, { why: (cause as Error).message, cause })
+  }
+  if (data.databaseProblem !== undefined) printer.warn(`The database was not asked: ${data.databaseProblem}`)
+  printer.data(name)
+  return 0
+}

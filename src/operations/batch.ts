@@ -1,0 +1,126 @@
+/** Alembic's batch block: the directives of one table without its name; what must be rebuilt is rebuilt once, whoever asks. */
+import { closest } from '../util/closest.ts'
+import { checkName, checkOptions, invalid } from './invalid.ts'
+import type { Kind } from './kinds.ts'
+import type { ArgsOf } from './operation.ts'
+
+export interface BatchOptions {
+  readonly schema?: string
+  /** `auto` is the one way: a table is rebuilt where it must be. */
+  readonly recreate?: 'auto'
+}
+
+/** Where the table stands among the arguments of `op.<kind>(…)`: taken out here, put back in when it is recorded. */
+const places = {
+  addColumn: 0,
+  dropColumn: 0,
+  alterColumn: 0,
+  alterTable: 0,
+  createPrimaryKey: 1,
+  createUniqueConstraint: 1,
+  createForeignKey: 1,
+  createCheckConstraint: 1,
+  dropConstraint: 1,
+  createIndex: 1,
+} as const satisfies Partial<Record<Kind, 0 | 1>>
+
+type Places = typeof places
+/** The arguments without the one at a place. */
+type Without<A extends readonly unknown[], P extends 0 | 1> = P extends 0
+  ? A extends readonly [unknown, ...infer R]
+    ? R
+    : never
+  : A extends readonly [infer F, unknown, ...infer R]
+    ? [F, ...R]
+    : never
+
+/** What the body of a batch is given. */
+export type Batch = {
+  readonly [K in keyof Places]: (...args: Without<ArgsOf<K>, Places[K]>) => void
+} & {
+  dropIndex(name: string): void
+  execute(sql: string): void
+}
+
+/** Operations that Alembic refuses in a batch (B5). */
+const outside: ReadonlySet<string> = new Set(['createTable', 'dropTable', 'renameTable', 'batchAlterTable'])
+
+export type BatchBody = (batch: Batch) => void
+
+/** Calls the body with a batch that records through `call`. Throws OPERATION.INVALID. */
+export function runBatch(
+  call: (kind: Kind, args: readonly unknown[]) => void,
+  table: string,
+  options: BatchOptions,
+  body: BatchBody,
+): void {
+  checkName('batchAlterTable', 'the name of the table', table)
+  checkOptions('batchAlterTable', options, ['schema', 'recreate'])
+  if (options.recreate !== undefined && options.recreate !== 'auto')
+    throw invalid(
+      'batchAlterTable',
+      `recreate: '${String(options.recreate)}' is not there`,
+      'A table is rebuilt where it must be, and only there; everything that it has is kept.',
+    )
+  if (typeof body !== 'function') throw invalid('batchAlterTable', 'it takes a function')
+  const at: Readonly<Record<string, 0 | 1>> = places
+  const methods: Record<string, (...args: readonly unknown[]) => void> = {
+    dropIndex: (name) =>
+      call('dropIndex', [name, { table, ...(options.schema === undefined ? {} : { schema: options.schema }) }]),
+    execute: (...args) => call('execute', args),
+  }
+  for (const [kind, place] of Object.entries(at))
+    methods[kind] = (...args) => call(kind as Kind, withTable(kind, args, place, table, options.schema))
+  const batch = new Proxy(Object.freeze(methods), {
+    get: (target, name) => {
+      if (typeof name === 'symbol' || name in target || name === 'then' || name === 'toJSON')
+        return Reflect.get(target, name) as unknown
+      const meant = closest(name, Object.keys(target))
+      throw invalid(
+        'batchAlterTable',
+        outside.has(name)
+          ? `${name} does not belong into a batch: write op.${name} beside it`
+          : `there is no batch.${name}${meant === undefined ? '' : `; did you mean batch.${meant}?`}`,
+      )
+    },
+  })
+  // One method for each kind, as Batch says.
+  const result: unknown = (body as (b: unknown) => unknown)(batch)
+  if (typeof result === 'object' && result !== null && 'then' in result)
+    throw invalid('batchAlterTable', 'its function must not be asynchronous')
+}
+
+/** How many arguments stand before the options. */
+const lengths: Readonly<Record<string, number>> = {
+  addColumn: 3,
+  dropColumn: 2,
+  alterColumn: 2,
+  alterTable: 1,
+  createPrimaryKey: 3,
+  createUniqueConstraint: 3,
+  createForeignKey: 5,
+  createCheckConstraint: 3,
+  dropConstraint: 2,
+  createIndex: 3,
+}
+
+function withTable(
+  kind: string,
+  args: readonly unknown[],
+  place: 0 | 1,
+  table: string,
+  schema: string | undefined,
+): readonly unknown[] {
+  const all = [...args.slice(0, place), table, ...args.slice(place)]
+  const options = all[lengths[kind]!]
+  if (typeof options === 'object' && options !== null && ('insertBefore' in options || 'insertAfter' in options))
+    throw invalid(
+      'batchAlterTable',
+      'a column cannot be put between others: insertBefore and insertAfter are not there',
+      'The order of columns is no difference, and a new one comes last.',
+    )
+  if (schema === undefined) return all
+  while (all.length < lengths[kind]!) all.push(undefined)
+  all[lengths[kind]!] = { ...(options as object | undefined), schema }
+  return all
+}
