@@ -218,9 +218,13 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'import',
     summary: 'Take over the revisions of another tool',
-    description:
-      'Tools: alembic, drizzle, prisma, typeorm, sequelize, knex, kysely, mikro-orm, node-pg-migrate, dbmate, flyway, golang-migrate, goose, graphile-migrate. The table of the other tool is read with --stamp, and never written.',
-    positionals: [{ name: 'TOOL' }, { name: 'FOLDER', many: true }],
+    description: 'The table of the other tool is read with --stamp, and never written.',
+    positionals: [
+      {
+        name: 'alembic|drizzle|prisma|typeorm|sequelize|knex|kysely|mikro-orm|node-pg-migrate|dbmate|flyway|golang-migrate|goose|graphile-migrate',
+      },
+      { name: 'FOLDER', many: true },
+    ],
     options: [
       { name: 'stamp', help: 'Mark as applied what the table of the other tool says is applied' },
       { name: 'with-downgrades', help: 'Work out and prove the way back of each revision in a scratch database' },
