@@ -21,8 +21,7 @@ function isMissingTable(connection: Connection, error: unknown): boolean {
 
 type BookTable = 'version' | 'history' | 'journal'
 
-const named = (book: Bookkeeping, tables: readonly BookTable[]): readonly string[] =>
-  tables.map((table) => book[table])
+const named = (book: Bookkeeping, tables: readonly BookTable[]): readonly string[] => tables.map((table) => book[table])
 
 /** Rows of tables that were looked at before they were read. Throws VERSION.TABLE, and what the driver throws. */
 async function readTables(

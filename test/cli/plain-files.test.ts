@@ -210,10 +210,17 @@ describe('a revision half run whose file is gone (M10)', () => {
     for (const line of ['check', 'current -v']) {
       const { stderr } = await s.$(line)
       expect(stderr).toContain('the upgrade of revision gone was begun and not finished; no revision file has it')
-      expect(stderr).toContain('the downgrade of revision a1 was begun and not finished; finish it with: ambix downgrade a1')
+      expect(stderr).toContain(
+        'the downgrade of revision a1 was begun and not finished; finish it with: ambix downgrade a1',
+      )
     }
     expect(JSON.parse((await s.$('check --json')).stdout)).toMatchObject([
-      { unfinished: [{ revision: 'a1', direction: 'downgrade' }, { revision: 'gone', direction: 'upgrade' }] },
+      {
+        unfinished: [
+          { revision: 'a1', direction: 'downgrade' },
+          { revision: 'gone', direction: 'upgrade' },
+        ],
+      },
     ])
   })
 })
@@ -223,7 +230,12 @@ describe('small ones (L)', () => {
     const page = readFileSync(join(import.meta.dirname, '../../docs/json.md'), 'utf8')
     const keysOf = (command: string): string[] => {
       const line = page.split('\n').find((l) => l.startsWith('|') && l.split('|')[1]!.includes(`\`${command}\``))!
-      return [...line.split('|')[2]!.split(';')[0]!.matchAll(/`(\w+\??)`/g)].map((m) => m[1]!)
+      return [
+        ...line
+          .split('|')[2]!
+          .split(';')[0]!
+          .matchAll(/`(\w+\??)`/g),
+      ].map((m) => m[1]!)
     }
     const s = sandbox({
       url: 'sqlite:app.db',

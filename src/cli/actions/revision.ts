@@ -10,7 +10,8 @@ export const run: Run = async (action) => {
   const { printer, common } = action
   const autogenerate = action.flag('autogenerate') || common.command === 'migrate'
   const format = action.value('format')
-  if (format !== undefined && format !== 'ts' && format !== 'sql') throw new AmbixError('USAGE.INVALID', `--format is ts or sql, not ${format}`)
+  if (format !== undefined && format !== 'ts' && format !== 'sql')
+    throw new AmbixError('USAGE.INVALID', `--format is ts or sql, not ${format}`)
   if (action.flag('sql') && autogenerate)
     throw new AmbixError(
       'USAGE.INVALID',

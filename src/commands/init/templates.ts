@@ -19,7 +19,12 @@ const gitignore: TemplateFile = {
   keep: true,
 }
 
-const config = (schema: string, migrations: string, start: Start, format = ''): string => `import { defineConfig } from 'ambix'
+const config = (
+  schema: string,
+  migrations: string,
+  start: Start,
+  format = '',
+): string => `import { defineConfig } from 'ambix'
 
 export default defineConfig({
   // The target schema.
