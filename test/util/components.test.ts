@@ -21,7 +21,7 @@ test('two circles that a bridge joins are two', () => {
       6,
     ),
   )
-  expect(found.map((group) => group.toSorted()).toSorted()).toEqual([
+  expect(found.map((group) => group.toSorted((a, b) => a - b)).toSorted((a, b) => a[0]! - b[0]!)).toEqual([
     [0, 1],
     [2, 3, 4],
   ])

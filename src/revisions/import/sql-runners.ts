@@ -177,7 +177,7 @@ export const flyway: HistoryFormat = {
       if (!/^(?:t|true|1)$/.test(row['success'] ?? '')) {
         throw badHistory('flyway_schema_history', `version ${version} failed`, 'Repair it first: flyway repair')
       }
-      if (/^UNDO/.test(row['type'] ?? '')) there.delete(version)
+      if ((row['type'] ?? '').startsWith('UNDO')) there.delete(version)
       else there.add(version)
     }
     return [...there]
