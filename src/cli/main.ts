@@ -27,6 +27,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = 
   merge: async () => import('./actions/merge.ts'),
   stamp: async () => import('./actions/stamp.ts'),
   check: async () => import('./actions/check.ts'),
+  lint: async () => import('./actions/lint.ts'),
   edit: async () => import('./actions/edit.ts'),
   'ensure-version': async () => import('./actions/stamp.ts'),
   'list-templates': async () => import('./actions/init.ts'),
@@ -306,4 +307,4 @@ async function fail(
 }
 
 /** Failures that are findings: something to decide or to know, not something that broke. */
-const findings: ReadonlySet<string> = new Set(['DIFF.DECISION_NEEDED'])
+const findings: ReadonlySet<string> = new Set(['DIFF.DECISION_NEEDED', 'RUN.HAZARD'])

@@ -20,6 +20,7 @@ export const run: Run = async (action) => {
     tag: action.value('tag'),
     dryRun: action.flag('dry-run'),
     lockWaitMs,
+    allow: action.values('allow'),
     onStep: listener(action),
   }
   const results =

@@ -11,6 +11,8 @@ export interface MoveOptions extends CommonOptions {
   readonly dryRun?: boolean
   /** Above the configured one, in milliseconds. */
   readonly lockWaitMs?: number
+  /** Hazards to accept where the configuration refuses them: `DATA_LOSS:posts.body`. */
+  readonly allow?: readonly string[]
   readonly onStep?: (event: StepEvent) => void
 }
 
