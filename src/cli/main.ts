@@ -6,6 +6,7 @@ import { createAction } from './action.ts'
 import type { Run } from './action.ts'
 import { checkPositionals, parseArgs } from './args.ts'
 import type { CommandSpec, Parsed } from './args.ts'
+import { lockOptions } from './lock-options.ts'
 import { createPrinter, failureJson, failureText } from './print.ts'
 import type { Streams } from './print.ts'
 import { commandSpecs } from './specs.ts'
@@ -33,6 +34,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = 
   'list-templates': async () => import('./actions/init.ts'),
   rebase: async () => import('./actions/merge.ts'),
   repair: async () => import('./actions/stamp.ts'),
+  resume: async () => import('./actions/upgrade.ts'),
   pull: async () => import('./actions/pull.ts'),
   import: async () => import('./actions/import.ts'),
   completion: async () => import('./actions/completion.ts'),
@@ -128,6 +130,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
           x,
           signal: controller.signal,
           command: parsed.command.name,
+          ...lockOptions(single),
           say: (text) => printer.say(text),
           warn: (text) => printer.warn(text),
           ...(printer.verbose ? { onConfig: (read) => printer.say(configText(read, options, cwd)) } : {}),
@@ -303,7 +306,7 @@ async function fail(
     if (error.cause instanceof Error)
       streams.stderr.write(`caused by: ${redact(error.cause.stack ?? error.cause.message)}\n`)
   }
-  return findings.has(error.code) ? 2 : 1
+  return error.code === 'DATABASE.LOCKED' ? 3 : findings.has(error.code) ? 2 : 1
 }
 
 /** Failures that are findings: something to decide or to know, not something that broke. */

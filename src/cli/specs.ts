@@ -18,10 +18,10 @@ const hints: OptionSpec = {
   help: 'JSON array of answers (renames, remaps, backfills); - reads stdin',
 }
 const noVerify: OptionSpec = { name: 'no-verify', help: 'Write the file without trying it in a scratch database' }
-const lockWait: OptionSpec = {
-  name: 'lock-wait',
-  value: 'TIME',
-  help: 'How long to wait for another deployer, such as 60s',
+const ifLocked: OptionSpec = {
+  name: 'if-locked',
+  value: 'wait|fail|skip|terminate',
+  help: 'When another deployer is at work: wait, fail at once, leave the work to it, or end it if its own process is gone',
 }
 const allow: OptionSpec = {
   name: 'allow',
@@ -82,7 +82,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'Go up to a revision',
     description: 'Without a revision: `head`. `FROM:TO` goes with `--sql` only.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }, allow],
+    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }, allow],
     example: 'ambix upgrade head',
   },
   {
@@ -90,7 +90,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'Go down to a revision',
     description: 'Without a revision: `-1`. With `--sql` both ends must be given: `ambix downgrade head:base --sql`.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
     example: 'ambix downgrade -1',
   },
   {
@@ -146,6 +146,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     options: [
       sql,
       tag,
+      ifLocked,
       { name: 'purge', help: 'Forget what the version table holds first' },
       { name: 'verify', help: 'Compare the database with the revisions before' },
     ],
@@ -210,6 +211,19 @@ export const commandSpecs: readonly CommandSpec[] = [
     example: 'ambix repair 3f2a9c81d04e',
   },
   {
+    name: 'resume',
+    summary: 'Go on with a revision that stopped in the middle of a statement',
+    description:
+      'For a statement that cannot run in a transaction, when the connection was lost while it ran: RUN.UNFINISHED names the part. Look whether the database has its effect, and say so; the revision is then finished.',
+    positionals: [{ name: 'PART', optional: true }],
+    options: [
+      { name: 'done', help: 'The statement took effect: go on behind it' },
+      { name: 'again', help: 'It did not: run it again' },
+      ifLocked,
+    ],
+    example: 'ambix resume --done 3f2a9c81d04e:2',
+  },
+  {
     name: 'pull',
     summary: 'Write the models anew from the database',
     positionals: [],
@@ -222,9 +236,13 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'import',
     summary: 'Take over the revisions of another tool',
-    description:
-      'Tools: alembic, drizzle, prisma, typeorm, sequelize, knex, kysely, mikro-orm, node-pg-migrate, dbmate, flyway, golang-migrate, goose, graphile-migrate. The table of the other tool is read with --stamp, and never written.',
-    positionals: [{ name: 'TOOL' }, { name: 'FOLDER', many: true }],
+    description: 'The table of the other tool is read with --stamp, and never written.',
+    positionals: [
+      {
+        name: 'alembic|drizzle|prisma|typeorm|sequelize|knex|kysely|mikro-orm|node-pg-migrate|dbmate|flyway|golang-migrate|goose|graphile-migrate',
+      },
+      { name: 'FOLDER', many: true },
+    ],
     options: [
       { name: 'stamp', help: 'Mark as applied what the table of the other tool says is applied' },
       { name: 'with-downgrades', help: 'Work out and prove the way back of each revision in a scratch database' },

@@ -3,6 +3,7 @@ import type { SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Rows } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
+import { endsSession } from './failure.ts'
 import { isTrue } from './lock.ts'
 import { asOwn, ownRows, rowsOf } from './together.ts'
 import type { DatabaseState, Direction, HistoryEntry, RuntimeSettings } from './types.ts'
@@ -149,6 +150,13 @@ export async function readHeads(
 export function statementError(connection: Connection, error: unknown, message: string): unknown {
   const said = connection.describeError(error)
   if (said === undefined) return error
+  if (endsSession(said.code))
+    return new AmbixError('DATABASE.CONNECT', 'The connection to the database was lost', {
+      why: said.message,
+      next: ['Run the same command again: it looks where the database stands, and goes on from there'],
+      data: { lost: true, server: said },
+      cause: error,
+    })
   return new AmbixError('DATABASE.STATEMENT', message, {
     why: [said.message, said.detail, said.hint].filter(Boolean).join('\n'),
     data: { server: said },

@@ -112,7 +112,11 @@ describe('the frame', () => {
       [['ambix', 'revision', '--message', ''], ''],
       [['ambix', 'init', '-t', 'm'], 'multidb'],
       [['ambix', 'completion', ''], 'bash zsh fish'],
-      [['ambix', 'import', ''], 'alembic'],
+      [
+        ['ambix', 'import', ''],
+        'alembic drizzle prisma typeorm sequelize knex kysely mikro-orm node-pg-migrate dbmate flyway golang-migrate goose graphile-migrate',
+      ],
+      [['ambix', 'import', 'go'], 'golang-migrate goose'],
     ]
     const script = ['source completion.bash', ...asked.map(([typed]) => ask(...typed))].join('\n')
     expect(spawnSync('bash', ['-c', script], { cwd: s.dir, encoding: 'utf8' }).stdout.split('\n')).toEqual([

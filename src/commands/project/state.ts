@@ -16,7 +16,8 @@ export function runtimeSettings(project: Project): RuntimeSettings {
     versionTable: settings.versionTable,
     versionTableSchema: settings.versionTableSchema,
     transactionPerMigration: settings.transactionPerMigration,
-    lockWaitMs: settings.lockWaitMs,
+    lockWaitMs: project.options.lockWaitMs ?? settings.lockWaitMs,
+    ...(project.options.ifLocked === undefined ? {} : { ifLocked: project.options.ifLocked }),
     actor: settings.actor ?? actor(),
     toolVersion: version,
   }

@@ -1,5 +1,5 @@
 /** What `ambix init` can start a project with: each template as the files it writes. */
-import type { Start } from '../config/registry.ts'
+import type { Start } from '../../config/registry.ts'
 
 export interface TemplateFile {
   readonly path: string
@@ -58,6 +58,21 @@ export default async function env(context: EnvironmentContext): Promise<void> {
   }
 }
 `
+
+/** For a project whose models are an ORM's: nothing but the config, which points to them. */
+export function ormFiles(
+  orm: { readonly entry: string; readonly call: string },
+  migrations: string,
+  start: Start,
+): readonly TemplateFile[] {
+  const text = config('', migrations, start)
+    .replace(
+      `import { defineConfig } from 'ambix'\n`,
+      `import { defineConfig } from 'ambix'\nimport { ${orm.call.split('(')[0]!} } from '${orm.entry}'\n`,
+    )
+    .replace(`schema: ''`, `schema: ${orm.call}`)
+  return [{ path: 'ambix.config.ts', text }, gitignore]
+}
 
 export const templates: readonly Template[] = [
   {
