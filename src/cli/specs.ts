@@ -52,7 +52,12 @@ export const commandSpecs: readonly CommandSpec[] = [
       'Never writes over a file. `--from-database` needs a URL and leaves the database as it is, apart from the version table.',
     positionals: [{ name: 'FOLDER', optional: true }],
     options: [
-      { name: 'template', short: 't', value: 'NAME', help: 'generic (default), sql or multidb; see list-templates' },
+      {
+        name: 'template',
+        short: 't',
+        value: 'NAME',
+        help: 'generic (default), sql (schema and revisions as SQL) or multidb; see list-templates',
+      },
       { name: 'dialect', value: 'NAME', help: 'postgres (default) or sqlite' },
       { name: 'from-database', help: 'Write models and a baseline revision from the database, and stamp it' },
       { name: 'models', value: 'ts|sql', help: 'With --from-database: what to write the models in' },
@@ -92,6 +97,13 @@ export const commandSpecs: readonly CommandSpec[] = [
     positionals: [{ name: 'REVISION', optional: true }],
     options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
     example: 'ambix downgrade -1',
+  },
+  {
+    name: 'reset',
+    summary: 'downgrade base',
+    positionals: [],
+    options: [tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    example: 'ambix reset --dry-run',
   },
   {
     name: 'current',
@@ -171,6 +183,15 @@ export const commandSpecs: readonly CommandSpec[] = [
       { name: 'format', value: 'text|json|sarif|github', help: 'How to print them: github makes annotations' },
     ],
     example: 'ambix lint 3f2a:head --allow DATA_LOSS:posts.body',
+  },
+  {
+    name: 'diff',
+    summary: 'Print what the database would need, both ways; nothing is written',
+    description:
+      'What `check` finds. Without `--sql` as operations. Exit code 0, differences or none; 2 where a decision is needed.',
+    positionals: [],
+    options: [{ name: 'sql', help: 'Print SQL: an upgrade and a downgrade part, as in .sql revisions' }, hints],
+    example: 'ambix diff --sql',
   },
   {
     name: 'edit',

@@ -60,8 +60,11 @@ export interface Config {
   readonly timezone?: string
   /** Template for new revision files of the user's own. */
   readonly template?: string
-  /** `auto` finds prettier, biome, oxfmt, dprint or eslint in the project; false: none. */
-  readonly format?: 'auto' | false | string
+  /**
+   * `ts` or `sql`: what new revisions are written in, where --format does not say. Else the formatter: `auto` finds
+   * prettier, biome, oxfmt, dprint or eslint in the project; false: none; another text is a command line.
+   */
+  readonly format?: 'ts' | 'sql' | 'auto' | false | string
   readonly postWriteHooks?: readonly PostWriteHook[]
   readonly namingConvention?: Readonly<Record<string, string>>
   /** Who runs this, for the history table. Default `user@host`. */

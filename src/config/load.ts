@@ -223,7 +223,7 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   slugLength: [(v) => Number.isInteger(v) && (v as number) > 0, 'a positive whole number'],
   timezone: [string, 'an IANA time zone such as Europe/Paris'],
   template: [string, 'a path'],
-  format: [(v) => v === false || string(v), "'auto', false or a command"],
+  format: [(v) => v === false || string(v), "'ts', 'sql', 'auto', false or a command"],
   postWriteHooks: [
     (v) => Array.isArray(v) && v.every((h) => record(h) && string((h as { command?: unknown }).command)),
     'a list of { command }',
@@ -344,7 +344,8 @@ function complete(given: Config, dir: string, file: string | undefined, options:
     slugLength: config.slugLength ?? 40,
     timezone: config.timezone ?? 'UTC',
     template: config.template === undefined ? undefined : absolute(config.template),
-    format: config.format ?? 'auto',
+    format: config.format === undefined || isRevisionFormat(config.format) ? 'auto' : config.format,
+    revisionFormat: isRevisionFormat(config.format) ? config.format : 'ts',
     postWriteHooks: config.postWriteHooks ?? [],
     namingConvention: config.namingConvention,
     actor: config.actor,
@@ -361,3 +362,6 @@ function complete(given: Config, dir: string, file: string | undefined, options:
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
+
+/** `format` names the kind of file where it is one of these; no formatter has such a name. */
+const isRevisionFormat = (format: Config['format']): format is 'ts' | 'sql' => format === 'ts' || format === 'sql'

@@ -39,6 +39,8 @@ export interface Settings {
   readonly timezone: string
   readonly template?: string
   readonly format: 'auto' | false | string
+  /** What new revisions are written in. */
+  readonly revisionFormat: 'ts' | 'sql'
   readonly postWriteHooks: readonly PostWriteHook[]
   readonly namingConvention?: Readonly<Record<string, string>>
   readonly actor?: string

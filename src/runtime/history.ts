@@ -19,15 +19,16 @@ function isMissingTable(connection: Connection, error: unknown): boolean {
   )
 }
 
-const named = (book: Bookkeeping, tables: readonly ('version' | 'history')[]): readonly string[] =>
-  tables.map((table) => book[table])
+type BookTable = 'version' | 'history' | 'journal'
+
+const named = (book: Bookkeeping, tables: readonly BookTable[]): readonly string[] => tables.map((table) => book[table])
 
 /** Rows of tables that were looked at before they were read. Throws VERSION.TABLE, and what the driver throws. */
 async function readTables(
   connection: Connection,
   dialect: SessionDialect,
   settings: RuntimeSettings,
-  tables: readonly ('version' | 'history')[],
+  tables: readonly BookTable[],
   query: (book: Bookkeeping) => string,
 ): Promise<Rows> {
   const book = new Bookkeeping(dialect, settings)
@@ -135,6 +136,34 @@ export async function readChecksums(
     if (isMissingTable(connection, error)) return new Map()
     throw statementError(connection, error, 'Reading the history table failed')
   }
+}
+
+/** A revision that was begun and not finished: it takes several transactions, and the first of them are done. */
+export interface UnfinishedRevision {
+  readonly revision: string
+  readonly direction: Direction
+}
+
+/** What the journal holds; none where there is no journal. */
+export async function readUnfinished(
+  connection: Connection,
+  dialect: SessionDialect,
+  settings: RuntimeSettings,
+): Promise<readonly UnfinishedRevision[]> {
+  let rows: Rows
+  try {
+    rows = await readTables(
+      connection,
+      dialect,
+      settings,
+      ['journal'],
+      (book) => `SELECT DISTINCT revision, direction FROM ${book.journal} ORDER BY revision`,
+    )
+  } catch (error) {
+    if (isMissingTable(connection, error)) return []
+    throw statementError(connection, error, 'Reading the journal table failed')
+  }
+  return rows.map((r) => ({ revision: r[0] ?? '', direction: r[1] === 'downgrade' ? 'downgrade' : 'upgrade' }))
 }
 
 /** The rows of the version table, sorted, inside a run: the table was looked at when it began. */

@@ -179,7 +179,7 @@ describe('the frame', () => {
 describe('commands', () => {
   it('C20 C34 F13: init with its templates, which work as they are', async () => {
     expect((await line().$('list-templates')).stdout).toBe(
-      'generic    Models in TypeScript, one database\nsql        The schema as DDL in schema.sql, one database\nmultidb    Several databases, driven by env.ts\n',
+      'generic    Models in TypeScript, one database\nsql        The schema as DDL in schema.sql, revisions as .sql files, one database\nmultidb    Several databases, driven by env.ts\n',
     )
     const s = sandbox()
     expect((await s.$('init db/versions -t multidb')).code).toBe(0)

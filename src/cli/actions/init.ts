@@ -1,6 +1,7 @@
 /** `ambix init` and `ambix list-templates`. */
 import { init } from '../../commands/init.ts'
 import { templates } from '../../commands/init/templates.ts'
+import { AmbixError } from '../../errors.ts'
 import type { Action, Run } from '../action.ts'
 
 export const run: Run = async (action) => {
@@ -44,10 +45,16 @@ export const run: Run = async (action) => {
 async function fromDatabase(action: Action): Promise<number> {
   const { printer, common } = action
   const { initFromDatabase } = await import('../../commands/pull.ts')
+  const template = action.value('template')
+  if (template !== undefined && template !== 'sql' && template !== 'generic')
+    throw new AmbixError('USAGE.INVALID', `--from-database does not go with the template ${template}`, {
+      next: [{ text: 'Models and revisions in SQL', command: 'ambix init -t sql --from-database' }],
+    })
   const result = await initFromDatabase({
     ...common,
     folder: action.words[0],
-    models: action.value('models') === 'sql' ? 'sql' : 'ts',
+    models: (action.value('models') ?? template) === 'sql' ? 'sql' : 'ts',
+    ...(template === 'sql' ? { format: 'sql' as const } : {}),
   })
   if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
   for (const file of result.written) printer.say(`wrote ${file}`)

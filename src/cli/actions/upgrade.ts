@@ -9,7 +9,8 @@ import type { Action, Run } from '../action.ts'
 export const run: Run = async (action) => {
   const { common } = action
   if (common.command === 'resume') return goOn(action)
-  const direction = common.command === 'downgrade' ? 'downgrade' : 'upgrade'
+  const reset = common.command === 'reset'
+  const direction = reset || common.command === 'downgrade' ? 'downgrade' : 'upgrade'
   const options = {
     ...common,
     sql: action.flag('sql'),
@@ -21,7 +22,7 @@ export const run: Run = async (action) => {
   const results =
     direction === 'upgrade'
       ? await upgrade(action.config, action.words[0], options)
-      : await downgrade(action.config, action.words[0], options)
+      : await downgrade(action.config, reset ? 'base' : action.words[0], options)
   if (action.printer.json) action.printer.data(resultsJson(results))
   else for (const result of results) report(action, result, direction)
   return 0

@@ -16,7 +16,7 @@ import type { ConfigureOptions } from '../project/environment.ts'
 import { leaveAlone } from './leave-alone.ts'
 import { withOwnDifferences } from './own-differences.ts'
 import type { Project } from '../project/project.ts'
-import { scopeOf, serverMajor } from '../project/scope.ts'
+import { isOtherTools, scopeOf, serverMajor, withDeclared } from '../project/scope.ts'
 import { sourceFor } from '../project/source.ts'
 
 export interface Comparison {
@@ -98,13 +98,16 @@ export async function compare(project: Project, options: CompareOptions): Promis
     project.checkInterrupt()
     // A transaction on the target itself would keep everybody from reading it.
     await (await opened)?.release?.()
-    const scope = early?.scope ?? scopeFor(project, source, schemasOf(read.objects.values()))
+    const before = early?.scope ?? scopeFor(project, source, schemasOf(read.objects.values()))
+    const scope = withDeclared(before, read.objects.values())
     const serverVersion = await serverMajor(project)
-    const reflected = await (early?.schema ?? dialect.reflect(connection, scope))
+    const first = await early?.schema
+    const reflected = first !== undefined && scope === before ? first : await dialect.reflect(connection, scope)
     // Models say `5` where the catalog may hold '5'::bigint: both sides are brought to one spelling.
     const plain = source.spelled ? reflected : dialect.normalize(reflected)
     const current = dialect.adopt?.(plain, read) ?? plain
-    const include = includeFilter(project)
+    const books = booksOfOthers(current, read)
+    const include = without(includeFilter(project), books)
     const base: DiffOptions = {
       hints: options.hints,
       unmanaged: unmanagedKinds(project, source),
@@ -134,6 +137,10 @@ export async function compare(project: Project, options: CompareOptions): Promis
         ...(await answerQuestions(connection, dialect, difference.questions, serverVersion)),
       ])
       difference = diff(current, wished, { ...base, answers })
+    }
+    if (books.size > 0) {
+      const told = [...books].map((key) => `${key.replace(':', ' ')} is left alone: another tool keeps its books in it`)
+      difference = { ...difference, notes: [...difference.notes, ...told] }
     }
     difference = await withOwnDifferences(project, difference, { current, wished, connection, dialect: dialect.name })
     return {
@@ -165,6 +172,17 @@ function scopeFor(project: Project, source: SchemaSource, named: readonly string
   // Who lists schemas means these: the connection's own is looked at where something is wished in it.
   return schemas === 'all' || named.includes('') ? scope : { ...scope, listOnly: true }
 }
+
+/** Tables that other tools keep their books in, known by their columns; not where the target schema declares them. */
+const booksOfOthers = (current: Schema, read: Schema): ReadonlySet<string> =>
+  new Set(
+    [...current.objects]
+      .filter(([key, object]) => object.kind === 'table' && !read.objects.has(key) && isOtherTools(object))
+      .map(([key]) => key),
+  )
+
+const without = (include: DiffOptions['include'], keys: ReadonlySet<string>): DiffOptions['include'] =>
+  keys.size === 0 ? include : (item, reflected) => !keys.has(item.key) && (include?.(item, reflected) ?? true)
 
 function unmanagedKinds(project: Project, source: SchemaSource): string[] {
   const { manage } = project.settings

@@ -137,11 +137,11 @@ function readFolder(root: string, format: HistoryFormat): FoundFile[] {
   try {
     names = readdirSync(root, { recursive: true, encoding: 'utf8' })
   } catch (cause) {
-    throw new AmbixError('IMPORT.HISTORY', `The folder ${root} cannot be read`, {
-      why: (cause as Error).message,
-      next: [`Name the folder of ${format.tool}'s migrations, usually ${format.usual}`],
-      cause,
-    })
+    const { code, message } = cause as NodeJS.ErrnoException
+    const next = [`Name the folder of ${format.tool}'s migrations, usually ${format.usual}`]
+    if (code === 'ENOENT') throw new AmbixError('IMPORT.HISTORY', `There is no folder ${root}`, { next, cause })
+    if (code === 'ENOTDIR') throw new AmbixError('IMPORT.HISTORY', `${root} is a file, not a folder`, { next, cause })
+    throw new AmbixError('IMPORT.HISTORY', `The folder ${root} cannot be read`, { why: message, next, cause })
   }
   return names
     .filter((n) => /\.(?:sql|[cm]?[jt]s|json|go)$/.test(n) && !/(?:^|[\\/])node_modules[\\/]/.test(n))

@@ -19,16 +19,24 @@ const gitignore: TemplateFile = {
   keep: true,
 }
 
-const config = (schema: string, migrations: string, start: Start): string => `import { defineConfig } from 'ambix'
+const config = (
+  schema: string,
+  migrations: string,
+  start: Start,
+  format = '',
+): string => `import { defineConfig } from 'ambix'
 
 export default defineConfig({
   // The target schema.
   schema: '${schema}',
   migrations: './${migrations}',
-  // DATABASE_URL names the database; without it, ${start.embedded}.
+${format}  // DATABASE_URL names the database; without it, ${start.embedded}.
   url: process.env.DATABASE_URL ?? '${start.url}',
 })
 `
+
+/** Who writes the schema in SQL gets revisions in SQL. */
+export const writesSql = "  // Revisions are .sql files; 'ts' writes them in TypeScript.\n  format: 'sql',\n"
 
 /** Another database beside one. */
 const beside = (url: string, name: string): string => url.replace(/[^/]+?(\.\w+)?$/u, `${name}$1`)
@@ -86,9 +94,9 @@ export const templates: readonly Template[] = [
   },
   {
     name: 'sql',
-    summary: 'The schema as DDL in schema.sql, one database',
+    summary: 'The schema as DDL in schema.sql, revisions as .sql files, one database',
     files: (migrations, start) => [
-      { path: 'ambix.config.ts', text: config('./schema.sql', migrations, start) },
+      { path: 'ambix.config.ts', text: config('./schema.sql', migrations, start, writesSql) },
       { path: 'schema.sql', text: start.ddl, keep: true },
       gitignore,
     ],
