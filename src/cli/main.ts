@@ -29,6 +29,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = 
   merge: async () => import('./actions/merge.ts'),
   stamp: async () => import('./actions/stamp.ts'),
   check: async () => import('./actions/check.ts'),
+  lint: async () => import('./actions/lint.ts'),
   diff: async () => import('./actions/diff.ts'),
   edit: async () => import('./actions/edit.ts'),
   'ensure-version': async () => import('./actions/stamp.ts'),
@@ -311,4 +312,4 @@ async function fail(
 }
 
 /** Failures that are findings: something to decide or to know, not something that broke. */
-const findings: ReadonlySet<string> = new Set(['DIFF.DECISION_NEEDED'])
+const findings: ReadonlySet<string> = new Set(['DIFF.DECISION_NEEDED', 'RUN.HAZARD'])

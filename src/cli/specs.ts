@@ -23,6 +23,12 @@ const ifLocked: OptionSpec = {
   value: 'wait|fail|skip|terminate',
   help: 'When another deployer is at work: wait, fail at once, leave the work to it, or end it if its own process is gone',
 }
+const allow: OptionSpec = {
+  name: 'allow',
+  value: 'CODE[:OBJECT]',
+  repeat: true,
+  help: 'Accept a hazard, such as DATA_LOSS:posts.body',
+}
 const autogenerate: readonly OptionSpec[] = [
   message,
   { name: 'sql', help: 'For an empty revision, which asks no database anyway; not with --autogenerate' },
@@ -81,7 +87,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'Go up to a revision',
     description: 'Without a revision: `head`. `FROM:TO` goes with `--sql` only.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }, allow],
     example: 'ambix upgrade head',
   },
   {
@@ -165,6 +171,18 @@ export const commandSpecs: readonly CommandSpec[] = [
     positionals: [],
     options: [hints],
     example: 'ambix check --json',
+  },
+  {
+    name: 'lint',
+    summary: 'List the hazards of revisions (exit 2)',
+    description:
+      'Asks no database. Without a word: all revisions; `FROM:TO` are those that an upgrade from FROM to TO runs. Exit code 2: a hazard is allowed neither by the revision, nor by the configuration, nor by `--allow`.',
+    positionals: [{ name: 'REVISION', optional: true }],
+    options: [
+      allow,
+      { name: 'format', value: 'text|json|sarif|github', help: 'How to print them: github makes annotations' },
+    ],
+    example: 'ambix lint 3f2a:head --allow DATA_LOSS:posts.body',
   },
   {
     name: 'diff',

@@ -51,6 +51,10 @@ export interface Config {
   readonly autoMerge?: boolean
   /** What an edited applied file is: default `warn`. */
   readonly edited?: 'warn' | 'error' | 'ignore'
+  /** Hazards that are accepted in every revision: `'FULL_SCAN'`, `'DATA_LOSS:posts.body'`. */
+  readonly allow?: readonly string[]
+  /** `refuse`: upgrade runs nothing while a revision has a hazard that nobody allowed. Default `allow`. */
+  readonly hazards?: 'allow' | 'refuse'
   readonly fileTemplate?: string
   readonly slugLength?: number
   readonly timezone?: string

@@ -32,6 +32,8 @@ export interface Settings {
   readonly lockWaitMs: number
   readonly autoMerge: boolean
   readonly edited: 'warn' | 'error' | 'ignore'
+  readonly allow: readonly string[]
+  readonly hazards: 'allow' | 'refuse'
   readonly fileTemplate: string
   readonly slugLength: number
   readonly timezone: string

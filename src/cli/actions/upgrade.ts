@@ -16,6 +16,7 @@ export const run: Run = async (action) => {
     sql: action.flag('sql'),
     tag: action.value('tag'),
     dryRun: action.flag('dry-run'),
+    allow: action.values('allow'),
     onStep: listener(action),
   }
   const results =

@@ -82,6 +82,12 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
   if (options.dryRun === true) {
     return { database: shownUrl, from: heads, to: heads, applied: [], plan: await tell(await planned(move.steps)) }
   }
+  if (direction === 'upgrade' && project.settings.hazards === 'refuse') {
+    const { refuseHazards } = await import('./refuse-hazards.ts')
+    const live = liveSchema(dialect, connection, scopeOf(project))
+    const revisions = move.steps.map((step) => step.revision)
+    await refuseHazards({ ...request, args }, revisions, live, options.allow ?? [])
+  }
   if (project.options.connection !== undefined) await refuseTransaction(connection, dialect)
   let first = true
   const result = await runSteps({

@@ -9,6 +9,8 @@ export interface MoveOptions extends CommonOptions {
   readonly tag?: string
   /** Tell what would run, with locks and hazards; reads the database, changes nothing. */
   readonly dryRun?: boolean
+  /** Hazards to accept where the configuration refuses them: `DATA_LOSS:posts.body`. */
+  readonly allow?: readonly string[]
   readonly onStep?: (event: StepEvent) => void
 }
 
