@@ -149,7 +149,8 @@ function findCommand(argv: readonly string[], commands: readonly CommandSpec[]):
   for (let i = 0; i < argv.length; i++) {
     const arg = argv[i]!
     if (arg === '--') return undefined
-    if (!arg.startsWith('-')) return commands.find((c) => isName(c, arg))
+    // A project's own command may have a name that is an alias of ours.
+    if (!arg.startsWith('-')) return commands.find((c) => c.name === arg) ?? commands.find((c) => isName(c, arg))
     const spec = globalOptions.find((o) => arg === `--${o.name}` || arg === `-${o.short}`)
     if (spec?.value !== undefined) i++
   }

@@ -196,7 +196,11 @@ function stopped(cause: unknown): AmbixError {
 /** The words, against ambix's own commands; a word that is none of them may be one of the project's. */
 async function parse(argv: readonly string[], options: MainOptions): Promise<Parsed> {
   try {
-    return parseArgs(argv, commandSpecs)
+    const parsed = parseArgs(argv, commandSpecs)
+    // Reached by an alias: a command of the project's own that has that very name goes first.
+    if (parsed.command === undefined || argv.some((word) => actions[word] !== undefined)) return parsed
+    const own = (await ownSpecs(argv, options)).filter((c) => argv.includes(c.name))
+    return own.length === 0 ? parsed : parseArgs(argv, [...commandSpecs, ...own])
   } catch (error) {
     // An option of a command that is not ambix's reads as an unknown option.
     if (!isAmbixError(error) || argv.some((word) => actions[word] !== undefined)) throw error
