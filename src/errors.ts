@@ -62,6 +62,7 @@ export const codes = {
   'DATABASE.STATEMENT': 'The database refused a statement.',
   'DATABASE.DIALECT': 'No dialect fits the URL or the configuration.',
   'RUN.INTERRUPTED': 'The run was interrupted.',
+  'RUN.HAZARD': 'A revision has a hazard that nobody allowed, and the configuration refuses those.',
   'RUN.UNFINISHED': 'A revision was begun and not finished; it must be finished first.',
   'SQL.INVALID': 'SQL text cannot be cut into statements.',
   'IMPORT.HISTORY': 'The history of another tool cannot be read.',

@@ -26,11 +26,19 @@ test('npm pack installs into an empty folder, and ambix runs from there', { time
   ) as [{ filename: string; files: { path: string }[] }]
   const paths = packed.files.map((f) => f.path)
   expect(paths).toEqual(
-    expect.arrayContaining(['LICENSE', 'package.json', 'bin/ambix.js', 'dist/cli.js', 'dist/index.d.ts']),
+    expect.arrayContaining([
+      'LICENSE',
+      'package.json',
+      'bin/ambix.js',
+      'dist/cli.js',
+      'dist/index.d.ts',
+      'dist/studio.html',
+      'docs/enums.md',
+    ]),
   )
-  expect(paths.filter((p) => !/^(?:bin|dist)\/|^(?:LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(p))).toEqual(
-    [],
-  )
+  expect(
+    paths.filter((p) => !/^(?:bin|dist|docs)\/|^(?:LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(p)),
+  ).toEqual([])
 
   const install = [
     'install',

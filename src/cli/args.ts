@@ -41,6 +41,11 @@ export const globalOptions: readonly OptionSpec[] = [
   { name: 'verbose', short: 'v', help: 'Say more' },
   { name: 'quiet', short: 'q', help: 'Say nothing but results and errors' },
   { name: 'log-sql', help: 'Print each statement on stderr as it is sent' },
+  {
+    name: 'lock-wait',
+    value: 'TIME',
+    help: 'How long to wait for another deployer, or another process with the embedded database, such as 60s',
+  },
   { name: 'raiseerr', help: 'Show the whole stack trace of an error' },
   { name: 'help', short: 'h', help: 'Show help' },
   { name: 'version', help: 'Show the version' },

@@ -6,6 +6,7 @@ import { createAction } from './action.ts'
 import type { Run } from './action.ts'
 import { checkPositionals, parseArgs } from './args.ts'
 import type { CommandSpec, Parsed } from './args.ts'
+import { lockOptions } from './lock-options.ts'
 import { createPrinter, failureJson, failureText } from './print.ts'
 import type { Streams } from './print.ts'
 import { commandSpecs } from './specs.ts'
@@ -19,6 +20,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = 
   migrate: async () => import('./actions/revision.ts'),
   upgrade: async () => import('./actions/upgrade.ts'),
   downgrade: async () => import('./actions/upgrade.ts'),
+  reset: async () => import('./actions/upgrade.ts'),
   current: async () => import('./actions/current.ts'),
   history: async () => import('./actions/history.ts'),
   heads: async () => import('./actions/heads.ts'),
@@ -27,11 +29,14 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = 
   merge: async () => import('./actions/merge.ts'),
   stamp: async () => import('./actions/stamp.ts'),
   check: async () => import('./actions/check.ts'),
+  lint: async () => import('./actions/lint.ts'),
+  diff: async () => import('./actions/diff.ts'),
   edit: async () => import('./actions/edit.ts'),
   'ensure-version': async () => import('./actions/stamp.ts'),
   'list-templates': async () => import('./actions/init.ts'),
   rebase: async () => import('./actions/merge.ts'),
   repair: async () => import('./actions/stamp.ts'),
+  resume: async () => import('./actions/upgrade.ts'),
   pull: async () => import('./actions/pull.ts'),
   import: async () => import('./actions/import.ts'),
   completion: async () => import('./actions/completion.ts'),
@@ -127,6 +132,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
           x,
           signal: controller.signal,
           command: parsed.command.name,
+          ...lockOptions(single),
           say: (text) => printer.say(text),
           warn: (text) => printer.warn(text),
           ...(printer.verbose ? { onConfig: (read) => printer.say(configText(read, options, cwd)) } : {}),
@@ -302,8 +308,8 @@ async function fail(
     if (error.cause instanceof Error)
       streams.stderr.write(`caused by: ${redact(error.cause.stack ?? error.cause.message)}\n`)
   }
-  return findings.has(error.code) ? 2 : 1
+  return error.code === 'DATABASE.LOCKED' ? 3 : findings.has(error.code) ? 2 : 1
 }
 
 /** Failures that are findings: something to decide or to know, not something that broke. */
-const findings: ReadonlySet<string> = new Set(['DIFF.DECISION_NEEDED'])
+const findings: ReadonlySet<string> = new Set(['DIFF.DECISION_NEEDED', 'RUN.HAZARD'])

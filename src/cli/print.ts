@@ -63,9 +63,16 @@ export function shortened(message: string): string {
   return `${(blank > longest / 2 ? cut.slice(0, blank) : cut).trimEnd()}…`
 }
 
-/** The results of a command, one for each database: alone where there is one, as a list where env.ts runs several. */
-export function resultsJson(results: readonly unknown[]): string {
-  return JSON.stringify(results.length === 1 ? results[0] : results, undefined, 2)
+/** The version of the shapes that `--json` prints (docs/json.md): a key that goes or changes its meaning raises it. */
+export const jsonVersion = 1
+
+/** The results of a command: a list with one for each database, however many there are. */
+export function resultsJson(results: readonly object[]): string {
+  return JSON.stringify(
+    results.map((result) => ({ version: jsonVersion, ...result })),
+    undefined,
+    2,
+  )
 }
 
 /** What to do where an error does not say it itself, by the room of its code. */

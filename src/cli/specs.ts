@@ -18,10 +18,16 @@ const hints: OptionSpec = {
   help: 'JSON array of answers (renames, remaps, backfills); - reads stdin',
 }
 const noVerify: OptionSpec = { name: 'no-verify', help: 'Write the file without trying it in a scratch database' }
-const lockWait: OptionSpec = {
-  name: 'lock-wait',
-  value: 'TIME',
-  help: 'How long to wait for another deployer, such as 60s',
+const ifLocked: OptionSpec = {
+  name: 'if-locked',
+  value: 'wait|fail|skip|terminate',
+  help: 'When another deployer is at work: wait, fail at once, leave the work to it, or end it if its own process is gone',
+}
+const allow: OptionSpec = {
+  name: 'allow',
+  value: 'CODE[:OBJECT]',
+  repeat: true,
+  help: 'Accept a hazard, such as DATA_LOSS:posts.body',
 }
 const autogenerate: readonly OptionSpec[] = [
   message,
@@ -46,7 +52,12 @@ export const commandSpecs: readonly CommandSpec[] = [
       'Never writes over a file. `--from-database` needs a URL and leaves the database as it is, apart from the version table.',
     positionals: [{ name: 'FOLDER', optional: true }],
     options: [
-      { name: 'template', short: 't', value: 'NAME', help: 'generic (default), sql or multidb; see list-templates' },
+      {
+        name: 'template',
+        short: 't',
+        value: 'NAME',
+        help: 'generic (default), sql (schema and revisions as SQL) or multidb; see list-templates',
+      },
       { name: 'dialect', value: 'NAME', help: 'postgres (default) or sqlite' },
       { name: 'from-database', help: 'Write models and a baseline revision from the database, and stamp it' },
       { name: 'models', value: 'ts|sql', help: 'With --from-database: what to write the models in' },
@@ -76,7 +87,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'Go up to a revision',
     description: 'Without a revision: `head`. `FROM:TO` goes with `--sql` only.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }, allow],
     example: 'ambix upgrade head',
   },
   {
@@ -84,8 +95,15 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'Go down to a revision',
     description: 'Without a revision: `-1`. With `--sql` both ends must be given: `ambix downgrade head:base --sql`.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, lockWait, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
     example: 'ambix downgrade -1',
+  },
+  {
+    name: 'reset',
+    summary: 'downgrade base',
+    positionals: [],
+    options: [tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    example: 'ambix reset --dry-run',
   },
   {
     name: 'current',
@@ -140,6 +158,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     options: [
       sql,
       tag,
+      ifLocked,
       { name: 'purge', help: 'Forget what the version table holds first' },
       { name: 'verify', help: 'Compare the database with the revisions before' },
     ],
@@ -152,6 +171,27 @@ export const commandSpecs: readonly CommandSpec[] = [
     positionals: [],
     options: [hints],
     example: 'ambix check --json',
+  },
+  {
+    name: 'lint',
+    summary: 'List the hazards of revisions (exit 2)',
+    description:
+      'Asks no database. Without a word: all revisions; `FROM:TO` are those that an upgrade from FROM to TO runs. Exit code 2: a hazard is allowed neither by the revision, nor by the configuration, nor by `--allow`.',
+    positionals: [{ name: 'REVISION', optional: true }],
+    options: [
+      allow,
+      { name: 'format', value: 'text|json|sarif|github', help: 'How to print them: github makes annotations' },
+    ],
+    example: 'ambix lint 3f2a:head --allow DATA_LOSS:posts.body',
+  },
+  {
+    name: 'diff',
+    summary: 'Print what the database would need, both ways; nothing is written',
+    description:
+      'What `check` finds. Without `--sql` as operations. Exit code 0, differences or none; 2 where a decision is needed.',
+    positionals: [],
+    options: [{ name: 'sql', help: 'Print SQL: an upgrade and a downgrade part, as in .sql revisions' }, hints],
+    example: 'ambix diff --sql',
   },
   {
     name: 'edit',
@@ -192,6 +232,19 @@ export const commandSpecs: readonly CommandSpec[] = [
     example: 'ambix repair 3f2a9c81d04e',
   },
   {
+    name: 'resume',
+    summary: 'Go on with a revision that stopped in the middle of a statement',
+    description:
+      'For a statement that cannot run in a transaction, when the connection was lost while it ran: RUN.UNFINISHED names the part. Look whether the database has its effect, and say so; the revision is then finished.',
+    positionals: [{ name: 'PART', optional: true }],
+    options: [
+      { name: 'done', help: 'The statement took effect: go on behind it' },
+      { name: 'again', help: 'It did not: run it again' },
+      ifLocked,
+    ],
+    example: 'ambix resume --done 3f2a9c81d04e:2',
+  },
+  {
     name: 'pull',
     summary: 'Write the models anew from the database',
     positionals: [],
@@ -204,9 +257,13 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'import',
     summary: 'Take over the revisions of another tool',
-    description:
-      'Tools: alembic, drizzle, prisma, typeorm, sequelize, knex, kysely, mikro-orm, node-pg-migrate, dbmate, flyway, golang-migrate, goose, graphile-migrate. The table of the other tool is read with --stamp, and never written.',
-    positionals: [{ name: 'TOOL' }, { name: 'FOLDER', many: true }],
+    description: 'The table of the other tool is read with --stamp, and never written.',
+    positionals: [
+      {
+        name: 'alembic|drizzle|prisma|typeorm|sequelize|knex|kysely|mikro-orm|node-pg-migrate|dbmate|flyway|golang-migrate|goose|graphile-migrate',
+      },
+      { name: 'FOLDER', many: true },
+    ],
     options: [
       { name: 'stamp', help: 'Mark as applied what the table of the other tool says is applied' },
       { name: 'with-downgrades', help: 'Work out and prove the way back of each revision in a scratch database' },

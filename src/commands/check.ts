@@ -5,6 +5,7 @@ import { refText } from '../schema/keys.ts'
 import type { Schema, Table } from '../schema/model.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { isAtHeads } from '../revisions/steps/rows.ts'
+import type { UnfinishedRevision } from '../runtime/history.ts'
 import { compareHeads } from './run/clash.ts'
 import type { BranchComparison } from './run/clash.ts'
 import { compare } from './autogenerate/compare.ts'
@@ -13,7 +14,7 @@ import { inEnvironment } from './project/environment.ts'
 import { openProject } from './project/project.ts'
 import type { CommonOptions } from './project/project.ts'
 import { readHints } from './revision.ts'
-import { checkKnown, readRows } from './project/state.ts'
+import { checkKnown, noticeUnfinished, readRows } from './project/state.ts'
 
 export interface CheckOptions extends CommonOptions {
   readonly hints?: readonly Hint[] | string
@@ -38,6 +39,8 @@ export interface CheckResult {
   readonly columnOrder: readonly ColumnOrder[]
   readonly edited: readonly string[]
   readonly atHeads: boolean
+  /** Revisions that were begun and not finished. */
+  readonly unfinished: readonly UnfinishedRevision[]
   /** With several heads: whether their branches can live together. */
   readonly branches?: BranchComparison
 }
@@ -62,6 +65,7 @@ export async function check(config?: ConfigInput, options: CheckOptions = {}): P
           columnOrder: columnOrder(comparison.current, comparison.wished),
           edited: await noticeEdited(run, rows),
           atHeads: isAtHeads(graph, rows),
+          unfinished: await noticeUnfinished(run),
           ...(graph.effectiveHeads.length > 1 ? { branches: await compareHeads(run, graph.effectiveHeads) } : {}),
         }
       } finally {

@@ -1,12 +1,13 @@
 /** Where the database stands. */
 import type { ConfigInput } from '../config/load.ts'
 import { effectiveCurrent, isAtHeads } from '../revisions/steps/rows.ts'
+import type { UnfinishedRevision } from '../runtime/history.ts'
 import { inEnvironment } from './project/environment.ts'
 import { describeRevisions } from './project/listing.ts'
 import type { RevisionInfo } from './project/listing.ts'
 import { openProject } from './project/project.ts'
 import type { CommonOptions } from './project/project.ts'
-import { checkKnown, readRows } from './project/state.ts'
+import { checkKnown, noticeUnfinished, readRows } from './project/state.ts'
 
 export interface CurrentOptions extends CommonOptions {
   /** Also compare the files with what was applied (`-v`). */
@@ -23,6 +24,8 @@ export interface CurrentResult {
   readonly atHeads: boolean
   /** Applied revisions whose file was edited since; only with `verbose`. */
   readonly edited?: readonly string[]
+  /** Revisions that were begun and not finished; only with `verbose`. */
+  readonly unfinished?: readonly UnfinishedRevision[]
 }
 
 /** One result a database (several only with an env.ts that says so). Throws VERSION.UNKNOWN_REVISION, DATABASE.*. */
@@ -49,7 +52,7 @@ export async function current(config?: ConfigInput, options: CurrentOptions = {}
           new Set(ids),
         ),
         atHeads: isAtHeads(graph, rows),
-        ...(edited === undefined ? {} : { edited }),
+        ...(edited === undefined ? {} : { edited, unfinished: await noticeUnfinished(run) }),
       }
     })
   } finally {

@@ -4,7 +4,9 @@ import { join, relative, resolve } from 'node:path'
 import { AmbixError } from '../errors.ts'
 import { startingDialects, startOf } from '../config/registry.ts'
 import { writeNewFile } from '../revisions/files/files.ts'
-import { templates } from './templates.ts'
+import { lookAround } from './init/look-around.ts'
+import type { Surroundings } from './init/look-around.ts'
+import { ormFiles, templates } from './init/templates.ts'
 
 export interface InitOptions {
   readonly cwd?: string
@@ -21,6 +23,8 @@ export interface InitResult {
   readonly written: readonly string[]
   /** There already, and left alone. */
   readonly kept: readonly string[]
+  /** What the project had already. */
+  readonly found: Surroundings
 }
 
 /** Throws FILES.EXISTS (a config or a filled folder is there), FILES.UNSAFE_PATH, FILES.WRITE, USAGE.INVALID (template). */
@@ -42,7 +46,10 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
       next: [`The dialects are ${startingDialects.join(', ')}`],
     })
   }
-  const folder = resolve(root, options.folder ?? 'migrations')
+  const found = lookAround(root)
+  // Another tool's files stay where they are.
+  const usual = found.history?.folder === 'migrations' ? 'ambix' : 'migrations'
+  const folder = resolve(root, options.folder ?? usual)
   const inside = relative(root, folder)
   if (inside === '' || inside.startsWith('..')) {
     throw new AmbixError('FILES.UNSAFE_PATH', `The folder of the revisions must lie inside ${root}`, {
@@ -57,7 +64,11 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
       ],
     })
   }
-  const files = template.files(inside.replaceAll('\\', '/'), start)
+  const place = inside.replaceAll('\\', '/')
+  const files =
+    options.template === undefined && found.orm !== undefined
+      ? ormFiles(found.orm, place, start)
+      : template.files(place, start)
   const taken = files.filter((f) => f.keep !== true && existsSync(join(root, f.path)))
   if (taken.length > 0) {
     throw new AmbixError('FILES.EXISTS', `${taken.map((f) => f.path).join(', ')} exists already: nothing was written`, {
@@ -78,5 +89,5 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
     if (existsSync(join(root, file.path))) kept.push(file.path)
     else written.push(relative(root, writeNewFile(root, file.path, file.text)))
   }
-  return { root, written, kept }
+  return { root, written, kept, found }
 }

@@ -20,6 +20,7 @@ import type { CommonOptions, Project } from './project/project.ts'
 import { scopeOf, serverMajor } from './project/scope.ts'
 import { isDdl } from './project/source.ts'
 import { stamp } from './stamp.ts'
+import { writesSql } from './init/templates.ts'
 import { readRows } from './project/state.ts'
 
 export interface PullOptions extends CommonOptions {
@@ -116,6 +117,8 @@ export interface InitFromDatabaseOptions extends CommonOptions {
   /** Folder of the revisions; default `migrations`. */
   readonly folder?: string
   readonly models?: 'ts' | 'sql'
+  /** What the baseline and all later revisions are written in; default `ts`. */
+  readonly format?: 'ts' | 'sql'
 }
 
 export interface InitFromDatabaseResult {
@@ -144,7 +147,13 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
   const schemaPath = models === 'sql' ? 'schema.sql' : 'src/schema.ts'
   if (existsSync(join(root, migrations)) && readdirSync(join(root, migrations)).length > 0) throw taken(migrations)
   for (const path of ['ambix.config.ts', schemaPath]) if (existsSync(join(root, path))) throw taken(path)
-  const config: Config = { root, schema: `./${schemaPath}`, migrations: `./${migrations}` }
+  const format = options.format ?? 'ts'
+  const config: Config = {
+    root,
+    schema: `./${schemaPath}`,
+    migrations: `./${migrations}`,
+    ...(format === 'sql' ? { format } : {}),
+  }
   const common = { ...options, cwd: root }
   const project = await openProject(config, common, { newFolders: true })
   try {
@@ -185,8 +194,17 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
       createDate: planned.createDate,
       upgrade: baseline.upgrade,
       downgrade: baseline.downgrade,
+      ...(format === 'sql'
+        ? {
+            format,
+            sql: {
+              upgrade: compiled(dialect, baseline.upgrade, emptySchema, serverVersion),
+              downgrade: compiled(dialect, baseline.downgrade, schema, serverVersion),
+            },
+          }
+        : {}),
     })
-    written.push(relative(root, writeRevision(project, planned, text, '.ts')))
+    written.push(relative(root, writeRevision(project, planned, text, `.${format}`)))
     await stamp(config, [planned.id], { ...common, connection })
     for (const note of notes) project.warn(note)
     return { root, written, kept, revision: planned.id, notes }
@@ -194,6 +212,13 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
     await project.close()
   }
 }
+
+const compiled = (
+  dialect: Dialect,
+  operations: ReturnType<typeof diff>['upgrade'],
+  before: Schema,
+  serverVersion: number | undefined,
+): readonly string[] => dialect.compile(operations, before, { offline: true, serverVersion }).map((s) => s.sql)
 
 function taken(path: string): AmbixError {
   return new AmbixError('FILES.EXISTS', `${path} exists already: nothing was written`, {
@@ -254,6 +279,6 @@ export default defineConfig({
   // What the database shall look like.
   schema: '${String(config.schema)}',
   migrations: '${String(config.migrations)}',
-${named}})
+${config.format === 'sql' ? writesSql : ''}${named}})
 `
 }

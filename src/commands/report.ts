@@ -7,13 +7,12 @@ import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'
 import { appliedSet, effectiveCurrent } from '../revisions/steps/rows.ts'
 import { renderOperation } from '../revisions/write/render.ts'
-import { ancestors } from '../revisions/graph/walk.ts'
 import { refText } from '../schema/keys.ts'
 import type { Schema, SchemaObject, Table } from '../schema/model.ts'
-import { emptySchema } from '../schema/model.ts'
 import { messageOf } from '../util/redact.ts'
 import { compileOperations } from './run/compile.ts'
 import { loadOperations } from './run/bodies.ts'
+import { schemaBefore } from './run/schema-before.ts'
 import { withProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { runtimeSettings } from './project/state.ts'
@@ -116,24 +115,6 @@ async function driftOf(project: Project): Promise<{ readonly drift?: readonly st
     if (!isAmbixError(error)) throw error
     return {}
   }
-}
-
-type Graph = ReturnType<Project['graph']>
-
-/** What the parent left; after a merge, what all of its ancestors made, in the order in which they run. */
-function schemaBefore(
-  parents: readonly string[],
-  after: ReadonlyMap<string, Schema>,
-  done: ReadonlyMap<string, readonly Operation[]>,
-  graph: Graph,
-): Schema {
-  if (parents.length < 2) return after.get(parents[0] ?? '') ?? emptySchema
-  const below = new Set(ancestors(graph, parents))
-  const operations = [...graph.topological].flatMap((index) => {
-    const { id } = graph.revisions[index]!
-    return below.has(id) ? (done.get(id) ?? []) : []
-  })
-  return fold(emptySchema, operations, { blind: true }).schema
 }
 
 type Shown = Pick<ReportRevision, 'operations' | 'up' | 'back' | 'hazards' | 'problem'>

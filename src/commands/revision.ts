@@ -35,6 +35,7 @@ export interface RevisionOptions extends CommonOptions, NewRevisionOptions {
   /** Default true. */
   readonly verify?: boolean
   readonly online?: boolean
+  /** Default: `format` of the configuration, else `ts`. */
   readonly format?: 'ts' | 'sql'
 }
 
@@ -57,8 +58,9 @@ export interface RevisionResult {
 export async function revision(config?: ConfigInput, options: RevisionOptions = {}): Promise<RevisionResult[]> {
   const project = await openProject(config, options, { newFolders: true })
   try {
-    if (options.autogenerate !== true) return [await empty(project, options)]
-    return (await inEnvironment(project, {}, async (run) => autogenerate(run, options))).flat()
+    const formatted = { ...options, format: options.format ?? project.settings.revisionFormat }
+    if (options.autogenerate !== true) return [await empty(project, formatted)]
+    return (await inEnvironment(project, {}, async (run) => autogenerate(run, formatted))).flat()
   } finally {
     await project.close()
   }

@@ -51,13 +51,20 @@ export interface Config {
   readonly autoMerge?: boolean
   /** What an edited applied file is: default `warn`. */
   readonly edited?: 'warn' | 'error' | 'ignore'
+  /** Hazards that are accepted in every revision: `'FULL_SCAN'`, `'DATA_LOSS:posts.body'`. */
+  readonly allow?: readonly string[]
+  /** `refuse`: upgrade runs nothing while a revision has a hazard that nobody allowed. Default `allow`. */
+  readonly hazards?: 'allow' | 'refuse'
   readonly fileTemplate?: string
   readonly slugLength?: number
   readonly timezone?: string
   /** Template for new revision files of the user's own. */
   readonly template?: string
-  /** `auto` finds prettier, biome, oxfmt, dprint or eslint in the project; false: none. */
-  readonly format?: 'auto' | false | string
+  /**
+   * `ts` or `sql`: what new revisions are written in, where --format does not say. Else the formatter: `auto` finds
+   * prettier, biome, oxfmt, dprint or eslint in the project; false: none; another text is a command line.
+   */
+  readonly format?: 'ts' | 'sql' | 'auto' | false | string
   readonly postWriteHooks?: readonly PostWriteHook[]
   readonly namingConvention?: Readonly<Record<string, string>>
   /** Who runs this, for the history table. Default `user@host`. */

@@ -217,11 +217,13 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   lockWait: [(v) => duration(v) !== undefined, "a number of milliseconds or a text such as '60s'"],
   autoMerge: [boolean, 'true or false'],
   edited: [(v) => v === 'warn' || v === 'error' || v === 'ignore', "'warn', 'error' or 'ignore'"],
+  allow: [strings, "a list of hazards such as 'DATA_LOSS:posts.body'"],
+  hazards: [(v) => v === 'allow' || v === 'refuse', "'allow' or 'refuse'"],
   fileTemplate: [string, 'a text with {rev}, {slug}, {year}, …'],
   slugLength: [(v) => Number.isInteger(v) && (v as number) > 0, 'a positive whole number'],
   timezone: [string, 'an IANA time zone such as Europe/Paris'],
   template: [string, 'a path'],
-  format: [(v) => v === false || string(v), "'auto', false or a command"],
+  format: [(v) => v === false || string(v), "'ts', 'sql', 'auto', false or a command"],
   postWriteHooks: [
     (v) => Array.isArray(v) && v.every((h) => record(h) && string((h as { command?: unknown }).command)),
     'a list of { command }',
@@ -336,11 +338,14 @@ function complete(given: Config, dir: string, file: string | undefined, options:
     lockWaitMs: duration(config.lockWait ?? '60s') ?? 60_000,
     autoMerge: config.autoMerge ?? false,
     edited: config.edited ?? 'warn',
+    allow: config.allow ?? [],
+    hazards: config.hazards ?? 'allow',
     fileTemplate: config.fileTemplate ?? '{year}{month}{day}_{hour}{minute}_{slug}_{rev}',
     slugLength: config.slugLength ?? 40,
     timezone: config.timezone ?? 'UTC',
     template: config.template === undefined ? undefined : absolute(config.template),
-    format: config.format ?? 'auto',
+    format: config.format === undefined || isRevisionFormat(config.format) ? 'auto' : config.format,
+    revisionFormat: isRevisionFormat(config.format) ? config.format : 'ts',
     postWriteHooks: config.postWriteHooks ?? [],
     namingConvention: config.namingConvention,
     actor: config.actor,
@@ -357,3 +362,6 @@ function complete(given: Config, dir: string, file: string | undefined, options:
 function isFolder(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 }
+
+/** `format` names the kind of file where it is one of these; no formatter has such a name. */
+const isRevisionFormat = (format: Config['format']): format is 'ts' | 'sql' => format === 'ts' || format === 'sql'

@@ -32,11 +32,15 @@ export interface Settings {
   readonly lockWaitMs: number
   readonly autoMerge: boolean
   readonly edited: 'warn' | 'error' | 'ignore'
+  readonly allow: readonly string[]
+  readonly hazards: 'allow' | 'refuse'
   readonly fileTemplate: string
   readonly slugLength: number
   readonly timezone: string
   readonly template?: string
   readonly format: 'auto' | false | string
+  /** What new revisions are written in. */
+  readonly revisionFormat: 'ts' | 'sql'
   readonly postWriteHooks: readonly PostWriteHook[]
   readonly namingConvention?: Readonly<Record<string, string>>
   readonly actor?: string

@@ -26,6 +26,13 @@ export interface Statement {
   readonly transaction: 'inside' | 'alone' | 'commit-after'
   readonly hazards: readonly Hazard[]
   readonly source: Operation
+  /**
+   * `alone` only: it was asked for outside of the others' transaction, and runs in one of its own with the row that says so,
+   * where the server lets it. What the server refuses there runs bare.
+   */
+  readonly own?: true
+  /** `alone` only: to run it twice does what running it once does. */
+  readonly repeatable?: true
   /** `alone` only: how to find out after a crash whether it took effect. The query gives one row, one text column: absent, partial or complete. */
   readonly probe?: { readonly sql: string; readonly undo?: string }
   /**
@@ -64,6 +71,8 @@ export interface DialectFacts {
   readonly comments: boolean
   readonly enums: 'types' | 'inline' | 'check'
   readonly schemas: boolean
+  /** Names of indexes are each table's own, and not shared with other tables. */
+  readonly ownIndexNames?: boolean
   /** False where constraints need no names, so that another name is no difference. */
   readonly constraintNames?: false
   /** Kinds of change that alterColumn can make in place. */
@@ -86,6 +95,15 @@ export interface SessionSql {
   readonly rollback: string
   /** A condition: true when the lock was free and now is ours until the transaction ends; undefined where BEGIN itself locks (SQLite). */
   tryLock(key: bigint): string | undefined
+  /** First line of a script, for the program that runs it. */
+  readonly scriptHead?: string
+  /** `begin` for transactions of a run, whatever the database's default isolation is; absent: `begin`. */
+  readonly beginRun?: string
+  /** Inside a transaction: its statements are cancelled soon after their client is gone. */
+  readonly noticesGone?: string
+  /** Sets what a transaction needs that only waits and holds the lock; and what a bare statement needs, before and after it. */
+  readonly keeps?: string
+  readonly bare?: { readonly before: string; readonly after: string }
   /** Where the lock is the session's and outlives transactions (MySQL): gives it back. */
   unlock?(key: bigint): string
   /** Where `tryLock` would keep the lock: a condition that only looks. */
@@ -194,16 +212,22 @@ export interface BookkeepingSql {
   raiseIfAny?(query: string, message: string): string
   /** A block for scripts that raises the query's first value when it gives a row; things that are not there yet are no reason. */
   guard?(query: string): string
+  /** For scripts: raises `message` unless the condition holds; undefined where SQL cannot. */
+  stopUnless?(condition: string, message: string, hint: string): string
   /** An edit that must touch exactly one row, or fails with `message`. */
   raiseUnlessOne?(edit: string, message: string): string
   /** Whether exactly these ids are in the version table: a condition. */
   holdsExactly(table: string, ids: readonly string[]): string
+  /** A condition: there is no such table. */
+  missing?(table: string): string
   /** The server's clock now, not the transaction's. */
   readonly clock: string
   /** `clock`, so many milliseconds ago. */
   ago(ms: number): string
-  /** Rows of (pid, application, since) of who holds the lock. */
+  /** Rows of (pid, application, since, state, seconds, first line of its query) of who holds the lock. */
   lockHolders?(key: bigint): string
+  /** Ends a session that is not this one. */
+  terminate?(pid: number): string
   /** The number of this session on the server, as a value; and a query that gives a row while session `pid` works. */
   readonly sessionId?: string
   isWorking?(pid: number): string

@@ -155,10 +155,33 @@ class PgConnection implements Connection {
     const turn = this.#last.then(() => {
       this.#options.onSql?.(config.text, config.values)
       this.#completed = 0
-      return this.#client.query(config)
+      return this.#client.query(config).catch((error: unknown) => {
+        throw this.#lost(error)
+      })
     })
     this.#last = turn.catch(() => {})
     return turn
+  }
+
+  /** What is no answer of the server's, on a connection that is gone, as an error that a user can act on. */
+  #lost(error: unknown): unknown {
+    const isServers = typeof error === 'object' && error !== null && 'severity' in error
+    // With its last word the server ends the session.
+    const ended = isServers && (error.severity === 'FATAL' || error.severity === 'PANIC')
+    const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+    const why = messageOf(error)
+    const gone =
+      this.closed ||
+      /^(?:ECONN|EPIPE|ETIMEDOUT|ENETRESET|EHOSTUNREACH)/.test(code) ||
+      /terminated|not queryable|was closed/i.test(why)
+    if (!ended && (isServers || !gone)) return error
+    this.closed = true
+    return new AmbixError('DATABASE.CONNECT', 'The connection to the database was lost', {
+      why,
+      next: ['Run the same command again: it looks where the database stands, and goes on from there'],
+      data: { lost: true, ...(code === '' ? {} : { serverCode: code }) },
+      cause: error,
+    })
   }
 
   async query<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> {

@@ -120,7 +120,8 @@ export class Bookkeeping {
     readonly direction: Direction
     readonly checksum: string
     readonly owner: string
-    readonly state: 'started' | 'done'
+    readonly state: 'started' | 'done' | 'plan'
+    readonly plan?: string
   }): string {
     const { literal, session } = this.#dialect
     const values = [
@@ -132,8 +133,18 @@ export class Bookkeeping {
       literal(unit.owner),
       session.bookkeeping.clock,
       session.bookkeeping.sessionId ?? 'NULL',
+      unit.plan === undefined ? 'NULL' : literal(unit.plan),
     ]
-    return `INSERT INTO ${this.journal} (revision, pos, direction, state, checksum, owner, started_at, backend_pid) VALUES (${values.join(', ')})`
+    return `INSERT INTO ${this.journal} (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES (${values.join(', ')})`
+  }
+
+  /** Of all rows, or of one part. */
+  readonly journalColumns = 'revision, pos, direction, state, checksum, backend_pid, started_at, plan'
+
+  /** A condition: so many parts are begun, of whatever revision; undefined where it cannot be asked. */
+  begun(count: number, exists: boolean): string | undefined {
+    if (exists) return `(SELECT count(*) FROM ${this.journal} WHERE pos >= 0) = ${count}`
+    return this.#dialect.session.bookkeeping.missing?.(this.journal)
   }
 
   /** Beside the units, as one before the first. */

@@ -3,6 +3,7 @@ import type { Statement } from '../dialects/dialect.ts'
 import type { Connection, ServerError } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import type { NextAction } from '../errors.ts'
+import { redact } from '../util/redact.ts'
 import type { AppliedStep, RevisionStep } from './types.ts'
 
 /** Signals inside the runtime; none of them reaches a user as it is. */
@@ -56,6 +57,26 @@ export function whatStays(
   return `${half} ${done}`
 }
 
+const doneBefore = (applied: readonly AppliedStep[]): string =>
+  applied.length === 0
+    ? 'Nothing was applied before.'
+    : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`
+
+/** Whether the server ends the session with such an error (manual, appendix A: classes 08 and 57P, and timeouts of idle sessions). */
+export const endsSession = (code: string | undefined): boolean =>
+  code !== undefined && (/^(?:08|57P)/.test(code) || code === '25P03' || code === '25P04')
+
+/** A connection that was lost between two statements, or could not be opened: with what was applied by then. */
+export function withApplied(error: unknown, applied: readonly AppliedStep[]): unknown {
+  if (!isAmbixError(error, 'DATABASE.CONNECT') || error.data?.['applied'] !== undefined) return error
+  return new AmbixError(error.code, error.message, {
+    why: [error.why, doneBefore(applied)].filter((w) => w !== undefined).join('\n'),
+    next: error.next,
+    data: { ...error.data, applied: applied.map((a) => a.revision) },
+    cause: error.cause,
+  })
+}
+
 export interface FailedStatement {
   readonly step: RevisionStep
   readonly statement: Statement | undefined
@@ -67,9 +88,12 @@ export interface FailedStatement {
 
 /** DATABASE.STATEMENT with everything that is known; DATABASE.CONNECT when the connection went away. */
 export function statementFailed(connection: Connection, error: unknown, at: FailedStatement): AmbixError {
-  if (isAmbixError(error)) return error
+  if (isAmbixError(error) && !(error.code === 'DATABASE.CONNECT' && error.data?.['lost'] === true)) return error
   const { step, statement } = at
-  const said = connection.describeError(error)
+  const told = connection.describeError(error)
+  // The server ended the session: what it said last is why the connection is gone.
+  const ended = told !== undefined && endsSession(told.code)
+  const said = ended ? undefined : told
   const stays = whatStays(at.applied, step, at.kept)
   const verb = step.direction === 'downgrade' ? 'Downgrading' : step.direction === 'stamp' ? 'Stamping' : 'Upgrading to'
   const operation = statement === undefined ? undefined : operationOf(statement, at.all)
@@ -80,13 +104,28 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
     ...(operation === undefined ? {} : { operation: statement!.source.kind }),
     statement: at.sql,
   }
-  if (said === undefined && statement?.run === undefined) {
-    const why = error instanceof Error ? error.message : String(error)
-    if (!connection.closed && !/terminat|ECONN|EPIPE|closed/i.test(why)) throw error
+  const why = isAmbixError(error)
+    ? (error.why ?? error.message)
+    : error instanceof Error
+      ? error.message
+      : String(error)
+  const lost = ended || isAmbixError(error) || connection.closed
+  if (said === undefined && (lost || statement?.run === undefined)) {
+    if (!lost && !/terminat|ECONN|EPIPE|closed/i.test(why)) throw error
+    const kept = at.kept ?? []
     return new AmbixError('DATABASE.CONNECT', `${verb} ${step.revision}: the connection to the database was lost`, {
-      why: `${why}\nThe server rolls an unfinished transaction back by itself. ${at.applied.length === 0 ? '' : `Done before: ${at.applied.map((a) => a.revision).join(', ')}.`}`.trim(),
-      next: ['Run the same command again: it goes on from where the database stands'],
-      data,
+      why: [
+        redact(why),
+        kept.length === 0
+          ? `Revision ${step.revision} is applied as a whole if its commit had reached the server, and else rolled back by it.`
+          : `Of revision ${step.revision}, ${kept.join(', ')} ${kept.length === 1 ? 'is' : 'are'} done and recorded; what was under way is rolled back by the server, or done if its commit had reached it.`,
+        doneBefore(at.applied),
+      ].join('\n'),
+      next: [
+        'Run the same command again: it looks where the database stands, and goes on from there',
+        { text: 'Or look first', command: 'ambix current' },
+      ],
+      data: { ...data, lost: true },
       cause: error,
     })
   }
@@ -95,7 +134,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
       'DATABASE.STATEMENT',
       `${verb} ${step.revision} failed: ${operation ?? 'its function'} threw`,
       {
-        why: `${error instanceof Error ? error.message : String(error)}\n${stays}`,
+        why: `${why}\n${stays}`,
         next: [{ text: 'Mend the revision and run the command again' }],
         data,
         cause: error,
@@ -111,7 +150,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
       cause: error,
     })
   }
-  const why = [
+  const words = [
     said.detail,
     said.hint === undefined ? undefined : `Hint: ${said.hint}`,
     `In ${operation ?? 'the bookkeeping'}:`,
@@ -119,7 +158,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
     stays,
   ]
   return new AmbixError('DATABASE.STATEMENT', `${verb} ${step.revision} failed: ${said.message}`, {
-    why: why.filter((w) => w !== undefined).join('\n'),
+    why: words.filter((w) => w !== undefined).join('\n'),
     next: nextFor(said, statement?.source),
     data: { ...data, server: said },
     cause: error,

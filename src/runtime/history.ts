@@ -3,6 +3,7 @@ import type { SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Rows } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
+import { endsSession } from './failure.ts'
 import { isTrue } from './lock.ts'
 import { asOwn, ownRows, rowsOf } from './together.ts'
 import type { DatabaseState, Direction, HistoryEntry, RuntimeSettings } from './types.ts'
@@ -18,15 +19,16 @@ function isMissingTable(connection: Connection, error: unknown): boolean {
   )
 }
 
-const named = (book: Bookkeeping, tables: readonly ('version' | 'history')[]): readonly string[] =>
-  tables.map((table) => book[table])
+type BookTable = 'version' | 'history' | 'journal'
+
+const named = (book: Bookkeeping, tables: readonly BookTable[]): readonly string[] => tables.map((table) => book[table])
 
 /** Rows of tables that were looked at before they were read. Throws VERSION.TABLE, and what the driver throws. */
 async function readTables(
   connection: Connection,
   dialect: SessionDialect,
   settings: RuntimeSettings,
-  tables: readonly ('version' | 'history')[],
+  tables: readonly BookTable[],
   query: (book: Bookkeeping) => string,
 ): Promise<Rows> {
   const book = new Bookkeeping(dialect, settings)
@@ -136,6 +138,34 @@ export async function readChecksums(
   }
 }
 
+/** A revision that was begun and not finished: it takes several transactions, and the first of them are done. */
+export interface UnfinishedRevision {
+  readonly revision: string
+  readonly direction: Direction
+}
+
+/** What the journal holds; none where there is no journal. */
+export async function readUnfinished(
+  connection: Connection,
+  dialect: SessionDialect,
+  settings: RuntimeSettings,
+): Promise<readonly UnfinishedRevision[]> {
+  let rows: Rows
+  try {
+    rows = await readTables(
+      connection,
+      dialect,
+      settings,
+      ['journal'],
+      (book) => `SELECT DISTINCT revision, direction FROM ${book.journal} ORDER BY revision`,
+    )
+  } catch (error) {
+    if (isMissingTable(connection, error)) return []
+    throw statementError(connection, error, 'Reading the journal table failed')
+  }
+  return rows.map((r) => ({ revision: r[0] ?? '', direction: r[1] === 'downgrade' ? 'downgrade' : 'upgrade' }))
+}
+
 /** The rows of the version table, sorted, inside a run: the table was looked at when it began. */
 export async function readHeads(
   connection: Connection,
@@ -149,6 +179,13 @@ export async function readHeads(
 export function statementError(connection: Connection, error: unknown, message: string): unknown {
   const said = connection.describeError(error)
   if (said === undefined) return error
+  if (endsSession(said.code))
+    return new AmbixError('DATABASE.CONNECT', 'The connection to the database was lost', {
+      why: said.message,
+      next: ['Run the same command again: it looks where the database stands, and goes on from there'],
+      data: { lost: true, server: said },
+      cause: error,
+    })
   return new AmbixError('DATABASE.STATEMENT', message, {
     why: [said.message, said.detail, said.hint].filter(Boolean).join('\n'),
     data: { server: said },

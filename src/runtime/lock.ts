@@ -1,9 +1,11 @@
-/** Waits for the lock that only one deployer at a time may hold, without ever blocking inside a statement. */
+/** Waits for the lock that only one deployer at a time may hold, without ever blocking inside a statement; and who holds it. */
+import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SessionDialect } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import { ownRows } from './together.ts'
+import type { IfLocked } from './types.ts'
 
 /** 25 ms, growing by 1.6 to 1 s, half of it by chance (specs/reliability.md 1.4, point 2). */
 export function* backOff(): Generator<number, never> {
@@ -16,19 +18,32 @@ export interface LockPlace {
   readonly key: bigint
   readonly waitMs: number
   readonly signal?: AbortSignal
+  readonly ifLocked?: IfLocked
 }
+
+/** Another deployer is at work, and what is to be done is left to it (`--if-locked=skip`). */
+export class LeftToOther extends Error {}
 
 /**
  * Polls until `take` gives true. A waiter that blocked in a statement would hold a snapshot, and a concurrent index
  * build would wait for it while it waits for the lock (specs/reliability.md 1.3). Throws DATABASE.LOCKED.
  */
-export async function pollLock(place: LockPlace, take: () => Promise<boolean>, onWait: () => void): Promise<void> {
+export async function pollLock(
+  place: LockPlace,
+  take: () => Promise<boolean>,
+  onWait: (holder?: string) => void,
+): Promise<void> {
   const until = performance.now() + place.waitMs
   let told = false
   for (const pause of backOff()) {
     if (await take()) return
-    if (performance.now() + pause > until) throw await locked(place)
-    if (!told) onWait()
+    if (place.ifLocked === 'skip') throw new LeftToOther()
+    if (place.ifLocked === 'fail' || performance.now() + pause > until) throw await locked(place)
+    if (place.ifLocked === 'terminate') await endGone(place)
+    if (!told) {
+      const [holder] = await holdersOf(place.connection, place.dialect, place.key)
+      onWait(holder === undefined ? undefined : holderText(holder))
+    }
     told = true
     await sleep(pause, undefined, { signal: place.signal }).catch(() => {})
     if (place.signal?.aborted === true) return
@@ -45,20 +60,80 @@ export async function lockIsFree({ connection, dialect, key }: LockPlace): Promi
 
 export const isTrue = (value: string | null | undefined): boolean => value === 't' || value === 'true' || value === '1'
 
-async function locked({ connection, dialect, key, waitMs }: LockPlace): Promise<AmbixError> {
-  const query = dialect.session.bookkeeping.lockHolders?.(key)
-  const holders = query === undefined ? [] : await ownRows(connection, dialect, query).catch(() => [])
-  const said = holders.map(
-    (h) =>
-      `process ${h[0] ?? '?'} of the server (${h[1] === null || h[1] === '' ? 'no application name' : h[1]}), since ${h[2] ?? '?'}`,
-  )
-  return new AmbixError(
-    'DATABASE.LOCKED',
-    `Another deployer holds the migration lock, and did not give it back in ${(waitMs / 1000).toFixed(1).replace(/\.0$/, '')} s`,
-    {
-      why: said.length === 0 ? 'Who holds it cannot be seen.' : `It is held by ${said.join(', and ')}.`,
-      next: ['Wait for it to end and run the command again; --lock-wait waits longer'],
-      data: { holders: holders.map((h) => ({ pid: h[0], application: h[1], since: h[2] })) },
-    },
-  )
+/** Ends sessions of ambix that have the lock while the process that they worked for has ended. */
+async function endGone({ connection, dialect, key }: LockPlace): Promise<void> {
+  const { terminate } = dialect.session.bookkeeping
+  if (terminate === undefined) return
+  for (const holder of await holdersOf(connection, dialect, key))
+    if (isGone(holder)) await ownRows(connection, dialect, terminate(Number(holder.pid))).catch(() => [])
 }
+
+async function locked({ connection, dialect, key, waitMs, ifLocked }: LockPlace): Promise<AmbixError> {
+  const holders = await holdersOf(connection, dialect, key)
+  const waited =
+    ifLocked === 'fail' ? '' : `, and did not give it back in ${(waitMs / 1000).toFixed(1).replace(/\.0$/, '')} s`
+  const foreign = holders.filter((h) => !h.application.startsWith('ambix'))
+  return new AmbixError('DATABASE.LOCKED', `Another deployer holds the migration lock${waited}`, {
+    why:
+      holders.length === 0
+        ? 'Who holds it cannot be seen.'
+        : `It is held by ${holders.map(holderText).join(', and by ')}.`,
+    next: [
+      'Wait for it to end and run the command again; --lock-wait waits longer',
+      ...(holders.length > foreign.length
+        ? ['If its process was killed: run the command again with --if-locked=terminate']
+        : []),
+      ...holders.map(
+        (h) => `If nobody works with it any more, end it on the server: SELECT pg_terminate_backend(${h.pid})`,
+      ),
+    ],
+    data: { holders: holders.map((h) => ({ ...h })) },
+  })
+}
+
+/** Shown by the server beside each session of ambix; says which process it is of, as far as 63 bytes go. */
+export function applicationName(): string {
+  return nameOf(process.pid)
+}
+
+interface Holder {
+  readonly pid: string
+  readonly application: string
+  readonly since: string
+  readonly state: string
+  readonly seconds: string
+  readonly query: string
+}
+
+/** Empty where it cannot be seen. */
+async function holdersOf(connection: Connection, dialect: SessionDialect, key: bigint): Promise<readonly Holder[]> {
+  const query = dialect.session.bookkeeping.lockHolders?.(key)
+  const rows = query === undefined ? [] : await ownRows(connection, dialect, query).catch(() => [])
+  return rows.map((r) => ({
+    pid: r[0] ?? '?',
+    application: r[1] ?? '',
+    since: r[2] ?? '?',
+    state: r[3] ?? '',
+    seconds: r[4] ?? '?',
+    query: r[5] ?? '',
+  }))
+}
+
+function holderText({ pid, application, since, seconds, state, query }: Holder): string {
+  const who = `process ${pid} of the server (${application === '' ? 'no application name' : application}), since ${since} (${seconds} s)`
+  return query === '' ? who : `${who}, ${state === 'active' ? 'which runs' : 'whose last statement is'}: ${query}`
+}
+
+/** Whether the process behind a session is known not to be there: it ran on this machine, and has ended. */
+function isGone({ application }: Holder): boolean {
+  const found = /^ambix (\d+)@(.*)$/s.exec(application)
+  if (found === null || nameOf(Number(found[1])) !== application) return false
+  try {
+    process.kill(Number(found[1]), 0)
+    return false
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH'
+  }
+}
+
+const nameOf = (pid: number): string => `ambix ${pid}@${hostname()}`.slice(0, 63)

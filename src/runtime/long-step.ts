@@ -1,16 +1,19 @@
 /** Runs a revision that takes several transactions or statements of their own, journaled so that a crash can be resumed. */
-import type { Statement } from '../dialects/dialect.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { SessionDialect, Statement } from '../dialects/dialect.ts'
 import { isHidden } from '../util/hidden-rows.ts'
-import type { Connection } from '../drivers/driver.ts'
-import { AmbixError } from '../errors.ts'
-import { Locked, StateChanged, statementFailed } from './failure.ts'
+import type { Connection, ServerError } from '../drivers/driver.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
+import type { Bookkeeping } from './bookkeeping.ts'
+import { excerpt, Locked, StateChanged, statementFailed } from './failure.ts'
 import { rowsHidden } from './hidden-rows.ts'
-import { guardOf, readHeads, statementError } from './history.ts'
+import { guardOf, readHeads, readState, statementError } from './history.ts'
 import type { Inspection } from './history.ts'
-import { isTrue, lockIsFree, pollLock } from './lock.ts'
+import { isTrue, pollLock } from './lock.ts'
 import type { LockPlace } from './lock.ts'
 import { followsData } from './plan.ts'
 import type { Unit } from './plan.ts'
+import { readPlan, storePlan } from './stored-plan.ts'
 import { ownRows } from './together.ts'
 import { rollback, runTransaction } from './transaction.ts'
 import type { Opening, Session, Work } from './transaction.ts'
@@ -23,6 +26,9 @@ export interface Run {
   readonly applied: readonly AppliedStep[]
   readonly heads: readonly string[]
   seen: Inspection
+  /** What the journal held when the plan was made. */
+  journal: readonly JournalRow[]
+  waitForLock(): Promise<void>
   /** What must be made or widened before these steps can be recorded; `prepared` once it is committed. */
   prepareStatements(steps: readonly RevisionStep[]): readonly string[]
   prepared(): void
@@ -33,22 +39,34 @@ export interface Run {
   emit(step: RevisionStep, phase: StepEvent['phase'], ms: number): void
 }
 
-interface JournalRow {
+/** A part of a revision that was begun; the one of state `plan`, at -2, says what its parts are. */
+export interface JournalRow {
   readonly revision: string
   readonly pos: number
   readonly direction: string
   readonly state: string
   readonly checksum: string
   readonly pid: number | undefined
+  readonly since: string
+  readonly plan: string | undefined
 }
 
 async function readJournal(run: Run): Promise<readonly JournalRow[]> {
   if (!run.seen.journal) return []
   const { connection, dialect } = run.options
+  return readJournalRows(connection, dialect, run.session.book)
+}
+
+/** All rows of the journal, in the order of the parts. */
+export async function readJournalRows(
+  connection: Connection,
+  dialect: SessionDialect,
+  book: Bookkeeping,
+): Promise<readonly JournalRow[]> {
   const rows = await ownRows(
     connection,
     dialect,
-    `SELECT revision, pos, direction, state, checksum, backend_pid FROM ${run.session.book.journal} ORDER BY revision, pos`,
+    `SELECT ${book.journalColumns} FROM ${book.journal} ORDER BY revision, pos`,
   )
   return rows.map((r) => ({
     revision: r[0] ?? '',
@@ -57,33 +75,80 @@ async function readJournal(run: Run): Promise<readonly JournalRow[]> {
     state: r[3] ?? '',
     checksum: r[4] ?? '',
     pid: r[5] === null ? undefined : Number(r[5]),
+    since: r[6] ?? '',
+    plan: r[7] ?? undefined,
   }))
 }
+
+/** The parts of a revision that was begun, as they were then; undefined where it was not, or where its file says something else now. */
+export async function begunUnits(run: Run, step: RevisionStep): Promise<readonly Unit[] | undefined> {
+  const row = run.journal.find(
+    (r) => r.state === 'plan' && r.revision === step.revision && r.direction === step.direction,
+  )
+  if (row?.plan === undefined || step.recorded === undefined) return undefined
+  const { operations, checksum } = await step.recorded()
+  return checksum === row.checksum ? readPlan(row.plan, operations) : undefined
+}
+
+/** Waits until a session of ambix no longer works on what it was sent. Throws DATABASE.LOCKED. */
+export async function waitOut(
+  { connection, dialect, settings, signal }: Pick<RunOptions, 'connection' | 'dialect' | 'settings' | 'signal'>,
+  key: bigint,
+  pid: number | undefined,
+  onWait: () => void,
+): Promise<void> {
+  const { isWorking } = dialect.session.bookkeeping
+  if (pid === undefined || isWorking === undefined) return
+  const place: LockPlace = { connection, dialect, key, waitMs: settings.lockWaitMs, signal }
+  await pollLock(place, async () => (await ownRows(connection, dialect, isWorking(pid))).length === 0, onWait)
+}
+
+/** The command that goes on with a revision that was begun. */
+export const goOn = (row: Pick<JournalRow, 'revision' | 'direction'>): string =>
+  row.direction === 'downgrade' ? `ambix downgrade ${row.revision}-1` : `ambix upgrade ${row.revision}`
 
 /** Refuses a plan that would pass over a revision that was begun and not finished. Throws RUN.UNFINISHED. */
 export async function checkUnfinished(run: Run, steps: readonly RevisionStep[]): Promise<void> {
   const foreign = (rows: readonly JournalRow[]): JournalRow | undefined =>
     rows.find((row) => !steps.some((s) => s.revision === row.revision && s.direction === row.direction))
-  if (foreign(await readJournal(run)) === undefined) return
+  run.journal = await readJournal(run)
+  if (foreign(run.journal) === undefined) return
   // It may be that somebody is at it this moment.
-  const { connection, dialect, settings, signal } = run.options
-  const place = { connection, dialect, key: run.session.key, waitMs: settings.lockWaitMs, signal }
-  await pollLock(
-    place,
-    () => lockIsFree(place),
-    () => run.emit(steps[0]!, 'waiting', 0),
-  )
-  const row = foreign(await readJournal(run))
+  await run.waitForLock()
+  run.journal = await readJournal(run)
+  const row = foreign(run.journal)
   if (row === undefined) return
+  const done = run.journal.filter((r) => r.revision === row.revision && r.state === 'done').length
   throw new AmbixError(
     'RUN.UNFINISHED',
     `The ${row.direction} of revision ${row.revision} was begun and not finished`,
     {
-      why: 'It cannot run in one transaction, and its first steps are done. It must be finished before anything else is run.',
-      next: [{ text: 'Finish it', command: `ambix ${row.direction} ${row.revision}` }],
-      data: { revision: row.revision, direction: row.direction },
+      why: `It does not run in one transaction: ${done === 1 ? 'one of its parts is' : `${done} of its parts are`} done. It must be finished before anything else is run.`,
+      next: [{ text: 'Finish it', command: goOn(row) }],
+      data: { revision: row.revision, direction: row.direction, done },
     },
   )
+}
+
+/**
+ * Takes the lock of a session before the revision is compiled, since that looks at the database; gives what gives it
+ * back. Throws Locked, and StateChanged where another deployer was faster.
+ */
+export async function lockSession(run: Run): Promise<() => Promise<void>> {
+  const { connection, dialect, settings } = run.options
+  await takeLock(run, connection)
+  const release = async (): Promise<void> => {
+    const { unlock } = dialect.session
+    if (unlock !== undefined && !connection.closed) await connection.script(unlock(run.session.key)).catch(() => {})
+  }
+  try {
+    const { heads } = await readState(connection, dialect, settings)
+    if (heads.join('\n') !== [...run.heads].sort().join('\n')) throw new StateChanged()
+    return release
+  } catch (error) {
+    await release()
+    throw error
+  }
 }
 
 /** Runs the units one by one; those that the journal has as done are passed over. Throws as `runSteps` does. */
@@ -100,14 +165,20 @@ export async function runUnits(run: Run, step: RevisionStep, units: readonly Uni
     }
     return
   }
-  // The lock sits in an idle READ COMMITTED transaction on a connection of its own: it disturbs no concurrent build.
-  const keeper = connection.singleSession === true || openAnother === undefined ? undefined : await openAnother()
+  // The lock sits in an idle READ COMMITTED transaction on a connection of its own, so that it disturbs no concurrent build.
+  // Where every part is a transaction, each has the lock itself, and one connection is enough.
+  const needed = units.some((u) => u.kind === 'alone' || u.own === true)
+  const second = needed && connection.singleSession !== true ? openAnother : undefined
+  const keeper = second === undefined ? undefined : await second()
   try {
-    if (keeper !== undefined) await takeLock(run, keeper)
+    if (keeper !== undefined) {
+      await takeLock(run, keeper)
+      await bothWork(run, step, keeper)
+    }
     await new LongStep(run, step, units, keeper).go()
   } finally {
     if (keeper !== undefined) {
-      await keeper.script(run.options.dialect.session.rollback).catch(() => {})
+      if (!keeper.closed) await keeper.script(run.options.dialect.session.rollback).catch(() => {})
       await keeper.close()
     }
   }
@@ -115,12 +186,46 @@ export async function runUnits(run: Run, step: RevisionStep, units: readonly Uni
 
 async function takeLock(run: Run, keeper: Connection): Promise<void> {
   const { dialect } = run.options
-  const condition = dialect.session.tryLock(run.session.key)
+  const { session } = dialect
+  const condition = session.tryLock(run.session.key)
   if (condition === undefined) return
-  if (dialect.session.unlock === undefined) await keeper.script(dialect.session.begin)
+  const begin = session.beginRun ?? session.begin
+  if (session.unlock === undefined)
+    await keeper.script([
+      begin,
+      ...(session.own === undefined ? [] : [session.own.enter]),
+      ...(session.keeps === undefined ? [] : [session.keeps]),
+    ])
   const rows = await keeper.values(`SELECT ${condition}`)
   if (!isTrue(rows[0]?.[0])) throw new Locked()
 }
+
+/** A pooler that gives one connection at a time would let the two wait for each other without end. */
+async function bothWork(run: Run, step: RevisionStep, keeper: Connection): Promise<void> {
+  const { connection } = run.options
+  const asked = connection.values('SELECT 1')
+  asked.catch(() => {})
+  const bound = new AbortController()
+  const late = sleep(5000, 'late', { signal: bound.signal }).catch(() => 'late')
+  const first = await Promise.race([asked.then(() => 'answered'), late])
+  bound.abort()
+  if (first === 'answered') return
+  await keeper.script(run.options.dialect.session.rollback).catch(() => {})
+  await keeper.close()
+  await asked.catch(() => {})
+  throw new AmbixError(
+    'DATABASE.CONNECT',
+    `Revision ${step.revision} needs two connections at once, and there is only one`,
+    {
+      why: 'A statement of it cannot run in a transaction, so that another connection holds the lock meanwhile. A pool of one connection does not serve both.\nNothing of the revision was run.',
+      next: ['Connect to the server itself for migrations, or give the pool two connections'],
+      data: { revision: step.revision, applied: run.applied.map((a) => a.revision) },
+    },
+  )
+}
+
+/** Operations whose statements are a person's: what a dialect writes itself and gives no probe may be run again. */
+const byPerson: ReadonlySet<string> = new Set(['execute', 'custom', 'run', 'bulkInsert', 'bulkDelete'])
 
 class LongStep {
   readonly #run: Run
@@ -131,6 +236,11 @@ class LongStep {
   readonly #locked: boolean
   readonly #owner = globalThis.crypto.randomUUID()
   readonly #kept: string[] = []
+  /** Whether the journal has this very plan; and whether it has another one, of a file that was edited since. */
+  #planned = false
+  /** Rows of parts in the journal, as far as this run knows. */
+  #recorded = 0
+  #replaces = false
 
   constructor(
     run: Run,
@@ -143,12 +253,16 @@ class LongStep {
     this.#step = step
     this.#units = units
     this.#keeper = keeper
+    this.#recorded = run.journal.filter((r) => r.revision === step.revision && r.pos >= 0).length
     this.#locked = locked
   }
 
   async go(): Promise<void> {
     const run = this.#run
     const journal = (await this.#prepare()).filter((r) => r.revision === this.#step.revision)
+    this.#recorded = journal.filter((r) => r.pos >= 0).length
+    this.#planned = journal.some((r) => r.state === 'plan' && r.checksum === this.#fileChecksum)
+    this.#replaces = !this.#planned && journal.some((r) => r.state === 'plan')
     const all = this.#units.flatMap((u) => u.statements)
     for (const [pos, unit] of this.#units.entries()) {
       const row = journal.find((r) => r.pos === pos)
@@ -163,7 +277,8 @@ class LongStep {
       const asks = (s: Statement): boolean =>
         s.refuseIf !== undefined && (followsData(s, all) ? unit.statements.includes(s) : pos === 0)
       const refusals = all.filter(asks)
-      if (unit.kind === 'alone') await this.#alone(unit, pos, row, refusals)
+      if (unit.kind === 'alone' || (unit.own === true && row !== undefined)) await this.#alone(unit, pos, row, refusals)
+      else if (unit.own === true) await this.#own(unit, pos, refusals)
       else await this.#transaction(unit, pos, refusals)
       this.#kept.push(`part ${pos + 1}`)
     }
@@ -194,10 +309,33 @@ class LongStep {
     return journal
   }
 
+  get #fileChecksum(): string {
+    return this.#step.checksum ?? ''
+  }
+
+  /** With the first thing that is recorded: what the parts are. Without a plan that can be kept, the file gives it again. */
+  #planRows(): readonly string[] {
+    if (this.#planned) return []
+    const { revision, direction } = this.#step
+    const { book } = this.#run.session
+    const plan = storePlan(this.#units)
+    const row = {
+      revision,
+      pos: -2,
+      direction,
+      state: 'plan',
+      checksum: this.#fileChecksum,
+      owner: this.#owner,
+      plan,
+    } as const
+    return [...(this.#replaces ? [book.journalForget(revision, -2)] : []), book.journalRow(row)]
+  }
+
   #opening(prepare: readonly string[]): Opening {
     const { options, session, seen } = this.#run
     const guard = guardOf(options.dialect, session.book, seen)
-    return { lock: !this.#locked, heads: this.#run.heads, prepare, guard }
+    const begun = seen.journal ? session.book.begun(this.#recorded, true) : undefined
+    return { lock: !this.#locked, heads: this.#run.heads, prepare, guard, begun }
   }
 
   #work(unit: Unit, pos: number): Work {
@@ -210,7 +348,7 @@ class LongStep {
     return {
       ...run.workOf(this.#step, unit.statements, all),
       records: last,
-      journal: [last ? book.journalForget(revision) : book.journalRow(entry)],
+      journal: last ? [book.journalForget(revision)] : [...this.#planRows(), book.journalRow(entry)],
       kept: this.#kept,
     }
   }
@@ -219,6 +357,21 @@ class LongStep {
     const run = this.#run
     const hook = pos === this.#units.length - 1 ? run.hookOf(this.#step) : undefined
     await runTransaction(run.session, this.#opening([]), { ...this.#work(unit, pos), refusals }, hook)
+    this.#planned = true
+    this.#recorded++
+  }
+
+  /** In a transaction with its journal row, so that it happens once; bare where the server does not have it in one. */
+  async #own(unit: Unit, pos: number, refusals: Work['refusals']): Promise<void> {
+    try {
+      await this.#transaction(unit, pos, refusals)
+    } catch (error) {
+      const server = isAmbixError(error, 'DATABASE.STATEMENT')
+        ? (error.data?.['server'] as ServerError | undefined)
+        : undefined
+      if (server?.code !== '25001' && server?.code !== '2D000') throw error
+      await this.#alone(unit, pos, undefined, refusals)
+    }
   }
 
   /** Journal, statement, journal; after a crash: wait out whoever still works on it, look, and decide. */
@@ -230,15 +383,25 @@ class LongStep {
     const statement = unit.statements[0]!
     if (row !== undefined) {
       await this.#waitOut(row)
-      if ((await this.#look(unit)) === 'complete') return this.#write([book.journalDone(revision, pos)], [])
+      const found = await this.#look(unit)
+      if (found === 'complete') return this.#write([book.journalDone(revision, pos)], [])
+      if (statement.probe === undefined && statement.repeatable !== true && byPerson.has(statement.source.kind))
+        throw this.#unknown(statement, pos, row)
     } else {
       await this.#write(
-        [book.journalRow({ revision, pos, direction, checksum: unit.checksum, owner: this.#owner, state: 'started' })],
+        [
+          ...this.#planRows(),
+          book.journalRow({ revision, pos, direction, checksum: unit.checksum, owner: this.#owner, state: 'started' }),
+        ],
         refusals,
       )
+      this.#planned = true
+      this.#recorded++
     }
+    const { bare } = run.options.dialect.session
     const setting = statement.allRows === true ? run.session.dialect.session.allRows : undefined
     try {
+      if (bare !== undefined) await connection.values(bare.before)
       if (setting !== undefined) await connection.script(setting.sessionOn)
       if (statement.params !== undefined && statement.params.length > 0)
         for (const params of statement.params) await connection.query(statement.sql, params)
@@ -260,13 +423,37 @@ class LongStep {
             kept: this.#kept,
           })
       if (!connection.closed) {
+        if (bare !== undefined) await connection.values(bare.after).catch(() => [])
         await this.#look(unit).catch(() => 'absent')
-        await this.#write([book.journalForget(revision, pos)], []).catch(() => {})
+        // Of a revision of which nothing is done, nothing is left to go on with.
+        await this.#write([book.journalForget(revision, this.#kept.length === 0 ? undefined : pos)], []).catch(() => {})
       }
       throw failure
     }
+    if (bare !== undefined) await connection.values(bare.after)
     await this.#keeperLives()
     await this.#write([book.journalDone(revision, pos)], [])
+  }
+
+  /** It was sent, and nobody knows whether it took effect: to run it again without a word could do the work twice. */
+  #unknown(statement: Statement, pos: number, row: JournalRow): AmbixError {
+    const { revision, direction } = this.#step
+    const part = `${revision}:${pos + 1}`
+    return new AmbixError(
+      'RUN.UNFINISHED',
+      `Part ${pos + 1} of the ${direction} of revision ${revision} may or may not have been done`,
+      {
+        why: `It cannot run in a transaction, and the connection was lost after it had been sent at ${row.since}:\n  ${excerpt(statement.sql, undefined).replaceAll('\n', '\n  ')}\n${this.#kept.length === 0 ? 'Nothing of the revision was done before it.' : `Done before it: ${this.#kept.join(', ')}.`}`,
+        next: [
+          {
+            text: 'Look whether the database has its effect. If it has, go on behind it',
+            command: `ambix resume --done ${part}`,
+          },
+          { text: 'If it has not, run it again and go on', command: `ambix resume --again ${part}` },
+        ],
+        data: { revision, direction, part: pos + 1, statement: statement.sql, since: row.since },
+      },
+    )
   }
 
   async #write(journal: readonly string[], refusals: Work['refusals']): Promise<void> {
@@ -295,16 +482,7 @@ class LongStep {
 
   /** A statement goes on working for a client that was killed: it is waited for, never raced. */
   async #waitOut(row: JournalRow): Promise<void> {
-    const { connection, dialect, settings, signal } = this.#run.options
-    const { isWorking } = dialect.session.bookkeeping
-    const { pid } = row
-    if (pid === undefined || isWorking === undefined) return
-    const place: LockPlace = { connection, dialect, key: this.#run.session.key, waitMs: settings.lockWaitMs, signal }
-    await pollLock(
-      place,
-      async () => (await ownRows(connection, dialect, isWorking(pid))).length === 0,
-      () => this.#run.emit(this.#step, 'waiting', 0),
-    )
+    await waitOut(this.#run.options, this.#run.session.key, row.pid, () => this.#run.emit(this.#step, 'waiting', 0))
   }
 
   #checkSame(unit: Unit, row: JournalRow): void {

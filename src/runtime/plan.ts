@@ -9,6 +9,8 @@ import type { SqlTextRules } from '../util/split-sql.ts'
 export interface Unit {
   readonly kind: 'transaction' | 'alone'
   readonly statements: readonly Statement[]
+  /** One statement that asked to stand alone: the server may refuse it in a transaction, and it then runs outside of any. */
+  readonly own?: true
   /** Over the texts: tells a resumed run that the unit is the one that was recorded. */
   readonly checksum: string
 }
@@ -25,6 +27,7 @@ export interface Piece {
 const unit = (kind: Unit['kind'], statements: readonly Statement[]): Unit => ({
   kind,
   statements,
+  ...(statements.length === 1 && statements[0]!.own === true ? { own: true } : {}),
   get checksum() {
     return checksum(statements)
   },
@@ -45,15 +48,15 @@ export function planUnits(statements: readonly Statement[], rules?: SqlTextRules
     if (statement.transaction === 'alone') {
       if (statement.source.kind === 'execute') refuseControlIn(statement.sql, rules)
       flush()
-      units.push(unit('alone', [statement]))
+      units.push(unit(statement.own === true ? 'transaction' : 'alone', [statement]))
       continue
     }
     run.push(statement)
     if (statement.transaction === 'commit-after') flush()
   }
   flush()
-  // The version row is written in a transaction: the last unit must be one.
-  if (units.at(-1)?.kind !== 'transaction') units.push(unit('transaction', []))
+  // The version row is written in a transaction that the server does not refuse: the last unit must be one.
+  if (units.at(-1)?.kind !== 'transaction' || units.at(-1)?.own === true) units.push(unit('transaction', []))
   return units
 }
 

@@ -2,11 +2,12 @@
 import { withRole } from '../util/hidden-rows.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
-import { interrupted, Locked, StateChanged } from './failure.ts'
+import { interrupted, Locked, StateChanged, withApplied } from './failure.ts'
 import { creations, guardOf, inspect, readState } from './history.ts'
 import type { Inspection } from './history.ts'
-import { lockIsFree, pollLock } from './lock.ts'
-import { checkUnfinished, runUnits } from './long-step.ts'
+import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
+import { begunUnits, checkUnfinished, lockSession, runUnits } from './long-step.ts'
+import type { JournalRow } from './long-step.ts'
 import { planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
 import { changeSetting, commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
@@ -40,11 +41,14 @@ class Run {
   session: Session
   readonly applied: AppliedStep[] = []
   seen: Inspection
+  journal: readonly JournalRow[] = []
   #heads: readonly string[]
   #steps: readonly RevisionStep[]
   #at = 0
   #replanned = false
   #refusedCreations = 0
+  #unmoved = 0
+  #lastSeen = ''
   /** Whether the statements made last widen the version column. */
   #widening = false
   readonly #from: readonly string[]
@@ -71,20 +75,49 @@ class Run {
   }
 
   async go(): Promise<RunResult> {
+    try {
+      await this.#all()
+    } catch (error) {
+      if (!(error instanceof LeftToOther)) throw withApplied(error, this.applied)
+      return { ...this.#result(), skipped: true }
+    }
+    return this.#result()
+  }
+
+  #result(): RunResult {
+    return { applied: this.applied, from: this.#from, heads: this.#heads, replanned: this.#replanned }
+  }
+
+  async #all(): Promise<void> {
     await checkUnfinished(this, this.#steps)
     while (this.#at < this.#steps.length) {
       this.#checkInterrupt()
       try {
-        if (this.options.settings.transactionPerMigration) await this.#one()
+        if (this.options.settings.transactionPerMigration || this.#locksSession) await this.#one()
         else await this.#rest()
       } catch (error) {
-        if (error instanceof Locked) await this.#waitForLock()
+        if (error instanceof Locked) await this.waitForLock()
         else if (!(error instanceof StateChanged)) throw error
-        else this.#checkMade(error)
+        else {
+          this.#checkMade(error)
+          this.#checkMoves()
+        }
         await this.#replan()
       }
     }
-    return { applied: this.applied, from: this.#from, heads: this.#heads, replanned: this.#replanned }
+  }
+
+  /** Other deployers move the heads or the journal; where neither moves, planning again would go round for ever. */
+  #checkMoves(): void {
+    const now = JSON.stringify([this.#heads, this.journal])
+    this.#unmoved = now === this.#lastSeen ? this.#unmoved + 1 : 0
+    this.#lastSeen = now
+    if (this.#unmoved < 20) return
+    throw new AmbixError('VERSION.ROW_COUNT', 'The version table or the journal is not as this run reads it', {
+      why: `It was planned again ${this.#unmoved} times, and each time the transaction found something else than was read before it.`,
+      next: [{ text: 'See where the database stands', command: 'ambix current' }],
+      data: { heads: this.#heads, applied: this.applied.map((a) => a.revision) },
+    })
   }
 
   /** The lock outlives transactions, and is held around the units of each revision. */
@@ -132,6 +165,7 @@ class Run {
       heads: this.#heads,
       prepare: this.prepareStatements(steps),
       guard: guardOf(this.options.dialect, this.session.book, this.seen),
+      begun: this.session.book.begun(0, this.seen.journal),
     }
   }
 
@@ -152,7 +186,9 @@ class Run {
     const started = performance.now()
     const begun = this.#beginning(step)
     let units: readonly Unit[] | undefined
+    let release: (() => Promise<void>) | undefined
     try {
+      if (this.#locksSession) release = await lockSession(this)
       units = await this.#unitsOf(step)
       const statements = units.flatMap((u) => u.statements)
       if (units.length > 1 || this.#locksSession) await runUnits(this, step, units)
@@ -167,6 +203,8 @@ class Run {
       if (error instanceof Locked || error instanceof StateChanged) begun.never()
       else begun.now()
       throw await this.#failed(step, error, performance.now() - started, units !== undefined)
+    } finally {
+      await release?.()
     }
     begun.now()
     this.#done(step, performance.now() - started)
@@ -239,6 +277,8 @@ class Run {
   async #unitsOf(step: RevisionStep): Promise<readonly Unit[]> {
     await this.#prepared.get(step)
     this.#prepared.delete(step)
+    const begun = await begunUnits(this, step)
+    if (begun !== undefined) return begun
     return planUnits(
       step.statements === undefined ? [] : await step.statements(this.options.connection, this.#memoryOf(step)),
       this.options.dialect.session.text,
@@ -329,13 +369,14 @@ class Run {
     if (this.options.signal?.aborted === true) throw interrupted(this.applied, undefined)
   }
 
-  async #waitForLock(): Promise<void> {
+  async waitForLock(): Promise<void> {
     const { connection, dialect, settings, signal } = this.options
-    const place = { connection, dialect, key: this.session.key, waitMs: settings.lockWaitMs, signal }
+    const { lockWaitMs: waitMs, ifLocked } = settings
+    const place = { connection, dialect, key: this.session.key, waitMs, signal, ifLocked }
     await pollLock(
       place,
       () => lockIsFree(place),
-      () => this.emit(this.#steps[this.#at]!, 'waiting', 0),
+      (holder) => this.emit(this.#steps[this.#at]!, 'waiting', 0, this.#at, holder),
     )
     this.#checkInterrupt()
   }
@@ -352,7 +393,7 @@ class Run {
     if (this.#steps.length > 0) await checkUnfinished(this, this.#steps)
   }
 
-  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at = this.#at): void {
+  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at = this.#at, holder?: string): void {
     this.options.onStep?.({
       revision: step.revision,
       direction: step.direction,
@@ -362,6 +403,7 @@ class Run {
       index: this.applied.length + (at - this.#at),
       total: this.applied.length + this.#steps.length - this.#at,
       ms,
+      ...(holder === undefined ? {} : { holder }),
     })
   }
 }

@@ -3,7 +3,9 @@ import type { Dialect, SessionSetting, Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 import { followsData, planUnits } from './plan.ts'
+import type { Unit } from './plan.ts'
 import { keepSettings, ownSettings } from './session-settings.ts'
+import { storePlan } from './stored-plan.ts'
 import { settingOf } from './transaction.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 import type { RevisionStep, RuntimeSettings } from './types.ts'
@@ -14,6 +16,8 @@ export interface ScriptRequest {
   readonly steps: readonly RevisionStep[]
   /** Where the database is when the script begins; empty: nothing is there yet, and the version table is made. */
   readonly from: readonly string[]
+  /** For the database's own program (psql), which has words for stopping at the first error. */
+  readonly forProgram?: boolean
 }
 
 /** One line, whatever the message holds: a newline would end the comment. */
@@ -51,7 +55,17 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   if (steps.length === 0) return ''
   const { session } = dialect
   const book = new Bookkeeping(dialect, settings)
-  const blocks: string[] = []
+  const planned: {
+    readonly step: RevisionStep
+    readonly statements: readonly Statement[]
+    readonly units: readonly Unit[]
+  }[] = []
+  for (const step of steps) {
+    const statements = step.statements === undefined ? [] : await step.statements(undefined)
+    refuseCode(step, statements)
+    planned.push({ step, statements, units: planUnits(statements, session.text) })
+  }
+  const blocks: string[] = request.forProgram !== true || session.scriptHead === undefined ? [] : [session.scriptHead]
   let open = false
   let setting: SessionSetting | undefined
   const begin = (around?: SessionSetting): void => {
@@ -71,49 +85,150 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     open = false
     setting = undefined
   }
-  if (from.length === 0) {
+  const journaled = session.bookkeeping.stopUnless !== undefined && planned.some((p) => p.units.length > 1)
+  if (from.length === 0 || journaled) {
     begin()
-    blocks.push(...book.schemaFirst.map(ended), ended(versionTable(dialect, book)))
+    if (from.length === 0) blocks.push(...book.schemaFirst.map(ended), ended(versionTable(dialect, book)))
+    if (journaled) blocks.push(ended(ifMissing(session.bookkeeping.createJournal(book.journal))))
   }
-  for (const step of steps) {
-    const statements = step.statements === undefined ? [] : await step.statements(undefined)
-    refuseCode(step, statements)
-    const units = planUnits(statements, session.text)
+  const place = new Place(dialect, book, request, journaled)
+  for (const { step, statements, units } of planned) {
     begin(settingOf(units[0]?.statements ?? []))
-    blocks.push(stepComment(step))
+    blocks.push(stepComment(step), ...place.guard(step, 0))
     const guards = statements.filter((s) => s.refuseIf !== undefined && !followsData(s, statements))
     for (const s of guards) pushGuard(blocks, dialect, s)
     for (const sql of keepSettings(session, statements)) blocks.push(ended(sql))
-    for (const unit of units) {
-      if (unit.kind === 'alone') {
-        commit()
-        for (const s of unit.statements) {
-          const setting = s.allRows === true ? session.allRows : undefined
-          if (setting !== undefined) blocks.push(ended(setting.sessionOn))
-          blocks.push(bodied(s.sql, session.text))
-          if (setting !== undefined) blocks.push(ended(setting.sessionOff))
+    for (const [pos, unit] of units.entries()) {
+      const last = pos === units.length - 1
+      if (!open) {
+        begin(settingOf(unit.statements))
+        blocks.push(...place.guard(step, pos))
+      }
+      const row = (state: 'started' | 'done'): string =>
+        [
+          ...(pos === 0 ? [planRow(book, step, units)] : []),
+          book.journalRow({ ...rowOf(step), pos, checksum: unit.checksum, state }),
+        ]
+          .map(ended)
+          .join('\n\n')
+      if (unit.own === true && unit.statements.every((s) => onlyRows.test(s.sql))) {
+        if (pos > 0) {
+          commit()
+          begin()
+          blocks.push(...place.guard(step, pos))
         }
+        for (const s of unit.statements) pushStatement(blocks, dialect, s, 'on', 'off')
+        if (journaled) blocks.push(row('done'))
+        commit()
+        continue
+      }
+      if (unit.kind === 'alone' || unit.own === true) {
+        if (journaled) blocks.push(row('started'))
+        commit()
+        for (const s of unit.statements) pushStatement(blocks, dialect, s, 'sessionOn', 'sessionOff')
         begin()
+        if (journaled) blocks.push(...place.guard(step, pos + 1), ended(book.journalDone(step.revision, pos)))
         continue
       }
       begin(settingOf(unit.statements))
       for (const s of unit.statements) {
         if (s.refuseIf !== undefined && !guards.includes(s)) pushGuard(blocks, dialect, s)
-        if (s.sql.trim() === '') continue
-        const setting = s.allRows === true ? session.allRows : undefined
-        if (setting !== undefined) blocks.push(ended(setting.on))
-        blocks.push(ended(s.sql))
-        if (setting !== undefined) blocks.push(ended(setting.off))
+        if (s.sql.trim() !== '') pushStatement(blocks, dialect, s, 'on', 'off')
       }
+      if (last) continue
+      if (journaled) blocks.push(row('done'))
       if (unit.statements.at(-1)?.transaction === 'commit-after') commit()
     }
-    begin()
+    if (!open) {
+      begin()
+      blocks.push(...place.guard(step, units.length))
+    }
     for (const sql of ownSettings(session, statements, false).before) blocks.push(ended(sql))
     for (const edit of step.edits) blocks.push(ended(book.edit(edit)))
+    if (journaled && units.length > 1) blocks.push(ended(book.journalForget(step.revision)))
+    place.done(step)
     if (settings.transactionPerMigration) commit()
   }
   commit()
   return `${blocks.join('\n\n')}\n`
+}
+
+/** What asked for a transaction of its own and is known to run in one: the row that says so goes along. */
+const onlyRows = /^\s*(?:insert|update|delete|merge|truncate)\b/i
+
+const rowOf = (step: RevisionStep): { revision: string; direction: RevisionStep['direction']; owner: string } => ({
+  revision: step.revision,
+  direction: step.direction,
+  owner: 'script',
+})
+
+/** What the parts are, so that `ambix upgrade` can finish what a script began. */
+const planRow = (book: Bookkeeping, step: RevisionStep, units: readonly Unit[]): string =>
+  book.journalRow({ ...rowOf(step), pos: -2, checksum: step.checksum ?? '', state: 'plan', plan: storePlan(units) })
+
+/** Where the database must be before a part of a script: a script that broke off, and is run again, stops before it does anything twice. */
+class Place {
+  readonly #dialect: Dialect
+  readonly #book: Bookkeeping
+  readonly #empty: boolean
+  readonly #ids: readonly string[]
+  readonly #journaled: boolean
+  #heads: readonly string[]
+
+  constructor(dialect: Dialect, book: Bookkeeping, { from, steps }: ScriptRequest, journaled: boolean) {
+    this.#dialect = dialect
+    this.#book = book
+    this.#empty = from.length === 0
+    this.#heads = from
+    this.#journaled = journaled
+    this.#ids = steps.flatMap((s) =>
+      s.edits.flatMap((e) => [...(e.kind === 'insert' ? [] : [e.from]), ...(e.kind === 'delete' ? [] : [e.to])]),
+    )
+  }
+
+  /** `parts`: how many of the revision are recorded by then. */
+  guard(step: RevisionStep, parts: number): readonly string[] {
+    const { bookkeeping } = this.#dialect.session
+    if (bookkeeping.stopUnless === undefined || step.direction === 'stamp') return []
+    const conditions = [this.#rows(), ...(this.#journaled ? [this.#book.begun(parts, true)!] : [])]
+    const where = this.#heads.length === 0 ? 'base' : this.#heads.join(', ')
+    return [
+      ended(
+        bookkeeping.stopUnless(
+          conditions.join(' AND '),
+          `ambix: the database is not where this part of the script begins (${where})`,
+          parts === 0
+            ? `${this.#book.names.version} says where it is; write the script from there`
+            : `${this.#book.names.journal} says which parts of ${step.revision} are done; ambix ${step.direction} finishes it`,
+        ),
+      ),
+    ]
+  }
+
+  /** A script from nothing is for a database that has nothing; one from a revision leaves other branches alone. */
+  #rows(): string {
+    const { bookkeeping } = this.#dialect.session
+    const heads = [...this.#heads].sort()
+    if (this.#empty) return bookkeeping.holdsExactly(this.#book.version, heads)
+    const list = (ids: readonly string[]): string => ids.map((id) => this.#dialect.literal(id)).join(', ')
+    const others = [...new Set(this.#ids)].filter((id) => !heads.includes(id)).sort()
+    const { version } = this.#book
+    return [
+      ...(heads.length === 0
+        ? []
+        : [`(SELECT count(*) FROM ${version} WHERE version_num IN (${list(heads)})) = ${heads.length}`]),
+      ...(others.length === 0 ? [] : [`NOT EXISTS (SELECT FROM ${version} WHERE version_num IN (${list(others)}))`]),
+    ].join(' AND ')
+  }
+
+  done(step: RevisionStep): void {
+    const rows = new Set(this.#heads)
+    for (const edit of step.edits) {
+      if (edit.kind !== 'insert') rows.delete(edit.from)
+      if (edit.kind !== 'delete') rows.add(edit.to)
+    }
+    this.#heads = [...rows]
+  }
 }
 
 /** Makes the version table, for `ensure-version --sql`. */
@@ -124,9 +239,23 @@ export function versionTableScript(dialect: Dialect, settings: RuntimeSettings):
 
 /** A script cannot look: after a downgrade to base the table is there, and the same script must run again. */
 function versionTable(dialect: Dialect, book: Bookkeeping): string {
-  return dialect.session.bookkeeping
-    .createVersion(book.version)
-    .replace(/^CREATE TABLE /, 'CREATE TABLE IF NOT EXISTS ')
+  return ifMissing(dialect.session.bookkeeping.createVersion(book.version))
+}
+
+const ifMissing = (create: string): string => create.replace(/^CREATE TABLE /, 'CREATE TABLE IF NOT EXISTS ')
+
+function pushStatement(
+  blocks: string[],
+  dialect: Dialect,
+  statement: Statement,
+  before: 'on' | 'sessionOn',
+  after: 'off' | 'sessionOff',
+): void {
+  const setting = statement.allRows === true ? dialect.session.allRows : undefined
+  if (setting !== undefined) blocks.push(ended(setting[before]))
+  // Only what stands alone can be a routine with statements in it.
+  blocks.push(before === 'sessionOn' ? bodied(statement.sql, dialect.session.text) : ended(statement.sql))
+  if (setting !== undefined) blocks.push(ended(setting[after]))
 }
 
 function pushGuard(blocks: string[], dialect: Dialect, statement: Statement): void {

@@ -9,7 +9,7 @@ export async function together(
   statements: readonly string[],
 ): Promise<readonly Rows[]> {
   if (connection.valuesOfAll !== undefined) return connection.valuesOfAll(statements)
-  const { begin, commit, rollback } = dialect.session
+  const { begin, commit, rollback } = await frame(connection, dialect)
   await connection.values(begin)
   try {
     const rows: Rows[] = []
@@ -19,6 +19,29 @@ export async function together(
   } catch (error) {
     if (!connection.closed) await connection.values(rollback).catch(() => {})
     throw error
+  }
+}
+
+/**
+ * What stands around the statements: a transaction, or a savepoint where the session is in one already, which a COMMIT of
+ * ours would end for its owner.
+ */
+async function frame(
+  connection: Connection,
+  { session }: SessionDialect,
+): Promise<{ readonly begin: string; readonly commit: string; readonly rollback: string }> {
+  try {
+    // Outside a transaction this is refused (SQLSTATE 25P01).
+    await connection.values('SAVEPOINT ambix_probe')
+  } catch (error) {
+    if (connection.describeError(error) === undefined) throw error
+    return session
+  }
+  await connection.values('RELEASE SAVEPOINT ambix_probe')
+  return {
+    begin: 'SAVEPOINT ambix_own',
+    commit: 'RELEASE SAVEPOINT ambix_own',
+    rollback: 'ROLLBACK TO SAVEPOINT ambix_own',
   }
 }
 

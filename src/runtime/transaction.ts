@@ -43,6 +43,8 @@ export interface Opening {
   readonly lock: boolean
   /** The heads that the plan was made for; undefined where they were checked already. */
   readonly heads?: readonly string[]
+  /** A condition beside the heads: nobody else began a revision, or got further in this one. */
+  readonly begun?: string
   /** Tables to create or widen first. */
   readonly prepare: readonly string[]
   /** Looks at the tables again, locked, where somebody could have changed them since. */
@@ -85,11 +87,18 @@ function openingParts(s: Session, opening: Opening): readonly Part[] {
   for (const sql of opening.guard) parts.push({ sql, role: 'guard' })
   if (opening.heads !== undefined && raiseUnless !== undefined) {
     parts.push({
-      sql: raiseUnless(holdsExactly(s.book.version, opening.heads), 'ambix: another deployer changed the version'),
+      sql: raiseUnless(
+        [holdsExactly(s.book.version, opening.heads), ...(opening.begun === undefined ? [] : [opening.begun])].join(
+          ' AND ',
+        ),
+        'ambix: another deployer changed the version',
+      ),
       role: 'state',
     })
   }
-  return [{ sql: session.begin, role: 'begin' }, ...ownParts(s, parts)]
+  const begin: Part = { sql: session.beginRun ?? session.begin, role: 'begin' }
+  const notices: Part[] = session.noticesGone === undefined ? [] : [{ sql: session.noticesGone, role: 'path' }]
+  return [begin, ...notices, ...ownParts(s, parts)]
 }
 
 /** Statements of ambix's own, during which nothing is found by name but what is the system's. */
@@ -184,6 +193,8 @@ function classify(s: Session, error: unknown, parts: readonly Part[], work: Work
     if (part.role === 'lock' && said.code === raised) return new Locked()
     if (part.role === 'state' && said.code === raised) return new StateChanged()
     if (part.role === 'create' && isDuplicate(s.connection, error)) return new StateChanged(said.message)
+    // The part is recorded already: another deployer was faster.
+    if (part.role === 'record' && said.code === '23505') return new StateChanged()
     if (part.role === 'edit' && said.code === raised) return rowCount(work.step, s.book)
     if (part.role === 'guard') {
       const found = s.dialect.session.own?.distrusted(said.message)

@@ -1,6 +1,7 @@
 /** What the runtime is asked and what it answers: settings, steps to run, events, results. */
 import type { SessionDialect, Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
+import type { Operation } from '../operations/kinds.ts'
 
 /** How the bookkeeping is named and how a run behaves; plain data, so that no config is needed. */
 export interface RuntimeSettings {
@@ -12,10 +13,18 @@ export interface RuntimeSettings {
   readonly transactionPerMigration: boolean
   /** How long to wait for another deployer, in milliseconds; 0 does not wait. */
   readonly lockWaitMs: number
+  /** What to do when another deployer has the lock; absent: wait. */
+  readonly ifLocked?: IfLocked
   /** Written to the history: who ran this. */
   readonly actor: string
   readonly toolVersion: string
 }
+
+/**
+ * `wait` for it; `fail` at once; `skip`: leave the work to whoever has it, and succeed; `terminate`: wait, and end a session
+ * of ambix whose own process is known to be gone.
+ */
+export type IfLocked = 'wait' | 'fail' | 'skip' | 'terminate'
 
 /** One edit of the version table's rows, as Alembic would make it (specs/alembic.md V19-V22). */
 export type VersionEdit =
@@ -35,6 +44,8 @@ export interface RevisionStep {
   readonly edits: readonly VersionEdit[]
   /** Of the revision's source, for the history. */
   readonly checksum?: string
+  /** The operations that its file records now, and the file's checksum, without compiling: for one that goes on from its journal. */
+  readonly recorded?: () => Promise<{ readonly operations: readonly Operation[]; readonly checksum: string }>
   /** Work that needs no database (load, record), called while the step before runs on the server. */
   readonly prepare?: () => void | Promise<void>
   /**
@@ -67,6 +78,8 @@ export interface StepEvent {
   readonly index: number
   readonly total: number
   readonly ms: number
+  /** With `waiting`: who has the lock, in words, where that can be seen. */
+  readonly holder?: string
 }
 
 export interface RunOptions {
@@ -98,6 +111,8 @@ export interface RunResult {
   readonly heads: readonly string[]
   /** True when another deployer moved the heads while this one waited. */
   readonly replanned: boolean
+  /** With `ifLocked: 'skip'`: another deployer was at work, and what was left was left to it. */
+  readonly skipped?: true
 }
 
 /** What the version table says: the heads, sorted; `exists` is false where there is no such table yet. */

@@ -69,6 +69,7 @@ class ModelsSource implements SchemaSource {
     await context.onSchemas?.(schemasNamed(collections))
     const options: CollectOptions = {
       identifierBytes: dialect.facts.identifierBytes,
+      ...(dialect.facts.ownIndexNames === true ? { ownIndexNames: true } : {}),
       // Values inside fragments are what literals can be; anything else the dialect refuses itself.
       spelling: {
         quote: dialect.quote,

@@ -182,7 +182,7 @@ export function lineComments(sql: string, rules?: SqlTextRules): SqlLineComment[
 /**
  * Splits at the semicolons that end statements: not those in strings, comments, brackets, `BEGIN ATOMIC … END` bodies
  * of functions (PostgreSQL manual, CREATE FUNCTION) or trigger bodies (SQLite). Statements of comments only are dropped.
- * Throws SQL.INVALID for an unclosed string or comment, for a psql command (`\connect …`; `\restrict` and `\unrestrict`
+ * Throws SQL.INVALID for an unclosed string or comment, for a psql command (`\connect …`; `\set ON_ERROR_STOP`, `\restrict` and `\unrestrict`
  * of pg_dump are skipped) and for COPY … FROM STDIN.
  */
 export function splitStatements(sql: string, rules?: SqlTextRules): SqlStatement[] {
@@ -227,7 +227,9 @@ export function splitStatements(sql: string, rules?: SqlTextRules): SqlStatement
         return undefined
       }
       if (mark === '\\') {
-        if (start >= 0 || !/^\\(?:un)?restrict\b/.test(sql.slice(from, from + 16))) throw psqlCommand(sql, from)
+        // What pg_dump and ambix itself write at the head of a script.
+        if (start >= 0 || !/^\\(?:(?:un)?restrict\b|set ON_ERROR_STOP\b)/.test(sql.slice(from, from + 20)))
+          throw psqlCommand(sql, from)
         const newline = sql.indexOf('\n', from)
         return newline < 0 ? sql.length : newline
       }

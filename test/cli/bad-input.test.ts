@@ -151,7 +151,7 @@ describe('the database', () => {
   })
 
   it('a driver that is not installed', async () => {
-    const s = open({ files: { 'ambix.config.json': '{ "driver": "mysql2", "url": "postgres://localhost/app" }' } })
+    const s = open({ files: { 'ambix.config.json': '{ "driver": "oracledb", "url": "postgres://localhost/app" }' } })
     refused(await s.$('current'), 'DATABASE.DIALECT')
   })
 

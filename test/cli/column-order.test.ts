@@ -18,10 +18,12 @@ describeLive('the order of columns (A25)', (server) => {
       expect(told.stderr).toContain('order of columns: t has a, b, c; the schema says c, b, a')
       expect(told.stderr).not.toContain('order of columns: u')
       const { stdout } = await cli.run('check', '--json')
-      expect(JSON.parse(stdout)).toMatchObject({
-        differences: [],
-        columnOrder: [{ table: 't', database: ['a', 'b', 'c'], schema: ['c', 'b', 'a'] }],
-      })
+      expect(JSON.parse(stdout)).toMatchObject([
+        {
+          differences: [],
+          columnOrder: [{ table: 't', database: ['a', 'b', 'c'], schema: ['c', 'b', 'a'] }],
+        },
+      ])
     } finally {
       cli.close()
       await database.drop()

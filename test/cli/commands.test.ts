@@ -112,7 +112,11 @@ describe('the frame', () => {
       [['ambix', 'revision', '--message', ''], ''],
       [['ambix', 'init', '-t', 'm'], 'multidb'],
       [['ambix', 'completion', ''], 'bash zsh fish'],
-      [['ambix', 'import', ''], 'alembic'],
+      [
+        ['ambix', 'import', ''],
+        'alembic drizzle prisma typeorm sequelize knex kysely mikro-orm node-pg-migrate dbmate flyway golang-migrate goose graphile-migrate',
+      ],
+      [['ambix', 'import', 'go'], 'golang-migrate goose'],
     ]
     const script = ['source completion.bash', ...asked.map(([typed]) => ask(...typed))].join('\n')
     expect(spawnSync('bash', ['-c', script], { cwd: s.dir, encoding: 'utf8' }).stdout.split('\n')).toEqual([
@@ -175,7 +179,7 @@ describe('the frame', () => {
 describe('commands', () => {
   it('C20 C34 F13: init with its templates, which work as they are', async () => {
     expect((await line().$('list-templates')).stdout).toBe(
-      'generic    Models in TypeScript, one database\nsql        The schema as DDL in schema.sql, one database\nmultidb    Several databases, driven by env.ts\n',
+      'generic    Models in TypeScript, one database\nsql        The schema as DDL in schema.sql, revisions as .sql files, one database\nmultidb    Several databases, driven by env.ts\n',
     )
     const s = sandbox()
     expect((await s.$('init db/versions -t multidb')).code).toBe(0)

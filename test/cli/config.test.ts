@@ -43,14 +43,14 @@ describe('where it stands', () => {
     const s = sandbox({
       files: { ...list, 'ambix.config.ts': `export default { migrations: './m', url: async () => 'sqlite:fn.db' }` },
     })
-    expect(JSON.parse((await s.$('current --json')).stdout)).toMatchObject({ database: 'sqlite:fn.db' })
+    expect(JSON.parse((await s.$('current --json')).stdout)).toMatchObject([{ database: 'sqlite:fn.db' }])
     const t = sandbox({ config: { migrations: './m' }, files: list })
-    expect(JSON.parse((await t.$('current --json', { DATABASE_URL: 'sqlite:env.db' })).stdout)).toMatchObject({
-      database: 'sqlite:env.db',
-    })
+    expect(JSON.parse((await t.$('current --json', { DATABASE_URL: 'sqlite:env.db' })).stdout)).toMatchObject([
+      { database: 'sqlite:env.db' },
+    ])
     expect(
       JSON.parse((await t.$('current --json --url sqlite:flag.db', { DATABASE_URL: 'sqlite:env.db' })).stdout),
-    ).toMatchObject({ database: 'sqlite:flag.db' })
+    ).toMatchObject([{ database: 'sqlite:flag.db' }])
   })
 })
 

@@ -1,5 +1,7 @@
 /** Issue 13, item 3: folders of other tools, in their documented formats, become revisions; their tables say what is applied. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { commandSpecs } from '../../src/cli/specs.ts'
+import { importableTools } from '../../src/revisions/import/formats.ts'
 import { describeLive } from '../support/live.ts'
 import type { TestDatabase } from '../support/server.ts'
 import { sandbox } from './sandbox.ts'
@@ -246,4 +248,9 @@ test('an unknown tool is named with the nearest one', async () => {
   const done = await p.run('import', 'drizle', 'm')
   expect(done.code).toBe(1)
   expect(done.stderr).toContain('ambix import drizzle <folder>')
+})
+
+test('the command line knows every tool that can be imported', () => {
+  const spec = commandSpecs.find((c) => c.name === 'import')
+  expect(spec?.positionals[0]?.name.split('|')).toEqual(['alembic', ...importableTools])
 })

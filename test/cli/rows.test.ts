@@ -187,7 +187,7 @@ describe('commands', () => {
     })
     const { code, stdout } = await s.$('check --json')
     expect(code).toBe(2)
-    expect((JSON.parse(stdout) as { differences: unknown[] }).differences).toMatchObject([
+    expect((JSON.parse(stdout) as { differences: unknown[] }[])[0]!.differences).toMatchObject([
       { kind: 'createTable', table: { name: 't' } },
     ])
     expect((await s.$('check')).stdout).toContain(`op.createTable('t'`)
@@ -210,7 +210,7 @@ export const users = table('users', { id: integer().primaryKey(), email: text().
 export const posts = table('posts', { id: integer().primaryKey(), by: integer().references(() => users.id) })\n`,
       },
     })
-    const [result] = [JSON.parse((await s.$('migrate -m tables --json')).stdout)] as {
+    const [result] = JSON.parse((await s.$('migrate -m tables --json')).stdout) as {
       upgrade: { kind: string; table: { name: string; constraints: { name: string }[] } }[]
       downgrade: { kind: string; table: { name: string } }[]
     }[]
@@ -376,7 +376,7 @@ describe('the environment', () => {
       config: { schema: ['./src/a.ts', './src/b.ts'] },
       files: { 'src/a.ts': model('one'), 'src/b.ts': model('two'), 'migrations/.gitkeep': '' },
     })
-    const differences = (JSON.parse((await s.$('check --json')).stdout) as { differences: { kind: string }[] })
+    const differences = (JSON.parse((await s.$('check --json')).stdout) as { differences: { kind: string }[] }[])[0]!
       .differences
     expect(differences.map((d) => d.kind)).toEqual(['createTable', 'createTable'])
     s.write('src/b.ts', model('one'))

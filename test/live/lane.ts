@@ -10,7 +10,7 @@ import { lean } from '../../src/revisions/write/render.ts'
 import type { OwnPair } from '../fixtures/pairs-own.ts'
 import { catalogLines } from '../support/acceptance.ts'
 import { run } from './cases.ts'
-import type { Place } from './cases.ts'
+import type { Case, Place } from './cases.ts'
 
 const scope = { schemas: 'all' as const, privileges: true }
 const catalogSql = readFileSync(new URL('../fixtures/catalog.sql', import.meta.url), 'utf8')
@@ -72,7 +72,7 @@ export class Lane {
   }
 
   /** What went wrong, empty when nothing did: new's catalog up, nothing left to do, old's catalog down. */
-  async run(pair: OwnPair): Promise<readonly string[]> {
+  async run(pair: OwnPair & Pick<Case, 'rows' | 'hints' | 'verifyUp' | 'verifyDown'>): Promise<readonly string[]> {
     const reflect = (connection: Connection): Promise<Schema> => postgres.reflect(connection, scope)
     const before = await this.#empty()
     await before.script(pair.new)
@@ -83,10 +83,11 @@ export class Lane {
     const db = await this.#empty()
     await db.script(pair.old)
     await db.query('RESET search_path')
+    if (pair.rows !== undefined && pair.rows !== null) await db.script(pair.rows)
     const start = await this.#catalog(db, names)
     const current = await reflect(db)
     const problems: string[] = []
-    const hints: Hint[] = []
+    const hints: Hint[] = [...(pair.hints ?? [])]
     const compare = (a: Schema, b: Schema): ReturnType<typeof diff> =>
       diff(a, b, { hints, answers: none, serverVersion: this.#major })
     let difference = compare(current, wished)
@@ -119,7 +120,15 @@ export class Lane {
       problems.push(...[...left.upgrade, ...left.decisions].map((l) => `${what}, left to do: ${JSON.stringify(l)}`))
       return true
     }
-    if (await lead('up', difference.upgrade, wanted, wished)) await lead('down', difference.downgrade, start, current)
+    const verify = async (what: string, list: Case['verifyUp']): Promise<void> => {
+      for (const v of list ?? []) {
+        const [row] = await db.values(v.sql)
+        if (row?.[0] !== v.equals) problems.push(`${what}, rows: ${v.sql} gives ${row?.[0]}, not ${v.equals}`)
+      }
+    }
+    if (!(await lead('up', difference.upgrade, wanted, wished))) return problems
+    await verify('up', pair.verifyUp)
+    if (await lead('down', difference.downgrade, start, current)) await verify('down', pair.verifyDown)
     return problems
   }
 }
@@ -130,7 +139,7 @@ const sorted = (object: SchemaObject): SchemaObject =>
     ? { ...object, columns: object.columns.toSorted((a, b) => (a.name < b.name ? -1 : 1)) }
     : object
 
-/** All tables are empty, so what is asked of rows is answered by nothing. */
+/** The diff is told of no rows, as on a database that a revision is written against; what rows forbid, the revision guards. */
 const none: ReadonlyMap<string, number | readonly (string | null)[]> = new (class extends Map<
   string,
   number | readonly (string | null)[]

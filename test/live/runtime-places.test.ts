@@ -1,5 +1,5 @@
 /** Scripts, scratch places, DDL sources and verification on a real server. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -125,7 +125,28 @@ describeLive('places and scripts', (server) => {
         CONSTRAINT ambix_version_pkc PRIMARY KEY (version_num)
       );
 
+      CREATE TABLE IF NOT EXISTS ambix_journal (
+        revision varchar(255) NOT NULL,
+        pos integer NOT NULL,
+        direction varchar(16) NOT NULL,
+        state varchar(16) NOT NULL,
+        checksum varchar(128) NOT NULL,
+        owner varchar(64) NOT NULL,
+        started_at timestamptz NOT NULL,
+        backend_pid integer,
+        plan text,
+        PRIMARY KEY (revision, pos)
+      );
+
       -- Running upgrade  -> r0001, number 1
+
+      DO $ambix$
+      BEGIN
+        IF NOT (NOT EXISTS (SELECT FROM ambix_version) AND (SELECT count(*) FROM ambix_journal WHERE pos >= 0) = 0) THEN
+          RAISE EXCEPTION USING MESSAGE = 'ambix: the database is not where this part of the script begins (base)', HINT = 'ambix_version says where it is; write the script from there';
+        END IF;
+      END
+      $ambix$;
 
       CREATE TABLE t1 (id integer) -- no
       ;
@@ -140,17 +161,39 @@ describeLive('places and scripts', (server) => {
 
       -- Running upgrade r0001 -> r0002, number 2
 
+      DO $ambix$
+      BEGIN
+        IF NOT ((SELECT pg_catalog.count(*) = 1 AND pg_catalog.bool_and(version_num IN ('r0001')) FROM ambix_version) AND (SELECT count(*) FROM ambix_journal WHERE pos >= 0) = 0) THEN
+          RAISE EXCEPTION USING MESSAGE = 'ambix: the database is not where this part of the script begins (r0001)', HINT = 'ambix_version says where it is; write the script from there';
+        END IF;
+      END
+      $ambix$;
+
       CREATE TYPE mood AS ENUM ('calm');
 
       ALTER TYPE mood ADD VALUE 'keen';
+
+      INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0002', -2, 'upgrade', 'plan', 'sum2', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), '{"operations":[{"kind":"execute","sql":"CREATE TYPE mood AS ENUM (''calm'')"},{"kind":"execute","sql":"ALTER TYPE mood ADD VALUE ''keen''"},{"kind":"execute","sql":"CREATE TABLE m (mood mood DEFAULT ''keen'')"}],"statements":[{"sql":"CREATE TYPE mood AS ENUM (''calm'')","transaction":"inside","operation":0,"hazards":0},{"sql":"ALTER TYPE mood ADD VALUE ''keen''","transaction":"commit-after","operation":1,"hazards":0},{"sql":"CREATE TABLE m (mood mood DEFAULT ''keen'')","transaction":"inside","operation":2,"hazards":0}]}');
+
+      INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0002', 0, 'upgrade', 'done', 'a664802e8e0e9831938a9d12f0f3d28c117e8767aab8349f6fe60c2fd02252f2', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), NULL);
 
       COMMIT;
 
       BEGIN;
 
+      DO $ambix$
+      BEGIN
+        IF NOT ((SELECT pg_catalog.count(*) = 1 AND pg_catalog.bool_and(version_num IN ('r0001')) FROM ambix_version) AND (SELECT count(*) FROM ambix_journal WHERE pos >= 0) = 1) THEN
+          RAISE EXCEPTION USING MESSAGE = 'ambix: the database is not where this part of the script begins (r0001)', HINT = 'ambix_journal says which parts of r0002 are done; ambix upgrade finishes it';
+        END IF;
+      END
+      $ambix$;
+
       CREATE TABLE m (mood mood DEFAULT 'keen');
 
       UPDATE ambix_version SET version_num = 'r0002' WHERE ambix_version.version_num = 'r0001';
+
+      DELETE FROM ambix_journal WHERE revision = 'r0002';
 
       COMMIT;
 
@@ -158,19 +201,51 @@ describeLive('places and scripts', (server) => {
 
       -- Running upgrade r0002 -> r0003, number 3
 
+      DO $ambix$
+      BEGIN
+        IF NOT ((SELECT pg_catalog.count(*) = 1 AND pg_catalog.bool_and(version_num IN ('r0002')) FROM ambix_version) AND (SELECT count(*) FROM ambix_journal WHERE pos >= 0) = 0) THEN
+          RAISE EXCEPTION USING MESSAGE = 'ambix: the database is not where this part of the script begins (r0002)', HINT = 'ambix_version says where it is; write the script from there';
+        END IF;
+      END
+      $ambix$;
+
+      INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0003', -2, 'upgrade', 'plan', 'sum3', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), '{"operations":[{"kind":"execute","sql":"CREATE INDEX CONCURRENTLY mi ON m (mood)"}],"statements":[{"sql":"CREATE INDEX CONCURRENTLY mi ON m (mood)","transaction":"alone","operation":0,"hazards":0}]}');
+
+      INSERT INTO ambix_journal (revision, pos, direction, state, checksum, owner, started_at, backend_pid, plan) VALUES ('r0003', 0, 'upgrade', 'started', '40ad5aa9082cdd871c36d3db80aaf371fd1552ddc0915f35e3f05bb226291980', 'script', pg_catalog.clock_timestamp(), pg_catalog.pg_backend_pid(), NULL);
+
       COMMIT;
 
       CREATE INDEX CONCURRENTLY mi ON m (mood);
 
       BEGIN;
 
+      DO $ambix$
+      BEGIN
+        IF NOT ((SELECT pg_catalog.count(*) = 1 AND pg_catalog.bool_and(version_num IN ('r0002')) FROM ambix_version) AND (SELECT count(*) FROM ambix_journal WHERE pos >= 0) = 1) THEN
+          RAISE EXCEPTION USING MESSAGE = 'ambix: the database is not where this part of the script begins (r0002)', HINT = 'ambix_journal says which parts of r0003 are done; ambix upgrade finishes it';
+        END IF;
+      END
+      $ambix$;
+
+      UPDATE ambix_journal SET state = 'done' WHERE revision = 'r0003' AND pos = 0;
+
       UPDATE ambix_version SET version_num = 'r0003' WHERE ambix_version.version_num = 'r0002';
+
+      DELETE FROM ambix_journal WHERE revision = 'r0003';
 
       COMMIT;
 
       BEGIN;
 
       -- Running upgrade r0003 -> r0004, number 4
+
+      DO $ambix$
+      BEGIN
+        IF NOT ((SELECT pg_catalog.count(*) = 1 AND pg_catalog.bool_and(version_num IN ('r0003')) FROM ambix_version) AND (SELECT count(*) FROM ambix_journal WHERE pos >= 0) = 0) THEN
+          RAISE EXCEPTION USING MESSAGE = 'ambix: the database is not where this part of the script begins (r0003)', HINT = 'ambix_version says where it is; write the script from there';
+        END IF;
+      END
+      $ambix$;
 
       CREATE TABLE t4 (id integer) -- no
       ;
@@ -229,7 +304,12 @@ describeLive('places and scripts', (server) => {
     ]
     const text = await writeScript({ dialect: postgres, settings, steps: guarded, from: [] })
     expect(text).toContain('-- Running upgrade  -> abc, line break\n')
-    await expect(connection.script(text)).rejects.toThrow('used by 1')
+    const { splitStatements } = await import('../../src/util/split-sql.ts')
+    // As psql does: one statement at a time, and no further than the first error.
+    const feed = async (): Promise<void> => {
+      for (const part of splitStatements(text)) await connection.script(part.text)
+    }
+    await expect(feed()).rejects.toThrow('used by 1')
     await connection.script('ROLLBACK')
     expect(await connection.values("SELECT to_regclass('ambix_version')")).toEqual([[null]])
   })
@@ -287,6 +367,7 @@ describeLive('places and scripts', (server) => {
         { schema: './schema.sql', scratch: spare.url },
       ].entries()) {
         const project = { root: dir, url: database.url, migrations: `./migrations${i}`, ...own }
+        mkdirSync(join(dir, `migrations${i}`))
         const [before] = await check(project)
         expect(before!.differences.map((d) => d.kind)).toEqual(['addColumn', 'replaceView'])
         await revision(project, { autogenerate: true, message: 'more' })

@@ -395,7 +395,10 @@ describeLive('the runner', (server) => {
       expect(error.code).toBe('DATABASE.STATEMENT')
       expect(error.why).toContain('part 1 is done and recorded')
       expect(await rows("SELECT to_regclass('ux')")).toEqual([[null]])
-      expect(await rows('SELECT revision, pos, state FROM ambix_journal')).toEqual([['r0001', '0', 'done']])
+      expect(await rows('SELECT revision, pos, state FROM ambix_journal ORDER BY pos')).toEqual([
+        ['r0001', '-2', 'plan'],
+        ['r0001', '0', 'done'],
+      ])
       await connection.script('DELETE FROM parts WHERE ctid = (SELECT min(ctid) FROM parts)')
       expect((await run(plan)).heads).toEqual(['r0001'])
       expect(await rows('SELECT id FROM parts ORDER BY id')).toEqual([['1'], ['2']])

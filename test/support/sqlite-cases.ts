@@ -32,7 +32,8 @@ function all(db: DatabaseSync, sql: string): readonly Row[] {
   return statement.all() as Row[]
 }
 
-const plain = (sql: unknown): string => String(sql).replaceAll(/\s+/g, ' ').trim()
+const word = (v: unknown): string => String(v as string)
+const plain = (sql: unknown): string => word(sql).replaceAll(/\s+/g, ' ').trim()
 
 /** The conditions of CHECK in a stored text, as they stand between their brackets. */
 function checksOf(sql: string): readonly string[] {
@@ -63,7 +64,7 @@ export function schemaLines(db: DatabaseSync): readonly string[] {
     )
     const at = `table ${name.toLowerCase()}`
     lines.push(
-      `${at} ${t['type']} without rowid ${t['wr']} strict ${t['strict']} autoincrement ${/\bautoincrement\b/i.test(sql)}`,
+      `${at} ${word(t['type'])} without rowid ${word(t['wr'])} strict ${word(t['strict'])} autoincrement ${/\bautoincrement\b/i.test(sql)}`,
     )
     if (t['type'] === 'virtual') {
       lines.push(`${at} ${plain(sql)}`)
@@ -77,12 +78,12 @@ export function schemaLines(db: DatabaseSync): readonly string[] {
           .replaceAll(
             /\s*([(),])\s*/g,
             '$1',
-          )} ${c['notnull']} ${plain(c['dflt_value']).toLowerCase()} ${c['pk']} ${c['hidden']}`,
+          )} ${word(c['notnull'])} ${plain(c['dflt_value']).toLowerCase()} ${word(c['pk'])} ${word(c['hidden'])}`,
       )
     for (const i of all(db, `PRAGMA index_list(${quote(name)})`)) {
       const columns = all(db, `PRAGMA index_xinfo(${quote(String(i['name']))})`)
         .filter((c) => c['key'] === 1n)
-        .map((c) => `${String(c['name']).toLowerCase()} ${c['desc']} ${String(c['coll']).toLowerCase()}`)
+        .map((c) => `${String(c['name']).toLowerCase()} ${word(c['desc'])} ${String(c['coll']).toLowerCase()}`)
       const text = all(
         db,
         `SELECT sql FROM sqlite_schema WHERE name = '${String(i['name']).replaceAll("'", "''")}'`,
@@ -95,7 +96,7 @@ export function schemaLines(db: DatabaseSync): readonly string[] {
               .toLowerCase()
           : ''
       lines.push(
-        `${at} index ${i['origin'] === 'c' ? String(i['name']).toLowerCase() : i['origin']} unique ${i['unique']} partial ${i['partial']} (${columns.join(', ')}) ${tail}`,
+        `${at} index ${i['origin'] === 'c' ? String(i['name']).toLowerCase() : word(i['origin'])} unique ${word(i['unique'])} partial ${word(i['partial'])} (${columns.join(', ')}) ${tail}`,
       )
     }
     const keys = new Map<string, string[]>()
@@ -103,7 +104,7 @@ export function schemaLines(db: DatabaseSync): readonly string[] {
       const id = String(k['id'])
       keys.set(id, [
         ...(keys.get(id) ?? []),
-        `${String(k['table']).toLowerCase()} ${String(k['from']).toLowerCase()}->${String(k['to']).toLowerCase()} ${k['on_update']} ${k['on_delete']}`,
+        `${String(k['table']).toLowerCase()} ${String(k['from']).toLowerCase()}->${String(k['to']).toLowerCase()} ${word(k['on_update'])} ${word(k['on_delete'])}`,
       ])
     }
     for (const k of keys.values()) lines.push(`${at} foreign key ${k.join(', ')} ${/\bdeferred\b/i.test(sql)}`)
@@ -113,7 +114,7 @@ export function schemaLines(db: DatabaseSync): readonly string[] {
       .replace(/^(CREATE (?:VIEW|TRIGGER)) (?:IF NOT EXISTS )?("[^"]*"|\S+)/i, '$1 $2')
       .replaceAll('"', '')
       .toLowerCase()
-    lines.push(`${o['type']} ${sql}`)
+    lines.push(`${word(o['type'])} ${sql}`)
   }
   return lines.sort()
 }

@@ -1,7 +1,7 @@
 /** `ambix completion`: scripts for bash, zsh and fish, made from the table of commands. */
 import { AmbixError } from '../../errors.ts'
 import type { Run } from '../action.ts'
-import { templates } from '../../commands/templates.ts'
+import { templates } from '../../commands/init/templates.ts'
 import { globalOptions } from '../args.ts'
 import type { CommandSpec, OptionSpec } from '../args.ts'
 import { ownCommandSpecs } from '../own-commands.ts'

@@ -1,13 +1,13 @@
 /** `ambix import`: from Alembic by its Python files, from the others by theirs. */
 import { relative } from 'node:path'
-import { importAlembic } from '../../commands/import.ts'
+import { importAlembic } from '../../commands/import/alembic.ts'
 import { AmbixError } from '../../errors.ts'
 import type { Action, Run } from '../action.ts'
 
 export const run: Run = async (action) => {
   const [tool = '', ...folders] = action.words
   if (tool === 'alembic') return fromAlembic(action, folders)
-  const { importHistory } = await import('../../commands/import-history.ts')
+  const { importHistory } = await import('../../commands/import/history.ts')
   if (folders.length > 1) {
     throw new AmbixError('USAGE.INVALID', `${tool} has one folder of migrations, and ${folders.length} were named`, {
       next: [{ text: 'Name one', command: `ambix import ${tool} ${folders[0]}` }],

@@ -1,6 +1,7 @@
 /** `ambix init` and `ambix list-templates`. */
 import { init } from '../../commands/init.ts'
-import { templates } from '../../commands/templates.ts'
+import { templates } from '../../commands/init/templates.ts'
+import { AmbixError } from '../../errors.ts'
 import type { Action, Run } from '../action.ts'
 
 export const run: Run = async (action) => {
@@ -25,12 +26,17 @@ export const run: Run = async (action) => {
     dialect: action.value('dialect'),
   })
   if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
+  const { orm, history } = result.found
+  if (orm !== undefined) printer.say(`found ${orm.name}, with its models in ${orm.file}`)
+  if (history !== undefined) printer.say(`found migrations of ${history.tool} in ${history.folder}`)
   for (const file of result.written) printer.say(`wrote ${file}`)
   for (const file of result.kept) printer.say(`kept  ${file}`)
   printer.say('')
   printer.say('Next:')
   const schema = result.written.concat(result.kept).find((f) => f.endsWith('schema.ts') || f.endsWith('schema.sql'))
-  printer.say(`  edit ${schema}`)
+  if (history !== undefined) printer.say(`  ambix import ${history.tool} ${history.folder} --stamp`)
+  if (schema !== undefined) printer.say(`  edit ${schema}`)
+  if (orm !== undefined) printer.say('  ambix check')
   printer.say(`  ambix revision --autogenerate -m "first tables"`)
   printer.say(`  ambix upgrade head`)
   return 0
@@ -39,10 +45,16 @@ export const run: Run = async (action) => {
 async function fromDatabase(action: Action): Promise<number> {
   const { printer, common } = action
   const { initFromDatabase } = await import('../../commands/pull.ts')
+  const template = action.value('template')
+  if (template !== undefined && template !== 'sql' && template !== 'generic')
+    throw new AmbixError('USAGE.INVALID', `--from-database does not go with the template ${template}`, {
+      next: [{ text: 'Models and revisions in SQL', command: 'ambix init -t sql --from-database' }],
+    })
   const result = await initFromDatabase({
     ...common,
     folder: action.words[0],
-    models: action.value('models') === 'sql' ? 'sql' : 'ts',
+    models: (action.value('models') ?? template) === 'sql' ? 'sql' : 'ts',
+    ...(template === 'sql' ? { format: 'sql' as const } : {}),
   })
   if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
   for (const file of result.written) printer.say(`wrote ${file}`)

@@ -28,7 +28,7 @@ export const run: Run = async (action) => {
   if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
   else if (result.file === undefined)
     printer.say(
-      `Nothing to merge: ${result.merged.length === 0 ? 'there is no revision' : `${result.merged[0]} is the only head`}.`,
+      `Nothing to merge: ${result.merged.length === 0 ? 'there is no revision' : action.words.length === 0 ? `${result.merged[0]} is the only head` : `${result.merged[0]} is the only revision that was named`}.`,
     )
   else {
     if (result.comparison !== undefined) printer.say(comparisonText(result.comparison))

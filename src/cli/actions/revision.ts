@@ -9,8 +9,9 @@ import { askDecision } from '../ask.ts'
 export const run: Run = async (action) => {
   const { printer, common } = action
   const autogenerate = action.flag('autogenerate') || common.command === 'migrate'
-  const format = action.value('format') ?? 'ts'
-  if (format !== 'ts' && format !== 'sql') throw new AmbixError('USAGE.INVALID', `--format is ts or sql, not ${format}`)
+  const format = action.value('format')
+  if (format !== undefined && format !== 'ts' && format !== 'sql')
+    throw new AmbixError('USAGE.INVALID', `--format is ts or sql, not ${format}`)
   if (action.flag('sql') && autogenerate)
     throw new AmbixError(
       'USAGE.INVALID',

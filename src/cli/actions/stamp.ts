@@ -30,7 +30,7 @@ export const run: Run = async (action) => {
 }
 
 async function repairEdited({ words, common, printer, config }: Action): Promise<number> {
-  const { repair } = await import('../../commands/repair.ts')
+  const { repair } = await import('../../commands/project/repair.ts')
   const result = await repair(config, words, common)
   if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
   else

@@ -1,7 +1,6 @@
 /** `ambix upgrade` and `ambix downgrade`. */
 import { downgrade, upgrade } from '../../commands/move.ts'
 import type { MoveResult } from '../../commands/run/types.ts'
-import { duration } from '../../config/load.ts'
 import { AmbixError } from '../../errors.ts'
 import type { StepEvent } from '../../runtime/types.ts'
 import { resultsJson, shortened } from '../print.ts'
@@ -9,25 +8,43 @@ import type { Action, Run } from '../action.ts'
 
 export const run: Run = async (action) => {
   const { common } = action
-  const direction = common.command === 'downgrade' ? 'downgrade' : 'upgrade'
-  const wait = action.value('lock-wait')
-  const lockWaitMs = wait === undefined ? undefined : duration(wait)
-  if (wait !== undefined && lockWaitMs === undefined)
-    throw new AmbixError('USAGE.INVALID', `--lock-wait takes a time such as 60s, not ${wait}`)
+  if (common.command === 'resume') return goOn(action)
+  const reset = common.command === 'reset'
+  const direction = reset || common.command === 'downgrade' ? 'downgrade' : 'upgrade'
   const options = {
     ...common,
     sql: action.flag('sql'),
     tag: action.value('tag'),
     dryRun: action.flag('dry-run'),
-    lockWaitMs,
+    allow: action.values('allow'),
     onStep: listener(action),
   }
   const results =
     direction === 'upgrade'
       ? await upgrade(action.config, action.words[0], options)
-      : await downgrade(action.config, action.words[0], options)
+      : await downgrade(action.config, reset ? 'base' : action.words[0], options)
   if (action.printer.json) action.printer.data(resultsJson(results))
   else for (const result of results) report(action, result, direction)
+  return 0
+}
+
+async function goOn(action: Action): Promise<number> {
+  const { resume } = await import('../../commands/resume.ts')
+  const [done, again] = [action.flag('done'), action.flag('again')]
+  if (done === again)
+    throw new AmbixError('USAGE.INVALID', 'resume takes one of --done and --again', {
+      why: 'Nobody but you can look whether the statement took effect before the connection was lost.',
+      next: [
+        { text: 'If the database has its effect', command: 'ambix resume --done' },
+        { text: 'If it has not', command: 'ambix resume --again' },
+      ],
+    })
+  const options = { ...action.common, onStep: listener(action) }
+  const { settled, results } = await resume(action.config, done ? 'done' : 'again', action.words[0], options)
+  if (action.printer.json) action.printer.data(JSON.stringify({ settled, results }, undefined, 2))
+  else
+    for (const result of results)
+      report(action, result, settled[0]?.direction === 'downgrade' ? 'downgrade' : 'upgrade')
   return 0
 }
 
@@ -38,7 +55,8 @@ function listener({ printer }: Action): (event: StepEvent) => void {
     const way = event.direction === 'upgrade' ? `${parents} -> ${event.revision}` : `${event.revision} -> ${parents}`
     const text = event.message === '' ? way : `${way}, ${shortened(event.message)}`
     if (event.phase === 'start') printer.say(`Running ${label} ${text}`)
-    else if (event.phase === 'waiting') printer.say('Another deployer holds the lock: waiting')
+    else if (event.phase === 'waiting')
+      printer.say(`Another deployer holds the lock: waiting${event.holder === undefined ? '' : ` for ${event.holder}`}`)
     else if (event.phase === 'done' && printer.verbose) printer.say(`  done in ${Math.round(event.ms)} ms`)
   }
 }
@@ -65,7 +83,9 @@ function report({ printer, flag }: Action, result: MoveResult, direction: 'upgra
     }
     return
   }
-  if (result.applied.length === 0)
+  if (result.skipped === true)
+    printer.say('Another deployer is at work: what was left is left to it (--if-locked=skip).')
+  else if (result.applied.length === 0)
     printer.say(
       direction === 'upgrade'
         ? `Nothing to do: the database is at ${result.to.join(', ') || 'base'}.`

@@ -17,7 +17,7 @@ import type { ConfigureOptions } from '../project/environment.ts'
 import { leaveAlone } from './leave-alone.ts'
 import { withOwnDifferences } from './own-differences.ts'
 import type { Project } from '../project/project.ts'
-import { scopeOf, serverMajor } from '../project/scope.ts'
+import { isOtherTools, scopeOf, serverMajor, withDeclared } from '../project/scope.ts'
 import { sourceFor } from '../project/source.ts'
 
 export interface Comparison {
@@ -101,20 +101,22 @@ export async function compare(project: Project, options: CompareOptions): Promis
     await (await opened)?.release?.()
     const named = schemasOf(read.objects.values())
     const formers = formerSchemas(read.objects.values())
-    const withFormers = scopeFor(project, source, [...new Set([...named, ...formers.keys()])])
+    const all = [...new Set([...named, ...formers.keys()])]
+    const before = early?.scope ?? scopeFor(project, source, all)
+    const wide = withDeclared(before, read.objects.values())
     const serverVersion = await serverMajor(project)
-    const first = await (early?.schema ?? dialect.reflect(connection, early?.scope ?? withFormers))
+    const already = await early?.schema
+    const first = already !== undefined && wide === before ? already : await dialect.reflect(connection, wide)
     const hasSchema = (name: string): boolean => first.objects.has(keyOf({ kind: 'schema', name }))
     // Where the rename is done, a schema that has the old name now is another one, and not the models' to drop.
-    const another = [...formers].some(
-      ([old, now]) => !named.includes(old) && hasSchema(old) && hasSchema(now),
-    )
-    const scope = another ? scopeFor(project, source, named) : (early?.scope ?? withFormers)
+    const another = [...formers].some(([old, now]) => !named.includes(old) && hasSchema(old) && hasSchema(now))
+    const scope = another ? withDeclared(scopeFor(project, source, named), read.objects.values()) : wide
     const reflected = another ? await dialect.reflect(connection, scope) : first
     // Models say `5` where the catalog may hold '5'::bigint: both sides are brought to one spelling.
     const plain = source.spelled ? reflected : dialect.normalize(reflected)
     const current = dialect.adopt?.(plain, read) ?? plain
-    const include = includeFilter(project)
+    const books = booksOfOthers(current, read)
+    const include = without(includeFilter(project), books)
     const base: DiffOptions = {
       hints: options.hints,
       unmanaged: unmanagedKinds(project, source),
@@ -143,6 +145,10 @@ export async function compare(project: Project, options: CompareOptions): Promis
         ...(await answerQuestions(connection, dialect, difference.questions, serverVersion)),
       ])
       difference = diff(current, wished, { ...base, answers })
+    }
+    if (books.size > 0) {
+      const told = [...books].map((key) => `${key.replace(':', ' ')} is left alone: another tool keeps its books in it`)
+      difference = { ...difference, notes: [...difference.notes, ...told] }
     }
     difference = await withOwnDifferences(project, difference, { current, wished, connection, dialect: dialect.name })
     return {
@@ -174,6 +180,17 @@ function scopeFor(project: Project, source: SchemaSource, named: readonly string
   // Who lists schemas means these: the connection's own is looked at where something is wished in it.
   return schemas === 'all' || named.includes('') ? scope : { ...scope, listOnly: true }
 }
+
+/** Tables that other tools keep their books in, known by their columns; not where the target schema declares them. */
+const booksOfOthers = (current: Schema, read: Schema): ReadonlySet<string> =>
+  new Set(
+    [...current.objects]
+      .filter(([key, object]) => object.kind === 'table' && !read.objects.has(key) && isOtherTools(object))
+      .map(([key]) => key),
+  )
+
+const without = (include: DiffOptions['include'], keys: ReadonlySet<string>): DiffOptions['include'] =>
+  keys.size === 0 ? include : (item, reflected) => !keys.has(item.key) && (include?.(item, reflected) ?? true)
 
 function unmanagedKinds(project: Project, source: SchemaSource): string[] {
   const { manage } = project.settings

@@ -14,6 +14,8 @@ import { redactUrl } from '../../util/redact.ts'
 import { scanRevisions } from '../../revisions/files/files.ts'
 import type { WholeFileListener } from '../../revisions/files/header.ts'
 import { buildGraph } from '../../revisions/graph/graph.ts'
+import type { IfLocked } from '../../runtime/types.ts'
+import { applicationName } from '../../runtime/lock.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
 
 /** What every command function takes beside its own arguments. */
@@ -38,8 +40,10 @@ export interface CommonOptions {
   readonly onConfig?: (read: { readonly file?: string; readonly environment?: string }) => void
   /** Told which database is worked on, without its password: env.ts may choose several. */
   readonly onDatabase?: (shownUrl: string) => void
-  /** How long to wait for another deployer, in milliseconds; above the configured one. */
+  /** How long to wait for another deployer, in milliseconds, above the configured time. */
   readonly lockWaitMs?: number
+  /** What to do when another deployer is at work; absent: wait. */
+  readonly ifLocked?: IfLocked
   /** A live connection to use instead of opening one; it is not closed. */
   readonly connection?: Connection
 }
@@ -131,7 +135,7 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
     told = true
     const connection = await driver.open(url, {
       projectDir: settings.dir,
-      applicationName: 'ambix',
+      applicationName: applicationName(),
       onSql: options.onSql,
       ...lockWaitOf(settings, options),
     })
@@ -222,6 +226,7 @@ export function xArguments(words: readonly string[]): Readonly<Record<string, st
 
 /** An embedded database is open once: who comes second waits as long as was asked for, else as long as its driver finds right. */
 function lockWaitOf(settings: Settings, options: CommonOptions): { readonly lockWaitMs?: number } {
+  if (options.ifLocked === 'fail' || options.ifLocked === 'skip') return { lockWaitMs: 0 }
   const asked = options.lockWaitMs ?? (settings.raw.lockWait === undefined ? undefined : settings.lockWaitMs)
   return asked === undefined ? {} : { lockWaitMs: asked }
 }

@@ -1,6 +1,8 @@
 /** What of the database a project looks at, and how new its server is. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Scope } from '../../dialects/dialect.ts'
 import { bookkeepingTables } from '../../runtime/history.ts'
+import type { SchemaObject, Table } from '../../schema/model.ts'
 import type { Project } from './project.ts'
 import { runtimeSettings } from './state.ts'
 
@@ -14,7 +16,6 @@ export const otherTools: readonly string[] = [
   'SequelizeData',
   'kysely_migration',
   'kysely_migration_lock',
-  'typeorm_metadata',
   'mikro_orm_migrations',
   'pgmigrations',
   'schema_migrations',
@@ -30,6 +31,25 @@ export const otherTools: readonly string[] = [
   '__EFMigrationsHistory',
   'atlas_schema_revisions',
 ]
+
+/** TypeORM's tables bear names that anyone might choose: they are known by their columns as well. */
+const typeormTables: readonly { readonly name: string; readonly columns: readonly string[] }[] = [
+  { name: 'migrations', columns: ['id', 'timestamp', 'name'] },
+  { name: 'typeorm_metadata', columns: ['type', 'database', 'schema', 'table', 'name', 'value'] },
+]
+
+/** Whether a table, read with its columns, is where another tool keeps its books. */
+export function isOtherTools(table: Table): boolean {
+  const columns = table.columns.map((c) => c.name).toSorted()
+  return typeormTables.some((t) => t.name === table.name && isDeepStrictEqual(t.columns.toSorted(), columns))
+}
+
+/** The scope of a comparison with a schema that declares such tables itself: who declares one manages it. */
+export function withDeclared(scope: Scope, declared: Iterable<SchemaObject>): Scope {
+  const own = new Set<string>()
+  for (const object of declared) if (object.kind === 'table' && otherTools.includes(object.name)) own.add(object.name)
+  return own.size === 0 ? scope : { ...scope, excludeTables: (scope.excludeTables ?? []).filter((n) => !own.has(n)) }
+}
 
 /** What reflection of a running project looks at: everything but the tool's own tables. */
 export function scopeOf(project: Project): Scope {

@@ -3,8 +3,8 @@ import { hostname, userInfo } from 'node:os'
 import { AmbixError, isAmbixError } from '../../errors.ts'
 import type { RowEdit } from '../../revisions/steps/row-book.ts'
 import { checkRows } from '../../revisions/steps/rows.ts'
-import { readCheckedState, readHistory, readState } from '../../runtime/history.ts'
-import type { CheckedState } from '../../runtime/history.ts'
+import { readCheckedState, readHistory, readState, readUnfinished } from '../../runtime/history.ts'
+import type { CheckedState, UnfinishedRevision } from '../../runtime/history.ts'
 import type { DatabaseState, RevisionStep, RuntimeSettings, VersionEdit } from '../../runtime/types.ts'
 import type { Project } from './project.ts'
 import { version } from './version.ts'
@@ -16,7 +16,8 @@ export function runtimeSettings(project: Project): RuntimeSettings {
     versionTable: settings.versionTable,
     versionTableSchema: settings.versionTableSchema,
     transactionPerMigration: settings.transactionPerMigration,
-    lockWaitMs: settings.lockWaitMs,
+    lockWaitMs: project.options.lockWaitMs ?? settings.lockWaitMs,
+    ...(project.options.ifLocked === undefined ? {} : { ifLocked: project.options.ifLocked }),
     actor: settings.actor ?? actor(),
     toolVersion: version,
   }
@@ -91,6 +92,22 @@ export async function checkKnown(project: Project, rows: readonly string[]): Pro
       cause: error,
     })
   }
+}
+
+/** Warns of each revision that was begun and not finished, also where its file is gone. */
+export async function noticeUnfinished(project: Project): Promise<readonly UnfinishedRevision[]> {
+  const { connection, dialect } = await project.session()
+  const found = await readUnfinished(connection, dialect, runtimeSettings(project))
+  const { indexOf } = project.graph()
+  for (const { revision, direction } of found)
+    project.warn(
+      `the ${direction} of revision ${revision} was begun and not finished; ${
+        indexOf.has(revision)
+          ? `finish it with: ambix ${direction} ${revision}`
+          : 'no revision file has it: restore the file, then finish it'
+      }`,
+    )
+  return found
 }
 
 /** Row edits of the graph in the runtime's words. */

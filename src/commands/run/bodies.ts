@@ -54,6 +54,19 @@ export async function loadBody(
   }
 }
 
+/** The hazards that a revision accepts by name. Throws REVISION.LOAD where it is no list of texts. */
+export async function loadAllowed(revision: Revision, rules?: SqlTextRules): Promise<readonly string[]> {
+  const source = readRevisionText(revision.file)
+  if (revision.format === 'sql') return parseSqlRevision(source, revision.file, rules).allow
+  if (!/\ballow\b/.test(source)) return []
+  const { allow } = await evaluate(revision, source)
+  if (allow === undefined) return []
+  if (Array.isArray(allow) && allow.every((entry) => typeof entry === 'string')) return allow
+  throw new AmbixError('REVISION.LOAD', `${revision.file}: allow is not a list of texts`, {
+    next: ["Write `export const allow = ['DATA_LOSS:posts.body']`"],
+  })
+}
+
 /** A stub does nothing, and to run it would only pretend that it was done. */
 function appliedOnly(revision: Revision): AmbixError {
   return new AmbixError(

@@ -41,7 +41,9 @@ export async function compileOperations(
     serverVersion: request.serverVersion,
     handlers: settings.handlers?.[dialect.name],
   })
-  return settings.transactionalDdl === false ? statements.map((s) => ({ ...s, transaction: 'alone' })) : statements
+  return settings.transactionalDdl === false
+    ? statements.map((s) => (s.transaction === 'alone' ? s : { ...s, transaction: 'alone', own: true }))
+    : statements
 }
 
 /**

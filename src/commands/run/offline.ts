@@ -52,7 +52,13 @@ export async function offline(
     )
     runtime.push({ ...runtimeStep(step), checksum, statements: () => statements })
   }
-  const script = await writeScript({ dialect, settings: runtimeSettings(project), steps: runtime, from })
+  const script = await writeScript({
+    dialect,
+    settings: runtimeSettings(project),
+    steps: runtime,
+    from,
+    forProgram: true,
+  })
   configured.output?.(script)
   return {
     database: '',

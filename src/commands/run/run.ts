@@ -32,10 +32,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
   const { direction, target, options, heads } = move
   const { connection, shownUrl } = await project.session()
   const { dialect } = await project.database()
-  const settings = {
-    ...runtimeSettings(project),
-    ...(options.lockWaitMs === undefined ? {} : { lockWaitMs: options.lockWaitMs }),
-  }
+  const settings = runtimeSettings(project)
   const request: CompileRequest = { project, dialect, offline: false, serverVersion: await serverMajor(project) }
   // `+1` is counted once, from where the database was when it was asked for: another deployer's step is not counted again.
   const goal = direction === 'upgrade' && target.startsWith('+') ? (move.steps.at(-1)?.revision.id ?? target) : target
@@ -55,6 +52,11 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
         ...runtimeStep(step),
         get checksum() {
           return checksum
+        },
+        recorded: async () => {
+          const body = await load(step)
+          checksum = body.checksum
+          return body
         },
         prepare: async () => {
           await load(step)
@@ -80,6 +82,12 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
   if (options.dryRun === true) {
     return { database: shownUrl, from: heads, to: heads, applied: [], plan: await tell(await planned(move.steps)) }
   }
+  if (direction === 'upgrade' && project.settings.hazards === 'refuse') {
+    const { refuseHazards } = await import('./refuse-hazards.ts')
+    const live = liveSchema(dialect, connection, scopeOf(project))
+    const revisions = move.steps.map((step) => step.revision)
+    await refuseHazards({ ...request, args }, revisions, live, options.allow ?? [])
+  }
   if (project.options.connection !== undefined) await refuseTransaction(connection, dialect)
   let first = true
   const result = await runSteps({
@@ -101,7 +109,13 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     onStep: options.onStep,
     ...(configured.onVersionApply === undefined ? {} : { onVersionApply: versionListener(configured) }),
   })
-  return { database: shownUrl, from: result.from, to: result.heads, applied: result.applied }
+  return {
+    database: shownUrl,
+    from: result.from,
+    to: result.heads,
+    applied: result.applied,
+    ...(result.skipped === undefined ? {} : { skipped: result.skipped }),
+  }
 }
 
 /** A connection that was given may be in a transaction of its owner's, which our COMMIT would end (E5). */

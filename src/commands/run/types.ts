@@ -9,8 +9,8 @@ export interface MoveOptions extends CommonOptions {
   readonly tag?: string
   /** Tell what would run, with locks and hazards; reads the database, changes nothing. */
   readonly dryRun?: boolean
-  /** Above the configured one, in milliseconds. */
-  readonly lockWaitMs?: number
+  /** Hazards to accept where the configuration refuses them: `DATA_LOSS:posts.body`. */
+  readonly allow?: readonly string[]
   readonly onStep?: (event: StepEvent) => void
 }
 
@@ -26,6 +26,8 @@ export interface MoveResult {
   readonly from: readonly string[]
   readonly to: readonly string[]
   readonly applied: readonly AppliedStep[]
+  /** With `ifLocked: 'skip'`: another deployer was at work, and what was left was left to it. */
+  readonly skipped?: true
   /** With `sql`. */
   readonly script?: string
   /** With `dryRun`. */

@@ -8,6 +8,8 @@ import type { Schema } from '../../schema/model.ts'
 import { emptySchema } from '../../schema/model.ts'
 import type { CompileContext, CompileOptions, Draft, Handlers, Hazard, Statement, Unsupported } from '../dialect.ts'
 import { usesLabel } from './labels.ts'
+import { rawHazards, relationsMadeBy } from './raw-hazards.ts'
+import type { RawRules } from './raw-hazards.ts'
 import type { Walk } from './walk.ts'
 
 export interface CompilerParts {
@@ -19,6 +21,8 @@ export interface CompilerParts {
    * used at once.
    */
   freshTypeTakesLabels?(options: CompileOptions): boolean
+  /** How SQL of the user's own is read, for its hazards. */
+  readonly raw: RawRules
 }
 
 /** Whether a handler said that it cannot. */
@@ -115,7 +119,11 @@ export function compileWith(
       statements.push({
         ...draft,
         transaction,
-        hazards: draft.hazards ?? parts.hazards(op, draft.sql, context),
+        hazards:
+          draft.hazards ??
+          (op.kind === 'execute'
+            ? rawHazards(draft.sql, parts.raw, madeRelations)
+            : parts.hazards(op, draft.sql, context)),
         source: op,
       })
       if (transaction !== 'inside') fresh.committed()
@@ -123,14 +131,15 @@ export function compileWith(
     // What said nothing (an enum that a dialect holds nowhere) made nothing that must be committed.
     if (result.length > 0 && parts.freshTypeTakesLabels !== undefined)
       fresh.note(op, statements.length - 1, parts.freshTypeTakesLabels(options))
-    noteRelation(madeRelations, op)
+    noteRelation(madeRelations, op, parts.raw)
   }
   return statements
 }
 
-function noteRelation(made: Set<string>, op: Operation): void {
+function noteRelation(made: Set<string>, op: Operation, rules: RawRules): void {
   if (op.kind === 'createTable') made.add(refText(op.table))
   else if (op.kind === 'createView' || op.kind === 'createMaterializedView') made.add(refText(op.view))
+  else if (op.kind === 'execute') for (const name of relationsMadeBy(op.sql, rules)) made.add(name)
   else if (op.kind === 'renameTable' && made.delete(refText(op.table))) made.add(refText({ ...op.table, name: op.to }))
 }
 

@@ -243,7 +243,12 @@ export function compile(
   const ordered = together(ops)
   const rebuilds = new Rebuilds(ordered, before, options)
   compiling.set(ordered, rebuilds)
-  const statements = compileWith({ dialect: 'sqlite', handlers, hazards }, ordered, before, options)
+  const statements = compileWith(
+    { dialect: 'sqlite', handlers, hazards, raw: { flatComments: true } },
+    ordered,
+    before,
+    options,
+  )
   return rebuilds.finished(statements)
 }
 

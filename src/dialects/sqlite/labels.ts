@@ -1,6 +1,5 @@
 /** Enums in SQLite: text columns whose named CHECK lists the labels (specs/enums.md, section 10). */
 import type { Check, Constraint, EnumType, SchemaObject, Table } from '../../schema/model.ts'
-import { enumKey } from '../../schema/keys.ts'
 import { nameOf, tokensOf } from './lex.ts'
 import { quote, text } from './spell.ts'
 
@@ -29,13 +28,6 @@ export function labelsOf(sql: string): { readonly column: string; readonly label
   const list = rest.slice(1, -1)
   if (!list.every((t, i) => (i % 2 === 0 ? t.kind === 'string' : t.text === ','))) return undefined
   return { column: nameOf(column), labels: list.filter((t) => t.kind === 'string').map(nameOf) }
-}
-
-/** The enum that a check stands for, by its name. */
-export function enumNameOf(check: Constraint): string | undefined {
-  return check.kind === 'check' && check.name.startsWith(mark) && check.name.length > mark.length
-    ? check.name.slice(mark.length)
-    : undefined
 }
 
 /** What a stored check says of an enum. */
@@ -75,10 +67,4 @@ export function liftEnums(
     return table
   })
   return [...types.values(), ...lifted]
-}
-
-/** The enum of that name among the objects of a schema. */
-export function enumIn(objects: ReadonlyMap<string, SchemaObject>, name: string): EnumType | undefined {
-  const found = objects.get(enumKey({ name }))
-  return found?.kind === 'enum' ? found : undefined
 }

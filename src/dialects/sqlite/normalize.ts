@@ -1,5 +1,5 @@
 /** How a schema looks once SQLite holds it: types as they are stored, no comments, no enums that nobody uses. */
-import type { Column, Index, Schema, SchemaObject, Table } from '../../schema/model.ts'
+import type { Column, Constraint, Index, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { integerKinds, serialKinds } from '../../schema/types.ts'
 import { spelled } from './lex.ts'
 import { collationName, isNow, stored } from './spell.ts'
@@ -32,12 +32,18 @@ function table(t: Table): Table {
   return {
     ...plain(t),
     columns: t.columns.map((c) => column(c, keyColumns)),
-    constraints: t.constraints.map(({ comment: _, ...c }) => (c.kind === 'check' ? { ...c, sql: spelled(c.sql) } : c)),
+    constraints: t.constraints.map(constraint),
     indexes: t.indexes.map(index),
   }
 }
 
-function index({ comment: _, ...i }: Index): Index {
+function constraint(said: Constraint): Constraint {
+  const { comment: _, ...c } = said
+  return c.kind === 'check' ? { ...c, sql: spelled(c.sql) } : c
+}
+
+function index(said: Index): Index {
+  const { comment: _, ...i } = said
   return {
     ...i,
     elements: i.elements.map((e) => (e.expression === undefined ? e : { ...e, expression: spelled(e.expression) })),

@@ -34,6 +34,7 @@ const bookkeeping: BookkeepingSql = {
   owner varchar(64) NOT NULL,
   started_at text NOT NULL,
   backend_pid integer,
+  plan text,
   PRIMARY KEY (revision, pos)
 )`,
   widenVersion: () => undefined,

@@ -139,7 +139,7 @@ export function tableText(t: Table, enums: EnumLookup, as: string, ifNotExists =
       key?.kind === 'primaryKey' &&
       key.columns.length === 1 &&
       key.columns[0] === c.name &&
-      / DESC$/u.test(key.with?.['columns'] ?? '')
+      (key.with?.['columns'] ?? '').endsWith(' DESC')
     if (key !== undefined && ((auto && rowid) || turned)) {
       inline.add(key)
       clauses.push(

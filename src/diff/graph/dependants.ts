@@ -205,8 +205,20 @@ export class Closure {
     }
     const later = this.#sides.toParts.indexes.get(dependant)?.part
     const expressions = part.where !== undefined || part.elements.some((e) => e.expression !== undefined)
-    if (later === undefined || !equal(part, later) || (expressions && this.#stale(key, JSON.stringify(part), how)))
-      this.drop(dependant)
+    const stale =
+      (expressions || (how === 'retyped' && this.#isOfType(key, part))) && this.#stale(key, JSON.stringify(part), how)
+    if (later === undefined || !equal(part, later) || stale) this.drop(dependant)
+  }
+
+  /** Whether an index cannot stand while its column waits as text or JSON: neither has the operators of the type. */
+  #isOfType(column: string, index: Index): boolean {
+    if ((index.method ?? 'btree') !== 'btree' || index.elements.some((e) => e.opclass !== undefined)) return true
+    let type = this.#sides.fromParts.columns.get(column)?.part.type
+    for (let depth = 0; type?.kind === 'domain' && depth < 8; depth++) {
+      const domain = this.#sides.from.objects.get(typeKey(type) ?? '')
+      type = domain?.kind === 'domain' ? domain.type : undefined
+    }
+    return type?.kind === 'composite'
   }
 
   /** Children go with a parent that goes: PostgreSQL drops partitions, and refuses for other heirs. */

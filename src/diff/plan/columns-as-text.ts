@@ -1,7 +1,7 @@
 /** Columns that wait as text, or as JSON, while their type is recreated, and defaults that step aside. */
 import type { ValueMap } from '../../operations/kinds.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
-import type { ColumnType, SchemaObject, Table } from '../../schema/model.ts'
+import type { ColumnType, Ref, SchemaObject, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { rowTypeOf } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
@@ -9,8 +9,8 @@ import { typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { only } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
-import { name } from '../model/quote.ts'
-import { asJson, compositeUnder, fromJson, refuseArrays, samePlaces } from './values-by-name.ts'
+import { name, refName } from '../model/quote.ts'
+import { asJson, baseOf, compositeUnder, fromJson, refuseArrays, samePlaces } from './values-by-name.ts'
 
 /** Columns that wait as text while their type is made anew, and defaults that step aside. */
 export function columnsAside(plan: Planning): void {
@@ -20,13 +20,24 @@ export function columnsAside(plan: Planning): void {
     const later = plan.sides.toParts.columns.get(key)!.part
     const type = typeKey(found.part.type)
     const table = refOfTable(found.table)
+    // A domain over an array holds arrays, though its own type is none.
+    const arrays = baseOf(plan.from, found.part.type).kind === 'array' && baseOf(plan.to, later.type).kind === 'array'
     const text: ColumnType =
-      found.part.type.kind === 'array' ? { kind: 'array', element: { kind: 'text' } } : { kind: 'text' }
+      arrays || found.part.type.kind === 'array' ? { kind: 'array', element: { kind: 'text' } } : { kind: 'text' }
     // Values of a composite type whose attributes move or go are carried by name.
     const byName = !samePlaces(plan.from, plan.to, found.part.type, later.type)
     const composite = byName ? compositeUnder(plan.to, later.type) : undefined
     const carried: ColumnType = composite === undefined ? text : { kind: 'json' }
     const quoted = name(found.part.name)
+    const map = composite === undefined ? detourMap(plan, found.part.type) : undefined
+    const domains = arrays && found.part.type.kind === 'domain' && later.type.kind === 'domain'
+    const toText = composite !== undefined ? asJson(quoted) : domains ? `${quoted}::text[]` : undefined
+    const fromText =
+      composite !== undefined
+        ? fromJson(quoted, composite, later.type)
+        : domains && map === undefined
+          ? `${quoted}::${refName(later.type as Ref)}`
+          : undefined
     const value = found.part.default === undefined ? {} : { default: null }
     const was = found.part.default === undefined ? {} : { default: found.part.default }
     const guard: readonly Step[] =
@@ -41,7 +52,7 @@ export function columnsAside(plan: Planning): void {
         column: found.part.name,
         changes: { type: carried, ...value },
         before: { type: found.part.type, ...was },
-        ...(composite === undefined ? {} : { using: asJson(quoted) }),
+        ...(toText === undefined ? {} : { using: toText }),
       },
       rank: rank.alterColumn,
       alters: [key],
@@ -53,7 +64,6 @@ export function columnsAside(plan: Planning): void {
       disturbs: true,
       after: guard,
     }
-    const map = detourMap(plan, found.part.type)
     const back: Step = {
       op: {
         kind: 'alterColumn',
@@ -61,8 +71,8 @@ export function columnsAside(plan: Planning): void {
         column: found.part.name,
         changes: { type: later.type, ...(later.default === undefined ? {} : { default: later.default }) },
         before: { type: carried, ...(later.default === undefined ? {} : { default: null }) },
-        ...(composite === undefined ? {} : { using: fromJson(quoted, composite, later.type) }),
-        ...(map === undefined || composite !== undefined ? {} : { map }),
+        ...(fromText === undefined ? {} : { using: fromText }),
+        ...(map === undefined ? {} : { map }),
       },
       rank: rank.alterColumn,
       alters: [key],
@@ -103,6 +113,7 @@ function detourMap(plan: Planning, type: ColumnType): ValueMap | undefined {
       const fitting = only(remap, (label) => object.values.includes(label))
       return fitting
     }
+    // typeKey reads through arrays: a domain over an array of the enum too.
     key = object?.kind === 'domain' ? typeKey(object.type) : undefined
   }
   return undefined

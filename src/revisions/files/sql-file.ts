@@ -1,7 +1,7 @@
 /** Parses the body of an SQL revision: its upgrade and downgrade parts, cut into statements. */
 import { AmbixError, isAmbixError } from '../../errors.ts'
 import { lineComments, splitStatements, type SqlStatement, type SqlTextRules } from '../../util/split-sql.ts'
-import { isPartMarker } from './sql-header.ts'
+import { isAllowance, isPartMarker } from './sql-header.ts'
 
 export interface SqlPart {
   /** Lines and offsets are those of the file. */
@@ -15,6 +15,8 @@ export interface SqlPart {
 export interface SqlRevisionBody {
   /** True where the file says `-- ambix:applied-only`: a stub of a revision that another tool ran. */
   readonly appliedOnly: boolean
+  /** Hazards that a line `-- allow: CODE:object, …` accepts. */
+  readonly allow: readonly string[]
   readonly upgrade: SqlPart
   /** Absent where the file has no downgrade marker: then there is no way back but a reversal. */
   readonly downgrade?: SqlPart
@@ -37,6 +39,15 @@ export function parseSqlRevision(sql: string, file: string, rules?: SqlTextRules
   return inFile(file, () => {
     const comments = lineComments(sql, rules)
     const appliedOnly = comments.some((c) => /^--\s*ambix:applied-only\s*$/i.test(c.text))
+    const allow = comments.flatMap(({ text }) => {
+      const comment = text.slice(2).trim()
+      return isAllowance(comment)
+        ? comment
+            .slice('allow:'.length)
+            .split(',')
+            .map((entry) => entry.trim())
+        : []
+    })
     const markers: Marker[] = []
     for (const { text, offset, line } of comments) {
       if (!isPartMarker(text)) continue
@@ -47,7 +58,7 @@ export function parseSqlRevision(sql: string, file: string, rules?: SqlTextRules
     const first = markers[0]
     if (first === undefined) {
       const transaction = !comments.some((c) => isNoTransaction(c.text))
-      return { appliedOnly, upgrade: { statements: splitStatements(sql, rules), transaction, line: 1 } }
+      return { appliedOnly, allow, upgrade: { statements: splitStatements(sql, rules), transaction, line: 1 } }
     }
     const before = splitStatements(sql.slice(0, first.from), rules)[0]
     if (before !== undefined)
@@ -67,6 +78,7 @@ export function parseSqlRevision(sql: string, file: string, rules?: SqlTextRules
     const downgrade = by.get('downgrade')
     return {
       appliedOnly,
+      allow,
       upgrade: by.get('upgrade') ?? { statements: [], transaction: true, line: 1 },
       ...(downgrade === undefined ? {} : { downgrade }),
     }

@@ -24,6 +24,10 @@ const keys: Readonly<Record<string, 'id' | 'down' | 'labels' | 'depends' | 'date
   createdate: 'date',
 }
 
+/** `allow: DATA_LOSS:posts.body, FULL_SCAN:posts`, without its dashes. */
+export const isAllowance = (comment: string): boolean =>
+  /^allow:\s*[A-Z]+(?:_[A-Z]+)*(?::[^,]+)?(?:,\s*[A-Z]+(?:_[A-Z]+)*(?::[^,]+)?)*$/.test(comment)
+
 /** The header; undefined where the text is only a beginning and the comments go on behind it. Throws REVISION.HEADER with file and line. */
 export function scanSqlHeader(text: string, file: string, whole: boolean): Revision | undefined {
   const found = new Map<string, { value: string; line: number }>()
@@ -49,7 +53,7 @@ export function scanSqlHeader(text: string, file: string, whole: boolean): Revis
     const colon = comment.indexOf(':')
     const key = colon < 0 ? undefined : keys[comment.slice(0, colon).toLowerCase().replaceAll(/[ _-]/g, '')]
     if (key === undefined) {
-      if (!/^ambix:/i.test(comment)) doc.push(comment)
+      if (!/^ambix:/i.test(comment) && !isAllowance(comment)) doc.push(comment)
     } else if (found.has(key)) throw bad(file, line, `${comment.slice(0, colon)} stands twice`)
     else found.set(key, { value: comment.slice(colon + 1).trim(), line })
   }

@@ -42,6 +42,8 @@ import type { TableData, TableLike } from '../declare/table.ts'
 
 export interface CollectOptions extends ResolveOptions {
   readonly identifierBytes: number
+  /** Names of indexes are each table's own (MySQL). */
+  readonly ownIndexNames?: boolean
   /** Whether a schema without tables is an error. Default true. */
   readonly needsTables?: boolean
 }
@@ -84,7 +86,7 @@ export function collectSchema(collections: readonly object[], options: CollectOp
   for (const namespace of namespacesOf(objects, options)) add(namespace)
   const grants = declared.filter((d) => d[ambix].kind === 'grant').map((d) => d[ambix] as unknown as GrantData)
   applyPrivileges(objects, grants, options)
-  sharedNames(objects)
+  sharedNames(objects, options.ownIndexNames === true)
   references(objects)
   lengths(objects, options.identifierBytes)
   return {
@@ -265,7 +267,7 @@ function twice(object: SchemaObject, key: string, found: ReadonlyMap<AnyDeclarat
 }
 
 /** Tables, views, sequences and indexes share names, and so do types and whatever has a row type. */
-function sharedNames(objects: ReadonlyMap<string, SchemaObject>): void {
+function sharedNames(objects: ReadonlyMap<string, SchemaObject>, ownIndexNames: boolean): void {
   const relations = new Map<string, string>()
   const types = new Map<string, string>()
   const claim = (names: Map<string, string>, ref: Ref, what: string): void => {
@@ -286,8 +288,9 @@ function sharedNames(objects: ReadonlyMap<string, SchemaObject>): void {
   for (const o of objects.values()) {
     if (o.kind !== 'table' && o.kind !== 'view') continue
     const backed = o.kind === 'table' ? o.constraints.filter((c) => c.kind !== 'check' && c.kind !== 'foreignKey') : []
+    const names = ownIndexNames ? new Map<string, string>() : relations
     for (const { name } of [...(o.indexes ?? []), ...backed]) {
-      claim(relations, { ...given('schema', o.schema), name }, `index of ${refText(o)}`)
+      claim(names, { ...given('schema', o.schema), name }, `index of ${refText(o)}`)
     }
   }
 }

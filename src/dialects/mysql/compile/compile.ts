@@ -1,6 +1,7 @@
 /** Operations into statements for MySQL and MariaDB: handlers by kind, foreign keys out of the way, one ALTER TABLE a table. */
 import type { Kind, Operation } from '../../../operations/kinds.ts'
 import type { Schema } from '../../../schema/model.ts'
+import { backtickText } from '../../../util/sql-text.ts'
 import type { CompileOptions, Handler, Handlers, Statement } from '../../dialect.ts'
 import { compileWith } from '../../shared/compile.ts'
 import type { Server } from '../spell/server.ts'
@@ -66,7 +67,7 @@ export function compile(
   options: CompileOptions,
   usualServer: Server,
 ): readonly Statement[] {
-  const parts = { dialect: 'mysql', handlers, hazards, freshTypeTakesLabels: () => true }
+  const parts = { dialect: 'mysql', handlers, hazards, raw: backtickText, freshTypeTakesLabels: () => true }
   // Handlers find the flavor beside the other options.
   const given: CompileOptions & { readonly usualServer: Server } = { ...options, usualServer }
   return merged(compileWith(parts, arranged(ops, before), before, given))

@@ -57,7 +57,8 @@ function createIndex(
 function onlyHidden(a: Index, b: Index): boolean {
   const bare = ({ with: given, ...index }: Index): string => {
     const { invisible: _, ...rest } = given ?? {}
-    return JSON.stringify([Object.entries(index).sort(), Object.entries(rest).sort()])
+    const sorted = (of: object): readonly unknown[] => Object.entries(of).toSorted(([x], [y]) => (x < y ? -1 : 1))
+    return JSON.stringify([sorted(index), sorted(rest)])
   }
   return a.with?.['invisible'] !== b.with?.['invisible'] && bare(a) === bare(b)
 }

@@ -13,6 +13,7 @@ export const mysqlSession: SessionDialect = {
     comments: true,
     enums: 'inline',
     schemas: true,
+    ownIndexNames: true,
     alterColumn: ['type', 'nullable', 'default', 'identity', 'comment', 'rename', 'collation'],
   },
   session,

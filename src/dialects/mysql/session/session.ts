@@ -32,6 +32,7 @@ const bookkeeping: BookkeepingSql = {
   owner ${word(64)} NOT NULL,
   started_at timestamp(6) NOT NULL DEFAULT CURRENT_TIMESTAMP(6),
   backend_pid bigint,
+  plan longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
   memory longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin,
   PRIMARY KEY (revision, pos)
 ) ENGINE=InnoDB`,

@@ -133,7 +133,8 @@ function isEnumArray(type: ColumnType): boolean {
  */
 export function mapped(column: string, from: ColumnType | undefined, to: ColumnType, map: ValueMap): string {
   const written = writeType(to)
-  if (from?.kind === 'array' && to.kind === 'array') {
+  // A domain that gets mapped arrays is one over arrays.
+  if (from?.kind === 'array' && (to.kind === 'array' || to.kind === 'domain')) {
     const all = Object.entries(map).flatMap(([value, label]) => (label === null ? [value] : [value, label]))
     return `${arrayRemap(`${column}::text[]`, map, all)}::${written}`
   }

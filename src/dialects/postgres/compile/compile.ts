@@ -12,7 +12,7 @@ import { routineHandlers } from './routines.ts'
 import { tableHandlers } from './tables.ts'
 import { sequenceHandlers, typeHandlers } from './types.ts'
 import { viewHandlers } from './views.ts'
-import { hazardsIn } from '../hazards/hazards.ts'
+import { hazardsIn, lockOf } from '../hazards/hazards.ts'
 
 export const handlers: Handlers = {
   ...tableHandlers,
@@ -40,6 +40,7 @@ export function compile(
         dialect: 'postgres',
         handlers,
         hazards: hazardsIn,
+        raw: { lockOf },
         // Run on 15 and 18: the older refuses a label that was added to a type of the same transaction, the newer takes it.
         freshTypeTakesLabels: ({ serverVersion }) => serverVersion !== undefined && serverVersion >= 18,
       },

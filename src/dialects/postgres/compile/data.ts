@@ -45,6 +45,18 @@ function probeOf(sql: string): Pick<Draft, 'probe'> {
   return dropped === null ? {} : { probe: dropProbe(dropped[1]!) }
 }
 
+/** What may commit inside of itself, so that it must not be tried in a transaction first. */
+const commits = /^call\b|^do\b.*\b(?:commit|rollback)\b/isu
+/** To run it again changes nothing that was not as it should be. */
+const repeats = /^(?:vacuum|analyze|reindex|cluster|checkpoint)\b/iu
+
+/** How a statement that stands alone is told from one that was done, when a crash came between it and its journal row. */
+function resumes(text: string, transaction: string): Pick<Draft, 'own' | 'repeatable'> {
+  if (transaction !== 'alone') return {}
+  if (repeats.test(text.trim())) return { repeatable: true }
+  return runsAlone(text) || commits.test(text.trim()) ? {} : { own: true }
+}
+
 function execute(op: OperationOf<'execute'>, context: CompileContext): readonly Draft[] {
   const transaction = (sql: string): 'alone' | 'inside' =>
     op.autocommit === true || runsAlone(sql) ? 'alone' : 'inside'
@@ -54,6 +66,7 @@ function execute(op: OperationOf<'execute'>, context: CompileContext): readonly 
     return statements.map(({ text }) => ({
       sql: fillParameters(readParameters(text), (n) => `:${n}`),
       transaction: transaction(text),
+      ...resumes(text, transaction(text)),
       ...all,
       ...probeOf(text),
     }))
@@ -65,6 +78,7 @@ function execute(op: OperationOf<'execute'>, context: CompileContext): readonly 
       return rows.map((row, i) => ({
         sql: fillParameters(parameters, (n) => literal(parameterValue(row, n, i) as Parameters<typeof literal>[0])),
         transaction: transaction(text),
+        ...resumes(text, transaction(text)),
         ...all,
       }))
     }
@@ -74,6 +88,7 @@ function execute(op: OperationOf<'execute'>, context: CompileContext): readonly 
         sql: fillParameters(parameters, (n) => `$${names.indexOf(n) + 1}`),
         params: rows.map((row, i) => names.map((n) => parameterValue(row, n, i))),
         transaction: transaction(text),
+        ...resumes(text, transaction(text)),
         ...all,
       },
     ]

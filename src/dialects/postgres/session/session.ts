@@ -37,12 +37,13 @@ const bookkeeping: BookkeepingSql = {
   owner varchar(64) NOT NULL,
   started_at timestamptz NOT NULL,
   backend_pid integer,
+  plan text,
   PRIMARY KEY (revision, pos)
 )`,
   widenVersion: (table) => `ALTER TABLE ${table} ALTER COLUMN version_num TYPE varchar(255)`,
   raiseUnless: raise,
   raiseIfAny: (query, message) =>
-    `SELECT (${literal(message)} || refusal.reason::text)::pg_catalog.int4 FROM (\n${query}\n) AS refusal (reason) LIMIT 1`,
+    `SELECT (${literal(message)} OPERATOR(pg_catalog.||) refusal.reason::pg_catalog.text)::pg_catalog.int4 FROM (\n${query}\n) AS refusal (reason) LIMIT 1`,
   guard: (query) => {
     let tag = '$ambix$'
     for (let n = 1; query.includes(tag); n++) tag = `$ambix${n}$`
@@ -61,22 +62,34 @@ EXCEPTION
 END
 ${tag}`
   },
+  stopUnless: (condition, message, hint) => `DO $ambix$
+BEGIN
+  IF NOT (${condition}) THEN
+    RAISE EXCEPTION USING MESSAGE = ${literal(message)}, HINT = ${literal(hint)};
+  END IF;
+END
+$ambix$`,
   raiseUnlessOne: (edit, message) =>
     `WITH edited AS (${edit} RETURNING 1) SELECT (CASE pg_catalog.count(*) WHEN 1 THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4 FROM edited`,
   holdsExactly: (table, ids) =>
     ids.length === 0
       ? `NOT EXISTS (SELECT FROM ${table})`
       : `(SELECT pg_catalog.count(*) = ${ids.length} AND pg_catalog.bool_and(version_num IN (${ids.map((id) => literal(id)).join(', ')})) FROM ${table})`,
+  missing: (table) => `pg_catalog.to_regclass(${literal(table)}) IS NULL`,
   clock: 'pg_catalog.clock_timestamp()',
   ago: (ms) => `pg_catalog.clock_timestamp() - interval '${Math.max(0, Math.round(ms))} milliseconds'`,
-  lockHolders: (key) => `SELECT a.pid, a.application_name, a.xact_start::text
+  lockHolders: (
+    key,
+  ) => `SELECT a.pid, a.application_name, COALESCE(a.xact_start, a.query_start)::text, a.state, pg_catalog.round(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - COALESCE(a.xact_start, a.query_start))::numeric, 1)::text,
+  pg_catalog.left(pg_catalog.btrim(pg_catalog.split_part(pg_catalog.btrim(a.query, E' \\n\\t'), E'\\n', 1)), 200)
 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
   AND l.classid::pg_catalog.int8 = ${(key >> 32n) & 0xffffffffn} AND l.objid::pg_catalog.int8 = ${key & 0xffffffffn}`,
+  terminate: (pid) => `SELECT pg_catalog.pg_terminate_backend(${pid}) WHERE ${pid} <> pg_catalog.pg_backend_pid()`,
   sessionId: 'pg_catalog.pg_backend_pid()',
   isWorking: (pid) =>
-    `SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND pid <> pg_catalog.pg_backend_pid() AND state = 'active'`,
+    `SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND pid <> pg_catalog.pg_backend_pid() AND state = 'active' AND application_name LIKE 'ambix%'`,
 }
 
 /**
@@ -196,8 +209,22 @@ function bare(table: string): string {
   return last.startsWith('"') ? last.slice(1, -1).replaceAll('""', '"') : last
 }
 
+/** A statement whose client is gone is cancelled within that time (14+, where the system can tell it); set for the session, or for the transaction. */
+const noticeGone = (local: boolean, value: string): string =>
+  `SELECT CASE WHEN pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL AND pg_catalog.strpos(pg_catalog.version(), 'linux') OPERATOR(pg_catalog.>) 0 THEN pg_catalog.set_config('client_connection_check_interval', '${value}', ${local}) END`
+
 export const session: SessionSql = {
   begin: 'BEGIN',
+  scriptHead: '\\set ON_ERROR_STOP on',
+  // In a snapshot from before the lock was had, another deployer's work could not be seen.
+  beginRun: 'BEGIN ISOLATION LEVEL READ COMMITTED',
+  noticesGone: noticeGone(true, '2000'),
+  // Who holds the lock beside a long build is idle for as long as it takes.
+  keeps: `SELECT pg_catalog.set_config(s.name, '0', true) FROM pg_catalog.pg_settings s WHERE s.name IN ('idle_in_transaction_session_timeout', 'transaction_timeout', 'idle_session_timeout')`,
+  bare: {
+    before: noticeGone(false, '2000'),
+    after: noticeGone(false, '0'),
+  },
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
   tryLock: (key) => `pg_catalog.pg_try_advisory_xact_lock(${key})`,

@@ -1,5 +1,5 @@
 /** What `ambix init` can start a project with: each template as the files it writes. */
-import type { Start } from '../config/registry.ts'
+import type { Start } from '../../config/registry.ts'
 
 export interface TemplateFile {
   readonly path: string
@@ -19,16 +19,24 @@ const gitignore: TemplateFile = {
   keep: true,
 }
 
-const config = (schema: string, migrations: string, start: Start): string => `import { defineConfig } from 'ambix'
+const config = (
+  schema: string,
+  migrations: string,
+  start: Start,
+  format = '',
+): string => `import { defineConfig } from 'ambix'
 
 export default defineConfig({
   // The target schema.
   schema: '${schema}',
   migrations: './${migrations}',
-  // DATABASE_URL names the database; without it, ${start.embedded}.
+${format}  // DATABASE_URL names the database; without it, ${start.embedded}.
   url: process.env.DATABASE_URL ?? '${start.url}',
 })
 `
+
+/** Who writes the schema in SQL gets revisions in SQL. */
+export const writesSql = "  // Revisions are .sql files; 'ts' writes them in TypeScript.\n  format: 'sql',\n"
 
 /** Another database beside one. */
 const beside = (url: string, name: string): string => url.replace(/[^/]+?(\.\w+)?$/u, `${name}$1`)
@@ -59,6 +67,21 @@ export default async function env(context: EnvironmentContext): Promise<void> {
 }
 `
 
+/** For a project whose models are an ORM's: nothing but the config, which points to them. */
+export function ormFiles(
+  orm: { readonly entry: string; readonly call: string },
+  migrations: string,
+  start: Start,
+): readonly TemplateFile[] {
+  const text = config('', migrations, start)
+    .replace(
+      `import { defineConfig } from 'ambix'\n`,
+      `import { defineConfig } from 'ambix'\nimport { ${orm.call.split('(')[0]!} } from '${orm.entry}'\n`,
+    )
+    .replace(`schema: ''`, `schema: ${orm.call}`)
+  return [{ path: 'ambix.config.ts', text }, gitignore]
+}
+
 export const templates: readonly Template[] = [
   {
     name: 'generic',
@@ -71,9 +94,9 @@ export const templates: readonly Template[] = [
   },
   {
     name: 'sql',
-    summary: 'The schema as DDL in schema.sql, one database',
+    summary: 'The schema as DDL in schema.sql, revisions as .sql files, one database',
     files: (migrations, start) => [
-      { path: 'ambix.config.ts', text: config('./schema.sql', migrations, start) },
+      { path: 'ambix.config.ts', text: config('./schema.sql', migrations, start, writesSql) },
       { path: 'schema.sql', text: start.ddl, keep: true },
       gitignore,
     ],

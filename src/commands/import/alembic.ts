@@ -1,16 +1,16 @@
 /** Taking over Alembic's versions folders: same ids, labels and dependencies; bodies from its own SQL script. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { ConfigInput } from '../config/load.ts'
-import { AmbixError } from '../errors.ts'
-import { cutAlembicScript, parseAlembicFile } from '../revisions/import/alembic.ts'
-import type { AlembicScriptPart } from '../revisions/import/alembic.ts'
-import { createDate, fileName } from '../revisions/files/file-names.ts'
-import { writeNewFile } from '../revisions/files/files.ts'
-import { buildGraph } from '../revisions/graph/graph.ts'
-import type { Revision } from '../revisions/revision.ts'
-import { withProject } from './project/project.ts'
-import type { CommonOptions } from './project/project.ts'
+import type { ConfigInput } from '../../config/load.ts'
+import { AmbixError } from '../../errors.ts'
+import { cutAlembicScript, parseAlembicFile } from '../../revisions/import/alembic.ts'
+import type { AlembicScriptPart } from '../../revisions/import/alembic.ts'
+import { createDate, fileName } from '../../revisions/files/file-names.ts'
+import { writeNewFile } from '../../revisions/files/files.ts'
+import { buildGraph } from '../../revisions/graph/graph.ts'
+import type { Revision } from '../../revisions/revision.ts'
+import { withProject } from '../project/project.ts'
+import type { CommonOptions } from '../project/project.ts'
 
 export interface ImportOptions extends CommonOptions {
   /** What `alembic upgrade head --sql` printed (and `downgrade head:base --sql` after it, if there is a way back). */

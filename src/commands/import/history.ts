@@ -2,17 +2,17 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
-import type { ConfigInput } from '../config/load.ts'
-import { AmbixError } from '../errors.ts'
-import { createDate, fileName } from '../revisions/files/file-names.ts'
-import { writeNewFile } from '../revisions/files/files.ts'
-import { buildGraph } from '../revisions/graph/graph.ts'
-import { findFormat, importableTools } from '../revisions/import/formats.ts'
-import type { ForeignMigration, FoundFile, HistoryFormat, TableRows } from '../revisions/import/history.ts'
-import { createRevision } from '../revisions/revision.ts'
-import { closest } from '../util/closest.ts'
-import { withProject } from './project/project.ts'
-import type { CommonOptions, Project } from './project/project.ts'
+import type { ConfigInput } from '../../config/load.ts'
+import { AmbixError } from '../../errors.ts'
+import { createDate, fileName } from '../../revisions/files/file-names.ts'
+import { writeNewFile } from '../../revisions/files/files.ts'
+import { buildGraph } from '../../revisions/graph/graph.ts'
+import { findFormat, importableTools } from '../../revisions/import/formats.ts'
+import type { ForeignMigration, FoundFile, HistoryFormat, TableRows } from '../../revisions/import/history.ts'
+import { createRevision } from '../../revisions/revision.ts'
+import { closest } from '../../util/closest.ts'
+import { withProject } from '../project/project.ts'
+import type { CommonOptions, Project } from '../project/project.ts'
 
 export interface ImportHistoryOptions extends CommonOptions {
   /** Sets ambix's version rows to what the tool's own table says is applied. The table is read, never written. */
@@ -58,7 +58,7 @@ export async function importHistory(
     if (migrations.length === 0) throw nothing(root, format)
     const applied = options.stamp === true ? await appliedOf(project, format, migrations) : undefined
     if (options.record === true && migrations.some((m) => m.up === undefined)) {
-      const { recordMigrations } = await import('./import-recording.ts')
+      const { recordMigrations } = await import('./recording.ts')
       migrations = await recordMigrations(project, format.tool, root, migrations)
     }
     const existing = project.graph()
@@ -75,7 +75,7 @@ export async function importHistory(
     ])
     const downs = new Map<string, { readonly sql: string; readonly note?: string } | { readonly why: string }>()
     if (options.withDowngrades === true) {
-      const { downgradesOf } = await import('./import-downgrades.ts')
+      const { downgradesOf } = await import('./downgrades.ts')
       for (const [id, down] of await downgradesOf(project, planned)) downs.set(id, down)
     }
     const files: string[] = []
@@ -112,7 +112,7 @@ export async function importHistory(
     }
   })
   if (options.stamp === true && result.stamped !== undefined) {
-    const { stamp } = await import('./stamp.ts')
+    const { stamp } = await import('../stamp.ts')
     await stamp(config, result.stamped, options)
   }
   return result
@@ -137,11 +137,11 @@ function readFolder(root: string, format: HistoryFormat): FoundFile[] {
   try {
     names = readdirSync(root, { recursive: true, encoding: 'utf8' })
   } catch (cause) {
-    throw new AmbixError('IMPORT.HISTORY', `The folder ${root} cannot be read`, {
-      why: (cause as Error).message,
-      next: [`Name the folder of ${format.tool}'s migrations, usually ${format.usual}`],
-      cause,
-    })
+    const { code, message } = cause as NodeJS.ErrnoException
+    const next = [`Name the folder of ${format.tool}'s migrations, usually ${format.usual}`]
+    if (code === 'ENOENT') throw new AmbixError('IMPORT.HISTORY', `There is no folder ${root}`, { next, cause })
+    if (code === 'ENOTDIR') throw new AmbixError('IMPORT.HISTORY', `${root} is a file, not a folder`, { next, cause })
+    throw new AmbixError('IMPORT.HISTORY', `The folder ${root} cannot be read`, { why: message, next, cause })
   }
   return names
     .filter((n) => /\.(?:sql|[cm]?[jt]s|json|go)$/.test(n) && !/(?:^|[\\/])node_modules[\\/]/.test(n))

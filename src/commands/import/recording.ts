@@ -1,10 +1,10 @@
 /** Bodies of imported migrations that are code: run one after the other in a scratch database, and kept as SQL. */
 import { join } from 'node:path'
-import type { ForeignMigration } from '../revisions/import/history.ts'
-import { openScratch } from '../runtime/scratch.ts'
-import { openRecorder } from '../sources/orm/record-migrations.ts'
-import { splitStatements } from '../util/split-sql.ts'
-import type { Project } from './project/project.ts'
+import type { ForeignMigration } from '../../revisions/import/history.ts'
+import { openScratch } from '../../runtime/scratch.ts'
+import { openRecorder } from '../../sources/orm/record-migrations.ts'
+import { splitStatements } from '../../util/split-sql.ts'
+import type { Project } from '../project/project.ts'
 
 /** Up, down and up again, so that the next migration finds what it needs. Throws IMPORT.HISTORY, SCHEMA.SOURCE. */
 export async function recordMigrations(

@@ -1,13 +1,13 @@
 /** The way back of an imported revision: run in a scratch database, compared before and after, and proved by running it. */
-import { diff } from '../diff/diff.ts'
-import type { Schema } from '../schema/model.ts'
-import { openScratch } from '../runtime/scratch.ts'
-import type { Connection } from '../drivers/driver.ts'
-import { runStatements } from '../util/run-statements.ts'
-import { splitStatements } from '../util/split-sql.ts'
-import { messageOf } from '../util/redact.ts'
-import type { Project } from './project/project.ts'
-import { scopeOf } from './project/scope.ts'
+import { diff } from '../../diff/diff.ts'
+import type { Schema } from '../../schema/model.ts'
+import { openScratch } from '../../runtime/scratch.ts'
+import type { Connection } from '../../drivers/driver.ts'
+import { runStatements } from '../../util/run-statements.ts'
+import { splitStatements } from '../../util/split-sql.ts'
+import { messageOf } from '../../util/redact.ts'
+import type { Project } from '../project/project.ts'
+import { scopeOf } from '../project/scope.ts'
 
 export type Downgrade = { readonly sql: string; readonly note?: string } | { readonly why: string }
 

@@ -1,13 +1,13 @@
 /** Accepting revisions that were edited after they were applied. */
-import type { ConfigInput } from '../config/load.ts'
-import { resolveRef } from '../revisions/targets/resolve.ts'
-import { acceptChecksums } from '../runtime/history.ts'
-import { checksumOf } from './project/checksum.ts'
-import { editedRevisions } from './project/edited.ts'
-import { inEnvironment } from './project/environment.ts'
-import { withProject } from './project/project.ts'
-import type { CommonOptions, Project } from './project/project.ts'
-import { readRows, runtimeSettings } from './project/state.ts'
+import type { ConfigInput } from '../../config/load.ts'
+import { resolveRef } from '../../revisions/targets/resolve.ts'
+import { acceptChecksums } from '../../runtime/history.ts'
+import { checksumOf } from './checksum.ts'
+import { editedRevisions } from './edited.ts'
+import { inEnvironment } from './environment.ts'
+import { withProject } from './project.ts'
+import type { CommonOptions, Project } from './project.ts'
+import { readRows, runtimeSettings } from './state.ts'
 
 /** Notes the files' present checksums in the history, for the named revisions or all edited ones. Throws REVISION.UNKNOWN. */
 export async function repair(

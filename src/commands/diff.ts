@@ -1,0 +1,69 @@
+/** What `check` finds, as operations and as SQL, both ways; nothing is written. */
+import type { ConfigInput } from '../config/load.ts'
+import type { Hazard, Statement } from '../dialects/dialect.ts'
+import type { Hint } from '../diff/model/types.ts'
+import type { Operation } from '../operations/kinds.ts'
+import { compare } from './autogenerate/compare.ts'
+import { remarksOf } from './autogenerate/remarks.ts'
+import { inEnvironment } from './project/environment.ts'
+import { openProject } from './project/project.ts'
+import type { CommonOptions } from './project/project.ts'
+import { checkKnown, readRows } from './project/state.ts'
+import { decisionNeeded, readHints } from './revision.ts'
+
+export interface DiffOptions extends CommonOptions {
+  readonly hints?: readonly Hint[] | string
+}
+
+export interface DiffDirection {
+  readonly operations: readonly Operation[]
+  /** One statement each, without its semicolon; a line `--` of remarks stands before the statement that it speaks of. */
+  readonly sql: readonly string[]
+  readonly hazards: readonly Hazard[]
+}
+
+export interface DiffResult {
+  readonly database: string
+  /** From the database to the schema, and back. */
+  readonly upgrade: DiffDirection
+  readonly downgrade: DiffDirection
+  readonly notes: readonly string[]
+}
+
+/** Throws DIFF.DECISION_NEEDED with the decisions (exit 2), DIFF.REFUSED, SCHEMA.*, DATABASE.*, VERSION.UNKNOWN_REVISION. */
+export async function diffDatabase(config?: ConfigInput, options: DiffOptions = {}): Promise<DiffResult[]> {
+  // A schema can be compared where nobody has written a revision yet.
+  const project = await openProject(config, options, { newFolders: 'default' })
+  try {
+    return await inEnvironment(project, {}, async ({ project: run, configured }) => {
+      await checkKnown(run, await readRows(run))
+      const comparison = await compare(run, { hints: readHints(options.hints), askRows: true, configured })
+      try {
+        const { difference, dialect, current, wished, serverVersion } = comparison
+        if (difference.decisions.length > 0) throw decisionNeeded(difference.decisions)
+        const compiled = { offline: true, serverVersion, handlers: run.settings.handlers?.[dialect.name] }
+        return {
+          database: (await run.session()).shownUrl,
+          upgrade: directionOf(difference.upgrade, dialect.compile(difference.upgrade, current, compiled)),
+          downgrade: directionOf(difference.downgrade, dialect.compile(difference.downgrade, wished, compiled)),
+          notes: difference.notes,
+        }
+      } finally {
+        await comparison.close()
+      }
+    })
+  } finally {
+    await project.close()
+  }
+}
+
+function directionOf(operations: readonly Operation[], statements: readonly Statement[]): DiffDirection {
+  const remarks = remarksOf(operations, statements)
+  const told = new Set<Operation>()
+  const sql = statements.map(({ source, sql: text }) => {
+    const above = told.has(source) ? [] : (remarks[operations.indexOf(source)] ?? [])
+    told.add(source)
+    return [...above.map((line) => `-- ${line.replaceAll(/\s+/g, ' ')}`), text].join('\n')
+  })
+  return { operations, sql, hazards: statements.flatMap((s) => s.hazards) }
+}

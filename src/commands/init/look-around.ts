@@ -1,0 +1,172 @@
+/** What a project has already: its ORM, its driver, its package manager, and the migrations of another tool. */
+import { existsSync, globSync, readFileSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface Surroundings {
+  /** The ORM whose models can be the schema. */
+  readonly orm?: { readonly name: string; readonly entry: string; readonly call: string; readonly file: string }
+  /** A folder that another tool has filled. */
+  readonly history?: { readonly tool: string; readonly folder: string }
+  readonly driver?: string
+  readonly packageManager: string
+  readonly databaseUrl: boolean
+}
+
+interface Sign {
+  readonly name: string
+  /** A package that says so. */
+  readonly packages: readonly string[]
+  readonly entry: string
+  readonly callee: string
+  /** Where the models usually are, the likeliest first; the first that exists counts. */
+  readonly files: readonly string[]
+}
+
+const orms: readonly Sign[] = [
+  {
+    name: 'Drizzle',
+    packages: ['drizzle-orm'],
+    entry: 'ambix/drizzle',
+    callee: 'drizzle',
+    files: [
+      'src/db/schema.ts',
+      'src/schema.ts',
+      'db/schema.ts',
+      'src/db/schema',
+      'src/drizzle/schema.ts',
+      'drizzle/schema.ts',
+      'src/schema',
+      'lib/db/schema.ts',
+      'schema.ts',
+    ],
+  },
+  {
+    name: 'Prisma',
+    packages: ['prisma', '@prisma/client'],
+    entry: 'ambix/prisma',
+    callee: 'prisma',
+    files: ['prisma/schema.prisma', 'prisma/schema', 'schema.prisma'],
+  },
+  {
+    name: 'TypeORM',
+    packages: ['typeorm'],
+    entry: 'ambix/typeorm',
+    callee: 'typeorm',
+    files: [
+      'src/data-source.ts',
+      'data-source.ts',
+      'src/db/data-source.ts',
+      'src/database/data-source.ts',
+      'ormconfig.ts',
+      'src/data-source.js',
+    ],
+  },
+  {
+    name: 'MikroORM',
+    packages: ['@mikro-orm/core'],
+    entry: 'ambix/mikro-orm',
+    callee: 'mikroOrm',
+    files: ['mikro-orm.config.ts', 'src/mikro-orm.config.ts', 'mikro-orm.config.js'],
+  },
+  {
+    name: 'Sequelize',
+    packages: ['sequelize'],
+    entry: 'ambix/sequelize',
+    callee: 'sequelize',
+    files: [
+      'src/models/index.ts',
+      'models/index.js',
+      'src/models/index.js',
+      'models/index.ts',
+      'src/db/models/index.ts',
+    ],
+  },
+]
+
+/** Files that only one tool writes, by the folder that holds them. */
+const histories: readonly { readonly tool: string; readonly sign: string; readonly up: number }[] = [
+  {
+    tool: 'drizzle',
+    sign: '{drizzle,migrations,src/db/migrations,db/migrations,drizzle/migrations}/meta/_journal.json',
+    up: 2,
+  },
+  { tool: 'prisma', sign: '{prisma/,}migrations/migration_lock.toml', up: 1 },
+  { tool: 'graphile-migrate', sign: 'migrations/committed/*.sql', up: 2 },
+]
+
+const drivers = ['pg', 'postgres', '@electric-sql/pglite', 'mysql2', 'better-sqlite3']
+
+/** Reads the folder; loads nothing of it. */
+export function lookAround(root: string): Surroundings {
+  const has = dependencies(root)
+  const orm = orms.find((o) => o.packages.some((p) => has.has(p)))
+  const file = orm?.files.find((f) => existsSync(join(root, f)))
+  const driver = drivers.find((d) => has.has(d))
+  const history = historyIn(root, has)
+  return {
+    ...(orm === undefined || file === undefined
+      ? {}
+      : { orm: { name: orm.name, entry: orm.entry, file, call: `${orm.callee}('./${file}')` } }),
+    ...(history === undefined ? {} : { history }),
+    ...(driver === undefined ? {} : { driver }),
+    packageManager: managerOf(root),
+    databaseUrl: (process.env['DATABASE_URL'] ?? '') !== '' || namesUrl(join(root, '.env')),
+  }
+}
+
+function dependencies(root: string): ReadonlySet<string> {
+  try {
+    const parsed = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, object | undefined>
+    return new Set([...Object.keys(parsed['dependencies'] ?? {}), ...Object.keys(parsed['devDependencies'] ?? {})])
+  } catch {
+    return new Set()
+  }
+}
+
+function historyIn(root: string, has: ReadonlySet<string>): Surroundings['history'] {
+  for (const { tool, sign, up } of histories) {
+    const [found] = globSync(sign, { cwd: root })
+    if (found !== undefined) return { tool, folder: found.split(/[\\/]/).slice(0, -up).join('/') }
+  }
+  const folders = ['db/migrations', 'migrations', 'src/migrations', 'src/migration', 'sql'].filter((f) =>
+    existsSync(join(root, f)),
+  )
+  for (const folder of folders) {
+    const names = readdirSync(join(root, folder))
+    const some = (fits: RegExp): boolean => names.some((n) => fits.test(n))
+    if (some(/^V[\d.]+__.*\.sql$/)) return { tool: 'flyway', folder }
+    if (some(/^\d+_.*\.up\.sql$/)) return { tool: 'golang-migrate', folder }
+    const sql = names.find((n) => /^\d+.*\.sql$/.test(n))
+    if (sql !== undefined) {
+      const text = readFileSync(join(root, folder, sql), 'utf8')
+      if (/^--\s*migrate:up/m.test(text)) return { tool: 'dbmate', folder }
+      if (/^--\s*\+goose\s+up/im.test(text)) return { tool: 'goose', folder }
+    }
+    if (!some(/\.[cm]?[jt]s$/)) continue
+    for (const [name, tool] of [
+      ['typeorm', 'typeorm'],
+      ['@mikro-orm/migrations', 'mikro-orm'],
+      ['knex', 'knex'],
+      ['node-pg-migrate', 'node-pg-migrate'],
+      ['umzug', 'sequelize'],
+      ['sequelize-cli', 'sequelize'],
+      ['kysely', 'kysely'],
+    ] as const)
+      if (has.has(name) && !names.some((n) => isOurs(join(root, folder, n)))) return { tool, folder }
+  }
+  return undefined
+}
+
+/** A revision of ambix's own. */
+const isOurs = (file: string): boolean =>
+  /\.[cm]?ts$/.test(file) && /export const downRevision\b/.test(readFileSync(file, 'utf8'))
+
+function managerOf(root: string): string {
+  if (existsSync(join(root, 'pnpm-lock.yaml'))) return 'pnpm'
+  if (existsSync(join(root, 'yarn.lock'))) return 'yarn'
+  if (existsSync(join(root, 'bun.lock')) || existsSync(join(root, 'bun.lockb'))) return 'bun'
+  return 'npm'
+}
+
+const namesUrl = (file: string): boolean =>
+  existsSync(file) && /^\s*(?:export\s+)?DATABASE_URL\s*=\s*\S/m.test(readFileSync(file, 'utf8'))

@@ -1,0 +1,106 @@
+/** The hazards of revisions, each with its place in the file and whether anybody allowed it. */
+import { relative } from 'node:path'
+import type { Hazard, Statement } from '../../dialects/dialect.ts'
+import { isAmbixError } from '../../errors.ts'
+import type { Operation } from '../../operations/kinds.ts'
+import type { Revision } from '../../revisions/revision.ts'
+import { parseSqlRevision } from '../../revisions/files/sql-file.ts'
+import { readRevisionText } from '../../revisions/files/files.ts'
+import type { Schema } from '../../schema/model.ts'
+import { lineCounter } from '../../util/split-sql.ts'
+import { loadAllowed } from './bodies.ts'
+import { compileOperations } from './compile.ts'
+import type { CompileRequest } from './compile.ts'
+
+export interface LintFinding extends Hazard {
+  readonly revision: string
+  /** From the project's folder, with slashes. */
+  readonly file: string
+  readonly line: number
+  readonly sql: string
+  /** `note`: what is done in the form that keeps nobody out. */
+  readonly level: 'error' | 'note'
+  /** Who accepted it. */
+  readonly allowedBy?: 'revision' | 'config' | 'option'
+}
+
+/** What gates: neither allowed nor only a note. */
+export const isRefused = (finding: LintFinding): boolean => finding.level === 'error' && finding.allowedBy === undefined
+
+/** One revision's findings; what cannot be compiled is one of them. Throws REVISION.LOAD. */
+export async function lintRevision(
+  request: CompileRequest,
+  revision: Revision,
+  operations: readonly Operation[],
+  before: Schema,
+  history: () => Promise<readonly Operation[]>,
+  allowed: readonly string[],
+): Promise<readonly LintFinding[]> {
+  const { settings } = request.project
+  const rules = request.dialect.session.text
+  const text = readRevisionText(revision.file)
+  const own = await loadAllowed(revision, rules)
+  const file = relative(settings.dir, revision.file).replaceAll('\\', '/')
+  const allowedBy = ({ code, object }: Hazard): LintFinding['allowedBy'] => {
+    const fits = (entry: string): boolean => entry === code || entry === `${code}:${object}`
+    if (own.some(fits)) return 'revision'
+    if (settings.allow.some(fits)) return 'config'
+    return allowed.some(fits) ? 'option' : undefined
+  }
+  const found: LintFinding[] = []
+  const add = (hazard: Hazard, sql: string, line: number): void => {
+    if (found.some((f) => f.code === hazard.code && f.object === hazard.object && f.line === line)) return
+    const by = allowedBy(hazard)
+    found.push({
+      ...hazard,
+      revision: revision.id,
+      file,
+      line,
+      sql,
+      level: isQuiet(hazard) ? 'note' : 'error',
+      ...(by === undefined ? {} : { allowedBy: by }),
+    })
+  }
+  let statements: readonly Statement[]
+  try {
+    statements = await compileOperations(request, operations, async () => before, history)
+  } catch (error) {
+    if (!isAmbixError(error)) throw error
+    const why = error.why === undefined ? '' : ` (${error.why})`
+    const message = `the hazards cannot be told before it runs: ${error.message}${why}`
+    add({ code: 'NOT_COMPILED', object: revision.id, message }, '', 1)
+    return found
+  }
+  const lines = revision.format === 'sql' ? sqlLines(text, revision.file, rules) : undefined
+  for (const s of statements)
+    for (const h of s.hazards)
+      add(h, s.sql, lines === undefined ? callLine(text, s.source, h) : sourceLine(lines, s.source))
+  return found
+}
+
+/** All rows are read, and nobody is kept out meanwhile: what VALIDATE CONSTRAINT and concurrent builds are for. */
+const isQuiet = ({ code, lock }: Hazard): boolean => code === 'FULL_SCAN' && lock === 'SHARE UPDATE EXCLUSIVE'
+
+function sqlLines(
+  text: string,
+  file: string,
+  rules: Parameters<typeof parseSqlRevision>[2],
+): ReadonlyMap<string, number> {
+  return new Map(parseSqlRevision(text, file, rules).upgrade.statements.map((s) => [s.text, s.line]))
+}
+
+const sourceLine = (lines: ReadonlyMap<string, number>, op: Operation): number =>
+  op.kind === 'execute' ? (lines.get(op.sql) ?? 1) : 1
+
+/** Where a module calls the operation: the call that names the object, else the first one, else `upgrade` itself. */
+function callLine(text: string, op: Operation, { object }: Hazard): number {
+  const lineOf = lineCounter(text)
+  const calls = [...text.matchAll(new RegExp(`\\bop\\s*\\.\\s*${op.kind}\\s*\\(`, 'g'))].map((m) => m.index)
+  const names = object.split('.').slice(-2)
+  const at = calls.find((start) => {
+    const next = text.slice(start + 3).search(/\bop\s*\./)
+    const call = next < 0 ? text.slice(start) : text.slice(start, start + 3 + next)
+    return names.every((name) => call.includes(name))
+  })
+  return lineOf(at ?? calls[0] ?? Math.max(0, text.search(/\bfunction upgrade\b|\bupgrade\b\s*=/)))
+}
