@@ -87,7 +87,10 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
 }
 
 /** `printed`: the target schema is built too, and a text that comes out as it does there is the same text. */
-async function tryOnce(request: VerifyRequest, printed: boolean): Promise<VerifyResult & { readonly differs?: boolean }> {
+async function tryOnce(
+  request: VerifyRequest,
+  printed: boolean,
+): Promise<VerifyResult & { readonly differs?: boolean }> {
   const { dialect, scratch, wished, upgrade, downgrade } = request
   const difference =
     request.diff ??

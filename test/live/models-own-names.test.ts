@@ -78,7 +78,10 @@ const runs = Object.entries(cases).flatMap(([name, { models, there }]) => [
 describeLive('models that name what is declared beside them', (server) => {
   test.each(runs)('%s', { timeout: 60_000 }, async (name, models, there) => {
     const schema = join(dir, `${name.replace(/\W/g, '-')}.ts`)
-    writeFileSync(schema, `import { ${names} } from '${new URL('../../src/schema.ts', import.meta.url).pathname}'\n${models}\n`)
+    writeFileSync(
+      schema,
+      `import { ${names} } from '${new URL('../../src/schema.ts', import.meta.url).pathname}'\n${models}\n`,
+    )
     await inDatabase(server, async (connection, url) => {
       await connection.script(there)
       const { problems } = await runModels({ url, dialect: 'postgres', schema }, connection)

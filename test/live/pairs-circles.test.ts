@@ -11,6 +11,10 @@ const lane = new Lane(async () => {
 afterAll(() => lane.close())
 
 // The index wanders, so that coming, going and both changes are all among them.
-test.each(pairs.filter((_, i) => i % 4 === (i >> 2) % 4).map((pair) => [pair.id, pair] as const))('%s', { timeout: 60_000 }, async (_, pair) => {
-  expect(await lane.run(pair)).toEqual([])
-})
+test.each(pairs.filter((_, i) => i % 4 === (i >> 2) % 4).map((pair) => [pair.id, pair] as const))(
+  '%s',
+  { timeout: 60_000 },
+  async (_, pair) => {
+    expect(await lane.run(pair)).toEqual([])
+  },
+)

@@ -19,7 +19,9 @@ describeLive('a schema that is renamed in models', (server) => {
     const root = mkdtempSync(join(tmpdir(), 'ambix-schema-renames-'))
     try {
       await inDatabase(server, async (connection, url) => {
-        await connection.script(`CREATE SCHEMA shop; CREATE TABLE shop.t (id integer PRIMARY KEY, name text); INSERT INTO shop.t VALUES (1, 'a'), (2, 'b')`)
+        await connection.script(
+          `CREATE SCHEMA shop; CREATE TABLE shop.t (id integer PRIMARY KEY, name text); INSERT INTO shop.t VALUES (1, 'a'), (2, 'b')`,
+        )
         writeFileSync(join(root, 'schema.ts'), models)
         const config = { root, url, dialect: 'postgres', migrations: './migrations', schema: './schema.ts' } as const
         await revision(config, { connection, autogenerate: true, message: 'store', revId: 's1' })

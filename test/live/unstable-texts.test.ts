@@ -47,51 +47,58 @@ beforeAll(() => {
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
 describeLive('texts that are printed in one way and then in another', (server) => {
-test('DDL goes up, differs in nothing, comes down and goes up again', { timeout: 120_000 }, async () => {
-  await inDatabase(server, async (connection, url) => {
-    writeFileSync(join(dir, 'schema.sql'), schemaSql)
-    const { problems, file } = await runModels(
-      { url, dialect: 'postgres', schema: join(dir, 'schema.sql') },
-      connection,
-    )
-    expect(problems).toEqual([])
-    for (const name of Object.keys(texts)) expect(file).toContain(name)
+  test('DDL goes up, differs in nothing, comes down and goes up again', { timeout: 120_000 }, async () => {
+    await inDatabase(server, async (connection, url) => {
+      writeFileSync(join(dir, 'schema.sql'), schemaSql)
+      const { problems, file } = await runModels(
+        { url, dialect: 'postgres', schema: join(dir, 'schema.sql') },
+        connection,
+      )
+      expect(problems).toEqual([])
+      for (const name of Object.keys(texts)) expect(file).toContain(name)
+    })
   })
-})
 
-test('what was made from the same DDL by hand is no difference, and what says something else is', { timeout: 120_000 }, async () => {
-  await inDatabase(server, async (connection, url) => {
-    await connection.script(`${schemaSql}\nRESET search_path`)
-    const root = mkdtempSync(join(dir, 'by-hand-'))
-    const config = { root, url, dialect: 'postgres', schema: './schema.sql' } as const
-    // The very text that the server prints: it would print another one of what it makes of it.
-    const printed = (await connection.values(`SELECT pg_get_viewdef('view_union.v')`))[0]?.[0] ?? ''
-    const dumped = schemaSql.replace(/CREATE VIEW v AS SELECT \* FROM \(SELECT x, y FROM a UNION ALL SELECT x, NULL FROM b\) q;/, () => `CREATE VIEW v AS ${printed}`)
-    expect(dumped).not.toBe(schemaSql)
-    writeFileSync(join(root, 'schema.sql'), dumped)
-    expect((await check(config, { connection }))[0]?.differences).toEqual([])
-    const other = dumped.replace("CHECK (v IN ('a', 'b'))", "CHECK (v IN ('a', 'c'))")
-    expect(other).not.toBe(dumped)
-    writeFileSync(join(root, 'schema.sql'), other)
-    const differences = JSON.stringify((await check(config, { connection }))[0]?.differences)
-    expect(differences).toContain('checks')
-    expect(differences).not.toContain('view_union')
-  })
-})
+  test(
+    'what was made from the same DDL by hand is no difference, and what says something else is',
+    { timeout: 120_000 },
+    async () => {
+      await inDatabase(server, async (connection, url) => {
+        await connection.script(`${schemaSql}\nRESET search_path`)
+        const root = mkdtempSync(join(dir, 'by-hand-'))
+        const config = { root, url, dialect: 'postgres', schema: './schema.sql' } as const
+        // The very text that the server prints: it would print another one of what it makes of it.
+        const printed = (await connection.values(`SELECT pg_get_viewdef('view_union.v')`))[0]?.[0] ?? ''
+        const dumped = schemaSql.replace(
+          /CREATE VIEW v AS SELECT \* FROM \(SELECT x, y FROM a UNION ALL SELECT x, NULL FROM b\) q;/,
+          () => `CREATE VIEW v AS ${printed}`,
+        )
+        expect(dumped).not.toBe(schemaSql)
+        writeFileSync(join(root, 'schema.sql'), dumped)
+        expect((await check(config, { connection }))[0]?.differences).toEqual([])
+        const other = dumped.replace("CHECK (v IN ('a', 'b'))", "CHECK (v IN ('a', 'c'))")
+        expect(other).not.toBe(dumped)
+        writeFileSync(join(root, 'schema.sql'), other)
+        const differences = JSON.stringify((await check(config, { connection }))[0]?.differences)
+        expect(differences).toContain('checks')
+        expect(differences).not.toContain('view_union')
+      })
+    },
+  )
 
-test('models', { timeout: 120_000 }, async () => {
-  await inDatabase(server, async (connection, url) => {
-    writeFileSync(
-      join(dir, 'schema.ts'),
-      `import { table, view, sql, integer, varchar, boolean, check, index, domain } from '${new URL('../../src/schema.ts', import.meta.url).pathname}'
+  test('models', { timeout: 120_000 }, async () => {
+    await inDatabase(server, async (connection, url) => {
+      writeFileSync(
+        join(dir, 'schema.ts'),
+        `import { table, view, sql, integer, varchar, boolean, check, index, domain } from '${new URL('../../src/schema.ts', import.meta.url).pathname}'
 export const d = domain('d', varchar(5), { check: sql\`value in ('a', 'b')\` })
 export const t = table('t', { x: integer(), y: integer(), v: varchar(5), g: boolean().generatedAs(sql\`v in ('a', 'b')\`) }, () => [
   check('c', sql\`v in ('a', 'b')\`), index('i').on(sql\`x\`).where(sql\`v in ('a', 'b')\`)])
 export const v = view('v', { x: integer(), y: integer() }, sql\`SELECT * FROM (SELECT x, y FROM t UNION ALL SELECT x, NULL FROM t) q\`)
 `,
-    )
-    const config = { url, dialect: 'postgres', schema: join(dir, 'schema.ts') } as const
-    expect((await runModels(config, connection)).problems).toEqual([])
+      )
+      const config = { url, dialect: 'postgres', schema: join(dir, 'schema.ts') } as const
+      expect((await runModels(config, connection)).problems).toEqual([])
+    })
   })
-})
 })

@@ -106,4 +106,3 @@ function reworded(value: unknown, words: ReadonlyMap<string, string>): unknown {
   if (typeof value !== 'object' || value === null) return value
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, reworded(item, words)]))
 }
-
