@@ -1,5 +1,6 @@
 /** Proves a plan by running it: up, compare, down, compare with the start, up again; in a scratch place. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
+import { asThere } from '../diff/compare/texts.ts'
 import { diff as defaultDiff } from '../diff/diff.ts'
 import { isTurnedBack } from '../diff/plan/alter-objects.ts'
 import type { Difference } from '../diff/model/types.ts'
@@ -78,6 +79,18 @@ class Failed extends Error {
 }
 
 async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
+  const result = await tryOnce(request, false)
+  // A server may print a view in another way than it prints what it printed (issue 9, B4).
+  if (!result.differs || !request.scratch.sameServer) return result
+  await request.scratch.reset()
+  return tryOnce(request, true)
+}
+
+/** `printed`: the target schema is built too, and a text that comes out as it does there is the same text. */
+async function tryOnce(
+  request: VerifyRequest,
+  printed: boolean,
+): Promise<VerifyResult & { readonly differs?: boolean }> {
   const { dialect, scratch, wished, upgrade, downgrade } = request
   const difference =
     request.diff ??
@@ -99,12 +112,15 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
   try {
     let start: Schema
     let goal = wished
+    let twins: Schema | undefined
     try {
       let empty = await emptied()
-      if (!scratch.sameServer) {
+      if (printed || !scratch.sameServer) {
         // Another server spells in its own way: what is wished is spelled by it too.
         await run(db, dialect, compare(empty, wished).upgrade, empty, scratch.serverVersion, 'start')
-        goal = await reflect(wished)
+        const built = await reflect(wished)
+        if (printed) twins = built
+        else goal = built
         empty = await emptied()
       }
       await run(db, dialect, compare(empty, request.start).upgrade, empty, scratch.serverVersion, 'start')
@@ -118,8 +134,13 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
       }
     }
     await run(db, dialect, upgrade, itself(dialect, upgrade, start), scratch.serverVersion, 'upgrade')
+    const reached = (found: Schema): Schema => (twins === undefined ? found : asThere(found, twins, goal))
     const after = await reflect(goal)
-    expectNothing('upgrade', 'After the upgrade the database differs from the wished schema', compare(after, goal))
+    expectNothing(
+      'upgrade',
+      'After the upgrade the database differs from the target schema',
+      compare(reached(after), goal),
+    )
     await run(db, dialect, downgrade, itself(dialect, downgrade, after), scratch.serverVersion, 'downgrade')
     const back = await reflect(start)
     expectNothing(
@@ -130,8 +151,8 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
     await run(db, dialect, upgrade, itself(dialect, upgrade, back), scratch.serverVersion, 'upgrade again')
     expectNothing(
       'upgrade again',
-      'After the second upgrade the database differs from the wished schema',
-      compare(await reflect(goal), goal),
+      'After the second upgrade the database differs from the target schema',
+      compare(reached(await reflect(goal)), goal),
     )
     return { problems: [], remaining: [] }
   } catch (error) {
@@ -140,6 +161,7 @@ async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
       problems: [error.message],
       remaining: error.remaining,
       stage: error.stage,
+      ...(error.remaining.length > 0 ? { differs: true } : {}),
       ...(error.stage === 'upgrade' && error.refused !== undefined ? { refused: error.refused } : {}),
     }
   }

@@ -6,13 +6,13 @@ import { partsOf } from '../diff/graph/needs.ts'
 import type { DiffOptions } from '../diff/model/types.ts'
 import { refText } from '../schema/keys.ts'
 import { lazySchema } from '../schema/lazy.ts'
-import type { Column, ColumnType, Constraint, Default, Index, Schema, SchemaObject, Table } from '../schema/model.ts'
+import type { Column, Constraint, Index, Schema, SchemaObject, Table } from '../schema/model.ts'
 import { emptySchema } from '../schema/model.ts'
 import { AmbixError } from '../errors.ts'
 import { schemaRefused } from './refused-schema.ts'
 import { runStatements, StatementFailure } from '../util/run-statements.ts'
 import type { Connection } from '../drivers/driver.ts'
-import { printsAsGiven } from './printed-literals.ts'
+import { asThere, texts } from '../diff/compare/texts.ts'
 import { ancestorsOf, leaveToOthers, parentsOf, withFound } from './adopt.ts'
 import type { Scratch } from './source.ts'
 
@@ -46,31 +46,66 @@ export async function spellSchema(request: SpellRequest): Promise<Schema> {
   const before = await dialect.reflect(scratch.connection, { schemas: 'all' })
   const db = before.objects.size > 0 ? await scratch.reset() : scratch.connection
   let spelled = await built(request, scratch, db, part)
-  if (!scratch.sameServer) {
-    // Another server spells in its own way: what is there is spelled by it too, and what comes out the same is the same.
-    const twins = unspelled.filter((key) => current.objects.has(key))
-    if (twins.length > 0) spelled = asThere(spelled, await twinsOf(request, scratch, twins), current)
-  }
+  spelled = await alike(request, scratch, spelled, unspelled)
   return merge(wished, spelled, current, part, known)
 }
 
-/**
- * A schema that a scratch place on another server has spelled, with the target's own spelling wherever both mean the
- * same: what is there is built in the scratch place too, and what comes out alike is alike.
- */
+/** A schema that a scratch place has spelled, with the target's own spelling wherever both mean the same. */
 export async function alignSpelling(request: SpellRequest): Promise<Schema> {
   const { current, wished } = request
   const keys = [...wished.objects]
     .filter(([key, o]) => current.objects.has(key) && differs(o, current.objects.get(key)))
     .map(([key]) => key)
   if (keys.length === 0) return wished
-  return asThere(wished, await twinsOf(request, await request.scratch(), keys), current)
+  return alike(request, await request.scratch(), wished, keys)
 }
 
-/** The part of the current schema, as the scratch place spells it; none where it cannot be built there. */
-async function twinsOf(request: SpellRequest, scratch: Scratch, keys: readonly string[]): Promise<Schema> {
+/**
+ * Another server spells in its own way: what is there is built in the scratch place too, and what comes out the same is
+ * the same. Nor does a server print everything as it would print what it printed (issue 9, B4): where texts still differ,
+ * what both sides print is built there and printed once more.
+ */
+async function alike(
+  request: SpellRequest,
+  scratch: Scratch,
+  spelled: Schema,
+  candidates: readonly string[],
+): Promise<Schema> {
+  const { current } = request
+  const open = (schema: Schema): readonly string[] =>
+    candidates.filter((key) => {
+      const [object, there] = [schema.objects.get(key), current.objects.get(key)]
+      return object !== undefined && there !== undefined && mayBeAlike(object, there)
+    })
+  const keys = open(spelled)
+  if (keys.length === 0) return spelled
+  const there = await printedAgain(request, scratch, current, keys)
+  const aligned = asThere(spelled, there, current)
+  const left = open(aligned)
+  if (left.length === 0) return aligned
+  const again = await printedAgain(request, scratch, spelled, left)
+  return asThere(asThere(aligned, current, current, again), there, current, again)
+}
+
+/** Whether two texts at one place differ that the database itself has printed; bodies of routines stay as they were written. */
+function mayBeAlike(object: SchemaObject, there: SchemaObject): boolean {
+  const real = texts(there)
+  return [...texts(object)].some(([place, text]) => {
+    const other = real.get(place)
+    if (other === undefined || other === text) return false
+    return object.kind !== 'routine' || /\bBEGIN ATOMIC\b|^\s*RETURN\b/imu.test(text)
+  })
+}
+
+/** The part of a schema as the scratch place prints it; nothing where it cannot be built there. */
+async function printedAgain(
+  request: SpellRequest,
+  scratch: Scratch,
+  schema: Schema,
+  keys: readonly string[],
+): Promise<Schema> {
   try {
-    const part = needed(request.current, keys)
+    const part = needed(schema, keys)
     // Roles of the target need not be there.
     const objects = new Map(
       [...part.objects].map(([key, o]) => [key, o.kind === 'definition' ? withoutOwner(o) : o] as const),
@@ -102,35 +137,6 @@ async function built(request: SpellRequest, scratch: Scratch, db: Connection, pa
   return dialect.normalize(
     await dialect.reflect(db, { ...scope, schemas: scope.schemas === undefined ? undefined : 'all' }),
   )
-}
-
-/** Texts that the scratch place spells the same for both sides are given as the target itself spells them. */
-function asThere(spelled: Schema, twins: Schema, current: Schema): Schema {
-  const objects = new Map(spelled.objects)
-  for (const [key, object] of spelled.objects) {
-    const [twin, there] = [twins.objects.get(key), current.objects.get(key)]
-    if (twin === undefined || there === undefined) continue
-    // A definition's statements are one text: alike there, they are what the target has.
-    if (object.kind === 'definition' && twin.kind === 'definition' && there.kind === 'definition') {
-      if (equal(object.create, twin.create)) objects.set(key, { ...object, create: there.create, drop: there.drop })
-      continue
-    }
-    const [mine, its, real] = [texts(object), texts(twin), texts(there)]
-    const words = new Map<string, string>()
-    for (const [place, text] of mine) {
-      const spelling = real.get(place)
-      if (its.get(place) === text && spelling !== undefined && spelling !== text) words.set(text, spelling)
-    }
-    if (words.size > 0) objects.set(key, reworded(object, words) as SchemaObject)
-  }
-  return { ...spelled, objects }
-}
-
-function reworded(value: unknown, words: ReadonlyMap<string, string>): unknown {
-  if (typeof value === 'string') return words.get(value) ?? value
-  if (Array.isArray(value)) return value.map((item) => reworded(item, words))
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, reworded(item, words)]))
 }
 
 /**
@@ -170,75 +176,6 @@ function reached(schema: Schema, key: string): readonly string[] {
     }
   }
   return [...found]
-}
-
-/**
- * Every text of an object that the database may spell in its own way, by where it stands; `literals` too, as JSON, where
- * the output function of the type may not give what was put in.
- */
-function texts(object: SchemaObject, literals = false): ReadonlyMap<string, string> {
-  const found = new Map<string, string>()
-  const add = (place: string, text: string | undefined): void => {
-    if (text !== undefined) found.set(place, text)
-  }
-  const addDefault = (place: string, value: Default | undefined, type: ColumnType): void => {
-    if (value?.kind === 'sql') add(place, value.sql)
-    else if (literals && value !== undefined && !printsAsGiven(value.value, type))
-      add(place, `literal ${JSON.stringify(value.value)}`)
-  }
-  const addIndex = (index: Index): void => {
-    add(`index ${index.name}`, index.where)
-    for (const [i, e] of index.elements.entries()) add(`index ${index.name} ${i}`, e.expression)
-  }
-  switch (object.kind) {
-    case 'table':
-      for (const c of object.columns) {
-        addDefault(`default ${c.name}`, c.default, c.type)
-        add(`generated ${c.name}`, c.generated?.sql)
-        if (c.type.kind === 'custom') add(`type ${c.name}`, c.type.sql)
-      }
-      for (const c of object.constraints) {
-        if (c.kind === 'check') add(`check ${c.name}`, c.sql)
-        if (c.kind === 'exclude') {
-          add(`exclude ${c.name}`, c.where)
-          for (const [i, e] of c.elements.entries()) add(`exclude ${c.name} ${i}`, e.expression)
-        }
-      }
-      for (const index of object.indexes) addIndex(index)
-      add('partitions', object.partitionBy)
-      add('bound', object.partitionOf?.bound)
-      break
-    case 'view':
-      add('definition', object.definition)
-      for (const index of object.indexes ?? []) addIndex(index)
-      break
-    case 'domain':
-      addDefault('default', object.default, object.type)
-      for (const c of object.checks) add(`check ${c.name}`, c.sql)
-      break
-    case 'routine':
-      add('definition', object.definition)
-      add('signature', object.signature)
-      break
-    case 'trigger':
-      add('definition', object.definition)
-      break
-    case 'policy':
-      add('using', object.using)
-      add('check', object.check)
-      break
-    case 'definition':
-      add('create', object.create.join(';\n'))
-      break
-    case 'enum':
-    case 'sequence':
-    case 'composite':
-    case 'range':
-    case 'extension':
-    case 'schema':
-      break
-  }
-  return found
 }
 
 function differs(wished: SchemaObject, current: SchemaObject | undefined): boolean {

@@ -1,4 +1,4 @@
-/** Issue 9, M1, B2, B3, M13: what stands in a circle with its table comes and goes, part by part; on PGlite. */
+/** Issue 9, M1, B2, B3, M13: what stands in a circle with its table comes and goes, part by part; on PGlite. A quarter of the pairs: test/long has them all. */
 import { afterAll, expect, test } from 'vitest'
 import pairs from '../fixtures/pairs-circles.ts'
 import { openPglite } from '../support/pglite.ts'
@@ -10,6 +10,11 @@ const lane = new Lane(async () => {
 }, 18)
 afterAll(() => lane.close())
 
-test.each(pairs.map((pair) => [pair.id, pair] as const))('%s', { timeout: 60_000 }, async (_, pair) => {
-  expect(await lane.run(pair)).toEqual([])
-})
+// The index wanders, so that coming, going and both changes are all among them.
+test.each(pairs.filter((_, i) => i % 4 === (i >> 2) % 4).map((pair) => [pair.id, pair] as const))(
+  '%s',
+  { timeout: 60_000 },
+  async (_, pair) => {
+    expect(await lane.run(pair)).toEqual([])
+  },
+)

@@ -4,7 +4,8 @@ import type { Dialect, Scope } from '../../dialects/dialect.ts'
 import { diff } from '../../diff/diff.ts'
 import type { Difference, DiffOptions, Hint, RowAnswers } from '../../diff/model/types.ts'
 import type { Connection } from '../../drivers/driver.ts'
-import { schemasOf } from '../../schema/resolve/collect.ts'
+import { formerSchemas, schemasOf } from '../../schema/resolve/collect.ts'
+import { keyOf } from '../../schema/keys.ts'
 import type { Schema } from '../../schema/model.ts'
 import { leaveToOthers } from '../../sources/adopt.ts'
 import { answerQuestions } from '../../sources/answers.ts'
@@ -98,11 +99,19 @@ export async function compare(project: Project, options: CompareOptions): Promis
     project.checkInterrupt()
     // A transaction on the target itself would keep everybody from reading it.
     await (await opened)?.release?.()
-    const before = early?.scope ?? scopeFor(project, source, schemasOf(read.objects.values()))
-    const scope = withDeclared(before, read.objects.values())
+    const named = schemasOf(read.objects.values())
+    const formers = formerSchemas(read.objects.values())
+    const all = [...new Set([...named, ...formers.keys()])]
+    const before = early?.scope ?? scopeFor(project, source, all)
+    const wide = withDeclared(before, read.objects.values())
     const serverVersion = await serverMajor(project)
-    const first = await early?.schema
-    const reflected = first !== undefined && scope === before ? first : await dialect.reflect(connection, scope)
+    const already = await early?.schema
+    const first = already !== undefined && wide === before ? already : await dialect.reflect(connection, wide)
+    const hasSchema = (name: string): boolean => first.objects.has(keyOf({ kind: 'schema', name }))
+    // Where the rename is done, a schema that has the old name now is another one, and not the models' to drop.
+    const another = [...formers].some(([old, now]) => !named.includes(old) && hasSchema(old) && hasSchema(now))
+    const scope = another ? withDeclared(scopeFor(project, source, named), read.objects.values()) : wide
+    const reflected = another ? await dialect.reflect(connection, scope) : first
     // Models say `5` where the catalog may hold '5'::bigint: both sides are brought to one spelling.
     const plain = source.spelled ? reflected : dialect.normalize(reflected)
     const current = dialect.adopt?.(plain, read) ?? plain
@@ -118,12 +127,11 @@ export async function compare(project: Project, options: CompareOptions): Promis
       ...(include === undefined ? {} : { include }),
     }
     const spelling = { dialect, current, scratch, scope, options: base }
-    const elsewhere = source.spelled && opened !== undefined && !(await opened).sameServer
-    const spelled = elsewhere
-      ? await alignSpelling({ ...spelling, wished: leaveToOthers(read, current, base.unmanaged ?? []) })
-      : source.spelled
+    const spelled = !source.spelled
+      ? await spellSchema({ ...spelling, wished: dialect.normalize(read) })
+      : opened === undefined
         ? leaveToOthers(read, current, base.unmanaged ?? [])
-        : await spellSchema({ ...spelling, wished: dialect.normalize(read) })
+        : await alignSpelling({ ...spelling, wished: leaveToOthers(read, current, base.unmanaged ?? []) })
     await (await opened)?.release?.()
     const aligned = dialect.align?.(current, spelled, { models: !source.spelled }) ?? spelled
     const wished = leaveAlone(current, aligned, options.configured)

@@ -119,6 +119,11 @@ export class Renames {
       this.#book.use(hint)
       move(hint.from, hint.to)
     }
+    for (const to of this.#added()) {
+      if (to.kind !== 'schema' || to.renamedFrom === undefined) continue
+      const mark = to.renamedFrom
+      if (this.#gone().some((o) => o.kind === 'schema' && o.name === mark)) move(mark, to.name)
+    }
     this.#askObjects('schema', 'schema', (from, to) => move(from.name, to.name))
   }
 

@@ -119,9 +119,20 @@ export function schemasOf(objects: Iterable<{ readonly kind: string }>): readonl
   return [...names]
 }
 
-/** The same of what modules declare, before anything is resolved. */
+/** Schemas that something was in under an earlier name: what they hold must be read for it to be renamed. */
+export function formerSchemas(objects: Iterable<{ readonly kind: string }>): ReadonlyMap<string, string> {
+  const formers = new Map<string, string>()
+  for (const object of objects) {
+    const { kind, name, renamedFrom } = object as { kind: string; name?: string; renamedFrom?: unknown }
+    if (kind === 'schema' && name !== undefined && typeof renamedFrom === 'string') formers.set(renamedFrom, name)
+  }
+  return formers
+}
+
+/** Both, of what modules declare, before anything is resolved. */
 export function schemasNamed(collections: readonly object[]): readonly string[] {
-  return schemasOf(withTypes([...gather(collections).keys()]).map((declaration) => declaration[ambix]))
+  const declared = withTypes([...gather(collections).keys()]).map((declaration) => declaration[ambix])
+  return [...new Set([...schemasOf(declared), ...formerSchemas(declared).keys()])]
 }
 
 function takenNames(): (schema: string | undefined) => TakenNames {

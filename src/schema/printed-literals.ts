@@ -1,5 +1,5 @@
 /** Which constants a database prints as they were given, so that nobody need ask it (manual, chapter 8). */
-import type { ColumnType, LiteralValue } from '../schema/model.ts'
+import type { ColumnType, LiteralValue } from './model.ts'
 
 const numbers: ReadonlySet<string> = new Set([
   'smallint',
