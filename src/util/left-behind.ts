@@ -3,7 +3,8 @@ import { createHook } from 'node:async_hooks'
 
 /** The kinds of what keeps the process alive at this moment, each as often as it is there; empty where the runtime does not say. */
 function active(): readonly string[] {
-  return process.getActiveResourcesInfo?.() ?? []
+  // Node counts immediates of its own among them (a collected object asks for one at any moment): the hook tells the others.
+  return (process.getActiveResourcesInfo?.() ?? []).filter((kind) => kind !== 'Immediate')
 }
 
 function added(before: readonly string[], after: readonly string[]): readonly string[] {
@@ -30,7 +31,8 @@ export async function callAndLook<T>(fn: () => T, file: string | undefined): Pro
   const timers = watchTimers(file)
   try {
     const given = fn()
-    if (!isPromise(given)) return { result: given as Awaited<T>, pending: added(before, active()) }
+    if (!isPromise(given))
+      return { result: given as Awaited<T>, pending: [...added(before, active()), ...timers.immediates()] }
     const result = await given
     // That a timer has run is told a turn later.
     for (let i = 0; i < 2; i++) await new Promise((resolve) => void setImmediate(resolve))
@@ -45,15 +47,29 @@ function isPromise(x: unknown): x is Promise<unknown> {
 }
 
 /** Timers that the user's code starts from now on: that of `file`, or any that stands in no package. */
-function watchTimers(file: string | undefined): { pending(): readonly string[]; stop(): void } {
+function watchTimers(file: string | undefined): {
+  pending(): readonly string[]
+  /** Whoever started them. */
+  immediates(): readonly string[]
+  stop(): void
+} {
+  const immediates = new Set<number>()
   const pending = new Map<number, string>()
   const hook = createHook({
     init: (id, type) => {
+      if (type === 'Immediate') immediates.add(id)
       if ((type === 'Timeout' || type === 'Immediate') && startedBy(file)) pending.set(id, type)
     },
-    destroy: (id) => void pending.delete(id),
+    destroy: (id) => {
+      pending.delete(id)
+      immediates.delete(id)
+    },
   }).enable()
-  return { pending: () => [...pending.values()], stop: () => void hook.disable() }
+  return {
+    pending: () => [...pending.values()],
+    immediates: () => [...immediates].map(() => 'Immediate'),
+    stop: () => void hook.disable(),
+  }
 }
 
 /** By the frame that called Node's function: the first behind Node's own. */
