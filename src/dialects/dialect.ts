@@ -323,6 +323,11 @@ export interface Dialect extends SessionDialect {
   writeType(type: ColumnType): string
   parseType(text: string): ColumnType
   writeDefault(value: Default, type: ColumnType): string
+  /**
+   * Why a statement must not stand in a schema of DDL: it would reach another database than the one where it is tried.
+   * Undefined for every other statement; absent where none can do so.
+   */
+  refuseInSchema?(statement: string): string | undefined
   /** Parses a default that a person wrote or the database printed into a literal where it is one of that type. */
   parseDefault(sql: string, type: ColumnType): Default
 }

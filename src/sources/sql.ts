@@ -105,10 +105,13 @@ export async function readDdl(
     try {
       const list = splitStatements(from.text, context.dialect.session.text)
       marks.push(...readMarks(from.text, list))
-      for (const statement of list) refuseLongNames(from, statement, context.dialect.facts.identifierBytes)
+      for (const statement of list) {
+        refuseLongNames(from, statement, context.dialect.facts.identifierBytes)
+        refuseOtherDatabases(from, statement, context)
+      }
       statements.push(...list.map((s) => ({ ...s, from })))
     } catch (error) {
-      if (!isAmbixError(error) || error.code === 'SCHEMA.NAME_TOO_LONG') throw error
+      if (!isAmbixError(error) || error.code === 'SCHEMA.NAME_TOO_LONG' || error.code === 'SCHEMA.SOURCE') throw error
       throw new AmbixError('SCHEMA.SOURCE', `${from.name} cannot be read: ${error.message}`, {
         why: error.why,
         next: error.next,
@@ -127,6 +130,17 @@ export async function readDdl(
   // A function that is granted to PUBLIC in so many words is told from one of which nothing is said.
   const scope: Scope = { ...context.scope, usualPrivileges: true }
   return applyMarks(await context.dialect.reflect(connection, scope), marks)
+}
+
+/** The schema is built in a scratch database: what leaves it would be done where it must not. */
+function refuseOtherDatabases(from: DdlText, statement: SqlStatement, { dialect }: SourceContext): void {
+  const why = dialect.refuseInSchema?.(statement.text)
+  if (why === undefined) return
+  throw new AmbixError('SCHEMA.SOURCE', `${from.name}, line ${statement.line}: ${statement.text.trim().slice(0, 60)}`, {
+    why,
+    next: ['Delete the statement: the database is the one of `url`'],
+    data: { file: from.name, line: statement.line, statement: statement.text },
+  })
 }
 
 /** The server would cut such a name with no more than a notice, and the next comparison would look for it in vain (specs/enums.md K06). */

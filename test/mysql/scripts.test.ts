@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { check } from '../../src/commands/check.ts'
 import { downgrade, upgrade } from '../../src/commands/move.ts'
 import { describeMysql, mysqlDatabase, open } from '../support/mysql.ts'
 import { load } from '../support/mysql-pairs.ts'
@@ -42,6 +43,32 @@ describeMysql('SQL text', () => {
     } finally {
       await db.close()
       await second.close()
+      rmSync(dir, { recursive: true, force: true })
+    }
+  })
+
+  test.each([
+    'USE other_db;',
+    'CREATE DATABASE other_db;',
+    '/*!40000 DROP DATABASE IF EXISTS `other_db`*/;',
+    '-- said\nuse `other_db`;',
+  ])('of a schema that leaves its database is refused with its line: %s', async (statement) => {
+    const dir = mkdtempSync(join(tmpdir(), 'ambix-mysql-sql-'))
+    mkdirSync(join(dir, 'migrations'))
+    writeFileSync(
+      join(dir, 'schema.sql'),
+      `CREATE TABLE t (id int PRIMARY KEY);\n${statement}\nCREATE TABLE u (id int);\n`,
+    )
+    try {
+      const url = await mysqlDatabase()
+      await expect(
+        check({ migrations: './migrations', schema: './schema.sql', url }, { cwd: dir }),
+      ).rejects.toMatchObject({
+        code: 'SCHEMA.SOURCE',
+        message: expect.stringMatching(/^schema\.sql, line [23]: /),
+        why: 'It would leave the scratch database for another one.',
+      })
+    } finally {
       rmSync(dir, { recursive: true, force: true })
     }
   })

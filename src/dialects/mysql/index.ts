@@ -34,6 +34,10 @@ const needing = new Set<Operation['kind']>([
   'dropEnum',
 ])
 
+/** What mysqldump --databases prints before the tables, and what no schema of one database needs. */
+const leaving =
+  /^(?:\s|--[^\n]*\n|#[^\n]*\n|\/\*(?!!)[\s\S]*?\*\/|\/\*!\d*)*(?:use|(?:create|drop|alter)\s+(?:database|schema))\b/i
+
 function needsBefore(ops: readonly Operation[]): boolean {
   return ops.some(wants)
 }
@@ -54,6 +58,8 @@ function dialectFor(usual: Server): Dialect {
     needsBefore,
     forServer: (version) => dialectFor(serverOf(version, usual)),
     rowQuery,
+    refuseInSchema: (statement) =>
+      leaving.test(statement) ? 'It would leave the scratch database for another one.' : undefined,
     writeType: (type) => spelledType(type, usual) ?? type.kind,
     parseType,
     writeDefault: (value, type) => writeDefault(value, type, usual),
