@@ -63,8 +63,18 @@ describeLive('places and scripts', (server) => {
     rmSync(dir, { recursive: true })
   })
 
-  const leftovers = async (): Promise<unknown> =>
-    connection.values("SELECT datname FROM pg_database WHERE datname LIKE 'ambix_scratch%'")
+  /** Other files use the server too: theirs go again, what was left behind stays. */
+  const leftovers = async (): Promise<unknown> => {
+    const names = async (): Promise<string[]> =>
+      (await connection.values("SELECT datname FROM pg_database WHERE datname LIKE 'ambix_scratch%'")).map((r) => r[0]!)
+    let left = await names()
+    for (let n = 0; n < 300 && left.length > 0; n++) {
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      const now = new Set(await names())
+      left = left.filter((name) => now.has(name))
+    }
+    return left
+  }
 
   const plan = line(
     4,
