@@ -33,7 +33,8 @@ describeLive('an appended label', (server) => {
       try {
         // Inside the transaction of the script, before its commit: which relations are locked?
         await client.query("SET lock_timeout = '2s'")
-        await client.query(script.replace(/COMMIT;\s*$/, ''))
+        // The first line is psql's own.
+        await client.query(script.replaceAll(/^\\.*$/gm, '').replace(/COMMIT;\s*$/, ''))
         const { rows } = await client.query<{ relation: string }>(
           "SELECT relation::regclass::text AS relation, mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND (relation::regclass::text LIKE 'posts%' OR relation = 'v'::regclass)",
         )
