@@ -5,7 +5,7 @@ import { messageOf } from '../../util/redact.ts'
 import { moduleFiles } from '../modules.ts'
 import type { SchemaSource } from '../source.ts'
 import { findPackage, importFrom } from './packages.ts'
-import { neverSaid, ormSource } from './orm-source.ts'
+import { asScript, neverSaid, ormSource } from './orm-source.ts'
 
 export interface DrizzleOptions {
   /** `casing` of drizzle.config.ts: how keys without a name become names of columns. */
@@ -63,7 +63,7 @@ export function drizzle(paths: string | readonly string[], options: DrizzleOptio
           await toJson(models, undefined, undefined, options.casing),
         ]
         const statements = await toMigration(none, all)
-        return [{ name, text: statements.map((s) => s.replace(/;?\s*$/, ';')).join('\n') }]
+        return [{ name, text: asScript(statements) }]
       } catch (cause) {
         throw new AmbixError('SCHEMA.SOURCE', `drizzle-kit cannot print the DDL of ${list.join(', ')}`, {
           why: messageOf(cause),

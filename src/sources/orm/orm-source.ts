@@ -49,6 +49,10 @@ export function ormSource(options: OrmOptions): SchemaSource {
   }
 }
 
+/** Statements as one text, each with its end. */
+export const asScript = (statements: readonly string[]): string =>
+  statements.map((s) => s.replace(/;?\s*$/, ';')).join('\n')
+
 /** Who declares one of a kind speaks for the kind. */
 export function left(unsaid: readonly string[], schema: Schema): readonly string[] {
   const said = new Set<string>()

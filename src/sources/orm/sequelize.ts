@@ -6,7 +6,7 @@ import { filesOf } from '../modules.ts'
 import type { SchemaSource } from '../source.ts'
 import { recordStatements } from './client.ts'
 import { findPackage } from './packages.ts'
-import { neverSaid, ormSource } from './orm-source.ts'
+import { asScript, neverSaid, ormSource } from './orm-source.ts'
 
 /** What of a Sequelize instance is used, by shape. */
 interface Sequelize {
@@ -79,7 +79,7 @@ export function sequelize(path: string): SchemaSource {
         ...[...schemas].map((schema) => `CREATE SCHEMA IF NOT EXISTS ${dialect.quote(schema)}`),
         ...recording.statements,
       ]
-      return [{ name, text: statements.map((s) => s.replace(/;?\s*$/, ';')).join('\n') }]
+      return [{ name, text: asScript(statements) }]
     },
   })
 }

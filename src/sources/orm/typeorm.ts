@@ -8,7 +8,7 @@ import { filesOf } from '../modules.ts'
 import type { SchemaSource } from '../source.ts'
 import { recordStatements } from './client.ts'
 import { findPackage } from './packages.ts'
-import { neverSaid, ormSource } from './orm-source.ts'
+import { asScript, neverSaid, ormSource } from './orm-source.ts'
 
 /** What of a TypeORM DataSource is used, by shape: the package is the user's. */
 interface DataSource {
@@ -95,7 +95,7 @@ export function typeorm(path: string): SchemaSource {
           (schema) => `CREATE SCHEMA IF NOT EXISTS ${dialect.quote(schema)}`,
         )
         const statements = [...schemas, ...recording.statements, ...printed].filter((q) => !own.test(q))
-        return [{ name, text: statements.map((s) => s.replace(/;?\s*$/, ';')).join('\n') }]
+        return [{ name, text: asScript(statements) }]
       } catch (cause) {
         throw new AmbixError('SCHEMA.SOURCE', `TypeORM cannot print the DDL of ${path}`, {
           why: messageOf(cause),
