@@ -2,7 +2,7 @@
 import { DatabaseSync } from 'node:sqlite'
 import { sqlite } from '../../src/dialects/sqlite/index.ts'
 import { diff } from '../../src/diff/diff.ts'
-import type { Difference, Hint } from '../../src/diff/model/types.ts'
+import type { Decision, Difference, Hint } from '../../src/diff/model/types.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import { nodeSqlite } from '../../src/drivers/node-sqlite.ts'
 import type { Operation } from '../../src/operations/kinds.ts'
@@ -264,6 +264,14 @@ function fill(db: DatabaseSync, world: World): void {
   }
 }
 
+/** A column without a type has no suggested value. */
+function answer(decision: Decision): Hint {
+  return (
+    decision.options.find((o) => 'distinct' in o) ??
+    decision.options[0] ?? { backfill: decision.object.replace(/^column /, ''), expression: '0' }
+  )
+}
+
 async function decide(db: Connection, current: Schema, target: Schema): Promise<Difference> {
   let hints: readonly Hint[] = []
   let answers = new Map<string, number | readonly (string | null)[]>()
@@ -273,7 +281,7 @@ async function decide(db: Connection, current: Schema, target: Schema): Promise<
     if (found.questions.length > 0)
       answers = new Map([...answers, ...(await answerQuestions(db, sqlite, found.questions, 3))])
     else if (found.decisions.length > 0)
-      hints = [...hints, ...found.decisions.map((d) => d.options.find((o) => 'distinct' in o) ?? d.options[0]!)]
+      hints = [...hints, ...found.decisions.map(answer)]
     else return found
   }
   throw new Error('the questions never end')
