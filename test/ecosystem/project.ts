@@ -4,7 +4,6 @@ import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { bin } from '../cli/sandbox.ts'
 import { folderOf } from '../support/folder.ts'
 import { describeLive } from '../support/live.ts'
 
@@ -43,37 +42,35 @@ export function holdProject(project: Project): void {
         const dir = folderOf({ 'package.json': '{ "type": "module" }' })
         cpSync(here(`./fixtures/${project.name}`), dir, { recursive: true })
         symlinkSync(here('./node_modules'), join(dir, 'node_modules'))
-        const at = (url: string) => ({ env: { DB: url } })
-        const ambix = (line: readonly string[], url = own.url): string => {
-          const done = bin(dir, line, at(url))
-          expect(`${line.join(' ')}: ${done.code}${done.code === 0 ? '' : `\n${done.stderr}${done.stdout}`}`).toBe(
-            `${line.join(' ')}: 0`,
-          )
-          return done.stdout + done.stderr
-        }
-        const through = (step: string, url: string): unknown => {
-          const done = spawnSync(process.execPath, [here('./run.mts'), step, url], {
+        const run = (who: 'ambix' | 'orm', steps: readonly unknown[], url: string): readonly unknown[] => {
+          const done = spawnSync(process.execPath, [here('./run.mts'), who, JSON.stringify(steps)], {
             cwd: dir,
             encoding: 'utf8',
-            env: { ...process.env, DB: url, NODE_NO_WARNINGS: '1' },
+            env: { ...process.env, DB: url, NO_COLOR: '1', NODE_NO_WARNINGS: '1' },
           })
-          expect(done.status, `${step}: ${done.stderr}`).toBe(0)
-          return JSON.parse(done.stdout.trim().split('\n').at(-1)!) as unknown
+          const last = done.stdout.trim().split('\n').at(-1)!
+          expect(last.startsWith('['), `${who} ${JSON.stringify(steps)}\n${done.stderr}${done.stdout}`).toBe(true)
+          const results = JSON.parse(last) as unknown[]
+          if (who === 'ambix') {
+            const good = (steps as readonly string[][]).map((line) => `${line.join(' ')}: 0`)
+            expect(results, `${done.stderr}${done.stdout}`).toEqual(good)
+          }
+          return results
         }
+        const ambix = (url: string, ...lines: readonly (readonly string[])[]): void => void run('ambix', lines, url)
+        const orm = (url: string, ...steps: readonly string[]): readonly unknown[] => run('orm', steps, url)
         const runs = project.runs !== false
 
         // The database that the ORM's own tool made has no difference.
+        let before: unknown = []
         if (runs) {
-          through('make', made.url)
-          ambix(['check'], made.url)
+          before = orm(made.url, 'make', 'difference')[1]
+          ambix(made.url, ['check'])
         }
 
-        ambix(['revision', '--autogenerate', '-m', 'start'])
-        ambix(['upgrade', 'head'])
-        ambix(['check'])
+        ambix(own.url, ['revision', '--autogenerate', '-m', 'start'], ['upgrade', 'head'], ['check'])
         // The same tables: an ORM that finds a difference where it made the database itself is no measure.
-        const before = runs ? through('difference', made.url) : []
-        if (runs) expect(through('difference', own.url)).toEqual(before)
+        if (runs) expect(orm(own.url, 'difference')).toEqual([before])
 
         for (const [n, change] of project.changes.entries()) {
           const file = join(dir, project.models)
@@ -86,17 +83,15 @@ export function holdProject(project: Project): void {
           const hints = change.hints === undefined ? [] : ['--hints', 'hints.json']
           if (change.hints !== undefined) writeFileSync(join(dir, 'hints.json'), JSON.stringify(change.hints))
           // Up, compared, down, compared and up again in a scratch database before the file is written.
-          ambix(['revision', '--autogenerate', '-m', change.name, '--rev-id', `c${n}`, ...hints])
-          ambix(['upgrade', 'head'])
-          ambix(['check'])
+          const revision = ['revision', '--autogenerate', '-m', change.name, '--rev-id', `c${n}`, ...hints]
+          ambix(own.url, revision, ['upgrade', 'head'], ['check'])
           if (!runs) continue
-          expect(through('difference', own.url), change.name).toEqual(change.ownDifference ?? before)
+          const [difference, rows] = orm(own.url, 'difference', 'rows')
+          expect(difference, change.name).toEqual(change.ownDifference ?? before)
           const { expected } = (await import(here(`./fixtures/${project.name}/expected.mjs`))) as { expected: unknown }
-          expect(through('rows', own.url), change.name).toEqual(expected)
+          expect(rows, change.name).toEqual(expected)
         }
-        ambix(['downgrade', `-${project.changes.length}`])
-        ambix(['upgrade', 'head'])
-        ambix(['check'])
+        ambix(own.url, ['downgrade', `-${project.changes.length}`], ['upgrade', 'head'], ['check'])
       } finally {
         await made.drop()
         await own.drop()
