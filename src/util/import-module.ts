@@ -12,6 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
 import { keepLines, lineStarts } from './keep-lines.ts'
 import { loaderSlot } from './loaded.ts'
+import { messageOf } from './redact.ts'
 
 type Oxc = typeof import('oxc-transform')
 type Resolver = import('oxc-resolver').ResolverFactory
@@ -447,9 +448,12 @@ function position(source: string, byteOffset: number | undefined): { line: numbe
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
 }
 
+/** Codes of Node for a server that does not answer, and of PostgreSQL for one that lets nobody in. */
+const noConnection = /^(?:ECONN|EAI_|ENOTFOUND$|ETIMEDOUT$|EHOSTUNREACH$|28000$|28P01$|3D000$)/
+
 function loadError(file: string, error: unknown): AmbixError {
   if (isAmbixError(error)) return error
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const code = (error as { code?: unknown } | null)?.code
   const place = error instanceof Error ? placeOf(error) : undefined
   const next: (NextAction | string)[] = []
@@ -464,6 +468,8 @@ function loadError(file: string, error: unknown): AmbixError {
       command: 'npm i -D esbuild',
     })
   }
+  if (next.length === 0 && typeof code === 'string' && noConnection.test(code))
+    next.push('Connect where the app starts, not where this file is imported; nothing was changed')
   if (next.length === 0) next.push('Mend the file; nothing was changed')
   return new AmbixError('MODULE.LOAD', `${file} cannot be loaded`, {
     why:

@@ -22,7 +22,8 @@ if (who === 'ambix') {
   )
   const program = (await importModule(resolve('program.ts'))) as Record<string, (...args: unknown[]) => unknown>
   const models = await importModule(resolve('models.ts'))
-  for (const step of JSON.parse(list) as string[]) results.push((await program[step]!(process.env['DB'], models)) ?? null)
+  for (const step of JSON.parse(list) as string[])
+    results.push((await program[step]!(process.env['DB'], models)) ?? null)
   await program['close']?.(models)
 }
 process.stdout.write(`\n${JSON.stringify(results)}\n`, () => process.exit(0))

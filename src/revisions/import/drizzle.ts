@@ -23,7 +23,9 @@ export const drizzle: HistoryFormat = {
   tables: [{ schema: 'drizzle', name: '__drizzle_migrations', columns: ['hash', 'created_at'] }],
   // drizzle-orm itself looks at the youngest row alone, and passes over an older file for ever: here that is a hole.
   applied: (rows, migrations) =>
-    rows.map((row) => migrations.find((m) => isOf(row, m))?.key ?? `the row of created_at ${row['created_at'] ?? 'NULL'}`),
+    rows.map(
+      (row) => migrations.find((m) => isOf(row, m))?.key ?? `the row of created_at ${row['created_at'] ?? 'NULL'}`,
+    ),
   kept: (rows, m) => rows.find((row) => isOf(row, m))?.['hash'],
 }
 

@@ -1,7 +1,7 @@
 /** Entities that an ORM's configuration names by paths and globs: their files are loaded as models are, TypeScript and decorators too. */
 import { globSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
-import { importModule } from '../../util/import-module.ts'
+import { importDecorated } from './decorated.ts'
 
 /** A list of classes, or what has a class for each of its values, as TypeORM allows; anything else stays as it is. */
 export async function entitiesOf(
@@ -19,7 +19,7 @@ export async function entitiesOf(
     const path = isAbsolute(entity) ? entity : resolve(base, entity)
     for (const file of globSync([path, `${path}/*.{ts,mts,cts,js,mjs,cjs}`]).toSorted()) {
       if (!/\.[cm]?[jt]s$/.test(file) || /\.d\.[cm]?ts$/.test(file)) continue
-      for (const value of Object.values(await importModule(file)))
+      for (const value of Object.values(await importDecorated(file)))
         if (typeof value === 'function' ? isEntity(value) : isEntitySchema(value)) found.add(value)
     }
   }

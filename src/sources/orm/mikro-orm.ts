@@ -1,9 +1,9 @@
 /** MikroORM's entities: its own schema generator prints their DDL, and no connection is opened. */
-import { importModule } from '../../util/import-module.ts'
 import { AmbixError } from '../../errors.ts'
 import { messageOf } from '../../util/redact.ts'
 import { filesOf } from '../modules.ts'
 import type { SchemaSource } from '../source.ts'
+import { importDecorated } from './decorated.ts'
 import { entitiesOf } from './entity-files.ts'
 import { findPackage, importFrom } from './packages.ts'
 import { neverSaid, ormSource } from './orm-source.ts'
@@ -29,7 +29,7 @@ export function mikroOrm(path: string): SchemaSource {
     ddl: async ({ projectDir }) => {
       findPackage('@mikro-orm/core', projectDir, { by: name, from: '6.0.0', below: '8.0.0' })
       const [file] = filesOf(path, projectDir, () => true)
-      const config = await configOf(await importModule(file!))
+      const config = await configOf(await importDecorated(file!))
       if (config === undefined) {
         throw new AmbixError('SCHEMA.SOURCE', `${path} exports no configuration of MikroORM`, {
           next: ['Write `export default defineConfig({ … })` there'],
@@ -80,7 +80,6 @@ function coreOf(core: Readonly<Record<string, unknown>>): {
   const schemas = core['EntitySchema'] as { readonly REGISTRY?: { get(value: Function): unknown } } | undefined
   return {
     MikroORM: core['MikroORM'] as OrmClass,
-    isEntity: (value) =>
-      storage?.isKnownEntity?.(value.name) !== false || schemas?.REGISTRY?.get(value) !== undefined,
+    isEntity: (value) => storage?.isKnownEntity?.(value.name) !== false || schemas?.REGISTRY?.get(value) !== undefined,
   }
 }

@@ -1,10 +1,10 @@
 /** TypeORM's entities: its own schema builder prints their DDL, over a connection that only records. */
-import { importModule } from '../../util/import-module.ts'
 import { AmbixError } from '../../errors.ts'
 import { messageOf } from '../../util/redact.ts'
 import { filesOf } from '../modules.ts'
 import type { SchemaSource } from '../source.ts'
 import { recordStatements } from './client.ts'
+import { importDecorated } from './decorated.ts'
 import { entitiesOf } from './entity-files.ts'
 import { findPackage } from './packages.ts'
 import { asScript, neverSaid, ormSource } from './orm-source.ts'
@@ -42,7 +42,7 @@ export function typeorm(path: string): SchemaSource {
       const { projectDir, dialect } = context
       findPackage('typeorm', projectDir, { by: name, from: '0.3.0', below: '2.0.0' })
       const [file] = filesOf(path, projectDir, () => true)
-      const found = dataSourceOf(await importModule(file!))
+      const found = dataSourceOf(await importDecorated(file!))
       if (found === undefined) {
         throw new AmbixError('SCHEMA.SOURCE', `${path} exports no DataSource`, {
           next: ['Write `export const dataSource = new DataSource({ … })` there'],
