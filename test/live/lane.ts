@@ -17,6 +17,9 @@ const catalogSql = readFileSync(new URL('../fixtures/catalog.sql', import.meta.u
   .replace(/^\\.*$/gm, '')
   .replace(/^SET .*$/m, '')
 
+/** A pair with rows, answers, and what the rows are to be after each way. */
+export type LedPair = OwnPair & Pick<Case, 'rows' | 'hints' | 'verifyUp' | 'verifyDown'>
+
 export class Lane {
   #place: Place | undefined
   readonly #create: () => Promise<Place>
@@ -72,7 +75,7 @@ export class Lane {
   }
 
   /** What went wrong, empty when nothing did: new's catalog up, nothing left to do, old's catalog down. */
-  async run(pair: OwnPair & Pick<Case, 'rows' | 'hints' | 'verifyUp' | 'verifyDown'>): Promise<readonly string[]> {
+  async run(pair: LedPair): Promise<readonly string[]> {
     const reflect = (connection: Connection): Promise<Schema> => postgres.reflect(connection, scope)
     const before = await this.#empty()
     await before.script(pair.new)

@@ -58,6 +58,7 @@ export class Renames {
   readonly #book: HintBook
   readonly #asking: Asking
   readonly #steps: Step[] = []
+  readonly #schemasBack = new Set<string>()
   readonly #columnLabels = new Map<string, Record<string, string>>()
 
   constructor(current: Schema, wished: Schema, book: HintBook, asking: Asking) {
@@ -83,7 +84,10 @@ export class Renames {
     return {
       schema: this.schema,
       up: this.#steps.flatMap((s) => s.up ?? []),
-      down: this.#steps.flatMap((s) => s.down ?? []).toReversed(),
+      down: this.#steps
+        .flatMap((s) => s.down ?? [])
+        .toReversed()
+        .toSorted((a, b) => Number(b.kind === 'createSchema') - Number(a.kind === 'createSchema')),
       wished: this.#wished,
       columnLabels: this.#columnLabels,
     }
@@ -204,6 +208,7 @@ export class Renames {
     const old: Ref = sameSchema(from, from.name)
     const now: Ref = sameSchema(to, to.name)
     this.#needSchema(now)
+    this.#needSchemaBack(old)
     if (old.name !== now.name) this.#apply(renameStep(from, old, now.name))
     if (old.schema !== now.schema) this.#apply(moveStep(from, sameSchema(old, now.name), now.schema))
     if (from.kind === 'table') this.#asking.renamedTable(now, old)
@@ -217,6 +222,16 @@ export class Renames {
     const wished = this.#wished.objects.get(key)
     if (this.schema.objects.has(key) || wished?.kind !== 'schema') return
     this.#apply({ up: { kind: 'createSchema', schema: wished } })
+  }
+
+  /** One that goes, and that something left, stands again before that comes back. */
+  #needSchemaBack(ref: Ref): void {
+    if (ref.schema === undefined || this.#schemasBack.has(ref.schema)) return
+    const key = `schema:${refText({ name: ref.schema })}`
+    const had = this.schema.objects.get(key)
+    if (this.#wished.objects.has(key) || had?.kind !== 'schema') return
+    this.#schemasBack.add(ref.schema)
+    this.#steps.push({ down: { kind: 'createSchema', schema: had } })
   }
 
   // --- columns ------------------------------------------------------------------------------------------------

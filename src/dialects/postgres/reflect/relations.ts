@@ -52,8 +52,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
        c.reloptions, toast.reloptions, c.relrowsecurity, c.relforcerowsecurity, c.relreplident, ts.spcname, am.amname,
        CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
        CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END,
-       CASE WHEN inh.inhrelid IS NOT NULL THEN
-         (SELECT pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid) END,
+       inh.parents,
        CASE WHEN c.relkind IN ('v', 'm') AND ${inScope(catalog, 'n')} THEN pg_catalog.pg_get_viewdef(c.oid) END,
        c.relispopulated,
        CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,
@@ -66,7 +65,8 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
   LEFT JOIN pg_catalog.pg_class toast ON toast.oid = c.reltoastrelid AND toast.reloptions IS NOT NULL
   LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = c.reltablespace
   LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam AND c.relkind IN ('r', 'p', 'm') AND am.amname <> 'heap'
-  LEFT JOIN pg_catalog.pg_inherits inh ON inh.inhrelid = c.oid AND inh.inhseqno = 1
+  LEFT JOIN (SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) AS parents
+               FROM pg_catalog.pg_inherits i GROUP BY i.inhrelid) inh ON inh.inhrelid = c.oid
   LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
   LEFT JOIN pg_catalog.pg_depend o ON c.relkind = 'S' AND o.classid = ${catalogs.relation} AND o.objid = c.oid
         AND o.refclassid = ${catalogs.relation} AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')
