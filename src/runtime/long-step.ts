@@ -1,14 +1,15 @@
 /** Runs a revision that takes several transactions or statements of their own, journaled so that a crash can be resumed. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { SessionDialect, Statement } from '../dialects/dialect.ts'
+import type { Statement } from '../dialects/dialect.ts'
 import { isHidden } from '../util/hidden-rows.ts'
 import type { Connection, ServerError } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
-import type { Bookkeeping } from './bookkeeping.ts'
 import { excerpt, Locked, StateChanged, statementFailed } from './failure.ts'
 import { rowsHidden } from './hidden-rows.ts'
 import { guardOf, readHeads, readState, statementError } from './history.ts'
 import type { Inspection } from './history.ts'
+import { readJournalRows } from './journal/rows.ts'
+import type { JournalRow } from './journal/rows.ts'
 import { isTrue, pollLock } from './lock.ts'
 import type { LockPlace } from './lock.ts'
 import { followsData } from './plan.ts'
@@ -40,44 +41,10 @@ export interface Run {
 }
 
 /** A part of a revision that was begun; the one of state `plan`, at -2, says what its parts are. */
-export interface JournalRow {
-  readonly revision: string
-  readonly pos: number
-  readonly direction: string
-  readonly state: string
-  readonly checksum: string
-  readonly pid: number | undefined
-  readonly since: string
-  readonly plan: string | undefined
-}
-
 async function readJournal(run: Run): Promise<readonly JournalRow[]> {
   if (!run.seen.journal) return []
   const { connection, dialect } = run.options
   return readJournalRows(connection, dialect, run.session.book)
-}
-
-/** All rows of the journal, in the order of the parts. */
-export async function readJournalRows(
-  connection: Connection,
-  dialect: SessionDialect,
-  book: Bookkeeping,
-): Promise<readonly JournalRow[]> {
-  const rows = await ownRows(
-    connection,
-    dialect,
-    `SELECT ${book.journalColumns} FROM ${book.journal} ORDER BY revision, pos`,
-  )
-  return rows.map((r) => ({
-    revision: r[0] ?? '',
-    pos: Number(r[1]),
-    direction: r[2] ?? '',
-    state: r[3] ?? '',
-    checksum: r[4] ?? '',
-    pid: r[5] === null ? undefined : Number(r[5]),
-    since: r[6] ?? '',
-    plan: r[7] ?? undefined,
-  }))
 }
 
 /** The parts of a revision that was begun, as they were then; undefined where it was not, or where its file says something else now. */
