@@ -47,8 +47,11 @@ async function widenJournal(connection: Connection, dialect: SessionDialect, boo
     } catch (error) {
       // It has this one, or another deployer was faster.
       if (!/already exists|duplicate column/i.test(connection.describeError(error)?.message ?? ''))
-        throw statementError(connection, error, 'The journal of an earlier ambix cannot be given the columns that it lacks')
+        throw statementError(
+          connection,
+          error,
+          'The journal of an earlier ambix cannot be given the columns that it lacks',
+        )
     }
   }
 }
-
