@@ -1,200 +1,23 @@
 /** Runs a revision that takes several transactions or statements of their own, journaled so that a crash can be resumed. */
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { Statement } from '../dialects/dialect.ts'
-import { isHidden } from '../util/hidden-rows.ts'
-import type { Connection, ServerError } from '../drivers/driver.ts'
-import { AmbixError, isAmbixError } from '../errors.ts'
-import { excerpt, Locked, StateChanged, statementFailed } from './failure.ts'
-import { rowsHidden } from './hidden-rows.ts'
-import { guardOf, readHeads, readState, statementError } from './history.ts'
-import type { Inspection } from './history.ts'
-import { readJournalRows } from './journal/rows.ts'
-import type { JournalRow } from './journal/rows.ts'
-import { isTrue, pollLock } from './lock.ts'
-import type { LockPlace } from './lock.ts'
-import { followsData } from './plan.ts'
-import type { Unit } from './plan.ts'
-import { readPlan, storePlan } from './stored-plan.ts'
-import { ownRows } from './together.ts'
-import { rollback, runTransaction } from './transaction.ts'
-import type { Opening, Session, Work } from './transaction.ts'
-import type { AppliedStep, RevisionStep, RunOptions, StepEvent } from './types.ts'
-
-/** What of the whole run a revision needs to know. */
-export interface Run {
-  readonly options: RunOptions
-  readonly session: Session
-  readonly applied: readonly AppliedStep[]
-  readonly heads: readonly string[]
-  seen: Inspection
-  /** What the journal held when the plan was made. */
-  journal: readonly JournalRow[]
-  waitForLock(): Promise<void>
-  /** What must be made or widened before these steps can be recorded; `prepared` once it is committed. */
-  prepareStatements(steps: readonly RevisionStep[]): readonly string[]
-  prepared(): void
-  /** What the step met, where that is to be kept. */
-  memoryOf(step: RevisionStep): string | undefined
-  workOf(step: RevisionStep, statements: Work['statements'], all: Work['statements']): Work
-  hookOf(step: RevisionStep): ((s: Session) => void | Promise<void>) | undefined
-  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number): void
-}
-
-/** A part of a revision that was begun; the one of state `plan`, at -2, says what its parts are. */
-async function readJournal(run: Run): Promise<readonly JournalRow[]> {
-  if (!run.seen.journal) return []
-  const { connection, dialect } = run.options
-  return readJournalRows(connection, dialect, run.session.book)
-}
-
-/** The parts of a revision that was begun, as they were then; undefined where it was not, or where its file says something else now. */
-export async function begunUnits(run: Run, step: RevisionStep): Promise<readonly Unit[] | undefined> {
-  const row = run.journal.find(
-    (r) => r.state === 'plan' && r.revision === step.revision && r.direction === step.direction,
-  )
-  if (row?.plan === undefined || step.recorded === undefined) return undefined
-  const { operations, checksum } = await step.recorded()
-  return checksum === row.checksum ? readPlan(row.plan, operations) : undefined
-}
-
-/** Waits until a session of ambix no longer works on what it was sent. Throws DATABASE.LOCKED. */
-export async function waitOut(
-  { connection, dialect, settings, signal }: Pick<RunOptions, 'connection' | 'dialect' | 'settings' | 'signal'>,
-  key: bigint,
-  pid: number | undefined,
-  onWait: () => void,
-): Promise<void> {
-  const { isWorking } = dialect.session.bookkeeping
-  if (pid === undefined || isWorking === undefined) return
-  const place: LockPlace = { connection, dialect, key, waitMs: settings.lockWaitMs, signal }
-  await pollLock(place, async () => (await ownRows(connection, dialect, isWorking(pid))).length === 0, onWait)
-}
-
-/** The command that goes on with a revision that was begun. */
-export const goOn = (row: Pick<JournalRow, 'revision' | 'direction'>): string =>
-  row.direction === 'downgrade' ? `ambix downgrade ${row.revision}-1` : `ambix upgrade ${row.revision}`
-
-/** Refuses a plan that would pass over a revision that was begun and not finished. Throws RUN.UNFINISHED. */
-export async function checkUnfinished(run: Run, steps: readonly RevisionStep[]): Promise<void> {
-  const foreign = (rows: readonly JournalRow[]): JournalRow | undefined =>
-    rows.find((row) => !steps.some((s) => s.revision === row.revision && s.direction === row.direction))
-  run.journal = await readJournal(run)
-  if (foreign(run.journal) === undefined) return
-  // It may be that somebody is at it this moment.
-  await run.waitForLock()
-  run.journal = await readJournal(run)
-  const row = foreign(run.journal)
-  if (row === undefined) return
-  const done = run.journal.filter((r) => r.revision === row.revision && r.state === 'done').length
-  throw new AmbixError(
-    'RUN.UNFINISHED',
-    `The ${row.direction} of revision ${row.revision} was begun and not finished`,
-    {
-      why: `It does not run in one transaction: ${done === 1 ? 'one of its parts is' : `${done} of its parts are`} done. It must be finished before anything else is run.`,
-      next: [{ text: 'Finish it', command: goOn(row) }],
-      data: { revision: row.revision, direction: row.direction, done },
-    },
-  )
-}
-
-/**
- * Takes the lock of a session before the revision is compiled, since that looks at the database; gives what gives it
- * back. Throws Locked, and StateChanged where another deployer was faster.
- */
-export async function lockSession(run: Run): Promise<() => Promise<void>> {
-  const { connection, dialect, settings } = run.options
-  await takeLock(run, connection)
-  const release = async (): Promise<void> => {
-    const { unlock } = dialect.session
-    if (unlock !== undefined && !connection.closed) await connection.script(unlock(run.session.key)).catch(() => {})
-  }
-  try {
-    const { heads } = await readState(connection, dialect, settings)
-    if (heads.join('\n') !== [...run.heads].sort().join('\n')) throw new StateChanged()
-    return release
-  } catch (error) {
-    await release()
-    throw error
-  }
-}
-
-/** Runs the units one by one; those that the journal has as done are passed over. Throws as `runSteps` does. */
-export async function runUnits(run: Run, step: RevisionStep, units: readonly Unit[]): Promise<void> {
-  const { connection, openAnother, dialect } = run.options
-  const { unlock } = dialect.session
-  if (unlock !== undefined) {
-    // The lock is the session's: it outlives the commits of the units, and goes with the connection.
-    await takeLock(run, connection)
-    try {
-      await new LongStep(run, step, units, undefined, true).go()
-    } finally {
-      if (!connection.closed) await connection.script(unlock(run.session.key)).catch(() => {})
-    }
-    return
-  }
-  // The lock sits in an idle READ COMMITTED transaction on a connection of its own, so that it disturbs no concurrent build.
-  // Where every part is a transaction, each has the lock itself, and one connection is enough.
-  const needed = units.some((u) => u.kind === 'alone' || u.own === true)
-  const second = needed && connection.singleSession !== true ? openAnother : undefined
-  const keeper = second === undefined ? undefined : await second()
-  try {
-    if (keeper !== undefined) {
-      await takeLock(run, keeper)
-      await bothWork(run, step, keeper)
-    }
-    await new LongStep(run, step, units, keeper).go()
-  } finally {
-    if (keeper !== undefined) {
-      if (!keeper.closed) await keeper.script(run.options.dialect.session.rollback).catch(() => {})
-      await keeper.close()
-    }
-  }
-}
-
-async function takeLock(run: Run, keeper: Connection): Promise<void> {
-  const { dialect } = run.options
-  const { session } = dialect
-  const condition = session.tryLock(run.session.key)
-  if (condition === undefined) return
-  const begin = session.beginRun ?? session.begin
-  if (session.unlock === undefined)
-    await keeper.script([
-      begin,
-      ...(session.own === undefined ? [] : [session.own.enter]),
-      ...(session.keeps === undefined ? [] : [session.keeps]),
-    ])
-  const rows = await keeper.values(`SELECT ${condition}`)
-  if (!isTrue(rows[0]?.[0])) throw new Locked()
-}
-
-/** A pooler that gives one connection at a time would let the two wait for each other without end. */
-async function bothWork(run: Run, step: RevisionStep, keeper: Connection): Promise<void> {
-  const { connection } = run.options
-  const asked = connection.values('SELECT 1')
-  asked.catch(() => {})
-  const bound = new AbortController()
-  const late = sleep(5000, 'late', { signal: bound.signal }).catch(() => 'late')
-  const first = await Promise.race([asked.then(() => 'answered'), late])
-  bound.abort()
-  if (first === 'answered') return
-  await keeper.script(run.options.dialect.session.rollback).catch(() => {})
-  await keeper.close()
-  await asked.catch(() => {})
-  throw new AmbixError(
-    'DATABASE.CONNECT',
-    `Revision ${step.revision} needs two connections at once, and there is only one`,
-    {
-      why: 'A statement of it cannot run in a transaction, so that another connection holds the lock meanwhile. A pool of one connection does not serve both.\nNothing of the revision was run.',
-      next: ['Connect to the server itself for migrations, or give the pool two connections'],
-      data: { revision: step.revision, applied: run.applied.map((a) => a.revision) },
-    },
-  )
-}
+import type { Statement } from '../../dialects/dialect.ts'
+import { isHidden } from '../../util/hidden-rows.ts'
+import type { Connection, ServerError } from '../../drivers/driver.ts'
+import { AmbixError, isAmbixError } from '../../errors.ts'
+import { excerpt, StateChanged, statementFailed } from '../failure.ts'
+import { rowsHidden } from '../hidden-rows.ts'
+import { guardOf, readHeads, statementError } from '../history.ts'
+import { followsData } from '../plan.ts'
+import type { Unit } from '../plan.ts'
+import { storePlan } from '../stored-plan.ts'
+import { rollback, runTransaction } from '../transaction/transaction.ts'
+import type { Opening, Work } from '../transaction/parts.ts'
+import type { RevisionStep } from '../types.ts'
+import { type Run, type JournalRow, readJournal, waitOut } from './journal.ts'
 
 /** Operations whose statements are a person's: what a dialect writes itself and gives no probe may be run again. */
 const byPerson: ReadonlySet<string> = new Set(['execute', 'custom', 'run', 'bulkInsert', 'bulkDelete'])
 
-class LongStep {
+export class LongStep {
   readonly #run: Run
   readonly #step: RevisionStep
   readonly #units: readonly Unit[]
