@@ -90,19 +90,21 @@ class Admin {
   }
 
   run(sql: string): Promise<void> {
-    const done = this.#last.then(async () => {
-      this.#client ??= this.#open()
-      const client = await this.#client
-      client.ref()
-      try {
-        await client.query(sql)
-      } finally {
-        // The process may end with the connection open.
-        client.unref()
-      }
-    })
+    const done = this.#last.then(() => this.#perform(sql))
     this.#last = done.catch(() => {})
     return done
+  }
+
+  async #perform(sql: string): Promise<void> {
+    this.#client ??= this.#open()
+    const client = await this.#client
+    client.ref()
+    try {
+      await client.query(sql)
+    } finally {
+      // The process may end with the connection open.
+      client.unref()
+    }
   }
 
   async #open(): Promise<HeldClient> {
