@@ -6,7 +6,7 @@ import { Bookkeeping } from './bookkeeping.ts'
 import { endsSession } from './failure.ts'
 import { isTrue } from './lock.ts'
 import { asOwn, ownRows, rowsOf } from './together.ts'
-import type { DatabaseState, Direction, HistoryEntry, RuntimeSettings } from './types.ts'
+import type { DatabaseState, Direction, HistoryEntry, RevisionStep, RuntimeSettings } from './types.ts'
 
 export { bookkeepingTables } from './bookkeeping.ts'
 
@@ -380,3 +380,17 @@ export function creations(dialect: SessionDialect, book: Bookkeeping, seen: Insp
     ...(seen.history ? [] : [createHistory(book.history)]),
   ]
 }
+
+/** The rows of the version table once a step is recorded. */
+export function headsAfter(heads: readonly string[], step: RevisionStep): readonly string[] {
+  const rows = new Set(heads)
+  for (const edit of step.edits) {
+    if (edit.kind !== 'insert') rows.delete(edit.from)
+    if (edit.kind !== 'delete') rows.add(edit.to)
+  }
+  return [...rows].sort()
+}
+
+/** The characters of the longest identifier that the steps write into the version table. */
+export const longestVersion = (steps: readonly RevisionStep[]): number =>
+  Math.max(0, ...steps.flatMap((s) => s.edits).map((e) => (e.kind === 'delete' ? 0 : [...e.to].length)))
