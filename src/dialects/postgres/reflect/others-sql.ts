@@ -29,12 +29,10 @@ export function othersSql(catalog: CatalogQuery): string {
     const oid = o.oid ?? 'x.oid'
     const classId = o.classId ?? `'pg_catalog.${table}'::pg_catalog.regclass`
     return `
-SELECT ${quoteLiteral(kind)}, ${classId}::pg_catalog.oid::text, ${oid}::text, ${o.schema ?? 'NULL'}::text, ${o.name}::text,
-       (SELECT d.description FROM pg_catalog.pg_description d WHERE d.classoid = ${classId} AND d.objoid = ${oid} AND d.objsubid = 0),
+SELECT ${quoteLiteral(kind)}, ${classId}::pg_catalog.oid, ${oid}, ${o.schema ?? 'NULL'}::text, ${o.name}::text, NULL,
        ${o.owner === undefined ? 'NULL' : `pg_catalog.pg_get_userbyid(${o.owner})`}::text, ${o.acl ?? 'NULL'}::text, ${o.facts === undefined ? 'NULL' : `pg_catalog.json_build_object(${o.facts})`}::text
   FROM pg_catalog.${from}
- WHERE ${oid} >= 16384 ${o.where === undefined ? '' : `AND ${o.where} `}AND NOT EXISTS
-       (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = ${classId} AND e.objid = ${oid} AND e.deptype IN ('e', 'i'))`
+ WHERE ${oid} >= 16384${o.where === undefined ? '' : ` AND ${o.where}`}`
   }
   const inSchema = (column: string): string => `x JOIN pg_catalog.pg_namespace n ON n.oid = x.${column}`
   const locale = version >= 170000 ? 'x.colllocale' : version >= 150000 ? 'x.colliculocale' : 'NULL'
@@ -57,119 +55,127 @@ SELECT ${quoteLiteral(kind)}, ${classId}::pg_catalog.oid::text, ${oid}::text, ${
       name: `pg_catalog.pg_describe_object('pg_catalog.${table}'::pg_catalog.regclass, x.oid, 0)`,
       where,
     })
-  return (
-    [
-      arm('schema', 'pg_namespace n', {
-        oid: 'n.oid',
-        name: 'n.nspname',
-        owner: 'n.nspowner',
-        acl: 'n.nspacl',
-        where: `${scoped} AND n.nspname <> ${defaultSchemaSql}`,
-      }),
-      `
-SELECT 'extension', '${catalogs.extension}', x.oid::text, n.nspname::text, x.extname::text,
+  const arms = [
+    arm('schema', 'pg_namespace n', {
+      oid: 'n.oid',
+      name: 'n.nspname',
+      owner: 'n.nspowner',
+      acl: 'n.nspacl',
+      where: `${scoped} AND n.nspname <> ${defaultSchemaSql}`,
+    }),
+    `
+SELECT 'extension', ${catalogs.extension}, x.oid, n.nspname::text, x.extname::text,
        (SELECT d.description FROM pg_catalog.pg_description d WHERE d.classoid = ${catalogs.extension} AND d.objoid = x.oid AND d.objsubid = 0
            AND d.description IS DISTINCT FROM (SELECT v.comment FROM pg_catalog.pg_available_extension_versions v WHERE v.name = x.extname AND v.version = x.extversion)),
        NULL, NULL, pg_catalog.json_build_object('version', x.extversion)::text
   FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace WHERE x.oid >= 16384`,
-      arm('statistics', `pg_statistic_ext ${inSchema('stxnamespace')}`, {
-        schema: 'n.nspname',
-        name: 'x.stxname',
-        owner: 'x.stxowner',
-        facts: `'definition', pg_catalog.pg_get_statisticsobjdef(x.oid), 'columns', (SELECT pg_catalog.json_agg(a.attname ORDER BY a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.stxrelid AND a.attnum = ANY (x.stxkeys::pg_catalog.int2[])), 'expressions', ${version >= 140000 ? 'pg_catalog.pg_get_statisticsobjdef_expressions(x.oid)' : 'NULL'}, 'target', ${version >= 130000 ? 'NULLIF(x.stxstattarget, -1)' : 'NULL'}, 'table', (SELECT pg_catalog.json_build_array(cn.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace WHERE c.oid = x.stxrelid)`,
-        where: scoped,
-      }),
-      arm('cast', 'pg_cast x', {
-        name: "'(' || pg_catalog.format_type(x.castsource, NULL) || ' AS ' || pg_catalog.format_type(x.casttarget, NULL) || ')'",
-        facts: `'method', x.castmethod, 'context', x.castcontext, 'function', CASE WHEN x.castfunc <> 0 THEN x.castfunc::pg_catalog.regprocedure END`,
-      }),
-      arm('event trigger', 'pg_event_trigger x', {
-        name: 'x.evtname',
-        owner: 'x.evtowner',
-        facts: `'event', x.evtevent, 'tags', x.evttags, 'function', x.evtfoid::pg_catalog.regproc, 'enabled', x.evtenabled`,
-      }),
-      arm('collation', `pg_collation ${inSchema('collnamespace')}`, {
-        schema: 'n.nspname',
-        name: 'x.collname',
-        owner: 'x.collowner',
-        facts: `'provider', x.collprovider, 'collate', x.collcollate, 'ctype', x.collctype, 'locale', ${locale}, 'deterministic', x.collisdeterministic, 'rules', ${version >= 160000 ? 'x.collicurules' : 'NULL'}`,
-        where: scoped,
-      }),
-      arm('publication', 'pg_publication x', { name: 'x.pubname', owner: 'x.pubowner', facts: publication.join(', ') }),
-      arm('foreign data wrapper', 'pg_foreign_data_wrapper x', {
-        name: 'x.fdwname',
-        owner: 'x.fdwowner',
-        acl: 'x.fdwacl',
-        facts: `'handler', ${proc('x.fdwhandler')}, 'validator', ${proc('x.fdwvalidator')}, 'options', x.fdwoptions::text`,
-      }),
-      arm('server', 'pg_foreign_server x', {
-        name: 'x.srvname',
-        owner: 'x.srvowner',
-        acl: 'x.srvacl',
-        facts: `'type', x.srvtype, 'version', x.srvversion, 'options', x.srvoptions::text, 'wrapper', (SELECT w.fdwname FROM pg_catalog.pg_foreign_data_wrapper w WHERE w.oid = x.srvfdw)`,
-      }),
-      arm('operator', `pg_operator ${inSchema('oprnamespace')}`, {
-        schema: 'n.nspname',
-        name: 'x.oprname',
-        owner: 'x.oprowner',
-        facts: `'function', ${proc('x.oprcode')}, 'left', NULLIF(x.oprleft, 0)::pg_catalog.regtype, 'right', NULLIF(x.oprright, 0)::pg_catalog.regtype, 'commutator', NULLIF(x.oprcom, 0)::pg_catalog.regoper, 'negator', NULLIF(x.oprnegate, 0)::pg_catalog.regoper, 'restrict', ${proc('x.oprrest')}, 'join', ${proc('x.oprjoin')}, 'hashes', x.oprcanhash, 'merges', x.oprcanmerge`,
-        where: `${scoped} AND x.oprcode::pg_catalog.oid <> 0`,
-      }),
-      arm('text search configuration', `pg_ts_config ${inSchema('cfgnamespace')}`, {
-        schema: 'n.nspname',
-        name: 'x.cfgname',
-        owner: 'x.cfgowner',
-        facts: `'parser', (SELECT p.prsname FROM pg_catalog.pg_ts_parser p WHERE p.oid = x.cfgparser), 'mappings', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(m.alias, m.dictionaries) ORDER BY m.alias) FROM (SELECT t.alias, pg_catalog.string_agg(k.mapdict::pg_catalog.regdictionary::text, ', ' ORDER BY k.mapseqno) AS dictionaries FROM pg_catalog.pg_ts_config_map k JOIN LATERAL pg_catalog.ts_token_type(x.cfgparser) t ON t.tokid = k.maptokentype WHERE k.mapcfg = x.oid GROUP BY t.alias) m)`,
-        where: scoped,
-      }),
-      arm('text search dictionary', `pg_ts_dict ${inSchema('dictnamespace')}`, {
-        schema: 'n.nspname',
-        name: 'x.dictname',
-        owner: 'x.dictowner',
-        facts: `'template', (SELECT CASE WHEN tn.nspname = 'pg_catalog' THEN '' ELSE pg_catalog.quote_ident(tn.nspname) || '.' END || pg_catalog.quote_ident(t.tmplname) FROM pg_catalog.pg_ts_template t JOIN pg_catalog.pg_namespace tn ON tn.oid = t.tmplnamespace WHERE t.oid = x.dicttemplate), 'options', x.dictinitoption`,
-        where: scoped,
-      }),
-      ...(everything || catalog.scope.privileges === true
-        ? [
-            arm(
-              'default privileges',
-              'pg_default_acl x LEFT JOIN pg_catalog.pg_namespace n ON n.oid = x.defaclnamespace',
-              {
-                schema: 'n.nspname',
-                name: 'x.defaclobjtype',
-                owner: 'x.defaclrole',
-                acl: 'x.defaclacl',
-                where: `(n.oid IS NULL OR ${inScope(catalog, 'n')})`,
-              },
-            ),
-          ]
-        : []),
-      uncovered('pg_opclass', `pg_opclass ${inSchema('opcnamespace')}`, scoped),
-      uncovered('pg_opfamily', `pg_opfamily ${inSchema('opfnamespace')}`, scoped),
-      uncovered('pg_conversion', `pg_conversion ${inSchema('connamespace')}`, scoped),
-      uncovered('pg_ts_parser', `pg_ts_parser ${inSchema('prsnamespace')}`, scoped),
-      uncovered('pg_ts_template', `pg_ts_template ${inSchema('tmplnamespace')}`, scoped),
-      uncovered('pg_language'),
-      uncovered('pg_transform'),
-      uncovered('pg_am'),
-      // pg_user_mapping is for superusers only, and pg_subscription apart from these columns.
-      `
-SELECT 'uncovered', '0', m.umid::text, NULL, 'user mapping for ' || m.usename || ' on server ' || m.srvname, NULL, NULL, NULL, NULL
+    arm('statistics', `pg_statistic_ext ${inSchema('stxnamespace')}`, {
+      schema: 'n.nspname',
+      name: 'x.stxname',
+      owner: 'x.stxowner',
+      facts: `'definition', pg_catalog.pg_get_statisticsobjdef(x.oid), 'columns', (SELECT pg_catalog.json_agg(a.attname ORDER BY a.attname) FROM pg_catalog.pg_attribute a WHERE a.attrelid = x.stxrelid AND a.attnum = ANY (x.stxkeys::pg_catalog.int2[])), 'expressions', ${version >= 140000 ? 'pg_catalog.pg_get_statisticsobjdef_expressions(x.oid)' : 'NULL'}, 'target', ${version >= 130000 ? 'NULLIF(x.stxstattarget, -1)' : 'NULL'}, 'table', (SELECT pg_catalog.json_build_array(cn.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace cn ON cn.oid = c.relnamespace WHERE c.oid = x.stxrelid)`,
+      where: scoped,
+    }),
+    arm('cast', 'pg_cast x', {
+      name: "'(' || pg_catalog.format_type(x.castsource, NULL) || ' AS ' || pg_catalog.format_type(x.casttarget, NULL) || ')'",
+      facts: `'method', x.castmethod, 'context', x.castcontext, 'function', CASE WHEN x.castfunc <> 0 THEN x.castfunc::pg_catalog.regprocedure END`,
+    }),
+    arm('event trigger', 'pg_event_trigger x', {
+      name: 'x.evtname',
+      owner: 'x.evtowner',
+      facts: `'event', x.evtevent, 'tags', x.evttags, 'function', x.evtfoid::pg_catalog.regproc, 'enabled', x.evtenabled`,
+    }),
+    arm('collation', `pg_collation ${inSchema('collnamespace')}`, {
+      schema: 'n.nspname',
+      name: 'x.collname',
+      owner: 'x.collowner',
+      facts: `'provider', x.collprovider, 'collate', x.collcollate, 'ctype', x.collctype, 'locale', ${locale}, 'deterministic', x.collisdeterministic, 'rules', ${version >= 160000 ? 'x.collicurules' : 'NULL'}`,
+      where: scoped,
+    }),
+    arm('publication', 'pg_publication x', { name: 'x.pubname', owner: 'x.pubowner', facts: publication.join(', ') }),
+    arm('foreign data wrapper', 'pg_foreign_data_wrapper x', {
+      name: 'x.fdwname',
+      owner: 'x.fdwowner',
+      acl: 'x.fdwacl',
+      facts: `'handler', ${proc('x.fdwhandler')}, 'validator', ${proc('x.fdwvalidator')}, 'options', x.fdwoptions::text`,
+    }),
+    arm('server', 'pg_foreign_server x', {
+      name: 'x.srvname',
+      owner: 'x.srvowner',
+      acl: 'x.srvacl',
+      facts: `'type', x.srvtype, 'version', x.srvversion, 'options', x.srvoptions::text, 'wrapper', (SELECT w.fdwname FROM pg_catalog.pg_foreign_data_wrapper w WHERE w.oid = x.srvfdw)`,
+    }),
+    arm('operator', `pg_operator ${inSchema('oprnamespace')}`, {
+      schema: 'n.nspname',
+      name: 'x.oprname',
+      owner: 'x.oprowner',
+      facts: `'function', ${proc('x.oprcode')}, 'left', NULLIF(x.oprleft, 0)::pg_catalog.regtype, 'right', NULLIF(x.oprright, 0)::pg_catalog.regtype, 'commutator', NULLIF(x.oprcom, 0)::pg_catalog.regoper, 'negator', NULLIF(x.oprnegate, 0)::pg_catalog.regoper, 'restrict', ${proc('x.oprrest')}, 'join', ${proc('x.oprjoin')}, 'hashes', x.oprcanhash, 'merges', x.oprcanmerge`,
+      where: `${scoped} AND x.oprcode::pg_catalog.oid <> 0`,
+    }),
+    arm('text search configuration', `pg_ts_config ${inSchema('cfgnamespace')}`, {
+      schema: 'n.nspname',
+      name: 'x.cfgname',
+      owner: 'x.cfgowner',
+      facts: `'parser', (SELECT p.prsname FROM pg_catalog.pg_ts_parser p WHERE p.oid = x.cfgparser), 'mappings', (SELECT pg_catalog.json_agg(pg_catalog.json_build_array(m.alias, m.dictionaries) ORDER BY m.alias) FROM (SELECT t.alias, pg_catalog.string_agg(k.mapdict::pg_catalog.regdictionary::text, ', ' ORDER BY k.mapseqno) AS dictionaries FROM pg_catalog.pg_ts_config_map k JOIN LATERAL pg_catalog.ts_token_type(x.cfgparser) t ON t.tokid = k.maptokentype WHERE k.mapcfg = x.oid GROUP BY t.alias) m)`,
+      where: scoped,
+    }),
+    arm('text search dictionary', `pg_ts_dict ${inSchema('dictnamespace')}`, {
+      schema: 'n.nspname',
+      name: 'x.dictname',
+      owner: 'x.dictowner',
+      facts: `'template', (SELECT CASE WHEN tn.nspname = 'pg_catalog' THEN '' ELSE pg_catalog.quote_ident(tn.nspname) || '.' END || pg_catalog.quote_ident(t.tmplname) FROM pg_catalog.pg_ts_template t JOIN pg_catalog.pg_namespace tn ON tn.oid = t.tmplnamespace WHERE t.oid = x.dicttemplate), 'options', x.dictinitoption`,
+      where: scoped,
+    }),
+    ...(everything || catalog.scope.privileges === true
+      ? [
+          arm(
+            'default privileges',
+            'pg_default_acl x LEFT JOIN pg_catalog.pg_namespace n ON n.oid = x.defaclnamespace',
+            {
+              schema: 'n.nspname',
+              name: 'x.defaclobjtype',
+              owner: 'x.defaclrole',
+              acl: 'x.defaclacl',
+              where: `(n.oid IS NULL OR ${inScope(catalog, 'n')})`,
+            },
+          ),
+        ]
+      : []),
+    uncovered('pg_opclass', `pg_opclass ${inSchema('opcnamespace')}`, scoped),
+    uncovered('pg_opfamily', `pg_opfamily ${inSchema('opfnamespace')}`, scoped),
+    uncovered('pg_conversion', `pg_conversion ${inSchema('connamespace')}`, scoped),
+    uncovered('pg_ts_parser', `pg_ts_parser ${inSchema('prsnamespace')}`, scoped),
+    uncovered('pg_ts_template', `pg_ts_template ${inSchema('tmplnamespace')}`, scoped),
+    uncovered('pg_language'),
+    uncovered('pg_transform'),
+    uncovered('pg_am'),
+    // pg_user_mapping is for superusers only, and pg_subscription apart from these columns.
+    `
+SELECT 'uncovered', 0, m.umid, NULL, 'user mapping for ' || m.usename || ' on server ' || m.srvname, NULL, NULL, NULL, NULL
   FROM pg_catalog.pg_user_mappings m`,
-      ...said(catalog),
-      arm('uncovered', 'pg_subscription x', {
-        name: "'subscription ' || pg_catalog.quote_ident(x.subname)",
-        where:
-          'x.subdbid = (SELECT db.oid FROM pg_catalog.pg_database db WHERE db.datname = pg_catalog.current_database())',
-      }),
-    ].join('\nUNION ALL') + '\n ORDER BY 1, 4, 5'
-  )
+    ...said(catalog),
+    arm('uncovered', 'pg_subscription x', {
+      name: "'subscription ' || pg_catalog.quote_ident(x.subname)",
+      where:
+        'x.subdbid = (SELECT db.oid FROM pg_catalog.pg_database db WHERE db.datname = pg_catalog.current_database())',
+    }),
+  ]
+  // What all arms ask alike is asked once, beside a list that the planner does not open: planning is most of what this query costs.
+  return `
+WITH x (kind, class, oid, schema, name, comment, owner, acl, facts) AS MATERIALIZED (${arms.join('\nUNION ALL')})
+SELECT x.kind, x.class::text, x.oid::text, x.schema, x.name,
+       CASE WHEN x.kind = 'extension' THEN x.comment
+            ELSE (SELECT d.description FROM pg_catalog.pg_description d WHERE d.classoid = x.class AND d.objoid = x.oid AND d.objsubid = 0) END,
+       x.owner, x.acl, x.facts
+  FROM x
+ WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = x.class AND e.objid = x.oid AND e.deptype IN ('e', 'i'))
+ ORDER BY 1, 4, 5`
 }
 
 /** What may be said of things and has no place: each named where it is. */
 export function said(catalog: CatalogQuery): readonly string[] {
   const row = (text: string, rest: string): string => `
-SELECT 'uncovered', '0', NULL, NULL, ${text}, NULL, NULL, NULL, NULL
+SELECT 'uncovered', 0, NULL, NULL, ${text}, NULL, NULL, NULL, NULL
   FROM ${rest}`
   const inside = (relation: string): string =>
     `JOIN pg_catalog.pg_class c ON c.oid = ${relation} JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND ${inScope(catalog, 'n')}`

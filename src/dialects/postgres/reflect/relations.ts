@@ -25,13 +25,21 @@ import { belongings } from './others.ts'
 import { sequenceOptions, same, type Columns, column } from './columns.ts'
 import { type Parts, group } from './columns.ts'
 
-/** Every relation of the users by name; those in scope with all that pg_class knows of them. */
+/**
+ * Every relation of the users by name; those in scope with all that pg_class knows of them. What few relations have is asked in
+ * place and not joined: the planner's work doubles with each join.
+ */
 export function relationsSql(catalog: CatalogQuery): string {
   return `
 SELECT c.oid, n.nspname, c.relname, c.relkind,
        ${inScope(catalog, 'n')} AND ${seenName(catalog, 'c.relname')} AND ${notOfExtension(catalogs.relation, 'c.oid')},
        c.relpersistence, c.reltype, pg_catalog.pg_get_userbyid(c.relowner), c.relacl, d.description,
-       c.reloptions, toast.reloptions, c.relrowsecurity, c.relforcerowsecurity, c.relreplident, ts.spcname, am.amname,
+       c.reloptions,
+       CASE WHEN c.reltoastrelid <> 0 THEN (SELECT toast.reloptions FROM pg_catalog.pg_class toast WHERE toast.oid = c.reltoastrelid) END,
+       c.relrowsecurity, c.relforcerowsecurity, c.relreplident,
+       CASE WHEN c.reltablespace <> 0 THEN (SELECT ts.spcname FROM pg_catalog.pg_tablespace ts WHERE ts.oid = c.reltablespace) END,
+       CASE WHEN c.relkind IN ('r', 'p', 'm') AND c.relam <> 0 THEN
+         (SELECT am.amname FROM pg_catalog.pg_am am WHERE am.oid = c.relam AND am.amname <> 'heap') END,
        CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
        CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END,
        CASE WHEN inh.inhrelid IS NOT NULL THEN
@@ -42,18 +50,15 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
        CASE WHEN s.seqrelid IS NOT NULL THEN pg_catalog.format_type(s.seqtypid, NULL) END,
        s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle,
        o.refobjid, o.refobjsubid, o.deptype,
-       fs.srvname, ft.ftoptions
+       CASE WHEN c.relkind = 'f' THEN
+         (SELECT fs.srvname FROM pg_catalog.pg_foreign_table ft JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver WHERE ft.ftrelid = c.oid) END,
+       CASE WHEN c.relkind = 'f' THEN (SELECT ft.ftoptions FROM pg_catalog.pg_foreign_table ft WHERE ft.ftrelid = c.oid) END
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  LEFT JOIN pg_catalog.pg_class toast ON toast.oid = c.reltoastrelid AND toast.reloptions IS NOT NULL
-  LEFT JOIN pg_catalog.pg_tablespace ts ON ts.oid = c.reltablespace
-  LEFT JOIN pg_catalog.pg_am am ON am.oid = c.relam AND c.relkind IN ('r', 'p', 'm') AND am.amname <> 'heap'
   LEFT JOIN pg_catalog.pg_inherits inh ON inh.inhrelid = c.oid AND inh.inhseqno = 1
   LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
   LEFT JOIN pg_catalog.pg_depend o ON c.relkind = 'S' AND o.classid = ${catalogs.relation} AND o.objid = c.oid
         AND o.refclassid = ${catalogs.relation} AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')
-  LEFT JOIN pg_catalog.pg_foreign_table ft ON ft.ftrelid = c.oid
-  LEFT JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver
   LEFT JOIN pg_catalog.pg_description d ON d.classoid = ${catalogs.relation} AND d.objoid = c.oid AND d.objsubid = 0
  WHERE ${userSchema('n')} AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c') AND c.relpersistence <> 't'
  ORDER BY n.nspname, c.relname`
