@@ -13,7 +13,7 @@ import { noticeEdited } from './project/edited.ts'
 import { revisionsOf } from './project/file-change.ts'
 import type { FileChange } from './project/file-change.ts'
 import { inEnvironment } from './project/environment.ts'
-import type { Made } from './project/made.ts'
+import type { Made } from './run/made.ts'
 import { openProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { readHints } from './revision.ts'
@@ -109,7 +109,7 @@ async function driftOf(
   rows: readonly string[],
   args: Readonly<Record<string, unknown>>,
 ): Promise<Made> {
-  const { compareWithRevisions } = await import('./project/made.ts')
+  const { compareWithRevisions } = await import('./run/made.ts')
   const { includeFilter } = await import('./autogenerate/compare.ts')
   const include = includeFilter(project)
   const diff = { hints: [], keepClosed: true, ...(include === undefined ? {} : { include }) }

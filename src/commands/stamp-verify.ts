@@ -2,7 +2,7 @@
 import { AmbixError } from '../errors.ts'
 import { renderOperation } from '../revisions/write/render.ts'
 import { resolveRef } from '../revisions/targets/resolve.ts'
-import { compareWithRevisions } from './project/made.ts'
+import { compareWithRevisions } from './run/made.ts'
 import type { Project } from './project/project.ts'
 
 /** Throws DIFF.NOT_VERIFIED with what the database would need. */

@@ -19,12 +19,6 @@ function isMissingTable(connection: Connection, error: unknown): boolean {
   )
 }
 
-/** Whether the server says that a table has no such column. */
-export function isMissingColumn(connection: Connection, error: unknown): boolean {
-  const said = connection.describeError(error)
-  return said !== undefined && (said.code === '42703' || /no such column|^Unknown column/i.test(said.message))
-}
-
 type BookTable = 'version' | 'history' | 'journal'
 
 const named = (book: Bookkeeping, tables: readonly BookTable[]): readonly string[] => tables.map((table) => book[table])

@@ -3,7 +3,7 @@ import type { SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
 import type { Bookkeeping } from '../bookkeeping.ts'
-import { isMissingColumn, statementError } from '../history.ts'
+import { statementError } from '../history.ts'
 import type { Inspection } from '../history.ts'
 import { pollLock } from '../lock.ts'
 import type { LockPlace } from '../lock.ts'
@@ -73,6 +73,12 @@ export async function readJournalRows(
     since: r[6] ?? '',
     plan: r[7] ?? undefined,
   }))
+}
+
+/** Whether the server says that a table has no such column. */
+function isMissingColumn(connection: Connection, error: unknown): boolean {
+  const said = connection.describeError(error)
+  return said !== undefined && (said.code === '42703' || /no such column|^Unknown column/i.test(said.message))
 }
 
 async function widenJournal(connection: Connection, dialect: SessionDialect, book: Bookkeeping): Promise<void> {

@@ -7,9 +7,9 @@ import type { Schema } from '../../schema/model.ts'
 import { replaySource } from '../../sources/replay.ts'
 import type { ReplayStep } from '../../sources/replay.ts'
 import type { Scratch } from '../../sources/source.ts'
-import { loadOperations } from '../run/bodies.ts'
-import type { Project } from './project.ts'
-import { scopeOf, withDeclared } from './scope.ts'
+import { loadOperations } from './bodies.ts'
+import type { Project } from '../project/project.ts'
+import { scopeOf, withDeclared } from '../project/scope.ts'
 
 export interface Made {
   readonly current: Schema
