@@ -10,8 +10,9 @@ import {
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
-import { keepLines, lineStarts } from './keep-lines.ts'
+import { generatedPlace, keepLines, type LinePlaces, lineStarts, sourcePosition } from './keep-lines.ts'
 import { loaderSlot } from './loaded.ts'
+import { noteOriginal, type Place, placeInStack, placeText } from './written-at.ts'
 
 type Oxc = typeof import('oxc-transform')
 type Resolver = import('oxc-resolver').ResolverFactory
@@ -156,10 +157,29 @@ function createLoader(): Loader {
     const source = readFileSync(file, 'utf8')
     const code = transform(file, source)
     const format = formatOf(file, code)
+    noteOriginal(file, (line, column) => originalPlace(file, source, format === 'module', line, column))
     return { format, source: format === 'module' ? withCommonJsNames(code) : code, shortCircuit: true }
   }
 
-  function transform(file: string, source: string): string {
+  /** Made once more, with what stands where: only a failure asks. What esbuild lowered, Node finds by its map. */
+  function originalPlace(
+    file: string,
+    source: string,
+    module: boolean,
+    line: number,
+    column: number,
+  ): Place | undefined {
+    const places: LinePlaces = []
+    const maps: string[] = []
+    const code = transform(file, source, { places, maps })
+    if (maps[0] === undefined) return undefined
+    const before = line > 1 || !module ? 0 : withCommonJsNames(code).length - code.length
+    const found = generatedPlace(places, line - 1, column - 1 - before)
+    const at = found === undefined ? undefined : sourcePosition(maps[0], found)
+    return at === undefined ? undefined : { file, line: at.line + 1, column: at.column + 1 }
+  }
+
+  function transform(file: string, source: string, trace?: { places: LinePlaces; maps: string[] }): string {
     const options = compilerOptions(file)
     const legacy = options.experimentalDecorators === true
     if (!legacy && mayDecorate(source)) {
@@ -189,9 +209,13 @@ function createLoader(): Loader {
         data: { file, ...where },
       })
     }
-    const starts = lineStarts(result.map?.mappings ?? '')
-    const code = keepLines(result.code.split('\n'), (i, indent) =>
-      starts[i]?.column === indent ? starts[i].line : undefined,
+    const mappings = result.map?.mappings ?? ''
+    trace?.maps.push(mappings)
+    const starts = lineStarts(mappings)
+    const code = keepLines(
+      result.code.split('\n'),
+      (i, indent) => (starts[i]?.column === indent ? starts[i].line : undefined),
+      trace?.places,
     )
     return legacy ? lateMetadata(code) : code
   }
@@ -451,7 +475,7 @@ function loadError(file: string, error: unknown): AmbixError {
   if (isAmbixError(error)) return error
   const message = error instanceof Error ? error.message : String(error)
   const code = (error as { code?: unknown } | null)?.code
-  const place = error instanceof Error ? placeOf(error) : undefined
+  const place = error instanceof Error ? placeInStack(error.stack) : undefined
   const next: (NextAction | string)[] = []
   const missing = /Cannot find (?:package|module) '([^'./][^']*)'/.exec(message)?.[1]
   if (code === 'ERR_REQUIRE_ASYNC_MODULE') next.push('Remove the top-level await')
@@ -466,28 +490,11 @@ function loadError(file: string, error: unknown): AmbixError {
   }
   if (next.length === 0) next.push('Mend the file; nothing was changed')
   return new AmbixError('MODULE.LOAD', `${file} cannot be loaded`, {
-    why:
-      place === undefined
-        ? message
-        : `${message} (${place.file}:${place.line}${place.column === undefined ? '' : `:${place.column}`})`,
+    why: place === undefined ? message : `${message} (${placeText(place)})`,
     next,
     data: place === undefined ? { file } : { ...place },
     cause: error,
   })
-}
-
-/** The first place in the user's own files that the stack names. */
-function placeOf(error: Error): { file: string; line: number; column?: number } | undefined {
-  for (const match of (error.stack ?? '').matchAll(
-    /(?:^|\(|\s)((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+)(?::(\d+))?(?=\)|\s|$)/gm,
-  )) {
-    const file = (match[1] as string).startsWith('file:')
-      ? fileURLToPath(withoutQuery(match[1] as string))
-      : (match[1] as string)
-    if (inNodeModules.test(file) || file === fileURLToPath(withoutQuery(import.meta.url))) continue
-    return { file, line: Number(match[2]), ...(match[3] === undefined ? {} : { column: Number(match[3]) }) }
-  }
-  return undefined
 }
 
 /** Whether there may be decorators of TC39. The two plain searches keep the pattern from files of a megabyte that have none. */
