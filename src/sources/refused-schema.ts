@@ -1,7 +1,7 @@
 /** A schema that the database refuses: which table and column, and the server's words. */
 import type { ServerError } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
-import { placeInStack, placeOfError, placeText } from '../util/written-at.ts'
+import { placeOfError, placeText } from '../util/written-at.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { parseRef, refText } from '../schema/keys.ts'
 import type { Ref } from '../schema/model.ts'
@@ -74,10 +74,10 @@ const firstWord = (line: string): string | undefined => {
   return quoted?.replaceAll('""', '"') ?? plain
 }
 
-/** An error about models with the place of the declaration, where it is known: by the declaration itself, or by what was thrown within a call of the user's. */
+/** An error about models with the place of the declaration, where it is known. */
 export function atDeclaration(error: unknown): unknown {
   if (!isAmbixError(error) || !/^(?:SCHEMA|ENUM)\./.test(error.code) || error.data?.['at'] !== undefined) return error
-  const place = placeOfError(error) ?? placeInStack(error.stack)
+  const place = placeOfError(error)
   if (place === undefined) return error
   const at = placeText(place)
   return new AmbixError(error.code, error.message, {

@@ -12,7 +12,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
 import { generatedPlace, keepLines, type LinePlaces, lineStarts, sourcePosition } from './keep-lines.ts'
 import { loaderSlot } from './loaded.ts'
-import { noteOriginal, type Place, placeInStack, placeText } from './written-at.ts'
+import { noteOriginal, noteWritten, type Place, placeInStack, placeText } from './written-at.ts'
 
 type Oxc = typeof import('oxc-transform')
 type Resolver = import('oxc-resolver').ResolverFactory
@@ -472,7 +472,11 @@ function position(source: string, byteOffset: number | undefined): { line: numbe
 }
 
 function loadError(file: string, error: unknown): AmbixError {
-  if (isAmbixError(error)) return error
+  if (isAmbixError(error)) {
+    // A builder's complaint, thrown within a call of the user's.
+    if (/^(?:SCHEMA|ENUM)\./.test(error.code)) noteWritten(error, placeInStack(error.stack))
+    return error
+  }
   const message = error instanceof Error ? error.message : String(error)
   const code = (error as { code?: unknown } | null)?.code
   const place = error instanceof Error ? placeInStack(error.stack) : undefined

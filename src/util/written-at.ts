@@ -18,7 +18,7 @@ interface Capture {
   readonly file: string | undefined
 }
 
-const written = new WeakMap<object, Capture | TextPlace>()
+const written = new WeakMap<object, Capture | Place | TextPlace>()
 const originals = new Map<string, (line: number, column: number) => Place | undefined>()
 /** Where ambix itself stands: its sources, or what is built of them. */
 const own = /^.*[\/](?:src|dist)[\/]/.exec(pathOf(import.meta.url))?.[0] ?? pathOf(import.meta.url)
@@ -38,7 +38,7 @@ export function captureCall(below: (...args: never) => unknown, file?: string): 
 }
 
 /** Notes where `object` (an operation, an error) was written. What is noted first stays. */
-export function noteWritten(object: object, where: Capture | TextPlace | undefined): void {
+export function noteWritten(object: object, where: Capture | Place | TextPlace | undefined): void {
   if (where !== undefined && !written.has(object)) written.set(object, where)
 }
 
@@ -71,7 +71,7 @@ export function placeOf(object: object, position?: number): Place | undefined {
   const where = written.get(object)
   if (where === undefined) return undefined
   if ('holder' in where) return placeOfCall(where)
-  return position === undefined ? where : within(where, position)
+  return position === undefined || !('text' in where) ? where : within(where, position)
 }
 
 /** Where a captured call stands; undefined where no frame is the user's. */
@@ -80,11 +80,15 @@ export const placeOfCall = (call: Capture): Place | undefined => placeInStack(ca
 /** `file:line:column` of the error's own stack: the frame of `file`, else the first of the user's. */
 export function placeInStack(stack: string | undefined, file?: string): Place | undefined {
   const frames = [...(stack ?? '').matchAll(frame)]
-    .map(([, path, line, column]) => ({ file: pathOf(path!), line: Number(line), column: Number(column) }))
+    .map(([, path, line, column]) => ({
+      file: pathOf(path!),
+      line: Number(line),
+      ...(column === undefined ? {} : { column: Number(column) }),
+    }))
     .filter((f) => !f.file.startsWith(own) && !/[\\/]node_modules[\\/]/.test(f.file))
   const found = frames.find((f) => f.file === file) ?? frames[0]
   if (found === undefined) return undefined
-  return originals.get(found.file)?.(found.line, found.column) ?? found
+  return found.column === undefined ? found : (originals.get(found.file)?.(found.line, found.column) ?? found)
 }
 
 /** Where that stands which an error is about: itself, or what it was made of. */
@@ -97,7 +101,7 @@ export function placeText(place: Place): string {
   return `${place.file}:${place.line}${place.column === undefined ? '' : `:${place.column}`}`
 }
 
-const frame = /(?:^|\(|\s)((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+):(\d+)(?=\)|\s|$)/gm
+const frame = /(?:^|\(|\s)((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+)(?::(\d+))?(?=\)|\s|$)/gm
 
 function pathOf(path: string): string {
   const plain = path.replace(/\?[^?]*$/, '')
