@@ -10,6 +10,8 @@ import { compareHeads } from './run/clash.ts'
 import type { BranchComparison } from './run/clash.ts'
 import { compare } from './autogenerate/compare.ts'
 import { noticeEdited } from './project/edited.ts'
+import { revisionsOf } from './project/file-change.ts'
+import type { FileChange } from './project/file-change.ts'
 import { inEnvironment } from './project/environment.ts'
 import { openProject } from './project/project.ts'
 import type { CommonOptions } from './project/project.ts'
@@ -37,7 +39,10 @@ export interface CheckResult {
   readonly uncovered: readonly string[]
   /** Tables whose columns stand in another order than in the schema: no difference (A25), and nothing is done about it. */
   readonly columnOrder: readonly ColumnOrder[]
+  /** Applied revisions whose file is not what was applied. */
   readonly edited: readonly string[]
+  /** What was done to them. */
+  readonly changes: readonly FileChange[]
   readonly atHeads: boolean
   /** Revisions that were begun and not finished. */
   readonly unfinished: readonly UnfinishedRevision[]
@@ -56,6 +61,7 @@ export async function check(config?: ConfigInput, options: CheckOptions = {}): P
       const graph = run.graph()
       const comparison = await compare(run, { hints: readHints(options.hints), askRows: false, configured })
       try {
+        const changes = await noticeEdited(run, rows)
         return {
           database: (await run.session()).shownUrl,
           differences: comparison.difference.upgrade,
@@ -63,7 +69,8 @@ export async function check(config?: ConfigInput, options: CheckOptions = {}): P
           notes: comparison.difference.notes,
           uncovered: comparison.current.uncovered,
           columnOrder: columnOrder(comparison.current, comparison.wished),
-          edited: await noticeEdited(run, rows),
+          edited: revisionsOf(changes),
+          changes,
           atHeads: isAtHeads(graph, rows),
           unfinished: await noticeUnfinished(run),
           ...(graph.effectiveHeads.length > 1 ? { branches: await compareHeads(run, graph.effectiveHeads) } : {}),

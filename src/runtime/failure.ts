@@ -312,3 +312,23 @@ function waysOut(op: Statement['source'], step: RevisionStep): readonly string[]
       return ['Change the rows first, or say in the revision what shall become of them']
   }
 }
+
+/** Each plan was made for a state that its transaction did not find. */
+export function neverMoves(times: number, heads: readonly string[], applied: readonly AppliedStep[]): AmbixError {
+  return new AmbixError('VERSION.ROW_COUNT', 'The version table or the journal is not as this run reads it', {
+    why: `It was planned again ${times} times, and each time the transaction found something else than was read before it.`,
+    next: [{ text: 'See where the database stands', command: 'ambix current' }],
+    data: { heads, applied: applied.map((a) => a.revision) },
+  })
+}
+
+/** Something of the user's has the name of a table that records what was applied. */
+export function nameTaken(message: string): AmbixError {
+  return new AmbixError('VERSION.TABLE', 'The tables that record what was applied cannot be created', {
+    why: `${message}. Something that is not one of these tables has the name.`,
+    next: [
+      'Rename or drop that object',
+      'Or keep the version table in a schema of its own: `versionTableSchema` in the configuration',
+    ],
+  })
+}

@@ -21,7 +21,7 @@ interface Capture {
 const written = new WeakMap<object, Capture | Place | TextPlace>()
 const originals = new Map<string, (line: number, column: number) => Place | undefined>()
 /** Where ambix itself stands: its sources, or what is built of them. */
-const own = /^.*[\/](?:src|dist)[\/]/.exec(pathOf(import.meta.url))?.[0] ?? pathOf(import.meta.url)
+const own = /^.*[/\\](?:src|dist)[/\\]/.exec(pathOf(import.meta.url))?.[0] ?? pathOf(import.meta.url)
 
 /** Frames that are kept: the call itself, what of ours stands in between (a batch), and a helper or two. */
 const depth = 4

@@ -36,6 +36,8 @@ export interface LoadedBody {
   readonly operations: readonly Operation[]
   /** As `checksumOf`, of the text that was evaluated. */
   readonly checksum: string
+  /** The text. */
+  readonly source: string
 }
 
 /** As `loadOperations`, with the checksum: one read of the file for both. */
@@ -52,6 +54,7 @@ export async function loadBody(
   return {
     operations: await operationsOf(revision, source, direction, args, own, rules),
     checksum: checksumOfText(source),
+    source,
   }
 }
 

@@ -9,12 +9,11 @@ import {
   type MaterializedViewOptions,
   type RoutineFunction,
   routineIn,
-  type SequenceFunction,
-  sequenceIn,
   type ViewFunction,
   viewIn,
   type ViewOptions,
 } from './objects.ts'
+import { type SequenceFunction, sequenceIn } from './sequences.ts'
 import {
   type CompositeFunction,
   compositeIn,

@@ -6,7 +6,8 @@ import { ambix, type Declared, dataOf } from '../declared.ts'
 import { checkOptions, type Known } from './known-options.ts'
 import type { Ref } from '../model.ts'
 import type { Sql } from '../sql.ts'
-import { ColumnRef, type Extra } from './table-extras.ts'
+import { type Extra } from './table-extras.ts'
+import { ColumnRef } from './column-refs.ts'
 
 export interface TableOptions {
   readonly comment?: string

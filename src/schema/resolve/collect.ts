@@ -12,16 +12,8 @@ import type { ColumnType, ObjectKind, Ref, Schema, SchemaObject, Table } from '.
 import type { GrantData } from '../declare/grants.ts'
 import type { CompositeData, DomainData, RangeData } from '../declare/own-types.ts'
 import type { NamespaceData } from '../declare/namespace.ts'
-import type {
-  DefinitionData,
-  ExtensionData,
-  PolicyData,
-  RoutineData,
-  RuleData,
-  SequenceData,
-  TriggerData,
-  ViewData,
-} from '../declare/objects.ts'
+import type { DefinitionData, PolicyData, RoutineData, RuleData, TriggerData, ViewData } from '../declare/objects.ts'
+import type { ExtensionData, SequenceData } from '../declare/sequences.ts'
 import { applyPrivileges } from './privileges.ts'
 import { tableFromBuilder } from './tables.ts'
 import { enumOf, given, localRef, type ResolveOptions } from './column.ts'
