@@ -10,7 +10,7 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError } from '../errors.ts'
-import { generatedPlace, keepLines, type LinePlaces, lineStarts, sourcePosition } from './keep-lines.ts'
+import { keepLines, lineStarts, type Trace, tracedPosition } from './keep-lines.ts'
 import { loaderSlot } from './loaded.ts'
 import {
   inNodeModules,
@@ -170,29 +170,21 @@ function createLoader(): Loader {
     const source = readFileSync(file, 'utf8')
     const code = transform(file, source)
     const format = formatOf(file, code)
-    noteOriginal(file, (line, column) => originalPlace(file, source, format === 'module', line, column))
-    return { format, source: format === 'module' ? withCommonJsNames(code) : code, shortCircuit: true }
+    const text = format === 'module' ? withCommonJsNames(code) : code
+    const shift = text.length - code.length
+    noteOriginal(file, (line, column) => originalPlace(file, source, shift, line, column))
+    return { format, source: text, shortCircuit: true }
   }
 
   /** Made once more, with what stands where: only a failure asks. What esbuild lowered, Node finds by its map. */
-  function originalPlace(
-    file: string,
-    source: string,
-    module: boolean,
-    line: number,
-    column: number,
-  ): Place | undefined {
-    const places: LinePlaces = []
-    const maps: string[] = []
-    const code = transform(file, source, { places, maps })
-    if (maps[0] === undefined) return undefined
-    const before = line > 1 || !module ? 0 : withCommonJsNames(code).length - code.length
-    const found = generatedPlace(places, line - 1, column - 1 - before)
-    const at = found === undefined ? undefined : sourcePosition(maps[0], found)
+  function originalPlace(file: string, source: string, shift: number, line: number, column: number): Place | undefined {
+    const trace: Trace = { places: [] }
+    transform(file, source, trace)
+    const at = tracedPosition(trace, line - 1, column - 1 - (line === 1 ? shift : 0))
     return at === undefined ? undefined : { file, line: at.line + 1, column: at.column + 1 }
   }
 
-  function transform(file: string, source: string, trace?: { places: LinePlaces; maps: string[] }): string {
+  function transform(file: string, source: string, trace?: Trace): string {
     const options = compilerOptions(file)
     const legacy = options.experimentalDecorators === true
     if (!legacy && mayDecorate(source)) {
@@ -223,7 +215,7 @@ function createLoader(): Loader {
       })
     }
     const mappings = result.map?.mappings ?? ''
-    trace?.maps.push(mappings)
+    if (trace !== undefined) trace.mappings = mappings
     const starts = lineStarts(mappings)
     const code = keepLines(
       result.code.split('\n'),

@@ -83,6 +83,18 @@ export function sourcePosition(mappings: string, at: Position): Position | undef
   return found
 }
 
+/** What `keepLines` made, and the map of what it was made of. */
+export interface Trace {
+  readonly places: LinePlaces
+  mappings?: string
+}
+
+/** The source position of a place in what `keepLines` gave. All count from 0. */
+export function tracedPosition({ places, mappings }: Trace, line: number, column: number): Position | undefined {
+  const found = mappings === undefined ? undefined : generatedPlace(places, line, column)
+  return found === undefined ? undefined : sourcePosition(mappings!, found)
+}
+
 /** The numbers of one mapping: base 64, five bits a letter, the lowest first, the very lowest a sign. */
 function decode(segment: string): number[] {
   const numbers: number[] = []
