@@ -38,6 +38,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = 
   repair: async () => import('./actions/stamp.ts'),
   resume: async () => import('./actions/upgrade.ts'),
   pull: async () => import('./actions/pull.ts'),
+  types: async () => import('./actions/types.ts'),
   import: async () => import('./actions/import.ts'),
   completion: async () => import('./actions/completion.ts'),
 }
