@@ -152,6 +152,11 @@ export function violations(files) {
   // Only where the files themselves have no loop: a loop of files is one of folders too.
   if (!wrong.some((w) => w.startsWith('import loop'))) wrong.push(...folderLoops(graph))
   wrong.push(...crowded(files.keys()))
+  for (const [file, text] of files) {
+    const lines = text.trimEnd().split('\n').length
+    if (lines > longest)
+      wrong.push(`${file}: ${lines} lines, more than ${longest}; split it where it tells two stories`)
+  }
   return wrong
 }
 
@@ -186,8 +191,9 @@ function folderLoops(graph) {
   return [...found]
 }
 
-/** How many files may stand beside each other in one folder. */
+/** How many files may stand beside each other in one folder, and how many lines one may have. */
 const most = 20
+const longest = 400
 
 function crowded(files) {
   const counts = new Map()

@@ -8,17 +8,16 @@ export { schema, type SchemaDeclaration } from './schema/declare/namespace.ts'
 export {
   aggregate,
   definition,
-  extension,
   fn,
   materializedView,
   policy,
   procedure,
   rule,
-  sequence,
   trigger,
   view,
   type ViewDeclaration,
 } from './schema/declare/objects.ts'
+export { extension, sequence } from './schema/declare/sequences.ts'
 export { grant, revoke } from './schema/declare/grants.ts'
 export {
   composite,
@@ -32,7 +31,6 @@ export { isSql, type Sql, sql } from './schema/sql.ts'
 export { type TableDeclaration, type TableLike, table, type TableOptions } from './schema/declare/table.ts'
 export {
   check,
-  type ColumnRef,
   exclude,
   type Extra,
   foreignKey,
@@ -41,3 +39,4 @@ export {
   unique,
   uniqueIndex,
 } from './schema/declare/table-extras.ts'
+export { type ColumnRef } from './schema/declare/column-refs.ts'

@@ -108,6 +108,7 @@ test.each<[string, Record<string, string>, RegExp]>([
     Object.fromEntries(Array.from({ length: 21 }, (_, n) => [`diff/plan/f${n}.ts`, ''])),
     /diff\/plan: 21 files beside each other, more than 20/,
   ],
+  ['a file that is too long', { 'diff/a.ts': '\n'.repeat(400) + 'x()\n' }, /diff\/a\.ts: 401 lines, more than 400/],
   [
     'a dialect asked its name',
     { 'diff/a.ts': `if (dialect.name === 'sqlite') x()` },
@@ -129,6 +130,7 @@ test.each<[string, Record<string, string>, RegExp]>([
 })
 
 test.each<[string, Record<string, string>]>([
+  ['a file of 400 lines', { 'diff/a.ts': '\n'.repeat(399) + 'x()\n' }],
   ['the name in a comment', { 'diff/a.ts': `// if (d.name === 'sqlite')\n/* process.exit(1) */` }],
   ['any with its reason', { 'cli/a.ts': `const x = y as any // the library types it so\n// any: because\nlet z: any` }],
   ['any as a word', { 'cli/a.ts': `const any = 1\nconst s = ': any'` }],

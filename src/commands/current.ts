@@ -8,6 +8,8 @@ import type { RevisionInfo } from './project/listing.ts'
 import { openProject } from './project/project.ts'
 import type { CommonOptions } from './project/project.ts'
 import { checkKnown, noticeUnfinished, readRows } from './project/state.ts'
+import { revisionsOf } from './project/file-change.ts'
+import type { FileChange } from './project/file-change.ts'
 
 export interface CurrentOptions extends CommonOptions {
   /** Also compare the files with what was applied (`-v`). */
@@ -22,8 +24,10 @@ export interface CurrentResult {
   /** The rows, and ends of lines that only another row implies (C24). */
   readonly revisions: readonly RevisionInfo[]
   readonly atHeads: boolean
-  /** Applied revisions whose file was edited since; only with `verbose`. */
+  /** Applied revisions whose file is not what was applied; only with `verbose`. */
   readonly edited?: readonly string[]
+  /** What was done to them; only with `verbose`. */
+  readonly changes?: readonly FileChange[]
   /** Revisions that were begun and not finished; only with `verbose`. */
   readonly unfinished?: readonly UnfinishedRevision[]
 }
@@ -37,11 +41,11 @@ export async function current(config?: ConfigInput, options: CurrentOptions = {}
       await checkKnown(run, rows)
       const graph = run.graph()
       const ids = effectiveCurrent(graph, rows)
-      let edited: readonly string[] | undefined
+      let changes: readonly FileChange[] | undefined
       if (options.verbose === true) {
-        const { editedRevisions, noticeEdited } = await import('./project/edited.ts')
+        const { changedFiles, noticeEdited } = await import('./project/edited.ts')
         // What check and upgrade refuse, current tells as they do; a warning is the caller's to show.
-        edited = run.settings.edited === 'error' ? await noticeEdited(run, rows) : await editedRevisions(run, rows)
+        changes = run.settings.edited === 'error' ? await noticeEdited(run, rows) : await changedFiles(run, rows)
       }
       return {
         database: (await run.session()).shownUrl,
@@ -52,7 +56,9 @@ export async function current(config?: ConfigInput, options: CurrentOptions = {}
           new Set(ids),
         ),
         atHeads: isAtHeads(graph, rows),
-        ...(edited === undefined ? {} : { edited, unfinished: await noticeUnfinished(run) }),
+        ...(changes === undefined
+          ? {}
+          : { edited: revisionsOf(changes), changes, unfinished: await noticeUnfinished(run) }),
       }
     })
   } finally {

@@ -2,7 +2,7 @@
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
 import { isRange, parseRange } from '../revisions/targets/refs.ts'
-import { noticeEdited, readFileChecksums } from './project/edited.ts'
+import { ancestryOf, noticeEdited, readFileChecksums } from './project/edited.ts'
 import { inEnvironment } from './project/environment.ts'
 import type { EnvironmentRun } from './project/environment.ts'
 import { stepsTo } from './run/steps.ts'
@@ -64,8 +64,9 @@ async function online(
   const files = checksums.size === 0 ? undefined : readFileChecksums(project)
   await checkKnown(project, heads)
   const steps = await stepsTo(project, direction, heads, target)
-  await noticeEdited(project, heads, { run: checksums, files })
+  const ancestry = project.settings.edited === 'ignore' ? undefined : await ancestryOf(project, checksums, files)
+  await noticeEdited(project, heads, ancestry)
   if (steps.length === 0) return { database: shownUrl, from: heads, to: heads, applied: [] }
   const { runMove } = await import('./run/run.ts')
-  return runMove(run, { direction, target, options, heads, steps })
+  return runMove(run, { direction, target, options, heads, steps, ancestry })
 }

@@ -3,7 +3,7 @@ import { columnData, isColumn } from '../schema/declare/column.ts'
 import type { EnumData } from '../schema/declare/enum-labels.ts'
 import { resolved } from './input/columns.ts'
 import { creationOf } from './definitions/create-constraints.ts'
-import { createEnum } from './definitions/enums.ts'
+import { createEnum } from './definitions/enums/enums.ts'
 import type { Kind, Operation } from './kinds.ts'
 import { freeze, ref } from './plain.ts'
 

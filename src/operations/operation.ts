@@ -1,22 +1,27 @@
 /** The table of all operations, and what falls out of it: reverse, fold, footprint, arguments. */
 import { AmbixError } from '../errors.ts'
 import type { Schema } from '../schema/model.ts'
+import * as altering from './definitions/alter-column.ts'
 import * as columns from './definitions/columns.ts'
 import * as constraints from './definitions/constraints.ts'
 import * as adding from './definitions/create-constraints.ts'
 import * as data from './definitions/data.ts'
 import type { Draft, Footprint } from './definition.ts'
 import { closeDraft, openDraft } from './fold/draft.ts'
-import * as enums from './definitions/enums.ts'
+import * as labels from './definitions/enums/enum-values.ts'
+import * as enums from './definitions/enums/enums.ts'
+import * as extensions from './definitions/extensions.ts'
 import * as indexes from './definitions/indexes.ts'
 import type { Kind, Operation, OperationOf } from './kinds.ts'
 import * as policies from './definitions/policies.ts'
 import * as rest from './definitions/others.ts'
 import * as routines from './definitions/routines.ts'
 import * as sequences from './definitions/sequences.ts'
+import * as partitions from './definitions/table-partitions.ts'
 import * as tables from './definitions/tables.ts'
 import * as types from './definitions/types.ts'
 import * as views from './definitions/views.ts'
+import { passWritten, writtenIn } from '../util/written-at.ts'
 
 /** A definition of any operation, its own arguments aside. */
 interface AnyDefinition<K extends Kind> {
@@ -36,11 +41,11 @@ export const definitions = {
   moveTable: tables.moveTable,
   alterTable: tables.alterTable,
   tableComment: tables.tableComment,
-  attachPartition: tables.attachPartition,
-  detachPartition: tables.detachPartition,
+  attachPartition: partitions.attachPartition,
+  detachPartition: partitions.detachPartition,
   addColumn: columns.addColumn,
   dropColumn: columns.dropColumn,
-  alterColumn: columns.alterColumn,
+  alterColumn: altering.alterColumn,
   createPrimaryKey: adding.createPrimaryKey,
   createUniqueConstraint: adding.createUniqueConstraint,
   createForeignKey: adding.createForeignKey,
@@ -58,9 +63,9 @@ export const definitions = {
   dropEnum: enums.dropEnum,
   renameEnum: enums.renameEnum,
   moveEnum: enums.moveEnum,
-  addEnumValue: enums.addEnumValue,
-  dropEnumValue: enums.dropEnumValue,
-  renameEnumValue: enums.renameEnumValue,
+  addEnumValue: labels.addEnumValue,
+  dropEnumValue: labels.dropEnumValue,
+  renameEnumValue: labels.renameEnumValue,
   alterEnum: enums.alterEnum,
   createSequence: sequences.createSequence,
   dropSequence: sequences.dropSequence,
@@ -90,9 +95,9 @@ export const definitions = {
   createPolicy: policies.createPolicy,
   dropPolicy: policies.dropPolicy,
   alterPolicy: policies.alterPolicy,
-  createExtension: rest.createExtension,
-  dropExtension: rest.dropExtension,
-  alterExtension: rest.alterExtension,
+  createExtension: extensions.createExtension,
+  dropExtension: extensions.dropExtension,
+  alterExtension: extensions.alterExtension,
   createSchema: rest.createSchema,
   dropSchema: rest.dropSchema,
   renameSchema: rest.renameSchema,
@@ -161,13 +166,16 @@ export function reverseAll(ops: readonly Operation[]): readonly Operation[] {
     const op = ops[i]!
     const reverse = reverseOf(op)
     if (reverse === undefined) {
-      throw new AmbixError('REVISION.IRREVERSIBLE', `There is no way back from operation ${i + 1}: ${nameOf(op)}`, {
-        why: whyIrreversible(op),
-        next: ['Write a `downgrade` in the revision.'],
-        data: { operation: op.kind, number: i + 1 },
-      })
+      throw writtenIn(
+        op,
+        new AmbixError('REVISION.IRREVERSIBLE', `There is no way back from operation ${i + 1}: ${nameOf(op)}`, {
+          why: whyIrreversible(op),
+          next: ['Write a `downgrade` in the revision.'],
+          data: { operation: op.kind, number: i + 1 },
+        }),
+      )
     }
-    out.push(...reverse)
+    out.push(...passWritten(op, reverse))
   }
   return out
 }
@@ -198,13 +206,17 @@ export interface Folded {
  */
 export function fold(schema: Schema, ops: Iterable<Operation>, options: { readonly blind?: boolean } = {}): Folded {
   const draft = openDraft(schema, options.blind)
-  for (const op of ops) definitionOf(op).apply(draft, op)
+  for (const op of ops) applyTo(draft, op)
   return { schema: closeDraft(draft, schema.uncovered), blind: draft.blind }
 }
 
 /** Carries one operation into a draft that the caller keeps (`openDraft`), for those who look between operations. */
 export function applyTo(draft: Draft, op: Operation): void {
-  definitionOf(op).apply(draft, op)
+  try {
+    definitionOf(op).apply(draft, op)
+  } catch (error) {
+    throw writtenIn(op, error)
+  }
 }
 
 /** What an operation reads and writes. */

@@ -102,7 +102,7 @@ export class Bookkeeping {
     const values = [
       literal(step.revision),
       literal(step.direction),
-      step.checksum === undefined ? 'NULL' : literal(step.checksum),
+      step.checksum === undefined ? 'NULL' : literal(step.recordedAs?.() ?? step.checksum),
       literal(this.#settings.toolVersion),
       literal(this.#settings.actor),
       started,

@@ -6,7 +6,7 @@ import { Bookkeeping } from './bookkeeping.ts'
 import { endsSession } from './failure.ts'
 import { isTrue } from './lock.ts'
 import { asOwn, ownRows, rowsOf } from './together.ts'
-import type { DatabaseState, Direction, HistoryEntry, RuntimeSettings } from './types.ts'
+import type { DatabaseState, Direction, HistoryEntry, RevisionStep, RuntimeSettings } from './types.ts'
 
 export { bookkeepingTables } from './bookkeeping.ts'
 
@@ -79,20 +79,29 @@ export async function readState(
 const headsSql = (book: Bookkeeping): string => `SELECT version_num FROM ${book.version}`
 const headsIn = (rows: Rows): readonly string[] => rows.map((r) => r[0] ?? '').sort()
 
-/** The heads, and by revision the checksum of what was run last. */
+/** What a row of the history says of a revision's file. */
+export interface Recorded {
+  readonly row: number
+  readonly checksum: string
+}
+
+/** The heads, and by revision the checksums of what was run, oldest first. */
 export interface CheckedState extends DatabaseState {
-  readonly checksums: ReadonlyMap<string, string>
+  readonly checksums: ReadonlyMap<string, readonly Recorded[]>
 }
 
 /** Every row that says what was run: which was the last is found here, so that no operator of the database's is looked up. */
 const checksumsSql = (book: Bookkeeping): string =>
   `SELECT revision, checksum, status, direction, id FROM ${book.history}`
 
-function checksumsIn(rows: Rows): Map<string, string> {
-  const found = new Map<string, string>()
-  for (const [revision, checksum, status, direction] of rows.toSorted((a, b) => Number(a[4]) - Number(b[4]))) {
+function checksumsIn(rows: Rows): Map<string, readonly Recorded[]> {
+  const found = new Map<string, Recorded[]>()
+  for (const [revision, checksum, status, direction, id] of rows.toSorted((a, b) => Number(a[4]) - Number(b[4]))) {
     if (status !== 'done' || direction === 'downgrade' || checksum === null || checksum === undefined) continue
-    found.set(revision ?? '', checksum)
+    const recorded = { row: Number(id), checksum }
+    const before = found.get(revision ?? '')
+    if (before === undefined) found.set(revision ?? '', [recorded])
+    else before.push(recorded)
   }
   return found
 }
@@ -124,12 +133,12 @@ export async function readCheckedState(
   }
 }
 
-/** By revision, the checksum of what was run last; none where nothing was recorded. */
+/** By revision, the checksums of what was run, oldest first; none where nothing was recorded. */
 export async function readChecksums(
   connection: Connection,
   dialect: SessionDialect,
   settings: RuntimeSettings,
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, readonly Recorded[]>> {
   try {
     return checksumsIn(await readTables(connection, dialect, settings, ['history'], checksumsSql))
   } catch (error) {
@@ -371,3 +380,17 @@ export function creations(dialect: SessionDialect, book: Bookkeeping, seen: Insp
     ...(seen.history ? [] : [createHistory(book.history)]),
   ]
 }
+
+/** The rows of the version table once a step is recorded. */
+export function headsAfter(heads: readonly string[], step: RevisionStep): readonly string[] {
+  const rows = new Set(heads)
+  for (const edit of step.edits) {
+    if (edit.kind !== 'insert') rows.delete(edit.from)
+    if (edit.kind !== 'delete') rows.add(edit.to)
+  }
+  return [...rows].sort()
+}
+
+/** The characters of the longest identifier that the steps write into the version table. */
+export const longestVersion = (steps: readonly RevisionStep[]): number =>
+  Math.max(0, ...steps.flatMap((s) => s.edits).map((e) => (e.kind === 'delete' ? 0 : [...e.to].length)))

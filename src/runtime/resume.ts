@@ -3,7 +3,7 @@ import { AmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
 import { guardOf, inspect, statementError } from './history.ts'
 import { lockIsFree, pollLock } from './lock.ts'
-import { readJournalRows, waitOut } from './long-step.ts'
+import { readJournalRows, waitOut } from './long/journal.ts'
 import { asOwn } from './together.ts'
 import type { Direction, RunOptions } from './types.ts'
 

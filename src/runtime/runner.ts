@@ -1,18 +1,26 @@
 /** Runs a plan: each revision once, whoever else deploys at the same time, and what was done stays when one fails. */
 import { withRole } from '../util/hidden-rows.ts'
-import { AmbixError, isAmbixError } from '../errors.ts'
+import { isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
-import { interrupted, Locked, StateChanged, withApplied } from './failure.ts'
-import { creations, guardOf, inspect, readState } from './history.ts'
+import { interrupted, Locked, nameTaken, neverMoves, StateChanged, withApplied } from './failure.ts'
+import { creations, guardOf, headsAfter, inspect, longestVersion, readState } from './history.ts'
 import type { Inspection } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
-import { begunUnits, checkUnfinished, lockSession, runUnits } from './long-step.ts'
-import type { JournalRow } from './long-step.ts'
+import { begunUnits, checkUnfinished } from './long/journal.ts'
+import { lockSession, runUnits } from './long/run-units.ts'
+import type { JournalRow } from './long/journal.ts'
 import { planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
-import { changeSetting, commit, openTransaction, rollback, runTransaction, workInside } from './transaction.ts'
+import {
+  changeSetting,
+  commit,
+  openTransaction,
+  rollback,
+  runTransaction,
+  workInside,
+} from './transaction/transaction.ts'
 import { asOwn, together } from './together.ts'
-import type { Opening, Session, Work } from './transaction.ts'
+import type { Opening, Session, Work } from './transaction/parts.ts'
 import type { AppliedStep, RevisionStep, RunOptions, RunResult, StepEvent, StepMemory } from './types.ts'
 
 /**
@@ -113,11 +121,7 @@ class Run {
     this.#unmoved = now === this.#lastSeen ? this.#unmoved + 1 : 0
     this.#lastSeen = now
     if (this.#unmoved < 20) return
-    throw new AmbixError('VERSION.ROW_COUNT', 'The version table or the journal is not as this run reads it', {
-      why: `It was planned again ${this.#unmoved} times, and each time the transaction found something else than was read before it.`,
-      next: [{ text: 'See where the database stands', command: 'ambix current' }],
-      data: { heads: this.#heads, applied: this.applied.map((a) => a.revision) },
-    })
+    throw neverMoves(this.#unmoved, this.#heads, this.applied)
   }
 
   /** The lock outlives transactions, and is held around the units of each revision. */
@@ -128,14 +132,7 @@ class Run {
   /** A name that is taken by no table of ours is not another deployer's doing. Throws VERSION.TABLE. */
   #checkMade({ message }: StateChanged): void {
     if (message === '') this.#refusedCreations = 0
-    else if (++this.#refusedCreations >= 5)
-      throw new AmbixError('VERSION.TABLE', 'The tables that record what was applied cannot be created', {
-        why: `${message}. Something that is not one of these tables has the name.`,
-        next: [
-          'Rename or drop that object',
-          'Or keep the version table in a schema of its own: `versionTableSchema` in the configuration',
-        ],
-      })
+    else if (++this.#refusedCreations >= 5) throw nameTaken(message)
   }
 
   get heads(): readonly string[] {
@@ -147,12 +144,8 @@ class Run {
     const { dialect } = this.options
     const made = creations(dialect, this.session.book, this.seen)
     const { width } = this.seen
-    const longest = Math.max(
-      0,
-      ...steps.flatMap((s) => s.edits.map((e) => (e.kind === 'delete' ? 0 : [...e.to].length))),
-    )
     const widen =
-      width !== undefined && longest > width
+      width !== undefined && longestVersion(steps) > width
         ? dialect.session.bookkeeping.widenVersion(this.session.book.version)
         : undefined
     this.#widening = widen !== undefined
@@ -331,12 +324,7 @@ class Run {
   }
 
   #done(step: RevisionStep, ms: number): void {
-    const rows = new Set(this.#heads)
-    for (const edit of step.edits) {
-      if (edit.kind !== 'insert') rows.delete(edit.from)
-      if (edit.kind !== 'delete') rows.add(edit.to)
-    }
-    this.#heads = [...rows].sort()
+    this.#heads = headsAfter(this.#heads, step)
     this.applied.push({ revision: step.revision, direction: step.direction, message: step.message, ms })
     this.emit(step, 'done', ms)
     this.#at++

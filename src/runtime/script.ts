@@ -6,7 +6,7 @@ import { followsData, planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
 import { keepSettings, ownSettings } from './session-settings.ts'
 import { storePlan } from './stored-plan.ts'
-import { settingOf } from './transaction.ts'
+import { settingOf } from './transaction/transaction.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 import type { RevisionStep, RuntimeSettings } from './types.ts'
 

@@ -42,8 +42,10 @@ export interface RevisionStep {
   /** The revisions below it (its parents), for the log line. */
   readonly down: readonly string[]
   readonly edits: readonly VersionEdit[]
-  /** Of the revision's source, for the history. */
+  /** Of the revision's source. */
   readonly checksum?: string
+  /** What the history keeps of it instead, where that is more: called when the row is written. */
+  readonly recordedAs?: () => string
   /** The operations that its file records now, and the file's checksum, without compiling: for one that goes on from its journal. */
   readonly recorded?: () => Promise<{ readonly operations: readonly Operation[]; readonly checksum: string }>
   /** Work that needs no database (load, record), called while the step before runs on the server. */

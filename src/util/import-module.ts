@@ -1,5 +1,5 @@
 /** Loads the user's TypeScript and JavaScript as real modules, without a build step and without a second copy of ambix. */
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import {
   createRequire,
   registerHooks,
@@ -7,13 +7,28 @@ import {
   type LoadHookContext,
   type ResolveHookContext,
 } from 'node:module'
-import { dirname, join, sep } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
-import { keepLines, lineStarts } from './keep-lines.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
+import { keepLines, lineStarts, type Trace, tracedPosition } from './keep-lines.ts'
 import { loaderSlot } from './loaded.ts'
+import {
+  inNodeModules,
+  inSource,
+  stampOf,
+  type CompilerOptions,
+  packageEntries,
+  withCommonJsNames,
+  lateMetadata,
+  withoutQuery,
+  position,
+  loadError,
+  mayDecorate,
+} from './module-files.ts'
+import { noteOriginal, type Place } from './written-at.ts'
 
 type Oxc = typeof import('oxc-transform')
+
 type Resolver = import('oxc-resolver').ResolverFactory
 
 /**
@@ -49,10 +64,9 @@ interface Loader {
 }
 
 const scripts = /\.(?:[mc]?ts|tsx)$/
+
 const generationOf = /\bambix=\d+/
-const inNodeModules = /[\\/]node_modules[\\/]/
-/** In the source tree (tests, examples) this file is TypeScript; in the package it is part of dist. */
-const inSource = import.meta.url.endsWith('.ts')
+
 const held = Symbol.for('ambix.tested')
 
 /** Hooks are a matter of the process, so the loader is one too; it touches only what is reached from a file that `enter` was given. */
@@ -156,10 +170,21 @@ function createLoader(): Loader {
     const source = readFileSync(file, 'utf8')
     const code = transform(file, source)
     const format = formatOf(file, code)
-    return { format, source: format === 'module' ? withCommonJsNames(code) : code, shortCircuit: true }
+    const text = format === 'module' ? withCommonJsNames(code) : code
+    const shift = text.length - code.length
+    noteOriginal(file, (line, column) => originalPlace(file, source, shift, line, column))
+    return { format, source: text, shortCircuit: true }
   }
 
-  function transform(file: string, source: string): string {
+  /** Made once more, with what stands where: only a failure asks. What esbuild lowered, Node finds by its map. */
+  function originalPlace(file: string, source: string, shift: number, line: number, column: number): Place | undefined {
+    const trace: Trace = { places: [] }
+    transform(file, source, trace)
+    const at = tracedPosition(trace, line - 1, column - 1 - (line === 1 ? shift : 0))
+    return at === undefined ? undefined : { file, line: at.line + 1, column: at.column + 1 }
+  }
+
+  function transform(file: string, source: string, trace?: Trace): string {
     const options = compilerOptions(file)
     const legacy = options.experimentalDecorators === true
     if (!legacy && mayDecorate(source)) {
@@ -189,9 +214,13 @@ function createLoader(): Loader {
         data: { file, ...where },
       })
     }
-    const starts = lineStarts(result.map?.mappings ?? '')
-    const code = keepLines(result.code.split('\n'), (i, indent) =>
-      starts[i]?.column === indent ? starts[i].line : undefined,
+    const mappings = result.map?.mappings ?? ''
+    if (trace !== undefined) trace.mappings = mappings
+    const starts = lineStarts(mappings)
+    const code = keepLines(
+      result.code.split('\n'),
+      (i, indent) => (starts[i]?.column === indent ? starts[i].line : undefined),
+      trace?.places,
     )
     return legacy ? lateMetadata(code) : code
   }
@@ -365,135 +394,4 @@ function loaderOfTheHost(): Loader {
     enter: (file) => pathToFileURL(file).href,
     refresh: () => {},
   }
-}
-
-/** When a file was written, and how long it is. */
-function stampOf(file: string): string {
-  const found = statSync(file, { throwIfNoEntry: false })
-  return found === undefined ? '' : `${found.mtimeMs} ${found.size}`
-}
-
-interface CompilerOptions {
-  readonly experimentalDecorators?: boolean
-  readonly emitDecoratorMetadata?: boolean
-  readonly useDefineForClassFields?: boolean
-  readonly verbatimModuleSyntax?: boolean
-}
-
-/** From `ambix/x` to the URL of this copy's entry, as package.json's `exports` say; in the source tree, the file that it is built from. */
-function packageEntries(): (specifier: string) => string | undefined {
-  let root = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(root, 'package.json')) && dirname(root) !== root) root = dirname(root)
-  let exports: Record<string, unknown> = {}
-  try {
-    exports =
-      (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports?: Record<string, unknown> }).exports ??
-      {}
-  } catch {
-    exports = {}
-  }
-  return (specifier) => {
-    if (inSource) {
-      const source = join(root, 'src', `${specifier === 'ambix' ? 'index' : specifier.slice('ambix/'.length)}.ts`)
-      return source.startsWith(join(root, 'src') + sep) && existsSync(source) ? pathToFileURL(source).href : undefined
-    }
-    const target = exports[specifier === 'ambix' ? '.' : `.${specifier.slice('ambix'.length)}`]
-    const path = typeof target === 'string' ? target : (target as { default?: string } | undefined)?.default
-    return path === undefined ? undefined : pathToFileURL(join(root, path)).href
-  }
-}
-
-/** The names that only CommonJS has, for files that mix the two; on the first line, so that the lines stay. */
-function withCommonJsNames(code: string): string {
-  let names = ''
-  const mentions = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(code)
-  const declares = (name: string): boolean =>
-    new RegExp(`\\b(?:const|let|var|function)\\s+${name}\\b|\\bas\\s+${name}\\b`).test(code)
-  if (mentions('__filename') && !declares('__filename')) names += 'const __filename = import.meta.filename; '
-  if (mentions('__dirname') && !declares('__dirname')) names += 'const __dirname = import.meta.dirname; '
-  if (/\brequire\s*[.(]/.test(code) && !declares('require')) {
-    names +=
-      "import { createRequire as __ambixCreateRequire } from 'node:module'; const require = __ambixCreateRequire(import.meta.url); "
-  }
-  return names + code
-}
-
-/** Entities that name one another in decorator metadata: in an ES module the other class may not be there yet, which `typeof` cannot ask. */
-function lateMetadata(code: string): string {
-  if (!code.includes('_decorateMetadata("design:')) return code
-  return code
-    .split('\n')
-    .map((line) =>
-      line.includes('_decorateMetadata("design:')
-        ? line.replace(
-            /typeof \(?([\w$.]+)(?: = [\w$.]+\))? === "undefined" \? Object : \1/g,
-            '(() => { try { return $1 } catch { return Object } })()',
-          )
-        : line,
-    )
-    .join('\n')
-}
-
-function withoutQuery(url: string): string {
-  const at = url.search(/[?#]/)
-  return at < 0 ? url : url.slice(0, at)
-}
-
-function position(source: string, byteOffset: number | undefined): { line: number; column: number } {
-  const before = Buffer.from(source)
-    .subarray(0, byteOffset ?? 0)
-    .toString()
-  const lines = before.split('\n')
-  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
-}
-
-function loadError(file: string, error: unknown): AmbixError {
-  if (isAmbixError(error)) return error
-  const message = error instanceof Error ? error.message : String(error)
-  const code = (error as { code?: unknown } | null)?.code
-  const place = error instanceof Error ? placeOf(error) : undefined
-  const next: (NextAction | string)[] = []
-  const missing = /Cannot find (?:package|module) '([^'./][^']*)'/.exec(message)?.[1]
-  if (code === 'ERR_REQUIRE_ASYNC_MODULE') next.push('Remove the top-level await')
-  else if (missing !== undefined && !missing.startsWith('node:')) {
-    const name = missing.split('/', missing.startsWith('@') ? 2 : 1).join('/')
-    next.push({ text: `Install ${name}, or mend the import`, command: `npm i ${name}` })
-  } else if (error instanceof SyntaxError && /Invalid or unexpected token/.test(message)) {
-    next.push({
-      text: 'Where the file has decorators, install esbuild, which translates them',
-      command: 'npm i -D esbuild',
-    })
-  }
-  if (next.length === 0) next.push('Mend the file; nothing was changed')
-  return new AmbixError('MODULE.LOAD', `${file} cannot be loaded`, {
-    why:
-      place === undefined
-        ? message
-        : `${message} (${place.file}:${place.line}${place.column === undefined ? '' : `:${place.column}`})`,
-    next,
-    data: place === undefined ? { file } : { ...place },
-    cause: error,
-  })
-}
-
-/** The first place in the user's own files that the stack names. */
-function placeOf(error: Error): { file: string; line: number; column?: number } | undefined {
-  for (const match of (error.stack ?? '').matchAll(
-    /(?:^|\(|\s)((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+)(?::(\d+))?(?=\)|\s|$)/gm,
-  )) {
-    const file = (match[1] as string).startsWith('file:')
-      ? fileURLToPath(withoutQuery(match[1] as string))
-      : (match[1] as string)
-    if (inNodeModules.test(file) || file === fileURLToPath(withoutQuery(import.meta.url))) continue
-    return { file, line: Number(match[2]), ...(match[3] === undefined ? {} : { column: Number(match[3]) }) }
-  }
-  return undefined
-}
-
-/** Whether there may be decorators of TC39. The two plain searches keep the pattern from files of a megabyte that have none. */
-function mayDecorate(source: string): boolean {
-  return (
-    (source.includes('@') && /^[ \t]*(?:export\s+(?:default\s+)?)?@[\w$(]/m.test(source)) ||
-    (source.includes('accessor') && /\baccessor\s+[#\w$[]/.test(source))
-  )
 }

@@ -5,7 +5,8 @@ import type { Difference, Hint } from '../../src/diff/model/types.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import type { Operation } from '../../src/operations/kinds.ts'
 import { answerQuestions } from '../../src/sources/answers.ts'
-import { catalog } from '../support/acceptance.ts'
+import { catalogLines } from '../support/acceptance.ts'
+import { linesOf } from './catalog-of.ts'
 
 export interface Place {
   readonly connection: Connection
@@ -93,15 +94,16 @@ const lines = (got: readonly string[], wanted: readonly string[]): string[] => [
 
 export async function runCase(c: Case, create: () => Promise<Place>, serverVersion: number): Promise<Outcome> {
   const problems: string[] = []
+  const catalog = async (of: Place): Promise<string[]> => catalogLines(await linesOf(of.connection), c.names)
   const place = await create()
   const reference = await create()
   let difference: Difference | undefined
   try {
     await place.connection.script(c.old)
     if (c.rows !== undefined && c.rows !== null) await place.connection.script(c.rows)
-    const start = await catalog(place.url, c.names)
+    const start = await catalog(place)
     await reference.connection.script(c.new)
-    const wanted = await catalog(reference.url, c.names)
+    const wanted = await catalog(reference)
     const wished = await postgres.reflect(reference.connection, scope)
     const current = await postgres.reflect(place.connection, scope)
     let hints = [...(c.hints ?? [])]
@@ -120,7 +122,7 @@ export async function runCase(c: Case, create: () => Promise<Place>, serverVersi
       problems.push(`not empty: ${JSON.stringify(difference.upgrade)}`)
     const up = await run(place.connection, difference.upgrade, serverVersion)
     if (up !== undefined) return { problems: [...problems, `up: ${up}`], difference }
-    problems.push(...lines(await catalog(place.url, c.names), wanted).map((l) => `after up: ${l}`))
+    problems.push(...lines(await catalog(place), wanted).map((l) => `after up: ${l}`))
     for (const v of c.verifyUp ?? []) {
       const [row] = await place.connection.values(v.sql)
       if (row?.[0] !== v.equals) problems.push(`rows after up: ${v.sql} gives ${row?.[0]}, not ${v.equals}`)
@@ -130,15 +132,14 @@ export async function runCase(c: Case, create: () => Promise<Place>, serverVersi
       problems.push(`second diff: ${JSON.stringify([...again.upgrade, ...again.decisions])}`)
     const down = await run(place.connection, difference.downgrade, serverVersion)
     if (down !== undefined) return { problems: [...problems, `down: ${down}`], difference }
-    if (c.compareDown !== false)
-      problems.push(...lines(await catalog(place.url, c.names), start).map((l) => `after down: ${l}`))
+    if (c.compareDown !== false) problems.push(...lines(await catalog(place), start).map((l) => `after down: ${l}`))
     for (const v of c.verifyDown ?? []) {
       const [row] = await place.connection.values(v.sql)
       if (row?.[0] !== v.equals) problems.push(`rows after down: ${v.sql} gives ${row?.[0]}, not ${v.equals}`)
     }
     const twice = await run(place.connection, difference.upgrade, serverVersion)
     if (twice !== undefined) problems.push(`up again: ${twice}`)
-    else problems.push(...lines(await catalog(place.url, c.names), wanted).map((l) => `after up again: ${l}`))
+    else problems.push(...lines(await catalog(place), wanted).map((l) => `after up again: ${l}`))
   } catch (error) {
     problems.push(
       error instanceof Error

@@ -1,5 +1,4 @@
 /** Leads pairs of schemas through one database, emptied between them: what a database for each would cost is saved. */
-import { readFileSync } from 'node:fs'
 import { postgres } from '../../src/dialects/postgres/index.ts'
 import { diff } from '../../src/diff/diff.ts'
 import type { Hint } from '../../src/diff/model/types.ts'
@@ -9,13 +8,14 @@ import type { Schema, SchemaObject } from '../../src/schema/model.ts'
 import { lean } from '../../src/revisions/write/render.ts'
 import type { OwnPair } from '../fixtures/pairs-own.ts'
 import { catalogLines } from '../support/acceptance.ts'
+import { linesOf } from './catalog-of.ts'
 import { run } from './cases.ts'
 import type { Case, Place } from './cases.ts'
 
 const scope = { schemas: 'all' as const, privileges: true }
-const catalogSql = readFileSync(new URL('../fixtures/catalog.sql', import.meta.url), 'utf8')
-  .replace(/^\\.*$/gm, '')
-  .replace(/^SET .*$/m, '')
+
+/** A pair with rows, answers, and what the rows are to be after each way. */
+export type LedPair = OwnPair & Pick<Case, 'rows' | 'hints' | 'verifyUp' | 'verifyDown'>
 
 export class Lane {
   #place: Place | undefined
@@ -48,16 +48,6 @@ export class Lane {
     return this.#place.connection
   }
 
-  async #catalog(connection: Connection, names: boolean): Promise<readonly string[]> {
-    await connection.query('SET search_path = pg_catalog')
-    const rows = await connection.values(catalogSql)
-    await connection.query('RESET search_path')
-    return catalogLines(
-      rows.map((row) => row[0]!),
-      names,
-    )
-  }
-
   /** Whether PostgreSQL itself takes one of the schemas as no schema. */
   async refuses(...schemas: readonly string[]): Promise<boolean> {
     for (const schema of schemas) {
@@ -72,19 +62,19 @@ export class Lane {
   }
 
   /** What went wrong, empty when nothing did: new's catalog up, nothing left to do, old's catalog down. */
-  async run(pair: OwnPair & Pick<Case, 'rows' | 'hints' | 'verifyUp' | 'verifyDown'>): Promise<readonly string[]> {
+  async run(pair: LedPair): Promise<readonly string[]> {
     const reflect = (connection: Connection): Promise<Schema> => postgres.reflect(connection, scope)
     const before = await this.#empty()
     await before.script(pair.new)
     await before.query('RESET search_path')
-    const names = pair.names ?? true
-    const wanted = await this.#catalog(before, names)
+    const catalog = async (of: Connection): Promise<string[]> => catalogLines(await linesOf(of), pair.names ?? true)
+    const wanted = await catalog(before)
     const wished = await reflect(before)
     const db = await this.#empty()
     await db.script(pair.old)
     await db.query('RESET search_path')
     if (pair.rows !== undefined && pair.rows !== null) await db.script(pair.rows)
-    const start = await this.#catalog(db, names)
+    const start = await catalog(db)
     const current = await reflect(db)
     const problems: string[] = []
     const hints: Hint[] = [...(pair.hints ?? [])]
@@ -111,7 +101,7 @@ export class Lane {
     ): Promise<boolean> => {
       const failed = await run(db, ops.map(lean), this.#major)
       if (failed !== undefined) return (problems.push(`${what}: ${failed}`), false)
-      const got = await this.#catalog(db, names)
+      const got = await catalog(db)
       problems.push(
         ...goal.filter((l) => !got.includes(l)).map((l) => `${what}, missing: ${l}`),
         ...got.filter((l) => !goal.includes(l)).map((l) => `${what}, extra: ${l}`),

@@ -80,23 +80,58 @@ export function catalogLines(lines: readonly string[], names = false): string[] 
   return names ? [...lines] : lines.map(withoutNames).sort()
 }
 
-/** Every user object as a line; names of constraints and indexes taken out, as the acceptance does. */
-export async function catalog(url: string, names = false): Promise<string[]> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    const results = (await client.query(catalogSql)) as unknown as
-      | pg.QueryResult<{ line: string }>[]
-      | pg.QueryResult<{ line: string }>
-    const last = Array.isArray(results) ? results.at(-1)! : results
+/** A session that is kept: each new one costs the server a process, which reads the catalogs anew. */
+export class Session {
+  readonly #client: pg.Client
+
+  private constructor(client: pg.Client) {
+    this.#client = client
+  }
+
+  static async open(url: string): Promise<Session> {
+    const client = new pg.Client({ connectionString: url })
+    await client.connect()
+    return new Session(client)
+  }
+
+  /** Every user object as a line; names of constraints and indexes taken out, as the acceptance does. */
+  async catalog(names = false): Promise<string[]> {
+    const results = (await this.#client.query(`${catalogSql}; RESET search_path`)) as unknown as pg.QueryResult<{
+      line: string
+    }>[]
+    const rows = results.find((result) => result.fields.length > 0)!.rows
     return catalogLines(
-      last.rows.map((r) => r.line),
+      rows.map((row) => row.line),
       names,
     )
-  } finally {
-    await client.end()
+  }
+
+  /** Runs statements; what they set for their session is gone afterwards. */
+  async execute(sql: string): Promise<void> {
+    await this.#client.query(sql)
+    await this.#client.query('DISCARD ALL')
+  }
+
+  async value(sql: string): Promise<string> {
+    const { rows } = await this.#client.query<Record<string, unknown>>({ text: sql })
+    return String(Object.values(rows[0] ?? {})[0])
+  }
+
+  close(): Promise<void> {
+    return this.#client.end()
   }
 }
+
+async function once<T>(url: string, ask: (session: Session) => Promise<T>): Promise<T> {
+  const session = await Session.open(url)
+  try {
+    return await ask(session)
+  } finally {
+    await session.close()
+  }
+}
+
+export const catalog = (url: string, names = false): Promise<string[]> => once(url, (s) => s.catalog(names))
 
 function withoutNames(line: string): string {
   return line
@@ -104,26 +139,9 @@ function withoutNames(line: string): string {
     .replace(/^( {2}index CREATE (?:UNIQUE )?INDEX) ("(?:[^"]|"")*"|\S+) ON/, '$1 ON')
 }
 
-export async function execute(url: string, sql: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    await client.query(sql)
-  } finally {
-    await client.end()
-  }
-}
+export const execute = (url: string, sql: string): Promise<void> => once(url, (s) => s.execute(sql))
 
-export async function value(url: string, sql: string): Promise<string> {
-  const client = new pg.Client({ connectionString: url })
-  await client.connect()
-  try {
-    const { rows } = await client.query<Record<string, unknown>>({ text: sql })
-    return String(Object.values(rows[0] ?? {})[0])
-  } finally {
-    await client.end()
-  }
-}
+export const value = (url: string, sql: string): Promise<string> => once(url, (s) => s.value(sql))
 
 export interface Cli {
   readonly dir: string
@@ -162,12 +180,14 @@ const difference = (got: readonly string[], wanted: readonly string[]): string =
 export interface CaseSetup {
   /** A new, empty database. */
   readonly create: () => Promise<{ readonly url: string; drop(): Promise<void> }>
-  /** Feed the offline scripts to the database instead of upgrading and downgrading. */
+  /** Lead a second database with the same rows by the offline scripts; what it comes to must be the same, names too. */
   readonly offline?: boolean
   /** Compare the names of constraints and indexes too. */
   readonly names?: boolean
   /** The wished schema as models in TypeScript, as `pull` writes them, in place of schema.sql. */
   readonly models?: boolean
+  /** Revisions that were led both ways without a problem, by scenario. One with the same text is upgraded and checked, no more. */
+  readonly led?: Map<string, string>
 }
 
 /** A project folder whose schema is a module of models, pulled from a database that has that schema. */
@@ -184,18 +204,46 @@ async function projectOfModels(url: string, schema: string, create: CaseSetup['c
   }
 }
 
+/** A database as a scenario has it before, with its rows. */
+class Place {
+  readonly url: string
+  readonly session: Session
+  readonly #drop: () => Promise<void>
+
+  private constructor(url: string, session: Session, drop: () => Promise<void>) {
+    this.url = url
+    this.session = session
+    this.#drop = drop
+  }
+
+  static async of(setup: CaseSetup, schema: string, rows: string | null = null): Promise<Place> {
+    const { url, drop } = await setup.create()
+    const place = new Place(url, await Session.open(url), drop)
+    try {
+      await place.session.execute(schema)
+      if (rows !== null) await place.session.execute(rows)
+      return place
+    } catch (error) {
+      await place.drop()
+      throw error
+    }
+  }
+
+  async drop(): Promise<void> {
+    await this.session.close()
+    await this.#drop()
+  }
+}
+
 /** Up, compare, check, down, compare, up again. Returns what went wrong, empty when nothing did. */
 export async function runScenario(scenario: Scenario, setup: CaseSetup): Promise<string[]> {
   const problems: string[] = []
-  const database = await setup.create()
-  const reference = await setup.create()
+  const place = await Place.of(setup, scenario.before_schema, scenario.rows)
   const wished = scenario.wanted_schema ?? scenario.after_schema
   const cli =
-    setup.models === true ? await projectOfModels(database.url, wished, setup.create) : project(database.url, wished)
+    setup.models === true ? await projectOfModels(place.url, wished, setup.create) : project(place.url, wished)
   try {
-    await execute(database.url, scenario.before_schema)
-    if (scenario.rows !== null) await execute(database.url, scenario.rows)
-    const start = await catalog(database.url, setup.names)
+    const start = await place.session.catalog(setup.names)
     const hints = hintsOf(scenario)
     if (hints.length > 0) writeFileSync(join(cli.dir, 'hints.json'), JSON.stringify(hints))
     const made = await cli.run(
@@ -212,7 +260,7 @@ export async function runScenario(scenario: Scenario, setup: CaseSetup): Promise
       if (made.stderr.includes('internal error')) problems.push(made.stderr)
       for (const word of scenario.says ?? [])
         if (!made.stderr.includes(word)) problems.push(`the refusal does not name ${word}: ${made.stderr}`)
-      const after = await catalog(database.url, setup.names)
+      const after = await place.session.catalog(setup.names)
       if (after.join('\n') !== start.join('\n'))
         problems.push(`the refusal changed the database:\n${difference(after, start)}`)
       return problems
@@ -223,63 +271,121 @@ export async function runScenario(scenario: Scenario, setup: CaseSetup): Promise
       return problems
     }
     if (made.stdout === '') return ['no revision was written']
-    const file = join(cli.dir, made.stdout.trim())
-    const shown = (): string => `\n${readFileSync(file, 'utf8')}`
-    await execute(reference.url, scenario.after_schema)
-    const goal = await catalog(reference.url, setup.names)
-    const up = async (what: string): Promise<boolean> => {
-      if (setup.offline === true) {
-        const script = await cli.run('upgrade', 'head', '--sql')
-        if (script.code !== 0)
-          return (problems.push(`${what} --sql: exit ${script.code}\n${script.stderr}${shown()}`), false)
-        try {
-          await feed(database.url, script.stdout)
-        } catch (error) {
-          return (problems.push(`${what}, offline: ${(error as Error).message}\n${script.stdout}`), false)
-        }
-      } else {
-        const done = await cli.run('upgrade', 'head')
-        if (done.code !== 0) return (problems.push(`${what}: exit ${done.code}\n${done.stderr}${shown()}`), false)
-      }
-      const got = await catalog(database.url, setup.names)
-      if (difference(got, goal) !== '')
-        return (problems.push(`${what}: the catalog differs\n${difference(got, goal)}${shown()}`), false)
-      return true
+    const text = readFileSync(join(cli.dir, made.stdout.trim()), 'utf8').replaceAll(
+      /\d{4}-\d\d-\d\d[T ][\d:.]+/g,
+      '<time>',
+    )
+    if (setup.led?.get(scenario.id) === text) {
+      const done = await cli.run('upgrade', 'head')
+      if (done.code !== 0) return [`upgrade: exit ${done.code}\n${done.stderr}\n${text}`]
+      return await checked(cli)
     }
-    if (!(await up('upgrade'))) return problems
-    for (const sql of dataSteps(scenario)) await execute(database.url, sql)
-    for (const v of scenario.verify_up ?? []) {
-      const got = await value(database.url, v.sql)
-      if (got !== v.equals) problems.push(`after the upgrade, ${v.sql} gives ${got}, not ${v.equals}`)
+    const reference = await Place.of(setup, scenario.after_schema)
+    const goals: Goals = {
+      start,
+      reached: await reference.session.catalog(setup.names),
+      names: setup.names ?? false,
+      text,
     }
-    const checked = await cli.run('check')
-    if (checked.code !== 0) problems.push(`check: exit ${checked.code}\n${checked.stdout}${checked.stderr}`)
-    if (setup.offline === true) {
-      const script = await cli.run('downgrade', 'c1:base', '--sql')
-      if (script.code !== 0) return [...problems, `downgrade --sql: exit ${script.code}\n${script.stderr}${shown()}`]
+    await reference.drop()
+    const online: Way = {
+      up: () => cli.run('upgrade', 'head'),
+      down: () => cli.run('downgrade', 'base'),
+      check: () => checked(cli),
+    }
+    const led = await lead(scenario, place, online, goals)
+    problems.push(...led.problems)
+    if (setup.offline === true && problems.length === 0) {
+      const second = await Place.of(setup, scenario.before_schema, scenario.rows)
       try {
-        await feed(database.url, script.stdout)
-      } catch (error) {
-        return [...problems, `downgrade, offline: ${(error as Error).message}\n${script.stdout}`]
+        const script = async (...words: readonly string[]): ReturnType<Cli['run']> => {
+          const written = await cli.run(...words, '--sql')
+          if (written.code !== 0) return written
+          try {
+            await feed(second.url, written.stdout)
+            return written
+          } catch (error) {
+            return { ...written, code: 1, stderr: `${(error as Error).message}\n${written.stdout}` }
+          }
+        }
+        // It must come to what was checked, names and all.
+        const offline: Way = {
+          up: () => script('upgrade', 'head'),
+          down: () => script('downgrade', 'c1:base'),
+          check: async () => {
+            const differs = difference(await second.session.catalog(true), led.checked)
+            return differs === '' ? [] : [`not what the upgrade comes to\n${differs}`]
+          },
+        }
+        const { problems: more } = await lead(scenario, second, offline, goals)
+        problems.push(...more.map((p) => `offline, ${p}`))
+      } finally {
+        await second.drop()
       }
-    } else {
-      const down = await cli.run('downgrade', 'base')
-      if (down.code !== 0) return [...problems, `downgrade: exit ${down.code}\n${down.stderr}${shown()}`]
     }
-    const back = await catalog(database.url, setup.names)
-    if (scenario.expect.down_compare !== false && difference(back, start) !== '')
-      problems.push(`downgrade: the catalog is not what it was\n${difference(back, start)}${shown()}`)
-    for (const v of scenario.verify_down ?? []) {
-      const got = await value(database.url, v.sql)
-      if (got !== v.equals) problems.push(`after the downgrade, ${v.sql} gives ${got}, not ${v.equals}`)
-    }
-    await up('upgrade again')
+    if (problems.length === 0) setup.led?.set(scenario.id, text)
     return problems
   } finally {
     cli.close()
-    await database.drop()
-    await reference.drop()
+    await place.drop()
   }
+}
+
+async function checked(cli: Cli): Promise<string[]> {
+  const { code, stdout, stderr } = await cli.run('check')
+  return code === 0 ? [] : [`check: exit ${code}\n${stdout}${stderr}`]
+}
+
+interface Way {
+  readonly up: () => ReturnType<Cli['run']>
+  readonly down: () => ReturnType<Cli['run']>
+  readonly check: () => Promise<readonly string[]>
+}
+interface Goals {
+  readonly start: readonly string[]
+  readonly reached: readonly string[]
+  readonly names: boolean
+  /** The revision, to be shown beside what went wrong. */
+  readonly text: string
+}
+
+/** Leads a place up, down and up again; `checked` is its catalog at the check, names and all. */
+async function lead(
+  scenario: Scenario,
+  { session }: Place,
+  way: Way,
+  goals: Goals,
+): Promise<{ readonly problems: string[]; readonly checked: readonly string[] }> {
+  const problems: string[] = []
+  let checked: readonly string[] = []
+  const up = async (what: string): Promise<boolean> => {
+    const done = await way.up()
+    if (done.code !== 0) return (problems.push(`${what}: exit ${done.code}\n${done.stderr}\n${goals.text}`), false)
+    checked = await session.catalog(true)
+    const differs = difference(catalogLines(checked, goals.names), goals.reached)
+    if (differs !== '') problems.push(`${what}: the catalog differs\n${differs}\n${goals.text}`)
+    return differs === ''
+  }
+  const verify = async (when: string, list: Scenario['verify_up']): Promise<void> => {
+    for (const v of list ?? []) {
+      const got = await session.value(v.sql)
+      if (got !== v.equals) problems.push(`after the ${when}, ${v.sql} gives ${got}, not ${v.equals}`)
+    }
+  }
+  if (!(await up('upgrade'))) return { problems, checked }
+  for (const sql of dataSteps(scenario)) await session.execute(sql)
+  await verify('upgrade', scenario.verify_up)
+  problems.push(...(await way.check()))
+  const there = checked
+  const down = await way.down()
+  if (down.code !== 0)
+    return { problems: [...problems, `downgrade: exit ${down.code}\n${down.stderr}\n${goals.text}`], checked }
+  const differs = difference(await session.catalog(goals.names), goals.start)
+  if (scenario.expect.down_compare !== false && differs !== '')
+    problems.push(`downgrade: the catalog is not what it was\n${differs}\n${goals.text}`)
+  await verify('downgrade', scenario.verify_down)
+  await up('upgrade again')
+  return { problems, checked: there }
 }
 
 /** Runs a script as psql does: statement by statement, each on its own unless the script says BEGIN; stops at the first error. */

@@ -9,7 +9,7 @@ import { fold } from '../../src/operations/operation.ts'
 import { renderRevision } from '../../src/revisions/write/render.ts'
 import { refText } from '../../src/schema/keys.ts'
 import { type Column, type ColumnType, emptySchema, type Ref, type Schema } from '../../src/schema/model.ts'
-import { catalog, type Cli, execute, project } from './acceptance.ts'
+import { type Cli, project, Session } from './acceptance.ts'
 import type { TestServer } from './server.ts'
 
 interface Kind {
@@ -309,41 +309,40 @@ async function said(cli: Cli, ...args: readonly string[]): Promise<string[]> {
 export async function tryChain(chain: Chain, server: TestServer): Promise<string[]> {
   const [whole, steps] = [await server.createDatabase(), await server.createDatabase()]
   const clis = [project(whole.url, ''), project(steps.url, '')] as const
+  const [inWhole, inSteps] = [await Session.open(whole.url), await Session.open(steps.url)]
   try {
     for (const cli of clis) {
       mkdirSync(join(cli.dir, 'migrations'))
       for (const r of chain.revisions) writeFileSync(join(cli.dir, 'migrations', `20260101_0000_${r.id}.ts`), r.text)
     }
-    const nothing = await catalog(whole.url, true)
+    const nothing = await inWhole.catalog(true)
     const first = await said(clis[0], 'upgrade', 'head')
     if (first.length > 0) return first
-    const goal = await catalog(whole.url, true)
+    const goal = await inWhole.catalog(true)
     const problems: string[] = []
     const catalogs = [nothing]
     for (const r of chain.revisions) {
       const up = await said(clis[1], 'upgrade', '+1')
       if (up.length > 0) return [...up, r.text]
-      catalogs.push(await catalog(steps.url, true))
-      await execute(steps.url, r.rows)
+      catalogs.push(await inSteps.catalog(true))
+      await inSteps.execute(r.rows)
     }
     problems.push(...lines('step by step', catalogs.at(-1)!, goal))
     for (const [i, r] of [...chain.revisions.entries()].toReversed()) {
       const down = await said(clis[1], 'downgrade', '-1')
       if (down.length > 0) return [...problems, ...down, r.text]
-      const wrong = lines(`back from ${r.id}`, await catalog(steps.url, true), catalogs[i]!)
+      const wrong = lines(`back from ${r.id}`, await inSteps.catalog(true), catalogs[i]!)
       if (wrong.length > 0) return [...problems, ...wrong, r.text]
     }
     problems.push(
       ...(await said(clis[0], 'downgrade', 'base')),
-      ...lines('all the way down', await catalog(whole.url, true), nothing),
+      ...lines('all the way down', await inWhole.catalog(true), nothing),
     )
-    problems.push(
-      ...(await said(clis[0], 'upgrade', 'head')),
-      ...lines('up again', await catalog(whole.url, true), goal),
-    )
+    problems.push(...(await said(clis[0], 'upgrade', 'head')), ...lines('up again', await inWhole.catalog(true), goal))
     return problems
   } finally {
     for (const cli of clis) cli.close()
+    for (const session of [inWhole, inSteps]) await session.close()
     await whole.drop()
     await steps.drop()
   }

@@ -14,7 +14,7 @@ declare module 'vitest' {
 const versions = ['15', '18', 'any'] as const
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const stops = [await setupPostgres(project), await setupMysql(project)]
+  const stops = await Promise.all([setupPostgres(project), setupMysql(project)])
   return async () => {
     for (const stop of stops) await stop?.()
   }

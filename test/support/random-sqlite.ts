@@ -280,8 +280,7 @@ async function decide(db: Connection, current: Schema, target: Schema): Promise<
     const found = diff(current, wanted, { hints, answers, compareNames: 'indexes' })
     if (found.questions.length > 0)
       answers = new Map([...answers, ...(await answerQuestions(db, sqlite, found.questions, 3))])
-    else if (found.decisions.length > 0)
-      hints = [...hints, ...found.decisions.map(answer)]
+    else if (found.decisions.length > 0) hints = [...hints, ...found.decisions.map(answer)]
     else return found
   }
   throw new Error('the questions never end')

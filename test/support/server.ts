@@ -61,23 +61,64 @@ export async function connectServer(url: string, version?: string): Promise<Test
   }
   const known =
     version ?? (await ask<{ v: string }>(url, "select current_setting('server_version') v"))[0]?.v.split(' ')[0] ?? ''
+  const major = Number.parseInt(known, 10)
+  // Copied files cost the server a fifth of pages written through its log, and it has none to lose.
+  const how = major >= 15 ? 'template template0 strategy file_copy' : 'template template0'
+  const admin = new Admin(url)
   let count = 0
   return {
     version: known,
     url: at,
     async createDatabase() {
       const name = `ambix_test_${process.pid}_${Date.now().toString(36)}_${++count}`
-      await ask(url, `create database ${name} template template0`)
-      return {
-        url: at(name),
-        drop: async () => {
-          await ask(url, `drop database if exists ${name} with (force)`)
-        },
-      }
+      await admin.run(`create database ${name} ${how}`)
+      return { url: at(name), drop: () => admin.run(`drop database if exists ${name} with (force)`) }
     },
     async stop() {},
   }
 }
+
+/** One connection for all databases that a process makes and drops: each would cost the server a process of its own. */
+class Admin {
+  readonly #url: string
+  #client: Promise<HeldClient> | undefined
+  /** The last of a queue: a connection runs one statement at a time. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(url: string) {
+    this.#url = url
+  }
+
+  run(sql: string): Promise<void> {
+    const done = this.#last.then(() => this.#perform(sql))
+    this.#last = done.catch(() => {})
+    return done
+  }
+
+  async #perform(sql: string): Promise<void> {
+    this.#client ??= this.#open()
+    const client = await this.#client
+    client.ref()
+    try {
+      await client.query(sql)
+    } finally {
+      // The process may end with the connection open.
+      client.unref()
+    }
+  }
+
+  async #open(): Promise<HeldClient> {
+    const client = new pg.Client({ connectionString: this.#url, connectionTimeoutMillis: 10_000 }) as HeldClient
+    const gone = (): void => (this.#client = undefined)
+    client.on('error', gone)
+    client.on('end', gone)
+    await client.connect()
+    return client
+  }
+}
+
+/** The types of `pg` leave out what keeps a process, or lets it end. */
+type HeldClient = pg.Client & { ref(): void; unref(): void }
 
 async function ask<Row extends pg.QueryResultRow>(url: string, sql: string): Promise<Row[]> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 10_000 })
@@ -98,7 +139,9 @@ const settings = {
   full_page_writes: 'off',
   max_connections: '100',
   shared_buffers: '64MB',
-  max_wal_size: '256MB',
+  max_wal_size: '1GB',
+  checkpoint_timeout: '1h',
+  bgwriter_lru_maxpages: '0',
   wal_level: 'logical',
   max_prepared_transactions: '10',
   log_min_messages: 'fatal',

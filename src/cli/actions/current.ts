@@ -1,5 +1,6 @@
 /** `ambix current`. */
 import { current } from '../../commands/current.ts'
+import { changedIds } from '../../commands/project/file-change.ts'
 import type { Run } from '../action.ts'
 import { resultsJson } from '../print.ts'
 import { revisionLine, revisionStory } from '../listing.ts'
@@ -17,8 +18,8 @@ export const run: Run = async (action) => {
           printer.verbose ? revisionStory(info, printer) : revisionLine({ ...info, current: false }, printer, false),
         )
       if (result.revisions.length === 0) printer.say('Nothing is applied yet.')
-      for (const id of result.edited ?? [])
-        printer.warn(`${id} was edited after being applied; accept it with: ambix repair ${id}`)
+      for (const change of result.changes ?? [])
+        printer.warn(`${change.text}; accept it with: ambix repair ${changedIds([change]).join(' ')}`.trimEnd())
     }
   if (!action.flag('check-heads') || !behind) return 0
   printer.say('The database is not at the head of the revisions.')

@@ -1,65 +1,61 @@
-/** Revisions whose file was edited after it was applied: told by the checksum in the history table. */
+/** Revisions whose files are not what was applied: told by the checksums in the history table. */
 import { AmbixError } from '../../errors.ts'
-import { appliedSet } from '../../revisions/steps/rows.ts'
 import { readChecksums } from '../../runtime/history.ts'
-import { hash } from '../../util/hash.ts'
-import { checksumOf } from './checksum.ts'
+import { Ancestry } from './ancestry.ts'
+import type { Records } from './ancestry.ts'
+import { checksumOfBytes } from './checksum.ts'
+import { changedIds, changeTexts } from './file-change.ts'
+import type { FileChange } from './file-change.ts'
 import type { Project } from './project.ts'
 import { runtimeSettings } from './state.ts'
-
-/** What is known of files and database before they are compared. */
-export interface Checksums {
-  /** By revision, of what was run last. */
-  readonly run: ReadonlyMap<string, string>
-  /** By file, of its bytes; files that are not in it are read when they are looked at. */
-  readonly files?: ReadonlyMap<string, string>
-}
+import { fileChanges } from './tampering.ts'
 
 /** Reads the revisions' heads, and takes the checksums of the same bytes: a thousand files cost a few milliseconds more. */
 export function readFileChecksums(project: Project): ReadonlyMap<string, string> {
   const files = new Map<string, string>()
-  project.graphAndFiles((file, bytes) => files.set(file, hash('sha256', bytes)))
+  project.graphAndFiles((file, bytes) => files.set(file, checksumOfBytes(bytes)))
   return files
 }
 
-/** Ids, in file order; empty where nothing is known of what was run. */
-export async function editedRevisions(project: Project, rows: readonly string[], known?: Checksums): Promise<string[]> {
-  let run = known?.run
-  if (run === undefined) {
+/** What the history has; read from the database where it is not known yet. */
+export async function ancestryOf(
+  project: Project,
+  records?: Records,
+  files?: ReadonlyMap<string, string>,
+): Promise<Ancestry> {
+  let known = records
+  if (known === undefined) {
     const { connection, dialect } = await project.session()
-    run = await readChecksums(connection, dialect, runtimeSettings(project))
+    known = await readChecksums(connection, dialect, runtimeSettings(project))
   }
-  if (run.size === 0) return []
-  const graph = project.graph()
-  const applied = appliedSet(graph, rows)
-  return graph.revisions
-    .filter((r) => {
-      const last = applied.has(r.id) ? run.get(r.id) : undefined
-      // Other bytes may still be the same text, with other line ends.
-      return last !== undefined && known?.files?.get(r.file) !== last && checksumOf(r) !== last
-    })
-    .map((r) => r.id)
+  return new Ancestry(project.graph(), known, files)
+}
+
+/** Parents first; empty where nothing is known of what was run. */
+export async function changedFiles(project: Project, rows: readonly string[]): Promise<readonly FileChange[]> {
+  return rows.length === 0 ? [] : fileChanges(await ancestryOf(project), rows)
 }
 
 /** Warns, throws REVISION.EDITED or keeps quiet, as the configuration says. */
 export async function noticeEdited(
   project: Project,
   rows: readonly string[],
-  known?: Checksums,
-): Promise<readonly string[]> {
+  known?: Ancestry,
+): Promise<readonly FileChange[]> {
   if (project.settings.edited === 'ignore' || rows.length === 0) return []
-  const edited = await editedRevisions(project, rows, known)
-  if (edited.length === 0) return edited
-  const text = `${edited.join(', ')} ${edited.length === 1 ? 'was' : 'were'} edited after being applied`
+  const changes = fileChanges(known ?? (await ancestryOf(project)), rows)
+  if (changes.length === 0) return changes
+  const text = changeTexts(changes).join('; ')
+  const accept = `ambix repair ${changedIds(changes).join(' ')}`
   if (project.settings.edited === 'error') {
     throw new AmbixError('REVISION.EDITED', text, {
       next: [
         'Put the files back as they were, and write what changed in a new revision',
-        { text: 'Or accept them as they are now', command: `ambix repair ${edited.join(' ')}` },
+        { text: 'Or accept them as they are now', command: accept },
       ],
-      data: { revisions: edited },
+      data: { revisions: changedIds(changes), changes },
     })
   }
-  project.warn(`${text}; put the files back, or accept them with: ambix repair ${edited.join(' ')}`)
-  return edited
+  project.warn(`${text}; put the files back, or accept them with: ${accept}`)
+  return changes
 }

@@ -2,14 +2,15 @@
 import type { ConfigInput } from '../../config/load.ts'
 import { resolveRef } from '../../revisions/targets/resolve.ts'
 import { acceptChecksums } from '../../runtime/history.ts'
-import { checksumOf } from './checksum.ts'
-import { editedRevisions } from './edited.ts'
+import { ancestryOf } from './edited.ts'
+import { changedIds } from './file-change.ts'
 import { inEnvironment } from './environment.ts'
 import { withProject } from './project.ts'
 import type { CommonOptions, Project } from './project.ts'
 import { readRows, runtimeSettings } from './state.ts'
+import { fileChanges } from './tampering.ts'
 
-/** Notes the files' present checksums in the history, for the named revisions or all edited ones. Throws REVISION.UNKNOWN. */
+/** Notes the files' present checksums in the history, for the named revisions or all that are not what was applied. Throws REVISION.UNKNOWN. */
 export async function repair(
   config?: ConfigInput,
   names: readonly string[] = [],
@@ -24,15 +25,27 @@ export async function repair(
 async function repairOne(project: Project, names: readonly string[]): Promise<readonly string[]> {
   const graph = project.graph()
   const wanted = new Set(names.flatMap((name) => resolveRef(graph, name, { purpose: 'show' }).ids))
-  const edited = (await editedRevisions(project, await readRows(project))).filter(
-    (id) => names.length === 0 || wanted.has(id),
-  )
-  if (edited.length === 0) return []
+  const rows = await readRows(project)
+  if (rows.length === 0) return []
+  const ancestry = await ancestryOf(project)
+  const changes = fileChanges(ancestry, rows)
+  const accepted = new Map<string, string>()
+  const accept = (ids: readonly string[]): void => {
+    const inOrder = Array.from(graph.topological, (node) => graph.revisions[node]!.id).filter((id) => ids.includes(id))
+    for (const id of inOrder) accepted.set(id, ancestry.recordFile(id))
+  }
+  accept(changedIds(changes).filter((id) => names.length === 0 || wanted.has(id)))
+  // What is accepted may be what others are built on.
+  const before = new Set(changedIds(changes))
+  for (let more = accepted.size > 0; more;) {
+    const built = fileChanges(ancestry, rows).filter((c) => c.kind === 'below' && !before.has(c.revision))
+    for (const { revision } of built) before.add(revision)
+    accept(changedIds(built))
+    more = built.length > 0
+  }
+  if (accepted.size === 0) return []
   const { connection, dialect } = await project.session()
-  const checksums = edited.map((id) => ({
-    revision: id,
-    checksum: checksumOf(graph.revisions[graph.indexOf.get(id)!]!),
-  }))
+  const checksums = [...accepted].map(([revision, checksum]) => ({ revision, checksum }))
   await acceptChecksums(connection, dialect, runtimeSettings(project), checksums)
-  return edited
+  return [...accepted.keys()]
 }

@@ -69,11 +69,15 @@ export async function checkKnown(project: Project, rows: readonly string[]): Pro
     const { connection, dialect } = await project.session()
     const history = await readHistory(connection, dialect, runtimeSettings(project)).catch(() => [])
     const unknown = rows.filter((id) => !project.graph().indexOf.has(id))
+    const { fileWithBodyOf } = await import('./tampering.ts')
     const told = unknown.flatMap((id) => {
       const entry = history.findLast((e) => e.revision === id && e.status === 'done')
-      return entry === undefined
-        ? []
-        : [`${id} was applied ${entry.finishedAt ?? entry.startedAt} by ${entry.actor} (ambix ${entry.toolVersion}).`]
+      if (entry === undefined) return []
+      const renamed = fileWithBodyOf(project.graph(), entry.checksum ?? '')
+      return [
+        `${id} was applied ${entry.finishedAt ?? entry.startedAt} by ${entry.actor} (ambix ${entry.toolVersion}).`,
+        ...(renamed === undefined ? [] : [`Its file is there under another id: it was renamed to ${renamed}.`]),
+      ]
     })
     throw new AmbixError(error.code, error.message, {
       why: [...told, error.why ?? ''].join('\n').trim(),

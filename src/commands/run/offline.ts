@@ -18,6 +18,7 @@ import { historyOperations } from './history-operations.ts'
 import { inRevision } from './in-revision.ts'
 import { runtimeStep } from './run.ts'
 import type { MoveDirection, MoveResult } from './types.ts'
+import { Ancestry } from '../project/ancestry.ts'
 import type { Project } from '../project/project.ts'
 import { checkKnown, readRows, runtimeSettings } from '../project/state.ts'
 
@@ -34,8 +35,9 @@ export async function offline(
   const steps = direction === 'upgrade' ? upgradeSteps(graph, from, to) : downgradeSteps(graph, from, to)
   const folded = foldedSchema(project, args)
   const runtime: RevisionStep[] = []
+  const ancestry = new Ancestry(graph, new Map())
   for (const step of steps) {
-    const { operations, checksum } = await loadBody(
+    const { operations, checksum, source } = await loadBody(
       step.revision,
       direction,
       args,
@@ -50,7 +52,8 @@ export async function offline(
         () => historyOperations(project, args, step.revision, direction),
       ),
     )
-    runtime.push({ ...runtimeStep(step), checksum, statements: () => statements })
+    const recorded = ancestry.record(step.revision.id, source)
+    runtime.push({ ...runtimeStep(step), checksum, recordedAs: () => recorded, statements: () => statements })
   }
   const script = await writeScript({
     dialect,

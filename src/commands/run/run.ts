@@ -15,6 +15,7 @@ import type { ConfigureOptions, EnvironmentRun } from '../project/environment.ts
 import { inRevision } from './in-revision.ts'
 import { stepsTo } from './steps.ts'
 import type { MoveDirection, MoveOptions, MoveResult, PlannedRevision } from './types.ts'
+import type { Ancestry } from '../project/ancestry.ts'
 import { scopeOf, serverMajor } from '../project/scope.ts'
 import { checkKnown, runtimeSettings, versionEdits } from '../project/state.ts'
 
@@ -25,6 +26,8 @@ export interface Move {
   /** What the version table held, and the steps from there; there is at least one. */
   readonly heads: readonly string[]
   readonly steps: readonly RunStep[]
+  /** What the history has; absent where the configuration does not care. */
+  readonly ancestry: Ancestry | undefined
 }
 
 /** Throws what `upgrade` throws. */
@@ -48,14 +51,16 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     if (direction === 'downgrade') for (const step of steps) await load(step)
     return steps.map((step) => {
       let checksum: string | undefined
+      let source = ''
       return {
         ...runtimeStep(step),
+        ...(move.ancestry === undefined ? {} : { recordedAs: () => move.ancestry!.record(step.revision.id, source) }),
         get checksum() {
           return checksum
         },
         recorded: async () => {
           const body = await load(step)
-          checksum = body.checksum
+          ;({ checksum, source } = body)
           return body
         },
         prepare: async () => {
@@ -64,7 +69,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
         statements: async (given, memory) => {
           const body = await load(step)
           bodies.delete(step)
-          checksum = body.checksum
+          ;({ checksum, source } = body)
           const history = async (): Promise<readonly Operation[]> =>
             (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
           return inRevision(step.revision, direction, async () =>

@@ -1,6 +1,6 @@
 /** Operations on extensions, schemas, other definitions, comments, grants, owners and names; each beside its reverse. */
 import { keyOf, refText } from '../../schema/keys.ts'
-import type { Definition, Extension, Grant, Namespace, Ref, SchemaObject } from '../../schema/model.ts'
+import type { Definition, Grant, Namespace, Ref, SchemaObject } from '../../schema/model.ts'
 import {
   define,
   type DescribedOptions,
@@ -15,94 +15,17 @@ import {
   textOf,
 } from '../define.ts'
 import type { Draft } from '../definition.ts'
-import { edit, put, remove, rewriteDependencies, rewriteObjects, withProperty, without } from '../fold/draft.ts'
+import { put, remove, rewriteDependencies, rewriteObjects, withProperty, without } from '../fold/draft.ts'
 import { checkName, checkOptions, invalid, unknownObject } from '../invalid.ts'
 import type { OperationOf, Target } from '../kinds.ts'
 import { compact, flag, optionsOf, ref } from '../plain.ts'
 import { renameObjectEverywhere, renameTableEverywhere, renameTypeEverywhere } from '../fold/rename.ts'
+import { respell } from '../fold/respell.ts'
 import { describeTarget, objectAt, targetKeys, targetOf } from '../fold/targets.ts'
-
-export interface ExtensionSettings extends DescribedOptions {
-  readonly schema?: string
-  readonly version?: string
-}
-const extensionKeys = ['schema', 'version', ...describedKeys] as const
-
-const extensionOf = (name: string, s: ExtensionSettings): Extension =>
-  compact<Extension>({ kind: 'extension', name, schema: s.schema, version: s.version, ...describedOf(s) })
-const extensionSettings = (e: Extension): ExtensionSettings => ({
-  schema: e.schema,
-  version: e.version,
-  ...describedOf(e),
-})
-const extensionKey = (name: string): string => keyOf({ kind: 'extension', name })
-
-export const createExtension = define('createExtension', {
-  create(name: string, options: ExtensionSettings & { readonly ifNotExists?: boolean } = {}) {
-    checkName('createExtension', 'the name of the extension', name)
-    checkOptions('createExtension', options, ['ifNotExists', ...extensionKeys])
-    return operation({
-      kind: 'createExtension',
-      extension: extensionOf(name, options),
-      ifNotExists: flag(options.ifNotExists),
-    })
-  },
-  args: (op) => [op.extension.name, optionsOf({ ...extensionSettings(op.extension), ifNotExists: op.ifNotExists })],
-  reverse: (op) => ({ kind: 'dropExtension', name: op.extension.name, definition: op.extension }),
-  apply(draft, op) {
-    if (op.ifNotExists === true && draft.objects.has(keyOf(op.extension))) return
-    put(draft, 'createExtension', without(op.extension, 'renamedFrom'))
-  },
-  footprint: (op) => ({ reads: [], writes: [keyOf(op.extension)] }),
-})
-
-export const dropExtension = define('dropExtension', {
-  create(name: string, options: { readonly was?: ExtensionSettings } = {}) {
-    checkName('dropExtension', 'the name of the extension', name)
-    checkOptions('dropExtension', options, ['was'])
-    checkOptions('dropExtension', options.was, extensionKeys)
-    return operation({
-      kind: 'dropExtension',
-      name,
-      definition: options.was === undefined ? undefined : extensionOf(name, options.was),
-    })
-  },
-  args: (op) => [
-    op.name,
-    optionsOf({ was: op.definition === undefined ? undefined : compact(extensionSettings(op.definition)) }),
-  ],
-  reverse: (op) => (op.definition === undefined ? undefined : { kind: 'createExtension', extension: op.definition }),
-  apply: (draft, op) => remove(draft, 'dropExtension', extensionKey(op.name)),
-  footprint: (op) => ({ reads: [], writes: [extensionKey(op.name)] }),
-})
-
-export const alterExtension = define('alterExtension', {
-  create(name: string, options: ExtensionSettings & { readonly was?: ExtensionSettings }) {
-    checkName('alterExtension', 'the name of the extension', name)
-    checkOptions('alterExtension', options, ['was', ...extensionKeys])
-    checkOptions('alterExtension', options.was, extensionKeys)
-    return operation({
-      kind: 'alterExtension',
-      extension: extensionOf(name, options),
-      before: options.was === undefined ? undefined : extensionOf(name, options.was),
-    })
-  },
-  args: (op) => [
-    op.extension.name,
-    compact({
-      ...extensionSettings(op.extension),
-      was: op.before === undefined ? undefined : compact(extensionSettings(op.before)),
-    }),
-  ],
-  reverse: (op) =>
-    op.before === undefined ? undefined : { kind: 'alterExtension', extension: op.before, before: op.extension },
-  apply: (draft, op) =>
-    edit(draft, 'alterExtension', 'extension', keyOf(op.extension), () => without(op.extension, 'renamedFrom')),
-  footprint: (op) => ({ reads: [], writes: [keyOf(op.extension)] }),
-})
 
 const namespaceOf = (name: string, s: DescribedOptions): Namespace =>
   compact<Namespace>({ kind: 'schema', name, ...describedOf(s) })
+
 const schemaKey = (name: string): string => keyOf({ kind: 'schema', name })
 
 export const createSchema = define('createSchema', {
@@ -154,16 +77,19 @@ export const renameSchema = define('renameSchema', {
   reverse: (op) => ({ kind: 'renameSchema', name: op.to, to: op.name }),
   apply(draft, op) {
     if (!draft.blind && !draft.objects.has(schemaKey(op.name))) throw unknownObject('renameSchema', `schema ${op.name}`)
-    // Everything in the schema moves with it, one kind of reference at a time.
-    const inside = [...draft.objects.values()]
-    for (const object of inside) {
-      if (!('schema' in object) || object.schema !== op.name || !draft.objects.has(keyOf(object))) continue
-      moveObjectTo(draft, object, ref(object.name, op.to))
+    // Everything in the schema moves with it, one kind of reference at a time: what a move changes in the objects of a
+    // later kind (the arguments of routines) is in their keys by then.
+    for (const kinds of [['table', 'enum', 'domain', 'composite', 'range'], ['sequence', 'view'], ['routine']]) {
+      for (const [key, { kind }] of [...draft.objects]) {
+        const object = kinds.includes(kind) ? draft.objects.get(key) : undefined
+        if (object === undefined || !('schema' in object) || object.schema !== op.name) continue
+        moveObjectTo(draft, object, ref(object.name, op.to))
+      }
     }
     rewriteObjects(draft, (o) => {
       if (o.kind === 'schema' && o.name === op.name) return { ...o, name: op.to }
       if (o.kind === 'extension' && o.schema === op.name) return { ...o, schema: op.to }
-      return o
+      return respell(o, { kind: 'schema', from: op.name, to: op.to })
     })
     rewriteDependencies(draft, (key) => (key === schemaKey(op.name) ? schemaKey(op.to) : key))
   },
@@ -272,6 +198,7 @@ export interface DefinitionSettings extends DescribedOptions {
   /** The table that it goes with. */
   readonly table?: RefInput
 }
+
 const definitionKeys = ['create', 'drop', 'commentOn', 'table', ...describedKeys] as const
 
 function definitionOf(operationName: string, objectKind: string, identity: string, s: DefinitionSettings): Definition {

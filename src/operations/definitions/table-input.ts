@@ -16,10 +16,10 @@ import {
   foreignKey,
   type ForeignKeyBuilder,
   index,
-  type IndexPart,
   primaryKey,
   unique,
 } from '../../schema/declare/table-extras.ts'
+import { type IndexPart } from '../../schema/declare/column-refs.ts'
 import { type Extras, tableIn } from '../../schema/declare/table.ts'
 import { builderOf } from '../input/columns.ts'
 import { type ConstraintInput, constraintInput, constraintOf } from './constraint-input.ts'

@@ -4,23 +4,13 @@ import { constraintKey, indexKey, refText, sameRef, tableKey } from '../../schem
 import type { Ref, SchemaObject, Table } from '../../schema/model.ts'
 import type { Extras } from '../../schema/declare/table.ts'
 import { labelReads, typeReads } from './columns.ts'
-import {
-  define,
-  type InSchema,
-  operation,
-  refInput,
-  type RefInput,
-  refOf,
-  sqlOf,
-  type SqlText,
-  textOf,
-} from '../define.ts'
+import { define, type InSchema, operation, refInput, type RefInput, refOf } from '../define.ts'
 import type { Draft, Footprint } from '../definition.ts'
 import { editTable, find, put, remove, withProperty, without } from '../fold/draft.ts'
 import { constraintFootprint } from './create-constraints.ts'
-import { checkName, checkOptions, existsAlready, invalid, unknownObject } from '../invalid.ts'
+import { checkName, checkOptions, existsAlready, invalid } from '../invalid.ts'
 import type { TableChanges } from '../kinds.ts'
-import type { MoveOptions } from './enums.ts'
+import type { MoveOptions } from './enums/enums.ts'
 import { compact, flag, optionsOf, ref } from '../plain.ts'
 import { renameTableEverywhere } from '../fold/rename.ts'
 import { keepSequenceNames } from '../fold/owned-sequences.ts'
@@ -354,66 +344,4 @@ export const tableComment = define('tableComment', {
       : { kind: 'tableComment', table: op.table, comment: op.before, before: op.comment },
   apply: (draft, op) => editTable(draft, 'tableComment', op.table, (t) => withProperty(t, 'comment', op.comment)),
   footprint: (op) => ({ reads: [tableKey(op.table)], writes: [`comment:table ${refText(op.table)}`] }),
-})
-
-export const attachPartition = define('attachPartition', {
-  create(table: string, partition: RefInput, bound: SqlText, options: InSchema = {}) {
-    checkName('attachPartition', 'the name of the table', table)
-    checkOptions('attachPartition', options, ['schema'])
-    return operation({
-      kind: 'attachPartition',
-      table: ref(table, options.schema),
-      partition: refOf(partition),
-      bound: textOf('attachPartition', 'the bound', bound),
-    })
-  },
-  args: (op) => [op.table.name, refInput(op.partition), sqlOf(op.bound), optionsOf({ schema: op.table.schema })],
-  reverse: (op) => ({ kind: 'detachPartition', table: op.table, partition: op.partition, bound: op.bound }),
-  apply: (draft, op) =>
-    editTable(draft, 'attachPartition', op.partition, (t) => ({
-      ...t,
-      partitionOf: { parent: op.table, bound: op.bound },
-    })),
-  footprint: (op) => ({ reads: [], writes: [tableKey(op.table), tableKey(op.partition)] }),
-})
-
-export interface DetachPartitionOptions extends InSchema {
-  /** As it was, for the way back. */
-  readonly bound?: SqlText
-  readonly concurrently?: boolean
-}
-
-export const detachPartition = define('detachPartition', {
-  create(table: string, partition: RefInput, options: DetachPartitionOptions = {}) {
-    checkName('detachPartition', 'the name of the table', table)
-    checkOptions('detachPartition', options, ['schema', 'bound', 'concurrently'])
-    return operation({
-      kind: 'detachPartition',
-      table: ref(table, options.schema),
-      partition: refOf(partition),
-      bound: options.bound === undefined ? undefined : textOf('detachPartition', 'the bound', options.bound),
-      concurrently: flag(options.concurrently),
-    })
-  },
-  args: (op) => [
-    op.table.name,
-    refInput(op.partition),
-    optionsOf<DetachPartitionOptions>({
-      schema: op.table.schema,
-      bound: op.bound === undefined ? undefined : sqlOf(op.bound),
-      concurrently: op.concurrently,
-    }),
-  ],
-  reverse: (op) =>
-    op.bound === undefined
-      ? undefined
-      : { kind: 'attachPartition', table: op.table, partition: op.partition, bound: op.bound },
-  apply(draft, op) {
-    editTable(draft, 'detachPartition', op.partition, (t) => {
-      if (t.partitionOf === undefined && !draft.blind)
-        throw unknownObject('detachPartition', `partition ${refText(op.partition)} of table ${refText(op.table)}`)
-      return without(t, 'partitionOf')
-    })
-  },
-  footprint: (op) => ({ reads: [], writes: [tableKey(op.table), tableKey(op.partition)] }),
 })

@@ -1,26 +1,17 @@
 /** Writes a schema as a module of models, as a person would have declared it with `ambix/schema`. */
-import { ColumnBuilder, columnData, type ColumnMap } from '../../schema/declare/column.ts'
-import { ambix } from '../../schema/declared.ts'
+import { ColumnBuilder } from '../../schema/declare/column.ts'
 import { keyOf, refText, tableKey } from '../../schema/keys.ts'
-import type {
-  Constraint,
-  ColumnType,
-  Default,
-  Index,
-  Ref,
-  Schema,
-  SchemaObject,
-  Sequence,
-  Table,
-} from '../../schema/model.ts'
+import type { Constraint, ColumnType, Index, Ref, Schema, SchemaObject, Sequence, Table } from '../../schema/model.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
-import { sql, type Sql } from '../../schema/sql.ts'
-import type { Extra, ExtraData, IndexPart } from '../../schema/declare/table-extras.ts'
+import type { Extra } from '../../schema/declare/table-extras.ts'
 import { tableInput } from '../../operations/definitions/table-input.ts'
-import { compact } from '../../operations/plain.ts'
 import { type Layout, list, print } from './layout.ts'
-import { type Printer, printer, propertyName, stringLiteral, Verbatim } from './literal.ts'
+import { type Printer, printer, Verbatim } from './literal.ts'
+import { ModelColumns } from './model-columns.ts'
+import { member, namesColumns, overColumns } from './model-extras.ts'
 import { moduleNames, typeKeyOf } from './model-names.ts'
+import { tablesInOrder, typesInOrder } from './model-order.ts'
+import { propertyOf, text, refInput, builder, defaultInput, some } from './model-inputs.ts'
 
 export interface ModelsText {
   readonly text: string
@@ -44,7 +35,7 @@ type Of<K extends SchemaObject['kind']> = Extract<SchemaObject, { readonly kind:
 
 class Module {
   readonly #schema: Schema
-  readonly #everyName: boolean
+  readonly #columns: ModelColumns
   readonly #heading: readonly string[]
   readonly #names: ReturnType<typeof moduleNames>
   readonly #used = new Set<string>()
@@ -58,7 +49,7 @@ class Module {
 
   constructor(schema: Schema, options: ModelsOptions) {
     this.#schema = schema
-    this.#everyName = options.everyName ?? false
+    this.#columns = new ModelColumns(this.#of('table'), options.everyName ?? false)
     this.#heading = options.heading ?? []
     this.#names = moduleNames(schema.objects)
     this.#code = printer({
@@ -82,8 +73,8 @@ class Module {
         this.#call('extension', [e.name, ...some({ schema: e.schema, comment: e.comment })]),
       ),
     )
-    for (const type of this.#types()) this.#type(type)
-    for (const table of this.#tables()) this.#table(table)
+    for (const type of typesInOrder(this.#schema)) this.#type(type)
+    for (const table of tablesInOrder(this.#of('table'))) this.#table(table)
     for (const sequence of this.#of('sequence')) this.#sequence(sequence)
     for (const routine of this.#of('routine')) {
       const callee = { function: 'fn', procedure: 'procedure', aggregate: 'aggregate' }[routine.routineKind]
@@ -168,29 +159,6 @@ class Module {
     this.#parts.push(print([`export const ${this.#names.objects.get(`list:${name}`)!} = `, list('[', calls, ']')]))
   }
 
-  /** Types before what is made of them. */
-  #types(): readonly Of<'enum' | 'domain' | 'composite' | 'range'>[] {
-    const all = new Map(
-      [...this.#schema.objects].filter(([, o]) => ['enum', 'domain', 'composite', 'range'].includes(o.kind)),
-    )
-    const order: Of<'enum' | 'domain' | 'composite' | 'range'>[] = []
-    const seen = new Set<string>()
-    const visit = (key: string): void => {
-      const o = all.get(key)
-      if (o === undefined || seen.has(key)) return
-      seen.add(key)
-      const over = (type: ColumnType): void =>
-        type.element === undefined ? visit(typeKeyOf(type)) : over(type.element)
-      if (o.kind === 'domain') over(o.type)
-      if (o.kind === 'range') over(o.subtype)
-      if (o.kind === 'composite') for (const a of o.attributes) over(a.type)
-      if (o.kind === 'enum' || o.kind === 'domain' || o.kind === 'composite' || o.kind === 'range') order.push(o)
-    }
-    for (const key of all.keys()) if (key.startsWith('enum:')) visit(key)
-    for (const key of all.keys()) visit(key)
-    return order
-  }
-
   #type(type: Of<'enum' | 'domain' | 'composite' | 'range'>): void {
     const { comment } = type
     switch (type.kind) {
@@ -240,42 +208,6 @@ class Module {
     }
   }
 
-  /** Tables before those that point to them, as far as they do not point to each other. */
-  #tables(): readonly Table[] {
-    const all = new Map(this.#of('table').map((t) => [tableKey(t), t]))
-    const order: Table[] = []
-    const seen = new Set<string>()
-    for (const root of all.keys()) {
-      const stack: { readonly key: string; readonly needs: string[] }[] = []
-      const enter = (key: string): void => {
-        const table = all.get(key)
-        if (table === undefined || seen.has(key)) return
-        seen.add(key)
-        const foreign = table.constraints.flatMap((c) => (c.kind === 'foreignKey' ? [tableKey(c.references)] : []))
-        // Taken from the end: parents first.
-        stack.push({
-          key,
-          needs: [
-            ...foreign.toReversed(),
-            ...parentsOf(table)
-              .map((p) => tableKey(p))
-              .toReversed(),
-          ],
-        })
-      }
-      enter(root)
-      for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-        const need = top.needs.pop()
-        if (need !== undefined) enter(need)
-        else {
-          stack.pop()
-          order.push(all.get(top.key)!)
-        }
-      }
-    }
-    return order
-  }
-
   /** References that name no columns point to the primary key of the other table. */
   #pointed(c: Constraint): Constraint {
     if (c.kind !== 'foreignKey' || c.referencedColumns.length > 0) return c
@@ -295,12 +227,12 @@ class Module {
     const declared = Object.fromEntries(
       own.columns.map((c) => {
         const property = properties.get(c.name)!
-        return [property, this.#named(own, c.name, columns, property === c.name ? undefined : c.name)]
+        return [property, this.#columns.builder(own, c.name, columns, property === c.name ? undefined : c.name)]
       }),
     )
     for (const i of table.indexes)
       if (i.invalid === true) this.#notes.push(`the index ${i.name} of ${refText(table)} is not valid`)
-    const items = extras.map((e) => this.#code.valueLayout(this.#extra(e, properties)))
+    const items = extras.map((e) => this.#code.valueLayout(overColumns(e, properties)))
     const callback = new Verbatim([
       extras.some((e) => namesColumns(e, properties)) ? '(t) => ' : '() => ',
       list('[', items, ']'),
@@ -337,67 +269,6 @@ class Module {
     })
     this.#export(table, 'table', [table.name, declared, ...(items.length === 0 ? [] : [callback]), ...more])
     this.#properties.set(tableKey(table), properties)
-  }
-
-  /** The column's builder under another property, with names where the default ones will not do. */
-  #named(table: Table, column: string, columns: ColumnMap, sqlName: string | undefined): unknown {
-    const data = columnData(columns[column]!)
-    const nameOf = (kind: 'primaryKey' | 'unique' | 'foreignKey'): string | undefined => {
-      const found = table.constraints.find(
-        (c) => c.kind === kind && 'columns' in c && c.columns.length === 1 && c.columns[0] === column,
-      )
-      return found !== undefined && (this.#everyName || this.#shared(table, found.name)) ? found.name : undefined
-    }
-    const [key, unique, foreign] = [nameOf('primaryKey'), nameOf('unique'), nameOf('foreignKey')]
-    const primary = table.constraints.find((c) => c.kind === 'primaryKey')
-    // SQLite's keys may be null; a model says of a key that it is one.
-    const keyed = data.nullable === true && primary?.kind === 'primaryKey' && primary.columns.includes(column)
-    return new ColumnBuilder({
-      ...data,
-      ...(keyed ? { nullable: undefined } : {}),
-      ...(sqlName === undefined ? {} : { sqlName }),
-      ...(data.primaryKey === undefined || key === undefined ? {} : { primaryKey: { name: key } }),
-      ...(data.unique === undefined || unique === undefined ? {} : { unique: { ...data.unique, name: unique } }),
-      ...(data.references === undefined || foreign === undefined
-        ? {}
-        : { references: { ...data.references, options: { name: foreign, ...data.references.options } } }),
-    })
-  }
-
-  #sharedNames: ReadonlyMap<string, number> | undefined
-
-  /** Whether several constraints of the schema have the name, so that none of them would get it by itself. */
-  #shared(table: Table, name: string): boolean {
-    if (this.#sharedNames === undefined) {
-      const counts = new Map<string, number>()
-      for (const t of this.#of('table'))
-        for (const p of [...t.constraints, ...t.indexes])
-          counts.set(`${t.schema ?? ''}\n${p.name}`, (counts.get(`${t.schema ?? ''}\n${p.name}`) ?? 0) + 1)
-      this.#sharedNames = counts
-    }
-    return (this.#sharedNames.get(`${table.schema ?? ''}\n${name}`) ?? 0) > 1
-  }
-
-  /** What stands beside the columns, over `t.email` instead of 'email' where the table declares it. */
-  #extra(extra: Extra, properties: ReadonlyMap<string, string>): Extra {
-    const column = (name: unknown): unknown =>
-      typeof name === 'string' && properties.has(name) ? new Verbatim(member('t', properties.get(name)!)) : name
-    const data = extra[ambix]
-    const change =
-      data.kind === 'index'
-        ? { parts: data.parts.map((p) => part(p, column)), include: data.include?.map(column) }
-        : data.kind === 'exclude'
-          ? {
-              elements: data.elements.map(([p, operator]) => [part(p, column), operator]),
-              include: data.include?.map(column),
-            }
-          : data.kind === 'check'
-            ? {}
-            : data.kind === 'foreignKey'
-              ? { columns: data.columns.map(column) }
-              : { columns: data.columns.map(column), include: data.include?.map(column) }
-    // Code stands where columns stood: the printer takes it for what it is.
-    return { [ambix]: { ...data, ...change } as unknown as ExtraData }
   }
 
   /** A table by its constant where that is declared above, else by name. */
@@ -492,62 +363,6 @@ class Module {
     }
     this.#list('grants', calls)
   }
-}
-
-const parentsOf = (table: Table): readonly Ref[] => [
-  ...(table.inherits ?? []),
-  ...(table.partitionOf === undefined ? [] : [table.partitionOf.parent]),
-]
-
-/** Properties that are numbers would come first, whatever the order of the columns. */
-const propertyOf = (column: string): string => (/^\d+$/.test(column) ? `column${column}` : column)
-
-function member(object: string, property: string): string {
-  return propertyName(property) === property ? `${object}.${property}` : `${object}[${stringLiteral(property)}]`
-}
-
-const text = (definition: string): Sql => sql.raw(definition)
-
-const refInput = (ref: Ref): string | Ref =>
-  ref.schema === undefined ? ref.name : { schema: ref.schema, name: ref.name }
-
-const builder = (type: ColumnType): unknown => new ColumnBuilder({ kind: 'columnBuilder', type })
-
-const defaultInput = (value: Default): unknown => (value.kind === 'sql' ? text(value.sql) : value.value)
-
-/** An argument only where there is something to say. */
-function some(settings: object): readonly unknown[] {
-  const given = compact(settings)
-  return Object.keys(given).length === 0 ? [] : [given]
-}
-
-/** Whether what stands beside the columns names one of those that the table declares. */
-function namesColumns(extra: Extra, properties: ReadonlyMap<string, string>): boolean {
-  const data = extra[ambix]
-  if (data.kind === 'check') return false
-  const parts =
-    data.kind === 'index' ? data.parts : data.kind === 'exclude' ? data.elements.map(([p]) => p) : data.columns
-  const include = data.kind === 'foreignKey' ? [] : (data.include ?? [])
-  return [...parts, ...include].some((p) => {
-    const name = typeof p === 'object' && 'column' in p ? p.column : p
-    return typeof name === 'string' && properties.has(name)
-  })
-}
-
-/** `t.created_at.desc().nullsLast()`. */
-function part(p: IndexPart, column: (name: unknown) => unknown): unknown {
-  if (typeof p === 'string') return column(p)
-  if (typeof p !== 'object' || ambix in p || !('column' in p)) return p
-  const named = column(p.column)
-  if (!(named instanceof Verbatim)) return p
-  const calls = [
-    ...(p.order === 'desc' ? ['.desc()'] : []),
-    ...(p.nulls === undefined ? [] : [p.nulls === 'first' ? '.nullsFirst()' : '.nullsLast()']),
-    ...(p.opclass === undefined ? [] : [`.opclass(${stringLiteral(p.opclass)})`]),
-    ...(p.length === undefined ? [] : [`.prefix(${p.length})`]),
-    ...(p.collation === undefined ? [] : [`.collate(${printer().value(p.collation)})`]),
-  ]
-  return new Verbatim([named.layout, ...calls])
 }
 
 function indexExtras(indexes: readonly Index[]): readonly Extra[] {

@@ -1,15 +1,18 @@
 /** Everything else that a schema may hold, declared beside its tables: views, routines, sequences and what hangs on tables. */
+import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { type ColumnMap, columnData, nonEmpty } from './column.ts'
 import { ambix, type Declared } from '../declared.ts'
 import { checkOptions } from './known-options.ts'
-import type { Ref, SequenceOptions } from '../model.ts'
+import type { Ref } from '../model.ts'
 import { isSql, type Sql } from '../sql.ts'
-import { ColumnRef, type Extra } from './table-extras.ts'
+import { type Extra } from './table-extras.ts'
+import { ColumnRef } from './column-refs.ts'
 import type { ColumnRefs, TableLike } from './table.ts'
 
 /** A table by declaration, by name, or by name and schema. */
 export type TableName = TableLike | Ref | string
+
 /** SQL that stands in the model as it is given; the database spells it later. */
 export type SqlText = Sql | string
 
@@ -22,11 +25,13 @@ export interface ViewOptions extends Said {
   readonly with?: Readonly<Record<string, string | number | boolean>>
   readonly columnComments?: Readonly<Record<string, string>>
 }
+
 export interface MaterializedViewOptions extends ViewOptions {
   readonly tablespace?: string
   readonly noData?: boolean
   readonly indexes?: readonly Extra[]
 }
+
 export interface ViewData<
   out N extends string = string,
   out C extends ColumnMap = ColumnMap,
@@ -40,6 +45,7 @@ export interface ViewData<
   readonly definition: SqlText
   readonly options: MaterializedViewOptions
 }
+
 export type ViewDeclaration<
   N extends string = string,
   C extends ColumnMap = ColumnMap,
@@ -104,11 +110,17 @@ export function viewIn<S extends string | undefined, O extends ViewOptions>(
       options: Object.freeze({ ...options }),
     })
     // One ColumnRef for each property, as the mapped type says.
-    return Object.freeze({ ...Object.fromEntries(refs), [ambix]: data }) as unknown as ViewDeclaration<N, C, S>
+    return declaredHere(Object.freeze({ ...Object.fromEntries(refs), [ambix]: data })) as unknown as ViewDeclaration<
+      N,
+      C,
+      S
+    >
   }
   return declare as ViewFunction<S, O>
 }
+
 export const view: ViewFunction<undefined, ViewOptions> = viewIn(undefined, false)
+
 export const materializedView: ViewFunction<undefined, MaterializedViewOptions> = viewIn(undefined, true)
 
 export interface RoutineOptions extends Said {
@@ -124,6 +136,7 @@ export interface RoutineOptions extends Said {
   /** Everything else, as SQL writes it: `immutable strict parallel safe`, `security definer`. */
   readonly attributes?: string
 }
+
 export interface RoutineData extends Said {
   readonly kind: 'routine'
   readonly routineKind: 'function' | 'procedure' | 'aggregate'
@@ -133,7 +146,9 @@ export interface RoutineData extends Said {
   /** The whole CREATE statement, where it was given so. */
   readonly definition?: SqlText
 }
+
 export type RoutineDeclaration = Declared<RoutineData>
+
 /**
  * A function, from its parts or from its whole CREATE statement (then `arguments` gives the argument types):
  * `fn('lbl', { arguments: 's post_status', returns: 'text', body: sql`select s::text` })`.
@@ -181,11 +196,14 @@ export function routineIn(schema: string | undefined, routineKind: RoutineData['
       ...(whole ? { definition: second } : {}),
       options: Object.freeze({ ...options }),
     }
-    return Object.freeze({ [ambix]: Object.freeze(data) })
+    return declaredHere(Object.freeze({ [ambix]: Object.freeze(data) }))
   }
 }
+
 export const fn: RoutineFunction = routineIn(undefined, 'function')
+
 export const procedure: RoutineFunction = routineIn(undefined, 'procedure')
+
 /** An aggregate by its whole CREATE AGGREGATE statement. */
 export const aggregate: RoutineFunction = routineIn(undefined, 'aggregate')
 
@@ -204,6 +222,7 @@ export interface TriggerOptions extends Said {
   readonly referencing?: string
   readonly enabled?: 'disabled' | 'replica' | 'always'
 }
+
 export interface TriggerData {
   readonly kind: 'trigger'
   readonly name: string
@@ -211,7 +230,9 @@ export interface TriggerData {
   readonly options: TriggerOptions
   readonly definition?: SqlText
 }
+
 export type TriggerDeclaration = Declared<TriggerData>
+
 /** `trigger('touch', posts, { timing: 'before', events: 'update', forEach: 'row', execute: 'touch()' })`, or a whole CREATE TRIGGER statement. */
 export function trigger(
   name: string,
@@ -247,7 +268,7 @@ export function trigger(
   const data: TriggerData = whole
     ? { kind: 'trigger', name, table: on, definition, options: Object.freeze({ ...options }) }
     : { kind: 'trigger', name, table: on, options: Object.freeze({ ...definition }) }
-  return Object.freeze({ [ambix]: Object.freeze(data) })
+  return declaredHere(Object.freeze({ [ambix]: Object.freeze(data) }))
 }
 
 export interface PolicyOptions extends Said {
@@ -258,13 +279,16 @@ export interface PolicyOptions extends Said {
   readonly using?: SqlText
   readonly check?: SqlText
 }
+
 export interface PolicyData {
   readonly kind: 'policy'
   readonly name: string
   readonly table: TableName
   readonly options: PolicyOptions
 }
+
 export type PolicyDeclaration = Declared<PolicyData>
+
 /** `policy('own_rows', posts, { for: 'select', using: sql`owner = current_user` })`. */
 export function policy(name: string, on: TableName, options: PolicyOptions = {}): PolicyDeclaration {
   nonEmpty(name, 'policy')
@@ -277,9 +301,11 @@ export function policy(name: string, on: TableName, options: PolicyOptions = {})
     comment: true,
     renamedFrom: true,
   })
-  return Object.freeze({
-    [ambix]: Object.freeze<PolicyData>({ kind: 'policy', name, table: on, options: Object.freeze({ ...options }) }),
-  })
+  return declaredHere(
+    Object.freeze({
+      [ambix]: Object.freeze<PolicyData>({ kind: 'policy', name, table: on, options: Object.freeze({ ...options }) }),
+    }),
+  )
 }
 
 export interface RuleData {
@@ -289,12 +315,16 @@ export interface RuleData {
   readonly definition: SqlText
   readonly options: Said
 }
+
 export type RuleDeclaration = Declared<RuleData>
+
 /** A rule by its whole CREATE RULE statement. */
 export function rule(name: string, on: TableName, definition: SqlText, options: Said = {}): RuleDeclaration {
   nonEmpty(name, 'rule')
   checkOptions(`rule('${name}')`, options, { comment: true, renamedFrom: true })
-  return Object.freeze({ [ambix]: Object.freeze<RuleData>({ kind: 'rule', name, table: on, definition, options }) })
+  return declaredHere(
+    Object.freeze({ [ambix]: Object.freeze<RuleData>({ kind: 'rule', name, table: on, definition, options }) }),
+  )
 }
 
 export interface DefinitionSettings extends Said {
@@ -307,13 +337,16 @@ export interface DefinitionSettings extends Said {
   /** The table that it goes with. */
   readonly table?: TableName
 }
+
 export interface DefinitionData {
   readonly kind: 'definition'
   readonly objectKind: string
   readonly identity: string
   readonly settings: DefinitionSettings
 }
+
 export type DefinitionDeclaration = Declared<DefinitionData>
+
 /**
  * Any other object, by its statements: a cast, a collation, extended statistics, a publication, an event trigger, …
  * `definition('statistics', 'posts_stats', { create: sql`CREATE STATISTICS …`, drop: sql`DROP STATISTICS posts_stats` })`.
@@ -329,75 +362,14 @@ export function definition(objectKind: string, identity: string, settings: Defin
     comment: true,
     renamedFrom: true,
   })
-  return Object.freeze({
-    [ambix]: Object.freeze<DefinitionData>({
-      kind: 'definition',
-      objectKind,
-      identity,
-      settings: Object.freeze({ ...settings }),
+  return declaredHere(
+    Object.freeze({
+      [ambix]: Object.freeze<DefinitionData>({
+        kind: 'definition',
+        objectKind,
+        identity,
+        settings: Object.freeze({ ...settings }),
+      }),
     }),
-  })
-}
-
-export interface SequenceSettings extends SequenceOptions, Said {
-  readonly type?: 'smallint' | 'integer' | 'bigint'
-  readonly ownedBy?: { readonly table: TableName; readonly column: string }
-  readonly unlogged?: boolean
-}
-export interface SequenceData {
-  readonly kind: 'sequence'
-  readonly name: string
-  readonly schema?: string
-  readonly options: SequenceSettings
-}
-export type SequenceDeclaration = Declared<SequenceData>
-export type SequenceFunction = (name: string, options?: SequenceSettings) => SequenceDeclaration
-export function sequenceIn(schema: string | undefined): SequenceFunction {
-  return (name, options = {}) => {
-    nonEmpty(name, 'sequence')
-    checkOptions(`sequence('${name}')`, options, {
-      type: true,
-      ownedBy: true,
-      unlogged: true,
-      start: true,
-      increment: true,
-      min: true,
-      max: true,
-      cache: true,
-      cycle: true,
-      comment: true,
-      renamedFrom: true,
-    })
-    if (options.increment !== undefined && Number(options.increment) === 0) {
-      throw new AmbixError('SCHEMA.INVALID', `The sequence ${name} has the increment 0.`)
-    }
-    const data: SequenceData = {
-      kind: 'sequence',
-      name,
-      ...(schema === undefined ? {} : { schema }),
-      options: Object.freeze({ ...options }),
-    }
-    return Object.freeze({ [ambix]: Object.freeze(data) })
-  }
-}
-export const sequence: SequenceFunction = sequenceIn(undefined)
-
-export interface ExtensionOptions {
-  readonly schema?: string
-  readonly version?: string
-  readonly comment?: string
-}
-export interface ExtensionData {
-  readonly kind: 'extension'
-  readonly name: string
-  readonly options: ExtensionOptions
-}
-export type ExtensionDeclaration = Declared<ExtensionData>
-/** `extension('citext')`. */
-export function extension(name: string, options: ExtensionOptions = {}): ExtensionDeclaration {
-  nonEmpty(name, 'extension')
-  checkOptions(`extension('${name}')`, options, { schema: true, version: true, comment: true })
-  return Object.freeze({
-    [ambix]: Object.freeze<ExtensionData>({ kind: 'extension', name, options: Object.freeze({ ...options }) }),
-  })
+  )
 }

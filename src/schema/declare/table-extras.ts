@@ -4,103 +4,15 @@ import type { DeferrableOptions, ReferenceOptions, ReferenceTarget } from './col
 import { nonEmpty, referenceOptions } from './column.ts'
 import { checkOptions } from './known-options.ts'
 import { ambix, type Declared, dataOf } from '../declared.ts'
-import type { Ref } from '../model.ts'
 import { isSql, type Sql } from '../sql.ts'
-
-/** How an index treats one column or expression, as plain data. */
-export interface IndexElementInput {
-  /** By its name in the database, or by its property's. */
-  readonly column?: string
-  readonly expression?: Sql | string
-  readonly order?: 'asc' | 'desc'
-  readonly nulls?: 'first' | 'last'
-  /** The operator class, with its parameters. */
-  readonly opclass?: string
-  /** MySQL: so many characters from the beginning of the column. */
-  readonly length?: number
-  readonly collation?: string | Ref
-}
-
-/** A column by name or by reference. */
-export type ColumnLike = string | Declared<{ readonly kind: 'columnRef' }>
-/** A column, an expression, or either with an order, an operator class, a collation. */
-export type IndexPart = ColumnLike | Sql | IndexElementInput | Declared<{ readonly kind: 'indexPart' }>
-
-/** A column of a declared table: what foreign keys, indexes and sql`…` refer to. */
-export class ColumnRef<out V = unknown> {
-  readonly [ambix]: ColumnRefData
-  declare readonly $value: V
-  constructor(data: ColumnRefData) {
-    this[ambix] = Object.freeze(data)
-  }
-  desc(): IndexPartBuilder {
-    return part(this[ambix].name, { order: 'desc' })
-  }
-  asc(): IndexPartBuilder {
-    return part(this[ambix].name, {})
-  }
-  nullsFirst(): IndexPartBuilder {
-    return part(this[ambix].name, { nulls: 'first' })
-  }
-  nullsLast(): IndexPartBuilder {
-    return part(this[ambix].name, { nulls: 'last' })
-  }
-  opclass(name: string): IndexPartBuilder {
-    return part(this[ambix].name, { opclass: name })
-  }
-  /** MySQL: the first characters of the column alone. */
-  prefix(length: number): IndexPartBuilder {
-    return part(this[ambix].name, { length })
-  }
-  collate(collation: string | Ref): IndexPartBuilder {
-    return part(this[ambix].name, { collation })
-  }
-}
-
-export interface ColumnRefData {
-  readonly kind: 'columnRef'
-  readonly table: Ref
-  /** The name in the database. */
-  readonly name: string
-  readonly property: string
-}
-
-const part = (column: string, said: IndexElementInput): IndexPartBuilder => new IndexPartBuilder({ column, ...said })
-
-/** A column of an index with its order and class; `t.createdAt.desc().nullsLast()`. */
-export class IndexPartBuilder {
-  readonly [ambix]: { readonly kind: 'indexPart'; readonly element: IndexElementInput }
-  constructor(element: IndexElementInput) {
-    this[ambix] = Object.freeze({ kind: 'indexPart', element: Object.freeze(element) })
-  }
-  desc(): IndexPartBuilder {
-    return new IndexPartBuilder({ ...this[ambix].element, order: 'desc' })
-  }
-  asc(): IndexPartBuilder {
-    return new IndexPartBuilder({ ...this[ambix].element, order: 'asc' })
-  }
-  nullsFirst(): IndexPartBuilder {
-    return new IndexPartBuilder({ ...this[ambix].element, nulls: 'first' })
-  }
-  nullsLast(): IndexPartBuilder {
-    return new IndexPartBuilder({ ...this[ambix].element, nulls: 'last' })
-  }
-  opclass(name: string): IndexPartBuilder {
-    return new IndexPartBuilder({ ...this[ambix].element, opclass: name })
-  }
-  prefix(length: number): IndexPartBuilder {
-    return new IndexPartBuilder({ ...this[ambix].element, length })
-  }
-  collate(collation: string | Ref): IndexPartBuilder {
-    return new IndexPartBuilder({ ...this[ambix].element, collation })
-  }
-}
+import type { ColumnLike, IndexPart } from './column-refs.ts'
 
 /** What the index behind a constraint is made with. */
 interface StorageData {
   readonly with?: Readonly<Record<string, string | number | boolean>>
   readonly tablespace?: string
 }
+
 interface KeyData extends DeferrableOptions, StorageData {
   readonly name?: string
   readonly columns: readonly ColumnLike[]
@@ -108,17 +20,21 @@ interface KeyData extends DeferrableOptions, StorageData {
   readonly comment?: string
   readonly renamedFrom?: string
 }
+
 export interface PrimaryKeyData extends KeyData {
   readonly kind: 'primaryKey'
 }
+
 export interface UniqueData extends KeyData {
   readonly kind: 'unique'
   readonly nullsNotDistinct?: boolean
 }
+
 export interface ForeignKeyData extends Omit<KeyData, 'include' | keyof StorageData>, Omit<ReferenceOptions, 'name'> {
   readonly kind: 'foreignKey'
   readonly target?: ReferenceTarget
 }
+
 export interface CheckData {
   readonly kind: 'check'
   readonly name?: string
@@ -130,6 +46,7 @@ export interface CheckData {
   readonly comment?: string
   readonly renamedFrom?: string
 }
+
 export interface IndexData {
   readonly kind: 'index'
   readonly name?: string
@@ -148,6 +65,7 @@ export interface IndexData {
   readonly comment?: string
   readonly renamedFrom?: string
 }
+
 export interface ExcludeData extends DeferrableOptions, StorageData {
   readonly kind: 'exclude'
   readonly name?: string
@@ -158,7 +76,9 @@ export interface ExcludeData extends DeferrableOptions, StorageData {
   readonly comment?: string
   readonly renamedFrom?: string
 }
+
 export type ExtraData = PrimaryKeyData | UniqueData | ForeignKeyData | CheckData | IndexData | ExcludeData
+
 export type Extra = Declared<ExtraData>
 
 /** What every builder of this file can do: say more, in a new builder. */
@@ -201,7 +121,9 @@ abstract class KeyBuilder<D extends PrimaryKeyData | UniqueData> extends ExtraBu
     return this.say({ tablespace: name } as Partial<D>)
   }
 }
+
 export class PrimaryKeyBuilder extends KeyBuilder<PrimaryKeyData> {}
+
 export class UniqueBuilder extends KeyBuilder<UniqueData> {
   /** Two NULLs are the same: `NULLS NOT DISTINCT`, PostgreSQL 15+. */
   nullsNotDistinct(): this {
@@ -385,7 +307,9 @@ export function foreignKey(...args: KeyArguments): ForeignKeyBuilder {
 
 /** `check('posts_price_check', sql`price > 0`)`, or without a name `check(sql`…`)`. */
 export function check(condition: Sql): CheckBuilder
+
 export function check(name: string | undefined, condition: Sql | string): CheckBuilder
+
 export function check(first: Sql | string | undefined, second?: Sql | string): CheckBuilder {
   if (isSql(first) && second === undefined) return new CheckBuilder({ kind: 'check', sql: first })
   if (second === undefined || isSql(first)) {

@@ -1,11 +1,13 @@
 /** A table as it is declared: columns by property, what stands beside them, and the table's own options. */
+import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { type AnyColumn, type ColumnMap, columnData, isColumn, nonEmpty } from './column.ts'
 import { ambix, type Declared, dataOf } from '../declared.ts'
 import { checkOptions, type Known } from './known-options.ts'
 import type { Ref } from '../model.ts'
 import type { Sql } from '../sql.ts'
-import { ColumnRef, type Extra } from './table-extras.ts'
+import { type Extra } from './table-extras.ts'
+import { ColumnRef } from './column-refs.ts'
 
 export interface TableOptions {
   readonly comment?: string
@@ -116,7 +118,7 @@ export function tableIn<S extends string | undefined>(schema: S): TableFunction<
       extras,
       options: Object.freeze({ ...said }),
     })
-    return Object.freeze({ ...refs, [ambix]: data })
+    return declaredHere(Object.freeze({ ...refs, [ambix]: data }))
   }
 }
 

@@ -15,14 +15,8 @@ import { elementOf, nameColumns, parameters } from './indexes.ts'
 import { claim, columnName, columnNames, deferrable, described, includes, named, type Subject } from './subject.ts'
 import { columnsIn, type Sql, standardSpelling } from '../sql.ts'
 import { sqlNameOf } from '../declare/table.ts'
-import type {
-  CheckData,
-  ColumnRefData,
-  ExcludeData,
-  ForeignKeyData,
-  PrimaryKeyData,
-  UniqueData,
-} from '../declare/table-extras.ts'
+import type { CheckData, ExcludeData, ForeignKeyData, PrimaryKeyData, UniqueData } from '../declare/table-extras.ts'
+import type { ColumnRefData } from '../declare/column-refs.ts'
 
 export function keyOf<D extends PrimaryKeyData | UniqueData>(
   subject: Subject,

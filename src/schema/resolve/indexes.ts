@@ -7,7 +7,8 @@ import { distinctNames, expressionName } from './naming.ts'
 import { collationRef, given, textOf } from './column.ts'
 import { columnName, described, includes, named, type Subject } from './subject.ts'
 import { isSql, type Sql } from '../sql.ts'
-import type { ColumnLike, IndexData, IndexElementInput, IndexPart } from '../declare/table-extras.ts'
+import type { IndexData } from '../declare/table-extras.ts'
+import type { ColumnLike, IndexElementInput, IndexPart } from '../declare/column-refs.ts'
 
 export function elementOf(subject: Subject, part: IndexPart, what: string): IndexElement {
   const data = dataOf(part)

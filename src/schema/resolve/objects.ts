@@ -19,15 +19,14 @@ import type { CompositeData, DomainData, RangeData } from '../declare/own-types.
 import { defaultName } from './naming.ts'
 import type {
   DefinitionData,
-  ExtensionData,
   PolicyData,
   RoutineData,
   RuleData,
-  SequenceData,
   SqlText,
   TriggerData,
   ViewData,
 } from '../declare/objects.ts'
+import type { ExtensionData, SequenceData } from '../declare/sequences.ts'
 import { identityArguments } from './routine-arguments.ts'
 import { indexFromBuilder, tableRef } from './tables.ts'
 import { collationRef, given, localRef, localType, type ResolveOptions, sequenceOptions, textOf } from './column.ts'

@@ -6,7 +6,7 @@ import { refText, sameRef } from '../keys.ts'
 import type { Ref } from '../model.ts'
 import { namer, type NamedKind, type NameParts, type Namer } from './naming.ts'
 import { given, localRef, type ResolveOptions } from './column.ts'
-import type { ColumnLike, ColumnRefData } from '../declare/table-extras.ts'
+import type { ColumnLike, ColumnRefData } from '../declare/column-refs.ts'
 
 /** Names that are in use in one schema of the database, so that made-up names differ. */
 export interface TakenNames {

@@ -1,0 +1,120 @@
+/** What the history has of each revision, and what it would write of one now: chained, so that a row commits to all that is below it. */
+import { neighbours } from '../../revisions/graph/edges.ts'
+import { readRevisionText } from '../../revisions/files/files.ts'
+import type { RevisionGraph } from '../../revisions/graph/graph.ts'
+import type { Recorded } from '../../runtime/history.ts'
+import { hash } from '../../util/hash.ts'
+import { bodyOf, checksumOf, checksumOfText, placeOf, readRecord, writeRecord } from './checksum.ts'
+import type { FileRecord } from './checksum.ts'
+
+/** Rows of the history by revision, oldest first. */
+export type Records = ReadonlyMap<string, readonly Recorded[]>
+
+export interface PlacedRecord extends FileRecord {
+  /** Of the history's row. */
+  readonly row: number
+}
+
+export class Ancestry {
+  readonly graph: RevisionGraph
+  readonly #records = new Map<string, PlacedRecord[]>()
+  readonly #files: ReadonlyMap<string, string> | undefined
+  readonly #computed = new Map<number, string>()
+  #next = Number.MAX_SAFE_INTEGER - 1_000_000
+
+  /** `files`: checksums that are known already, by path. */
+  constructor(graph: RevisionGraph, records: Records, files?: ReadonlyMap<string, string>) {
+    this.graph = graph
+    this.#files = files
+    for (const [id, rows] of records)
+      this.#records.set(
+        id,
+        rows.map((r) => ({ ...readRecord(r.checksum), row: r.row })),
+      )
+  }
+
+  /** Ids of which something is recorded, of revisions that no file has too. */
+  get recorded(): Iterable<string> {
+    return this.#records.keys()
+  }
+
+  recordOf(id: string): PlacedRecord | undefined {
+    return this.#records.get(id)?.at(-1)
+  }
+
+  /** Of the file as it is now. Throws FILES.READ. */
+  fileOf(node: number): string {
+    const revision = this.graph.revisions[node]!
+    return this.#files?.get(revision.file) ?? checksumOf(revision)
+  }
+
+  parentsOf(node: number): { readonly parents: readonly string[]; readonly dependencies: readonly string[] } {
+    const { graph } = this
+    const parents = graph.revisions[node]!.downRevision
+    const all = Array.from(neighbours(graph.allParents, node), (i) => graph.revisions[i]!.id)
+    return { parents, dependencies: all.filter((id) => !parents.includes(id)) }
+  }
+
+  placeOf(node: number): string {
+    const { parents, dependencies } = this.parentsOf(node)
+    return placeOf(this.graph.revisions[node]!.id, parents, dependencies)
+  }
+
+  /** What is to be written of a revision whose text this is, and what those above it are built on from now on. */
+  record(id: string, text: string): string {
+    const node = this.graph.indexOf.get(id)
+    const file = checksumOfText(text)
+    if (node === undefined) return file
+    const made = { file, place: this.placeOf(node), body: bodyOf(text, id), chain: this.chain(node, file, Infinity) }
+    const rows = this.#records.get(id)
+    const row = { ...made, row: this.#next++ }
+    if (rows === undefined) this.#records.set(id, [row])
+    else rows.push(row)
+    this.#computed.clear()
+    return writeRecord(made)
+  }
+
+  recordFile(id: string): string {
+    return this.record(id, readRevisionText(this.graph.revisions[this.graph.indexOf.get(id)!]!.file))
+  }
+
+  /** What a row of that file has for its chain, written when the rows before `row` were there. */
+  chain(node: number, file: string, row: number): string {
+    const { graph } = this
+    const below = Array.from(
+      neighbours(graph.allParents, node),
+      (i) => `${graph.revisions[i]!.id}=${this.#chainBefore(i, row)}`,
+    )
+    const { parents } = this.parentsOf(node)
+    const text = ['ambix1', graph.revisions[node]!.id, file, parents.toSorted().join(','), ...below.sort()].join('\0')
+    return hash('sha256', text).slice(0, 32)
+  }
+
+  #chainBefore(node: number, row: number): string {
+    const known = this.#knownBefore(node, row)
+    if (known !== undefined) return known
+    // What was never recorded is taken as its file is; not by recursion, since chains of revisions are deep.
+    const todo = [node]
+    for (let at = todo.at(-1); at !== undefined; at = todo.at(-1)) {
+      const missing = this.#computed.has(at)
+        ? []
+        : Array.from(neighbours(this.graph.allParents, at)).filter(
+            (i) => !this.#computed.has(i) && this.#knownBefore(i, row) === undefined,
+          )
+      if (missing.length > 0) {
+        todo.push(...missing)
+        continue
+      }
+      todo.pop()
+      if (this.#computed.has(at)) continue
+      const file = this.recordOf(this.graph.revisions[at]!.id)?.file ?? this.fileOf(at)
+      this.#computed.set(at, this.chain(at, file, row))
+    }
+    return this.#computed.get(node)!
+  }
+
+  #knownBefore(node: number, row: number): string | undefined {
+    const rows = this.#records.get(this.graph.revisions[node]!.id)
+    return rows?.findLast((r) => r.row < row && r.chain !== undefined)?.chain
+  }
+}

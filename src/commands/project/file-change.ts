@@ -1,0 +1,29 @@
+/** What was done to the file of an applied revision, as data and as words. */
+
+export interface FileChange {
+  readonly kind: 'edited' | 'moved' | 'inserted' | 'deleted' | 'renamed' | 'below'
+  /** The id that the database knows; of what was inserted, its own. */
+  readonly revision: string
+  /** With `renamed`: its id now. */
+  readonly to?: string
+  /** A sentence without its period. */
+  readonly text: string
+}
+
+/** The ids to name when they are to be accepted. */
+export const changedIds = (changes: readonly FileChange[]): readonly string[] => [
+  ...new Set(changes.flatMap((c) => (c.kind === 'deleted' ? [] : [c.to ?? c.revision]))),
+]
+
+/** The ids that the database knows. */
+export const revisionsOf = (changes: readonly FileChange[]): readonly string[] => [
+  ...new Set(changes.map((c) => c.revision)),
+]
+
+/** Sentences, those about edits in one. */
+export function changeTexts(changes: readonly FileChange[]): readonly string[] {
+  const edited = changes.filter((c) => c.kind === 'edited').map((c) => c.revision)
+  const others = changes.filter((c) => c.kind !== 'edited').map((c) => c.text)
+  if (edited.length === 0) return others
+  return [...others, `${edited.join(', ')} ${edited.length === 1 ? 'was' : 'were'} edited after being applied`]
+}

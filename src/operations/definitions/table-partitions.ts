@@ -1,0 +1,78 @@
+/** The operations that attach a partition to its parent and detach it. */
+import { refText, tableKey } from '../../schema/keys.ts'
+import {
+  define,
+  type InSchema,
+  operation,
+  refInput,
+  type RefInput,
+  refOf,
+  sqlOf,
+  type SqlText,
+  textOf,
+} from '../define.ts'
+import { editTable, without } from '../fold/draft.ts'
+import { checkName, checkOptions, unknownObject } from '../invalid.ts'
+import { flag, optionsOf, ref } from '../plain.ts'
+
+export const attachPartition = define('attachPartition', {
+  create(table: string, partition: RefInput, bound: SqlText, options: InSchema = {}) {
+    checkName('attachPartition', 'the name of the table', table)
+    checkOptions('attachPartition', options, ['schema'])
+    return operation({
+      kind: 'attachPartition',
+      table: ref(table, options.schema),
+      partition: refOf(partition),
+      bound: textOf('attachPartition', 'the bound', bound),
+    })
+  },
+  args: (op) => [op.table.name, refInput(op.partition), sqlOf(op.bound), optionsOf({ schema: op.table.schema })],
+  reverse: (op) => ({ kind: 'detachPartition', table: op.table, partition: op.partition, bound: op.bound }),
+  apply: (draft, op) =>
+    editTable(draft, 'attachPartition', op.partition, (t) => ({
+      ...t,
+      partitionOf: { parent: op.table, bound: op.bound },
+    })),
+  footprint: (op) => ({ reads: [], writes: [tableKey(op.table), tableKey(op.partition)] }),
+})
+
+export interface DetachPartitionOptions extends InSchema {
+  /** As it was, for the way back. */
+  readonly bound?: SqlText
+  readonly concurrently?: boolean
+}
+
+export const detachPartition = define('detachPartition', {
+  create(table: string, partition: RefInput, options: DetachPartitionOptions = {}) {
+    checkName('detachPartition', 'the name of the table', table)
+    checkOptions('detachPartition', options, ['schema', 'bound', 'concurrently'])
+    return operation({
+      kind: 'detachPartition',
+      table: ref(table, options.schema),
+      partition: refOf(partition),
+      bound: options.bound === undefined ? undefined : textOf('detachPartition', 'the bound', options.bound),
+      concurrently: flag(options.concurrently),
+    })
+  },
+  args: (op) => [
+    op.table.name,
+    refInput(op.partition),
+    optionsOf<DetachPartitionOptions>({
+      schema: op.table.schema,
+      bound: op.bound === undefined ? undefined : sqlOf(op.bound),
+      concurrently: op.concurrently,
+    }),
+  ],
+  reverse: (op) =>
+    op.bound === undefined
+      ? undefined
+      : { kind: 'attachPartition', table: op.table, partition: op.partition, bound: op.bound },
+  apply(draft, op) {
+    editTable(draft, 'detachPartition', op.partition, (t) => {
+      if (t.partitionOf === undefined && !draft.blind)
+        throw unknownObject('detachPartition', `partition ${refText(op.partition)} of table ${refText(op.table)}`)
+      return without(t, 'partitionOf')
+    })
+  },
+  footprint: (op) => ({ reads: [], writes: [tableKey(op.table), tableKey(op.partition)] }),
+})

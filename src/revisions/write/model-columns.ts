@@ -1,0 +1,52 @@
+/** Columns as a module of models declares them: keys by name where the default name will not do. */
+import { ColumnBuilder, columnData, type ColumnMap } from '../../schema/declare/column.ts'
+import type { Table } from '../../schema/model.ts'
+
+export class ModelColumns {
+  readonly #tables: readonly Table[]
+  readonly #everyName: boolean
+
+  constructor(tables: readonly Table[], everyName: boolean) {
+    this.#tables = tables
+    this.#everyName = everyName
+  }
+
+  /** The column's builder under another property, with names where the default ones will not do. */
+  builder(table: Table, column: string, columns: ColumnMap, sqlName: string | undefined): unknown {
+    const data = columnData(columns[column]!)
+    const nameOf = (kind: 'primaryKey' | 'unique' | 'foreignKey'): string | undefined => {
+      const found = table.constraints.find(
+        (c) => c.kind === kind && 'columns' in c && c.columns.length === 1 && c.columns[0] === column,
+      )
+      return found !== undefined && (this.#everyName || this.#shared(table, found.name)) ? found.name : undefined
+    }
+    const [key, unique, foreign] = [nameOf('primaryKey'), nameOf('unique'), nameOf('foreignKey')]
+    const primary = table.constraints.find((c) => c.kind === 'primaryKey')
+    // SQLite's keys may be null; a model says of a key that it is one.
+    const keyed = data.nullable === true && primary?.kind === 'primaryKey' && primary.columns.includes(column)
+    return new ColumnBuilder({
+      ...data,
+      ...(keyed ? { nullable: undefined } : {}),
+      ...(sqlName === undefined ? {} : { sqlName }),
+      ...(data.primaryKey === undefined || key === undefined ? {} : { primaryKey: { name: key } }),
+      ...(data.unique === undefined || unique === undefined ? {} : { unique: { ...data.unique, name: unique } }),
+      ...(data.references === undefined || foreign === undefined
+        ? {}
+        : { references: { ...data.references, options: { name: foreign, ...data.references.options } } }),
+    })
+  }
+
+  #sharedNames: ReadonlyMap<string, number> | undefined
+
+  /** Whether several constraints of the schema have the name, so that none of them would get it by itself. */
+  #shared(table: Table, name: string): boolean {
+    if (this.#sharedNames === undefined) {
+      const counts = new Map<string, number>()
+      for (const t of this.#tables)
+        for (const p of [...t.constraints, ...t.indexes])
+          counts.set(`${t.schema ?? ''}\n${p.name}`, (counts.get(`${t.schema ?? ''}\n${p.name}`) ?? 0) + 1)
+      this.#sharedNames = counts
+    }
+    return (this.#sharedNames.get(`${table.schema ?? ''}\n${name}`) ?? 0) > 1
+  }
+}

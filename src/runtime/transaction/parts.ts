@@ -1,0 +1,169 @@
+/** The statements of a transaction in their order: lock, guard, refusals, settings, the work, its records. */
+import type { SessionDialect, Statement } from '../../dialects/dialect.ts'
+import type { Connection } from '../../drivers/driver.ts'
+import type { Bookkeeping } from '../bookkeeping.ts'
+import { refusalMark } from '../failure.ts'
+import { followsData, piecesOf } from '../plan.ts'
+import { keepSettings, ownSettings } from '../session-settings.ts'
+import type { AppliedStep, RevisionStep } from '../types.ts'
+
+export interface Session {
+  readonly connection: Connection
+  readonly dialect: SessionDialect
+  readonly book: Bookkeeping
+  readonly key: bigint
+}
+
+/** What one transaction does; the parts that are there are sent in this order. */
+export interface Work {
+  readonly step: RevisionStep
+  readonly statements: readonly Statement[]
+  /** All statements of the revision, for the error's "operation 3 of 7". */
+  readonly all: readonly Statement[]
+  /** Statements whose `refuseIf` is asked before anything runs. */
+  readonly refusals: readonly Statement[]
+  /** Row edits and the history row: absent for all but the last transaction of a revision. */
+  readonly records: boolean
+  /** Journal statements, before the commit. */
+  readonly journal: readonly string[]
+  readonly applied: readonly AppliedStep[]
+  /** Aborted before the commit: the transaction is rolled back. */
+  readonly signal?: AbortSignal
+  /** What of the revision is committed already, in words. */
+  readonly kept?: readonly string[]
+}
+
+export interface Opening {
+  /** Take the lock in this transaction; false when another connection holds it for the run. */
+  readonly lock: boolean
+  /** The heads that the plan was made for; undefined where they were checked already. */
+  readonly heads?: readonly string[]
+  /** A condition beside the heads: nobody else began a revision, or got further in this one. */
+  readonly begun?: string
+  /** Tables to create or widen first. */
+  readonly prepare: readonly string[]
+  /** Looks at the tables again, locked, where somebody could have changed them since. */
+  readonly guard: readonly string[]
+}
+
+type Role =
+  | 'settings'
+  | 'setting'
+  | 'begin'
+  | 'path'
+  | 'guard'
+  | 'lock'
+  | 'create'
+  | 'state'
+  | 'refusal'
+  | 'statement'
+  | 'edit'
+  | 'record'
+  | 'commit'
+
+export interface Part {
+  readonly sql: string
+  readonly role: Role
+  readonly statement?: Statement
+}
+
+export function openingParts(s: Session, opening: Opening): readonly Part[] {
+  const { session } = s.dialect
+  const { raiseUnless, holdsExactly } = session.bookkeeping
+  const parts: Part[] = []
+  const lock = opening.lock ? session.tryLock(s.key) : undefined
+  if (lock !== undefined && raiseUnless !== undefined)
+    parts.push({ sql: raiseUnless(lock, 'ambix: another deployer holds the lock'), role: 'lock' })
+  for (const sql of opening.prepare) parts.push({ sql, role: 'create' })
+  for (const sql of opening.guard) parts.push({ sql, role: 'guard' })
+  if (opening.heads !== undefined && raiseUnless !== undefined) {
+    parts.push({
+      sql: raiseUnless(
+        [holdsExactly(s.book.version, opening.heads), ...(opening.begun === undefined ? [] : [opening.begun])].join(
+          ' AND ',
+        ),
+        'ambix: another deployer changed the version',
+      ),
+      role: 'state',
+    })
+  }
+  const begin: Part = { sql: session.beginRun ?? session.begin, role: 'begin' }
+  const notices: Part[] = session.noticesGone === undefined ? [] : [{ sql: session.noticesGone, role: 'path' }]
+  return [begin, ...notices, ...ownParts(s, parts)]
+}
+
+/** Statements of ambix's own, during which nothing is found by name but what is the system's. */
+function ownParts(s: Session, parts: readonly Part[]): readonly Part[] {
+  const { own } = s.dialect.session
+  if (own === undefined || parts.length === 0) return parts
+  return [{ sql: own.enter, role: 'path' }, ...parts, { sql: own.leave, role: 'path' }]
+}
+
+export function refusalParts(s: Session, work: Work): Part[] {
+  const { raiseIfAny } = s.dialect.session.bookkeeping
+  if (raiseIfAny === undefined) return []
+  const parts = work.refusals
+    .filter((st) => !followsData(st, work.all))
+    .map((statement) => refusalPart(raiseIfAny, statement))
+  return seeingAll(s, parts, () => true)
+}
+
+/** Parts that must see all rows stand between the settings that make the server refuse to hide any. */
+function seeingAll(s: Session, parts: readonly Part[], all: (part: Part) => boolean): Part[] {
+  const { allRows } = s.dialect.session
+  if (allRows === undefined || !parts.some(all)) return [...parts]
+  const out: Part[] = []
+  let on = false
+  const turn = (wanted: boolean): void => {
+    if (on !== wanted) out.push({ sql: wanted ? allRows.on : allRows.off, role: 'setting' })
+    on = wanted
+  }
+  for (const part of parts) {
+    turn(all(part))
+    out.push(part)
+  }
+  turn(false)
+  return out
+}
+
+function refusalPart(raiseIfAny: (query: string, message: string) => string, statement: Statement): Part {
+  return { sql: raiseIfAny(statement.refuseIf!, refusalMark), role: 'refusal', statement }
+}
+
+const settingParts = (statements: readonly string[]): Part[] => statements.map((sql) => ({ sql, role: 'settings' }))
+
+/** Only with the first statement of the revision: later ones find what it has set. */
+export function keepParts(s: Session, work: Work): readonly Part[] {
+  const first = work.statements.length > 0 && work.statements[0] === work.all[0]
+  return first ? settingParts(keepSettings(s.dialect.session, work.all)) : []
+}
+
+export function recordParts(s: Session, work: Work): readonly Part[] {
+  const { raiseUnlessOne } = s.dialect.session.bookkeeping
+  const parts: Part[] = []
+  if (work.records) {
+    for (const edit of work.step.edits) {
+      const sql = s.book.edit(edit)
+      parts.push({
+        sql: raiseUnlessOne === undefined ? sql : raiseUnlessOne(sql, 'ambix: a version row is not as expected'),
+        role: 'edit',
+      })
+    }
+    parts.push({ sql: s.book.historyRow(work.step, { status: 'done' }), role: 'record' })
+  }
+  for (const sql of work.journal) parts.push({ sql, role: 'record' })
+  if (parts.length === 0) return parts
+  const { before, after } = ownSettings(s.dialect.session, work.all, !work.records)
+  return [...settingParts(before), ...ownParts(s, parts), ...settingParts(after)]
+}
+
+export const statementParts = (s: Session, statements: readonly Statement[]): Part[] =>
+  seeingAll(
+    s,
+    piecesOf(statements, s.dialect.session.text).map((piece) => ({
+      sql: piece.sql,
+      role: 'statement',
+      statement: piece.statement,
+    })),
+    (part) => part.statement?.allRows === true,
+  )

@@ -1,0 +1,135 @@
+/** What the loader knows of files: packages, compilers' options, positions in errors. */
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
+import { messageOf } from './redact.ts'
+import { noteWritten, placeInStack, placeText } from './written-at.ts'
+
+export const inNodeModules = /[\\/]node_modules[\\/]/
+
+/** In the source tree (tests, examples) this file is TypeScript; in the package it is part of dist. */
+export const inSource = import.meta.url.endsWith('.ts')
+
+/** When a file was written, and how long it is. */
+export function stampOf(file: string): string {
+  const found = statSync(file, { throwIfNoEntry: false })
+  return found === undefined ? '' : `${found.mtimeMs} ${found.size}`
+}
+
+export interface CompilerOptions {
+  readonly experimentalDecorators?: boolean
+  readonly emitDecoratorMetadata?: boolean
+  readonly useDefineForClassFields?: boolean
+  readonly verbatimModuleSyntax?: boolean
+}
+
+/** From `ambix/x` to the URL of this copy's entry, as package.json's `exports` say; in the source tree, the file that it is built from. */
+export function packageEntries(): (specifier: string) => string | undefined {
+  let root = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(root, 'package.json')) && dirname(root) !== root) root = dirname(root)
+  let exports: Record<string, unknown> = {}
+  try {
+    exports =
+      (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { exports?: Record<string, unknown> }).exports ??
+      {}
+  } catch {
+    exports = {}
+  }
+  return (specifier) => {
+    if (inSource) {
+      const source = join(root, 'src', `${specifier === 'ambix' ? 'index' : specifier.slice('ambix/'.length)}.ts`)
+      return source.startsWith(join(root, 'src') + sep) && existsSync(source) ? pathToFileURL(source).href : undefined
+    }
+    const target = exports[specifier === 'ambix' ? '.' : `.${specifier.slice('ambix'.length)}`]
+    const path = typeof target === 'string' ? target : (target as { default?: string } | undefined)?.default
+    return path === undefined ? undefined : pathToFileURL(join(root, path)).href
+  }
+}
+
+/** The names that only CommonJS has, for files that mix the two; on the first line, so that the lines stay. */
+export function withCommonJsNames(code: string): string {
+  let names = ''
+  const mentions = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(code)
+  const declares = (name: string): boolean =>
+    new RegExp(`\\b(?:const|let|var|function)\\s+${name}\\b|\\bas\\s+${name}\\b`).test(code)
+  if (mentions('__filename') && !declares('__filename')) names += 'const __filename = import.meta.filename; '
+  if (mentions('__dirname') && !declares('__dirname')) names += 'const __dirname = import.meta.dirname; '
+  if (/\brequire\s*[.(]/.test(code) && !declares('require')) {
+    names +=
+      "import { createRequire as __ambixCreateRequire } from 'node:module'; const require = __ambixCreateRequire(import.meta.url); "
+  }
+  return names + code
+}
+
+/** Entities that name one another in decorator metadata: in an ES module the other class may not be there yet, which `typeof` cannot ask. */
+export function lateMetadata(code: string): string {
+  if (!code.includes('_decorateMetadata("design:')) return code
+  return code
+    .split('\n')
+    .map((line) =>
+      line.includes('_decorateMetadata("design:')
+        ? line.replace(
+            /typeof \(?([\w$.]+)(?: = [\w$.]+\))? === "undefined" \? Object : \1/g,
+            '(() => { try { return $1 } catch { return Object } })()',
+          )
+        : line,
+    )
+    .join('\n')
+}
+
+export function withoutQuery(url: string): string {
+  const at = url.search(/[?#]/)
+  return at < 0 ? url : url.slice(0, at)
+}
+
+export function position(source: string, byteOffset: number | undefined): { line: number; column: number } {
+  const before = Buffer.from(source)
+    .subarray(0, byteOffset ?? 0)
+    .toString()
+  const lines = before.split('\n')
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
+}
+
+/** Codes of Node for a server that does not answer, and of PostgreSQL for one that lets nobody in. */
+const noConnection = /^(?:ECONN|EAI_|ENOTFOUND$|ETIMEDOUT$|EHOSTUNREACH$|28000$|28P01$|3D000$)/
+
+export function loadError(file: string, error: unknown): AmbixError {
+  if (isAmbixError(error)) {
+    // A builder's complaint, thrown within a call of the user's.
+    if (/^(?:SCHEMA|ENUM)\./.test(error.code)) noteWritten(error, placeInStack(error.stack))
+    return error
+  }
+  const message = messageOf(error)
+  const code = (error as { code?: unknown } | null)?.code
+  const place = error instanceof Error ? placeInStack(error.stack) : undefined
+  const next: (NextAction | string)[] = []
+  const missing = /Cannot find (?:package|module) '([^'./][^']*)'/.exec(message)?.[1]
+  if (code === 'ERR_REQUIRE_ASYNC_MODULE') next.push('Remove the top-level await')
+  else if (missing !== undefined && !missing.startsWith('node:')) {
+    const name = missing.split('/', missing.startsWith('@') ? 2 : 1).join('/')
+    next.push({ text: `Install ${name}, or mend the import`, command: `npm i ${name}` })
+  } else if (error instanceof SyntaxError && /Invalid or unexpected token/.test(message)) {
+    next.push({
+      text: 'Where the file has decorators, install esbuild, which translates them',
+      command: 'npm i -D esbuild',
+    })
+  }
+  if (next.length === 0 && typeof code === 'string' && noConnection.test(code))
+    next.push('Connect where the app starts, not where this file is imported; nothing was changed')
+  if (next.length === 0) next.push('Mend the file; nothing was changed')
+  return new AmbixError('MODULE.LOAD', `${file} cannot be loaded`, {
+    why: place === undefined ? message : `${message} (${placeText(place)})`,
+    next,
+    data: place === undefined ? { file } : { ...place },
+    cause: error,
+  })
+}
+
+/** Whether there may be decorators of TC39. The two plain searches keep the pattern from files of a megabyte that have none. */
+export function mayDecorate(source: string): boolean {
+  return (
+    (source.includes('@') && /^[ \t]*(?:export\s+(?:default\s+)?)?@[\w$(]/m.test(source)) ||
+    (source.includes('accessor') && /\baccessor\s+[#\w$[]/.test(source))
+  )
+}
