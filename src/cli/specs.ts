@@ -258,8 +258,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'types',
     summary: 'Write the interface that Kysely wants, from the database or the schema',
-    description:
-      'A file that says the same already, however it is formatted, is left as it is (docs/types.md).',
+    description: 'A file that says the same already, however it is formatted, is left as it is (docs/types.md).',
     positionals: [],
     options: [
       { name: 'kysely', value: 'FILE', help: 'The file to write, with `export interface Database`; - is stdout' },

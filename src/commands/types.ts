@@ -97,7 +97,10 @@ async function fromDatabase(project: Project): Promise<Read> {
   const { dialect, connection } = await project.database()
   project.interruptible()
   const schema = await dialect.reflect(connection, { ...scopeOf(project), privileges: false })
-  return { dialect, schema: withoutColumns(schema) ? withColumns(schema, await dialect.viewColumns?.(connection)) : schema }
+  return {
+    dialect,
+    schema: withoutColumns(schema) ? withColumns(schema, await dialect.viewColumns?.(connection)) : schema,
+  }
 }
 
 /** Models without views need no database; what is DDL is run in a scratch place, and so are views, whose columns only it knows. */
@@ -176,14 +179,22 @@ function modelPaths({ settings }: Project): readonly string[] {
   const list: readonly unknown[] = Array.isArray(schema) ? schema : [schema]
   const paths = list.filter((s): s is string => typeof s === 'string' && !isDdl(s, dir) && !/^[a-z]\w+:/i.test(s))
   if (paths.length > 0) return paths
-  throw new AmbixError('USAGE.INVALID', '--enums import looks into the modules that `schema` names, and it names none', {
-    next: [{ text: 'Name the module that exports the enums', command: 'ambix types --kysely FILE --enums ./src/enums.ts' }],
-  })
+  throw new AmbixError(
+    'USAGE.INVALID',
+    '--enums import looks into the modules that `schema` names, and it names none',
+    {
+      next: [
+        { text: 'Name the module that exports the enums', command: 'ambix types --kysely FILE --enums ./src/enums.ts' },
+      ],
+    },
+  )
 }
 
 /** As every setting of `moduleResolution` finds it: `./enums.js` for enums.ts. */
 function specifierOf(module: string, file: string): string {
-  const path = relative(dirname(file), module).replaceAll('\\', '/').replace(/\.([cm]?)tsx?$/, '.$1js')
+  const path = relative(dirname(file), module)
+    .replaceAll('\\', '/')
+    .replace(/\.([cm]?)tsx?$/, '.$1js')
   return path.startsWith('.') ? path : `./${path}`
 }
 

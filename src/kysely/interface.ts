@@ -122,7 +122,8 @@ class Writer {
     const bodies = relations.map((o) => this.#relation(o))
     const labels = enums.map((o) => this.#enum(o))
     const database = relations.map(
-      (o) => `  ${propertyName(this.#cased(o.schema === undefined ? o.name : `${o.schema}.${o.name}`))}: ${this.#names.get(keyOf(o))}\n`,
+      (o) =>
+        `  ${propertyName(this.#cased(o.schema === undefined ? o.name : `${o.schema}.${o.name}`))}: ${this.#names.get(keyOf(o))}\n`,
     )
     const parts = [...labels, ...this.#helpers(), ...bodies, `export interface Database {\n${database.join('')}}\n`]
     const heading = ['/**', ...this.#options.heading.map((l) => ` * ${l}`), ' */'].join('\n')
@@ -150,7 +151,11 @@ class Writer {
       o.kind === 'table'
         ? o.columns.map((c) => this.#line(c.name, this.#column(o, c), c.comment))
         : (o.columns ?? []).map((c) =>
-            this.#line(c.name, this.#use('ReadOnly', this.#nullable(this.#viewType(c.type))), o.columnComments?.[c.name]),
+            this.#line(
+              c.name,
+              this.#use('ReadOnly', this.#nullable(this.#viewType(c.type))),
+              o.columnComments?.[c.name],
+            ),
           )
     if (o.kind === 'view' && o.columns === undefined) this.#notes.push(`view ${refText(o)}: its columns are not known`)
     return `${comment(o.comment, '')}export interface ${this.#names.get(keyOf(o))} {\n${lines.join('')}}\n`
@@ -255,7 +260,8 @@ class Writer {
     const name = this.#names.get(keyOf(o))!
     const own = this.#options.ownEnums?.get(keyOf(o))
     const about = comment(o.comment, '')
-    if (own === undefined) return `${about}export type ${name} = ${o.values.map(stringLiteral).join(' | ') || 'never'}\n`
+    if (own === undefined)
+      return `${about}export type ${name} = ${o.values.map(stringLiteral).join(' | ') || 'never'}\n`
     const value = `${this.#module(own.module)}.${own.name}`
     return `${about}export type ${name} = (typeof ${value})[${own.list ? 'number' : `keyof typeof ${value}`}]\n`
   }

@@ -34,7 +34,9 @@ export const run: Run = async (action) => {
   if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
   else if (result.file === undefined) printer.data(result.text.trimEnd())
   else if (stale)
-    printer.say(`${result.file} is out of date: write it anew with \`ambix types --kysely ${result.file}\` and its options`)
+    printer.say(
+      `${result.file} is out of date: write it anew with \`ambix types --kysely ${result.file}\` and its options`,
+    )
   else printer.say(result.upToDate === true ? `${result.file} is up to date` : `wrote ${result.file}`)
   return stale ? 2 : 0
 }
