@@ -17,7 +17,7 @@ interface Results {
   readonly affectedRows?: number
 }
 type Parsers = Record<number, (value: string) => unknown>
-interface Database {
+export interface Database {
   readonly parsers: Parsers
   readonly waitReady: Promise<void>
   query(sql: string, params?: unknown[], options?: Record<string, unknown>): Promise<Results>
@@ -203,7 +203,8 @@ async function template(PGlite: DatabaseClass, version: string, options: OpenOpt
   }
 }
 
-class PgliteConnection implements Connection {
+/** A PGlite as a connection. */
+export class PgliteConnection implements Connection {
   readonly native: unknown
   readonly singleSession = true
   closed = false
