@@ -167,9 +167,10 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'check',
     summary: 'Tell whether the database differs from the schema (exit 2)',
-    description: 'Exit code 0: the database has what the schema says. 2: it has not. Writes nothing.',
+    description:
+      'Exit code 0: the database has what the schema says. 2: it has not. Writes nothing. With `--database` it is compared with what the revisions that are applied to it make; columns that moved are differences then.',
     positionals: [],
-    options: [hints],
+    options: [hints, { name: 'database', help: 'Compare with the applied revisions instead of the schema' }],
     example: 'ambix check --json',
   },
   {

@@ -200,6 +200,8 @@ export interface BookkeepingSql {
   readonly remembers?: boolean
   /** Makes an older, narrower `version_num` as wide as ours; undefined where width means nothing. */
   widenVersion(table: string): string | undefined
+  /** Gives the journal of an earlier build the columns that it may lack, one statement each. */
+  widenJournal(table: string): readonly string[]
   /**
    * Looks at tables before they are trusted: rows of (name, schema, problem, width, exposed), as `OwnSql.inspect` does where
    * the dialect has it. The first row has no name, and the schema in which a new table would be made; then one row for each

@@ -15,6 +15,9 @@ import { wiped } from './place.ts'
 
 const scope = { schemas: 'all' as const, privileges: true }
 
+/** A pair with rows, answers, and what the rows are to be after each way. */
+export type LedPair = OwnPair & Pick<Case, 'rows' | 'hints' | 'verifyUp' | 'verifyDown'>
+
 export class Lane {
   #place: Place | undefined
   readonly #create: () => Promise<Place>
@@ -53,7 +56,7 @@ export class Lane {
   }
 
   /** What went wrong, empty when nothing did: new's catalog up, nothing left to do, old's catalog down. */
-  async run(pair: OwnPair & Pick<Case, 'rows' | 'hints' | 'verifyUp' | 'verifyDown'>): Promise<readonly string[]> {
+  async run(pair: LedPair): Promise<readonly string[]> {
     const reflect = (connection: Connection): Promise<Schema> => postgres.reflect(connection, scope)
     const before = await this.#empty()
     await before.script(pair.new)

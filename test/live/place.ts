@@ -3,6 +3,7 @@ import { afterAll } from 'vitest'
 import { postgres } from '../../src/dialects/postgres/index.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import { pg } from '../../src/drivers/pg.ts'
+import { execute } from '../support/acceptance.ts'
 import type { TestServer } from '../support/server.ts'
 import type { Place } from './cases.ts'
 
@@ -53,3 +54,12 @@ export function sharedPlacesOf(server: TestServer): () => Promise<Place> {
 }
 
 export const majorOf = (server: TestServer): number => Number.parseInt(server.version, 10)
+
+/** Roles belong to the whole server: they are made once, and stay. */
+export const makeRoles = (server: TestServer): Promise<void> =>
+  execute(
+    server.url('postgres'),
+    ['ambix_r1', 'ambix_r2']
+      .map((role) => `DO $$ BEGIN CREATE ROLE ${role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$;`)
+      .join('\n'),
+  )
