@@ -54,6 +54,8 @@ export { revision } from './commands/revision.ts'
 export type { RevisionOptions, RevisionResult } from './commands/revision.ts'
 export { ensureVersion, stamp } from './commands/stamp.ts'
 export type { StampOptions, StampResult } from './commands/stamp.ts'
+export { types } from './commands/types.ts'
+export type { TypesOptions, TypesResult } from './commands/types.ts'
 export { version } from './commands/project/version.ts'
 
 export type { Hazard } from './dialects/dialect.ts'
