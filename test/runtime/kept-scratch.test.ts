@@ -18,7 +18,9 @@ const open = async (): Promise<Scratch> =>
 test('a kept place is empty, and one with a role of its own is not kept', { timeout: 60_000 }, async () => {
   const first = await open()
   const { native } = first.connection
-  await first.connection.script("create type mood as enum ('ok'); create table t (m mood); set search_path = pg_catalog")
+  await first.connection.script(
+    "create type mood as enum ('ok'); create table t (m mood); set search_path = pg_catalog",
+  )
   await first.close()
 
   const second = await open()
