@@ -159,8 +159,12 @@ function checkVersion(folder: string, version: string): void {
   })
 }
 
+/** The file of the PGlite that a project uses; undefined where there is none. */
+export const pglitePackage = (projectDir: string): string | undefined =>
+  resolvePackage('@electric-sql/pglite', projectDir)
+
 function packageVersion(projectDir: string): string {
-  const entry = resolvePackage('@electric-sql/pglite', projectDir)
+  const entry = pglitePackage(projectDir)
   for (let dir = entry === undefined ? '/' : dirname(entry); dir !== dirname(dir); dir = dirname(dir)) {
     const file = join(dir, 'package.json')
     if (!existsSync(file)) continue
@@ -216,7 +220,7 @@ class Tar extends Blob {
   readonly #bytes: Uint8Array<ArrayBuffer>
 
   constructor(bytes: Uint8Array<ArrayBuffer>) {
-    super()
+    super([])
     this.#bytes = bytes
   }
 

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Dialect, ScratchSql } from '../dialects/dialect.ts'
 import type { Connection, Driver, OpenOptions, Scratch } from '../drivers/driver.ts'
-import { resolvePackage } from '../drivers/find-package.ts'
 import { AmbixError } from '../errors.ts'
 import { RolledBack } from './rolled-back.ts'
 import { ownRows } from './together.ts'
@@ -205,7 +204,7 @@ async function prepared(
 /** A PGlite in memory with the target's roles, and those of its extensions that PGlite has. */
 async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServer: boolean): Promise<Scratch> {
   const { connection, dialect } = request
-  const { pglite } = await import('../drivers/pglite.ts')
+  const { pglite, pglitePackage } = await import('../drivers/pglite.ts')
   const names = async (query: string): Promise<string[]> =>
     (await ownRows(connection, dialect, query)).map((r) => r[0] ?? '')
   // What the target has, and what it could have: a wished schema may be the first to ask for it.
@@ -230,7 +229,7 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
   // Roles outlive the wipe: it must have those that this target's has, and none that a schema has made there.
   const rolesOf = async (open: Connection): Promise<string> =>
     JSON.stringify((await ownRows(open, dialect, sql.roles)).flat().toSorted())
-  const key = JSON.stringify([resolvePackage('@electric-sql/pglite', request.projectDir), url, roles.toSorted()])
+  const key = JSON.stringify([pglitePackage(request.projectDir), url, roles.toSorted()])
   const last = await takeKept(key)
   let first: Connection | undefined
   if (last !== undefined) {
