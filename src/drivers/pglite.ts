@@ -26,7 +26,12 @@ export interface Database {
   dumpDataDir(compression: 'none'): Promise<Blob>
   close(): Promise<void>
 }
-type DatabaseClass = new (options: Record<string, unknown>) => Database
+type DatabaseClass = (new (options: Record<string, unknown>) => Database) & {
+  readonly defaultStartParams?: readonly string[]
+}
+
+/** The 128 MB of buffers that initdb writes into the configuration are filled with zeros at each start; migrations need few. */
+const buffers = 'shared_buffers=16MB'
 
 export interface PgliteTarget {
   /** Absent: in memory. */
@@ -107,6 +112,9 @@ async function start(target: PgliteTarget, options: OpenOptions): Promise<Databa
     db = new PGlite({
       ...(folder === undefined ? {} : { dataDir: folder }),
       ...(loadDataDir === undefined ? {} : { loadDataDir }),
+      ...(PGlite.defaultStartParams === undefined
+        ? {}
+        : { startParams: [...PGlite.defaultStartParams, '-c', buffers] }),
       extensions,
     })
     await db.waitReady
@@ -151,8 +159,12 @@ function checkVersion(folder: string, version: string): void {
   })
 }
 
+/** The file of the PGlite that a project uses; undefined where there is none. */
+export const pglitePackage = (projectDir: string): string | undefined =>
+  resolvePackage('@electric-sql/pglite', projectDir)
+
 function packageVersion(projectDir: string): string {
-  const entry = resolvePackage('@electric-sql/pglite', projectDir)
+  const entry = pglitePackage(projectDir)
   for (let dir = entry === undefined ? '/' : dirname(entry); dir !== dirname(dir); dir = dirname(dir)) {
     const file = join(dir, 'package.json')
     if (!existsSync(file)) continue
@@ -195,11 +207,28 @@ async function template(PGlite: DatabaseClass, version: string, options: OpenOpt
         await maker.close()
       }
     }
-    return new Blob([readFileSync(file)])
+    return new Tar(readFileSync(file))
   } catch {
     // No cache folder, or no such option in that version: PGlite then makes the database itself.
     rmSync(`${file}.${process.pid}.part`, { force: true })
     return undefined
+  }
+}
+
+/** Bytes as PGlite takes them, without the copies that a Blob makes on its way in and out. */
+class Tar extends Blob {
+  readonly #bytes: Uint8Array<ArrayBuffer>
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    super([])
+    this.#bytes = bytes
+  }
+
+  override arrayBuffer(): Promise<ArrayBuffer> {
+    const { buffer, byteOffset, byteLength } = this.#bytes
+    return Promise.resolve(
+      byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength),
+    )
   }
 }
 
