@@ -14,7 +14,11 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   'mysql2-mariadb': async () => (await import('../drivers/mysql2.ts')).mysql2ForMariadb,
 }
 /** Drivers that open the URLs of another one. */
-const alike: Readonly<Record<string, string>> = { postgres: 'pg', 'better-sqlite3': 'node-sqlite', libsql: 'node-sqlite' }
+const alike: Readonly<Record<string, string>> = {
+  postgres: 'pg',
+  'better-sqlite3': 'node-sqlite',
+  libsql: 'node-sqlite',
+}
 interface Loaders {
   readonly whole: () => Promise<Dialect>
   readonly session: () => Promise<SessionDialect>

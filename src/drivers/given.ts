@@ -59,8 +59,7 @@ async function fromPool(pool: PoolLike, options: OpenOptions): Promise<Adopted> 
 }
 
 function fromClient(client: Client, options: OpenOptions): Adopted {
-  if (client.processID === null)
-    throw notConnected('client', 'await client.connect()')
+  if (client.processID === null) throw notConnected('client', 'await client.connect()')
   const connection = new PgConnection(client, options)
   const { connectionParameters: own = {} } = client as unknown as { connectionParameters?: Unknown }
   const { host, port, database, user } = own as Readonly<Record<string, string | undefined>>
@@ -96,8 +95,9 @@ async function fromPglite(given: object, options: OpenOptions): Promise<Adopted>
 /** TypeORM's query runner gives the driver's own client when it is connected (its interface says so). */
 async function fromTypeorm(source: Unknown, options: OpenOptions): Promise<Adopted> {
   if (source['isInitialized'] === false) throw notConnected('DataSource', 'await dataSource.initialize()')
-  const runner = (source as unknown as { createQueryRunner(): { connect(): Promise<object>; release(): Promise<void> } })
-    .createQueryRunner()
+  const runner = (
+    source as unknown as { createQueryRunner(): { connect(): Promise<object>; release(): Promise<void> } }
+  ).createQueryRunner()
   try {
     const adopted = await adoptConnection(await runner.connect(), options)
     if (adopted === undefined) throw otherDatabase('DataSource')
@@ -132,5 +132,8 @@ const notConnected = (what: string, how: string): AmbixError =>
 const otherDatabase = (what: string): AmbixError =>
   new AmbixError('CONFIG.INVALID', `The ${what} that was given is not one of PostgreSQL`, {
     why: 'Only connections to PostgreSQL can be handed in as they are.',
-    next: ['Give the URL of the database instead', "Or a connection of ambix's own driver: `await nodeSqlite.open(url, …)`"],
+    next: [
+      'Give the URL of the database instead',
+      "Or a connection of ambix's own driver: `await nodeSqlite.open(url, …)`",
+    ],
   })

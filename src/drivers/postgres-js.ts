@@ -47,7 +47,9 @@ type Parse = (text: string) => unknown
 
 /** As `pg` reads them: a date is the midnight of here. */
 const time: Parse = (text) =>
-  text.endsWith('infinity') ? Number(text.replace('i', 'I')) : new Date(/^[\d-]+$/.test(text) ? `${text} 00:00:00` : text)
+  text.endsWith('infinity')
+    ? Number(text.replace('i', 'I'))
+    : new Date(/^[\d-]+$/.test(text) ? `${text} 00:00:00` : text)
 const bytes: Parse = (text) => Buffer.from(text.slice(2), 'hex')
 const bool: Parse = (text) => text === 't'
 const json: Parse = (text) => JSON.parse(text)
@@ -77,7 +79,10 @@ const parsers: Readonly<Record<number, Parse>> = {
 
 /** Values go as texts, as `pg` writes them: postgres.js would write texts of some types once more. */
 const types = Object.fromEntries(
-  Object.entries(parsers).map(([id, parse]) => [`t${id}`, { to: Number(id), from: [Number(id)], serialize: same, parse }]),
+  Object.entries(parsers).map(([id, parse]) => [
+    `t${id}`,
+    { to: Number(id), from: [Number(id)], serialize: same, parse },
+  ]),
 )
 
 /** `{a,"b, c",NULL}` (manual, 8.15.6). */
@@ -189,7 +194,11 @@ class PostgresJsConnection implements Connection {
     this.closed = true
   }
 
-  async #send(text: string, shape: (query: Query) => Query, params?: readonly unknown[]): Promise<Result | readonly Result[]> {
+  async #send(
+    text: string,
+    shape: (query: Query) => Query,
+    params?: readonly unknown[],
+  ): Promise<Result | readonly Result[]> {
     const turn = this.#last.then(async () => {
       this.#options.onSql?.(text, params)
       if (this.closed) throw lostConnection('The connection is closed')
@@ -227,7 +236,9 @@ class PostgresJsConnection implements Connection {
   async values(sql: string, params?: readonly unknown[]): Promise<Rows> {
     const several = params === undefined || params.length === 0
     const result = await this.#send(sql, (q) => (several ? q.simple().raw() : q.raw()), params)
-    return lastOf(result).map((row) => (row as readonly (Buffer | null)[]).map((v) => (v === null ? null : v.toString('utf8'))))
+    return lastOf(result).map((row) =>
+      (row as readonly (Buffer | null)[]).map((v) => (v === null ? null : v.toString('utf8'))),
+    )
   }
 
   async script(sql: string | readonly string[]): Promise<readonly number[]> {

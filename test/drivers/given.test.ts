@@ -68,7 +68,9 @@ describeLive('on a server', () => {
       message: 'The connection that was given is in a transaction',
     })
     await client.query('commit')
-    expect((await client.query("select to_regclass('mine') as t, to_regclass('one') as o")).rows).toEqual([{ t: 'mine', o: null }])
+    expect((await client.query("select to_regclass('mine') as t, to_regclass('one') as o")).rows).toEqual([
+      { t: 'mine', o: null },
+    ])
     await client.query("drop table mine; set search_path = public, pg_catalog; set statement_timeout = '5min'")
     await story(config, client)
     expect((await client.query('show search_path')).rows).toEqual([{ search_path: 'public, pg_catalog' }])
@@ -130,7 +132,19 @@ describeLive('on a server', () => {
     const pool = new pg.Pool({ connectionString: url })
     const list = `1, true, null, '', 'a "b", c', '(x)', E'back\\\\slash', E'two\\nlines', '{1,"b c"}'::text[], 'é', null`
     const { rows } = await pool.query<{ r: string }>(`select x::text as r from (select ${list}) x`)
-    expect(parseRow(rows[0]!.r)).toEqual(['1', 't', null, '', 'a "b", c', '(x)', 'back\\slash', 'two\nlines', '{1,"b c"}', 'é', null])
+    expect(parseRow(rows[0]!.r)).toEqual([
+      '1',
+      't',
+      null,
+      '',
+      'a "b", c',
+      '(x)',
+      'back\\slash',
+      'two\nlines',
+      '{1,"b c"}',
+      'é',
+      null,
+    ])
     await pool.end()
   })
 })
@@ -147,7 +161,10 @@ describe('in the process', () => {
   })
 
   it('a Kysely of another database is refused in words', async () => {
-    const connection = { query: (_: string, __: unknown, done: (e: Error) => void) => done(new Error('no')), release: () => {} }
+    const connection = {
+      query: (_: string, __: unknown, done: (e: Error) => void) => done(new Error('no')),
+      release: () => {},
+    }
     const pool = { getConnection: (done: (e: null, c: object) => void) => done(null, connection), end: () => {} }
     const db = new Kysely<Record<string, never>>({ dialect: new MysqlDialect({ pool: pool as never }) })
     await expect(current(project(), { connection: db })).rejects.toMatchObject({

@@ -39,13 +39,37 @@ describeLive('the driver postgres', () => {
     ['raw values of the last of several', (c) => c.values('select 1; select 2')],
     ['rows', (c) => c.query(`select ${typed}`)],
     ['rows of the last of several', (c) => c.query('select 1; select 2 as two')],
-    ['parameters', (c) => c.query('select $1::int a, $2::jsonb b, $3::text[] c, $4::timestamptz d, $5::text e, $6::bytea f, $7::boolean g, $8::text h, $9::int8 i', params)],
+    [
+      'parameters',
+      (c) =>
+        c.query(
+          'select $1::int a, $2::jsonb b, $3::text[] c, $4::timestamptz d, $5::text e, $6::bytea f, $7::boolean g, $8::text h, $9::int8 i',
+          params,
+        ),
+    ],
     ['raw values with parameters', (c) => c.values('select $1::int, $2::text', [5, 'x'])],
-    ['counts', (c) => c.script(['insert into t values (1), (2)', 'update t set id = id + 10', 'create temp table u ()', 'drop table u', 'select * from t', 'show port'])],
+    [
+      'counts',
+      (c) =>
+        c.script([
+          'insert into t values (1), (2)',
+          'update t set id = id + 10',
+          'create temp table u ()',
+          'drop table u',
+          'select * from t',
+          'show port',
+        ]),
+    ],
     ['an empty script', (c) => c.script('  ')],
-    ['isolation, which must be set before any query', (c) => c.script(['begin', 'set transaction isolation level serializable', 'commit'])],
+    [
+      'isolation, which must be set before any query',
+      (c) => c.script(['begin', 'set transaction isolation level serializable', 'commit']),
+    ],
     ['what cannot be in a transaction', (c) => c.script('vacuum t')],
-    ['which statement failed, with no position', (c) => c.script(['insert into t values (50)', 'insert into t values (50)', 'select 1'])],
+    [
+      'which statement failed, with no position',
+      (c) => c.script(['insert into t values (50)', 'insert into t values (50)', 'select 1']),
+    ],
     ['that what was before it in the script is undone', (c) => c.values('select count(*) from t where id = 50')],
     ['which statement failed, by position', (c) => c.script(['select 1 -- c', 'select é, nope from t', 'select 2'])],
     ['an error in several statements of one text', (c) => c.script('select 1; select 1/0')],
@@ -58,7 +82,8 @@ describeLive('the driver postgres', () => {
       async (c) => {
         const running = c.query("select pg_sleep(60), 'cancel me'")
         const other = both.find((o) => o !== c)!
-        const asleep = "select 1 from pg_stat_activity where wait_event = 'PgSleep' and query like '%cancel me%' and pid <> pg_backend_pid()"
+        const asleep =
+          "select 1 from pg_stat_activity where wait_event = 'PgSleep' and query like '%cancel me%' and pid <> pg_backend_pid()"
         running.catch(() => {})
         while ((await other.values(asleep)).length === 0);
         await c.cancel!()
@@ -113,7 +138,10 @@ describeLive('the driver postgres', () => {
 
   it('runs revisions up and down, CONCURRENTLY among them, each once for two deployers', async () => {
     const root = folderOf({
-      'migrations/a1.ts': revisionFile('a1', null, { up: `op.execute('create table r (n int); insert into r values (0)')`, down: `op.execute('drop table r')` }),
+      'migrations/a1.ts': revisionFile('a1', null, {
+        up: `op.execute('create table r (n int); insert into r values (0)')`,
+        down: `op.execute('drop table r')`,
+      }),
       'migrations/b2.ts': revisionFile('b2', 'a1', {
         up: `op.execute('update r set n = n + 1')\n  op.execute('create index concurrently r_n on r (n)', { autocommit: true })`,
         down: `op.execute('drop index r_n')`,
@@ -121,10 +149,20 @@ describeLive('the driver postgres', () => {
     })
     const config = { root, url: (await freshDatabase()).url, driver: 'postgres' }
     const runs = await Promise.all([upgrade(config), upgrade(config)])
-    expect(runs.flat().flatMap((r) => r.applied).map((s) => s.revision).toSorted()).toEqual(['a1', 'b2'])
+    expect(
+      runs
+        .flat()
+        .flatMap((r) => r.applied)
+        .map((s) => s.revision)
+        .toSorted(),
+    ).toEqual(['a1', 'b2'])
     expect((await current(config))[0]).toMatchObject({ atHeads: true })
     const look = await postgresJs.open(config.url, { projectDir: root })
-    expect(await look.query('select n, (select count(*)::int from pg_index where indexrelid = $1::regclass) i from r', ['r_n'])).toEqual([{ n: 1, i: 1 }])
+    expect(
+      await look.query('select n, (select count(*)::int from pg_index where indexrelid = $1::regclass) i from r', [
+        'r_n',
+      ]),
+    ).toEqual([{ n: 1, i: 1 }])
     await downgrade(config, 'base')
     expect(await look.values("select to_regclass('r')")).toEqual([[null]])
     await look.close()

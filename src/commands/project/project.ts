@@ -143,7 +143,10 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
   }
   let adopted: Promise<Pick<Adopted, 'connection' | 'driver' | 'url'> & Partial<Adopted>> | undefined
   const givenConnection = (given: GivenConnection): NonNullable<typeof adopted> =>
-    (adopted ??= adopt(given, { projectDir: settings.dir, ...(options.onSql === undefined ? {} : { onSql: options.onSql }) }))
+    (adopted ??= adopt(given, {
+      projectDir: settings.dir,
+      ...(options.onSql === undefined ? {} : { onSql: options.onSql }),
+    }))
   /** Another one, beside the one that was given, by what is known of that. */
   const openBeside = async (given: GivenConnection): Promise<Connection> => {
     const { driver, url } = await givenConnection(given)
@@ -154,7 +157,8 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
     if (options.connection !== undefined) {
       const given = await givenConnection(options.connection)
       const url = given.url ?? (await settings.url({ embedded: true }).catch(() => ''))
-      const driver = given.driver ?? (await findDriver(url === '' ? 'postgres://' : url, settings.driver, settings.dialect))
+      const driver =
+        given.driver ?? (await findDriver(url === '' ? 'postgres://' : url, settings.driver, settings.dialect))
       const dialect = await findSessionDialect(settings.dialect ?? driver.dialect)
       if (given.release !== undefined) await refuseTransaction(given.connection, dialect)
       return {
