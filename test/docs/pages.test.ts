@@ -38,6 +38,7 @@ describe('pages that run', () => {
     'postgresql.md',
     'sqlite.md',
     'types.md',
+    'bundle.md',
   ])('%s', { timeout: 240_000 }, async (name) =>
     runs(name, server === undefined ? undefined : (await freshDatabase()).url),
   )
