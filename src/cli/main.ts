@@ -312,7 +312,7 @@ async function fail(
     if (error.cause instanceof Error)
       streams.stderr.write(`caused by: ${redact(error.cause.stack ?? error.cause.message)}\n`)
   }
-  return error.code === 'DATABASE.LOCKED' ? 3 : findings.has(error.code) ? 2 : 1
+  return error.code === 'DATABASE.LOCKED' || error.code === 'DATABASE.BLOCKED' ? 3 : findings.has(error.code) ? 2 : 1
 }
 
 /** Failures that are findings: something to decide or to know, not something that broke. */

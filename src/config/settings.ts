@@ -30,6 +30,11 @@ export interface Settings {
   readonly privileges: boolean
   readonly transactionPerMigration: boolean
   readonly lockWaitMs: number
+  /** 0: no limit. */
+  readonly lockTimeoutMs: number
+  readonly lockRetryMs: number
+  /** 0: no limit. */
+  readonly statementTimeoutMs: number
   readonly autoMerge: boolean
   readonly edited: 'warn' | 'error' | 'ignore'
   readonly allow: readonly string[]

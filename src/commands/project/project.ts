@@ -42,6 +42,8 @@ export interface CommonOptions {
   readonly onDatabase?: (shownUrl: string) => void
   /** How long to wait for another deployer, in milliseconds, above the configured time. */
   readonly lockWaitMs?: number
+  /** How long a statement that keeps clients out may wait for its lock, in milliseconds, above the configured time; 0: without end. */
+  readonly lockTimeoutMs?: number
   /** What to do when another deployer is at work; absent: wait. */
   readonly ifLocked?: IfLocked
   /** A live connection to use instead of opening one; it is not closed. */

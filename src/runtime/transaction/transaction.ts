@@ -17,6 +17,7 @@ import {
   openingParts,
   refusalParts,
   keepParts,
+  limitParts,
   recordParts,
   statementParts,
 } from './parts.ts'
@@ -120,6 +121,7 @@ export async function runTransaction(
     if (isScript(s, work, hook)) {
       const parts = [
         ...openingParts(s, opening),
+        ...limitParts(s, work),
         ...refusalParts(s, work),
         ...keepParts(s, work),
         ...statementParts(s, work.statements),
@@ -177,6 +179,8 @@ export async function commit(s: Session, work: Work): Promise<void> {
 /** The work of one revision inside a transaction that is open: in one turn where possible. */
 export async function workInside(s: Session, work: Work, hook?: (s: Session) => void | Promise<void>): Promise<void> {
   const late = new Set<Statement>()
+  const limited = limitParts(s, work)
+  if (limited.length > 0) await send(s, limited, work)
   for (const statement of work.refusals)
     if (followsData(statement, work.all) || !(await ask(s, statement, work))) late.add(statement)
   const kept = keepParts(s, work)
