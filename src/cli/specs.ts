@@ -46,6 +46,7 @@ const autogenerate: readonly OptionSpec[] = [
   { name: 'depends-on', value: 'REVISION', repeat: true, help: 'Another revision that must be applied first' },
   hints,
   noVerify,
+  { name: 'safe', help: 'Write concurrent indexes, and constraints that are validated afterwards (docs/safety.md)' },
   { name: 'online', help: 'Swap labels of enums beside the traffic: no rewrite under a lock (docs/enums.md)' },
   { name: 'format', value: 'ts|sql', help: 'Kind of file to write' },
 ]

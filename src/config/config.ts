@@ -61,6 +61,8 @@ export interface Config {
   readonly allow?: readonly string[]
   /** `refuse`: upgrade runs nothing while a revision has a hazard that nobody allowed. Default `allow`. */
   readonly hazards?: 'allow' | 'refuse'
+  /** Autogenerate writes what keeps nobody waiting: concurrent indexes, constraints validated afterwards. Default false. */
+  readonly safe?: boolean
   readonly fileTemplate?: string
   readonly slugLength?: number
   readonly timezone?: string

@@ -39,6 +39,7 @@ export interface Settings {
   readonly edited: 'warn' | 'error' | 'ignore'
   readonly allow: readonly string[]
   readonly hazards: 'allow' | 'refuse'
+  readonly safe: boolean
   readonly fileTemplate: string
   readonly slugLength: number
   readonly timezone: string

@@ -82,6 +82,8 @@ export interface LimitSql {
 
 export interface DialectFacts {
   readonly transactionalDdl: boolean
+  /** Indexes can be built beside the traffic, and constraints validated after they are there (`safe`). */
+  readonly safeForms?: true
   readonly identifierBytes: number
   readonly defaultPort: number
   readonly comments: boolean

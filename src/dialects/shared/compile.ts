@@ -2,8 +2,8 @@
 import { AmbixError } from '../../errors.ts'
 import { applyTo } from '../../operations/operation.ts'
 import { openDraft } from '../../operations/fold/draft.ts'
-import type { Operation } from '../../operations/kinds.ts'
-import { enumKey, refText } from '../../schema/keys.ts'
+import type { Operation, OperationOf } from '../../operations/kinds.ts'
+import { enumKey, refText, sameRef } from '../../schema/keys.ts'
 import type { Schema } from '../../schema/model.ts'
 import { emptySchema } from '../../schema/model.ts'
 import type { CompileContext, CompileOptions, Draft, Handlers, Hazard, Statement, Unsupported } from '../dialect.ts'
@@ -65,6 +65,16 @@ class Fold {
 
 type Result = readonly (Draft | string)[] | Unsupported
 
+/** In the transaction that made the constraint, its lock would be held while all rows are read. */
+const makesNotValid = (before: readonly Operation[], { table, name }: OperationOf<'validateConstraint'>): boolean =>
+  before.some(
+    (op) =>
+      (op.kind === 'createForeignKey' || op.kind === 'createCheckConstraint') &&
+      op.constraint.notValid === true &&
+      op.constraint.name === name &&
+      sameRef(op.table, table),
+  )
+
 /** Compiles a list. Throws OPERATION.UNSUPPORTED with the operation's name and why. */
 export function compileWith(
   parts: CompilerParts,
@@ -97,6 +107,11 @@ export function compileWith(
       const last = fresh.lastStatement
       statements[last] = { ...statements[last]!, transaction: 'commit-after' }
       fresh.committed()
+    }
+    if (op.kind === 'validateConstraint' && statements.length > 0 && makesNotValid(ops.slice(0, at), op)) {
+      const last = statements.length - 1
+      if (statements[last]!.transaction === 'inside')
+        statements[last] = { ...statements[last]!, transaction: 'commit-after' }
     }
     // As above: the handler under the operation's kind takes that operation.
     const usual = parts.handlers[op.kind] as (op: Operation, context: CompileContext) => Result

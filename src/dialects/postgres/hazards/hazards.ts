@@ -1,6 +1,6 @@
 /** What is dangerous about a statement: rows lost, tables written anew or read whole, and the locks it takes (manual, 13.3 and ALTER TABLE). */
 import type { Operation } from '../../../operations/kinds.ts'
-import { refText, sameRef } from '../../../schema/keys.ts'
+import { refText, sameRef, tableKey } from '../../../schema/keys.ts'
 import type { Column, ColumnType, Ref, Schema } from '../../../schema/model.ts'
 import type { Hazard } from '../../dialect.ts'
 import type { Walk } from '../../shared/walk.ts'
@@ -71,6 +71,8 @@ export interface HazardFacts {
   readonly plainDomain?: boolean
   /** Whether a default of a column that is added calls a routine of the user's that may give every row another value. */
   readonly callsVolatile?: boolean
+  /** A valid check says already that the column holds no null (PostgreSQL 12+, ALTER TABLE, SET NOT NULL). */
+  readonly provenNotNull?: boolean
 }
 
 function held(code: string, on: string): string {
@@ -184,7 +186,9 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
       }
       if (/ SET EXPRESSION /u.test(sql)) return 'rewrite'
       if (/ VALIDATE CONSTRAINT /u.test(sql) || /^(UPDATE|SELECT) /u.test(sql)) return 'scan'
-      return sql.endsWith(' SET NOT NULL') && op.backfill === undefined ? 'scan' : undefined
+      return sql.endsWith(' SET NOT NULL') && op.backfill === undefined && facts.provenNotNull !== true
+        ? 'scan'
+        : undefined
     }
     case 'addColumn': {
       if (/ ADD COLUMN /u.test(sql)) {
@@ -239,6 +243,20 @@ function addedFacts(
   }
 }
 
+function provenNotNull(op: Operation, before: Schema): boolean {
+  if (op.kind !== 'alterColumn' || op.changes.nullable !== false) return false
+  const table = before.objects.get(tableKey(op.table))
+  const proves = (sql: string): boolean =>
+    /^\s*\(?\s*"?([^"()\s]+)"?\s+is\s+not\s+null\s*\)?\s*$/iu.exec(sql)?.[1] === op.column
+  return (
+    table?.kind === 'table' &&
+    table.constraints.some(
+      (c) =>
+        c.kind === 'check' && c.notValid !== true && c.notEnforced !== true && c.noInherit !== true && proves(c.sql),
+    )
+  )
+}
+
 /** A domain that is not known may have any constraint. */
 function isPlainDomain(type: ColumnType | undefined, before: Schema): boolean {
   if (type?.kind !== 'domain') return true
@@ -269,6 +287,7 @@ export function hazardsIn(op: Operation, sql: string, walk: Walk): readonly Haza
   const hazards = hazardsOf(op, sql, {
     ...(from === undefined ? {} : { from }),
     ...(op.kind === 'addColumn' ? addedFacts(op.column, walk.before) : {}),
+    ...(sql.endsWith(' SET NOT NULL') ? { provenNotNull: provenNotNull(op, walk.before) } : {}),
   })
   if (hazards.length === 0) return hazards
   const fresh = walk.madeRelations
