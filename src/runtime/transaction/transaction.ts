@@ -179,15 +179,13 @@ export async function commit(s: Session, work: Work): Promise<void> {
 /** The work of one revision inside a transaction that is open: in one turn where possible. */
 export async function workInside(s: Session, work: Work, hook?: (s: Session) => void | Promise<void>): Promise<void> {
   const late = new Set<Statement>()
-  const limited = limitParts(s, work)
-  if (limited.length > 0) await send(s, limited, work)
   for (const statement of work.refusals)
     if (followsData(statement, work.all) || !(await ask(s, statement, work))) late.add(statement)
-  const kept = keepParts(s, work)
-  if (kept.length > 0) await send(s, kept, work)
+  // With the first statements, so that they take no turn of their own.
+  const first = [...limitParts(s, work), ...keepParts(s, work)]
   let run: Statement[] = []
   const flush = async (): Promise<void> => {
-    const parts = statementParts(s, run)
+    const parts = [...first.splice(0), ...statementParts(s, run)]
     run = []
     if (parts.length > 0) await send(s, parts, work)
   }
@@ -206,7 +204,7 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
   if (work.signal?.aborted === true) throw interrupted(work.applied, work.step, work.kept)
   const records = recordParts(s, work)
   if (s.dialect.session.bookkeeping.raiseUnlessOne !== undefined) {
-    const parts = [...statementParts(s, run), ...records]
+    const parts = [...first.splice(0), ...statementParts(s, run), ...records]
     if (parts.length > 0) await send(s, parts, work)
   } else {
     await flush()
