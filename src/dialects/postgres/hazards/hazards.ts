@@ -1,7 +1,7 @@
 /** What is dangerous about a statement: rows lost, tables written anew or read whole, and the locks it takes (manual, 13.3 and ALTER TABLE). */
 import type { Operation } from '../../../operations/kinds.ts'
 import { refText, sameRef, tableKey } from '../../../schema/keys.ts'
-import type { Column, ColumnType, Ref, Schema } from '../../../schema/model.ts'
+import type { Column, ColumnType, Constraint, Ref, Schema } from '../../../schema/model.ts'
 import type { Hazard } from '../../dialect.ts'
 import type { Walk } from '../../shared/walk.ts'
 import { narrows, rewrites } from '../casts/casts.ts'
@@ -243,18 +243,30 @@ function addedFacts(
   }
 }
 
-function provenNotNull(op: Operation, before: Schema): boolean {
+/** By a check of the table as it is known, or one that the operations before made and validated. */
+function provenNotNull(op: Operation, { before, ops, at }: Walk): boolean {
   if (op.kind !== 'alterColumn' || op.changes.nullable !== false) return false
-  const table = before.objects.get(tableKey(op.table))
-  const proves = (sql: string): boolean =>
-    /^\s*\(?\s*"?([^"()\s]+)"?\s+is\s+not\s+null\s*\)?\s*$/iu.exec(sql)?.[1] === op.column
-  return (
-    table?.kind === 'table' &&
-    table.constraints.some(
-      (c) =>
-        c.kind === 'check' && c.notValid !== true && c.notEnforced !== true && c.noInherit !== true && proves(c.sql),
-    )
-  )
+  const { column, table } = op
+  const proves = (c: Constraint, validated = false): boolean =>
+    c.kind === 'check' &&
+    (validated || c.notValid !== true) &&
+    c.notEnforced !== true &&
+    c.noInherit !== true &&
+    /^\s*\(?\s*"?([^"()\s]+)"?\s+is\s+not\s+null\s*\)?\s*$/iu.exec(c.sql)?.[1] === column
+  const found = before.objects.get(tableKey(table))
+  if (found?.kind === 'table' && found.constraints.some((c) => proves(c))) return true
+  let names: (string | undefined)[] = []
+  for (const [i, done] of ops.slice(0, at).entries()) {
+    if (done.kind === 'createCheckConstraint' && sameRef(done.table, table)) {
+      const { name } = done.constraint
+      const validated = ops
+        .slice(i, at)
+        .some((o) => o.kind === 'validateConstraint' && o.name === name && sameRef(o.table, table))
+      if (proves(done.constraint, validated)) names.push(name)
+    }
+    if (done.kind === 'dropConstraint' && sameRef(done.table, table)) names = names.filter((n) => n !== done.name)
+  }
+  return names.length > 0
 }
 
 /** A domain that is not known may have any constraint. */
@@ -287,7 +299,7 @@ export function hazardsIn(op: Operation, sql: string, walk: Walk): readonly Haza
   const hazards = hazardsOf(op, sql, {
     ...(from === undefined ? {} : { from }),
     ...(op.kind === 'addColumn' ? addedFacts(op.column, walk.before) : {}),
-    ...(sql.endsWith(' SET NOT NULL') ? { provenNotNull: provenNotNull(op, walk.before) } : {}),
+    ...(sql.endsWith(' SET NOT NULL') ? { provenNotNull: provenNotNull(op, walk) } : {}),
   })
   if (hazards.length === 0) return hazards
   const fresh = walk.madeRelations
