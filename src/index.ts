@@ -60,7 +60,7 @@ export { version } from './commands/project/version.ts'
 
 export type { Hazard } from './dialects/dialect.ts'
 export type { Decision, Hint } from './diff/model/types.ts'
-export type { Connection, Driver } from './drivers/driver.ts'
+export type { Connection, Driver, GivenConnection } from './drivers/driver.ts'
 export type { Operation, RunContext } from './operations/kinds.ts'
 export { defineOperation } from './operations/own.ts'
 export type { OperationExtension } from './operations/own.ts'

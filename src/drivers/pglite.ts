@@ -17,7 +17,7 @@ interface Results {
   readonly affectedRows?: number
 }
 type Parsers = Record<number, (value: string) => unknown>
-interface Database {
+export interface Database {
   readonly parsers: Parsers
   readonly waitReady: Promise<void>
   query(sql: string, params?: unknown[], options?: Record<string, unknown>): Promise<Results>
@@ -232,7 +232,8 @@ class Tar extends Blob {
   }
 }
 
-class PgliteConnection implements Connection {
+/** A PGlite as a connection. */
+export class PgliteConnection implements Connection {
   readonly native: unknown
   readonly singleSession = true
   closed = false
