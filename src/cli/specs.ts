@@ -167,9 +167,10 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'check',
     summary: 'Tell whether the database differs from the schema (exit 2)',
-    description: 'Exit code 0: the database has what the schema says. 2: it has not. Writes nothing.',
+    description:
+      'Exit code 0: the database has what the schema says. 2: it has not. Writes nothing. With `--database` it is compared with what the revisions that are applied to it make; columns that moved are differences then.',
     positionals: [],
-    options: [hints],
+    options: [hints, { name: 'database', help: 'Compare with the applied revisions instead of the schema' }],
     example: 'ambix check --json',
   },
   {
@@ -253,6 +254,31 @@ export const commandSpecs: readonly CommandSpec[] = [
       { name: 'out', value: 'FILE', help: 'Where to write it; - is stdout' },
     ],
     example: 'ambix pull --out src/schema.ts',
+  },
+  {
+    name: 'types',
+    summary: 'Write the interface that Kysely wants, from the database or the schema',
+    description: 'A file that says the same already, however it is formatted, is left as it is (docs/types.md).',
+    positionals: [],
+    options: [
+      { name: 'kysely', value: 'FILE', help: 'The file to write, with `export interface Database`; - is stdout' },
+      { name: 'from', value: 'database|schema', help: 'What to read (default: the database)' },
+      {
+        name: 'enums',
+        value: 'union|import|FILE',
+        repeat: true,
+        help: "Enums as unions of labels (default), or as the project's own: those that the models' modules export, or a file",
+      },
+      { name: 'camel-case', help: "Names as Kysely's CamelCasePlugin has them" },
+      {
+        name: 'map',
+        value: 'TYPE=TYPESCRIPT',
+        repeat: true,
+        help: 'For a program with parsers of its own, such as bigint=number',
+      },
+      { name: 'check', help: 'Write nothing; exit with 2 when the file is out of date' },
+    ],
+    example: 'ambix types --kysely src/database.ts',
   },
   {
     name: 'import',

@@ -13,13 +13,16 @@ import { noticeEdited } from './project/edited.ts'
 import { revisionsOf } from './project/file-change.ts'
 import type { FileChange } from './project/file-change.ts'
 import { inEnvironment } from './project/environment.ts'
+import type { Made } from './run/made.ts'
 import { openProject } from './project/project.ts'
-import type { CommonOptions } from './project/project.ts'
+import type { CommonOptions, Project } from './project/project.ts'
 import { readHints } from './revision.ts'
 import { checkKnown, noticeUnfinished, readRows } from './project/state.ts'
 
 export interface CheckOptions extends CommonOptions {
   readonly hints?: readonly Hint[] | string
+  /** Compare with what the applied revisions make, instead of the models; columns that moved are differences then. */
+  readonly database?: boolean
 }
 
 /** The columns that both sides have, in the order of each. */
@@ -55,10 +58,26 @@ export async function check(config?: ConfigInput, options: CheckOptions = {}): P
   // A schema can be compared where nobody has written a revision yet.
   const project = await openProject(config, options, { newFolders: 'default' })
   try {
-    return await inEnvironment(project, {}, async ({ project: run, configured }) => {
+    return await inEnvironment(project, {}, async ({ project: run, configured, args }): Promise<CheckResult> => {
       const rows = await readRows(run)
       await checkKnown(run, rows)
       const graph = run.graph()
+      if (options.database === true) {
+        const changes = await noticeEdited(run, rows)
+        const { current, made, difference } = await driftOf(run, rows, args)
+        return {
+          database: (await run.session()).shownUrl,
+          differences: difference.upgrade,
+          decisions: difference.decisions,
+          notes: difference.notes,
+          uncovered: current.uncovered,
+          columnOrder: columnOrder(current, made),
+          edited: revisionsOf(changes),
+          changes,
+          atHeads: isAtHeads(graph, rows),
+          unfinished: await noticeUnfinished(run),
+        }
+      }
       const comparison = await compare(run, { hints: readHints(options.hints), askRows: false, configured })
       try {
         const changes = await noticeEdited(run, rows)
@@ -82,6 +101,19 @@ export async function check(config?: ConfigInput, options: CheckOptions = {}): P
   } finally {
     await project.close()
   }
+}
+
+/** What would take the database back to what its revisions made; objects that the project leaves alone are left alone. */
+async function driftOf(
+  project: Project,
+  rows: readonly string[],
+  args: Readonly<Record<string, unknown>>,
+): Promise<Made> {
+  const { compareWithRevisions } = await import('./run/made.ts')
+  const { includeFilter } = await import('./autogenerate/compare.ts')
+  const include = includeFilter(project)
+  const diff = { hints: [], keepClosed: true, ...(include === undefined ? {} : { include }) }
+  return compareWithRevisions(project, rows, { run: true, diff, args })
 }
 
 function columnOrder(current: Schema, wished: Schema): readonly ColumnOrder[] {

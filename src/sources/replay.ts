@@ -13,9 +13,12 @@ export interface ReplayStep {
 
 /**
  * From recorded revisions, oldest first. Folding needs no database; where raw SQL or code is among the operations, the
- * whole is run in the scratch place and read back. Throws DATABASE.STATEMENT naming the revision, OPERATION.*.
+ * whole is run in the scratch place and read back; with `run` always. Throws DATABASE.STATEMENT naming the revision, OPERATION.*.
  */
-export function replaySource(load: () => Promise<readonly ReplayStep[]>): SchemaSource {
+export function replaySource(
+  load: () => Promise<readonly ReplayStep[]>,
+  options: { readonly run?: boolean } = {},
+): SchemaSource {
   let spelled = false
   return {
     name: 'the revisions',
@@ -25,11 +28,14 @@ export function replaySource(load: () => Promise<readonly ReplayStep[]>): Schema
     unmanaged: [],
     read: async (context) => {
       const steps = await load()
-      const folded = fold(
-        emptySchema,
-        steps.flatMap((s) => s.operations),
-      )
-      if (!folded.blind) return folded.schema
+      const folded =
+        options.run === true
+          ? undefined
+          : fold(
+              emptySchema,
+              steps.flatMap((s) => s.operations),
+            )
+      if (folded?.blind === false) return folded.schema
       spelled = true
       const { dialect } = context
       const scratch = await context.scratch()

@@ -77,4 +77,19 @@ describeLive('the lock', () => {
       await admin.end()
     },
   )
+
+  test('a journal that an earlier build made gets the column that it lacks', async () => {
+    const { url } = await freshDatabase()
+    const admin = new pg.Client(url)
+    await admin.connect()
+    await admin.query(concurrent.before!)
+    await admin.query(`CREATE TABLE ambix_journal (revision varchar(255) NOT NULL, pos integer NOT NULL, direction varchar(16) NOT NULL,
+      state varchar(16) NOT NULL, checksum varchar(128) NOT NULL, owner varchar(64) NOT NULL, started_at timestamptz NOT NULL,
+      backend_pid integer, PRIMARY KEY (revision, pos))`)
+    const config: Config = { root: folderOf(concurrent.files), url }
+    const results = await Promise.all([1, 2, 3].map(() => upgrade(config)))
+    expect(results.map(([r]) => r!.to)).toEqual(results.map(() => ['a2']))
+    expect((await admin.query('SELECT plan FROM ambix_journal')).rows).toEqual([])
+    await admin.end()
+  })
 })

@@ -7,21 +7,28 @@ import { resultsJson } from '../print.ts'
 
 export const run: Run = async (action) => {
   const { printer, common } = action
-  const results = await check(action.config, { ...common, hints: action.value('hints') })
+  const database = action.flag('database')
+  const results = await check(action.config, { ...common, hints: action.value('hints'), database })
   if (printer.json) printer.data(resultsJson(results))
   let found = false
+  const same = database
+    ? 'No drift: the database has what its revisions make.'
+    : 'No changes: the database has what the schema says.'
   for (const result of results) {
-    const differs = result.differences.length > 0 || result.decisions.length > 0
+    const needed = result.differences.length > 0 || result.decisions.length > 0
+    const differs = needed || (database && result.columnOrder.length > 0)
     found ||= differs
     if (printer.json) continue
     for (const note of result.notes) printer.say(`note: ${note}`)
-    for (const { table, database, schema } of printer.verbose ? result.columnOrder : [])
-      printer.say(`order of columns: ${table} has ${database.join(', ')}; the schema says ${schema.join(', ')}`)
+    for (const order of printer.verbose || database ? result.columnOrder : [])
+      printer.say(
+        `order of columns: ${order.table} has ${order.database.join(', ')}; ${database ? 'the revisions make' : 'the schema says'} ${order.schema.join(', ')}`,
+      )
     for (const thing of result.uncovered) printer.say(`not compared: ${thing}`)
     if (!result.atHeads) printer.say('note: the database is not at the head of the revisions')
     if (result.branches !== undefined) printer.say(comparisonText(result.branches))
-    if (!differs) printer.say('No changes: the database has what the schema says.')
-    else {
+    if (!differs) printer.say(same)
+    else if (needed) {
       printer.say(
         `${result.differences.length} difference${result.differences.length === 1 ? '' : 's'}: the database would need`,
       )

@@ -207,7 +207,7 @@ function unmanagedKinds(project: Project, source: SchemaSource): string[] {
  * `includeObject` and `includeName` of the config as the diff asks them (E14, E15), as Alembic documents them: a name is
  * asked about what the database has, first its schema (null: the default one); an object on the side where it is.
  */
-function includeFilter(project: Project): DiffOptions['include'] {
+export function includeFilter(project: Project): DiffOptions['include'] {
   const { includeObject, includeName } = project.settings
   if (includeObject === undefined && includeName === undefined) return undefined
   const schemas = new Map<string | null, boolean>()

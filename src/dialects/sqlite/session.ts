@@ -37,6 +37,7 @@ const bookkeeping: BookkeepingSql = {
   plan text,
   PRIMARY KEY (revision, pos)
 )`,
+  widenJournal: (table) => [`ALTER TABLE ${table} ADD COLUMN plan text`],
   widenVersion: () => undefined,
   inspect: (_schema, names) => `SELECT NULL, 'main', NULL, NULL
 UNION ALL

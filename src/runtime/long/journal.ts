@@ -3,12 +3,13 @@ import type { SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
 import type { Bookkeeping } from '../bookkeeping.ts'
+import { statementError } from '../history.ts'
 import type { Inspection } from '../history.ts'
 import { pollLock } from '../lock.ts'
 import type { LockPlace } from '../lock.ts'
 import type { Unit } from '../plan.ts'
 import { readPlan } from '../stored-plan.ts'
-import { ownRows } from '../together.ts'
+import { asOwn, ownRows, together } from '../together.ts'
 import type { Session, Work } from '../transaction/parts.ts'
 import type { AppliedStep, RevisionStep, RunOptions, StepEvent } from '../types.ts'
 
@@ -50,17 +51,18 @@ export async function readJournal(run: Run): Promise<readonly JournalRow[]> {
   return readJournalRows(connection, dialect, run.session.book)
 }
 
-/** All rows of the journal, in the order of the parts. */
+/** All rows of the journal, in the order of the parts; one that an earlier build made gets the columns that it lacks. */
 export async function readJournalRows(
   connection: Connection,
   dialect: SessionDialect,
   book: Bookkeeping,
 ): Promise<readonly JournalRow[]> {
-  const rows = await ownRows(
-    connection,
-    dialect,
-    `SELECT ${book.journalColumns} FROM ${book.journal} ORDER BY revision, pos`,
-  )
+  const query = `SELECT ${book.journalColumns} FROM ${book.journal} ORDER BY revision, pos`
+  const rows = await ownRows(connection, dialect, query).catch(async (error: unknown) => {
+    if (!isMissingColumn(connection, error)) throw error
+    await widenJournal(connection, dialect, book)
+    return ownRows(connection, dialect, query)
+  })
   return rows.map((r) => ({
     revision: r[0] ?? '',
     pos: Number(r[1]),
@@ -71,6 +73,28 @@ export async function readJournalRows(
     since: r[6] ?? '',
     plan: r[7] ?? undefined,
   }))
+}
+
+/** Whether the server says that a table has no such column. */
+function isMissingColumn(connection: Connection, error: unknown): boolean {
+  const said = connection.describeError(error)
+  return said !== undefined && (said.code === '42703' || /no such column|^Unknown column/i.test(said.message))
+}
+
+async function widenJournal(connection: Connection, dialect: SessionDialect, book: Bookkeeping): Promise<void> {
+  for (const statement of dialect.session.bookkeeping.widenJournal(book.journal)) {
+    try {
+      await together(connection, dialect, asOwn(dialect, [statement]))
+    } catch (error) {
+      // It has this one, or another deployer was faster.
+      if (!/already exists|duplicate column/i.test(connection.describeError(error)?.message ?? ''))
+        throw statementError(
+          connection,
+          error,
+          'The journal of an earlier ambix cannot be given the columns that it lacks',
+        )
+    }
+  }
 }
 
 /** The parts of a revision that was begun, as they were then; undefined where it was not, or where its file says something else now. */

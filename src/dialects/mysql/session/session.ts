@@ -37,6 +37,10 @@ const bookkeeping: BookkeepingSql = {
   PRIMARY KEY (revision, pos)
 ) ENGINE=InnoDB`,
   remembers: true,
+  widenJournal: (table) =>
+    ['plan', 'memory'].map(
+      (column) => `ALTER TABLE ${table} ADD COLUMN ${column} longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+    ),
   widenVersion: (table) => `ALTER TABLE ${table} MODIFY version_num ${word(255)} NOT NULL`,
   inspect: (schema, names) => {
     const database = schema === undefined ? 'DATABASE()' : text(schema)

@@ -40,6 +40,7 @@ const bookkeeping: BookkeepingSql = {
   plan text,
   PRIMARY KEY (revision, pos)
 )`,
+  widenJournal: (table) => [`ALTER TABLE ${table} ADD COLUMN plan text`],
   widenVersion: (table) => `ALTER TABLE ${table} ALTER COLUMN version_num TYPE varchar(255)`,
   raiseUnless: raise,
   raiseIfAny: (query, message) =>

@@ -1,0 +1,70 @@
+/** What revisions make, beside what the database has. */
+import { diff } from '../../diff/diff.ts'
+import type { Difference, DiffOptions } from '../../diff/model/types.ts'
+import { ancestors } from '../../revisions/graph/walk.ts'
+import { openScratch } from '../../runtime/scratch.ts'
+import type { Schema } from '../../schema/model.ts'
+import { replaySource } from '../../sources/replay.ts'
+import type { ReplayStep } from '../../sources/replay.ts'
+import type { Scratch } from '../../sources/source.ts'
+import { loadOperations } from './bodies.ts'
+import type { Project } from '../project/project.ts'
+import { scopeOf, withDeclared } from '../project/scope.ts'
+
+export interface Made {
+  readonly current: Schema
+  readonly made: Schema
+  /** What would bring the database to what they make. */
+  readonly difference: Difference
+}
+
+/**
+ * Compares the database with what the revisions and all that they are built on make. With `run` they are run in a scratch
+ * place, so that both sides are spelled by the server; else only where raw SQL or code is among them.
+ * Throws DATABASE.*, REVISION.LOAD.
+ */
+export async function compareWithRevisions(
+  project: Project,
+  ids: readonly string[],
+  options: { readonly run: boolean; readonly diff?: DiffOptions; readonly args?: Readonly<Record<string, unknown>> },
+): Promise<Made> {
+  const graph = project.graph()
+  const { connection, dialect, url, driver } = await project.database()
+  const { dir, scratch: wanted, operations } = project.settings
+  const below = new Set(ancestors(graph, ids))
+  const load = async (): Promise<ReplayStep[]> => {
+    const steps: ReplayStep[] = []
+    for (const index of graph.topological) {
+      const revision = graph.revisions[index]!
+      if (below.has(revision.id))
+        steps.push({
+          revision: revision.id,
+          operations: await loadOperations(revision, 'upgrade', options.args ?? {}, operations),
+        })
+    }
+    return steps
+  }
+  let place: Promise<Scratch> | undefined
+  const scratch = (): Promise<Scratch> =>
+    (place ??= openScratch({
+      url,
+      driver,
+      dialect,
+      connection,
+      wanted,
+      projectDir: dir,
+      warn: (text) => project.warn(text),
+    }))
+  try {
+    const scope = scopeOf(project)
+    const source = replaySource(load, { run: options.run })
+    const read = await source.read({ dialect, projectDir: dir, scope, scratch })
+    // A transaction on the target itself would keep everybody from reading it.
+    await (await place)?.release?.()
+    const current = await dialect.reflect(connection, withDeclared(scope, read.objects.values()))
+    const made = source.spelled ? read : dialect.normalize(read)
+    return { current, made, difference: diff(current, made, options.diff ?? { hints: [] }) }
+  } finally {
+    await (await place?.catch(() => undefined))?.close()
+  }
+}
