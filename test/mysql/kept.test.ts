@@ -14,8 +14,12 @@ const pairs: Readonly<Record<string, MysqlPair>> = {
     new: t(String.raw`a int COMMENT 'q\'\"\\%_;-- x 🎉'`, String.raw`COMMENT 'a''b\\c; d'`),
   },
   'invisible columns, plain and generated': {
-    old: t("a int INVISIBLE COMMENT 'c', b int, g int AS (b + 1) VIRTUAL INVISIBLE COMMENT 'd', e enum('a','invisible') INVISIBLE, j json INVISIBLE"),
-    new: t("a bigint INVISIBLE COMMENT 'c', b int, g int AS (b + 1) VIRTUAL COMMENT 'd', e enum('a','invisible'), j json"),
+    old: t(
+      "a int INVISIBLE COMMENT 'c', b int, g int AS (b + 1) VIRTUAL INVISIBLE COMMENT 'd', e enum('a','invisible') INVISIBLE, j json INVISIBLE",
+    ),
+    new: t(
+      "a bigint INVISIBLE COMMENT 'c', b int, g int AS (b + 1) VIRTUAL COMMENT 'd', e enum('a','invisible'), j json",
+    ),
   },
   'ON UPDATE beside a comment that changes': {
     old: t(
@@ -26,7 +30,9 @@ const pairs: Readonly<Record<string, MysqlPair>> = {
     ),
   },
   'defaults that are expressions, words in quotes, bits': {
-    old: t("a varchar(40) DEFAULT (uuid()), b varchar(30) DEFAULT 'x', c varchar(30), d bit(8), e varbinary(4), f json"),
+    old: t(
+      "a varchar(40) DEFAULT (uuid()), b varchar(30) DEFAULT 'x', c varchar(30), d bit(8), e varbinary(4), f json",
+    ),
     new: t(
       "a varchar(40) DEFAULT (concat('x', uuid())), b varchar(30) DEFAULT 'current_timestamp()', c varchar(30) DEFAULT 'NULL', d bit(8) DEFAULT b'1010', e varbinary(4) DEFAULT 0x6162, f json DEFAULT (json_array())",
     ),
@@ -57,7 +63,10 @@ const pairs: Readonly<Record<string, MysqlPair>> = {
   },
   'options of tables': {
     old: t('a int'),
-    new: t('a int', 'AVG_ROW_LENGTH=100 MAX_ROWS=1000 MIN_ROWS=10 STATS_PERSISTENT=1 STATS_SAMPLE_PAGES=12 PACK_KEYS=1'),
+    new: t(
+      'a int',
+      'AVG_ROW_LENGTH=100 MAX_ROWS=1000 MIN_ROWS=10 STATS_PERSISTENT=1 STATS_SAMPLE_PAGES=12 PACK_KEYS=1',
+    ),
   },
   'geometry kinds': {
     old: t('p point'),
@@ -84,7 +93,7 @@ const mariadb: Readonly<Record<string, MysqlPair>> = {
   },
   'compression of pages': { old: t('a int'), new: t('a int', 'PAGE_COMPRESSED=1 PAGE_COMPRESSION_LEVEL=5') },
   'a partition for all other values': {
-    old: "CREATE TABLE t (id int, r varchar(10), PRIMARY KEY (id, r)); CREATE TABLE u (id int) PARTITION BY LIST (id) (PARTITION a VALUES IN (1, 2), PARTITION z VALUES IN (0));",
+    old: 'CREATE TABLE t (id int, r varchar(10), PRIMARY KEY (id, r)); CREATE TABLE u (id int) PARTITION BY LIST (id) (PARTITION a VALUES IN (1, 2), PARTITION z VALUES IN (0));',
     new: "CREATE TABLE t (id int, r varchar(10), PRIMARY KEY (id, r)) PARTITION BY LIST COLUMNS (r) (PARTITION a VALUES IN ('r1', 'x'), PARTITION d DEFAULT); CREATE TABLE u (id int) PARTITION BY LIST (id) (PARTITION a VALUES IN (1, 2), PARTITION z DEFAULT);",
   },
   'partitions with options and names of their own': {

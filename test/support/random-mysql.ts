@@ -49,7 +49,11 @@ const kinds: Readonly<Record<string, readonly [(n: number) => string, ...string[
   "enum('a','b','it''s')": [() => "'a'", "'b'"],
   "set('a','b')": [() => "'a,b'", "'a'"],
   date: [(n) => `'2020-01-0${n}'`, "'2021-01-01'"],
-  'datetime(3)': [(n) => `'2020-01-0${n} 01:02:03.004'`, 'current_timestamp(3)', 'current_timestamp(3) ON UPDATE current_timestamp(3)'],
+  'datetime(3)': [
+    (n) => `'2020-01-0${n} 01:02:03.004'`,
+    'current_timestamp(3)',
+    'current_timestamp(3) ON UPDATE current_timestamp(3)',
+  ],
   timestamp: [(n) => `'2020-01-0${n} 01:02:03'`, "'2021-01-01 00:00:00'"],
   year: [(n) => String(2000 + n), '2020'],
   'varbinary(20)': [(n) => `'b${n}'`, "'x'"],
@@ -95,7 +99,12 @@ class Maker {
         references: `${quote(this.pick(tables).name)} (id)${this.pick(['', ' ON DELETE CASCADE', ' ON DELETE SET NULL ON UPDATE CASCADE'])}`,
       }
     if (this.chance(0.1))
-      return { name, type: 'int', generated: `(id + ${this.pick([1, 2])}) ${this.pick(['VIRTUAL', 'STORED'])}`, ...comment }
+      return {
+        name,
+        type: 'int',
+        generated: `(id + ${this.pick([1, 2])}) ${this.pick(['VIRTUAL', 'STORED'])}`,
+        ...comment,
+      }
     const type = this.pick(Object.keys(kinds))
     const [, ...constants] = kinds[type]!
     const given = this.chance(0.4) ? { default: this.pick(constants) } : {}
@@ -123,7 +132,14 @@ class Maker {
   }
 
   options(): string {
-    return this.pick(['', '', "COMMENT='c''d'", 'ROW_FORMAT=COMPRESSED', 'DEFAULT CHARSET=latin1', 'STATS_PERSISTENT=1'])
+    return this.pick([
+      '',
+      '',
+      "COMMENT='c''d'",
+      'ROW_FORMAT=COMPRESSED',
+      'DEFAULT CHARSET=latin1',
+      'STATS_PERSISTENT=1',
+    ])
   }
 
   indexed(table: TableSpec): TableSpec {
@@ -248,7 +264,8 @@ async function clear(db: Connection): Promise<void> {
 }
 
 /** What made-up rows cannot be. */
-const ofRows = /has rows|Duplicate entry|Data truncated|Incorrect .* value|CONSTRAINT .* failed|foreign key constraint fails/u
+const ofRows =
+  /has rows|Duplicate entry|Data truncated|Incorrect .* value|CONSTRAINT .* failed|foreign key constraint fails/u
 
 async function runPlan(db: Connection, ops: readonly Operation[], before: Schema): Promise<string | undefined> {
   const statements = mariadb.compile(ops, before, { offline: false, serverVersion: db.serverVersion })

@@ -274,12 +274,7 @@ function answer(decision: Decision): Hint {
 }
 
 /** The difference, with every decision answered so that nothing is thrown away. */
-export async function decide(
-  dialect: Dialect,
-  db: Connection,
-  current: Schema,
-  target: Schema,
-): Promise<Difference> {
+export async function decide(dialect: Dialect, db: Connection, current: Schema, target: Schema): Promise<Difference> {
   let hints: readonly Hint[] = []
   let answers = new Map<string, number | readonly (string | null)[]>()
   const wanted = dialect.align?.(current, target, { models: false }) ?? target

@@ -51,7 +51,8 @@ export function backfillOptions(
   const object = type.kind === 'array' ? undefined : wished.objects.get(typeKey(type) ?? '')
   if (object?.kind === 'enum') return object.values.map((value): Hint => ({ backfill: text, value }))
   // A domain's check may allow none of these.
-  if (object?.kind === 'domain') return object.checks.length > 0 ? [] : backfillOptions(wished, text, object.type, newUuid)
+  if (object?.kind === 'domain')
+    return object.checks.length > 0 ? [] : backfillOptions(wished, text, object.type, newUuid)
   if (type.kind === 'uuid') return [{ backfill: text, expression: newUuid }]
   const known = type.kind === 'custom' ? ofText(type.sql ?? '') : undefined
   const given = suggestions[type.kind] ?? (known === undefined ? [] : [known])

@@ -38,4 +38,3 @@ export function isDropped(table: Ref, name: string, context: CompileContext): bo
 export function shown(table: Ref, name: string, context: CompileContext): readonly Draft[] {
   return isDropped(table, name, context) ? [hide(table, { name, elements: [] }, context)] : []
 }
-

@@ -167,7 +167,11 @@ export function indexClause(index: Index, server: Server, engine?: string): stri
   const { invisible, ...rest } = index.with ?? {}
   return [
     `${head} (${parts.join(', ')})`,
-    method === 'hash' ? ' USING HASH' : engine?.toLowerCase() === 'memory' && index.unique !== true ? ' USING BTREE' : '',
+    method === 'hash'
+      ? ' USING HASH'
+      : engine?.toLowerCase() === 'memory' && index.unique !== true
+        ? ' USING BTREE'
+        : '',
     ...Object.entries(rest).map(([key, value]) =>
       key === 'parser' ? ` WITH PARSER ${value}` : ` ${key.toUpperCase()} = ${value}`,
     ),

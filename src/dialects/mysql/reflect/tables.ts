@@ -28,7 +28,10 @@ export function tableOf(catalog: Catalog, row: Row): Table {
   const json = new Set(
     (catalog.checks.get(name!) ?? []).flatMap((c) =>
       c[4] === 'Column' &&
-      collations.get(c[1]!) === 'utf8mb4_bin' && c[2] === `json_valid(\`${c[1]!.replaceAll('`', '``')}\`)` ? [c[1]!] : [],
+      collations.get(c[1]!) === 'utf8mb4_bin' &&
+      c[2] === `json_valid(\`${c[1]!.replaceAll('`', '``')}\`)`
+        ? [c[1]!]
+        : [],
     ),
   )
   const own = parameters['collation'] !== undefined
@@ -50,7 +53,8 @@ export function tableOf(catalog: Catalog, row: Row): Table {
   }
   // The condition of a period stands among the checks, under the period's name.
   for (const c of catalog.checks.get(name!) ?? [])
-    if (!(json.has(c[1]!) && c[4] === 'Column') && parameters[`period for ${c[1]}`] === undefined) constraints.push(check(catalog, c))
+    if (!(json.has(c[1]!) && c[4] === 'Column') && parameters[`period for ${c[1]}`] === undefined)
+      constraints.push(check(catalog, c))
   constraints.push(...foreign)
   return {
     kind: 'table',
