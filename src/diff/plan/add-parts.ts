@@ -8,6 +8,7 @@ import { inherits, isTable, mentionsName } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { createConstraintOp, impliedSequence } from '../steps/object-operations.ts'
 import { parentsOf } from '../graph/needs.ts'
+import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { children, isLate, membership, namedApart } from '../partitions/partition-indexes.ts'
 import { placeholderOf } from '../steps/placeholders.ts'
@@ -26,7 +27,7 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
     given === undefined && bare && plan.options.back && !isConstrained(table, column.name)
       ? placeholderOf(column.type, plan.to)
       : undefined
-  const backfill = given ?? placeholder
+  const backfill = given ?? computedBefore(plan, table, column) ?? placeholder
   if (column.identity !== undefined && hasHeirs(plan, table)) {
     // PostgreSQL adds no identity where heirs would have to get the column without it.
     const { identity, ...plain } = column
@@ -63,6 +64,20 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
     relations: impliedRelation(table, column),
   })
   grantsOfImplied(plan, table, column)
+}
+
+/** A column that was computed and no longer is keeps its values, where all that it was computed from is as it was. */
+function computedBefore(plan: Planning, table: Table, column: Column): { readonly expression: string } | undefined {
+  const was = plan.from.objects.get(tableKey(table))
+  const old = isTable(was) ? was.columns.find((c) => c.name === column.name) : undefined
+  if (!isTable(was) || old?.generated === undefined || column.generated !== undefined || column.identity !== undefined)
+    return undefined
+  const { sql } = old.generated
+  const stays = (c: Column): boolean => {
+    const now = table.columns.find((o) => o.name === c.name)
+    return now !== undefined && equal(now.type, c.type) && equal(now.generated, c.generated)
+  }
+  return was.columns.every((c) => c === old || !mentionsName(sql, c.name) || stays(c)) ? { expression: sql } : undefined
 }
 
 /** Whether a key, a foreign key, a check or a unique index is about the column. */
@@ -114,9 +129,12 @@ export function addConstraint(plan: Planning, table: Table, constraint: Constrai
     // Not beside the one that goes, and not on partitions that go.
     waits: [
       ...(constraint.kind === 'primaryKey' ? [`primary key of ${refText(table)}`] : []),
-      ...(constraint.kind === 'foreignKey' ? [`partitions of ${refText(constraint.references)}`] : []),
+      ...(constraint.kind === 'foreignKey' ? [leaving(constraint.references)] : []),
     ],
-    needs: [tableKey(table)],
+    needs: [
+      tableKey(table),
+      ...(constraint.kind === 'foreignKey' ? coming(plan.to, constraint.references).slice(0, 1) : []),
+    ],
     relations: [`${table.schema ?? ''}.${constraint.name}`],
   })
 }
