@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
+import { messageOf } from './redact.ts'
 import { noteWritten, placeInStack, placeText } from './written-at.ts'
 
 export const inNodeModules = /[\\/]node_modules[\\/]/
@@ -90,13 +91,16 @@ export function position(source: string, byteOffset: number | undefined): { line
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
 }
 
+/** Codes of Node for a server that does not answer, and of PostgreSQL for one that lets nobody in. */
+const noConnection = /^(?:ECONN|EAI_|ENOTFOUND$|ETIMEDOUT$|EHOSTUNREACH$|28000$|28P01$|3D000$)/
+
 export function loadError(file: string, error: unknown): AmbixError {
   if (isAmbixError(error)) {
     // A builder's complaint, thrown within a call of the user's.
     if (/^(?:SCHEMA|ENUM)\./.test(error.code)) noteWritten(error, placeInStack(error.stack))
     return error
   }
-  const message = error instanceof Error ? error.message : String(error)
+  const message = messageOf(error)
   const code = (error as { code?: unknown } | null)?.code
   const place = error instanceof Error ? placeInStack(error.stack) : undefined
   const next: (NextAction | string)[] = []
@@ -111,6 +115,8 @@ export function loadError(file: string, error: unknown): AmbixError {
       command: 'npm i -D esbuild',
     })
   }
+  if (next.length === 0 && typeof code === 'string' && noConnection.test(code))
+    next.push('Connect where the app starts, not where this file is imported; nothing was changed')
   if (next.length === 0) next.push('Mend the file; nothing was changed')
   return new AmbixError('MODULE.LOAD', `${file} cannot be loaded`, {
     why: place === undefined ? message : `${message} (${placeText(place)})`,

@@ -28,7 +28,7 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
     given === undefined && bare && plan.options.back && !isConstrained(table, column.name)
       ? placeholderOf(column.type, plan.to)
       : undefined
-  const backfill = given ?? placeholder
+  const backfill = given ?? computedBefore(plan, table, column) ?? placeholder
   if (column.identity !== undefined && hasHeirs(plan, table, column.name)) {
     // PostgreSQL adds no identity where heirs would have to get the column without it.
     const { identity, ...plain } = column
@@ -65,6 +65,20 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
     relations: impliedRelation(table, column),
   })
   grantsOfImplied(plan, table, column)
+}
+
+/** A column that was computed and no longer is keeps its values, where all that it was computed from is as it was. */
+function computedBefore(plan: Planning, table: Table, column: Column): { readonly expression: string } | undefined {
+  const was = plan.from.objects.get(tableKey(table))
+  const old = isTable(was) ? was.columns.find((c) => c.name === column.name) : undefined
+  if (!isTable(was) || old?.generated === undefined || column.generated !== undefined || column.identity !== undefined)
+    return undefined
+  const { sql } = old.generated
+  const stays = (c: Column): boolean => {
+    const now = table.columns.find((o) => o.name === c.name)
+    return now !== undefined && equal(now.type, c.type) && equal(now.generated, c.generated)
+  }
+  return was.columns.every((c) => c === old || !mentionsName(sql, c.name) || stays(c)) ? { expression: sql } : undefined
 }
 
 /** Whether a key, a foreign key, a check or a unique index is about the column. */
