@@ -186,7 +186,7 @@ function unknownOption(
 function unknownCommand(word: string, commands: readonly CommandSpec[]): AmbixError {
   const guess = nearest(
     word,
-    commands.map((c) => c.name),
+    commands.flatMap((c) => [c.name, ...(c.aliases ?? [])]),
   )
   return new AmbixError('USAGE.UNKNOWN_COMMAND', `There is no command ${word}`, {
     next: [

@@ -302,12 +302,13 @@ function strayError(error: unknown, stays: string | undefined): unknown {
 }
 
 async function fail(
-  error: unknown,
+  thrown: unknown,
   printer: ReturnType<typeof createPrinter>,
   streams: Streams,
   cwd: string,
   raise: boolean,
 ): Promise<number> {
+  const error = isAmbixError(thrown) ? thrown : ((await import('./file-failure.ts')).fileFailure(thrown) ?? thrown)
   if (!isAmbixError(error)) {
     const { redact } = await import('../util/redact.ts')
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)

@@ -93,6 +93,8 @@ export interface DialectFacts {
   readonly ownIndexNames?: boolean
   /** False where constraints need no names, so that another name is no difference. */
   readonly constraintNames?: false
+  /** The expression of a new UUID; PostgreSQL's where nothing is said. */
+  readonly newUuid?: string
   /** Kinds of change that alterColumn can make in place. */
   readonly alterColumn: readonly (
     | 'type'
