@@ -82,7 +82,9 @@ function textOf({ revisions, config, environment, shown, specifier, typed }: Par
       `format: ${stringLiteral(format)}`,
       `checksum: ${stringLiteral(checksumOf(revision))}`,
       // Line ends as in the checksum: a template makes them all one, too.
-      format === 'sql' ? `text: \`${templateText(readRevisionText(file).replaceAll('\r\n', '\n'))}\`` : `module: ${name}`,
+      format === 'sql'
+        ? `text: \`${templateText(readRevisionText(file).replaceAll('\r\n', '\n'))}\``
+        : `module: ${name}`,
     ]
     return `    {\n${lines.map((l) => `      ${l},\n`).join('')}    },\n`
   })

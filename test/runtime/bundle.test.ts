@@ -50,7 +50,8 @@ export default async function env(context: EnvironmentContext): Promise<void> { 
         up: `op.execute('create table one (id int primary key)')`,
         down: `op.execute('drop table one')`,
       }),
-      'migrations/b2.sql': '-- revision: b2\n-- down_revision: a1\n\n-- upgrade\nalter table one add note text default \'`${x}\\n`\';\n\n-- downgrade\nalter table one drop note;\n',
+      'migrations/b2.sql':
+        "-- revision: b2\n-- down_revision: a1\n\n-- upgrade\nalter table one add note text default '`${x}\\n`';\n\n-- downgrade\nalter table one drop note;\n",
       'migrations/c3.ts': `import type { Operations } from 'ambix'
 import { text } from 'ambix/schema'
 export const revision = 'c3'
@@ -73,7 +74,11 @@ export function downgrade(op: Operations): void {
 }
 
 /** Built into one file of a folder of its own, and run there. */
-async function run(at: Sandbox, format: 'cjs' | 'esm', env: Readonly<Record<string, string>>): Promise<{ out: string; err: string }> {
+async function run(
+  at: Sandbox,
+  format: 'cjs' | 'esm',
+  env: Readonly<Record<string, string>>,
+): Promise<{ out: string; err: string }> {
   const built = await build({
     entryPoints: [join(at.dir, 'app.ts')],
     bundle: true,
@@ -90,7 +95,11 @@ async function run(at: Sandbox, format: 'cjs' | 'esm', env: Readonly<Record<stri
     nodePaths: [join(root, 'node_modules')],
     external: ['pg-native'],
     ...(format === 'esm'
-      ? { banner: { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)" } }
+      ? {
+          banner: {
+            js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url)",
+          },
+        }
       : {}),
     logLevel: 'silent',
   })
@@ -98,7 +107,11 @@ async function run(at: Sandbox, format: 'cjs' | 'esm', env: Readonly<Record<stri
   mkdirSync(join(alone, 'app'))
   const file = join(alone, 'app', format === 'cjs' ? 'app.cjs' : 'app.mjs')
   writeFileSync(file, built.outputFiles[0]!.text)
-  const done = spawnSync(process.execPath, [file], { cwd: join(alone, 'app'), encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } })
+  const done = spawnSync(process.execPath, [file], {
+    cwd: join(alone, 'app'),
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], ...env },
+  })
   return { out: done.stdout, err: done.stderr }
 }
 
@@ -108,7 +121,13 @@ describeLive('a bundled app', () => {
     expect(await at.$('bundle')).toMatchObject({ code: 0 })
     const url = (await freshDatabase()).url
     const { out, err } = await run(at, format, { DATABASE_URL: url, EMPTY_URL: (await freshDatabase()).url })
-    expect(err.split('\n').filter((l) => l !== '').slice(0, 3), err).toEqual(['told of a1', 'told of b2', 'told of c3'])
+    expect(
+      err
+        .split('\n')
+        .filter((l) => l !== '')
+        .slice(0, 3),
+      err,
+    ).toEqual(['told of a1', 'told of b2', 'told of c3'])
     expect(JSON.parse(out)).toEqual({
       first: [['a1', 'b2', 'c3']],
       second: [[]],

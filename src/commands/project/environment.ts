@@ -142,7 +142,10 @@ export async function inEnvironment<T>(
   return results
 }
 
-async function environmentModule({ envFile, bundle }: Settings): Promise<Readonly<Record<string, unknown>> | undefined> {
+async function environmentModule({
+  envFile,
+  bundle,
+}: Settings): Promise<Readonly<Record<string, unknown>> | undefined> {
   if (envFile === undefined) return bundle?.env
   return (await import('../../util/import-module.ts')).importModule(envFile)
 }
