@@ -2,7 +2,7 @@
 import type { Connection } from '../drivers/driver.ts'
 import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
-import type { ColumnType, Default, LiteralValue, Schema } from '../schema/model.ts'
+import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } from '../schema/model.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 
 /** A danger of a statement, allowed by name (`--allow CODE:object`). */
@@ -64,8 +64,26 @@ export interface SessionSetting {
   readonly usual: string
 }
 
+/** Time limits of the statements of a revision, and who is in their way. */
+export interface LimitSql {
+  /** Inside a transaction, until it ends; `unlessSet`: where the session has a limit for locks already, that one stays. */
+  set(limits: {
+    readonly lockMs?: number
+    readonly unlessSet: boolean
+    readonly statementMs?: number
+  }): readonly string[]
+  /** Whether it keeps clients waiting while it waits for a lock itself. */
+  keepsOut(sql: string): boolean
+  /** The code of the error when a lock was not had in time. */
+  readonly notHad: string
+  /** Rows as `lockHolders` has them, and what is locked: open transactions that have locks on what the statement names. */
+  blockers(sql: string): string
+}
+
 export interface DialectFacts {
   readonly transactionalDdl: boolean
+  /** Indexes can be built beside the traffic, and constraints validated after they are there (`safe`). */
+  readonly safeForms?: true
   readonly identifierBytes: number
   readonly defaultPort: number
   readonly comments: boolean
@@ -75,6 +93,8 @@ export interface DialectFacts {
   readonly ownIndexNames?: boolean
   /** False where constraints need no names, so that another name is no difference. */
   readonly constraintNames?: false
+  /** The expression of a new UUID; PostgreSQL's where nothing is said. */
+  readonly newUuid?: string
   /** Kinds of change that alterColumn can make in place. */
   readonly alterColumn: readonly (
     | 'type'
@@ -101,6 +121,8 @@ export interface SessionSql {
   readonly beginRun?: string
   /** Inside a transaction: its statements are cancelled soon after their client is gone. */
   readonly noticesGone?: string
+  /** Absent where the server has none that fit, or nobody else to wait for. */
+  readonly limits?: LimitSql
   /** Sets what a transaction needs that only waits and holds the lock; and what a bare statement needs, before and after it. */
   readonly keeps?: string
   readonly bare?: { readonly before: string; readonly after: string }
@@ -297,6 +319,19 @@ export interface SessionDialect {
   literal(value: LiteralValue | Date | Uint8Array | bigint | object, type?: ColumnType): string
 }
 
+/**
+ * What a value of a column type is in TypeScript, as the driver that most programs use gives it by default: `pg`, `mysql2`,
+ * `better-sqlite3` and `node:sqlite`. The texts are type expressions and may name `Buffer`, `Date`, `JsonValue`,
+ * `JsonInput`, `IntervalValue`, `PointValue` and `CircleValue`, which who writes the file declares.
+ */
+export interface ValueType {
+  readonly read: string
+  /** What may be given where that is more, or something else, than what is read. */
+  readonly write?: string
+  /** A name for the two together: `Int8`. */
+  readonly name?: string
+}
+
 export interface Dialect extends SessionDialect {
   /** Throws OPERATION.UNSUPPORTED with the operation's name and why. */
   compile(ops: readonly Operation[], before: Schema | undefined, options: CompileOptions): readonly Statement[]
@@ -323,6 +358,12 @@ export interface Dialect extends SessionDialect {
    */
   rowQuery(question: RowQuestion, serverVersion?: number): string
   writeType(type: ColumnType): string
+  /** For types that name no enum and no domain, or arrays of them: those are the caller's to look up first. */
+  valueType(type: ColumnType): ValueType
+  /** Whether an insert may leave the column out although it has neither default nor identity (SQLite: the rowid's). */
+  fillsIn?(table: Table, column: Column): boolean
+  /** The columns of views by the key of each, where reflection does not tell them. */
+  viewColumns?(db: Connection): Promise<ReadonlyMap<string, NonNullable<View['columns']>>>
   parseType(text: string): ColumnType
   writeDefault(value: Default, type: ColumnType): string
   /**

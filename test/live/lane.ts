@@ -11,6 +11,7 @@ import { catalogLines } from '../support/acceptance.ts'
 import { linesOf } from './catalog-of.ts'
 import { run } from './cases.ts'
 import type { Case, Place } from './cases.ts'
+import { wiped } from './place.ts'
 
 const scope = { schemas: 'all' as const, privileges: true }
 
@@ -33,18 +34,11 @@ export class Lane {
 
   /** An empty database: the last one, wiped, or a new one where the wipe left something. */
   async #empty(): Promise<Connection> {
-    const scratch = postgres.session.scratch!
-    const place = this.#place
-    if (place !== undefined) {
-      await place.connection.script('ROLLBACK; RESET ALL').catch(() => undefined)
-      const left = await place.connection
-        .script(scratch.wipe.join(';\n'))
-        .then(() => place.connection.values(scratch.leftovers))
-        .catch(() => undefined)
-      if (left?.[0]?.[0] === '0') return place.connection
-      await place.drop()
+    if (this.#place !== undefined && !(await wiped(this.#place.connection))) {
+      await this.#place.drop()
+      this.#place = undefined
     }
-    this.#place = await this.#create()
+    this.#place ??= await this.#create()
     return this.#place.connection
   }
 

@@ -1,18 +1,19 @@
 /** A project that is open for one command: its settings, its revisions, its database; opened once, closed always. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { loadSettings } from '../../config/load.ts'
 import type { ConfigInput } from '../../config/load.ts'
-import { findDialect, findDriver, findSessionDialect } from '../../config/registry.ts'
+import { adoptGiven, findDialect, findDriver, findSessionDialect } from '../../config/registry.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Dialect, SessionDialect } from '../../dialects/dialect.ts'
-import type { Connection, Driver } from '../../drivers/driver.ts'
-import { AmbixError } from '../../errors.ts'
+import type { Adopted, Connection, Driver, GivenConnection, OpenOptions } from '../../drivers/driver.ts'
+import { AmbixError, isAmbixError } from '../../errors.ts'
 import { closest } from '../../util/closest.ts'
 import { refreshModules } from '../../util/loaded.ts'
 import { redactUrl } from '../../util/redact.ts'
 import { scanRevisions } from '../../revisions/files/files.ts'
 import type { WholeFileListener } from '../../revisions/files/header.ts'
+import { createRevision } from '../../revisions/revision.ts'
 import { buildGraph } from '../../revisions/graph/graph.ts'
 import type { IfLocked } from '../../runtime/types.ts'
 import { applicationName } from '../../runtime/lock.ts'
@@ -42,10 +43,12 @@ export interface CommonOptions {
   readonly onDatabase?: (shownUrl: string) => void
   /** How long to wait for another deployer, in milliseconds, above the configured time. */
   readonly lockWaitMs?: number
+  /** How long a statement that keeps clients out may wait for its lock, in milliseconds, above the configured time; 0: without end. */
+  readonly lockTimeoutMs?: number
   /** What to do when another deployer is at work; absent: wait. */
   readonly ifLocked?: IfLocked
-  /** A live connection to use instead of opening one; it is not closed. */
-  readonly connection?: Connection
+  /** A live connection, pool or client to use instead of opening one; it is not closed. */
+  readonly connection?: GivenConnection
 }
 
 /** An open connection with as much of its dialect as reading and running need. */
@@ -82,6 +85,8 @@ export interface Project {
   checkInterrupt(): void
   say(text: string): void
   warn(text: string): void
+  /** A failure that the server told and nobody put into words: DATABASE.STATEMENT or DATABASE.CONNECT; anything else as it is. */
+  told(error: unknown): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -105,6 +110,8 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
   let graph: RevisionGraph | undefined
   let session: Promise<Session> | undefined
   const scan = (onWhole?: WholeFileListener): RevisionGraph => {
+    if (settings.bundle !== undefined)
+      return buildGraph(settings.bundle.revisions.map((r) => createRevision({ ...r, body: r })))
     if (settings.newFolders !== true && !(settings.newFolders === 'default' && settings.raw.migrations === undefined))
       requireFolders(settings)
     return buildGraph(scanRevisions({ folders: settings.locations, recursive: settings.recursive }, onWhole))
@@ -141,16 +148,30 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
     })
     return { connection, driver, url }
   }
+  let adopted: Promise<Pick<Adopted, 'connection' | 'driver' | 'url'> & Partial<Adopted>> | undefined
+  const givenConnection = (given: GivenConnection): NonNullable<typeof adopted> =>
+    (adopted ??= adopt(given, {
+      projectDir: settings.dir,
+      ...(options.onSql === undefined ? {} : { onSql: options.onSql }),
+    }))
+  /** Another one, beside the one that was given, by what is known of that. */
+  const openBeside = async (given: GivenConnection): Promise<Connection> => {
+    const { driver, url } = await givenConnection(given)
+    if (driver === undefined || url === undefined) return (await open()).connection
+    return watching(driver).open(url, { projectDir: settings.dir, applicationName: applicationName() })
+  }
   const openSession = async (): Promise<Session> => {
     if (options.connection !== undefined) {
-      requireConnection(options.connection)
-      const url = await settings.url({ embedded: true }).catch(() => '')
-      const driver = await findDriver(url === '' ? 'postgres://' : url, settings.driver, settings.dialect)
-      const name = settings.dialect ?? driver.dialect
+      const given = await givenConnection(options.connection)
+      const url = given.url ?? (await settings.url({ embedded: true }).catch(() => ''))
+      const driver =
+        given.driver ?? (await findDriver(url === '' ? 'postgres://' : url, settings.driver, settings.dialect))
+      const dialect = await findSessionDialect(settings.dialect ?? driver.dialect)
+      if (given.release !== undefined) await refuseTransaction(given.connection, dialect)
       return {
-        connection: options.connection,
+        connection: given.connection,
         driver,
-        dialect: await findSessionDialect(name),
+        dialect,
         url,
         shownUrl: redactUrl(url),
       }
@@ -177,7 +198,8 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
       const named = await findDialect(settings.dialect ?? opened.driver.dialect)
       return { ...opened, dialect: named.forServer?.(opened.connection.serverVersion) ?? named }
     },
-    connect: async () => (await open()).connection,
+    connect: async () =>
+      options.connection === undefined ? (await open()).connection : openBeside(options.connection),
     interruptible: () => {
       options.signal?.addEventListener('abort', giveUp)
     },
@@ -188,11 +210,21 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
           next: ['Run the same command again'],
         })
     },
+    told: async (error) => {
+      if (isAmbixError(error)) return error
+      const given = options.connection === undefined ? undefined : await session?.catch(() => undefined)
+      const opened = [...watched, ...(given === undefined ? [] : [given.connection])]
+      const connection = opened.find((c) => c.describeError(error) !== undefined)
+      if (connection === undefined) return error
+      const { statementError } = await import('../../runtime/history.ts')
+      return statementError(connection, error, 'The database refused a statement')
+    },
     say: (text) => options.say?.(text),
     warn: (text) => options.warn?.(text),
     close: async () => {
       options.signal?.removeEventListener('abort', giveUp)
-      if (session === undefined || options.connection !== undefined) return
+      if (options.connection !== undefined) return (await adopted?.catch(() => undefined))?.release?.()
+      if (session === undefined) return
       const opened = await session.catch(() => undefined)
       if (opened !== undefined && !opened.connection.closed) await opened.connection.close()
     },
@@ -209,6 +241,8 @@ export async function withProject<T>(
   const project = await openProject(input, options, needs)
   try {
     return await run(project)
+  } catch (error) {
+    throw await project.told(error)
   } finally {
     await project.close()
   }
@@ -236,7 +270,7 @@ function requireFolders({ locations, file, raw }: Settings): void {
   for (const folder of locations) {
     if (existsSync(folder)) continue
     const parent = dirname(folder)
-    const beside = existsSync(parent)
+    const beside = statSync(parent, { throwIfNoEntry: false })?.isDirectory()
       ? readdirSync(parent, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? [e.name] : []))
       : []
     const guess = closest(basename(folder), beside)
@@ -255,14 +289,36 @@ function requireFolders({ locations, file, raw }: Settings): void {
   }
 }
 
-/** A client of a driver package is none of ambix's connections. Throws CONFIG.INVALID. */
-function requireConnection(given: Connection): void {
-  const has = (name: keyof Connection): boolean => typeof given?.[name] === 'function'
-  if (has('query') && has('values') && has('script') && has('describeError')) return
+/** A connection that was given may be in a transaction of its owner's, which our COMMIT would end (E5). Throws CONFIG.INVALID. */
+export async function refuseTransaction(connection: Connection, { session }: SessionDialect): Promise<void> {
+  if (session.inTransaction === undefined) return
+  const asked = await connection.script(session.inTransaction).catch((error: unknown) => {
+    // A transaction that failed answers nothing any more.
+    if (connection.describeError(error)?.code !== '25P02') throw error
+    return [1]
+  })
+  if (asked[0] !== 1) return
+  throw new AmbixError('CONFIG.INVALID', 'The connection that was given is in a transaction', {
+    why: 'Each revision has a transaction of its own: to commit it would commit yours.',
+    next: ['Commit or roll back before, or give a connection of its own to the upgrade'],
+  })
+}
+
+/** Ambix's own as it is, another's by its shape. Throws CONFIG.INVALID where it is none that is known. */
+async function adopt(
+  given: GivenConnection,
+  options: OpenOptions,
+): Promise<Pick<Adopted, 'connection' | 'driver' | 'url'> & Partial<Adopted>> {
+  const has = (name: keyof Connection): boolean => typeof (given as Partial<Connection> | null)?.[name] === 'function'
+  if (has('query') && has('values') && has('script') && has('describeError')) return { connection: given as Connection }
+  const known = typeof given === 'object' || typeof given === 'function'
+  const adopted = known && given !== null ? await adoptGiven(given, options) : undefined
+  if (adopted !== undefined) return adopted
   throw new AmbixError('CONFIG.INVALID', 'The `connection` that was given is not a connection of ambix', {
-    why: "It wants a Connection, as a driver's `open` gives it; a client of a driver package (`new pg.Client()`) is none.",
+    why: 'It is neither one that a driver of ambix has opened, nor a pool, client or ORM that ambix knows by its shape.',
     next: [
-      "Write `import { pg } from 'ambix/drivers/pg'`, and give `await pg.open(url, { projectDir: process.cwd() })`",
+      'Give a Pool or a connected Client of pg, a PGlite, the sql of postgres.js, a Kysely, the db of Drizzle, a DataSource of TypeORM',
+      "Or write `import { pg } from 'ambix/drivers/pg'`, and give `await pg.open(url, { projectDir: process.cwd() })`",
       'Or in env.ts `await context.connect(url)`',
     ],
   })
