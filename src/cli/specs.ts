@@ -40,7 +40,7 @@ const autogenerate: readonly OptionSpec[] = [
   { name: 'depends-on', value: 'REVISION', repeat: true, help: 'Another revision that must be applied first' },
   hints,
   noVerify,
-  { name: 'online', help: 'Swap labels of enums beside the traffic: no rewrite under a lock (docs/enums.md)' },
+  { name: 'online', help: 'Swap the labels of enums online: no table is rewritten under a lock (docs/enums.md)' },
   { name: 'format', value: 'ts|sql', help: 'Kind of file to write' },
 ]
 
@@ -84,25 +84,25 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'upgrade',
-    summary: 'Go up to a revision',
+    summary: 'Upgrade the database to a revision',
     description: 'Without a revision: `head`. `FROM:TO` goes with `--sql` only.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }, allow],
+    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Print what would run, with locks and hazards' }, allow],
     example: 'ambix upgrade head',
   },
   {
     name: 'downgrade',
-    summary: 'Go down to a revision',
+    summary: 'Downgrade the database to a revision',
     description: 'Without a revision: `-1`. With `--sql` both ends must be given: `ambix downgrade head:base --sql`.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Print what would run, with locks and hazards' }],
     example: 'ambix downgrade -1',
   },
   {
     name: 'reset',
     summary: 'downgrade base',
     positionals: [],
-    options: [tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [tag, ifLocked, { name: 'dry-run', help: 'Print what would run, with locks and hazards' }],
     example: 'ambix reset --dry-run',
   },
   {
@@ -152,7 +152,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'stamp',
-    summary: 'Say where the database stands without running anything',
+    summary: 'Record which revision the database is at, without running anything',
     description: '`base` forgets everything. `--purge` reads the target first, so a wrong id changes nothing.',
     positionals: [{ name: 'REVISION', many: true }],
     options: [
@@ -166,7 +166,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'check',
-    summary: 'Tell whether the database differs from the schema (exit 2)',
+    summary: 'Check whether the database differs from the schema (exit code 2 if it does)',
     description:
       'Exit code 0: the database has what the schema says. 2: it has not. Writes nothing. With `--database` it is compared with what the revisions that are applied to it make; columns that moved are differences then.',
     positionals: [],
@@ -175,7 +175,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'lint',
-    summary: 'List the hazards of revisions (exit 2)',
+    summary: 'List the hazards of revisions (exit code 2 if one is not allowed)',
     description:
       'Asks no database. Without a word: all revisions; `FROM:TO` are those that an upgrade from FROM to TO runs. Exit code 2: a hazard is allowed neither by the revision, nor by the configuration, nor by `--allow`.',
     positionals: [{ name: 'REVISION', optional: true }],
@@ -247,7 +247,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'pull',
-    summary: 'Write the models anew from the database',
+    summary: 'Rewrite the models from the database',
     positionals: [],
     options: [
       { name: 'models', value: 'ts|sql', help: 'What to write' },

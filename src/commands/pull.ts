@@ -223,7 +223,7 @@ const compiled = (
 function taken(path: string): AmbixError {
   return new AmbixError('FILES.EXISTS', `${path} exists already: nothing was written`, {
     next: [
-      { text: 'This project is started: write its models anew', command: 'ambix pull' },
+      { text: 'This project exists already: rewrite its models', command: 'ambix pull' },
       'Or move the file away first',
     ],
   })
@@ -262,7 +262,7 @@ async function baselineOf(
       serverVersion,
     })
     const notes = [...tried.problems, ...(tried.skipped === undefined ? [] : [tried.skipped])]
-    return { upgrade, downgrade, notes: notes.map((n) => `the baseline does not make all of it anew: ${n}`) }
+    return { upgrade, downgrade, notes: notes.map((n) => `the baseline does not recreate all of it: ${n}`) }
   } finally {
     await scratch.close()
   }
@@ -276,7 +276,7 @@ function configText(config: Config, url: string | undefined): string {
   return `import { defineConfig } from 'ambix'
 
 export default defineConfig({
-  // What the database shall look like.
+  // The schema that the database should have.
   schema: '${String(config.schema)}',
   migrations: '${String(config.migrations)}',
 ${config.format === 'sql' ? writesSql : ''}${named}})

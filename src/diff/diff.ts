@@ -212,7 +212,7 @@ function keepNeeds(
       continue
     }
     throw new AmbixError('DIFF.REFUSED', `${need.replace(':', ' ')} cannot go: ${key.replace(':', ' ')} needs it.`, {
-      why: `The wished schema does not have ${need.replace(':', ' ')}, and says nothing about ${key.replace(':', ' ')}, which would break.`,
+      why: `The target schema does not have ${need.replace(':', ' ')}, and says nothing about ${key.replace(':', ' ')}, which would break.`,
       next: [`Drop ${key.replace(':', ' ')} first, or declare it as it is to be.`],
       data: { object: need, dependant: key },
     })

@@ -145,7 +145,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
     const reason = said.message.slice(refusalMark.length)
     return new AmbixError('DIFF.REFUSED', `Revision ${step.revision} is refused: ${reason}`, {
       why: stays,
-      next: ['Change the rows first, or say in the revision what shall become of them'],
+      next: ['Change the rows first, or say in the revision what they become'],
       data: { ...data, reason },
       cause: error,
     })
@@ -202,7 +202,7 @@ function rowsAdvice(code: string, op: Statement['source']): string | undefined {
   if (code.startsWith('22') && op.kind === 'alterColumn')
     return 'Say how such values are converted: using: sql`…` in op.alterColumn'
   if (code === '23505') return 'Rows hold the same values: change or delete the duplicates'
-  if (code === '23503') return 'Rows refer to what is not there: change or delete them'
+  if (code === '23503') return 'Rows refer to rows that do not exist: change or delete them'
   return code === '23514' ? 'Rows hold what the check does not allow: change or delete them' : undefined
 }
 
@@ -267,7 +267,7 @@ function waysOut(op: Statement['source'], step: RevisionStep): readonly string[]
           : `remap: ${JSON.stringify(Object.fromEntries(gone.map((l) => [l, to])))}`
       return [
         `Say what those rows become, in ${step.direction} of revision ${step.revision}: such as ${option} in op.${op.kind} (null: NULL, and out of arrays)`,
-        `Or generate the revision anew with --hints, such as ${JSON.stringify(hints)}`,
+        `Or generate the revision again with --hints, such as ${JSON.stringify(hints)}`,
         'Or change the rows first',
       ]
     }
@@ -288,7 +288,7 @@ function waysOut(op: Statement['source'], step: RevisionStep): readonly string[]
         'Or change the rows first',
       ]
     default:
-      return ['Change the rows first, or say in the revision what shall become of them']
+      return ['Change the rows first, or say in the revision what they become']
   }
 }
 

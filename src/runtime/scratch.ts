@@ -24,7 +24,7 @@ export async function openScratch(request: ScratchRequest): Promise<Scratch> {
   const sql = dialect.session.scratch
   if (sql === undefined) return inMemory(request, driver, `${driver.dialect}::memory:`, true, undefined)
   if ((wanted === 'transaction' || wanted === 'pglite') && sql.embedded !== true) {
-    throw new AmbixError('CONFIG.INVALID', `DDL of this server cannot be tried in the scratch place ${wanted}`, {
+    throw new AmbixError('CONFIG.INVALID', `DDL of this server cannot be tried in the scratch database ${wanted}`, {
       next: ['Leave `scratch` out for a database of its own on the server, or give the URL of an empty database'],
     })
   }

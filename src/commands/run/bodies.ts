@@ -102,7 +102,7 @@ async function operationsOf(
   const module = await evaluate(revision, source)
   const body = module[direction]
   if (body !== undefined && typeof body !== 'function') {
-    throw new AmbixError('REVISION.LOAD', `${revision.file}: ${direction} is no function`)
+    throw new AmbixError('REVISION.LOAD', `${revision.file}: ${direction} is not a function`)
   }
   if (direction === 'upgrade' || body !== undefined) {
     if (body === undefined) {

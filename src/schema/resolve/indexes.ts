@@ -24,7 +24,7 @@ export function elementOf(subject: Subject, part: IndexPart, what: string): Inde
   if (input === undefined || (input.column === undefined) === (input.expression === undefined)) {
     throw new AmbixError(
       'SCHEMA.UNKNOWN_REFERENCE',
-      `The ${what} of ${refText(subject.ref)} names a column that the table has not.`,
+      `The ${what} of ${refText(subject.ref)} names a column that the table does not have.`,
       {
         next: ['Give a column, its name, or an expression sql`…`.'],
       },
