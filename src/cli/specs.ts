@@ -109,7 +109,8 @@ export const commandSpecs: readonly CommandSpec[] = [
     name: 'current',
     aliases: ['status'],
     summary: 'Show where the database stands',
-    description: 'Never makes the version table. After the command, `-c` means `--check-heads`; before it, `--config`.',
+    description:
+      'Never creates the version table. After the command, `-c` means `--check-heads`; before it, `--config`.',
     positionals: [],
     options: [{ name: 'check-heads', short: 'c', help: 'Exit with 2 when the database is not at all heads' }],
     example: 'ambix current -v',
@@ -204,7 +205,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'ensure-version',
     aliases: ['ensure_version'],
-    summary: 'Make the version table',
+    summary: 'Create the version table',
     positionals: [],
     options: [sql],
     example: 'ambix ensure-version',
@@ -239,7 +240,7 @@ export const commandSpecs: readonly CommandSpec[] = [
       'For a statement that cannot run in a transaction, when the connection was lost while it ran: RUN.UNFINISHED names the part. Look whether the database has its effect, and say so; the revision is then finished.',
     positionals: [{ name: 'PART', optional: true }],
     options: [
-      { name: 'done', help: 'The statement took effect: go on behind it' },
+      { name: 'done', help: 'The statement took effect: continue after it' },
       { name: 'again', help: 'It did not: run it again' },
       ifLocked,
     ],

@@ -135,7 +135,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
       `${verb} ${step.revision} failed: ${operation ?? 'its function'} threw`,
       {
         why: `${why}\n${stays}`,
-        next: [{ text: 'Mend the revision and run the command again' }],
+        next: [{ text: 'Fix the revision and run the command again' }],
         data,
         cause: error,
       },
@@ -176,7 +176,7 @@ function nextFor(said: ServerError, op: Statement['source'] | undefined): NextAc
   if (rows !== undefined) return [{ text: rows }, { text: 'Or change the rows first, and run the command again' }]
   switch (said.code) {
     case '42501':
-      return [{ text: 'Connect as the owner of the object, or have the right granted' }]
+      return [{ text: 'Connect as the owner of the object, or have the privilege granted' }]
     case '53200':
       return [
         {
@@ -191,7 +191,7 @@ function nextFor(said: ServerError, op: Statement['source'] | undefined): NextAc
         { text: 'Another session holds a lock on the object: find it in pg_stat_activity, and run the command again' },
       ]
     default:
-      return [{ text: 'Mend the revision (or the rows it stumbles over) and run the command again' }]
+      return [{ text: 'Fix the revision (or the rows on which it fails) and run the command again' }]
   }
 }
 

@@ -106,7 +106,7 @@ export function loadError(file: string, error: unknown): AmbixError {
       command: 'npm i -D esbuild',
     })
   }
-  if (next.length === 0) next.push('Mend the file; nothing was changed')
+  if (next.length === 0) next.push('Fix the file; nothing was changed')
   return new AmbixError('MODULE.LOAD', `${file} cannot be loaded`, {
     why:
       place === undefined

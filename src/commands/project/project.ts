@@ -260,7 +260,7 @@ function requireConnection(given: Connection): void {
   const has = (name: keyof Connection): boolean => typeof given?.[name] === 'function'
   if (has('query') && has('values') && has('script') && has('describeError')) return
   throw new AmbixError('CONFIG.INVALID', 'The `connection` that was given is not a connection of ambix', {
-    why: "It wants a Connection, as a driver's `open` gives it; a client of a driver package (`new pg.Client()`) is none.",
+    why: "It wants a Connection, as a driver's `open` gives it; a client of a driver package (`new pg.Client()`) is not one.",
     next: [
       "Write `import { pg } from 'ambix/drivers/pg'`, and give `await pg.open(url, { projectDir: process.cwd() })`",
       'Or in env.ts `await context.connect(url)`',

@@ -145,7 +145,7 @@ async function run(
     }
     throw new AmbixError('REVISION.LOAD', `${direction} of revision ${revision.id} throws`, {
       why: `${cause instanceof Error ? cause.message : String(cause)}${place(cause, revision.file)}`,
-      next: [`Mend ${revision.file}; nothing of this revision was run`],
+      next: [`Fix ${revision.file}; nothing of this revision was run`],
       cause,
     })
   }
@@ -212,7 +212,7 @@ async function evaluate(revision: Revision, source: string): Promise<Record<stri
       : `${cause instanceof Error ? cause.message : String(cause)}${place(cause, revision.file)}`
     throw new AmbixError('REVISION.LOAD', `Revision ${revision.id} cannot be loaded`, {
       why: `${revision.file}: ${why}`,
-      next: ['Mend the file; nothing of it was run'],
+      next: ['Fix the file; nothing of it was run'],
       cause,
     })
   }

@@ -58,7 +58,7 @@ export function nameColumns(elements: readonly IndexElement[]): readonly string[
 export function indexOf(subject: Subject, data: IndexData): Index {
   const what = data.name === undefined ? 'index' : `index ${data.name}`
   if (data.parts.length === 0) {
-    throw new AmbixError('SCHEMA.INVALID', `The ${what} of ${refText(subject.ref)} is over nothing.`, {
+    throw new AmbixError('SCHEMA.INVALID', `The ${what} of ${refText(subject.ref)} names no columns.`, {
       next: ['Add .on(t.a).'],
     })
   }
