@@ -57,7 +57,7 @@ export async function pull(config?: ConfigInput, options: PullOptions = {}): Pro
     if (out === undefined || out === '-') return { text, notes }
     const file = resolve(settings.dir, out)
     if (options.out === undefined && existsSync(file) && !readFileSync(file, 'utf8').slice(0, 400).includes(mark)) {
-      throw new AmbixError('FILES.EXISTS', `${out} was not written by `ambix pull`: nothing was changed`, {
+      throw new AmbixError('FILES.EXISTS', `${out} was not written by ambix pull: nothing was changed`, {
         next: [
           { text: 'Print what the database has', command: 'ambix pull --out -' },
           { text: 'Or overwrite it', command: `ambix pull --out ${out}` },
