@@ -9,6 +9,9 @@ export const inNodeModules = /[\\/]node_modules[\\/]/
 /** In the source tree (tests, examples) this file is TypeScript; in the package it is part of dist. */
 export const inSource = import.meta.url.endsWith('.ts')
 
+/** The loader's own frames say nothing about where the user's mistake is. */
+const here = dirname(fileURLToPath(import.meta.url.replace(/[?#].*$/, '')))
+
 /** When a file was written, and how long it is. */
 export function stampOf(file: string): string {
   const found = statSync(file, { throwIfNoEntry: false })
@@ -126,7 +129,7 @@ function placeOf(error: Error): { file: string; line: number; column?: number } 
     const file = (match[1] as string).startsWith('file:')
       ? fileURLToPath(withoutQuery(match[1] as string))
       : (match[1] as string)
-    if (inNodeModules.test(file) || file === fileURLToPath(withoutQuery(import.meta.url))) continue
+    if (inNodeModules.test(file) || dirname(file) === here) continue
     return { file, line: Number(match[2]), ...(match[3] === undefined ? {} : { column: Number(match[3]) }) }
   }
   return undefined
