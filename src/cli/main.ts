@@ -1,5 +1,5 @@
 /** The command line's entry: reads the words, runs one action, prints failures, gives the exit code. */
-import { relative } from 'node:path'
+import { dirname, relative } from 'node:path'
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { createAction } from './action.ts'
@@ -9,6 +9,7 @@ import type { CommandSpec, Parsed } from './args.ts'
 import { lockOptions } from './lock-options.ts'
 import { createPrinter, failureJson, failureText } from './print.ts'
 import type { Streams } from './print.ts'
+import { messageOf } from '../util/redact.ts'
 import { commandSpecs } from './specs.ts'
 
 /** Each action is loaded when it is asked for: `current` must not pay for `revision`. */
@@ -38,6 +39,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = 
   repair: async () => import('./actions/stamp.ts'),
   resume: async () => import('./actions/upgrade.ts'),
   pull: async () => import('./actions/pull.ts'),
+  types: async () => import('./actions/types.ts'),
   import: async () => import('./actions/import.ts'),
   completion: async () => import('./actions/completion.ts'),
 }
@@ -270,9 +272,21 @@ let watched = false
 function watchStrays(tell: (error: unknown) => void): void {
   if (watched) return
   watched = true
-  process.on('uncaughtException', (error) => {
+  process.on('uncaughtException', (error: unknown) => {
     process.exitCode = 1
-    tell(error)
+    tell(strayOf(error))
+  })
+}
+
+/** Where no file of ambix's own is on the way to it, it is the project's: a connection that its models begin, and nobody waits for. */
+function strayOf(error: unknown): unknown {
+  const own = dirname(import.meta.dirname)
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  if (isAmbixError(error) || stack.split('\n').some((line) => line.includes(own))) return error
+  return new AmbixError('MODULE.LOAD', "A promise or a timer of the project's own failed, and nothing waited for it", {
+    why: messageOf(error),
+    next: ['Connect and set timers where the app starts, not where files are imported; or wait for the promise'],
+    cause: error,
   })
 }
 

@@ -257,6 +257,31 @@ export const commandSpecs: readonly CommandSpec[] = [
     example: 'ambix pull --out src/schema.ts',
   },
   {
+    name: 'types',
+    summary: 'Write the interface that Kysely wants, from the database or the schema',
+    description: 'A file that says the same already, however it is formatted, is left as it is (docs/types.md).',
+    positionals: [],
+    options: [
+      { name: 'kysely', value: 'FILE', help: 'The file to write, with `export interface Database`; - is stdout' },
+      { name: 'from', value: 'database|schema', help: 'What to read (default: the database)' },
+      {
+        name: 'enums',
+        value: 'union|import|FILE',
+        repeat: true,
+        help: "Enums as unions of labels (default), or as the project's own: those that the models' modules export, or a file",
+      },
+      { name: 'camel-case', help: "Names as Kysely's CamelCasePlugin has them" },
+      {
+        name: 'map',
+        value: 'TYPE=TYPESCRIPT',
+        repeat: true,
+        help: 'For a program with parsers of its own, such as bigint=number',
+      },
+      { name: 'check', help: 'Write nothing; exit with 2 when the file is out of date' },
+    ],
+    example: 'ambix types --kysely src/database.ts',
+  },
+  {
     name: 'import',
     summary: 'Take over the revisions of another tool',
     description: 'The table of the other tool is read with --stamp, and never written.',

@@ -1,6 +1,6 @@
 /** From a live database to a project: its models, as TypeScript or SQL, and a first revision that makes what is there. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
 import type { ConfigInput } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
@@ -19,6 +19,7 @@ import { openProject, withProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { scopeOf, serverMajor } from './project/scope.ts'
 import { isDdl } from './project/source.ts'
+import { writeWhole } from './project/write-whole.ts'
 import { stamp } from './stamp.ts'
 import { writesSql } from './init/templates.ts'
 import { readRows } from './project/state.ts'
@@ -98,18 +99,6 @@ function modelsOf(
   return {
     text: `${[...head, '', ...statements.map((s) => `${s.sql.trim().replace(/;$/, '')};\n`)].join('\n').trimEnd()}\n`,
     notes,
-  }
-}
-
-/** A reader never sees half of it. */
-function writeWhole(file: string, text: string): void {
-  const draft = `${file}.${process.pid}.tmp`
-  try {
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(draft, text)
-    renameSync(draft, file)
-  } catch (cause) {
-    throw new AmbixError('FILES.WRITE', `${file} cannot be written`, { why: (cause as Error).message, cause })
   }
 }
 

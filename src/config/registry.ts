@@ -1,10 +1,11 @@
 /** Which dialects and drivers there are, by the names and URLs that a project uses; each loaded when first used. */
 import type { Dialect, SessionDialect } from '../dialects/dialect.ts'
-import type { Driver } from '../drivers/driver.ts'
+import type { Adopted, Driver, OpenOptions } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 
 const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   pg: async () => (await import('../drivers/pg.ts')).pg,
+  postgres: async () => (await import('../drivers/postgres-js.ts')).postgresJs,
   pglite: async () => (await import('../drivers/pglite.ts')).pglite,
   'node-sqlite': async () => (await import('../drivers/node-sqlite.ts')).nodeSqlite,
   'better-sqlite3': async () => (await import('../drivers/better-sqlite3.ts')).betterSqlite3,
@@ -13,7 +14,11 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   'mysql2-mariadb': async () => (await import('../drivers/mysql2.ts')).mysql2ForMariadb,
 }
 /** Drivers that open the URLs of another one. */
-const alike: Readonly<Record<string, string>> = { 'better-sqlite3': 'node-sqlite', libsql: 'node-sqlite' }
+const alike: Readonly<Record<string, string>> = {
+  postgres: 'pg',
+  'better-sqlite3': 'node-sqlite',
+  libsql: 'node-sqlite',
+}
 interface Loaders {
   readonly whole: () => Promise<Dialect>
   readonly session: () => Promise<SessionDialect>
@@ -162,6 +167,11 @@ async function driverFor(url: string, named?: string, dialect?: string): Promise
       ],
     },
   )
+}
+
+/** A connection that a program has already, of another make than ambix's; undefined where its shape is not known. Throws CONFIG.INVALID, DATABASE.CONNECT. */
+export async function adoptGiven(given: object, options: OpenOptions): Promise<Adopted | undefined> {
+  return (await import('../drivers/given.ts')).adoptConnection(given, options)
 }
 
 /** Throws DATABASE.DIALECT. */

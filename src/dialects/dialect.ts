@@ -2,7 +2,7 @@
 import type { Connection } from '../drivers/driver.ts'
 import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
-import type { ColumnType, Default, LiteralValue, Schema } from '../schema/model.ts'
+import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } from '../schema/model.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 
 /** A danger of a statement, allowed by name (`--allow CODE:object`). */
@@ -297,6 +297,19 @@ export interface SessionDialect {
   literal(value: LiteralValue | Date | Uint8Array | bigint | object, type?: ColumnType): string
 }
 
+/**
+ * What a value of a column type is in TypeScript, as the driver that most programs use gives it by default: `pg`, `mysql2`,
+ * `better-sqlite3` and `node:sqlite`. The texts are type expressions and may name `Buffer`, `Date`, `JsonValue`,
+ * `JsonInput`, `IntervalValue`, `PointValue` and `CircleValue`, which who writes the file declares.
+ */
+export interface ValueType {
+  readonly read: string
+  /** What may be given where that is more, or something else, than what is read. */
+  readonly write?: string
+  /** A name for the two together: `Int8`. */
+  readonly name?: string
+}
+
 export interface Dialect extends SessionDialect {
   /** Throws OPERATION.UNSUPPORTED with the operation's name and why. */
   compile(ops: readonly Operation[], before: Schema | undefined, options: CompileOptions): readonly Statement[]
@@ -323,6 +336,12 @@ export interface Dialect extends SessionDialect {
    */
   rowQuery(question: RowQuestion, serverVersion?: number): string
   writeType(type: ColumnType): string
+  /** For types that name no enum and no domain, or arrays of them: those are the caller's to look up first. */
+  valueType(type: ColumnType): ValueType
+  /** Whether an insert may leave the column out although it has neither default nor identity (SQLite: the rowid's). */
+  fillsIn?(table: Table, column: Column): boolean
+  /** The columns of views by the key of each, where reflection does not tell them. */
+  viewColumns?(db: Connection): Promise<ReadonlyMap<string, NonNullable<View['columns']>>>
   parseType(text: string): ColumnType
   writeDefault(value: Default, type: ColumnType): string
   /**

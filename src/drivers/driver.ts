@@ -44,6 +44,18 @@ export interface Connection {
   readonly native: unknown
 }
 
+/**
+ * What may be handed in as a connection, by shape: ambix's own; a pool or client of `pg` or `@neondatabase/serverless`, a
+ * PGlite; postgres.js; a Kysely; the `db` of Drizzle; a DataSource of TypeORM. It is used as it is and never closed.
+ */
+export type GivenConnection =
+  | Connection
+  | { query(...args: never[]): unknown }
+  | { unsafe(...args: never[]): unknown; reserve(...args: never[]): unknown }
+  | { getExecutor(): object }
+  | { readonly $client: object }
+  | { createQueryRunner(...args: never[]): object; readonly isInitialized?: boolean }
+
 export interface OpenOptions {
   /** Shown in `pg_stat_activity`. */
   readonly applicationName?: string
@@ -78,4 +90,15 @@ export interface Driver {
   /** The dialect that speaks its SQL. */
   readonly dialect: string
   open(url: string, options: OpenOptions): Promise<Connection>
+}
+
+/** What a connection that was handed in is used as. */
+export interface Adopted {
+  readonly connection: Connection
+  /** Opens further connections to the same server; absent where the given thing does not tell how. */
+  readonly driver?: Driver
+  /** Of its database, without a password; for `driver`. */
+  readonly url?: string
+  /** Gives back what was taken out of it. */
+  release(): Promise<void>
 }

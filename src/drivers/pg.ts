@@ -11,7 +11,7 @@ interface Result {
   readonly rows: readonly unknown[]
   readonly rowCount: number | null
 }
-interface Client {
+export interface Client {
   connect(): Promise<unknown>
   query(config: {
     text: string
@@ -21,12 +21,14 @@ interface Client {
   }): Promise<Result | Result[]>
   end(): Promise<void>
   on(event: 'error' | 'end' | 'notice', listener: (value: { message?: string }) => void): void
+  off(event: string, listener: (value: { message?: string }) => void): void
   readonly connection: {
     on(event: string, listener: (message: { parameterName?: string; parameterValue?: string }) => void): void
+    off(event: string, listener: (message: { parameterName?: string; parameterValue?: string }) => void): void
   }
   readonly processID: number | null
 }
-type ClientClass = new (config: Record<string, unknown>) => Client
+export type ClientClass = new (config: Record<string, unknown>) => Client
 
 const rawText = { getTypeParser: () => (v: unknown) => v }
 
@@ -41,9 +43,24 @@ export const pg: Driver = {
   },
 }
 
-async function connect(Client: ClientClass, url: string, options: OpenOptions): Promise<Connection> {
+/**
+ * The same driver with the package handed in, for a program that is bundled with it: nothing is looked for on disk.
+ *
+ * @example import * as package from 'pg'; export default defineConfig({ driver: pgWith(package) })
+ */
+export function pgWith(module: { readonly Client: unknown }): Driver {
+  return { ...pg, open: async (url, options) => connect(module.Client as ClientClass, url, options) }
+}
+
+/** `own`: what a client of the caller's was made with, under which another one is made. */
+export async function connect(
+  Client: ClientClass,
+  url: string,
+  options: OpenOptions,
+  own: Readonly<Record<string, unknown>> = { connectionString: url },
+): Promise<Connection> {
   const config = {
-    connectionString: url,
+    ...own,
     application_name: options.applicationName ?? 'ambix',
     connectionTimeoutMillis: options.connectTimeoutMs ?? 10_000,
     keepAlive: true,
@@ -59,13 +76,13 @@ async function connect(Client: ClientClass, url: string, options: OpenOptions): 
     })
   }
   const session = new PgConnection(client, options, () =>
-    connect(Client, url, { ...options, onSql: undefined, onNotice: undefined }),
+    connect(Client, url, { ...options, onSql: undefined, onNotice: undefined }, own),
   )
   try {
     await client.connect()
   } catch (error) {
     client.end().catch(() => {})
-    throw connectError(error, client)
+    throw connectError(error, client as { host?: string; port?: number; database?: string })
   }
   return session
 }
@@ -90,10 +107,14 @@ const errorWords: Readonly<Record<string, readonly [Code, string, readonly (Next
   ],
 }
 
-function connectError(error: unknown, client: Client): AmbixError {
+/** Why there is no connection, by what the server or the system said. */
+export function connectError(
+  error: unknown,
+  client: { readonly host?: string; readonly port?: number; readonly database?: string },
+): AmbixError {
   const found = error instanceof AggregateError && error.errors.length > 0 ? (error.errors[0] as unknown) : error
   const code = typeof found === 'object' && found !== null && 'code' in found ? String(found.code) : ''
-  const { host, port, database } = client as unknown as { host?: string; port?: number; database?: string }
+  const { host, port, database } = client
   const where = host === undefined ? 'the server' : `${host}:${port ?? 5432}`
   const why = messageOf(found)
   const data = { host, port, database, ...(code === '' ? {} : { serverCode: code }) }
@@ -118,37 +139,65 @@ function connectError(error: unknown, client: Client): AmbixError {
   })
 }
 
-class PgConnection implements Connection {
+export function lostConnection(why: string, code = '', cause?: unknown): AmbixError {
+  return new AmbixError('DATABASE.CONNECT', 'The connection to the database was lost', {
+    why,
+    next: ['Run the same command again: it looks where the database stands, and goes on from there'],
+    data: { lost: true, ...(code === '' ? {} : { serverCode: code }) },
+    cause,
+  })
+}
+
+/** A client of `pg` as a connection. */
+export class PgConnection implements Connection {
   readonly native: unknown
   serverVersion: number | undefined
   closed = false
   readonly #client: Client
   readonly #options: OpenOptions
-  readonly #another: () => Promise<Connection>
+  readonly #another: (() => Promise<Connection>) | undefined
+  readonly #listening: (() => void)[] = []
   readonly #places = new WeakMap<object, { statement: number; position?: number }>()
   /** `pg` must not be given a query while one runs: they stand in line here. */
   #last: Promise<unknown> = Promise.resolve()
   #completed = 0
 
-  constructor(client: Client, options: OpenOptions, another: () => Promise<Connection>) {
+  /** Without `another` what runs cannot be cancelled. */
+  constructor(client: Client, options: OpenOptions, another?: () => Promise<Connection>) {
     this.native = client
     this.#client = client
     this.#options = options
     this.#another = another
-    client.on('error', () => {
+    const gone = (): void => {
       this.closed = true
-    })
-    client.on('end', () => {
-      this.closed = true
-    })
-    client.on('notice', (notice) => options.onNotice?.(notice.message ?? ''))
-    client.connection.on('commandComplete', () => {
+    }
+    this.#listen('error', gone)
+    this.#listen('end', gone)
+    this.#listen('notice', (notice) => options.onNotice?.(notice.message ?? ''))
+    const { connection } = client
+    const completed = (): void => {
       this.#completed++
-    })
-    client.connection.on('parameterStatus', (message) => {
+    }
+    const status = (message: { parameterName?: string; parameterValue?: string }): void => {
       if (message.parameterName === 'server_version')
         this.serverVersion = Number.parseInt(message.parameterValue ?? '', 10) || undefined
+    }
+    connection.on('commandComplete', completed)
+    connection.on('parameterStatus', status)
+    this.#listening.push(() => {
+      connection.off('commandComplete', completed)
+      connection.off('parameterStatus', status)
     })
+  }
+
+  #listen(event: 'error' | 'end' | 'notice', listener: (value: { message?: string }) => void): void {
+    this.#client.on(event, listener)
+    this.#listening.push(() => this.#client.off(event, listener))
+  }
+
+  /** Lets go of a client that goes on being somebody else's. */
+  release(): void {
+    for (const stop of this.#listening.splice(0)) stop()
   }
 
   async #send(config: Parameters<Client['query']>[0]): Promise<Result | Result[]> {
@@ -176,12 +225,7 @@ class PgConnection implements Connection {
       /terminated|not queryable|was closed/i.test(why)
     if (!ended && (isServers || !gone)) return error
     this.closed = true
-    return new AmbixError('DATABASE.CONNECT', 'The connection to the database was lost', {
-      why,
-      next: ['Run the same command again: it looks where the database stands, and goes on from there'],
-      data: { lost: true, ...(code === '' ? {} : { serverCode: code }) },
-      cause: error,
-    })
+    return lostConnection(why, code, error)
   }
 
   async query<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> {
@@ -226,7 +270,7 @@ class PgConnection implements Connection {
 
   async cancel(): Promise<void> {
     const pid = this.#client.processID
-    if (this.closed || pid === null) return
+    if (this.closed || pid === null || this.#another === undefined) return
     const other = await this.#another()
     try {
       await other.query('SELECT pg_catalog.pg_cancel_backend($1)', [pid])
@@ -242,7 +286,10 @@ class PgConnection implements Connection {
   }
 }
 
-/** What PostgreSQL itself said, from the fields that `pg` and PGlite give alike. */
+const given = <K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } =>
+  value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: string })
+
+/** What PostgreSQL itself said, from the fields that `pg`, PGlite and (but for two names) `postgres` give alike. */
 export function describeError(
   error: unknown,
   place?: { statement: number; position?: number },
@@ -258,8 +305,8 @@ export function describeError(
     ...(text('code') === undefined ? {} : { code: text('code') }),
     ...(text('detail') === undefined ? {} : { detail: text('detail') }),
     ...(text('hint') === undefined ? {} : { hint: text('hint') }),
-    ...(text('constraint') === undefined ? {} : { constraint: text('constraint') }),
-    ...(text('table') === undefined ? {} : { table: text('table') }),
+    ...given('constraint', text('constraint') ?? text('constraint_name')),
+    ...given('table', text('table') ?? text('table_name')),
     ...(position === undefined ? {} : { position }),
     ...(place === undefined ? {} : { statement: place.statement }),
   }

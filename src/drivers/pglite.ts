@@ -17,7 +17,7 @@ interface Results {
   readonly affectedRows?: number
 }
 type Parsers = Record<number, (value: string) => unknown>
-interface Database {
+export interface Database {
   readonly parsers: Parsers
   readonly waitReady: Promise<void>
   query(sql: string, params?: unknown[], options?: Record<string, unknown>): Promise<Results>
@@ -26,7 +26,12 @@ interface Database {
   dumpDataDir(compression: 'none'): Promise<Blob>
   close(): Promise<void>
 }
-type DatabaseClass = new (options: Record<string, unknown>) => Database
+type DatabaseClass = (new (options: Record<string, unknown>) => Database) & {
+  readonly defaultStartParams?: readonly string[]
+}
+
+/** The 128 MB of buffers that initdb writes into the configuration are filled with zeros at each start; migrations need few. */
+const buffers = 'shared_buffers=16MB'
 
 export interface PgliteTarget {
   /** Absent: in memory. */
@@ -107,6 +112,9 @@ async function start(target: PgliteTarget, options: OpenOptions): Promise<Databa
     db = new PGlite({
       ...(folder === undefined ? {} : { dataDir: folder }),
       ...(loadDataDir === undefined ? {} : { loadDataDir }),
+      ...(PGlite.defaultStartParams === undefined
+        ? {}
+        : { startParams: [...PGlite.defaultStartParams, '-c', buffers] }),
       extensions,
     })
     await db.waitReady
@@ -151,8 +159,12 @@ function checkVersion(folder: string, version: string): void {
   })
 }
 
+/** The file of the PGlite that a project uses; undefined where there is none. */
+export const pglitePackage = (projectDir: string): string | undefined =>
+  resolvePackage('@electric-sql/pglite', projectDir)
+
 function packageVersion(projectDir: string): string {
-  const entry = resolvePackage('@electric-sql/pglite', projectDir)
+  const entry = pglitePackage(projectDir)
   for (let dir = entry === undefined ? '/' : dirname(entry); dir !== dirname(dir); dir = dirname(dir)) {
     const file = join(dir, 'package.json')
     if (!existsSync(file)) continue
@@ -195,7 +207,7 @@ async function template(PGlite: DatabaseClass, version: string, options: OpenOpt
         await maker.close()
       }
     }
-    return new Blob([readFileSync(file)])
+    return new Tar(readFileSync(file))
   } catch {
     // No cache folder, or no such option in that version: PGlite then makes the database itself.
     rmSync(`${file}.${process.pid}.part`, { force: true })
@@ -203,7 +215,25 @@ async function template(PGlite: DatabaseClass, version: string, options: OpenOpt
   }
 }
 
-class PgliteConnection implements Connection {
+/** Bytes as PGlite takes them, without the copies that a Blob makes on its way in and out. */
+class Tar extends Blob {
+  readonly #bytes: Uint8Array<ArrayBuffer>
+
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    super([])
+    this.#bytes = bytes
+  }
+
+  override arrayBuffer(): Promise<ArrayBuffer> {
+    const { buffer, byteOffset, byteLength } = this.#bytes
+    return Promise.resolve(
+      byteLength === buffer.byteLength ? buffer : buffer.slice(byteOffset, byteOffset + byteLength),
+    )
+  }
+}
+
+/** A PGlite as a connection. */
+export class PgliteConnection implements Connection {
   readonly native: unknown
   readonly singleSession = true
   closed = false

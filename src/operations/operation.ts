@@ -21,6 +21,7 @@ import * as partitions from './definitions/table-partitions.ts'
 import * as tables from './definitions/tables.ts'
 import * as types from './definitions/types.ts'
 import * as views from './definitions/views.ts'
+import { passWritten, writtenIn } from '../util/written-at.ts'
 
 /** A definition of any operation, its own arguments aside. */
 interface AnyDefinition<K extends Kind> {
@@ -165,13 +166,16 @@ export function reverseAll(ops: readonly Operation[]): readonly Operation[] {
     const op = ops[i]!
     const reverse = reverseOf(op)
     if (reverse === undefined) {
-      throw new AmbixError('REVISION.IRREVERSIBLE', `There is no way back from operation ${i + 1}: ${nameOf(op)}`, {
-        why: whyIrreversible(op),
-        next: ['Write a `downgrade` in the revision.'],
-        data: { operation: op.kind, number: i + 1 },
-      })
+      throw writtenIn(
+        op,
+        new AmbixError('REVISION.IRREVERSIBLE', `There is no way back from operation ${i + 1}: ${nameOf(op)}`, {
+          why: whyIrreversible(op),
+          next: ['Write a `downgrade` in the revision.'],
+          data: { operation: op.kind, number: i + 1 },
+        }),
+      )
     }
-    out.push(...reverse)
+    out.push(...passWritten(op, reverse))
   }
   return out
 }
@@ -202,13 +206,17 @@ export interface Folded {
  */
 export function fold(schema: Schema, ops: Iterable<Operation>, options: { readonly blind?: boolean } = {}): Folded {
   const draft = openDraft(schema, options.blind)
-  for (const op of ops) definitionOf(op).apply(draft, op)
+  for (const op of ops) applyTo(draft, op)
   return { schema: closeDraft(draft, schema.uncovered), blind: draft.blind }
 }
 
 /** Carries one operation into a draft that the caller keeps (`openDraft`), for those who look between operations. */
 export function applyTo(draft: Draft, op: Operation): void {
-  definitionOf(op).apply(draft, op)
+  try {
+    definitionOf(op).apply(draft, op)
+  } catch (error) {
+    throw writtenIn(op, error)
+  }
 }
 
 /** What an operation reads and writes. */

@@ -8,6 +8,7 @@ import { invalid } from './invalid.ts'
 import type { Kind, Operation, OperationOf } from './kinds.ts'
 import { type ArgsOf, createOperation, definitions, kinds } from './operation.ts'
 import { freeze } from './plain.ts'
+import { captureCall, noteWritten, type Place, placeInStack, placeOfCall } from '../util/written-at.ts'
 
 type Methods = { readonly [K in Exclude<Kind, 'custom'>]: (...args: ArgsOf<K>) => void }
 
@@ -109,6 +110,8 @@ class Tape {
   readonly #leftovers: Operation[] = []
   readonly #options: RecordOptions
   #outside = 0
+  /** Where the call that is being recorded stands. */
+  #site: ReturnType<typeof captureCall> | undefined
   #ended = false
   #settled = false
   /** The first call that came after the function had ended. */
@@ -148,7 +151,13 @@ class Tape {
 
   #makeOp(): Operations {
     const methods: Record<string, (...args: readonly unknown[]) => void> = {}
-    for (const kind of kinds) methods[kind] = (...args) => this.#call(kind, args)
+    for (const kind of kinds) {
+      const method = (...args: readonly unknown[]): void => {
+        this.#site = captureCall(method, this.#options.codeFile)
+        this.#call(kind, args)
+      }
+      methods[kind] = method
+    }
     for (const [name, make] of Object.entries(this.#options.operations ?? {})) {
       if (name in definitions) throw invalid(name, 'an operation of the config has the name of a built-in one')
       methods[name] = (...args) => this.#custom(name, make, args)
@@ -161,13 +170,20 @@ class Tape {
       const [options, body] = typeof second === 'function' ? [{}, second] : [second ?? {}, third]
       try {
         // The arguments are the user's: what is not as it should be is said.
-        runBatch((kind, args) => this.#call(kind, args), table as string, options as BatchOptions, body as BatchBody)
+        runBatch(
+          (kind, args) => this.#recordPart(kind, args),
+          table as string,
+          options as BatchOptions,
+          body as BatchBody,
+        )
       } catch (e) {
         throw isAmbixError(e) && e.data?.['number'] !== undefined ? e : this.#located(e, 'batchAlterTable')
       }
     }
-    methods['invoke'] = (...[operation]) =>
+    methods['invoke'] = (...[operation]) => {
+      this.#site = captureCall(methods['invoke']!, this.#options.codeFile)
       this.#attempt('invoke', () => this.#push(freeze({ ...(operation as Operation) })))
+    }
     const known = methods
     // One method for each kind, as Operations says; anything else is a mistake that is named.
     return new Proxy(Object.freeze(methods), {
@@ -183,17 +199,26 @@ class Tape {
     }) as unknown as Operations
   }
 
+  #recordPart(kind: Kind, args: readonly unknown[]): void {
+    this.#site = captureCall(this.#recordPart, this.#options.codeFile)
+    this.#call(kind, args)
+  }
+
   #call(kind: Kind, args: readonly unknown[]): void {
     this.#attempt(kind, () => {
       for (const op of inlineEnums(kind, args)) this.#push(op)
       // The arguments are the user's: create itself looks at each of them.
       this.#push(createOperation(kind, ...(args as unknown as ArgsOf<Kind>)) as Operation)
       for (const op of inlineParts(kind, args)) this.#push(op)
-      this.#leftovers.push(...inlineLeftovers(kind, args))
+      for (const op of inlineLeftovers(kind, args)) {
+        noteWritten(op, this.#site)
+        this.#leftovers.push(op)
+      }
     })
   }
 
   #custom(name: string, make: CustomOperation | undefined, args: readonly unknown[]): void {
+    this.#site = captureCall(this.#custom, this.#options.codeFile)
     this.#attempt(name, () => {
       // The function comes from the config, and its arguments from the revision: it looks at them itself.
       const made =
@@ -220,7 +245,9 @@ class Tape {
 
   #push(op: Operation): void {
     const marked = this.#outside > 0 && op.kind === 'execute' && op.autocommit !== true
-    this.#recorded.push(marked ? Object.freeze<OperationOf<'execute'>>({ ...op, autocommit: true }) : op)
+    const recorded = marked ? Object.freeze<OperationOf<'execute'>>({ ...op, autocommit: true }) : op
+    noteWritten(recorded, this.#site)
+    this.#recorded.push(recorded)
   }
 
   #attempt(name: string, body: () => void): void {
@@ -240,10 +267,19 @@ class Tape {
     const length = this.#recorded.length
     try {
       body()
+      this.#site = undefined
     } catch (e) {
       this.#recorded.length = length
       throw this.#located(e, name)
     }
+  }
+
+  /** Where it happened: the call that was under way, or what the arguments of a call threw before it. */
+  #place(e: AmbixError, name: string | undefined): Place | undefined {
+    const { codeFile } = this.#options
+    // A failure of ours has the stack of the call itself, where there is no capture: a name that `op` does not have.
+    if (name === undefined || this.#site === undefined) return placeInStack(e.stack, codeFile)
+    return placeOfCall(this.#site)
   }
 
   /** Says where it happened: the operation, its number, the file. Failures of the schema language become the operation's. */
@@ -251,6 +287,8 @@ class Tape {
     if (!isAmbixError(e)) return e
     const number = this.#recorded.length + 1
     const { file } = this.#options
+    const place = this.#place(e, name)
+    this.#site = undefined
     const where = `operation ${number}${file === undefined ? '' : ` of ${file}`}`
     const message = name === undefined || e.message.startsWith(`op.${name}`) ? e.message : `op.${name}: ${e.message}`
     return new AmbixError(e.code.startsWith('SCHEMA.') ? 'OPERATION.INVALID' : e.code, `${message} (${where})`, {
@@ -261,6 +299,7 @@ class Tape {
         ...(name === undefined ? {} : { operation: name }),
         number,
         ...(file === undefined ? {} : { file }),
+        ...place,
       },
       cause: e,
     })

@@ -4,6 +4,8 @@ import type { Connection, ServerError } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import type { NextAction } from '../errors.ts'
 import { redact } from '../util/redact.ts'
+import { type Place, placeInStack, placeOf, placeText } from '../util/written-at.ts'
+import { placeOfQuery, sqlOfQuery } from './run-function.ts'
 import type { AppliedStep, RevisionStep } from './types.ts'
 
 /** Signals inside the runtime; none of them reaches a user as it is. */
@@ -33,11 +35,25 @@ export function excerpt(sql: string, position: number | undefined): string {
   return text.length <= 400 ? text : `${text.slice(0, 400)} …`
 }
 
-/** `operation 3, op.addColumn`. */
+/** `operation 3 of 4, op.addColumn (migrations/1.ts:9:6)`. */
 export function operationOf(statement: Statement, all: readonly Statement[]): string {
   const operations = [...new Set(all.map((s) => s.source))]
   const at = operations.indexOf(statement.source)
-  return `operation ${at + 1} of ${operations.length}, op.${statement.source.kind}`
+  const place = placeOf(statement.source)
+  return `operation ${at + 1} of ${operations.length}, op.${statement.source.kind}${place === undefined ? '' : ` (${placeText(place)})`}`
+}
+
+/** The most exact place that is known: the query of an `op.run`, what its function threw, the server's position in an `.sql` file, the operation. */
+function failedAt(error: unknown, statement: Statement, position: number | undefined): Place | undefined {
+  if (statement.run === undefined || !(error instanceof Error)) return placeOf(statement.source, position)
+  return placeOfQuery(error) ?? placeInStack(error.stack) ?? placeOf(statement.source)
+}
+
+/** `, at migrations/1.ts:12:9` where that is not the operation's own place. */
+function elsewhere(statement: Statement | undefined, place: Place | undefined): string {
+  if (statement === undefined || place === undefined) return ''
+  const own = placeOf(statement.source)
+  return own !== undefined && placeText(own) === placeText(place) ? '' : `, at ${placeText(place)}`
 }
 
 /** What stays, said after every failure and interruption. */
@@ -97,12 +113,15 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
   const stays = whatStays(at.applied, step, at.kept)
   const verb = step.direction === 'downgrade' ? 'Downgrading' : step.direction === 'stamp' ? 'Stamping' : 'Upgrading to'
   const operation = statement === undefined ? undefined : operationOf(statement, at.all)
+  const place = statement === undefined ? undefined : failedAt(error, statement, said?.position)
+  const sql = sqlOfQuery(error) ?? at.sql
   const data = {
     revision: step.revision,
     direction: step.direction,
     applied: at.applied.map((a) => a.revision),
     ...(operation === undefined ? {} : { operation: statement!.source.kind }),
-    statement: at.sql,
+    statement: sql,
+    ...place,
   }
   const why = isAmbixError(error)
     ? (error.why ?? error.message)
@@ -134,7 +153,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
       'DATABASE.STATEMENT',
       `${verb} ${step.revision} failed: ${operation ?? 'its function'} threw`,
       {
-        why: `${why}\n${stays}`,
+        why: `${why}${elsewhere(statement, place)}\n${stays}`,
         next: [{ text: 'Fix the revision and run the command again' }],
         data,
         cause: error,
@@ -153,8 +172,8 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
   const words = [
     said.detail,
     said.hint === undefined ? undefined : `Hint: ${said.hint}`,
-    `In ${operation ?? 'the bookkeeping'}:`,
-    indent(excerpt(at.sql, said.position)),
+    `In ${operation ?? 'the bookkeeping'}${elsewhere(statement, place)}:`,
+    indent(excerpt(sql, said.position)),
     stays,
   ]
   return new AmbixError('DATABASE.STATEMENT', `${verb} ${step.revision} failed: ${said.message}`, {
@@ -233,13 +252,15 @@ export function refused(
   step: RevisionStep,
   applied: readonly AppliedStep[],
 ): AmbixError {
+  const place = placeOf(statement.source)
+  const where = place === undefined ? '' : ` (${placeText(place)})`
   return new AmbixError(
     inUse.has(statement.source.kind) ? 'ENUM.IN_USE' : 'DIFF.REFUSED',
     `Revision ${step.revision} is refused: ${reason}`,
     {
-      why: `op.${statement.source.kind} would lose or break something. Nothing of revision ${step.revision} was run. ${applied.length === 0 ? '' : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`}`.trim(),
+      why: `op.${statement.source.kind}${where} would lose or break something. Nothing of revision ${step.revision} was run. ${applied.length === 0 ? '' : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`}`.trim(),
       next: waysOut(statement.source, step),
-      data: { revision: step.revision, operation: statement.source.kind, reason },
+      data: { revision: step.revision, operation: statement.source.kind, reason, ...place },
     },
   )
 }

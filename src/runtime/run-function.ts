@@ -3,7 +3,22 @@ import type { Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import { callAndLook } from '../util/left-behind.ts'
+import { captureCall, type Place, placeOfCall } from '../util/written-at.ts'
 import { refuseControlIn } from './plan.ts'
+
+/** The queries that failed, by the error. */
+const failed = new WeakMap<object, { readonly sql: string; readonly call: ReturnType<typeof captureCall> }>()
+const failedQuery = (error: unknown): ReturnType<typeof failed.get> =>
+  typeof error === 'object' && error !== null ? failed.get(error) : undefined
+
+/** Where the query of an `op.run` stands whose failure this is. */
+export function placeOfQuery(error: unknown): Place | undefined {
+  const query = failedQuery(error)
+  return query === undefined ? undefined : placeOfCall(query.call)
+}
+
+/** The text of that query. */
+export const sqlOfQuery = (error: unknown): string | undefined => failedQuery(error)?.sql
 
 /** A query whose caller may forget to await it. */
 class Query<T> extends Promise<T> {
@@ -36,12 +51,20 @@ export async function runFunction(connection: Connection, run: NonNullable<State
   let over = false
   const db = {
     query: <Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> => {
+      const call = captureCall(db.query)
+      const fail = (error: unknown): void => {
+        if (typeof error === 'object' && error !== null) failed.set(error, { sql, call })
+      }
       const query = new Query<readonly Row[]>((resolve, reject) => {
         try {
           if (over) throw tooLate(sql)
           refuseControlIn(sql)
-          connection.query<Row>(sql, params).then(resolve, reject)
+          connection.query<Row>(sql, params).then(resolve, (error: unknown) => {
+            fail(error)
+            reject(error as Error)
+          })
         } catch (error) {
+          fail(error)
           reject(error as Error)
         }
       })

@@ -90,6 +90,8 @@ interface Parts {
   readonly atEnd?: () => Promise<void>
   /** Empties the place as it is; false where something is left, and it must be made anew. */
   readonly clean?: (connection: Connection) => Promise<boolean>
+  /** Takes the connection over at the end instead of `unmake`. */
+  readonly keep?: (connection: Connection) => Promise<void>
   /** Where the place is the target itself: gives up what was done, and a connection that has locked nothing. */
   readonly release?: () => Promise<Connection>
   readonly sameServer: boolean
@@ -117,7 +119,7 @@ async function scratchOf(dialect: Dialect, parts: Parts): Promise<Scratch> {
     close: async () => {
       if (closed) return
       closed = true
-      await parts.unmake(connection)
+      await (parts.keep ?? parts.unmake)(connection)
       await parts.atEnd?.()
     },
   }
@@ -202,7 +204,7 @@ async function prepared(
 /** A PGlite in memory with the target's roles, and those of its extensions that PGlite has. */
 async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServer: boolean): Promise<Scratch> {
   const { connection, dialect } = request
-  const { pglite } = await import('../drivers/pglite.ts')
+  const { pglite, pglitePackage } = await import('../drivers/pglite.ts')
   const names = async (query: string): Promise<string[]> =>
     (await ownRows(connection, dialect, query)).map((r) => r[0] ?? '')
   // What the target has, and what it could have: a wished schema may be the first to ask for it.
@@ -219,11 +221,58 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
     await prepared(open, sql, path, schema)
     return true
   }
-  return inMemory(request, pglite, url, sameServer, clean, async (open) => {
+  const prepare = async (open: Connection): Promise<void> => {
     const there = new Set((await ownRows(open, dialect, sql.roles)).map((r) => r[0]))
     for (const role of roles) if (!there.has(role)) await open.script([sql.createRole(role)])
     await prepared(open, sql, path, schema)
+  }
+  // Roles outlive the wipe: it must have those that this target's has, and none that a schema has made there.
+  const rolesOf = async (open: Connection): Promise<string> =>
+    JSON.stringify((await ownRows(open, dialect, sql.roles)).flat().toSorted())
+  const key = JSON.stringify([pglitePackage(request.projectDir), url, roles.toSorted()])
+  const last = await takeKept(key)
+  let first: Connection | undefined
+  if (last !== undefined) {
+    if ((await clean(last.connection)) && (await rolesOf(last.connection)) === last.roles) first = last.connection
+    else await last.connection.close()
+  }
+  let made = last?.roles
+  const prepareAll = async (open: Connection): Promise<void> => {
+    await prepare(open)
+    made = await rolesOf(open)
+  }
+  return inMemory(request, pglite, url, sameServer, clean, prepareAll, {
+    ...(first === undefined ? {} : { first }),
+    keep: (open) => keepFor({ key, connection: open, roles: made ?? '' }),
   })
+}
+
+interface Kept {
+  readonly key: string
+  readonly connection: Connection
+  /** As they were when the place was made. */
+  readonly roles: string
+}
+
+/** The last embedded scratch place of this process: the next command that needs such a one does not start it anew. */
+let kept: (Kept & { readonly timer: NodeJS.Timeout }) | undefined
+
+async function takeKept(key: string): Promise<Kept | undefined> {
+  const found = kept
+  kept = undefined
+  if (found === undefined) return undefined
+  clearTimeout(found.timer)
+  if (found.key === key) return found
+  await found.connection.close()
+  return undefined
+}
+
+/** For some seconds; it does not keep the process, and nothing of it is on a disk. */
+async function keepFor(place: Kept): Promise<void> {
+  await (await takeKept(place.key))?.connection.close()
+  const timer = setTimeout(() => void takeKept('').catch(() => {}), 10_000)
+  timer.unref()
+  kept = { ...place, timer }
 }
 
 async function inMemory(
@@ -233,8 +282,15 @@ async function inMemory(
   sameServer: boolean,
   clean: Parts['clean'],
   prepare?: (open: Connection) => Promise<void>,
+  more: Pick<Parts, 'keep'> & { readonly first?: Connection } = {},
 ): Promise<Scratch> {
+  let { first } = more
   const make = async (): Promise<Connection> => {
+    if (first !== undefined) {
+      const open = first
+      first = undefined
+      return open
+    }
     const open = await driver.open(url, { projectDir: request.projectDir })
     try {
       await prepare?.(open)
@@ -248,6 +304,7 @@ async function inMemory(
     make,
     unmake: (open) => open.close(),
     ...(clean === undefined ? {} : { clean }),
+    ...(more.keep === undefined ? {} : { keep: more.keep }),
     sameServer,
   })
 }

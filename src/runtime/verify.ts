@@ -99,9 +99,10 @@ async function tryOnce(
   const compare = (a: Schema, b: Schema): Difference => difference(a, dialect.align?.(a, b, { models: true }) ?? b)
   const scope: Scope = request.scope ?? { schemas: 'all', privileges: true }
   let db = scratch.connection
-  const reflect = async (like?: Schema): Promise<Schema> => {
+  const like = (found: Schema, other: Schema): Schema => dialect.adopt?.(found, other) ?? found
+  const reflect = async (other?: Schema): Promise<Schema> => {
     const found = await dialect.reflect(db, scope)
-    return like === undefined ? found : (dialect.adopt?.(found, like) ?? found)
+    return other === undefined ? found : like(found, other)
   }
   const emptied = async (): Promise<Schema> => {
     const found = await reflect()
@@ -123,8 +124,10 @@ async function tryOnce(
         else goal = built
         empty = await emptied()
       }
-      await run(db, dialect, compare(empty, request.start).upgrade, empty, scratch.serverVersion, 'start')
-      start = await reflect(request.start)
+      const making = compare(empty, request.start).upgrade
+      await run(db, dialect, making, empty, scratch.serverVersion, 'start')
+      // A place where nothing was made is as it was read.
+      start = making.length === 0 ? like(empty, request.start) : await reflect(request.start)
     } catch (error) {
       return {
         problems: [],

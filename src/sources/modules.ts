@@ -1,4 +1,5 @@
 /** The wished schema from TypeScript modules: everything that they export and that was made with ambix/schema. */
+import { atDeclaration } from './refused-schema.ts'
 import { existsSync, globSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -64,6 +65,14 @@ class ModelsSource implements SchemaSource {
   }
 
   async read(context: SourceContext): Promise<Schema> {
+    try {
+      return await this.#read(context)
+    } catch (error) {
+      throw atDeclaration(error)
+    }
+  }
+
+  async #read(context: SourceContext): Promise<Schema> {
     const { dialect } = context
     const collections = await this.#collections(context)
     await context.onSchemas?.(schemasNamed(collections))

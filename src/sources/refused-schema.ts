@@ -1,6 +1,7 @@
 /** A schema that the database refuses: which table and column, and the server's words. */
 import type { ServerError } from '../drivers/driver.ts'
-import { AmbixError } from '../errors.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
+import { placeOfError, placeText } from '../util/written-at.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { parseRef, refText } from '../schema/keys.ts'
 import type { Ref } from '../schema/model.ts'
@@ -71,6 +72,20 @@ function lineAt(sql: string, position: number): string | undefined {
 const firstWord = (line: string): string | undefined => {
   const [, quoted, plain] = /^\s*(?:"((?:[^"]|"")+)"|(\w+))/.exec(line) ?? []
   return quoted?.replaceAll('""', '"') ?? plain
+}
+
+/** An error about models with the place of the declaration, where it is known. */
+export function atDeclaration(error: unknown): unknown {
+  if (!isAmbixError(error) || !/^(?:SCHEMA|ENUM)\./.test(error.code) || error.data?.['at'] !== undefined) return error
+  const place = placeOfError(error)
+  if (place === undefined) return error
+  const at = placeText(place)
+  return new AmbixError(error.code, error.message, {
+    why: error.why === undefined ? `At ${at}` : `${at}: ${error.why}`,
+    next: error.next,
+    data: { ...error.data, at, ...place },
+    cause: error,
+  })
 }
 
 /** The same error with the file and line of the declaration, where the source can say it. */

@@ -2,7 +2,8 @@
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { compileFunction } from 'node:vm'
-import { keepLines, lineStarts } from './keep-lines.ts'
+import { generatedPlace, keepLines, type LinePlaces, lineStarts, sourcePosition } from './keep-lines.ts'
+import { noteOriginal, type Place } from './written-at.ts'
 
 type Oxc = typeof import('oxc-transform')
 
@@ -40,6 +41,32 @@ export function evaluateModule(
   source: string,
   builtins: Readonly<Record<string, object>>,
 ): Record<string, unknown> | undefined {
+  const body = linkedBody(file, source, builtins)?.text
+  if (body === undefined) return undefined
+  noteOriginal(file, (line, column) => originalPlace(file, source, builtins, line, column))
+  try {
+    const run = compileFunction(body, ['__vite_ssr_import__'], { filename: file }) as (
+      load: (name: string) => object | undefined,
+    ) => Record<string, unknown>
+    return run((name) => builtins[name])
+  } catch (error) {
+    // `await` outside an async function is either a syntax error or, with parentheses, an unknown name.
+    if (error instanceof SyntaxError && isFrom(error, file)) return undefined
+    if (error instanceof ReferenceError && error.message === 'await is not defined') return undefined
+    throw error
+  }
+}
+
+interface LinkedBody {
+  readonly text: string
+  /** Which line of the linked code each line of the body was. */
+  readonly origin: readonly number[]
+  readonly places: LinePlaces
+  readonly maps: readonly [linked: string, stripped: string]
+}
+
+/** The text that is run, and what it was made of. */
+function linkedBody(file: string, source: string, builtins: Readonly<Record<string, object>>): LinkedBody | undefined {
   const extension = extname(file)
   if (!/^\.m?[jt]s$/.test(extension) || needsModule.test(source)) return undefined
   const compile = oxc()
@@ -55,20 +82,32 @@ export function evaluateModule(
   if (linked.errors.length > 0 || linked.map === undefined || linked.dynamicDeps.length > 0) return undefined
   if (linked.code.includes('__vite_ssr_exportAll__(')) return undefined
   for (const name of linked.deps) if (!Object.hasOwn(builtins, name)) return undefined
-  const body = functionBody(linked.code, lineStarts(linked.map.mappings), lineStarts(stripped.map.mappings), builtins)
-  if (body === undefined) return undefined
-  try {
-    const run = compileFunction(body, ['__vite_ssr_import__'], { filename: file }) as (
-      load: (name: string) => object | undefined,
-    ) => Record<string, unknown>
-    return run((name) => builtins[name])
-  } catch (error) {
-    // `await` outside an async function is either a syntax error or, with parentheses, an unknown name.
-    if (error instanceof SyntaxError && isFrom(error, file)) return undefined
-    if (error instanceof ReferenceError && error.message === 'await is not defined') return undefined
-    throw error
-  }
+  const origin: number[] = []
+  const places: LinePlaces = []
+  const starts = [lineStarts(linked.map.mappings), lineStarts(stripped.map.mappings)] as const
+  const text = functionBody(linked.code, starts, builtins, origin, places)
+  const maps = [linked.map.mappings, stripped.map.mappings] as const
+  return text === undefined ? undefined : { text, origin, places, maps }
 }
+
+/** What is run once stands a little aside of the source; only a failure asks, so that everything is made once more to see where. */
+function originalPlace(
+  file: string,
+  source: string,
+  builtins: Readonly<Record<string, object>>,
+  line: number,
+  column: number,
+): Place | undefined {
+  const made = linkedBody(file, source, builtins)
+  if (made === undefined) return undefined
+  const found = generatedPlace(made.places, line - 1, column - 1 - (line === 1 ? strict.length : 0))
+  const row = found === undefined ? undefined : made.origin[found.line]
+  const stripped = row === undefined ? undefined : sourcePosition(made.maps[0], { line: row, column: found!.column })
+  const at = stripped === undefined ? undefined : sourcePosition(made.maps[1], stripped)
+  return at === undefined ? undefined : { file, line: at.line + 1, column: at.column + 1 }
+}
+
+const strict = '"use strict"; '
 
 /** A syntax error of the text itself has no frame inside it; one that running code throws (JSON.parse) has. */
 function isFrom(error: SyntaxError, file: string): boolean {
@@ -77,11 +116,13 @@ function isFrom(error: SyntaxError, file: string): boolean {
 
 type Starts = ReturnType<typeof lineStarts>
 
+/** Fills `origin` and `places`. */
 function functionBody(
   code: string,
-  linked: Starts,
-  stripped: Starts,
+  [linked, stripped]: readonly [Starts, Starts],
   builtins: Readonly<Record<string, object>>,
+  origin: number[],
+  places: LinePlaces,
 ): string | undefined {
   const results: string[] = []
   const dropped = new Set<number>()
@@ -94,7 +135,6 @@ function functionBody(
   }
   if (results.length === 0) return undefined
   const lines: string[] = []
-  const origin: number[] = []
   const rows = code.split('\n')
   for (let i = 0; i < rows.length; i++) {
     if (dropped.has(i)) continue
@@ -118,5 +158,5 @@ function functionBody(
     const start = linked[origin[generated] as number]
     return start === undefined || start.column !== indent ? undefined : stripped[start.line]?.line
   }
-  return `"use strict"; ${keepLines(lines, sourceLine)}\nreturn {__proto__:null,${results.join(',')}};`
+  return `${strict}${keepLines(lines, sourceLine, places)}\nreturn {__proto__:null,${results.join(',')}};`
 }

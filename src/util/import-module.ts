@@ -10,7 +10,7 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError } from '../errors.ts'
-import { keepLines, lineStarts } from './keep-lines.ts'
+import { keepLines, lineStarts, type Trace, tracedPosition } from './keep-lines.ts'
 import { loaderSlot } from './loaded.ts'
 import {
   inNodeModules,
@@ -25,6 +25,7 @@ import {
   loadError,
   mayDecorate,
 } from './module-files.ts'
+import { noteOriginal, type Place } from './written-at.ts'
 
 type Oxc = typeof import('oxc-transform')
 
@@ -169,10 +170,21 @@ function createLoader(): Loader {
     const source = readFileSync(file, 'utf8')
     const code = transform(file, source)
     const format = formatOf(file, code)
-    return { format, source: format === 'module' ? withCommonJsNames(code) : code, shortCircuit: true }
+    const text = format === 'module' ? withCommonJsNames(code) : code
+    const shift = text.length - code.length
+    noteOriginal(file, (line, column) => originalPlace(file, source, shift, line, column))
+    return { format, source: text, shortCircuit: true }
   }
 
-  function transform(file: string, source: string): string {
+  /** Made once more, with what stands where: only a failure asks. What esbuild lowered, Node finds by its map. */
+  function originalPlace(file: string, source: string, shift: number, line: number, column: number): Place | undefined {
+    const trace: Trace = { places: [] }
+    transform(file, source, trace)
+    const at = tracedPosition(trace, line - 1, column - 1 - (line === 1 ? shift : 0))
+    return at === undefined ? undefined : { file, line: at.line + 1, column: at.column + 1 }
+  }
+
+  function transform(file: string, source: string, trace?: Trace): string {
     const options = compilerOptions(file)
     const legacy = options.experimentalDecorators === true
     if (!legacy && mayDecorate(source)) {
@@ -202,9 +214,13 @@ function createLoader(): Loader {
         data: { file, ...where },
       })
     }
-    const starts = lineStarts(result.map?.mappings ?? '')
-    const code = keepLines(result.code.split('\n'), (i, indent) =>
-      starts[i]?.column === indent ? starts[i].line : undefined,
+    const mappings = result.map?.mappings ?? ''
+    if (trace !== undefined) trace.mappings = mappings
+    const starts = lineStarts(mappings)
+    const code = keepLines(
+      result.code.split('\n'),
+      (i, indent) => (starts[i]?.column === indent ? starts[i].line : undefined),
+      trace?.places,
     )
     return legacy ? lateMetadata(code) : code
   }

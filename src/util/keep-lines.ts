@@ -48,6 +48,70 @@ export function lineStarts(mappings: string): (LineStart | undefined)[] {
   return starts
 }
 
+/** Where each generated line stands in what `keepLines` gives, without its first `cut` characters. All count from 0. */
+export type LinePlaces = { generated: number; line: number; column: number; cut: number }[]
+
+/** The generated line and column of a place in what `keepLines` gave. */
+export function generatedPlace(places: LinePlaces, line: number, column: number): Position | undefined {
+  const found = places.findLast((p) => p.line === line && p.column <= column)
+  return found === undefined ? undefined : { line: found.generated, column: column - found.column + found.cut }
+}
+
+export interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+/** The source position of the mapping at, or before, a generated position on its line. All count from 0. */
+export function sourcePosition(mappings: string, at: Position): Position | undefined {
+  const row = mappings.split(';')[at.line]
+  if (row === undefined) return undefined
+  // Source lines and columns are told as differences from the mapping before, through all lines.
+  const source = { line: 0, column: 0 }
+  let found: Position | undefined
+  for (const [i, line] of mappings.split(';', at.line + 1).entries()) {
+    let column = 0
+    for (const segment of line === '' ? [] : line.split(',')) {
+      const [forward, , lines, columns] = decode(segment)
+      column += forward ?? 0
+      if (lines === undefined || columns === undefined) continue
+      source.line += lines
+      source.column += columns
+      if (i === at.line && column <= at.column) found = { ...source }
+    }
+  }
+  return found
+}
+
+/** What `keepLines` made, and the map of what it was made of. */
+export interface Trace {
+  readonly places: LinePlaces
+  mappings?: string
+}
+
+/** The source position of a place in what `keepLines` gave. All count from 0. */
+export function tracedPosition({ places, mappings }: Trace, line: number, column: number): Position | undefined {
+  const found = mappings === undefined ? undefined : generatedPlace(places, line, column)
+  return found === undefined ? undefined : sourcePosition(mappings!, found)
+}
+
+/** The numbers of one mapping: base 64, five bits a letter, the lowest first, the very lowest a sign. */
+function decode(segment: string): number[] {
+  const numbers: number[] = []
+  let value = 0
+  let shift = 0
+  for (let i = 0; i < segment.length; i++) {
+    const digit = digits[segment.charCodeAt(i)] ?? 0
+    value |= (digit & 31) << shift
+    shift += 5
+    if ((digit & 32) !== 0) continue
+    numbers.push((value & 1) === 0 ? value >> 1 : -(value >> 1))
+    value = 0
+    shift = 0
+  }
+  return numbers
+}
+
 /**
  * Joins and spaces the lines of `code` so that a line whose source line is known stands there. A line is moved only where its first mapping is at
  * its first character, which is never so inside a template literal or a comment.
@@ -55,26 +119,35 @@ export function lineStarts(mappings: string): (LineStart | undefined)[] {
 export function keepLines(
   lines: readonly string[],
   sourceLine: (generated: number, indent: number) => number | undefined,
+  placed?: LinePlaces,
 ): string {
   let out = ''
   let at = 0
+  let column = 0
   let joinable = false
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i] as string
     const indent = indentOf(line)
     const wanted = sourceLine(i, indent)
     if (i > 0) {
-      if (wanted !== undefined && joinable && at >= wanted) out += ' '
-      else {
+      if (wanted !== undefined && joinable && at >= wanted) {
+        out += ' '
+        column++
+      } else {
         out += '\n'
         at++
+        column = 0
       }
     }
     if (wanted !== undefined && at < wanted) {
       out += '\n'.repeat(wanted - at)
       at = wanted
+      column = 0
     }
-    out += wanted === undefined ? line : line.slice(indent)
+    const cut = wanted === undefined ? 0 : indent
+    placed?.push({ generated: i, line: at, column, cut })
+    out += line.slice(cut)
+    column += line.length - cut
     joinable = wanted !== undefined && !line.includes('//')
   }
   return out

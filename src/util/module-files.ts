@@ -3,14 +3,13 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
+import { messageOf } from './redact.ts'
+import { noteWritten, placeInStack, placeText } from './written-at.ts'
 
 export const inNodeModules = /[\\/]node_modules[\\/]/
 
 /** In the source tree (tests, examples) this file is TypeScript; in the package it is part of dist. */
 export const inSource = import.meta.url.endsWith('.ts')
-
-/** The loader's own frames say nothing about where the user's mistake is. */
-const here = dirname(fileURLToPath(import.meta.url.replace(/[?#].*$/, '')))
 
 /** When a file was written, and how long it is. */
 export function stampOf(file: string): string {
@@ -92,11 +91,18 @@ export function position(source: string, byteOffset: number | undefined): { line
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
 }
 
+/** Codes of Node for a server that does not answer, and of PostgreSQL for one that lets nobody in. */
+const noConnection = /^(?:ECONN|EAI_|ENOTFOUND$|ETIMEDOUT$|EHOSTUNREACH$|28000$|28P01$|3D000$)/
+
 export function loadError(file: string, error: unknown): AmbixError {
-  if (isAmbixError(error)) return error
-  const message = error instanceof Error ? error.message : String(error)
+  if (isAmbixError(error)) {
+    // A builder's complaint, thrown within a call of the user's.
+    if (/^(?:SCHEMA|ENUM)\./.test(error.code)) noteWritten(error, placeInStack(error.stack))
+    return error
+  }
+  const message = messageOf(error)
   const code = (error as { code?: unknown } | null)?.code
-  const place = error instanceof Error ? placeOf(error) : undefined
+  const place = error instanceof Error ? placeInStack(error.stack) : undefined
   const next: (NextAction | string)[] = []
   const missing = /Cannot find (?:package|module) '([^'./][^']*)'/.exec(message)?.[1]
   if (code === 'ERR_REQUIRE_ASYNC_MODULE') next.push('Remove the top-level await')
@@ -109,30 +115,15 @@ export function loadError(file: string, error: unknown): AmbixError {
       command: 'npm i -D esbuild',
     })
   }
+  if (next.length === 0 && typeof code === 'string' && noConnection.test(code))
+    next.push('Connect where the app starts, not where this file is imported; nothing was changed')
   if (next.length === 0) next.push('Fix the file; nothing was changed')
   return new AmbixError('MODULE.LOAD', `${file} cannot be loaded`, {
-    why:
-      place === undefined
-        ? message
-        : `${message} (${place.file}:${place.line}${place.column === undefined ? '' : `:${place.column}`})`,
+    why: place === undefined ? message : `${message} (${placeText(place)})`,
     next,
     data: place === undefined ? { file } : { ...place },
     cause: error,
   })
-}
-
-/** The first place in the user's own files that the stack names. */
-function placeOf(error: Error): { file: string; line: number; column?: number } | undefined {
-  for (const match of (error.stack ?? '').matchAll(
-    /(?:^|\(|\s)((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+)(?::(\d+))?(?=\)|\s|$)/gm,
-  )) {
-    const file = (match[1] as string).startsWith('file:')
-      ? fileURLToPath(withoutQuery(match[1] as string))
-      : (match[1] as string)
-    if (inNodeModules.test(file) || dirname(file) === here) continue
-    return { file, line: Number(match[2]), ...(match[3] === undefined ? {} : { column: Number(match[3]) }) }
-  }
-  return undefined
 }
 
 /** Whether there may be decorators of TC39. The two plain searches keep the pattern from files of a megabyte that have none. */

@@ -1,4 +1,5 @@
 /** Issue 13, item 3: folders of other tools, in their documented formats, become revisions; their tables say what is applied. */
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commandSpecs } from '../../src/cli/specs.ts'
 import { importableTools } from '../../src/revisions/import/formats.ts'
@@ -11,6 +12,9 @@ const users = 'CREATE TABLE users (id integer PRIMARY KEY, email text NOT NULL);
 const posts =
   'CREATE TABLE posts (id integer PRIMARY KEY, user_id integer REFERENCES users);\nCREATE INDEX posts_user ON posts (user_id);\n'
 const role = "CREATE TYPE role AS ENUM ('a', 'b');\nALTER TABLE users ADD COLUMN role role NOT NULL DEFAULT 'a';\n"
+
+const drizzlePosts = posts.replace(';\nCREATE', ';--> statement-breakpoint\nCREATE')
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
 interface Case {
   readonly tool: string
@@ -40,11 +44,11 @@ const cases: readonly Case[] = [
         })),
       }),
       'drizzle/0000_init.sql': users,
-      'drizzle/0001_posts.sql': posts.replace(';\nCREATE', ';--> statement-breakpoint\nCREATE'),
+      'drizzle/0001_posts.sql': drizzlePosts,
       'drizzle/0002_role.sql': role.replace(';\nALTER', ';\n--> statement-breakpoint\nALTER'),
     },
     state: `CREATE SCHEMA drizzle; CREATE TABLE drizzle.__drizzle_migrations (id serial PRIMARY KEY, hash text NOT NULL, created_at bigint);
-      INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('x', 1700000000000), ('y', 1700000001000)`,
+      INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('${sha256(users)}', 1700000000000), ('${sha256(drizzlePosts)}', 1700000001000)`,
     messages: ['init', 'posts', 'role'],
   },
   {
@@ -127,6 +131,36 @@ const cases: readonly Case[] = [
     messages: ['000001.sql', 'the posts', '000003.sql'],
   },
 ]
+
+/** Tools whose migrations are code: two files, and a table that has both; `hole` takes the first row away. */
+const code: readonly (Case & { readonly hole: string })[] = (
+  [
+    ['typeorm', 'migrations', ['1700000000000-Users.ts', '1700000001000-Posts.ts']],
+    ['sequelize', '"SequelizeMeta"', ['20240101100000-users.js', '20240102100000-posts.js']],
+    ['knex', 'knex_migrations', ['20240101100000_users.js', '20240102100000_posts.js']],
+    ['kysely', 'kysely_migration', ['001_users.ts', '002_posts.ts']],
+    ['mikro-orm', 'mikro_orm_migrations', ['Migration20240101100000.ts', 'Migration20240102100000.ts']],
+    ['node-pg-migrate', 'pgmigrations', ['1700000000000_users.js', '1700000001000_posts.js']],
+  ] as const
+).map(([tool, table, names]) => {
+  const keys = names.map((name) =>
+    tool === 'typeorm'
+      ? name.replace(/^(\d+)-(\w+)\.ts$/, '$2$1')
+      : ['sequelize', 'knex'].includes(tool)
+        ? name
+        : name.replace(/\.\w+$/, ''),
+  )
+  return {
+    tool,
+    folder: 'code',
+    files: Object.fromEntries(
+      names.map((name, n) => [`code/${name}`, `export class ${keys[n]!.replaceAll(/\W/g, '')} {}\n`]),
+    ),
+    state: `CREATE TABLE ${table} (name text, timestamp bigint); INSERT INTO ${table} (name) VALUES ('${keys[0]}'), ('${keys[1]}')`,
+    hole: `DELETE FROM ${table} WHERE name = '${keys[0]}'`,
+    messages: [],
+  }
+})
 
 describeLive('a history is taken over', (server) => {
   let database: TestDatabase
@@ -228,6 +262,52 @@ describeLive('a history is taken over', (server) => {
       /a repeatable migration has no place/,
     ],
     ['no table', cases[2]!, () => {}, `DROP TABLE schema_migrations`, /cannot be read/],
+    [
+      'a file that was edited (drizzle)',
+      cases[0]!,
+      (f) => (f['drizzle/0001_posts.sql'] += '-- more\n'),
+      '',
+      /0001_posts\.sql was edited after drizzle applied it/,
+    ],
+    [
+      'a migration of another branch that drizzle passed over',
+      cases[0]!,
+      () => {},
+      'DELETE FROM drizzle.__drizzle_migrations WHERE created_at = 1700000000000',
+      /0000_init is not applied, and 0001_posts, which comes after it, is/,
+    ],
+    [
+      'a table that is newer than the files (drizzle)',
+      cases[0]!,
+      () => {},
+      "INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ('z', 1800000000000)",
+      /without a file: the row of created_at 1800000000000/,
+    ],
+    [
+      'a file that was edited (flyway)',
+      cases[3]!,
+      () => {},
+      `UPDATE flyway_schema_history SET checksum = 7 WHERE version = '1.1'`,
+      /V1\.1__add_posts\.sql was edited after flyway applied it/,
+    ],
+    [
+      'a migration that failed (flyway)',
+      cases[3]!,
+      () => {},
+      `UPDATE flyway_schema_history SET success = false WHERE version = '1.1'`,
+      /version 1\.1 failed/,
+    ],
+    [
+      'a file that was edited (graphile-migrate)',
+      cases[6]!,
+      (f) => (f['gm/committed/000001.sql'] = f['gm/committed/000001.sql']!.replace('aaa', 'aab')),
+      '',
+      /000001\.sql was edited after graphile-migrate applied it/,
+    ],
+    ...code.flatMap((c): readonly (typeof mistakes)[number][] => [
+      [`a hole (${c.tool})`, c, () => {}, c.hole, / is not applied, and .* which comes after it, is/],
+      [`a file that is gone (${c.tool})`, c, (f) => delete f[Object.keys(f)[1]!], '', /the folder does not have/],
+    ]),
   ]
   test.each(mistakes)('%s is refused, and nothing is written', async (_, c, edit, change, words) => {
     await clean()
@@ -239,7 +319,9 @@ describeLive('a history is taken over', (server) => {
     expect(done.stderr).toMatch(words)
     expect(done.stderr).toMatch(/\[IMPORT\.\w+\]/)
     expect(done.code).toBe(1)
+    expect(done.stderr).toMatch(/^ *(?:→|->) /m)
     expect(p.files('ambix').filter((f) => f.endsWith('.sql'))).toEqual([])
+    expect(await sql(`SELECT to_regclass('ambix_version')::text AS own`)).toEqual([{ own: null }])
   })
 })
 

@@ -37,6 +37,7 @@ describe('pages that run', () => {
     'alembic.md',
     'postgresql.md',
     'sqlite.md',
+    'types.md',
   ])('%s', { timeout: 240_000 }, async (name) =>
     runs(name, server === undefined ? undefined : (await freshDatabase()).url),
   )

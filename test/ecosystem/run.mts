@@ -1,15 +1,29 @@
-/** Runs one step of a project through its ORM, in a process of its own: `node run.mts make|difference|rows <url>`, in the project's folder. */
+/**
+ * Runs steps of a project one after the other in a process of its own, in the project's folder, and prints their results as JSON on the
+ * last line: `node run.mts orm '["difference","rows"]'` through its ORM, `node run.mts ambix '[["upgrade","head"],["check"]]'` through
+ * ambix's command line from the source. `DB` is the database. The first step that fails ends it.
+ */
 import { resolve } from 'node:path'
 
-const [step = '', url = ''] = process.argv.slice(2)
-const { importModule } = (await import(new URL('../../src/util/import-module.ts', import.meta.url).href)) as {
-  importModule(file: string): Promise<Record<string, unknown>>
+const [who = '', list = '[]'] = process.argv.slice(2)
+const from = <T,>(path: string): Promise<T> => import(new URL(path, import.meta.url).href) as Promise<T>
+const results: unknown[] = []
+
+if (who === 'ambix') {
+  const { main } = await from<{ main(argv: readonly string[]): Promise<number> }>('../../src/cli/main.ts')
+  for (const line of JSON.parse(list) as string[][]) {
+    const code = await main(line)
+    results.push(`${line.join(' ')}: ${code}`)
+    if (code !== 0) break
+  }
+} else {
+  const { importModule } = await from<{ importModule(file: string): Promise<Record<string, unknown>> }>(
+    '../../src/util/import-module.ts',
+  )
+  const program = (await importModule(resolve('program.ts'))) as Record<string, (...args: unknown[]) => unknown>
+  const models = await importModule(resolve('models.ts'))
+  for (const step of JSON.parse(list) as string[])
+    results.push((await program[step]!(process.env['DB'], models)) ?? null)
+  await program['close']?.(models)
 }
-const program = (await importModule(resolve('program.ts'))) as Record<string, (...args: unknown[]) => Promise<unknown>>
-const models = await importModule(resolve('models.ts'))
-const talk = console.log
-console.log = (): void => {}
-const result = await program[step]!(url, models)
-await program['close']?.(models)
-talk(`\n${JSON.stringify(result ?? null)}`)
-process.exitCode = 0
+process.stdout.write(`\n${JSON.stringify(results)}\n`, () => process.exit(0))

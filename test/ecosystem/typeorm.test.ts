@@ -36,7 +36,7 @@ holdProject({
       name: 'change a foreign key',
       edits: [[`{ nullable: true, onDelete: 'SET NULL' }`, `{ nullable: true, onDelete: 'CASCADE' }`]],
     },
-    { name: 'change a default', edits: [[`default: '07:30'`, `default: '08:00'`]] },
+    { name: 'change a default', edits: [[`default: '07:30:00'`, `default: '08:00:00'`]] },
     {
       name: 'add a table',
       edits: [

@@ -3,11 +3,12 @@ import { expect, test } from 'vitest'
 import { describeLive } from '../support/live.ts'
 import { runCase } from './cases.ts'
 import { enumCases } from './enum-cases.ts'
-import { majorOf, placesOf } from './place.ts'
+import { majorOf, sharedPlacesOf } from './place.ts'
 
 describeLive('changes of enums', (server) => {
+  const create = sharedPlacesOf(server)
   test.each(Object.entries(enumCases))('%s', async (_, c) => {
-    const { problems } = await runCase({ ...c, names: true }, placesOf(server), majorOf(server))
+    const { problems } = await runCase({ ...c, names: true }, create, majorOf(server))
     expect(problems).toEqual([])
   })
 })

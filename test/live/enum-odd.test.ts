@@ -5,10 +5,10 @@ import { oddScenarios } from '../fixtures/enum-scenarios-odd.ts'
 import { hintsOf, runScenario } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
 import { runCase } from './cases.ts'
-import { majorOf, placesOf } from './place.ts'
+import { majorOf, sharedPlacesOf } from './place.ts'
 
 describeLive('odd changes of enums', (server) => {
-  const create = placesOf(server)
+  const create = sharedPlacesOf(server)
   const refused = oddScenarios.filter((s) => s.expect.must_refuse === true)
   test.each(oddScenarios.filter((s) => !refused.includes(s)).map((s) => [s.id, s.title, s] as const))(
     '%s %s',

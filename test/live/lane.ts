@@ -11,8 +11,13 @@ import { catalogLines } from '../support/acceptance.ts'
 import { linesOf } from './catalog-of.ts'
 import { run } from './cases.ts'
 import type { Case, Place } from './cases.ts'
+import { wiped } from './place.ts'
 
 const scope = { schemas: 'all' as const, privileges: true }
+
+/** A pair with rows, answers, and what the rows are to be after each way. */
+export type LedPair = OwnPair & Pick<Case, 'rows' | 'hints' | 'verifyUp' | 'verifyDown'>
+
 export class Lane {
   #place: Place | undefined
   readonly #create: () => Promise<Place>
@@ -29,18 +34,11 @@ export class Lane {
 
   /** An empty database: the last one, wiped, or a new one where the wipe left something. */
   async #empty(): Promise<Connection> {
-    const scratch = postgres.session.scratch!
-    const place = this.#place
-    if (place !== undefined) {
-      await place.connection.script('ROLLBACK; RESET ALL').catch(() => undefined)
-      const left = await place.connection
-        .script(scratch.wipe.join(';\n'))
-        .then(() => place.connection.values(scratch.leftovers))
-        .catch(() => undefined)
-      if (left?.[0]?.[0] === '0') return place.connection
-      await place.drop()
+    if (this.#place !== undefined && !(await wiped(this.#place.connection))) {
+      await this.#place.drop()
+      this.#place = undefined
     }
-    this.#place = await this.#create()
+    this.#place ??= await this.#create()
     return this.#place.connection
   }
 
@@ -58,7 +56,7 @@ export class Lane {
   }
 
   /** What went wrong, empty when nothing did: new's catalog up, nothing left to do, old's catalog down. */
-  async run(pair: OwnPair & Pick<Case, 'rows' | 'hints' | 'verifyUp' | 'verifyDown'>): Promise<readonly string[]> {
+  async run(pair: LedPair): Promise<readonly string[]> {
     const reflect = (connection: Connection): Promise<Schema> => postgres.reflect(connection, scope)
     const before = await this.#empty()
     await before.script(pair.new)

@@ -2,26 +2,17 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import own, { type OwnPair } from '../fixtures/pairs-own.ts'
 import suites from '../fixtures/pairs-suites.ts'
-import { execute, runScenario } from '../support/acceptance.ts'
+import { runScenario } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
 import { Lane } from './lane.ts'
-import { majorOf, placesOf } from './place.ts'
+import { majorOf, makeRoles, placesOf } from './place.ts'
 
 const pairs = [...own, ...suites]
-
-/** Roles belong to the whole server: they are made once, and stay. */
-const makeRoles = (url: string): Promise<void> =>
-  execute(
-    url,
-    ['ambix_r1', 'ambix_r2']
-      .map((role) => `DO $$ BEGIN CREATE ROLE ${role}; EXCEPTION WHEN duplicate_object THEN NULL; END $$;`)
-      .join('\n'),
-  )
 
 describeLive('our own pairs of schemas', (server) => {
   const major = majorOf(server)
   const lane = new Lane(placesOf(server), major)
-  beforeAll(() => makeRoles(server.url('postgres')))
+  beforeAll(() => makeRoles(server))
   afterAll(() => lane.close())
   const here = pairs.filter((pair) => (pair.since ?? 0) <= major)
 

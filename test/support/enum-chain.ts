@@ -2,8 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
+import { downgrade, upgrade } from '../../src/commands/move.ts'
 import { diff } from '../../src/diff/diff.ts'
 import type { Difference, Hint } from '../../src/diff/model/types.ts'
+import type { Connection } from '../../src/drivers/driver.ts'
+import { pg } from '../../src/drivers/pg.ts'
+import { isAmbixError } from '../../src/errors.ts'
 import type { Operation } from '../../src/operations/kinds.ts'
 import { fold } from '../../src/operations/operation.ts'
 import { renderRevision } from '../../src/revisions/write/render.ts'
@@ -297,9 +301,49 @@ const lines = (what: string, got: readonly string[], wanted: readonly string[]):
   ...got.filter((l) => !wanted.includes(l)).map((l) => `${what}: extra   ${l}`),
 ]
 
-async function said(cli: Cli, ...args: readonly string[]): Promise<string[]> {
-  const { code, stderr } = await cli.run(...args)
-  return code === 0 ? [] : [`${args.join(' ')}: exit ${code}\n${stderr.replace(/^Running.*\n(?=Running)/gm, '')}`]
+/** A database and the project of the chain, moved over one connection: a new one reads the catalogs anew, at each of the many steps. */
+class Place {
+  readonly session: Session
+  readonly #cli: Cli
+  readonly #connection: Connection
+  readonly #drop: () => Promise<void>
+
+  private constructor(cli: Cli, session: Session, connection: Connection, drop: () => Promise<void>) {
+    this.#cli = cli
+    this.session = session
+    this.#connection = connection
+    this.#drop = drop
+  }
+
+  static async of(chain: Chain, server: TestServer): Promise<Place> {
+    const { url, drop } = await server.createDatabase()
+    const cli = project(url, '')
+    mkdirSync(join(cli.dir, 'migrations'))
+    for (const r of chain.revisions) writeFileSync(join(cli.dir, 'migrations', `20260101_0000_${r.id}.ts`), r.text)
+    return new Place(cli, await Session.open(url), await pg.open(url, { projectDir: cli.dir }), drop)
+  }
+
+  /** What went wrong; empty when nothing did. */
+  async move(direction: typeof upgrade | typeof downgrade, target: string): Promise<string[]> {
+    try {
+      const config = { file: join(this.#cli.dir, 'ambix.config.json') }
+      await direction(config, target, { cwd: this.#cli.dir, connection: this.#connection })
+      return []
+    } catch (error) {
+      return [`${direction.name} ${target}: ${String(error)} ${isAmbixError(error) ? (error.why ?? '') : ''}`]
+    }
+  }
+
+  catalog(): Promise<string[]> {
+    return this.session.catalog(true)
+  }
+
+  async close(): Promise<void> {
+    this.#cli.close()
+    await this.session.close()
+    await this.#connection.close()
+    await this.#drop()
+  }
 }
 
 /**
@@ -307,43 +351,35 @@ async function said(cli: Cli, ...args: readonly string[]): Promise<string[]> {
  * same way with the catalog of each step. Both meet. Answers what went wrong; empty when nothing did.
  */
 export async function tryChain(chain: Chain, server: TestServer): Promise<string[]> {
-  const [whole, steps] = [await server.createDatabase(), await server.createDatabase()]
-  const clis = [project(whole.url, ''), project(steps.url, '')] as const
-  const [inWhole, inSteps] = [await Session.open(whole.url), await Session.open(steps.url)]
+  const [whole, steps] = [await Place.of(chain, server), await Place.of(chain, server)]
   try {
-    for (const cli of clis) {
-      mkdirSync(join(cli.dir, 'migrations'))
-      for (const r of chain.revisions) writeFileSync(join(cli.dir, 'migrations', `20260101_0000_${r.id}.ts`), r.text)
-    }
-    const nothing = await inWhole.catalog(true)
-    const first = await said(clis[0], 'upgrade', 'head')
+    const nothing = await whole.catalog()
+    const first = await whole.move(upgrade, 'head')
     if (first.length > 0) return first
-    const goal = await inWhole.catalog(true)
+    const goal = await whole.catalog()
     const problems: string[] = []
     const catalogs = [nothing]
     for (const r of chain.revisions) {
-      const up = await said(clis[1], 'upgrade', '+1')
+      const up = await steps.move(upgrade, '+1')
       if (up.length > 0) return [...up, r.text]
-      catalogs.push(await inSteps.catalog(true))
-      await inSteps.execute(r.rows)
+      catalogs.push(await steps.catalog())
+      await steps.session.execute(r.rows)
     }
     problems.push(...lines('step by step', catalogs.at(-1)!, goal))
     for (const [i, r] of [...chain.revisions.entries()].toReversed()) {
-      const down = await said(clis[1], 'downgrade', '-1')
+      const down = await steps.move(downgrade, '-1')
       if (down.length > 0) return [...problems, ...down, r.text]
-      const wrong = lines(`back from ${r.id}`, await inSteps.catalog(true), catalogs[i]!)
+      const wrong = lines(`back from ${r.id}`, await steps.catalog(), catalogs[i]!)
       if (wrong.length > 0) return [...problems, ...wrong, r.text]
     }
     problems.push(
-      ...(await said(clis[0], 'downgrade', 'base')),
-      ...lines('all the way down', await inWhole.catalog(true), nothing),
+      ...(await whole.move(downgrade, 'base')),
+      ...lines('all the way down', await whole.catalog(), nothing),
     )
-    problems.push(...(await said(clis[0], 'upgrade', 'head')), ...lines('up again', await inWhole.catalog(true), goal))
+    problems.push(...(await whole.move(upgrade, 'head')), ...lines('up again', await whole.catalog(), goal))
     return problems
   } finally {
-    for (const cli of clis) cli.close()
-    for (const session of [inWhole, inSteps]) await session.close()
-    await whole.drop()
-    await steps.drop()
+    await whole.close()
+    await steps.close()
   }
 }

@@ -8,7 +8,7 @@ import { pglite } from '../../src/drivers/pglite.ts'
 
 let opened: Promise<Connection> | undefined
 
-/** The file's PGlite, in memory (about a second at first use, 440 MB); closed after the file's tests. */
+/** The file's PGlite, in memory (about a second at first use, 200 MB); closed after the file's tests. */
 export function testPglite(): Promise<Connection> {
   opened ??= openPglite()
   return opened

@@ -22,7 +22,11 @@ export function typeErrors(files: Readonly<Record<string, string>>): readonly st
         allowImportingTsExtensions: true,
         types: ['node'],
         typeRoots: [`${root}/node_modules/@types`],
-        paths: { ambix: [`${root}/src/index.ts`], 'ambix/schema': [`${root}/src/schema.ts`] },
+        paths: {
+          ambix: [`${root}/src/index.ts`],
+          'ambix/schema': [`${root}/src/schema.ts`],
+          kysely: [`${root}/node_modules/kysely/dist/index.d.ts`],
+        },
       },
       include: ['*.ts'],
     }),

@@ -186,18 +186,19 @@ async function appliedOf(
     )
   }
   for (const m of migrations.slice(0, length)) {
-    const row = rows.find((r) => [r['migration_name'], r['filename']].includes(m.key))
-    const kept = row?.['checksum'] ?? (row?.['hash'] === undefined ? undefined : row['hash'])
+    const kept = format.kept?.(rows, m)
     if (m.checksum !== undefined && kept !== undefined && kept !== null && kept !== m.checksum) {
       throw mismatch(
         `${m.path} was edited after ${format.tool} applied it`,
-        `The table keeps the checksum ${kept.slice(0, 20)}…, and the file has ${m.checksum.slice(0, 20)}….`,
+        `The table keeps the checksum ${shown(kept)}, and the file has ${shown(m.checksum)}.`,
         'Restore the file from version control; nothing was written',
       )
     }
   }
   return length
 }
+
+const shown = (checksum: string): string => (checksum.length > 20 ? `${checksum.slice(0, 20)}…` : checksum)
 
 async function tableRows(project: Project, format: HistoryFormat): Promise<TableRows> {
   const { connection, dialect } = await project.database()

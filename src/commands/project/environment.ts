@@ -2,7 +2,7 @@
 import type { Config } from '../../config/config.ts'
 import { withPlace, withoutValue } from '../../config/load.ts'
 import type { Settings } from '../../config/settings.ts'
-import type { Connection, Driver } from '../../drivers/driver.ts'
+import type { Connection, Driver, GivenConnection } from '../../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../../errors.ts'
 import { closest } from '../../util/closest.ts'
 import { projectOf, xArguments } from './project.ts'
@@ -11,7 +11,7 @@ import { readRows } from './state.ts'
 
 /** Everything that env.ts may say of one run; what it leaves out stands in the config. */
 export interface ConfigureOptions {
-  readonly connection?: Connection
+  readonly connection?: GivenConnection
   readonly url?: string
   readonly dialect?: string
   readonly driver?: string | Driver

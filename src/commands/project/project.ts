@@ -3,10 +3,10 @@ import { existsSync, readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { loadSettings } from '../../config/load.ts'
 import type { ConfigInput } from '../../config/load.ts'
-import { findDialect, findDriver, findSessionDialect } from '../../config/registry.ts'
+import { adoptGiven, findDialect, findDriver, findSessionDialect } from '../../config/registry.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Dialect, SessionDialect } from '../../dialects/dialect.ts'
-import type { Connection, Driver } from '../../drivers/driver.ts'
+import type { Adopted, Connection, Driver, GivenConnection, OpenOptions } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
 import { closest } from '../../util/closest.ts'
 import { refreshModules } from '../../util/loaded.ts'
@@ -44,8 +44,8 @@ export interface CommonOptions {
   readonly lockWaitMs?: number
   /** What to do when another deployer is at work; absent: wait. */
   readonly ifLocked?: IfLocked
-  /** A live connection to use instead of opening one; it is not closed. */
-  readonly connection?: Connection
+  /** A live connection, pool or client to use instead of opening one; it is not closed. */
+  readonly connection?: GivenConnection
 }
 
 /** An open connection with as much of its dialect as reading and running need. */
@@ -141,16 +141,30 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
     })
     return { connection, driver, url }
   }
+  let adopted: Promise<Pick<Adopted, 'connection' | 'driver' | 'url'> & Partial<Adopted>> | undefined
+  const givenConnection = (given: GivenConnection): NonNullable<typeof adopted> =>
+    (adopted ??= adopt(given, {
+      projectDir: settings.dir,
+      ...(options.onSql === undefined ? {} : { onSql: options.onSql }),
+    }))
+  /** Another one, beside the one that was given, by what is known of that. */
+  const openBeside = async (given: GivenConnection): Promise<Connection> => {
+    const { driver, url } = await givenConnection(given)
+    if (driver === undefined || url === undefined) return (await open()).connection
+    return watching(driver).open(url, { projectDir: settings.dir, applicationName: applicationName() })
+  }
   const openSession = async (): Promise<Session> => {
     if (options.connection !== undefined) {
-      requireConnection(options.connection)
-      const url = await settings.url({ embedded: true }).catch(() => '')
-      const driver = await findDriver(url === '' ? 'postgres://' : url, settings.driver, settings.dialect)
-      const name = settings.dialect ?? driver.dialect
+      const given = await givenConnection(options.connection)
+      const url = given.url ?? (await settings.url({ embedded: true }).catch(() => ''))
+      const driver =
+        given.driver ?? (await findDriver(url === '' ? 'postgres://' : url, settings.driver, settings.dialect))
+      const dialect = await findSessionDialect(settings.dialect ?? driver.dialect)
+      if (given.release !== undefined) await refuseTransaction(given.connection, dialect)
       return {
-        connection: options.connection,
+        connection: given.connection,
         driver,
-        dialect: await findSessionDialect(name),
+        dialect,
         url,
         shownUrl: redactUrl(url),
       }
@@ -177,7 +191,8 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
       const named = await findDialect(settings.dialect ?? opened.driver.dialect)
       return { ...opened, dialect: named.forServer?.(opened.connection.serverVersion) ?? named }
     },
-    connect: async () => (await open()).connection,
+    connect: async () =>
+      options.connection === undefined ? (await open()).connection : openBeside(options.connection),
     interruptible: () => {
       options.signal?.addEventListener('abort', giveUp)
     },
@@ -192,7 +207,8 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
     warn: (text) => options.warn?.(text),
     close: async () => {
       options.signal?.removeEventListener('abort', giveUp)
-      if (session === undefined || options.connection !== undefined) return
+      if (options.connection !== undefined) return (await adopted?.catch(() => undefined))?.release?.()
+      if (session === undefined) return
       const opened = await session.catch(() => undefined)
       if (opened !== undefined && !opened.connection.closed) await opened.connection.close()
     },
@@ -255,14 +271,36 @@ function requireFolders({ locations, file, raw }: Settings): void {
   }
 }
 
-/** A client of a driver package is none of ambix's connections. Throws CONFIG.INVALID. */
-function requireConnection(given: Connection): void {
-  const has = (name: keyof Connection): boolean => typeof given?.[name] === 'function'
-  if (has('query') && has('values') && has('script') && has('describeError')) return
+/** A connection that was given may be in a transaction of its owner's, which our COMMIT would end (E5). Throws CONFIG.INVALID. */
+export async function refuseTransaction(connection: Connection, { session }: SessionDialect): Promise<void> {
+  if (session.inTransaction === undefined) return
+  const asked = await connection.script(session.inTransaction).catch((error: unknown) => {
+    // A transaction that failed answers nothing any more.
+    if (connection.describeError(error)?.code !== '25P02') throw error
+    return [1]
+  })
+  if (asked[0] !== 1) return
+  throw new AmbixError('CONFIG.INVALID', 'The connection that was given is in a transaction', {
+    why: 'Each revision has a transaction of its own: to commit it would commit yours.',
+    next: ['Commit or roll back before, or give a connection of its own to the upgrade'],
+  })
+}
+
+/** Ambix's own as it is, another's by its shape. Throws CONFIG.INVALID where it is none that is known. */
+async function adopt(
+  given: GivenConnection,
+  options: OpenOptions,
+): Promise<Pick<Adopted, 'connection' | 'driver' | 'url'> & Partial<Adopted>> {
+  const has = (name: keyof Connection): boolean => typeof (given as Partial<Connection> | null)?.[name] === 'function'
+  if (has('query') && has('values') && has('script') && has('describeError')) return { connection: given as Connection }
+  const known = typeof given === 'object' || typeof given === 'function'
+  const adopted = known && given !== null ? await adoptGiven(given, options) : undefined
+  if (adopted !== undefined) return adopted
   throw new AmbixError('CONFIG.INVALID', 'The `connection` that was given is not a connection of ambix', {
-    why: "It wants a Connection, as a driver's `open` gives it; a client of a driver package (`new pg.Client()`) is not one.",
+    why: 'It is neither one that a driver of ambix has opened, nor a pool, client or ORM that ambix knows by its shape.',
     next: [
-      "Write `import { pg } from 'ambix/drivers/pg'`, and give `await pg.open(url, { projectDir: process.cwd() })`",
+      'Give a Pool or a connected Client of pg, a PGlite, the sql of postgres.js, a Kysely, the db of Drizzle, a DataSource of TypeORM',
+      "Or write `import { pg } from 'ambix/drivers/pg'`, and give `await pg.open(url, { projectDir: process.cwd() })`",
       'Or in env.ts `await context.connect(url)`',
     ],
   })

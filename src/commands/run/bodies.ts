@@ -9,6 +9,7 @@ import type { Revision } from '../../revisions/revision.ts'
 import { parseSqlRevision } from '../../revisions/files/sql-file.ts'
 import type { SqlTextRules } from '../../util/split-sql.ts'
 import { evaluateModule } from '../../util/evaluate.ts'
+import { noteWritten, placeInStack, placeOfError, placeText } from '../../util/written-at.ts'
 import { checksumOfText } from '../project/checksum.ts'
 
 type Direction = 'upgrade' | 'downgrade'
@@ -136,8 +137,11 @@ async function run(
     return operations
   } catch (cause) {
     if (isAmbixError(cause)) {
+      const { file, line, column } = cause.data ?? {}
+      const places = file === revision.file ? [file, line, column] : [revision.file]
+      const at = places.filter((part) => part !== undefined).join(':')
       throw new AmbixError(cause.code, `${cause.message}`, {
-        why: [cause.why, `In ${direction} of revision ${revision.id}, ${revision.file}`].filter(Boolean).join('\n'),
+        why: [cause.why, `In ${direction} of revision ${revision.id}, ${at}`].filter(Boolean).join('\n'),
         next: cause.next,
         data: cause.data,
         cause,
@@ -167,8 +171,14 @@ function reverseUp(revision: Revision, upgrade: readonly Operation[]): readonly 
     return reverseAll(upgrade)
   } catch (cause) {
     if (!isAmbixError(cause, 'REVISION.IRREVERSIBLE')) throw cause
+    const at = placeOfError(cause)
     throw new AmbixError('REVISION.IRREVERSIBLE', `Revision ${revision.id} cannot be undone: ${cause.message}`, {
-      why: `${revision.file} has no downgrade of its own.`,
+      why: [
+        `${revision.file} has no downgrade of its own.`,
+        at === undefined ? undefined : `The operation is at ${placeText(at)}. ${cause.why ?? ''}`.trim(),
+      ]
+        .filter((w) => w !== undefined)
+        .join('\n'),
       next: ['Write `export function downgrade(op: Operations): void { … }` in it'],
       cause,
     })
@@ -191,11 +201,12 @@ function sqlOperations(
       },
     )
   }
-  return part.statements.map((s): Operation => ({
-    kind: 'execute',
-    sql: s.text,
-    ...(part.transaction ? {} : { autocommit: true }),
-  }))
+  return part.statements.map((s): Operation => {
+    const op: Operation = { kind: 'execute', sql: s.text, ...(part.transaction ? {} : { autocommit: true }) }
+    const column = s.offset - source.lastIndexOf('\n', s.offset - 1)
+    noteWritten(op, { file: revision.file, line: s.line, column, text: s.text })
+    return op
+  })
 }
 
 async function evaluate(revision: Revision, source: string): Promise<Record<string, unknown>> {
@@ -218,10 +229,8 @@ async function evaluate(revision: Revision, source: string): Promise<Record<stri
   }
 }
 
-/** `, line 12` where the stack names the user's file. */
+/** ` (file:12:3)` where the stack names the user's file. */
 function place(error: unknown, file: string): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : ''
-  const at = stack.indexOf(file)
-  const line = at < 0 ? undefined : /^:(\d+)/.exec(stack.slice(at + file.length))?.[1]
-  return line === undefined ? '' : ` (${file}:${line})`
+  const at = error instanceof Error ? placeInStack(error.stack, file) : undefined
+  return at === undefined ? '' : ` (${placeText(at)})`
 }

@@ -2,6 +2,7 @@
 import type { Dialect, Statement } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
+import { passWritten } from '../../util/written-at.ts'
 import { needsSchemaBefore } from '../../operations/needs-before.ts'
 import { fold } from '../../operations/operation.ts'
 import { emptySchema } from '../../schema/model.ts'
@@ -53,7 +54,7 @@ export async function compileOperations(
 function besideTheVersionTable(recorded: readonly Operation[], schema: string | undefined): readonly Operation[] {
   if (schema === undefined) return recorded
   return recorded.flatMap((op): readonly Operation[] => {
-    if (op.kind === 'createSchema' && op.schema.name === schema) return [{ ...op, ifNotExists: true }]
+    if (op.kind === 'createSchema' && op.schema.name === schema) return passWritten(op, [{ ...op, ifNotExists: true }])
     return op.kind === 'dropSchema' && op.name === schema ? [] : [op]
   })
 }
@@ -99,7 +100,7 @@ async function complete(
     if (needsSchemaBefore(op)) {
       now = fold(now, operations.slice(folded), { blind: true }).schema
       folded = operations.length
-      operations.push(...expandOperation(op, now))
+      operations.push(...passWritten(op, expandOperation(op, now)))
     } else operations.push(op)
   }
   return { operations, schema: start }

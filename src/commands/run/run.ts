@@ -1,7 +1,4 @@
 /** Carries out an upgrade or downgrade that has something to do. */
-import type { Dialect } from '../../dialects/dialect.ts'
-import type { Connection } from '../../drivers/driver.ts'
-import { AmbixError } from '../../errors.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
 import { runSteps } from '../../runtime/runner.ts'
@@ -16,6 +13,7 @@ import { inRevision } from './in-revision.ts'
 import { stepsTo } from './steps.ts'
 import type { MoveDirection, MoveOptions, MoveResult, PlannedRevision } from './types.ts'
 import type { Ancestry } from '../project/ancestry.ts'
+import { refuseTransaction } from '../project/project.ts'
 import { scopeOf, serverMajor } from '../project/scope.ts'
 import { checkKnown, runtimeSettings, versionEdits } from '../project/state.ts'
 
@@ -121,16 +119,6 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     applied: result.applied,
     ...(result.skipped === undefined ? {} : { skipped: result.skipped }),
   }
-}
-
-/** A connection that was given may be in a transaction of its owner's, which our COMMIT would end (E5). */
-async function refuseTransaction(connection: Connection, { session }: Dialect): Promise<void> {
-  if (session.inTransaction === undefined) return
-  if ((await connection.script(session.inTransaction))[0] !== 1) return
-  throw new AmbixError('CONFIG.INVALID', 'The connection that was given is in a transaction', {
-    why: 'Each revision has a transaction of its own: to commit it would commit yours.',
-    next: ['Commit or roll back before, or give a connection of its own to the upgrade'],
-  })
 }
 
 /** The schema that the revision met when it was begun: read now, or kept from a run that did not finish it. */

@@ -5,12 +5,14 @@ import { compile } from './compile/compile.ts'
 import { adopt } from './reflect/adopt.ts'
 import { normalize } from './reflect/normalize.ts'
 import { reflect } from './reflect/reflect.ts'
+import { viewColumns } from './reflect/view-columns.ts'
 import { rowQuery } from './row-query.ts'
 import { mysqlSession } from './session/session-dialect.ts'
 import { parseDefault, writeDefault } from './spell/defaults.ts'
 import { mariadbServer, mysqlServer, serverOf } from './spell/server.ts'
 import type { Server } from './spell/server.ts'
 import { parseType, spelledType } from './spell/types.ts'
+import { valueType } from './spell/value-type.ts'
 
 /** A column is restated whole, an enum's columns are looked up, an index is found on its table: all from the schema before. */
 const needing = new Set<Operation['kind']>([
@@ -61,6 +63,8 @@ function dialectFor(usual: Server): Dialect {
     refuseInSchema: (statement) =>
       leaving.test(statement) ? 'It would leave the scratch database for another one.' : undefined,
     writeType: (type) => spelledType(type, usual) ?? type.kind,
+    valueType,
+    viewColumns,
     parseType,
     writeDefault: (value, type) => writeDefault(value, type, usual),
     parseDefault,

@@ -7,6 +7,7 @@ import { reflect } from './reflect/reflect.ts'
 import { rowQuery } from './casts/row-query.ts'
 import { postgresSession } from './session/session-dialect.ts'
 import { parseType, writeType } from './spell/types.ts'
+import { valueType } from './spell/value-type.ts'
 
 export const postgres: Dialect = {
   ...postgresSession,
@@ -15,6 +16,7 @@ export const postgres: Dialect = {
   reflect,
   rowQuery,
   writeType,
+  valueType,
   parseType: (text) => parseType(text),
   writeDefault,
   parseDefault,

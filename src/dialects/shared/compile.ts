@@ -7,6 +7,7 @@ import { enumKey, refText } from '../../schema/keys.ts'
 import type { Schema } from '../../schema/model.ts'
 import { emptySchema } from '../../schema/model.ts'
 import type { CompileContext, CompileOptions, Draft, Handlers, Hazard, Statement, Unsupported } from '../dialect.ts'
+import { writtenIn } from '../../util/written-at.ts'
 import { usesLabel } from './labels.ts'
 import { rawHazards, relationsMadeBy } from './raw-hazards.ts'
 import type { RawRules } from './raw-hazards.ts'
@@ -98,21 +99,7 @@ export function compileWith(
       statements[last] = { ...statements[last]!, transaction: 'commit-after' }
       fresh.committed()
     }
-    // As above: the handler under the operation's kind takes that operation.
-    const usual = parts.handlers[op.kind] as (op: Operation, context: CompileContext) => Result
-    const own = options.handlers?.[op.kind] as
-      | ((op: Operation, context: CompileContext, usual: (op: Operation, context: CompileContext) => Result) => Result)
-      | undefined
-    const said = op.kind === 'custom' ? op.definition?.compile?.[parts.dialect]?.(op.args, options) : undefined
-    const result =
-      own !== undefined
-        ? own(op, context, usual)
-        : said === undefined
-          ? usual(op, context)
-          : typeof said === 'string'
-            ? [said]
-            : said
-    if (isUnsupported(result)) throw unsupported(parts.dialect, op, result.unsupported)
+    const result = statementsOf(parts, op, context, options)
     for (const entry of result) {
       const draft = typeof entry === 'string' ? { sql: entry } : entry
       const transaction = draft.transaction ?? 'inside'
@@ -134,6 +121,35 @@ export function compileWith(
     noteRelation(madeRelations, op, parts.raw)
   }
   return statements
+}
+
+/** What the handler of an operation gives: the user's own, else that of the operation's definition, else the dialect's. */
+function statementsOf(
+  parts: CompilerParts,
+  op: Operation,
+  context: CompileContext,
+  options: CompileOptions,
+): readonly (Draft | string)[] {
+  // As above: the handler under the operation's kind takes that operation.
+  const usual = parts.handlers[op.kind] as (op: Operation, context: CompileContext) => Result
+  const own = options.handlers?.[op.kind] as
+    | ((op: Operation, context: CompileContext, usual: (op: Operation, context: CompileContext) => Result) => Result)
+    | undefined
+  try {
+    const said = op.kind === 'custom' ? op.definition?.compile?.[parts.dialect]?.(op.args, options) : undefined
+    const result =
+      own !== undefined
+        ? own(op, context, usual)
+        : said === undefined
+          ? usual(op, context)
+          : typeof said === 'string'
+            ? [said]
+            : said
+    if (isUnsupported(result)) throw unsupported(parts.dialect, op, result.unsupported)
+    return result
+  } catch (error) {
+    throw writtenIn(op, error)
+  }
 }
 
 function noteRelation(made: Set<string>, op: Operation, rules: RawRules): void {

@@ -7,6 +7,7 @@ import { reflect } from './reflect.ts'
 import { rowQuery } from './row-query.ts'
 import { sqliteSession } from './session-dialect.ts'
 import { parseDefault, parseType, writeDefault, writeType } from './spell.ts'
+import { fillsIn, valueType, viewColumns } from './value-type.ts'
 
 export const sqlite: Dialect = {
   ...sqliteSession,
@@ -17,6 +18,9 @@ export const sqlite: Dialect = {
   reflect,
   rowQuery,
   writeType,
+  valueType,
+  fillsIn,
+  viewColumns,
   parseType,
   writeDefault: (value) => writeDefault(value),
   parseDefault,

@@ -138,7 +138,8 @@ export class Closure {
     if (key.startsWith('column:') && part.generated === undefined) return
     const later = this.#sides.toParts.columns.get(dependant)?.part
     const multirange = this.#isMultirange(part.type, key)
-    if (typeKey(part.type) === key || multirange) {
+    const row = key.startsWith('table:') && rowTypeOf(this.#sides.from, part.type) === this.#sides.from.objects.get(key)
+    if (typeKey(part.type) === key || multirange || row) {
       if (
         how !== 'gone' ||
         later === undefined ||
@@ -227,9 +228,8 @@ export class Closure {
     if (table?.kind !== 'table' || how !== 'gone') return
     if (!key.startsWith('table:')) return
     const later = this.#sides.to.objects.get(dependant)
-    // One that is no heir any more is disinherited before; a partition goes with its parent.
-    const disinherited =
-      table.partitionOf === undefined && isTable(later) && !parentsOf(later).some((p) => `table:${refText(p)}` === key)
+    // One that is no heir any more is disinherited, or detached, before.
+    const disinherited = isTable(later) && !parentsOf(later).some((p) => `table:${refText(p)}` === key)
     if (disinherited) return
     this.drop(dependant)
   }

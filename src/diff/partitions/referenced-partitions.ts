@@ -26,7 +26,15 @@ function ancestors(schema: Schema, ref: Ref): readonly string[] {
   return [refText(ref), ...(isTable(table) ? parentsOf(table).flatMap((p) => ancestors(schema, p)) : [])]
 }
 
-/** The steps of a table, in which it is detached after those keys are gone and attached before they come back. */
+/** That partitions of a table, direct or not, go from it: whoever takes their place waits. */
+export const leaving = (parent: Ref): string => `partitions of ${refText(parent)}`
+
+/** That tables come to be partitions of a table and of those above it: keys that point there wait. */
+export function coming(schema: Schema, parent: Ref): readonly string[] {
+  return ancestors(schema, parent).map((above) => `coming to ${above}`)
+}
+
+/** The steps of a table, in which it is detached after those keys are gone. */
 export function aroundKeys(steps: readonly Step[], keys: readonly string[]): readonly Step[] {
   if (keys.length === 0) return steps
   const changed = new Map<Step, Step>()
@@ -37,7 +45,6 @@ export function aroundKeys(steps: readonly Step[], keys: readonly string[]): rea
       return detach
     }
     if (step.op.kind !== 'attachPartition') return step
-    const after = (step.after ?? []).map((s) => changed.get(s) ?? s)
-    return { ...step, alters: [...(step.alters ?? []), tableKey(step.op.table)], after }
+    return { ...step, after: (step.after ?? []).map((s) => changed.get(s) ?? s) }
   })
 }

@@ -8,6 +8,7 @@ import { inherits, isTable, mentionsName } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { createConstraintOp, impliedSequence } from '../steps/object-operations.ts'
 import { parentsOf } from '../graph/needs.ts'
+import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { children, isLate, membership, namedApart } from '../partitions/partition-indexes.ts'
 import { placeholderOf } from '../steps/placeholders.ts'
@@ -114,9 +115,12 @@ export function addConstraint(plan: Planning, table: Table, constraint: Constrai
     // Not beside the one that goes, and not on partitions that go.
     waits: [
       ...(constraint.kind === 'primaryKey' ? [`primary key of ${refText(table)}`] : []),
-      ...(constraint.kind === 'foreignKey' ? [`partitions of ${refText(constraint.references)}`] : []),
+      ...(constraint.kind === 'foreignKey' ? [leaving(constraint.references)] : []),
     ],
-    needs: [tableKey(table)],
+    needs: [
+      tableKey(table),
+      ...(constraint.kind === 'foreignKey' ? coming(plan.to, constraint.references).slice(0, 1) : []),
+    ],
     relations: [`${table.schema ?? ''}.${constraint.name}`],
   })
 }

@@ -8,7 +8,7 @@ import { inherits, isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { heirDefaultSteps } from '../partitions/child-defaults.ts'
 import { impliedSequence } from '../steps/object-operations.ts'
-import { parentsOf, typeKey } from '../graph/needs.ts'
+import { parentsOf, sequenceOf, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { parentColumn } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
@@ -80,7 +80,10 @@ export function changeColumn(
     // The default is taken off and put on apart; see #columnsAside.
     const { default: _, ...rest } = changes
     const { default: __, ...restBefore } = was
-    if (Object.keys(rest).length > 0) plan.steps.push(step(rest, restBefore))
+    // An identity may take the name of the sequence that the default calls.
+    const claims = { frees: [], claims: impliedRelation(d.to, to) }
+    const comes = to.identity !== undefined && from.identity === undefined
+    if (Object.keys(rest).length > 0) plan.steps.push(step(rest, restBefore, comes ? claims : {}))
     return
   }
   const aside = changes.type !== undefined && from.default !== undefined && plan.closure.aside.defaults.has(key)
@@ -111,10 +114,36 @@ export function changeColumn(
     )
     return
   }
+  const off = counterOff(d, from, to)
+  if (off !== undefined) {
+    plan.steps.push(off)
+    const { identity: _, ...left } = changes
+    const { identity: __, ...leftBefore } = was
+    plan.steps.push(step(left, leftBefore, { ...(retyped ? { alters: [key], disturbs: true } : {}), after: [off] }))
+    return
+  }
   plan.steps.push(
     step(changes, was, { ...(retyped ? { alters: [key], disturbs: true } : {}), ...sequenceNames(d, from, to) }),
   )
   if (impliedSequence(d.from, from) === undefined) grantsOfImplied(plan, d.to, to)
+}
+
+/** Identity whose sequence makes room for one of its name, which the column's default calls from then on. */
+function counterOff(d: TableDifference, from: Column, to: Column): Step | undefined {
+  const calls = to.default?.kind === 'sql' ? sequenceOf(to.default.sql) : undefined
+  if (from.identity === undefined || to.identity !== undefined || calls === undefined) return undefined
+  const changes = { identity: null }
+  return {
+    op: {
+      kind: 'alterColumn',
+      table: refOfTable(d.from),
+      column: from.name,
+      changes,
+      before: { identity: from.identity },
+    },
+    rank: rank.dropDependant,
+    yields: impliedRelation(d.from, from),
+  }
 }
 
 /** What a column must be told itself: the type, and what its parent passes on, come from the parent. */

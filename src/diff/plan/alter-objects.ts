@@ -11,6 +11,7 @@ import type {
   Trigger,
   View,
 } from '../../schema/model.ts'
+import { partsOfDefinition } from '../../schema/routine-parts.ts'
 import type { Sides } from '../graph/dependants.ts'
 import { equal, equalBut } from '../compare/equal.ts'
 import { sameSchema } from '../graph/needs.ts'
@@ -177,13 +178,14 @@ function alterPolicy(from: Policy, to: Policy, sides: Sides, key: string): Alter
 /** Values that are there would have to be looked at. */
 function tightened(from: Domain, to: Domain): boolean {
   if (to.notNull === true && from.notNull !== true) return true
-  return to.checks.some((c) => c.notValid !== true && !from.checks.some((had) => equalBut(had, c, 'comment')))
+  return to.checks.some((c) => c.notValid !== true && !from.checks.some((had) => equalBut(had, c, 'comment', 'name')))
 }
 
-/** PostgreSQL does not look into arrays, composites and ranges for the values of a domain. */
+/** PostgreSQL does not look into arrays, composites and ranges for the values of a domain; nor at routines that take arrays of it. */
 function contained(key: string, sides: Sides): boolean {
   return [...sides.needs.by(key)].some((user) => {
-    const column = sides.fromParts.columns.get(user)
+    const [column, object] = [sides.fromParts.columns.get(user), sides.from.objects.get(user)]
+    if (object?.kind === 'routine') return partsOfDefinition(object.definition).head.includes('[]')
     return column === undefined ? /^(?:composite|range):/.test(user) : column.part.type.kind === 'array'
   })
 }
@@ -223,7 +225,10 @@ function alterExtension(from: Extension, to: Extension, users: ReadonlySet<strin
   // A version that the wished schema leaves open is whatever is there.
   if (equalBut(from, to, ...described, 'version') && to.version === undefined) return nothing
   if (back && isTurnedBack(from, to)) return holdsRows(users) ? nothing : impossible
-  return by({ kind: 'alterExtension', extension: to, before: from }, rank.createExtension)
+  const op: Operation = { kind: 'alterExtension', extension: to, before: from }
+  // What goes is named by types that are still where they were.
+  const moves = from.schema === to.schema ? {} : { disturbs: true }
+  return { possible: true, steps: [{ op, rank: rank.createExtension, ...moves }] }
 }
 
 /** Whether only the version differs, and is to become an older one. */

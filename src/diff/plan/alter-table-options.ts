@@ -6,6 +6,7 @@ import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { equal } from '../compare/equal.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { membership } from '../partitions/partition-indexes.ts'
+import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { leavesParent } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
@@ -163,6 +164,7 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
       rank: rank.dropDependant,
       // What hangs on the parent's indexes and keys would go with them: it is the table's own from here on.
       frees: [tableKey(parent), ...partsBut(from, to), ...(leavesParent(from, to) ? hungOn(plan, from) : [])],
+      takes: [leaving(parent)],
     })
   }
   if (to.partitionOf !== undefined) {
@@ -170,7 +172,9 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
     steps.push({
       op: { kind: 'attachPartition', table: parent, partition, bound },
       rank: rank.addForeignKey,
-      alters: [membership(partition)],
+      alters: [membership(partition), ...coming(plan.to, parent)],
+      // Two partitions never hold the same values, not for a moment.
+      waits: [leaving(parent)],
       needs: [
         tableKey(parent),
         tableKey(to),

@@ -3,7 +3,7 @@ import type { ValueMap } from '../../operations/kinds.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { ColumnType, Ref, SchemaObject, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
-import { rowTypeOf } from '../graph/dependants.ts'
+import { rowTypeOf, type Sides } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -29,15 +29,21 @@ export function columnsAside(plan: Planning): void {
     const composite = byName ? compositeUnder(plan.to, later.type) : undefined
     const carried: ColumnType = composite === undefined ? text : { kind: 'json' }
     const quoted = name(found.part.name)
-    const map = composite === undefined ? detourMap(plan, found.part.type) : undefined
+    const other = typeKey(later.type) !== type
+    const asked = other
+      ? { map: plan.options.knowledge.map.get(key)?.up, using: plan.options.knowledge.using.get(key)?.up }
+      : {}
+    const map = composite === undefined ? (asked.map ?? detourMap(plan, found.part.type)) : undefined
     const domains = arrays && found.part.type.kind === 'domain' && later.type.kind === 'domain'
     const toText = composite !== undefined ? asJson(quoted) : domains ? `${quoted}::text[]` : undefined
     const fromText =
       composite !== undefined
         ? fromJson(quoted, composite, later.type)
-        : domains && map === undefined
-          ? `${quoted}::${refName(later.type as Ref)}`
-          : undefined
+        : asked.using !== undefined
+          ? asked.using
+          : domains && map === undefined
+            ? `${quoted}::${refName(later.type as Ref)}`
+            : undefined
     const value = found.part.default === undefined ? {} : { default: null }
     const was = found.part.default === undefined ? {} : { default: found.part.default }
     const guard: readonly Step[] =
@@ -101,6 +107,22 @@ export function columnsAside(plan: Planning): void {
       after: [off],
     })
   }
+}
+
+/**
+ * Whether a column goes from a type that goes or is made anew to one whose name another type bears until then: the two
+ * may wait for each other (types that swap their names), so the column waits as text.
+ */
+export function takesAName({ from, to }: Sides, had: ColumnType, has: ColumnType): boolean {
+  const [old, now] = [typeKey(had), typeKey(has)]
+  if (old === undefined || now === undefined || old === now) return false
+  const stays = (key: string): boolean => {
+    const [a, b] = [from.objects.get(key), to.objects.get(key)]
+    return a !== undefined && b !== undefined && equal(a, b)
+  }
+  const bare = now.slice(now.indexOf(':'))
+  const borne = ['enum', 'domain', 'composite', 'range'].some((kind) => from.objects.has(kind + bare))
+  return borne && !stays(old) && !stays(now)
 }
 
 /** What a swap's remap means for a column that waits as text (a domain over the enum). */

@@ -13,6 +13,7 @@ import type { Planning } from '../steps/context.ts'
 import { partsOfDefinition } from '../../schema/routine-parts.ts'
 import { name } from '../model/quote.ts'
 import { routineStub } from './split-objects.ts'
+import { leaving } from '../partitions/referenced-partitions.ts'
 import { ownStorage } from '../partitions/storage.ts'
 
 /** What comes into being. */
@@ -43,6 +44,9 @@ function makeObject(plan: Planning, key: string): void {
     rank: at,
     makes: partsOf(made),
     relations: relationNames(made),
+    ...(object.kind === 'table' && object.partitionOf !== undefined
+      ? { waits: [leaving(object.partitionOf.parent)] }
+      : {}),
     ...(object.kind === 'table' ? { ignores: [...attachedLater(plan, object), ...parentsColumns(plan, object)] } : {}),
   })
   if (object.kind === 'table' && parentsOf(object).length > 0) ownStorage(plan, object)

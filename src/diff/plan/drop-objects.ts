@@ -8,6 +8,7 @@ import { equal } from '../compare/equal.ts'
 import { dropConstraintOp, dropOp, relationNames } from '../steps/object-operations.ts'
 import { partsOf, sameSchema } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
+import { leaving } from '../partitions/referenced-partitions.ts'
 import { leavesParent } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
@@ -111,7 +112,8 @@ export function takeAway(plan: Planning, key: string): void {
       addIndex(plan, own.table, a.key)
   }
   const later = plan.sides.toParts.indexes.get(key)
-  if (later !== undefined) addIndex(plan, later.table, key)
+  // Under another table it comes with what differs there.
+  if (later !== undefined && tableKey(later.table) === tableKey(table)) addIndex(plan, later.table, key)
 }
 
 /** The sequences that go with a column that owns them. */
@@ -161,10 +163,7 @@ function goesAlong(plan: Planning, object: SchemaObject): boolean {
 function leavesWith(plan: Planning, object: SchemaObject): readonly string[] {
   if (!isTable(object) || object.partitionOf === undefined) return []
   const parent = plan.from.objects.get(tableKey(object.partitionOf.parent))
-  return [
-    `partitions of ${refText(object.partitionOf.parent)}`,
-    ...(parent === undefined ? [] : leavesWith(plan, parent)),
-  ]
+  return [leaving(object.partitionOf.parent), ...(parent === undefined ? [] : leavesWith(plan, parent))]
 }
 
 /** The triggers, policies and the like that go with a table or view: what they stand on goes later. */

@@ -1,6 +1,7 @@
 /** How foreign keys that run in a circle, or to partitions that are yet to come, are taken out of the tables they stand in. */
 import { constraintKey, tableKey } from '../../schema/keys.ts'
-import type { Constraint, Table } from '../../schema/model.ts'
+import type { Operation } from '../../operations/kinds.ts'
+import type { Constraint, Identity, Table } from '../../schema/model.ts'
 import { dropConstraintOp } from '../steps/object-operations.ts'
 import { rank, type Step } from '../graph/order.ts'
 
@@ -107,9 +108,16 @@ export function cutRenames(steps: Step[]): void {
 }
 
 const isRename = (step: Step): boolean =>
-  (step.op.kind === 'renameIndex' || step.op.kind === 'renameConstraint') &&
+  (step.op.kind === 'renameIndex' || step.op.kind === 'renameConstraint' || renamedSequence(step.op) !== undefined) &&
   step.claims?.length === 1 &&
   step.yields?.length === 1
+
+/** The identity of a column whose sequence goes by another name from there on. */
+function renamedSequence(op: Operation): { readonly from: Identity; readonly to: Identity } | undefined {
+  if (op.kind !== 'alterColumn') return undefined
+  const [from, to] = [op.before?.identity, op.changes.identity]
+  return from === undefined || from === null || to === undefined || to === null ? undefined : { from, to }
+}
 
 function detour(steps: Step[], i: number): void {
   const step = steps[i]!
@@ -125,5 +133,16 @@ function detour(steps: Step[], i: number): void {
     const away: Step = { ...rest, op: { ...op, to: aside }, yields: yields! }
     steps[i] = away
     steps.push({ ...rest, op: { ...op, name: aside }, claims: claims!, after: [away] })
+  } else if (op.kind === 'alterColumn') {
+    const identity = { ...renamedSequence(op)!.from, sequenceName: `ambix_${op.column}_seq`.slice(0, 63) }
+    const { table, column } = op
+    const before = { identity: renamedSequence(op)!.from }
+    const away: Step = {
+      ...rest,
+      op: { kind: 'alterColumn', table, column, changes: { identity }, before },
+      yields: yields!,
+    }
+    steps[i] = away
+    steps.push({ ...rest, op: { ...op, before: { ...op.before, identity } }, claims: claims!, after: [away] })
   }
 }

@@ -8,7 +8,7 @@ import { addLabels, swapLabels, usesOf } from '../enums/alter-labels.ts'
 import { changeSequence } from './alter-sequences.ts'
 import { changeTable } from './alter-tables.ts'
 import { labelRemapSteps } from '../enums/check-enums.ts'
-import { columnsAside } from './columns-as-text.ts'
+import { columnsAside, takesAName } from './columns-as-text.ts'
 import { alterable } from '../compare/columns.ts'
 import { tableDifference, type TableDifference } from '../compare/tables.ts'
 import { copySteps } from './copy-table.ts'
@@ -136,8 +136,11 @@ class Plan implements Planning {
       const key = columnKey(from, old.name)
       if (!alterable(old, now)) {
         if (!inherits(this.from, from, old.name)) this.closure.drop(key)
-      } else if (difference?.changes.type !== undefined || difference?.changes.collation !== undefined)
+      } else if (difference?.changes.type !== undefined || difference?.changes.collation !== undefined) {
+        if (!inherits(this.from, from, old.name) && takesAName(this.sides, old.type, now.type))
+          this.closure.aside.detours.add(key)
         this.closure.disturb(key, 'retyped')
+      }
     }
     const constraint = (c: Constraint): void => {
       if (c.inherited !== true || leavesParent(from, to)) this.closure.drop(constraintKey(from, c.name))

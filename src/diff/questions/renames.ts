@@ -30,6 +30,7 @@ export interface Renamed {
 /** Applies what is declared to `current` and asks for what only looks so. */
 export class Renames {
   readonly #state: RenameState
+  readonly #schemasBack = new Set<string>()
 
   constructor(current: Schema, wished: Schema, book: HintBook, asking: Asking) {
     this.#state = new RenameState(current, wished, book, asking)
@@ -51,7 +52,10 @@ export class Renames {
     return {
       schema: this.#state.schema,
       up: this.#state.steps.flatMap((s) => s.up ?? []),
-      down: this.#state.steps.flatMap((s) => s.down ?? []).toReversed(),
+      down: this.#state.steps
+        .flatMap((s) => s.down ?? [])
+        .toReversed()
+        .toSorted((a, b) => Number(b.kind === 'createSchema') - Number(a.kind === 'createSchema')),
       wished: this.#state.wished,
       columnLabels: this.#state.columnLabels,
     }
@@ -161,6 +165,7 @@ export class Renames {
     const old: Ref = sameSchema(from, from.name)
     const now: Ref = sameSchema(to, to.name)
     this.#needSchema(now)
+    this.#needSchemaBack(old)
     if (old.name !== now.name) this.#state.apply(renameStep(from, old, now.name))
     if (old.schema !== now.schema) this.#state.apply(moveStep(from, sameSchema(old, now.name), now.schema))
     if (from.kind === 'table') this.#state.asking.renamedTable(now, old)
@@ -174,6 +179,16 @@ export class Renames {
     const wished = this.#state.wished.objects.get(key)
     if (this.#state.schema.objects.has(key) || wished?.kind !== 'schema') return
     this.#state.apply({ up: { kind: 'createSchema', schema: wished } })
+  }
+
+  /** One that goes, and that something left, stands again before that comes back. */
+  #needSchemaBack(ref: Ref): void {
+    if (ref.schema === undefined || this.#schemasBack.has(ref.schema)) return
+    const key = `schema:${refText({ name: ref.schema })}`
+    const had = this.#state.schema.objects.get(key)
+    if (this.#state.wished.objects.has(key) || had?.kind !== 'schema') return
+    this.#schemasBack.add(ref.schema)
+    this.#state.steps.push({ down: { kind: 'createSchema', schema: had } })
   }
 
   // --- columns ------------------------------------------------------------------------------------------------

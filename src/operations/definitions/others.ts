@@ -20,6 +20,7 @@ import { checkName, checkOptions, invalid, unknownObject } from '../invalid.ts'
 import type { OperationOf, Target } from '../kinds.ts'
 import { compact, flag, optionsOf, ref } from '../plain.ts'
 import { renameObjectEverywhere, renameTableEverywhere, renameTypeEverywhere } from '../fold/rename.ts'
+import { respell } from '../fold/respell.ts'
 import { describeTarget, objectAt, targetKeys, targetOf } from '../fold/targets.ts'
 
 const namespaceOf = (name: string, s: DescribedOptions): Namespace =>
@@ -76,16 +77,19 @@ export const renameSchema = define('renameSchema', {
   reverse: (op) => ({ kind: 'renameSchema', name: op.to, to: op.name }),
   apply(draft, op) {
     if (!draft.blind && !draft.objects.has(schemaKey(op.name))) throw unknownObject('renameSchema', `schema ${op.name}`)
-    // Everything in the schema moves with it, one kind of reference at a time.
-    const inside = [...draft.objects.values()]
-    for (const object of inside) {
-      if (!('schema' in object) || object.schema !== op.name || !draft.objects.has(keyOf(object))) continue
-      moveObjectTo(draft, object, ref(object.name, op.to))
+    // Everything in the schema moves with it, one kind of reference at a time: what a move changes in the objects of a
+    // later kind (the arguments of routines) is in their keys by then.
+    for (const kinds of [['table', 'enum', 'domain', 'composite', 'range'], ['sequence', 'view'], ['routine']]) {
+      for (const [key, { kind }] of [...draft.objects]) {
+        const object = kinds.includes(kind) ? draft.objects.get(key) : undefined
+        if (object === undefined || !('schema' in object) || object.schema !== op.name) continue
+        moveObjectTo(draft, object, ref(object.name, op.to))
+      }
     }
     rewriteObjects(draft, (o) => {
       if (o.kind === 'schema' && o.name === op.name) return { ...o, name: op.to }
       if (o.kind === 'extension' && o.schema === op.name) return { ...o, schema: op.to }
-      return o
+      return respell(o, { kind: 'schema', from: op.name, to: op.to })
     })
     rewriteDependencies(draft, (key) => (key === schemaKey(op.name) ? schemaKey(op.to) : key))
   },

@@ -189,6 +189,7 @@ export function withProperty<T extends object, K extends keyof T>(
 /** Passes every object through `change`; keys follow names, the order of objects stays. */
 export function rewriteObjects(draft: Draft, change: (object: SchemaObject) => SchemaObject): void {
   let rekeyed = false
+  const told = new Map<string, string>()
   const entries: [string, SchemaObject][] = []
   for (const [key, object] of draft.objects) {
     const changed = change(object)
@@ -197,12 +198,15 @@ export function rewriteObjects(draft: Draft, change: (object: SchemaObject) => S
       const newKey = keyOf(changed)
       if (newKey !== key) rekeyed = true
       else draft.objects.set(key, changed)
+      // Their keys hold the names of other things, so that nobody else can say what became of them.
+      if (newKey !== key && (changed.kind === 'routine' || changed.kind === 'definition')) told.set(key, newKey)
       entries.push([newKey, changed])
     }
   }
   if (!rekeyed) return
   draft.objects.clear()
   for (const [key, object] of entries) draft.objects.set(key, object)
+  if (told.size > 0) rewriteDependencies(draft, (key) => told.get(key) ?? key)
 }
 
 /** Passes the keys on both sides of all dependency edges through `change`. */

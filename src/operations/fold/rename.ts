@@ -13,6 +13,7 @@ import type { Column, ColumnType, Constraint, Definition, Index, Ref, SchemaObje
 import type { Draft } from '../definition.ts'
 import { keyIsOf, keyParts, rewriteDependencies, rewriteObjects } from './draft.ts'
 import { mentions } from './mentions.ts'
+import { identityAfter, renameTableInSetting } from './rename-settings.ts'
 import { respell, type Respelling } from './respell.ts'
 import { spellRef } from './respell-query.ts'
 import { spellName, spellString, stringValue, tokens } from './tokens.ts'
@@ -71,7 +72,7 @@ export function renameTableEverywhere(draft: Draft, from: Ref, to: Ref): void {
       return indexKey(
         to.schema === undefined ? { name: keyParts(key).at(-1)! } : { schema: to.schema, name: keyParts(key).at(-1)! },
       )
-    const setting = /^definition:(column options|clustering|trigger state|rule) (.*)$/s.exec(key)
+    const setting = /^definition:(column options|column default|clustering|trigger state|rule) (.*)$/s.exec(key)
     if (setting !== null) return `definition:${setting[1]} ${identityAfter(setting[1]!, setting[2]!, from, to)}`
     if (!keyIsOf(key, from)) return key
     const kind = key.slice(0, key.indexOf(':'))
@@ -115,48 +116,6 @@ function renameTableIn(object: SchemaObject, from: Ref, to: Ref): SchemaObject {
     table = { ...table, partitionOf: { ...table.partitionOf, parent: to } }
   }
   return table
-}
-
-/** What is said of a table by ALTER TABLE, and told by its name. */
-const tableSettings: ReadonlySet<string> = new Set(['column options', 'clustering', 'trigger state'])
-
-/** The identity of a setting of a table under the table's new name; others keep theirs. */
-function identityAfter(kind: string, identity: string, from: Ref, to: Ref): string {
-  if (kind === 'rule' && identity.startsWith(`${refText(from)}.`))
-    return refText(to) + identity.slice(refText(from).length)
-  const [old, now] = [spellRef(from), spellRef(to)]
-  const own = tableSettings.has(kind) && (identity === old || identity.startsWith(`${old}.`))
-  return own ? now + identity.slice(old.length) : identity
-}
-
-function renameTableInSetting(object: Definition, from: Ref, to: Ref): Definition {
-  if (object.objectKind === 'rule') return renameTableInRule(object, from, to)
-  if (!tableSettings.has(object.objectKind)) return { ...object, table: to }
-  const start = `ALTER TABLE ${spellRef(from)} `
-  const alters = (text: string): string =>
-    text.startsWith(start) ? `ALTER TABLE ${spellRef(to)} ${text.slice(start.length)}` : text
-  return {
-    ...object,
-    table: to,
-    identity: identityAfter(object.objectKind, object.identity, from, to),
-    create: object.create.map(alters),
-    drop: alters(object.drop),
-  }
-}
-
-/** Where its body names the table too, the texts differ, and the rule is made anew. */
-function renameTableInRule(object: Definition, from: Ref, to: Ref): Definition {
-  const [on, onNow] = [` ON ${spellRef(from)}`, ` ON ${spellRef(to)}`]
-  const ends = (text: string): string => (text.endsWith(on) ? text.slice(0, -on.length) + onNow : text)
-  const event = ` TO ${spellRef(from)} `
-  return {
-    ...object,
-    table: to,
-    identity: identityAfter(object.objectKind, object.identity, from, to),
-    create: object.create.map((text) => text.replace(event, () => ` TO ${spellRef(to)} `)),
-    drop: ends(object.drop),
-    ...(object.commentOn === undefined ? {} : { commentOn: ends(object.commentOn) }),
-  }
 }
 
 const renameIn = (names: readonly string[], from: string, to: string): readonly string[] =>
@@ -324,7 +283,7 @@ export function renameObjectEverywhere(draft: Draft, object: SchemaObject & Ref,
       next.table !== undefined &&
       sameRef(next.table, from)
     ) {
-      return respell({ ...next, table: to }, spelling!)
+      return respell(next.kind === 'trigger' ? { ...next, table: to } : renameTableInSetting(next, from, to), spelling!)
     }
     return spelling === undefined ? next : respell(next, spelling)
   })

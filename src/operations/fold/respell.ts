@@ -1,6 +1,7 @@
 /** How a rename changes the texts that the database spells: expressions, view bodies, trigger and policy texts. */
 import { sameRef } from '../../schema/keys.ts'
 import type { Column, Constraint, Default, Index, Ref, SchemaObject } from '../../schema/model.ts'
+import { partsOfDefinition } from '../../schema/routine-parts.ts'
 import { nameEnd, renameQueryColumn, renameRelation, spellRef } from './respell-query.ts'
 import { beside, spellName, spellString, stringValue, tokens, type Token } from './tokens.ts'
 
@@ -9,6 +10,7 @@ export type Respelling =
   | { readonly kind: 'relation'; readonly from: Ref; readonly to: Ref }
   | { readonly kind: 'column'; readonly table: Ref; readonly from: string; readonly to: string }
   | { readonly kind: 'type'; readonly from: Ref; readonly to: Ref }
+  | { readonly kind: 'schema'; readonly from: string; readonly to: string }
   | { readonly kind: 'label'; readonly type: Ref; readonly from: string; readonly to: string }
 
 /** What a text is, which decides how names in it are read. */
@@ -20,6 +22,8 @@ export function respell(object: SchemaObject, change: Respelling): SchemaObject 
     (relation: Ref): ((text: string, role?: Role) => string) =>
     (text, role = 'expression') =>
       change.kind === 'column' && !sameRef(relation, change.table) ? text : respellText(text, role, change)
+  // A table or view has a type of its rows, by its own name.
+  const type = change.kind === 'relation' ? ({ ...change, kind: 'type' } as const) : change
   switch (object.kind) {
     case 'table': {
       const text = of(object)
@@ -40,9 +44,9 @@ export function respell(object: SchemaObject, change: Respelling): SchemaObject 
       const text = of(object)
       const definition = respellText(object.definition, 'query', change)
       const columns =
-        change.kind !== 'type' || object.columns === undefined
+        change.kind === 'column' || change.kind === 'label' || object.columns === undefined
           ? undefined
-          : map(object.columns, (c) => changed(c, 'type', respellText(c.type, 'routine', change)))
+          : map(object.columns, (c) => changed(c, 'type', respellText(c.type, 'routine', type)))
       const indexes = object.indexes === undefined ? undefined : map(object.indexes, (i) => respellIndex(i, text))
       if (
         definition === object.definition &&
@@ -74,17 +78,30 @@ export function respell(object: SchemaObject, change: Respelling): SchemaObject 
       if (object.check !== undefined) next = changed(next, 'check', text(object.check))
       return next
     }
-    case 'routine':
-      if (change.kind !== 'type') return object
-      return {
-        ...changed(object, 'definition', respellText(object.definition, 'routine', change)),
-        identityArguments: respellArguments(object.identityArguments, change),
-        ...(object.signature === undefined ? {} : { signature: respellText(object.signature, 'routine', change) }),
-      }
+    case 'routine': {
+      if (change.kind === 'column' || change.kind === 'label') return object
+      const text = (of: string): string => respellText(of, 'routine', type)
+      // What the body says of a relation is not all that its name means there.
+      const { head, body } = partsOfDefinition(object.definition)
+      let next = changed(object, 'definition', change.kind === 'relation' ? text(head) + body : text(object.definition))
+      next = changed(next, 'identityArguments', text(object.identityArguments))
+      return object.signature === undefined ? next : changed(next, 'signature', text(object.signature))
+    }
+    case 'definition': {
+      if (change.kind !== 'schema' && !(type.kind === 'type' && ofTypes.has(object.objectKind))) return object
+      const text = (of: string): string => respellText(of, 'routine', type)
+      let next = changed(object, 'identity', text(object.identity))
+      next = changed(next, 'create', map(object.create, text))
+      next = changed(next, 'drop', text(object.drop))
+      return object.commentOn === undefined ? next : changed(next, 'commentOn', text(object.commentOn))
+    }
     default:
       return object
   }
 }
+
+/** What is told by the types that it is of. */
+const ofTypes: ReadonlySet<string> = new Set(['cast', 'operator', 'operator class', 'operator family', 'transform'])
 
 function changed<T extends object, K extends keyof T>(object: T, key: K, value: T[K]): T {
   return object[key] === value ? object : { ...object, [key]: value }
@@ -133,14 +150,9 @@ function respellIndex(i: Index, text: Text): Index {
   return i.where === undefined ? next : changed(next, 'where', text(i.where))
 }
 
-/** `status, app.status[]`: the types of a routine's arguments. */
-function respellArguments(list: string, change: Respelling & { kind: 'type' }): string {
-  return respellText(list, 'routine', change)
-}
-
 /** One text with the rename carried through. */
 export function respellText(text: string, role: Role, change: Respelling): string {
-  const needle = change.kind === 'label' ? change.from : change.kind === 'column' ? change.from : change.from.name
+  const needle = typeof change.from === 'string' ? change.from : change.from.name
   // Most texts do not hold the word at all; labels may be spelled with doubled quotes or escapes.
   if (!text.includes(needle) && !/['"\\]/.test(needle)) return text
   const list = tokens(text)
@@ -151,9 +163,29 @@ export function respellText(text: string, role: Role, change: Respelling): strin
       return respellRelations(list, role, change)
     case 'column':
       return role === 'query' ? renameQueryColumn(list, change) : respellColumns(list, role, change)
+    case 'schema':
+      return respellSchema(list, role, change)
     case 'label':
       return respellLabels(list, change)
   }
+}
+
+/** A schema qualifies routines and operators in expressions (relations and types follow by themselves), and all in the head of a statement. */
+function respellSchema(list: readonly Token[], role: Role, change: { from: string; to: string }): string {
+  return list
+    .map((token, at) => {
+      const dot = beside(list, at, 1)
+      const after = list[beside(list, beside(list, dot, 1), 1)]?.text
+      const called = after === '(' || list[beside(list, dot, 1)]?.kind === 'sign'
+      const hit =
+        token.kind === 'name' &&
+        token.name === change.from &&
+        list[dot]?.text === '.' &&
+        list[beside(list, at, -1)]?.text !== '.' &&
+        (role === 'routine' || called)
+      return hit ? spellName(change.to) : token.text
+    })
+    .join('')
 }
 
 function respellNames(

@@ -1,7 +1,7 @@
 /** drizzle-kit's folders: 0.x with `meta/_journal.json`, 1.x with a folder for each migration. */
 import { createHash } from 'node:crypto'
 import { badHistory, byNumber, dateOf, splitName } from './history.ts'
-import type { ForeignMigration, FoundFile, HistoryFormat } from './history.ts'
+import type { ForeignMigration, FoundFile, HistoryFormat, TableRows } from './history.ts'
 
 interface Entry {
   readonly tag: string
@@ -21,11 +21,18 @@ export const drizzle: HistoryFormat = {
     return journal === undefined ? folders(files) : journaled(journal, files)
   },
   tables: [{ schema: 'drizzle', name: '__drizzle_migrations', columns: ['hash', 'created_at'] }],
-  // drizzle-orm compares the youngest row with the journal's dates, and looks at nothing else.
-  applied(rows, migrations) {
-    const last = Math.max(-1, ...rows.map((row) => Number(row['created_at'] ?? -1)))
-    return migrations.filter((m) => (m.date?.getTime() ?? Infinity) <= last).map((m) => m.key)
-  },
+  // drizzle-orm itself looks at the youngest row alone, and passes over an older file for ever: here that is a hole.
+  applied: (rows, migrations) =>
+    rows.map(
+      (row) => migrations.find((m) => isOf(row, m))?.key ?? `the row of created_at ${row['created_at'] ?? 'NULL'}`,
+    ),
+  kept: (rows, m) => rows.find((row) => isOf(row, m))?.['hash'],
+}
+
+/** A row keeps the moment of the journal; folders of 1.x have it in their names, to the second. */
+const isOf = (row: TableRows[number], migration: ForeignMigration): boolean => {
+  const [at, of] = [Number(row['created_at'] ?? Number.NaN), migration.date?.getTime()]
+  return at === of || (of !== undefined && of % 1000 === 0 && Math.floor(at / 1000) * 1000 === of)
 }
 
 function journaled(journal: FoundFile, files: readonly FoundFile[]): ForeignMigration[] {

@@ -45,6 +45,8 @@ export interface HistoryFormat {
   readonly tables: readonly AppliedTable[]
   /** Keys that the rows call applied. Throws IMPORT.HISTORY for a migration that failed half-way. */
   applied(rows: TableRows, migrations: readonly ForeignMigration[]): readonly string[]
+  /** The checksum that the rows keep of a migration, where the tool keeps one. */
+  kept?(rows: TableRows, migration: ForeignMigration): string | null | undefined
 }
 
 export function badHistory(file: string, why: string, next?: string): AmbixError {

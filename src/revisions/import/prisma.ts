@@ -37,4 +37,5 @@ export const prisma: HistoryFormat = {
     }
     return rows.filter((r) => r['rolled_back_at'] === null).map((r) => r['migration_name'] ?? '')
   },
+  kept: (rows, m) => rows.find((r) => r['migration_name'] === m.key && r['rolled_back_at'] === null)?.['checksum'],
 }

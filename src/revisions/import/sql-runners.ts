@@ -1,4 +1,5 @@
 /** Runners of plain SQL files: dbmate, Flyway, golang-migrate, goose, graphile-migrate. */
+import { crc32 } from 'node:zlib'
 import { badHistory, byNumber, dateOf, splitName } from './history.ts'
 import type { ForeignMigration, FoundFile, HistoryFormat } from './history.ts'
 
@@ -124,6 +125,12 @@ export const goose: HistoryFormat = {
   },
 }
 
+/** Flyway's checksum: CRC-32 of the lines without their ends, as a signed number, so that line endings do not matter. */
+function lineSum(text: string): string {
+  const lines = text.split(/\r\n|\r|\n/)
+  return String(lines.reduce((sum, line) => crc32(line, sum), 0) | 0)
+}
+
 export const flyway: HistoryFormat = {
   tool: 'flyway',
   usual: './sql',
@@ -164,11 +171,16 @@ export const flyway: HistoryFormat = {
             ...(undo === undefined ? {} : { down: undo.text }),
             transaction: true,
             path: file.path,
+            checksum: lineSum(file.text),
           }
         }),
     )
   },
-  tables: [{ name: 'flyway_schema_history', columns: ['version', 'success', 'type', 'installed_rank'] }],
+  tables: [{ name: 'flyway_schema_history', columns: ['version', 'success', 'type', 'installed_rank', 'checksum'] }],
+  kept: (rows, m) =>
+    rows
+      .toSorted((a, b) => Number(b['installed_rank'] ?? 0) - Number(a['installed_rank'] ?? 0))
+      .find((r) => r['version'] === m.key && r['type'] === 'SQL')?.['checksum'],
   applied(rows) {
     const there = new Set<string>()
     for (const row of rows.toSorted((a, b) => Number(a['installed_rank'] ?? 0) - Number(b['installed_rank'] ?? 0))) {
@@ -177,7 +189,8 @@ export const flyway: HistoryFormat = {
       if (!/^(?:t|true|1)$/.test(row['success'] ?? '')) {
         throw badHistory('flyway_schema_history', `version ${version} failed`, 'Repair it first: flyway repair')
       }
-      if ((row['type'] ?? '').startsWith('UNDO')) there.delete(version)
+      // `flyway repair` notes a file that is gone for good as a row of the type DELETE.
+      if (/^(?:UNDO|DELETE)/.test(row['type'] ?? '')) there.delete(version)
       else there.add(version)
     }
     return [...there]
@@ -207,4 +220,5 @@ export const graphileMigrate: HistoryFormat = {
       }),
   tables: [{ schema: 'graphile_migrate', name: 'migrations', columns: ['filename', 'hash'] }],
   applied: (rows) => rows.map((r) => r['filename'] ?? ''),
+  kept: (rows, m) => rows.find((r) => r['filename'] === m.key)?.['hash'],
 }

@@ -1,4 +1,5 @@
 /** An enum declared in the models: its type, its labels, its members, and the columns made of it. */
+import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { ColumnBuilder, nonEmpty } from './column.ts'
 import { ambix, type Declared } from '../declared.ts'
@@ -102,7 +103,7 @@ export function enumType<const E extends EnumSource>(
     toDatabase: (member: MemberOf<E> | string | null): string | null => toDatabase(data, member),
     fromDatabase: (label: string | null): MemberOf<E> | null => fromDatabase(data, label) as MemberOf<E> | null,
   })
-  return Object.freeze(declaration)
+  return declaredHere(Object.freeze(declaration))
 }
 
 function enumColumn<M>(declaration: EnumDeclaration<M>): ColumnBuilder<M> {

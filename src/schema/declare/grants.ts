@@ -1,4 +1,5 @@
 /** Privileges as models declare them: what is granted, and what is revoked. */
+import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { ambix, type Declared } from '../declared.ts'
 import type { Ref } from '../model.ts'
@@ -72,5 +73,5 @@ function privilegesOf(
     })
   }
   const data: GrantData = { kind: 'grant', privileges: [...new Set(list)].toSorted(), on, to, ...rest }
-  return Object.freeze({ [ambix]: Object.freeze(data) })
+  return declaredHere(Object.freeze({ [ambix]: Object.freeze(data) }))
 }

@@ -1,4 +1,5 @@
 /** Objects of one schema of the database: `const app = schema('app')`, then `app.table(…)`. */
+import { declaredHere } from '../../util/written-at.ts'
 import { nonEmpty } from './column.ts'
 import { ambix, type Declared } from '../declared.ts'
 import { checkOptions } from './known-options.ts'
@@ -49,22 +50,24 @@ export interface SchemaDeclaration<S extends string> extends Declared<NamespaceD
 export function schema<const S extends string>(name: S, options: NamespaceOptions = {}): SchemaDeclaration<S> {
   nonEmpty(name, 'schema')
   checkOptions(`schema('${name}')`, options, { comment: true, renamedFrom: true })
-  return Object.freeze({
-    [ambix]: Object.freeze<NamespaceData>({ kind: 'schema', name, ...options }),
-    table: tableIn(name),
-    enumType: <const E extends EnumSource>(
-      type: string,
-      source: E,
-      more: EnumOptions = {},
-    ): EnumDeclaration<MemberOf<E>> => enumType(type, source, { ...more, schema: name }),
-    view: viewIn<S, ViewOptions>(name, false),
-    materializedView: viewIn<S, MaterializedViewOptions>(name, true),
-    fn: routineIn(name, 'function'),
-    procedure: routineIn(name, 'procedure'),
-    aggregate: routineIn(name, 'aggregate'),
-    sequence: sequenceIn(name),
-    domain: domainIn(name),
-    composite: compositeIn(name),
-    range: rangeIn(name),
-  })
+  return declaredHere(
+    Object.freeze({
+      [ambix]: Object.freeze<NamespaceData>({ kind: 'schema', name, ...options }),
+      table: tableIn(name),
+      enumType: <const E extends EnumSource>(
+        type: string,
+        source: E,
+        more: EnumOptions = {},
+      ): EnumDeclaration<MemberOf<E>> => enumType(type, source, { ...more, schema: name }),
+      view: viewIn<S, ViewOptions>(name, false),
+      materializedView: viewIn<S, MaterializedViewOptions>(name, true),
+      fn: routineIn(name, 'function'),
+      procedure: routineIn(name, 'procedure'),
+      aggregate: routineIn(name, 'aggregate'),
+      sequence: sequenceIn(name),
+      domain: domainIn(name),
+      composite: compositeIn(name),
+      range: rangeIn(name),
+    }),
+  )
 }

@@ -1,4 +1,5 @@
 /** Everything else that a schema may hold, declared beside its tables: views, routines, sequences and what hangs on tables. */
+import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { type ColumnMap, columnData, nonEmpty } from './column.ts'
 import { ambix, type Declared } from '../declared.ts'
@@ -109,7 +110,11 @@ export function viewIn<S extends string | undefined, O extends ViewOptions>(
       options: Object.freeze({ ...options }),
     })
     // One ColumnRef for each property, as the mapped type says.
-    return Object.freeze({ ...Object.fromEntries(refs), [ambix]: data }) as unknown as ViewDeclaration<N, C, S>
+    return declaredHere(Object.freeze({ ...Object.fromEntries(refs), [ambix]: data })) as unknown as ViewDeclaration<
+      N,
+      C,
+      S
+    >
   }
   return declare as ViewFunction<S, O>
 }
@@ -191,7 +196,7 @@ export function routineIn(schema: string | undefined, routineKind: RoutineData['
       ...(whole ? { definition: second } : {}),
       options: Object.freeze({ ...options }),
     }
-    return Object.freeze({ [ambix]: Object.freeze(data) })
+    return declaredHere(Object.freeze({ [ambix]: Object.freeze(data) }))
   }
 }
 
@@ -263,7 +268,7 @@ export function trigger(
   const data: TriggerData = whole
     ? { kind: 'trigger', name, table: on, definition, options: Object.freeze({ ...options }) }
     : { kind: 'trigger', name, table: on, options: Object.freeze({ ...definition }) }
-  return Object.freeze({ [ambix]: Object.freeze(data) })
+  return declaredHere(Object.freeze({ [ambix]: Object.freeze(data) }))
 }
 
 export interface PolicyOptions extends Said {
@@ -296,9 +301,11 @@ export function policy(name: string, on: TableName, options: PolicyOptions = {})
     comment: true,
     renamedFrom: true,
   })
-  return Object.freeze({
-    [ambix]: Object.freeze<PolicyData>({ kind: 'policy', name, table: on, options: Object.freeze({ ...options }) }),
-  })
+  return declaredHere(
+    Object.freeze({
+      [ambix]: Object.freeze<PolicyData>({ kind: 'policy', name, table: on, options: Object.freeze({ ...options }) }),
+    }),
+  )
 }
 
 export interface RuleData {
@@ -315,7 +322,9 @@ export type RuleDeclaration = Declared<RuleData>
 export function rule(name: string, on: TableName, definition: SqlText, options: Said = {}): RuleDeclaration {
   nonEmpty(name, 'rule')
   checkOptions(`rule('${name}')`, options, { comment: true, renamedFrom: true })
-  return Object.freeze({ [ambix]: Object.freeze<RuleData>({ kind: 'rule', name, table: on, definition, options }) })
+  return declaredHere(
+    Object.freeze({ [ambix]: Object.freeze<RuleData>({ kind: 'rule', name, table: on, definition, options }) }),
+  )
 }
 
 export interface DefinitionSettings extends Said {
@@ -353,12 +362,14 @@ export function definition(objectKind: string, identity: string, settings: Defin
     comment: true,
     renamedFrom: true,
   })
-  return Object.freeze({
-    [ambix]: Object.freeze<DefinitionData>({
-      kind: 'definition',
-      objectKind,
-      identity,
-      settings: Object.freeze({ ...settings }),
+  return declaredHere(
+    Object.freeze({
+      [ambix]: Object.freeze<DefinitionData>({
+        kind: 'definition',
+        objectKind,
+        identity,
+        settings: Object.freeze({ ...settings }),
+      }),
     }),
-  })
+  )
 }

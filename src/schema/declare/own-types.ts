@@ -1,4 +1,5 @@
 /** Types of the user's own beside enums: domains, composite types, ranges. */
+import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { ambix, type Declared } from '../declared.ts'
 import type { Ref } from '../model.ts'
@@ -169,5 +170,5 @@ function typeDeclaration<V, D extends { readonly kind: string; readonly name: st
       }),
     { [ambix]: Object.freeze(data) },
   )
-  return Object.freeze(declaration)
+  return declaredHere(Object.freeze(declaration))
 }

@@ -1,4 +1,5 @@
 /** Sequences and extensions in a declared schema. */
+import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { nonEmpty } from './column.ts'
 import { ambix, type Declared } from '../declared.ts'
@@ -48,7 +49,7 @@ export function sequenceIn(schema: string | undefined): SequenceFunction {
       ...(schema === undefined ? {} : { schema }),
       options: Object.freeze({ ...options }),
     }
-    return Object.freeze({ [ambix]: Object.freeze(data) })
+    return declaredHere(Object.freeze({ [ambix]: Object.freeze(data) }))
   }
 }
 
@@ -72,7 +73,9 @@ export type ExtensionDeclaration = Declared<ExtensionData>
 export function extension(name: string, options: ExtensionOptions = {}): ExtensionDeclaration {
   nonEmpty(name, 'extension')
   checkOptions(`extension('${name}')`, options, { schema: true, version: true, comment: true })
-  return Object.freeze({
-    [ambix]: Object.freeze<ExtensionData>({ kind: 'extension', name, options: Object.freeze({ ...options }) }),
-  })
+  return declaredHere(
+    Object.freeze({
+      [ambix]: Object.freeze<ExtensionData>({ kind: 'extension', name, options: Object.freeze({ ...options }) }),
+    }),
+  )
 }

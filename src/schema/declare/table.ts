@@ -1,4 +1,5 @@
 /** A table as it is declared: columns by property, what stands beside them, and the table's own options. */
+import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { type AnyColumn, type ColumnMap, columnData, isColumn, nonEmpty } from './column.ts'
 import { ambix, type Declared, dataOf } from '../declared.ts'
@@ -117,7 +118,7 @@ export function tableIn<S extends string | undefined>(schema: S): TableFunction<
       extras,
       options: Object.freeze({ ...said }),
     })
-    return Object.freeze({ ...refs, [ambix]: data })
+    return declaredHere(Object.freeze({ ...refs, [ambix]: data }))
   }
 }
 

@@ -1,4 +1,5 @@
 /** How everything that a project's modules declare becomes one schema, checked as a whole. */
+import { passWritten, writtenIn } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { type AnyColumn, columnData } from '../declare/column.ts'
 import { ambix, type AnyDeclaration, type Declared } from '../declared.ts'
@@ -70,10 +71,13 @@ export function collectSchema(collections: readonly object[], options: CollectOp
   const nothing = declared.every((d) => d[ambix].kind === 'enum' || d[ambix].kind === 'grant')
   if (nothing && options.needsTables !== false && !saysNothing(collections)) throw empty(declared.length)
   for (const declaration of declared) {
-    for (const object of resolved(declaration, options, taken)) {
-      add(object)
-      if (found.has(declaration)) kinds.add(object.kind)
-    }
+    about(declaration, () => {
+      for (const object of resolved(declaration, options, taken)) {
+        passWritten(declaration, [object])
+        add(object)
+        if (found.has(declaration)) kinds.add(object.kind)
+      }
+    })
   }
   for (const namespace of namespacesOf(objects, options)) add(namespace)
   const grants = declared.filter((d) => d[ambix].kind === 'grant').map((d) => d[ambix] as unknown as GrantData)
@@ -85,6 +89,15 @@ export function collectSchema(collections: readonly object[], options: CollectOp
     schema: lazySchema(objects, () => dependenciesOf(objects), Object.freeze([])),
     kinds,
     grants: grants.length > 0,
+  }
+}
+
+/** What `work` throws is about that declaration. */
+function about(declaration: object, work: () => void): void {
+  try {
+    work()
+  } catch (error) {
+    throw writtenIn(declaration, error)
   }
 }
 
@@ -262,12 +275,13 @@ function twice(object: SchemaObject, key: string, found: ReadonlyMap<AnyDeclarat
 function sharedNames(objects: ReadonlyMap<string, SchemaObject>, ownIndexNames: boolean): void {
   const relations = new Map<string, string>()
   const types = new Map<string, string>()
-  const claim = (names: Map<string, string>, ref: Ref, what: string): void => {
+  const claim = (names: Map<string, string>, ref: Ref, what: string, by: object = ref): void => {
     const other = names.get(refText(ref))
     if (other !== undefined) {
-      throw new AmbixError('SCHEMA.DUPLICATE', `The ${other} and the ${what} have one name: ${refText(ref)}.`, {
+      const error = new AmbixError('SCHEMA.DUPLICATE', `The ${other} and the ${what} have one name: ${refText(ref)}.`, {
         why: 'In one schema tables, views, sequences and indexes share their names; a table also has a type of its name.',
       })
+      throw writtenIn(by, error)
     }
     names.set(refText(ref), what)
   }
@@ -282,7 +296,7 @@ function sharedNames(objects: ReadonlyMap<string, SchemaObject>, ownIndexNames: 
     const backed = o.kind === 'table' ? o.constraints.filter((c) => c.kind !== 'check' && c.kind !== 'foreignKey') : []
     const names = ownIndexNames ? new Map<string, string>() : relations
     for (const { name } of [...(o.indexes ?? []), ...backed]) {
-      claim(names, { ...given('schema', o.schema), name }, `index of ${refText(o)}`)
+      claim(names, { ...given('schema', o.schema), name }, `index of ${refText(o)}`, o)
     }
   }
 }
@@ -308,7 +322,7 @@ function references(objects: ReadonlyMap<string, SchemaObject>): void {
       )
     }
   }
-  for (const o of objects.values()) {
+  const check = (o: SchemaObject): void => {
     if (o.kind === 'table') {
       for (const c of o.columns) needsType(columnKey(o, c.name).replace(':', ' '), c.type)
       for (const parent of [...(o.inherits ?? []), ...(o.partitionOf ? [o.partitionOf.parent] : [])])
@@ -336,6 +350,7 @@ function references(objects: ReadonlyMap<string, SchemaObject>): void {
     if (o.kind === 'definition' && o.table) needsTable(`The ${o.objectKind} ${o.identity}`, o.table)
     if (o.kind === 'sequence' && o.ownedBy) needsTable(`The sequence ${refText(o)}`, o.ownedBy.table)
   }
+  for (const o of objects.values()) about(o, () => check(o))
 }
 
 /** Longer names would be cut by the database, and be another name for ever after. */
@@ -349,7 +364,7 @@ function lengths(objects: ReadonlyMap<string, SchemaObject>, limit: number): voi
       })
     }
   }
-  for (const o of objects.values()) {
+  const all = (o: SchemaObject): void => {
     if ('name' in o) check(o.kind, o.name)
     if ('schema' in o && o.schema !== undefined) check('schema', o.schema)
     if (o.kind === 'table') {
@@ -360,4 +375,5 @@ function lengths(objects: ReadonlyMap<string, SchemaObject>, limit: number): voi
     if (o.kind === 'composite') for (const a of o.attributes) check('attribute', a.name)
     if (o.kind === 'domain') for (const c of o.checks) check('constraint', c.name)
   }
+  for (const o of objects.values()) about(o, () => all(o))
 }

@@ -1,4 +1,6 @@
 /** Drizzle's models: drizzle-kit's own API prints their DDL, with the names that drizzle-kit gives. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { importModule } from '../../util/import-module.ts'
 import { AmbixError } from '../../errors.ts'
 import { messageOf } from '../../util/redact.ts'
@@ -38,8 +40,8 @@ export function drizzle(paths: string | readonly string[], options: DrizzleOptio
     name,
     unsaid: [...neverSaid, 'comment', 'extension', 'policy', 'schema', 'sequence', 'trigger', 'view'],
     ddl: async ({ projectDir, dialect }) => {
-      findPackage('drizzle-orm', projectDir, { by: name, from: '0.36.0' })
-      const kit = findPackage('drizzle-kit', projectDir, { by: name, from: '0.28.0' })
+      findPackage('drizzle-orm', projectDir, { by: name, from: '0.36.0', below: '2.0.0' })
+      const kit = findPackage('drizzle-kit', projectDir, { by: name, from: '0.28.0', below: '2.0.0' })
       const names = functions[dialect.name]
       if (names === undefined) {
         throw new AmbixError('SCHEMA.SOURCE', `drizzle-kit prints no DDL for the dialect ${dialect.name}`)
@@ -77,8 +79,6 @@ export function drizzle(paths: string | readonly string[], options: DrizzleOptio
 
 /** Since 1.0 each dialect has an entry of its own. */
 async function loadApi(folder: string, projectDir: string, dialect: string): Promise<Record<string, unknown>> {
-  const { existsSync } = await import('node:fs')
-  const { join } = await import('node:path')
   const own = `api-${dialect}`
   const has = ['js', 'mjs', 'cjs'].some((end) => existsSync(join(folder, `${own}.${end}`)))
   return importFrom(`drizzle-kit/${has ? own : 'api'}`, projectDir)

@@ -1,11 +1,10 @@
 /** MikroORM's entities: its own schema generator prints their DDL, and no connection is opened. */
-import { globSync } from 'node:fs'
-import { isAbsolute, resolve } from 'node:path'
-import { importModule } from '../../util/import-module.ts'
 import { AmbixError } from '../../errors.ts'
 import { messageOf } from '../../util/redact.ts'
 import { filesOf } from '../modules.ts'
 import type { SchemaSource } from '../source.ts'
+import { importDecorated } from './decorated.ts'
+import { entitiesOf } from './entity-files.ts'
 import { findPackage, importFrom } from './packages.ts'
 import { neverSaid, ormSource } from './orm-source.ts'
 
@@ -28,21 +27,22 @@ export function mikroOrm(path: string): SchemaSource {
     name,
     unsaid: [...neverSaid, 'extension', 'policy', 'schema', 'sequence', 'trigger', 'view', 'comment'],
     ddl: async ({ projectDir }) => {
-      findPackage('@mikro-orm/core', projectDir, { by: name, from: '6.0.0' })
+      findPackage('@mikro-orm/core', projectDir, { by: name, from: '6.0.0', below: '8.0.0' })
       const [file] = filesOf(path, projectDir, () => true)
-      const config = await configOf(await importModule(file!))
+      const config = await configOf(await importDecorated(file!))
       if (config === undefined) {
         throw new AmbixError('SCHEMA.SOURCE', `${path} exports no configuration of MikroORM`, {
           next: ['Write `export default defineConfig({ … })` there'],
         })
       }
-      const core = await importFrom('@mikro-orm/core', projectDir)
-      const MikroORM = core['MikroORM'] as OrmClass
+      const core = coreOf(await importFrom('@mikro-orm/core', projectDir))
+      const base = typeof config['baseDir'] === 'string' ? config['baseDir'] : projectDir
+      const entities = await entitiesOf(config['entitiesTs'] ?? config['entities'], base, core.isEntity)
       let orm: Orm | undefined
       try {
-        orm = await MikroORM.init({
+        orm = await core.MikroORM.init({
           ...config,
-          entities: await classesOf(config['entitiesTs'] ?? config['entities'], config, projectDir),
+          entities,
           entitiesTs: undefined,
           connect: false,
           debug: false,
@@ -71,30 +71,15 @@ async function configOf(module: Readonly<Record<string, unknown>>): Promise<Reco
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
 }
 
-/** Paths and globs of entities are loaded as models are. */
-async function classesOf(
-  entities: unknown,
-  config: Readonly<Record<string, unknown>>,
-  projectDir: string,
-): Promise<unknown> {
-  if (!Array.isArray(entities)) return entities
-  const base = typeof config['baseDir'] === 'string' ? config['baseDir'] : projectDir
-  const found: unknown[] = []
-  for (const entity of entities as unknown[]) {
-    if (typeof entity !== 'string') {
-      found.push(entity)
-      continue
-    }
-    const path = isAbsolute(entity) ? entity : resolve(base, entity)
-    const files = globSync([path, `${path}/*.{ts,mts,cts,js,mjs,cjs}`]).toSorted()
-    for (const file of files) {
-      if (!/\.[cm]?[jt]s$/.test(file) || /\.d\.[cm]?ts$/.test(file)) continue
-      const module = await importModule(file)
-      found.push(...Object.values(module).filter((v) => typeof v === 'function' || isSchema(v)))
-    }
+/** Beside an entity a file may export functions that are none: MikroORM's own discovery asks its registry, and so is it asked here. */
+function coreOf(core: Readonly<Record<string, unknown>>): {
+  readonly MikroORM: OrmClass
+  readonly isEntity: (value: Function) => boolean
+} {
+  const storage = core['MetadataStorage'] as { isKnownEntity?(name: string): boolean } | undefined
+  const schemas = core['EntitySchema'] as { readonly REGISTRY?: { get(value: Function): unknown } } | undefined
+  return {
+    MikroORM: core['MikroORM'] as OrmClass,
+    isEntity: (value) => storage?.isKnownEntity?.(value.name) !== false || schemas?.REGISTRY?.get(value) !== undefined,
   }
-  return found
 }
-
-const isSchema = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && 'meta' in value && 'init' in value

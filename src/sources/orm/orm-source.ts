@@ -1,4 +1,5 @@
 /** A source whose DDL an ORM prints: built in the scratch database, read back, and silent about what the ORM cannot say. */
+import { AmbixError } from '../../errors.ts'
 import type { Schema } from '../../schema/model.ts'
 import { readDdl } from '../sql.ts'
 import type { DdlText, SchemaSource, SourceContext } from '../source.ts'
@@ -33,6 +34,14 @@ export interface OrmOptions {
 /** Throws SCHEMA.SOURCE, SCHEMA.EMPTY, MODULE.LOAD. */
 export function ormSource(options: OrmOptions): SchemaSource {
   let unmanaged: readonly string[] = options.unsaid
+  const ddl: OrmOptions['ddl'] = async (context) => {
+    const texts = await options.ddl(context)
+    if (texts.some((t) => t.text.replaceAll(/^\s*--.*$/gm, '').trim() !== '')) return texts
+    // Beside other sources too: nothing found is a path that is wrong, and not a wish to drop all tables.
+    throw new AmbixError('SCHEMA.EMPTY', `${options.name} declares nothing`, {
+      next: ['Check that it names the files where the models are, and that they export them'],
+    })
+  }
   return {
     name: options.name,
     spelled: true,
@@ -40,9 +49,9 @@ export function ormSource(options: OrmOptions): SchemaSource {
     get unmanaged() {
       return unmanaged
     },
-    ddl: options.ddl,
+    ddl,
     read: async (context) => {
-      const schema = await readDdl(context, options.name, await options.ddl(context), false)
+      const schema = await readDdl(context, options.name, await ddl(context), false)
       unmanaged = left(options.unsaid, schema)
       return schema
     },

@@ -13,43 +13,52 @@ export interface OrmPackage {
   readonly folder: string
 }
 
+/** Which versions are read, and by whom. */
+export interface Wanted {
+  readonly by: string
+  readonly from: string
+  readonly below: string
+  /** What to install where the version does not fit, if it is not the newest that begins as `from` does. */
+  readonly tried?: string
+}
+
 /**
  * The package in the project's node_modules, with its version. Throws SCHEMA.SOURCE with the line that installs it, or,
- * where its major version is not one of `majors`, with both versions.
+ * where its version is not within `from` and `below`, with all three.
  */
-export function findPackage(
-  name: string,
-  projectDir: string,
-  wanted: { readonly by: string; readonly from: string; readonly below?: string },
-): OrmPackage {
+export function findPackage(name: string, projectDir: string, wanted: Wanted): OrmPackage {
   const found = locate(name, projectDir)
-  if (found === undefined) {
-    throw new AmbixError('SCHEMA.SOURCE', `${wanted.by} needs the package "${name}", which is not installed`, {
-      why: `It was looked for from ${projectDir}.`,
-      next: [{ text: 'Install it in your project', command: `npm i -D ${name}` }],
-      data: { package: name },
-    })
-  }
-  const known = (text: string): number[] => text.split('.').map((part) => Number.parseInt(part, 10) || 0)
-  const older = (a: string, b: string): boolean => {
-    const [x, y] = [known(a), known(b)]
-    for (let i = 0; i < 3; i++) if ((x[i] ?? 0) !== (y[i] ?? 0)) return (x[i] ?? 0) < (y[i] ?? 0)
-    return false
-  }
-  const tooOld = older(found.version, wanted.from)
-  if (tooOld || (wanted.below !== undefined && !older(found.version, wanted.below))) {
-    throw new AmbixError('SCHEMA.SOURCE', `${wanted.by} cannot read ${name} ${found.version}`, {
-      why: `It reads ${name} from ${wanted.from}${wanted.below === undefined ? '' : ` up to, but not including, ${wanted.below}`}; the project has one that is too ${tooOld ? 'old' : 'new'}.`,
-      next: [
-        {
-          text: 'Install a version that fits',
-          command: `npm i -D ${name}@${wanted.from.split('.')[0] === '0' ? `~${wanted.from}` : `^${wanted.from}`}`,
-        },
-      ],
-      data: { package: name, version: found.version, from: wanted.from, below: wanted.below },
-    })
-  }
-  return found
+  if (found !== undefined) return fitting(found, wanted)
+  throw new AmbixError('SCHEMA.SOURCE', `${wanted.by} needs the package "${name}", which is not installed`, {
+    why: `It was looked for from ${projectDir}.`,
+    next: [{ text: 'Install it in your project', command: `npm i -D ${name}` }],
+    data: { package: name },
+  })
+}
+
+/** Throws SCHEMA.SOURCE where the package is too old or too new. */
+export function fitting(found: OrmPackage, { by, from, below, tried }: Wanted): OrmPackage {
+  const { name, version } = found
+  const tooOld = older(version, from)
+  if (!tooOld && older(version, below)) return found
+  throw new AmbixError('SCHEMA.SOURCE', `${by} cannot read ${name} ${version}`, {
+    why: `It reads ${name} from ${from} up to, but not including, ${below}; the project has one that is too ${tooOld ? 'old' : 'new'}.`,
+    next: [
+      {
+        text: 'Install a version that fits',
+        command: `npm i -D ${name}@${tried ?? (from.startsWith('0.') ? `~${from}` : `^${from}`)}`,
+      },
+    ],
+    data: { package: name, version, from, below },
+  })
+}
+
+/** By the three numbers; a preview counts as what it comes before. */
+function older(a: string, b: string): boolean {
+  const numbers = (text: string): number[] => text.split('.').map((part) => Number.parseInt(part, 10) || 0)
+  const [x, y] = [numbers(a), numbers(b)]
+  for (let i = 0; i < 3; i++) if ((x[i] ?? 0) !== (y[i] ?? 0)) return (x[i] ?? 0) < (y[i] ?? 0)
+  return false
 }
 
 /** The package's folder and version, without loading it; undefined where it is not installed. */

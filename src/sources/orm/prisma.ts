@@ -9,7 +9,7 @@ import { AmbixError } from '../../errors.ts'
 import { messageOf } from '../../util/redact.ts'
 import { filesOf } from '../modules.ts'
 import type { DdlText, SchemaSource, SourceContext } from '../source.ts'
-import { locate } from './packages.ts'
+import { fitting, locate } from './packages.ts'
 import { neverSaid, ormSource } from './orm-source.ts'
 
 interface PrismaFile {
@@ -23,6 +23,7 @@ const providers: Readonly<Record<string, string>> = { postgres: 'postgresql', my
 const synonyms: Readonly<Record<string, string>> = { postgres: 'postgresql' }
 
 const engine = '@prisma/schema-engine-wasm'
+const triedEngine = '8.1.0-2.59be4fda12412a79eeb9c2ae727b6aa723593323'
 
 /**
  * @param path the schema file, or the folder that holds several; Prisma's own default
@@ -63,15 +64,20 @@ function providerOf(content: string): string | undefined {
 async function printed(context: SourceContext, path: string, files: readonly PrismaFile[]): Promise<string> {
   const { projectDir } = context
   const wasm = locate(engine, projectDir)
-  if (wasm !== undefined) return byEngine(context, wasm.folder, path, files)
+  const by = `prisma(${path})`
+  if (wasm !== undefined) {
+    fitting(wasm, { by, from: '6.0.0', below: '9.0.0', tried: triedEngine })
+    return byEngine(context, wasm.folder, path, files)
+  }
   const cli = locate('prisma', projectDir)
   if (cli === undefined) {
-    throw new AmbixError('SCHEMA.SOURCE', `prisma(${path}) needs Prisma's engine, which is not installed`, {
+    throw new AmbixError('SCHEMA.SOURCE', `${by} needs Prisma's engine, which is not installed`, {
       why: `Neither ${engine} nor prisma was found from ${projectDir}.`,
       next: [{ text: 'Install the engine as WebAssembly', command: `npm i -D ${engine}` }],
       data: { package: engine },
     })
   }
+  fitting(cli, { by, from: '4.0.0', below: '9.0.0' })
   return byCommand(projectDir, cli.folder, cli.version, path)
 }
 
@@ -141,7 +147,7 @@ async function byEngine(
       next: [
         {
           text: 'Install a version that ambix was tried with',
-          command: `npm i -D ${engine}@8.1.0-2.59be4fda12412a79eeb9c2ae727b6aa723593323`,
+          command: `npm i -D ${engine}@${triedEngine}`,
         },
       ],
     })

@@ -1,12 +1,11 @@
 /** TypeORM's entities: its own schema builder prints their DDL, over a connection that only records. */
-import { globSync } from 'node:fs'
-import { isAbsolute, resolve } from 'node:path'
-import { importModule } from '../../util/import-module.ts'
 import { AmbixError } from '../../errors.ts'
 import { messageOf } from '../../util/redact.ts'
 import { filesOf } from '../modules.ts'
 import type { SchemaSource } from '../source.ts'
 import { recordStatements } from './client.ts'
+import { importDecorated } from './decorated.ts'
+import { entitiesOf } from './entity-files.ts'
 import { findPackage } from './packages.ts'
 import { asScript, neverSaid, ormSource } from './orm-source.ts'
 
@@ -41,9 +40,9 @@ export function typeorm(path: string): SchemaSource {
     unsaid: [...neverSaid, 'comment', 'policy', 'schema', 'sequence', 'trigger', 'view'],
     ddl: async (context) => {
       const { projectDir, dialect } = context
-      findPackage('typeorm', projectDir, { by: name, from: '0.3.0' })
+      findPackage('typeorm', projectDir, { by: name, from: '0.3.0', below: '2.0.0' })
       const [file] = filesOf(path, projectDir, () => true)
-      const found = dataSourceOf(await importModule(file!))
+      const found = dataSourceOf(await importDecorated(file!))
       if (found === undefined) {
         throw new AmbixError('SCHEMA.SOURCE', `${path} exports no DataSource`, {
           next: ['Write `export const dataSource = new DataSource({ … })` there'],
@@ -59,12 +58,13 @@ export function typeorm(path: string): SchemaSource {
           },
         )
       }
+      const entities = await entitiesOf(found.options['entities'], projectDir)
       const recording = recordStatements((await context.scratch()).connection)
       const Source = found.constructor as new (options: Record<string, unknown>) => DataSource
       const pool = recording.Client
       const source = new Source({
         ...found.options,
-        entities: await classesOf(found.options['entities'], projectDir),
+        entities,
         // Nothing of the project's own connection is used, and nothing is done that it asks for at its start.
         driver: {
           Pool: pool,
@@ -120,25 +120,3 @@ function dataSourceOf(module: Readonly<Record<string, unknown>>): DataSource | u
       typeof value === 'object' && value !== null && 'options' in value && 'initialize' in value && 'driver' in value,
   )
 }
-
-/** TypeORM would import the files of its globs itself, and Node knows no decorators: they are loaded as models are. */
-async function classesOf(entities: unknown, projectDir: string): Promise<unknown> {
-  if (typeof entities !== 'object' || entities === null) return entities
-  const classes: unknown[] = []
-  for (const entity of Object.values(entities)) {
-    if (typeof entity !== 'string') {
-      classes.push(entity)
-      continue
-    }
-    const pattern = isAbsolute(entity) ? entity : resolve(projectDir, entity)
-    for (const file of globSync(pattern).toSorted()) {
-      if (/\.d\.[cm]?ts$|\.map$/.test(file)) continue
-      const module = await importModule(file)
-      classes.push(...Object.values(module).filter((v) => typeof v === 'function' || isEntitySchema(v)))
-    }
-  }
-  return classes
-}
-
-const isEntitySchema = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && value.constructor.name === 'EntitySchema'

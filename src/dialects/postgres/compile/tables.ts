@@ -175,11 +175,14 @@ function alterTable(table: Ref, changes: TableChanges, before: TableChanges = {}
   }
   if (changes.tablespace !== undefined) out.push(`${alter} SET TABLESPACE ${quote(changes.tablespace ?? 'pg_default')}`)
   if (changes.inherits !== undefined) {
-    const old = (before.inherits ?? []).map(refText)
+    // A parent that comes is the last one: whoever is to stand after it goes, and comes again.
     const wished = changes.inherits ?? []
-    for (const parent of before.inherits ?? [])
-      if (!wished.some((p) => refText(p) === refText(parent))) out.push(`${alter} NO INHERIT ${name(parent)}`)
-    for (const parent of wished) if (!old.includes(refText(parent))) out.push(`${alter} INHERIT ${name(parent)}`)
+    let kept = 0
+    for (const parent of before.inherits ?? []) {
+      if (wished[kept] !== undefined && refText(wished[kept]!) === refText(parent)) kept++
+      else out.push(`${alter} NO INHERIT ${name(parent)}`)
+    }
+    for (const parent of wished.slice(kept)) out.push(`${alter} INHERIT ${name(parent)}`)
   }
   if (changes.rowSecurity !== undefined)
     out.push(`${alter} ${changes.rowSecurity ? 'ENABLE' : 'DISABLE'} ROW LEVEL SECURITY`)

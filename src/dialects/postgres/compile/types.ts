@@ -105,8 +105,24 @@ function alterDomain(d: Domain, before: Domain): readonly string[] | { unsupport
   // A check that was validated is made anew where it is not to be.
   const stays = (c: Domain['checks'][number], x: Domain['checks'][number]): boolean =>
     x.name === c.name && x.sql === c.sql && (c.notValid === true || x.notValid !== true)
+  // One that only goes by another name is not looked at again.
+  const named = new Map<string, string>()
+  for (const c of before.checks) {
+    if (d.checks.some((x) => x.name === c.name)) continue
+    const to = d.checks.find(
+      (x) =>
+        x.sql === c.sql &&
+        x.notValid === c.notValid &&
+        !before.checks.some((b) => b.name === x.name) &&
+        !named.has(x.name),
+    )
+    if (to !== undefined) named.set(to.name, c.name)
+    if (to !== undefined) out.push(`${alter} RENAME CONSTRAINT ${quote(c.name)} TO ${quote(to.name)}`)
+  }
+  const renamed = [...named.values()]
   for (const c of before.checks)
-    if (!d.checks.some((x) => stays(c, x))) out.push(`${alter} DROP CONSTRAINT ${quote(c.name)}`)
+    if (!renamed.includes(c.name) && !d.checks.some((x) => stays(c, x)))
+      out.push(`${alter} DROP CONSTRAINT ${quote(c.name)}`)
   if (JSON.stringify(d.default) !== JSON.stringify(before.default)) {
     out.push(
       d.default === undefined ? `${alter} DROP DEFAULT` : `${alter} SET DEFAULT ${defaultText(d.default, d.type)}`,
@@ -115,7 +131,7 @@ function alterDomain(d: Domain, before: Domain): readonly string[] | { unsupport
   if ((d.notNull ?? false) !== (before.notNull ?? false))
     out.push(`${alter} ${d.notNull === true ? 'SET' : 'DROP'} NOT NULL`)
   for (const c of d.checks) {
-    const was = before.checks.find((x) => stays(x, c))
+    const was = before.checks.find((x) => x.name === named.get(c.name) || stays(x, c))
     if (was === undefined) out.push(`${alter} ADD ${checkClause(c)}${c.notValid === true ? ' NOT VALID' : ''}`)
     else if (was.notValid === true && c.notValid !== true) out.push(`${alter} VALIDATE CONSTRAINT ${quote(c.name)}`)
     if (was?.comment !== c.comment) out.push(checkComment(d, c))

@@ -42,8 +42,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
          (SELECT am.amname FROM pg_catalog.pg_am am WHERE am.oid = c.relam AND am.amname <> 'heap') END,
        CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END,
        CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END,
-       CASE WHEN inh.inhrelid IS NOT NULL THEN
-         (SELECT pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) FROM pg_catalog.pg_inherits i WHERE i.inhrelid = c.oid) END,
+       inh.parents,
        CASE WHEN c.relkind IN ('v', 'm') AND ${inScope(catalog, 'n')} THEN pg_catalog.pg_get_viewdef(c.oid) END,
        c.relispopulated,
        CASE WHEN c.reloftype <> 0 THEN pg_catalog.format_type(c.reloftype, NULL) END,
@@ -55,7 +54,8 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
        CASE WHEN c.relkind = 'f' THEN (SELECT ft.ftoptions FROM pg_catalog.pg_foreign_table ft WHERE ft.ftrelid = c.oid) END
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  LEFT JOIN pg_catalog.pg_inherits inh ON inh.inhrelid = c.oid AND inh.inhseqno = 1
+  LEFT JOIN (SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) AS parents
+               FROM pg_catalog.pg_inherits i GROUP BY i.inhrelid) inh ON inh.inhrelid = c.oid
   LEFT JOIN pg_catalog.pg_sequence s ON s.seqrelid = c.oid
   LEFT JOIN pg_catalog.pg_depend o ON c.relkind = 'S' AND o.classid = ${catalogs.relation} AND o.objid = c.oid
         AND o.refclassid = ${catalogs.relation} AND o.refobjsubid > 0 AND o.deptype IN ('a', 'i')

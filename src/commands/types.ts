@@ -1,0 +1,209 @@
+/** The interface that Kysely wants, written from the database or from the schema; and whether a written one is up to date. */
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, relative, resolve } from 'node:path'
+import type { ConfigInput } from '../config/load.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { AmbixError } from '../errors.ts'
+import { renderInterface } from '../kysely/interface.ts'
+import { ownEnums } from '../kysely/own-enums.ts'
+import type { OwnEnum, OwnModule } from '../kysely/own-enums.ts'
+import { openScratch } from '../runtime/scratch.ts'
+import { viewKey } from '../schema/keys.ts'
+import { emptySchema } from '../schema/model.ts'
+import type { Schema, SchemaObject } from '../schema/model.ts'
+import { moduleFiles } from '../sources/modules.ts'
+import type { Scratch } from '../sources/source.ts'
+import { spellSchema } from '../sources/spell.ts'
+import { importModule } from '../util/import-module.ts'
+import { runHooks } from './project/hooks.ts'
+import { openProject } from './project/project.ts'
+import type { CommonOptions, Project } from './project/project.ts'
+import { scopeOf } from './project/scope.ts'
+import { isDdl, sourceFor } from './project/source.ts'
+import { writeWhole } from './project/write-whole.ts'
+
+export interface TypesOptions extends CommonOptions {
+  /** The file to write, from the project's folder; `-` or nothing: none. */
+  readonly kysely?: string
+  /** Default: the database. */
+  readonly from?: 'database' | 'schema'
+  /**
+   * `union` (default): a union of the labels. `import`: the enums that the schema's own modules export. Else a path: the
+   * module that exports them; several are a list.
+   */
+  readonly enums?: string | readonly string[]
+  /** Names as Kysely's CamelCasePlugin has them. */
+  readonly camelCase?: boolean
+  /** TypeScript types for types of the database, for programs with parsers of their own: `{ bigint: 'number' }`. */
+  readonly map?: Readonly<Record<string, string>>
+  /** Writes nothing; `upToDate` tells. */
+  readonly check?: boolean
+}
+
+export interface TypesResult {
+  readonly text: string
+  /** From the project's folder. */
+  readonly file?: string
+  /** Whether the file said the same before; absent where no file was named. */
+  readonly upToDate?: boolean
+  /** What could not be said. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Writes `export interface Database`. A file that says the same already, however it is formatted, is left as it is.
+ * Throws USAGE.INVALID for options that make no sense, SCHEMA.*, DATABASE.*, FILES.WRITE, MODULE.LOAD.
+ */
+export async function types(config?: ConfigInput, options: TypesOptions = {}): Promise<TypesResult> {
+  const project = await openProject(config, options, { newFolders: true })
+  try {
+    const { settings } = project
+    const out = options.kysely === undefined || options.kysely === '-' ? undefined : options.kysely
+    const file = out === undefined ? undefined : resolve(settings.dir, out)
+    if (options.check === true && file === undefined)
+      throw new AmbixError('USAGE.INVALID', '--check needs the file to look at', {
+        next: [{ text: 'For example', command: 'ambix types --kysely src/database.ts --check' }],
+      })
+    const { schema, dialect } = options.from === 'schema' ? await fromSchema(project) : await fromDatabase(project)
+    const own = await enumsOf(project, schema, options.enums ?? 'union', file ?? resolve(settings.dir, 'database.ts'))
+    const given = Object.entries(options.map ?? {})
+    const { text, notes } = renderInterface(schema, {
+      dialect,
+      heading: ['Written by `ambix types --kysely`: run it again instead of changing it.'],
+      camelCase: options.camelCase,
+      ownEnums: own.found,
+      types: new Map(given.map(([type, text]) => [dialect.writeType(dialect.parseType(type)), text])),
+    })
+    const told = [...own.notes, ...notes]
+    for (const note of told) project.warn(note)
+    if (file === undefined) return { text, notes: told }
+    const upToDate = existsSync(file) && sameTokens(readFileSync(file, 'utf8'), text)
+    if (options.check !== true && !upToDate) {
+      writeWhole(file, text)
+      runHooks(project, [file])
+    }
+    return { text, file: relative(settings.dir, file), upToDate, notes: told }
+  } finally {
+    await project.close()
+  }
+}
+
+interface Read {
+  readonly schema: Schema
+  readonly dialect: Dialect
+}
+
+async function fromDatabase(project: Project): Promise<Read> {
+  const { dialect, connection } = await project.database()
+  project.interruptible()
+  const schema = await dialect.reflect(connection, { ...scopeOf(project), privileges: false })
+  return {
+    dialect,
+    schema: withoutColumns(schema) ? withColumns(schema, await dialect.viewColumns?.(connection)) : schema,
+  }
+}
+
+/** Models without views need no database; what is DDL is run in a scratch place, and so are views, whose columns only it knows. */
+async function fromSchema(project: Project): Promise<Read> {
+  const { settings } = project
+  const source = sourceFor(settings)
+  let opened: Promise<Scratch> | undefined
+  const scratch = (): Promise<Scratch> => (opened ??= scratchFor(project))
+  try {
+    const named = await project.dialect()
+    const scope = { ...scopeOf(project), privileges: false }
+    const read = await source.read({ dialect: named, projectDir: settings.dir, scope, scratch })
+    const dialect = opened === undefined ? named : (await project.database()).dialect
+    const plain = source.spelled ? read : dialect.normalize(read)
+    if (!withoutColumns(plain)) return { schema: plain, dialect }
+    const built = source.spelled
+      ? plain
+      : await spellSchema({ dialect, current: emptySchema, wished: plain, scratch, scope })
+    const told = withoutColumns(built) ? await dialect.viewColumns?.((await scratch()).connection) : undefined
+    return { schema: withColumns(built, told), dialect }
+  } finally {
+    await (await opened?.catch(() => undefined))?.close()
+  }
+}
+
+async function scratchFor(project: Project): Promise<Scratch> {
+  const { url, driver, dialect, connection } = await project.database()
+  const { settings } = project
+  return openScratch({
+    url,
+    driver,
+    dialect,
+    connection,
+    wanted: settings.scratch,
+    projectDir: settings.dir,
+    warn: (text) => project.warn(text),
+  })
+}
+
+const withoutColumns = (schema: Schema): boolean =>
+  [...schema.objects.values()].some((o) => o.kind === 'view' && o.columns === undefined)
+
+type Columns = Awaited<ReturnType<NonNullable<Dialect['viewColumns']>>>
+
+function withColumns(schema: Schema, found: Columns | undefined): Schema {
+  if (found === undefined) return schema
+  const known = (o: SchemaObject): SchemaObject =>
+    o.kind === 'view' && o.columns === undefined ? { ...o, columns: found.get(viewKey(o)) } : o
+  return { ...schema, objects: new Map([...schema.objects].map(([key, o]) => [key, known(o)])) }
+}
+
+/** The project's own enums that stand for those of the schema, and which have none. */
+async function enumsOf(
+  project: Project,
+  schema: Schema,
+  enums: string | readonly string[],
+  file: string,
+): Promise<{ readonly found: ReadonlyMap<string, OwnEnum>; readonly notes: readonly string[] }> {
+  if (enums === 'union') return { found: new Map(), notes: [] }
+  const { settings } = project
+  const paths = enums === 'import' ? modelPaths(project) : typeof enums === 'string' ? [enums] : enums
+  const modules: OwnModule[] = []
+  for (const module of moduleFiles(paths, settings.dir))
+    modules.push({ specifier: specifierOf(module, file), exports: await importModule(module) })
+  const found = ownEnums(schema, modules)
+  const notes = [...schema.objects].flatMap(([key, o]) =>
+    o.kind === 'enum' && !found.has(key)
+      ? [`${key.replace(':', ' ')}: no export of ${paths.join(', ')} has its labels; it is a union of them`]
+      : [],
+  )
+  return { found, notes }
+}
+
+function modelPaths({ settings }: Project): readonly string[] {
+  const { schema, dir } = settings
+  const list: readonly unknown[] = Array.isArray(schema) ? schema : [schema]
+  const paths = list.filter((s): s is string => typeof s === 'string' && !isDdl(s, dir) && !/^[a-z]\w+:/i.test(s))
+  if (paths.length > 0) return paths
+  throw new AmbixError(
+    'USAGE.INVALID',
+    '--enums import looks into the modules that `schema` names, and it names none',
+    {
+      next: [
+        { text: 'Name the module that exports the enums', command: 'ambix types --kysely FILE --enums ./src/enums.ts' },
+      ],
+    },
+  )
+}
+
+/** As every setting of `moduleResolution` finds it: `./enums.js` for enums.ts. */
+function specifierOf(module: string, file: string): string {
+  const path = relative(dirname(file), module)
+    .replaceAll('\\', '/')
+    .replace(/\.([cm]?)tsx?$/, '.$1js')
+  return path.startsWith('.') ? path : `./${path}`
+}
+
+/** Whether two texts are one but for what a formatter decides: blanks, quotes, semicolons, commas, bars before a union. */
+function sameTokens(a: string, b: string): boolean {
+  const pattern = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[\p{L}\p{N}_$]+|[^\s;,|]/gu
+  const tokens = (text: string): string =>
+    [...text.matchAll(pattern)]
+      .map(([t]) => (/^['"]/.test(t) ? `'${t.slice(1, -1).replaceAll(/\\(?=['"])/g, '')}'` : t.replaceAll(/\s+/g, ' ')))
+      .join('\n')
+  return tokens(a) === tokens(b)
+}

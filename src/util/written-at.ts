@@ -1,0 +1,124 @@
+/** Where the user's code called something: captured at the call in a few microseconds, put into words only when something fails. Needs no Node. */
+
+/** Lines and columns count from 1. */
+export interface Place {
+  readonly file: string
+  readonly line: number
+  readonly column?: number
+}
+
+/** A text in a file of the user's that is sent as it stands: a position in it is one in the file. */
+export interface TextPlace extends Place {
+  readonly text: string
+}
+
+/** A stack that is not yet words, and the file whose frame is meant. */
+interface Capture {
+  readonly holder: { readonly stack?: string }
+  readonly file: string | undefined
+}
+
+const written = new WeakMap<object, Capture | Place | TextPlace>()
+const originals = new Map<string, (line: number, column: number) => Place | undefined>()
+/** Where ambix itself stands: its sources, or what is built of them. */
+const own = /^.*[/\\](?:src|dist)[/\\]/.exec(pathOf(import.meta.url))?.[0] ?? pathOf(import.meta.url)
+
+/** Frames that are kept: the call itself, what of ours stands in between (a batch), and a helper or two. */
+const depth = 4
+
+/** The stack at this moment, from the caller of `below` on. `file`: whose frame is meant, where it is among them. */
+export function captureCall(below: (...args: never) => unknown, file?: string): Capture {
+  const holder: { stack?: string } = {}
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = depth
+  // Not every browser has it, which a schema may be loaded in.
+  Error.captureStackTrace?.(holder, below)
+  Error.stackTraceLimit = limit
+  return { holder, file }
+}
+
+/** Notes where `object` (an operation, an error) was written. What is noted first stays. */
+export function noteWritten(object: object, where: Capture | Place | TextPlace | undefined): void {
+  if (where !== undefined && !written.has(object)) written.set(object, where)
+}
+
+/** The same object, noted as what the user's code is declaring at this moment. */
+export function declaredHere<T extends object>(object: T): T {
+  noteWritten(object, captureCall(declaredHere))
+  return object
+}
+
+/** What `from` became was written where `from` was. */
+export function passWritten<T extends object>(from: object, to: readonly T[]): readonly T[] {
+  const where = written.get(from)
+  if (where !== undefined) for (const object of to) noteWritten(object, where)
+  return to
+}
+
+/** The error, which was thrown about `from`. */
+export function writtenIn(from: object, error: unknown): unknown {
+  if (error instanceof Error) passWritten(from, [error])
+  return error
+}
+
+/** How a place in what is evaluated is found in the source that it was made from. */
+export function noteOriginal(file: string, find: (line: number, column: number) => Place | undefined): void {
+  originals.set(file, find)
+}
+
+/** Where `object` was written; with a position (1-based, in characters) in its text, that place. */
+export function placeOf(object: object, position?: number): Place | undefined {
+  const where = written.get(object)
+  if (where === undefined) return undefined
+  if ('holder' in where) return placeOfCall(where)
+  return position === undefined || !('text' in where) ? where : within(where, position)
+}
+
+/** Where a captured call stands; undefined where no frame is the user's. */
+export const placeOfCall = (call: Capture): Place | undefined => placeInStack(call.holder.stack, call.file)
+
+/** `file:line:column` of the error's own stack: the frame of `file`, else the first of the user's. */
+export function placeInStack(stack: string | undefined, file?: string): Place | undefined {
+  const frames = [...(stack ?? '').matchAll(frame)]
+    .map(([, path, line, column]) => ({
+      file: pathOf(path!),
+      line: Number(line),
+      ...(column === undefined ? {} : { column: Number(column) }),
+    }))
+    .filter((f) => !f.file.startsWith(own) && !/[\\/]node_modules[\\/]/.test(f.file))
+  const found = frames.find((f) => f.file === file) ?? frames[0]
+  if (found === undefined) return undefined
+  return found.column === undefined ? found : (originals.get(found.file)?.(found.line, found.column) ?? found)
+}
+
+/** Where that stands which an error is about: itself, or what it was made of. */
+export function placeOfError(error: Error): Place | undefined {
+  return placeOf(error) ?? (error.cause instanceof Error ? placeOfError(error.cause) : undefined)
+}
+
+/** `migrations/x.ts:12:3`. */
+export function placeText(place: Place): string {
+  return `${place.file}:${place.line}${place.column === undefined ? '' : `:${place.column}`}`
+}
+
+const frame = /(?:^|\(|\s)((?:file:\/\/)?(?:\/|[A-Za-z]:[\\/])[^\n()]*?):(\d+)(?::(\d+))?(?=\)|\s|$)/gm
+
+function pathOf(path: string): string {
+  const plain = path.replace(/\?[^?]*$/, '')
+  if (!plain.startsWith('file:')) return plain
+  const decoded = decodeURIComponent(new URL(plain).pathname)
+  return /^\/[A-Za-z]:/.test(decoded) ? decoded.slice(1).replaceAll('/', '\\') : decoded
+}
+
+function within(where: TextPlace, position: number): Place {
+  const lines = [...where.text]
+    .slice(0, position - 1)
+    .join('')
+    .split('\n')
+  const last = lines.at(-1)!.length
+  return {
+    file: where.file,
+    line: where.line + lines.length - 1,
+    column: lines.length === 1 ? (where.column ?? 1) + last : last + 1,
+  }
+}

@@ -1,0 +1,18 @@
+/** Issue 9, M2 and M14: names that change hands, and renames beside all that names what is renamed: a part; test/long has them all. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import names from '../fixtures/pairs-names.ts'
+import renamed from '../fixtures/pairs-renamed.ts'
+import { describeLive } from '../support/live.ts'
+import { Lane } from './lane.ts'
+import { majorOf, makeRoles, placesOf } from './place.ts'
+
+describeLive('names that change', (server) => {
+  const lane = new Lane(placesOf(server), majorOf(server))
+  beforeAll(() => makeRoles(server))
+  afterAll(() => lane.close())
+  // The step is prime to the lengths of the table's rows.
+  const some = [...names.filter((_, i) => i % 3 === 0), ...renamed.filter((_, i) => i % 17 === 3)]
+  test.each(some.map((pair) => [pair.id, pair] as const))('%s', async (_, pair) => {
+    expect(await lane.run(pair)).toEqual([])
+  })
+})
