@@ -30,10 +30,16 @@ export interface Settings {
   readonly privileges: boolean
   readonly transactionPerMigration: boolean
   readonly lockWaitMs: number
+  /** 0: no limit. */
+  readonly lockTimeoutMs: number
+  readonly lockRetryMs: number
+  /** 0: no limit. */
+  readonly statementTimeoutMs: number
   readonly autoMerge: boolean
   readonly edited: 'warn' | 'error' | 'ignore'
   readonly allow: readonly string[]
   readonly hazards: 'allow' | 'refuse'
+  readonly safe: boolean
   readonly fileTemplate: string
   readonly slugLength: number
   readonly timezone: string

@@ -124,6 +124,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
       keepClosed: true,
       online: options.online,
       ...(dialect.facts.constraintNames === false ? { compareNames: 'indexes' as const } : {}),
+      ...(dialect.facts.newUuid === undefined ? {} : { newUuid: dialect.facts.newUuid }),
       ...(include === undefined ? {} : { include }),
     }
     const spelling = { dialect, current, scratch, scope, options: base }
