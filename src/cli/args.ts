@@ -109,7 +109,8 @@ export function parseArgs(argv: readonly string[], commands: readonly CommandSpe
         : undefined
     if (value === undefined) {
       const next = argv[i + 1]
-      if (next === undefined || (next.startsWith('-') && next !== '-' && !/^-\d/.test(next))) {
+      // A text with blanks in it is no option (as in argparse): `-m "-- dash"`.
+      if (next === undefined || (next.startsWith('-') && next !== '-' && !/^-\d|\s/.test(next))) {
         throw new AmbixError('USAGE.INVALID', `${arg} needs a value: ${spec.value}`)
       }
       value = next

@@ -19,8 +19,23 @@ export function runtimeSettings(project: Project): RuntimeSettings {
     transactionPerMigration: settings.transactionPerMigration,
     lockWaitMs: project.options.lockWaitMs ?? settings.lockWaitMs,
     ...(project.options.ifLocked === undefined ? {} : { ifLocked: project.options.ifLocked }),
+    ...limitsOf(project),
     actor: settings.actor ?? actor(),
     toolVersion: version,
+  }
+}
+
+/** Whoever names a time for locks means it; the default leaves one alone that the server has for the role. */
+function limitsOf({
+  settings,
+  options,
+}: Project): Pick<RuntimeSettings, 'lockTimeout' | 'lockRetryMs' | 'statementTimeoutMs'> {
+  const ms = options.lockTimeoutMs ?? settings.lockTimeoutMs
+  const unlessSet = options.lockTimeoutMs === undefined && settings.raw.lockTimeout === undefined
+  return {
+    ...(ms === 0 ? {} : { lockTimeout: { ms, unlessSet } }),
+    lockRetryMs: settings.lockRetryMs,
+    ...(settings.statementTimeoutMs === 0 ? {} : { statementTimeoutMs: settings.statementTimeoutMs }),
   }
 }
 
