@@ -302,12 +302,25 @@ export const commandSpecs: readonly CommandSpec[] = [
     example: 'ambix types --kysely src/database.ts',
   },
   {
+    name: 'bundle',
+    summary: 'Write a module that holds all revisions, for a program without their files',
+    description:
+      'It imports the configuration and every revision, and holds the texts of `.sql` ones: what a bundler makes one file of, which `upgrade()` takes in place of a configuration (docs/bundle.md).',
+    positionals: [],
+    options: [
+      { name: 'out', value: 'FILE', help: 'Where to write it (default: _bundle.ts beside the revisions)' },
+      { name: 'check', help: 'Write nothing; exit with 2 when the file is out of date' },
+    ],
+    example: 'ambix bundle --check',
+  },
+  {
     name: 'import',
     summary: 'Take over the revisions of another tool',
     description: 'The table of the other tool is read with --stamp, and never written.',
     positionals: [
       {
         name: 'alembic|drizzle|prisma|typeorm|sequelize|knex|kysely|mikro-orm|node-pg-migrate|dbmate|flyway|golang-migrate|goose|graphile-migrate',
+        what: 'the name of a tool',
       },
       { name: 'FOLDER', many: true },
     ],
