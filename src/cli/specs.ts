@@ -313,6 +313,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     positionals: [
       {
         name: 'alembic|drizzle|prisma|typeorm|sequelize|knex|kysely|mikro-orm|node-pg-migrate|dbmate|flyway|golang-migrate|goose|graphile-migrate',
+        what: 'the name of a tool',
       },
       { name: 'FOLDER', many: true },
     ],
