@@ -58,6 +58,7 @@ export const codes = {
   'DATABASE.MISSING': 'The database does not exist.',
   'DATABASE.URL': 'The database URL cannot be understood.',
   'DATABASE.LOCKED': 'Another process holds the lock.',
+  'DATABASE.BLOCKED': 'A lock on an object was not had in time: others have it.',
   'DATABASE.ROWS_HIDDEN': 'Row level security hides rows from the role, and ambix must see all of them.',
   'DATABASE.STATEMENT': 'The database refused a statement.',
   'DATABASE.DIALECT': 'No dialect fits the URL or the configuration.',

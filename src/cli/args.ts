@@ -12,6 +12,8 @@ export interface OptionSpec {
 }
 export interface PositionalSpec {
   readonly name: string
+  /** What it is called where it is missing; then its name is the list of choices. */
+  readonly what?: string
   readonly optional?: boolean
   readonly many?: boolean
 }
@@ -107,7 +109,8 @@ export function parseArgs(argv: readonly string[], commands: readonly CommandSpe
         : undefined
     if (value === undefined) {
       const next = argv[i + 1]
-      if (next === undefined || (next.startsWith('-') && next !== '-' && !/^-\d/.test(next))) {
+      // A text with blanks in it is no option (as in argparse): `-m "-- dash"`.
+      if (next === undefined || (next.startsWith('-') && next !== '-' && !/^-\d|\s/.test(next))) {
         throw new AmbixError('USAGE.INVALID', `${arg} needs a value: ${spec.value}`)
       }
       value = next
@@ -126,8 +129,9 @@ export function checkPositionals(parsed: Parsed): void {
   const required = command.positionals.filter((p) => !p.optional)
   const missing = required[positionals.length]
   if (missing !== undefined) {
-    throw new AmbixError('USAGE.INVALID', `${command.name} needs ${missing.name}`, {
-      next: [{ text: 'For example', command: command.example }],
+    const choices = missing.what === undefined ? [] : [`One of ${missing.name.split('|').join(', ')}`]
+    throw new AmbixError('USAGE.INVALID', `${command.name} needs ${missing.what ?? missing.name}`, {
+      next: [...choices, { text: 'For example', command: command.example }],
     })
   }
   if (!command.positionals.some((p) => p.many) && positionals.length > command.positionals.length) {
@@ -185,7 +189,7 @@ function unknownOption(
 function unknownCommand(word: string, commands: readonly CommandSpec[]): AmbixError {
   const guess = nearest(
     word,
-    commands.map((c) => c.name),
+    commands.flatMap((c) => [c.name, ...(c.aliases ?? [])]),
   )
   return new AmbixError('USAGE.UNKNOWN_COMMAND', `There is no command ${word}`, {
     next: [

@@ -33,7 +33,7 @@ export function generalHelp(commands: readonly CommandSpec[]): string {
     ...optionLines(globalOptions),
     '',
     'Revisions: an id or its beginning, head, heads, base, +1, -1, <id>+2, <label>@head, <from>:<to>',
-    'Exit codes: 0 done, 1 failure, 2 a finding (differences, not at head, a decision is needed), 130 interrupted',
+    'Exit codes: 0 done, 1 failure, 2 a finding (differences, not at head, a decision is needed), 3 locked, 130 interrupted',
   ].join('\n')
 }
 

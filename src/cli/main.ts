@@ -40,6 +40,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = 
   resume: async () => import('./actions/upgrade.ts'),
   pull: async () => import('./actions/pull.ts'),
   types: async () => import('./actions/types.ts'),
+  bundle: async () => import('./actions/bundle.ts'),
   import: async () => import('./actions/import.ts'),
   completion: async () => import('./actions/completion.ts'),
 }
@@ -302,12 +303,13 @@ function strayError(error: unknown, stays: string | undefined): unknown {
 }
 
 async function fail(
-  error: unknown,
+  thrown: unknown,
   printer: ReturnType<typeof createPrinter>,
   streams: Streams,
   cwd: string,
   raise: boolean,
 ): Promise<number> {
+  const error = isAmbixError(thrown) ? thrown : ((await import('./file-failure.ts')).fileFailure(thrown) ?? thrown)
   if (!isAmbixError(error)) {
     const { redact } = await import('../util/redact.ts')
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
@@ -326,7 +328,7 @@ async function fail(
     if (error.cause instanceof Error)
       streams.stderr.write(`caused by: ${redact(error.cause.stack ?? error.cause.message)}\n`)
   }
-  return error.code === 'DATABASE.LOCKED' ? 3 : findings.has(error.code) ? 2 : 1
+  return error.code === 'DATABASE.LOCKED' || error.code === 'DATABASE.BLOCKED' ? 3 : findings.has(error.code) ? 2 : 1
 }
 
 /** Failures that are findings: something to decide or to know, not something that broke. */

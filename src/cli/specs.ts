@@ -18,6 +18,12 @@ const hints: OptionSpec = {
   help: 'JSON array of answers (renames, remaps, backfills); - reads stdin',
 }
 const noVerify: OptionSpec = { name: 'no-verify', help: 'Write the file without trying it in a scratch database' }
+const lockTimeout: OptionSpec = {
+  name: 'lock-timeout',
+  value: 'TIME',
+  help: 'How long a statement that keeps clients out may wait for its lock, such as 3s; then the revision is rolled back and tried again',
+}
+
 const ifLocked: OptionSpec = {
   name: 'if-locked',
   value: 'wait|fail|skip|terminate',
@@ -40,6 +46,7 @@ const autogenerate: readonly OptionSpec[] = [
   { name: 'depends-on', value: 'REVISION', repeat: true, help: 'Another revision that must be applied first' },
   hints,
   noVerify,
+  { name: 'safe', help: 'Write concurrent indexes, and constraints that are validated afterwards (docs/safety.md)' },
   { name: 'online', help: 'Swap labels of enums beside the traffic: no rewrite under a lock (docs/enums.md)' },
   { name: 'format', value: 'ts|sql', help: 'Kind of file to write' },
 ]
@@ -87,7 +94,14 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'Go up to a revision',
     description: 'Without a revision: `head`. `FROM:TO` goes with `--sql` only.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }, allow],
+    options: [
+      sql,
+      tag,
+      ifLocked,
+      lockTimeout,
+      { name: 'dry-run', help: 'Say what would run, with locks and hazards' },
+      allow,
+    ],
     example: 'ambix upgrade head',
   },
   {
@@ -95,7 +109,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     summary: 'Go down to a revision',
     description: 'Without a revision: `-1`. With `--sql` both ends must be given: `ambix downgrade head:base --sql`.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [sql, tag, ifLocked, lockTimeout, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
     example: 'ambix downgrade -1',
   },
   {
@@ -281,12 +295,25 @@ export const commandSpecs: readonly CommandSpec[] = [
     example: 'ambix types --kysely src/database.ts',
   },
   {
+    name: 'bundle',
+    summary: 'Write a module that holds all revisions, for a program without their files',
+    description:
+      'It imports the configuration and every revision, and holds the texts of `.sql` ones: what a bundler makes one file of, which `upgrade()` takes in place of a configuration (docs/bundle.md).',
+    positionals: [],
+    options: [
+      { name: 'out', value: 'FILE', help: 'Where to write it (default: _bundle.ts beside the revisions)' },
+      { name: 'check', help: 'Write nothing; exit with 2 when the file is out of date' },
+    ],
+    example: 'ambix bundle --check',
+  },
+  {
     name: 'import',
     summary: 'Take over the revisions of another tool',
     description: 'The table of the other tool is read with --stamp, and never written.',
     positionals: [
       {
         name: 'alembic|drizzle|prisma|typeorm|sequelize|knex|kysely|mikro-orm|node-pg-migrate|dbmate|flyway|golang-migrate|goose|graphile-migrate',
+        what: 'the name of a tool',
       },
       { name: 'FOLDER', many: true },
     ],

@@ -1,13 +1,13 @@
 /** Where the database stands. */
 import type { ConfigInput } from '../config/load.ts'
 import { effectiveCurrent, isAtHeads } from '../revisions/steps/rows.ts'
-import type { UnfinishedRevision } from '../runtime/history.ts'
+import type { UnfinishedRevision } from '../runtime/read-state.ts'
 import { inEnvironment } from './project/environment.ts'
 import { describeRevisions } from './project/listing.ts'
 import type { RevisionInfo } from './project/listing.ts'
-import { openProject } from './project/project.ts'
+import { withProject } from './project/project.ts'
 import type { CommonOptions } from './project/project.ts'
-import { checkKnown, noticeUnfinished, readRows } from './project/state.ts'
+import { checkKnown, noticeUnfinished, readStateAndJournal } from './project/state.ts'
 import { revisionsOf } from './project/file-change.ts'
 import type { FileChange } from './project/file-change.ts'
 
@@ -28,17 +28,17 @@ export interface CurrentResult {
   readonly edited?: readonly string[]
   /** What was done to them; only with `verbose`. */
   readonly changes?: readonly FileChange[]
-  /** Revisions that were begun and not finished; only with `verbose`. */
-  readonly unfinished?: readonly UnfinishedRevision[]
+  /** Revisions that were begun and not finished. */
+  readonly unfinished: readonly UnfinishedRevision[]
 }
 
 /** One result a database (several only with an env.ts that says so). Throws VERSION.UNKNOWN_REVISION, DATABASE.*. */
 export async function current(config?: ConfigInput, options: CurrentOptions = {}): Promise<CurrentResult[]> {
-  const project = await openProject(config, options)
-  try {
-    return await inEnvironment(project, {}, async ({ project: run }) => {
-      const rows = await readRows(run)
+  return withProject(config, options, async (project) =>
+    inEnvironment(project, {}, async ({ project: run }) => {
+      const { heads: rows, unfinished } = await readStateAndJournal(run)
       await checkKnown(run, rows)
+      await noticeUnfinished(run, unfinished)
       const graph = run.graph()
       const ids = effectiveCurrent(graph, rows)
       let changes: readonly FileChange[] | undefined
@@ -56,12 +56,9 @@ export async function current(config?: ConfigInput, options: CurrentOptions = {}
           new Set(ids),
         ),
         atHeads: isAtHeads(graph, rows),
-        ...(changes === undefined
-          ? {}
-          : { edited: revisionsOf(changes), changes, unfinished: await noticeUnfinished(run) }),
+        unfinished,
+        ...(changes === undefined ? {} : { edited: revisionsOf(changes), changes }),
       }
-    })
-  } finally {
-    await project.close()
-  }
+    }),
+  )
 }

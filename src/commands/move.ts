@@ -7,8 +7,8 @@ import { inEnvironment } from './project/environment.ts'
 import type { EnvironmentRun } from './project/environment.ts'
 import { stepsTo } from './run/steps.ts'
 import type { MoveDirection, MoveOptions, MoveResult } from './run/types.ts'
-import { openProject } from './project/project.ts'
-import { checkKnown, noTarget, readCheckedDatabaseState } from './project/state.ts'
+import { withProject } from './project/project.ts'
+import { checkKnown, noticeUnfinished, noTarget, readCheckedDatabaseState } from './project/state.ts'
 
 /** Goes up to `target` (default `head`). Throws REVISION.*, VERSION.*, DATABASE.*, DIFF.REFUSED, RUN.INTERRUPTED. */
 export async function upgrade(config?: ConfigInput, target = 'head', options: MoveOptions = {}): Promise<MoveResult[]> {
@@ -27,17 +27,14 @@ async function move(
   options: MoveOptions,
 ): Promise<MoveResult[]> {
   if (typeof target !== 'string') throw noTarget(direction, target)
-  const project = await openProject(config, options)
-  try {
+  return withProject(config, options, async (project) => {
     const facts = { offline: options.sql === true, tag: options.tag, destination: target }
-    return await inEnvironment(project, facts, async (run) =>
+    return inEnvironment(project, facts, async (run) =>
       options.sql === true
         ? (await import('./run/offline.ts')).offline(run, direction, target)
         : online(run, direction, target, options),
     )
-  } finally {
-    await project.close()
-  }
+  })
 }
 
 /** Finding that there is nothing to do needs no more than the heads of the files and one statement: what runs is loaded after that. */
@@ -60,12 +57,17 @@ async function online(
   }
   const { project } = run
   const { shownUrl } = await project.session()
-  const { heads, checksums } = await readCheckedDatabaseState(project)
+  const { heads, checksums, unfinished } = await readCheckedDatabaseState(project)
   const files = checksums.size === 0 ? undefined : readFileChecksums(project)
   await checkKnown(project, heads)
   const steps = await stepsTo(project, direction, heads, target)
   const ancestry = project.settings.edited === 'ignore' ? undefined : await ancestryOf(project, checksums, files)
   await noticeEdited(project, heads, ancestry)
+  // What is among the steps is gone on with.
+  await noticeUnfinished(
+    project,
+    unfinished.filter((u) => !steps.some((step) => step.revision.id === u.revision)),
+  )
   if (steps.length === 0) return { database: shownUrl, from: heads, to: heads, applied: [] }
   const { runMove } = await import('./run/run.ts')
   return runMove(run, { direction, target, options, heads, steps, ancestry })

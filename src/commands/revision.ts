@@ -4,6 +4,7 @@ import type { RevisionDirective, RevisionProcessor } from '../config/hooks.ts'
 import type { ConfigInput } from '../config/load.ts'
 import type { Hazard, Statement } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
+import { safeForms } from '../diff/safe-forms.ts'
 import { parseHints } from '../diff/model/hints.ts'
 import type { Decision, Difference, Hint } from '../diff/model/types.ts'
 import { AmbixError } from '../errors.ts'
@@ -35,6 +36,8 @@ export interface RevisionOptions extends CommonOptions, NewRevisionOptions {
   /** Default true. */
   readonly verify?: boolean
   readonly online?: boolean
+  /** Write what keeps nobody waiting, whatever the configuration says of it. */
+  readonly safe?: boolean
   /** Default: `format` of the configuration, else `ts`. */
   readonly format?: 'ts' | 'sql'
 }
@@ -91,7 +94,8 @@ async function autogenerate(
   let comparison = await compare(project, { hints, online: options.online, askRows: true, configured })
   try {
     comparison = await decide(project, comparison, hints, options, configured)
-    const { difference } = comparison
+    const safe = (options.safe ?? project.settings.safe) && comparison.dialect.facts.safeForms === true
+    const difference = safe ? inSafeForms(comparison) : comparison.difference
     const found: RevisionDirective = {
       message: planned.message,
       revision: planned.id,
@@ -116,7 +120,7 @@ async function autogenerate(
     }
     const untouched =
       directives.length === 1 && first.upgrade === difference.upgrade && first.downgrade === difference.downgrade
-    const remaining = options.verify === false || !untouched ? [] : await verify(project, comparison)
+    const remaining = options.verify === false || !untouched ? [] : await verify(project, { ...comparison, difference })
     if (remaining.length > 0) throw notVerified(remaining)
     const compileOptions = {
       offline: options.format === 'sql',
@@ -164,6 +168,13 @@ async function autogenerate(
     await comparison.close()
   }
 }
+
+/** Both ways, each from the schema that it finds. */
+const inSafeForms = ({ difference, current, wished }: Comparison): Difference => ({
+  ...difference,
+  upgrade: safeForms(difference.upgrade, current),
+  downgrade: safeForms(difference.downgrade, wished),
+})
 
 /** Autogenerate compares with what the parent left: the database must stand there (C21). */
 async function requireUpToDate(project: Project, planned: NewRevision): Promise<void> {

@@ -48,6 +48,12 @@ export interface Config {
   readonly privileges?: boolean
   readonly transactionPerMigration?: boolean
   readonly lockWait?: number | string
+  /** How long a statement that keeps clients out may wait for its lock: default `'3s'`; 0: without end. */
+  readonly lockTimeout?: number | string
+  /** For how long a revision whose lock was not had is tried again: default `'5m'`; 0: not at all. */
+  readonly lockRetry?: number | string
+  /** How long one statement of a revision may run: default 0, without end. */
+  readonly statementTimeout?: number | string
   readonly autoMerge?: boolean
   /** What an edited applied file is: default `warn`. */
   readonly edited?: 'warn' | 'error' | 'ignore'
@@ -55,6 +61,8 @@ export interface Config {
   readonly allow?: readonly string[]
   /** `refuse`: upgrade runs nothing while a revision has a hazard that nobody allowed. Default `allow`. */
   readonly hazards?: 'allow' | 'refuse'
+  /** Autogenerate writes what keeps nobody waiting: concurrent indexes, constraints validated afterwards. Default false. */
+  readonly safe?: boolean
   readonly fileTemplate?: string
   readonly slugLength?: number
   readonly timezone?: string

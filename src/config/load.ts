@@ -3,6 +3,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { AmbixError, isAmbixError } from '../errors.ts'
+import { isBundle } from './bundle.ts'
+import type { Bundle } from './bundle.ts'
 import { defineConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { recorderOperations } from '../operations/own.ts'
@@ -32,10 +34,11 @@ export interface LoadOptions {
   readonly embedded?: boolean
 }
 
-/** What commands accept: a config in code, a file, or nothing (then the file is looked for). */
+/** What commands accept: a config in code, a file, what `ambix bundle` wrote, or nothing (then the file is looked for). */
 export type ConfigInput =
   | Config
   | { readonly file: string; readonly environment?: string; readonly url?: string }
+  | Bundle
   | undefined
 
 function isFileInput(
@@ -97,6 +100,12 @@ function loadDotEnv(dir: string): void {
  */
 export async function loadSettings(input: ConfigInput, options: LoadOptions = {}): Promise<Settings> {
   const cwd = resolve(options.cwd ?? process.cwd())
+  if (input !== undefined && isBundle(input)) {
+    loadDotEnv(cwd)
+    const config = typeof input.config === 'function' ? await input.config() : input.config
+    // Folders of the machine that it was made on are not looked into.
+    return { ...complete({ ...config, root: cwd }, cwd, undefined, options), bundle: input, envFile: undefined }
+  }
   if (input !== undefined && !isFileInput(input)) {
     const dir = resolve(cwd, input.root ?? '.')
     loadDotEnv(dir)
@@ -215,10 +224,14 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   privileges: [boolean, 'true or false'],
   transactionPerMigration: [boolean, 'true or false'],
   lockWait: [(v) => duration(v) !== undefined, "a number of milliseconds or a text such as '60s'"],
+  lockTimeout: [(v) => duration(v) !== undefined, "a number of milliseconds or a text such as '3s'"],
+  lockRetry: [(v) => duration(v) !== undefined, "a number of milliseconds or a text such as '5m'"],
+  statementTimeout: [(v) => duration(v) !== undefined, "a number of milliseconds or a text such as '30s'"],
   autoMerge: [boolean, 'true or false'],
   edited: [(v) => v === 'warn' || v === 'error' || v === 'ignore', "'warn', 'error' or 'ignore'"],
   allow: [strings, "a list of hazards such as 'DATA_LOSS:posts.body'"],
   hazards: [(v) => v === 'allow' || v === 'refuse', "'allow' or 'refuse'"],
+  safe: [boolean, 'true or false'],
   fileTemplate: [string, 'a text with {rev}, {slug}, {year}, …'],
   slugLength: [(v) => Number.isInteger(v) && (v as number) > 0, 'a positive whole number'],
   timezone: [string, 'an IANA time zone such as Europe/Paris'],
@@ -336,10 +349,14 @@ function complete(given: Config, dir: string, file: string | undefined, options:
     privileges: config.privileges ?? true,
     transactionPerMigration: config.transactionPerMigration ?? true,
     lockWaitMs: duration(config.lockWait ?? '60s') ?? 60_000,
+    lockTimeoutMs: duration(config.lockTimeout ?? '3s') ?? 3000,
+    lockRetryMs: duration(config.lockRetry ?? '5m') ?? 300_000,
+    statementTimeoutMs: duration(config.statementTimeout ?? 0) ?? 0,
     autoMerge: config.autoMerge ?? false,
     edited: config.edited ?? 'warn',
     allow: config.allow ?? [],
     hazards: config.hazards ?? 'allow',
+    safe: config.safe ?? false,
     fileTemplate: config.fileTemplate ?? '{year}{month}{day}_{hour}{minute}_{slug}_{rev}',
     slugLength: config.slugLength ?? 40,
     timezone: config.timezone ?? 'UTC',

@@ -64,8 +64,26 @@ export interface SessionSetting {
   readonly usual: string
 }
 
+/** Time limits of the statements of a revision, and who is in their way. */
+export interface LimitSql {
+  /** Inside a transaction, until it ends; `unlessSet`: where the session has a limit for locks already, that one stays. */
+  set(limits: {
+    readonly lockMs?: number
+    readonly unlessSet: boolean
+    readonly statementMs?: number
+  }): readonly string[]
+  /** Whether it keeps clients waiting while it waits for a lock itself. */
+  keepsOut(sql: string): boolean
+  /** The code of the error when a lock was not had in time. */
+  readonly notHad: string
+  /** Rows as `lockHolders` has them, and what is locked: open transactions that have locks on what the statement names. */
+  blockers(sql: string): string
+}
+
 export interface DialectFacts {
   readonly transactionalDdl: boolean
+  /** Indexes can be built beside the traffic, and constraints validated after they are there (`safe`). */
+  readonly safeForms?: true
   readonly identifierBytes: number
   readonly defaultPort: number
   readonly comments: boolean
@@ -75,6 +93,8 @@ export interface DialectFacts {
   readonly ownIndexNames?: boolean
   /** False where constraints need no names, so that another name is no difference. */
   readonly constraintNames?: false
+  /** The expression of a new UUID; PostgreSQL's where nothing is said. */
+  readonly newUuid?: string
   /** Kinds of change that alterColumn can make in place. */
   readonly alterColumn: readonly (
     | 'type'
@@ -101,6 +121,8 @@ export interface SessionSql {
   readonly beginRun?: string
   /** Inside a transaction: its statements are cancelled soon after their client is gone. */
   readonly noticesGone?: string
+  /** Absent where the server has none that fit, or nobody else to wait for. */
+  readonly limits?: LimitSql
   /** Sets what a transaction needs that only waits and holds the lock; and what a bare statement needs, before and after it. */
   readonly keeps?: string
   readonly bare?: { readonly before: string; readonly after: string }

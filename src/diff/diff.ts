@@ -31,7 +31,7 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
   const note = (text: string): void => {
     if (!notes.includes(text)) notes.push(text)
   }
-  const asking = new Asking(options.answers)
+  const asking = new Asking(options.answers, options.newUuid)
   const book = new HintBook(options.hints)
   const kept = complete(current, wished, options, note)
   const safe = (before: Schema, after: Schema): Schema =>

@@ -125,7 +125,15 @@ interface Kinds {
   // columns
   /** `backfill` fills existing rows before NOT NULL is set (specs/enums.md S3). */
   addColumn: { table: Ref; column: Column; ifNotExists?: boolean; backfill?: Backfill }
-  dropColumn: { table: Ref; column: string; definition?: Column; ifExists?: boolean; backfill?: Backfill }
+  dropColumn: {
+    table: Ref
+    column: string
+    definition?: Column
+    ifExists?: boolean
+    /** Heirs keep the column, as their own. */
+    only?: boolean
+    backfill?: Backfill
+  }
   /** `before` holds the same keys as `changes`; `using` converts on the way up, `usingDown` on the way back. */
   alterColumn: {
     table: Ref

@@ -1,7 +1,7 @@
 /** What the database says of itself: its heads, what was run on it, and whether its bookkeeping may be trusted. */
 import type { SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Rows } from '../drivers/driver.ts'
-import { AmbixError, isAmbixError } from '../errors.ts'
+import { AmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 import { endsSession } from './failure.ts'
 import { isTrue } from './lock.ts'
@@ -11,7 +11,7 @@ import type { DatabaseState, Direction, HistoryEntry, RevisionStep, RuntimeSetti
 export { bookkeepingTables } from './bookkeeping.ts'
 
 /** Whether the server says that a table or schema is not there (PostgreSQL 42P01, 3F000; others by their words). */
-function isMissingTable(connection: Connection, error: unknown): boolean {
+export function isMissingTable(connection: Connection, error: unknown): boolean {
   const said = connection.describeError(error)
   return (
     said !== undefined &&
@@ -24,7 +24,7 @@ type BookTable = 'version' | 'history' | 'journal'
 const named = (book: Bookkeeping, tables: readonly BookTable[]): readonly string[] => tables.map((table) => book[table])
 
 /** Rows of tables that were looked at before they were read. Throws VERSION.TABLE, and what the driver throws. */
-async function readTables(
+export async function readTables(
   connection: Connection,
   dialect: SessionDialect,
   settings: RuntimeSettings,
@@ -77,103 +77,7 @@ export async function readState(
 }
 
 const headsSql = (book: Bookkeeping): string => `SELECT version_num FROM ${book.version}`
-const headsIn = (rows: Rows): readonly string[] => rows.map((r) => r[0] ?? '').sort()
-
-/** What a row of the history says of a revision's file. */
-export interface Recorded {
-  readonly row: number
-  readonly checksum: string
-}
-
-/** The heads, and by revision the checksums of what was run, oldest first. */
-export interface CheckedState extends DatabaseState {
-  readonly checksums: ReadonlyMap<string, readonly Recorded[]>
-}
-
-/** Every row that says what was run: which was the last is found here, so that no operator of the database's is looked up. */
-const checksumsSql = (book: Bookkeeping): string =>
-  `SELECT revision, checksum, status, direction, id FROM ${book.history}`
-
-function checksumsIn(rows: Rows): Map<string, readonly Recorded[]> {
-  const found = new Map<string, Recorded[]>()
-  for (const [revision, checksum, status, direction, id] of rows.toSorted((a, b) => Number(a[4]) - Number(b[4]))) {
-    if (status !== 'done' || direction === 'downgrade' || checksum === null || checksum === undefined) continue
-    const recorded = { row: Number(id), checksum }
-    const before = found.get(revision ?? '')
-    if (before === undefined) found.set(revision ?? '', [recorded])
-    else before.push(recorded)
-  }
-  return found
-}
-
-/** As `readState`, with the checksums, still in one turn; where there is a version table only (Alembic's), in two. */
-export async function readCheckedState(
-  connection: Connection,
-  dialect: SessionDialect,
-  settings: RuntimeSettings,
-): Promise<CheckedState> {
-  const both = (book: Bookkeeping): string =>
-    `SELECT version_num, NULL, NULL, NULL, NULL FROM ${book.version} UNION ALL ${checksumsSql(book)}`
-  let rows: Rows
-  try {
-    rows = await readTables(connection, dialect, settings, ['version', 'history'], both)
-  } catch (error) {
-    if (isAmbixError(error)) throw error
-    // The server names the first table that it misses; without a version table nothing is applied, and there is no more to ask.
-    const missing = connection.describeError(error)?.message ?? ''
-    if (isMissingTable(connection, error) && !missing.includes(new Bookkeeping(dialect, settings).names.history))
-      return { exists: false, heads: [], checksums: new Map() }
-    return { ...(await readState(connection, dialect, settings)), checksums: new Map() }
-  }
-  const isHead = (row: Rows[number]): boolean => row[2] === null || row[2] === undefined
-  return {
-    exists: true,
-    heads: headsIn(rows.filter(isHead)),
-    checksums: checksumsIn(rows.filter((row) => !isHead(row))),
-  }
-}
-
-/** By revision, the checksums of what was run, oldest first; none where nothing was recorded. */
-export async function readChecksums(
-  connection: Connection,
-  dialect: SessionDialect,
-  settings: RuntimeSettings,
-): Promise<ReadonlyMap<string, readonly Recorded[]>> {
-  try {
-    return checksumsIn(await readTables(connection, dialect, settings, ['history'], checksumsSql))
-  } catch (error) {
-    if (isMissingTable(connection, error)) return new Map()
-    throw statementError(connection, error, 'Reading the history table failed')
-  }
-}
-
-/** A revision that was begun and not finished: it takes several transactions, and the first of them are done. */
-export interface UnfinishedRevision {
-  readonly revision: string
-  readonly direction: Direction
-}
-
-/** What the journal holds; none where there is no journal. */
-export async function readUnfinished(
-  connection: Connection,
-  dialect: SessionDialect,
-  settings: RuntimeSettings,
-): Promise<readonly UnfinishedRevision[]> {
-  let rows: Rows
-  try {
-    rows = await readTables(
-      connection,
-      dialect,
-      settings,
-      ['journal'],
-      (book) => `SELECT DISTINCT revision, direction FROM ${book.journal} ORDER BY revision`,
-    )
-  } catch (error) {
-    if (isMissingTable(connection, error)) return []
-    throw statementError(connection, error, 'Reading the journal table failed')
-  }
-  return rows.map((r) => ({ revision: r[0] ?? '', direction: r[1] === 'downgrade' ? 'downgrade' : 'upgrade' }))
-}
+export const headsIn = (rows: Rows): readonly string[] => rows.map((r) => r[0] ?? '').sort()
 
 /** The rows of the version table, sorted, inside a run: the table was looked at when it began. */
 export async function readHeads(

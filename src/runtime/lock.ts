@@ -96,31 +96,39 @@ export function applicationName(): string {
   return nameOf(process.pid)
 }
 
-interface Holder {
+export interface Holder {
   readonly pid: string
   readonly application: string
   readonly since: string
   readonly state: string
   readonly seconds: string
   readonly query: string
+  /** What it has locked, where that was asked. */
+  readonly locked?: string
 }
 
 /** Empty where it cannot be seen. */
 async function holdersOf(connection: Connection, dialect: SessionDialect, key: bigint): Promise<readonly Holder[]> {
   const query = dialect.session.bookkeeping.lockHolders?.(key)
   const rows = query === undefined ? [] : await ownRows(connection, dialect, query).catch(() => [])
-  return rows.map((r) => ({
+  return rows.map(holderFrom)
+}
+
+export function holderFrom(r: readonly (string | null)[]): Holder {
+  const locked = r[6] ?? undefined
+  return {
     pid: r[0] ?? '?',
     application: r[1] ?? '',
     since: r[2] ?? '?',
     state: r[3] ?? '',
     seconds: r[4] ?? '?',
     query: r[5] ?? '',
-  }))
+    ...(locked === undefined ? {} : { locked }),
+  }
 }
 
-function holderText({ pid, application, since, seconds, state, query }: Holder): string {
-  const who = `process ${pid} of the server (${application === '' ? 'no application name' : application}), since ${since} (${seconds} s)`
+export function holderText({ pid, application, since, seconds, state, query, locked }: Holder): string {
+  const who = `process ${pid} of the server (${application === '' ? 'no application name' : application}), since ${since} (${seconds} s)${locked === undefined ? '' : ` with a lock on ${locked}`}`
   return query === '' ? who : `${who}, ${state === 'active' ? 'which runs' : 'whose last statement is'}: ${query}`
 }
 

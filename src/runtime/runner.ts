@@ -3,6 +3,8 @@ import { withRole } from '../util/hidden-rows.ts'
 import { isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
 import { interrupted, Locked, nameTaken, neverMoves, StateChanged, withApplied } from './failure.ts'
+import { announce } from './announce.ts'
+import { Attempts, Blocked } from './limits/blocked.ts'
 import { creations, guardOf, headsAfter, inspect, longestVersion, readState } from './history.ts'
 import type { Inspection } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
@@ -56,6 +58,7 @@ class Run {
   #replanned = false
   #refusedCreations = 0
   #unmoved = 0
+  readonly #attempts: Attempts
   #lastSeen = ''
   /** Whether the statements made last widen the version column. */
   #widening = false
@@ -65,6 +68,7 @@ class Run {
 
   constructor(options: RunOptions, heads: readonly string[], steps: readonly RevisionStep[], seen: Inspection) {
     this.options = options
+    this.#attempts = new Attempts(options)
     this.#from = heads
     this.#heads = heads
     this.#steps = steps
@@ -79,6 +83,7 @@ class Run {
       dialect,
       book: new Bookkeeping(dialect, settings, schema),
       key: lockKey(schema, settings.versionTable),
+      limits: settings,
     }
   }
 
@@ -104,6 +109,12 @@ class Run {
         if (this.options.settings.transactionPerMigration || this.#locksSession) await this.#one()
         else await this.#rest()
       } catch (error) {
+        if (error instanceof Blocked) {
+          await this.#attempts.again(error, (holder) =>
+            this.emit(this.#steps[this.#at]!, 'blocked', 0, this.#at, holder),
+          )
+          continue
+        }
         if (error instanceof Locked) await this.waitForLock()
         else if (!(error instanceof StateChanged)) throw error
         else {
@@ -177,7 +188,7 @@ class Run {
   async #one(): Promise<void> {
     const step = this.#steps[this.#at]!
     const started = performance.now()
-    const begun = this.#beginning(step)
+    const begun = announce(() => this.#attempts.repeated || this.emit(step, 'start', 0))
     let units: readonly Unit[] | undefined
     let release: (() => Promise<void>) | undefined
     try {
@@ -201,24 +212,6 @@ class Run {
     }
     begun.now()
     this.#done(step, performance.now() - started)
-  }
-
-  /**
-   * Says that a step begins, once the server had the time to refuse the lock: lock and work go out in one message, and
-   * who is refused waits, plans anew and perhaps never runs this step.
-   */
-  #beginning(step: RevisionStep): { now(): void; never(): void } {
-    let open = true
-    const now = (): void => {
-      if (open) this.emit(step, 'start', 0)
-      never()
-    }
-    const timer = setTimeout(now, 100)
-    const never = (): void => {
-      open = false
-      clearTimeout(timer)
-    }
-    return { now, never }
   }
 
   /** Everything that is left in one transaction, up to a statement that cannot be in one. */
@@ -327,17 +320,20 @@ class Run {
     this.#heads = headsAfter(this.#heads, step)
     this.applied.push({ revision: step.revision, direction: step.direction, message: step.message, ms })
     this.emit(step, 'done', ms)
+    this.#attempts.done()
     this.#at++
   }
 
   async #failed(step: RevisionStep, error: unknown, ms: number, began: boolean): Promise<unknown> {
     if (error instanceof Locked || error instanceof StateChanged) return error
+    const failure = await this.#attempts.failed(error)
+    if (failure instanceof Blocked) return failure
     this.emit(step, 'failed', ms)
     const { connection } = this.options
     const told =
       this.options.signal?.aborted === true
         ? interrupted(this.applied, step)
-        : await withRole(connection, this.session.dialect, error)
+        : await withRole(connection, this.session.dialect, failure)
     if (
       began &&
       this.seen.history &&

@@ -15,6 +15,12 @@ export interface RuntimeSettings {
   readonly lockWaitMs: number
   /** What to do when another deployer has the lock; absent: wait. */
   readonly ifLocked?: IfLocked
+  /** How long a statement that keeps clients out may wait for its lock; absent: without end. */
+  readonly lockTimeout?: { readonly ms: number; readonly unlessSet: boolean }
+  /** For how long a transaction whose lock was not had is tried again; absent: not at all. */
+  readonly lockRetryMs?: number
+  /** How long one statement of a revision may run. */
+  readonly statementTimeoutMs?: number
   /** Written to the history: who ran this. */
   readonly actor: string
   readonly toolVersion: string
@@ -74,13 +80,16 @@ export interface StepEvent {
   readonly direction: Direction
   readonly message: string
   readonly down: readonly string[]
-  /** `start` before anything is sent, `done` after the commit; `waiting` when another deployer holds the lock. */
-  readonly phase: 'start' | 'done' | 'failed' | 'waiting'
+  /**
+   * `start` before anything is sent, `done` after the commit; `waiting` when another deployer holds the lock; `blocked` when
+   * a lock on an object was not had in time, and the transaction was rolled back to be tried again.
+   */
+  readonly phase: 'start' | 'done' | 'failed' | 'waiting' | 'blocked'
   /** 0-based, among the steps of this run. */
   readonly index: number
   readonly total: number
   readonly ms: number
-  /** With `waiting`: who has the lock, in words, where that can be seen. */
+  /** With `waiting` and `blocked`: who has the lock, in words, where that can be seen. */
   readonly holder?: string
 }
 

@@ -2,7 +2,7 @@
 import { enumKey, keyOf, refText } from '../schema/keys.ts'
 import type { EnumType, Ref, Schema, SchemaObject, Table } from '../schema/model.ts'
 import { lexSql, lineComments } from '../util/split-sql.ts'
-import type { SqlStatement } from '../util/split-sql.ts'
+import type { SqlStatement, SqlTextRules } from '../util/split-sql.ts'
 
 export interface Mark {
   readonly from: string
@@ -23,12 +23,16 @@ interface Token {
   readonly start: number
 }
 
-function tokensOf(sql: string): readonly Token[] {
+function tokensOf(sql: string, rules: SqlTextRules): readonly Token[] {
   const tokens: Token[] = []
-  lexSql(sql, (kind, start, end) => {
-    if (kind !== 'line-comment' && kind !== 'block-comment') tokens.push({ kind, text: sql.slice(start, end), start })
-    return undefined
-  })
+  lexSql(
+    sql,
+    (kind, start, end) => {
+      if (kind !== 'line-comment' && kind !== 'block-comment') tokens.push({ kind, text: sql.slice(start, end), start })
+      return undefined
+    },
+    rules,
+  )
   return tokens
 }
 
@@ -88,16 +92,20 @@ function madeBy(
 }
 
 /** The marks of one text, each with what it stands before. */
-export function readMarks(text: string, statements: readonly SqlStatement[]): readonly Mark[] {
+export function readMarks(
+  text: string,
+  statements: readonly SqlStatement[],
+  rules: SqlTextRules = {},
+): readonly Mark[] {
   const marks: Mark[] = []
   if (!/ambix:renamed-from/i.test(text)) return marks
-  for (const found of lineComments(text)) {
+  for (const found of lineComments(text, rules)) {
     const from = comment.exec(found.text)?.[1]
     if (from === undefined) continue
     const inside = statements.find((s) => s.offset < found.offset && found.offset < s.offset + s.text.length)
     const statement = inside ?? statements.find((s) => s.offset > found.offset)
     if (statement === undefined) continue
-    const tokens = tokensOf(statement.text)
+    const tokens = tokensOf(statement.text, rules)
     const made = madeBy(tokens)
     if (made === undefined) continue
     if (inside === undefined) {

@@ -104,9 +104,9 @@ export async function readDdl(
   for (const from of found) {
     try {
       const list = splitStatements(from.text, context.dialect.session.text)
-      marks.push(...readMarks(from.text, list))
+      marks.push(...readMarks(from.text, list, context.dialect.session.text))
       for (const statement of list) {
-        refuseLongNames(from, statement, context.dialect.facts.identifierBytes)
+        refuseLongNames(from, statement, context.dialect)
         refuseOtherDatabases(from, statement, context)
       }
       statements.push(...list.map((s) => ({ ...s, from })))
@@ -144,8 +144,9 @@ function refuseOtherDatabases(from: DdlText, statement: SqlStatement, { dialect 
 }
 
 /** The server would cut such a name with no more than a notice, and the next comparison would look for it in vain (specs/enums.md K06). */
-function refuseLongNames(from: DdlText, statement: SqlStatement, limit: number): void {
-  lexSql(statement.text, (kind, start, end) => {
+function refuseLongNames(from: DdlText, statement: SqlStatement, { facts, session }: SourceContext['dialect']): void {
+  const limit = facts.identifierBytes
+  const look = (kind: string, start: number, end: number): void => {
     if (end - start <= limit / 4 || (kind !== 'word' && kind !== 'name')) return
     const name =
       kind === 'word'
@@ -159,7 +160,8 @@ function refuseLongNames(from: DdlText, statement: SqlStatement, limit: number):
       next: ['Choose a shorter name; nothing was changed'],
       data: { file: from.name, line, name, bytes, limit },
     })
-  })
+  }
+  lexSql(statement.text, look, session.text)
 }
 
 /** What must stand alone, or ends or begins a transaction itself. */

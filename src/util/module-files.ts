@@ -5,11 +5,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
 import { messageOf } from './redact.ts'
 import { noteWritten, placeInStack, placeText } from './written-at.ts'
+import { ownUrl } from './own-url.ts'
 
 export const inNodeModules = /[\\/]node_modules[\\/]/
 
 /** In the source tree (tests, examples) this file is TypeScript; in the package it is part of dist. */
-export const inSource = import.meta.url.endsWith('.ts')
+export const inSource = ownUrl(import.meta.url).endsWith('.ts')
 
 /** When a file was written, and how long it is. */
 export function stampOf(file: string): string {

@@ -29,6 +29,7 @@ const typing: readonly Mistake[] = [
   'hstory',
   'genrate',
   'statsu',
+  'statu',
   'inti',
   'foo',
   'revison -m x',

@@ -194,7 +194,7 @@ describe('plain SQL (K)', () => {
 })
 
 describe('a revision half run whose file is gone (M10)', () => {
-  it('is named by check and current -v', async () => {
+  it('is named by check, by current and by an upgrade with nothing to do', async () => {
     const s = sandbox({
       url: 'sqlite:app.db',
       files: { 'schema.sql': '', 'migrations/a1.ts': revisionFile('a1', null, { down: '' }) },
@@ -207,7 +207,7 @@ describe('a revision half run whose file is gone (M10)', () => {
       owner text, started_at text, backend_pid text);
       INSERT INTO ambix_journal VALUES ('gone', 0, 'upgrade', 'done', 'x', 'x', 'x', NULL), ('a1', 0, 'downgrade', 'done', 'x', 'x', 'x', NULL)`)
     db.close()
-    for (const line of ['check', 'current -v']) {
+    for (const line of ['check', 'current', 'current -v', 'upgrade head']) {
       const { stderr } = await s.$(line)
       expect(stderr).toContain('the upgrade of revision gone was begun and not finished; no revision file has it')
       expect(stderr).toContain(

@@ -125,7 +125,7 @@ export function errorsPage(): string {
     '}',
     '```',
     '',
-    'The exit code is 1, but for `DIFF.DECISION_NEEDED` and `RUN.HAZARD`, which are 2: nothing broke, something must be decided, `DATABASE.LOCKED`, which is 3, and `RUN.INTERRUPTED`, which is 130. No message holds a password.',
+    'The exit code is 1, but for `DIFF.DECISION_NEEDED` and `RUN.HAZARD`, which are 2: nothing broke, something must be decided, `DATABASE.LOCKED` and `DATABASE.BLOCKED`, which are 3, and `RUN.INTERRUPTED`, which is 130. No message holds a password.',
   ]
   let room = ''
   for (const [code, sentence] of Object.entries(codes)) {

@@ -450,6 +450,7 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
       lossy: 'column order',
     },
     { title: 'if it is there', setup: both, op: { kind: 'dropColumn', ...p, column: 'views', ifExists: true } },
+    { title: 'its heirs keep it', setup: both, op: { kind: 'dropColumn', ...p, column: 'views', only: true } },
   ],
   alterColumn: [
     {

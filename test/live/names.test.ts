@@ -1,5 +1,6 @@
-/** Issue 9, M2 and M14: names that change hands, and renames beside all that names what is renamed: a part; test/long has them all. */
+/** Issue 9, M2, M14, D, M16, M18: names that change hands, renames beside all that names what is renamed, rows that outlast: a part; test/long has them all. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { held, mended } from '../fixtures/pairs-kept.ts'
 import names from '../fixtures/pairs-names.ts'
 import renamed from '../fixtures/pairs-renamed.ts'
 import { describeLive } from '../support/live.ts'
@@ -11,7 +12,12 @@ describeLive('names that change', (server) => {
   beforeAll(() => makeRoles(server))
   afterAll(() => lane.close())
   // The step is prime to the lengths of the table's rows.
-  const some = [...names.filter((_, i) => i % 3 === 0), ...renamed.filter((_, i) => i % 17 === 3)]
+  const some = [
+    ...names.filter((_, i) => i % 3 === 0),
+    ...renamed.filter((_, i) => i % 29 === 3),
+    ...mended,
+    ...held.filter((_, i) => i % 8 === 0),
+  ]
   test.each(some.map((pair) => [pair.id, pair] as const))('%s', async (_, pair) => {
     expect(await lane.run(pair)).toEqual([])
   })

@@ -27,6 +27,9 @@ describeMysql('the pairs of schemas of MySQL', () => {
       let problems = await runPair(given)
       // A new key that several rows cannot have is led with one row.
       if (problems.some((p) => p.includes('Duplicate entry'))) problems = await runPair({ ...given, count: 1 })
+      // A key that was dropped comes back only where there are no rows: no made-up value suits a key.
+      if (problems.some((p) => p.includes('DIFF.REFUSED') && p.includes('NOT NULL without a default')))
+        problems = await runPair({ ...given, count: 0 })
       expect(problems).toEqual([])
     })
   }

@@ -85,24 +85,25 @@ async function fill(db: Connection, rows: number): Promise<void> {
       // The second time for those that wait for rows of others.
       if ((await db.values(`SELECT 1 FROM \`${table}\` LIMIT 1`)).length > 0) continue
       for (let n = 1; n <= rows; n++) {
-        const names = list.map((c) => `\`${c[1]}\``).join(', ')
+        const names = list.map((c) => `\`${c[1]!.replaceAll('`', '``')}\``).join(', ')
         const values = list.map((c) => made(c[2]!, n)).join(', ')
         await db.script([`INSERT IGNORE INTO \`${table}\` (${names}) VALUES (${values})`]).catch(() => {})
       }
     }
 }
 
-type Contents = ReadonlyMap<string, readonly string[]>
+export type Contents = ReadonlyMap<string, readonly string[]>
 
 /** By `table.column`, the values in the order of the rows. */
-async function contents(db: Connection): Promise<Contents> {
+export async function contents(db: Connection): Promise<Contents> {
   const columns = await db.values(
     "SELECT c.TABLE_NAME, c.COLUMN_NAME, c.COLUMN_TYPE FROM information_schema.COLUMNS c JOIN information_schema.TABLES t USING (TABLE_SCHEMA, TABLE_NAME) WHERE c.TABLE_SCHEMA = DATABASE() AND t.TABLE_TYPE IN ('BASE TABLE', 'SYSTEM VERSIONED') AND c.TABLE_NAME NOT LIKE 'ambix%' AND IFNULL(c.GENERATION_EXPRESSION, '') = ''",
   )
   const found = new Map<string, readonly string[]>()
   for (const [table, column, type] of columns) {
     const read = /^(geom|point|line|poly|multi)/u.test(type!) ? 'ST_AsText(' : 'CONCAT('
-    const rows = await db.values(`SELECT ${read}\`${column}\`) FROM \`${table}\``)
+    const [of, from] = [column!.replaceAll('`', '``'), table!.replaceAll('`', '``')]
+    const rows = await db.values(`SELECT ${read}\`${of}\`) FROM \`${from}\``)
     found.set(`${table}.${column} ${type}`, rows.map((r) => String(r[0])).sort())
     found.set(`${table} rows`, [String(rows.length)])
   }
@@ -127,7 +128,7 @@ function answer(decision: Decision): Hint | undefined {
   return decision.options.find((o) => 'distinct' in o) ?? first
 }
 
-const difference = (got: readonly string[], wanted: readonly string[]): readonly string[] => [
+export const difference = (got: readonly string[], wanted: readonly string[]): readonly string[] => [
   ...wanted.filter((l) => !got.includes(l)).map((l) => `missing ${l}`),
   ...got.filter((l) => !wanted.includes(l)).map((l) => `extra ${l}`),
 ]
@@ -152,6 +153,7 @@ export async function refusal(...schemas: readonly string[]): Promise<string | u
 /** What went wrong, empty when nothing did. */
 export async function runPair(pair: MysqlPair): Promise<readonly string[]> {
   const problems: string[] = []
+  let file = ''
   const dir = mkdtempSync(join(tmpdir(), 'ambix-mysql-'))
   mkdirSync(join(dir, 'migrations'))
   const [url, reference] = [await mysqlDatabase(), await mysqlDatabase()]
@@ -167,7 +169,6 @@ export async function runPair(pair: MysqlPair): Promise<readonly string[]> {
     writeFileSync(join(dir, 'schema.sql'), pair.new)
     const config = { schema: './schema.sql', migrations: './migrations', url }
     const options = { cwd: dir }
-    let file = ''
     try {
       const [made] = await revision(config, {
         ...options,
@@ -208,7 +209,6 @@ export async function runPair(pair: MysqlPair): Promise<readonly string[]> {
     }
     await upgrade(config, 'head', options)
     problems.push(...difference(await catalogOf(db), goal).map((l) => `up again: ${l}`))
-    if (problems.length > 0) problems.push(file)
   } catch (error) {
     problems.push(
       isAmbixError(error) ? `${error.code} ${error.message}\n${error.why ?? ''}` : String((error as Error).stack),
@@ -220,7 +220,7 @@ export async function runPair(pair: MysqlPair): Promise<readonly string[]> {
     await dropMysql(reference)
     rmSync(dir, { recursive: true, force: true })
   }
-  return problems
+  return problems.length > 0 && file !== '' ? [...problems, file] : problems
 }
 
 /** The upgrade dropped the column, its table, or changed its type: nothing can bring the values back. */

@@ -1,5 +1,6 @@
 /** Random SQLite schemas with rows, and edits of them: led there, back and there again by reflect, diff and compile (laws 3, 5 and 6). */
 import { DatabaseSync } from 'node:sqlite'
+import type { Dialect } from '../../src/dialects/dialect.ts'
 import { sqlite } from '../../src/dialects/sqlite/index.ts'
 import { diff } from '../../src/diff/diff.ts'
 import type { Decision, Difference, Hint } from '../../src/diff/model/types.ts'
@@ -38,7 +39,7 @@ interface World {
 }
 
 /** Numbers below one, the same for the same seed. */
-function randomOf(seed: number): () => number {
+export function randomOf(seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
@@ -272,14 +273,16 @@ function answer(decision: Decision): Hint {
   )
 }
 
-async function decide(db: Connection, current: Schema, target: Schema): Promise<Difference> {
+/** The difference, with every decision answered so that nothing is thrown away. */
+export async function decide(dialect: Dialect, db: Connection, current: Schema, target: Schema): Promise<Difference> {
   let hints: readonly Hint[] = []
   let answers = new Map<string, number | readonly (string | null)[]>()
-  const wanted = sqlite.align?.(current, target, { models: false }) ?? target
+  const wanted = dialect.align?.(current, target, { models: false }) ?? target
+  const uuid = dialect.facts.newUuid === undefined ? {} : { newUuid: dialect.facts.newUuid }
   for (let turn = 0; turn < 30; turn++) {
-    const found = diff(current, wanted, { hints, answers, compareNames: 'indexes' })
+    const found = diff(current, wanted, { hints, answers, compareNames: 'indexes', ...uuid })
     if (found.questions.length > 0)
-      answers = new Map([...answers, ...(await answerQuestions(db, sqlite, found.questions, 3))])
+      answers = new Map([...answers, ...(await answerQuestions(db, dialect, found.questions, db.serverVersion))])
     else if (found.decisions.length > 0) hints = [...hints, ...found.decisions.map(answer)]
     else return found
   }
@@ -309,7 +312,7 @@ async function tryPair(seed: number): Promise<string | 'skipped' | undefined> {
     const [start, wanted, rows] = [schemaLines(native), schemaLines(other.native as DatabaseSync), rowsOf(native)]
     const target = await sqlite.reflect(other, {})
     const before = await sqlite.reflect(db, {})
-    const { upgrade, downgrade } = await decide(db, before, target)
+    const { upgrade, downgrade } = await decide(sqlite, db, before, target)
     const refused = await runPlan(db, upgrade, before)
     // Made-up rows may break a new key: then nothing has changed.
     if (refused !== undefined) {
@@ -324,7 +327,7 @@ async function tryPair(seed: number): Promise<string | 'skipped' | undefined> {
     }
     const problems = [...differenceOf(schemaLines(native), wanted), ...lostRows(rows, rowsOf(native), new Map(), true)]
     const after = await sqlite.reflect(db, {})
-    const left = (await decide(db, after, target)).upgrade
+    const left = (await decide(sqlite, db, after, target)).upgrade
     problems.push(...left.map((op: Operation) => `left ${JSON.stringify(op)}`))
     const up = rowsOf(native)
     const back = await runPlan(db, downgrade, after)

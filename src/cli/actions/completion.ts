@@ -121,7 +121,7 @@ function fish(commandSpecs: readonly CommandSpec[]): string {
 const scripts: Readonly<Record<string, (commands: readonly CommandSpec[]) => string>> = { bash, zsh, fish }
 
 export const run: Run = async ({ words, printer, config, cwd, common }) => {
-  const script = scripts[words[0]!]
+  const script = Object.hasOwn(scripts, words[0]!) ? scripts[words[0]!] : undefined
   if (script === undefined)
     throw new AmbixError('USAGE.INVALID', `There is no completion for ${words[0]}`, {
       next: ['It is bash, zsh or fish'],

@@ -57,6 +57,10 @@ function listener({ printer }: Action): (event: StepEvent) => void {
     if (event.phase === 'start') printer.say(`Running ${label} ${text}`)
     else if (event.phase === 'waiting')
       printer.say(`Another deployer holds the lock: waiting${event.holder === undefined ? '' : ` for ${event.holder}`}`)
+    else if (event.phase === 'blocked')
+      printer.say(
+        `A lock was not had in time${event.holder === undefined ? '' : `: in the way is ${event.holder}`}; the revision was rolled back and is tried again`,
+      )
     else if (event.phase === 'done' && printer.verbose) printer.say(`  done in ${Math.round(event.ms)} ms`)
   }
 }

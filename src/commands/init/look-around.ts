@@ -1,5 +1,5 @@
 /** What a project has already: its ORM, its driver, its package manager, and the migrations of another tool. */
-import { existsSync, globSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, globSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
 export interface Surroundings {
@@ -128,8 +128,8 @@ function historyIn(root: string, has: ReadonlySet<string>): Surroundings['histor
     const [found] = globSync(sign, { cwd: root })
     if (found !== undefined) return { tool, folder: found.split(/[\\/]/).slice(0, -up).join('/') }
   }
-  const folders = ['db/migrations', 'migrations', 'src/migrations', 'src/migration', 'sql'].filter((f) =>
-    existsSync(join(root, f)),
+  const folders = ['db/migrations', 'migrations', 'src/migrations', 'src/migration', 'sql'].filter(
+    (f) => statSync(join(root, f), { throwIfNoEntry: false })?.isDirectory() === true,
   )
   for (const folder of folders) {
     const names = readdirSync(join(root, folder))

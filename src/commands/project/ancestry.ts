@@ -2,7 +2,7 @@
 import { neighbours } from '../../revisions/graph/edges.ts'
 import { readRevisionText } from '../../revisions/files/files.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
-import type { Recorded } from '../../runtime/history.ts'
+import type { Recorded } from '../../runtime/read-state.ts'
 import { hash } from '../../util/hash.ts'
 import { bodyOf, checksumOf, checksumOfText, placeOf, readRecord, writeRecord } from './checksum.ts'
 import type { FileRecord } from './checksum.ts'

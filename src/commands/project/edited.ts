@@ -1,6 +1,6 @@
 /** Revisions whose files are not what was applied: told by the checksums in the history table. */
 import { AmbixError } from '../../errors.ts'
-import { readChecksums } from '../../runtime/history.ts'
+import { readChecksums } from '../../runtime/read-state.ts'
 import { Ancestry } from './ancestry.ts'
 import type { Records } from './ancestry.ts'
 import { checksumOfBytes } from './checksum.ts'

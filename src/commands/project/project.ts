@@ -1,5 +1,5 @@
 /** A project that is open for one command: its settings, its revisions, its database; opened once, closed always. */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { loadSettings } from '../../config/load.ts'
 import type { ConfigInput } from '../../config/load.ts'
@@ -7,12 +7,13 @@ import { adoptGiven, findDialect, findDriver, findSessionDialect } from '../../c
 import type { Settings } from '../../config/settings.ts'
 import type { Dialect, SessionDialect } from '../../dialects/dialect.ts'
 import type { Adopted, Connection, Driver, GivenConnection, OpenOptions } from '../../drivers/driver.ts'
-import { AmbixError } from '../../errors.ts'
+import { AmbixError, isAmbixError } from '../../errors.ts'
 import { closest } from '../../util/closest.ts'
 import { refreshModules } from '../../util/loaded.ts'
 import { redactUrl } from '../../util/redact.ts'
 import { scanRevisions } from '../../revisions/files/files.ts'
 import type { WholeFileListener } from '../../revisions/files/header.ts'
+import { createRevision } from '../../revisions/revision.ts'
 import { buildGraph } from '../../revisions/graph/graph.ts'
 import type { IfLocked } from '../../runtime/types.ts'
 import { applicationName } from '../../runtime/lock.ts'
@@ -42,6 +43,8 @@ export interface CommonOptions {
   readonly onDatabase?: (shownUrl: string) => void
   /** How long to wait for another deployer, in milliseconds, above the configured time. */
   readonly lockWaitMs?: number
+  /** How long a statement that keeps clients out may wait for its lock, in milliseconds, above the configured time; 0: without end. */
+  readonly lockTimeoutMs?: number
   /** What to do when another deployer is at work; absent: wait. */
   readonly ifLocked?: IfLocked
   /** A live connection, pool or client to use instead of opening one; it is not closed. */
@@ -82,6 +85,8 @@ export interface Project {
   checkInterrupt(): void
   say(text: string): void
   warn(text: string): void
+  /** A failure that the server told and nobody put into words: DATABASE.STATEMENT or DATABASE.CONNECT; anything else as it is. */
+  told(error: unknown): Promise<unknown>
   close(): Promise<void>
 }
 
@@ -105,6 +110,8 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
   let graph: RevisionGraph | undefined
   let session: Promise<Session> | undefined
   const scan = (onWhole?: WholeFileListener): RevisionGraph => {
+    if (settings.bundle !== undefined)
+      return buildGraph(settings.bundle.revisions.map((r) => createRevision({ ...r, body: r })))
     if (settings.newFolders !== true && !(settings.newFolders === 'default' && settings.raw.migrations === undefined))
       requireFolders(settings)
     return buildGraph(scanRevisions({ folders: settings.locations, recursive: settings.recursive }, onWhole))
@@ -203,6 +210,15 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
           next: ['Run the same command again'],
         })
     },
+    told: async (error) => {
+      if (isAmbixError(error)) return error
+      const given = options.connection === undefined ? undefined : await session?.catch(() => undefined)
+      const opened = [...watched, ...(given === undefined ? [] : [given.connection])]
+      const connection = opened.find((c) => c.describeError(error) !== undefined)
+      if (connection === undefined) return error
+      const { statementError } = await import('../../runtime/history.ts')
+      return statementError(connection, error, 'The database refused a statement')
+    },
     say: (text) => options.say?.(text),
     warn: (text) => options.warn?.(text),
     close: async () => {
@@ -225,6 +241,8 @@ export async function withProject<T>(
   const project = await openProject(input, options, needs)
   try {
     return await run(project)
+  } catch (error) {
+    throw await project.told(error)
   } finally {
     await project.close()
   }
@@ -252,7 +270,7 @@ function requireFolders({ locations, file, raw }: Settings): void {
   for (const folder of locations) {
     if (existsSync(folder)) continue
     const parent = dirname(folder)
-    const beside = existsSync(parent)
+    const beside = statSync(parent, { throwIfNoEntry: false })?.isDirectory()
       ? readdirSync(parent, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? [e.name] : []))
       : []
     const guess = closest(basename(folder), beside)

@@ -3,8 +3,9 @@ import { hostname, userInfo } from 'node:os'
 import { AmbixError, isAmbixError } from '../../errors.ts'
 import type { RowEdit } from '../../revisions/steps/row-book.ts'
 import { checkRows } from '../../revisions/steps/rows.ts'
-import { readCheckedState, readHistory, readState, readUnfinished } from '../../runtime/history.ts'
-import type { CheckedState, UnfinishedRevision } from '../../runtime/history.ts'
+import { readHistory, readState } from '../../runtime/history.ts'
+import { readCheckedState, readOpenState, readUnfinished } from '../../runtime/read-state.ts'
+import type { CheckedState, OpenState, UnfinishedRevision } from '../../runtime/read-state.ts'
 import type { DatabaseState, RevisionStep, RuntimeSettings, VersionEdit } from '../../runtime/types.ts'
 import type { Project } from './project.ts'
 import { version } from './version.ts'
@@ -18,8 +19,23 @@ export function runtimeSettings(project: Project): RuntimeSettings {
     transactionPerMigration: settings.transactionPerMigration,
     lockWaitMs: project.options.lockWaitMs ?? settings.lockWaitMs,
     ...(project.options.ifLocked === undefined ? {} : { ifLocked: project.options.ifLocked }),
+    ...limitsOf(project),
     actor: settings.actor ?? actor(),
     toolVersion: version,
+  }
+}
+
+/** Whoever names a time for locks means it; the default leaves one alone that the server has for the role. */
+function limitsOf({
+  settings,
+  options,
+}: Project): Pick<RuntimeSettings, 'lockTimeout' | 'lockRetryMs' | 'statementTimeoutMs'> {
+  const ms = options.lockTimeoutMs ?? settings.lockTimeoutMs
+  const unlessSet = options.lockTimeoutMs === undefined && settings.raw.lockTimeout === undefined
+  return {
+    ...(ms === 0 ? {} : { lockTimeout: { ms, unlessSet } }),
+    lockRetryMs: settings.lockRetryMs,
+    ...(settings.statementTimeoutMs === 0 ? {} : { statementTimeoutMs: settings.statementTimeoutMs }),
   }
 }
 
@@ -45,9 +61,15 @@ export async function readDatabaseState(project: Project): Promise<DatabaseState
   return readState(connection, dialect, runtimeSettings(project))
 }
 
+/** The same with the revisions that the journal holds open. */
+export async function readStateAndJournal(project: Project): Promise<OpenState> {
+  const { connection, dialect } = await project.session()
+  return readOpenState(connection, dialect, runtimeSettings(project))
+}
+
 /** The same with the checksums of what was run; without them where the configuration does not care. */
 export async function readCheckedDatabaseState(project: Project): Promise<CheckedState> {
-  if (project.settings.edited === 'ignore') return { ...(await readDatabaseState(project)), checksums: new Map() }
+  if (project.settings.edited === 'ignore') return { ...(await readStateAndJournal(project)), checksums: new Map() }
   const { connection, dialect } = await project.session()
   return readCheckedState(connection, dialect, runtimeSettings(project))
 }
@@ -99,9 +121,12 @@ export async function checkKnown(project: Project, rows: readonly string[]): Pro
 }
 
 /** Warns of each revision that was begun and not finished, also where its file is gone. */
-export async function noticeUnfinished(project: Project): Promise<readonly UnfinishedRevision[]> {
+export async function noticeUnfinished(
+  project: Project,
+  known?: readonly UnfinishedRevision[],
+): Promise<readonly UnfinishedRevision[]> {
   const { connection, dialect } = await project.session()
-  const found = await readUnfinished(connection, dialect, runtimeSettings(project))
+  const found = known ?? (await readUnfinished(connection, dialect, runtimeSettings(project)))
   const { indexOf } = project.graph()
   for (const { revision, direction } of found)
     project.warn(

@@ -2,8 +2,8 @@
 import { AmbixError } from '../../errors.ts'
 import { applyTo } from '../../operations/operation.ts'
 import { openDraft } from '../../operations/fold/draft.ts'
-import type { Operation } from '../../operations/kinds.ts'
-import { enumKey, refText } from '../../schema/keys.ts'
+import type { Operation, OperationOf } from '../../operations/kinds.ts'
+import { enumKey, refText, sameRef } from '../../schema/keys.ts'
 import type { Schema } from '../../schema/model.ts'
 import { emptySchema } from '../../schema/model.ts'
 import type { CompileContext, CompileOptions, Draft, Handlers, Hazard, Statement, Unsupported } from '../dialect.ts'
@@ -66,6 +66,24 @@ class Fold {
 
 type Result = readonly (Draft | string)[] | Unsupported
 
+/** In the transaction that made the constraint, its lock would be held while all rows are read. */
+function commitBefore(
+  statements: Statement[],
+  before: readonly Operation[],
+  { table, name }: OperationOf<'validateConstraint'>,
+): void {
+  const last = statements.length - 1
+  const made = before.some(
+    (op) =>
+      (op.kind === 'createForeignKey' || op.kind === 'createCheckConstraint') &&
+      op.constraint.notValid === true &&
+      op.constraint.name === name &&
+      sameRef(op.table, table),
+  )
+  if (made && statements[last]?.transaction === 'inside')
+    statements[last] = { ...statements[last], transaction: 'commit-after' }
+}
+
 /** Compiles a list. Throws OPERATION.UNSUPPORTED with the operation's name and why. */
 export function compileWith(
   parts: CompilerParts,
@@ -99,6 +117,7 @@ export function compileWith(
       statements[last] = { ...statements[last]!, transaction: 'commit-after' }
       fresh.committed()
     }
+    if (op.kind === 'validateConstraint') commitBefore(statements, ops.slice(0, at), op)
     const result = statementsOf(parts, op, context, options)
     for (const entry of result) {
       const draft = typeof entry === 'string' ? { sql: entry } : entry

@@ -13,6 +13,8 @@ export const sqliteSession: SessionDialect = {
     enums: 'check',
     schemas: false,
     constraintNames: false,
+    newUuid:
+      "lower(hex(randomblob(4)) || '-' || hex(randomblob(2)) || '-4' || substr(hex(randomblob(2)), 2) || '-a' || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))",
     alterColumn: ['type', 'nullable', 'default', 'generated', 'collation', 'rename'],
   },
   session,

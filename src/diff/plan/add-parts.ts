@@ -7,6 +7,7 @@ import { afterCounting } from '../steps/default-grants.ts'
 import { inherits, isTable, mentionsName } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { createConstraintOp, impliedSequence } from '../steps/object-operations.ts'
+import { ownChecksOfHeirs, ownColumnsOfHeirs } from './heirs-columns.ts'
 import { parentsOf } from '../graph/needs.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -27,8 +28,8 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
     given === undefined && bare && plan.options.back && !isConstrained(table, column.name)
       ? placeholderOf(column.type, plan.to)
       : undefined
-  const backfill = given ?? placeholder
-  if (column.identity !== undefined && hasHeirs(plan, table)) {
+  const backfill = given ?? computedBefore(plan, table, column) ?? placeholder
+  if (column.identity !== undefined && hasHeirs(plan, table, column.name)) {
     // PostgreSQL adds no identity where heirs would have to get the column without it.
     const { identity, ...plain } = column
     const add: Step = {
@@ -60,10 +61,24 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
     op: { kind: 'addColumn', table: refOfTable(table), column, ...(backfill === undefined ? {} : { backfill }) },
     rank: rank.addColumn,
     makes: [key],
-    needs: [tableKey(table)],
+    needs: [tableKey(table), ...ownColumnsOfHeirs(plan, table, column.name)],
     relations: impliedRelation(table, column),
   })
   grantsOfImplied(plan, table, column)
+}
+
+/** A column that was computed and no longer is keeps its values, where all that it was computed from is as it was. */
+function computedBefore(plan: Planning, table: Table, column: Column): { readonly expression: string } | undefined {
+  const was = plan.from.objects.get(tableKey(table))
+  const old = isTable(was) ? was.columns.find((c) => c.name === column.name) : undefined
+  if (!isTable(was) || old?.generated === undefined || column.generated !== undefined || column.identity !== undefined)
+    return undefined
+  const { sql } = old.generated
+  const stays = (c: Column): boolean => {
+    const now = table.columns.find((o) => o.name === c.name)
+    return now !== undefined && equal(now.type, c.type) && equal(now.generated, c.generated)
+  }
+  return was.columns.every((c) => c === old || !mentionsName(sql, c.name) || stays(c)) ? { expression: sql } : undefined
 }
 
 /** Whether a key, a foreign key, a check or a unique index is about the column. */
@@ -87,9 +102,12 @@ export function grantsOfImplied(plan: Planning, table: Table, column: Column): v
     plan.steps.push({ op, rank: rank.describe, needs: [columnKey(table, column.name)] })
 }
 
-function hasHeirs(plan: Planning, table: Table): boolean {
-  for (const object of plan.to.objects.values())
-    if (isTable(object) && object.inherits?.some((p) => refText(p) === refText(table)) === true) return true
+/** Heirs whose column is no identity; partitions share the parent's from PostgreSQL 17 on. */
+function hasHeirs(plan: Planning, table: Table, column: string): boolean {
+  for (const object of plan.to.objects.values()) {
+    if (!isTable(object) || !parentsOf(object).some((p) => refText(p) === refText(table))) continue
+    if (object.columns.some((c) => c.name === column && c.identity === undefined)) return true
+  }
   return false
 }
 
@@ -120,6 +138,7 @@ export function addConstraint(plan: Planning, table: Table, constraint: Constrai
     needs: [
       tableKey(table),
       ...(constraint.kind === 'foreignKey' ? coming(plan.to, constraint.references).slice(0, 1) : []),
+      ...(constraint.kind === 'check' ? ownChecksOfHeirs(plan, table, constraint.name) : []),
     ],
     relations: [`${table.schema ?? ''}.${constraint.name}`],
   })

@@ -10,7 +10,7 @@ import { rank, type Step } from '../graph/order.ts'
 import { only } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 import { name, refName } from '../model/quote.ts'
-import { asJson, baseOf, compositeUnder, fromJson, refuseArrays, samePlaces } from './values-by-name.ts'
+import { asJson, baseOf, compositeUnder, fromJson, goByName, refuseArrays } from './values-by-name.ts'
 
 /** Columns that wait as text while their type is made anew, and defaults that step aside. */
 export function columnsAside(plan: Planning): void {
@@ -25,7 +25,7 @@ export function columnsAside(plan: Planning): void {
     const text: ColumnType =
       arrays || found.part.type.kind === 'array' ? { kind: 'array', element: { kind: 'text' } } : { kind: 'text' }
     // Values of a composite type whose attributes move or go are carried by name.
-    const byName = !samePlaces(plan.from, plan.to, found.part.type, later.type)
+    const byName = goByName(plan.from, plan.to, found.part.type, later.type)
     const composite = byName ? compositeUnder(plan.to, later.type) : undefined
     const carried: ColumnType = composite === undefined ? text : { kind: 'json' }
     const quoted = name(found.part.name)
@@ -108,6 +108,10 @@ export function columnsAside(plan: Planning): void {
     })
   }
 }
+
+/** Whether a column waits while it gets another type, though neither type changes: PostgreSQL would read its values by place. */
+export const goesByName = ({ from, to }: Sides, had: ColumnType, has: ColumnType): boolean =>
+  typeKey(had) !== typeKey(has) && goByName(from, to, had, has)
 
 /**
  * Whether a column goes from a type that goes or is made anew to one whose name another type bears until then: the two

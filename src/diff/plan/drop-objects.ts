@@ -5,6 +5,7 @@ import { addColumn, addConstraint, addIndex, impliedRelation, nameKey } from './
 import { refOfTable } from '../compare/tables.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
+import { heirsThatGo, heirsWithout, parentsColumnKeys } from './heirs-columns.ts'
 import { dropConstraintOp, dropOp, relationNames } from '../steps/object-operations.ts'
 import { partsOf, sameSchema } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -39,12 +40,25 @@ export function takeAway(plan: Planning, key: string): void {
   if (column !== undefined) {
     if (plan.isDropped(tableKey(column.table))) return
     const table = refOfTable(column.table)
-    plan.steps.push({
-      op: { kind: 'dropColumn', table, column: column.part.name, definition: column.part },
+    const heirs = heirsWithout(plan, column.table, column.part.name)
+    const only = heirs.keep ? { only: true } : {}
+    const drop: Step = {
+      op: { kind: 'dropColumn', table, column: column.part.name, definition: column.part, ...only },
       rank: rank.dropColumn,
       takes: [key, ...ownedSequences(plan, key).map(keyOf)],
+      waits: [...heirsThatGo(plan, column.table), ...parentsColumnKeys(plan, column.table, column.part.name)],
       relations: [...impliedRelation(column.table, column.part), ...ownedSequences(plan, key).flatMap(relationNames)],
-    })
+    }
+    plan.steps.push(drop)
+    for (const heir of heirs.lose) {
+      const definition = heir.columns.find((c) => c.name === column.part.name)!
+      plan.steps.push({
+        op: { kind: 'dropColumn', table: refOfTable(heir), column: definition.name, definition },
+        rank: rank.dropColumn,
+        takes: [columnKey(heir, definition.name)],
+        after: [drop],
+      })
+    }
     const later = plan.sides.toParts.columns.get(key)
     if (later !== undefined) addColumn(plan, later.table, later.part)
     return

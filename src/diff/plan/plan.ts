@@ -8,7 +8,7 @@ import { addLabels, swapLabels, usesOf } from '../enums/alter-labels.ts'
 import { changeSequence } from './alter-sequences.ts'
 import { changeTable } from './alter-tables.ts'
 import { labelRemapSteps } from '../enums/check-enums.ts'
-import { columnsAside, takesAName } from './columns-as-text.ts'
+import { columnsAside, goesByName, takesAName } from './columns-as-text.ts'
 import { alterable } from '../compare/columns.ts'
 import { tableDifference, type TableDifference } from '../compare/tables.ts'
 import { copySteps } from './copy-table.ts'
@@ -129,7 +129,8 @@ class Plan implements Planning {
   #compareParts(d: TableDifference): void {
     const { from, to } = d
     for (const column of d.dropped) {
-      if (inherits(this.from, from, column.name) && !isDetached(from, to)) continue
+      // An inherited one goes with the parent's.
+      if (column.inherited === true && inherits(this.from, from, column.name) && !isDetached(from, to)) continue
       this.closure.drop(columnKey(from, column.name))
     }
     for (const { from: old, to: now, difference } of d.columns) {
@@ -137,8 +138,10 @@ class Plan implements Planning {
       if (!alterable(old, now)) {
         if (!inherits(this.from, from, old.name)) this.closure.drop(key)
       } else if (difference?.changes.type !== undefined || difference?.changes.collation !== undefined) {
-        if (!inherits(this.from, from, old.name) && takesAName(this.sides, old.type, now.type))
-          this.closure.aside.detours.add(key)
+        const [had, has] = [old.type, now.type]
+        const asked = this.options.knowledge.using.has(key)
+        const waits = takesAName(this.sides, had, has) || (!asked && goesByName(this.sides, had, has))
+        if (waits && !inherits(this.from, from, old.name)) this.closure.aside.detours.add(key)
         this.closure.disturb(key, 'retyped')
       }
     }

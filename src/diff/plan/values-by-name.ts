@@ -15,7 +15,7 @@ export function baseOf(schema: Schema, type: ColumnType, depth = 0): ColumnType 
  * Whether the text of a value means the same after the change as before: PostgreSQL reads it by the places of the
  * attributes, here and in every composite inside.
  */
-export function samePlaces(from: Schema, to: Schema, had: ColumnType, has: ColumnType, depth = 0): boolean {
+function samePlaces(from: Schema, to: Schema, had: ColumnType, has: ColumnType, depth = 0): boolean {
   if (depth > 8) return true
   const [a, b] = [baseOf(from, had), baseOf(to, has)]
   if (a.element !== undefined && b.element !== undefined) return samePlaces(from, to, a.element, b.element, depth + 1)
@@ -25,6 +25,21 @@ export function samePlaces(from: Schema, to: Schema, had: ColumnType, has: Colum
     left.length === right.length &&
     left.every((x, i) => x.name === right[i]!.name && samePlaces(from, to, x.type, right[i]!.type, depth + 1))
   )
+}
+
+/**
+ * Whether values are carried by the names of their attributes: those of one type whose attributes move, and of two types
+ * that share names at other places. Two types without a name in common are read place by place.
+ */
+export function goByName(from: Schema, to: Schema, had: ColumnType, has: ColumnType): boolean {
+  if (samePlaces(from, to, had, has)) return false
+  if (typeKey(had) === typeKey(has)) return true
+  const attributes = (schema: Schema, type: ColumnType): readonly Attribute[] => {
+    const base = baseOf(schema, type)
+    return attributesOf(schema, base.element ?? base) ?? []
+  }
+  const names = new Set(attributes(from, had).map((a) => a.name))
+  return attributes(to, has).some((a) => names.has(a.name))
 }
 
 type Attribute = { readonly name: string; readonly type: ColumnType }

@@ -27,7 +27,6 @@ const suggestions: Readonly<Record<string, readonly Suggestion[]>> = {
   timestamp: [{ expression: 'CURRENT_TIMESTAMP' }],
   time: [{ expression: 'CURRENT_TIME' }],
   interval: [{ expression: "interval '0'" }],
-  uuid: [{ expression: 'gen_random_uuid()' }],
   json: [{ expression: "'{}'" }],
   jsonb: [{ expression: "'{}'" }],
   bytea: [{ expression: "''" }],
@@ -43,11 +42,18 @@ const suggestions: Readonly<Record<string, readonly Suggestion[]>> = {
 }
 
 /** One option a label for an enum; for other types what every one of them can hold. */
-export function backfillOptions(wished: Schema, text: string, type: ColumnType): readonly Hint[] {
+export function backfillOptions(
+  wished: Schema,
+  text: string,
+  type: ColumnType,
+  newUuid = 'gen_random_uuid()',
+): readonly Hint[] {
   const object = type.kind === 'array' ? undefined : wished.objects.get(typeKey(type) ?? '')
   if (object?.kind === 'enum') return object.values.map((value): Hint => ({ backfill: text, value }))
   // A domain's check may allow none of these.
-  if (object?.kind === 'domain') return object.checks.length > 0 ? [] : backfillOptions(wished, text, object.type)
+  if (object?.kind === 'domain')
+    return object.checks.length > 0 ? [] : backfillOptions(wished, text, object.type, newUuid)
+  if (type.kind === 'uuid') return [{ backfill: text, expression: newUuid }]
   const known = type.kind === 'custom' ? ofText(type.sql ?? '') : undefined
   const given = suggestions[type.kind] ?? (known === undefined ? [] : [known])
   return given.map((one): Hint => ({ backfill: text, ...one }))

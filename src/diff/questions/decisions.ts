@@ -95,7 +95,7 @@ function newColumn(
   const rows = asking.count({ ask: 'rows', table: asking.tableBefore(table) })
   if (rows === undefined || rows === 0) return
   const text = columnText(table, column.name)
-  const options = backfillOptions(wished, text, column.type)
+  const options = backfillOptions(wished, text, column.type, asking.newUuid)
   asking.decide({
     kind: 'backfill',
     object: `column ${text}`,
@@ -126,7 +126,7 @@ function changedColumn(
         column: asking.columnBefore(table, column.name),
       })
       if (nulls !== undefined && nulls > 0) {
-        const options = backfillOptions(wished, text, column.type)
+        const options = backfillOptions(wished, text, column.type, asking.newUuid)
         asking.decide({
           kind: 'backfill',
           object: `column ${text}`,

@@ -10,14 +10,17 @@ export class Asking {
   readonly decisions: Decision[] = []
   readonly questions: RowQuestion[] = []
   readonly notes: string[] = []
+  readonly newUuid: string
   readonly #answers: RowAnswers | undefined
   readonly #tables = new Map<string, Ref>()
   readonly #enums = new Map<string, Ref>()
   readonly #columns = new Map<string, string>()
   readonly #open = new Set<string>()
 
-  constructor(answers: RowAnswers | undefined) {
+  /** `newUuid`: the expression of a new UUID. */
+  constructor(answers: RowAnswers | undefined, newUuid = 'gen_random_uuid()') {
     this.#answers = answers
+    this.newUuid = newUuid
   }
 
   /** Nothing is asked of rows: there is no database at hand. */

@@ -14,7 +14,7 @@ import type { Column, ColumnType, Grant, Ref, Table } from '../../schema/model.t
 import { builderOf, columnOf } from '../input/columns.ts'
 import { define, type InSchema, operation, sqlOf, type SqlText, textOf } from '../define.ts'
 import type { Draft } from '../definition.ts'
-import { editTable } from '../fold/draft.ts'
+import { editTable, without } from '../fold/draft.ts'
 import { checkName, checkOptions, existsAlready, unknownObject } from '../invalid.ts'
 import type { Backfill } from '../kinds.ts'
 import { mentions } from '../fold/mentions.ts'
@@ -121,6 +121,8 @@ export function childrenOf(draft: Draft, table: Ref): readonly Table[] {
 
 export interface DropColumnOptions extends InSchema {
   readonly ifExists?: boolean
+  /** Tables that inherit the column keep it, with its values, as their own (PostgreSQL's `ALTER TABLE ONLY`). */
+  readonly only?: boolean
   /** The column as it was, for the way back. */
   readonly was?: AnyColumn
   /** How the way back fills rows before NOT NULL. */
@@ -132,7 +134,7 @@ export const dropColumn = define('dropColumn', {
   create(table: string, column: string, options: DropColumnOptions = {}) {
     checkName('dropColumn', 'the name of the table', table)
     checkName('dropColumn', 'the name of the column', column)
-    checkOptions('dropColumn', options, ['schema', 'ifExists', 'was', 'backfill', 'grants'])
+    checkOptions('dropColumn', options, ['schema', 'ifExists', 'only', 'was', 'backfill', 'grants'])
     const was = options.was === undefined ? undefined : columnOf('dropColumn', column, options.was)
     return operation({
       kind: 'dropColumn',
@@ -140,6 +142,7 @@ export const dropColumn = define('dropColumn', {
       column,
       definition: was === undefined || options.grants === undefined ? was : { ...was, grants: options.grants },
       ifExists: flag(options.ifExists),
+      only: flag(options.only),
       backfill: backfillOf('dropColumn', options.backfill),
     })
   },
@@ -149,6 +152,7 @@ export const dropColumn = define('dropColumn', {
     optionsOf({
       schema: op.table.schema,
       ifExists: op.ifExists,
+      only: op.only,
       was:
         op.definition === undefined
           ? undefined
@@ -161,9 +165,20 @@ export const dropColumn = define('dropColumn', {
     op.definition === undefined
       ? undefined
       : operation({ kind: 'addColumn', table: op.table, column: op.definition, backfill: op.backfill }),
-  apply: (draft, op) => dropColumnFrom(draft, op.table, op.column, op.ifExists === true),
+  apply(draft, op) {
+    if (op.only === true) for (const child of childrenOf(draft, op.table)) ownColumn(draft, child, op.column)
+    dropColumnFrom(draft, op.table, op.column, op.ifExists === true)
+  },
   footprint: (op) => ({ reads: [tableKey(op.table)], writes: [columnKey(op.table, op.column)] }),
 })
+
+/** What a table inherits becomes its own. */
+function ownColumn(draft: Draft, table: Table, column: string): void {
+  editTable(draft, 'dropColumn', ref(table.name, table.schema), (t) => ({
+    ...t,
+    columns: t.columns.map((c) => (c.name === column ? without(c, 'inherited') : c)),
+  }))
+}
 
 /** What PostgreSQL takes along without asking: indexes and constraints over the column, sequences that it owns (ALTER TABLE, DROP COLUMN). */
 function dropColumnFrom(draft: Draft, table: Ref, column: string, optional: boolean): void {

@@ -5,13 +5,14 @@ import type { Bookkeeping } from '../bookkeeping.ts'
 import { refusalMark } from '../failure.ts'
 import { followsData, piecesOf } from '../plan.ts'
 import { keepSettings, ownSettings } from '../session-settings.ts'
-import type { AppliedStep, RevisionStep } from '../types.ts'
+import type { AppliedStep, RevisionStep, RuntimeSettings } from '../types.ts'
 
 export interface Session {
   readonly connection: Connection
   readonly dialect: SessionDialect
   readonly book: Bookkeeping
   readonly key: bigint
+  readonly limits?: Pick<RuntimeSettings, 'lockTimeout' | 'statementTimeoutMs'>
 }
 
 /** What one transaction does; the parts that are there are sent in this order. */
@@ -136,6 +137,22 @@ const settingParts = (statements: readonly string[]): Part[] => statements.map((
 export function keepParts(s: Session, work: Work): readonly Part[] {
   const first = work.statements.length > 0 && work.statements[0] === work.all[0]
   return first ? settingParts(keepSettings(s.dialect.session, work.all)) : []
+}
+
+/** For all statements of the transaction, since it keeps its locks to its end; where none keeps clients out, it may wait. */
+export function limitParts(s: Session, { statements }: Work): readonly Part[] {
+  const { limits } = s.dialect.session
+  if (limits === undefined || s.limits === undefined || s.connection.singleSession === true) return []
+  if (statements.length === 0) return []
+  const { lockTimeout, statementTimeoutMs } = s.limits
+  const short = lockTimeout !== undefined && statements.some((st) => st.run === undefined && limits.keepsOut(st.sql))
+  return settingParts(
+    limits.set({
+      ...(short ? { lockMs: lockTimeout.ms } : {}),
+      unlessSet: lockTimeout?.unlessSet === true,
+      ...(statementTimeoutMs === undefined ? {} : { statementMs: statementTimeoutMs }),
+    }),
+  )
 }
 
 export function recordParts(s: Session, work: Work): readonly Part[] {

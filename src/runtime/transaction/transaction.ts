@@ -17,6 +17,7 @@ import {
   openingParts,
   refusalParts,
   keepParts,
+  limitParts,
   recordParts,
   statementParts,
 } from './parts.ts'
@@ -120,6 +121,7 @@ export async function runTransaction(
     if (isScript(s, work, hook)) {
       const parts = [
         ...openingParts(s, opening),
+        ...limitParts(s, work),
         ...refusalParts(s, work),
         ...keepParts(s, work),
         ...statementParts(s, work.statements),
@@ -179,11 +181,11 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
   const late = new Set<Statement>()
   for (const statement of work.refusals)
     if (followsData(statement, work.all) || !(await ask(s, statement, work))) late.add(statement)
-  const kept = keepParts(s, work)
-  if (kept.length > 0) await send(s, kept, work)
+  // With the first statements, so that they take no turn of their own.
+  const first = [...limitParts(s, work), ...keepParts(s, work)]
   let run: Statement[] = []
   const flush = async (): Promise<void> => {
-    const parts = statementParts(s, run)
+    const parts = [...first.splice(0), ...statementParts(s, run)]
     run = []
     if (parts.length > 0) await send(s, parts, work)
   }
@@ -202,7 +204,7 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
   if (work.signal?.aborted === true) throw interrupted(work.applied, work.step, work.kept)
   const records = recordParts(s, work)
   if (s.dialect.session.bookkeeping.raiseUnlessOne !== undefined) {
-    const parts = [...statementParts(s, run), ...records]
+    const parts = [...first.splice(0), ...statementParts(s, run), ...records]
     if (parts.length > 0) await send(s, parts, work)
   } else {
     await flush()

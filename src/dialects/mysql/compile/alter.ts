@@ -39,7 +39,7 @@ export function alterTable(
 
 /** Clauses that make what others of the same statement may use come first, drops before all. */
 const order = (clause: string): number =>
-  /^DROP (CONSTRAINT|CHECK)/u.test(clause)
+  /^DROP (CONSTRAINT|CHECK|PERIOD)/u.test(clause)
     ? 0
     : /^DROP (INDEX|PRIMARY)/u.test(clause)
       ? 1

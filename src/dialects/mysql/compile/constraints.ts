@@ -6,6 +6,7 @@ import type { Walk } from '../../shared/walk.ts'
 import { refText } from '../../../schema/keys.ts'
 import { list, quote } from '../spell/quote.ts'
 import { alterTable } from './alter.ts'
+import { shown } from './hidden.ts'
 import { ownCheck } from './modify.ts'
 import { constraintProbe, indexProbe, noIndexProbe } from './probes.ts'
 import { cannot, columnBefore, columnClause, constraintClause, no, serverIn, tableBefore } from './writer.ts'
@@ -31,6 +32,7 @@ function add(table: Ref, c: Constraint, context: CompileContext): readonly Draft
         alterTable(table, [`ADD ${clause}`, ...impliedGone(table, c.columns, context)], indexProbe(table, asIndex(c)), [
           `new key ${c.name}`,
         ]),
+        ...shown(table, c.name, context),
       ]
     case 'check':
       return (
@@ -249,7 +251,7 @@ export function dropIndexClauses(
   context: CompileContext,
   exists = '',
 ): readonly Draft[] | Unsupported {
-  const clauses = [`DROP INDEX ${exists}${quote(name)}`]
+  const clauses = [name === 'PRIMARY' ? 'DROP PRIMARY KEY' : `DROP INDEX ${exists}${quote(name)}`]
   const before = tableBefore(context, table)
   const all = before === undefined ? [] : serving(before)
   const own = all.find((s) => s.name === name)

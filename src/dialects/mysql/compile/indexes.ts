@@ -1,14 +1,14 @@
 /** Operations on indexes. */
 import type { OperationOf } from '../../../operations/kinds.ts'
 import type { Walk } from '../../shared/walk.ts'
-import { refText } from '../../../schema/keys.ts'
 import type { Index, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
 import { quote } from '../spell/quote.ts'
 import { alterTable } from './alter.ts'
 import { dropIndexClauses, impliedGone } from './constraints.ts'
+import { hide, isDropped, known } from './hidden.ts'
 import { indexProbe, noIndexProbe } from './probes.ts'
-import { cannot, indexClause, no, serverIn } from './writer.ts'
+import { cannot, indexClause, no, serverIn, tableBefore } from './writer.ts'
 
 /** The tables that have an index of the name. */
 function ownersOf(name: string, context: CompileContext): readonly Ref[] {
@@ -44,13 +44,15 @@ function createIndex(
   exists: boolean,
 ): readonly Draft[] | Unsupported {
   const server = serverIn(context)
-  const clause = indexClause(index, server)
+  const clause = indexClause(index, server, tableBefore(context, table)?.with?.['engine'])
   if (cannot(clause)) return clause
   if (exists && server.flavor === 'mysql') return no('MySQL has no CREATE INDEX IF NOT EXISTS')
   const word = exists ? clause.replace(/KEY (?=`)/u, 'KEY IF NOT EXISTS ') : clause
   const columns = index.elements.map((e) => (e.length === undefined ? (e.column ?? '') : ''))
   const gone = index.method === undefined ? impliedGone(table, columns, context) : []
-  return [alterTable(table, [`ADD ${word}`, ...gone], indexProbe(table, index), [`new key ${index.name}`])]
+  const add = alterTable(table, [`ADD ${word}`, ...gone], indexProbe(table, index), [`new key ${index.name}`])
+  // An index that is dropped and added in one statement stays as seen as it was.
+  return isDropped(table, index.name, context) ? [add, hide(table, index, context)] : [add]
 }
 
 /** Whether the next word on the index, or the last one, is the same but for being seen: both servers would keep it as it is. */
@@ -83,19 +85,6 @@ function isMadeAgain(op: OperationOf<'createIndex'>, context: CompileContext): b
     const definition = o.definition ?? known(o.table, o.index.name, context)
     return definition !== undefined && onlyHidden(definition, op.index)
   })
-}
-
-/** The index as it stood before the list: a generated file says no more than its name. */
-function known(table: Ref | undefined, name: string, context: CompileContext): Index | undefined {
-  const object = table === undefined ? undefined : (context as Walk).start.objects.get(`table:${refText(table)}`)
-  return object?.kind === 'table' ? object.indexes.find((i) => i.name === name) : undefined
-}
-
-function hide(table: Ref, index: Index, context: CompileContext): Draft {
-  const hidden = index.with?.['invisible'] === 'true'
-  const word =
-    serverIn(context).flavor === 'mariadb' ? `${hidden ? '' : 'NOT '}IGNORED` : hidden ? 'INVISIBLE' : 'VISIBLE'
-  return alterTable(table, [`ALTER INDEX ${quote(index.name)} ${word}`])
 }
 
 export const indexHandlers: Pick<Handlers, 'createIndex' | 'dropIndex' | 'renameIndex' | 'attachIndex'> = {

@@ -21,7 +21,10 @@ function notHere(t: Table): string | undefined {
 }
 
 /** Options that are no `KEY = value`. */
-const apart = new Set(['partition', 'system_versioning', 'period'])
+const apart = /^(partition|system_versioning|period|period for .*)$/su
+
+/** An application-time period is an option by its name: `'period for app': '(s, e)'` (MariaDB). */
+const applicationPeriod = 'period for '
 
 function createTable(t: Table, ifNotExists: boolean, context: CompileContext): readonly Draft[] | Unsupported {
   const why = notHere(t)
@@ -47,7 +50,7 @@ function createTable(t: Table, ifNotExists: boolean, context: CompileContext): r
     if (refused !== undefined) return refused
   }
   for (const index of t.indexes) {
-    const refused = add(indexClause(index, server))
+    const refused = add(indexClause(index, server, t.with?.['engine']))
     if (refused !== undefined) return refused
   }
   for (const c of t.constraints.filter((x) => x.kind === 'foreignKey')) {
@@ -56,10 +59,13 @@ function createTable(t: Table, ifNotExists: boolean, context: CompileContext): r
   }
   const given = t.with ?? {}
   if (given['period'] !== undefined) items.push(`PERIOD FOR SYSTEM_TIME ${given['period']}`)
+  for (const [key, value] of Object.entries(given))
+    if (key.startsWith(applicationPeriod))
+      items.push(`PERIOD FOR ${quote(key.slice(applicationPeriod.length))} ${value}`)
   const start = t.columns.find((c) => c.identity !== undefined || serialKinds.includes(c.type.kind))?.identity?.start
   const options = [
     ...Object.entries(given)
-      .filter(([key]) => !apart.has(key))
+      .filter(([key]) => !apart.test(key))
       .map(([key, value]) => optionClause(key, value)),
     ...(start === undefined ? [] : [`AUTO_INCREMENT = ${start}`]),
     ...(t.comment === undefined ? [] : [`COMMENT = ${text(t.comment)}`]),
@@ -82,6 +88,12 @@ const usualOption: Readonly<Record<string, string>> = {
   stats_persistent: 'DEFAULT',
   stats_auto_recalc: 'DEFAULT',
   pack_keys: 'DEFAULT',
+  stats_sample_pages: 'DEFAULT',
+  transactional: 'DEFAULT',
+  page_compressed: 'DEFAULT',
+  page_compression_level: 'DEFAULT',
+  encrypted: 'DEFAULT',
+  encryption_key_id: 'DEFAULT',
 }
 
 function alterOptions(
@@ -96,7 +108,11 @@ function alterOptions(
     else if (key === 'system_versioning')
       own.push(alterTable(table, [value === 'on' ? 'ADD SYSTEM VERSIONING' : 'DROP SYSTEM VERSIONING']))
     else if (key === 'period') return no('a period for system time is made with its table')
-    else if (value !== null) clauses.push(optionClause(key, value))
+    else if (key.startsWith(applicationPeriod)) {
+      const name = key.slice(applicationPeriod.length)
+      const clause = value === null ? `DROP PERIOD FOR ${quote(name)}` : `ADD PERIOD FOR ${quote(name)} ${value}`
+      own.push(alterTable(table, [clause], undefined, ['period']))
+    } else if (value !== null) clauses.push(optionClause(key, value))
     else if (key === 'collation' || key === 'charset') clauses.push('DEFAULT CHARACTER SET = DEFAULT')
     else clauses.push(optionClause(key, usualOption[key] ?? '0'))
   }

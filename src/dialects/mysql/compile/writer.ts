@@ -44,8 +44,10 @@ export function labelsOf(type: ColumnType, context: CompileContext): readonly st
 /** A column's definition without its name; `labels` where an enum's are not those of the schema before. */
 export function columnDefinition(c: Column, context: CompileContext, labels?: readonly string[]): string | Unsupported {
   const server = serverIn(context)
-  const type = spelledType(c.type, server, labels ?? labelsOf(c.type, context))
-  if (type === undefined) return no(whyNoType(c.type))
+  const spelled = spelledType(c.type, server, labels ?? labelsOf(c.type, context))
+  if (spelled === undefined) return no(whyNoType(c.type))
+  // These stand behind the expression of a generated column, not with the type.
+  const [type, marks] = c.type.kind === 'custom' ? withoutMarks(spelled) : [spelled, []]
   const counts = c.identity !== undefined || serialKinds.includes(c.type.kind)
   const bare = c.identity ?? {}
   if (['increment', 'min', 'max', 'cache', 'cycle'].some((key) => Object.hasOwn(bare, key)))
@@ -62,10 +64,28 @@ export function columnDefinition(c: Column, context: CompileContext, labels?: re
       ? ''
       : defaultClause(c.default, c.type, server),
     counts ? 'AUTO_INCREMENT' : '',
+    ...marks,
     c.comment === undefined ? '' : `COMMENT ${text(c.comment)}`,
   ]
     .filter((part) => part !== '')
     .join(' ')
+}
+
+/** A type's text without the words that stand at the end of a definition, and these words. */
+function withoutMarks(sql: string): readonly [string, readonly string[]] {
+  const marks: string[] = []
+  const type = sql
+    .split(/('(?:[^'\\]|\\[\s\S]|'')*')/u)
+    .map((part, i) =>
+      i % 2 === 1
+        ? part
+        : part.replaceAll(/\s*\b(invisible|without system versioning)\b/giu, (_, word: string) => {
+            marks.push(word.toUpperCase())
+            return ''
+          }),
+    )
+    .join('')
+  return [type, marks]
 }
 
 /** MariaDB takes no NOT NULL on a generated column; a timestamp is not null by itself where nothing is said. */
@@ -121,7 +141,8 @@ export function constraintClause(c: Constraint, server: Server): string | Unsupp
   }
 }
 
-export function indexClause(index: Index, server: Server): string | Unsupported {
+/** `engine`: of the table; MEMORY hashes where no method is said. */
+export function indexClause(index: Index, server: Server, engine?: string): string | Unsupported {
   const { method } = index
   if (index.where !== undefined) return no('MySQL and MariaDB have no partial indexes')
   if (index.include !== undefined) return no('MySQL and MariaDB have no INCLUDE')
@@ -141,11 +162,16 @@ export function indexClause(index: Index, server: Server): string | Unsupported 
     )
   }
   const special = method === 'fulltext' || method === 'spatial' ? `${method.toUpperCase()} ` : ''
-  const head = `${index.unique === true ? 'UNIQUE ' : special}KEY ${quote(index.name)}`
+  const head =
+    index.name === 'PRIMARY' ? 'PRIMARY KEY' : `${index.unique === true ? 'UNIQUE ' : special}KEY ${quote(index.name)}`
   const { invisible, ...rest } = index.with ?? {}
   return [
     `${head} (${parts.join(', ')})`,
-    method === 'hash' ? ' USING HASH' : '',
+    method === 'hash'
+      ? ' USING HASH'
+      : engine?.toLowerCase() === 'memory' && index.unique !== true
+        ? ' USING BTREE'
+        : '',
     ...Object.entries(rest).map(([key, value]) =>
       key === 'parser' ? ` WITH PARSER ${value}` : ` ${key.toUpperCase()} = ${value}`,
     ),
@@ -160,7 +186,8 @@ export function optionClause(key: string, value: string): string {
   if (key === 'charset') return `DEFAULT CHARACTER SET = ${value}`
   if (/^(engine|row_format|insert_method|compression)$/u.test(key) || /^\d+(\.\d+)?$/u.test(value))
     return `${key.toUpperCase()} = ${key === 'compression' ? text(value) : value}`
-  return /^(default|yes|no|on|off)$/iu.test(value) && !/^(encrypted|page_compressed|transactional)$/u.test(key)
+  if (/^default$/iu.test(value)) return `${key.toUpperCase()} = DEFAULT`
+  return /^(yes|no|on|off)$/iu.test(value) && !/^(encrypted|page_compressed|transactional)$/u.test(key)
     ? `${key.toUpperCase()} = ${value.toUpperCase()}`
     : `${key.toUpperCase()} = ${text(value)}`
 }

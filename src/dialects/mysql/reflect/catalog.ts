@@ -20,6 +20,8 @@ export interface Catalog {
   readonly foreign: ReadonlyMap<string, readonly Row[]>
   readonly rules: ReadonlyMap<string, Row>
   readonly partitions: ReadonlyMap<string, readonly Row[]>
+  /** What SHOW CREATE TABLE prints, of the tables of which information_schema does not tell all (MariaDB). */
+  readonly shown: ReadonlyMap<string, string>
   readonly views: readonly Row[]
   readonly triggers: readonly Row[]
   readonly routines: readonly Row[]
@@ -29,6 +31,9 @@ export interface Catalog {
 }
 
 const here = 'DATABASE()'
+
+/** The condition of a period, as the server writes it. */
+const isPeriod = /^`(?:[^`]|``)+` < `(?:[^`]|``)+`$/u
 
 /** By the first column. */
 function grouped(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
@@ -71,7 +76,16 @@ export async function readCatalog(db: Connection, server: Server): Promise<Catal
       : await read(
           `SELECT TABLE_NAME, CONSTRAINT_NAME, UPDATE_RULE, DELETE_RULE FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ${here}`,
         )
-  const partitions = tables.some((t) => / ?partitioned/u.test(t[4] ?? ''))
+  const partitioned = (t: Row): boolean => / ?partitioned/u.test(t[4] ?? '')
+  const shown = new Map<string, string>()
+  if (maria) {
+    // A period looks like a check there, and a DEFAULT partition of a list like one of the value 0.
+    const periods = new Set(checks.filter((c) => isPeriod.test(c[2] ?? '') && c[4] === 'Table').map((c) => c[0]))
+    for (const t of tables)
+      if (partitioned(t) || periods.has(t[0]!))
+        shown.set(t[0]!, (await read(`SHOW CREATE TABLE \`${t[0]!.replaceAll('`', '``')}\``))[0]?.[1] ?? '')
+  }
+  const partitions = tables.some(partitioned)
     ? await read(
         `SELECT TABLE_NAME, PARTITION_NAME, SUBPARTITION_NAME, PARTITION_METHOD, SUBPARTITION_METHOD, PARTITION_EXPRESSION, SUBPARTITION_EXPRESSION, PARTITION_DESCRIPTION, PARTITION_COMMENT FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = ${here} AND PARTITION_NAME IS NOT NULL ORDER BY TABLE_NAME, PARTITION_ORDINAL_POSITION, SUBPARTITION_ORDINAL_POSITION`,
       )
@@ -121,6 +135,7 @@ export async function readCatalog(db: Connection, server: Server): Promise<Catal
     foreign: grouped(foreign),
     rules: new Map(rules.map((r) => [`${r[0]}\0${r[1]}`, r])),
     partitions: grouped(partitions),
+    shown,
     views,
     triggers,
     routines,

@@ -52,7 +52,7 @@ function table(given: Table, server: Server): Table {
   for (const c of t.constraints) if (c.kind !== 'foreignKey') constraints.push(constraint(c))
   const foreign = t.constraints.flatMap((c) => (c.kind === 'foreignKey' ? [foreignKey(c)] : []))
   for (const one of t.indexes) {
-    const index = plainIndex(one)
+    const index = plainIndex(one, t.with?.['engine']?.toLowerCase() === 'memory')
     const asKey = asConstraint(index)
     if (asKey !== undefined) constraints.push(asKey)
     else if (!isImplied(index, foreign)) indexes.push(index)
@@ -73,17 +73,19 @@ function lower(given: Readonly<Record<string, string>>): Readonly<Record<string,
     Object.entries(given)
       .filter(([key, value]) => !(key.toLowerCase() === 'engine' && value.toLowerCase() === 'innodb'))
       .map(([key, value]) => [
-        key.toLowerCase(),
-        /^(partition|period|engine)$/iu.test(key) ? value : value.toLowerCase(),
+        key.startsWith('period for ') ? key : key.toLowerCase(),
+        /^(partition|period|period for .*|engine)$/isu.test(key) ? value : value.toLowerCase(),
       ]),
   )
 }
 
-function plainIndex(given: Index): Index {
+function plainIndex(given: Index, hashes: boolean): Index {
   const { method, ...index } = given
   return {
     ...index,
-    ...(method === undefined || method === 'btree' || method === 'hash' ? {} : { method: method.toLowerCase() }),
+    ...(method === undefined || method === 'btree' || (method === 'hash' && !hashes)
+      ? {}
+      : { method: method.toLowerCase() }),
     elements: index.elements.map(({ nulls, ...e }) =>
       // NULL is the lowest value: first where the order rises, last where it falls.
       nulls === undefined || (nulls === 'first') === (e.order !== 'desc') ? e : { ...e, nulls },

@@ -3,6 +3,22 @@ import { quote, text } from '../spell/quote.ts'
 
 type Row = readonly (string | null)[]
 
+/**
+ * What stands behind PARTITION BY in the text of SHOW CREATE TABLE, in one line and without what it says by itself: the
+ * engine of the table, and the day on which counting of an interval began. Undefined where there is none.
+ */
+export function shownPartitions(create: string): string | undefined {
+  const at = create.lastIndexOf('\n PARTITION BY ')
+  if (at < 0) return undefined
+  return create
+    .slice(at + '\n PARTITION BY '.length)
+    .split(/('(?:[^'\\]|\\[\s\S]|'')*'|`(?:[^`]|``)*`)/u)
+    .map((part, i) => (i % 2 === 1 ? part : part.replaceAll(/\s+/gu, ' ').replaceAll(/ ENGINE = \w+/gu, '')))
+    .join('')
+    .replace(/^(SYSTEM_TIME INTERVAL [^(]*?) STARTS TIMESTAMP'[^']*'/u, '$1')
+    .trim()
+}
+
 /** `RANGE (…) (PARTITION p0 VALUES LESS THAN (10), …)`; rows in order, one for each partition or subpartition. */
 export function partitionText(rows: readonly Row[]): string {
   const first = rows[0]!
@@ -14,7 +30,11 @@ export function partitionText(rows: readonly Row[]): string {
   // HASH and KEY say only how many; RANGE and LIST name each.
   if (/HASH|KEY/u.test(method) && [...parts.keys()].every((name, i) => name === `p${i}`))
     return parts.size === 1 ? head : `${head} PARTITIONS ${parts.size}`
-  const list = [...parts].map(([name, of]) => `PARTITION ${quote(name)}${values(method, of[0]![7])}${comment(of[0]!)}`)
+  const own = subs !== '' && rows.some((r) => !/^sp\d+$/u.test((r[2] ?? '').slice(r[1]?.length)))
+  const list = [...parts].map(([name, of]) => {
+    const inside = of.map((r) => `SUBPARTITION ${quote(r[2] ?? '')}${comment(r)}`).join(', ')
+    return `PARTITION ${quote(name)}${values(method, of[0]![7])}${own ? ` (${inside})` : comment(of[0]!)}`
+  })
   return `${head} (${list.join(', ')})`
 }
 

@@ -22,6 +22,8 @@ export async function reflect(db: Connection, scope: Scope, usual: Server): Prom
     if (type === 'BASE TABLE' || type === 'SYSTEM VERSIONED') objects.push(tableOf(catalog, row))
     else if (type !== 'VIEW' && type !== 'SEQUENCE') uncovered.push(`${(type ?? 'object').toLowerCase()} ${name}`)
   }
+  for (const [table, create] of catalog.shown)
+    if (/^ .* WITHOUT OVERLAPS\),?$/mu.test(create)) uncovered.push(`WITHOUT OVERLAPS of a key of table ${table}`)
   for (const row of catalog.sequences) objects.push(sequenceOf(row))
   for (const row of catalog.views) objects.push(viewOf(catalog, row))
   for (const trigger of triggersOf(catalog)) if (!excluded.has(trigger.table.name)) objects.push(trigger)

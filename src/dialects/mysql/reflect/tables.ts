@@ -12,25 +12,38 @@ import type {
   Table,
 } from '../../../schema/model.ts'
 import { parseDefault, plainDefault, unbracketed } from '../spell/defaults.ts'
+import { quote } from '../spell/quote.ts'
 import { parseType } from '../spell/types.ts'
 import { withoutDatabase } from './catalog.ts'
 import type { Catalog } from './catalog.ts'
-import { partitionText } from './partitions.ts'
+import { partitionText, shownPartitions } from './partitions.ts'
 
 type Row = readonly (string | null)[]
 
 export function tableOf(catalog: Catalog, row: Row): Table {
   const [name, type, engine, collation, options, comment] = row
   const parameters = tableOptions(catalog, name!, { type, engine, collation, options })
+  const collations = new Map((catalog.columns.get(name!) ?? []).map((c) => [c[1]!, c[5]]))
+  // json is a longtext of the binary collation with this check (MariaDB); of another collation it is a longtext.
   const json = new Set(
     (catalog.checks.get(name!) ?? []).flatMap((c) =>
-      c[4] === 'Column' && c[2] === `json_valid(\`${c[1]!.replaceAll('`', '``')}\`)` ? [c[1]!] : [],
+      c[4] === 'Column' &&
+      collations.get(c[1]!) === 'utf8mb4_bin' &&
+      c[2] === `json_valid(\`${c[1]!.replaceAll('`', '``')}\`)`
+        ? [c[1]!]
+        : [],
     ),
   )
   const own = parameters['collation'] !== undefined
   const columns = (catalog.columns.get(name!) ?? []).map((c) => columnOf(catalog, c, json.has(c[1]!), own))
   const foreign = foreignKeys(catalog, name!)
-  const indexes = indexesOf(catalog, catalog.indexes.get(name!) ?? [])
+  const [, rowEnd] = rowEdges(catalog, name!)
+  const indexes = indexesOf(catalog, catalog.indexes.get(name!) ?? []).map((i) =>
+    // The server puts the end of a row into each key by itself.
+    i.unique === true && rowEnd !== undefined && i.elements.at(-1)?.column === rowEnd
+      ? { ...i, elements: i.elements.slice(0, -1) }
+      : i,
+  )
   const constraints: Constraint[] = []
   const rest: Index[] = []
   for (const index of indexes) {
@@ -38,8 +51,10 @@ export function tableOf(catalog: Catalog, row: Row): Table {
     if (key !== undefined) constraints.push(key)
     else if (!isImplied(index, foreign)) rest.push(index)
   }
+  // The condition of a period stands among the checks, under the period's name.
   for (const c of catalog.checks.get(name!) ?? [])
-    if (!(json.has(c[1]!) && c[4] === 'Column')) constraints.push(check(catalog, c))
+    if (!(json.has(c[1]!) && c[4] === 'Column') && parameters[`period for ${c[1]}`] === undefined)
+      constraints.push(check(catalog, c))
   constraints.push(...foreign)
   return {
     kind: 'table',
@@ -64,14 +79,32 @@ function tableOptions(
     found['engine'] = row.engine
   if (row.collation !== null && row.collation !== undefined && row.collation !== catalog.collation)
     found['collation'] = row.collation
-  for (const match of (row.options ?? '').matchAll(/([\w$]+)=(?:'([^']*)'|"([^"]*)"|(\S*))/gu)) {
+  for (const match of (row.options ?? '').matchAll(/`?([\w$]+)`?=(?:'([^']*)'|"([^"]*)"|(\S*))/gu)) {
     const value = match[2] ?? match[3] ?? match[4] ?? ''
     found[match[1]!.toLowerCase()] = value.toLowerCase()
+    // What is left of an option of Aria on a table of another engine.
+    if (/^(transactional|page_checksum)$/iu.test(match[1]!) && row.engine?.toLowerCase() !== 'aria')
+      delete found[match[1]!.toLowerCase()]
   }
   if (row.type === 'SYSTEM VERSIONED') found['system_versioning'] = 'on'
   const partitions = catalog.partitions.get(name)
-  if (partitions !== undefined) found['partition'] = withoutDatabase(partitionText(partitions), catalog.database)
+  const shown = catalog.shown.get(name)
+  if (partitions !== undefined) {
+    const text = (shown === undefined ? undefined : shownPartitions(shown)) ?? partitionText(partitions)
+    found['partition'] = withoutDatabase(text, catalog.database)
+  }
+  const period = /^\s+PERIOD FOR `((?:[^`]|``)+)` (\(.*\)),?$/mu.exec(shown ?? '')
+  if (period !== null) found[`period for ${period[1]!.replaceAll('``', '`')}`] = period[2]!
+  const edges = rowEdges(catalog, name)
+  if (edges.length === 2) found['period'] = `(${edges.map(quote).join(', ')})`
   return found
+}
+
+/** The columns that tell from when until when a row was there; nameless ones are not listed. */
+function rowEdges(catalog: Catalog, table: string): readonly string[] {
+  const named = (edge: RegExp): readonly string[] =>
+    (catalog.columns.get(table) ?? []).filter((c) => edge.test(c[8] ?? '')).map((c) => c[1]!)
+  return [...named(/^row start$/iu), ...named(/^row end$/iu)]
 }
 
 function columnOf(catalog: Catalog, row: Row, json: boolean, own: boolean): Column {
@@ -115,7 +148,7 @@ function typeOf(
   expression: string | null | undefined,
   srid: string | null | undefined,
 ): ColumnType {
-  if (json) return { kind: 'json' }
+  if (json) return marks.includes('invisible') ? { kind: 'custom', sql: 'json invisible' } : { kind: 'json' }
   const words: string[] = []
   const compressed = /\s*\/\*M?!\d* COMPRESSED\s*\*\//u
   if (compressed.test(text)) words.push('compressed')

@@ -14,6 +14,7 @@ export const mysqlSession: SessionDialect = {
     enums: 'inline',
     schemas: true,
     ownIndexNames: true,
+    newUuid: 'uuid()',
     alterColumn: ['type', 'nullable', 'default', 'identity', 'comment', 'rename', 'collation'],
   },
   session,

@@ -26,7 +26,7 @@ const plain: Readonly<Record<string, string>> = {
 export function spelledType(type: ColumnType, server: Server, labels?: readonly string[]): string | undefined {
   switch (type.kind) {
     case 'custom':
-      return type.sql
+      return server.flavor === 'mariadb' ? type.sql?.replace(/^geomcollection\b/u, 'geometrycollection') : type.sql
     case 'enum':
       return labels === undefined ? undefined : enumText(labels)
     case 'numeric':
@@ -66,9 +66,9 @@ export function enumText(labels: readonly string[]): string {
   return `enum(${labels.map(text).join(',')})`
 }
 
-/** The labels of `enum('a','b')`; undefined where the text is another type. */
+/** The labels of `enum('a','b')`; undefined where the text is another type, or says more than the labels. */
 export function enumLabels(sql: string): readonly string[] | undefined {
-  if (!/^enum\s*\(/iu.test(sql)) return undefined
+  if (!/^enum\s*\((?:[^'()]|'(?:[^'\\]|\\[\s\S]|'')*')*\)\s*$/iu.test(sql)) return undefined
   return [...sql.matchAll(/'((?:[^'\\]|\\[\s\S]|'')*)'/gu)].map((m) => unescaped(m[1]!))
 }
 

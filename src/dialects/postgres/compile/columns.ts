@@ -339,7 +339,7 @@ export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterC
     ]
   },
   dropColumn: (op) => [
-    `ALTER TABLE ${name(op.table)} DROP COLUMN ${op.ifExists === true ? 'IF EXISTS ' : ''}${quote(op.column)}`,
+    `ALTER TABLE ${op.only === true ? 'ONLY ' : ''}${name(op.table)} DROP COLUMN ${op.ifExists === true ? 'IF EXISTS ' : ''}${quote(op.column)}`,
   ],
   alterColumn: (op, context) => alterColumn(op, context),
 }

@@ -1,7 +1,7 @@
 /** What is dangerous about a statement: rows lost, tables written anew or read whole, and the locks it takes (manual, 13.3 and ALTER TABLE). */
 import type { Operation } from '../../../operations/kinds.ts'
-import { refText, sameRef } from '../../../schema/keys.ts'
-import type { Column, ColumnType, Ref, Schema } from '../../../schema/model.ts'
+import { refText, sameRef, tableKey } from '../../../schema/keys.ts'
+import type { Column, ColumnType, Constraint, Ref, Schema } from '../../../schema/model.ts'
 import type { Hazard } from '../../dialect.ts'
 import type { Walk } from '../../shared/walk.ts'
 import { narrows, rewrites } from '../casts/casts.ts'
@@ -71,6 +71,8 @@ export interface HazardFacts {
   readonly plainDomain?: boolean
   /** Whether a default of a column that is added calls a routine of the user's that may give every row another value. */
   readonly callsVolatile?: boolean
+  /** A valid check says already that the column holds no null (PostgreSQL 12+, ALTER TABLE, SET NOT NULL). */
+  readonly provenNotNull?: boolean
 }
 
 function held(code: string, on: string): string {
@@ -184,7 +186,9 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
       }
       if (/ SET EXPRESSION /u.test(sql)) return 'rewrite'
       if (/ VALIDATE CONSTRAINT /u.test(sql) || /^(UPDATE|SELECT) /u.test(sql)) return 'scan'
-      return sql.endsWith(' SET NOT NULL') && op.backfill === undefined ? 'scan' : undefined
+      return sql.endsWith(' SET NOT NULL') && op.backfill === undefined && facts.provenNotNull !== true
+        ? 'scan'
+        : undefined
     }
     case 'addColumn': {
       if (/ ADD COLUMN /u.test(sql)) {
@@ -239,6 +243,32 @@ function addedFacts(
   }
 }
 
+/** By a check of the table as it is known, or one that the operations before made and validated. */
+function provenNotNull(op: Operation, { before, ops, at }: Walk): boolean {
+  if (op.kind !== 'alterColumn' || op.changes.nullable !== false) return false
+  const { column, table } = op
+  const proves = (c: Constraint, validated = false): boolean =>
+    c.kind === 'check' &&
+    (validated || c.notValid !== true) &&
+    c.notEnforced !== true &&
+    c.noInherit !== true &&
+    /^\s*\(?\s*"?([^"()\s]+)"?\s+is\s+not\s+null\s*\)?\s*$/iu.exec(c.sql)?.[1] === column
+  const found = before.objects.get(tableKey(table))
+  if (found?.kind === 'table' && found.constraints.some((c) => proves(c))) return true
+  let names: (string | undefined)[] = []
+  for (const [i, done] of ops.slice(0, at).entries()) {
+    if (done.kind === 'createCheckConstraint' && sameRef(done.table, table)) {
+      const { name } = done.constraint
+      const validated = ops
+        .slice(i, at)
+        .some((o) => o.kind === 'validateConstraint' && o.name === name && sameRef(o.table, table))
+      if (proves(done.constraint, validated)) names.push(name)
+    }
+    if (done.kind === 'dropConstraint' && sameRef(done.table, table)) names = names.filter((n) => n !== done.name)
+  }
+  return names.length > 0
+}
+
 /** A domain that is not known may have any constraint. */
 function isPlainDomain(type: ColumnType | undefined, before: Schema): boolean {
   if (type?.kind !== 'domain') return true
@@ -269,6 +299,7 @@ export function hazardsIn(op: Operation, sql: string, walk: Walk): readonly Haza
   const hazards = hazardsOf(op, sql, {
     ...(from === undefined ? {} : { from }),
     ...(op.kind === 'addColumn' ? addedFacts(op.column, walk.before) : {}),
+    ...(sql.endsWith(' SET NOT NULL') ? { provenNotNull: provenNotNull(op, walk) } : {}),
   })
   if (hazards.length === 0) return hazards
   const fresh = walk.madeRelations

@@ -44,7 +44,7 @@ SELECT ${quoteLiteral(kind)}, ${classId}::pg_catalog.oid, ${oid}, ${o.schema ?? 
       version >= 150000
         ? `pg_catalog.pg_get_expr(r.prqual, r.prrelid), (SELECT pg_catalog.json_agg(a.attname ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.prrelid AND a.attnum = ANY (r.prattrs::pg_catalog.int2[]))`
         : 'NULL, NULL'
-    }) ORDER BY tn.nspname, c.relname) FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_class c ON c.oid = r.prrelid JOIN pg_catalog.pg_namespace tn ON tn.oid = c.relnamespace WHERE r.prpubid = x.oid)`,
+    }, c.relkind = 'r' AND EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhparent = c.oid)) ORDER BY tn.nspname, c.relname) FROM pg_catalog.pg_publication_rel r JOIN pg_catalog.pg_class c ON c.oid = r.prrelid JOIN pg_catalog.pg_namespace tn ON tn.oid = c.relnamespace WHERE r.prpubid = x.oid)`,
     version >= 150000
       ? `'schemas', (SELECT pg_catalog.json_agg(pn.nspname ORDER BY pn.nspname) FROM pg_catalog.pg_publication_namespace q JOIN pg_catalog.pg_namespace pn ON pn.oid = q.pnnspid WHERE q.pnpubid = x.oid)`
       : '',

@@ -145,10 +145,17 @@ const spellers: Readonly<Record<string, Speller>> = {
     return plain('COLLATION', ref, [`CREATE COLLATION ${quoteRef(ref)} (${options.join(', ')})`])
   },
   publication(catalog, ref, facts) {
-    type Published = readonly [schema: string, name: string, where: string | null, columns: readonly string[] | null]
-    const tables = ((facts['tables'] ?? []) as readonly Published[]).map(([schema, name, where, columns]) => {
+    type Published = readonly [
+      schema: string,
+      name: string,
+      where: string | null,
+      columns: readonly string[] | null,
+      heirs: boolean,
+    ]
+    const tables = ((facts['tables'] ?? []) as readonly Published[]).map(([schema, name, where, columns, heirs]) => {
       const list = columns === null ? '' : ` (${columns.map(quoteIdent).join(', ')})`
-      return `TABLE ${quoteRef(refIn(catalog, schema, name))}${list}${where === null ? '' : ` WHERE (${unbracketed(where)})`}`
+      // Heirs are published by rows of their own; without ONLY they would come with their parent.
+      return `TABLE ${heirs ? 'ONLY ' : ''}${quoteRef(refIn(catalog, schema, name))}${list}${where === null ? '' : ` WHERE (${unbracketed(where)})`}`
     })
     const schemas = ((facts['schemas'] ?? []) as readonly string[]).map((s) => `TABLES IN SCHEMA ${quoteIdent(s)}`)
     const parts = [...tables, ...schemas]

@@ -7,6 +7,7 @@ export const postgresSession: SessionDialect = {
   name: 'postgres',
   facts: {
     transactionalDdl: true,
+    safeForms: true,
     identifierBytes: 63,
     defaultPort: 5432,
     comments: true,

@@ -1,6 +1,7 @@
 /** What the runtime says to PostgreSQL for itself: transactions, the lock, the tables it keeps, statements that raise. */
 import type { BookkeepingSql, ScratchSql, SessionSql } from '../../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
+import { limits } from './limits.ts'
 import { own } from './trust.ts'
 
 /**
@@ -223,8 +224,9 @@ export const session: SessionSql = {
   // Who holds the lock beside a long build is idle for as long as it takes.
   keeps: `SELECT pg_catalog.set_config(s.name, '0', true) FROM pg_catalog.pg_settings s WHERE s.name IN ('idle_in_transaction_session_timeout', 'transaction_timeout', 'idle_session_timeout')`,
   bare: {
-    before: noticeGone(false, '2000'),
-    after: noticeGone(false, '0'),
+    // A concurrent build waits for the transactions that it found, however long they take, and keeps nobody waiting.
+    before: `${noticeGone(false, '2000')}, pg_catalog.set_config('lock_timeout', '0', false)`,
+    after: `${noticeGone(false, '0')}, (SELECT pg_catalog.set_config('lock_timeout', p.reset_val, false) FROM pg_catalog.pg_settings p WHERE p.name OPERATOR(pg_catalog.=) 'lock_timeout')`,
   },
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
@@ -232,6 +234,7 @@ export const session: SessionSql = {
   // Outside of a transaction, in a simple query, the two are one moment.
   inTransaction: 'SELECT WHERE pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp()',
   settings,
+  limits,
   serverVersion: "SELECT pg_catalog.current_setting('server_version_num')",
   currentSchema: 'SELECT pg_catalog.current_schema()::pg_catalog.text',
   bookkeeping,

@@ -1,0 +1,68 @@
+/** Columns that parents and heirs both have: who keeps one that the parent loses, and who has one of its own that comes. */
+import { columnKey, constraintKey, tableKey } from '../../schema/keys.ts'
+import type { Schema, Table } from '../../schema/model.ts'
+import { isTable } from '../graph/dependants.ts'
+import { parentsOf } from '../graph/needs.ts'
+import type { Planning } from '../steps/context.ts'
+
+function heirsOf(schema: Schema, table: Table): readonly Table[] {
+  const key = tableKey(table)
+  return [...schema.objects.values()].filter(
+    (o): o is Table => isTable(o) && parentsOf(o).some((parent) => tableKey(parent) === key),
+  )
+}
+
+/** What becomes of heirs' columns where the parent's goes: PostgreSQL drops them with it, but for `ONLY` (ALTER TABLE). */
+export function heirsWithout(
+  plan: Planning,
+  table: Table,
+  column: string,
+): { readonly keep: boolean; readonly lose: readonly Table[] } {
+  const staying = heirsOf(plan.from, table).filter((heir) => !plan.isDropped(tableKey(heir)))
+  const later = (heir: Table): Table | undefined => {
+    const now = plan.to.objects.get(tableKey(heir))
+    return isTable(now) ? now : undefined
+  }
+  const inherited = staying.filter((heir) => heir.columns.some((c) => c.name === column && c.inherited === true))
+  const keeps = inherited.filter((heir) => {
+    const now = later(heir)
+    // One that another parent gives it stays by itself.
+    return now?.columns.some((c) => c.name === column && c.inherited !== true) === true
+  })
+  if (keeps.length === 0) return { keep: false, lose: [] }
+  return { keep: true, lose: inherited.filter((heir) => later(heir)?.columns.every((c) => c.name !== column) === true) }
+}
+
+/** Heirs that go, whose policies and the like may stand on the column. */
+export function heirsThatGo(plan: Planning, table: Table): readonly string[] {
+  return heirsOf(plan.from, table).flatMap((heir) => [
+    ...(plan.isDropped(tableKey(heir)) ? [tableKey(heir)] : []),
+    ...heirsThatGo(plan, heir),
+  ])
+}
+
+/** Columns of that name which heirs get as their own: the parent's is merged with them, never the reverse. */
+export function ownColumnsOfHeirs(plan: Planning, table: Table, column: string): readonly string[] {
+  return heirsOf(plan.to, table).flatMap((heir) => [
+    ...(heir.columns.some((c) => c.name === column && c.inherited !== true) ? [columnKey(heir, column)] : []),
+    ...ownColumnsOfHeirs(plan, heir, column),
+  ])
+}
+
+/** The same for checks. */
+export function ownChecksOfHeirs(plan: Planning, table: Table, check: string): readonly string[] {
+  return heirsOf(plan.to, table).flatMap((heir) => [
+    ...(heir.constraints.some((c) => c.name === check && c.kind === 'check' && c.inherited !== true)
+      ? [constraintKey(heir, check)]
+      : []),
+    ...ownChecksOfHeirs(plan, heir, check),
+  ])
+}
+
+/** Columns of parents, which go before the heir's own of that name: an inherited column cannot be dropped. */
+export function parentsColumnKeys(plan: Planning, table: Table, column: string): readonly string[] {
+  return parentsOf(table).flatMap((ref) => {
+    const parent = plan.from.objects.get(tableKey(ref))
+    return isTable(parent) ? [columnKey(parent, column), ...parentsColumnKeys(plan, parent, column)] : []
+  })
+}

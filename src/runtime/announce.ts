@@ -1,0 +1,19 @@
+/** Says that a step begins, at the right moment. */
+
+/**
+ * Once the server had the time to refuse the lock: lock and work go out in one message, and who is refused waits, plans
+ * anew and perhaps never runs the step.
+ */
+export function announce(say: () => void): { now(): void; never(): void } {
+  let open = true
+  const now = (): void => {
+    if (open) say()
+    never()
+  }
+  const timer = setTimeout(now, 100)
+  const never = (): void => {
+    open = false
+    clearTimeout(timer)
+  }
+  return { now, never }
+}
