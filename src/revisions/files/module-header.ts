@@ -173,7 +173,7 @@ function declaration(text: string, start: number, file: string, whole: boolean, 
         'write it as a plain string, null, or an array of strings; it is read without running the file',
       )
     }
-    // A literal that ends where a partial text ends may go on behind it.
+    // A literal that ends where a partial text ends may continue after it.
     if (!whole && value.end >= text.length) return text.length
     if (found.values.has(name)) throw bad(file, lineOf(text, start), `\`${name}\` is declared twice`)
     found.values.set(name, value.strings)
