@@ -1,4 +1,6 @@
-/** Issue 10.9: names and messages that look like code go through generate, load, apply and check unchanged, and run nothing. */
+/** Issue 10.9: names and messages that look like code go through generate, load, apply, check and pull unchanged, and run nothing. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { project, value } from '../support/acceptance.ts'
 import { describeLive, freshDatabase } from '../support/live.ts'
@@ -32,6 +34,10 @@ describeLive('names and messages that look like code', () => {
       expect((await cli.run('check', '--database')).code).toBe(0)
       expect(await value(url, `SELECT "f(1)"(2)`)).toBe('1')
       expect(await value(url, `SELECT obj_description('"f(1)"(int)'::regprocedure)`)).toBe(`c */ ${canary} \``)
+      // From the database into models, which are loaded and compared.
+      writeFileSync(join(cli.dir, 'ambix.config.json'), JSON.stringify({ url, schema: './schema.ts' }))
+      expect(await cli.run('pull', '--out', 'schema.ts')).toMatchObject({ code: 0 })
+      expect(await cli.run('check')).toMatchObject({ code: 0 })
       expect((await cli.run('downgrade', 'base')).code).toBe(0)
       expect('ambixCanary' in globalThis).toBe(false)
     } finally {
