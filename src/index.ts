@@ -13,11 +13,14 @@ export type {
   VersionApplied,
   VersionListener,
 } from './config/hooks.ts'
+export type { Bundle, BundledRevision } from './config/bundle.ts'
 export type { ConfigInput } from './config/load.ts'
 export { AmbixError, codes, isAmbixError } from './errors.ts'
 export type { Code, NextAction } from './errors.ts'
 
 export { applied } from './commands/project/applied.ts'
+export { bundle } from './commands/bundle.ts'
+export type { BundleOptions, BundleResult } from './commands/bundle.ts'
 export { check } from './commands/check.ts'
 export type { CheckOptions, CheckResult } from './commands/check.ts'
 export { current } from './commands/current.ts'

@@ -40,6 +40,7 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = 
   resume: async () => import('./actions/upgrade.ts'),
   pull: async () => import('./actions/pull.ts'),
   types: async () => import('./actions/types.ts'),
+  bundle: async () => import('./actions/bundle.ts'),
   import: async () => import('./actions/import.ts'),
   completion: async () => import('./actions/completion.ts'),
 }

@@ -20,7 +20,7 @@ import { openProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { scopeOf } from './project/scope.ts'
 import { isDdl, sourceFor } from './project/source.ts'
-import { writeWhole } from './project/write-whole.ts'
+import { sameTokens, writeWhole } from './project/write-whole.ts'
 
 export interface TypesOptions extends CommonOptions {
   /** The file to write, from the project's folder; `-` or nothing: none. */
@@ -196,14 +196,4 @@ function specifierOf(module: string, file: string): string {
     .replaceAll('\\', '/')
     .replace(/\.([cm]?)tsx?$/, '.$1js')
   return path.startsWith('.') ? path : `./${path}`
-}
-
-/** Whether two texts are one but for what a formatter decides: blanks, quotes, semicolons, commas, bars before a union. */
-function sameTokens(a: string, b: string): boolean {
-  const pattern = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[\p{L}\p{N}_$]+|[^\s;,|]/gu
-  const tokens = (text: string): string =>
-    [...text.matchAll(pattern)]
-      .map(([t]) => (/^['"]/.test(t) ? `'${t.slice(1, -1).replaceAll(/\\(?=['"])/g, '')}'` : t.replaceAll(/\s+/g, ' ')))
-      .join('\n')
-  return tokens(a) === tokens(b)
 }

@@ -3,6 +3,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import { AmbixError, isAmbixError } from '../errors.ts'
+import { isBundle } from './bundle.ts'
+import type { Bundle } from './bundle.ts'
 import { defineConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { recorderOperations } from '../operations/own.ts'
@@ -32,10 +34,11 @@ export interface LoadOptions {
   readonly embedded?: boolean
 }
 
-/** What commands accept: a config in code, a file, or nothing (then the file is looked for). */
+/** What commands accept: a config in code, a file, what `ambix bundle` wrote, or nothing (then the file is looked for). */
 export type ConfigInput =
   | Config
   | { readonly file: string; readonly environment?: string; readonly url?: string }
+  | Bundle
   | undefined
 
 function isFileInput(
@@ -97,6 +100,12 @@ function loadDotEnv(dir: string): void {
  */
 export async function loadSettings(input: ConfigInput, options: LoadOptions = {}): Promise<Settings> {
   const cwd = resolve(options.cwd ?? process.cwd())
+  if (input !== undefined && isBundle(input)) {
+    loadDotEnv(cwd)
+    const config = typeof input.config === 'function' ? await input.config() : input.config
+    // Folders of the machine that it was made on are not looked into.
+    return { ...complete({ ...config, root: cwd }, cwd, undefined, options), bundle: input, envFile: undefined }
+  }
   if (input !== undefined && !isFileInput(input)) {
     const dir = resolve(cwd, input.root ?? '.')
     loadDotEnv(dir)
@@ -166,7 +175,7 @@ async function readConfig(file: string): Promise<Config> {
     const why = isAmbixError(cause) ? (cause.why ?? cause.message) : withPlace(cause, file)
     throw new AmbixError('CONFIG.INVALID', `${file} cannot be loaded`, {
       why,
-      next: ['Mend the file; nothing else was done'],
+      next: ['Fix the file; nothing else was done'],
       cause,
     })
   }

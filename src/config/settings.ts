@@ -2,6 +2,7 @@
 import type { OwnHandlers } from '../dialects/dialect.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { RecordOptions } from '../operations/recorder.ts'
+import type { Bundle } from './bundle.ts'
 import type { Config, PostWriteHook, SchemaSetting } from './config.ts'
 
 export interface Settings {
@@ -15,6 +16,8 @@ export interface Settings {
   /** Absolute; the first one takes new roots. */
   readonly locations: readonly string[]
   readonly recursive: boolean
+  /** The revisions and env.ts of a bundle, in place of the folders. */
+  readonly bundle?: Bundle
   /** `env.ts` beside the revisions, where there is one. */
   readonly envFile?: string
   /** `embedded`: the embedded database may stand in where none is named, whoever looks on. Throws CONFIG.INVALID. */

@@ -19,6 +19,15 @@ export interface Revision {
   readonly createDate?: string
   readonly file: string
   readonly format: RevisionFormat
+  /** In a bundle: what its file would tell. */
+  readonly body?: RevisionBody
+}
+
+/** A revision without its file: the text of SQL, or the module, and the checksum of the file. */
+export interface RevisionBody {
+  readonly checksum: string
+  readonly text?: string
+  readonly module?: Readonly<Record<string, unknown>>
 }
 
 export interface RevisionParts {
@@ -30,6 +39,7 @@ export interface RevisionParts {
   readonly createDate?: string
   readonly file?: string
   readonly format?: RevisionFormat
+  readonly body?: RevisionBody
 }
 
 /** Makes a frozen revision from its parts; the message is the first paragraph of the doc. */
@@ -45,6 +55,7 @@ export function createRevision(parts: RevisionParts): Revision {
     ...(parts.createDate === undefined ? {} : { createDate: parts.createDate }),
     file: parts.file ?? '',
     format: parts.format ?? 'ts',
+    ...(parts.body === undefined ? {} : { body: parts.body }),
   })
 }
 

@@ -20,6 +20,13 @@ export function combinedSource(sources: readonly SchemaSource[]): SchemaSource {
     get unmanaged() {
       return unmanaged
     },
+    books: sources.flatMap((s) => s.books ?? []),
+    beside: async (connection, dialect) => {
+      const found = []
+      for (const source of sources) found.push(await source.beside?.(connection, dialect))
+      const all = found.filter((b) => b !== undefined)
+      return all.length === 0 ? undefined : { up: all.flatMap((b) => b.up), down: all.flatMap((b) => b.down) }
+    },
     read: async (context) => {
       const texts: DdlText[] = []
       for (const source of sources) texts.push(...(await ddlOf(source, context)))

@@ -1,6 +1,6 @@
 /** Where a schema comes from: the user's models, DDL files, a database, the revisions themselves. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
-import type { Scratch } from '../drivers/driver.ts'
+import type { Connection, Scratch } from '../drivers/driver.ts'
 import type { Ref, Schema } from '../schema/model.ts'
 
 export type { Scratch }
@@ -28,6 +28,12 @@ export interface DdlText {
   readonly text: string
 }
 
+/** Statements beside the schema, both ways. */
+export interface Beside {
+  readonly up: readonly string[]
+  readonly down: readonly string[]
+}
+
 export interface SchemaSource {
   /** As messages show it: `src/schema.ts`, `drizzle(./src/db/schema.ts)`. */
   readonly name: string
@@ -41,6 +47,10 @@ export interface SchemaSource {
   readonly ownSchemas?: boolean
   /** Its DDL, where it ends in some: so that several sources can be built together as one schema. Throws as `read`. */
   ddl?(context: SourceContext): Promise<readonly DdlText[]>
+  /** Tables in which the tool whose models these are keeps its books: nobody's schema. */
+  readonly books?: readonly string[]
+  /** After `read`: what the tool whose models these are must find in a table of its own, and the database does not have. */
+  beside?(connection: Connection, dialect: Dialect): Promise<Beside | undefined>
   /** Throws SCHEMA.*, MODULE.LOAD, DATABASE.*. */
   read(context: SourceContext): Promise<Schema>
 }

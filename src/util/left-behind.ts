@@ -1,5 +1,6 @@
 /** What a function leaves running when it is done: timers and requests that nobody waits for. */
 import { createHook } from 'node:async_hooks'
+import { ownUrl } from './own-url.ts'
 
 /** The kinds of what keeps the process alive at this moment, each as often as it is there; empty where the runtime does not say. */
 function active(): readonly string[] {
@@ -77,9 +78,12 @@ function startedBy(file: string | undefined): boolean {
   const frames = (new Error('where').stack ?? '').split('\n').slice(1)
   const node = frames.findIndex((f) => f.includes('node:'))
   const first = frames.slice(Math.max(node, 0)).find((f) => !f.includes('node:') && !f.includes('<anonymous>'))
-  if (first === undefined) return false
+  // In a program that is bundled into one file, everybody's code stands in the same file as this.
+  if (first === undefined || fileOf(first) === fileOf(frames[0]!)) return false
   return file === undefined ? !/[\\/]node_modules[\\/]/.test(first) && !first.includes(ambix) : first.includes(file)
 }
 
+const fileOf = (frame: string): string | undefined => /([^\s(]+?):\d+:\d+\)?$/.exec(frame)?.[1]
+
 /** Where ambix itself stands. */
-const ambix = new URL('..', import.meta.url).pathname
+const ambix = new URL('..', ownUrl(import.meta.url)).pathname

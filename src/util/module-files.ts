@@ -5,11 +5,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
 import { messageOf } from './redact.ts'
 import { noteWritten, placeInStack, placeText } from './written-at.ts'
+import { ownUrl } from './own-url.ts'
 
 export const inNodeModules = /[\\/]node_modules[\\/]/
 
 /** In the source tree (tests, examples) this file is TypeScript; in the package it is part of dist. */
-export const inSource = import.meta.url.endsWith('.ts')
+export const inSource = ownUrl(import.meta.url).endsWith('.ts')
 
 /** When a file was written, and how long it is. */
 export function stampOf(file: string): string {
@@ -108,7 +109,7 @@ export function loadError(file: string, error: unknown): AmbixError {
   if (code === 'ERR_REQUIRE_ASYNC_MODULE') next.push('Remove the top-level await')
   else if (missing !== undefined && !missing.startsWith('node:')) {
     const name = missing.split('/', missing.startsWith('@') ? 2 : 1).join('/')
-    next.push({ text: `Install ${name}, or mend the import`, command: `npm i ${name}` })
+    next.push({ text: `Install ${name}, or fix the import`, command: `npm i ${name}` })
   } else if (error instanceof SyntaxError && /Invalid or unexpected token/.test(message)) {
     next.push({
       text: 'Where the file has decorators, install esbuild, which translates them',
@@ -117,7 +118,7 @@ export function loadError(file: string, error: unknown): AmbixError {
   }
   if (next.length === 0 && typeof code === 'string' && noConnection.test(code))
     next.push('Connect where the app starts, not where this file is imported; nothing was changed')
-  if (next.length === 0) next.push('Mend the file; nothing was changed')
+  if (next.length === 0) next.push('Fix the file; nothing was changed')
   return new AmbixError('MODULE.LOAD', `${file} cannot be loaded`, {
     why: place === undefined ? message : `${message} (${placeText(place)})`,
     next,

@@ -1,4 +1,5 @@
 /** Where the user's code called something: captured at the call in a few microseconds, put into words only when something fails. Needs no Node. */
+import { ownUrl } from './own-url.ts'
 
 /** Lines and columns count from 1. */
 export interface Place {
@@ -21,7 +22,7 @@ interface Capture {
 const written = new WeakMap<object, Capture | Place | TextPlace>()
 const originals = new Map<string, (line: number, column: number) => Place | undefined>()
 /** Where ambix itself stands: its sources, or what is built of them. */
-const own = /^.*[/\\](?:src|dist)[/\\]/.exec(pathOf(import.meta.url))?.[0] ?? pathOf(import.meta.url)
+const own = /^.*[/\\](?:src|dist)[/\\]/.exec(pathOf(ownUrl(import.meta.url)))?.[0] ?? pathOf(ownUrl(import.meta.url))
 
 /** Frames that are kept: the call itself, what of ours stands in between (a batch), and a helper or two. */
 const depth = 4

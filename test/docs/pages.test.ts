@@ -38,6 +38,8 @@ describe('pages that run', () => {
     'postgresql.md',
     'sqlite.md',
     'types.md',
+    'bundle.md',
+    'from/sql.md',
   ])('%s', { timeout: 240_000 }, async (name) =>
     runs(name, server === undefined ? undefined : (await freshDatabase()).url),
   )

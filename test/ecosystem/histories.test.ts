@@ -4,7 +4,6 @@ import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { bin } from '../cli/sandbox.ts'
 import { folderOf } from '../support/folder.ts'
 import { describeLive } from '../support/live.ts'
 import { installed } from './project.ts'
@@ -130,6 +129,24 @@ await runner({ databaseUrl: process.env.DB, dir: 'migrations_npm', direction: 'u
 `,
   },
   {
+    tool: 'mikro-orm',
+    folder: 'migrations_mikro',
+    files: {
+      'migrations_mikro/Migration20240101100000.ts': `import { Migration } from '@mikro-orm/migrations'\nexport class Migration20240101100000 extends Migration {\n  override up(): void { this.addSql('create table users (id integer primary key, email text not null)') }\n  override down(): void { this.addSql('drop table users') }\n}\n`,
+      'migrations_mikro/Migration20240102100000.ts': `import { Migration } from '@mikro-orm/migrations'\nexport class Migration20240102100000 extends Migration {\n  override async up(): Promise<void> {\n    this.addSql('create table posts (id integer primary key, user_id integer references users)')\n    this.addSql('create index posts_user on posts (user_id)')\n  }\n  override async down(): Promise<void> { this.addSql('drop table posts') }\n}\n`,
+      'migrations_mikro/Migration20240103100000.ts': `import { Migration } from '@mikro-orm/migrations'\nexport class Migration20240103100000 extends Migration {\n  override up(): void {\n    this.addSql("create type role as enum ('a', 'b')")\n    this.addSql("alter table users add role role not null default 'a'")\n  }\n}\n`,
+    },
+    program: `${loader}import { EntitySchema, MikroORM } from '@mikro-orm/core'
+import { Migrator } from '@mikro-orm/migrations'
+import { defineConfig } from '@mikro-orm/postgresql'
+const names = ['Migration20240101100000', 'Migration20240102100000', 'Migration20240103100000']
+const migrationsList = await Promise.all(names.map(async (name) => ({ name, class: (await importModule(process.cwd() + '/migrations_mikro/' + name + '.ts'))[name] })))
+const users = new EntitySchema({ name: 'users', properties: { id: { type: 'integer', primary: true } } })
+const orm = await MikroORM.init(defineConfig({ clientUrl: process.env.DB, entities: [users], extensions: [Migrator], migrations: { migrationsList, snapshot: false } }))
+await orm.migrator.up({ to: names[1] }); await orm.close()
+`,
+  },
+  {
     tool: 'dbmate',
     folder: 'db/migrations',
     files: {
@@ -170,17 +187,23 @@ describeLive('histories made by the tools themselves', (server) => {
           env: { ...process.env, DB: database.url, LOADER: loader },
         })
         expect(`${made.status} ${made.status === 0 ? '' : made.stderr}`).toBe('0 ')
-        const ambix = (...line: readonly string[]): string => {
-          const done = bin(dir, line)
-          expect(`${line.join(' ')}: ${done.code} ${done.code === 0 ? '' : done.stderr}`).toBe(`${line.join(' ')}: 0 `)
-          return done.stdout + done.stderr
-        }
-        expect(ambix('import', history.tool, history.folder, '--stamp', '--record', '--with-downgrades')).toContain(
-          'The database is marked as being at',
+        const lines = [
+          ['import', history.tool, history.folder, '--stamp', '--record', '--with-downgrades'],
+          ['upgrade', 'head'],
+          ['downgrade', 'base'],
+          ['upgrade', 'head'],
+        ]
+        const done = spawnSync(process.execPath, [here('./run.mts'), 'ambix', JSON.stringify(lines)], {
+          cwd: dir,
+          encoding: 'utf8',
+          env: { ...process.env, NO_COLOR: '1', NODE_NO_WARNINGS: '1' },
+        })
+        expect(done.stdout.trim().split('\n').at(-1), done.stderr).toBe(
+          JSON.stringify(lines.map((line) => `${line.join(' ')}: 0`)),
         )
-        ambix('upgrade', 'head')
-        ambix('downgrade', 'base')
-        ambix('upgrade', 'head')
+        expect(done.stderr).toContain('The database is marked as being at')
+        expect(done.stderr.match(/^Running upgrade/gm)).toHaveLength(4)
+        expect(done.stderr.match(/^Running downgrade/gm)).toHaveLength(3)
         const columns = await rowsOf(
           database.url,
           `SELECT table_name || '.' || column_name AS c FROM information_schema.columns WHERE table_schema = 'public' AND table_name IN ('users', 'posts') ORDER BY 1`,

@@ -68,7 +68,8 @@ export function holdProject(project: Project): void {
         ambix(own.url, ['revision', '--autogenerate', '-m', 'start'], ['upgrade', 'head'], ['check'])
         const client = new pg.Client(own.url)
         await client.connect()
-        const { rows: facts } = await client.query<Record<string, boolean>>(seenSql).finally(() => client.end())
+        const { rows: facts } = await client.query<Record<string, boolean>>(seenSql)
+        await client.end()
         expect(Object.keys(features).filter((name) => facts[0]![name])).toEqual(seen[project.name])
         // The other way round: what ambix made has none to the ORM.
         if (runs) expect(orm(own.url, 'difference')).toEqual([[]])

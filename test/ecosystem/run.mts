@@ -26,4 +26,7 @@ if (who === 'ambix') {
     results.push((await program[step]!(process.env['DB'], models)) ?? null)
   await program['close']?.(models)
 }
-process.stdout.write(`\n${JSON.stringify(results)}\n`, () => process.exit(0))
+process.stdout.write(`\n${JSON.stringify(results)}\n`)
+// As the program itself ends: pools that a tool left open do not keep it.
+const { end } = await from<{ end(code: number): void }>('../../bin/end.js')
+end(0)

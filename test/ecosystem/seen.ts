@@ -45,7 +45,7 @@ export const seen: Readonly<Record<string, readonly string[]>> = {
     'partial indexes',
     'expression indexes',
   ),
-  typeorm: without('generated columns', 'expression indexes'),
+  typeorm: without('expression indexes'),
   sequelize: without(
     'identity columns',
     'generated columns',

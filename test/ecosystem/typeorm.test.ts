@@ -11,6 +11,15 @@ holdProject({
       edits: [[`bio!: string | null`, `bio!: string | null\n  @Column({ length: 200, nullable: true }) site!: string`]],
     },
     {
+      name: 'add a generated column',
+      edits: [
+        [
+          `@Column({ length: 200 }) street!: string`,
+          `@Column({ length: 200 }) street!: string\n  @Column({ type: 'text', nullable: true, generatedType: 'STORED', asExpression: 'upper("street")' }) loud!: string`,
+        ],
+      ],
+    },
+    {
       name: 'rename a column',
       edits: [[`@Index('address_zip') zip!`, `@Index('address_zip') postcode!`]],
       hints: [{ rename: 'column', table: 'address', from: 'zip', to: 'postcode' }],

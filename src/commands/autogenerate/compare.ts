@@ -5,7 +5,7 @@ import { diff } from '../../diff/diff.ts'
 import type { Difference, DiffOptions, Hint, RowAnswers } from '../../diff/model/types.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { formerSchemas, schemasOf } from '../../schema/resolve/collect.ts'
-import { keyOf } from '../../schema/keys.ts'
+import { keyOf, tableKey } from '../../schema/keys.ts'
 import type { Schema } from '../../schema/model.ts'
 import { leaveToOthers } from '../../sources/adopt.ts'
 import { answerQuestions } from '../../sources/answers.ts'
@@ -116,7 +116,9 @@ export async function compare(project: Project, options: CompareOptions): Promis
     const plain = source.spelled ? reflected : dialect.normalize(reflected)
     const current = dialect.adopt?.(plain, read) ?? plain
     const books = booksOfOthers(current, read)
-    const include = without(includeFilter(project), books)
+    // Those that the source names may be made by the revision itself.
+    const kept = (source.books ?? []).map((name) => tableKey({ name }))
+    const include = without(includeFilter(project), new Set([...books, ...kept]))
     const base: DiffOptions = {
       hints: options.hints,
       unmanaged: unmanagedKinds(project, source),
@@ -151,7 +153,8 @@ export async function compare(project: Project, options: CompareOptions): Promis
       const told = [...books].map((key) => `${key.replace(':', ' ')} is left alone: another tool keeps its books in it`)
       difference = { ...difference, notes: [...difference.notes, ...told] }
     }
-    difference = await withOwnDifferences(project, difference, { current, wished, connection, dialect: dialect.name })
+    const place = { current, wished, connection, dialect: dialect.name }
+    difference = await withOwnDifferences(project, difference, place, await source.beside?.(connection, dialect))
     return {
       dialect,
       connection,

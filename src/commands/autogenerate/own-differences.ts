@@ -1,10 +1,11 @@
-/** What the project's own comparators add to a difference (issue 3, item 11). */
+/** What the project's own comparators (issue 3, item 11) and the books of an ORM add to a difference. */
 import type { Difference } from '../../diff/model/types.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { reverseAll } from '../../operations/operation.ts'
 import { ownOperation } from '../../operations/own.ts'
 import type { Schema } from '../../schema/model.ts'
+import type { Beside } from '../../sources/source.ts'
 import type { Project } from '../project/project.ts'
 
 /** Up: ambix's operations, then theirs; down: the other way round. Throws REVISION.IRREVERSIBLE for one without a way back. */
@@ -17,10 +18,16 @@ export async function withOwnDifferences(
     readonly connection: Connection
     readonly dialect: string
   },
+  beside?: Beside,
 ): Promise<Difference> {
   const { comparators = [], operations } = project.settings.raw
   let upgrade: readonly Operation[] = difference.upgrade
   let downgrade: readonly Operation[] = difference.downgrade
+  if (beside !== undefined) {
+    const run = (sql: string): Operation => ({ kind: 'execute', sql })
+    upgrade = [...upgrade, ...beside.up.map(run)]
+    downgrade = [...beside.down.map(run), ...downgrade]
+  }
   for (const comparator of comparators) {
     const own = await comparator({ ...place, operation: (name, ...args) => ownOperation(operations, name, args) })
     if (own === undefined || own.upgrade.length === 0) continue

@@ -5,7 +5,7 @@ import { hash } from '../../util/hash.ts'
 
 /** SHA-256 of the file with LF line ends and without a byte order mark, so that a checkout on another system is no edit. Throws FILES.READ. */
 export function checksumOf(revision: Revision): string {
-  return checksumOfText(readRevisionText(revision.file))
+  return revision.body?.checksum ?? checksumOfText(readRevisionText(revision.file))
 }
 
 export function checksumOfText(text: string): string {

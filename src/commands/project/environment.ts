@@ -75,12 +75,11 @@ export async function inEnvironment<T>(
   action: (run: EnvironmentRun) => Promise<T>,
 ): Promise<T[]> {
   const { settings, options } = project
-  if (settings.envFile === undefined) return [await action({ project, configured: fromConfig(settings), args: {} })]
-  const { importModule } = await import('../../util/import-module.ts')
-  const module = await importModule(settings.envFile)
+  const module = await environmentModule(settings)
+  if (module === undefined) return [await action({ project, configured: fromConfig(settings), args: {} })]
   const env = module['default'] ?? module['run']
   if (typeof env !== 'function') {
-    throw new AmbixError('CONFIG.INVALID', `${settings.envFile} must export a function as its default`, {
+    throw new AmbixError('CONFIG.INVALID', `${settings.envFile ?? 'env.ts'} must export a function as its default`, {
       next: [
         'Write `export default async function env(context: EnvironmentContext) { context.configure(); await context.runMigrations() }`',
       ],
@@ -101,7 +100,7 @@ export async function inEnvironment<T>(
     head: () => headIds(project)[0],
     connect: async (url) => {
       if (typeof url !== 'string' || url.trim() === '')
-        throw withoutValue(`${settings.envFile}: context.connect`, 'url', 'the URL of a database')
+        throw withoutValue(`${settings.envFile ?? 'env.ts'}: context.connect`, 'url', 'the URL of a database')
       const other = projectOf(
         { ...settings, url: async () => url, dialect: undefined },
         { ...options, connection: undefined },
@@ -111,7 +110,7 @@ export async function inEnvironment<T>(
       return connection
     },
     configure: (given = {}) => {
-      checkKeys(given, settings.envFile!)
+      checkKeys(given, settings.envFile ?? 'env.ts')
       configured = { ...fromConfig(settings), ...given }
     },
     runMigrations: async (args = {}) => {
@@ -131,16 +130,24 @@ export async function inEnvironment<T>(
     await (env as (context: EnvironmentContext) => unknown)(context)
   } catch (cause) {
     if (isAmbixError(cause)) throw cause
-    throw new AmbixError('CONFIG.INVALID', `${settings.envFile} throws`, {
-      why: withPlace(cause, settings.envFile),
-      next: ['Mend the file; what ran before it threw stays'],
+    throw new AmbixError('CONFIG.INVALID', `${settings.envFile ?? 'env.ts'} throws`, {
+      why: withPlace(cause, settings.envFile ?? 'env.ts'),
+      next: ['Fix the file; what ran before it threw stays'],
       cause,
     })
   } finally {
     for (const connection of opened) if (!connection.closed) await connection.close()
   }
-  if (!called) project.warn(`${settings.envFile} never called context.runMigrations(): nothing was done`)
+  if (!called) project.warn(`${settings.envFile ?? 'env.ts'} never called context.runMigrations(): nothing was done`)
   return results
+}
+
+async function environmentModule({
+  envFile,
+  bundle,
+}: Settings): Promise<Readonly<Record<string, unknown>> | undefined> {
+  if (envFile === undefined) return bundle?.env
+  return (await import('../../util/import-module.ts')).importModule(envFile)
 }
 
 const keys: Readonly<Record<keyof ConfigureOptions, true>> = {

@@ -13,6 +13,7 @@ import { refreshModules } from '../../util/loaded.ts'
 import { redactUrl } from '../../util/redact.ts'
 import { scanRevisions } from '../../revisions/files/files.ts'
 import type { WholeFileListener } from '../../revisions/files/header.ts'
+import { createRevision } from '../../revisions/revision.ts'
 import { buildGraph } from '../../revisions/graph/graph.ts'
 import type { IfLocked } from '../../runtime/types.ts'
 import { applicationName } from '../../runtime/lock.ts'
@@ -109,6 +110,8 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
   let graph: RevisionGraph | undefined
   let session: Promise<Session> | undefined
   const scan = (onWhole?: WholeFileListener): RevisionGraph => {
+    if (settings.bundle !== undefined)
+      return buildGraph(settings.bundle.revisions.map((r) => createRevision({ ...r, body: r })))
     if (settings.newFolders !== true && !(settings.newFolders === 'default' && settings.raw.migrations === undefined))
       requireFolders(settings)
     return buildGraph(scanRevisions({ folders: settings.locations, recursive: settings.recursive }, onWhole))

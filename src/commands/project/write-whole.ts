@@ -1,4 +1,4 @@
-/** Writes a file so that a reader never sees half of it. */
+/** Files that a command writes anew each time: whole, so that a reader never sees half of one, and only where they say something else. */
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AmbixError } from '../../errors.ts'
@@ -13,4 +13,14 @@ export function writeWhole(file: string, text: string): void {
   } catch (cause) {
     throw new AmbixError('FILES.WRITE', `${file} cannot be written`, { why: (cause as Error).message, cause })
   }
+}
+
+/** Whether two texts are one but for what a formatter decides: blanks, quotes, semicolons, commas, bars before a union. */
+export function sameTokens(a: string, b: string): boolean {
+  const pattern = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[\p{L}\p{N}_$]+|[^\s;,|]/gu
+  const tokens = (text: string): string =>
+    [...text.matchAll(pattern)]
+      .map(([t]) => (/^['"]/.test(t) ? `'${t.slice(1, -1).replaceAll(/\\(?=['"])/g, '')}'` : t.replaceAll(/\s+/g, ' ')))
+      .join('\n')
+  return tokens(a) === tokens(b)
 }

@@ -29,7 +29,7 @@ export async function loadOperations(
   own?: OwnOperations,
   rules?: SqlTextRules,
 ): Promise<readonly Operation[]> {
-  return operationsOf(revision, readRevisionText(revision.file), direction, args, own, rules)
+  return operationsOf(revision, sourceOf(revision), direction, args, own, rules)
 }
 
 export interface LoadedBody {
@@ -48,21 +48,21 @@ export async function loadBody(
   own?: OwnOperations,
   rules?: SqlTextRules,
 ): Promise<LoadedBody> {
-  const source = readRevisionText(revision.file)
+  const source = sourceOf(revision)
   if (revision.format === 'sql' && parseSqlRevision(source, revision.file, rules).appliedOnly)
     throw appliedOnly(revision)
   return {
     operations: await operationsOf(revision, source, direction, args, own, rules),
-    checksum: checksumOfText(source),
+    checksum: revision.body?.checksum ?? checksumOfText(source),
     source,
   }
 }
 
 /** The hazards that a revision accepts by name. Throws REVISION.LOAD where it is no list of texts. */
 export async function loadAllowed(revision: Revision, rules?: SqlTextRules): Promise<readonly string[]> {
-  const source = readRevisionText(revision.file)
+  const source = sourceOf(revision)
   if (revision.format === 'sql') return parseSqlRevision(source, revision.file, rules).allow
-  if (!/\ballow\b/.test(source)) return []
+  if (revision.body === undefined && !/\ballow\b/.test(source)) return []
   const { allow } = await evaluate(revision, source)
   if (allow === undefined) return []
   if (Array.isArray(allow) && allow.every((entry) => typeof entry === 'string')) return allow
@@ -70,6 +70,10 @@ export async function loadAllowed(revision: Revision, rules?: SqlTextRules): Pro
     next: ["Write `export const allow = ['DATA_LOSS:posts.body']`"],
   })
 }
+
+/** Empty for a module that a bundle holds. */
+const sourceOf = (revision: Revision): string =>
+  revision.body === undefined ? readRevisionText(revision.file) : (revision.body.text ?? '')
 
 /** A stub does nothing, and to run it would only pretend that it was done. */
 function appliedOnly(revision: Revision): AmbixError {
@@ -103,7 +107,7 @@ async function operationsOf(
   const module = await evaluate(revision, source)
   const body = module[direction]
   if (body !== undefined && typeof body !== 'function') {
-    throw new AmbixError('REVISION.LOAD', `${revision.file}: ${direction} is no function`)
+    throw new AmbixError('REVISION.LOAD', `${revision.file}: ${direction} is not a function`)
   }
   if (direction === 'upgrade' || body !== undefined) {
     if (body === undefined) {
@@ -149,7 +153,7 @@ async function run(
     }
     throw new AmbixError('REVISION.LOAD', `${direction} of revision ${revision.id} throws`, {
       why: `${cause instanceof Error ? cause.message : String(cause)}${place(cause, revision.file)}`,
-      next: [`Mend ${revision.file}; nothing of this revision was run`],
+      next: [`Fix ${revision.file}; nothing of this revision was run`],
       cause,
     })
   }
@@ -209,7 +213,8 @@ function sqlOperations(
   })
 }
 
-async function evaluate(revision: Revision, source: string): Promise<Record<string, unknown>> {
+async function evaluate(revision: Revision, source: string): Promise<Readonly<Record<string, unknown>>> {
+  if (revision.body?.module !== undefined) return revision.body.module
   try {
     const builtins: Record<string, object> = {}
     if (source.includes('ambix/schema')) builtins['ambix/schema'] = await import('../../schema.ts')
@@ -223,7 +228,7 @@ async function evaluate(revision: Revision, source: string): Promise<Record<stri
       : `${cause instanceof Error ? cause.message : String(cause)}${place(cause, revision.file)}`
     throw new AmbixError('REVISION.LOAD', `Revision ${revision.id} cannot be loaded`, {
       why: `${revision.file}: ${why}`,
-      next: ['Mend the file; nothing of it was run'],
+      next: ['Fix the file; nothing of it was run'],
       cause,
     })
   }

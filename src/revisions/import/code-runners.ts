@@ -28,7 +28,8 @@ function fromFiles(
     read: (files) =>
       ordered(files, compare).map((file) => {
         const name = withoutEnd(baseName(file.path))
-        const at = splitName(name)
+        // MikroORM's names begin with a word.
+        const at = splitName(name.replace(/^Migration(?=\d{14})/, ''))
         return {
           key: keyOf(file),
           name: at?.words || name,

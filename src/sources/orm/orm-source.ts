@@ -29,6 +29,8 @@ export interface OrmOptions {
   /** Left as the database has it where the read schema has none of it. */
   readonly unsaid: readonly Unsaid[]
   readonly ddl: (context: SourceContext) => Promise<readonly DdlText[]>
+  readonly books?: SchemaSource['books']
+  readonly beside?: SchemaSource['beside']
 }
 
 /** Throws SCHEMA.SOURCE, SCHEMA.EMPTY, MODULE.LOAD. */
@@ -50,6 +52,7 @@ export function ormSource(options: OrmOptions): SchemaSource {
       return unmanaged
     },
     ddl,
+    ...(options.beside === undefined ? {} : { books: options.books, beside: options.beside }),
     read: async (context) => {
       const schema = await readDdl(context, options.name, await ddl(context), false)
       unmanaged = left(options.unsaid, schema)

@@ -14,7 +14,7 @@ export interface OrmPackage {
 }
 
 /** Which versions are read, and by whom. */
-export interface Wanted {
+interface Wanted {
   readonly by: string
   readonly from: string
   readonly below: string

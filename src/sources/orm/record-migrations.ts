@@ -159,21 +159,25 @@ async function ofTypeorm(projectDir: string, recording: Recording): ReturnType<M
   return { call: ofClasses((migration, direction) => migration[direction]?.(runner)), close: () => source.destroy() }
 }
 
-async function ofMikroOrm(_projectDir: string, recording: Recording): ReturnType<Make> {
+async function ofMikroOrm(projectDir: string, recording: Recording): ReturnType<Make> {
   const client = new recording.Client()
+  const { Migration } = await importFrom('@mikro-orm/migrations', projectDir)
+  // The `down` of a migration that has none is this one, and throws.
+  const noDown = (Migration as { readonly prototype: { readonly down?: unknown } }).prototype.down
   return {
     call: ofClasses(async (migration, direction) => {
       migration['reset']?.()
       await migration[direction]?.()
       const queries = (migration['getQueries']?.() ?? []) as readonly unknown[]
       for (const query of queries) await client.query(typeof query === 'string' ? query : String(query))
-    }),
+    }, noDown),
   }
 }
 
 /** The class that has `up` in a module, as an instance. */
 function ofClasses(
   run: (migration: Readonly<Record<string, Function_ | undefined>>, direction: 'up' | 'down') => unknown,
+  noDown?: unknown,
 ): Caller {
   return (module, direction) => {
     const inner = module['default']
@@ -184,7 +188,7 @@ function ofClasses(
     )
     if (found === undefined) return Promise.resolve(undefined)
     const migration = new found({ getConnection: () => ({}) }, { get: () => undefined })
-    if (direction === 'down' && migration['down'] === undefined) return Promise.resolve(undefined)
+    if (direction === 'down' && [undefined, noDown].includes(migration['down'])) return Promise.resolve(undefined)
     return Promise.resolve(async () => void (await run(migration, direction)))
   }
 }

@@ -8,15 +8,15 @@ import { importDecorated } from './decorated.ts'
 import { entitiesOf } from './entity-files.ts'
 import { findPackage } from './packages.ts'
 import { asScript, neverSaid, ormSource } from './orm-source.ts'
+import { metadataRows, metadataStatements } from './typeorm-metadata.ts'
+import type { Query } from './typeorm-metadata.ts'
 
 /** What of a TypeORM DataSource is used, by shape: the package is the user's. */
 interface DataSource {
   readonly options: Readonly<Record<string, unknown>>
   readonly driver: {
     createSchemaBuilder(): {
-      log(): Promise<{
-        readonly upQueries: readonly { readonly query: string; readonly parameters?: readonly unknown[] }[]
-      }>
+      log(): Promise<{ readonly upQueries: readonly Query[] }>
     }
   }
   readonly isInitialized: boolean
@@ -35,9 +35,13 @@ const types: Readonly<Record<string, readonly string[]>> = {
  */
 export function typeorm(path: string): SchemaSource {
   const name = `typeorm(${path})`
+  let kept: (Parameters<typeof metadataStatements>[2] & { readonly rows: ReturnType<typeof metadataRows> }) | undefined
   return ormSource({
     name,
     unsaid: [...neverSaid, 'comment', 'policy', 'schema', 'sequence', 'trigger', 'view'],
+    books: ['typeorm_metadata'],
+    beside: async (connection, dialect) =>
+      kept === undefined ? undefined : metadataStatements(connection, dialect, kept, kept.rows),
     ddl: async (context) => {
       const { projectDir, dialect } = context
       findPackage('typeorm', projectDir, { by: name, from: '0.3.0', below: '2.0.0' })
@@ -89,12 +93,13 @@ export function typeorm(path: string): SchemaSource {
         const printed = upQueries
           .filter((q) => q.parameters === undefined || q.parameters.length === 0)
           .map((q) => q.query)
-        // TypeORM keeps the texts of its views and generated columns in a table of its own.
-        const own = /\btypeorm_metadata\b/
+        const { metadataTableName = 'typeorm_metadata', schema } = found.options as Readonly<Record<string, string>>
+        kept = { name: metadataTableName, schema, rows: metadataRows(upQueries, metadataTableName) }
+        const own = `"${metadataTableName}"`
         const schemas = [...new Set(printed.flatMap((q) => schemaNamed(q) ?? []))].map(
           (schema) => `CREATE SCHEMA IF NOT EXISTS ${dialect.quote(schema)}`,
         )
-        const statements = [...schemas, ...recording.statements, ...printed].filter((q) => !own.test(q))
+        const statements = [...schemas, ...recording.statements, ...printed].filter((q) => !q.includes(own))
         return [{ name, text: asScript(statements) }]
       } catch (cause) {
         throw new AmbixError('SCHEMA.SOURCE', `TypeORM cannot print the DDL of ${path}`, {
