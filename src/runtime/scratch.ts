@@ -228,7 +228,7 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
   }
   // Roles outlive the wipe: it must have those that this target's has, and none that a schema has made there.
   const rolesOf = async (open: Connection): Promise<string> =>
-    JSON.stringify((await ownRows(open, dialect, sql.roles)).flat().toSorted())
+    JSON.stringify((await ownRows(open, dialect, sql.roles)).map((row) => row[0] ?? '').toSorted())
   const key = JSON.stringify([pglitePackage(request.projectDir), url, roles.toSorted()])
   const last = await takeKept(key)
   let first: Connection | undefined
