@@ -40,8 +40,8 @@ export const globalOptions: readonly OptionSpec[] = [
   { name: 'url', value: 'URL', help: 'Database to use instead of the configured one' },
   { name: 'x', short: 'x', value: 'KEY=VALUE', repeat: true, help: 'Argument for env.ts; may be repeated' },
   { name: 'json', help: 'Print the result as JSON' },
-  { name: 'verbose', short: 'v', help: 'Say more' },
-  { name: 'quiet', short: 'q', help: 'Say nothing but results and errors' },
+  { name: 'verbose', short: 'v', help: 'Print more' },
+  { name: 'quiet', short: 'q', help: 'Print results and errors only' },
   { name: 'log-sql', help: 'Print each statement on stderr as it is sent' },
   {
     name: 'lock-wait',

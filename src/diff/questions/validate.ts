@@ -63,7 +63,7 @@ function checkTable(wished: Schema, table: Table, limit: number): void {
       const where = columnKey(table, column.name).replace(':', ' ')
       throw refuse(
         'ENUM.DEFAULT',
-        `The default of ${where} is no label of ${refText(type)}: ${JSON.stringify(stranger)}.`,
+        `The default of ${where} is not a label of ${refText(type)}: ${JSON.stringify(stranger)}.`,
         `Its labels are ${type.values.map((v) => JSON.stringify(v)).join(', ')}.`,
       )
     }
