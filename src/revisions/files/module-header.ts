@@ -271,12 +271,13 @@ function lineEnd(text: string, from: number): number {
   return end < 0 ? text.length : end
 }
 
-/** The text of a doc comment without its stars. */
+/** The text of a doc comment without its stars, and without the backslash that keeps `*\/` from ending it. */
 function docText(inside: string): string {
   return inside
     .split('\n')
     .map((line) => line.trim().replace(/^\* ?/, '').trimEnd())
     .join('\n')
+    .replaceAll(/\*\\(\\*)\//g, '*$1/')
     .trim()
 }
 
