@@ -13,6 +13,20 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {
       '\n',
   )
   process.exitCode = 1
+} else if (typeof require('node:module').registerHooks !== 'function') {
+  // What loads TypeScript and one copy of ambix for everything; Bun and Deno give themselves out as Node, and may lack it.
+  var others = process.versions.bun
+    ? 'Bun ' + process.versions.bun
+    : process.versions.deno
+      ? 'Deno ' + process.versions.deno
+      : 'This runtime'
+  process.stderr.write(
+    others +
+      ' has no module.registerHooks, which ambix loads the project with. Run it with Node.js 22.18 or newer: npx ambix ' +
+      process.argv.slice(2).join(' ') +
+      '\n',
+  )
+  process.exitCode = 1
 } else {
   require('node:module').enableCompileCache()
   var end = require('./end.js').end

@@ -142,7 +142,7 @@ async function inDatabase(
 function notEmpty(heads: readonly string[]): AmbixError {
   return new AmbixError('CONFIG.INVALID', 'The database for the tests is not empty', {
     why: `Revisions are applied to it: ${heads.join(', ')}.`,
-    next: ['Name an empty database: what a test makes in it is taken away after the test'],
+    next: ['Name an empty database: what a test creates in it is dropped after the test'],
     data: { heads },
   })
 }
@@ -159,6 +159,6 @@ function compareSchemas(got: Schema, wanted: Schema, message: string): void {
 function notVerified(message: string, operations: readonly string[]): AmbixError {
   return new AmbixError('DIFF.NOT_VERIFIED', message, {
     why: `It would take:\n${operations.join('\n')}`,
-    next: ['Mend the revision that is named, or the models'],
+    next: ['Fix the revision that is named, or the models'],
   })
 }

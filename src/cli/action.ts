@@ -19,7 +19,7 @@ export interface Action {
   readonly common: CommonOptions
 }
 
-/** The exit code: 0 done, 1 failure (thrown), 2 a finding. */
+/** The exit code: 0 done, 1 failure (thrown), 2 a finding, 3 locked. */
 export type Run = (action: Action) => Promise<number>
 
 export function createAction(

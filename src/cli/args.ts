@@ -12,6 +12,8 @@ export interface OptionSpec {
 }
 export interface PositionalSpec {
   readonly name: string
+  /** What it is called where it is missing; then its name is the list of choices. */
+  readonly what?: string
   readonly optional?: boolean
   readonly many?: boolean
 }
@@ -38,8 +40,8 @@ export const globalOptions: readonly OptionSpec[] = [
   { name: 'url', value: 'URL', help: 'Database to use instead of the configured one' },
   { name: 'x', short: 'x', value: 'KEY=VALUE', repeat: true, help: 'Argument for env.ts; may be repeated' },
   { name: 'json', help: 'Print the result as JSON' },
-  { name: 'verbose', short: 'v', help: 'Say more' },
-  { name: 'quiet', short: 'q', help: 'Say nothing but results and errors' },
+  { name: 'verbose', short: 'v', help: 'Print more' },
+  { name: 'quiet', short: 'q', help: 'Print results and errors only' },
   { name: 'log-sql', help: 'Print each statement on stderr as it is sent' },
   {
     name: 'lock-wait',
@@ -127,8 +129,9 @@ export function checkPositionals(parsed: Parsed): void {
   const required = command.positionals.filter((p) => !p.optional)
   const missing = required[positionals.length]
   if (missing !== undefined) {
-    throw new AmbixError('USAGE.INVALID', `${command.name} needs ${missing.name}`, {
-      next: [{ text: 'For example', command: command.example }],
+    const choices = missing.what === undefined ? [] : [`One of ${missing.name.split('|').join(', ')}`]
+    throw new AmbixError('USAGE.INVALID', `${command.name} needs ${missing.what ?? missing.name}`, {
+      next: [...choices, { text: 'For example', command: command.example }],
     })
   }
   if (!command.positionals.some((p) => p.many) && positionals.length > command.positionals.length) {

@@ -77,17 +77,17 @@ export function resultsJson(results: readonly object[]): string {
 
 /** What to do where an error does not say it itself, by the room of its code. */
 const usual: Readonly<Record<string, string>> = {
-  CONFIG: 'Mend the configuration; nothing was done',
+  CONFIG: 'Fix the configuration; nothing was done',
   USAGE: 'See how it is used, with --help',
   FILES: 'Look at the path and its permissions, and run it again',
-  MODULE: 'Mend the file; nothing was changed',
-  SCHEMA: 'Mend the schema; nothing was changed',
-  ENUM: 'Mend the schema; nothing was changed',
-  OPERATION: 'Mend the revision; nothing of it was run',
-  REVISION: 'Mend the revision files, or name another revision; nothing was changed',
+  MODULE: 'Fix the file; nothing was changed',
+  SCHEMA: 'Fix the schema; nothing was changed',
+  ENUM: 'Fix the schema; nothing was changed',
+  OPERATION: 'Fix the revision; nothing of it was run',
+  REVISION: 'Fix the revision files, or name another revision; nothing was changed',
   DATABASE: 'Look at the database and its URL, and run it again',
-  HINTS: 'Mend the hints; nothing was changed',
-  SQL: 'Mend the SQL; nothing of it was run',
+  HINTS: 'Fix the hints; nothing was changed',
+  SQL: 'Fix the SQL; nothing of it was run',
 }
 
 /** What may be done next: never nothing. */

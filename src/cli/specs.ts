@@ -47,7 +47,7 @@ const autogenerate: readonly OptionSpec[] = [
   hints,
   noVerify,
   { name: 'safe', help: 'Write concurrent indexes, and constraints that are validated afterwards (docs/safety.md)' },
-  { name: 'online', help: 'Swap labels of enums beside the traffic: no rewrite under a lock (docs/enums.md)' },
+  { name: 'online', help: 'Swap the labels of enums online: no table is rewritten under a lock (docs/enums.md)' },
   { name: 'format', value: 'ts|sql', help: 'Kind of file to write' },
 ]
 
@@ -91,7 +91,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'upgrade',
-    summary: 'Go up to a revision',
+    summary: 'Upgrade the database to a revision',
     description: 'Without a revision: `head`. `FROM:TO` goes with `--sql` only.',
     positionals: [{ name: 'REVISION', optional: true }],
     options: [
@@ -99,31 +99,38 @@ export const commandSpecs: readonly CommandSpec[] = [
       tag,
       ifLocked,
       lockTimeout,
-      { name: 'dry-run', help: 'Say what would run, with locks and hazards' },
+      { name: 'dry-run', help: 'Print what would run, with locks and hazards' },
       allow,
     ],
     example: 'ambix upgrade head',
   },
   {
     name: 'downgrade',
-    summary: 'Go down to a revision',
+    summary: 'Downgrade the database to a revision',
     description: 'Without a revision: `-1`. With `--sql` both ends must be given: `ambix downgrade head:base --sql`.',
     positionals: [{ name: 'REVISION', optional: true }],
-    options: [sql, tag, ifLocked, lockTimeout, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [
+      sql,
+      tag,
+      ifLocked,
+      lockTimeout,
+      { name: 'dry-run', help: 'Print what would run, with locks and hazards' },
+    ],
     example: 'ambix downgrade -1',
   },
   {
     name: 'reset',
     summary: 'downgrade base',
     positionals: [],
-    options: [tag, ifLocked, { name: 'dry-run', help: 'Say what would run, with locks and hazards' }],
+    options: [tag, ifLocked, { name: 'dry-run', help: 'Print what would run, with locks and hazards' }],
     example: 'ambix reset --dry-run',
   },
   {
     name: 'current',
     aliases: ['status'],
     summary: 'Show where the database stands',
-    description: 'Never makes the version table. After the command, `-c` means `--check-heads`; before it, `--config`.',
+    description:
+      'Never creates the version table. After the command, `-c` means `--check-heads`; before it, `--config`.',
     positionals: [],
     options: [{ name: 'check-heads', short: 'c', help: 'Exit with 2 when the database is not at all heads' }],
     example: 'ambix current -v',
@@ -166,7 +173,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'stamp',
-    summary: 'Say where the database stands without running anything',
+    summary: 'Record which revision the database is at, without running anything',
     description: '`base` forgets everything. `--purge` reads the target first, so a wrong id changes nothing.',
     positionals: [{ name: 'REVISION', many: true }],
     options: [
@@ -180,7 +187,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'check',
-    summary: 'Tell whether the database differs from the schema (exit 2)',
+    summary: 'Check whether the database differs from the schema (exit code 2 if it does)',
     description:
       'Exit code 0: the database has what the schema says. 2: it has not. Writes nothing. With `--database` it is compared with what the revisions that are applied to it make; columns that moved are differences then.',
     positionals: [],
@@ -189,7 +196,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'lint',
-    summary: 'List the hazards of revisions (exit 2)',
+    summary: 'List the hazards of revisions (exit code 2 if one is not allowed)',
     description:
       'Asks no database. Without a word: all revisions; `FROM:TO` are those that an upgrade from FROM to TO runs. Exit code 2: a hazard is allowed neither by the revision, nor by the configuration, nor by `--allow`.',
     positionals: [{ name: 'REVISION', optional: true }],
@@ -218,7 +225,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   {
     name: 'ensure-version',
     aliases: ['ensure_version'],
-    summary: 'Make the version table',
+    summary: 'Create the version table',
     positionals: [],
     options: [sql],
     example: 'ambix ensure-version',
@@ -253,7 +260,7 @@ export const commandSpecs: readonly CommandSpec[] = [
       'For a statement that cannot run in a transaction, when the connection was lost while it ran: RUN.UNFINISHED names the part. Look whether the database has its effect, and say so; the revision is then finished.',
     positionals: [{ name: 'PART', optional: true }],
     options: [
-      { name: 'done', help: 'The statement took effect: go on behind it' },
+      { name: 'done', help: 'The statement took effect: continue after it' },
       { name: 'again', help: 'It did not: run it again' },
       ifLocked,
     ],
@@ -261,7 +268,7 @@ export const commandSpecs: readonly CommandSpec[] = [
   },
   {
     name: 'pull',
-    summary: 'Write the models anew from the database',
+    summary: 'Rewrite the models from the database',
     positionals: [],
     options: [
       { name: 'models', value: 'ts|sql', help: 'What to write' },
@@ -313,6 +320,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     positionals: [
       {
         name: 'alembic|drizzle|prisma|typeorm|sequelize|knex|kysely|mikro-orm|node-pg-migrate|dbmate|flyway|golang-migrate|goose|graphile-migrate',
+        what: 'the name of a tool',
       },
       { name: 'FOLDER', many: true },
     ],

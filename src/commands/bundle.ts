@@ -43,7 +43,7 @@ export async function bundle(config?: ConfigInput, options: BundleOptions = {}):
       environment: settings.envFile,
       shown: (path) => relative(settings.dir, path).replaceAll('\\', '/'),
       specifier: (path) => specifierOf(path, file),
-      typed: /ts$/.test(file),
+      typed: file.endsWith('ts'),
     })
     const upToDate = existsSync(file) && sameTokens(readFileSync(file, 'utf8'), text)
     if (options.check !== true && !upToDate) writeWhole(file, text)

@@ -12,7 +12,7 @@ export async function edit(config: ConfigInput, name: string, options: CommonOpt
     const graph = project.graph()
     const files = (await resolveShown(project, [name])).map((id) => graph.revisions[graph.indexOf.get(id)!]!.file)
     if (files.length === 0)
-      throw new AmbixError('REVISION.UNKNOWN', `${name} is no revision that could be edited`, {
+      throw new AmbixError('REVISION.UNKNOWN', `${name} is not a revision that can be edited`, {
         next: [
           graph.revisions.length > 0
             ? 'Name one by its id, or head'

@@ -72,16 +72,13 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
   const taken = files.filter((f) => f.keep !== true && existsSync(join(root, f.path)))
   if (taken.length > 0) {
     throw new AmbixError('FILES.EXISTS', `${taken.map((f) => f.path).join(', ')} exists already: nothing was written`, {
-      next: [
-        'This project is started: go on with `ambix revision --autogenerate -m "…"`',
-        'Or move the file away first',
-      ],
+      next: ['The project exists: go on with `ambix revision --autogenerate -m "…"`', 'Or move the file away first'],
     })
   }
   try {
     mkdirSync(folder, { recursive: true })
   } catch (cause) {
-    throw new AmbixError('FILES.WRITE', `${folder} cannot be made`, { why: (cause as Error).message, cause })
+    throw new AmbixError('FILES.WRITE', `${folder} cannot be created`, { why: (cause as Error).message, cause })
   }
   const written: string[] = []
   const kept: string[] = []

@@ -48,7 +48,7 @@ export async function merge(
     if (parents.length < 2) return { merged: parents }
     const below = parents.find((id) => parents.some((other) => other !== id && ancestors(graph, [other]).includes(id)))
     if (below !== undefined) {
-      throw new AmbixError('REVISION.RANGE', `${below} lies below another of the revisions to merge`, {
+      throw new AmbixError('REVISION.RANGE', `${below} is an ancestor of another of the revisions to merge`, {
         next: ['Leave it out: its line is joined already'],
       })
     }
@@ -99,7 +99,7 @@ export async function rebase(
     const id = only(name)
     const target = only(onto)
     if (ancestors(graph, [target]).includes(id)) {
-      throw new AmbixError('REVISION.CYCLE', `${target} stands on ${id} itself`, {
+      throw new AmbixError('REVISION.CYCLE', `${target} descends from ${id} itself`, {
         next: ['Choose a revision of the other branch'],
       })
     }

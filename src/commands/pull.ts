@@ -58,10 +58,10 @@ export async function pull(config?: ConfigInput, options: PullOptions = {}): Pro
     if (out === undefined || out === '-') return { text, notes }
     const file = resolve(settings.dir, out)
     if (options.out === undefined && existsSync(file) && !readFileSync(file, 'utf8').slice(0, 400).includes(mark)) {
-      throw new AmbixError('FILES.EXISTS', `${out} was written by a person: nothing was done`, {
+      throw new AmbixError('FILES.EXISTS', `${out} was not written by ambix pull: nothing was changed`, {
         next: [
-          { text: 'Look at what the database is', command: 'ambix pull --out -' },
-          { text: 'Or write over it', command: `ambix pull --out ${out}` },
+          { text: 'Print what the database has', command: 'ambix pull --out -' },
+          { text: 'Or overwrite it', command: `ambix pull --out ${out}` },
         ],
       })
     }
@@ -212,7 +212,7 @@ const compiled = (
 function taken(path: string): AmbixError {
   return new AmbixError('FILES.EXISTS', `${path} exists already: nothing was written`, {
     next: [
-      { text: 'This project is started: write its models anew', command: 'ambix pull' },
+      { text: 'This project exists already: rewrite its models', command: 'ambix pull' },
       'Or move the file away first',
     ],
   })
@@ -251,7 +251,7 @@ async function baselineOf(
       serverVersion,
     })
     const notes = [...tried.problems, ...(tried.skipped === undefined ? [] : [tried.skipped])]
-    return { upgrade, downgrade, notes: notes.map((n) => `the baseline does not make all of it anew: ${n}`) }
+    return { upgrade, downgrade, notes: notes.map((n) => `the baseline does not recreate all of it: ${n}`) }
   } finally {
     await scratch.close()
   }
@@ -265,7 +265,7 @@ function configText(config: Config, url: string | undefined): string {
   return `import { defineConfig } from 'ambix'
 
 export default defineConfig({
-  // What the database shall look like.
+  // The schema that the database should have.
   schema: '${String(config.schema)}',
   migrations: '${String(config.migrations)}',
 ${config.format === 'sql' ? writesSql : ''}${named}})

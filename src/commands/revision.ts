@@ -272,7 +272,7 @@ export function decisionNeeded(decisions: readonly Decision[]): AmbixError {
   const all = [...new Set(decisions.flatMap((d) => d.options.filter(isForAll).map((o) => JSON.stringify(o))))]
   if (all.length > 0)
     lines.push(
-      'One answer for all renames: each is renamed to the first that is offered for it, or none is renamed.',
+      'One answer for all renames: rename each to the first candidate, or rename none.',
       ...all.map((o) => `  ${o}`),
     )
   return new AmbixError(

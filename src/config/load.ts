@@ -175,7 +175,7 @@ async function readConfig(file: string): Promise<Config> {
     const why = isAmbixError(cause) ? (cause.why ?? cause.message) : withPlace(cause, file)
     throw new AmbixError('CONFIG.INVALID', `${file} cannot be loaded`, {
       why,
-      next: ['Mend the file; nothing else was done'],
+      next: ['Fix the file; nothing else was done'],
       cause,
     })
   }

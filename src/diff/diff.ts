@@ -26,7 +26,7 @@ import { validateWished } from './questions/validate.ts'
  * `diff(await reflect(db), models, { hints: [] }).upgrade`
  */
 export function diff(current: Schema, wished: Schema, options: DiffOptions): Difference {
-  validateWished(wished)
+  validateWished(wished, options.identifierBytes)
   const notes: string[] = []
   const note = (text: string): void => {
     if (!notes.includes(text)) notes.push(text)
@@ -211,11 +211,15 @@ function keepNeeds(
       keepNeeds(current, target, objects, need, note)
       continue
     }
-    throw new AmbixError('DIFF.REFUSED', `${need.replace(':', ' ')} cannot go: ${key.replace(':', ' ')} needs it.`, {
-      why: `The wished schema does not have ${need.replace(':', ' ')}, and says nothing about ${key.replace(':', ' ')}, which would break.`,
-      next: [`Drop ${key.replace(':', ' ')} first, or declare it as it is to be.`],
-      data: { object: need, dependant: key },
-    })
+    throw new AmbixError(
+      'DIFF.REFUSED',
+      `${need.replace(':', ' ')} cannot be dropped: ${key.replace(':', ' ')} needs it.`,
+      {
+        why: `The target schema does not have ${need.replace(':', ' ')}, and says nothing about ${key.replace(':', ' ')}, which would break.`,
+        next: [`Drop ${key.replace(':', ' ')} first, or declare it as it is to be.`],
+        data: { object: need, dependant: key },
+      },
+    )
   }
 }
 

@@ -117,7 +117,7 @@ function withTable(
     throw invalid(
       'batchAlterTable',
       'a column cannot be put between others: insertBefore and insertAfter are not there',
-      'The order of columns is no difference, and a new one comes last.',
+      'Column order is not compared, and a new column comes last.',
     )
   if (schema === undefined) return all
   while (all.length < lengths[kind]!) all.push(undefined)

@@ -154,7 +154,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
       `${verb} ${step.revision} failed: ${operation ?? 'its function'} threw`,
       {
         why: `${why}${elsewhere(statement, place)}\n${stays}`,
-        next: [{ text: 'Mend the revision and run the command again' }],
+        next: [{ text: 'Fix the revision and run the command again' }],
         data,
         cause: error,
       },
@@ -164,7 +164,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
     const reason = said.message.slice(refusalMark.length)
     return new AmbixError('DIFF.REFUSED', `Revision ${step.revision} is refused: ${reason}`, {
       why: stays,
-      next: ['Change the rows first, or say in the revision what shall become of them'],
+      next: ['Change the rows first, or say in the revision what they become'],
       data: { ...data, reason },
       cause: error,
     })
@@ -195,7 +195,7 @@ function nextFor(said: ServerError, op: Statement['source'] | undefined): NextAc
   if (rows !== undefined) return [{ text: rows }, { text: 'Or change the rows first, and run the command again' }]
   switch (said.code) {
     case '42501':
-      return [{ text: 'Connect as the owner of the object, or have the right granted' }]
+      return [{ text: 'Connect as the owner of the object, or have the privilege granted' }]
     case '53200':
       return [
         {
@@ -210,7 +210,7 @@ function nextFor(said: ServerError, op: Statement['source'] | undefined): NextAc
         { text: 'Another session holds a lock on the object: find it in pg_stat_activity, and run the command again' },
       ]
     default:
-      return [{ text: 'Mend the revision (or the rows it stumbles over) and run the command again' }]
+      return [{ text: 'Fix the revision (or the rows on which it fails) and run the command again' }]
   }
 }
 
@@ -221,7 +221,7 @@ function rowsAdvice(code: string, op: Statement['source']): string | undefined {
   if (code.startsWith('22') && op.kind === 'alterColumn')
     return 'Say how such values are converted: using: sql`…` in op.alterColumn'
   if (code === '23505') return 'Rows hold the same values: change or delete the duplicates'
-  if (code === '23503') return 'Rows refer to what is not there: change or delete them'
+  if (code === '23503') return 'Rows refer to rows that do not exist: change or delete them'
   return code === '23514' ? 'Rows hold what the check does not allow: change or delete them' : undefined
 }
 
@@ -288,7 +288,7 @@ function waysOut(op: Statement['source'], step: RevisionStep): readonly string[]
           : `remap: ${JSON.stringify(Object.fromEntries(gone.map((l) => [l, to])))}`
       return [
         `Say what those rows become, in ${step.direction} of revision ${step.revision}: such as ${option} in op.${op.kind} (null: NULL, and out of arrays)`,
-        `Or generate the revision anew with --hints, such as ${JSON.stringify(hints)}`,
+        `Or generate the revision again with --hints, such as ${JSON.stringify(hints)}`,
         'Or change the rows first',
       ]
     }
@@ -309,7 +309,7 @@ function waysOut(op: Statement['source'], step: RevisionStep): readonly string[]
         'Or change the rows first',
       ]
     default:
-      return ['Change the rows first, or say in the revision what shall become of them']
+      return ['Change the rows first, or say in the revision what they become']
   }
 }
 

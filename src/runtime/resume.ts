@@ -39,7 +39,7 @@ export async function settle(
   if (row === undefined) {
     throw new AmbixError(
       'RUN.UNFINISHED',
-      part === undefined ? 'There is no part that waits for an answer' : `${part} is no part that waits for an answer`,
+      part === undefined ? 'No part is waiting for an answer' : `${part} is not waiting for an answer`,
       {
         why:
           started.length === 0

@@ -24,7 +24,7 @@ export async function openScratch(request: ScratchRequest): Promise<Scratch> {
   const sql = dialect.session.scratch
   if (sql === undefined) return inMemory(request, driver, `${driver.dialect}::memory:`, true, undefined)
   if ((wanted === 'transaction' || wanted === 'pglite') && sql.embedded !== true) {
-    throw new AmbixError('CONFIG.INVALID', `DDL of this server cannot be tried in the scratch place ${wanted}`, {
+    throw new AmbixError('CONFIG.INVALID', `DDL of this server cannot be tried in the scratch database ${wanted}`, {
       next: ['Leave `scratch` out for a database of its own on the server, or give the URL of an empty database'],
     })
   }
@@ -41,7 +41,7 @@ export async function openScratch(request: ScratchRequest): Promise<Scratch> {
     const said = connection.describeError(error)
     if (said === undefined || wanted === 'database' || sql.embedded !== true) throw notAllowed(said?.message, error)
     request.warn?.(
-      `No scratch database can be made on the server (${said.message}); trying things in an embedded PostgreSQL instead, whose version, locale and extensions may differ`,
+      `No scratch database can be created on the server (${said.message}); trying things in an embedded PostgreSQL instead, whose version, locale and extensions may differ`,
     )
     return pgliteScratch(request, sql, false)
   }
@@ -49,7 +49,7 @@ export async function openScratch(request: ScratchRequest): Promise<Scratch> {
 
 function notAllowed(why: string | undefined, cause: unknown): unknown {
   if (why === undefined) return cause
-  return new AmbixError('DATABASE.CONNECT', 'No scratch database can be made on the server', {
+  return new AmbixError('DATABASE.CONNECT', 'No scratch database can be created on the server', {
     why,
     next: [
       'Let the user create databases, or name a place with `scratch` in the configuration: the URL of an empty database',
@@ -228,7 +228,7 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
   }
   // Roles outlive the wipe: it must have those that this target's has, and none that a schema has made there.
   const rolesOf = async (open: Connection): Promise<string> =>
-    JSON.stringify((await ownRows(open, dialect, sql.roles)).flat().toSorted())
+    JSON.stringify((await ownRows(open, dialect, sql.roles)).map((row) => row[0] ?? '').toSorted())
   const key = JSON.stringify([pglitePackage(request.projectDir), url, roles.toSorted()])
   const last = await takeKept(key)
   let first: Connection | undefined

@@ -9,7 +9,7 @@ const most = 16 * 1024 * 1024
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-/** Values that JSON has not, as `{ $: kind, v: text }`. Throws for what is no plain data. */
+/** Values that JSON has not, as `{ $: kind, v: text }`. Throws for what is not plain data. */
 function encode(value: unknown): Json {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : { $: 'number', v: String(value) }
@@ -18,9 +18,10 @@ function encode(value: unknown): Json {
   if (value instanceof Date) return { $: 'date', v: value.getTime() }
   if (value instanceof Uint8Array) return { $: 'bytes', v: Buffer.from(value).toString('base64') }
   if (Array.isArray(value)) return value.map(encode)
-  if (typeof value !== 'object') throw new TypeError(`a ${typeof value} is no plain data`)
+  if (typeof value !== 'object') throw new TypeError(`a ${typeof value} is not plain data`)
   const prototype = Object.getPrototypeOf(value) as unknown
-  if (prototype !== Object.prototype && prototype !== null) throw new TypeError('an object of a class is no plain data')
+  if (prototype !== Object.prototype && prototype !== null)
+    throw new TypeError('an object of a class is not plain data')
   const entries = Object.entries(value)
     .filter(([, v]) => v !== undefined && typeof v !== 'function')
     .map(([key, v]): readonly [string, Json] => [key, encode(v)])

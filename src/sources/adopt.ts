@@ -20,7 +20,7 @@ export function leaveToOthers(wished: Schema, current: Schema, unmanaged: readon
           'SCHEMA.UNKNOWN_REFERENCE',
           `The enum ${refText(object)} is left to others (createType: false), and the database does not have it`,
           {
-            next: ['Have it made first, or leave createType out'],
+            next: ['Create it first, or leave createType out'],
           },
         )
       }

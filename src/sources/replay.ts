@@ -59,7 +59,7 @@ export function replaySource(
             `Revision ${step.revision} cannot be replayed: ${said?.message ?? error.message}`,
             {
               why: error.statement.sql,
-              next: ['Mend the revision: it must run from zero'],
+              next: ['Fix the revision: it must run from zero'],
               data: { revision: step.revision },
               cause: error,
             },

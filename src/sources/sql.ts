@@ -242,7 +242,7 @@ function failure(db: Connection, error: unknown, statement: Placed): unknown {
   }
   return new AmbixError('SCHEMA.SOURCE', `${statement.from.name}, line ${line}: ${said.message}`, {
     why: [said.detail, said.hint, `The statement is: ${text}`].filter(Boolean).join('\n'),
-    next: ['Mend the schema; nothing was changed'],
+    next: ['Fix the schema; nothing was changed'],
     data: { file: statement.from.name, line, statement: statement.text, server: said },
     cause: error,
   })

@@ -42,7 +42,7 @@ export function hiddenRows(
     }\n${more.why}`,
     next: [
       {
-        text: 'Let the role see all rows and read the table, as a superuser: BYPASSRLS, and SELECT where it has not got it',
+        text: 'Let the role see all rows and read the table, as a superuser: BYPASSRLS, and SELECT where it does not have it',
         command: `ALTER ROLE ${placeholder} BYPASSRLS;`,
       },
       'Or connect as a role that sees them: a superuser, or the owner of the table where it has no FORCE ROW LEVEL SECURITY',

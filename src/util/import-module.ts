@@ -210,7 +210,7 @@ function createLoader(): Loader {
       const where = position(source, problem.labels[0]?.start)
       throw new AmbixError('MODULE.LOAD', `${file} cannot be parsed`, {
         why: `${problem.message}${problem.helpMessage === null ? '' : `. ${problem.helpMessage}`} (${file}:${where.line}:${where.column})`,
-        next: ['Mend the file'],
+        next: ['Fix the file'],
         data: { file, ...where },
       })
     }
@@ -255,7 +255,7 @@ function createLoader(): Loader {
       const column = (first.location?.column ?? 0) + 1
       throw new AmbixError('MODULE.LOAD', `${file} cannot be parsed`, {
         why: `${first.text} (${file}:${line}:${column})`,
-        next: ['Mend the file'],
+        next: ['Fix the file'],
         data: { file, line, column },
         cause: error,
       })
@@ -298,7 +298,7 @@ function createLoader(): Loader {
       } catch (cause) {
         throw new AmbixError('MODULE.LOAD', `The tsconfig.json that holds for ${file} cannot be read`, {
           why: (cause as Error).message,
-          next: ['Mend tsconfig.json'],
+          next: ['Fix tsconfig.json'],
           cause,
         })
       }

@@ -109,7 +109,7 @@ export function loadError(file: string, error: unknown): AmbixError {
   if (code === 'ERR_REQUIRE_ASYNC_MODULE') next.push('Remove the top-level await')
   else if (missing !== undefined && !missing.startsWith('node:')) {
     const name = missing.split('/', missing.startsWith('@') ? 2 : 1).join('/')
-    next.push({ text: `Install ${name}, or mend the import`, command: `npm i ${name}` })
+    next.push({ text: `Install ${name}, or fix the import`, command: `npm i ${name}` })
   } else if (error instanceof SyntaxError && /Invalid or unexpected token/.test(message)) {
     next.push({
       text: 'Where the file has decorators, install esbuild, which translates them',
@@ -118,7 +118,7 @@ export function loadError(file: string, error: unknown): AmbixError {
   }
   if (next.length === 0 && typeof code === 'string' && noConnection.test(code))
     next.push('Connect where the app starts, not where this file is imported; nothing was changed')
-  if (next.length === 0) next.push('Mend the file; nothing was changed')
+  if (next.length === 0) next.push('Fix the file; nothing was changed')
   return new AmbixError('MODULE.LOAD', `${file} cannot be loaded`, {
     why: place === undefined ? message : `${message} (${placeText(place)})`,
     next,

@@ -149,7 +149,7 @@ describe('commands', () => {
 
   it('C29 V28: merge refuses what lies below another; a parent that is no head needs --splice, of two children too', async () => {
     const s = project()
-    expect((await s.$('merge bbbb dddd')).stderr).toContain('bbbb lies below another')
+    expect((await s.$('merge bbbb dddd')).stderr).toContain('bbbb is an ancestor of another')
     const refused = await s.$('merge bbbb cccc --rev-id m1')
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('[REVISION.NOT_A_HEAD]')])
     expect(refused.stderr).toContain('say so: ambix merge bbbb cccc --splice')

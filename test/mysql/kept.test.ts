@@ -68,6 +68,10 @@ const pairs: Readonly<Record<string, MysqlPair>> = {
       'AVG_ROW_LENGTH=100 MAX_ROWS=1000 MIN_ROWS=10 STATS_PERSISTENT=1 STATS_SAMPLE_PAGES=12 PACK_KEYS=1',
     ),
   },
+  'a name of 64 letters': {
+    old: t('a int'),
+    new: t(`a int, ${'n'.repeat(64)} int`),
+  },
   'geometry kinds': {
     old: t('p point'),
     new: t('p geometry, l linestring, m multipolygon, q geometrycollection'),

@@ -151,7 +151,7 @@ describe('misuse is refused with the operation, its number and the file', () => 
     ['a column twice in a key', (op) => op.createPrimaryKey('p', 't', ['a', 'a']), /'a' stands there twice/],
     ['columns that do not pair', (op) => op.createForeignKey('f', 't', 'u', ['a', 'b'], ['a']), /2 columns refer to 1/],
     ['what is no column', (op) => op.addColumn('t', 'c', 'text' as never), /column 'c' is not a column/],
-    ['a type that was not called', (op) => op.createTable('t', { a: text as never }), /is no column/],
+    ['a type that was not called', (op) => op.createTable('t', { a: text as never }), /is not a column/],
     ['nothing to change', (op) => op.alterColumn('t', 'c', {}), /nothing about t\.c is to change/],
     [
       'an unknown action',

@@ -26,6 +26,36 @@ export const dependsOn: string[] = []
 export function upgrade(op: Operations): void {}
 `
 
+describe('built modules (issue 9, M8)', () => {
+  it('reads what tsc makes CommonJS of, which empties every export first', () => {
+    const built = `"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.dependsOn = exports.branchLabels = exports.downRevision = exports.revision = void 0;
+exports.upgrade = upgrade;
+exports.revision = 'a';
+exports.downRevision = 'b';
+exports.branchLabels = ['x'];
+exports.dependsOn = ['c'];
+function upgrade(op) { }`
+    expect(parseHeader(built, '/m/a.cjs')).toMatchObject({
+      id: 'a',
+      downRevision: ['b'],
+      branchLabels: ['x'],
+      dependsOn: ['c'],
+    })
+  })
+
+  it.each([
+    ['esbuild', 'const revision = "a";\nexport {\n  downRevision,\n  revision,\n  upgrade\n};'],
+    ['esbuild, minified', 'const e="a",o=null;function r(n){}export{o as downRevision,e as revision,r as upgrade};'],
+    ['esbuild to CommonJS', 'var s = {};\n__export(s, { revision: () => revision, upgrade: () => upgrade });'],
+    ['swc to CommonJS', '_export(exports, {\n  get revision () {\n    return revision;\n  }\n});'],
+  ])('refuses by name what %s makes', (_, built) => {
+    expect(codeOf(() => parseHeader(built, '/m/a.js'))).toBe('REVISION.HEADER')
+    expect(() => parseHeader(built, '/m/a.js')).toThrow(/a\.js:1 .*a bundler wrote it/)
+  })
+})
+
 describe('modules', () => {
   it('reads what autogenerate writes', () => {
     expect(parseHeader(generated, 'm/x.ts')).toEqual({

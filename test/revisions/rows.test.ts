@@ -143,7 +143,7 @@ describe('rows', () => {
     expect(() => upgradeSteps(diamond, ['a', 'b'], 'head')).toThrow(
       expect.objectContaining({
         code: 'VERSION.TABLE',
-        next: [{ text: 'write the rows anew', command: 'ambix stamp --purge b' }],
+        next: [{ text: 'write the rows again', command: 'ambix stamp --purge b' }],
       }),
     )
   })

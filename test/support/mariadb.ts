@@ -132,6 +132,8 @@ async function launch(daemon: string, install: string): Promise<MysqlServer> {
     [
       '--no-defaults',
       `--datadir=${data}`,
+      // Its own: a server removes other servers' temporary tables from a folder that they share.
+      `--tmpdir=${home}`,
       `--socket=${join(home, 'socket')}`,
       `--pid-file=${join(home, 'pid')}`,
       `--port=${port}`,

@@ -26,7 +26,7 @@ export const run: Run = async (action) => {
     default: {
       const list = await show(action.config, action.words, common)
       printRevisions(list, printer, { verbose: true })
-      if (list.length === 0) printer.say('That is no revision: nothing is applied there.')
+      if (list.length === 0) printer.say('base is not a revision: nothing is applied there.')
       return 0
     }
   }

@@ -29,7 +29,7 @@ export const run: Run = async (action) => {
   for (const { revision, why } of result.withoutDowngrade) printer.say(`${revision} has no downgrade: ${why}`)
   if (result.stubs.length > 0) {
     printer.say(
-      `${result.stubs.length} of ${result.revisions.length} are code: they are good only where they are applied. To keep their SQL, import with --record; to start anew from the database instead: ambix pull`,
+      `${result.stubs.length} of ${result.revisions.length} are code: they are good only where they are applied. To keep their SQL, import with --record; to start from the database instead: ambix pull`,
     )
   }
   printer.say(

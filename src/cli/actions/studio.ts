@@ -53,7 +53,7 @@ export const run: Run = async (action) => {
     server.listen(port, '127.0.0.1', done)
   })
   printer.data(`http://127.0.0.1:${(server.address() as AddressInfo).port}/?token=${token}`)
-  printer.say('Ctrl-C ends it.')
+  printer.say('Press Ctrl-C to stop it.')
   await new Promise<void>((done) => {
     if (common.signal?.aborted === true) done()
     common.signal?.addEventListener('abort', () => done(), { once: true })

@@ -35,7 +35,7 @@ export const run: Run = async (action) => {
   else if (result.file === undefined) printer.data(result.text.trimEnd())
   else if (stale)
     printer.say(
-      `${result.file} is out of date: write it anew with \`ambix types --kysely ${result.file}\` and its options`,
+      `${result.file} is out of date: write it again with \`ambix types --kysely ${result.file}\` and its options`,
     )
   else printer.say(result.upToDate === true ? `${result.file} is up to date` : `wrote ${result.file}`)
   return stale ? 2 : 0

@@ -33,7 +33,7 @@ async function goOn(action: Action): Promise<number> {
   const [done, again] = [action.flag('done'), action.flag('again')]
   if (done === again)
     throw new AmbixError('USAGE.INVALID', 'resume takes one of --done and --again', {
-      why: 'Nobody but you can look whether the statement took effect before the connection was lost.',
+      why: 'Only you can check whether the statement took effect before the connection was lost.',
       next: [
         { text: 'If the database has its effect', command: 'ambix resume --done' },
         { text: 'If it has not', command: 'ambix resume --again' },

@@ -126,6 +126,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
       keepClosed: true,
       online: options.online,
       ...(dialect.facts.constraintNames === false ? { compareNames: 'indexes' as const } : {}),
+      identifierBytes: dialect.facts.identifierBytes,
       ...(dialect.facts.newUuid === undefined ? {} : { newUuid: dialect.facts.newUuid }),
       ...(include === undefined ? {} : { include }),
     }

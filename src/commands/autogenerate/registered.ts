@@ -29,7 +29,7 @@ export async function allModelsRegistered(project: Project): Promise<void> {
     projectDir: dir,
     scope: scopeOf(project),
     scratch: async () => {
-      throw new Error('models need no scratch place')
+      throw new Error('models need no scratch database')
     },
   }
   const known = await modulesSource(paths).read(context)

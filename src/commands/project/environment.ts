@@ -132,7 +132,7 @@ export async function inEnvironment<T>(
     if (isAmbixError(cause)) throw cause
     throw new AmbixError('CONFIG.INVALID', `${settings.envFile ?? 'env.ts'} throws`, {
       why: withPlace(cause, settings.envFile ?? 'env.ts'),
-      next: ['Mend the file; what ran before it threw stays'],
+      next: ['Fix the file; what ran before it threw stays'],
       cause,
     })
   } finally {

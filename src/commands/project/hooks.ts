@@ -105,7 +105,7 @@ function command(line: string, file: string, cwd: string, formatter: boolean): v
       said || done.error?.message || `It ended with ${done.status ?? done.signal}.`,
       `The file stays: ${file}`,
     ].join('\n'),
-    next: ['Mend the command in the configuration, or run it by hand on the file'],
+    next: ['Fix the command in the configuration, or run it by hand on the file'],
     cause: done.error,
   })
 }

@@ -185,6 +185,11 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
       shownUrl: redactUrl(url),
     }
   }
+  /** Also the one that was given, where the session has it already. */
+  const connectionsOpened = async (): Promise<readonly Connection[]> => {
+    const given = options.connection === undefined ? undefined : await session?.catch(() => undefined)
+    return [...watched, ...(given === undefined ? [] : [given.connection])]
+  }
   return {
     settings,
     options,
@@ -212,9 +217,7 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
     },
     told: async (error) => {
       if (isAmbixError(error)) return error
-      const given = options.connection === undefined ? undefined : await session?.catch(() => undefined)
-      const opened = [...watched, ...(given === undefined ? [] : [given.connection])]
-      const connection = opened.find((c) => c.describeError(error) !== undefined)
+      const connection = (await connectionsOpened()).find((c) => c.describeError(error) !== undefined)
       if (connection === undefined) return error
       const { statementError } = await import('../../runtime/history.ts')
       return statementError(connection, error, 'The database refused a statement')

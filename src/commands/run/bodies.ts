@@ -107,7 +107,7 @@ async function operationsOf(
   const module = await evaluate(revision, source)
   const body = module[direction]
   if (body !== undefined && typeof body !== 'function') {
-    throw new AmbixError('REVISION.LOAD', `${revision.file}: ${direction} is no function`)
+    throw new AmbixError('REVISION.LOAD', `${revision.file}: ${direction} is not a function`)
   }
   if (direction === 'upgrade' || body !== undefined) {
     if (body === undefined) {
@@ -153,7 +153,7 @@ async function run(
     }
     throw new AmbixError('REVISION.LOAD', `${direction} of revision ${revision.id} throws`, {
       why: `${cause instanceof Error ? cause.message : String(cause)}${place(cause, revision.file)}`,
-      next: [`Mend ${revision.file}; nothing of this revision was run`],
+      next: [`Fix ${revision.file}; nothing of this revision was run`],
       cause,
     })
   }
@@ -228,7 +228,7 @@ async function evaluate(revision: Revision, source: string): Promise<Readonly<Re
       : `${cause instanceof Error ? cause.message : String(cause)}${place(cause, revision.file)}`
     throw new AmbixError('REVISION.LOAD', `Revision ${revision.id} cannot be loaded`, {
       why: `${revision.file}: ${why}`,
-      next: ['Mend the file; nothing of it was run'],
+      next: ['Fix the file; nothing of it was run'],
       cause,
     })
   }

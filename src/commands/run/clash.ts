@@ -61,7 +61,7 @@ export function explainHeads(error: AmbixError, heads: readonly string[], compar
       next: [
         clash
           ? {
-              text: 'Mend what clashes first: put one branch onto the other',
+              text: 'Fix what clashes first: put one branch onto the other',
               command: 'ambix rebase <id> --onto <head>',
             }
           : { text: 'Run them all', command: 'ambix upgrade heads' },

@@ -86,8 +86,10 @@ async function offlineRange(
   const given = isRange(target) ? target : starting === undefined ? undefined : `${starting}:${target}`
   if (given === undefined) {
     if (direction === 'upgrade') return { from: [], to: target }
+    // Nobody goes down to the heads, or to where the database is: that is where it starts.
+    const ends = /^(?:heads?|current)$/.test(target) ? `${target}:<to>` : `<from>:${target}`
     throw new AmbixError('REVISION.RANGE', 'downgrade --sql needs to know where the database is', {
-      next: [{ text: 'Give both ends', command: `ambix downgrade <from>:${target} --sql` }],
+      next: [{ text: 'Give both ends', command: `ambix downgrade ${ends} --sql` }],
     })
   }
   const range = parseRange(given)

@@ -233,7 +233,7 @@ function alterColumn(piece: Piece, step: Step, op: Extract<Operation, { kind: 'a
       refuse(
         piece,
         `WHERE ${piece.sqlOf(column)} NOT IN (${labels.map(text).join(', ')})`,
-        `rows of ${op.table.name} hold values in ${column} that are no labels of ${type.name}`,
+        `rows of ${op.table.name} hold values in ${column} that are not labels of ${type.name}`,
       )
   }
   if (changes.nullable === false)

@@ -71,7 +71,7 @@ const change = (_op: Operation, context: CompileContext): readonly Draft[] | Uns
 const compiling = new WeakMap<readonly Operation[], Rebuilds>()
 
 const noSequences = 'SQLite has no sequences'
-const noTypes = 'SQLite has no types of its users'
+const noTypes = 'SQLite has no user-defined types'
 const noRoutines = 'SQLite has no stored routines'
 const noPolicies = 'SQLite has no policies'
 const noComments = 'SQLite keeps no comments'

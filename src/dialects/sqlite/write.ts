@@ -90,7 +90,8 @@ export function isRowid(table: Keyed, column: Column): boolean {
 export function columnText(c: Column, rowid: boolean, table?: Pick<Table, 'with'>): string | Unsupported {
   if (c.type.kind === 'array') return no('SQLite has no arrays; keep them as JSON in a text column')
   if (stored(c.type) === undefined) return no(`SQLite has no type ${c.type.kind}`)
-  if (counts(c) && !rowid) return no(`only an integer primary key numbers itself in SQLite, and ${c.name} is none`)
+  if (counts(c) && !rowid)
+    return no(`only an integer primary key is numbered automatically in SQLite, and ${c.name} is not one`)
   const generated =
     c.generated === undefined
       ? ''

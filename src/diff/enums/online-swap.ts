@@ -71,7 +71,7 @@ function unfit(plan: Planning, table: Table): readonly string[] {
       (o) => isTable(o) && (o.inherits ?? []).some((p) => refText(p) === refText(sameSchema(table, table.name))),
     )
   )
-    out.push(`heirs of ${text}`)
+    out.push(`child tables of ${text}`)
   for (const column of table.columns)
     if (inherits(plan.from, table, column.name)) out.push(`inherited column ${text}.${column.name}`)
   if (typeof table.replicaIdentity === 'object') out.push(`replica identity of ${text}`)

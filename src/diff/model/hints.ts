@@ -12,7 +12,7 @@ const examples = 'Such as [{"rename":"value","enum":"status","from":"published",
  * `parseHints([{ rename: 'table', from: 'posts', to: 'articles' }])`
  */
 export function parseHints(json: unknown): readonly Hint[] {
-  if (!Array.isArray(json)) throw invalid(json, 'The hints are no JSON array.')
+  if (!Array.isArray(json)) throw invalid(json, 'The hints are not a JSON array.')
   return json.map(parseHint)
 }
 

@@ -113,6 +113,8 @@ export interface DiffOptions {
   /** Whether an object or a part of a table takes part; what does not stays as the database has it. */
   readonly include?: Include
   readonly serverVersion?: number
+  /** How many bytes a name may have; 63 where nothing is said (PostgreSQL). */
+  readonly identifierBytes?: number
   /** The expression of a new UUID; `gen_random_uuid()` where nothing is said. */
   readonly newUuid?: string
   /** The target schema is what somebody wrote: where it is silent about privileges, nothing is opened to PUBLIC. */

@@ -98,7 +98,7 @@ class Plan implements Planning {
       if (difference === undefined) return
       if (!equal(from.partitionBy, to.partitionBy)) {
         this.options.note(
-          `${key.replace(':', ' ')} is partitioned in another way: it is made anew, and its rows are copied`,
+          `${key.replace(':', ' ')} is partitioned differently: it is recreated, and its rows are copied`,
         )
         this.closure.aside.partitioned.add(key)
         return

@@ -93,7 +93,7 @@ function rowsOf(name: string, rows: unknown): Rows {
       throw invalid(name, `row ${i + 1} is not an object`)
     for (const [key, value] of Object.entries(row as object)) {
       if (typeof value === 'function' || typeof value === 'symbol')
-        throw invalid(name, `row ${i + 1}: '${key}' is a ${typeof value}, which is no value`)
+        throw invalid(name, `row ${i + 1}: '${key}' is a ${typeof value}, which is not a value`)
     }
   }
   return rows as Rows

@@ -80,7 +80,9 @@ export const renameSchema = define('renameSchema', {
     // Everything in the schema moves with it, one kind of reference at a time: what a move changes in the objects of a
     // later kind (the arguments of routines) is in their keys by then.
     for (const kinds of [['table', 'enum', 'domain', 'composite', 'range'], ['sequence', 'view'], ['routine']]) {
-      for (const [key, { kind }] of [...draft.objects]) {
+      // A copy: each move writes the draft.
+      const before = [...draft.objects]
+      for (const [key, { kind }] of before) {
         const object = kinds.includes(kind) ? draft.objects.get(key) : undefined
         if (object === undefined || !('schema' in object) || object.schema !== op.name) continue
         moveObjectTo(draft, object, ref(object.name, op.to))

@@ -266,7 +266,7 @@ export const dropType = define('dropType', {
 function compositeFrom(of: Ref, spec: TypeSpec, more: readonly string[]): Composite {
   const type = typeFrom('alterType', of, spec, more)
   if (type.kind === 'composite') return type
-  throw invalid('alterType', 'only composite types can be altered', 'A range type is dropped and created anew.')
+  throw invalid('alterType', 'only composite types can be altered', 'A range type must be dropped and recreated.')
 }
 
 export const alterType = define('alterType', {

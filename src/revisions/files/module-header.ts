@@ -98,9 +98,19 @@ function namesIn(text: string | undefined): readonly string[] {
   return text.match(/\w+/g) ?? []
 }
 
+/** Exports as esbuild, swc and minifiers write them: all at once, by name. */
+const bundled = /\bexport\s*\{[^}]*\brevision\b|\brevision\s*:\s*\(\)\s*=>|\bget revision\s*\(\)/
+
 function toRevision(text: string, file: string, found: Found): Revision {
   const id = found.values.get('revision')
   if (id === undefined) {
+    if (bundled.test(text))
+      throw bad(
+        file,
+        1,
+        'a bundler wrote it, and its `revision` is no `export const` any more',
+        'name the folder of the sources as `migrations`, or build the revisions with tsc, which keeps their exports',
+      )
     throw bad(
       file,
       1,
@@ -148,6 +158,11 @@ function declaration(text: string, start: number, file: string, whole: boolean, 
     const name = names.find((n) => n === word)
     const equals = assignment(text, at)
     if (name === undefined || equals < 0) return at
+    // What tsc writes first into CommonJS: `exports.a = exports.b = void 0`, before each has its value.
+    if (text.startsWith('exports.', skipBlank(text, equals + 1))) {
+      const end = text.indexOf(';', equals)
+      return end < 0 ? text.length : end
+    }
     const value = literal(text, skipBlank(text, equals + 1))
     if (value === undefined) {
       if (!whole) return text.length
@@ -158,7 +173,7 @@ function declaration(text: string, start: number, file: string, whole: boolean, 
         'write it as a plain string, null, or an array of strings; it is read without running the file',
       )
     }
-    // A literal that ends where a partial text ends may go on behind it.
+    // A literal that ends where a partial text ends may continue after it.
     if (!whole && value.end >= text.length) return text.length
     if (found.values.has(name)) throw bad(file, lineOf(text, start), `\`${name}\` is declared twice`)
     found.values.set(name, value.strings)
@@ -256,12 +271,13 @@ function lineEnd(text: string, from: number): number {
   return end < 0 ? text.length : end
 }
 
-/** The text of a doc comment without its stars. */
+/** The text of a doc comment without its stars, and without the backslash that keeps `*\/` from ending it. */
 function docText(inside: string): string {
   return inside
     .split('\n')
     .map((line) => line.trim().replace(/^\* ?/, '').trimEnd())
     .join('\n')
+    .replaceAll(/\*\\(\\*)\//g, '*$1/')
     .trim()
 }
 

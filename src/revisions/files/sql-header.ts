@@ -28,7 +28,7 @@ const keys: Readonly<Record<string, 'id' | 'down' | 'labels' | 'depends' | 'date
 export const isAllowance = (comment: string): boolean =>
   /^allow:\s*[A-Z]+(?:_[A-Z]+)*(?::[^,]+)?(?:,\s*[A-Z]+(?:_[A-Z]+)*(?::[^,]+)?)*$/.test(comment)
 
-/** The header; undefined where the text is only a beginning and the comments go on behind it. Throws REVISION.HEADER with file and line. */
+/** The header; undefined where the text is only a beginning and the comments continue after it. Throws REVISION.HEADER with file and line. */
 export function scanSqlHeader(text: string, file: string, whole: boolean): Revision | undefined {
   const found = new Map<string, { value: string; line: number }>()
   const doc: string[] = []

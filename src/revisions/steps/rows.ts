@@ -45,7 +45,7 @@ export function checkOverlap(graph: RevisionGraph, rows: readonly string[]): voi
   const implied = rows.filter((id) => !effective.includes(id))
   throw new AmbixError('VERSION.TABLE', `The version table names ${implied.join(', ')} beside what was built on it.`, {
     why: `The rows are ${rows.join(', ')}; of a line only the last revision is kept.`,
-    next: [{ text: 'write the rows anew', command: `ambix stamp --purge ${effective.join(' ')}` }],
+    next: [{ text: 'write the rows again', command: `ambix stamp --purge ${effective.join(' ')}` }],
     data: { rows, implied },
   })
 }

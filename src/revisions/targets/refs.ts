@@ -97,14 +97,10 @@ function parseSteps(text: string, part: string): number {
   if (digits === '') throw malformed(text, `a whole number must stand after the ${part[0]}`)
   const count = Number(digits)
   if (count < 1 || count > 1_000_000) {
-    throw new AmbixError(
-      'REVISION.RANGE',
-      `${JSON.stringify(text.slice(0, 80))} has a step count that makes no sense.`,
-      {
-        why: 'A step count is a whole number from 1 to 1000000.',
-        data: { text },
-      },
-    )
+    throw new AmbixError('REVISION.RANGE', `${JSON.stringify(text.slice(0, 80))} has a step count that is not valid.`, {
+      why: 'A step count is a whole number from 1 to 1000000.',
+      data: { text },
+    })
   }
   return part[0] === '-' ? -count : count
 }

@@ -95,7 +95,7 @@ export function renderTemplate(template: string, c: RevisionContents): string {
   const values: Readonly<Record<string, string>> = {
     ...code,
     imports: imports.join('\n'),
-    message: messageLines(c.message).join(' ').trim(),
+    message: inComment(messageLines(c.message).join(' ').trim()),
     createDate: plain(c.createDate ?? ''),
     parents: plain(parentsText(c.downRevision)),
   }
@@ -135,7 +135,7 @@ function docComment(c: RevisionContents): string {
     `Revises: ${plain(parentsText(c.downRevision))}`,
     ...(c.createDate === undefined ? [] : [`Create Date: ${plain(c.createDate)}`]),
   ]
-  return ['/**', ...lines.map((l) => ` * ${l}`.trimEnd()), ' */'].join('\n')
+  return ['/**', ...lines.map((l) => ` * ${inComment(l)}`.trimEnd()), ' */'].join('\n')
 }
 
 function messageLines(message: string): readonly string[] {
@@ -143,13 +143,13 @@ function messageLines(message: string): readonly string[] {
   return lines.every((l) => l === '') ? ['(no message)'] : lines
 }
 
-/** Text of one line for a comment: nothing that ends the comment, or that shows as something else than it is. */
+/** Text of one line for a comment: nothing that ends the line, or that shows as something else than it is. */
 function plain(text: string): string {
-  return text
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ')
-    .replaceAll('*/', '* /')
-    .trimEnd()
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ').trimEnd()
 }
+
+/** What would end the comment gets a backslash, which the reader of headers takes away. */
+const inComment = (text: string): string => text.replaceAll(/\*(\\*)\//g, '*\\$1/')
 
 function comment(text: string, margin: string): string {
   return messageLines(text)

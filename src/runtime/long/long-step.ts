@@ -236,7 +236,7 @@ export class LongStep {
         why: `It cannot run in a transaction, and the connection was lost after it had been sent at ${row.since}:\n  ${excerpt(statement.sql, undefined).replaceAll('\n', '\n  ')}\n${this.#kept.length === 0 ? 'Nothing of the revision was done before it.' : `Done before it: ${this.#kept.join(', ')}.`}`,
         next: [
           {
-            text: 'Look whether the database has its effect. If it has, go on behind it',
+            text: 'Look whether the database has its effect. If it has, continue after it',
             command: `ambix resume --done ${part}`,
           },
           { text: 'If it has not, run it again and go on', command: `ambix resume --again ${part}` },

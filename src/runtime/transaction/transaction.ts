@@ -80,7 +80,7 @@ function rowCount(step: RevisionStep, book: Bookkeeping): AmbixError {
     'VERSION.ROW_COUNT',
     `Recording ${step.revision} failed: a version row is not there, or is there already`,
     {
-      why: `Somebody edited ${book.version} without taking ambix's lock. The revision was rolled back.`,
+      why: `Another session edited ${book.version} without taking ambix's lock. The revision was rolled back.`,
       next: [{ text: 'See where the database stands', command: 'ambix current' }],
       data: { revision: step.revision, edits: step.edits },
     },

@@ -230,7 +230,7 @@ export class ColumnBuilder<
 
   /** A default that the client makes (through `ambix/kysely`); the database knows nothing of it. */
   defaultFn(make: () => V): ColumnBuilder<V, N, true, G, S> {
-    if (typeof make !== 'function') throw new AmbixError('SCHEMA.INVALID', 'defaultFn wants a function.')
+    if (typeof make !== 'function') throw new AmbixError('SCHEMA.INVALID', 'defaultFn takes a function.')
     return derived(this, { defaultFn: make })
   }
 

@@ -45,7 +45,7 @@ export function utf8Length(text: string): number {
 /** The members in the order of the source; without the reverse mappings of numeric enums, and without aliases. */
 export function membersOf(name: string, source: EnumSource): readonly EnumMember[] {
   if (typeof source !== 'object' || source === null) {
-    throw new AmbixError('ENUM.INVALID', `The enum ${name} is declared from nothing that has members.`, {
+    throw new AmbixError('ENUM.INVALID', `The enum ${name} is declared from a value without members.`, {
       why: `A TypeScript enum, an object or a list is wanted; ${source === null ? 'null' : typeof source} was given.`,
       next: ['A `const enum` leaves nothing at run time: declare it without `const`.'],
     })
@@ -59,9 +59,13 @@ export function membersOf(name: string, source: EnumSource): readonly EnumMember
   for (const { name: member, value } of all) {
     const type: string = typeof value
     if (type !== 'string' && (type !== 'number' || !Number.isFinite(value as number))) {
-      throw new AmbixError('ENUM.INVALID', `The member ${member} of the enum ${name} is no string and no number.`, {
-        why: `It is ${value === null ? 'null' : type}.`,
-      })
+      throw new AmbixError(
+        'ENUM.INVALID',
+        `The member ${member} of the enum ${name} is neither a string nor a number.`,
+        {
+          why: `It is ${value === null ? 'null' : type}.`,
+        },
+      )
     }
   }
   const seen = new Set<string | number>()
@@ -120,7 +124,7 @@ export function labelsOf(name: string, members: readonly EnumMember[], persist: 
 export function checkLabels(name: string, labels: readonly unknown[]): asserts labels is readonly string[] {
   for (const label of labels) {
     if (typeof label !== 'string') {
-      throw new AmbixError('ENUM.INVALID', `A label of the enum ${name} is no string: ${String(label)}.`)
+      throw new AmbixError('ENUM.INVALID', `A label of the enum ${name} is not a string: ${String(label)}.`)
     }
     if (label.includes('\0')) {
       throw new AmbixError('ENUM.INVALID', `A label of the enum ${name} has a NUL character.`, {

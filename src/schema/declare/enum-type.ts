@@ -123,7 +123,7 @@ export function toDatabase(data: EnumData, member: unknown): string | null {
   const at = data.members.findIndex((m) => m.value === member)
   if (at >= 0) return data.labels[at]!
   if (typeof member === 'string' && (!data.validate || data.labels.includes(member))) return member
-  throw new AmbixError('ENUM.INVALID', `${JSON.stringify(member)} is no member of the enum ${data.name}.`, {
+  throw new AmbixError('ENUM.INVALID', `${JSON.stringify(member)} is not a member of the enum ${data.name}.`, {
     why: `Its members are ${data.members.map((m) => JSON.stringify(m.value)).join(', ')}.`,
     data: { enum: data.name, value: member, labels: data.labels },
   })
@@ -136,7 +136,7 @@ export function fromDatabase(data: EnumData, label: unknown): string | number | 
   if (at >= 0) return data.members[at]!.value
   throw new AmbixError(
     'ENUM.INVALID',
-    `The database has the label ${JSON.stringify(label)}, which the enum ${data.name} has not.`,
+    `The database has the label ${JSON.stringify(label)}, which the enum ${data.name} does not have.`,
     {
       why: `Its labels are ${data.labels.map((l) => JSON.stringify(l)).join(', ')}.`,
       next: ['Add the label to the models, or read unknown labels as they are (`unknown: "passthrough"`).'],
@@ -171,7 +171,7 @@ function checkRenamed(
     if (!labels.includes(to)) {
       throw new AmbixError(
         'ENUM.INVALID',
-        `The enum ${name} renames ${JSON.stringify(from)} to ${JSON.stringify(to)}, which is no label.`,
+        `The enum ${name} renames ${JSON.stringify(from)} to ${JSON.stringify(to)}, which is not a label.`,
         {
           why: `Its labels are ${labels.map((l) => JSON.stringify(l)).join(', ')}.`,
           next: ['`renamed` goes from the old label to the new one.'],
@@ -203,7 +203,7 @@ function checkRemoved(
     if (to !== null && !labels.includes(to)) {
       throw new AmbixError(
         'ENUM.INVALID',
-        `Rows of ${JSON.stringify(from)} shall become ${JSON.stringify(to)}, which is no label of the enum ${name}.`,
+        `Rows of ${JSON.stringify(from)} are to become ${JSON.stringify(to)}, which is not a label of the enum ${name}.`,
       )
     }
   }

@@ -148,7 +148,7 @@ export const range: RangeFunction = rangeIn(undefined)
 function typed(name: string, what: string, of: unknown): void {
   nonEmpty(name, what)
   if (!isColumn(of))
-    throw new AmbixError('SCHEMA.INVALID', `The ${what} ${name} is declared over no type.`, {
+    throw new AmbixError('SCHEMA.INVALID', `The ${what} ${name} has no base type.`, {
       next: ['Give a type such as text().'],
     })
 }

@@ -132,7 +132,7 @@ function columnRefs<C extends ColumnMap>(table: Ref, columns: C): ColumnRefs<C> 
   const refs = Object.entries(columns).map(([property, column]) => {
     if (!isColumn(column)) {
       const forgotten = typeof column === 'function'
-      throw new AmbixError('SCHEMA.INVALID', `${table.name}.${property} is no column.`, {
+      throw new AmbixError('SCHEMA.INVALID', `${table.name}.${property} is not a column.`, {
         why: `It is ${column === null ? 'null' : typeof column}.`,
         next: forgotten ? [`Call the type: ${property}: …().`] : ['Write a column such as integer() or text().'],
       })

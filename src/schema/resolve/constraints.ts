@@ -107,7 +107,7 @@ const actions: Readonly<Record<ActionWord, ReferentialAction | undefined>> = {
 }
 function actionOf(action: ActionWord | undefined, what: string): ReferentialAction | undefined {
   if (action !== undefined && !(action in actions)) {
-    throw new AmbixError('SCHEMA.INVALID', `${what}: ${JSON.stringify(action)} is no referential action.`, {
+    throw new AmbixError('SCHEMA.INVALID', `${what}: ${JSON.stringify(action)} is not a referential action.`, {
       next: [`Use ${Object.keys(actions).join(', ')}.`],
     })
   }
@@ -177,10 +177,14 @@ function targetOf(
   const columns = refs.filter((d): d is ColumnRefData => d?.kind === 'columnRef')
   const [first] = columns
   if (first === undefined || columns.length < refs.length) {
-    throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `The ${what} points to what is no column of a declared table.`, {
-      why: 'The property may be misspelled, or the module that declares the table may be loaded later.',
-      next: ["Point to a column: .references(() => users.id), or by name: .references('users', 'id')."],
-    })
+    throw new AmbixError(
+      'SCHEMA.UNKNOWN_REFERENCE',
+      `The ${what} refers to something that is not a column of a declared table.`,
+      {
+        why: 'The property may be misspelled, or the module that declares the table may be loaded later.',
+        next: ["Point to a column: .references(() => users.id), or by name: .references('users', 'id')."],
+      },
+    )
   }
   if (!columns.every((c) => sameRef(c.table, first.table)))
     throw new AmbixError('SCHEMA.INVALID', `The ${what} points to columns of several tables.`)

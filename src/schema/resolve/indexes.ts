@@ -24,7 +24,7 @@ export function elementOf(subject: Subject, part: IndexPart, what: string): Inde
   if (input === undefined || (input.column === undefined) === (input.expression === undefined)) {
     throw new AmbixError(
       'SCHEMA.UNKNOWN_REFERENCE',
-      `The ${what} of ${refText(subject.ref)} names a column that the table has not.`,
+      `The ${what} of ${refText(subject.ref)} names a column that the table does not have.`,
       {
         next: ['Give a column, its name, or an expression sql`…`.'],
       },
@@ -58,7 +58,7 @@ export function nameColumns(elements: readonly IndexElement[]): readonly string[
 export function indexOf(subject: Subject, data: IndexData): Index {
   const what = data.name === undefined ? 'index' : `index ${data.name}`
   if (data.parts.length === 0) {
-    throw new AmbixError('SCHEMA.INVALID', `The ${what} of ${refText(subject.ref)} is over nothing.`, {
+    throw new AmbixError('SCHEMA.INVALID', `The ${what} of ${refText(subject.ref)} names no columns.`, {
       next: ['Add .on(t.a).'],
     })
   }

@@ -119,13 +119,14 @@ function dollarMark(text: string): string {
   }
 }
 
-/** What stands in the first brackets of a statement. */
+/** What stands in the first brackets of a statement, those in quoted names and texts aside: a routine may be called `f(1)`. */
 function argumentsIn(definition: string): string | undefined {
-  const start = definition.indexOf('(')
+  const bare = definition.replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"/gsu, (m) => ' '.repeat(m.length))
+  const start = bare.indexOf('(')
   let depth = 0
-  for (let i = start; i >= 0 && i < definition.length; i++) {
-    if (definition[i] === '(') depth++
-    if (definition[i] === ')' && --depth === 0) return definition.slice(start + 1, i)
+  for (let i = start; i >= 0 && i < bare.length; i++) {
+    if (bare[i] === '(') depth++
+    if (bare[i] === ')' && --depth === 0) return definition.slice(start + 1, i)
   }
   return undefined
 }

@@ -60,7 +60,7 @@ export function tableFromBuilder(
     if (!isExtra(extra)) {
       throw new AmbixError(
         'SCHEMA.INVALID',
-        `Beside the columns of ${refText(subject.ref)} stands what is no constraint and no index.`,
+        `The table ${refText(subject.ref)} is given something besides its columns that is neither a constraint nor an index.`,
         {
           next: ['Return primaryKey(), unique(), foreignKey(), check(), index() or exclude() there.'],
         },
@@ -184,7 +184,7 @@ function once(subject: Subject, what: string, named: readonly { readonly name: s
   const seen = new Set<string>()
   for (const { name } of named) {
     if (seen.has(name))
-      throw new AmbixError('SCHEMA.DUPLICATE', `The table ${refText(subject.ref)} has two times the ${what} ${name}.`)
+      throw new AmbixError('SCHEMA.DUPLICATE', `The table ${refText(subject.ref)} has the ${what} ${name} twice.`)
     seen.add(name)
   }
 }

@@ -46,5 +46,5 @@ function ofIndex(
     const drop = unique?.kind === 'primaryKey' && index === undefined ? 'DROP PRIMARY KEY' : `DROP INDEX ${quote(name)}`
     return [alterTable(object, [drop, `ADD ${clause}`])]
   }
-  return no(`only comments of indexes and unique constraints are kept, and ${name} is none that is known here`)
+  return no(`only comments of indexes and unique constraints are kept, and ${name} is not one that is known here`)
 }

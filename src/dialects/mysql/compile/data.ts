@@ -65,7 +65,7 @@ export const dataHandlers: Pick<Handlers, 'execute' | 'bulkInsert' | 'bulkDelete
     if (!context.offline)
       return [{ sql: `-- run: ${(op.description ?? 'code of the revision').replaceAll(/\s+/gu, ' ')}`, run: op.run }]
     throw new AmbixError('OPERATION.OFFLINE', 'op.run runs code against a database and cannot be written as SQL', {
-      ...(op.description === undefined ? {} : { why: `It says of itself: ${op.description}` }),
+      ...(op.description === undefined ? {} : { why: `Its description: ${op.description}` }),
       next: ['Run this revision online, or say the same with op.execute.'],
       data: { operation: 'run' },
     })

@@ -98,7 +98,10 @@ function defaultAfter(place: Place, swap: Swap): Column {
   return to === undefined || to === null ? rest : { ...rest, default: { kind: 'literal', value: to } }
 }
 
-/** Old and new labels together, then the rows, then the new ones alone; one MODIFY where no row has to change. */
+/**
+ * Old and new labels together, then the rows, then the new ones alone; one MODIFY where no row has to change. A new label
+ * that differs from an old one in case alone comes after it, by way of another.
+ */
 function swapped(swap: Swap, context: CompileContext): readonly Draft[] | Unsupported {
   const places = placesOf(swap.type, context, swap.uses)
   if (places.length === 0 && context.blind) return notKnown(swap.type)
@@ -112,9 +115,40 @@ function swapped(swap: Swap, context: CompileContext): readonly Draft[] | Unsupp
     refuse === undefined ? drafts : drafts.map((d, i) => (i === 0 ? { ...d, refuseIf: refuse } : d))
   if (Object.keys(used).length === 0) return refusing(last)
   const added = swap.to.filter((label) => !swap.from.includes(label))
-  const first = added.length === 0 ? [] : everywhere(places, context, [...swap.from, ...added])
+  const standIns = standInsOf(swap, added)
+  const apart = added.filter((label) => !standIns.has(label))
+  const first = added.length === 0 ? [] : everywhere(places, context, [...swap.from, ...apart, ...standIns.values()])
   if (cannot(first)) return first
-  return refusing([...first, ...places.map((p) => moved(p, used)), ...last])
+  const aside = Object.fromEntries(
+    Object.entries(used).map(([from, to]) => [from, to === null ? null : (standIns.get(to) ?? to)]),
+  )
+  const rows = places.map((p) => moved(p, aside))
+  if (standIns.size === 0) return refusing([...first, ...rows, ...last])
+  const staying = swap.from.filter((label) => ![...standIns.keys()].some((to) => isAlike(label, to)))
+  const second = everywhere(places, context, [...staying, ...added, ...standIns.values()], (p) => defaultAfter(p, swap))
+  if (cannot(second)) return second
+  const back = Object.fromEntries([...standIns].map(([to, standIn]) => [standIn, to]))
+  return refusing([...first, ...rows, ...second, ...places.map((p) => moved(p, back)), ...last])
+}
+
+/** Labels that some collation takes for the same: they differ in case or in accents. */
+function isAlike(a: string, b: string): boolean {
+  const bare = (label: string): string => label.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
+  return bare(a) === bare(b)
+}
+
+/** By new label that is like an old one, which cannot stand beside it: what the rows hold in between. */
+function standInsOf(swap: Swap, added: readonly string[]): ReadonlyMap<string, string> {
+  const taken = new Set([...swap.from, ...swap.to])
+  const found = new Map<string, string>()
+  for (const label of added) {
+    if (!swap.from.some((old) => isAlike(old, label))) continue
+    let n = found.size + 1
+    while (taken.has(`ambix_${n}`)) n++
+    taken.add(`ambix_${n}`)
+    found.set(label, `ambix_${n}`)
+  }
+  return found
 }
 
 function placed(

@@ -135,7 +135,7 @@ export const dataHandlers: Pick<Handlers, 'execute' | 'bulkInsert' | 'bulkDelete
   run: (op, context) => {
     if (context.offline) {
       throw new AmbixError('OPERATION.OFFLINE', 'op.run runs code against a database and cannot be written as SQL', {
-        ...(op.description === undefined ? {} : { why: `It says of itself: ${op.description}` }),
+        ...(op.description === undefined ? {} : { why: `Its description: ${op.description}` }),
         next: ['Run this revision online, or say the same with op.execute.'],
         data: { operation: 'run' },
       })

@@ -94,12 +94,12 @@ export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}): 
   const swapped = /^ALTER TABLE (.*?)\s+(?:ALTER|ADD|DROP) C/su.exec(sql)?.[1]
   if ((op.kind === 'alterEnum' || op.kind === 'dropEnumValue') && swapped !== undefined) {
     if (/ TYPE .* USING /u.test(sql))
-      add('TABLE_REWRITE', swapped.replaceAll('"', ''), `writes ${swapped} and its indexes anew`)
+      add('TABLE_REWRITE', swapped.replaceAll('"', ''), `rewrites ${swapped} and its indexes`)
     else if (lock === 'ACCESS EXCLUSIVE')
       add('BLOCKS_READS', swapped.replaceAll('"', ''), held('BLOCKS_READS', swapped))
   } else if (on !== undefined) {
     const heavy = heavyWork(op, sql, facts)
-    if (heavy === 'rewrite') add('TABLE_REWRITE', on, `writes ${on} and its indexes anew`)
+    if (heavy === 'rewrite') add('TABLE_REWRITE', on, `rewrites ${on} and its indexes`)
     else if (heavy === 'scan') add('FULL_SCAN', on, `reads all rows of ${on}`)
     const code = lock === undefined ? undefined : blocks[lock]
     const said = out.some((h) => h.code === 'TABLE_REWRITE' || h.code === 'DATA_LOSS')
@@ -128,7 +128,7 @@ export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}): 
     add(
       'OPEN_SESSIONS',
       type,
-      `open sessions know ${type} by its old number: their prepared statements fail until they reconnect`,
+      `open sessions have cached the old OID of ${type}: their prepared statements fail until they reconnect`,
     )
   }
   return out
@@ -149,12 +149,12 @@ function losses(op: Operation, sql: string, facts: HazardFacts): readonly (reado
       return [[op.name, `drops extension ${op.name} with what it holds`]]
     case 'dropEnumValue': {
       if (!sql.startsWith('CREATE TYPE ')) return []
-      return [[`${refText(op.enum)}.${op.value}`, `takes label '${op.value}' from ${refText(op.enum)}`]]
+      return [[`${refText(op.enum)}.${op.value}`, `drops label '${op.value}' from ${refText(op.enum)}`]]
     }
     case 'alterEnum': {
       if (!sql.startsWith('CREATE TYPE ')) return []
       const gone = (op.from ?? []).filter((label) => !op.values.includes(label))
-      return gone.map((label) => [`${refText(op.enum)}.${label}`, `takes label '${label}' from ${refText(op.enum)}`])
+      return gone.map((label) => [`${refText(op.enum)}.${label}`, `drops label '${label}' from ${refText(op.enum)}`])
     }
     case 'alterColumn': {
       const place = `${refText(op.table)}.${op.column}`
