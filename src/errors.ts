@@ -9,7 +9,7 @@ export const codes = {
   'USAGE.UNKNOWN_COMMAND': 'There is no such command.',
   'FILES.WRITE': 'A file or folder cannot be written.',
   'FILES.READ': 'A file or folder cannot be read.',
-  'FILES.EXISTS': 'The file or folder exists already.',
+  'FILES.EXISTS': 'The file or folder already exists.',
   'FILES.UNSAFE_PATH': 'A path leads outside its folder.',
   'MODULE.LOAD': "The user's module cannot be loaded.",
   'HOOK.FAILED': 'A post-write hook failed.',

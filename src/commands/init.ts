@@ -71,7 +71,7 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
       : template.files(place, start)
   const taken = files.filter((f) => f.keep !== true && existsSync(join(root, f.path)))
   if (taken.length > 0) {
-    throw new AmbixError('FILES.EXISTS', `${taken.map((f) => f.path).join(', ')} exists already: nothing was written`, {
+    throw new AmbixError('FILES.EXISTS', `${taken.map((f) => f.path).join(', ')} already exists: nothing was written`, {
       next: ['The project exists: go on with `ambix revision --autogenerate -m "…"`', 'Or move the file away first'],
     })
   }

@@ -210,9 +210,9 @@ const compiled = (
 ): readonly string[] => dialect.compile(operations, before, { offline: true, serverVersion }).map((s) => s.sql)
 
 function taken(path: string): AmbixError {
-  return new AmbixError('FILES.EXISTS', `${path} exists already: nothing was written`, {
+  return new AmbixError('FILES.EXISTS', `${path} already exists: nothing was written`, {
     next: [
-      { text: 'This project exists already: rewrite its models', command: 'ambix pull' },
+      { text: 'This project already exists: rewrite its models', command: 'ambix pull' },
       'Or move the file away first',
     ],
   })

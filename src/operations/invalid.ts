@@ -21,7 +21,7 @@ export function unknownObject(operation: string, object: string): AmbixError {
 
 /** An object that is to be made and stands there already. */
 export function existsAlready(operation: string, object: string): AmbixError {
-  return new AmbixError('OPERATION.INVALID', `op.${operation}: ${object} exists already at this point`, {
+  return new AmbixError('OPERATION.INVALID', `op.${operation}: ${object} already exists at this point`, {
     why: `The revisions before this one, as recorded, create ${object} already.`,
     data: { operation, object },
   })

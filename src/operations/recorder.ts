@@ -28,7 +28,7 @@ export interface Operations extends Methods {
   /** Alembic's batch block: the changes of one table, without its name. A table is rebuilt once, and only where it must be. */
   batchAlterTable(table: string, body: BatchBody): void
   batchAlterTable(table: string, options: BatchOptions, body: BatchBody): void
-  /** Records an operation that exists already as data. */
+  /** Records an operation that already exists as data. */
   invoke(operation: Operation): void
 }
 

@@ -210,7 +210,7 @@ describe('commands', () => {
     expect(db.prepare('select count(*) as n from sqlite_master').get()).toMatchObject({ n: 0 })
     db.close()
     await s.$('ensure-version')
-    expect((await s.$('ensure_version')).stderr).toContain('there already')
+    expect((await s.$('ensure_version')).stderr).toContain('already exists')
   })
 
   it('C25 C28 R2 R5 R10 R14 R16: ranges, show, no-op moves', async () => {

@@ -49,5 +49,5 @@ it('each error code has a page, with what it says in the source', () => {
   const pages = new Map(errorPages(resolve(pagePath('..'))))
   for (const code of Object.keys(codes)) expect(pages.get(`errors/${code}.md`), code).toContain(`# ${code}`)
   expect(pages.get('errors/DATABASE.LOCKED.md')).toContain('**3**')
-  expect(pages.get('errors/FILES.EXISTS.md')).toMatch(/^- .*exists already/m)
+  expect(pages.get('errors/FILES.EXISTS.md')).toMatch(/^- .*already exists/m)
 })

@@ -10,7 +10,7 @@ export const run: Run = async (action) => {
     const result = await ensureVersion(action.config, { ...common, sql: action.flag('sql') })
     if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
     else if (result.script !== undefined) printer.data(result.script)
-    else printer.say(result.created ? 'The version table was created.' : 'The version table exists already.')
+    else printer.say(result.created ? 'The version table was created.' : 'The version table already exists.')
     return 0
   }
   const results = await stamp(action.config, action.words, {

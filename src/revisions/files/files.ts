@@ -98,7 +98,7 @@ export function writeNewFile(folder: string, name: string, text: string): string
     linkSync(temporary, file)
   } catch (cause) {
     if (hasCode(cause, 'EEXIST')) {
-      throw new AmbixError('FILES.EXISTS', `The file ${file} exists already.`, { data: { file }, cause })
+      throw new AmbixError('FILES.EXISTS', `The file ${file} already exists.`, { data: { file }, cause })
     }
     // A file system without hard links: O_EXCL keeps from writing over another, though not from a half-written file.
     writeOrThrow(file, text, 'wx')
@@ -138,7 +138,7 @@ function writeOrThrow(path: string, text: string, flag: 'wx', shown = path, mode
     writeFileSync(path, text, { flag, mode })
   } catch (cause) {
     if (path !== shown) rmSync(path, { force: true })
-    if (hasCode(cause, 'EEXIST')) throw new AmbixError('FILES.EXISTS', `The file ${shown} exists already.`, { cause })
+    if (hasCode(cause, 'EEXIST')) throw new AmbixError('FILES.EXISTS', `The file ${shown} already exists.`, { cause })
     throw fileError('FILES.WRITE', `The file ${shown} cannot be written.`, cause)
   }
 }
