@@ -133,6 +133,8 @@ const wasmOf = (
   }
 ).WebAssembly
 
+let engines = 0
+
 async function byEngine(
   context: SourceContext,
   folder: string,
@@ -155,7 +157,8 @@ async function byEngine(
   // Since 7 a schema file has no URLs; those of older ones are nothing to the DDL.
   const contents = files.map((f) => ({ path: f.path, content: withoutUrls(f.content) }))
   try {
-    const glue = (await import(pathToFileURL(glueFile).href)) as Glue
+    // The glue keeps what it was given first: a second engine in one process needs a copy of its own, or it waits for ever.
+    const glue = (await import(`${pathToFileURL(glueFile).href}?ambix=${++engines}`)) as Glue
     const { instance } = await wasmOf.instantiate(readFileSync(wasmFile), {
       './schema_engine_bg.js': glue,
     })
