@@ -1,7 +1,7 @@
 /** What changes in a table itself, beside its columns, constraints and indexes. */
 import type { TableChanges } from '../../operations/kinds.ts'
 import { columnKey, constraintKey, indexKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
-import type { Table } from '../../schema/model.ts'
+import type { Ref, Table } from '../../schema/model.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { equal } from '../compare/equal.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -165,6 +165,7 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
       // What hangs on the parent's indexes and keys would go with them: it is the table's own from here on.
       frees: [tableKey(parent), ...partsBut(from, to), ...(leavesParent(from, to) ? hungOn(plan, from) : [])],
       takes: [leaving(parent)],
+      waits: keysThatGo(plan, parent, to),
     })
   }
   if (to.partitionOf !== undefined) {
@@ -187,10 +188,26 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
   return steps
 }
 
-/** The parent's indexes and keys that a partition has a part of, and these parts. */
+/**
+ * Foreign keys that go with a parent and are not to stay on its partition: a partition that is detached before that keeps its part as a
+ * key of its own, and holds the table there.
+ */
+function keysThatGo(plan: Planning, parent: Ref, partition: Table): readonly string[] {
+  const table = plan.from.objects.get(tableKey(parent))
+  if (table?.kind !== 'table' || !plan.isDropped(tableKey(parent))) return []
+  const own = new Set(partition.constraints.flatMap((c) => (c.inherited === true ? [] : [c.name])))
+  return table.constraints
+    .filter((c) => c.kind === 'foreignKey' && !own.has(c.name))
+    .map((c) => constraintKey(table, c.name))
+}
+
+/** The parent's indexes and keys that a partition has a part of, and these parts; foreign keys have theirs by themselves. */
 function hungOn(plan: Planning, partition: Table): readonly string[] {
   const parent = plan.from.objects.get(tableKey(partition.partitionOf!.parent))
-  const keys = parent?.kind === 'table' ? parent.constraints.map((c) => constraintKey(parent, c.name)) : []
+  const keys =
+    parent?.kind === 'table'
+      ? parent.constraints.filter((c) => c.kind !== 'foreignKey').map((c) => constraintKey(parent, c.name))
+      : []
   const indexes = partition.indexes.flatMap((i) =>
     i.attachedTo === undefined ? [] : [indexKey(i.attachedTo), indexKeyOf(partition, i.name)],
   )
