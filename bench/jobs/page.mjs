@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
-import { put } from '../lib/fixture.mjs'
+import { put, revisionText } from '../lib/fixture.mjs'
 import { median } from '../lib/measure.mjs'
 
 const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
@@ -26,28 +26,14 @@ function write(folder, count) {
     put(
       folder,
       `migrations/${String(i).padStart(6, '0')}_${id(i)}.ts`,
-      `/**
- * ${i % 2 === 0 ? `create ${t}` : `add a remark to ${t}`}
- *
- * Revision ID: ${id(i)}
- * Revises: ${i === 0 ? '' : id(i - 1)}
- */
-import type { Operations } from 'ambix'
-import { boolean, index, integer, numeric, text, varchar } from 'ambix/schema'
-
-export const revision = '${id(i)}'
-export const downRevision = ${i === 0 ? 'null' : `'${id(i - 1)}'`}
-export const branchLabels: string[] = []
-export const dependsOn: string[] = []
-
-export function upgrade(op: Operations): void {
-  ${up}
-}
-
-export function downgrade(op: Operations): void {
-  ${down}
-}
-`,
+      revisionText({
+        id: id(i),
+        message: i % 2 === 0 ? `create ${t}` : `add a remark to ${t}`,
+        downRevision: i === 0 ? undefined : id(i - 1),
+        imports: "import { boolean, index, integer, numeric, text, varchar } from 'ambix/schema'\n",
+        up: `  ${up}`,
+        down: `  ${down}`,
+      }),
     )
   }
 }

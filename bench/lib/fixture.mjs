@@ -30,6 +30,31 @@ export function revisions(count) {
   })
 }
 
+/** A revision's file as ambix writes it; `up` and `down` are lines of code, `imports` what they take beside `op`. */
+export function revisionText({ id, message, downRevision, imports = '', up, down }) {
+  return `/**
+ * ${message}
+ *
+ * Revision ID: ${id}
+ * Revises: ${downRevision ?? ''}
+ */
+import type { Operations } from 'ambix'
+${imports}
+export const revision = '${id}'
+export const downRevision = ${downRevision === undefined ? 'null' : `'${downRevision}'`}
+export const branchLabels: string[] = []
+export const dependsOn: string[] = []
+
+export function upgrade(op: Operations): void {
+${up}
+}
+
+export function downgrade(op: Operations): void {
+${down}
+}
+`
+}
+
 /** The files that ambix would have written for them. */
 export function writeRevisions(folder, list) {
   for (const [i, r] of list.entries()) {
@@ -37,27 +62,7 @@ export function writeRevisions(folder, list) {
     put(
       folder,
       `migrations/${String(i).padStart(6, '0')}_${r.message.replaceAll(' ', '_')}_${r.id}.ts`,
-      `/**
- * ${r.message}
- *
- * Revision ID: ${r.id}
- * Revises: ${list[i - 1]?.id ?? ''}
- */
-import type { Operations } from 'ambix'
-
-export const revision = '${r.id}'
-export const downRevision = ${i === 0 ? 'null' : `'${list[i - 1].id}'`}
-export const branchLabels: string[] = []
-export const dependsOn: string[] = []
-
-export function upgrade(op: Operations): void {
-${calls(r.up)}
-}
-
-export function downgrade(op: Operations): void {
-${calls(r.down)}
-}
-`,
+      revisionText({ ...r, downRevision: list[i - 1]?.id, up: calls(r.up), down: calls(r.down) }),
     )
   }
 }

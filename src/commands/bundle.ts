@@ -1,5 +1,4 @@
 /** Writes the module that holds a project's revisions for a program without their files; and tells whether it is up to date. */
-import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
@@ -9,7 +8,7 @@ import { stringLiteral, templateText } from '../revisions/write/literal.ts'
 import { checksumOf } from './project/checksum.ts'
 import { withProject } from './project/project.ts'
 import type { CommonOptions } from './project/project.ts'
-import { sameTokens, writeWhole } from './project/write-whole.ts'
+import { says, writeWhole } from './project/write-whole.ts'
 
 export interface BundleOptions extends CommonOptions {
   /** From the project's folder; default `_bundle.ts` in the first folder of the revisions. */
@@ -45,7 +44,7 @@ export async function bundle(config?: ConfigInput, options: BundleOptions = {}):
       specifier: (path) => specifierOf(path, file),
       typed: file.endsWith('ts'),
     })
-    const upToDate = existsSync(file) && sameTokens(readFileSync(file, 'utf8'), text)
+    const upToDate = says(file, text)
     if (options.check !== true && !upToDate) writeWhole(file, text)
     return { text, file: relative(settings.dir, file), revisions: revisions.length, upToDate }
   })

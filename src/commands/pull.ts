@@ -10,12 +10,12 @@ import { AmbixError } from '../errors.ts'
 import { writeNewFile } from '../revisions/files/files.ts'
 import { renderModels } from '../revisions/write/models.ts'
 import { lean, renderRevision } from '../revisions/write/render.ts'
-import { openScratch } from '../runtime/scratch.ts'
 import { verifyPlan } from '../runtime/verify.ts'
 import { emptySchema, type Schema } from '../schema/model.ts'
 import { redactUrl } from '../util/redact.ts'
 import { planRevision, writeRevision } from './project/new-revision.ts'
 import { openProject, withProject } from './project/project.ts'
+import { scratchOf } from './project/scratch.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { scopeOf, serverMajor } from './project/scope.ts'
 import { isDdl } from './project/source.ts'
@@ -228,18 +228,9 @@ async function baselineOf(
   readonly downgrade: ReturnType<typeof diff>['downgrade']
   readonly notes: readonly string[]
 }> {
-  const { settings } = project
-  const { dialect, connection, url, driver } = await project.database()
+  const { dialect } = await project.database()
   const { upgrade, downgrade } = diff(emptySchema, schema, { hints: [], serverVersion })
-  const scratch = await openScratch({
-    url,
-    driver,
-    dialect,
-    connection,
-    wanted: settings.scratch,
-    projectDir: settings.dir,
-    warn: (text) => project.warn(text),
-  })
+  const scratch = await scratchOf(project)
   try {
     const tried = await verifyPlan({
       dialect,

@@ -1,5 +1,4 @@
 /** The interface that Kysely wants, written from the database or from the schema; and whether a written one is up to date. */
-import { existsSync, readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import type { ConfigInput } from '../config/load.ts'
 import type { Dialect } from '../dialects/dialect.ts'
@@ -7,7 +6,6 @@ import { AmbixError } from '../errors.ts'
 import { renderInterface } from '../kysely/interface.ts'
 import { ownEnums } from '../kysely/own-enums.ts'
 import type { OwnEnum, OwnModule } from '../kysely/own-enums.ts'
-import { openScratch } from '../runtime/scratch.ts'
 import { viewKey } from '../schema/keys.ts'
 import { emptySchema } from '../schema/model.ts'
 import type { Schema, SchemaObject } from '../schema/model.ts'
@@ -17,10 +15,11 @@ import { spellSchema } from '../sources/spell.ts'
 import { importModule } from '../util/import-module.ts'
 import { runHooks } from './project/hooks.ts'
 import { openProject } from './project/project.ts'
+import { scratchOf } from './project/scratch.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { scopeOf } from './project/scope.ts'
 import { isDdl, sourceFor } from './project/source.ts'
-import { sameTokens, writeWhole } from './project/write-whole.ts'
+import { says, writeWhole } from './project/write-whole.ts'
 
 export interface TypesOptions extends CommonOptions {
   /** The file to write, from the project's folder; `-` or nothing: none. */
@@ -77,7 +76,7 @@ export async function types(config?: ConfigInput, options: TypesOptions = {}): P
     const told = [...own.notes, ...notes]
     for (const note of told) project.warn(note)
     if (file === undefined) return { text, notes: told }
-    const upToDate = existsSync(file) && sameTokens(readFileSync(file, 'utf8'), text)
+    const upToDate = says(file, text)
     if (options.check !== true && !upToDate) {
       writeWhole(file, text)
       runHooks(project, [file])
@@ -108,7 +107,7 @@ async function fromSchema(project: Project): Promise<Read> {
   const { settings } = project
   const source = sourceFor(settings)
   let opened: Promise<Scratch> | undefined
-  const scratch = (): Promise<Scratch> => (opened ??= scratchFor(project))
+  const scratch = (): Promise<Scratch> => (opened ??= scratchOf(project))
   try {
     const named = await project.dialect()
     const scope = { ...scopeOf(project), privileges: false }
@@ -124,20 +123,6 @@ async function fromSchema(project: Project): Promise<Read> {
   } finally {
     await (await opened?.catch(() => undefined))?.close()
   }
-}
-
-async function scratchFor(project: Project): Promise<Scratch> {
-  const { url, driver, dialect, connection } = await project.database()
-  const { settings } = project
-  return openScratch({
-    url,
-    driver,
-    dialect,
-    connection,
-    wanted: settings.scratch,
-    projectDir: settings.dir,
-    warn: (text) => project.warn(text),
-  })
 }
 
 const withoutColumns = (schema: Schema): boolean =>

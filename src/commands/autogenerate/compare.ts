@@ -12,11 +12,11 @@ import { answerQuestions } from '../../sources/answers.ts'
 import { alignSpelling, spellSchema } from '../../sources/spell.ts'
 import type { SchemaSource, Scratch } from '../../sources/source.ts'
 import { located } from '../../sources/refused-schema.ts'
-import { openScratch } from '../../runtime/scratch.ts'
 import type { ConfigureOptions } from '../project/environment.ts'
 import { leaveAlone } from './leave-alone.ts'
 import { withOwnDifferences } from './own-differences.ts'
 import type { Project } from '../project/project.ts'
+import { scratchOf } from '../project/scratch.ts'
 import { isOtherTools, scopeOf, serverMajor, withDeclared } from '../project/scope.ts'
 import { sourceFor } from '../project/source.ts'
 
@@ -45,23 +45,15 @@ export interface CompareOptions {
 
 /** Compares; the caller closes. Throws SCHEMA.*, DATABASE.*, DIFF.REFUSED, HINTS.*. */
 export async function compare(project: Project, options: CompareOptions): Promise<Comparison> {
-  const { connection, dialect, url, driver } = await project.database()
+  const { connection, dialect } = await project.database()
   project.interruptible()
   const { settings } = project
   let opened: Promise<Scratch> | undefined
   const scratch = (): Promise<Scratch> =>
-    (opened ??= openScratch({
-      url,
-      driver,
-      dialect,
-      connection,
-      wanted: settings.scratch,
-      projectDir: settings.dir,
-      warn: (text) => {
-        // Before anything is tried elsewhere.
-        project.checkInterrupt()
-        project.warn(text)
-      },
+    (opened ??= scratchOf(project, (text) => {
+      // Before anything is tried elsewhere.
+      project.checkInterrupt()
+      project.warn(text)
     }))
   const source = sourceFor(settings)
   const at = (error: unknown): unknown => located(error, source, settings.dir)

@@ -1,12 +1,12 @@
 /** The way back of an imported revision: run in a scratch database, compared before and after, and proved by running it. */
 import { diff } from '../../diff/diff.ts'
 import type { Schema } from '../../schema/model.ts'
-import { openScratch } from '../../runtime/scratch.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { runStatements } from '../../util/run-statements.ts'
 import { splitStatements } from '../../util/split-sql.ts'
 import { messageOf } from '../../util/redact.ts'
 import type { Project } from '../project/project.ts'
+import { scratchOf } from '../project/scratch.ts'
 import { scopeOf } from '../project/scope.ts'
 
 export type Downgrade = { readonly sql: string; readonly note?: string } | { readonly why: string }
@@ -29,18 +29,9 @@ export async function downgradesOf(
   project: Project,
   imported: readonly Imported[],
 ): Promise<ReadonlyMap<string, Downgrade>> {
-  const { connection, dialect, url, driver } = await project.database()
-  const { settings } = project
+  const { dialect } = await project.database()
   const found = new Map<string, Downgrade>()
-  const scratch = await openScratch({
-    url,
-    driver,
-    dialect,
-    connection,
-    wanted: settings.scratch,
-    projectDir: settings.dir,
-    warn: (text) => project.warn(text),
-  })
+  const scratch = await scratchOf(project)
   try {
     const db = scratch.connection
     const scope = { ...scopeOf(project), schemas: 'all' as const }

@@ -1,10 +1,10 @@
 /** Bodies of imported migrations that are code: run one after the other in a scratch database, and kept as SQL. */
 import { join } from 'node:path'
 import type { ForeignMigration } from '../../revisions/import/history.ts'
-import { openScratch } from '../../runtime/scratch.ts'
 import { openRecorder } from '../../sources/orm/record-migrations.ts'
 import { splitStatements } from '../../util/split-sql.ts'
 import type { Project } from '../project/project.ts'
+import { scratchOf } from '../project/scratch.ts'
 
 /** Up, down and up again, so that the next migration finds what it needs. Throws IMPORT.HISTORY, SCHEMA.SOURCE. */
 export async function recordMigrations(
@@ -13,17 +13,9 @@ export async function recordMigrations(
   root: string,
   migrations: readonly ForeignMigration[],
 ): Promise<readonly ForeignMigration[]> {
-  const { connection, dialect, url, driver } = await project.database()
+  const { dialect } = await project.database()
   const { settings } = project
-  const scratch = await openScratch({
-    url,
-    driver,
-    dialect,
-    connection,
-    wanted: settings.scratch,
-    projectDir: settings.dir,
-    warn: (text) => project.warn(text),
-  })
+  const scratch = await scratchOf(project)
   try {
     const db = scratch.connection
     const literal = (value: unknown): string =>

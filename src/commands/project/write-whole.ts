@@ -1,5 +1,5 @@
 /** Files that a command writes anew each time: whole, so that a reader never sees half of one, and only where they say something else. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AmbixError } from '../../errors.ts'
 
@@ -15,8 +15,12 @@ export function writeWhole(file: string, text: string): void {
   }
 }
 
+/** Whether the file is there and says that, however it is formatted. */
+export const says = (file: string, text: string): boolean =>
+  existsSync(file) && sameTokens(readFileSync(file, 'utf8'), text)
+
 /** Whether two texts are one but for what a formatter decides: blanks, quotes, semicolons, commas, bars before a union. */
-export function sameTokens(a: string, b: string): boolean {
+function sameTokens(a: string, b: string): boolean {
   const pattern = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|[\p{L}\p{N}_$]+|[^\s;,|]/gu
   const tokens = (text: string): string =>
     [...text.matchAll(pattern)]

@@ -2,13 +2,13 @@
 import { diff } from '../../diff/diff.ts'
 import type { Difference, DiffOptions } from '../../diff/model/types.ts'
 import { ancestors } from '../../revisions/graph/walk.ts'
-import { openScratch } from '../../runtime/scratch.ts'
 import type { Schema } from '../../schema/model.ts'
 import { replaySource } from '../../sources/replay.ts'
 import type { ReplayStep } from '../../sources/replay.ts'
 import type { Scratch } from '../../sources/source.ts'
 import { loadOperations } from './bodies.ts'
 import type { Project } from '../project/project.ts'
+import { scratchOf } from '../project/scratch.ts'
 import { scopeOf, withDeclared } from '../project/scope.ts'
 
 export interface Made {
@@ -29,8 +29,8 @@ export async function compareWithRevisions(
   options: { readonly run: boolean; readonly diff?: DiffOptions; readonly args?: Readonly<Record<string, unknown>> },
 ): Promise<Made> {
   const graph = project.graph()
-  const { connection, dialect, url, driver } = await project.database()
-  const { dir, scratch: wanted, operations } = project.settings
+  const { connection, dialect } = await project.database()
+  const { dir, operations } = project.settings
   const below = new Set(ancestors(graph, ids))
   const load = async (): Promise<ReplayStep[]> => {
     const steps: ReplayStep[] = []
@@ -45,16 +45,7 @@ export async function compareWithRevisions(
     return steps
   }
   let place: Promise<Scratch> | undefined
-  const scratch = (): Promise<Scratch> =>
-    (place ??= openScratch({
-      url,
-      driver,
-      dialect,
-      connection,
-      wanted,
-      projectDir: dir,
-      warn: (text) => project.warn(text),
-    }))
+  const scratch = (): Promise<Scratch> => (place ??= scratchOf(project))
   try {
     const scope = scopeOf(project)
     const source = replaySource(load, { run: options.run })

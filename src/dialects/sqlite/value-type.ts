@@ -1,8 +1,8 @@
 /** What SQLite's values are in TypeScript: as `better-sqlite3` and `node:sqlite` read them, by the affinity of the column. */
 import type { Connection } from '../../drivers/driver.ts'
-import { viewKey } from '../../schema/keys.ts'
 import type { Column, ColumnType, Table } from '../../schema/model.ts'
-import type { ValueType } from '../dialect.ts'
+import type { Dialect, ValueType } from '../dialect.ts'
+import { columnsByView } from '../view-columns.ts'
 import { writeType } from './spell.ts'
 
 /** Names that people give to times, which SQLite has no type for: CURRENT_TIMESTAMP and ISO texts are stored as text. */
@@ -31,16 +31,9 @@ export function fillsIn(table: Table, column: Column): boolean {
 }
 
 /** A column that is an expression has no type. */
-export async function viewColumns(
-  db: Connection,
-): Promise<ReadonlyMap<string, readonly { readonly name: string; readonly type: string }[]>> {
+export async function viewColumns(db: Connection): ReturnType<NonNullable<Dialect['viewColumns']>> {
   const rows = await db.values(
     "SELECT s.name, c.name, c.type FROM sqlite_schema AS s, pragma_table_info(s.name, 'main') AS c WHERE s.type = 'view' ORDER BY s.name, c.cid",
   )
-  const found = new Map<string, { readonly name: string; readonly type: string }[]>()
-  for (const [view, name, type] of rows) {
-    const key = viewKey({ name: view! })
-    found.set(key, [...(found.get(key) ?? []), { name: name!, type: type! }])
-  }
-  return found
+  return columnsByView(rows)
 }

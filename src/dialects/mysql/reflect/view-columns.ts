@@ -1,17 +1,11 @@
 /** What the columns of views are, by the view's key: the server works them out from the query. */
 import type { Connection } from '../../../drivers/driver.ts'
-import { viewKey } from '../../../schema/keys.ts'
+import type { Dialect } from '../../dialect.ts'
+import { columnsByView } from '../../view-columns.ts'
 
-export async function viewColumns(
-  db: Connection,
-): Promise<ReadonlyMap<string, readonly { readonly name: string; readonly type: string }[]>> {
+export async function viewColumns(db: Connection): ReturnType<NonNullable<Dialect['viewColumns']>> {
   const rows = await db.values(
     'SELECT c.table_name, c.column_name, c.column_type FROM information_schema.columns c JOIN information_schema.views v ON v.table_schema = c.table_schema AND v.table_name = c.table_name WHERE c.table_schema = database() ORDER BY c.table_name, c.ordinal_position',
   )
-  const found = new Map<string, { readonly name: string; readonly type: string }[]>()
-  for (const [view, name, type] of rows) {
-    const key = viewKey({ name: view! })
-    found.set(key, [...(found.get(key) ?? []), { name: name!, type: type! }])
-  }
-  return found
+  return columnsByView(rows)
 }
