@@ -1,9 +1,9 @@
 /** The same plan in the forms that keep nobody waiting: indexes beside the traffic, constraints validated after they are there. */
 import type { Operation, OperationOf } from '../operations/kinds.ts'
+import { spellName } from '../operations/fold/tokens.ts'
 import { refText, tableKey } from '../schema/keys.ts'
 import type { Index, Ref, Schema, Unique } from '../schema/model.ts'
 import { hash } from '../util/hash.ts'
-import { keywords } from '../util/keywords.ts'
 
 /**
  * Rewrites operations on tables that were there before them; those on new tables stay as they are. Partitioned tables keep
@@ -96,7 +96,7 @@ function notNull(op: OperationOf<'alterColumn'>, before: Schema): readonly Opera
     !taken && Buffer.byteLength(wish) <= 63
       ? wish
       : `not_null_${hash('sha256', `${refText(table)}.${column}`).slice(0, 16)}`
-  const constraint = { kind: 'check', name, sql: `${quoted(column)} IS NOT NULL` } as const
+  const constraint = { kind: 'check', name, sql: `${spellName(column)} IS NOT NULL` } as const
   const { nullable: was, ...wereOthers } = op.before ?? {}
   const rest = Object.keys(others).length === 0
   return [
@@ -113,6 +113,3 @@ function notNull(op: OperationOf<'alterColumn'>, before: Schema): readonly Opera
     { kind: 'dropConstraint', table, name, type: 'check', definition: constraint },
   ]
 }
-
-const quoted = (name: string): string =>
-  /^[a-z_][a-z0-9_]*$/.test(name) && !keywords.has(name) ? name : `"${name.replaceAll('"', '""')}"`

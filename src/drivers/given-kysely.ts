@@ -1,5 +1,6 @@
 /** Speaks to PostgreSQL through a Kysely that was handed in: one connection of its pool, by the interface of its executor. */
 import type { Connection, OpenOptions, Rows, ServerError } from './driver.ts'
+import { positionOf } from './join-script.ts'
 import { describeError } from './pg.ts'
 
 interface Result {
@@ -102,7 +103,7 @@ export class KyselyConnection implements Connection {
         counts.push(numAffectedRows === undefined ? rows.length : Number(numAffectedRows))
       } catch (error) {
         if (typeof error === 'object' && error !== null) {
-          const position = 'position' in error && error.position !== undefined ? Number(error.position) : undefined
+          const position = positionOf(error)
           this.#places.set(error, { statement: i, ...(position === undefined ? {} : { position }) })
         }
         throw error

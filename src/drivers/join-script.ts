@@ -21,6 +21,11 @@ export function joinScript(statements: readonly string[]): Joined {
   return { text, starts }
 }
 
+/** The position that the server gave with its error (1-based, in characters of the whole text). */
+export function positionOf(error: object): number | undefined {
+  return 'position' in error && error.position !== undefined ? Number(error.position) : undefined
+}
+
 /** By the position that the server gave (1-based, in characters of the whole text), else by how many statements were completed. */
 export function locate(
   joined: Joined,

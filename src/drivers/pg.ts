@@ -3,7 +3,7 @@ import { AmbixError } from '../errors.ts'
 import type { Code, NextAction } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
 import { importPackage } from './find-package.ts'
-import { joinScript, locate } from './join-script.ts'
+import { joinScript, locate, positionOf } from './join-script.ts'
 import { messageOf, redact } from '../util/redact.ts'
 
 /** What of `pg` is used, by shape: the package is the user's and may be another copy than ours. */
@@ -257,8 +257,7 @@ export class PgConnection implements Connection {
       return (Array.isArray(result) ? result : [result]).map((r) => r.rowCount ?? 0)
     } catch (error) {
       if (typeof error === 'object' && error !== null) {
-        const position = 'position' in error && error.position !== undefined ? Number(error.position) : undefined
-        this.#places.set(error, locate(joined, position, this.#completed))
+        this.#places.set(error, locate(joined, positionOf(error), this.#completed))
       }
       throw error
     }

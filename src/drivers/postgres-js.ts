@@ -3,7 +3,7 @@ import { AmbixError } from '../errors.ts'
 import { messageOf } from '../util/redact.ts'
 import type { Adopted, Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
 import { importPackage } from './find-package.ts'
-import { joinScript, locate } from './join-script.ts'
+import { joinScript, locate, positionOf } from './join-script.ts'
 import { connectError, describeError, lostConnection } from './pg.ts'
 
 interface Result extends ReadonlyArray<unknown> {
@@ -257,8 +257,7 @@ class PostgresJsConnection implements Connection {
       )
     } catch (error) {
       if (typeof error === 'object' && error !== null) {
-        const position = 'position' in error && error.position !== undefined ? Number(error.position) : undefined
-        const place = locate(joined, position, done * 2)
+        const place = locate(joined, positionOf(error), done * 2)
         this.#places.set(error, { ...place, statement: Math.ceil(place.statement / 2) })
       }
       throw error
