@@ -7,6 +7,8 @@ import { allModelsRegistered } from './commands/autogenerate/registered.ts'
 import { openProject } from './commands/project/project.ts'
 import type { CommonOptions, Project } from './commands/project/project.ts'
 import type { ConfigInput } from './config/load.ts'
+import { diffFacts } from './dialects/dialect.ts'
+import type { Dialect } from './dialects/dialect.ts'
 import { diff } from './diff/diff.ts'
 import { AmbixError } from './errors.ts'
 import { readState } from './runtime/history.ts'
@@ -76,7 +78,7 @@ export async function modelsMatch(config?: ConfigInput, options: TestingOptions 
 
 /** Goes up, down and up again at each revision, and compares the schemas. Throws DIFF.NOT_VERIFIED. */
 export async function upDownConsistency(config?: ConfigInput, options: TestingOptions = {}): Promise<void> {
-  await inDatabase(config, options, async ({ common, read, project }) => {
+  await inDatabase(config, options, async ({ dialect, common, read, project }) => {
     const graph = project.graph()
     for (const index of graph.topological) {
       const { id, downRevision } = graph.revisions[index]!
@@ -89,25 +91,26 @@ export async function upDownConsistency(config?: ConfigInput, options: TestingOp
       const after = await read()
       // On its own line only: its siblings stay.
       await downgrade(config, `${id}@-1`, common)
-      compareSchemas(await read(), before, `The downgrade of ${id} does not bring back what was before`)
+      compareSchemas(dialect, await read(), before, `The downgrade of ${id} does not bring back what was before`)
       await upgrade(config, id, common)
-      compareSchemas(await read(), after, `${id} makes something else the second time`)
+      compareSchemas(dialect, await read(), after, `${id} makes something else the second time`)
     }
   })
 }
 
 /** Throws DIFF.NOT_VERIFIED with what is left behind. */
 export async function leavesNoTrace(config?: ConfigInput, options: TestingOptions = {}): Promise<void> {
-  await inDatabase(config, options, async ({ common, read }) => {
+  await inDatabase(config, options, async ({ dialect, common, read }) => {
     const before = await read()
     await upgrade(config, 'heads', common)
     await downgrade(config, 'base', common)
-    compareSchemas(await read(), before, 'A downgrade to base leaves something behind')
+    compareSchemas(dialect, await read(), before, 'A downgrade to base leaves something behind')
   })
 }
 
 interface Place {
   readonly project: Project
+  readonly dialect: Dialect
   readonly common: CommonOptions
   read(): Promise<Schema>
 }
@@ -128,7 +131,7 @@ async function inDatabase(
     const { heads } = await readState(connection, dialect, runtimeSettings(project))
     if (heads.length > 0) throw notEmpty(heads)
     try {
-      await run({ project, common, read: () => dialect.reflect(connection, scopeOf(project)) })
+      await run({ project, dialect, common, read: () => dialect.reflect(connection, scopeOf(project)) })
     } finally {
       // For the next test; what stood there before is left alone.
       if (options.url !== undefined && empty) await connection.script(sql.wipe)
@@ -147,8 +150,8 @@ function notEmpty(heads: readonly string[]): AmbixError {
   })
 }
 
-function compareSchemas(got: Schema, wanted: Schema, message: string): void {
-  const { upgrade: missing } = diff(got, wanted, { hints: [] })
+function compareSchemas(dialect: Dialect, got: Schema, wanted: Schema, message: string): void {
+  const { upgrade: missing } = diff(got, wanted, { ...diffFacts(dialect), hints: [] })
   if (missing.length > 0)
     throw notVerified(
       message,

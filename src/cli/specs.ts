@@ -65,7 +65,7 @@ export const commandSpecs: readonly CommandSpec[] = [
         value: 'NAME',
         help: 'generic (default), sql (schema and revisions as SQL) or multidb; see list-templates',
       },
-      { name: 'dialect', value: 'NAME', help: 'postgres (default) or sqlite' },
+      { name: 'dialect', value: 'NAME', help: 'postgres (default), sqlite, mysql or mariadb' },
       { name: 'from-database', help: 'Write models and a baseline revision from the database, and stamp it' },
       { name: 'models', value: 'ts|sql', help: 'With --from-database: what to write the models in' },
     ],

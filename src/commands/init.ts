@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { AmbixError } from '../errors.ts'
-import { startingDialects, startOf } from '../config/registry.ts'
+import { dialectOfPackages, startingDialects, startOf } from '../config/registry.ts'
+import type { Start } from '../config/registry.ts'
 import { writeNewFile } from '../revisions/files/files.ts'
 import { lookAround } from './init/look-around.ts'
 import type { Surroundings } from './init/look-around.ts'
@@ -14,7 +15,7 @@ export interface InitOptions {
   readonly folder?: string
   /** Default `generic`. */
   readonly template?: string
-  /** Default `postgres`. */
+  /** Default that of the driver packages of the project, else `postgres`. */
   readonly dialect?: string
 }
 
@@ -25,6 +26,8 @@ export interface InitResult {
   readonly kept: readonly string[]
   /** What the project had already. */
   readonly found: Surroundings
+  /** Commands without which the database cannot be reached. */
+  readonly needs: readonly string[]
 }
 
 /** Throws FILES.EXISTS (a config or a filled folder is there), FILES.UNSAFE_PATH, FILES.WRITE, USAGE.INVALID (template). */
@@ -33,7 +36,9 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
   // `-t sqlite` is the usual template for that dialect.
   const byDialect = options.template !== undefined && startOf(options.template) !== undefined
   const name = byDialect ? 'generic' : (options.template ?? 'generic')
-  const dialect = options.dialect ?? (byDialect ? options.template! : 'postgres')
+  const found = lookAround(root)
+  const dialect =
+    options.dialect ?? (byDialect ? options.template! : (dialectOfPackages(found.drivers) ?? 'postgres'))
   const template = templates.find((t) => t.name === name)
   if (template === undefined) {
     throw new AmbixError('USAGE.INVALID', `There is no template named ${name}`, {
@@ -46,7 +51,6 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
       next: [`The dialects are ${startingDialects.join(', ')}`],
     })
   }
-  const found = lookAround(root)
   // Another tool's files stay where they are.
   const usual = found.history?.folder === 'migrations' ? 'ambix' : 'migrations'
   const folder = resolve(root, options.folder ?? usual)
@@ -86,5 +90,12 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
     if (existsSync(join(root, file.path))) kept.push(file.path)
     else written.push(relative(root, writeNewFile(root, file.path, file.text)))
   }
-  return { root, written, kept, found }
+  return { root, written, kept, found, needs: needsOf(start, found) }
+}
+
+function needsOf({ driver, create }: Start, found: Surroundings): readonly string[] {
+  return [
+    ...(driver === undefined || found.drivers.includes(driver) ? [] : [`${found.packageManager} ${found.packageManager === 'npm' ? 'i' : 'add'} ${driver}`]),
+    ...(create === undefined || found.databaseUrl ? [] : [create]),
+  ]
 }

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts'
 import type { ConfigInput } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Dialect } from '../dialects/dialect.ts'
+import { diffFacts } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
 import { AmbixError } from '../errors.ts'
 import { writeNewFile } from '../revisions/files/files.ts'
@@ -91,7 +92,7 @@ function modelsOf(
   if (models === 'ts')
     return renderModels(schema, { heading: [heading], everyName: settings.namingConvention !== undefined })
   const notes = schema.uncovered.map((name) => `${name}: ambix does not read such objects`)
-  const { upgrade } = diff(emptySchema, schema, { hints: [], serverVersion })
+  const { upgrade } = diff(emptySchema, schema, { ...diffFacts(dialect), hints: [], serverVersion })
   const statements = dialect.compile(upgrade, emptySchema, { offline: true, serverVersion })
   const head = [heading, ...notes].map((l) => `-- ${l}`)
   // Bodies may speak of tables that come later, as in a dump.
@@ -229,7 +230,7 @@ async function baselineOf(
   readonly notes: readonly string[]
 }> {
   const { dialect } = await project.database()
-  const { upgrade, downgrade } = diff(emptySchema, schema, { hints: [], serverVersion })
+  const { upgrade, downgrade } = diff(emptySchema, schema, { ...diffFacts(dialect), hints: [], serverVersion })
   const scratch = await scratchOf(project)
   try {
     const tried = await verifyPlan({

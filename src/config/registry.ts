@@ -76,12 +76,30 @@ const embedded: Readonly<Record<string, (folder: string) => string>> = {
 
 /** How a new project of one dialect begins. */
 export interface Start {
-  /** Of the database that needs nothing to be started. */
+  /** Of the database that is there where nobody names one: embedded, or a server's on this machine. */
   readonly url: string
   /** In words. */
   readonly embedded: string
+  /** The package that speaks to it, where Node and ambix do not; and the command that makes it. */
+  readonly driver?: string
+  readonly create?: string
   readonly ddl: string
 }
+
+/** Of a server, which must be there: no MySQL or MariaDB is embedded. */
+const serverStart = (scheme: 'mysql' | 'mariadb', name: string): Start => ({
+  url: `${scheme}://root@127.0.0.1:3306/app`,
+  embedded: `the database app of a ${name} at its usual local address`,
+  driver: 'mysql2',
+  create: `mysql -u root -e 'CREATE DATABASE app CHARACTER SET utf8mb4'`,
+  ddl: `-- The target schema: plain DDL, in any order that ${name} accepts.
+CREATE TABLE users (
+  id int NOT NULL AUTO_INCREMENT PRIMARY KEY,
+  email varchar(120) NOT NULL UNIQUE,
+  created_at timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP
+);
+`,
+})
 
 const starts: Readonly<Record<string, Start>> = {
   postgres: {
@@ -106,6 +124,25 @@ CREATE TABLE users (
 );
 `,
   },
+  mysql: serverStart('mysql', 'MySQL'),
+  mariadb: serverStart('mariadb', 'MariaDB'),
+}
+
+/** Packages that a project has for one dialect, by the dialect that a new project then starts with. */
+const packages: Readonly<Record<string, string>> = {
+  pg: 'postgres',
+  postgres: 'postgres',
+  '@electric-sql/pglite': 'postgres',
+  mysql2: 'mysql',
+  mariadb: 'mariadb',
+  'better-sqlite3': 'sqlite',
+}
+export const driverPackages: readonly string[] = Object.keys(packages)
+
+/** The one dialect that all of these packages are for. */
+export function dialectOfPackages(names: readonly string[]): string | undefined {
+  const found = new Set(names.map((name) => packages[name]))
+  return found.size === 1 ? [...found][0] : undefined
 }
 
 /** Dialects that a new project can be started for. */

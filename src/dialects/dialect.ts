@@ -3,6 +3,7 @@ import type { Connection } from '../drivers/driver.ts'
 import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
 import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } from '../schema/model.ts'
+import type { NameLimit } from '../schema/name-limit.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 
 /** A danger of a statement, allowed by name (`--allow CODE:object`). */
@@ -84,7 +85,9 @@ export interface DialectFacts {
   readonly transactionalDdl: boolean
   /** Indexes can be built beside the traffic, and constraints validated after they are there (`safe`). */
   readonly safeForms?: true
-  readonly identifierBytes: number
+  /** How long names may be, and labels of enums where not as names. */
+  readonly names: NameLimit
+  readonly labels?: NameLimit
   readonly defaultPort: number
   readonly comments: boolean
   readonly enums: 'types' | 'inline' | 'check'
@@ -373,4 +376,22 @@ export interface Dialect extends SessionDialect {
   refuseInSchema?(statement: string): string | undefined
   /** Parses a default that a person wrote or the database printed into a literal where it is one of that type. */
   parseDefault(sql: string, type: ColumnType): Default
+}
+
+/** What of a dialect a comparison of two schemas goes by (`DiffOptions`). */
+export interface DiffFacts {
+  readonly names: NameLimit
+  readonly labels?: NameLimit
+  readonly newUuid?: string
+  readonly compareNames?: 'indexes'
+}
+
+export function diffFacts({ facts }: Pick<SessionDialect, 'facts'>): DiffFacts {
+  const { names, labels, newUuid, constraintNames } = facts
+  return {
+    names,
+    ...(labels === undefined ? {} : { labels }),
+    ...(newUuid === undefined ? {} : { newUuid }),
+    ...(constraintNames === false ? { compareNames: 'indexes' as const } : {}),
+  }
 }

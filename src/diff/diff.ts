@@ -26,7 +26,7 @@ import { validateWished } from './questions/validate.ts'
  * `diff(await reflect(db), models, { hints: [] }).upgrade`
  */
 export function diff(current: Schema, wished: Schema, options: DiffOptions): Difference {
-  validateWished(wished, options.identifierBytes)
+  validateWished(wished, options)
   const notes: string[] = []
   const note = (text: string): void => {
     if (!notes.includes(text)) notes.push(text)

@@ -77,7 +77,8 @@ class ModelsSource implements SchemaSource {
     const collections = await this.#collections(context)
     await context.onSchemas?.(schemasNamed(collections))
     const options: CollectOptions = {
-      identifierBytes: dialect.facts.identifierBytes,
+      names: dialect.facts.names,
+      ...(dialect.facts.labels === undefined ? {} : { labels: dialect.facts.labels }),
       ...(dialect.facts.ownIndexNames === true ? { ownIndexNames: true } : {}),
       // Values inside fragments are what literals can be; anything else the dialect refuses itself.
       spelling: {

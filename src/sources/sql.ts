@@ -11,6 +11,7 @@ import { filesOf } from './modules.ts'
 import { applyMarks, readMarks } from './marks.ts'
 import type { Mark } from './marks.ts'
 import type { Schema } from '../schema/model.ts'
+import { isTooLong, sizeText } from '../schema/name-limit.ts'
 import type { DdlText, SchemaSource, SourceContext } from './source.ts'
 
 interface Placed extends SqlStatement {
@@ -145,20 +146,19 @@ function refuseOtherDatabases(from: DdlText, statement: SqlStatement, { dialect 
 
 /** The server would cut such a name with no more than a notice, and the next comparison would look for it in vain (specs/enums.md K06). */
 function refuseLongNames(from: DdlText, statement: SqlStatement, { facts, session }: SourceContext['dialect']): void {
-  const limit = facts.identifierBytes
+  const limit = facts.names
   const look = (kind: string, start: number, end: number): void => {
-    if (end - start <= limit / 4 || (kind !== 'word' && kind !== 'name')) return
+    if (end - start <= limit.most / 4 || (kind !== 'word' && kind !== 'name')) return
     const name =
       kind === 'word'
         ? statement.text.slice(start, end)
         : statement.text.slice(start + 1, end - 1).replaceAll('""', '"')
-    const bytes = Buffer.byteLength(name)
-    if (bytes <= limit) return
+    if (!isTooLong(name, limit)) return
     const line = statement.line + (statement.text.slice(0, start).match(/\n/g)?.length ?? 0)
     throw new AmbixError('SCHEMA.NAME_TOO_LONG', `${from.name}, line ${line}: the name ${name} is too long`, {
-      why: `It has ${bytes} bytes, and the database keeps ${limit}.`,
+      why: sizeText(name, limit),
       next: ['Choose a shorter name; nothing was changed'],
-      data: { file: from.name, line, name, bytes, limit },
+      data: { file: from.name, line, name, limit: limit.most },
     })
   }
   lexSql(statement.text, look, session.text)

@@ -19,7 +19,7 @@ const { schema: before } = collectSchema(
       lying: m.fn('lying', { ...body, body: "select 'immutable'::text" }),
     },
   ],
-  { identifierBytes: 63 },
+  { names: { most: 63, unit: 'bytes' } },
 )
 
 const cases: readonly (readonly [string, m.AnyColumn, boolean])[] = [

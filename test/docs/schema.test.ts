@@ -30,6 +30,6 @@ describe('docs/schema.md', () => {
     const file = join(folder, `${title.replaceAll(/\W+/gu, '-')}.mjs`)
     writeFileSync(file, module)
     const exports = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as object
-    expect(collectSchema([exports], { identifierBytes: 63 }).schema.objects.size).toBeGreaterThan(0)
+    expect(collectSchema([exports], { names: { most: 63, unit: 'bytes' } }).schema.objects.size).toBeGreaterThan(0)
   })
 })

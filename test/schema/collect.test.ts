@@ -29,7 +29,7 @@ import { type CollectOptions, type Collected, collectSchema } from '../../src/sc
 import * as example from '../types/design-example.ts'
 
 const collect = (collections: readonly object[], options: Partial<CollectOptions> = {}): Collected =>
-  collectSchema(collections, { identifierBytes: 63, ...options })
+  collectSchema(collections, { names: { most: 63, unit: 'bytes' }, ...options })
 const keysOf = (collected: Collected): readonly string[] => [...collected.schema.objects.keys()]
 const errorOf = (collections: readonly object[], options: Partial<CollectOptions> = {}): AmbixError => {
   try {
@@ -235,7 +235,7 @@ describe('other objects', () => {
 
 describe('what is refused', () => {
   it('but not modules that say by an empty list that they have no tables', () => {
-    const { schema } = collectSchema([{ tables: [], e: enumType('e', ['a']) }], { identifierBytes: 63 })
+    const { schema } = collectSchema([{ tables: [], e: enumType('e', ['a']) }], { names: { most: 63, unit: 'bytes' } })
     expect([...schema.objects.keys()]).toEqual(['enum:e'])
   })
 

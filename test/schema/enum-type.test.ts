@@ -52,14 +52,6 @@ describe('labels', () => {
     expect(alias.toDatabase('draft')).toBe('Draft')
   })
 
-  it('may have 63 bytes and no more', () => {
-    expect(enumType('e', ['é'.repeat(31) + 'x']).labels).toHaveLength(1)
-    expect(errorOf(() => enumType('e', ['é'.repeat(32)]))).toMatchObject({
-      code: 'ENUM.INVALID',
-      why: 'It has 64 bytes in UTF-8, and a label has at most 63.',
-    })
-  })
-
   it.each<[string, () => unknown]>([
     ['twice in a list', () => enumType('e', ['a', 'b', 'a'])],
     ['twice by a function', () => enumType('e', Status, { persist: () => ['a', 'b', 'c', 'a'] })],

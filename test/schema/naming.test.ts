@@ -62,9 +62,9 @@ describe("PostgreSQL's own names", () => {
 
   it('are cut to the limit, the longer part first, between characters', () => {
     const long = 'a'.repeat(63)
-    expect(makeObjectName(long, 'b', 'fkey', 63)).toBe(`${'a'.repeat(56)}_b_fkey`)
-    expect(makeObjectName(long, 'b'.repeat(63), 'key', 63)).toBe(`${'a'.repeat(29)}_${'b'.repeat(29)}_key`)
-    expect(makeObjectName('é'.repeat(40), undefined, 'pkey', 63)).toBe(`${'é'.repeat(29)}_pkey`)
+    expect(makeObjectName(long, 'b', 'fkey')).toBe(`${'a'.repeat(56)}_b_fkey`)
+    expect(makeObjectName(long, 'b'.repeat(63), 'key')).toBe(`${'a'.repeat(29)}_${'b'.repeat(29)}_key`)
+    expect(makeObjectName('é'.repeat(40), undefined, 'pkey')).toBe(`${'é'.repeat(29)}_pkey`)
   })
 
   it('call an expression by its function, or expr', () => {

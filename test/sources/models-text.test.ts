@@ -44,7 +44,7 @@ async function left(schema: Schema, text: string): Promise<unknown> {
   try {
     const file = join(folder, 'models.ts')
     writeFileSync(file, text)
-    const { schema: declared } = collectSchema([await importModule(file)], { identifierBytes: 63 })
+    const { schema: declared } = collectSchema([await importModule(file)], { names: { most: 63, unit: 'bytes' } })
     const normal = postgres.normalize(declared)
     return diff(postgres.normalize(schema), normal, { hints: [] }).upgrade
   } finally {

@@ -5,6 +5,7 @@
 import type fc from 'fast-check'
 import { keyOf } from '../../src/schema/keys.ts'
 import { defaultName } from '../../src/schema/resolve/naming.ts'
+import { usualNames } from '../../src/schema/name-limit.ts'
 import type {
   Column,
   ColumnType,
@@ -339,7 +340,7 @@ class Maker {
     const named = (kind: Constraint['kind'], names: readonly string[]): string =>
       oneIn(3)
         ? this.#name()
-        : defaultName({ kind, table: of.name, columns: names }, 63, (n) => constraints.some((c) => c.name === n))
+        : defaultName({ kind, table: of.name, columns: names }, usualNames, (n) => constraints.some((c) => c.name === n))
     if (!oneIn(5))
       constraints.push({ kind: 'primaryKey', name: named('primaryKey', ['id']), columns: ['id'], ...this.#comment() })
     if (ordered.length > 0 && oneIn(2)) {

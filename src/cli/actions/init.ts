@@ -34,6 +34,7 @@ export const run: Run = async (action) => {
   printer.say('')
   printer.say('Next:')
   const schema = result.written.concat(result.kept).find((f) => f.endsWith('schema.ts') || f.endsWith('schema.sql'))
+  for (const command of result.needs) printer.say(`  ${command}`)
   if (history !== undefined) printer.say(`  ambix import ${history.tool} ${history.folder} --stamp`)
   if (schema !== undefined) printer.say(`  edit ${schema}`)
   if (orm !== undefined) printer.say('  ambix check')

@@ -1,13 +1,15 @@
 /** What a project has already: its ORM, its driver, its package manager, and the migrations of another tool. */
 import { existsSync, globSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { driverPackages } from '../../config/registry.ts'
 
 export interface Surroundings {
   /** The ORM whose models can be the schema. */
   readonly orm?: { readonly name: string; readonly entry: string; readonly call: string; readonly file: string }
   /** A folder that another tool has filled. */
   readonly history?: { readonly tool: string; readonly folder: string }
-  readonly driver?: string
+  /** Packages that speak to a database. */
+  readonly drivers: readonly string[]
   readonly packageManager: string
   readonly databaseUrl: boolean
 }
@@ -94,21 +96,18 @@ const histories: readonly { readonly tool: string; readonly sign: string; readon
   { tool: 'graphile-migrate', sign: 'migrations/committed/*.sql', up: 2 },
 ]
 
-const drivers = ['pg', 'postgres', '@electric-sql/pglite', 'mysql2', 'better-sqlite3']
-
 /** Reads the folder; loads nothing of it. */
 export function lookAround(root: string): Surroundings {
   const has = dependencies(root)
   const orm = orms.find((o) => o.packages.some((p) => has.has(p)))
   const file = orm?.files.find((f) => existsSync(join(root, f)))
-  const driver = drivers.find((d) => has.has(d))
   const history = historyIn(root, has)
   return {
     ...(orm === undefined || file === undefined
       ? {}
       : { orm: { name: orm.name, entry: orm.entry, file, call: `${orm.callee}('./${file}')` } }),
     ...(history === undefined ? {} : { history }),
-    ...(driver === undefined ? {} : { driver }),
+    drivers: driverPackages.filter((d) => has.has(d)),
     packageManager: managerOf(root),
     databaseUrl: (process.env['DATABASE_URL'] ?? '') !== '' || namesUrl(join(root, '.env')),
   }

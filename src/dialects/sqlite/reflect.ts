@@ -15,6 +15,7 @@ import type {
   View,
 } from '../../schema/model.ts'
 import { defaultName } from '../../schema/resolve/naming.ts'
+import { usualNames } from '../../schema/name-limit.ts'
 import type { Scope } from '../dialect.ts'
 import { type Label, labelsOf, liftEnums } from './labels.ts'
 import { nameOf, spelled, tokensOf } from './lex.ts'
@@ -237,7 +238,7 @@ function constraint(
         : c.parts.map((p) => asNamed(p.column ?? '', names))
   const taken = (n: string): boolean => before.some((b) => b.name === n) || all.some((o) => o !== c && o.name === n)
   const own = c.name !== undefined && !before.some((b) => b.name === c.name) ? c.name : undefined
-  const name = own ?? defaultName({ kind: c.kind, table, columns }, 63, taken)
+  const name = own ?? defaultName({ kind: c.kind, table, columns }, usualNames, taken)
   if (c.kind === 'check') return { kind: 'check', name, sql: c.sql }
   if (c.kind === 'foreignKey') return foreignKey(name, columns, c, texts)
   // Only beside its column does DESC keep an INTEGER PRIMARY KEY from being the rowid.

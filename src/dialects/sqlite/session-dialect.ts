@@ -7,7 +7,7 @@ export const sqliteSession: SessionDialect = {
   name: 'sqlite',
   facts: {
     transactionalDdl: true,
-    identifierBytes: Number.MAX_SAFE_INTEGER,
+    names: { most: Number.MAX_SAFE_INTEGER, unit: 'characters' },
     defaultPort: 0,
     comments: false,
     enums: 'check',

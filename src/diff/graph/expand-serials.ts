@@ -41,7 +41,7 @@ function standsAlone(column: Column, schema: Schema): boolean {
 
 function unfold(edits: Map<string, SchemaObject>, table: Table, column: Column): void {
   const plain = plainTypes[column.type.kind]!
-  const ref = sameSchema(table, makeObjectName(table.name, column.name, 'seq', 63))
+  const ref = sameSchema(table, makeObjectName(table.name, column.name, 'seq'))
   const sequence: Sequence = {
     kind: 'sequence',
     ...ref,

@@ -1,6 +1,7 @@
 /** What the diff is asked and what it answers: decisions to take, refusals, operations both ways. */
 import type { Operation } from '../../operations/kinds.ts'
 import type { RowQuestion } from '../../operations/row-question.ts'
+import type { NameLimit } from '../../schema/name-limit.ts'
 
 /** Whole objects that a hint may rename; composites and ranges are types. */
 export type RenamedKind = 'table' | 'enum' | 'view' | 'sequence' | 'schema' | 'type' | 'domain'
@@ -113,8 +114,9 @@ export interface DiffOptions {
   /** Whether an object or a part of a table takes part; what does not stays as the database has it. */
   readonly include?: Include
   readonly serverVersion?: number
-  /** How many bytes a name may have; 63 where nothing is said (PostgreSQL). */
-  readonly identifierBytes?: number
+  /** How long names and labels of enums may be; as on PostgreSQL where nothing is said. */
+  readonly names?: NameLimit
+  readonly labels?: NameLimit
   /** The expression of a new UUID; `gen_random_uuid()` where nothing is said. */
   readonly newUuid?: string
   /** The target schema is what somebody wrote: where it is silent about privileges, nothing is opened to PUBLIC. */

@@ -47,7 +47,7 @@ export function usualName(table: Table, index: Index, partition: Table): string 
     ),
   )
   if (alike.length > 1 || columns.includes(undefined)) return undefined
-  return makeObjectName(partition.name, columns.join('_'), 'idx', 63)
+  return makeObjectName(partition.name, columns.join('_'), 'idx')
 }
 
 /** Whether a partition's index differs from the one that PostgreSQL would make: it compares no order of elements. */

@@ -150,8 +150,8 @@ export function nameKey(plan: Planning, table: Table, constraint: Constraint): v
   if (constraint.kind !== 'primaryKey' && constraint.kind !== 'unique') return
   const usual =
     constraint.kind === 'primaryKey'
-      ? makeObjectName(table.name, undefined, 'pkey', 63)
-      : makeObjectName(table.name, constraint.columns.join('_'), 'key', 63)
+      ? makeObjectName(table.name, undefined, 'pkey')
+      : makeObjectName(table.name, constraint.columns.join('_'), 'key')
   const key = constraintKey(table, constraint.name)
   if (
     constraint.name === usual ||

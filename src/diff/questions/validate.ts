@@ -2,19 +2,20 @@
 import { AmbixError, type Code } from '../../errors.ts'
 import { columnKey, refText } from '../../schema/keys.ts'
 import type { ColumnType, LiteralValue, Schema, Table } from '../../schema/model.ts'
+import { checkLabelSizes, isTooLong, sizeText, usualNames } from '../../schema/name-limit.ts'
+import type { NameLimit } from '../../schema/name-limit.ts'
 import { typeKey } from '../graph/needs.ts'
-
-/** Bytes of an identifier and of an enum label (NAMEDATALEN - 1; the manual, 4.1.1 and 8.7.4). */
-const usual = 63
-const bytes = (text: string): number => Buffer.byteLength(text)
+import type { DiffOptions } from '../model/types.ts'
 
 /** Throws ENUM.INVALID, ENUM.DEFAULT, SCHEMA.NAME_TOO_LONG or SCHEMA.DUPLICATE for a wished schema that cannot be. */
-export function validateWished(wished: Schema, limit = usual): void {
+export function validateWished(wished: Schema, options: Pick<DiffOptions, 'names' | 'labels'> = {}): void {
+  const limit = options.names ?? usualNames
   for (const [key, object] of wished.objects) {
     if (object.kind === 'definition') continue
-    if (tooLong(object.name, limit)) throw long(key.replace(':', ' '), object.name, limit)
+    if (isTooLong(object.name, limit)) throw long(key.replace(':', ' '), object.name, limit)
     if (object.kind === 'enum') {
-      checkLabels(refText(object), object.values, usual)
+      checkTwice(refText(object), object.values)
+      checkLabelSizes(refText(object), object.values, options.labels ?? limit)
       if (wished.objects.has(`table:${refText(object)}`) || wished.objects.has(`view:${refText(object)}`)) {
         throw refuse(
           'SCHEMA.DUPLICATE',
@@ -27,11 +28,7 @@ export function validateWished(wished: Schema, limit = usual): void {
   }
 }
 
-function tooLong(name: string, limit: number): boolean {
-  return bytes(name) > limit
-}
-
-function checkLabels(name: string, labels: readonly string[], limit: number): void {
+function checkTwice(name: string, labels: readonly string[]): void {
   const twice = labels.filter((label, i) => labels.indexOf(label) !== i)
   if (twice.length > 0)
     throw refuse(
@@ -39,21 +36,11 @@ function checkLabels(name: string, labels: readonly string[], limit: number): vo
       `The enum ${name} has a label twice: ${JSON.stringify(twice[0])}.`,
       'Labels must differ from each other.',
     )
-  for (const label of labels) {
-    const size = bytes(label)
-    if (size > limit) {
-      throw refuse(
-        'ENUM.INVALID',
-        `A label of the enum ${name} is too long: ${JSON.stringify(label)}.`,
-        `It has ${size} bytes; the database holds ${limit}.`,
-      )
-    }
-  }
 }
 
-function checkTable(wished: Schema, table: Table, limit: number): void {
+function checkTable(wished: Schema, table: Table, limit: NameLimit): void {
   for (const column of table.columns) {
-    if (tooLong(column.name, limit)) throw long(`column ${refText(table)}.${column.name}`, column.name, limit)
+    if (isTooLong(column.name, limit)) throw long(`column ${refText(table)}.${column.name}`, column.name, limit)
     if (column.default?.kind !== 'literal') continue
     const key = typeKey(column.type)
     const type = key === undefined ? undefined : wished.objects.get(key)
@@ -69,7 +56,7 @@ function checkTable(wished: Schema, table: Table, limit: number): void {
     }
   }
   for (const part of [...table.constraints, ...table.indexes])
-    if (tooLong(part.name, limit)) throw long(`${part.name} of table ${refText(table)}`, part.name, limit)
+    if (isTooLong(part.name, limit)) throw long(`${part.name} of table ${refText(table)}`, part.name, limit)
 }
 
 function labelsIn(value: LiteralValue, type: ColumnType): readonly string[] {
@@ -78,11 +65,11 @@ function labelsIn(value: LiteralValue, type: ColumnType): readonly string[] {
   return typeof value === 'string' && type.element === undefined ? [value] : []
 }
 
-function long(what: string, name: string, limit: number): AmbixError {
+function long(what: string, name: string, limit: NameLimit): AmbixError {
   return refuse(
     'SCHEMA.NAME_TOO_LONG',
     `The name of ${what} is too long.`,
-    `${JSON.stringify(name)} has ${bytes(name)} bytes; the database holds ${limit}.`,
+    sizeText(name, limit),
   )
 }
 

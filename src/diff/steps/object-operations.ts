@@ -186,7 +186,7 @@ function relationOf(identity: string): string {
 export function impliedSequence(table: Ref, column: Column): string | undefined {
   if (column.identity?.sequenceName !== undefined) return column.identity.sequenceName
   if (column.identity === undefined && !column.type.kind.endsWith('serial')) return undefined
-  return makeObjectName(table.name, column.name, 'seq', 63)
+  return makeObjectName(table.name, column.name, 'seq')
 }
 
 function tableRelations(table: Table): readonly string[] {

@@ -7,6 +7,7 @@ import {
   type ReferenceOptions,
 } from '../../schema/declare/column.ts'
 import type { Column, Constraint, ForeignKey, Grant, Index, Table } from '../../schema/model.ts'
+import { usualNames } from '../../schema/name-limit.ts'
 import { defaultName } from '../../schema/resolve/naming.ts'
 import { tableFromBuilder } from '../../schema/resolve/tables.ts'
 import {
@@ -144,8 +145,6 @@ function omit<T extends object, K extends PropertyKey>(object: T, keys: readonly
   ) as Omit<T, K>
 }
 
-const nameBytes = 63
-
 /** A table as `op.createTable` writes it: what fits one column stands at the column. */
 export function tableInput(table: Table): {
   readonly columns: ColumnMap
@@ -230,7 +229,7 @@ function inlineColumn(table: Table, c: Constraint, said: ReadonlyMap<string, Par
   if (c.kind === 'check' || c.kind === 'exclude' || c.columns.length !== 1) return undefined
   const [column] = c.columns as readonly [string]
   if (!table.columns.some((x) => x.name === column) || c.comment !== undefined) return undefined
-  if (c.name !== defaultName({ kind: c.kind, table: table.name, columns: c.columns }, nameBytes)) return undefined
+  if (c.name !== defaultName({ kind: c.kind, table: table.name, columns: c.columns }, usualNames)) return undefined
   const already = said.get(column)
   if (c.kind === 'foreignKey')
     return already?.references === undefined && c.referencedColumns.length === 1 ? column : undefined

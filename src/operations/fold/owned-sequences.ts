@@ -9,7 +9,7 @@ import { spellString } from './tokens.ts'
 
 /** `<table>_<column>_seq` as PostgreSQL makes it up. */
 export function sequenceNameOf(table: string, column: string): string {
-  return makeObjectName(table, column, 'seq', 63)
+  return makeObjectName(table, column, 'seq')
 }
 
 const serialOf: Readonly<Record<string, { readonly kind: string; readonly sequence?: 'smallint' | 'integer' }>> = {

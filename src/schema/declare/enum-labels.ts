@@ -34,14 +34,6 @@ export interface EnumData {
   readonly comment?: string
 }
 
-/** PostgreSQL's NAMEDATALEN - 1, which labels of an enum type obey as names do (manual, 8.7.4). */
-const labelBytes = 63
-export function utf8Length(text: string): number {
-  // Nearly all names are ASCII, and these are counted without leaving JavaScript.
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0x7f) return Buffer.byteLength(text)
-  return text.length
-}
-
 /** The members in the order of the source; without the reverse mappings of numeric enums, and without aliases. */
 export function membersOf(name: string, source: EnumSource): readonly EnumMember[] {
   if (typeof source !== 'object' || source === null) {
@@ -120,7 +112,7 @@ export function labelsOf(name: string, members: readonly EnumMember[], persist: 
   return Object.freeze([...labels])
 }
 
-/** Throws ENUM.INVALID for what no database would take as labels. An empty list is legal. */
+/** Throws ENUM.INVALID for what no database would take as labels; how long they may be is each database's own. An empty list is legal. */
 export function checkLabels(name: string, labels: readonly unknown[]): asserts labels is readonly string[] {
   for (const label of labels) {
     if (typeof label !== 'string') {
@@ -129,13 +121,6 @@ export function checkLabels(name: string, labels: readonly unknown[]): asserts l
     if (label.includes('\0')) {
       throw new AmbixError('ENUM.INVALID', `A label of the enum ${name} has a NUL character.`, {
         data: { enum: name, label },
-      })
-    }
-    const bytes = utf8Length(label)
-    if (bytes > labelBytes) {
-      throw new AmbixError('ENUM.INVALID', `The label ${JSON.stringify(label)} of the enum ${name} is too long.`, {
-        why: `It has ${bytes} bytes in UTF-8, and a label has at most ${labelBytes}.`,
-        data: { enum: name, label, bytes },
       })
     }
   }

@@ -4,10 +4,12 @@ import { AmbixError } from '../../errors.ts'
 import { type AnyColumn, columnData } from '../declare/column.ts'
 import { ambix, type AnyDeclaration, type Declared } from '../declared.ts'
 import { dependenciesOf } from './dependencies.ts'
-import { type EnumData, utf8Length } from '../declare/enum-labels.ts'
+import type { EnumData } from '../declare/enum-labels.ts'
 import { gather, saysNothing } from '../declare/gather.ts'
 import { columnKey, constraintKey, keyOf, refText, tableKey, viewKey } from '../keys.ts'
 import { lazySchema } from '../lazy.ts'
+import { checkLabelSizes, isTooLong, sizeText } from '../name-limit.ts'
+import type { NameLimit } from '../name-limit.ts'
 import type { ColumnType, ObjectKind, Ref, Schema, SchemaObject, Table } from '../model.ts'
 import type { GrantData } from '../declare/grants.ts'
 import type { CompositeData, DomainData, RangeData } from '../declare/own-types.ts'
@@ -34,7 +36,9 @@ import type { TakenNames } from './subject.ts'
 import type { TableData, TableLike } from '../declare/table.ts'
 
 export interface CollectOptions extends ResolveOptions {
-  readonly identifierBytes: number
+  readonly names: NameLimit
+  /** Of labels of enums; absent: as long as names. */
+  readonly labels?: NameLimit
   /** Names of indexes are each table's own (MySQL). */
   readonly ownIndexNames?: boolean
   /** Whether a schema without tables is an error. Default true. */
@@ -84,7 +88,7 @@ export function collectSchema(collections: readonly object[], options: CollectOp
   applyPrivileges(objects, grants, options)
   sharedNames(objects, options.ownIndexNames === true)
   references(objects)
-  lengths(objects, options.identifierBytes)
+  lengths(objects, options.names, options.labels ?? options.names)
   return {
     schema: lazySchema(objects, () => dependenciesOf(objects), Object.freeze([])),
     kinds,
@@ -354,13 +358,12 @@ function references(objects: ReadonlyMap<string, SchemaObject>): void {
 }
 
 /** Longer names would be cut by the database, and be another name for ever after. */
-function lengths(objects: ReadonlyMap<string, SchemaObject>, limit: number): void {
+function lengths(objects: ReadonlyMap<string, SchemaObject>, limit: NameLimit, labels: NameLimit): void {
   const check = (what: string, name: string): void => {
-    const bytes = utf8Length(name)
-    if (bytes > limit) {
+    if (isTooLong(name, limit)) {
       throw new AmbixError('SCHEMA.NAME_TOO_LONG', `The name of the ${what} ${name} is too long.`, {
-        why: `It has ${bytes} bytes, and the database takes ${limit}.`,
-        data: { name, bytes, limit },
+        why: sizeText(name, limit),
+        data: { name, limit: limit.most },
       })
     }
   }
@@ -372,6 +375,8 @@ function lengths(objects: ReadonlyMap<string, SchemaObject>, limit: number): voi
       for (const c of o.constraints) check('constraint', c.name)
     }
     if (o.kind === 'table' || o.kind === 'view') for (const i of o.indexes ?? []) check('index', i.name)
+    if (o.kind === 'enum') checkLabelSizes(refText(o), o.values, labels)
+    if (o.kind === 'enum') checkLabelSizes(refText(o), o.values, labels)
     if (o.kind === 'composite') for (const a of o.attributes) check('attribute', a.name)
     if (o.kind === 'domain') for (const c of o.checks) check('constraint', c.name)
   }

@@ -5,6 +5,7 @@ import { ambix, type Declared } from '../declared.ts'
 import type { EnumData } from '../declare/enum-labels.ts'
 import type { Column, ColumnType, Default, EnumType, Identity, Ref, SequenceOptions } from '../model.ts'
 import type { NamingConvention } from './naming.ts'
+import type { NameLimit } from '../name-limit.ts'
 import { renderSql, type Spelling, standardSpelling, type Sql } from '../sql.ts'
 import { serialKinds } from '../types.ts'
 
@@ -13,8 +14,8 @@ export interface ResolveOptions {
   /** How names and values inside fragments are spelled. Default: standard SQL, every name quoted. */
   readonly spelling?: Spelling
   readonly namingConvention?: NamingConvention
-  /** Default 63. */
-  readonly identifierBytes?: number
+  /** How long names may be; default as on PostgreSQL. */
+  readonly names?: NameLimit
   /** Objects that name this schema are as if they named none. */
   readonly defaultSchema?: string | undefined
   /** What a revision may say, since SQLite has it: keys whose columns are nullable, references that name no columns. */

@@ -1,7 +1,8 @@
 /** How constraints and indexes get their names: PostgreSQL's own rule, or a convention of the project. */
 import { AmbixError } from '../../errors.ts'
 import { hash } from '../../util/hash.ts'
-import { utf8Length } from '../declare/enum-labels.ts'
+import { sizeOf, usualNames } from '../name-limit.ts'
+import type { NameLimit } from '../name-limit.ts'
 
 export type NamedKind = 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'index'
 
@@ -54,8 +55,7 @@ export interface Namer {
 
 export interface NamingOptions {
   readonly namingConvention?: NamingConvention
-  /** Bytes that an identifier may have; PostgreSQL: 63. */
-  readonly identifierBytes: number
+  readonly names: NameLimit
 }
 
 /** Throws SCHEMA.INVALID for a convention with keys or tokens that are not known. */
@@ -74,63 +74,67 @@ export function namer(options: NamingOptions): Namer {
       const given = parts.givenName
       if (given !== undefined && !(parts.kind === 'check' && typeof rule === 'string' && /constraint_name/u.test(rule)))
         return given
-      if (rule === undefined) return defaultName(parts, options.identifierBytes, taken)
+      if (rule === undefined) return defaultName(parts, options.names, taken)
       const name = typeof rule === 'function' ? rule(parts) : fill(rule, parts)
-      return shorten(name, options.identifierBytes)
+      return shorten(name, options.names)
     },
   }
 }
 
 /** PostgreSQL's ChooseIndexName, ChooseConstraintName: table, columns and suffix, numbered while the name is taken. */
-export function defaultName(parts: NameParts, bytes: number, taken: (name: string) => boolean = () => false): string {
-  const second = parts.kind === 'primaryKey' ? undefined : columnPart(parts, bytes)
+export function defaultName(
+  parts: NameParts,
+  limit: NameLimit,
+  taken: (name: string) => boolean = () => false,
+): string {
+  const second = parts.kind === 'primaryKey' ? undefined : columnPart(parts, limit)
   const suffix = suffixes[parts.kind]
   for (let i = 0; ; i++) {
-    const name = makeObjectName(parts.table, second, i === 0 ? suffix : `${suffix}${i}`, bytes)
+    const name = makeObjectName(parts.table, second, i === 0 ? suffix : `${suffix}${i}`, limit)
     if (!taken(name)) return name
   }
 }
 
 /** Names of columns joined by `_`, up to the length of a name; nothing for a check over several columns. */
-function columnPart(parts: NameParts, bytes: number): string | undefined {
+function columnPart(parts: NameParts, limit: NameLimit): string | undefined {
   if (parts.kind === 'check') return parts.columns.length === 1 ? parts.columns[0] : undefined
   let joined = ''
   for (const column of parts.columns) {
     joined = joined === '' ? column : `${joined}_${column}`
-    if (utf8Length(joined) > bytes) break
+    if (sizeOf(joined, limit) > limit.most) break
   }
   return joined === '' ? undefined : joined
 }
 
-/** PostgreSQL's makeObjectName: where the whole is too long, the longer of the two parts is cut, byte by byte. */
-export function makeObjectName(first: string, second: string | undefined, suffix: string, bytes: number): string {
-  const room = bytes - utf8Length(suffix) - 1 - (second === undefined ? 0 : 1)
-  let a = utf8Length(first)
-  let b = second === undefined ? 0 : utf8Length(second)
+/** PostgreSQL's makeObjectName: where the whole is too long, the longer of the two parts is cut, one by one. */
+export function makeObjectName(first: string, second: string | undefined, suffix: string, limit = usualNames): string {
+  const room = limit.most - sizeOf(suffix, limit) - 1 - (second === undefined ? 0 : 1)
+  let a = sizeOf(first, limit)
+  let b = second === undefined ? 0 : sizeOf(second, limit)
   while (a + b > room) {
     if (a > b) a--
     else b--
   }
-  return [clip(first, a), ...(second === undefined ? [] : [clip(second, b)]), suffix].join('_')
+  return [clip(first, a, limit), ...(second === undefined ? [] : [clip(second, b, limit)]), suffix].join('_')
 }
 
-/** The first bytes, without half a character at the end. */
-function clip(text: string, bytes: number): string {
-  if (utf8Length(text) <= bytes) return text
+/** The first of so many bytes or characters, without half a character at the end. */
+function clip(text: string, most: number, limit: NameLimit): string {
+  if (sizeOf(text, limit) <= most) return text
   let length = 0
   let kept = ''
   for (const character of text) {
-    length += utf8Length(character)
-    if (length > bytes) break
+    length += sizeOf(character, limit)
+    if (length > most) break
     kept += character
   }
   return kept
 }
 
 /** As SQLAlchemy: a convention's name that is too long is cut and ends in a hash of the whole. */
-function shorten(name: string, bytes: number): string {
-  if (utf8Length(name) <= bytes) return name
-  return `${clip(name, bytes - 8)}_${hash('md5', name).slice(-4)}`
+function shorten(name: string, limit: NameLimit): string {
+  if (sizeOf(name, limit) <= limit.most) return name
+  return `${clip(name, limit.most - 8, limit)}_${hash('md5', name).slice(-4)}`
 }
 
 function fill(rule: string, parts: NameParts): string {

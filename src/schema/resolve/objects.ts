@@ -2,6 +2,7 @@
 import { AmbixError } from '../../errors.ts'
 import { columnData } from '../declare/column.ts'
 import { refText } from '../keys.ts'
+import { usualNames } from '../name-limit.ts'
 import type {
   Composite,
   Definition,
@@ -231,7 +232,7 @@ export function domainOf(data: DomainData, options: ResolveOptions): Domain {
   const taken = new Set<string>()
   const named = Array.isArray(texts)
     ? (texts as readonly (Sql | string)[]).map((sql) => {
-        const name = defaultName({ kind: 'check', table: ref.name, columns: [] }, options.identifierBytes ?? 63, (n) =>
+        const name = defaultName({ kind: 'check', table: ref.name, columns: [] }, options.names ?? usualNames, (n) =>
           taken.has(n),
         )
         taken.add(name)

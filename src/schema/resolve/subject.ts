@@ -3,6 +3,7 @@ import { AmbixError } from '../../errors.ts'
 import type { DeferrableOptions } from '../declare/column.ts'
 import { dataOf } from '../declared.ts'
 import { refText, sameRef } from '../keys.ts'
+import { usualNames } from '../name-limit.ts'
 import type { Ref } from '../model.ts'
 import { namer, type NamedKind, type NameParts, type Namer } from './naming.ts'
 import { given, localRef, type ResolveOptions } from './column.ts'
@@ -43,7 +44,7 @@ export function subjectOf(
     options,
     namer: namer({
       ...given('namingConvention', options.namingConvention),
-      identifierBytes: options.identifierBytes ?? 63,
+      names: options.names ?? usualNames,
     }),
     taken: taken ?? { relations: new Set(), constraints: new Set() },
   }

@@ -7,8 +7,9 @@ export const mysqlSession: SessionDialect = {
   name: 'mysql',
   facts: {
     transactionalDdl: false,
-    // 64 characters in the manual; names of more bytes than characters are rare, and the server says so.
-    identifierBytes: 64,
+    // The manuals: Identifier Length Limits; and 255 characters of a label (ENUM).
+    names: { most: 64, unit: 'characters' },
+    labels: { most: 255, unit: 'characters' },
     defaultPort: 3306,
     comments: true,
     enums: 'inline',

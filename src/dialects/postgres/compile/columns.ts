@@ -46,7 +46,7 @@ function setNotNull(table: Ref, column: string): readonly string[] {
 function serialSequence(table: Ref, column: string): Ref {
   return {
     ...(table.schema === undefined ? {} : { schema: table.schema }),
-    name: makeObjectName(table.name, column, 'seq', 63),
+    name: makeObjectName(table.name, column, 'seq'),
   }
 }
 

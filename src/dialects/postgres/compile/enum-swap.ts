@@ -1,6 +1,7 @@
 /** The swap of an enum type for one with other labels (specs/enums.md S8, S8r): defaults off, new type, one ALTER TABLE a table, defaults on. */
 import type { EnumUse, OnlineColumn } from '../../../operations/kinds.ts'
 import { refText, sameRef } from '../../../schema/keys.ts'
+import { checkLabelSizes, usualNames } from '../../../schema/name-limit.ts'
 import type { Column, ColumnType, Default, Domain, EnumType, Grant, LiteralValue, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft } from '../../dialect.ts'
 import { enumBefore } from '../../shared/walk.ts'
@@ -166,8 +167,9 @@ function oldName(ref: Ref, context: CompileContext): string {
   return candidate
 }
 
-/** CREATE TYPE … AS ENUM. */
+/** CREATE TYPE … AS ENUM. Throws ENUM.INVALID for a label that is too long. */
 export function createEnumSql(ref: Ref, values: readonly string[]): string {
+  checkLabelSizes(refText(ref), values, usualNames)
   const oneLine = `CREATE TYPE ${name(ref)} AS ENUM (${values.map(text).join(', ')})`
   return oneLine.length <= 120 ? oneLine : `CREATE TYPE ${name(ref)} AS ENUM (\n  ${values.map(text).join(',\n  ')}\n)`
 }

@@ -1,6 +1,7 @@
 /** How enum types are made, extended, renamed, swapped and dropped (specs/enums.md, sections 3, 5 and 11). */
 import type { CompileContext, Draft, Handlers } from '../../dialect.ts'
-import { enumKey } from '../../../schema/keys.ts'
+import { enumKey, refText } from '../../../schema/keys.ts'
+import { checkLabelSizes, usualNames } from '../../../schema/name-limit.ts'
 import { enumBefore } from '../../shared/walk.ts'
 import { describe, dollarQuoted, name, quote, text } from '../spell/writer.ts'
 import { setSchema } from './tables.ts'
@@ -60,6 +61,7 @@ function addValue(
   op: { readonly enum: EnumRef; readonly value: string; readonly before?: string; readonly after?: string },
   context: CompileContext,
 ): Draft {
+  checkLabelSizes(refText(op.enum), [op.value], usualNames)
   const where =
     op.before !== undefined ? ` BEFORE ${text(op.before)}` : op.after !== undefined ? ` AFTER ${text(op.after)}` : ''
   const sql = `ALTER TYPE ${name(op.enum)} ADD VALUE ${text(op.value)}${where}`
@@ -96,7 +98,10 @@ export const enumHandlers: Pick<
   renameEnum: (op) => [`ALTER TYPE ${name(op.enum)} RENAME TO ${quote(op.to)}`],
   moveEnum: (op) => [setSchema(`TYPE ${name(op.enum)}`, op.toSchema)],
   addEnumValue: (op, context) => [addValue(op, context)],
-  renameEnumValue: (op) => [`ALTER TYPE ${name(op.enum)} RENAME VALUE ${text(op.from)} TO ${text(op.to)}`],
+  renameEnumValue: (op) => {
+    checkLabelSizes(refText(op.enum), [op.to], usualNames)
+    return [`ALTER TYPE ${name(op.enum)} RENAME VALUE ${text(op.from)} TO ${text(op.to)}`]
+  },
   alterEnum: (op, context) =>
     swapEnum(
       { enum: op.enum, values: op.values, from: op.from, remap: op.remap ?? {}, uses: op.uses, keep: op.keep },

@@ -182,7 +182,7 @@ export function column(
 
 function identity(table: Row, column: string, generation: string, sequence: Row | undefined): Identity {
   const usual =
-    sequence === undefined || (sequence[2] === makeObjectName(table[2]!, column, 'seq', 63) && sequence[1] === table[1])
+    sequence === undefined || (sequence[2] === makeObjectName(table[2]!, column, 'seq') && sequence[1] === table[1])
   return {
     generation: generation === 'a' ? 'always' : 'byDefault',
     ...(sequence === undefined ? {} : sequenceOptions(sequence)),
@@ -200,7 +200,7 @@ function isSerial(
   sequence: Row,
 ): boolean {
   if (serials[type.kind] === undefined || sequence[32] !== 'a' || sequence[23] !== type.kind) return false
-  if (sequence[1] !== table[1] || sequence[2] !== makeObjectName(table[2]!, column, 'seq', 63)) return false
+  if (sequence[1] !== table[1] || sequence[2] !== makeObjectName(table[2]!, column, 'seq')) return false
   if (
     !same(sequenceOptions(sequence)) ||
     readGrants(sequence[8], sequence[7]!) !== undefined ||

@@ -1,5 +1,6 @@
 /** PostgreSQL as the runtime alone needs it: facts, session texts, names and constants. */
 import type { SessionDialect } from '../../dialect.ts'
+import { usualNames } from '../../../schema/name-limit.ts'
 import { literal, quoteIdent } from '../spell/quote.ts'
 import { session } from './session.ts'
 
@@ -8,7 +9,7 @@ export const postgresSession: SessionDialect = {
   facts: {
     transactionalDdl: true,
     safeForms: true,
-    identifierBytes: 63,
+    names: usualNames,
     defaultPort: 5432,
     comments: true,
     enums: 'types',
