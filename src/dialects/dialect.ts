@@ -67,18 +67,29 @@ export interface SessionSetting {
 
 /** Time limits of the statements of a revision, and who is in their way. */
 export interface LimitSql {
-  /** Inside a transaction, until it ends; `unlessSet`: where the session has a limit for locks already, that one stays. */
-  set(limits: {
-    readonly lockMs?: number
-    readonly unlessSet: boolean
-    readonly statementMs?: number
-  }): readonly string[]
-  /** Whether it keeps clients waiting while it waits for a lock itself. */
-  keepsOut(sql: string): boolean
+  /** Where limits end with a transaction. */
+  readonly transaction?: {
+    /** Inside of one. */
+    set(limits: Limits): readonly string[]
+    /** Whether it keeps clients waiting while it waits for a lock itself. */
+    keepsOut(sql: string): boolean
+  }
+  /** Where limits are the session's, and every statement may keep clients waiting: for the whole run, and as they were. */
+  readonly session?: { set(limits: Limits): readonly string[]; readonly reset: readonly string[] }
   /** The code of the error when a lock was not had in time. */
   readonly notHad: string
-  /** Rows as `lockHolders` has them, and what is locked: open transactions that have locks on what the statement names. */
-  blockers(sql: string): string
+  /**
+   * Rows as `lockHolders` has them, and what is locked: open transactions that have locks on what the statement names. Of
+   * several queries the first that works and gives rows counts.
+   */
+  blockers(sql: string): readonly string[]
+}
+
+export interface Limits {
+  readonly lockMs?: number
+  /** Where the session has a limit for locks already, that one stays. */
+  readonly unlessSet: boolean
+  readonly statementMs?: number
 }
 
 export interface DialectFacts {
@@ -255,6 +266,8 @@ export interface BookkeepingSql {
   lockHolders?(key: bigint): string
   /** Ends a session that is not this one. */
   terminate?(pid: number): string
+  /** How a person ends a session. */
+  readonly endSession?: (pid: string) => string
   /** The number of this session on the server, as a value; and a query that gives a row while session `pid` works. */
   readonly sessionId?: string
   isWorking?(pid: number): string

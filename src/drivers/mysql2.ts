@@ -5,7 +5,7 @@ import type { Connection, Driver, OpenOptions, Rows, ServerError } from './drive
 import { importPackage } from './find-package.ts'
 import { splitStatements } from '../util/split-sql.ts'
 import { messageOf, redact } from '../util/redact.ts'
-import { backtickText } from '../util/sql-text.ts'
+import { backtickSession, backtickText } from '../util/sql-text.ts'
 
 /** What of `mysql2` is used, by shape: the package is the user's and may be another copy than ours. */
 interface Client {
@@ -74,12 +74,6 @@ function configOf(url: string): Record<string, unknown> {
   }
 }
 
-/**
- * What every session of ours is set to: a value that does not fit is an error and never cut, and a backslash escapes in
- * strings, as everything that ambix writes assumes. The rest of the server's sql_mode stays (ANSI_QUOTES too).
- */
-const sessionMode = `SET SESSION sql_mode = CONCAT_WS(',', NULLIF(TRIM(BOTH ',' FROM REPLACE(REPLACE(CONCAT(',', @@SESSION.sql_mode, ','), ',NO_BACKSLASH_ESCAPES,', ','), ',IGNORE_SPACE,', ',')), ''), IF(@@SESSION.sql_mode REGEXP 'STRICT_(TRANS|ALL)_TABLES', NULL, 'STRICT_TRANS_TABLES'))`
-
 async function connect(create: CreateConnection, url: string, options: OpenOptions): Promise<Connection> {
   const config = configOf(url)
   const client = create({
@@ -99,7 +93,7 @@ async function connect(create: CreateConnection, url: string, options: OpenOptio
     connect(create, url, { ...options, onSql: undefined, onNotice: undefined }),
   )
   try {
-    const told = await connection.quiet(sessionMode, 'SELECT VERSION()')
+    const told = await connection.quiet(backtickSession, 'SELECT VERSION()')
     connection.serverVersion = versionNumber(String((told as unknown[][])[0]?.[0] ?? ''))
   } catch (error) {
     client.destroy()

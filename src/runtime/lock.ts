@@ -83,12 +83,16 @@ async function locked({ connection, dialect, key, waitMs, ifLocked }: LockPlace)
       ...(holders.length > foreign.length
         ? ['If its process was killed: run the command again with --if-locked=terminate']
         : []),
-      ...holders.map(
-        (h) => `If nobody works with it any more, end it on the server: SELECT pg_terminate_backend(${h.pid})`,
-      ),
+      ...endings(dialect, holders, 'If nobody works with it any more'),
     ],
     data: { holders: holders.map((h) => ({ ...h })) },
   })
+}
+
+/** How a person ends the sessions of others. */
+export function endings(dialect: SessionDialect, holders: readonly Holder[], when: string): readonly string[] {
+  const { endSession } = dialect.session.bookkeeping
+  return endSession === undefined ? [] : holders.map((h) => `${when}, end it on the server: ${endSession(h.pid)}`)
 }
 
 /** Shown by the server beside each session of ambix; says which process it is of, as far as 63 bytes go. */

@@ -5,10 +5,11 @@ import { Bookkeeping, lockKey } from './bookkeeping.ts'
 import { interrupted, Locked, nameTaken, neverMoves, StateChanged, withApplied } from './failure.ts'
 import { announce } from './announce.ts'
 import { Attempts, Blocked } from './limits/blocked.ts'
+import { limitSession } from './limits/limit-session.ts'
 import { creations, guardOf, headsAfter, inspect, longestVersion, readState } from './history.ts'
 import type { Inspection } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
-import { begunUnits, checkUnfinished } from './long/journal.ts'
+import { begunUnits, checkUnfinished, readJournal } from './long/journal.ts'
 import { lockSession, runUnits } from './long/run-units.ts'
 import type { JournalRow } from './long/journal.ts'
 import { planUnits } from './plan.ts'
@@ -37,12 +38,14 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
   const steps = await options.plan(from)
   if (steps.length === 0) return { applied: [], from, heads: from, replanned: false }
   const run = new Run(options, from, steps, await inspect(connection, dialect, settings))
+  const back = await limitSession(connection, dialect, settings)
   const stop = (): void => void connection.cancel?.().catch(() => {})
   options.signal?.addEventListener('abort', stop, { once: true })
   try {
     return await run.go()
   } finally {
     options.signal?.removeEventListener('abort', stop)
+    await back()
   }
 }
 
@@ -110,6 +113,7 @@ class Run {
         else await this.#rest()
       } catch (error) {
         if (error instanceof Blocked) {
+          this.journal = await readJournal(this)
           await this.#attempts.again(error, (holder) =>
             this.emit(this.#steps[this.#at]!, 'blocked', 0, this.#at, holder),
           )

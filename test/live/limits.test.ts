@@ -36,8 +36,8 @@ test('which statements keep clients out while they wait', () => {
     "ALTER TYPE e ADD VALUE 'x'",
     "SET LOCAL lock_timeout = '30s'",
   ]
-  expect(out.filter((sql) => !limits.keepsOut(sql))).toEqual([])
-  expect(alone.filter((sql) => limits.keepsOut(sql))).toEqual([])
+  expect(out.filter((sql) => !limits.transaction.keepsOut(sql))).toEqual([])
+  expect(alone.filter((sql) => limits.transaction.keepsOut(sql))).toEqual([])
 })
 
 describeLive('a lock that is not had in time', () => {

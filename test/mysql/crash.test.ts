@@ -1,8 +1,9 @@
-/** A connection that is cut in the middle of a revision, at every fifteenth of its statements; at each in test/long. */
+/** A connection that is cut, or a process that is killed, in the middle of a revision: at some of its statements here, at each in test/long. */
 import { test } from 'vitest'
 import { describeMysql } from '../support/mysql.ts'
 import { cutEverywhere } from './crash.ts'
 
-describeMysql('a connection that is cut', () => {
-  test('before and after a statement of a revision of ten', () => cutEverywhere(15))
+describeMysql('before and after a statement of a revision of ten', () => {
+  test('a connection is cut', () => cutEverywhere(15, 'connection'))
+  test('a process is killed', () => cutEverywhere(17, 'process'))
 })

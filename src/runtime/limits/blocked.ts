@@ -4,7 +4,7 @@ import type { SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../../errors.ts'
 import type { ServerError } from '../../drivers/driver.ts'
-import { holderFrom, holderText } from '../lock.ts'
+import { endings, holderFrom, holderText } from '../lock.ts'
 import type { Holder } from '../lock.ts'
 import { ownRows } from '../together.ts'
 import type { RunOptions } from '../types.ts'
@@ -34,14 +34,19 @@ export async function blockersOf(
   const { limits } = dialect.session
   const sql = error.data?.['statement']
   if (limits === undefined || typeof sql !== 'string' || connection.closed) return []
-  const rows = await ownRows(connection, dialect, limits.blockers(sql)).catch(() => [])
-  return rows.map(holderFrom)
+  for (const query of limits.blockers(sql)) {
+    const rows = await ownRows(connection, dialect, query).catch(() => [])
+    if (rows.length > 0) return rows.map(holderFrom)
+  }
+  return []
 }
 
 export const blockersText = (holders: readonly Holder[]): string => holders.map(holderText).join(', and ')
 
 /** Nobody made way in time. */
-export function blockedError(error: AmbixError, holders: readonly Holder[], tries: number, ms: number): AmbixError {
+export function blockedError(
+  dialect: SessionDialect,
+  error: AmbixError, holders: readonly Holder[], tries: number, ms: number): AmbixError {
   const seconds = (ms / 1000).toFixed(1).replace(/\.0$/, '')
   return new AmbixError(
     'DATABASE.BLOCKED',
@@ -53,7 +58,7 @@ export function blockedError(error: AmbixError, holders: readonly Holder[], trie
       ].join('\n'),
       next: [
         'Run the command again when they are done; lockRetry says for how long it tries by itself',
-        ...holders.map((h) => `If nobody needs it, end it on the server: SELECT pg_terminate_backend(${h.pid})`),
+        ...endings(dialect, holders, 'If nobody needs it'),
       ],
       data: { ...error.data, holders: holders.map((h) => ({ ...h })), tries },
       cause: error,
@@ -84,7 +89,7 @@ export class Attempts {
     const holders = await blockersOf(connection, dialect, error)
     const until = this.#since + (settings.lockRetryMs ?? 0)
     if (!connection.closed && now + this.#pause <= until) return new Blocked(holders)
-    return blockedError(error, holders, this.#tries, now - this.#since)
+    return blockedError(dialect, error, holders, this.#tries, now - this.#since)
   }
 
   /** Waits before the next try; `tell` is called where others are in the way than before. */

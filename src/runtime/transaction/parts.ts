@@ -141,7 +141,7 @@ export function keepParts(s: Session, work: Work): readonly Part[] {
 
 /** For all statements of the transaction, since it keeps its locks to its end; where none keeps clients out, it may wait. */
 export function limitParts(s: Session, { statements }: Work): readonly Part[] {
-  const { limits } = s.dialect.session
+  const limits = s.dialect.session.limits?.transaction
   if (limits === undefined || s.limits === undefined || s.connection.singleSession === true) return []
   if (statements.length === 0) return []
   const { lockTimeout, statementTimeoutMs } = s.limits

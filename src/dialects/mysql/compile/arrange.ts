@@ -4,13 +4,14 @@ import type { Operation } from '../../../operations/kinds.ts'
 import { applyTo } from '../../../operations/operation.ts'
 import { refText } from '../../../schema/keys.ts'
 import type { ForeignKey, Ref, Schema } from '../../../schema/model.ts'
+import { partitionsAside } from './partitions.ts'
 
 /** Operations that take something away and do not care in which order: a foreign key goes before its index. */
 const takes = new Set(['dropIndex', 'dropConstraint', 'dropView', 'dropTrigger', 'dropFunction', 'dropDefinition'])
 
 /** The same operations in an order that the servers carry out, with foreign keys of changed columns off and on again. */
 export function arranged(ops: readonly Operation[], before: Schema | undefined): readonly Operation[] {
-  return keysAside(keysFirst(ops), before)
+  return keysAside(keysFirst(partitionsAside(ops, before)), before)
 }
 
 /** Within a run of drops, foreign keys come first. */

@@ -1,4 +1,6 @@
 /** Operations on whole tables. */
+import type { OperationOf } from '../../../operations/kinds.ts'
+import { tableKey } from '../../../schema/keys.ts'
 import { serialKinds } from '../../../schema/types.ts'
 import type { Constraint, Table } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
@@ -90,6 +92,7 @@ const usualOption: Readonly<Record<string, string>> = {
   pack_keys: 'DEFAULT',
   stats_sample_pages: 'DEFAULT',
   transactional: 'DEFAULT',
+  page_checksum: 'DEFAULT',
   page_compressed: 'DEFAULT',
   page_compression_level: 'DEFAULT',
   encrypted: 'DEFAULT',
@@ -99,6 +102,7 @@ const usualOption: Readonly<Record<string, string>> = {
 function alterOptions(
   table: { readonly schema?: string; readonly name: string },
   parameters: Readonly<Record<string, string | null>>,
+  after: readonly Draft[] = [],
 ): readonly Draft[] | Unsupported {
   const clauses: string[] = []
   const own: Draft[] = []
@@ -116,7 +120,15 @@ function alterOptions(
     else if (key === 'collation' || key === 'charset') clauses.push('DEFAULT CHARACTER SET = DEFAULT')
     else clauses.push(optionClause(key, usualOption[key] ?? '0'))
   }
-  return [...(clauses.length === 0 ? [] : [alterTable(table, clauses, undefined, ['options'])]), ...own]
+  return [...(clauses.length === 0 ? [] : [alterTable(table, clauses, undefined, ['options'])]), ...own, ...after]
+}
+
+/** What is Aria's own stays on a table that leaves it, unless it is taken back. */
+function leavesAria(op: OperationOf<'alterTable'>, context: CompileContext): readonly Draft[] {
+  if (op.changes.with?.['engine'] === undefined || serverIn(context).flavor !== 'mariadb') return []
+  const found = context.before.objects.get(tableKey(op.table))
+  const was = op.before?.with?.['engine'] ?? (found?.kind === 'table' ? found.with?.['engine'] : undefined)
+  return was?.toLowerCase() === 'aria' ? [alterTable(op.table, ['PAGE_CHECKSUM = DEFAULT'])] : []
 }
 
 export const tableHandlers: Pick<
@@ -150,11 +162,11 @@ export const tableHandlers: Pick<
             tableProbe(op.table, false),
           ),
         ],
-  alterTable: (op) => {
+  alterTable: (op, context) => {
     const { with: parameters, ...others } = op.changes
     const [other] = Object.keys(others)
     if (other !== undefined) return no(`MySQL and MariaDB have no ${other} of a table`)
-    return alterOptions(op.table, parameters ?? {})
+    return alterOptions(op.table, parameters ?? {}, leavesAria(op, context))
   },
   tableComment: (op) => [alterTable(op.table, [`COMMENT = ${text(op.comment ?? '')}`], undefined, ['comment'])],
   attachPartition: () => no("partitions are part of their table: write with({ partition: 'RANGE (…) (…)' })"),

@@ -82,8 +82,8 @@ function tableOptions(
   for (const match of (row.options ?? '').matchAll(/`?([\w$]+)`?=(?:'([^']*)'|"([^"]*)"|(\S*))/gu)) {
     const value = match[2] ?? match[3] ?? match[4] ?? ''
     found[match[1]!.toLowerCase()] = value.toLowerCase()
-    // What is left of an option of Aria on a table of another engine.
-    if (/^(transactional|page_checksum)$/iu.test(match[1]!) && row.engine?.toLowerCase() !== 'aria')
+    // What is left of an option of Aria on a table of another engine; and what Aria is by itself.
+    if (/^(transactional|page_checksum)$/iu.test(match[1]!) && (row.engine?.toLowerCase() !== 'aria' || value === '1'))
       delete found[match[1]!.toLowerCase()]
   }
   if (row.type === 'SYSTEM VERSIONED') found['system_versioning'] = 'on'

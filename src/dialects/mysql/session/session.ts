@@ -1,7 +1,8 @@
 /** What the runtime says to MySQL and MariaDB for itself: transactions, the named lock, the tables it keeps, scratch databases. */
 import type { BookkeepingSql, ScratchSql, SessionSql } from '../../dialect.ts'
-import { backtickText } from '../../../util/sql-text.ts'
+import { backtickSession, backtickText } from '../../../util/sql-text.ts'
 import { quote, text } from '../spell/quote.ts'
+import { limits } from './limits.ts'
 
 /** Locks are the server's, not the database's, so that the name holds a hash of both (specs/reliability.md 1.4, point 7). */
 const lockName = (key: bigint): string => text(`ambix_${BigInt.asUintN(64, key).toString(16).padStart(16, '0')}`)
@@ -63,7 +64,8 @@ WHERE t.TABLE_SCHEMA = ${database} AND t.TABLE_NAME IN (${names.map(text).join('
   clock: 'CURRENT_TIMESTAMP(6)',
   ago: (ms) => `CURRENT_TIMESTAMP(6) - INTERVAL ${Math.max(0, Math.round(ms * 1000))} MICROSECOND`,
   lockHolders: (key) =>
-    `SELECT ID, USER, NOW() - INTERVAL TIME SECOND FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK(${lockName(key)})`,
+    `SELECT ID, CONCAT(USER, '@', SUBSTRING_INDEX(HOST, ':', 1)), NOW() - INTERVAL TIME SECOND, IF(COMMAND = 'Sleep', 'idle', 'active'), TIME, LEFT(SUBSTRING_INDEX(TRIM(COALESCE(INFO, '')), '\n', 1), 200) FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK(${lockName(key)})`,
+  endSession: (pid) => `KILL ${pid}`,
   sessionId: 'CONNECTION_ID()',
   isWorking: (pid) =>
     `SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = ${pid} AND ID <> CONNECTION_ID() AND COMMAND <> 'Sleep'`,
@@ -90,6 +92,7 @@ const scratch: ScratchSql = {
 }
 
 export const session: SessionSql = {
+  scriptHead: `${backtickSession};`,
   begin: 'START TRANSACTION',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
@@ -100,6 +103,7 @@ export const session: SessionSql = {
     "SELECT SUBSTRING_INDEX(VERSION(), '.', 1) * 100 + SUBSTRING_INDEX(SUBSTRING_INDEX(VERSION(), '.', 2), '.', -1)",
   currentSchema: undefined,
   text: backtickText,
+  limits,
   bookkeeping,
   scratch,
 }

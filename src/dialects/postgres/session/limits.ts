@@ -14,7 +14,7 @@ const comments = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)+/
 const milliseconds = (name: string, ms: number): string =>
   `SELECT pg_catalog.set_config('${name}', '${Math.round(ms)}', true)`
 
-export const limits: LimitSql = {
+const transaction: NonNullable<LimitSql['transaction']> = {
   set: ({ lockMs, unlessSet, statementMs }) => [
     ...(lockMs === undefined
       ? []
@@ -26,11 +26,14 @@ export const limits: LimitSql = {
     ...(statementMs === undefined ? [] : [milliseconds('statement_timeout', statementMs)]),
   ],
   keepsOut: (sql) => !waitsAlone.test(sql.replace(comments, '')),
+}
+
+export const limits = {
+  transaction,
   notHad: '55P03',
   // Locks of transactions that are older than the attempt, on what the statement names.
-  blockers: (
-    sql,
-  ) => `SELECT a.pid, a.application_name, a.xact_start::text, a.state, pg_catalog.round(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::numeric, 1)::text,
+  blockers: (sql: string) => [
+    `SELECT a.pid, a.application_name, a.xact_start::text, a.state, pg_catalog.round(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::numeric, 1)::text,
   pg_catalog.left(pg_catalog.btrim(pg_catalog.split_part(pg_catalog.btrim(a.query, E' \\n\\t'), E'\\n', 1)), 200), pg_catalog.string_agg(DISTINCT c.relname::text, ', ')
 FROM pg_catalog.pg_locks l
 JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
@@ -41,4 +44,5 @@ WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_catalog.pg_backend_p
   AND pg_catalog.strpos(${literal(sql)}, c.relname::text) > 0
 GROUP BY a.pid, a.application_name, a.xact_start, a.state, a.query
 ORDER BY a.xact_start LIMIT 5`,
-}
+  ],
+} satisfies LimitSql

@@ -88,6 +88,7 @@ FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
   AND l.classid::pg_catalog.int8 = ${(key >> 32n) & 0xffffffffn} AND l.objid::pg_catalog.int8 = ${key & 0xffffffffn}`,
+  endSession: (pid) => `SELECT pg_terminate_backend(${pid})`,
   terminate: (pid) => `SELECT pg_catalog.pg_terminate_backend(${pid}) WHERE ${pid} <> pg_catalog.pg_backend_pid()`,
   sessionId: 'pg_catalog.pg_backend_pid()',
   isWorking: (pid) =>
