@@ -2,6 +2,7 @@
 import { check } from './commands/check.ts'
 import { downgrade, upgrade } from './commands/move.ts'
 import { scopeOf } from './commands/project/scope.ts'
+import { scratchOf } from './commands/project/scratch.ts'
 import { runtimeSettings } from './commands/project/state.ts'
 import { allModelsRegistered } from './commands/autogenerate/registered.ts'
 import { openProject } from './commands/project/project.ts'
@@ -12,11 +13,12 @@ import type { Dialect } from './dialects/dialect.ts'
 import { diff } from './diff/diff.ts'
 import { AmbixError } from './errors.ts'
 import { readState } from './runtime/history.ts'
+import { emptyOut } from './runtime/scratch.ts'
 import { renderOperation } from './revisions/write/render.ts'
 import type { Schema } from './schema/model.ts'
 
 export interface TestingOptions {
-  /** An empty database to use, and to leave empty; default an embedded one in memory, a new one for each test. */
+  /** An empty database to use, and to leave empty; default an embedded one in memory, a new one for each test; MySQL and MariaDB: one of its own on the project's server. */
   readonly url?: string
 }
 
@@ -122,6 +124,7 @@ async function inDatabase(
 ): Promise<void> {
   const dialect = await (await openProject(config, options)).dialect()
   const sql = dialect.session.scratch
+  if (options.url === undefined && sql !== undefined && sql.embedded !== true) return inScratch(config, run)
   const url = options.url ?? (sql === undefined ? `${dialect.name}::memory:` : 'pglite://memory')
   const project = await openProject(config, { url })
   const connection = await project.connect()
@@ -134,11 +137,28 @@ async function inDatabase(
       await run({ project, dialect, common, read: () => dialect.reflect(connection, scopeOf(project)) })
     } finally {
       // For the next test; what stood there before is left alone.
-      if (options.url !== undefined && empty) await connection.script(sql.wipe)
+      if (options.url !== undefined && empty) await emptyOut(connection, sql)
       else if (options.url !== undefined) await downgrade(config, 'base', common)
     }
   } finally {
     await connection.close()
+  }
+}
+
+/** Where no database of the dialect is embedded: in one of its own on the project's server. */
+async function inScratch(config: ConfigInput, run: (place: Place) => Promise<void>): Promise<void> {
+  const project = await openProject(config, {})
+  try {
+    const { dialect } = await project.database()
+    const scratch = await scratchOf(project)
+    try {
+      const { connection } = scratch
+      await run({ project, dialect, common: { connection }, read: () => dialect.reflect(connection, scopeOf(project)) })
+    } finally {
+      await scratch.close()
+    }
+  } finally {
+    await project.close()
   }
 }
 

@@ -219,6 +219,10 @@ export interface ScratchSql {
   readonly occupied: string
   /** Takes everything out of the connected database; never its public schema itself. */
   readonly wipe: readonly string[]
+  /** Where no fixed texts do: a query of one row, and the statements that it gives. */
+  readonly wipeBy?: { readonly ask: string; statements(row: readonly (string | null)[]): readonly string[] }
+  /** The code of the error where a user may make no database. */
+  readonly mayNotCreate: string
   /** One number: how many things a wipe left behind, or left changed. */
   readonly leftovers: string
   /** An embedded database speaks the dialect, and DDL can be tried in a transaction. */

@@ -125,6 +125,12 @@ async function scratchOf(dialect: Dialect, parts: Parts): Promise<Scratch> {
   }
 }
 
+/** Takes everything out of the database of a connection. */
+export async function emptyOut(connection: Connection, { wipe, wipeBy }: ScratchSql): Promise<void> {
+  const [row] = wipeBy === undefined ? [] : await connection.values(wipeBy.ask)
+  await connection.script(wipeBy === undefined || row === undefined ? wipe : wipeBy.statements(row))
+}
+
 /** Emptying costs a few milliseconds, where a new database costs some hundred. */
 async function wiped(connection: Connection, dialect: Dialect, sql: ScratchSql): Promise<boolean> {
   try {
@@ -168,7 +174,7 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
     }
     return await scratchOf(dialect, { make, unmake, clean, atEnd: () => maker.close(), sameServer: true })
   } catch (error) {
-    if (own !== undefined && connection.describeError(error)?.code === '42501') return emptied(request, sql, own)
+    if (own !== undefined && connection.describeError(error)?.code === sql.mayNotCreate) return emptied(request, sql, own)
     await maker.close()
     throw error
   }
@@ -184,7 +190,7 @@ async function emptied(request: ScratchRequest, sql: ScratchSql, own: Connection
       next: ['Name an empty database in `scratch`, or a user there that may create databases'],
     })
   }
-  const wipe = async (): Promise<void> => void (await own.script(sql.wipe))
+  const wipe = (): Promise<void> => emptyOut(own, sql)
   return scratchOf(request.dialect, { make: async () => own, unmake: wipe, atEnd: () => own.close(), sameServer: true })
 }
 

@@ -5,5 +5,5 @@ import { cutEverywhere } from './crash.ts'
 
 describeMysql('before and after a statement of a revision of ten', () => {
   test('a connection is cut', () => cutEverywhere(15, 'connection'))
-  test('a process is killed', () => cutEverywhere(17, 'process'))
+  test('a process is killed', () => cutEverywhere(25, 'process'))
 })

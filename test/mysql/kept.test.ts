@@ -29,6 +29,23 @@ const pairs: Readonly<Record<string, MysqlPair>> = {
       "u datetime(3) DEFAULT NULL ON UPDATE CURRENT_TIMESTAMP(3) COMMENT 'b', w datetime NOT NULL DEFAULT '2020-01-01 00:00:00' ON UPDATE CURRENT_TIMESTAMP",
     ),
   },
+  'when a row was changed, while its values are led elsewhere': {
+    old: t(
+      "u datetime(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3), n int, e enum('x','y') NOT NULL, l enum('1','2')",
+    ),
+    new: t(
+      "u datetime(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3) ON UPDATE CURRENT_TIMESTAMP(3), n int NOT NULL, e enum('z','y') NOT NULL, l enum('1','3'), m varchar(9) NOT NULL",
+    ),
+    rows: ["INSERT INTO t VALUES (1, '2020-01-01 00:00:00', NULL, 'x', '1'), (2, '2021-01-01 00:00:00', 5, 'y', '2')"],
+    hints: [
+      { backfill: 't.n', value: 7 },
+      { backfill: 't.m', value: 'new' },
+      { rename: 'value', enum: 't_e', from: 'x', to: 'z' },
+      { remap: 'value', enum: 't_l', from: '2', to: '3' },
+    ],
+    up: { "SELECT GROUP_CONCAT(CONCAT(YEAR(u), n, e, l, m) ORDER BY id) FROM t": '20207z1new,20215y3new' },
+    down: { 'SELECT GROUP_CONCAT(YEAR(u) ORDER BY id) FROM t': '2020,2021' },
+  },
   'defaults that are expressions, words in quotes, bits': {
     old: t(
       "a varchar(40) DEFAULT (uuid()), b varchar(30) DEFAULT 'x', c varchar(30), d bit(8), e varbinary(4), f json",

@@ -9,17 +9,13 @@ import { converted } from './conversions.ts'
 import { followNames } from './follow.ts'
 import { modify } from './modify.ts'
 import { columnProbe } from './probes.ts'
+import { updateRows } from './rows.ts'
 import { cannot, columnBefore, columnClause, no, serverIn } from './writer.ts'
 
 type Given = { readonly value?: unknown; readonly expression?: string }
 
 const filling = (given: Given): string =>
   given.expression === undefined ? literal(given.value as Parameters<typeof literal>[0]) : `(${given.expression})`
-
-const update = (table: Ref, column: string, value: string, where = ''): Draft => ({
-  sql: `UPDATE ${quoteRef(table)} SET ${quote(column)} = ${value}${where}`,
-  transaction: 'inside',
-})
 
 function addColumn(op: OperationOf<'addColumn'>, context: CompileContext): readonly Draft[] | Unsupported {
   const { table, column, backfill } = op
@@ -31,7 +27,7 @@ function addColumn(op: OperationOf<'addColumn'>, context: CompileContext): reado
   if (cannot(clause)) return clause
   const add = alterTable(table, [`${word} ${clause}`], columnProbe(table, column.name, true), [`column ${column.name}`])
   if (backfill === undefined) return [{ ...add, ...refuseEmptyDefault(op, context) }]
-  const steps: (Draft | Unsupported)[] = [add, update(table, column.name, filling(backfill))]
+  const steps: (Draft | Unsupported)[] = [add, updateRows(table, column.name, filling(backfill), context)]
   if (later) steps.push(modify(table, column, context))
   const refused = steps.find(cannot)
   return refused ?? (steps as Draft[])
@@ -88,7 +84,7 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): r
   const fill: Draft[] =
     op.backfill === undefined || after.nullable
       ? []
-      : [update(op.table, after.name, filling(op.backfill), ` WHERE ${quote(after.name)} IS NULL`)]
+      : [updateRows(op.table, after.name, filling(op.backfill), context, ` WHERE ${quote(after.name)} IS NULL`)]
   const conversion = op.changes.type === undefined ? undefined : converted(op, named, after, context, op.table)
   if (conversion !== undefined) return cannot(conversion) ? conversion : [...renamed, ...conversion, ...fill]
   const step = modify(op.table, after, context)

@@ -37,14 +37,20 @@ export function converted(
   const { default: _, identity: __, collation: ___, ...bare } = before
   const steps = [
     modify(table, { ...bare, type: between }, context),
-    ...(op.map === undefined ? [] : [mapped(table, after.name, op.map, before.type)]),
+    ...(op.map === undefined ? [] : [mapped(table, after.name, op.map, before.type, context)]),
     modify(table, after, context),
   ]
   const refused = steps.find(cannot)
   return refused ?? (steps as Draft[])
 }
 
-function mapped(table: Ref, column: string, map: Readonly<Record<string, string | null>>, from: ColumnType): Draft {
+function mapped(
+  table: Ref,
+  column: string,
+  map: Readonly<Record<string, string | null>>,
+  from: ColumnType,
+  context: CompileContext,
+): Draft {
   // A boolean is 0 or 1 here, whatever it is called in the map.
   const spelled = (key: string): string =>
     from.kind === 'boolean' ? (key === 'true' ? '1' : key === 'false' ? '0' : key) : key
@@ -52,10 +58,7 @@ function mapped(table: Ref, column: string, map: Readonly<Record<string, string 
   const whens = Object.entries(map).map(
     ([key, value]) => `WHEN ${text(spelled(key))} THEN ${value === null ? 'NULL' : text(value)}`,
   )
-  return {
-    sql: `UPDATE ${quoteRef(table)} SET ${c} = CASE BINARY ${c} ${whens.join(' ')} ELSE ${c} END`,
-    transaction: 'inside',
-  }
+  return updateRows(table, column, `CASE BINARY ${c} ${whens.join(' ')} ELSE ${c} END`, context)
 }
 
 /** Beside the column, and back into it: its place, keys and indexes stay. */
@@ -71,15 +74,14 @@ function byExpression(
   const clause = columnClause(beside, context)
   if (cannot(clause)) return clause
   const { default: _____, identity: ______, ...old } = before
-  const update = (sql: string): Draft => ({ sql: `UPDATE ${quoteRef(table)} SET ${sql}`, transaction: 'inside' })
-  const [from, to] = [quote(after.name), quote(beside.name)]
+  const to = quote(beside.name)
   const steps = [
     alterTable(table, [`ADD COLUMN ${clause}`], columnProbe(table, beside.name, true)),
-    update(`${to} = ${using}`),
+    updateRows(table, beside.name, using, context),
     modify(table, { ...old, nullable: true }, context),
-    update(`${from} = ${literal(null)}`),
+    updateRows(table, after.name, literal(null), context),
     modify(table, { ...bare, nullable: true }, context),
-    update(`${from} = ${to}`),
+    updateRows(table, after.name, to, context),
     modify(table, after, context),
     alterTable(table, [`DROP COLUMN ${to}`], columnProbe(table, beside.name, false)),
   ]

@@ -6,6 +6,7 @@ import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect
 import { enumBefore } from '../../shared/walk.ts'
 import { quote, quoteRef, text } from '../spell/quote.ts'
 import { modify } from './modify.ts'
+import { updateRows } from './rows.ts'
 import { cannot, no } from './writer.ts'
 
 interface Place {
@@ -58,14 +59,12 @@ function everywhere(
   return out
 }
 
-const moved = (place: Place, remap: Readonly<Record<string, string | null>>): Draft => {
+const moved = (place: Place, remap: Readonly<Record<string, string | null>>, context: CompileContext): Draft => {
   const c = quote(place.column.name)
   const entries = Object.entries(remap)
   const whens = entries.map(([from, to]) => `WHEN ${text(from)} THEN ${to === null ? 'NULL' : text(to)}`)
-  return {
-    sql: `UPDATE ${quoteRef(place.table)} SET ${c} = CASE ${c} ${whens.join(' ')} END WHERE ${c} IN (${entries.map(([from]) => text(from)).join(', ')})`,
-    transaction: 'inside',
-  }
+  const where = ` WHERE ${c} IN (${entries.map(([from]) => text(from)).join(', ')})`
+  return updateRows(place.table, place.column.name, `CASE ${c} ${whens.join(' ')} END`, context, where)
 }
 
 /** Rows that hold a label which goes, counted before anything runs. */
@@ -122,13 +121,13 @@ function swapped(swap: Swap, context: CompileContext): readonly Draft[] | Unsupp
   const aside = Object.fromEntries(
     Object.entries(used).map(([from, to]) => [from, to === null ? null : (standIns.get(to) ?? to)]),
   )
-  const rows = places.map((p) => moved(p, aside))
+  const rows = places.map((p) => moved(p, aside, context))
   if (standIns.size === 0) return refusing([...first, ...rows, ...last])
   const staying = swap.from.filter((label) => ![...standIns.keys()].some((to) => isAlike(label, to)))
   const second = everywhere(places, context, [...staying, ...added, ...standIns.values()], (p) => defaultAfter(p, swap))
   if (cannot(second)) return second
   const back = Object.fromEntries([...standIns].map(([to, standIn]) => [standIn, to]))
-  return refusing([...first, ...rows, ...second, ...places.map((p) => moved(p, back)), ...last])
+  return refusing([...first, ...rows, ...second, ...places.map((p) => moved(p, back, context)), ...last])
 }
 
 /** Labels that some collation takes for the same: they differ in case or in accents. */

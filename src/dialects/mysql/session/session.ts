@@ -88,6 +88,15 @@ const scratch: ScratchSql = {
     'SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() UNION ALL SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()',
   // No statement empties a database: it is dropped and made anew.
   wipe: [],
+  wipeBy: {
+    ask: 'SELECT DATABASE(), @@character_set_database, @@collation_database',
+    statements: ([name, charset, collation]) => [
+      `DROP DATABASE ${quote(name ?? '')}`,
+      `CREATE DATABASE ${quote(name ?? '')} CHARACTER SET ${charset} COLLATE ${collation}`,
+      `USE ${quote(name ?? '')}`,
+    ],
+  },
+  mayNotCreate: '1044',
   leftovers: 'SELECT 1',
 }
 

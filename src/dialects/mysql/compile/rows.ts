@@ -1,0 +1,14 @@
+/** Values of rows that a change of a schema brings with it: nothing else of the rows may change by it. */
+import type { Ref } from '../../../schema/model.ts'
+import type { CompileContext, Draft } from '../../dialect.ts'
+import { quote, quoteRef } from '../spell/quote.ts'
+import { tableBefore } from './writer.ts'
+
+/** Sets a column; columns with ON UPDATE are set to themselves, or they would tell the time of the migration. */
+export function updateRows(table: Ref, column: string, value: string, context: CompileContext, where = ''): Draft {
+  const clocks = (tableBefore(context, table)?.columns ?? []).filter(
+    (c) => c.name !== column && c.default?.kind === 'sql' && /\bon update\b/iu.test(c.default.sql),
+  )
+  const sets = [`${quote(column)} = ${value}`, ...clocks.map((c) => `${quote(c.name)} = ${quote(c.name)}`)]
+  return { sql: `UPDATE ${quoteRef(table)} SET ${sets.join(', ')}${where}`, transaction: 'inside' }
+}
