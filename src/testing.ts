@@ -8,7 +8,7 @@ import { allModelsRegistered } from './commands/autogenerate/registered.ts'
 import { openProject } from './commands/project/project.ts'
 import type { CommonOptions, Project } from './commands/project/project.ts'
 import type { ConfigInput } from './config/load.ts'
-import { diffFacts } from './dialects/dialect.ts'
+import { diffFacts } from './diff/model/facts.ts'
 import type { Dialect } from './dialects/dialect.ts'
 import { diff } from './diff/diff.ts'
 import { AmbixError } from './errors.ts'
@@ -171,7 +171,7 @@ function notEmpty(heads: readonly string[]): AmbixError {
 }
 
 function compareSchemas(dialect: Dialect, got: Schema, wanted: Schema, message: string): void {
-  const { upgrade: missing } = diff(got, wanted, { ...diffFacts(dialect), hints: [] })
+  const { upgrade: missing } = diff(got, wanted, { ...diffFacts(dialect.facts), hints: [] })
   if (missing.length > 0)
     throw notVerified(
       message,

@@ -5,7 +5,7 @@ import type { Config } from '../config/config.ts'
 import type { ConfigInput } from '../config/load.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Dialect } from '../dialects/dialect.ts'
-import { diffFacts } from '../dialects/dialect.ts'
+import { diffFacts } from '../diff/model/facts.ts'
 import { diff } from '../diff/diff.ts'
 import { AmbixError } from '../errors.ts'
 import { writeNewFile } from '../revisions/files/files.ts'
@@ -92,11 +92,13 @@ function modelsOf(
   if (models === 'ts')
     return renderModels(schema, { heading: [heading], everyName: settings.namingConvention !== undefined })
   const notes = schema.uncovered.map((name) => `${name}: ambix does not read such objects`)
-  const { upgrade } = diff(emptySchema, schema, { ...diffFacts(dialect), hints: [], serverVersion })
+  const { upgrade } = diff(emptySchema, schema, { ...diffFacts(dialect.facts), hints: [], serverVersion })
   const statements = dialect.compile(upgrade, emptySchema, { offline: true, serverVersion })
   const head = [heading, ...notes].map((l) => `-- ${l}`)
   // Bodies may speak of tables that come later, as in a dump.
-  if ([...schema.objects.values()].some((o) => o.kind === 'routine')) head.push('', 'SET check_function_bodies = off;')
+  const { bodiesLater } = dialect.session
+  if (bodiesLater !== undefined && [...schema.objects.values()].some((o) => o.kind === 'routine'))
+    head.push('', `${bodiesLater};`)
   return {
     text: `${[...head, '', ...statements.map((s) => `${s.sql.trim().replace(/;$/, '')};\n`)].join('\n').trimEnd()}\n`,
     notes,
@@ -230,7 +232,7 @@ async function baselineOf(
   readonly notes: readonly string[]
 }> {
   const { dialect } = await project.database()
-  const { upgrade, downgrade } = diff(emptySchema, schema, { ...diffFacts(dialect), hints: [], serverVersion })
+  const { upgrade, downgrade } = diff(emptySchema, schema, { ...diffFacts(dialect.facts), hints: [], serverVersion })
   const scratch = await scratchOf(project)
   try {
     const tried = await verifyPlan({

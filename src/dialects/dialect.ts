@@ -131,6 +131,8 @@ export interface SessionSql {
   tryLock(key: bigint): string | undefined
   /** First line of a script, for the program that runs it. */
   readonly scriptHead?: string
+  /** In a dump, before routines whose bodies speak of what comes after them; absent where the server does not look. */
+  readonly bodiesLater?: string
   /** `begin` for transactions of a run, whatever the database's default isolation is; absent: `begin`. */
   readonly beginRun?: string
   /** Inside a transaction: its statements are cancelled soon after their client is gone. */
@@ -393,22 +395,4 @@ export interface Dialect extends SessionDialect {
   refuseInSchema?(statement: string): string | undefined
   /** Parses a default that a person wrote or the database printed into a literal where it is one of that type. */
   parseDefault(sql: string, type: ColumnType): Default
-}
-
-/** What of a dialect a comparison of two schemas goes by (`DiffOptions`). */
-export interface DiffFacts {
-  readonly names: NameLimit
-  readonly labels?: NameLimit
-  readonly newUuid?: string
-  readonly compareNames?: 'indexes'
-}
-
-export function diffFacts({ facts }: Pick<SessionDialect, 'facts'>): DiffFacts {
-  const { names, labels, newUuid, constraintNames } = facts
-  return {
-    names,
-    ...(labels === undefined ? {} : { labels }),
-    ...(newUuid === undefined ? {} : { newUuid }),
-    ...(constraintNames === false ? { compareNames: 'indexes' as const } : {}),
-  }
 }

@@ -1,5 +1,5 @@
 /** Several sources as one schema: their DDL is run one after the other in the scratch database and read back. */
-import { diffFacts } from '../dialects/dialect.ts'
+import { diffFacts } from '../diff/model/facts.ts'
 import { diff } from '../diff/diff.ts'
 import { emptySchema } from '../schema/model.ts'
 import { left } from './orm/orm-source.ts'
@@ -44,7 +44,7 @@ async function ddlOf(source: SchemaSource, context: SourceContext): Promise<read
   const { dialect } = context
   const schema = dialect.normalize(await source.read(context))
   const { serverVersion } = await context.scratch()
-  const statements = dialect.compile(diff(emptySchema, schema, { ...diffFacts(dialect), hints: [] }).upgrade, emptySchema, {
+  const statements = dialect.compile(diff(emptySchema, schema, { ...diffFacts(dialect.facts), hints: [] }).upgrade, emptySchema, {
     offline: false,
     serverVersion,
   })

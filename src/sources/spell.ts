@@ -1,5 +1,5 @@
 /** Has the database spell what only it can spell: expressions of a declared schema, built in a scratch place and read back. */
-import { diffFacts } from '../dialects/dialect.ts'
+import { diffFacts } from '../diff/model/facts.ts'
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
 import { equal, withoutOwner } from '../diff/compare/equal.ts'
@@ -120,7 +120,7 @@ async function printedAgain(
 
 async function built(request: SpellRequest, scratch: Scratch, db: Connection, part: Schema): Promise<Schema> {
   const { dialect, scope } = request
-  const { upgrade } = diff(emptySchema, part, { ...diffFacts(dialect), hints: [] })
+  const { upgrade } = diff(emptySchema, part, { ...diffFacts(dialect.facts), hints: [] })
   const statements = dialect.compile(upgrade, emptySchema, { offline: false, serverVersion: scratch.serverVersion })
   try {
     await runStatements(db, dialect.session, statements)

@@ -111,7 +111,17 @@ function sweep(folder: string): void {
   }
 }
 
-async function launch(daemon: string, install: string): Promise<MysqlServer> {
+export const hasMariadb = (): boolean =>
+  onPath('mariadbd') !== undefined && onPath('mariadb-install-db') !== undefined
+
+/** A private server with settings of its own; undefined where there is no mariadbd on the path. */
+export async function startPrivateMysql(settings: readonly string[]): Promise<MysqlServer | undefined> {
+  const daemon = onPath('mariadbd')
+  const install = onPath('mariadb-install-db')
+  return daemon === undefined || install === undefined ? undefined : launch(daemon, install, settings)
+}
+
+async function launch(daemon: string, install: string, settings: readonly string[] = []): Promise<MysqlServer> {
   const folder = runFolders()[0]!
   sweep(folder)
   const home = mkdtempSync(join(folder, `mysql-${process.pid}-`))
@@ -146,6 +156,7 @@ async function launch(daemon: string, install: string): Promise<MysqlServer> {
       '--sync-frm=OFF',
       logSize,
       '--character-set-server=utf8mb4',
+      ...settings,
     ],
     { stdio: ['ignore', 'ignore', 'pipe'], ...own },
   )

@@ -1,5 +1,7 @@
 /** The MySQL or MariaDB server of this test run, and databases of its own for each test; where there is none, tests skip and say why. */
-import { afterAll, describe, inject } from 'vitest'
+import { afterAll, beforeAll, describe, inject } from 'vitest'
+import { hasMariadb, startPrivateMysql } from './mariadb.ts'
+import type { MysqlServer } from './mariadb.ts'
 import { mysql2 } from '../../src/drivers/mysql2.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 
@@ -7,6 +9,30 @@ const shared = inject('mysql')
 
 export const mysqlUrl: string | undefined = 'url' in shared ? shared.url : undefined
 const reason: string | undefined = 'reason' in shared ? shared.reason : undefined
+
+/** As `describeMysql`, on a private MariaDB with settings of its own: `body` is given what names a fresh database of it. */
+export function describePrivateMysql(name: string, settings: readonly string[], body: (fresh: () => Promise<string>) => void): void {
+  const found = mysqlUrl !== undefined && hasMariadb()
+  if (!found) {
+    describe.skip(`${name} (skipped: ${reason ?? 'no mariadbd is on the path'})`, () => {})
+    return
+  }
+  describe(name, () => {
+    let server: MysqlServer | undefined
+    let count = 0
+    beforeAll(async () => {
+      server = await startPrivateMysql(settings)
+    })
+    afterAll(async () => server?.stop())
+    body(async () => {
+      const admin = await open(`${server!.url}/`)
+      const database = `fresh_${++count}`
+      await admin.script(`CREATE DATABASE ${database}`)
+      await admin.close()
+      return `${server!.url}/${database}`
+    })
+  })
+}
 
 /** A `describe` that is skipped, with its reason in the name, where no server can be had. */
 export function describeMysql(name: string, body: () => void): void {

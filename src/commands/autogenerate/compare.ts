@@ -1,7 +1,7 @@
 /** The wished schema against the database: read, spelled alike, compared, with questions about rows answered. */
 import { setImmediate } from 'node:timers/promises'
 import type { Dialect, Scope } from '../../dialects/dialect.ts'
-import { diffFacts } from '../../dialects/dialect.ts'
+import { diffFacts } from '../../diff/model/facts.ts'
 import { diff } from '../../diff/diff.ts'
 import type { Difference, DiffOptions, Hint, RowAnswers } from '../../diff/model/types.ts'
 import type { Connection } from '../../drivers/driver.ts'
@@ -118,7 +118,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
       serverVersion,
       keepClosed: true,
       online: options.online,
-      ...diffFacts(dialect),
+      ...diffFacts(dialect.facts),
       ...(include === undefined ? {} : { include }),
     }
     const spelling = { dialect, current, scratch, scope, options: base }

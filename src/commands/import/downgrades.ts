@@ -1,5 +1,5 @@
 /** The way back of an imported revision: run in a scratch database, compared before and after, and proved by running it. */
-import { diffFacts } from '../../dialects/dialect.ts'
+import { diffFacts } from '../../diff/model/facts.ts'
 import { diff } from '../../diff/diff.ts'
 import type { Schema } from '../../schema/model.ts'
 import type { Connection } from '../../drivers/driver.ts'
@@ -57,7 +57,7 @@ export async function downgradesOf(
     }
 
     async function worked(start: Schema, end: Schema): Promise<Downgrade> {
-      const difference = diff(end, start, { ...diffFacts(dialect), hints: [] })
+      const difference = diff(end, start, { ...diffFacts(dialect.facts), hints: [] })
       if (difference.decisions.length > 0) {
         return { why: 'its way back can be read in two ways; write the downgrade by hand' }
       }
@@ -69,11 +69,11 @@ export async function downgradesOf(
       try {
         await runStatements(db, dialect.session, statements)
         const back = await dialect.reflect(db, scope)
-        const left = diff(back, start, { ...diffFacts(dialect), hints: [] })
+        const left = diff(back, start, { ...diffFacts(dialect.facts), hints: [] })
         await runStatements(
           db,
           dialect.session,
-          dialect.compile(diff(back, end, { ...diffFacts(dialect), hints: [] }).upgrade, back, {
+          dialect.compile(diff(back, end, { ...diffFacts(dialect.facts), hints: [] }).upgrade, back, {
             offline: true,
             serverVersion: scratch.serverVersion,
           }),

@@ -1,5 +1,5 @@
 /** What revisions make, beside what the database has. */
-import { diffFacts } from '../../dialects/dialect.ts'
+import { diffFacts } from '../../diff/model/facts.ts'
 import { diff } from '../../diff/diff.ts'
 import type { Difference, DiffOptions } from '../../diff/model/types.ts'
 import { ancestors } from '../../revisions/graph/walk.ts'
@@ -55,7 +55,7 @@ export async function compareWithRevisions(
     await (await place)?.release?.()
     const current = await dialect.reflect(connection, withDeclared(scope, read.objects.values()))
     const made = source.spelled ? read : dialect.normalize(read)
-    return { current, made, difference: diff(current, made, options.diff ?? { ...diffFacts(dialect), hints: [] }) }
+    return { current, made, difference: diff(current, made, options.diff ?? { ...diffFacts(dialect.facts), hints: [] }) }
   } finally {
     await (await place?.catch(() => undefined))?.close()
   }

@@ -1,7 +1,7 @@
 /** Operations on columns: a change restates the whole column from the schema before, so that nothing of it is lost. */
 import type { OperationOf } from '../../../operations/kinds.ts'
 import { refText } from '../../../schema/keys.ts'
-import type { Column, ColumnType, Ref } from '../../../schema/model.ts'
+import type { Column, ColumnType } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
 import { literal, quote, quoteRef } from '../spell/quote.ts'
 import { alterTable } from './alter.ts'

@@ -2,10 +2,11 @@
 import type { OperationOf } from '../../../operations/kinds.ts'
 import type { Column, ColumnType, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Unsupported } from '../../dialect.ts'
-import { literal, quote, quoteRef, text } from '../spell/quote.ts'
+import { literal, quote, text } from '../spell/quote.ts'
 import { alterTable } from './alter.ts'
 import { modify } from './modify.ts'
 import { columnProbe } from './probes.ts'
+import { updateRows } from './rows.ts'
 import { cannot, columnClause } from './writer.ts'
 
 const numbers = /^(smallint|integer|bigint|numeric|real|doublePrecision|boolean|bit)$/u

@@ -47,7 +47,20 @@ function grouped(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
   return map
 }
 
+/**
+ * The server writes expressions as the session's sql_mode has it: under ANSI_QUOTES a name is "a", which is a text in every
+ * other session. So they are read under none.
+ */
 export async function readCatalog(db: Connection, server: Server): Promise<Catalog> {
+  await db.script("SET @ambix_mode = @@SESSION.sql_mode, SESSION sql_mode = ''")
+  try {
+    return await readTexts(db, server)
+  } finally {
+    if (!db.closed) await db.script('SET SESSION sql_mode = @ambix_mode').catch(() => {})
+  }
+}
+
+async function readTexts(db: Connection, server: Server): Promise<Catalog> {
   const maria = server.flavor === 'mariadb'
   const read = (sql: string): Promise<readonly Row[]> => db.values(sql)
   const [facts] = await read(`SELECT ${here}, @@character_set_database, @@collation_database, CURRENT_USER()`)

@@ -1,4 +1,5 @@
 /** How a schema looks once the server holds it: types as stored, keys under the server's names, nothing that it does not keep. */
+import { keyOf } from '../../../schema/keys.ts'
 import { serialKinds } from '../../../schema/types.ts'
 import type {
   Column,
@@ -19,8 +20,17 @@ import { asConstraint, isImplied } from './tables.ts'
 /** The schema as reflection will give it back. */
 export function normalize(schema: Schema, server: Server): Schema {
   const objects = new Map<string, SchemaObject>()
-  for (const [key, object] of schema.objects) objects.set(key, Object.freeze(plain(object, server)))
-  return Object.freeze({ ...schema, objects })
+  const keys = new Map<string, string>()
+  for (const [key, object] of schema.objects) {
+    const now = Object.freeze(plain(object, server))
+    const own = now.kind === 'routine' ? keyOf(now) : key
+    if (own !== key) keys.set(key, own)
+    objects.set(own, now)
+  }
+  if (keys.size === 0) return Object.freeze({ ...schema, objects })
+  const named = (key: string): string => keys.get(key) ?? key
+  const dependencies = new Map([...schema.dependencies].map(([key, needs]) => [named(key), needs.map(named)] as const))
+  return Object.freeze({ ...schema, objects, dependencies })
 }
 
 function plain(object: SchemaObject, server: Server): SchemaObject {
@@ -29,6 +39,11 @@ function plain(object: SchemaObject, server: Server): SchemaObject {
       return table(object, server)
     case 'enum':
       return enumType(object)
+    case 'routine': {
+      const { owner: _, grants: __, ...rest } = object
+      // No two of one name differ by their arguments alone.
+      return { ...rest, identityArguments: '' }
+    }
     default: {
       const { owner: _, grants: __, ...rest } = object
       return rest

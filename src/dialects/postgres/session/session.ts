@@ -219,6 +219,7 @@ const noticeGone = (local: boolean, value: string): string =>
 
 export const session: SessionSql = {
   begin: 'BEGIN',
+  bodiesLater: 'SET check_function_bodies = off',
   scriptHead: '\\set ON_ERROR_STOP on',
   // In a snapshot from before the lock was had, another deployer's work could not be seen.
   beginRun: 'BEGIN ISOLATION LEVEL READ COMMITTED',

@@ -1,0 +1,21 @@
+/** What of a database's facts a comparison of two schemas goes by. */
+import type { NameLimit } from '../../schema/name-limit.ts'
+import type { DiffOptions } from './types.ts'
+
+/** As a dialect has them. */
+interface Facts {
+  readonly names: NameLimit
+  readonly labels?: NameLimit
+  readonly newUuid?: string
+  readonly constraintNames?: false
+}
+
+export function diffFacts(facts: Facts): Pick<DiffOptions, 'names' | 'labels' | 'newUuid' | 'compareNames'> {
+  const { names, labels, newUuid, constraintNames } = facts
+  return {
+    names,
+    ...(labels === undefined ? {} : { labels }),
+    ...(newUuid === undefined ? {} : { newUuid }),
+    ...(constraintNames === false ? { compareNames: 'indexes' as const } : {}),
+  }
+}
