@@ -37,8 +37,7 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
   const byDialect = options.template !== undefined && startOf(options.template) !== undefined
   const name = byDialect ? 'generic' : (options.template ?? 'generic')
   const found = lookAround(root)
-  const dialect =
-    options.dialect ?? (byDialect ? options.template! : (dialectOfPackages(found.drivers) ?? 'postgres'))
+  const dialect = options.dialect ?? (byDialect ? options.template! : (dialectOfPackages(found.drivers) ?? 'postgres'))
   const template = templates.find((t) => t.name === name)
   if (template === undefined) {
     throw new AmbixError('USAGE.INVALID', `There is no template named ${name}`, {
@@ -95,7 +94,9 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
 
 function needsOf({ driver, create }: Start, found: Surroundings): readonly string[] {
   return [
-    ...(driver === undefined || found.drivers.includes(driver) ? [] : [`${found.packageManager} ${found.packageManager === 'npm' ? 'i' : 'add'} ${driver}`]),
+    ...(driver === undefined || found.drivers.includes(driver)
+      ? []
+      : [`${found.packageManager} ${found.packageManager === 'npm' ? 'i' : 'add'} ${driver}`]),
     ...(create === undefined || found.databaseUrl ? [] : [create]),
   ]
 }

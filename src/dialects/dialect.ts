@@ -96,7 +96,7 @@ export interface DialectFacts {
   readonly transactionalDdl: boolean
   /** Indexes can be built beside the traffic, and constraints validated after they are there (`safe`). */
   readonly safeForms?: true
-  /** How long names may be, and labels of enums where not as names. */
+  /** How long names may be; and labels, where an enum itself has no name in the database. */
   readonly names: NameLimit
   readonly labels?: NameLimit
   readonly defaultPort: number

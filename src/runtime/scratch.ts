@@ -174,7 +174,8 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
     }
     return await scratchOf(dialect, { make, unmake, clean, atEnd: () => maker.close(), sameServer: true })
   } catch (error) {
-    if (own !== undefined && connection.describeError(error)?.code === sql.mayNotCreate) return emptied(request, sql, own)
+    if (own !== undefined && connection.describeError(error)?.code === sql.mayNotCreate)
+      return emptied(request, sql, own)
     await maker.close()
     throw error
   }

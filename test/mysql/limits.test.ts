@@ -54,7 +54,9 @@ describeMysql('a table that somebody else reads', () => {
     expect(await upgrade(config, 'head', { onStep })).toMatchObject([{ to: ['a1'] }])
     await served
     const blocked = events.filter((e) => e.phase === 'blocked')
-    expect(blocked[0]!.holder).toMatch(new RegExp(`process ${blocker.id} of the server \\(root@\\S+\\), since .* \\(\\d+ s\\)`))
+    expect(blocked[0]!.holder).toMatch(
+      new RegExp(`process ${blocker.id} of the server \\(root@\\S+\\), since .* \\(\\d+ s\\)`),
+    )
     expect(await blocker.values('SELECT n FROM done')).toEqual([['1']])
     expect(await blocker.values('SELECT COUNT(*) FROM ambix_journal')).toEqual([['0']])
     await blocker.close()
@@ -99,7 +101,16 @@ describeMysql('limits of a session', () => {
     try {
       const limits = 'SELECT @@SESSION.lock_wait_timeout, @@SESSION.max_statement_time'
       await db.script('SET SESSION lock_wait_timeout = 77, SESSION max_statement_time = 9')
-      const config: Config = { root: folderOf({ 'migrations/a1.sql': file('a1', `CREATE TABLE big AS SELECT COUNT(*) FROM ${['a', 'b', 'c', 'd', 'e'].map((n) => `information_schema.COLLATIONS ${n}`).join(', ')}`) }), url, statementTimeout: '1s' }
+      const config: Config = {
+        root: folderOf({
+          'migrations/a1.sql': file(
+            'a1',
+            `CREATE TABLE big AS SELECT COUNT(*) FROM ${['a', 'b', 'c', 'd', 'e'].map((n) => `information_schema.COLLATIONS ${n}`).join(', ')}`,
+          ),
+        }),
+        url,
+        statementTimeout: '1s',
+      }
       const error = await failed(upgrade(config, 'head', { connection: db }))
       expect(error.code).toBe('DATABASE.STATEMENT')
       expect(error.message).toContain('max_statement_time')

@@ -13,8 +13,8 @@ const pairs: Readonly<Record<string, MysqlPair>> = {
     old: "CREATE TABLE t (id int PRIMARY KEY, v varchar(40) NOT NULL DEFAULT 'é' COMMENT 'c', w char(3), x mediumtext, KEY k (v(10)), FULLTEXT KEY f (x)) CHARSET=latin1;",
     new: "CREATE TABLE t (id int PRIMARY KEY, v varchar(40) NOT NULL DEFAULT 'é' COMMENT 'c', w char(3), x mediumtext, KEY k (v(10)), FULLTEXT KEY f (x)) CHARSET=utf8mb4;",
     rows: ["INSERT INTO t VALUES (1, 'Zoë', 'añb', 'straße'), (2, DEFAULT, NULL, NULL)"],
-    up: { [held]: 'Zoë,é', "SELECT GROUP_CONCAT(HEX(w)) FROM t": '61C3B162' },
-    down: { [held]: 'Zoë,é', "SELECT GROUP_CONCAT(HEX(w)) FROM t": '61F162' },
+    up: { [held]: 'Zoë,é', 'SELECT GROUP_CONCAT(HEX(w)) FROM t': '61C3B162' },
+    down: { [held]: 'Zoë,é', 'SELECT GROUP_CONCAT(HEX(w)) FROM t': '61F162' },
   },
   'a column of another character set than its table': {
     old: "CREATE TABLE t (id int PRIMARY KEY, v varchar(40) CHARACTER SET latin1 DEFAULT 'x') CHARSET=utf8mb4;",
@@ -109,7 +109,7 @@ const pairs: Readonly<Record<string, MysqlPair>> = {
     new: 'CREATE TABLE t (id int PRIMARY KEY, v int) PARTITION BY LINEAR HASH (id) PARTITIONS 3; CREATE TABLE h (id int PRIMARY KEY) PARTITION BY HASH (id) PARTITIONS 2; CREATE TABLE k (id int PRIMARY KEY);',
   },
   'a column is dropped that only a partitioned table has in its key': {
-    old: 'CREATE TABLE t (id int, d date NOT NULL DEFAULT \'2020-06-01\', v int, PRIMARY KEY (id, d)) PARTITION BY RANGE COLUMNS (d) (PARTITION a VALUES LESS THAN (\'2020-01-01\'), PARTITION b VALUES LESS THAN (MAXVALUE));',
+    old: "CREATE TABLE t (id int, d date NOT NULL DEFAULT '2020-06-01', v int, PRIMARY KEY (id, d)) PARTITION BY RANGE COLUMNS (d) (PARTITION a VALUES LESS THAN ('2020-01-01'), PARTITION b VALUES LESS THAN (MAXVALUE));",
     new: 'CREATE TABLE t (id int, v int, PRIMARY KEY (id));',
   },
   'columns of a key that its table is partitioned by are others, and so are the partitions': {
@@ -122,8 +122,8 @@ const pairs: Readonly<Record<string, MysqlPair>> = {
     new: `${parent} CREATE TABLE t (id int PRIMARY KEY, x int, w text, KEY fx (x), CONSTRAINT fx FOREIGN KEY (x) REFERENCES p (x));`,
   },
   'views over views, with a definer and a check option': {
-    old: "CREATE TABLE t (id int PRIMARY KEY, v int); CREATE VIEW a AS SELECT id, v FROM t WHERE v > 0 WITH CASCADED CHECK OPTION; CREATE VIEW b AS SELECT id FROM a;",
-    new: "CREATE TABLE t (id int PRIMARY KEY, v bigint, n int); CREATE SQL SECURITY INVOKER VIEW a AS SELECT id, v, n FROM t WHERE v > 1 WITH LOCAL CHECK OPTION; CREATE VIEW b AS SELECT id, n FROM a;",
+    old: 'CREATE TABLE t (id int PRIMARY KEY, v int); CREATE VIEW a AS SELECT id, v FROM t WHERE v > 0 WITH CASCADED CHECK OPTION; CREATE VIEW b AS SELECT id FROM a;',
+    new: 'CREATE TABLE t (id int PRIMARY KEY, v bigint, n int); CREATE SQL SECURITY INVOKER VIEW a AS SELECT id, v, n FROM t WHERE v > 1 WITH LOCAL CHECK OPTION; CREATE VIEW b AS SELECT id, n FROM a;',
   },
   'two triggers of one moment, in their order': {
     old: "CREATE TABLE t (id int PRIMARY KEY, v varchar(9)); CREATE TRIGGER one BEFORE INSERT ON t FOR EACH ROW SET NEW.v = CONCAT(NEW.v, '1'); CREATE TRIGGER two BEFORE INSERT ON t FOR EACH ROW SET NEW.v = CONCAT(NEW.v, '2');",

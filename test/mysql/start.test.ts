@@ -49,10 +49,16 @@ describeMysql('a first project', () => {
     expect((await p.run('init', '--dialect', 'mysql')).stderr).toContain('pnpm add mysql2')
   })
 
-  test.each(['mysql', 'mariadb'])('dialect %s is a name of the configuration, and no other server is taken for it', async (dialect) => {
-    const url = (await mysqlDatabase()).replace(/^mysql:/, `${dialect}:`)
-    const p = sandbox({ config: { dialect, url, schema: './schema.sql' }, files: { 'schema.sql': 'CREATE TABLE t (id int PRIMARY KEY);' } })
-    expect(await p.run('check')).toMatchObject({ code: 2 })
-    expect((await p.run('current', '--url', 'sqlite::memory:')).stderr).toContain('DATABASE.DIALECT')
-  })
+  test.each(['mysql', 'mariadb'])(
+    'dialect %s is a name of the configuration, and no other server is taken for it',
+    async (dialect) => {
+      const url = (await mysqlDatabase()).replace(/^mysql:/, `${dialect}:`)
+      const p = sandbox({
+        config: { dialect, url, schema: './schema.sql' },
+        files: { 'schema.sql': 'CREATE TABLE t (id int PRIMARY KEY);' },
+      })
+      expect(await p.run('check')).toMatchObject({ code: 2 })
+      expect((await p.run('current', '--url', 'sqlite::memory:')).stderr).toContain('DATABASE.DIALECT')
+    },
+  )
 })

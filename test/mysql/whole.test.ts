@@ -17,10 +17,9 @@ export const users = table('users', {
   at: timestamp({ precision: 3 }).default(sql\`CURRENT_TIMESTAMP(3)\`),
 }, (t) => [index('ix_at').on(t.at), check('size_ok', sql\`size < 1000\`)])
 `
-const more = models.replace("['admin', 'reader']", "['admin', 'writer', 'reader']").replace(
-  '  notes: json(),',
-  "  notes: json(),\n  nick: varchar(30).comment('as they like'),",
-)
+const more = models
+  .replace("['admin', 'reader']", "['admin', 'writer', 'reader']")
+  .replace('  notes: json(),', "  notes: json(),\n  nick: varchar(30).comment('as they like'),")
 
 /** A project whose first revision is written and applied. */
 async function started(config: Readonly<Record<string, unknown>> = {}): Promise<{ p: Sandbox; url: string }> {
@@ -118,10 +117,21 @@ describeMysql('a project', () => {
   test('asks by hints: a rename is one, and no column is dropped', async () => {
     const { p, url } = await started()
     await on(url, (db) => db.script("INSERT INTO users (email, role) VALUES ('a@b', 'admin')"))
-    p.write('src/schema.ts', models.replace('  email: varchar(120)', '  mail: varchar(120)').replace("['admin', 'reader']", "['boss', 'reader']"))
+    p.write(
+      'src/schema.ts',
+      models
+        .replace('  email: varchar(120)', '  mail: varchar(120)')
+        .replace("['admin', 'reader']", "['boss', 'reader']"),
+    )
     const asked = await p.$('revision --autogenerate -m hints --rev-id a2')
     expect(asked.code).toBe(2)
-    p.write('hints.json', JSON.stringify([{ rename: 'column', table: 'users', from: 'email', to: 'mail' }, { rename: 'value', enum: 'role', from: 'admin', to: 'boss' }]))
+    p.write(
+      'hints.json',
+      JSON.stringify([
+        { rename: 'column', table: 'users', from: 'email', to: 'mail' },
+        { rename: 'value', enum: 'role', from: 'admin', to: 'boss' },
+      ]),
+    )
     await ok(p, 'revision --autogenerate -m hints --rev-id a2 --hints hints.json')
     await ok(p, 'upgrade head')
     await on(url, async (db) => expect(await db.values('SELECT mail, role FROM users')).toEqual([['a@b', 'boss']]))
@@ -161,23 +171,26 @@ CREATE EVENT ev ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' DO DELETE F
     expect(await ok(p, `current --check-heads --url ${url}`)).toMatch(/head/)
   })
 
-  test.each(['a database of its own', 'a database that is named'])('is tested by ambix/testing in %s', async (where) => {
-    const { p } = await started()
-    const empty = await mysqlDatabase()
-    const testing = new URL('../../src/testing.ts', import.meta.url).href
-    const given = where === 'a database of its own' ? '' : `, { url: ${JSON.stringify(empty)} }`
-    p.write(
-      'all.test.mjs',
-      `import { test } from 'node:test'\nimport { migrationTests } from ${JSON.stringify(testing)}\nfor (const t of migrationTests({ file: new URL('ambix.config.json', import.meta.url).pathname }${given})) test(t.name, t.run)\n`,
-    )
-    const done = spawnSync(process.execPath, ['--test', 'all.test.mjs'], {
-      cwd: p.dir,
-      encoding: 'utf8',
-      env: { ...process.env, NODE_TEST_CONTEXT: undefined, VITEST: undefined, NODE_OPTIONS: undefined },
-    })
-    expect(done.stdout + done.stderr).toMatch(/pass 6\b/)
-    await on(empty, async (db) => expect(await db.values('SHOW TABLES')).toEqual([]))
-  })
+  test.each(['a database of its own', 'a database that is named'])(
+    'is tested by ambix/testing in %s',
+    async (where) => {
+      const { p } = await started()
+      const empty = await mysqlDatabase()
+      const testing = new URL('../../src/testing.ts', import.meta.url).href
+      const given = where === 'a database of its own' ? '' : `, { url: ${JSON.stringify(empty)} }`
+      p.write(
+        'all.test.mjs',
+        `import { test } from 'node:test'\nimport { migrationTests } from ${JSON.stringify(testing)}\nfor (const t of migrationTests({ file: new URL('ambix.config.json', import.meta.url).pathname }${given})) test(t.name, t.run)\n`,
+      )
+      const done = spawnSync(process.execPath, ['--test', 'all.test.mjs'], {
+        cwd: p.dir,
+        encoding: 'utf8',
+        env: { ...process.env, NODE_TEST_CONTEXT: undefined, VITEST: undefined, NODE_OPTIONS: undefined },
+      })
+      expect(done.stdout + done.stderr).toMatch(/pass 6\b/)
+      await on(empty, async (db) => expect(await db.values('SHOW TABLES')).toEqual([]))
+    },
+  )
 
   test('whose user may make no database tries things in the empty one that is named', async () => {
     const [url, spare] = [await mysqlDatabase(), await mysqlDatabase()]

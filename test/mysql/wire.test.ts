@@ -7,7 +7,9 @@ import { folderOf } from '../support/folder.ts'
 import { load } from '../support/mysql-pairs.ts'
 import { describeMysql, mysqlDatabase, open } from '../support/mysql.ts'
 
-const models = (count: number): string => `import { check, enumType, index, integer, sql, table, timestamp, varchar } from 'ambix/schema'
+const models = (
+  count: number,
+): string => `import { check, enumType, index, integer, sql, table, timestamp, varchar } from 'ambix/schema'
 ${Array.from(
   { length: count },
   (_, i) => `export const e${i} = enumType('t${i}_state', ['a', 'b'])

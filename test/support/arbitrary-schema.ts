@@ -340,7 +340,9 @@ class Maker {
     const named = (kind: Constraint['kind'], names: readonly string[]): string =>
       oneIn(3)
         ? this.#name()
-        : defaultName({ kind, table: of.name, columns: names }, usualNames, (n) => constraints.some((c) => c.name === n))
+        : defaultName({ kind, table: of.name, columns: names }, usualNames, (n) =>
+            constraints.some((c) => c.name === n),
+          )
     if (!oneIn(5))
       constraints.push({ kind: 'primaryKey', name: named('primaryKey', ['id']), columns: ['id'], ...this.#comment() })
     if (ordered.length > 0 && oneIn(2)) {

@@ -111,8 +111,7 @@ function sweep(folder: string): void {
   }
 }
 
-export const hasMariadb = (): boolean =>
-  onPath('mariadbd') !== undefined && onPath('mariadb-install-db') !== undefined
+export const hasMariadb = (): boolean => onPath('mariadbd') !== undefined && onPath('mariadb-install-db') !== undefined
 
 /** A private server with settings of its own; undefined where there is no mariadbd on the path. */
 export async function startPrivateMysql(settings: readonly string[]): Promise<MysqlServer | undefined> {

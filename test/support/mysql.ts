@@ -11,7 +11,11 @@ export const mysqlUrl: string | undefined = 'url' in shared ? shared.url : undef
 const reason: string | undefined = 'reason' in shared ? shared.reason : undefined
 
 /** As `describeMysql`, on a private MariaDB with settings of its own: `body` is given what names a fresh database of it. */
-export function describePrivateMysql(name: string, settings: readonly string[], body: (fresh: () => Promise<string>) => void): void {
+export function describePrivateMysql(
+  name: string,
+  settings: readonly string[],
+  body: (fresh: () => Promise<string>) => void,
+): void {
   const found = mysqlUrl !== undefined && hasMariadb()
   if (!found) {
     describe.skip(`${name} (skipped: ${reason ?? 'no mariadbd is on the path'})`, () => {})

@@ -55,7 +55,11 @@ export async function compareWithRevisions(
     await (await place)?.release?.()
     const current = await dialect.reflect(connection, withDeclared(scope, read.objects.values()))
     const made = source.spelled ? read : dialect.normalize(read)
-    return { current, made, difference: diff(current, made, options.diff ?? { ...diffFacts(dialect.facts), hints: [] }) }
+    return {
+      current,
+      made,
+      difference: diff(current, made, options.diff ?? { ...diffFacts(dialect.facts), hints: [] }),
+    }
   } finally {
     await (await place?.catch(() => undefined))?.close()
   }

@@ -46,7 +46,8 @@ function needsBefore(ops: readonly Operation[]): boolean {
 
 function wants(op: Operation): boolean {
   if (op.kind === 'createTable') return op.table.columns.some((c) => c.type.kind === 'enum')
-  if (op.kind === 'alterTable') return op.changes.with?.['engine'] !== undefined || op.changes.with?.['partition'] !== undefined
+  if (op.kind === 'alterTable')
+    return op.changes.with?.['engine'] !== undefined || op.changes.with?.['partition'] !== undefined
   if (op.kind === 'addColumn') return op.column.type.kind === 'enum' || op.backfill !== undefined
   return needing.has(op.kind)
 }

@@ -114,7 +114,7 @@ export interface DiffOptions {
   /** Whether an object or a part of a table takes part; what does not stays as the database has it. */
   readonly include?: Include
   readonly serverVersion?: number
-  /** How long names and labels of enums may be; as on PostgreSQL where nothing is said. */
+  /** How long names may be (as on PostgreSQL where nothing is said); and labels, where an enum itself has no name in the database. */
   readonly names?: NameLimit
   readonly labels?: NameLimit
   /** The expression of a new UUID; `gen_random_uuid()` where nothing is said. */

@@ -12,7 +12,8 @@ export function validateWished(wished: Schema, options: Pick<DiffOptions, 'names
   const limit = options.names ?? usualNames
   for (const [key, object] of wished.objects) {
     if (object.kind === 'definition') continue
-    if (isTooLong(object.name, limit)) throw long(key.replace(':', ' '), object.name, limit)
+    const named = object.kind !== 'enum' || options.labels === undefined
+    if (named && isTooLong(object.name, limit)) throw long(key.replace(':', ' '), object.name, limit)
     if (object.kind === 'enum') {
       checkTwice(refText(object), object.values)
       checkLabelSizes(refText(object), object.values, options.labels ?? limit)
@@ -66,11 +67,7 @@ function labelsIn(value: LiteralValue, type: ColumnType): readonly string[] {
 }
 
 function long(what: string, name: string, limit: NameLimit): AmbixError {
-  return refuse(
-    'SCHEMA.NAME_TOO_LONG',
-    `The name of ${what} is too long.`,
-    sizeText(name, limit),
-  )
+  return refuse('SCHEMA.NAME_TOO_LONG', `The name of ${what} is too long.`, sizeText(name, limit))
 }
 
 function refuse(code: Code, message: string, why: string): AmbixError {

@@ -46,7 +46,11 @@ export const blockersText = (holders: readonly Holder[]): string => holders.map(
 /** Nobody made way in time. */
 export function blockedError(
   dialect: SessionDialect,
-  error: AmbixError, holders: readonly Holder[], tries: number, ms: number): AmbixError {
+  error: AmbixError,
+  holders: readonly Holder[],
+  tries: number,
+  ms: number,
+): AmbixError {
   const seconds = (ms / 1000).toFixed(1).replace(/\.0$/, '')
   return new AmbixError(
     'DATABASE.BLOCKED',

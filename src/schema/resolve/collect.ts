@@ -37,7 +37,7 @@ import type { TableData, TableLike } from '../declare/table.ts'
 
 export interface CollectOptions extends ResolveOptions {
   readonly names: NameLimit
-  /** Of labels of enums; absent: as long as names. */
+  /** Of labels, where an enum itself has no name in the database; absent: enums and labels as long as names. */
   readonly labels?: NameLimit
   /** Names of indexes are each table's own (MySQL). */
   readonly ownIndexNames?: boolean
@@ -88,7 +88,7 @@ export function collectSchema(collections: readonly object[], options: CollectOp
   applyPrivileges(objects, grants, options)
   sharedNames(objects, options.ownIndexNames === true)
   references(objects)
-  lengths(objects, options.names, options.labels ?? options.names)
+  lengths(objects, options.names, options.labels)
   return {
     schema: lazySchema(objects, () => dependenciesOf(objects), Object.freeze([])),
     kinds,
@@ -358,7 +358,7 @@ function references(objects: ReadonlyMap<string, SchemaObject>): void {
 }
 
 /** Longer names would be cut by the database, and be another name for ever after. */
-function lengths(objects: ReadonlyMap<string, SchemaObject>, limit: NameLimit, labels: NameLimit): void {
+function lengths(objects: ReadonlyMap<string, SchemaObject>, limit: NameLimit, labels?: NameLimit): void {
   const check = (what: string, name: string): void => {
     if (isTooLong(name, limit)) {
       throw new AmbixError('SCHEMA.NAME_TOO_LONG', `The name of the ${what} ${name} is too long.`, {
@@ -368,15 +368,14 @@ function lengths(objects: ReadonlyMap<string, SchemaObject>, limit: NameLimit, l
     }
   }
   const all = (o: SchemaObject): void => {
-    if ('name' in o) check(o.kind, o.name)
+    if ('name' in o && (o.kind !== 'enum' || labels === undefined)) check(o.kind, o.name)
     if ('schema' in o && o.schema !== undefined) check('schema', o.schema)
     if (o.kind === 'table') {
       for (const c of o.columns) check('column', c.name)
       for (const c of o.constraints) check('constraint', c.name)
     }
     if (o.kind === 'table' || o.kind === 'view') for (const i of o.indexes ?? []) check('index', i.name)
-    if (o.kind === 'enum') checkLabelSizes(refText(o), o.values, labels)
-    if (o.kind === 'enum') checkLabelSizes(refText(o), o.values, labels)
+    if (o.kind === 'enum') checkLabelSizes(refText(o), o.values, labels ?? limit)
     if (o.kind === 'composite') for (const a of o.attributes) check('attribute', a.name)
     if (o.kind === 'domain') for (const c of o.checks) check('constraint', c.name)
   }
