@@ -92,7 +92,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     const revisions = move.steps.map((step) => step.revision)
     const { timeZone } = dialect.session
     const zone = timeZone === undefined ? undefined : (await connection.values(timeZone))[0]?.[0]
-    const informed = { ...request, args, ...(zone == null ? {} : { timeZone: zone }) }
+    const informed = { ...request, args, timeZone: zone ?? undefined }
     await refuseHazards(informed, direction, revisions, live, options.allow ?? [])
   }
   if (project.options.connection !== undefined) await refuseTransaction(connection, dialect)

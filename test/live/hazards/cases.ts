@@ -222,6 +222,7 @@ export const cases: readonly HazardCase[] = [
     up: (op) => op.createExcludeConstraint('t_seen', 't', [['seen', '&&']], { using: 'gist' }),
   },
   ...retypes,
+  { rule: 16, title: 'another name for a column', up: column('n', { newColumnName: 'm' }) },
   {
     rule: 16,
     title: 'another schema for a table',

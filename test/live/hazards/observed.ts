@@ -101,12 +101,12 @@ async function beside(
   await watcher.query('BEGIN')
   const tables = all.filter((r) => r.file !== null).map((r) => r.name)
   await watcher.query(`LOCK TABLE ${tables.join(', ')} IN ROW EXCLUSIVE MODE`)
-  let ended = false
-  const done = worker.query(sql).finally(() => (ended = true))
+  const state = { ended: false }
+  const done = worker.query(sql).finally(() => (state.ended = true))
   done.catch(() => {})
   const waits = `SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event_type = 'Lock'`
   const pid = (worker as unknown as { processID: number }).processID
-  while (!ended && (await watcher.query(waits, [pid])).rowCount === 0) await sleep(5)
+  while (!state.ended && (await watcher.query(waits, [pid])).rowCount === 0) await sleep(5)
   await note()
   await watcher.query('COMMIT')
   await done

@@ -63,6 +63,5 @@ export const retypes: readonly HazardCase[] = [
     rule: 30,
     zone: 'UTC',
   }),
-  { rule: 16, title: 'another name for a column', up: column('n', { newColumnName: 'm' }) },
   { rule: 16, title: 'another name for a table', up: (op) => op.renameTable('t', 'u') },
 ]

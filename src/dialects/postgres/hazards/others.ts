@@ -70,7 +70,7 @@ function others(op: Operation, sql: string, walk: Walk): readonly Other[] {
     case 'detachPartition':
       return op.concurrently === true ? [] : [{ table: op.partition, lock: exclusive }]
     case 'alterDomain':
-      return / ADD (?:CONSTRAINT .*)?CHECK |SET NOT NULL| VALIDATE /su.test(sql) && !/ NOT VALID$/u.test(sql)
+      return / ADD (?:CONSTRAINT .*)?CHECK |SET NOT NULL| VALIDATE /su.test(sql) && !sql.endsWith(' NOT VALID')
         ? usersOf(op.domain, walk.before)
         : []
     default:
