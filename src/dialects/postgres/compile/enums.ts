@@ -71,17 +71,7 @@ function addValue(
 }
 type EnumRef = Pick<EnumType, 'schema' | 'name'>
 
-export const enumHandlers: Pick<
-  Handlers,
-  | 'createEnum'
-  | 'dropEnum'
-  | 'renameEnum'
-  | 'moveEnum'
-  | 'addEnumValue'
-  | 'dropEnumValue'
-  | 'renameEnumValue'
-  | 'alterEnum'
-> = {
+export const enumHandlers = {
   createEnum: (op, context) => {
     const on = { kind: 'type', ...(op.enum.schema === undefined ? {} : { schema: op.enum.schema }), name: op.enum.name }
     const extras = describe(on, op.enum)
@@ -117,4 +107,4 @@ export const enumHandlers: Pick<
       context,
     )
   },
-}
+} satisfies Partial<Handlers>

@@ -53,16 +53,7 @@ function alterView(view: View, before: View | undefined): readonly string[] {
   return out
 }
 
-export const viewHandlers: Pick<
-  Handlers,
-  | 'createView'
-  | 'dropView'
-  | 'replaceView'
-  | 'alterView'
-  | 'createMaterializedView'
-  | 'dropMaterializedView'
-  | 'refreshMaterializedView'
-> = {
+export const viewHandlers = {
   createView: (op) =>
     op.view.materialized === true
       ? createMaterialized(op.view)
@@ -86,4 +77,4 @@ export const viewHandlers: Pick<
   refreshMaterializedView: (op) => [
     `REFRESH MATERIALIZED VIEW ${op.concurrently === true ? 'CONCURRENTLY ' : ''}${name(op.view)}`,
   ],
-}
+} satisfies Partial<Handlers>
