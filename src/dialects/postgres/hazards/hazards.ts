@@ -292,7 +292,10 @@ function callsVolatile(sql: string, before: Schema): boolean {
   return false
 }
 
-/** The hazards within a list: a table that the list itself made has no rows and no readers yet. */
+/** Hazards that concern tables created in the same list too. */
+const alsoOfNewTables: ReadonlySet<string> = new Set(['OPEN_SESSIONS'])
+
+/** The hazards within a list: a table that the list itself creates has no rows and no readers yet. */
 export function hazardsIn(op: Operation, sql: string, walk: Walk): readonly Hazard[] {
   const from =
     op.kind === 'alterColumn' ? (op.before?.type ?? columnBefore(walk, op.table, op.column)?.type) : undefined
@@ -306,7 +309,7 @@ export function hazardsIn(op: Operation, sql: string, walk: Walk): readonly Haza
   if (fresh.size === 0) return hazards
   return hazards.filter(
     (h) =>
-      h.code === 'OPEN_SESSIONS' || !(fresh.has(h.object) || (h.code === 'DATA_LOSS' && fresh.has(parent(h.object)))),
+      alsoOfNewTables.has(h.code) || !(fresh.has(h.object) || (h.code === 'DATA_LOSS' && fresh.has(parent(h.object)))),
   )
 }
 
