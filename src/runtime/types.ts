@@ -54,7 +54,7 @@ export interface RevisionStep {
   readonly recordedAs?: () => string
   /** The operations that its file records now, and the file's checksum, without compiling: for one that goes on from its journal. */
   readonly recorded?: () => Promise<{ readonly operations: readonly Operation[]; readonly checksum: string }>
-  /** Work that needs no database (load, record), called while the step before runs on the server. */
+  /** Work that needs no database (load, record, compile), called while the step before runs on the server. */
   readonly prepare?: () => void | Promise<void>
   /**
    * What it does, compiled. Called once, just before the step runs; the connection is idle and outside a transaction
