@@ -102,7 +102,7 @@ async function fromDatabase(project: Project): Promise<Read> {
   }
 }
 
-/** Models without views need no database; what is DDL is run in a scratch place, and so are views, whose columns only it knows. */
+/** Models without views need no database; what is DDL is run in a scratch database, and so are views, whose columns only it knows. */
 async function fromSchema(project: Project): Promise<Read> {
   const { settings } = project
   const source = sourceFor(settings)

@@ -81,7 +81,7 @@ const embedded: Readonly<Record<string, (folder: string) => string>> = {
 export interface Start {
   /** Of the database that needs nothing to be started. */
   readonly url: string
-  /** In words. */
+  /** The embedded database, as a message describes it. */
   readonly embedded: string
   readonly ddl: string
 }

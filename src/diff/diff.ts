@@ -143,7 +143,7 @@ function same(a: Schema, b: Schema): boolean {
   return true
 }
 
-/** The wished schema with everything of the current one that it says nothing about. */
+/** The target schema with everything of the current one that it says nothing about. */
 function complete(current: Schema, wished: Schema, options: DiffOptions, note: (text: string) => void): Schema {
   const unmanaged = new Set(options.unmanaged ?? [])
   const { include } = options

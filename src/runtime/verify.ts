@@ -1,4 +1,4 @@
-/** Proves a plan by running it: up, compare, down, compare with the start, up again; in a scratch place. */
+/** Proves a plan by running it: up, compare, down, compare with the start, up again; in a scratch database. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { asThere } from '../diff/compare/texts.ts'
 import { diff as defaultDiff } from '../diff/diff.ts'
@@ -20,7 +20,7 @@ export interface VerifyRequest {
   readonly upgrade: readonly Operation[]
   readonly downgrade: readonly Operation[]
   readonly scratch: Scratch
-  /** Of the target; the scratch place knows its own. */
+  /** Of the target; the scratch database knows its own. */
   readonly serverVersion?: number
   readonly scope?: Scope
   /** Compares two schemas without hints and rows: what autogenerate would say. */
@@ -44,7 +44,7 @@ export interface VerifyResult {
   readonly stage?: Stage
   /** The first upgrade was refused by the server itself: the schema is at fault. */
   readonly refused?: Refused
-  /** Why nothing could be tried: the start itself cannot be built in the scratch place. */
+  /** Why nothing could be tried: the start itself cannot be built in the scratch database. */
   readonly skipped?: string
 }
 

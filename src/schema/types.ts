@@ -1,6 +1,6 @@
 /** Which kinds of column type there are, and which arguments each takes: the table that dialects answer to. */
 
-/** Arguments of a kind: properties of `ColumnType` that may be present beside `kind`. */
+/** Arguments of a kind: properties of `ColumnType` that may be present in addition to `kind`. */
 export interface KindFacts {
   readonly args: readonly ('length' | 'precision' | 'scale' | 'withTimeZone' | 'fields')[]
   /** What a row holds in TypeScript by default. */

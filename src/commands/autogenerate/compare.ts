@@ -1,4 +1,4 @@
-/** The wished schema against the database: read, spelled alike, compared, with questions about rows answered. */
+/** The target schema against the database: read, spelled alike, compared, with questions about rows answered. */
 import { setImmediate } from 'node:timers/promises'
 import type { Dialect, Scope } from '../../dialects/dialect.ts'
 import { diff } from '../../diff/diff.ts'

@@ -16,7 +16,7 @@ import { parseColumn } from '../model/hints.ts'
 import { name } from '../model/quote.ts'
 import { type Needs, parentsOf, partsOf, sameSchema, typeKey } from './needs.ts'
 
-/** `gone`: dropped, or dropped and made anew. `retyped`: a column of another type. `swapped`: an enum, or a column of it. */
+/** `gone`: dropped, or dropped and recreated. `retyped`: a column of another type. `swapped`: an enum, or a column of it. */
 export type Disturbance = 'gone' | 'retyped' | 'swapped'
 
 /** A part of a table, found by its key. */
@@ -72,9 +72,9 @@ function indexesOf(schema: Schema): PartsByKey<Index> {
 
 /** What was found: keys of objects and parts that go, and columns that are treated with care. */
 export interface Aside {
-  /** Objects and parts (constraints, indexes, generated columns) that are dropped; what the wished schema has comes back. */
+  /** Objects and parts (constraints, indexes, generated columns) that are dropped; what the target schema has comes back. */
   readonly dropped: Set<string>
-  /** Columns of a type that is made anew: they wait as text. */
+  /** Columns of a type that is recreated: they wait as text. */
   readonly detours: Set<string>
   /** Columns whose default steps aside. */
   readonly defaults: Set<string>

@@ -108,7 +108,7 @@ export type Include = (asked: Asked, reflected: boolean) => boolean
 export interface DiffOptions {
   readonly hints: readonly Hint[]
   readonly answers?: RowAnswers
-  /** Object kinds that the wished schema says nothing about and that are left alone. */
+  /** Object kinds that the target schema says nothing about and that are left alone. */
   readonly unmanaged?: readonly string[]
   /** Whether an object or a part of a table takes part; what does not stays as the database has it. */
   readonly include?: Include

@@ -19,7 +19,7 @@ import { rank, type Step } from '../graph/order.ts'
 import { targetOf } from '../steps/targets.ts'
 
 export interface Alteration {
-  /** False: it must be dropped and made anew. */
+  /** False: it must be dropped and recreated. */
   readonly possible: boolean
   readonly steps: readonly Step[]
 }
@@ -117,7 +117,7 @@ function describedAs(to: View, from: View): View {
   }
 }
 
-/** Indexes of a materialised view are made and dropped as those of a table. */
+/** Indexes of a materialized view are made and dropped as those of a table. */
 function viewIndexes(from: View, to: View): Step[] {
   const table = to.schema === undefined ? { name: to.name } : { schema: to.schema, name: to.name }
   const ref = (name: string): { schema?: string; name: string } =>
@@ -218,7 +218,7 @@ function bare(attribute: Composite['attributes'][number]): object {
 }
 
 /**
- * Hardly any extension can be turned back by ALTER EXTENSION: one that nobody's rows are of is made anew with the old
+ * Hardly any extension can be turned back by ALTER EXTENSION: one that nobody's rows are of is recreated with the old
  * version, another stays at the new one, which the plan says.
  */
 function alterExtension(from: Extension, to: Extension, users: ReadonlySet<string>, back: boolean): Alteration {

@@ -131,7 +131,7 @@ function persistence(plan: Planning, key: string, changes: TableChanges): Pick<S
   return { alters: [`persistence ${key}`], needs, waits }
 }
 
-/** The replica identity, said again where its index was made anew. */
+/** The replica identity, said again where its index was recreated. */
 function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
   const { from, to } = d
   const index = typeof to.replicaIdentity === 'object' ? to.replicaIdentity.index : undefined

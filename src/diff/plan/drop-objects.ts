@@ -13,7 +13,7 @@ import { leaving } from '../partitions/referenced-partitions.ts'
 import { leavesParent } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
-/** An object or a part goes, with a step for what must be told so; a part that the wished schema has comes back. */
+/** An object or a part goes, with a step for what must be told so; a part that the target schema has comes back. */
 export function takeAway(plan: Planning, key: string): void {
   const object = plan.from.objects.get(key)
   if (object !== undefined) {

@@ -19,7 +19,7 @@ import { type Kinds, moveStep, type Renamable, renameStep } from './rename-steps
 export interface Renamed {
   /** The current schema under its new names. */
   readonly schema: Schema
-  /** The wished schema, spelled at length where the current one is. */
+  /** The target schema, spelled at length where the current one is. */
   readonly wished: Schema
   readonly up: readonly Operation[]
   readonly down: readonly Operation[]
@@ -279,7 +279,7 @@ export class Renames {
     this.#state.asking.renamedColumn(table, to, from)
   }
 
-  /** The sequence behind a column follows its column's new name, if the wished schema has it so. */
+  /** The sequence behind a column follows its column's new name, if the target schema has it so. */
   #ownedSequences(): void {
     if (this.#state.steps.length === 0) return
     const added = this.#state.added().filter((o): o is Sequence => o.kind === 'sequence' && o.ownedBy !== undefined)
