@@ -97,7 +97,7 @@ function mayBeAlike(object: SchemaObject, there: SchemaObject): boolean {
   })
 }
 
-/** The part of a schema as the scratch database prints it; undefined where it cannot be built there. */
+/** The part of a schema as the scratch database prints it; an empty schema where it cannot be built there. */
 async function printedAgain(
   request: SpellRequest,
   scratch: Scratch,

@@ -10,7 +10,7 @@ import { historyOperations } from './history-operations.ts'
 import { isRefused, lintRevision } from './lint-revisions.ts'
 import type { LintFinding } from './lint-revisions.ts'
 
-/** Throws RUN.HAZARD with every hazard that nobody allowed. */
+/** Throws RUN.HAZARD with every hazard that is not allowed. */
 export async function refuseHazards(
   request: CompileRequest & { readonly args: Readonly<Record<string, unknown>> },
   revisions: readonly Revision[],
