@@ -12,7 +12,7 @@ import type { Planning } from '../steps/context.ts'
 import { name, refName } from '../model/quote.ts'
 import { asJson, baseOf, compositeUnder, fromJson, goByName, refuseArrays } from './values-by-name.ts'
 
-/** Columns that wait as text while their type is recreated, and defaults that step aside. */
+/** Columns that are text while their type is recreated, and defaults that are dropped meanwhile. */
 export function columnsAside(plan: Planning): void {
   const { detours, defaults } = plan.closure.aside
   for (const key of detours) {
