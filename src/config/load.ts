@@ -30,7 +30,7 @@ export interface LoadOptions {
   readonly environment?: string
   /** `--url URL`, above everything else. */
   readonly url?: string
-  /** Whether the embedded database may stand in where none is named. Default: at a terminal, outside of CI. */
+  /** Whether the embedded database may be used where no URL is given. Default: at a terminal, outside of CI. */
   readonly embedded?: boolean
 }
 

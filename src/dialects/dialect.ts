@@ -229,7 +229,7 @@ export interface BookkeepingSql {
   /**
    * Looks at tables before they are trusted: rows of (name, schema, problem, width, exposed), as `OwnSql.inspect` does where
    * the dialect has it. The first row has no name, and the schema in which a new table would be made; then one row for each
-   * table that exists, with what speaks against reading or writing it as the administrator of somebody else's database.
+   * table that exists, with what speaks against reading or writing it as the administrator of another party's database.
    */
   inspect?(schema: string | undefined, names: readonly string[]): string
   /** A statement that fails with `message` in its error unless the condition holds; undefined where SQL cannot. */

@@ -1,4 +1,4 @@
-/** What a revision costs, in words above its operations: the locks and rewrites once, what is lost beside what loses it. */
+/** The comments above the operations of a revision: locks and rewrites once for all, losses at the operation that causes them. */
 import type { Statement } from '../../dialects/dialect.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { refText } from '../../schema/keys.ts'

@@ -77,7 +77,7 @@ function besideTheVersionTable(recorded: readonly Operation[], schema: string | 
   })
 }
 
-/** With what goes along with a table or column that is dropped by hand: the enums that were declared with it. */
+/** Adds drops for the enums that were declared with a table or column that a hand-written operation drops. */
 async function withLeftovers(
   recorded: readonly Operation[],
   history: History | undefined,

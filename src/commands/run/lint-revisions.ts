@@ -19,7 +19,7 @@ export interface LintFinding extends Hazard {
   readonly file: string
   readonly line: number
   readonly sql: string
-  /** `note`: what is done in the form that keeps nobody out. */
+  /** `note`: an operation in the form that blocks no other session. */
   readonly level: 'error' | 'note'
   /** Who accepted it. */
   readonly allowedBy?: 'revision' | 'config' | 'option'
@@ -80,7 +80,7 @@ export async function lintRevision(
   return found
 }
 
-/** All rows are read, and nobody is kept out meanwhile: what VALIDATE CONSTRAINT and concurrent builds are for. */
+/** All rows are read while no other session is blocked: what VALIDATE CONSTRAINT and concurrent builds are for. */
 const isQuiet = ({ code, lock }: Hazard): boolean => code === 'FULL_SCAN' && lock === 'SHARE UPDATE EXCLUSIVE'
 
 function sqlLines(

@@ -11,7 +11,7 @@ import { isRefused, lintRevision } from './lint-revisions.ts'
 import type { LintFinding } from './lint-revisions.ts'
 import type { MoveDirection } from './types.ts'
 
-/** Throws RUN.HAZARD with every hazard that nobody allowed. */
+/** Throws RUN.HAZARD with every hazard that is not allowed. */
 export async function refuseHazards(
   request: CompileRequest & { readonly args: Readonly<Record<string, unknown>> },
   direction: MoveDirection,

@@ -225,7 +225,10 @@ function volatile(sql: string): boolean {
 /** Codes whose object may be a part of a table. */
 const partly: ReadonlySet<string> = new Set(['DATA_LOSS', 'BREAKS_CLIENTS'])
 
-/** The hazards within a list: a table that the list itself made has no rows and no readers yet. */
+/** Hazards that concern tables created in the same list too. */
+const alsoOfNewTables: ReadonlySet<string> = new Set(['OPEN_SESSIONS'])
+
+/** The hazards within a list: a table that the list itself creates has no rows and no readers yet. */
 export function hazardsIn(op: Operation, sql: string, walk: Walk): readonly Hazard[] {
   const own = hazardsOf(op, sql, factsOf(op, sql, walk), tableIn(op, walk))
   const hazards = [...own, ...otherTables(op, sql, walk)]
@@ -233,7 +236,7 @@ export function hazardsIn(op: Operation, sql: string, walk: Walk): readonly Haza
   const fresh = walk.madeRelations
   if (fresh.size === 0) return hazards
   return hazards.filter(
-    (h) => h.code === 'OPEN_SESSIONS' || !(fresh.has(h.object) || (partly.has(h.code) && fresh.has(parent(h.object)))),
+    (h) => alsoOfNewTables.has(h.code) || !(fresh.has(h.object) || (partly.has(h.code) && fresh.has(parent(h.object)))),
   )
 }
 
