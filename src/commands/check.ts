@@ -40,7 +40,7 @@ export interface CheckResult {
   readonly notes: readonly string[]
   /** What the database holds and ambix does not compare. */
   readonly uncovered: readonly string[]
-  /** Tables whose columns stand in another order than in the schema: no difference (A25), and nothing is done about it. */
+  /** Tables whose columns are in another order than in the schema: not a difference (A25), and never altered. */
   readonly columnOrder: readonly ColumnOrder[]
   /** Applied revisions whose file is not what was applied. */
   readonly edited: readonly string[]

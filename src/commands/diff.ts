@@ -18,7 +18,7 @@ export interface DiffOptions extends CommonOptions {
 
 export interface DiffDirection {
   readonly operations: readonly Operation[]
-  /** One statement each, without its semicolon; a line `--` of remarks stands before the statement that it speaks of. */
+  /** One statement each, without its semicolon; a comment line `--` comes before the statement that it is about. */
   readonly sql: readonly string[]
   readonly hazards: readonly Hazard[]
 }

@@ -42,7 +42,7 @@ export interface PullResult {
 const mark = 'Written by `ambix pull`'
 
 /**
- * The models of what the database is. Throws FILES.EXISTS for a file that a person wrote and that was not named,
+ * The models of the current database. Throws FILES.EXISTS for a file that was not generated and not named,
  * FILES.WRITE, DATABASE.*.
  */
 export async function pull(config?: ConfigInput, options: PullOptions = {}): Promise<PullResult> {
@@ -72,7 +72,7 @@ export async function pull(config?: ConfigInput, options: PullOptions = {}): Pro
 
 const kindOf = (out: string | undefined): 'ts' | 'sql' => (out?.endsWith('.sql') === true ? 'sql' : 'ts')
 
-/** Where the configured schema is one file, and what it is written in. */
+/** The file of the configured schema, where it is one, and its language. */
 function schemaFile(settings: Settings): { readonly path: string; readonly models: 'ts' | 'sql' } | undefined {
   const { schema, dir } = settings
   if (typeof schema !== 'string' || /[*?[\]{}]/.test(schema)) return undefined
@@ -220,7 +220,7 @@ function taken(path: string): AmbixError {
   })
 }
 
-/** What makes the whole schema, tried out where that can be done. */
+/** The operations that create the whole schema, tried out where that is possible. */
 async function baselineOf(
   project: Project,
   schema: Schema,

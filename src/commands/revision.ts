@@ -36,7 +36,7 @@ export interface RevisionOptions extends CommonOptions, NewRevisionOptions {
   /** Default true. */
   readonly verify?: boolean
   readonly online?: boolean
-  /** Write what keeps nobody waiting, whatever the configuration says of it. */
+  /** Write forms that do not block other sessions, whatever the configuration says. */
   readonly safe?: boolean
   /** Default: `format` of the configuration, else `ts`. */
   readonly format?: 'ts' | 'sql'
@@ -174,7 +174,7 @@ const inSafeForms = ({ difference, current, wished }: Comparison): Difference =>
   downgrade: safeForms(difference.downgrade, wished),
 })
 
-/** Autogenerate compares with what the parent left: the database must stand there (C21). */
+/** Autogenerate compares with the schema after the parent: the database must be at it (C21). */
 async function requireUpToDate(project: Project, planned: NewRevision): Promise<void> {
   const graph = project.graph()
   const rows = await readRows(project)

@@ -1,4 +1,4 @@
-/** Telling the database where it stands, without running anything. */
+/** Records revisions in the version table without running them. */
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
 import { resolveRef } from '../revisions/targets/resolve.ts'

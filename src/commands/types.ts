@@ -43,14 +43,14 @@ export interface TypesResult {
   readonly text: string
   /** From the project's folder. */
   readonly file?: string
-  /** Whether the file said the same before; absent where no file was named. */
+  /** Whether the file had the same content before; absent where no file was named. */
   readonly upToDate?: boolean
-  /** What could not be said. */
+  /** What could not be expressed as a type. */
   readonly notes: readonly string[]
 }
 
 /**
- * Writes `export interface Database`. A file that says the same already, however it is formatted, is left as it is.
+ * Writes `export interface Database`. A file with the same content, however formatted, is not written.
  * Throws USAGE.INVALID for options that make no sense, SCHEMA.*, DATABASE.*, FILES.WRITE, MODULE.LOAD.
  */
 export async function types(config?: ConfigInput, options: TypesOptions = {}): Promise<TypesResult> {
@@ -104,7 +104,7 @@ async function fromDatabase(project: Project): Promise<Read> {
   }
 }
 
-/** Models without views need no database; what is DDL is run in a scratch place, and so are views, whose columns only it knows. */
+/** Models without views need no database; what is DDL is run in a scratch database, and so are views, whose columns only it knows. */
 async function fromSchema(project: Project): Promise<Read> {
   const { settings } = project
   const source = sourceFor(settings)
@@ -139,7 +139,7 @@ function withColumns(schema: Schema, found: Columns | undefined): Schema {
   return { ...schema, objects: new Map([...schema.objects].map(([key, o]) => [key, known(o)])) }
 }
 
-/** The project's own enums that stand for those of the schema, and which have none. */
+/** The project's own enums that are used for those of the schema, and the enums without one. */
 async function enumsOf(
   project: Project,
   schema: Schema,

@@ -1,4 +1,4 @@
-/** Runs a plan: each revision once, whoever else deploys at the same time, and what was done stays when one fails. */
+/** Runs a plan: each revision once, even with several deployers at a time; what was committed stays when one fails. */
 import { withRole } from '../util/hidden-rows.ts'
 import { isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'

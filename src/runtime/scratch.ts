@@ -89,7 +89,7 @@ interface Parts {
   readonly make: () => Promise<Connection>
   readonly unmake: (connection: Connection) => Promise<void>
   readonly atEnd?: () => Promise<void>
-  /** Empties the place as it is; false where something is left, and it must be made anew. */
+  /** Empties the scratch database; false where something is left, and it must be recreated. */
   readonly clean?: (connection: Connection) => Promise<boolean>
   /** Takes the connection over at the end instead of `unmake`. */
   readonly keep?: (connection: Connection) => Promise<void>
@@ -278,7 +278,7 @@ interface Kept {
   readonly roles: string
 }
 
-/** The last embedded scratch place of this process: the next command that needs such a one does not start it anew. */
+/** The last embedded scratch database of this process: the next command that needs one does not start another. */
 let kept: (Kept & { readonly timer: NodeJS.Timeout }) | undefined
 
 async function takeKept(key: string): Promise<Kept | undefined> {

@@ -1,4 +1,4 @@
-/** Runs compiled statements where nobody else is: in a scratch place, without locks, versions or journal. */
+/** Runs compiled statements where nobody else is: in a scratch database, without locks, versions or journal. */
 import { isSessionEnd } from './ended-session.ts'
 
 /** What of a compiled statement matters here, by its shape. */
