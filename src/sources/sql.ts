@@ -161,7 +161,7 @@ function refuseLongNames(statement: SqlStatement, { facts, session }: SourceCont
         : statement.text.slice(start + 1, end - 1).replaceAll('""', '"')
     const bytes = Buffer.byteLength(name)
     if (bytes <= limit) return
-    const { at, place } = placed(statement, [...statement.text.slice(0, start)].length + 1)
+    const { at, place } = placed(statement, Array.from(statement.text.slice(0, start)).length + 1)
     throw new AmbixError('SCHEMA.NAME_TOO_LONG', `${at}: the name ${name} is too long`, {
       why: `It has ${bytes} bytes, and the database keeps ${limit}.`,
       next: ['Choose a shorter name; nothing was changed'],
