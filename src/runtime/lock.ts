@@ -95,7 +95,7 @@ export function endings(dialect: SessionDialect, holders: readonly Holder[], whe
   return endSession === undefined ? [] : holders.map((h) => `${when}, end it on the server: ${endSession(h.pid)}`)
 }
 
-/** Shown by the server beside each session of ambix; says which process it is of, as far as 63 bytes go. */
+/** The application name of each session of ambix; it identifies the process, within 63 bytes. */
 export function applicationName(): string {
   return nameOf(process.pid)
 }

@@ -7,7 +7,7 @@ import type { NameLimit } from '../../schema/name-limit.ts'
 import { typeKey } from '../graph/needs.ts'
 import type { DiffOptions } from '../model/types.ts'
 
-/** Throws ENUM.INVALID, ENUM.DEFAULT, SCHEMA.NAME_TOO_LONG or SCHEMA.DUPLICATE for a wished schema that cannot be. */
+/** Throws ENUM.INVALID, ENUM.DEFAULT, SCHEMA.NAME_TOO_LONG or SCHEMA.DUPLICATE for a target schema that cannot be. */
 export function validateWished(wished: Schema, options: Pick<DiffOptions, 'names' | 'labels'> = {}): void {
   const limit = options.names ?? usualNames
   for (const [key, object] of wished.objects) {

@@ -9,7 +9,7 @@ import type { Holder } from '../lock.ts'
 import { ownRows } from '../together.ts'
 import type { RunOptions } from '../types.ts'
 
-/** The transaction was rolled back for it, and is tried again as a whole. */
+/** The transaction was rolled back because of it, and is retried as a whole. */
 export class Blocked extends Error {
   readonly holders: readonly Holder[]
   constructor(holders: readonly Holder[]) {
@@ -43,7 +43,7 @@ export async function blockersOf(
 
 export const blockersText = (holders: readonly Holder[]): string => holders.map(holderText).join(', and ')
 
-/** Nobody made way in time. */
+/** The lock was not released in time. */
 export function blockedError(
   dialect: SessionDialect,
   error: AmbixError,
@@ -70,7 +70,7 @@ export function blockedError(
   )
 }
 
-/** The tries of the step under way: when it is tried again, and when no more. */
+/** The attempts of the current step: when to retry, and when to give up. */
 export class Attempts {
   readonly #options: RunOptions
   #since: number | undefined

@@ -131,17 +131,7 @@ function leavesAria(op: OperationOf<'alterTable'>, context: CompileContext): rea
   return was?.toLowerCase() === 'aria' ? [alterTable(op.table, ['PAGE_CHECKSUM = DEFAULT'])] : []
 }
 
-export const tableHandlers: Pick<
-  Handlers,
-  | 'createTable'
-  | 'dropTable'
-  | 'renameTable'
-  | 'moveTable'
-  | 'alterTable'
-  | 'tableComment'
-  | 'attachPartition'
-  | 'detachPartition'
-> = {
+export const tableHandlers = {
   createTable: (op, context) => createTable(op.table, op.ifNotExists === true, context),
   dropTable: (op) => [
     alone(`DROP TABLE ${op.ifExists === true ? 'IF EXISTS ' : ''}${quoteRef(op.table)}`, tableProbe(op.table, false)),
@@ -171,4 +161,4 @@ export const tableHandlers: Pick<
   tableComment: (op) => [alterTable(op.table, [`COMMENT = ${text(op.comment ?? '')}`], undefined, ['comment'])],
   attachPartition: () => no("partitions are part of their table: write with({ partition: 'RANGE (…) (…)' })"),
   detachPartition: () => no("partitions are part of their table: write with({ partition: 'RANGE (…) (…)' })"),
-}
+} satisfies Partial<Handlers>
