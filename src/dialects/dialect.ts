@@ -78,10 +78,7 @@ export interface LimitSql {
   readonly session?: { set(limits: Limits): readonly string[]; readonly reset: readonly string[] }
   /** The code of the error when a lock was not had in time. */
   readonly notHad: string
-  /**
-   * Rows as `lockHolders` has them, and what is locked: open transactions that have locks on what the statement names. Of
-   * several queries the first that works and gives rows counts.
-   */
+  /** Rows as `lockHolders` has them, and what is locked, by whoever is in the way; the first query that gives rows counts. */
   blockers(sql: string): readonly string[]
 }
 
