@@ -132,7 +132,7 @@ describeMysql('a project', () => {
         { rename: 'value', enum: 'role', from: 'admin', to: 'boss' },
       ]),
     )
-    await ok(p, 'revision --autogenerate -m hints --rev-id a2 --hints hints.json')
+    await ok(p, `revision --autogenerate -m hints --rev-id a2 --hints ${p.dir}/hints.json`)
     await ok(p, 'upgrade head')
     await on(url, async (db) => expect(await db.values('SELECT mail, role FROM users')).toEqual([['a@b', 'boss']]))
     await ok(p, 'check')
