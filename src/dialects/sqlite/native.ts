@@ -2,7 +2,7 @@
 import type { Operation } from '../../operations/kinds.ts'
 import type { Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { serialKinds } from '../../schema/types.ts'
-import { mentionsName } from './parse.ts'
+import { mentionsName } from './text/parse.ts'
 import { isConstant, isNow, literal, quote } from './spell.ts'
 import { cannot, columnText, enumCheck, type EnumLookup, indexText, name } from './write.ts'
 
