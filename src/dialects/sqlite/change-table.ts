@@ -9,7 +9,7 @@ import { inPlace } from './native.ts'
 import { rebuild } from './rebuild.ts'
 import { literal, quote, text } from './spell.ts'
 import { renameInTrigger } from './triggers.ts'
-import { cannot, type EnumLookup, isRowid } from './write.ts'
+import { cannot, type EnumLookup, isRowid, no } from './write.ts'
 
 export interface Step {
   readonly op: Operation
@@ -98,6 +98,12 @@ export function changeTable(
     return native.flatMap((sqls, i) =>
       sqls.map((sql, k): Draft => (k === 0 ? { sql, hazards: hazardsOf(steps[i]!.op, false) } : { sql, hazards: [] })),
     )
+  if (steps.some(({ op }) => op.kind === 'alterTable' && op.changes.recreate === false)) {
+    const must = steps.filter((_, i) => native[i] === undefined).map(({ op }) => op.kind)
+    return no(
+      `the table ${after.name} would have to be rebuilt for ${[...new Set(must)].join(', ')}, and recreate: 'never' forbids it`,
+    )
+  }
   const drafts: Draft[] = []
   let piece = new Piece(steps[0]!.before, steps[0]!.objects)
   const flush = (target: Table, at: Schema['objects']): Unsupported | undefined => {

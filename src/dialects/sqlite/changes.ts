@@ -123,10 +123,12 @@ export function compileChanges(
   return { drafts, rebuilt: [...rebuilt], objects: draft.objects }
 }
 
+const sqliteChanges = new Set(['strict', 'withoutRowid', 'with', 'recreate', 'reorder'])
+
 /** Why SQLite has no such thing, in a rebuilt table neither. */
 function impossible(op: Operation): string | undefined {
   if (op.kind === 'alterTable') {
-    const other = Object.keys(op.changes).find((key) => key !== 'strict' && key !== 'withoutRowid' && key !== 'with')
+    const other = Object.keys(op.changes).find((key) => !sqliteChanges.has(key))
     return other === undefined ? undefined : `SQLite has no ${other} of tables`
   }
   if (op.kind === 'alterColumn') {
