@@ -1,4 +1,4 @@
-/** The wished schema from DDL: files, folders, globs or a command that prints it, run in a scratch place and read back. */
+/** The target schema from DDL: files, folders, globs or a command that prints it, run in a scratch database and read back. */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
@@ -30,7 +30,7 @@ export function sqlSource(paths: string | readonly string[]): SchemaSource {
   )
 }
 
-/** From a command's output, run by the shell in the project's folder. Throws SCHEMA.SOURCE with what the command said. */
+/** From a command's output, run by the shell in the project's folder. Throws SCHEMA.SOURCE with the command's error output. */
 export function commandSource(command: string): SchemaSource {
   return ddlSource(
     command,
@@ -143,7 +143,7 @@ function refuseOtherDatabases(from: DdlText, statement: SqlStatement, { dialect 
   })
 }
 
-/** The server would cut such a name with no more than a notice, and the next comparison would look for it in vain (specs/enums.md K06). */
+/** The server would truncate such a name with only a notice, and the next comparison would not find it (specs/enums.md K06). */
 function refuseLongNames(from: DdlText, statement: SqlStatement, { facts, session }: SourceContext['dialect']): void {
   const limit = facts.identifierBytes
   const look = (kind: string, start: number, end: number): void => {
@@ -164,7 +164,7 @@ function refuseLongNames(from: DdlText, statement: SqlStatement, { facts, sessio
   lexSql(statement.text, look, session.text)
 }
 
-/** What must stand alone, or ends or begins a transaction itself. */
+/** Statements that cannot run in a transaction, or end or begin one themselves. */
 const notTogether =
   /\bconcurrently\b|^\s*(?:begin|start\s+transaction|commit|end|rollback|abort|vacuum|create\s+database|alter\s+system|prepare\s+transaction)\b|\badd\s+value\b/i
 

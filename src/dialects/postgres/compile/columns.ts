@@ -319,7 +319,7 @@ function hasNothing(column: Column): boolean {
   )
 }
 
-export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterColumn'> = {
+export const columnHandlers = {
   addColumn: (op, context) => {
     if (op.place !== undefined)
       return { unsupported: 'PostgreSQL puts a new column last: leave out insertBefore and insertAfter' }
@@ -344,4 +344,4 @@ export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterC
     `ALTER TABLE ${op.only === true ? 'ONLY ' : ''}${name(op.table)} DROP COLUMN ${op.ifExists === true ? 'IF EXISTS ' : ''}${quote(op.column)}`,
   ],
   alterColumn: (op, context) => alterColumn(op, context),
-}
+} satisfies Partial<Handlers>
