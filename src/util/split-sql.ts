@@ -33,6 +33,8 @@ export interface SqlTextRules {
   readonly plainDollars?: boolean
   /** Brackets hold a name (SQLite), and no subscript. */
   readonly bracketNames?: boolean
+  /** Bare names keep the case that they are written in (SQLite). */
+  readonly namesKeepCase?: boolean
   /** `--` begins a comment only before a blank (MySQL: `5--1` is a sum). */
   readonly blankAfterDashes?: boolean
   /** What stands in `/*! … *\/` and `/*M! … *\/` is run (MySQL, MariaDB). */

@@ -17,4 +17,5 @@ export const backtickText: SqlTextRules = {
 export const bracketText: SqlTextRules = {
   flatComments: true,
   bracketNames: true,
+  namesKeepCase: true,
 }

@@ -49,7 +49,13 @@ function obscures(op: Operation, tables: readonly string[]): boolean {
 function needsNothing(op: Operation): boolean {
   if (op.kind === 'createIndex' || op.kind === 'dropIndex') return true
   if (op.kind === 'addColumn')
-    return op.column.nullable && op.column.default === undefined && op.column.generated === undefined
+    return (
+      op.column.nullable &&
+      op.column.default === undefined &&
+      op.column.generated === undefined &&
+      op.ifNotExists !== true &&
+      op.place === undefined
+    )
   return op.kind === 'alterColumn' && Object.keys(op.changes).join() === 'newColumnName'
 }
 
