@@ -21,6 +21,8 @@ interface Token {
   readonly kind: string
   readonly text: string
   readonly start: number
+  /** A bare word whose case counts. */
+  readonly kept?: boolean
 }
 
 function tokensOf(sql: string, rules: SqlTextRules): readonly Token[] {
@@ -30,7 +32,7 @@ function tokensOf(sql: string, rules: SqlTextRules): readonly Token[] {
     (kind, start, end) => {
       if (kind === 'line-comment' || kind === 'block-comment') return undefined
       const kept = kind === 'word' && rules.namesKeepCase === true
-      tokens.push({ kind: kept ? 'kept' : kind, text: sql.slice(start, end), start })
+      tokens.push({ kind, text: sql.slice(start, end), start, ...(kept ? { kept } : {}) })
       return undefined
     },
     rules,
@@ -43,7 +45,7 @@ function nameOf(token: Token | undefined): string {
   if (token === undefined) return ''
   if (token.kind === 'name') return token.text.slice(1, -1).replaceAll('""', '"')
   if (token.kind === 'string') return token.text.slice(1, -1).replaceAll("''", "'")
-  return token.kind === 'kept' ? token.text : token.text.toLowerCase()
+  return token.kept === true ? token.text : token.text.toLowerCase()
 }
 
 /** The text after the comment's keyword: quotes around a single name are removed. */
