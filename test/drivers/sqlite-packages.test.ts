@@ -16,9 +16,9 @@ afterEach(async () => {
 })
 
 /** What their documentation says of `Database`, `Statement` and `SqliteError`, and no more. */
-const shape = `import { DatabaseSync } from 'node:sqlite'
+const shape = `const { DatabaseSync } = require('node:sqlite')
 const names = { 5: 'SQLITE_BUSY', 1: 'SQLITE_ERROR', 2067: 'SQLITE_CONSTRAINT_UNIQUE', 19: 'SQLITE_CONSTRAINT' }
-export class SqliteError extends Error {
+class SqliteError extends Error {
   constructor(message, code) { super(message); this.code = code }
 }
 const said = (work) => {
@@ -37,12 +37,14 @@ class Statement {
   raw(on = true) { this.inner.setReturnArrays(on); return this }
   safeIntegers(on = true) { this.inner.setReadBigInts(on); return this }
 }
-export default class Database {
+class Database {
   constructor(path, options) { this.db = said(() => new DatabaseSync(path, { timeout: options?.timeout ?? 5000 })) }
   prepare(sql) { const inner = said(() => this.db.prepare(sql)); return new Statement(inner, inner.columns().length > 0) }
   exec(sql) { said(() => this.db.exec(sql)); return this }
   close() { this.db.close(); return this }
 }
+module.exports = Database
+module.exports.SqliteError = SqliteError
 `
 
 const installed = (name: string): string | undefined =>
@@ -59,10 +61,7 @@ function started(name: string, real: boolean, schema: string): Cli {
   if (real) symlinkSync(installed(name)!, place)
   else {
     mkdirSync(place)
-    writeFileSync(
-      join(place, 'package.json'),
-      JSON.stringify({ name, version: '99.0.0', type: 'module', exports: './index.js' }),
-    )
+    writeFileSync(join(place, 'package.json'), JSON.stringify({ name, version: '99.0.0', main: './index.js' }))
     writeFileSync(join(place, 'index.js'), shape)
   }
   return cli
