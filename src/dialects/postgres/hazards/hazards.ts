@@ -1,4 +1,4 @@
-/** What is dangerous about a statement: rows lost, tables written anew or read whole, and the locks it takes (manual, 13.3 and ALTER TABLE). */
+/** What is dangerous about a statement: rows lost, tables rewritten or scanned, and the locks it takes (manual, 13.3 and ALTER TABLE). */
 import type { Operation } from '../../../operations/kinds.ts'
 import { refText, sameRef, tableKey } from '../../../schema/keys.ts'
 import type { Column, ColumnType, Constraint, Ref, Schema } from '../../../schema/model.ts'
@@ -173,7 +173,7 @@ function losses(op: Operation, sql: string, facts: HazardFacts): readonly (reado
   }
 }
 
-/** Whether a statement writes a table anew or reads all of it. */
+/** Whether a statement rewrites a table or reads all of it. */
 function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 'scan' | undefined {
   switch (op.kind) {
     case 'alterColumn': {
@@ -243,7 +243,7 @@ function addedFacts(
   }
 }
 
-/** By a check of the table as it is known, or one that the operations before made and validated. */
+/** By a check of the table before, or one that earlier operations created and validated. */
 function provenNotNull(op: Operation, { before, ops, at }: Walk): boolean {
   if (op.kind !== 'alterColumn' || op.changes.nullable !== false) return false
   const { column, table } = op
