@@ -59,8 +59,11 @@ export interface Config {
   readonly edited?: 'warn' | 'error' | 'ignore'
   /** Hazards that are accepted in every revision: `'FULL_SCAN'`, `'DATA_LOSS:posts.body'`. */
   readonly allow?: readonly string[]
-  /** `refuse`: upgrade runs nothing while a revision has a hazard that is not allowed. Default `allow`. */
-  readonly hazards?: 'allow' | 'refuse'
+  /**
+   * `refuse`: upgrade runs nothing while a revision has a hazard that is not allowed; `refuse-both-ways`: downgrade
+   * neither. Default `allow`.
+   */
+  readonly hazards?: 'allow' | 'refuse' | 'refuse-both-ways'
   /** Autogenerate writes forms that do not block other sessions: concurrent indexes, constraints validated afterwards. Default false. */
   readonly safe?: boolean
   readonly fileTemplate?: string

@@ -41,7 +41,7 @@ export interface Settings {
   readonly autoMerge: boolean
   readonly edited: 'warn' | 'error' | 'ignore'
   readonly allow: readonly string[]
-  readonly hazards: 'allow' | 'refuse'
+  readonly hazards: 'allow' | 'refuse' | 'refuse-both-ways'
   readonly safe: boolean
   readonly fileTemplate: string
   readonly slugLength: number

@@ -2,6 +2,7 @@
 import type { Statement } from '../dialects/dialect.ts'
 import type { Connection, ServerError } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
+import { endsSession } from '../util/ended-session.ts'
 import type { NextAction } from '../errors.ts'
 import { redact } from '../util/redact.ts'
 import { type Place, placeInStack, placeOf, placeText } from '../util/written-at.ts'
@@ -77,10 +78,6 @@ const doneBefore = (applied: readonly AppliedStep[]): string =>
   applied.length === 0
     ? 'Nothing was applied before.'
     : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`
-
-/** Whether the server ends the session with such an error (manual, appendix A: classes 08 and 57P, and timeouts of idle sessions). */
-export const endsSession = (code: string | undefined): boolean =>
-  code !== undefined && (/^(?:08|57P)/.test(code) || code === '25P03' || code === '25P04')
 
 /** A connection that was lost between two statements, or could not be opened: with what was applied by then. */
 export function withApplied(error: unknown, applied: readonly AppliedStep[]): unknown {

@@ -16,7 +16,7 @@ export function remarksOf(operations: readonly Operation[], statements: readonly
   const told = new Map<Operation, string[]>()
   for (const { source, hazards } of statements)
     for (const { code, message } of hazards) {
-      if (costs.has(code)) continue
+      if (costs.has(code) || code === 'BREAKS_CLIENTS') continue
       const list = told.get(source) ?? []
       if (!list.includes(message)) told.set(source, [...list, message])
     }
