@@ -193,10 +193,10 @@ function hazardsOf(tokens: readonly Token[], locks: boolean, lock: string | unde
   } else if (r.take('REINDEX')) reindexed(r, add)
   else if (r.take('VACUUM', 'FULL') || r.take('CLUSTER')) {
     const name = r.name() ?? 'all tables'
-    add('TABLE_REWRITE', name, `recreates ${name} and its indexes`)
+    add('TABLE_REWRITE', name, `rewrites ${name} and its indexes`)
   } else if (r.take('REFRESH', 'MATERIALIZED', 'VIEW') && !r.take('CONCURRENTLY')) {
     const name = r.name() ?? ''
-    add('TABLE_REWRITE', name, `recreates ${name} and its indexes`)
+    add('TABLE_REWRITE', name, `rewrites ${name} and its indexes`)
   } else if (r.take('LOCK')) {
     r.take('TABLE')
     for (const name of r.names())
