@@ -203,6 +203,8 @@ interface Kinds {
     uses?: readonly EnumUse[]
     /** Comment, owner and grants of the type, which a new type would lose. */
     keep?: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] }
+    /** What the old type is called while both stand; absent, its own name with `__old` behind it. */
+    aside?: string
   }
   // sequences
   createSequence: { sequence: Sequence }

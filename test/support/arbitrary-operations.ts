@@ -407,6 +407,7 @@ const makers: Makers = {
       remap: { [e.values[0]!]: 'added' },
       remapDown: { added: c.oneIn(2) ? null : e.values[0]! },
       keep: { comment: 'kept' },
+      ...(c.oneIn(2) ? { aside: 'other old' } : {}),
     }
   },
   createSequence: () => ({ kind: 'createSequence', sequence }),

@@ -99,7 +99,15 @@ export const enumHandlers: Pick<
   renameEnumValue: (op) => [`ALTER TYPE ${name(op.enum)} RENAME VALUE ${text(op.from)} TO ${text(op.to)}`],
   alterEnum: (op, context) =>
     swapEnum(
-      { enum: op.enum, values: op.values, from: op.from, remap: op.remap ?? {}, uses: op.uses, keep: op.keep },
+      {
+        enum: op.enum,
+        values: op.values,
+        from: op.from,
+        remap: op.remap ?? {},
+        uses: op.uses,
+        keep: op.keep,
+        aside: op.aside,
+      },
       context,
     ),
   dropEnumValue: (op, context) => {

@@ -1,4 +1,5 @@
 /** What is dangerous about a statement: rows lost, tables written anew or read whole, and the locks it takes (manual, 13.3 and ALTER TABLE). */
+import { aboutCounter } from '../compile/counters.ts'
 import type { Operation } from '../../../operations/kinds.ts'
 import { refText, sameRef, tableKey } from '../../../schema/keys.ts'
 import type { Column, ColumnType, Constraint, Ref, Schema } from '../../../schema/model.ts'
@@ -185,7 +186,7 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
           : undefined
       }
       if (/ SET EXPRESSION /u.test(sql)) return 'rewrite'
-      if (/ VALIDATE CONSTRAINT /u.test(sql) || /^(UPDATE|SELECT) /u.test(sql)) return 'scan'
+      if (/ VALIDATE CONSTRAINT /u.test(sql) || (/^(UPDATE|SELECT) /u.test(sql) && !aboutCounter(sql))) return 'scan'
       return sql.endsWith(' SET NOT NULL') && op.backfill === undefined && facts.provenNotNull !== true
         ? 'scan'
         : undefined
