@@ -1,4 +1,5 @@
 /** The wished schema against the database: read, spelled alike, compared, with questions about rows answered. */
+import { refuseOwnSchema } from './own-schema.ts'
 import { setImmediate } from 'node:timers/promises'
 import type { Dialect, Scope } from '../../dialects/dialect.ts'
 import { diff } from '../../diff/diff.ts'
@@ -89,6 +90,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
         throw error
       })
     project.checkInterrupt()
+    await refuseOwnSchema(connection, dialect, read)
     // A transaction on the target itself would keep everybody from reading it.
     await (await opened)?.release?.()
     const named = schemasOf(read.objects.values())

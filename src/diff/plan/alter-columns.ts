@@ -59,7 +59,7 @@ export function changeColumn(
   const comesItself = counter !== undefined && (to.identity !== undefined || to.type.kind.endsWith('serial'))
   const counted = (made: Step): readonly Step[] => {
     const last = counter === undefined ? made : { ...made, after: [...(made.after ?? []), ...counter.first] }
-    return comesItself ? [last, counter.then([last])] : [last]
+    return comesItself ? [last, counter.follow([last])] : [last]
   }
   // A default that the swap of its enum would break changes in two steps, or before, as the labels allow.
   const type = typeKey(to.type)
@@ -111,7 +111,14 @@ export function changeColumn(
     const typed = step(
       changes,
       { ...was, ...(was.default === undefined ? {} : { default: null }) },
-      { alters: [key], disturbs: true, after: [off], ...sequenceNames(d, from, to) },
+      {
+        alters: [key],
+        disturbs: true,
+        after: [off],
+        // Of the sequence that the default called the column is free by then.
+        frees: frees.filter((need) => !need.startsWith('sequence:')),
+        ...sequenceNames(d, from, to),
+      },
     )
     plan.steps.push(...counted(typed))
     return

@@ -35,7 +35,7 @@ export interface KeptCounter {
   /** Before the old counter goes. */
   readonly first: readonly Step[]
   /** Once the new one is there and has been put behind the rows. */
-  then(after: readonly Step[]): Step
+  follow(after: readonly Step[]): Step
 }
 
 /** The plan as its helpers see it. */

@@ -43,7 +43,7 @@ export function counterSteps(plan: Planning): readonly Step[] {
         needs: [key, columnKey(table, column.name), `rows of ${refText(table)}`],
       }
       const kept = plan.counters.get(columnKey(table, column.name))
-      return kept === undefined ? [step] : [step, kept.then([step])]
+      return kept === undefined ? [step] : [step, kept.follow([step])]
     }),
   )
 }

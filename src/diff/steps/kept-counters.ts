@@ -51,7 +51,7 @@ export function keptCounter(plan: Planning, had: Table, from: Column, has: Table
   }
   const kept: KeptCounter = {
     first,
-    then: (after) => ({
+    follow: (after) => ({
       op: { kind: 'execute', sql: followNote(setting, refName(now.ref), literal(refName(now.ref)), now.options) },
       rank: rank.data,
       after: [note, ...after],

@@ -1,6 +1,7 @@
 /** How the other objects are made and changed: extensions, schemas, definitions; comments, grants, owners, names of anything. */
 import type { Target } from '../../../operations/kinds.ts'
 import type { Handlers } from '../../dialect.ts'
+import { ownSchemaComes } from '../session/session.ts'
 import { setSchema } from './tables.ts'
 import { comment, describe, grant, kindWords, name, quote, revoke, role, target, text } from '../spell/writer.ts'
 
@@ -57,8 +58,11 @@ export const objectHandlers: Pick<
       out.push(comment(`EXTENSION ${quote(e.name)}`, e.comment))
     return out
   },
-  createSchema: (op) => [
-    `CREATE SCHEMA ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}${quote(op.schema.name)}`,
+  createSchema: (op, context) => [
+    {
+      sql: `CREATE SCHEMA ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}${quote(op.schema.name)}`,
+      ...(context.offline ? {} : { refuseIf: takesNames(op.schema.name) }),
+    },
     ...describe({ kind: 'schema', name: op.schema.name }, op.schema),
   ],
   dropSchema: (op) => [`DROP SCHEMA ${quote(op.name)}`],
@@ -76,4 +80,10 @@ export const objectHandlers: Pick<
   grant: (op) => [grant(op.on, op.grant)],
   revoke: (op) => [revoke(op.on, op.grant)],
   setOwner: (op) => [`ALTER ${target(op.on)} OWNER TO ${role(op.owner)}`],
+}
+
+/** Why a schema cannot be made by a role of its name. */
+function takesNames(schema: string): string {
+  const told = `the schema ${schema} has the name of the role, and "$user" stands in its search_path, so that names without a schema would be looked for there from then on: ALTER ROLE ${quote(schema)} SET search_path = public`
+  return `SELECT ${text(told)} WHERE current_user = ${text(schema)} AND ${ownSchemaComes}`
 }
