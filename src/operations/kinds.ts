@@ -263,7 +263,8 @@ interface Kinds {
   dropDefinition: { definition: Definition }
   comment: { on: Target; comment: string | null; before?: string | null }
   grant: { on: Target; grant: Grant }
-  revoke: { on: Target; grant: Grant }
+  /** `cascade`: what the grantee has granted on goes too. */
+  revoke: { on: Target; grant: Grant; cascade?: boolean }
   setOwner: { on: Target; owner: string; before?: string }
   // data
   /** `rows`: named parameters (`:name`), one statement a row, bound online and literal offline. */

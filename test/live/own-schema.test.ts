@@ -9,7 +9,7 @@ import { execute } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
 import { runModels } from './models-on.ts'
 
-const role = 'ambix_own_schema'
+const role = 'schema_of_its_own'
 const sources = {
   ts: `import { integer, schema, table } from '${new URL('../../src/schema.ts', import.meta.url).pathname}'
 export const own = schema('${role}')

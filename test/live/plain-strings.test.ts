@@ -1,5 +1,5 @@
 /** M5: a database, or a role, that has standard_conforming_strings off: texts with backslashes are read and written as they are. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -36,12 +36,13 @@ describeLive('strings with backslashes', (server) => {
     const [full, empty] = [await off(), await off()]
     const root = mkdtempSync(join(tmpdir(), 'ambix-strings-'))
     const open = (url: string) => driver.open(url, { projectDir: process.cwd() })
+    mkdirSync(join(root, 'migrations'))
     await execute(full.url, ddl)
     const [there, fresh] = [await open(full.url), await open(empty.url)]
     try {
       const schema = `./models.${kind}`
       await pull({ root, url: full.url, schema }, { connection: there, models: kind, out: schema })
-      const [found] = await check({ root, url: full.url, schema, migrations: './none' }, { connection: there })
+      const [found] = await check({ root, url: full.url, schema, migrations: './migrations' }, { connection: there })
       expect(found?.differences).toEqual([])
       const { problems } = await runModels({ url: empty.url, schema: join(root, schema) }, fresh)
       expect(problems).toEqual([])

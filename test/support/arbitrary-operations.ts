@@ -613,9 +613,9 @@ const makers: Makers = {
           grant: { grantee: 'app "role"', privileges: ['SELECT', 'UPDATE'], grantable: true },
         }
   },
-  revoke(_, p) {
+  revoke(c, p) {
     const t = p.one('table', (o) => o.grants !== undefined)
-    return t === undefined ? undefined : { kind: 'revoke', on: { kind: 'table', ...refOf(t) }, grant: t.grants![0]! }
+    return t === undefined ? undefined : { kind: 'revoke', on: { kind: 'table', ...refOf(t) }, grant: t.grants![0]!, ...(c.oneIn(3) ? { cascade: true } : {}) }
   },
   setOwner(_, p) {
     const t = p.one('table', (o) => o.owner !== undefined)

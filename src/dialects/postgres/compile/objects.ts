@@ -78,7 +78,7 @@ export const objectHandlers: Pick<
   dropDefinition: (op) => [op.definition.drop.trim().replace(/;$/u, '')],
   comment: (op) => [comment(target(op.on), op.comment)],
   grant: (op) => [grant(op.on, op.grant)],
-  revoke: (op) => [revoke(op.on, op.grant)],
+  revoke: (op) => [`${revoke(op.on, op.grant)}${op.cascade === true ? ' CASCADE' : ''}`],
   setOwner: (op) => [`ALTER ${target(op.on)} OWNER TO ${role(op.owner)}`],
 }
 
