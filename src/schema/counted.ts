@@ -57,3 +57,9 @@ export const noteCounter = (setting: string, sequence: string, options: Sequence
 export const followNote = (setting: string, sequence: string, text: string, options: SequenceOptions): string =>
   `SELECT setval(seqrelid::regclass, next::bigint, false) FROM ${sequence}, pg_catalog.pg_sequence, CAST(nullif(current_setting('${setting}', true), '') AS numeric) AS next ` +
   `WHERE seqrelid = ${text}::regclass AND next ${BigInt(options.increment ?? 1) < 0n ? '<' : '>'} last_value AND next BETWEEN seqmin AND seqmax`
+
+/** Where one operation on a column notes it. */
+export const columnSetting = 'ambix.counter'
+
+/** Whether a statement notes a counter or follows a note: it reads a sequence, and no rows. */
+export const aboutCounter = (sql: string): boolean => sql.includes(`'${columnSetting}'`)

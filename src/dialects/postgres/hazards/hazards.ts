@@ -1,5 +1,5 @@
 /** What is dangerous about a statement: rows lost, tables written anew or read whole, and the locks it takes (manual, 13.3 and ALTER TABLE). */
-import { aboutCounter } from '../compile/counters.ts'
+import { aboutCounter } from '../../../schema/counted.ts'
 import type { Operation } from '../../../operations/kinds.ts'
 import { refText, sameRef, tableKey } from '../../../schema/keys.ts'
 import type { Column, ColumnType, Constraint, Ref, Schema } from '../../../schema/model.ts'
