@@ -14,7 +14,7 @@ import type { Planning } from '../steps/context.ts'
 import { labelsStay } from './swap-defaults.ts'
 import { freeName } from './taken-names.ts'
 
-/** Labels that come, each beside its neighbour. */
+/** Added labels, each next to its neighbour. */
 export function addLabels(plan: Planning, key: string, from: EnumType, to: EnumType): void {
   if (plan.swapped.has(key)) return
   const down = plan.options.knowledge.remapDown.get(key) ?? {}
@@ -58,7 +58,7 @@ export function swapLabels(plan: Planning, key: string, from: EnumType, to: Enum
   })
 }
 
-/** The default as it stands when the swap comes: one that is no label afterwards is off by then. */
+/** The default at the time of the swap: one that is not a label afterwards is dropped by then. */
 function defaultDuringSwap(
   plan: Planning,
   use: EnumUse,

@@ -1,4 +1,4 @@
-/** How what comes is made: whole objects, and what of them must wait for something else. */
+/** How new objects are created: completely, or with parts that must wait for another object. */
 import { columnKey, indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Index, Ref, Routine, Sequence, Table } from '../../schema/model.ts'
 import { addConstraint, addIndex, nameKey, sayValidated } from './add-parts.ts'
@@ -70,7 +70,7 @@ function withoutLateChecks(plan: Planning, table: Table): Table {
   return late.length === 0 ? table : { ...table, constraints: table.constraints.filter((c) => !late.includes(c)) }
 }
 
-/** A body that is parsed when it is made finds itself only where something stands in for it. */
+/** A body that is parsed on creation can refer to its own routine only through a stand-in. */
 function callsItself(routine: Routine): boolean {
   const { body, parsed } = partsOfDefinition(routine.definition)
   return parsed && body.includes(`${name(routine.name)}(`)
@@ -108,7 +108,7 @@ function withoutLateIndexes(plan: Planning, table: Table): Table {
     : { ...table, indexes }
 }
 
-/** A new partition gets its indexes from a parent that stands, under names that PostgreSQL makes up. */
+/** A new partition gets its indexes from an existing parent, under names that PostgreSQL chooses. */
 function renamedAtOnce(plan: Planning, partition: Table, index: Index, parent: Ref): Index {
   const found = plan.sides.toParts.indexes.get(indexKey(parent))
   const given = found === undefined ? undefined : usualName(found.table, found.part, partition)

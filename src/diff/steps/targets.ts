@@ -1,4 +1,4 @@
-/** Names of objects in the words of SQL, and what is said about them: comments, owners, grants. */
+/** Names of objects in the words of SQL, and their comments, owners and grants. */
 import type { Operation, Target } from '../../operations/kinds.ts'
 import type { Definition, Described, Grant, Ref, SchemaObject, Table } from '../../schema/model.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
@@ -110,8 +110,8 @@ export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]):
 }
 
 /**
- * Revokes first, then grants; a changed grant option takes the privileges away and gives them anew. Of what is `fresh`
- * only the revokes are said, and what everybody should have.
+ * Revokes first, then grants; a changed grant option revokes the privileges and grants them again. Of what is `fresh`
+ * only the revokes are written, and what PUBLIC should have.
  *
  * Nobody knows here who granted what. A privilege that somebody holds with grant option may have come from there, and the
  * owner's REVOKE would leave it (manual, REVOKE): all such holders lose it with what they granted on, and who is to keep

@@ -18,23 +18,7 @@ function rename(on: Target, to: string): string {
   }
 }
 
-export const objectHandlers: Pick<
-  Handlers,
-  | 'renameObject'
-  | 'moveObject'
-  | 'createExtension'
-  | 'dropExtension'
-  | 'alterExtension'
-  | 'createSchema'
-  | 'dropSchema'
-  | 'renameSchema'
-  | 'createDefinition'
-  | 'dropDefinition'
-  | 'comment'
-  | 'grant'
-  | 'revoke'
-  | 'setOwner'
-> = {
+export const objectHandlers = {
   renameObject: (op) => [rename(op.object, op.to)],
   moveObject: (op) => [setSchema(target(op.object), op.toSchema)],
   createExtension: (op) => {
@@ -80,7 +64,7 @@ export const objectHandlers: Pick<
   grant: (op) => [grant(op.on, op.grant)],
   revoke: (op) => [`${revoke(op.on, op.grant)}${op.cascade === true ? ' CASCADE' : ''}`],
   setOwner: (op) => [`ALTER ${target(op.on)} OWNER TO ${role(op.owner)}`],
-}
+} satisfies Partial<Handlers>
 
 /** Why a schema cannot be made by a role of its name. */
 function takesNames(schema: string): string {
