@@ -52,7 +52,7 @@ describeLive('a schema with the name of the role', (server) => {
       const connection = await pg.open(url, { projectDir: root })
       expect((await runModels({ url, schema }, connection)).problems).toEqual([])
       const tables = `SELECT schemaname || '.' || tablename FROM pg_tables WHERE tablename = 't' ORDER BY 1`
-      expect(await connection.values(tables)).toEqual([[`${role}.t`], ['public.t']])
+      expect(await connection.values(tables)).toEqual([['public.t'], [`${role}.t`]])
       await connection.query(`ALTER ROLE ${role} RESET search_path`)
       await connection.close()
     })
