@@ -9,7 +9,7 @@ interface Entry {
 }
 
 const own = (file: FoundFile): string => createHash('sha256').update(file.text).digest('hex')
-/** What stands between statements in drizzle's files is a comment already. */
+/** The separator between statements in drizzle's files is a comment already. */
 const body = (text: string): string =>
   text.replaceAll(/^--> statement-breakpoint[ \t]*$/gm, '').replaceAll('--> statement-breakpoint', '')
 
