@@ -47,8 +47,8 @@ export interface SchemaSource {
   readonly ownSchemas?: boolean
   /** Its DDL, where it ends in some: so that several sources can be built together as one schema. Throws as `read`. */
   ddl?(context: SourceContext): Promise<readonly DdlText[]>
-  /** Tables in which the tool whose models these are keeps its books: nobody's schema. */
-  readonly books?: readonly string[]
+  /** After `read`: tables in which the tool whose models these are keeps its books, by its own settings; nobody's schema. */
+  readonly books?: readonly Ref[]
   /** After `read`: what the tool whose models these are must find in a table of its own, and the database does not have. */
   beside?(connection: Connection, dialect: Dialect): Promise<Beside | undefined>
   /** Throws SCHEMA.*, MODULE.LOAD, DATABASE.*. */

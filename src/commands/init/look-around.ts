@@ -1,12 +1,13 @@
 /** What a project has already: its ORM, its driver, its package manager, and the migrations of another tool. */
 import { existsSync, globSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { findFormat } from '../../revisions/import/formats.ts'
 
 export interface Surroundings {
   /** The ORM whose models can be the schema. */
   readonly orm?: { readonly name: string; readonly entry: string; readonly call: string; readonly file: string }
   /** A folder that another tool has filled. */
-  readonly history?: { readonly tool: string; readonly folder: string }
+  readonly history?: { readonly tool: string; readonly folder: string; readonly command: string }
   readonly driver?: string
   readonly packageManager: string
   readonly databaseUrl: boolean
@@ -107,7 +108,7 @@ export function lookAround(root: string): Surroundings {
     ...(orm === undefined || file === undefined
       ? {}
       : { orm: { name: orm.name, entry: orm.entry, file, call: `${orm.callee}('./${file}')` } }),
-    ...(history === undefined ? {} : { history }),
+    ...(history === undefined ? {} : { history: { ...history, command: importCommand(history) } }),
     ...(driver === undefined ? {} : { driver }),
     packageManager: managerOf(root),
     databaseUrl: (process.env['DATABASE_URL'] ?? '') !== '' || namesUrl(join(root, '.env')),
@@ -123,7 +124,17 @@ function dependencies(root: string): ReadonlySet<string> {
   }
 }
 
-function historyIn(root: string, has: ReadonlySet<string>): Surroundings['history'] {
+interface Found {
+  readonly tool: string
+  readonly folder: string
+}
+
+const importCommand = ({ tool, folder }: Found): string =>
+  ['ambix import', tool, folder, '--stamp', ...[findFormat(tool)?.needs ?? []].flat().map((need) => `--${need}`)].join(
+    ' ',
+  )
+
+function historyIn(root: string, has: ReadonlySet<string>): Found | undefined {
   for (const { tool, sign, up } of histories) {
     const [found] = globSync(sign, { cwd: root })
     if (found !== undefined) return { tool, folder: found.split(/[\\/]/).slice(0, -up).join('/') }
