@@ -124,9 +124,16 @@ function consoleText(text: string, dir: string): string {
   return out.join('\n')
 }
 
+const erased = '\u001B[2K'
+
 /** As a terminal shows it in the end: lines that were erased and written anew stand there once, without colour. */
 const asShown = (said: string): string =>
-  stripVTControlCharacters(said.replaceAll(/^.*\u001B\[2K(?:\u001B\[1?G)?/gm, ''))
+  stripVTControlCharacters(
+    said
+      .split('\n')
+      .map((line) => line.slice(Math.max(0, line.lastIndexOf(erased))))
+      .join('\n'),
+  )
 
 /** Resolves `ambix/…` to the source, and the packages of the repository. */
 const hooks = `data:text/javascript,${encodeURIComponent(`import { registerHooks } from 'node:module'

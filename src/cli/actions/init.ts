@@ -34,7 +34,7 @@ export const run: Run = async (action) => {
     dialect: action.value('dialect'),
   })
   if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
-  const { orm, history, driver, databaseUrl, packageManager } = result.found
+  const { orm, history, driver, missingDriver, databaseUrl, packageManager } = result.found
   if (orm !== undefined) printer.say(`found ${orm.name}, with its models in ${orm.file}`)
   if (history !== undefined) printer.say(`found migrations of ${history.tool} in ${history.folder}`)
   if (driver !== undefined) printer.say(`found the driver ${driver}`)
@@ -44,7 +44,7 @@ export const run: Run = async (action) => {
   printer.say('')
   printer.say('Next:')
   const schema = result.written.concat(result.kept).find((f) => f.endsWith('schema.ts') || f.endsWith('schema.sql'))
-  if (databaseUrl && driver === undefined) printer.say(`  ${adding[packageManager] ?? adding['npm']} pg`)
+  if (missingDriver !== undefined) printer.say(`  ${adding[packageManager] ?? adding['npm']} ${missingDriver}`)
   if (history !== undefined) printer.say(`  ${history.command}`)
   // What the migrations made is the schema to begin with.
   if (history !== undefined && schema !== undefined)
