@@ -22,6 +22,6 @@ describeLive('pages that come from another tool', (server) => {
         await database.drop()
       }
     },
-    600_000,
+    900_000,
   )
 })

@@ -217,6 +217,6 @@ describeLive('a table of a name of its own', (server) => {
         await database.drop()
       }
     },
-    120_000,
+    300_000,
   )
 })

@@ -158,7 +158,7 @@ test('an adapter costs at most four files, and no other names it but the table o
     seen.add(file)
     for (const { specifier } of importsOf(files.get(file)!)) {
       const target = posix.join(posix.dirname(file), specifier)
-      if (target.startsWith('sources/orm/')) reach(target, seen)
+      if (specifier.startsWith('.') && target.startsWith('sources/orm/')) reach(target, seen)
     }
     return seen
   }
