@@ -7,7 +7,7 @@ import type { SqlTextRules } from '../util/split-sql.ts'
 
 /** A danger of a statement, allowed by name (`--allow CODE:object`). */
 export interface Hazard {
-  /** `DATA_LOSS`, `TABLE_REWRITE`, `BLOCKS_WRITES`, `BLOCKS_READS`, `FULL_SCAN`, `OPEN_SESSIONS`, `IRREVERSIBLE` … */
+  /** `DATA_LOSS`, `TABLE_REWRITE`, `BLOCKS_WRITES`, `BLOCKS_READS`, `FULL_SCAN`, `OPEN_SESSIONS`, `BREAKS_CLIENTS` … */
   readonly code: string
   readonly object: string
   readonly message: string
@@ -137,6 +137,8 @@ export interface SessionSql {
   /** What a transaction over several revisions runs under, whose statements are not known when it begins. */
   readonly aroundAll?: SessionSetting
   readonly serverVersion: string
+  /** Reads the session's time zone, where costs depend on it. */
+  readonly timeZone?: string
   readonly currentSchema: string | undefined
   /** How its SQL is cut into statements, where not as PostgreSQL's. */
   readonly text?: SqlTextRules
@@ -227,7 +229,7 @@ export interface BookkeepingSql {
   /**
    * Looks at tables before they are trusted: rows of (name, schema, problem, width, exposed), as `OwnSql.inspect` does where
    * the dialect has it. The first row has no name, and the schema in which a new table would be made; then one row for each
-   * table that exists, with what speaks against reading or writing it as the administrator of somebody else's database.
+   * table that exists, with what speaks against reading or writing it as the administrator of another party's database.
    */
   inspect?(schema: string | undefined, names: readonly string[]): string
   /** A statement that fails with `message` in its error unless the condition holds; undefined where SQL cannot. */
@@ -277,6 +279,8 @@ export interface CompileOptions {
   readonly offline: boolean
   /** Major version of the server, such as 15; the oldest supported when unknown. */
   readonly serverVersion?: number
+  /** The session's `TimeZone`, where it is known: some changes of types cost nothing in UTC. */
+  readonly timeZone?: string
   /** Handlers of the project's own, by kind, each given the one that it replaces. */
   readonly handlers?: OwnHandlers
 }

@@ -61,8 +61,8 @@ describeLive('several sources', (server) => {
   })
 
   test.each([
-    ['SQL, a table that the ORM has', { 'views.sql': `${views}\nCREATE TABLE users (id integer);\n` }, /views\.sql, line 5/],
-    ['models, a table that the ORM has', { 'audit.ts': audit.replaceAll('audit', 'users') }, /audit\.ts, line \d+/],
+    ['SQL, a table that the ORM has', { 'views.sql': `${views}\nCREATE TABLE users (id integer);\n` }, /views\.sql:5/],
+    ['models, a table that the ORM has', { 'audit.ts': audit.replaceAll('audit', 'users') }, /audit\.ts/],
   ] as const)('that declare one thing twice: %s', async (_, files, place) => {
     const database = await server.createDatabase()
     try {

@@ -148,7 +148,7 @@ function withTable(format: HistoryFormat, table: string | undefined): HistoryFor
   return { ...format, tables: format.tables.slice(0, 1).map((usual) => ({ ...usual, ...ref })) }
 }
 
-/** One name for ever: an import can be repeated, and two people get the same. */
+/** A stable name: an import can be repeated, and gives everyone the same names. */
 const idOf = (tool: string, migration: ForeignMigration): string =>
   createHash('sha256').update(`${tool}\n${migration.key}`).digest('hex').slice(0, 12)
 

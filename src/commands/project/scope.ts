@@ -32,8 +32,8 @@ export const otherTools: readonly string[] = [
   'atlas_schema_revisions',
 ]
 
-interface Books {
-  /** Where it bears a name that anyone might choose; absent where the tool lets its users name it as they like. */
+interface Bookkeeping {
+  /** Where it has a name that a project might choose itself; absent where the tool lets its users choose the name. */
   readonly name?: string
   readonly columns: readonly string[]
   /** Of every column, where names alone say too little. */
@@ -41,10 +41,10 @@ interface Books {
 }
 
 /**
- * Tables of other tools that are known by their columns. Those of Sequelize and dbmate have one column, and under another
- * name than the usual one they look like anybody's.
+ * Bookkeeping tables of other tools that are recognized by their columns. Those of Sequelize and dbmate have one column, and
+ * under another name than the default they could be any project's.
  */
-const known: readonly Books[] = [
+const known: readonly Bookkeeping[] = [
   { name: 'migrations', columns: ['id', 'timestamp', 'name'] },
   { name: 'typeorm_metadata', columns: ['type', 'database', 'schema', 'table', 'name', 'value'] },
   // Knex, and its lock.

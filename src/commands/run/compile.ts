@@ -14,6 +14,7 @@ export interface CompileRequest {
   readonly dialect: Dialect
   readonly offline: boolean
   readonly serverVersion?: number
+  readonly timeZone?: string
 }
 
 /** The operations of all revisions up to this one, oldest first: read only where a table or column is dropped by hand. */
@@ -22,12 +23,17 @@ export type History = () => Promise<readonly Operation[]>
 /** The schema before a revision, asked for only when an operation needs it: live, or folded offline. */
 export type SchemaBefore = () => Promise<Schema>
 
-/** Statements of recorded operations, for one revision one way. Throws OPERATION.UNSUPPORTED, and what reading the schema throws. */
+/**
+ * Statements of recorded operations, for one revision one way. `known` is the schema before, for those who read hazards:
+ * what a statement costs is told by it even where the statement is written without. Throws OPERATION.UNSUPPORTED, and
+ * what reading the schema throws.
+ */
 export async function compileOperations(
   request: CompileRequest,
   recorded: readonly Operation[],
   before: SchemaBefore,
   history?: History,
+  known?: Schema,
 ): Promise<readonly Statement[]> {
   const { dialect } = request
   const { settings } = request.project
@@ -37,14 +43,26 @@ export async function compileOperations(
     dialect.needsBefore === undefined
       ? await complete(all, before)
       : { operations: all, schema: dialect.needsBefore(all) ? await named(dialect, before, history) : undefined }
-  const statements = dialect.compile(operations, schema, {
+  const options = {
     offline: request.offline,
     serverVersion: request.serverVersion,
+    timeZone: request.timeZone,
     handlers: settings.handlers?.[dialect.name],
-  })
+  }
+  const blind = dialect.compile(operations, schema, options)
+  const statements =
+    known === undefined || schema !== undefined
+      ? blind
+      : withHazards(blind, dialect.compile(operations, known, options))
   return settings.transactionalDdl === false
     ? statements.map((s) => (s.transaction === 'alone' ? s : { ...s, transaction: 'alone', own: true }))
     : statements
+}
+
+/** The statements as they will run, with what is said of the same ones by who knows the schema. */
+function withHazards(statements: readonly Statement[], informed: readonly Statement[]): readonly Statement[] {
+  const same = statements.length === informed.length && statements.every((s, i) => s.sql === informed[i]!.sql)
+  return same ? statements.map((s, i) => ({ ...s, hazards: informed[i]!.hazards })) : statements
 }
 
 /**
@@ -59,7 +77,7 @@ function besideTheVersionTable(recorded: readonly Operation[], schema: string | 
   })
 }
 
-/** With what goes along with a table or column that is dropped by hand: the enums that were declared with it. */
+/** Adds drops for the enums that were declared with a table or column that a hand-written operation drops. */
 async function withLeftovers(
   recorded: readonly Operation[],
   history: History | undefined,

@@ -1,4 +1,5 @@
 /** Carries out an upgrade or downgrade that has something to do. */
+import type { Statement } from '../../dialects/dialect.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
 import { runSteps } from '../../runtime/runner.ts'
@@ -7,7 +8,7 @@ import type { Schema } from '../../schema/model.ts'
 import { loadBody } from './bodies.ts'
 import type { LoadedBody } from './bodies.ts'
 import { compileOperations, liveSchema } from './compile.ts'
-import type { CompileRequest } from './compile.ts'
+import type { CompileRequest, SchemaBefore } from './compile.ts'
 import type { ConfigureOptions, EnvironmentRun } from '../project/environment.ts'
 import { inRevision } from './in-revision.ts'
 import { stepsTo } from './steps.ts'
@@ -50,6 +51,12 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     return steps.map((step) => {
       let checksum: string | undefined
       let source = ''
+      let early: readonly Statement[] | undefined
+      const compile = async (operations: readonly Operation[], before: SchemaBefore): Promise<readonly Statement[]> => {
+        const history = async (): Promise<readonly Operation[]> =>
+          (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
+        return compileOperations(request, operations, before, history)
+      }
       return {
         ...runtimeStep(step),
         ...(move.ancestry === undefined ? {} : { recordedAs: () => move.ancestry!.record(step.revision.id, source) }),
@@ -62,22 +69,19 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
           return body
         },
         prepare: async () => {
-          await load(step)
+          const { operations } = await load(step)
+          // What asks for the schema, or is refused, is compiled when its turn comes.
+          early = await compile(operations, unread).catch(() => undefined)
         },
         statements: async (given, memory) => {
           const body = await load(step)
           bodies.delete(step)
           ;({ checksum, source } = body)
-          const history = async (): Promise<readonly Operation[]> =>
-            (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
-          return inRevision(step.revision, direction, async () =>
-            compileOperations(
-              request,
-              body.operations,
-              remembered(liveSchema(dialect, given ?? connection, scopeOf(project)), memory),
-              history,
-            ),
-          )
+          const compiled = early
+          early = undefined
+          if (compiled !== undefined) return compiled
+          const live = liveSchema(dialect, given ?? connection, scopeOf(project))
+          return inRevision(step.revision, direction, async () => compile(body.operations, remembered(live, memory)))
         },
       }
     })
@@ -85,11 +89,15 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
   if (options.dryRun === true) {
     return { database: shownUrl, from: heads, to: heads, applied: [], plan: await tell(await planned(move.steps)) }
   }
-  if (direction === 'upgrade' && project.settings.hazards === 'refuse') {
+  const { hazards } = project.settings
+  if (hazards === 'refuse-both-ways' || (hazards === 'refuse' && direction === 'upgrade')) {
     const { refuseHazards } = await import('./refuse-hazards.ts')
     const live = liveSchema(dialect, connection, scopeOf(project))
     const revisions = move.steps.map((step) => step.revision)
-    await refuseHazards({ ...request, args }, revisions, live, options.allow ?? [])
+    const { timeZone } = dialect.session
+    const zone = timeZone === undefined ? undefined : (await connection.values(timeZone))[0]?.[0]
+    const informed = { ...request, args, timeZone: zone ?? undefined }
+    await refuseHazards(informed, direction, revisions, live, options.allow ?? [])
   }
   if (project.options.connection !== undefined) await refuseTransaction(connection, dialect)
   let first = true
@@ -119,6 +127,11 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     applied: result.applied,
     ...(result.skipped === undefined ? {} : { skipped: result.skipped }),
   }
+}
+
+/** The schema before a step whose predecessor is still running. */
+async function unread(): Promise<never> {
+  throw new Error('the schema is not there to be read yet')
 }
 
 /** The schema that the revision met when it was begun: read now, or kept from a run that did not finish it. */

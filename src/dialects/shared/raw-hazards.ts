@@ -186,13 +186,12 @@ function hazardsOf(tokens: readonly Token[], locks: boolean, lock: string | unde
   else if (r.take('CREATE')) {
     r.take('UNIQUE')
     if (r.take('INDEX')) createIndex(r, add)
-  } else if (r.take('REINDEX')) {
-    const on = r.oneOf('INDEX', 'TABLE', 'SCHEMA', 'DATABASE', 'SYSTEM')
-    if (on !== undefined && !r.take('CONCURRENTLY')) {
-      const name = r.name() ?? on.toLowerCase()
-      add('BLOCKS_WRITES', name, held(false, name))
-    }
-  } else if (r.take('VACUUM', 'FULL') || r.take('CLUSTER')) {
+  } else if (r.take('UPDATE')) {
+    r.take('ONLY')
+    const name = r.name() ?? ''
+    if (!r.has('WHERE') && !r.has('FROM')) add('FULL_SCAN', name, `changes all rows of ${name} in one transaction`)
+  } else if (r.take('REINDEX')) reindexed(r, add)
+  else if (r.take('VACUUM', 'FULL') || r.take('CLUSTER')) {
     const name = r.name() ?? 'all tables'
     add('TABLE_REWRITE', name, `recreates ${name} and its indexes`)
   } else if (r.take('REFRESH', 'MATERIALIZED', 'VIEW') && !r.take('CONCURRENTLY')) {
@@ -200,9 +199,21 @@ function hazardsOf(tokens: readonly Token[], locks: boolean, lock: string | unde
     add('TABLE_REWRITE', name, `recreates ${name} and its indexes`)
   } else if (r.take('LOCK')) {
     r.take('TABLE')
-    for (const name of r.names()) add('BLOCKS_READS', name, held(true, name))
+    for (const name of r.names())
+      if (lock === 'ACCESS EXCLUSIVE') add('BLOCKS_READS', name, held(true, name))
+      else if (lock === 'SHARE' || lock?.endsWith(' EXCLUSIVE') === true)
+        if (!/^(?:ROW|SHARE UPDATE) /u.test(lock)) add('BLOCKS_WRITES', name, held(false, name))
   } else if (r.take('DO')) add('OPAQUE', 'DO', 'runs a block of code: what it does cannot be told from its words')
   return out
+}
+
+function reindexed(r: Reader, add: Add): void {
+  const on = r.oneOf('INDEX', 'TABLE', 'SCHEMA', 'DATABASE', 'SYSTEM')
+  if (on === undefined) return
+  const concurrently = r.take('CONCURRENTLY')
+  const name = r.name() ?? on.toLowerCase()
+  add('FULL_SCAN', name, on === 'INDEX' ? scan(`the table of ${name}`) : scan(name))
+  if (!concurrently) add('BLOCKS_WRITES', name, held(false, name))
 }
 
 /** What goes along with a drop: rows, or the columns of a type. */

@@ -197,7 +197,7 @@ export function rangeRef<V = string>(name: string, options: TypeRefOptions = {})
 /** A column without a type, as SQLite's may be. */
 export const untyped: () => ColumnBuilder<unknown> = () => column({ kind: 'custom', sql: '' })
 
-/** Any other type, as the database spells it: `customType<number[]>('vector(3)')`, `customType('hstore')`. */
+/** Any other type, written as in SQL: `customType<number[]>('vector(3)')`, `customType('hstore')`. */
 export function customType<V = unknown>(sql: string): ColumnBuilder<V> {
   return column({ kind: 'custom', sql: nonEmpty(sql, 'type') })
 }

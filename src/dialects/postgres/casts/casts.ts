@@ -193,8 +193,11 @@ export function rewrites(from: ColumnType | undefined, to: ColumnType): boolean 
   if (from === undefined) return true
   const a = plainKind(from)
   const b = plainKind(to)
+  // Each element is cast, where the element's type changes at all.
   if (from.kind === 'array' && to.kind === 'array' && from.element !== undefined && to.element !== undefined) {
-    return rewrites(from.element, to.element)
+    const { length, precision } = to.element
+    const loose = from.element.kind === to.element.kind && length === undefined && precision === undefined
+    return loose ? rewrites(from.element, to.element) : JSON.stringify(from) !== JSON.stringify(to)
   }
   if ((a === 'varchar' || a === 'text') && b === 'text') return false
   if (a === 'text' && b === 'varchar') return to.length !== undefined
@@ -207,6 +210,8 @@ export function rewrites(from: ColumnType | undefined, to: ColumnType): boolean 
     return from.precision === undefined || (from.scale ?? 0) !== (to.scale ?? 0) || to.precision < from.precision
   }
   if (a === 'cidr' && b === 'inet') return false
+  if (a === b && a === 'interval' && from.fields === to.fields)
+    return to.precision !== undefined && to.precision < (from.precision ?? 6)
   if (a === b && (a === 'time' || a === 'timestamp') && (from.withTimeZone ?? false) === (to.withTimeZone ?? false)) {
     return to.precision !== undefined && to.precision < (from.precision ?? 6)
   }

@@ -319,7 +319,7 @@ function hasNothing(column: Column): boolean {
   )
 }
 
-export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterColumn'> = {
+export const columnHandlers = {
   addColumn: (op, context) => {
     const add = `ALTER TABLE ${name(op.table)} ADD COLUMN ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}`
     if (op.backfill === undefined) {
@@ -342,4 +342,4 @@ export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterC
     `ALTER TABLE ${op.only === true ? 'ONLY ' : ''}${name(op.table)} DROP COLUMN ${op.ifExists === true ? 'IF EXISTS ' : ''}${quote(op.column)}`,
   ],
   alterColumn: (op, context) => alterColumn(op, context),
-}
+} satisfies Partial<Handlers>

@@ -12,7 +12,8 @@ import { routineHandlers } from './routines.ts'
 import { tableHandlers } from './tables.ts'
 import { sequenceHandlers, typeHandlers } from './types.ts'
 import { viewHandlers } from './views.ts'
-import { hazardsIn, lockOf } from '../hazards/hazards.ts'
+import { hazardsIn } from '../hazards/hazards.ts'
+import { lockOf } from '../hazards/locks.ts'
 
 export const handlers: Handlers = {
   ...tableHandlers,

@@ -158,18 +158,7 @@ export function dropProbe(index: string): NonNullable<Draft['probe']> {
   return { sql: `SELECT CASE WHEN to_regclass(${text(index)}) IS NULL THEN 'complete' ELSE 'absent' END` }
 }
 
-export const constraintHandlers: Pick<
-  Handlers,
-  | 'createPrimaryKey'
-  | 'createUniqueConstraint'
-  | 'createForeignKey'
-  | 'createCheckConstraint'
-  | 'createExcludeConstraint'
-  | 'dropConstraint'
-  | 'renameConstraint'
-  | 'alterConstraint'
-  | 'validateConstraint'
-> = {
+export const constraintHandlers = {
   createPrimaryKey: (op) =>
     op.usingIndex === undefined
       ? add(op.table, op.constraint)
@@ -192,9 +181,9 @@ export const constraintHandlers: Pick<
     return [`ALTER TABLE ${name(op.table)} ALTER CONSTRAINT ${quote(op.name)} ${when}`]
   },
   validateConstraint: (op) => [`ALTER TABLE ${name(op.table)} VALIDATE CONSTRAINT ${quote(op.name)}`],
-}
+} satisfies Partial<Handlers>
 
-export const indexHandlers: Pick<Handlers, 'createIndex' | 'dropIndex' | 'renameIndex' | 'attachIndex'> = {
+export const indexHandlers = {
   createIndex: (op, context) => {
     if (op.concurrently !== true) return indexStatements(op.table, op.index, op)
     if (tableBefore(context, op.table)?.partitionBy !== undefined && op.index.only !== true) {
@@ -217,4 +206,4 @@ export const indexHandlers: Pick<Handlers, 'createIndex' | 'dropIndex' | 'rename
   },
   renameIndex: (op) => [`ALTER INDEX ${name(op.index)} RENAME TO ${quote(op.to)}`],
   attachIndex: (op) => [`ALTER INDEX ${name(op.index)} ATTACH PARTITION ${name(op.partitionIndex)}`],
-}
+} satisfies Partial<Handlers>

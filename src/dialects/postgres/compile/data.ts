@@ -115,7 +115,7 @@ function valueText(value: unknown, type: ColumnType | undefined): string {
   return literal(value as Parameters<typeof literal>[0], type)
 }
 
-export const dataHandlers: Pick<Handlers, 'execute' | 'bulkInsert' | 'bulkDelete' | 'run' | 'custom'> = {
+export const dataHandlers = {
   execute,
   bulkInsert: (op, context) => {
     const type = typeOf(op.types, op.table, context)
@@ -145,7 +145,7 @@ export const dataHandlers: Pick<Handlers, 'execute' | 'bulkInsert' | 'bulkDelete
   custom: (op) => ({
     unsupported: `nobody has said how the custom operation ${op.name} is carried out here; give the configuration a handler for it`,
   }),
-}
+} satisfies Partial<Handlers>
 
 /** One DELETE for the rows with whole keys, and one each for those with a NULL in it, which no list finds. */
 function deleteRows(

@@ -201,10 +201,7 @@ export const sequenceHandlers: Pick<Handlers, 'createSequence' | 'dropSequence' 
     },
   }
 
-export const typeHandlers: Pick<
-  Handlers,
-  'createDomain' | 'dropDomain' | 'alterDomain' | 'createType' | 'dropType' | 'alterType'
-> = {
+export const typeHandlers = {
   createDomain: (op) => createDomain(op.domain),
   dropDomain: (op) => [`DROP DOMAIN ${name(op.domain)}`],
   alterDomain: (op, context) => {
@@ -219,4 +216,4 @@ export const typeHandlers: Pick<
     if (known?.kind !== 'composite') return { unsupported: 'what the type is now is not known here: give it as before' }
     return alterType(op.type, known)
   },
-}
+} satisfies Partial<Handlers>

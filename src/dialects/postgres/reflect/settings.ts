@@ -29,7 +29,7 @@ export function setting(catalog: Catalog, said: Setting): void {
 
 const storages: Readonly<Record<string, string>> = { p: 'PLAIN', e: 'EXTERNAL', x: 'EXTENDED', m: 'MAIN' }
 
-/** `ALTER … SET (n_distinct = …)` of a table's, foreign table's or materialised view's column. */
+/** `ALTER … SET (n_distinct = …)` of a table's, foreign table's or materialized view's column. */
 export function columnOptions(catalog: Catalog, word: string, of: Ref, row: Row, part: string | undefined): void {
   const pairs = Object.entries(options(row[20]) ?? {})
   if (pairs.length === 0) return
@@ -44,7 +44,7 @@ export function columnOptions(catalog: Catalog, word: string, of: Ref, row: Row,
   })
 }
 
-/** Defaults and privileges of a view's columns, and how those of a materialised view are stored. */
+/** Defaults and privileges of a view's columns, and how those of a materialized view are stored. */
 export function viewColumn(catalog: Catalog, of: Ref, materialized: boolean, owner: string, row: Row): void {
   const column = quoteIdent(row[2]!)
   const name = `${quoteRef(of)}.${column}`

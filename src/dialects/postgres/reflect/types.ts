@@ -1,6 +1,7 @@
 /** Reads the types of a database: enums, domains, composites, ranges, and the names of all others by oid. */
 import { keyOf } from '../../../schema/keys.ts'
 import type { ColumnType, Composite, Domain, EnumType, RangeType, Ref, SchemaObject } from '../../../schema/model.ts'
+import { extensionKinds } from '../../../schema/types.ts'
 import {
   type Catalog,
   type Row,
@@ -70,7 +71,9 @@ function columnType(catalog: Catalog, row: Row): ColumnType {
   const ref = refIn(catalog, schema!, name!)
   const kind = structural[type!]
   if (kind !== undefined) return { kind, ...ref }
-  return name === 'citext' && ref.schema === undefined ? { kind: 'citext' } : { kind: 'custom', sql: quoteRef(ref) }
+  return extensionKinds.has(name!) && ref.schema === undefined
+    ? { kind: name! }
+    : { kind: 'custom', sql: quoteRef(ref) }
 }
 
 /** pg_catalog's own types that have no kind; three have names of their own in SQL. */

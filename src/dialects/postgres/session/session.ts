@@ -235,6 +235,7 @@ export const session: SessionSql = {
   inTransaction: 'SELECT WHERE pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp()',
   settings,
   limits,
+  timeZone: "SELECT pg_catalog.current_setting('TimeZone')",
   serverVersion: "SELECT pg_catalog.current_setting('server_version_num')",
   currentSchema: 'SELECT pg_catalog.current_schema()::pg_catalog.text',
   bookkeeping,

@@ -3,7 +3,7 @@ import type { Column, Constraint, Index, SchemaObject } from '../../../schema/mo
 
 const name = String.raw`(?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+")`
 const label = String.raw`'(?:[^']|'')*'`
-/** As it is first printed, and as that text is printed when it was read back (a dump, a table made anew). */
+/** As it is first printed, and as that text is printed when it was read back (a dump, a table recreated). */
 const printed = new RegExp(
   String.raw`\((${name}(?:\.${name})*)\)::text (= ANY|<> ALL) \((?:\(ARRAY\[(${label}::character varying(?:, ${label}::character varying)*)\]\)::text\[\]|ARRAY\[(\(${label}::character varying\)::text(?:, \(${label}::character varying\)::text)*)\])\)`,
   'g',

@@ -1,5 +1,5 @@
 /** How PostgreSQL's column types are written and read: every built-in kind with its spelling and synonyms. */
-import { type BuiltInKind, columnKinds } from '../../../schema/types.ts'
+import { type BuiltInKind, columnKinds, extensionKinds } from '../../../schema/types.ts'
 import type { ColumnType, Ref } from '../../../schema/model.ts'
 import { quoteIdent, quoteRef } from './quote.ts'
 
@@ -48,7 +48,7 @@ const structural = new Set(['enum', 'domain', 'composite', 'range'])
 /** The built-in kind of a `pg_type.typname` of pg_catalog, with what it implies; undefined for the others. */
 export function builtInType(typname: string): ColumnType | undefined {
   if (typname === 'timetz' || typname === 'timestamptz') return { kind: typname.slice(0, -2), withTimeZone: true }
-  if (typname === 'citext') return undefined
+  if (extensionKinds.has(typname)) return undefined
   const kind = synonym(typname)
   return isKind(kind) && typname !== 'char' ? { kind } : undefined
 }
