@@ -1,4 +1,4 @@
-/** What is dangerous about a statement: rows lost, tables written anew or read whole, and the locks it takes (manual, 13.3 and ALTER TABLE). */
+/** What is dangerous about a statement: rows lost, tables rewritten or scanned, and the locks it takes (manual, 13.3 and ALTER TABLE). */
 import type { Operation } from '../../../operations/kinds.ts'
 import { refText } from '../../../schema/keys.ts'
 import type { Ref } from '../../../schema/model.ts'
@@ -157,7 +157,7 @@ function losses(op: Operation, sql: string, facts: HazardFacts): readonly (reado
   }
 }
 
-/** Whether a statement writes a table anew or reads all of it. */
+/** Whether a statement rewrites a table or reads all of it. */
 function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 'scan' | undefined {
   switch (op.kind) {
     case 'alterColumn': {
