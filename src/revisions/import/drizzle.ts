@@ -16,6 +16,7 @@ const body = (text: string): string =>
 export const drizzle: HistoryFormat = {
   tool: 'drizzle',
   usual: './drizzle',
+  needs: 'with-downgrades',
   read(files) {
     const journal = files.find((f) => f.path === 'meta/_journal.json')
     return journal === undefined ? folders(files) : journaled(journal, files)

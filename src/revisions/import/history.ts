@@ -39,6 +39,11 @@ export interface HistoryFormat {
   readonly tool: string
   /** Where the folder usually is, for messages. */
   readonly usual: string
+  /**
+   * What an import of it needs beside `--stamp`: `record` where migrations are code, `with-downgrades` where they have no
+   * way back. Absent where files have both as SQL.
+   */
+  readonly needs?: 'record' | 'with-downgrades'
   /** In the order in which the tool runs them. Throws IMPORT.HISTORY with file and line. */
   read(files: readonly FoundFile[]): readonly ForeignMigration[]
   /** The tables that the tool may keep; the first that exists counts. */
