@@ -188,7 +188,8 @@ export class PgConnection implements Connection {
     const status = (message: { parameterName?: string; parameterValue?: string }): void => {
       if (message.parameterName === 'server_version')
         this.serverVersion = Number.parseInt(message.parameterValue ?? '', 10) || undefined
-      if (message.parameterName === 'standard_conforming_strings') this.readsBackslashes = message.parameterValue === 'off'
+      if (message.parameterName === 'standard_conforming_strings')
+        this.readsBackslashes = message.parameterValue === 'off'
     }
     connection.on('commandComplete', completed)
     connection.on('parameterStatus', status)

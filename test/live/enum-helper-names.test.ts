@@ -58,10 +58,7 @@ describeLive('names that a swap of an enum needs', (server) => {
       'ALTER TABLE t ADD CONSTRAINT t_x__not_null CHECK (id > 0);',
       'the constraint t_x__not_null of t, whose name is needed',
     ],
-    'an index': [
-      'CREATE INDEX i ON t (x); CREATE SEQUENCE i__new;',
-      'the name i__new, which is needed for an index',
-    ],
+    'an index': ['CREATE INDEX i ON t (x); CREATE SEQUENCE i__new;', 'the name i__new, which is needed for an index'],
     'a function': [
       `CREATE FUNCTION t__ambix_sync() RETURNS integer LANGUAGE sql AS 'select 1';`,
       'the function t__ambix_sync, whose name is needed',

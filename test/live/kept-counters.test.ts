@@ -34,9 +34,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   },
 }
 
-const next = (equals: number) => [
-  { sql: 'INSERT INTO t (n) VALUES (3) RETURNING id', equals: String(equals) },
-]
+const next = (equals: number) => [{ sql: 'INSERT INTO t (n) VALUES (3) RETURNING id', equals: String(equals) }]
 
 describeLive('a counter hands on where it stood', (server) => {
   const lane = new Lane(placesOf(server), majorOf(server))

@@ -18,7 +18,12 @@ const kinds: Readonly<Record<string, Bounds>> = {
   list: { by: 'LIST (k)', bound: 'FOR VALUES IN (1, 2)', inside: '(1)', outside: '(3)' },
   range: { by: 'RANGE (k)', bound: 'FOR VALUES FROM (0) TO (50)', inside: '(49)', outside: '(50)' },
   'range and NULL': { by: 'RANGE (k)', bound: 'FOR VALUES FROM (0) TO (50)', inside: '(0)', outside: '(NULL)' },
-  hash: { by: 'HASH (k)', bound: 'FOR VALUES WITH (MODULUS 2, REMAINDER 0)', inside: '(1)', outside: '(2), (3), (4), (5), (6)' },
+  hash: {
+    by: 'HASH (k)',
+    bound: 'FOR VALUES WITH (MODULUS 2, REMAINDER 0)',
+    inside: '(1)',
+    outside: '(2), (3), (4), (5), (6)',
+  },
 }
 
 describeLive('rows that a partition cannot have', (server) => {

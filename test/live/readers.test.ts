@@ -38,7 +38,9 @@ describeLive('a role that may only read', (server) => {
           // Models say nothing of owners; DDL does, and names who has it now.
           await connection.query('ALTER TABLE t OWNER TO ambix_reader')
           const [changed] = await check({ ...config, url: own.href }, { connection: reader })
-          const said = changed!.differences.map((op) => (op.kind === 'setOwner' ? [op.on.name, op.owner, op.before] : op))
+          const said = changed!.differences.map((op) =>
+            op.kind === 'setOwner' ? [op.on.name, op.owner, op.before] : op,
+          )
           expect(said).toEqual(kind === 'ts' ? [] : [['t', 'ambix_owner', 'ambix_reader']])
           await connection.query('ALTER TABLE t OWNER TO ambix_owner')
         })

@@ -615,7 +615,14 @@ const makers: Makers = {
   },
   revoke(c, p) {
     const t = p.one('table', (o) => o.grants !== undefined)
-    return t === undefined ? undefined : { kind: 'revoke', on: { kind: 'table', ...refOf(t) }, grant: t.grants![0]!, ...(c.oneIn(3) ? { cascade: true } : {}) }
+    return t === undefined
+      ? undefined
+      : {
+          kind: 'revoke',
+          on: { kind: 'table', ...refOf(t) },
+          grant: t.grants![0]!,
+          ...(c.oneIn(3) ? { cascade: true } : {}),
+        }
   },
   setOwner(_, p) {
     const t = p.one('table', (o) => o.owner !== undefined)

@@ -42,7 +42,8 @@ export function takenOnline(
 ): readonly string[] {
   const out: string[] = []
   const shadow = shadowName(type.name)
-  if (taken(plan, shadow, type.schema)) out.push(`the name ${refText(named(type, shadow))}, which is needed for the new type`)
+  if (taken(plan, shadow, type.schema))
+    out.push(`the name ${refText(named(type, shadow))}, which is needed for the new type`)
   for (const use of uses) {
     const table = plan.from.objects.get(tableKey(use.table!))
     if (!isTable(table)) continue
@@ -50,7 +51,8 @@ export function takenOnline(
     const column = shadowName(use.column!)
     if (table.columns.some((c) => c.name === column)) out.push(`the column ${text}.${column}, whose name is needed`)
     const check = notNullCheck(table, use.column!)
-    if (table.constraints.some((c) => c.name === check)) out.push(`the constraint ${check} of ${text}, whose name is needed`)
+    if (table.constraints.some((c) => c.name === check))
+      out.push(`the constraint ${check} of ${text}, whose name is needed`)
     for (const index of use.indexes)
       if (taken(plan, shadowName(index.name), table.schema))
         out.push(`the name ${refText(named(table, shadowName(index.name)))}, which is needed for an index`)

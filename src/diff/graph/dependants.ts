@@ -1,15 +1,6 @@
 /** What must step aside while something else is changed, and come back after: the closure over who needs whom. */
 import { indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
-import type {
-  Column,
-  ColumnType,
-  Constraint,
-  Index,
-  Ref,
-  Schema,
-  SchemaObject,
-  Table,
-} from '../../schema/model.ts'
+import type { Column, ColumnType, Constraint, Index, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { sameFamily } from '../compare/columns.ts'
 import { equal } from '../compare/equal.ts'
 import { parseColumn } from '../model/hints.ts'

@@ -200,7 +200,9 @@ export function sayValidated(plan: Planning, table: Table, constraint: Constrain
   if (constraint.kind !== 'check' || constraint.notValid === true) return
   const said = plan.steps.some(
     ({ op }) =>
-      op.kind === 'validateConstraint' && op.name === constraint.name && refText(op.table) === refText(refOfTable(table)),
+      op.kind === 'validateConstraint' &&
+      op.name === constraint.name &&
+      refText(op.table) === refText(refOfTable(table)),
   )
   if (said) return
   const above = checksAbove(plan.to, table, constraint.name).flatMap((found) =>

@@ -140,12 +140,7 @@ export function changeColumn(
 }
 
 /** Identity whose sequence makes room for one of its name, which the column's default calls from then on. */
-function counterOff(
-  d: TableDifference,
-  from: Column,
-  to: Column,
-  after: readonly Step[] = [],
-): Step | undefined {
+function counterOff(d: TableDifference, from: Column, to: Column, after: readonly Step[] = []): Step | undefined {
   const calls = to.default?.kind === 'sql' ? sequenceOf(to.default.sql) : undefined
   if (from.identity === undefined || to.identity !== undefined || calls === undefined) return undefined
   const changes = { identity: null }

@@ -36,7 +36,10 @@ export function columnsAside(plan: Planning): void {
       : {}
     const map = composite === undefined ? (asked.map ?? detourMap(plan, found.part.type)) : undefined
     const domains = arrays && found.part.type.kind === 'domain' && later.type.kind === 'domain'
-    const inside = composite === undefined && !other && map === undefined ? relabelledInside(plan, found.part.type, quoted) : undefined
+    const inside =
+      composite === undefined && !other && map === undefined
+        ? relabelledInside(plan, found.part.type, quoted)
+        : undefined
     const toText = composite !== undefined ? asJson(quoted) : domains ? `${quoted}::text[]` : inside
     const fromText =
       composite !== undefined

@@ -64,7 +64,10 @@ function makeObject(plan: Planning, key: string): void {
 function withoutLateChecks(plan: Planning, table: Table): Table {
   const late = table.constraints.filter(
     (c) =>
-      c.kind === 'check' && c.notValid === true && c.inherited !== true && heirsNotValid(plan, table, c.name).length > 0,
+      c.kind === 'check' &&
+      c.notValid === true &&
+      c.inherited !== true &&
+      heirsNotValid(plan, table, c.name).length > 0,
   )
   for (const constraint of late) addConstraint(plan, table, constraint)
   return late.length === 0 ? table : { ...table, constraints: table.constraints.filter((c) => !late.includes(c)) }

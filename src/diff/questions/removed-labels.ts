@@ -48,7 +48,9 @@ export function enumLabels(
   const inside = usesInside(current, later, key, asking)
   const uses = [...usesBefore(current, later, key, asking), ...inside]
   const among =
-    inside.length === 0 ? '' : `, also inside ${[...new Set(inside.map((u) => columnText(u.table!, u.column!)))].join(', ')}`
+    inside.length === 0
+      ? ''
+      : `, also inside ${[...new Set(inside.map((u) => columnText(u.table!, u.column!)))].join(', ')}`
   const open = removed.filter((label) => !Object.hasOwn(up, label))
   for (const label of uses.length === 0 ? [] : open) {
     const rows = asking.count({ ask: 'label', enum: old, label, uses })

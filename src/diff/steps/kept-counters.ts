@@ -20,7 +20,9 @@ function counterOf(schema: Schema, table: Table, column: Column): Counter | unde
   if (implied !== undefined) return { ref: sameSchema(table, implied), own: undefined, options: column.identity ?? {} }
   const key = column.default?.kind === 'sql' ? sequenceOf(column.default.sql) : undefined
   const sequence = key === undefined ? undefined : schema.objects.get(key)
-  return sequence?.kind === 'sequence' ? { ref: sameSchema(sequence, sequence.name), own: sequence, options: sequence } : undefined
+  return sequence?.kind === 'sequence'
+    ? { ref: sameSchema(sequence, sequence.name), own: sequence, options: sequence }
+    : undefined
 }
 
 /** What keeps the count of a column whose counter is another afterwards; undefined where one operation on the column sees to it. */

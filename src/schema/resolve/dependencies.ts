@@ -16,8 +16,7 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
     for (const word of called(sql)) for (const key of named.routines.get(word) ?? []) needs(from, key)
     for (const { key, symbol } of named.operators) if (sql.includes(symbol)) needs(from, key)
     // A body that a cast calls may name its type too.
-    if (!from.startsWith('routine:'))
-      for (const { key, to } of named.casts) if (mentions(sql, to)) needs(from, key)
+    if (!from.startsWith('routine:')) for (const { key, to } of named.casts) if (mentions(sql, to)) needs(from, key)
   }
   for (const [key, o] of objects) {
     switch (o.kind) {

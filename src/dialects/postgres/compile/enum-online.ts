@@ -1,6 +1,11 @@
 /** The swap of an enum while its tables are in use (specs/enums.md S8x): new columns, kept in step, filled in batches, exchanged under a short lock. */
 import type { OnlineColumn } from '../../../operations/kinds.ts'
-import { notNullCheck, shadowName as shadow, syncName, syncTrigger as triggerName } from '../../../operations/helper-names.ts'
+import {
+  notNullCheck,
+  shadowName as shadow,
+  syncName,
+  syncTrigger as triggerName,
+} from '../../../operations/helper-names.ts'
 import { respell } from '../../../operations/fold/respell.ts'
 import type { ColumnType, Default, Index, Ref, Table } from '../../../schema/model.ts'
 import type { CompileContext, Draft } from '../../dialect.ts'

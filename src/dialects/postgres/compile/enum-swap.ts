@@ -6,16 +6,7 @@ import type { Column, ColumnType, Default, Domain, EnumType, Grant, LiteralValue
 import type { CompileContext, Draft } from '../../dialect.ts'
 import { enumBefore } from '../../shared/walk.ts'
 import { arrayRemap } from '../casts/casts.ts'
-import {
-  beside,
-  columnBefore,
-  defaultText,
-  describe,
-  name,
-  quote,
-  tableBefore,
-  text,
-} from '../spell/writer.ts'
+import { beside, columnBefore, defaultText, describe, name, quote, tableBefore, text } from '../spell/writer.ts'
 import { createDomain } from './types.ts'
 import { type Moving, onlineSwap } from './enum-online.ts'
 import { labelsInUse } from './refusals.ts'
