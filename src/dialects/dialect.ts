@@ -140,6 +140,8 @@ export interface SessionSql {
   /** Reads the session's time zone, where costs depend on it. */
   readonly timeZone?: string
   readonly currentSchema: string | undefined
+  /** The role's name, where a schema of that name would become the default one of its sessions when it is made; else no row. */
+  readonly ownSchema?: string
   /** How its SQL is cut into statements, where not as PostgreSQL's. */
   readonly text?: SqlTextRules
   readonly bookkeeping: BookkeepingSql
