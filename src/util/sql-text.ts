@@ -1,6 +1,7 @@
-/** How SQL text is cut where names stand in backticks and routines have bodies of statements. */
+/** How SQL text is cut where it is not written as PostgreSQL writes it. */
 import type { SqlTextRules } from './split-sql.ts'
 
+/** Names in backticks, routines with bodies of statements. */
 export const backtickText: SqlTextRules = {
   backslashEscapes: true,
   hashComments: true,
@@ -18,3 +19,10 @@ export const backtickText: SqlTextRules = {
  * MariaDB refuses every ALTER of a versioned table unless it is said that the rows of the past are altered with it.
  */
 export const backtickSession = `SET SESSION /*M!100304 system_versioning_alter_history = 'KEEP', */ sql_mode = CONCAT_WS(',', NULLIF(TRIM(BOTH ',' FROM REPLACE(REPLACE(CONCAT(',', @@SESSION.sql_mode, ','), ',NO_BACKSLASH_ESCAPES,', ','), ',IGNORE_SPACE,', ',')), ''), IF(@@SESSION.sql_mode REGEXP 'STRICT_(TRANS|ALL)_TABLES', NULL, 'STRICT_TRANS_TABLES'))`
+
+/** Names in brackets, too (https://sqlite.org/lang_keywords.html). */
+export const bracketText: SqlTextRules = {
+  flatComments: true,
+  bracketNames: true,
+  namesKeepCase: true,
+}

@@ -94,7 +94,15 @@ export const enumHandlers = {
   },
   alterEnum: (op, context) =>
     swapEnum(
-      { enum: op.enum, values: op.values, from: op.from, remap: op.remap ?? {}, uses: op.uses, keep: op.keep },
+      {
+        enum: op.enum,
+        values: op.values,
+        from: op.from,
+        remap: op.remap ?? {},
+        uses: op.uses,
+        keep: op.keep,
+        aside: op.aside,
+      },
       context,
     ),
   dropEnumValue: (op, context) => {
