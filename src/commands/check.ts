@@ -14,7 +14,7 @@ import { revisionsOf } from './project/file-change.ts'
 import type { FileChange } from './project/file-change.ts'
 import { inEnvironment } from './project/environment.ts'
 import type { Made } from './run/made.ts'
-import { openProject } from './project/project.ts'
+import { withProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { readHints } from './revision.ts'
 import { checkKnown, noticeUnfinished, readRows } from './project/state.ts'
@@ -55,10 +55,8 @@ export interface CheckResult {
 
 /** Compares, writes nothing. Throws SCHEMA.*, DATABASE.*, VERSION.UNKNOWN_REVISION. */
 export async function check(config?: ConfigInput, options: CheckOptions = {}): Promise<CheckResult[]> {
-  // A schema can be compared where nobody has written a revision yet.
-  const project = await openProject(config, options, { newFolders: 'default' })
-  try {
-    return await inEnvironment(project, {}, async ({ project: run, configured, args }): Promise<CheckResult> => {
+  const compared = async (project: Project): Promise<CheckResult[]> =>
+    inEnvironment(project, {}, async ({ project: run, configured, args }): Promise<CheckResult> => {
       const rows = await readRows(run)
       await checkKnown(run, rows)
       const graph = run.graph()
@@ -98,9 +96,8 @@ export async function check(config?: ConfigInput, options: CheckOptions = {}): P
         await comparison.close()
       }
     })
-  } finally {
-    await project.close()
-  }
+  // A schema can be compared where nobody has written a revision yet.
+  return withProject(config, options, compared, { newFolders: 'default' })
 }
 
 /** What would take the database back to what its revisions made; objects that the project leaves alone are left alone. */

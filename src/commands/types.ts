@@ -14,10 +14,10 @@ import type { Scratch } from '../sources/source.ts'
 import { spellSchema } from '../sources/spell.ts'
 import { importModule } from '../util/import-module.ts'
 import { runHooks } from './project/hooks.ts'
-import { openProject } from './project/project.ts'
+import { withProject } from './project/project.ts'
 import { scratchOf } from './project/scratch.ts'
 import type { CommonOptions, Project } from './project/project.ts'
-import { scopeOf } from './project/scope.ts'
+import { scopeOf, withoutBooks } from './project/scope.ts'
 import { isDdl, sourceFor } from './project/source.ts'
 import { says, writeWhole } from './project/write-whole.ts'
 
@@ -54,37 +54,39 @@ export interface TypesResult {
  * Throws USAGE.INVALID for options that make no sense, SCHEMA.*, DATABASE.*, FILES.WRITE, MODULE.LOAD.
  */
 export async function types(config?: ConfigInput, options: TypesOptions = {}): Promise<TypesResult> {
-  const project = await openProject(config, options, { newFolders: true })
-  try {
-    const { settings } = project
-    const out = options.kysely === undefined || options.kysely === '-' ? undefined : options.kysely
-    const file = out === undefined ? undefined : resolve(settings.dir, out)
-    if (options.check === true && file === undefined)
-      throw new AmbixError('USAGE.INVALID', '--check needs the file to look at', {
-        next: [{ text: 'For example', command: 'ambix types --kysely src/database.ts --check' }],
+  return withProject(
+    config,
+    options,
+    async (project) => {
+      const { settings } = project
+      const out = options.kysely === undefined || options.kysely === '-' ? undefined : options.kysely
+      const file = out === undefined ? undefined : resolve(settings.dir, out)
+      if (options.check === true && file === undefined)
+        throw new AmbixError('USAGE.INVALID', '--check needs the file to look at', {
+          next: [{ text: 'For example', command: 'ambix types --kysely src/database.ts --check' }],
+        })
+      const { schema, dialect } = options.from === 'schema' ? await fromSchema(project) : await fromDatabase(project)
+      const own = await enumsOf(project, schema, options.enums ?? 'union', file ?? resolve(settings.dir, 'database.ts'))
+      const given = Object.entries(options.map ?? {})
+      const { text, notes } = renderInterface(schema, {
+        dialect,
+        heading: ['Written by `ambix types --kysely`: run it again instead of changing it.'],
+        camelCase: options.camelCase,
+        ownEnums: own.found,
+        types: new Map(given.map(([type, text]) => [dialect.writeType(dialect.parseType(type)), text])),
       })
-    const { schema, dialect } = options.from === 'schema' ? await fromSchema(project) : await fromDatabase(project)
-    const own = await enumsOf(project, schema, options.enums ?? 'union', file ?? resolve(settings.dir, 'database.ts'))
-    const given = Object.entries(options.map ?? {})
-    const { text, notes } = renderInterface(schema, {
-      dialect,
-      heading: ['Written by `ambix types --kysely`: run it again instead of changing it.'],
-      camelCase: options.camelCase,
-      ownEnums: own.found,
-      types: new Map(given.map(([type, text]) => [dialect.writeType(dialect.parseType(type)), text])),
-    })
-    const told = [...own.notes, ...notes]
-    for (const note of told) project.warn(note)
-    if (file === undefined) return { text, notes: told }
-    const upToDate = says(file, text)
-    if (options.check !== true && !upToDate) {
-      writeWhole(file, text)
-      runHooks(project, [file])
-    }
-    return { text, file: relative(settings.dir, file), upToDate, notes: told }
-  } finally {
-    await project.close()
-  }
+      const told = [...own.notes, ...notes]
+      for (const note of told) project.warn(note)
+      if (file === undefined) return { text, notes: told }
+      const upToDate = says(file, text)
+      if (options.check !== true && !upToDate) {
+        writeWhole(file, text)
+        runHooks(project, [file])
+      }
+      return { text, file: relative(settings.dir, file), upToDate, notes: told }
+    },
+    { newFolders: true },
+  )
 }
 
 interface Read {
@@ -95,7 +97,7 @@ interface Read {
 async function fromDatabase(project: Project): Promise<Read> {
   const { dialect, connection } = await project.database()
   project.interruptible()
-  const schema = await dialect.reflect(connection, { ...scopeOf(project), privileges: false })
+  const schema = withoutBooks(await dialect.reflect(connection, { ...scopeOf(project), privileges: false }))
   return {
     dialect,
     schema: withoutColumns(schema) ? withColumns(schema, await dialect.viewColumns?.(connection)) : schema,

@@ -276,7 +276,8 @@ export function duration(value: unknown): number | undefined {
 
 function nearest(word: string, among: readonly string[]): string | undefined {
   const lower = word.toLowerCase()
-  return among.find((k) => k.toLowerCase() === lower || k.toLowerCase().startsWith(lower.slice(0, 5)))
+  const known = (test: (key: string) => boolean): string | undefined => among.find((k) => test(k.toLowerCase()))
+  return known((k) => k === lower || k.startsWith(lower.slice(0, 5))) ?? known((k) => lower.endsWith(k))
 }
 
 function validate(config: Config, where: string): void {

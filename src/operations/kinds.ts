@@ -203,6 +203,8 @@ interface Kinds {
     uses?: readonly EnumUse[]
     /** Comment, owner and grants of the type, which must be set on the new type. */
     keep?: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] }
+    /** What the old type is called while both stand; absent, its own name with `__old` behind it. */
+    aside?: string
   }
   // sequences
   createSequence: { sequence: Sequence }
@@ -261,7 +263,8 @@ interface Kinds {
   dropDefinition: { definition: Definition }
   comment: { on: Target; comment: string | null; before?: string | null }
   grant: { on: Target; grant: Grant }
-  revoke: { on: Target; grant: Grant }
+  /** `cascade`: what the grantee has granted on goes too. */
+  revoke: { on: Target; grant: Grant; cascade?: boolean }
   setOwner: { on: Target; owner: string; before?: string }
   // data
   /** `rows`: named parameters (`:name`), one statement a row, bound online and literal offline. */

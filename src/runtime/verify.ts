@@ -9,6 +9,7 @@ import { AmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { needsSchemaBefore } from '../operations/needs-before.ts'
 import type { Schema } from '../schema/model.ts'
+import { isSessionEnd } from '../util/ended-session.ts'
 import { runStatements, StatementFailure } from '../util/run-statements.ts'
 import { affectedPart } from './affected.ts'
 
@@ -51,7 +52,7 @@ export interface VerifyResult {
 /** Schemas of up to this number of objects are rebuilt completely; of larger ones only the part that the plan touches. */
 const whole = 120
 
-/** Never throws for a plan that fails: it returns a problem. */
+/** Never throws for a plan that fails: it returns a problem. Throws DATABASE.CONNECT, or the server's own error, where the session ends. */
 export async function verifyPlan(request: VerifyRequest): Promise<VerifyResult> {
   const { start, wished, upgrade, downgrade } = request
   if (start.objects.size > whole) {
@@ -129,6 +130,7 @@ async function tryOnce(
       // A place where nothing was made is as it was read.
       start = making.length === 0 ? like(empty, request.start) : await reflect(request.start)
     } catch (error) {
+      if (isSessionEnd(db, error)) throw error
       return {
         problems: [],
         remaining: [],

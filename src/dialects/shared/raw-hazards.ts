@@ -1,4 +1,4 @@
-/** What is dangerous about SQL that somebody wrote by hand: told by its words, as far as they tell it. */
+/** The hazards of hand-written SQL, as far as its text shows them. */
 import { isAmbixError } from '../../errors.ts'
 import { lexSql, splitStatements } from '../../util/split-sql.ts'
 import type { SqlTextRules } from '../../util/split-sql.ts'
@@ -18,7 +18,7 @@ export interface RawRules extends SqlTextRules {
   readonly lockOf?: (sql: string) => string | undefined
 }
 
-/** Names of the relations that a text creates; nobody reads them yet. */
+/** Names of the relations that a text creates, which no other session uses yet. */
 export function relationsMadeBy(sql: string, rules: RawRules = {}): readonly string[] {
   return statementsOf(sql, rules).flatMap((tokens) => new Reader(tokens).created() ?? [])
 }
@@ -193,10 +193,10 @@ function hazardsOf(tokens: readonly Token[], locks: boolean, lock: string | unde
   } else if (r.take('REINDEX')) reindexed(r, add)
   else if (r.take('VACUUM', 'FULL') || r.take('CLUSTER')) {
     const name = r.name() ?? 'all tables'
-    add('TABLE_REWRITE', name, `recreates ${name} and its indexes`)
+    add('TABLE_REWRITE', name, `rewrites ${name} and its indexes`)
   } else if (r.take('REFRESH', 'MATERIALIZED', 'VIEW') && !r.take('CONCURRENTLY')) {
     const name = r.name() ?? ''
-    add('TABLE_REWRITE', name, `recreates ${name} and its indexes`)
+    add('TABLE_REWRITE', name, `rewrites ${name} and its indexes`)
   } else if (r.take('LOCK')) {
     r.take('TABLE')
     for (const name of r.names())
@@ -216,7 +216,7 @@ function reindexed(r: Reader, add: Add): void {
   if (!concurrently) add('BLOCKS_WRITES', name, held(false, name))
 }
 
-/** What goes along with a drop: rows, or the columns of a type. */
+/** What is lost with a drop: rows, or the columns of a type. */
 const withRows = ['TABLE', 'FOREIGN', 'SCHEMA', 'DATABASE', 'SEQUENCE', 'EXTENSION']
 
 function dropped(r: Reader, add: Add): void {
@@ -261,7 +261,7 @@ function alterTable(r: Reader, add: Add, lock: string | undefined): void {
   else if (lock === 'SHARE ROW EXCLUSIVE') add('BLOCKS_WRITES', table, held(false, table))
 }
 
-const rewrite = (table: string): string => `recreates ${table} and its indexes`
+const rewrite = (table: string): string => `rewrites ${table} and its indexes`
 const scan = (table: string): string => `reads all rows of ${table}`
 
 function action(r: Reader, table: string, add: Add): void {
@@ -277,7 +277,7 @@ function action(r: Reader, table: string, add: Add): void {
     r.take('COLUMN')
     const column = r.name()
     if (r.take('TYPE') || r.take('SET', 'DATA', 'TYPE')) {
-      add('TABLE_REWRITE', table, `may recreate ${table} and its indexes: ${table}.${column} gets another type`)
+      add('TABLE_REWRITE', table, `may rewrite ${table} and its indexes: ${table}.${column} gets another type`)
     } else if (r.take('SET', 'NOT', 'NULL')) add('FULL_SCAN', table, scan(table))
     else if (r.take('SET', 'EXPRESSION')) add('TABLE_REWRITE', table, rewrite(table))
     else if (r.take('ADD', 'GENERATED')) add('FULL_SCAN', table, scan(table))

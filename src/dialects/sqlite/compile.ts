@@ -1,4 +1,4 @@
-/** What SQLite carries out: what it has no word for is said aloud; changes of tables are worked out together. */
+/** Compiles operations for SQLite: what it has no statement for is refused with a reason; changes of a table are compiled together. */
 import { AmbixError } from '../../errors.ts'
 import type { Kind, Operation, Rows } from '../../operations/kinds.ts'
 import type { Ref, Schema, Table, View } from '../../schema/model.ts'

@@ -1,4 +1,5 @@
-/** Which types turn into which by themselves, and which expression turns a column's values where they do not. */
+/** Which types have an assignment cast, and which expression converts a column's values where there is none. */
+import { arrayRemap as remapArray } from '../../../operations/array-remap.ts'
 import type { ColumnType } from '../../../schema/model.ts'
 import type { ValueMap } from '../../../operations/kinds.ts'
 import { text, writeType } from '../spell/writer.ts'
@@ -14,7 +15,7 @@ export function plainKind(type: ColumnType): string {
   return type.kind === 'smallserial' ? 'smallint' : type.kind
 }
 
-/** Pairs of different kinds with an assignment or implicit cast, beside the families above (pg_cast, castcontext a or i). */
+/** Pairs of different kinds with an assignment or implicit cast, in addition to the families above (pg_cast, castcontext a or i). */
 const assignable: Readonly<Record<string, readonly string[]>> = {
   date: ['timestamp'],
   timestamp: ['date', 'time'],
@@ -89,7 +90,7 @@ function isUserType(type: ColumnType): boolean {
   return type.kind === 'enum' || type.kind === 'domain' || type.kind === 'composite' || type.kind === 'range'
 }
 
-/** Explicit casts that exist beside the text ones, so that the values need not pass through text. */
+/** Explicit casts other than those through text. */
 function castsExplicitly(a: string, b: string): boolean {
   if (strings.includes(a)) return true
   if (explicit[a]?.includes(b) === true || (a === 'integer' && b === 'boolean')) return true
@@ -129,7 +130,7 @@ function isEnumArray(type: ColumnType): boolean {
 
 /**
  * A user's map as CASE over what the rows hold (specs/enums.md S9m). What it leaves out keeps its text, and is refused by
- * the cast where that is no value of the type: better an error than a NULL that nobody asked for.
+ * the cast where that is no value of the type: an error rather than an unexpected NULL.
  */
 export function mapped(column: string, from: ColumnType | undefined, to: ColumnType, map: ValueMap): string {
   const written = writeType(to)
@@ -145,29 +146,12 @@ export function mapped(column: string, from: ColumnType | undefined, to: ColumnT
   return `(CASE ${subject} ${whens.join(' ')} ELSE ${column}::text END)::${written}`
 }
 
-/** Labels in an array, each for its new one: two steps by way of made-up words where an old label is a new one too. */
-export function arrayRemap(
+/** Labels in an array, each for its new one, as PostgreSQL's literals. */
+export const arrayRemap = (
   expression: string,
   remap: Readonly<Record<string, string | null>>,
   labels: readonly string[],
-): string {
-  let sql = expression
-  for (const [label, to] of Object.entries(remap)) if (to === null) sql = `array_remove(${sql}, ${text(label)})`
-  const pairs = Object.entries(remap).filter((pair): pair is [string, string] => pair[1] !== null)
-  const crossing = pairs.some(([, to]) => pairs.some(([from]) => from === to))
-  if (!crossing) {
-    for (const [label, to] of pairs) sql = `array_replace(${sql}, ${text(label)}, ${text(to)})`
-    return sql
-  }
-  const words = pairs.map((_, i) => {
-    let word = `__${i + 1}`
-    while (labels.includes(word)) word = `_${word}`
-    return word
-  })
-  for (const [i, [label]] of pairs.entries()) sql = `array_replace(${sql}, ${text(label)}, ${text(words[i]!)})`
-  for (const [i, [, to]] of pairs.entries()) sql = `array_replace(${sql}, ${text(words[i]!)}, ${text(to)})`
-  return sql
-}
+): string => remapArray(expression, remap, labels, text)
 
 /** Numbers and booleans are compared as what they are, all else as text. */
 function keyed(type: ColumnType): boolean {
@@ -188,7 +172,7 @@ function constant(value: string, type: ColumnType | undefined): string {
   return text(value)
 }
 
-/** Whether the stored form changes, so that the table is written anew (the manual, ALTER TABLE, Notes). */
+/** Whether the stored form changes, so that the table is rewritten (manual, ALTER TABLE, Notes). */
 export function rewrites(from: ColumnType | undefined, to: ColumnType): boolean {
   if (from === undefined) return true
   const a = plainKind(from)

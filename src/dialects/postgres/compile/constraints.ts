@@ -1,4 +1,4 @@
-/** How constraints and indexes are spelled and changed. */
+/** How constraints and indexes are written and altered. */
 import type {
   Constraint,
   Exclude,
@@ -65,7 +65,7 @@ export function indexElement(e: IndexElement): string {
   return `${subject}${collation}${opclass}${order}${nulls}`
 }
 
-/** A constraint as it stands in CREATE TABLE and after ADD, its name first. */
+/** A constraint as CREATE TABLE and ADD take it, its name first. */
 export function constraintClause(c: Constraint): string {
   return `CONSTRAINT ${quote(c.name)} ${constraintBody(c)}`
 }
@@ -153,7 +153,7 @@ export function buildProbe(index: string): NonNullable<Draft['probe']> {
   }
 }
 
-/** The same for a drop, where the thing being gone is its completion; a half-dropped index is dropped once more. */
+/** The same for a drop, which is complete when the index does not exist; a half-dropped index is dropped again. */
 export function dropProbe(index: string): NonNullable<Draft['probe']> {
   return { sql: `SELECT CASE WHEN to_regclass(${text(index)}) IS NULL THEN 'complete' ELSE 'absent' END` }
 }

@@ -7,7 +7,7 @@ import { bracketed, comment, describe, name, quote, role, target } from '../spel
 
 const head = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?/iu
 
-/** The statement that stands in the model, as a plain CREATE or as CREATE OR REPLACE. */
+/** The statement of the model, as a plain CREATE or as CREATE OR REPLACE. */
 function definition(routine: Routine, create: string): string {
   return routine.definition.trim().replace(/;$/u, '').replace(head, `${create} `)
 }

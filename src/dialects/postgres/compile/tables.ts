@@ -34,7 +34,7 @@ export function identityClause(table: Ref, column: Column): string {
   return `GENERATED ${identity.generation === 'always' ? 'ALWAYS' : 'BY DEFAULT'} AS IDENTITY${options.length === 0 ? '' : ` (${options.join(' ')})`}`
 }
 
-/** A column as it stands in CREATE TABLE and after ADD COLUMN. */
+/** A column as CREATE TABLE and ADD COLUMN take it. */
 export function columnClause(table: Ref, column: Column): string {
   const notNull = !column.nullable && column.identity === undefined && !serialKinds.includes(column.type.kind)
   return [

@@ -42,7 +42,7 @@ function createSequence(s: Sequence): readonly string[] {
   ]
 }
 
-/** The counter goes to where the new bound lets it stand. */
+/** The counter is moved to where the new bound allows it. */
 export function moveCounter(sequence: Ref, bound: NonNullable<SequenceChanges['bound']>): string {
   return `SELECT setval(${text(name(sequence))}::regclass, ${bound.counter}, false) FROM ${name(sequence)} WHERE ${bound.outside}`
 }

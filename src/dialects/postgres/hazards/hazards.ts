@@ -1,4 +1,5 @@
-/** What is dangerous about a statement: rows lost, tables written anew or read whole, and the locks it takes (manual, 13.3 and ALTER TABLE). */
+/** What is dangerous about a statement: rows lost, tables rewritten or scanned, and the locks it takes (manual, 13.3 and ALTER TABLE). */
+import { aboutCounter } from '../../../schema/counted.ts'
 import type { Operation } from '../../../operations/kinds.ts'
 import { refText } from '../../../schema/keys.ts'
 import type { Ref } from '../../../schema/model.ts'
@@ -158,7 +159,7 @@ function losses(op: Operation, sql: string, facts: HazardFacts): readonly (reado
   }
 }
 
-/** Whether a statement writes a table anew or reads all of it. */
+/** Whether a statement rewrites a table or reads all of it. */
 function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 'scan' | undefined {
   switch (op.kind) {
     case 'alterColumn': {
@@ -170,7 +171,7 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
         return facts.readAgain === true ? 'scan' : undefined
       }
       if (/ SET EXPRESSION /u.test(sql)) return 'rewrite'
-      if (/ VALIDATE CONSTRAINT /u.test(sql) || /^(UPDATE|SELECT) /u.test(sql)) return 'scan'
+      if (/ VALIDATE CONSTRAINT /u.test(sql) || (/^(UPDATE|SELECT) /u.test(sql) && !aboutCounter(sql))) return 'scan'
       return sql.endsWith(' SET NOT NULL') && op.backfill === undefined && facts.provenNotNull !== true
         ? 'scan'
         : undefined

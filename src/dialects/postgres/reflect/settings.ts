@@ -1,6 +1,6 @@
 /**
- * Reads what may be said of a part of an object and has no place in the model: each is held by its statements, and goes
- * and comes with what it is said of.
+ * Reads settings of a part of an object that the model has no property for: each is held as statements, and is dropped
+ * and created with its part.
  */
 import { columnKey, constraintKey, indexKey } from '../../../schema/keys.ts'
 import type { Definition, Ref } from '../../../schema/model.ts'
@@ -14,7 +14,7 @@ interface Setting {
   readonly create: readonly string[]
   readonly drop: string
   readonly table?: Ref
-  /** The parts that it is said of, as keys. */
+  /** The parts that it is set on, as keys. */
   readonly of?: string | readonly string[]
 }
 
@@ -168,7 +168,7 @@ export function triggerState(catalog: Catalog, table: Ref, name: string, own: st
   })
 }
 
-/** The whole of what an owner has of each kind (manual, 5.8), before PostgreSQL 17. */
+/** All privileges that an owner has on each kind (manual, 5.8), before PostgreSQL 17. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   TABLE: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'],
   SEQUENCE: ['SELECT', 'UPDATE', 'USAGE'],
@@ -178,7 +178,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * What an owner does not have of all that an owner has. MAINTAIN is named where everything else is gone too: lists of
+ * The owner's privileges that were revoked. MAINTAIN is named where all others are revoked too: lists of
  * before PostgreSQL 17 do not have it.
  */
 export function ownersLost(word: string, has: ReadonlySet<string>, version: number): readonly string[] {

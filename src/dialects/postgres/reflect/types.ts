@@ -97,7 +97,7 @@ export function nameTypes(catalog: Catalog, rows: readonly Row[]): void {
   for (const row of rows) if (row[3] === 'm') catalog.types.set(row[0]!, columnType(catalog, row))
 }
 
-/** The type that values of the domain have in the end, so that their constants can be told. */
+/** The base type of the domain, through other domains, so that its constants can be parsed. */
 export function baseTypes(catalog: Catalog, rows: readonly Row[]): (oid: string | null) => ColumnType | undefined {
   const domains = new Map(rows.filter((r) => r[3] === 'd').map((r) => [r[0]!, r[10]!]))
   return (oid) => {

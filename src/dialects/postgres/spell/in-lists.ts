@@ -1,4 +1,4 @@
-/** `IN (…)` over varchar, which PostgreSQL prints in a spelling that it reads back as another one. */
+/** `IN (…)` over varchar, which PostgreSQL prints in a form that it prints differently when read back. */
 import type { Column, Constraint, Index, SchemaObject } from '../../../schema/model.ts'
 
 const name = String.raw`(?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+")`
