@@ -62,7 +62,14 @@ export interface TableChanges {
   /** SQLite. */
   readonly strict?: boolean
   readonly withoutRowid?: boolean
+  /** Whether the table is rebuilt where in place would do, or not even where it must be; absent, as it must. */
+  readonly recreate?: boolean
+  /** Columns that are to stand one behind the other, list by list; the first of each stays. */
+  readonly reorder?: readonly (readonly string[])[]
 }
+
+/** Beside which column a new one stands; absent, it comes last. */
+export type Place = { readonly after: string } | { readonly before: string }
 
 /** A column (or domain) whose values are of an enum that is swapped for a new one. */
 export interface EnumUse {
@@ -124,7 +131,7 @@ interface Kinds {
   detachPartition: { table: Ref; partition: Ref; bound?: string; concurrently?: boolean }
   // columns
   /** `backfill` fills existing rows before NOT NULL is set (specs/enums.md S3). */
-  addColumn: { table: Ref; column: Column; ifNotExists?: boolean; backfill?: Backfill }
+  addColumn: { table: Ref; column: Column; ifNotExists?: boolean; backfill?: Backfill; place?: Place }
   dropColumn: {
     table: Ref
     column: string

@@ -3,7 +3,7 @@ import { diff } from '../../diff/diff.ts'
 import type { Schema } from '../../schema/model.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { runStatements } from '../../util/run-statements.ts'
-import { splitStatements } from '../../util/split-sql.ts'
+import { splitStatements, type SqlTextRules } from '../../util/split-sql.ts'
 import { messageOf } from '../../util/redact.ts'
 import type { Project } from '../project/project.ts'
 import { scratchOf } from '../project/scratch.ts'
@@ -45,7 +45,7 @@ export async function downgradesOf(
         continue
       }
       try {
-        await run(db, migration.up!)
+        await run(db, migration.up!, dialect.session.text)
       } catch (error) {
         broken = `${migration.path}: ${db.describeError(error)?.message ?? messageOf(error)}`
         found.set(id, { why: `it cannot be run in the scratch database: ${broken}` })
@@ -92,6 +92,6 @@ export async function downgradesOf(
   return found
 }
 
-async function run(db: Connection, sql: string): Promise<void> {
-  for (const statement of splitStatements(sql)) await db.script([statement.text])
+async function run(db: Connection, sql: string, rules: SqlTextRules | undefined): Promise<void> {
+  for (const statement of splitStatements(sql, rules)) await db.script([statement.text])
 }

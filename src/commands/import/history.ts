@@ -60,7 +60,7 @@ export async function importHistory(
     })
   }
   const format = withTable(formatFor(tool), options.table)
-  const result = await withProject(config, options, async (project) => {
+  const body = async (project: Project): Promise<ImportedHistory> => {
     const root = resolve(options.cwd ?? process.cwd(), folder)
     let migrations = format.read(readFolder(root, format))
     if (migrations.length === 0) throw nothing(root, format)
@@ -118,7 +118,8 @@ export async function importHistory(
       withoutDowngrade,
       ...(applied === undefined || applied === 0 ? {} : { stamped: planned[applied - 1]!.id }),
     }
-  })
+  }
+  const result = await withProject(config, options, body, { newFolders: true })
   if (options.stamp === true && result.stamped !== undefined) {
     const { stamp } = await import('../stamp.ts')
     await stamp(config, result.stamped, options)

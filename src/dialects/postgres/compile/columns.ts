@@ -335,6 +335,8 @@ function hasNothing(column: Column): boolean {
 
 export const columnHandlers = {
   addColumn: (op, context) => {
+    if (op.place !== undefined)
+      return { unsupported: 'PostgreSQL puts a new column last: leave out insertBefore and insertAfter' }
     const add = `ALTER TABLE ${name(op.table)} ADD COLUMN ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}`
     if (op.backfill === undefined) {
       const head = add + columnClause(op.table, op.column)
