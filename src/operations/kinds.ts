@@ -292,6 +292,17 @@ interface Kinds {
     rows: Rows
     types?: Readonly<Record<string, ColumnType>>
   }
+  /** Rows changed in batches, each committed by itself; `set` and `down`: SQL by column. */
+  backfill: {
+    table: Ref
+    set: Readonly<Record<string, string>>
+    where?: string
+    batchSize?: number
+    /** Milliseconds between batches. */
+    throttle?: number
+    key?: readonly string[]
+    down?: Readonly<Record<string, string>>
+  }
   run: { run: RunFunction; down?: RunFunction; description?: string }
   custom: { name: string; args: readonly unknown[]; definition?: CustomDefinition }
 }

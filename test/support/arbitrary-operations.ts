@@ -651,6 +651,14 @@ const makers: Makers = {
     rows,
     key: ['id'],
   }),
+  backfill: (c) => ({
+    kind: 'backfill',
+    table: { schema: 'app', name: fresh },
+    set: { n: 'id + 1', 'odd key': `'${c.text().replaceAll("'", "''")}'` },
+    key: ['id'],
+    down: c.oneIn(2) ? ({} as Readonly<Record<string, string>>) : { n: 'NULL' },
+    ...(c.oneIn(2) ? { where: 'n IS NULL', batchSize: 10, throttle: 5 } : {}),
+  }),
   run: () => undefined,
   custom: (c) => ({ kind: 'custom', name: 'audit', args: ['posts', { deep: [1, c.text()] }] }),
 }

@@ -213,6 +213,11 @@ export const handlers: Handlers = {
       const conditions = op.key.map((k) => `${quote(k)} IS ${literal(row[k] as Parameters<typeof literal>[0])}`)
       return `DELETE FROM ${name(op.table)} WHERE ${conditions.join(' AND ')}`
     }),
+  // One statement: a file has one writer, whom batches would not help.
+  backfill: (op) => {
+    const set = Object.entries(op.set).map(([column, sql]) => `${quote(column)} = ${sql}`)
+    return [`UPDATE ${name(op.table)} SET ${set.join(', ')}${op.where === undefined ? '' : ` WHERE ${op.where}`}`]
+  },
   run: (op, context) => {
     if (!context.offline) return [{ sql: `-- run: ${op.description ?? 'code of the revision'}`, run: op.run }]
     throw new AmbixError('OPERATION.OFFLINE', 'op.run runs code against a database and cannot be written as SQL', {

@@ -36,6 +36,7 @@ const writesRows = (op: Operation): boolean =>
   op.kind === 'run' ||
   op.kind === 'bulkInsert' ||
   op.kind === 'bulkDelete' ||
+  op.kind === 'backfill' ||
   op.kind === 'custom'
 
 /** Whether an operation may have changed what is known of the table. */
