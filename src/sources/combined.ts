@@ -46,9 +46,13 @@ async function ddlOf(source: SchemaSource, context: SourceContext): Promise<read
   const { dialect } = context
   const schema = dialect.normalize(await source.read(context))
   const { serverVersion } = await context.scratch()
-  const statements = dialect.compile(diff(emptySchema, schema, { ...diffFacts(dialect.facts), hints: [] }).upgrade, emptySchema, {
-    offline: false,
-    serverVersion,
-  })
+  const statements = dialect.compile(
+    diff(emptySchema, schema, { ...diffFacts(dialect.facts), hints: [] }).upgrade,
+    emptySchema,
+    {
+      offline: false,
+      serverVersion,
+    },
+  )
   return [{ name: source.name, text: statements.map((s) => `${s.sql.replace(/;\s*$/, '')};`).join('\n') }]
 }
