@@ -4,6 +4,7 @@ import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
 import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } from '../schema/model.ts'
 import type { NameLimit } from '../schema/name-limit.ts'
+import type { LimitSql } from '../util/limit-sql.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 
 /** A danger of a statement, allowed by name (`--allow CODE:object`). */
@@ -79,30 +80,6 @@ export interface SessionSetting {
   restore(value: string): string
   /** The value that a script puts back, which cannot read. */
   readonly usual: string
-}
-
-/** Time limits of the statements of a revision, and who is in their way. */
-export interface LimitSql {
-  /** Where limits end with a transaction. */
-  readonly transaction?: {
-    /** Inside of one. */
-    set(limits: Limits): readonly string[]
-    /** Whether it keeps clients waiting while it waits for a lock itself. */
-    keepsOut(sql: string): boolean
-  }
-  /** Where limits are the session's, and every statement may keep clients waiting: for the whole run, and as they were. */
-  readonly session?: { set(limits: Limits): readonly string[]; readonly reset: readonly string[] }
-  /** The code of the error when a lock was not had in time. */
-  readonly notHad: string
-  /** Rows as `lockHolders` has them, and what is locked, by whoever is in the way; the first query that gives rows counts. */
-  blockers(sql: string): readonly string[]
-}
-
-export interface Limits {
-  readonly lockMs?: number
-  /** Where the session has a limit for locks already, that one stays. */
-  readonly unlessSet: boolean
-  readonly statementMs?: number
 }
 
 export interface DialectFacts {
