@@ -4,7 +4,7 @@ import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
 import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } from '../schema/model.ts'
 import type { NameLimit } from '../schema/name-limit.ts'
-import type { LimitSql } from '../util/limit-sql.ts'
+import type { LimitSql } from '../util/sql/limit-sql.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 
 /** A danger of a statement, allowed by name (`--allow CODE:object`). */

@@ -1,5 +1,5 @@
 /** Time limits of a session on MySQL and MariaDB, and who is in the way of a statement: manuals, Metadata Locking. */
-import type { LimitSql } from '../../../util/limit-sql.ts'
+import type { LimitSql } from '../../../util/sql/limit-sql.ts'
 import { text } from '../spell/quote.ts'
 
 /** Whole seconds, at least one. */

@@ -1,5 +1,5 @@
 /** Time limits of statements on PostgreSQL: which wait behind others and keep clients waiting, and whom they wait for. */
-import type { LimitSql } from '../../../util/limit-sql.ts'
+import type { LimitSql } from '../../../util/sql/limit-sql.ts'
 import { quoteLiteral as literal } from '../spell/quote.ts'
 
 /**
