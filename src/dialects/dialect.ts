@@ -4,6 +4,9 @@ import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
 import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } from '../schema/model.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
+import type { FleetSql, Together } from './fleet.ts'
+
+export type { FleetClaim, FleetResult, FleetSql, Together } from './fleet.ts'
 
 /** A danger of a statement, allowed by name (`--allow CODE:object`). */
 export interface Hazard {
@@ -145,6 +148,8 @@ export interface SessionSql {
   readonly allRows?: AllRowsSql
   /** How statements of ambix's own keep clear of what others made; undefined where nobody else's code can be met (SQLite). */
   readonly own?: OwnSql
+  /** How the state of a fleet is kept, and how many schemas of one database are looked at together; undefined: neither can be. */
+  readonly fleet?: FleetSql
   /** How a database to try things in is made on a server; undefined where a new file or memory does as well. */
   readonly scratch?: ScratchSql
 }
@@ -161,12 +166,6 @@ export interface AllRowsSql {
   readonly refused: string
   /** One row: the current role. */
   readonly role: string
-}
-
-/** Statements that belong together in one transaction, and which of them gives the rows that are asked for. */
-export interface Together {
-  readonly statements: readonly string[]
-  readonly at: number
 }
 
 /**

@@ -36,7 +36,7 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
   const from = options.heads ?? (await readState(connection, dialect, settings)).heads
   const steps = await options.plan(from)
   if (steps.length === 0) return { applied: [], from, heads: from, replanned: false }
-  const run = new Run(options, from, steps, await inspect(connection, dialect, settings))
+  const run = new Run(options, from, steps, options.seen ?? (await inspect(connection, dialect, settings)))
   const stop = (): void => void connection.cancel?.().catch(() => {})
   options.signal?.addEventListener('abort', stop, { once: true })
   try {
@@ -77,9 +77,10 @@ class Run {
   }
 
   #sessionIn(schema: string): Session {
-    const { connection, dialect, settings } = this.options
+    const { connection, dialect, settings, path } = this.options
     return {
       connection,
+      path,
       dialect,
       book: new Bookkeeping(dialect, settings, schema),
       key: lockKey(schema, settings.versionTable),

@@ -1,21 +1,18 @@
 /** Carries out an upgrade or downgrade that has something to do. */
-import type { Operation } from '../../operations/kinds.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
 import { runSteps } from '../../runtime/runner.ts'
 import type { RevisionStep, StepMemory } from '../../runtime/types.ts'
 import type { Schema } from '../../schema/model.ts'
-import { loadBody } from './bodies.ts'
-import type { LoadedBody } from './bodies.ts'
-import { compileOperations, liveSchema } from './compile.ts'
+import { liveSchema } from './compile.ts'
 import type { CompileRequest } from './compile.ts'
 import type { ConfigureOptions, EnvironmentRun } from '../project/environment.ts'
-import { inRevision } from './in-revision.ts'
+import { plannedSteps } from './planned.ts'
 import { stepsTo } from './steps.ts'
 import type { MoveDirection, MoveOptions, MoveResult, PlannedRevision } from './types.ts'
 import type { Ancestry } from '../project/ancestry.ts'
 import { refuseTransaction } from '../project/project.ts'
 import { scopeOf, serverMajor } from '../project/scope.ts'
-import { checkKnown, runtimeSettings, versionEdits } from '../project/state.ts'
+import { checkKnown, runtimeSettings } from '../project/state.ts'
 
 export interface Move {
   readonly direction: MoveDirection
@@ -37,51 +34,14 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
   const request: CompileRequest = { project, dialect, offline: false, serverVersion: await serverMajor(project) }
   // `+1` is counted once, from where the database was when it was asked for: another deployer's step is not counted again.
   const goal = direction === 'upgrade' && target.startsWith('+') ? (move.steps.at(-1)?.revision.id ?? target) : target
-  const planned = async (steps: readonly RunStep[]): Promise<RevisionStep[]> => {
-    const bodies = new Map<RunStep, Promise<LoadedBody>>()
-    const load = async (step: RunStep): Promise<LoadedBody> => {
-      const body =
-        bodies.get(step) ?? loadBody(step.revision, direction, args, project.settings.operations, dialect.session.text)
-      bodies.set(step, body)
-      return body
-    }
-    // A downgrade that cannot be finished is not begun.
-    if (direction === 'downgrade') for (const step of steps) await load(step)
-    return steps.map((step) => {
-      let checksum: string | undefined
-      let source = ''
-      return {
-        ...runtimeStep(step),
-        ...(move.ancestry === undefined ? {} : { recordedAs: () => move.ancestry!.record(step.revision.id, source) }),
-        get checksum() {
-          return checksum
-        },
-        recorded: async () => {
-          const body = await load(step)
-          ;({ checksum, source } = body)
-          return body
-        },
-        prepare: async () => {
-          await load(step)
-        },
-        statements: async (given, memory) => {
-          const body = await load(step)
-          bodies.delete(step)
-          ;({ checksum, source } = body)
-          const history = async (): Promise<readonly Operation[]> =>
-            (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
-          return inRevision(step.revision, direction, async () =>
-            compileOperations(
-              request,
-              body.operations,
-              remembered(liveSchema(dialect, given ?? connection, scopeOf(project)), memory),
-              history,
-            ),
-          )
-        },
-      }
+  const planned = async (steps: readonly RunStep[]): Promise<RevisionStep[]> =>
+    plannedSteps(steps, {
+      request,
+      direction,
+      args,
+      ancestry: move.ancestry,
+      before: (given, memory) => remembered(liveSchema(dialect, given ?? connection, scopeOf(project)), memory),
     })
-  }
   if (options.dryRun === true) {
     return { database: shownUrl, from: heads, to: heads, applied: [], plan: await tell(await planned(move.steps)) }
   }
@@ -140,17 +100,6 @@ function revived(text: string): Schema {
   // A cast: `kept` wrote it.
   const read = JSON.parse(text) as { objects: []; dependencies: []; uncovered: readonly string[] }
   return { objects: new Map(read.objects), dependencies: new Map(read.dependencies), uncovered: read.uncovered }
-}
-
-/** A step of the graph in the runtime's words, as yet without its checksum and statements. */
-export function runtimeStep(step: RunStep): Omit<RevisionStep, 'checksum' | 'statements'> {
-  return {
-    revision: step.revision.id,
-    direction: step.direction,
-    message: step.revision.message,
-    down: step.revision.downRevision,
-    edits: versionEdits(step.edits),
-  }
 }
 
 async function tell(steps: readonly RevisionStep[]): Promise<PlannedRevision[]> {

@@ -1,6 +1,7 @@
 /** What the runtime says to PostgreSQL for itself: transactions, the lock, the tables it keeps, statements that raise. */
 import type { BookkeepingSql, ScratchSql, SessionSql } from '../../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
+import { fleet } from './fleet.ts'
 import { limits } from './limits.ts'
 import { own } from './trust.ts'
 
@@ -248,5 +249,6 @@ export const session: SessionSql = {
     role: 'SELECT current_user::text',
   },
   own,
+  fleet,
   scratch,
 }

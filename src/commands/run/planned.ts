@@ -1,0 +1,80 @@
+/** Steps of the graph as the runtime takes them: loaded, recorded and compiled when their turn comes. */
+import type { Connection } from '../../drivers/driver.ts'
+import type { Operation } from '../../operations/kinds.ts'
+import type { RunStep } from '../../revisions/steps/path.ts'
+import type { RevisionStep, StepMemory } from '../../runtime/types.ts'
+import type { Ancestry } from '../project/ancestry.ts'
+import { versionEdits } from '../project/state.ts'
+import { loadBody } from './bodies.ts'
+import type { LoadedBody } from './bodies.ts'
+import { compileOperations } from './compile.ts'
+import type { CompileRequest, SchemaBefore } from './compile.ts'
+import { inRevision } from './in-revision.ts'
+import type { MoveDirection } from './types.ts'
+
+export interface Planning {
+  readonly request: CompileRequest
+  readonly direction: MoveDirection
+  /** What `upgrade(op, args)` gets. */
+  readonly args: Readonly<Record<string, unknown>>
+  /** What the history has; absent where the configuration does not care. */
+  readonly ancestry: Ancestry | undefined
+  /** How the schema is read that a step meets. */
+  before(connection: Connection | undefined, memory: StepMemory | undefined): SchemaBefore
+}
+
+/** Throws REVISION.LOAD and REVISION.IRREVERSIBLE for a downgrade, which is not begun where it cannot be finished. */
+export async function plannedSteps(
+  steps: readonly RunStep[],
+  { request, direction, args, ancestry, before }: Planning,
+): Promise<RevisionStep[]> {
+  const { project, dialect } = request
+  const bodies = new Map<RunStep, Promise<LoadedBody>>()
+  const load = async (step: RunStep): Promise<LoadedBody> => {
+    const body =
+      bodies.get(step) ?? loadBody(step.revision, direction, args, project.settings.operations, dialect.session.text)
+    bodies.set(step, body)
+    return body
+  }
+  if (direction === 'downgrade') for (const step of steps) await load(step)
+  return steps.map((step) => {
+    let checksum: string | undefined
+    let source = ''
+    return {
+      ...runtimeStep(step),
+      ...(ancestry === undefined ? {} : { recordedAs: () => ancestry.record(step.revision.id, source) }),
+      get checksum() {
+        return checksum
+      },
+      recorded: async () => {
+        const body = await load(step)
+        ;({ checksum, source } = body)
+        return body
+      },
+      prepare: async () => {
+        await load(step)
+      },
+      statements: async (given, memory) => {
+        const body = await load(step)
+        bodies.delete(step)
+        ;({ checksum, source } = body)
+        const history = async (): Promise<readonly Operation[]> =>
+          (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
+        return inRevision(step.revision, direction, async () =>
+          compileOperations(request, body.operations, before(given, memory), history),
+        )
+      },
+    }
+  })
+}
+
+/** A step of the graph in the runtime's words, as yet without its checksum and statements. */
+export function runtimeStep(step: RunStep): Omit<RevisionStep, 'checksum' | 'statements'> {
+  return {
+    revision: step.revision.id,
+    direction: step.direction,
+    message: step.revision.message,
+    down: step.revision.downRevision,
+    edits: versionEdits(step.edits),
+  }
+}
