@@ -3,6 +3,7 @@ import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
 import type { RevisionStep, StepMemory } from '../../runtime/types.ts'
+import type { Schema } from '../../schema/model.ts'
 import type { Ancestry } from '../project/ancestry.ts'
 import { versionEdits } from '../project/state.ts'
 import { loadBody } from './bodies.ts'
@@ -77,4 +78,25 @@ export function runtimeStep(step: RunStep): Omit<RevisionStep, 'checksum' | 'sta
     down: step.revision.downRevision,
     edits: versionEdits(step.edits),
   }
+}
+
+/** The schema that the revision met when it was begun: read now, or kept from a run that did not finish it. */
+export function remembered(read: () => Promise<Schema>, memory: StepMemory | undefined): () => Promise<Schema> {
+  if (memory === undefined) return read
+  return async () => {
+    const told = await memory.recall()
+    if (told !== undefined) return revived(told)
+    const schema = await read()
+    memory.keep(kept(schema))
+    return schema
+  }
+}
+
+const kept = (schema: Schema): string =>
+  JSON.stringify({ ...schema, objects: [...schema.objects], dependencies: [...schema.dependencies] })
+
+function revived(text: string): Schema {
+  // A cast: `kept` wrote it.
+  const read = JSON.parse(text) as { objects: []; dependencies: []; uncovered: readonly string[] }
+  return { objects: new Map(read.objects), dependencies: new Map(read.dependencies), uncovered: read.uncovered }
 }

@@ -1,15 +1,15 @@
 /** Carries out an upgrade or downgrade that has something to do. */
 import type { RunStep } from '../../revisions/steps/path.ts'
 import { runSteps } from '../../runtime/runner.ts'
-import type { RevisionStep, StepMemory } from '../../runtime/types.ts'
-import type { Schema } from '../../schema/model.ts'
+import type { RevisionStep } from '../../runtime/types.ts'
 import { liveSchema } from './compile.ts'
 import type { CompileRequest } from './compile.ts'
-import type { ConfigureOptions, EnvironmentRun } from '../project/environment.ts'
-import { plannedSteps } from './planned.ts'
+import type { EnvironmentRun } from '../project/environment.ts'
+import { plannedSteps, remembered } from './planned.ts'
 import { stepsTo } from './steps.ts'
 import type { MoveDirection, MoveOptions, MoveResult, PlannedRevision } from './types.ts'
 import type { Ancestry } from '../project/ancestry.ts'
+import { versionListener } from '../project/listener.ts'
 import { refuseTransaction } from '../project/project.ts'
 import { scopeOf, serverMajor } from '../project/scope.ts'
 import { checkKnown, runtimeSettings } from '../project/state.ts'
@@ -52,6 +52,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     await refuseHazards({ ...request, args }, revisions, live, options.allow ?? [])
   }
   if (project.options.connection !== undefined) await refuseTransaction(connection, dialect)
+  const listener = versionListener(configured.onVersionApply)
   let first = true
   const result = await runSteps({
     connection,
@@ -70,7 +71,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     openAnother: () => project.connect(),
     signal: options.signal,
     onStep: options.onStep,
-    ...(configured.onVersionApply === undefined ? {} : { onVersionApply: versionListener(configured) }),
+    ...(listener === undefined ? {} : { onVersionApply: listener }),
   })
   return {
     database: shownUrl,
@@ -79,27 +80,6 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     applied: result.applied,
     ...(result.skipped === undefined ? {} : { skipped: result.skipped }),
   }
-}
-
-/** The schema that the revision met when it was begun: read now, or kept from a run that did not finish it. */
-function remembered(read: () => Promise<Schema>, memory: StepMemory | undefined): () => Promise<Schema> {
-  if (memory === undefined) return read
-  return async () => {
-    const told = await memory.recall()
-    if (told !== undefined) return revived(told)
-    const schema = await read()
-    memory.keep(kept(schema))
-    return schema
-  }
-}
-
-const kept = (schema: Schema): string =>
-  JSON.stringify({ ...schema, objects: [...schema.objects], dependencies: [...schema.dependencies] })
-
-function revived(text: string): Schema {
-  // A cast: `kept` wrote it.
-  const read = JSON.parse(text) as { objects: []; dependencies: []; uncovered: readonly string[] }
-  return { objects: new Map(read.objects), dependencies: new Map(read.dependencies), uncovered: read.uncovered }
 }
 
 async function tell(steps: readonly RevisionStep[]): Promise<PlannedRevision[]> {
@@ -113,14 +93,4 @@ async function tell(steps: readonly RevisionStep[]): Promise<PlannedRevision[]> 
     })
   }
   return told
-}
-
-function versionListener(configured: ConfigureOptions): (step: RevisionStep) => Promise<void> {
-  const given = configured.onVersionApply!
-  const listeners = typeof given === 'function' ? [given] : given
-  return async (step) => {
-    const from = step.edits.flatMap((e) => (e.kind === 'insert' ? [] : [e.from]))
-    const to = step.edits.flatMap((e) => (e.kind === 'delete' ? [] : [e.to]))
-    for (const listener of listeners) await listener({ direction: step.direction, revision: step.revision, from, to })
-  }
 }

@@ -9,8 +9,8 @@ export interface PoolLimits {
 /** A connection that is somebody's for the time being. */
 export interface Lent {
   readonly connection: Connection
-  /** The session may have been changed: it is cleaned before anybody else has it, or closed. */
-  changed(): void
+  /** The session may have been changed: it is cleaned by that statement before anybody else has it, or closed. */
+  changed(clean: string | undefined): void
 }
 
 interface Held {
@@ -22,17 +22,14 @@ interface Held {
 export class Pool {
   readonly #limits: PoolLimits
   readonly #open: (url: string) => Promise<Connection>
-  readonly #clean: string | undefined
   readonly #idle: Held[] = []
   readonly #busy = new Map<string, number>()
   readonly #waiting: { readonly host: string; readonly go: () => void }[] = []
   #all = 0
 
-  /** `clean`: the statement that makes a session as it was when it began; absent: a changed one is closed. */
-  constructor(limits: PoolLimits, open: (url: string) => Promise<Connection>, clean: string | undefined) {
+  constructor(limits: PoolLimits, open: (url: string) => Promise<Connection>) {
     this.#limits = limits
     this.#open = open
-    this.#clean = clean
   }
 
   /** Waits until the limits leave room; gives back what it lent whatever happens. Throws what opening and `work` throw. */
@@ -40,14 +37,14 @@ export class Pool {
     const host = hostOf(url)
     await this.#turn(host)
     let held: Held | undefined
-    let changed = false
+    let changed: { readonly clean: string | undefined } | undefined
     try {
       held = await this.#take(url, host)
       const { connection } = held
       return await work({
         connection,
-        changed: () => {
-          changed = true
+        changed: (clean) => {
+          changed = { clean }
         },
       })
     } finally {
@@ -109,10 +106,10 @@ export class Pool {
     await close(held)
   }
 
-  async #giveBack(held: Held | undefined, changed: boolean): Promise<void> {
+  async #giveBack(held: Held | undefined, changed: { readonly clean: string | undefined } | undefined): Promise<void> {
     if (held === undefined || held.connection.closed) return
-    if (changed) {
-      const clean = this.#clean
+    if (changed !== undefined) {
+      const { clean } = changed
       const cleaned =
         clean !== undefined &&
         (await held.connection.script([clean]).then(
