@@ -35,6 +35,21 @@ const allow: OptionSpec = {
   repeat: true,
   help: 'Accept a hazard, such as DATA_LOSS:posts.body',
 }
+const fleet: readonly OptionSpec[] = [
+  { name: 'targets', help: 'Run it on every target that `targets` of the configuration names (docs/fleets.md)' },
+  { name: 'parallel', value: 'N', help: 'With --targets: how many at once (default: 8)' },
+  { name: 'per-host', value: 'N', help: 'With --targets: how many of them on one server (default: 4)' },
+]
+const fleetRun: readonly OptionSpec[] = [
+  ...fleet,
+  {
+    name: 'stages',
+    value: 'LIST',
+    help: 'With --targets: tags and shares one after the other, such as canary,10%,100%',
+  },
+  { name: 'max-failures', value: 'N', help: 'With --targets: begin no further target once so many have failed' },
+  { name: 'restart', help: 'With --targets: begin a new run, instead of going on with one that was left unfinished' },
+]
 const autogenerate: readonly OptionSpec[] = [
   message,
   { name: 'sql', help: 'For an empty revision, which asks no database anyway; not with --autogenerate' },
@@ -101,6 +116,7 @@ export const commandSpecs: readonly CommandSpec[] = [
       lockTimeout,
       { name: 'dry-run', help: 'Print what would run, with locks and hazards' },
       allow,
+      ...fleetRun,
     ],
     example: 'ambix upgrade head',
   },
@@ -115,6 +131,7 @@ export const commandSpecs: readonly CommandSpec[] = [
       ifLocked,
       lockTimeout,
       { name: 'dry-run', help: 'Print what would run, with locks and hazards' },
+      ...fleetRun,
     ],
     example: 'ambix downgrade -1',
   },
@@ -132,7 +149,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     description:
       'Never creates the version table. After the command, `-c` means `--check-heads`; before it, `--config`.',
     positionals: [],
-    options: [{ name: 'check-heads', short: 'c', help: 'Exit with 2 when the database is not at all heads' }],
+    options: [{ name: 'check-heads', short: 'c', help: 'Exit with 2 when the database is not at all heads' }, ...fleet],
     example: 'ambix current -v',
   },
   {
@@ -182,6 +199,7 @@ export const commandSpecs: readonly CommandSpec[] = [
       ifLocked,
       { name: 'purge', help: 'Forget what the version table holds first' },
       { name: 'verify', help: 'Compare the database with the revisions before' },
+      ...fleetRun,
     ],
     example: 'ambix stamp head',
   },
@@ -191,7 +209,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     description:
       'Exit code 0: the database has what the schema says. 2: it has not. Writes nothing. With `--database` it is compared with what the revisions that are applied to it make; columns that moved are differences then.',
     positionals: [],
-    options: [hints, { name: 'database', help: 'Compare with the applied revisions instead of the schema' }],
+    options: [hints, { name: 'database', help: 'Compare with the applied revisions instead of the schema' }, ...fleet],
     example: 'ambix check --json',
   },
   {
@@ -331,6 +349,27 @@ export const commandSpecs: readonly CommandSpec[] = [
       { name: 'script', value: 'FILE', help: 'Alembic: what `alembic upgrade head --sql` printed, for the bodies' },
     ],
     example: 'ambix import drizzle ./drizzle --stamp',
+  },
+  {
+    name: 'fleet',
+    summary: 'Show the state of the fleet: how many targets are at which revision, which failed, which are behind',
+    description:
+      'Reads the control database alone: what the last runs told of each target. `ambix current --targets` asks the targets themselves.',
+    positionals: [{ name: 'status' }],
+    options: [],
+    example: 'ambix fleet status',
+  },
+  {
+    name: 'create-target',
+    summary: 'Make a new target from one script of the head, and stamp it',
+    description:
+      'The target is one that `targets` names, or --schema and --target-url say what it is. Its schema is made where it is missing; it must be empty. The revisions are run once in a scratch database, and what they make there is what the target gets, with the rows that they write.',
+    positionals: [{ name: 'ID' }],
+    options: [
+      { name: 'schema', value: 'NAME', help: 'The schema of the target' },
+      { name: 'target-url', value: 'URL', help: 'The database of the target (default: the configured one)' },
+    ],
+    example: 'ambix create-target north',
   },
   {
     name: 'report',

@@ -13,6 +13,7 @@ import { noticeEdited } from './project/edited.ts'
 import { revisionsOf } from './project/file-change.ts'
 import type { FileChange } from './project/file-change.ts'
 import { inEnvironment } from './project/environment.ts'
+import type { EnvironmentRun } from './project/environment.ts'
 import type { Made } from './run/made.ts'
 import { openProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
@@ -58,48 +59,54 @@ export async function check(config?: ConfigInput, options: CheckOptions = {}): P
   // A schema can be compared where nobody has written a revision yet.
   const project = await openProject(config, options, { newFolders: 'default' })
   try {
-    return await inEnvironment(project, {}, async ({ project: run, configured, args }): Promise<CheckResult> => {
-      const rows = await readRows(run)
-      await checkKnown(run, rows)
-      const graph = run.graph()
-      if (options.database === true) {
-        const changes = await noticeEdited(run, rows)
-        const { current, made, difference } = await driftOf(run, rows, args)
-        return {
-          database: (await run.session()).shownUrl,
-          differences: difference.upgrade,
-          decisions: difference.decisions,
-          notes: difference.notes,
-          uncovered: current.uncovered,
-          columnOrder: columnOrder(current, made),
-          edited: revisionsOf(changes),
-          changes,
-          atHeads: isAtHeads(graph, rows),
-          unfinished: await noticeUnfinished(run),
-        }
-      }
-      const comparison = await compare(run, { hints: readHints(options.hints), askRows: false, configured })
-      try {
-        const changes = await noticeEdited(run, rows)
-        return {
-          database: (await run.session()).shownUrl,
-          differences: comparison.difference.upgrade,
-          decisions: comparison.difference.decisions,
-          notes: comparison.difference.notes,
-          uncovered: comparison.current.uncovered,
-          columnOrder: columnOrder(comparison.current, comparison.wished),
-          edited: revisionsOf(changes),
-          changes,
-          atHeads: isAtHeads(graph, rows),
-          unfinished: await noticeUnfinished(run),
-          ...(graph.effectiveHeads.length > 1 ? { branches: await compareHeads(run, graph.effectiveHeads) } : {}),
-        }
-      } finally {
-        await comparison.close()
-      }
-    })
+    return await inEnvironment(project, {}, async (run) => checkOne(run, options))
   } finally {
     await project.close()
+  }
+}
+
+/** One database. Throws as `check`. */
+export async function checkOne(
+  { project: run, configured, args }: EnvironmentRun,
+  options: Pick<CheckOptions, 'hints' | 'database'>,
+): Promise<CheckResult> {
+  const rows = await readRows(run)
+  await checkKnown(run, rows)
+  const graph = run.graph()
+  if (options.database === true) {
+    const changes = await noticeEdited(run, rows)
+    const { current, made, difference } = await driftOf(run, rows, args)
+    return {
+      database: (await run.session()).shownUrl,
+      differences: difference.upgrade,
+      decisions: difference.decisions,
+      notes: difference.notes,
+      uncovered: current.uncovered,
+      columnOrder: columnOrder(current, made),
+      edited: revisionsOf(changes),
+      changes,
+      atHeads: isAtHeads(graph, rows),
+      unfinished: await noticeUnfinished(run),
+    }
+  }
+  const comparison = await compare(run, { hints: readHints(options.hints), askRows: false, configured })
+  try {
+    const changes = await noticeEdited(run, rows)
+    return {
+      database: (await run.session()).shownUrl,
+      differences: comparison.difference.upgrade,
+      decisions: comparison.difference.decisions,
+      notes: comparison.difference.notes,
+      uncovered: comparison.current.uncovered,
+      columnOrder: columnOrder(comparison.current, comparison.wished),
+      edited: revisionsOf(changes),
+      changes,
+      atHeads: isAtHeads(graph, rows),
+      unfinished: await noticeUnfinished(run),
+      ...(graph.effectiveHeads.length > 1 ? { branches: await compareHeads(run, graph.effectiveHeads) } : {}),
+    }
+  } finally {
+    await comparison.close()
   }
 }
 

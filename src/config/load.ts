@@ -243,7 +243,10 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   ],
   namingConvention: [record, 'an object with keys ix, uq, ck, fk, pk'],
   actor: [string, 'a name'],
-  targets: [(v) => Array.isArray(v) || func(v) || record(v), 'a list, an async iterable, a function, { sql } or { file }'],
+  targets: [
+    (v) => Array.isArray(v) || func(v) || record(v),
+    'a list, an async iterable, a function, { sql } or { file }',
+  ],
   fleet: [record, 'an object of url, searchPath and lease'],
   environments: [record, 'an object of configs by name'],
   includeObject: [func, 'a function'],

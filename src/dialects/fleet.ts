@@ -43,6 +43,13 @@ export interface FleetSql {
   /** A page of a query's rows after an id, in the order of ids: one JSON object each. */
   page(query: string, after: string | undefined, limit: number): string
   count(query: string): string
+  createSchema(schema: string): string
+  /** Of a table, quoted: one row with the last value that the sequence of the column gave, or null; none where it has no sequence. */
+  counters(table: string, column: string): string
+  /** Sets it as it was read. */
+  setCounter(table: string, column: string, last: string): string
+  /** A row with every column, in the text that was read; `null` is NULL. */
+  insertRow(table: string, columns: readonly string[], row: readonly (string | null)[]): string
   createState(table: string): string
   /** The last run: (run, command, goal, status, runner, lease is alive, seconds since it started); none before the first. */
   lastRun(table: string): string

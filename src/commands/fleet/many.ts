@@ -178,11 +178,15 @@ class Many {
     this.#outstanding += targets.length
     const began = performance.now()
     const task = this.#options
-      .work(targets, (target, result) => {
-        this.#outstanding--
-        this.#settle(target, result, attempts.get(target.id)!, performance.now() - began)
-        this.#wake()
-      }, () => !this.#over)
+      .work(
+        targets,
+        (target, result) => {
+          this.#outstanding--
+          this.#settle(target, result, attempts.get(target.id)!, performance.now() - began)
+          this.#wake()
+        },
+        () => !this.#over,
+      )
       .catch(this.#breaks)
       .finally(() => this.#tasks.delete(task))
     this.#tasks.add(task)

@@ -58,15 +58,27 @@ export async function fleet(
   return withFleet(config, options, async (fleetPlace) => {
     const { project, reader, limits } = fleetPlace
     if (stages.length > 1 && !reader.again)
-      throw new AmbixError('FLEET.TARGETS', 'Stages read the targets several times, and `targets` is a generator, which can be read once', {
-        next: ['Give the function itself: `targets: async function* () { … }`'],
-      })
+      throw new AmbixError(
+        'FLEET.TARGETS',
+        'Stages read the targets several times, and `targets` is a generator, which can be read once',
+        {
+          next: ['Give the function itself: `targets: async function* () { … }`'],
+        },
+      )
     const files = project.settings.edited === 'ignore' ? undefined : readFileChecksums(project)
     const goal = goalOf(fleetPlace, command, target)
     const stepsOf: StepsOf =
       command === 'stamp'
         ? stampOf(fleetPlace, target)
-        : planned(new Plans({ projectOf: fleetPlace.projectOf, direction: command, goal: target, allow: options.allow ?? [], files }))
+        : planned(
+            new Plans({
+              projectOf: fleetPlace.projectOf,
+              direction: command,
+              goal: target,
+              allow: options.allow ?? [],
+              files,
+            }),
+          )
     const state = (await fleetPlace.state(true))!
     return runMany({
       state,
@@ -221,7 +233,7 @@ async function moveOne(
   }
 }
 
-const noSchema = ({ id, schema }: Target): AmbixError =>
+export const noSchema = ({ id, schema }: Target): AmbixError =>
   new AmbixError('FLEET.TARGETS', `The schema ${schema} of the target ${id} does not exist`, {
     next: [{ text: 'Make it from the head of the revisions', command: `ambix create-target ${id}` }],
     data: { target: id, schema },

@@ -22,6 +22,7 @@ import type { Place } from './plans.ts'
 export interface FleetPlace {
   readonly project: Project
   readonly fleet: FleetSettings
+  /** Throws FLEET.TARGETS where the configuration has none. */
   readonly reader: TargetReader
   readonly limits: PoolLimits
   /** As a target with a schema or without one needs it. */
@@ -55,10 +56,14 @@ export async function withFleet<T>(
   const project = await openProject(input, options)
   const { settings } = project
   if (settings.envFile !== undefined)
-    throw new AmbixError('FLEET.TARGETS', `${settings.envFile} says which databases there are, and so does \`targets\``, {
-      why: 'env.ts is not run for the targets of a fleet.',
-      next: ['Move what it says into `targets` of the configuration, and remove it'],
-    })
+    throw new AmbixError(
+      'FLEET.TARGETS',
+      `${settings.envFile} says which databases there are, and so does \`targets\``,
+      {
+        why: 'env.ts is not run for the targets of a fleet.',
+        next: ['Move what it says into `targets` of the configuration, and remove it'],
+      },
+    )
   const fleet = fleetSettings(settings)
   const open = async (url: string): Promise<Connection> => {
     const driver = await findDriver(url, settings.driver, settings.dialect)
@@ -86,27 +91,34 @@ export async function withFleet<T>(
   const basic = runtimeSettings(project)
   const pathOf = ({ schema }: Target): readonly string[] | undefined =>
     schema === undefined ? undefined : [schema, ...fleet.searchPath.filter((s) => s !== schema)]
+  let reader: TargetReader | undefined
   const place: FleetPlace = {
     project,
     fleet,
     limits,
-    reader: targetReader(settings, async () => {
-      const { connection, dialect } = await control()
-      if (dialect.session.fleet === undefined)
-        throw new AmbixError('FLEET.TARGETS', `\`targets: { sql }\` cannot be asked of ${dialect.name}`, {
-          next: ['Name a PostgreSQL database in `fleet.url`, or give the targets as a function or a file'],
-        })
-      return { connection, sql: dialect.session.fleet }
-    }),
+    get reader() {
+      return (reader ??= targetReader(settings, async () => {
+        const { connection, dialect } = await control()
+        if (dialect.session.fleet === undefined)
+          throw new AmbixError('FLEET.TARGETS', `\`targets: { sql }\` cannot be asked of ${dialect.name}`, {
+            next: ['Name a PostgreSQL database in `fleet.url`, or give the targets as a function or a file'],
+          })
+        return { connection, sql: dialect.session.fleet }
+      }))
+    },
     projectOf: ({ schema }) => (schema === undefined ? project : inSchema),
     urlOf,
     use: async (target, work) => {
       const url = await urlOf(target)
       const named: Dialect = await findDialect(await nameOf(url))
       if (target.schema !== undefined && named.session.fleet === undefined)
-        throw new AmbixError('FLEET.TARGETS', `The target ${target.id} has a schema, which ${named.name} does not look names up in`, {
-          next: ['Give the target a `url` of its own, without `schema`'],
-        })
+        throw new AmbixError(
+          'FLEET.TARGETS',
+          `The target ${target.id} has a schema, which ${named.name} does not look names up in`,
+          {
+            next: ['Give the target a `url` of its own, without `schema`'],
+          },
+        )
       return pool.use(url, async (lent: Lent) => {
         const { serverVersion } = lent.connection
         const dialect = named.forServer?.(serverVersion) ?? named

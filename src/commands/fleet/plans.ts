@@ -156,10 +156,13 @@ class SharedPlan {
       prepare: shared.prepare!,
       statements: async (given, memory) => {
         let statements = await this.#statements(i, given, memory)
-        statements ??= await (await (own ??= this.#plan(place, new Arguments(place.target), () => {})))[i]!.statements!(given, memory)
+        statements ??= await (
+          await (own ??= this.#plan(place, new Arguments(place.target), () => {}))
+        )[i]!.statements!(given, memory)
         // What runs outside of a transaction finds names by the path of the session.
         if (statements.some((s) => s.transaction === 'alone')) await enter(place)
-        if (statements.some((s) => s.run !== undefined || touchesSession.test(s.sql))) place.lent.changed(place.dialect.session.fleet?.cleanSession)
+        if (statements.some((s) => s.run !== undefined || touchesSession.test(s.sql)))
+          place.lent.changed(place.dialect.session.fleet?.cleanSession)
         return statements
       },
     }))

@@ -156,11 +156,7 @@ function fromFile(file: string): Source {
   }
 }
 
-async function* paged(
-  source: AsyncIterable<unknown>,
-  size: number,
-  where: string,
-): AsyncIterable<readonly Target[]> {
+async function* paged(source: AsyncIterable<unknown>, size: number, where: string): AsyncIterable<readonly Target[]> {
   let page: Target[] = []
   let ids = new Set<string>()
   for await (const item of source) {
@@ -183,7 +179,9 @@ async function* paged(
 function checked(item: unknown, where: string): Target {
   const bad = (what: string): AmbixError =>
     new AmbixError('FLEET.TARGETS', `${where}: a target ${what}`, {
-      next: ["A target is { id: 'north', url: 'postgres://…', schema: 'north', tags: ['canary'] }; all but id may be left out"],
+      next: [
+        "A target is { id: 'north', url: 'postgres://…', schema: 'north', tags: ['canary'] }; all but id may be left out",
+      ],
     })
   if (typeof item !== 'object' || item === null) throw bad('is no object')
   const { id, url, schema, tags } = item as Readonly<Record<string, unknown>>
@@ -193,7 +191,8 @@ function checked(item: unknown, where: string): Target {
     if (value !== undefined && value !== null && (typeof value !== 'string' || value === ''))
       throw bad(`(${name}) has a ${key} that is no text`)
   const list = typeof tags === 'string' ? tags.split(',').map((t) => t.trim()) : (tags ?? [])
-  if (!Array.isArray(list) || !list.every((t) => typeof t === 'string')) throw bad(`(${name}) has tags that are no texts`)
+  if (!Array.isArray(list) || !list.every((t) => typeof t === 'string'))
+    throw bad(`(${name}) has tags that are no texts`)
   return {
     id: name,
     ...(typeof url === 'string' ? { url } : {}),

@@ -2,9 +2,7 @@
 import type { Config } from '../../config/config.ts'
 import type { RevisionStep } from '../../runtime/types.ts'
 
-export function versionListener(
-  given: Config['onVersionApply'],
-): ((step: RevisionStep) => Promise<void>) | undefined {
+export function versionListener(given: Config['onVersionApply']): ((step: RevisionStep) => Promise<void>) | undefined {
   if (given === undefined) return undefined
   const listeners = typeof given === 'function' ? [given] : given
   return async (step) => {

@@ -199,7 +199,9 @@ function control(connection: Connection, error: unknown): unknown {
   if (!isAmbixError(told) || told.code.startsWith('FLEET.') || told.code === 'VERSION.TABLE') return told
   return new AmbixError('FLEET.CONTROL', 'The control database does not keep the state of the fleet', {
     why: [told.message, told.why].filter(Boolean).join('\n'),
-    next: ['Look at the database of `fleet.url` (without it, of `url`), and run the same command again: it goes on where it was'],
+    next: [
+      'Look at the database of `fleet.url` (without it, of `url`), and run the same command again: it goes on where it was',
+    ],
     data: told.data,
     cause: error,
   })

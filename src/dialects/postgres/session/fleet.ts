@@ -51,6 +51,13 @@ export const fleet: FleetSql = {
       after === undefined ? '' : ` WHERE page.id::text COLLATE "C" > ${literal(after)}`
     } ORDER BY page.id::text COLLATE "C" LIMIT ${limit}`,
   count: (query) => `SELECT count(*) FROM (\n${query}\n) AS page`,
+  createSchema: (schema) => `CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`,
+  counters: (table, column) =>
+    `SELECT s.last_value FROM (SELECT pg_catalog.pg_get_serial_sequence(${literal(table)}, ${literal(column)}) AS name) q, LATERAL (SELECT pg_catalog.pg_sequence_last_value(q.name::pg_catalog.regclass)::text AS last_value) s WHERE q.name IS NOT NULL`,
+  setCounter: (table, column, last) =>
+    `SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(${literal(table)}, ${literal(column)}), ${last})`,
+  insertRow: (table, columns, row) =>
+    `INSERT INTO ${table} (${columns.map(quote).join(', ')}) OVERRIDING SYSTEM VALUE VALUES (${row.map((v) => (v === null ? 'NULL' : literal(v))).join(', ')})`,
   createState: (table) => `CREATE TABLE IF NOT EXISTS ${table} (
   run integer NOT NULL,
   target text NOT NULL,
@@ -94,8 +101,7 @@ WHERE s.run = ${run} AND s.target = r.target AND s.runner = ${literal(runner)} A
   counts: (t, run) => `SELECT status, count(*) FROM ${t} WHERE run = ${run} AND target <> '' GROUP BY status`,
   end: (t, run, complete, runner) =>
     `UPDATE ${t} SET status = ${complete ? "'done'" : 'status'}, ended_at = ${complete ? now : 'NULL'}, runner = NULL, lease_until = NULL WHERE run = ${run} AND target = ''${complete ? '' : ` AND runner = ${literal(runner)}`}`,
-  histogram: (t) =>
-    `SELECT COALESCE(l.to_revision, ''), count(*) FROM ${latest(t)} l GROUP BY 1 ORDER BY 2 DESC, 1`,
+  histogram: (t) => `SELECT COALESCE(l.to_revision, ''), count(*) FROM ${latest(t)} l GROUP BY 1 ORDER BY 2 DESC, 1`,
   failures: (t, limit) =>
     `SELECT l.target, l.to_revision, l.error, l.attempts, l.ended_at::text FROM ${latest(t)} l WHERE l.status = 'failed' ORDER BY l.target LIMIT ${limit}`,
 }
