@@ -3,6 +3,9 @@ import type { SessionDialect } from '../dialects/dialect.ts'
 import { hash } from '../util/hash.ts'
 import type { Direction, RevisionStep, RuntimeSettings, VersionEdit } from './types.ts'
 
+/** In the control database of a fleet. */
+export const fleetTable = 'ambix_fleet'
+
 export interface BookNames {
   readonly version: string
   readonly history: string
@@ -34,6 +37,7 @@ export function bookkeepingTables(settings: Pick<RuntimeSettings, 'versionTable'
       'ambix_history',
       'ambix_journal',
       'alembic_version',
+      fleetTable,
     ]),
   ]
 }

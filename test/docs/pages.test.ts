@@ -39,6 +39,7 @@ describe('pages that run', () => {
     'sqlite.md',
     'types.md',
     'bundle.md',
+    'fleets.md',
     'from/sql.md',
   ])('%s', { timeout: 240_000 }, async (name) =>
     runs(name, server === undefined ? undefined : (await freshDatabase()).url),

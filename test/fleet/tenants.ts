@@ -80,6 +80,6 @@ export async function fleetOf(
       return { ...summary, events }
     },
     sql: rows,
-    everywhere: async (text) => rows(ids.map((id) => text.replaceAll('%', id)).join(' UNION ALL ')),
+    everywhere: async (text) => (await rows(ids.map((id) => text.replaceAll('%', id)).join(' UNION ALL '))).toSorted(),
   }
 }

@@ -78,8 +78,14 @@ export async function withFleet<T>(
   let opened: Promise<Connection> | undefined
   const control = async (): Promise<{ readonly connection: Connection; readonly dialect: SessionDialect }> => {
     const url = await fleet.url()
+    const connection = await (opened ??= open(url))
+    if (connection.singleSession === true)
+      throw new AmbixError('FLEET.CONTROL', 'An embedded database cannot be the control database of a fleet', {
+        why: 'It has one session, and runners need one of their own beside those of the targets.',
+        next: ['Name a PostgreSQL server: `fleet: { url }` or `url` in the configuration'],
+      })
     return {
-      connection: await (opened ??= open(url)),
+      connection,
       dialect: await findSessionDialect((await findDriver(url, settings.driver)).dialect),
     }
   }

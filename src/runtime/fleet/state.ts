@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { FleetClaim, FleetResult, FleetSql, SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection, Rows } from '../../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../../errors.ts'
+import { fleetTable } from '../bookkeeping.ts'
 import { distrust, isDuplicate, statementError } from '../history.ts'
 import { applicationName, isGone } from '../lock.ts'
 import { asOwn, ownRows, rowsOf, together } from '../together.ts'
@@ -33,8 +34,6 @@ export interface Failure {
   readonly attempts: number
   readonly ended: string
 }
-
-export const fleetTable = 'ambix_fleet'
 
 /** One query at a time, since the connection is shared by everything that the runner does at once. */
 export class FleetState {
