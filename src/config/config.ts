@@ -108,6 +108,12 @@ export interface Config {
   readonly namingConvention?: Readonly<Record<string, string>>
   /** Who runs this, for the history table. Default `user@host`. */
   readonly actor?: string
+  /** What the server can do, where it does not say so itself (docs/distributed.md). */
+  readonly capabilities?: {
+    readonly advisoryLock?: boolean
+    readonly transactionalDdl?: boolean
+    readonly concurrentIndex?: boolean
+  }
   /** Databases and schemas that `--targets` runs on. */
   readonly targets?: TargetsSetting
   readonly fleet?: FleetSetting

@@ -5,7 +5,9 @@ import type { RowQuestion } from '../operations/row-question.ts'
 import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } from '../schema/model.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 import type { FleetSql, Together } from './fleet.ts'
+import type { Capabilities, LeaseSql } from './server.ts'
 
+export type { Capabilities, LeaseSql } from './server.ts'
 export type { FleetClaim, FleetResult, FleetSql, Together } from './fleet.ts'
 
 /** A danger of a statement, allowed by name (`--allow CODE:object`). */
@@ -150,6 +152,10 @@ export interface SessionSql {
   readonly own?: OwnSql
   /** How the state of a fleet is kept, and how many schemas of one database are looked at together; undefined: neither can be. */
   readonly fleet?: FleetSql
+  /** Servers that speak the dialect and lack something: the query of their name, and what they can do; undefined for the dialect's own. */
+  readonly server?: { readonly version: string; capabilities(told: string): Capabilities | undefined }
+  /** The lock of a server without advisory locks. */
+  readonly lease?: LeaseSql
   /** How a database to try things in is made on a server; undefined where a new file or memory does as well. */
   readonly scratch?: ScratchSql
 }

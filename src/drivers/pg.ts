@@ -152,6 +152,7 @@ export function lostConnection(why: string, code = '', cause?: unknown): AmbixEr
 export class PgConnection implements Connection {
   readonly native: unknown
   serverVersion: number | undefined
+  serverText: string | undefined
   closed = false
   readonly #client: Client
   readonly #options: OpenOptions
@@ -179,8 +180,11 @@ export class PgConnection implements Connection {
       this.#completed++
     }
     const status = (message: { parameterName?: string; parameterValue?: string }): void => {
-      if (message.parameterName === 'server_version')
-        this.serverVersion = Number.parseInt(message.parameterValue ?? '', 10) || undefined
+      const value = message.parameterValue ?? ''
+      if (message.parameterName === 'server_version') this.serverVersion = Number.parseInt(value, 10) || undefined
+      // CockroachDB names itself in a parameter of its own, and says an old version of PostgreSQL in this one.
+      if (message.parameterName === 'server_version' || message.parameterName === 'crdb_version')
+        this.serverText = `${this.serverText ?? ''} ${value}`.trim()
     }
     connection.on('commandComplete', completed)
     connection.on('parameterStatus', status)

@@ -3,6 +3,8 @@ import type { SessionDialect } from '../dialects/dialect.ts'
 import { hash } from '../util/hash.ts'
 import type { Direction, RevisionStep, RuntimeSettings, VersionEdit } from './types.ts'
 
+/** Where there are no advisory locks. */
+export const lockTable = 'ambix_lock'
 /** In the control database of a fleet. */
 export const fleetTable = 'ambix_fleet'
 
@@ -38,6 +40,7 @@ export function bookkeepingTables(settings: Pick<RuntimeSettings, 'versionTable'
       'ambix_journal',
       'alembic_version',
       fleetTable,
+      lockTable,
     ]),
   ]
 }
@@ -53,6 +56,8 @@ export class Bookkeeping {
   readonly version: string
   readonly history: string
   readonly journal: string
+  /** Where there are no advisory locks. */
+  readonly lock: string
   readonly #dialect: SessionDialect
   readonly #settings: RuntimeSettings
 
@@ -68,6 +73,7 @@ export class Bookkeeping {
     this.version = qualified(this.names.version)
     this.history = qualified(this.names.history)
     this.journal = qualified(this.names.journal)
+    this.lock = qualified(lockTable)
   }
 
   /** What must be there before the tables: the schema that the configuration names for them. */

@@ -9,6 +9,7 @@ import { creations, guardOf, headsAfter, inspect, longestVersion, readState } fr
 import type { Inspection } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
 import { begunUnits, checkUnfinished } from './long/journal.ts'
+import { leaseIsFree } from './long/lease.ts'
 import { lockSession, runUnits } from './long/run-units.ts'
 import type { JournalRow } from './long/journal.ts'
 import { planUnits } from './plan.ts'
@@ -138,7 +139,7 @@ class Run {
 
   /** The lock outlives transactions, and is held around the units of each revision. */
   get #locksSession(): boolean {
-    return this.options.dialect.session.unlock !== undefined
+    return this.options.dialect.session.unlock !== undefined || this.options.settings.leaseLock === true
   }
 
   /** A name that is taken by no table of ours is not another deployer's doing. Throws VERSION.TABLE. */
@@ -360,7 +361,8 @@ class Run {
     const place = { connection, dialect, key: this.session.key, waitMs, signal, ifLocked }
     await pollLock(
       place,
-      () => lockIsFree(place),
+      () =>
+        settings.leaseLock === true ? leaseIsFree({ ...place, settings, schema: this.seen.schema }) : lockIsFree(place),
       (holder) => this.emit(this.#steps[this.#at]!, 'waiting', 0, this.#at, holder),
     )
     this.#checkInterrupt()

@@ -13,6 +13,8 @@ export interface RuntimeSettings {
   readonly transactionPerMigration: boolean
   /** How long to wait for another deployer, in milliseconds; 0 does not wait. */
   readonly lockWaitMs: number
+  /** The server has no advisory locks: a row with a lease is the lock, held around each revision. */
+  readonly leaseLock?: boolean
   /** What to do when another deployer has the lock; absent: wait. */
   readonly ifLocked?: IfLocked
   /** How long a statement that keeps clients out may wait for its lock; absent: without end. */

@@ -82,7 +82,7 @@ async function create(fleet: FleetPlace, place: Place, options: CreateTargetOpti
     throw new AmbixError('FLEET.TARGETS', `A target of ${dialect.name} is not made from a script of the head`, {
       next: [{ text: 'Run the revisions on it', command: 'ambix upgrade head --targets' }],
     })
-  const settings = fleet.settingsOf(target)
+  const settings = { ...fleet.settingsOf(target), leaseLock: !place.capabilities.advisoryLock }
   if (target.schema !== undefined) {
     // Only where it is missing: who may write into it may not be who makes schemas.
     const there = await readSchemas(connection, dialect, settings, [target.schema])

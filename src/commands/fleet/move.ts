@@ -196,7 +196,7 @@ async function moveOne(
 ): Promise<TargetOutcome> {
   const { target, lent, dialect, path } = place
   const { connection } = lent
-  const settings = fleetPlace.settingsOf(target)
+  const settings = { ...fleetPlace.settingsOf(target), leaseLock: !place.capabilities.advisoryLock }
   const read = async (): Promise<TargetState> => {
     if (target.schema === undefined) return readDatabase(connection, dialect, settings)
     const found = (await readSchemas(connection, dialect, settings, [target.schema])).get(target.schema)

@@ -12,6 +12,7 @@ import type { Lent, PoolLimits } from '../../runtime/fleet/pool.ts'
 import { FleetState } from '../../runtime/fleet/state.ts'
 import { applicationName } from '../../runtime/lock.ts'
 import type { RuntimeSettings } from '../../runtime/types.ts'
+import { capabilitiesOf } from '../project/capabilities.ts'
 import { openProject } from '../project/project.ts'
 import type { CommonOptions, Project } from '../project/project.ts'
 import { runtimeSettings } from '../project/state.ts'
@@ -128,7 +129,8 @@ export async function withFleet<T>(
       return pool.use(url, async (lent: Lent) => {
         const { serverVersion } = lent.connection
         const dialect = named.forServer?.(serverVersion) ?? named
-        return work({ target, lent, dialect, serverVersion, path: pathOf(target) })
+        const capabilities = await capabilitiesOf(settings, lent.connection, dialect)
+        return work({ target, lent, dialect, serverVersion, capabilities, path: pathOf(target) })
       })
     },
     another: async (target) => open(await urlOf(target)),

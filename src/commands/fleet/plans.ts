@@ -1,6 +1,6 @@
 /** The steps of a fleet's targets: planned, loaded and compiled once for all that stand at the same place with the same past. */
 import type { Target } from '../../config/config.ts'
-import type { Dialect, Statement } from '../../dialects/dialect.ts'
+import type { Capabilities, Dialect, Statement } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
 import { checkRows } from '../../revisions/steps/rows.ts'
@@ -24,6 +24,7 @@ export interface Place {
   readonly lent: Lent
   readonly dialect: Dialect
   readonly serverVersion: number | undefined
+  readonly capabilities: Capabilities
   /** Search path of the target; undefined: the connection's own. */
   readonly path: readonly string[] | undefined
 }
@@ -54,6 +55,7 @@ export class Plans {
     const key = [
       place.dialect.name,
       String(place.serverVersion),
+      JSON.stringify(place.capabilities),
       String(place.target.schema === undefined),
       state.heads.join(','),
       state.digest,
@@ -196,7 +198,13 @@ class SharedPlan {
     const { projectOf, direction } = this.#options
     const project = projectOf(place.target)
     return plannedSteps(this.#steps, {
-      request: { project, dialect: place.dialect, offline: false, serverVersion: place.serverVersion },
+      request: {
+        project,
+        capabilities: place.capabilities,
+        dialect: place.dialect,
+        offline: false,
+        serverVersion: place.serverVersion,
+      },
       direction,
       args,
       ancestry: this.#ancestry,

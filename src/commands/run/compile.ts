@@ -1,5 +1,5 @@
 /** From a revision to statements: recorded, completed with what only the schema before can tell, compiled. */
-import type { Dialect, Statement } from '../../dialects/dialect.ts'
+import type { Capabilities, Dialect, Statement } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { passWritten } from '../../util/written-at.ts'
@@ -14,6 +14,8 @@ export interface CompileRequest {
   readonly dialect: Dialect
   readonly offline: boolean
   readonly serverVersion?: number
+  /** Absent: all that the dialect's own server can do. */
+  readonly capabilities?: Capabilities
 }
 
 /** The operations of all revisions up to this one, oldest first: read only where a table or column is dropped by hand. */
@@ -31,7 +33,9 @@ export async function compileOperations(
 ): Promise<readonly Statement[]> {
   const { dialect } = request
   const { settings } = request.project
-  const own = besideTheVersionTable(recorded, settings.versionTableSchema)
+  const { capabilities = settings.raw.capabilities } = request
+  const plain = capabilities?.concurrentIndex === false ? recorded.map(withoutConcurrently) : recorded
+  const own = besideTheVersionTable(plain, settings.versionTableSchema)
   const all = await withLeftovers(own, history)
   const { operations, schema } =
     dialect.needsBefore === undefined
@@ -42,9 +46,15 @@ export async function compileOperations(
     serverVersion: request.serverVersion,
     handlers: settings.handlers?.[dialect.name],
   })
-  return settings.transactionalDdl === false
+  return settings.transactionalDdl === false || capabilities?.transactionalDdl === false
     ? statements.map((s) => (s.transaction === 'alone' ? s : { ...s, transaction: 'alone', own: true }))
     : statements
+}
+
+/** The server builds an index beside the traffic without being asked, or cannot. */
+function withoutConcurrently(op: Operation): Operation {
+  if ((op.kind !== 'createIndex' && op.kind !== 'dropIndex') || op.concurrently !== true) return op
+  return passWritten(op, [{ ...op, concurrently: false }])[0]!
 }
 
 /**

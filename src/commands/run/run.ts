@@ -9,6 +9,7 @@ import { plannedSteps, remembered } from './planned.ts'
 import { stepsTo } from './steps.ts'
 import type { MoveDirection, MoveOptions, MoveResult, PlannedRevision } from './types.ts'
 import type { Ancestry } from '../project/ancestry.ts'
+import { capabilitiesOf } from '../project/capabilities.ts'
 import { versionListener } from '../project/listener.ts'
 import { refuseTransaction } from '../project/project.ts'
 import { scopeOf, serverMajor } from '../project/scope.ts'
@@ -30,8 +31,15 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
   const { direction, target, options, heads } = move
   const { connection, shownUrl } = await project.session()
   const { dialect } = await project.database()
-  const settings = runtimeSettings(project)
-  const request: CompileRequest = { project, dialect, offline: false, serverVersion: await serverMajor(project) }
+  const capabilities = await capabilitiesOf(project.settings, connection, dialect)
+  const settings = { ...runtimeSettings(project), leaseLock: !capabilities.advisoryLock }
+  const request: CompileRequest = {
+    project,
+    dialect,
+    offline: false,
+    serverVersion: await serverMajor(project),
+    capabilities,
+  }
   // `+1` is counted once, from where the database was when it was asked for: another deployer's step is not counted again.
   const goal = direction === 'upgrade' && target.startsWith('+') ? (move.steps.at(-1)?.revision.id ?? target) : target
   const planned = async (steps: readonly RunStep[]): Promise<RevisionStep[]> =>

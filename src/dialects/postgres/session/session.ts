@@ -3,6 +3,7 @@ import type { BookkeepingSql, ScratchSql, SessionSql } from '../../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
 import { fleet } from './fleet.ts'
 import { limits } from './limits.ts'
+import { capabilities, lease } from './server.ts'
 import { own } from './trust.ts'
 
 /**
@@ -250,5 +251,7 @@ export const session: SessionSql = {
   },
   own,
   fleet,
+  server: { version: 'SELECT pg_catalog.version()', capabilities },
+  lease,
   scratch,
 }
