@@ -242,7 +242,8 @@ describeLive('a fleet of schemas', (server) => {
       behind: 1,
     })
     expect(status.revisions).toContainEqual({ revision: 'bbbbbbbbbbbb', targets: 7, behind: false })
-    expect(status.failed).toMatchObject([{ target: 't0005', attempts: 1 }])
+    expect(status.revisions).toContainEqual({ revision: 'aaaaaaaaaaaa', targets: 1, behind: true })
+    expect(status.failed).toMatchObject([{ target: 't0005', revision: 'aaaaaaaaaaaa', attempts: 1 }])
     expect(status.failed[0]!.error).toContain('DATABASE.STATEMENT')
   })
 

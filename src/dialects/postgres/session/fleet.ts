@@ -15,9 +15,11 @@ const free = (t: string, gone: readonly string[]): string =>
 const digest = (history: string): string =>
   `(SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(COALESCE(pg_catalog.string_agg(pg_catalog.concat_ws(':', h.revision, h.checksum), ',' ORDER BY h.id), ''), 'UTF8')), 'hex') FROM ${history} h WHERE h.status = 'done' AND h.direction <> 'downgrade' AND h.checksum IS NOT NULL)`
 
-/** The last that ended of each target. */
+/** The last that ended of each target, and where it was told to be last: a target that failed has not moved. */
 const latest = (t: string): string =>
-  `(SELECT DISTINCT ON (target) target, status, to_revision, error, attempts, ended_at FROM ${t} WHERE target <> '' AND ended_at IS NOT NULL ORDER BY target, run DESC)`
+  `(SELECT e.target, e.status, k.to_revision, e.error, e.attempts, e.ended_at
+  FROM (SELECT DISTINCT ON (target) target, status, error, attempts, ended_at FROM ${t} WHERE target <> '' AND ended_at IS NOT NULL ORDER BY target, run DESC) e
+  LEFT JOIN (SELECT DISTINCT ON (target) target, to_revision FROM ${t} WHERE target <> '' AND to_revision IS NOT NULL ORDER BY target, run DESC) k ON k.target = e.target)`
 
 export const fleet: FleetSql = {
   localPath: (schemas) => `SET LOCAL search_path TO ${path(schemas)}`,
@@ -98,10 +100,12 @@ RETURNING s.target, s.attempts`,
   attempts = CASE r.status WHEN 'pending' THEN s.attempts - 1 ELSE s.attempts END
 FROM pg_catalog.json_to_recordset(${literal(JSON.stringify(results))}) AS r (target text, status text, "from" text, "to" text, error text)
 WHERE s.run = ${run} AND s.target = r.target AND s.runner = ${literal(runner)} AND s.status = 'running'`,
-  counts: (t, run) => `SELECT status, count(*) FROM ${t} WHERE run = ${run} AND target <> '' GROUP BY status`,
+  counts: (t, run) =>
+    `SELECT status, count(*) FROM ${t} WHERE run = ${run} AND target <> '' GROUP BY status ORDER BY status`,
   end: (t, run, complete, runner) =>
     `UPDATE ${t} SET status = ${complete ? "'done'" : 'status'}, ended_at = ${complete ? now : 'NULL'}, runner = NULL, lease_until = NULL WHERE run = ${run} AND target = ''${complete ? '' : ` AND runner = ${literal(runner)}`}`,
-  histogram: (t) => `SELECT COALESCE(l.to_revision, ''), count(*) FROM ${latest(t)} l GROUP BY 1 ORDER BY 2 DESC, 1`,
+  histogram: (t) =>
+    `SELECT COALESCE(l.to_revision, 'unknown'), count(*) FROM ${latest(t)} l GROUP BY 1 ORDER BY 2 DESC, 1`,
   failures: (t, limit) =>
     `SELECT l.target, l.to_revision, l.error, l.attempts, l.ended_at::text FROM ${latest(t)} l WHERE l.status = 'failed' ORDER BY l.target LIMIT ${limit}`,
 }
