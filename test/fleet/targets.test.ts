@@ -121,7 +121,7 @@ describeLive('the targets of a fleet', (server) => {
     expect(
       lines
         .filter((l) => l.event === 'target')
-        .map((l) => l.status)
+        .map((l) => l.status ?? '')
         .toSorted(),
     ).toEqual(['done', 'done', 'done', 'failed'])
     expect(lines.at(-1)).toMatchObject({ event: 'end', done: 3, failed: 1 })

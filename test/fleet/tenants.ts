@@ -80,6 +80,9 @@ export async function fleetOf(
       return { ...summary, events }
     },
     sql: rows,
-    everywhere: async (text) => (await rows(ids.map((id) => text.replaceAll('%', id)).join(' UNION ALL '))).toSorted(),
+    everywhere: async (text) =>
+      (await rows(ids.map((id) => text.replaceAll('%', id)).join(' UNION ALL '))).toSorted((a, b) =>
+        a.join().localeCompare(b.join()),
+      ),
   }
 }

@@ -226,7 +226,9 @@ class Many {
   }
 
   #flush(): Promise<void> {
-    this.#flushing = this.#flushing.then(async () => {
+    const before = this.#flushing
+    this.#flushing = (async () => {
+      await before
       const results = this.#results.splice(0)
       if (results.length === 0 || this.#broken !== undefined) return
       try {
@@ -238,7 +240,7 @@ class Many {
       } catch (error) {
         this.#breaks(error)
       }
-    })
+    })()
     return this.#flushing
   }
 

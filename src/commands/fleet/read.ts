@@ -175,7 +175,7 @@ async function checkTarget(
   }
   const result = await checkOne(
     { project: { ...inner, graph: outer.graph }, configured, args: {} },
-    { ...(options.database === undefined ? {} : { database: options.database }) },
+    options.database === undefined ? {} : { database: options.database },
   )
   return { target: target.id, atHeads: result.atHeads, differences: result.differences }
 }

@@ -29,16 +29,15 @@ export async function takeLease(place: LeasePlace): Promise<(() => Promise<void>
   await ready(place, sql, table)
   if ((await ownRows(connection, dialect, sql.take(table, lease))).length === 0) return undefined
   let lost: unknown
-  const beat = setInterval(() => {
-    ownRows(connection, dialect, sql.renew(table, lease)).then(
-      (rows) => {
-        if (rows.length === 0) lost ??= new Error('the lease had ended')
-      },
-      (error: unknown) => {
-        lost ??= error
-      },
-    )
-  }, leaseMs / 3)
+  const renew = async (): Promise<void> => {
+    try {
+      const rows = await ownRows(connection, dialect, sql.renew(table, lease))
+      if (rows.length === 0) lost ??= new Error('the lease had ended')
+    } catch (error) {
+      lost ??= error
+    }
+  }
+  const beat = setInterval(() => void renew(), leaseMs / 3)
   beat.unref()
   return async () => {
     clearInterval(beat)
