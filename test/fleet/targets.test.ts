@@ -66,7 +66,7 @@ describeLive('the targets of a fleet', (server) => {
     expect(up).toMatchObject({ done: 2000, failed: 0 })
     expect(pulled).toBe(2000)
     // Twice as many as run at once, and two pages: one that is claimed and one that is read.
-    expect(ahead).toBeLessThanOrEqual(8 * 2 + 2 * 32)
+    expect(ahead).toBeLessThanOrEqual(8 * 2 + 2 * 128)
   })
 
   test('what is wrong with a target is said, without its URL', async () => {

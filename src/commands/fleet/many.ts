@@ -74,8 +74,14 @@ export interface ManyOptions {
   ) => Promise<void>
 }
 
-/** A page is claimed in one turn, and what is claimed is begun soon: two runners share a fleet evenly to its end. */
-const pageOf = (parallel: number): number => Math.min(Math.max(parallel * 4, 16), 256)
+/**
+ * A page is claimed and looked at in one turn each. What takes long is claimed in small pages, so that two runners share a
+ * fleet evenly to its end; what is soon done in larger ones.
+ */
+const smallPage = (parallel: number): number => Math.min(Math.max(parallel * 4, 16), 256)
+const largePage = (parallel: number): number => Math.min(parallel * 16, 256)
+/** Milliseconds in which a small page is soon done. */
+const soon = 1000
 
 /** Throws FLEET.CONTROL, FLEET.TARGETS, RUN.INTERRUPTED. */
 export async function runMany(options: ManyOptions): Promise<FleetSummary> {
@@ -88,6 +94,7 @@ class Many {
   readonly #results: FleetResult[] = []
   readonly #tasks = new Set<Promise<void>>()
   #outstanding = 0
+  #settled = 0
   #wake: () => void = () => {}
   #failed = 0
   #stopped: string | undefined
@@ -159,7 +166,7 @@ class Many {
   async #pass(stage: Stage): Promise<number> {
     const { state, reader, parallel } = this.#options
     let count = 0
-    for await (const page of reader.pages(pageOf(parallel))) {
+    for await (const page of reader.pages(() => this.#pageSize())) {
       while (this.#outstanding > parallel * 2 && !this.#over) await new Promise<void>((go) => (this.#wake = go))
       if (this.#over) break
       const wanted = page.filter((target) => stage.has(target))
@@ -173,6 +180,13 @@ class Many {
     return count
   }
 
+  #pageSize(): number {
+    const { parallel } = this.#options
+    const small = smallPage(parallel)
+    const each = (performance.now() - this.#began) / this.#settled
+    return this.#settled >= small && each * small < soon ? largePage(parallel) : small
+  }
+
   #begin(targets: readonly Target[], attempts: ReadonlyMap<string, number>): void {
     if (targets.length === 0) return
     this.#outstanding += targets.length
@@ -182,6 +196,7 @@ class Many {
         targets,
         (target, result) => {
           this.#outstanding--
+          this.#settled++
           this.#settle(target, result, attempts.get(target.id)!, performance.now() - began)
           this.#wake()
         },

@@ -11,7 +11,7 @@ import { messageOf } from '../../util/redact.ts'
 
 export interface TargetReader {
   /** Reads from the start; pulls no more than a page ahead. Throws FLEET.TARGETS. */
-  pages(size: number): AsyncIterable<readonly Target[]>
+  pages(size: number | (() => number)): AsyncIterable<readonly Target[]>
   /** How many there are, where that is known without reading them. */
   total(): Promise<number | undefined>
   /** False where they can be read once only. */
@@ -38,7 +38,7 @@ export function targetReader(settings: Settings, control: () => Promise<ControlQ
   return {
     ...inner,
     async *pages(size) {
-      for await (const page of paged(inner.targets(), size, where)) yield page
+      for await (const page of paged(inner.targets(), typeof size === 'number' ? () => size : size, where)) yield page
     },
   }
 }
@@ -156,7 +156,11 @@ function fromFile(file: string): Source {
   }
 }
 
-async function* paged(source: AsyncIterable<unknown>, size: number, where: string): AsyncIterable<readonly Target[]> {
+async function* paged(
+  source: AsyncIterable<unknown>,
+  size: () => number,
+  where: string,
+): AsyncIterable<readonly Target[]> {
   let page: Target[] = []
   let ids = new Set<string>()
   for await (const item of source) {
@@ -167,7 +171,7 @@ async function* paged(source: AsyncIterable<unknown>, size: number, where: strin
       })
     ids.add(target.id)
     page.push(target)
-    if (page.length < size) continue
+    if (page.length < size()) continue
     yield page
     page = []
     ids = new Set()
