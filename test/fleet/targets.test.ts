@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { progressText } from '../../src/cli/fleet/progress.ts'
+import { readFleet } from '../../src/commands/fleet/read.ts'
 import { parseStages } from '../../src/commands/fleet/stages.ts'
 import type { Config, Target } from '../../src/config/config.ts'
 import { hostOf } from '../../src/runtime/fleet/pool.ts'
@@ -67,6 +68,29 @@ describeLive('the targets of a fleet', (server) => {
     expect(pulled).toBe(2000)
     // Twice as many as run at once, and two pages: one that is claimed and one that is read.
     expect(ahead).toBeLessThanOrEqual(8 * 2 + 2 * 128)
+  })
+
+  test('targets of their own databases, of another dialect than the control database', async () => {
+    const f = await fleetOf(server, 0)
+    const other = await server.createDatabase()
+    const targets: readonly Target[] = [
+      ...['a', 'b', 'c'].map((id) => ({ id, url: `sqlite:${id}.db` })),
+      { id: 'other', url: other.url },
+    ]
+    try {
+      expect(await f.run('upgrade', 'head', {}, { targets })).toMatchObject({ done: 4, failed: 0 })
+      expect(await readFleet({ ...f.config, targets }, 'current')).toMatchObject({
+        targets: 4,
+        behind: 0,
+        failed: 0,
+        revisions: [{ revision: 'bbbbbbbbbbbb', targets: 4 }],
+      })
+      expect(await f.run('downgrade', 'base', {}, { targets })).toMatchObject({ done: 4, failed: 0 })
+      const wrong = await f.run('upgrade', 'head', {}, { targets: [{ id: 'a', url: 'sqlite:a.db', schema: 'x' }] })
+      expect(wrong.events.find((e) => e.event === 'target')).toMatchObject({ error: { code: 'FLEET.TARGETS' } })
+    } finally {
+      await other.drop()
+    }
   })
 
   test('what is wrong with a target is said, without its URL', async () => {
