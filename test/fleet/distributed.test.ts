@@ -32,7 +32,7 @@ describeLive('a server without advisory locks, transactional DDL and concurrent 
     expect(all).not.toContain('advisory')
     expect(all).not.toMatch(/INDEX CONCURRENTLY/i)
     const alter = sent.filter((sql) => sql.includes('ALTER TABLE users ADD COLUMN name'))
-    expect(alter.filter((sql) => !sql.includes('INSERT INTO'))).toHaveLength(1)
+    expect(alter.filter((sql) => /^ALTER TABLE users ADD COLUMN name text;?\s*$/.test(sql))).toHaveLength(1)
     expect(await f.sql('SELECT count(*) FROM ambix_lock')).toEqual([['0']])
     expect(await f.sql('SELECT count(*) FROM ambix_journal')).toEqual([['0']])
     expect(await f.sql('SELECT n FROM runs')).toEqual([['2']])

@@ -46,9 +46,19 @@ export async function compileOperations(
     serverVersion: request.serverVersion,
     handlers: settings.handlers?.[dialect.name],
   })
-  return settings.transactionalDdl === false || capabilities?.transactionalDdl === false
+  if (capabilities?.transactionalDdl === false) return statements.map(byItself)
+  return settings.transactionalDdl === false
     ? statements.map((s) => (s.transaction === 'alone' ? s : { ...s, transaction: 'alone', own: true }))
     : statements
+}
+
+const rows = /^\s*(?:insert|update|delete|merge|with|select)\b/i
+
+/** DDL takes effect by itself there, whatever transaction it stands in: its row of the journal cannot be in the same one. */
+function byItself(statement: Statement): Statement {
+  if (statement.transaction === 'alone') return statement
+  const own = statement.run !== undefined || rows.test(statement.sql)
+  return { ...statement, transaction: 'alone', ...(own ? { own } : {}) }
 }
 
 /** The server builds an index beside the traffic without being asked, or cannot. */
