@@ -1,5 +1,14 @@
 #!/usr/bin/env node
 // Starts the command line; on a Node that is too old it says so, in words that such a Node can run.
+// As a shell takes them: a word with a blank or another special character stands in quotes.
+function typed() {
+  return process.argv
+    .slice(2)
+    .map(function (word) {
+      return /^[\w@%+=:,./-]+$/.test(word) ? word : "'" + word.replace(/'/g, "'\\''") + "'"
+    })
+    .join(' ')
+}
 var version = process.versions.node.split('.').map(Number)
 if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {
   process.stderr.write(
@@ -9,7 +18,7 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {
       'To give this project a newer one, without touching the machine:\n\n' +
       '  npm i -D node@24\n' +
       '  npx ambix ' +
-      process.argv.slice(2).join(' ') +
+      typed() +
       '\n',
   )
   process.exitCode = 1
@@ -23,7 +32,7 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 18)) {
   process.stderr.write(
     others +
       ' has no module.registerHooks, which ambix loads the project with. Run it with Node.js 22.18 or newer: npx ambix ' +
-      process.argv.slice(2).join(' ') +
+      typed() +
       '\n',
   )
   process.exitCode = 1

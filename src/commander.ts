@@ -1,4 +1,4 @@
-/** `ambix/commander`: the whole command line as one command of an app's own, as Flask-Migrate gives Flask its `db`. */
+/** `ambix/commander`: the whole command line as one subcommand of an application's own command line, as Flask-Migrate adds `db` to Flask. */
 import { Command } from 'commander'
 import { main } from './cli/main.ts'
 import { commandSpecs } from './cli/specs.ts'

@@ -1,4 +1,4 @@
-/** What may go wrong, said once: the error that every failure is, and the one table of codes. */
+/** The error that every failure is thrown as, and the table of all codes. */
 
 /** Every code with the sentence that the reference page prints for it. Keep it sorted by room. */
 export const codes = {
@@ -91,7 +91,7 @@ export interface ErrorDetails {
   readonly cause?: unknown
 }
 
-/** A failure that the user can understand and mend. Anything else that is thrown is a bug. */
+/** A failure that the user can understand and fix. Anything else that is thrown is a bug. */
 export class AmbixError extends Error {
   override readonly name = 'AmbixError'
   readonly code: Code

@@ -1,4 +1,4 @@
-/** The public face of ambix: the configuration, every command as a function, and the types that users name. */
+/** The public API of ambix: the configuration, every command as a function, and the types that users name. */
 export { defineConfig } from './config/config.ts'
 export type { Config, FleetSetting, PostWriteHook, SchemaSetting, Target, TargetsSetting } from './config/config.ts'
 export type {

@@ -17,14 +17,14 @@ export interface AmbixPluginOptions {
   readonly unknown?: Unknown
 }
 
-/** Query kinds in which columns of tables stand. */
+/** Kinds of query nodes that refer to columns of tables. */
 const queries = ['SelectQueryNode', 'InsertQueryNode', 'UpdateQueryNode', 'DeleteQueryNode', 'MergeQueryNode']
 
 /**
- * A Kysely plugin, for any dialect, that turns members of declared enums into what is persisted wherever a parameter
- * stands, and labels in results back into members, through joins, aliases, subqueries and common table expressions.
- * Columns with `.defaultFn()` are filled on insert. Raw SQL is left alone, but for `any(${members})`.
- * Throws ENUM.INVALID for values that are no members, and for labels that nobody knows.
+ * A Kysely plugin, for any dialect, that turns members of declared enums into what is persisted wherever a query
+ * takes a parameter, and labels in results back into members, through joins, aliases, subqueries and common table expressions.
+ * Columns with `.defaultFn()` are filled on insert. Raw SQL is left alone, except for `any(${members})`.
+ * Throws ENUM.INVALID for values that are not members, and for labels that the models do not declare.
  *
  * @example new Kysely<Database<typeof schema>>({ dialect, plugins: [ambixPlugin(schema)] })
  */

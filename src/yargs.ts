@@ -1,4 +1,4 @@
-/** `ambix/yargs`: the whole command line as one command module of an app's own. */
+/** `ambix/yargs`: the whole command line as one command module of an application's own command line. */
 import { main } from './cli/main.ts'
 import type { ConfigInput } from './config/load.ts'
 

@@ -89,11 +89,11 @@ test('a Node that is too old is told what to do, in words it can parse', () => {
   // Nothing in the file may be newer than Node 12: no ?. or ??, no top-level await, no static import.
   expect(bin).not.toMatch(/\?\.|\?\?|^\s*(?:import|await)\s|=>/m)
   const folder = folderOf({
-    'old.cjs': `Object.defineProperty(process.versions, 'node', { value: '18.20.4' })\nprocess.argv = [process.argv[0], 'ambix', 'upgrade', 'head']\nnew Function('process', ${JSON.stringify(bin.replace(/^#!.*\n/, ''))})(process)`,
+    'old.cjs': `Object.defineProperty(process.versions, 'node', { value: '18.20.4' })\nprocess.argv = [process.argv[0], 'ambix', 'revision', '-m', 'users of an app']\nnew Function('process', ${JSON.stringify(bin.replace(/^#!.*\n/, ''))})(process)`,
   })
   const run = spawnSync(process.execPath, [join(folder, 'old.cjs')], { encoding: 'utf8' })
   expect(run.status).toBe(1)
   expect(run.stdout).toBe('')
   expect(run.stderr).toContain('needs Node.js 22.18 or newer; this is 18.20.4')
-  expect(run.stderr).toContain('npm i -D node@24\n  npx ambix upgrade head')
+  expect(run.stderr).toContain("npm i -D node@24\n  npx ambix revision -m 'users of an app'\n")
 })

@@ -12,7 +12,7 @@ export interface OptionSpec {
 }
 export interface PositionalSpec {
   readonly name: string
-  /** What it is called where it is missing; then its name is the list of choices. */
+  /** How an error names it where it is missing; its name is then the list of choices. */
   readonly what?: string
   readonly optional?: boolean
   readonly many?: boolean

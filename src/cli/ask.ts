@@ -1,4 +1,4 @@
-/** Puts decisions to a person at a terminal. */
+/** Asks questions about the plan at a terminal. */
 import type { Decision, Hint } from '../diff/model/types.ts'
 
 /** One decision as a list to choose from; undefined when the person gives up (Escape, Ctrl-C): nothing is assumed then. */

@@ -1,4 +1,4 @@
-/** Listings of revisions as text: one line each, or the whole story with -v (specs/alembic.md C36). */
+/** Listings of revisions as text: one line each, or all details with -v (specs/alembic.md C36). */
 import type { RevisionInfo } from '../commands/project/listing.ts'
 import { shortened } from './print.ts'
 import type { Printer } from './print.ts'
@@ -46,7 +46,7 @@ export function revisionStory(info: RevisionInfo, printer: Printer): string {
   return `${lines.join('\n')}\n`
 }
 
-/** The doc comment without the lines that repeat what stands above. */
+/** The doc comment without the lines that repeat the listing's own. */
 function ownWords(doc: string): readonly string[] {
   const lines = doc.split('\n').filter((l) => !/^(?:Revision ID|Revises|Create Date):/.test(l))
   while (lines.length > 0 && lines.at(-1)!.trim() === '') lines.pop()

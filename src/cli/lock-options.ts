@@ -1,4 +1,4 @@
-/** What the command line says of the lock: how long to wait, and what to do when somebody has it. */
+/** The command line's options about the lock: how long to wait, and what to do when another session has it. */
 import { duration } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
 import type { IfLocked } from '../runtime/types.ts'

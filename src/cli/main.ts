@@ -53,7 +53,7 @@ export interface MainOptions {
   readonly signal?: AbortSignal
   /** Instead of a configuration file, for apps that embed the commands. */
   readonly config?: ConfigInput
-  /** What is typed before a command where an app embeds them, as `app db`; then `stamp`, `show` and `edit` mean `head` by themselves, as in Flask-Migrate. */
+  /** The words before a command in an application's own command line, as `app db`; then `stamp`, `show` and `edit` mean `head` by themselves, as in Flask-Migrate. */
   readonly program?: string
 }
 
@@ -191,7 +191,7 @@ function configText(
   return `Configuration: ${where}${environment === undefined ? '' : `, environment ${environment}`}`
 }
 
-/** What a command that was told to stop failed with is the server's way of stopping it. */
+/** After an interrupt, the command fails with the error by which the server cancelled its statement. */
 function stopped(cause: unknown): AmbixError {
   return new AmbixError('RUN.INTERRUPTED', 'The run was interrupted', {
     why: 'Nothing was changed or written.',
@@ -217,7 +217,7 @@ async function parse(argv: readonly string[], options: MainOptions): Promise<Par
   }
 }
 
-/** The project's own commands; none where there is no configuration that could be read. */
+/** The project's own commands; none where no configuration can be read. */
 async function ownSpecs(argv: readonly string[], options: MainOptions): Promise<readonly CommandSpec[]> {
   const { ownCommandSpecs } = await import('./own-commands.ts')
   return ownCommandSpecs(argv, options.config, options.cwd)
@@ -225,13 +225,13 @@ async function ownSpecs(argv: readonly string[], options: MainOptions): Promise<
 
 const inMemory = /^(?:sqlite|file|pglite):(?:\/\/)?:?memory:?\/?(?:\?|$)/i
 
-/** Whether the first word is none of ambix's commands: then the project's own command prints as it likes. */
+/** Whether the first word is not a command of ambix: the project's own command may then print to stdout. */
 const ownCommandOf = (argv: readonly string[]): boolean =>
   !argv.some((word) => actions[word] !== undefined || commandSpecs.some((c) => c.aliases?.includes(word)))
 
 let alone: Streams | undefined
 
-/** ambix's results have stdout for themselves: what the project's code prints there goes to stderr, beside the talk. */
+/** stdout is for ambix's results: what the project's code prints there goes to stderr, with the progress messages. */
 function outputAlone(): Streams {
   if (alone !== undefined) return alone
   const { stdout, stderr } = process
@@ -242,7 +242,7 @@ function outputAlone(): Streams {
   return alone
 }
 
-/** Whoever waits for stdout to drain writes to the real one. */
+/** Code that waits for stdout to drain writes to the real one. */
 function givenBack(): void {
   if (alone === undefined) return
   alone = undefined
@@ -252,7 +252,7 @@ function givenBack(): void {
 let guarded = false
 let outputFailed = false
 
-/** A full disk behind stdout is told in a sentence; a reader that has gone (`| head`) is no failure. */
+/** A full disk behind stdout is an error with a message; a reader that closed the pipe (`| head`) is no failure. */
 function guardOutput(): void {
   if (guarded) return
   guarded = true
@@ -283,7 +283,7 @@ function watchStrays(tell: (error: unknown) => void): void {
   })
 }
 
-/** Where no file of ambix's own is on the way to it, it is the project's: a connection that its models begin, and nobody waits for. */
+/** A rejection without a file of ambix in its stack is the project's: such as a connection that its models open and do not await. */
 function strayOf(error: unknown): unknown {
   const own = dirname(import.meta.dirname)
   const stack = error instanceof Error ? (error.stack ?? '') : ''

@@ -4,7 +4,7 @@ import type { ConfigInput } from '../config/load.ts'
 import { isAmbixError } from '../errors.ts'
 import type { CommandSpec } from './args.ts'
 
-/** None where the configuration cannot be read: the command that needs it says so. */
+/** None where the configuration cannot be read: the command that needs it reports the error. */
 export async function ownCommandSpecs(
   argv: readonly string[],
   config: ConfigInput,

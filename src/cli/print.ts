@@ -53,7 +53,7 @@ export function createPrinter(
 
 const longest = 120
 
-/** A message as it stands in a line with others: no longer than people write them, and not two lines at most terminals. */
+/** A message as part of a line: shortened, so that the line fits most terminals. */
 export function shortened(message: string): string {
   const shown = message.replaceAll(/\p{Cc}+/gu, ' ')
   const letters = [...shown]
@@ -98,11 +98,11 @@ function nextOf(error: AmbixError): readonly NextAction[] {
   return text === undefined ? [] : [{ text }]
 }
 
-/** A sentence of a list begins with a capital, whoever wrote it; a path or an id stays as it is. */
+/** A sentence of a list begins with a capital; a path or an id stays as it is. */
 const capital = (text: string): string =>
   /^[a-z]+(?:[ ,;:]|$)/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text
 
-/** One failure as a person reads it: what, why, what next, and its code to look up. Paths are shown from `cwd`. */
+/** One failure as printed for people: what, why, what next, and its code to look up. Paths are shown from `cwd`. */
 export function failureText(error: AmbixError, style: Printer['styleErr'], cwd = ''): string {
   const near = (text: string): string => (cwd.length < 2 ? text : text.replaceAll(`${cwd}/`, ''))
   const lines = [

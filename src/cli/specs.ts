@@ -117,6 +117,7 @@ export const commandSpecs: readonly CommandSpec[] = [
       ifLocked,
       lockTimeout,
       { name: 'dry-run', help: 'Print what would run, with locks and hazards' },
+      allow,
       ...fleetRun,
     ],
     example: 'ambix downgrade -1',
@@ -125,7 +126,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     name: 'reset',
     summary: 'downgrade base',
     positionals: [],
-    options: [tag, ifLocked, { name: 'dry-run', help: 'Print what would run, with locks and hazards' }],
+    options: [tag, ifLocked, { name: 'dry-run', help: 'Print what would run, with locks and hazards' }, allow],
     example: 'ambix reset --dry-run',
   },
   {

@@ -22,11 +22,11 @@ export interface BundleResult {
   /** From the project's folder. */
   readonly file: string
   readonly revisions: number
-  /** Whether the file said the same before. */
+  /** Whether the file had the same content before. */
   readonly upToDate: boolean
 }
 
-/** A file that says the same already is left as it is. Throws REVISION.* where the revisions do not fit together, FILES.*. */
+/** A file with the same content is not written. Throws REVISION.* where the revisions do not fit together, FILES.*. */
 export async function bundle(config?: ConfigInput, options: BundleOptions = {}): Promise<BundleResult> {
   return withProject(config, options, async (project) => {
     const { settings } = project

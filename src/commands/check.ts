@@ -15,7 +15,7 @@ import type { FileChange } from './project/file-change.ts'
 import { inEnvironment } from './project/environment.ts'
 import type { EnvironmentRun } from './project/environment.ts'
 import type { Made } from './run/made.ts'
-import { openProject } from './project/project.ts'
+import { withProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { readHints } from './revision.ts'
 import { checkKnown, noticeUnfinished, readRows } from './project/state.ts'
@@ -41,7 +41,7 @@ export interface CheckResult {
   readonly notes: readonly string[]
   /** What the database holds and ambix does not compare. */
   readonly uncovered: readonly string[]
-  /** Tables whose columns stand in another order than in the schema: no difference (A25), and nothing is done about it. */
+  /** Tables whose columns are in another order than in the schema: not a difference (A25), and never altered. */
   readonly columnOrder: readonly ColumnOrder[]
   /** Applied revisions whose file is not what was applied. */
   readonly edited: readonly string[]
@@ -57,12 +57,12 @@ export interface CheckResult {
 /** Compares, writes nothing. Throws SCHEMA.*, DATABASE.*, VERSION.UNKNOWN_REVISION. */
 export async function check(config?: ConfigInput, options: CheckOptions = {}): Promise<CheckResult[]> {
   // A schema can be compared where nobody has written a revision yet.
-  const project = await openProject(config, options, { newFolders: 'default' })
-  try {
-    return await inEnvironment(project, {}, async (run) => checkOne(run, options))
-  } finally {
-    await project.close()
-  }
+  return withProject(
+    config,
+    options,
+    async (project) => inEnvironment(project, {}, async (run) => checkOne(run, options)),
+    { newFolders: 'default' },
+  )
 }
 
 /** One database. Throws as `check`. */

@@ -1,4 +1,4 @@
-/** Where the database stands. */
+/** The current revisions of the database. */
 import type { ConfigInput } from '../config/load.ts'
 import { effectiveCurrent, isAtHeads } from '../revisions/steps/rows.ts'
 import type { UnfinishedRevision } from '../runtime/read-state.ts'
@@ -32,7 +32,7 @@ export interface CurrentResult {
   readonly unfinished: readonly UnfinishedRevision[]
 }
 
-/** One result a database (several only with an env.ts that says so). Throws VERSION.UNKNOWN_REVISION, DATABASE.*. */
+/** One result a database (several only with an env.ts that runs several). Throws VERSION.UNKNOWN_REVISION, DATABASE.*. */
 export async function current(config?: ConfigInput, options: CurrentOptions = {}): Promise<CurrentResult[]> {
   return withProject(config, options, async (project) =>
     inEnvironment(project, {}, async ({ project: run }) => {

@@ -6,7 +6,8 @@ import type { Operation } from '../operations/kinds.ts'
 import { compare } from './autogenerate/compare.ts'
 import { remarksOf } from './autogenerate/remarks.ts'
 import { inEnvironment } from './project/environment.ts'
-import { openProject } from './project/project.ts'
+import { withProject } from './project/project.ts'
+import type { Project } from './project/project.ts'
 import type { CommonOptions } from './project/project.ts'
 import { checkKnown, readRows } from './project/state.ts'
 import { decisionNeeded, readHints } from './revision.ts'
@@ -17,7 +18,7 @@ export interface DiffOptions extends CommonOptions {
 
 export interface DiffDirection {
   readonly operations: readonly Operation[]
-  /** One statement each, without its semicolon; a line `--` of remarks stands before the statement that it speaks of. */
+  /** One statement each, without its semicolon; a comment line `--` comes before the statement that it is about. */
   readonly sql: readonly string[]
   readonly hazards: readonly Hazard[]
 }
@@ -32,10 +33,8 @@ export interface DiffResult {
 
 /** Throws DIFF.DECISION_NEEDED with the decisions (exit 2), DIFF.REFUSED, SCHEMA.*, DATABASE.*, VERSION.UNKNOWN_REVISION. */
 export async function diffDatabase(config?: ConfigInput, options: DiffOptions = {}): Promise<DiffResult[]> {
-  // A schema can be compared where nobody has written a revision yet.
-  const project = await openProject(config, options, { newFolders: 'default' })
-  try {
-    return await inEnvironment(project, {}, async ({ project: run, configured }) => {
+  const compared = async (project: Project): Promise<DiffResult[]> =>
+    inEnvironment(project, {}, async ({ project: run, configured }) => {
       await checkKnown(run, await readRows(run))
       const comparison = await compare(run, { hints: readHints(options.hints), askRows: true, configured })
       try {
@@ -52,9 +51,8 @@ export async function diffDatabase(config?: ConfigInput, options: DiffOptions = 
         await comparison.close()
       }
     })
-  } finally {
-    await project.close()
-  }
+  // A schema can be compared where nobody has written a revision yet.
+  return withProject(config, options, compared, { newFolders: 'default' })
 }
 
 function directionOf(operations: readonly Operation[], statements: readonly Statement[]): DiffDirection {

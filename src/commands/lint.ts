@@ -1,4 +1,4 @@
-/** The hazards of revisions, told without a database. */
+/** The hazards of revisions, found without a database. */
 import type { ConfigInput } from '../config/load.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'
@@ -28,7 +28,7 @@ export interface LintResult {
   /** Ids of what was looked at, oldest first. */
   readonly revisions: readonly string[]
   readonly findings: readonly LintFinding[]
-  /** How many of the findings are hazards that nobody allowed. */
+  /** How many of the findings are hazards that are not allowed. */
   readonly refused: number
 }
 

@@ -1,4 +1,4 @@
-/** Upgrade and downgrade: the same path in two directions, run on a database, written as SQL, or only told. */
+/** Upgrade and downgrade: the same path in two directions, run on a database, written as SQL, or only listed. */
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
 import { isRange, parseRange } from '../revisions/targets/refs.ts'
@@ -37,7 +37,7 @@ async function move(
   })
 }
 
-/** Finding that there is nothing to do needs no more than the heads of the files and one statement: what runs is loaded after that. */
+/** To find that there is nothing to do takes only the headers of the files and one statement: modules that run revisions are loaded afterwards. */
 async function online(
   run: EnvironmentRun,
   direction: MoveDirection,

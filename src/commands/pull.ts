@@ -14,7 +14,7 @@ import { verifyPlan } from '../runtime/verify.ts'
 import { emptySchema, type Schema } from '../schema/model.ts'
 import { redactUrl } from '../util/redact.ts'
 import { planRevision, writeRevision } from './project/new-revision.ts'
-import { openProject, withProject } from './project/project.ts'
+import { withProject } from './project/project.ts'
 import { scratchOf } from './project/scratch.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { scopeOf, serverMajor } from './project/scope.ts'
@@ -42,7 +42,7 @@ export interface PullResult {
 const mark = 'Written by `ambix pull`'
 
 /**
- * The models of what the database is. Throws FILES.EXISTS for a file that a person wrote and that was not named,
+ * The models of the current database. Throws FILES.EXISTS for a file that was not generated and not named,
  * FILES.WRITE, DATABASE.*.
  */
 export async function pull(config?: ConfigInput, options: PullOptions = {}): Promise<PullResult> {
@@ -72,7 +72,7 @@ export async function pull(config?: ConfigInput, options: PullOptions = {}): Pro
 
 const kindOf = (out: string | undefined): 'ts' | 'sql' => (out?.endsWith('.sql') === true ? 'sql' : 'ts')
 
-/** Where the configured schema is one file, and what it is written in. */
+/** The file of the configured schema, where it is one, and its language. */
 function schemaFile(settings: Settings): { readonly path: string; readonly models: 'ts' | 'sql' } | undefined {
   const { schema, dir } = settings
   if (typeof schema !== 'string' || /[*?[\]{}]/.test(schema)) return undefined
@@ -144,62 +144,64 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
     ...(format === 'sql' ? { format } : {}),
   }
   const common = { ...options, cwd: root }
-  const project = await openProject(config, common, { newFolders: true })
-  try {
-    const { dialect, connection, url } = await project.database()
-    const rows = await readRows(project)
-    if (rows.length > 0) {
-      throw new AmbixError('VERSION.UNKNOWN_REVISION', `The database is at ${rows.join(', ')} already`, {
-        why: 'Revisions of another project have made it.',
-        next: ['Go on in that project, or, if it is gone, empty the version table first'],
+  return withProject(
+    config,
+    common,
+    async (project) => {
+      const { dialect, connection, url } = await project.database()
+      const rows = await readRows(project)
+      if (rows.length > 0) {
+        throw new AmbixError('VERSION.UNKNOWN_REVISION', `The database is at ${rows.join(', ')} already`, {
+          why: 'Revisions of another project have made it.',
+          next: ['Go on in that project, or, if it is gone, empty the version table first'],
+        })
+      }
+      const schema = await dialect.reflect(connection, scopeOf(project))
+      const serverVersion = await serverMajor(project)
+      const made = modelsOf(schema, dialect, models, project.settings, serverVersion)
+      const notes = [...made.notes]
+      const shown = redactUrl(url)
+      if (shown !== url)
+        notes.push('the URL holds a password and is not written into the config: keep it in DATABASE_URL')
+      const baseline = await baselineOf(project, schema, serverVersion)
+      notes.push(...baseline.notes)
+      const written: string[] = []
+      const kept: string[] = []
+      const files = [
+        { path: 'ambix.config.ts', text: configText(config, shown !== url ? undefined : url) },
+        { path: schemaPath, text: made.text },
+        { path: '.gitignore', text: '.ambix/\nnode_modules/\n.env\n.env.*\n!.env.example\n', keep: true },
+      ]
+      for (const file of files) {
+        if (file.keep === true && existsSync(join(root, file.path))) kept.push(file.path)
+        else written.push(relative(root, writeNewFile(root, file.path, file.text)))
+      }
+      mkdirSync(join(root, migrations), { recursive: true })
+      const planned = planRevision(project, { message: 'baseline', head: 'base' })
+      const text = renderRevision({
+        revision: planned.id,
+        downRevision: null,
+        message: planned.message,
+        createDate: planned.createDate,
+        upgrade: baseline.upgrade,
+        downgrade: baseline.downgrade,
+        ...(format === 'sql'
+          ? {
+              format,
+              sql: {
+                upgrade: compiled(dialect, baseline.upgrade, emptySchema, serverVersion),
+                downgrade: compiled(dialect, baseline.downgrade, schema, serverVersion),
+              },
+            }
+          : {}),
       })
-    }
-    const schema = await dialect.reflect(connection, scopeOf(project))
-    const serverVersion = await serverMajor(project)
-    const made = modelsOf(schema, dialect, models, project.settings, serverVersion)
-    const notes = [...made.notes]
-    const shown = redactUrl(url)
-    if (shown !== url)
-      notes.push('the URL holds a password and is not written into the config: keep it in DATABASE_URL')
-    const baseline = await baselineOf(project, schema, serverVersion)
-    notes.push(...baseline.notes)
-    const written: string[] = []
-    const kept: string[] = []
-    const files = [
-      { path: 'ambix.config.ts', text: configText(config, shown !== url ? undefined : url) },
-      { path: schemaPath, text: made.text },
-      { path: '.gitignore', text: '.ambix/\nnode_modules/\n.env\n.env.*\n!.env.example\n', keep: true },
-    ]
-    for (const file of files) {
-      if (file.keep === true && existsSync(join(root, file.path))) kept.push(file.path)
-      else written.push(relative(root, writeNewFile(root, file.path, file.text)))
-    }
-    mkdirSync(join(root, migrations), { recursive: true })
-    const planned = planRevision(project, { message: 'baseline', head: 'base' })
-    const text = renderRevision({
-      revision: planned.id,
-      downRevision: null,
-      message: planned.message,
-      createDate: planned.createDate,
-      upgrade: baseline.upgrade,
-      downgrade: baseline.downgrade,
-      ...(format === 'sql'
-        ? {
-            format,
-            sql: {
-              upgrade: compiled(dialect, baseline.upgrade, emptySchema, serverVersion),
-              downgrade: compiled(dialect, baseline.downgrade, schema, serverVersion),
-            },
-          }
-        : {}),
-    })
-    written.push(relative(root, writeRevision(project, planned, text, `.${format}`)))
-    await stamp(config, [planned.id], { ...common, connection })
-    for (const note of notes) project.warn(note)
-    return { root, written, kept, revision: planned.id, notes }
-  } finally {
-    await project.close()
-  }
+      written.push(relative(root, writeRevision(project, planned, text, `.${format}`)))
+      await stamp(config, [planned.id], { ...common, connection })
+      for (const note of notes) project.warn(note)
+      return { root, written, kept, revision: planned.id, notes }
+    },
+    { newFolders: true },
+  )
 }
 
 const compiled = (
@@ -218,7 +220,7 @@ function taken(path: string): AmbixError {
   })
 }
 
-/** What makes the whole schema, tried out where that can be done. */
+/** The operations that create the whole schema, tried out where that is possible. */
 async function baselineOf(
   project: Project,
   schema: Schema,

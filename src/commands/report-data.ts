@@ -17,14 +17,14 @@ export interface ReportForeignKey {
   readonly to: string
   readonly toColumns: readonly string[]
 }
-/** An object of the schema, as far as it is drawn. */
+/** An object of the schema, with what the page shows of it. */
 export interface ReportObject {
   readonly kind: string
   readonly name: string
   readonly comment?: string
   readonly columns?: readonly ReportColumn[]
   readonly foreignKeys?: readonly ReportForeignKey[]
-  /** Unique constraints, checks and indexes, in words. */
+  /** Unique constraints, checks and indexes, as text. */
   readonly parts?: readonly string[]
   /** Of an enum. */
   readonly labels?: readonly string[]

@@ -219,7 +219,7 @@ function tableParts(table: Table, schema: Schema): Pick<ReportObject, 'columns' 
 /** Printed for the body of a function: two blanks too many. */
 const outdented = (text: string): string => text.replaceAll(/^ {2}/gm, '')
 
-/** As a person would say it; the SQL of the revision has the exact words. */
+/** A short description; the SQL of the revision is exact. */
 function typeText(type: object): string {
   const t = type as Readonly<Record<string, unknown>> & { readonly kind: string }
   if (typeof t['element'] === 'object' && t['element'] !== null) return `${typeText(t['element'])}[]`

@@ -1,4 +1,4 @@
-/** Going on with a revision that stopped in a statement of which nobody knows whether it took effect. */
+/** Resumes a revision that stopped in a statement of which it is not known whether it took effect. */
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
 import { settle } from '../runtime/resume.ts'

@@ -22,7 +22,7 @@ import type { ConfigureOptions, EnvironmentRun } from './project/environment.ts'
 import { runHooks } from './project/hooks.ts'
 import { downRevision, planRevision, writeRevision } from './project/new-revision.ts'
 import type { NewRevision, NewRevisionOptions } from './project/new-revision.ts'
-import { openProject } from './project/project.ts'
+import { withProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { remarksOf } from './autogenerate/remarks.ts'
 import { checkKnown, readRows } from './project/state.ts'
@@ -36,7 +36,7 @@ export interface RevisionOptions extends CommonOptions, NewRevisionOptions {
   /** Default true. */
   readonly verify?: boolean
   readonly online?: boolean
-  /** Write what keeps nobody waiting, whatever the configuration says of it. */
+  /** Write forms that do not block other sessions, whatever the configuration says. */
   readonly safe?: boolean
   /** Default: `format` of the configuration, else `ts`. */
   readonly format?: 'ts' | 'sql'
@@ -59,14 +59,12 @@ export interface RevisionResult {
  * REVISION.NOT_UP_TO_DATE, SCHEMA.*, HINTS.*, FILES.*; nothing is written then.
  */
 export async function revision(config?: ConfigInput, options: RevisionOptions = {}): Promise<RevisionResult[]> {
-  const project = await openProject(config, options, { newFolders: true })
-  try {
+  const write = async (project: Project): Promise<RevisionResult[]> => {
     const formatted = { ...options, format: options.format ?? project.settings.revisionFormat }
     if (options.autogenerate !== true) return [await empty(project, formatted)]
     return (await inEnvironment(project, {}, async (run) => autogenerate(run, formatted))).flat()
-  } finally {
-    await project.close()
   }
+  return withProject(config, options, write, { newFolders: true })
 }
 
 async function empty(project: Project, options: RevisionOptions): Promise<RevisionResult> {
@@ -176,7 +174,7 @@ const inSafeForms = ({ difference, current, wished }: Comparison): Difference =>
   downgrade: safeForms(difference.downgrade, wished),
 })
 
-/** Autogenerate compares with what the parent left: the database must stand there (C21). */
+/** Autogenerate compares with the schema after the parent: the database must be at it (C21). */
 async function requireUpToDate(project: Project, planned: NewRevision): Promise<void> {
   const graph = project.graph()
   const rows = await readRows(project)

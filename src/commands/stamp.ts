@@ -1,4 +1,4 @@
-/** Telling the database where it stands, without running anything. */
+/** Records revisions in the version table without running them. */
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
 import { resolveRef } from '../revisions/targets/resolve.ts'
@@ -13,7 +13,7 @@ import { capabilitiesOf } from './project/capabilities.ts'
 import { checksumOf } from './project/checksum.ts'
 import { ancestryOf } from './project/edited.ts'
 import { inEnvironment } from './project/environment.ts'
-import { openProject, withProject } from './project/project.ts'
+import { withProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { checkKnown, noTarget, readRows, runtimeSettings, versionEdits } from './project/state.ts'
 
@@ -47,16 +47,13 @@ export async function stamp(
       next: ['Run it on the database, or delete the rows by hand'],
     })
   }
-  const project = await openProject(config, options)
-  try {
-    return await inEnvironment(
+  return withProject(config, options, async (project) =>
+    inEnvironment(
       project,
       { offline: options.sql === true, tag: options.tag, destination: targets.join(' ') },
       async (run) => (options.sql === true ? offline(run.project, targets) : online(run.project, targets, options)),
-    )
-  } finally {
-    await project.close()
-  }
+    ),
+  )
 }
 
 function steps(list: readonly StampStep[], ancestry: Ancestry): RevisionStep[] {

@@ -14,7 +14,7 @@ import type { Scratch } from '../sources/source.ts'
 import { spellSchema } from '../sources/spell.ts'
 import { importModule } from '../util/import-module.ts'
 import { runHooks } from './project/hooks.ts'
-import { openProject } from './project/project.ts'
+import { withProject } from './project/project.ts'
 import { scratchOf } from './project/scratch.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { scopeOf } from './project/scope.ts'
@@ -43,48 +43,50 @@ export interface TypesResult {
   readonly text: string
   /** From the project's folder. */
   readonly file?: string
-  /** Whether the file said the same before; absent where no file was named. */
+  /** Whether the file had the same content before; absent where no file was named. */
   readonly upToDate?: boolean
-  /** What could not be said. */
+  /** What could not be expressed as a type. */
   readonly notes: readonly string[]
 }
 
 /**
- * Writes `export interface Database`. A file that says the same already, however it is formatted, is left as it is.
+ * Writes `export interface Database`. A file with the same content, however formatted, is not written.
  * Throws USAGE.INVALID for options that make no sense, SCHEMA.*, DATABASE.*, FILES.WRITE, MODULE.LOAD.
  */
 export async function types(config?: ConfigInput, options: TypesOptions = {}): Promise<TypesResult> {
-  const project = await openProject(config, options, { newFolders: true })
-  try {
-    const { settings } = project
-    const out = options.kysely === undefined || options.kysely === '-' ? undefined : options.kysely
-    const file = out === undefined ? undefined : resolve(settings.dir, out)
-    if (options.check === true && file === undefined)
-      throw new AmbixError('USAGE.INVALID', '--check needs the file to look at', {
-        next: [{ text: 'For example', command: 'ambix types --kysely src/database.ts --check' }],
+  return withProject(
+    config,
+    options,
+    async (project) => {
+      const { settings } = project
+      const out = options.kysely === undefined || options.kysely === '-' ? undefined : options.kysely
+      const file = out === undefined ? undefined : resolve(settings.dir, out)
+      if (options.check === true && file === undefined)
+        throw new AmbixError('USAGE.INVALID', '--check needs the file to look at', {
+          next: [{ text: 'For example', command: 'ambix types --kysely src/database.ts --check' }],
+        })
+      const { schema, dialect } = options.from === 'schema' ? await fromSchema(project) : await fromDatabase(project)
+      const own = await enumsOf(project, schema, options.enums ?? 'union', file ?? resolve(settings.dir, 'database.ts'))
+      const given = Object.entries(options.map ?? {})
+      const { text, notes } = renderInterface(schema, {
+        dialect,
+        heading: ['Written by `ambix types --kysely`: run it again instead of changing it.'],
+        camelCase: options.camelCase,
+        ownEnums: own.found,
+        types: new Map(given.map(([type, text]) => [dialect.writeType(dialect.parseType(type)), text])),
       })
-    const { schema, dialect } = options.from === 'schema' ? await fromSchema(project) : await fromDatabase(project)
-    const own = await enumsOf(project, schema, options.enums ?? 'union', file ?? resolve(settings.dir, 'database.ts'))
-    const given = Object.entries(options.map ?? {})
-    const { text, notes } = renderInterface(schema, {
-      dialect,
-      heading: ['Written by `ambix types --kysely`: run it again instead of changing it.'],
-      camelCase: options.camelCase,
-      ownEnums: own.found,
-      types: new Map(given.map(([type, text]) => [dialect.writeType(dialect.parseType(type)), text])),
-    })
-    const told = [...own.notes, ...notes]
-    for (const note of told) project.warn(note)
-    if (file === undefined) return { text, notes: told }
-    const upToDate = says(file, text)
-    if (options.check !== true && !upToDate) {
-      writeWhole(file, text)
-      runHooks(project, [file])
-    }
-    return { text, file: relative(settings.dir, file), upToDate, notes: told }
-  } finally {
-    await project.close()
-  }
+      const told = [...own.notes, ...notes]
+      for (const note of told) project.warn(note)
+      if (file === undefined) return { text, notes: told }
+      const upToDate = says(file, text)
+      if (options.check !== true && !upToDate) {
+        writeWhole(file, text)
+        runHooks(project, [file])
+      }
+      return { text, file: relative(settings.dir, file), upToDate, notes: told }
+    },
+    { newFolders: true },
+  )
 }
 
 interface Read {
@@ -102,7 +104,7 @@ async function fromDatabase(project: Project): Promise<Read> {
   }
 }
 
-/** Models without views need no database; what is DDL is run in a scratch place, and so are views, whose columns only it knows. */
+/** Models without views need no database; what is DDL is run in a scratch database, and so are views, whose columns only it knows. */
 async function fromSchema(project: Project): Promise<Read> {
   const { settings } = project
   const source = sourceFor(settings)
@@ -137,7 +139,7 @@ function withColumns(schema: Schema, found: Columns | undefined): Schema {
   return { ...schema, objects: new Map([...schema.objects].map(([key, o]) => [key, known(o)])) }
 }
 
-/** The project's own enums that stand for those of the schema, and which have none. */
+/** The project's own enums that are used for those of the schema, and the enums without one. */
 async function enumsOf(
   project: Project,
   schema: Schema,

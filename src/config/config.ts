@@ -6,7 +6,7 @@ import type { OperationExtension } from '../operations/own.ts'
 import type { SchemaSource } from '../sources/source.ts'
 import type { ColumnComparison, CommandExtension, Comparator, RevisionProcessor, VersionListener } from './hooks.ts'
 
-/** Where the wished schema is: TypeScript modules, DDL files, a command that prints DDL, a database, or the collections themselves. */
+/** Where the target schema is: TypeScript modules, DDL files, a command that prints DDL, a database, or the collections themselves. */
 export type SchemaSetting =
   | string
   | OrmSchema
@@ -90,9 +90,12 @@ export interface Config {
   readonly edited?: 'warn' | 'error' | 'ignore'
   /** Hazards that are accepted in every revision: `'FULL_SCAN'`, `'DATA_LOSS:posts.body'`. */
   readonly allow?: readonly string[]
-  /** `refuse`: upgrade runs nothing while a revision has a hazard that nobody allowed. Default `allow`. */
-  readonly hazards?: 'allow' | 'refuse'
-  /** Autogenerate writes what keeps nobody waiting: concurrent indexes, constraints validated afterwards. Default false. */
+  /**
+   * `refuse`: upgrade runs nothing while a revision has a hazard that is not allowed; `refuse-both-ways`: downgrade
+   * neither. Default `allow`.
+   */
+  readonly hazards?: 'allow' | 'refuse' | 'refuse-both-ways'
+  /** Autogenerate writes forms that do not block other sessions: concurrent indexes, constraints validated afterwards. Default false. */
   readonly safe?: boolean
   readonly fileTemplate?: string
   readonly slugLength?: number
@@ -139,7 +142,7 @@ export interface Config {
   ) => boolean
   /** Object kinds to manage although the models declare none (views, routines, …), or to leave alone. */
   readonly manage?: Readonly<Record<string, boolean>>
-  /** False: types that differ are left alone; a function says so for each column (E11). Default true. */
+  /** False: types that differ are left alone; a function decides for each column (E11). Default true. */
   readonly compareType?: boolean | ColumnComparison
   /** The same for defaults (E12). Default true. */
   readonly compareServerDefault?: boolean | ColumnComparison
@@ -147,21 +150,21 @@ export interface Config {
   readonly renderItem?: (operation: Operation) => string | null | undefined
   /** Edits what autogenerate found before it is written; several run in order (E16). See `rewriter`. */
   readonly processRevisionDirectives?: RevisionProcessor | readonly RevisionProcessor[]
-  /** Told of each step, in its transaction (E17). */
+  /** Called after each step, in its transaction (E17). */
   readonly onVersionApply?: VersionListener | readonly VersionListener[]
-  /** False: every statement stands for itself (E2). Default: as the dialect can. */
+  /** False: every statement is committed by itself (E2). Default: as the dialect can. */
   readonly transactionalDdl?: boolean
   /** Operations of the project's own: `op.<name>(…)`. See `defineOperation`. */
   readonly operations?: Readonly<Record<string, OperationExtension>>
   /** Handlers that replace a dialect's, by dialect and operation. */
   readonly handlers?: Readonly<Record<string, OwnHandlers>>
-  /** Comparisons beside ambix's own. */
+  /** Comparisons in addition to ambix's own. */
   readonly comparators?: readonly Comparator[]
   /** Commands of the project's own: `ambix <name>`. */
   readonly commands?: Readonly<Record<string, CommandExtension>>
 }
 
-/** Types the configuration file; returns it as it is. */
+/** Gives the configuration file its type; returns its argument. */
 export function defineConfig(config: Config): Config {
   return config
 }

@@ -1,4 +1,4 @@
-/** Which database a command works on: who named it, and what happens where nobody did. */
+/** Which database a command works on: where its URL was given, and what happens where none was. */
 import { readFileSync } from 'node:fs'
 import { AmbixError } from '../errors.ts'
 import type { NextAction } from '../errors.ts'
@@ -12,17 +12,17 @@ export interface UrlPlace {
   readonly file?: string
   /** `--url`; an empty text is a mistake. */
   readonly given?: string
-  /** The embedded database may stand in where no database is named. */
+  /** The embedded database may be used where no URL is given. */
   readonly embedded: boolean
 }
 
-/** A person sits at a terminal and can see what a command says. */
+/** The command runs at an interactive terminal, where its messages are read. */
 export function atTerminal(): boolean {
   return process.stdin.isTTY === true && process.stderr.isTTY === true && process.env['CI'] === undefined
 }
 
 /**
- * `--url`, the configuration, DATABASE_URL; the embedded database only where all three are silent and a person looks on,
+ * `--url`, the configuration, DATABASE_URL; the embedded database only where none of the three is given and the terminal is interactive,
  * or the configuration chose its driver. Throws CONFIG.INVALID where one of them is there and empty.
  */
 export async function resolveUrl(config: Config, place: UrlPlace): Promise<string> {

@@ -1,9 +1,9 @@
-/** What a project may add to ambix in its own code: each function that the configuration or env.ts takes, and what it is given. */
+/** What a project may add to ambix in its own code: each function that the configuration or env.ts takes, and its arguments. */
 import type { Connection } from '../drivers/driver.ts'
 import type { Operation } from '../operations/kinds.ts'
 import type { Schema } from '../schema/model.ts'
 
-/** What `onVersionApply` is told after each step, before its commit (E17). */
+/** What `onVersionApply` is given after each step, before its commit (E17). */
 export interface VersionApplied {
   readonly direction: 'upgrade' | 'downgrade' | 'stamp'
   readonly revision: string
@@ -16,7 +16,7 @@ export type VersionListener = (applied: VersionApplied) => void | Promise<void>
 export interface RevisionDirective {
   message: string
   revision: string
-  /** Absent in one that was added: it stands on the one before it. */
+  /** Absent in an added one: its parent is the one before it in the list. */
   downRevision?: readonly string[]
   branchLabels?: readonly string[]
   dependsOn?: readonly string[]
@@ -36,7 +36,7 @@ export type ColumnComparison = (column: {
   readonly after: unknown
 }) => boolean | undefined
 
-/** A comparison of the project's own: what to do beside what ambix found. `downgrade` is the reverse where it is left out. */
+/** A comparison of the project's own: operations in addition to those that ambix found. `downgrade` defaults to their reverse. */
 export type Comparator = (context: ComparatorContext) => OwnDifference | undefined | Promise<OwnDifference | undefined>
 export interface ComparatorContext {
   readonly current: Schema
@@ -51,7 +51,7 @@ export interface OwnDifference {
   readonly downgrade?: readonly Operation[]
 }
 
-/** A command of the project's own: it stands in help and completion beside the others. */
+/** A command of the project's own: help and completion list it with the others. */
 export interface CommandExtension {
   /** One line for `ambix --help`. */
   readonly summary: string

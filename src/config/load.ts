@@ -30,7 +30,7 @@ export interface LoadOptions {
   readonly environment?: string
   /** `--url URL`, above everything else. */
   readonly url?: string
-  /** Whether the embedded database may stand in where none is named. Default: at a terminal, outside of CI. */
+  /** Whether the embedded database may be used where no URL is given. Default: at a terminal, outside of CI. */
   readonly embedded?: boolean
 }
 
@@ -230,7 +230,10 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   autoMerge: [boolean, 'true or false'],
   edited: [(v) => v === 'warn' || v === 'error' || v === 'ignore', "'warn', 'error' or 'ignore'"],
   allow: [strings, "a list of hazards such as 'DATA_LOSS:posts.body'"],
-  hazards: [(v) => v === 'allow' || v === 'refuse', "'allow' or 'refuse'"],
+  hazards: [
+    (v) => v === 'allow' || v === 'refuse' || v === 'refuse-both-ways',
+    "'allow', 'refuse' or 'refuse-both-ways'",
+  ],
   safe: [boolean, 'true or false'],
   fileTemplate: [string, 'a text with {rev}, {slug}, {year}, …'],
   slugLength: [(v) => Number.isInteger(v) && (v as number) > 0, 'a positive whole number'],
@@ -279,7 +282,8 @@ export function duration(value: unknown): number | undefined {
 
 function nearest(word: string, among: readonly string[]): string | undefined {
   const lower = word.toLowerCase()
-  return among.find((k) => k.toLowerCase() === lower || k.toLowerCase().startsWith(lower.slice(0, 5)))
+  const known = (test: (key: string) => boolean): string | undefined => among.find((k) => test(k.toLowerCase()))
+  return known((k) => k === lower || k.startsWith(lower.slice(0, 5))) ?? known((k) => lower.endsWith(k))
 }
 
 function validate(config: Config, where: string): void {

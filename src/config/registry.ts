@@ -13,6 +13,9 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   mysql2: async () => (await import('../drivers/mysql2.ts')).mysql2,
   'mysql2-mariadb': async () => (await import('../drivers/mysql2.ts')).mysql2ForMariadb,
 }
+/** What `driver` in the configuration may name. */
+export const driverNames: readonly string[] = Object.keys(drivers)
+
 /** Drivers that open the URLs of another one. */
 const alike: Readonly<Record<string, string>> = {
   postgres: 'pg',
@@ -78,7 +81,7 @@ const embedded: Readonly<Record<string, (folder: string) => string>> = {
 export interface Start {
   /** Of the database that needs nothing to be started. */
   readonly url: string
-  /** In words. */
+  /** The embedded database, as a message describes it. */
   readonly embedded: string
   readonly ddl: string
 }
@@ -153,7 +156,7 @@ async function driverFor(url: string, named?: string, dialect?: string): Promise
   }
   if (name !== undefined) {
     throw new AmbixError('DATABASE.DIALECT', `There is no driver named ${name}`, {
-      next: [`The drivers are ${Object.keys(drivers).join(', ')}`],
+      next: [`The drivers are ${driverNames.join(', ')}`],
     })
   }
   throw new AmbixError(

@@ -18,9 +18,9 @@ export interface Settings {
   readonly recursive: boolean
   /** The revisions and env.ts of a bundle, in place of the folders. */
   readonly bundle?: Bundle
-  /** `env.ts` beside the revisions, where there is one. */
+  /** `env.ts` in the folder of the revisions, where there is one. */
   readonly envFile?: string
-  /** `embedded`: the embedded database may stand in where none is named, whoever looks on. Throws CONFIG.INVALID. */
+  /** `embedded`: the embedded database may be used where no URL is given, at a terminal or not. Throws CONFIG.INVALID. */
   readonly url: (asked?: { readonly embedded?: boolean }) => Promise<string>
   /** The folders of the revisions may be missing: the command makes them, or needs none; `default`: where none is configured. */
   readonly newFolders?: boolean | 'default'
@@ -41,7 +41,7 @@ export interface Settings {
   readonly autoMerge: boolean
   readonly edited: 'warn' | 'error' | 'ignore'
   readonly allow: readonly string[]
-  readonly hazards: 'allow' | 'refuse'
+  readonly hazards: 'allow' | 'refuse' | 'refuse-both-ways'
   readonly safe: boolean
   readonly fileTemplate: string
   readonly slugLength: number
@@ -60,6 +60,6 @@ export interface Settings {
   readonly operations?: RecordOptions['operations']
   readonly handlers?: Readonly<Record<string, OwnHandlers>>
   readonly manage: Readonly<Record<string, boolean>>
-  /** The whole config as it was given, for those who keep keys of their own in it. */
+  /** The configuration object as it was given, with keys that ambix does not know. */
   readonly raw: Config
 }

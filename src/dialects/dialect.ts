@@ -12,7 +12,7 @@ export type { FleetClaim, FleetResult, FleetSql, Together } from './fleet.ts'
 
 /** A danger of a statement, allowed by name (`--allow CODE:object`). */
 export interface Hazard {
-  /** `DATA_LOSS`, `TABLE_REWRITE`, `BLOCKS_WRITES`, `BLOCKS_READS`, `FULL_SCAN`, `OPEN_SESSIONS`, `IRREVERSIBLE` … */
+  /** `DATA_LOSS`, `TABLE_REWRITE`, `BLOCKS_WRITES`, `BLOCKS_READS`, `FULL_SCAN`, `OPEN_SESSIONS`, `BREAKS_CLIENTS` … */
   readonly code: string
   readonly object: string
   readonly message: string
@@ -32,7 +32,7 @@ export interface Statement {
   readonly hazards: readonly Hazard[]
   readonly source: Operation
   /**
-   * `alone` only: it was asked for outside of the others' transaction, and runs in one of its own with the row that says so,
+   * `alone` only: it was asked for outside of the revision's transaction, and runs in one of its own with its journal row,
    * where the server lets it. What the server refuses there runs bare.
    */
   readonly own?: true
@@ -50,7 +50,7 @@ export interface Statement {
    * server is told to refuse.
    */
   readonly allRows?: boolean
-  /** `refuseIf` is asked where the statement stands, and not before the revision: what it asks about is made by then. */
+  /** `refuseIf` is evaluated right before the statement, not before the revision: what it asks about is created by then. */
   readonly refuseHere?: boolean
   /** A setting that the session must have while the statement's transaction is open, and that cannot be changed within it. */
   readonly around?: SessionSetting
@@ -58,9 +58,9 @@ export interface Statement {
   readonly run?: OperationOf<'run'>['run']
 }
 
-/** How a setting of the session is read, changed before a transaction begins, and put back after it ended either way. */
+/** How a setting of the session is read, changed before a transaction begins, and restored after its end. */
 export interface SessionSetting {
-  /** One row of one text: the setting as it is. */
+  /** A query of one row and column: the current setting. */
   readonly read: string
   readonly change: string
   /** Puts back a value that was read. */
@@ -87,7 +87,7 @@ export interface LimitSql {
 
 export interface DialectFacts {
   readonly transactionalDdl: boolean
-  /** Indexes can be built beside the traffic, and constraints validated after they are there (`safe`). */
+  /** Indexes can be built concurrently, and constraints validated after they are created (`safe`). */
   readonly safeForms?: true
   readonly identifierBytes: number
   readonly defaultPort: number
@@ -98,7 +98,7 @@ export interface DialectFacts {
   readonly ownIndexNames?: boolean
   /** False where constraints need no names, so that another name is no difference. */
   readonly constraintNames?: false
-  /** The expression of a new UUID; PostgreSQL's where nothing is said. */
+  /** The expression of a new UUID; default PostgreSQL's. */
   readonly newUuid?: string
   /** Kinds of change that alterColumn can make in place. */
   readonly alterColumn: readonly (
@@ -124,9 +124,9 @@ export interface SessionSql {
   readonly scriptHead?: string
   /** `begin` for transactions of a run, whatever the database's default isolation is; absent: `begin`. */
   readonly beginRun?: string
-  /** Inside a transaction: its statements are cancelled soon after their client is gone. */
+  /** Inside a transaction: its statements are cancelled soon after their client disconnected. */
   readonly noticesGone?: string
-  /** Absent where the server has none that fit, or nobody else to wait for. */
+  /** Absent where the server has no such settings, or only one session. */
   readonly limits?: LimitSql
   /** Sets what a transaction needs that only waits and holds the lock; and what a bare statement needs, before and after it. */
   readonly keeps?: string
@@ -142,13 +142,15 @@ export interface SessionSql {
   /** What a transaction over several revisions runs under, whose statements are not known when it begins. */
   readonly aroundAll?: SessionSetting
   readonly serverVersion: string
+  /** Reads the session's time zone, where costs depend on it. */
+  readonly timeZone?: string
   readonly currentSchema: string | undefined
   /** How its SQL is cut into statements, where not as PostgreSQL's. */
   readonly text?: SqlTextRules
   readonly bookkeeping: BookkeepingSql
-  /** How the server is told to refuse instead of hiding rows; undefined where no rows are hidden. */
+  /** How the server is set to refuse instead of hiding rows; undefined where it hides no rows. */
   readonly allRows?: AllRowsSql
-  /** How statements of ambix's own keep clear of what others made; undefined where nobody else's code can be met (SQLite). */
+  /** How statements of ambix's own avoid objects of other roles; undefined where there are no other roles (SQLite). */
   readonly own?: OwnSql
   /** How the state of a fleet is kept, and how many schemas of one database are looked at together; undefined: neither can be. */
   readonly fleet?: FleetSql
@@ -175,7 +177,7 @@ export interface AllRowsSql {
 }
 
 /**
- * Whoever may create objects in the database must not get code of theirs run with the rights of whoever migrates
+ * A role that may create objects in the database must not get its code run with the privileges of the deployer
  * (CVE-2018-1058, specs/reliability.md 6.3). `names` are the bookkeeping tables, the version table first; `tables` the
  * same, quoted, of those that are to be there.
  */
@@ -198,7 +200,7 @@ export interface ScratchSql {
   readonly describe: string
   create(name: string, described: string): string
   drop(name: string): string
-  /** Rows of names: extensions and roles of the connected database, which DDL may speak of. */
+  /** Rows of names: extensions and roles of the connected database, which DDL may name. */
   readonly extensions: string
   readonly roles: string
   createRole(name: string): string
@@ -212,18 +214,18 @@ export interface ScratchSql {
   readonly wipe: readonly string[]
   /** One number: how many things a wipe left behind, or left changed. */
   readonly leftovers: string
-  /** An embedded database speaks the dialect, and DDL can be tried in a transaction. */
+  /** There is an embedded database of the dialect, and DDL can be tried in a transaction. */
   readonly embedded?: boolean
 }
 
-/** The tables that the runtime keeps for itself, and statements that fail by themselves. Names are given quoted. */
+/** The bookkeeping tables of the runtime, and statements that raise an error. Names are given quoted. */
 export interface BookkeepingSql {
-  /** Makes the schema of the tables where it is not there; its name is given as it is. Absent: there are no schemas. */
+  /** Creates the schema of the tables where it is missing; its name is given unquoted. Absent: there are no schemas. */
   createSchema?(schema: string): string
   createVersion(table: string): string
   createHistory(table: string): string
   createJournal(table: string): string
-  /** The journal keeps, in `memory`, what the revision met: where every statement commits by itself, a later run meets something else. */
+  /** The journal keeps the schema before the revision in `memory`: where every statement commits by itself, a later run finds another one. */
   readonly remembers?: boolean
   /** Makes an older, narrower `version_num` as wide as ours; undefined where width means nothing. */
   widenVersion(table: string): string | undefined
@@ -232,7 +234,7 @@ export interface BookkeepingSql {
   /**
    * Looks at tables before they are trusted: rows of (name, schema, problem, width, exposed), as `OwnSql.inspect` does where
    * the dialect has it. The first row has no name, and the schema in which a new table would be made; then one row for each
-   * table that exists, with what speaks against reading or writing it as the administrator of somebody else's database.
+   * table that exists, with the reasons against reading or writing it as the administrator of another party's database.
    */
   inspect?(schema: string | undefined, names: readonly string[]): string
   /** A statement that fails with `message` in its error unless the condition holds; undefined where SQL cannot. */
@@ -247,11 +249,11 @@ export interface BookkeepingSql {
   raiseUnlessOne?(edit: string, message: string): string
   /** Whether exactly these ids are in the version table: a condition. */
   holdsExactly(table: string, ids: readonly string[]): string
-  /** A condition: there is no such table. */
+  /** A condition: the table does not exist. */
   missing?(table: string): string
   /** The server's clock now, not the transaction's. */
   readonly clock: string
-  /** `clock`, so many milliseconds ago. */
+  /** `clock` minus this number of milliseconds. */
   ago(ms: number): string
   /** Rows of (pid, application, since, state, seconds, first line of its query) of who holds the lock. */
   lockHolders?(key: bigint): string
@@ -270,7 +272,7 @@ export interface Scope {
   /** Names to leave out before reading. */
   readonly excludeTables?: readonly string[]
   readonly privileges?: boolean
-  /** Name what everybody has by nature too, where it was granted in so many words. */
+  /** Include default privileges of PUBLIC where they were granted explicitly. */
   readonly usualPrivileges?: boolean
   readonly owners?: boolean
   /** The connection has a transaction open: read inside it, and leave its settings as they were. */
@@ -282,11 +284,13 @@ export interface CompileOptions {
   readonly offline: boolean
   /** Major version of the server, such as 15; the oldest supported when unknown. */
   readonly serverVersion?: number
+  /** The session's `TimeZone`, where it is known: some changes of types cost nothing in UTC. */
+  readonly timeZone?: string
   /** Handlers of the project's own, by kind, each given the one that it replaces. */
   readonly handlers?: OwnHandlers
 }
 
-/** A handler that stands in for the dialect's; `usual` is the dialect's. */
+/** A handler that replaces the dialect's; `usual` is the dialect's. */
 export type OwnHandlers = {
   readonly [K in Kind]?: (op: OperationOf<K>, context: CompileContext, usual: Handler<K>) => ReturnType<Handler<K>>
 }
@@ -340,7 +344,7 @@ export interface ValueType {
 export interface Dialect extends SessionDialect {
   /** Throws OPERATION.UNSUPPORTED with the operation's name and why. */
   compile(ops: readonly Operation[], before: Schema | undefined, options: CompileOptions): readonly Statement[]
-  /** Spelling that needs no database: type synonyms, literal defaults, implied names, serial folding. */
+  /** Normalization that needs no database: type synonyms, literal defaults, implied names, serial folding. */
   normalize(schema: Schema): Schema
   /**
    * The target schema as the current one can show it: names in the case that is there, what this database cannot tell
@@ -372,10 +376,10 @@ export interface Dialect extends SessionDialect {
   parseType(text: string): ColumnType
   writeDefault(value: Default, type: ColumnType): string
   /**
-   * Why a statement must not stand in a schema of DDL: it would reach another database than the one where it is tried.
+   * Why a statement is refused in a schema of DDL: it would reach another database than the one where it is tried.
    * Undefined for every other statement; absent where none can do so.
    */
   refuseInSchema?(statement: string): string | undefined
-  /** Parses a default that a person wrote or the database printed into a literal where it is one of that type. */
+  /** Parses a default, as written or as printed by the database, into a literal where it is one of that type. */
   parseDefault(sql: string, type: ColumnType): Default
 }

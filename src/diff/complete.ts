@@ -7,7 +7,7 @@ import { withGuesses } from './graph/guessed-dependants.ts'
 import { plan } from './plan/plan.ts'
 import type { Knowledge } from './steps/context.ts'
 
-/** Whether an operation can only be carried out with the schema before it in view. */
+/** Whether an operation can only be compiled with the schema before it. */
 export function needsSchemaBefore(op: Operation): boolean {
   switch (op.kind) {
     case 'alterEnum':

@@ -21,7 +21,7 @@ import type { Decision, Difference, DiffOptions, Hint } from './model/types.ts'
 import { validateWished } from './questions/validate.ts'
 
 /**
- * Compares two normalised schemas: what the database has, and what is wished. Pure, and linear where little differs.
+ * Compares two normalized schemas, the current and the target. Pure, and linear where little differs.
  * Throws DIFF.REFUSED, ENUM.*, SCHEMA.* for what cannot be, HINTS.UNUSED when a hint fits nothing.
  * `diff(await reflect(db), models, { hints: [] }).upgrade`
  */
@@ -143,7 +143,7 @@ function same(a: Schema, b: Schema): boolean {
   return true
 }
 
-/** The wished schema with everything of the current one that it says nothing about. */
+/** The target schema with everything of the current one that it does not manage. */
 function complete(current: Schema, wished: Schema, options: DiffOptions, note: (text: string) => void): Schema {
   const unmanaged = new Set(options.unmanaged ?? [])
   const { include } = options

@@ -1,4 +1,4 @@
-/** The same plan in the forms that keep nobody waiting: indexes beside the traffic, constraints validated after they are there. */
+/** The same plan in forms that do not block other sessions: indexes built concurrently, constraints validated afterwards. */
 import type { Operation, OperationOf } from '../operations/kinds.ts'
 import { spellName } from '../operations/fold/tokens.ts'
 import { refText, tableKey } from '../schema/keys.ts'
@@ -49,7 +49,7 @@ export function safeForms(ops: readonly Operation[], before: Schema): readonly O
   })
 }
 
-/** NOT VALID takes a lock for a moment, VALIDATE reads all rows under one that keeps nobody out: in a transaction of its own. */
+/** NOT VALID takes a lock for a moment, VALIDATE reads all rows under a lock that blocks neither reads nor writes: in a transaction of its own. */
 function validated(
   op: OperationOf<'createForeignKey'> | OperationOf<'createCheckConstraint'>,
   old: (table: Ref) => boolean,
@@ -63,7 +63,7 @@ function validated(
   return [first, { kind: 'validateConstraint', table, name: constraint.name }]
 }
 
-/** The index is built beside the traffic, and becomes the constraint's. */
+/** The index is built concurrently, and becomes the constraint's. */
 function fromIndex(op: OperationOf<'createUniqueConstraint'>): readonly Operation[] {
   const { name } = op.constraint
   if (name === undefined) return [op]

@@ -1,4 +1,4 @@
-/** Speaks to SQLite files through better-sqlite3, or libsql, which has the same shape; typed by that shape. */
+/** Connects to SQLite files through better-sqlite3, or libsql, which has the same shape; typed by that shape. */
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AmbixError } from '../errors.ts'

@@ -1,6 +1,6 @@
-/** How a database is spoken to: one connection, typed by its shape, and how one is opened. */
+/** The interface of drivers: one connection, typed by its shape, and how it is opened. */
 
-/** What the server said of a statement that it refused; a driver fills what its server gives. */
+/** The server's error for a statement that it refused; a driver fills in what its server reports. */
 export interface ServerError {
   /** SQLSTATE, or the driver's own code. */
   readonly code?: string
@@ -30,19 +30,19 @@ export interface Connection {
    * each statement touched. A text may hold several statements itself. On failure `describeError` says which one.
    */
   script(sql: string | readonly string[]): Promise<readonly number[]>
-  /** The server's own words of an error that one of the above threw; undefined when it is none of the server's. */
+  /** The server's report of an error that one of the above threw; undefined for an error that the server did not send. */
   describeError(error: unknown): ServerError | undefined
-  /** Asks the server to give up the statement that is running, from outside. */
+  /** Asks the server to cancel the statement that is running, over a second connection. */
   cancel?(): Promise<void>
   /** Major version of the server (15), where the driver knows it without asking. */
   readonly serverVersion?: number
   /** What the server said of itself when the session began, where the driver keeps it: its version, and whose it is. */
   readonly serverText?: string
-  /** True where the database knows this one session only (PGlite, a file): nobody else can be waited for. */
+  /** True where the database allows this one session only (PGlite, a file): there is no other session to wait for. */
   readonly singleSession?: boolean
   readonly closed: boolean
   close(): Promise<void>
-  /** The driver's own client, for those who know it (`op.run`, adapters). */
+  /** The driver's own client, for code that uses it directly (`op.run`, adapters). */
   readonly native: unknown
 }
 
@@ -73,15 +73,15 @@ export interface OpenOptions {
   readonly cacheDir?: string
 }
 
-/** A place where DDL may be run and read back without trace. */
+/** A scratch database: DDL is run and read back there and leaves no trace. */
 export interface Scratch {
   readonly connection: Connection
   /** True when it is the target's own server (same version, collations, extensions). */
   readonly sameServer: boolean
   readonly serverVersion: number
-  /** Empties it again, or throws it away and makes a new one. */
+  /** Empties it, or drops it and creates a new one. */
   reset(): Promise<Connection>
-  /** Lets go of what it has locked, so that the target can be read; what was made in it is gone. Before the next use, `reset`. */
+  /** Releases its locks, so that the target can be read; what was created in it is lost. Call `reset` before the next use. */
   release?(): Promise<void>
   close(): Promise<void>
 }
@@ -89,18 +89,18 @@ export interface Scratch {
 /** A way to reach databases of one dialect. Opening throws DATABASE.* errors that never carry a password. */
 export interface Driver {
   readonly name: string
-  /** The dialect that speaks its SQL. */
+  /** The name of the dialect of its SQL. */
   readonly dialect: string
   open(url: string, options: OpenOptions): Promise<Connection>
 }
 
-/** What a connection that was handed in is used as. */
+/** A connection that the caller passed in, as ambix uses it. */
 export interface Adopted {
   readonly connection: Connection
-  /** Opens further connections to the same server; absent where the given thing does not tell how. */
+  /** Opens further connections to the same server; absent where what was passed in does not show how. */
   readonly driver?: Driver
   /** Of its database, without a password; for `driver`. */
   readonly url?: string
-  /** Gives back what was taken out of it. */
+  /** Gives a client back to the pool that it came from. */
   release(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** Finds a driver's package: in the user's project first, then beside ambix itself. */
+/** Finds a driver's package: in the user's project first, then next to ambix itself. */
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

@@ -3,7 +3,7 @@ import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AmbixError } from '../errors.ts'
 
-/** This process, told apart from an earlier one with the same number (a restarted container is always pid 1). */
+/** Identifies this process, as opposed to an earlier one with the same number (a restarted container is always pid 1). */
 const self = `${process.pid} ${Math.round(performance.timeOrigin)}`
 
 function isAlive(holder: string): boolean {

@@ -1,4 +1,4 @@
-/** Speaks to PostgreSQL through a Kysely that was handed in: one connection of its pool, by the interface of its executor. */
+/** Connects to PostgreSQL through a Kysely that the caller passed in: one connection of its pool, by the interface of its executor. */
 import type { Connection, OpenOptions, Rows, ServerError } from './driver.ts'
 import { positionOf } from './join-script.ts'
 import { describeError } from './pg.ts'

@@ -1,4 +1,4 @@
-/** Joins statements into one text for a simple query, and finds the statement again that an error speaks of. */
+/** Joins statements into one text for a simple query, and finds the statement that an error refers to. */
 
 export interface Joined {
   readonly text: string

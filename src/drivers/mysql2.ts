@@ -1,4 +1,4 @@
-/** Speaks to MySQL and MariaDB servers through the `mysql2` package. */
+/** Connects to MySQL and MariaDB servers through the `mysql2` package. */
 import { AmbixError } from '../errors.ts'
 import type { Code, NextAction } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
@@ -273,7 +273,7 @@ function affected(result: unknown): number {
   return typeof result === 'object' && result !== null && 'affectedRows' in result ? Number(result.affectedRows) : 0
 }
 
-/** Each statement of a text; one that cannot be cut goes as it is, and the server says what is wrong with it. */
+/** The statements of a text; a text that cannot be split is sent as it is, and the server reports what is wrong with it. */
 function pieces(text: string): readonly string[] {
   if (!text.includes(';')) return text.trim() === '' ? [] : [text]
   try {

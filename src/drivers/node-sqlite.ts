@@ -1,4 +1,4 @@
-/** Speaks to SQLite files through Node's own `node:sqlite`. */
+/** Connects to SQLite files through Node's own `node:sqlite`. */
 import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type * as Sqlite from 'node:sqlite'

@@ -1,4 +1,4 @@
-/** Speaks to PostgreSQL servers through the `pg` package, as it is. */
+/** Connects to PostgreSQL servers through the `pg` package. */
 import { AmbixError } from '../errors.ts'
 import type { Code, NextAction } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
@@ -107,7 +107,7 @@ const errorWords: Readonly<Record<string, readonly [Code, string, readonly (Next
   ],
 }
 
-/** Why there is no connection, by what the server or the system said. */
+/** The error of a failed connection, by what the server or the system reported. */
 export function connectError(
   error: unknown,
   client: { readonly host?: string; readonly port?: number; readonly database?: string },
@@ -159,7 +159,7 @@ export class PgConnection implements Connection {
   readonly #another: (() => Promise<Connection>) | undefined
   readonly #listening: (() => void)[] = []
   readonly #places = new WeakMap<object, { statement: number; position?: number }>()
-  /** `pg` must not be given a query while one runs: they stand in line here. */
+  /** `pg` must not be given a query while one runs: queries are queued here. */
   #last: Promise<unknown> = Promise.resolve()
   #completed = 0
 
@@ -199,7 +199,7 @@ export class PgConnection implements Connection {
     this.#listening.push(() => this.#client.off(event, listener))
   }
 
-  /** Lets go of a client that goes on being somebody else's. */
+  /** Stops using a client that its owner goes on using. */
   release(): void {
     for (const stop of this.#listening.splice(0)) stop()
   }
@@ -216,7 +216,7 @@ export class PgConnection implements Connection {
     return turn
   }
 
-  /** What is no answer of the server's, on a connection that is gone, as an error that a user can act on. */
+  /** An error that is not the server's, on a lost connection, as an error that a user can act on. */
   #lost(error: unknown): unknown {
     const isServers = typeof error === 'object' && error !== null && 'severity' in error
     // With its last word the server ends the session.
@@ -292,7 +292,7 @@ export class PgConnection implements Connection {
 const given = <K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } =>
   value === undefined ? {} : ({ [key]: value } as { readonly [P in K]?: string })
 
-/** What PostgreSQL itself said, from the fields that `pg`, PGlite and (but for two names) `postgres` give alike. */
+/** The error that PostgreSQL sent, from the fields that `pg`, PGlite and (except for two names) `postgres` have in common. */
 export function describeError(
   error: unknown,
   place?: { statement: number; position?: number },

@@ -1,4 +1,4 @@
-/** Speaks to PGlite, PostgreSQL inside this process: a folder of the project, or memory. */
+/** Connects to PGlite, PostgreSQL inside this process: a folder of the project, or memory. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'

@@ -1,4 +1,4 @@
-/** Speaks to PostgreSQL servers through the package `postgres` (postgres.js). */
+/** Connects to PostgreSQL servers through the package `postgres` (postgres.js). */
 import { AmbixError } from '../errors.ts'
 import { messageOf } from '../util/redact.ts'
 import type { Adopted, Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
@@ -163,7 +163,7 @@ export async function adoptSql(given: object, options: OpenOptions): Promise<Ado
   }
 }
 
-/** Stands between the statements of a script and tells by its row that the one before is done; it takes no snapshot. */
+/** Sent between the statements of a script: its row shows that the statement before is done; it takes no snapshot. */
 const mark = 'SHOW server_version_num'
 
 class PostgresJsConnection implements Connection {
@@ -171,7 +171,7 @@ class PostgresJsConnection implements Connection {
   closed = false
   readonly #sql: Sql
   readonly #options: OpenOptions
-  /** Absent where it is somebody else's, with types of their own. */
+  /** Absent for a `sql` that the caller passed in, which has type parsers of its own. */
   readonly #end: (() => Promise<void>) | undefined
   readonly #places = new WeakMap<object, { statement: number; position?: number }>()
   #last: Promise<unknown> = Promise.resolve()

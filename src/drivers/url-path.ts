@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 
-/** What is there, as it is written or without its escapes; else as it is written, if its folder is there. Throws URIError. */
+/** An existing path, as it is written or with its escapes decoded; else as it is written, if its folder exists. Throws URIError. */
 export function pathOf(text: string, projectDir: string): string {
   if (!text.includes('%')) return text
   const isThere = (path: string): boolean => existsSync(resolve(projectDir, path))

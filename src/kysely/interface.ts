@@ -15,13 +15,13 @@ export interface InterfaceOptions {
   readonly camelCase?: boolean
   /** Enums that the project has in TypeScript, by key; the others are unions of their labels. */
   readonly ownEnums?: ReadonlyMap<string, OwnEnum>
-  /** TypeScript types that stand for types of the database, as the database spells these: the program's own parsers. */
+  /** TypeScript types by type of the database, as the database prints its name: for parsers that the program sets. */
   readonly types?: ReadonlyMap<string, string>
 }
 
 export interface InterfaceText {
   readonly text: string
-  /** What could not be said, each in a sentence. */
+  /** What could not be expressed, one sentence each. */
   readonly notes: readonly string[]
 }
 
@@ -30,7 +30,7 @@ export function renderInterface(schema: Schema, options: InterfaceOptions): Inte
   return new Writer(schema, options).write()
 }
 
-/** As Kysely's CamelCasePlugin by its defaults: what stands behind an underscore is made big, and the underscore goes. */
+/** As Kysely's CamelCasePlugin with its defaults: an underscore is removed and the character after it becomes upper case. */
 export function camelCase(name: string): string {
   return name.replaceAll(/(?<=[\s\S])_(?=_*$)|(?<=[\s\S])_+([^_])|(?<=^_)([^_])/gu, (_, a?: string, b?: string) =>
     (a ?? b ?? '').toUpperCase(),
@@ -95,7 +95,7 @@ class Writer {
   /** The names that modules of the project's own are imported by. */
   readonly #modules = new Map<string, string>()
   readonly #notes: string[] = []
-  /** Types of users by how a column of a view spells them. */
+  /** User-defined types, by the name that a view's column type has. */
   readonly #spelled: ReadonlyMap<string, ColumnType>
 
   constructor(schema: Schema, options: InterfaceOptions) {
@@ -204,7 +204,7 @@ class Writer {
     }
   }
 
-  /** The type that a domain is made of; any other as it is. */
+  /** The base type of a domain; any other type unchanged. */
   #base(type: ColumnType): ColumnType {
     const found = this.#domainOf(type)
     return found === undefined ? type : this.#base(found.type)

@@ -16,7 +16,7 @@ export interface OwnModule {
   readonly exports: Readonly<Record<string, unknown>>
 }
 
-/** By the enum's key: what has exactly its labels; where several have, the one that bears its name. */
+/** By the enum's key: the object with exactly its labels; of several, the one that has its name. */
 export function ownEnums(schema: Schema, modules: readonly OwnModule[]): ReadonlyMap<string, OwnEnum> {
   const all = modules.flatMap(({ specifier, exports }) =>
     Object.entries(exports).flatMap(([name, value]) => {

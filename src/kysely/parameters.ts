@@ -1,4 +1,4 @@
-/** How members become labels in every place of a query where a parameter may stand. */
+/** How members become labels wherever a query may take a parameter. */
 import type {
   AggregateFunctionNode,
   AndNode,
@@ -56,7 +56,7 @@ const comparing = [
   '||',
 ]
 
-/** The node with its parameters encoded. `wanted`: what the place where it stands is known to hold. */
+/** The node with its parameters encoded. `wanted`: the type that is known for this place. */
 export function encoded<N extends OperationNode>(node: N, scope: Scope, wanted?: Wanted): N {
   // Each case gives back a node of the kind that it was given.
   return visit(node, scope, wanted) as N
@@ -179,7 +179,7 @@ function inserted(values: OperationNode, scope: Scope, wanted: Wanted): Operatio
   return { ...values, values: rows.map((row) => visit(row, scope, wanted)) } as OperationNode
 }
 
-/** Adds what the client makes by itself for the columns that were not given. */
+/** Adds values that the client generates for columns that were not given. */
 function fill(node: InsertQueryNode, fills: readonly Fill[]): InsertQueryNode {
   if (node.defaultValues === true) {
     const { defaultValues: _, ...rest } = node
@@ -285,7 +285,7 @@ function argumentCodec(name: string, args: readonly OperationNode[], scope: Scop
   return sharing.includes(name.toLowerCase()) ? (firstCodec(args, scope) ?? one(wanted)) : undefined
 }
 
-/** In raw SQL nobody knows what a parameter is, but for `any(…)` and a lone value, which may be cast. */
+/** The type of a parameter in raw SQL is not known, except in `any(…)` and for a single value, which may be cast. */
 function raw(node: RawNode, scope: Scope, wanted: Wanted): RawNode {
   const [first, ...rest] = node.sqlFragments
   const lone =

@@ -20,7 +20,7 @@ type Query = (
 
 /**
  * Asks the database for the ids of the declared enum types, once after connecting and again after migrations
- * (a type that is made anew has a new id).
+ * (a type that is recreated has a new OID).
  *
  * @example const { parsers, serializers } = await enumCodecs(schema, (sql) => db.query(sql))
  */

@@ -1,4 +1,4 @@
-/** Alembic's batch block: the directives of one table without its name; what must be rebuilt is rebuilt once, whoever asks. */
+/** Alembic's batch block: the directives of one table without its name; a table that must be rebuilt is rebuilt once for all of them. */
 import { closest } from '../util/closest.ts'
 import { checkName, checkOptions, invalid } from './invalid.ts'
 import type { Kind } from './kinds.ts'
@@ -10,7 +10,7 @@ export interface BatchOptions {
   readonly recreate?: 'auto'
 }
 
-/** Where the table stands among the arguments of `op.<kind>(…)`: taken out here, put back in when it is recorded. */
+/** The position of the table among the arguments of `op.<kind>(…)`: left out here, added when the call is recorded. */
 const places = {
   addColumn: 0,
   dropColumn: 0,
@@ -90,7 +90,7 @@ export function runBatch(
     throw invalid('batchAlterTable', 'its function must not be asynchronous')
 }
 
-/** How many arguments stand before the options. */
+/** How many arguments come before the options. */
 const lengths: Readonly<Record<string, number>> = {
   addColumn: 3,
   dropColumn: 2,

@@ -15,7 +15,7 @@ interface Answers<K extends Kind, Args extends readonly unknown[]> {
   footprint(op: OperationOf<NoInfer<K>>): Footprint
 }
 
-/** Gives a definition its types; `create` hands out compact, frozen data. */
+/** Gives a definition its types; `create` returns compact, frozen data. */
 export function define<const K extends Kind, Args extends readonly unknown[]>(
   kind: K,
   answers: Answers<K, Args>,
@@ -33,7 +33,7 @@ export function operation<const O extends Operation>(op: O): O {
 /** SQL of a revision: plain text, or a fragment. */
 export type SqlText = Sql | string
 
-/** The text of a fragment, in standard spelling, or of a string, as it stands. */
+/** The text of a fragment as standard SQL, or a string unchanged. */
 export function textOf(operationName: string, what: string, value: unknown): string {
   if (typeof value === 'string') return value
   if (isSql(value)) return renderSql(value, standardSpelling)
@@ -52,7 +52,7 @@ export interface InSchema {
   readonly schema?: string
 }
 
-/** What every named object may be made with. */
+/** Options of every named object. */
 export interface DescribedOptions {
   readonly comment?: string
   readonly owner?: string

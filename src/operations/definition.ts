@@ -5,7 +5,7 @@ import type { Kind, Operation, OperationOf } from './kinds.ts'
 /**
  * What an operation reads and writes, as keys of `schema/keys.ts`: `table:posts`, `column:posts.status`,
  * `enum:status`, `enum-value:status.live`, `index:ix`, `constraint:posts.ck`, and the keys of whole objects.
- * A write of a table covers its columns, indexes and constraints. `opaque`: raw SQL or code, nobody knows.
+ * A write of a table covers its columns, indexes and constraints. `opaque`: raw SQL or code, whose effect is not known.
  */
 export interface Footprint {
   readonly reads: readonly string[]
@@ -27,7 +27,7 @@ export interface OperationDefinition<K extends Kind, Args extends readonly never
   create(...args: Args): OperationOf<K>
   /** The inverse of create: what the renderer prints. */
   args(op: OperationOf<K>): Args
-  /** The way back, or undefined where there is none and the file must say so. */
+  /** The operations that undo it, or undefined where there are none and the revision must write its `downgrade`. */
   reverse(op: OperationOf<K>): Operation | readonly Operation[] | undefined
   /** Edits the draft into the schema afterwards. Throws OPERATION.UNKNOWN_OBJECT unless the draft is blind. */
   apply(draft: Draft, op: OperationOf<K>): void

@@ -1,4 +1,4 @@
-/** What a column of a revision says beside itself: enums to make before, keys, references, checks and indexes after. */
+/** What a column of a revision declares with it: enums to create before, keys, references, checks and indexes to create after. */
 import { columnData, isColumn } from '../schema/declare/column.ts'
 import type { EnumData } from '../schema/declare/enum-labels.ts'
 import { resolved } from './input/columns.ts'
@@ -7,7 +7,7 @@ import { createEnum } from './definitions/enums/enums.ts'
 import type { Kind, Operation } from './kinds.ts'
 import { freeze, ref } from './plain.ts'
 
-/** The builders among the arguments of an operation that makes columns. */
+/** The builders among the arguments of an operation that creates columns. */
 function buildersIn(kind: Kind, args: readonly unknown[]): readonly unknown[] {
   if (kind === 'createTable') return typeof args[1] === 'object' && args[1] !== null ? Object.values(args[1]) : []
   if (kind === 'addColumn') return [args[2]]
@@ -17,8 +17,8 @@ function buildersIn(kind: Kind, args: readonly unknown[]): readonly unknown[] {
 }
 
 /**
- * An enum that is declared where it is used (not by reference) is made before, when it is missing, and held against
- * its labels when it is there (specs/enums.md S12).
+ * An enum that is declared where it is used (not by reference) is created before, when it is missing, and compared with
+ * its labels when it exists (specs/enums.md S12).
  */
 export function inlineEnums(kind: Kind, args: readonly unknown[]): readonly Operation[] {
   const made = new Map<string, Operation>()
@@ -35,7 +35,7 @@ export function inlineEnums(kind: Kind, args: readonly unknown[]): readonly Oper
   return [...made.values()]
 }
 
-/** An enum that a dropped column was declared with goes when nothing else uses it. */
+/** An enum that a dropped column was declared with is dropped when nothing else uses it. */
 export function inlineLeftovers(kind: Kind, args: readonly unknown[]): readonly Operation[] {
   const options = kind === 'dropColumn' ? args[2] : kind === 'dropTable' ? args[1] : undefined
   if (typeof options !== 'object' || options === null || !('was' in options)) return []

@@ -1,4 +1,4 @@
-/** Every operation as frozen plain data: what a revision says, before any dialect has spelled it. */
+/** Every operation as frozen plain data: what a revision does, before a dialect writes its SQL. */
 import type {
   Check,
   ColumnType,
@@ -31,7 +31,7 @@ import type {
   View,
 } from '../schema/model.ts'
 
-/** What `alterColumn` may change; an absent property is left alone, `null` takes the thing away. */
+/** What `alterColumn` may change; an absent property is left alone, `null` removes the property. */
 export interface ColumnChanges {
   readonly newColumnName?: string
   readonly type?: ColumnType
@@ -71,12 +71,12 @@ export interface EnumUse {
   /** A domain over the enum instead of a column. */
   readonly domain?: Ref
   readonly array?: boolean
-  /** The default to take off before and put back after; `after` where it changes with the swap. */
+  /** The default to drop before and set again after; `after` where it changes with the swap. */
   readonly default?: Default
   readonly after?: Default | null
-  /** The column has its type from a parent, and only its own default is taken off and put back. */
+  /** The column has its type from a parent, and only its own default is dropped and set again. */
   readonly inherited?: boolean
-  /** The swap goes by way of a column beside it, without a rewrite under a lock (specs/enums.md S8x); what that one must get. */
+  /** The swap goes by way of a second column, without a rewrite under a lock (specs/enums.md S8x); the properties of that column. */
   readonly online?: OnlineColumn
 }
 
@@ -130,11 +130,11 @@ interface Kinds {
     column: string
     definition?: Column
     ifExists?: boolean
-    /** Heirs keep the column, as their own. */
+    /** Child tables keep the column, as their own. */
     only?: boolean
     backfill?: Backfill
   }
-  /** `before` holds the same keys as `changes`; `using` converts on the way up, `usingDown` on the way back. */
+  /** `before` holds the same keys as `changes`; `using` converts on upgrade, `usingDown` on downgrade. */
   alterColumn: {
     table: Ref
     column: string
@@ -173,13 +173,13 @@ interface Kinds {
   // enums
   /** `ifMissing`: adopt a type with the same labels, refuse one with others (specs/enums.md S12). */
   createEnum: { enum: EnumType; ifMissing?: boolean }
-  /** `ifUnused`: left alone while anything uses it (the way back of `createEnum` with `ifMissing`). */
+  /** `ifUnused`: left alone while anything uses it (the reverse of `createEnum` with `ifMissing`). */
   dropEnum: { enum: Ref; definition?: EnumType; ifUnused?: boolean }
   renameEnum: { enum: Ref; to: string }
   moveEnum: { enum: Ref; toSchema?: string }
-  /** Placed before or after a neighbour, else at the end. `remapDown`: what rows that use the label become on the way back; null is NULL. */
+  /** Placed before or after a neighbour, else at the end. `remapDown`: what rows that use the label become on downgrade; null is NULL. */
   addEnumValue: { enum: Ref; value: string; before?: string; after?: string; remapDown?: string | null }
-  /** The way back of addEnumValue: a swap without that label. */
+  /** The reverse of addEnumValue: a swap without that label. */
   dropEnumValue: {
     enum: Ref
     value: string
@@ -201,14 +201,14 @@ interface Kinds {
     remap?: Readonly<Record<string, string | null>>
     remapDown?: Readonly<Record<string, string | null>>
     uses?: readonly EnumUse[]
-    /** Comment, owner and grants of the type, which a new type would lose. */
+    /** Comment, owner and grants of the type, which must be set on the new type. */
     keep?: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] }
   }
   // sequences
   createSequence: { sequence: Sequence }
   dropSequence: { sequence: Ref; definition?: Sequence }
   renameSequence: { sequence: Ref; to: string }
-  /** Whole definitions before and after; the dialect spells what differs. `ownedBy` included. */
+  /** Whole definitions before and after; the dialect alters what differs. `ownedBy` included. */
   alterSequence: { sequence: Sequence; before?: Sequence }
   // other types
   createDomain: { domain: Domain }
@@ -266,7 +266,7 @@ interface Kinds {
   // data
   /** `rows`: named parameters (`:name`), one statement a row, bound online and literal offline. */
   execute: { sql: string; rows?: Rows; down?: string; autocommit?: boolean; allRows?: boolean }
-  /** `key`: the columns that tell the rows, by which the way back deletes them. */
+  /** `key`: the columns that identify the rows, by which the reverse deletes them. */
   bulkInsert: {
     table: Ref
     columns: readonly string[]
@@ -274,7 +274,7 @@ interface Kinds {
     key?: readonly string[]
     types?: Readonly<Record<string, ColumnType>>
   }
-  /** The way back of bulkInsert, where a key tells the rows. */
+  /** The reverse of bulkInsert, where a key identifies the rows. */
   bulkDelete: {
     table: Ref
     key: readonly string[]
@@ -286,11 +286,11 @@ interface Kinds {
   custom: { name: string; args: readonly unknown[]; definition?: CustomDefinition }
 }
 
-/** What the project's configuration says of an operation of its own: everything that a built-in one says of itself. */
+/** How the project's configuration defines an operation of its own: the same parts as those of a built-in one. */
 export interface CustomDefinition {
-  /** The way back; absent, the revision must write its `downgrade`. */
+  /** The operations that undo it; absent, the revision must write its `downgrade`. */
   readonly reverse?: (...args: readonly unknown[]) => Operation | readonly Operation[] | undefined
-  /** Edits the objects of a schema, by key, into those afterwards; absent, nobody knows what it does. */
+  /** Edits the objects of a schema, by key, into those afterwards; absent, its effect is not known. */
   readonly apply?: (objects: Map<string, SchemaObject>, ...args: readonly unknown[]) => void
   /** The keys that it reads and writes; absent, it is opaque. */
   readonly footprint?: (...args: readonly unknown[]) => {
@@ -309,7 +309,7 @@ export interface CustomDefinition {
   >
 }
 
-/** What `op.run` hands to the user's function: a connection inside the revision's transaction. */
+/** What `op.run` passes to the user's function: a connection inside the revision's transaction. */
 export interface RunContext {
   readonly db: {
     query<Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]>

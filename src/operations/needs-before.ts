@@ -1,4 +1,4 @@
-/** Which operations say too little to be compiled by themselves. */
+/** Which operations hold too little to be compiled without the schema before them. */
 import type { Operation } from './kinds.ts'
 
 /** What cannot be compiled from its own words alone: the schema before it must be known. */

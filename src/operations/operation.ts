@@ -141,7 +141,7 @@ export function argsOf(op: Operation): readonly unknown[] {
   return length === args.length ? args : args.slice(0, length)
 }
 
-/** The operations that undo one, in the order in which they are to run; undefined where there is no way back. */
+/** The operations that undo one, in the order in which they are to run; undefined where it cannot be undone. */
 export function reverseOf(op: Operation): readonly Operation[] | undefined {
   const reverse = definitionOf(op).reverse(op)
   if (reverse === undefined) return undefined
@@ -157,7 +157,7 @@ export function nameOf(op: Operation): string {
 }
 
 /**
- * The way back of a whole list: each operation's reverse, last first. Throws REVISION.IRREVERSIBLE, naming the
+ * The reverse of a whole list: each operation's reverse, last first. Throws REVISION.IRREVERSIBLE, naming the
  * operation that has none.
  */
 export function reverseAll(ops: readonly Operation[]): readonly Operation[] {

@@ -8,7 +8,7 @@ import type { CustomOperation } from './recorder.ts'
 export interface OperationExtension<Args extends readonly unknown[] = readonly unknown[]> {
   /** Looks at what a revision wrote, and gives the arguments as they are to be kept. Throws for what makes no sense. */
   create?(...args: Args): readonly unknown[]
-  /** Other operations that stand for this one; nothing else needs to be said then. */
+  /** Other operations that replace this one; nothing else has to be defined then. */
   expand?(...args: Args): Operation | readonly Operation[]
   reverse?(...args: Args): Operation | readonly Operation[] | undefined
   apply?(objects: Parameters<NonNullable<CustomDefinition['apply']>>[0], ...args: Args): void

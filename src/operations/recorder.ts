@@ -32,7 +32,7 @@ export interface Operations extends Methods {
   invoke(operation: Operation): void
 }
 
-/** What an operation of the project's own gives: others that stand for it, in order. */
+/** What an operation of the project's own returns: the operations that replace it, in order. */
 export type CustomOperation = (...args: never) => Operation | readonly Operation[] | undefined
 
 export interface RecordOptions {
@@ -110,7 +110,7 @@ class Tape {
   readonly #leftovers: Operation[] = []
   readonly #options: RecordOptions
   #outside = 0
-  /** Where the call that is being recorded stands. */
+  /** The file and line of the call that is being recorded. */
   #site: ReturnType<typeof captureCall> | undefined
   #ended = false
   #settled = false

@@ -1,4 +1,4 @@
-/** What must be known about rows before a change can be decided; a dialect spells each as a query. */
+/** What must be known about rows before a change can be decided; a dialect writes each as a query. */
 import type { ColumnType, Ref } from '../schema/model.ts'
 import type { EnumUse } from './kinds.ts'
 

@@ -19,7 +19,7 @@ function owners(schema: Schema): Map<string, string> {
   return of
 }
 
-/** `column:t.c`, `constraint:t.c` and `enum-value:e.v` are parts of what stands before the last dot. */
+/** `column:t.c`, `constraint:t.c` and `enum-value:e.v` are parts of the object named before the last dot. */
 function objectOf(key: string, schema: Schema, indexes: ReadonlyMap<string, string>): string | undefined {
   if (schema.objects.has(key)) return key
   const kind = key.slice(0, key.indexOf(':'))

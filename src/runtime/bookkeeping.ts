@@ -50,7 +50,7 @@ export function lockKey(schema: string, table: string): bigint {
   return Buffer.from(hash('sha256', `ambix\0${schema}\0${table}`), 'hex').readBigInt64BE(0)
 }
 
-/** Everything that is written to the tables, spelled for one dialect and one set of names. */
+/** The statements that read and write the bookkeeping tables, for one dialect and one set of names. */
 export class Bookkeeping {
   readonly names: BookNames
   readonly version: string
@@ -151,13 +151,13 @@ export class Bookkeeping {
   /** Of all rows, or of one part. */
   readonly journalColumns = 'revision, pos, direction, state, checksum, backend_pid, started_at, plan'
 
-  /** A condition: so many parts are begun, of whatever revision; undefined where it cannot be asked. */
+  /** A condition on the number of parts that are begun, of any revision; undefined where it cannot be checked. */
   begun(count: number, exists: boolean): string | undefined {
     if (exists) return `(SELECT count(*) FROM ${this.journal} WHERE pos >= 0) = ${count}`
     return this.#dialect.session.bookkeeping.missing?.(this.journal)
   }
 
-  /** Beside the units, as one before the first. */
+  /** For statements outside of the units, counted as one before the first. */
   memoryRow(revision: string, direction: Direction, memory: string): string {
     const { literal, session } = this.#dialect
     const q = (text: string): string => literal(text)

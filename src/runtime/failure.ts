@@ -1,19 +1,20 @@
-/** How a failed run is told: which revision, which operation, which statement, and the server's own words. */
+/** How a failed run is reported: which revision, which operation, which statement, and the server's message. */
 import type { Statement } from '../dialects/dialect.ts'
 import type { Connection, ServerError } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
+import { endsSession } from '../util/ended-session.ts'
 import type { NextAction } from '../errors.ts'
 import { redact } from '../util/redact.ts'
 import { type Place, placeInStack, placeOf, placeText } from '../util/written-at.ts'
 import { placeOfQuery, sqlOfQuery } from './run-function.ts'
 import type { AppliedStep, RevisionStep } from './types.ts'
 
-/** Signals inside the runtime; none of them reaches a user as it is. */
+/** Signals inside the runtime; none of them reaches a user unchanged. */
 /** Before the reason in what a guard of a revision raises. */
 export const refusalMark = 'ambix refuses: '
 
 export class Locked extends Error {}
-/** With a message: what the server said when a table was to be made that another deployer seemed to have made meanwhile. */
+/** With a message: the server's error when a table was to be created that another deployer seemed to have created meanwhile. */
 export class StateChanged extends Error {}
 
 /** The line of `sql` that a position (1-based, in characters) points into, with a mark under it. */
@@ -56,7 +57,7 @@ function elsewhere(statement: Statement | undefined, place: Place | undefined): 
   return own !== undefined && placeText(own) === placeText(place) ? '' : `, at ${placeText(place)}`
 }
 
-/** What stays, said after every failure and interruption. */
+/** What remains applied, reported after every failure and interruption. */
 export function whatStays(
   applied: readonly AppliedStep[],
   step: Pick<RevisionStep, 'revision' | 'direction'>,
@@ -77,10 +78,6 @@ const doneBefore = (applied: readonly AppliedStep[]): string =>
   applied.length === 0
     ? 'Nothing was applied before.'
     : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`
-
-/** Whether the server ends the session with such an error (manual, appendix A: classes 08 and 57P, and timeouts of idle sessions). */
-export const endsSession = (code: string | undefined): boolean =>
-  code !== undefined && (/^(?:08|57P)/.test(code) || code === '25P03' || code === '25P04')
 
 /** A connection that was lost between two statements, or could not be opened: with what was applied by then. */
 export function withApplied(error: unknown, applied: readonly AppliedStep[]): unknown {

@@ -3,7 +3,7 @@ import type { SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Rows } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
-import { endsSession } from './failure.ts'
+import { endsSession } from '../util/ended-session.ts'
 import { isTrue } from './lock.ts'
 import { asOwn, ownRows, rowsOf } from './together.ts'
 import type { DatabaseState, Direction, HistoryEntry, Inspection, RevisionStep, RuntimeSettings } from './types.ts'
@@ -166,8 +166,8 @@ export async function acceptChecksums(
 
 /**
  * Looks at the bookkeeping tables before they are written to.
- * Throws VERSION.TABLE where one is of another kind, belongs to somebody else, or carries triggers, rules, policies or
- * expressions: with those, whoever made it would run code with the rights of whoever migrates (specs/reliability.md 6.1).
+ * Throws VERSION.TABLE where one is of another kind, belongs to another role, or has triggers, rules, policies or
+ * expressions: through these its owner could run code with the privileges of the deployer (specs/reliability.md 6.1).
  */
 export async function inspect(
   connection: Connection,

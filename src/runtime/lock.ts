@@ -91,7 +91,7 @@ async function locked({ connection, dialect, key, waitMs, ifLocked }: LockPlace)
   })
 }
 
-/** Shown by the server beside each session of ambix; says which process it is of, as far as 63 bytes go. */
+/** The application name of each session of ambix; it identifies the process, within 63 bytes. */
 export function applicationName(): string {
   return nameOf(process.pid)
 }

@@ -1,4 +1,4 @@
-/** Cuts a revision's statements into units: what goes into one transaction, and what must stand alone. */
+/** Splits a revision's statements into units: what goes into one transaction, and what must run outside of any. */
 import type { Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import { hash } from '../util/hash.ts'
@@ -9,7 +9,7 @@ import type { SqlTextRules } from '../util/split-sql.ts'
 export interface Unit {
   readonly kind: 'transaction' | 'alone'
   readonly statements: readonly Statement[]
-  /** One statement that asked to stand alone: the server may refuse it in a transaction, and it then runs outside of any. */
+  /** One statement that asked to run by itself: the server may refuse it in a transaction, and it then runs outside of any. */
   readonly own?: true
   /** Over the texts: tells a resumed run that the unit is the one that was recorded. */
   readonly checksum: string
@@ -61,7 +61,7 @@ export function planUnits(statements: readonly Statement[], rules?: SqlTextRules
 }
 
 /**
- * Statements as single pieces, so that the one that fails can be told by counting: a text that holds several is cut.
+ * Statements as single pieces, so that the one that fails is known by counting: a text that holds several is split.
  * Throws OPERATION.INVALID for BEGIN, COMMIT and ROLLBACK in a revision, which would tear it from its version row.
  */
 export function piecesOf(statements: readonly Statement[], rules?: SqlTextRules): readonly Piece[] {
@@ -77,7 +77,7 @@ export function piecesOf(statements: readonly Statement[], rules?: SqlTextRules)
   return pieces
 }
 
-/** A text that cannot be cut (an open string) goes as it is: the server will say what is wrong with it. */
+/** A text that cannot be split (an open string) is sent as it is: the server reports what is wrong with it. */
 function cut(sql: string, rules: SqlTextRules | undefined): readonly string[] {
   try {
     const texts = splitStatements(sql, rules).map((s) => s.text)
@@ -87,7 +87,7 @@ function cut(sql: string, rules: SqlTextRules | undefined): readonly string[] {
   }
 }
 
-/** What stands before the first word. */
+/** Blanks and comments before the first word. */
 const withoutComments = (sql: string): string =>
   sql.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)+/, '')
 

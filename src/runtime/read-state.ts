@@ -1,4 +1,4 @@
-/** Where a database stands, in one turn: its heads, the checksums of what was run, what the journal holds open. */
+/** The state of a database, read in one round trip: its heads, the checksums of what was run, the open parts of the journal. */
 import type { SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Rows } from '../drivers/driver.ts'
 import { isAmbixError } from '../errors.ts'
@@ -17,13 +17,13 @@ export interface OpenState extends DatabaseState {
   readonly unfinished: readonly UnfinishedRevision[]
 }
 
-/** A row that says that there is a journal, which is then read in a second turn; nothing where the dialect cannot ask within a query. */
+/** A row that reports that the journal exists, which is then read in a second round trip; empty where the dialect cannot ask within a query. */
 function journalRow(book: Bookkeeping, dialect: SessionDialect, columns: readonly string[]): string {
   const missing = dialect.session.bookkeeping.missing?.(book.journal)
   return missing === undefined ? '' : ` UNION ALL SELECT ${columns.join(', ')} WHERE NOT (${missing})`
 }
 
-/** What the journal holds, asked for only where one of the rows says that there is one, or nobody could ask. */
+/** The journal's rows, read only where a row reported that it exists, or where the dialect cannot ask within a query. */
 async function unfinishedOf(
   connection: Connection,
   dialect: SessionDialect,
@@ -35,7 +35,7 @@ async function unfinishedOf(
   return readUnfinished(connection, dialect, settings).catch(() => [])
 }
 
-/** As `readState`, with what the journal holds: in one turn where there is no journal. */
+/** As `readState`, with the journal's rows: in one round trip where there is no journal. */
 export async function readOpenState(
   connection: Connection,
   dialect: SessionDialect,
@@ -141,7 +141,7 @@ export interface UnfinishedRevision {
   readonly direction: Direction
 }
 
-/** What the journal holds; none where there is no journal. */
+/** The journal's rows; none where there is no journal. */
 export async function readUnfinished(
   connection: Connection,
   dialect: SessionDialect,

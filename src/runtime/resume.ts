@@ -1,4 +1,4 @@
-/** Settles a part of a revision of which nobody knows whether it was done: a person looked, and says so. */
+/** Settles a part of a revision of which it is not known whether it was done, as the user answers. */
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
 import { guardOf, inspect, statementError } from './history.ts'

@@ -7,7 +7,7 @@ export class RolledBack implements Connection {
   readonly native: unknown
   readonly #inner: Connection
   #depth = 0
-  /** Of the savepoints: which stand for a transaction that only read, whose settings go with it. */
+  /** The savepoints that replace a transaction that only read, whose settings end with it. */
   readonly #readOnly: boolean[] = []
 
   constructor(inner: Connection) {
@@ -23,7 +23,7 @@ export class RolledBack implements Connection {
     return this.#inner.serverVersion
   }
 
-  /** BEGIN, COMMIT and ROLLBACK as what stands for them here; anything else as it is. */
+  /** BEGIN, COMMIT and ROLLBACK as the savepoint commands that replace them; any other statement unchanged. */
   #translate(sql: string): string {
     const word = /^\s*(begin|start\s+transaction|commit|end|rollback|abort)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i
       .exec(sql)?.[1]

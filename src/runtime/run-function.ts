@@ -11,7 +11,7 @@ const failed = new WeakMap<object, { readonly sql: string; readonly call: Return
 const failedQuery = (error: unknown): ReturnType<typeof failed.get> =>
   typeof error === 'object' && error !== null ? failed.get(error) : undefined
 
-/** Where the query of an `op.run` stands whose failure this is. */
+/** The file and line of the query of an `op.run` that failed. */
 export function placeOfQuery(error: unknown): Place | undefined {
   const query = failedQuery(error)
   return query === undefined ? undefined : placeOfCall(query.call)
@@ -38,7 +38,7 @@ class Query<T> extends Promise<T> {
     return super.then(done, failed)
   }
 
-  /** Its end, whatever it is; a failure that nobody looks at does not end the process. */
+  /** A promise for its end; a failure that is not awaited does not end the process. */
   async settled(): Promise<void> {
     const ignored = (): undefined => undefined
     await super.then(ignored, ignored)

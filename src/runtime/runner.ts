@@ -1,4 +1,4 @@
-/** Runs a plan: each revision once, whoever else deploys at the same time, and what was done stays when one fails. */
+/** Runs a plan: each revision once, even with several deployers at a time; what was committed stays when one fails. */
 import { withRole } from '../util/hidden-rows.ts'
 import { isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
@@ -201,7 +201,7 @@ class Run {
       else {
         const opening = this.#opening([step])
         await runTransaction(this.session, opening, this.workOf(step, statements, statements), this.hookOf(step), () =>
-          this.#prepareNext(),
+          this.#prepareNext(this.#at),
         )
         this.prepared()
       }
@@ -242,7 +242,9 @@ class Run {
         const work = this.workOf(step, statements, statements)
         if (pending.length === 0) await openTransaction(this.session, this.#opening(this.#steps.slice(first)), work)
         this.emit(step, 'start', 0, i)
-        await workInside(this.session, work, this.hookOf(step))
+        const working = workInside(this.session, work, this.hookOf(step))
+        this.#prepareNext(i)
+        await working
         pending.push({ step, ms: performance.now() - started })
       }
       if (pending.length > 0) {
@@ -291,8 +293,9 @@ class Run {
     return this.#kept.get(step)
   }
 
-  #prepareNext(): void {
-    const next = this.#steps[this.#at + 1]
+  /** Called when the statements of the step at `at` are on their way. */
+  #prepareNext(at: number): void {
+    const next = this.#steps[at + 1]
     if (next?.prepare === undefined) return
     const ready = (async () => next.prepare!())()
     // Awaited, and its error thrown, when its turn comes.

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Dialect, ScratchSql } from '../dialects/dialect.ts'
 import type { Connection, Driver, OpenOptions, Scratch } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
+import { isSessionEnd } from '../util/ended-session.ts'
 import { RolledBack } from './rolled-back.ts'
 import { ownRows } from './together.ts'
 
@@ -88,10 +89,12 @@ interface Parts {
   readonly make: () => Promise<Connection>
   readonly unmake: (connection: Connection) => Promise<void>
   readonly atEnd?: () => Promise<void>
-  /** Empties the place as it is; false where something is left, and it must be made anew. */
+  /** Empties the scratch database; false where something is left, and it must be recreated. */
   readonly clean?: (connection: Connection) => Promise<boolean>
   /** Takes the connection over at the end instead of `unmake`. */
   readonly keep?: (connection: Connection) => Promise<void>
+  /** Told what could not be taken away at the end; absent: the end fails. */
+  readonly left?: (error: unknown) => void
   /** Where the place is the target itself: gives up what was done, and a connection that has locked nothing. */
   readonly release?: () => Promise<Connection>
   readonly sameServer: boolean
@@ -119,8 +122,15 @@ async function scratchOf(dialect: Dialect, parts: Parts): Promise<Scratch> {
     close: async () => {
       if (closed) return
       closed = true
-      await (parts.keep ?? parts.unmake)(connection)
-      await parts.atEnd?.()
+      try {
+        await (parts.keep ?? parts.unmake)(connection)
+      } catch (error) {
+        // What the place was for is done, or has failed by itself.
+        if (parts.left === undefined) throw error
+        parts.left(error)
+      } finally {
+        await parts.atEnd?.()
+      }
     },
   }
 }
@@ -156,17 +166,31 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
       throw error
     }
   }
+  const drop = async (): Promise<void> => {
+    try {
+      await maker.script([sql.drop(name)])
+    } catch (error) {
+      if (!isSessionEnd(maker, error)) throw error
+      const other = await driver.open(url, options)
+      await other.script([sql.drop(name)])
+      await other.close()
+    }
+  }
   const unmake = async (open: Connection): Promise<void> => {
     await open.close()
-    await maker.script([sql.drop(name)])
+    await drop()
   }
+  const left = (error: unknown): void =>
+    request.warn?.(
+      `the scratch database ${name} is still there: ${maker.describeError(error)?.message ?? (error instanceof Error ? error.message : String(error))}; drop it: ${sql.drop(name)}`,
+    )
   try {
     const clean = async (open: Connection): Promise<boolean> => {
       if (!(await wiped(open, dialect, sql))) return false
       await prepared(open, sql, path, schema)
       return true
     }
-    return await scratchOf(dialect, { make, unmake, clean, atEnd: () => maker.close(), sameServer: true })
+    return await scratchOf(dialect, { make, unmake, clean, left, atEnd: () => maker.close(), sameServer: true })
   } catch (error) {
     if (own !== undefined && connection.describeError(error)?.code === '42501') return emptied(request, sql, own)
     await maker.close()
@@ -254,7 +278,7 @@ interface Kept {
   readonly roles: string
 }
 
-/** The last embedded scratch place of this process: the next command that needs such a one does not start it anew. */
+/** The last embedded scratch database of this process: the next command that needs one does not start another. */
 let kept: (Kept & { readonly timer: NodeJS.Timeout }) | undefined
 
 async function takeKept(key: string): Promise<Kept | undefined> {

@@ -37,7 +37,7 @@ function ended(sql: string): string {
   return text.slice(text.lastIndexOf('\n') + 1).includes('--') ? `${text}\n;` : `${text};`
 }
 
-/** A routine whose body holds statements: clients that cut at semicolons are told of another end. */
+/** A routine whose body holds statements: clients that split at semicolons are given another delimiter. */
 function bodied(sql: string, rules: SqlTextRules | undefined): string {
   if (rules?.compoundBodies !== true || !/;/.test(sql.trim().slice(0, -1)) || !/\bbegin\b|\bthen\b|\bdo\b/i.test(sql))
     return ended(sql)
@@ -153,7 +153,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   return `${blocks.join('\n\n')}\n`
 }
 
-/** What asked for a transaction of its own and is known to run in one: the row that says so goes along. */
+/** A statement that asked for a transaction of its own and is known to run in one: its journal row is in the same transaction. */
 const onlyRows = /^\s*(?:insert|update|delete|merge|truncate)\b/i
 
 const rowOf = (step: RevisionStep): { revision: string; direction: RevisionStep['direction']; owner: string } => ({

@@ -1,4 +1,4 @@
-/** A revision's plan as text, kept in the journal while the revision takes several transactions, so that it goes on as it began. */
+/** A revision's plan as text, kept in the journal while the revision takes several transactions, so that it is resumed as it was begun. */
 import type { Statement } from '../dialects/dialect.ts'
 import type { Operation } from '../operations/kinds.ts'
 import type { Unit } from './plan.ts'

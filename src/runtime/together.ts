@@ -1,8 +1,8 @@
-/** Statements of ambix's own in one transaction, in one turn where the driver can, with nobody else's names in the way. */
+/** Statements of ambix's own in one transaction, in one round trip where the driver can, and safe from objects of the same names in other schemas. */
 import type { SessionDialect, Together } from '../dialects/dialect.ts'
 import type { Connection, Rows } from '../drivers/driver.ts'
 
-/** What each statement gave. Where all go as one message, they are one transaction without being told so. */
+/** The rows of each statement. Statements sent as one message are one transaction without BEGIN. */
 export async function together(
   connection: Connection,
   dialect: SessionDialect,
@@ -23,7 +23,7 @@ export async function together(
 }
 
 /**
- * What stands around the statements: a transaction, or a savepoint where the session is in one already, which a COMMIT of
+ * The statements around them: a transaction, or a savepoint where the session is in one already, which a COMMIT of
  * ours would end for its owner.
  */
 async function frame(

@@ -29,8 +29,8 @@ export interface RuntimeSettings {
 }
 
 /**
- * `wait` for it; `fail` at once; `skip`: leave the work to whoever has it, and succeed; `terminate`: wait, and end a session
- * of ambix whose own process is known to be gone.
+ * `wait` for it; `fail` at once; `skip`: leave the work to the session that has it, and succeed; `terminate`: wait, and end a session
+ * of ambix whose own process is known to have ended.
  */
 export type IfLocked = 'wait' | 'fail' | 'skip' | 'terminate'
 
@@ -56,7 +56,7 @@ export interface RevisionStep {
   readonly recordedAs?: () => string
   /** The operations that its file records now, and the file's checksum, without compiling: for one that goes on from its journal. */
   readonly recorded?: () => Promise<{ readonly operations: readonly Operation[]; readonly checksum: string }>
-  /** Work that needs no database (load, record), called while the step before runs on the server. */
+  /** Work that needs no database (load, record, compile), called while the step before runs on the server. */
   readonly prepare?: () => void | Promise<void>
   /**
    * What it does, compiled. Called once, just before the step runs; the connection is idle and outside a transaction
@@ -74,7 +74,7 @@ export interface StepMemory {
   keep(text: string): void
 }
 
-/** Plans from the heads that the database has: called at the start, and again whenever somebody else moved them. */
+/** Plans from the heads that the database has: called at the start, and again whenever another deployer changed them. */
 export type PlanSteps = (heads: readonly string[]) => readonly RevisionStep[] | Promise<readonly RevisionStep[]>
 
 export interface StepEvent {
@@ -91,7 +91,7 @@ export interface StepEvent {
   readonly index: number
   readonly total: number
   readonly ms: number
-  /** With `waiting` and `blocked`: who has the lock, in words, where that can be seen. */
+  /** With `waiting` and `blocked`: who has the lock, as text, where that can be seen. */
   readonly holder?: string
 }
 
@@ -145,7 +145,7 @@ export interface RunResult {
   readonly skipped?: true
 }
 
-/** What the version table says: the heads, sorted; `exists` is false where there is no such table yet. */
+/** The rows of the version table: the heads, sorted; `exists` is false where there is no such table yet. */
 export interface DatabaseState {
   readonly exists: boolean
   readonly heads: readonly string[]

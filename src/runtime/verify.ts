@@ -1,4 +1,4 @@
-/** Proves a plan by running it: up, compare, down, compare with the start, up again; in a scratch place. */
+/** Proves a plan by running it: up, compare, down, compare with the start, up again; in a scratch database. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { asThere } from '../diff/compare/texts.ts'
 import { diff as defaultDiff } from '../diff/diff.ts'
@@ -9,6 +9,7 @@ import { AmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { needsSchemaBefore } from '../operations/needs-before.ts'
 import type { Schema } from '../schema/model.ts'
+import { isSessionEnd } from '../util/ended-session.ts'
 import { runStatements, StatementFailure } from '../util/run-statements.ts'
 import { affectedPart } from './affected.ts'
 
@@ -20,7 +21,7 @@ export interface VerifyRequest {
   readonly upgrade: readonly Operation[]
   readonly downgrade: readonly Operation[]
   readonly scratch: Scratch
-  /** Of the target; the scratch place knows its own. */
+  /** Of the target; the scratch database knows its own. */
   readonly serverVersion?: number
   readonly scope?: Scope
   /** Compares two schemas without hints and rows: what autogenerate would say. */
@@ -37,21 +38,21 @@ export interface Refused {
 export type Stage = 'start' | 'upgrade' | 'downgrade' | 'upgrade again'
 
 export interface VerifyResult {
-  /** In words, each with its stage; empty when the plan does what it should. */
+  /** As text, each with its stage; empty when the plan does what it should. */
   readonly problems: readonly string[]
   /** What is left to do at the stage that went wrong. */
   readonly remaining: readonly Operation[]
   readonly stage?: Stage
   /** The first upgrade was refused by the server itself: the schema is at fault. */
   readonly refused?: Refused
-  /** Why nothing could be tried: the start itself cannot be built in the scratch place. */
+  /** Why nothing could be tried: the current schema cannot be built in the scratch database. */
   readonly skipped?: string
 }
 
-/** Schemas of up to so many objects are rebuilt whole; of bigger ones only the part that the plan touches. */
+/** Schemas of up to this number of objects are rebuilt completely; of larger ones only the part that the plan touches. */
 const whole = 120
 
-/** Never throws for a plan that fails: that is a problem, and told. */
+/** Never throws for a plan that fails: it returns a problem. Throws DATABASE.CONNECT, or the server's own error, where the session ends. */
 export async function verifyPlan(request: VerifyRequest): Promise<VerifyResult> {
   const { start, wished, upgrade, downgrade } = request
   if (start.objects.size > whole) {
@@ -129,6 +130,7 @@ async function tryOnce(
       // A place where nothing was made is as it was read.
       start = making.length === 0 ? like(empty, request.start) : await reflect(request.start)
     } catch (error) {
+      if (isSessionEnd(db, error)) throw error
       return {
         problems: [],
         remaining: [],
@@ -175,7 +177,7 @@ function itself(dialect: Dialect, ops: readonly Operation[], before: Schema): Sc
   return (dialect.needsBefore?.(ops) ?? ops.some(needsSchemaBefore)) ? before : undefined
 }
 
-/** PostgreSQL has no way back for the version of an extension that columns are of: the plan has said so, and left it. */
+/** PostgreSQL cannot go back to an older version of an extension that columns use: the plan has reported that, and left it. */
 function withoutTurningBack(difference: Difference): Difference {
   const left = difference.upgrade.filter(
     (op) => op.kind !== 'alterExtension' || op.before === undefined || !isTurnedBack(op.before, op.extension),

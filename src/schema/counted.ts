@@ -1,4 +1,4 @@
-/** Where a sequence would stand if it had counted the rows that are there: on its own steps, between its own bounds. */
+/** The position of a sequence if it had counted the rows that exist: on its own increments, within its bounds. */
 import type { SequenceOptions } from './model.ts'
 
 export interface Counted {

@@ -1,4 +1,4 @@
-/** How declared objects are told from everything else that a module exports: by a symbol, never by class. */
+/** How declared objects are recognized among the exports of a module: by a symbol, never by class. */
 
 /** The property under which every declared object keeps its data. Shared by all copies of ambix in a process. */
 export const ambix: unique symbol = Symbol.for('ambix.schema') as never

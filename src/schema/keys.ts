@@ -4,7 +4,7 @@ import type { Ref, SchemaObject } from './model.ts'
 const word = /^\w+$/
 const bare = /^[^."():,\s]+$/u
 
-/** One name as it stands in a key: bare where it is plain, else in double quotes with doubled quotes. */
+/** One name as a key has it: bare where it is plain, else in double quotes with doubled quotes. */
 function part(name: string): string {
   // Nearly all names, at a third of the cost.
   if (word.test(name)) return name

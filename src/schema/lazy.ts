@@ -1,4 +1,4 @@
-/** Schemas whose dependencies are found out only when somebody asks: where nothing differs, nobody does. */
+/** Schemas whose dependencies are computed on first use: where nothing differs, they are not used. */
 import type { Schema } from './model.ts'
 
 /** `dependencies` is called at most once. */

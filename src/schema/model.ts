@@ -9,7 +9,7 @@ export interface Ref {
 /**
  * A column type as data. `kind` is the type's own name (`integer`, `varchar`, `timestamp`, `jsonb`, …) or one of
  * the structural kinds: `enum`, `domain`, `composite`, `range` (a user's type by `name` and `schema`), `array`
- * (of `element`), `custom` (any other type, spelled in `sql`). Equal data means equal type.
+ * (of `element`), `custom` (any other type, as SQL text in `sql`). Equal data means equal type.
  */
 export interface ColumnType {
   readonly kind: string
@@ -26,7 +26,7 @@ export interface ColumnType {
   readonly name?: string
   readonly element?: ColumnType
   readonly sql?: string
-  /** SQLite: the type as the table's own text spells it, where that is not how it is spelled here; never compared. */
+  /** SQLite: the type as the CREATE TABLE statement has it, where ambix would write it differently; never compared. */
   readonly written?: string
 }
 
@@ -34,7 +34,7 @@ export type LiteralValue = string | number | boolean | null | readonly LiteralVa
 
 /**
  * A server default: a constant of the column's own type (a literal; numbers only when their text is the shortest
- * one, anything else as the string that the database prints), or an expression as the database spells it.
+ * one, anything else as the string that the database prints), or an expression as the database prints it.
  */
 export type Default =
   | { readonly kind: 'literal'; readonly value: LiteralValue }
@@ -52,7 +52,7 @@ export interface SequenceOptions {
 
 export interface Identity extends SequenceOptions {
   readonly generation: 'always' | 'byDefault'
-  /** The backing sequence's name where it is not `<table>_<column>_seq`. */
+  /** The name of the owned sequence where it is not `<table>_<column>_seq`. */
   readonly sequenceName?: string
 }
 
@@ -61,7 +61,7 @@ export interface Generated {
   readonly stored: boolean
 }
 
-/** `serial`, `bigserial` and `smallserial` are types of their own here, not null by nature; see specs/enums.md rule 2. */
+/** `serial`, `bigserial` and `smallserial` are types of their own here, and always NOT NULL; see specs/enums.md rule 2. */
 export interface Column {
   readonly name: string
   readonly type: ColumnType
@@ -94,7 +94,7 @@ export interface Deferrable {
 interface ConstraintBase extends Deferrable {
   readonly name: string
   readonly comment?: string
-  /** The constraint comes from a parent table and goes with it. */
+  /** The constraint is inherited from a parent table and dropped with it. */
   readonly inherited?: boolean
   readonly renamedFrom?: string
 }
@@ -151,14 +151,14 @@ export interface Exclude extends IndexedBase {
 }
 export type Constraint = PrimaryKey | Unique | ForeignKey | Check | Exclude
 
-/** A column by name, or an expression as the database spells it (no outer parentheses). */
+/** A column by name, or an expression as the database prints it (no outer parentheses). */
 export interface IndexElement {
   readonly column?: string
   readonly expression?: string
   readonly collation?: Ref
-  /** The operator class where it is not the default one, with its parameters, as spelled. */
+  /** The operator class where it is not the default one, with its parameters, as the database prints it. */
   readonly opclass?: string
-  /** MySQL: so many characters from the beginning of the column. */
+  /** MySQL: the prefix length, in characters of the column. */
   readonly length?: number
   readonly order?: 'desc'
   /** Only where it is not the order's own default. */
@@ -176,7 +176,7 @@ export interface Index {
   readonly with?: Readonly<Record<string, string>>
   readonly tablespace?: string
   readonly comment?: string
-  /** The parent's index, for an index of a partition that is attached; such indexes come and go with the parent's. */
+  /** The parent's index, for an index of a partition that is attached; such indexes are created and dropped with the parent's. */
   readonly attachedTo?: Ref
   /** `ON ONLY`: an index of a partitioned table that is not (yet) on every partition. */
   readonly only?: boolean
@@ -206,11 +206,11 @@ export interface Table extends Ref, Described {
   readonly constraints: readonly Constraint[]
   readonly indexes: readonly Index[]
   readonly unlogged?: boolean
-  /** Storage parameters as `pg_class.reloptions` spells them. */
+  /** Storage parameters, as in `pg_class.reloptions`. */
   readonly with?: Readonly<Record<string, string>>
   readonly tablespace?: string
   readonly inherits?: readonly Ref[]
-  /** `LIST (status)`, as `pg_get_partkeydef` spells it. */
+  /** `LIST (status)`, as `pg_get_partkeydef` prints it. */
   readonly partitionBy?: string
   /** `FOR VALUES IN ('a')` or `DEFAULT`. */
   readonly partitionOf?: { readonly parent: Ref; readonly bound: string }
@@ -232,7 +232,7 @@ export interface EnumType extends Ref, Described {
   /** Marks in the model: old label by new label, and removed labels with what their rows become. */
   readonly renamedValues?: Readonly<Record<string, string>>
   readonly removedValues?: Readonly<Record<string, string | null>>
-  /** A mark in the model, never compared: `ifMissing` adopts a type that is there; `false`: somebody else's type, left alone. */
+  /** A mark in the model, never compared: `ifMissing` adopts a type that exists already; `false`: managed elsewhere, left alone. */
   readonly createType?: 'ifMissing' | false
 }
 
@@ -275,14 +275,14 @@ export interface RangeType extends Ref, Described {
   readonly collation?: Ref
   readonly subtypeDiff?: string
   readonly canonical?: string
-  /** Where it is not the name that PostgreSQL makes up. */
+  /** Where it is not the name that PostgreSQL chooses. */
   readonly multirangeName?: string
 }
 
 export interface View extends Ref, Described {
   readonly kind: 'view'
   readonly materialized?: boolean
-  /** The query, as the database spells it, without the final semicolon. */
+  /** The query, as the database prints it, without the final semicolon. */
   readonly definition: string
   /** Column names and type texts as reflected; absent in a model. Tells whether CREATE OR REPLACE is legal. */
   readonly columns?: readonly { readonly name: string; readonly type: string }[]
@@ -291,7 +291,7 @@ export interface View extends Ref, Described {
   readonly indexes?: readonly Index[]
   readonly columnComments?: Readonly<Record<string, string>>
   readonly tablespace?: string
-  /** `WITH NO DATA`: a materialised view that was never filled. */
+  /** `WITH NO DATA`: a materialized view that was never populated. */
   readonly noData?: boolean
 }
 
@@ -323,7 +323,7 @@ export interface Policy extends Described {
   readonly name: string
   readonly command: 'all' | 'select' | 'insert' | 'update' | 'delete'
   readonly restrictive?: boolean
-  /** Sorted; `public` for everybody. */
+  /** Sorted; `public` for every role. */
   readonly roles: readonly string[]
   readonly using?: string
   readonly check?: string
@@ -349,13 +349,13 @@ export interface Definition extends Described {
   readonly kind: 'definition'
   /** `rule`, `cast`, `statistics`, `publication`, `event trigger`, `collation`, `operator`, … */
   readonly objectKind: string
-  /** As `pg_describe_object` would name it to a person: `posts.protect` or `(status AS text)`. */
+  /** Similar to the output of `pg_describe_object`: `posts.protect` or `(status AS text)`. */
   readonly identity: string
   readonly create: readonly string[]
   readonly drop: string
   /** As `COMMENT ON <commentOn> IS …` wants it. */
   readonly commentOn?: string
-  /** The table it goes with, where it goes with one (rule, statistics). */
+  /** The table that it belongs to, where it has one (rule, statistics). */
   readonly table?: Ref
 }
 
@@ -376,16 +376,16 @@ export type SchemaObject =
 export type ObjectKind = SchemaObject['kind']
 
 /**
- * A whole schema: objects by key (see `keyOf`), and who needs whom. Keys of parts (`column:t.c`, `constraint:t.c`,
- * `index:i`) stand in `dependencies` only, on both sides.
+ * A whole schema: objects by key (see `keyOf`), and their dependencies. Keys of parts (`column:t.c`, `constraint:t.c`,
+ * `index:i`) occur in `dependencies` only, on both sides.
  */
 export interface Schema {
   readonly objects: ReadonlyMap<string, SchemaObject>
-  /** dependant -> what it cannot be without; direct, deduplicated, sorted. */
+  /** dependant -> what it depends on; direct, deduplicated, sorted. */
   readonly dependencies: ReadonlyMap<string, readonly string[]>
-  /** The dependencies come from a database's catalog, whole: nothing beside them need be guessed from texts. */
+  /** The dependencies come from a database's catalog and are complete: none has to be inferred from SQL texts. */
   readonly told?: true
-  /** What the database holds and reflection cannot describe: named by `check`, never touched. */
+  /** What the database has and reflection cannot describe: reported by `check`, never altered. */
   readonly uncovered: readonly string[]
 }
 

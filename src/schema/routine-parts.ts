@@ -1,4 +1,4 @@
-/** The statement that makes a routine, taken apart: what stands before its body, and the body. */
+/** The CREATE statement of a routine in two parts: its head and its body. */
 
 /** The statement before its body: name, arguments, result and options; and the body. */
 export function partsOfDefinition(definition: string): {

@@ -1,4 +1,4 @@
-/** SQL fragments as data: text, names and values kept apart until a dialect's own spelling joins them. */
+/** SQL fragments as data: text, names and values kept apart until a dialect writes them. */
 import { AmbixError } from '../errors.ts'
 import { ambix, type Declared, dataOf } from './declared.ts'
 import type { Ref } from './model.ts'
@@ -30,7 +30,7 @@ export interface SqlTag {
   (strings: TemplateStringsArray, ...values: readonly unknown[]): Sql
   /** A name, quoted where needed: `sql.identifier('app', 'posts')` is `app.posts`. */
   identifier(...parts: readonly string[]): Sql
-  /** Text as it stands. Never for what a user typed. */
+  /** Text as it is. Never for input of a program's users. */
   raw(text: string): Sql
   /** A value that is always written as a literal, also where there are parameters. */
   literal(value: unknown): Sql
@@ -98,7 +98,7 @@ export function isSql(x: unknown): x is Sql {
   return dataOf(x)?.kind === 'sql'
 }
 
-/** How a dialect spells names and values. */
+/** How a dialect writes names and values. */
 export interface Spelling {
   quote(identifier: string): string
   literal(value: unknown): string
@@ -108,7 +108,7 @@ export interface Spelling {
   readonly qualify?: boolean
 }
 
-/** The fragment as text, spelled by a dialect; plain strings are text already. */
+/** The fragment as SQL text of a dialect; plain strings are text already. */
 export function renderSql(fragment: Sql | string, spelling: Spelling): string {
   if (typeof fragment === 'string') return fragment
   const { quote, literal, bind, qualify } = spelling
@@ -138,7 +138,7 @@ export function columnsIn(fragment: Sql | string): readonly string[] {
   return [...new Set(fragment.chunks.flatMap((c) => (c.kind === 'column' ? [c.column] : [])))]
 }
 
-/** Standard SQL's spelling, for where no dialect is at hand: every name quoted, so that no word is reserved. */
+/** As standard SQL writes them, where no dialect is known: every name quoted, so that no word is reserved. */
 export const standardSpelling: Spelling = Object.freeze({
   quote: (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`,
   literal(value: unknown): string {

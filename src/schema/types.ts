@@ -1,10 +1,12 @@
 /** Which kinds of column type there are, and which arguments each takes: the table that dialects answer to. */
 
-/** Arguments of a kind: properties of `ColumnType` that may be present beside `kind`. */
+/** Arguments of a kind: properties of `ColumnType` that may be present in addition to `kind`. */
 export interface KindFacts {
   readonly args: readonly ('length' | 'precision' | 'scale' | 'withTimeZone' | 'fields')[]
   /** What a row holds in TypeScript by default. */
   readonly value: 'number' | 'string' | 'boolean' | 'bigint' | 'date' | 'bytes' | 'json'
+  /** The type is created by an extension and has no entry in `pg_catalog`. */
+  readonly byExtension?: true
 }
 
 /**
@@ -27,7 +29,7 @@ export const columnKinds = {
   varchar: { args: ['length'], value: 'string' },
   /** `char()` is `char(1)`: the length is always given. */
   char: { args: ['length'], value: 'string' },
-  citext: { args: [], value: 'string' },
+  citext: { args: [], value: 'string', byExtension: true },
   name: { args: [], value: 'string' },
   bytea: { args: [], value: 'bytes' },
   date: { args: [], value: 'date' },
@@ -70,6 +72,11 @@ export const columnKinds = {
 } as const satisfies Readonly<Record<string, KindFacts>>
 
 export type BuiltInKind = keyof typeof columnKinds
+
+/** Kinds whose type an extension creates, in whichever schema it was installed. */
+export const extensionKinds: ReadonlySet<string> = new Set(
+  Object.entries<KindFacts>(columnKinds).flatMap(([kind, { byExtension }]) => (byExtension === true ? [kind] : [])),
+)
 
 /** Kinds that stand for an integer, which alone may be an identity. */
 export const integerKinds: readonly string[] = ['smallint', 'integer', 'bigint']

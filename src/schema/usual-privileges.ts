@@ -1,7 +1,7 @@
-/** What privileges everybody has of a kind of object by nature, and which are all that the kind has (manual, 5.8). */
+/** The default privileges of PUBLIC for each kind of object, and all privileges that the kind has (manual, 5.8). */
 import type { Grant, SchemaObject } from './model.ts'
 
-/** What everybody has of a thing by nature (manual, 5.8); an object without grants has just that. */
+/** The default privileges of PUBLIC (manual, 5.8); an object without grants has just these. */
 export function usualGrants(object: SchemaObject): readonly Grant[] {
   switch (object.kind) {
     case 'routine':
@@ -18,7 +18,7 @@ export function usualGrants(object: SchemaObject): readonly Grant[] {
 
 const ofTables = ['DELETE', 'INSERT', 'REFERENCES', 'SELECT', 'TRIGGER', 'TRUNCATE', 'UPDATE']
 
-/** What ALL is of a kind of object (manual, 5.8); a version that nobody knows is an old one. */
+/** What ALL PRIVILEGES means for a kind of object (manual, 5.8); an unknown version counts as an old one. */
 export function allPrivileges(kind: string, serverVersion = 0): readonly string[] {
   switch (kind) {
     case 'table':

@@ -1,12 +1,12 @@
-/** What models leave unsaid stays as it is in the database: privileges, types of others, what is inherited or found out. */
+/** What models do not declare is taken from the database: privileges, types that are managed elsewhere, what is inherited or reflected. */
 import { AmbixError } from '../errors.ts'
 import { refText, tableKey } from '../schema/keys.ts'
 import { withObjects } from '../schema/lazy.ts'
 import type { Grant, Ref, Schema, SchemaObject, Table } from '../schema/model.ts'
 
 /**
- * The wished schema with what is left to others taken from the current one: privileges where none are declared,
- * comments of schemas that only stand in names, types declared with `createType: false`.
+ * The target schema with what it does not manage taken from the current one: privileges where none are declared,
+ * comments of schemas that occur only in names, types declared with `createType: false`.
  * Throws SCHEMA.UNKNOWN_REFERENCE for such a type that is not there.
  */
 export function leaveToOthers(wished: Schema, current: Schema, unmanaged: readonly string[]): Schema {

@@ -6,7 +6,7 @@ import { readDdl } from './sql.ts'
 import type { DdlText, SchemaSource, SourceContext } from './source.ts'
 
 /**
- * What an ORM's models cannot say is declared beside them, in SQL or with `ambix/schema`. Throws SCHEMA.DUPLICATE where two
+ * What an ORM's models cannot express is declared in addition, in SQL or with `ambix/schema`. Throws SCHEMA.DUPLICATE where two
  * declare one thing, and what the sources throw.
  */
 export function combinedSource(sources: readonly SchemaSource[]): SchemaSource {

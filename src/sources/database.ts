@@ -2,7 +2,7 @@
 import type { Connection } from '../drivers/driver.ts'
 import type { SchemaSource } from './source.ts'
 
-/** From a database that `open` connects to; closed after reading unless `keep` says that somebody else does. Throws DATABASE.*. */
+/** From a database that `open` connects to; closed after reading unless `keep` is set. Throws DATABASE.*. */
 export function databaseSource(
   name: string,
   open: () => Promise<Connection>,

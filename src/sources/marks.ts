@@ -1,4 +1,4 @@
-/** Reads `-- ambix:renamed-from old` comments of DDL files, and puts them on the objects and columns that they stand before. */
+/** Reads `-- ambix:renamed-from old` comments of DDL files, and sets them on the objects and columns that follow them. */
 import { enumKey, keyOf, refText } from '../schema/keys.ts'
 import type { EnumType, Ref, Schema, SchemaObject, Table } from '../schema/model.ts'
 import { lexSql, lineComments } from '../util/split-sql.ts'
@@ -44,7 +44,7 @@ function nameOf(token: Token | undefined): string {
   return token.text.toLowerCase()
 }
 
-/** What a person wrote after the comment's word: quotes around a single name are taken off. */
+/** The text after the comment's keyword: quotes around a single name are removed. */
 function plain(text: string): string {
   const m = /^(?:"((?:[^"]|"")*)"|'((?:[^']|'')*)')$/.exec(text)
   return m === null ? text : (m[1]?.replaceAll('""', '"') ?? m[2]?.replaceAll("''", "'") ?? text)
@@ -91,7 +91,7 @@ function madeBy(
   return { kind, ref, table: readRef(tokens, on + 1 + only).ref }
 }
 
-/** The marks of one text, each with what it stands before. */
+/** The marks of one text, each with what follows it. */
 export function readMarks(
   text: string,
   statements: readonly SqlStatement[],

@@ -1,4 +1,4 @@
-/** The wished schema from TypeScript modules: everything that they export and that was made with ambix/schema. */
+/** The target schema from TypeScript modules: everything that they export and that was made with ambix/schema. */
 import { atDeclaration } from './refused-schema.ts'
 import { existsSync, globSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
@@ -135,7 +135,7 @@ export function moduleFiles(paths: readonly string[], projectDir: string): reado
   ]
 }
 
-/** A file as it is; what a folder holds (all levels) or a glob fits, sorted. Throws SCHEMA.SOURCE. */
+/** A file itself; the files of a folder (all levels) or of a glob, sorted. Throws SCHEMA.SOURCE. */
 export function filesOf(path: string, projectDir: string, wanted: (file: string) => boolean): readonly string[] {
   const absolute = isAbsolute(path) ? path : resolve(projectDir, path)
   const found = statSync(absolute, { throwIfNoEntry: false })

@@ -1,4 +1,4 @@
-/** The schema that the revisions make: folded from their operations, or run in a scratch place where raw SQL hides things. */
+/** The schema that results from the revisions: folded from their operations, or run in a scratch database where raw SQL hides things. */
 import { AmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'
@@ -13,7 +13,7 @@ export interface ReplayStep {
 
 /**
  * From recorded revisions, oldest first. Folding needs no database; where raw SQL or code is among the operations, the
- * whole is run in the scratch place and read back; with `run` always. Throws DATABASE.STATEMENT naming the revision, OPERATION.*.
+ * whole is run in the scratch database and read back; with `run` always. Throws DATABASE.STATEMENT naming the revision, OPERATION.*.
  */
 export function replaySource(
   load: () => Promise<readonly ReplayStep[]>,

@@ -18,17 +18,17 @@ export interface SourceContext {
   onSchemas?(names: readonly string[]): Promise<void>
   /** Opened when first asked for, closed by the caller. */
   scratch(): Promise<Scratch>
-  /** Extra roles, extensions and the like: statements that the scratch place needs first. */
+  /** Extra roles, extensions and the like: statements that the scratch database needs first. */
   readonly prepareScratch?: readonly string[]
 }
 
-/** DDL as a source gives it: where it comes from, as it is shown, and its text. */
+/** DDL of a source: where it comes from, as messages name it, and its text. */
 export interface DdlText {
   readonly name: string
   readonly text: string
 }
 
-/** Statements beside the schema, both ways. */
+/** Statements in addition to the schema's, for upgrade and downgrade. */
 export interface Beside {
   readonly up: readonly string[]
   readonly down: readonly string[]
@@ -37,17 +37,17 @@ export interface Beside {
 export interface SchemaSource {
   /** As messages show it: `src/schema.ts`, `drizzle(./src/db/schema.ts)`. */
   readonly name: string
-  /** True when the schema was spelled by the database itself (reflected), so that texts compare as they are. */
+  /** True when the schema was reflected from a database, so that its texts compare unchanged. */
   readonly spelled: boolean
   /** Object kinds that this source can declare and chose not to: left alone by the diff. */
   readonly unmanaged: readonly string[]
   /** `file:line:column` of a table's declaration, or of a column's, where it can be found. */
   declaredAt?(projectDir: string, table: Ref, column?: string): string | undefined
-  /** True when it speaks for the schemas that it names alone, as models do; DDL speaks for the whole database. */
+  /** True when it manages only the schemas that it names, as models do; DDL manages the whole database. */
   readonly ownSchemas?: boolean
   /** Its DDL, where it ends in some: so that several sources can be built together as one schema. Throws as `read`. */
   ddl?(context: SourceContext): Promise<readonly DdlText[]>
-  /** Tables in which the tool whose models these are keeps its books: nobody's schema. */
+  /** Bookkeeping tables of the tool whose models these are, which are not part of the schema. */
   readonly books?: readonly string[]
   /** After `read`: what the tool whose models these are must find in a table of its own, and the database does not have. */
   beside?(connection: Connection, dialect: Dialect): Promise<Beside | undefined>

@@ -1,4 +1,4 @@
-/** Has the database spell what only it can spell: expressions of a declared schema, built in a scratch place and read back. */
+/** Normalizes expressions of a declared schema as only the database can: built in a scratch database and read back. */
 import type { Dialect, Scope } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
 import { equal, withoutOwner } from '../diff/compare/equal.ts'
@@ -18,7 +18,7 @@ import type { Scratch } from './source.ts'
 
 export interface SpellRequest {
   readonly dialect: Dialect
-  /** As reflected: what is spelled there already need not be spelled again. */
+  /** As reflected: expressions that it has already need not be normalized again. */
   readonly current: Schema
   readonly wished: Schema
   readonly scratch: () => Promise<Scratch>
@@ -27,7 +27,7 @@ export interface SpellRequest {
 }
 
 /**
- * The wished schema with its expressions as the database prints them. Only objects whose texts differ from what the
+ * The target schema with its expressions as the database prints them. Only objects whose texts differ from what the
  * database has are built, with what they need; nothing at all when no text differs, and then no scratch is opened.
  * Throws SCHEMA.INVALID with the database's words when an expression cannot be built.
  */
@@ -50,7 +50,7 @@ export async function spellSchema(request: SpellRequest): Promise<Schema> {
   return merge(wished, spelled, current, part, known)
 }
 
-/** A schema that a scratch place has spelled, with the target's own spelling wherever both mean the same. */
+/** A schema as a scratch database prints it, with the target's own text wherever both mean the same. */
 export async function alignSpelling(request: SpellRequest): Promise<Schema> {
   const { current, wished } = request
   const keys = [...wished.objects]
@@ -61,7 +61,7 @@ export async function alignSpelling(request: SpellRequest): Promise<Schema> {
 }
 
 /**
- * Another server spells in its own way: what is there is built in the scratch place too, and what comes out the same is
+ * Another server prints in its own way: current objects are built in the scratch database too, and what comes out the same is
  * the same. Nor does a server print everything as it would print what it printed (issue 9, B4): where texts still differ,
  * what both sides print is built there and printed once more.
  */
@@ -97,7 +97,7 @@ function mayBeAlike(object: SchemaObject, there: SchemaObject): boolean {
   })
 }
 
-/** The part of a schema as the scratch place prints it; nothing where it cannot be built there. */
+/** The part of a schema as the scratch database prints it; an empty schema where it cannot be built there. */
 async function printedAgain(
   request: SpellRequest,
   scratch: Scratch,
@@ -141,7 +141,7 @@ async function built(request: SpellRequest, scratch: Scratch, db: Connection, pa
 
 /**
  * Keys of what must be built: objects with texts of their own, and what takes its shape from something that changes.
- * `completed` are the wished objects with what the database found out about them.
+ * `completed` are the objects of the target schema with what the database found out about them.
  */
 function toBuild(wished: Schema, completed: ReadonlyMap<string, SchemaObject>, current: Schema): readonly string[] {
   const changed = new Set<string>()
@@ -162,7 +162,7 @@ function toBuild(wished: Schema, completed: ReadonlyMap<string, SchemaObject>, c
   return keys
 }
 
-/** The objects that a view stands on, through other views too. */
+/** The objects that a view depends on, through other views too. */
 function reached(schema: Schema, key: string): readonly string[] {
   const found = new Set<string>()
   const queue = [key]
@@ -238,7 +238,7 @@ function needed(wished: Schema, keys: readonly string[]): Schema {
   return { objects, dependencies: new Map([...wished.dependencies].filter(([key]) => own.has(key))), uncovered: [] }
 }
 
-/** Marks say nothing here, foreign keys need no spelling, and grants and owners may name roles that are not there. */
+/** Without marks, foreign keys, which need no normalizing, and grants and owners, which may name roles that do not exist there. */
 function strip(object: SchemaObject, keep: ReadonlySet<string>): SchemaObject {
   const {
     renamedFrom: _,
@@ -274,7 +274,7 @@ function merge(
 }
 
 /**
- * What the database found out about who needs whom is better than what was guessed from the texts: in the scratch place
+ * The dependencies that the database records are better than those inferred from the texts: in the scratch database
  * for what was built there, in the database itself for what has no text that differs.
  */
 function toldOf(

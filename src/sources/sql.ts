@@ -1,21 +1,19 @@
-/** The wished schema from DDL: files, folders, globs or a command that prints it, run in a scratch place and read back. */
+/** The target schema from DDL: files, folders, globs or a command that prints it, run in a scratch database and read back. */
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import type { Scope } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
+import { endsSession } from '../util/ended-session.ts'
 import { lexSql, splitStatements } from '../util/split-sql.ts'
 import type { SqlStatement } from '../util/split-sql.ts'
+import { noteWritten, placeOf, placeText, type Place } from '../util/written-at.ts'
 import { filesOf } from './modules.ts'
 import { applyMarks, readMarks } from './marks.ts'
 import type { Mark } from './marks.ts'
 import type { Schema } from '../schema/model.ts'
 import type { DdlText, SchemaSource, SourceContext } from './source.ts'
-
-interface Placed extends SqlStatement {
-  readonly from: DdlText
-}
 
 /** From `.sql` files. Throws SCHEMA.SOURCE with file, line and statement. */
 export function sqlSource(paths: string | readonly string[]): SchemaSource {
@@ -30,7 +28,7 @@ export function sqlSource(paths: string | readonly string[]): SchemaSource {
   )
 }
 
-/** From a command's output, run by the shell in the project's folder. Throws SCHEMA.SOURCE with what the command said. */
+/** From a command's output, run by the shell in the project's folder. Throws SCHEMA.SOURCE with the command's error output. */
 export function commandSource(command: string): SchemaSource {
   return ddlSource(
     command,
@@ -99,17 +97,19 @@ export async function readDdl(
   found: readonly DdlText[],
   mayBeEmpty: boolean,
 ): Promise<Schema> {
-  const statements: Placed[] = []
+  const statements: SqlStatement[] = []
   const marks: Mark[] = []
   for (const from of found) {
     try {
       const list = splitStatements(from.text, context.dialect.session.text)
       marks.push(...readMarks(from.text, list, context.dialect.session.text))
       for (const statement of list) {
-        refuseLongNames(from, statement, context.dialect)
-        refuseOtherDatabases(from, statement, context)
+        const column = statement.offset - from.text.lastIndexOf('\n', statement.offset - 1)
+        noteWritten(statement, { file: from.name, line: statement.line, column, text: statement.text })
+        refuseLongNames(statement, context.dialect)
+        refuseOtherDatabases(statement, context)
       }
-      statements.push(...list.map((s) => ({ ...s, from })))
+      statements.push(...list)
     } catch (error) {
       if (!isAmbixError(error) || error.code === 'SCHEMA.NAME_TOO_LONG' || error.code === 'SCHEMA.SOURCE') throw error
       throw new AmbixError('SCHEMA.SOURCE', `${from.name} cannot be read: ${error.message}`, {
@@ -132,19 +132,26 @@ export async function readDdl(
   return applyMarks(await context.dialect.reflect(connection, scope), marks)
 }
 
+/** Where the statement was written, or the character of it that counts from 1: in words, and as data. */
+function placed(statement: SqlStatement, position?: number): { readonly at: string; readonly place: Place } {
+  const place = placeOf(statement, position)!
+  return { at: placeText(place), place }
+}
+
 /** The schema is built in a scratch database: what leaves it would be done where it must not. */
-function refuseOtherDatabases(from: DdlText, statement: SqlStatement, { dialect }: SourceContext): void {
+function refuseOtherDatabases(statement: SqlStatement, { dialect }: SourceContext): void {
   const why = dialect.refuseInSchema?.(statement.text)
   if (why === undefined) return
-  throw new AmbixError('SCHEMA.SOURCE', `${from.name}, line ${statement.line}: ${statement.text.trim().slice(0, 60)}`, {
+  const { at, place } = placed(statement)
+  throw new AmbixError('SCHEMA.SOURCE', `${at}: ${statement.text.trim().slice(0, 60)}`, {
     why,
     next: ['Delete the statement: the database is the one of `url`'],
-    data: { file: from.name, line: statement.line, statement: statement.text },
+    data: { ...place, statement: statement.text },
   })
 }
 
-/** The server would cut such a name with no more than a notice, and the next comparison would look for it in vain (specs/enums.md K06). */
-function refuseLongNames(from: DdlText, statement: SqlStatement, { facts, session }: SourceContext['dialect']): void {
+/** The server would truncate such a name with only a notice, and the next comparison would not find it (specs/enums.md K06). */
+function refuseLongNames(statement: SqlStatement, { facts, session }: SourceContext['dialect']): void {
   const limit = facts.identifierBytes
   const look = (kind: string, start: number, end: number): void => {
     if (end - start <= limit / 4 || (kind !== 'word' && kind !== 'name')) return
@@ -154,23 +161,23 @@ function refuseLongNames(from: DdlText, statement: SqlStatement, { facts, sessio
         : statement.text.slice(start + 1, end - 1).replaceAll('""', '"')
     const bytes = Buffer.byteLength(name)
     if (bytes <= limit) return
-    const line = statement.line + (statement.text.slice(0, start).match(/\n/g)?.length ?? 0)
-    throw new AmbixError('SCHEMA.NAME_TOO_LONG', `${from.name}, line ${line}: the name ${name} is too long`, {
+    const { at, place } = placed(statement, Array.from(statement.text.slice(0, start)).length + 1)
+    throw new AmbixError('SCHEMA.NAME_TOO_LONG', `${at}: the name ${name} is too long`, {
       why: `It has ${bytes} bytes, and the database keeps ${limit}.`,
       next: ['Choose a shorter name; nothing was changed'],
-      data: { file: from.name, line, name, bytes, limit },
+      data: { ...place, name, bytes, limit },
     })
   }
   lexSql(statement.text, look, session.text)
 }
 
-/** What must stand alone, or ends or begins a transaction itself. */
+/** Statements that cannot run in a transaction, or end or begin one themselves. */
 const notTogether =
   /\bconcurrently\b|^\s*(?:begin|start\s+transaction|commit|end|rollback|abort|vacuum|create\s+database|alter\s+system|prepare\s+transaction)\b|\badd\s+value\b/i
 
 async function build(
   context: SourceContext,
-  statements: readonly Placed[],
+  statements: readonly SqlStatement[],
   first: Connection,
   reset: () => Promise<Connection>,
 ): Promise<Connection> {
@@ -226,24 +233,23 @@ async function restore(
 /** SQLSTATEs of what is there already: a relation, an object, a routine, a schema (manual, appendix A). */
 const alreadyThere = new Set(['42P07', '42710', '42723', '42P06'])
 
-function failure(db: Connection, error: unknown, statement: Placed): unknown {
+function failure(db: Connection, error: unknown, statement: SqlStatement): unknown {
   const said = db.describeError(error)
-  if (said === undefined) return error
-  const before = said.position === undefined ? '' : [...statement.text].slice(0, said.position - 1).join('')
-  const line = statement.line + (before.match(/\n/g)?.length ?? 0)
+  if (said === undefined || endsSession(said.code)) return error
+  const { at, place } = placed(statement, said.position)
   const text = statement.text.length <= 400 ? statement.text : `${statement.text.slice(0, 400)} …`
   if (said.code !== undefined && alreadyThere.has(said.code)) {
-    return new AmbixError('SCHEMA.DUPLICATE', `${statement.from.name}, line ${line}: ${said.message}`, {
+    return new AmbixError('SCHEMA.DUPLICATE', `${at}: ${said.message}`, {
       why: `The schema declares it twice; the second time by: ${text}`,
       next: ['Declare it in one place only; nothing was changed'],
-      data: { file: statement.from.name, line, statement: statement.text, server: said },
+      data: { ...place, statement: statement.text, server: said },
       cause: error,
     })
   }
-  return new AmbixError('SCHEMA.SOURCE', `${statement.from.name}, line ${line}: ${said.message}`, {
+  return new AmbixError('SCHEMA.SOURCE', `${at}: ${said.message}`, {
     why: [said.detail, said.hint, `The statement is: ${text}`].filter(Boolean).join('\n'),
     next: ['Fix the schema; nothing was changed'],
-    data: { file: statement.from.name, line, statement: statement.text, server: said },
+    data: { ...place, statement: statement.text, server: said },
     cause: error,
   })
 }

@@ -90,7 +90,7 @@ function linkedBody(file: string, source: string, builtins: Readonly<Record<stri
   return text === undefined ? undefined : { text, origin, places, maps }
 }
 
-/** What is run once stands a little aside of the source; only a failure asks, so that everything is made once more to see where. */
+/** The positions of code that runs differ a little from the source; only on a failure is the source compiled again with exact positions. */
 function originalPlace(
   file: string,
   source: string,

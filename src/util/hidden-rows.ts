@@ -1,4 +1,4 @@
-/** What is said where row level security hides rows from a statement of ambix's own, which must see all of them. */
+/** The error where row level security hides rows from a statement of ambix's own, which must see all of them. */
 import { AmbixError, isAmbixError } from '../errors.ts'
 
 /** What of a server's words, a connection and a dialect matters here, by its shape. */

@@ -176,7 +176,7 @@ function createLoader(): Loader {
     return { format, source: text, shortCircuit: true }
   }
 
-  /** Made once more, with what stands where: only a failure asks. What esbuild lowered, Node finds by its map. */
+  /** Compiled again with a source map, which only a failure needs. What esbuild lowered, Node finds by its map. */
   function originalPlace(file: string, source: string, shift: number, line: number, column: number): Place | undefined {
     const trace: Trace = { places: [] }
     transform(file, source, trace)
@@ -373,7 +373,7 @@ function createLoader(): Loader {
   }
 }
 
-/** jest lets nobody into Node's loader: there its own transforms load the user's files, as they load the tests. */
+/** jest does not allow hooks in Node's loader: there its own transforms load the user's files, as they load the tests. */
 function loaderOfTheHost(): Loader {
   return {
     import: async (url) => {

@@ -1,8 +1,8 @@
-/** What a function leaves running when it is done: timers and requests that nobody waits for. */
+/** What a function leaves running when it returns: timers and requests that are not awaited. */
 import { createHook } from 'node:async_hooks'
 import { ownUrl } from './own-url.ts'
 
-/** The kinds of what keeps the process alive at this moment, each as often as it is there; empty where the runtime does not say. */
+/** The kinds of what keeps the process alive at this moment, each as often as it is there; empty where the runtime does not report it. */
 function active(): readonly string[] {
   // Node counts immediates of its own among them (a collected object asks for one at any moment): the hook tells the others.
   return (process.getActiveResourcesInfo?.() ?? []).filter((kind) => kind !== 'Immediate')
@@ -47,10 +47,10 @@ function isPromise(x: unknown): x is Promise<unknown> {
   return typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function'
 }
 
-/** Timers that the user's code starts from now on: that of `file`, or any that stands in no package. */
+/** Timers that the user's code starts from now on: that of `file`, or of any file outside of packages. */
 function watchTimers(file: string | undefined): {
   pending(): readonly string[]
-  /** Whoever started them. */
+  /** Of any file. */
   immediates(): readonly string[]
   stop(): void
 } {
@@ -85,5 +85,5 @@ function startedBy(file: string | undefined): boolean {
 
 const fileOf = (frame: string): string | undefined => /([^\s(]+?):\d+:\d+\)?$/.exec(frame)?.[1]
 
-/** Where ambix itself stands. */
+/** The folder of ambix itself. */
 const ambix = new URL('..', ownUrl(import.meta.url)).pathname

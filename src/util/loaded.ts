@@ -3,7 +3,7 @@
 export const loaderSlot: unique symbol = Symbol.for('ambix.loader')
 
 /**
- * Looks at the user's files that this process has loaded: if one was changed since, all of them are loaded anew from the
+ * Looks at the user's files that this process has loaded: if one was changed since, all of them are loaded again from the
  * next `importModule` on, so that a second command in one process sees the models as they are. (An ES module that was
  * `require`d stays: Node keeps those.)
  */

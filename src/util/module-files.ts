@@ -92,7 +92,7 @@ export function position(source: string, byteOffset: number | undefined): { line
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
 }
 
-/** Codes of Node for a server that does not answer, and of PostgreSQL for one that lets nobody in. */
+/** Codes of Node for a server that does not answer, and of PostgreSQL for one that refuses connections. */
 const noConnection = /^(?:ECONN|EAI_|ENOTFOUND$|ETIMEDOUT$|EHOSTUNREACH$|28000$|28P01$|3D000$)/
 
 export function loadError(file: string, error: unknown): AmbixError {

@@ -21,7 +21,7 @@ function redactAuthority(rest: string): string {
   return colon < 0 ? rest : `${rest.slice(0, colon)}:***${rest.slice(at)}`
 }
 
-/** A database URL as it may be shown. */
+/** A database URL without its password. */
 export function redactUrl(url: string): string {
   return redact(url)
 }

@@ -1,4 +1,5 @@
-/** Runs compiled statements where nobody else is: in a scratch place, without locks, versions or journal. */
+/** Runs compiled statements where nobody else is: in a scratch database, without locks, versions or journal. */
+import { isSessionEnd } from './ended-session.ts'
 
 /** What of a compiled statement matters here, by its shape. */
 export interface Runnable {
@@ -11,7 +12,7 @@ export interface Runnable {
 export interface Runner {
   query(sql: string, params?: readonly unknown[]): Promise<unknown>
   script(sql: readonly string[]): Promise<unknown>
-  describeError(error: unknown): { readonly statement?: number } | undefined
+  describeError(error: unknown): { readonly statement?: number; readonly code?: string } | undefined
 }
 export interface TransactionWords {
   readonly begin: string
@@ -28,7 +29,11 @@ export class StatementFailure extends Error {
   }
 }
 
-/** Transactions as the statements ask for them. Throws StatementFailure; rolled back then. */
+/** A lost session is not the statement's failure, and stays what it is. */
+const failed = (db: Runner, statement: Runnable, cause: unknown): unknown =>
+  isSessionEnd(db, cause) ? cause : new StatementFailure(statement, cause)
+
+/** Transactions as the statements ask for them. Throws StatementFailure; rolled back then. What ended the session is thrown as it is. */
 export async function runStatements(
   db: Runner,
   words: TransactionWords,
@@ -60,17 +65,15 @@ async function runAll(db: Runner, words: TransactionWords, statements: readonly 
     } catch (error) {
       const at = (db.describeError(error)?.statement ?? head.length) - head.length
       await db.script([words.rollback]).catch(() => {})
-      throw new StatementFailure(
-        sent[Math.max(0, Math.min(at, sent.length - 1))] ?? { sql: words.commit, transaction: 'inside' },
-        error,
-      )
+      const statement = sent[Math.max(0, Math.min(at, sent.length - 1))]
+      throw failed(db, statement ?? { sql: words.commit, transaction: 'inside' }, error)
     }
   }
   for (const statement of statements) {
     if (statement.transaction === 'alone') {
       await flush([words.commit])
       await db.script([statement.sql]).catch((error: unknown) => {
-        throw new StatementFailure(statement, error)
+        throw failed(db, statement, error)
       })
     } else if (statement.params !== undefined && statement.params.length > 0) {
       await flush()
@@ -80,7 +83,7 @@ async function runAll(db: Runner, words: TransactionWords, statements: readonly 
         for (const row of statement.params) await db.query(statement.sql, row)
       } catch (error) {
         await db.script([words.rollback]).catch(() => {})
-        throw new StatementFailure(statement, error)
+        throw failed(db, statement, error)
       }
     } else waiting.push(statement)
     if (statement.transaction === 'commit-after') await flush([words.commit])

@@ -8,7 +8,7 @@ export interface Place {
   readonly column?: number
 }
 
-/** A text in a file of the user's that is sent as it stands: a position in it is one in the file. */
+/** A text in a file of the user's that is sent unchanged: a position in it is one in the file. */
 export interface TextPlace extends Place {
   readonly text: string
 }
@@ -21,10 +21,10 @@ interface Capture {
 
 const written = new WeakMap<object, Capture | Place | TextPlace>()
 const originals = new Map<string, (line: number, column: number) => Place | undefined>()
-/** Where ambix itself stands: its sources, or what is built of them. */
+/** The folder of ambix itself: its sources, or the build. */
 const own = /^.*[/\\](?:src|dist)[/\\]/.exec(pathOf(ownUrl(import.meta.url)))?.[0] ?? pathOf(ownUrl(import.meta.url))
 
-/** Frames that are kept: the call itself, what of ours stands in between (a batch), and a helper or two. */
+/** Frames that are kept: the call itself, those of ambix in between (a batch), and a helper or two. */
 const depth = 4
 
 /** The stack at this moment, from the caller of `below` on. `file`: whose frame is meant, where it is among them. */
@@ -75,7 +75,7 @@ export function placeOf(object: object, position?: number): Place | undefined {
   return position === undefined || !('text' in where) ? where : within(where, position)
 }
 
-/** Where a captured call stands; undefined where no frame is the user's. */
+/** The file and line of a captured call; undefined where no frame is the user's. */
 export const placeOfCall = (call: Capture): Place | undefined => placeInStack(call.holder.stack, call.file)
 
 /** `file:line:column` of the error's own stack: the frame of `file`, else the first of the user's. */
@@ -92,7 +92,7 @@ export function placeInStack(stack: string | undefined, file?: string): Place | 
   return found.column === undefined ? found : (originals.get(found.file)?.(found.line, found.column) ?? found)
 }
 
-/** Where that stands which an error is about: itself, or what it was made of. */
+/** The file and line that an error is about: of the object itself, or of what it was derived from. */
 export function placeOfError(error: Error): Place | undefined {
   return placeOf(error) ?? (error.cause instanceof Error ? placeOfError(error.cause) : undefined)
 }

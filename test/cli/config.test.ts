@@ -29,6 +29,17 @@ describe('where it stands', () => {
     expect((await s.$('-c deep/er/other.json -c x.json heads')).stderr).toContain('--config is given twice')
   })
 
+  it.each([
+    ['shema', 'schema'],
+    ['databaseUrl', 'url'],
+    ['migrationsFolder', 'migrations'],
+  ])('an unknown key %s: did you mean %s?', async (key, meant) => {
+    const s = sandbox({ config: { [key]: './m' }, files: list })
+    expect((await s.$('heads')).stderr).toContain(
+      `has an unknown key: ${key} [CONFIG.INVALID]\n  → Did you mean ${meant}?\n`,
+    )
+  })
+
   it('C3 K12: environments of one config, with -n', async () => {
     const s = sandbox({
       config: { migrations: './n', environments: { app: { migrations: './m' } } },

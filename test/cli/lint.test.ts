@@ -187,7 +187,9 @@ describe("hazards: 'refuse'", () => {
   it('the configuration allows; by default nothing is refused', async () => {
     expect((await sqlite({ allow: ['DATA_LOSS', 'TABLE_REWRITE'] }).$('upgrade head')).code).toBe(0)
     expect((await sqlite({ hazards: 'allow' }).$('upgrade head')).code).toBe(0)
-    expect((await sqlite({ hazards: 'maybe' }).$('upgrade head')).stderr).toContain("'allow' or 'refuse'")
+    expect((await sqlite({ hazards: 'maybe' }).$('upgrade head')).stderr).toContain(
+      "'allow', 'refuse' or 'refuse-both-ways'",
+    )
   })
   it('what cannot be told is refused too, and says so', async () => {
     const s = sqlite({})
@@ -202,6 +204,31 @@ describe("hazards: 'refuse'", () => {
     expect((await s.$('upgrade a1')).code).toBe(0)
     // The table is in the live schema now.
     expect((await s.$('upgrade head')).stderr).toContain('a2.js:4: revision a2: DATA_LOSS t.b')
+  })
+  it("'refuse-both-ways': what a downgrade loses must be allowed by name too", async () => {
+    const s = sqlite({ hazards: 'refuse-both-ways' })
+    expect((await s.$('upgrade a1')).code).toBe(0)
+    expect(await s.$('downgrade')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: [
+        'Database: sqlite:a.db',
+        'error: The downgrade has a hazard that nobody allowed; nothing was run [RUN.HAZARD]',
+        '  migrations/a1.js:4: revision a1: DATA_LOSS t: drops table t with its rows',
+        "  → Accept them in migrations/a1.js: export const allow = ['DATA_LOSS:t']",
+        '  → Or for this run: ambix downgrade --allow DATA_LOSS:t',
+        '',
+      ].join('\n'),
+    })
+    expect((await s.$('current')).stdout).toContain('a1')
+    expect((await s.$('downgrade --dry-run')).code).toBe(0)
+    expect((await s.$('downgrade --allow DATA_LOSS:other')).code).toBe(2)
+    expect((await s.$('downgrade --allow DATA_LOSS:t')).code).toBe(0)
+  })
+  it("'refuse' asks nothing of a downgrade", async () => {
+    const s = sqlite({})
+    expect((await s.$('upgrade a1')).code).toBe(0)
+    expect((await s.$('downgrade')).code).toBe(0)
   })
   describeLive('on a server', () => {
     it('looks at the live schema: a column that only the database knows', async () => {

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { transform } from 'esbuild'
 import { afterAll, describe, expect, it } from 'vitest'
 import { collectSchema } from '../../src/schema/resolve/collect.ts'
+import { columnKinds } from '../../src/schema/types.ts'
 
 const text = readFileSync(new URL('../../docs/schema.md', import.meta.url), 'utf8')
 const language = new URL('../../src/schema.ts', import.meta.url).href
@@ -31,5 +32,11 @@ describe('docs/schema.md', () => {
     writeFileSync(file, module)
     const exports = (await import(/* @vite-ignore */ pathToFileURL(file).href)) as object
     expect(collectSchema([exports], { identifierBytes: 63 }).schema.objects.size).toBeGreaterThan(0)
+  })
+
+  it('names every column type', () => {
+    const [, list = ''] = /^## Column types\n\n`([^`]+)`/mu.exec(text) ?? []
+    const named = list.split(' ').map((word) => word.replace(/\(.*/u, ''))
+    expect(Object.keys(columnKinds).filter((kind) => !named.includes(kind))).toEqual([])
   })
 })

@@ -819,6 +819,15 @@ export const moreCases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
       },
     },
     {
+      title: 'a table that is rewritten',
+      setup: both,
+      op: {
+        kind: 'execute',
+        sql: 'ALTER TABLE posts ALTER views TYPE bigint, ADD seen uuid DEFAULT gen_random_uuid()',
+        down: 'ALTER TABLE posts ALTER views TYPE integer, DROP seen',
+      },
+    },
+    {
       title: 'rows of named parameters',
       setup: both,
       op: {

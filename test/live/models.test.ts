@@ -5,6 +5,8 @@ import { check } from '../../src/commands/check.ts'
 import { upgrade } from '../../src/commands/move.ts'
 import { initFromDatabase } from '../../src/commands/pull.ts'
 import { grant, integer, schema, sql, table, text, view } from '../../src/schema.ts'
+import { collectSchema } from '../../src/schema/resolve/collect.ts'
+import { columnKinds } from '../../src/schema/types.ts'
 import type { Scenario } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
 import { openPglite } from '../support/pglite.ts'
@@ -18,11 +20,21 @@ const scenarios: readonly Scenario[] = JSON.parse(
   readFileSync(new URL('../fixtures/enum-scenarios.json', import.meta.url), 'utf8'),
 )
 
+const { schema: model } = collectSchema([models], { identifierBytes: 63 })
+
+test('the models have a column of every type', () => {
+  const used = new Set(
+    [...model.objects.values()].flatMap((o) => (o.kind === 'table' ? o.columns : [])).map((c) => c.type.kind),
+  )
+  expect(Object.keys(columnKinds).filter((kind) => !used.has(kind))).toEqual([])
+})
+
 test('everything that models can say goes there and back on PGlite', { timeout: 120_000 }, async () => {
-  const connection = await openPglite('citext,btree_gist')
+  const extensions = [...model.objects.values()].flatMap((o) => (o.kind === 'extension' ? [o.name] : [])).join(',')
+  const connection = await openPglite(extensions)
   try {
     const { problems } = await runModels(
-      { schema: [models], url: 'pglite://memory?extensions=citext,btree_gist' },
+      { schema: [models], url: `pglite://memory?extensions=${extensions}` },
       connection,
     )
     expect(problems).toEqual([])

@@ -416,12 +416,12 @@ describeLive('places and scripts', (server) => {
     expect([...schema.objects.keys()]).toEqual(['table:t'])
   })
 
-  test('DDL that the server refuses is told by file and line', async () => {
+  test('DDL that the server refuses is told by file, line and column', async () => {
     const error = await failure(
       read('CREATE TABLE a (id integer);\n\nCREATE TABLE b (\n  id integer,\n  x nosuchtype\n);\n'),
     )
     expect(error.code).toBe('SCHEMA.SOURCE')
-    expect(error.message).toBe('schema.sql, line 5: type "nosuchtype" does not exist')
+    expect(error.message).toBe('schema.sql:5:5: type "nosuchtype" does not exist')
   })
 
   test('DDL may use a label that it added, and build concurrently', async () => {

@@ -65,7 +65,7 @@ describeMysql('SQL text', () => {
         check({ migrations: './migrations', schema: './schema.sql', url }, { cwd: dir }),
       ).rejects.toMatchObject({
         code: 'SCHEMA.SOURCE',
-        message: expect.stringMatching(/^schema\.sql, line [23]: /),
+        message: expect.stringMatching(/^schema\.sql:[23]:1: /),
         why: 'It would leave the scratch database for another one.',
       })
     } finally {

@@ -95,6 +95,11 @@ describe('column types', () => {
     expect(types.decimal).toBe(numeric)
   })
 
+  it('show an argument that only looks like a number', () => {
+    expect(() => varchar('120' as never)).toThrow(expect.objectContaining({ why: '"120" was given.' }))
+    expect(() => numeric(10, '2' as never)).toThrow('must be a whole number, not "2".')
+  })
+
   it('carry their arguments, and nothing that says nothing', () => {
     expect(typeOf(varchar())).toEqual({ kind: 'varchar' })
     expect(typeOf(types.char())).toEqual({ kind: 'char', length: 1 })

@@ -13,7 +13,7 @@ const flagsOf = (command: CommandSpec): string[] =>
     ...(o.short === undefined ? [] : [`-${o.short}`]),
   ])
 
-/** What may stand for a value or a word: `ts|sql` are two; a revision is one of the words that always mean one. */
+/** The words that may complete a value or an argument: `ts|sql` gives two; for a revision, the symbolic names. */
 function choices(value: string | undefined): readonly string[] {
   if (value === undefined) return []
   if (value === 'REVISION') return ['head', 'heads', 'base', '+1', '-1']
@@ -21,7 +21,7 @@ function choices(value: string | undefined): readonly string[] {
   return []
 }
 
-/** `"--config"|"-c"` for each option, as patterns of `case`; `before` stands in front of the flag. */
+/** `"--config"|"-c"` for each option, as patterns of `case`; `before` is put in front of the flag. */
 const patterns = (options: readonly OptionSpec[], before: string): string =>
   options
     .flatMap((o) => [...(o.name.length > 1 ? [`--${o.name}`] : []), ...(o.short === undefined ? [] : [`-${o.short}`])])

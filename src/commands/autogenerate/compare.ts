@@ -1,4 +1,4 @@
-/** The wished schema against the database: read, spelled alike, compared, with questions about rows answered. */
+/** The target schema against the database: read, normalized, compared, with questions about rows answered. */
 import { setImmediate } from 'node:timers/promises'
 import type { Dialect, Scope } from '../../dialects/dialect.ts'
 import { diff } from '../../diff/diff.ts'
@@ -166,7 +166,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
   }
 }
 
-/** DDL speaks for the whole database; models for their own schemas, as in Alembic (E13), unless the config says more. */
+/** DDL manages the whole database; models manage their own schemas, as in Alembic (E13), unless the configuration lists more. */
 function scopeFor(project: Project, source: SchemaSource, named: readonly string[]): Scope {
   const scope = scopeOf(project)
   const { schemas } = project.settings

@@ -1,4 +1,4 @@
-/** Whether every table that the project's code declares is among the models: one that nobody collects would never be migrated. */
+/** Whether every table that the project's code declares is among the models: one that is not collected would never be migrated. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { AmbixError } from '../../errors.ts'
@@ -11,8 +11,8 @@ const code = /\.(?:ts|mts|cts|js|mjs|cjs|tsx|jsx)$/
 const notModel = /\.d\.[cm]?ts$|\.(?:test|spec)\.[cm]?[jt]sx?$/
 
 /**
- * Loads the modules beside the schema's own that import `ambix/schema`, and compares what they export with the models.
- * Nothing to do for a schema that is DDL or stands in the configuration. Throws SCHEMA.INVALID naming tables and files.
+ * Loads the other modules of the project that import `ambix/schema`, and compares what they export with the models.
+ * Nothing to do for a schema that is DDL or given in the configuration. Throws SCHEMA.INVALID naming tables and files.
  */
 export async function allModelsRegistered(project: Project): Promise<void> {
   const { schema, dir, locations } = project.settings

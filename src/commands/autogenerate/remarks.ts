@@ -1,4 +1,4 @@
-/** What a revision costs, in words above its operations: the locks and rewrites once, what is lost beside what loses it. */
+/** The comments above the operations of a revision: locks and rewrites once for all, losses at the operation that causes them. */
 import type { Statement } from '../../dialects/dialect.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { refText } from '../../schema/keys.ts'
@@ -16,7 +16,7 @@ export function remarksOf(operations: readonly Operation[], statements: readonly
   const told = new Map<Operation, string[]>()
   for (const { source, hazards } of statements)
     for (const { code, message } of hazards) {
-      if (costs.has(code)) continue
+      if (costs.has(code) || code === 'BREAKS_CLIENTS') continue
       const list = told.get(source) ?? []
       if (!list.includes(message)) told.set(source, [...list, message])
     }

@@ -10,7 +10,7 @@ export type RewriteRules = {
 
 /**
  * A processor for `processRevisionDirectives` that looks at each operation once, up and down; several make a chain.
- * What is taken out of the upgrade is taken out of the downgrade by itself.
+ * What is removed from the upgrade is removed from the downgrade too.
  *
  * @example processRevisionDirectives: [rewriter({ dropTable: () => null }), rewriter({ createIndex: (op) => ({ ...op, concurrently: true }) })]
  */

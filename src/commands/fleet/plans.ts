@@ -131,13 +131,26 @@ class SharedPlan {
     const args = new Arguments(place.target)
     plan.#planned = await plan.#plan(place, args, () => (plan.#asked = true))
     plan.#arguments = args
-    if (options.direction === 'upgrade' && hazards === 'refuse' && steps.length > 0)
+    const refuses = hazards === 'refuse-both-ways' || (hazards === 'refuse' && options.direction === 'upgrade')
+    if (refuses && steps.length > 0) {
+      const { timeZone } = place.dialect.session
+      const zone = timeZone === undefined ? undefined : (await place.lent.connection.values(timeZone))[0]?.[0]
       await refuseHazards(
-        { project, dialect: place.dialect, offline: false, serverVersion: place.serverVersion, args: args.args },
+        {
+          project,
+          dialect: place.dialect,
+          offline: false,
+          serverVersion: place.serverVersion,
+          capabilities: place.capabilities,
+          timeZone: zone ?? undefined,
+          args: args.args,
+        },
+        options.direction,
         steps.map((s) => s.revision),
         plan.#live(place, () => {}),
         options.allow,
       )
+    }
     return plan
   }
 
@@ -155,7 +168,9 @@ class SharedPlan {
       },
       ...(shared.recordedAs === undefined ? {} : { recordedAs: () => this.#recordedAs(i, shared) }),
       recorded: shared.recorded!,
-      prepare: shared.prepare!,
+      prepare: async () => {
+        if (!this.#compiled.has(i)) await shared.prepare!()
+      },
       statements: async (given, memory) => {
         let statements = await this.#statements(i, given, memory)
         statements ??= await (

@@ -22,8 +22,8 @@ interface Imported {
 }
 
 /**
- * From the first revision on; stops at the first that cannot be run, since what follows stands on it. A way back that the
- * tool has itself is left as it is.
+ * From the first revision on; stops at the first that cannot be run, since later ones depend on it. A downgrade that the
+ * tool has itself is kept.
  */
 export async function downgradesOf(
   project: Project,

@@ -128,7 +128,7 @@ function formatFor(tool: string): HistoryFormat {
   })
 }
 
-/** One name for ever: an import can be repeated, and two people get the same. */
+/** A stable name: an import can be repeated, and gives everyone the same names. */
 const idOf = (tool: string, migration: ForeignMigration): string =>
   createHash('sha256').update(`${tool}\n${migration.key}`).digest('hex').slice(0, 12)
 

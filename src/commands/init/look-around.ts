@@ -14,7 +14,7 @@ export interface Surroundings {
 
 interface Sign {
   readonly name: string
-  /** A package that says so. */
+  /** The package in package.json that shows it. */
   readonly packages: readonly string[]
   readonly entry: string
   readonly callee: string

@@ -4,7 +4,7 @@ import type { Start } from '../../config/registry.ts'
 export interface TemplateFile {
   readonly path: string
   readonly text: string
-  /** Kept as it is when it is there already. */
+  /** Kept where it exists already. */
   readonly keep?: boolean
 }
 export interface Template {
@@ -38,7 +38,7 @@ ${format}  // DATABASE_URL names the database; without it, ${start.embedded}.
 /** Who writes the schema in SQL gets revisions in SQL. */
 export const writesSql = "  // Revisions are .sql files; 'ts' writes them in TypeScript.\n  format: 'sql',\n"
 
-/** Another database beside one. */
+/** A further database. */
 const beside = (url: string, name: string): string => url.replace(/[^/]+?(\.\w+)?$/u, `${name}$1`)
 
 const models = `import { table, integer, varchar, timestamp, sql } from 'ambix/schema'

@@ -14,7 +14,7 @@ export function checksumOfText(text: string): string {
 
 const plainText = (text: string): string => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
 
-/** The same from a file's bytes, which are decoded only where they could be another spelling of the text. */
+/** The same from a file's bytes, which are decoded only where they could be another encoding of the text. */
 export function checksumOfBytes(bytes: Uint8Array): string {
   return bytes[0] === 0xef || bytes.includes(13)
     ? checksumOfText(Buffer.from(bytes).toString('utf8'))

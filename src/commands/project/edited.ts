@@ -1,4 +1,4 @@
-/** Revisions whose files are not what was applied: told by the checksums in the history table. */
+/** Revisions whose files differ from what was applied, by the checksums in the history table. */
 import { AmbixError } from '../../errors.ts'
 import { readChecksums } from '../../runtime/read-state.ts'
 import { Ancestry } from './ancestry.ts'

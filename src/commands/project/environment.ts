@@ -9,7 +9,7 @@ import { projectOf, xArguments } from './project.ts'
 import type { CommonOptions, Project } from './project.ts'
 import { readRows } from './state.ts'
 
-/** Everything that env.ts may say of one run; what it leaves out stands in the config. */
+/** The options that env.ts may set for one run; the configuration gives the others. */
 export interface ConfigureOptions {
   readonly connection?: GivenConnection
   readonly url?: string
@@ -23,7 +23,7 @@ export interface ConfigureOptions {
   readonly includeObject?: Config['includeObject']
   readonly includeName?: Config['includeName']
   readonly transactionPerMigration?: boolean
-  /** False: every statement stands for itself. */
+  /** False: every statement is committed by itself. */
   readonly transactionalDdl?: boolean
   /** False: changes of type are left alone; a function may say so for each. */
   readonly compareType?: Config['compareType']
@@ -172,7 +172,7 @@ const keys: Readonly<Record<keyof ConfigureOptions, true>> = {
   startingRevision: true,
 }
 
-/** A key that nobody reads is a mistake, here as in the configuration. Throws CONFIG.INVALID. */
+/** An unknown key is an error, here as in the configuration. Throws CONFIG.INVALID. */
 function checkKeys(given: object, file: string): void {
   for (const [key, value] of Object.entries(given) as [string, unknown][]) {
     if (Object.hasOwn(keys, key)) {
@@ -221,5 +221,5 @@ function overlay(settings: Settings, c: ConfigureOptions): Settings {
   }
 }
 
-/** The options that a library caller would give as well; kept beside the run so that both read alike. */
+/** The options that a caller of the library would give; kept with the run, so that both are read alike. */
 export type { CommonOptions }

@@ -26,7 +26,7 @@ export interface RevisionInfo {
   readonly current?: boolean
 }
 
-/** Describes revisions in the given order; `current` holds the ids at which the database stands. */
+/** Describes revisions in the given order; `current` holds the current revisions of the database. */
 export function describeRevisions(
   graph: RevisionGraph,
   revisions: readonly Revision[],

@@ -1,4 +1,4 @@
-/** Which revisions a new file stands on, where it goes, and what it is called (specs/alembic.md C21). */
+/** The parents of a new revision, its folder and its file name (specs/alembic.md C21). */
 import { AmbixError, isAmbixError } from '../../errors.ts'
 import { createDate, fileName } from '../../revisions/files/file-names.ts'
 import { writeNewFile } from '../../revisions/files/files.ts'
@@ -94,7 +94,7 @@ export function planRevision(project: Project, options: NewRevisionOptions, pare
   }
 }
 
-/** What a new revision stands on. Throws REVISION.MULTIPLE_HEADS, with the flag that chooses. */
+/** The parents of a new revision. Throws REVISION.MULTIPLE_HEADS, with the flag that chooses. */
 function parentsOf(graph: RevisionGraph, head: string): readonly string[] {
   try {
     return resolveRef(graph, head, { purpose: 'revision' }).ids
@@ -166,7 +166,7 @@ export function writeRevision(project: Project, planned: NewRevision, text: stri
   return writeNewFile(planned.folder, name, text)
 }
 
-/** As the file spells parents: null for a root, one, or a list. */
+/** As the file writes parents: null for a root, one, or a list. */
 export function downRevision(parents: readonly string[]): string | readonly string[] | null {
   return parents.length === 0 ? null : parents.length === 1 ? parents[0]! : parents
 }

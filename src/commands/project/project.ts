@@ -19,7 +19,7 @@ import type { IfLocked } from '../../runtime/types.ts'
 import { applicationName } from '../../runtime/lock.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
 
-/** What every command function takes beside its own arguments. */
+/** What every command function takes in addition to its own arguments. */
 export interface CommonOptions {
   readonly cwd?: string
   /** `--config`. */
@@ -37,9 +37,9 @@ export interface CommonOptions {
   readonly say?: (text: string) => void
   readonly warn?: (text: string) => void
   readonly onSql?: (sql: string) => void
-  /** Told which configuration was read (F16); `file` is absent where it was given in code or is all defaults. */
+  /** Called with the configuration that was read (F16); `file` is absent where it was given in code or is all defaults. */
   readonly onConfig?: (read: { readonly file?: string; readonly environment?: string }) => void
-  /** Told which database is worked on, without its password: env.ts may choose several. */
+  /** Called with each database that is worked on, without its password: env.ts may choose several. */
   readonly onDatabase?: (shownUrl: string) => void
   /** How long to wait for another deployer, in milliseconds, above the configured time. */
   readonly lockWaitMs?: number
@@ -68,9 +68,9 @@ export interface Project {
   readonly settings: Settings
   readonly options: CommonOptions
   graph(): RevisionGraph
-  /** The same; where the folders are not read yet, the listener is told of each file that is read whole for it. */
+  /** The same; where the folders are not read yet, the listener is called with each file that is read completely. */
   graphAndFiles(onWhole: WholeFileListener): RevisionGraph
-  /** Reads the folders anew: after a file was written. */
+  /** Reads the folders again: after a file was written. */
   rescan(): RevisionGraph
   dialect(): Promise<Dialect>
   /** Opens the connection, once; loads nothing that compiles or reflects. */
@@ -85,7 +85,7 @@ export interface Project {
   checkInterrupt(): void
   say(text: string): void
   warn(text: string): void
-  /** A failure that the server told and nobody put into words: DATABASE.STATEMENT or DATABASE.CONNECT; anything else as it is. */
+  /** An error of the server that has no code of its own yet, as DATABASE.STATEMENT or DATABASE.CONNECT; any other error unchanged. */
   told(error: unknown): Promise<unknown>
   close(): Promise<void>
 }
@@ -154,7 +154,7 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
       projectDir: settings.dir,
       ...(options.onSql === undefined ? {} : { onSql: options.onSql }),
     }))
-  /** Another one, beside the one that was given, by what is known of that. */
+  /** A further connection to the same database as the given one, as far as its options are known. */
   const openBeside = async (given: GivenConnection): Promise<Connection> => {
     const { driver, url } = await givenConnection(given)
     if (driver === undefined || url === undefined) return (await open()).connection
@@ -307,7 +307,7 @@ export async function refuseTransaction(connection: Connection, { session }: Ses
   })
 }
 
-/** Ambix's own as it is, another's by its shape. Throws CONFIG.INVALID where it is none that is known. */
+/** Returns ambix's own connection unchanged and adapts others by their shape. Throws CONFIG.INVALID for an unknown shape. */
 async function adopt(
   given: GivenConnection,
   options: OpenOptions,

@@ -32,7 +32,7 @@ export const otherTools: readonly string[] = [
   'atlas_schema_revisions',
 ]
 
-/** TypeORM's tables bear names that anyone might choose: they are known by their columns as well. */
+/** TypeORM's tables have names that a project might choose itself: they are recognized by their columns as well. */
 const typeormTables: readonly { readonly name: string; readonly columns: readonly string[] }[] = [
   { name: 'migrations', columns: ['id', 'timestamp', 'name'] },
   { name: 'typeorm_metadata', columns: ['type', 'database', 'schema', 'table', 'name', 'value'] },

@@ -1,4 +1,4 @@
-/** A scratch place for what a command tries out: by the project's configuration, beside its database. */
+/** A scratch database for what a command tries out: by the project's configuration, in addition to its database. */
 import { openScratch } from '../../runtime/scratch.ts'
 import type { Scratch } from '../../sources/source.ts'
 import type { Project } from './project.ts'

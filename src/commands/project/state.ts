@@ -1,4 +1,4 @@
-/** Where the database stands, as commands need it: rows of the version table, checked against the files. */
+/** The current state of the database for commands: rows of the version table, checked against the files. */
 import { hostname, userInfo } from 'node:os'
 import { AmbixError, isAmbixError } from '../../errors.ts'
 import type { RowEdit } from '../../revisions/steps/row-book.ts'
@@ -25,7 +25,7 @@ export function runtimeSettings(project: Project): RuntimeSettings {
   }
 }
 
-/** Whoever names a time for locks means it; the default leaves one alone that the server has for the role. */
+/** A configured lock timeout is always set; the default gives way to one that the server has for the role. */
 function limitsOf({
   settings,
   options,
@@ -120,7 +120,7 @@ export async function checkKnown(project: Project, rows: readonly string[]): Pro
   }
 }
 
-/** Warns of each revision that was begun and not finished, also where its file is gone. */
+/** Warns of each revision that was begun and not finished, also where its file no longer exists. */
 export async function noticeUnfinished(
   project: Project,
   known?: readonly UnfinishedRevision[],

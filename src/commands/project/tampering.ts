@@ -9,7 +9,7 @@ import type { FileChange } from './file-change.ts'
 
 /**
  * Compares the files with the history, parents first. Empty where every applied revision that is recorded is what was run
- * and stands where it stood; what no row speaks of (a stamp writes one for its target only) is held by the chains above it.
+ * and stands where it stood; what no row covers (a stamp writes one for its target only) is covered by the chains above it.
  */
 export function fileChanges(ancestry: Ancestry, rows: readonly string[]): readonly FileChange[] {
   const { graph } = ancestry
@@ -18,7 +18,7 @@ export function fileChanges(ancestry: Ancestry, rows: readonly string[]): readon
   const add = (change: FileChange): void => {
     if (!found.has(`${change.kind} ${change.revision}`)) found.set(`${change.kind} ${change.revision}`, change)
   }
-  /** Nodes that something is said about, or about something below them. */
+  /** Nodes with a reported change, or with one below them. */
   const told = new Uint8Array(graph.revisions.length)
   for (const node of graph.topological) {
     const { id } = graph.revisions[node]!
@@ -123,7 +123,7 @@ function formerPlace(
   return undefined
 }
 
-/** The file is what was run, and its chain is not: what changed is below it, where no row speaks, or the row itself. */
+/** The file is what was run, and its chain is not: the change is below it, where no row covers it, or in the row itself. */
 function belowChange(ancestry: Ancestry, node: number): FileChange {
   const { graph } = ancestry
   const { id } = graph.revisions[node]!

@@ -1,4 +1,4 @@
-/** Files that a command writes anew each time: whole, so that a reader never sees half of one, and only where they say something else. */
+/** Files that a command writes again each time: atomically, so that a reader never sees half of one, and only where the content changes. */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AmbixError } from '../../errors.ts'

@@ -159,7 +159,7 @@ async function run(
   }
 }
 
-/** What an asynchronous body does by itself is done again by every plan, script and dry run, and is in no transaction. */
+/** What an asynchronous body does outside of `op` is done again by every plan, script and dry run, and in no transaction. */
 function promised(direction: Direction): AmbixError {
   return new AmbixError('OPERATION.INVALID', `${direction} returns a promise, and has no op.run`, {
     why: `\`op\` records what is to be done; nothing is to be awaited for it. What ${direction} does beside it is outside of the revision's transaction, and is done by --sql and --dry-run too.`,

@@ -16,6 +16,7 @@ export interface CompileRequest {
   readonly serverVersion?: number
   /** Absent: all that the dialect's own server can do. */
   readonly capabilities?: Capabilities
+  readonly timeZone?: string
 }
 
 /** The operations of all revisions up to this one, oldest first: read only where a table or column is dropped by hand. */
@@ -24,12 +25,17 @@ export type History = () => Promise<readonly Operation[]>
 /** The schema before a revision, asked for only when an operation needs it: live, or folded offline. */
 export type SchemaBefore = () => Promise<Schema>
 
-/** Statements of recorded operations, for one revision one way. Throws OPERATION.UNSUPPORTED, and what reading the schema throws. */
+/**
+ * Statements of recorded operations, for one revision one way. `known` is the schema before, for those who read hazards:
+ * what a statement costs is told by it even where the statement is written without. Throws OPERATION.UNSUPPORTED, and
+ * what reading the schema throws.
+ */
 export async function compileOperations(
   request: CompileRequest,
   recorded: readonly Operation[],
   before: SchemaBefore,
   history?: History,
+  known?: Schema,
 ): Promise<readonly Statement[]> {
   const { dialect } = request
   const { settings } = request.project
@@ -41,11 +47,17 @@ export async function compileOperations(
     dialect.needsBefore === undefined
       ? await complete(all, before)
       : { operations: all, schema: dialect.needsBefore(all) ? await named(dialect, before, history) : undefined }
-  const statements = dialect.compile(operations, schema, {
+  const options = {
     offline: request.offline,
     serverVersion: request.serverVersion,
+    timeZone: request.timeZone,
     handlers: settings.handlers?.[dialect.name],
-  })
+  }
+  const blind = dialect.compile(operations, schema, options)
+  const statements =
+    known === undefined || schema !== undefined
+      ? blind
+      : withHazards(blind, dialect.compile(operations, known, options))
   if (capabilities?.transactionalDdl === false) return statements.map(byItself)
   return settings.transactionalDdl === false
     ? statements.map((s) => (s.transaction === 'alone' ? s : { ...s, transaction: 'alone', own: true }))
@@ -67,6 +79,12 @@ function withoutConcurrently(op: Operation): Operation {
   return passWritten(op, [{ ...op, concurrently: false }])[0]!
 }
 
+/** The statements as they will run, with what is said of the same ones by who knows the schema. */
+function withHazards(statements: readonly Statement[], informed: readonly Statement[]): readonly Statement[] {
+  const same = statements.length === informed.length && statements.every((s, i) => s.sql === informed[i]!.sql)
+  return same ? statements.map((s, i) => ({ ...s, hazards: informed[i]!.hazards })) : statements
+}
+
 /**
  * The version table is made before the first revision and stays after the last: the schema that holds it is there when a
  * revision makes it, and is left when a revision drops it.
@@ -79,7 +97,7 @@ function besideTheVersionTable(recorded: readonly Operation[], schema: string | 
   })
 }
 
-/** With what goes along with a table or column that is dropped by hand: the enums that were declared with it. */
+/** Adds drops for the enums that were declared with a table or column that a hand-written operation drops. */
 async function withLeftovers(
   recorded: readonly Operation[],
   history: History | undefined,

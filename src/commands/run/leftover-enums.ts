@@ -4,7 +4,7 @@ import { fold } from '../../operations/operation.ts'
 import { enumKey, tableKey } from '../../schema/keys.ts'
 import { type Column, type ColumnType, emptySchema, type Ref, type Schema } from '../../schema/model.ts'
 
-/** A drop that says nothing of what it drops: written by hand. What autogenerate writes has its `dropEnum` beside it. */
+/** A hand-written drop, which does not hold the definition of what it drops. Autogenerate writes a `dropEnum` with its drops. */
 export function isBareDrop(op: Operation): op is Extract<Operation, { readonly kind: 'dropTable' | 'dropColumn' }> {
   return (op.kind === 'dropTable' || op.kind === 'dropColumn') && op.definition === undefined
 }

@@ -11,6 +11,7 @@ import { lineCounter } from '../../util/split-sql.ts'
 import { loadAllowed } from './bodies.ts'
 import { compileOperations } from './compile.ts'
 import type { CompileRequest } from './compile.ts'
+import type { MoveDirection } from './types.ts'
 
 export interface LintFinding extends Hazard {
   readonly revision: string
@@ -18,7 +19,7 @@ export interface LintFinding extends Hazard {
   readonly file: string
   readonly line: number
   readonly sql: string
-  /** `note`: what is done in the form that keeps nobody out. */
+  /** `note`: an operation in the form that blocks no other session. */
   readonly level: 'error' | 'note'
   /** Who accepted it. */
   readonly allowedBy?: 'revision' | 'config' | 'option'
@@ -35,6 +36,7 @@ export async function lintRevision(
   before: Schema,
   history: () => Promise<readonly Operation[]>,
   allowed: readonly string[],
+  direction: MoveDirection = 'upgrade',
 ): Promise<readonly LintFinding[]> {
   const { settings } = request.project
   const rules = request.dialect.session.text
@@ -63,7 +65,7 @@ export async function lintRevision(
   }
   let statements: readonly Statement[]
   try {
-    statements = await compileOperations(request, operations, async () => before, history)
+    statements = await compileOperations(request, operations, async () => before, history, before)
   } catch (error) {
     if (!isAmbixError(error)) throw error
     const why = error.why === undefined ? '' : ` (${error.why})`
@@ -71,36 +73,43 @@ export async function lintRevision(
     add({ code: 'NOT_COMPILED', object: revision.id, message }, '', 1)
     return found
   }
-  const lines = revision.format === 'sql' ? sqlLines(text, revision.file, rules) : undefined
+  const lines = revision.format === 'sql' ? sqlLines(text, revision.file, direction, rules) : undefined
   for (const s of statements)
     for (const h of s.hazards)
-      add(h, s.sql, lines === undefined ? callLine(text, s.source, h) : sourceLine(lines, s.source))
+      add(h, s.sql, lines === undefined ? callLine(text, s.source, h, direction) : sourceLine(lines, s.source))
   return found
 }
 
-/** All rows are read, and nobody is kept out meanwhile: what VALIDATE CONSTRAINT and concurrent builds are for. */
+/** All rows are read while no other session is blocked: what VALIDATE CONSTRAINT and concurrent builds are for. */
 const isQuiet = ({ code, lock }: Hazard): boolean => code === 'FULL_SCAN' && lock === 'SHARE UPDATE EXCLUSIVE'
 
 function sqlLines(
   text: string,
   file: string,
+  direction: MoveDirection,
   rules: Parameters<typeof parseSqlRevision>[2],
 ): ReadonlyMap<string, number> {
-  return new Map(parseSqlRevision(text, file, rules).upgrade.statements.map((s) => [s.text, s.line]))
+  return new Map(parseSqlRevision(text, file, rules)[direction]?.statements.map((s) => [s.text, s.line]))
 }
 
 const sourceLine = (lines: ReadonlyMap<string, number>, op: Operation): number =>
   op.kind === 'execute' ? (lines.get(op.sql) ?? 1) : 1
 
-/** Where a module calls the operation: the call that names the object, else the first one, else `upgrade` itself. */
-function callLine(text: string, op: Operation, { object }: Hazard): number {
+/** Where a module calls the operation: the call that names the object, else the first one, else the function itself. */
+function callLine(text: string, op: Operation, { object }: Hazard, direction: MoveDirection): number {
   const lineOf = lineCounter(text)
-  const calls = [...text.matchAll(new RegExp(`\\bop\\s*\\.\\s*${op.kind}\\s*\\(`, 'g'))].map((m) => m.index)
+  const bodyOf = (name: MoveDirection): number => text.search(new RegExp(`\\bfunction ${name}\\b|\\b${name}\\b\\s*=`))
+  const own = bodyOf(direction)
+  // A downgrade that nobody wrote is the upgrade's reverse.
+  const from = Math.max(0, own < 0 ? bodyOf('upgrade') : own)
+  const called = [...text.matchAll(new RegExp(`\\bop\\s*\\.\\s*${op.kind}\\s*\\(`, 'g'))].map((m) => m.index)
+  const inside = called.filter((start) => start > from)
+  const calls = inside.length === 0 && direction === 'upgrade' ? called : inside
   const names = object.split('.').slice(-2)
   const at = calls.find((start) => {
     const next = text.slice(start + 3).search(/\bop\s*\./)
     const call = next < 0 ? text.slice(start) : text.slice(start, start + 3 + next)
     return names.every((name) => call.includes(name))
   })
-  return lineOf(at ?? calls[0] ?? Math.max(0, text.search(/\bfunction upgrade\b|\bupgrade\b\s*=/)))
+  return lineOf(at ?? calls[0] ?? from)
 }

@@ -1,4 +1,4 @@
-/** What revisions make, beside what the database has. */
+/** The schema that results from the revisions, compared with the current schema. */
 import { diff } from '../../diff/diff.ts'
 import type { Difference, DiffOptions } from '../../diff/model/types.ts'
 import { ancestors } from '../../revisions/graph/walk.ts'
@@ -19,8 +19,8 @@ export interface Made {
 }
 
 /**
- * Compares the database with what the revisions and all that they are built on make. With `run` they are run in a scratch
- * place, so that both sides are spelled by the server; else only where raw SQL or code is among them.
+ * Compares the database with what the revisions and all that they are built on make. With `run` they are run in a scratch database,
+ * so that the server prints both sides; else only where raw SQL or code is among them.
  * Throws DATABASE.*, REVISION.LOAD.
  */
 export async function compareWithRevisions(

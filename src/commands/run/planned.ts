@@ -1,4 +1,5 @@
 /** Steps of the graph as the runtime takes them: loaded, recorded and compiled when their turn comes. */
+import type { Statement } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
@@ -41,6 +42,12 @@ export async function plannedSteps(
   return steps.map((step) => {
     let checksum: string | undefined
     let source = ''
+    let early: readonly Statement[] | undefined
+    const compile = async (operations: readonly Operation[], schema: SchemaBefore): Promise<readonly Statement[]> => {
+      const history = async (): Promise<readonly Operation[]> =>
+        (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
+      return compileOperations(request, operations, schema, history)
+    }
     return {
       ...runtimeStep(step),
       ...(ancestry === undefined ? {} : { recordedAs: () => ancestry.record(step.revision.id, source) }),
@@ -53,17 +60,18 @@ export async function plannedSteps(
         return body
       },
       prepare: async () => {
-        await load(step)
+        const { operations } = await load(step)
+        // What asks for the schema, or is refused, is compiled when its turn comes.
+        early = await compile(operations, unread).catch(() => undefined)
       },
       statements: async (given, memory) => {
         const body = await load(step)
         bodies.delete(step)
         ;({ checksum, source } = body)
-        const history = async (): Promise<readonly Operation[]> =>
-          (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
-        return inRevision(step.revision, direction, async () =>
-          compileOperations(request, body.operations, before(given, memory), history),
-        )
+        const compiled = early
+        early = undefined
+        if (compiled !== undefined) return compiled
+        return inRevision(step.revision, direction, async () => compile(body.operations, before(given, memory)))
       },
     }
   })
@@ -78,6 +86,11 @@ export function runtimeStep(step: RunStep): Omit<RevisionStep, 'checksum' | 'sta
     down: step.revision.downRevision,
     edits: versionEdits(step.edits),
   }
+}
+
+/** The schema before a step whose predecessor is still running. */
+async function unread(): Promise<never> {
+  throw new Error('the schema is not there to be read yet')
 }
 
 /** The schema that the revision met when it was begun: read now, or kept from a run that did not finish it. */

@@ -53,11 +53,15 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
   if (options.dryRun === true) {
     return { database: shownUrl, from: heads, to: heads, applied: [], plan: await tell(await planned(move.steps)) }
   }
-  if (direction === 'upgrade' && project.settings.hazards === 'refuse') {
+  const { hazards } = project.settings
+  if (hazards === 'refuse-both-ways' || (hazards === 'refuse' && direction === 'upgrade')) {
     const { refuseHazards } = await import('./refuse-hazards.ts')
     const live = liveSchema(dialect, connection, scopeOf(project))
     const revisions = move.steps.map((step) => step.revision)
-    await refuseHazards({ ...request, args }, revisions, live, options.allow ?? [])
+    const { timeZone } = dialect.session
+    const zone = timeZone === undefined ? undefined : (await connection.values(timeZone))[0]?.[0]
+    const informed = { ...request, args, timeZone: zone ?? undefined }
+    await refuseHazards(informed, direction, revisions, live, options.allow ?? [])
   }
   if (project.options.connection !== undefined) await refuseTransaction(connection, dialect)
   const listener = versionListener(configured.onVersionApply)

@@ -1,4 +1,4 @@
-/** The steps from where the database stands to a target. */
+/** The steps from the current revisions to a target. */
 import { AmbixError, isAmbixError } from '../../errors.ts'
 import { downgradeSteps, upgradeSteps } from '../../revisions/steps/path.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'

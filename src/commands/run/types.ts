@@ -1,4 +1,4 @@
-/** What an upgrade or downgrade is told and tells. */
+/** Options, progress events and results of upgrade and downgrade. */
 import type { Statement } from '../../dialects/dialect.ts'
 import type { AppliedStep, StepEvent } from '../../runtime/types.ts'
 import type { CommonOptions } from '../project/project.ts'

@@ -1,4 +1,4 @@
-/** PostgreSQL, as the rest of ambix speaks to it. */
+/** The dialect of PostgreSQL. */
 import type { Dialect } from '../dialect.ts'
 import { compile } from './compile/compile.ts'
 import { parseDefault, writeDefault } from './spell/defaults.ts'

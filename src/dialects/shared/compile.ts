@@ -26,7 +26,7 @@ export interface CompilerParts {
   readonly raw: RawRules
 }
 
-/** Whether a handler said that it cannot. */
+/** Whether a handler returned that the dialect cannot do the operation. */
 export function isUnsupported(result: readonly (Draft | string)[] | Unsupported): result is Unsupported {
   return 'unsupported' in result
 }
@@ -178,7 +178,7 @@ function noteRelation(made: Set<string>, op: Operation, rules: RawRules): void {
   else if (op.kind === 'renameTable' && made.delete(refText(op.table))) made.add(refText({ ...op.table, name: op.to }))
 }
 
-/** Enum types and labels that the open transaction made, and which PostgreSQL lets nobody use before it commits. */
+/** Enum types and labels that the open transaction created, and which PostgreSQL does not allow to be used before it commits. */
 class FreshLabels {
   readonly labels = new Map<string, Set<string>>()
   readonly enums = new Set<string>()

@@ -58,7 +58,7 @@ export function fillParameters(p: Parameterised, write: (name: string, position:
   return p.pieces.map((piece, i) => (i === 0 ? piece : write(p.names[i - 1]!, i - 1) + piece)).join('')
 }
 
-/** The distinct names in the order in which they first stand. */
+/** The distinct names in the order of their first use. */
 export function parameterNames(p: Parameterised): readonly string[] {
   return [...new Set(p.names)]
 }

@@ -1,4 +1,4 @@
-/** What is dangerous about SQL that somebody wrote by hand: told by its words, as far as they tell it. */
+/** The hazards of hand-written SQL, as far as its text shows them. */
 import { isAmbixError } from '../../errors.ts'
 import { lexSql, splitStatements } from '../../util/split-sql.ts'
 import type { SqlTextRules } from '../../util/split-sql.ts'
@@ -18,7 +18,7 @@ export interface RawRules extends SqlTextRules {
   readonly lockOf?: (sql: string) => string | undefined
 }
 
-/** Names of the relations that a text creates; nobody reads them yet. */
+/** Names of the relations that a text creates, which no other session uses yet. */
 export function relationsMadeBy(sql: string, rules: RawRules = {}): readonly string[] {
   return statementsOf(sql, rules).flatMap((tokens) => new Reader(tokens).created() ?? [])
 }
@@ -186,26 +186,37 @@ function hazardsOf(tokens: readonly Token[], locks: boolean, lock: string | unde
   else if (r.take('CREATE')) {
     r.take('UNIQUE')
     if (r.take('INDEX')) createIndex(r, add)
-  } else if (r.take('REINDEX')) {
-    const on = r.oneOf('INDEX', 'TABLE', 'SCHEMA', 'DATABASE', 'SYSTEM')
-    if (on !== undefined && !r.take('CONCURRENTLY')) {
-      const name = r.name() ?? on.toLowerCase()
-      add('BLOCKS_WRITES', name, held(false, name))
-    }
-  } else if (r.take('VACUUM', 'FULL') || r.take('CLUSTER')) {
+  } else if (r.take('UPDATE')) {
+    r.take('ONLY')
+    const name = r.name() ?? ''
+    if (!r.has('WHERE') && !r.has('FROM')) add('FULL_SCAN', name, `changes all rows of ${name} in one transaction`)
+  } else if (r.take('REINDEX')) reindexed(r, add)
+  else if (r.take('VACUUM', 'FULL') || r.take('CLUSTER')) {
     const name = r.name() ?? 'all tables'
-    add('TABLE_REWRITE', name, `recreates ${name} and its indexes`)
+    add('TABLE_REWRITE', name, `rewrites ${name} and its indexes`)
   } else if (r.take('REFRESH', 'MATERIALIZED', 'VIEW') && !r.take('CONCURRENTLY')) {
     const name = r.name() ?? ''
-    add('TABLE_REWRITE', name, `recreates ${name} and its indexes`)
+    add('TABLE_REWRITE', name, `rewrites ${name} and its indexes`)
   } else if (r.take('LOCK')) {
     r.take('TABLE')
-    for (const name of r.names()) add('BLOCKS_READS', name, held(true, name))
+    for (const name of r.names())
+      if (lock === 'ACCESS EXCLUSIVE') add('BLOCKS_READS', name, held(true, name))
+      else if (lock === 'SHARE' || lock?.endsWith(' EXCLUSIVE') === true)
+        if (!/^(?:ROW|SHARE UPDATE) /u.test(lock)) add('BLOCKS_WRITES', name, held(false, name))
   } else if (r.take('DO')) add('OPAQUE', 'DO', 'runs a block of code: what it does cannot be told from its words')
   return out
 }
 
-/** What goes along with a drop: rows, or the columns of a type. */
+function reindexed(r: Reader, add: Add): void {
+  const on = r.oneOf('INDEX', 'TABLE', 'SCHEMA', 'DATABASE', 'SYSTEM')
+  if (on === undefined) return
+  const concurrently = r.take('CONCURRENTLY')
+  const name = r.name() ?? on.toLowerCase()
+  add('FULL_SCAN', name, on === 'INDEX' ? scan(`the table of ${name}`) : scan(name))
+  if (!concurrently) add('BLOCKS_WRITES', name, held(false, name))
+}
+
+/** What is lost with a drop: rows, or the columns of a type. */
 const withRows = ['TABLE', 'FOREIGN', 'SCHEMA', 'DATABASE', 'SEQUENCE', 'EXTENSION']
 
 function dropped(r: Reader, add: Add): void {
@@ -250,7 +261,7 @@ function alterTable(r: Reader, add: Add, lock: string | undefined): void {
   else if (lock === 'SHARE ROW EXCLUSIVE') add('BLOCKS_WRITES', table, held(false, table))
 }
 
-const rewrite = (table: string): string => `recreates ${table} and its indexes`
+const rewrite = (table: string): string => `rewrites ${table} and its indexes`
 const scan = (table: string): string => `reads all rows of ${table}`
 
 function action(r: Reader, table: string, add: Add): void {
@@ -266,7 +277,7 @@ function action(r: Reader, table: string, add: Add): void {
     r.take('COLUMN')
     const column = r.name()
     if (r.take('TYPE') || r.take('SET', 'DATA', 'TYPE')) {
-      add('TABLE_REWRITE', table, `may recreate ${table} and its indexes: ${table}.${column} gets another type`)
+      add('TABLE_REWRITE', table, `may rewrite ${table} and its indexes: ${table}.${column} gets another type`)
     } else if (r.take('SET', 'NOT', 'NULL')) add('FULL_SCAN', table, scan(table))
     else if (r.take('SET', 'EXPRESSION')) add('TABLE_REWRITE', table, rewrite(table))
     else if (r.take('ADD', 'GENERATED')) add('FULL_SCAN', table, scan(table))

@@ -66,7 +66,7 @@ const families: readonly ReadonlySet<string>[] = [
   new Set(['text', 'varchar']),
 ]
 
-/** Whether a foreign key between columns stands while one of them changes so. */
+/** Whether a foreign key between columns can stay while the type of one of them changes. */
 export function sameFamily(a: ColumnType, b: ColumnType): boolean {
   return lengthOnly(a, b) || families.some((f) => f.has(a.kind) && f.has(b.kind))
 }

@@ -24,7 +24,7 @@ export interface Addition {
   readonly after?: string
 }
 
-/** Additions in order, each beside a neighbour that is there by then: after the previous label, before the first one. */
+/** Additions in order, each next to a label that exists by then: after the previous label, before the first one. */
 export function additions(from: readonly string[], to: readonly string[]): readonly Addition[] {
   const has = new Set(from)
   const out: Addition[] = []

@@ -1,4 +1,4 @@
-/** What a project leaves out of the comparison, by name or by object: it stays as the database has it, and is made by nobody. */
+/** What a project leaves out of the comparison, by name or by object: it stays as the database has it, and is never created. */
 import { refText, tableKey } from '../../schema/keys.ts'
 import type { Column, Constraint, Index, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import type { Include, PartKind } from '../model/types.ts'
@@ -11,7 +11,7 @@ const partKinds: Readonly<Record<Constraint['kind'], PartKind>> = {
   exclude: 'exclude_constraint',
 }
 
-/** The name of an object as people call it, unquoted, with the schema where it is not the default one. */
+/** The name of an object, unquoted, with the schema where it is not the default one. */
 function nameOf(object: SchemaObject): { readonly name: string; readonly schema?: string } {
   if (object.kind === 'definition') return named(object.identity)
   if (object.kind === 'trigger' || object.kind === 'policy')
@@ -22,7 +22,7 @@ function nameOf(object: SchemaObject): { readonly name: string; readonly schema?
   return object.schema === undefined ? { name: object.name } : { name: object.name, schema: object.schema }
 }
 
-/** A name, or a schema and a name, in quotes or without; a text that is no name stands for itself. */
+/** A name, or a schema and a name, in quotes or without; a text that is not a name is taken literally. */
 function named(identity: string): { readonly name: string; readonly schema?: string } {
   const m = /^(?:("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)\.)?("(?:[^"]|"")+"|[\p{L}_][\p{L}\p{N}_$]*)$/u.exec(identity)
   if (m === null) return { name: identity }
@@ -33,7 +33,7 @@ function named(identity: string): { readonly name: string; readonly schema?: str
 const tableOf = (object: SchemaObject): Ref | undefined =>
   object.kind === 'sequence' ? object.ownedBy?.table : 'table' in object ? object.table : undefined
 
-/** Keys of whole objects that are left out: asked for on the side or sides where they are, and what hangs on them. */
+/** Keys of whole objects that are left out: asked for on each side where they exist, with the objects that belong to them. */
 export function leftOut(current: Schema, wished: Schema, include: Include): ReadonlySet<string> {
   const out = new Set<string>()
   const keys = new Set([...current.objects.keys(), ...wished.objects.keys()])

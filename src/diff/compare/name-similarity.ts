@@ -1,4 +1,4 @@
-/** How alike two names are, as a person sees it: words in common, abbreviations, few letters changed. */
+/** How similar two names are: words in common, abbreviations, few letters changed. */
 
 /** From 0 (nothing in common) to 1 (the same but for case and separators). */
 export function nameLikeness(a: string, b: string): number {

@@ -1,4 +1,4 @@
-/** Which of what is gone may be which of what is new: each with its likeliest partner first. */
+/** Which dropped objects may be which new ones: each with its likeliest partner first. */
 
 export interface Candidate<F, T> {
   readonly from: F
@@ -6,12 +6,12 @@ export interface Candidate<F, T> {
   readonly to: readonly T[]
 }
 
-/** Offered for one thing; more would be a list that nobody reads. */
+/** How many candidates a question offers; more would be too long to read. */
 const most = 6
 
 /**
  * Pairs one to one, the most alike first. What is left over is a candidate only where it is nearly as alike as the
- * partner that its partner got: so what is unrelated is not asked about beside a clear pair. A likeness of 0 is no
+ * partner that its partner got: so unrelated objects are not asked about next to a clear pair. A likeness of 0 is no
  * candidate. The answer does not depend on what was answered before, so nothing new is asked after a "no".
  */
 export function pairUp<F, T>(

@@ -1,10 +1,10 @@
-/** The texts of an object that a database spells in its own way: where they stand, and two spellings of one thing. */
+/** The texts of an object that a database prints in its own form: their places, and two forms of the same text. */
 import { equal } from './equal.ts'
 import type { ColumnType, Default, Index, Schema, SchemaObject } from '../../schema/model.ts'
 import { printsAsGiven } from '../../schema/printed-literals.ts'
 
 /**
- * Every text of an object that the database may spell in its own way, by where it stands; `literals` too, as JSON, where
+ * Every text of an object that the database may print in its own form, by place; `literals` too, as JSON, where
  * the output function of the type may not give what was put in.
  */
 export function texts(object: SchemaObject, literals = false): ReadonlyMap<string, string> {
@@ -73,7 +73,7 @@ export function texts(object: SchemaObject, literals = false): ReadonlyMap<strin
 }
 
 /**
- * Each text that is printed like the one of its twin is given as the target itself spells it. `printed` are the objects
+ * Each text that is printed like that of its counterpart is replaced by the target's own form. `printed` are the objects
  * as they are printed, where that is not how `spelled` has them.
  */
 export function asThere(spelled: Schema, twins: Schema, current: Schema, printed: Schema = spelled): Schema {

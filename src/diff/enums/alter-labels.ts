@@ -13,7 +13,7 @@ import { only } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 import { labelsStay } from './swap-defaults.ts'
 
-/** Labels that come, each beside its neighbour. */
+/** Added labels, each next to its neighbour. */
 export function addLabels(plan: Planning, key: string, from: EnumType, to: EnumType): void {
   if (plan.swapped.has(key)) return
   const down = plan.options.knowledge.remapDown.get(key) ?? {}
@@ -56,7 +56,7 @@ export function swapLabels(plan: Planning, key: string, from: EnumType, to: Enum
   })
 }
 
-/** The default as it stands when the swap comes: one that is no label afterwards is off by then. */
+/** The default at the time of the swap: one that is not a label afterwards is dropped by then. */
 function defaultDuringSwap(
   plan: Planning,
   use: EnumUse,

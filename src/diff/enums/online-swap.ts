@@ -1,4 +1,4 @@
-/** The swap of an enum without a rewrite (specs/enums.md S8x): what its new columns must get, and what stands in the way. */
+/** The swap of an enum without a rewrite (specs/enums.md S8x): what its new columns must get, and what prevents it. */
 import { AmbixError } from '../../errors.ts'
 import type { EnumUse, OnlineColumn } from '../../operations/kinds.ts'
 import { columnKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
@@ -60,7 +60,7 @@ function onlineColumn(column: Column, indexes: readonly Index[]): OnlineColumn {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as OnlineColumn
 }
 
-/** What makes a table one whose rows cannot be filled beside its traffic. */
+/** Why the rows of a table cannot be filled while it is in use. */
 function unfit(plan: Planning, table: Table): readonly string[] {
   const out: string[] = []
   const text = refText(table)

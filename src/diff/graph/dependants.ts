@@ -16,7 +16,7 @@ import { parseColumn } from '../model/hints.ts'
 import { name } from '../model/quote.ts'
 import { type Needs, parentsOf, partsOf, sameSchema, typeKey } from './needs.ts'
 
-/** `gone`: dropped, or dropped and made anew. `retyped`: a column of another type. `swapped`: an enum, or a column of it. */
+/** `gone`: dropped, or dropped and recreated. `retyped`: a column of another type. `swapped`: an enum, or a column of it. */
 export type Disturbance = 'gone' | 'retyped' | 'swapped'
 
 /** A part of a table, found by its key. */
@@ -72,9 +72,9 @@ function indexesOf(schema: Schema): PartsByKey<Index> {
 
 /** What was found: keys of objects and parts that go, and columns that are treated with care. */
 export interface Aside {
-  /** Objects and parts (constraints, indexes, generated columns) that are dropped; what the wished schema has comes back. */
+  /** Objects and parts (constraints, indexes, generated columns) that are dropped; what the target schema has comes back. */
   readonly dropped: Set<string>
-  /** Columns of a type that is made anew: they wait as text. */
+  /** Columns of a type that is recreated: they wait as text. */
   readonly detours: Set<string>
   /** Columns whose default steps aside. */
   readonly defaults: Set<string>
@@ -106,7 +106,7 @@ export class Closure {
     for (const part of object === undefined ? [key] : partsOf(object)) this.disturb(part, 'gone')
   }
 
-  /** Follows one change to everything that PostgreSQL would not let stand. */
+  /** Follows one change to every dependant that PostgreSQL would not keep. */
   disturb(key: string, how: Disturbance): void {
     const once = `${how} ${key}`
     if (this.#seen.has(once)) return
@@ -126,7 +126,7 @@ export class Closure {
     }
   }
 
-  /** The part goes with its table, or is dropped by itself already. */
+  /** The part is dropped with its table, or has its own drop already. */
   #goes(table: Table, key: string): boolean {
     return this.aside.dropped.has(key) || this.aside.dropped.has(`table:${refText(table)}`)
   }
@@ -211,7 +211,7 @@ export class Closure {
     if (later === undefined || !equal(part, later) || stale) this.drop(dependant)
   }
 
-  /** Whether an index cannot stand while its column waits as text or JSON: neither has the operators of the type. */
+  /** Whether an index cannot stay while its column is text or JSON meanwhile: neither has the operators of the type. */
   #isOfType(column: string, index: Index): boolean {
     if ((index.method ?? 'btree') !== 'btree' || index.elements.some((e) => e.opclass !== undefined)) return true
     let type = this.#sides.fromParts.columns.get(column)?.part.type
@@ -222,7 +222,7 @@ export class Closure {
     return type?.kind === 'composite'
   }
 
-  /** Children go with a parent that goes: PostgreSQL drops partitions, and refuses for other heirs. */
+  /** Child tables of a dropped parent: PostgreSQL drops partitions with it, and refuses for other child tables. */
   #table(key: string, dependant: string, how: Disturbance): void {
     const table = this.#sides.from.objects.get(dependant)
     if (table?.kind !== 'table' || how !== 'gone') return
@@ -266,7 +266,7 @@ export class Closure {
     this.drop(dependant)
   }
 
-  /** After a swap, constants in stored expressions still are of the old type; other texts are parsed anew and fit. */
+  /** After a swap, constants in stored expressions still are of the old type; other texts are parsed again and fit. */
   #stale(key: string, text: string, how: Disturbance): boolean {
     // A column that waits as text has no attributes, and is no value of its type, for as long.
     if (how === 'retyped') return this.aside.detours.has(key)

@@ -1,4 +1,4 @@
-/** Serial columns on one side only: said at length, so that both sides speak of the same things. */
+/** Serial columns on one side only: expanded to integer, sequence and default, so that both sides have the same objects. */
 import { refText } from '../../schema/keys.ts'
 import { makeObjectName } from '../../schema/resolve/naming.ts'
 import type { Column, Schema, SchemaObject, Sequence, Table } from '../../schema/model.ts'
@@ -11,7 +11,7 @@ const plainTypes: Readonly<Record<string, { readonly kind: string; readonly sequ
   smallserial: { kind: 'smallint', sequence: 'smallint' },
 }
 
-/** Unfolds a serial column where the other side has the same column with a sequence that stands by itself. */
+/** Unfolds a serial column where the other side has the same column with a separate sequence. */
 export function alignSerials(a: Schema, b: Schema): readonly [Schema, Schema] {
   const edits: [Map<string, SchemaObject>, Map<string, SchemaObject>] = [new Map(), new Map()]
   for (const [key, table] of b.objects) {

@@ -5,7 +5,7 @@ import { isTable, mentionsName } from './dependants.ts'
 import { literal } from '../model/quote.ts'
 import { typeKey } from './needs.ts'
 
-/** A note for each function that will still say a label which is renamed or goes, beside the type or a column of it. */
+/** A note for each function whose body still has a label that is renamed or dropped, and names the type or a column of it. */
 export function staleBodies(current: Schema, wished: Schema, enumBefore: (type: EnumType) => Ref): readonly string[] {
   const notes: string[] = []
   for (const type of wished.objects.values()) {

@@ -53,7 +53,7 @@ export function needsOf(schema: Schema): Needs {
 interface Graph {
   readonly of: Map<string, Set<string>>
   readonly by: Map<string, Set<string>>
-  /** Of `of`, what is not said by the structure of the objects. */
+  /** The dependencies of `of` that the structure of the objects does not show. */
   readonly read: Map<string, Set<string>>
   add(dependant: string, need: string): void
 }
@@ -114,7 +114,7 @@ export function typeKey(type: ColumnType): string | undefined {
   return undefined
 }
 
-/** Types that reflection may have called `custom`, by the way they are spelled. */
+/** Types that reflection may have as `custom`, by their SQL text. */
 function typeNames(schema: Schema): ReadonlyMap<string, string> {
   const names = new Map<string, string>()
   for (const [key, object] of schema.objects) {
@@ -208,7 +208,7 @@ function tableEdges(
 }
 
 /**
- * What partitions bring: a foreign key to a partitioned table stands on its partitions too, and an index of such a table
+ * What partitions add: a foreign key to a partitioned table depends on its partitions too, and an index of such a table
  * on a partition's own constraint where that took the place of an attached index.
  */
 function partitionEdges(schema: Schema, add: Add): void {
@@ -264,7 +264,7 @@ function constraintEdges(schema: Schema, table: Table, constraint: Constraint, a
   if (target !== undefined) add(part, target)
 }
 
-/** The unique constraint or index that a foreign key stands on. */
+/** The unique constraint or index that a foreign key depends on. */
 export function referencedKey(schema: Schema, key: ForeignKey): string | undefined {
   const target = schema.objects.get(tableKey(key.references))
   if (target?.kind !== 'table') return undefined

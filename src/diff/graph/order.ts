@@ -4,7 +4,7 @@ import { components } from '../../util/components.ts'
 import { wordsOfBody } from './routine-body.ts'
 import type { Needs } from './needs.ts'
 
-/** Where a step stands when nothing forces it elsewhere; low comes first. */
+/** The rank of a step where no dependency decides; low comes first. */
 export const rank = {
   addLabels: 0,
   createSchema: 1,
@@ -44,25 +44,25 @@ export interface Step {
   readonly rank: number
   /** Keys that exist only from here on. */
   readonly makes?: readonly string[]
-  /** Keys that are gone from here on. */
+  /** Keys that do not exist from this step on. */
   readonly takes?: readonly string[]
   /** Keys that are changed in place. */
   readonly alters?: readonly string[]
-  /** The change cannot be made while dependants of `alters` stand that are to be dropped. */
+  /** The change cannot be made before those dependants of `alters` that are to be dropped are gone. */
   readonly disturbs?: boolean
-  /** Keys (as they will be) that must be made or altered before; the needs of what is made count by themselves. */
+  /** New keys that must be created or altered before; the dependencies of created objects count without being listed. */
   readonly needs?: readonly string[]
   /** Keys that what is made hangs on later, and not yet. */
   readonly ignores?: readonly string[]
   /** Needs of what is made (`pair`) that a later step of its own brings. */
   readonly forgoes?: ReadonlySet<string>
-  /** What stands no more on what, though it stays until its own step: dependant and need (as they are). */
+  /** Dependencies that end here although the dependant stays until its own step: dependant and need (old keys). */
   readonly releases?: readonly (readonly [dependant: string, need: string])[]
-  /** Keys (as they are) that must be gone before, where they go. */
+  /** Old keys that must be dropped before, where they are dropped. */
   readonly waits?: readonly string[]
-  /** Keys (as they are) that are needed no more after this. */
+  /** Old keys that nothing needs after this step. */
   readonly frees?: readonly string[]
-  /** Names in the shared namespace of relations: `schema.name`, those that what is made bears, or what is taken leaves. */
+  /** Names in the shared namespace of relations: `schema.name`, names that the step takes or frees. */
   readonly relations?: readonly string[]
   /** The same for what is renamed or changed in place: the name it takes, and the one it leaves. */
   readonly claims?: readonly string[]

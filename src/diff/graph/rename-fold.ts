@@ -1,4 +1,4 @@
-/** Renames applied to a schema of which a database told who needs whom: it stays told. */
+/** Renames applied to a schema whose dependencies a database reported: they stay complete. */
 import { toldDependencies } from '../../operations/fold/draft.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { fold } from '../../operations/operation.ts'

@@ -1,4 +1,4 @@
-/** The answers a user gives beforehand: how they are read from JSON, found, and told unused. */
+/** Hints, the answers that a user gives beforehand: read from JSON, looked up, and reported where unused. */
 import { AmbixError } from '../../errors.ts'
 import { parseRef, refText } from '../../schema/keys.ts'
 import type { Ref } from '../../schema/model.ts'
@@ -137,7 +137,7 @@ function isForAll(hint: Hint): boolean {
   return ('rename' in hint && hint.rename === 'all') || ('distinct' in hint && hint.distinct === 'all')
 }
 
-/** The hints of one diff; what is never asked for is an error in the end. */
+/** The hints of one diff; a hint that was never used is an error at the end. */
 export class HintBook {
   readonly #hints: readonly Hint[]
   readonly #used = new Set<Hint>()
@@ -169,7 +169,7 @@ export class HintBook {
     this.#used.add(hint)
   }
 
-  /** Throws HINTS.UNUSED, naming each hint as it was given, but for those that say what is so already. */
+  /** Throws HINTS.UNUSED, naming each unused hint as it was given, except those whose answer is the case already. */
   close(already: (hint: Hint) => boolean): void {
     const unused = this.#hints.filter((hint) => !this.#used.has(hint) && !isForAll(hint) && !already(hint))
     if (unused.length === 0) return

@@ -16,7 +16,7 @@ export function literal(value: string | null): string {
   return value === null ? 'NULL' : `'${value.replaceAll("'", "''")}'`
 }
 
-/** Words that may not stand bare as a column or table name (PostgreSQL, appendix C: reserved). */
+/** Words that must be quoted as a column or table name (PostgreSQL, appendix C: reserved). */
 const reserved: ReadonlySet<string> = new Set(
   (
     'all analyse analyze and any array as asc asymmetric authorization binary both case cast check collate collation column ' +

@@ -7,7 +7,7 @@ export type RenamedKind = 'table' | 'enum' | 'view' | 'sequence' | 'schema' | 't
 
 /** An answer that the user gave beforehand (`--hints FILE`, a JSON array); issue "Enums", item 4. */
 export type Hint =
-  /** Each thing that is gone beside something alike is a rename, to its likeliest partner; or none is. */
+  /** Whether each dropped object with a similar new one is a rename, to its likeliest partner; or none is. */
   | { readonly rename: 'all' }
   | { readonly distinct: 'all' }
   | {
@@ -90,7 +90,7 @@ export type PartKind =
   | 'check_constraint'
   | 'exclude_constraint'
 
-/** What a filter is asked about; names are as people call things, without quotes and signatures. */
+/** What a filter is asked about; names are without quotes and signatures. */
 export interface Asked {
   readonly key: string
   readonly kind: string
@@ -108,16 +108,16 @@ export type Include = (asked: Asked, reflected: boolean) => boolean
 export interface DiffOptions {
   readonly hints: readonly Hint[]
   readonly answers?: RowAnswers
-  /** Object kinds that the wished schema says nothing about and that are left alone. */
+  /** Object kinds that the target schema says nothing about and that are left alone. */
   readonly unmanaged?: readonly string[]
   /** Whether an object or a part of a table takes part; what does not stays as the database has it. */
   readonly include?: Include
   readonly serverVersion?: number
-  /** How many bytes a name may have; 63 where nothing is said (PostgreSQL). */
+  /** The maximum length of a name in bytes; default 63 (PostgreSQL). */
   readonly identifierBytes?: number
-  /** The expression of a new UUID; `gen_random_uuid()` where nothing is said. */
+  /** The expression of a new UUID; default `gen_random_uuid()`. */
   readonly newUuid?: string
-  /** The target schema is what somebody wrote: where it is silent about privileges, nothing is opened to PUBLIC. */
+  /** The target schema was written by hand: where it declares no privileges, none are granted to PUBLIC. */
   readonly keepClosed?: boolean
   /** The no-rewrite path for big tables (specs/enums.md S8x). */
   readonly online?: boolean

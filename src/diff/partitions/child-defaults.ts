@@ -1,4 +1,4 @@
-/** Columns of heirs and partitions whose default is not their parent's: a swap of the type would give them the parent's. */
+/** Columns of child tables and partitions whose default is not their parent's: a swap of the type would give them the parent's. */
 import type { EnumUse } from '../../operations/kinds.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { Column, Default, Schema, Table } from '../../schema/model.ts'
@@ -9,7 +9,7 @@ import { parentsOf, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
 
-/** Nearest to the parents first, so that each is said after those that pass theirs on to it. */
+/** Nearest to the parents first, so that each is set after those that it inherits from. */
 export function heirsOf(plan: Planning, key: string, uses: readonly EnumUse[]): readonly EnumUse[] {
   const changed = new Set(uses.map((use) => columnKey(use.table!, use.column!)))
   const found: { readonly depth: number; readonly use: EnumUse }[] = []
@@ -51,7 +51,7 @@ const depthOf = (schema: Schema, table: Table): number =>
   1 + Math.max(0, ...parentTables(schema, table).map((parent) => depthOf(schema, parent)))
 
 /**
- * The default of an heir's column whose type changes with its parent's: off before, where the parent has none that would
+ * The default of a child table's column whose type changes with its parent's: dropped before, where the parent has none that would
  * take it along, and on after, where it is not the parent's.
  */
 export function heirDefaultSteps(plan: Planning, table: Table, from: Column, to: Column): readonly Step[] {

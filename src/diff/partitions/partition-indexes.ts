@@ -19,7 +19,7 @@ interface Going {
 
 const keyOfIndex = (table: Table, index: Index): string => indexKeyOf(table, index.name)
 
-/** Whether an index comes in this run: it was not there, or it went, by itself or with what it hung on. */
+/** Whether an index is created in this run: it did not exist, or it was dropped, by itself or with what it depended on. */
 function comes(plan: Going, key: string): boolean {
   const had = plan.sides.fromParts.indexes.get(key)
   if (had === undefined || plan.isDropped(key) || plan.isDropped(tableKey(had.table))) return true
@@ -69,7 +69,7 @@ export function isLate(plan: Going, ref: Ref): boolean {
 }
 
 /**
- * Indexes of partitioned tables that stand, and must be made again: a partition that comes would get its part of one that
+ * Indexes of kept partitioned tables that must be recreated: a new partition would get its part of one that
  * is ON ONLY, and a partition's key that is to back one comes before it.
  */
 export function remade(plan: Going & { readonly later: Needs; readonly needs: Needs }): readonly string[] {

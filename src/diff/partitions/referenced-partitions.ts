@@ -26,7 +26,7 @@ function ancestors(schema: Schema, ref: Ref): readonly string[] {
   return [refText(ref), ...(isTable(table) ? parentsOf(table).flatMap((p) => ancestors(schema, p)) : [])]
 }
 
-/** That partitions of a table, direct or not, go from it: whoever takes their place waits. */
+/** Partitions of a table, direct or not, that leave it: those that take their place wait. */
 export const leaving = (parent: Ref): string => `partitions of ${refText(parent)}`
 
 /** That tables come to be partitions of a table and of those above it: keys that point there wait. */

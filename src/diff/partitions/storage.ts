@@ -1,4 +1,4 @@
-/** Storage, compression and statistics of columns, which parents and heirs pass on and keep apart. */
+/** Storage, compression and statistics of columns, which child tables get from their parents or have of their own. */
 import type { ColumnChanges } from '../../operations/kinds.ts'
 import { columnKey, refText, tableKey } from '../../schema/keys.ts'
 import type { Table } from '../../schema/model.ts'
@@ -9,7 +9,7 @@ import { rank } from '../graph/order.ts'
 import { parentColumn } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
-/** What is said of a column's statistics and storage is said of the heirs' too; those that differ say theirs after it. */
+/** ALTER TABLE sets a column's statistics and storage for child tables too; those that differ are set after it. */
 export function heirsStorage(plan: Planning, parent: Table, column: string, changes: ColumnChanges): void {
   if (changes.statistics === undefined && changes.storage === undefined) return
   for (const heir of plan.to.objects.values()) {
@@ -39,7 +39,7 @@ function sayStorage(plan: Planning, table: Table, column: string, own: ColumnCha
   })
 }
 
-/** A new heir gets the storage and compression of its parents' columns, which may not be its own. */
+/** A new child table gets the storage and compression of its parents' columns, which may not be its own. */
 export function ownStorage(plan: Planning, table: Table): void {
   for (const column of table.columns) {
     const parent = parentColumn(plan.to, table, column.name)

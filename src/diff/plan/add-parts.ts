@@ -1,4 +1,4 @@
-/** How parts are added to tables that stand: columns, constraints, indexes. */
+/** How parts are added to existing tables: columns, constraints, indexes. */
 import { columnKey, constraintKey, indexKey, indexKeyOf, keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, Constraint, Index, IndexElement, Ref, Table } from '../../schema/model.ts'
 import { makeObjectName } from '../../schema/resolve/naming.ts'
@@ -16,7 +16,7 @@ import { placeholderOf } from '../steps/placeholders.ts'
 import { givenByDefault, renaming } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
-/** A column for a table that stands, with what its rows get. */
+/** A column for an existing table, with the value for its rows. */
 export function addColumn(plan: Planning, table: Table, column: Column): void {
   if (inherits(plan.to, table, column.name) && column.inherited === true && !newlyInherits(plan, table)) return
   const key = columnKey(table, column.name)
@@ -67,7 +67,7 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
   grantsOfImplied(plan, table, column)
 }
 
-/** A column that was computed and no longer is keeps its values, where all that it was computed from is as it was. */
+/** A column that was computed and no longer is keeps its values, where the columns of its expression are unchanged. */
 function computedBefore(plan: Planning, table: Table, column: Column): { readonly expression: string } | undefined {
   const was = plan.from.objects.get(tableKey(table))
   const old = isTable(was) ? was.columns.find((c) => c.name === column.name) : undefined
@@ -102,7 +102,7 @@ export function grantsOfImplied(plan: Planning, table: Table, column: Column): v
     plan.steps.push({ op, rank: rank.describe, needs: [columnKey(table, column.name)] })
 }
 
-/** Heirs whose column is no identity; partitions share the parent's from PostgreSQL 17 on. */
+/** Child tables whose column is not an identity; partitions share the parent's from PostgreSQL 17 on. */
 function hasHeirs(plan: Planning, table: Table, column: string): boolean {
   for (const object of plan.to.objects.values()) {
     if (!isTable(object) || !parentsOf(object).some((p) => refText(p) === refText(table))) continue
@@ -111,14 +111,14 @@ function hasHeirs(plan: Planning, table: Table, column: string): boolean {
   return false
 }
 
-/** A table of both sides that comes under a parent must have what it is to inherit. */
+/** A table of both sides that gets a parent must have the columns and checks that it is to inherit. */
 function newlyInherits(plan: Planning, table: Table): boolean {
   const key = tableKey(table)
   const had = plan.from.objects.get(key)
   return isTable(had) && !plan.isDropped(key) && parentsOf(table).some((p) => !parentsOf(had).some((q) => equal(p, q)))
 }
 
-/** A constraint for a table that stands, unless it comes from its parents. */
+/** A constraint for an existing table, unless it is inherited. */
 export function addConstraint(plan: Planning, table: Table, constraint: Constraint): void {
   if (constraint.inherited === true && !(constraint.kind === 'check' && newlyInherits(plan, table))) {
     sayValidated(plan, table, constraint)
@@ -176,7 +176,7 @@ export function nameKey(plan: Planning, table: Table, constraint: Constraint): v
   })
 }
 
-/** An heir may have as valid what its parent has not looked at. */
+/** A child table's check may be valid where its parent's is NOT VALID. */
 export function sayValidated(plan: Planning, table: Table, constraint: Constraint): void {
   if (constraint.kind !== 'check' || constraint.notValid === true) return
   const above = parentsOf(table).flatMap((ref) => {
@@ -206,7 +206,7 @@ export function adoptIndex(plan: Planning, d: TableDifference, constraint: Const
   })
 }
 
-/** An index for a table that stands, after those of its partitions where they have names of their own. */
+/** An index for an existing table, after those of its partitions where they have names of their own. */
 export function addIndex(plan: Planning, table: Table, key: string): void {
   const whole = plan.sides.toParts.indexes.get(key)!.part
   const { attachedTo, ...part } = whole

@@ -1,4 +1,4 @@
-/** How a column of both sides changes in place, and what its heirs must be told of it. */
+/** How a column of both sides changes in place, and what must be altered in its child tables. */
 import type { Backfill, ColumnChanges, ValueMap } from '../../operations/kinds.ts'
 import { columnKey, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, Table } from '../../schema/model.ts'
@@ -146,7 +146,7 @@ function counterOff(d: TableDifference, from: Column, to: Column): Step | undefi
   }
 }
 
-/** What a column must be told itself: the type, and what its parent passes on, come from the parent. */
+/** What must be altered in the column itself: its type, and what it inherits, come from the parent. */
 function ownChanges(
   plan: Planning,
   d: TableDifference,
@@ -206,7 +206,7 @@ function conversionOf(
   return out
 }
 
-/** PostgreSQL takes NOT NULL from the heirs too (18); those that keep it say so again. */
+/** PostgreSQL drops NOT NULL of the child tables too (18); those that keep it set it again. */
 function heirsNotNull(plan: Planning, parent: Table, column: string, key: string): void {
   for (const heir of plan.to.objects.values()) {
     if (!isTable(heir) || !parentsOf(heir).some((p) => refText(p) === refText(parent))) continue
@@ -229,7 +229,7 @@ function heirsNotNull(plan: Planning, parent: Table, column: string, key: string
   }
 }
 
-/** What is left to say of a column that waits as text: its type and default are said then. */
+/** What remains to be altered in a column that is text meanwhile: its type and default are set then. */
 function withoutType(own: { readonly changes: ColumnChanges; readonly before: ColumnChanges }): {
   readonly changes: ColumnChanges
   readonly before: ColumnChanges

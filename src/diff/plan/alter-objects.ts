@@ -19,14 +19,14 @@ import { rank, type Step } from '../graph/order.ts'
 import { targetOf } from '../steps/targets.ts'
 
 export interface Alteration {
-  /** False: it must be dropped and made anew. */
+  /** False: it must be dropped and recreated. */
   readonly possible: boolean
   readonly steps: readonly Step[]
 }
 
 const impossible: Alteration = { possible: false, steps: [] }
 const by = (op: Operation, at: number): Alteration => ({ possible: true, steps: [{ op, rank: at }] })
-/** Comments, owners and grants are said apart. */
+/** Comments, owners and grants have operations of their own. */
 const described = ['comment', 'owner', 'grants', 'renamedFrom'] as const
 const nothing: Alteration = { possible: true, steps: [] }
 
@@ -94,7 +94,7 @@ function alterView(from: View, to: View): Alteration {
   return { possible: true, steps: [{ op, rank: rank.createView }, ...columnCommentSteps(from, to)] }
 }
 
-/** Comments stay with the columns of a view that is replaced; those that differ are said apart. */
+/** Comments stay with the columns of a view that is replaced; those that differ have operations of their own. */
 function columnCommentSteps(from: View, to: View): readonly Step[] {
   const [had, has] = [from.columnComments ?? {}, to.columnComments ?? {}]
   return [...new Set([...Object.keys(had), ...Object.keys(has)])].toSorted().flatMap((column): Step[] => {
@@ -117,7 +117,7 @@ function describedAs(to: View, from: View): View {
   }
 }
 
-/** Indexes of a materialised view are made and dropped as those of a table. */
+/** Indexes of a materialized view are made and dropped as those of a table. */
 function viewIndexes(from: View, to: View): Step[] {
   const table = to.schema === undefined ? { name: to.name } : { schema: to.schema, name: to.name }
   const ref = (name: string): { schema?: string; name: string } =>
@@ -218,7 +218,7 @@ function bare(attribute: Composite['attributes'][number]): object {
 }
 
 /**
- * Hardly any extension can be turned back by ALTER EXTENSION: one that nobody's rows are of is made anew with the old
+ * Hardly any extension has an update path to an older version: one without columns of its types is recreated with the old
  * version, another stays at the new one, which the plan says.
  */
 function alterExtension(from: Extension, to: Extension, users: ReadonlySet<string>, back: boolean): Alteration {

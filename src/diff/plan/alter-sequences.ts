@@ -6,7 +6,7 @@ import { rank } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
 import { describeSteps } from '../steps/targets.ts'
 
-/** Who owns a sequence is said apart: the owner's default may need the sequence. */
+/** OWNED BY is an operation of its own: the owner's default may need the sequence. */
 export function changeSequence(plan: Planning, key: string, from: Sequence, to: Sequence): void {
   const { ownedBy: _, ...rest } = to
   const changed: Sequence = from.ownedBy === undefined ? rest : { ...rest, ownedBy: from.ownedBy }

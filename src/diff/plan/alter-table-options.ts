@@ -1,4 +1,4 @@
-/** What changes in a table itself, beside its columns, constraints and indexes. */
+/** Changes of a table itself, other than its columns, constraints and indexes. */
 import type { TableChanges } from '../../operations/kinds.ts'
 import { columnKey, constraintKey, indexKey, indexKeyOf, tableKey } from '../../schema/keys.ts'
 import type { Ref, Table } from '../../schema/model.ts'
@@ -23,13 +23,13 @@ export function parameterChanges(
   return Object.keys(changes).length === 0 ? undefined : changes
 }
 
-/** The parameters that can be said at once: those of a TOAST table that may not be there yet come last. */
+/** The parameters that can be set at once: those of a TOAST table that may not be there yet come last. */
 function toastLater(from: Table, to: Table): Table['with'] {
   if (to.with === undefined || Object.keys(from.with ?? {}).some((key) => key.startsWith('toast.'))) return to.with
   return Object.fromEntries(Object.entries(to.with).filter(([key]) => !key.startsWith('toast.')))
 }
 
-/** Steps of ALTER TABLE; membership of partitions and heirs included. */
+/** Steps of ALTER TABLE; partitions and inheritance included. */
 export function alterTableSteps(plan: Planning, d: TableDifference): readonly Step[] {
   const { from, to } = d
   const table = refOfTable(from)
@@ -81,7 +81,7 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
   return steps
 }
 
-/** A table without long values has no TOAST table: its parameters are lost with it, and said once there is one again. */
+/** A table without long values has no TOAST table: its parameters are lost with it, and set once there is one again. */
 function toastSteps(d: TableDifference): readonly Step[] {
   const { from, to } = d
   const is = (key: string): boolean => key.startsWith('toast.')
@@ -131,7 +131,7 @@ function persistence(plan: Planning, key: string, changes: TableChanges): Pick<S
   return { alters: [`persistence ${key}`], needs, waits }
 }
 
-/** The replica identity, said again where its index was made anew. */
+/** The replica identity, set again where its index was recreated. */
 function identitySteps(plan: Planning, d: TableDifference): readonly Step[] {
   const { from, to } = d
   const index = typeof to.replicaIdentity === 'object' ? to.replicaIdentity.index : undefined

@@ -164,7 +164,7 @@ function timing(c: Constraint): { readonly deferrable: boolean; readonly initial
   return { deferrable: c.deferrable === true, initiallyDeferred: c.initiallyDeferred === true }
 }
 
-/** An index that stands becomes part of one that is ON ONLY; any other finds it by itself. */
+/** An existing index is attached to one that is ON ONLY; any other is attached by PostgreSQL. */
 function attachToOnly(plan: Planning, table: Table, index: Index, parent: Ref): void {
   if (plan.sides.toParts.indexes.get(indexKey(parent))?.part.only !== true) return
   plan.steps.push({

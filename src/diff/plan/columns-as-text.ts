@@ -12,7 +12,7 @@ import type { Planning } from '../steps/context.ts'
 import { name, refName } from '../model/quote.ts'
 import { asJson, baseOf, compositeUnder, fromJson, goByName, refuseArrays } from './values-by-name.ts'
 
-/** Columns that wait as text while their type is made anew, and defaults that step aside. */
+/** Columns that are text while their type is recreated, and defaults that are dropped meanwhile. */
 export function columnsAside(plan: Planning): void {
   const { detours, defaults } = plan.closure.aside
   for (const key of detours) {
@@ -114,7 +114,7 @@ export const goesByName = ({ from, to }: Sides, had: ColumnType, has: ColumnType
   typeKey(had) !== typeKey(has) && goByName(from, to, had, has)
 
 /**
- * Whether a column goes from a type that goes or is made anew to one whose name another type bears until then: the two
+ * Whether a column goes from a type that goes or is recreated to one whose name another type bears until then: the two
  * may wait for each other (types that swap their names), so the column waits as text.
  */
 export function takesAName({ from, to }: Sides, had: ColumnType, has: ColumnType): boolean {

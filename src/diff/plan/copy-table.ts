@@ -1,4 +1,4 @@
-/** Tables that must be made anew though their rows are to stay: partitioned by a column whose type is swapped (specs/enums.md S15). */
+/** Tables that must be recreated though their rows are to stay: partitioned by a column whose type is swapped (specs/enums.md S15). */
 import { columnKey, refText, tableKey } from '../../schema/keys.ts'
 import { counted } from '../../schema/counted.ts'
 import type { Column, ColumnType, Table } from '../../schema/model.ts'

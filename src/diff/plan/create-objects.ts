@@ -1,4 +1,4 @@
-/** How what comes is made: whole objects, and what of them must wait for something else. */
+/** How new objects are created: completely, or with parts that must wait for another object. */
 import { columnKey, indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Index, Ref, Routine, Sequence, Table } from '../../schema/model.ts'
 import { addIndex, nameKey } from './add-parts.ts'
@@ -55,7 +55,7 @@ function makeObject(plan: Planning, key: string): void {
     plan.steps.push({ op: grant, rank: rank.describe, needs: [key] })
 }
 
-/** A body that is parsed when it is made finds itself only where something stands in for it. */
+/** A body that is parsed on creation can refer to its own routine only through a stand-in. */
 function callsItself(routine: Routine): boolean {
   const { body, parsed } = partsOfDefinition(routine.definition)
   return parsed && body.includes(`${name(routine.name)}(`)
@@ -93,7 +93,7 @@ function withoutLateIndexes(plan: Planning, table: Table): Table {
     : { ...table, indexes }
 }
 
-/** A new partition gets its indexes from a parent that stands, under names that PostgreSQL makes up. */
+/** A new partition gets its indexes from an existing parent, under names that PostgreSQL chooses. */
 function renamedAtOnce(plan: Planning, partition: Table, index: Index, parent: Ref): Index {
   const found = plan.sides.toParts.indexes.get(indexKey(parent))
   const given = found === undefined ? undefined : usualName(found.table, found.part, partition)

@@ -1,4 +1,4 @@
-/** How what goes is taken away: objects and parts, what goes along with them, and what is made again in their place. */
+/** How objects and parts are dropped, with what is dropped implicitly and what is recreated. */
 import { columnKey, indexKey, keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Policy, SchemaObject, Table } from '../../schema/model.ts'
 import { addColumn, addConstraint, addIndex, impliedRelation, nameKey } from './add-parts.ts'
@@ -13,7 +13,7 @@ import { leaving } from '../partitions/referenced-partitions.ts'
 import { leavesParent } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
-/** An object or a part goes, with a step for what must be told so; a part that the wished schema has comes back. */
+/** Drops an object or a part, by a step where it needs one; a part that the target schema has is recreated. */
 export function takeAway(plan: Planning, key: string): void {
   const object = plan.from.objects.get(key)
   if (object !== undefined) {
@@ -173,14 +173,14 @@ function goesAlong(plan: Planning, object: SchemaObject): boolean {
   return false
 }
 
-/** What a foreign key to a partitioned table stands on would hold a partition that goes. */
+/** The index that a foreign key to a partitioned table depends on would keep a partition from being dropped. */
 function leavesWith(plan: Planning, object: SchemaObject): readonly string[] {
   if (!isTable(object) || object.partitionOf === undefined) return []
   const parent = plan.from.objects.get(tableKey(object.partitionOf.parent))
   return [leaving(object.partitionOf.parent), ...(parent === undefined ? [] : leavesWith(plan, parent))]
 }
 
-/** The triggers, policies and the like that go with a table or view: what they stand on goes later. */
+/** The triggers, policies and the like that are dropped with a table or view: what they depend on is dropped later. */
 function alongWith(plan: Planning, key: string, object: SchemaObject): readonly string[] {
   if (object.kind !== 'table' && object.kind !== 'view') return []
   return [...plan.needs.by(key)].filter((dependant) => {

@@ -1,11 +1,11 @@
-/** How foreign keys that run in a circle, or to partitions that are yet to come, are taken out of the tables they stand in. */
+/** How foreign keys in a cycle, or to partitions that are created later, are separated from their tables. */
 import { constraintKey, tableKey } from '../../schema/keys.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import type { Constraint, Identity, Table } from '../../schema/model.ts'
 import { dropConstraintOp } from '../steps/object-operations.ts'
 import { rank, type Step } from '../graph/order.ts'
 
-/** Foreign keys between tables that are made (or dropped) together stand apart where they would run in a circle. */
+/** Foreign keys between tables that are made (or dropped) together are separate operations where they form a cycle. */
 export function cutCycles(steps: Step[], addConstraint: (table: Table, constraint: Constraint) => void): void {
   const made = new Map<string, number>()
   const taken = new Map<string, number>()
@@ -84,7 +84,7 @@ function cut(
   for (const [key, i] of tables) visit(key, i)
 }
 
-/** Parts that take each other's names: one of each circle goes by a name of its own on the way. */
+/** Parts that take each other's names: one of each cycle has a temporary name. */
 export function cutRenames(steps: Step[]): void {
   const byClaim = new Map<string, number>()
   for (const [i, step] of steps.entries()) if (isRename(step)) byClaim.set(step.claims![0]!, i)
@@ -112,7 +112,7 @@ const isRename = (step: Step): boolean =>
   step.claims?.length === 1 &&
   step.yields?.length === 1
 
-/** The identity of a column whose sequence goes by another name from there on. */
+/** The identity of a column whose sequence has another name from there on. */
 function renamedSequence(op: Operation): { readonly from: Identity; readonly to: Identity } | undefined {
   if (op.kind !== 'alterColumn') return undefined
   const [from, to] = [op.before?.identity, op.changes.identity]

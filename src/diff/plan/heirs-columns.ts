@@ -1,4 +1,4 @@
-/** Columns that parents and heirs both have: who keeps one that the parent loses, and who has one of its own that comes. */
+/** Columns that parents and child tables both have: which tables keep one that the parent drops, and which have their own of an added one. */
 import { columnKey, constraintKey, tableKey } from '../../schema/keys.ts'
 import type { Schema, Table } from '../../schema/model.ts'
 import { isTable } from '../graph/dependants.ts'
@@ -12,7 +12,7 @@ function heirsOf(schema: Schema, table: Table): readonly Table[] {
   )
 }
 
-/** What becomes of heirs' columns where the parent's goes: PostgreSQL drops them with it, but for `ONLY` (ALTER TABLE). */
+/** What becomes of child tables' columns where the parent's is dropped: PostgreSQL drops them with it, except with `ONLY` (ALTER TABLE). */
 export function heirsWithout(
   plan: Planning,
   table: Table,
@@ -33,7 +33,7 @@ export function heirsWithout(
   return { keep: true, lose: inherited.filter((heir) => later(heir)?.columns.every((c) => c.name !== column) === true) }
 }
 
-/** Heirs that go, whose policies and the like may stand on the column. */
+/** Dropped child tables, whose policies and the like may depend on the column. */
 export function heirsThatGo(plan: Planning, table: Table): readonly string[] {
   return heirsOf(plan.from, table).flatMap((heir) => [
     ...(plan.isDropped(tableKey(heir)) ? [tableKey(heir)] : []),
@@ -41,7 +41,7 @@ export function heirsThatGo(plan: Planning, table: Table): readonly string[] {
   ])
 }
 
-/** Columns of that name which heirs get as their own: the parent's is merged with them, never the reverse. */
+/** Columns of that name which child tables get as their own: the parent's is merged with them, never the reverse. */
 export function ownColumnsOfHeirs(plan: Planning, table: Table, column: string): readonly string[] {
   return heirsOf(plan.to, table).flatMap((heir) => [
     ...(heir.columns.some((c) => c.name === column && c.inherited !== true) ? [columnKey(heir, column)] : []),
@@ -59,7 +59,7 @@ export function ownChecksOfHeirs(plan: Planning, table: Table, check: string): r
   ])
 }
 
-/** Columns of parents, which go before the heir's own of that name: an inherited column cannot be dropped. */
+/** Columns of parents, which are dropped before the child table's own of that name: an inherited column cannot be dropped. */
 export function parentsColumnKeys(plan: Planning, table: Table, column: string): readonly string[] {
   return parentsOf(table).flatMap((ref) => {
     const parent = plan.from.objects.get(tableKey(ref))

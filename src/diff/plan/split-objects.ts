@@ -1,4 +1,4 @@
-/** How domains, views and routines that stand in a circle are made and dropped in two steps. */
+/** How domains, views and routines that form a cycle are created and dropped in two steps. */
 import type { Composite, Domain, Routine, View } from '../../schema/model.ts'
 import { keyOf } from '../../schema/keys.ts'
 import { mentionsName } from '../graph/dependants.ts'
@@ -48,7 +48,7 @@ const forgone = (plan: Planning, key: string, inside: Tangled['inside']): Readon
 const released = (plan: Planning, key: string, inside: Tangled['inside']): readonly (readonly [string, string])[] =>
   [...plan.needs.of(key)].filter(inside).map((need) => [key, need] as const)
 
-/** A view or routine of the same shape that names nothing stands in until the rest is there, or while the rest goes. */
+/** A stand-in, a view or routine of the same shape that refers to nothing, is used until the rest exists, or while the rest is dropped. */
 export function splitBody(plan: Planning, { step, inside }: Tangled): readonly Step[] | undefined {
   const { op } = step
   switch (op.kind) {

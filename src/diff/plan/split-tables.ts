@@ -1,4 +1,4 @@
-/** How a table that stands in a circle is made or dropped part by part: defaults, generated columns, checks, indexes. */
+/** How a table in a cycle is created or dropped part by part: defaults, generated columns, checks, indexes. */
 import { columnKey, constraintKey, indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, Constraint, Default, Index, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
@@ -9,7 +9,7 @@ import type { Planning } from '../steps/context.ts'
 import { dropConstraintOp, dropOp } from '../steps/object-operations.ts'
 import { addColumn, addConstraint, addIndex } from './add-parts.ts'
 
-/** The parts of a table that cannot be there yet, or stand in the way. */
+/** The parts of a table that cannot exist yet, or that keep others from being dropped. */
 interface Parts {
   readonly generated: readonly Column[]
   readonly defaults: readonly Column[]
@@ -56,7 +56,7 @@ const keysOf = (table: Table, parts: Parts): ReadonlySet<string> =>
     ...parts.indexes.map((i) => indexKeyOf(table, i.name)),
   ])
 
-/** The table without what needs something of its circle, and each of those parts by itself. */
+/** The table without the parts that depend on objects of its cycle, and each of those parts by itself. */
 export function splitCreateTable(plan: Planning, { step, inside }: Tangled): readonly Step[] | undefined {
   if (step.op.kind !== 'createTable') return undefined
   const { table } = step.op
@@ -98,7 +98,7 @@ function setDefault(plan: Planning, table: Table, column: Column): Step {
   }
 }
 
-/** What of the table stands on something of its circle goes first, and so do the policies, triggers and rules that do. */
+/** Parts of the table that depend on objects of its cycle are dropped first, and so are such policies, triggers and rules. */
 export function splitDropTable(plan: Planning, { step, inside }: Tangled): readonly Step[] | undefined {
   if (step.op.kind === 'dropView' || step.op.kind === 'dropMaterializedView') return splitAlong(plan, { step, inside })
   if (step.op.kind !== 'dropTable' || step.op.definition === undefined) return undefined
@@ -178,7 +178,7 @@ function childColumns(plan: Planning, table: Table, column: string): readonly st
   )
 }
 
-/** What goes without a word with its table or view, and stands on something of the circle, is dropped by itself. */
+/** What would be dropped implicitly with its table or view, and depends on objects of the cycle, has a drop of its own. */
 function splitAlong(plan: Planning, { step, inside }: Tangled): readonly Step[] | undefined {
   const own = (step.takes ?? []).filter((key) => {
     const object = plan.from.objects.get(key)
@@ -195,7 +195,7 @@ function splitAlong(plan: Planning, { step, inside }: Tangled): readonly Step[] 
   ]
 }
 
-/** A column that is changed or added: its default comes by itself, after what needs the column. */
+/** A column that is changed or added: its default is set separately, after what depends on the column. */
 export function splitColumn(plan: Planning, { step, inside }: Tangled): readonly Step[] | undefined {
   const { op } = step
   if (op.kind === 'addColumn') {

@@ -23,7 +23,7 @@ export function untangle(plan: Planning): void {
   }
 }
 
-/** Parts of tables and domains first: only where those do not help does something stand in for a view or a routine. */
+/** Parts of tables and domains first: only where those do not help is a stand-in used for a view or a routine. */
 function takeApart(plan: Planning, graph: StepGraph, circle: readonly number[], sure: boolean): boolean {
   const members = new Set(circle)
   const among = (lists: readonly (readonly number[] | undefined)[], i: number): boolean =>

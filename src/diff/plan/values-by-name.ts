@@ -28,7 +28,7 @@ function samePlaces(from: Schema, to: Schema, had: ColumnType, has: ColumnType, 
 }
 
 /**
- * Whether values are carried by the names of their attributes: those of one type whose attributes move, and of two types
+ * Whether values are converted by the names of their attributes: those of one type whose attributes move, and of two types
  * that share names at other places. Two types without a name in common are read place by place.
  */
 export function goByName(from: Schema, to: Schema, had: ColumnType, has: ColumnType): boolean {

@@ -77,7 +77,7 @@ function familyOf(kind: string): string {
   return kind.endsWith('range') && kind !== 'range' ? 'range' : kind
 }
 
-/** No value of `from` can become one of `to` by itself. Rather false than wrong. */
+/** True where no value of `from` can be cast to `to`. False in doubt. */
 export function neverFits(from: ColumnType, to: ColumnType): boolean {
   if (from.kind === 'array' || to.kind === 'array') return false
   const [a, b] = [familyOf(from.kind), familyOf(to.kind)]
@@ -88,7 +88,7 @@ export function neverFits(from: ColumnType, to: ColumnType): boolean {
 
 const plain = (type: ColumnType): string => (type.kind === 'serial' ? 'integer' : type.kind)
 
-/** What a person calls the type. */
+/** The type as messages name it. */
 export function typeText(type: ColumnType): string {
   if (type.kind === 'array') return `${typeText(type.element ?? { kind: 'text' })}[]`
   const word = type.sql ?? type.name ?? (type.kind === 'doublePrecision' ? 'double precision' : type.kind)
@@ -155,7 +155,7 @@ export function tryRows(
   })
 }
 
-/** An expression that passes, in the shape that suits the type; where NULL may not stand, something else does. */
+/** An expression that passes, in the shape that suits the type; where NULL is not allowed, another value is used. */
 function waysOut(
   text: string,
   column: Column,

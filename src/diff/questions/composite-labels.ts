@@ -43,7 +43,7 @@ export function refuseInComposites(current: Schema, later: Schema, key: string, 
 }
 
 /**
- * A type whose attributes change places or go is recreated, and values are carried by name; but not arrays of them.
+ * A type whose attributes move or are dropped is recreated, and values are converted by name; but not arrays of them.
  * Throws DIFF.REFUSED where rows hold such.
  */
 export function refuseMoved(current: Schema, from: Composite, to: Composite, asking: Asking): void {

@@ -88,7 +88,7 @@ export function conversion(
   )
 }
 
-/** A conversion that no row can pass is said when the revision is made, and not by the downgrade (issue 9, M11). */
+/** A conversion that fails for every row is reported when the revision is created, not by the downgrade (issue 9, M11). */
 function sayWayBack(down: string | undefined, text: string, old: Column, column: Column, asking: Asking): void {
   const hint = (up: string, back: string): string => JSON.stringify({ using: text, up, down: back })
   if (down === undefined && neverFits(column.type, old.type))

@@ -1,4 +1,4 @@
-/** What only the user or the rows can settle beside renames: remaps, backfills, conversions; and the knowledge both ways. */
+/** Questions for the user or the rows other than renames: remaps, backfills, conversions; with the answers for both directions. */
 import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { Backfill } from '../../operations/kinds.ts'
 import type { Column, Schema, Table } from '../../schema/model.ts'
@@ -12,7 +12,7 @@ import { type Settled, Collected } from './knowledge.ts'
 import { enumLabels, checkLabelsOf } from './removed-labels.ts'
 import { conversion } from './conversions.ts'
 
-/** Goes through what `current` (renames applied) and `wished` have in common, and collects knowledge for both directions. */
+/** Goes through what `current` (renames applied) and `wished` have in common, and collects answers for both directions. */
 export function settle(
   current: Schema,
   wished: Schema,

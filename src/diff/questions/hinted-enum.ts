@@ -22,7 +22,7 @@ export function meansEnum(hint: Hint, type: EnumType, schema: Schema, asking: As
 type Sides = { readonly current: Schema; readonly wished: Schema }
 
 /**
- * Whether a hint asks for what both sides have already (it was applied before), or settles what nobody would have asked.
+ * Whether a hint asks for what both sides have already (it was applied before), or answers what would not be asked.
  * Such a hint is no mistake: the same file of hints may be given again.
  */
 export function alreadySo(hint: Hint, { current, wished }: Sides): boolean {

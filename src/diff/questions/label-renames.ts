@@ -95,7 +95,7 @@ function isHeld(state: RenameState, key: string): boolean {
 
 /**
  * Domains whose default is a label that is renamed, as they are and as they are to be. PostgreSQL follows in what it
- * does, but not in the text that it shows: the default is said again.
+ * does, but not in the text that it shows: the default is set again.
  */
 function domainsThatSay(
   state: RenameState,

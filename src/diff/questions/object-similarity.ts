@@ -36,7 +36,7 @@ function likenessOf(from: SchemaObject, to: SchemaObject, pointed: Pointed, befo
   return 0
 }
 
-/** What an object is, whatever it is called and whoever has it. */
+/** The definition of an object without its name and owner. */
 function bare(object: SchemaObject): object {
   const {
     name: _,

@@ -9,7 +9,7 @@ import type { Asking } from './row-questions.ts'
 export interface Step {
   /** Absent where only the way back must say something. */
   readonly up?: Operation
-  /** Absent where the plan of the way back does it by itself. */
+  /** Absent where the plan of the downgrade does it already. */
   readonly down?: Operation
 }
 
@@ -47,7 +47,7 @@ export class RenameState {
     return [...this.wished.objects].filter(([key]) => !this.schema.objects.has(key)).map(([, object]) => object)
   }
 
-  /** A table in a hint may bear its old name or its new one. */
+  /** A table in a hint may have its old name or its new one. */
   namesTable(text: string, table: Ref): boolean {
     return names(text, table) || names(text, this.asking.tableBefore(table))
   }

@@ -19,7 +19,7 @@ import { type Kinds, moveStep, type Renamable, renameStep } from './rename-steps
 export interface Renamed {
   /** The current schema under its new names. */
   readonly schema: Schema
-  /** The wished schema, spelled at length where the current one is. */
+  /** The target schema, with serial columns expanded where the current one has them so. */
   readonly wished: Schema
   readonly up: readonly Operation[]
   readonly down: readonly Operation[]
@@ -114,7 +114,7 @@ export class Renames {
     if (word !== 'routine') this.#askObjects(kind, word, (from, to) => this.#move(from as Renamable, to as Renamable))
   }
 
-  /** What went beside something alike that came: a question, whether there are rows or not. */
+  /** A dropped object next to a similar new one: a question, whether there are rows or not. */
   #askObjects(kind: SchemaObject['kind'], word: RenamedKind, move: (from: Named, to: Named) => void): void {
     const named = (objects: readonly SchemaObject[]): readonly Named[] =>
       objects.filter((o): o is Named => o.kind === kind && 'name' in o)
@@ -172,7 +172,7 @@ export class Renames {
     if (from.kind === 'enum') this.#state.asking.renamedEnum(now, old)
   }
 
-  /** A schema that something moves to stands before it comes. */
+  /** A schema that an object moves to is created before. */
   #needSchema(ref: Ref): void {
     if (ref.schema === undefined) return
     const key = `schema:${refText({ name: ref.schema })}`
@@ -181,7 +181,7 @@ export class Renames {
     this.#state.apply({ up: { kind: 'createSchema', schema: wished } })
   }
 
-  /** One that goes, and that something left, stands again before that comes back. */
+  /** A dropped schema that an object moved out of is created again before the object is moved back. */
   #needSchemaBack(ref: Ref): void {
     if (ref.schema === undefined || this.#schemasBack.has(ref.schema)) return
     const key = `schema:${refText({ name: ref.schema })}`
@@ -279,7 +279,7 @@ export class Renames {
     this.#state.asking.renamedColumn(table, to, from)
   }
 
-  /** The sequence behind a column follows its column's new name, if the wished schema has it so. */
+  /** The sequence behind a column follows its column's new name, if the target schema has it so. */
   #ownedSequences(): void {
     if (this.#state.steps.length === 0) return
     const added = this.#state.added().filter((o): o is Sequence => o.kind === 'sequence' && o.ownedBy !== undefined)

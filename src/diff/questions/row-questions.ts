@@ -23,7 +23,7 @@ export class Asking {
     this.newUuid = newUuid
   }
 
-  /** Nothing is asked of rows: there is no database at hand. */
+  /** Rows are not asked: there is no connection. */
   get offline(): boolean {
     return this.#answers === undefined
   }
@@ -36,7 +36,7 @@ export class Asking {
     else this.decisions.push(decision)
   }
 
-  /** What must be said beside what is asked. */
+  /** Notes in addition to the questions. */
   note(text: string): void {
     if (!this.notes.includes(text)) this.notes.push(text)
   }
@@ -67,7 +67,7 @@ export class Asking {
   columnBefore(table: Ref, now: string): string {
     return this.#columns.get(columnText(table, now)) ?? now
   }
-  /** An expression over a row, as it is said while the columns have their old names. */
+  /** An expression over a row, with the old names of the columns. */
   expressionBefore(table: Ref, expression: string): string {
     let text = expression
     for (const [now, from] of this.#columns) {

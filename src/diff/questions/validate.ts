@@ -8,7 +8,7 @@ import { typeKey } from '../graph/needs.ts'
 const usual = 63
 const bytes = (text: string): number => Buffer.byteLength(text)
 
-/** Throws ENUM.INVALID, ENUM.DEFAULT, SCHEMA.NAME_TOO_LONG or SCHEMA.DUPLICATE for a wished schema that cannot be. */
+/** Throws ENUM.INVALID, ENUM.DEFAULT, SCHEMA.NAME_TOO_LONG or SCHEMA.DUPLICATE for a target schema that cannot be. */
 export function validateWished(wished: Schema, limit = usual): void {
   for (const [key, object] of wished.objects) {
     if (object.kind === 'definition') continue

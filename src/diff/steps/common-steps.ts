@@ -18,13 +18,13 @@ export function leavesParent(from: Table, to: Table): boolean {
   return from.partitionOf !== undefined && !equal(from.partitionOf.parent, to.partitionOf?.parent)
 }
 
-/** A key of a partition's own becomes part of its parent's as it is. */
+/** A key that a partition has already is attached to its parent's without being recreated. */
 export function isAdopted(from: Constraint, to: Constraint): boolean {
   if (from.kind !== 'primaryKey' && from.kind !== 'unique') return false
   return from.inherited !== true && to.inherited === true && equalBut(from, to, 'inherited', 'comment')
 }
 
-/** A check of the heir's own is one with its parent's that is there already: whose it was first is no difference. */
+/** A child table's own check is merged with its parent's existing one: which came first is not a difference. */
 export function isMerged(plan: Planning, table: Table, from: Constraint, to: Constraint): boolean {
   if (from.kind !== 'check' || from.inherited === true || to.inherited !== true) return false
   const above = parentsOf(table).some((ref) => {

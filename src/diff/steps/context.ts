@@ -23,9 +23,9 @@ export interface PlanOptions {
   readonly knowledge: Knowledge
   readonly compareNames: boolean | 'indexes'
   readonly grants: boolean
-  /** On the way back, what was lost on the way up is made up for: columns that may not be null get placeholders. */
+  /** On downgrade, values that the upgrade lost are replaced: columns that may not be null get placeholders. */
   readonly back: boolean
-  /** Enums are swapped beside the traffic. */
+  /** Enums are swapped while their tables are in use. */
   readonly online: boolean
   readonly note: (text: string) => void
 }

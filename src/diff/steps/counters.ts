@@ -49,7 +49,7 @@ export function counterSteps(plan: Planning): readonly Step[] {
 const farthest = (sequence: Sequence, column: Column): string =>
   BigInt(sequence.increment ?? 1) < 0n ? `min(${name(column.name)}) <` : `max(${name(column.name)}) >`
 
-/** The table stands on both sides, or is made again with its rows. */
+/** The table is on both sides, or is recreated with its rows. */
 function keepsRows(plan: Planning, table: Table): boolean {
   const key = tableKey(table)
   if (!plan.from.objects.has(key)) return false

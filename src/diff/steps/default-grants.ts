@@ -1,4 +1,4 @@
-/** What default privileges would give to a new object, and what must therefore be taken away, or given, after it is made. */
+/** What default privileges would give to a new object, and what must therefore be revoked or granted after it is created. */
 import type { Operation, Target } from '../../operations/kinds.ts'
 import type { Column, Definition, Grant, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
@@ -11,7 +11,7 @@ export interface DefaultGrant {
   /** TABLES, SEQUENCES, FUNCTIONS, TYPES, SCHEMAS. */
   readonly on: string
   readonly grant: Grant
-  /** What everybody has by nature is taken away. */
+  /** Default privileges of PUBLIC are revoked. */
   readonly revoked: boolean
 }
 
@@ -20,7 +20,7 @@ const said =
 
 const plainName = (name: string): string => (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name)
 
-/** The default privileges that a schema holds; whoever makes the object may not be the one they are for. */
+/** The default privileges that a schema holds; the role that creates the object may not be the one they are for. */
 export function defaultGrants(schema: Schema): readonly DefaultGrant[] {
   const found: DefaultGrant[] = []
   for (const object of schema.objects.values()) {

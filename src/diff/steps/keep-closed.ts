@@ -1,4 +1,4 @@
-/** What declared privileges leave open: nothing is opened to everybody that nobody asked to open, and ALL is what the server calls so. */
+/** Privileges that are not declared: nothing is granted to PUBLIC that was not asked for, and ALL is expanded as the server does. */
 import { allPrivileges, usualGrants } from '../../schema/usual-privileges.ts'
 import { refText } from '../../schema/keys.ts'
 import { withObjects } from '../../schema/lazy.ts'
@@ -7,7 +7,7 @@ import { defaultGrants, wordOf } from './default-grants.ts'
 import { equal } from '../compare/equal.ts'
 
 /**
- * The target schema in which a function or type of which nothing is said stays closed to PUBLIC where it is so, or would
+ * The target schema in which a function or type without declared privileges stays closed to PUBLIC where it is so, or would
  * be made so: a new signature of a function that is closed, and what default privileges close when it is made.
  */
 export function keepClosed(
@@ -67,7 +67,7 @@ function predecessor(from: Schema, to: Schema, object: SchemaObject): SchemaObje
   return (closed.find(([, o]) => o.grants !== undefined && !isOpen(o.grants)) ?? closed[0])?.[1]
 }
 
-/** With ALL spelled out. */
+/** With ALL expanded. */
 function withAll(object: SchemaObject, serverVersion: number | undefined): SchemaObject {
   const spelled = <T extends { readonly grants?: readonly Grant[] }>(thing: T, kind: string): T =>
     thing.grants?.some((g) => g.privileges.includes('ALL')) === true

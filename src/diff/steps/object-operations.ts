@@ -1,4 +1,4 @@
-/** The operations that make and unmake whole objects, kind by kind. */
+/** The operations that create and drop whole objects, kind by kind. */
 import type { Operation } from '../../operations/kinds.ts'
 import type { Column, Constraint, Ref, SchemaObject, Table } from '../../schema/model.ts'
 import { makeObjectName } from '../../schema/resolve/naming.ts'
@@ -36,7 +36,7 @@ export function plain<T extends SchemaObject>(object: T): T {
   return copy
 }
 
-/** How an object comes into being, whole: with its comment, owner and grants. */
+/** The operation that creates an object with its comment, owner and grants. */
 export function createOp(given: SchemaObject): Made {
   const object = plain(given)
   switch (object.kind) {
@@ -70,7 +70,7 @@ export function createOp(given: SchemaObject): Made {
   }
 }
 
-/** Collations, operators and casts (which the catalog does not tell of) come before what uses them; rules and publications after. */
+/** Collations, operators and casts (whose use the catalog does not record) come before what uses them; rules and publications after. */
 function definitionRank(objectKind: string): number {
   // They hold for what is made after them: that is nothing.
   if (objectKind === 'default privileges') return rank.describe
@@ -123,7 +123,7 @@ export function dropOp(given: SchemaObject): Made {
   }
 }
 
-/** How a constraint is added to a table that stands. */
+/** How a constraint is added to an existing table. */
 export function createConstraintOp(table: Ref, constraint: Constraint): Made {
   const on = refOf(table)
   switch (constraint.kind) {

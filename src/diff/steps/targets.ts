@@ -1,4 +1,4 @@
-/** Names of objects in the words of SQL, and what is said about them: comments, owners, grants. */
+/** Names of objects in the words of SQL, and their comments, owners and grants. */
 import type { Operation, Target } from '../../operations/kinds.ts'
 import type { Definition, Described, Grant, Ref, SchemaObject, Table } from '../../schema/model.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
@@ -105,8 +105,8 @@ export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]):
 }
 
 /**
- * Revokes first, then grants; a changed grant option takes the privileges away and gives them anew. Of what is `fresh`
- * only the revokes are said, and what everybody should have.
+ * Revokes first, then grants; a changed grant option revokes the privileges and grants them again. Of what is `fresh`
+ * only the revokes are written, and what PUBLIC should have.
  */
 export function grantOps(
   on: Target,

@@ -1,4 +1,4 @@
-/** Operations on columns; each stands beside its reverse. */
+/** Operations on columns; each next to its reverse. */
 import type { AnyColumn } from '../../schema/declare/column.ts'
 import {
   columnKey,
@@ -123,7 +123,7 @@ export interface DropColumnOptions extends InSchema {
   readonly ifExists?: boolean
   /** Tables that inherit the column keep it, with its values, as their own (PostgreSQL's `ALTER TABLE ONLY`). */
   readonly only?: boolean
-  /** The column as it was, for the way back. */
+  /** The column as it was before, for the reverse. */
   readonly was?: AnyColumn
   /** How the way back fills rows before NOT NULL. */
   readonly backfill?: BackfillInput

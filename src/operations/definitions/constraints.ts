@@ -11,7 +11,7 @@ import { compact, flag, optionsOf, ref } from '../plain.ts'
 export interface DropConstraintOptions extends InSchema {
   readonly type?: Constraint['kind']
   readonly ifExists?: boolean
-  /** The constraint as it was, for the way back. */
+  /** The constraint as it was before, for the reverse. */
   readonly was?: ConstraintInput
 }
 

@@ -1,4 +1,4 @@
-/** Operations on rows and in raw SQL or code; each stands beside its reverse, where it has one. */
+/** Operations on rows and in raw SQL or code; each next to its reverse, where it has one. */
 import type { AnyColumn } from '../../schema/declare/column.ts'
 import { tableKey } from '../../schema/keys.ts'
 import type { ColumnType, Ref } from '../../schema/model.ts'

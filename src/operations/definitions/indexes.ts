@@ -1,4 +1,4 @@
-/** Operations on indexes, of tables and of materialised views; each stands beside its reverse. */
+/** Operations on indexes, of tables and of materialized views; each next to its reverse. */
 import { columnKey, indexKey, refText, tableKey, viewKey } from '../../schema/keys.ts'
 import type { Index, Ref } from '../../schema/model.ts'
 import {
@@ -80,7 +80,7 @@ export function indexOf(
   })
 }
 
-/** Storage parameters as the catalog spells them: texts. */
+/** Storage parameters as the catalog prints them: texts. */
 export function stringValues(
   parameters: Readonly<Record<string, string | number | boolean>>,
 ): Readonly<Record<string, string>> {
@@ -188,7 +188,7 @@ export interface DropIndexOptions extends InSchema {
   readonly table?: string
   readonly concurrently?: boolean
   readonly ifExists?: boolean
-  /** The index as it was, for the way back. */
+  /** The index as it was before, for the reverse. */
   readonly was?: { readonly columns: readonly ElementInput[] } & IndexOptions
 }
 

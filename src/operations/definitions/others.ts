@@ -1,4 +1,4 @@
-/** Operations on extensions, schemas, other definitions, comments, grants, owners and names; each beside its reverse. */
+/** Operations on extensions, schemas, other definitions, comments, grants, owners and names; each next to its reverse. */
 import { keyOf, refText } from '../../schema/keys.ts'
 import type { Definition, Grant, Namespace, Ref, SchemaObject } from '../../schema/model.ts'
 import {
@@ -263,7 +263,7 @@ export const comment = define('comment', {
   footprint: (op) => ({ reads: targetKeys(op.on), writes: [`comment:${targetText(op.on)}`] }),
 })
 
-/** `column posts.status`, for footprints of what is said about an object. */
+/** `column posts.status`, for footprints of comments, grants and owners. */
 function targetText(on: Target): string {
   const part = on.part === undefined ? '' : `.${refText({ name: on.part })}`
   return `${on.kind} ${refText(ref(on.name, on.schema))}${part}${on.arguments === undefined ? '' : `(${on.arguments})`}`

@@ -1,4 +1,4 @@
-/** Operations on row security policies; each stands beside its reverse. */
+/** Operations on row security policies; each next to its reverse. */
 import { keyOf, tableKey } from '../../schema/keys.ts'
 import type { Policy, Ref } from '../../schema/model.ts'
 import {
@@ -20,7 +20,7 @@ export interface PolicySettings extends DescribedOptions {
   /** Absent means all. */
   readonly command?: Policy['command']
   readonly restrictive?: boolean
-  /** Absent means public: everybody. */
+  /** Absent means public: every role. */
   readonly roles?: readonly string[]
   readonly using?: SqlText
   readonly check?: SqlText

@@ -1,4 +1,4 @@
-/** Operations on functions, procedures, aggregates and triggers; each stands beside its reverse. */
+/** Operations on functions, procedures, aggregates and triggers; each next to its reverse. */
 import { keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Ref, Routine, Trigger } from '../../schema/model.ts'
 import {
@@ -19,7 +19,7 @@ import { compact, optionsOf, ref } from '../plain.ts'
 export interface FunctionSettings extends DescribedOptions {
   /** Absent means function. */
   readonly kind?: Routine['routineKind']
-  /** Result type and arguments, as the database told them. */
+  /** Result type and arguments, as the database reports them. */
   readonly signature?: string
 }
 
@@ -79,7 +79,7 @@ const routineKey = (r: RoutineRef): string => `routine:${refText(r)}(${r.identit
 
 export interface DropFunctionOptions extends InSchema {
   readonly kind?: Routine['routineKind']
-  /** The function as it was, for the way back. */
+  /** The function as it was before, for the reverse. */
   readonly was?: WasFunction
 }
 
@@ -201,7 +201,7 @@ export const createTrigger = define('createTrigger', {
 })
 
 export interface DropTriggerOptions extends InSchema {
-  /** The trigger as it was, for the way back. */
+  /** The trigger as it was before, for the reverse. */
   readonly was?: TriggerSettings & { readonly definition: SqlText }
 }
 

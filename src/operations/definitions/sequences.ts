@@ -1,4 +1,4 @@
-/** Operations on sequences; each stands beside its reverse. */
+/** Operations on sequences; each next to its reverse. */
 import { columnKey, refText, sequenceKey } from '../../schema/keys.ts'
 import type { Ref, Sequence, SequenceOptions } from '../../schema/model.ts'
 import {

@@ -39,7 +39,7 @@ import { indexInput, indexOf, type IndexOptions } from './indexes.ts'
 import { checkName, checkOptions, invalid } from '../invalid.ts'
 import { compact } from '../plain.ts'
 
-/** What a table may be made with beside its columns. */
+/** Options of a table. */
 export interface TableSettings extends DescribedOptions {
   readonly unlogged?: boolean
   /** Storage parameters. */
@@ -146,7 +146,7 @@ function omit<T extends object, K extends PropertyKey>(object: T, keys: readonly
 
 const nameBytes = 63
 
-/** A table as `op.createTable` writes it: what fits one column stands at the column. */
+/** A table as `op.createTable` writes it: constraints of one column are written with the column. */
 export function tableInput(table: Table): {
   readonly columns: ColumnMap
   readonly extras: readonly Extra[]
@@ -225,7 +225,7 @@ function withoutInherited(input: ConstraintInput): ConstraintInput {
 
 const isOther = (i: Index): boolean => i.attachedTo !== undefined || i.invalid === true
 
-/** The one column at which the constraint may stand: alone, by its default name, with nothing that the column cannot say. */
+/** The column that the constraint may be written with: its only one, under its default name, without options that a column builder lacks. */
 function inlineColumn(table: Table, c: Constraint, said: ReadonlyMap<string, Partial<ColumnData>>): string | undefined {
   if (c.kind === 'check' || c.kind === 'exclude' || c.columns.length !== 1) return undefined
   const [column] = c.columns as readonly [string]

@@ -1,4 +1,4 @@
-/** Operations on tables; each stands beside its reverse. */
+/** Operations on tables; each next to its reverse. */
 import type { ColumnMap } from '../../schema/declare/column.ts'
 import { constraintKey, indexKey, refText, sameRef, tableKey } from '../../schema/keys.ts'
 import type { Ref, SchemaObject, Table } from '../../schema/model.ts'
@@ -20,7 +20,7 @@ export interface CreateTableOptions extends InSchema, TableSettings {
   readonly ifNotExists?: boolean
 }
 
-/** What stands between columns and options: a list, or a function of the columns. */
+/** Constraints and indexes, the argument between columns and options: a list, or a function of the columns. */
 export type TableExtras = Extras<ColumnMap>
 
 export const createTable = define('createTable', {
@@ -45,7 +45,7 @@ export const createTable = define('createTable', {
   footprint: (op) => tableFootprint(op.table),
 })
 
-/** The third argument is what stands beside the columns, or the options already. */
+/** The third argument is the constraints and indexes, or already the options. */
 export function sortOut(
   third: TableExtras | CreateTableOptions | undefined,
   fourth: CreateTableOptions | undefined,
@@ -57,7 +57,7 @@ export function sortOut(
   return { beside: undefined, settings: (third as CreateTableOptions | undefined) ?? fourth ?? {} }
 }
 
-/** The table without the marks that only a model bears. */
+/** The table without the marks that only a model has. */
 function plainTable(table: Table): Table {
   const unmarked = <T extends { readonly renamedFrom?: string }>(list: readonly T[]): readonly T[] =>
     list.some((x) => x.renamedFrom !== undefined) ? list.map((x) => without(x, 'renamedFrom')) : list
@@ -69,7 +69,7 @@ function plainTable(table: Table): Table {
   }
 }
 
-/** A table's whole: it needs the types of its columns, its parents and the tables that it refers to. */
+/** The footprint of a whole table: it needs the types of its columns, its parents and the tables that it refers to. */
 function tableFootprint(table: Table): Footprint {
   const of = ref(table.name, table.schema)
   const own = tableKey(of)
@@ -97,7 +97,7 @@ function tableFootprint(table: Table): Footprint {
 
 export interface DropTableOptions extends InSchema {
   readonly ifExists?: boolean
-  /** The table as it was, for the way back: columns, what stands beside them, options. */
+  /** The table as it was before, for the reverse: columns, constraints and indexes, options. */
   readonly was?: TableSettings & { readonly columns: ColumnMap; readonly extras?: TableExtras }
 }
 
@@ -151,7 +151,7 @@ function dropWithTable(draft: Draft, table: Table): void {
   for (const i of table.indexes) draft.dependencies.delete(indexKey(ref(i.name, table.schema)))
 }
 
-/** A name as it stands in a key. */
+/** A name as a key has it. */
 const quoteless = (name: string): string => refText({ name })
 
 function goesWith(object: SchemaObject, table: Ref): boolean {
@@ -325,7 +325,7 @@ function changed(table: Table, changes: TableChanges): Table {
 }
 
 export interface CommentOptions extends InSchema {
-  /** The comment as it was, for the way back. */
+  /** The comment as it was before, for the reverse. */
   readonly was?: string | null
 }
 

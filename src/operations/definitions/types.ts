@@ -1,4 +1,4 @@
-/** Operations on domains, composite and range types; each stands beside its reverse. */
+/** Operations on domains, composite and range types; each next to its reverse. */
 import type { AnyColumn } from '../../schema/declare/column.ts'
 import { keyOf, refText } from '../../schema/keys.ts'
 import type { Composite, Domain, RangeType, Ref } from '../../schema/model.ts'

@@ -1,4 +1,4 @@
-/** Operations on views and materialised views; each stands beside its reverse. */
+/** Operations on views and materialized views; each next to its reverse. */
 import { viewKey } from '../../schema/keys.ts'
 import type { Index, Ref, View } from '../../schema/model.ts'
 import {
@@ -20,10 +20,10 @@ import { checkName, checkOptions } from '../invalid.ts'
 import { compact, flag, optionsOf, ref } from '../plain.ts'
 
 export interface ViewSettings extends DescribedOptions {
-  /** `check_option`, `security_barrier`, `security_invoker`; storage parameters of a materialised view. */
+  /** `check_option`, `security_barrier`, `security_invoker`; storage parameters of a materialized view. */
   readonly with?: Readonly<Record<string, string | number | boolean>>
   readonly columnComments?: Readonly<Record<string, string>>
-  /** Names and types of the columns, as the database told them. */
+  /** Names and types of the columns, as the database reports them. */
   readonly columns?: View['columns']
 }
 
@@ -103,7 +103,7 @@ export const createView = define('createView', {
 })
 
 export interface DropViewOptions extends InSchema {
-  /** The view as it was, for the way back. */
+  /** The view as it was before, for the reverse. */
   readonly was?: WasView
 }
 
@@ -139,7 +139,7 @@ function dropViewFrom(draft: Draft, name: string, view: Ref): void {
 }
 
 export interface ReplaceViewOptions extends InSchema, ViewSettings {
-  /** The view as it was, for the way back. */
+  /** The view as it was before, for the reverse. */
   readonly was?: WasView
 }
 

@@ -5,7 +5,7 @@ import type { Column, Constraint, Index, Ref, Schema, SchemaObject, Table, View 
 import type { Draft } from '../definition.ts'
 import { existsAlready, unknownObject } from '../invalid.ts'
 
-/** Under it a folded schema keeps the edges that a database told, apart from those that are read off declarations. */
+/** A folded schema keeps the edges that a database reported under this key, apart from those inferred from declarations. */
 const told = Symbol('told dependencies')
 
 /** A draft of a schema: the maps are copied, the objects are shared and never edited in place. */
@@ -14,8 +14,8 @@ export function openDraft(schema: Schema, blind = false): Draft {
 }
 
 /**
- * The draft's schema; the draft is not to be edited any more. Edges that a database told are kept through renames; for
- * what operations made they are read off the declarations, when first asked for.
+ * The draft's schema; the draft must not be edited afterwards. Edges that a database reported are kept through renames; for
+ * what operations created they are inferred from the declarations, on first use.
  */
 export function closeDraft(draft: Draft, uncovered: Schema['uncovered']): Schema {
   const { objects, dependencies: edges } = draft
@@ -30,7 +30,7 @@ export function closeDraft(draft: Draft, uncovered: Schema['uncovered']): Schema
   return Object.freeze(Object.defineProperty(schema, told, { value: edges }))
 }
 
-/** The edges that a database told, without those that are read off declarations. */
+/** The edges that a database reported, without those inferred from declarations. */
 export function toldDependencies(schema: Schema): Schema['dependencies'] {
   return (schema as { readonly [told]?: Schema['dependencies'] })[told] ?? schema.dependencies
 }
@@ -52,7 +52,7 @@ export function find<K extends SchemaObject['kind']>(
   throw unknownObject(operation, describe(key))
 }
 
-/** `table:app.posts` as a person says it: `table app.posts`. */
+/** `table:app.posts` as messages have it: `table app.posts`. */
 export function describe(key: string): string {
   return key.replace(':', ' ')
 }
@@ -64,7 +64,7 @@ export function put(draft: Draft, operation: string, object: SchemaObject, over 
   draft.objects.set(key, object)
 }
 
-/** Takes an object away with its dependency edges; it must be there unless the draft is blind or `optional`. */
+/** Removes an object with its dependency edges; it must exist unless the draft is blind or `optional`. */
 export function remove(draft: Draft, operation: string, key: string, optional = false): void {
   if (!draft.objects.delete(key) && !draft.blind && !optional) throw unknownObject(operation, describe(key))
   draft.dependencies.delete(key)
@@ -104,7 +104,7 @@ export function editColumn(
   })
 }
 
-/** Edits one constraint of a table; a change to undefined takes it away. */
+/** Edits one constraint of a table; a change to undefined removes it. */
 export function editConstraint(
   draft: Draft,
   operation: string,
@@ -128,7 +128,7 @@ export function editConstraint(
   })
 }
 
-/** The table or materialised view that has the index: `on` where it is known, else found by the index's schema. */
+/** The table or materialized view that has the index: `on` where it is known, else found by the index's schema. */
 export function ownerOfIndex(draft: Draft, index: Ref, on?: Ref): Table | View | undefined {
   const has = (object: SchemaObject | undefined): object is Table | View =>
     object !== undefined &&
@@ -146,7 +146,7 @@ export function ownerOfIndex(draft: Draft, index: Ref, on?: Ref): Table | View |
   return undefined
 }
 
-/** Edits one index where it stands; a change to undefined takes it away. */
+/** Edits one index in its table or view; a change to undefined removes it. */
 export function editIndex(
   draft: Draft,
   operation: string,

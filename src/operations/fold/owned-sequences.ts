@@ -1,4 +1,4 @@
-/** What renames do to the sequences behind columns: PostgreSQL leaves their names, so the model must begin to tell them. */
+/** What renames do to owned sequences: PostgreSQL leaves their names, which then differ from the default and must be given. */
 import { refText, sameRef, tableKey } from '../../schema/keys.ts'
 import type { Column, Ref, Sequence, Table } from '../../schema/model.ts'
 import { makeObjectName } from '../../schema/resolve/naming.ts'
@@ -18,7 +18,7 @@ const serialOf: Readonly<Record<string, { readonly kind: string; readonly sequen
   smallserial: { kind: 'smallint', sequence: 'smallint' },
 }
 
-/** Runs a rename of a table or of one of its columns, and keeps the names of the sequences behind them. */
+/** Runs a rename of a table or of one of its columns, and keeps the names of the sequences that they own. */
 export function keepSequenceNames(
   draft: Draft,
   table: Ref,
@@ -36,7 +36,7 @@ export function keepSequenceNames(
   for (const c of after.columns) if (column === undefined || c.name === change.to) fold(draft, now, c)
 }
 
-/** Runs a rename of a sequence, which may be one that only its column tells of, before it or after. */
+/** Runs a rename of a sequence, which before or after it may be implied by its column alone. */
 export function renameBehindColumn(draft: Draft, from: Ref, to: Ref, rename: () => void): void {
   for (const object of draft.objects.has(`sequence:${refText(from)}`) ? [] : [...draft.objects.values()]) {
     if (object.kind !== 'table' || object.schema !== from.schema) continue
@@ -74,7 +74,7 @@ function replace(draft: Draft, table: Ref, column: Column): void {
     draft.objects.set(key, { ...object, columns: object.columns.map((c) => (c.name === column.name ? column : c)) })
 }
 
-/** Says the sequence's name aloud: an identity's by property, a serial's as an integer with a sequence beside it. */
+/** Makes the sequence's name explicit: an identity's by property, a serial's as an integer column with a sequence of its own. */
 function unfold(draft: Draft, table: Ref, column: Column): void {
   const name = sequenceNameOf(table.name, column.name)
   if (column.identity !== undefined) {
@@ -98,7 +98,7 @@ function unfold(draft: Draft, table: Ref, column: Column): void {
 /** `nextval('posts_id_seq'::regclass)`, as PostgreSQL prints it. */
 const nextval = (of: Ref): string => `nextval(${spellString(spellRef(of))}::regclass)`
 
-/** The way back of `unfold`, where the sequence bears the name that PostgreSQL would give it now. */
+/** The reverse of `unfold`, where the sequence has the name that PostgreSQL would choose now. */
 function fold(draft: Draft, table: Ref, column: Column): void {
   const name = sequenceNameOf(table.name, column.name)
   if (column.identity !== undefined) {

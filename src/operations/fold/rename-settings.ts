@@ -1,9 +1,9 @@
-/** How what is said of a table, and rules on it, follow the table's new name. */
+/** How settings of a table and its rules follow a rename of the table. */
 import { refText } from '../../schema/keys.ts'
 import type { Definition, Ref } from '../../schema/model.ts'
 import { spellRef } from './respell-query.ts'
 
-/** What is said of a table by ALTER TABLE, and told by its name. */
+/** Settings made by ALTER TABLE, which are identified by the table's name. */
 const tableSettings: ReadonlySet<string> = new Set(['column options', 'column default', 'clustering', 'trigger state'])
 
 /** The identity of a setting of a table under the table's new name; others keep theirs. */
@@ -31,7 +31,7 @@ export function renameTableInSetting(object: Definition, from: Ref, to: Ref): De
 
 const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** Where its body names the table too, the texts differ, and the rule is made anew. */
+/** Where its body names the table too, the texts differ, and the rule is recreated. */
 function renameTableInRule(object: Definition, from: Ref, to: Ref): Definition {
   const [on, onNow] = [` ON ${spellRef(from)}`, ` ON ${spellRef(to)}`]
   const ends = (text: string): string => (text.endsWith(on) ? text.slice(0, -on.length) + onNow : text)

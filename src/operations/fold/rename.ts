@@ -18,7 +18,7 @@ import { respell, type Respelling } from './respell.ts'
 import { spellRef } from './respell-query.ts'
 import { spellName, spellString, stringValue, tokens } from './tokens.ts'
 
-/** One name for another, each time `from` stands there. */
+/** Replaces `from` by another name wherever it occurs. */
 function swap(ref: Ref, from: Ref, to: Ref): Ref {
   return sameRef(ref, from) ? to : ref
 }
@@ -160,7 +160,7 @@ function renameColumnInIndex(index: Index, from: string, to: string): Index {
 
 const columnText = (table: Ref, column: string): string => `${spellRef(table)}.${spellName(column)}`
 
-/** The options of a column (`SET (n_distinct = …)`) stand on it, and are told by its name. */
+/** The options of a column (`SET (n_distinct = …)`), which are identified by its name. */
 function renameColumnInOptions(object: Definition, table: Ref, from: string, to: string): Definition {
   if (object.objectKind !== 'column options' || object.identity !== columnText(table, from)) return object
   const alters = (text: string): string =>

@@ -51,7 +51,7 @@ const noAlias = new Set([
   'with',
 ])
 
-/** A place in a FROM clause where a relation stands. */
+/** A relation in a FROM clause. */
 interface Use {
   readonly at: number
   readonly end: number
@@ -63,7 +63,7 @@ interface Reading {
   readonly uses: readonly Use[]
   /** Relations of any name, subqueries and functions in FROM clauses. */
   readonly sources: number
-  /** Tokens that stand in a list of output columns. */
+  /** Tokens within a list of output columns. */
   readonly outputs: ReadonlySet<number>
 }
 

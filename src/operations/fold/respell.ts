@@ -1,4 +1,4 @@
-/** How a rename changes the texts that the database spells: expressions, view bodies, trigger and policy texts. */
+/** How a rename changes the texts that the database prints: expressions, view bodies, trigger and policy texts. */
 import { sameRef } from '../../schema/keys.ts'
 import type { Column, Constraint, Default, Index, Ref, SchemaObject } from '../../schema/model.ts'
 import { partsOfDefinition } from '../../schema/routine-parts.ts'
@@ -100,7 +100,7 @@ export function respell(object: SchemaObject, change: Respelling): SchemaObject 
   }
 }
 
-/** What is told by the types that it is of. */
+/** Kinds of definitions that are identified by the types that they work on. */
 const ofTypes: ReadonlySet<string> = new Set(['cast', 'operator', 'operator class', 'operator family', 'transform'])
 
 function changed<T extends object, K extends keyof T>(object: T, key: K, value: T[K]): T {
@@ -204,7 +204,7 @@ function respellNames(
   return out
 }
 
-/** Types stand after `::` and `AS` in a cast; in the head of a routine wherever no other name follows. */
+/** Types come after `::` and `AS` in a cast; in the head of a routine wherever no other name follows. */
 function isType(list: readonly Token[], at: number, role: Role): boolean {
   const before = list[beside(list, at, -1)]
   if (before?.text === '::') return true
@@ -218,7 +218,7 @@ function isType(list: readonly Token[], at: number, role: Role): boolean {
   )
 }
 
-/** Relations stand in triggers behind ON and FROM, and in `'…'::regclass`; queries have a file of their own. */
+/** Relations come in triggers after ON and FROM, and in `'…'::regclass`; queries have a file of their own. */
 function respellRelations(list: readonly Token[], role: Role, change: { from: Ref; to: Ref }): string {
   if (role === 'query') list = tokens(renameRelation(list, change))
   let out = ''

@@ -20,7 +20,7 @@ export function targetOf(operation: string, on: Target): Target {
 
 const relation = (on: Target): Ref => ref(on.name, on.schema)
 
-/** The keys under which the target may stand; the first one names it in footprints. */
+/** The keys that the target may have; the first one names it in footprints. */
 export function targetKeys(on: Target): readonly string[] {
   const of = relation(on)
   const text = refText(of)

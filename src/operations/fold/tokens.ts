@@ -3,7 +3,7 @@ import { keywords } from '../../util/keywords.ts'
 
 export interface Token {
   readonly kind: 'name' | 'string' | 'number' | 'sign' | 'blank'
-  /** As it stands in the text; all tokens joined give the text again. */
+  /** The text of the token; all tokens joined give the whole text again. */
   readonly text: string
   /** Names: unquoted, folded to lower case where they were bare. */
   readonly name?: string

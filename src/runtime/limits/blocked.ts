@@ -9,7 +9,7 @@ import type { Holder } from '../lock.ts'
 import { ownRows } from '../together.ts'
 import type { RunOptions } from '../types.ts'
 
-/** The transaction was rolled back for it, and is tried again as a whole. */
+/** The transaction was rolled back because of it, and is retried as a whole. */
 export class Blocked extends Error {
   readonly holders: readonly Holder[]
   constructor(holders: readonly Holder[]) {
@@ -40,7 +40,7 @@ export async function blockersOf(
 
 export const blockersText = (holders: readonly Holder[]): string => holders.map(holderText).join(', and ')
 
-/** Nobody made way in time. */
+/** The lock was not released in time. */
 export function blockedError(error: AmbixError, holders: readonly Holder[], tries: number, ms: number): AmbixError {
   const seconds = (ms / 1000).toFixed(1).replace(/\.0$/, '')
   return new AmbixError(
@@ -61,7 +61,7 @@ export function blockedError(error: AmbixError, holders: readonly Holder[], trie
   )
 }
 
-/** The tries of the step under way: when it is tried again, and when no more. */
+/** The attempts of the current step: when to retry, and when to give up. */
 export class Attempts {
   readonly #options: RunOptions
   #since: number | undefined

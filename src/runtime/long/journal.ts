@@ -13,7 +13,7 @@ import { asOwn, ownRows, together } from '../together.ts'
 import type { Session, Work } from '../transaction/parts.ts'
 import type { AppliedStep, RevisionStep, RunOptions, StepEvent } from '../types.ts'
 
-/** What of the whole run a revision needs to know. */
+/** What a revision needs to know of the run. */
 export interface Run {
   readonly options: RunOptions
   readonly session: Session

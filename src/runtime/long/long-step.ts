@@ -14,7 +14,7 @@ import type { Opening, Work } from '../transaction/parts.ts'
 import type { RevisionStep } from '../types.ts'
 import { type Run, type JournalRow, readJournal, waitOut } from './journal.ts'
 
-/** Operations whose statements are a person's: what a dialect writes itself and gives no probe may be run again. */
+/** Operations whose statements the user wrote: what a dialect writes itself without a probe may be run again. */
 const byPerson: ReadonlySet<string> = new Set(['execute', 'custom', 'run', 'bulkInsert', 'bulkDelete'])
 
 export class LongStep {
@@ -164,7 +164,7 @@ export class LongStep {
     }
   }
 
-  /** Journal, statement, journal; after a crash: wait out whoever still works on it, look, and decide. */
+  /** Journal, statement, journal; after a crash: wait until no session still runs it, probe, and decide. */
   async #alone(unit: Unit, pos: number, row: JournalRow | undefined, refusals: Work['refusals']): Promise<void> {
     const run = this.#run
     const { connection } = run.options
@@ -225,7 +225,7 @@ export class LongStep {
     await this.#write([book.journalDone(revision, pos)], [])
   }
 
-  /** It was sent, and nobody knows whether it took effect: to run it again without a word could do the work twice. */
+  /** It was sent, and it is not known whether it took effect: to run it again without asking could do the work twice. */
   #unknown(statement: Statement, pos: number, row: JournalRow): AmbixError {
     const { revision, direction } = this.#step
     const part = `${revision}:${pos + 1}`
@@ -288,7 +288,7 @@ export class LongStep {
     )
   }
 
-  /** The lock's connection may have been cut: then nobody knows who else is at work. */
+  /** The lock's connection may have been lost: another deployer could then be running. */
   async #keeperLives(): Promise<void> {
     if (this.#keeper === undefined) return
     try {

@@ -32,7 +32,7 @@ export interface Work {
   readonly applied: readonly AppliedStep[]
   /** Aborted before the commit: the transaction is rolled back. */
   readonly signal?: AbortSignal
-  /** What of the revision is committed already, in words. */
+  /** What of the revision is committed already, as text. */
   readonly kept?: readonly string[]
 }
 
@@ -41,11 +41,11 @@ export interface Opening {
   readonly lock: boolean
   /** The heads that the plan was made for; undefined where they were checked already. */
   readonly heads?: readonly string[]
-  /** A condition beside the heads: nobody else began a revision, or got further in this one. */
+  /** A condition in addition to the heads: no other deployer began a revision, or got further in this one. */
   readonly begun?: string
   /** Tables to create or widen first. */
   readonly prepare: readonly string[]
-  /** Looks at the tables again, locked, where somebody could have changed them since. */
+  /** Locks and checks the tables again, where another role could have changed them since. */
   readonly guard: readonly string[]
 }
 
@@ -113,7 +113,7 @@ export function refusalParts(s: Session, work: Work): Part[] {
   return seeingAll(s, parts, () => true)
 }
 
-/** Parts that must see all rows stand between the settings that make the server refuse to hide any. */
+/** Parts that must see all rows are run between settings that make the server refuse to hide any. */
 function seeingAll(s: Session, parts: readonly Part[], all: (part: Part) => boolean): Part[] {
   const { allRows } = s.dialect.session
   if (allRows === undefined || !parts.some(all)) return [...parts]

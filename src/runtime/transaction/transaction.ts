@@ -237,7 +237,7 @@ async function runOne(s: Session, statement: Statement, work: Work): Promise<voi
   }
 }
 
-/** Asks a refusal inside a savepoint; false where it speaks of things that are not there yet. */
+/** Runs a refusal's query inside a savepoint; false where it names objects that do not exist yet. */
 async function ask(s: Session, statement: Statement, work: Work): Promise<boolean> {
   const { connection } = s
   const { allRows } = s.dialect.session

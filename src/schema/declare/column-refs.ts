@@ -12,7 +12,7 @@ export interface IndexElementInput {
   readonly nulls?: 'first' | 'last'
   /** The operator class, with its parameters. */
   readonly opclass?: string
-  /** MySQL: so many characters from the beginning of the column. */
+  /** MySQL: the prefix length, in characters of the column. */
   readonly length?: number
   readonly collation?: string | Ref
 }

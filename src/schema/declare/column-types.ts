@@ -26,10 +26,13 @@ function serialOf<V>(kind: BuiltInKind): () => SerialColumn<V> {
   }
 }
 
+/** A string in quotes, so that it is not taken for the number it looks like. */
+const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value))
+
 function whole(kind: string, what: string, value: number, least: number): number {
   if (Number.isInteger(value) && value >= least) return value
   throw new AmbixError('SCHEMA.INVALID', `The ${what} of ${kind} must be a whole number from ${least}.`, {
-    why: `${String(value)} was given.`,
+    why: `${shown(value)} was given.`,
   })
 }
 
@@ -120,7 +123,7 @@ export function numeric(precision?: number, scale?: number): ColumnBuilder<strin
   whole('numeric', 'precision', precision, 1)
   if (scale === undefined) return column({ kind: 'numeric', precision })
   if (!Number.isInteger(scale))
-    throw new AmbixError('SCHEMA.INVALID', `The scale of numeric must be a whole number, not ${String(scale)}.`)
+    throw new AmbixError('SCHEMA.INVALID', `The scale of numeric must be a whole number, not ${shown(scale)}.`)
   return column({ kind: 'numeric', precision, scale })
 }
 /** Another name of `numeric`. */
@@ -197,7 +200,7 @@ export function rangeRef<V = string>(name: string, options: TypeRefOptions = {})
 /** A column without a type, as SQLite's may be. */
 export const untyped: () => ColumnBuilder<unknown> = () => column({ kind: 'custom', sql: '' })
 
-/** Any other type, as the database spells it: `customType<number[]>('vector(3)')`, `customType('hstore')`. */
+/** Any other type, written as in SQL: `customType<number[]>('vector(3)')`, `customType('hstore')`. */
 export function customType<V = unknown>(sql: string): ColumnBuilder<V> {
   return column({ kind: 'custom', sql: nonEmpty(sql, 'type') })
 }

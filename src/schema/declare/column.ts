@@ -1,4 +1,4 @@
-/** One column as it is being declared: an immutable builder that remembers what was said and what its values are. */
+/** One column as it is declared: an immutable builder that holds its options and the TypeScript type of its values. */
 import { AmbixError } from '../../errors.ts'
 import { ambix, type Declared, dataOf } from '../declared.ts'
 import { literalOf } from './default-value.ts'
@@ -49,7 +49,7 @@ export type ReferenceTarget =
   | { readonly lazy: () => unknown }
   | { readonly table: Ref; readonly columns: readonly string[] }
 
-/** What a column's type was declared with, so that it is collected although nobody exported it. */
+/** The declaration of the column's type, so that it is collected even where no module exports it. */
 export type TypeDeclaration = Declared<{ readonly kind: string }>
 
 export interface ColumnData {
@@ -216,7 +216,7 @@ export class ColumnBuilder<
   }
 
   /**
-   * A server default: a value of the column's own type, or sql`…`. Values of enums are members, and are spelled as
+   * A server default: a value of the column's own type, or sql`…`. Values of enums are members, and are written as
    * what is persisted. JSON columns take objects, or JSON text. `null` takes a default away.
    */
   default(value: V | DefaultInput<V> | Sql | null): ColumnBuilder<V, N, true, G, S> {
@@ -234,7 +234,7 @@ export class ColumnBuilder<
     return derived(this, { defaultFn: make })
   }
 
-  /** Computed by the database from other columns: stored unless said otherwise. */
+  /** Computed by the database from other columns: stored unless `stored: false`. */
   generatedAs(
     expression: Sql | string,
     options: { readonly stored?: boolean } = {},

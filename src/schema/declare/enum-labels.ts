@@ -78,7 +78,7 @@ export function membersOf(name: string, source: EnumSource): readonly EnumMember
   return Object.freeze(members.map((m) => Object.freeze(m)))
 }
 
-/** TypeScript's numeric enums hold `E[0] = 'A'` beside `E.A = 0`. */
+/** TypeScript's numeric enums hold `E[0] = 'A'` as well as `E.A = 0`. */
 function isReverse(source: Readonly<Record<string, unknown>>, key: string): boolean {
   const forward = source[key]
   return String(Number(key)) === key && typeof forward === 'string' && source[forward] === Number(key)

@@ -25,14 +25,14 @@ export interface EnumOptions {
   readonly length?: number
   /** Of the CHECK; `<table>_<column>_check` unless given. */
   readonly constraintName?: string
-  /** `ifMissing` adopts a type that is there; `false` leaves the type to somebody else. */
+  /** `ifMissing` adopts a type that exists already; `false`: the type is managed elsewhere. */
   readonly createType?: boolean | 'ifMissing'
   /** Whether strings that are no label are refused on their way to the database. Default false: the database refuses them. */
   readonly validate?: boolean
   readonly renamedFrom?: string | { readonly schema?: string; readonly name: string }
   /** Labels of the database that are called otherwise now: `{ approved: 'approve' }`, from old to new. */
   readonly renamed?: Readonly<Record<string, string>>
-  /** Labels that are gone, and what their rows become: `{ archived: 'draft' }`; null is NULL. */
+  /** Dropped labels, and what rows that hold them become: `{ archived: 'draft' }`; null is NULL. */
   readonly removed?: Readonly<Record<string, string | null>>
   readonly comment?: string
 }

@@ -40,7 +40,7 @@ export function grant(
 }
 
 /**
- * `revoke('execute', login, { from: 'public' })`: everybody may call a function and use a type (manual, 5.8) until that
+ * `revoke('execute', login, { from: 'public' })`: every role may call a function and use a type (manual, 5.8) until that
  * is revoked. Alone it leaves the object to its owner.
  */
 export function revoke(

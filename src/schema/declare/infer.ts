@@ -23,7 +23,7 @@ export type OptionalKeys<C extends ColumnMap> = {
 }[keyof C]
 type Flat<T> = { [K in keyof T]: T[K] }
 
-/** A row as it is read, by the columns' properties: `Row<typeof users>`. */
+/** A row as a query returns it, by the columns' properties: `Row<typeof users>`. */
 export type Row<T extends RowSource> = { [K in keyof ColumnsOf<T>]: Selected<ColumnsOf<T>[K]> }
 
 /** A row to insert: nullable columns and those with a default may be left out, generated ones are. */

@@ -1,4 +1,4 @@
-/** Which options the builders take: one that nobody knows is refused by name, with the nearest one. */
+/** Which options the builders take: an unknown one is refused by name, with the nearest known one. */
 import { AmbixError } from '../../errors.ts'
 import { closest } from '../../util/closest.ts'
 

@@ -1,4 +1,4 @@
-/** Everything else that a schema may hold, declared beside its tables: views, routines, sequences and what hangs on tables. */
+/** The other objects of a schema: views, routines, sequences, and objects that belong to tables. */
 import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { type ColumnMap, columnData, nonEmpty } from './column.ts'
@@ -13,7 +13,7 @@ import type { ColumnRefs, TableLike } from './table.ts'
 /** A table by declaration, by name, or by name and schema. */
 export type TableName = TableLike | Ref | string
 
-/** SQL that stands in the model as it is given; the database spells it later. */
+/** SQL that the model holds as it was given; the database normalizes it later. */
 export type SqlText = Sql | string
 
 export interface Said {
@@ -52,7 +52,7 @@ export type ViewDeclaration<
   S extends string | undefined = undefined,
 > = Declared<ViewData<N, C, S>> & ColumnRefs<C>
 
-/** `view('active_users', sql`select …`)`, with columns where rows of it shall have types: `view('v', { id: integer() }, sql`…`)`. */
+/** `view('active_users', sql`select …`)`, with columns where its rows are to have TypeScript types: `view('v', { id: integer() }, sql`…`)`. */
 export interface ViewFunction<S extends string | undefined, O extends ViewOptions> {
   <const N extends string>(name: N, definition: SqlText, options?: O): ViewDeclaration<N, Record<never, never>, S>
   <const N extends string, C extends ColumnMap>(
@@ -143,7 +143,7 @@ export interface RoutineData extends Said {
   readonly name: string
   readonly schema?: string
   readonly options: RoutineOptions
-  /** The whole CREATE statement, where it was given so. */
+  /** The whole CREATE statement, where the routine was given as one. */
   readonly definition?: SqlText
 }
 
@@ -274,7 +274,7 @@ export function trigger(
 export interface PolicyOptions extends Said {
   readonly for?: 'all' | 'select' | 'insert' | 'update' | 'delete'
   readonly restrictive?: boolean
-  /** Default `public`: everybody. */
+  /** Default `public`: every role. */
   readonly to?: string | readonly string[]
   readonly using?: SqlText
   readonly check?: SqlText

@@ -1,4 +1,4 @@
-/** Types of the user's own beside enums: domains, composite types, ranges. */
+/** User-defined types other than enums: domains, composite types, range types. */
 import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { ambix, type Declared } from '../declared.ts'

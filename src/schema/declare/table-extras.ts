@@ -1,4 +1,4 @@
-/** What stands beside a table's columns: keys, checks, indexes and exclusions over one or several of them. */
+/** The constraints and indexes of a table, over one or several of its columns. */
 import { AmbixError } from '../../errors.ts'
 import type { DeferrableOptions, ReferenceOptions, ReferenceTarget } from './column.ts'
 import { nonEmpty, referenceOptions } from './column.ts'
@@ -87,7 +87,7 @@ abstract class ExtraBuilder<D extends ExtraData> {
   constructor(data: D) {
     this[ambix] = Object.freeze(data)
   }
-  /** The same builder with more said. */
+  /** A copy of the builder with further options. */
   protected say(change: Partial<D>): this {
     // Every subclass is made from its data alone.
     const Same = this.constructor as new (data: D) => this

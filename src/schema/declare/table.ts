@@ -1,4 +1,4 @@
-/** A table as it is declared: columns by property, what stands beside them, and the table's own options. */
+/** A table as it is declared: columns by property, constraints and indexes, and the table's own options. */
 import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { type AnyColumn, type ColumnMap, columnData, isColumn, nonEmpty } from './column.ts'

@@ -149,7 +149,7 @@ function takenNames(): (schema: string | undefined) => TakenNames {
   }
 }
 
-/** With the types that columns use although nobody exported them; types first. */
+/** With the types that columns use and no module exports; types first. */
 function withTypes(found: readonly AnyDeclaration[]): readonly AnyDeclaration[] {
   const all = new Set<AnyDeclaration>()
   const visit = (declaration: AnyDeclaration): void => {
@@ -233,7 +233,7 @@ function resolved(
   }
 }
 
-/** Schemas that objects are in and nobody declared. */
+/** Schemas that objects are in and that are not declared. */
 function namespacesOf(objects: ReadonlyMap<string, SchemaObject>, options: CollectOptions): readonly SchemaObject[] {
   const named = [...objects.values()].flatMap((o) => ('schema' in o && o.schema !== undefined ? [o.schema] : []))
   return [...new Set(named)]
@@ -301,7 +301,7 @@ function sharedNames(objects: ReadonlyMap<string, SchemaObject>, ownIndexNames: 
   }
 }
 
-/** Everything that is pointed to is there. */
+/** Everything that is referred to exists. */
 function references(objects: ReadonlyMap<string, SchemaObject>): void {
   const tableAt = (ref: Ref): Table | undefined => objects.get(tableKey(ref)) as Table | undefined
   const missing = (who: string, what: string, next: string): AmbixError =>
@@ -353,7 +353,7 @@ function references(objects: ReadonlyMap<string, SchemaObject>): void {
   for (const o of objects.values()) about(o, () => check(o))
 }
 
-/** Longer names would be cut by the database, and be another name for ever after. */
+/** The database would truncate longer names, and know the object by another name from then on. */
 function lengths(objects: ReadonlyMap<string, SchemaObject>, limit: number): void {
   const check = (what: string, name: string): void => {
     const bytes = utf8Length(name)

@@ -10,7 +10,7 @@ import { serialKinds } from '../types.ts'
 
 /** What turning declarations into a model needs to know; everything has a default that suits PostgreSQL. */
 export interface ResolveOptions {
-  /** How names and values inside fragments are spelled. Default: standard SQL, every name quoted. */
+  /** How names and values inside fragments are written. Default: standard SQL, every name quoted. */
   readonly spelling?: Spelling
   readonly namingConvention?: NamingConvention
   /** Default 63. */
@@ -123,7 +123,7 @@ function identityOf(identity: Identity): Identity {
   return Object.freeze({ generation, ...given('sequenceName', sequenceName), ...sequenceOptions(options) })
 }
 
-/** Without what PostgreSQL would take anyway (manual, CREATE SEQUENCE). */
+/** Without options that equal PostgreSQL's defaults (manual, CREATE SEQUENCE). */
 export function sequenceOptions(options: SequenceOptions): SequenceOptions {
   const { start, increment, min, max, cache, cycle } = options
   const forward = increment === undefined || Number(increment) > 0
@@ -137,7 +137,7 @@ export function sequenceOptions(options: SequenceOptions): SequenceOptions {
   }
 }
 
-/** From old-to-new, as people say it, to new-to-old, as the model has it. */
+/** From old-to-new, as declarations have it, to new-to-old, as the model has it. */
 function inverted(renamed: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.freeze(Object.fromEntries(Object.entries(renamed).map(([from, to]) => [to, from])))
 }

@@ -66,7 +66,7 @@ export function checkOf(subject: Subject, data: CheckData & { readonly column?: 
   })
 }
 
-/** The columns of a condition: those referred to, and those whose names stand in its text outside of strings. */
+/** The columns of a condition: those referred to, and those whose names occur in its text outside of strings. */
 function mentioned(subject: Subject, fragment: Sql | string, sql: string): readonly string[] {
   const words = new Set(
     [...sql.replaceAll(/'(?:[^']|'')*'/gu, ' ').matchAll(/"((?:[^"]|"")+)"|([\p{L}_][\p{L}\p{N}_$]*)/gu)].map(

@@ -1,9 +1,9 @@
-/** Who needs whom in a declared schema, as far as declarations tell; the database knows the rest. */
+/** The dependencies of a declared schema, as far as declarations show them; the database knows the rest. */
 import { columnKey, constraintKey, indexKey, refText, tableKey, viewKey } from '../keys.ts'
 import { partsOfDefinition } from '../routine-parts.ts'
 import type { ColumnType, Ref, Schema, SchemaObject, Table } from '../model.ts'
 
-/** Edges from a dependant to what it cannot be without, sorted. What texts name is found by its words: rather once too often than not. */
+/** Edges from a dependant to what it depends on, sorted. What SQL texts refer to is found by name: rather one edge too many than one too few. */
 export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Schema['dependencies'] {
   const edges = new Map<string, Set<string>>()
   const named = namesOf(objects)
@@ -156,7 +156,7 @@ function relationKey(objects: ReadonlyMap<string, SchemaObject>, ref: Ref): stri
   return objects.has(viewKey(ref)) ? viewKey(ref) : tableKey(ref)
 }
 
-/** Whether a name stands in the text, outside of strings. */
+/** Whether a name occurs in the text, outside of strings. */
 function mentions(sql: string, name: string): boolean {
   const escaped = name.replaceAll(/[$()*+.?[\\\]^{|}]/gu, String.raw`\$&`)
   return new RegExp(`(?<![\\p{L}\\p{N}_$])"?${escaped}"?(?![\\p{L}\\p{N}_$])`, 'iu').test(

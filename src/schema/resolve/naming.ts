@@ -9,7 +9,7 @@ export type NamedKind = 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'excl
 export interface NameParts {
   readonly kind: NamedKind
   readonly table: string
-  /** Names in the database; `expr` or a function's name stands for an expression. */
+  /** Names in the database; `expr` or a function's name in place of an expression. */
   readonly columns: readonly string[]
   readonly referredTable?: string
   readonly referredColumns?: readonly string[]

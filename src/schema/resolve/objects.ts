@@ -111,7 +111,7 @@ function routineText(data: RoutineData, name: string, word: string, options: Res
   return `${head} AS ${mark}${text}${mark}`
 }
 
-/** A dollar quote that does not stand in the text. */
+/** A dollar quote that does not occur in the text. */
 function dollarMark(text: string): string {
   for (let i = 0; ; i++) {
     const mark = i === 0 ? '$$' : `$body${i === 1 ? '' : i}$`
@@ -119,7 +119,7 @@ function dollarMark(text: string): string {
   }
 }
 
-/** What stands in the first brackets of a statement, those in quoted names and texts aside: a routine may be called `f(1)`. */
+/** The content of the first brackets of a statement, not counting those in quoted names and strings: a routine may be called `f(1)`. */
 function argumentsIn(definition: string): string | undefined {
   const bare = definition.replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"/gsu, (m) => ' '.repeat(m.length))
   const start = bare.indexOf('(')

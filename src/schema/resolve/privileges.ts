@@ -1,4 +1,4 @@
-/** How the privileges that models grant and revoke come to stand at the objects. */
+/** How the privileges that models grant and revoke become properties of the objects. */
 import { AmbixError } from '../../errors.ts'
 import { dataOf } from '../declared.ts'
 import { keyOf, refText } from '../keys.ts'
@@ -11,8 +11,8 @@ import type { TableLike } from '../declare/table.ts'
 import { allPrivileges, usualGrants } from '../usual-privileges.ts'
 
 /**
- * Gives to objects what models grant, then takes what they revoke. The first word about an object that is a grant makes
- * its privileges those that are granted, a revoke those that everybody has but for what it names.
+ * Adds what models grant, then removes what they revoke. If the first declaration about an object is a grant,
+ * the object has the granted privileges alone; if it is a revoke, the default privileges without what it names.
  * Throws SCHEMA.UNKNOWN_REFERENCE for an object or a column that is not declared.
  */
 export function applyPrivileges(

@@ -1,4 +1,4 @@
-/** How a list of arguments, as a person writes it, becomes the types that identify a routine. */
+/** How a list of arguments, as models write it, becomes the argument types that identify a routine. */
 
 /** Types of several words, whose first word is therefore no argument's name (manual, 8). */
 const manyWords =
@@ -21,7 +21,7 @@ export function identityArguments(list: string): string {
     .join(', ')
 }
 
-/** Cuts at commas that stand in no brackets and no quotes. */
+/** Splits at commas outside of brackets and quotes. */
 function splitTop(list: string): readonly string[] {
   const parts: string[] = []
   let depth = 0

@@ -124,7 +124,7 @@ export function indexFromBuilder(extra: Extra, table: Ref, options: ResolveOptio
   )
 }
 
-/** The table that a declaration, a ref or a name stands for. */
+/** The table that a declaration, a ref or a name refers to. */
 export function tableRef(table: TableLike | Ref | string, options: ResolveOptions = {}): Ref {
   if (typeof table === 'string') return { name: table }
   return localRef(isTable(table) ? table[ambix] : (table as Ref), options)
@@ -139,7 +139,7 @@ function enumsOf(columns: readonly AnyColumn[], options: ResolveOptions): readon
   return Object.freeze([...new Set(declared)].map((d) => enumOf(d, options)))
 }
 
-/** Everything beside the columns, named in the order in which PostgreSQL names: checks, then keys and indexes, then foreign keys. */
+/** Constraints and indexes, named in the order in which PostgreSQL chooses names: checks, then keys and indexes, then foreign keys. */
 function partsOf(
   subject: Subject,
   columns: readonly (readonly [string, AnyColumn])[],
@@ -189,7 +189,7 @@ function once(subject: Subject, what: string, named: readonly { readonly name: s
   }
 }
 
-/** What a column's own builder said, as if it stood beside the columns. */
+/** The options of a column's builder as constraints and indexes of the table. */
 function fromColumn(property: string, builder: AnyColumn): readonly Extra[typeof ambix][] {
   const { unique, checks, indexes, references } = columnData(builder)
   const columns = [sqlNameOf(property, builder)]

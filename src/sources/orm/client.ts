@@ -19,12 +19,12 @@ export interface Recording {
 
 /** Only these are sent to the database: everything else is what an ORM wants done, and is kept. */
 const reads = /^\s*(?:select|show|with)\b/i
-/** What an ORM says about its session and its transactions is nobody's schema. */
+/** Statements of an ORM about its session and its transactions, which are not part of the schema. */
 const session =
   /^\s*(?:set|reset|begin|start\s+transaction|commit|rollback|savepoint|release|discard|deallocate|listen|unlisten)\b/i
 
 export interface RecordOptions {
-  /** Statements are carried out as well as recorded: each migration finds what the ones before it made. */
+  /** Statements are executed as well as recorded: each migration finds what the ones before it created. */
   readonly execute?: boolean
   /** How a value becomes a constant, for statements with parameters; without it these are not recorded. */
   readonly literal?: (value: unknown) => string
@@ -32,7 +32,7 @@ export interface RecordOptions {
 
 /**
  * Queries are answered by `connection`; statements that would change the database are recorded and answered as if they
- * had been done, or carried out where `execute` says so.
+ * had been done, or executed where `execute` is set.
  */
 export function recordStatements(connection: Connection, options: RecordOptions = {}): Recording {
   const statements: string[] = []

@@ -1,4 +1,4 @@
-/** Entities with decorators: what TypeORM and MikroORM need of tsconfig.json, said where it is missing and their import fails for it. */
+/** Entities with decorators: what TypeORM and MikroORM need in tsconfig.json, named in the error where their import fails without it. */
 import { dirname } from 'node:path'
 import { AmbixError, isAmbixError } from '../../errors.ts'
 import { importModule } from '../../util/import-module.ts'

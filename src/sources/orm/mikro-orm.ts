@@ -71,7 +71,7 @@ async function configOf(module: Readonly<Record<string, unknown>>): Promise<Reco
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
 }
 
-/** Beside an entity a file may export functions that are none: MikroORM's own discovery asks its registry, and so is it asked here. */
+/** A file may also export functions that are no entities: as MikroORM's own discovery does, its registry is asked. */
 function coreOf(core: Readonly<Record<string, unknown>>): {
   readonly MikroORM: OrmClass
   readonly isEntity: (value: Function) => boolean

@@ -65,7 +65,7 @@ export function ormSource(options: OrmOptions): SchemaSource {
 export const asScript = (statements: readonly string[]): string =>
   statements.map((s) => s.replace(/;?\s*$/, ';')).join('\n')
 
-/** Who declares one of a kind speaks for the kind. */
+/** A source that declares one object of a kind manages the whole kind. */
 export function left(unsaid: readonly string[], schema: Schema): readonly string[] {
   const said = new Set<string>()
   for (const object of schema.objects.values()) {

@@ -195,7 +195,7 @@ function withoutUrls(content: string): string {
   )
 }
 
-/** `CREATE SCHEMA IF NOT EXISTS "public"` stands at the head of what Prisma prints, and says nothing. */
+/** `CREATE SCHEMA IF NOT EXISTS "public"` begins what Prisma prints, and is left out. */
 const withoutDefaultSchema = (text: string): string =>
   text.replaceAll(/^(?:-- CreateSchema\s*\n)?CREATE SCHEMA IF NOT EXISTS "public";\s*$/gm, '')
 

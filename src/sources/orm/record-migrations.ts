@@ -8,7 +8,7 @@ import type { Recording } from './client.ts'
 import { importFrom } from './packages.ts'
 
 export interface Recorder {
-  /** The statements of one direction of one file, carried out on the connection. Throws IMPORT.HISTORY. */
+  /** The statements of one direction of one file, executed on the connection. Throws IMPORT.HISTORY. */
   run(file: string, direction: 'up' | 'down'): Promise<readonly string[] | undefined>
   close(): Promise<void>
 }

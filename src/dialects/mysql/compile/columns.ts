@@ -121,8 +121,8 @@ function renameColumn(op: OperationOf<'alterColumn'>, to: string, context: Compi
   ]
 }
 
-export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterColumn'> = {
+export const columnHandlers = {
   addColumn,
   dropColumn,
   alterColumn,
-}
+} satisfies Partial<Handlers>

@@ -284,18 +284,7 @@ function renameConstraint(
   return cannot(make) ? make : [...drop, ...make]
 }
 
-export const constraintHandlers: Pick<
-  Handlers,
-  | 'createPrimaryKey'
-  | 'createUniqueConstraint'
-  | 'createForeignKey'
-  | 'createCheckConstraint'
-  | 'createExcludeConstraint'
-  | 'dropConstraint'
-  | 'renameConstraint'
-  | 'alterConstraint'
-  | 'validateConstraint'
-> = {
+export const constraintHandlers = {
   createPrimaryKey: (op, context) => add(op.table, op.constraint, context),
   createUniqueConstraint: (op, context) => add(op.table, op.constraint, context),
   createForeignKey: (op, context) => add(op.table, op.constraint, context),
@@ -305,4 +294,4 @@ export const constraintHandlers: Pick<
   renameConstraint,
   alterConstraint: () => no('MySQL and MariaDB check foreign keys at once: there is nothing to defer'),
   validateConstraint: () => no('MySQL and MariaDB have no constraints that are not valid'),
-}
+} satisfies Partial<Handlers>

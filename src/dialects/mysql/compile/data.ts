@@ -57,7 +57,7 @@ function deleted(table: Ref, key: readonly string[], row: Rows[number]): Draft {
   return { sql: `DELETE FROM ${quoteRef(table)} WHERE ${conditions.join(' AND ')}`, transaction: 'inside' }
 }
 
-export const dataHandlers: Pick<Handlers, 'execute' | 'bulkInsert' | 'bulkDelete' | 'run' | 'custom'> = {
+export const dataHandlers = {
   execute,
   bulkInsert: inserted,
   bulkDelete: (op) => op.rows.map((row) => deleted(op.table, op.key, row)),
@@ -73,4 +73,4 @@ export const dataHandlers: Pick<Handlers, 'execute' | 'bulkInsert' | 'bulkDelete
   custom: (op) => ({
     unsupported: `nobody has said how the custom operation ${op.name} is carried out here; give the configuration a handler for it`,
   }),
-}
+} satisfies Partial<Handlers>

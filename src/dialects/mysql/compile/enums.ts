@@ -177,17 +177,7 @@ function renameValue(op: OperationOf<'renameEnumValue'>, context: CompileContext
   return swapped({ type: op.enum, from: values, to, remap: { [op.from]: op.to } }, context)
 }
 
-export const enumHandlers: Pick<
-  Handlers,
-  | 'createEnum'
-  | 'dropEnum'
-  | 'renameEnum'
-  | 'moveEnum'
-  | 'addEnumValue'
-  | 'dropEnumValue'
-  | 'renameEnumValue'
-  | 'alterEnum'
-> = {
+export const enumHandlers = {
   createEnum: () => [],
   dropEnum: (op, context) => {
     const users = placesOf(op.enum, context)
@@ -214,4 +204,4 @@ export const enumHandlers: Pick<
     if (cannot(from)) return from
     return swapped({ type: op.enum, from, to: op.values, remap: op.remap ?? {}, uses: op.uses }, context)
   },
-}
+} satisfies Partial<Handlers>

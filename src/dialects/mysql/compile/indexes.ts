@@ -87,7 +87,7 @@ function isMadeAgain(op: OperationOf<'createIndex'>, context: CompileContext): b
   })
 }
 
-export const indexHandlers: Pick<Handlers, 'createIndex' | 'dropIndex' | 'renameIndex' | 'attachIndex'> = {
+export const indexHandlers = {
   createIndex: (op, context) =>
     isMadeAgain(op, context) ? [] : createIndex(op.table, op.index, context, op.ifNotExists === true),
   dropIndex: (op, context) => {
@@ -107,4 +107,4 @@ export const indexHandlers: Pick<Handlers, 'createIndex' | 'dropIndex' | 'rename
       ),
     ]),
   attachIndex: () => no('MySQL and MariaDB have no indexes of partitions'),
-}
+} satisfies Partial<Handlers>

@@ -70,28 +70,7 @@ const sequences =
 
 const noMatviews = 'MySQL and MariaDB have no materialized views'
 
-export const objectHandlers: Pick<
-  Handlers,
-  | 'createView'
-  | 'dropView'
-  | 'replaceView'
-  | 'alterView'
-  | 'createMaterializedView'
-  | 'dropMaterializedView'
-  | 'refreshMaterializedView'
-  | 'createFunction'
-  | 'dropFunction'
-  | 'replaceFunction'
-  | 'createTrigger'
-  | 'dropTrigger'
-  | 'alterTrigger'
-  | 'createSequence'
-  | 'dropSequence'
-  | 'renameSequence'
-  | 'alterSequence'
-  | 'createDefinition'
-  | 'dropDefinition'
-> = {
+export const objectHandlers = {
   createView: (op) => (op.view.materialized === true ? no(noMatviews) : [createView(op.view)]),
   dropView: (op) => [alone(`DROP VIEW ${quoteRef(op.view)}`, tableProbe(op.view, false))],
   replaceView: (op) => [createView(op.view, true)],
@@ -138,4 +117,4 @@ export const objectHandlers: Pick<
       op.definition.objectKind === 'event' ? eventProbe(op.definition.identity, false) : undefined,
     ),
   ],
-}
+} satisfies Partial<Handlers>

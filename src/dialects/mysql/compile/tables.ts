@@ -119,17 +119,7 @@ function alterOptions(
   return [...(clauses.length === 0 ? [] : [alterTable(table, clauses, undefined, ['options'])]), ...own]
 }
 
-export const tableHandlers: Pick<
-  Handlers,
-  | 'createTable'
-  | 'dropTable'
-  | 'renameTable'
-  | 'moveTable'
-  | 'alterTable'
-  | 'tableComment'
-  | 'attachPartition'
-  | 'detachPartition'
-> = {
+export const tableHandlers = {
   createTable: (op, context) => createTable(op.table, op.ifNotExists === true, context),
   dropTable: (op) => [
     alone(`DROP TABLE ${op.ifExists === true ? 'IF EXISTS ' : ''}${quoteRef(op.table)}`, tableProbe(op.table, false)),
@@ -159,4 +149,4 @@ export const tableHandlers: Pick<
   tableComment: (op) => [alterTable(op.table, [`COMMENT = ${text(op.comment ?? '')}`], undefined, ['comment'])],
   attachPartition: () => no("partitions are part of their table: write with({ partition: 'RANGE (…) (…)' })"),
   detachPartition: () => no("partitions are part of their table: write with({ partition: 'RANGE (…) (…)' })"),
-}
+} satisfies Partial<Handlers>

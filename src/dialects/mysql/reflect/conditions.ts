@@ -1,4 +1,4 @@
-/** Whether two conditions, as the server spells them, allow the same values: lists and chains of equalities in any order. */
+/** Whether two conditions, as the server prints them, allow the same values: lists and chains of equalities in any order. */
 import { lexSql } from '../../../util/split-sql.ts'
 import { backtickText } from '../../../util/sql-text.ts'
 

@@ -1,4 +1,4 @@
-/** Which types turn into which by themselves, and which expression turns a column's values where they do not. */
+/** Which types have an assignment cast, and which expression converts a column's values where there is none. */
 import type { ColumnType } from '../../../schema/model.ts'
 import type { ValueMap } from '../../../operations/kinds.ts'
 import { text, writeType } from '../spell/writer.ts'
@@ -14,7 +14,7 @@ export function plainKind(type: ColumnType): string {
   return type.kind === 'smallserial' ? 'smallint' : type.kind
 }
 
-/** Pairs of different kinds with an assignment or implicit cast, beside the families above (pg_cast, castcontext a or i). */
+/** Pairs of different kinds with an assignment or implicit cast, in addition to the families above (pg_cast, castcontext a or i). */
 const assignable: Readonly<Record<string, readonly string[]>> = {
   date: ['timestamp'],
   timestamp: ['date', 'time'],
@@ -89,7 +89,7 @@ function isUserType(type: ColumnType): boolean {
   return type.kind === 'enum' || type.kind === 'domain' || type.kind === 'composite' || type.kind === 'range'
 }
 
-/** Explicit casts that exist beside the text ones, so that the values need not pass through text. */
+/** Explicit casts other than those through text. */
 function castsExplicitly(a: string, b: string): boolean {
   if (strings.includes(a)) return true
   if (explicit[a]?.includes(b) === true || (a === 'integer' && b === 'boolean')) return true
@@ -129,7 +129,7 @@ function isEnumArray(type: ColumnType): boolean {
 
 /**
  * A user's map as CASE over what the rows hold (specs/enums.md S9m). What it leaves out keeps its text, and is refused by
- * the cast where that is no value of the type: better an error than a NULL that nobody asked for.
+ * the cast where that is no value of the type: an error rather than an unexpected NULL.
  */
 export function mapped(column: string, from: ColumnType | undefined, to: ColumnType, map: ValueMap): string {
   const written = writeType(to)
@@ -188,13 +188,16 @@ function constant(value: string, type: ColumnType | undefined): string {
   return text(value)
 }
 
-/** Whether the stored form changes, so that the table is written anew (the manual, ALTER TABLE, Notes). */
+/** Whether the stored form changes, so that the table is rewritten (manual, ALTER TABLE, Notes). */
 export function rewrites(from: ColumnType | undefined, to: ColumnType): boolean {
   if (from === undefined) return true
   const a = plainKind(from)
   const b = plainKind(to)
+  // Each element is cast, where the element's type changes at all.
   if (from.kind === 'array' && to.kind === 'array' && from.element !== undefined && to.element !== undefined) {
-    return rewrites(from.element, to.element)
+    const { length, precision } = to.element
+    const loose = from.element.kind === to.element.kind && length === undefined && precision === undefined
+    return loose ? rewrites(from.element, to.element) : JSON.stringify(from) !== JSON.stringify(to)
   }
   if ((a === 'varchar' || a === 'text') && b === 'text') return false
   if (a === 'text' && b === 'varchar') return to.length !== undefined
@@ -207,6 +210,8 @@ export function rewrites(from: ColumnType | undefined, to: ColumnType): boolean 
     return from.precision === undefined || (from.scale ?? 0) !== (to.scale ?? 0) || to.precision < from.precision
   }
   if (a === 'cidr' && b === 'inet') return false
+  if (a === b && a === 'interval' && from.fields === to.fields)
+    return to.precision !== undefined && to.precision < (from.precision ?? 6)
   if (a === b && (a === 'time' || a === 'timestamp') && (from.withTimeZone ?? false) === (to.withTimeZone ?? false)) {
     return to.precision !== undefined && to.precision < (from.precision ?? 6)
   }

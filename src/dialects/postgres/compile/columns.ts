@@ -30,7 +30,7 @@ function fill(table: Ref, column: string, backfill: Backfill, type: ColumnType |
   return { sql: `UPDATE ${name(table)} SET ${quote(column)} = ${value} WHERE ${quote(column)} IS NULL`, allRows: true }
 }
 
-/** SET NOT NULL without scanning under the strongest lock: a check is validated first, and taken off after. */
+/** SET NOT NULL without scanning under the strongest lock: a check is validated first, and dropped after. */
 function setNotNull(table: Ref, column: string): readonly string[] {
   const alter = `ALTER TABLE ${name(table)}`
   const check = quote(withSuffix(`${table.name}_${column}`, '__not_null'))
@@ -152,7 +152,7 @@ function usingOf(
   return conversion(column, from, plainType(to))
 }
 
-/** Whether the default stays right by itself: a constant of the same kind, or an expression between numbers. */
+/** Whether the default stays valid without a change: a constant of the same kind, or an expression between numbers. */
 function keepsDefault(from: ColumnType | undefined, to: ColumnType, value: Default | undefined): boolean {
   if (from === undefined || value === undefined) return false
   if (
@@ -166,7 +166,7 @@ function keepsDefault(from: ColumnType | undefined, to: ColumnType, value: Defau
   return castsByItself(from, to) && /int|serial|numeric/u.test(plainKind(from)) && /int|numeric/u.test(plainKind(to))
 }
 
-/** ALTER COLUMN … TYPE without COLLATE takes the type's own collation, so one that stays is said again. */
+/** ALTER COLUMN … TYPE without COLLATE takes the type's own collation, so one that stays is written again. */
 function collationKept(before: Partial<Column>, type: ColumnType): Ref | undefined {
   return /^(text|varchar|char|citext|domain|array)$/u.test(type.kind) ? before.collation : undefined
 }
@@ -270,7 +270,7 @@ function alterDefault(
   ]
 }
 
-/** A default of a column whose type nobody knows. */
+/** A default of a column whose type is not known. */
 function bareDefault(value: Default): string {
   return value.kind === 'sql'
     ? value.sql
@@ -319,7 +319,7 @@ function hasNothing(column: Column): boolean {
   )
 }
 
-export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterColumn'> = {
+export const columnHandlers = {
   addColumn: (op, context) => {
     const add = `ALTER TABLE ${name(op.table)} ADD COLUMN ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}`
     if (op.backfill === undefined) {
@@ -342,4 +342,4 @@ export const columnHandlers: Pick<Handlers, 'addColumn' | 'dropColumn' | 'alterC
     `ALTER TABLE ${op.only === true ? 'ONLY ' : ''}${name(op.table)} DROP COLUMN ${op.ifExists === true ? 'IF EXISTS ' : ''}${quote(op.column)}`,
   ],
   alterColumn: (op, context) => alterColumn(op, context),
-}
+} satisfies Partial<Handlers>

@@ -12,7 +12,8 @@ import { routineHandlers } from './routines.ts'
 import { tableHandlers } from './tables.ts'
 import { sequenceHandlers, typeHandlers } from './types.ts'
 import { viewHandlers } from './views.ts'
-import { hazardsIn, lockOf } from '../hazards/hazards.ts'
+import { hazardsIn } from '../hazards/hazards.ts'
+import { lockOf } from '../hazards/locks.ts'
 
 export const handlers: Handlers = {
   ...tableHandlers,
@@ -52,7 +53,7 @@ export function compile(
 }
 
 /**
- * Bodies that PostgreSQL holds need not be such that it would take them today: what they name may be gone, come later, or
+ * Bodies that PostgreSQL has stored may be invalid today: what they name may be dropped, be created later, or
  * be found by a search_path of their own. As in pg_dump, they are not looked into while they are made.
  */
 function withoutBodyChecks(statements: readonly Statement[]): readonly Statement[] {

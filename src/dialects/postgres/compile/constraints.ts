@@ -1,4 +1,4 @@
-/** How constraints and indexes are spelled and changed. */
+/** How constraints and indexes are written and altered. */
 import type {
   Constraint,
   Exclude,
@@ -65,7 +65,7 @@ export function indexElement(e: IndexElement): string {
   return `${subject}${collation}${opclass}${order}${nulls}`
 }
 
-/** A constraint as it stands in CREATE TABLE and after ADD, its name first. */
+/** A constraint as CREATE TABLE and ADD take it, its name first. */
 export function constraintClause(c: Constraint): string {
   return `CONSTRAINT ${quote(c.name)} ${constraintBody(c)}`
 }
@@ -153,23 +153,12 @@ export function buildProbe(index: string): NonNullable<Draft['probe']> {
   }
 }
 
-/** The same for a drop, where the thing being gone is its completion; a half-dropped index is dropped once more. */
+/** The same for a drop, which is complete when the index does not exist; a half-dropped index is dropped again. */
 export function dropProbe(index: string): NonNullable<Draft['probe']> {
   return { sql: `SELECT CASE WHEN to_regclass(${text(index)}) IS NULL THEN 'complete' ELSE 'absent' END` }
 }
 
-export const constraintHandlers: Pick<
-  Handlers,
-  | 'createPrimaryKey'
-  | 'createUniqueConstraint'
-  | 'createForeignKey'
-  | 'createCheckConstraint'
-  | 'createExcludeConstraint'
-  | 'dropConstraint'
-  | 'renameConstraint'
-  | 'alterConstraint'
-  | 'validateConstraint'
-> = {
+export const constraintHandlers = {
   createPrimaryKey: (op) =>
     op.usingIndex === undefined
       ? add(op.table, op.constraint)
@@ -192,9 +181,9 @@ export const constraintHandlers: Pick<
     return [`ALTER TABLE ${name(op.table)} ALTER CONSTRAINT ${quote(op.name)} ${when}`]
   },
   validateConstraint: (op) => [`ALTER TABLE ${name(op.table)} VALIDATE CONSTRAINT ${quote(op.name)}`],
-}
+} satisfies Partial<Handlers>
 
-export const indexHandlers: Pick<Handlers, 'createIndex' | 'dropIndex' | 'renameIndex' | 'attachIndex'> = {
+export const indexHandlers = {
   createIndex: (op, context) => {
     if (op.concurrently !== true) return indexStatements(op.table, op.index, op)
     if (tableBefore(context, op.table)?.partitionBy !== undefined && op.index.only !== true) {
@@ -217,4 +206,4 @@ export const indexHandlers: Pick<Handlers, 'createIndex' | 'dropIndex' | 'rename
   },
   renameIndex: (op) => [`ALTER INDEX ${name(op.index)} RENAME TO ${quote(op.to)}`],
   attachIndex: (op) => [`ALTER INDEX ${name(op.index)} ATTACH PARTITION ${name(op.partitionIndex)}`],
-}
+} satisfies Partial<Handlers>

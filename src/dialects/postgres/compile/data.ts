@@ -1,4 +1,4 @@
-/** How raw SQL, rows and code are carried out. */
+/** How raw SQL, rows and code are compiled. */
 import { AmbixError } from '../../../errors.ts'
 import type { OperationOf, Rows } from '../../../operations/kinds.ts'
 import type { ColumnType, Ref } from '../../../schema/model.ts'
@@ -22,7 +22,7 @@ const alone = [
   /^cluster\s*$/iu,
 ]
 
-/** Whether a statement of a person's must stand outside every transaction. */
+/** Whether a statement of the user must run outside of any transaction. */
 export function runsAlone(sql: string): boolean {
   return alone.some((pattern) => pattern.test(sql.trim()))
 }
@@ -37,7 +37,7 @@ const drops = new RegExp(
   'iu',
 )
 
-/** How to find out whether a statement of a person's took effect, where its words tell. */
+/** How to find out whether a statement of the user took effect, where its text shows it. */
 function probeOf(sql: string): Pick<Draft, 'probe'> {
   const built = builds.exec(sql)
   if (built !== null) return { probe: buildProbe(built[2] === undefined ? built[1]! : `${built[2]}.${built[1]}`) }
@@ -47,10 +47,10 @@ function probeOf(sql: string): Pick<Draft, 'probe'> {
 
 /** What may commit inside of itself, so that it must not be tried in a transaction first. */
 const commits = /^call\b|^do\b.*\b(?:commit|rollback)\b/isu
-/** To run it again changes nothing that was not as it should be. */
+/** Running it again has no further effect. */
 const repeats = /^(?:vacuum|analyze|reindex|cluster|checkpoint)\b/iu
 
-/** How a statement that stands alone is told from one that was done, when a crash came between it and its journal row. */
+/** How to find out whether a statement outside of a transaction was done, after a crash between it and its journal row. */
 function resumes(text: string, transaction: string): Pick<Draft, 'own' | 'repeatable'> {
   if (transaction !== 'alone') return {}
   if (repeats.test(text.trim())) return { repeatable: true }
@@ -115,7 +115,7 @@ function valueText(value: unknown, type: ColumnType | undefined): string {
   return literal(value as Parameters<typeof literal>[0], type)
 }
 
-export const dataHandlers: Pick<Handlers, 'execute' | 'bulkInsert' | 'bulkDelete' | 'run' | 'custom'> = {
+export const dataHandlers = {
   execute,
   bulkInsert: (op, context) => {
     const type = typeOf(op.types, op.table, context)
@@ -145,9 +145,9 @@ export const dataHandlers: Pick<Handlers, 'execute' | 'bulkInsert' | 'bulkDelete
   custom: (op) => ({
     unsupported: `nobody has said how the custom operation ${op.name} is carried out here; give the configuration a handler for it`,
   }),
-}
+} satisfies Partial<Handlers>
 
-/** One DELETE for the rows with whole keys, and one each for those with a NULL in it, which no list finds. */
+/** One DELETE for the rows with whole keys, and one each for those with a NULL in it, which no IN list finds. */
 function deleteRows(
   table: Ref,
   key: readonly string[],

@@ -1,4 +1,4 @@
-/** The swap of an enum beside the traffic (specs/enums.md S8x): new columns, kept in step, filled in batches, exchanged under a short lock. */
+/** The swap of an enum while its tables are in use (specs/enums.md S8x): new columns, kept in step, filled in batches, exchanged under a short lock. */
 import type { OnlineColumn } from '../../../operations/kinds.ts'
 import { respell } from '../../../operations/fold/respell.ts'
 import type { ColumnType, Default, Index, Ref, Table } from '../../../schema/model.ts'
@@ -21,7 +21,7 @@ export interface OnlineSwap {
   readonly create: (type: Ref) => string
   /** USING of a column's text, cast to the type. */
   readonly using: (expression: string, array: boolean, type: string) => string
-  /** Names beside the type's own that nothing has. */
+  /** Free names derived from the type's own. */
   readonly fresh: Ref
   readonly old: Ref
   readonly refuseIf: string | undefined
@@ -172,7 +172,7 @@ function exchange(list: readonly Moving[]): readonly string[] {
   ]
 }
 
-/** What the old column had beside its values. */
+/** What the old column had in addition to its values. */
 function finish(m: Moving, swap: OnlineSwap): readonly string[] {
   const { online } = m
   const alter = `ALTER TABLE ${name(m.table)} ALTER COLUMN ${quote(m.column)}`

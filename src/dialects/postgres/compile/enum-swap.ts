@@ -153,7 +153,7 @@ function usingOf(c: string, array: boolean, type: string, remap: Swap['remap'], 
   return `(CASE ${c}::text ${whens.join(' ')} ELSE ${c}::text END)::${type}`
 }
 
-/** A name beside the type's own that nothing has, within 63 bytes. */
+/** A free name derived from the type's own, within 63 bytes. */
 function oldName(ref: Ref, context: CompileContext): string {
   const taken = (candidate: string): boolean => {
     const other = refText(beside(ref, candidate))

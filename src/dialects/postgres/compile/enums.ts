@@ -9,7 +9,7 @@ import { otherLabels, typeInUse, usedAfter } from './refusals.ts'
 import type { EnumType } from '../../../schema/model.ts'
 
 /**
- * Makes the type where it is missing. One that lacks labels is made anew when nothing uses it, so that the labels can be
+ * Makes the type where it is missing. One that lacks labels is recreated when nothing uses it, so that the labels can be
  * used at once; else it gets them, each after its neighbour (S12). Only the server knows what is there, so this is a
  * block; a type with other labels was refused before.
  */
@@ -71,17 +71,7 @@ function addValue(
 }
 type EnumRef = Pick<EnumType, 'schema' | 'name'>
 
-export const enumHandlers: Pick<
-  Handlers,
-  | 'createEnum'
-  | 'dropEnum'
-  | 'renameEnum'
-  | 'moveEnum'
-  | 'addEnumValue'
-  | 'dropEnumValue'
-  | 'renameEnumValue'
-  | 'alterEnum'
-> = {
+export const enumHandlers = {
   createEnum: (op, context) => {
     const on = { kind: 'type', ...(op.enum.schema === undefined ? {} : { schema: op.enum.schema }), name: op.enum.name }
     const extras = describe(on, op.enum)
@@ -117,4 +107,4 @@ export const enumHandlers: Pick<
       context,
     )
   },
-}
+} satisfies Partial<Handlers>

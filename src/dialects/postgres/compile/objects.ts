@@ -17,23 +17,7 @@ function rename(on: Target, to: string): string {
   }
 }
 
-export const objectHandlers: Pick<
-  Handlers,
-  | 'renameObject'
-  | 'moveObject'
-  | 'createExtension'
-  | 'dropExtension'
-  | 'alterExtension'
-  | 'createSchema'
-  | 'dropSchema'
-  | 'renameSchema'
-  | 'createDefinition'
-  | 'dropDefinition'
-  | 'comment'
-  | 'grant'
-  | 'revoke'
-  | 'setOwner'
-> = {
+export const objectHandlers = {
   renameObject: (op) => [rename(op.object, op.to)],
   moveObject: (op) => [setSchema(target(op.object), op.toSchema)],
   createExtension: (op) => {
@@ -76,4 +60,4 @@ export const objectHandlers: Pick<
   grant: (op) => [grant(op.on, op.grant)],
   revoke: (op) => [revoke(op.on, op.grant)],
   setOwner: (op) => [`ALTER ${target(op.on)} OWNER TO ${role(op.owner)}`],
-}
+} satisfies Partial<Handlers>

@@ -7,7 +7,7 @@ import { usesLabel } from '../../shared/labels.ts'
 import { enumBefore, type Walk } from '../../shared/walk.ts'
 import { dollarQuoted, movedTo, name, quote, text } from '../spell/writer.ts'
 
-/** A place that holds labels, as it is named before the revision begins. */
+/** A column or domain that holds labels, under its name before the revision. */
 interface Place {
   readonly table: Ref
   readonly column: string
@@ -84,7 +84,7 @@ function countOthers(place: Place, labels: readonly string[]): string {
   return `SELECT ${text(shown(place))} AS place, v.label, count(*) AS rows FROM ${from} WHERE ${list} GROUP BY v.label`
 }
 
-/** Rows that use labels which the swap takes away and no remap covers. */
+/** Rows that use labels which the swap drops and no remap covers. */
 export function labelsInUse(
   type: Ref,
   removed: readonly string[],
@@ -154,7 +154,7 @@ export function outsideLabels(
 }
 
 /**
- * Columns, domains and routines that need the type and that the revision has not taken away before it drops the type.
+ * Columns, domains and routines that need the type and that the revision has not dropped before it drops the type.
  * DROP TYPE itself never cascades, so this is the early word, not the lock on the door.
  */
 export function typeInUse(type: Ref, context: CompileContext): string | undefined {

@@ -7,7 +7,7 @@ import { bracketed, comment, describe, name, quote, role, target } from '../spel
 
 const head = /^\s*CREATE\s+(?:OR\s+REPLACE\s+)?/iu
 
-/** The statement that stands in the model, as a plain CREATE or as CREATE OR REPLACE. */
+/** The statement of the model, as a plain CREATE or as CREATE OR REPLACE. */
 function definition(routine: Routine, create: string): string {
   return routine.definition.trim().replace(/;$/u, '').replace(head, `${create} `)
 }
@@ -70,18 +70,7 @@ function alterPolicy(p: Policy, before: Policy | undefined): readonly string[] {
   ]
 }
 
-export const routineHandlers: Pick<
-  Handlers,
-  | 'createFunction'
-  | 'dropFunction'
-  | 'replaceFunction'
-  | 'createTrigger'
-  | 'dropTrigger'
-  | 'alterTrigger'
-  | 'createPolicy'
-  | 'dropPolicy'
-  | 'alterPolicy'
-> = {
+export const routineHandlers = {
   createFunction: (op) => [definition(op.routine, 'CREATE'), ...describe(routineTarget(op.routine), op.routine)],
   dropFunction: (op) => [`DROP ${target(routineTarget(op.routine))}`],
   replaceFunction: (op, context) => {
@@ -114,4 +103,4 @@ export const routineHandlers: Pick<
     const known = op.before ?? context.before.objects.get(keyOf(op.policy))
     return alterPolicy(op.policy, known?.kind === 'policy' ? known : undefined)
   },
-}
+} satisfies Partial<Handlers>

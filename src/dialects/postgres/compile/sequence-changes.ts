@@ -4,12 +4,12 @@ import type { SequenceOptions } from '../../../schema/model.ts'
 export interface SequenceChanges {
   /** Clauses of one ALTER SEQUENCE. */
   readonly clauses: readonly string[]
-  /** What comes apart: the counter is moved to where the new bound lets it stand, then the bound is set. */
+  /** Separate statements: the counter is moved to where the new bound allows it, then the bound is set. */
   readonly bound?: { readonly clause: string; readonly counter: string; readonly outside: string }
 }
 
 /**
- * Only what differs, with what the direction of counting changes by itself. `was` undefined: nobody knows, and all that is
+ * Only what differs, with what the direction of counting changes implicitly. `was` undefined: not known, and all that is
  * given is said. A counter that has not reached its first value goes to it; one that is past its last value stays where it
  * is, and the server refuses.
  */

@@ -34,7 +34,7 @@ export function identityClause(table: Ref, column: Column): string {
   return `GENERATED ${identity.generation === 'always' ? 'ALWAYS' : 'BY DEFAULT'} AS IDENTITY${options.length === 0 ? '' : ` (${options.join(' ')})`}`
 }
 
-/** A column as it stands in CREATE TABLE and after ADD COLUMN. */
+/** A column as CREATE TABLE and ADD COLUMN take it. */
 export function columnClause(table: Ref, column: Column): string {
   const notNull = !column.nullable && column.identity === undefined && !serialKinds.includes(column.type.kind)
   return [
@@ -205,17 +205,7 @@ function alterTable(table: Ref, changes: TableChanges, before: TableChanges = {}
   return out
 }
 
-export const tableHandlers: Pick<
-  Handlers,
-  | 'createTable'
-  | 'dropTable'
-  | 'renameTable'
-  | 'moveTable'
-  | 'alterTable'
-  | 'tableComment'
-  | 'attachPartition'
-  | 'detachPartition'
-> = {
+export const tableHandlers = {
   createTable: (op, context) => createTable(op.table, op.ifNotExists === true, context),
   dropTable: (op) => [`DROP TABLE ${op.ifExists === true ? 'IF EXISTS ' : ''}${name(op.table)}`],
   renameTable: (op) => [`ALTER TABLE ${name(op.table)} RENAME TO ${quote(op.to)}`],
@@ -241,7 +231,7 @@ export const tableHandlers: Pick<
       },
     ]
   },
-}
+} satisfies Partial<Handlers>
 
 /** SET SCHEMA; without a name the default schema, which only the server knows by name. */
 export function setSchema(object: string, schema: string | undefined): string {

@@ -42,7 +42,7 @@ function createSequence(s: Sequence): readonly string[] {
   ]
 }
 
-/** The counter goes to where the new bound lets it stand. */
+/** The counter is moved to where the new bound allows it. */
 export function moveCounter(sequence: Ref, bound: NonNullable<SequenceChanges['bound']>): string {
   return `SELECT setval(${text(name(sequence))}::regclass, ${bound.counter}, false) FROM ${name(sequence)} WHERE ${bound.outside}`
 }
@@ -201,10 +201,7 @@ export const sequenceHandlers: Pick<Handlers, 'createSequence' | 'dropSequence' 
     },
   }
 
-export const typeHandlers: Pick<
-  Handlers,
-  'createDomain' | 'dropDomain' | 'alterDomain' | 'createType' | 'dropType' | 'alterType'
-> = {
+export const typeHandlers = {
   createDomain: (op) => createDomain(op.domain),
   dropDomain: (op) => [`DROP DOMAIN ${name(op.domain)}`],
   alterDomain: (op, context) => {
@@ -219,4 +216,4 @@ export const typeHandlers: Pick<
     if (known?.kind !== 'composite') return { unsupported: 'what the type is now is not known here: give it as before' }
     return alterType(op.type, known)
   },
-}
+} satisfies Partial<Handlers>

@@ -1,4 +1,4 @@
-/** How views and materialised views are made, replaced, changed and dropped. */
+/** How views and materialized views are made, replaced, changed and dropped. */
 import type { View } from '../../../schema/model.ts'
 import { refText } from '../../../schema/keys.ts'
 import type { Handlers } from '../../dialect.ts'
@@ -53,16 +53,7 @@ function alterView(view: View, before: View | undefined): readonly string[] {
   return out
 }
 
-export const viewHandlers: Pick<
-  Handlers,
-  | 'createView'
-  | 'dropView'
-  | 'replaceView'
-  | 'alterView'
-  | 'createMaterializedView'
-  | 'dropMaterializedView'
-  | 'refreshMaterializedView'
-> = {
+export const viewHandlers = {
   createView: (op) =>
     op.view.materialized === true
       ? createMaterialized(op.view)
@@ -86,4 +77,4 @@ export const viewHandlers: Pick<
   refreshMaterializedView: (op) => [
     `REFRESH MATERIALIZED VIEW ${op.concurrently === true ? 'CONCURRENTLY ' : ''}${name(op.view)}`,
   ],
-}
+} satisfies Partial<Handlers>

@@ -1,14 +1,19 @@
-/** What is dangerous about a statement: rows lost, tables written anew or read whole, and the locks it takes (manual, 13.3 and ALTER TABLE). */
+/** What is dangerous about a statement: rows lost, tables rewritten or scanned, and the locks it takes (manual, 13.3 and ALTER TABLE). */
 import type { Operation } from '../../../operations/kinds.ts'
-import { refText, sameRef, tableKey } from '../../../schema/keys.ts'
-import type { Column, ColumnType, Constraint, Ref, Schema } from '../../../schema/model.ts'
+import { refText } from '../../../schema/keys.ts'
+import type { Ref } from '../../../schema/model.ts'
 import type { Hazard } from '../../dialect.ts'
 import type { Walk } from '../../shared/walk.ts'
 import { narrows, rewrites } from '../casts/casts.ts'
-import { columnBefore } from '../spell/writer.ts'
+import { factsOf } from './facts.ts'
+import type { HazardFacts } from './facts.ts'
+import { blocks, held, lockOf } from './locks.ts'
+import { otherTables } from './others.ts'
 
 /** The table that an operation is about, where it is about one that exists. */
 function tableOf(op: Operation): Ref | undefined {
+  // An attached table is read whole and locked; its new parent stays free.
+  if (op.kind === 'attachPartition') return op.partition
   if ('table' in op && op.table !== undefined && op.kind !== 'createTable') return op.table
   switch (op.kind) {
     case 'createTrigger':
@@ -26,65 +31,29 @@ function tableOf(op: Operation): Ref | undefined {
     case 'createDefinition':
     case 'dropDefinition':
       return op.definition.table
+    case 'setOwner':
+      return /^(?:table|view|materialized view)$/u.test(op.on.kind) ? inSchema(op.on) : undefined
     default:
       return undefined
   }
 }
 
-/** What each lock keeps out. SHARE UPDATE EXCLUSIVE keeps out other changes of the schema only and is no hazard. */
-const blocks: Readonly<Record<string, 'BLOCKS_READS' | 'BLOCKS_WRITES'>> = {
-  'ACCESS EXCLUSIVE': 'BLOCKS_READS',
-  EXCLUSIVE: 'BLOCKS_WRITES',
-  'SHARE ROW EXCLUSIVE': 'BLOCKS_WRITES',
-  SHARE: 'BLOCKS_WRITES',
-}
+const inSchema = ({ schema, name }: Ref): Ref => (schema === undefined ? { name } : { schema, name })
 
-/** The strongest table lock that a statement takes, by its words. */
-export function lockOf(sql: string): string | undefined {
-  const s = sql.toUpperCase()
-  if (/^ALTER TABLE\b/u.test(s)) {
-    if (/ VALIDATE CONSTRAINT | SET STATISTICS | CLUSTER ON | SET WITHOUT CLUSTER| CONCURRENTLY/u.test(s))
-      return 'SHARE UPDATE EXCLUSIVE'
-    if (/^ALTER TABLE \S+ (RE)?SET \(/u.test(s)) return 'SHARE UPDATE EXCLUSIVE'
-    if (/ FOREIGN KEY | (EN|DIS)ABLE (REPLICA |ALWAYS )?TRIGGER /u.test(s)) return 'SHARE ROW EXCLUSIVE'
-    return 'ACCESS EXCLUSIVE'
-  }
-  if (/^(CREATE (UNIQUE )?|DROP )INDEX CONCURRENTLY /u.test(s)) return 'SHARE UPDATE EXCLUSIVE'
-  if (/^CREATE (UNIQUE )?INDEX /u.test(s)) return 'SHARE'
-  if (/^CREATE (OR REPLACE )?(CONSTRAINT )?TRIGGER /u.test(s)) return 'SHARE ROW EXCLUSIVE'
-  if (s.startsWith('REFRESH MATERIALIZED VIEW CONCURRENTLY ')) return 'EXCLUSIVE'
-  if (/^COMMENT ON (TABLE|COLUMN|CONSTRAINT|INDEX) /u.test(s)) return 'SHARE UPDATE EXCLUSIVE'
-  if (
-    /^(TRUNCATE|DROP (TABLE|INDEX|TRIGGER|POLICY|RULE|VIEW|MATERIALIZED VIEW)|CREATE (OR REPLACE )?RULE|(CREATE|ALTER) POLICY|REFRESH|CREATE OR REPLACE VIEW|ALTER (TRIGGER|POLICY|RULE|MATERIALIZED VIEW|VIEW)) /u.test(
-      s,
-    )
-  ) {
-    return 'ACCESS EXCLUSIVE'
-  }
-  return /^(UPDATE|INSERT|DELETE) /u.test(s) ? 'ROW EXCLUSIVE' : undefined
-}
-
-/** What a statement's SQL alone does not tell: whether a type change rewrites, and from what. */
-export interface HazardFacts {
-  readonly from?: ColumnType
-  /** Whether the domain of a column that is added constrains nothing. */
-  readonly plainDomain?: boolean
-  /** Whether a default of a column that is added calls a routine of the user's that may give every row another value. */
-  readonly callsVolatile?: boolean
-  /** A valid check says already that the column holds no null (PostgreSQL 12+, ALTER TABLE, SET NOT NULL). */
-  readonly provenNotNull?: boolean
-}
-
-function held(code: string, on: string): string {
-  return `nobody ${code === 'BLOCKS_READS' ? 'reads or writes' : 'writes'} ${on} until the transaction ends`
+/** The same, found by what the operation names where it does not say the table. */
+function tableIn(op: Operation, { before }: Walk): Ref | undefined {
+  const said = tableOf(op)
+  if (said !== undefined || op.kind !== 'dropIndex') return said
+  for (const object of before.objects.values())
+    if (object.kind === 'table' && object.schema === op.index.schema)
+      if (object.indexes.some((i) => i.name === op.index.name)) return inSchema(object)
+  return undefined
 }
 
 /** The hazards of one statement of an operation; pure. */
-export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}): readonly Hazard[] {
+export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}, table = tableOf(op)): readonly Hazard[] {
   const out: Hazard[] = []
   const lock = lockOf(sql)
-  // An attached table is read whole and locked; its new parent stays free.
-  const table = op.kind === 'attachPartition' ? op.partition : tableOf(op)
   const on = table === undefined ? undefined : refText(table)
   const add = (code: string, object: string, message: string): void => {
     out.push({ code, object, message, ...(lock === undefined || lock === 'ROW EXCLUSIVE' ? {} : { lock }) })
@@ -105,24 +74,8 @@ export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}): 
     const said = out.some((h) => h.code === 'TABLE_REWRITE' || h.code === 'DATA_LOSS')
     if (code !== undefined && !said) add(code, on, held(code, on))
   }
-  if (
-    op.kind === 'createForeignKey' &&
-    lock === 'SHARE ROW EXCLUSIVE' &&
-    table !== undefined &&
-    !sameRef(op.constraint.references, table)
-  ) {
-    const other = refText(op.constraint.references)
-    add('BLOCKS_WRITES', other, held('BLOCKS_WRITES', other))
-  }
-  if (
-    op.kind === 'createTable' &&
-    op.table.partitionOf !== undefined &&
-    sql.startsWith('CREATE ') &&
-    / PARTITION OF /u.test(sql)
-  ) {
-    const parent = refText(op.table.partitionOf.parent)
-    out.push({ code: 'BLOCKS_READS', object: parent, message: held('BLOCKS_READS', parent), lock: 'ACCESS EXCLUSIVE' })
-  }
+  const broken = brokenBy(op, sql)
+  if (broken !== undefined) out.push({ code: 'BREAKS_CLIENTS', ...broken })
   if ((op.kind === 'alterEnum' || op.kind === 'dropEnumValue') && sql.startsWith('DROP TYPE ')) {
     const type = refText(op.enum)
     add(
@@ -132,6 +85,37 @@ export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}): 
     )
   }
   return out
+}
+
+/** What programs rely on that were written before the revision: a name, or that a column holds no null. */
+function brokenBy(op: Operation, sql: string): Pick<Hazard, 'object' | 'message'> | undefined {
+  const gone = (object: string): Pick<Hazard, 'object' | 'message'> => ({
+    object,
+    message: `programs that use ${object} by this name fail from then on`,
+  })
+  switch (op.kind) {
+    case 'renameTable':
+    case 'moveTable':
+      return gone(refText(op.table))
+    case 'renameSchema':
+      return gone(op.name)
+    case 'renameEnumValue':
+      return gone(`${refText(op.enum)}.${op.from}`)
+    case 'renameObject':
+    case 'moveObject':
+      return /^(?:view|materialized view|function|procedure)$/u.test(op.object.kind)
+        ? gone(refText(op.object))
+        : undefined
+    case 'alterColumn': {
+      const object = `${refText(op.table)}.${op.column}`
+      if (/ RENAME COLUMN /u.test(sql)) return gone(object)
+      return sql.endsWith(' DROP NOT NULL')
+        ? { object, message: `programs that read ${object} may meet null from then on` }
+        : undefined
+    }
+    default:
+      return undefined
+  }
 }
 
 /** What is lost: the object by the name that allows it, and a sentence. */
@@ -173,16 +157,16 @@ function losses(op: Operation, sql: string, facts: HazardFacts): readonly (reado
   }
 }
 
-/** Whether a statement writes a table anew or reads all of it. */
+/** Whether a statement rewrites a table or reads all of it. */
 function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 'scan' | undefined {
   switch (op.kind) {
     case 'alterColumn': {
       if (/^ALTER TABLE .* ALTER COLUMN .* TYPE /su.test(sql)) {
         const to = op.changes.type
-        if (to === undefined) return undefined
-        return op.using !== undefined || op.map !== undefined || rewrites(facts.from ?? op.before?.type, to)
-          ? 'rewrite'
-          : undefined
+        if (to === undefined) return facts.readAgain === true ? 'scan' : undefined
+        if (op.using !== undefined || op.map !== undefined) return 'rewrite'
+        if (facts.rewritten ?? rewrites(facts.from ?? op.before?.type, to)) return 'rewrite'
+        return facts.readAgain === true ? 'scan' : undefined
       }
       if (/ SET EXPRESSION /u.test(sql)) return 'rewrite'
       if (/ VALIDATE CONSTRAINT /u.test(sql) || /^(UPDATE|SELECT) /u.test(sql)) return 'scan'
@@ -197,6 +181,8 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
         // Each row is given the value and held against the domain's constraints, which a statement does not tell.
         if (c.type.kind === 'domain' || c.type.element?.kind === 'domain')
           return facts.plainDomain === true ? undefined : 'rewrite'
+        // Rows that are there would hold null: they are looked at.
+        if (c.default === undefined && sql.includes(' NOT NULL')) return 'scan'
         return c.default?.kind === 'sql' && (facts.callsVolatile === true || volatile(c.default.sql))
           ? 'rewrite'
           : undefined
@@ -206,6 +192,8 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
     case 'alterTable':
       return / SET (UN)?LOGGED$| SET TABLESPACE /u.test(sql) ? 'rewrite' : undefined
     case 'createPrimaryKey':
+      if (!/ ADD /u.test(sql)) return undefined
+      return op.usingIndex === undefined || facts.keyNotNull !== true ? 'scan' : undefined
     case 'createUniqueConstraint':
       return / ADD /u.test(sql) && op.usingIndex === undefined ? 'scan' : undefined
     case 'createForeignKey':
@@ -214,8 +202,9 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
     case 'createExcludeConstraint':
       return / ADD /u.test(sql) ? 'scan' : undefined
     case 'validateConstraint':
-    case 'attachPartition':
       return 'scan'
+    case 'attachPartition':
+      return facts.provenBound === true ? undefined : 'scan'
     case 'createIndex':
       return sql.startsWith('CREATE ') && op.index.only !== true ? 'scan' : undefined
     case 'refreshMaterializedView':
@@ -233,80 +222,21 @@ function volatile(sql: string): boolean {
   )
 }
 
-function addedFacts(
-  { type, default: preset }: Column,
-  before: Schema,
-): Pick<HazardFacts, 'plainDomain' | 'callsVolatile'> {
-  return {
-    plainDomain: isPlainDomain(type.kind === 'array' ? type.element : type, before),
-    callsVolatile: preset?.kind === 'sql' && callsVolatile(preset.sql, before),
-  }
-}
+/** Codes whose object may be a part of a table. */
+const partly: ReadonlySet<string> = new Set(['DATA_LOSS', 'BREAKS_CLIENTS'])
 
-/** By a check of the table as it is known, or one that the operations before made and validated. */
-function provenNotNull(op: Operation, { before, ops, at }: Walk): boolean {
-  if (op.kind !== 'alterColumn' || op.changes.nullable !== false) return false
-  const { column, table } = op
-  const proves = (c: Constraint, validated = false): boolean =>
-    c.kind === 'check' &&
-    (validated || c.notValid !== true) &&
-    c.notEnforced !== true &&
-    c.noInherit !== true &&
-    /^\s*\(?\s*"?([^"()\s]+)"?\s+is\s+not\s+null\s*\)?\s*$/iu.exec(c.sql)?.[1] === column
-  const found = before.objects.get(tableKey(table))
-  if (found?.kind === 'table' && found.constraints.some((c) => proves(c))) return true
-  let names: (string | undefined)[] = []
-  for (const [i, done] of ops.slice(0, at).entries()) {
-    if (done.kind === 'createCheckConstraint' && sameRef(done.table, table)) {
-      const { name } = done.constraint
-      const validated = ops
-        .slice(i, at)
-        .some((o) => o.kind === 'validateConstraint' && o.name === name && sameRef(o.table, table))
-      if (proves(done.constraint, validated)) names.push(name)
-    }
-    if (done.kind === 'dropConstraint' && sameRef(done.table, table)) names = names.filter((n) => n !== done.name)
-  }
-  return names.length > 0
-}
+/** Hazards that concern tables created in the same list too. */
+const alsoOfNewTables: ReadonlySet<string> = new Set(['OPEN_SESSIONS'])
 
-/** A domain that is not known may have any constraint. */
-function isPlainDomain(type: ColumnType | undefined, before: Schema): boolean {
-  if (type?.kind !== 'domain') return true
-  const domain = before.objects.get(
-    `domain:${refText({ ...(type.schema === undefined ? {} : { schema: type.schema }), name: type.name ?? '' })}`,
-  )
-  if (domain?.kind !== 'domain') return false
-  return domain.notNull !== true && domain.checks.length === 0 && isPlainDomain(domain.type, before)
-}
-
-/** What a CREATE FUNCTION says before its body. */
-const head = (definition: string): string => definition.split(/\bAS\s+[$'E]|\bBEGIN\s+ATOMIC\b|\bRETURN\s/iu)[0]!
-
-/** A routine is volatile unless its statement says otherwise (CREATE FUNCTION). */
-function callsVolatile(sql: string, before: Schema): boolean {
-  for (const object of before.objects.values()) {
-    if (object.kind !== 'routine' || /\b(?:immutable|stable)\b/iu.test(head(object.definition))) continue
-    const name = object.name.replaceAll(/[.*+?^${}()|[\]\\]/gu, '\\$&')
-    if (new RegExp(`(?<![\\w$])"?${name}"?\\s*\\(`, 'u').test(sql)) return true
-  }
-  return false
-}
-
-/** The hazards within a list: a table that the list itself made has no rows and no readers yet. */
+/** The hazards within a list: a table that the list itself creates has no rows and no readers yet. */
 export function hazardsIn(op: Operation, sql: string, walk: Walk): readonly Hazard[] {
-  const from =
-    op.kind === 'alterColumn' ? (op.before?.type ?? columnBefore(walk, op.table, op.column)?.type) : undefined
-  const hazards = hazardsOf(op, sql, {
-    ...(from === undefined ? {} : { from }),
-    ...(op.kind === 'addColumn' ? addedFacts(op.column, walk.before) : {}),
-    ...(sql.endsWith(' SET NOT NULL') ? { provenNotNull: provenNotNull(op, walk) } : {}),
-  })
+  const own = hazardsOf(op, sql, factsOf(op, sql, walk), tableIn(op, walk))
+  const hazards = [...own, ...otherTables(op, sql, walk)]
   if (hazards.length === 0) return hazards
   const fresh = walk.madeRelations
   if (fresh.size === 0) return hazards
   return hazards.filter(
-    (h) =>
-      h.code === 'OPEN_SESSIONS' || !(fresh.has(h.object) || (h.code === 'DATA_LOSS' && fresh.has(parent(h.object)))),
+    (h) => alsoOfNewTables.has(h.code) || !(fresh.has(h.object) || (partly.has(h.code) && fresh.has(parent(h.object)))),
   )
 }
 

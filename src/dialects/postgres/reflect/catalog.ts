@@ -48,7 +48,7 @@ export interface Catalog extends CatalogQuery {
   /** `catalog:oid` and `1259:oid:column` -> key of `schema/keys.ts`. */
   readonly keys: Map<string, string>
   readonly uncovered: string[]
-  /** What is said of parts, held by its statements; and who hangs on what beside what `pg_depend` says. */
+  /** Settings of parts, held as statements; and dependencies in addition to those of `pg_depend`. */
   readonly settings: Definition[]
   readonly hangs: (readonly [dependant: string, need: string])[]
 }
@@ -100,7 +100,7 @@ export function numbers(value: string | null | undefined): readonly string[] {
 
 /**
  * `{fillfactor=70}` as a record, sorted; undefined where there are none. Some builds of PostgreSQL keep a mark of their
- * own there (`pg_attver`), which nobody can set and which is never twice the same.
+ * own there (`pg_attver`), which cannot be set and is never the same twice.
  */
 export function options(value: string | null | undefined, prefix = ''): Readonly<Record<string, string>> | undefined {
   const items = texts(value).filter((item) => !item.startsWith('pg_'))
@@ -139,7 +139,7 @@ export function only<T extends object>(value: T): T {
 }
 
 /**
- * Takes off one pair of brackets that encloses the whole text, however often it is there, as the catalog adds one
+ * Removes each pair of brackets that encloses the whole text, as the catalog adds one
  * around every condition.
  */
 export function unbracketed(sql: string): string {
@@ -168,7 +168,7 @@ function closing(text: string): number {
   return -1
 }
 
-/** Takes the default schema off the name that a statement of the catalog begins with. */
+/** Removes the default schema from the name that a statement of the catalog begins with. */
 export function unqualified(catalog: Catalog, schema: string | null, sql: string, before: string): string {
   if (schema !== catalog.defaultSchema) return sql
   const at = sql.indexOf(`${before}${quoteIdent(schema)}.`)
@@ -194,7 +194,7 @@ const privileges: Readonly<Record<string, string>> = {
 }
 
 /**
- * Reads an ACL (manual, 5.8). The owner's own privileges are left out. What everybody has by default (`implied`:
+ * Reads an ACL (manual, 5.8). The owner's own privileges are left out. What PUBLIC has by default (`implied`:
  * EXECUTE on functions, USAGE on types) is left out too, unless the list is not the default one: then all that holds
  * is given, so that an empty list says that PUBLIC lost it.
  */

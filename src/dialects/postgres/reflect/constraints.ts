@@ -42,7 +42,7 @@ SELECT k.oid, k.conname, k.contype, k.conrelid, k.contypid, k.conindid, k.condef
  ORDER BY k.conname, k.oid`
 }
 
-/** All indexes of tables and materialised views, those behind constraints too. */
+/** All indexes of tables and materialized views, those behind constraints too. */
 export function indexesSql(catalog: CatalogQuery): string {
   const { version } = catalog
   return `

@@ -23,7 +23,7 @@ const ownersWords: Readonly<Record<string, string>> = {
   n: 'SCHEMA',
 }
 
-/** What a role that makes objects does not get of its own: the list of the whole database names the owner's rights too. */
+/** Privileges that the creating role does not get on its own objects: the database-wide list names the owner's too. */
 function ownersDefault(
   catalog: Catalog,
   d: { schema: string | null; type: string; role: string; acl: string; head: string; words: string; where: string },

@@ -1,4 +1,4 @@
-/** Spells what lies on other servers: foreign tables with their columns and options. */
+/** Reflects foreign tables with their columns and options. */
 import type { Check, Column, Constraint, Definition, Ref } from '../../../schema/model.ts'
 import { texts } from './catalog.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from '../spell/quote.ts'

@@ -1,4 +1,4 @@
-/** Spells a declared schema as reflection would, as far as that needs no database; expressions stay as they are. */
+/** Normalizes a declared schema to what reflection gives, as far as that needs no database; expressions are unchanged. */
 import { keyOf } from '../../../schema/keys.ts'
 import { lazySchema } from '../../../schema/lazy.ts'
 import type {
@@ -26,7 +26,7 @@ import { argumentType, numeric, parseType, type TypeLookup } from '../spell/type
 
 const identifierBytes = 63
 
-/** The same schema with every spelling that is known to mean another: synonyms, literal defaults, implied options. */
+/** The same schema with known equivalents replaced: synonyms, literal defaults, implied options. */
 export function normalize(schema: Schema): Schema {
   const lookup = lookupIn(schema)
   const renamed = new Map<string, string>()
@@ -132,7 +132,7 @@ function normalType(type: ColumnType, lookup: TypeLookup): ColumnType {
   }
 }
 
-/** What the values of a domain are in the end is not followed: its constants are left as they were given. */
+/** The base type of a domain is not looked up: its constants are left as they were given. */
 function normalDefault(value: Default | undefined, type: ColumnType): Default | undefined {
   if (value === undefined) return undefined
   const parsed = value.kind === 'sql' ? parseDefault(value.sql, type) : value
@@ -141,7 +141,7 @@ function normalDefault(value: Default | undefined, type: ColumnType): Default | 
   return literal === null ? undefined : { kind: 'literal', value: literal }
 }
 
-/** The two kinds of call that people write in any case: `NOW()` and the standard's words without brackets. */
+/** The two kinds of call that may be written in any case: `NOW()` and the standard's words without brackets. */
 function expression(sql: string): string {
   if (/^[a-z_]+\(\)$/i.test(sql)) return sql.toLowerCase()
   return /^(?:current_(?:date|time|timestamp|user|role|catalog|schema)|localtime|localtimestamp|session_user)$/i.test(
@@ -339,7 +339,7 @@ function normalRoutine(routine: Routine, lookup: TypeLookup): Routine {
   })
 }
 
-/** Cuts at the commas that stand in no brackets: `numeric(10,2), text`. */
+/** Splits at commas outside of brackets: `numeric(10,2), text`. */
 function splitArguments(list: string): readonly string[] {
   return list.split(/,(?![^(]*\))/).map((s) => s.trim())
 }

@@ -172,7 +172,7 @@ SELECT x.kind, x.class::text, x.oid::text, x.schema, x.name,
  ORDER BY 1, 4, 5`
 }
 
-/** What may be said of things and has no place: each named where it is. */
+/** Settings that the model has no property for: each is reported with its object. */
 export function said(catalog: CatalogQuery): readonly string[] {
   const row = (text: string, rest: string): string => `
 SELECT 'uncovered', 0, NULL, NULL, ${text}, NULL, NULL, NULL, NULL

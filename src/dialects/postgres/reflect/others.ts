@@ -83,7 +83,7 @@ function plain(word: string, ref: Ref, create: readonly string[]): Spelled {
   return { identity: name, create, drop: `DROP ${word} ${name}`, commentOn: `${word} ${name}` }
 }
 
-/** The catalog names columns as they stand in the table, which is no difference. */
+/** The catalog lists columns in the table's order, which is not a difference. */
 function inOrder(catalog: Catalog, ref: Ref, schema: string | null, facts: Facts): string {
   const text = String(facts['definition'])
   const columns = facts['columns'] as readonly string[] | null
@@ -104,7 +104,7 @@ const enabled: Readonly<Record<string, string>> = { D: 'DISABLE', R: 'ENABLE REP
 
 const providers: Readonly<Record<string, string>> = { c: 'libc', i: 'icu', b: 'builtin', d: 'default' }
 
-/** How each kind is made and taken away (manual, SQL Commands). */
+/** How each kind is created and dropped (manual, SQL Commands). */
 const spellers: Readonly<Record<string, Speller>> = {
   statistics(catalog, ref, facts, schema) {
     const create = [unqualified(catalog, schema, inOrder(catalog, ref, schema, facts), 'CREATE STATISTICS ')]

@@ -15,7 +15,7 @@ import { columnsSql, readAttributes } from './columns.ts'
 import { attachedSql, readAttached, readRoutines, routinesSql } from './routines.ts'
 import { baseTypes, nameTypes, readTypes, typesSql } from './types.ts'
 
-/** What decides how the server spells constants and expressions: set alike for every reflection. */
+/** Settings that decide how the server prints constants and expressions: the same for every reflection. */
 const settings: readonly (readonly [name: string, value: string])[] = [
   ['DateStyle', "'ISO, MDY'"],
   ['IntervalStyle', "'postgres'"],
@@ -62,7 +62,7 @@ export async function reflect(db: Connection, scope: Scope): Promise<Schema> {
 }
 
 /**
- * The catalog's functions spell names for the search path of the moment, which is the users' schema; but operators and
+ * The catalog's functions print names for the current search path, which is the users' schema; but operators and
  * functions of the queries must not be found there (CVE-2018-1058). A cursor's query is read and planned when it is
  * declared, with the system's path alone, and runs when it is fetched.
  */

@@ -23,7 +23,7 @@ import {
 import { quoteIdent, quoteLiteral, quoteRef } from '../spell/quote.ts'
 import { ownersLoss, triggerState } from './settings.ts'
 
-/** Routines in scope, with the whole statement that makes each; aggregates with the facts to spell one. */
+/** Routines in scope, with the CREATE statement of each; aggregates with the facts to write one. */
 export function routinesSql(catalog: CatalogQuery): string {
   return `
 SELECT p.oid, n.nspname, p.proname, p.prokind, pg_catalog.pg_get_userbyid(p.proowner), p.proacl, d.description,
@@ -91,7 +91,7 @@ SELECT 'rule', r.oid, n.nspname, c.relname, r.rulename, d.description, r.ev_enab
 
 const routineKinds: Readonly<Record<string, Routine['routineKind']>> = { a: 'aggregate', p: 'procedure' }
 
-/** Routines as objects; texts are spelled without the default schema. */
+/** Routines as objects; texts are without the default schema. */
 export function readRoutines(catalog: Catalog, rows: readonly Row[]): readonly Routine[] {
   return rows.map((row) => {
     const [oid, schema, name, kind, owner, acl, comment, args, definition, parameters, result] = row

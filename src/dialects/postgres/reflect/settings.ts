@@ -1,6 +1,6 @@
 /**
- * Reads what may be said of a part of an object and has no place in the model: each is held by its statements, and goes
- * and comes with what it is said of.
+ * Reads settings of a part of an object that the model has no property for: each is held as statements, and is dropped
+ * and created with its part.
  */
 import { columnKey, constraintKey, indexKey } from '../../../schema/keys.ts'
 import type { Definition, Ref } from '../../../schema/model.ts'
@@ -14,7 +14,7 @@ interface Setting {
   readonly create: readonly string[]
   readonly drop: string
   readonly table?: Ref
-  /** The parts that it is said of, as keys. */
+  /** The parts that it is set on, as keys. */
   readonly of?: string | readonly string[]
 }
 
@@ -29,7 +29,7 @@ export function setting(catalog: Catalog, said: Setting): void {
 
 const storages: Readonly<Record<string, string>> = { p: 'PLAIN', e: 'EXTERNAL', x: 'EXTENDED', m: 'MAIN' }
 
-/** `ALTER … SET (n_distinct = …)` of a table's, foreign table's or materialised view's column. */
+/** `ALTER … SET (n_distinct = …)` of a table's, foreign table's or materialized view's column. */
 export function columnOptions(catalog: Catalog, word: string, of: Ref, row: Row, part: string | undefined): void {
   const pairs = Object.entries(options(row[20]) ?? {})
   if (pairs.length === 0) return
@@ -44,7 +44,7 @@ export function columnOptions(catalog: Catalog, word: string, of: Ref, row: Row,
   })
 }
 
-/** Defaults and privileges of a view's columns, and how those of a materialised view are stored. */
+/** Defaults and privileges of a view's columns, and how those of a materialized view are stored. */
 export function viewColumn(catalog: Catalog, of: Ref, materialized: boolean, owner: string, row: Row): void {
   const column = quoteIdent(row[2]!)
   const name = `${quoteRef(of)}.${column}`
@@ -168,7 +168,7 @@ export function triggerState(catalog: Catalog, table: Ref, name: string, own: st
   })
 }
 
-/** The whole of what an owner has of each kind (manual, 5.8), before PostgreSQL 17. */
+/** All privileges that an owner has on each kind (manual, 5.8), before PostgreSQL 17. */
 const owners: Readonly<Record<string, readonly string[]>> = {
   TABLE: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER'],
   SEQUENCE: ['SELECT', 'UPDATE', 'USAGE'],
@@ -178,7 +178,7 @@ const owners: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * What an owner does not have of all that an owner has. MAINTAIN is named where everything else is gone too: lists of
+ * The owner's privileges that were revoked. MAINTAIN is named where all others are revoked too: lists of
  * before PostgreSQL 17 do not have it.
  */
 export function ownersLost(word: string, has: ReadonlySet<string>, version: number): readonly string[] {

@@ -1,6 +1,7 @@
 /** Reads the types of a database: enums, domains, composites, ranges, and the names of all others by oid. */
 import { keyOf } from '../../../schema/keys.ts'
 import type { ColumnType, Composite, Domain, EnumType, RangeType, Ref, SchemaObject } from '../../../schema/model.ts'
+import { extensionKinds } from '../../../schema/types.ts'
 import {
   type Catalog,
   type Row,
@@ -70,7 +71,9 @@ function columnType(catalog: Catalog, row: Row): ColumnType {
   const ref = refIn(catalog, schema!, name!)
   const kind = structural[type!]
   if (kind !== undefined) return { kind, ...ref }
-  return name === 'citext' && ref.schema === undefined ? { kind: 'citext' } : { kind: 'custom', sql: quoteRef(ref) }
+  return extensionKinds.has(name!) && ref.schema === undefined
+    ? { kind: name! }
+    : { kind: 'custom', sql: quoteRef(ref) }
 }
 
 /** pg_catalog's own types that have no kind; three have names of their own in SQL. */
@@ -94,7 +97,7 @@ export function nameTypes(catalog: Catalog, rows: readonly Row[]): void {
   for (const row of rows) if (row[3] === 'm') catalog.types.set(row[0]!, columnType(catalog, row))
 }
 
-/** The type that values of the domain have in the end, so that their constants can be told. */
+/** The base type of the domain, through other domains, so that its constants can be parsed. */
 export function baseTypes(catalog: Catalog, rows: readonly Row[]): (oid: string | null) => ColumnType | undefined {
   const domains = new Map(rows.filter((r) => r[3] === 'd').map((r) => [r[0]!, r[10]!]))
   return (oid) => {

@@ -213,7 +213,7 @@ function bare(table: string): string {
   return last.startsWith('"') ? last.slice(1, -1).replaceAll('""', '"') : last
 }
 
-/** A statement whose client is gone is cancelled within that time (14+, where the system can tell it); set for the session, or for the transaction. */
+/** A statement whose client disconnected is cancelled within that time (14+, where the system can tell it); set for the session, or for the transaction. */
 const noticeGone = (local: boolean, value: string): string =>
   `SELECT CASE WHEN pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL AND pg_catalog.strpos(pg_catalog.version(), 'linux') OPERATOR(pg_catalog.>) 0 THEN pg_catalog.set_config('client_connection_check_interval', '${value}', ${local}) END`
 
@@ -237,6 +237,7 @@ export const session: SessionSql = {
   inTransaction: 'SELECT WHERE pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp()',
   settings,
   limits,
+  timeZone: "SELECT pg_catalog.current_setting('TimeZone')",
   serverVersion: "SELECT pg_catalog.current_setting('server_version_num')",
   currentSchema: 'SELECT pg_catalog.current_schema()::pg_catalog.text',
   bookkeeping,

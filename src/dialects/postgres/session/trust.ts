@@ -21,11 +21,11 @@ const enterAt = (schema: string | undefined, version: string): string =>
   `SELECT ${keep}, ${setLocal('ambix.home', homeOf(schema, version))}, ${strict}`
 
 const name = (text: string): string => `${literal(text)}::pg_catalog.name`
-/** A role whose code may run with the rights of whoever is connected: that role itself, and superusers. */
+/** A role whose code may run with the privileges of the connected role: that role itself, and superusers. */
 const trusted = (owner: string): string =>
   `(${owner} = me.oid OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid = ${owner} AND r.rolsuper))`
 const databaseOwner = '(SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())'
-/** The owner of a schema may drop what others have in it. `public` belongs to a role that stands for the database's owner (15+). */
+/** The owner of a schema may drop what others have in it. `public` belongs to `pg_database_owner`, of which the database's owner is the member (15+). */
 const schemaOwner = `(CASE WHEN pg_catalog.pg_get_userbyid(n.nspowner) = 'pg_database_owner' THEN ${databaseOwner} ELSE n.nspowner END)`
 
 interface Homes {

@@ -191,7 +191,7 @@ export function parseDefault(sql: string, type: ColumnType): Default {
   return values === undefined ? asIs : literalOf(values)
 }
 
-/** The expression to stand after DEFAULT; read back, it is the same default. */
+/** The expression to write after DEFAULT; read back, it is the same default. */
 export function writeDefault(value: Default, type: ColumnType): string {
   if (value.kind === 'sql') return value.sql
   const constant = value.value

@@ -1,9 +1,9 @@
-/** `IN (…)` over varchar, which PostgreSQL prints in a spelling that it reads back as another one. */
+/** `IN (…)` over varchar, which PostgreSQL prints in a form that it prints differently when read back. */
 import type { Column, Constraint, Index, SchemaObject } from '../../../schema/model.ts'
 
 const name = String.raw`(?:[a-z_][a-z0-9_$]*|"(?:[^"]|"")+")`
 const label = String.raw`'(?:[^']|'')*'`
-/** As it is first printed, and as that text is printed when it was read back (a dump, a table made anew). */
+/** As it is first printed, and as that text is printed when it was read back (a dump, a table recreated). */
 const printed = new RegExp(
   String.raw`\((${name}(?:\.${name})*)\)::text (= ANY|<> ALL) \((?:\(ARRAY\[(${label}::character varying(?:, ${label}::character varying)*)\]\)::text\[\]|ARRAY\[(\(${label}::character varying\)::text(?:, \(${label}::character varying\)::text)*)\])\)`,
   'g',

@@ -1,4 +1,4 @@
-/** How PostgreSQL spells names and constants (manual, 4.1). */
+/** How PostgreSQL's names and constants are written (manual, 4.1). */
 import type { ColumnType, LiteralValue, Ref } from '../../../schema/model.ts'
 import { keywords } from '../../../util/keywords.ts'
 
@@ -55,14 +55,14 @@ function valueText(value: unknown, type: ColumnType | undefined): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-/** Plain `date` and `timestamp` have no zone: the instant is written in UTC, which such columns keep as it stands. */
+/** Plain `date` and `timestamp` have no zone: the instant is written in UTC, which such columns keep unchanged. */
 function dateText(value: Date, type: ColumnType | undefined): string {
   const iso = value.toISOString()
   if (type?.kind === 'date') return iso.slice(0, 10)
   return type?.kind === 'timestamp' && type.withTimeZone !== true ? iso.slice(0, -1) : iso
 }
 
-/** A value as a constant of the given type, ready to stand in a statement. */
+/** A value as a constant of the given type, for use in a statement. */
 export function literal(
   value: LiteralValue | Date | Uint8Array | bigint | object | undefined,
   type?: ColumnType,

@@ -11,7 +11,7 @@ function digits(value: bigint): number | string {
   return value >= -9007199254740991n && value <= 9007199254740991n ? Number(value) : String(value)
 }
 
-/** The options without those that have the value that a sequence of the type has anyway. */
+/** The options without those that have their default value for the sequence's type. */
 export function ownOptions(options: SequenceOptions, type: string): SequenceOptions {
   const [low, high] = limits[type] ?? limits['bigint']!
   const big = (value: number | string | undefined, usual: bigint): bigint =>

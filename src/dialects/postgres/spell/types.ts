@@ -1,19 +1,19 @@
-/** How PostgreSQL's column types are written and read: every built-in kind with its spelling and synonyms. */
-import { type BuiltInKind, columnKinds } from '../../../schema/types.ts'
+/** How PostgreSQL's column types are written and read: every built-in kind with its SQL name and synonyms. */
+import { type BuiltInKind, columnKinds, extensionKinds } from '../../../schema/types.ts'
 import type { ColumnType, Ref } from '../../../schema/model.ts'
 import { quoteIdent, quoteRef } from './quote.ts'
 
 /** What a user's type is, where the reader knows: enum, domain, composite or range; undefined for anything else. */
 export type TypeLookup = (name: Ref) => ColumnType | undefined
 
-/** Spellings that differ from the kind's own name. */
+/** SQL names that differ from the kind's own name. */
 const spelled: Readonly<Record<string, string>> = {
   doublePrecision: 'double precision',
   char: 'char',
   varbit: 'bit varying',
 }
 
-/** What people and the server write for a kind, beside its own spelling (manual, table 8.1, and `pg_type.typname`). */
+/** Other names of a kind, in SQL and in catalogs (manual, table 8.1, and `pg_type.typname`). */
 const synonyms: Readonly<Record<string, BuiltInKind>> = {
   'double precision': 'doublePrecision',
   float8: 'doublePrecision',
@@ -48,12 +48,12 @@ const structural = new Set(['enum', 'domain', 'composite', 'range'])
 /** The built-in kind of a `pg_type.typname` of pg_catalog, with what it implies; undefined for the others. */
 export function builtInType(typname: string): ColumnType | undefined {
   if (typname === 'timetz' || typname === 'timestamptz') return { kind: typname.slice(0, -2), withTimeZone: true }
-  if (typname === 'citext') return undefined
+  if (extensionKinds.has(typname)) return undefined
   const kind = synonym(typname)
   return isKind(kind) && typname !== 'char' ? { kind } : undefined
 }
 
-/** The type as a statement spells it. User types are qualified only when their ref is. */
+/** The type as a statement has it. User types are qualified only when their ref is. */
 export function writeType(type: ColumnType): string {
   if (type.kind === 'array') return `${type.element === undefined ? 'text' : writeType(type.element)}[]`
   if (type.kind === 'custom') return type.sql ?? type.name ?? ''
@@ -128,7 +128,7 @@ class Reader {
   next(): Token | undefined {
     return this.all[this.at++]
   }
-  /** Takes the words when they stand here. */
+  /** Consumes the words when they come next. */
   take(...words: readonly string[]): boolean {
     const fits = words.every((w, i) => this.peek(i)?.text === w && this.peek(i)?.sort !== 'quoted')
     if (fits) this.at += words.length
@@ -158,7 +158,7 @@ const phrases = [...Object.keys(synonyms), 'double precision']
 const fieldWords = new Set(['year', 'month', 'day', 'hour', 'minute', 'second'])
 
 /**
- * Reads a type that a person wrote or `format_type` printed. Names of no built-in type are asked of `lookup`, and are
+ * Reads a type as users write it or `format_type` prints it. Other names than those of built-in types are looked up by `lookup`, and are
  * `custom` where it knows nothing.
  */
 export function parseType(text: string, lookup?: TypeLookup): ColumnType {
@@ -227,7 +227,7 @@ function withArguments(kind: string, reader: Reader): ColumnType {
   return args[0] === undefined ? { kind } : { kind, length: args[0] }
 }
 
-/** A scale of nought is the one that `numeric(10)` has, and is left away. */
+/** A scale of 0 is the default of `numeric(10)`, and left out. */
 export function numeric(precision: number | undefined, scale: number | undefined): ColumnType {
   if (precision === undefined) return { kind: 'numeric' }
   return scale === undefined || scale === 0 ? { kind: 'numeric', precision } : { kind: 'numeric', precision, scale }

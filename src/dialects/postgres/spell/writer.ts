@@ -1,4 +1,4 @@
-/** How clauses are spelled: names, lists, options, targets; the writer that every handler builds its SQL with. */
+/** How clauses are written: names, lists, options, targets; every handler builds its SQL with these. */
 import type { CompileContext } from '../../dialect.ts'
 import type { Target } from '../../../operations/kinds.ts'
 import { refText } from '../../../schema/keys.ts'
@@ -65,7 +65,7 @@ export function sequenceClauses(o: SequenceOptions): readonly string[] {
   return out
 }
 
-/** What a default is spelled as after DEFAULT. */
+/** A default as written after DEFAULT. */
 export function defaultText(value: Default, type: ColumnType): string {
   return writeDefault(value, type)
 }
@@ -141,7 +141,7 @@ export function revoke(on: Target, g: Grant): string {
   return `REVOKE ${privileges(on, g)} ON ${grantTarget(on)} FROM ${role(g.grantee)}`
 }
 
-/** Kinds that everybody may use unless it is taken away (the manual, 5.8). */
+/** Kinds that PUBLIC may use unless that is revoked (manual, 5.8). */
 const openToPublic = new Set(['type', 'domain', 'function', 'procedure', 'aggregate'])
 
 /** Owner, comment and grants of an object that was just made. */
@@ -172,13 +172,13 @@ export function withSuffix(base: string, suffix: string, limit = 63): string {
   return cut + suffix
 }
 
-/** The table as it stands before the operation, where that is known. */
+/** The table before the operation, where that is known. */
 export function tableBefore(context: CompileContext, table: Ref): Table | undefined {
   const object = context.before.objects.get(`table:${refText(table)}`)
   return object?.kind === 'table' ? object : undefined
 }
 
-/** The column as it stands before the operation, where that is known. */
+/** The column before the operation, where that is known. */
 export function columnBefore(context: CompileContext, table: Ref, column: string): Column | undefined {
   return tableBefore(context, table)?.columns.find((c) => c.name === column)
 }

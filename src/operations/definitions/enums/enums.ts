@@ -1,4 +1,4 @@
-/** Operations on enum types; each stands beside its reverse (specs/enums.md, sections 3 and 11). */
+/** Operations on enum types; each next to its reverse (specs/enums.md, sections 3 and 11). */
 import { AmbixError } from '../../../errors.ts'
 import { columnKey, enumKey, refText } from '../../../schema/keys.ts'
 import type { Default, EnumType, Grant, Ref } from '../../../schema/model.ts'
@@ -60,7 +60,7 @@ export const createEnum = define('createEnum', {
   footprint: (op) => ({ reads: [], writes: [enumKey(op.enum)] }),
 })
 
-/** The type without the marks that only a model bears. */
+/** The type without the marks that only a model has. */
 function plainEnum(type: EnumType): EnumType {
   const { renamedFrom: _, renamedValues: __, removedValues: ___, ...rest } = type
   for (const key of ['comment', 'owner', 'grants'] as const)
@@ -69,7 +69,7 @@ function plainEnum(type: EnumType): EnumType {
 }
 
 export interface DropEnumOptions extends InSchema {
-  /** The type as it was, for the way back: its labels, or labels and the rest. */
+  /** The type as it was before, for the reverse: its labels, or labels and the rest. */
   readonly was?: readonly string[] | ({ readonly values: readonly string[] } & DescribedOptions)
   /** Left alone while a column, domain or type uses it. */
   readonly ifUnused?: boolean
@@ -170,10 +170,10 @@ export interface EnumUseInput {
   readonly default?: DefaultValue
   /** Where the default changes with the swap; null takes it off. */
   readonly after?: DefaultValue | null
-  /** The column has its type from a parent table; only its own default is taken off and put back. */
+  /** The column has its type from a parent table; only its own default is dropped and set again. */
   readonly inherited?: boolean
   /**
-   * Swap by way of a column beside this one: filled in batches, indexed concurrently, kept in step by a trigger, and
+   * Swap by way of a second column: filled in batches, indexed concurrently, kept in step by a trigger, and
    * exchanged under a short lock. Says what the column must get; `nullable` absent is NOT NULL.
    */
   readonly online?: OnlineColumn
@@ -250,7 +250,7 @@ export function swapDefaults(draft: Draft, uses: readonly EnumUse[] | undefined)
 export interface AlterEnumOptions extends InSchema {
   /** The labels as they are, in order. */
   readonly from?: readonly string[]
-  /** The labels as they shall be, in order. */
+  /** The target labels, in order. */
   readonly to: readonly string[]
   /** What rows that hold a removed label become. */
   readonly remap?: Readonly<Record<string, string | null>>
