@@ -11,9 +11,10 @@ import { fleet } from './jobs/fleet.mjs'
 import { graph } from './jobs/graph.mjs'
 import { move } from './jobs/move.mjs'
 import { page } from './jobs/page.mjs'
+import { sqlite } from './jobs/sqlite.mjs'
 import { start } from './jobs/start.mjs'
 
-const jobs = { start, move, diff, check, graph, enum: enums, page, fleet }
+const jobs = { start, move, diff, check, graph, enum: enums, page, fleet, sqlite }
 const words = process.argv.slice(2)
 const quick = words.includes('--quick')
 const rounds = Number(words.find((w) => w.startsWith('--rounds='))?.slice('--rounds='.length) ?? (quick ? 3 : 5))

@@ -58,6 +58,27 @@ const comparison = new RegExp(
   `(?:[=!]==?\\s*|\\bcase\\s+)['"\`](?:${dialectNames})['"\`]|['"\`](?:${dialectNames})['"\`]\\s*[=!]==?`,
 )
 
+/** Whole words of code that name a dialect; the product's name in a sentence to people is none. */
+const naming = new RegExp(`\\b(?:${dialectNames})\\b`, 'i')
+const product = /\bPostgreSQL\b/g
+
+/** Where else a dialect is named, each with its reason; a file that no longer needs it is an offence too. */
+export const named = {
+  'config/registry.ts': 'the registry says what a name stands for',
+  'config/load.ts': 'the message about `dialect` gives names as examples',
+  'config/database-url.ts': 'the message about `url` gives a URL as an example',
+  'runtime/scratch.ts': 'the message about `scratch` gives a URL as an example',
+  'cli/specs.ts': 'the help of `init --dialect` names them',
+  'cli/main.ts': 'a URL of a database in memory is warned about before any driver is loaded',
+  'commands/init.ts': 'a project that names nothing starts for PostgreSQL',
+  'commands/init/look-around.ts': 'packages that are looked for in package.json: postgres is one',
+  'commands/project/project.ts': 'without a URL the connection that an app gives is taken for one to PostgreSQL',
+  'sources/orm/drizzle.ts': 'what drizzle-kit calls its own functions and dialects',
+  'sources/orm/prisma.ts': 'what Prisma calls its providers',
+  'sources/orm/typeorm.ts': 'what TypeORM calls its drivers',
+  'sources/orm/record-migrations.ts': 'what the recorded tools call their drivers and classes',
+}
+
 export function roomOf(file) {
   if (file === 'errors.ts') return 'errors'
   if (file === 'testing.ts') return 'testing'
@@ -130,6 +151,14 @@ export function violations(files) {
     }
     const code = withoutComments(text)
     const raw = text.split('\n')
+    if (room !== 'dialects' && room !== 'drivers') {
+      const at = code.split('\n').findIndex(
+        // Imports have a rule of their own.
+        (line) => naming.test(line.replace(product, '')) && !comparison.test(line) && !/\b(?:import|from)\b/.test(line),
+      )
+      if (at >= 0 && !(file in named))
+        wrong.push(`${file}:${at + 1}: a dialect is named; let it answer, or give the reason in scripts/floors.mjs`)
+    }
     for (const [i, line] of code.split('\n').entries()) {
       if (room !== 'dialects' && comparison.test(line))
         wrong.push(`${file}:${i + 1}: a dialect is asked its name; let it answer instead`)

@@ -1,11 +1,19 @@
 /** The house: every import of the source looks down, and the rule itself catches what breaks it. */
 import { expect, test } from 'vitest'
-import { importsOf, readSource, violations } from '../scripts/floors.mjs'
+import { importsOf, named, readSource, violations } from '../scripts/floors.mjs'
 
 test('the source keeps to the table of floors', () => {
   const files = readSource()
   expect(files.size).toBeGreaterThan(50)
   expect(violations(files)).toEqual([])
+})
+
+test('each file that may name a dialect does, and has a reason', () => {
+  const files = readSource()
+  const needless = Object.entries(named).filter(
+    ([file, why]) => why.length < 20 || !/postgres|sqlite|mysql|mariadb/i.test(files.get(file) ?? ''),
+  )
+  expect(needless).toEqual([])
 })
 
 const house = {
@@ -120,6 +128,11 @@ test.each<[string, Record<string, string>, RegExp]>([
     /diff\/a\.ts:2: a dialect is asked its name/,
   ],
   ['the same in a switch', { 'diff/a.ts': `switch (d) { case "postgres": x() }` }, /asked its name/],
+  [
+    'a dialect named in a table',
+    { 'diff/a.ts': `const quotes = {\n  mysql: '\x60',\n}` },
+    /diff\/a\.ts:2: a dialect is named/,
+  ],
   ['process.exit', { 'cli/a.ts': `process.exit(1)` }, /process\.exit/],
   ['any', { 'cli/a.ts': `const x = y as any` }, /any without a reason/],
   ['any in a list', { 'cli/a.ts': `const x: Map<string, any> = y` }, /any without a reason/],
@@ -138,6 +151,7 @@ test.each<[string, Record<string, string>]>([
     'an import in a comment or a string',
     { 'errors.ts': `// import x from './schema/model.ts'\nconst s = "import x from './schema/model.ts'"` },
   ],
+  ['the product in a message', { 'diff/a.ts': `throw new Error('PostgreSQL cannot')` }],
   ['a dialect that asks its own name', { 'dialects/sqlite/a.ts': `if (name === 'sqlite') x()` }],
 ])('%s is no offence', (_, change) => {
   expect(violations(new Map(Object.entries({ ...house, ...change })))).toEqual([])

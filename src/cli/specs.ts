@@ -331,6 +331,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     ],
     options: [
       { name: 'stamp', help: 'Mark as applied what the table of the other tool says is applied' },
+      { name: 'table', value: 'NAME', help: 'That table, where the settings of the other tool give it another name' },
       { name: 'with-downgrades', help: 'Work out and prove the way back of each revision in a scratch database' },
       { name: 'record', help: 'Run migrations that are code against a recording connection, and keep their SQL' },
       { name: 'script', value: 'FILE', help: 'Alembic: what `alembic upgrade head --sql` printed, for the bodies' },

@@ -62,7 +62,7 @@ async function online(
   await checkKnown(project, heads)
   const steps = await stepsTo(project, direction, heads, target)
   const ancestry = project.settings.edited === 'ignore' ? undefined : await ancestryOf(project, checksums, files)
-  await noticeEdited(project, heads, ancestry)
+  await noticeEdited(project, heads, ancestry, true)
   // What is among the steps is gone on with.
   await noticeUnfinished(
     project,

@@ -17,7 +17,7 @@ import { planRevision, writeRevision } from './project/new-revision.ts'
 import { withProject } from './project/project.ts'
 import { scratchOf } from './project/scratch.ts'
 import type { CommonOptions, Project } from './project/project.ts'
-import { scopeOf, serverMajor } from './project/scope.ts'
+import { scopeOf, serverMajor, withoutBooks } from './project/scope.ts'
 import { isDdl } from './project/source.ts'
 import { writeWhole } from './project/write-whole.ts'
 import { stamp } from './stamp.ts'
@@ -52,7 +52,7 @@ export async function pull(config?: ConfigInput, options: PullOptions = {}): Pro
     const models = options.models ?? (own === undefined ? kindOf(options.out) : own.models)
     const out = options.out ?? (own?.models === models ? own.path : undefined)
     const { dialect, connection } = await project.database()
-    const schema = await dialect.reflect(connection, scopeOf(project))
+    const schema = withoutBooks(await dialect.reflect(connection, scopeOf(project)))
     const { text, notes } = modelsOf(schema, dialect, models, settings, await serverMajor(project))
     for (const note of notes) project.warn(note)
     if (out === undefined || out === '-') return { text, notes }
@@ -156,7 +156,7 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
           next: ['Go on in that project, or, if it is gone, empty the version table first'],
         })
       }
-      const schema = await dialect.reflect(connection, scopeOf(project))
+      const schema = withoutBooks(await dialect.reflect(connection, scopeOf(project)))
       const serverVersion = await serverMajor(project)
       const made = modelsOf(schema, dialect, models, project.settings, serverVersion)
       const notes = [...made.notes]

@@ -17,7 +17,7 @@ import { runHooks } from './project/hooks.ts'
 import { withProject } from './project/project.ts'
 import { scratchOf } from './project/scratch.ts'
 import type { CommonOptions, Project } from './project/project.ts'
-import { scopeOf } from './project/scope.ts'
+import { scopeOf, withoutBooks } from './project/scope.ts'
 import { isDdl, sourceFor } from './project/source.ts'
 import { says, writeWhole } from './project/write-whole.ts'
 
@@ -97,7 +97,7 @@ interface Read {
 async function fromDatabase(project: Project): Promise<Read> {
   const { dialect, connection } = await project.database()
   project.interruptible()
-  const schema = await dialect.reflect(connection, { ...scopeOf(project), privileges: false })
+  const schema = withoutBooks(await dialect.reflect(connection, { ...scopeOf(project), privileges: false }))
   return {
     dialect,
     schema: withoutColumns(schema) ? withColumns(schema, await dialect.viewColumns?.(connection)) : schema,

@@ -40,6 +40,8 @@ export interface Statement {
   readonly repeatable?: true
   /** `alone` only: how to find out after a crash whether it took effect. The query gives one row, one text column: absent, partial or complete. */
   readonly probe?: { readonly sql: string; readonly undo?: string }
+  /** `alone` only: it is run batch by batch, and goes on where it was. */
+  readonly batches?: Batches
   /**
    * A check that must hold before anything of the revision runs: the query gives rows when the plan must be refused,
    * and its first row's first column is the reason.
@@ -56,6 +58,20 @@ export interface Statement {
   readonly around?: SessionSetting
   /** For `run`: the user's function. */
   readonly run?: OperationOf<'run'>['run']
+}
+
+/**
+ * A statement in batches, as plain text: `start` or `after` (literals of the last key stand between its pieces) makes
+ * the rows `ambix_batch`, `update` changes them and gives `ambix_rows`, `last` is a JSON array of the last key as texts,
+ * or null. `about`: how many rows the table has, as far as the server knows.
+ */
+export interface Batches {
+  readonly start: string
+  readonly after: readonly string[]
+  readonly update: string
+  readonly last: string
+  readonly about: string
+  readonly throttleMs: number
 }
 
 /** How a setting of the session is read, changed before a transaction begins, and restored after its end. */
@@ -145,6 +161,8 @@ export interface SessionSql {
   /** Reads the session's time zone, where costs depend on it. */
   readonly timeZone?: string
   readonly currentSchema: string | undefined
+  /** The role's name, where a schema of that name would become the default one of its sessions when it is made; else no row. */
+  readonly ownSchema?: string
   /** How its SQL is cut into statements, where not as PostgreSQL's. */
   readonly text?: SqlTextRules
   readonly bookkeeping: BookkeepingSql

@@ -28,9 +28,10 @@ const driver = (name: string): Driver => ({
   dialect: 'sqlite',
   async open(url, options) {
     const path = sqlitePath(url, options.projectDir)
-    const module = await importPackage(name, options.projectDir, `The driver ${name}`)
-    // The package's own export: a class, under `default` where it was imported.
-    const Database = (module['default'] ?? module['Database']) as Open | undefined
+    const module: unknown = await importPackage(name, options.projectDir, `The driver ${name}`)
+    // Both packages are CommonJS, and what they export is the class itself.
+    const { default: standard } = module as { readonly default?: unknown }
+    const Database = (typeof module === 'function' ? module : standard) as Open | undefined
     if (typeof Database !== 'function')
       throw new AmbixError('DATABASE.DRIVER_MISSING', `The package ${name} does not export a database class`)
     try {

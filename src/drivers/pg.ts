@@ -30,6 +30,9 @@ export interface Client {
 }
 export type ClientClass = new (config: Record<string, unknown>) => Client
 
+/** As pg_dump sets it. */
+export const plainStrings = 'SET standard_conforming_strings = on'
+
 const rawText = { getTypeParser: () => (v: unknown) => v }
 
 /** Driver `pg`: `postgres://user@host:5432/database?sslmode=…`, and libpq's PG* variables for what the URL leaves out. */
@@ -80,6 +83,8 @@ export async function connect(
   )
   try {
     await client.connect()
+    // Expressions are written as the server prints them under the standard, whatever the database has set for itself.
+    if (session.readsBackslashes) await client.query({ text: plainStrings })
   } catch (error) {
     client.end().catch(() => {})
     throw connectError(error, client as { host?: string; port?: number; database?: string })
@@ -154,6 +159,8 @@ export class PgConnection implements Connection {
   serverVersion: number | undefined
   serverText: string | undefined
   closed = false
+  /** Whether a backslash in a string constant escapes what follows it, as before PostgreSQL 9.1. */
+  readsBackslashes = false
   readonly #client: Client
   readonly #options: OpenOptions
   readonly #another: (() => Promise<Connection>) | undefined
@@ -185,6 +192,7 @@ export class PgConnection implements Connection {
       // CockroachDB names itself in a parameter of its own, and says an old version of PostgreSQL in this one.
       if (message.parameterName === 'server_version' || message.parameterName === 'crdb_version')
         this.serverText = `${this.serverText ?? ''} ${value}`.trim()
+      if (message.parameterName === 'standard_conforming_strings') this.readsBackslashes = value === 'off'
     }
     connection.on('commandComplete', completed)
     connection.on('parameterStatus', status)

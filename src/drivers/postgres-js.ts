@@ -4,7 +4,7 @@ import { messageOf } from '../util/redact.ts'
 import type { Adopted, Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
 import { importPackage } from './find-package.ts'
 import { joinScript, locate, positionOf } from './join-script.ts'
-import { connectError, describeError, lostConnection } from './pg.ts'
+import { connectError, describeError, lostConnection, plainStrings } from './pg.ts'
 
 interface Result extends ReadonlyArray<unknown> {
   readonly count: number | null
@@ -123,7 +123,9 @@ async function connect(make: Make, url: string, options: OpenOptions): Promise<C
   }
   const { host, port, database } = sql.options as { host?: string[]; port?: number[]; database?: string }
   try {
-    session = new PostgresJsConnection(await reserve(sql), sql, options, () => sql.end({ timeout: 1 }))
+    const reserved = await reserve(sql)
+    if (sql.parameters?.['standard_conforming_strings'] === 'off') await reserved.unsafe(plainStrings)
+    session = new PostgresJsConnection(reserved, sql, options, () => sql.end({ timeout: 1 }))
     return session
   } catch (error) {
     await sql.end({ timeout: 0 }).catch(() => {})

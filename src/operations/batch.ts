@@ -6,8 +6,10 @@ import type { ArgsOf } from './operation.ts'
 
 export interface BatchOptions {
   readonly schema?: string
-  /** `auto` is the one way: a table is rebuilt where it must be. */
-  readonly recreate?: 'auto'
+  /** `auto` rebuilds the table where it must be; `always` also where in place would do; `never` refuses where it must be. */
+  readonly recreate?: 'auto' | 'always' | 'never'
+  /** Columns that are to stand one behind the other, list by list; the first of each stays where it is. */
+  readonly partialReordering?: readonly (readonly string[])[]
 }
 
 /** The position of the table among the arguments of `op.<kind>(…)`: left out here, added when the call is recorded. */
@@ -42,6 +44,17 @@ export type Batch = {
   execute(sql: string): void
 }
 
+/** Alembic's parameters that say again what is known here (specs/alembic.md B1). */
+const needless: Readonly<Record<string, string>> = {
+  copyFrom: 'The table is taken from the database, and in an offline script from the revisions.',
+  tableArgs:
+    'Constraints are known, those without a name too: write batch.createCheckConstraint and the like for new ones.',
+  tableKwargs: 'Write batch.alterTable for what a table is made with.',
+  reflectArgs: 'Columns are known as they are written: write batch.alterColumn for what is to change.',
+  reflectKwargs: 'The table is read whole, every clause of it.',
+  namingConvention: 'A constraint without a name has one here, as op.dropConstraint names it: see ambix pull.',
+}
+
 /** Operations that Alembic refuses in a batch (B5). */
 const outside: ReadonlySet<string> = new Set(['createTable', 'dropTable', 'renameTable', 'batchAlterTable'])
 
@@ -55,13 +68,14 @@ export function runBatch(
   body: BatchBody,
 ): void {
   checkName('batchAlterTable', 'the name of the table', table)
-  checkOptions('batchAlterTable', options, ['schema', 'recreate'])
-  if (options.recreate !== undefined && options.recreate !== 'auto')
-    throw invalid(
-      'batchAlterTable',
-      `recreate: '${String(options.recreate)}' is not there`,
-      'A table is rebuilt where it must be, and only there; everything that it has is kept.',
-    )
+  for (const [name, why] of Object.entries(needless))
+    if (typeof options === 'object' && name in options) throw invalid('batchAlterTable', `it takes no ${name}`, why)
+  checkOptions('batchAlterTable', options, ['schema', 'recreate', 'partialReordering'])
+  const { recreate = 'auto', partialReordering: reorder } = options
+  if (!['auto', 'always', 'never'].includes(recreate))
+    throw invalid('batchAlterTable', `recreate is 'auto', 'always' or 'never', and not '${String(recreate)}'`)
+  if (recreate === 'never' && reorder !== undefined)
+    throw invalid('batchAlterTable', "partialReordering rebuilds the table, and recreate: 'never' forbids it")
   if (typeof body !== 'function') throw invalid('batchAlterTable', 'it takes a function')
   const at: Readonly<Record<string, 0 | 1>> = places
   const methods: Record<string, (...args: readonly unknown[]) => void> = {
@@ -85,7 +99,9 @@ export function runBatch(
     },
   })
   // One method for each kind, as Batch says.
+  if (recreate !== 'auto') methods['alterTable']!({ recreate: recreate === 'always' })
   const result: unknown = (body as (b: unknown) => unknown)(batch)
+  if (reorder !== undefined) methods['alterTable']!({ reorder })
   if (typeof result === 'object' && result !== null && 'then' in result)
     throw invalid('batchAlterTable', 'its function must not be asynchronous')
 }
@@ -113,12 +129,6 @@ function withTable(
 ): readonly unknown[] {
   const all = [...args.slice(0, place), table, ...args.slice(place)]
   const options = all[lengths[kind]!]
-  if (typeof options === 'object' && options !== null && ('insertBefore' in options || 'insertAfter' in options))
-    throw invalid(
-      'batchAlterTable',
-      'a column cannot be put between others: insertBefore and insertAfter are not there',
-      'Column order is not compared, and a new column comes last.',
-    )
   if (schema === undefined) return all
   while (all.length < lengths[kind]!) all.push(undefined)
   all[lengths[kind]!] = { ...(options as object | undefined), schema }

@@ -62,7 +62,14 @@ export interface TableChanges {
   /** SQLite. */
   readonly strict?: boolean
   readonly withoutRowid?: boolean
+  /** Whether the table is rebuilt where in place would do, or not even where it must be; absent, as it must. */
+  readonly recreate?: boolean
+  /** Columns that are to stand one behind the other, list by list; the first of each stays. */
+  readonly reorder?: readonly (readonly string[])[]
 }
+
+/** Beside which column a new one stands; absent, it comes last. */
+export type Place = { readonly after: string } | { readonly before: string }
 
 /** A column (or domain) whose values are of an enum that is swapped for a new one. */
 export interface EnumUse {
@@ -124,7 +131,7 @@ interface Kinds {
   detachPartition: { table: Ref; partition: Ref; bound?: string; concurrently?: boolean }
   // columns
   /** `backfill` fills existing rows before NOT NULL is set (specs/enums.md S3). */
-  addColumn: { table: Ref; column: Column; ifNotExists?: boolean; backfill?: Backfill }
+  addColumn: { table: Ref; column: Column; ifNotExists?: boolean; backfill?: Backfill; place?: Place }
   dropColumn: {
     table: Ref
     column: string
@@ -203,6 +210,8 @@ interface Kinds {
     uses?: readonly EnumUse[]
     /** Comment, owner and grants of the type, which must be set on the new type. */
     keep?: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] }
+    /** What the old type is called while both stand; absent, its own name with `__old` behind it. */
+    aside?: string
   }
   // sequences
   createSequence: { sequence: Sequence }
@@ -261,7 +270,8 @@ interface Kinds {
   dropDefinition: { definition: Definition }
   comment: { on: Target; comment: string | null; before?: string | null }
   grant: { on: Target; grant: Grant }
-  revoke: { on: Target; grant: Grant }
+  /** `cascade`: what the grantee has granted on goes too. */
+  revoke: { on: Target; grant: Grant; cascade?: boolean }
   setOwner: { on: Target; owner: string; before?: string }
   // data
   /** `rows`: named parameters (`:name`), one statement a row, bound online and literal offline. */
@@ -281,6 +291,17 @@ interface Kinds {
     columns: readonly string[]
     rows: Rows
     types?: Readonly<Record<string, ColumnType>>
+  }
+  /** Rows changed in batches, each committed by itself; `set` and `down`: SQL by column. */
+  backfill: {
+    table: Ref
+    set: Readonly<Record<string, string>>
+    where?: string
+    batchSize?: number
+    /** Milliseconds between batches. */
+    throttle?: number
+    key?: readonly string[]
+    down?: Readonly<Record<string, string>>
   }
   run: { run: RunFunction; down?: RunFunction; description?: string }
   custom: { name: string; args: readonly unknown[]; definition?: CustomDefinition }

@@ -6,6 +6,7 @@ import * as columns from './definitions/columns.ts'
 import * as constraints from './definitions/constraints.ts'
 import * as adding from './definitions/create-constraints.ts'
 import * as data from './definitions/data.ts'
+import * as filling from './definitions/backfill.ts'
 import type { Draft, Footprint } from './definition.ts'
 import { closeDraft, openDraft } from './fold/draft.ts'
 import * as labels from './definitions/enums/enum-values.ts'
@@ -110,6 +111,7 @@ export const definitions = {
   execute: data.execute,
   bulkInsert: data.bulkInsert,
   bulkDelete: data.bulkDelete,
+  backfill: filling.backfill,
   run: data.run,
   custom: data.custom,
 } as const satisfies { readonly [K in Kind]: AnyDefinition<K> }
@@ -185,6 +187,8 @@ function whyIrreversible(op: Operation): string {
     case 'execute':
     case 'run':
       return `op.${op.kind} was not given a \`down\`.`
+    case 'backfill':
+      return 'op.backfill was not given a `down`; `down: {}` says that nothing is to be done.'
     case 'bulkInsert':
       return 'op.bulkInsert was not given the `key` that tells its rows.'
     case 'custom':

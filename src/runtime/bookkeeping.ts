@@ -7,6 +7,8 @@ import type { Direction, RevisionStep, RuntimeSettings, VersionEdit } from './ty
 export const lockTable = 'ambix_lock'
 /** In the control database of a fleet. */
 export const fleetTable = 'ambix_fleet'
+/** What the statement of a batch fails with when the journal is not as it was read. */
+export const elsewhere = 'ambix: another run goes on with this backfill'
 
 export interface BookNames {
   readonly version: string
@@ -162,6 +164,35 @@ export class Bookkeeping {
     const { literal, session } = this.#dialect
     const q = (text: string): string => literal(text)
     return `INSERT INTO ${this.journal} (revision, pos, direction, state, checksum, owner, started_at, memory) VALUES (${q(revision)}, -1, ${q(direction)}, ${q('memory')}, '', '', ${session.bookkeeping.clock}, ${q(memory)})`
+  }
+
+  /**
+   * For the statement of a batch: notes where it ended, where the journal says what this run read of it; gives the note, or
+   * fails, and the rows stay as they were.
+   */
+  batchDone(
+    { revision, direction, pos }: { readonly revision: string; readonly direction: Direction; readonly pos: number },
+    memory: string | undefined,
+    rows: number,
+    last: string,
+  ): string {
+    const { literal, session } = this.#dialect
+    const note = `pg_catalog.json_build_object('rows', ${rows} OPERATOR(pg_catalog.+) (SELECT pg_catalog.count(*) FROM ambix_rows), 'last', ${last})::pg_catalog.text`
+    const was =
+      memory === undefined ? 'plan IS NULL' : `plan OPERATOR(pg_catalog.=) ${literal(memory)}::pg_catalog.text`
+    const equal = (column: string, value: string): string => `${column} OPERATOR(pg_catalog.=) ${value}`
+    return `ambix_kept AS (UPDATE ${this.journal} SET plan = ${note}, backend_pid = ${session.bookkeeping.sessionId ?? 'NULL'} WHERE ${[
+      equal('revision::pg_catalog.text', literal(revision)),
+      equal('direction::pg_catalog.text', literal(direction)),
+      equal('pos', String(pos)),
+      was,
+    ].join(' AND ')} RETURNING plan)
+SELECT CASE (SELECT pg_catalog.count(*) FROM ambix_kept) WHEN 1 THEN (SELECT plan FROM ambix_kept) ELSE (${literal(elsewhere)} || (SELECT pg_catalog.count(*) FROM ambix_rows))::pg_catalog.int4::pg_catalog.text END`
+  }
+
+  /** Where a backfill is, by the row of its part. */
+  batchesDone(revision: string, pos: number): string {
+    return `SELECT plan FROM ${this.journal} WHERE revision = ${this.#dialect.literal(revision)} AND pos = ${pos}`
   }
 
   recallMemory(revision: string, direction: Direction): string {

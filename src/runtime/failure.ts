@@ -4,6 +4,7 @@ import type { Connection, ServerError } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { endsSession } from '../util/ended-session.ts'
 import type { NextAction } from '../errors.ts'
+import { refText } from '../schema/keys.ts'
 import { redact } from '../util/redact.ts'
 import { type Place, placeInStack, placeOf, placeText } from '../util/written-at.ts'
 import { placeOfQuery, sqlOfQuery } from './run-function.ts'
@@ -217,6 +218,10 @@ function rowsAdvice(code: string, op: Statement['source']): string | undefined {
     return `Say what rows that have nothing there get: backfill: { value: … } in op.${op.kind}`
   if (code.startsWith('22') && op.kind === 'alterColumn')
     return 'Say how such values are converted: using: sql`…` in op.alterColumn'
+  if (code === '23514' && op.kind === 'attachPartition')
+    return `Rows of ${refText(op.partition)} lie outside of its bounds (${op.bound}): move or delete them, or let the bounds hold them`
+  if (code === '23514' && op.kind === 'createTable' && op.table.partitionOf !== undefined)
+    return `Rows of the default partition belong to ${refText(op.table)}: detach that partition first, move them, and attach it again`
   if (code === '23505') return 'Rows hold the same values: change or delete the duplicates'
   if (code === '23503') return 'Rows refer to rows that do not exist: change or delete them'
   return code === '23514' ? 'Rows hold what the check does not allow: change or delete them' : undefined

@@ -115,7 +115,7 @@ function refuseTransactionControl(sql: string): void {
   )
 }
 
-const data = new Set(['execute', 'run', 'bulkInsert', 'bulkDelete'])
+const data = new Set(['execute', 'run', 'bulkInsert', 'bulkDelete', 'backfill'])
 
 /** Whether a check is only right just before its statement: the revision itself touches rows before it, or makes what it asks about. */
 export function followsData(statement: Statement, all: readonly Statement[]): boolean {

@@ -3,7 +3,7 @@ import { withRole } from '../util/hidden-rows.ts'
 import { isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
 import { interrupted, Locked, nameTaken, neverMoves, StateChanged, withApplied } from './failure.ts'
-import { announce } from './announce.ts'
+import { announce, held } from './announce.ts'
 import { Attempts, Blocked } from './limits/blocked.ts'
 import { creations, guardOf, headsAfter, inspect, longestVersion, readState } from './history.ts'
 import type { Inspection } from './history.ts'
@@ -24,7 +24,7 @@ import {
 } from './transaction/transaction.ts'
 import { asOwn, together } from './together.ts'
 import type { Opening, Session, Work } from './transaction/parts.ts'
-import type { AppliedStep, RevisionStep, RunOptions, RunResult, StepEvent, StepMemory } from './types.ts'
+import type { AppliedStep, EventMore, RevisionStep, RunOptions, RunResult, StepEvent, StepMemory } from './types.ts'
 
 /**
  * Plans from the heads that the database has and runs the steps, under the lock and with the state re-read under it.
@@ -113,7 +113,7 @@ class Run {
       } catch (error) {
         if (error instanceof Blocked) {
           await this.#attempts.again(error, (holder) =>
-            this.emit(this.#steps[this.#at]!, 'blocked', 0, this.#at, holder),
+            this.emit(this.#steps[this.#at]!, 'blocked', 0, this.#at, held(holder)),
           )
           continue
         }
@@ -366,7 +366,7 @@ class Run {
       place,
       () =>
         settings.leaseLock === true ? leaseIsFree({ ...place, settings, schema: this.seen.schema }) : lockIsFree(place),
-      (holder) => this.emit(this.#steps[this.#at]!, 'waiting', 0, this.#at, holder),
+      (holder) => this.emit(this.#steps[this.#at]!, 'waiting', 0, this.#at, held(holder)),
     )
     this.#checkInterrupt()
   }
@@ -383,7 +383,7 @@ class Run {
     if (this.#steps.length > 0) await checkUnfinished(this, this.#steps)
   }
 
-  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at = this.#at, holder?: string): void {
+  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at = this.#at, more: EventMore = {}): void {
     this.options.onStep?.({
       revision: step.revision,
       direction: step.direction,
@@ -393,7 +393,7 @@ class Run {
       index: this.applied.length + (at - this.#at),
       total: this.applied.length + this.#steps.length - this.#at,
       ms,
-      ...(holder === undefined ? {} : { holder }),
+      ...more,
     })
   }
 }

@@ -77,6 +77,15 @@ export interface StepMemory {
 /** Plans from the heads that the database has: called at the start, and again whenever another deployer changed them. */
 export type PlanSteps = (heads: readonly string[]) => readonly RevisionStep[] | Promise<readonly RevisionStep[]>
 
+/** How far a backfill is. */
+export interface BatchProgress {
+  readonly rows: number
+  /** How many the table has, as far as the server knows. */
+  readonly about?: number
+  readonly perSecond: number
+  readonly leftMs?: number
+}
+
 export interface StepEvent {
   readonly revision: string
   readonly direction: Direction
@@ -86,14 +95,19 @@ export interface StepEvent {
    * `start` before anything is sent, `done` after the commit; `waiting` when another deployer holds the lock; `blocked` when
    * a lock on an object was not had in time, and the transaction was rolled back to be tried again.
    */
-  readonly phase: 'start' | 'done' | 'failed' | 'waiting' | 'blocked'
+  readonly phase: 'start' | 'done' | 'failed' | 'waiting' | 'blocked' | 'progress'
   /** 0-based, among the steps of this run. */
   readonly index: number
   readonly total: number
   readonly ms: number
   /** With `waiting` and `blocked`: who has the lock, as text, where that can be seen. */
   readonly holder?: string
+  /** With `progress`: after each batch of a backfill. */
+  readonly progress?: BatchProgress
 }
+
+/** What only some phases tell. */
+export type EventMore = Pick<StepEvent, 'holder' | 'progress'>
 
 export interface RunOptions {
   readonly connection: Connection

@@ -45,3 +45,21 @@ function parts(column: string, options: SequenceOptions): Parts {
     within: options.max === undefined ? undefined : `${column} <= ${options.max}`,
   }
 }
+
+/**
+ * The value that a sequence gives next, noted under a setting of the session for the one that takes its place: it may be
+ * farther than any row, and no value is given twice.
+ */
+export const noteCounter = (setting: string, sequence: string, options: SequenceOptions): string =>
+  `SELECT set_config('${setting}', (last_value::numeric + CASE WHEN is_called THEN ${options.increment ?? 1} ELSE 0 END)::text, false) FROM ${sequence}`
+
+/** Puts a sequence there (its name, and that as a string), where that is ahead of it and within its bounds. */
+export const followNote = (setting: string, sequence: string, text: string, options: SequenceOptions): string =>
+  `SELECT setval(seqrelid::regclass, next::bigint, false) FROM ${sequence}, pg_catalog.pg_sequence, CAST(nullif(current_setting('${setting}', true), '') AS numeric) AS next ` +
+  `WHERE seqrelid = ${text}::regclass AND next ${BigInt(options.increment ?? 1) < 0n ? '<' : '>'} last_value AND next BETWEEN seqmin AND seqmax`
+
+/** Where one operation on a column notes it. */
+export const columnSetting = 'ambix.counter'
+
+/** Whether a statement notes a counter or follows a note: it reads a sequence, and no rows. */
+export const aboutCounter = (sql: string): boolean => sql.includes(`'${columnSetting}'`)

@@ -20,7 +20,9 @@ export function combinedSource(sources: readonly SchemaSource[]): SchemaSource {
     get unmanaged() {
       return unmanaged
     },
-    books: sources.flatMap((s) => s.books ?? []),
+    get books() {
+      return sources.flatMap((s) => s.books ?? [])
+    },
     beside: async (connection, dialect) => {
       const found = []
       for (const source of sources) found.push(await source.beside?.(connection, dialect))

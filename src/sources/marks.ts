@@ -21,6 +21,8 @@ interface Token {
   readonly kind: string
   readonly text: string
   readonly start: number
+  /** A bare word whose case counts. */
+  readonly kept?: boolean
 }
 
 function tokensOf(sql: string, rules: SqlTextRules): readonly Token[] {
@@ -28,7 +30,9 @@ function tokensOf(sql: string, rules: SqlTextRules): readonly Token[] {
   lexSql(
     sql,
     (kind, start, end) => {
-      if (kind !== 'line-comment' && kind !== 'block-comment') tokens.push({ kind, text: sql.slice(start, end), start })
+      if (kind === 'line-comment' || kind === 'block-comment') return undefined
+      const kept = kind === 'word' && rules.namesKeepCase === true
+      tokens.push({ kind, text: sql.slice(start, end), start, ...(kept ? { kept } : {}) })
       return undefined
     },
     rules,
@@ -36,12 +40,12 @@ function tokensOf(sql: string, rules: SqlTextRules): readonly Token[] {
   return tokens
 }
 
-/** A name as the database keeps it: folded to lower case unless it is quoted. */
+/** A name as the database keeps it: folded to lower case unless it is quoted, or bare names keep their case. */
 function nameOf(token: Token | undefined): string {
   if (token === undefined) return ''
   if (token.kind === 'name') return token.text.slice(1, -1).replaceAll('""', '"')
   if (token.kind === 'string') return token.text.slice(1, -1).replaceAll("''", "'")
-  return token.text.toLowerCase()
+  return token.kept === true ? token.text : token.text.toLowerCase()
 }
 
 /** The text after the comment's keyword: quotes around a single name are removed. */

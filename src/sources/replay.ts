@@ -48,7 +48,8 @@ export function replaySource(
         })
         try {
           for (const statement of statements) {
-            if (statement.run !== undefined) await statement.run({ db })
+            // A user's function; what the dialect itself runs goes under its settings.
+            if (statement.run !== undefined && statement.around === undefined) await statement.run({ db })
             else await runStatements(db, dialect.session, [statement])
           }
         } catch (error) {

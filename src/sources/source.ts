@@ -47,8 +47,11 @@ export interface SchemaSource {
   readonly ownSchemas?: boolean
   /** Its DDL, where it ends in some: so that several sources can be built together as one schema. Throws as `read`. */
   ddl?(context: SourceContext): Promise<readonly DdlText[]>
-  /** Bookkeeping tables of the tool whose models these are, which are not part of the schema. */
-  readonly books?: readonly string[]
+  /**
+   * After `read`: bookkeeping tables of the tool whose models these are, under the names that its settings give; not part of
+   * the schema.
+   */
+  readonly books?: readonly Ref[]
   /** After `read`: what the tool whose models these are must find in a table of its own, and the database does not have. */
   beside?(connection: Connection, dialect: Dialect): Promise<Beside | undefined>
   /** Throws SCHEMA.*, MODULE.LOAD, DATABASE.*. */

@@ -187,6 +187,9 @@ function differs(wished: SchemaObject, current: SchemaObject | undefined): boole
   return false
 }
 
+/** Kinds of objects that stand in expressions. */
+const inExpressions = /^(?:cast|collation|operator(?: class| family)?|text search \w+)$/
+
 /** The unspelled objects with what they name; tables lose their foreign keys to tables that are left out. */
 function needed(wished: Schema, keys: readonly string[]): Schema {
   const keep = new Set<string>()
@@ -197,6 +200,9 @@ function needed(wished: Schema, keys: readonly string[]): Schema {
     ([, o]) => o.kind === 'table' || o.kind === 'view' || o.kind === 'routine',
   )
   const queue = [...keys]
+  // An expression need not name a cast, and names others by signs: they come with what they need.
+  for (const [key, object] of wished.objects)
+    if (object.kind === 'definition' && inExpressions.test(object.objectKind) && !keep.has(key)) queue.push(key)
   for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
     if (keep.has(key) && !keys.includes(key)) continue
     keep.add(key)

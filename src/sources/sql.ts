@@ -1,4 +1,5 @@
 /** The target schema from DDL: files, folders, globs or a command that prints it, run in a scratch database and read back. */
+import { ownSchemaRefused } from './own-schema.ts'
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
@@ -228,6 +229,7 @@ async function restore(
   if (sql === undefined || names === null || names === undefined || schema === null || schema === undefined) return
   const now = (await db.values(sql.path))[0]
   if (now?.[0] !== names) await db.script([...sql.usePath(names, schema)])
+  else if (typeof now[1] === 'string' && now[1] !== schema) throw ownSchemaRefused(now[1])
 }
 
 /** SQLSTATEs of what is there already: a relation, an object, a routine, a schema (manual, appendix A). */

@@ -6,11 +6,13 @@ export interface Runnable {
   readonly sql: string
   readonly params?: readonly (readonly unknown[])[]
   readonly transaction: 'inside' | 'alone' | 'commit-after'
+  /** What is done in its place, on the connection: the dialect's own look at what is there by then. */
+  readonly run?: (context: { readonly db: Runner }) => Promise<void> | void
   /** A setting that a transaction must begin under. */
   readonly around?: { readonly change: string; readonly usual: string; restore(value: string): string }
 }
 export interface Runner {
-  query(sql: string, params?: readonly unknown[]): Promise<unknown>
+  query<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]>
   script(sql: readonly string[]): Promise<unknown>
   describeError(error: unknown): { readonly statement?: number; readonly code?: string } | undefined
 }
@@ -75,12 +77,13 @@ async function runAll(db: Runner, words: TransactionWords, statements: readonly 
       await db.script([statement.sql]).catch((error: unknown) => {
         throw failed(db, statement, error)
       })
-    } else if (statement.params !== undefined && statement.params.length > 0) {
+    } else if (statement.run !== undefined || (statement.params !== undefined && statement.params.length > 0)) {
       await flush()
       if (!open) await db.script([words.begin])
       open = true
       try {
-        for (const row of statement.params) await db.query(statement.sql, row)
+        if (statement.run === undefined) for (const row of statement.params ?? []) await db.query(statement.sql, row)
+        else await statement.run({ db })
       } catch (error) {
         await db.script([words.rollback]).catch(() => {})
         throw failed(db, statement, error)

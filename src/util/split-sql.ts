@@ -31,6 +31,10 @@ export interface SqlTextRules {
   readonly doubleQuotedStrings?: boolean
   /** A dollar is a letter, and opens no string (MySQL, SQLite). */
   readonly plainDollars?: boolean
+  /** Brackets hold a name (SQLite), and no subscript. */
+  readonly bracketNames?: boolean
+  /** Bare names keep the case that they are written in (SQLite). */
+  readonly namesKeepCase?: boolean
   /** `--` begins a comment only before a blank (MySQL: `5--1` is a sum). */
   readonly blankAfterDashes?: boolean
   /** What stands in `/*! … *\/` and `/*M! … *\/` is run (MySQL, MariaDB). */
@@ -75,6 +79,10 @@ export function lexSql(
     } else if (c === '"' || c === '`') {
       kind = 'name'
       end = quoted(sql, at, at, false)
+    } else if (c === '[' && rules.bracketNames === true) {
+      kind = 'name'
+      end = sql.indexOf(']', at) + 1
+      if (end === 0) throw unclosed(sql, at, 'the quoted name')
     } else if (isLineComment(sql, at, rules)) {
       kind = 'line-comment'
       const newline = sql.indexOf('\n', at)

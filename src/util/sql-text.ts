@@ -1,6 +1,7 @@
-/** How SQL text is cut where names stand in backticks and routines have bodies of statements. */
+/** How SQL text is cut where it is not written as PostgreSQL writes it. */
 import type { SqlTextRules } from './split-sql.ts'
 
+/** Names in backticks, routines with bodies of statements. */
 export const backtickText: SqlTextRules = {
   backslashEscapes: true,
   hashComments: true,
@@ -10,4 +11,11 @@ export const backtickText: SqlTextRules = {
   blankAfterDashes: true,
   executableComments: true,
   compoundBodies: true,
+}
+
+/** Names in brackets, too (https://sqlite.org/lang_keywords.html). */
+export const bracketText: SqlTextRules = {
+  flatComments: true,
+  bracketNames: true,
+  namesKeepCase: true,
 }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commandSpecs } from '../../src/cli/specs.ts'
-import { importableTools } from '../../src/revisions/import/formats.ts'
+import { findFormat, importableTools } from '../../src/revisions/import/formats.ts'
 import { describeLive } from '../support/live.ts'
 import type { TestDatabase } from '../support/server.ts'
 import { sandbox } from './sandbox.ts'
@@ -217,6 +217,30 @@ describeLive('a history is taken over', (server) => {
     expect((await p.run('import', c.tool, c.folder)).stderr).toContain('Everything in the folder was imported before.')
   })
 
+  test.each([
+    ['knex', 'app.my_migrations', 'app.my_migrations', code.find((c) => c.tool === 'knex')!],
+    // Without a schema: in the tool's own.
+    ['drizzle', 'my_migrations', 'drizzle.my_migrations', cases[0]!],
+    ['drizzle', 'app.my_migrations', 'app.my_migrations', cases[0]!],
+  ] as const)('%s: its table has another name, %s', async (tool, given, table, c) => {
+    await clean()
+    const usual = tool === 'knex' ? 'knex_migrations' : 'drizzle.__drizzle_migrations'
+    const [schema, name] = table.split('.')
+    await sql(
+      `DROP SCHEMA IF EXISTS app CASCADE; CREATE SCHEMA app; ${users}${posts}${c.state}; ALTER TABLE ${usual} RENAME TO ${name}`,
+    )
+    if (schema === 'app')
+      await sql(`ALTER TABLE ${usual.replace(/\w+$/, '').replace(/^$/, 'public.')}${name} SET SCHEMA app`)
+    const p = project(c.files)
+    const without = await p.run('import', c.tool, c.folder, '--stamp')
+    expect(without.stderr).toContain('[IMPORT.MISMATCH]')
+    expect(without.stderr).toContain('name it with --table')
+    const done = await p.run('import', c.tool, c.folder, '--stamp', '--table', given)
+    expect(done.stderr).toContain('The database is marked as being at')
+    expect(done.code).toBe(0)
+    expect(await sql(`SELECT count(*)::int AS n FROM ${table}`)).toEqual([{ n: 2 }])
+  })
+
   const mistakes: readonly (readonly [string, Case, (files: Record<string, string>) => void, string, RegExp])[] = [
     [
       'a file that was edited',
@@ -323,6 +347,36 @@ describeLive('a history is taken over', (server) => {
     expect(p.files('ambix').filter((f) => f.endsWith('.sql'))).toEqual([])
     expect(await sql(`SELECT to_regclass('ambix_version')::text AS own`)).toEqual([{ own: null }])
   })
+})
+
+test.each([
+  [['knex', 'm', '--table', 'x'], 'ambix import knex m --stamp --table x'],
+  [['knex', 'm', '--stamp', '--table', 'a.b.c'], 'no name of a table'],
+  [['knex', 'm', '--script', 'x.sql'], 'An import from knex has no --script'],
+  [['alembic', 'm', '--stamp'], 'An import from alembic has no --stamp'],
+  [['alembic', 'm', '--table', 'x'], 'An import from alembic has no --table'],
+])('%j: an option that has no meaning is refused', async (words, says) => {
+  const p = sandbox({ files: { 'm/x.sql': '' } })
+  const done = await p.run('import', ...words)
+  expect(done.code).toBe(1)
+  expect(done.stderr).toContain('[USAGE.INVALID]')
+  expect(done.stderr).toContain(says)
+})
+
+/** Printed by Flyway itself: 4.1.2 in flyway/flyway issue 1560, 6.0.0 in issue 2474 ("Resolved locally"). */
+test.each([
+  [
+    'DROP TABLE IF EXISTS settings;\nCREATE TABLE IF NOT EXISTS settings (\n    id INTEGER PRIMARY KEY\n);\n',
+    '-723451720',
+  ],
+  ['alter table location_history add column valid_until timestamp with time zone;\n', '-1039259818'],
+])("Flyway's checksum of %j", (text, checksum) => {
+  const of = (written: string): unknown =>
+    findFormat('flyway')!.read([{ path: 'V1__a.sql', text: written }])[0]!.checksum
+  expect(of(text)).toBe(checksum)
+  // Line ends, and whether the last line has one, are nothing to it.
+  expect(of(text.replaceAll('\n', '\r\n'))).toBe(checksum)
+  expect(of(text.trimEnd())).toBe(checksum)
 })
 
 test('an unknown tool is named with the nearest one', async () => {

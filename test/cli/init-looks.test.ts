@@ -78,6 +78,34 @@ test('a template that is named overrules what was found', async () => {
   expect(p.read('ambix.config.ts')).toContain(`schema: './schema.sql'`)
 })
 
+test.each([
+  ['pnpm-lock.yaml', 'postgresql://u@h/d', ['kysely'], 'pnpm add pg'],
+  ['yarn.lock', 'mysql://u@h/d', ['kysely'], 'yarn add mysql2'],
+  ['package-lock.json', '"postgres://u@h/d"', ['kysely'], 'npm install pg'],
+  ['package-lock.json', 'postgres://u@h/d', ['kysely', 'postgres'], undefined],
+])(
+  '%s, DATABASE_URL=%s in .env, %j: the driver that it has, or the line that adds one',
+  async (lock, url, names, line) => {
+    const p = sandbox({
+      files: { 'package.json': withPackages(...names), [lock]: '', '.env': `A=1\nDATABASE_URL=${url}\n` },
+    })
+    const done = await p.$('init', { DATABASE_URL: '' })
+    expect(done.stderr).toContain('found DATABASE_URL\n')
+    if (line === undefined) expect(done.stderr).toContain('found the driver postgres\n')
+    else expect(done.stderr).toContain(`\n  ${line}\n`)
+    expect(done.stderr.match(/ (?:add|install) /g)?.length ?? 0).toBe(line === undefined ? 0 : 1)
+    expect(done.stderr).not.toContain('u@h')
+  },
+)
+
+test.each([
+  ['knex', 'ambix import knex migrations --stamp --record', 'ambix pull --models ts --out src/schema.ts'],
+  ['kysely', 'ambix import kysely migrations --stamp --record', 'ambix pull --models ts --out src/schema.ts'],
+])('where %s has migrations and no models, the schema begins with what they made', async (tool, first, second) => {
+  const p = sandbox({ files: { 'package.json': withPackages(tool), 'migrations/20240101_a.js': '' } })
+  expect((await p.run('init')).stderr).toContain(`Next:\n  ${first}\n  ${second}\n  ambix check\n`)
+})
+
 test('an empty folder is started as ever', async () => {
   const p = sandbox({})
   const done = await p.run('init')

@@ -129,6 +129,30 @@ describe('tables of other migration tools (K)', () => {
     expect((await s.$('check')).stdout).toBe(`  op.dropTable('migrations')\n`)
   })
 
+  it.each([
+    ['Knex', 'id integer primary key, name varchar(255), batch integer, migration_time timestamp'],
+    ["Knex's lock", '"index" integer primary key, is_locked integer'],
+    ['Kysely', 'name varchar(255) primary key, timestamp varchar(255) not null'],
+    ["Kysely's lock", 'id varchar(255) primary key, is_locked integer default 0 not null'],
+    ['MikroORM', 'id integer primary key, name varchar(255), executed_at datetime'],
+    ['node-pg-migrate', 'id integer primary key, name varchar(255) not null, run_on timestamp not null'],
+    ['golang-migrate', 'version bigint primary key, dirty boolean not null'],
+    ['goose', 'id integer primary key, version_id bigint not null, is_applied boolean not null, tstamp timestamp'],
+  ])('the table of %s is known by its columns under any name: by check, and by pull', async (_, columns) => {
+    const s = sandbox({ url: 'sqlite:app.db', files: { 'schema.sql': '' }, config: { schema: './schema.sql' } })
+    const db = new DatabaseSync(join(s.dir, 'app.db'))
+    db.exec(`create table my_history (${columns})`)
+    const left = await s.$('check')
+    expect(left.stderr).toContain('note: table my_history is left alone: another tool keeps its books in it')
+    expect(left.code).toBe(0)
+    expect((await s.$('pull --out -')).stdout).not.toContain('my_history')
+    // One column more, and it is anybody's.
+    db.exec('alter table my_history add column more text')
+    db.close()
+    expect((await s.$('check')).stdout).toBe(`  op.dropTable('my_history')\n`)
+    expect((await s.$('pull --out -')).stdout).toContain('my_history')
+  })
+
   it('a table that the models declare is managed, whatever its name', async () => {
     const model = (more: string): string =>
       `import { table, integer, text } from 'ambix/schema'\nexport const s = table('schema_migrations', { id: integer()${more} })\n`

@@ -1,8 +1,8 @@
 /** Every page of docs/cookbook runs: on the run's server, or on PGlite where there is none. AMBIX_DOCS_UPDATE writes the pages anew. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { freshDatabase, server } from '../support/live.ts'
-import { blocksOf, openPage, pagePath, rewritten } from './transcript.ts'
+import { pagePath, runPage } from './transcript.ts'
 
 const names = readdirSync(pagePath('cookbook')).filter((name) => name.endsWith('.md') && name !== 'README.md')
 
@@ -13,19 +13,6 @@ describe('docs/cookbook', () => {
   })
 
   it.each(names)('%s', { timeout: 120_000 }, async (name) => {
-    const file = pagePath(`cookbook/${name}`)
-    const text = readFileSync(file, 'utf8')
-    const page = openPage(server === undefined ? undefined : (await freshDatabase()).url)
-    try {
-      const blocks = blocksOf(text)
-      expect(blocks.length).toBeGreaterThan(0)
-      for (const block of blocks) {
-        const problem = await page.run(block)
-        if (process.env['AMBIX_DOCS_UPDATE'] === undefined) expect(problem).toBeUndefined()
-      }
-      if (process.env['AMBIX_DOCS_UPDATE'] !== undefined) writeFileSync(file, rewritten(text, page.seen))
-    } finally {
-      page.close()
-    }
+    await runPage(`cookbook/${name}`, server === undefined ? undefined : (await freshDatabase()).url)
   })
 })

@@ -1,32 +1,16 @@
 /** The pages with something to run are run, and every link of every page leads somewhere. AMBIX_DOCS_UPDATE writes them anew. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { freshDatabase, server } from '../support/live.ts'
 import { mysqlDatabase, mysqlUrl } from '../support/mysql.ts'
-import { blocksOf, openPage, pagePath, rewritten } from './transcript.ts'
+import { pagePath, runPage } from './transcript.ts'
 
-const updating = process.env['AMBIX_DOCS_UPDATE'] !== undefined
 const root = resolve(pagePath('..'))
-
-async function runs(name: string, url: string | undefined): Promise<void> {
-  const file = pagePath(name)
-  const text = readFileSync(file, 'utf8')
-  const page = openPage(url)
-  try {
-    for (const block of blocksOf(text)) {
-      const problem = await page.run(block)
-      if (!updating) expect(problem).toBeUndefined()
-    }
-    if (updating) writeFileSync(file, rewritten(text, page.seen))
-  } finally {
-    page.close()
-  }
-}
 
 describe('pages that run', () => {
   it.skipIf(mysqlUrl === undefined)('mysql.md', { timeout: 240_000 }, async () =>
-    runs('mysql.md', await mysqlDatabase()),
+    runPage('mysql.md', await mysqlDatabase()),
   )
 
   it.each([
@@ -42,7 +26,7 @@ describe('pages that run', () => {
     'fleets.md',
     'from/sql.md',
   ])('%s', { timeout: 240_000 }, async (name) =>
-    runs(name, server === undefined ? undefined : (await freshDatabase()).url),
+    runPage(name, server === undefined ? undefined : (await freshDatabase()).url),
   )
 })
 

@@ -2,9 +2,10 @@
  * Runs a page: its files are written, its commands run, its SQL asked, in order, and what the page shows is what happens.
  *
  * - a fence with a path (```ts src/schema.ts) is a file
- * - ```console: lines `$ ambix …` and `$ node file.ts`, each with its output; `…` stands for anything
+ * - ```console: lines `$ ambix …`, `$ node file.ts` and, where the page has packages, `$ npx tool …`, each with its output;
+ *   `…` stands for anything
  * - ```sql: is run; a last run of `--` lines is the result of the last statement
- * - ```ts revision: lines that stand, in this order, in the newest revision
+ * - ```ts revision: lines that stand, in this order, in the newest revision; `revision ambix` where the folder is another one
  * - any other fence is only read
  */
 import { spawnSync } from 'node:child_process'
@@ -16,17 +17,19 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { findDriver } from '../../src/config/registry.ts'
 
 export interface Block {
   readonly section: string
   readonly language: string
-  /** What stands after the language: a path, or `revision`. */
+  /** What stands after the language: a path, or `revision` and perhaps its folder. */
   readonly info: string
   readonly text: string
   readonly line: number
@@ -65,8 +68,10 @@ export interface Page {
   close(): void
 }
 
-export function openPage(url?: string): Page {
+/** `packages`: the node_modules that the page's project has, for pages about other tools. */
+export function openPage(url?: string, packages?: string): Page {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'ambix-docs-')))
+  if (packages !== undefined) symlinkSync(packages, join(dir, 'node_modules'))
   writeFileSync(join(dir, 'package.json'), '{ "type": "module" }')
   const before = process.env['DATABASE_URL']
   if (url === undefined) delete process.env['DATABASE_URL']
@@ -75,7 +80,8 @@ export function openPage(url?: string): Page {
   const seen = new Map<Block, string>()
   const handle = async (block: Block): Promise<string> => {
     if (block.language === 'console') return consoleText(block.text, dir)
-    if (block.info === 'revision') return newest(dir, block.text)
+    const [word, folder = 'migrations'] = block.info.split(' ')
+    if (word === 'revision') return newest(join(dir, folder), block.text)
     if (block.info !== '') {
       mkdirSync(dirname(join(dir, block.info)), { recursive: true })
       writeFileSync(join(dir, block.info), `${block.text}\n`)
@@ -108,7 +114,7 @@ function consoleText(text: string, dir: string): string {
     const [program, ...args] = wordsOf(line.slice(2))
     const { code, said } = start(program!, args, dir)
     // Every run names its database, which is another one each time.
-    const clean = said
+    const clean = asShown(said)
       .replaceAll(/^Database: \S+\n/gm, '')
       .replaceAll(dir, '.')
       .trimEnd()
@@ -117,6 +123,17 @@ function consoleText(text: string, dir: string): string {
   }
   return out.join('\n')
 }
+
+const erased = '\u001B[2K'
+
+/** As a terminal shows it in the end: lines that were erased and written anew stand there once, without colour. */
+const asShown = (said: string): string =>
+  stripVTControlCharacters(
+    said
+      .split('\n')
+      .map((line) => line.slice(Math.max(0, line.lastIndexOf(erased))))
+      .join('\n'),
+  )
 
 /** Resolves `ambix/…` to the source, and the packages of the repository. */
 const hooks = `data:text/javascript,${encodeURIComponent(`import { registerHooks } from 'node:module'
@@ -133,14 +150,19 @@ const program = fileURLToPath(new URL('./program.mjs', import.meta.url))
 
 /** A process of its own for each command, as on a terminal: modules are read anew. */
 function start(name: string, args: readonly string[], dir: string): { code: number; said: string } {
-  if (name !== 'ambix' && name !== 'node') throw new Error(`a page runs ambix and node, not ${name}`)
-  const words = name === 'ambix' ? [program, ...args] : ['--import', hooks, ...args]
+  const words = {
+    ambix: [program, ...args],
+    node: ['--import', hooks, ...args],
+    npx: [`node_modules/.bin/${args[0]}`, ...args.slice(1)],
+  }[name]
+  if (words === undefined) throw new Error(`a page runs ambix, node and npx, not ${name}`)
   // One stream for both, so that they come in the order in which a terminal shows them.
   const line = [process.execPath, '--disable-warning=ExperimentalWarning', ...words]
   const done = spawnSync('sh', ['-c', 'exec "$@" 2>&1', 'sh', ...line], {
     cwd: dir,
     encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1' },
+    // On a terminal nobody says that this is a test.
+    env: { ...process.env, NO_COLOR: '1', NODE_ENV: undefined },
   })
   return { code: done.status ?? 1, said: done.stdout }
 }
@@ -175,8 +197,7 @@ async function ask(text: string, dir: string, url = 'pglite:.ambix/pg'): Promise
 }
 
 /** The newest revision's lines, cut to what the page shows of it. */
-function newest(dir: string, shown: string): string {
-  const folder = join(dir, 'migrations')
+function newest(folder: string, shown: string): string {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((f) => /\.(?:ts|sql)$/.test(f) && !f.startsWith('env.'))
     .map((f) => ({ f, time: statSync(join(folder, f)).mtimeMs }))
@@ -216,6 +237,25 @@ export function rewritten(markdown: string, seen: ReadonlyMap<Block, string>): s
     lines.splice(block.line, length, ...text.split('\n'))
   }
   return lines.join('\n')
+}
+
+/** Runs every block of a page under docs/; AMBIX_DOCS_UPDATE writes the page anew instead of holding it. Throws what differs. */
+export async function runPage(name: string, url?: string, packages?: string): Promise<void> {
+  const file = pagePath(name)
+  const text = readFileSync(file, 'utf8')
+  const updating = process.env['AMBIX_DOCS_UPDATE'] !== undefined
+  const page = openPage(url, packages)
+  try {
+    const blocks = blocksOf(text)
+    if (blocks.length === 0) throw new Error(`${name} has nothing to run`)
+    for (const block of blocks) {
+      const problem = await page.run(block)
+      if (problem !== undefined && !updating) throw new Error(`${name}, ${problem}`)
+    }
+  } finally {
+    if (updating) writeFileSync(file, rewritten(text, page.seen))
+    page.close()
+  }
 }
 
 export const pagePath = (name: string): string => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url))

@@ -16,6 +16,8 @@ interface History {
   /** Three migrations: users; posts with a key and an index; an enum column. The program applies the first two. */
   readonly files: Readonly<Record<string, string>>
   readonly program: string
+  /** What must be true in the end. */
+  readonly fact?: string
 }
 
 const loader = `const { importModule } = await import(process.env.LOADER)\n`
@@ -54,8 +56,9 @@ export class Posts1700000001000 implements MigrationInterface {
     await q.createTable(new Table({ name: 'posts', columns: [{ name: 'id', type: 'integer', isPrimary: true }, { name: 'user_id', type: 'integer', isNullable: true }] }))
     await q.createForeignKey('posts', new TableForeignKey({ columnNames: ['user_id'], referencedTableName: 'users', referencedColumnNames: ['id'] }))
     await q.createIndex('posts', new TableIndex({ name: 'posts_user', columnNames: ['user_id'] }))
+    await q.createTable(new Table({ name: 'sums', columns: [{ name: 'n', type: 'integer' }, { name: 'twice', type: 'integer', generatedType: 'STORED', asExpression: 'n * 2' }] }))
   }
-  async down(q: QueryRunner): Promise<void> { await q.dropTable('posts') }
+  async down(q: QueryRunner): Promise<void> { await q.dropTable('sums'); await q.dropTable('posts') }
 }\n`,
       'migration/1700000002000-Role.ts': `import type { MigrationInterface, QueryRunner } from 'typeorm'
 export class Role1700000002000 implements MigrationInterface {
@@ -64,12 +67,15 @@ export class Role1700000002000 implements MigrationInterface {
   async down(q: QueryRunner): Promise<void> { await q.query('ALTER TABLE "users" DROP COLUMN "role"'); await q.query('DROP TYPE "role"') }
 }\n`,
     },
-    program: `${loader}import { DataSource } from 'typeorm'
+    program: `${loader}import { DataSource, EntitySchema } from 'typeorm'
+const sums = new EntitySchema({ name: 'sums', columns: { n: { type: 'integer', primary: true }, twice: { type: 'integer', generatedType: 'STORED', asExpression: 'n * 2' } } })
 const { Users1700000000000 } = await importModule(process.cwd() + '/migration/1700000000000-Users.ts')
 const { Posts1700000001000 } = await importModule(process.cwd() + '/migration/1700000001000-Posts.ts')
-const ds = await new DataSource({ type: 'postgres', url: process.env.DB, migrations: [Users1700000000000, Posts1700000001000] }).initialize()
+const ds = await new DataSource({ type: 'postgres', url: process.env.DB, entities: [sums], migrations: [Users1700000000000, Posts1700000001000] }).initialize()
 await ds.runMigrations(); await ds.destroy()
 `,
+    // What TypeORM keeps of generated columns, made by the recorded revision.
+    fact: `SELECT "table" || '.' || "name" || ': ' || "value" AS c FROM typeorm_metadata WHERE "database" = current_database() AND "value" = 'n * 2' AND "table" || '.' || "name" = 'sums.twice'`,
   },
   {
     tool: 'knex',
@@ -208,6 +214,7 @@ describeLive('histories made by the tools themselves', (server) => {
           database.url,
           `SELECT table_name || '.' || column_name AS c FROM information_schema.columns WHERE table_schema = 'public' AND table_name IN ('users', 'posts') ORDER BY 1`,
         )
+        if (history.fact !== undefined) expect(await rowsOf(database.url, history.fact)).toHaveLength(1)
         expect(columns).toEqual(['posts.id', 'posts.user_id', 'users.email', 'users.id', 'users.role'])
       } finally {
         await database.drop()

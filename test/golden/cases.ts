@@ -302,6 +302,17 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
       op: { kind: 'alterTable', ...p, changes: { unlogged: true }, before: { unlogged: false } },
     },
     {
+      title: 'rebuilt as a whole, a column behind another one (SQLite)',
+      setup: both,
+      notLive: 'PostgreSQL refuses it',
+      op: {
+        kind: 'alterTable',
+        ...p,
+        changes: { recreate: true, reorder: [['id', 'views']] },
+        before: { recreate: true, reorder: [['title', 'views']] },
+      },
+    },
+    {
       title: 'a parent taken on',
       setup: [
         create(users),
@@ -389,6 +400,15 @@ export const cases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
       title: 'nullable',
       setup: both,
       op: { kind: 'addColumn', ...p, column: col('body', 'text', { comment: 'markdown' }) },
+    },
+    {
+      title: 'beside another one',
+      setup: both,
+      notLive: 'PostgreSQL refuses it',
+      op: [
+        { kind: 'addColumn', ...p, column: col('first', 'text'), place: { before: 'id' } },
+        { kind: 'addColumn', ...p, column: col('second', 'text'), place: { after: 'first' } },
+      ],
     },
     {
       title: 'not null with a default',

@@ -941,6 +941,27 @@ export const moreCases: Partial<Readonly<Record<Kind, readonly Case[]>>> = {
       },
     },
   ],
+  backfill: [
+    {
+      title: 'by the primary key',
+      setup: both,
+      op: { kind: 'backfill', table: at('posts'), set: { views: 'id * 2' }, where: 'views IS NULL', down: {} },
+    },
+    {
+      title: 'by a key of two, in a script',
+      setup: both,
+      op: {
+        kind: 'backfill',
+        table: at('posts'),
+        set: { views: '1', title: "'x'" },
+        key: ['id', 'user_id'],
+        batchSize: 100,
+        throttle: 50,
+        down: { views: 'NULL' },
+      },
+      options: { offline: true },
+    },
+  ],
   run: [
     { title: 'code', op: { kind: 'run', run: () => undefined, description: 'counts things', down: () => undefined } },
     {

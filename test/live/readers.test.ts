@@ -20,7 +20,9 @@ describeLive('a role that may only read', (server) => {
     await inDatabase(server, async (connection, url) => {
       await connection.script([
         `DO $$ BEGIN CREATE ROLE ambix_reader LOGIN IN ROLE pg_read_all_data; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
+        `DO $$ BEGIN CREATE ROLE ambix_owner; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
         database,
+        'ALTER TABLE t OWNER TO ambix_owner',
       ])
       const own = new URL(url)
       own.username = 'ambix_reader'
@@ -33,6 +35,14 @@ describeLive('a role that may only read', (server) => {
           expect((await check(config, { connection }))[0]!.differences).toEqual([])
           const [found] = await check({ ...config, url: own.href }, { connection: reader })
           expect(found!.differences.map((op) => JSON.stringify(op))).toEqual([])
+          // Models say nothing of owners; DDL does, and names who has it now.
+          await connection.query('ALTER TABLE t OWNER TO ambix_reader')
+          const [changed] = await check({ ...config, url: own.href }, { connection: reader })
+          const said = changed!.differences.map((op) =>
+            op.kind === 'setOwner' ? [op.on.name, op.owner, op.before] : op,
+          )
+          expect(said).toEqual(kind === 'ts' ? [] : [['t', 'ambix_owner', 'ambix_reader']])
+          await connection.query('ALTER TABLE t OWNER TO ambix_owner')
         })
       } finally {
         await reader.close()

@@ -210,6 +210,26 @@ describe('an enum on SQLite', () => {
     expect(life.rows(posts)).toBe('draft done')
   })
 
+  test('an enum without labels holds NULL alone, takes labels later and gives them back', async () => {
+    const life = new Life(models([], undefined).replace('status().notNull()', 'status()'))
+    await life.revise('a1')
+    await life.clean()
+    life.rows("INSERT INTO posts VALUES (1, 'x', NULL)")
+    expect(() => life.rows("INSERT INTO posts VALUES (2, 'y', '')")).toThrow(/enum_status/)
+    life.declare(models(['draft', 'done'], undefined).replace('status().notNull()', 'status()'))
+    await life.revise('b1', [
+      { remap: 'value', enum: 'status', from: 'draft', to: null, direction: 'down' },
+      { remap: 'value', enum: 'status', from: 'done', to: null, direction: 'down' },
+    ])
+    await life.clean()
+    life.rows("INSERT INTO posts VALUES (2, 'y', 'done')")
+    await life.run('downgrade', 'a1')
+    expect(life.rows(posts)).toBe(' ')
+    await life.clean()
+    life.write('c1', 'b1', "op.createEnum('none', []); op.addEnumValue('none', 'a'); op.dropEnum('none')", '')
+    await life.clean()
+  })
+
   test('the enum is renamed, and dropped when nobody uses it', async () => {
     const life = await begun(['draft', 'done'])
     life.declare(models(['draft', 'done']).replace("enumType('status'", "enumType('state'"))

@@ -212,6 +212,7 @@ COMMIT;
   it('downgrades too, and a version table of another name', () => {
     const parts = cutAlembicScript(
       `-- Running downgrade ae10 -> 1975\nDROP TABLE x;\nUPDATE my_version SET version_num='1975';\n-- Running downgrade 1975 -> \nDROP TABLE alembic_version_notes;\n`,
+      undefined,
       'my_version',
     )
     expect(parts.map((p) => [p.revision, p.direction, p.statements.map((s) => s.text)])).toEqual([

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Ancestry } from '../../src/commands/project/ancestry.ts'
 import { current } from '../../src/commands/current.ts'
-import { upgrade } from '../../src/commands/move.ts'
+import { downgrade, upgrade } from '../../src/commands/move.ts'
 import { repair } from '../../src/commands/project/repair.ts'
 import { fileChanges } from '../../src/commands/project/tampering.ts'
 import { stamp } from '../../src/commands/stamp.ts'
@@ -135,6 +135,30 @@ test.each(tampered)(
     expect(await repair(config(s))).toEqual({ accepted: [] })
   },
 )
+
+test('what was inserted below an applied revision is never run: upgrade and downgrade refuse, unless it is accepted or edits are ignored', async () => {
+  const insert = (s: Sandbox): void => {
+    write('x', inserted)(s)
+    write('b', b({ down: 'xx09' }))(s)
+  }
+  const s = sandbox({ files: files })
+  await upgrade(config(s))
+  insert(s)
+  for (const run of [upgrade, downgrade]) {
+    const error = await failed(run(config(s)))
+    expect([error.code, error.message]).toEqual([
+      'REVISION.EDITED',
+      'xx09 was inserted before bb02, which is applied: it counts as applied, and was never run',
+    ])
+    expect(error.next.map((n) => n.command ?? n.text)).toEqual([
+      'Let xx09 follow a head instead (downRevision), and put the others back as they were',
+      'ambix repair xx09 bb02',
+    ])
+  }
+  await upgrade({ ...config(s), edited: 'ignore' })
+  await repair(config(s))
+  await upgrade(config(s))
+})
 
 test('a head that was deleted or renamed, and a parent that is gone, stop every run', async () => {
   const s = sandbox({ files: files })

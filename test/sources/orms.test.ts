@@ -1,12 +1,15 @@
 /** Issue 13: which versions of which packages ORM sources ask for, and that docs/sources.md says so and what was seen with them. */
 import { readFileSync } from 'node:fs'
+import { posix } from 'node:path'
 import { expect, test } from 'vitest'
+import { importsOf, readSource, withoutComments } from '../../scripts/floors.mjs'
 import { postgres } from '../../src/dialects/postgres/index.ts'
 import { drizzle } from '../../src/drizzle.ts'
 import { AmbixError } from '../../src/errors.ts'
 import { mikroOrm } from '../../src/mikro-orm.ts'
 import { prisma } from '../../src/prisma.ts'
 import { sequelize } from '../../src/sequelize.ts'
+import { orms as rows } from '../../src/sources/orm/table.ts'
 import type { SchemaSource } from '../../src/sources/source.ts'
 import { typeorm } from '../../src/typeorm.ts'
 import { features, seen } from '../ecosystem/seen.ts'
@@ -145,4 +148,30 @@ test('docs/sources.md: what of the models is seen, as the projects of test/ecosy
       orms.map((orm) => (seen[orm]!.includes(feature) ? 'yes' : '–')),
     ])
   expect(table.size).toBe(Object.keys(features).length + 1)
+})
+
+test('an adapter costs at most four files, and no other names it but the table of sources', () => {
+  const files = readSource()
+  expect(rows.map((row) => row.entry.replace('ambix/', '')).toSorted()).toEqual(orms.toSorted())
+  const reach = (file: string, seen = new Set<string>()): ReadonlySet<string> => {
+    if (seen.has(file)) return seen
+    seen.add(file)
+    for (const { specifier } of importsOf(files.get(file)!)) {
+      const target = posix.join(posix.dirname(file), specifier)
+      if (specifier.startsWith('.') && target.startsWith('sources/orm/')) reach(target, seen)
+    }
+    return seen
+  }
+  for (const orm of orms) {
+    const others = new Set(orms.filter((o) => o !== orm).flatMap((o) => [...reach(`${o}.ts`)]))
+    const own = [...reach(`${orm}.ts`)].filter((file) => !others.has(file))
+    expect(own).toContain(`sources/orm/${orm}.ts`)
+    expect(own.length, own.join(', ')).toBeLessThanOrEqual(4)
+    const naming = [...files].filter(([, text]) =>
+      new RegExp(`['"](?:ambix|[./\\w]*)/${orm}(?:\\.ts)?['"]`).test(withoutComments(text)),
+    )
+    expect(
+      naming.map(([file]) => file).filter((file) => !own.includes(file) && !file.startsWith('revisions/')),
+    ).toEqual(['sources/orm/table.ts'])
+  }
 })

@@ -407,6 +407,7 @@ const makers: Makers = {
       remap: { [e.values[0]!]: 'added' },
       remapDown: { added: c.oneIn(2) ? null : e.values[0]! },
       keep: { comment: 'kept' },
+      ...(c.oneIn(2) ? { aside: 'other old' } : {}),
     }
   },
   createSequence: () => ({ kind: 'createSequence', sequence }),
@@ -612,9 +613,16 @@ const makers: Makers = {
           grant: { grantee: 'app "role"', privileges: ['SELECT', 'UPDATE'], grantable: true },
         }
   },
-  revoke(_, p) {
+  revoke(c, p) {
     const t = p.one('table', (o) => o.grants !== undefined)
-    return t === undefined ? undefined : { kind: 'revoke', on: { kind: 'table', ...refOf(t) }, grant: t.grants![0]! }
+    return t === undefined
+      ? undefined
+      : {
+          kind: 'revoke',
+          on: { kind: 'table', ...refOf(t) },
+          grant: t.grants![0]!,
+          ...(c.oneIn(3) ? { cascade: true } : {}),
+        }
   },
   setOwner(_, p) {
     const t = p.one('table', (o) => o.owner !== undefined)
@@ -642,6 +650,14 @@ const makers: Makers = {
     columns: ['id', 'odd key', 'at', '__proto__ ', 'n'],
     rows,
     key: ['id'],
+  }),
+  backfill: (c) => ({
+    kind: 'backfill',
+    table: { schema: 'app', name: fresh },
+    set: { n: 'id + 1', 'odd key': `'${c.text().replaceAll("'", "''")}'` },
+    key: ['id'],
+    down: c.oneIn(2) ? ({} as Readonly<Record<string, string>>) : { n: 'NULL' },
+    ...(c.oneIn(2) ? { where: 'n IS NULL', batchSize: 10, throttle: 5 } : {}),
   }),
   run: () => undefined,
   custom: (c) => ({ kind: 'custom', name: 'audit', args: ['posts', { deep: [1, c.text()] }] }),

@@ -365,3 +365,8 @@ export async function tryRandomSqlite(
   }
   return { tried, failures }
 }
+
+/** A random schema as SQL. */
+export function randomDdl(seed: number): string {
+  return ddl(new Maker(seed).world())
+}

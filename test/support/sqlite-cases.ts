@@ -45,6 +45,8 @@ function checksOf(sql: string): readonly string[] {
     out.push(
       sql
         .slice(m.index + m[0].length, at - 1)
+        // A check names columns of its own table only, with it or without.
+        .replaceAll(/\b[a-z_]\w*\s*\.\s*(?=[a-z_"`[])/gi, '')
         .replaceAll(/[\s"`[\]()]/g, '')
         .toLowerCase(),
     )

@@ -13,10 +13,12 @@ export const run: Run = async (action) => {
       next: [{ text: 'Name one', command: `ambix import ${tool} ${folders[0]}` }],
     })
   }
+  refuse(action, tool, ['script'])
   const { printer, common } = action
   const result = await importHistory(action.config, tool, folders[0]!, {
     ...common,
     stamp: action.flag('stamp'),
+    table: action.value('table'),
     withDowngrades: action.flag('with-downgrades'),
     record: action.flag('record'),
   })
@@ -43,6 +45,7 @@ export const run: Run = async (action) => {
 }
 
 async function fromAlembic(action: Action, folders: readonly string[]): Promise<number> {
+  refuse(action, 'alembic', ['stamp', 'table', 'with-downgrades', 'record'])
   const { printer, common } = action
   const result = await importAlembic(action.config, folders, { ...common, script: action.value('script') })
   if (printer.json) {
@@ -57,4 +60,13 @@ async function fromAlembic(action: Action, folders: readonly string[]): Promise<
   }
   printer.say(`To go on with the database that Alembic managed: versionTable: 'alembic_version' in ambix.config.ts`)
   return 0
+}
+
+/** What the tool's import has no use for. Throws USAGE.INVALID. */
+function refuse(action: Action, tool: string, names: readonly string[]): void {
+  const given = names.find((name) => action.flag(name) || action.value(name) !== undefined)
+  if (given === undefined) return
+  throw new AmbixError('USAGE.INVALID', `An import from ${tool} has no --${given}`, {
+    next: [`Leave it out: ambix import ${[tool, ...action.words.slice(1)].join(' ')}`],
+  })
 }

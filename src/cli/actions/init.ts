@@ -4,6 +4,14 @@ import { templates } from '../../commands/init/templates.ts'
 import { AmbixError } from '../../errors.ts'
 import type { Action, Run } from '../action.ts'
 
+/** How each package manager adds a package. */
+const adding: Readonly<Record<string, string>> = {
+  npm: 'npm install',
+  pnpm: 'pnpm add',
+  yarn: 'yarn add',
+  bun: 'bun add',
+}
+
 export const run: Run = async (action) => {
   const { printer, common } = action
   if (common.command === 'list-templates') {
@@ -26,19 +34,27 @@ export const run: Run = async (action) => {
     dialect: action.value('dialect'),
   })
   if (printer.json) printer.data(JSON.stringify(result, undefined, 2))
-  const { orm, history } = result.found
+  const { orm, history, driver, missingDriver, databaseUrl, packageManager } = result.found
   if (orm !== undefined) printer.say(`found ${orm.name}, with its models in ${orm.file}`)
   if (history !== undefined) printer.say(`found migrations of ${history.tool} in ${history.folder}`)
+  if (driver !== undefined) printer.say(`found the driver ${driver}`)
+  if (databaseUrl) printer.say('found DATABASE_URL')
   for (const file of result.written) printer.say(`wrote ${file}`)
   for (const file of result.kept) printer.say(`kept  ${file}`)
   printer.say('')
   printer.say('Next:')
   const schema = result.written.concat(result.kept).find((f) => f.endsWith('schema.ts') || f.endsWith('schema.sql'))
-  if (history !== undefined) printer.say(`  ambix import ${history.tool} ${history.folder} --stamp`)
-  if (schema !== undefined) printer.say(`  edit ${schema}`)
-  if (orm !== undefined) printer.say('  ambix check')
-  printer.say(`  ambix revision --autogenerate -m "first tables"`)
-  printer.say(`  ambix upgrade head`)
+  if (missingDriver !== undefined) printer.say(`  ${adding[packageManager] ?? adding['npm']} ${missingDriver}`)
+  if (history !== undefined) printer.say(`  ${history.command}`)
+  // What the migrations made is the schema to begin with.
+  if (history !== undefined && schema !== undefined)
+    printer.say(`  ambix pull --models ${schema.endsWith('.sql') ? 'sql' : 'ts'} --out ${schema}`)
+  else if (schema !== undefined) printer.say(`  edit ${schema}`)
+  if (orm !== undefined || history !== undefined) printer.say('  ambix check')
+  if (history === undefined) {
+    printer.say(`  ambix revision --autogenerate -m "first tables"`)
+    printer.say(`  ambix upgrade head`)
+  }
   return 0
 }
 

@@ -2,7 +2,7 @@
 import { downgrade, upgrade } from '../../commands/move.ts'
 import type { MoveResult } from '../../commands/run/types.ts'
 import { AmbixError } from '../../errors.ts'
-import type { StepEvent } from '../../runtime/types.ts'
+import type { BatchProgress, StepEvent } from '../../runtime/types.ts'
 import { resultsJson, shortened } from '../print.ts'
 import type { Action, Run } from '../action.ts'
 
@@ -49,6 +49,7 @@ async function goOn(action: Action): Promise<number> {
 }
 
 function listener({ printer }: Action): (event: StepEvent) => void {
+  let said = -Infinity
   return (event) => {
     const label = event.direction === 'upgrade' ? 'upgrade' : 'downgrade'
     const parents = event.down.length === 0 ? '<base>' : event.down.join(', ')
@@ -61,8 +62,19 @@ function listener({ printer }: Action): (event: StepEvent) => void {
       printer.say(
         `A lock was not had in time${event.holder === undefined ? '' : `: in the way is ${event.holder}`}; the revision was rolled back and is tried again`,
       )
+    else if (event.phase === 'progress' && event.progress !== undefined) said = tell(event.progress, said, printer)
     else if (event.phase === 'done' && printer.verbose) printer.say(`  done in ${Math.round(event.ms)} ms`)
   }
+}
+
+/** Every two seconds at most; gives when it was said. */
+function tell({ rows, about, perSecond, leftMs }: BatchProgress, said: number, printer: Action['printer']): number {
+  const now = performance.now()
+  if (now - said < 2000) return said
+  const of = about === undefined || about < rows ? '' : ` of about ${about}`
+  const left = leftMs === undefined ? '' : `, about ${Math.ceil(leftMs / 1000)} s left`
+  printer.say(`  ${rows} rows${of}, ${Math.round(perSecond)} a second${left}`)
+  return now
 }
 
 function report({ printer, flag }: Action, result: MoveResult, direction: 'upgrade' | 'downgrade'): void {

@@ -1,4 +1,5 @@
 /** The target schema against the database: read, normalized, compared, with questions about rows answered. */
+import { refuseOwnSchema } from './own-schema.ts'
 import { setImmediate } from 'node:timers/promises'
 import type { Dialect, Scope } from '../../dialects/dialect.ts'
 import { diff } from '../../diff/diff.ts'
@@ -6,7 +7,7 @@ import type { Difference, DiffOptions, Hint, RowAnswers } from '../../diff/model
 import type { Connection } from '../../drivers/driver.ts'
 import { formerSchemas, schemasOf } from '../../schema/resolve/collect.ts'
 import { keyOf, tableKey } from '../../schema/keys.ts'
-import type { Schema } from '../../schema/model.ts'
+import type { Ref, Schema } from '../../schema/model.ts'
 import { leaveToOthers } from '../../sources/adopt.ts'
 import { answerQuestions } from '../../sources/answers.ts'
 import { alignSpelling, spellSchema } from '../../sources/spell.ts'
@@ -89,6 +90,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
         throw error
       })
     project.checkInterrupt()
+    await refuseOwnSchema(connection, dialect, read)
     // A transaction on the target itself would keep everybody from reading it.
     await (await opened)?.release?.()
     const named = schemasOf(read.objects.values())
@@ -107,9 +109,11 @@ export async function compare(project: Project, options: CompareOptions): Promis
     // Models say `5` where the catalog may hold '5'::bigint: both sides are brought to one spelling.
     const plain = source.spelled ? reflected : dialect.normalize(reflected)
     const current = dialect.adopt?.(plain, read) ?? plain
-    const books = booksOfOthers(current, read)
     // Those that the source names may be made by the revision itself.
-    const kept = (source.books ?? []).map((name) => tableKey({ name }))
+    const kept = booksOfSource(source.books ?? [], source.books?.length ? await defaultSchema() : undefined).filter(
+      (key) => !read.objects.has(key),
+    )
+    const books = new Set([...booksOfOthers(current, read)].filter((key) => !kept.includes(key)))
     const include = without(includeFilter(project), new Set([...books, ...kept]))
     const base: DiffOptions = {
       hints: options.hints,
@@ -185,6 +189,10 @@ const booksOfOthers = (current: Schema, read: Schema): ReadonlySet<string> =>
       .filter(([key, object]) => object.kind === 'table' && !read.objects.has(key) && isOtherTools(object))
       .map(([key]) => key),
   )
+
+/** A schema that is the connection's own is not named in keys. */
+const booksOfSource = (books: readonly Ref[], own: string | undefined): readonly string[] =>
+  books.map(({ schema, name }) => tableKey(schema === undefined || schema === own ? { name } : { schema, name }))
 
 const without = (include: DiffOptions['include'], keys: ReadonlySet<string>): DiffOptions['include'] =>
   keys.size === 0 ? include : (item, reflected) => !keys.has(item.key) && (include?.(item, reflected) ?? true)

@@ -40,7 +40,10 @@ export async function importAlembic(
       const revisions = found.filter((r) => !existing.indexOf.has(r.id))
       // Checked as one graph with what is here before anything is written.
       buildGraph([...existing.revisions, ...revisions])
-      const parts = options.script === undefined ? [] : cutAlembicScript(readText(resolve(cwd, options.script)))
+      const parts =
+        options.script === undefined
+          ? []
+          : cutAlembicScript(readText(resolve(cwd, options.script)), (await project.dialect()).session.text)
       const files: string[] = []
       const stubs: string[] = []
       for (const revision of revisions) {

@@ -3,11 +3,11 @@ import { diff } from '../../diff/diff.ts'
 import type { Schema } from '../../schema/model.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { runStatements } from '../../util/run-statements.ts'
-import { splitStatements } from '../../util/split-sql.ts'
+import { splitStatements, type SqlTextRules } from '../../util/split-sql.ts'
 import { messageOf } from '../../util/redact.ts'
 import type { Project } from '../project/project.ts'
 import { scratchOf } from '../project/scratch.ts'
-import { scopeOf } from '../project/scope.ts'
+import { scopeOf, withoutBooks } from '../project/scope.ts'
 
 export type Downgrade = { readonly sql: string; readonly note?: string } | { readonly why: string }
 
@@ -35,7 +35,8 @@ export async function downgradesOf(
   try {
     const db = scratch.connection
     const scope = { ...scopeOf(project), schemas: 'all' as const }
-    let before = await dialect.reflect(db, scope)
+    const reflected = async (): Promise<Schema> => withoutBooks(await dialect.reflect(db, scope))
+    let before = await reflected()
     let broken: string | undefined
     for (const { id, migration } of imported) {
       if (broken === undefined && migration.up === undefined) broken = `${migration.path} is code and was not recorded`
@@ -44,15 +45,15 @@ export async function downgradesOf(
         continue
       }
       try {
-        await run(db, migration.up!)
+        await run(db, migration.up!, dialect.session.text)
       } catch (error) {
         broken = `${migration.path}: ${db.describeError(error)?.message ?? messageOf(error)}`
         found.set(id, { why: `it cannot be run in the scratch database: ${broken}` })
         continue
       }
-      const after = await dialect.reflect(db, scope)
+      const after = await reflected()
       if (migration.down === undefined) found.set(id, await worked(before, after))
-      before = await dialect.reflect(db, scope)
+      before = await reflected()
     }
 
     async function worked(start: Schema, end: Schema): Promise<Downgrade> {
@@ -67,7 +68,7 @@ export async function downgradesOf(
       const sql = statements.map((s) => `${s.sql.replace(/;\s*$/, '')};`).join('\n')
       try {
         await runStatements(db, dialect.session, statements)
-        const back = await dialect.reflect(db, scope)
+        const back = await reflected()
         const left = diff(back, start, { hints: [] })
         await runStatements(
           db,
@@ -91,6 +92,6 @@ export async function downgradesOf(
   return found
 }
 
-async function run(db: Connection, sql: string): Promise<void> {
-  for (const statement of splitStatements(sql)) await db.script([statement.text])
+async function run(db: Connection, sql: string, rules: SqlTextRules | undefined): Promise<void> {
+  for (const statement of splitStatements(sql, rules)) await db.script([statement.text])
 }

@@ -9,6 +9,7 @@ import { writeNewFile } from '../../revisions/files/files.ts'
 import { buildGraph } from '../../revisions/graph/graph.ts'
 import { findFormat, importableTools } from '../../revisions/import/formats.ts'
 import type { ForeignMigration, FoundFile, HistoryFormat, TableRows } from '../../revisions/import/history.ts'
+import { parseRef } from '../../schema/keys.ts'
 import { createRevision } from '../../revisions/revision.ts'
 import { closest } from '../../util/closest.ts'
 import { withProject } from '../project/project.ts'
@@ -17,6 +18,8 @@ import type { CommonOptions, Project } from '../project/project.ts'
 export interface ImportHistoryOptions extends CommonOptions {
   /** Sets ambix's version rows to what the tool's own table says is applied. The table is read, never written. */
   readonly stamp?: boolean
+  /** That table, where the tool's own settings give it another name: `my_migrations`, `app.my_migrations`. */
+  readonly table?: string
   /** Works out the way back of each imported revision in a scratch database, where the tool has none. */
   readonly withDowngrades?: boolean
   /** Runs migrations that are code against a connection that records, and writes down the SQL. */
@@ -51,8 +54,13 @@ export async function importHistory(
   folder: string,
   options: ImportHistoryOptions = {},
 ): Promise<ImportedHistory> {
-  const format = formatFor(tool)
-  const result = await withProject(config, options, async (project) => {
+  if (options.table !== undefined && options.stamp !== true) {
+    throw new AmbixError('USAGE.INVALID', '--table says which table --stamp reads, and --stamp was not given', {
+      next: [`Run: ambix import ${tool} ${folder} --stamp --table ${options.table}`],
+    })
+  }
+  const format = withTable(formatFor(tool), options.table)
+  const body = async (project: Project): Promise<ImportedHistory> => {
     const root = resolve(options.cwd ?? process.cwd(), folder)
     let migrations = format.read(readFolder(root, format))
     if (migrations.length === 0) throw nothing(root, format)
@@ -110,7 +118,8 @@ export async function importHistory(
       withoutDowngrade,
       ...(applied === undefined || applied === 0 ? {} : { stamped: planned[applied - 1]!.id }),
     }
-  })
+  }
+  const result = await withProject(config, options, body, { newFolders: true })
   if (options.stamp === true && result.stamped !== undefined) {
     const { stamp } = await import('../stamp.ts')
     await stamp(config, result.stamped, options)
@@ -126,6 +135,18 @@ function formatFor(tool: string): HistoryFormat {
     why: `It imports from alembic, ${importableTools.join(', ')}.`,
     next: near === undefined ? [] : [{ text: 'Did you mean', command: `ambix import ${near} <folder>` }],
   })
+}
+
+/** The format with its table named otherwise; in the tool's own schema where none is named. Throws USAGE.INVALID. */
+function withTable(format: HistoryFormat, table: string | undefined): HistoryFormat {
+  if (table === undefined) return format
+  const ref = parseRef(table)
+  if (ref === undefined) {
+    throw new AmbixError('USAGE.INVALID', `${table} is no name of a table`, {
+      next: ['For example `my_migrations` or `app.my_migrations`; a name with a dot in it stands in double quotes'],
+    })
+  }
+  return { ...format, tables: format.tables.slice(0, 1).map((usual) => ({ ...usual, ...ref })) }
 }
 
 /** A stable name: an import can be repeated, and gives everyone the same names. */
@@ -220,7 +241,10 @@ async function tableRows(project: Project, format: HistoryFormat): Promise<Table
   }
   throw new AmbixError('IMPORT.MISMATCH', `The table in which ${format.tool} notes what it applied cannot be read`, {
     why: `${last?.table ?? ''}: ${last?.said ?? ''}`,
-    next: ['Name the database that the tool migrated with --url, or leave --stamp out'],
+    next: [
+      'Name the database that the tool migrated with --url, or leave --stamp out',
+      `Where the settings of ${format.tool} give its table another name, name it with --table`,
+    ],
     data: { tool: format.tool },
   })
 }

@@ -32,7 +32,7 @@ export async function recordMigrations(
     try {
       for (const migration of migrations) {
         if (migration.up !== undefined) {
-          for (const s of splitStatements(migration.up)) await db.script([s.text])
+          for (const s of splitStatements(migration.up, dialect.session.text)) await db.script([s.text])
           recorded.push(migration)
           continue
         }

@@ -1,87 +1,20 @@
 /** What a project has already: its ORM, its driver, its package manager, and the migrations of another tool. */
 import { existsSync, globSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { findFormat } from '../../revisions/import/formats.ts'
+import { orms } from '../../sources/orm/table.ts'
 
 export interface Surroundings {
   /** The ORM whose models can be the schema. */
   readonly orm?: { readonly name: string; readonly entry: string; readonly call: string; readonly file: string }
   /** A folder that another tool has filled. */
-  readonly history?: { readonly tool: string; readonly folder: string }
+  readonly history?: { readonly tool: string; readonly folder: string; readonly command: string }
   readonly driver?: string
+  /** The package of a driver that DATABASE_URL asks for, and the project does not have. */
+  readonly missingDriver?: string
   readonly packageManager: string
   readonly databaseUrl: boolean
 }
-
-interface Sign {
-  readonly name: string
-  /** The package in package.json that shows it. */
-  readonly packages: readonly string[]
-  readonly entry: string
-  readonly callee: string
-  /** Where the models usually are, the likeliest first; the first that exists counts. */
-  readonly files: readonly string[]
-}
-
-const orms: readonly Sign[] = [
-  {
-    name: 'Drizzle',
-    packages: ['drizzle-orm'],
-    entry: 'ambix/drizzle',
-    callee: 'drizzle',
-    files: [
-      'src/db/schema.ts',
-      'src/schema.ts',
-      'db/schema.ts',
-      'src/db/schema',
-      'src/drizzle/schema.ts',
-      'drizzle/schema.ts',
-      'src/schema',
-      'lib/db/schema.ts',
-      'schema.ts',
-    ],
-  },
-  {
-    name: 'Prisma',
-    packages: ['prisma', '@prisma/client'],
-    entry: 'ambix/prisma',
-    callee: 'prisma',
-    files: ['prisma/schema.prisma', 'prisma/schema', 'schema.prisma'],
-  },
-  {
-    name: 'TypeORM',
-    packages: ['typeorm'],
-    entry: 'ambix/typeorm',
-    callee: 'typeorm',
-    files: [
-      'src/data-source.ts',
-      'data-source.ts',
-      'src/db/data-source.ts',
-      'src/database/data-source.ts',
-      'ormconfig.ts',
-      'src/data-source.js',
-    ],
-  },
-  {
-    name: 'MikroORM',
-    packages: ['@mikro-orm/core'],
-    entry: 'ambix/mikro-orm',
-    callee: 'mikroOrm',
-    files: ['mikro-orm.config.ts', 'src/mikro-orm.config.ts', 'mikro-orm.config.js'],
-  },
-  {
-    name: 'Sequelize',
-    packages: ['sequelize'],
-    entry: 'ambix/sequelize',
-    callee: 'sequelize',
-    files: [
-      'src/models/index.ts',
-      'models/index.js',
-      'src/models/index.js',
-      'models/index.ts',
-      'src/db/models/index.ts',
-    ],
-  },
-]
 
 /** Files that only one tool writes, by the folder that holds them. */
 const histories: readonly { readonly tool: string; readonly sign: string; readonly up: number }[] = [
@@ -94,6 +27,13 @@ const histories: readonly { readonly tool: string; readonly sign: string; readon
   { tool: 'graphile-migrate', sign: 'migrations/committed/*.sql', up: 2 },
 ]
 
+/** Packages that open a URL, the usual one first. */
+const openers: readonly (readonly [scheme: RegExp, packages: readonly string[]])[] = [
+  [/^postgres(?:ql)?:/, ['pg', 'postgres']],
+  [/^(?:mysql|mariadb):/, ['mysql2']],
+  [/^pglite:/, ['@electric-sql/pglite']],
+]
+
 const drivers = ['pg', 'postgres', '@electric-sql/pglite', 'mysql2', 'better-sqlite3']
 
 /** Reads the folder; loads nothing of it. */
@@ -103,14 +43,19 @@ export function lookAround(root: string): Surroundings {
   const file = orm?.files.find((f) => existsSync(join(root, f)))
   const driver = drivers.find((d) => has.has(d))
   const history = historyIn(root, has)
+  const url = process.env['DATABASE_URL'] || urlIn(join(root, '.env'))
+  const packages = openers.find(([scheme]) => scheme.test(url ?? ''))?.[1] ?? []
+  // A folder without packages is not there to be told of one.
+  const missing = has.size === 0 || packages.some((p) => has.has(p)) ? undefined : packages[0]
   return {
     ...(orm === undefined || file === undefined
       ? {}
       : { orm: { name: orm.name, entry: orm.entry, file, call: `${orm.callee}('./${file}')` } }),
-    ...(history === undefined ? {} : { history }),
+    ...(history === undefined ? {} : { history: { ...history, command: importCommand(history) } }),
     ...(driver === undefined ? {} : { driver }),
+    ...(missing === undefined ? {} : { missingDriver: missing }),
     packageManager: managerOf(root),
-    databaseUrl: (process.env['DATABASE_URL'] ?? '') !== '' || namesUrl(join(root, '.env')),
+    databaseUrl: url !== undefined,
   }
 }
 
@@ -123,7 +68,17 @@ function dependencies(root: string): ReadonlySet<string> {
   }
 }
 
-function historyIn(root: string, has: ReadonlySet<string>): Surroundings['history'] {
+interface Found {
+  readonly tool: string
+  readonly folder: string
+}
+
+function importCommand({ tool, folder }: Found): string {
+  const needs = findFormat(tool)?.needs
+  return `ambix import ${tool} ${folder} --stamp${needs === undefined ? '' : ` --${needs}`}`
+}
+
+function historyIn(root: string, has: ReadonlySet<string>): Found | undefined {
   for (const { tool, sign, up } of histories) {
     const [found] = globSync(sign, { cwd: root })
     if (found !== undefined) return { tool, folder: found.split(/[\\/]/).slice(0, -up).join('/') }
@@ -168,5 +123,7 @@ function managerOf(root: string): string {
   return 'npm'
 }
 
-const namesUrl = (file: string): boolean =>
-  existsSync(file) && /^\s*(?:export\s+)?DATABASE_URL\s*=\s*\S/m.test(readFileSync(file, 'utf8'))
+const urlIn = (file: string): string | undefined =>
+  existsSync(file)
+    ? /^\s*(?:export\s+)?DATABASE_URL\s*=\s*["']?(\S+?)["']?\s*$/m.exec(readFileSync(file, 'utf8'))?.[1]
+    : undefined

@@ -36,11 +36,15 @@ export async function changedFiles(project: Project, rows: readonly string[]): P
   return rows.length === 0 ? [] : fileChanges(await ancestryOf(project), rows)
 }
 
-/** Warns, throws REVISION.EDITED or keeps quiet, as the configuration says. */
+/**
+ * Warns, throws REVISION.EDITED or keeps quiet, as the configuration says. Before a run (`running`) an inserted revision is
+ * refused unless the configuration ignores edits: it counts as applied, and its changes would be missing without an error.
+ */
 export async function noticeEdited(
   project: Project,
   rows: readonly string[],
   known?: Ancestry,
+  running = false,
 ): Promise<readonly FileChange[]> {
   if (project.settings.edited === 'ignore' || rows.length === 0) return []
   const changes = fileChanges(known ?? (await ancestryOf(project)), rows)
@@ -54,6 +58,17 @@ export async function noticeEdited(
         { text: 'Or accept them as they are now', command: accept },
       ],
       data: { revisions: changedIds(changes), changes },
+    })
+  }
+  const inserted = running ? changes.filter((change) => change.kind === 'inserted') : []
+  if (inserted.length > 0) {
+    throw new AmbixError('REVISION.EDITED', changeTexts(inserted).join('; '), {
+      why: 'A revision below an applied one is not run any more: what it does would be missing in this database.',
+      next: [
+        `Let ${changedIds(inserted).join(' and ')} follow a head instead (downRevision), and put the others back as they were`,
+        { text: 'Or, where the database has what they do, accept them as applied', command: accept },
+      ],
+      data: { revisions: changedIds(inserted), changes: inserted },
     })
   }
   project.warn(`${text}; put the files back, or accept them with: ${accept}`)

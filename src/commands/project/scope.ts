@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Scope } from '../../dialects/dialect.ts'
 import { bookkeepingTables } from '../../runtime/history.ts'
-import type { SchemaObject, Table } from '../../schema/model.ts'
+import type { Schema, SchemaObject, Table } from '../../schema/model.ts'
 import type { Project } from './project.ts'
 import { runtimeSettings } from './state.ts'
 
@@ -32,16 +32,70 @@ export const otherTools: readonly string[] = [
   'atlas_schema_revisions',
 ]
 
-/** TypeORM's tables have names that a project might choose itself: they are recognized by their columns as well. */
-const typeormTables: readonly { readonly name: string; readonly columns: readonly string[] }[] = [
+interface Bookkeeping {
+  /** Where it has a name that a project might choose itself; absent where the tool lets its users choose the name. */
+  readonly name?: string
+  readonly columns: readonly string[]
+  /** Of every column, where names alone say too little. */
+  readonly kind?: string
+}
+
+/**
+ * Bookkeeping tables of other tools that are recognized by their columns. Those of Sequelize and dbmate have one column, and
+ * under another name than the default they could be any project's.
+ */
+const known: readonly Bookkeeping[] = [
   { name: 'migrations', columns: ['id', 'timestamp', 'name'] },
   { name: 'typeorm_metadata', columns: ['type', 'database', 'schema', 'table', 'name', 'value'] },
+  // Knex, and its lock.
+  { columns: ['id', 'name', 'batch', 'migration_time'] },
+  { columns: ['index', 'is_locked'] },
+  // Kysely, and its lock.
+  { columns: ['name', 'timestamp'], kind: 'varchar' },
+  { columns: ['id', 'is_locked'] },
+  // MikroORM, node-pg-migrate, golang-migrate, goose, Flyway.
+  { columns: ['id', 'name', 'executed_at'] },
+  { columns: ['id', 'name', 'run_on'] },
+  { columns: ['version', 'dirty'] },
+  { columns: ['id', 'version_id', 'is_applied', 'tstamp'] },
+  {
+    columns: [
+      'installed_rank',
+      'version',
+      'description',
+      'type',
+      'script',
+      'checksum',
+      'installed_by',
+      'installed_on',
+      'execution_time',
+      'success',
+    ],
+  },
 ]
 
 /** Whether a table, read with its columns, is where another tool keeps its books. */
 export function isOtherTools(table: Table): boolean {
   const columns = table.columns.map((c) => c.name).toSorted()
-  return typeormTables.some((t) => t.name === table.name && isDeepStrictEqual(t.columns.toSorted(), columns))
+  return known.some(
+    (t) =>
+      (t.name ?? table.name) === table.name &&
+      isDeepStrictEqual(t.columns.toSorted(), columns) &&
+      (t.kind === undefined || table.columns.every((c) => c.type.kind === t.kind)),
+  )
+}
+
+/** A database without the tables in which other tools keep their books, for those who take over what it has. */
+export function withoutBooks(schema: Schema): Schema {
+  const books = [...schema.objects].flatMap(([key, o]) => (o.kind === 'table' && isOtherTools(o) ? [key] : []))
+  if (books.length === 0) return schema
+  const objects = new Map(schema.objects)
+  const dependencies = new Map(schema.dependencies)
+  for (const key of books) {
+    objects.delete(key)
+    dependencies.delete(key)
+  }
+  return { ...schema, objects, dependencies }
 }
 
 /** The scope of a comparison with a schema that declares such tables itself: who declares one manages it. */

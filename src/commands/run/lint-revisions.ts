@@ -81,7 +81,8 @@ export async function lintRevision(
 }
 
 /** All rows are read while no other session is blocked: what VALIDATE CONSTRAINT and concurrent builds are for. */
-const isQuiet = ({ code, lock }: Hazard): boolean => code === 'FULL_SCAN' && lock === 'SHARE UPDATE EXCLUSIVE'
+const isQuiet = ({ code, lock }: Hazard): boolean =>
+  code === 'FULL_SCAN' && (lock === 'SHARE UPDATE EXCLUSIVE' || lock === 'ROW EXCLUSIVE')
 
 function sqlLines(
   text: string,

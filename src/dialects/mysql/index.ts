@@ -1,4 +1,4 @@
-/** MySQL and MariaDB, as the rest of ambix speaks to them: one dialect with the facts of two servers. */
+/** The dialect of MySQL and MariaDB: one dialect with the facts of two servers. */
 import type { Operation } from '../../operations/kinds.ts'
 import type { Dialect } from '../dialect.ts'
 import { compile } from './compile/compile.ts'

@@ -30,6 +30,7 @@ export function usesLabel(op: Operation, type: string, labels: ReadonlySet<strin
     case 'run':
     case 'bulkInsert':
     case 'bulkDelete':
+    case 'backfill':
     case 'custom':
     case 'refreshMaterializedView':
       return true

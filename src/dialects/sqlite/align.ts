@@ -1,5 +1,6 @@
 /** The target schema as this database can show it: names in the case that is there, keys that need not say NOT NULL. */
 import { keyOf } from '../../schema/keys.ts'
+import { type Names as Columns, namesOf, sameText, spelledOver } from './text/lex.ts'
 import type { Column, Constraint, Index, Schema, SchemaObject, Table } from '../../schema/model.ts'
 
 /** SQLite finds names in any case: one that differs in case only is the same name. */
@@ -44,22 +45,44 @@ function inCase(columns: readonly Column[]): (name: string) => string {
 function alignObject(object: SchemaObject, names: Names): SchemaObject {
   if (object.kind === 'trigger') {
     const table = names.rename(object.table.name)
-    return table === object.table.name ? object : { ...object, table: { name: table } }
+    const there = names.current.objects.get(keyOf({ ...object, table: { name: table } }))
+    const definition =
+      there?.kind === 'trigger' && sameText(there.definition, object.definition) ? there.definition : object.definition
+    return table === object.table.name && definition === object.definition
+      ? object
+      : { ...object, table: { name: table }, definition }
   }
   if (object.kind === 'view') {
     const name = names.rename(object.name)
-    return name === object.name ? object : { ...object, name }
+    const there = names.current.objects.get(`view:${name}`)
+    // A rename within SQLite leaves quotes around names that had none.
+    const definition =
+      there?.kind === 'view' && sameText(there.definition, object.definition) ? there.definition : object.definition
+    return name === object.name && definition === object.definition ? object : { ...object, name, definition }
   }
   return object.kind === 'table' ? alignTable(object, names) : object
 }
 
 const identity = (name: string): string => name
 
+/** With the names in an expression as the table that is there has them; the same object where they are so. */
+function withText<K extends string, T extends { readonly [P in K]?: string }>(
+  object: T,
+  key: K,
+  columns: Columns | undefined,
+): T {
+  const said = object[key]
+  if (columns === undefined || said === undefined) return object
+  const text = spelledOver(said, columns)
+  return text === said ? object : { ...object, [key]: text }
+}
+
 function alignTable(t: Table, names: Names): Table {
   const name = names.rename(t.name)
   const had = names.current.objects.get(`table:${name}`)
   const column = names.columnsOf.get(name) ?? identity
   const keys = had?.kind === 'table' ? primaryKey(had) : []
+  const over = had?.kind === 'table' ? namesOf(name, had.columns) : undefined
   const own = primaryKey(t)
   const columns = t.columns.map((c): Column => {
     const there = had?.kind === 'table' ? had.columns.find((h) => h.name === column(c.name)) : undefined
@@ -68,10 +91,14 @@ function alignTable(t: Table, names: Names): Table {
     const loose =
       names.models && !c.nullable && there?.nullable === true && keys.includes(there.name) && own.includes(c.name)
     const next = loose ? { ...same, nullable: true } : same
-    return names.models ? sameDefault(next, there) : next
+    const generated = next.generated === undefined ? undefined : withText(next.generated, 'sql', over)
+    const named = generated === next.generated || generated === undefined ? next : { ...next, generated }
+    return names.models ? sameDefault(named, there) : named
   })
-  const constraints = t.constraints.map((c) => alignConstraint(name, c, column, names))
-  const indexes = t.indexes.map((i) => alignIndex(i, column, names))
+  const constraints = t.constraints.map((c) =>
+    c.kind === 'check' ? withText(c, 'sql', over) : alignConstraint(name, c, column, names),
+  )
+  const indexes = t.indexes.map((i) => alignIndex(i, column, names, over))
   const differs =
     name !== t.name ||
     columns.some((c, i) => c !== t.columns[i]) ||
@@ -129,10 +156,13 @@ function alignConstraint(table: string, c: Constraint, column: (name: string) =>
   return same ? c : { ...c, columns, references: { name: target }, referencedColumns }
 }
 
-function alignIndex(i: Index, column: (name: string) => string, names: Names): Index {
+function alignIndex(i: Index, column: (name: string) => string, names: Names, over: Columns | undefined): Index {
   const name = names.indexes.get(i.name.toLowerCase())?.name ?? i.name
   const elements = i.elements.map((e) =>
-    e.column === undefined || column(e.column) === e.column ? e : { ...e, column: column(e.column) },
+    e.column === undefined || column(e.column) === e.column
+      ? withText(e, 'expression', over)
+      : { ...e, column: column(e.column) },
   )
-  return name === i.name && elements.every((e, k) => e === i.elements[k]) ? i : { ...i, name, elements }
+  const next = withText(i, 'where', over)
+  return name === i.name && elements.every((e, k) => e === i.elements[k]) ? next : { ...next, name, elements }
 }

@@ -8,7 +8,8 @@ import type { Draft, Hazard, Unsupported } from '../dialect.ts'
 import { inPlace } from './native.ts'
 import { rebuild } from './rebuild.ts'
 import { literal, quote, text } from './spell.ts'
-import { cannot, type EnumLookup } from './write.ts'
+import { renameInTrigger } from './triggers.ts'
+import { cannot, type EnumLookup, isRowid, no } from './write.ts'
 
 export interface Step {
   readonly op: Operation
@@ -66,7 +67,11 @@ class Piece {
       column: old,
       changes: { newColumnName: to },
     })
-    this.objects = new Map(draft.objects)
+    const objects = new Map(draft.objects)
+    for (const [key, o] of this.objects)
+      if (o.kind === 'trigger' && o.table.name === this.start.name)
+        objects.set(key, { ...o, definition: renameInTrigger(o.definition, old, to) })
+    this.objects = objects
     this.start = this.objects.get(tableKey({ name: this.start.name })) as Table
     this.sources.delete(from)
     this.sources.set(to, { sql: quote(to), column: to })
@@ -93,6 +98,12 @@ export function changeTable(
     return native.flatMap((sqls, i) =>
       sqls.map((sql, k): Draft => (k === 0 ? { sql, hazards: hazardsOf(steps[i]!.op, false) } : { sql, hazards: [] })),
     )
+  if (steps.some(({ op }) => op.kind === 'alterTable' && op.changes.recreate === false)) {
+    const must = steps.filter((_, i) => native[i] === undefined).map(({ op }) => op.kind)
+    return no(
+      `the table ${after.name} would have to be rebuilt for ${[...new Set(must)].join(', ')}, and recreate: 'never' forbids it`,
+    )
+  }
   const drafts: Draft[] = []
   let piece = new Piece(steps[0]!.before, steps[0]!.objects)
   const flush = (target: Table, at: Schema['objects']): Unsupported | undefined => {
@@ -113,7 +124,7 @@ export function changeTable(
     }
     piece.changes++
     piece.hazards.push(...hazardsOf(op, true))
-    take(piece, step)
+    take(piece, step, after)
   }
   return flush(after, objects) ?? drafts
 }
@@ -154,7 +165,7 @@ function finish(piece: Piece, after: Table, at: Schema['objects'], place: Place)
 }
 
 /** Carries one change into what the rows become. */
-function take(piece: Piece, step: Step): void {
+function take(piece: Piece, step: Step, after: Table): void {
   const { op } = step
   switch (op.kind) {
     case 'addColumn':
@@ -165,7 +176,13 @@ function take(piece: Piece, step: Step): void {
           op.backfill.expression === undefined ? literal(op.backfill.value) : `(${op.backfill.expression})`,
         )
         if (op.backfill.expression !== undefined) piece.fixed = true
-      } else if (!op.column.nullable && op.column.default === undefined && op.column.generated === undefined)
+      } else if (
+        !op.column.nullable &&
+        op.column.default === undefined &&
+        op.column.generated === undefined &&
+        // Numbers itself, by the rowids that are there.
+        !isRowid(after, op.column)
+      )
         refuse(
           piece,
           'WHERE true',

@@ -100,6 +100,7 @@ export function compileChanges(
   const changed = new Map<string, Changed>()
   const refused = { why: '' }
   for (const op of ops.flatMap(parts)) {
+    if (isDone(op, draft)) continue
     const objects = new Map(draft.objects)
     for (const table of tablesOf(op, draft, refused)) {
       const key = tableKey(table)
@@ -123,10 +124,25 @@ export function compileChanges(
   return { drafts, rebuilt: [...rebuilt], objects: draft.objects }
 }
 
+const sqliteChanges = new Set(['strict', 'withoutRowid', 'with', 'recreate', 'reorder'])
+
+/** Whether IF EXISTS or IF NOT EXISTS, which SQLite's ALTER TABLE does not know, leaves nothing to do. */
+function isDone(op: Operation, draft: ReturnType<typeof openDraft>): boolean {
+  if (op.kind !== 'addColumn' && op.kind !== 'dropColumn' && op.kind !== 'dropConstraint') return false
+  const table = draft.objects.get(tableKey(op.table))
+  if (table?.kind !== 'table') return false
+  const same = (name: string, other: string): boolean => name.toLowerCase() === other.toLowerCase()
+  if (op.kind === 'addColumn') return op.ifNotExists === true && table.columns.some((c) => same(c.name, op.column.name))
+  if (op.ifExists !== true) return false
+  return op.kind === 'dropColumn'
+    ? !table.columns.some((c) => same(c.name, op.column))
+    : !table.constraints.some((c) => same(c.name, op.name))
+}
+
 /** Why SQLite has no such thing, in a rebuilt table neither. */
 function impossible(op: Operation): string | undefined {
   if (op.kind === 'alterTable') {
-    const other = Object.keys(op.changes).find((key) => key !== 'strict' && key !== 'withoutRowid' && key !== 'with')
+    const other = Object.keys(op.changes).find((key) => !sqliteChanges.has(key))
     return other === undefined ? undefined : `SQLite has no ${other} of tables`
   }
   if (op.kind === 'alterColumn') {

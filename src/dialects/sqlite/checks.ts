@@ -2,7 +2,7 @@
 import type { ForeignKey, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { tableKey } from '../../schema/keys.ts'
 import type { Draft } from '../dialect.ts'
-import { mentionsName, parseTriggerEvent } from './parse.ts'
+import { mentionsName, parseTriggerEvent } from './text/parse.ts'
 import { quote, text } from './spell.ts'
 
 type Objects = Schema['objects']

@@ -1,8 +1,9 @@
-/** What SQLite carries out: what it has no word for is said aloud; changes of tables are worked out together. */
+/** Compiles operations for SQLite: what it has no statement for is refused with a reason; changes of a table are compiled together. */
 import { AmbixError } from '../../errors.ts'
 import type { Kind, Operation, Rows } from '../../operations/kinds.ts'
 import type { Ref, Schema, Table, View } from '../../schema/model.ts'
 import { splitStatements } from '../../util/split-sql.ts'
+import { bracketText } from '../../util/sql-text.ts'
 import type {
   CompileContext,
   CompileOptions,
@@ -165,15 +166,15 @@ export const handlers: Handlers = {
   execute: (op, context) => {
     const transaction = (sql: string): 'alone' | 'inside' =>
       op.autocommit === true || /^\s*(vacuum|attach|detach)\b/iu.test(sql) ? 'alone' : 'inside'
-    const statements = splitStatements(op.sql, { flatComments: true })
+    const statements = splitStatements(op.sql, bracketText)
     const { rows } = op
     if (rows === undefined)
       return statements.map((s) => ({
-        sql: fillParameters(readParameters(s.text), (n) => `:${n}`),
+        sql: fillParameters(readParameters(s.text, bracketText), (n) => `:${n}`),
         transaction: transaction(s.text),
       }))
     return statements.flatMap((s): readonly Draft[] => {
-      const parameters = readParameters(s.text)
+      const parameters = readParameters(s.text, bracketText)
       if (context.offline) {
         // A value of the user's: literal() writes whatever it is.
         const value = (row: Rows[number], n: string, i: number): string =>
@@ -212,6 +213,11 @@ export const handlers: Handlers = {
       const conditions = op.key.map((k) => `${quote(k)} IS ${literal(row[k] as Parameters<typeof literal>[0])}`)
       return `DELETE FROM ${name(op.table)} WHERE ${conditions.join(' AND ')}`
     }),
+  // One statement: a file has one writer, whom batches would not help.
+  backfill: (op) => {
+    const set = Object.entries(op.set).map(([column, sql]) => `${quote(column)} = ${sql}`)
+    return [`UPDATE ${name(op.table)} SET ${set.join(', ')}${op.where === undefined ? '' : ` WHERE ${op.where}`}`]
+  },
   run: (op, context) => {
     if (!context.offline) return [{ sql: `-- run: ${op.description ?? 'code of the revision'}`, run: op.run }]
     throw new AmbixError('OPERATION.OFFLINE', 'op.run runs code against a database and cannot be written as SQL', {
@@ -244,12 +250,7 @@ export function compile(
   const ordered = together(ops)
   const rebuilds = new Rebuilds(ordered, before, options)
   compiling.set(ordered, rebuilds)
-  const statements = compileWith(
-    { dialect: 'sqlite', handlers, hazards, raw: { flatComments: true } },
-    ordered,
-    before,
-    options,
-  )
+  const statements = compileWith({ dialect: 'sqlite', handlers, hazards, raw: bracketText }, ordered, before, options)
   return rebuilds.finished(statements)
 }
 

@@ -1,4 +1,4 @@
-/** SQLite, as the rest of ambix speaks to it. */
+/** The dialect of SQLite. */
 import type { Dialect } from '../dialect.ts'
 import { align } from './align.ts'
 import { compile, needsBefore } from './compile.ts'

@@ -1,6 +1,6 @@
 /** Enums in SQLite: text columns whose named CHECK lists the labels (specs/enums.md, section 10). */
 import type { Check, Constraint, EnumType, SchemaObject, Table } from '../../schema/model.ts'
-import { nameOf, tokensOf } from './lex.ts'
+import { nameOf, tokensOf } from './text/lex.ts'
 import { quote, text } from './spell.ts'
 
 const mark = 'enum_'

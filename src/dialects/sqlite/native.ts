@@ -2,7 +2,7 @@
 import type { Operation } from '../../operations/kinds.ts'
 import type { Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { serialKinds } from '../../schema/types.ts'
-import { mentionsName } from './parse.ts'
+import { mentionsName } from './text/parse.ts'
 import { isConstant, isNow, literal, quote } from './spell.ts'
 import { cannot, columnText, enumCheck, type EnumLookup, indexText, name } from './write.ts'
 
@@ -14,8 +14,11 @@ export function inPlace(
   enums: EnumLookup,
 ): readonly string[] | undefined {
   switch (op.kind) {
+    case 'alterTable':
+      // Only a word on how the others are carried out.
+      return Object.keys(op.changes).join() === 'recreate' && op.changes.recreate === false ? [] : undefined
     case 'addColumn':
-      return addColumn(op, table, enums)
+      return op.place === undefined ? addColumn(op, table, enums) : undefined
     case 'dropColumn':
       return isFree(op.column, table, schema)
         ? [`ALTER TABLE ${name(op.table)} DROP COLUMN ${quote(op.column)}`]

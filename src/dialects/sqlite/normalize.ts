@@ -1,7 +1,7 @@
 /** How a schema looks once SQLite holds it: types as they are stored, no comments, no enums that nobody uses. */
 import type { Column, Constraint, Index, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { integerKinds, serialKinds } from '../../schema/types.ts'
-import { spelled } from './lex.ts'
+import { type Names, namesOf, spelled, spelledOver } from './text/lex.ts'
 import { collationName, isNow, stored } from './spell.ts'
 
 /** The schema as reflection will give it back. */
@@ -29,29 +29,32 @@ function plain<T extends SchemaObject>(object: T): T {
 function table(t: Table): Table {
   const key = t.constraints.find((c) => c.kind === 'primaryKey')
   const keyColumns = key?.kind === 'primaryKey' ? key.columns : []
+  const names = namesOf(t.name, t.columns)
   return {
     ...plain(t),
-    columns: t.columns.map((c) => column(c, keyColumns)),
-    constraints: t.constraints.map(constraint),
-    indexes: t.indexes.map(index),
+    columns: t.columns.map((c) => column(c, keyColumns, names)),
+    constraints: t.constraints.map((c) => constraint(c, names)),
+    indexes: t.indexes.map((i) => index(i, names)),
   }
 }
 
-function constraint(said: Constraint): Constraint {
+function constraint(said: Constraint, names: Names): Constraint {
   const { comment: _, ...c } = said
-  return c.kind === 'check' ? { ...c, sql: spelled(c.sql) } : c
+  return c.kind === 'check' ? { ...c, sql: spelledOver(c.sql, names) } : c
 }
 
-function index(said: Index): Index {
+function index(said: Index, names: Names): Index {
   const { comment: _, ...i } = said
   return {
     ...i,
-    elements: i.elements.map((e) => (e.expression === undefined ? e : { ...e, expression: spelled(e.expression) })),
-    ...(i.where === undefined ? {} : { where: spelled(i.where) }),
+    elements: i.elements.map((e) =>
+      e.expression === undefined ? e : { ...e, expression: spelledOver(e.expression, names) },
+    ),
+    ...(i.where === undefined ? {} : { where: spelledOver(i.where, names) }),
   }
 }
 
-function column(c: Column, key: readonly string[]): Column {
+function column(c: Column, key: readonly string[], names: Names): Column {
   const { comment: _, identity, grants: __, ...rest } = c
   const counts = identity !== undefined || serialKinds.includes(c.type.kind)
   const rowid =
@@ -69,7 +72,9 @@ function column(c: Column, key: readonly string[]): Column {
         : value.kind === 'sql'
           ? { default: { kind: 'sql', sql: spelled(value.sql) } }
           : {}),
-    ...(rest.generated === undefined ? {} : { generated: { ...rest.generated, sql: spelled(rest.generated.sql) } }),
+    ...(rest.generated === undefined
+      ? {}
+      : { generated: { ...rest.generated, sql: spelledOver(rest.generated.sql, names) } }),
     ...(rest.collation === undefined ? {} : { collation: { name: collationName(rest.collation.name) } }),
     type: rowid ? { kind: 'integer' } : c.type.kind === 'enum' ? c.type : (stored(c.type) ?? c.type),
     nullable: c.nullable && !key.includes(c.name),

@@ -25,12 +25,19 @@ function workingName(table: Table, objects: Schema['objects']): string {
   return working
 }
 
-/** A name by which the rowid can be had, where no column of either side bears it. */
-function rowidName(before: Table, after: Table): string | undefined {
-  if (before.withoutRowid === true || after.withoutRowid === true) return undefined
-  if (after.columns.some((c) => isRowid(after, c))) return undefined
-  const columns = new Set([...before.columns, ...after.columns].map((c) => c.name.toLowerCase()))
+/** A name by which the rowid can be had, where no column bears it. */
+function rowidOf(table: Table): string | undefined {
+  if (table.withoutRowid === true) return undefined
+  const columns = new Set(table.columns.map((c) => c.name.toLowerCase()))
   return ['rowid', '_rowid_', 'oid'].find((n) => !columns.has(n))
+}
+
+/** What takes the old rowid, and from where: a key that is the rowid and has no values of its own yet, else the rowid itself. */
+function rowidName(before: Table, after: Table, filled: ReadonlySet<string>): readonly [string, string] | undefined {
+  const from = rowidOf(before)
+  const key = after.columns.find((c) => isRowid(after, c))
+  const to = key === undefined ? rowidOf(after) : filled.has(quote(key.name)) ? undefined : quote(key.name)
+  return from === undefined || to === undefined ? undefined : [to, from]
 }
 
 /** The statements of one rebuild; what depends on the table by name alone is not touched. */
@@ -45,12 +52,12 @@ export function rebuild(r: Rebuild): readonly Draft[] | Unsupported {
     if (cannot(made)) return made
     indexes.push(made)
   }
-  const columns = after.columns.flatMap((c): readonly [string, string][] => {
+  const columns = after.columns.flatMap((c): (readonly [string, string])[] => {
     const source = c.generated === undefined ? r.sources.get(c.name) : undefined
     return source === undefined ? [] : [[quote(c.name), source]]
   })
-  const rowid = rowidName(before, after)
-  if (rowid !== undefined) columns.unshift([rowid, rowid])
+  const rowid = rowidName(before, after, new Set(columns.map(([c]) => c)))
+  if (rowid !== undefined) columns.unshift(rowid)
   const [old, next] = [quote(before.name), quote(working)]
   const drafts: Draft[] = [{ sql: created }]
   // OR ABORT: a conflict clause of the table must not leave rows out.

@@ -17,7 +17,7 @@ import type {
 import { defaultName } from '../../schema/resolve/naming.ts'
 import type { Scope } from '../dialect.ts'
 import { type Label, labelsOf, liftEnums } from './labels.ts'
-import { nameOf, spelled, tokensOf } from './lex.ts'
+import { nameOf, type Names, namesOf, spelled, spelledOver, tokensOf } from './text/lex.ts'
 import {
   type ColumnText,
   type ConstraintText,
@@ -28,7 +28,7 @@ import {
   parseTable,
   parseView,
   type TableText,
-} from './parse.ts'
+} from './text/parse.ts'
 import { collationName, parseDefault, parseType, quote } from './spell.ts'
 
 /** Rows of one query, as raw text. */
@@ -55,11 +55,18 @@ export async function reflect(db: Ask, scope: Scope): Promise<Schema> {
     if (s.type === 'table' && !isVirtual(s.sql)) texts.set(s.name.toLowerCase(), parseTable(s.sql))
   const uncovered = await differences(db, stored, texts)
   const objects: SchemaObject[] = []
+  const relations = stored.flatMap((s) => (s.type === 'table' || s.type === 'view' ? [s.name] : []))
   const labels = new Map<Table, readonly Label[]>()
   for (const s of stored) {
     if (s.type === 'view') objects.push(view(s))
     else if (s.type === 'trigger')
-      objects.push({ kind: 'trigger', table: { name: s.table }, name: s.name, definition: s.sql } satisfies Trigger)
+      // SQLite keeps the table's name as the trigger has it.
+      objects.push({
+        kind: 'trigger',
+        table: { name: asNamed(s.table, relations) },
+        name: s.name,
+        definition: s.sql,
+      } satisfies Trigger)
     else if (s.type === 'table' && isVirtual(s.sql)) objects.push(virtual(s))
     else if (s.type === 'table') {
       const text = texts.get(s.name.toLowerCase())!
@@ -177,10 +184,11 @@ function table(
   indexes: readonly Stored[],
 ): Table {
   const names = text.columns.map((c) => c.name)
+  const byLower = namesOf(name, text.columns)
   const constraints: Constraint[] = []
   const integers = text.columns.filter((c) => isAlias(text, c)).map((c) => c.name)
-  for (const c of text.constraints)
-    constraints.push(constraint(name, names, c, texts, constraints, text.constraints, integers))
+  const written = text.constraints.map((c) => over(c, byLower))
+  for (const c of written) constraints.push(constraint(name, names, c, texts, constraints, written, integers))
   const key = text.constraints.find((c) => c.kind === 'primaryKey')
   const said: Record<string, string> = {}
   if (key?.kind === 'primaryKey' && key.autoincrement === true) said['autoincrement'] = 'true'
@@ -190,16 +198,20 @@ function table(
   return {
     kind: 'table',
     name,
-    columns: text.columns.map((c) => column(c, implied && keyed.has(c.name) && !isAlias(text, c))),
+    columns: text.columns.map((c) => column(c, implied && keyed.has(c.name) && !isAlias(text, c), byLower)),
     constraints,
-    indexes: indexes.map((s) => index(s.name, s.sql, names)),
+    indexes: indexes.map((s) => index(s.name, s.sql, names, byLower)),
     ...(Object.keys(said).length === 0 ? {} : { with: said }),
     ...(text.strict ? { strict: true } : {}),
     ...(text.withoutRowid ? { withoutRowid: true } : {}),
   }
 }
 
-function column(c: ColumnText, keyed: boolean): Column {
+/** A check with its columns named as the table has them. */
+const over = (c: ConstraintText, names: Names): ConstraintText =>
+  c.kind === 'check' ? { ...c, sql: spelledOver(c.sql, names) } : c
+
+function column(c: ColumnText, keyed: boolean, names: Names): Column {
   const type = parseType(c.type)
   const collation = c.collation === undefined ? undefined : collationName(c.collation)
   return {
@@ -207,7 +219,7 @@ function column(c: ColumnText, keyed: boolean): Column {
     type,
     nullable: !c.notNull && !keyed,
     ...(c.default === undefined ? {} : { default: parseDefault(c.default.sql, type) }),
-    ...(c.generated === undefined ? {} : { generated: c.generated }),
+    ...(c.generated === undefined ? {} : { generated: { ...c.generated, sql: spelledOver(c.generated.sql, names) } }),
     ...(collation === undefined || collation === 'BINARY' ? {} : { collation: { name: collation } }),
   }
 }
@@ -281,16 +293,18 @@ function foreignKey(
   }
 }
 
-function index(name: string, sql: string, names: readonly string[]): Index {
+function index(name: string, sql: string, names: readonly string[], byLower: Names): Index {
   const text = parseIndex(sql)
   return {
     name,
     elements: text.parts.map((p) => ({
-      ...(p.column === undefined ? { expression: p.expression! } : { column: asNamed(p.column, names) }),
+      ...(p.column === undefined
+        ? { expression: spelledOver(p.expression!, byLower) }
+        : { column: asNamed(p.column, names) }),
       ...(p.collation === undefined ? {} : { collation: { name: collationName(p.collation) } }),
       ...(p.desc === true ? { order: 'desc' as const } : {}),
     })),
     ...(text.unique ? { unique: true } : {}),
-    ...(text.where === undefined ? {} : { where: text.where }),
+    ...(text.where === undefined ? {} : { where: spelledOver(text.where, byLower) }),
   }
 }

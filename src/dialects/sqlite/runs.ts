@@ -3,13 +3,15 @@ import { fold } from '../../operations/operation.ts'
 import type { Operation, RunContext } from '../../operations/kinds.ts'
 import { emptySchema, type Schema } from '../../schema/model.ts'
 import { splitStatements } from '../../util/split-sql.ts'
+import { bracketText } from '../../util/sql-text.ts'
 import type { CompileContext, CompileOptions, Draft, Statement, Unsupported } from '../dialect.ts'
 import { type Compiled, compileChanges } from './changes.ts'
 import { foreignKeyChecks, isReferred, triggerChecks, viewChecks } from './checks.ts'
-import { tokensOf } from './lex.ts'
-import { mentionsName } from './parse.ts'
+import { tokensOf } from './text/lex.ts'
+import { mentionsName } from './text/parse.ts'
 import { type Ask, reflect } from './reflect.ts'
 import { foreignKeysOff } from './session.ts'
+import { oldName, unsureTrigger } from './triggers.ts'
 import { cannot, no } from './write.ts'
 
 const rowWords = new Set([
@@ -27,13 +29,14 @@ const rowWords = new Set([
 
 /** Whether raw SQL only reads and writes rows. */
 const isData = (sql: string): boolean =>
-  splitStatements(sql, { flatComments: true }).every((s) => rowWords.has(tokensOf(s.text)[0]?.word ?? ''))
+  splitStatements(sql, bracketText).every((s) => rowWords.has(tokensOf(s.text)[0]?.word ?? ''))
 
 const writesRows = (op: Operation): boolean =>
   op.kind === 'execute' ||
   op.kind === 'run' ||
   op.kind === 'bulkInsert' ||
   op.kind === 'bulkDelete' ||
+  op.kind === 'backfill' ||
   op.kind === 'custom'
 
 /** Whether an operation may have changed what is known of the table. */
@@ -47,8 +50,26 @@ function obscures(op: Operation, tables: readonly string[]): boolean {
 function needsNothing(op: Operation): boolean {
   if (op.kind === 'createIndex' || op.kind === 'dropIndex') return true
   if (op.kind === 'addColumn')
-    return op.column.nullable && op.column.default === undefined && op.column.generated === undefined
+    return (
+      op.column.nullable &&
+      op.column.default === undefined &&
+      op.column.generated === undefined &&
+      op.ifNotExists !== true &&
+      op.place === undefined
+    )
   return op.kind === 'alterColumn' && Object.keys(op.changes).join() === 'newColumnName'
+}
+
+/** The operations in parts, each of which begins with the schema as SQLite has it: what a rename rewrites, it rewrites itself. */
+function betweenRenames(ops: readonly Operation[]): readonly (readonly Operation[])[] {
+  const parts: Operation[][] = [[]]
+  for (const op of ops) {
+    const renames = oldName(op) !== undefined
+    if (renames && parts.at(-1)!.length > 0) parts.push([])
+    parts.at(-1)!.push(op)
+    if (renames) parts.push([])
+  }
+  return parts.filter((part) => part.length > 0)
 }
 
 /** Rows of queries as raw text, for reading the schema through a revision's own connection. */
@@ -89,7 +110,13 @@ export class Rebuilds {
     const known = hidden === undefined && (this.#known || tables.every((t) => context.before.objects.has(`table:${t}`)))
     if (known) {
       const made = compileChanges(ops, context.before, this.#options)
-      return cannot(made) ? made : this.#around(ops, made, context.before)
+      if (cannot(made)) return made
+      const unsure = unsureTrigger(made.rebuilt, ops, this.#ops.slice(0, context.at), context.before)
+      if (unsure === undefined) return this.#around(ops, made, context.before)
+      if (!this.#options.offline) return this.#live(ops, tables)
+      return no(
+        `the trigger ${unsure.name} names what the revision renames, and only SQLite knows what becomes of it: put the rename into a revision of its own, or run the revision on the database itself`,
+      )
     }
     if (ops.every(needsNothing)) return this.#blindly(ops, tables, context)
     if (this.#options.offline)
@@ -124,6 +151,7 @@ export class Rebuilds {
     const { rebuilt, objects, drafts } = made
     if (rebuilt.length === 0) return drafts
     for (const op of ops) if (op.kind === 'dropColumn' && rebuilt.includes(op.table.name)) this.#lost.add(op.table.name)
+    if (this.#ops.some((op) => oldName(op) !== undefined)) for (const table of rebuilt) this.#lost.add(table)
     const referred = rebuilt.some((t) => isReferred(t, before.objects) || isReferred(t, objects))
     // Rows that the revision deletes itself take others along, unless that would do harm.
     const off = !this.#data || referred
@@ -161,17 +189,19 @@ export class Rebuilds {
         sql: `-- changes ${tables.join(', ')} as the database has it by then`,
         around: foreignKeysOff,
         run: async ({ db }) => {
-          const before = await reflect(asking(db), {})
-          const made = compileChanges(ops, before, this.#options)
-          if (cannot(made)) throw new Error(made.unsupported)
-          // Where the revision changes rows itself, the whole is looked at when it is done.
-          const checks = this.#data
-            ? { first: [], last: [] }
-            : foreignKeyChecks(made.rebuilt, before.objects, made.objects)
-          for (const draft of [...checks.first, ...made.drafts, ...checks.last]) {
-            const reason = draft.refuseIf === undefined ? undefined : (await db.query<object>(draft.refuseIf))[0]
-            if (reason !== undefined) throw new Error(String(Object.values(reason)[0]))
-            if (draft.sql !== '') await db.query(draft.sql)
+          for (const part of betweenRenames(ops)) {
+            const before = await reflect(asking(db), {})
+            const made = compileChanges(part, before, this.#options)
+            if (cannot(made)) throw new Error(made.unsupported)
+            // Where the revision changes rows itself, the whole is looked at when it is done.
+            const checks = this.#data
+              ? { first: [], last: [] }
+              : foreignKeyChecks(made.rebuilt, before.objects, made.objects)
+            for (const draft of [...checks.first, ...made.drafts, ...checks.last]) {
+              const reason = draft.refuseIf === undefined ? undefined : (await db.query<object>(draft.refuseIf))[0]
+              if (reason !== undefined) throw new Error(String(Object.values(reason)[0]))
+              if (draft.sql !== '') await db.query(draft.sql)
+            }
           }
         },
       },

@@ -1,4 +1,5 @@
 /** What the runtime says to SQLite for itself: transactions that lock the file, and the tables it keeps. */
+import { bracketText } from '../../util/sql-text.ts'
 import type { BookkeepingSql, SessionSetting, SessionSql } from '../dialect.ts'
 
 /** Foreign keys cannot be switched within a transaction, and with them on a table that is dropped takes rows of others along. */
@@ -66,5 +67,6 @@ export const session: SessionSql = {
   serverVersion: 'SELECT sqlite_version()',
   currentSchema: undefined,
   aroundAll: foreignKeysOff,
+  text: bracketText,
   bookkeeping,
 }

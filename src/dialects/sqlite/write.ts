@@ -5,7 +5,7 @@ import type { Column, ColumnType, Constraint, EnumType, Index, Ref, Table } from
 import { integerKinds, serialKinds } from '../../schema/types.ts'
 import type { Unsupported } from '../dialect.ts'
 import { labelCheck } from './labels.ts'
-import { mentionsName } from './parse.ts'
+import { mentionsName } from './text/parse.ts'
 import { quote, stored, writeDefault, writeType } from './spell.ts'
 
 /** What SQLite cannot do, in words. */

@@ -12,6 +12,7 @@ import { rank, type Step } from '../graph/order.ts'
 import { only } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 import { labelsStay } from './swap-defaults.ts'
+import { freeName } from './taken-names.ts'
 
 /** Added labels, each next to its neighbour. */
 export function addLabels(plan: Planning, key: string, from: EnumType, to: EnumType): void {
@@ -49,6 +50,7 @@ export function swapLabels(plan: Planning, key: string, from: EnumType, to: Enum
       ...(remapDown === undefined ? {} : { remapDown }),
       uses: [...uses, ...heirs].map((use) => defaultDuringSwap(plan, use, { from, to })),
       ...(equal(keep, {}) ? {} : { keep: defined(keep) }),
+      ...freeName(plan, from),
     },
     rank: rank.alterType,
     alters: [key, ...[...uses, ...heirs].map((use) => columnKey(use.table!, use.column!))],

@@ -7,6 +7,7 @@ import { inherits, isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { sameSchema } from '../graph/needs.ts'
 import type { Planning } from '../steps/context.ts'
+import { takenOnline } from './taken-names.ts'
 
 /**
  * The uses of the enum with what each new column must get. Throws DIFF.REFUSED, naming what hangs on the type or on a
@@ -46,6 +47,8 @@ export function onlineUses(plan: Planning, key: string, type: EnumType, uses: re
     if (index !== undefined && [...columns].some((column) => plan.needs.by(column).has(dependant))) continue
     blockers.add(spoken(dependant))
   }
+  const using = uses.map((use) => ({ ...use, indexes: indexes.get(columnKey(use.table!, use.column!)) ?? [] }))
+  for (const reason of takenOnline(plan, type, using)) blockers.add(reason)
   if (blockers.size > 0) throw refused(type, [...blockers])
   return uses.map((use) => {
     const column = plan.sides.fromParts.columns.get(columnKey(use.table!, use.column!))!.part

@@ -1,15 +1,6 @@
 /** What must step aside while something else is changed, and come back after: the closure over who needs whom. */
 import { indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
-import type {
-  Column,
-  ColumnType,
-  Constraint,
-  EnumType,
-  Index,
-  Schema,
-  SchemaObject,
-  Table,
-} from '../../schema/model.ts'
+import type { Column, ColumnType, Constraint, Index, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { sameFamily } from '../compare/columns.ts'
 import { equal } from '../compare/equal.ts'
 import { parseColumn } from '../model/hints.ts'
@@ -160,6 +151,10 @@ export class Closure {
     if (changed === undefined) return
     for (const dependant of this.#sides.needs.by(`table:${refText(changed.table)}`)) {
       const found = this.#sides.fromParts.columns.get(dependant)
+      const object = this.#sides.from.objects.get(dependant)
+      // A constant of the row type is stored with the values of the old column's type.
+      if ((object?.kind === 'routine' || object?.kind === 'view') && mentionsType(object.definition, changed.table))
+        this.drop(dependant)
       if (found === undefined || rowTypeOf(this.#sides.from, found.part.type) !== changed.table) continue
       const later = this.#sides.toParts.columns.get(dependant)?.part
       if (later === undefined || !equal(later.type, found.part.type) || this.#goes(found.table, dependant)) continue
@@ -297,7 +292,7 @@ function sameName(later: string | undefined, key: string): boolean {
 }
 
 /** Whether a stored text casts a constant to the type: `'x'::status`, `'{a}'::app."Post Status"[]`. */
-export function mentionsType(text: string, type: Pick<EnumType, 'schema' | 'name'>): boolean {
+export function mentionsType(text: string, type: Ref): boolean {
   const plain = text.replaceAll('\\"', '"')
   return [name(type.name), `"${type.name.replaceAll('"', '""')}"`].some((n) => {
     for (let at = plain.indexOf(n); at >= 0; at = plain.indexOf(n, at + 1)) {

@@ -1,13 +1,13 @@
 /** How parts are added to existing tables: columns, constraints, indexes. */
 import { columnKey, constraintKey, indexKey, indexKeyOf, keyOf, refText, tableKey } from '../../schema/keys.ts'
-import type { Column, Constraint, Index, IndexElement, Ref, Table } from '../../schema/model.ts'
+import type { Check, Column, Constraint, Index, IndexElement, Ref, Schema, Table } from '../../schema/model.ts'
 import { makeObjectName } from '../../schema/resolve/naming.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { afterCounting } from '../steps/default-grants.ts'
 import { inherits, isTable, mentionsName } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { createConstraintOp, impliedSequence } from '../steps/object-operations.ts'
-import { ownChecksOfHeirs, ownColumnsOfHeirs } from './heirs-columns.ts'
+import { heirsChecks, heirsNotValid, ownChecksOfHeirs, ownColumnsOfHeirs } from './heirs-columns.ts'
 import { parentsOf } from '../graph/needs.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -125,6 +125,8 @@ export function addConstraint(plan: Planning, table: Table, constraint: Constrai
     nameKey(plan, table, constraint)
     return
   }
+  if (constraint.kind === 'check' && constraint.notValid === true)
+    for (const heir of heirsChecks(plan, table, constraint.name)) sayValidated(plan, heir.table, heir.check)
   const { op, rank: at } = createConstraintOp(table, constraint)
   plan.steps.push({
     op,
@@ -139,6 +141,9 @@ export function addConstraint(plan: Planning, table: Table, constraint: Constrai
       tableKey(table),
       ...(constraint.kind === 'foreignKey' ? coming(plan.to, constraint.references).slice(0, 1) : []),
       ...(constraint.kind === 'check' ? ownChecksOfHeirs(plan, table, constraint.name) : []),
+      ...(constraint.kind === 'check' && constraint.notValid === true
+        ? heirsNotValid(plan, table, constraint.name).map(keyOf)
+        : []),
     ],
     relations: [`${table.schema ?? ''}.${constraint.name}`],
   })
@@ -176,14 +181,33 @@ export function nameKey(plan: Planning, table: Table, constraint: Constraint): v
   })
 }
 
+/** The checks of that name of a table's parents, and theirs. */
+export function checksAbove(
+  schema: Schema,
+  table: Table,
+  name: string,
+): readonly { readonly table: Table; readonly check: Check }[] {
+  return parentsOf(table).flatMap((ref) => {
+    const parent = schema.objects.get(tableKey(ref))
+    if (!isTable(parent)) return []
+    const check = parent.constraints.find((c) => c.name === name)
+    return [...(check?.kind === 'check' ? [{ table: parent, check }] : []), ...checksAbove(schema, parent, name)]
+  })
+}
+
 /** A child table's check may be valid where its parent's is NOT VALID. */
 export function sayValidated(plan: Planning, table: Table, constraint: Constraint): void {
   if (constraint.kind !== 'check' || constraint.notValid === true) return
-  const above = parentsOf(table).flatMap((ref) => {
-    const parent = plan.to.objects.get(tableKey(ref))
-    const found = isTable(parent) ? parent.constraints.find((c) => c.name === constraint.name) : undefined
-    return found?.kind === 'check' && found.notValid === true ? [constraintKey(ref, found.name)] : []
-  })
+  const said = plan.steps.some(
+    ({ op }) =>
+      op.kind === 'validateConstraint' &&
+      op.name === constraint.name &&
+      refText(op.table) === refText(refOfTable(table)),
+  )
+  if (said) return
+  const above = checksAbove(plan.to, table, constraint.name).flatMap((found) =>
+    found.check.notValid === true ? [constraintKey(found.table, found.check.name)] : [],
+  )
   if (above.length === 0) return
   plan.steps.push({
     op: { kind: 'validateConstraint', table: refOfTable(table), name: constraint.name },

@@ -7,6 +7,7 @@ import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { inherits, isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { heirDefaultSteps } from '../partitions/child-defaults.ts'
+import { keptCounter } from '../steps/kept-counters.ts'
 import { impliedSequence } from '../steps/object-operations.ts'
 import { parentsOf, sequenceOf, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -53,6 +54,13 @@ export function changeColumn(
     needs: [...plan.later.of(key), ...parentsOf(d.to).map((parent) => columnKey(parent, to.name))],
     ...extra,
   })
+  const counter = keptCounter(plan, d.from, from, d.to, to)
+  if (counter !== undefined) plan.steps.push(...counter.first)
+  const comesItself = counter !== undefined && (to.identity !== undefined || to.type.kind.endsWith('serial'))
+  const counted = (made: Step): readonly Step[] => {
+    const last = counter === undefined ? made : { ...made, after: [...(made.after ?? []), ...counter.first] }
+    return comesItself ? [last, counter.follow([last])] : [last]
+  }
   // A default that the swap of its enum would break changes in two steps, or before, as the labels allow.
   const type = typeKey(to.type)
   const swap = type === undefined || changes.type !== undefined ? undefined : plan.swapped.get(type)
@@ -83,7 +91,7 @@ export function changeColumn(
     // An identity may take the name of the sequence that the default calls.
     const claims = { frees: [], claims: impliedRelation(d.to, to) }
     const comes = to.identity !== undefined && from.identity === undefined
-    if (Object.keys(rest).length > 0) plan.steps.push(step(rest, restBefore, comes ? claims : {}))
+    if (Object.keys(rest).length > 0) plan.steps.push(...counted(step(rest, restBefore, comes ? claims : {})))
     return
   }
   const aside = changes.type !== undefined && from.default !== undefined && plan.closure.aside.defaults.has(key)
@@ -100,21 +108,22 @@ export function changeColumn(
       frees: [...plan.needs.of(key)],
     }
     plan.steps.push(off)
-    plan.steps.push(
-      step(
-        changes,
-        { ...was, ...(was.default === undefined ? {} : { default: null }) },
-        {
-          alters: [key],
-          disturbs: true,
-          after: [off],
-          ...sequenceNames(d, from, to),
-        },
-      ),
+    const typed = step(
+      changes,
+      { ...was, ...(was.default === undefined ? {} : { default: null }) },
+      {
+        alters: [key],
+        disturbs: true,
+        after: [off],
+        // Of the sequence that the default called the column is free by then.
+        frees: frees.filter((need) => !need.startsWith('sequence:')),
+        ...sequenceNames(d, from, to),
+      },
     )
+    plan.steps.push(...counted(typed))
     return
   }
-  const off = counterOff(d, from, to)
+  const off = counterOff(d, from, to, counter?.first)
   if (off !== undefined) {
     plan.steps.push(off)
     const { identity: _, ...left } = changes
@@ -123,13 +132,15 @@ export function changeColumn(
     return
   }
   plan.steps.push(
-    step(changes, was, { ...(retyped ? { alters: [key], disturbs: true } : {}), ...sequenceNames(d, from, to) }),
+    ...counted(
+      step(changes, was, { ...(retyped ? { alters: [key], disturbs: true } : {}), ...sequenceNames(d, from, to) }),
+    ),
   )
   if (impliedSequence(d.from, from) === undefined) grantsOfImplied(plan, d.to, to)
 }
 
 /** Identity whose sequence makes room for one of its name, which the column's default calls from then on. */
-function counterOff(d: TableDifference, from: Column, to: Column): Step | undefined {
+function counterOff(d: TableDifference, from: Column, to: Column, after: readonly Step[] = []): Step | undefined {
   const calls = to.default?.kind === 'sql' ? sequenceOf(to.default.sql) : undefined
   if (from.identity === undefined || to.identity !== undefined || calls === undefined) return undefined
   const changes = { identity: null }
@@ -143,6 +154,7 @@ function counterOff(d: TableDifference, from: Column, to: Column): Step | undefi
     },
     rank: rank.dropDependant,
     yields: impliedRelation(d.from, from),
+    after,
   }
 }
 

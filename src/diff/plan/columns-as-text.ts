@@ -10,6 +10,7 @@ import { rank, type Step } from '../graph/order.ts'
 import { only } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 import { name, refName } from '../model/quote.ts'
+import { relabelled } from './relabelled.ts'
 import { asJson, baseOf, compositeUnder, fromJson, goByName, refuseArrays } from './values-by-name.ts'
 
 /** Columns that are text while their type is recreated, and defaults that are dropped meanwhile. */
@@ -35,7 +36,11 @@ export function columnsAside(plan: Planning): void {
       : {}
     const map = composite === undefined ? (asked.map ?? detourMap(plan, found.part.type)) : undefined
     const domains = arrays && found.part.type.kind === 'domain' && later.type.kind === 'domain'
-    const toText = composite !== undefined ? asJson(quoted) : domains ? `${quoted}::text[]` : undefined
+    const inside =
+      composite === undefined && !other && map === undefined
+        ? relabelledInside(plan, found.part.type, quoted)
+        : undefined
+    const toText = composite !== undefined ? asJson(quoted) : domains ? `${quoted}::text[]` : inside
     const fromText =
       composite !== undefined
         ? fromJson(quoted, composite, later.type)
@@ -127,6 +132,17 @@ export function takesAName({ from, to }: Sides, had: ColumnType, has: ColumnType
   const bare = now.slice(now.indexOf(':'))
   const borne = ['enum', 'domain', 'composite', 'range'].some((kind) => from.objects.has(kind + bare))
   return borne && !stays(old) && !stays(now)
+}
+
+/** A value whose labels stand inside takes its new ones on its way to text; undefined where no label changes there. */
+function relabelledInside(plan: Planning, type: ColumnType, quoted: string): string | undefined {
+  const found = relabelled(plan.from, type, quoted, (key) => {
+    const swapped = plan.swapped.get(key)
+    if (swapped === undefined) return undefined
+    const remap = only(plan.options.knowledge.remap.get(key), (label) => swapped.from.values.includes(label))
+    return remap === undefined ? undefined : { remap, labels: [...swapped.from.values, ...swapped.to.values] }
+  })
+  return typeof found === 'string' ? undefined : found.sql
 }
 
 /** What a swap's remap means for a column that waits as text (a domain over the enum). */

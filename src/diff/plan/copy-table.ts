@@ -1,17 +1,19 @@
 /** Tables that must be recreated though their rows are to stay: partitioned by a column whose type is swapped (specs/enums.md S15). */
 import { columnKey, refText, tableKey } from '../../schema/keys.ts'
-import { counted } from '../../schema/counted.ts'
+import { counted, followNote, noteCounter } from '../../schema/counted.ts'
 import type { Column, ColumnType, Table } from '../../schema/model.ts'
 import { literal, name, refName } from '../model/quote.ts'
 import { rank, type Step } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
-import { parentsOf, partsOf, typeKey } from '../graph/needs.ts'
+import { parentsOf, partsOf, sameSchema, typeKey } from '../graph/needs.ts'
+import { impliedSequence } from '../steps/object-operations.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 
 /** Rows wait in a table of ambix's own; the table and its partitions are dropped, made, and filled again. */
 export function copySteps(plan: Planning): readonly Step[] {
   const steps: Step[] = []
+  let settings = 0
   for (const key of plan.closure.aside.partitioned) {
     const [from, to] = [plan.from.objects.get(key), plan.to.objects.get(key)]
     if (!isTable(from) || !isTable(to)) continue
@@ -62,9 +64,9 @@ export function copySteps(plan: Planning): readonly Step[] {
       after: [save, ...converted],
     }
     const counters = to.columns.filter((c) => c.identity !== undefined || c.type.kind.endsWith('serial'))
-    const catchUps = counters.map((c): Step => {
+    const catchUps = counters.flatMap((c): readonly Step[] => {
       const sequence = `pg_get_serial_sequence(${literal(refName(to))}, ${literal(c.name)})`
-      return {
+      const behindRows: Step = {
         op: {
           kind: 'execute',
           allRows: true,
@@ -73,6 +75,24 @@ export function copySteps(plan: Planning): readonly Step[] {
         rank: rank.data,
         after: [restore],
       }
+      const old = from.columns.find((f) => f.name === c.name)
+      const implied = old === undefined ? undefined : impliedSequence(from, old)
+      if (implied === undefined) return [behindRows]
+      // The old counter may be farther than any row.
+      const setting = `ambix.rows_${++settings}`
+      const ref = refName(sameSchema(from, implied))
+      const now = refName(sameSchema(to, impliedSequence(to, c)!))
+      const note: Step = {
+        op: { kind: 'execute', sql: noteCounter(setting, ref, old?.identity ?? {}) },
+        rank: rank.dropDependant,
+        frees: partsOf(from),
+      }
+      const follow: Step = {
+        op: { kind: 'execute', sql: followNote(setting, now, literal(now), c.identity ?? {}) },
+        rank: rank.data,
+        after: [note, behindRows],
+      }
+      return [note, behindRows, follow]
     })
     const cleared: Step = {
       op: { kind: 'execute', sql: `DROP TABLE ${refName(held)}` },

@@ -1,7 +1,7 @@
 /** How new objects are created: completely, or with parts that must wait for another object. */
 import { columnKey, indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Index, Ref, Routine, Sequence, Table } from '../../schema/model.ts'
-import { addIndex, nameKey } from './add-parts.ts'
+import { addConstraint, addIndex, nameKey, sayValidated } from './add-parts.ts'
 import { afterMaking } from '../steps/default-grants.ts'
 import { isTable } from '../graph/dependants.ts'
 import { createOp, relationNames } from '../steps/object-operations.ts'
@@ -13,6 +13,7 @@ import type { Planning } from '../steps/context.ts'
 import { partsOfDefinition } from '../../schema/routine-parts.ts'
 import { name } from '../model/quote.ts'
 import { routineStub } from './split-objects.ts'
+import { heirsNotValid } from './heirs-columns.ts'
 import { leaving } from '../partitions/referenced-partitions.ts'
 import { ownStorage } from '../partitions/storage.ts'
 
@@ -27,7 +28,7 @@ function makeObject(plan: Planning, key: string): void {
     object.kind === 'sequence'
       ? withoutOwner(plan, object)
       : object.kind === 'table'
-        ? withoutLateIndexes(plan, object)
+        ? withoutLateChecks(plan, withoutLateIndexes(plan, object))
         : object
   const stub = object.kind === 'routine' && callsItself(object) ? routineStub(object) : undefined
   const { op, rank: at } = createOp(stub ?? made)
@@ -50,9 +51,26 @@ function makeObject(plan: Planning, key: string): void {
     ...(object.kind === 'table' ? { ignores: [...attachedLater(plan, object), ...parentsColumns(plan, object)] } : {}),
   })
   if (object.kind === 'table' && parentsOf(object).length > 0) ownStorage(plan, object)
-  if (object.kind === 'table') for (const constraint of object.constraints) nameKey(plan, object, constraint)
+  if (object.kind === 'table')
+    for (const constraint of object.constraints) {
+      nameKey(plan, object, constraint)
+      if (constraint.inherited === true) sayValidated(plan, object, constraint)
+    }
   for (const grant of plan.options.grants ? afterMaking(made, givenByDefault(plan)) : [])
     plan.steps.push({ op: grant, rank: rank.describe, needs: [key] })
+}
+
+/** A check that nobody validated, on a parent and on its children, comes when the children are there. */
+function withoutLateChecks(plan: Planning, table: Table): Table {
+  const late = table.constraints.filter(
+    (c) =>
+      c.kind === 'check' &&
+      c.notValid === true &&
+      c.inherited !== true &&
+      heirsNotValid(plan, table, c.name).length > 0,
+  )
+  for (const constraint of late) addConstraint(plan, table, constraint)
+  return late.length === 0 ? table : { ...table, constraints: table.constraints.filter((c) => !late.includes(c)) }
 }
 
 /** A body that is parsed on creation can refer to its own routine only through a stand-in. */

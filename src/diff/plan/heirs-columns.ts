@@ -1,6 +1,6 @@
 /** Columns that parents and child tables both have: which tables keep one that the parent drops, and which have their own of an added one. */
 import { columnKey, constraintKey, tableKey } from '../../schema/keys.ts'
-import type { Schema, Table } from '../../schema/model.ts'
+import type { Check, Schema, Table } from '../../schema/model.ts'
 import { isTable } from '../graph/dependants.ts'
 import { parentsOf } from '../graph/needs.ts'
 import type { Planning } from '../steps/context.ts'
@@ -58,6 +58,22 @@ export function ownChecksOfHeirs(plan: Planning, table: Table, check: string): r
     ...ownChecksOfHeirs(plan, heir, check),
   ])
 }
+
+/** Heirs that have the check from this parent, with theirs. */
+export function heirsChecks(
+  plan: Planning,
+  table: Table,
+  name: string,
+): readonly { readonly table: Table; readonly check: Check }[] {
+  return heirsOf(plan.to, table).flatMap((heir) => {
+    const check = heir.constraints.find((c) => c.name === name && c.inherited === true)
+    return [...(check?.kind === 'check' ? [{ table: heir, check }] : []), ...heirsChecks(plan, heir, name)]
+  })
+}
+
+/** Heirs that have it unvalidated: one made after the check would have it as valid. */
+export const heirsNotValid = (plan: Planning, table: Table, name: string): readonly Table[] =>
+  heirsChecks(plan, table, name).flatMap((heir) => (heir.check.notValid === true ? [heir.table] : []))
 
 /** Columns of parents, which are dropped before the child table's own of that name: an inherited column cannot be dropped. */
 export function parentsColumnKeys(plan: Planning, table: Table, column: string): readonly string[] {

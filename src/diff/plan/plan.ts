@@ -1,8 +1,8 @@
 /** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
 import type { EnumUse, Operation } from '../../operations/kinds.ts'
 import { columnKey, constraintKey, indexKeyOf } from '../../schema/keys.ts'
-import type { Constraint, EnumType, Schema } from '../../schema/model.ts'
-import { addConstraint } from './add-parts.ts'
+import type { Check, Constraint, EnumType, Schema } from '../../schema/model.ts'
+import { addConstraint, checksAbove } from './add-parts.ts'
 import { adoptions } from './index-to-constraint.ts'
 import { addLabels, swapLabels, usesOf } from '../enums/alter-labels.ts'
 import { changeSequence } from './alter-sequences.ts'
@@ -24,7 +24,7 @@ import { alterObject, isTurnedBack } from './alter-objects.ts'
 import { onlineUses } from '../enums/online-swap.ts'
 import { order, type Step } from '../graph/order.ts'
 import { isAdopted, isDetached, isMerged, leavesParent } from '../steps/common-steps.ts'
-import type { Planning, PlanOptions } from '../steps/context.ts'
+import type { KeptCounter, Planning, PlanOptions } from '../steps/context.ts'
 import { remade } from '../partitions/partition-indexes.ts'
 import { keysAside } from '../partitions/referenced-partitions.ts'
 import { takeAway } from './drop-objects.ts'
@@ -57,6 +57,7 @@ class Plan implements Planning {
   given: ReturnType<typeof defaultGrants> | undefined
   readonly swapped = new Map<string, { readonly from: EnumType; readonly to: EnumType }>()
   readonly onlineUses = new Map<string, readonly EnumUse[]>()
+  readonly counters = new Map<string, KeptCounter>()
 
   constructor(from: Schema, to: Schema, options: PlanOptions) {
     this.from = from
@@ -72,6 +73,7 @@ class Plan implements Planning {
     for (const key of gone) this.closure.drop(key)
     for (const key of changed) if (this.from.objects.has(key)) this.#compare(key)
     for (const key of remade(this)) this.closure.drop(key)
+    for (const key of changed) this.#unvalidatedBefore(key)
     const copied = copySteps(this)
     const made = changed.filter((key) => !this.from.objects.has(key))
     makeAll(this, made)
@@ -149,6 +151,11 @@ class Plan implements Planning {
       if (c.inherited !== true || leavesParent(from, to)) this.closure.drop(constraintKey(from, c.name))
     }
     for (const c of d.constraints.dropped) constraint(c)
+    // What a child has validated is unvalidated only where the parent's check is made again.
+    for (const { from: old, to: now } of d.constraints.changed)
+      if (old.kind === 'check' && now.kind === 'check' && old.inherited === true && unvalidated(old, now))
+        for (const { table, check } of checksAbove(this.from, from, old.name))
+          if (check.inherited !== true) this.closure.drop(constraintKey(table, check.name))
     for (const { from: old, to: now } of d.constraints.changed)
       if (
         !constraintAlterable(old, now) &&
@@ -168,6 +175,17 @@ class Plan implements Planning {
         !equalBut(old, now, 'comment', 'clustered', 'attachedTo')
       )
         this.closure.drop(indexKeyOf(from, old.name))
+    }
+  }
+
+  /** A table that comes with a parent's check unvalidated must be there before the check. */
+  #unvalidatedBefore(key: string): void {
+    const made = this.to.objects.get(key)
+    if (made?.kind !== 'table' || (this.from.objects.has(key) && !this.isDropped(key))) return
+    for (const c of made.constraints) {
+      if (c.kind !== 'check' || c.inherited !== true || c.notValid !== true) continue
+      for (const { table, check } of checksAbove(this.to, made, c.name))
+        if (check.inherited !== true) this.closure.drop(constraintKey(table, check.name))
     }
   }
 
@@ -192,6 +210,8 @@ class Plan implements Planning {
     this.steps.push(...describeSteps(from, to, key, this.options))
   }
 }
+
+const unvalidated = (from: Check, to: Check): boolean => to.notValid === true && from.notValid !== true
 
 /** Validation, comments, and a foreign key's deferrability change in place. */
 function constraintAlterable(from: Constraint, to: Constraint): boolean {

@@ -1,4 +1,4 @@
-/** Labels inside values of composite types, where no remap reaches: rows that hold one that goes are refused. */
+/** Labels inside values of composite types, and attributes that change places there. */
 import { AmbixError } from '../../errors.ts'
 import type { LabelUse } from '../../operations/row-question.ts'
 import { refText, tableKey } from '../../schema/keys.ts'
@@ -10,36 +10,26 @@ import { baseOf } from '../plan/values-by-name.ts'
 import { typeKey } from '../graph/needs.ts'
 import { keepsPlaces } from '../plan/alter-objects.ts'
 
-/** Throws DIFF.REFUSED with how many rows of which column hold the label, and in which attribute. */
-export function refuseInComposites(current: Schema, later: Schema, key: string, label: string, asking: Asking): void {
-  const type = current.objects.get(key)
-  if (type?.kind !== 'enum') return
+/** The attributes that hold labels of the enum inside composite values, in columns that keep their type. */
+export function usesInside(current: Schema, later: Schema, key: string, asking: Asking): readonly LabelUse[] {
+  const uses: LabelUse[] = []
   for (const table of current.objects.values()) {
-    if (!isTable(table) || !later.objects.has(tableKey(table))) continue
+    const wished = isTable(table) ? later.objects.get(tableKey(table)) : undefined
+    if (!isTable(table) || !isTable(wished)) continue
     for (const column of table.columns) {
       if (inherits(current, table, column.name)) continue
-      for (const { attributes, array } of pathsTo(current, column.type, key)) {
-        const use: LabelUse = {
+      const now = wished.columns.find((c) => c.name === column.name)
+      if (now === undefined || typeKey(now.type) !== typeKey(column.type)) continue
+      for (const { attributes, array } of pathsTo(current, column.type, key))
+        uses.push({
           table: asking.tableBefore(table),
           column: asking.columnBefore(table, column.name),
           attributes,
           ...(array ? { array: true } : {}),
-        }
-        const rows = asking.count({ ask: 'label', enum: asking.enumBefore(type), label, uses: [use] })
-        if (rows === undefined || rows === 0) continue
-        const held = rows === 1 ? '1 row holds' : `${rows} rows hold`
-        throw new AmbixError(
-          'DIFF.REFUSED',
-          `The enum ${refText(type)} cannot lose the label ${JSON.stringify(label)}: ${held} it in ${columnText(table, column.name)}.`,
-          {
-            why: `It is the attribute ${attributes.join('.')} of a composite value there, which a remap does not reach.`,
-            next: ['Change these rows first.'],
-            data: { enum: refText(type), label, column: columnText(table, column.name), rows },
-          },
-        )
-      }
+        })
     }
   }
+  return uses
 }
 
 /**

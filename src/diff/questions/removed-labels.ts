@@ -10,7 +10,7 @@ import { columnText, type HintBook } from '../model/hints.ts'
 import { labelDifference } from '../compare/labels.ts'
 import { typeKey } from '../graph/needs.ts'
 import { equal } from '../compare/equal.ts'
-import { refuseInComposites } from './composite-labels.ts'
+import { usesInside } from './composite-labels.ts'
 import type { Hint } from '../model/types.ts'
 import type { Collected, Labels } from './knowledge.ts'
 
@@ -45,8 +45,12 @@ export function enumLabels(
   }
   know.labels(know.enumDown, key, down)
 
-  for (const label of removed) refuseInComposites(current, later, key, label, asking)
-  const uses = usesBefore(current, later, key, asking)
+  const inside = usesInside(current, later, key, asking)
+  const uses = [...usesBefore(current, later, key, asking), ...inside]
+  const among =
+    inside.length === 0
+      ? ''
+      : `, also inside ${[...new Set(inside.map((u) => columnText(u.table!, u.column!)))].join(', ')}`
   const open = removed.filter((label) => !Object.hasOwn(up, label))
   for (const label of uses.length === 0 ? [] : open) {
     const rows = asking.count({ ask: 'label', enum: old, label, uses })
@@ -56,7 +60,7 @@ export function enumLabels(
       kind: 'remap',
       object: `enum ${type}`,
       question:
-        `${rows} ${rows === 1 ? 'row holds' : 'rows hold'} the label ${JSON.stringify(label)}, which the enum ${type} loses ` +
+        `${rows} ${rows === 1 ? 'row holds' : 'rows hold'} the label ${JSON.stringify(label)}${among}, which the enum ${type} loses ` +
         `(it has ${list(had.values)} and is to have ${list(wished.values)}). What do they become?`,
       options: remaps(wished.values, holdsNull(current, key) && holdsNull(later, key)).map((to): Hint => ({
         remap: 'value',

@@ -30,6 +30,14 @@ export interface PlanOptions {
   readonly note: (text: string) => void
 }
 
+/** What keeps a count where a counter gives way to another on its column. */
+export interface KeptCounter {
+  /** Before the old counter goes. */
+  readonly first: readonly Step[]
+  /** Once the new one is there and has been put behind the rows. */
+  follow(after: readonly Step[]): Step
+}
+
 /** The plan as its helpers see it. */
 export interface Planning {
   readonly from: Schema
@@ -44,6 +52,8 @@ export interface Planning {
   /** Enums whose labels go or change places, and where that is done online the columns with what they need. */
   readonly swapped: Map<string, { readonly from: EnumType; readonly to: EnumType }>
   readonly onlineUses: Map<string, readonly EnumUse[]>
+  /** Columns whose counter gives way to another, by key. */
+  readonly counters: Map<string, KeptCounter>
   /** The default privileges under which this direction makes things; found when first asked for. */
   given: ReturnType<typeof defaultGrants> | undefined
   isDropped(key: string): boolean

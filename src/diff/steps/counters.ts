@@ -30,18 +30,20 @@ export function counterSteps(plan: Planning): readonly Step[] {
     }
   }
   return [...uses].flatMap(([key, list]) =>
-    list.map(({ table, column }): Step => {
+    list.flatMap(({ table, column }): readonly Step[] => {
       const sequence = made.get(key)!
       const text = literal(refName(sequence))
       const sql = counted(name(column.name), sequence).set(text, refName(refOfTable(table)))
       // Of several columns, the one that is farthest decides.
       const ahead =
         list.length === 1 ? '' : ` AND ${farthest(sequence, column)} (SELECT last_value FROM ${refName(sequence)})`
-      return {
+      const step: Step = {
         op: { kind: 'execute', sql: `${sql}${ahead}`, allRows: true },
         rank: rank.data,
         needs: [key, columnKey(table, column.name), `rows of ${refText(table)}`],
       }
+      const kept = plan.counters.get(columnKey(table, column.name))
+      return kept === undefined ? [step] : [step, kept.follow([step])]
     }),
   )
 }

@@ -109,5 +109,5 @@ function difference(
   if (fitting.length === 0) return []
   const taken = fitting.some((d) => d.revoked)
   const given = fitting.filter((d) => !d.revoked).map((d) => d.grant)
-  return grantOps(on, { grants: [...(taken ? [] : everybody), ...given] }, { grants }, true)
+  return grantOps(on, { grants: [...(taken ? [] : everybody), ...given] }, { grants }, { fresh: true })
 }

@@ -78,7 +78,10 @@ export function describeSteps(
     // No owner: who reads. What is wished may leave it open whose a thing is; what there was does not.
     const [had, has] = [from.owner ?? 'CURRENT_USER', to.owner ?? (options.back ? 'CURRENT_USER' : undefined)]
     if (has !== undefined && had !== has) steps.push({ kind: 'setOwner', on, owner: has, before: had })
-    const ops = grantOps(on, { grants: grantsOf(from) }, { grants: grantsOf(to) })
+    // What the owner is granted is its own already, and what a new owner was granted becomes its own (ALTER … OWNER TO).
+    const others = (grants: readonly Grant[]): readonly Grant[] => grants.filter((g) => g.grantee !== (has ?? had))
+    const grants = [{ grants: others(grantsOf(from)) }, { grants: others(grantsOf(to)) }] as const
+    const ops = grantOps(on, ...grants, { owners: [had, has] })
     steps.push(...ops, ...(to.kind === 'table' && from.kind === 'table' ? columnsAgain(from, to, ops) : []))
   }
   return steps.map((op) => ({ op, rank: rank.describe, needs: [key] }))
@@ -89,7 +92,9 @@ const grantsOf = (object: SchemaObject): readonly Grant[] =>
 
 /** What is revoked on a table is revoked on its columns too (manual, REVOKE): those that keep it get it again. */
 export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]): readonly Operation[] {
-  const revoked = ops.flatMap((op) => (op.kind === 'revoke' ? flat([op.grant]) : []))
+  const revoked = ops.flatMap((op) =>
+    op.kind === 'revoke' ? flat([op.grant]).map((g) => ({ ...g, cascade: op.cascade === true })) : [],
+  )
   if (revoked.length === 0) return []
   return to.columns.flatMap((column) => {
     const old = from.columns.find((c) => c.name === column.name)
@@ -97,7 +102,7 @@ export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]):
     const lost = flat(column.grants).filter(
       (g) =>
         had.some((h) => equal(h, g)) &&
-        revoked.some((r) => r.grantee === g.grantee && r.privileges[0] === g.privileges[0]),
+        revoked.some((r) => (r.cascade || r.grantee === g.grantee) && r.privileges[0] === g.privileges[0]),
     )
     const on = { kind: 'column', ...sameSchema(to, to.name), part: column.name }
     return gather(lost).map((grant): Operation => ({ kind: 'grant', on, grant }))
@@ -107,20 +112,38 @@ export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]):
 /**
  * Revokes first, then grants; a changed grant option revokes the privileges and grants them again. Of what is `fresh`
  * only the revokes are written, and what PUBLIC should have.
+ *
+ * Nobody knows here who granted what. A privilege that somebody holds with grant option may have come from there, and the
+ * owner's REVOKE would leave it (manual, REVOKE): all such holders lose it with what they granted on, and who is to keep
+ * it gets it from the owner.
  */
 export function grantOps(
   on: Target,
   from: Pick<Described, 'grants'>,
   to: Pick<Described, 'grants'>,
-  fresh = false,
+  { fresh = false, owners = [] }: { readonly fresh?: boolean; readonly owners?: readonly (string | undefined)[] } = {},
 ): readonly Operation[] {
   if (equal(from.grants ?? [], to.grants ?? [])) return []
   const had = flat(from.grants)
   const wants = flat(to.grants)
-  const revoked = had.filter((h) => !wants.some((w) => equal(w, h)))
-  const granted = wants.filter((w) => !had.some((h) => equal(w, h)) && (!fresh || w.grantee === 'public'))
+  const lost = had.filter((h) => !wants.some((w) => equal(w, h)))
+  const chained = (privilege: string | undefined): readonly Grant[] =>
+    fresh || !lost.some((g) => g.privileges[0] === privilege)
+      ? []
+      : had.filter((h) => h.grantable === true && h.privileges[0] === privilege && !owners.includes(h.grantee))
+  const isHolder = (g: Grant): boolean => chained(g.privileges[0]).includes(g)
+  const revoked = [...had.filter(isHolder), ...lost.filter((g) => !isHolder(g))]
+  const granted = wants.filter(
+    (w) =>
+      (!had.some((h) => equal(w, h)) || (chained(w.privileges[0]).length > 0 && !owners.includes(w.grantee))) &&
+      (!fresh || w.grantee === 'public'),
+  )
   return [
-    ...gather(revoked).map((grant): Operation => ({ kind: 'revoke', on, grant })),
+    ...gather(revoked).map((grant): Operation =>
+      grant.grantable === true && flat([grant]).some((g) => revoked.some((r) => equal(r, g) && isHolder(r)))
+        ? { kind: 'revoke', on, grant, cascade: true }
+        : { kind: 'revoke', on, grant },
+    ),
     ...gather(granted).map((grant): Operation => ({ kind: 'grant', on, grant })),
   ]
 }

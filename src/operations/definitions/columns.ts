@@ -15,8 +15,8 @@ import { builderOf, columnOf } from '../input/columns.ts'
 import { define, type InSchema, operation, sqlOf, type SqlText, textOf } from '../define.ts'
 import type { Draft } from '../definition.ts'
 import { editTable, without } from '../fold/draft.ts'
-import { checkName, checkOptions, existsAlready, unknownObject } from '../invalid.ts'
-import type { Backfill } from '../kinds.ts'
+import { checkName, checkOptions, existsAlready, invalid, unknownObject } from '../invalid.ts'
+import type { Backfill, Place } from '../kinds.ts'
 import { mentions } from '../fold/mentions.ts'
 import { compact, flag, optionsOf, ref } from '../plain.ts'
 
@@ -50,13 +50,25 @@ export interface AddColumnOptions extends InSchema {
   readonly backfill?: BackfillInput
   /** Privileges on this column alone. */
   readonly grants?: readonly Grant[]
+  /** The column that it comes before or after; else it comes last. SQLite rebuilds the table for it, PostgreSQL cannot. */
+  readonly insertBefore?: string
+  readonly insertAfter?: string
+}
+
+function placeOf(options: AddColumnOptions): Place | undefined {
+  const { insertBefore: before, insertAfter: after } = options
+  if (before !== undefined && after !== undefined)
+    throw invalid('addColumn', 'insertBefore and insertAfter are one too many')
+  if (before !== undefined) checkName('addColumn', 'insertBefore', before)
+  if (after !== undefined) checkName('addColumn', 'insertAfter', after)
+  return before !== undefined ? { before } : after !== undefined ? { after } : undefined
 }
 
 export const addColumn = define('addColumn', {
   create(table: string, column: string, type: AnyColumn, options: AddColumnOptions = {}) {
     checkName('addColumn', 'the name of the table', table)
     checkName('addColumn', 'the name of the column', column)
-    checkOptions('addColumn', options, ['schema', 'ifNotExists', 'backfill', 'grants'])
+    checkOptions('addColumn', options, ['schema', 'ifNotExists', 'backfill', 'grants', 'insertBefore', 'insertAfter'])
     const declared = columnOf('addColumn', column, type)
     return operation({
       kind: 'addColumn',
@@ -64,6 +76,7 @@ export const addColumn = define('addColumn', {
       column: options.grants === undefined ? declared : { ...declared, grants: options.grants },
       ifNotExists: flag(options.ifNotExists),
       backfill: backfillOf('addColumn', options.backfill),
+      place: placeOf(options),
     })
   },
   args: (op) => [
@@ -71,6 +84,8 @@ export const addColumn = define('addColumn', {
     op.column.name,
     builderOf(op.column),
     optionsOf({
+      insertBefore: op.place === undefined || 'after' in op.place ? undefined : op.place.before,
+      insertAfter: op.place !== undefined && 'after' in op.place ? op.place.after : undefined,
       schema: op.table.schema,
       ifNotExists: op.ifNotExists,
       backfill: backfillInput(op.backfill),
@@ -85,22 +100,32 @@ export const addColumn = define('addColumn', {
       definition: op.column,
       backfill: op.backfill,
     }),
-  apply: (draft, op) => addColumnTo(draft, op.table, op.column, op.ifNotExists === true),
+  apply: (draft, op) => addColumnTo(draft, op.table, op.column, op.ifNotExists === true, op.place),
   footprint: (op) => ({
     reads: [tableKey(op.table), ...typeReads(op.column.type), ...labelReads(op.column)],
     writes: [columnKey(op.table, op.column.name)],
   }),
 })
 
-function addColumnTo(draft: Draft, table: Ref, column: Column, optional: boolean): void {
+function addColumnTo(draft: Draft, table: Ref, column: Column, optional: boolean, place?: Place): void {
   editTable(draft, 'addColumn', table, (t) => {
     const at = t.columns.findIndex((c) => c.name === column.name)
-    if (at < 0) return { ...t, columns: [...t.columns, column] }
+    if (at < 0) return { ...t, columns: t.columns.toSpliced(indexOf(t, place, draft.blind), 0, column) }
     if (!draft.blind && !optional && t.columns[at]!.inherited !== true)
       throw existsAlready('addColumn', `column ${refText(table)}.${column.name}`)
     return t
   })
   for (const child of childrenOf(draft, table)) addColumnTo(draft, child, { ...column, inherited: true }, true)
+}
+
+/** Throws OPERATION.UNKNOWN_OBJECT for a column that is not there. */
+function indexOf(table: Table, place: Place | undefined, blind: boolean): number {
+  if (place === undefined) return table.columns.length
+  const beside = 'after' in place ? place.after : place.before
+  const at = table.columns.findIndex((c) => c.name === beside)
+  if (at < 0 && blind) return table.columns.length
+  if (at < 0) throw unknownObject('addColumn', `column ${refText(table)}.${beside}`)
+  return 'after' in place ? at + 1 : at
 }
 
 /** Tables that inherit from the table, or are partitions of it. */

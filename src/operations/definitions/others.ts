@@ -274,6 +274,11 @@ export interface GrantOptions {
   readonly grantable?: boolean
 }
 
+export interface RevokeOptions extends GrantOptions {
+  /** CASCADE: what the role has granted to others by its grant option goes too; without it the server refuses. */
+  readonly cascade?: boolean
+}
+
 function grantOf(
   operationName: string,
   privileges: string | readonly string[],
@@ -327,9 +332,21 @@ function revoked(grants: readonly Grant[] | undefined, less: Grant): readonly Gr
 }
 
 export const revoke = define('revoke', {
-  create: (privileges: string | readonly string[], on: Target, from: string, options: GrantOptions = {}) =>
-    operation({ kind: 'revoke', on: targetOf('revoke', on), grant: grantOf('revoke', privileges, from, options) }),
-  args: (op) => [op.grant.privileges, op.on, op.grant.grantee, optionsOf({ grantable: op.grant.grantable })],
+  create: (privileges: string | readonly string[], on: Target, from: string, options: RevokeOptions = {}) => {
+    const { cascade, ...rest } = options
+    return operation({
+      kind: 'revoke',
+      on: targetOf('revoke', on),
+      grant: grantOf('revoke', privileges, from, rest),
+      cascade: flag(cascade),
+    })
+  },
+  args: (op) => [
+    op.grant.privileges,
+    op.on,
+    op.grant.grantee,
+    optionsOf({ grantable: op.grant.grantable, cascade: op.cascade }),
+  ],
   reverse: (op) => ({ kind: 'grant', on: op.on, grant: op.grant }),
   apply: (draft, op) =>
     describeTarget(draft, 'revoke', op.on, (thing) => withProperty(thing, 'grants', revoked(thing.grants, op.grant))),

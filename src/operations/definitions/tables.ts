@@ -8,7 +8,7 @@ import { define, type InSchema, operation, refInput, type RefInput, refOf } from
 import type { Draft, Footprint } from '../definition.ts'
 import { editTable, find, put, remove, withProperty, without } from '../fold/draft.ts'
 import { constraintFootprint } from './create-constraints.ts'
-import { checkName, checkOptions, existsAlready, invalid } from '../invalid.ts'
+import { checkName, checkOptions, existsAlready, invalid, unknownObject } from '../invalid.ts'
 import type { TableChanges } from '../kinds.ts'
 import type { MoveOptions } from './enums/enums.ts'
 import { compact, flag, optionsOf, ref } from '../plain.ts'
@@ -215,6 +215,10 @@ export interface AlterTableChanges {
   /** SQLite: the table is rebuilt. */
   readonly strict?: boolean
   readonly withoutRowid?: boolean
+  /** SQLite: `true` rebuilds the table where in place would do; `false` refuses where it would have to be rebuilt. */
+  readonly recreate?: boolean
+  /** SQLite: columns that are to stand one behind the other, list by list; the first of each stays where it is. */
+  readonly reorder?: readonly (readonly string[])[]
 }
 
 export interface AlterTableOptions extends InSchema, AlterTableChanges {
@@ -233,6 +237,8 @@ const changeKeys = [
   'clusterOn',
   'strict',
   'withoutRowid',
+  'recreate',
+  'reorder',
 ] as const
 
 /** What is there or not: a flag that is set was not set before. */
@@ -254,6 +260,8 @@ function changesOf(input: AlterTableChanges): TableChanges {
     clusterOn: input.clusterOn,
     strict: input.strict,
     withoutRowid: input.withoutRowid,
+    recreate: input.recreate,
+    reorder: input.reorder,
   })
 }
 
@@ -270,6 +278,11 @@ export const alterTable = define('alterTable', {
     checkOptions('alterTable', options, [...changeKeys, 'schema', 'was'])
     checkOptions('alterTable', options?.was, changeKeys)
     const changes = changesOf(options ?? {})
+    if (changes.recreate !== undefined && typeof changes.recreate !== 'boolean')
+      throw invalid('alterTable', 'recreate is true or false')
+    for (const list of [changes.reorder ?? []].flat() as unknown[])
+      if (!Array.isArray(list) || list.length < 2 || !list.every((c) => typeof c === 'string'))
+        throw invalid('alterTable', "reorder takes lists of two or more columns: [['a', 'b']]")
     if (Object.keys(changes).length === 0)
       throw invalid('alterTable', `nothing about ${name} is to change`, `Give one of: ${changeKeys.join(', ')}.`)
     return operation({
@@ -290,15 +303,19 @@ export const alterTable = define('alterTable', {
   reverse(op) {
     const before = op.before ?? {}
     const missing = Object.keys(op.changes).filter((key) => before[key as keyof TableChanges] === undefined)
-    if (!missing.every((key) => (flags as readonly string[]).includes(key))) return undefined
-    const known = Object.fromEntries(missing.map((key) => [key, op.changes[key as 'unlogged'] !== true]))
+    // How the table is changed is not a thing to take back.
+    const way = (key: string): boolean => key === 'recreate'
+    if (!missing.every((key) => way(key) || (flags as readonly string[]).includes(key))) return undefined
+    const known = Object.fromEntries(
+      missing.map((key) => [key, way(key) ? op.changes.recreate : op.changes[key as 'unlogged'] !== true]),
+    )
     return { kind: 'alterTable', table: op.table, changes: { ...before, ...known }, before: op.changes }
   },
-  apply: (draft, op) => editTable(draft, 'alterTable', op.table, (t) => changed(t, op.changes)),
+  apply: (draft, op) => editTable(draft, 'alterTable', op.table, (t) => changed(t, op.changes, draft.blind)),
   footprint: (op) => ({ reads: (op.changes.inherits ?? []).map((p) => tableKey(p)), writes: [tableKey(op.table)] }),
 })
 
-function changed(table: Table, changes: TableChanges): Table {
+function changed(table: Table, changes: TableChanges, blind: boolean): Table {
   let next = table
   for (const key of flags) {
     if (changes[key] !== undefined) next = withProperty(next, key, changes[key] ? true : undefined)
@@ -313,6 +330,7 @@ function changed(table: Table, changes: TableChanges): Table {
     )
     next = withProperty(next, 'with', entries.length === 0 ? undefined : Object.fromEntries(entries))
   }
+  if (changes.reorder !== undefined) next = { ...next, columns: reordered(next, changes.reorder, blind) }
   if (changes.clusterOn !== undefined) {
     next = {
       ...next,
@@ -322,6 +340,24 @@ function changed(table: Table, changes: TableChanges): Table {
     }
   }
   return next
+}
+
+/** Throws OPERATION.UNKNOWN_OBJECT for a column that is not there. */
+function reordered(table: Table, lists: readonly (readonly string[])[], blind: boolean): Table['columns'] {
+  const columns = [...table.columns]
+  if (blind && lists.flat().some((name) => !columns.some((c) => c.name === name))) return columns
+  const place = (name: string): number => {
+    const at = columns.findIndex((c) => c.name === name)
+    if (at < 0) throw unknownObject('alterTable', `column ${refText(table)}.${name}`)
+    return at
+  }
+  for (const list of lists)
+    for (const [i, name] of list.entries()) {
+      if (i === 0) continue
+      const [column] = columns.splice(place(name), 1)
+      columns.splice(place(list[i - 1]!) + 1, 0, column!)
+    }
+  return columns
 }
 
 export interface CommentOptions extends InSchema {

@@ -1,9 +1,12 @@
-/** Whether a text of SQL names a thing: by its tokens, so that strings and parts of other words do not count. */
-import { tokens } from './tokens.ts'
+/** Whether a text of SQL names a column: by its tokens, so that strings and parts of other words do not count. */
+import { beside, tokens } from './tokens.ts'
 
-/** The bare and quoted names in a text, unquoted. */
+/** The bare and quoted names in a text, unquoted; those before a bracket are functions. */
 export function namesIn(sql: string): ReadonlySet<string> {
-  return new Set(tokens(sql).flatMap((t) => (t.name === undefined ? [] : [t.name])))
+  const list = tokens(sql)
+  return new Set(
+    list.flatMap((t, i) => (t.name === undefined || list[beside(list, i, 1)]?.text === '(' ? [] : [t.name])),
+  )
 }
 
 /** Whether the text has the name anywhere; a name that is a part of another does not count. */

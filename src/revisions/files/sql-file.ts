@@ -18,7 +18,7 @@ export interface SqlRevisionBody {
   /** Hazards that a line `-- allow: CODE:object, …` accepts. */
   readonly allow: readonly string[]
   readonly upgrade: SqlPart
-  /** Absent where the file has no downgrade marker: then there is no way back but a reversal. */
+  /** Absent where the file has no downgrade marker: the downgrade can then only be the reverse of the operations. */
   readonly downgrade?: SqlPart
 }
 

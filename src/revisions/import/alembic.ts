@@ -1,7 +1,13 @@
 /** Reads what Alembic wrote: the heads of its Python files, and the SQL that `alembic upgrade --sql` printed. */
 import { basename } from 'node:path'
 import { AmbixError } from '../../errors.ts'
-import { lineComments, lineCounter, splitStatements, type SqlStatement } from '../../util/split-sql.ts'
+import {
+  lineComments,
+  lineCounter,
+  splitStatements,
+  type SqlStatement,
+  type SqlTextRules,
+} from '../../util/split-sql.ts'
 import { createRevision, type Revision } from '../revision.ts'
 
 const variables = { revision: 'id', down_revision: 'down', branch_labels: 'labels', depends_on: 'depends' } as const
@@ -133,13 +139,18 @@ export interface AlembicScriptPart {
 /**
  * Cuts an offline script at Alembic's own `-- Running upgrade a -> b` comments. What belongs to Alembic (BEGIN, COMMIT,
  * GO, and every statement on the version table) is left out; lines are those of the script.
- * Throws IMPORT.ALEMBIC for a script without such comments, and SQL.INVALID.
+ * `rules` are those of the database that the script is for. Throws IMPORT.ALEMBIC for a script without such comments, and
+ * SQL.INVALID.
  */
-export function cutAlembicScript(given: string, versionTable = 'alembic_version'): AlembicScriptPart[] {
+export function cutAlembicScript(
+  given: string,
+  rules?: SqlTextRules,
+  versionTable = 'alembic_version',
+): AlembicScriptPart[] {
   // What Alembic logs goes to stderr, and with `> script.sql 2>&1` in between.
   const sql = given.replaceAll(/^(?:INFO|DEBUG|WARNING?|WARN) +\[[\w.]+\].*$/gm, (line) => ' '.repeat(line.length))
   const running = /^--\s*Running (?:(upgrade)\s*(.*?)\s*->\s*([^\s,]+)|(downgrade)\s+([^\s,]+)\s*->)/
-  const marks = lineComments(sql).flatMap(({ text, offset }) => {
+  const marks = lineComments(sql, rules).flatMap(({ text, offset }) => {
     const found = running.exec(text)
     if (found === null) return []
     const direction: AlembicScriptPart['direction'] = found[1] === undefined ? 'downgrade' : 'upgrade'
@@ -154,7 +165,7 @@ export function cutAlembicScript(given: string, versionTable = 'alembic_version'
   const lineOf = lineCounter(sql)
   return marks.map(({ end, direction, revision }, i) => {
     const first = lineOf(end) - 1
-    const statements = splitStatements(sql.slice(end, marks[i + 1]?.offset ?? sql.length))
+    const statements = splitStatements(sql.slice(end, marks[i + 1]?.offset ?? sql.length), rules)
       .filter((statement) => !own.test(statement.text))
       .map((s) => ({ text: s.text, offset: s.offset + end, line: s.line + first }))
     return { revision, direction, statements }

@@ -25,6 +25,7 @@ function fromFiles(
   return {
     tool,
     usual,
+    needs: 'record',
     read: (files) =>
       ordered(files, compare).map((file) => {
         const name = withoutEnd(baseName(file.path))
@@ -86,6 +87,7 @@ export const nodePgMigrate = fromFiles(
 export const typeorm: HistoryFormat = {
   tool: 'typeorm',
   usual: './src/migration',
+  needs: 'record',
   read: (files) =>
     ordered(files, plain)
       .filter((f) => code.test(f.path))

@@ -9,13 +9,14 @@ interface Entry {
 }
 
 const own = (file: FoundFile): string => createHash('sha256').update(file.text).digest('hex')
-/** What stands between statements in drizzle's files is a comment already. */
+/** The separator between statements in drizzle's files is a comment already. */
 const body = (text: string): string =>
   text.replaceAll(/^--> statement-breakpoint[ \t]*$/gm, '').replaceAll('--> statement-breakpoint', '')
 
 export const drizzle: HistoryFormat = {
   tool: 'drizzle',
   usual: './drizzle',
+  needs: 'with-downgrades',
   read(files) {
     const journal = files.find((f) => f.path === 'meta/_journal.json')
     return journal === undefined ? folders(files) : journaled(journal, files)

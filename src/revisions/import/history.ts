@@ -1,4 +1,4 @@
-/** Histories of other tools as they stand in a folder: their migrations in order, and where each tool notes what it applied. */
+/** Histories of other tools in a folder: their migrations in order, and where each tool notes what it applied. */
 import { AmbixError } from '../../errors.ts'
 
 /** One file of the folder: its path below it, with slashes, and its text. */
@@ -39,6 +39,11 @@ export interface HistoryFormat {
   readonly tool: string
   /** Where the folder usually is, for messages. */
   readonly usual: string
+  /**
+   * What an import of it needs beside `--stamp`: `record` where migrations are code, `with-downgrades` where they have no
+   * way back. Absent where files have both as SQL.
+   */
+  readonly needs?: 'record' | 'with-downgrades'
   /** In the order in which the tool runs them. Throws IMPORT.HISTORY with file and line. */
   read(files: readonly FoundFile[]): readonly ForeignMigration[]
   /** The tables that the tool may keep; the first that exists counts. */
@@ -62,7 +67,7 @@ export function splitName(name: string): { readonly number: string; readonly wor
   return m === null ? undefined : { number: m[1]!, words: (m[2] ?? '').replaceAll(/[_-]+/g, ' ').trim() }
 }
 
-/** The moment that a number in front of a name stands for: `20240131120000`, milliseconds or seconds since 1970; else undefined. */
+/** The time that a number in front of a name means: `20240131120000`, milliseconds or seconds since 1970; else undefined. */
 export function dateOf(number: string): Date | undefined {
   const at = /^((?:19|20)\d\d)(\d\d)(\d\d)(?:(\d\d)(\d\d)(\d\d)?)?\d{0,3}$/.exec(number)
   if (at !== null && number.length !== 13 && number.length !== 10) {

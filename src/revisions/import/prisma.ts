@@ -6,6 +6,7 @@ import type { HistoryFormat } from './history.ts'
 export const prisma: HistoryFormat = {
   tool: 'prisma',
   usual: './prisma/migrations',
+  needs: 'with-downgrades',
   read: (files) =>
     files
       .filter((f) => /^[^/]+\/migration\.sql$/.test(f.path))

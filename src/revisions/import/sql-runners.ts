@@ -134,6 +134,7 @@ function lineSum(text: string): string {
 export const flyway: HistoryFormat = {
   tool: 'flyway',
   usual: './sql',
+  needs: 'with-downgrades',
   read(files) {
     const repeatable = files.find((f) => /^R__.*\.sql$/.test(baseName(f.path)))
     if (repeatable !== undefined) {
@@ -200,6 +201,7 @@ export const flyway: HistoryFormat = {
 export const graphileMigrate: HistoryFormat = {
   tool: 'graphile-migrate',
   usual: './migrations',
+  needs: 'with-downgrades',
   read: (files) =>
     files
       .filter((f) => /^committed\/\d+.*\.sql$/.test(f.path))

@@ -1,4 +1,4 @@
-/** The steps from where a database stands to where it shall stand, each with the version rows that it edits. */
+/** The steps from the current revisions to a target, each with the version rows that it edits. */
 import { AmbixError } from '../../errors.ts'
 import { neighbours } from '../graph/edges.ts'
 import type { RevisionGraph } from '../graph/graph.ts'
@@ -25,7 +25,7 @@ export interface RunStep {
   /** What the step log shows, `a, b -> c` (V29): ids by downRevision; empty is base. */
   readonly from: readonly string[]
   readonly to: readonly string[]
-  /** To be carried out in this order, after the revision ran (V19-V24). */
+  /** To be executed in this order, after the revision ran (V19-V24). */
   readonly edits: readonly RowEdit[]
   /** The rows once the edits are made, in file order. */
   readonly rows: readonly string[]
@@ -56,7 +56,7 @@ export function upgradeSteps(graph: RevisionGraph, rows: readonly string[], targ
 }
 
 /**
- * The steps of `downgrade target` (V13, V15, V16; T5-T9, T15-T19); none if the target is where the database stands (R16).
+ * The steps of `downgrade target` (V13, V15, V16; T5-T9, T15-T19); none if the database is at the target (R16).
  * Throws what `resolveRef` throws, VERSION.UNKNOWN_REVISION, REVISION.DIRECTION for a target above the current revisions,
  * and REVISION.RANGE for one that is not below them (T9, T18).
  */

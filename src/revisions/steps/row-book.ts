@@ -8,7 +8,7 @@ export type RowEdit =
   | { readonly kind: 'update'; readonly from: string; readonly to: string }
   | { readonly kind: 'delete'; readonly id: string }
 
-/** The rows that edits leave. Throws a plain error where an edit does not fit: that is a bug, or a row that somebody else changed. */
+/** The rows that edits leave. Throws a plain error where an edit does not fit: that is a bug, or a row that another session changed. */
 export function applyEdits(rows: readonly string[], edits: readonly RowEdit[]): string[] {
   const left = new Set(rows)
   for (const edit of edits) {

@@ -1,4 +1,4 @@
-/** The steps of `stamp`: the version table is told where the database stands, and nothing else is run (V25, V26). */
+/** The steps of `stamp`: the revisions are recorded in the version table, and nothing else is run (V25, V26). */
 import type { RevisionGraph } from '../graph/graph.ts'
 import { parseRef, type Ref } from '../targets/refs.ts'
 import { resolveRef } from '../targets/resolve.ts'

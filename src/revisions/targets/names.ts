@@ -1,4 +1,4 @@
-/** From one name to one revision: full ids, labels, unique prefixes, and the branch that a label or id stands for. */
+/** From one name to one revision: full ids, labels, unique prefixes, and the branch that a label or id means. */
 import { AmbixError, isAmbixError, type NextAction } from '../../errors.ts'
 import { closest } from '../../util/closest.ts'
 import type { RevisionGraph } from '../graph/graph.ts'

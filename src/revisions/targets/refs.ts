@@ -8,7 +8,7 @@ export type RefAnchor =
 
 export interface Ref {
   readonly text: string
-  /** What stands before the `@`; absent also for a bare `@head`, which is `head` (R7). */
+  /** The part before the `@`; absent also for a bare `@head`, which is `head` (R7). */
   readonly label?: string
   readonly anchor: RefAnchor
   /** Signed and never 0; undefined for a plain reference. */

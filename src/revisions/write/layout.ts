@@ -9,7 +9,7 @@ export type Layout =
   | { readonly kind: 'indent'; readonly body: Layout }
   | { readonly kind: 'line'; readonly flat: string }
   | { readonly kind: 'trailing'; readonly text: string }
-  /** Text with newlines of its own, which stand as they are. */
+  /** Text with newlines of its own, which are kept. */
   | { readonly kind: 'raw'; readonly text: string }
 
 export const softline: Layout = { kind: 'line', flat: '' }
@@ -25,7 +25,7 @@ export const either = (...ways: readonly Layout[]): Layout => ({ kind: 'either',
 /** Only where the group around it is broken. */
 export const trailing = (text: string): Layout => ({ kind: 'trailing', text })
 
-/** Whether the layout cannot stand on one line. */
+/** Whether the layout cannot be on one line. */
 export function mustBreak(layout: Layout): boolean {
   if (typeof layout === 'string') return false
   if (isList(layout)) return layout.some((l) => mustBreak(l))

@@ -1,4 +1,4 @@
-/** Prints the arguments of operations as TypeScript: plain data, column builders, what stands beside columns, SQL. */
+/** Prints the arguments of operations as TypeScript: plain data, column builders, constraints and indexes, SQL. */
 import { type ColumnData, columnData, isColumn } from '../../schema/declare/column.ts'
 import { dataOf } from '../../schema/declared.ts'
 import type { ColumnType, Identity, Ref } from '../../schema/model.ts'
@@ -14,7 +14,7 @@ export interface Printer {
   /** `op.createTable('posts', …)`, laid out from `indentation` on. */
   call(callee: string, args: readonly unknown[], indentation?: number): string
   value(value: unknown, indentation?: number): string
-  /** The same, to be laid out with what stands around it. */
+  /** The same, to be laid out with the code around it. */
   layout(callee: string, args: readonly unknown[]): Layout
   valueLayout(value: unknown): Layout
 }
@@ -27,7 +27,7 @@ export interface Declarations {
   reference?(table: Ref, column: string): string | undefined
 }
 
-/** Code that stands as it is among values. */
+/** Code that is printed unchanged among values. */
 export class Verbatim {
   readonly layout: Layout
   constructor(layout: Layout) {
@@ -53,7 +53,7 @@ export function stringLiteral(text: string): string {
   return `${quote}${escapeText(text, quote).replaceAll(/[\n\t]/g, (c) => (c === '\n' ? '\\n' : '\\t'))}${quote}`
 }
 
-/** The text between the backticks of a template; its line ends stand as they are. Nothing in it can end it or open `${`. */
+/** The text between the backticks of a template; its line ends are kept. Nothing in it can end it or open `${`. */
 export function templateText(text: string): string {
   return escapeText(text, '`').replaceAll('${', '\\${')
 }
@@ -174,7 +174,7 @@ class Code {
     return this.#object(value, false)
   }
 
-  /** Lists of several objects stand one per line, as prettier has it. */
+  /** Lists of several objects are printed one per line, as prettier does. */
   #list(values: readonly unknown[]): Layout {
     const many = (x: unknown): boolean =>
       typeof x === 'object' && x !== null && dataOf(x) === undefined && Object.keys(x).length > 1

@@ -4,7 +4,7 @@ import type { Extra, ExtraData } from '../../schema/declare/table-extras.ts'
 import type { IndexPart } from '../../schema/declare/column-refs.ts'
 import { printer, propertyName, stringLiteral, Verbatim } from './literal.ts'
 
-/** What stands beside the columns, over `t.email` instead of 'email' where the table declares it. */
+/** Constraints and indexes of a table, over `t.email` instead of 'email' where the table declares it. */
 export function overColumns(extra: Extra, properties: ReadonlyMap<string, string>): Extra {
   const column = (name: unknown): unknown =>
     typeof name === 'string' && properties.has(name) ? new Verbatim(member('t', properties.get(name)!)) : name
@@ -26,7 +26,7 @@ export function overColumns(extra: Extra, properties: ReadonlyMap<string, string
   return { [ambix]: { ...data, ...change } as unknown as ExtraData }
 }
 
-/** Whether what stands beside the columns names one of those that the table declares. */
+/** Whether the constraints and indexes name one of the columns that the table declares. */
 export function namesColumns(extra: Extra, properties: ReadonlyMap<string, string>): boolean {
   const data = extra[ambix]
   if (data.kind === 'check') return false

@@ -47,7 +47,7 @@ export function identifierOf(name: string, kind: string): string {
   return /^[\p{ID_Start}$]/u.test(safe) ? safe : `_${safe}`
 }
 
-/** Hands out names, each once. */
+/** Gives names, each once. */
 export class ModuleNames {
   readonly #taken = new Set<string>()
 
@@ -65,7 +65,7 @@ export class ModuleNames {
 
 const first = ['table', 'view', 'enum', 'domain', 'composite', 'range', 'routine', 'sequence']
 
-/** By key: tables choose first, then views, types, and the rest; and by schema, for the objects that stand in one. */
+/** By key: tables choose first, then views, types, and the rest; and by schema, for the objects that are in one. */
 export function moduleNames(objects: ReadonlyMap<string, SchemaObject>): {
   readonly objects: ReadonlyMap<string, string>
   readonly schemas: ReadonlyMap<string, string>

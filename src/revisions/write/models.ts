@@ -1,4 +1,4 @@
-/** Writes a schema as a module of models, as a person would have declared it with `ambix/schema`. */
+/** Writes a schema as a module of models, as one would declare it by hand with `ambix/schema`. */
 import { ColumnBuilder } from '../../schema/declare/column.ts'
 import { keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Constraint, ColumnType, Index, Ref, Schema, SchemaObject, Sequence, Table } from '../../schema/model.ts'
@@ -15,7 +15,7 @@ import { propertyOf, text, refInput, builder, defaultInput, some } from './model
 
 export interface ModelsText {
   readonly text: string
-  /** What models cannot say, each in a sentence; they stand in the module's head too. */
+  /** What models cannot express, one sentence each; the module's head comment lists them too. */
   readonly notes: readonly string[]
 }
 
@@ -40,7 +40,7 @@ class Module {
   readonly #names: ReturnType<typeof moduleNames>
   readonly #used = new Set<string>()
   readonly #code: Printer
-  /** Keys of what stands above: only that may be named by its constant. */
+  /** Keys of the objects above: only these may be referred to by their constants. */
   readonly #done = new Set<string>()
   /** Properties by column name, of the tables above. */
   readonly #properties = new Map<string, ReadonlyMap<string, string>>()
@@ -131,7 +131,7 @@ class Module {
     return name
   }
 
-  /** `table`, or `app.table` for what stands in a schema of its own. */
+  /** `table`, or `app.table` for an object in a declared schema. */
   #callee(word: string, schema: string | undefined): string {
     return schema === undefined ? this.#use(word) : `${this.#names.schemas.get(schema)!}.${word}`
   }

@@ -1,14 +1,14 @@
-/** Writes a revision's file: header, upgrade and downgrade, as a person would have written them. */
+/** Writes a revision's file: header, upgrade and downgrade, as one would write them by hand. */
 import { AmbixError } from '../../errors.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { argsOf, nameOf } from '../../operations/operation.ts'
 import { print, list } from './layout.ts'
 import { type Printer, printer, stringLiteral } from './literal.ts'
 
-/** What stands above one operation: the locks that it takes, what it rewrites. */
+/** The comments above one operation: the locks that it takes, what it rewrites. */
 export type Remark = string | readonly string[] | undefined
 
-/** Why there is no way back, in a sentence; the file then has no `downgrade`, and asking for one is REVISION.IRREVERSIBLE. */
+/** Why it cannot be undone, in a sentence; the file then has no `downgrade`, and asking for one is REVISION.IRREVERSIBLE. */
 export interface Irreversible {
   readonly irreversible: string
 }
@@ -20,16 +20,16 @@ export interface RevisionContents {
   readonly branchLabels?: readonly string[]
   readonly dependsOn?: readonly string[]
   readonly message: string
-  /** As it shall stand in the file, such as `2026-11-20T10:30:00Z`. */
+  /** As the file shows it, such as `2026-11-20T10:30:00Z`. */
   readonly createDate?: string
   readonly upgrade: readonly Operation[]
   readonly downgrade: readonly Operation[] | Irreversible
   /** By the operation's place in the list. */
   readonly remarks?: { readonly upgrade?: readonly Remark[]; readonly downgrade?: readonly Remark[] }
-  /** Said below the header: what was not verified, what was left alone. */
+  /** Notes below the header: what was not verified, what was left alone. */
   readonly notes?: readonly string[]
   readonly format?: 'ts' | 'sql'
-  /** For `sql`: the statements, which only a dialect can spell. */
+  /** For `sql`: the statements, which only a dialect can write. */
   readonly sql?: { readonly upgrade: readonly string[]; readonly downgrade?: readonly string[] }
   /** The text of one operation: null leaves it out, undefined writes it as usual (E18). */
   readonly renderItem?: (operation: Operation) => string | null | undefined
@@ -148,7 +148,7 @@ function plain(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ').trimEnd()
 }
 
-/** What would end the comment gets a backslash, which the reader of headers takes away. */
+/** What would end the comment gets a backslash, which the reader of headers removes. */
 const inComment = (text: string): string => text.replaceAll(/\*(\\*)\//g, '*\\$1/')
 
 function comment(text: string, margin: string): string {

@@ -11,7 +11,7 @@ import type { Unit } from '../plan.ts'
 import { readPlan } from '../stored-plan.ts'
 import { asOwn, ownRows, together } from '../together.ts'
 import type { Session, Work } from '../transaction/parts.ts'
-import type { AppliedStep, RevisionStep, RunOptions, StepEvent } from '../types.ts'
+import type { AppliedStep, EventMore, RevisionStep, RunOptions, StepEvent } from '../types.ts'
 
 /** What a revision needs to know of the run. */
 export interface Run {
@@ -30,7 +30,7 @@ export interface Run {
   memoryOf(step: RevisionStep): string | undefined
   workOf(step: RevisionStep, statements: Work['statements'], all: Work['statements']): Work
   hookOf(step: RevisionStep): ((s: Session) => void | Promise<void>) | undefined
-  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number): void
+  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at?: number, more?: EventMore): void
 }
 
 /** A part of a revision that was begun; the one of state `plan`, at -2, says what its parts are. */

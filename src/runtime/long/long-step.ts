@@ -1,5 +1,5 @@
 /** Runs a revision that takes several transactions or statements of their own, journaled so that a crash can be resumed. */
-import type { Statement } from '../../dialects/dialect.ts'
+import type { Batches, Statement } from '../../dialects/dialect.ts'
 import { isHidden } from '../../util/hidden-rows.ts'
 import type { Connection, ServerError } from '../../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../../errors.ts'
@@ -12,10 +12,11 @@ import { storePlan } from '../stored-plan.ts'
 import { rollback, runTransaction } from '../transaction/transaction.ts'
 import type { Opening, Work } from '../transaction/parts.ts'
 import type { RevisionStep } from '../types.ts'
+import { runBatches } from './batches.ts'
 import { type Run, type JournalRow, readJournal, waitOut } from './journal.ts'
 
 /** Operations whose statements the user wrote: what a dialect writes itself without a probe may be run again. */
-const byPerson: ReadonlySet<string> = new Set(['execute', 'custom', 'run', 'bulkInsert', 'bulkDelete'])
+const byPerson: ReadonlySet<string> = new Set(['execute', 'custom', 'run', 'bulkInsert', 'bulkDelete', 'backfill'])
 
 export class LongStep {
   readonly #run: Run
@@ -31,6 +32,8 @@ export class LongStep {
   /** Rows of parts in the journal, as far as this run knows. */
   #recorded = 0
   #replaces = false
+  /** Batches of the backfill under way are done: its row stays, and says where it is. */
+  #someRows = false
 
   constructor(
     run: Run,
@@ -173,10 +176,12 @@ export class LongStep {
     const statement = unit.statements[0]!
     if (row !== undefined) {
       await this.#waitOut(row)
+      if (statement.batches !== undefined) this.#checkSame(unit, row)
       const found = await this.#look(unit)
       if (found === 'complete') return this.#write([book.journalDone(revision, pos)], [])
-      if (statement.probe === undefined && statement.repeatable !== true && byPerson.has(statement.source.kind))
-        throw this.#unknown(statement, pos, row)
+      this.#someRows = statement.batches !== undefined
+      const known = statement.probe !== undefined || statement.repeatable === true || statement.batches !== undefined
+      if (!known && byPerson.has(statement.source.kind)) throw this.#unknown(statement, pos, row)
     } else {
       await this.#write(
         [
@@ -193,12 +198,14 @@ export class LongStep {
     try {
       if (bare !== undefined) await connection.values(bare.before)
       if (setting !== undefined) await connection.script(setting.sessionOn)
-      if (statement.params !== undefined && statement.params.length > 0)
+      if (statement.batches !== undefined) await this.#batches(statement.batches, pos)
+      else if (statement.params !== undefined && statement.params.length > 0)
         for (const params of statement.params) await connection.query(statement.sql, params)
       else await connection.script([statement.sql])
       if (setting !== undefined) await connection.script(setting.sessionOff)
     } catch (error) {
       if (setting !== undefined && !connection.closed) await connection.script(setting.sessionOff).catch(() => {})
+      if (error instanceof StateChanged) throw error
       const said = setting === undefined ? undefined : connection.describeError(error)
       const hidden = said !== undefined && isHidden(run.session.dialect, said)
       const work = { ...this.#work(unit, pos) }
@@ -216,13 +223,30 @@ export class LongStep {
         if (bare !== undefined) await connection.values(bare.after).catch(() => [])
         await this.#look(unit).catch(() => 'absent')
         // Of a revision of which nothing is done, nothing is left to go on with.
-        await this.#write([book.journalForget(revision, this.#kept.length === 0 ? undefined : pos)], []).catch(() => {})
+        if (!this.#someRows)
+          await this.#write([book.journalForget(revision, this.#kept.length === 0 ? undefined : pos)], []).catch(
+            () => {},
+          )
       }
       throw failure
     }
     if (bare !== undefined) await connection.values(bare.after)
     await this.#keeperLives()
     await this.#write([book.journalDone(revision, pos)], [])
+  }
+
+  async #batches(batches: Batches, pos: number): Promise<void> {
+    const { revision, direction } = this.#step
+    await runBatches(
+      this.#run,
+      batches,
+      { revision, direction, pos },
+      async () => this.#keeperLives(),
+      (progress) => {
+        this.#someRows = true
+        this.#run.emit(this.#step, 'progress', 0, undefined, { progress })
+      },
+    )
   }
 
   /** It was sent, and it is not known whether it took effect: to run it again without asking could do the work twice. */
@@ -281,8 +305,18 @@ export class LongStep {
       'REVISION.EDITED',
       `Revision ${this.#step.revision} was edited after a part of it had been run`,
       {
-        why: `Part ${row.pos + 1} of ${this.#units.length} is done in the database, and the file now says something else for it.`,
-        next: ['Put that part of the file back as it was, finish the revision, and write the change in a new one'],
+        why: `Part ${row.pos + 1} of ${this.#units.length} is ${row.state === 'done' ? '' : 'half '}done in the database, and the file now says something else for it.`,
+        next: [
+          'Put that part of the file back as it was, finish the revision, and write the change in a new one',
+          ...(row.state === 'done'
+            ? []
+            : [
+                {
+                  text: 'Or run that part from its beginning, as the file says it now',
+                  command: `ambix resume --again ${row.revision}:${row.pos + 1}`,
+                },
+              ]),
+        ],
         data: { revision: this.#step.revision, part: row.pos + 1 },
       },
     )

@@ -15,6 +15,8 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
   const calls = (from: string, sql: string): void => {
     for (const word of called(sql)) for (const key of named.routines.get(word) ?? []) needs(from, key)
     for (const { key, symbol } of named.operators) if (sql.includes(symbol)) needs(from, key)
+    // A body that a cast calls may name its type too.
+    if (!from.startsWith('routine:')) for (const { key, to } of named.casts) if (mentions(sql, to)) needs(from, key)
   }
   for (const [key, o] of objects) {
     switch (o.kind) {
@@ -111,10 +113,12 @@ function namesOf(objects: ReadonlyMap<string, SchemaObject>): {
   readonly routines: ReadonlyMap<string, readonly string[]>
   readonly relations: ReadonlyMap<string, readonly string[]>
   readonly operators: readonly { readonly key: string; readonly symbol: string }[]
+  readonly casts: readonly { readonly key: string; readonly to: string }[]
 } {
   const routines = new Map<string, string[]>()
   const relations = new Map<string, string[]>()
   const operators: { key: string; symbol: string }[] = []
+  const casts: { key: string; to: string }[] = []
   const put = (map: Map<string, string[]>, name: string, key: string): void => {
     map.set(name.toLowerCase(), [...(map.get(name.toLowerCase()) ?? []), key])
   }
@@ -124,9 +128,12 @@ function namesOf(objects: ReadonlyMap<string, SchemaObject>): {
     else if (o.kind === 'definition' && o.objectKind === 'operator') {
       const symbol = /([-+*/<>=~!@#%^&|`?]+)\s*\(/u.exec(o.identity)?.[1]
       if (symbol !== undefined) operators.push({ key, symbol })
+    } else if (o.kind === 'definition' && o.objectKind === 'cast') {
+      const to = / AS (?:.*\.)?"?([^".]+?)"?\)$/u.exec(o.identity)?.[1]
+      if (to !== undefined) casts.push({ key, to })
     }
   }
-  return { routines, relations, operators }
+  return { routines, relations, operators, casts }
 }
 
 const token = /"(?:[^"]|"")*"|[\p{L}_][\p{L}\p{N}_$]*/gu

@@ -12,6 +12,8 @@ import { asScript, neverSaid, ormSource } from './orm-source.ts'
 export interface DrizzleOptions {
   /** `casing` of drizzle.config.ts: how keys without a name become names of columns. */
   readonly casing?: 'snake_case' | 'camelCase'
+  /** `migrations` of drizzle.config.ts, where drizzle-kit notes what it applied: default `drizzle.__drizzle_migrations`. */
+  readonly migrations?: { readonly table?: string; readonly schema?: string }
 }
 
 type Json = (
@@ -36,8 +38,10 @@ const functions: Readonly<Record<string, readonly [json: string, migration: stri
 export function drizzle(paths: string | readonly string[], options: DrizzleOptions = {}): SchemaSource {
   const list = typeof paths === 'string' ? [paths] : paths
   const name = `drizzle(${list.join(', ')})`
+  const { table = '__drizzle_migrations', schema = 'drizzle' } = options.migrations ?? {}
   return ormSource({
     name,
+    books: () => [{ schema, name: table }],
     unsaid: [...neverSaid, 'comment', 'extension', 'policy', 'schema', 'sequence', 'trigger', 'view'],
     ddl: async ({ projectDir, dialect }) => {
       findPackage('drizzle-orm', projectDir, { by: name, from: '0.36.0', below: '2.0.0' })

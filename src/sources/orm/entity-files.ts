@@ -1,7 +1,11 @@
-/** Entities that an ORM's configuration names by paths and globs: their files are loaded as models are, TypeScript and decorators too. */
+/**
+ * Files with entities: those that an ORM's configuration names by paths and globs are loaded as models are, and what their decorators
+ * need of tsconfig.json is said where it is missing.
+ */
 import { globSync } from 'node:fs'
-import { isAbsolute, resolve } from 'node:path'
-import { importDecorated } from './decorated.ts'
+import { dirname, isAbsolute, resolve } from 'node:path'
+import { AmbixError, isAmbixError } from '../../errors.ts'
+import { importModule } from '../../util/import-module.ts'
 
 /** A list of classes, or what has a class for each of its values, as TypeORM allows; anything else stays as it is. */
 export async function entitiesOf(
@@ -31,3 +35,27 @@ const isEntitySchema = (value: unknown): boolean =>
   typeof value === 'object' &&
   value !== null &&
   (value.constructor?.name === 'EntitySchema' || ('meta' in value && 'init' in value))
+
+/** As `importModule`; throws MODULE.LOAD with the options that tsconfig.json lacks as the next step. */
+export async function importDecorated(file: string): Promise<Record<string, unknown>> {
+  try {
+    return await importModule(file)
+  } catch (error) {
+    if (!isAmbixError(error, 'MODULE.LOAD') || !(error.cause instanceof Error)) throw error
+    // Legacy decorators that are called as those of TC39 get no class, and look for its constructor.
+    if (!/emitDecoratorMetadata|reading 'constructor'|decorator/i.test(error.cause.message)) throw error
+    const { getTsconfig } = await import('get-tsconfig')
+    const found = getTsconfig(dirname(file))
+    const options = found?.config.compilerOptions ?? {}
+    const missing = (['experimentalDecorators', 'emitDecoratorMetadata'] as const).filter((o) => options[o] !== true)
+    if (missing.length === 0) throw error
+    throw new AmbixError('MODULE.LOAD', error.message, {
+      why: error.why,
+      next: [
+        `Set ${missing.map((o) => `"${o}": true`).join(' and ')} in "compilerOptions" of ${found?.path ?? 'a tsconfig.json beside it'}: the decorators need it`,
+      ],
+      data: error.data,
+      cause: error.cause,
+    })
+  }
+}

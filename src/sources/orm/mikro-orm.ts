@@ -2,9 +2,9 @@
 import { AmbixError } from '../../errors.ts'
 import { messageOf } from '../../util/redact.ts'
 import { filesOf } from '../modules.ts'
+import type { Ref } from '../../schema/model.ts'
 import type { SchemaSource } from '../source.ts'
-import { importDecorated } from './decorated.ts'
-import { entitiesOf } from './entity-files.ts'
+import { entitiesOf, importDecorated } from './entity-files.ts'
 import { findPackage, importFrom } from './packages.ts'
 import { neverSaid, ormSource } from './orm-source.ts'
 
@@ -23,8 +23,10 @@ interface OrmClass {
  */
 export function mikroOrm(path: string): SchemaSource {
   const name = `mikroOrm(${path})`
+  let books: readonly Ref[] = []
   return ormSource({
     name,
+    books: () => books,
     unsaid: [...neverSaid, 'extension', 'policy', 'schema', 'sequence', 'trigger', 'view', 'comment'],
     ddl: async ({ projectDir }) => {
       findPackage('@mikro-orm/core', projectDir, { by: name, from: '6.0.0', below: '8.0.0' })
@@ -35,6 +37,7 @@ export function mikroOrm(path: string): SchemaSource {
           next: ['Write `export default defineConfig({ … })` there'],
         })
       }
+      books = [booksOf(config)]
       const core = coreOf(await importFrom('@mikro-orm/core', projectDir))
       const base = typeof config['baseDir'] === 'string' ? config['baseDir'] : projectDir
       const entities = await entitiesOf(config['entitiesTs'] ?? config['entities'], base, core.isEntity)
@@ -60,6 +63,15 @@ export function mikroOrm(path: string): SchemaSource {
       }
     },
   })
+}
+
+/** `migrations.tableName`, which may name a schema. */
+function booksOf(config: Readonly<Record<string, unknown>>): Ref {
+  const { tableName = 'mikro_orm_migrations' } = (config['migrations'] ?? {}) as { readonly tableName?: string }
+  const [first, second] = tableName.split('.')
+  return second === undefined
+    ? { schema: config['schema'] as string | undefined, name: first! }
+    : { schema: first!, name: second }
 }
 
 /** The default export: an object, a list of them, a function or a promise of one. */

@@ -1,6 +1,6 @@
 /** A source whose DDL an ORM prints: built in the scratch database, read back, and silent about what the ORM cannot say. */
 import { AmbixError } from '../../errors.ts'
-import type { Schema } from '../../schema/model.ts'
+import type { Ref, Schema } from '../../schema/model.ts'
 import { readDdl } from '../sql.ts'
 import type { DdlText, SchemaSource, SourceContext } from '../source.ts'
 
@@ -29,7 +29,8 @@ export interface OrmOptions {
   /** Left as the database has it where the read schema has none of it. */
   readonly unsaid: readonly Unsaid[]
   readonly ddl: (context: SourceContext) => Promise<readonly DdlText[]>
-  readonly books?: SchemaSource['books']
+  /** Asked after `ddl`. */
+  readonly books?: () => readonly Ref[]
   readonly beside?: SchemaSource['beside']
 }
 
@@ -52,7 +53,10 @@ export function ormSource(options: OrmOptions): SchemaSource {
       return unmanaged
     },
     ddl,
-    ...(options.beside === undefined ? {} : { books: options.books, beside: options.beside }),
+    get books() {
+      return options.books?.() ?? []
+    },
+    ...(options.beside === undefined ? {} : { beside: options.beside }),
     read: async (context) => {
       const schema = await readDdl(context, options.name, await ddl(context), false)
       unmanaged = left(options.unsaid, schema)

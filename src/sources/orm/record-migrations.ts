@@ -6,6 +6,7 @@ import { messageOf } from '../../util/redact.ts'
 import { recordStatements } from './client.ts'
 import type { Recording } from './client.ts'
 import { importFrom } from './packages.ts'
+import { createMetadata } from './typeorm-metadata.ts'
 
 export interface Recorder {
   /** The statements of one direction of one file, executed on the connection. Throws IMPORT.HISTORY. */
@@ -22,7 +23,16 @@ type Caller = (
 ) => Promise<(() => Promise<void>) | undefined>
 
 /** What the project's package of the tool makes of a recording client. */
-type Make = (projectDir: string, recording: Recording) => Promise<{ readonly call: Caller; close?(): Promise<void> }>
+type Make = (
+  projectDir: string,
+  recording: Recording,
+  connection: Connection,
+) => Promise<{
+  readonly call: Caller
+  /** What of the recorded statements is true of the scratch database only, made true of every one. */
+  tidy?(statements: readonly string[], direction: 'up' | 'down'): readonly string[]
+  close?(): Promise<void>
+}>
 
 const makers: Readonly<Record<string, Make>> = {
   knex: ofKnex,
@@ -43,7 +53,7 @@ export async function openRecorder(
   const make = makers[tool]
   if (make === undefined) return undefined
   const recording = recordStatements(connection, { execute: true, literal })
-  const { call, close } = await make(projectDir, recording)
+  const { call, tidy, close } = await make(projectDir, recording, connection)
   return {
     run: async (file, direction) => {
       const start = recording.statements.length
@@ -59,7 +69,8 @@ export async function openRecorder(
           cause,
         })
       }
-      return recording.statements.slice(start)
+      const recorded = recording.statements.slice(start)
+      return tidy?.(recorded, direction) ?? recorded
     },
     close: async () => close?.(),
   }
@@ -140,7 +151,11 @@ async function ofSequelize(projectDir: string, recording: Recording): ReturnType
   return { call: withFunctions(both, Sequelize) }
 }
 
-async function ofTypeorm(projectDir: string, recording: Recording): ReturnType<Make> {
+/**
+ * TypeORM notes generated columns and views in a table that it makes when it starts, with the name of the database that it is
+ * connected to.
+ */
+async function ofTypeorm(projectDir: string, recording: Recording, connection: Connection): ReturnType<Make> {
   const module = await importFrom('typeorm', projectDir)
   const Source = module['DataSource'] as new (options: unknown) => {
     initialize(): Promise<{ createQueryRunner(): unknown; destroy(): Promise<void> }>
@@ -156,7 +171,18 @@ async function ofTypeorm(projectDir: string, recording: Recording): ReturnType<M
     database: 'ambix',
   }).initialize()
   const runner = source.createQueryRunner()
-  return { call: ofClasses((migration, direction) => migration[direction]?.(runner)), close: () => source.destroy() }
+  const create = createMetadata('"typeorm_metadata"')
+  await connection.script(create)
+  const [[here]] = (await connection.values('SELECT pg_catalog.quote_literal(current_database())')) as [[string]]
+  return {
+    call: ofClasses((migration, direction) => migration[direction]?.(runner)),
+    tidy: (statements, direction) => {
+      const rows = (text: string): boolean => / "typeorm_metadata"/.test(text)
+      const plain = statements.map((text) => (rows(text) ? text.replaceAll(here, 'current_database()') : text))
+      return direction === 'up' && plain.some(rows) ? [create, ...plain] : plain
+    },
+    close: () => source.destroy(),
+  }
 }
 
 async function ofMikroOrm(projectDir: string, recording: Recording): ReturnType<Make> {

@@ -3,6 +3,7 @@ import { importModule } from '../../util/import-module.ts'
 import { AmbixError } from '../../errors.ts'
 import { messageOf } from '../../util/redact.ts'
 import { filesOf } from '../modules.ts'
+import type { Ref } from '../../schema/model.ts'
 import type { SchemaSource } from '../source.ts'
 import { recordStatements } from './client.ts'
 import { findPackage } from './packages.ts'
@@ -11,7 +12,7 @@ import { asScript, neverSaid, ormSource } from './orm-source.ts'
 /** What of a Sequelize instance is used, by shape. */
 interface Sequelize {
   readonly models: Readonly<Record<string, { getTableName(): string | { readonly schema?: string } }>>
-  readonly options: { logging?: unknown }
+  readonly options: { logging?: unknown } & Readonly<Record<string, unknown>>
   readonly connectionManager: Record<string, unknown>
   getDialect(): string
   sync(options: Record<string, unknown>): Promise<unknown>
@@ -23,8 +24,10 @@ interface Sequelize {
  */
 export function sequelize(path: string): SchemaSource {
   const name = `sequelize(${path})`
+  let books: readonly Ref[] = []
   return ormSource({
     name,
+    books: () => books,
     unsaid: [...neverSaid, 'extension', 'policy', 'schema', 'sequence', 'trigger', 'view', 'comment'],
     ddl: async (context) => {
       const { projectDir, dialect } = context
@@ -50,6 +53,7 @@ export function sequelize(path: string): SchemaSource {
           next: ['Import the modules that define the models there'],
         })
       }
+      books = booksOf(found.options)
       const recording = recordStatements((await context.scratch()).connection)
       const client = new recording.Client()
       const { connectionManager: manager, options } = found
@@ -83,6 +87,14 @@ export function sequelize(path: string): SchemaSource {
     },
   })
 }
+
+/** Where sequelize-cli notes what it applied: its settings stand in the config that the models' instance is made with. */
+const booksOf = (options: Readonly<Record<string, unknown>>): readonly Ref[] =>
+  (['migration', 'seeder'] as const).flatMap((kind) => {
+    const name = options[`${kind}StorageTableName`]
+    const schema = options[`${kind}StorageTableSchema`]
+    return typeof name === 'string' ? [{ name, ...(typeof schema === 'string' ? { schema } : {}) }] : []
+  })
 
 function instanceOf(module: Readonly<Record<string, unknown>>): Sequelize | undefined {
   const seen: unknown[] = [module, ...Object.values(module)]

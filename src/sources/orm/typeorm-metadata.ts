@@ -76,10 +76,14 @@ export async function metadataStatements(
     down.push(insert(row))
   }
   if (up.length === 0) return undefined
+  return { up: [createMetadata(at), ...up], down }
+}
+
+/** As TypeORM makes it before the first migration that needs it; `at`: its name, quoted. */
+export function createMetadata(at: string): string {
   const columns = [
     'type" character varying NOT NULL',
     ...['database', 'schema', 'table', 'name'].map((c) => `${c}" character varying`),
   ]
-  const create = `CREATE TABLE IF NOT EXISTS ${at} (${[...columns, 'value" text'].map((c) => `"${c}`).join(', ')})`
-  return { up: [create, ...up], down }
+  return `CREATE TABLE IF NOT EXISTS ${at} (${[...columns, 'value" text'].map((c) => `"${c}`).join(', ')})`
 }

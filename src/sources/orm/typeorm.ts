@@ -2,10 +2,10 @@
 import { AmbixError } from '../../errors.ts'
 import { messageOf } from '../../util/redact.ts'
 import { filesOf } from '../modules.ts'
+import type { Ref } from '../../schema/model.ts'
 import type { SchemaSource } from '../source.ts'
 import { recordStatements } from './client.ts'
-import { importDecorated } from './decorated.ts'
-import { entitiesOf } from './entity-files.ts'
+import { entitiesOf, importDecorated } from './entity-files.ts'
 import { findPackage } from './packages.ts'
 import { asScript, neverSaid, ormSource } from './orm-source.ts'
 import { metadataRows, metadataStatements } from './typeorm-metadata.ts'
@@ -36,10 +36,11 @@ const types: Readonly<Record<string, readonly string[]>> = {
 export function typeorm(path: string): SchemaSource {
   const name = `typeorm(${path})`
   let kept: (Parameters<typeof metadataStatements>[2] & { readonly rows: ReturnType<typeof metadataRows> }) | undefined
+  let books: readonly Ref[] = []
   return ormSource({
     name,
     unsaid: [...neverSaid, 'comment', 'policy', 'schema', 'sequence', 'trigger', 'view'],
-    books: ['typeorm_metadata'],
+    books: () => books,
     beside: async (connection, dialect) =>
       kept === undefined ? undefined : metadataStatements(connection, dialect, kept, kept.rows),
     ddl: async (context) => {
@@ -62,6 +63,12 @@ export function typeorm(path: string): SchemaSource {
           },
         )
       }
+      const {
+        metadataTableName = 'typeorm_metadata',
+        migrationsTableName = 'migrations',
+        schema,
+      } = found.options as Readonly<Record<string, string>>
+      books = [metadataTableName, migrationsTableName].map((table) => ({ schema, name: table }))
       const entities = await entitiesOf(found.options['entities'], projectDir)
       const recording = recordStatements((await context.scratch()).connection)
       const Source = found.constructor as new (options: Record<string, unknown>) => DataSource
@@ -93,7 +100,6 @@ export function typeorm(path: string): SchemaSource {
         const printed = upQueries
           .filter((q) => q.parameters === undefined || q.parameters.length === 0)
           .map((q) => q.query)
-        const { metadataTableName = 'typeorm_metadata', schema } = found.options as Readonly<Record<string, string>>
         kept = { name: metadataTableName, schema, rows: metadataRows(upQueries, metadataTableName) }
         const own = `"${metadataTableName}"`
         const schemas = [...new Set(printed.flatMap((q) => schemaNamed(q) ?? []))].map(

@@ -9,7 +9,7 @@ import { converted } from './conversions.ts'
 import { followNames } from './follow.ts'
 import { modify } from './modify.ts'
 import { columnProbe } from './probes.ts'
-import { cannot, columnBefore, columnClause, no, serverIn } from './writer.ts'
+import { cannot, columnBefore, columnClause, no, serverIn, tableBefore } from './writer.ts'
 
 type Given = { readonly value?: unknown; readonly expression?: string }
 
@@ -29,12 +29,28 @@ function addColumn(op: OperationOf<'addColumn'>, context: CompileContext): reado
   const later = backfill !== undefined && !column.nullable
   const clause = columnClause(later ? { ...column, nullable: true } : column, context)
   if (cannot(clause)) return clause
-  const add = alterTable(table, [`${word} ${clause}`], columnProbe(table, column.name, true), [`column ${column.name}`])
+  const where = placeText(op, context)
+  if (cannot(where)) return where
+  const add = alterTable(table, [`${word} ${clause}${where}`], columnProbe(table, column.name, true), [
+    `column ${column.name}`,
+  ])
   if (backfill === undefined) return [{ ...add, ...refuseEmptyDefault(op, context) }]
   const steps: (Draft | Unsupported)[] = [add, update(table, column.name, filling(backfill))]
   if (later) steps.push(modify(table, column, context))
   const refused = steps.find(cannot)
   return refused ?? (steps as Draft[])
+}
+
+/** FIRST and AFTER: the column before another is told by the table. */
+function placeText(op: OperationOf<'addColumn'>, context: CompileContext): string | Unsupported {
+  const { place } = op
+  if (place === undefined) return ''
+  if ('after' in place) return ` AFTER ${quote(place.after)}`
+  const columns = tableBefore(context, op.table)?.columns
+  const at = columns?.findIndex((c) => c.name === place.before) ?? -1
+  if (columns === undefined || at < 0)
+    return no(`what stands before ${place.before} is not known here: say insertAfter instead of insertBefore`)
+  return at === 0 ? ' FIRST' : ` AFTER ${quote(columns[at - 1]!.name)}`
 }
 
 /** A column that is NOT NULL without a default would hold zeros and empty texts in the rows that are there: said, not done. */

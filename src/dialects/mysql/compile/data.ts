@@ -61,6 +61,16 @@ export const dataHandlers = {
   execute,
   bulkInsert: inserted,
   bulkDelete: (op) => op.rows.map((row) => deleted(op.table, op.key, row)),
+  // One statement: the servers have no block that commits outside of a routine.
+  backfill: (op) => {
+    const set = Object.entries(op.set).map(([column, sql]) => `${quote(column)} = ${sql}`)
+    return [
+      {
+        sql: `UPDATE ${quoteRef(op.table)} SET ${set.join(', ')}${op.where === undefined ? '' : ` WHERE ${op.where}`}`,
+        transaction: 'inside',
+      },
+    ]
+  },
   run: (op, context) => {
     if (!context.offline)
       return [{ sql: `-- run: ${(op.description ?? 'code of the revision').replaceAll(/\s+/gu, ' ')}`, run: op.run }]

@@ -141,7 +141,9 @@ export const tableHandlers = {
           ),
         ],
   alterTable: (op) => {
-    const { with: parameters, ...others } = op.changes
+    const { with: parameters, recreate, ...others } = op.changes
+    if (recreate === true)
+      return no("the server says itself whether it copies a table: leave out recreate, or say 'auto'")
     const [other] = Object.keys(others)
     if (other !== undefined) return no(`MySQL and MariaDB have no ${other} of a table`)
     return alterOptions(op.table, parameters ?? {})

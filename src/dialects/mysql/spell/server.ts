@@ -1,4 +1,4 @@
-/** Which of the two servers is spoken to, and what each can do: two sets of facts for one dialect. */
+/** Which of the two servers a connection is to, and what each can do: two sets of facts for one dialect. */
 
 export interface Server {
   readonly flavor: 'mysql' | 'mariadb'

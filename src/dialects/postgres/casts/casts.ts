@@ -1,4 +1,5 @@
 /** Which types have an assignment cast, and which expression converts a column's values where there is none. */
+import { arrayRemap as remapArray } from '../../../operations/array-remap.ts'
 import type { ColumnType } from '../../../schema/model.ts'
 import type { ValueMap } from '../../../operations/kinds.ts'
 import { text, writeType } from '../spell/writer.ts'
@@ -145,29 +146,12 @@ export function mapped(column: string, from: ColumnType | undefined, to: ColumnT
   return `(CASE ${subject} ${whens.join(' ')} ELSE ${column}::text END)::${written}`
 }
 
-/** Labels in an array, each for its new one: two steps by way of made-up words where an old label is a new one too. */
-export function arrayRemap(
+/** Labels in an array, each for its new one, as PostgreSQL's literals. */
+export const arrayRemap = (
   expression: string,
   remap: Readonly<Record<string, string | null>>,
   labels: readonly string[],
-): string {
-  let sql = expression
-  for (const [label, to] of Object.entries(remap)) if (to === null) sql = `array_remove(${sql}, ${text(label)})`
-  const pairs = Object.entries(remap).filter((pair): pair is [string, string] => pair[1] !== null)
-  const crossing = pairs.some(([, to]) => pairs.some(([from]) => from === to))
-  if (!crossing) {
-    for (const [label, to] of pairs) sql = `array_replace(${sql}, ${text(label)}, ${text(to)})`
-    return sql
-  }
-  const words = pairs.map((_, i) => {
-    let word = `__${i + 1}`
-    while (labels.includes(word)) word = `_${word}`
-    return word
-  })
-  for (const [i, [label]] of pairs.entries()) sql = `array_replace(${sql}, ${text(label)}, ${text(words[i]!)})`
-  for (const [i, [, to]] of pairs.entries()) sql = `array_replace(${sql}, ${text(words[i]!)}, ${text(to)})`
-  return sql
-}
+): string => remapArray(expression, remap, labels, text)
 
 /** Numbers and booleans are compared as what they are, all else as text. */
 function keyed(type: ColumnType): boolean {

@@ -1,10 +1,11 @@
 /** How columns are added, changed and dropped: Alembic's order of changes, S3 and S9 of specs/enums.md. */
+import { notNullCheck } from '../../../operations/helper-names.ts'
 import type { Backfill, ColumnChanges, OperationOf } from '../../../operations/kinds.ts'
 import { makeObjectName } from '../../../schema/resolve/naming.ts'
 import { serialKinds } from '../../../schema/types.ts'
 import type { Column, ColumnType, Default, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect.ts'
-import { catchUp } from './counters.ts'
+import { catchUp, followed, noted } from './counters.ts'
 import { moveCounter } from './types.ts'
 import { sequenceChanges } from './sequence-changes.ts'
 import { castsByItself, conversion, mapped, plainKind } from '../casts/casts.ts'
@@ -19,7 +20,6 @@ import {
   name,
   quote,
   text,
-  withSuffix,
   writeType,
 } from '../spell/writer.ts'
 import { outsideLabels, rowsWithout } from './refusals.ts'
@@ -33,7 +33,7 @@ function fill(table: Ref, column: string, backfill: Backfill, type: ColumnType |
 /** SET NOT NULL without scanning under the strongest lock: a check is validated first, and dropped after. */
 function setNotNull(table: Ref, column: string): readonly string[] {
   const alter = `ALTER TABLE ${name(table)}`
-  const check = quote(withSuffix(`${table.name}_${column}`, '__not_null'))
+  const check = quote(notNullCheck(table, column))
   return [
     `${alter} ADD CONSTRAINT ${check} CHECK (${quote(column)} IS NOT NULL) NOT VALID`,
     `${alter} VALIDATE CONSTRAINT ${check}`,
@@ -48,6 +48,13 @@ function serialSequence(table: Ref, column: string): Ref {
     ...(table.schema === undefined ? {} : { schema: table.schema }),
     name: makeObjectName(table.name, column, 'seq', 63),
   }
+}
+
+/** The sequence of an identity column; undefined for others. */
+function identitySequence(op: OperationOf<'alterColumn'>, before: Partial<Column>): Ref | undefined {
+  if (before.identity === undefined) return undefined
+  const usual = serialSequence(op.table, op.column)
+  return { ...usual, name: before.identity.sequenceName ?? usual.name }
 }
 
 const isSerial = (type: ColumnType | undefined): boolean => type !== undefined && serialKinds.includes(type.kind)
@@ -84,6 +91,10 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
     oldDefault !== undefined &&
     (unfit || (identityComes && changes.default === undefined) || (typed && changes.default !== undefined))
 
+  // One counter gives way to another: the new one goes on where it stood.
+  const old = identitySequence(op, before)
+  if (identityGoes && isSerial(changes.type) && old !== undefined) out.push(noted(old, before.identity ?? {}))
+  if (isSerial(from) && identityComes) out.push(noted(serialSequence(op.table, op.column), {}))
   if (identityGoes) out.push(`${alter} DROP IDENTITY`)
   out.push(...serial.first)
   if (off) out.push(`${alter} DROP DEFAULT`)
@@ -112,6 +123,9 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
     }),
   )
   out.push(...alterIdentity(op, alter, changes, before))
+  if (identityGoes && isSerial(changes.type)) out.push(followed(serialSequence(op.table, op.column), {}))
+  if (isSerial(from) && identityComes)
+    out.push(followed(identitySequence(op, { identity: changes.identity! })!, changes.identity ?? {}))
   // A new type comes with its own storage.
   if (changes.storage !== undefined && (changes.storage !== null || changes.type === undefined))
     out.push(`${alter} SET STORAGE ${(changes.storage ?? usualStorage(type)).toUpperCase()}`)
@@ -292,7 +306,7 @@ function alterIdentity(
   }
   const was = before.identity
   const usual = serialSequence(op.table, op.column).name
-  const sequence = { ...serialSequence(op.table, op.column), name: was.sequenceName ?? usual }
+  const sequence = identitySequence(op, before)!
   const generation =
     was.generation === wished.generation
       ? []
@@ -321,6 +335,8 @@ function hasNothing(column: Column): boolean {
 
 export const columnHandlers = {
   addColumn: (op, context) => {
+    if (op.place !== undefined)
+      return { unsupported: 'PostgreSQL puts a new column last: leave out insertBefore and insertAfter' }
     const add = `ALTER TABLE ${name(op.table)} ADD COLUMN ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}`
     if (op.backfill === undefined) {
       const head = add + columnClause(op.table, op.column)

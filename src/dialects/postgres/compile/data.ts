@@ -5,6 +5,7 @@ import type { ColumnType, Ref } from '../../../schema/model.ts'
 import { splitStatements } from '../../../util/split-sql.ts'
 import type { CompileContext, Draft, Handlers } from '../../dialect.ts'
 import { fillParameters, parameterNames, parameterValue, readParameters } from '../../shared/parameters.ts'
+import { backfill } from './backfill.ts'
 import { buildProbe, dropProbe } from './constraints.ts'
 import { columns, literal, name, quote, tableBefore } from '../spell/writer.ts'
 
@@ -117,6 +118,7 @@ function valueText(value: unknown, type: ColumnType | undefined): string {
 
 export const dataHandlers = {
   execute,
+  backfill,
   bulkInsert: (op, context) => {
     const type = typeOf(op.types, op.table, context)
     const head = `INSERT INTO ${name(op.table)} ${columns(op.columns)} VALUES`

@@ -1,10 +1,16 @@
 /** The swap of an enum while its tables are in use (specs/enums.md S8x): new columns, kept in step, filled in batches, exchanged under a short lock. */
 import type { OnlineColumn } from '../../../operations/kinds.ts'
+import {
+  notNullCheck,
+  shadowName as shadow,
+  syncName,
+  syncTrigger as triggerName,
+} from '../../../operations/helper-names.ts'
 import { respell } from '../../../operations/fold/respell.ts'
 import type { ColumnType, Default, Index, Ref, Table } from '../../../schema/model.ts'
 import type { CompileContext, Draft } from '../../dialect.ts'
 import { buildProbe, indexStatements } from './constraints.ts'
-import { beside, comment, defaultText, dollarQuoted, grant, name, quote, text, withSuffix } from '../spell/writer.ts'
+import { beside, comment, defaultText, dollarQuoted, grant, name, quote, text } from '../spell/writer.ts'
 
 /** A column on its way. */
 export interface Moving {
@@ -31,12 +37,7 @@ export interface OnlineSwap {
 /** How many pages of a table are filled in one transaction: 8 MB. */
 const pages = 1000
 
-const shadow = (column: string): string => withSuffix(column, '__new')
-/** A table that writers already know by heart: names in its schema that say whose they are. */
-const syncName = (table: Ref): string => withSuffix(table.name, '__ambix_sync')
-/** BEFORE triggers fire in the order of their names: this one sees what others made of the row. */
-const triggerName = 'zzz_ambix_sync'
-const checkName = (m: Moving): string => withSuffix(`${m.table.name}_${m.column}`, '__not_null')
+const checkName = (m: Moving): string => notNullCheck(m.table, m.column)
 
 /** The statements, with commits between: each part can be resumed, and none holds a lock for long. */
 export function onlineSwap(swap: OnlineSwap, moving: readonly Moving[], context: CompileContext): readonly Draft[] {

@@ -1,21 +1,12 @@
 /** The swap of an enum type for one with other labels (specs/enums.md S8, S8r): defaults off, new type, one ALTER TABLE a table, defaults on. */
+import { oldTypeName, shadowName } from '../../../operations/helper-names.ts'
 import type { EnumUse, OnlineColumn } from '../../../operations/kinds.ts'
 import { refText, sameRef } from '../../../schema/keys.ts'
 import type { Column, ColumnType, Default, Domain, EnumType, Grant, LiteralValue, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft } from '../../dialect.ts'
 import { enumBefore } from '../../shared/walk.ts'
 import { arrayRemap } from '../casts/casts.ts'
-import {
-  beside,
-  columnBefore,
-  defaultText,
-  describe,
-  name,
-  quote,
-  tableBefore,
-  text,
-  withSuffix,
-} from '../spell/writer.ts'
+import { beside, columnBefore, defaultText, describe, name, quote, tableBefore, text } from '../spell/writer.ts'
 import { createDomain } from './types.ts'
 import { type Moving, onlineSwap } from './enum-online.ts'
 import { labelsInUse } from './refusals.ts'
@@ -27,6 +18,8 @@ export interface Swap {
   readonly from: readonly string[] | undefined
   readonly remap: Readonly<Record<string, string | null>>
   readonly uses: readonly EnumUse[] | undefined
+  /** What the old type is called meanwhile, where that was settled before. */
+  readonly aside?: string
   readonly keep: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] } | undefined
 }
 
@@ -161,9 +154,9 @@ function oldName(ref: Ref, context: CompileContext): string {
       context.before.objects.has(`${kind}:${other}`),
     )
   }
-  let candidate = withSuffix(ref.name, '__old')
-  for (let i = 2; taken(candidate); i++) candidate = withSuffix(ref.name, `__old${i}`)
-  return candidate
+  let turn = 1
+  while (taken(oldTypeName(ref.name, turn))) turn++
+  return oldTypeName(ref.name, turn)
 }
 
 /** CREATE TYPE … AS ENUM. */
@@ -177,7 +170,7 @@ export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft |
   const domains = domainsOf(swap, context)
   // Parents pass their defaults on: an heir's own comes after.
   const places = placesOf(swap, domains, context).toSorted((a, b) => Number(a.inherited) - Number(b.inherited))
-  const old = oldName(swap.enum, context)
+  const old = swap.aside ?? oldName(swap.enum, context)
   const known = enumBefore(context, swap.enum)
   const from = swap.from ?? known?.values
   const removed = (from ?? []).filter((label) => !swap.values.includes(label) && !Object.hasOwn(swap.remap, label))
@@ -196,7 +189,7 @@ export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft |
       create: (type: Ref) => createEnumSql(type, swap.values),
       using: (expression: string, array: boolean, type: string) => usingOf(expression, array, type, swap.remap, labels),
       // The same in every run, so that one that was cut short can be resumed.
-      fresh: beside(swap.enum, withSuffix(swap.enum.name, '__new')),
+      fresh: beside(swap.enum, shadowName(swap.enum.name)),
       old: beside(swap.enum, old),
       refuseIf,
       describe: keep,

@@ -89,7 +89,15 @@ export const enumHandlers = {
   renameEnumValue: (op) => [`ALTER TYPE ${name(op.enum)} RENAME VALUE ${text(op.from)} TO ${text(op.to)}`],
   alterEnum: (op, context) =>
     swapEnum(
-      { enum: op.enum, values: op.values, from: op.from, remap: op.remap ?? {}, uses: op.uses, keep: op.keep },
+      {
+        enum: op.enum,
+        values: op.values,
+        from: op.from,
+        remap: op.remap ?? {},
+        uses: op.uses,
+        keep: op.keep,
+        aside: op.aside,
+      },
       context,
     ),
   dropEnumValue: (op, context) => {

@@ -1,6 +1,7 @@
 /** How the other objects are made and changed: extensions, schemas, definitions; comments, grants, owners, names of anything. */
 import type { Target } from '../../../operations/kinds.ts'
 import type { Handlers } from '../../dialect.ts'
+import { ownSchemaComes } from '../session/session.ts'
 import { setSchema } from './tables.ts'
 import { comment, describe, grant, kindWords, name, quote, revoke, role, target, text } from '../spell/writer.ts'
 
@@ -41,8 +42,11 @@ export const objectHandlers = {
       out.push(comment(`EXTENSION ${quote(e.name)}`, e.comment))
     return out
   },
-  createSchema: (op) => [
-    `CREATE SCHEMA ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}${quote(op.schema.name)}`,
+  createSchema: (op, context) => [
+    {
+      sql: `CREATE SCHEMA ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}${quote(op.schema.name)}`,
+      ...(context.offline ? {} : { refuseIf: takesNames(op.schema.name) }),
+    },
     ...describe({ kind: 'schema', name: op.schema.name }, op.schema),
   ],
   dropSchema: (op) => [`DROP SCHEMA ${quote(op.name)}`],
@@ -58,6 +62,13 @@ export const objectHandlers = {
   dropDefinition: (op) => [op.definition.drop.trim().replace(/;$/u, '')],
   comment: (op) => [comment(target(op.on), op.comment)],
   grant: (op) => [grant(op.on, op.grant)],
-  revoke: (op) => [revoke(op.on, op.grant)],
+  revoke: (op) => [`${revoke(op.on, op.grant)}${op.cascade === true ? ' CASCADE' : ''}`],
   setOwner: (op) => [`ALTER ${target(op.on)} OWNER TO ${role(op.owner)}`],
 } satisfies Partial<Handlers>
+
+/** Why a schema cannot be made by a role of its name. */
+function takesNames(schema: string): string {
+  const told = `the schema ${schema} has the name of the role, and "$user" stands in its search_path, so that names without a schema would be looked for there from then on: ALTER ROLE ${quote(schema)} SET search_path = public`
+  // The aggregate keeps the planner from working the reason out, and raising it, where there is none.
+  return `SELECT ${text(told)} || string_agg('', '') FROM (SELECT WHERE current_user = ${text(schema)} AND ${ownSchemaComes}) AS own HAVING count(*) > 0`
+}

@@ -23,7 +23,7 @@ function walkOf(context: CompileContext): Pick<Walk, 'ops' | 'at'> {
 function earlier(context: CompileContext): readonly Operation[] | undefined {
   const { ops, at } = walkOf(context)
   const list = ops.slice(0, at)
-  const opaque = new Set(['execute', 'run', 'custom', 'bulkInsert', 'bulkDelete'])
+  const opaque = new Set(['execute', 'run', 'custom', 'bulkInsert', 'bulkDelete', 'backfill'])
   return list.some((op) => opaque.has(op.kind)) ? undefined : list.toReversed()
 }
 

@@ -211,6 +211,12 @@ export const tableHandlers = {
   renameTable: (op) => [`ALTER TABLE ${name(op.table)} RENAME TO ${quote(op.to)}`],
   moveTable: (op) => [setSchema(`TABLE ${name(op.table)}`, op.toSchema)],
   alterTable: (op, context) => {
+    const { strict, withoutRowid, recreate, reorder } = op.changes
+    if (strict !== undefined || withoutRowid !== undefined)
+      return { unsupported: 'STRICT and WITHOUT ROWID are words of SQLite' }
+    if (reorder !== undefined) return { unsupported: 'PostgreSQL cannot put columns in another order' }
+    if (recreate === true)
+      return { unsupported: "PostgreSQL alters tables in place: leave out recreate, or say 'auto'" }
     const known = tableBefore(context, op.table)
     const before = op.before ?? (known?.inherits === undefined ? {} : { inherits: known.inherits })
     return alterTable(op.table, op.changes, before)

@@ -1,4 +1,5 @@
 /** What is dangerous about a statement: rows lost, tables rewritten or scanned, and the locks it takes (manual, 13.3 and ALTER TABLE). */
+import { aboutCounter } from '../../../schema/counted.ts'
 import type { Operation } from '../../../operations/kinds.ts'
 import { refText } from '../../../schema/keys.ts'
 import type { Ref } from '../../../schema/model.ts'
@@ -53,10 +54,11 @@ function tableIn(op: Operation, { before }: Walk): Ref | undefined {
 /** The hazards of one statement of an operation; pure. */
 export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}, table = tableOf(op)): readonly Hazard[] {
   const out: Hazard[] = []
-  const lock = lockOf(sql)
+  const lock = op.kind === 'backfill' ? 'ROW EXCLUSIVE' : lockOf(sql)
   const on = table === undefined ? undefined : refText(table)
   const add = (code: string, object: string, message: string): void => {
-    out.push({ code, object, message, ...(lock === undefined || lock === 'ROW EXCLUSIVE' ? {} : { lock }) })
+    const told = lock === 'ROW EXCLUSIVE' && op.kind !== 'backfill' ? undefined : lock
+    out.push({ code, object, message, ...(told === undefined ? {} : { lock: told }) })
   }
 
   for (const [object, message] of losses(op, sql, facts)) add('DATA_LOSS', object, message)
@@ -169,7 +171,7 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
         return facts.readAgain === true ? 'scan' : undefined
       }
       if (/ SET EXPRESSION /u.test(sql)) return 'rewrite'
-      if (/ VALIDATE CONSTRAINT /u.test(sql) || /^(UPDATE|SELECT) /u.test(sql)) return 'scan'
+      if (/ VALIDATE CONSTRAINT /u.test(sql) || (/^(UPDATE|SELECT) /u.test(sql) && !aboutCounter(sql))) return 'scan'
       return sql.endsWith(' SET NOT NULL') && op.backfill === undefined && facts.provenNotNull !== true
         ? 'scan'
         : undefined
@@ -202,6 +204,7 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
     case 'createExcludeConstraint':
       return / ADD /u.test(sql) ? 'scan' : undefined
     case 'validateConstraint':
+    case 'backfill':
       return 'scan'
     case 'attachPartition':
       return facts.provenBound === true ? undefined : 'scan'

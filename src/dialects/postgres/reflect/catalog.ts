@@ -80,10 +80,15 @@ export function notOfExtension(classId: string, oid: string): string {
 }
 
 /** Our own bookkeeping, Alembic's, and what the caller leaves out. */
+const leftOut = ({ scope }: CatalogQuery): readonly string[] => ['alembic_version', ...(scope.excludeTables ?? [])]
+
 export function seenName(catalog: CatalogQuery, name: string): string {
-  const names = ['alembic_version', ...(catalog.scope.excludeTables ?? [])]
-  return `(${name} NOT IN (${names.map(quoteLiteral).join(', ')}) AND ${name} !~ '^ambix_')`
+  return `(${name} NOT IN (${leftOut(catalog).map(quoteLiteral).join(', ')}) AND ${name} !~ '^ambix_')`
 }
+
+/** As `seenName`, of a name that was read: a sequence is left out with the table that owns it. */
+export const isSeenName = (catalog: CatalogQuery, name: string): boolean =>
+  !leftOut(catalog).includes(name) && !name.startsWith('ambix_')
 
 export const isTrue = (value: string | null | undefined): boolean => value === 't' || value === 'true'
 

@@ -23,6 +23,7 @@ const settings: readonly (readonly [name: string, value: string])[] = [
   ['bytea_output', "'hex'"],
   ['extra_float_digits', "'1'"],
   ['quote_all_identifiers', "'off'"],
+  ['standard_conforming_strings', "'on'"],
   ['jit', "'off'"],
   ['cursor_tuple_fraction', "'1'"],
   ['search_path', `pg_catalog.quote_ident(${defaultSchemaSql})`],

@@ -6,6 +6,7 @@ import {
   type Row,
   catalogs,
   inScope,
+  isSeenName,
   isTrue,
   notOfExtension,
   numbers,
@@ -104,7 +105,9 @@ export function readRelations(
     else if (row[3] === 'v' || row[3] === 'm') found.push(view(catalog, row, columns, parts))
   }
   for (const row of relations) {
-    if (row[3] === 'S' && isTrue(row[4]) && !folded.has(row[0]!)) found.push(sequence(catalog, row))
+    const owner = row[30] === null ? undefined : catalog.relations.get(row[30]!)
+    const seen = isTrue(row[4]) && (owner === undefined || isSeenName(catalog, owner.name))
+    if (row[3] === 'S' && seen && !folded.has(row[0]!)) found.push(sequence(catalog, row))
   }
   return found
 }

@@ -217,6 +217,12 @@ function bare(table: string): string {
 const noticeGone = (local: boolean, value: string): string =>
   `SELECT CASE WHEN pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL AND pg_catalog.strpos(pg_catalog.version(), 'linux') OPERATOR(pg_catalog.>) 0 THEN pg_catalog.set_config('client_connection_check_interval', '${value}', ${local}) END`
 
+/**
+ * A schema with the name of the role would come first in `"$user", public` (manual, 5.10.3), and is not there yet: names
+ * without a schema, and the tables that record what was applied, would be looked for there from then on.
+ */
+export const ownSchemaComes = `pg_catalog.strpos(pg_catalog.current_setting('search_path'), '$user') OPERATOR(pg_catalog.>) 0 AND pg_catalog.current_schema() IS DISTINCT FROM current_user`
+
 export const session: SessionSql = {
   begin: 'BEGIN',
   scriptHead: '\\set ON_ERROR_STOP on',
@@ -240,6 +246,7 @@ export const session: SessionSql = {
   timeZone: "SELECT pg_catalog.current_setting('TimeZone')",
   serverVersion: "SELECT pg_catalog.current_setting('server_version_num')",
   currentSchema: 'SELECT pg_catalog.current_schema()::pg_catalog.text',
+  ownSchema: `SELECT current_user::pg_catalog.text WHERE ${ownSchemaComes}`,
   bookkeeping,
   allRows: {
     on: 'SET LOCAL row_security = off',

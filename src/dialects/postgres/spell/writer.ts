@@ -165,13 +165,6 @@ export function describe(
   return out
 }
 
-/** A name made from another and kept within 63 bytes, cut between characters. */
-export function withSuffix(base: string, suffix: string, limit = 63): string {
-  let cut = base
-  while (Buffer.byteLength(cut + suffix) > limit) cut = [...cut].slice(0, -1).join('')
-  return cut + suffix
-}
-
 /** The table before the operation, where that is known. */
 export function tableBefore(context: CompileContext, table: Ref): Table | undefined {
   const object = context.before.objects.get(`table:${refText(table)}`)

@@ -258,12 +258,15 @@ export interface AlterEnumOptions extends InSchema {
   readonly uses?: readonly EnumUseInput[]
   /** Comment, owner and grants, which the new type would lose. */
   readonly keep?: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] }
+  /** What the old type is called while both stand; its own name with `__old` behind it unless said. */
+  readonly aside?: string
 }
 
 export const alterEnum = define('alterEnum', {
   create(name: string, options: AlterEnumOptions) {
     checkName('alterEnum', 'the name of the enum', name)
-    checkOptions('alterEnum', options, ['schema', 'from', 'to', 'remap', 'remapDown', 'uses', 'keep'])
+    checkOptions('alterEnum', options, ['schema', 'from', 'to', 'remap', 'remapDown', 'uses', 'keep', 'aside'])
+    if (options.aside !== undefined) checkName('alterEnum', 'the name of the old type', options.aside)
     return operation({
       kind: 'alterEnum',
       enum: ref(name, options.schema),
@@ -273,6 +276,7 @@ export const alterEnum = define('alterEnum', {
       remapDown: options.remapDown,
       uses: usesOf(options.uses),
       keep: options.keep,
+      aside: options.aside,
     })
   },
   args: (op) => [
@@ -286,6 +290,7 @@ export const alterEnum = define('alterEnum', {
         remapDown: op.remapDown,
         uses: usesInput(op.uses),
         keep: op.keep,
+        aside: op.aside,
       }),
       to: op.values,
     },
@@ -306,6 +311,7 @@ export const alterEnum = define('alterEnum', {
       remapDown: op.remap,
       uses,
       keep: op.keep,
+      aside: op.aside,
     })
   },
   apply(draft, op) {

@@ -131,9 +131,9 @@ function keyPart(tokens: readonly Token[]): KeyPart {
     collation = nameOf(tokens[end - 1])
     end -= 2
   }
-  let subject: readonly Token[] = tokens.slice(0, end)
+  const subject = unwrapped(tokens.slice(0, end))
+  // A column in brackets is the column.
   const simple = subject.length === 1 && subject[0]!.kind !== 'number'
-  if (!simple) subject = unwrapped(subject)
   return {
     ...(simple ? { column: nameOf(subject[0]) } : { expression: canonical(subject) }),
     ...given('collation', collation),

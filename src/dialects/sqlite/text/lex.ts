@@ -65,6 +65,23 @@ export function nameOf(token: Token | undefined): string {
   return q === '[' ? t.slice(1, -1) : t.slice(1, -1).replaceAll(q + q, q)
 }
 
+const keywords = new Set(
+  (
+    'abort action add after all alter always analyze and as asc attach autoincrement before begin between by cascade case cast ' +
+    'check collate column commit conflict constraint create cross current current_date current_time current_timestamp ' +
+    'database default deferrable deferred delete desc detach distinct do drop each else end escape except exclude ' +
+    'exclusive exists explain fail filter first following for foreign from full generated glob group groups having if ' +
+    'ignore immediate in index indexed initially inner insert instead intersect into is isnull join key last left like ' +
+    'limit match materialized natural no not nothing notnull null nulls of offset on or order others outer over ' +
+    'partition plan pragma preceding primary query raise range recursive references regexp reindex release rename ' +
+    'replace restrict returning right rollback row rows savepoint select set table temp temporary then ties to ' +
+    'transaction trigger unbounded union unique update using vacuum values view virtual when where window with without'
+  ).split(' '),
+)
+
+/** Whether a name must be quoted, in any case of its letters. */
+export const isKeyword = (name: string): boolean => keywords.has(name.toLowerCase())
+
 /** Words that stand before an opening bracket with a blank between. */
 const apart = new Set(
   'AND OR NOT IN LIKE GLOB MATCH REGEXP BETWEEN IS CASE WHEN THEN ELSE SELECT FROM WHERE AS ON USING VALUES EXISTS ESCAPE OVER FILTER BY HAVING LIMIT RETURN COLLATE DISTINCT ALL UNION EXCEPT INTERSECT JOIN'.split(
@@ -87,6 +104,60 @@ export function canonical(tokens: readonly Token[]): string {
 
 /** The canonical spelling of a text. */
 export const spelled = (sql: string): string => canonical(tokensOf(sql))
+
+/** Words that are never names where an expression stands, though a column may bear them in quotes. */
+const operators = new Set([...apart, 'NULL', 'ISNULL', 'NOTNULL', 'END', 'CAST', 'RAISE', 'TRUE', 'FALSE'])
+/** Bare, such names are read in any case and in no other way. */
+const plainName = /^[a-z_][a-z0-9_]*$/u
+
+/** What an expression of a table can name: its columns, by their lower-case letters. */
+export interface Names {
+  readonly table: string
+  readonly columns: ReadonlyMap<string, string>
+}
+
+export const namesOf = (table: string, columns: readonly { readonly name: string }[]): Names => ({
+  table: table.toLowerCase(),
+  columns: new Map(columns.map((c) => [c.name.toLowerCase(), c.name])),
+})
+
+/**
+ * The canonical spelling of an expression, with each column named as the table has it: without the table, bare where it
+ * is all lower case, else in double quotes. A rename then finds it whatever the case and the quotes that it was written
+ * in, and it holds for the table under another name.
+ */
+export function spelledOver(sql: string, { table, columns }: Names): string {
+  const all = tokensOf(sql)
+  const isName = (t: Token | undefined): boolean => t?.kind === 'word' || t?.kind === 'name'
+  const qualifies = (i: number): boolean =>
+    isName(all[i]) && all[i + 1]?.text === '.' && isName(all[i + 2]) && nameOf(all[i]).toLowerCase() === table
+  const tokens = all.filter((_, i) => !qualifies(i) && !(i > 0 && qualifies(i - 1)))
+  return canonical(
+    tokens.map((t, i) => {
+      if (!isName(t) || operators.has(t.word)) return t
+      const name = columns.get(nameOf(t).toLowerCase())
+      const [before, after] = [tokens[i - 1], tokens[i + 1]?.text]
+      if (name === undefined || after === '(' || after === '.' || before?.word === 'COLLATE' || before?.word === 'AS')
+        return t
+      const text = plainName.test(name) && !isKeyword(name) ? name : `"${name.replaceAll('"', '""')}"`
+      return text === t.text ? t : { ...t, kind: text.startsWith('"') ? ('name' as const) : ('word' as const), text }
+    }),
+  )
+}
+
+/** The texts of two statements, but for blanks, comments, quotes around names and the case of keywords. */
+export const sameText = (a: string, b: string): boolean => a === b || loose(a) === loose(b)
+
+function loose(sql: string): string {
+  return tokensOf(sql)
+    .map((t) => {
+      if (t.kind === 'word' && isKeyword(t.text)) return t.word
+      if (t.kind !== 'name') return t.text
+      const name = nameOf(t)
+      return /^[a-z_]\w*$/iu.test(name) && !isKeyword(name) && !/^(?:true|false)$/iu.test(name) ? name : `"${name}"`
+    })
+    .join(' ')
+}
 
 function spaced(tokens: readonly Token[], i: number): boolean {
   const [before, token] = [tokens[i - 1]!, tokens[i]!]

@@ -1,0 +1,76 @@
+/** What renames do to the texts of triggers: SQLite rewrites all of them, and a rebuild must give back the very same. */
+import type { Operation } from '../../operations/kinds.ts'
+import type { Schema, Trigger } from '../../schema/model.ts'
+import { nameOf, type Token, tokensOf } from './text/lex.ts'
+import { mentionsName } from './text/parse.ts'
+import { quote } from './spell.ts'
+
+/** Where the text names a column of its own table: `NEW.a`, `OLD.a`, `UPDATE OF a, b ON`. */
+function ownColumns(tokens: readonly Token[]): ReadonlySet<number> {
+  const own = new Set<number>()
+  const on = tokens.findIndex((t) => t.word === 'ON')
+  const of = tokens.findIndex((t) => t.word === 'OF')
+  for (const [i, t] of tokens.entries()) {
+    if (t.kind !== 'word' && t.kind !== 'name') continue
+    const row = tokens[i - 1]?.text === '.' ? tokens[i - 2]?.word : undefined
+    if (row === 'NEW' || row === 'OLD' || (of >= 0 && of < on && i > of && i < on)) own.add(i)
+  }
+  return own
+}
+
+const same = (t: Token, name: string): boolean =>
+  (t.kind === 'word' || t.kind === 'name') && nameOf(t).toLowerCase() === name.toLowerCase()
+
+/** The text of a trigger after a column of its own table has another name. */
+export function renameInTrigger(definition: string, from: string, to: string): string {
+  const tokens = tokensOf(definition)
+  const own = ownColumns(tokens)
+  let out = ''
+  let at = 0
+  for (const [i, t] of tokens.entries()) {
+    if (!own.has(i) || !same(t, from)) continue
+    out += definition.slice(at, t.start) + quote(to)
+    at = t.end
+  }
+  return out + definition.slice(at)
+}
+
+/** Whether a column's old name stands anywhere else in the text, where only SQLite knows whose it is. */
+function namedElsewhere(definition: string, column: string): boolean {
+  const tokens = tokensOf(definition)
+  const own = ownColumns(tokens)
+  return tokens.some((t, i) => same(t, column) && !own.has(i))
+}
+
+/**
+ * A trigger of a rebuilt table whose text after the renames cannot be told from its text before them. `earlier` are
+ * the operations before the run, whose renames are in `before` as far as they could be followed.
+ */
+export function unsureTrigger(
+  rebuilt: readonly string[],
+  run: readonly Operation[],
+  earlier: readonly Operation[],
+  before: Schema,
+): Trigger | undefined {
+  for (const o of before.objects.values()) {
+    if (o.kind !== 'trigger' || !rebuilt.includes(o.table.name)) continue
+    const unsure =
+      earlier.some((op) => {
+        const from = oldName(op)
+        return from !== undefined && mentionsName(o.definition, from)
+      }) ||
+      run.some((op) => {
+        const from = oldName(op)
+        if (from === undefined || op.kind !== 'alterColumn') return false
+        return op.table.name === o.table.name ? namedElsewhere(o.definition, from) : mentionsName(o.definition, from)
+      })
+    if (unsure) return o
+  }
+  return undefined
+}
+
+/** The name that an operation takes away from a column or a table. */
+export function oldName(op: Operation): string | undefined {
+  if (op.kind === 'renameTable') return op.table.name
+  return op.kind === 'alterColumn' && op.changes.newColumnName !== undefined ? op.column : undefined
+}
