@@ -170,11 +170,8 @@ export interface SessionSql {
   readonly allRows?: AllRowsSql
   /** How statements of ambix's own avoid objects of other roles; undefined where there are no other roles (SQLite). */
   readonly own?: OwnSql
-  /** How the state of a fleet is kept, and how many schemas of one database are looked at together; undefined: neither can be. */
   readonly fleet?: FleetSql
-  /** Servers that speak the dialect and lack something: the query of their name, and what they can do; undefined for the dialect's own. */
   readonly server?: { readonly version: string; capabilities(told: string): Capabilities | undefined }
-  /** The lock of a server without advisory locks. */
   readonly lease?: LeaseSql
   /** How a database to try things in is made on a server; undefined where a new file or memory does as well. */
   readonly scratch?: ScratchSql
