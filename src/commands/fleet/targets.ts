@@ -183,9 +183,7 @@ async function* paged(
 function checked(item: unknown, where: string): Target {
   const bad = (what: string): AmbixError =>
     new AmbixError('FLEET.TARGETS', `${where}: a target ${what}`, {
-      next: [
-        "A target is { id: 'north', url: '…', schema: 'north', tags: ['canary'] }; all but id may be left out",
-      ],
+      next: ["A target is { id: 'north', url: '…', schema: 'north', tags: ['canary'] }; all but id may be left out"],
     })
   if (typeof item !== 'object' || item === null) throw bad('is no object')
   const { id, url, schema, tags } = item as Readonly<Record<string, unknown>>
