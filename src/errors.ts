@@ -65,6 +65,8 @@ export const codes = {
   'RUN.INTERRUPTED': 'The run was interrupted.',
   'RUN.HAZARD': 'A revision has a hazard that nobody allowed, and the configuration refuses those.',
   'RUN.UNFINISHED': 'A revision was begun and not finished; it must be finished first.',
+  'FLEET.TARGETS': 'The targets of a fleet cannot be read, or one of them is not valid.',
+  'FLEET.CONTROL': 'The control database of a fleet cannot keep its state.',
   'SQL.INVALID': 'SQL text cannot be cut into statements.',
   'IMPORT.HISTORY': 'The history of another tool cannot be read.',
   'IMPORT.MISMATCH': 'The table of another tool does not say what its files say.',

@@ -1,6 +1,6 @@
 /** The public API of ambix: the configuration, every command as a function, and the types that users name. */
 export { defineConfig } from './config/config.ts'
-export type { Config, PostWriteHook, SchemaSetting } from './config/config.ts'
+export type { Config, FleetSetting, PostWriteHook, SchemaSetting, Target, TargetsSetting } from './config/config.ts'
 export type {
   ColumnComparison,
   CommandContext,
@@ -31,6 +31,15 @@ export { edit } from './commands/edit.ts'
 export type { ConfigureOptions, EnvironmentContext } from './commands/project/environment.ts'
 export { branches, heads, show } from './commands/heads.ts'
 export type { HeadsOptions } from './commands/heads.ts'
+export { createTarget } from './commands/fleet/create-target.ts'
+export type { CreateTargetOptions, CreateTargetResult } from './commands/fleet/create-target.ts'
+export { fleet } from './commands/fleet/move.ts'
+export type { FleetCommand, FleetOptions } from './commands/fleet/move.ts'
+export type { FleetEvent, FleetSummary, TargetError, TargetOutcome } from './commands/fleet/many.ts'
+export { readFleet } from './commands/fleet/read.ts'
+export type { FleetReading, ReadOptions, TargetReading } from './commands/fleet/read.ts'
+export { fleetStatus } from './commands/fleet/status.ts'
+export type { FleetStatus } from './commands/fleet/status.ts'
 export { history } from './commands/history.ts'
 export type { HistoryOptions, HistoryResult } from './commands/history.ts'
 export { importAlembic } from './commands/import/alembic.ts'

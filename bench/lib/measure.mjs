@@ -29,7 +29,10 @@ export function run({ argv, cwd, env, codes = [0] }) {
     child.on('close', (code) => {
       if (!codes.includes(code))
         reject(new Error(`${argv.join(' ')} ends with ${code}: ${(texts[2] || texts[1]).slice(-2000)}`))
-      else resolve({ wall, cpu: texts[3] === '' ? undefined : Number(texts[3]), out: texts[1], err: texts[2] })
+      else {
+        const [cpu, peak] = texts[3] === '' ? [] : texts[3].split(' ').map(Number)
+        resolve({ wall, cpu, peak, out: texts[1], err: texts[2] })
+      }
     })
   })
 }

@@ -43,6 +43,8 @@ const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = 
   bundle: async () => import('./actions/bundle.ts'),
   import: async () => import('./actions/import.ts'),
   completion: async () => import('./actions/completion.ts'),
+  fleet: async () => import('./fleet/status.ts'),
+  'create-target': async () => import('./fleet/create-target.ts'),
 }
 
 export interface MainOptions {
@@ -115,7 +117,9 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
     const cwd = options.cwd ?? process.cwd()
     const single = (name: string): string | undefined => parsed.options.get(name)?.at(-1)
     const x = parsed.options.get('x') ?? []
-    const { run } = await (actions[parsed.command.name] ?? (async () => import('./actions/own.ts')))()
+    const own = async (): Promise<{ readonly run: Run }> => import('./actions/own.ts')
+    const many = has('targets') ? async (): Promise<{ readonly run: Run }> => import('./fleet/run.ts') : undefined
+    const { run } = await (many ?? actions[parsed.command.name] ?? own)()
     const code = await run({
       ...createAction(parsed, {
         printer,

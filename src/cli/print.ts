@@ -86,6 +86,7 @@ const usual: Readonly<Record<string, string>> = {
   OPERATION: 'Fix the revision; nothing of it was run',
   REVISION: 'Fix the revision files, or name another revision; nothing was changed',
   DATABASE: 'Look at the database and its URL, and run it again',
+  FLEET: 'Fix the targets or their control database, and run it again: it goes on where it was',
   HINTS: 'Fix the hints; nothing was changed',
   SQL: 'Fix the SQL; nothing of it was run',
 }

@@ -1,5 +1,6 @@
 /** Every command of the tool as data: its words, flags, help and one example (specs/alembic.md C20-C35). */
 import type { CommandSpec, OptionSpec } from './args.ts'
+import { fleet, fleetCommands, fleetRun } from './fleet/specs.ts'
 
 const message: OptionSpec = {
   name: 'message',
@@ -101,6 +102,7 @@ export const commandSpecs: readonly CommandSpec[] = [
       lockTimeout,
       { name: 'dry-run', help: 'Print what would run, with locks and hazards' },
       allow,
+      ...fleetRun,
     ],
     example: 'ambix upgrade head',
   },
@@ -116,6 +118,7 @@ export const commandSpecs: readonly CommandSpec[] = [
       lockTimeout,
       { name: 'dry-run', help: 'Print what would run, with locks and hazards' },
       allow,
+      ...fleetRun,
     ],
     example: 'ambix downgrade -1',
   },
@@ -133,7 +136,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     description:
       'Never creates the version table. After the command, `-c` means `--check-heads`; before it, `--config`.',
     positionals: [],
-    options: [{ name: 'check-heads', short: 'c', help: 'Exit with 2 when the database is not at all heads' }],
+    options: [{ name: 'check-heads', short: 'c', help: 'Exit with 2 when the database is not at all heads' }, ...fleet],
     example: 'ambix current -v',
   },
   {
@@ -183,6 +186,7 @@ export const commandSpecs: readonly CommandSpec[] = [
       ifLocked,
       { name: 'purge', help: 'Forget what the version table holds first' },
       { name: 'verify', help: 'Compare the database with the revisions before' },
+      ...fleetRun,
     ],
     example: 'ambix stamp head',
   },
@@ -192,7 +196,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     description:
       'Exit code 0: the database has what the schema says. 2: it has not. Writes nothing. With `--database` it is compared with what the revisions that are applied to it make; columns that moved are differences then.',
     positionals: [],
-    options: [hints, { name: 'database', help: 'Compare with the applied revisions instead of the schema' }],
+    options: [hints, { name: 'database', help: 'Compare with the applied revisions instead of the schema' }, ...fleet],
     example: 'ambix check --json',
   },
   {
@@ -334,6 +338,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     ],
     example: 'ambix import drizzle ./drizzle --stamp',
   },
+  ...fleetCommands,
   {
     name: 'report',
     summary: 'Write one HTML page with the history, the schema after each revision, and drift',

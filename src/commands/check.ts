@@ -13,6 +13,7 @@ import { noticeEdited } from './project/edited.ts'
 import { revisionsOf } from './project/file-change.ts'
 import type { FileChange } from './project/file-change.ts'
 import { inEnvironment } from './project/environment.ts'
+import type { EnvironmentRun } from './project/environment.ts'
 import type { Made } from './run/made.ts'
 import { withProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
@@ -55,49 +56,58 @@ export interface CheckResult {
 
 /** Compares, writes nothing. Throws SCHEMA.*, DATABASE.*, VERSION.UNKNOWN_REVISION. */
 export async function check(config?: ConfigInput, options: CheckOptions = {}): Promise<CheckResult[]> {
-  const compared = async (project: Project): Promise<CheckResult[]> =>
-    inEnvironment(project, {}, async ({ project: run, configured, args }): Promise<CheckResult> => {
-      const rows = await readRows(run)
-      await checkKnown(run, rows)
-      const graph = run.graph()
-      if (options.database === true) {
-        const changes = await noticeEdited(run, rows)
-        const { current, made, difference } = await driftOf(run, rows, args)
-        return {
-          database: (await run.session()).shownUrl,
-          differences: difference.upgrade,
-          decisions: difference.decisions,
-          notes: difference.notes,
-          uncovered: current.uncovered,
-          columnOrder: columnOrder(current, made),
-          edited: revisionsOf(changes),
-          changes,
-          atHeads: isAtHeads(graph, rows),
-          unfinished: await noticeUnfinished(run),
-        }
-      }
-      const comparison = await compare(run, { hints: readHints(options.hints), askRows: false, configured })
-      try {
-        const changes = await noticeEdited(run, rows)
-        return {
-          database: (await run.session()).shownUrl,
-          differences: comparison.difference.upgrade,
-          decisions: comparison.difference.decisions,
-          notes: comparison.difference.notes,
-          uncovered: comparison.current.uncovered,
-          columnOrder: columnOrder(comparison.current, comparison.wished),
-          edited: revisionsOf(changes),
-          changes,
-          atHeads: isAtHeads(graph, rows),
-          unfinished: await noticeUnfinished(run),
-          ...(graph.effectiveHeads.length > 1 ? { branches: await compareHeads(run, graph.effectiveHeads) } : {}),
-        }
-      } finally {
-        await comparison.close()
-      }
-    })
   // A schema can be compared where nobody has written a revision yet.
-  return withProject(config, options, compared, { newFolders: 'default' })
+  return withProject(
+    config,
+    options,
+    async (project) => inEnvironment(project, {}, async (run) => checkOne(run, options)),
+    { newFolders: 'default' },
+  )
+}
+
+/** One database. Throws as `check`. */
+export async function checkOne(
+  { project: run, configured, args }: EnvironmentRun,
+  options: Pick<CheckOptions, 'hints' | 'database'>,
+): Promise<CheckResult> {
+  const rows = await readRows(run)
+  await checkKnown(run, rows)
+  const graph = run.graph()
+  if (options.database === true) {
+    const changes = await noticeEdited(run, rows)
+    const { current, made, difference } = await driftOf(run, rows, args)
+    return {
+      database: (await run.session()).shownUrl,
+      differences: difference.upgrade,
+      decisions: difference.decisions,
+      notes: difference.notes,
+      uncovered: current.uncovered,
+      columnOrder: columnOrder(current, made),
+      edited: revisionsOf(changes),
+      changes,
+      atHeads: isAtHeads(graph, rows),
+      unfinished: await noticeUnfinished(run),
+    }
+  }
+  const comparison = await compare(run, { hints: readHints(options.hints), askRows: false, configured })
+  try {
+    const changes = await noticeEdited(run, rows)
+    return {
+      database: (await run.session()).shownUrl,
+      differences: comparison.difference.upgrade,
+      decisions: comparison.difference.decisions,
+      notes: comparison.difference.notes,
+      uncovered: comparison.current.uncovered,
+      columnOrder: columnOrder(comparison.current, comparison.wished),
+      edited: revisionsOf(changes),
+      changes,
+      atHeads: isAtHeads(graph, rows),
+      unfinished: await noticeUnfinished(run),
+      ...(graph.effectiveHeads.length > 1 ? { branches: await compareHeads(run, graph.effectiveHeads) } : {}),
+    }
+  } finally {
+    await comparison.close()
+  }
 }
 
 /** What would take the database back to what its revisions made; objects that the project leaves alone are left alone. */

@@ -9,6 +9,7 @@ import { runSteps } from '../runtime/runner.ts'
 import { versionTableScript, writeScript } from '../runtime/script.ts'
 import type { RevisionStep } from '../runtime/types.ts'
 import { Ancestry } from './project/ancestry.ts'
+import { capabilitiesOf } from './project/capabilities.ts'
 import { checksumOf } from './project/checksum.ts'
 import { ancestryOf } from './project/edited.ts'
 import { inEnvironment } from './project/environment.ts'
@@ -79,10 +80,11 @@ async function online(project: Project, targets: readonly string[], options: Sta
   const rows = await readRows(project)
   await plan(rows)
   if (options.verify === true) await (await import('./stamp-verify.ts')).verifyStamp(project, targets)
+  const capabilities = await capabilitiesOf(project.settings, connection, dialect)
   const result = await runSteps({
     connection,
     dialect,
-    settings: runtimeSettings(project),
+    settings: { ...runtimeSettings(project), leaseLock: !capabilities.advisoryLock },
     plan,
     heads: rows,
     openAnother: () => project.connect(),

@@ -17,6 +17,37 @@ export type SchemaSetting =
   | Readonly<Record<string, unknown>>
   | readonly Readonly<Record<string, unknown>>[]
 
+/** One database, or one schema of a database, that the revisions are run on. */
+export interface Target {
+  /** What it is called in the state, in messages and on the command line; unique. */
+  readonly id: string
+  /** Default: the `url` of the configuration. */
+  readonly url?: string
+  /** Names without a schema are looked up in it, and the version table is there. */
+  readonly schema?: string
+  /** For `--stages`. */
+  readonly tags?: readonly string[]
+}
+
+/** Where the targets are told: read page by page, and again for each stage. */
+export type TargetsSetting =
+  | Iterable<Target>
+  | AsyncIterable<Target>
+  | (() => Iterable<Target> | AsyncIterable<Target> | Promise<Iterable<Target> | AsyncIterable<Target>>)
+  /** A query of the control database with the columns `id`, `url`, `schema`, `tags`; all but `id` may be left out. */
+  | { readonly sql: string }
+  /** JSON lines. */
+  | { readonly file: string }
+
+export interface FleetSetting {
+  /** The control database, which keeps the state; default: the `url` of the configuration. */
+  readonly url?: string | (() => string | Promise<string>)
+  /** Schemas in which names are looked up after a target's own, as for extensions. */
+  readonly searchPath?: readonly string[]
+  /** How long a runner that is not heard of any more keeps its targets; default `'30s'`. */
+  readonly lease?: number | string
+}
+
 /** What `drizzle(…)`, `prisma(…)`, `typeorm(…)`, `sequelize(…)` and `mikroOrm(…)` give. */
 export type OrmSchema = SchemaSource
 
@@ -80,6 +111,15 @@ export interface Config {
   readonly namingConvention?: Readonly<Record<string, string>>
   /** Who runs this, for the history table. Default `user@host`. */
   readonly actor?: string
+  /** What the server can do, where it does not say so itself (docs/distributed.md). */
+  readonly capabilities?: {
+    readonly advisoryLock?: boolean
+    readonly transactionalDdl?: boolean
+    readonly concurrentIndex?: boolean
+  }
+  /** Databases and schemas that `--targets` runs on. */
+  readonly targets?: TargetsSetting
+  readonly fleet?: FleetSetting
   /** Named variants of this config; `-n NAME` chooses. */
   readonly environments?: Readonly<Record<string, Config>>
   readonly includeObject?: (object: {

@@ -246,6 +246,12 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   ],
   namingConvention: [record, 'an object with keys ix, uq, ck, fk, pk'],
   actor: [string, 'a name'],
+  capabilities: [(v) => record(v) && Object.values(v as object).every(boolean), 'an object of true or false by name'],
+  targets: [
+    (v) => Array.isArray(v) || func(v) || record(v),
+    'a list, an async iterable, a function, { sql } or { file }',
+  ],
+  fleet: [record, 'an object of url, searchPath and lease'],
   environments: [record, 'an object of configs by name'],
   includeObject: [func, 'a function'],
   includeName: [func, 'a function'],

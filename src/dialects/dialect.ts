@@ -4,6 +4,11 @@ import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
 import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } from '../schema/model.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
+import type { FleetSql, Together } from './fleet.ts'
+import type { Capabilities, LeaseSql } from './server.ts'
+
+export type { Capabilities, LeaseSql } from './server.ts'
+export type { FleetClaim, FleetResult, FleetSql, Together } from './fleet.ts'
 
 /** A danger of a statement, allowed by name (`--allow CODE:object`). */
 export interface Hazard {
@@ -165,6 +170,9 @@ export interface SessionSql {
   readonly allRows?: AllRowsSql
   /** How statements of ambix's own avoid objects of other roles; undefined where there are no other roles (SQLite). */
   readonly own?: OwnSql
+  readonly fleet?: FleetSql
+  readonly server?: { readonly version: string; capabilities(told: string): Capabilities | undefined }
+  readonly lease?: LeaseSql
   /** How a database to try things in is made on a server; undefined where a new file or memory does as well. */
   readonly scratch?: ScratchSql
 }
@@ -181,12 +189,6 @@ export interface AllRowsSql {
   readonly refused: string
   /** One row: the current role. */
   readonly role: string
-}
-
-/** Statements that belong together in one transaction, and which of them gives the rows that are asked for. */
-export interface Together {
-  readonly statements: readonly string[]
-  readonly at: number
 }
 
 /**

@@ -36,6 +36,8 @@ export interface Connection {
   cancel?(): Promise<void>
   /** Major version of the server (15), where the driver knows it without asking. */
   readonly serverVersion?: number
+  /** What the server said of itself when the session began, where the driver keeps it: its version, and whose it is. */
+  readonly serverText?: string
   /** True where the database allows this one session only (PGlite, a file): there is no other session to wait for. */
   readonly singleSession?: boolean
   readonly closed: boolean

@@ -157,6 +157,7 @@ export function lostConnection(why: string, code = '', cause?: unknown): AmbixEr
 export class PgConnection implements Connection {
   readonly native: unknown
   serverVersion: number | undefined
+  serverText: string | undefined
   closed = false
   /** Whether a backslash in a string constant escapes what follows it, as before PostgreSQL 9.1. */
   readsBackslashes = false
@@ -186,10 +187,12 @@ export class PgConnection implements Connection {
       this.#completed++
     }
     const status = (message: { parameterName?: string; parameterValue?: string }): void => {
-      if (message.parameterName === 'server_version')
-        this.serverVersion = Number.parseInt(message.parameterValue ?? '', 10) || undefined
-      if (message.parameterName === 'standard_conforming_strings')
-        this.readsBackslashes = message.parameterValue === 'off'
+      const value = message.parameterValue ?? ''
+      if (message.parameterName === 'server_version') this.serverVersion = Number.parseInt(value, 10) || undefined
+      // CockroachDB names itself in a parameter of its own, and says an old version of PostgreSQL in this one.
+      if (message.parameterName === 'server_version' || message.parameterName === 'crdb_version')
+        this.serverText = `${this.serverText ?? ''} ${value}`.trim()
+      if (message.parameterName === 'standard_conforming_strings') this.readsBackslashes = value === 'off'
     }
     connection.on('commandComplete', completed)
     connection.on('parameterStatus', status)

@@ -3,6 +3,10 @@ import type { SessionDialect } from '../dialects/dialect.ts'
 import { hash } from '../util/hash.ts'
 import type { Direction, RevisionStep, RuntimeSettings, VersionEdit } from './types.ts'
 
+/** Where there are no advisory locks. */
+export const lockTable = 'ambix_lock'
+/** In the control database of a fleet. */
+export const fleetTable = 'ambix_fleet'
 /** What the statement of a batch fails with when the journal is not as it was read. */
 export const elsewhere = 'ambix: another run goes on with this backfill'
 
@@ -37,6 +41,8 @@ export function bookkeepingTables(settings: Pick<RuntimeSettings, 'versionTable'
       'ambix_history',
       'ambix_journal',
       'alembic_version',
+      fleetTable,
+      lockTable,
     ]),
   ]
 }
@@ -52,6 +58,8 @@ export class Bookkeeping {
   readonly version: string
   readonly history: string
   readonly journal: string
+  /** Where there are no advisory locks. */
+  readonly lock: string
   readonly #dialect: SessionDialect
   readonly #settings: RuntimeSettings
 
@@ -67,6 +75,7 @@ export class Bookkeeping {
     this.version = qualified(this.names.version)
     this.history = qualified(this.names.history)
     this.journal = qualified(this.names.journal)
+    this.lock = qualified(lockTable)
   }
 
   /** What must be there before the tables: the schema that the configuration names for them. */

@@ -6,9 +6,10 @@ import { Bookkeeping } from './bookkeeping.ts'
 import { endsSession } from '../util/ended-session.ts'
 import { isTrue } from './lock.ts'
 import { asOwn, ownRows, rowsOf } from './together.ts'
-import type { DatabaseState, Direction, HistoryEntry, RevisionStep, RuntimeSettings } from './types.ts'
+import type { DatabaseState, Direction, HistoryEntry, Inspection, RevisionStep, RuntimeSettings } from './types.ts'
 
 export { bookkeepingTables } from './bookkeeping.ts'
+export type { Inspection } from './types.ts'
 
 /** Whether the server says that a table or schema is not there (PostgreSQL 42P01, 3F000; others by their words). */
 export function isMissingTable(connection: Connection, error: unknown): boolean {
@@ -161,19 +162,6 @@ export async function acceptChecksums(
     await connection.script(rollback).catch(() => {})
     throw statementError(connection, error, 'The history cannot be written')
   }
-}
-
-/** What `inspect` found before the first write. */
-export interface Inspection {
-  /** The schema where the tables are or would be made. */
-  readonly schema: string
-  readonly version: boolean
-  readonly history: boolean
-  readonly journal: boolean
-  /** An untrusted role could change the tables while they are used: each transaction locks and checks them again. */
-  readonly exposed: boolean
-  /** Of `version_num`; absent where it has no limit or there is no table. */
-  readonly width?: number
 }
 
 /**

@@ -133,7 +133,7 @@ export function holderText({ pid, application, since, seconds, state, query, loc
 }
 
 /** Whether the process behind a session is known not to be there: it ran on this machine, and has ended. */
-function isGone({ application }: Holder): boolean {
+export function isGone({ application }: Pick<Holder, 'application'>): boolean {
   const found = /^ambix (\d+)@(.*)$/s.exec(application)
   if (found === null || nameOf(Number(found[1])) !== application) return false
   try {

@@ -9,6 +9,7 @@ import { creations, guardOf, headsAfter, inspect, longestVersion, readState } fr
 import type { Inspection } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
 import { begunUnits, checkUnfinished } from './long/journal.ts'
+import { leaseIsFree } from './long/lease.ts'
 import { lockSession, runUnits } from './long/run-units.ts'
 import type { JournalRow } from './long/journal.ts'
 import { planUnits } from './plan.ts'
@@ -36,7 +37,7 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
   const from = options.heads ?? (await readState(connection, dialect, settings)).heads
   const steps = await options.plan(from)
   if (steps.length === 0) return { applied: [], from, heads: from, replanned: false }
-  const run = new Run(options, from, steps, await inspect(connection, dialect, settings))
+  const run = new Run(options, from, steps, options.seen ?? (await inspect(connection, dialect, settings)))
   const stop = (): void => void connection.cancel?.().catch(() => {})
   options.signal?.addEventListener('abort', stop, { once: true })
   try {
@@ -77,9 +78,10 @@ class Run {
   }
 
   #sessionIn(schema: string): Session {
-    const { connection, dialect, settings } = this.options
+    const { connection, dialect, settings, path } = this.options
     return {
       connection,
+      path,
       dialect,
       book: new Bookkeeping(dialect, settings, schema),
       key: lockKey(schema, settings.versionTable),
@@ -137,7 +139,7 @@ class Run {
 
   /** The lock outlives transactions, and is held around the units of each revision. */
   get #locksSession(): boolean {
-    return this.options.dialect.session.unlock !== undefined
+    return this.options.dialect.session.unlock !== undefined || this.options.settings.leaseLock === true
   }
 
   /** A name that is taken by no table of ours is not another deployer's doing. Throws VERSION.TABLE. */
@@ -362,7 +364,8 @@ class Run {
     const place = { connection, dialect, key: this.session.key, waitMs, signal, ifLocked }
     await pollLock(
       place,
-      () => lockIsFree(place),
+      () =>
+        settings.leaseLock === true ? leaseIsFree({ ...place, settings, schema: this.seen.schema }) : lockIsFree(place),
       (holder) => this.emit(this.#steps[this.#at]!, 'waiting', 0, this.#at, held(holder)),
     )
     this.#checkInterrupt()

@@ -13,6 +13,8 @@ export interface RuntimeSettings {
   readonly transactionPerMigration: boolean
   /** How long to wait for another deployer, in milliseconds; 0 does not wait. */
   readonly lockWaitMs: number
+  /** The server has no advisory locks: a row with a lease is the lock, held around each revision. */
+  readonly leaseLock?: boolean
   /** What to do when another deployer has the lock; absent: wait. */
   readonly ifLocked?: IfLocked
   /** How long a statement that keeps clients out may wait for its lock; absent: without end. */
@@ -121,6 +123,23 @@ export interface RunOptions {
   readonly onVersionApply?: (step: RevisionStep, connection: Connection) => void | Promise<void>
   /** Heads that the caller has read already, so that they are not read twice. */
   readonly heads?: readonly string[]
+  /** What the caller has seen of the bookkeeping tables, so that they are not looked at twice. */
+  readonly seen?: Inspection
+  /** Schemas in which names are looked up, within each transaction; the session is as it was after it. */
+  readonly path?: readonly string[]
+}
+
+/** What `inspect` found before the first write. */
+export interface Inspection {
+  /** The schema where the tables are or would be made. */
+  readonly schema: string
+  readonly version: boolean
+  readonly history: boolean
+  readonly journal: boolean
+  /** Somebody who is not trusted could change the tables while they are used: they are looked at again, locked, in each transaction. */
+  readonly exposed: boolean
+  /** Of `version_num`; absent where it has no limit or there is no table. */
+  readonly width?: number
 }
 
 export interface AppliedStep {

@@ -23,6 +23,7 @@ describe('pages that run', () => {
     'sqlite.md',
     'types.md',
     'bundle.md',
+    'fleets.md',
     'from/sql.md',
   ])('%s', { timeout: 240_000 }, async (name) =>
     runPage(name, server === undefined ? undefined : (await freshDatabase()).url),

@@ -94,6 +94,7 @@ const rooms: Readonly<Record<string, string>> = {
   VERSION: 'The version table',
   DATABASE: 'Databases',
   RUN: 'Running',
+  FLEET: 'Fleets',
   SQL: 'SQL texts',
   IMPORT: 'Taking over from another tool',
 }

@@ -1,5 +1,5 @@
 /** From a revision to statements: recorded, completed with what only the schema before can tell, compiled. */
-import type { Dialect, Statement } from '../../dialects/dialect.ts'
+import type { Capabilities, Dialect, Statement } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { passWritten } from '../../util/written-at.ts'
@@ -14,6 +14,8 @@ export interface CompileRequest {
   readonly dialect: Dialect
   readonly offline: boolean
   readonly serverVersion?: number
+  /** Absent: all that the dialect's own server can do. */
+  readonly capabilities?: Capabilities
   readonly timeZone?: string
 }
 
@@ -37,7 +39,9 @@ export async function compileOperations(
 ): Promise<readonly Statement[]> {
   const { dialect } = request
   const { settings } = request.project
-  const own = besideTheVersionTable(recorded, settings.versionTableSchema)
+  const { capabilities = settings.raw.capabilities } = request
+  const plain = capabilities?.concurrentIndex === false ? recorded.map(withoutConcurrently) : recorded
+  const own = besideTheVersionTable(plain, settings.versionTableSchema)
   const all = await withLeftovers(own, history)
   const { operations, schema } =
     dialect.needsBefore === undefined
@@ -54,9 +58,25 @@ export async function compileOperations(
     known === undefined || schema !== undefined
       ? blind
       : withHazards(blind, dialect.compile(operations, known, options))
+  if (capabilities?.transactionalDdl === false) return statements.map(byItself)
   return settings.transactionalDdl === false
     ? statements.map((s) => (s.transaction === 'alone' ? s : { ...s, transaction: 'alone', own: true }))
     : statements
+}
+
+const rows = /^\s*(?:insert|update|delete|merge|with|select)\b/i
+
+/** DDL takes effect by itself there, whatever transaction it stands in: its row of the journal cannot be in the same one. */
+function byItself(statement: Statement): Statement {
+  if (statement.transaction === 'alone') return statement
+  const own = statement.run !== undefined || rows.test(statement.sql)
+  return { ...statement, transaction: 'alone', ...(own ? { own } : {}) }
+}
+
+/** The server builds an index beside the traffic without being asked, or cannot. */
+function withoutConcurrently(op: Operation): Operation {
+  if ((op.kind !== 'createIndex' && op.kind !== 'dropIndex') || op.concurrently !== true) return op
+  return passWritten(op, [{ ...op, concurrently: false }])[0]!
 }
 
 /** The statements as they will run, with what is said of the same ones by who knows the schema. */

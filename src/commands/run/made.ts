@@ -26,7 +26,13 @@ export interface Made {
 export async function compareWithRevisions(
   project: Project,
   ids: readonly string[],
-  options: { readonly run: boolean; readonly diff?: DiffOptions; readonly args?: Readonly<Record<string, unknown>> },
+  options: {
+    readonly run: boolean
+    readonly diff?: DiffOptions
+    readonly args?: Readonly<Record<string, unknown>>
+    /** Called where they were run, before the place is given up. */
+    readonly onMade?: (scratch: Scratch, made: Schema) => Promise<void>
+  },
 ): Promise<Made> {
   const graph = project.graph()
   const { connection, dialect } = await project.database()
@@ -50,6 +56,7 @@ export async function compareWithRevisions(
     const scope = scopeOf(project)
     const source = replaySource(load, { run: options.run })
     const read = await source.read({ dialect, projectDir: dir, scope, scratch })
+    if (place !== undefined) await options.onMade?.(await place, read)
     // A transaction on the target itself would keep everybody from reading it.
     await (await place)?.release?.()
     const current = await dialect.reflect(connection, withDeclared(scope, read.objects.values()))

@@ -1,22 +1,19 @@
 /** Carries out an upgrade or downgrade that has something to do. */
-import type { Statement } from '../../dialects/dialect.ts'
-import type { Operation } from '../../operations/kinds.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
 import { runSteps } from '../../runtime/runner.ts'
-import type { RevisionStep, StepMemory } from '../../runtime/types.ts'
-import type { Schema } from '../../schema/model.ts'
-import { loadBody } from './bodies.ts'
-import type { LoadedBody } from './bodies.ts'
-import { compileOperations, liveSchema } from './compile.ts'
-import type { CompileRequest, SchemaBefore } from './compile.ts'
-import type { ConfigureOptions, EnvironmentRun } from '../project/environment.ts'
-import { inRevision } from './in-revision.ts'
+import type { RevisionStep } from '../../runtime/types.ts'
+import { liveSchema } from './compile.ts'
+import type { CompileRequest } from './compile.ts'
+import type { EnvironmentRun } from '../project/environment.ts'
+import { plannedSteps, remembered } from './planned.ts'
 import { stepsTo } from './steps.ts'
 import type { MoveDirection, MoveOptions, MoveResult, PlannedRevision } from './types.ts'
 import type { Ancestry } from '../project/ancestry.ts'
+import { capabilitiesOf } from '../project/capabilities.ts'
+import { versionListener } from '../project/listener.ts'
 import { refuseTransaction } from '../project/project.ts'
 import { scopeOf, serverMajor } from '../project/scope.ts'
-import { checkKnown, runtimeSettings, versionEdits } from '../project/state.ts'
+import { checkKnown, runtimeSettings } from '../project/state.ts'
 
 export interface Move {
   readonly direction: MoveDirection
@@ -34,58 +31,25 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
   const { direction, target, options, heads } = move
   const { connection, shownUrl } = await project.session()
   const { dialect } = await project.database()
-  const settings = runtimeSettings(project)
-  const request: CompileRequest = { project, dialect, offline: false, serverVersion: await serverMajor(project) }
+  const capabilities = await capabilitiesOf(project.settings, connection, dialect)
+  const settings = { ...runtimeSettings(project), leaseLock: !capabilities.advisoryLock }
+  const request: CompileRequest = {
+    project,
+    dialect,
+    offline: false,
+    serverVersion: await serverMajor(project),
+    capabilities,
+  }
   // `+1` is counted once, from where the database was when it was asked for: another deployer's step is not counted again.
   const goal = direction === 'upgrade' && target.startsWith('+') ? (move.steps.at(-1)?.revision.id ?? target) : target
-  const planned = async (steps: readonly RunStep[]): Promise<RevisionStep[]> => {
-    const bodies = new Map<RunStep, Promise<LoadedBody>>()
-    const load = async (step: RunStep): Promise<LoadedBody> => {
-      const body =
-        bodies.get(step) ?? loadBody(step.revision, direction, args, project.settings.operations, dialect.session.text)
-      bodies.set(step, body)
-      return body
-    }
-    // A downgrade that cannot be finished is not begun.
-    if (direction === 'downgrade') for (const step of steps) await load(step)
-    return steps.map((step) => {
-      let checksum: string | undefined
-      let source = ''
-      let early: readonly Statement[] | undefined
-      const compile = async (operations: readonly Operation[], before: SchemaBefore): Promise<readonly Statement[]> => {
-        const history = async (): Promise<readonly Operation[]> =>
-          (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
-        return compileOperations(request, operations, before, history)
-      }
-      return {
-        ...runtimeStep(step),
-        ...(move.ancestry === undefined ? {} : { recordedAs: () => move.ancestry!.record(step.revision.id, source) }),
-        get checksum() {
-          return checksum
-        },
-        recorded: async () => {
-          const body = await load(step)
-          ;({ checksum, source } = body)
-          return body
-        },
-        prepare: async () => {
-          const { operations } = await load(step)
-          // What asks for the schema, or is refused, is compiled when its turn comes.
-          early = await compile(operations, unread).catch(() => undefined)
-        },
-        statements: async (given, memory) => {
-          const body = await load(step)
-          bodies.delete(step)
-          ;({ checksum, source } = body)
-          const compiled = early
-          early = undefined
-          if (compiled !== undefined) return compiled
-          const live = liveSchema(dialect, given ?? connection, scopeOf(project))
-          return inRevision(step.revision, direction, async () => compile(body.operations, remembered(live, memory)))
-        },
-      }
+  const planned = async (steps: readonly RunStep[]): Promise<RevisionStep[]> =>
+    plannedSteps(steps, {
+      request,
+      direction,
+      args,
+      ancestry: move.ancestry,
+      before: (given, memory) => remembered(liveSchema(dialect, given ?? connection, scopeOf(project)), memory),
     })
-  }
   if (options.dryRun === true) {
     return { database: shownUrl, from: heads, to: heads, applied: [], plan: await tell(await planned(move.steps)) }
   }
@@ -100,6 +64,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     await refuseHazards(informed, direction, revisions, live, options.allow ?? [])
   }
   if (project.options.connection !== undefined) await refuseTransaction(connection, dialect)
+  const listener = versionListener(configured.onVersionApply)
   let first = true
   const result = await runSteps({
     connection,
@@ -118,7 +83,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     openAnother: () => project.connect(),
     signal: options.signal,
     onStep: options.onStep,
-    ...(configured.onVersionApply === undefined ? {} : { onVersionApply: versionListener(configured) }),
+    ...(listener === undefined ? {} : { onVersionApply: listener }),
   })
   return {
     database: shownUrl,
@@ -126,43 +91,6 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     to: result.heads,
     applied: result.applied,
     ...(result.skipped === undefined ? {} : { skipped: result.skipped }),
-  }
-}
-
-/** The schema before a step whose predecessor is still running. */
-async function unread(): Promise<never> {
-  throw new Error('the schema is not there to be read yet')
-}
-
-/** The schema that the revision met when it was begun: read now, or kept from a run that did not finish it. */
-function remembered(read: () => Promise<Schema>, memory: StepMemory | undefined): () => Promise<Schema> {
-  if (memory === undefined) return read
-  return async () => {
-    const told = await memory.recall()
-    if (told !== undefined) return revived(told)
-    const schema = await read()
-    memory.keep(kept(schema))
-    return schema
-  }
-}
-
-const kept = (schema: Schema): string =>
-  JSON.stringify({ ...schema, objects: [...schema.objects], dependencies: [...schema.dependencies] })
-
-function revived(text: string): Schema {
-  // A cast: `kept` wrote it.
-  const read = JSON.parse(text) as { objects: []; dependencies: []; uncovered: readonly string[] }
-  return { objects: new Map(read.objects), dependencies: new Map(read.dependencies), uncovered: read.uncovered }
-}
-
-/** A step of the graph in the runtime's words, as yet without its checksum and statements. */
-export function runtimeStep(step: RunStep): Omit<RevisionStep, 'checksum' | 'statements'> {
-  return {
-    revision: step.revision.id,
-    direction: step.direction,
-    message: step.revision.message,
-    down: step.revision.downRevision,
-    edits: versionEdits(step.edits),
   }
 }
 
@@ -177,14 +105,4 @@ async function tell(steps: readonly RevisionStep[]): Promise<PlannedRevision[]> 
     })
   }
   return told
-}
-
-function versionListener(configured: ConfigureOptions): (step: RevisionStep) => Promise<void> {
-  const given = configured.onVersionApply!
-  const listeners = typeof given === 'function' ? [given] : given
-  return async (step) => {
-    const from = step.edits.flatMap((e) => (e.kind === 'insert' ? [] : [e.from]))
-    const to = step.edits.flatMap((e) => (e.kind === 'delete' ? [] : [e.to]))
-    for (const listener of listeners) await listener({ direction: step.direction, revision: step.revision, from, to })
-  }
 }

@@ -8,6 +8,7 @@ import { isTrue } from '../lock.ts'
 import type { Unit } from '../plan.ts'
 import type { RevisionStep } from '../types.ts'
 import { type Run } from './journal.ts'
+import { takeLease } from './lease.ts'
 import { LongStep } from './long-step.ts'
 
 /**
@@ -16,9 +17,15 @@ import { LongStep } from './long-step.ts'
  */
 export async function lockSession(run: Run): Promise<() => Promise<void>> {
   const { connection, dialect, settings } = run.options
-  await takeLock(run, connection)
+  const { unlock } = dialect.session
+  const lease =
+    settings.leaseLock === true
+      ? await takeLease({ connection, dialect, settings, schema: run.seen.schema, key: run.session.key })
+      : undefined
+  if (settings.leaseLock === true && lease === undefined) throw new Locked()
+  if (lease === undefined) await takeLock(run, connection)
   const release = async (): Promise<void> => {
-    const { unlock } = dialect.session
+    await lease?.()
     if (unlock !== undefined && !connection.closed) await connection.script(unlock(run.session.key)).catch(() => {})
   }
   try {
@@ -33,8 +40,10 @@ export async function lockSession(run: Run): Promise<() => Promise<void>> {
 
 /** Runs the units one by one; those that the journal has as done are passed over. Throws as `runSteps` does. */
 export async function runUnits(run: Run, step: RevisionStep, units: readonly Unit[]): Promise<void> {
-  const { connection, openAnother, dialect } = run.options
+  const { connection, openAnother, dialect, settings } = run.options
   const { unlock } = dialect.session
+  // Around the whole revision already.
+  if (settings.leaseLock === true) return new LongStep(run, step, units, undefined, true).go()
   if (unlock !== undefined) {
     // The lock is the session's: it outlives the commits of the units, and goes with the connection.
     await takeLock(run, connection)

@@ -12,6 +12,8 @@ export interface Session {
   readonly dialect: SessionDialect
   readonly book: Bookkeeping
   readonly key: bigint
+  /** As in `RunOptions`. */
+  readonly path?: readonly string[]
   readonly limits?: Pick<RuntimeSettings, 'lockTimeout' | 'statementTimeoutMs'>
 }
 
@@ -90,7 +92,9 @@ export function openingParts(s: Session, opening: Opening): readonly Part[] {
   }
   const begin: Part = { sql: session.beginRun ?? session.begin, role: 'begin' }
   const notices: Part[] = session.noticesGone === undefined ? [] : [{ sql: session.noticesGone, role: 'path' }]
-  return [begin, ...notices, ...ownParts(s, parts)]
+  const path: Part[] =
+    s.path === undefined || session.fleet === undefined ? [] : [{ sql: session.fleet.localPath(s.path), role: 'path' }]
+  return [begin, ...notices, ...path, ...ownParts(s, parts)]
 }
 
 /** Statements of ambix's own, during which nothing is found by name but what is the system's. */

@@ -1,7 +1,9 @@
 /** What the runtime says to PostgreSQL for itself: transactions, the lock, the tables it keeps, statements that raise. */
 import type { BookkeepingSql, ScratchSql, SessionSql } from '../../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
+import { fleet } from './fleet.ts'
 import { limits } from './limits.ts'
+import { capabilities, lease } from './server.ts'
 import { own } from './trust.ts'
 
 /**
@@ -256,5 +258,8 @@ export const session: SessionSql = {
     role: 'SELECT current_user::text',
   },
   own,
+  fleet,
+  server: { version: 'SELECT pg_catalog.version()', capabilities },
+  lease,
   scratch,
 }

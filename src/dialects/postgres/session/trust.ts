@@ -28,12 +28,30 @@ const databaseOwner = '(SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.da
 /** The owner of a schema may drop what others have in it. `public` belongs to `pg_database_owner`, of which the database's owner is the member (15+). */
 const schemaOwner = `(CASE WHEN pg_catalog.pg_get_userbyid(n.nspowner) = 'pg_database_owner' THEN ${databaseOwner} ELSE n.nspowner END)`
 
+interface Homes {
+  /** Rows of one column `nspname`. */
+  readonly rows: string
+  /** A condition on `n.nspname`. */
+  readonly holds: string
+}
+const home: Homes = {
+  rows: `SELECT NULLIF(pg_catalog.current_setting('ambix.home'), '') AS nspname`,
+  holds: `n.nspname = pg_catalog.current_setting('ambix.home')::name`,
+}
+
+/** Of schemas that are named, instead of `ambix.home`. */
+export const homesOf = (schemas: readonly string[]): Homes => ({
+  rows: `SELECT s.nspname::text FROM pg_catalog.pg_namespace s WHERE s.nspname IN (${schemas.map(name).join(', ')})`,
+  holds: `n.nspname IN (${schemas.map(name).join(', ')})`,
+})
+
 /** Runs between `enterAt` and `leave`: rows of (name, schema, problem, width, exposed). */
-const inspection = (
+export const inspection = (
   names: readonly string[],
+  homes = home,
 ): string => `SELECT NULL::text AS name, h.nspname AS schema, NULL::text AS problem, NULL::text AS width,
   (COALESCE(NOT ${trusted(schemaOwner)}, false))::text AS exposed
-FROM (SELECT NULLIF(pg_catalog.current_setting('ambix.home'), '') AS nspname) h
+FROM (${homes.rows}) h
 JOIN pg_catalog.pg_roles me ON me.rolname = current_user
 LEFT JOIN pg_catalog.pg_namespace n ON n.nspname = h.nspname
 UNION ALL
@@ -65,17 +83,17 @@ FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_roles o ON o.oid = c.relowner
 JOIN pg_catalog.pg_roles me ON me.rolname = current_user
-WHERE n.nspname = pg_catalog.current_setting('ambix.home')::name AND c.relname IN (${names.map(name).join(', ')})
+WHERE ${homes.holds} AND c.relname IN (${names.map(name).join(', ')})
 UNION ALL
 SELECT y.typname::text, n.nspname::text, 'a type has its name', NULL, 'true'
 FROM pg_catalog.pg_type y JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace
-WHERE n.nspname = pg_catalog.current_setting('ambix.home')::name AND y.typname IN (${names.map(name).join(', ')}) AND y.typrelid = 0 AND y.typelem = 0`
+WHERE ${homes.holds} AND y.typname IN (${names.map(name).join(', ')}) AND y.typrelid = 0 AND y.typelem = 0`
 
 const mark = 'ambix does not trust: '
 
 /** Fails where a table cannot be trusted; the error names it, and says why. */
-const refuse = (names: readonly string[]): string =>
-  `SELECT (${literal(mark)} || q.name || ': ' || q.problem)::int4 FROM (\n${inspection(names)}\n) q WHERE q.problem IS NOT NULL LIMIT 1`
+export const refuse = (names: readonly string[], homes = home): string =>
+  `SELECT (${literal(mark)} || q.name || ': ' || q.problem)::int4 FROM (\n${inspection(names, homes)}\n) q WHERE q.problem IS NOT NULL LIMIT 1`
 
 export const own: OwnSql = {
   enter: `SELECT ${keep}, ${strict}`,

@@ -1,0 +1,240 @@
+/** Upgrade, downgrade and stamp of every target of a fleet. */
+import type { ConfigInput } from '../../config/load.ts'
+import type { Target } from '../../config/config.ts'
+import { AmbixError } from '../../errors.ts'
+import { stampSteps } from '../../revisions/steps/stamp.ts'
+import { isRange, parseRef } from '../../revisions/targets/refs.ts'
+import { resolveRef } from '../../revisions/targets/resolve.ts'
+import { readDatabase, readSchemas } from '../../runtime/fleet/schemas.ts'
+import type { TargetState } from '../../runtime/fleet/schemas.ts'
+import { statementError } from '../../runtime/history.ts'
+import { runSteps } from '../../runtime/runner.ts'
+import type { RevisionStep } from '../../runtime/types.ts'
+import { Ancestry } from '../project/ancestry.ts'
+import { checksumOf } from '../project/checksum.ts'
+import { readFileChecksums } from '../project/edited.ts'
+import { versionListener } from '../project/listener.ts'
+import type { CommonOptions } from '../project/project.ts'
+import { noTarget, versionEdits } from '../project/state.ts'
+import { NotBegun, runMany } from './many.ts'
+import type { FleetEvent, FleetSummary, TargetOutcome } from './many.ts'
+import { withFleet } from './place.ts'
+import type { FleetLimits, FleetPlace } from './place.ts'
+import { Plans } from './plans.ts'
+import type { Place } from './plans.ts'
+import { parseStages } from './stages.ts'
+
+export interface FleetOptions extends CommonOptions, FleetLimits {
+  /** Begin no further target once so many have failed. */
+  readonly maxFailures?: number
+  /** Tags and shares, one after the other: `canary,10%,100%`; a stage in which one failed is the last. */
+  readonly stages?: string
+  /** Begin a new run, also where one was left unfinished: every target is looked at again. */
+  readonly restart?: boolean
+  /** Hazards to accept where the configuration refuses them. */
+  readonly allow?: readonly string[]
+  readonly onEvent?: (event: FleetEvent) => void
+}
+
+export type FleetCommand = 'upgrade' | 'downgrade' | 'stamp'
+
+/** How a command finds the steps of one target. */
+type StepsOf = (place: Place, state: TargetState) => Promise<readonly RevisionStep[]>
+
+/**
+ * Runs the command on every target of the configuration, bounded and shared with whoever else runs it.
+ * Throws FLEET.TARGETS, FLEET.CONTROL, REVISION.*, RUN.INTERRUPTED; what fails on one target is in the summary.
+ *
+ * @example const { failed } = await fleet({ file: 'ambix.config.ts' }, 'upgrade', 'head', { parallel: 8 })
+ */
+export async function fleet(
+  config: ConfigInput,
+  command: FleetCommand,
+  target: string,
+  options: FleetOptions = {},
+): Promise<FleetSummary> {
+  if (typeof target !== 'string') throw noTarget(command, target)
+  const stages = parseStages(options.stages)
+  return withFleet(config, options, async (fleetPlace) => {
+    const { project, reader, limits } = fleetPlace
+    if (stages.length > 1 && !reader.again)
+      throw new AmbixError(
+        'FLEET.TARGETS',
+        'Stages read the targets several times, and `targets` is a generator, which can be read once',
+        {
+          next: ['Give the function itself: `targets: async function* () { … }`'],
+        },
+      )
+    const files = project.settings.edited === 'ignore' ? undefined : readFileChecksums(project)
+    const goal = goalOf(fleetPlace, command, target)
+    const stepsOf: StepsOf =
+      command === 'stamp'
+        ? stampOf(fleetPlace, target)
+        : planned(
+            new Plans({
+              projectOf: fleetPlace.projectOf,
+              direction: command,
+              goal: target,
+              allow: options.allow ?? [],
+              files,
+            }),
+          )
+    const state = (await fleetPlace.state(true))!
+    return runMany({
+      state,
+      reader,
+      key: { command, goal },
+      stages,
+      parallel: limits.parallel,
+      restart: options.restart === true,
+      ...(options.maxFailures === undefined ? {} : { maxFailures: options.maxFailures }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      onEvent: options.onEvent ?? (() => {}),
+      work: workOf(fleetPlace, stepsOf, options),
+    })
+  })
+}
+
+const planned =
+  (plans: Plans): StepsOf =>
+  async (place, state) =>
+    plans.stepsFor(place, state)
+
+/** What a run is known by: ids, so that a new head is a new run. Throws REVISION.*, USAGE.INVALID. */
+function goalOf({ project }: FleetPlace, command: FleetCommand, target: string): string {
+  if (isRange(target) || parseRef(target).anchor.kind === 'none' || parseRef(target).anchor.kind === 'current')
+    throw new AmbixError('USAGE.INVALID', `${command} --targets takes a revision, not ${target}`, {
+      why: 'A run that is gone on with would take a step from where it was once more.',
+      next: [{ text: 'Name where to go', command: `ambix ${command} head --targets` }],
+    })
+  const { ids, branch } = resolveRef(project.graph(), target, { purpose: command })
+  return `${branch === undefined ? '' : `${branch}@`}${ids.length === 0 ? 'base' : ids.toSorted().join(',')}`
+}
+
+function stampOf({ project }: FleetPlace, target: string): StepsOf {
+  const graph = project.graph()
+  return async (_place, state) => {
+    const ancestry = new Ancestry(graph, await state.records())
+    return stampSteps(graph, state.heads, [target]).map((s) => ({
+      revision: s.revision?.id ?? s.from.join(' '),
+      direction: 'stamp',
+      message: '',
+      down: s.from,
+      edits: versionEdits(s.edits),
+      ...(s.revision === undefined
+        ? {}
+        : { checksum: checksumOf(s.revision), recordedAs: () => ancestry.recordFile(s.revision!.id) }),
+    }))
+  }
+}
+
+type Work = Parameters<typeof runMany>[0]['work']
+
+/** Targets of one database are looked at together, then each has its own turn. */
+function workOf(fleetPlace: FleetPlace, stepsOf: StepsOf, options: FleetOptions): Work {
+  return async (targets, settle, begins) => {
+    const groups = new Map<string, Target[]>()
+    const alone: Target[] = []
+    for (const target of targets) {
+      if (target.schema === undefined) alone.push(target)
+      else {
+        const url = await fleetPlace.urlOf(target)
+        const group = groups.get(url)
+        if (group === undefined) groups.set(url, [target])
+        else group.push(target)
+      }
+    }
+    const one = async (target: Target, known?: TargetState | Error): Promise<void> => {
+      try {
+        if (known instanceof Error) throw known
+        settle(
+          target,
+          await fleetPlace.use(target, async (place) => {
+            if (!begins()) throw new NotBegun()
+            return moveOne(fleetPlace, place, stepsOf, options, known)
+          }),
+        )
+      } catch (error) {
+        settle(target, error instanceof Error ? error : new Error(String(error)))
+      }
+    }
+    const many = async (group: readonly Target[]): Promise<void> => {
+      let states: ReadonlyMap<string, TargetState | Error>
+      try {
+        states = begins() ? await statesOf(fleetPlace, group) : new Map()
+      } catch (error) {
+        for (const target of group) settle(target, error as Error)
+        return
+      }
+      await Promise.all(group.map((t) => one(t, begins() ? (states.get(t.schema!) ?? noSchema(t)) : new NotBegun())))
+    }
+    await Promise.all([...alone.map((t) => one(t)), ...[...groups.values()].map(many)])
+  }
+}
+
+async function statesOf(
+  fleetPlace: FleetPlace,
+  group: readonly Target[],
+): Promise<ReadonlyMap<string, TargetState | Error>> {
+  const schemas = [...new Set(group.map((t) => t.schema!))]
+  return fleetPlace.use(group[0]!, async ({ lent, dialect }) => {
+    try {
+      return await readSchemas(lent.connection, dialect, fleetPlace.settingsOf(group[0]!), schemas)
+    } catch (error) {
+      throw statementError(lent.connection, error, 'Reading the version tables of the targets failed')
+    }
+  })
+}
+
+/** Throws what `upgrade` throws. */
+async function moveOne(
+  fleetPlace: FleetPlace,
+  place: Place,
+  stepsOf: StepsOf,
+  options: FleetOptions,
+  known: TargetState | undefined,
+): Promise<TargetOutcome> {
+  const { target, lent, dialect, path } = place
+  const { connection } = lent
+  const settings = { ...fleetPlace.settingsOf(target), leaseLock: !place.capabilities.advisoryLock }
+  const read = async (): Promise<TargetState> => {
+    if (target.schema === undefined) return readDatabase(connection, dialect, settings)
+    const found = (await readSchemas(connection, dialect, settings, [target.schema])).get(target.schema)
+    if (found === undefined || found instanceof Error) throw found ?? noSchema(target)
+    return found
+  }
+  try {
+    const state = known ?? (await read())
+    const steps = await stepsOf(place, state)
+    if (steps.length === 0) return { from: state.heads, to: state.heads, applied: [] }
+    let first = true
+    const listener = versionListener(fleetPlace.project.settings.raw.onVersionApply)
+    const result = await runSteps({
+      connection,
+      dialect,
+      settings,
+      plan: async () => {
+        if (first) {
+          first = false
+          return steps
+        }
+        return stepsOf(place, await read())
+      },
+      heads: state.heads,
+      seen: state.seen,
+      ...(path === undefined ? {} : { path }),
+      openAnother: () => fleetPlace.another(target),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(listener === undefined ? {} : { onVersionApply: listener }),
+    })
+    return { from: result.from, to: result.heads, applied: result.applied.map((a) => a.revision) }
+  } catch (error) {
+    throw statementError(connection, error, `The target ${target.id} refused a statement`)
+  }
+}
+
+export const noSchema = ({ id, schema }: Target): AmbixError =>
+  new AmbixError('FLEET.TARGETS', `The schema ${schema} of the target ${id} does not exist`, {
+    next: [{ text: 'Make it from the head of the revisions', command: `ambix create-target ${id}` }],
+    data: { target: id, schema },
+  })

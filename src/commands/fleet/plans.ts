@@ -1,0 +1,255 @@
+/** The steps of a fleet's targets: planned, loaded and compiled once for all that stand at the same place with the same past. */
+import type { Target } from '../../config/config.ts'
+import type { Capabilities, Dialect, Statement } from '../../dialects/dialect.ts'
+import type { Connection } from '../../drivers/driver.ts'
+import type { RunStep } from '../../revisions/steps/path.ts'
+import { checkRows } from '../../revisions/steps/rows.ts'
+import type { Lent } from '../../runtime/fleet/pool.ts'
+import type { TargetState } from '../../runtime/fleet/schemas.ts'
+import type { RevisionStep, StepMemory } from '../../runtime/types.ts'
+import { Ancestry } from '../project/ancestry.ts'
+import { noticeEdited } from '../project/edited.ts'
+import type { Project } from '../project/project.ts'
+import { scopeOf } from '../project/scope.ts'
+import { liveSchema } from '../run/compile.ts'
+import type { SchemaBefore } from '../run/compile.ts'
+import { plannedSteps, remembered } from '../run/planned.ts'
+import { refuseHazards } from '../run/refuse-hazards.ts'
+import { stepsTo } from '../run/steps.ts'
+import type { MoveDirection } from '../run/types.ts'
+
+/** Where the steps of a target run. */
+export interface Place {
+  readonly target: Target
+  readonly lent: Lent
+  readonly dialect: Dialect
+  readonly serverVersion: number | undefined
+  readonly capabilities: Capabilities
+  /** Search path of the target; undefined: the connection's own. */
+  readonly path: readonly string[] | undefined
+}
+
+export interface PlanOptions {
+  /** With `schemas` as a target of that kind needs them. */
+  readonly projectOf: (target: Target) => Project
+  readonly direction: MoveDirection
+  readonly goal: string
+  readonly allow: readonly string[]
+  /** Checksums of the revision files. */
+  readonly files: ReadonlyMap<string, string> | undefined
+}
+
+/** A fleet where every target has a past of its own must not fill the memory. */
+const most = 64
+
+export class Plans {
+  readonly #options: PlanOptions
+  readonly #shared = new Map<string, Promise<SharedPlan>>()
+
+  constructor(options: PlanOptions) {
+    this.#options = options
+  }
+
+  /** Throws VERSION.UNKNOWN_REVISION, REVISION.*, RUN.HAZARD. */
+  async stepsFor(place: Place, state: TargetState): Promise<readonly RevisionStep[]> {
+    const key = [
+      place.dialect.name,
+      String(place.serverVersion),
+      JSON.stringify(place.capabilities),
+      String(place.target.schema === undefined),
+      state.heads.join(','),
+      state.digest,
+    ].join('|')
+    let plan = this.#shared.get(key)
+    if (plan === undefined) {
+      plan = SharedPlan.make(this.#options, place, state)
+      if (this.#shared.size >= most) this.#shared.delete(this.#shared.keys().next().value!)
+      this.#shared.set(key, plan)
+      // What failed for one is tried again for the next.
+      plan.catch(() => this.#shared.delete(key))
+    }
+    return (await plan).stepsFor(place)
+  }
+}
+
+/** Arguments of a revision, which note whether anybody has looked at them. */
+class Arguments {
+  read = false
+  readonly args: Readonly<Record<string, unknown>>
+
+  constructor({ id, schema, tags }: Target) {
+    this.args = new Proxy(
+      { target: id, ...(schema === undefined ? {} : { schema }), tags: tags ?? [] },
+      {
+        get: (object, key) => {
+          this.read = true
+          return Reflect.get(object, key) as unknown
+        },
+        ownKeys: (object) => {
+          this.read = true
+          return Reflect.ownKeys(object)
+        },
+      },
+    )
+  }
+}
+
+interface Compiled {
+  readonly statements: readonly Statement[]
+  /** Nobody asked what the target's schema is, nor which target it is: they are every target's. */
+  readonly shared: boolean
+}
+
+class SharedPlan {
+  readonly #options: PlanOptions
+  readonly #steps: readonly RunStep[]
+  readonly #ancestry: Ancestry | undefined
+  readonly #places = new WeakMap<Connection, Place>()
+  readonly #compiled = new Map<number, Promise<Compiled>>()
+  readonly #recorded = new Map<number, string>()
+  #arguments: Arguments | undefined
+  #planned: readonly RevisionStep[] = []
+  /** The step that is compiled now has asked for the schema of the target; one at a time, so that it is known which. */
+  #asked = false
+  #last: Promise<unknown> = Promise.resolve()
+
+  private constructor(options: PlanOptions, steps: readonly RunStep[], ancestry: Ancestry | undefined) {
+    this.#options = options
+    this.#steps = steps
+    this.#ancestry = ancestry
+  }
+
+  static async make(options: PlanOptions, place: Place, state: TargetState): Promise<SharedPlan> {
+    const project = options.projectOf(place.target)
+    checkRows(project.graph(), state.heads)
+    const steps = await stepsTo(project, options.direction, state.heads, options.goal)
+    const { edited, hazards } = project.settings
+    const ancestry =
+      edited === 'ignore' ? undefined : new Ancestry(project.graph(), await state.records(), options.files)
+    if (ancestry !== undefined) await noticeEdited(project, state.heads, ancestry)
+    const plan = new SharedPlan(options, steps, ancestry)
+    const args = new Arguments(place.target)
+    plan.#planned = await plan.#plan(place, args, () => (plan.#asked = true))
+    plan.#arguments = args
+    const refuses = hazards === 'refuse-both-ways' || (hazards === 'refuse' && options.direction === 'upgrade')
+    if (refuses && steps.length > 0) {
+      const { timeZone } = place.dialect.session
+      const zone = timeZone === undefined ? undefined : (await place.lent.connection.values(timeZone))[0]?.[0]
+      await refuseHazards(
+        {
+          project,
+          dialect: place.dialect,
+          offline: false,
+          serverVersion: place.serverVersion,
+          capabilities: place.capabilities,
+          timeZone: zone ?? undefined,
+          args: args.args,
+        },
+        options.direction,
+        steps.map((s) => s.revision),
+        plan.#live(place, () => {}),
+        options.allow,
+      )
+    }
+    return plan
+  }
+
+  stepsFor(place: Place): readonly RevisionStep[] {
+    this.#places.set(place.lent.connection, place)
+    let own: Promise<readonly RevisionStep[]> | undefined
+    return this.#planned.map((shared, i) => ({
+      revision: shared.revision,
+      direction: shared.direction,
+      message: shared.message,
+      down: shared.down,
+      edits: shared.edits,
+      get checksum() {
+        return shared.checksum
+      },
+      ...(shared.recordedAs === undefined ? {} : { recordedAs: () => this.#recordedAs(i, shared) }),
+      recorded: shared.recorded!,
+      prepare: async () => {
+        if (!this.#compiled.has(i)) await shared.prepare!()
+      },
+      statements: async (given, memory) => {
+        let statements = await this.#statements(i, given, memory)
+        statements ??= await (
+          await (own ??= this.#plan(place, new Arguments(place.target), () => {}))
+        )[i]!.statements!(given, memory)
+        // What runs outside of a transaction finds names by the path of the session.
+        if (statements.some((s) => s.transaction === 'alone')) await enter(place)
+        if (statements.some((s) => s.run !== undefined || touchesSession.test(s.sql)))
+          place.lent.changed(place.dialect.session.fleet?.cleanSession)
+        return statements
+      },
+    }))
+  }
+
+  /** Of the step for all, or undefined where each target needs its own. */
+  async #statements(
+    i: number,
+    given: Connection | undefined,
+    memory: StepMemory | undefined,
+  ): Promise<readonly Statement[] | undefined> {
+    const before = this.#compiled.get(i)
+    if (before !== undefined) {
+      const known = await before.catch(() => undefined)
+      return known?.shared === true ? known.statements : undefined
+    }
+    const compiled = this.#last.then(() => this.#compile(i, given, memory))
+    this.#last = compiled.catch(() => {})
+    this.#compiled.set(i, compiled)
+    compiled.catch(() => this.#compiled.delete(i))
+    return (await compiled).statements
+  }
+
+  async #compile(i: number, given: Connection | undefined, memory: StepMemory | undefined): Promise<Compiled> {
+    this.#asked = false
+    const statements = await this.#planned[i]!.statements!(given, memory)
+    return { statements, shared: !this.#asked && this.#arguments?.read !== true }
+  }
+
+  async #plan(place: Place, { args }: Arguments, asked: () => void): Promise<readonly RevisionStep[]> {
+    const { projectOf, direction } = this.#options
+    const project = projectOf(place.target)
+    return plannedSteps(this.#steps, {
+      request: {
+        project,
+        capabilities: place.capabilities,
+        dialect: place.dialect,
+        offline: false,
+        serverVersion: place.serverVersion,
+      },
+      direction,
+      args,
+      ancestry: this.#ancestry,
+      before: (given, memory) => remembered(this.#live(this.#places.get(given!) ?? place, asked), memory),
+    })
+  }
+
+  #live(place: Place, asked: () => void): SchemaBefore {
+    return async () => {
+      asked()
+      await enter(place)
+      const project = this.#options.projectOf(place.target)
+      return liveSchema(place.dialect, place.lent.connection, scopeOf(project))()
+    }
+  }
+
+  /** The same past and the same steps give the same record. */
+  #recordedAs(i: number, shared: RevisionStep): string {
+    const known = this.#recorded.get(i) ?? shared.recordedAs!()
+    this.#recorded.set(i, known)
+    return known
+  }
+}
+
+/** The session looks names up where the target's are, until it is cleaned. */
+export async function enter({ lent, path, dialect }: Pick<Place, 'lent' | 'path' | 'dialect'>): Promise<void> {
+  if (path === undefined) return
+  lent.changed(dialect.session.fleet?.cleanSession)
+  await lent.connection.script(dialect.session.fleet!.sessionPath(path))
+}
+
+/** What may leave something behind in a session, apart from its transaction. */
+const touchesSession = /\b(?:set|set_config|reset|discard|temp|temporary|prepare|listen|load|pg_advisory_lock)\b/i

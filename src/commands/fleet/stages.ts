@@ -1,0 +1,31 @@
+/** Which targets go first: by a tag, or by a share that is the same for a target in every run. */
+import type { Target } from '../../config/config.ts'
+import { AmbixError } from '../../errors.ts'
+import { hash } from '../../util/hash.ts'
+
+export interface Stage {
+  /** As it was written; empty where there are no stages. */
+  readonly name: string
+  has(target: Target): boolean
+  /** Every target is in it. */
+  readonly all: boolean
+}
+
+const whole: Stage = { name: '', has: () => true, all: true }
+
+/** `canary,10%,100%`. Throws USAGE.INVALID. */
+export function parseStages(text: string | undefined): readonly Stage[] {
+  if (text === undefined) return [whole]
+  return text.split(',').map((word): Stage => {
+    const name = word.trim()
+    const share = /^(\d+(?:\.\d+)?)%$/.exec(name)?.[1]
+    if (name === '' || (share !== undefined && (Number(share) > 100 || Number(share) === 0)))
+      throw new AmbixError('USAGE.INVALID', `--stages takes tags and shares, such as canary,10%,100%, not ${text}`)
+    if (share === undefined) return { name, has: (target) => target.tags?.includes(name) === true, all: false }
+    const below = Number(share) / 100
+    return { name, has: (target) => shareOf(target.id) < below, all: below === 1 }
+  })
+}
+
+/** From 0 to 1, by the id alone. */
+const shareOf = (id: string): number => Number.parseInt(hash('sha256', `ambix\0${id}`).slice(0, 8), 16) / 2 ** 32

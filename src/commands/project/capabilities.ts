@@ -1,0 +1,18 @@
+/** What the server that is met can do: as the configuration says, else as the server calls itself. */
+import type { Settings } from '../../config/settings.ts'
+import type { Capabilities, SessionDialect } from '../../dialects/dialect.ts'
+import type { Connection } from '../../drivers/driver.ts'
+
+const all: Capabilities = { advisoryLock: true, transactionalDdl: true, concurrentIndex: true }
+
+/** Asks nothing where the driver was told when the session began. */
+export async function capabilitiesOf(
+  { raw }: Settings,
+  connection: Connection,
+  { session }: SessionDialect,
+): Promise<Capabilities> {
+  const { capabilities, version } = session.server ?? {}
+  if (capabilities === undefined || version === undefined) return { ...all, ...raw.capabilities }
+  const told = connection.serverText ?? (await connection.values(version))[0]?.[0] ?? ''
+  return { ...(capabilities(told) ?? all), ...raw.capabilities }
+}

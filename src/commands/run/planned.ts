@@ -1,0 +1,115 @@
+/** Steps of the graph as the runtime takes them: loaded, recorded and compiled when their turn comes. */
+import type { Statement } from '../../dialects/dialect.ts'
+import type { Connection } from '../../drivers/driver.ts'
+import type { Operation } from '../../operations/kinds.ts'
+import type { RunStep } from '../../revisions/steps/path.ts'
+import type { RevisionStep, StepMemory } from '../../runtime/types.ts'
+import type { Schema } from '../../schema/model.ts'
+import type { Ancestry } from '../project/ancestry.ts'
+import { versionEdits } from '../project/state.ts'
+import { loadBody } from './bodies.ts'
+import type { LoadedBody } from './bodies.ts'
+import { compileOperations } from './compile.ts'
+import type { CompileRequest, SchemaBefore } from './compile.ts'
+import { inRevision } from './in-revision.ts'
+import type { MoveDirection } from './types.ts'
+
+export interface Planning {
+  readonly request: CompileRequest
+  readonly direction: MoveDirection
+  /** What `upgrade(op, args)` gets. */
+  readonly args: Readonly<Record<string, unknown>>
+  /** What the history has; absent where the configuration does not care. */
+  readonly ancestry: Ancestry | undefined
+  /** How the schema is read that a step meets. */
+  before(connection: Connection | undefined, memory: StepMemory | undefined): SchemaBefore
+}
+
+/** Throws REVISION.LOAD and REVISION.IRREVERSIBLE for a downgrade, which is not begun where it cannot be finished. */
+export async function plannedSteps(
+  steps: readonly RunStep[],
+  { request, direction, args, ancestry, before }: Planning,
+): Promise<RevisionStep[]> {
+  const { project, dialect } = request
+  const bodies = new Map<RunStep, Promise<LoadedBody>>()
+  const load = async (step: RunStep): Promise<LoadedBody> => {
+    const body =
+      bodies.get(step) ?? loadBody(step.revision, direction, args, project.settings.operations, dialect.session.text)
+    bodies.set(step, body)
+    return body
+  }
+  if (direction === 'downgrade') for (const step of steps) await load(step)
+  return steps.map((step) => {
+    let checksum: string | undefined
+    let source = ''
+    let early: readonly Statement[] | undefined
+    const compile = async (operations: readonly Operation[], schema: SchemaBefore): Promise<readonly Statement[]> => {
+      const history = async (): Promise<readonly Operation[]> =>
+        (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
+      return compileOperations(request, operations, schema, history)
+    }
+    return {
+      ...runtimeStep(step),
+      ...(ancestry === undefined ? {} : { recordedAs: () => ancestry.record(step.revision.id, source) }),
+      get checksum() {
+        return checksum
+      },
+      recorded: async () => {
+        const body = await load(step)
+        ;({ checksum, source } = body)
+        return body
+      },
+      prepare: async () => {
+        const { operations } = await load(step)
+        // What asks for the schema, or is refused, is compiled when its turn comes.
+        early = await compile(operations, unread).catch(() => undefined)
+      },
+      statements: async (given, memory) => {
+        const body = await load(step)
+        bodies.delete(step)
+        ;({ checksum, source } = body)
+        const compiled = early
+        early = undefined
+        if (compiled !== undefined) return compiled
+        return inRevision(step.revision, direction, async () => compile(body.operations, before(given, memory)))
+      },
+    }
+  })
+}
+
+/** A step of the graph in the runtime's words, as yet without its checksum and statements. */
+export function runtimeStep(step: RunStep): Omit<RevisionStep, 'checksum' | 'statements'> {
+  return {
+    revision: step.revision.id,
+    direction: step.direction,
+    message: step.revision.message,
+    down: step.revision.downRevision,
+    edits: versionEdits(step.edits),
+  }
+}
+
+/** The schema before a step whose predecessor is still running. */
+async function unread(): Promise<never> {
+  throw new Error('the schema is not there to be read yet')
+}
+
+/** The schema that the revision met when it was begun: read now, or kept from a run that did not finish it. */
+export function remembered(read: () => Promise<Schema>, memory: StepMemory | undefined): () => Promise<Schema> {
+  if (memory === undefined) return read
+  return async () => {
+    const told = await memory.recall()
+    if (told !== undefined) return revived(told)
+    const schema = await read()
+    memory.keep(kept(schema))
+    return schema
+  }
+}
+
+const kept = (schema: Schema): string =>
+  JSON.stringify({ ...schema, objects: [...schema.objects], dependencies: [...schema.dependencies] })
+
+function revived(text: string): Schema {
+  // A cast: `kept` wrote it.
+  const read = JSON.parse(text) as { objects: []; dependencies: []; uncovered: readonly string[] }
+  return { objects: new Map(read.objects), dependencies: new Map(read.dependencies), uncovered: read.uncovered }
+}

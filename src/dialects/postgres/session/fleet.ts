@@ -1,0 +1,111 @@
+/** Fleets on PostgreSQL: many schemas looked at in one turn, and the table in which runners share the targets of a run. */
+import type { FleetSql } from '../../fleet.ts'
+import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
+import { homesOf, inspection, own, refuse } from './trust.ts'
+
+const now = 'pg_catalog.clock_timestamp()'
+const lease = (ms: number): string => `${now} + interval '${Math.round(ms)} milliseconds'`
+const path = (schemas: readonly string[]): string => schemas.map(quote).join(', ')
+const texts = (all: readonly string[]): string => `ARRAY[${all.map(literal).join(', ')}]::text[]`
+/** Whose lease has ended, or whose process. */
+const free = (t: string, gone: readonly string[]): string =>
+  `(${t}.lease_until IS NULL OR ${t}.lease_until < ${now} OR ${t}.runner = ANY (${texts(gone)}))`
+
+/** What was run on a schema, as one text that is the same wherever the same was run in the same order. */
+const digest = (history: string): string =>
+  `(SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(COALESCE(pg_catalog.string_agg(pg_catalog.concat_ws(':', h.revision, h.checksum), ',' ORDER BY h.id), ''), 'UTF8')), 'hex') FROM ${history} h WHERE h.status = 'done' AND h.direction <> 'downgrade' AND h.checksum IS NOT NULL)`
+
+/** The last that ended of each target, and where it was told to be last: a target that failed has not moved. */
+const latest = (t: string): string =>
+  `(SELECT e.target, e.status, k.to_revision, e.error, e.attempts, e.ended_at
+  FROM (SELECT DISTINCT ON (target) target, status, error, attempts, ended_at FROM ${t} WHERE target <> '' AND ended_at IS NOT NULL ORDER BY target, run DESC) e
+  LEFT JOIN (SELECT DISTINCT ON (target) target, to_revision FROM ${t} WHERE target <> '' AND to_revision IS NOT NULL ORDER BY target, run DESC) k ON k.target = e.target)`
+
+export const fleet: FleetSql = {
+  localPath: (schemas) => `SET LOCAL search_path TO ${path(schemas)}`,
+  sessionPath: (schemas) => `SET search_path TO ${path(schemas)}`,
+  cleanSession: 'DISCARD ALL',
+  inspectMany: (schemas, names) => inspection(names, homesOf(schemas)),
+  readMany: (places, names) => {
+    const tables = places.flatMap((p) => [
+      `${quote(p.schema)}.${quote(p.version)}`,
+      ...(p.history === undefined ? [] : [`${quote(p.schema)}.${quote(p.history)}`]),
+    ])
+    const rows = places.flatMap((p) => [
+      `SELECT ${literal(p.schema)}, v.version_num::text, NULL FROM ${quote(p.schema)}.${quote(p.version)} v`,
+      ...(p.history === undefined
+        ? []
+        : [`SELECT ${literal(p.schema)}, NULL, ${digest(`${quote(p.schema)}.${quote(p.history)}`)}`]),
+    ])
+    return {
+      statements: [
+        own.enter,
+        `LOCK TABLE ${tables.join(', ')} IN ACCESS SHARE MODE`,
+        refuse(names, homesOf(places.map((p) => p.schema))),
+        rows.join('\nUNION ALL '),
+        own.leave,
+      ],
+      at: 3,
+    }
+  },
+  page: (query, after, limit) =>
+    `SELECT pg_catalog.to_json(page)::text FROM (\n${query}\n) AS page${
+      after === undefined ? '' : ` WHERE page.id::text COLLATE "C" > ${literal(after)}`
+    } ORDER BY page.id::text COLLATE "C" LIMIT ${limit}`,
+  count: (query) => `SELECT count(*) FROM (\n${query}\n) AS page`,
+  createSchema: (schema) => `CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`,
+  counters: (table, column) =>
+    `SELECT s.last_value FROM (SELECT pg_catalog.pg_get_serial_sequence(${literal(table)}, ${literal(column)}) AS name) q, LATERAL (SELECT pg_catalog.pg_sequence_last_value(q.name::pg_catalog.regclass)::text AS last_value) s WHERE q.name IS NOT NULL`,
+  setCounter: (table, column, last) =>
+    `SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence(${literal(table)}, ${literal(column)}), ${last})`,
+  insertRow: (table, columns, row) =>
+    `INSERT INTO ${table} (${columns.map(quote).join(', ')}) OVERRIDING SYSTEM VALUE VALUES (${row.map((v) => (v === null ? 'NULL' : literal(v))).join(', ')})`,
+  createState: (table) => `CREATE TABLE IF NOT EXISTS ${table} (
+  run integer NOT NULL,
+  target text NOT NULL,
+  command text,
+  goal text,
+  status text NOT NULL,
+  from_revision text,
+  to_revision text,
+  attempts integer NOT NULL,
+  error text,
+  started_at timestamptz,
+  ended_at timestamptz,
+  runner text,
+  lease_until timestamptz,
+  PRIMARY KEY (run, target)
+)`,
+  lastRun: (t) =>
+    `SELECT run, command, goal, status, runner, (lease_until > ${now})::text, started_at::text FROM ${t} WHERE target = '' ORDER BY run DESC LIMIT 1`,
+  begin: (t, { run, command, goal }) =>
+    `INSERT INTO ${t} (run, target, command, goal, status, attempts, started_at) VALUES (${run}, '', ${literal(command)}, ${literal(goal)}, 'open', 0, ${now}) ON CONFLICT DO NOTHING`,
+  adopt: (t, { run, runner, leaseMs, gone }) =>
+    `UPDATE ${t} h SET runner = ${literal(runner)}, lease_until = ${lease(leaseMs)} WHERE h.run = ${run} AND h.target = '' AND (h.runner = ${literal(runner)} OR ${free('h', gone)}) RETURNING 1`,
+  retry: (t, run) => `UPDATE ${t} SET status = 'pending' WHERE run = ${run} AND target <> '' AND status = 'failed'`,
+  holders: (t, run) =>
+    `SELECT runner, count(*), round(GREATEST(EXTRACT(epoch FROM max(lease_until) - ${now}), 0)::numeric, 1) FROM ${t} WHERE run = ${run} AND target <> '' AND status = 'running' GROUP BY runner ORDER BY runner`,
+  claim: (t, targets, { run, runner, leaseMs, gone }) =>
+    `INSERT INTO ${t} AS s (run, target, status, attempts, started_at, runner, lease_until)
+SELECT ${run}, asked.id, 'running', 1, ${now}, ${literal(runner)}, ${lease(leaseMs)} FROM pg_catalog.unnest(${texts(targets)}) AS asked (id)
+ON CONFLICT (run, target) DO UPDATE SET status = 'running', attempts = s.attempts + 1, started_at = EXCLUDED.started_at,
+  ended_at = NULL, error = NULL, runner = EXCLUDED.runner, lease_until = EXCLUDED.lease_until
+WHERE s.status = 'pending' OR (s.status = 'running' AND s.runner <> ${literal(runner)} AND ${free('s', gone)})
+RETURNING s.target, s.attempts`,
+  renew: (t, { run, runner, leaseMs, gone }) =>
+    `UPDATE ${t} s SET lease_until = ${lease(leaseMs)}, runner = ${literal(runner)} WHERE s.run = ${run} AND ((s.status = 'running' AND s.runner = ${literal(runner)}) OR (s.target = '' AND s.status = 'open' AND (s.runner = ${literal(runner)} OR ${free('s', gone)})))`,
+  record: (t, results, { run, runner }) =>
+    `UPDATE ${t} s SET status = r.status, from_revision = COALESCE(r."from", s.from_revision), to_revision = COALESCE(r."to", s.to_revision), error = r.error,
+  ended_at = CASE r.status WHEN 'pending' THEN s.ended_at ELSE ${now} END, lease_until = NULL,
+  attempts = CASE r.status WHEN 'pending' THEN s.attempts - 1 ELSE s.attempts END
+FROM pg_catalog.json_to_recordset(${literal(JSON.stringify(results))}) AS r (target text, status text, "from" text, "to" text, error text)
+WHERE s.run = ${run} AND s.target = r.target AND s.runner = ${literal(runner)} AND s.status = 'running'`,
+  counts: (t, run) =>
+    `SELECT status, count(*) FROM ${t} WHERE run = ${run} AND target <> '' GROUP BY status ORDER BY status`,
+  end: (t, run, complete, runner) =>
+    `UPDATE ${t} SET status = ${complete ? "'done'" : 'status'}, ended_at = ${complete ? now : 'NULL'}, runner = NULL, lease_until = NULL WHERE run = ${run} AND target = ''${complete ? '' : ` AND runner = ${literal(runner)}`}`,
+  histogram: (t) =>
+    `SELECT COALESCE(l.to_revision, 'unknown'), count(*) FROM ${latest(t)} l GROUP BY 1 ORDER BY 2 DESC, 1`,
+  failures: (t, limit) =>
+    `SELECT l.target, l.to_revision, l.error, l.attempts, l.ended_at::text FROM ${latest(t)} l WHERE l.status = 'failed' ORDER BY l.target LIMIT ${limit}`,
+}

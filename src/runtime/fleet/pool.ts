@@ -1,0 +1,137 @@
+/** Connections of a fleet: bounded in all and for each server, kept for the next target of the same database, clean when they are given again. */
+import type { Connection } from '../../drivers/driver.ts'
+
+export interface PoolLimits {
+  readonly parallel: number
+  readonly perHost: number
+}
+
+/** A connection that is somebody's for the time being. */
+export interface Lent {
+  readonly connection: Connection
+  /** The session may have been changed: it is cleaned by that statement before anybody else has it, or closed. */
+  changed(clean: string | undefined): void
+}
+
+interface Held {
+  readonly connection: Connection
+  readonly url: string
+  readonly host: string
+}
+
+export class Pool {
+  readonly #limits: PoolLimits
+  readonly #open: (url: string) => Promise<Connection>
+  readonly #idle: Held[] = []
+  readonly #busy = new Map<string, number>()
+  readonly #waiting: { readonly host: string; readonly go: () => void }[] = []
+  #all = 0
+
+  constructor(limits: PoolLimits, open: (url: string) => Promise<Connection>) {
+    this.#limits = limits
+    this.#open = open
+  }
+
+  /** Waits until the limits leave room; gives back what it lent whatever happens. Throws what opening and `work` throw. */
+  async use<T>(url: string, work: (lent: Lent) => Promise<T>): Promise<T> {
+    const host = hostOf(url)
+    await this.#turn(host)
+    let held: Held | undefined
+    let changed: { readonly clean: string | undefined } | undefined
+    try {
+      held = await this.#take(url, host)
+      const { connection } = held
+      return await work({
+        connection,
+        changed: (clean) => {
+          changed = { clean }
+        },
+      })
+    } finally {
+      await this.#giveBack(held, changed)
+      this.#leave(host)
+    }
+  }
+
+  /** Closes what nobody uses. */
+  async close(): Promise<void> {
+    await Promise.all(this.#idle.splice(0).map(close))
+  }
+
+  async #turn(host: string): Promise<void> {
+    if (this.#hasRoom(host)) this.#enter(host)
+    else await new Promise<void>((go) => this.#waiting.push({ host, go }))
+  }
+
+  #hasRoom(host: string): boolean {
+    return this.#all < this.#limits.parallel && (this.#busy.get(host) ?? 0) < this.#limits.perHost
+  }
+
+  #enter(host: string): void {
+    this.#all++
+    this.#busy.set(host, (this.#busy.get(host) ?? 0) + 1)
+  }
+
+  #leave(host: string): void {
+    this.#all--
+    const left = (this.#busy.get(host) ?? 1) - 1
+    if (left === 0) this.#busy.delete(host)
+    else this.#busy.set(host, left)
+    const next = this.#waiting.findIndex((w) => this.#hasRoom(w.host))
+    if (next < 0) return
+    const [woken] = this.#waiting.splice(next, 1)
+    this.#enter(woken!.host)
+    woken!.go()
+  }
+
+  async #take(url: string, host: string): Promise<Held> {
+    for (let at = this.#idleAt(url); at >= 0; at = this.#idleAt(url)) {
+      const [held] = this.#idle.splice(at, 1)
+      if (!held!.connection.closed) return held!
+    }
+    // Idle ones are within the limits too: another database's makes room.
+    const own = this.#idle.filter((h) => h.host === host)
+    if (own.length + (this.#busy.get(host) ?? 0) > this.#limits.perHost) await this.#drop(own[0]!)
+    else if (this.#idle.length + this.#all > this.#limits.parallel) await this.#drop(this.#idle[0]!)
+    return { connection: await this.#open(url), url, host }
+  }
+
+  #idleAt(url: string): number {
+    return this.#idle.findLastIndex((h) => h.url === url)
+  }
+
+  async #drop(held: Held): Promise<void> {
+    const at = this.#idle.indexOf(held)
+    if (at >= 0) this.#idle.splice(at, 1)
+    await close(held)
+  }
+
+  async #giveBack(held: Held | undefined, changed: { readonly clean: string | undefined } | undefined): Promise<void> {
+    if (held === undefined || held.connection.closed) return
+    if (changed !== undefined) {
+      const { clean } = changed
+      const cleaned =
+        clean !== undefined &&
+        (await held.connection.script([clean]).then(
+          () => true,
+          () => false,
+        ))
+      if (!cleaned) return close(held)
+    }
+    this.#idle.push(held)
+  }
+}
+
+const close = async ({ connection }: Held): Promise<void> => {
+  if (!connection.closed) await connection.close()
+}
+
+/** The server that a URL names, whoever connects and to which of its databases. */
+export function hostOf(url: string): string {
+  const authority = /^[a-z][a-z0-9+.-]*:\/\/([^?#]*)/i.exec(url)?.[1]
+  if (authority === undefined) return url
+  const at = authority.lastIndexOf('@')
+  const host = authority.slice(at + 1).split('/')[0]!
+  // A socket is named in the query.
+  return host === '' ? url : host.toLowerCase()
+}

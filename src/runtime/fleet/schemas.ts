@@ -1,0 +1,97 @@
+/** Where many schemas of one database stand, in two turns for all: what their tables are, then what is in them. */
+import type { SessionDialect } from '../../dialects/dialect.ts'
+import type { Connection } from '../../drivers/driver.ts'
+import { Bookkeeping } from '../bookkeeping.ts'
+import { distrust, inspect } from '../history.ts'
+import { isTrue } from '../lock.ts'
+import { readCheckedState, type Recorded } from '../read-state.ts'
+import { ownRows, rowsOf } from '../together.ts'
+import type { Inspection, RuntimeSettings } from '../types.ts'
+import { hash } from '../../util/hash.ts'
+
+/** Where a target stands, as far as it is known before its lock is had. */
+export interface TargetState {
+  readonly heads: readonly string[]
+  readonly seen: Inspection
+  /** Equal wherever the same was run in the same order. */
+  readonly digest: string
+  /** What was run, by revision; read where no digest of the run told it yet. */
+  readonly records: () => Promise<ReadonlyMap<string, readonly Recorded[]>>
+}
+
+/** By schema: its state, why it cannot be trusted, or nothing where the schema is not there. Throws what the driver throws. */
+export async function readSchemas(
+  connection: Connection,
+  dialect: SessionDialect,
+  settings: RuntimeSettings,
+  schemas: readonly string[],
+): Promise<ReadonlyMap<string, TargetState | Error>> {
+  const fleet = dialect.session.fleet!
+  const { names, all } = new Bookkeeping(dialect, settings)
+  const rows = await ownRows(connection, dialect, fleet.inspectMany(schemas, all))
+  const found = new Map<string, TargetState | Error>()
+  const seen = new Map<string, Inspection>()
+  for (const [name, schema, problem, width, exposed] of rows) {
+    const before = seen.get(schema!) ?? {
+      schema: schema!,
+      version: false,
+      history: false,
+      journal: false,
+      exposed: false,
+    }
+    if (name !== null && name !== undefined && problem !== null && problem !== undefined)
+      found.set(schema!, distrust(`${schema}.${name}`, problem))
+    seen.set(schema!, {
+      ...before,
+      version: before.version || name === names.version,
+      history: before.history || name === names.history,
+      journal: before.journal || name === names.journal,
+      exposed: before.exposed || isTrue(exposed),
+      ...(name === names.version && width !== null && width !== undefined ? { width: Number(width) } : {}),
+    })
+  }
+  const readable = [...seen.values()].filter((s) => s.version && !found.has(s.schema))
+  const heads = new Map<string, string[]>()
+  const digests = new Map<string, string>()
+  if (readable.length > 0) {
+    const places = readable.map((s) => ({
+      schema: s.schema,
+      version: names.version,
+      ...(s.history ? { history: names.history } : {}),
+    }))
+    for (const [schema, version, digest] of await rowsOf(connection, dialect, fleet.readMany(places, all))) {
+      if (digest !== null && digest !== undefined) digests.set(schema!, digest)
+      if (version !== null && version !== undefined) heads.set(schema!, [...(heads.get(schema!) ?? []), version])
+    }
+  }
+  for (const [schema, inspection] of seen) {
+    if (found.has(schema)) continue
+    found.set(schema, {
+      heads: (heads.get(schema) ?? []).sort(),
+      seen: inspection,
+      digest: digests.get(schema) ?? '',
+      records: async () =>
+        inspection.history
+          ? (await readCheckedState(connection, dialect, { ...settings, versionTableSchema: schema })).checksums
+          : new Map(),
+    })
+  }
+  return found
+}
+
+/** The same of a database, without a schema to look into. */
+export async function readDatabase(
+  connection: Connection,
+  dialect: SessionDialect,
+  settings: RuntimeSettings,
+): Promise<TargetState> {
+  const state = await readCheckedState(connection, dialect, settings)
+  const rows = [...state.checksums].flatMap(([id, recorded]) => recorded.map((r) => ({ id, ...r })))
+  const ran = rows.toSorted((a, b) => a.row - b.row).map((r) => `${r.id}:${r.checksum}`)
+  return {
+    heads: state.heads,
+    seen: await inspect(connection, dialect, settings),
+    digest: ran.length === 0 ? '' : hash('sha256', ran.join(',')),
+    records: async () => state.checksums,
+  }
+}

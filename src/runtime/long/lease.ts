@@ -1,0 +1,86 @@
+/** The lock on a server without advisory locks: a row that is held until its lease ends, and renewed while its holder lives. */
+import type { LeaseSql, SessionDialect } from '../../dialects/dialect.ts'
+import type { Connection } from '../../drivers/driver.ts'
+import { AmbixError } from '../../errors.ts'
+import { Bookkeeping, lockTable } from '../bookkeeping.ts'
+import { distrust, isDuplicate, statementError } from '../history.ts'
+import { isTrue } from '../lock.ts'
+import { asOwn, ownRows, rowsOf, together } from '../together.ts'
+import type { RuntimeSettings } from '../types.ts'
+
+/** Renewed three times in it; who is killed keeps others waiting for as long. */
+const leaseMs = 15_000
+
+export interface LeasePlace {
+  readonly connection: Connection
+  readonly dialect: SessionDialect
+  readonly settings: RuntimeSettings
+  /** Where the bookkeeping tables are. */
+  readonly schema: string
+  readonly key: bigint
+}
+
+/** Takes the lock, or gives undefined where somebody has it; what it gives throws where the lease was lost. Throws VERSION.TABLE. */
+export async function takeLease(place: LeasePlace): Promise<(() => Promise<void>) | undefined> {
+  const { connection, dialect } = place
+  const sql = leaseOf(dialect)
+  const table = tableOf(place)
+  const lease = { key: String(place.key), owner: globalThis.crypto.randomUUID(), ms: leaseMs }
+  await ready(place, sql, table)
+  if ((await ownRows(connection, dialect, sql.take(table, lease))).length === 0) return undefined
+  let lost: unknown
+  const renew = async (): Promise<void> => {
+    try {
+      const rows = await ownRows(connection, dialect, sql.renew(table, lease))
+      if (rows.length === 0) lost ??= new Error('the lease had ended')
+    } catch (error) {
+      lost ??= error
+    }
+  }
+  const beat = setInterval(() => void renew(), leaseMs / 3)
+  beat.unref()
+  return async () => {
+    clearInterval(beat)
+    if (!connection.closed) await ownRows(connection, dialect, sql.release(table, lease)).catch(() => [])
+    if (lost !== undefined)
+      throw new AmbixError('DATABASE.LOCKED', 'The lease of the migration lock was lost while the revision ran', {
+        why: lost instanceof Error ? lost.message : String(lost),
+        next: ['Run the same command again: it looks where the database stands, and goes on from there'],
+        cause: lost,
+      })
+  }
+}
+
+export async function leaseIsFree(place: LeasePlace): Promise<boolean> {
+  await ready(place, leaseOf(place.dialect), tableOf(place))
+  const rows = await ownRows(
+    place.connection,
+    place.dialect,
+    leaseOf(place.dialect).isFree(tableOf(place), String(place.key)),
+  )
+  return isTrue(rows[0]?.[0])
+}
+
+function leaseOf(dialect: SessionDialect): LeaseSql {
+  const { lease } = dialect.session
+  if (lease !== undefined) return lease
+  throw new AmbixError('CONFIG.INVALID', `There is no lock for ${dialect.name} but that of the server`, {
+    next: ['Take `capabilities.advisoryLock` out of the configuration'],
+  })
+}
+
+const tableOf = ({ dialect, settings, schema }: LeasePlace): string => new Bookkeeping(dialect, settings, schema).lock
+
+async function ready({ connection, dialect, schema }: LeasePlace, sql: LeaseSql, table: string): Promise<void> {
+  const { own } = dialect.session
+  const rows = own === undefined ? [] : await rowsOf(connection, dialect, own.inspect(schema, [lockTable]))
+  const problem = rows.find((r) => r[0] !== null && r[2] !== null)
+  if (problem !== undefined) throw distrust(lockTable, problem[2]!)
+  if (rows.some((r) => r[0] === lockTable)) return
+  try {
+    await together(connection, dialect, asOwn(dialect, [sql.create(table)]))
+  } catch (error) {
+    // Another deployer was faster.
+    if (!isDuplicate(connection, error)) throw statementError(connection, error, 'The table of the lock cannot be made')
+  }
+}

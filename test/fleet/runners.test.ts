@@ -1,0 +1,192 @@
+/** Runners of fleets that come together, are killed, or lose a server: each target once, and nothing by hand. */
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import type { Target } from '../../src/config/config.ts'
+import type { FleetEvent } from '../../src/commands/fleet/many.ts'
+import { revisionFile } from '../cli/sandbox.ts'
+import { describeLive } from '../support/live.ts'
+import { startServer } from '../support/server.ts'
+import { first, fleetOf, type Fleet } from './tenants.ts'
+
+const program = new URL('../cli/program.mjs', import.meta.url).pathname
+
+/** Takes a moment, and counts how often it ran. */
+const slow = revisionFile('bbbbbbbbbbbb', 'aaaaaaaaaaaa', {
+  up: `op.execute('SELECT pg_sleep(0.02)')\n  op.execute('INSERT INTO runs VALUES (2)')`,
+})
+const slowFiles = { 'migrations/a.ts': first, 'migrations/b.ts': slow }
+
+/** The command line in a process of its own, killed at the given event, if ever. */
+async function runner(
+  f: Fleet,
+  words: readonly string[],
+  killAt?: (event: FleetEvent, count: number) => boolean,
+): Promise<{ readonly code: number | null; readonly events: readonly FleetEvent[] }> {
+  const child = spawn(process.execPath, [program, 'upgrade', 'head', '--targets', '--json', ...words], {
+    cwd: f.dir,
+    env: { ...process.env, NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<number | null>((done) => child.once('close', (code) => done(code)))
+  const events: FleetEvent[] = []
+  let said = ''
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (!line.startsWith('{"version"')) throw new Error(`${line}\n${said}`)
+    const event = JSON.parse(line) as FleetEvent
+    events.push(event)
+    if (killAt?.(event, events.filter((e) => e.event === 'target').length) === true) child.kill('SIGKILL')
+  }
+  return { code: await ended, events }
+}
+
+function configure(f: Fleet): void {
+  writeFileSync(
+    join(f.dir, 'ambix.config.json'),
+    JSON.stringify({
+      url: f.url,
+      targets: { sql: "SELECT nspname AS id, nspname AS schema FROM pg_namespace WHERE nspname ~ '^t[0-9]+$'" },
+    }),
+  )
+}
+
+const targetsIn = (events: readonly FleetEvent[]): string[] =>
+  events.flatMap((e) => (e.event === 'target' ? [e.target] : []))
+
+describeLive('runners of a fleet', (server) => {
+  test(
+    'two runners at once share the work and never a target, and both tell of the whole',
+    { timeout: 120_000 },
+    async () => {
+      const f = await fleetOf(server, 120, { files: slowFiles })
+      configure(f)
+      const [a, b] = await Promise.all([runner(f, ['--parallel', '2']), runner(f, ['--parallel', '2'])])
+      expect([a.code, b.code]).toEqual([0, 0])
+      const [mine, theirs] = [targetsIn(a.events), targetsIn(b.events)]
+      expect([...mine, ...theirs].toSorted()).toEqual(f.ids)
+      expect(Math.min(mine.length, theirs.length)).toBeGreaterThan(0)
+      for (const { events } of [a, b])
+        expect(events.at(-1)).toMatchObject({ event: 'end', done: 120, failed: 0, left: 0 })
+      expect(await f.everywhere("SELECT '%', n FROM %.runs")).toEqual(f.ids.map((id) => [id, '2']))
+      expect(await f.sql("SELECT DISTINCT attempts FROM ambix_fleet WHERE target <> ''")).toEqual([['1']])
+    },
+  )
+
+  test(
+    'runners that are killed at any moment are gone on with at once: each target once',
+    { timeout: 240_000 },
+    async () => {
+      const f = await fleetOf(server, 100, { files: slowFiles })
+      configure(f)
+      const seed = Date.now() % 1000
+      const moments = Array.from({ length: 5 }, (_, i) => ((seed * 31 + i * 17) % 14) + (i === 0 ? 0 : 1))
+      for (const moment of moments) await runner(f, [], (_event, count) => count >= moment)
+      const last = await runner(f, [])
+      expect([seed, last.code]).toEqual([seed, 0])
+      expect(last.events[0]).toMatchObject({ event: 'run', run: 1, resumed: true })
+      expect(last.events.at(-1)).toMatchObject({ event: 'end', run: 1, done: 100, failed: 0, left: 0 })
+      expect(await f.everywhere("SELECT '%', count(*) FROM %.runs")).toEqual(f.ids.map((id) => [id, '1']))
+      expect(await f.everywhere("SELECT '%', count(*) FROM %.ambix_history")).toEqual(f.ids.map((id) => [id, '2']))
+      // What the killed ones had told as done was not begun again.
+      expect(targetsIn(last.events).length).toBeLessThan(100)
+    },
+  )
+
+  test('a runner on another machine is waited for until its lease ends', { timeout: 60_000 }, async () => {
+    const f = await fleetOf(server, 3)
+    await f.run('upgrade', 'aaaaaaaaaaaa', {}, { targets: [] })
+    await f.sql(
+      `INSERT INTO ambix_fleet (run, target, command, goal, status, attempts, runner, lease_until, started_at) VALUES
+        (2, '', 'upgrade', 'bbbbbbbbbbbb', 'open', 0, 'ambix 1@elsewhere #0', clock_timestamp() + interval '2 seconds', clock_timestamp()),
+        (2, 't0001', NULL, NULL, 'running', 1, 'ambix 1@elsewhere #0', clock_timestamp() + interval '2 seconds', clock_timestamp())`,
+    )
+    const up = await f.run('upgrade', 'head')
+    expect(up).toMatchObject({ run: 2, resumed: true, done: 3, failed: 0 })
+    const events = up.events.map((e) => (e.event === 'target' ? e.target : e.event))
+    expect(events.indexOf('waiting')).toBeGreaterThan(0)
+    expect(events.indexOf('waiting')).toBeLessThan(events.indexOf('t0001'))
+    expect(await f.sql("SELECT attempts FROM ambix_fleet WHERE target = 't0001'")).toEqual([['2']])
+  })
+
+  test(
+    'a server that goes away in the middle fails its own targets, and the others are done',
+    { timeout: 120_000 },
+    async () => {
+      const away = await startServer()
+      const f = await fleetOf(server, 30, { files: slowFiles })
+      const other = await away.createDatabase()
+      const client = new pg.Client({ connectionString: other.url })
+      client.on('error', () => {})
+      await client.connect()
+      await client.query(f.ids.map((id) => `CREATE SCHEMA ${id}`).join(';'))
+      const targets = f.ids.flatMap((id): Target[] => [
+        { id, schema: id },
+        { id: `away_${id}`, schema: id, url: other.url },
+      ])
+      let count = 0
+      let stopping: Promise<void> | undefined
+      const up = await f.run(
+        'upgrade',
+        'head',
+        {
+          onEvent: (event) => {
+            if (event.event === 'target' && event.target.startsWith('away_') && ++count === 5) stopping = away.stop()
+          },
+        },
+        { targets },
+      )
+      await stopping
+      await client.end().catch(() => {})
+      const failed = up.events.filter((e) => e.event === 'target' && e.status === 'failed')
+      expect(failed.length).toBeGreaterThan(0)
+      expect(failed.every((e) => e.event === 'target' && e.target.startsWith('away_'))).toBe(true)
+      expect(new Set(failed.map((e) => (e.event === 'target' && e.status === 'failed' ? e.error.code : '')))).toEqual(
+        new Set(['DATABASE.CONNECT']),
+      )
+      expect(up.done + up.failed).toBe(60)
+      expect(await f.everywhere("SELECT '%', count(*) FROM %.runs")).toEqual(f.ids.map((id) => [id, '1']))
+    },
+  )
+
+  test('without its control database a run stops, and what was begun is whole', { timeout: 120_000 }, async () => {
+    const away = await startServer()
+    const control = await away.createDatabase()
+    const f = await fleetOf(server, 80, { files: slowFiles })
+    let count = 0
+    let stopping: Promise<void> | undefined
+    const run = f.run(
+      'upgrade',
+      'head',
+      {
+        onEvent: (event) => {
+          if (event.event === 'target' && ++count === 5) stopping = away.stop()
+        },
+      },
+      { fleet: { url: control.url } },
+    )
+    await expect(run).rejects.toMatchObject({ code: 'FLEET.CONTROL' })
+    await stopping
+    expect(await f.run('upgrade', 'head')).toMatchObject({ done: 80, failed: 0 })
+    expect(await f.everywhere("SELECT '%', count(*) FROM %.runs")).toEqual(f.ids.map((id) => [id, '1']))
+  })
+
+  test('an interrupted run rolls back what is at work, and is gone on with', { timeout: 60_000 }, async () => {
+    const f = await fleetOf(server, 60, { files: slowFiles })
+    const controller = new AbortController()
+    let count = 0
+    const run = f.run('upgrade', 'head', {
+      signal: controller.signal,
+      onEvent: (event) => {
+        if (event.event === 'target' && ++count === 7) controller.abort()
+      },
+    })
+    await expect(run).rejects.toMatchObject({ code: 'RUN.INTERRUPTED' })
+    expect(await f.sql("SELECT count(*) FROM ambix_fleet WHERE status IN ('running', 'failed')")).toEqual([['0']])
+    expect(await f.run('upgrade', 'head')).toMatchObject({ run: 1, resumed: true, done: 60, failed: 0 })
+    expect(await f.everywhere("SELECT '%', count(*) FROM %.runs")).toEqual(f.ids.map((id) => [id, '1']))
+  })
+})

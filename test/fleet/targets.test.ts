@@ -1,0 +1,208 @@
+/** Where the targets of a fleet are read from, how far ahead, and what is wrong with them; and how the command line tells of them. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { progressText } from '../../src/cli/fleet/progress.ts'
+import { readFleet } from '../../src/commands/fleet/read.ts'
+import { parseStages } from '../../src/commands/fleet/stages.ts'
+import type { Config, Target } from '../../src/config/config.ts'
+import { hostOf } from '../../src/runtime/fleet/pool.ts'
+import { bin } from '../cli/sandbox.ts'
+import { describeLive } from '../support/live.ts'
+import { fleetOf } from './tenants.ts'
+
+describeLive('the targets of a fleet', (server) => {
+  test('a list, a function, an async generator, a query and a file give the same fleet', async () => {
+    const f = await fleetOf(server, 7)
+    const list = f.ids.map((id): Target => ({ id, schema: id }))
+    await f.sql('CREATE TABLE tenants (id text, place text)')
+    await f.sql(`INSERT INTO tenants SELECT nspname, nspname FROM pg_namespace WHERE nspname ~ '^t[0-9]+$'`)
+    writeFileSync(join(f.dir, 'targets.jsonl'), `${list.map((t) => JSON.stringify(t)).join('\n')}\n\n`)
+    const sources: readonly NonNullable<Config['targets']>[] = [
+      list,
+      () => list,
+      async () => list,
+      async function* () {
+        yield* list
+      },
+      (async function* () {
+        yield* list
+      })(),
+      { sql: 'SELECT id, place AS schema FROM tenants;' },
+      { file: './targets.jsonl' },
+    ]
+    for (const targets of sources) {
+      const up = await f.run('upgrade', 'head', {}, { targets })
+      expect(up.events.flatMap((e) => (e.event === 'target' ? [e.target] : [])).toSorted()).toEqual(f.ids)
+    }
+  })
+
+  test('a query is read page by page, without a transaction that stays open', async () => {
+    const f = await fleetOf(server, 2)
+    const sql =
+      "SELECT i AS id, 't000' || i % 2 AS schema, NULL AS url, ARRAY['x'] AS tags FROM generate_series(1, 1201) i"
+    const up = await f.run('upgrade', 'head', { stages: 'x' }, { targets: { sql } })
+    expect(up).toMatchObject({ done: 1201, failed: 0 })
+    expect(up.events.find((e) => e.event === 'run')).toMatchObject({ total: 1201 })
+  })
+
+  test('of an iterable of 2,000 no more are pulled than are soon at work', async () => {
+    const f = await fleetOf(server, 4)
+    let pulled = 0
+    let settled = 0
+    let ahead = 0
+    const targets = async function* (): AsyncIterable<Target> {
+      for (let i = 0; i < 2000; i++) {
+        pulled++
+        ahead = Math.max(ahead, pulled - settled)
+        yield { id: `n${i}`, schema: `t000${i % 4}` }
+      }
+    }
+    const up = await f.run(
+      'upgrade',
+      'head',
+      { parallel: 8, onEvent: (e) => void (e.event === 'target' && settled++) },
+      { targets },
+    )
+    expect(up).toMatchObject({ done: 2000, failed: 0 })
+    expect(pulled).toBe(2000)
+    // Twice as many as run at once, and two pages: one that is claimed and one that is read.
+    expect(ahead).toBeLessThanOrEqual(8 * 2 + 2 * 128)
+  })
+
+  test('targets of their own databases, of another dialect than the control database', async () => {
+    const f = await fleetOf(server, 0)
+    const other = await server.createDatabase()
+    const targets: readonly Target[] = [
+      ...['a', 'b', 'c'].map((id) => ({ id, url: `sqlite:${id}.db` })),
+      { id: 'other', url: other.url },
+    ]
+    try {
+      expect(await f.run('upgrade', 'head', {}, { targets })).toMatchObject({ done: 4, failed: 0 })
+      expect(await readFleet({ ...f.config, targets }, 'current')).toMatchObject({
+        targets: 4,
+        behind: 0,
+        failed: 0,
+        revisions: [{ revision: 'bbbbbbbbbbbb', targets: 4 }],
+      })
+      expect(await f.run('downgrade', 'base', {}, { targets })).toMatchObject({ done: 4, failed: 0 })
+      const wrong = await f.run('upgrade', 'head', {}, { targets: [{ id: 'a', url: 'sqlite:a.db', schema: 'x' }] })
+      expect(wrong.events.find((e) => e.event === 'target')).toMatchObject({ error: { code: 'FLEET.TARGETS' } })
+    } finally {
+      await other.drop()
+    }
+  })
+
+  test('what is wrong with a target is said, without its URL', async () => {
+    const f = await fleetOf(server, 1)
+    const wrong = async (targets: unknown): Promise<string> =>
+      f.run('upgrade', 'head', {}, { targets: targets as Config['targets'] }).then(
+        () => 'nothing',
+        (error: { code: string; message: string }) => `${error.code}: ${error.message}`,
+      )
+    const at = 'FLEET.TARGETS: The configuration'
+    expect(await wrong([{ schema: 'x' }])).toBe(`${at}: a target has no id`)
+    expect(await wrong([{ id: 'a', url: 7 }])).toBe(`${at}: a target (a) has a url that is no text`)
+    expect(await wrong([{ id: 'a', tags: [1] }])).toBe(`${at}: a target (a) has tags that are no texts`)
+    expect(await wrong([{ id: 'a' }, { id: 'a' }])).toBe(`${at}: two targets have the id a`)
+    expect(await wrong(() => 5)).toBe(`${at}: the function \`targets\` gives nothing that can be read one by one`)
+    expect(await wrong({ sql: 'SELECT nothing' })).toBe('FLEET.TARGETS: The query of `targets` fails')
+    expect(await wrong({ file: 'nowhere.jsonl' })).toContain('cannot be read')
+    expect(await wrong({ sgl: 'SELECT 1' })).toContain('nothing that can be read one by one')
+    writeFileSync(join(f.dir, 'bad.jsonl'), '{"id":"a"}\npostgres://u:secret@h/d\n')
+    expect(await wrong({ file: 'bad.jsonl' })).toMatch(/bad\.jsonl:2: the line is not JSON$/)
+    expect(
+      await f
+        .run('upgrade', 'head', { stages: '10%,100%' }, { targets: (function* () {})() })
+        .catch((error: { message: string }) => error.message),
+    ).toContain('can be read once')
+  })
+
+  test('the command line: JSON lines, exit codes, no password', { timeout: 120_000 }, async () => {
+    const f = await fleetOf(server, 3)
+    const secret = new URL(f.url)
+    secret.password = 'hunter2'
+    const wrong = new URL(f.url)
+    wrong.password = 'hunter2'
+    wrong.port = '1'
+    const targets = [
+      ...f.ids.map((id) => ({ id, schema: id, url: secret.href })),
+      { id: 'unreachable', url: wrong.href },
+    ]
+    writeFileSync(join(f.dir, 'targets.jsonl'), targets.map((t) => JSON.stringify(t)).join('\n'))
+    writeFileSync(
+      join(f.dir, 'ambix.config.json'),
+      JSON.stringify({ url: f.url, targets: { file: './targets.jsonl' } }),
+    )
+    const up = bin(f.dir, ['upgrade', 'head', '--targets', '--json', '--per-host', '2'])
+    expect(up.code).toBe(1)
+    const lines = up.stdout
+      .trim()
+      .split('\n')
+      .map((l) => JSON.parse(l) as { version: number; event: string; status?: string })
+    expect(lines.every((l) => l.version === 1)).toBe(true)
+    expect(lines[0]).toMatchObject({ event: 'run', command: 'upgrade', goal: 'bbbbbbbbbbbb', resumed: false, total: 4 })
+    expect(
+      lines
+        .filter((l) => l.event === 'target')
+        .map((l) => l.status ?? '')
+        .toSorted(),
+    ).toEqual(['done', 'done', 'done', 'failed'])
+    expect(lines.at(-1)).toMatchObject({ event: 'end', done: 3, failed: 1 })
+    const plain = bin(f.dir, ['upgrade', 'head', '--targets'])
+    expect(plain.code).toBe(1)
+    expect(plain.stderr).toContain('failed: unreachable: The database at')
+    expect(plain.stdout).toMatch(/^Run 1: 3 targets done, 1 failed, in /)
+    const status = bin(f.dir, ['fleet', 'status'])
+    expect(status.code).toBe(0)
+    expect(status.stdout).toContain('3 targets at bbbbbbbbbbbb')
+    expect(status.stdout).toContain('failed: unreachable (2 attempts): [DATABASE.CONNECT]')
+    const stored = (await f.sql('SELECT error FROM ambix_fleet')).flat().join('\n')
+    for (const text of [up.stdout, up.stderr, plain.stdout, plain.stderr, status.stdout, stored])
+      expect(text).not.toContain('hunter2')
+    const current = bin(f.dir, ['current', '--targets', '--check-heads'])
+    expect(current.code).toBe(1)
+    writeFileSync(
+      join(f.dir, 'targets.jsonl'),
+      targets
+        .slice(0, 3)
+        .map((t) => JSON.stringify(t))
+        .join('\n'),
+    )
+    expect(bin(f.dir, ['current', '--targets', '--check-heads']).code).toBe(0)
+    expect(bin(f.dir, ['upgrade', 'head', '--targets']).code).toBe(0)
+    expect(bin(f.dir, ['upgrade', 'head', '--targets', '--sql']).stderr).toContain('--sql is about one database')
+    expect(bin(f.dir, ['upgrade', 'head', '--targets', '--parallel', '0']).stderr).toContain(
+      '--parallel takes a whole number above 0',
+    )
+  })
+})
+
+describe('a fleet without a database', () => {
+  test('a share is the same in every run, and grows', () => {
+    const [tenth, half] = parseStages('10%,50%')
+    const ids = Array.from({ length: 1000 }, (_, i) => ({ id: `tenant-${i}` }))
+    const few = ids.filter((t) => tenth!.has(t))
+    expect(few.length).toBeGreaterThan(60)
+    expect(few.length).toBeLessThan(140)
+    expect(few.every((t) => half!.has(t))).toBe(true)
+    for (const bad of ['', '0%', '101%', 'a,,b']) expect(() => parseStages(bad)).toThrow('--stages takes')
+  })
+
+  test('progress has a rate and the time that is left', () => {
+    expect(progressText({ done: 312, failed: 2, total: 1000, ms: 7600 })).toBe(
+      '312 of 1000 targets, 2 failed, 41/s, 17 s left',
+    )
+    expect(progressText({ done: 3, failed: 0, total: undefined, ms: 2000 })).toBe('3 targets, 1.5/s')
+    expect(progressText({ done: 10, failed: 0, total: 10_010, ms: 10_000 })).toBe(
+      '10 of 10010 targets, 1.0/s, 167 min left',
+    )
+  })
+
+  test('a host is the server, whoever connects and to which database', () => {
+    expect(hostOf('postgres://a:b@c@H:5432/x?y')).toBe('h:5432')
+    expect(hostOf('postgres://u@h:5432/y')).toBe('h:5432')
+    expect(hostOf('postgres:///x?host=/run')).toBe('postgres:///x?host=/run')
+    expect(hostOf('sqlite:a.db')).toBe('sqlite:a.db')
+  })
+})
