@@ -373,3 +373,24 @@ describe('what PostgreSQL cannot hold', () => {
     expect(code(() => diff(of(), wished, { hints: [] }))).toBe('ENUM.DEFAULT')
   })
 })
+
+describe('the version of an extension', () => {
+  const extension = (version?: string): SchemaObject => ({
+    kind: 'extension',
+    name: 'ltree',
+    ...(version === undefined ? {} : { version }),
+  })
+  const ways = (from: Schema, to: Schema): readonly string[][] => {
+    const found = asked(from, to, {})
+    return [found.upgrade, found.downgrade].map((list) => list.map((op) => op.kind))
+  }
+
+  test('that the models leave open is the one that is there, on the way up and on the way back', () => {
+    const [from, to] = [of(extension('1.2'), table('a')), of(extension(), table('a', text('note')))]
+    expect(ways(from, to)).toEqual([['addColumn'], ['dropColumn']])
+    expect(ways(to, from)).toEqual([['dropColumn'], ['addColumn']])
+  })
+  test('that the models name is changed to', () => {
+    expect(ways(of(extension('1.2')), of(extension('1.3')))[0]).toEqual(['alterExtension'])
+  })
+})

@@ -58,7 +58,7 @@ describeLive('several sources', (server) => {
     } finally {
       await database.drop()
     }
-  })
+  }, 600_000)
 
   test.each([
     ['SQL, a table that the ORM has', { 'views.sql': `${views}\nCREATE TABLE users (id integer);\n` }, /views\.sql:5/],

@@ -222,8 +222,9 @@ function bare(attribute: Composite['attributes'][number]): object {
  * version, another stays at the new one, which the plan says.
  */
 function alterExtension(from: Extension, to: Extension, users: ReadonlySet<string>, back: boolean): Alteration {
-  // A version that the wished schema leaves open is whatever is there.
-  if (equalBut(from, to, ...described, 'version') && to.version === undefined) return nothing
+  // A version that either side leaves open is whatever is there.
+  if (equalBut(from, to, ...described, 'version') && (to.version === undefined || from.version === undefined))
+    return nothing
   if (back && isTurnedBack(from, to)) return holdsRows(users) ? nothing : impossible
   const op: Operation = { kind: 'alterExtension', extension: to, before: from }
   // What goes is named by types that are still where they were.
