@@ -6,15 +6,12 @@ import { interrupted, Locked, nameTaken, neverMoves, StateChanged, withApplied }
 import { announce, held } from './announce.ts'
 import { Attempts, Blocked } from './limits/blocked.ts'
 import { limitSession } from './limits/limit-session.ts'
-import { creations, guardOf, headsAfter, inspect, longestVersion, readState } from './history.ts'
-import type { Inspection } from './history.ts'
+import { creations, guardOf, headsAfter, inspect, longestVersion, readState, type Inspection } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
-import { begunUnits, checkUnfinished, readJournal } from './long/journal.ts'
+import { begunUnits, checkUnfinished, readJournal, type JournalRow } from './long/journal.ts'
 import { leaseIsFree } from './long/lease.ts'
 import { lockSession, runUnits } from './long/run-units.ts'
-import type { JournalRow } from './long/journal.ts'
-import { planUnits } from './plan.ts'
-import type { Unit } from './plan.ts'
+import { planUnits, type Unit } from './plan.ts'
 import {
   changeSetting,
   commit,
