@@ -31,7 +31,7 @@ export interface MigrationTest {
 /**
  * The tests of a project's migrations (those of pytest-alembic, specs/alembic.md section 10):
  * one head; upgrade from nothing; the models match; up and down agree step by step; a full downgrade leaves no trace;
- * no table beside the schema's files is left out of the models.
+ * no table in the schema's files is missing from the models.
  *
  * @example for (const t of migrationTests({ file: 'ambix.config.ts' })) test(t.name, t.run)
  */
@@ -136,7 +136,7 @@ async function inDatabase(
     try {
       await run({ project, dialect, common, read: () => dialect.reflect(connection, scopeOf(project)) })
     } finally {
-      // For the next test; what stood there before is left alone.
+      // For the next test; objects that existed before are kept.
       if (options.url !== undefined && empty) await emptyOut(connection, sql)
       else if (options.url !== undefined) await downgrade(config, 'base', common)
     }

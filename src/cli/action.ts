@@ -13,7 +13,7 @@ export interface Action {
   readonly cwd: string
   /** A configuration given in code (an app that embeds the commands); else the file is looked for. */
   readonly config: ConfigInput
-  /** Whether questions may be asked: stdin and stderr are terminals, and neither --json nor --quiet was given. */
+  /** Whether the command may prompt: stdin and stderr are terminals, and neither --json nor --quiet was given. */
   interactive(): boolean
   /** Config input, URL, environment, signal and listeners, as every command function takes them. */
   readonly common: CommonOptions

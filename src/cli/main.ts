@@ -12,7 +12,7 @@ import type { Streams } from './print.ts'
 import { messageOf } from '../util/redact.ts'
 import { commandSpecs } from './specs.ts'
 
-/** Each action is loaded when it is asked for: `current` must not pay for `revision`. */
+/** Each action is loaded when it is needed: `current` must not load `revision`. */
 const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
   init: async () => import('./actions/init.ts'),
   report: async () => import('./actions/report.ts'),

@@ -31,7 +31,7 @@ export function createPrinter(
   const paint = (stream: NodeJS.WritableStream) => {
     let colours: boolean | undefined
     return (style: Style, text: string): string => {
-      // styleText looks at NO_COLOR, FORCE_COLOR and whether the stream is a terminal: asked once, not for each of 5,000 lines.
+      // styleText checks NO_COLOR, FORCE_COLOR and whether the stream is a terminal: called once, not for each of 5,000 lines.
       colours ??= styleText('red', '-', { stream: stream as NodeJS.WriteStream, validateStream: true }) !== '-'
       return colours ? styleText(style, text, { validateStream: false }) : text
     }

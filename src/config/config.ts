@@ -29,7 +29,7 @@ export interface Target {
   readonly tags?: readonly string[]
 }
 
-/** Where the targets are told: read page by page, and again for each stage. */
+/** The source of the targets: read page by page, and again for each stage. */
 export type TargetsSetting =
   | Iterable<Target>
   | AsyncIterable<Target>

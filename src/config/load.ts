@@ -154,7 +154,7 @@ async function quickly(file: string): Promise<Record<string, unknown> | undefine
 /** What was thrown, and where in the file. */
 export function withPlace(cause: unknown, file: string): string {
   if (!(cause instanceof Error)) return String(cause)
-  // A file that was loaded anew has a query behind its name.
+  // The path of a file that was loaded again has a query after its name.
   const line = (cause.stack ?? '').split(file)[1]?.match(/^(?:\?[^:\s)]*)?:(\d+)/)?.[1]
   return line === undefined ? cause.message : `${cause.message} (${file}:${line})`
 }
@@ -295,7 +295,7 @@ function validate(config: Config, where: string): void {
         next: [guess === undefined ? `The keys are ${Object.keys(checks).join(', ')}` : `Did you mean ${guess}?`],
       })
     }
-    // Which variable the URL lacks is said when the URL is asked for: `heads` needs none.
+    // A variable that the URL lacks is reported when the URL is needed: `heads` needs none.
     if (key === 'url' && (value === undefined || value === '')) continue
     if (value === undefined) throw withoutValue(where, key, check[1])
     if (!check[0](value)) throw new AmbixError('CONFIG.INVALID', `${where}: ${key} must be ${check[1]}`)

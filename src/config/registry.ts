@@ -79,7 +79,7 @@ const embedded: Readonly<Record<string, (folder: string) => string>> = {
 
 /** How a new project of one dialect begins. */
 export interface Start {
-  /** Of the database that is there where nobody names one: embedded, or a server's on this machine. */
+  /** Of the default database where none is configured: embedded, or a server's on this machine. */
   readonly url: string
   /** The embedded database, as a message describes it. */
   readonly embedded: string

@@ -24,7 +24,7 @@ export interface Hazard {
 
 export interface Statement {
   readonly sql: string
-  /** Bound online; offline the compiler is asked for literals instead, so this is empty there. */
+  /** Bound online; offline the compiler writes literals instead, so this is empty there. */
   readonly params?: readonly (readonly unknown[])[]
   /**
    * `inside`: in the step's transaction. `alone`: cannot run in one. `commit-after`: in a transaction, which must
@@ -34,8 +34,8 @@ export interface Statement {
   readonly hazards: readonly Hazard[]
   readonly source: Operation
   /**
-   * `alone` only: it was asked for outside of the revision's transaction, and runs in one of its own with its journal row,
-   * where the server lets it. What the server refuses there runs bare.
+   * `alone` only: the revision asked for it outside its transaction, and it runs in one of its own with its journal row,
+   * where the server allows it. What the server refuses there runs without a transaction.
    */
   readonly own?: true
   /** `alone` only: to run it twice does what running it once does. */
@@ -51,7 +51,7 @@ export interface Statement {
   readonly refuseIf?: string
   /**
    * It reads or writes rows for ambix itself, and must see all of them: where row level security would hide some, the
-   * server is told to refuse.
+   * server must refuse instead.
    */
   readonly allRows?: boolean
   /** `refuseIf` is evaluated right before the statement, not before the revision: what it asks about is created by then. */
@@ -63,7 +63,7 @@ export interface Statement {
 }
 
 /**
- * A statement in batches, as plain text: `start` or `after` (literals of the last key stand between its pieces) makes
+ * A statement in batches, as plain text: `start` or `after` (literals of the last key come between its pieces) makes
  * the rows `ambix_batch`, `update` changes them and gives `ambix_rows`, `last` is a JSON array of the last key as texts,
  * or null. `about`: how many rows the table has, as far as the server knows.
  */

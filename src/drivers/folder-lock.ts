@@ -43,7 +43,7 @@ export async function lockFolder(file: string, folder: string, waitMs: number): 
     }
     const holder = read(file)
     if (holder === undefined) continue
-    // A file that is still empty was made this instant by somebody who is about to write into it.
+    // A file that is still empty was just created by a process that is about to write into it.
     if (holder !== '' && !isAlive(holder)) {
       takeAway(file, holder)
       continue
@@ -72,7 +72,7 @@ function takeAway(file: string, dead: string): void {
     try {
       linkSync(aside, file)
     } catch {
-      // somebody has the name again already
+      // another process has the name again already
     }
   }
   rmSync(aside, { force: true })

@@ -279,7 +279,7 @@ export class PgliteConnection implements Connection {
 
   async script(sql: string | readonly string[]): Promise<readonly number[]> {
     const counts: number[] = []
-    // In one process a turn costs nothing: one statement at a time tells exactly which one failed.
+    // In one process a round trip costs nothing: sending one statement at a time shows exactly which one failed.
     for (const [i, text] of (typeof sql === 'string' ? [sql] : sql).entries()) {
       try {
         const results = await this.#db.exec(text, this.#sent(text))

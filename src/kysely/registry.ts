@@ -36,7 +36,7 @@ export function registryOf(schema: object): Registry {
       }),
     }
     qualified.set(`${inSchema ?? ''}.${name}`, known)
-    // A name that stands in two schemas says nothing by itself, unless one of them is the default one.
+    // A name that two schemas have is ambiguous, unless one of them is the default one.
     if (inSchema === undefined || !bare.has(name)) bare.set(name, known)
     else if (!qualified.has(`.${name}`)) bare.set(name, undefined)
   }

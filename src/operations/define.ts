@@ -20,7 +20,7 @@ export function define<const K extends Kind, Args extends readonly unknown[]>(
   kind: K,
   answers: Answers<K, Args>,
 ): OperationDefinition<K, Args> {
-  // The answers are of K and Args alone; NoInfer stands there for inference and means nothing here.
+  // The definitions depend on K and Args only; NoInfer is there for inference and has no meaning here.
   const definition = { kind, ...answers, create: (...args: Args) => freeze(answers.create(...args)) }
   return Object.freeze(definition) as unknown as OperationDefinition<K, Args>
 }

@@ -19,7 +19,7 @@ export function unknownObject(operation: string, object: string): AmbixError {
   })
 }
 
-/** An object that is to be made and stands there already. */
+/** An object is created that exists already. */
 export function existsAlready(operation: string, object: string): AmbixError {
   return new AmbixError('OPERATION.INVALID', `op.${operation}: ${object} already exists at this point`, {
     why: `The revisions before this one, as recorded, create ${object} already.`,
@@ -27,7 +27,7 @@ export function existsAlready(operation: string, object: string): AmbixError {
   })
 }
 
-/** Refuses option keys that nobody knows, naming the one that was meant. */
+/** Refuses unknown option keys, and suggests the one that was meant. */
 export function checkOptions(operation: string, options: object | undefined, known: readonly string[]): void {
   if (options === undefined) return
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {

@@ -64,11 +64,11 @@ export interface TableChanges {
   readonly withoutRowid?: boolean
   /** Whether the table is rebuilt where in place would do, or not even where it must be; absent, as it must. */
   readonly recreate?: boolean
-  /** Columns that are to stand one behind the other, list by list; the first of each stays. */
+  /** Lists of columns that are to follow each other; the first of each list keeps its position. */
   readonly reorder?: readonly (readonly string[])[]
 }
 
-/** Beside which column a new one stands; absent, it comes last. */
+/** The position of a new column relative to another; absent, it comes last. */
 export type Place = { readonly after: string } | { readonly before: string }
 
 /** A column (or domain) whose values are of an enum that is swapped for a new one. */
@@ -210,7 +210,7 @@ interface Kinds {
     uses?: readonly EnumUse[]
     /** Comment, owner and grants of the type, which must be set on the new type. */
     keep?: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] }
-    /** What the old type is called while both stand; absent, its own name with `__old` behind it. */
+    /** The name of the old type during the swap; absent, its own name with `__old` appended. */
     aside?: string
   }
   // sequences

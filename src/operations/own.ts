@@ -31,7 +31,7 @@ export interface OperationExtension<Args extends readonly unknown[] = readonly u
 export function defineOperation<Args extends readonly unknown[]>(
   extension: OperationExtension<Args>,
 ): OperationExtension {
-  // The functions are called with what a revision passed, which nobody can check.
+  // The functions are called with the arguments of a revision, whose types cannot be checked.
   return extension as unknown as OperationExtension
 }
 

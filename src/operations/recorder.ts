@@ -44,12 +44,12 @@ export interface RecordOptions {
   readonly codeFile?: string
 }
 
-/** Records what a function asks of `op`. Throws OPERATION.INVALID, also when the function turns out to be asynchronous. */
+/** Records the operations that a function calls on `op`. Throws OPERATION.INVALID, also for an asynchronous function. */
 export function record(fn: (op: Operations) => unknown, options: RecordOptions = {}): readonly Operation[] {
   const tape = new Tape(options)
   const result = tape.attempt(() => fn(tape.op))
   if (isPromise(result)) {
-    // It is not awaited by anybody: its own failure must not end the process.
+    // The promise is not awaited: its rejection must not end the process.
     void result.then(undefined, () => undefined)
     throw invalid(
       'record',
@@ -73,7 +73,7 @@ export async function recordAsync(
   try {
     const called = await callAndLook(() => {
       const result = fn(tape.op)
-      // What a function that is not asynchronous calls later, nobody waits for.
+      // Later calls of a synchronous function are not awaited.
       if (!isPromise(result)) tape.close()
       return result
     }, options.codeFile)
@@ -83,7 +83,7 @@ export async function recordAsync(
   } finally {
     tape.close()
   }
-  // Promises that nobody waits for have their turn now.
+  // Lets promises that are not awaited run.
   await new Promise((resolve) => void setImmediate(resolve))
   if (tape.late !== undefined) throw tape.late
   if (pending.length > 0)
@@ -169,7 +169,7 @@ class Tape {
     methods['batchAlterTable'] = (table, second, third) => {
       const [options, body] = typeof second === 'function' ? [{}, second] : [second ?? {}, third]
       try {
-        // The arguments are the user's: what is not as it should be is said.
+        // The arguments are the user's: invalid ones throw.
         runBatch(
           (kind, args) => this.#recordPart(kind, args),
           table as string,
@@ -260,7 +260,7 @@ class Tape {
         ),
         name,
       )
-      // Who records throws it; a promise that nobody awaits must not end the process besides.
+      // The recorder throws it; an unawaited promise must not end the process as well.
       if (!this.#settled) return
       throw this.late
     }

@@ -63,7 +63,7 @@ export class Bookkeeping {
   readonly #dialect: SessionDialect
   readonly #settings: RuntimeSettings
 
-  /** `schema`: where the tables are, once that was asked of the database; then every name is qualified. */
+  /** `schema`: where the tables are, once that was read from the database; then every name is qualified. */
   constructor(dialect: SessionDialect, settings: RuntimeSettings, schema = settings.versionTableSchema) {
     this.#dialect = dialect
     this.#settings = settings

@@ -105,7 +105,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
   if (isAmbixError(error) && !(error.code === 'DATABASE.CONNECT' && error.data?.['lost'] === true)) return error
   const { step, statement } = at
   const told = connection.describeError(error)
-  // The server ended the session: what it said last is why the connection is gone.
+  // The server ended the session: its last message is the reason why the connection is gone.
   const ended = told !== undefined && endsSession(told.code)
   const said = ended ? undefined : told
   const stays = whatStays(at.applied, step, at.kept)

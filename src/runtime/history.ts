@@ -51,7 +51,7 @@ export async function readTables(
   }
 }
 
-/** The heads, in one turn; creates nothing, and an absent table is an empty state. Throws VERSION.TABLE. */
+/** The heads, in one round trip; creates nothing, and an absent table is an empty state. Throws VERSION.TABLE. */
 export async function readState(
   connection: Connection,
   dialect: SessionDialect,

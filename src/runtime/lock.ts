@@ -107,7 +107,7 @@ export interface Holder {
   readonly state: string
   readonly seconds: string
   readonly query: string
-  /** What it has locked, where that was asked. */
+  /** What it has locked, where that was queried. */
   readonly locked?: string
 }
 

@@ -9,7 +9,7 @@ import type { SqlTextRules } from '../util/split-sql.ts'
 export interface Unit {
   readonly kind: 'transaction' | 'alone'
   readonly statements: readonly Statement[]
-  /** One statement that asked to run by itself: the server may refuse it in a transaction, and it then runs outside of any. */
+  /** One statement that is to run by itself: the server may refuse it in a transaction, and it then runs outside any. */
   readonly own?: true
   /** Over the texts: tells a resumed run that the unit is the one that was recorded. */
   readonly checksum: string
@@ -23,7 +23,7 @@ export interface Piece {
   readonly index: number
 }
 
-/** The checksum is asked for only where a revision takes several units. */
+/** The checksum is computed only where a revision takes several units. */
 const unit = (kind: Unit['kind'], statements: readonly Statement[]): Unit => ({
   kind,
   statements,

@@ -31,7 +31,7 @@ async function unfinishedOf(
   told: boolean,
 ): Promise<readonly UnfinishedRevision[]> {
   if (!told && dialect.session.bookkeeping.missing !== undefined) return []
-  // A reader that nobody let see the journal is told the rest all the same.
+  // A role that may not read the journal still gets the rest.
   return readUnfinished(connection, dialect, settings).catch(() => [])
 }
 
@@ -82,7 +82,7 @@ function checksumsIn(rows: Rows): Map<string, readonly Recorded[]> {
   return found
 }
 
-/** As `readState`, with the checksums, still in one turn; where there is a version table only (Alembic's), in two. */
+/** As `readState`, with the checksums, still in one round trip; where only a version table exists (Alembic's), in two. */
 export async function readCheckedState(
   connection: Connection,
   dialect: SessionDialect,

@@ -76,7 +76,7 @@ export async function runFunction(connection: Connection, run: NonNullable<State
   try {
     const { pending } = await callAndLook(async () => run({ db }), undefined)
     const known = queries.size
-    // Promises that nobody waits for have their turn now, and what is on its way comes to its end.
+    // Lets promises that are not awaited run, and waits for the queries under way.
     await new Promise((resolve) => void setImmediate(resolve))
     for (const query of queries.keys()) await query.settled()
     const forgotten = [...queries].find(([query], i) => i >= known || !query.awaited)

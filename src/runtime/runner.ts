@@ -181,7 +181,7 @@ class Run {
       ...this.seen,
       version: true,
       history: true,
-      // A column that nobody widened is as narrow as before.
+      // A column that was not widened is as narrow as before.
       ...(this.seen.width === undefined || !this.#widening ? {} : { width: Math.max(this.seen.width, 255) }),
     }
     this.#widening = false
@@ -299,7 +299,7 @@ class Run {
     const next = this.#steps[at + 1]
     if (next?.prepare === undefined) return
     const ready = (async () => next.prepare!())()
-    // Awaited, and its error thrown, when its turn comes.
+    // Awaited, and its error thrown, when the step runs.
     ready.catch(() => {})
     this.#prepared.set(next, ready)
   }

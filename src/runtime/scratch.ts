@@ -73,7 +73,7 @@ async function one(connection: Connection, dialect: Dialect, query: string): Pro
   return (await ownRows(connection, dialect, query))[0] ?? []
 }
 
-/** The user's own, so not asked for as `one` asks; it runs nothing that could be found by name. */
+/** The user's own path, so not read as `one` reads; the query runs nothing that is found by name. */
 async function pathOf(connection: Connection, sql: ScratchSql): Promise<readonly (string | null)[]> {
   return (await connection.values(sql.path))[0] ?? []
 }
@@ -93,7 +93,7 @@ interface Parts {
   readonly clean?: (connection: Connection) => Promise<boolean>
   /** Takes the connection over at the end instead of `unmake`. */
   readonly keep?: (connection: Connection) => Promise<void>
-  /** Told what could not be taken away at the end; absent: the end fails. */
+  /** Called with the error when the scratch database cannot be removed; absent: closing fails. */
   readonly left?: (error: unknown) => void
   /** Where the place is the target itself: gives up what was done, and a connection that has locked nothing. */
   readonly release?: () => Promise<Connection>
@@ -238,7 +238,7 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
   const { pglite, pglitePackage } = await import('../drivers/pglite.ts')
   const names = async (query: string): Promise<string[]> =>
     (await ownRows(connection, dialect, query)).map((r) => r[0] ?? '')
-  // What the target has, and what it could have: a wished schema may be the first to ask for it.
+  // The extensions that the target has, and those that it could have: the target schema may be the first to use one.
   const able =
     connection.singleSession === true
       ? (/[?&]extensions=([^&#]*)/.exec(request.url)?.[1] ?? '').split(',').map(decodeURIComponent)

@@ -153,7 +153,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   return `${blocks.join('\n\n')}\n`
 }
 
-/** A statement that asked for a transaction of its own and is known to run in one: its journal row is in the same transaction. */
+/** A statement that is to run in a transaction of its own and is known to work in one: its journal row is in the same transaction. */
 const onlyRows = /^\s*(?:insert|update|delete|merge|truncate)\b/i
 
 const rowOf = (step: RevisionStep): { revision: string; direction: RevisionStep['direction']; owner: string } => ({
@@ -253,7 +253,7 @@ function pushStatement(
 ): void {
   const setting = statement.allRows === true ? dialect.session.allRows : undefined
   if (setting !== undefined) blocks.push(ended(setting[before]))
-  // Only what stands alone can be a routine with statements in it.
+  // Only a statement outside a transaction can be a routine with statements in it.
   blocks.push(before === 'sessionOn' ? bodied(statement.sql, dialect.session.text) : ended(statement.sql))
   if (setting !== undefined) blocks.push(ended(setting[after]))
 }

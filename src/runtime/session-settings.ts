@@ -16,7 +16,7 @@ export function keepSettings(session: SessionSql, all: readonly Statement[]): re
   return session.settings === undefined || !mayChangeSettings(all) ? [] : [session.settings.keep('session')]
 }
 
-/** Around rows of ambix's own: what stood before the revision, and where it goes on afterwards, what it had set. */
+/** Around ambix's own rows: the settings before the revision, and afterwards those that it had set. */
 export function ownSettings(
   session: SessionSql,
   all: readonly Statement[],

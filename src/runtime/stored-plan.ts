@@ -80,7 +80,7 @@ export function storePlan(units: readonly Unit[]): string | undefined {
 export function readPlan(text: string, recorded: readonly Operation[]): readonly Unit[] | undefined {
   let stored: { readonly operations: readonly Json[]; readonly statements: readonly { readonly [key: string]: Json }[] }
   try {
-    // A cast: `storePlan` wrote it; where somebody else did, what is read below is not there.
+    // A cast: `storePlan` wrote it; in any other text the properties read below are missing.
     stored = JSON.parse(text) as typeof stored
     const operations = stored.operations.map((o) => decode(o) as Operation)
     const code = recorded.filter((op) => op.kind === 'run')

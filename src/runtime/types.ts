@@ -1,4 +1,4 @@
-/** What the runtime is asked and what it answers: settings, steps to run, events, results. */
+/** Input and output of the runtime: settings, steps to run, events, results. */
 import type { SessionDialect, Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import type { Operation } from '../operations/kinds.ts'
@@ -119,7 +119,7 @@ export interface RunOptions {
   /** Ctrl-C: the running statement is cancelled, its revision rolled back, RUN.INTERRUPTED thrown. */
   readonly signal?: AbortSignal
   readonly onStep?: (event: StepEvent) => void
-  /** Inside the step's transaction, just before its commit (specs/alembic.md E17). Costs a turn a revision. */
+  /** Inside the step's transaction, just before its commit (specs/alembic.md E17). Costs a round trip per revision. */
   readonly onVersionApply?: (step: RevisionStep, connection: Connection) => void | Promise<void>
   /** Heads that the caller has read already, so that they are not read twice. */
   readonly heads?: readonly string[]

@@ -118,7 +118,7 @@ async function tryOnce(
     try {
       let empty = await emptied()
       if (printed || !scratch.sameServer) {
-        // Another server spells in its own way: what is wished is spelled by it too.
+        // Another server prints in its own form: the target schema is printed by it too.
         await run(db, dialect, compare(empty, wished).upgrade, empty, scratch.serverVersion, 'start')
         const built = await reflect(wished)
         if (printed) twins = built

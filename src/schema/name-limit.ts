@@ -7,7 +7,7 @@ export interface NameLimit {
   readonly unit: 'bytes' | 'characters'
 }
 
-/** PostgreSQL's NAMEDATALEN - 1 (manual, 4.1.1), for names and labels (8.7.4): what holds where nobody says otherwise. */
+/** PostgreSQL's NAMEDATALEN - 1 (manual, 4.1.1), for names and labels (8.7.4): the default where no dialect gives another. */
 export const usualNames: NameLimit = { most: 63, unit: 'bytes' }
 
 /** As long as the limit's unit counts it. */

@@ -1,4 +1,4 @@
-/** Which constants a database prints as they were given, so that it need not be asked (manual, chapter 8). */
+/** Which constants a database prints as they were given, so that no query is needed (manual, chapter 8). */
 import type { ColumnType, LiteralValue } from './model.ts'
 
 const numbers: ReadonlySet<string> = new Set([

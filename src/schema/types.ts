@@ -78,7 +78,7 @@ export const extensionKinds: ReadonlySet<string> = new Set(
   Object.entries<KindFacts>(columnKinds).flatMap(([kind, { byExtension }]) => (byExtension === true ? [kind] : [])),
 )
 
-/** Kinds that stand for an integer, which alone may be an identity. */
+/** Integer kinds; only these may be an identity. */
 export const integerKinds: readonly string[] = ['smallint', 'integer', 'bigint']
 /** Kinds with a sequence of their own: never null, and no other default. */
 export const serialKinds: readonly string[] = ['smallserial', 'serial', 'bigserial']

@@ -147,7 +147,7 @@ async function built(request: SpellRequest, scratch: Scratch, db: Connection, pa
 function toBuild(wished: Schema, completed: ReadonlyMap<string, SchemaObject>, current: Schema): readonly string[] {
   const changed = new Set<string>()
   for (const [key, object] of completed) if (!equal(object, current.objects.get(key))) changed.add(key)
-  // Nearly always, and then who stands on whom need not be found out.
+  // The usual case: then the dependencies need not be computed.
   if (changed.size === 0 && completed.size === current.objects.size) return []
   const changes = (key: string): boolean => changed.has(key) || !completed.has(key)
   const keys: string[] = []
@@ -188,7 +188,7 @@ function differs(wished: SchemaObject, current: SchemaObject | undefined): boole
   return false
 }
 
-/** Kinds of objects that stand in expressions. */
+/** Kinds of objects that expressions use. */
 const inExpressions = /^(?:cast|collation|operator(?: class| family)?|text search \w+)$/
 
 /** The unspelled objects with what they name; tables lose their foreign keys to tables that are left out. */

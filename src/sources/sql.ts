@@ -129,7 +129,7 @@ export async function readDdl(
   }
   const scratch = await context.scratch()
   const connection = await build(context, statements, scratch.connection, () => scratch.reset())
-  // A function that is granted to PUBLIC in so many words is told from one of which nothing is said.
+  // This distinguishes a function with an explicit GRANT to PUBLIC from one without any grants.
   const scope: Scope = { ...context.scope, usualPrivileges: true }
   return applyMarks(await context.dialect.reflect(connection, scope), marks)
 }
@@ -187,7 +187,7 @@ async function build(
   let db = first
   await prepare(context, db)
   if (!statements.some((s) => notTogether.test(s.text))) {
-    // One turn; only where the server refuses something is it looked at one by one.
+    // One round trip; only where the server refuses a statement are they sent one by one.
     try {
       await db.script([dialect.session.begin, ...statements.map((s) => s.text), dialect.session.commit])
       await restore(context, db, path)

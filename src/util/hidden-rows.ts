@@ -51,7 +51,7 @@ export function hiddenRows(
   })
 }
 
-/** The same error with the name of the role, which is asked of the server. */
+/** The same error with the name of the role, read from the server. */
 export async function withRole(connection: Asked, dialect: Words, error: unknown): Promise<unknown> {
   const ask = dialect.session.allRows?.role
   if (ask === undefined || connection.closed || !isAmbixError(error, 'DATABASE.ROWS_HIDDEN')) return error

@@ -37,7 +37,7 @@ export interface SqlTextRules {
   readonly namesKeepCase?: boolean
   /** `--` begins a comment only before a blank (MySQL: `5--1` is an expression). */
   readonly blankAfterDashes?: boolean
-  /** What stands in `/*! … *\/` and `/*M! … *\/` is run (MySQL, MariaDB). */
+  /** The text in `/*! … *\/` and `/*M! … *\/` is executed (MySQL, MariaDB). */
   readonly executableComments?: boolean
   /** Bodies of routines, triggers and events are statements between BEGIN and END; `DELIMITER` is a client command. */
   readonly compoundBodies?: boolean

@@ -1,4 +1,4 @@
-/** How any dialect turns operations into statements: the walk, the schema before each one, what is fresh in the transaction. */
+/** How any dialect compiles operations into statements: the walk, the schema before each one, what is new in the transaction. */
 import { AmbixError } from '../../errors.ts'
 import { applyTo } from '../../operations/operation.ts'
 import { openDraft } from '../../operations/fold/draft.ts'
@@ -134,7 +134,7 @@ export function compileWith(
       })
       if (transaction !== 'inside') fresh.committed()
     }
-    // What said nothing (an enum that a dialect holds nowhere) made nothing that must be committed.
+    // An operation without statements (an enum that a dialect does not store) creates nothing that must be committed.
     if (result.length > 0 && parts.freshTypeTakesLabels !== undefined)
       fresh.note(op, statements.length - 1, parts.freshTypeTakesLabels(options))
     noteRelation(madeRelations, op, parts.raw)

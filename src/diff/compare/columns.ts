@@ -17,7 +17,7 @@ export function columnDifference(from: Column, to: Column): ColumnDifference | u
   const retyped = !equal(from.type, to.type)
   if (retyped) [changes.type, before.type] = [to.type, from.type]
   if (from.nullable !== to.nullable) [changes.nullable, before.nullable] = [to.nullable, from.nullable]
-  // With the type the default is always said: the same text is another constant of another type.
+  // With the type the default is always written: the same text is another constant of another type.
   const defaults = from.default !== undefined || to.default !== undefined
   if (!equal(from.default, to.default) || (retyped && defaults && !lengthOnly(from.type, to.type))) {
     ;[changes.default, before.default] = [to.default ?? null, from.default ?? null]
@@ -28,7 +28,7 @@ export function columnDifference(from: Column, to: Column): ColumnDifference | u
     Object.assign(changes, { [key]: to[key] ?? null })
     Object.assign(before, { [key]: from[key] ?? null })
   }
-  // A collation is said of a type, which only the reader of both knows.
+  // A collation belongs to a type, which is only known where both are read.
   if (changes.collation !== undefined && !retyped) [changes.type, before.type] = [to.type, from.type]
   for (const key of ['comment', 'storage', 'compression', 'statistics'] as const) {
     // With the type PostgreSQL goes back to what is usual for it.
@@ -54,7 +54,7 @@ export function lengthOnly(a: ColumnType, b: ColumnType): boolean {
   )
 }
 
-/** PostgreSQL can turn the one into the other without a table of its own: no change of being generated, but for dropping it. */
+/** PostgreSQL can alter the one into the other without recreating the column: `generated` may only be dropped. */
 export function alterable(from: Column, to: Column): boolean {
   if (equal(from.generated, to.generated))
     return from.generated === undefined || equal(from.type, to.type) || from.generated.stored

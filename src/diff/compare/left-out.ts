@@ -33,7 +33,7 @@ function named(identity: string): { readonly name: string; readonly schema?: str
 const tableOf = (object: SchemaObject): Ref | undefined =>
   object.kind === 'sequence' ? object.ownedBy?.table : 'table' in object ? object.table : undefined
 
-/** Keys of whole objects that are left out: asked for on each side where they exist, with the objects that belong to them. */
+/** Keys of whole objects that are left out: the filter is called for each side that has them, with the objects that belong to them. */
 export function leftOut(current: Schema, wished: Schema, include: Include): ReadonlySet<string> {
   const out = new Set<string>()
   const keys = new Set([...current.objects.keys(), ...wished.objects.keys()])

@@ -74,7 +74,7 @@ export function texts(object: SchemaObject, literals = false): ReadonlyMap<strin
 
 /**
  * Each text that is printed like that of its counterpart is replaced by the target's own form. `printed` are the objects
- * as they are printed, where that is not how `spelled` has them.
+ * as the server prints them, where that differs from `spelled`.
  */
 export function asThere(spelled: Schema, twins: Schema, current: Schema, printed: Schema = spelled): Schema {
   const objects = new Map(spelled.objects)

@@ -16,7 +16,7 @@ export interface Part<T> {
   readonly part: T
 }
 
-/** Parts of one kind by key, found when asked for. */
+/** Parts of one kind by key, computed when needed. */
 export interface PartsByKey<T> {
   get(key: string): Part<T> | undefined
   has(key: string): boolean
@@ -223,7 +223,7 @@ export class Closure {
     if (table?.kind !== 'table' || how !== 'gone') return
     if (!key.startsWith('table:')) return
     const later = this.#sides.to.objects.get(dependant)
-    // One that is no heir any more is disinherited, or detached, before.
+    // A table that is no longer a child is disinherited, or detached, before.
     const disinherited = isTable(later) && !parentsOf(later).some((p) => `table:${refText(p)}` === key)
     if (disinherited) return
     this.drop(dependant)
@@ -249,7 +249,7 @@ export class Closure {
     }
     if (object.kind === 'definition' && object.objectKind === 'statistics' && how !== 'gone') {
       const later = this.#sides.to.objects.get(dependant)
-      // PostgreSQL makes them anew itself, but forgets what was altered.
+      // PostgreSQL itself recreates them, but without later alterations.
       if (
         object.create.length === 1 &&
         later !== undefined &&

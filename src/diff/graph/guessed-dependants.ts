@@ -7,8 +7,8 @@ import { isTable, mentionsName } from './dependants.ts'
 import { typeKey } from './needs.ts'
 
 /**
- * The schema with edges to columns and types for what has none: a schema that was folded from revisions knows no others.
- * What is found wrongly is dropped and made again for nothing; what is missed would stop the change.
+ * Adds edges to columns and types where they are missing: a schema that was folded from revisions has no others.
+ * A wrong edge only recreates an object needlessly; a missing one would make the change fail.
  */
 export function withGuesses(schema: Schema): Schema {
   if (schema.told === true) return schema

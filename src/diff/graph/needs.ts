@@ -14,7 +14,7 @@ export interface Needs {
 
 const nothing: ReadonlySet<string> = new Set()
 
-/** The graph of a schema: whole (linear in its size) once dependants are asked for, else of the one object that is asked about. */
+/** The graph of a schema: whole (linear in its size) once dependants are queried, else of the one object that is queried. */
 export function needsOf(schema: Schema): Needs {
   let whole: Graph | undefined
   let names: ReadonlyMap<string, string> | undefined

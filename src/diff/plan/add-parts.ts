@@ -30,7 +30,7 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
       : undefined
   const backfill = given ?? computedBefore(plan, table, column) ?? placeholder
   if (column.identity !== undefined && hasHeirs(plan, table, column.name)) {
-    // PostgreSQL adds no identity where heirs would have to get the column without it.
+    // PostgreSQL adds no identity where child tables would get the column without it.
     const { identity, ...plain } = column
     const add: Step = {
       op: {
@@ -132,7 +132,7 @@ export function addConstraint(plan: Planning, table: Table, constraint: Constrai
     op,
     rank: at,
     makes: [constraintKey(table, constraint.name)],
-    // Not beside the one that goes, and not on partitions that go.
+    // After the dropped one, and not on partitions that are dropped.
     waits: [
       ...(constraint.kind === 'primaryKey' ? [`primary key of ${refText(table)}`] : []),
       ...(constraint.kind === 'foreignKey' ? [leaving(constraint.references)] : []),

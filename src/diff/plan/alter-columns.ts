@@ -50,7 +50,7 @@ export function changeColumn(
     },
     rank: rank.alterColumn,
     frees,
-    // What the parent is told comes to its heirs first.
+    // A change of the parent reaches its child tables first.
     needs: [...plan.later.of(key), ...parentsOf(d.to).map((parent) => columnKey(parent, to.name))],
     ...extra,
   })

@@ -196,7 +196,7 @@ function alterComposite(from: Composite, to: Composite, schema: Schema, users: R
   const kept = from.attributes.filter((a) => names.has(a.name))
   const uses = (kinds: RegExp): boolean =>
     [...users].some((user) => kinds.test(user) && (schema.objects.has(user) || user.startsWith('column:')))
-  // Values are not written anew for an attribute that comes at the end or goes; for one that changes its type they
+  // Values are not rewritten for an attribute that is added at the end or dropped; for one that changes its type they
   // would be, and PostgreSQL refuses while there may be any (ALTER TYPE, manual).
   const retyped = kept.some((a) => !equal(bare(a), names.get(a.name)))
   if (retyped && uses(/^(column|composite|domain|range|view|routine):/)) return impossible

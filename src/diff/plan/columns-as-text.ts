@@ -134,7 +134,7 @@ export function takesAName({ from, to }: Sides, had: ColumnType, has: ColumnType
   return borne && !stays(old) && !stays(now)
 }
 
-/** A value whose labels stand inside takes its new ones on its way to text; undefined where no label changes there. */
+/** A nested value whose labels change gets the new ones in its conversion to text; undefined where no label changes. */
 function relabelledInside(plan: Planning, type: ColumnType, quoted: string): string | undefined {
   const found = relabelled(plan.from, type, quoted, (key) => {
     const swapped = plan.swapped.get(key)

@@ -60,7 +60,7 @@ function makeObject(plan: Planning, key: string): void {
     plan.steps.push({ op: grant, rank: rank.describe, needs: [key] })
 }
 
-/** A check that nobody validated, on a parent and on its children, comes when the children are there. */
+/** A NOT VALID check on a parent and on its children is added after the children exist. */
 function withoutLateChecks(plan: Planning, table: Table): Table {
   const late = table.constraints.filter(
     (c) =>

@@ -19,7 +19,7 @@ export function takeAway(plan: Planning, key: string): void {
   if (object !== undefined) {
     if (goesAlong(plan, object)) return
     const { op, rank: at } = dropOp(object)
-    // A partition goes before its parent, though an index of the parent may stand on the partition's constraint.
+    // A partition is dropped before its parent, though an index of the parent may depend on the partition's constraint.
     const onPartition = (part: string): boolean =>
       part.startsWith('index:') && [...plan.needs.of(part)].some((n) => n.startsWith('constraint:'))
     const takes = [
@@ -119,7 +119,7 @@ export function takeAway(plan: Planning, key: string): void {
       after: [drop],
     })
   }
-  // A partition's index that is to stand by itself from now on went with its parent's.
+  // A partition's index that becomes independent was dropped with its parent's.
   for (const a of attached) {
     const own = plan.sides.toParts.indexes.get(a.key)
     if (own !== undefined && !plan.isDropped(a.key) && !plan.isDropped(tableKey(own.table)))

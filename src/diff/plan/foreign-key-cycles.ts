@@ -67,7 +67,7 @@ function cut(
       const other = tableKey(c.references)
       const at = tables.get(other)
       if (at === undefined || other === key) continue
-      // A key to a partitioned table stands on its partitions too, and so comes after all of them.
+      // A key to a partitioned table also applies to its partitions, and so comes after all of them.
       if (open.has(other) || tableOf(at)?.partitionBy !== undefined || table?.partitionOf !== undefined) keys.push(c)
       else visit(other, at)
     }

@@ -151,7 +151,7 @@ class Plan implements Planning {
       if (c.inherited !== true || leavesParent(from, to)) this.closure.drop(constraintKey(from, c.name))
     }
     for (const c of d.constraints.dropped) constraint(c)
-    // What a child has validated is unvalidated only where the parent's check is made again.
+    // A check that a child has validated becomes NOT VALID only where the parent's check is recreated.
     for (const { from: old, to: now } of d.constraints.changed)
       if (old.kind === 'check' && now.kind === 'check' && old.inherited === true && unvalidated(old, now))
         for (const { table, check } of checksAbove(this.from, from, old.name))

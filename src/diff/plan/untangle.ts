@@ -14,7 +14,7 @@ export function untangle(plan: Planning): void {
     const graph = stepGraph(plan.steps, plan.needs, plan.later)
     let changed = false
     for (const circle of components(graph.hard)) changed = takeApart(plan, graph, circle, true) || changed
-    // What was only guessed is no reason to let anything stand in for a view or routine.
+    // A guessed dependency alone is no reason for a stand-in of a view or routine.
     const guessed = graph.soft.some((set) => set.size > 0)
     if (!changed && guessed)
       for (const circle of components(graph.hard.map((set, i) => new Set([...set, ...graph.soft[i]!]))))

@@ -1,4 +1,4 @@
-/** Whether every value of one type is a value of another, and what is asked where the rows say that it is not so. */
+/** Whether every value of one type is valid for another, and the questions where rows have values that are not. */
 import { AmbixError } from '../../errors.ts'
 import { ref } from '../../operations/plain.ts'
 import type { Column, ColumnType, EnumType, Table } from '../../schema/model.ts'
@@ -135,7 +135,7 @@ export function tryRows(
   })
   if (!Array.isArray(answer) || answer.length === 0) return
   const text = columnText(table, column.name)
-  // How many, one of them, what the server said: each may be unknown.
+  // The number of rows, an example, the server's message: each may be unknown.
   const [count = null, example = null, said = null] = answer as readonly (string | null)[]
   const rows = count === null ? 'Rows hold' : count === '1' ? '1 row holds' : `${count} rows hold`
   const such = example === null ? '' : `, such as ${JSON.stringify(example)}`

@@ -12,7 +12,7 @@ import { type Settled, Collected } from './knowledge.ts'
 import { enumLabels, checkLabelsOf } from './removed-labels.ts'
 import { conversion } from './conversions.ts'
 
-/** Goes through what `current` (renames applied) and `wished` have in common, and collects answers for both directions. */
+/** Walks through the objects that `current` (renames applied) and `wished` share, and collects answers for both directions. */
 export function settle(
   current: Schema,
   wished: Schema,

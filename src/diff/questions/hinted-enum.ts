@@ -22,8 +22,8 @@ export function meansEnum(hint: Hint, type: EnumType, schema: Schema, asking: As
 type Sides = { readonly current: Schema; readonly wished: Schema }
 
 /**
- * Whether a hint asks for what both sides have already (it was applied before), or answers what would not be asked.
- * Such a hint is no mistake: the same file of hints may be given again.
+ * Whether a hint asks for what both schemas have already (it was applied before), or answers no question.
+ * Such a hint is not an error: the same file of hints may be used again.
  */
 export function alreadySo(hint: Hint, { current, wished }: Sides): boolean {
   if ('backfill' in hint)

@@ -1,4 +1,4 @@
-/** Renames of labels, of enums and of checks that list them: what hints and marks declare, and what looks like one and must be asked. */
+/** Renames of labels, of enums and of checks that list them: those in hints and marks, and likely ones, which become questions. */
 import { AmbixError } from '../../errors.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { columnKey, keyOf, refText } from '../../schema/keys.ts'

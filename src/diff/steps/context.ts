@@ -54,7 +54,7 @@ export interface Planning {
   readonly onlineUses: Map<string, readonly EnumUse[]>
   /** Columns whose counter gives way to another, by key. */
   readonly counters: Map<string, KeptCounter>
-  /** The default privileges under which this direction makes things; found when first asked for. */
+  /** The default privileges under which this direction creates objects; computed when first needed. */
   given: ReturnType<typeof defaultGrants> | undefined
   isDropped(key: string): boolean
 }

@@ -27,7 +27,7 @@ export function defaultGrants(schema: Schema): readonly DefaultGrant[] {
     if (object.kind !== 'definition' || object.objectKind !== 'default privileges') continue
     const m = said.exec(object.create[0] ?? '')
     if (m === null) continue
-    // The owner has it all: what default privileges give to whoever makes the object is no privilege of its own.
+    // The owner has all privileges: default privileges for the object's creator add none.
     if (m[6] !== 'PUBLIC' && plainName(m[6]!) === plainName(m[1]!)) continue
     found.push({
       ...(m[2] === undefined ? {} : { schema: plainName(m[2]) }),

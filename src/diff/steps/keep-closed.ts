@@ -1,4 +1,4 @@
-/** Privileges that are not declared: nothing is granted to PUBLIC that was not asked for, and ALL is expanded as the server does. */
+/** Undeclared privileges: PUBLIC gets no privilege that was not declared, and ALL is expanded as the server does. */
 import { allPrivileges, usualGrants } from '../../schema/usual-privileges.ts'
 import { refText } from '../../schema/keys.ts'
 import { withObjects } from '../../schema/lazy.ts'

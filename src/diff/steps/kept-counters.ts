@@ -1,4 +1,4 @@
-/** Counters that give way to others on the same column: the new one goes on where the old one stood, not behind the rows only. */
+/** Counters that replace others on the same column: the new one continues where the old one was, not only after the highest row. */
 import { columnKey } from '../../schema/keys.ts'
 import { followNote, noteCounter } from '../../schema/counted.ts'
 import type { Column, Ref, Schema, Sequence, SequenceOptions, Table } from '../../schema/model.ts'

@@ -74,7 +74,7 @@ export function createOp(given: SchemaObject): Made {
 function definitionRank(objectKind: string): number {
   // They hold for what is made after them: that is nothing.
   if (objectKind === 'default privileges') return rank.describe
-  // What default privileges give is taken away before.
+  // Privileges that default privileges give are revoked before.
   if (objectKind.endsWith('privileges')) return rank.describePart
   return /collation|foreign data wrapper|server|text search|^cast$|^operator/.test(objectKind)
     ? rank.createType

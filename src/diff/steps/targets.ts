@@ -75,7 +75,7 @@ export function describeSteps(
     else steps.push({ kind: 'comment', on, comment: to.comment ?? null, before })
   }
   if (options.grants && to.kind !== 'definition') {
-    // No owner: who reads. What is wished may leave it open whose a thing is; what there was does not.
+    // No owner means the reading role. The target schema may leave the owner open; the current schema may not.
     const [had, has] = [from.owner ?? 'CURRENT_USER', to.owner ?? (options.back ? 'CURRENT_USER' : undefined)]
     if (has !== undefined && had !== has) steps.push({ kind: 'setOwner', on, owner: has, before: had })
     // What the owner is granted is its own already, and what a new owner was granted becomes its own (ALTER … OWNER TO).
@@ -113,9 +113,9 @@ export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]):
  * Revokes first, then grants; a changed grant option revokes the privileges and grants them again. Of what is `fresh`
  * only the revokes are written, and what PUBLIC should have.
  *
- * Nobody knows here who granted what. A privilege that somebody holds with grant option may have come from there, and the
- * owner's REVOKE would leave it (manual, REVOKE): all such holders lose it with what they granted on, and who is to keep
- * it gets it from the owner.
+ * It is not known here who granted a privilege. A holder with grant option may have granted it, and the
+ * owner's REVOKE would leave it (manual, REVOKE): all such holders lose it with what they granted on, and those who are to
+ * keep it get it from the owner.
  */
 export function grantOps(
   on: Target,

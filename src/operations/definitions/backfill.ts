@@ -1,4 +1,4 @@
-/** Rows of a large table that are changed batch by batch, beside the revision's other transactions. */
+/** Updates of a large table in batches, outside the revision's other transactions. */
 import { tableKey } from '../../schema/keys.ts'
 import { define, type InSchema, operation, optionalSql, sqlOf, type SqlText, textOf } from '../define.ts'
 import { checkName, checkNames, checkOptions, invalid } from '../invalid.ts'

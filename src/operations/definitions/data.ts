@@ -248,7 +248,7 @@ export const custom = define('custom', {
     return operation({ kind: 'custom', name, args })
   },
   args: (op) => [op.name, ...op.args],
-  // What the project's own operation does stands in the config; the recorder puts its definition beside the arguments.
+  // The project's own operation is defined in the config; the recorder stores its definition with the arguments.
   reverse: (op) => op.definition?.reverse?.(...op.args),
   apply(draft, op) {
     if (op.definition?.apply === undefined) draft.blind = true

@@ -217,7 +217,7 @@ export interface AlterTableChanges {
   readonly withoutRowid?: boolean
   /** SQLite: `true` rebuilds the table where in place would do; `false` refuses where it would have to be rebuilt. */
   readonly recreate?: boolean
-  /** SQLite: columns that are to stand one behind the other, list by list; the first of each stays where it is. */
+  /** SQLite: lists of columns that are to follow each other; the first of each list keeps its position. */
   readonly reorder?: readonly (readonly string[])[]
 }
 

@@ -46,7 +46,7 @@ export function find<K extends SchemaObject['kind']>(
   key: string,
 ): OfKind<K> | undefined {
   const object = draft.objects.get(key)
-  // Keys begin with the kind, so what stands under the key is of that kind.
+  // Keys begin with the kind, so the object of the key is of that kind.
   if (object !== undefined) return object as OfKind<K>
   if (draft.blind) return undefined
   throw unknownObject(operation, describe(key))
@@ -198,7 +198,7 @@ export function rewriteObjects(draft: Draft, change: (object: SchemaObject) => S
       const newKey = keyOf(changed)
       if (newKey !== key) rekeyed = true
       else draft.objects.set(key, changed)
-      // Their keys hold the names of other things, so that nobody else can say what became of them.
+      // Their keys contain the names of other objects, so the new key is only known here.
       if (newKey !== key && (changed.kind === 'routine' || changed.kind === 'definition')) told.set(key, newKey)
       entries.push([newKey, changed])
     }

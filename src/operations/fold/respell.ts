@@ -153,7 +153,7 @@ function respellIndex(i: Index, text: Text): Index {
 /** One text with the rename carried through. */
 export function respellText(text: string, role: Role, change: Respelling): string {
   const needle = typeof change.from === 'string' ? change.from : change.from.name
-  // Most texts do not hold the word at all; labels may be spelled with doubled quotes or escapes.
+  // Most texts do not contain the name at all; labels may be written with doubled quotes or escapes.
   if (!text.includes(needle) && !/['"\\]/.test(needle)) return text
   const list = tokens(text)
   switch (change.kind) {

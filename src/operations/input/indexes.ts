@@ -14,7 +14,7 @@ export type ElementInput =
       readonly expression?: SqlText
       readonly order?: 'asc' | 'desc'
       readonly nulls?: 'first' | 'last'
-      /** With its parameters, as spelled. */
+      /** With its parameters, as written. */
       readonly opclass?: string
       /** MySQL: so many characters from the beginning. */
       readonly length?: number

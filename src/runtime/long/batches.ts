@@ -1,4 +1,4 @@
-/** Runs a backfill: batch after batch, each committed with where it ended, so that whoever goes on begins there. */
+/** Runs a backfill: batch after batch, each committed with its last key, so that the next run continues there. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Batches } from '../../dialects/dialect.ts'
 import { AmbixError } from '../../errors.ts'
@@ -20,7 +20,7 @@ export interface BatchPlace {
   readonly pos: number
 }
 
-/** Throws what the connection throws, RUN.INTERRUPTED between two batches, and StateChanged where another run goes on with it. */
+/** Throws the connection's errors, RUN.INTERRUPTED between two batches, and StateChanged where another run continues it. */
 export async function runBatches(
   run: Run,
   batches: Batches,

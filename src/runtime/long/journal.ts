@@ -130,7 +130,7 @@ export async function checkUnfinished(run: Run, steps: readonly RevisionStep[]):
     rows.find((row) => !steps.some((s) => s.revision === row.revision && s.direction === row.direction))
   run.journal = await readJournal(run)
   if (foreign(run.journal) === undefined) return
-  // It may be that somebody is at it this moment.
+  // Another session may be working on it now.
   await run.waitForLock()
   run.journal = await readJournal(run)
   const row = foreign(run.journal)

@@ -66,7 +66,7 @@ export class LongStep {
       }
       if (run.options.signal?.aborted === true) throw new AmbixError('RUN.INTERRUPTED', 'The run was interrupted')
       await this.#keeperLives()
-      // Refusals are asked for the whole revision before its first unit; those that look at the revision's own rows, in place.
+      // Refusals are checked for the whole revision before its first unit; those that read the revision's own rows, just before their unit.
       const asks = (s: Statement): boolean =>
         s.refuseIf !== undefined && (followsData(s, all) ? unit.statements.includes(s) : pos === 0)
       const refusals = all.filter(asks)

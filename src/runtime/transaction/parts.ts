@@ -23,7 +23,7 @@ export interface Work {
   readonly statements: readonly Statement[]
   /** All statements of the revision, for the error's "operation 3 of 7". */
   readonly all: readonly Statement[]
-  /** Statements whose `refuseIf` is asked before anything runs. */
+  /** Statements whose `refuseIf` is evaluated before anything runs. */
   readonly refusals: readonly Statement[]
   /** Row edits and the history row: absent for all but the last transaction of a revision. */
   readonly records: boolean

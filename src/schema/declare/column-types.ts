@@ -159,7 +159,7 @@ function timed<V>(kind: BuiltInKind, options: TimeOptions): ColumnBuilder<V> {
 export function time(options: TimeOptions = {}): ColumnBuilder<string> {
   return timed('time', options)
 }
-/** Without time zone unless asked: `timestamp({ withTimeZone: true, precision: 3 })`. */
+/** Without time zone by default: `timestamp({ withTimeZone: true, precision: 3 })`. */
 export function timestamp(options: TimeOptions = {}): ColumnBuilder<Date> {
   return timed('timestamp', options)
 }

@@ -1,6 +1,6 @@
 /**
- * Files with entities: those that an ORM's configuration names by paths and globs are loaded as models are, and what their decorators
- * need of tsconfig.json is said where it is missing.
+ * Files with entities: those that an ORM's configuration names by paths and globs are loaded as models are; an error names the
+ * options that their decorators need in tsconfig.json where these are missing.
  */
 import { globSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'

@@ -40,7 +40,7 @@ export function ormSource(options: OrmOptions): SchemaSource {
   const ddl: OrmOptions['ddl'] = async (context) => {
     const texts = await options.ddl(context)
     if (texts.some((t) => t.text.replaceAll(/^\s*--.*$/gm, '').trim() !== '')) return texts
-    // Beside other sources too: nothing found is a path that is wrong, and not a wish to drop all tables.
+    // With other sources too: no models means a wrong path, and not that all tables are to be dropped.
     throw new AmbixError('SCHEMA.EMPTY', `${options.name} declares nothing`, {
       next: ['Check that it names the files where the models are, and that they export them'],
     })

@@ -88,7 +88,7 @@ export function sequelize(path: string): SchemaSource {
   })
 }
 
-/** Where sequelize-cli notes what it applied: its settings stand in the config that the models' instance is made with. */
+/** The tables in which sequelize-cli records what it applied: their names are in the config of the models' instance. */
 const booksOf = (options: Readonly<Record<string, unknown>>): readonly Ref[] =>
   (['migration', 'seeder'] as const).flatMap((kind) => {
     const name = options[`${kind}StorageTableName`]

@@ -41,7 +41,7 @@ const assignable: Readonly<Record<string, readonly string[]>> = {
   polygon: ['path'],
 }
 
-/** Pairs with a cast that must be asked for (castcontext e). */
+/** Pairs with a cast that must be explicit (castcontext e). */
 const explicit: Readonly<Record<string, readonly string[]>> = {
   box: ['point', 'circle', 'lseg'],
   circle: ['box', 'point', 'polygon'],
@@ -98,7 +98,7 @@ function castsExplicitly(a: string, b: string): boolean {
   return integers.includes(a) && b === 'bit'
 }
 
-/** The USING expression that turns a column's values, or undefined where none is needed. */
+/** The USING expression that converts a column's values, or undefined where none is needed. */
 export function conversion(column: string, from: ColumnType | undefined, to: ColumnType): string | undefined {
   const written = writeType(to)
   if (from === undefined)
@@ -112,7 +112,7 @@ export function conversion(column: string, from: ColumnType | undefined, to: Col
     const texts = from.element !== undefined && strings.includes(from.element.kind)
     return texts ? `${column}::${written}` : `${column}::text[]::${written}`
   }
-  // Where there are rows the user has said how; these two lose nothing, or fail.
+  // Where there are rows the user has given a conversion; these two lose nothing, or fail.
   if (to.kind === 'array') {
     if (strings.includes(from.kind)) return `${column}::${written}`
     const cast = to.element !== undefined && castsByItself(from, to.element) ? '' : '::text[]'

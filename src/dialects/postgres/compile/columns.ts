@@ -79,7 +79,7 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
   const generated = alterGenerated(alter, changes, before, context)
   if (!Array.isArray(generated)) return generated as Unsupported
 
-  // A serial column is an integer with a sequence of its own; what becomes of that stands first.
+  // A serial column is an integer with a sequence of its own; the change of that comes first.
   const serial = changes.type === undefined ? noSerial : alterSerial(op, from, changes)
   const oldDefault = serial.defaultGone ? undefined : before.default
   const typed = changes.type !== undefined && !sameType(from, changes.type, serial)
@@ -91,7 +91,7 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
     oldDefault !== undefined &&
     (unfit || (identityComes && changes.default === undefined) || (typed && changes.default !== undefined))
 
-  // One counter gives way to another: the new one goes on where it stood.
+  // One sequence replaces another: the new one continues where the old one was.
   const old = identitySequence(op, before)
   if (identityGoes && isSerial(changes.type) && old !== undefined) out.push(noted(old, before.identity ?? {}))
   if (isSerial(from) && identityComes) out.push(noted(serialSequence(op.table, op.column), {}))

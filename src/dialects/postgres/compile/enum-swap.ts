@@ -170,7 +170,7 @@ export function createEnumSql(ref: Ref, values: readonly string[]): string {
 /** The statements of a swap, with the refusal where labels go that rows may hold. */
 export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft | string)[] {
   const domains = domainsOf(swap, context)
-  // Parents pass their defaults on: an heir's own comes after.
+  // Parents pass their defaults on: a child table's own default comes after.
   const places = placesOf(swap, domains, context).toSorted((a, b) => Number(a.inherited) - Number(b.inherited))
   const old = swap.aside ?? oldName(swap.enum, context)
   const known = enumBefore(context, swap.enum)

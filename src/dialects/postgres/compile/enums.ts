@@ -51,7 +51,7 @@ function createIfMissing(type: EnumType): string {
   return `DO ${dollarQuoted(body)}`
 }
 
-/** Drops the type when nothing uses it: the server is asked, by a DROP TYPE that never cascades. */
+/** Drops the type when nothing uses it: a DROP TYPE without CASCADE fails where something does. */
 function dropIfUnused(type: EnumRef): string {
   return `DO ${dollarQuoted(`BEGIN\n  DROP TYPE IF EXISTS ${name(type)};\nEXCEPTION WHEN dependent_objects_still_exist THEN\n  NULL;\nEND`)}`
 }

@@ -27,7 +27,7 @@ export const objectHandlers = {
     const version = e.version === undefined ? '' : ` VERSION ${text(e.version)}`
     return [
       `CREATE EXTENSION ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}${quote(e.name)}${schema}${version}`,
-      // An extension brings a comment of its own; another one is said.
+      // An extension has a comment of its own; only another one is written.
       ...(e.comment === undefined ? [] : [comment(`EXTENSION ${quote(e.name)}`, e.comment)]),
     ]
   },

@@ -37,7 +37,7 @@ function atStart(place: Place, ops: readonly Operation[]): Place | undefined {
     else if (op.kind === 'addColumn' && sameRef(op.table, table) && op.column.name === column) return undefined
     else if (op.kind === 'alterColumn' && sameRef(op.table, table)) {
       if (op.changes.newColumnName === column) column = op.column
-      // The column held something else when the revision began: what it will hold cannot be asked beforehand.
+      // The column had other values when the revision began: its later values cannot be checked beforehand.
       if (op.column === column && op.changes.type !== undefined) return undefined
     }
   }
@@ -106,7 +106,7 @@ export function labelsInUse(
   )
 }
 
-/** A column that may not be null and that gives rows nothing: there must be none (M4, and whatever rows were not asked about). */
+/** A NOT NULL column that has no value for existing rows: there must be none (M4, and rows that were not asked about). */
 export function rowsWithout(table: Ref, column: string, context: CompileContext): string | undefined {
   const ops = earlier(context)
   const place = ops === undefined ? undefined : atStart({ table, column: '', array: false }, ops)
@@ -184,7 +184,7 @@ export function typeInUse(type: Ref, context: CompileContext): string | undefine
     // Anything else that is dropped may have been what needed the type; the server has the last word.
     else if (/^(drop|replace|rename|move)(?!Enum|Constraint|Index|Trigger|Policy)/u.test(op.kind)) return undefined
   }
-  // A label swap makes the type anew under its name, and what is renamed with a suffix is another type.
+  // A label swap recreates the type under its name, and the one that is renamed with a suffix is another type.
   const relations =
     skipped.length === 0
       ? ''

@@ -175,7 +175,7 @@ function alterTable(table: Ref, changes: TableChanges, before: TableChanges = {}
   }
   if (changes.tablespace !== undefined) out.push(`${alter} SET TABLESPACE ${quote(changes.tablespace ?? 'pg_default')}`)
   if (changes.inherits !== undefined) {
-    // A parent that comes is the last one: whoever is to stand after it goes, and comes again.
+    // A new parent becomes the last one: a kept parent that must follow it is removed and added again.
     const wished = changes.inherits ?? []
     let kept = 0
     for (const parent of before.inherits ?? []) {

@@ -102,7 +102,7 @@ function alterDomain(d: Domain, before: Domain): readonly string[] | { unsupport
     }
   }
   const out: string[] = []
-  // A check that was validated is made anew where it is not to be.
+  // A validated check is recreated where the target is not validated.
   const stays = (c: Domain['checks'][number], x: Domain['checks'][number]): boolean =>
     x.name === c.name && x.sql === c.sql && (c.notValid === true || x.notValid !== true)
   // One that only goes by another name is not looked at again.

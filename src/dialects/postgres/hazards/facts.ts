@@ -14,7 +14,7 @@ export interface HazardFacts {
   readonly plainDomain?: boolean
   /** Whether a default of a column that is added calls a routine of the user's that may give every row another value. */
   readonly callsVolatile?: boolean
-  /** Whether a changed column keeps the stored form of its values; absent: told by the two types. */
+  /** Whether a changed column keeps the stored form of its values; absent: derived from the two types. */
   readonly rewritten?: boolean
   /** A check on a changed column, or an index that is built again, makes the server read all rows. */
   readonly readAgain?: boolean
@@ -26,7 +26,7 @@ export interface HazardFacts {
   readonly provenNotNull?: boolean
 }
 
-/** All that is known of an operation's statement beside its words. */
+/** The facts about an operation's statement that its text does not show. */
 export function factsOf(op: Operation, sql: string, walk: Walk): HazardFacts {
   switch (op.kind) {
     case 'addColumn':
@@ -66,7 +66,7 @@ function changed(op: OperationOf<'alterColumn'>, walk: Walk): HazardFacts {
   return { ...out, rewritten, readAgain: readAgain(op, tableBefore(walk, table)) }
 }
 
-/** What stands under a domain, however deep. */
+/** The base type of a domain, at any depth. */
 function baseType(type: ColumnType, before: Schema): ColumnType {
   const domain = type.kind === 'domain' ? domainOf(type, before) : undefined
   return domain === undefined ? type : baseType(domain.type, before)
@@ -83,7 +83,7 @@ function readAgain({ column, changes }: OperationOf<'alterColumn'>, table: Table
   )
 }
 
-/** A partition is not read where a check says what its bound says (ALTER TABLE, ATTACH PARTITION): told for one column and plain values. */
+/** A partition is not scanned where a check implies its bound (ALTER TABLE, ATTACH PARTITION): recognized for one column and plain values. */
 function provenBound(op: OperationOf<'attachPartition'>, walk: Walk): boolean {
   const column = /^(?:RANGE|LIST) \("?([^",()]+)"?\)$/u.exec(tableBefore(walk, op.table)?.partitionBy ?? '')?.[1]
   const child = tableBefore(walk, op.partition)

@@ -1,4 +1,4 @@
-/** Tables that a statement locks beside its own: the other end of a foreign key, parents, partitions, the users of a domain. */
+/** Tables that a statement locks besides its own: the other end of a foreign key, parents, partitions, the users of a domain. */
 import type { Operation } from '../../../operations/kinds.ts'
 import { refText, sameRef } from '../../../schema/keys.ts'
 import type { Constraint, Ref, Schema, Table } from '../../../schema/model.ts'

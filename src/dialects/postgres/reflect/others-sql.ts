@@ -160,7 +160,7 @@ SELECT 'uncovered', 0, m.umid, NULL, 'user mapping for ' || m.usename || ' on se
         'x.subdbid = (SELECT db.oid FROM pg_catalog.pg_database db WHERE db.datname = pg_catalog.current_database())',
     }),
   ]
-  // What all arms ask alike is asked once, beside a list that the planner does not open: planning is most of what this query costs.
+  // What all arms need alike is queried once, with a list that the planner does not expand: planning is most of this query's cost.
   return `
 WITH x (kind, class, oid, schema, name, comment, owner, acl, facts) AS MATERIALIZED (${arms.join('\nUNION ALL')})
 SELECT x.kind, x.class::text, x.oid::text, x.schema, x.name,

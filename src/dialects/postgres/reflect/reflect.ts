@@ -91,7 +91,7 @@ async function versionOf(db: Connection): Promise<number> {
   return Number(row![0])
 }
 
-/** All in one turn where the driver can, so that a far server costs one journey. */
+/** All in one round trip where the driver can, for servers that are far away. */
 async function answers(db: Connection, statements: readonly string[]): Promise<readonly Rows[]> {
   if (db.valuesOfAll !== undefined) return db.valuesOfAll(statements)
   const rows: Rows[] = []
@@ -99,7 +99,7 @@ async function answers(db: Connection, statements: readonly string[]): Promise<r
   return rows
 }
 
-/** What is asked of the catalog, in the order in which `schemaOf` takes the answers. */
+/** The catalog queries, in the order in which `schemaOf` takes the results. */
 const queries = (catalog: CatalogQuery): readonly string[] => [
   typesSql(catalog),
   relationsSql(catalog),

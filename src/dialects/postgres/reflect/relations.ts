@@ -27,8 +27,8 @@ import { sequenceOptions, same, type Columns, column } from './columns.ts'
 import { type Parts, group } from './columns.ts'
 
 /**
- * Every relation of the users by name; those in scope with all that pg_class knows of them. What few relations have is asked in
- * place and not joined: the planner's work doubles with each join.
+ * Every user relation by name; those in scope with all their pg_class columns. Data that few relations have is queried in
+ * subqueries and not joined: the planner's work doubles with each join.
  */
 export function relationsSql(catalog: CatalogQuery): string {
   return `

@@ -144,7 +144,7 @@ export function indexStatistics(catalog: Catalog, table: Ref, index: Ref, row: R
       create: [`${alter} ${number} SET STATISTICS ${target}`],
       drop: `${alter} ${number} SET STATISTICS -1`,
       table,
-      // Where a column is retyped PostgreSQL makes the index anew without it.
+      // Where a column's type changes, PostgreSQL recreates the index without it.
       of: [behind ? constraintKey(table, index.name) : indexKey(index), ...columns],
     })
 }

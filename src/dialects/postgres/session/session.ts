@@ -232,10 +232,10 @@ export const session: SessionSql = {
   // In a snapshot from before the lock was had, another deployer's work could not be seen.
   beginRun: 'BEGIN ISOLATION LEVEL READ COMMITTED',
   noticesGone: noticeGone(true, '2000'),
-  // Who holds the lock beside a long build is idle for as long as it takes.
+  // The session that holds the lock during a long build is idle for as long as it takes.
   keeps: `SELECT pg_catalog.set_config(s.name, '0', true) FROM pg_catalog.pg_settings s WHERE s.name IN ('idle_in_transaction_session_timeout', 'transaction_timeout', 'idle_session_timeout')`,
   bare: {
-    // A concurrent build waits for the transactions that it found, however long they take, and keeps nobody waiting.
+    // A concurrent build waits for the transactions that it found, however long they take, and blocks no client.
     before: `${noticeGone(false, '2000')}, pg_catalog.set_config('lock_timeout', '0', false)`,
     after: `${noticeGone(false, '0')}, (SELECT pg_catalog.set_config('lock_timeout', p.reset_val, false) FROM pg_catalog.pg_settings p WHERE p.name OPERATOR(pg_catalog.=) 'lock_timeout')`,
   },

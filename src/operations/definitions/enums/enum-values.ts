@@ -79,7 +79,7 @@ const neighbours = (type: Ref, op: { before?: string; after?: string }): readonl
   [op.before, op.after].flatMap((v) => (v === undefined ? [] : [enumValueKey(type, v)]))
 
 export interface DropEnumValueOptions extends InSchema {
-  /** Where it stood, for the way back. */
+  /** Its former position, for the downgrade. */
   readonly before?: string
   readonly after?: string
   /** What rows that hold the label become; null is NULL in scalars and takes the element out of arrays. */

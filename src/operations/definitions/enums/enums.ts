@@ -258,7 +258,7 @@ export interface AlterEnumOptions extends InSchema {
   readonly uses?: readonly EnumUseInput[]
   /** Comment, owner and grants, which the new type would lose. */
   readonly keep?: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] }
-  /** What the old type is called while both stand; its own name with `__old` behind it unless said. */
+  /** The name of the old type during the swap; default its own name with `__old` appended. */
   readonly aside?: string
 }
 
