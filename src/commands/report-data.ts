@@ -56,7 +56,7 @@ export interface ReportRevision {
 export interface ReportData {
   readonly version: 1
   readonly project: string
-  /** The database without its password; absent where none was asked. */
+  /** The URL of the database without its password; absent where none was given. */
   readonly database?: string
   /** Why the database could not be asked. */
   readonly databaseProblem?: string

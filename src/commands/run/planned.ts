@@ -1,4 +1,4 @@
-/** Steps of the graph as the runtime takes them: loaded, recorded and compiled when their turn comes. */
+/** Steps of the graph as the runtime takes them: loaded, recorded and compiled just before each runs. */
 import type { Statement } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
@@ -61,7 +61,7 @@ export async function plannedSteps(
       },
       prepare: async () => {
         const { operations } = await load(step)
-        // What asks for the schema, or is refused, is compiled when its turn comes.
+        // Steps that need the schema, or are refused, are compiled just before they run.
         early = await compile(operations, unread).catch(() => undefined)
       },
       statements: async (given, memory) => {

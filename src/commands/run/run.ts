@@ -40,7 +40,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     serverVersion: await serverMajor(project),
     capabilities,
   }
-  // `+1` is counted once, from where the database was when it was asked for: another deployer's step is not counted again.
+  // `+1` is counted once, from the revision at the start: a step of another deployer does not count again.
   const goal = direction === 'upgrade' && target.startsWith('+') ? (move.steps.at(-1)?.revision.id ?? target) : target
   const planned = async (steps: readonly RunStep[]): Promise<RevisionStep[]> =>
     plannedSteps(steps, {

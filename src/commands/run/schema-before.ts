@@ -1,4 +1,4 @@
-/** The schema before a revision, from what its ancestors do: nothing is asked. */
+/** The schema before a revision, folded from its ancestors: no database is read. */
 import type { Operation } from '../../operations/kinds.ts'
 import { fold } from '../../operations/operation.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'

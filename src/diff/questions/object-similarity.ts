@@ -63,7 +63,7 @@ function tableLikeness(from: Table, to: Table, name: number, pointed: Pointed): 
   return worth ? 0.7 * columns + 0.3 * name + (same ? 0.2 : 0) : 0
 }
 
-/** The part of the columns that both have: by name, or in the same turn among the others and of one type. */
+/** The share of columns that both have: by name, or at the same position among the others and of one type. */
 function columnsInCommon(a: readonly Column[], b: readonly Column[]): number {
   const named = new Map(b.map((c) => [c.name, c]))
   const mine = new Set(a.map((c) => c.name))

@@ -1,4 +1,4 @@
-/** Renames: what hints and marks declare, what looks like one and must be asked, and the operations both ways. */
+/** Renames: those in hints and marks, likely ones, which become questions, and the operations both ways. */
 import type { Operation } from '../../operations/kinds.ts'
 import { columnKey, keyOf, parseRef, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, ColumnType, Ref, Schema, SchemaObject, Sequence, Table } from '../../schema/model.ts'
@@ -131,7 +131,7 @@ export class Renames {
         to: wholly.has(from) ? [] : to.filter((other) => !this.#isDistinct(word, from, other)),
       }))
       .filter(({ to }) => to.length > 0)
-    // A "no" to what nobody would have asked is no mistake.
+    // A "no" to a question that would not be asked is not an error.
     this.#state.book.take((h) => isDistinct(h, word) && gone.some((o) => names(h.from, o)))
     if (this.#state.book.forAll === 'distinct') return
     if (this.#state.book.forAll === 'rename') {

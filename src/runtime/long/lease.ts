@@ -20,7 +20,7 @@ export interface LeasePlace {
   readonly key: bigint
 }
 
-/** Takes the lock, or returns undefined where another session holds it; the returned function throws if the lease was lost. Throws VERSION.TABLE. */
+/** Takes the lock; undefined where another session holds it. The returned function throws if the lease was lost. Throws VERSION.TABLE. */
 export async function takeLease(place: LeasePlace): Promise<(() => Promise<void>) | undefined> {
   const { connection, dialect } = place
   const sql = leaseOf(dialect)

@@ -83,7 +83,7 @@ function readAgain({ column, changes }: OperationOf<'alterColumn'>, table: Table
   )
 }
 
-/** A partition is not scanned where a check implies its bound (ALTER TABLE, ATTACH PARTITION): recognized for one column and plain values. */
+/** A partition is not scanned where a check implies its bound (ALTER TABLE, ATTACH PARTITION): known for one column and plain values. */
 function provenBound(op: OperationOf<'attachPartition'>, walk: Walk): boolean {
   const column = /^(?:RANGE|LIST) \("?([^",()]+)"?\)$/u.exec(tableBefore(walk, op.table)?.partitionBy ?? '')?.[1]
   const child = tableBefore(walk, op.partition)
