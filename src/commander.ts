@@ -23,7 +23,7 @@ export function ambixCommand(config?: ConfigInput, name = 'db'): Command {
       .passThroughOptions()
       .action(async (_words: readonly string[], _options: unknown, self: Command) => run([spec.name, ...self.args]))
   }
-  // Options before the command, `--help`, commands of the project's own, and mistakes.
+  // Options before the command, `--help`, commands of the project's own, and errors.
   return command
     .argument('[words...]')
     .helpOption(false)

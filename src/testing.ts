@@ -91,7 +91,7 @@ export async function upDownConsistency(config?: ConfigInput, options: TestingOp
       const before = await read()
       await upgrade(config, id, common)
       const after = await read()
-      // On its own line only: its siblings stay.
+      // Only along its own line: its siblings are kept.
       await downgrade(config, `${id}@-1`, common)
       compareSchemas(dialect, await read(), before, `The downgrade of ${id} does not bring back what was before`)
       await upgrade(config, id, common)

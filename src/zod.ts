@@ -25,7 +25,7 @@ export type UpdateSchema<T extends RowSource> = z.ZodObject<{
 
 /** Checks rows that were read: `selectSchema(users).parse(row)` is a `Row<typeof users>`. */
 export function selectSchema<T extends RowSource>(table: T): SelectSchema<T> {
-  // Shapes are built from the very columns that the type maps over.
+  // Shapes are built from the same columns that the type maps over.
   return z.object(
     Object.fromEntries(columnsOf(table).map(([key, c]) => [key, checked(c)])),
   ) as unknown as SelectSchema<T>

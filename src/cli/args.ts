@@ -109,7 +109,7 @@ export function parseArgs(argv: readonly string[], commands: readonly CommandSpe
         : undefined
     if (value === undefined) {
       const next = argv[i + 1]
-      // A text with blanks in it is no option (as in argparse): `-m "-- dash"`.
+      // A text with blanks in it is not an option (as in argparse): `-m "-- dash"`.
       if (next === undefined || (next.startsWith('-') && next !== '-' && !/^-\d|\s/.test(next))) {
         throw new AmbixError('USAGE.INVALID', `${arg} needs a value: ${spec.value}`)
       }
@@ -153,7 +153,7 @@ function findCommand(argv: readonly string[], commands: readonly CommandSpec[]):
   for (let i = 0; i < argv.length; i++) {
     const arg = argv[i]!
     if (arg === '--') return undefined
-    // A project's own command may have a name that is an alias of ours.
+    // A project's own command may have the name of an alias.
     if (!arg.startsWith('-')) return commands.find((c) => c.name === arg) ?? commands.find((c) => isName(c, arg))
     const spec = globalOptions.find((o) => arg === `--${o.name}` || arg === `-${o.short}`)
     if (spec?.value !== undefined) i++

@@ -66,7 +66,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
   const program = options.program ?? 'ambix'
   let printer = createPrinter({ quiet: false, verbose: false, json, program }, streams)
   const controller = new AbortController()
-  // A second Ctrl-C finds no listener and ends the process at once, as Node does by itself.
+  // A second Ctrl-C finds no listener and ends the process at once, as Node does by default.
   const interrupt = (signal?: unknown): void => {
     interruptedBy ??= signal === 'SIGTERM' ? 143 : 130
     controller.abort()
@@ -86,7 +86,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
     })
   }
   if (options.streams === undefined && argv.some((word) => /^--url(?:=|$)/.test(word))) {
-    // Others on the machine read the words of a process; the password in a URL is not theirs.
+    // Other users of the machine can read the arguments of a process; the password in a URL must not be there.
     process.title = `${program} ${argv.filter((word, i) => !/^--url(?:=|$)/.test(word) && argv[i - 1] !== '--url').join(' ')}`
   }
   process.once('SIGINT', interrupt)
@@ -107,7 +107,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
       else if (has('help'))
         printer.data(printer.called(generalHelp([...commandSpecs, ...(await ownSpecs(argv, options))])))
       else {
-        // No command is a mistake (C1), but one that help answers.
+        // No command is an error (C1), but one that help answers.
         streams.stderr.write(`${printer.called(generalHelp(commandSpecs))}\n`)
         return 1
       }
@@ -204,12 +204,12 @@ function stopped(cause: unknown): AmbixError {
 async function parse(argv: readonly string[], options: MainOptions): Promise<Parsed> {
   try {
     const parsed = parseArgs(argv, commandSpecs)
-    // Reached by an alias: a command of the project's own that has that very name goes first.
+    // Reached by an alias: a project's own command with that name has precedence.
     if (parsed.command === undefined || argv.some((word) => actions[word] !== undefined)) return parsed
     const own = (await ownSpecs(argv, options)).filter((c) => argv.includes(c.name))
     return own.length === 0 ? parsed : parseArgs(argv, [...commandSpecs, ...own])
   } catch (error) {
-    // An option of a command that is not ambix's reads as an unknown option.
+    // An option of a project's own command is unknown to ambix.
     if (!isAmbixError(error) || argv.some((word) => actions[word] !== undefined)) throw error
     const own = await ownSpecs(argv, options)
     if (own.length === 0) throw error
@@ -237,7 +237,7 @@ function outputAlone(): Streams {
   const { stdout, stderr } = process
   const write = stdout.write.bind(stdout)
   stdout.write = stderr.write.bind(stderr)
-  // Everything else (colours, width, a terminal or none) is that of the real one.
+  // Everything else (colours, width, a terminal or none) is that of the real stream.
   alone = { stdout: Object.create(stdout, { write: { value: write } }) as NodeJS.WritableStream, stderr }
   return alone
 }
@@ -259,7 +259,7 @@ function guardOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || outputFailed) return
     outputFailed = true
-    // The run may have ended by now, and its exit code with it.
+    // The run may have ended by now, with its exit code set.
     process.exitCode = 1
     const full = error.code === 'ENOSPC'
     const failure = new AmbixError(

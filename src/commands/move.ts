@@ -37,7 +37,7 @@ async function move(
   })
 }
 
-/** Finding that there is nothing to do takes only the headers of the files and one statement: modules that run revisions are loaded later. */
+/** Finding that there is nothing to do takes only the files' headers and one statement: modules that run revisions are loaded later. */
 async function online(
   run: EnvironmentRun,
   direction: MoveDirection,

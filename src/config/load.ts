@@ -103,7 +103,7 @@ export async function loadSettings(input: ConfigInput, options: LoadOptions = {}
   if (input !== undefined && isBundle(input)) {
     loadDotEnv(cwd)
     const config = typeof input.config === 'function' ? await input.config() : input.config
-    // Folders of the machine that it was made on are not looked into.
+    // Folders of the machine that built the bundle are not searched.
     return { ...complete({ ...config, root: cwd }, cwd, undefined, options), bundle: input, envFile: undefined }
   }
   if (input !== undefined && !isFileInput(input)) {

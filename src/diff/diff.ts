@@ -151,7 +151,7 @@ function complete(current: Schema, wished: Schema, options: DiffOptions, note: (
   const objects = new Map<string, SchemaObject>()
   for (const [key, object] of wished.objects) {
     if (out.has(key)) continue
-    // Compared by value once: from here on, what is the same object on both sides has not changed.
+    // Compared by value once: from here on, an object that is identical on both sides is unchanged.
     const had = current.objects.get(key)
     const own =
       include !== undefined && object.kind === 'table'

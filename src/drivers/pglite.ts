@@ -43,7 +43,7 @@ export interface PgliteTarget {
 /** `pglite:./folder`, `pglite://memory`, with `?extensions=citext,hstore`. Throws DATABASE.URL. */
 export function parsePgliteUrl(url: string, projectDir: string): PgliteTarget {
   try {
-    // A question mark may be a letter of the path: only options are a query.
+    // A question mark may be part of the path: only options are a query.
     const at = /\?(?:[\w-]+=[^/?]*)?$/.exec(url)?.index ?? url.length
     const [head, query] = [url.slice(0, at), url.slice(at + 1)]
     const extensions = (new URLSearchParams(query).get('extensions') ?? '')
@@ -209,7 +209,7 @@ async function template(PGlite: DatabaseClass, version: string, options: OpenOpt
     }
     return new Tar(readFileSync(file))
   } catch {
-    // No cache folder, or no such option in that version: PGlite then makes the database itself.
+    // No cache folder, or no such option in that version: PGlite then creates the database itself.
     rmSync(`${file}.${process.pid}.part`, { force: true })
     return undefined
   }
@@ -259,7 +259,7 @@ export class PgliteConnection implements Connection {
 
   async query<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> {
     if (this.#typesChanged) {
-      // Arrays of types that were made since: without this they come as texts and are refused as parameters.
+      // Arrays of types that were created later: without this they are read as texts and are refused as parameters.
       this.#typesChanged = false
       await this.#db.refreshArrayTypes().catch(() => {})
     }

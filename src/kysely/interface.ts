@@ -117,7 +117,7 @@ class Writer {
       relation(o) && !(o.kind === 'table' && o.partitionOf !== undefined) ? [o] : [],
     )
     const enums = sorted.flatMap(({ o }) => (o.kind === 'enum' ? [o] : []))
-    // Tables have the first choice, and the names of enums follow.
+    // Tables choose their names first, then enums.
     for (const o of [...relations, ...enums]) this.#names.set(keyOf(o), this.#take(o))
     const bodies = relations.map((o) => this.#relation(o))
     const labels = enums.map((o) => this.#enum(o))
@@ -224,7 +224,7 @@ class Writer {
     const label = this.#label(type)
     if (label !== undefined) return label
     if (type.kind === 'array' && type.element !== undefined) {
-      // Users' types in arrays are theirs still; what they are made of decides what may be given.
+      // Users' types in arrays remain theirs; their base type decides which values are accepted.
       const item = this.#label(this.#base(type.element))
       if (item !== undefined) return this.#cell({ read: 'string', write: `string | ${item}[]` })
       if (type.element.kind === 'domain') return this.#cell({ read: 'string', write: this.#written(type.element) })

@@ -23,7 +23,7 @@ export function registryOf(schema: object): Registry {
   for (const declaration of gather([schema]).keys()) {
     const data = declaration[ambix]
     if (data.kind !== 'table' && data.kind !== 'view') continue
-    // Views have columns as tables have.
+    // Views have columns, as tables do.
     const { name, schema: inSchema, columns } = data as TableData
     const known: KnownTable = {
       shape: Object.entries(columns).map(([property, c]) => ({

@@ -159,7 +159,7 @@ export function scopeIn(node: OperationNode, parent: Scope): Scope | undefined {
     }
     case 'UpdateQueryNode': {
       const q = node as UpdateQueryNode
-      // Inside MERGE the update names no table: that of the merge is around it.
+      // Inside MERGE the update names no table: it is that of the MERGE.
       return scopeOf(
         { with: q.with, from: [q.table, ...(q.from?.froms ?? []), ...(q.joins ?? [])], into: q.table },
         parent,

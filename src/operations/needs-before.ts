@@ -4,8 +4,8 @@ import type { Operation } from './kinds.ts'
 /** What cannot be compiled from its own words alone: the schema before it must be known. */
 export function needsSchemaBefore(op: Operation): boolean {
   if (op.kind === 'alterEnum' || op.kind === 'dropEnumValue') return op.uses === undefined
-  // The table is walked by its primary key.
+  // The table is read in the order of its primary key.
   if (op.kind === 'backfill') return op.key === undefined
-  // A type is changed by hand: what depends on the column must step aside. A generated file says `was` and has seen to it.
+  // A type is changed by hand: dependants of the column must be dropped and recreated. A generated file has `was`, and handles them.
   return op.kind === 'alterColumn' && op.changes.type !== undefined && op.before?.type === undefined
 }

@@ -130,7 +130,7 @@ function definitionOf(op: Operation): AnyDefinition<Kind> {
 
 /** Makes an operation from what a revision writes. Throws OPERATION.INVALID. */
 export function createOperation<K extends Kind>(kind: K, ...args: ArgsOf<K>): OperationOf<K> {
-  // The table holds one definition per kind: create of K gives an operation of K.
+  // The table has one definition per kind: create of K returns an operation of K.
   const create = definitions[kind].create as unknown as (...a: ArgsOf<K>) => OperationOf<K>
   return create(...args)
 }

@@ -185,7 +185,7 @@ class Tape {
       this.#attempt('invoke', () => this.#push(freeze({ ...(operation as Operation) })))
     }
     const known = methods
-    // One method for each kind, as Operations says; anything else is a mistake that is named.
+    // One method for each kind, as in the type Operations; any other name is an error.
     return new Proxy(Object.freeze(methods), {
       get: (target, name) => {
         if (typeof name === 'symbol' || name in target || name === 'then' || name === 'toJSON')
@@ -207,7 +207,7 @@ class Tape {
   #call(kind: Kind, args: readonly unknown[]): void {
     this.#attempt(kind, () => {
       for (const op of inlineEnums(kind, args)) this.#push(op)
-      // The arguments are the user's: create itself looks at each of them.
+      // The arguments are the user's: create itself checks each of them.
       this.#push(createOperation(kind, ...(args as unknown as ArgsOf<Kind>)) as Operation)
       for (const op of inlineParts(kind, args)) this.#push(op)
       for (const op of inlineLeftovers(kind, args)) {
@@ -220,7 +220,7 @@ class Tape {
   #custom(name: string, make: CustomOperation | undefined, args: readonly unknown[]): void {
     this.#site = captureCall(this.#custom, this.#options.codeFile)
     this.#attempt(name, () => {
-      // The function comes from the config, and its arguments from the revision: it looks at them itself.
+      // The function comes from the config, and its arguments from the revision: it checks them itself.
       const made =
         make === undefined ? undefined : (make as (...a: readonly unknown[]) => ReturnType<CustomOperation>)(...args)
       if (made === undefined) this.#push(createOperation('custom', name, ...args))
@@ -277,7 +277,7 @@ class Tape {
   /** Where it happened: the call that was under way, or what the arguments of a call threw before it. */
   #place(e: AmbixError, name: string | undefined): Place | undefined {
     const { codeFile } = this.#options
-    // A failure of ours has the stack of the call itself, where there is no capture: a name that `op` does not have.
+    // An error of ambix has the stack of the call itself, where there is no capture: a name that `op` does not have.
     if (name === undefined || this.#site === undefined) return placeInStack(e.stack, codeFile)
     return placeOfCall(this.#site)
   }

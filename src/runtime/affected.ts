@@ -73,7 +73,7 @@ class Links {
       for (const to of list) link(objectOf(from, schema, indexes), objectOf(to, schema, indexes))
     for (const [key, object] of schema.objects) {
       for (const to of needs(object)) if (schema.objects.has(to)) link(key, to)
-      // A sequence goes with the table that owns it, and the table with its default.
+      // A sequence belongs to the table that owns it, and the table to its default.
       if (object.kind === 'sequence' && object.ownedBy !== undefined) link(tableKey(object.ownedBy.table), key)
     }
   }
@@ -97,7 +97,7 @@ export function affectedPart(
     const own = [...named].flatMap((key) => objectOf(key, schema, indexes) ?? [])
     const above = spread(own, links.backward)
     for (const key of spread([...above], links.forward)) keep.add(key)
-    // Namespaces and extensions are few, and whatever is kept may live in them.
+    // Namespaces and extensions are few, and any kept object may be in them.
     for (const [key, object] of schema.objects)
       if (object.kind === 'schema' || object.kind === 'extension') keep.add(key)
   }

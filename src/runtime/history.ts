@@ -45,7 +45,7 @@ export async function readTables(
     const said = connection.describeError(error)
     const found = own.distrusted(said?.message ?? '')
     if (found !== undefined) throw distrust(found.table, found.problem)
-    // LOCK TABLE of what is no table at all.
+    // LOCK TABLE of an object that is not a table.
     if (said?.code === '42809') throw distrust(book.names.version, 'it is not an ordinary table')
     throw error
   }
@@ -130,7 +130,7 @@ export async function readHistory(
   return rows.map((r) => ({
     id: Number(r[0]),
     revision: r[1] ?? '',
-    // The three words are all that we ever write there.
+    // Only these three words are ever written there.
     direction: (r[2] ?? 'upgrade') as Direction,
     ...(r[3] === null ? {} : { checksum: r[3] }),
     toolVersion: r[4] ?? '',

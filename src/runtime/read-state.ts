@@ -54,7 +54,7 @@ export async function readOpenState(
   } catch (error) {
     if (isAmbixError(error)) throw error
     if (isMissingTable(connection, error)) return { exists: false, heads: [], unfinished: [] }
-    // It says why the version table cannot be read.
+    // This reports why the version table cannot be read.
     return { ...(await readState(connection, dialect, settings)), unfinished: [] }
   }
 }
@@ -101,7 +101,7 @@ export async function readCheckedState(
     )
   } catch (error) {
     if (isAmbixError(error)) throw error
-    // The server names the first table that it misses; without a version table nothing is applied, and there is no more to ask.
+    // The server names the first missing table; without a version table nothing is applied, and nothing more is read.
     const missing = connection.describeError(error)?.message ?? ''
     if (isMissingTable(connection, error) && !missing.includes(new Bookkeeping(dialect, settings).names.history))
       return { exists: false, heads: [], checksums: new Map(), unfinished: [] }

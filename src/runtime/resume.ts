@@ -62,6 +62,6 @@ export async function settle(
     if (!connection.closed) await connection.script(session.rollback).catch(() => {})
     throw statementError(connection, error, 'The journal cannot be written')
   }
-  // One of the three words that are ever written there.
+  // Only these three words are ever written there.
   return { revision: row.revision, direction: row.direction as Direction, part: row.pos + 1 }
 }

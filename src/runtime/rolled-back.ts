@@ -58,6 +58,6 @@ export class RolledBack implements Connection {
   }
 
   async close(): Promise<void> {
-    // Whoever made the transaction ends it.
+    // The owner of the transaction ends it.
   }
 }

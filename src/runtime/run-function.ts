@@ -27,7 +27,7 @@ class Query<T> extends Promise<T> {
     return Promise
   }
 
-  // `await` calls it too, since this is no plain promise.
+  // `await` calls it too, since this is not a native promise.
   // oxlint-disable-next-line unicorn/no-thenable -- a promise has `then`; this one notes that it was called
   override then<A = T, B = never>(
     done?: ((value: T) => A | PromiseLike<A>) | null,

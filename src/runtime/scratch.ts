@@ -125,7 +125,7 @@ async function scratchOf(dialect: Dialect, parts: Parts): Promise<Scratch> {
       try {
         await (parts.keep ?? parts.unmake)(connection)
       } catch (error) {
-        // What the place was for is done, or has failed by itself.
+        // The work in the scratch database is done, or has failed by itself.
         if (parts.left === undefined) throw error
         parts.left(error)
       } finally {
@@ -159,7 +159,7 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
   const described = (await one(connection, dialect, sql.describe))[0] ?? '{}'
   const [path, schema] = await pathOf(connection, sql)
   const options: OpenOptions = { projectDir, applicationName: 'ambix scratch' }
-  // Its own connection: the target's may be in the middle of something.
+  // A separate connection: the target's may be in a transaction.
   const maker = own ?? (await driver.open(url, options))
   const name = `ambix_scratch_${randomBytes(6).toString('hex')}`
   const target = withDatabase(url, name)
@@ -257,7 +257,7 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
     for (const role of roles) if (!there.has(role)) await open.script([sql.createRole(role)])
     await prepared(open, sql, path, schema)
   }
-  // Roles outlive the wipe: it must have those that this target's has, and none that a schema has made there.
+  // Roles outlive the wipe: it must have the target's roles, and none that a schema has created there.
   const rolesOf = async (open: Connection): Promise<string> =>
     JSON.stringify((await ownRows(open, dialect, sql.roles)).map((row) => row[0] ?? '').toSorted())
   const key = JSON.stringify([pglitePackage(request.projectDir), url, roles.toSorted()])
@@ -367,7 +367,7 @@ class TransactionScratch {
       return await scratchOf(dialect, {
         make,
         unmake: async () => void (await open.script([dialect.session.rollback])),
-        // Still in a transaction: nothing that is done through it can stay.
+        // Still in a transaction: nothing that is done on it is kept.
         release: async () => {
           await open.script([dialect.session.rollback])
           return begin()

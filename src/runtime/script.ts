@@ -69,7 +69,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   let open = false
   let setting: SessionSetting | undefined
   const begin = (around?: SessionSetting): void => {
-    // A setting that must be there before the transaction ends the one that is open without it.
+    // A setting that must be set before a transaction ends the open one without it.
     if (open && around !== undefined && setting === undefined && settings.transactionPerMigration) commit()
     if (open) return
     setting = settings.transactionPerMigration ? around : (session.aroundAll ?? around)
@@ -78,7 +78,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     open = true
   }
   const commit = (): void => {
-    // A transaction of nothing is not written.
+    // An empty transaction is not written.
     if (open && blocks.at(-1) === ended(session.begin)) blocks.pop()
     else if (open) blocks.push(ended(session.commit))
     if (open && setting !== undefined) blocks.push(ended(setting.restore(setting.usual)))

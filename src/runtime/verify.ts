@@ -60,7 +60,7 @@ export async function verifyPlan(request: VerifyRequest): Promise<VerifyResult> 
     if (part.start.objects.size < start.objects.size * 0.8) {
       const result = await tryOut({ ...request, ...part })
       if (result.problems.length === 0 && result.skipped === undefined) return result
-      // The part may have been cut too small: the whole decides.
+      // The part may have been cut too small: only the whole schema decides.
       await request.scratch.reset()
     }
   }
@@ -81,7 +81,7 @@ class Failed extends Error {
 
 async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
   const result = await tryOnce(request, false)
-  // A server may print a view in another way than it prints what it printed (issue 9, B4).
+  // A server may print a view differently once it is created from its own printed text (issue 9, B4).
   if (!result.differs || !request.scratch.sameServer) return result
   await request.scratch.reset()
   return tryOnce(request, true)
@@ -127,7 +127,7 @@ async function tryOnce(
       }
       const making = compare(empty, request.start).upgrade
       await run(db, dialect, making, empty, scratch.serverVersion, 'start')
-      // A place where nothing was made is as it was read.
+      // Where nothing was created, the schema is as it was read.
       start = making.length === 0 ? like(empty, request.start) : await reflect(request.start)
     } catch (error) {
       if (isSessionEnd(db, error)) throw error

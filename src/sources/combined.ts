@@ -12,7 +12,7 @@ import type { DdlText, SchemaSource, SourceContext } from './source.ts'
  */
 export function combinedSource(sources: readonly SchemaSource[]): SchemaSource {
   const name = sources.map((s) => s.name).join(' + ')
-  // What one of them can say it says for all; what none can is left alone unless it was declared.
+  // What one source can express applies to all; what none can is left alone unless it was declared.
   let unmanaged: readonly string[] = []
   return {
     name,

@@ -35,7 +35,7 @@ interface Place {
 
 function placeOf(op: Operation, said: ServerError | undefined, sql: string): Place | undefined {
   if (!('table' in op)) return undefined
-  // A table, or its name: that is all that is needed of it here.
+  // A table, or only its name: more is not needed here.
   const table = op.table as Ref & { readonly columns?: readonly { readonly name: string }[] }
   const column = columnOf(op, said, sql)
   return { table: refText(table), ...(column === undefined ? {} : { column }) }
@@ -56,7 +56,7 @@ function columnOf(op: Operation, said: ServerError | undefined, sql: string): st
   if (pointed !== undefined) return pointed.name
   const quoted = columns.find((c) => words.includes(`"${c.name}"`))
   if (quoted !== undefined) return quoted.name
-  // A foreign key that refers to what is not unique: the server names the other table only.
+  // A foreign key to columns that are not unique: the server names the other table only.
   const keys = constraints.filter((c) => c.kind === 'foreignKey')
   const referring = keys.filter((c) => words.includes(`"${c.references.name}"`))
   return referring.length === 1 ? referring[0]!.columns[0] : undefined

@@ -48,7 +48,7 @@ export function replaySource(
         })
         try {
           for (const statement of statements) {
-            // A user's function; what the dialect itself runs goes under its settings.
+            // A user's function; statements of the dialect itself run under its settings.
             if (statement.run !== undefined && statement.around === undefined) await statement.run({ db })
             else await runStatements(db, dialect.session, [statement])
           }

@@ -41,7 +41,7 @@ export function commandSource(command: string): SchemaSource {
 
 function readText(file: string): string {
   try {
-    // What git makes of line ends in a checkout is no difference of a body or a text.
+    // Line ends that git changes in a checkout make no difference in a body or a text.
     return readFileSync(file, 'utf8')
       .replace(/^\uFEFF/, '')
       .replaceAll('\r\n', '\n')

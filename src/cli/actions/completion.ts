@@ -126,7 +126,7 @@ export const run: Run = async ({ words, printer, config, cwd, common }) => {
     throw new AmbixError('USAGE.INVALID', `There is no completion for ${words[0]}`, {
       next: ['It is bash, zsh or fish'],
     })
-  // The project's own commands too, as they are when the script is made.
+  // With the project's own commands, as they are when the script is generated.
   const own = await ownCommandSpecs(common.file === undefined ? [] : ['-c', common.file], config, cwd)
   printer.data(script([...commandSpecs, ...own]))
   return 0

@@ -176,7 +176,7 @@ function nothing(root: string, format: HistoryFormat): AmbixError {
   })
 }
 
-/** How many of the migrations, from the first, are applied. Throws IMPORT.MISMATCH where the applied ones are not the first of the files. */
+/** How many of the migrations, from the first, are applied. Throws IMPORT.MISMATCH if the applied ones are not the first files. */
 async function appliedOf(
   project: Project,
   format: HistoryFormat,

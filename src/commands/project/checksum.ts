@@ -3,7 +3,7 @@ import { readRevisionText } from '../../revisions/files/files.ts'
 import type { Revision } from '../../revisions/revision.ts'
 import { hash } from '../../util/hash.ts'
 
-/** SHA-256 of the file with LF line ends and without a byte order mark, so that a checkout on another system is the same. Throws FILES.READ. */
+/** SHA-256 of the file with LF line ends and without a byte order mark, so that checkouts on all systems agree. Throws FILES.READ. */
 export function checksumOf(revision: Revision): string {
   return revision.body?.checksum ?? checksumOfText(readRevisionText(revision.file))
 }
@@ -21,7 +21,7 @@ export function checksumOfBytes(bytes: Uint8Array): string {
     : hash('sha256', bytes)
 }
 
-/** The parts of a file's checksum in a row of the history: `<file>.<place>.<body>.<chain>`, 127 characters; earlier builds stored only the file's. */
+/** A file's checksum in a row of the history: `<file>.<place>.<body>.<chain>`, 127 characters; earlier builds stored only the file's. */
 export interface FileRecord {
   readonly file: string
   /** Of its id, parents and dependencies. */

@@ -149,7 +149,7 @@ function statementsOf(
   context: CompileContext,
   options: CompileOptions,
 ): readonly (Draft | string)[] {
-  // As above: the handler under the operation's kind takes that operation.
+  // As above: the handler for the operation's kind accepts that operation.
   const usual = parts.handlers[op.kind] as (op: Operation, context: CompileContext) => Result
   const own = options.handlers?.[op.kind] as
     | ((op: Operation, context: CompileContext, usual: (op: Operation, context: CompileContext) => Result) => Result)
@@ -197,7 +197,7 @@ class FreshLabels {
       const labels = this.labels.get(enumKey(op.enum))
       if (labels?.delete(op.from) === true) labels.add(op.to)
     } else if (op.kind === 'alterEnum' || op.kind === 'dropEnumValue') {
-      // The swap made a new type, whose labels are all usable.
+      // The swap created a new type, whose labels can all be used.
       this.labels.delete(enumKey(op.enum))
       this.enums.add(enumKey(op.enum))
     } else if (op.kind === 'addEnumValue') {

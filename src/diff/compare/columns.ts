@@ -24,20 +24,20 @@ export function columnDifference(from: Column, to: Column): ColumnDifference | u
   }
   for (const key of ['identity', 'generated', 'collation'] as const) {
     if (equal(from[key], to[key])) continue
-    // The keys have one type on both sides, which TypeScript cannot see through the loop.
+    // The keys have one type on both sides, which TypeScript cannot infer through the loop.
     Object.assign(changes, { [key]: to[key] ?? null })
     Object.assign(before, { [key]: from[key] ?? null })
   }
   // A collation belongs to a type, which is only known where both are read.
   if (changes.collation !== undefined && !retyped) [changes.type, before.type] = [to.type, from.type]
   for (const key of ['comment', 'storage', 'compression', 'statistics'] as const) {
-    // With the type PostgreSQL goes back to what is usual for it.
+    // With the type PostgreSQL resets it to the type's default.
     const again = changes.type !== undefined && to[key] !== undefined && (key === 'storage' || key === 'compression')
     if ((from[key] ?? null) === (to[key] ?? null) && !again) continue
     Object.assign(changes, { [key]: to[key] ?? null })
     Object.assign(before, { [key]: from[key] ?? null })
   }
-  // A type's own storage can be gone back to only by who knows the type.
+  // A type's own storage can only be reset where the type is known.
   if (changes.storage === null && !retyped) before.type = from.type
   return Object.keys(changes).length === 0 ? undefined : { changes, before }
 }

@@ -81,7 +81,7 @@ export function asThere(spelled: Schema, twins: Schema, current: Schema, printed
   for (const [key, object] of spelled.objects) {
     const [twin, there, print] = [twins.objects.get(key), current.objects.get(key), printed.objects.get(key)]
     if (twin === undefined || there === undefined || print === undefined) continue
-    // A definition's statements are one text: alike there, they are what the target has.
+    // A definition's statements are one text: where they print alike, they are replaced by the target's.
     if (object.kind === 'definition' && print.kind === 'definition') {
       if (twin.kind === 'definition' && there.kind === 'definition' && equal(print.create, twin.create))
         objects.set(key, { ...object, create: there.create, drop: there.drop })

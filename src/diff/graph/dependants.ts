@@ -152,7 +152,7 @@ export class Closure {
     for (const dependant of this.#sides.needs.by(`table:${refText(changed.table)}`)) {
       const found = this.#sides.fromParts.columns.get(dependant)
       const object = this.#sides.from.objects.get(dependant)
-      // A constant of the row type is stored with the values of the old column's type.
+      // A constant of the row type is stored with the old column's type.
       if ((object?.kind === 'routine' || object?.kind === 'view') && mentionsType(object.definition, changed.table))
         this.drop(dependant)
       if (found === undefined || rowTypeOf(this.#sides.from, found.part.type) !== changed.table) continue
@@ -263,7 +263,7 @@ export class Closure {
 
   /** After a swap, constants in stored expressions still are of the old type; other texts are parsed again and fit. */
   #stale(key: string, text: string, how: Disturbance): boolean {
-    // A column that waits as text has no attributes, and is no value of its type, for as long.
+    // A column that is text for now has no attributes, and is not a value of its type meanwhile.
     if (how === 'retyped') return this.aside.detours.has(key)
     if (how !== 'swapped') return false
     if (key.startsWith('enum:')) return true

@@ -72,7 +72,7 @@ function guessObject(object: SchemaObject, tables: readonly Table[], named: Name
       guess(key, `${object.using ?? ''} ${object.check ?? ''}`, at(object.table))
       break
     case 'trigger':
-      // Of the rest of the statement, only these two hold on to a column.
+      // In the rest of the statement, only these two depend on a column.
       if (/\bWHEN\b|\bUPDATE\s+OF\b/i.test(object.definition))
         guess(key, object.definition.replace(/^.*?\bTRIGGER\b/is, ''), at(object.table))
       break

@@ -34,7 +34,7 @@ export const rank = {
   dropExtension: 25,
   dropSchema: 26,
   describe: 27,
-  // What is revoked of the whole is revoked of its parts.
+  // What is revoked from the whole is revoked from its parts.
   describePart: 28,
 } as const
 
@@ -99,7 +99,7 @@ export function order(steps: readonly Step[], from: Needs, to: Needs): readonly 
   )
   const found = sorted(steps, all)
   if (found.whole) return found.order.map((i) => steps[i]!.op)
-  // In a circle what was only guessed gives way.
+  // In a cycle guessed edges are dropped first.
   const circle = new Map<number, number>()
   for (const [n, members] of components(all).entries()) for (const i of members) circle.set(i, n)
   const apart = (i: number, set: ReadonlySet<number>): readonly number[] =>
@@ -145,11 +145,11 @@ export function stepGraph(steps: readonly Step[], from: Needs, to: Needs): StepG
       each(takers, key, (j) => edge(j, i))
     }
     for (const key of step.waits ?? []) each(takers, key, (j) => edge(j, i))
-    // What a step makes itself is altered after it.
+    // An object that a step itself creates is altered after it.
     for (const key of step.makes ?? []) needs.delete(key)
     for (const [need, guessed] of needs) {
       each(makers, need, (j) => edge(j, i, guessed))
-      // What a body does changes nothing for those that call it.
+      // A changed body does not affect its callers.
       each(alterers, need, (j) => {
         if (steps[j]!.op.kind !== 'replaceFunction') edge(j, i, guessed)
         else if (j !== i) named[j]!.add(i)

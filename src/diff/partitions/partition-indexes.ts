@@ -54,7 +54,7 @@ export function usualName(table: Table, index: Index, partition: Table): string 
 export function namedApart(plan: Going, table: Table, index: Index): boolean {
   return children(plan, table, index).some(
     ({ table: partition, index: child }) =>
-      // ON ONLY makes none.
+      // ON ONLY creates none.
       index.only === true ||
       child.name !== usualName(table, index, partition) ||
       !equalBut(child, index, 'name', 'attachedTo', 'comment', 'with', 'clustered') ||

@@ -23,7 +23,7 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
   const given = plan.options.knowledge.backfill.get(key)
   const bare =
     !column.nullable && column.default === undefined && column.identity === undefined && column.generated === undefined
-  // One value for all rows suits no key, reference or check: such a way back is refused while there are rows.
+  // One value for all rows fits no key, reference or check: such a downgrade is refused while there are rows.
   const placeholder =
     given === undefined && bare && plan.options.back && !isConstrained(table, column.name)
       ? placeholderOf(column.type, plan.to)
@@ -242,7 +242,7 @@ export function addIndex(plan: Planning, table: Table, key: string): void {
     part.only !== true && namedApart(plan, table, whole)
       ? children(plan, table, whole).map((c) => indexKeyOf(c.table, c.index.name))
       : []
-  // A partition that is made later would get the index after all.
+  // A partition that is created later would get the index after all.
   const partitions =
     part.only !== true
       ? []

@@ -37,7 +37,7 @@ export function changeColumn(
   const { changes, before: was } = plan.closure.aside.detours.has(key) ? withoutType(own) : own
   if (Object.keys(changes).length === 0) return
   const frees = [...plan.needs.of(key)].filter((need) => !plan.later.of(key).has(need))
-  // A primary key goes before its columns may be null.
+  // A primary key is dropped before its columns may be null.
   const retyped = changes.type !== undefined || changes.collation !== undefined || changes.nullable === true
   const step = (changesNow: ColumnChanges, beforeNow: ColumnChanges, extra: Partial<Step> = {}): Step => ({
     op: {
@@ -61,7 +61,7 @@ export function changeColumn(
     const last = counter === undefined ? made : { ...made, after: [...(made.after ?? []), ...counter.first] }
     return comesItself ? [last, counter.follow([last])] : [last]
   }
-  // A default that the swap of its enum would break changes in two steps, or before, as the labels allow.
+  // A default that its enum's swap would break is changed in two steps, or before, as the labels allow.
   const type = typeKey(to.type)
   const swap = type === undefined || changes.type !== undefined ? undefined : plan.swapped.get(type)
   if (swap !== undefined && changes.default !== undefined && from.default !== undefined) {
@@ -85,10 +85,10 @@ export function changeColumn(
     }
   }
   if (plan.closure.aside.defaults.has(key) && changes.type === undefined) {
-    // The default is taken off and put on apart; see #columnsAside.
+    // The default is dropped and set separately; see #columnsAside.
     const { default: _, ...rest } = changes
     const { default: __, ...restBefore } = was
-    // An identity may take the name of the sequence that the default calls.
+    // An identity may take the name of the sequence that the default uses.
     const claims = { frees: [], claims: impliedRelation(d.to, to) }
     const comes = to.identity !== undefined && from.identity === undefined
     if (Object.keys(rest).length > 0) plan.steps.push(...counted(step(rest, restBefore, comes ? claims : {})))
@@ -115,7 +115,7 @@ export function changeColumn(
         alters: [key],
         disturbs: true,
         after: [off],
-        // Of the sequence that the default called the column is free by then.
+        // The column no longer depends on the default's sequence by then.
         frees: frees.filter((need) => !need.startsWith('sequence:')),
         ...sequenceNames(d, from, to),
       },

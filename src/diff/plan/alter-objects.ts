@@ -33,7 +33,7 @@ const nothing: Alteration = { possible: true, steps: [] }
 /** How an object of both sides changes but for its comment, owner and grants. */
 export function alterObject(from: SchemaObject, to: SchemaObject, sides: Sides, key: string, back = false): Alteration {
   if (equalBut(from, to, ...described)) {
-    // What cannot be named cannot be commented on by itself.
+    // An object that cannot be named cannot be commented on by itself.
     const said = to.kind !== 'definition' || targetOf(to) !== undefined
     return said || (from.comment ?? null) === (to.comment ?? null) ? nothing : impossible
   }
@@ -222,12 +222,12 @@ function bare(attribute: Composite['attributes'][number]): object {
  * version, another stays at the new one, which the plan says.
  */
 function alterExtension(from: Extension, to: Extension, users: ReadonlySet<string>, back: boolean): Alteration {
-  // A version that either side leaves open is whatever is there.
+  // A version that either side leaves open matches any.
   if (equalBut(from, to, ...described, 'version') && (to.version === undefined || from.version === undefined))
     return nothing
   if (back && isTurnedBack(from, to)) return holdsRows(users) ? nothing : impossible
   const op: Operation = { kind: 'alterExtension', extension: to, before: from }
-  // What goes is named by types that are still where they were.
+  // Dropped objects name the extension's types in its old schema.
   const moves = from.schema === to.schema ? {} : { disturbs: true }
   return { possible: true, steps: [{ op, rank: rank.createExtension, ...moves }] }
 }

@@ -21,11 +21,11 @@ export function columnsAside(plan: Planning): void {
     const later = plan.sides.toParts.columns.get(key)!.part
     const type = typeKey(found.part.type)
     const table = refOfTable(found.table)
-    // A domain over an array holds arrays, though its own type is none.
+    // A domain over an array has array values, though its own type is not an array.
     const arrays = baseOf(plan.from, found.part.type).kind === 'array' && baseOf(plan.to, later.type).kind === 'array'
     const text: ColumnType =
       arrays || found.part.type.kind === 'array' ? { kind: 'array', element: { kind: 'text' } } : { kind: 'text' }
-    // Values of a composite type whose attributes move or go are carried by name.
+    // Values of a composite type whose attributes are moved or dropped are converted by attribute name.
     const byName = goByName(plan.from, plan.to, found.part.type, later.type)
     const composite = byName ? compositeUnder(plan.to, later.type) : undefined
     const carried: ColumnType = composite === undefined ? text : { kind: 'json' }

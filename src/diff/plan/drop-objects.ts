@@ -76,7 +76,7 @@ export function takeAway(plan: Planning, key: string): void {
     const later = plan.sides.toParts.constraints.get(key)
     if (later !== undefined) {
       addConstraint(plan, later.table, later.part)
-      // What the partitions have of it comes back under the names that PostgreSQL makes up.
+      // The partitions' parts of it are recreated with the names that PostgreSQL chooses.
       for (const object of plan.to.objects.values()) {
         if (!isTable(object) || !equal(object.partitionOf?.parent, refOfTable(later.table))) continue
         for (const c of object.constraints)
@@ -126,7 +126,7 @@ export function takeAway(plan: Planning, key: string): void {
       addIndex(plan, own.table, a.key)
   }
   const later = plan.sides.toParts.indexes.get(key)
-  // Under another table it comes with what differs there.
+  // Attached to another table, it is changed there where it differs.
   if (later !== undefined && tableKey(later.table) === tableKey(table)) addIndex(plan, later.table, key)
 }
 
@@ -153,7 +153,7 @@ function attachedTo(plan: Planning, key: string): readonly { readonly key: strin
   return [...plan.needs.by(key)].flatMap((child) => {
     const found = plan.sides.fromParts.indexes.get(child)
     if (found?.part.attachedTo === undefined || indexKey(found.part.attachedTo) !== key) return []
-    // One whose table leaves the parent is its own by then.
+    // A part whose table leaves the parent belongs to that table by then.
     const later = plan.to.objects.get(tableKey(found.table))
     if (isTable(later) && !plan.isDropped(tableKey(later)) && leavesParent(found.table, later)) return []
     return [{ key: child, relation: `${found.table.schema ?? ''}.${found.part.name}` }, ...attachedTo(plan, child)]

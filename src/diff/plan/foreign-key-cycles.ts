@@ -91,7 +91,7 @@ export function cutRenames(steps: Step[]): void {
   const done = new Set<number>()
   for (const first of byClaim.values()) {
     const seen = new Set<number>()
-    // Whoever takes the name that this one leaves comes after it; a circle comes back to where it began.
+    // An object that takes the name which this one frees comes after it; a cycle ends where it began.
     for (
       let i: number | undefined = first;
       i !== undefined && !done.has(i) && !seen.has(i);

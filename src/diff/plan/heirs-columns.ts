@@ -26,7 +26,7 @@ export function heirsWithout(
   const inherited = staying.filter((heir) => heir.columns.some((c) => c.name === column && c.inherited === true))
   const keeps = inherited.filter((heir) => {
     const now = later(heir)
-    // One that another parent gives it stays by itself.
+    // A column that another parent also has is kept by itself.
     return now?.columns.some((c) => c.name === column && c.inherited !== true) === true
   })
   if (keeps.length === 0) return { keep: false, lose: [] }

@@ -76,7 +76,7 @@ function record(
     changes ||= found !== 'same'
     parts.push(found === 'same' ? at : found.sql)
   }
-  // A row of NULLs is no NULL.
+  // A row of NULLs is not NULL.
   return changes ? { sql: `CASE WHEN ${sql} IS DISTINCT FROM NULL THEN ROW(${parts.join(', ')}) END` } : 'same'
 }
 

@@ -105,7 +105,7 @@ export function splitDropTable(plan: Planning, { step, inside }: Tangled): reado
   const table = step.op.definition
   const taken = new Set(step.takes)
   const all = partsInside(table, plan.needs.of, inside)
-  // A column of the parent goes with the parent's.
+  // A column of the parent is dropped with the parent's.
   const fromParents = all.generated
     .filter((c) => inherits(plan.from, table, c.name))
     .map((c) => columnKey(table, c.name))

@@ -52,7 +52,7 @@ function takeApart(plan: Planning, graph: StepGraph, circle: readonly number[], 
   let changed = false
   for (const split of parts) changed = apply(split) || changed
   if (changed || !sure) return changed
-  // One is enough: a circle of two views needs one that stands in.
+  // One is enough: a cycle of two views needs one stand-in.
   for (const i of circle) {
     const found = splitBody(plan, tangled(i))
     if (found === undefined) continue

@@ -50,7 +50,7 @@ export function backfillOptions(
 ): readonly Hint[] {
   const object = type.kind === 'array' ? undefined : wished.objects.get(typeKey(type) ?? '')
   if (object?.kind === 'enum') return object.values.map((value): Hint => ({ backfill: text, value }))
-  // A domain's check may allow none of these.
+  // A domain's check may accept none of these.
   if (object?.kind === 'domain')
     return object.checks.length > 0 ? [] : backfillOptions(wished, text, object.type, newUuid)
   if (type.kind === 'uuid') return [{ backfill: text, expression: newUuid }]

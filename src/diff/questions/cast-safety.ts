@@ -81,7 +81,7 @@ function familyOf(kind: string): string {
 export function neverFits(from: ColumnType, to: ColumnType): boolean {
   if (from.kind === 'array' || to.kind === 'array') return false
   const [a, b] = [familyOf(from.kind), familyOf(to.kind)]
-  // Of whole numbers only integer is what a boolean becomes.
+  // Of the integer types, a boolean can only be cast to integer.
   if (a === 'boolean' && b === 'whole') return plain(to) !== 'integer'
   return strangers.some(([left, right]) => left.includes(a) && right.includes(b))
 }
@@ -150,7 +150,7 @@ export function tryRows(
     kind: 'using',
     object: `column ${text}`,
     question: `${found}. How do they become one?`,
-    // Older servers do not count: they name the first value that they refuse.
+    // Older servers do not count: they report the first value that they refuse.
     options: waysOut(text, column, from, to, example ?? /: "(.*)"$/su.exec(said ?? '')?.[1] ?? null),
   })
 }

@@ -58,7 +58,7 @@ function settled(hint: About, word: string, had: readonly string[], has: readonl
   if (hint.to === null) return !had.includes(hint.from) && !has.includes(hint.from)
   if (hint.to === undefined) return had.includes(hint.from)
   if (word === 'distinct') return had.includes(hint.from) && has.includes(hint.to)
-  // Of one who mistook a name nothing is so: where labels differ, the hint must fit.
+  // A hint with a wrong name does not count as applied: where labels differ, the hint must match.
   return renamed(had, has, hint.from, hint.to) && had.length === has.length && had.every((l, i) => l === has[i])
 }
 

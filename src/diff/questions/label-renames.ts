@@ -38,7 +38,7 @@ export function renameLabelsOf(state: RenameState, key: string, had: EnumType, w
     }
   }
   const domains = domainsThatSay(state, key, declared)
-  // On the way back the labels have their old names before.
+  // In the downgrade the labels have their old names before.
   for (const [before, now] of domains) state.steps.push({ down: sayDefault({ ...now, default: before.default }) })
   renameLabels(state, wished, had.values, declared)
   for (const [, now] of domains)

@@ -118,7 +118,7 @@ export class Renames {
   #askObjects(kind: SchemaObject['kind'], word: RenamedKind, move: (from: Named, to: Named) => void): void {
     const named = (objects: readonly SchemaObject[]): readonly Named[] =>
       objects.filter((o): o is Named => o.kind === kind && 'name' in o)
-    // What is in a schema that may be renamed as a whole is settled with it.
+    // Objects in a schema that may itself be renamed are settled with the schema.
     const gone = named(this.#state.gone()).filter((o) => !this.#state.asking.isOpen(`schema:${inSchema(o)}`))
     const wholly = new Set(
       gone.filter(
@@ -243,7 +243,7 @@ export class Renames {
     const found = pairUp(gone, added, (a, b) =>
       Math.max(
         likeness(a, b, before, wished),
-        // A domain and the type under it hold the same values.
+        // A domain and its base type have the same values.
         0.95 * likeness(under(a, this.#state.schema), under(b, this.#state.wished), before, wished),
       ),
     )

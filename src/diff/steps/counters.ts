@@ -24,7 +24,7 @@ export function counterSteps(plan: Planning): readonly Step[] {
       const sequence = column.default?.kind === 'sql' ? sequenceOf(column.default.sql) : undefined
       if (sequence === undefined || !made.has(sequence) || !whole.test(column.type.kind)) continue
       if (plan.sides.fromParts.columns.get(columnKey(table, column.name))?.part.generated !== undefined) continue
-      // A parent's rows are those of its partitions and children too.
+      // A parent's rows include those of its partitions and children.
       if (column.inherited === true || !plan.sides.fromParts.columns.has(columnKey(table, column.name))) continue
       uses.set(sequence, [...(uses.get(sequence) ?? []), { table, column }])
     }
@@ -34,7 +34,7 @@ export function counterSteps(plan: Planning): readonly Step[] {
       const sequence = made.get(key)!
       const text = literal(refName(sequence))
       const sql = counted(name(column.name), sequence).set(text, refName(refOfTable(table)))
-      // Of several columns, the one that is farthest decides.
+      // Of several columns, the highest value decides.
       const ahead =
         list.length === 1 ? '' : ` AND ${farthest(sequence, column)} (SELECT last_value FROM ${refName(sequence)})`
       const step: Step = {

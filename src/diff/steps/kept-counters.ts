@@ -40,7 +40,7 @@ export function keptCounter(plan: Planning, had: Table, from: Column, has: Table
   }
   const first: Step[] = [note]
   const owner = old.own?.ownedBy
-  // A column of two sequences would be found by the older one.
+  // In a column with two sequences the older one would be found.
   if (old.own !== undefined && now.own === undefined && owner?.column === from.name) {
     const { ownedBy: _, ...alone } = old.own
     first.push({

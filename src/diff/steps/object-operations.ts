@@ -72,7 +72,7 @@ export function createOp(given: SchemaObject): Made {
 
 /** Collations, operators and casts (whose use the catalog does not record) come before what uses them; rules and publications after. */
 function definitionRank(objectKind: string): number {
-  // They hold for what is made after them: that is nothing.
+  // They apply to objects that are created after them: there are none.
   if (objectKind === 'default privileges') return rank.describe
   // Privileges that default privileges give are revoked before.
   if (objectKind.endsWith('privileges')) return rank.describePart
@@ -167,7 +167,7 @@ export function relationNames(object: SchemaObject): readonly string[] {
     case 'definition':
       return object.objectKind === 'foreign table' ? [relationOf(object.identity)] : []
     case 'routine':
-      // Beside another of its name that a call fits too, the call would not be unique.
+      // While another of its name also matches the call, the call would be ambiguous.
       return [`() ${own(object)}`]
     default:
       return []

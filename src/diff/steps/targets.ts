@@ -67,7 +67,7 @@ export function describeSteps(
   const on = targetOf(to)
   if (on === undefined) return []
   const steps: Operation[] = []
-  // A definition has its owner and grants among its statements.
+  // A definition has its owner and grants in its statements.
   if ((from.comment ?? null) !== (to.comment ?? null)) {
     const before = from.comment ?? null
     if (to.kind === 'table')
@@ -78,7 +78,7 @@ export function describeSteps(
     // No owner means the reading role. The target schema may leave the owner open; the current schema may not.
     const [had, has] = [from.owner ?? 'CURRENT_USER', to.owner ?? (options.back ? 'CURRENT_USER' : undefined)]
     if (has !== undefined && had !== has) steps.push({ kind: 'setOwner', on, owner: has, before: had })
-    // What the owner is granted is its own already, and what a new owner was granted becomes its own (ALTER … OWNER TO).
+    // Grants to the owner are the owner's own privileges, and grants to a new owner become its own (ALTER … OWNER TO).
     const others = (grants: readonly Grant[]): readonly Grant[] => grants.filter((g) => g.grantee !== (has ?? had))
     const grants = [{ grants: others(grantsOf(from)) }, { grants: others(grantsOf(to)) }] as const
     const ops = grantOps(on, ...grants, { owners: [had, has] })

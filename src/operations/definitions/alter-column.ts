@@ -182,7 +182,7 @@ export const alterColumn = define('alterColumn', {
     const missing = Object.keys(op.changes).filter(
       (key) => !(key in before) || before[key as keyof ColumnChanges] === undefined,
     )
-    // NOT NULL is the one thing whose opposite needs no telling.
+    // NOT NULL is the only change whose reverse needs no old value.
     const known =
       missing.length === 1 && missing[0] === 'nullable' ? { ...before, nullable: !op.changes.nullable } : before
     if (missing.length > 0 && known === before) return undefined
@@ -241,7 +241,7 @@ function alterColumnOf(draft: Draft, table: Ref, name: string, changes: ColumnCh
     }
     return next
   })
-  // Types and NOT NULL hold for the children too; the rest is each table's own.
+  // Types and NOT NULL also apply to child tables; the rest is each table's own.
   const down: ColumnChanges = compact({ type: changes.type, nullable: changes.nullable })
   if (Object.keys(down).length === 0) return
   for (const child of childrenOf(draft, table))

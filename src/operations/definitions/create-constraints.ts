@@ -67,7 +67,7 @@ function addConstraint(draft: Draft, name: string, table: Ref, constraint: Const
         return { ...t, constraints: t.constraints.map((c) => (c.name === constraint.name ? constraint : c)) }
       throw existsAlready(name, `constraint ${constraint.name} of table ${refText(table)}`)
     }
-    // A primary key makes its columns not null, and they stay so when it goes: the recorder cannot know what they were.
+    // A primary key makes its columns NOT NULL, and they remain so when it is dropped: the recorder cannot know what they were.
     return { ...t, constraints: [...t.constraints, constraint] }
   })
 }
@@ -223,7 +223,7 @@ export const createForeignKey = define('createForeignKey', {
       'notEnforced',
     ])
     checkNames('createForeignKey', 'the columns', columns)
-    // SQLite: none means the primary key of the other table.
+    // SQLite: without columns it references the primary key of the other table.
     const implied = Array.isArray(referencedColumns) && referencedColumns.length === 0
     if (!implied) checkNames('createForeignKey', 'the referenced columns', referencedColumns)
     if (!implied && columns.length !== referencedColumns.length) {

@@ -156,7 +156,7 @@ export const createIndex = define('createIndex', {
 })
 
 function addIndex(draft: Draft, table: Ref, index: Index, optional: boolean): void {
-  // On another table such a name is the database's business: MySQL takes it.
+  // On another table such a name is left to the database: MySQL accepts it.
   const there = ownerOfIndex(draft, ref(index.name, table.schema), table)
   if (there !== undefined) {
     if (optional) return

@@ -77,10 +77,10 @@ export const renameSchema = define('renameSchema', {
   reverse: (op) => ({ kind: 'renameSchema', name: op.to, to: op.name }),
   apply(draft, op) {
     if (!draft.blind && !draft.objects.has(schemaKey(op.name))) throw unknownObject('renameSchema', `schema ${op.name}`)
-    // Everything in the schema moves with it, one kind of reference at a time: what a move changes in the objects of a
-    // later kind (the arguments of routines) is in their keys by then.
+    // Everything in the schema moves with it, one kind of reference at a time: changes in the objects of a
+    // later kind (the arguments of routines) are in their keys by then.
     for (const kinds of [['table', 'enum', 'domain', 'composite', 'range'], ['sequence', 'view'], ['routine']]) {
-      // A copy: each move writes the draft.
+      // A copy: each move changes the draft.
       const before = [...draft.objects]
       for (const [key, { kind }] of before) {
         const object = kinds.includes(kind) ? draft.objects.get(key) : undefined

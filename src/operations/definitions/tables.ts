@@ -303,7 +303,7 @@ export const alterTable = define('alterTable', {
   reverse(op) {
     const before = op.before ?? {}
     const missing = Object.keys(op.changes).filter((key) => before[key as keyof TableChanges] === undefined)
-    // How the table is changed is not a thing to take back.
+    // How the table is changed has no reverse.
     const way = (key: string): boolean => key === 'recreate'
     if (!missing.every((key) => way(key) || (flags as readonly string[]).includes(key))) return undefined
     const known = Object.fromEntries(

@@ -173,7 +173,7 @@ export function editIndex(
 /** A copy without one optional property. */
 export function without<T extends object, K extends keyof T>(object: T, key: K): T {
   const { [key]: _, ...rest } = object
-  // Only an optional property is ever left out.
+  // Only an optional property is ever removed.
   return rest as unknown as T
 }
 

@@ -22,7 +22,7 @@ export function respell(object: SchemaObject, change: Respelling): SchemaObject 
     (relation: Ref): ((text: string, role?: Role) => string) =>
     (text, role = 'expression') =>
       change.kind === 'column' && !sameRef(relation, change.table) ? text : respellText(text, role, change)
-  // A table or view has a type of its rows, by its own name.
+  // A table or view has a row type with its own name.
   const type = change.kind === 'relation' ? ({ ...change, kind: 'type' } as const) : change
   switch (object.kind) {
     case 'table': {
@@ -81,7 +81,7 @@ export function respell(object: SchemaObject, change: Respelling): SchemaObject 
     case 'routine': {
       if (change.kind === 'column' || change.kind === 'label') return object
       const text = (of: string): string => respellText(of, 'routine', type)
-      // What the body says of a relation is not all that its name means there.
+      // In a body, the name of a relation may also mean other things.
       const { head, body } = partsOfDefinition(object.definition)
       let next = changed(object, 'definition', change.kind === 'relation' ? text(head) + body : text(object.definition))
       next = changed(next, 'identityArguments', text(object.identityArguments))

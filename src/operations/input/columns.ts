@@ -56,7 +56,7 @@ export function resolved(operation: string, key: string, builder: unknown, table
 /** A builder that declares the column; `more` are the properties to add. */
 export function builderOf(column: Column, more: Partial<ColumnData> = {}): AnyColumn {
   freeze(column)
-  // A serial is not null by nature, and its builder says so itself.
+  // A serial is always NOT NULL, and its builder declares that itself.
   const implied = more.primaryKey !== undefined || column.identity !== undefined
   const value = column.default === undefined ? undefined : defaultInput(column.default)
   return new ColumnBuilder(

@@ -52,7 +52,7 @@ export async function runBatches(
       throw error
     }
     if (memory === undefined) throw new StateChanged()
-    // What the statement above made.
+    // The statement above returned it.
     progress = JSON.parse(memory) as Progress
     const perSecond = ((progress.rows - before) * 1000) / Math.max(1, performance.now() - told)
     const left = Math.max(0, about - progress.rows)

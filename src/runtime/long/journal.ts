@@ -86,7 +86,7 @@ async function widenJournal(connection: Connection, dialect: SessionDialect, boo
     try {
       await together(connection, dialect, asOwn(dialect, [statement]))
     } catch (error) {
-      // It has this one, or another deployer was faster.
+      // The table has this column, or another deployer was faster.
       if (!/already exists|duplicate column/i.test(connection.describeError(error)?.message ?? ''))
         throw statementError(
           connection,

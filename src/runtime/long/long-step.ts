@@ -222,7 +222,7 @@ export class LongStep {
       if (!connection.closed) {
         if (bare !== undefined) await connection.values(bare.after).catch(() => [])
         await this.#look(unit).catch(() => 'absent')
-        // Of a revision of which nothing is done, nothing is left to go on with.
+        // If no part of the revision is done, there is nothing to resume.
         if (!this.#someRows)
           await this.#write([book.journalForget(revision, this.#kept.length === 0 ? undefined : pos)], []).catch(
             () => {},

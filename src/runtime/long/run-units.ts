@@ -42,10 +42,10 @@ export async function lockSession(run: Run): Promise<() => Promise<void>> {
 export async function runUnits(run: Run, step: RevisionStep, units: readonly Unit[]): Promise<void> {
   const { connection, openAnother, dialect, settings } = run.options
   const { unlock } = dialect.session
-  // Around the whole revision already.
+  // The lock is already held around the whole revision.
   if (settings.leaseLock === true) return new LongStep(run, step, units, undefined, true).go()
   if (unlock !== undefined) {
-    // The lock is the session's: it outlives the commits of the units, and goes with the connection.
+    // The lock belongs to the session: it outlives the commits of the units, and ends with the connection.
     await takeLock(run, connection)
     try {
       await new LongStep(run, step, units, undefined, true).go()
@@ -54,8 +54,8 @@ export async function runUnits(run: Run, step: RevisionStep, units: readonly Uni
     }
     return
   }
-  // The lock sits in an idle READ COMMITTED transaction on a connection of its own, so that it disturbs no concurrent build.
-  // Where every part is a transaction, each has the lock itself, and one connection is enough.
+  // The lock is held by an idle READ COMMITTED transaction on a connection of its own, so that it disturbs no concurrent build.
+  // Where every part is a transaction, each takes the lock itself, and one connection is enough.
   const needed = units.some((u) => u.kind === 'alone' || u.own === true)
   const second = needed && connection.singleSession !== true ? openAnother : undefined
   const keeper = second === undefined ? undefined : await second()

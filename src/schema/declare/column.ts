@@ -302,7 +302,7 @@ export class ColumnBuilder<
 
 /** The new builder's type parameters are those of the method that asks: the data itself does not carry them. */
 function derived<R extends AnyColumn>(column: AnyColumn, change: Partial<ColumnData>): R {
-  // The parameters live in types only, and each method above says the right ones.
+  // The parameters exist only in types, and each method above has the right ones.
   return new ColumnBuilder({ ...column[ambix], ...change }) as AnyColumn as R
 }
 

@@ -98,7 +98,7 @@ export function enumType<const E extends EnumSource>(
   const declaration: EnumDeclaration<MemberOf<E>> = Object.assign(declare, {
     [ambix]: data,
     labels,
-    // The members' own values are what E says they are.
+    // The members' own values are those of E.
     members: Object.freeze(members.map((m) => m.value)) as readonly MemberOf<E>[],
     toDatabase: (member: MemberOf<E> | string | null): string | null => toDatabase(data, member),
     fromDatabase: (label: string | null): MemberOf<E> | null => fromDatabase(data, label) as MemberOf<E> | null,

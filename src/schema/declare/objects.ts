@@ -109,7 +109,7 @@ export function viewIn<S extends string | undefined, O extends ViewOptions>(
       definition,
       options: Object.freeze({ ...options }),
     })
-    // One ColumnRef for each property, as the mapped type says.
+    // One ColumnRef for each property, as in the mapped type.
     return declaredHere(Object.freeze({ ...Object.fromEntries(refs), [ambix]: data })) as unknown as ViewDeclaration<
       N,
       C,

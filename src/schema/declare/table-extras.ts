@@ -89,7 +89,7 @@ abstract class ExtraBuilder<D extends ExtraData> {
   }
   /** A copy of the builder with further options. */
   protected say(change: Partial<D>): this {
-    // Every subclass is made from its data alone.
+    // Every subclass is created from its data alone.
     const Same = this.constructor as new (data: D) => this
     return new Same({ ...this[ambix], ...change })
   }

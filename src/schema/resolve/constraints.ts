@@ -24,7 +24,7 @@ export function keyOf<D extends PrimaryKeyData | UniqueData>(
 ): D extends PrimaryKeyData ? PrimaryKey : Unique {
   const what = data.kind === 'primaryKey' ? 'primary key' : 'unique constraint'
   const columns = columnNames(subject, data.columns, what)
-  // The same kind goes in and out.
+  // The result has the kind of the argument.
   return Object.freeze({
     kind: data.kind,
     name: named(subject, { kind: data.kind, columns, ...given('givenName', data.name) }),

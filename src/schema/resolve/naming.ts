@@ -147,7 +147,7 @@ function token(name: string, parts: NameParts): string {
   const { table, columns } = parts
   if (name === 'table_name') return table
   if (name === 'referred_table_name') return parts.referredTable ?? ''
-  // A check without a name is called by its column, so that nothing is ever unnamed.
+  // A check without a name gets its column's, so that every constraint has a name.
   if (name === 'constraint_name') return parts.givenName ?? (columns.length === 1 ? columns[0]! : 'check')
   const column = /^(referred_)?column_(\d+)(_?N)?_(name|label|key)$/u.exec(name)
   if (column === null) {

@@ -39,7 +39,7 @@ export function recordStatements(connection: Connection, options: RecordOptions 
   const run = async (sql: string, values: readonly unknown[] | undefined): Promise<Result> => {
     const command = (/^\s*(\w+)/.exec(sql)?.[1] ?? '').toUpperCase()
     if (!reads.test(sql)) {
-      // Without `literal`: rows that an ORM keeps about itself have parameters, and are no part of a schema.
+      // Without `literal`: an ORM's own rows have parameters, and are not part of a schema.
       const text = values === undefined || values.length === 0 ? sql : withValues(sql, values, options.literal)
       if (session.test(sql) || text === undefined) return { rows: [], rowCount: 0, command, fields: [] }
       statements.push(text)

@@ -42,7 +42,7 @@ export async function importDecorated(file: string): Promise<Record<string, unkn
     return await importModule(file)
   } catch (error) {
     if (!isAmbixError(error, 'MODULE.LOAD') || !(error.cause instanceof Error)) throw error
-    // Legacy decorators that are called as those of TC39 get no class, and look for its constructor.
+    // Legacy decorators that are called like standard ones get no class, and read its constructor.
     if (!/emitDecoratorMetadata|reading 'constructor'|decorator/i.test(error.cause.message)) throw error
     const { getTsconfig } = await import('get-tsconfig')
     const found = getTsconfig(dirname(file))

@@ -78,6 +78,6 @@ export function left(unsaid: readonly string[], schema: Schema): readonly string
     if (object.kind === 'table' && object.columns.some((c) => c.comment !== undefined)) said.add('comment')
     if (object.grants !== undefined && object.grants.length > 0) said.add('grant')
   }
-  // A schema comes with the first table in it: that says nothing of the others.
+  // A schema is created with the first table in it: that tells nothing about the others.
   return unsaid.filter((kind) => kind === 'schema' || !said.has(kind))
 }

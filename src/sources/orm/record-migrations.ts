@@ -146,7 +146,7 @@ async function ofSequelize(projectDir: string, recording: Recording): ReturnType
   sequelize.connectionManager['getConnection'] = () => Promise.resolve(client)
   sequelize.connectionManager['releaseConnection'] = () => Promise.resolve()
   const queryInterface = sequelize.getQueryInterface()
-  // sequelize-cli gives `(queryInterface, Sequelize)`, umzug `({ context })`: both find what they know.
+  // sequelize-cli passes `(queryInterface, Sequelize)`, umzug `({ context })`: each finds its own form.
   const both = Object.assign(Object.create(queryInterface) as object, { context: queryInterface })
   return { call: withFunctions(both, Sequelize) }
 }
@@ -188,7 +188,7 @@ async function ofTypeorm(projectDir: string, recording: Recording, connection: C
 async function ofMikroOrm(projectDir: string, recording: Recording): ReturnType<Make> {
   const client = new recording.Client()
   const { Migration } = await importFrom('@mikro-orm/migrations', projectDir)
-  // The `down` of a migration that has none is this one, and throws.
+  // A migration without a `down` has this one, which throws.
   const noDown = (Migration as { readonly prototype: { readonly down?: unknown } }).prototype.down
   return {
     call: ofClasses(async (migration, direction) => {

@@ -76,7 +76,7 @@ export function typeorm(path: string): SchemaSource {
       const source = new Source({
         ...found.options,
         entities,
-        // Nothing of the project's own connection is used, and nothing is done that it asks for at its start.
+        // The project's own connection is not used, and none of its startup options run.
         driver: {
           Pool: pool,
           Client: pool,

@@ -98,7 +98,7 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
   if (identityGoes) out.push(`${alter} DROP IDENTITY`)
   out.push(...serial.first)
   if (off) out.push(`${alter} DROP DEFAULT`)
-  // A generated column takes no USING.
+  // A generated column accepts no USING.
   if (changes.generated === null) out.push(...generated)
   if (typed || changes.collation !== undefined) {
     if (type === undefined)
@@ -126,7 +126,7 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
   if (identityGoes && isSerial(changes.type)) out.push(followed(serialSequence(op.table, op.column), {}))
   if (isSerial(from) && identityComes)
     out.push(followed(identitySequence(op, { identity: changes.identity! })!, changes.identity ?? {}))
-  // A new type comes with its own storage.
+  // A new type has its own storage.
   if (changes.storage !== undefined && (changes.storage !== null || changes.type === undefined))
     out.push(`${alter} SET STORAGE ${(changes.storage ?? usualStorage(type)).toUpperCase()}`)
   if (changes.compression !== undefined) out.push(`${alter} SET COMPRESSION ${changes.compression ?? 'default'}`)
@@ -242,7 +242,7 @@ function alterSerial(
       defaultGone: false,
     }
   }
-  // The default may be kept as it is, with the sequence: then both are only named from now on.
+  // The default may be kept unchanged, with the sequence: then only both names change.
   const kept =
     changes.default !== null &&
     changes.default !== undefined &&
@@ -343,7 +343,7 @@ export const columnHandlers = {
       const refuseIf = hasNothing(op.column) ? rowsWithout(op.table, op.column.name, context) : undefined
       return [refuseIf === undefined ? head : { sql: head, refuseIf }, ...columnExtras(op.table, op.column)]
     }
-    // Rows that are there get what the user gave, not the default: that comes after.
+    // Existing rows get the user's value, not the default: that is set after.
     const { default: value, ...column } = op.column
     const alter = `ALTER TABLE ${name(op.table)} ALTER COLUMN ${quote(op.column.name)}`
     return [

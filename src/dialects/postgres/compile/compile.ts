@@ -42,7 +42,7 @@ export function compile(
         handlers,
         hazards: hazardsIn,
         raw: { lockOf },
-        // Run on 15 and 18: the older refuses a label that was added to a type of the same transaction, the newer takes it.
+        // Tested on 15 and 18: the older refuses a label that was added to a type of the same transaction, the newer accepts it.
         freshTypeTakesLabels: ({ serverVersion }) => serverVersion !== undefined && serverVersion >= 18,
       },
       ops,

@@ -112,7 +112,7 @@ function chunks(rows: Rows): readonly Rows[] {
 }
 
 function valueText(value: unknown, type: ColumnType | undefined): string {
-  // A value of the user's: literal() writes whatever it is as the type wants it.
+  // A user's value: literal() writes any value in the form that the type needs.
   return literal(value as Parameters<typeof literal>[0], type)
 }
 

@@ -190,7 +190,7 @@ export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft |
       values: swap.values,
       create: (type: Ref) => createEnumSql(type, swap.values),
       using: (expression: string, array: boolean, type: string) => usingOf(expression, array, type, swap.remap, labels),
-      // The same in every run, so that one that was cut short can be resumed.
+      // The same in every run, so that an interrupted one can be resumed.
       fresh: beside(swap.enum, shadowName(swap.enum.name)),
       old: beside(swap.enum, old),
       refuseIf,
@@ -216,7 +216,7 @@ export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft |
   for (const [table, list] of byTable(places.filter((p) => !p.inherited))) {
     const actions = list.map((p) => {
       const type = p.domain === undefined ? ty : name(p.domain)
-      // A domain over an array holds arrays, though its column's type is none.
+      // A domain over an array has array values, though its column's type is not an array.
       const inner = p.domain?.type.kind === 'array' && !p.array
       const using = inner
         ? `${arrayRemap(`${quote(p.column)}::text[]`, swap.remap, labels)}::${type}`

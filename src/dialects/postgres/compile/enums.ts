@@ -21,7 +21,7 @@ function createIfMissing(type: EnumType): string {
     return `ALTER TYPE ${name(type)} ADD VALUE IF NOT EXISTS ${text(value)}${where};`
   })
   const first = text(type.values[0] ?? '')
-  // A label at the front is placed before the first one that is there, whichever that is.
+  // A label at the front is added before the first existing one, whichever that is.
   adds[0] = [
     `IF NOT ${first} = ANY (labels) THEN`,
     `  EXECUTE format(${text(`ALTER TYPE ${name(type).replaceAll('%', '%%')} ADD VALUE %L BEFORE %L`)}, ${first}, labels[1]);`,

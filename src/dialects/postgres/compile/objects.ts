@@ -69,6 +69,6 @@ export const objectHandlers = {
 /** Why a schema cannot be made by a role of its name. */
 function takesNames(schema: string): string {
   const told = `the schema ${schema} has the name of the role, and "$user" stands in its search_path, so that names without a schema would be looked for there from then on: ALTER ROLE ${quote(schema)} SET search_path = public`
-  // The aggregate keeps the planner from working the reason out, and raising it, where there is none.
+  // The aggregate keeps the planner from evaluating the reason, and raising it, where there is none.
   return `SELECT ${text(told)} || string_agg('', '') FROM (SELECT WHERE current_user = ${text(schema)} AND ${ownSchemaComes}) AS own HAVING count(*) > 0`
 }

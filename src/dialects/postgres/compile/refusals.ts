@@ -112,7 +112,7 @@ export function rowsWithout(table: Ref, column: string, context: CompileContext)
   const place = ops === undefined ? undefined : atStart({ table, column: '', array: false }, ops)
   if (place === undefined) return undefined
   const told = `Column ${shown({ ...place, column })} may not be null and has no default, and ${refText(place.table)} has rows`
-  // The aggregate keeps the planner from working the reason out, and raising it, where there are no rows.
+  // The aggregate keeps the planner from evaluating the reason, and raising it, where there are no rows.
   return `SELECT ${text(told)} || string_agg('', '') FROM (SELECT FROM ${name(place.table)} LIMIT 1) AS some_rows HAVING count(*) > 0`
 }
 
@@ -181,7 +181,7 @@ export function typeInUse(type: Ref, context: CompileContext): string | undefine
       gone.push(`(${text(name(op.table))}, ${text(op.column)})`)
     else if (op.kind === 'dropDomain' || op.kind === 'alterDomain')
       skipped.push(name(op.kind === 'dropDomain' ? op.domain : op.domain))
-    // Anything else that is dropped may have been what needed the type; the server has the last word.
+    // Another dropped object may have been the one that needed the type; the server decides.
     else if (/^(drop|replace|rename|move)(?!Enum|Constraint|Index|Trigger|Policy)/u.test(op.kind)) return undefined
   }
   // A label swap recreates the type under its name, and the one that is renamed with a suffix is another type.
@@ -198,7 +198,7 @@ export function typeInUse(type: Ref, context: CompileContext): string | undefine
       ? ''
       : ` AND NOT (d.classid = 'pg_catalog.pg_type'::regclass AND d.objid IN (SELECT to_regtype(r) FROM unnest(ARRAY[${skipped.map(text).join(', ')}]) AS r WHERE to_regtype(r) IS NOT NULL))`
   const self = `to_regtype(${text(name(ref))})`
-  // Defaults, checks, views, triggers and policies go with their columns; what is left are routines, casts, domains, ranges.
+  // Defaults, checks, views, triggers and policies are dropped with their columns; routines, casts, domains and ranges remain.
   return [
     `SELECT ${text(`Enum ${refText(type)} is still used by `)} || string_agg(DISTINCT u.place, ', ' ORDER BY u.place)`,
     'FROM (',

@@ -105,7 +105,7 @@ function alterDomain(d: Domain, before: Domain): readonly string[] | { unsupport
   // A validated check is recreated where the target is not validated.
   const stays = (c: Domain['checks'][number], x: Domain['checks'][number]): boolean =>
     x.name === c.name && x.sql === c.sql && (c.notValid === true || x.notValid !== true)
-  // One that only goes by another name is not looked at again.
+  // A renamed one is not validated again.
   const named = new Map<string, string>()
   for (const c of before.checks) {
     if (d.checks.some((x) => x.name === c.name)) continue

@@ -13,7 +13,7 @@ import { otherTables } from './others.ts'
 
 /** The table that an operation is about, where it is about one that exists. */
 function tableOf(op: Operation): Ref | undefined {
-  // An attached table is read whole and locked; its new parent stays free.
+  // An attached table is scanned and locked; its new parent stays available.
   if (op.kind === 'attachPartition') return op.partition
   if ('table' in op && op.table !== undefined && op.kind !== 'createTable') return op.table
   switch (op.kind) {
@@ -180,10 +180,10 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
       if (/ ADD COLUMN /u.test(sql)) {
         const c = op.column
         if (c.generated?.stored === true || c.identity !== undefined || c.type.kind.endsWith('serial')) return 'rewrite'
-        // Each row is given the value and held against the domain's constraints, which a statement does not tell.
+        // Each row gets the value, which is checked against the domain's constraints; the statement does not show these.
         if (c.type.kind === 'domain' || c.type.element?.kind === 'domain')
           return facts.plainDomain === true ? undefined : 'rewrite'
-        // Rows that are there would hold null: they are looked at.
+        // Existing rows would be null: they are checked.
         if (c.default === undefined && sql.includes(' NOT NULL')) return 'scan'
         return c.default?.kind === 'sql' && (facts.callsVolatile === true || volatile(c.default.sql))
           ? 'rewrite'

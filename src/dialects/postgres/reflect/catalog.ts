@@ -123,7 +123,7 @@ export function compare(a: string, b: string): number {
 
 /** Without the properties that say nothing: undefined, false and null. A copy, or the object itself where all of them say something. */
 export function only<T extends object>(value: T): T {
-  // Plain records: what `in` finds is their own.
+  // Plain records: `in` finds only their own properties.
   const all = value as Record<string, unknown>
   let empty = false
   for (const key in all) {

@@ -131,7 +131,7 @@ export function readTableParts(
       continue
     }
     const of = catalog.relations.get(table!)
-    // A foreign key to a partitioned table has helpers of its own for each partition.
+    // A foreign key to a partitioned table has auxiliary constraints for each partition.
     if (of === undefined || isTrue(row[24])) continue
     const key = constraintKey(of, name!)
     catalog.keys.set(`${catalogs.constraint}:${oid}`, key)

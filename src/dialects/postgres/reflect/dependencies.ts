@@ -25,7 +25,7 @@ export function readDependencies(
 ): ReadonlyMap<string, readonly string[]> {
   const { keys } = catalog
   const rows = lines === null ? [] : lines.split('\n').map((line) => line.split(' '))
-  // A view's query hangs on its _RETURN rule, a publication's tables on rows of their own; extensions' members on these.
+  // A view's query belongs to its _RETURN rule, a publication's tables to rows of their own; extensions' members depend on these.
   for (const [classId, oid, , refClass, refOid, , type] of rows) {
     const owned =
       (classId === catalogs.rule && type === 'i' && refClass === catalogs.relation) ||
@@ -45,7 +45,7 @@ export function readDependencies(
   const found = new Map<string, Set<string>>()
   for (const [classId, oid, column, refClass, refOid, refColumn, type] of rows) {
     if (type === 'e') continue
-    // That a sequence belongs to a column is data of the sequence, and the column's default points the other way.
+    // The owner of a sequence is data of the sequence, and the column's default depends on it in the other direction.
     if (
       type === 'a' &&
       classId === catalogs.relation &&

@@ -110,7 +110,7 @@ function normalGrants(grants: readonly Grant[] | undefined): readonly Grant[] | 
 function shortName(name: string): string {
   const bytes = Buffer.from(name)
   if (bytes.length <= identifierBytes) return name
-  // Half a character at the end goes with the rest.
+  // An incomplete character at the end is cut with the rest.
   return new TextDecoder().decode(bytes.subarray(0, identifierBytes)).replace(/�$/, '')
 }
 

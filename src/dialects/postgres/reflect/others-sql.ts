@@ -149,7 +149,7 @@ SELECT 'extension', ${catalogs.extension}, x.oid, n.nspname::text, x.extname::te
     uncovered('pg_language'),
     uncovered('pg_transform'),
     uncovered('pg_am'),
-    // pg_user_mapping is for superusers only, and pg_subscription apart from these columns.
+    // pg_user_mapping is for superusers only, and so is pg_subscription except these columns.
     `
 SELECT 'uncovered', 0, m.umid, NULL, 'user mapping for ' || m.usename || ' on server ' || m.srvname, NULL, NULL, NULL, NULL
   FROM pg_catalog.pg_user_mappings m`,

@@ -154,7 +154,7 @@ const spellers: Readonly<Record<string, Speller>> = {
     ]
     const tables = ((facts['tables'] ?? []) as readonly Published[]).map(([schema, name, where, columns, heirs]) => {
       const list = columns === null ? '' : ` (${columns.map(quoteIdent).join(', ')})`
-      // Heirs are published by rows of their own; without ONLY they would come with their parent.
+      // Child tables are published by rows of their own; without ONLY they would be included with their parent.
       return `TABLE ${heirs ? 'ONLY ' : ''}${quoteRef(refIn(catalog, schema, name))}${list}${where === null ? '' : ` WHERE (${unbracketed(where)})`}`
     })
     const schemas = ((facts['schemas'] ?? []) as readonly string[]).map((s) => `TABLES IN SCHEMA ${quoteIdent(s)}`)

@@ -241,7 +241,7 @@ export function foreign(catalog: Catalog, row: Row, columns: Columns, parts: Par
       ),
     ),
   )
-  // Its columns are not parts that others could name.
+  // Its columns are not parts that other objects could name.
   return note(catalog, row, {
     ...object,
     create: [...object.create, ...belongings(catalog, object.commentOn, rest), ...columnGrants],

@@ -198,7 +198,7 @@ export function ownersLoss(
   hangsOn: { readonly table?: Ref; readonly of: string },
 ): void {
   if (acl === null || catalog.scope.privileges !== true) return
-  // Read as if he were a stranger.
+  // Read as by a role without privileges.
   const has = new Set((readGrants(acl, null) ?? []).flatMap((g) => (g.grantee === owner ? g.privileges : [])))
   const lost = ownersLost(word, has, catalog.version)
   if (lost.length === 0) return

@@ -85,7 +85,7 @@ function custom(name: string): ColumnType {
 export function nameTypes(catalog: Catalog, rows: readonly Row[]): void {
   for (const row of rows) {
     const [oid, schema, name, type, array] = row
-    // varchar, char and bit have modifiers in almost all columns; without one, char and bit are types apart.
+    // varchar, char and bit have modifiers in almost all columns; without one, char and bit are different types.
     const bare = schema === 'pg_catalog' && (name === 'bpchar' || name === 'bit')
     const own = bare ? custom(name!) : columnType(catalog, row)
     catalog.types.set(oid!, own)

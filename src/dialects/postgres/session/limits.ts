@@ -31,7 +31,7 @@ const transaction: NonNullable<LimitSql['transaction']> = {
 export const limits = {
   transaction,
   notHad: '55P03',
-  // Locks of transactions that are older than the attempt, on what the statement names.
+  // Locks of transactions that are older than the attempt, on relations that the statement names.
   blockers: (sql: string) => [
     `SELECT a.pid, a.application_name, a.xact_start::text, a.state, pg_catalog.round(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::numeric, 1)::text,
   pg_catalog.left(pg_catalog.btrim(pg_catalog.split_part(pg_catalog.btrim(a.query, E' \\n\\t'), E'\\n', 1)), 200), pg_catalog.string_agg(DISTINCT c.relname::text, ', ')

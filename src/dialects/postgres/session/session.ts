@@ -14,7 +14,7 @@ const raise = (condition: string, message: string): string =>
   `SELECT (CASE WHEN ${condition} THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4`
 
 const bookkeeping: BookkeepingSql = {
-  // IF NOT EXISTS would ask for CREATE on the database also where the schema is there.
+  // IF NOT EXISTS would require CREATE on the database even where the schema exists.
   createSchema: (schema) =>
     `DO ${literal(`BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)}) THEN CREATE SCHEMA ${quote(schema)}; END IF; END`)}`,
   createVersion: (table) =>
@@ -194,7 +194,7 @@ BEGIN
 END
 $ambix$`,
   ],
-  // 16384 is FirstNormalObjectId: what has a lower number came with the server.
+  // 16384 is FirstNormalObjectId: objects with lower OIDs came with the server.
   leftovers: `SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class WHERE oid >= 16384 AND relnamespace <> 'pg_toast'::pg_catalog.regnamespace)
   + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc WHERE oid >= 16384) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_type WHERE oid >= 16384)
   + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_(toast_)?temp_')
@@ -229,7 +229,7 @@ export const session: SessionSql = {
   begin: 'BEGIN',
   bodiesLater: 'SET check_function_bodies = off',
   scriptHead: '\\set ON_ERROR_STOP on',
-  // In a snapshot from before the lock was had, another deployer's work could not be seen.
+  // A snapshot from before the lock was granted would not show another deployer's work.
   beginRun: 'BEGIN ISOLATION LEVEL READ COMMITTED',
   noticesGone: noticeGone(true, '2000'),
   // The session that holds the lock during a long build is idle for as long as it takes.
@@ -242,7 +242,7 @@ export const session: SessionSql = {
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
   tryLock: (key) => `pg_catalog.pg_try_advisory_xact_lock(${key})`,
-  // Outside of a transaction, in a simple query, the two are one moment.
+  // Outside a transaction, in a simple query, the two happen at the same time.
   inTransaction: 'SELECT WHERE pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp()',
   settings,
   limits,
@@ -253,7 +253,7 @@ export const session: SessionSql = {
   bookkeeping,
   allRows: {
     on: 'SET LOCAL row_security = off',
-    // What the role or the database has set for itself, not simply on.
+    // The role's or the database's own setting, not just on.
     off: 'SET LOCAL row_security TO DEFAULT',
     sessionOn: 'SET row_security = off',
     sessionOff: 'RESET row_security',

@@ -105,9 +105,9 @@ export const own: OwnSql = {
   read: (schema, names, tables, query) => ({
     statements: [
       enterAt(schema, names[0]!),
-      // With that schema alone in the path, a name can no longer mean something else than what was looked at.
+      // With only that schema in the path, a name cannot mean another object than the checked one.
       `SELECT ${setLocal('search_path', `pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(pg_catalog.quote_ident(pg_catalog.current_setting('ambix.home')), ''), 'pg_temp')`)}`,
-      // What is locked can be neither dropped nor given triggers and rules until it was read.
+      // A locked table can be neither dropped nor given triggers and rules until it was read.
       `LOCK TABLE ${tables.join(', ')} IN ACCESS SHARE MODE`,
       `SELECT ${strict}`,
       refuse(names),

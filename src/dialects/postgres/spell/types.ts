@@ -181,7 +181,7 @@ export function parseType(text: string, lookup?: TypeLookup): ColumnType {
 }
 
 function parseScalar(reader: Reader, lookup: TypeLookup | undefined): ColumnType | undefined {
-  // A built-in type may be qualified; `"char"` and `"bit"` in quotes are the server's names of other types.
+  // A built-in type may be qualified; quoted `"char"` and `"bit"` are the server's names of other types.
   const qualified = reader.peek()?.text === 'pg_catalog' && reader.peek(1)?.text === '.'
   if (qualified) {
     reader.next()

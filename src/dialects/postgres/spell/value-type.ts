@@ -27,7 +27,7 @@ const known: Readonly<Record<string, ValueType>> = {
   interval: { read: 'IntervalValue', write: 'string | IntervalValue', name: 'Interval' },
   json,
   jsonb: json,
-  // An object would be sent as JSON, which is no point.
+  // An object would be sent as JSON, which is not a point.
   point: { read: 'PointValue', write: 'string', name: 'Point' },
   circle: { read: 'CircleValue', write: 'string', name: 'Circle' },
 }

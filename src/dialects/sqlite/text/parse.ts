@@ -118,7 +118,7 @@ function conflict(c: Cursor): Conflict | undefined {
 }
 
 const given = <K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } =>
-  // The key is the one that was named.
+  // The key is the one that was passed.
   (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
 
 /** `a`, `a COLLATE nocase DESC`, `lower(a)`. */
