@@ -24,7 +24,7 @@ export interface TestingOptions {
 
 export interface MigrationTest {
   readonly name: string
-  /** Rejects with an AmbixError that says what is wrong. */
+  /** Rejects with an AmbixError that describes the problem. */
   run(): Promise<void>
 }
 

@@ -18,7 +18,7 @@ export type InsertSchema<T extends RowSource> = z.ZodObject<
     [K in OptionalKeys<ColumnsOf<T>>]: z.ZodOptional<z.ZodType<Selected<ColumnsOf<T>[K]>>>
   }
 >
-/** What an update may set: nothing is required. */
+/** The columns that an update may set: none is required. */
 export type UpdateSchema<T extends RowSource> = z.ZodObject<{
   [K in RequiredKeys<ColumnsOf<T>> | OptionalKeys<ColumnsOf<T>>]: z.ZodOptional<z.ZodType<Selected<ColumnsOf<T>[K]>>>
 }>

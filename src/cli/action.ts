@@ -1,4 +1,4 @@
-/** What an action of the command line is given and gives back. */
+/** Input and output of a command line action. */
 import type { ConfigInput } from '../config/load.ts'
 import type { CommonOptions } from '../commands/project/project.ts'
 import type { Parsed } from './args.ts'

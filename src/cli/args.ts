@@ -5,7 +5,7 @@ import { closest } from '../util/closest.ts'
 export interface OptionSpec {
   readonly name: string
   readonly short?: string
-  /** What the value is, as help shows it; absent for a switch. */
+  /** The name of the value in help; absent for a switch. */
   readonly value?: string
   readonly repeat?: boolean
   readonly help: string
@@ -91,7 +91,7 @@ export function parseArgs(argv: readonly string[], commands: readonly CommandSpe
     if (spec.value === undefined) {
       if (equals >= 0) throw new AmbixError('USAGE.INVALID', `--${name} takes no value`)
       put(spec, 'true')
-      // Several switches in one word: `-vq`.
+      // Several switches in one argument: `-vq`.
       if (!long && arg.length > 2)
         for (const letter of arg.slice(2)) {
           const more = order.find((o) => o.short === letter && o.value === undefined)
@@ -148,7 +148,7 @@ export function checkPositionals(parsed: Parsed): void {
 const isName = (command: CommandSpec, word: string): boolean =>
   command.name === word || (command.aliases ?? []).includes(word)
 
-/** The first word that is no flag and no flag's value. */
+/** The first argument that is no flag and no flag's value. */
 function findCommand(argv: readonly string[], commands: readonly CommandSpec[]): CommandSpec | undefined {
   for (let i = 0; i < argv.length; i++) {
     const arg = argv[i]!

@@ -1,4 +1,4 @@
-/** The command line's entry: reads the words, runs one action, prints failures, gives the exit code. */
+/** The command line's entry: parses the arguments, runs one action, prints errors, sets the exit code. */
 import { dirname, relative } from 'node:path'
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
@@ -53,7 +53,7 @@ export interface MainOptions {
   readonly signal?: AbortSignal
   /** Instead of a configuration file, for apps that embed the commands. */
   readonly config?: ConfigInput
-  /** The words before a command in an application's own command line, as `app db`; then `stamp`, `show` and `edit` mean `head` by themselves, as in Flask-Migrate. */
+  /** The arguments before a command in an application's own command line, as `app db`; `stamp`, `show` and `edit` then default to `head`, as in Flask-Migrate. */
   readonly program?: string
 }
 
@@ -200,7 +200,7 @@ function stopped(cause: unknown): AmbixError {
   })
 }
 
-/** The words, against ambix's own commands; a word that is none of them may be one of the project's. */
+/** Parses the arguments by ambix's own commands; an unknown command may be one of the project's. */
 async function parse(argv: readonly string[], options: MainOptions): Promise<Parsed> {
   try {
     const parsed = parseArgs(argv, commandSpecs)
@@ -225,13 +225,13 @@ async function ownSpecs(argv: readonly string[], options: MainOptions): Promise<
 
 const inMemory = /^(?:sqlite|file|pglite):(?:\/\/)?:?memory:?\/?(?:\?|$)/i
 
-/** Whether the first word is not a command of ambix: the project's own command may then print to stdout. */
+/** Whether the first argument is not a command of ambix: the project's own command may then print to stdout. */
 const ownCommandOf = (argv: readonly string[]): boolean =>
   !argv.some((word) => actions[word] !== undefined || commandSpecs.some((c) => c.aliases?.includes(word)))
 
 let alone: Streams | undefined
 
-/** stdout is for ambix's results: what the project's code prints there goes to stderr, with the progress messages. */
+/** stdout is for ambix's results: output of the project's code goes to stderr, with the progress messages. */
 function outputAlone(): Streams {
   if (alone !== undefined) return alone
   const { stdout, stderr } = process
@@ -273,7 +273,7 @@ function guardOutput(): void {
 
 let watched = false
 
-/** What a timer or a forgotten promise of the project's own throws, while a command runs and after it. */
+/** Errors of the project's own timers and unawaited promises, while a command runs and after it. */
 function watchStrays(tell: (error: unknown) => void): void {
   if (watched) return
   watched = true

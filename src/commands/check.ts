@@ -35,7 +35,7 @@ export interface ColumnOrder {
 
 export interface CheckResult {
   readonly database: string
-  /** What autogenerate would write; empty when nothing differs. */
+  /** The operations that autogenerate would write; empty without differences. */
   readonly differences: readonly Operation[]
   readonly decisions: readonly Decision[]
   readonly notes: readonly string[]

@@ -1,4 +1,4 @@
-/** What the page of `ambix studio` and `ambix report` shows, as plain data: the history, its SQL, and the schema after each revision. */
+/** The data of the page of `ambix studio` and `ambix report`: the history, its SQL, and the schema after each revision. */
 
 export interface ReportColumn {
   readonly name: string
@@ -63,6 +63,6 @@ export interface ReportData {
   readonly madeAt: string
   /** In the order in which they run. */
   readonly revisions: readonly ReportRevision[]
-  /** What the database would need to be as the schema says; absent where it was not compared. */
+  /** The operations that the database needs to match the schema; absent where it was not compared. */
   readonly drift?: readonly string[]
 }

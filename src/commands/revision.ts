@@ -36,7 +36,7 @@ export interface RevisionOptions extends CommonOptions, NewRevisionOptions {
   /** Default true. */
   readonly verify?: boolean
   readonly online?: boolean
-  /** Write forms that do not block other sessions, whatever the configuration says. */
+  /** Write forms that do not block other sessions; overrides the configuration. */
   readonly safe?: boolean
   /** Default: `format` of the configuration, else `ts`. */
   readonly format?: 'ts' | 'sql'

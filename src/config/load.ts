@@ -34,7 +34,7 @@ export interface LoadOptions {
   readonly embedded?: boolean
 }
 
-/** What commands accept: a config in code, a file, what `ambix bundle` wrote, or nothing (then the file is looked for). */
+/** The config argument of commands: a config in code, a file, the output of `ambix bundle`, or nothing (then the file is searched for). */
 export type ConfigInput =
   | Config
   | { readonly file: string; readonly environment?: string; readonly url?: string }
@@ -151,7 +151,7 @@ async function quickly(file: string): Promise<Record<string, unknown> | undefine
   return evaluateModule(file, source, { ambix: { defineConfig } })
 }
 
-/** What was thrown, and where in the file. */
+/** The error's message, and its place in the file. */
 export function withPlace(cause: unknown, file: string): string {
   if (!(cause instanceof Error)) return String(cause)
   // The path of a file that was loaded again has a query after its name.
@@ -302,7 +302,7 @@ function validate(config: Config, where: string): void {
   }
 }
 
-/** CONFIG.INVALID: a key that is there without a value, as `process.env.UNSET` gives it. */
+/** CONFIG.INVALID: a key without a value, as from an unset `process.env.UNSET`. */
 export function withoutValue(where: string, key: string, what: string): AmbixError {
   return new AmbixError('CONFIG.INVALID', `${where}: ${key} has no value (it is undefined); it must be ${what}`, {
     next: [`Give ${key} a value, such as an environment variable that is set, or take the key out`],

@@ -1,4 +1,4 @@
-/** What a dialect answers: its abilities as data, its types, its session texts, compile, normalize, reflect. */
+/** The interface of a dialect: its abilities as data, its types, its session statements, compile, normalize, reflect. */
 import type { Connection } from '../drivers/driver.ts'
 import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
@@ -18,7 +18,7 @@ export interface Hazard {
   readonly code: string
   readonly object: string
   readonly message: string
-  /** The table lock that the statement takes, in the manual's words (PostgreSQL, 13.3): `ACCESS EXCLUSIVE`. */
+  /** The table lock that the statement takes, by the manual's name (PostgreSQL, 13.3): `ACCESS EXCLUSIVE`. */
   readonly lock?: string
 }
 
@@ -40,12 +40,12 @@ export interface Statement {
   readonly own?: true
   /** `alone` only: to run it twice does what running it once does. */
   readonly repeatable?: true
-  /** `alone` only: how to find out after a crash whether it took effect. The query gives one row, one text column: absent, partial or complete. */
+  /** `alone` only: how to find out after a crash whether it took effect. The query returns one row, one text column: absent, partial or complete. */
   readonly probe?: { readonly sql: string; readonly undo?: string }
-  /** `alone` only: it is run batch by batch, and goes on where it was. */
+  /** `alone` only: it runs batch by batch, and continues where it ended. */
   readonly batches?: Batches
   /**
-   * A check that must hold before anything of the revision runs: the query gives rows when the plan must be refused,
+   * A check that must hold before anything of the revision runs: the query returns rows when the plan must be refused,
    * and its first row's first column is the reason.
    */
   readonly refuseIf?: string
@@ -126,7 +126,7 @@ export interface SessionSql {
   tryLock(key: bigint): string | undefined
   /** First line of a script, for the program that runs it. */
   readonly scriptHead?: string
-  /** In a dump, before routines whose bodies speak of what comes after them; absent where the server does not look. */
+  /** In a dump, before routines whose bodies refer to later objects; absent where the server does not check bodies. */
   readonly bodiesLater?: string
   /** `begin` for transactions of a run, whatever the database's default isolation is; absent: `begin`. */
   readonly beginRun?: string
@@ -137,21 +137,21 @@ export interface SessionSql {
   /** Sets what a transaction needs that only waits and holds the lock; and what a bare statement needs, before and after it. */
   readonly keeps?: string
   readonly bare?: { readonly before: string; readonly after: string }
-  /** Where the lock is the session's and outlives transactions (MySQL): gives it back. */
+  /** Releases a lock that belongs to the session and outlives transactions (MySQL). */
   unlock?(key: bigint): string
   /** Where `tryLock` would keep the lock: a condition that only looks. */
   lockIsFree?(key: bigint): string
   /** For `script`: one row where the session is in a transaction, else none; undefined where BEGIN itself refuses a second one (SQLite). */
   readonly inTransaction?: string
-  /** Keeps the session's settings (role included) under a name, and makes them what was kept; undefined where there are none. */
+  /** Saves the session's settings (role included) under a name, and restores them; undefined where there are none. */
   readonly settings?: { keep(under: string): string; restore(under: string): string }
-  /** What a transaction over several revisions runs under, whose statements are not known when it begins. */
+  /** Settings of a transaction over several revisions, whose statements are not known when it begins. */
   readonly aroundAll?: SessionSetting
   readonly serverVersion: string
   /** Reads the session's time zone, where costs depend on it. */
   readonly timeZone?: string
   readonly currentSchema: string | undefined
-  /** The role's name, where a schema of that name would become the default one of its sessions when it is made; else no row. */
+  /** The role's name, where a new schema of that name would become its sessions' default; else no row. */
   readonly ownSchema?: string
   /** How its SQL is cut into statements, where not as PostgreSQL's. */
   readonly text?: SqlTextRules
@@ -163,11 +163,11 @@ export interface SessionSql {
   readonly fleet?: FleetSql
   readonly server?: { readonly version: string; capabilities(told: string): Capabilities | undefined }
   readonly lease?: LeaseSql
-  /** How a database to try things in is made on a server; undefined where a new file or memory does as well. */
+  /** How a scratch database is created on a server; undefined where a new file or memory does as well. */
   readonly scratch?: ScratchSql
 }
 
-/** The setting under which rows that row level security hides make a statement fail. */
+/** The setting with which a statement fails if row level security would hide rows. */
 export interface AllRowsSql {
   /** In the transaction that is open. */
   readonly on: string
@@ -191,11 +191,11 @@ export interface OwnSql {
   readonly enter: string
   readonly leave: string
   inspect(schema: string | undefined, names: readonly string[]): Together
-  /** Reads from tables after they were locked and looked at; fails where one cannot be trusted. Operators in the query are named in full. */
+  /** Reads from tables after they were locked and inspected; fails where one cannot be trusted. Operators in the query are qualified. */
   read(schema: string | undefined, names: readonly string[], tables: readonly string[], query: string): Together
-  /** Inside a transaction and after `enter`: locks the tables against change and looks at them again; fails as `read` does. */
+  /** Inside a transaction and after `enter`: locks the tables against change and inspects them again; fails as `read` does. */
   guard(schema: string, names: readonly string[], tables: readonly string[]): readonly string[]
-  /** What `read` and `guard` say in their error's message. */
+  /** The text of the error in `read` and `guard`. */
   distrusted(message: string): { readonly table: string; readonly problem: string } | undefined
 }
 
@@ -217,9 +217,9 @@ export interface ScratchSql {
   readonly occupied: string
   /** Takes everything out of the connected database; never its public schema itself. */
   readonly wipe: readonly string[]
-  /** Where no fixed texts do: a query of one row, and the statements that it gives. */
+  /** Where fixed statements do not work: a query that returns one row, and the statements for it. */
   readonly wipeBy?: { readonly ask: string; statements(row: readonly (string | null)[]): readonly string[] }
-  /** The code of the error where a user may make no database. */
+  /** The error code where a role may not create databases. */
   readonly mayNotCreate: string
   /** One number: how many things a wipe left behind, or left changed. */
   readonly leftovers: string

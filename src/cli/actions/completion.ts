@@ -1,4 +1,4 @@
-/** `ambix completion`: scripts for bash, zsh and fish, made from the table of commands. */
+/** `ambix completion`: scripts for bash, zsh and fish, generated from the table of commands. */
 import { AmbixError } from '../../errors.ts'
 import type { Run } from '../action.ts'
 import { templates } from '../../commands/init/templates.ts'
@@ -13,7 +13,7 @@ const flagsOf = (command: CommandSpec): string[] =>
     ...(o.short === undefined ? [] : [`-${o.short}`]),
   ])
 
-/** The words that may complete a value or an argument: `ts|sql` gives two; for a revision, the symbolic names. */
+/** The completions of a value or an argument: `ts|sql` gives two; for a revision, the symbolic names. */
 function choices(value: string | undefined): readonly string[] {
   if (value === undefined) return []
   if (value === 'REVISION') return ['head', 'heads', 'base', '+1', '-1']

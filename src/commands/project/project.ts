@@ -19,7 +19,7 @@ import type { IfLocked } from '../../runtime/types.ts'
 import { applicationName } from '../../runtime/lock.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
 
-/** What every command function takes in addition to its own arguments. */
+/** The options of every command function in addition to its own arguments. */
 export interface CommonOptions {
   readonly cwd?: string
   /** `--config`. */

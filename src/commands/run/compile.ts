@@ -86,8 +86,8 @@ function withHazards(statements: readonly Statement[], informed: readonly Statem
 }
 
 /**
- * The version table is made before the first revision and stays after the last: the schema that holds it is there when a
- * revision makes it, and is left when a revision drops it.
+ * The version table is created before the first revision and remains after the last: the schema that contains it exists when a
+ * revision creates it, and is kept when a revision drops it.
  */
 function besideTheVersionTable(recorded: readonly Operation[], schema: string | undefined): readonly Operation[] {
   if (schema === undefined) return recorded

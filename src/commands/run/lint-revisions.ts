@@ -21,11 +21,11 @@ export interface LintFinding extends Hazard {
   readonly sql: string
   /** `note`: an operation in the form that blocks no other session. */
   readonly level: 'error' | 'note'
-  /** Who accepted it. */
+  /** Where it was accepted. */
   readonly allowedBy?: 'revision' | 'config' | 'option'
 }
 
-/** What gates: neither allowed nor only a note. */
+/** Findings that fail the command: neither allowed nor only a note. */
 export const isRefused = (finding: LintFinding): boolean => finding.level === 'error' && finding.allowedBy === undefined
 
 /** One revision's findings; what cannot be compiled is one of them. Throws REVISION.LOAD. */

@@ -6,7 +6,7 @@ import { ancestors } from '../../revisions/graph/walk.ts'
 import { emptySchema } from '../../schema/model.ts'
 import type { Schema } from '../../schema/model.ts'
 
-/** What the parent left; after a merge, what all of its ancestors made, in the order in which they run. */
+/** The schema after the parent; after a merge, that of all its ancestors, in the order in which they run. */
 export function schemaBefore(
   parents: readonly string[],
   after: ReadonlyMap<string, Schema>,

@@ -31,7 +31,7 @@ export function isUnsupported(result: readonly (Draft | string)[] | Unsupported)
   return 'unsupported' in result
 }
 
-/** The error of an operation that a dialect cannot carry out: OPERATION.UNSUPPORTED with its name and why. */
+/** The error of an operation that a dialect does not support: OPERATION.UNSUPPORTED with its name and why. */
 export function unsupported(dialect: string, op: Operation, why: string): AmbixError {
   return new AmbixError('OPERATION.UNSUPPORTED', `${dialect} cannot carry out op.${op.kind}`, {
     why: `${why[0]?.toUpperCase() ?? ''}${why.slice(1)}${why.endsWith('.') ? '' : '.'}`,
@@ -66,7 +66,7 @@ class Fold {
 
 type Result = readonly (Draft | string)[] | Unsupported
 
-/** In the transaction that made the constraint, its lock would be held while all rows are read. */
+/** In the transaction that created the constraint, its lock would be held while all rows are read. */
 function commitBefore(
   statements: Statement[],
   before: readonly Operation[],
@@ -142,7 +142,7 @@ export function compileWith(
   return statements
 }
 
-/** What the handler of an operation gives: the user's own, else that of the operation's definition, else the dialect's. */
+/** The statements of an operation's handler: the user's own, else that of the operation's definition, else the dialect's. */
 function statementsOf(
   parts: CompilerParts,
   op: Operation,

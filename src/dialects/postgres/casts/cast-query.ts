@@ -1,4 +1,4 @@
-/** The rows that a change of type would refuse, as a query: counted where a condition says it, else found by casting them all. */
+/** The rows that a type change would refuse, as a query: counted by a condition where there is one, else found by casting all rows. */
 import type { RowQuestion } from '../../../operations/row-question.ts'
 import type { ColumnType } from '../../../schema/model.ts'
 import { conversion, plainKind } from './casts.ts'
@@ -10,7 +10,7 @@ const strings = /^(text|varchar|char|citext|name)$/u
 const numbers = /^(smallint|integer|bigint|numeric|real|doublePrecision)$/u
 
 /**
- * What ALTER COLUMN … TYPE does to each value (an assignment, not an explicit cast: what is too long is an error, manual
+ * The effect of ALTER COLUMN … TYPE on each value (an assignment, not an explicit cast: too long a value is an error, manual
  * section 10.4), without doing it. One row of (count, example), no row, or an error of class 22 that names a value.
  */
 export function castQuery(question: Question, serverVersion = 0): string {

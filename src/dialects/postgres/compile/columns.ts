@@ -59,7 +59,7 @@ function identitySequence(op: OperationOf<'alterColumn'>, before: Partial<Column
 
 const isSerial = (type: ColumnType | undefined): boolean => type !== undefined && serialKinds.includes(type.kind)
 
-/** What is known of the column before: what the operation says, over what the schema before says. */
+/** The column before: by the operation, else by the schema before. */
 function known(op: OperationOf<'alterColumn'>, context: CompileContext): Partial<Column> {
   const column: Partial<Column> = columnBefore(context, op.table, op.column) ?? {}
   const said = Object.fromEntries(Object.entries(op.before ?? {}).map(([key, value]) => [key, value ?? undefined]))
@@ -216,7 +216,7 @@ interface SerialChange {
 }
 const noSerial: SerialChange = { first: [], after: [], defaultGone: false }
 
-/** A serial column gives up its sequence, takes one, or has it widened with itself. */
+/** A serial column loses its sequence, gets one, or has it widened with itself. */
 function alterSerial(
   op: OperationOf<'alterColumn'>,
   from: ColumnType | undefined,

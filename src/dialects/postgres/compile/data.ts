@@ -46,7 +46,7 @@ function probeOf(sql: string): Pick<Draft, 'probe'> {
   return dropped === null ? {} : { probe: dropProbe(dropped[1]!) }
 }
 
-/** What may commit inside of itself, so that it must not be tried in a transaction first. */
+/** Statements that may commit by themselves, and must not be tried in a transaction first. */
 const commits = /^call\b|^do\b.*\b(?:commit|rollback)\b/isu
 /** Running it again has no further effect. */
 const repeats = /^(?:vacuum|analyze|reindex|cluster|checkpoint)\b/iu

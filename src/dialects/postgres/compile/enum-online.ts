@@ -135,7 +135,7 @@ function fill(swap: OnlineSwap, list: readonly Moving[], context: CompileContext
   return { sql: `DO ${dollarQuoted(body)}`, transaction: 'alone', allRows: true }
 }
 
-/** The index on the new column, under a name of its own: its columns, expressions and predicate say the new names. */
+/** The index on the new column, under its own name: its columns, expressions and predicate use the new names. */
 function shadowIndex(m: Moving, index: Index, swap: OnlineSwap): Index {
   const to = shadow(m.column)
   const at: Ref = m.table.schema === undefined ? { name: m.table.name } : { schema: m.table.schema, name: m.table.name }
@@ -173,7 +173,7 @@ function exchange(list: readonly Moving[]): readonly string[] {
   ]
 }
 
-/** What the old column had in addition to its values. */
+/** The old column's properties besides its values. */
 function finish(m: Moving, swap: OnlineSwap): readonly string[] {
   const { online } = m
   const alter = `ALTER TABLE ${name(m.table)} ALTER COLUMN ${quote(m.column)}`

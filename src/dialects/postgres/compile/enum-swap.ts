@@ -19,7 +19,7 @@ export interface Swap {
   readonly from: readonly string[] | undefined
   readonly remap: Readonly<Record<string, string | null>>
   readonly uses: readonly EnumUse[] | undefined
-  /** What the old type is called meanwhile, where that was settled before. */
+  /** The temporary name of the old type, where it was chosen before. */
   readonly aside?: string
   readonly keep: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] } | undefined
 }
@@ -108,7 +108,7 @@ function tableRef(ref: Ref): Ref {
   return ref.schema === undefined ? { name: ref.name } : { schema: ref.schema, name: ref.name }
 }
 
-/** What a constant default becomes where its label goes: what the rows that hold it become. One that stays is left alone. */
+/** The constant default whose label is dropped becomes the label that its rows get. One that is kept is not changed. */
 function remapped(value: LiteralValue, swap: Pick<Swap, 'remap' | 'values'>): LiteralValue {
   if (typeof value === 'string')
     return Object.hasOwn(swap.remap, value) && !swap.values.includes(value) ? (swap.remap[value] ?? null) : value
@@ -250,7 +250,7 @@ function described(type: EnumType): NonNullable<Swap['keep']> {
   return { comment: type.comment, owner: type.owner, grants: type.grants }
 }
 
-/** A domain whose own default is a label that goes takes the label that comes. */
+/** A domain whose own default is a dropped label gets the label that replaces it. */
 function withoutLost(domain: Domain, swap: Swap): Domain {
   if (domain.default?.kind !== 'literal') return domain
   const value = remapped(domain.default.value, swap)

@@ -1,4 +1,4 @@
-/** How enum types are made, extended, renamed, swapped and dropped (specs/enums.md, sections 3, 5 and 11). */
+/** How enum types are created, extended, renamed, swapped and dropped (specs/enums.md, sections 3, 5 and 11). */
 import type { CompileContext, Draft, Handlers } from '../../dialect.ts'
 import { enumKey, refText } from '../../../schema/keys.ts'
 import { checkLabelSizes, usualNames } from '../../../schema/name-limit.ts'
@@ -56,7 +56,7 @@ function dropIfUnused(type: EnumRef): string {
   return `DO ${dollarQuoted(`BEGIN\n  DROP TYPE IF EXISTS ${name(type)};\nEXCEPTION WHEN dependent_objects_still_exist THEN\n  NULL;\nEND`)}`
 }
 
-/** Before 12, ADD VALUE runs in no transaction, unless the type was made in it. */
+/** Before 12, ADD VALUE runs in no transaction, unless the type was created in it. */
 function addValue(
   op: { readonly enum: EnumRef; readonly value: string; readonly before?: string; readonly after?: string },
   context: CompileContext,

@@ -19,7 +19,7 @@ function walkOf(context: CompileContext): Pick<Walk, 'ops' | 'at'> {
   return 'ops' in context ? (context as Walk) : { ops: [], at: 0 }
 }
 
-/** What the revision did before this operation, last first; undefined where raw SQL or code may have changed rows. */
+/** The revision's operations before this one, last first; undefined where raw SQL or code may have changed rows. */
 function earlier(context: CompileContext): readonly Operation[] | undefined {
   const { ops, at } = walkOf(context)
   const list = ops.slice(0, at)
@@ -27,7 +27,7 @@ function earlier(context: CompileContext): readonly Operation[] | undefined {
   return list.some((op) => opaque.has(op.kind)) ? undefined : list.toReversed()
 }
 
-/** How a column was named when the revision began; undefined when it was made within it, and so has no rows yet. */
+/** The name of a column when the revision began; undefined when it was added within it, and so has no rows yet. */
 function atStart(place: Place, ops: readonly Operation[]): Place | undefined {
   let { table, column } = place
   for (const op of ops) {
@@ -44,7 +44,7 @@ function atStart(place: Place, ops: readonly Operation[]): Place | undefined {
   return { ...place, table, column }
 }
 
-/** What a label was called when the revision began; undefined for one that it added. */
+/** The name of a label when the revision began; undefined for one that it added. */
 function labelAtStart(type: Ref, label: string, ops: readonly Operation[]): string | undefined {
   let ref = type
   let value = label
@@ -155,7 +155,7 @@ export function outsideLabels(
 
 /**
  * Columns, domains and routines that need the type and that the revision has not dropped before it drops the type.
- * DROP TYPE itself never cascades, so this is the early word, not the lock on the door.
+ * DROP TYPE itself never cascades, so this is only an earlier message, not the protection itself.
  */
 export function typeInUse(type: Ref, context: CompileContext): string | undefined {
   const ops = earlier(context)

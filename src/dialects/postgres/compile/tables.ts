@@ -1,4 +1,4 @@
-/** How tables are made, changed, attached and dropped. */
+/** How tables are created, altered, attached and dropped. */
 import type { TableChanges } from '../../../operations/kinds.ts'
 import { refText } from '../../../schema/keys.ts'
 import { serialKinds } from '../../../schema/types.ts'
@@ -52,7 +52,7 @@ export function columnClause(table: Ref, column: Column): string {
     .join(' ')
 }
 
-/** What a column has that CREATE TABLE and ADD COLUMN cannot say on every version: storage, compression, statistics, comment, grants. */
+/** Column properties that CREATE TABLE and ADD COLUMN do not support on every version: storage, compression, statistics, comment, grants. */
 export function columnExtras(table: Ref, column: Column): readonly string[] {
   const alter = `ALTER TABLE ${name(table)} ALTER COLUMN ${quote(column.name)}`
   const out: string[] = []

@@ -1,4 +1,4 @@
-/** How sequences, domains, composite and range types are made, changed and dropped. */
+/** How sequences, domains, composite and range types are created, altered and dropped. */
 import type { Composite, Domain, RangeType, Ref, Sequence } from '../../../schema/model.ts'
 import type { Handlers } from '../../dialect.ts'
 import { refText } from '../../../schema/keys.ts'

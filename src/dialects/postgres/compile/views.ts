@@ -1,4 +1,4 @@
-/** How views and materialized views are made, replaced, changed and dropped. */
+/** How views and materialized views are created, replaced, altered and dropped. */
 import type { View } from '../../../schema/model.ts'
 import { refText } from '../../../schema/keys.ts'
 import type { Handlers } from '../../dialect.ts'

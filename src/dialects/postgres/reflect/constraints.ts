@@ -222,7 +222,7 @@ function foreignKey(catalog: Catalog, row: Row, base: { readonly name: string })
   }
 }
 
-/** What is not enforced is not validated either. */
+/** A constraint that is not enforced is not validated either. */
 function validity(row: Row): { readonly notValid: boolean; readonly notEnforced: boolean } {
   const notEnforced = isTrue(row[23])
   return { notEnforced, notValid: row[8] === 'f' && !notEnforced }

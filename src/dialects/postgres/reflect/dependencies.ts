@@ -3,7 +3,7 @@ import { columnKey } from '../../../schema/keys.ts'
 import { type Catalog, type Row, catalogs, compare } from './catalog.ts'
 
 /**
- * Every dependency between what users made; 16384 is the first oid that is theirs. Row types and toast tables belong to
+ * Every dependency between user objects; 16384 is the first OID of theirs. Row types and toast tables belong to
  * their tables, a default to its column, and the triggers of a foreign key to the key: these are left out. All of them
  * come as one text, a line each, so that it costs little where it is not used.
  */

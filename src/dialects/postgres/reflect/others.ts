@@ -14,7 +14,7 @@ interface Facts {
 export const text = (value: unknown): string | undefined =>
   value === null || value === undefined ? undefined : String(value)
 
-/** Schemas, extensions and definitions as objects; what is left goes to `catalog.uncovered`. */
+/** Schemas, extensions and definitions as objects; all others are listed in `catalog.uncovered`. */
 export function readOthers(catalog: Catalog, rows: readonly Row[]): readonly SchemaObject[] {
   const found: SchemaObject[] = []
   for (const row of rows) {

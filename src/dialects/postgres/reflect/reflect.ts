@@ -41,8 +41,8 @@ function restoreSql(values: Row): string {
 }
 
 /**
- * Reads everything that `schema/model.ts` can say, in one snapshot: a read-only transaction of its own, or the caller's
- * open one when `scope.inTransaction` says so, which is left as it was.
+ * Reads everything that `schema/model.ts` can describe, in one snapshot: a read-only transaction of its own, or the caller's
+ * open one with `scope.inTransaction`, which is left as it was.
  */
 export async function reflect(db: Connection, scope: Scope): Promise<Schema> {
   if (scope.inTransaction === true) {

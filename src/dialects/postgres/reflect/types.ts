@@ -64,7 +64,7 @@ SELECT t.oid, n.nspname, t.typname, t.typtype, t.typarray,
 
 const structural: Readonly<Record<string, string>> = { e: 'enum', d: 'domain', c: 'composite', r: 'range' }
 
-/** What the oid is as a column's type. */
+/** The column type of an OID. */
 function columnType(catalog: Catalog, row: Row): ColumnType {
   const [, schema, name, type] = row
   if (schema === 'pg_catalog') return builtInType(name!) ?? custom(name!)

@@ -11,7 +11,7 @@ const texts = (all: readonly string[]): string => `ARRAY[${all.map(literal).join
 const free = (t: string, gone: readonly string[]): string =>
   `(${t}.lease_until IS NULL OR ${t}.lease_until < ${now} OR ${t}.runner = ANY (${texts(gone)}))`
 
-/** What was run on a schema, as one text that is the same wherever the same was run in the same order. */
+/** The revisions that were run on a schema, as one text that is equal wherever the same were run in the same order. */
 const digest = (history: string): string =>
   `(SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(COALESCE(pg_catalog.string_agg(pg_catalog.concat_ws(':', h.revision, h.checksum), ',' ORDER BY h.id), ''), 'UTF8')), 'hex') FROM ${history} h WHERE h.status = 'done' AND h.direction <> 'downgrade' AND h.checksum IS NOT NULL)`
 

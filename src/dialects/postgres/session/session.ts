@@ -1,4 +1,4 @@
-/** What the runtime says to PostgreSQL for itself: transactions, the lock, the tables it keeps, statements that raise. */
+/** Statements of the runtime itself on PostgreSQL: transactions, the lock, ambix's tables, statements that raise errors. */
 import type { BookkeepingSql, ScratchSql, SessionSql } from '../../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
 import { fleet } from './fleet.ts'
@@ -8,7 +8,7 @@ import { own } from './trust.ts'
 
 /**
  * A text that is no number, cast to one, is an error that shows the text: so a plain SELECT in a script can stop it,
- * without a function or a DO block, and the server's log says why.
+ * without a function or a DO block, and the server's log shows why.
  */
 const raise = (condition: string, message: string): string =>
   `SELECT (CASE WHEN ${condition} THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4`

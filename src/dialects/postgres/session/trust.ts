@@ -1,4 +1,4 @@
-/** How ambix's own statements run nothing that the database's owner made: a search path of their own, and tables looked at before they are read. */
+/** How ambix's own statements avoid running the database owner's code: a search path of their own, and tables inspected before they are read. */
 import type { OwnSql } from '../../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
 
@@ -10,7 +10,7 @@ const leave = `SELECT ${setLocal('search_path', `pg_catalog.current_setting('amb
 
 /**
  * The schema of the bookkeeping tables: the one that is named, else the one in which the version table is found, else the
- * one in which it would be made. Runs with the user's path, so that every operator in it is named in full.
+ * one in which it would be created. Runs with the user's path, so every operator in it is qualified.
  */
 const homeOf = (schema: string | undefined, version: string): string =>
   schema === undefined
@@ -91,7 +91,7 @@ WHERE ${homes.holds} AND y.typname IN (${names.map(name).join(', ')}) AND y.typr
 
 const mark = 'ambix does not trust: '
 
-/** Fails where a table cannot be trusted; the error names it, and says why. */
+/** Fails where a table cannot be trusted; the error names it, with the reason. */
 export const refuse = (names: readonly string[], homes = home): string =>
   `SELECT (${literal(mark)} || q.name || ': ' || q.problem)::int4 FROM (\n${inspection(names, homes)}\n) q WHERE q.problem IS NOT NULL LIMIT 1`
 

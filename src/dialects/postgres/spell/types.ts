@@ -3,7 +3,7 @@ import { type BuiltInKind, columnKinds, extensionKinds } from '../../../schema/t
 import type { ColumnType, Ref } from '../../../schema/model.ts'
 import { quoteIdent, quoteRef } from './quote.ts'
 
-/** What a user's type is, where the reader knows: enum, domain, composite or range; undefined for anything else. */
+/** The kind of a user's type, where it is known: enum, domain, composite or range; undefined for any other. */
 export type TypeLookup = (name: Ref) => ColumnType | undefined
 
 /** SQL names that differ from the kind's own name. */
