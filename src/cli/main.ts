@@ -53,7 +53,7 @@ export interface MainOptions {
   readonly signal?: AbortSignal
   /** Instead of a configuration file, for apps that embed the commands. */
   readonly config?: ConfigInput
-  /** The arguments before a command in an application's own command line, as `app db`; `stamp`, `show` and `edit` then default to `head`, as in Flask-Migrate. */
+  /** The arguments before a command in an application, as `app db`; `stamp`, `show`, `edit` then default to `head`, as in Flask-Migrate. */
   readonly program?: string
 }
 

@@ -209,7 +209,7 @@ async function driverFor(url: string, named?: string, dialect?: string): Promise
   )
 }
 
-/** A program's existing connection that is not ambix's own; undefined where its shape is unknown. Throws CONFIG.INVALID, DATABASE.CONNECT. */
+/** A program's connection that is not ambix's own; undefined where its shape is unknown. Throws CONFIG.INVALID, DATABASE.CONNECT. */
 export async function adoptGiven(given: object, options: OpenOptions): Promise<Adopted | undefined> {
   return (await import('../drivers/given.ts')).adoptConnection(given, options)
 }

@@ -40,7 +40,7 @@ export interface Statement {
   readonly own?: true
   /** `alone` only: to run it twice does what running it once does. */
   readonly repeatable?: true
-  /** `alone` only: how to find out after a crash whether it took effect. The query returns one row, one text column: absent, partial or complete. */
+  /** `alone` only: how to find out after a crash whether it took effect. Returns one row, one column: absent, partial or complete. */
   readonly probe?: { readonly sql: string; readonly undo?: string }
   /** `alone` only: it runs batch by batch, and continues where it ended. */
   readonly batches?: Batches
@@ -221,7 +221,7 @@ export interface ScratchSql {
   readonly wipeBy?: { readonly ask: string; statements(row: readonly (string | null)[]): readonly string[] }
   /** The error code where a role may not create databases. */
   readonly mayNotCreate: string
-  /** One number: how many things a wipe left behind, or left changed. */
+  /** One number: how many objects a wipe left behind, or left changed. */
   readonly leftovers: string
   /** There is an embedded database of the dialect, and DDL can be tried in a transaction. */
   readonly embedded?: boolean
@@ -242,15 +242,15 @@ export interface BookkeepingSql {
   widenJournal(table: string): readonly string[]
   /**
    * Looks at tables before they are trusted: rows of (name, schema, problem, width, exposed), as `OwnSql.inspect` does where
-   * the dialect has it. The first row has no name, and the schema in which a new table would be made; then one row for each
+   * the dialect has it. The first row has no name, and the schema in which a new table would be created; then one row for each
    * table that exists, with the reasons against reading or writing it as the administrator of another party's database.
    */
   inspect?(schema: string | undefined, names: readonly string[]): string
   /** A statement that fails with `message` in its error unless the condition holds; undefined where SQL cannot. */
   raiseUnless?(condition: string, message: string): string
-  /** Fails with `message` followed by the query's first value when it gives a row. */
+  /** Fails with `message` followed by the query's first value when it returns a row. */
   raiseIfAny?(query: string, message: string): string
-  /** A block for scripts that raises the query's first value when it gives a row; things that are not there yet are no reason. */
+  /** A block for scripts that raises the query's first value when it returns a row; missing objects are not an error. */
   guard?(query: string): string
   /** For scripts: raises `message` unless the condition holds; undefined where SQL cannot. */
   stopUnless?(condition: string, message: string, hint: string): string
@@ -268,9 +268,9 @@ export interface BookkeepingSql {
   lockHolders?(key: bigint): string
   /** Ends a session that is not this one. */
   terminate?(pid: number): string
-  /** How a person ends a session. */
+  /** How a user ends a session. */
   readonly endSession?: (pid: string) => string
-  /** The number of this session on the server, as a value; and a query that gives a row while session `pid` works. */
+  /** The number of this session on the server, as a value; and a query that returns a row while session `pid` works. */
   readonly sessionId?: string
   isWorking?(pid: number): string
 }
@@ -317,7 +317,7 @@ export interface CompileContext extends CompileOptions {
   readonly freshEnums: ReadonlySet<string>
 }
 
-/** What a handler gives; `compile` adds the source. */
+/** The result of a handler; `compile` adds the source. */
 export type Draft = Omit<Statement, 'source' | 'hazards' | 'transaction'> &
   Partial<Pick<Statement, 'hazards' | 'transaction'>>
 export interface Unsupported {
@@ -330,7 +330,7 @@ export type Handler<K extends Kind> = (
 /** A dialect that has not answered an operation does not compile. */
 export type Handlers = { readonly [K in Kind]: Handler<K> }
 
-/** What the runtime needs of a dialect for itself: small, so that `current` need not load what compiles and reflects. */
+/** The part of a dialect that the runtime needs: small, so that `current` need not load the compiler and reflection. */
 export interface SessionDialect {
   readonly name: string
   readonly facts: DialectFacts
@@ -340,13 +340,13 @@ export interface SessionDialect {
 }
 
 /**
- * What a value of a column type is in TypeScript, as the driver that most programs use gives it by default: `pg`, `mysql2`,
+ * The TypeScript type of a column type's values, as the driver that most programs use returns it by default: `pg`, `mysql2`,
  * `better-sqlite3` and `node:sqlite`. The texts are type expressions and may name `Buffer`, `Date`, `JsonValue`,
  * `JsonInput`, `IntervalValue`, `PointValue` and `CircleValue`, which who writes the file declares.
  */
 export interface ValueType {
   readonly read: string
-  /** What may be given where that is more, or something else, than what is read. */
+  /** The type of parameters where it is wider than, or differs from, the type that is read. */
   readonly write?: string
   /** A name for the two together: `Int8`. */
   readonly name?: string
@@ -366,7 +366,7 @@ export interface Dialect extends SessionDialect {
   needsBefore?(ops: readonly Operation[]): boolean
   reflect(db: Connection, scope: Scope): Promise<Schema>
   /**
-   * What was reflected, with what only `like` knows of it: names of enums that the database keeps in columns. Absent
+   * The reflected schema, with what only `like` has: names of enums that the database stores in columns. Absent
    * where reflection tells all.
    */
   adopt?(reflected: Schema, like: Schema): Schema

@@ -1,4 +1,4 @@
-/** What a dialect says for fleets: many schemas of one database looked at together, and the table that keeps the state of runs. */
+/** A dialect's part in fleets: many schemas of one database read together, and the table with the state of runs. */
 
 /** Statements that belong together in one transaction, and which of them returns the requested rows. */
 export interface Together {
@@ -59,7 +59,7 @@ export interface FleetSql {
   adopt(table: string, claim: FleetClaim): string
   /** Failed targets are tried again. */
   retry(table: string, run: number): string
-  /** Who holds targets of the run: (runner, how many, seconds until the last lease ends). */
+  /** The runners that hold targets of the run: (runner, how many, seconds until the last lease ends). */
   holders(table: string, run: number): string
   /** Rows of (target, attempts) that are ours from now on. */
   claim(table: string, targets: readonly string[], claim: FleetClaim): string

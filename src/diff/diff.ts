@@ -192,7 +192,7 @@ function copyEdges(current: Schema, key: string, dependencies: Map<string, reado
   if (needs !== undefined) dependencies.set(key, needs)
 }
 
-/** What stays must find what it needs: a type stays with it; a table or column that goes is refused. */
+/** What is kept must have what it needs: a type is kept with it; a table or column that is dropped is refused. */
 function keepNeeds(
   current: Schema,
   target: Schema,

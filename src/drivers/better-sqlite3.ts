@@ -8,14 +8,14 @@ import { importPackage } from './find-package.ts'
 import { asText, bindable, cannotOpen, plain, sqlitePath } from './sqlite-values.ts'
 
 interface BetterStatement {
-  /** Whether it gives rows. */
+  /** Whether it returns rows. */
   readonly reader: boolean
   all(...params: unknown[]): unknown[]
   run(...params: unknown[]): { readonly changes: number }
   raw(on?: boolean): BetterStatement
   safeIntegers(on?: boolean): BetterStatement
 }
-/** What is used of a better-sqlite3 database. */
+/** The part of better-sqlite3's API that is used. */
 export interface BetterDatabase {
   prepare(sql: string): BetterStatement
   exec(sql: string): unknown

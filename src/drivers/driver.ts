@@ -21,7 +21,7 @@ export type Rows = readonly (readonly (string | null)[])[]
 export interface Connection {
   /** Runs one statement. Rows are plain objects; use `values` for big results. */
   query<Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]>
-  /** Runs one statement and gives rows as arrays of raw text (no type parsing): for catalog reads. */
+  /** Runs one statement and returns rows as arrays of raw text (no type parsing): for catalog reads. */
   values(sql: string, params?: readonly unknown[]): Promise<Rows>
   /** As `values` for several statements without parameters in one round trip; where a driver lacks it, they are sent one by one. */
   valuesOfAll?(statements: readonly string[]): Promise<readonly Rows[]>
@@ -47,7 +47,7 @@ export interface Connection {
 }
 
 /**
- * What may be handed in as a connection, by shape: ambix's own; a pool or client of `pg` or `@neondatabase/serverless`, a
+ * Objects that can be passed as a connection, by shape: ambix's own; a pool or client of `pg` or `@neondatabase/serverless`, a
  * PGlite; postgres.js; a Kysely; the `db` of Drizzle; a DataSource of TypeORM. It is used as it is and never closed.
  */
 export type GivenConnection =

@@ -27,8 +27,8 @@ function read(file: string): string | undefined {
 }
 
 /**
- * Takes `file` (made with O_EXCL, holding our pid); a lock whose process is dead is taken over, never one that is old.
- * Resolves to the function that gives it back. Throws DATABASE.LOCKED after `waitMs`, naming the process.
+ * Takes `file` (created with O_EXCL, containing our pid); a lock whose process is dead is taken over, never one that is old.
+ * Resolves to the function that releases it. Throws DATABASE.LOCKED after `waitMs`, naming the process.
  */
 export async function lockFolder(file: string, folder: string, waitMs: number): Promise<() => void> {
   const until = performance.now() + waitMs

@@ -92,7 +92,7 @@ async function fromPglite(given: object, options: OpenOptions): Promise<Adopted>
   }
 }
 
-/** TypeORM's query runner gives the driver's own client when it is connected (its interface says so). */
+/** TypeORM's query runner returns the driver's own client when it is connected (by its interface). */
 async function fromTypeorm(source: Unknown, options: OpenOptions): Promise<Adopted> {
   if (source['isInitialized'] === false) throw notConnected('DataSource', 'await dataSource.initialize()')
   const runner = (

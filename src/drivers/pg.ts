@@ -6,7 +6,7 @@ import { importPackage } from './find-package.ts'
 import { joinScript, locate, positionOf } from './join-script.ts'
 import { messageOf, redact } from '../util/redact.ts'
 
-/** What of `pg` is used, by shape: the package is the user's and may be another copy than ours. */
+/** The part of `pg`'s API that is used, by shape: the package is the user's and may be another copy than ours. */
 interface Result {
   readonly rows: readonly unknown[]
   readonly rowCount: number | null
@@ -55,7 +55,7 @@ export function pgWith(module: { readonly Client: unknown }): Driver {
   return { ...pg, open: async (url, options) => connect(module.Client as ClientClass, url, options) }
 }
 
-/** `own`: what a client of the caller's was made with, under which another one is made. */
+/** `own`: the options of the caller's client, with which another one is created. */
 export async function connect(
   Client: ClientClass,
   url: string,
@@ -207,7 +207,7 @@ export class PgConnection implements Connection {
     this.#listening.push(() => this.#client.off(event, listener))
   }
 
-  /** Stops using a client that its owner goes on using. */
+  /** Stops using a client that its owner continues to use. */
   release(): void {
     for (const stop of this.#listening.splice(0)) stop()
   }

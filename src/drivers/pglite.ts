@@ -11,7 +11,7 @@ import { lockFolder } from './folder-lock.ts'
 import { describeError } from './pg.ts'
 import { messageOf } from '../util/redact.ts'
 
-/** What of PGlite is used, by shape: the package is the user's and may be another copy than ours. */
+/** The part of PGlite's API that is used, by shape: the package is the user's and may be another copy than ours. */
 interface Results {
   readonly rows: unknown[]
   readonly affectedRows?: number
@@ -189,7 +189,7 @@ async function loadExtensions(names: readonly string[], projectDir: string): Pro
   return found
 }
 
-/** A prepared empty database as a tar, made once per PGlite version: starting from it takes half the time. */
+/** A prepared empty database as a tar, created once per PGlite version: starting from it takes half the time. */
 async function template(PGlite: DatabaseClass, version: string, options: OpenOptions): Promise<Blob | undefined> {
   const folder = options.cacheDir ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'ambix')
   const file = join(folder, `pglite-${version}.tar`)
@@ -215,7 +215,7 @@ async function template(PGlite: DatabaseClass, version: string, options: OpenOpt
   }
 }
 
-/** Bytes as PGlite takes them, without the copies that a Blob makes on its way in and out. */
+/** Bytes in the form that PGlite takes, without the copies that a Blob would cause. */
 class Tar extends Blob {
   readonly #bytes: Uint8Array<ArrayBuffer>
 

@@ -25,7 +25,7 @@ export interface InterfaceText {
   readonly notes: readonly string[]
 }
 
-/** `Database`, with tables and views by the name that a query gives them: `posts`, `app.posts`. */
+/** `Database`, with tables and views by the name that a query uses: `posts`, `app.posts`. */
 export function renderInterface(schema: Schema, options: InterfaceOptions): InterfaceText {
   return new Writer(schema, options).write()
 }
@@ -192,7 +192,7 @@ class Writer {
     return found?.kind === 'domain' ? found : undefined
   }
 
-  /** What its domain says of a column; domains may be made of domains. */
+  /** The domain's properties of a column; domains may be based on domains. */
   #domain(type: ColumnType): Pick<Domain, 'notNull' | 'default'> | undefined {
     const found = this.#domainOf(type)
     if (found === undefined) return undefined
@@ -232,7 +232,7 @@ class Writer {
     return this.#cell(this.#options.dialect.valueType(type))
   }
 
-  /** What an array of a domain takes; it is read as text, whatever the domain is of. */
+  /** The values that an array of a domain accepts; it is read as text, whatever the domain is of. */
   #written(element: ColumnType): string {
     const { read, write = read } = this.#options.dialect.valueType({ kind: 'array', element: this.#base(element) })
     return write.startsWith('string |') ? write : `string | ${write}`

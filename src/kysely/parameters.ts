@@ -25,7 +25,7 @@ import { type Codec, encode } from './codec.ts'
 import type { Fill } from './registry.ts'
 import { codecOf, firstCodec, outputOf, type Scope, scopeIn, withSource } from './scope.ts'
 
-/** What a place wants: one value of an enum, several in a row, or anything. */
+/** What a position accepts: one value of an enum, several in a row, or anything. */
 type Wanted = Codec | readonly (Codec | undefined)[] | undefined
 
 const isList = (wanted: Wanted): wanted is readonly (Codec | undefined)[] => Array.isArray(wanted)

@@ -1,4 +1,4 @@
-/** What the plugin knows of the declared tables: which columns are enums, and which the client fills. */
+/** The plugin's data about the declared tables: which columns are enums, and which the client fills. */
 import { type AnyColumn, columnData } from '../schema/declare/column.ts'
 import { ambix } from '../schema/declared.ts'
 import { gather } from '../schema/declare/gather.ts'

@@ -1,4 +1,4 @@
-/** Helpers with which definitions of operations are written: typed once, options checked, texts and refs made plain. */
+/** Helpers for writing definitions of operations: typed once, options checked, texts and refs converted to plain data. */
 import type { Described, Grant, Ref } from '../schema/model.ts'
 import { renderSql, type Sql, sql, isSql, standardSpelling } from '../schema/sql.ts'
 import type { Draft, Footprint, OperationDefinition } from './definition.ts'

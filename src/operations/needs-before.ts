@@ -1,7 +1,7 @@
 /** Which operations hold too little to be compiled without the schema before them. */
 import type { Operation } from './kinds.ts'
 
-/** What cannot be compiled from its own words alone: the schema before it must be known. */
+/** Whether an operation can only be compiled with the schema before it. */
 export function needsSchemaBefore(op: Operation): boolean {
   if (op.kind === 'alterEnum' || op.kind === 'dropEnumValue') return op.uses === undefined
   // The table is read in the order of its primary key.

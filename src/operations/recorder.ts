@@ -1,4 +1,4 @@
-/** What a revision sees as `op`: every call is recorded as an operation, and nothing is sent anywhere. */
+/** The `op` of a revision: every call is recorded as an operation, and nothing is sent anywhere. */
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { type BatchBody, type BatchOptions, runBatch } from './batch.ts'
 import { inlineEnums, inlineLeftovers, inlineParts } from './inline.ts'
@@ -13,8 +13,8 @@ import { captureCall, noteWritten, type Place, placeInStack, placeOfCall } from 
 type Methods = { readonly [K in Exclude<Kind, 'custom'>]: (...args: ArgsOf<K>) => void }
 
 /**
- * What `upgrade(op)` and `downgrade(op)` are given: one method for each operation, in Alembic's words. Each call
- * records; nothing runs before the whole list is known. Throws OPERATION.INVALID for what makes no sense as written.
+ * The `op` of `upgrade(op)` and `downgrade(op)`: one method for each operation, by Alembic's names. Each call
+ * records; nothing runs before the whole list is known. Throws OPERATION.INVALID for calls that are invalid as written.
  *
  * @example export function upgrade(op: Operations): void { op.addColumn('posts', 'title', varchar(120).notNull()) }
  */
@@ -32,7 +32,7 @@ export interface Operations extends Methods {
   invoke(operation: Operation): void
 }
 
-/** What an operation of the project's own returns: the operations that replace it, in order. */
+/** The result of an operation of the project's own: the operations that replace it, in order. */
 export type CustomOperation = (...args: never) => Operation | readonly Operation[] | undefined
 
 export interface RecordOptions {
@@ -143,7 +143,7 @@ class Tape {
     }
   }
 
-  /** What the arguments of a call threw before the call itself: a builder's complaint gets the place too. */
+  /** Errors of a call's arguments before the call itself: a builder's error gets the place too. */
   located(e: unknown): unknown {
     if (!isAmbixError(e) || !/^(?:SCHEMA|ENUM)\./.test(e.code) || e.data?.['number'] !== undefined) return e
     return this.#located(e, undefined)

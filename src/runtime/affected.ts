@@ -1,4 +1,4 @@
-/** The part of a big schema that a plan can touch: what its operations name, and everything that hangs on that. */
+/** The part of a big schema that a plan can touch: the objects of its operations, and everything that depends on them. */
 import { footprintOf } from '../operations/operation.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { refText, tableKey } from '../schema/keys.ts'
@@ -40,7 +40,7 @@ const typeKeys = (type: ColumnType): string[] => {
   )
 }
 
-/** What an object names in its own data, beyond the dependencies that the database gave. */
+/** Objects that an object names in its own data, beyond the dependencies that the database gave. */
 function needs(object: SchemaObject): string[] {
   if (object.kind === 'table') {
     return [
@@ -79,7 +79,7 @@ class Links {
   }
 }
 
-/** Both schemas, cut to what the operations name, what depends on that, and what all of it needs. */
+/** Both schemas, cut to the operations' objects, their dependants, and the needs of all of these. */
 export function affectedPart(
   start: Schema,
   wished: Schema,

@@ -7,7 +7,7 @@ import type { Direction, RevisionStep, RuntimeSettings, VersionEdit } from './ty
 export const lockTable = 'ambix_lock'
 /** In the control database of a fleet. */
 export const fleetTable = 'ambix_fleet'
-/** What the statement of a batch fails with when the journal is not as it was read. */
+/** The error of a batch's statement when the journal has changed since it was read. */
 export const elsewhere = 'ambix: another run goes on with this backfill'
 
 export interface BookNames {
@@ -78,7 +78,7 @@ export class Bookkeeping {
     this.lock = qualified(lockTable)
   }
 
-  /** What must be there before the tables: the schema that the configuration names for them. */
+  /** Statements needed before the tables exist: they create the schema that the configuration names for them. */
   get schemaFirst(): readonly string[] {
     const { versionTableSchema: schema } = this.#settings
     const { createSchema } = this.#dialect.session.bookkeeping

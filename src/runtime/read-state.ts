@@ -6,13 +6,13 @@ import { Bookkeeping } from './bookkeeping.ts'
 import { headsIn, isMissingTable, readState, readTables, statementError } from './history.ts'
 import type { DatabaseState, Direction, RuntimeSettings } from './types.ts'
 
-/** What a row of the history says of a revision's file. */
+/** The checksums that a row of the history has for a revision's file. */
 export interface Recorded {
   readonly row: number
   readonly checksum: string
 }
 
-/** The heads, and the revisions that the journal holds open. */
+/** The heads, and the unfinished revisions of the journal. */
 export interface OpenState extends DatabaseState {
   readonly unfinished: readonly UnfinishedRevision[]
 }
@@ -66,7 +66,7 @@ export interface CheckedState extends OpenState {
   readonly checksums: ReadonlyMap<string, readonly Recorded[]>
 }
 
-/** Every row that says what was run: which was the last is found here, so that no operator of the database's is looked up. */
+/** All rows of what was run: the last one is found here, so that no operator of the database's is looked up. */
 const checksumsSql = (book: Bookkeeping): string =>
   `SELECT revision, checksum, status, direction, id FROM ${book.history}`
 
@@ -135,7 +135,7 @@ export async function readChecksums(
   }
 }
 
-/** A revision that was begun and not finished: it takes several transactions, and the first of them are done. */
+/** An unfinished revision: it takes several transactions, and the first of them are done. */
 export interface UnfinishedRevision {
   readonly revision: string
   readonly direction: Direction

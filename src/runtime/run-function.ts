@@ -45,7 +45,7 @@ class Query<T> extends Promise<T> {
   }
 }
 
-/** Throws OPERATION.INVALID for transaction control, for a query that is not awaited, and for what is still to come; else what the function throws. */
+/** Throws OPERATION.INVALID for transaction control, for a query that is not awaited, and for late ones; else the function's own errors. */
 export async function runFunction(connection: Connection, run: NonNullable<Statement['run']>): Promise<void> {
   const queries = new Map<Query<unknown>, string>()
   let over = false

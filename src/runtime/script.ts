@@ -14,9 +14,9 @@ export interface ScriptRequest {
   readonly dialect: Dialect
   readonly settings: RuntimeSettings
   readonly steps: readonly RevisionStep[]
-  /** Where the database is when the script begins; empty: nothing is there yet, and the version table is made. */
+  /** The revisions of the database when the script begins; empty: it is empty, and the version table is created. */
   readonly from: readonly string[]
-  /** For the database's own program (psql), which has words for stopping at the first error. */
+  /** For the database's own program (psql), which has commands for stopping at the first error. */
   readonly forProgram?: boolean
 }
 
@@ -162,11 +162,11 @@ const rowOf = (step: RevisionStep): { revision: string; direction: RevisionStep[
   owner: 'script',
 })
 
-/** What the parts are, so that `ambix upgrade` can finish what a script began. */
+/** The parts, so that `ambix upgrade` can finish what a script began. */
 const planRow = (book: Bookkeeping, step: RevisionStep, units: readonly Unit[]): string =>
   book.journalRow({ ...rowOf(step), pos: -2, checksum: step.checksum ?? '', state: 'plan', plan: storePlan(units) })
 
-/** Where the database must be before a part of a script: a script that broke off, and is run again, stops before it does anything twice. */
+/** The state of the database before a part of a script: an interrupted script that is run again stops before it repeats anything. */
 class Place {
   readonly #dialect: Dialect
   readonly #book: Bookkeeping
@@ -186,7 +186,7 @@ class Place {
     )
   }
 
-  /** `parts`: how many of the revision are recorded by then. */
+  /** `parts`: the number of the revision's parts that are recorded by then. */
   guard(step: RevisionStep, parts: number): readonly string[] {
     const { bookkeeping } = this.#dialect.session
     if (bookkeeping.stopUnless === undefined || step.direction === 'stamp') return []
@@ -205,7 +205,7 @@ class Place {
     ]
   }
 
-  /** A script from nothing is for a database that has nothing; one from a revision leaves other branches alone. */
+  /** A script from base is for an empty database; one from a revision leaves other branches alone. */
   #rows(): string {
     const { bookkeeping } = this.#dialect.session
     const heads = [...this.#heads].sort()
@@ -231,13 +231,13 @@ class Place {
   }
 }
 
-/** Makes the version table, for `ensure-version --sql`. */
+/** Creates the version table, for `ensure-version --sql`. */
 export function versionTableScript(dialect: Dialect, settings: RuntimeSettings): string {
   const book = new Bookkeeping(dialect, settings)
   return `${[...book.schemaFirst, versionTable(dialect, book)].map(ended).join('\n\n')}\n`
 }
 
-/** A script cannot look: after a downgrade to base the table is there, and the same script must run again. */
+/** A script cannot query: after a downgrade to base the table exists, and the same script must run again. */
 function versionTable(dialect: Dialect, book: Bookkeeping): string {
   return ifMissing(dialect.session.bookkeeping.createVersion(book.version))
 }

@@ -24,7 +24,7 @@ export interface VerifyRequest {
   /** Of the target; the scratch database knows its own. */
   readonly serverVersion?: number
   readonly scope?: Scope
-  /** Compares two schemas without hints and rows: what autogenerate would say. */
+  /** Compares two schemas without hints and rows: the result of autogenerate. */
   readonly diff?: (current: Schema, wished: Schema) => Difference
 }
 
@@ -38,14 +38,14 @@ export interface Refused {
 export type Stage = 'start' | 'upgrade' | 'downgrade' | 'upgrade again'
 
 export interface VerifyResult {
-  /** As text, each with its stage; empty when the plan does what it should. */
+  /** As text, each with its stage; empty when the plan is correct. */
   readonly problems: readonly string[]
-  /** What is left to do at the stage that went wrong. */
+  /** The remaining operations at the stage that failed. */
   readonly remaining: readonly Operation[]
   readonly stage?: Stage
   /** The first upgrade was refused by the server itself: the schema is at fault. */
   readonly refused?: Refused
-  /** Why nothing could be tried: the current schema cannot be built in the scratch database. */
+  /** Why nothing could be verified: the current schema cannot be built in the scratch database. */
   readonly skipped?: string
 }
 
@@ -172,7 +172,7 @@ async function tryOnce(
   }
 }
 
-/** A file that says all it needs is compiled without the schema before, live and offline: so it is here. */
+/** A file that needs no schema before is compiled without it, live and offline: so it is here. */
 function itself(dialect: Dialect, ops: readonly Operation[], before: Schema): Schema | undefined {
   return (dialect.needsBefore?.(ops) ?? ops.some(needsSchemaBefore)) ? before : undefined
 }

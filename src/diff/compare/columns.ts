@@ -10,7 +10,7 @@ export interface ColumnDifference {
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
-/** What `alterColumn` must say; undefined when nothing but order or marks differ. Grants are apart. */
+/** The changes of an `alterColumn`; undefined when only order or marks differ. Grants are compared separately. */
 export function columnDifference(from: Column, to: Column): ColumnDifference | undefined {
   const changes: Mutable<ColumnChanges> = {}
   const before: Mutable<ColumnChanges> = {}

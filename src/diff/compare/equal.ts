@@ -38,7 +38,7 @@ export function withoutOwner(definition: Definition): Definition {
   return { ...definition, create: definition.create.filter((sql) => !namesOwner(sql)) }
 }
 
-/** Whether a definition differs in whose it is alone, and the target does not say whose: read by another role it has an owner to name. */
+/** Whether a definition differs only in its owner, and the target gives none: read by another role it has an owner to name. */
 export function ownerAside(had: Definition, wished: Definition): boolean {
   if (wished.create.some(namesOwner) || !had.create.some(namesOwner)) return false
   return equal(withoutOwner(had), wished)

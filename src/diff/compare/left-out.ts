@@ -1,4 +1,4 @@
-/** What a project leaves out of the comparison, by name or by object: it stays as the database has it, and is never created. */
+/** Objects that a project leaves out of the comparison, by name or by object: they stay as the database has them, and are never created. */
 import { refText, tableKey } from '../../schema/keys.ts'
 import type { Column, Constraint, Index, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import type { Include, PartKind } from '../model/types.ts'

@@ -2,7 +2,7 @@
 
 export interface Candidate<F, T> {
   readonly from: F
-  /** Best first: the one that the best pairing of all gives it, then the others by likeness. */
+  /** Best first: the match of the best pairing of all, then the others by likeness. */
   readonly to: readonly T[]
 }
 
@@ -40,7 +40,7 @@ export function pairUp<F, T>(
   })
 }
 
-/** The pairs alone, for a single answer that is meant for all: each thing once. */
+/** The pairs alone, for a single answer to all questions: each object once. */
 export function bestPairs<F, T>(candidates: readonly Candidate<F, T>[]): readonly (readonly [F, T])[] {
   const taken = new Set<T>()
   return candidates.flatMap(({ from, to }): readonly (readonly [F, T])[] => {

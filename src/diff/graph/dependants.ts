@@ -1,4 +1,4 @@
-/** What must step aside while something else is changed, and come back after: the closure over who needs whom. */
+/** The objects that must be dropped while others are changed, and recreated after: the closure over dependencies. */
 import { indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, ColumnType, Constraint, Index, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { sameFamily } from '../compare/columns.ts'
@@ -61,7 +61,7 @@ function indexesOf(schema: Schema): PartsByKey<Index> {
   return { get: (key) => (all ??= gather()).get(key), has: (key) => (all ??= gather()).has(key) }
 }
 
-/** What was found: keys of objects and parts that go, and columns that are treated with care. */
+/** The result: keys of objects and parts that are dropped, and columns that are handled specially. */
 export interface Aside {
   /** Objects and parts (constraints, indexes, generated columns) that are dropped; what the target schema has comes back. */
   readonly dropped: Set<string>
@@ -164,7 +164,7 @@ export class Closure {
     }
   }
 
-  /** The type that comes and goes with a range. */
+  /** The type that is created and dropped with a range. */
   #isMultirange(type: ColumnType, key: string): boolean {
     const range = key.startsWith('range:') ? this.#sides.from.objects.get(key) : undefined
     if (range?.kind !== 'range' || range.multirangeName === undefined) return false
@@ -229,7 +229,7 @@ export class Closure {
     this.drop(dependant)
   }
 
-  /** An owned sequence goes with its column; where the column comes back with it, so does the sequence. */
+  /** An owned sequence is dropped with its column; where the column is recreated, so is the sequence. */
   #sequence(dependant: string, how: Disturbance): void {
     const [sequence, later] = [this.#sides.from.objects.get(dependant), this.#sides.to.objects.get(dependant)]
     if (how !== 'gone' || sequence?.kind !== 'sequence') return
@@ -304,7 +304,7 @@ export function mentionsType(text: string, type: Ref): boolean {
   })
 }
 
-/** Whether an expression names the column, as a word of its own. */
+/** Whether an expression contains the column's name as a whole word. */
 export function mentionsName(text: string, column: string): boolean {
   if (!column.includes('"') && !text.includes(column)) return false
   const quoted = `"${column.replaceAll('"', '""')}"`

@@ -1,4 +1,4 @@
-/** What depends on a column or type where no database recorded it: read from the texts, rather one dependant too many than one too few. */
+/** Dependants of a column or type that no database recorded: read from the texts, rather one too many than one too few. */
 import { columnKey, constraintKey, indexKeyOf, keyOf, refText } from '../../schema/keys.ts'
 import { lazySchema } from '../../schema/lazy.ts'
 import type { Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'

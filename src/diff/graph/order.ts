@@ -48,13 +48,13 @@ export interface Step {
   readonly takes?: readonly string[]
   /** Keys that are changed in place. */
   readonly alters?: readonly string[]
-  /** The change cannot be made before those dependants of `alters` that are to be dropped are gone. */
+  /** Dependants of `alters` that are to be dropped must be dropped before this change. */
   readonly disturbs?: boolean
   /** New keys that must be created or altered before; the dependencies of created objects count without being listed. */
   readonly needs?: readonly string[]
-  /** Keys that what is made hangs on later, and not yet. */
+  /** Keys that the created object depends on later, and not yet. */
   readonly ignores?: readonly string[]
-  /** Needs of what is made (`pair`) that a later step of its own brings. */
+  /** Needs of the created object (`pair`) that a later step of its own satisfies. */
   readonly forgoes?: ReadonlySet<string>
   /** Dependencies that end here although the dependant stays until its own step: dependant and need (old keys). */
   readonly releases?: readonly (readonly [dependant: string, need: string])[]
@@ -76,9 +76,9 @@ export interface StepGraph {
   /** For each step those that come after it. */
   readonly hard: readonly ReadonlySet<number>[]
   readonly soft: readonly ReadonlySet<number>[]
-  /** What the bodies of routines name, which need not be there. */
+  /** Names in the bodies of routines, which need not exist. */
   readonly named: readonly ReadonlySet<number>[]
-  /** Who makes, takes and changes a key. */
+  /** The steps that create, drop and change a key. */
   readonly makers: ReadonlyMap<string, readonly number[]>
   readonly takers: ReadonlyMap<string, readonly number[]>
   readonly alterers: ReadonlyMap<string, readonly number[]>
@@ -87,7 +87,7 @@ export interface StepGraph {
 /** A step in a circle of steps, with what of its circle it needs. */
 export interface Tangled {
   readonly step: Step
-  /** Whether another step of the circle makes (or, of what is taken, takes) the key. */
+  /** Whether another step of the cycle creates (or, for dropped ones, drops) the key. */
   readonly inside: (need: string) => boolean
 }
 
@@ -186,10 +186,10 @@ export function stepGraph(steps: readonly Step[], from: Needs, to: Needs): StepG
   return { hard, soft, named, makers, takers, alterers }
 }
 
-/** One need of one dependant, as `forgoes` and `releases` speak of it. */
+/** One need of one dependant, as in `forgoes` and `releases`. */
 export const pair = (dependant: string, need: string): string => `${dependant}\u0000${need}`
 
-/** The words under which bodies may name what is made, in lower case; nothing where no routine is made or replaced. */
+/** The names by which bodies may refer to the created object, in lower case; none where no routine is created or replaced. */
 function namesMade(steps: readonly Step[]): ReadonlyMap<string, readonly number[]> {
   const names = new Map<string, number[]>()
   if (!steps.some((s) => s.op.kind === 'createFunction' || s.op.kind === 'replaceFunction')) return names

@@ -1,4 +1,4 @@
-/** Hints, the answers that a user gives beforehand: read from JSON, looked up, and reported where unused. */
+/** Hints, the answers that a user gives beforehand: read from JSON, looked up, and reported if unused. */
 import { AmbixError } from '../../errors.ts'
 import { parseRef, refText } from '../../schema/keys.ts'
 import type { Ref } from '../../schema/model.ts'

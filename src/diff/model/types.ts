@@ -72,7 +72,7 @@ export type RowAnswers = ReadonlyMap<string, number | readonly (string | null)[]
 export interface Difference {
   /** Ordered, ready to render; empty when nothing differs. */
   readonly upgrade: readonly Operation[]
-  /** Not just the reverse: renames, remaps and swaps carry what the way back needs. */
+  /** Not just the reverse: renames, remaps and swaps have the data that the downgrade needs. */
   readonly downgrade: readonly Operation[]
   readonly decisions: readonly Decision[]
   /** Unanswered; while there are any, the operations are not final. Empty when `answers` was not given at all (offline: no questions). */
@@ -109,7 +109,7 @@ export type Include = (asked: Asked, reflected: boolean) => boolean
 export interface DiffOptions {
   readonly hints: readonly Hint[]
   readonly answers?: RowAnswers
-  /** Object kinds that the target schema says nothing about and that are left alone. */
+  /** Object kinds that the target schema does not describe and that are left alone. */
   readonly unmanaged?: readonly string[]
   /** Whether an object or a part of a table takes part; what does not stays as the database has it. */
   readonly include?: Include

@@ -96,7 +96,7 @@ function isConstrained(table: Table, column: string): boolean {
 const isOf = (element: IndexElement, column: string): boolean =>
   element.column === column || (element.expression !== undefined && mentionsName(element.expression, column))
 
-/** What default privileges give on the sequence that comes with a column. */
+/** The default privileges on the sequence that is created with a column. */
 export function grantsOfImplied(plan: Planning, table: Table, column: Column): void {
   for (const op of plan.options.grants ? afterCounting(table, column, givenByDefault(plan)) : [])
     plan.steps.push({ op, rank: rank.describe, needs: [columnKey(table, column.name)] })
@@ -149,7 +149,7 @@ export function addConstraint(plan: Planning, table: Table, constraint: Constrai
   })
 }
 
-/** A key that comes to a partition with its parent's has a name that PostgreSQL makes up: it gets its own after that. */
+/** A key that a partition gets with its parent's has a name that PostgreSQL chooses: it is renamed after that. */
 export function nameKey(plan: Planning, table: Table, constraint: Constraint): void {
   if (constraint.inherited !== true || table.partitionOf === undefined) return
   if (constraint.kind !== 'primaryKey' && constraint.kind !== 'unique') return

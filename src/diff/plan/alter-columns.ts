@@ -139,7 +139,7 @@ export function changeColumn(
   if (impliedSequence(d.from, from) === undefined) grantsOfImplied(plan, d.to, to)
 }
 
-/** Identity whose sequence makes room for one of its name, which the column's default calls from then on. */
+/** An identity whose sequence is renamed for another of its name, which the column's default uses from then on. */
 function counterOff(d: TableDifference, from: Column, to: Column, after: readonly Step[] = []): Step | undefined {
   const calls = to.default?.kind === 'sql' ? sequenceOf(to.default.sql) : undefined
   if (from.identity === undefined || to.identity !== undefined || calls === undefined) return undefined
@@ -158,7 +158,7 @@ function counterOff(d: TableDifference, from: Column, to: Column, after: readonl
   }
 }
 
-/** What must be altered in the column itself: its type, and what it inherits, come from the parent. */
+/** The changes of the column itself: its type, and inherited properties, come from the parent. */
 function ownChanges(
   plan: Planning,
   d: TableDifference,
@@ -241,7 +241,7 @@ function heirsNotNull(plan: Planning, parent: Table, column: string, key: string
   }
 }
 
-/** What remains to be altered in a column that is text meanwhile: its type and default are set then. */
+/** The remaining changes of a column that is text meanwhile: its type and default are set then. */
 function withoutType(own: { readonly changes: ColumnChanges; readonly before: ColumnChanges }): {
   readonly changes: ColumnChanges
   readonly before: ColumnChanges
@@ -251,7 +251,7 @@ function withoutType(own: { readonly changes: ColumnChanges; readonly before: Co
   return { changes, before }
 }
 
-/** The sequence behind a column, which comes or goes with a change of it. */
+/** The sequence behind a column, which is created or dropped with a change of it. */
 function sequenceNames(d: TableDifference, from: Column, to: Column): Pick<Step, 'claims' | 'yields'> {
   const [had, has] = [impliedRelation(d.from, from), impliedRelation(d.to, to)]
   return equal(had, has) ? {} : { yields: had, claims: has }

@@ -117,7 +117,7 @@ function describedAs(to: View, from: View): View {
   }
 }
 
-/** Indexes of a materialized view are made and dropped as those of a table. */
+/** Indexes of a materialized view are created and dropped as those of a table. */
 function viewIndexes(from: View, to: View): Step[] {
   const table = to.schema === undefined ? { name: to.name } : { schema: to.schema, name: to.name }
   const ref = (name: string): { schema?: string; name: string } =>
@@ -175,7 +175,7 @@ function alterPolicy(from: Policy, to: Policy, sides: Sides, key: string): Alter
   return by({ kind: 'alterPolicy', policy: to, before: from }, rank.createDependant)
 }
 
-/** Values that are there would have to be looked at. */
+/** Existing values would have to be checked. */
 function tightened(from: Domain, to: Domain): boolean {
   if (to.notNull === true && from.notNull !== true) return true
   return to.checks.some((c) => c.notValid !== true && !from.checks.some((had) => equalBut(had, c, 'comment', 'name')))
@@ -205,7 +205,7 @@ function alterComposite(from: Composite, to: Composite, schema: Schema, users: R
   return by({ kind: 'alterType', type: to, before: from }, rank.alterType)
 }
 
-/** Whether what stays keeps its order, before what is new. */
+/** Whether the kept ones keep their order, before the new ones. */
 export function keepsPlaces(from: Composite, to: Composite): boolean {
   const kept = from.attributes.filter((a) => to.attributes.some((b) => b.name === a.name))
   return kept.length > 0 && kept.every((a, i) => to.attributes[i]?.name === a.name)

@@ -82,7 +82,7 @@ export function changeTable(plan: Planning, d: TableDifference): void {
   }
 }
 
-/** What stepped aside under one name comes back under the other: it is not renamed. */
+/** An object that was dropped under one name is recreated under the other: it is not renamed. */
 function backUnderOtherNames(plan: Planning, d: TableDifference): void {
   for (const { from, to } of [...d.constraints.renamed, ...d.constraints.unnamed])
     if (plan.isDropped(constraintKey(d.from, from.name))) addConstraint(plan, d.to, to)

@@ -119,7 +119,7 @@ export const goesByName = ({ from, to }: Sides, had: ColumnType, has: ColumnType
   typeKey(had) !== typeKey(has) && goByName(from, to, had, has)
 
 /**
- * Whether a column goes from a type that goes or is recreated to one whose name another type bears until then: the two
+ * Whether a column changes from a dropped or recreated type to one whose name another type has until then: the two
  * may wait for each other (types that swap their names), so the column waits as text.
  */
 export function takesAName({ from, to }: Sides, had: ColumnType, has: ColumnType): boolean {
@@ -145,7 +145,7 @@ function relabelledInside(plan: Planning, type: ColumnType, quoted: string): str
   return typeof found === 'string' ? undefined : found.sql
 }
 
-/** What a swap's remap means for a column that waits as text (a domain over the enum). */
+/** The effect of a swap's remap on a column that is text meanwhile (a domain over the enum). */
 function detourMap(plan: Planning, type: ColumnType): ValueMap | undefined {
   let key = typeKey(type)
   for (let depth = 0; depth < 8 && key !== undefined; depth++) {

@@ -10,7 +10,7 @@ import { impliedSequence } from '../steps/object-operations.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 
-/** Rows wait in a table of ambix's own; the table and its partitions are dropped, made, and filled again. */
+/** Rows are copied to a table of ambix's own; the table and its partitions are dropped, recreated, and filled again. */
 export function copySteps(plan: Planning): readonly Step[] {
   const steps: Step[] = []
   let settings = 0

@@ -148,7 +148,7 @@ function partitionHolders(plan: Planning, key: string): readonly Table[] {
   })
 }
 
-/** Indexes of partitions that hang on an index, directly or not. */
+/** Indexes of partitions that are attached to an index, directly or not. */
 function attachedTo(plan: Planning, key: string): readonly { readonly key: string; readonly relation: string }[] {
   return [...plan.needs.by(key)].flatMap((child) => {
     const found = plan.sides.fromParts.indexes.get(child)
@@ -160,7 +160,7 @@ function attachedTo(plan: Planning, key: string): readonly { readonly key: strin
   })
 }
 
-/** Triggers, policies and the like of a table that is dropped, and sequences of a column that is, go without a word. */
+/** Triggers, policies and other objects of a dropped table, and sequences of a dropped column, are dropped implicitly. */
 function goesAlong(plan: Planning, object: SchemaObject): boolean {
   if (object.kind === 'policy' && looksElsewhere(plan, object)) return false
   if (object.kind === 'trigger' || object.kind === 'policy')

@@ -5,7 +5,7 @@ import type { Constraint, Identity, Table } from '../../schema/model.ts'
 import { dropConstraintOp } from '../steps/object-operations.ts'
 import { rank, type Step } from '../graph/order.ts'
 
-/** Foreign keys between tables that are made (or dropped) together are separate operations where they form a cycle. */
+/** Foreign keys between tables that are created (or dropped) together are separate operations where they form a cycle. */
 export function cutCycles(steps: Step[], addConstraint: (table: Table, constraint: Constraint) => void): void {
   const made = new Map<string, number>()
   const taken = new Map<string, number>()

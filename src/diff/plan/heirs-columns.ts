@@ -12,7 +12,7 @@ function heirsOf(schema: Schema, table: Table): readonly Table[] {
   )
 }
 
-/** What becomes of child tables' columns where the parent's is dropped: PostgreSQL drops them with it, except with `ONLY` (ALTER TABLE). */
+/** Child tables' columns when the parent's is dropped: PostgreSQL drops them with it, except with `ONLY` (ALTER TABLE). */
 export function heirsWithout(
   plan: Planning,
   table: Table,
@@ -71,7 +71,7 @@ export function heirsChecks(
   })
 }
 
-/** Heirs that have it unvalidated: one made after the check would have it as valid. */
+/** Child tables that have it NOT VALID: one created after the check would have it as valid. */
 export const heirsNotValid = (plan: Planning, table: Table, name: string): readonly Table[] =>
   heirsChecks(plan, table, name).flatMap((heir) => (heir.check.notValid === true ? [heir.table] : []))
 

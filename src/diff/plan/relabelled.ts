@@ -7,7 +7,7 @@ import { literal, name, refName } from '../model/quote.ts'
 
 type Labels = Readonly<Record<string, string | null>>
 
-/** What becomes of the labels of an enum, by its key; undefined where they stay. */
+/** The new labels of an enum, by its key; undefined where they are kept. */
 export type Remaps = (key: string) => { readonly remap: Labels; readonly labels: readonly string[] } | undefined
 
 /** An expression, `same` where no label inside changes, `closed` where no expression reaches the labels. */

@@ -1,4 +1,4 @@
-/** Circles among the steps of a plan: parts that can wait are made after their object, or dropped before it. */
+/** Cycles among the steps of a plan: parts that can wait are created after their object, or dropped before it. */
 import type { Planning } from '../steps/context.ts'
 import { type Step, type StepGraph, type Tangled, stepGraph } from '../graph/order.ts'
 import { components } from '../../util/components.ts'
@@ -6,8 +6,8 @@ import { splitBody, splitDomain } from './split-objects.ts'
 import { splitColumn, splitCreateTable, splitDropTable } from './split-tables.ts'
 
 /**
- * Takes the steps of every circle apart until none is left that can be: what PostgreSQL holds was made in some order, and
- * that order made the parts of a table, domain or view one by one.
+ * Splits the steps of every cycle until none is left that can be split: PostgreSQL's objects were created in some order, and
+ * that order created the parts of a table, domain or view one by one.
  */
 export function untangle(plan: Planning): void {
   for (let turn = 0; turn < 20; turn++) {

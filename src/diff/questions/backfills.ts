@@ -1,4 +1,4 @@
-/** What rows may get for a column that may not be null: values of its type, or nothing is suggested (issue 9, E2). */
+/** Suggested values for rows of a NOT NULL column: values of its type, or none (issue 9, E2). */
 import type { ColumnType, Schema } from '../../schema/model.ts'
 import { typeKey } from '../graph/needs.ts'
 import type { Hint } from '../model/types.ts'

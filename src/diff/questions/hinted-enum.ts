@@ -1,4 +1,4 @@
-/** Which hints mean an enum type, and which say what is so already. */
+/** Which hints are about an enum type, and which ask for what exists already. */
 import { enumKey } from '../../schema/keys.ts'
 import type { EnumType, Schema, SchemaObject } from '../../schema/model.ts'
 import type { Asking } from './row-questions.ts'

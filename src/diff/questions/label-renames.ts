@@ -76,7 +76,7 @@ export function renameLabelsOf(state: RenameState, key: string, had: EnumType, w
   }
 }
 
-/** Whether anything that stays can hold labels of the enum: what goes, or becomes something else, would keep none. */
+/** Whether anything that is kept can have labels of the enum: a dropped or converted column would have none. */
 function isHeld(state: RenameState, key: string): boolean {
   return [...state.schema.objects].some(([at, object]) => {
     const later = state.wished.objects.get(at)
@@ -115,7 +115,7 @@ function domainsThatSay(
   })
 }
 
-/** Renames in an order in which no name is taken twice; a circle goes through a label of its own. */
+/** Renames in an order in which no name is used twice; a cycle uses a temporary label. */
 function renameLabels(
   state: RenameState,
   type: Ref,

@@ -12,7 +12,7 @@ export function objectLikeness(before: Schema, wished: Schema): (from: SchemaObj
   return (from, to) => likenessOf(from, to, pointed, before, wished)
 }
 
-/** Whether what pointed at the one points at the other now. */
+/** Whether the references to the one are references to the other now. */
 type Pointed = (from: Table, to: Table) => boolean
 
 const pairText = (from: Ref, to: Ref): string => `${refText(from)} ${refText(to)}`

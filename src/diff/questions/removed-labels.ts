@@ -75,7 +75,7 @@ export function enumLabels(
 export const remaps = (labels: readonly string[], withNull: boolean): readonly (string | null)[] =>
   withNull ? [...labels, null] : labels
 
-/** Whether NULL may take a label's place in every column of the enum; in arrays it means that the element goes. */
+/** Whether NULL may replace a label in every column of the enum; in arrays the element is removed. */
 function holdsNull(schema: Schema, key: string): boolean {
   return [...schema.objects.values()].every(
     (table) =>

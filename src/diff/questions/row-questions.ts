@@ -123,7 +123,7 @@ function labelOf(decision: Decision): string | undefined {
   return value ? JSON.stringify([decision.object, first.from]) : undefined
 }
 
-/** That it is no rename says the remap. */
+/** Choosing the remap also answers that it is not a rename. */
 function renamedOrRemapped(rename: Decision, remap: Decision): Decision {
   return {
     ...rename,

@@ -1,4 +1,4 @@
-/** Sequences that are made for columns which have rows: each goes behind the values that are there. */
+/** Sequences that are created for columns with rows: each starts after the existing values. */
 import { columnKey, refText, tableKey } from '../../schema/keys.ts'
 import { counted } from '../../schema/counted.ts'
 import type { Column, Sequence, Table } from '../../schema/model.ts'
@@ -11,7 +11,7 @@ import { refOfTable } from '../compare/tables.ts'
 
 const whole = /^(?:smallint|integer|bigint)$/
 
-/** One statement a sequence and column. Serial and identity columns bring their own counter with the operation that makes them. */
+/** One statement per sequence and column. Serial and identity columns get their own counter from the operation that creates them. */
 export function counterSteps(plan: Planning): readonly Step[] {
   const made = new Map<string, Sequence>()
   for (const [key, object] of plan.to.objects)

@@ -25,7 +25,7 @@ function counterOf(schema: Schema, table: Table, column: Column): Counter | unde
     : undefined
 }
 
-/** What keeps the count of a column whose counter is another afterwards; undefined where one operation on the column sees to it. */
+/** Keeps the count of a column whose counter is another afterwards; undefined where one operation on the column does so. */
 export function keptCounter(plan: Planning, had: Table, from: Column, has: Table, to: Column): KeptCounter | undefined {
   const [old, now] = [counterOf(plan.from, had, from), counterOf(plan.to, has, to)]
   if (old === undefined || now === undefined || (old.own === undefined && now.own === undefined)) return undefined

@@ -12,7 +12,7 @@ export interface Made {
 
 const refOf = (ref: Ref): Ref => sameSchema(ref, ref.name)
 
-/** Marks of the model are no part of what is made. */
+/** Marks of the model are not part of the created object. */
 export function plain<T extends SchemaObject>(object: T): T {
   if (!('renamedFrom' in object) && object.kind !== 'enum' && object.kind !== 'table') return object
   const { renamedFrom: _, ...rest } = object
@@ -81,7 +81,7 @@ function definitionRank(objectKind: string): number {
     : rank.createDependant
 }
 
-/** How an object goes; the definition stays with the operation for the way back. */
+/** How an object is dropped; the definition is kept with the operation for its reverse. */
 export function dropOp(given: SchemaObject): Made {
   const object = plain(given)
   switch (object.kind) {
@@ -182,7 +182,7 @@ function relationOf(identity: string): string {
   return `${parts.length > 1 ? parts[0] : ''}.${parts.at(-1)}`
 }
 
-/** The sequence that comes and goes with a serial or identity column; undefined for others. */
+/** The sequence that is created and dropped with a serial or identity column; undefined for others. */
 export function impliedSequence(table: Ref, column: Column): string | undefined {
   if (column.identity?.sequenceName !== undefined) return column.identity.sequenceName
   if (column.identity === undefined && !column.type.kind.endsWith('serial')) return undefined

@@ -1,4 +1,4 @@
-/** Names of objects in the words of SQL, and their comments, owners and grants. */
+/** Names of objects as SQL key words and references, and their comments, owners and grants. */
 import type { Operation, Target } from '../../operations/kinds.ts'
 import type { Definition, Described, Grant, Ref, SchemaObject, Table } from '../../schema/model.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
@@ -39,7 +39,7 @@ export function targetOf(object: SchemaObject): Target | undefined {
 const plainDefinitions =
   /^(?:statistics|event trigger|collation|publication|foreign data wrapper|server|foreign table|text search (?:configuration|dictionary))$/
 
-/** Casts and operators have no name that a target could say. */
+/** Casts and operators have no name that a target could contain. */
 function definitionTarget({ objectKind, identity, table }: Definition): Target | undefined {
   const names = [...identity.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g)].map(
     (m) => m[1]?.replaceAll('""', '"') ?? m[2] ?? '',
@@ -53,7 +53,7 @@ function definitionTarget({ objectKind, identity, table }: Definition): Target |
 export interface DescribeOptions {
   /** Owners and grants are compared at all. */
   readonly grants: boolean
-  /** On the way back. */
+  /** In the downgrade. */
   readonly back: boolean
 }
 
@@ -90,7 +90,7 @@ export function describeSteps(
 const grantsOf = (object: SchemaObject): readonly Grant[] =>
   ('grants' in object ? object.grants : undefined) ?? usualGrants(object)
 
-/** What is revoked on a table is revoked on its columns too (manual, REVOKE): those that keep it get it again. */
+/** Privileges revoked on a table are revoked on its columns too (manual, REVOKE): columns that keep them get them again. */
 export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]): readonly Operation[] {
   const revoked = ops.flatMap((op) =>
     op.kind === 'revoke' ? flat([op.grant]).map((g) => ({ ...g, cascade: op.cascade === true })) : [],

@@ -32,7 +32,7 @@ import { renameColumnEverywhere } from '../fold/rename.ts'
 import { keepSequenceNames } from '../fold/owned-sequences.ts'
 import { type BackfillInput, backfillOf, backfillInput, childrenOf, typeReads, labelReads } from './columns.ts'
 
-/** What `alterColumn` may say: an absent key is left alone, `null` takes the thing away. */
+/** The changes of `alterColumn`: an absent key is left alone, `null` removes the property. */
 export interface AlterColumnChanges {
   readonly newColumnName?: string
   /** The new type, as a column of it: `varchar(200)`. */
@@ -49,12 +49,12 @@ export interface AlterColumnChanges {
 }
 
 export interface AlterColumnOptions extends InSchema, AlterColumnChanges {
-  /** The same keys as they were, for the way back. */
+  /** The same keys with their old values, for the downgrade. */
   readonly was?: AlterColumnChanges
   /** SQL over the row that converts its value to the new type. */
   readonly using?: SqlText
   readonly usingDown?: SqlText
-  /** What the values there are become as labels (specs/enums.md S9m). */
+  /** The labels that existing values become (specs/enums.md S9m). */
   readonly map?: ValueMap
   readonly mapDown?: ValueMap
   readonly backfill?: BackfillInput

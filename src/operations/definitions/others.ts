@@ -191,13 +191,13 @@ export const moveObject = define('moveObject', {
 })
 
 export interface DefinitionSettings extends DescribedOptions {
-  /** The statements that make it. */
+  /** The statements that create it. */
   readonly create: readonly SqlText[]
   /** The statement that takes it away. */
   readonly drop: SqlText
   /** As `COMMENT ON … IS` wants it. */
   readonly commentOn?: string
-  /** The table that it goes with. */
+  /** The table that it belongs to. */
   readonly table?: RefInput
 }
 
@@ -275,7 +275,7 @@ export interface GrantOptions {
 }
 
 export interface RevokeOptions extends GrantOptions {
-  /** CASCADE: what the role has granted to others by its grant option goes too; without it the server refuses. */
+  /** CASCADE: privileges that the role has granted on are revoked too; without it the server refuses. */
   readonly cascade?: boolean
 }
 

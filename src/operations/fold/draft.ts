@@ -1,4 +1,4 @@
-/** How a fold reads and edits its copy of the schema: find, put, remove, and rewrite what points to a renamed thing. */
+/** How a fold reads and edits its copy of the schema: find, put, remove, and rewrite references to a renamed object. */
 import { dependenciesOf } from '../../schema/resolve/dependencies.ts'
 import { keyOf, refText, sameRef } from '../../schema/keys.ts'
 import type { Column, Constraint, Index, Ref, Schema, SchemaObject, Table, View } from '../../schema/model.ts'

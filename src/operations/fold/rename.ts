@@ -1,4 +1,4 @@
-/** What follows when something is renamed or moved: every place of the draft that names it. */
+/** The effects of a rename or move: every place of the draft that names the object. */
 import {
   columnKey,
   constraintKey,

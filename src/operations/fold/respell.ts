@@ -13,7 +13,7 @@ export type Respelling =
   | { readonly kind: 'schema'; readonly from: string; readonly to: string }
   | { readonly kind: 'label'; readonly type: Ref; readonly from: string; readonly to: string }
 
-/** What a text is, which decides how names in it are read. */
+/** The kind of a text, which decides how names in it are read. */
 type Role = 'expression' | 'query' | 'trigger' | 'routine'
 
 /** The object with its texts respelled; the same object when nothing in it changes. */

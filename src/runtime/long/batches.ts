@@ -8,7 +8,7 @@ import { ownRows } from '../together.ts'
 import type { BatchProgress, Direction } from '../types.ts'
 import type { Run } from './journal.ts'
 
-/** What the journal keeps of a backfill: rows so far, and the key of the last one; null after the last batch. */
+/** The journal's data about a backfill: rows so far, and the key of the last one; null after the last batch. */
 interface Progress {
   readonly rows: number
   readonly last: readonly string[] | null

@@ -12,8 +12,8 @@ import { takeLease } from './lease.ts'
 import { LongStep } from './long-step.ts'
 
 /**
- * Takes the lock of a session before the revision is compiled, since that looks at the database; gives what gives it
- * back. Throws Locked, and StateChanged where another deployer was faster.
+ * Takes the lock of a session before the revision is compiled, since that reads the database; returns the function that releases
+ * it. Throws Locked, and StateChanged where another deployer was faster.
  */
 export async function lockSession(run: Run): Promise<() => Promise<void>> {
   const { connection, dialect, settings } = run.options
@@ -38,7 +38,7 @@ export async function lockSession(run: Run): Promise<() => Promise<void>> {
   }
 }
 
-/** Runs the units one by one; those that the journal has as done are passed over. Throws as `runSteps` does. */
+/** Runs the units one by one; those that are done by the journal are skipped. Throws as `runSteps` does. */
 export async function runUnits(run: Run, step: RevisionStep, units: readonly Unit[]): Promise<void> {
   const { connection, openAnother, dialect, settings } = run.options
   const { unlock } = dialect.session
@@ -89,7 +89,7 @@ async function takeLock(run: Run, keeper: Connection): Promise<void> {
   if (!isTrue(rows[0]?.[0])) throw new Locked()
 }
 
-/** A pooler that gives one connection at a time would let the two wait for each other without end. */
+/** A pooler with one connection at a time would let the two wait for each other without end. */
 async function bothWork(run: Run, step: RevisionStep, keeper: Connection): Promise<void> {
   const { connection } = run.options
   const asked = connection.values('SELECT 1')

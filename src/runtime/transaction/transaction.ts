@@ -87,7 +87,7 @@ function rowCount(step: RevisionStep, book: Bookkeeping): AmbixError {
   )
 }
 
-/** Whether everything can go in one script: nothing needs a parameter, a function of the user's, or a row count. */
+/** Whether everything can be sent in one script: nothing needs a parameter, a user function, or a row count. */
 function isScript(s: Session, work: Work, hook: unknown): boolean {
   return (
     hook === undefined &&

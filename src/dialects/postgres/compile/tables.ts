@@ -52,7 +52,7 @@ export function columnClause(table: Ref, column: Column): string {
     .join(' ')
 }
 
-/** Column properties that CREATE TABLE and ADD COLUMN do not support on every version: storage, compression, statistics, comment, grants. */
+/** Properties that CREATE TABLE and ADD COLUMN lack on some versions: storage, compression, statistics, comment, grants. */
 export function columnExtras(table: Ref, column: Column): readonly string[] {
   const alter = `ALTER TABLE ${name(table)} ALTER COLUMN ${quote(column.name)}`
   const out: string[] = []

@@ -1,4 +1,4 @@
-/** Servers with PostgreSQL's protocol that are not PostgreSQL: what they lack, by their names; and the lock of those without advisory locks. */
+/** Servers with PostgreSQL's protocol that are not PostgreSQL: what they lack, by name; and the lock where there are no advisory locks. */
 import type { Capabilities, LeaseSql } from '../../server.ts'
 import { quoteLiteral as literal } from '../spell/quote.ts'
 

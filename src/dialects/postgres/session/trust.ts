@@ -1,4 +1,4 @@
-/** How ambix's own statements avoid running the database owner's code: a search path of their own, and tables inspected before they are read. */
+/** How ambix's own statements avoid running the database owner's code: their own search path, and tables inspected before they are read. */
 import type { OwnSql } from '../../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
 

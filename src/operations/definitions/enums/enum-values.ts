@@ -12,7 +12,7 @@ import { valuesOf, type EnumUseInput, usesOf, usesInput, swapDefaults, usedColum
 export interface AddEnumValueOptions extends InSchema {
   readonly before?: string
   readonly after?: string
-  /** What rows that hold the label become on the way back; null is NULL. */
+  /** The new value of rows with the label in the downgrade; null is NULL. */
   readonly remapDown?: string | null
 }
 
@@ -82,7 +82,7 @@ export interface DropEnumValueOptions extends InSchema {
   /** Its former position, for the downgrade. */
   readonly before?: string
   readonly after?: string
-  /** What rows that hold the label become; null is NULL in scalars and takes the element out of arrays. */
+  /** The new value of rows with the label; null is NULL in scalars and removes the element from arrays. */
   readonly remap?: string | null
   readonly uses?: readonly EnumUseInput[]
   /** The labels that remain, where they are known. */
