@@ -94,7 +94,7 @@ export interface OnlineColumn extends Partial<
   readonly indexes?: readonly Index[]
 }
 
-/** One object of any kind, for `comment`, `grant` and `setOwner`, as in SQL: `table posts`, `column posts.status`, `function lbl(status)`. */
+/** An object of any kind, for `comment`, `grant`, `setOwner`, as in SQL: `table posts`, `column posts.status`, `function lbl(status)`. */
 export interface Target {
   /** `table`, `view`, `materialized view`, `column`, `constraint`, `index`, `sequence`, `type`, `domain`, `function`, `procedure`, `aggregate`, `schema`, `trigger`, `policy`, `extension`, … */
   readonly kind: string

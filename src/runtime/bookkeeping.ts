@@ -167,8 +167,8 @@ export class Bookkeeping {
   }
 
   /**
-   * For the statement of a batch: notes where it ended, where the journal says what this run read of it; gives the note, or
-   * fails, and the rows stay as they were.
+   * For the statement of a batch: records where it ended, if the journal is as this run has read it; returns the record, or
+   * fails, and the rows stay unchanged.
    */
   batchDone(
     { revision, direction, pos }: { readonly revision: string; readonly direction: Direction; readonly pos: number },

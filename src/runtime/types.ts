@@ -54,7 +54,7 @@ export interface RevisionStep {
   readonly checksum?: string
   /** The checksum that the history gets instead, where it has more: called when the row is written. */
   readonly recordedAs?: () => string
-  /** The operations of its file as recorded now, and the file's checksum, without compiling: for a step that is resumed from its journal. */
+  /** The operations of its file as recorded now, and the file's checksum, without compiling: for a step resumed from its journal. */
   readonly recorded?: () => Promise<{ readonly operations: readonly Operation[]; readonly checksum: string }>
   /** Work that needs no database (load, record, compile), called while the step before runs on the server. */
   readonly prepare?: () => void | Promise<void>

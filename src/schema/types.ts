@@ -3,7 +3,7 @@
 /** Arguments of a kind: properties of `ColumnType` that may be present in addition to `kind`. */
 export interface KindFacts {
   readonly args: readonly ('length' | 'precision' | 'scale' | 'withTimeZone' | 'fields')[]
-  /** What a row holds in TypeScript by default. */
+  /** The TypeScript type of a row's value by default. */
   readonly value: 'number' | 'string' | 'boolean' | 'bigint' | 'date' | 'bytes' | 'json'
   /** The type is created by an extension and has no entry in `pg_catalog`. */
   readonly byExtension?: true

@@ -1,4 +1,4 @@
-/** The target schema from TypeScript modules: everything that they export and that was made with ambix/schema. */
+/** The target schema from TypeScript modules: all their exports that were created with ambix/schema. */
 import { atDeclaration } from './refused-schema.ts'
 import { existsSync, globSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
@@ -25,7 +25,7 @@ const optional = [
   'definition',
 ] as const
 
-/** What `definition()` and `rule()` may declare, each a kind of its own. */
+/** Kinds for `definition()` and `rule()`. */
 const otherKinds = [
   'rule',
   'statistics',

@@ -1,4 +1,4 @@
-/** A schema that the database refuses: which table and column, and the server's words. */
+/** The error for a schema that the database refuses: which table and column, and the server's message. */
 import type { ServerError } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { placeOfError, placeText } from '../util/written-at.ts'
@@ -41,7 +41,7 @@ function placeOf(op: Operation, said: ServerError | undefined, sql: string): Pla
   return { table: refText(table), ...(column === undefined ? {} : { column }) }
 }
 
-/** By the operation, by the constraint that the server names, by the line that it points at, by the names it says. */
+/** By the operation, by the constraint that the server names, by the line that it gives, by the names in its message. */
 function columnOf(op: Operation, said: ServerError | undefined, sql: string): string | undefined {
   if (op.kind === 'addColumn') return op.column.name
   if (op.kind === 'alterColumn') return op.column
@@ -88,7 +88,7 @@ export function atDeclaration(error: unknown): unknown {
   })
 }
 
-/** The same error with the file and line of the declaration, where the source can say it. */
+/** The same error with the file and line of the declaration, where the source has them. */
 export function located(error: unknown, source: SchemaSource, projectDir: string): unknown {
   if (!(error instanceof AmbixError) || error.code !== 'SCHEMA.INVALID') return error
   const [table, column] = [error.data?.['table'], error.data?.['column']]

@@ -1,4 +1,4 @@
-/** The schema that results from the revisions: folded from their operations, or run in a scratch database where raw SQL hides things. */
+/** The schema that results from the revisions: folded from their operations, or run in a scratch database after raw SQL. */
 import { AmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'

@@ -30,7 +30,7 @@ export interface SpellRequest {
 /**
  * The target schema with its expressions as the database prints them. Only objects whose texts differ from what the
  * database has are built, with what they need; nothing at all when no text differs, and then no scratch is opened.
- * Throws SCHEMA.INVALID with the database's words when an expression cannot be built.
+ * Throws SCHEMA.INVALID with the database's message when an expression cannot be built.
  */
 export async function spellSchema(request: SpellRequest): Promise<Schema> {
   const { current, dialect } = request

@@ -134,7 +134,7 @@ export async function readDdl(
   return applyMarks(await context.dialect.reflect(connection, scope), marks)
 }
 
-/** Where the statement was written, or the character of it that counts from 1: in words, and as data. */
+/** The place of the statement, or the 1-based character in it: as text, and as data. */
 function placed(statement: SqlStatement, position?: number): { readonly at: string; readonly place: Place } {
   const place = placeOf(statement, position)!
   return { at: placeText(place), place }

@@ -1,4 +1,4 @@
-/** Follows the words of one statement to know whether a compound statement (BEGIN … END, IF … END IF) is open in it. */
+/** Tracks the words of one statement to know whether a compound statement (BEGIN … END, IF … END IF) is open in it. */
 
 /** Words that may follow END and belong to it. */
 const ends = new Set(['if', 'case', 'loop', 'repeat', 'while', 'for'])

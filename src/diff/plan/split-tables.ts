@@ -82,7 +82,7 @@ export function splitCreateTable(plan: Planning, { step, inside }: Tangled): rea
   return [made, ...plan.steps.splice(before), ...parts.defaults.map((c) => setDefault(plan, table, c))]
 }
 
-/** Sets a default on a column that was created without it; its other needs do not matter. */
+/** Sets a default on a column that was created without it. */
 function setDefault(plan: Planning, table: Table, column: Column): Step {
   const key = columnKey(table, column.name)
   return {

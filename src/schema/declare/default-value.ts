@@ -36,7 +36,7 @@ export function literalOf(value: unknown, type: ColumnType, enumData: EnumData |
 }
 
 const moments = /^\s*(?:now|today|tomorrow|yesterday)\s*$/i
-/** What holds strings in TypeScript is numeric too, which takes numbers; these do not. */
+/** numeric is a string in TypeScript too, and accepts numbers; these do not. */
 const textual: ReadonlySet<string> = new Set(['text', 'varchar', 'char', 'citext', 'name', 'uuid', 'xml'])
 const ofTime: ReadonlySet<string> = new Set(['date', 'time', 'timestamp'])
 

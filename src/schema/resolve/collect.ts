@@ -96,7 +96,7 @@ export function collectSchema(collections: readonly object[], options: CollectOp
   }
 }
 
-/** What `work` throws is about that declaration. */
+/** Errors of `work` are about that declaration. */
 function about(declaration: object, work: () => void): void {
   try {
     work()

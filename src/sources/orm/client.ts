@@ -10,7 +10,7 @@ interface Result {
 }
 type Done = (error: Error | null, result?: Result) => void
 
-/** What was sent instead of read: the DDL, in its order. */
+/** Statements that were sent and are not queries: the DDL, in its order. */
 export interface Recording {
   readonly statements: readonly string[]
   /** A class with the shape of `pg.Client` and `pg.Pool`. */
@@ -74,7 +74,7 @@ async function answer(result: Promise<Result>, done: Done): Promise<void> {
   done(null, found)
 }
 
-/** `$1` in the words of SQL; strings and names are left as they are. */
+/** `$1` as an SQL constant; strings and names are not changed. */
 function withValues(
   sql: string,
   values: readonly unknown[],

@@ -1,4 +1,4 @@
-/** Drizzle's models: drizzle-kit's own API prints their DDL, with the names that drizzle-kit gives. */
+/** Drizzle's models: drizzle-kit's own API prints their DDL, with drizzle-kit's names. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { importModule } from '../../util/import-module.ts'

@@ -30,7 +30,7 @@ export async function entitiesOf(
   return [...found]
 }
 
-/** Both ORMs name the class so; MikroORM's `defineEntity` gives an object of that shape. */
+/** Both ORMs use this class name; MikroORM's `defineEntity` returns an object of that shape. */
 const isEntitySchema = (value: unknown): boolean =>
   typeof value === 'object' &&
   value !== null &&

@@ -8,7 +8,7 @@ import { entitiesOf, importDecorated } from './entity-files.ts'
 import { findPackage, importFrom } from './packages.ts'
 import { neverSaid, ormSource } from './orm-source.ts'
 
-/** What of MikroORM is used, by shape. */
+/** The part of MikroORM's API that is used, by shape. */
 interface Orm {
   readonly schema: { getCreateSchemaSQL(options: { readonly wrap: boolean }): Promise<string> }
   close(force?: boolean): Promise<void>

@@ -1,4 +1,4 @@
-/** A source whose DDL an ORM prints: built in the scratch database, read back, and silent about what the ORM cannot say. */
+/** A source whose DDL an ORM prints: built in the scratch database, reflected, and without what the ORM cannot express. */
 import { AmbixError } from '../../errors.ts'
 import type { Ref, Schema } from '../../schema/model.ts'
 import { readDdl } from '../sql.ts'
@@ -20,7 +20,7 @@ export type Unsaid =
   | 'trigger'
   | 'view'
 
-/** What no ORM's models declare. */
+/** Objects that no ORM's models declare. */
 export const neverSaid: readonly Unsaid[] = ['composite', 'definition', 'domain', 'grant', 'range', 'routine']
 
 export interface OrmOptions {

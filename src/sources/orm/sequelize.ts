@@ -9,7 +9,7 @@ import { recordStatements } from './client.ts'
 import { findPackage } from './packages.ts'
 import { asScript, neverSaid, ormSource } from './orm-source.ts'
 
-/** What of a Sequelize instance is used, by shape. */
+/** The part of a Sequelize instance's API that is used, by shape. */
 interface Sequelize {
   readonly models: Readonly<Record<string, { getTableName(): string | { readonly schema?: string } }>>
   readonly options: { logging?: unknown } & Readonly<Record<string, unknown>>

@@ -11,7 +11,7 @@ import { asScript, neverSaid, ormSource } from './orm-source.ts'
 import { metadataRows, metadataStatements } from './typeorm-metadata.ts'
 import type { Query } from './typeorm-metadata.ts'
 
-/** What of a TypeORM DataSource is used, by shape: the package is the user's. */
+/** The part of a TypeORM DataSource's API that is used, by shape: the package is the user's. */
 interface DataSource {
   readonly options: Readonly<Record<string, unknown>>
   readonly driver: {
