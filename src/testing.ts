@@ -31,7 +31,7 @@ export interface MigrationTest {
 /**
  * The tests of a project's migrations (those of pytest-alembic, specs/alembic.md section 10):
  * one head; upgrade from nothing; the models match; up and down agree step by step; a full downgrade leaves no trace;
- * no table in the schema's files is missing from the models.
+ * no table that the project declares is missing from the models.
  *
  * @example for (const t of migrationTests({ file: 'ambix.config.ts' })) test(t.name, t.run)
  */

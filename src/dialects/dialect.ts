@@ -64,7 +64,7 @@ export interface Statement {
 
 /**
  * A statement in batches, as plain text: `start` or `after` (literals of the last key come between its pieces) makes
- * the rows `ambix_batch`, `update` changes them and gives `ambix_rows`, `last` is a JSON array of the last key as texts,
+ * the rows `ambix_batch`, `update` changes them and returns `ambix_rows`, `last` is a JSON array of the last key as texts,
  * or null. `about`: how many rows the table has, as far as the server knows.
  */
 export interface Batches {
@@ -342,7 +342,7 @@ export interface SessionDialect {
 /**
  * The TypeScript type of a column type's values, as the driver that most programs use returns it by default: `pg`, `mysql2`,
  * `better-sqlite3` and `node:sqlite`. The texts are type expressions and may name `Buffer`, `Date`, `JsonValue`,
- * `JsonInput`, `IntervalValue`, `PointValue` and `CircleValue`, which who writes the file declares.
+ * `JsonInput`, `IntervalValue`, `PointValue` and `CircleValue`, which the writer of the file declares.
  */
 export interface ValueType {
   readonly read: string

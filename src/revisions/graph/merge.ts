@@ -28,7 +28,7 @@ type Access = Map<string, { readonly revisions: Set<string>; write: boolean }>
 
 /**
  * Compares what two branches read and write. A clash is an object that one writes and the other reads or writes; writing a table
- * writes its columns, indexes and constraints, writing an enum its values. Different columns of one table and different
+ * writes its columns, indexes and constraints, writing an enum its labels. Different columns of one table and different
  * labels of one enum commute. An opaque branch commutes with an empty one.
  */
 export function doCommute(left: readonly Touched[], right: readonly Touched[]): Commutation {

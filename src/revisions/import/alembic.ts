@@ -138,7 +138,7 @@ export interface AlembicScriptPart {
 
 /**
  * Splits an offline script at Alembic's own `-- Running upgrade a -> b` comments. Alembic's own statements (BEGIN, COMMIT,
- * GO, and every statement on the version table) is left out; lines are those of the script.
+ * GO, and every statement on the version table) are left out; lines are those of the script.
  * `rules` are those of the database that the script is for. Throws IMPORT.ALEMBIC for a script without such comments, and
  * SQL.INVALID.
  */

@@ -23,7 +23,7 @@ const between: ColumnType = { kind: 'varchar', length: 255 }
 
 /**
  * The steps of a type change where MODIFY alone would be wrong: a number becomes the label of that position and the
- * other way round (manual, The ENUM Type), and a map or an expression is written out. Undefined where MODIFY is right.
+ * other way round (manual, The ENUM Type), or a map or an expression is given. Undefined where MODIFY is right.
  */
 export function converted(
   op: OperationOf<'alterColumn'>,
