@@ -8,7 +8,7 @@ import type { ConfigInput } from './config/load.ts'
  * @example program.addCommand(ambixCommand({ schema: './src/schema.ts' })) // app db migrate -m "…", app db upgrade
  */
 export function ambixCommand(config?: ConfigInput, name = 'db'): Command {
-  // What stands behind the name is ambix's to read: commander wants that said before there are any subcommands.
+  // ambix reads the arguments after the name: commander must be told so before any subcommand is added.
   const command = new Command(name).description('Database migrations (ambix)').enablePositionalOptions()
   const run = async (words: readonly string[]): Promise<void> => {
     process.exitCode = await main(words, { config, program: pathOf(command) })
@@ -23,7 +23,7 @@ export function ambixCommand(config?: ConfigInput, name = 'db'): Command {
       .passThroughOptions()
       .action(async (_words: readonly string[], _options: unknown, self: Command) => run([spec.name, ...self.args]))
   }
-  // Options before the command, `--help`, commands of the project's own, and mistakes.
+  // Options before the command, `--help`, commands of the project's own, and errors.
   return command
     .argument('[words...]')
     .helpOption(false)

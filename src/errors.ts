@@ -108,7 +108,7 @@ export class AmbixError extends Error {
   }
 }
 
-/** Whether a thrown thing is an AmbixError, by its code and not its class, so that two copies of ambix agree. */
+/** Whether an error is an AmbixError, by its code and not its class, so that it works with two copies of ambix. */
 export function isAmbixError(e: unknown, code?: Code): e is AmbixError {
   if (typeof e !== 'object' || e === null || !('code' in e) || !('next' in e)) return false
   const c = (e as { code: unknown }).code

@@ -13,7 +13,7 @@ export type { DatabaseOf } from './schema/declare/infer.ts'
 export type Database<M> = DatabaseOf<M>
 
 export interface AmbixPluginOptions {
-  /** What a label that the models do not know becomes: an error (the default), or itself. */
+  /** The result for a label that the models do not have: an error (the default), or the label itself. */
   readonly unknown?: Unknown
 }
 

@@ -24,14 +24,14 @@ export interface TestingOptions {
 
 export interface MigrationTest {
   readonly name: string
-  /** Rejects with an AmbixError that says what is wrong. */
+  /** Rejects with an AmbixError that describes the problem. */
   run(): Promise<void>
 }
 
 /**
  * The tests of a project's migrations (those of pytest-alembic, specs/alembic.md section 10):
  * one head; upgrade from nothing; the models match; up and down agree step by step; a full downgrade leaves no trace;
- * no table beside the schema's files is left out of the models.
+ * no table that the project declares is missing from the models.
  *
  * @example for (const t of migrationTests({ file: 'ambix.config.ts' })) test(t.name, t.run)
  */
@@ -91,7 +91,7 @@ export async function upDownConsistency(config?: ConfigInput, options: TestingOp
       const before = await read()
       await upgrade(config, id, common)
       const after = await read()
-      // On its own line only: its siblings stay.
+      // Only along its own line: its siblings are kept.
       await downgrade(config, `${id}@-1`, common)
       compareSchemas(dialect, await read(), before, `The downgrade of ${id} does not bring back what was before`)
       await upgrade(config, id, common)
@@ -136,7 +136,7 @@ async function inDatabase(
     try {
       await run({ project, dialect, common, read: () => dialect.reflect(connection, scopeOf(project)) })
     } finally {
-      // For the next test; what stood there before is left alone.
+      // For the next test; objects that existed before are kept.
       if (options.url !== undefined && empty) await emptyOut(connection, sql)
       else if (options.url !== undefined) await downgrade(config, 'base', common)
     }

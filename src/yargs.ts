@@ -28,7 +28,7 @@ export function ambixYargs(config?: ConfigInput, name = 'db'): YargsCommand {
       yargs.strict(false)
       return yargs
     },
-    // The words are read as they were typed: yargs has its own idea of `-1` and of repeated flags.
+    // The arguments are read as they were typed: yargs parses `-1` and repeated flags differently.
     handler: async ({ $0 }) => {
       const typed = process.argv.slice(2)
       process.exitCode = await main(typed.slice(typed.indexOf(name) + 1), { config, program: `${$0} ${name}` })

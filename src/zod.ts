@@ -18,14 +18,14 @@ export type InsertSchema<T extends RowSource> = z.ZodObject<
     [K in OptionalKeys<ColumnsOf<T>>]: z.ZodOptional<z.ZodType<Selected<ColumnsOf<T>[K]>>>
   }
 >
-/** What an update may set: nothing is required. */
+/** The columns that an update may set: none is required. */
 export type UpdateSchema<T extends RowSource> = z.ZodObject<{
   [K in RequiredKeys<ColumnsOf<T>> | OptionalKeys<ColumnsOf<T>>]: z.ZodOptional<z.ZodType<Selected<ColumnsOf<T>[K]>>>
 }>
 
 /** Checks rows that were read: `selectSchema(users).parse(row)` is a `Row<typeof users>`. */
 export function selectSchema<T extends RowSource>(table: T): SelectSchema<T> {
-  // Shapes are built from the very columns that the type maps over.
+  // Shapes are built from the same columns that the type maps over.
   return z.object(
     Object.fromEntries(columnsOf(table).map(([key, c]) => [key, checked(c)])),
   ) as unknown as SelectSchema<T>

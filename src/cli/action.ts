@@ -1,4 +1,4 @@
-/** What an action of the command line is given and gives back. */
+/** Input and output of a command line action. */
 import type { ConfigInput } from '../config/load.ts'
 import type { CommonOptions } from '../commands/project/project.ts'
 import type { Parsed } from './args.ts'
@@ -13,7 +13,7 @@ export interface Action {
   readonly cwd: string
   /** A configuration given in code (an app that embeds the commands); else the file is looked for. */
   readonly config: ConfigInput
-  /** Whether questions may be asked: stdin and stderr are terminals, and neither --json nor --quiet was given. */
+  /** Whether the command may prompt: stdin and stderr are terminals, and neither --json nor --quiet was given. */
   interactive(): boolean
   /** Config input, URL, environment, signal and listeners, as every command function takes them. */
   readonly common: CommonOptions

@@ -5,7 +5,7 @@ import { closest } from '../util/closest.ts'
 export interface OptionSpec {
   readonly name: string
   readonly short?: string
-  /** What the value is, as help shows it; absent for a switch. */
+  /** The name of the value in help; absent for a switch. */
   readonly value?: string
   readonly repeat?: boolean
   readonly help: string
@@ -91,7 +91,7 @@ export function parseArgs(argv: readonly string[], commands: readonly CommandSpe
     if (spec.value === undefined) {
       if (equals >= 0) throw new AmbixError('USAGE.INVALID', `--${name} takes no value`)
       put(spec, 'true')
-      // Several switches in one word: `-vq`.
+      // Several switches in one argument: `-vq`.
       if (!long && arg.length > 2)
         for (const letter of arg.slice(2)) {
           const more = order.find((o) => o.short === letter && o.value === undefined)
@@ -109,7 +109,7 @@ export function parseArgs(argv: readonly string[], commands: readonly CommandSpe
         : undefined
     if (value === undefined) {
       const next = argv[i + 1]
-      // A text with blanks in it is no option (as in argparse): `-m "-- dash"`.
+      // A text with blanks in it is not an option (as in argparse): `-m "-- dash"`.
       if (next === undefined || (next.startsWith('-') && next !== '-' && !/^-\d|\s/.test(next))) {
         throw new AmbixError('USAGE.INVALID', `${arg} needs a value: ${spec.value}`)
       }
@@ -148,12 +148,12 @@ export function checkPositionals(parsed: Parsed): void {
 const isName = (command: CommandSpec, word: string): boolean =>
   command.name === word || (command.aliases ?? []).includes(word)
 
-/** The first word that is no flag and no flag's value. */
+/** The first argument that is no flag and no flag's value. */
 function findCommand(argv: readonly string[], commands: readonly CommandSpec[]): CommandSpec | undefined {
   for (let i = 0; i < argv.length; i++) {
     const arg = argv[i]!
     if (arg === '--') return undefined
-    // A project's own command may have a name that is an alias of ours.
+    // A project's own command may have the name of an alias.
     if (!arg.startsWith('-')) return commands.find((c) => c.name === arg) ?? commands.find((c) => isName(c, arg))
     const spec = globalOptions.find((o) => arg === `--${o.name}` || arg === `-${o.short}`)
     if (spec?.value !== undefined) i++

@@ -1,7 +1,7 @@
 /** Asks questions about the plan at a terminal. */
 import type { Decision, Hint } from '../diff/model/types.ts'
 
-/** One decision as a list to choose from; undefined when the person gives up (Escape, Ctrl-C): nothing is assumed then. */
+/** One question as a list to choose from; undefined when the user cancels (Escape, Ctrl-C): nothing is assumed then. */
 export async function askDecision(decision: Decision): Promise<Hint | undefined> {
   const { isCancel, select } = await import('@clack/prompts')
   const answer = await select({

@@ -1,4 +1,4 @@
-/** What the operating system refuses at a file, wherever it happened: a sentence, and no stack. */
+/** File errors of the operating system, wherever they happened: one sentence, without a stack. */
 import { AmbixError } from '../errors.ts'
 
 const reasons: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** Help texts, made from the table of commands. */
+/** Help texts, generated from the table of commands. */
 import type { CommandSpec, OptionSpec } from './args.ts'
 import { globalOptions } from './args.ts'
 

@@ -1,4 +1,4 @@
-/** The command line's entry: reads the words, runs one action, prints failures, gives the exit code. */
+/** The command line's entry: parses the arguments, runs one action, prints errors, sets the exit code. */
 import { dirname, relative } from 'node:path'
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
@@ -12,7 +12,7 @@ import type { Streams } from './print.ts'
 import { messageOf } from '../util/redact.ts'
 import { commandSpecs } from './specs.ts'
 
-/** Each action is loaded when it is asked for: `current` must not pay for `revision`. */
+/** Each action is loaded when it is needed: `current` must not load `revision`. */
 const actions: Readonly<Record<string, () => Promise<{ readonly run: Run }>>> = {
   init: async () => import('./actions/init.ts'),
   report: async () => import('./actions/report.ts'),
@@ -53,7 +53,7 @@ export interface MainOptions {
   readonly signal?: AbortSignal
   /** Instead of a configuration file, for apps that embed the commands. */
   readonly config?: ConfigInput
-  /** The words before a command in an application's own command line, as `app db`; then `stamp`, `show` and `edit` mean `head` by themselves, as in Flask-Migrate. */
+  /** The arguments before a command in an application, as `app db`; `stamp`, `show`, `edit` then default to `head`, as in Flask-Migrate. */
   readonly program?: string
 }
 
@@ -66,7 +66,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
   const program = options.program ?? 'ambix'
   let printer = createPrinter({ quiet: false, verbose: false, json, program }, streams)
   const controller = new AbortController()
-  // A second Ctrl-C finds no listener and ends the process at once, as Node does by itself.
+  // A second Ctrl-C finds no listener and ends the process at once, as Node does by default.
   const interrupt = (signal?: unknown): void => {
     interruptedBy ??= signal === 'SIGTERM' ? 143 : 130
     controller.abort()
@@ -86,7 +86,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
     })
   }
   if (options.streams === undefined && argv.some((word) => /^--url(?:=|$)/.test(word))) {
-    // Others on the machine read the words of a process; the password in a URL is not theirs.
+    // Other users of the machine can read the arguments of a process; the password in a URL must not be there.
     process.title = `${program} ${argv.filter((word, i) => !/^--url(?:=|$)/.test(word) && argv[i - 1] !== '--url').join(' ')}`
   }
   process.once('SIGINT', interrupt)
@@ -107,7 +107,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
       else if (has('help'))
         printer.data(printer.called(generalHelp([...commandSpecs, ...(await ownSpecs(argv, options))])))
       else {
-        // No command is a mistake (C1), but one that help answers.
+        // No command is an error (C1), but one that help answers.
         streams.stderr.write(`${printer.called(generalHelp(commandSpecs))}\n`)
         return 1
       }
@@ -200,16 +200,16 @@ function stopped(cause: unknown): AmbixError {
   })
 }
 
-/** The words, against ambix's own commands; a word that is none of them may be one of the project's. */
+/** Parses the arguments by ambix's own commands; an unknown command may be one of the project's. */
 async function parse(argv: readonly string[], options: MainOptions): Promise<Parsed> {
   try {
     const parsed = parseArgs(argv, commandSpecs)
-    // Reached by an alias: a command of the project's own that has that very name goes first.
+    // Reached by an alias: a project's own command with that name has precedence.
     if (parsed.command === undefined || argv.some((word) => actions[word] !== undefined)) return parsed
     const own = (await ownSpecs(argv, options)).filter((c) => argv.includes(c.name))
     return own.length === 0 ? parsed : parseArgs(argv, [...commandSpecs, ...own])
   } catch (error) {
-    // An option of a command that is not ambix's reads as an unknown option.
+    // An option of a project's own command is unknown to ambix.
     if (!isAmbixError(error) || argv.some((word) => actions[word] !== undefined)) throw error
     const own = await ownSpecs(argv, options)
     if (own.length === 0) throw error
@@ -225,19 +225,19 @@ async function ownSpecs(argv: readonly string[], options: MainOptions): Promise<
 
 const inMemory = /^(?:sqlite|file|pglite):(?:\/\/)?:?memory:?\/?(?:\?|$)/i
 
-/** Whether the first word is not a command of ambix: the project's own command may then print to stdout. */
+/** Whether the first argument is not a command of ambix: the project's own command may then print to stdout. */
 const ownCommandOf = (argv: readonly string[]): boolean =>
   !argv.some((word) => actions[word] !== undefined || commandSpecs.some((c) => c.aliases?.includes(word)))
 
 let alone: Streams | undefined
 
-/** stdout is for ambix's results: what the project's code prints there goes to stderr, with the progress messages. */
+/** stdout is for ambix's results: output of the project's code goes to stderr, with the progress messages. */
 function outputAlone(): Streams {
   if (alone !== undefined) return alone
   const { stdout, stderr } = process
   const write = stdout.write.bind(stdout)
   stdout.write = stderr.write.bind(stderr)
-  // Everything else (colours, width, a terminal or none) is that of the real one.
+  // Everything else (colours, width, a terminal or none) is that of the real stream.
   alone = { stdout: Object.create(stdout, { write: { value: write } }) as NodeJS.WritableStream, stderr }
   return alone
 }
@@ -259,7 +259,7 @@ function guardOutput(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE' || outputFailed) return
     outputFailed = true
-    // The run may have ended by now, and its exit code with it.
+    // The run may have ended by now, with its exit code set.
     process.exitCode = 1
     const full = error.code === 'ENOSPC'
     const failure = new AmbixError(
@@ -273,7 +273,7 @@ function guardOutput(): void {
 
 let watched = false
 
-/** What a timer or a forgotten promise of the project's own throws, while a command runs and after it. */
+/** Errors of the project's own timers and unawaited promises, while a command runs and after it. */
 function watchStrays(tell: (error: unknown) => void): void {
   if (watched) return
   watched = true

@@ -18,7 +18,7 @@ export interface Printer {
   say(text: string): void
   warn(text: string): void
   style(style: Style, text: string): string
-  /** The same for what goes to stderr. */
+  /** The same for stderr. */
   styleErr(style: Style, text: string): string
   /** A text in which commands are named as they are typed here: `app db upgrade` for `ambix upgrade`. */
   called(text: string): string
@@ -31,7 +31,7 @@ export function createPrinter(
   const paint = (stream: NodeJS.WritableStream) => {
     let colours: boolean | undefined
     return (style: Style, text: string): string => {
-      // styleText looks at NO_COLOR, FORCE_COLOR and whether the stream is a terminal: asked once, not for each of 5,000 lines.
+      // styleText checks NO_COLOR, FORCE_COLOR and whether the stream is a terminal: called once, not for each of 5,000 lines.
       colours ??= styleText('red', '-', { stream: stream as NodeJS.WriteStream, validateStream: true }) !== '-'
       return colours ? styleText(style, text, { validateStream: false }) : text
     }
@@ -63,7 +63,7 @@ export function shortened(message: string): string {
   return `${(blank > longest / 2 ? cut.slice(0, blank) : cut).trimEnd()}…`
 }
 
-/** The version of the shapes that `--json` prints (docs/json.md): a key that goes or changes its meaning raises it. */
+/** The version of the `--json` formats (docs/json.md): removing a key or changing its meaning raises it. */
 export const jsonVersion = 1
 
 /** The results of a command: a list with one for each database, however many there are. */
@@ -75,7 +75,7 @@ export function resultsJson(results: readonly object[]): string {
   )
 }
 
-/** What to do where an error does not say it itself, by the room of its code. */
+/** The next action for errors without one, by the first part of the code. */
 const usual: Readonly<Record<string, string>> = {
   CONFIG: 'Fix the configuration; nothing was done',
   USAGE: 'See how it is used, with --help',
@@ -91,7 +91,7 @@ const usual: Readonly<Record<string, string>> = {
   SQL: 'Fix the SQL; nothing of it was run',
 }
 
-/** What may be done next: never nothing. */
+/** The next actions: never empty. */
 function nextOf(error: AmbixError): readonly NextAction[] {
   if (error.next.length > 0) return error.next
   const text = usual[error.code.split('.')[0]!]
@@ -102,7 +102,7 @@ function nextOf(error: AmbixError): readonly NextAction[] {
 const capital = (text: string): string =>
   /^[a-z]+(?:[ ,;:]|$)/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text
 
-/** One failure as printed for people: what, why, what next, and its code to look up. Paths are shown from `cwd`. */
+/** An error as printed for users: what, why, what next, and its code to look up. Paths are relative to `cwd`. */
 export function failureText(error: AmbixError, style: Printer['styleErr'], cwd = ''): string {
   const near = (text: string): string => (cwd.length < 2 ? text : text.replaceAll(`${cwd}/`, ''))
   const lines = [

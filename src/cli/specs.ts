@@ -1,4 +1,4 @@
-/** Every command of the tool as data: its words, flags, help and one example (specs/alembic.md C20-C35). */
+/** Every command of the tool as data: its arguments, flags, help and one example (specs/alembic.md C20-C35). */
 import type { CommandSpec, OptionSpec } from './args.ts'
 import { fleet, fleetCommands, fleetRun } from './fleet/specs.ts'
 

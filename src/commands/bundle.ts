@@ -1,4 +1,4 @@
-/** Writes the module that holds a project's revisions for a program without their files; and tells whether it is up to date. */
+/** Writes the module that contains a project's revisions, for a program without their files; and checks whether it is up to date. */
 import { dirname, join, relative, resolve } from 'node:path'
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
@@ -11,15 +11,15 @@ import type { CommonOptions } from './project/project.ts'
 import { says, writeWhole } from './project/write-whole.ts'
 
 export interface BundleOptions extends CommonOptions {
-  /** From the project's folder; default `_bundle.ts` in the first folder of the revisions. */
+  /** Relative to the project's folder; default `_bundle.ts` in the first folder of the revisions. */
   readonly out?: string
-  /** Writes nothing; `upToDate` tells. */
+  /** Writes nothing; see `upToDate`. */
   readonly check?: boolean
 }
 
 export interface BundleResult {
   readonly text: string
-  /** From the project's folder. */
+  /** Relative to the project's folder. */
   readonly file: string
   readonly revisions: number
   /** Whether the file had the same content before. */
@@ -80,7 +80,7 @@ function textOf({ revisions, config, environment, shown, specifier, typed }: Par
       `file: ${stringLiteral(shown(file))}`,
       `format: ${stringLiteral(format)}`,
       `checksum: ${stringLiteral(checksumOf(revision))}`,
-      // Line ends as in the checksum: a template makes them all one, too.
+      // Line ends as in the checksum: a template normalizes them too.
       format === 'sql'
         ? `text: \`${templateText(readRevisionText(file).replaceAll('\r\n', '\n'))}\``
         : `module: ${name}`,
@@ -99,7 +99,7 @@ export default bundle
 `
 }
 
-/** A `package.json` holds it under a key of its own. */
+/** A `package.json` has it under a key of its own. */
 function configImport(file: string, specifier: (path: string) => string): string {
   const from = stringLiteral(specifier(file))
   const name = file.endsWith('package.json') ? 'packageFile' : 'config'

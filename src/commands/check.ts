@@ -1,4 +1,4 @@
-/** Whether the database has what the schema says. */
+/** Whether the database matches the schema. */
 import type { ConfigInput } from '../config/load.ts'
 import type { Decision, Hint } from '../diff/model/types.ts'
 import { refText } from '../schema/keys.ts'
@@ -22,7 +22,7 @@ import { checkKnown, noticeUnfinished, readRows } from './project/state.ts'
 
 export interface CheckOptions extends CommonOptions {
   readonly hints?: readonly Hint[] | string
-  /** Compare with what the applied revisions make, instead of the models; columns that moved are differences then. */
+  /** Compare with the schema that the applied revisions make, instead of the models; columns in another order are differences then. */
   readonly database?: boolean
 }
 
@@ -35,28 +35,28 @@ export interface ColumnOrder {
 
 export interface CheckResult {
   readonly database: string
-  /** What autogenerate would write; empty when nothing differs. */
+  /** The operations that autogenerate would write; empty without differences. */
   readonly differences: readonly Operation[]
   readonly decisions: readonly Decision[]
   readonly notes: readonly string[]
-  /** What the database holds and ambix does not compare. */
+  /** Objects in the database that ambix does not compare. */
   readonly uncovered: readonly string[]
   /** Tables whose columns are in another order than in the schema: not a difference (A25), and never altered. */
   readonly columnOrder: readonly ColumnOrder[]
-  /** Applied revisions whose file is not what was applied. */
+  /** Applied revisions whose file has changed since. */
   readonly edited: readonly string[]
-  /** What was done to them. */
+  /** The changes of these files. */
   readonly changes: readonly FileChange[]
   readonly atHeads: boolean
   /** Revisions that were begun and not finished. */
   readonly unfinished: readonly UnfinishedRevision[]
-  /** With several heads: whether their branches can live together. */
+  /** With several heads: whether their branches commute. */
   readonly branches?: BranchComparison
 }
 
 /** Compares, writes nothing. Throws SCHEMA.*, DATABASE.*, VERSION.UNKNOWN_REVISION. */
 export async function check(config?: ConfigInput, options: CheckOptions = {}): Promise<CheckResult[]> {
-  // A schema can be compared where nobody has written a revision yet.
+  // A schema can be compared before there is a revision.
   return withProject(
     config,
     options,
@@ -110,7 +110,7 @@ export async function checkOne(
   }
 }
 
-/** What would take the database back to what its revisions made; objects that the project leaves alone are left alone. */
+/** The operations that return the database to the schema of its revisions; objects that the project ignores are not changed. */
 async function driftOf(
   project: Project,
   rows: readonly string[],

@@ -19,20 +19,20 @@ export interface CurrentOptions extends CommonOptions {
 export interface CurrentResult {
   /** The URL without its password. */
   readonly database: string
-  /** What the version table holds. */
+  /** The rows of the version table. */
   readonly rows: readonly string[]
-  /** The rows, and ends of lines that only another row implies (C24). */
+  /** The rows, and tips that are only implied by another row (C24). */
   readonly revisions: readonly RevisionInfo[]
   readonly atHeads: boolean
-  /** Applied revisions whose file is not what was applied; only with `verbose`. */
+  /** Applied revisions whose file has changed since; only with `verbose`. */
   readonly edited?: readonly string[]
-  /** What was done to them; only with `verbose`. */
+  /** The changes of these files; only with `verbose`. */
   readonly changes?: readonly FileChange[]
   /** Revisions that were begun and not finished. */
   readonly unfinished: readonly UnfinishedRevision[]
 }
 
-/** One result a database (several only with an env.ts that runs several). Throws VERSION.UNKNOWN_REVISION, DATABASE.*. */
+/** One result per database (several only with an env.ts that runs several). Throws VERSION.UNKNOWN_REVISION, DATABASE.*. */
 export async function current(config?: ConfigInput, options: CurrentOptions = {}): Promise<CurrentResult[]> {
   return withProject(config, options, async (project) =>
     inEnvironment(project, {}, async ({ project: run }) => {
@@ -44,7 +44,7 @@ export async function current(config?: ConfigInput, options: CurrentOptions = {}
       let changes: readonly FileChange[] | undefined
       if (options.verbose === true) {
         const { changedFiles, noticeEdited } = await import('./project/edited.ts')
-        // What check and upgrade refuse, current tells as they do; a warning is the caller's to show.
+        // An error in check and upgrade is reported by current too; a warning is for the caller to show.
         changes = run.settings.edited === 'error' ? await noticeEdited(run, rows) : await changedFiles(run, rows)
       }
       return {

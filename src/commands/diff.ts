@@ -1,4 +1,4 @@
-/** What `check` finds, as operations and as SQL, both ways; nothing is written. */
+/** The differences that `check` finds, as operations and as SQL, both ways; nothing is written. */
 import type { ConfigInput } from '../config/load.ts'
 import type { Hazard, Statement } from '../dialects/dialect.ts'
 import type { Hint } from '../diff/model/types.ts'
@@ -51,7 +51,7 @@ export async function diffDatabase(config?: ConfigInput, options: DiffOptions = 
         await comparison.close()
       }
     })
-  // A schema can be compared where nobody has written a revision yet.
+  // A schema can be compared before there is a revision.
   return withProject(config, options, compared, { newFolders: 'default' })
 }
 

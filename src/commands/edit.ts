@@ -1,4 +1,4 @@
-/** Opening a revision in the user's editor. */
+/** Opens a revision in the user's editor. */
 import { spawnSync } from 'node:child_process'
 import { AmbixError } from '../errors.ts'
 import type { ConfigInput } from '../config/load.ts'

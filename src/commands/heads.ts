@@ -25,7 +25,7 @@ export async function heads(config?: ConfigInput, options: HeadsOptions = {}): P
   })
 }
 
-/** Revisions with several children; each with them (C27). */
+/** Revisions with several children, each with its children (C27). */
 export async function branches(config?: ConfigInput, options: CommonOptions = {}): Promise<RevisionInfo[]> {
   return withProject(config, options, async (project) => {
     const graph = project.graph()
@@ -36,7 +36,7 @@ export async function branches(config?: ConfigInput, options: CommonOptions = {}
   })
 }
 
-/** The revisions that the names mean; `base` is none (C28). Throws REVISION.*. */
+/** The revisions of the given names; `base` is none (C28). Throws REVISION.*. */
 export async function show(
   config: ConfigInput,
   names: readonly string[],
@@ -52,7 +52,7 @@ export async function show(
   })
 }
 
-/** Names to ids, asking the database only where a name is about `current` (R14). */
+/** Resolves names to ids; queries the database only for names with `current` (R14). */
 export async function resolveShown(project: Project, names: readonly string[]): Promise<string[]> {
   const graph = project.graph()
   const parsed = names.map((name) => parseRef(name))

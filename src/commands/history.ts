@@ -1,4 +1,4 @@
-/** The history of the files, and what of it was applied to the database, when and by whom. */
+/** The history of the files, and which revisions were applied to the database, when and by whom. */
 import type { ConfigInput } from '../config/load.ts'
 import { drawGraph } from '../revisions/graph/draw.ts'
 import { historyRange } from '../revisions/steps/history.ts'
@@ -23,7 +23,7 @@ export interface HistoryResult {
   readonly drawing?: string
 }
 
-/** Lists revisions; the database is asked only for `current` and `indicateCurrent`. Throws REVISION.*. */
+/** Lists revisions; connects to the database only for `current` and `indicateCurrent`. Throws REVISION.*. */
 export async function history(config?: ConfigInput, options: HistoryOptions = {}): Promise<HistoryResult> {
   return withProject(config, options, async (project) => {
     const range = options.range === undefined ? undefined : parseRange(options.range)

@@ -1,4 +1,4 @@
-/** Starting a project: a config, a schema to begin with, a folder for revisions. */
+/** Creates a project: a config, a first schema, a folder for revisions. */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { AmbixError } from '../errors.ts'
@@ -22,15 +22,15 @@ export interface InitOptions {
 export interface InitResult {
   readonly root: string
   readonly written: readonly string[]
-  /** There already, and left alone. */
+  /** Existing files, which were kept. */
   readonly kept: readonly string[]
-  /** What the project had already. */
+  /** What the project had before. */
   readonly found: Surroundings
-  /** Commands without which the database cannot be reached. */
+  /** Commands that are needed before the database can be reached. */
   readonly needs: readonly string[]
 }
 
-/** Throws FILES.EXISTS (a config or a filled folder is there), FILES.UNSAFE_PATH, FILES.WRITE, USAGE.INVALID (template). */
+/** Throws FILES.EXISTS (a config or a non-empty folder exists), FILES.UNSAFE_PATH, FILES.WRITE, USAGE.INVALID (template). */
 export async function init(options: InitOptions = {}): Promise<InitResult> {
   const root = resolve(options.cwd ?? process.cwd())
   // `-t sqlite` is the usual template for that dialect.
@@ -50,7 +50,7 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
       next: [`The dialects are ${startingDialects.join(', ')}`],
     })
   }
-  // Another tool's files stay where they are.
+  // Another tool's files are not moved.
   const usual = found.history?.folder === 'migrations' ? 'ambix' : 'migrations'
   const folder = resolve(root, options.folder ?? usual)
   const inside = relative(root, folder)

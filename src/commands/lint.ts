@@ -1,4 +1,4 @@
-/** The hazards of revisions, found without a database. */
+/** Finds the hazards of revisions, without a database. */
 import type { ConfigInput } from '../config/load.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'
@@ -18,21 +18,21 @@ import type { LintFinding } from './run/lint-revisions.ts'
 import { schemaBefore } from './run/schema-before.ts'
 
 export interface LintOptions extends CommonOptions {
-  /** A revision, or `FROM:TO` as an upgrade goes; default: all. */
+  /** A revision, or `FROM:TO` as for an upgrade; default: all. */
   readonly range?: string
   /** Hazards to accept: `CODE` or `CODE:object`. */
   readonly allow?: readonly string[]
 }
 
 export interface LintResult {
-  /** Ids of what was looked at, oldest first. */
+  /** Ids of the checked revisions, oldest first. */
   readonly revisions: readonly string[]
   readonly findings: readonly LintFinding[]
   /** How many of the findings are hazards that are not allowed. */
   readonly refused: number
 }
 
-/** Looks at revisions. Only `current` in the range asks the database. Throws REVISION.*. */
+/** Lints revisions. Only `current` in the range needs the database. Throws REVISION.*. */
 export async function lint(config?: ConfigInput, options: LintOptions = {}): Promise<LintResult> {
   return withProject(config, options, async (project) => {
     const chosen = await chosenRevisions(project, options.range)
@@ -66,7 +66,7 @@ async function findingsOf(
 ): Promise<readonly LintFinding[]> {
   const graph = project.graph()
   const dialect = await project.dialect()
-  // As online: what `op.run` does is not told by either, and must not end the list.
+  // As online: neither shows what `op.run` does, which must not end the list.
   const request = { project, dialect, offline: false }
   const needed = new Set(ancestors(graph, [...chosen]))
   const after = new Map<string, Schema>()

@@ -1,4 +1,4 @@
-/** Joining heads, and putting an unapplied revision onto another parent. */
+/** Merges heads, and gives an unapplied revision another parent. */
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
 import { readRevisionText, replaceFile } from '../revisions/files/files.ts'
@@ -30,7 +30,7 @@ export interface MergeResult {
   readonly comparison?: BranchComparison
 }
 
-/** Joins the named revisions, or all heads; one head only is nothing to merge (C29). Throws REVISION.*, FILES.*. */
+/** Merges the named revisions, or all heads; with one head there is nothing to merge (C29). Throws REVISION.*, FILES.*. */
 export async function merge(
   config?: ConfigInput,
   names: readonly string[] = [],

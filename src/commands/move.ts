@@ -1,4 +1,4 @@
-/** Upgrade and downgrade: the same path in two directions, run on a database, written as SQL, or only listed. */
+/** Upgrade and downgrade: the same steps in two directions, run on a database, written as SQL, or only listed. */
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
 import { isRange, parseRange } from '../revisions/targets/refs.ts'
@@ -37,7 +37,7 @@ async function move(
   })
 }
 
-/** To find that there is nothing to do takes only the headers of the files and one statement: modules that run revisions are loaded afterwards. */
+/** Finding that there is nothing to do takes only the files' headers and one statement: modules that run revisions are loaded later. */
 async function online(
   run: EnvironmentRun,
   direction: MoveDirection,
@@ -63,7 +63,7 @@ async function online(
   const steps = await stepsTo(project, direction, heads, target)
   const ancestry = project.settings.edited === 'ignore' ? undefined : await ancestryOf(project, checksums, files)
   await noticeEdited(project, heads, ancestry, true)
-  // What is among the steps is gone on with.
+  // A revision among the steps that was begun is resumed.
   await noticeUnfinished(
     project,
     unfinished.filter((u) => !steps.some((step) => step.revision.id === u.revision)),

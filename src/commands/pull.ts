@@ -1,4 +1,4 @@
-/** From a live database to a project: its models, as TypeScript or SQL, and a first revision that makes what is there. */
+/** From a live database to a project: its models, as TypeScript or SQL, and a first revision that creates the current schema. */
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import type { Config } from '../config/config.ts'
@@ -34,9 +34,9 @@ export interface PullOptions extends CommonOptions {
 
 export interface PullResult {
   readonly text: string
-  /** What was written, from the project's folder. */
+  /** The written files, relative to the project's folder. */
   readonly file?: string
-  /** What the models cannot say. */
+  /** Objects that the models cannot express. */
   readonly notes: readonly string[]
 }
 
@@ -95,7 +95,7 @@ function modelsOf(
   const { upgrade } = diff(emptySchema, schema, { ...diffFacts(dialect.facts), hints: [], serverVersion })
   const statements = dialect.compile(upgrade, emptySchema, { offline: true, serverVersion })
   const head = [heading, ...notes].map((l) => `-- ${l}`)
-  // Bodies may speak of tables that come later, as in a dump.
+  // Bodies may refer to tables that are created later, as in a dump.
   const { bodiesLater } = dialect.session
   if (bodiesLater !== undefined && [...schema.objects.values()].some((o) => o.kind === 'routine'))
     head.push('', `${bodiesLater};`)
@@ -109,7 +109,7 @@ export interface InitFromDatabaseOptions extends CommonOptions {
   /** Folder of the revisions; default `migrations`. */
   readonly folder?: string
   readonly models?: 'ts' | 'sql'
-  /** What the baseline and all later revisions are written in; default `ts`. */
+  /** The format of the baseline and all later revisions; default `ts`. */
   readonly format?: 'ts' | 'sql'
 }
 
@@ -123,7 +123,7 @@ export interface InitFromDatabaseResult {
 }
 
 /**
- * Starts a project from a database that is there: config, models, and a baseline revision that would make all of it,
+ * Starts a project from an existing database: config, models, and a baseline revision that would create all of it,
  * under which the database is stamped; nothing else in it changes. Throws FILES.EXISTS, FILES.UNSAFE_PATH, DATABASE.*,
  * VERSION.* when the database has been migrated by revisions already.
  */

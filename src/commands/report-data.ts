@@ -1,4 +1,4 @@
-/** What the page of `ambix studio` and `ambix report` shows, as plain data: the history, its SQL, and the schema after each revision. */
+/** The data of the page of `ambix studio` and `ambix report`: the history, its SQL, and the schema after each revision. */
 
 export interface ReportColumn {
   readonly name: string
@@ -56,13 +56,13 @@ export interface ReportRevision {
 export interface ReportData {
   readonly version: 1
   readonly project: string
-  /** The database without its password; absent where none was asked. */
+  /** The URL of the database without its password; absent where none was given. */
   readonly database?: string
   /** Why the database could not be asked. */
   readonly databaseProblem?: string
   readonly madeAt: string
   /** In the order in which they run. */
   readonly revisions: readonly ReportRevision[]
-  /** What the database would need to be as the schema says; absent where it was not compared. */
+  /** The operations that the database needs to match the schema; absent where it was not compared. */
   readonly drift?: readonly string[]
 }

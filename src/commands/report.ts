@@ -78,7 +78,7 @@ interface Asked {
   readonly problem?: string
 }
 
-/** A database that does not answer leaves the history to be looked at. */
+/** Without an answer from the database the page still shows the history. */
 async function ask(project: Project): Promise<Asked> {
   try {
     const { rowsInEnvironment } = await import('./project/environment.ts')

@@ -15,7 +15,7 @@ export interface ResumeResult {
 }
 
 /**
- * Takes the part (`revision:number`; absent: the one that there is) as done or as never begun, and finishes its revision.
+ * Takes the part (`revision:number`; absent: the only one) as done or as never begun, and finishes its revision.
  * Throws RUN.UNFINISHED where no part waits for an answer, and what `upgrade` throws.
  */
 export async function resume(

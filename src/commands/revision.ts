@@ -36,7 +36,7 @@ export interface RevisionOptions extends CommonOptions, NewRevisionOptions {
   /** Default true. */
   readonly verify?: boolean
   readonly online?: boolean
-  /** Write forms that do not block other sessions, whatever the configuration says. */
+  /** Write forms that do not block other sessions; overrides the configuration. */
   readonly safe?: boolean
   /** Default: `format` of the configuration, else `ts`. */
   readonly format?: 'ts' | 'sql'
@@ -128,7 +128,7 @@ async function autogenerate(
     const results: RevisionResult[] = []
     let before: Schema | undefined = comparison.current
     for (const directive of directives) {
-      // The first is the one that was asked for; what was added stands on the one before it, unless it says otherwise.
+      // The first is the requested one; each added one has the one before it as parent, unless it gives another.
       const own = directive === first && directive.revision === planned.id
       const target: NewRevision = {
         ...(own
@@ -253,7 +253,7 @@ async function decide(
 const isForAll = (hint: Hint): boolean =>
   ('rename' in hint && hint.rename === 'all') || ('distinct' in hint && hint.distinct === 'all')
 
-/** "All of these" means those that were shown: what comes up later is asked again. */
+/** "All of these" applies to the questions that were shown: later ones are asked again. */
 function forAll(answer: Hint, decisions: readonly Decision[]): readonly Hint[] {
   if (!isForAll(answer)) return [answer]
   const verb = 'rename' in answer ? 'rename' : 'distinct'

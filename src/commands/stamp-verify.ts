@@ -1,4 +1,4 @@
-/** `stamp --verify`: the database must have what the revisions up to the targets make. */
+/** `stamp --verify`: the database must have the schema that the revisions up to the targets make. */
 import { AmbixError } from '../errors.ts'
 import { renderOperation } from '../revisions/write/render.ts'
 import { resolveRef } from '../revisions/targets/resolve.ts'

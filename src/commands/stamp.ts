@@ -22,7 +22,7 @@ export interface StampOptions extends CommonOptions {
   readonly tag?: string
   /** Forget all rows first, unknown ones too; only once the targets are known to exist (V26). */
   readonly purge?: boolean
-  /** Refuse unless the database has what the revisions up to the targets make. */
+  /** Refuse unless the database has the schema that the revisions up to the targets make. */
   readonly verify?: boolean
 }
 
@@ -95,7 +95,7 @@ async function online(project: Project, targets: readonly string[], options: Sta
 
 async function offline(project: Project, targets: readonly string[]): Promise<StampResult> {
   const graph = project.graph()
-  // `from:to` says where the table is now; without it nothing is stamped yet (C30).
+  // `from:to` gives the current rows; without it no revision is recorded yet (C30).
   const ranges = targets.map((t) => t.split(':'))
   if (ranges.some((r) => r.length > 2))
     throw new AmbixError('REVISION.RANGE', 'A range has one colon', {
@@ -119,7 +119,7 @@ async function offline(project: Project, targets: readonly string[]): Promise<St
   return { database: '', from, to: list.at(-1)?.rows ?? from, script }
 }
 
-/** Makes the version table where there is none; true when it was made (C33). */
+/** Creates the version table if it is missing; true when it was created (C33). */
 export async function ensureVersion(
   config?: ConfigInput,
   options: CommonOptions & { readonly sql?: boolean } = {},

@@ -45,13 +45,13 @@ export interface TypesResult {
   readonly file?: string
   /** Whether the file had the same content before; absent where no file was named. */
   readonly upToDate?: boolean
-  /** What could not be expressed as a type. */
+  /** Columns and types that could not be expressed. */
   readonly notes: readonly string[]
 }
 
 /**
  * Writes `export interface Database`. A file with the same content, however formatted, is not written.
- * Throws USAGE.INVALID for options that make no sense, SCHEMA.*, DATABASE.*, FILES.WRITE, MODULE.LOAD.
+ * Throws USAGE.INVALID for options that do not fit together, SCHEMA.*, DATABASE.*, FILES.WRITE, MODULE.LOAD.
  */
 export async function types(config?: ConfigInput, options: TypesOptions = {}): Promise<TypesResult> {
   return withProject(

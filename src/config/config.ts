@@ -1,4 +1,4 @@
-/** What a project says about itself: `ambix.config.ts`, checked and completed with defaults. */
+/** The configuration of a project: `ambix.config.ts`, checked and completed with defaults. */
 import type { OwnHandlers } from '../dialects/dialect.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { Operation } from '../operations/kinds.ts'
@@ -19,7 +19,7 @@ export type SchemaSetting =
 
 /** One database, or one schema of a database, that the revisions are run on. */
 export interface Target {
-  /** What it is called in the state, in messages and on the command line; unique. */
+  /** Its name in the state, in messages and on the command line; unique. */
   readonly id: string
   /** Default: the `url` of the configuration. */
   readonly url?: string
@@ -29,7 +29,7 @@ export interface Target {
   readonly tags?: readonly string[]
 }
 
-/** Where the targets are told: read page by page, and again for each stage. */
+/** The source of the targets: read page by page, and again for each stage. */
 export type TargetsSetting =
   | Iterable<Target>
   | AsyncIterable<Target>
@@ -48,7 +48,7 @@ export interface FleetSetting {
   readonly lease?: number | string
 }
 
-/** What `drizzle(…)`, `prisma(…)`, `typeorm(…)`, `sequelize(…)` and `mikroOrm(…)` give. */
+/** The result of `drizzle(…)`, `prisma(…)`, `typeorm(…)`, `sequelize(…)` and `mikroOrm(…)`. */
 export type OrmSchema = SchemaSource
 
 export interface PostWriteHook {
@@ -86,7 +86,7 @@ export interface Config {
   /** How long one statement of a revision may run: default 0, without end. */
   readonly statementTimeout?: number | string
   readonly autoMerge?: boolean
-  /** What an edited applied file is: default `warn`. */
+  /** The reaction to an edited applied file: default `warn`. */
   readonly edited?: 'warn' | 'error' | 'ignore'
   /** Hazards that are accepted in every revision: `'FULL_SCAN'`, `'DATA_LOSS:posts.body'`. */
   readonly allow?: readonly string[]
@@ -109,9 +109,9 @@ export interface Config {
   readonly format?: 'ts' | 'sql' | 'auto' | false | string
   readonly postWriteHooks?: readonly PostWriteHook[]
   readonly namingConvention?: Readonly<Record<string, string>>
-  /** Who runs this, for the history table. Default `user@host`. */
+  /** The name of the deployer for the history table. Default `user@host`. */
   readonly actor?: string
-  /** What the server can do, where it does not say so itself (docs/distributed.md). */
+  /** The server's capabilities, where it does not report them itself (docs/distributed.md). */
   readonly capabilities?: {
     readonly advisoryLock?: boolean
     readonly transactionalDdl?: boolean

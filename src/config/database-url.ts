@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 import { embeddedUrl } from './registry.ts'
 
 export interface UrlPlace {
-  /** The config file, or words for a configuration in code. */
+  /** The config file, or a description of a configuration in code. */
   readonly where: string
   readonly file?: string
   /** `--url`; an empty text is a mistake. */
@@ -70,7 +70,7 @@ async function urlOf({ url }: Config, { where, file }: UrlPlace): Promise<unknow
   }
 }
 
-/** What was thrown, and where in the config file. */
+/** The error's message, and its place in the config file. */
 function placeOf(cause: unknown, file: string | undefined): string {
   if (!(cause instanceof Error)) return String(cause)
   const line =

@@ -25,7 +25,7 @@ export function expandVariables(values: Values, text: string, earlier: Values): 
       (whole, braced: string | undefined, fallback: string | undefined, bare: string | undefined) => {
         const name = braced ?? bare
         if (name === undefined) return '$'
-        // A password may hold a dollar: what names no variable stays as it is.
+        // A password may contain a dollar: text that names no variable is kept.
         const found = path.includes(name) ? '' : valueOf(name, path)
         if (found === undefined || found === '')
           return fallback ?? (found === undefined && braced === undefined ? whole : '')

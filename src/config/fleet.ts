@@ -1,4 +1,4 @@
-/** What the configuration says of fleets, checked: the control database, the search path, the lease. */
+/** The fleet section of the configuration, checked: the control database, the search path, the lease. */
 import { AmbixError } from '../errors.ts'
 import { closest } from '../util/closest.ts'
 import type { FleetSetting } from './config.ts'

@@ -1,9 +1,9 @@
-/** What a project may add to ambix in its own code: each function that the configuration or env.ts takes, and its arguments. */
+/** Functions with which a project extends ambix: each that the configuration or env.ts takes, and its arguments. */
 import type { Connection } from '../drivers/driver.ts'
 import type { Operation } from '../operations/kinds.ts'
 import type { Schema } from '../schema/model.ts'
 
-/** What `onVersionApply` is given after each step, before its commit (E17). */
+/** The argument of `onVersionApply` after each step, before its commit (E17). */
 export interface VersionApplied {
   readonly direction: 'upgrade' | 'downgrade' | 'stamp'
   readonly revision: string
@@ -66,7 +66,7 @@ export interface CommandExtension {
     readonly help: string
   }[]
   readonly example?: string
-  /** Resolves to the exit code, 0 where it says nothing. */
+  /** Resolves to the exit code; 0 where it returns nothing. */
   run(context: CommandContext): number | void | Promise<number | void>
 }
 export interface CommandContext {
@@ -74,9 +74,9 @@ export interface CommandContext {
   flag(name: string): boolean
   value(name: string): string | undefined
   values(name: string): readonly string[]
-  /** What ambix's own functions take as their first argument: `upgrade(context.config, 'head', context.options)`. */
+  /** The first argument of ambix's own functions: `upgrade(context.config, 'head', context.options)`. */
   readonly config: { readonly file: string } | undefined
-  /** What they take as their last: folder, URL, environment, signal, where words go. */
+  /** Their last argument: folder, URL, environment, signal, output functions. */
   readonly options: Readonly<Record<string, unknown>>
   /** A line of the result, on stdout. */
   print(text: string): void

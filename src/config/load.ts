@@ -34,7 +34,7 @@ export interface LoadOptions {
   readonly embedded?: boolean
 }
 
-/** What commands accept: a config in code, a file, what `ambix bundle` wrote, or nothing (then the file is looked for). */
+/** The config argument of commands: a config in code, a file, the output of `ambix bundle`, or nothing (then the file is searched for). */
 export type ConfigInput =
   | Config
   | { readonly file: string; readonly environment?: string; readonly url?: string }
@@ -103,7 +103,7 @@ export async function loadSettings(input: ConfigInput, options: LoadOptions = {}
   if (input !== undefined && isBundle(input)) {
     loadDotEnv(cwd)
     const config = typeof input.config === 'function' ? await input.config() : input.config
-    // Folders of the machine that it was made on are not looked into.
+    // Folders of the machine that built the bundle are not searched.
     return { ...complete({ ...config, root: cwd }, cwd, undefined, options), bundle: input, envFile: undefined }
   }
   if (input !== undefined && !isFileInput(input)) {
@@ -151,10 +151,10 @@ async function quickly(file: string): Promise<Record<string, unknown> | undefine
   return evaluateModule(file, source, { ambix: { defineConfig } })
 }
 
-/** What was thrown, and where in the file. */
+/** The error's message, and its place in the file. */
 export function withPlace(cause: unknown, file: string): string {
   if (!(cause instanceof Error)) return String(cause)
-  // A file that was loaded anew has a query behind its name.
+  // The path of a file that was loaded again has a query after its name.
   const line = (cause.stack ?? '').split(file)[1]?.match(/^(?:\?[^:\s)]*)?:(\d+)/)?.[1]
   return line === undefined ? cause.message : `${cause.message} (${file}:${line})`
 }
@@ -295,14 +295,14 @@ function validate(config: Config, where: string): void {
         next: [guess === undefined ? `The keys are ${Object.keys(checks).join(', ')}` : `Did you mean ${guess}?`],
       })
     }
-    // Which variable the URL lacks is said when the URL is asked for: `heads` needs none.
+    // A variable that the URL lacks is reported when the URL is needed: `heads` needs none.
     if (key === 'url' && (value === undefined || value === '')) continue
     if (value === undefined) throw withoutValue(where, key, check[1])
     if (!check[0](value)) throw new AmbixError('CONFIG.INVALID', `${where}: ${key} must be ${check[1]}`)
   }
 }
 
-/** CONFIG.INVALID: a key that is there without a value, as `process.env.UNSET` gives it. */
+/** CONFIG.INVALID: a key without a value, as from an unset `process.env.UNSET`. */
 export function withoutValue(where: string, key: string, what: string): AmbixError {
   return new AmbixError('CONFIG.INVALID', `${where}: ${key} has no value (it is undefined); it must be ${what}`, {
     next: [`Give ${key} a value, such as an environment variable that is set, or take the key out`],

@@ -13,7 +13,7 @@ const drivers: Readonly<Record<string, () => Promise<Driver>>> = {
   mysql2: async () => (await import('../drivers/mysql2.ts')).mysql2,
   'mysql2-mariadb': async () => (await import('../drivers/mysql2.ts')).mysql2ForMariadb,
 }
-/** What `driver` in the configuration may name. */
+/** The names for `driver` in the configuration. */
 export const driverNames: readonly string[] = Object.keys(drivers)
 
 /** Drivers that open the URLs of another one. */
@@ -44,7 +44,7 @@ const dialects: Readonly<Record<string, Loaders>> = {
     session: async () => (await import('../dialects/mysql/session/session-dialect.ts')).mysqlSession,
   },
 }
-/** Other words for a dialect. */
+/** Other names of a dialect. */
 const aliases: Readonly<Record<string, string>> = { postgresql: 'postgres', sqlite3: 'sqlite' }
 
 /** A dialect by our own name for it. */
@@ -79,11 +79,11 @@ const embedded: Readonly<Record<string, (folder: string) => string>> = {
 
 /** How a new project of one dialect begins. */
 export interface Start {
-  /** Of the database that is there where nobody names one: embedded, or a server's on this machine. */
+  /** Of the default database where none is configured: embedded, or a server's on this machine. */
   readonly url: string
   /** The embedded database, as a message describes it. */
   readonly embedded: string
-  /** The package that speaks to it, where Node and ambix do not; and the command that makes it. */
+  /** The package that connects to it, where Node and ambix do not; and the command that creates it. */
   readonly driver?: string
   readonly create?: string
   readonly ddl: string
@@ -209,7 +209,7 @@ async function driverFor(url: string, named?: string, dialect?: string): Promise
   )
 }
 
-/** A connection that a program has already, of another make than ambix's; undefined where its shape is not known. Throws CONFIG.INVALID, DATABASE.CONNECT. */
+/** A program's connection that is not ambix's own; undefined where its shape is unknown. Throws CONFIG.INVALID, DATABASE.CONNECT. */
 export async function adoptGiven(given: object, options: OpenOptions): Promise<Adopted | undefined> {
   return (await import('../drivers/given.ts')).adoptConnection(given, options)
 }

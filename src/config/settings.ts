@@ -22,7 +22,7 @@ export interface Settings {
   readonly envFile?: string
   /** `embedded`: the embedded database may be used where no URL is given, at a terminal or not. Throws CONFIG.INVALID. */
   readonly url: (asked?: { readonly embedded?: boolean }) => Promise<string>
-  /** The folders of the revisions may be missing: the command makes them, or needs none; `default`: where none is configured. */
+  /** The folders of the revisions may be missing: the command creates them, or needs none; `default`: where none is configured. */
   readonly newFolders?: boolean | 'default'
   readonly dialect?: string
   readonly driver?: string | Driver
@@ -48,7 +48,7 @@ export interface Settings {
   readonly timezone: string
   readonly template?: string
   readonly format: 'auto' | false | string
-  /** What new revisions are written in. */
+  /** The format of new revisions. */
   readonly revisionFormat: 'ts' | 'sql'
   readonly postWriteHooks: readonly PostWriteHook[]
   readonly namingConvention?: Readonly<Record<string, string>>

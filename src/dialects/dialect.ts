@@ -1,4 +1,4 @@
-/** What a dialect answers: its abilities as data, its types, its session texts, compile, normalize, reflect. */
+/** The interface of a dialect: its abilities as data, its types, its session statements, compile, normalize, reflect. */
 import type { Connection } from '../drivers/driver.ts'
 import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
@@ -18,13 +18,13 @@ export interface Hazard {
   readonly code: string
   readonly object: string
   readonly message: string
-  /** The table lock that the statement takes, in the manual's words (PostgreSQL, 13.3): `ACCESS EXCLUSIVE`. */
+  /** The table lock that the statement takes, by the manual's name (PostgreSQL, 13.3): `ACCESS EXCLUSIVE`. */
   readonly lock?: string
 }
 
 export interface Statement {
   readonly sql: string
-  /** Bound online; offline the compiler is asked for literals instead, so this is empty there. */
+  /** Bound online; offline the compiler writes literals instead, so this is empty there. */
   readonly params?: readonly (readonly unknown[])[]
   /**
    * `inside`: in the step's transaction. `alone`: cannot run in one. `commit-after`: in a transaction, which must
@@ -34,24 +34,24 @@ export interface Statement {
   readonly hazards: readonly Hazard[]
   readonly source: Operation
   /**
-   * `alone` only: it was asked for outside of the revision's transaction, and runs in one of its own with its journal row,
-   * where the server lets it. What the server refuses there runs bare.
+   * `alone` only: the revision asked for it outside its transaction, and it runs in one of its own with its journal row,
+   * where the server allows it. What the server refuses there runs without a transaction.
    */
   readonly own?: true
   /** `alone` only: to run it twice does what running it once does. */
   readonly repeatable?: true
-  /** `alone` only: how to find out after a crash whether it took effect. The query gives one row, one text column: absent, partial or complete. */
+  /** `alone` only: how to find out after a crash whether it took effect. Returns one row, one column: absent, partial or complete. */
   readonly probe?: { readonly sql: string; readonly undo?: string }
-  /** `alone` only: it is run batch by batch, and goes on where it was. */
+  /** `alone` only: it runs batch by batch, and continues where it ended. */
   readonly batches?: Batches
   /**
-   * A check that must hold before anything of the revision runs: the query gives rows when the plan must be refused,
+   * A check that must hold before anything of the revision runs: the query returns rows when the plan must be refused,
    * and its first row's first column is the reason.
    */
   readonly refuseIf?: string
   /**
    * It reads or writes rows for ambix itself, and must see all of them: where row level security would hide some, the
-   * server is told to refuse.
+   * server must refuse instead.
    */
   readonly allRows?: boolean
   /** `refuseIf` is evaluated right before the statement, not before the revision: what it asks about is created by then. */
@@ -63,8 +63,8 @@ export interface Statement {
 }
 
 /**
- * A statement in batches, as plain text: `start` or `after` (literals of the last key stand between its pieces) makes
- * the rows `ambix_batch`, `update` changes them and gives `ambix_rows`, `last` is a JSON array of the last key as texts,
+ * A statement in batches, as plain text: `start` or `after` (literals of the last key come between its pieces) makes
+ * the rows `ambix_batch`, `update` changes them and returns `ambix_rows`, `last` is a JSON array of the last key as texts,
  * or null. `about`: how many rows the table has, as far as the server knows.
  */
 export interface Batches {
@@ -126,7 +126,7 @@ export interface SessionSql {
   tryLock(key: bigint): string | undefined
   /** First line of a script, for the program that runs it. */
   readonly scriptHead?: string
-  /** In a dump, before routines whose bodies speak of what comes after them; absent where the server does not look. */
+  /** In a dump, before routines whose bodies refer to later objects; absent where the server does not check bodies. */
   readonly bodiesLater?: string
   /** `begin` for transactions of a run, whatever the database's default isolation is; absent: `begin`. */
   readonly beginRun?: string
@@ -137,21 +137,21 @@ export interface SessionSql {
   /** Sets what a transaction needs that only waits and holds the lock; and what a bare statement needs, before and after it. */
   readonly keeps?: string
   readonly bare?: { readonly before: string; readonly after: string }
-  /** Where the lock is the session's and outlives transactions (MySQL): gives it back. */
+  /** Releases a lock that belongs to the session and outlives transactions (MySQL). */
   unlock?(key: bigint): string
   /** Where `tryLock` would keep the lock: a condition that only looks. */
   lockIsFree?(key: bigint): string
   /** For `script`: one row where the session is in a transaction, else none; undefined where BEGIN itself refuses a second one (SQLite). */
   readonly inTransaction?: string
-  /** Keeps the session's settings (role included) under a name, and makes them what was kept; undefined where there are none. */
+  /** Saves the session's settings (role included) under a name, and restores them; undefined where there are none. */
   readonly settings?: { keep(under: string): string; restore(under: string): string }
-  /** What a transaction over several revisions runs under, whose statements are not known when it begins. */
+  /** Settings of a transaction over several revisions, whose statements are not known when it begins. */
   readonly aroundAll?: SessionSetting
   readonly serverVersion: string
   /** Reads the session's time zone, where costs depend on it. */
   readonly timeZone?: string
   readonly currentSchema: string | undefined
-  /** The role's name, where a schema of that name would become the default one of its sessions when it is made; else no row. */
+  /** The role's name, where a new schema of that name would become its sessions' default; else no row. */
   readonly ownSchema?: string
   /** How its SQL is cut into statements, where not as PostgreSQL's. */
   readonly text?: SqlTextRules
@@ -163,11 +163,11 @@ export interface SessionSql {
   readonly fleet?: FleetSql
   readonly server?: { readonly version: string; capabilities(told: string): Capabilities | undefined }
   readonly lease?: LeaseSql
-  /** How a database to try things in is made on a server; undefined where a new file or memory does as well. */
+  /** How a scratch database is created on a server; undefined where a new file or memory does as well. */
   readonly scratch?: ScratchSql
 }
 
-/** The setting under which rows that row level security hides make a statement fail. */
+/** The setting with which a statement fails if row level security would hide rows. */
 export interface AllRowsSql {
   /** In the transaction that is open. */
   readonly on: string
@@ -191,11 +191,11 @@ export interface OwnSql {
   readonly enter: string
   readonly leave: string
   inspect(schema: string | undefined, names: readonly string[]): Together
-  /** Reads from tables after they were locked and looked at; fails where one cannot be trusted. Operators in the query are named in full. */
+  /** Reads from tables after they were locked and inspected; fails where one cannot be trusted. Operators in the query are qualified. */
   read(schema: string | undefined, names: readonly string[], tables: readonly string[], query: string): Together
-  /** Inside a transaction and after `enter`: locks the tables against change and looks at them again; fails as `read` does. */
+  /** Inside a transaction and after `enter`: locks the tables against change and inspects them again; fails as `read` does. */
   guard(schema: string, names: readonly string[], tables: readonly string[]): readonly string[]
-  /** What `read` and `guard` say in their error's message. */
+  /** The text of the error in `read` and `guard`. */
   distrusted(message: string): { readonly table: string; readonly problem: string } | undefined
 }
 
@@ -217,11 +217,11 @@ export interface ScratchSql {
   readonly occupied: string
   /** Takes everything out of the connected database; never its public schema itself. */
   readonly wipe: readonly string[]
-  /** Where no fixed texts do: a query of one row, and the statements that it gives. */
+  /** Where fixed statements do not work: a query that returns one row, and the statements for it. */
   readonly wipeBy?: { readonly ask: string; statements(row: readonly (string | null)[]): readonly string[] }
-  /** The code of the error where a user may make no database. */
+  /** The error code where a role may not create databases. */
   readonly mayNotCreate: string
-  /** One number: how many things a wipe left behind, or left changed. */
+  /** One number: how many objects a wipe left behind, or left changed. */
   readonly leftovers: string
   /** There is an embedded database of the dialect, and DDL can be tried in a transaction. */
   readonly embedded?: boolean
@@ -242,15 +242,15 @@ export interface BookkeepingSql {
   widenJournal(table: string): readonly string[]
   /**
    * Looks at tables before they are trusted: rows of (name, schema, problem, width, exposed), as `OwnSql.inspect` does where
-   * the dialect has it. The first row has no name, and the schema in which a new table would be made; then one row for each
+   * the dialect has it. The first row has no name, and the schema in which a new table would be created; then one row for each
    * table that exists, with the reasons against reading or writing it as the administrator of another party's database.
    */
   inspect?(schema: string | undefined, names: readonly string[]): string
   /** A statement that fails with `message` in its error unless the condition holds; undefined where SQL cannot. */
   raiseUnless?(condition: string, message: string): string
-  /** Fails with `message` followed by the query's first value when it gives a row. */
+  /** Fails with `message` followed by the query's first value when it returns a row. */
   raiseIfAny?(query: string, message: string): string
-  /** A block for scripts that raises the query's first value when it gives a row; things that are not there yet are no reason. */
+  /** A block for scripts that raises the query's first value when it returns a row; missing objects are not an error. */
   guard?(query: string): string
   /** For scripts: raises `message` unless the condition holds; undefined where SQL cannot. */
   stopUnless?(condition: string, message: string, hint: string): string
@@ -268,9 +268,9 @@ export interface BookkeepingSql {
   lockHolders?(key: bigint): string
   /** Ends a session that is not this one. */
   terminate?(pid: number): string
-  /** How a person ends a session. */
+  /** How a user ends a session. */
   readonly endSession?: (pid: string) => string
-  /** The number of this session on the server, as a value; and a query that gives a row while session `pid` works. */
+  /** The number of this session on the server, as a value; and a query that returns a row while session `pid` works. */
   readonly sessionId?: string
   isWorking?(pid: number): string
 }
@@ -317,7 +317,7 @@ export interface CompileContext extends CompileOptions {
   readonly freshEnums: ReadonlySet<string>
 }
 
-/** What a handler gives; `compile` adds the source. */
+/** The result of a handler; `compile` adds the source. */
 export type Draft = Omit<Statement, 'source' | 'hazards' | 'transaction'> &
   Partial<Pick<Statement, 'hazards' | 'transaction'>>
 export interface Unsupported {
@@ -330,7 +330,7 @@ export type Handler<K extends Kind> = (
 /** A dialect that has not answered an operation does not compile. */
 export type Handlers = { readonly [K in Kind]: Handler<K> }
 
-/** What the runtime needs of a dialect for itself: small, so that `current` need not load what compiles and reflects. */
+/** The part of a dialect that the runtime needs: small, so that `current` need not load the compiler and reflection. */
 export interface SessionDialect {
   readonly name: string
   readonly facts: DialectFacts
@@ -340,13 +340,13 @@ export interface SessionDialect {
 }
 
 /**
- * What a value of a column type is in TypeScript, as the driver that most programs use gives it by default: `pg`, `mysql2`,
+ * The TypeScript type of a column type's values, as the driver that most programs use returns it by default: `pg`, `mysql2`,
  * `better-sqlite3` and `node:sqlite`. The texts are type expressions and may name `Buffer`, `Date`, `JsonValue`,
- * `JsonInput`, `IntervalValue`, `PointValue` and `CircleValue`, which who writes the file declares.
+ * `JsonInput`, `IntervalValue`, `PointValue` and `CircleValue`, which the writer of the file declares.
  */
 export interface ValueType {
   readonly read: string
-  /** What may be given where that is more, or something else, than what is read. */
+  /** The type of parameters where it is wider than, or differs from, the type that is read. */
   readonly write?: string
   /** A name for the two together: `Int8`. */
   readonly name?: string
@@ -366,7 +366,7 @@ export interface Dialect extends SessionDialect {
   needsBefore?(ops: readonly Operation[]): boolean
   reflect(db: Connection, scope: Scope): Promise<Schema>
   /**
-   * What was reflected, with what only `like` knows of it: names of enums that the database keeps in columns. Absent
+   * The reflected schema, with what only `like` has: names of enums that the database stores in columns. Absent
    * where reflection tells all.
    */
   adopt?(reflected: Schema, like: Schema): Schema

@@ -1,12 +1,12 @@
-/** What a dialect says for fleets: many schemas of one database looked at together, and the table that keeps the state of runs. */
+/** A dialect's part in fleets: many schemas of one database read together, and the table with the state of runs. */
 
-/** Statements that belong together in one transaction, and which of them gives the rows that are asked for. */
+/** Statements that belong together in one transaction, and which of them returns the requested rows. */
 export interface Together {
   readonly statements: readonly string[]
   readonly at: number
 }
 
-/** Where a target of a run stands; `held` by a runner until its lease ends. */
+/** The state of a target in a run; `held` by a runner until its lease expires. */
 export interface FleetClaim {
   readonly run: number
   readonly runner: string
@@ -53,13 +53,13 @@ export interface FleetSql {
   createState(table: string): string
   /** The last run: (run, command, goal, status, runner, lease is alive, seconds since it started); none before the first. */
   lastRun(table: string): string
-  /** Begins the run of that number, where nobody has begun it yet. */
+  /** Begins the run of that number, unless another runner has begun it. */
   begin(table: string, run: { readonly run: number; readonly command: string; readonly goal: string }): string
-  /** A row where the run was nobody's, and is ours now. */
+  /** Returns a row if the run had no runner and now has this one. */
   adopt(table: string, claim: FleetClaim): string
   /** Failed targets are tried again. */
   retry(table: string, run: number): string
-  /** Who holds targets of the run: (runner, how many, seconds until the last lease ends). */
+  /** The runners that hold targets of the run: (runner, how many, seconds until the last lease ends). */
   holders(table: string, run: number): string
   /** Rows of (target, attempts) that are ours from now on. */
   claim(table: string, targets: readonly string[], claim: FleetClaim): string

@@ -1,4 +1,4 @@
-/** What a server that speaks a dialect may lack, and the lock of one that has no advisory locks. */
+/** Features that a server of a dialect may lack, and the lock of one that has no advisory locks. */
 
 export interface Capabilities {
   /** Which server it is, where it is not the dialect's own. */

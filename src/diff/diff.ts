@@ -1,4 +1,4 @@
-/** The difference of two schemas as operations both ways, with what must be asked before. */
+/** The difference of two schemas as operations both ways, with the questions to answer before. */
 import { AmbixError, isAmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { withObjects } from '../schema/lazy.ts'
@@ -75,8 +75,8 @@ function withAnswersForAll(decisions: readonly Decision[]): readonly Decision[] 
 }
 
 /**
- * Old names first, as on the way up new names come first, so that what is made again is made from the very texts that
- * were there; where an old name is taken by something new, the names come last.
+ * Old names first, as the upgrade has new names first, so that objects are recreated from exactly the texts that
+ * existed; where an old name is taken by a new object, the renames come last.
  */
 function wayBack(
   current: Schema,
@@ -97,7 +97,7 @@ function wayBack(
   const { knowledge } = options
   const old = <V>(map: ReadonlyMap<string, V>): ReadonlyMap<string, V> =>
     new Map([...map].map(([key, value]) => [asking.keyBefore(key), value]))
-  // Hints name columns as they are wished.
+  // Hints name columns as in the target schema.
   const said = <V>(
     map: ReadonlyMap<string, V>,
     change: (value: V, text: (t: string) => string) => V,
@@ -151,7 +151,7 @@ function complete(current: Schema, wished: Schema, options: DiffOptions, note: (
   const objects = new Map<string, SchemaObject>()
   for (const [key, object] of wished.objects) {
     if (out.has(key)) continue
-    // Compared by value once: from here on, what is the same object on both sides has not changed.
+    // Compared by value once: from here on, an object that is identical on both sides is unchanged.
     const had = current.objects.get(key)
     const own =
       include !== undefined && object.kind === 'table'
@@ -192,7 +192,7 @@ function copyEdges(current: Schema, key: string, dependencies: Map<string, reado
   if (needs !== undefined) dependencies.set(key, needs)
 }
 
-/** What stays must find what it needs: a type stays with it; a table or column that goes is refused. */
+/** What is kept must have what it needs: a type is kept with it; a table or column that is dropped is refused. */
 function keepNeeds(
   current: Schema,
   target: Schema,

@@ -58,7 +58,7 @@ function validated(
   if (!old(table) || constraint.notValid === true || constraint.notEnforced === true || constraint.name === undefined)
     return [op]
   if (constraint.kind === 'foreignKey' && !old(constraint.references)) return [op]
-  // One of the two kinds, with what it had.
+  // One of the two kinds, with its own properties.
   const first = { ...op, constraint: { ...constraint, notValid: true } } as typeof op
   return [first, { kind: 'validateConstraint', table, name: constraint.name }]
 }

@@ -8,14 +8,14 @@ import { importPackage } from './find-package.ts'
 import { asText, bindable, cannotOpen, plain, sqlitePath } from './sqlite-values.ts'
 
 interface BetterStatement {
-  /** Whether it gives rows. */
+  /** Whether it returns rows. */
   readonly reader: boolean
   all(...params: unknown[]): unknown[]
   run(...params: unknown[]): { readonly changes: number }
   raw(on?: boolean): BetterStatement
   safeIntegers(on?: boolean): BetterStatement
 }
-/** What is used of a better-sqlite3 database. */
+/** The part of better-sqlite3's API that is used. */
 export interface BetterDatabase {
   prepare(sql: string): BetterStatement
   exec(sql: string): unknown
@@ -29,7 +29,7 @@ const driver = (name: string): Driver => ({
   async open(url, options) {
     const path = sqlitePath(url, options.projectDir)
     const module: unknown = await importPackage(name, options.projectDir, `The driver ${name}`)
-    // Both packages are CommonJS, and what they export is the class itself.
+    // Both packages are CommonJS, and export the class itself.
     const { default: standard } = module as { readonly default?: unknown }
     const Database = (typeof module === 'function' ? module : standard) as Open | undefined
     if (typeof Database !== 'function')
@@ -114,7 +114,7 @@ class BetterConnection implements Connection {
     if (!code.startsWith('SQLITE_')) return undefined
     const statement = this.#places.get(error)
     return {
-      // SQLite's own number where the runtime asks for it: the file is locked.
+      // SQLite's own code where the runtime expects it: the file is locked.
       code: code.startsWith('SQLITE_BUSY') ? '5' : code,
       message: messageOf(error),
       ...(statement === undefined ? {} : { statement }),

@@ -21,13 +21,13 @@ export type Rows = readonly (readonly (string | null)[])[]
 export interface Connection {
   /** Runs one statement. Rows are plain objects; use `values` for big results. */
   query<Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]>
-  /** Runs one statement and gives rows as arrays of raw text (no type parsing): for catalog reads. */
+  /** Runs one statement and returns rows as arrays of raw text (no type parsing): for catalog reads. */
   values(sql: string, params?: readonly unknown[]): Promise<Rows>
-  /** As `values` for several statements without parameters in one turn; where a driver has it not, they go one by one. */
+  /** As `values` for several statements without parameters in one round trip; where a driver lacks it, they are sent one by one. */
   valuesOfAll?(statements: readonly string[]): Promise<readonly Rows[]>
   /**
-   * Sends several statements as one simple query (one turn), without parameters; resolves to the number of rows that
-   * each statement touched. A text may hold several statements itself. On failure `describeError` says which one.
+   * Sends several statements as one simple query (one round trip), without parameters; resolves to the number of rows that
+   * each statement changed. A text may contain several statements itself. On failure `describeError` tells which one.
    */
   script(sql: string | readonly string[]): Promise<readonly number[]>
   /** The server's report of an error that one of the above threw; undefined for an error that the server did not send. */
@@ -36,7 +36,7 @@ export interface Connection {
   cancel?(): Promise<void>
   /** Major version of the server (15), where the driver knows it without asking. */
   readonly serverVersion?: number
-  /** What the server said of itself when the session began, where the driver keeps it: its version, and whose it is. */
+  /** The server's own description when the session began, where the driver keeps it: its version and its vendor. */
   readonly serverText?: string
   /** True where the database allows this one session only (PGlite, a file): there is no other session to wait for. */
   readonly singleSession?: boolean
@@ -47,7 +47,7 @@ export interface Connection {
 }
 
 /**
- * What may be handed in as a connection, by shape: ambix's own; a pool or client of `pg` or `@neondatabase/serverless`, a
+ * Objects that can be passed as a connection, by shape: ambix's own; a pool or client of `pg` or `@neondatabase/serverless`, a
  * PGlite; postgres.js; a Kysely; the `db` of Drizzle; a DataSource of TypeORM. It is used as it is and never closed.
  */
 export type GivenConnection =
@@ -69,7 +69,7 @@ export interface OpenOptions {
   readonly projectDir: string
   /** How long to wait for another process that has the database open, where only one may (PGlite). Default 10 s. */
   readonly lockWaitMs?: number
-  /** Where prepared files that can be made again are kept; default the user's cache folder. */
+  /** Folder for prepared files that can be created again; default the user's cache folder. */
   readonly cacheDir?: string
 }
 

@@ -27,8 +27,8 @@ function read(file: string): string | undefined {
 }
 
 /**
- * Takes `file` (made with O_EXCL, holding our pid); a lock whose process is dead is taken over, never one that is old.
- * Resolves to the function that gives it back. Throws DATABASE.LOCKED after `waitMs`, naming the process.
+ * Takes `file` (created with O_EXCL, containing our pid); a lock whose process is dead is taken over, never one that is old.
+ * Resolves to the function that releases it. Throws DATABASE.LOCKED after `waitMs`, naming the process.
  */
 export async function lockFolder(file: string, folder: string, waitMs: number): Promise<() => void> {
   const until = performance.now() + waitMs
@@ -43,7 +43,7 @@ export async function lockFolder(file: string, folder: string, waitMs: number): 
     }
     const holder = read(file)
     if (holder === undefined) continue
-    // A file that is still empty was made this instant by somebody who is about to write into it.
+    // A file that is still empty was just created by a process that is about to write into it.
     if (holder !== '' && !isAlive(holder)) {
       takeAway(file, holder)
       continue
@@ -72,7 +72,7 @@ function takeAway(file: string, dead: string): void {
     try {
       linkSync(aside, file)
     } catch {
-      // somebody has the name again already
+      // another process has the name again already
     }
   }
   rmSync(aside, { force: true })

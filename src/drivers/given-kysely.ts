@@ -10,7 +10,7 @@ interface Result {
 interface Executor {
   provideConnection<T>(run: (connection: { executeQuery(query: object): Promise<Result> }) => Promise<T>): Promise<T>
 }
-/** What of Kysely is used, by shape. */
+/** The part of Kysely's API that is used, by shape. */
 export interface KyselyLike {
   getExecutor(): Executor
   selectFrom(...args: readonly never[]): unknown
@@ -66,7 +66,7 @@ export class KyselyConnection implements Connection {
   }
 
   /**
-   * Kysely gives rows as objects, with values that its driver has parsed. The text of a whole row, which PostgreSQL prints
+   * Kysely returns rows as objects, with values that its driver has parsed. The text of a whole row, which PostgreSQL prints
    * by itself (manual, 8.16.6), holds every value as raw text, in order, whatever the names.
    */
   async values(sql: string, params: readonly unknown[] = []): Promise<Rows> {

@@ -26,7 +26,7 @@ const has = (given: Unknown, ...names: readonly string[]): boolean =>
  */
 export async function adoptConnection(given: object, options: OpenOptions): Promise<Adopted | undefined> {
   const thing = given as Unknown
-  // Drizzle holds the client that it was made with.
+  // Drizzle has the client that it was created with.
   if (typeof thing['$client'] === 'object' || typeof thing['$client'] === 'function')
     return adoptConnection(thing['$client'] as object, options)
   if (has(thing, 'createQueryRunner')) return fromTypeorm(thing, options)
@@ -52,7 +52,7 @@ async function fromPool(pool: PoolLike, options: OpenOptions): Promise<Adopted> 
     ...adopted,
     release: async () => {
       await adopted.release()
-      // A client whose connection was lost is none that the pool may lend again.
+      // A client that lost its connection must not be lent again by the pool.
       ;(client.release as (broken?: boolean) => void)(adopted.connection.closed)
     },
   }
@@ -68,7 +68,7 @@ function fromClient(client: Client, options: OpenOptions): Adopted {
   const driver: Driver = {
     name: 'pg',
     dialect: 'postgres',
-    // With all that the given one was made with, its password and certificates among it.
+    // With all options of the given one, including its password and certificates.
     open: async (url, asked) => connect(Client, url, asked, { ...own, database: databaseOf(url) }),
   }
   return {
@@ -92,7 +92,7 @@ async function fromPglite(given: object, options: OpenOptions): Promise<Adopted>
   }
 }
 
-/** TypeORM's query runner gives the driver's own client when it is connected (its interface says so). */
+/** TypeORM's query runner returns the driver's own client when it is connected (by its interface). */
 async function fromTypeorm(source: Unknown, options: OpenOptions): Promise<Adopted> {
   if (source['isInitialized'] === false) throw notConnected('DataSource', 'await dataSource.initialize()')
   const runner = (

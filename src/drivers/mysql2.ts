@@ -7,7 +7,7 @@ import { splitStatements } from '../util/split-sql.ts'
 import { messageOf, redact } from '../util/redact.ts'
 import { backtickSession, backtickText } from '../util/sql-text.ts'
 
-/** What of `mysql2` is used, by shape: the package is the user's and may be another copy than ours. */
+/** The part of `mysql2`'s API that is used, by shape: the package is the user's and may be another copy than ours. */
 interface Client {
   query(
     config: {
@@ -197,7 +197,7 @@ class MysqlConnection implements Connection {
     })
   }
 
-  /** Statements of the connection's own beginning, which no log shows; gives the rows of the last. */
+  /** Statements at the start of a connection, which no log shows; returns the rows of the last. */
   async quiet(...statements: readonly string[]): Promise<unknown> {
     let rows: unknown
     for (const sql of statements) rows = await this.#send(sql, undefined, true)

@@ -6,7 +6,7 @@ import { importPackage } from './find-package.ts'
 import { joinScript, locate, positionOf } from './join-script.ts'
 import { messageOf, redact } from '../util/redact.ts'
 
-/** What of `pg` is used, by shape: the package is the user's and may be another copy than ours. */
+/** The part of `pg`'s API that is used, by shape: the package is the user's and may be another copy than ours. */
 interface Result {
   readonly rows: readonly unknown[]
   readonly rowCount: number | null
@@ -55,7 +55,7 @@ export function pgWith(module: { readonly Client: unknown }): Driver {
   return { ...pg, open: async (url, options) => connect(module.Client as ClientClass, url, options) }
 }
 
-/** `own`: what a client of the caller's was made with, under which another one is made. */
+/** `own`: the options of the caller's client, with which another one is created. */
 export async function connect(
   Client: ClientClass,
   url: string,
@@ -83,7 +83,7 @@ export async function connect(
   )
   try {
     await client.connect()
-    // Expressions are written as the server prints them under the standard, whatever the database has set for itself.
+    // Expressions are written as the server prints them under the standard settings, whatever the database sets.
     if (session.readsBackslashes) await client.query({ text: plainStrings })
   } catch (error) {
     client.end().catch(() => {})
@@ -189,7 +189,7 @@ export class PgConnection implements Connection {
     const status = (message: { parameterName?: string; parameterValue?: string }): void => {
       const value = message.parameterValue ?? ''
       if (message.parameterName === 'server_version') this.serverVersion = Number.parseInt(value, 10) || undefined
-      // CockroachDB names itself in a parameter of its own, and says an old version of PostgreSQL in this one.
+      // CockroachDB names itself in a separate parameter, and reports an old version of PostgreSQL in this one.
       if (message.parameterName === 'server_version' || message.parameterName === 'crdb_version')
         this.serverText = `${this.serverText ?? ''} ${value}`.trim()
       if (message.parameterName === 'standard_conforming_strings') this.readsBackslashes = value === 'off'
@@ -207,7 +207,7 @@ export class PgConnection implements Connection {
     this.#listening.push(() => this.#client.off(event, listener))
   }
 
-  /** Stops using a client that its owner goes on using. */
+  /** Stops using a client that its owner continues to use. */
   release(): void {
     for (const stop of this.#listening.splice(0)) stop()
   }
@@ -227,7 +227,7 @@ export class PgConnection implements Connection {
   /** An error that is not the server's, on a lost connection, as an error that a user can act on. */
   #lost(error: unknown): unknown {
     const isServers = typeof error === 'object' && error !== null && 'severity' in error
-    // With its last word the server ends the session.
+    // With its last message the server ends the session.
     const ended = isServers && (error.severity === 'FATAL' || error.severity === 'PANIC')
     const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
     const why = messageOf(error)

@@ -11,7 +11,7 @@ import { lockFolder } from './folder-lock.ts'
 import { describeError } from './pg.ts'
 import { messageOf } from '../util/redact.ts'
 
-/** What of PGlite is used, by shape: the package is the user's and may be another copy than ours. */
+/** The part of PGlite's API that is used, by shape: the package is the user's and may be another copy than ours. */
 interface Results {
   readonly rows: unknown[]
   readonly affectedRows?: number
@@ -43,7 +43,7 @@ export interface PgliteTarget {
 /** `pglite:./folder`, `pglite://memory`, with `?extensions=citext,hstore`. Throws DATABASE.URL. */
 export function parsePgliteUrl(url: string, projectDir: string): PgliteTarget {
   try {
-    // A question mark may be a letter of the path: only options are a query.
+    // A question mark may be part of the path: only options are a query.
     const at = /\?(?:[\w-]+=[^/?]*)?$/.exec(url)?.index ?? url.length
     const [head, query] = [url.slice(0, at), url.slice(at + 1)]
     const extensions = (new URLSearchParams(query).get('extensions') ?? '')
@@ -189,7 +189,7 @@ async function loadExtensions(names: readonly string[], projectDir: string): Pro
   return found
 }
 
-/** A prepared empty database as a tar, made once per PGlite version: starting from it takes half the time. */
+/** A prepared empty database as a tar, created once per PGlite version: starting from it takes half the time. */
 async function template(PGlite: DatabaseClass, version: string, options: OpenOptions): Promise<Blob | undefined> {
   const folder = options.cacheDir ?? join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'ambix')
   const file = join(folder, `pglite-${version}.tar`)
@@ -209,13 +209,13 @@ async function template(PGlite: DatabaseClass, version: string, options: OpenOpt
     }
     return new Tar(readFileSync(file))
   } catch {
-    // No cache folder, or no such option in that version: PGlite then makes the database itself.
+    // No cache folder, or no such option in that version: PGlite then creates the database itself.
     rmSync(`${file}.${process.pid}.part`, { force: true })
     return undefined
   }
 }
 
-/** Bytes as PGlite takes them, without the copies that a Blob makes on its way in and out. */
+/** Bytes in the form that PGlite takes, without the copies that a Blob would cause. */
 class Tar extends Blob {
   readonly #bytes: Uint8Array<ArrayBuffer>
 
@@ -259,7 +259,7 @@ export class PgliteConnection implements Connection {
 
   async query<Row>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]> {
     if (this.#typesChanged) {
-      // Arrays of types that were made since: without this they come as texts and are refused as parameters.
+      // Arrays of types that were created later: without this they are read as texts and are refused as parameters.
       this.#typesChanged = false
       await this.#db.refreshArrayTypes().catch(() => {})
     }
@@ -279,7 +279,7 @@ export class PgliteConnection implements Connection {
 
   async script(sql: string | readonly string[]): Promise<readonly number[]> {
     const counts: number[] = []
-    // In one process a turn costs nothing: one statement at a time tells exactly which one failed.
+    // In one process a round trip costs nothing: sending one statement at a time shows exactly which one failed.
     for (const [i, text] of (typeof sql === 'string' ? [sql] : sql).entries()) {
       try {
         const results = await this.#db.exec(text, this.#sent(text))

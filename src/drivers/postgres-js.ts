@@ -17,7 +17,7 @@ interface Query extends Promise<Result | readonly Result[]> {
   forEach(each: (row: unknown) => void): Query
   cancel(): void
 }
-/** What of postgres.js is used, by shape: the package is the user's and may be another copy than ours. */
+/** The part of postgres.js's API that is used, by shape: the package is the user's and may be another copy than ours. */
 interface Sql {
   unsafe(text: string, params?: readonly unknown[]): Query
   reserve(): Promise<Sql & { release(): void }>
@@ -133,7 +133,7 @@ async function connect(make: Make, url: string, options: OpenOptions): Promise<C
   }
 }
 
-/** Without `fetch_types`, reserving does not end while nothing is connected: a query goes before it. */
+/** Without `fetch_types`, reserving does not end while nothing is connected: a query is sent before it. */
 async function reserve(sql: Sql): Promise<Awaited<ReturnType<Sql['reserve']>>> {
   await sql.unsafe('SELECT 1')
   return sql.reserve()

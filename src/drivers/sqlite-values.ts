@@ -1,4 +1,4 @@
-/** What the drivers of SQLite share: the file that a URL names, and values on their way in and out. */
+/** Shared by the drivers of SQLite: the file that a URL names, and the conversion of values both ways. */
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AmbixError } from '../errors.ts'

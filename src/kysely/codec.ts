@@ -1,15 +1,15 @@
-/** How one value of an enum goes to the database and comes back: scalars, lists, and rows that came as JSON. */
+/** How one value of an enum is converted for the database and back: scalars, lists, and rows in JSON. */
 import { type EnumData } from '../schema/declare/enum-labels.ts'
 import { fromDatabase, toDatabase } from '../schema/declare/enum-type.ts'
 
-/** What is known of a column of a query: nothing, an enum, or rows in JSON. */
+/** What is known about a column of a query: nothing, an enum, or rows in JSON. */
 export type Codec =
   | { readonly kind: 'enum'; readonly data: EnumData; readonly array: boolean }
   | { readonly kind: 'rows'; readonly shape: Shape }
 /** The columns of a table or query, in order. */
 export type Shape = readonly { readonly name: string; readonly codec?: Codec | undefined }[]
 
-/** What labels that no member has become: an error, or themselves. */
+/** The result for labels without a member: an error, or the label itself. */
 export type Unknown = 'error' | 'passthrough'
 
 /** A parameter: a member, or a list of them. */

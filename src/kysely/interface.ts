@@ -25,7 +25,7 @@ export interface InterfaceText {
   readonly notes: readonly string[]
 }
 
-/** `Database`, with tables and views by the name that a query gives them: `posts`, `app.posts`. */
+/** `Database`, with tables and views by the name that a query uses: `posts`, `app.posts`. */
 export function renderInterface(schema: Schema, options: InterfaceOptions): InterfaceText {
   return new Writer(schema, options).write()
 }
@@ -117,7 +117,7 @@ class Writer {
       relation(o) && !(o.kind === 'table' && o.partitionOf !== undefined) ? [o] : [],
     )
     const enums = sorted.flatMap(({ o }) => (o.kind === 'enum' ? [o] : []))
-    // Tables have the first choice, and the names of enums follow.
+    // Tables choose their names first, then enums.
     for (const o of [...relations, ...enums]) this.#names.set(keyOf(o), this.#take(o))
     const bodies = relations.map((o) => this.#relation(o))
     const labels = enums.map((o) => this.#enum(o))
@@ -192,7 +192,7 @@ class Writer {
     return found?.kind === 'domain' ? found : undefined
   }
 
-  /** What its domain says of a column; domains may be made of domains. */
+  /** The domain's properties of a column; domains may be based on domains. */
   #domain(type: ColumnType): Pick<Domain, 'notNull' | 'default'> | undefined {
     const found = this.#domainOf(type)
     if (found === undefined) return undefined
@@ -224,7 +224,7 @@ class Writer {
     const label = this.#label(type)
     if (label !== undefined) return label
     if (type.kind === 'array' && type.element !== undefined) {
-      // Users' types in arrays are theirs still; what they are made of decides what may be given.
+      // Users' types in arrays remain theirs; their base type decides which values are accepted.
       const item = this.#label(this.#base(type.element))
       if (item !== undefined) return this.#cell({ read: 'string', write: `string | ${item}[]` })
       if (type.element.kind === 'domain') return this.#cell({ read: 'string', write: this.#written(type.element) })
@@ -232,7 +232,7 @@ class Writer {
     return this.#cell(this.#options.dialect.valueType(type))
   }
 
-  /** What an array of a domain takes; it is read as text, whatever the domain is of. */
+  /** The values that an array of a domain accepts; it is read as text, whatever the domain is of. */
   #written(element: ColumnType): string {
     const { read, write = read } = this.#options.dialect.valueType({ kind: 'array', element: this.#base(element) })
     return write.startsWith('string |') ? write : `string | ${write}`

@@ -25,7 +25,7 @@ import { type Codec, encode } from './codec.ts'
 import type { Fill } from './registry.ts'
 import { codecOf, firstCodec, outputOf, type Scope, scopeIn, withSource } from './scope.ts'
 
-/** What a place wants: one value of an enum, several in a row, or anything. */
+/** What a position accepts: one value of an enum, several in a row, or anything. */
 type Wanted = Codec | readonly (Codec | undefined)[] | undefined
 
 const isList = (wanted: Wanted): wanted is readonly (Codec | undefined)[] => Array.isArray(wanted)
@@ -58,7 +58,7 @@ const comparing = [
 
 /** The node with its parameters encoded. `wanted`: the type that is known for this place. */
 export function encoded<N extends OperationNode>(node: N, scope: Scope, wanted?: Wanted): N {
-  // Each case gives back a node of the kind that it was given.
+  // Each case returns a node of the kind that it was passed.
   return visit(node, scope, wanted) as N
 }
 
@@ -78,7 +78,7 @@ function visit(node: OperationNode, outer: Scope, wanted: Wanted): OperationNode
       } as PrimitiveValueListNode
     }
     case 'ValueListNode': {
-      // In a row of VALUES each item has a column of its own; elsewhere all items are of one.
+      // In a row of VALUES each item has a column of its own; elsewhere all items have the same.
       const list = node as ValueListNode
       return {
         ...list,
@@ -99,7 +99,7 @@ function visit(node: OperationNode, outer: Scope, wanted: Wanted): OperationNode
     case 'SelectQueryNode':
       return select(node as SelectQueryNode, outer, scope, wanted)
     case 'OnConflictNode': {
-      // Updates may use the row that was in the way, and the one that was to be inserted.
+      // Updates may use the conflicting row, and the one that was to be inserted.
       const withExcluded = withSource(scope, 'excluded', scope.target?.shape ?? [])
       return children(node as OnConflictNode, withExcluded)
     }

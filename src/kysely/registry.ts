@@ -1,4 +1,4 @@
-/** What the plugin knows of the declared tables: which columns are enums, and which the client fills. */
+/** The plugin's data about the declared tables: which columns are enums, and which the client fills. */
 import { type AnyColumn, columnData } from '../schema/declare/column.ts'
 import { ambix } from '../schema/declared.ts'
 import { gather } from '../schema/declare/gather.ts'
@@ -23,7 +23,7 @@ export function registryOf(schema: object): Registry {
   for (const declaration of gather([schema]).keys()) {
     const data = declaration[ambix]
     if (data.kind !== 'table' && data.kind !== 'view') continue
-    // Views have columns as tables have.
+    // Views have columns, as tables do.
     const { name, schema: inSchema, columns } = data as TableData
     const known: KnownTable = {
       shape: Object.entries(columns).map(([property, c]) => ({
@@ -36,7 +36,7 @@ export function registryOf(schema: object): Registry {
       }),
     }
     qualified.set(`${inSchema ?? ''}.${name}`, known)
-    // A name that stands in two schemas says nothing by itself, unless one of them is the default one.
+    // A name that two schemas have is ambiguous, unless one of them is the default one.
     if (inSchema === undefined || !bare.has(name)) bare.set(name, known)
     else if (!qualified.has(`.${name}`)) bare.set(name, undefined)
   }

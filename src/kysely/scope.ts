@@ -117,7 +117,7 @@ function shapeOf(node: OperationNode, scope: Scope): Shape {
   return scope.registry(identifier.name, schema?.name)?.shape ?? []
 }
 
-/** What is known of a column by its name, with the table's where one is written; inner names hide outer ones. */
+/** What is known about a column by its name, with the table's where one is written; inner names hide outer ones. */
 export function lookUp(scope: Scope, column: string, table?: TableNode): Codec | undefined {
   const name = table?.table.identifier.name
   const schema = table?.table.schema?.name
@@ -136,7 +136,7 @@ export function lookUp(scope: Scope, column: string, table?: TableNode): Codec |
   return undefined
 }
 
-/** All columns of the query's own sources, or of one of them: what `*` gives. */
+/** All columns of the query's own sources, or of one of them: the result of `*`. */
 export function allColumns(scope: Scope, table?: TableNode): Shape {
   const name = table?.table.identifier.name
   for (let s: Scope | undefined = scope; s !== undefined; s = s.parent) {
@@ -159,7 +159,7 @@ export function scopeIn(node: OperationNode, parent: Scope): Scope | undefined {
     }
     case 'UpdateQueryNode': {
       const q = node as UpdateQueryNode
-      // Inside MERGE the update names no table: that of the merge is around it.
+      // Inside MERGE the update names no table: it is that of the MERGE.
       return scopeOf(
         { with: q.with, from: [q.table, ...(q.from?.froms ?? []), ...(q.joins ?? [])], into: q.table },
         parent,
@@ -181,7 +181,7 @@ export function scopeIn(node: OperationNode, parent: Scope): Scope | undefined {
   }
 }
 
-/** The columns that a query gives, with what is known of each. */
+/** The columns that a query returns, with what is known about each. */
 export function outputOf(node: OperationNode, parent: Scope): Shape {
   if (node.kind === 'ParensNode') return outputOf((node as ParensNode).node, parent)
   const scope = scopeIn(node, parent)
@@ -229,7 +229,7 @@ const sameValue = [
 ]
 const arrayFunctions = ['array_append', 'array_prepend', 'array_remove', 'array_replace', 'array_cat']
 
-/** What is known of an expression's values. */
+/** What is known about an expression's values. */
 export function codecOf(node: OperationNode, scope: Scope): Codec | undefined {
   switch (node.kind) {
     case 'ReferenceNode': {

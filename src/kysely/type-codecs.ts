@@ -36,7 +36,7 @@ export async function enumCodecs(
       WHERE t.typtype = 'e'`,
     [],
   )
-  // The query above says what its rows are.
+  // The query above gives the type of its rows.
   const rows = ('rows' in answer ? answer.rows : answer) as readonly {
     schema: string
     here: boolean

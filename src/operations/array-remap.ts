@@ -1,5 +1,5 @@
 /** How labels inside an array are exchanged by one expression. */
-/** Labels in an array, each for its new one: two steps by way of made-up words where an old label is a new one too. */
+/** Replaces labels in an array: in two steps with temporary words where an old label is a new one too. */
 export function arrayRemap(
   expression: string,
   remap: Readonly<Record<string, string | null>>,

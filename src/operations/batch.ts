@@ -1,4 +1,4 @@
-/** Alembic's batch block: the directives of one table without its name; a table that must be rebuilt is rebuilt once for all of them. */
+/** Alembic's batch block: the operations of one table without its name; a table that must be rebuilt is rebuilt once for all of them. */
 import { closest } from '../util/closest.ts'
 import { checkName, checkOptions, invalid } from './invalid.ts'
 import type { Kind } from './kinds.ts'
@@ -6,9 +6,9 @@ import type { ArgsOf } from './operation.ts'
 
 export interface BatchOptions {
   readonly schema?: string
-  /** `auto` rebuilds the table where it must be; `always` also where in place would do; `never` refuses where it must be. */
+  /** `auto` rebuilds the table where needed; `always` also where it could be altered in place; `never` throws where a rebuild is needed. */
   readonly recreate?: 'auto' | 'always' | 'never'
-  /** Columns that are to stand one behind the other, list by list; the first of each stays where it is. */
+  /** Lists of columns that are to follow each other; the first of each list keeps its position. */
   readonly partialReordering?: readonly (readonly string[])[]
 }
 
@@ -27,7 +27,7 @@ const places = {
 } as const satisfies Partial<Record<Kind, 0 | 1>>
 
 type Places = typeof places
-/** The arguments without the one at a place. */
+/** The arguments without the one at a position. */
 type Without<A extends readonly unknown[], P extends 0 | 1> = P extends 0
   ? A extends readonly [unknown, ...infer R]
     ? R
@@ -36,7 +36,7 @@ type Without<A extends readonly unknown[], P extends 0 | 1> = P extends 0
     ? [F, ...R]
     : never
 
-/** What the body of a batch is given. */
+/** The parameter of a batch's body. */
 export type Batch = {
   readonly [K in keyof Places]: (...args: Without<ArgsOf<K>, Places[K]>) => void
 } & {
@@ -44,7 +44,7 @@ export type Batch = {
   execute(sql: string): void
 }
 
-/** Alembic's parameters that say again what is known here (specs/alembic.md B1). */
+/** Alembic's parameters that are not needed here, since the value is known (specs/alembic.md B1). */
 const needless: Readonly<Record<string, string>> = {
   copyFrom: 'The table is taken from the database, and in an offline script from the revisions.',
   tableArgs:
@@ -98,7 +98,7 @@ export function runBatch(
       )
     },
   })
-  // One method for each kind, as Batch says.
+  // One method for each kind, as in the type Batch.
   if (recreate !== 'auto') methods['alterTable']!({ recreate: recreate === 'always' })
   const result: unknown = (body as (b: unknown) => unknown)(batch)
   if (reorder !== undefined) methods['alterTable']!({ reorder })
@@ -106,7 +106,7 @@ export function runBatch(
     throw invalid('batchAlterTable', 'its function must not be asynchronous')
 }
 
-/** How many arguments come before the options. */
+/** The number of arguments before the options. */
 const lengths: Readonly<Record<string, number>> = {
   addColumn: 3,
   dropColumn: 2,

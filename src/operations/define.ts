@@ -1,4 +1,4 @@
-/** Helpers with which definitions of operations are written: typed once, options checked, texts and refs made plain. */
+/** Helpers for writing definitions of operations: typed once, options checked, texts and refs converted to plain data. */
 import type { Described, Grant, Ref } from '../schema/model.ts'
 import { renderSql, type Sql, sql, isSql, standardSpelling } from '../schema/sql.ts'
 import type { Draft, Footprint, OperationDefinition } from './definition.ts'
@@ -20,7 +20,7 @@ export function define<const K extends Kind, Args extends readonly unknown[]>(
   kind: K,
   answers: Answers<K, Args>,
 ): OperationDefinition<K, Args> {
-  // The answers are of K and Args alone; NoInfer stands there for inference and means nothing here.
+  // The definitions depend on K and Args only; NoInfer is there for inference and has no meaning here.
   const definition = { kind, ...answers, create: (...args: Args) => freeze(answers.create(...args)) }
   return Object.freeze(definition) as unknown as OperationDefinition<K, Args>
 }

@@ -1,4 +1,4 @@
-/** What every operation must answer: five questions, from which everything else is derived. */
+/** The definition of an operation: five functions, from which everything else is derived. */
 import type { Schema, SchemaObject } from '../schema/model.ts'
 import type { Kind, Operation, OperationOf } from './kinds.ts'
 
@@ -23,7 +23,7 @@ export interface Draft {
 
 export interface OperationDefinition<K extends Kind, Args extends readonly never[] | readonly unknown[]> {
   readonly kind: K
-  /** What a revision writes. Throws OPERATION.INVALID. */
+  /** The arguments as a revision writes them. Throws OPERATION.INVALID. */
   create(...args: Args): OperationOf<K>
   /** The inverse of create: what the renderer prints. */
   args(op: OperationOf<K>): Args

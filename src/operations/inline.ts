@@ -1,4 +1,4 @@
-/** What a column of a revision declares with it: enums to create before, keys, references, checks and indexes to create after. */
+/** Objects that a column of a revision declares: enums to create before, keys, references, checks and indexes to create after. */
 import { columnData, isColumn } from '../schema/declare/column.ts'
 import type { EnumData } from '../schema/declare/enum-labels.ts'
 import { resolved } from './input/columns.ts'

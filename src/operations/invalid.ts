@@ -2,7 +2,7 @@
 import { AmbixError } from '../errors.ts'
 import { closest } from '../util/closest.ts'
 
-/** An operation that makes no sense as written. The recorder adds the operation's number and file. */
+/** An operation that is invalid as written. The recorder adds the operation's number and file. */
 export function invalid(operation: string, problem: string, why?: string): AmbixError {
   return new AmbixError('OPERATION.INVALID', `op.${operation}: ${problem}`, {
     ...(why === undefined ? {} : { why }),
@@ -19,7 +19,7 @@ export function unknownObject(operation: string, object: string): AmbixError {
   })
 }
 
-/** An object that is to be made and stands there already. */
+/** An object is created that exists already. */
 export function existsAlready(operation: string, object: string): AmbixError {
   return new AmbixError('OPERATION.INVALID', `op.${operation}: ${object} already exists at this point`, {
     why: `The revisions before this one, as recorded, create ${object} already.`,
@@ -27,7 +27,7 @@ export function existsAlready(operation: string, object: string): AmbixError {
   })
 }
 
-/** Refuses option keys that nobody knows, naming the one that was meant. */
+/** Refuses unknown option keys, and suggests the one that was meant. */
 export function checkOptions(operation: string, options: object | undefined, known: readonly string[]): void {
   if (options === undefined) return
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
@@ -44,7 +44,7 @@ export function checkOptions(operation: string, options: object | undefined, kno
   }
 }
 
-/** A name that is a non-empty string, or a complaint that says which one is missing. */
+/** Checks that a name is a non-empty string; the error tells which one is missing. */
 export function checkName(operation: string, what: string, name: unknown): string {
   if (typeof name !== 'string' || name === '') throw invalid(operation, `${what} is missing`)
   if (name.includes('\0')) throw invalid(operation, `${what} contains a NUL character, which no database can hold`)

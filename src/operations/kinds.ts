@@ -31,7 +31,7 @@ import type {
   View,
 } from '../schema/model.ts'
 
-/** What `alterColumn` may change; an absent property is left alone, `null` removes the property. */
+/** The changes of `alterColumn`; an absent property is left alone, `null` removes the property. */
 export interface ColumnChanges {
   readonly newColumnName?: string
   readonly type?: ColumnType
@@ -47,7 +47,7 @@ export interface ColumnChanges {
   readonly statistics?: number | null
 }
 
-/** What `alterTable` may change. */
+/** The changes of `alterTable`. */
 export interface TableChanges {
   readonly unlogged?: boolean
   readonly rowSecurity?: boolean
@@ -64,11 +64,11 @@ export interface TableChanges {
   readonly withoutRowid?: boolean
   /** Whether the table is rebuilt where in place would do, or not even where it must be; absent, as it must. */
   readonly recreate?: boolean
-  /** Columns that are to stand one behind the other, list by list; the first of each stays. */
+  /** Lists of columns that are to follow each other; the first of each list keeps its position. */
   readonly reorder?: readonly (readonly string[])[]
 }
 
-/** Beside which column a new one stands; absent, it comes last. */
+/** The position of a new column relative to another; absent, it comes last. */
 export type Place = { readonly after: string } | { readonly before: string }
 
 /** A column (or domain) whose values are of an enum that is swapped for a new one. */
@@ -83,7 +83,7 @@ export interface EnumUse {
   readonly after?: Default | null
   /** The column has its type from a parent, and only its own default is dropped and set again. */
   readonly inherited?: boolean
-  /** The swap goes by way of a second column, without a rewrite under a lock (specs/enums.md S8x); the properties of that column. */
+  /** The swap uses a second column, without a rewrite under a lock (specs/enums.md S8x); the properties of that column. */
   readonly online?: OnlineColumn
 }
 
@@ -94,7 +94,7 @@ export interface OnlineColumn extends Partial<
   readonly indexes?: readonly Index[]
 }
 
-/** One object of any kind, as `comment`, `grant` and `setOwner` name it, in the words of SQL: `table posts`, `column posts.status`, `function lbl(status)`. */
+/** An object of any kind, for `comment`, `grant`, `setOwner`, as in SQL: `table posts`, `column posts.status`, `function lbl(status)`. */
 export interface Target {
   /** `table`, `view`, `materialized view`, `column`, `constraint`, `index`, `sequence`, `type`, `domain`, `function`, `procedure`, `aggregate`, `schema`, `trigger`, `policy`, `extension`, … */
   readonly kind: string
@@ -210,7 +210,7 @@ interface Kinds {
     uses?: readonly EnumUse[]
     /** Comment, owner and grants of the type, which must be set on the new type. */
     keep?: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] }
-    /** What the old type is called while both stand; absent, its own name with `__old` behind it. */
+    /** The name of the old type during the swap; absent, its own name with `__old` appended. */
     aside?: string
   }
   // sequences
@@ -226,7 +226,7 @@ interface Kinds {
   createType: { type: Composite | RangeType }
   dropType: { type: Ref; definition?: Composite | RangeType }
   alterType: { type: Composite; before?: Composite }
-  /** Renames or moves a domain, composite, range, view, routine … ; `object` says the kind in the words of SQL. */
+  /** Renames or moves a domain, composite, range, view, routine … ; `object` is the kind as in SQL. */
   renameObject: { object: Target; to: string }
   moveObject: { object: Target; toSchema?: string }
   // views
@@ -270,7 +270,7 @@ interface Kinds {
   dropDefinition: { definition: Definition }
   comment: { on: Target; comment: string | null; before?: string | null }
   grant: { on: Target; grant: Grant }
-  /** `cascade`: what the grantee has granted on goes too. */
+  /** `cascade`: privileges that the grantee has granted on are revoked too. */
   revoke: { on: Target; grant: Grant; cascade?: boolean }
   setOwner: { on: Target; owner: string; before?: string }
   // data
@@ -330,7 +330,7 @@ export interface CustomDefinition {
   >
 }
 
-/** What `op.run` passes to the user's function: a connection inside the revision's transaction. */
+/** The argument of an `op.run` function: a connection inside the revision's transaction. */
 export interface RunContext {
   readonly db: {
     query<Row = Record<string, unknown>>(sql: string, params?: readonly unknown[]): Promise<readonly Row[]>

@@ -1,11 +1,11 @@
 /** Which operations hold too little to be compiled without the schema before them. */
 import type { Operation } from './kinds.ts'
 
-/** What cannot be compiled from its own words alone: the schema before it must be known. */
+/** Whether an operation can only be compiled with the schema before it. */
 export function needsSchemaBefore(op: Operation): boolean {
   if (op.kind === 'alterEnum' || op.kind === 'dropEnumValue') return op.uses === undefined
-  // The table is walked by its primary key.
+  // The table is read in the order of its primary key.
   if (op.kind === 'backfill') return op.key === undefined
-  // A type is changed by hand: what depends on the column must step aside. A generated file says `was` and has seen to it.
+  // A type is changed by hand: dependants of the column must be dropped and recreated. A generated file has `was`, and handles them.
   return op.kind === 'alterColumn' && op.changes.type !== undefined && op.before?.type === undefined
 }

@@ -117,7 +117,7 @@ export const definitions = {
 } as const satisfies { readonly [K in Kind]: AnyDefinition<K> }
 
 export type Definitions = typeof definitions
-/** What `op.<kind>(…)` takes. */
+/** The parameters of `op.<kind>(…)`. */
 export type ArgsOf<K extends Kind> = Parameters<Definitions[K]['create']>
 
 /** Every kind, in the order of the table. */
@@ -130,12 +130,12 @@ function definitionOf(op: Operation): AnyDefinition<Kind> {
 
 /** Makes an operation from what a revision writes. Throws OPERATION.INVALID. */
 export function createOperation<K extends Kind>(kind: K, ...args: ArgsOf<K>): OperationOf<K> {
-  // The table holds one definition per kind: create of K gives an operation of K.
+  // The table has one definition per kind: create of K returns an operation of K.
   const create = definitions[kind].create as unknown as (...a: ArgsOf<K>) => OperationOf<K>
   return create(...args)
 }
 
-/** The arguments with which `op.<kind>(…)` makes this operation: the inverse of `createOperation`. */
+/** The arguments with which `op.<kind>(…)` returns this operation: the inverse of `createOperation`. */
 export function argsOf(op: Operation): readonly unknown[] {
   const args = definitionOf(op).args(op)
   let length = args.length
@@ -200,7 +200,7 @@ function whyIrreversible(op: Operation): string {
 
 export interface Folded {
   readonly schema: Schema
-  /** Raw SQL or code was among the operations: the schema may hold more, less or other things than this says. */
+  /** True where raw SQL or code was among the operations: the real schema may differ from this one. */
   readonly blind: boolean
 }
 
@@ -223,7 +223,7 @@ export function applyTo(draft: Draft, op: Operation): void {
   }
 }
 
-/** What an operation reads and writes. */
+/** The objects that an operation reads and writes. */
 export function footprintOf(op: Operation): Footprint {
   return definitionOf(op).footprint(op)
 }

@@ -1,4 +1,4 @@
-/** Operations of a project's own, as its configuration defines them, made into what the recorder takes. */
+/** Operations of a project's own, as its configuration defines them, in the form that the recorder takes. */
 import { AmbixError } from '../errors.ts'
 import type { CustomDefinition, Operation, OperationOf } from './kinds.ts'
 import { freeze } from './plain.ts'
@@ -6,7 +6,7 @@ import type { CustomOperation } from './recorder.ts'
 
 /** One operation of the project's own: `op.<name>(…args)`. `Args` types the functions; what a revision passes is not checked. */
 export interface OperationExtension<Args extends readonly unknown[] = readonly unknown[]> {
-  /** Looks at what a revision wrote, and gives the arguments as they are to be kept. Throws for what makes no sense. */
+  /** Checks the arguments in a revision, and returns them as they are to be kept. Throws for invalid ones. */
   create?(...args: Args): readonly unknown[]
   /** Other operations that replace this one; nothing else has to be defined then. */
   expand?(...args: Args): Operation | readonly Operation[]
@@ -31,7 +31,7 @@ export interface OperationExtension<Args extends readonly unknown[] = readonly u
 export function defineOperation<Args extends readonly unknown[]>(
   extension: OperationExtension<Args>,
 ): OperationExtension {
-  // The functions are called with what a revision passed, which nobody can check.
+  // The functions are called with the arguments of a revision, whose types cannot be checked.
   return extension as unknown as OperationExtension
 }
 

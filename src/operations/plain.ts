@@ -1,4 +1,4 @@
-/** How the data of an operation is kept: without undefined properties, and frozen once, where it is made. */
+/** The data of an operation: without undefined properties, and frozen once, where it is created. */
 import type { Ref } from '../schema/model.ts'
 
 /** The same object without its undefined properties; nested plain objects and arrays are left as they are. */
@@ -14,7 +14,7 @@ export function compact<T extends object>(object: T): T {
   return object
 }
 
-/** Freezes plain data to its depths, also below what was frozen at its surface only. Done once, where an operation is made. */
+/** Freezes plain data deeply, also below objects that are only frozen at their surface. Called once, where an operation is created. */
 export function freeze<T>(data: T): T {
   if (typeof data !== 'object' || data === null) return data
   const prototype: unknown = Object.getPrototypeOf(data)

@@ -1,4 +1,4 @@
-/** What a revision sees as `op`: every call is recorded as an operation, and nothing is sent anywhere. */
+/** The `op` of a revision: every call is recorded as an operation, and nothing is sent anywhere. */
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { type BatchBody, type BatchOptions, runBatch } from './batch.ts'
 import { inlineEnums, inlineLeftovers, inlineParts } from './inline.ts'
@@ -13,8 +13,8 @@ import { captureCall, noteWritten, type Place, placeInStack, placeOfCall } from 
 type Methods = { readonly [K in Exclude<Kind, 'custom'>]: (...args: ArgsOf<K>) => void }
 
 /**
- * What `upgrade(op)` and `downgrade(op)` are given: one method for each operation, in Alembic's words. Each call
- * records; nothing runs before the whole list is known. Throws OPERATION.INVALID for what makes no sense as written.
+ * The `op` of `upgrade(op)` and `downgrade(op)`: one method for each operation, by Alembic's names. Each call
+ * records; nothing runs before the whole list is known. Throws OPERATION.INVALID for calls that are invalid as written.
  *
  * @example export function upgrade(op: Operations): void { op.addColumn('posts', 'title', varchar(120).notNull()) }
  */
@@ -32,7 +32,7 @@ export interface Operations extends Methods {
   invoke(operation: Operation): void
 }
 
-/** What an operation of the project's own returns: the operations that replace it, in order. */
+/** The result of an operation of the project's own: the operations that replace it, in order. */
 export type CustomOperation = (...args: never) => Operation | readonly Operation[] | undefined
 
 export interface RecordOptions {
@@ -44,12 +44,12 @@ export interface RecordOptions {
   readonly codeFile?: string
 }
 
-/** Records what a function asks of `op`. Throws OPERATION.INVALID, also when the function turns out to be asynchronous. */
+/** Records the operations that a function calls on `op`. Throws OPERATION.INVALID, also for an asynchronous function. */
 export function record(fn: (op: Operations) => unknown, options: RecordOptions = {}): readonly Operation[] {
   const tape = new Tape(options)
   const result = tape.attempt(() => fn(tape.op))
   if (isPromise(result)) {
-    // It is not awaited by anybody: its own failure must not end the process.
+    // The promise is not awaited: its rejection must not end the process.
     void result.then(undefined, () => undefined)
     throw invalid(
       'record',
@@ -73,7 +73,7 @@ export async function recordAsync(
   try {
     const called = await callAndLook(() => {
       const result = fn(tape.op)
-      // What a function that is not asynchronous calls later, nobody waits for.
+      // Later calls of a synchronous function are not awaited.
       if (!isPromise(result)) tape.close()
       return result
     }, options.codeFile)
@@ -83,7 +83,7 @@ export async function recordAsync(
   } finally {
     tape.close()
   }
-  // Promises that nobody waits for have their turn now.
+  // Lets promises that are not awaited run.
   await new Promise((resolve) => void setImmediate(resolve))
   if (tape.late !== undefined) throw tape.late
   if (pending.length > 0)
@@ -143,7 +143,7 @@ class Tape {
     }
   }
 
-  /** What the arguments of a call threw before the call itself: a builder's complaint gets the place too. */
+  /** Errors of a call's arguments before the call itself: a builder's error gets the place too. */
   located(e: unknown): unknown {
     if (!isAmbixError(e) || !/^(?:SCHEMA|ENUM)\./.test(e.code) || e.data?.['number'] !== undefined) return e
     return this.#located(e, undefined)
@@ -169,7 +169,7 @@ class Tape {
     methods['batchAlterTable'] = (table, second, third) => {
       const [options, body] = typeof second === 'function' ? [{}, second] : [second ?? {}, third]
       try {
-        // The arguments are the user's: what is not as it should be is said.
+        // The arguments are the user's: invalid ones throw.
         runBatch(
           (kind, args) => this.#recordPart(kind, args),
           table as string,
@@ -185,7 +185,7 @@ class Tape {
       this.#attempt('invoke', () => this.#push(freeze({ ...(operation as Operation) })))
     }
     const known = methods
-    // One method for each kind, as Operations says; anything else is a mistake that is named.
+    // One method for each kind, as in the type Operations; any other name is an error.
     return new Proxy(Object.freeze(methods), {
       get: (target, name) => {
         if (typeof name === 'symbol' || name in target || name === 'then' || name === 'toJSON')
@@ -207,7 +207,7 @@ class Tape {
   #call(kind: Kind, args: readonly unknown[]): void {
     this.#attempt(kind, () => {
       for (const op of inlineEnums(kind, args)) this.#push(op)
-      // The arguments are the user's: create itself looks at each of them.
+      // The arguments are the user's: create itself checks each of them.
       this.#push(createOperation(kind, ...(args as unknown as ArgsOf<Kind>)) as Operation)
       for (const op of inlineParts(kind, args)) this.#push(op)
       for (const op of inlineLeftovers(kind, args)) {
@@ -220,7 +220,7 @@ class Tape {
   #custom(name: string, make: CustomOperation | undefined, args: readonly unknown[]): void {
     this.#site = captureCall(this.#custom, this.#options.codeFile)
     this.#attempt(name, () => {
-      // The function comes from the config, and its arguments from the revision: it looks at them itself.
+      // The function comes from the config, and its arguments from the revision: it checks them itself.
       const made =
         make === undefined ? undefined : (make as (...a: readonly unknown[]) => ReturnType<CustomOperation>)(...args)
       if (made === undefined) this.#push(createOperation('custom', name, ...args))
@@ -260,7 +260,7 @@ class Tape {
         ),
         name,
       )
-      // Who records throws it; a promise that nobody awaits must not end the process besides.
+      // The recorder throws it; an unawaited promise must not end the process as well.
       if (!this.#settled) return
       throw this.late
     }
@@ -277,7 +277,7 @@ class Tape {
   /** Where it happened: the call that was under way, or what the arguments of a call threw before it. */
   #place(e: AmbixError, name: string | undefined): Place | undefined {
     const { codeFile } = this.#options
-    // A failure of ours has the stack of the call itself, where there is no capture: a name that `op` does not have.
+    // An error of ambix has the stack of the call itself, where there is no capture: a name that `op` does not have.
     if (name === undefined || this.#site === undefined) return placeInStack(e.stack, codeFile)
     return placeOfCall(this.#site)
   }

@@ -1,11 +1,11 @@
-/** What must be known about rows before a change can be decided; a dialect writes each as a query. */
+/** Questions about rows that a change depends on; a dialect writes each as a query. */
 import type { ColumnType, Ref } from '../schema/model.ts'
 import type { EnumUse } from './kinds.ts'
 
 /** A column of the enum, or one of a composite type with the way to its attribute. */
 export type LabelUse = EnumUse & { readonly attributes?: readonly string[] }
 
-/** What the diff must know about rows before it can decide; the caller asks the database and calls again with the answers. */
+/** A question of the diff about rows; the caller queries the database and calls again with the answers. */
 export type RowQuestion =
   /** How many rows hold the label (scalars and arrays alike)? */
   | { readonly ask: 'label'; readonly enum: Ref; readonly label: string; readonly uses: readonly LabelUse[] }
@@ -17,7 +17,7 @@ export type RowQuestion =
   | { readonly ask: 'values'; readonly table: Ref; readonly column: string; readonly array?: boolean }
   /**
    * Which values of the column cannot become the type, by themselves or by the expression? No row where all can; else
-   * one: how many (null: not counted), one of them as text, the server's words.
+   * one: how many (null: not counted), one of them as text, the server's message.
    */
   | {
       readonly ask: 'cast'

@@ -1,14 +1,14 @@
-/** What a revision is: one file of the history as frozen plain data, and which ids may be used. */
+/** The data of a revision: one file of the history as frozen plain data, and which ids are valid. */
 import { AmbixError } from '../errors.ts'
 
 export type RevisionFormat = 'ts' | 'js' | 'sql'
 
-/** The head of a revision file; the body is not part of it and is loaded only when it runs. Frozen. (spec V1) */
+/** The header of a revision file; the body is not part of it and is loaded only when it runs. Frozen. (spec V1) */
 export interface Revision {
   readonly id: string
   /** Parents: empty for a root, several for a merge. */
   readonly downRevision: readonly string[]
-  /** As written in this file; where a label reaches by inheritance, ask the graph (V7). */
+  /** As written in this file; for labels that it inherits, ask the graph (V7). */
   readonly branchLabels: readonly string[]
   /** Ids or labels that must be applied before, without being parents (V10). */
   readonly dependsOn: readonly string[]
@@ -19,11 +19,11 @@ export interface Revision {
   readonly createDate?: string
   readonly file: string
   readonly format: RevisionFormat
-  /** In a bundle: what its file would tell. */
+  /** In a bundle: the contents of its file. */
   readonly body?: RevisionBody
 }
 
-/** A revision without its file: the text of SQL, or the module, and the checksum of the file. */
+/** A revision without its file: its SQL text, or its module, and the checksum of the file. */
 export interface RevisionBody {
   readonly checksum: string
   readonly text?: string
@@ -42,7 +42,7 @@ export interface RevisionParts {
   readonly body?: RevisionBody
 }
 
-/** Makes a frozen revision from its parts; the message is the first paragraph of the doc. */
+/** Creates a frozen revision from its parts; the message is the first paragraph of the doc. */
 export function createRevision(parts: RevisionParts): Revision {
   const doc = (parts.doc ?? '').trim()
   return Object.freeze({
@@ -75,11 +75,11 @@ function firstParagraph(doc: string): string {
   return lines.join(' ')
 }
 
-/** Words of the identifier grammar, which no revision and no label may be called (R1). */
+/** Words of the identifier grammar, which cannot be the name of a revision or a label (R1). */
 export const reservedWords: readonly string[] = ['head', 'heads', 'base', 'current', 'none', 'null']
 
 /**
- * Refuses an id for a revision that is about to be made: reserved words, and anything but 1-64 letters, digits and `_`.
+ * Checks an id for a new revision: no reserved word, only 1-64 letters, digits and `_`.
  * Throws REVISION.INVALID_ID. (R1; reliability 6.3, Paths)
  */
 export function validateNewId(id: string): void {
@@ -99,7 +99,7 @@ export function validateNewId(id: string): void {
   }
 }
 
-/** Why an id or label of an existing file cannot be used, or undefined: the grammar must be able to name it. (R1) */
+/** Why an id or label of an existing file cannot be used, or undefined: the grammar must be able to express it. (R1) */
 export function unusableName(name: string): string | undefined {
   if (!reservedWords.includes(name) && /^\w{1,64}$/.test(name)) return undefined
   if (name === '') return 'it is empty'
@@ -109,7 +109,7 @@ export function unusableName(name: string): string | undefined {
   return bad === null ? undefined : `it contains ${JSON.stringify(bad[0])}`
 }
 
-/** Refuses a label for a revision that is about to be made. Throws REVISION.LABEL. */
+/** Checks a label for a new revision. Throws REVISION.LABEL. */
 export function validateNewLabel(label: string): void {
   const reason = /^[A-Za-z0-9_.]{1,64}$/.test(label)
     ? unusableName(label)

@@ -1,4 +1,4 @@
-/** The part of a big schema that a plan can touch: what its operations name, and everything that hangs on that. */
+/** The part of a big schema that a plan can touch: the objects of its operations, and everything that depends on them. */
 import { footprintOf } from '../operations/operation.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { refText, tableKey } from '../schema/keys.ts'
@@ -40,7 +40,7 @@ const typeKeys = (type: ColumnType): string[] => {
   )
 }
 
-/** What an object names in its own data, beyond the dependencies that the database gave. */
+/** Objects that an object names in its own data, beyond the dependencies that the database gave. */
 function needs(object: SchemaObject): string[] {
   if (object.kind === 'table') {
     return [
@@ -73,13 +73,13 @@ class Links {
       for (const to of list) link(objectOf(from, schema, indexes), objectOf(to, schema, indexes))
     for (const [key, object] of schema.objects) {
       for (const to of needs(object)) if (schema.objects.has(to)) link(key, to)
-      // A sequence goes with the table that owns it, and the table with its default.
+      // A sequence belongs to the table that owns it, and the table to its default.
       if (object.kind === 'sequence' && object.ownedBy !== undefined) link(tableKey(object.ownedBy.table), key)
     }
   }
 }
 
-/** Both schemas, cut to what the operations name, what depends on that, and what all of it needs. */
+/** Both schemas, cut to the operations' objects, their dependants, and the needs of all of these. */
 export function affectedPart(
   start: Schema,
   wished: Schema,
@@ -97,7 +97,7 @@ export function affectedPart(
     const own = [...named].flatMap((key) => objectOf(key, schema, indexes) ?? [])
     const above = spread(own, links.backward)
     for (const key of spread([...above], links.forward)) keep.add(key)
-    // Namespaces and extensions are few, and whatever is kept may live in them.
+    // Namespaces and extensions are few, and any kept object may be in them.
     for (const [key, object] of schema.objects)
       if (object.kind === 'schema' || object.kind === 'extension') keep.add(key)
   }

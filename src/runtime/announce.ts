@@ -1,12 +1,12 @@
-/** Says that a step begins, at the right moment. */
+/** Announces that a step begins, at the right moment. */
 import type { EventMore } from './types.ts'
 
-/** What an event says of who is in the way. */
+/** The holder of a lock in an event. */
 export const held = (holder: string | undefined): EventMore => (holder === undefined ? {} : { holder })
 
 /**
- * Once the server had the time to refuse the lock: lock and work go out in one message, and who is refused waits, plans
- * anew and perhaps never runs the step.
+ * Waits until the server would have refused the lock: lock and work are sent in one message, and a deployer that is refused
+ * waits, plans again and perhaps never runs the step.
  */
 export function announce(say: () => void): { now(): void; never(): void } {
   let open = true

@@ -7,7 +7,7 @@ import type { Direction, RevisionStep, RuntimeSettings, VersionEdit } from './ty
 export const lockTable = 'ambix_lock'
 /** In the control database of a fleet. */
 export const fleetTable = 'ambix_fleet'
-/** What the statement of a batch fails with when the journal is not as it was read. */
+/** The error of a batch's statement when the journal has changed since it was read. */
 export const elsewhere = 'ambix: another run goes on with this backfill'
 
 export interface BookNames {
@@ -63,7 +63,7 @@ export class Bookkeeping {
   readonly #dialect: SessionDialect
   readonly #settings: RuntimeSettings
 
-  /** `schema`: where the tables are, once that was asked of the database; then every name is qualified. */
+  /** `schema`: where the tables are, once that was read from the database; then every name is qualified. */
   constructor(dialect: SessionDialect, settings: RuntimeSettings, schema = settings.versionTableSchema) {
     this.#dialect = dialect
     this.#settings = settings
@@ -78,7 +78,7 @@ export class Bookkeeping {
     this.lock = qualified(lockTable)
   }
 
-  /** What must be there before the tables: the schema that the configuration names for them. */
+  /** Statements needed before the tables exist: they create the schema that the configuration names for them. */
   get schemaFirst(): readonly string[] {
     const { versionTableSchema: schema } = this.#settings
     const { createSchema } = this.#dialect.session.bookkeeping
@@ -167,8 +167,8 @@ export class Bookkeeping {
   }
 
   /**
-   * For the statement of a batch: notes where it ended, where the journal says what this run read of it; gives the note, or
-   * fails, and the rows stay as they were.
+   * For the statement of a batch: records where it ended, if the journal is as this run has read it; returns the record, or
+   * fails, and the rows stay unchanged.
    */
   batchDone(
     { revision, direction, pos }: { readonly revision: string; readonly direction: Direction; readonly pos: number },

@@ -105,7 +105,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
   if (isAmbixError(error) && !(error.code === 'DATABASE.CONNECT' && error.data?.['lost'] === true)) return error
   const { step, statement } = at
   const told = connection.describeError(error)
-  // The server ended the session: what it said last is why the connection is gone.
+  // The server ended the session: its last message is the reason why the connection is gone.
   const ended = told !== undefined && endsSession(told.code)
   const said = ended ? undefined : told
   const stays = whatStays(at.applied, step, at.kept)
@@ -212,7 +212,7 @@ function nextFor(said: ServerError, op: Statement['source'] | undefined): NextAc
   }
 }
 
-/** What to do about rows that a statement cannot be made to fit (SQLSTATE classes 22 and 23). */
+/** Advice about rows that do not fit a statement (SQLSTATE classes 22 and 23). */
 function rowsAdvice(code: string, op: Statement['source']): string | undefined {
   if (code === '23502' && (op.kind === 'addColumn' || op.kind === 'alterColumn'))
     return `Say what rows that have nothing there get: backfill: { value: … } in op.${op.kind}`
@@ -267,7 +267,7 @@ export function refused(
   )
 }
 
-/** What the user can do, in the words of the revision that was refused. */
+/** The next actions for the operation that was refused. */
 function waysOut(op: Statement['source'], step: RevisionStep): readonly string[] {
   switch (op.kind) {
     case 'alterEnum':
@@ -315,7 +315,7 @@ function waysOut(op: Statement['source'], step: RevisionStep): readonly string[]
   }
 }
 
-/** Each plan was made for a state that its transaction did not find. */
+/** Each plan was for a state that its transaction did not find. */
 export function neverMoves(times: number, heads: readonly string[], applied: readonly AppliedStep[]): AmbixError {
   return new AmbixError('VERSION.ROW_COUNT', 'The version table or the journal is not as this run reads it', {
     why: `It was planned again ${times} times, and each time the transaction found something else than was read before it.`,
@@ -324,7 +324,7 @@ export function neverMoves(times: number, heads: readonly string[], applied: rea
   })
 }
 
-/** Something of the user's has the name of a table that records what was applied. */
+/** An object of the user's has the name of a table that records what was applied. */
 export function nameTaken(message: string): AmbixError {
   return new AmbixError('VERSION.TABLE', 'The tables that record what was applied cannot be created', {
     why: `${message}. Something that is not one of these tables has the name.`,

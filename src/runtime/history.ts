@@ -1,4 +1,4 @@
-/** What the database says of itself: its heads, what was run on it, and whether its bookkeeping may be trusted. */
+/** The database's own state: its heads, what was run on it, and whether its bookkeeping can be trusted. */
 import type { SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Rows } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
@@ -11,7 +11,7 @@ import type { DatabaseState, Direction, HistoryEntry, Inspection, RevisionStep, 
 export { bookkeepingTables } from './bookkeeping.ts'
 export type { Inspection } from './types.ts'
 
-/** Whether the server says that a table or schema is not there (PostgreSQL 42P01, 3F000; others by their words). */
+/** Whether the error is that a table or schema does not exist (PostgreSQL 42P01, 3F000; others by their messages). */
 export function isMissingTable(connection: Connection, error: unknown): boolean {
   const said = connection.describeError(error)
   return (
@@ -24,7 +24,7 @@ type BookTable = 'version' | 'history' | 'journal'
 
 const named = (book: Bookkeeping, tables: readonly BookTable[]): readonly string[] => tables.map((table) => book[table])
 
-/** Rows of tables that were looked at before they were read. Throws VERSION.TABLE, and what the driver throws. */
+/** Rows of tables that were inspected before they were read. Throws VERSION.TABLE, and the driver's errors. */
 export async function readTables(
   connection: Connection,
   dialect: SessionDialect,
@@ -45,13 +45,13 @@ export async function readTables(
     const said = connection.describeError(error)
     const found = own.distrusted(said?.message ?? '')
     if (found !== undefined) throw distrust(found.table, found.problem)
-    // LOCK TABLE of what is no table at all.
+    // LOCK TABLE of an object that is not a table.
     if (said?.code === '42809') throw distrust(book.names.version, 'it is not an ordinary table')
     throw error
   }
 }
 
-/** The heads, in one turn; creates nothing, and an absent table is an empty state. Throws VERSION.TABLE. */
+/** The heads, in one round trip; creates nothing, and an absent table is an empty state. Throws VERSION.TABLE. */
 export async function readState(
   connection: Connection,
   dialect: SessionDialect,
@@ -80,7 +80,7 @@ export async function readState(
 const headsSql = (book: Bookkeeping): string => `SELECT version_num FROM ${book.version}`
 export const headsIn = (rows: Rows): readonly string[] => rows.map((r) => r[0] ?? '').sort()
 
-/** The rows of the version table, sorted, inside a run: the table was looked at when it began. */
+/** The rows of the version table, sorted, inside a run: the table was inspected when it began. */
 export async function readHeads(
   connection: Connection,
   dialect: SessionDialect,
@@ -89,7 +89,7 @@ export async function readHeads(
   return headsIn(await ownRows(connection, dialect, headsSql(book)))
 }
 
-/** Any failure of a statement of ours, as an AmbixError with the server's own words. */
+/** Any failure of ambix's own statement, as an AmbixError with the server's own message. */
 export function statementError(connection: Connection, error: unknown, message: string): unknown {
   const said = connection.describeError(error)
   if (said === undefined) return error
@@ -130,7 +130,7 @@ export async function readHistory(
   return rows.map((r) => ({
     id: Number(r[0]),
     revision: r[1] ?? '',
-    // The three words are all that we ever write there.
+    // Only these three words are ever written there.
     direction: (r[2] ?? 'upgrade') as Direction,
     ...(r[3] === null ? {} : { checksum: r[3] }),
     toolVersion: r[4] ?? '',
@@ -142,7 +142,7 @@ export async function readHistory(
   }))
 }
 
-/** Notes other checksums for revisions that were applied: their files, as they are now, count as what was run. */
+/** Records other checksums for applied revisions: their files, as they are now, count as what was run. */
 export async function acceptChecksums(
   connection: Connection,
   dialect: SessionDialect,
@@ -165,7 +165,7 @@ export async function acceptChecksums(
 }
 
 /**
- * Looks at the bookkeeping tables before they are written to.
+ * Inspects the bookkeeping tables before they are written to.
  * Throws VERSION.TABLE where one is of another kind, belongs to another role, or has triggers, rules, policies or
  * expressions: through these its owner could run code with the privileges of the deployer (specs/reliability.md 6.1).
  */
@@ -210,7 +210,7 @@ export async function inspect(
   }
 }
 
-/** Says that a table is not written to or read, and what to do. */
+/** The error that a table is not written to or read, and what to do. */
 export function distrust(name: string, problem: string): AmbixError {
   return new AmbixError('VERSION.TABLE', `The table ${name} cannot be trusted: ${problem}`, {
     why: 'ambix reads and writes it with your rights, and what hangs on it would run with them.',
@@ -222,7 +222,7 @@ export function distrust(name: string, problem: string): AmbixError {
   })
 }
 
-/** In a transaction that writes: nothing where only those who are trusted could have changed the tables meanwhile. */
+/** In a transaction that writes: empty where only trusted roles could have changed the tables meanwhile. */
 export function guardOf(dialect: SessionDialect, book: Bookkeeping, seen: Inspection): readonly string[] {
   const { own } = dialect.session
   if (own === undefined || !seen.exposed) return []
@@ -234,7 +234,7 @@ export function guardOf(dialect: SessionDialect, book: Bookkeeping, seen: Inspec
   return tables.length === 0 ? [] : own.guard(seen.schema, book.all, tables)
 }
 
-/** Creates the version and history tables where they are missing; true when something was made (C33). Throws VERSION.TABLE. */
+/** Creates the version and history tables if missing; true when any was created (C33). Throws VERSION.TABLE. */
 export async function ensureVersionTable(
   connection: Connection,
   dialect: SessionDialect,
@@ -256,7 +256,7 @@ export async function ensureVersionTable(
   }
 }
 
-/** The server says that a table of that name, or its row type, is there already: another process was faster. */
+/** Whether the error is that a table of that name, or its row type, exists already: another process was faster. */
 export function isDuplicate(connection: Connection, error: unknown): boolean {
   const said = connection.describeError(error)
   return (

@@ -25,7 +25,7 @@ export interface LockPlace {
 export class LeftToOther extends Error {}
 
 /**
- * Polls until `take` gives true. A waiter that blocked in a statement would hold a snapshot, and a concurrent index
+ * Polls until `take` returns true. A waiter that blocked in a statement would hold a snapshot, and a concurrent index
  * build would wait for it while it waits for the lock (specs/reliability.md 1.3). Throws DATABASE.LOCKED.
  */
 export async function pollLock(
@@ -50,7 +50,7 @@ export async function pollLock(
   }
 }
 
-/** Whether the lock is free this instant: takes it in a transaction of the statement's own, which gives it back at once. */
+/** Whether the lock is free now: takes it in a transaction of the statement's own, which releases it at once. */
 export async function lockIsFree({ connection, dialect, key }: LockPlace): Promise<boolean> {
   const condition = dialect.session.lockIsFree?.(key) ?? dialect.session.tryLock(key)
   if (condition === undefined) return true
@@ -60,7 +60,7 @@ export async function lockIsFree({ connection, dialect, key }: LockPlace): Promi
 
 export const isTrue = (value: string | null | undefined): boolean => value === 't' || value === 'true' || value === '1'
 
-/** Ends sessions of ambix that have the lock while the process that they worked for has ended. */
+/** Ends sessions of ambix that have the lock although their process has ended. */
 async function endGone({ connection, dialect, key }: LockPlace): Promise<void> {
   const { terminate } = dialect.session.bookkeeping
   if (terminate === undefined) return
@@ -89,7 +89,7 @@ async function locked({ connection, dialect, key, waitMs, ifLocked }: LockPlace)
   })
 }
 
-/** How a person ends the sessions of others. */
+/** How a user ends the sessions of others. */
 export function endings(dialect: SessionDialect, holders: readonly Holder[], when: string): readonly string[] {
   const { endSession } = dialect.session.bookkeeping
   return endSession === undefined ? [] : holders.map((h) => `${when}, end it on the server: ${endSession(h.pid)}`)
@@ -107,7 +107,7 @@ export interface Holder {
   readonly state: string
   readonly seconds: string
   readonly query: string
-  /** What it has locked, where that was asked. */
+  /** What it has locked, where that was queried. */
   readonly locked?: string
 }
 
@@ -136,7 +136,7 @@ export function holderText({ pid, application, since, seconds, state, query, loc
   return query === '' ? who : `${who}, ${state === 'active' ? 'which runs' : 'whose last statement is'}: ${query}`
 }
 
-/** Whether the process behind a session is known not to be there: it ran on this machine, and has ended. */
+/** Whether the process of a session is known to have ended: it ran on this machine. */
 export function isGone({ application }: Pick<Holder, 'application'>): boolean {
   const found = /^ambix (\d+)@(.*)$/s.exec(application)
   if (found === null || nameOf(Number(found[1])) !== application) return false

@@ -1,15 +1,15 @@
-/** Splits a revision's statements into units: what goes into one transaction, and what must run outside of any. */
+/** Splits a revision's statements into units: those in one transaction, and those that must run outside any. */
 import type { Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import { hash } from '../util/hash.ts'
 import { splitStatements } from '../util/split-sql.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 
-/** A run of statements in one transaction, or one statement outside of any (specs/reliability.md 2.3). */
+/** Consecutive statements in one transaction, or one statement outside any (specs/reliability.md 2.3). */
 export interface Unit {
   readonly kind: 'transaction' | 'alone'
   readonly statements: readonly Statement[]
-  /** One statement that asked to run by itself: the server may refuse it in a transaction, and it then runs outside of any. */
+  /** One statement that is to run by itself: the server may refuse it in a transaction, and it then runs outside any. */
   readonly own?: true
   /** Over the texts: tells a resumed run that the unit is the one that was recorded. */
   readonly checksum: string
@@ -23,7 +23,7 @@ export interface Piece {
   readonly index: number
 }
 
-/** The checksum is asked for only where a revision takes several units. */
+/** The checksum is computed only where a revision takes several units. */
 const unit = (kind: Unit['kind'], statements: readonly Statement[]): Unit => ({
   kind,
   statements,
@@ -117,7 +117,7 @@ function refuseTransactionControl(sql: string): void {
 
 const data = new Set(['execute', 'run', 'bulkInsert', 'bulkDelete', 'backfill'])
 
-/** Whether a check is only right just before its statement: the revision itself touches rows before it, or makes what it asks about. */
+/** Whether a check is only valid just before its statement: the revision itself changes rows before it, or creates what it reads. */
 export function followsData(statement: Statement, all: readonly Statement[]): boolean {
   return statement.refuseHere === true || all.slice(0, all.indexOf(statement)).some((s) => data.has(s.source.kind))
 }

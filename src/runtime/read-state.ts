@@ -6,13 +6,13 @@ import { Bookkeeping } from './bookkeeping.ts'
 import { headsIn, isMissingTable, readState, readTables, statementError } from './history.ts'
 import type { DatabaseState, Direction, RuntimeSettings } from './types.ts'
 
-/** What a row of the history says of a revision's file. */
+/** The checksums that a row of the history has for a revision's file. */
 export interface Recorded {
   readonly row: number
   readonly checksum: string
 }
 
-/** The heads, and the revisions that the journal holds open. */
+/** The heads, and the unfinished revisions of the journal. */
 export interface OpenState extends DatabaseState {
   readonly unfinished: readonly UnfinishedRevision[]
 }
@@ -31,7 +31,7 @@ async function unfinishedOf(
   told: boolean,
 ): Promise<readonly UnfinishedRevision[]> {
   if (!told && dialect.session.bookkeeping.missing !== undefined) return []
-  // A reader that nobody let see the journal is told the rest all the same.
+  // A role that may not read the journal still gets the rest.
   return readUnfinished(connection, dialect, settings).catch(() => [])
 }
 
@@ -54,7 +54,7 @@ export async function readOpenState(
   } catch (error) {
     if (isAmbixError(error)) throw error
     if (isMissingTable(connection, error)) return { exists: false, heads: [], unfinished: [] }
-    // It says why the version table cannot be read.
+    // This reports why the version table cannot be read.
     return { ...(await readState(connection, dialect, settings)), unfinished: [] }
   }
 }
@@ -66,7 +66,7 @@ export interface CheckedState extends OpenState {
   readonly checksums: ReadonlyMap<string, readonly Recorded[]>
 }
 
-/** Every row that says what was run: which was the last is found here, so that no operator of the database's is looked up. */
+/** All rows of what was run: the last one is found here, so that no operator of the database's is looked up. */
 const checksumsSql = (book: Bookkeeping): string =>
   `SELECT revision, checksum, status, direction, id FROM ${book.history}`
 
@@ -82,7 +82,7 @@ function checksumsIn(rows: Rows): Map<string, readonly Recorded[]> {
   return found
 }
 
-/** As `readState`, with the checksums, still in one turn; where there is a version table only (Alembic's), in two. */
+/** As `readState`, with the checksums, still in one round trip; where only a version table exists (Alembic's), in two. */
 export async function readCheckedState(
   connection: Connection,
   dialect: SessionDialect,
@@ -101,7 +101,7 @@ export async function readCheckedState(
     )
   } catch (error) {
     if (isAmbixError(error)) throw error
-    // The server names the first table that it misses; without a version table nothing is applied, and there is no more to ask.
+    // The server names the first missing table; without a version table nothing is applied, and nothing more is read.
     const missing = connection.describeError(error)?.message ?? ''
     if (isMissingTable(connection, error) && !missing.includes(new Bookkeeping(dialect, settings).names.history))
       return { exists: false, heads: [], checksums: new Map(), unfinished: [] }
@@ -135,7 +135,7 @@ export async function readChecksums(
   }
 }
 
-/** A revision that was begun and not finished: it takes several transactions, and the first of them are done. */
+/** An unfinished revision: it takes several transactions, and the first of them are done. */
 export interface UnfinishedRevision {
   readonly revision: string
   readonly direction: Direction

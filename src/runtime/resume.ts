@@ -1,4 +1,4 @@
-/** Settles a part of a revision of which it is not known whether it was done, as the user answers. */
+/** Settles a part of a revision that may or may not have been executed, as the user answers. */
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
 import { guardOf, inspect, statementError } from './history.ts'
@@ -15,7 +15,7 @@ export interface Settled {
 }
 
 /**
- * Notes that the part counts as done, or as never begun. `part` is `revision:number`; absent: the one that there is.
+ * Records that the part counts as done, or as never begun. `part` is `revision:number`; absent: the only one.
  * Throws RUN.UNFINISHED where there is no such part, DATABASE.LOCKED, VERSION.TABLE.
  */
 export async function settle(
@@ -62,6 +62,6 @@ export async function settle(
     if (!connection.closed) await connection.script(session.rollback).catch(() => {})
     throw statementError(connection, error, 'The journal cannot be written')
   }
-  // One of the three words that are ever written there.
+  // Only these three words are ever written there.
   return { revision: row.revision, direction: row.direction as Direction, part: row.pos + 1 }
 }

@@ -1,4 +1,4 @@
-/** A connection inside a transaction that must never be committed: who begins and commits gets savepoints. */
+/** A connection inside a transaction that must never be committed: BEGIN and COMMIT become savepoints. */
 import type { Connection, ServerError } from '../drivers/driver.ts'
 
 const point = 'ambix_scratch_step'
@@ -58,6 +58,6 @@ export class RolledBack implements Connection {
   }
 
   async close(): Promise<void> {
-    // Whoever made the transaction ends it.
+    // The owner of the transaction ends it.
   }
 }

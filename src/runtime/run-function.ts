@@ -27,7 +27,7 @@ class Query<T> extends Promise<T> {
     return Promise
   }
 
-  // `await` calls it too, since this is no plain promise.
+  // `await` calls it too, since this is not a native promise.
   // oxlint-disable-next-line unicorn/no-thenable -- a promise has `then`; this one notes that it was called
   override then<A = T, B = never>(
     done?: ((value: T) => A | PromiseLike<A>) | null,
@@ -45,7 +45,7 @@ class Query<T> extends Promise<T> {
   }
 }
 
-/** Throws OPERATION.INVALID for transaction control, for a query that is not awaited, and for what is still to come; else what the function throws. */
+/** Throws OPERATION.INVALID for transaction control, for a query that is not awaited, and for late ones; else the function's own errors. */
 export async function runFunction(connection: Connection, run: NonNullable<Statement['run']>): Promise<void> {
   const queries = new Map<Query<unknown>, string>()
   let over = false
@@ -76,7 +76,7 @@ export async function runFunction(connection: Connection, run: NonNullable<State
   try {
     const { pending } = await callAndLook(async () => run({ db }), undefined)
     const known = queries.size
-    // Promises that nobody waits for have their turn now, and what is on its way comes to its end.
+    // Lets promises that are not awaited run, and waits for the queries under way.
     await new Promise((resolve) => void setImmediate(resolve))
     for (const query of queries.keys()) await query.settled()
     const forgotten = [...queries].find(([query], i) => i >= known || !query.awaited)

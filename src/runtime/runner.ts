@@ -26,7 +26,7 @@ import type { AppliedStep, EventMore, RevisionStep, RunOptions, RunResult, StepE
 
 /**
  * Plans from the heads that the database has and runs the steps, under the lock and with the state re-read under it.
- * When another deployer was faster, plans again from what is there now; nothing left to do is a success.
+ * When another deployer was faster, plans again from the current heads; nothing left to do is a success.
  * Throws DATABASE.STATEMENT, DATABASE.LOCKED, DATABASE.CONNECT, DIFF.REFUSED, ENUM.IN_USE, VERSION.TABLE,
  * VERSION.ROW_COUNT, RUN.UNFINISHED, RUN.INTERRUPTED, and whatever `plan` and `statements` throw.
  */
@@ -61,7 +61,7 @@ class Run {
   #unmoved = 0
   readonly #attempts: Attempts
   #lastSeen = ''
-  /** Whether the statements made last widen the version column. */
+  /** Whether the last prepared statements widen the version column. */
   #widening = false
   readonly #from: readonly string[]
   readonly #prepared = new Map<RevisionStep, Promise<void>>()
@@ -129,7 +129,7 @@ class Run {
     }
   }
 
-  /** Other deployers move the heads or the journal; where neither moves, planning again would go round for ever. */
+  /** Other deployers move the heads or the journal; where neither moves, planning again would never end. */
   #checkMoves(): void {
     const now = JSON.stringify([this.#heads, this.journal])
     this.#unmoved = now === this.#lastSeen ? this.#unmoved + 1 : 0
@@ -143,7 +143,7 @@ class Run {
     return this.options.dialect.session.unlock !== undefined || this.options.settings.leaseLock === true
   }
 
-  /** A name that is taken by no table of ours is not another deployer's doing. Throws VERSION.TABLE. */
+  /** If the existing name is not one of ambix's tables, no other deployer created it. Throws VERSION.TABLE. */
   #checkMade({ message }: StateChanged): void {
     if (message === '') this.#refusedCreations = 0
     else if (++this.#refusedCreations >= 5) throw nameTaken(message)
@@ -153,7 +153,7 @@ class Run {
     return this.#heads
   }
 
-  /** What a transaction must make or widen before it can record this step; done with once it committed. */
+  /** Statements that create or widen tables before this step can be recorded; not needed again once committed. */
   prepareStatements(steps: readonly RevisionStep[]): readonly string[] {
     const { dialect } = this.options
     const made = creations(dialect, this.session.book, this.seen)
@@ -181,7 +181,7 @@ class Run {
       ...this.seen,
       version: true,
       history: true,
-      // A column that nobody widened is as narrow as before.
+      // A column that was not widened is as narrow as before.
       ...(this.seen.width === undefined || !this.#widening ? {} : { width: Math.max(this.seen.width, 255) }),
     }
     this.#widening = false
@@ -299,7 +299,7 @@ class Run {
     const next = this.#steps[at + 1]
     if (next?.prepare === undefined) return
     const ready = (async () => next.prepare!())()
-    // Awaited, and its error thrown, when its turn comes.
+    // Awaited, and its error thrown, when the step runs.
     ready.catch(() => {})
     this.#prepared.set(next, ready)
   }

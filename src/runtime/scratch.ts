@@ -1,4 +1,4 @@
-/** Finds a place where DDL may be tried: a database of its own on the server, PGlite, or a transaction that is rolled back. */
+/** Opens a scratch database for DDL: a database on the server, PGlite, or a transaction that is rolled back. */
 import { randomBytes } from 'node:crypto'
 import type { Dialect, ScratchSql } from '../dialects/dialect.ts'
 import type { Connection, Driver, OpenOptions, Scratch } from '../drivers/driver.ts'
@@ -13,13 +13,13 @@ export interface ScratchRequest {
   readonly driver: Driver
   readonly dialect: Dialect
   readonly connection: Connection
-  /** `scratch` of the configuration: `database`, `transaction`, `pglite`, a URL; absent: the best that is at hand. */
+  /** `scratch` of the configuration: `database`, `transaction`, `pglite`, a URL; absent: the best that is available. */
   readonly wanted?: string
   readonly projectDir: string
   readonly warn?: (text: string) => void
 }
 
-/** Opens it; the caller closes it, which leaves nothing behind. Throws DATABASE.* with what else could be done. */
+/** Opens it; the caller closes it, which leaves nothing behind. Throws DATABASE.*, naming the alternatives. */
 export async function openScratch(request: ScratchRequest): Promise<Scratch> {
   const { dialect, connection, driver, wanted, projectDir } = request
   const sql = dialect.session.scratch
@@ -73,7 +73,7 @@ async function one(connection: Connection, dialect: Dialect, query: string): Pro
   return (await ownRows(connection, dialect, query))[0] ?? []
 }
 
-/** The user's own, so not asked for as `one` asks; it runs nothing that could be found by name. */
+/** The user's own path, so not read as `one` reads; the query runs nothing that is found by name. */
 async function pathOf(connection: Connection, sql: ScratchSql): Promise<readonly (string | null)[]> {
   return (await connection.values(sql.path))[0] ?? []
 }
@@ -85,7 +85,7 @@ async function versionOf(connection: Connection, dialect: Dialect): Promise<numb
 }
 
 interface Parts {
-  /** Gives a connection to an empty place. */
+  /** Returns a connection to an empty scratch database. */
   readonly make: () => Promise<Connection>
   readonly unmake: (connection: Connection) => Promise<void>
   readonly atEnd?: () => Promise<void>
@@ -93,9 +93,9 @@ interface Parts {
   readonly clean?: (connection: Connection) => Promise<boolean>
   /** Takes the connection over at the end instead of `unmake`. */
   readonly keep?: (connection: Connection) => Promise<void>
-  /** Told what could not be taken away at the end; absent: the end fails. */
+  /** Called with the error when the scratch database cannot be removed; absent: closing fails. */
   readonly left?: (error: unknown) => void
-  /** Where the place is the target itself: gives up what was done, and a connection that has locked nothing. */
+  /** Where it is the target itself: rolls everything back, and returns a connection without locks. */
   readonly release?: () => Promise<Connection>
   readonly sameServer: boolean
 }
@@ -125,7 +125,7 @@ async function scratchOf(dialect: Dialect, parts: Parts): Promise<Scratch> {
       try {
         await (parts.keep ?? parts.unmake)(connection)
       } catch (error) {
-        // What the place was for is done, or has failed by itself.
+        // The work in the scratch database is done, or has failed by itself.
         if (parts.left === undefined) throw error
         parts.left(error)
       } finally {
@@ -135,7 +135,7 @@ async function scratchOf(dialect: Dialect, parts: Parts): Promise<Scratch> {
   }
 }
 
-/** Takes everything out of the database of a connection. */
+/** Drops everything in the database of a connection. */
 export async function emptyOut(connection: Connection, { wipe, wipeBy }: ScratchSql): Promise<void> {
   const [row] = wipeBy === undefined ? [] : await connection.values(wipeBy.ask)
   await connection.script(wipeBy === undefined || row === undefined ? wipe : wipeBy.statements(row))
@@ -159,7 +159,7 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
   const described = (await one(connection, dialect, sql.describe))[0] ?? '{}'
   const [path, schema] = await pathOf(connection, sql)
   const options: OpenOptions = { projectDir, applicationName: 'ambix scratch' }
-  // Its own connection: the target's may be in the middle of something.
+  // A separate connection: the target's may be in a transaction.
   const maker = own ?? (await driver.open(url, options))
   const name = `ambix_scratch_${randomBytes(6).toString('hex')}`
   const target = withDatabase(url, name)
@@ -205,7 +205,7 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
   }
 }
 
-/** Where no database may be made: the named one itself, if it is empty; emptied again after each use. */
+/** Where no database may be created: the given one itself, if it is empty; emptied again after each use. */
 async function emptied(request: ScratchRequest, sql: ScratchSql, own: Connection): Promise<Scratch> {
   const found = await ownRows(own, request.dialect, sql.occupied)
   if (found.length > 0) {
@@ -219,7 +219,7 @@ async function emptied(request: ScratchRequest, sql: ScratchSql, own: Connection
   return scratchOf(request.dialect, { make: async () => own, unmake: wipe, atEnd: () => own.close(), sameServer: true })
 }
 
-/** The same default schema as the target, so that the same names mean the same things. */
+/** The same default schema as the target, so that unqualified names mean the same. */
 async function prepared(
   connection: Connection,
   sql: ScratchSql,
@@ -238,7 +238,7 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
   const { pglite, pglitePackage } = await import('../drivers/pglite.ts')
   const names = async (query: string): Promise<string[]> =>
     (await ownRows(connection, dialect, query)).map((r) => r[0] ?? '')
-  // What the target has, and what it could have: a wished schema may be the first to ask for it.
+  // The extensions that the target has, and those that it could have: the target schema may be the first to use one.
   const able =
     connection.singleSession === true
       ? (/[?&]extensions=([^&#]*)/.exec(request.url)?.[1] ?? '').split(',').map(decodeURIComponent)
@@ -257,7 +257,7 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
     for (const role of roles) if (!there.has(role)) await open.script([sql.createRole(role)])
     await prepared(open, sql, path, schema)
   }
-  // Roles outlive the wipe: it must have those that this target's has, and none that a schema has made there.
+  // Roles outlive the wipe: it must have the target's roles, and none that a schema has created there.
   const rolesOf = async (open: Connection): Promise<string> =>
     JSON.stringify((await ownRows(open, dialect, sql.roles)).map((row) => row[0] ?? '').toSorted())
   const key = JSON.stringify([pglitePackage(request.projectDir), url, roles.toSorted()])
@@ -281,7 +281,7 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
 interface Kept {
   readonly key: string
   readonly connection: Connection
-  /** As they were when the place was made. */
+  /** The roles when it was created. */
   readonly roles: string
 }
 
@@ -298,7 +298,7 @@ async function takeKept(key: string): Promise<Kept | undefined> {
   return undefined
 }
 
-/** For some seconds; it does not keep the process, and nothing of it is on a disk. */
+/** For some seconds; it does not keep the process alive, and is in memory only. */
 async function keepFor(place: Kept): Promise<void> {
   await (await takeKept(place.key))?.connection.close()
   const timer = setTimeout(() => void takeKept('').catch(() => {}), 10_000)
@@ -367,7 +367,7 @@ class TransactionScratch {
       return await scratchOf(dialect, {
         make,
         unmake: async () => void (await open.script([dialect.session.rollback])),
-        // Still in a transaction: nothing that is done through it can stay.
+        // Still in a transaction: nothing that is done on it is kept.
         release: async () => {
           await open.script([dialect.session.rollback])
           return begin()

@@ -14,9 +14,9 @@ export interface ScriptRequest {
   readonly dialect: Dialect
   readonly settings: RuntimeSettings
   readonly steps: readonly RevisionStep[]
-  /** Where the database is when the script begins; empty: nothing is there yet, and the version table is made. */
+  /** The revisions of the database when the script begins; empty: it is empty, and the version table is created. */
   readonly from: readonly string[]
-  /** For the database's own program (psql), which has words for stopping at the first error. */
+  /** For the database's own program (psql), which has commands for stopping at the first error. */
   readonly forProgram?: boolean
 }
 
@@ -69,7 +69,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   let open = false
   let setting: SessionSetting | undefined
   const begin = (around?: SessionSetting): void => {
-    // A setting that must be there before the transaction ends the one that is open without it.
+    // A setting that must be set before a transaction ends the open one without it.
     if (open && around !== undefined && setting === undefined && settings.transactionPerMigration) commit()
     if (open) return
     setting = settings.transactionPerMigration ? around : (session.aroundAll ?? around)
@@ -78,7 +78,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     open = true
   }
   const commit = (): void => {
-    // A transaction of nothing is not written.
+    // An empty transaction is not written.
     if (open && blocks.at(-1) === ended(session.begin)) blocks.pop()
     else if (open) blocks.push(ended(session.commit))
     if (open && setting !== undefined) blocks.push(ended(setting.restore(setting.usual)))
@@ -153,7 +153,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   return `${blocks.join('\n\n')}\n`
 }
 
-/** A statement that asked for a transaction of its own and is known to run in one: its journal row is in the same transaction. */
+/** A statement that is to run in a transaction of its own and is known to work in one: its journal row is in the same transaction. */
 const onlyRows = /^\s*(?:insert|update|delete|merge|truncate)\b/i
 
 const rowOf = (step: RevisionStep): { revision: string; direction: RevisionStep['direction']; owner: string } => ({
@@ -162,11 +162,11 @@ const rowOf = (step: RevisionStep): { revision: string; direction: RevisionStep[
   owner: 'script',
 })
 
-/** What the parts are, so that `ambix upgrade` can finish what a script began. */
+/** The parts, so that `ambix upgrade` can finish what a script began. */
 const planRow = (book: Bookkeeping, step: RevisionStep, units: readonly Unit[]): string =>
   book.journalRow({ ...rowOf(step), pos: -2, checksum: step.checksum ?? '', state: 'plan', plan: storePlan(units) })
 
-/** Where the database must be before a part of a script: a script that broke off, and is run again, stops before it does anything twice. */
+/** The state of the database before a part of a script: an interrupted script that is run again stops before it repeats anything. */
 class Place {
   readonly #dialect: Dialect
   readonly #book: Bookkeeping
@@ -186,7 +186,7 @@ class Place {
     )
   }
 
-  /** `parts`: how many of the revision are recorded by then. */
+  /** `parts`: the number of the revision's parts that are recorded by then. */
   guard(step: RevisionStep, parts: number): readonly string[] {
     const { bookkeeping } = this.#dialect.session
     if (bookkeeping.stopUnless === undefined || step.direction === 'stamp') return []
@@ -205,7 +205,7 @@ class Place {
     ]
   }
 
-  /** A script from nothing is for a database that has nothing; one from a revision leaves other branches alone. */
+  /** A script from base is for an empty database; one from a revision leaves other branches alone. */
   #rows(): string {
     const { bookkeeping } = this.#dialect.session
     const heads = [...this.#heads].sort()
@@ -231,13 +231,13 @@ class Place {
   }
 }
 
-/** Makes the version table, for `ensure-version --sql`. */
+/** Creates the version table, for `ensure-version --sql`. */
 export function versionTableScript(dialect: Dialect, settings: RuntimeSettings): string {
   const book = new Bookkeeping(dialect, settings)
   return `${[...book.schemaFirst, versionTable(dialect, book)].map(ended).join('\n\n')}\n`
 }
 
-/** A script cannot look: after a downgrade to base the table is there, and the same script must run again. */
+/** A script cannot query: after a downgrade to base the table exists, and the same script must run again. */
 function versionTable(dialect: Dialect, book: Bookkeeping): string {
   return ifMissing(dialect.session.bookkeeping.createVersion(book.version))
 }
@@ -253,7 +253,7 @@ function pushStatement(
 ): void {
   const setting = statement.allRows === true ? dialect.session.allRows : undefined
   if (setting !== undefined) blocks.push(ended(setting[before]))
-  // Only what stands alone can be a routine with statements in it.
+  // Only a statement outside a transaction can be a routine with statements in it.
   blocks.push(before === 'sessionOn' ? bodied(statement.sql, dialect.session.text) : ended(statement.sql))
   if (setting !== undefined) blocks.push(ended(setting[after]))
 }

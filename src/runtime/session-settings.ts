@@ -1,10 +1,10 @@
-/** What a revision sets (search_path, role) must reach neither ambix's own rows nor the next revision. */
+/** Settings of a revision (search_path, role) must not affect ambix's own rows or the next revision. */
 import type { SessionSql, Statement } from '../dialects/dialect.ts'
 
 const sets =
   /^\s*(?:set|reset|discard)\b|\bset_config\s*\(|\bset\s+(?:session\s+|local\s+)?(?:search_path|role|standard_conforming_strings|session\s+authorization|session_replication_role|row_security|datestyle|timezone)\b/imu
 
-/** Whether the statements may leave the session otherwise than they found it: code of the user's always. */
+/** Whether the statements may change session settings: user code always may. */
 export function mayChangeSettings(statements: readonly Statement[]): boolean {
   return statements.some(
     (s) => s.run !== undefined || ((s.source.kind === 'execute' || s.source.kind === 'custom') && sets.test(s.sql)),
@@ -16,7 +16,7 @@ export function keepSettings(session: SessionSql, all: readonly Statement[]): re
   return session.settings === undefined || !mayChangeSettings(all) ? [] : [session.settings.keep('session')]
 }
 
-/** Around rows of ambix's own: what stood before the revision, and where it goes on afterwards, what it had set. */
+/** Around ambix's own rows: the settings before the revision, and afterwards those that it had set. */
 export function ownSettings(
   session: SessionSql,
   all: readonly Statement[],

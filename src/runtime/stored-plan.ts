@@ -4,12 +4,12 @@ import type { Operation } from '../operations/kinds.ts'
 import type { Unit } from './plan.ts'
 import { planUnits } from './plan.ts'
 
-/** Beyond this a plan is not kept: what it was made from gives it again, unless it was made from the live schema. */
+/** A larger plan is not kept: it is compiled again from its source, unless that was the live schema. */
 const most = 16 * 1024 * 1024
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
-/** Values that JSON has not, as `{ $: kind, v: text }`. Throws for what is not plain data. */
+/** Values that JSON does not have, as `{ $: kind, v: text }`. Throws for anything but plain data. */
 function encode(value: unknown): Json {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return value
   if (typeof value === 'number') return Number.isFinite(value) ? value : { $: 'number', v: String(value) }
@@ -75,12 +75,12 @@ export function storePlan(units: readonly Unit[]): string | undefined {
 
 /**
  * The units as they were when the revision began. Functions of `op.run` are those that the file records now, in their
- * order; undefined where the text is none of ours, or there are not as many.
+ * order; undefined where the text is not a stored plan, or their number differs.
  */
 export function readPlan(text: string, recorded: readonly Operation[]): readonly Unit[] | undefined {
   let stored: { readonly operations: readonly Json[]; readonly statements: readonly { readonly [key: string]: Json }[] }
   try {
-    // A cast: `storePlan` wrote it; where somebody else did, what is read below is not there.
+    // A cast: `storePlan` wrote it; in any other text the properties read below are missing.
     stored = JSON.parse(text) as typeof stored
     const operations = stored.operations.map((o) => decode(o) as Operation)
     const code = recorded.filter((op) => op.kind === 'run')

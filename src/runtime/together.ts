@@ -23,8 +23,8 @@ export async function together(
 }
 
 /**
- * The statements around them: a transaction, or a savepoint where the session is in one already, which a COMMIT of
- * ours would end for its owner.
+ * The statements around them: a transaction, or a savepoint inside an open one, which our COMMIT would end
+ * for its owner.
  */
 async function frame(
   connection: Connection,

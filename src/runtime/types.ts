@@ -1,4 +1,4 @@
-/** What the runtime is asked and what it answers: settings, steps to run, events, results. */
+/** Input and output of the runtime: settings, steps to run, events, results. */
 import type { SessionDialect, Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import type { Operation } from '../operations/kinds.ts'
@@ -17,13 +17,13 @@ export interface RuntimeSettings {
   readonly leaseLock?: boolean
   /** What to do when another deployer has the lock; absent: wait. */
   readonly ifLocked?: IfLocked
-  /** How long a statement that keeps clients out may wait for its lock; absent: without end. */
+  /** How long a statement that blocks clients may wait for its lock; absent: no limit. */
   readonly lockTimeout?: { readonly ms: number; readonly unlessSet: boolean }
-  /** For how long a transaction whose lock was not had is tried again; absent: not at all. */
+  /** For how long a transaction whose lock was not granted is tried again; absent: not at all. */
   readonly lockRetryMs?: number
   /** How long one statement of a revision may run. */
   readonly statementTimeoutMs?: number
-  /** Written to the history: who ran this. */
+  /** Written to the history: the name of the deployer. */
   readonly actor: string
   readonly toolVersion: string
 }
@@ -42,7 +42,7 @@ export type VersionEdit =
 
 export type Direction = 'upgrade' | 'downgrade' | 'stamp'
 
-/** One revision to be run one way, with the row edits that record it. */
+/** One revision to be run in one direction, with the row edits that record it. */
 export interface RevisionStep {
   readonly revision: string
   readonly direction: Direction
@@ -52,14 +52,14 @@ export interface RevisionStep {
   readonly edits: readonly VersionEdit[]
   /** Of the revision's source. */
   readonly checksum?: string
-  /** What the history keeps of it instead, where that is more: called when the row is written. */
+  /** The checksum that the history gets instead, where it has more: called when the row is written. */
   readonly recordedAs?: () => string
-  /** The operations that its file records now, and the file's checksum, without compiling: for one that goes on from its journal. */
+  /** The operations of its file as recorded now, and the file's checksum, without compiling: for a step resumed from its journal. */
   readonly recorded?: () => Promise<{ readonly operations: readonly Operation[]; readonly checksum: string }>
   /** Work that needs no database (load, record, compile), called while the step before runs on the server. */
   readonly prepare?: () => void | Promise<void>
   /**
-   * What it does, compiled. Called once, just before the step runs; the connection is idle and outside a transaction
+   * Its compiled statements. Called once, just before the step runs; the connection is idle and outside a transaction
    * (reflect from it where the fold was blind). Absent for stamps.
    */
   readonly statements?: (
@@ -68,7 +68,7 @@ export interface RevisionStep {
   ) => readonly Statement[] | Promise<readonly Statement[]>
 }
 
-/** What a step met when it was first begun, kept with its journal: after a crash it is compiled against the same again. */
+/** Data of a step from when it first began, kept with its journal: after a crash it is compiled with the same data again. */
 export interface StepMemory {
   recall(): Promise<string | undefined>
   keep(text: string): void
@@ -77,10 +77,10 @@ export interface StepMemory {
 /** Plans from the heads that the database has: called at the start, and again whenever another deployer changed them. */
 export type PlanSteps = (heads: readonly string[]) => readonly RevisionStep[] | Promise<readonly RevisionStep[]>
 
-/** How far a backfill is. */
+/** The progress of a backfill. */
 export interface BatchProgress {
   readonly rows: number
-  /** How many the table has, as far as the server knows. */
+  /** The number of rows in the table, as far as the server knows. */
   readonly about?: number
   readonly perSecond: number
   readonly leftMs?: number
@@ -93,20 +93,20 @@ export interface StepEvent {
   readonly down: readonly string[]
   /**
    * `start` before anything is sent, `done` after the commit; `waiting` when another deployer holds the lock; `blocked` when
-   * a lock on an object was not had in time, and the transaction was rolled back to be tried again.
+   * a lock on an object was not granted in time, and the transaction was rolled back to be tried again.
    */
   readonly phase: 'start' | 'done' | 'failed' | 'waiting' | 'blocked' | 'progress'
   /** 0-based, among the steps of this run. */
   readonly index: number
   readonly total: number
   readonly ms: number
-  /** With `waiting` and `blocked`: who has the lock, as text, where that can be seen. */
+  /** With `waiting` and `blocked`: the holder of the lock, as text, where it can be seen. */
   readonly holder?: string
   /** With `progress`: after each batch of a backfill. */
   readonly progress?: BatchProgress
 }
 
-/** What only some phases tell. */
+/** Properties of some phases only. */
 export type EventMore = Pick<StepEvent, 'holder' | 'progress'>
 
 export interface RunOptions {
@@ -119,24 +119,24 @@ export interface RunOptions {
   /** Ctrl-C: the running statement is cancelled, its revision rolled back, RUN.INTERRUPTED thrown. */
   readonly signal?: AbortSignal
   readonly onStep?: (event: StepEvent) => void
-  /** Inside the step's transaction, just before its commit (specs/alembic.md E17). Costs a turn a revision. */
+  /** Inside the step's transaction, just before its commit (specs/alembic.md E17). Costs a round trip per revision. */
   readonly onVersionApply?: (step: RevisionStep, connection: Connection) => void | Promise<void>
   /** Heads that the caller has read already, so that they are not read twice. */
   readonly heads?: readonly string[]
-  /** What the caller has seen of the bookkeeping tables, so that they are not looked at twice. */
+  /** The caller's inspection of the bookkeeping tables, so that they are not inspected twice. */
   readonly seen?: Inspection
   /** Schemas in which names are looked up, within each transaction; the session is as it was after it. */
   readonly path?: readonly string[]
 }
 
-/** What `inspect` found before the first write. */
+/** The result of `inspect` before the first write. */
 export interface Inspection {
-  /** The schema where the tables are or would be made. */
+  /** The schema where the tables are or would be created. */
   readonly schema: string
   readonly version: boolean
   readonly history: boolean
   readonly journal: boolean
-  /** Somebody who is not trusted could change the tables while they are used: they are looked at again, locked, in each transaction. */
+  /** A role that is not trusted could change the tables while they are used: they are inspected again, locked, in each transaction. */
   readonly exposed: boolean
   /** Of `version_num`; absent where it has no limit or there is no table. */
   readonly width?: number
@@ -155,7 +155,7 @@ export interface RunResult {
   readonly heads: readonly string[]
   /** True when another deployer moved the heads while this one waited. */
   readonly replanned: boolean
-  /** With `ifLocked: 'skip'`: another deployer was at work, and what was left was left to it. */
+  /** With `ifLocked: 'skip'`: another deployer was at work, and the rest was left to it. */
   readonly skipped?: true
 }
 

@@ -24,7 +24,7 @@ export interface VerifyRequest {
   /** Of the target; the scratch database knows its own. */
   readonly serverVersion?: number
   readonly scope?: Scope
-  /** Compares two schemas without hints and rows: what autogenerate would say. */
+  /** Compares two schemas without hints and rows: the result of autogenerate. */
   readonly diff?: (current: Schema, wished: Schema) => Difference
 }
 
@@ -38,14 +38,14 @@ export interface Refused {
 export type Stage = 'start' | 'upgrade' | 'downgrade' | 'upgrade again'
 
 export interface VerifyResult {
-  /** As text, each with its stage; empty when the plan does what it should. */
+  /** As text, each with its stage; empty when the plan is correct. */
   readonly problems: readonly string[]
-  /** What is left to do at the stage that went wrong. */
+  /** The remaining operations at the stage that failed. */
   readonly remaining: readonly Operation[]
   readonly stage?: Stage
   /** The first upgrade was refused by the server itself: the schema is at fault. */
   readonly refused?: Refused
-  /** Why nothing could be tried: the current schema cannot be built in the scratch database. */
+  /** Why nothing could be verified: the current schema cannot be built in the scratch database. */
   readonly skipped?: string
 }
 
@@ -60,7 +60,7 @@ export async function verifyPlan(request: VerifyRequest): Promise<VerifyResult> 
     if (part.start.objects.size < start.objects.size * 0.8) {
       const result = await tryOut({ ...request, ...part })
       if (result.problems.length === 0 && result.skipped === undefined) return result
-      // The part may have been cut too small: the whole decides.
+      // The part may have been cut too small: only the whole schema decides.
       await request.scratch.reset()
     }
   }
@@ -81,7 +81,7 @@ class Failed extends Error {
 
 async function tryOut(request: VerifyRequest): Promise<VerifyResult> {
   const result = await tryOnce(request, false)
-  // A server may print a view in another way than it prints what it printed (issue 9, B4).
+  // A server may print a view differently once it is created from its own printed text (issue 9, B4).
   if (!result.differs || !request.scratch.sameServer) return result
   await request.scratch.reset()
   return tryOnce(request, true)
@@ -118,7 +118,7 @@ async function tryOnce(
     try {
       let empty = await emptied()
       if (printed || !scratch.sameServer) {
-        // Another server spells in its own way: what is wished is spelled by it too.
+        // Another server prints in its own form: the target schema is printed by it too.
         await run(db, dialect, compare(empty, wished).upgrade, empty, scratch.serverVersion, 'start')
         const built = await reflect(wished)
         if (printed) twins = built
@@ -127,7 +127,7 @@ async function tryOnce(
       }
       const making = compare(empty, request.start).upgrade
       await run(db, dialect, making, empty, scratch.serverVersion, 'start')
-      // A place where nothing was made is as it was read.
+      // Where nothing was created, the schema is as it was read.
       start = making.length === 0 ? like(empty, request.start) : await reflect(request.start)
     } catch (error) {
       if (isSessionEnd(db, error)) throw error
@@ -172,7 +172,7 @@ async function tryOnce(
   }
 }
 
-/** A file that says all it needs is compiled without the schema before, live and offline: so it is here. */
+/** A file that needs no schema before is compiled without it, live and offline: so it is here. */
 function itself(dialect: Dialect, ops: readonly Operation[], before: Schema): Schema | undefined {
   return (dialect.needsBefore?.(ops) ?? ops.some(needsSchemaBefore)) ? before : undefined
 }

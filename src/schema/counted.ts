@@ -47,7 +47,7 @@ function parts(column: string, options: SequenceOptions): Parts {
 }
 
 /**
- * The value that a sequence gives next, noted under a setting of the session for the one that takes its place: it may be
+ * The next value of a sequence, recorded in a setting of the session for the one that replaces it: it may be
  * farther than any row, and no value is given twice.
  */
 export const noteCounter = (setting: string, sequence: string, options: SequenceOptions): string =>

@@ -1,4 +1,4 @@
-/** What a database schema is, as frozen plain data that every dialect, source and operation shares. */
+/** A database schema as frozen plain data that every dialect, source and operation shares. */
 
 /** Names an object. `schema` is absent for an object of the connection's default schema (specs/alembic.md E13). */
 export interface Ref {
@@ -98,7 +98,7 @@ interface ConstraintBase extends Deferrable {
   readonly inherited?: boolean
   readonly renamedFrom?: string
 }
-/** What the index behind a constraint is made with. */
+/** The options of the index behind a constraint. */
 interface IndexedBase extends ConstraintBase {
   /** Storage parameters: `fillfactor`. */
   readonly with?: Readonly<Record<string, string>>
@@ -192,7 +192,7 @@ export interface Grant {
   readonly grantable?: boolean
 }
 
-/** What every named object may carry. `owner` and `grants` are read only when the scope asks for them. */
+/** Shared properties of named objects. `owner` and `grants` are read only when the scope includes them. */
 export interface Described {
   readonly comment?: string
   readonly owner?: string
@@ -385,7 +385,7 @@ export interface Schema {
   readonly dependencies: ReadonlyMap<string, readonly string[]>
   /** The dependencies come from a database's catalog and are complete: none has to be inferred from SQL texts. */
   readonly told?: true
-  /** What the database has and reflection cannot describe: reported by `check`, never altered. */
+  /** Objects in the database that reflection cannot describe: reported by `check`, never altered. */
   readonly uncovered: readonly string[]
 }
 

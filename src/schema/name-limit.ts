@@ -7,12 +7,12 @@ export interface NameLimit {
   readonly unit: 'bytes' | 'characters'
 }
 
-/** PostgreSQL's NAMEDATALEN - 1 (manual, 4.1.1), for names and labels (8.7.4): what holds where nobody says otherwise. */
+/** PostgreSQL's NAMEDATALEN - 1 (manual, 4.1.1), for names and labels (8.7.4): the default where no dialect gives another. */
 export const usualNames: NameLimit = { most: 63, unit: 'bytes' }
 
 /** As long as the limit's unit counts it. */
 export function sizeOf(text: string, { unit }: NameLimit): number {
-  // Nearly all names are ASCII, and these are counted without leaving JavaScript.
+  // Nearly all names are ASCII, whose length JavaScript knows.
   for (let i = 0; i < text.length; i++)
     if (text.charCodeAt(i) > 0x7f) return unit === 'bytes' ? Buffer.byteLength(text) : Array.from(text).length
   return text.length

@@ -1,4 +1,4 @@
-/** Which constants a database prints as they were given, so that it need not be asked (manual, chapter 8). */
+/** Which constants a database prints as they were given, so that no query is needed (manual, chapter 8). */
 import type { ColumnType, LiteralValue } from './model.ts'
 
 const numbers: ReadonlySet<string> = new Set([
@@ -13,7 +13,7 @@ const numbers: ReadonlySet<string> = new Set([
 const texts: ReadonlySet<string> = new Set(['text', 'varchar', 'enum'])
 
 /**
- * Whether the type gives back the very text that was put in. Times, ranges, addresses, documents, money, geometry and
+ * Whether the type prints exactly the text that was stored. Times, ranges, addresses, documents, money, geometry and
  * whatever else has an output function of its own way of writing do not: `'1 hour'` comes back as `01:00:00`.
  */
 export function printsAsGiven(value: LiteralValue, type: ColumnType): boolean {

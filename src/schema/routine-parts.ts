@@ -4,7 +4,7 @@
 export function partsOfDefinition(definition: string): {
   readonly head: string
   readonly body: string
-  /** The body is parsed when it is made, and the catalog knows what it needs. */
+  /** The body is parsed when it is created, and the catalog has its dependencies. */
   readonly parsed: boolean
 } {
   const bare = definition.replaceAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([\p{L}_][\p{L}\p{N}_]*)?\$.*?\$\1\$/gsu, (m) =>

@@ -15,7 +15,7 @@ interface SqlData {
   readonly chunks: readonly SqlChunk[]
 }
 
-/** A piece of SQL; made by the tag `sql`, nested at will. */
+/** A fragment of SQL; created by the tag `sql`, can be nested. */
 export interface Sql extends Declared<SqlData> {
   readonly chunks: readonly SqlChunk[]
 }
@@ -52,7 +52,7 @@ function make(chunks: readonly SqlChunk[]): Sql {
 
 const text = (text: string): SqlChunk => ({ kind: 'text', text })
 
-/** What a thing inside a fragment is: a name of the schema, another fragment, or a value. */
+/** A value inside a fragment: a name of the schema, another fragment, or a parameter. */
 function chunksOf(value: unknown): readonly SqlChunk[] {
   if (Array.isArray(value)) return join(value, ', ')
   const data = dataOf(value)
@@ -93,7 +93,7 @@ export const sql: SqlTag = Object.freeze(
   }),
 )
 
-/** Whether a thing is a fragment, from whichever copy of ambix. */
+/** Whether a value is a fragment, from any copy of ambix. */
 export function isSql(x: unknown): x is Sql {
   return dataOf(x)?.kind === 'sql'
 }
@@ -138,7 +138,7 @@ export function columnsIn(fragment: Sql | string): readonly string[] {
   return [...new Set(fragment.chunks.flatMap((c) => (c.kind === 'column' ? [c.column] : [])))]
 }
 
-/** As standard SQL writes them, where no dialect is known: every name quoted, so that no word is reserved. */
+/** In standard SQL, where no dialect is known: every name quoted, so that reserved words do not matter. */
 export const standardSpelling: Spelling = Object.freeze({
   quote: (identifier: string): string => `"${identifier.replaceAll('"', '""')}"`,
   literal(value: unknown): string {

@@ -3,7 +3,7 @@
 /** Arguments of a kind: properties of `ColumnType` that may be present in addition to `kind`. */
 export interface KindFacts {
   readonly args: readonly ('length' | 'precision' | 'scale' | 'withTimeZone' | 'fields')[]
-  /** What a row holds in TypeScript by default. */
+  /** The TypeScript type of a row's value by default. */
   readonly value: 'number' | 'string' | 'boolean' | 'bigint' | 'date' | 'bytes' | 'json'
   /** The type is created by an extension and has no entry in `pg_catalog`. */
   readonly byExtension?: true
@@ -78,7 +78,7 @@ export const extensionKinds: ReadonlySet<string> = new Set(
   Object.entries<KindFacts>(columnKinds).flatMap(([kind, { byExtension }]) => (byExtension === true ? [kind] : [])),
 )
 
-/** Kinds that stand for an integer, which alone may be an identity. */
+/** Integer kinds; only these may be an identity. */
 export const integerKinds: readonly string[] = ['smallint', 'integer', 'bigint']
 /** Kinds with a sequence of their own: never null, and no other default. */
 export const serialKinds: readonly string[] = ['smallserial', 'serial', 'bigserial']

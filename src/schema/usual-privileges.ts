@@ -18,7 +18,7 @@ export function usualGrants(object: SchemaObject): readonly Grant[] {
 
 const ofTables = ['DELETE', 'INSERT', 'REFERENCES', 'SELECT', 'TRIGGER', 'TRUNCATE', 'UPDATE']
 
-/** What ALL PRIVILEGES means for a kind of object (manual, 5.8); an unknown version counts as an old one. */
+/** The meaning of ALL PRIVILEGES for a kind of object (manual, 5.8); an unknown version counts as an old one. */
 export function allPrivileges(kind: string, serverVersion = 0): readonly string[] {
   switch (kind) {
     case 'table':

@@ -1,4 +1,4 @@
-/** What models do not declare is taken from the database: privileges, types that are managed elsewhere, what is inherited or reflected. */
+/** Undeclared properties come from the database: privileges, types that are managed elsewhere, inherited and reflected ones. */
 import { AmbixError } from '../errors.ts'
 import { refText, tableKey } from '../schema/keys.ts'
 import { withObjects } from '../schema/lazy.ts'
@@ -32,7 +32,7 @@ export function leaveToOthers(wished: Schema, current: Schema, unmanaged: readon
   return withObjects(wished, objects)
 }
 
-/** Comments, row security and the parameters of storage, where the source of the target schema has no words for them. */
+/** Comments, row security and storage parameters, where the source of the target schema cannot express them. */
 function withUnsaid(own: SchemaObject, there: SchemaObject, unmanaged: readonly string[]): SchemaObject {
   if (!unmanaged.includes('comment')) return own
   const commented = kept(own, there, ['comment'])
@@ -74,7 +74,7 @@ function withGrants(object: SchemaObject, there: SchemaObject): SchemaObject {
 const granted = <T extends { readonly grants?: readonly Grant[] }>(thing: T, grants: readonly Grant[] | undefined): T =>
   grants === undefined || thing.grants !== undefined ? thing : { ...thing, grants }
 
-/** What the database found out about an object and a model cannot say: taken over where the object is the same otherwise. */
+/** Properties of an object that only the database has, and a model cannot express: kept where the object is equal otherwise. */
 export function withFound(own: SchemaObject, found: SchemaObject | undefined): SchemaObject {
   if (own.kind === 'view' && found?.kind === 'view' && own.columns === undefined && found.columns !== undefined) {
     return { ...own, columns: found.columns }

@@ -30,7 +30,7 @@ export async function answerQuestions(
 /**
  * In a transaction that is rolled back, in which the server refuses to hide rows: a question that counts only what the
  * role may see would be answered wrongly. Of what a change of type would do, only errors about values count (SQLSTATE
- * class 22): names that the revision is still to make are no reason. Throws DATABASE.ROWS_HIDDEN.
+ * class 22): names that the revision has yet to create are not an error. Throws DATABASE.ROWS_HIDDEN.
  */
 async function asked(connection: Connection, dialect: Dialect, sql: string, cast: boolean): Promise<Rows> {
   const { begin, rollback, allRows } = dialect.session

@@ -7,12 +7,12 @@ import { readDdl } from './sql.ts'
 import type { DdlText, SchemaSource, SourceContext } from './source.ts'
 
 /**
- * What an ORM's models cannot express is declared in addition, in SQL or with `ambix/schema`. Throws SCHEMA.DUPLICATE where two
- * declare one thing, and what the sources throw.
+ * Objects that an ORM's models cannot express are declared in addition, in SQL or with `ambix/schema`. Throws SCHEMA.DUPLICATE where two
+ * declare the same object, and the errors of the sources.
  */
 export function combinedSource(sources: readonly SchemaSource[]): SchemaSource {
   const name = sources.map((s) => s.name).join(' + ')
-  // What one of them can say it says for all; what none can is left alone unless it was declared.
+  // What one source can express applies to all; what none can is left alone unless it was declared.
   let unmanaged: readonly string[] = []
   return {
     name,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import type { Ref } from '../schema/model.ts'
 
-/** `src/schema.ts:12:3`; undefined where no file says it in plain words (a name that is computed). */
+/** `src/schema.ts:12:3`; undefined where no file has the name literally (a computed name). */
 export function declaredAt(
   files: readonly string[],
   projectDir: string,
@@ -36,7 +36,7 @@ function columnIn(body: string, column: string): number {
   return 0
 }
 
-/** Characters from the line's break to its first word. */
+/** Characters from the start of the line to its first word. */
 function indentOf(body: string, at: number): number {
   const start = body.lastIndexOf('\n', at) + 1
   return 1 + body.slice(start).search(/\S/)

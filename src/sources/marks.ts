@@ -6,7 +6,7 @@ import type { SqlStatement, SqlTextRules } from '../util/split-sql.ts'
 
 export interface Mark {
   readonly from: string
-  /** The object that the statement makes. */
+  /** The object that the statement creates. */
   readonly kind: string
   readonly ref: Ref
   /** For a mark inside the brackets: the column, constraint or label that follows. */
@@ -21,7 +21,7 @@ interface Token {
   readonly kind: string
   readonly text: string
   readonly start: number
-  /** A bare word whose case counts. */
+  /** A bare name whose case matters. */
   readonly kept?: boolean
 }
 
@@ -75,7 +75,7 @@ function readRef(tokens: readonly Token[], at: number): { readonly ref: Ref; rea
     : { ref: { name: first }, next: at + 1 }
 }
 
-/** What a CREATE statement makes; undefined for any other. */
+/** The object that a CREATE statement creates; undefined for any other statement. */
 function madeBy(
   tokens: readonly Token[],
 ): { readonly kind: string; readonly ref: Ref; readonly table?: Ref } | undefined {

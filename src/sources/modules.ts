@@ -1,4 +1,4 @@
-/** The target schema from TypeScript modules: everything that they export and that was made with ambix/schema. */
+/** The target schema from TypeScript modules: all their exports that were created with ambix/schema. */
 import { atDeclaration } from './refused-schema.ts'
 import { existsSync, globSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
@@ -25,7 +25,7 @@ const optional = [
   'definition',
 ] as const
 
-/** What `definition()` and `rule()` may declare, each a kind of its own. */
+/** Kinds for `definition()` and `rule()`. */
 const otherKinds = [
   'rule',
   'statistics',
@@ -80,7 +80,7 @@ class ModelsSource implements SchemaSource {
       names: dialect.facts.names,
       ...(dialect.facts.labels === undefined ? {} : { labels: dialect.facts.labels }),
       ...(dialect.facts.ownIndexNames === true ? { ownIndexNames: true } : {}),
-      // Values inside fragments are what literals can be; anything else the dialect refuses itself.
+      // Values inside fragments are those of literals; the dialect itself refuses any other.
       spelling: {
         quote: dialect.quote,
         literal: (value) => dialect.literal(value as Parameters<Dialect['literal']>[0]),
@@ -88,7 +88,7 @@ class ModelsSource implements SchemaSource {
       ...this.#options,
     }
     let collected = collectSchema(collections, options)
-    // Only models that name schemas need to know which one is the connection's own.
+    // Only models with schema names need to know the connection's own.
     if ([...collected.schema.objects.values()].some((o) => o.kind === 'schema')) {
       const defaultSchema = await context.defaultSchema?.()
       if (defaultSchema !== undefined) collected = collectSchema(collections, { defaultSchema, ...options })

@@ -1,7 +1,7 @@
 /** A schema that would change what names without a schema mean. */
 import { AmbixError } from '../errors.ts'
 
-/** DIFF.REFUSED: the target schema makes the schema that the role's search path names as its own. */
+/** DIFF.REFUSED: the target schema creates the schema that the role's search path has as its own (`"$user"`). */
 export function ownSchemaRefused(role: string): AmbixError {
   return new AmbixError('DIFF.REFUSED', `The schema ${role} cannot be created by the role ${role}`, {
     why: `"$user" stands in the role's search_path: once the schema is there, names without a schema, and the tables that record what was applied, are looked for in it.`,

@@ -1,4 +1,4 @@
-/** A schema that the database refuses: which table and column, and the server's words. */
+/** The error for a schema that the database refuses: which table and column, and the server's message. */
 import type { ServerError } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { placeOfError, placeText } from '../util/written-at.ts'
@@ -35,13 +35,13 @@ interface Place {
 
 function placeOf(op: Operation, said: ServerError | undefined, sql: string): Place | undefined {
   if (!('table' in op)) return undefined
-  // A table, or its name: that is all that is needed of it here.
+  // A table, or only its name: more is not needed here.
   const table = op.table as Ref & { readonly columns?: readonly { readonly name: string }[] }
   const column = columnOf(op, said, sql)
   return { table: refText(table), ...(column === undefined ? {} : { column }) }
 }
 
-/** By the operation, by the constraint that the server names, by the line that it points at, by the names it says. */
+/** By the operation, by the constraint that the server names, by the line that it gives, by the names in its message. */
 function columnOf(op: Operation, said: ServerError | undefined, sql: string): string | undefined {
   if (op.kind === 'addColumn') return op.column.name
   if (op.kind === 'alterColumn') return op.column
@@ -56,7 +56,7 @@ function columnOf(op: Operation, said: ServerError | undefined, sql: string): st
   if (pointed !== undefined) return pointed.name
   const quoted = columns.find((c) => words.includes(`"${c.name}"`))
   if (quoted !== undefined) return quoted.name
-  // A foreign key that refers to what is not unique: the server names the other table only.
+  // A foreign key to columns that are not unique: the server names the other table only.
   const keys = constraints.filter((c) => c.kind === 'foreignKey')
   const referring = keys.filter((c) => words.includes(`"${c.references.name}"`))
   return referring.length === 1 ? referring[0]!.columns[0] : undefined
@@ -88,7 +88,7 @@ export function atDeclaration(error: unknown): unknown {
   })
 }
 
-/** The same error with the file and line of the declaration, where the source can say it. */
+/** The same error with the file and line of the declaration, where the source has them. */
 export function located(error: unknown, source: SchemaSource, projectDir: string): unknown {
   if (!(error instanceof AmbixError) || error.code !== 'SCHEMA.INVALID') return error
   const [table, column] = [error.data?.['table'], error.data?.['column']]

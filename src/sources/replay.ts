@@ -1,4 +1,4 @@
-/** The schema that results from the revisions: folded from their operations, or run in a scratch database where raw SQL hides things. */
+/** The schema that results from the revisions: folded from their operations, or run in a scratch database after raw SQL. */
 import { AmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { fold } from '../operations/operation.ts'
@@ -48,7 +48,7 @@ export function replaySource(
         })
         try {
           for (const statement of statements) {
-            // A user's function; what the dialect itself runs goes under its settings.
+            // A user's function; statements of the dialect itself run under its settings.
             if (statement.run !== undefined && statement.around === undefined) await statement.run({ db })
             else await runStatements(db, dialect.session, [statement])
           }

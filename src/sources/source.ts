@@ -16,7 +16,7 @@ export interface SourceContext {
    * have the database read meanwhile.
    */
   onSchemas?(names: readonly string[]): Promise<void>
-  /** Opened when first asked for, closed by the caller. */
+  /** Opened when first needed, closed by the caller. */
   scratch(): Promise<Scratch>
   /** Extra roles, extensions and the like: statements that the scratch database needs first. */
   readonly prepareScratch?: readonly string[]

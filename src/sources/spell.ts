@@ -30,7 +30,7 @@ export interface SpellRequest {
 /**
  * The target schema with its expressions as the database prints them. Only objects whose texts differ from what the
  * database has are built, with what they need; nothing at all when no text differs, and then no scratch is opened.
- * Throws SCHEMA.INVALID with the database's words when an expression cannot be built.
+ * Throws SCHEMA.INVALID with the database's message when an expression cannot be built.
  */
 export async function spellSchema(request: SpellRequest): Promise<Schema> {
   const { current, dialect } = request
@@ -107,7 +107,7 @@ async function printedAgain(
 ): Promise<Schema> {
   try {
     const part = needed(schema, keys)
-    // Roles of the target need not be there.
+    // The target's roles need not exist there.
     const objects = new Map(
       [...part.objects].map(([key, o]) => [key, o.kind === 'definition' ? withoutOwner(o) : o] as const),
     )
@@ -134,7 +134,7 @@ async function built(request: SpellRequest, scratch: Scratch, db: Connection, pa
       op: statements.find((s) => s === statement)?.source,
     })
   }
-  // As the current schema is: numbers in quotes and without are one.
+  // As in the current schema: quoted and unquoted numbers are the same.
   return dialect.normalize(
     await dialect.reflect(db, { ...scope, schemas: scope.schemas === undefined ? undefined : 'all' }),
   )
@@ -147,7 +147,7 @@ async function built(request: SpellRequest, scratch: Scratch, db: Connection, pa
 function toBuild(wished: Schema, completed: ReadonlyMap<string, SchemaObject>, current: Schema): readonly string[] {
   const changed = new Set<string>()
   for (const [key, object] of completed) if (!equal(object, current.objects.get(key))) changed.add(key)
-  // Nearly always, and then who stands on whom need not be found out.
+  // The usual case: then the dependencies need not be computed.
   if (changed.size === 0 && completed.size === current.objects.size) return []
   const changes = (key: string): boolean => changed.has(key) || !completed.has(key)
   const keys: string[] = []
@@ -183,25 +183,25 @@ function differs(wished: SchemaObject, current: SchemaObject | undefined): boole
   const own = texts(wished, true)
   if (own.size === 0) return false
   const there = current === undefined ? new Map<string, string>() : texts(current, true)
-  // A literal on the other side is another spelling too: the database decides whether they are the same.
+  // A literal on the other side is another form too: the database decides whether they are equal.
   for (const [place, text] of own) if (there.get(place) !== text) return true
   return false
 }
 
-/** Kinds of objects that stand in expressions. */
+/** Kinds of objects that expressions use. */
 const inExpressions = /^(?:cast|collation|operator(?: class| family)?|text search \w+)$/
 
 /** The unspelled objects with what they name; tables lose their foreign keys to tables that are left out. */
 function needed(wished: Schema, keys: readonly string[]): Schema {
   const keep = new Set<string>()
-  // Few, cheap, and named by anything: types, routines, schemas, extensions, sequences.
+  // Few, cheap, and used by any object: types, routines, schemas, extensions, sequences.
   for (const [key, object] of wished.objects)
     if (!['table', 'view', 'trigger', 'policy', 'definition', 'routine'].includes(object.kind)) keep.add(key)
   const relations = [...wished.objects].filter(
     ([, o]) => o.kind === 'table' || o.kind === 'view' || o.kind === 'routine',
   )
   const queue = [...keys]
-  // An expression need not name a cast, and names others by signs: they come with what they need.
+  // An expression need not name a cast, and names others by symbols: they are added with what they need.
   for (const [key, object] of wished.objects)
     if (object.kind === 'definition' && inExpressions.test(object.objectKind) && !keep.has(key)) queue.push(key)
   for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
@@ -219,7 +219,7 @@ function needed(wished: Schema, keys: readonly string[]): Schema {
         ? [`table:${refText(object.table)}`, `view:${refText(object.table)}`]
         : []
     const parents = object.kind === 'table' ? parentsOf(object).map((r) => `table:${refText(r)}`) : []
-    // What parents hand down must be whole: their foreign keys go with them.
+    // What parents pass on must be complete: their foreign keys are removed with them.
     for (const parent of object.kind === 'table' ? ancestorsOf(wished, object) : []) {
       const table = wished.objects.get(parent)
       if (table?.kind === 'table')

@@ -41,7 +41,7 @@ export function commandSource(command: string): SchemaSource {
 
 function readText(file: string): string {
   try {
-    // What git makes of line ends in a checkout is no difference of a body or a text.
+    // Line ends that git changes in a checkout make no difference in a body or a text.
     return readFileSync(file, 'utf8')
       .replace(/^\uFEFF/, '')
       .replaceAll('\r\n', '\n')
@@ -129,12 +129,12 @@ export async function readDdl(
   }
   const scratch = await context.scratch()
   const connection = await build(context, statements, scratch.connection, () => scratch.reset())
-  // A function that is granted to PUBLIC in so many words is told from one of which nothing is said.
+  // This distinguishes a function with an explicit GRANT to PUBLIC from one without any grants.
   const scope: Scope = { ...context.scope, usualPrivileges: true }
   return applyMarks(await context.dialect.reflect(connection, scope), marks)
 }
 
-/** Where the statement was written, or the character of it that counts from 1: in words, and as data. */
+/** The place of the statement, or the 1-based character in it: as text, and as data. */
 function placed(statement: SqlStatement, position?: number): { readonly at: string; readonly place: Place } {
   const place = placeOf(statement, position)!
   return { at: placeText(place), place }
@@ -187,7 +187,7 @@ async function build(
   let db = first
   await prepare(context, db)
   if (!statements.some((s) => notTogether.test(s.text))) {
-    // One turn; only where the server refuses something is it looked at one by one.
+    // One round trip; only where the server refuses a statement are they sent one by one.
     try {
       await db.script([dialect.session.begin, ...statements.map((s) => s.text), dialect.session.commit])
       await restore(context, db, path)

@@ -1,8 +1,8 @@
-/** Which known word a mistyped one most likely means. */
+/** Finds the known word that a mistyped one most likely means. */
 
 /**
- * The candidate with the fewest edits (a letter more, less, another, or two exchanged): at most one in a word of up to
- * four letters, two in a longer one, a third of a long one. Letters' case does not count.
+ * The candidate with the fewest edits (a letter added, removed, replaced, or two swapped): at most one in a word of up to
+ * four letters, two in a longer one, a third of a long one. The comparison is case-insensitive.
  */
 export function closest(word: string, among: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase()
@@ -16,7 +16,7 @@ export function closest(word: string, among: Iterable<string>): string | undefin
   return best
 }
 
-/** Edits from one word to the other, two neighbours that changed places counting as one. */
+/** The number of edits from one word to the other; a swap of two neighbours counts as one. */
 function distance(a: string, b: string): number {
   let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)

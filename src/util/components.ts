@@ -1,6 +1,6 @@
-/** Which things of a directed graph can all reach each other: its circles, in linear time and without recursion (Tarjan). */
+/** Finds the cycles of a directed graph (strongly connected components), in linear time and without recursion (Tarjan). */
 
-/** Groups of two and more; things in no circle are left out. `next[i]` are those that `i` points to. */
+/** Components of two or more nodes; nodes in no cycle are left out. `next[i]` are the nodes that `i` points to. */
 export function components(next: readonly ReadonlySet<number>[]): readonly (readonly number[])[] {
   const found: number[][] = []
   const index = new Int32Array(next.length).fill(-1)

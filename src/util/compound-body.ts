@@ -1,18 +1,18 @@
-/** Follows the words of one statement to know whether a compound statement (BEGIN … END, IF … END IF) is open in it. */
+/** Tracks the words of one statement to know whether a compound statement (BEGIN … END, IF … END IF) is open in it. */
 
-/** What may stand right after END and belongs to it. */
+/** Words that may follow END and belong to it. */
 const ends = new Set(['if', 'case', 'loop', 'repeat', 'while', 'for'])
 /** Words after which a statement of a body begins. */
 const starters = new Set(['begin', 'then', 'else', 'do', 'loop', 'repeat', 'row', 'atomic'])
-/** What may stand between the head of a routine and its body. */
+/** Words that may occur between the head of a routine and its body. */
 const characteristics = new Set(['deterministic', 'sql', 'data', 'invoker', 'definer'])
 
-/** Fed word by word and mark by mark (MySQL manual, Compound Statement Syntax). */
+/** Reads a statement word by word and mark by mark (MySQL manual, Compound Statement Syntax). */
 export class CompoundBody {
   #words = 0
   #depth = 0
   #last = ''
-  /** The statement makes a routine, trigger or event, or is a block of its own (MariaDB, BEGIN NOT ATOMIC). */
+  /** The statement creates a routine, trigger or event, or is a block of its own (MariaDB, BEGIN NOT ATOMIC). */
   #compound = false
   #create = false
 

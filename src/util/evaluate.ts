@@ -1,4 +1,4 @@
-/** Evaluates a self-contained module of the user's at once, in tens of microseconds; what needs more is left to `importModule`. */
+/** Evaluates a self-contained user module synchronously, in tens of microseconds; any other is left to `importModule`. */
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { compileFunction } from 'node:vm'
@@ -21,7 +21,7 @@ function oxc(): Oxc | undefined {
   return loaded === false ? undefined : loaded
 }
 
-/** What a function body cannot offer, or what only a real module has. */
+/** Features that a function body does not have, or that only a real module has. */
 const needsModule =
   /\b(?:require|module|exports|__dirname|__filename)\b\s*[.([=]|\bimport\s*[.(]|\b__(?:dirname|filename)\b/
 const exportBlock =
@@ -31,8 +31,8 @@ const importLine =
 
 /**
  * Evaluates the source of `file` and returns its exports, or undefined when it needs a real module: other imports than `builtins` has, top-level
- * await, `import.meta`, CommonJS, decorators, or text that does not parse (`importModule` then says why). What the module throws is thrown as it
- * is; its stack names the user's file and line.
+ * await, `import.meta`, CommonJS, decorators, or text that does not parse (`importModule` then reports it). Errors of the module are
+ * thrown unchanged; their stack names the user's file and line.
  *
  * @example evaluateModule('/app/migrations/1.ts', source, { 'ambix/schema': schema })?.['upgrade']
  */
@@ -59,13 +59,13 @@ export function evaluateModule(
 
 interface LinkedBody {
   readonly text: string
-  /** Which line of the linked code each line of the body was. */
+  /** The line of the linked code that each line of the body was. */
   readonly origin: readonly number[]
   readonly places: LinePlaces
   readonly maps: readonly [linked: string, stripped: string]
 }
 
-/** The text that is run, and what it was made of. */
+/** The text that is run, with its sources. */
 function linkedBody(file: string, source: string, builtins: Readonly<Record<string, object>>): LinkedBody | undefined {
   const extension = extname(file)
   if (!/^\.m?[jt]s$/.test(extension) || needsModule.test(source)) return undefined
@@ -77,7 +77,7 @@ function linkedBody(file: string, source: string, builtins: Readonly<Record<stri
     sourcemap: true,
   })
   if (stripped.errors.length > 0 || stripped.map === undefined) return undefined
-  // The module runner's form is that of vite: exports as getters at the top, imports as calls; parsed, not guessed.
+  // The module runner's form is vite's: exports as getters at the top, imports as calls; the code is parsed.
   const linked = compile.moduleRunnerTransformSync('module.js', stripped.code, { sourcemap: true })
   if (linked.errors.length > 0 || linked.map === undefined || linked.dynamicDeps.length > 0) return undefined
   if (linked.code.includes('__vite_ssr_exportAll__(')) return undefined
@@ -90,7 +90,7 @@ function linkedBody(file: string, source: string, builtins: Readonly<Record<stri
   return text === undefined ? undefined : { text, origin, places, maps }
 }
 
-/** The positions of code that runs differ a little from the source; only on a failure is the source compiled again with exact positions. */
+/** The positions of code that runs differ a little from the source; after an error the source is compiled again with exact positions. */
 function originalPlace(
   file: string,
   source: string,
@@ -109,7 +109,7 @@ function originalPlace(
 
 const strict = '"use strict"; '
 
-/** A syntax error of the text itself has no frame inside it; one that running code throws (JSON.parse) has. */
+/** A syntax error of the text itself has no frame inside it; one that running code throws (JSON.parse) has one. */
 function isFrom(error: SyntaxError, file: string): boolean {
   return !(error.stack ?? '').includes(`at ${file}:`) && !(error.stack ?? '').includes(`(${file}:`)
 }
@@ -140,7 +140,7 @@ function functionBody(
     if (dropped.has(i)) continue
     let text = rows[i]!
     const first = i
-    // The list of imported names stands on several lines when it has more than two.
+    // A list of more than two imported names takes several lines.
     if (text.startsWith('const __vite_ssr_import_'))
       while (!text.endsWith(';') && i + 1 < rows.length) text += rows[++i]!.trim()
     const bound = text.startsWith('const __vite_ssr_import_') ? importLine.exec(text) : undefined
@@ -152,7 +152,7 @@ function functionBody(
     } else lines.push(text)
     origin.push(first)
   }
-  // A comment may stand on the line of an export block, which is then not recognised.
+  // A comment may be on the line of an export block, which is then not recognized.
   if (lines.some((text) => text.includes('__vite_ssr_exports__'))) return undefined
   const sourceLine = (generated: number, indent: number): number | undefined => {
     const start = linked[origin[generated] as number]

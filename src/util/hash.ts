@@ -1,4 +1,4 @@
-/** Hashes, without loading `node:crypto` before the first one: as an ES module it costs a start four milliseconds. */
+/** Hashes, without loading `node:crypto` before the first one: loading it as an ES module adds four milliseconds to the start. */
 
 let crypto: typeof import('node:crypto') | undefined
 

@@ -1,7 +1,7 @@
-/** The error where row level security hides rows from a statement of ambix's own, which must see all of them. */
+/** The error where row level security hides rows from one of ambix's own statements, which must see all of them. */
 import { AmbixError, isAmbixError } from '../errors.ts'
 
-/** What of a server's words, a connection and a dialect matters here, by its shape. */
+/** The parts of a server's error, a connection and a dialect that are needed here, structurally typed. */
 interface Said {
   readonly code?: string
   readonly message: string
@@ -15,7 +15,7 @@ interface Words {
   quote(identifier: string): string
 }
 
-/** Whether the server refused to look at a table whose rows it may not show to this role. */
+/** Whether the server refused to read a table because row level security would hide rows from this role. */
 export function isHidden(dialect: Pick<Words, 'session'>, said: Said): boolean {
   return said.code !== undefined && said.code === dialect.session.allRows?.refused
 }
@@ -31,7 +31,7 @@ export function questionHidden(said: Said, sql: string): AmbixError {
 
 const placeholder = '<role>'
 
-/** What was refused, why it matters, and what to grant; `withRole` fills in who. */
+/** What was refused, why it matters, and what to grant; `withRole` adds the name of the role. */
 export function hiddenRows(
   message: string,
   more: { readonly why: string; readonly sql: string; readonly data: Readonly<Record<string, unknown>> },
@@ -51,7 +51,7 @@ export function hiddenRows(
   })
 }
 
-/** The same error with the name of the role, once the server can be asked. */
+/** The same error with the name of the role, read from the server. */
 export async function withRole(connection: Asked, dialect: Words, error: unknown): Promise<unknown> {
   const ask = dialect.session.allRows?.role
   if (ask === undefined || connection.closed || !isAmbixError(error, 'DATABASE.ROWS_HIDDEN')) return error

@@ -32,8 +32,8 @@ type Oxc = typeof import('oxc-transform')
 type Resolver = import('oxc-resolver').ResolverFactory
 
 /**
- * Imports a module of the user's (.ts, .mts, .cts, .tsx or JavaScript) and everything it needs. `ambix` and `ambix/*` are this very copy.
- * Throws MODULE.LOAD with the user's own message as `why`, and `data: { file, line, column }` where they are known.
+ * Imports a user module (.ts, .mts, .cts, .tsx or JavaScript) with its imports. `ambix` and `ambix/*` resolve to this copy.
+ * Throws MODULE.LOAD with the user's own message as `why`, and `data: { file, line, column }` where known.
  *
  * @example const { default: config } = await importModule('/app/ambix.config.ts')
  */
@@ -46,7 +46,7 @@ export async function importModule(file: string): Promise<Record<string, unknown
   }
 }
 
-/** As `importModule`, at once; a module with top-level await is refused. Throws MODULE.LOAD. */
+/** As `importModule`, synchronously; a module with top-level await is refused. Throws MODULE.LOAD. */
 export function importModuleSync(file: string): Record<string, unknown> {
   const loader = theLoader()
   try {
@@ -69,7 +69,7 @@ const generationOf = /\bambix=\d+/
 
 const held = Symbol.for('ambix.tested')
 
-/** Hooks are a matter of the process, so the loader is one too; it touches only what is reached from a file that `enter` was given. */
+/** Hooks apply to the whole process, so there is one loader; it affects only files that are reached from one passed to `enter`. */
 function theLoader(): Loader {
   const holder = globalThis as { [loaderSlot]?: Map<string, Loader> }
   const loaders = (holder[loaderSlot] ??= new Map())
@@ -86,7 +86,7 @@ function createLoader(): Loader {
   const ready = new Map<string, Record<string, unknown>>()
   const types = new Map<string, string | undefined>()
   const tsconfigs = new Map<string, CompilerOptions>()
-  /** The user's files as they were when they were loaded, and how often they were found changed since. */
+  /** The user's files as they were loaded, and how often they have changed since. */
   const loaded = new Map<string, string>()
   let generation = 0
   let oxc: Oxc | undefined
@@ -158,7 +158,7 @@ function createLoader(): Loader {
     if (!reached.has(plain) || inNodeModules.test(plain)) return next(url, context)
     const file = fileURLToPath(plain)
     loaded.set(file, stampOf(file))
-    // TypeScript lets JSON be imported without an attribute; Node does not.
+    // TypeScript allows imports of JSON without an attribute; Node does not.
     if (
       file.endsWith('.json') &&
       context.importAttributes?.['type'] === undefined &&
@@ -176,7 +176,7 @@ function createLoader(): Loader {
     return { format, source: text, shortCircuit: true }
   }
 
-  /** Compiled again with a source map, which only a failure needs. What esbuild lowered, Node finds by its map. */
+  /** Compiled again with a source map, which is only needed after an error. Node itself maps what esbuild compiled. */
   function originalPlace(file: string, source: string, shift: number, line: number, column: number): Place | undefined {
     const trace: Trace = { places: [] }
     transform(file, source, trace)
@@ -225,7 +225,7 @@ function createLoader(): Loader {
     return legacy ? lateMetadata(code) : code
   }
 
-  /** esbuild lowers the decorators of TC39 and `accessor`, which oxc does not. Undefined where it is not installed. */
+  /** esbuild compiles standard (TC39) decorators and `accessor`, which oxc does not. Undefined where it is not installed. */
   function throughEsbuild(file: string, source: string, options: CompilerOptions): string | undefined {
     let esbuild: typeof import('esbuild') | undefined
     for (const from of [file, import.meta.url]) {
@@ -264,7 +264,7 @@ function createLoader(): Loader {
 
   function formatOf(file: string, code: string): 'module' | 'commonjs' {
     if (file.endsWith('.mts')) return 'module'
-    // A file in the syntax of ES modules is one, whatever package.json says: made CommonJS it would get a second copy of ambix.
+    // A file with ES module syntax is one, whatever package.json says: as CommonJS it would get a second copy of ambix.
     if (/^\s*(?:["']use strict["']; ?)?(?:import|export)\b(?!\s*\()/m.test(code) || /\bimport\.meta\b/.test(code))
       return 'module'
     if (file.endsWith('.cts')) return 'commonjs'
@@ -307,7 +307,7 @@ function createLoader(): Loader {
     return options
   }
 
-  // Under vitest the source runs in vitest's own module graph: the user's files must get those very modules, not a second copy of them.
+  // Under vitest the source runs in vitest's own module graph: the user's files must get the same modules, not a second copy of them.
   async function tested(specifier: string): Promise<Record<string, unknown>> {
     const module =
       ready.get(specifier) ??
@@ -349,9 +349,9 @@ function createLoader(): Loader {
   return {
     async import(url) {
       if (!underTest) return (await import(url)) as Record<string, unknown>
-      // Ready before it is asked for, so that `require` may have it too.
+      // Loaded beforehand, so that `require` can return it too.
       await tested('ambix/schema')
-      // vitest replaces the keyword in what it runs, but leaves data: URLs to Node.
+      // vitest replaces the keyword in code that it runs, but leaves data: URLs to Node.
       const keyword: string = 'data:text/javascript,export default (url) => import(url)'
       const native = (await import(keyword)) as { default(url: string): Promise<Record<string, unknown>> }
       return native.default(url)

@@ -1,10 +1,10 @@
-/** Lays transformed code out so that each statement stands on the line it had in the source: stack traces then need no source map. */
+/** Formats transformed code so that each statement is on the line that it had in the source: stack traces then need no source map. */
 
 const digits = new Uint8Array(128)
 for (const [i, c] of [...'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'].entries())
   digits[c.charCodeAt(0)] = i
 
-/** Where a generated line begins in the source: the line, and the generated column of its first mapping; undefined where nothing is mapped. */
+/** The source position of a generated line: the line, and the generated column of its first mapping; undefined where nothing is mapped. */
 export interface LineStart {
   readonly line: number
   readonly column: number
@@ -48,10 +48,10 @@ export function lineStarts(mappings: string): (LineStart | undefined)[] {
   return starts
 }
 
-/** Where each generated line stands in what `keepLines` gives, without its first `cut` characters. All count from 0. */
+/** The position of each generated line in the output of `keepLines`, without its first `cut` characters. All are 0-based. */
 export type LinePlaces = { generated: number; line: number; column: number; cut: number }[]
 
-/** The generated line and column of a place in what `keepLines` gave. */
+/** The generated line and column of a position in the output of `keepLines`. */
 export function generatedPlace(places: LinePlaces, line: number, column: number): Position | undefined {
   const found = places.findLast((p) => p.line === line && p.column <= column)
   return found === undefined ? undefined : { line: found.generated, column: column - found.column + found.cut }
@@ -62,11 +62,11 @@ export interface Position {
   readonly column: number
 }
 
-/** The source position of the mapping at, or before, a generated position on its line. All count from 0. */
+/** The source position of the mapping at, or before, a generated position on its line. All are 0-based. */
 export function sourcePosition(mappings: string, at: Position): Position | undefined {
   const row = mappings.split(';')[at.line]
   if (row === undefined) return undefined
-  // Source lines and columns are told as differences from the mapping before, through all lines.
+  // Source lines and columns are differences from the mapping before, through all lines.
   const source = { line: 0, column: 0 }
   let found: Position | undefined
   for (const [i, line] of mappings.split(';', at.line + 1).entries()) {
@@ -83,19 +83,19 @@ export function sourcePosition(mappings: string, at: Position): Position | undef
   return found
 }
 
-/** What `keepLines` made, and the map of what it was made of. */
+/** The output of `keepLines`, and the source map of its input. */
 export interface Trace {
   readonly places: LinePlaces
   mappings?: string
 }
 
-/** The source position of a place in what `keepLines` gave. All count from 0. */
+/** The source position of a position in the output of `keepLines`. All are 0-based. */
 export function tracedPosition({ places, mappings }: Trace, line: number, column: number): Position | undefined {
   const found = mappings === undefined ? undefined : generatedPlace(places, line, column)
   return found === undefined ? undefined : sourcePosition(mappings!, found)
 }
 
-/** The numbers of one mapping: base 64, five bits a letter, the lowest first, the very lowest a sign. */
+/** The numbers of one mapping: base 64, five bits a character, the lowest first; the lowest bit is the sign. */
 function decode(segment: string): number[] {
   const numbers: number[] = []
   let value = 0
@@ -113,8 +113,8 @@ function decode(segment: string): number[] {
 }
 
 /**
- * Joins and spaces the lines of `code` so that a line whose source line is known stands there. A line is moved only where its first mapping is at
- * its first character, which is never so inside a template literal or a comment.
+ * Joins and spaces the lines of `code` so that each is on its source line where that is known. A line is moved only where its
+ * first mapping is at its first character, which never happens inside a template literal or a comment.
  */
 export function keepLines(
   lines: readonly string[],

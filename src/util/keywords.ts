@@ -1,6 +1,6 @@
-/** Which words SQL keeps for itself, so that a name which is one must be quoted. */
+/** SQL key words that must be quoted as names. */
 
-/** Key words of PostgreSQL 12 to 18 that are not free as names: all but `pg_get_keywords().catcode = 'U'`. */
+/** Key words of PostgreSQL 12 to 18 that cannot be used unquoted as any name: all but `pg_get_keywords().catcode = 'U'`. */
 export const keywords: ReadonlySet<string> = new Set(
   (
     'all analyse analyze and any array as asc asymmetric authorization between bigint binary bit boolean both case ' +

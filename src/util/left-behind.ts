@@ -1,10 +1,10 @@
-/** What a function leaves running when it returns: timers and requests that are not awaited. */
+/** Finds what a function leaves running when it returns: timers and requests that are not awaited. */
 import { createHook } from 'node:async_hooks'
 import { ownUrl } from './own-url.ts'
 
-/** The kinds of what keeps the process alive at this moment, each as often as it is there; empty where the runtime does not report it. */
+/** The kinds of resources that keep the process alive now, each as often as it occurs; empty where the runtime does not report it. */
 function active(): readonly string[] {
-  // Node counts immediates of its own among them (a collected object asks for one at any moment): the hook tells the others.
+  // Node counts its own immediates too (a collected object creates one at any time): the hook counts the user's.
   return (process.getActiveResourcesInfo?.() ?? []).filter((kind) => kind !== 'Immediate')
 }
 
@@ -24,8 +24,8 @@ export interface Called<T> {
 }
 
 /**
- * Calls `fn` and waits for it. What one that is not asynchronous started is known exactly, since nothing else runs meanwhile;
- * of another one only timers count, which the code of `file` (or of no package) started itself: a pool that it used may keep timers of its own.
+ * Calls `fn` and waits for it. What a synchronous one started is known exactly, since nothing else runs meanwhile;
+ * of an asynchronous one only timers count that the code of `file` (or of no package) started: a pool that it used may keep its own timers.
  */
 export async function callAndLook<T>(fn: () => T, file: string | undefined): Promise<Called<Awaited<T>>> {
   const before = active()
@@ -35,7 +35,7 @@ export async function callAndLook<T>(fn: () => T, file: string | undefined): Pro
     if (!isPromise(given))
       return { result: given as Awaited<T>, pending: [...added(before, active()), ...timers.immediates()] }
     const result = await given
-    // That a timer has run is told a turn later.
+    // A timer that has run is reported one tick later.
     for (let i = 0; i < 2; i++) await new Promise((resolve) => void setImmediate(resolve))
     return { result, pending: timers.pending() }
   } finally {
@@ -47,7 +47,7 @@ function isPromise(x: unknown): x is Promise<unknown> {
   return typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function'
 }
 
-/** Timers that the user's code starts from now on: that of `file`, or of any file outside of packages. */
+/** Timers that the user's code starts from now on: code of `file`, or of any file outside packages. */
 function watchTimers(file: string | undefined): {
   pending(): readonly string[]
   /** Of any file. */
@@ -73,12 +73,12 @@ function watchTimers(file: string | undefined): {
   }
 }
 
-/** By the frame that called Node's function: the first behind Node's own. */
+/** By the frame that called Node's function: the first one after Node's own. */
 function startedBy(file: string | undefined): boolean {
   const frames = (new Error('where').stack ?? '').split('\n').slice(1)
   const node = frames.findIndex((f) => f.includes('node:'))
   const first = frames.slice(Math.max(node, 0)).find((f) => !f.includes('node:') && !f.includes('<anonymous>'))
-  // In a program that is bundled into one file, everybody's code stands in the same file as this.
+  // In a program that is bundled into one file, all code is in the same file as this.
   if (first === undefined || fileOf(first) === fileOf(frames[0]!)) return false
   return file === undefined ? !/[\\/]node_modules[\\/]/.test(first) && !first.includes(ambix) : first.includes(file)
 }

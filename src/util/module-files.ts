@@ -1,4 +1,4 @@
-/** What the loader knows of files: packages, compilers' options, positions in errors. */
+/** What the loader knows about files: packages, compiler options, positions in errors. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -12,7 +12,7 @@ export const inNodeModules = /[\\/]node_modules[\\/]/
 /** In the source tree (tests, examples) this file is TypeScript; in the package it is part of dist. */
 export const inSource = ownUrl(import.meta.url).endsWith('.ts')
 
-/** When a file was written, and how long it is. */
+/** The modification time and the size of a file. */
 export function stampOf(file: string): string {
   const found = statSync(file, { throwIfNoEntry: false })
   return found === undefined ? '' : `${found.mtimeMs} ${found.size}`
@@ -25,7 +25,7 @@ export interface CompilerOptions {
   readonly verbatimModuleSyntax?: boolean
 }
 
-/** From `ambix/x` to the URL of this copy's entry, as package.json's `exports` say; in the source tree, the file that it is built from. */
+/** From `ambix/x` to the URL of this copy's entry, by package.json's `exports`; in the source tree, the file that it is built from. */
 export function packageEntries(): (specifier: string) => string | undefined {
   let root = dirname(fileURLToPath(import.meta.url))
   while (!existsSync(join(root, 'package.json')) && dirname(root) !== root) root = dirname(root)
@@ -48,7 +48,7 @@ export function packageEntries(): (specifier: string) => string | undefined {
   }
 }
 
-/** The names that only CommonJS has, for files that mix the two; on the first line, so that the lines stay. */
+/** The names that only CommonJS has, for files that mix both; on the first line, so that line numbers are kept. */
 export function withCommonJsNames(code: string): string {
   let names = ''
   const mentions = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(code)
@@ -63,7 +63,7 @@ export function withCommonJsNames(code: string): string {
   return names + code
 }
 
-/** Entities that name one another in decorator metadata: in an ES module the other class may not be there yet, which `typeof` cannot ask. */
+/** Entities that reference each other in decorator metadata: an ES module may not have defined the other yet; `typeof` cannot test that. */
 export function lateMetadata(code: string): string {
   if (!code.includes('_decorateMetadata("design:')) return code
   return code
@@ -92,12 +92,12 @@ export function position(source: string, byteOffset: number | undefined): { line
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 }
 }
 
-/** Codes of Node for a server that does not answer, and of PostgreSQL for one that refuses connections. */
+/** Node's codes for a server that does not answer, and PostgreSQL's for one that refuses connections. */
 const noConnection = /^(?:ECONN|EAI_|ENOTFOUND$|ETIMEDOUT$|EHOSTUNREACH$|28000$|28P01$|3D000$)/
 
 export function loadError(file: string, error: unknown): AmbixError {
   if (isAmbixError(error)) {
-    // A builder's complaint, thrown within a call of the user's.
+    // An error of a builder, thrown within a call in the user's code.
     if (/^(?:SCHEMA|ENUM)\./.test(error.code)) noteWritten(error, placeInStack(error.stack))
     return error
   }
@@ -127,7 +127,7 @@ export function loadError(file: string, error: unknown): AmbixError {
   })
 }
 
-/** Whether there may be decorators of TC39. The two plain searches keep the pattern from files of a megabyte that have none. */
+/** Whether there may be standard (TC39) decorators. The two plain searches keep large files without any from the slower pattern. */
 export function mayDecorate(source: string): boolean {
   return (
     (source.includes('@') && /^[ \t]*(?:export\s+(?:default\s+)?)?@[\w$(]/m.test(source)) ||

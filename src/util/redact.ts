@@ -1,6 +1,6 @@
-/** Takes passwords out of whatever may be shown: URLs, key=value connection strings, libpq variables. */
+/** Removes passwords from text that may be shown: URLs, key=value connection strings, libpq variables. */
 
-/** `scheme://user:password@` and `password=` in queries and connection strings become `***`; anything else stays. */
+/** `scheme://user:password@` and `password=` in queries and connection strings become `***`; the rest is unchanged. */
 export function redact(text: string): string {
   return text
     .replace(
@@ -13,7 +13,7 @@ export function redact(text: string): string {
     )
 }
 
-/** A password may hold `@`, `/`, `?` and `#` unescaped: everything up to the last `@` before the query is the user's secret. */
+/** A password may contain `@`, `/`, `?` and `#` unescaped: everything up to the last `@` before the query is secret. */
 function redactAuthority(rest: string): string {
   const at = rest.lastIndexOf('@')
   if (at < 0) return rest
@@ -26,7 +26,7 @@ export function redactUrl(url: string): string {
   return redact(url)
 }
 
-/** The words of an error and nothing else: Node's URL error carries the whole text in `.input`, so it is never kept as cause. */
+/** Only the message of an error: Node's URL error has the whole text in `.input`, so it is never kept as cause. */
 export function messageOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) {
     const first: unknown = error.errors[0]

@@ -1,14 +1,14 @@
-/** Runs compiled statements where nobody else is: in a scratch database, without locks, versions or journal. */
+/** Runs compiled statements where no other session works: in a scratch database, without locks, versions or journal. */
 import { isSessionEnd } from './ended-session.ts'
 
-/** What of a compiled statement matters here, by its shape. */
+/** The parts of a compiled statement that are needed here, structurally typed. */
 export interface Runnable {
   readonly sql: string
   readonly params?: readonly (readonly unknown[])[]
   readonly transaction: 'inside' | 'alone' | 'commit-after'
-  /** What is done in its place, on the connection: the dialect's own look at what is there by then. */
+  /** Called instead of the statement, with the connection: the dialect then reads the current schema itself. */
   readonly run?: (context: { readonly db: Runner }) => Promise<void> | void
-  /** A setting that a transaction must begin under. */
+  /** A setting that must be changed before a transaction begins. */
   readonly around?: { readonly change: string; readonly usual: string; restore(value: string): string }
 }
 export interface Runner {
@@ -22,7 +22,7 @@ export interface TransactionWords {
   readonly rollback: string
 }
 
-/** Thrown errors carry the statement that failed, so that the caller can say which one it was. */
+/** An error with the statement that failed, so that the caller can report which one it was. */
 export class StatementFailure extends Error {
   readonly statement: Runnable
   constructor(statement: Runnable, cause: unknown) {
@@ -31,17 +31,17 @@ export class StatementFailure extends Error {
   }
 }
 
-/** A lost session is not the statement's failure, and stays what it is. */
+/** A lost session is not the statement's failure, and its error is kept unchanged. */
 const failed = (db: Runner, statement: Runnable, cause: unknown): unknown =>
   isSessionEnd(db, cause) ? cause : new StatementFailure(statement, cause)
 
-/** Transactions as the statements ask for them. Throws StatementFailure; rolled back then. What ended the session is thrown as it is. */
+/** Runs transactions as the statements require. Throws StatementFailure after a rollback; an error that ended the session, unchanged. */
 export async function runStatements(
   db: Runner,
   words: TransactionWords,
   statements: readonly Runnable[],
 ): Promise<void> {
-  // Nobody else is here: the setting holds for all of it.
+  // No other session works here: the setting applies to all statements.
   const setting = statements.find((s) => s.around !== undefined)?.around
   if (setting === undefined) return runAll(db, words, statements)
   await db.script([setting.change])

@@ -1,17 +1,17 @@
-/** Cuts SQL text into statements, in one linear pass that knows strings, comments, dollar quotes and routine bodies. */
+/** Splits SQL text into statements, in one linear pass that recognizes strings, comments, dollar quotes and routine bodies. */
 import { AmbixError } from '../errors.ts'
 import { CompoundBody } from './compound-body.ts'
 
 export interface SqlStatement {
   /** As written, without the semicolon and without the comments before it. */
   readonly text: string
-  /** Where it begins, in UTF-16 units. */
+  /** Where it begins, in UTF-16 code units. */
   readonly offset: number
-  /** From 1. */
+  /** 1-based. */
   readonly line: number
 }
 
-/** A `--` comment that stands on a line of its own. */
+/** A `--` comment on a line of its own. */
 export interface SqlLineComment {
   /** With its dashes, trimmed. */
   readonly text: string
@@ -19,7 +19,7 @@ export interface SqlLineComment {
   readonly line: number
 }
 
-/** How a dialect's text is written, where it differs from PostgreSQL's. */
+/** A dialect's lexical rules, where they differ from PostgreSQL's. */
 export interface SqlTextRules {
   /** A backslash escapes in every string (MySQL), not only in E'…'. */
   readonly backslashEscapes?: boolean
@@ -29,17 +29,17 @@ export interface SqlTextRules {
   readonly flatComments?: boolean
   /** Text in double quotes is a string with backslash escapes (MySQL without ANSI_QUOTES). */
   readonly doubleQuotedStrings?: boolean
-  /** A dollar is a letter, and opens no string (MySQL, SQLite). */
+  /** A dollar is a letter, and begins no string (MySQL, SQLite). */
   readonly plainDollars?: boolean
-  /** Brackets hold a name (SQLite), and no subscript. */
+  /** Brackets quote a name (SQLite), and are not a subscript. */
   readonly bracketNames?: boolean
-  /** Bare names keep the case that they are written in (SQLite). */
+  /** Bare names keep their case (SQLite). */
   readonly namesKeepCase?: boolean
-  /** `--` begins a comment only before a blank (MySQL: `5--1` is a sum). */
+  /** `--` begins a comment only before a blank (MySQL: `5--1` is an expression). */
   readonly blankAfterDashes?: boolean
-  /** What stands in `/*! … *\/` and `/*M! … *\/` is run (MySQL, MariaDB). */
+  /** The text in `/*! … *\/` and `/*M! … *\/` is executed (MySQL, MariaDB). */
   readonly executableComments?: boolean
-  /** Bodies of routines, triggers and events are statements between BEGIN and END; `DELIMITER` is a command of the client. */
+  /** Bodies of routines, triggers and events are statements between BEGIN and END; `DELIMITER` is a client command. */
   readonly compoundBodies?: boolean
 }
 
@@ -47,7 +47,7 @@ export type SqlTokenKind = 'word' | 'string' | 'name' | 'line-comment' | 'block-
 
 /**
  * Calls back with every token: words, strings, quoted names, comments and single marks; blanks are left out.
- * The callback may return an offset to go on from. Throws SQL.INVALID where a string or comment is not closed.
+ * The callback may return an offset to continue from. Throws SQL.INVALID where a string or comment is not closed.
  */
 export function lexSql(
   sql: string,
@@ -121,7 +121,7 @@ function matches(pattern: RegExp, text: string, at: number): boolean {
   return pattern.test(text)
 }
 
-/** The end of a string or quoted name whose quote stands at `open`; a doubled quote stays inside. */
+/** The end of a string or quoted name whose quote is at `open`; a doubled quote does not end it. */
 function quoted(sql: string, start: number, open: number, backslash: boolean): number {
   const quote = sql[open]!
   if (!backslash) {
@@ -152,7 +152,7 @@ function blockComment(sql: string, start: number, nested: boolean): number {
   throw unclosed(sql, start, 'the comment')
 }
 
-/** The line of an offset, from 1. Ask with rising offsets through one counter, so that counting stays linear. */
+/** The line of an offset, 1-based. Call it with ascending offsets, so that counting stays linear. */
 export function lineCounter(text: string): (offset: number) => number {
   let line = 1
   let next = text.indexOf('\n')
@@ -165,7 +165,7 @@ export function lineCounter(text: string): (offset: number) => number {
   }
 }
 
-/** The `--` comments that stand on lines of their own, outside strings and other comments. Throws SQL.INVALID. */
+/** The `--` comments on lines of their own, outside strings and other comments. Throws SQL.INVALID. */
 export function lineComments(sql: string, rules?: SqlTextRules): SqlLineComment[] {
   const comments: SqlLineComment[] = []
   const lineOf = lineCounter(sql)
@@ -235,7 +235,7 @@ export function splitStatements(sql: string, rules?: SqlTextRules): SqlStatement
         return undefined
       }
       if (mark === '\\') {
-        // What pg_dump and ambix itself write at the head of a script.
+        // pg_dump and ambix itself write these at the beginning of a script.
         if (start >= 0 || !/^\\(?:(?:un)?restrict\b|set ON_ERROR_STOP\b)/.test(sql.slice(from, from + 20)))
           throw psqlCommand(sql, from)
         const newline = sql.indexOf('\n', from)
@@ -255,7 +255,7 @@ export function splitStatements(sql: string, rules?: SqlTextRules): SqlStatement
   return statements
 }
 
-/** Follows the words of one statement to know whether a routine's body is open. */
+/** Reads the words of one statement to find out whether a routine's body is open. */
 class RoutineBody {
   open = false
   #words = 0

@@ -1,8 +1,8 @@
-/** Puts things in the order of their dependencies, in linear time and without recursion. */
+/** Sorts nodes by their dependencies, in linear time and without recursion. */
 
 /**
- * Kahn's algorithm: `edges(n)` gives what must stand before `n`; things that are not among `nodes` are ignored. Where the order is free, the
- * order of `nodes` is kept. With a cycle, `order` holds what does not depend on it and `cycle` one loop, each thing before what depends on it.
+ * Kahn's algorithm: `edges(n)` gives the nodes that must come before `n`; those not in `nodes` are ignored. Where the order is free,
+ * that of `nodes` is kept. With a cycle, `order` has the nodes that do not depend on it; `cycle` has one loop, dependencies first.
  *
  * @example topoSort(['b', 'a'], (n) => (n === 'b' ? ['a'] : [])) // { order: ['a', 'b'], cycle: undefined }
  */
@@ -22,7 +22,7 @@ export function topoSort<T>(nodes: readonly T[], edges: (n: T) => Iterable<T>): 
     waiting[i] = of.size
     return [...of]
   })
-  // A heap of the ready ones, smallest index first, keeps the order stable.
+  // A heap of the nodes that are ready, smallest index first, keeps the order stable.
   const ready = new Heap()
   for (const [i, count] of waiting.entries()) if (count === 0) ready.push(i)
   const order: T[] = []
@@ -34,7 +34,7 @@ export function topoSort<T>(nodes: readonly T[], edges: (n: T) => Iterable<T>): 
   return { order, cycle: oneCycle(all, needs, waiting) }
 }
 
-/** From anything still waiting, follow what it waits for until a step repeats. */
+/** From any waiting node, follows its dependencies until a node repeats. */
 function oneCycle<T>(all: readonly T[], needs: readonly (readonly number[])[], waiting: Int32Array): T[] {
   const steps: number[] = []
   const seen = new Map<number, number>()
@@ -50,7 +50,7 @@ function oneCycle<T>(all: readonly T[], needs: readonly (readonly number[])[], w
     .map((i) => all[i] as T)
 }
 
-/** A binary heap of numbers, the smallest on top; ascending pushes cost one step. */
+/** A binary heap of numbers, the smallest on top; ascending pushes take constant time. */
 class Heap {
   readonly #items: number[] = []
 

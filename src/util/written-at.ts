@@ -1,19 +1,19 @@
-/** Where the user's code called something: captured at the call in a few microseconds, put into words only when something fails. Needs no Node. */
+/** Where the user's code called something: captured at the call in a few microseconds, formatted only after an error. Needs no Node. */
 import { ownUrl } from './own-url.ts'
 
-/** Lines and columns count from 1. */
+/** Lines and columns are 1-based. */
 export interface Place {
   readonly file: string
   readonly line: number
   readonly column?: number
 }
 
-/** A text in a file of the user's that is sent unchanged: a position in it is one in the file. */
+/** A text in a user file that is sent unchanged: a position in the text is also a position in the file. */
 export interface TextPlace extends Place {
   readonly text: string
 }
 
-/** A stack that is not yet words, and the file whose frame is meant. */
+/** An unformatted stack, and the file whose frame is meant. */
 interface Capture {
   readonly holder: { readonly stack?: string }
   readonly file: string | undefined
@@ -24,45 +24,45 @@ const originals = new Map<string, (line: number, column: number) => Place | unde
 /** The folder of ambix itself: its sources, or the build. */
 const own = /^.*[/\\](?:src|dist)[/\\]/.exec(pathOf(ownUrl(import.meta.url)))?.[0] ?? pathOf(ownUrl(import.meta.url))
 
-/** Frames that are kept: the call itself, those of ambix in between (a batch), and a helper or two. */
+/** Number of frames kept: the call itself, those of ambix in between (a batch), and a helper or two. */
 const depth = 4
 
-/** The stack at this moment, from the caller of `below` on. `file`: whose frame is meant, where it is among them. */
+/** The current stack, from the caller of `below` on. `file`: the file whose frame is meant, where the stack has it. */
 export function captureCall(below: (...args: never) => unknown, file?: string): Capture {
   const holder: { stack?: string } = {}
   const limit = Error.stackTraceLimit
   Error.stackTraceLimit = depth
-  // Not every browser has it, which a schema may be loaded in.
+  // Not every browser has it, and a schema may be loaded in one.
   Error.captureStackTrace?.(holder, below)
   Error.stackTraceLimit = limit
   return { holder, file }
 }
 
-/** Notes where `object` (an operation, an error) was written. What is noted first stays. */
+/** Records where `object` (an operation, an error) was written. The first record is kept. */
 export function noteWritten(object: object, where: Capture | Place | TextPlace | undefined): void {
   if (where !== undefined && !written.has(object)) written.set(object, where)
 }
 
-/** The same object, noted as what the user's code is declaring at this moment. */
+/** The same object, recorded as declared at the current call in the user's code. */
 export function declaredHere<T extends object>(object: T): T {
   noteWritten(object, captureCall(declaredHere))
   return object
 }
 
-/** What `from` became was written where `from` was. */
+/** Records that the objects of `to` were written where `from` was. */
 export function passWritten<T extends object>(from: object, to: readonly T[]): readonly T[] {
   const where = written.get(from)
   if (where !== undefined) for (const object of to) noteWritten(object, where)
   return to
 }
 
-/** The error, which was thrown about `from`. */
+/** The error, recorded as thrown about `from`. */
 export function writtenIn(from: object, error: unknown): unknown {
   if (error instanceof Error) passWritten(from, [error])
   return error
 }
 
-/** How a place in what is evaluated is found in the source that it was made from. */
+/** Records how to find the source position of a position in evaluated code. */
 export function noteOriginal(file: string, find: (line: number, column: number) => Place | undefined): void {
   originals.set(file, find)
 }
@@ -92,7 +92,7 @@ export function placeInStack(stack: string | undefined, file?: string): Place | 
   return found.column === undefined ? found : (originals.get(found.file)?.(found.line, found.column) ?? found)
 }
 
-/** The file and line that an error is about: of the object itself, or of what it was derived from. */
+/** The file and line that an error is about: of the object itself, or of the object that it was derived from. */
 export function placeOfError(error: Error): Place | undefined {
   return placeOf(error) ?? (error.cause instanceof Error ? placeOfError(error.cause) : undefined)
 }

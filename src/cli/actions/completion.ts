@@ -1,4 +1,4 @@
-/** `ambix completion`: scripts for bash, zsh and fish, made from the table of commands. */
+/** `ambix completion`: scripts for bash, zsh and fish, generated from the table of commands. */
 import { AmbixError } from '../../errors.ts'
 import type { Run } from '../action.ts'
 import { templates } from '../../commands/init/templates.ts'
@@ -13,7 +13,7 @@ const flagsOf = (command: CommandSpec): string[] =>
     ...(o.short === undefined ? [] : [`-${o.short}`]),
   ])
 
-/** The words that may complete a value or an argument: `ts|sql` gives two; for a revision, the symbolic names. */
+/** The completions of a value or an argument: `ts|sql` gives two; for a revision, the symbolic names. */
 function choices(value: string | undefined): readonly string[] {
   if (value === undefined) return []
   if (value === 'REVISION') return ['head', 'heads', 'base', '+1', '-1']
@@ -126,7 +126,7 @@ export const run: Run = async ({ words, printer, config, cwd, common }) => {
     throw new AmbixError('USAGE.INVALID', `There is no completion for ${words[0]}`, {
       next: ['It is bash, zsh or fish'],
     })
-  // The project's own commands too, as they are when the script is made.
+  // With the project's own commands, as they are when the script is generated.
   const own = await ownCommandSpecs(common.file === undefined ? [] : ['-c', common.file], config, cwd)
   printer.data(script([...commandSpecs, ...own]))
   return 0

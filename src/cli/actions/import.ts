@@ -62,7 +62,7 @@ async function fromAlembic(action: Action, folders: readonly string[]): Promise<
   return 0
 }
 
-/** What the tool's import has no use for. Throws USAGE.INVALID. */
+/** Options that the tool's import does not use. Throws USAGE.INVALID. */
 function refuse(action: Action, tool: string, names: readonly string[]): void {
   const given = names.find((name) => action.flag(name) || action.value(name) !== undefined)
   if (given === undefined) return

@@ -48,7 +48,7 @@ export const run: Run = async (action) => {
   if (missingDriver !== undefined && !result.needs.some((n) => n.endsWith(` ${missingDriver}`)))
     printer.say(`  ${adding[packageManager] ?? adding['npm']} ${missingDriver}`)
   if (history !== undefined) printer.say(`  ${history.command}`)
-  // What the migrations made is the schema to begin with.
+  // The schema of the migrations is the first schema.
   if (history !== undefined && schema !== undefined)
     printer.say(`  ambix pull --models ${schema.endsWith('.sql') ? 'sql' : 'ts'} --out ${schema}`)
   else if (schema !== undefined) printer.say(`  edit ${schema}`)

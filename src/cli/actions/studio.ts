@@ -17,7 +17,7 @@ export const run: Run = async (action) => {
     })
   }
   const options = { ...common, offline: action.flag('offline') }
-  // What is wrong with the project is said here, not in the browser.
+  // Errors of the project are reported here, not in the browser.
   page(await report(action.config, options))
   const token = randomBytes(24).toString('base64url')
   const server = createServer((request, response) => {

@@ -67,7 +67,7 @@ function listener({ printer }: Action): (event: StepEvent) => void {
   }
 }
 
-/** Every two seconds at most; gives when it was said. */
+/** Every two seconds at most; returns the time of the last output. */
 function tell({ rows, about, perSecond, leftMs }: BatchProgress, said: number, printer: Action['printer']): number {
   const now = performance.now()
   if (now - said < 2000) return said

@@ -130,7 +130,7 @@ function number(action: Action, name: string): number | undefined {
   throw new AmbixError('USAGE.INVALID', `--${name} takes a whole number above 0, not ${text}`)
 }
 
-/** What is about one database. Throws USAGE.INVALID. */
+/** Options for a single database. Throws USAGE.INVALID. */
 function refuse(action: Action): void {
   for (const name of ['sql', 'dry-run', 'tag', 'purge', 'verify', 'hints'])
     if (action.flag(name) || action.value(name) !== undefined)

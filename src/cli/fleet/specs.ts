@@ -1,4 +1,4 @@
-/** The words of fleets: the options of --targets, and the commands of their own. */
+/** The command line of fleets: the options of --targets, and the fleet commands. */
 import type { CommandSpec, OptionSpec } from '../args.ts'
 
 export const fleet: readonly OptionSpec[] = [

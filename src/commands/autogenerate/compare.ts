@@ -53,7 +53,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
   let opened: Promise<Scratch> | undefined
   const scratch = (): Promise<Scratch> =>
     (opened ??= scratchOf(project, (text) => {
-      // Before anything is tried elsewhere.
+      // Before anything runs in a scratch database.
       project.checkInterrupt()
       project.warn(text)
     }))
@@ -68,7 +68,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
       const { currentSchema } = dialect.session
       return currentSchema === undefined ? undefined : ((await connection.values(currentSchema))[0]?.[0] ?? undefined)
     }
-    // The database answers while the models are resolved.
+    // The database is queried while the models are resolved.
     let early: { readonly scope: Scope; readonly schema: Promise<Schema> } | undefined
     const read = await source
       .read({
@@ -81,7 +81,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
           if (connection.valuesOfAll === undefined) return
           const scope = scopeFor(project, source, names)
           early = { scope, schema: dialect.reflect(connection, scope) }
-          // Awaited below; what is wrong with the models is said first.
+          // Awaited below; errors in the models are reported first.
           early.schema.catch(() => {})
           await setImmediate()
         },
@@ -92,7 +92,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
       })
     project.checkInterrupt()
     await refuseOwnSchema(connection, dialect, read)
-    // A transaction on the target itself would keep everybody from reading it.
+    // A transaction on the target itself would block all its readers.
     await (await opened)?.release?.()
     const named = schemasOf(read.objects.values())
     const formers = formerSchemas(read.objects.values())
@@ -103,14 +103,14 @@ export async function compare(project: Project, options: CompareOptions): Promis
     const already = await early?.schema
     const first = already !== undefined && wide === before ? already : await dialect.reflect(connection, wide)
     const hasSchema = (name: string): boolean => first.objects.has(keyOf({ kind: 'schema', name }))
-    // Where the rename is done, a schema that has the old name now is another one, and not the models' to drop.
+    // After the rename, a schema with the old name is another one, and not the models' to drop.
     const another = [...formers].some(([old, now]) => !named.includes(old) && hasSchema(old) && hasSchema(now))
     const scope = another ? withDeclared(scopeFor(project, source, named), read.objects.values()) : wide
     const reflected = another ? await dialect.reflect(connection, scope) : first
-    // Models say `5` where the catalog may hold '5'::bigint: both sides are brought to one spelling.
+    // Models have `5` where the catalog may have '5'::bigint: both are brought to one form.
     const plain = source.spelled ? reflected : dialect.normalize(reflected)
     const current = dialect.adopt?.(plain, read) ?? plain
-    // Those that the source names may be made by the revision itself.
+    // Schemas that the source names may be created by the revision itself.
     const kept = booksOfSource(source.books ?? [], source.books?.length ? await defaultSchema() : undefined).filter(
       (key) => !read.objects.has(key),
     )
@@ -137,7 +137,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
     project.checkInterrupt()
     let answers: RowAnswers = new Map()
     let difference = diff(current, wished, options.askRows ? { ...base, answers } : base)
-    // Each round answers what the last one asked; new answers may raise new questions, but never the same.
+    // Each round answers the last one's questions; new answers may raise new questions, but never the same.
     while (options.askRows && difference.questions.length > 0) {
       answers = new Map([
         ...answers,
@@ -177,11 +177,11 @@ function scopeFor(project: Project, source: SchemaSource, named: readonly string
     return source.spelled && source.ownSchemas !== true
       ? scope
       : { ...scope, schemas: named.filter((name) => name !== '') }
-  // Who lists schemas means these: the connection's own is looked at where something is wished in it.
+  // A list of schemas means exactly these: the connection's own is read only if the target schema has objects in it.
   return schemas === 'all' || named.includes('') ? scope : { ...scope, listOnly: true }
 }
 
-/** Tables that other tools keep their books in, known by their columns; not where the target schema declares them. */
+/** Bookkeeping tables of other tools, recognized by their columns; not where the target schema declares them. */
 const booksOfOthers = (current: Schema, read: Schema): ReadonlySet<string> =>
   new Set(
     [...current.objects]
@@ -189,7 +189,7 @@ const booksOfOthers = (current: Schema, read: Schema): ReadonlySet<string> =>
       .map(([key]) => key),
   )
 
-/** A schema that is the connection's own is not named in keys. */
+/** Keys do not name the connection's own schema. */
 const booksOfSource = (books: readonly Ref[], own: string | undefined): readonly string[] =>
   books.map(({ schema, name }) => tableKey(schema === undefined || schema === own ? { name } : { schema, name }))
 
@@ -207,8 +207,8 @@ function unmanagedKinds(project: Project, source: SchemaSource): string[] {
 }
 
 /**
- * `includeObject` and `includeName` of the config as the diff asks them (E14, E15), as Alembic documents them: a name is
- * asked about what the database has, first its schema (null: the default one); an object on the side where it is.
+ * `includeObject` and `includeName` of the config as the diff calls them (E14, E15), as Alembic documents them: `includeName` gets
+ * names that the database has, first the schema's (null: the default one); `includeObject` gets an object on the side where it is.
  */
 export function includeFilter(project: Project): DiffOptions['include'] {
   const { includeObject, includeName } = project.settings
@@ -223,7 +223,7 @@ export function includeFilter(project: Project): DiffOptions['include'] {
   }
   return ({ key, kind, name, schema, table, object, counterpart }, reflected) => {
     const ownSchema = kind === 'schema' ? name : (schema ?? null)
-    // Extensions and the like are in no schema.
+    // Extensions and other such objects are in no schema.
     if (kind !== 'extension' && (kind !== 'definition' || schema !== undefined) && !inSchema(ownSchema)) return false
     const parents = { ...(schema === undefined ? {} : { schema }), ...(table === undefined ? {} : { table }) }
     if (reflected && kind !== 'schema' && includeName?.(name, kind, parents) === false) return false

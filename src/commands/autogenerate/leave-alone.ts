@@ -4,7 +4,7 @@ import type { ColumnComparison } from '../../config/hooks.ts'
 import type { Column, Schema, SchemaObject } from '../../schema/model.ts'
 import type { ConfigureOptions } from '../project/environment.ts'
 
-/** The target schema, with the database's own types and defaults where the project says that they do not differ. */
+/** The target schema, with the database's own types and defaults where the project treats them as equal. */
 export function leaveAlone(
   current: Schema,
   wished: Schema,

@@ -1,4 +1,4 @@
-/** What the project's own comparators (issue 3, item 11) and the books of an ORM add to a difference. */
+/** Differences that the project's own comparators (issue 3, item 11) and the bookkeeping tables of an ORM add. */
 import type { Difference } from '../../diff/model/types.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
@@ -8,7 +8,7 @@ import type { Schema } from '../../schema/model.ts'
 import type { Beside } from '../../sources/source.ts'
 import type { Project } from '../project/project.ts'
 
-/** Up: ambix's operations, then theirs; down: the other way round. Throws REVISION.IRREVERSIBLE for one without a way back. */
+/** Up: ambix's operations, then theirs; down: in reverse. Throws REVISION.IRREVERSIBLE for one that cannot be reversed. */
 export async function withOwnDifferences(
   project: Project,
   difference: Difference,

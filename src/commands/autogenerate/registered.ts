@@ -1,4 +1,4 @@
-/** Whether every table that the project's code declares is among the models: one that is not collected would never be migrated. */
+/** Whether every table that the project's code declares is among the models: a missing one would never be migrated. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { AmbixError } from '../../errors.ts'

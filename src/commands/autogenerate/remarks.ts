@@ -1,15 +1,15 @@
-/** The comments above the operations of a revision: locks and rewrites once for all, losses at the operation that causes them. */
+/** The comments above the operations of a revision: locks and rewrites in one comment, losses at the operation that causes them. */
 import type { Statement } from '../../dialects/dialect.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { refText } from '../../schema/keys.ts'
 
 type Compiled = Pick<Statement, 'source' | 'sql' | 'hazards' | 'transaction'>
 
-/** The strongest first (manual, 13.3); SHARE UPDATE EXCLUSIVE keeps out other changes of the schema only. */
+/** The strongest first (manual, 13.3); SHARE UPDATE EXCLUSIVE only blocks other schema changes. */
 const strength = ['ACCESS EXCLUSIVE', 'EXCLUSIVE', 'SHARE ROW EXCLUSIVE', 'SHARE']
 
 /**
- * Remarks by the operation's place. The first says `locks: ACCESS EXCLUSIVE on posts (short); rewrites: none` for all of
+ * Comments by the operation's index. The first is `locks: ACCESS EXCLUSIVE on posts (short); rewrites: none` for all of
  * them: `long` where the transaction that holds the lock still reads or writes a whole table.
  */
 export function remarksOf(operations: readonly Operation[], statements: readonly Compiled[]): (readonly string[])[] {
@@ -34,7 +34,7 @@ interface Held {
 function summary(statements: readonly Compiled[]): string | undefined {
   const held = new Map<string, Held>()
   const [rewritten, read] = [new Set<string>(), new Set<string>()]
-  // From the end: what is still to come in the same transaction is done under the locks that are taken before.
+  // From the end: later operations of the same transaction run under the locks that were taken before.
   let heavy = false
   for (const { source, hazards, transaction } of statements.toReversed()) {
     if (transaction !== 'inside') heavy = false
@@ -67,7 +67,7 @@ function summary(statements: readonly Compiled[]): string | undefined {
   ].join('; ')
 }
 
-/** The table that something is lost of, where it stays itself. */
+/** The table that loses data but is not dropped itself. */
 function tableOf(op: Operation): string | undefined {
   return op.kind !== 'dropTable' && 'table' in op && op.table !== undefined && 'name' in op.table
     ? refText(op.table)

@@ -1,4 +1,4 @@
-/** A new target from one script of the head: what the revisions make in a scratch database, with the rows that they write, stamped. */
+/** Creates a target from one script: the schema that the revisions make in a scratch database, the rows that they insert, the stamp. */
 import type { ConfigInput } from '../../config/load.ts'
 import type { Target } from '../../config/config.ts'
 import type { Dialect, FleetSql, Statement } from '../../dialects/dialect.ts'
@@ -24,7 +24,7 @@ import { enter } from './plans.ts'
 import type { Place } from './plans.ts'
 
 export interface CreateTargetOptions extends CommonOptions {
-  /** What the target is, where `targets` does not say it. */
+  /** Properties of the target that `targets` does not give. */
   readonly schema?: string
   readonly targetUrl?: string
 }
@@ -35,11 +35,11 @@ export interface CreateTargetResult {
   /** The revisions that it is stamped with. */
   readonly revisions: readonly string[]
   readonly statements: number
-  /** Rows that the revisions write. */
+  /** Rows that the revisions insert. */
   readonly rows: number
 }
 
-/** Throws FLEET.TARGETS where it is not empty or nobody says what it is, DATABASE.*, REVISION.*. */
+/** Throws FLEET.TARGETS where it is not empty or its properties are missing, DATABASE.*, REVISION.*. */
 export async function createTarget(
   config: ConfigInput,
   id: string,
@@ -84,7 +84,7 @@ async function create(fleet: FleetPlace, place: Place, options: CreateTargetOpti
     })
   const settings = { ...fleet.settingsOf(target), leaseLock: !place.capabilities.advisoryLock }
   if (target.schema !== undefined) {
-    // Only where it is missing: who may write into it may not be who makes schemas.
+    // Only where it is missing: the role that may write into it may not be allowed to create schemas.
     const there = await readSchemas(connection, dialect, settings, [target.schema])
     if (!there.has(target.schema)) await connection.script([sql.createSchema(target.schema)])
   }
@@ -142,7 +142,7 @@ interface Seed {
   readonly rows: number
 }
 
-/** What the tables hold after all revisions were run on nothing: what the revisions themselves write. */
+/** The rows of the tables after all revisions ran on an empty database: those that the revisions themselves insert. */
 async function rowsOf(scratch: Connection, dialect: Dialect, sql: FleetSql, made: Schema): Promise<readonly Seed[]> {
   const seeds: Seed[] = []
   for (const table of made.objects.values()) {
@@ -165,7 +165,7 @@ async function rowsOf(scratch: Connection, dialect: Dialect, sql: FleetSql, made
   return seeds
 }
 
-/** The rows come once the tables are there, before triggers could see them. */
+/** Rows are inserted after the tables are created, and before the triggers. */
 function compiled(
   { dialect, serverVersion }: Place,
   operations: readonly Operation[],

@@ -1,4 +1,4 @@
-/** Runs one piece of work on every target of a fleet: bounded, shared with other runners, gone on with where a run was left. */
+/** Runs a task on every target of a fleet: limited, shared with other runners, resumed where a run was interrupted. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Target } from '../../config/config.ts'
 import type { FleetResult } from '../../dialects/dialect.ts'
@@ -40,14 +40,14 @@ export interface FleetSummary {
   readonly run: number
   readonly command: string
   readonly goal: string
-  /** What another runner, or an earlier one that ended before its time, had begun. */
+  /** True where another runner, or an earlier interrupted one, had begun the run. */
   readonly resumed: boolean
-  /** Of the whole run, whoever did them. */
+  /** Of the whole run, by all runners. */
   readonly done: number
   readonly failed: number
-  /** Targets that were left: with another stage, or since the run stopped. */
+  /** Targets that were not begun: of another stage, or after the run stopped. */
   readonly left: number
-  /** Why it stopped before its end. */
+  /** Why the run stopped before its end. */
   readonly stopped?: string
   readonly ms: number
 }
@@ -59,13 +59,13 @@ export interface ManyOptions {
   readonly stages: readonly Stage[]
   readonly parallel: number
   readonly restart: boolean
-  /** Begin no further target once so many have failed; absent: with stages 1 between them, else never. */
+  /** Begin no further target after so many failures; absent: 1 between stages, else no limit. */
   readonly maxFailures?: number
   readonly signal?: AbortSignal
   readonly onEvent: (event: FleetEvent) => void
   /**
-   * Carries out the work on targets of one page; gives each outcome or error to `settle` when it is there. A target whose
-   * turn comes when `begins` is false is settled with `NotBegun`.
+   * Runs the task on the targets of one page; passes each result or error to `settle`. A target that is due when `begins` is
+   * false is settled with `NotBegun`.
    */
   readonly work: (
     targets: readonly Target[],
@@ -75,12 +75,12 @@ export interface ManyOptions {
 }
 
 /**
- * A page is claimed and looked at in one turn each. What takes long is claimed in small pages, so that two runners share a
- * fleet evenly to its end; what is soon done in larger ones.
+ * A page is claimed and read in one round trip each. Slow tasks are claimed in small pages, so that two runners share a
+ * fleet evenly to its end; fast ones in larger pages.
  */
 const smallPage = (parallel: number): number => Math.min(Math.max(parallel * 4, 16), 256)
 const largePage = (parallel: number): number => Math.min(parallel * 16, 256)
-/** Milliseconds in which a small page is soon done. */
+/** Milliseconds in which a small page counts as fast. */
 const soon = 1000
 
 /** Throws FLEET.CONTROL, FLEET.TARGETS, RUN.INTERRUPTED. */
@@ -140,7 +140,7 @@ class Many {
     this.#wake()
   }
 
-  /** Passes over the targets until none of the stage is left to be claimed, and nobody works on one. */
+  /** Passes over the targets until none of the stage can be claimed, and no runner works on one. */
   async #stage(stage: Stage): Promise<void> {
     const { state, reader, onEvent } = this.#options
     for (;;) {
@@ -162,7 +162,7 @@ class Many {
     }
   }
 
-  /** How many were claimed. */
+  /** Returns how many were claimed. */
   async #pass(stage: Stage): Promise<number> {
     const { state, reader, parallel } = this.#options
     let count = 0
@@ -233,7 +233,7 @@ class Many {
     this.#stopped ??= `${failures} target${failures === 1 ? '' : 's'} failed (--max-failures ${failures})`
   }
 
-  /** Between stages: what failed in this run, here or at another runner, stops it. */
+  /** Between stages: failures in this run, of any runner, stop it. */
   async #gate(stage: Stage): Promise<void> {
     const failed = (await this.#options.state.counts()).get('failed') ?? 0
     if (failed >= (this.#options.maxFailures ?? 1))
@@ -284,10 +284,10 @@ class Many {
   }
 }
 
-/** The run stopped before this target's turn. */
+/** The run stopped before this target was begun. */
 export class NotBegun extends Error {}
 
-/** Words without a password. */
+/** The error as plain text, without passwords. */
 export function toldOf(error: unknown): TargetError {
   if (!isAmbixError(error)) return { code: 'INTERNAL', message: messageOf(error) }
   return {

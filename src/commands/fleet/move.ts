@@ -25,11 +25,11 @@ import type { Place } from './plans.ts'
 import { parseStages } from './stages.ts'
 
 export interface FleetOptions extends CommonOptions, FleetLimits {
-  /** Begin no further target once so many have failed. */
+  /** Begin no further target after so many failures. */
   readonly maxFailures?: number
-  /** Tags and shares, one after the other: `canary,10%,100%`; a stage in which one failed is the last. */
+  /** Tags and shares in their order: `canary,10%,100%`; a stage with a failure is the last. */
   readonly stages?: string
-  /** Begin a new run, also where one was left unfinished: every target is looked at again. */
+  /** Begin a new run, also where one was interrupted: every target is checked again. */
   readonly restart?: boolean
   /** Hazards to accept where the configuration refuses them. */
   readonly allow?: readonly string[]
@@ -42,8 +42,8 @@ export type FleetCommand = 'upgrade' | 'downgrade' | 'stamp'
 type StepsOf = (place: Place, state: TargetState) => Promise<readonly RevisionStep[]>
 
 /**
- * Runs the command on every target of the configuration, bounded and shared with whoever else runs it.
- * Throws FLEET.TARGETS, FLEET.CONTROL, REVISION.*, RUN.INTERRUPTED; what fails on one target is in the summary.
+ * Runs the command on every target of the configuration, limited and shared with all other runners of it.
+ * Throws FLEET.TARGETS, FLEET.CONTROL, REVISION.*, RUN.INTERRUPTED; failures of single targets are in the summary.
  *
  * @example const { failed } = await fleet({ file: 'ambix.config.ts' }, 'upgrade', 'head', { parallel: 8 })
  */
@@ -100,7 +100,7 @@ const planned =
   async (place, state) =>
     plans.stepsFor(place, state)
 
-/** What a run is known by: ids, so that a new head is a new run. Throws REVISION.*, USAGE.INVALID. */
+/** The goal that identifies a run: ids, so that a new head is a new run. Throws REVISION.*, USAGE.INVALID. */
 function goalOf({ project }: FleetPlace, command: FleetCommand, target: string): string {
   if (isRange(target) || parseRef(target).anchor.kind === 'none' || parseRef(target).anchor.kind === 'current')
     throw new AmbixError('USAGE.INVALID', `${command} --targets takes a revision, not ${target}`, {
@@ -130,7 +130,7 @@ function stampOf({ project }: FleetPlace, target: string): StepsOf {
 
 type Work = Parameters<typeof runMany>[0]['work']
 
-/** Targets of one database are looked at together, then each has its own turn. */
+/** Targets of one database are read together, then processed one by one. */
 function workOf(fleetPlace: FleetPlace, stepsOf: StepsOf, options: FleetOptions): Work {
   return async (targets, settle, begins) => {
     const groups = new Map<string, Target[]>()

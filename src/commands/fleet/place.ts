@@ -1,4 +1,4 @@
-/** What a fleet runs in: the project without a database of its own, the control database, the connections to the targets. */
+/** The environment of a fleet: the project without a database of its own, the control database, the connections to the targets. */
 import type { ConfigInput } from '../../config/load.ts'
 import type { Target } from '../../config/config.ts'
 import { fleetSettings } from '../../config/fleet.ts'
@@ -26,29 +26,29 @@ export interface FleetPlace {
   /** Throws FLEET.TARGETS where the configuration has none. */
   readonly reader: TargetReader
   readonly limits: PoolLimits
-  /** As a target with a schema or without one needs it. */
+  /** The project with the settings of a target, with a schema or without one. */
   projectOf(target: Target): Project
   urlOf(target: Target): Promise<string>
-  /** Lends a connection, and says what it speaks. */
+  /** Lends a connection, with its dialect. */
   use<T>(target: Target, work: (place: Place) => Promise<T>): Promise<T>
-  /** A connection of its own to the same database. */
+  /** A separate connection to the same database. */
   another(target: Target): Promise<Connection>
-  /** Names of the bookkeeping are in the target's schema. */
+  /** Settings in which the bookkeeping tables are in the target's schema. */
   settingsOf(target: Target): RuntimeSettings
-  /** The dialect of targets at that URL, as far as running needs it. */
+  /** The dialect of targets at that URL, as far as the runtime needs it. */
   sessionDialect(url: string): Promise<SessionDialect>
-  /** Undefined where there is none yet and `create` is false. Throws FLEET.CONTROL. */
+  /** Undefined where it does not exist and `create` is false. Throws FLEET.CONTROL. */
   state(create: boolean): Promise<FleetState | undefined>
 }
 
 export interface FleetLimits {
-  /** Targets at once; default 8. */
+  /** Targets processed in parallel; default 8. */
   readonly parallel?: number
-  /** Of them, on one server; default 4. */
+  /** Of these, on one server; default 4. */
   readonly perHost?: number
 }
 
-/** Opens, runs, closes. Throws CONFIG.*, FLEET.*. */
+/** Opens the connections, calls the function, closes them. Throws CONFIG.*, FLEET.*. */
 export async function withFleet<T>(
   input: ConfigInput,
   options: CommonOptions & FleetLimits,

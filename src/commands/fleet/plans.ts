@@ -1,4 +1,4 @@
-/** The steps of a fleet's targets: planned, loaded and compiled once for all that stand at the same place with the same past. */
+/** The steps of a fleet's targets: planned, loaded and compiled once for all targets with the same heads and the same history. */
 import type { Target } from '../../config/config.ts'
 import type { Capabilities, Dialect, Statement } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
@@ -30,7 +30,7 @@ export interface Place {
 }
 
 export interface PlanOptions {
-  /** With `schemas` as a target of that kind needs them. */
+  /** With `schemas` set as such a target needs them. */
   readonly projectOf: (target: Target) => Project
   readonly direction: MoveDirection
   readonly goal: string
@@ -39,7 +39,7 @@ export interface PlanOptions {
   readonly files: ReadonlyMap<string, string> | undefined
 }
 
-/** A fleet where every target has a past of its own must not fill the memory. */
+/** A fleet where every target has a history of its own must not fill the memory. */
 const most = 64
 
 export class Plans {
@@ -65,14 +65,14 @@ export class Plans {
       plan = SharedPlan.make(this.#options, place, state)
       if (this.#shared.size >= most) this.#shared.delete(this.#shared.keys().next().value!)
       this.#shared.set(key, plan)
-      // What failed for one is tried again for the next.
+      // After a failure for one target, the next one tries again.
       plan.catch(() => this.#shared.delete(key))
     }
     return (await plan).stepsFor(place)
   }
 }
 
-/** Arguments of a revision, which note whether anybody has looked at them. */
+/** Arguments of a revision, which record whether they were read. */
 class Arguments {
   read = false
   readonly args: Readonly<Record<string, unknown>>
@@ -96,7 +96,7 @@ class Arguments {
 
 interface Compiled {
   readonly statements: readonly Statement[]
-  /** Nobody asked what the target's schema is, nor which target it is: they are every target's. */
+  /** True where the revision read neither the target's schema nor its id: the arguments then apply to every target. */
   readonly shared: boolean
 }
 
@@ -109,7 +109,7 @@ class SharedPlan {
   readonly #recorded = new Map<number, string>()
   #arguments: Arguments | undefined
   #planned: readonly RevisionStep[] = []
-  /** The step that is compiled now has asked for the schema of the target; one at a time, so that it is known which. */
+  /** The step that is being compiled has read the schema of the target; one at a time, so that it is known which. */
   #asked = false
   #last: Promise<unknown> = Promise.resolve()
 
@@ -176,7 +176,7 @@ class SharedPlan {
         statements ??= await (
           await (own ??= this.#plan(place, new Arguments(place.target), () => {}))
         )[i]!.statements!(given, memory)
-        // What runs outside of a transaction finds names by the path of the session.
+        // Statements outside a transaction look up names by the session's path.
         if (statements.some((s) => s.transaction === 'alone')) await enter(place)
         if (statements.some((s) => s.run !== undefined || touchesSession.test(s.sql)))
           place.lent.changed(place.dialect.session.fleet?.cleanSession)
@@ -185,7 +185,7 @@ class SharedPlan {
     }))
   }
 
-  /** Of the step for all, or undefined where each target needs its own. */
+  /** Of the step for all targets, or undefined where each target needs its own. */
   async #statements(
     i: number,
     given: Connection | undefined,
@@ -236,7 +236,7 @@ class SharedPlan {
     }
   }
 
-  /** The same past and the same steps give the same record. */
+  /** The same history and the same steps give the same record. */
   #recordedAs(i: number, shared: RevisionStep): string {
     const known = this.#recorded.get(i) ?? shared.recordedAs!()
     this.#recorded.set(i, known)
@@ -244,12 +244,12 @@ class SharedPlan {
   }
 }
 
-/** The session looks names up where the target's are, until it is cleaned. */
+/** Sets the session's search path to the target's, until the session is cleaned. */
 export async function enter({ lent, path, dialect }: Pick<Place, 'lent' | 'path' | 'dialect'>): Promise<void> {
   if (path === undefined) return
   lent.changed(dialect.session.fleet?.cleanSession)
   await lent.connection.script(dialect.session.fleet!.sessionPath(path))
 }
 
-/** What may leave something behind in a session, apart from its transaction. */
+/** Statements that may change a session beyond their transaction. */
 const touchesSession = /\b(?:set|set_config|reset|discard|temp|temporary|prepare|listen|load|pg_advisory_lock)\b/i

@@ -1,4 +1,4 @@
-/** `current` and `check` of every target: read only, no state is kept, and nothing is shared with other runners. */
+/** `current` and `check` of every target: read only, without state, and not shared with other runners. */
 import type { ConfigInput } from '../../config/load.ts'
 import type { Target } from '../../config/config.ts'
 import type { Operation } from '../../operations/kinds.ts'
@@ -19,10 +19,10 @@ import type { Place } from './plans.ts'
 export interface TargetReading {
   readonly target: string
   readonly ms: number
-  /** What the version table holds. */
+  /** The rows of the version table. */
   readonly rows?: readonly string[]
   readonly atHeads?: boolean
-  /** Of `check`: what the target would need. */
+  /** Of `check`: the operations that the target needs. */
   readonly differences?: readonly Operation[]
   readonly error?: TargetError
 }
@@ -32,7 +32,7 @@ export interface FleetReading {
   readonly failed: number
   /** Targets that are not at the heads. */
   readonly behind: number
-  /** Targets that differ (`check`). */
+  /** Targets with differences (`check`). */
   readonly differing: number
   /** Version rows, joined by commas, and how many targets have them. */
   readonly revisions: readonly { readonly revision: string; readonly targets: number }[]
@@ -40,13 +40,13 @@ export interface FleetReading {
 }
 
 export interface ReadOptions extends CommonOptions, FleetLimits {
-  /** Of `check`: compare with what the applied revisions make. */
+  /** Of `check`: compare with the schema that the applied revisions make. */
   readonly database?: boolean
   readonly onTarget?: (reading: TargetReading) => void
   readonly onTotal?: (total: number | undefined) => void
 }
 
-/** Throws FLEET.TARGETS; what fails on one target is told of that target. */
+/** Throws FLEET.TARGETS; failures of single targets are in their results. */
 export async function readFleet(
   config: ConfigInput,
   command: 'current' | 'check',
@@ -71,7 +71,7 @@ export async function readFleet(
     }
     const running = new Set<Promise<void>>()
     for await (const page of reader.pages(Math.max(limits.parallel * 4, 16))) {
-      // One page at work while the next is read.
+      // One page is processed while the next is read.
       while (running.size > 1) await Promise.race(running)
       if (options.signal?.aborted === true) break
       const task = readPage(fleetPlace, command, page, options, tell).finally(() => running.delete(task))

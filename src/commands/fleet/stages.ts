@@ -1,13 +1,13 @@
-/** Which targets go first: by a tag, or by a share that is the same for a target in every run. */
+/** The order of targets: by a tag, or by a share that is the same for a target in every run. */
 import type { Target } from '../../config/config.ts'
 import { AmbixError } from '../../errors.ts'
 import { hash } from '../../util/hash.ts'
 
 export interface Stage {
-  /** As it was written; empty where there are no stages. */
+  /** As written; empty without stages. */
   readonly name: string
   has(target: Target): boolean
-  /** Every target is in it. */
+  /** Whether it has every target. */
   readonly all: boolean
 }
 
@@ -27,5 +27,5 @@ export function parseStages(text: string | undefined): readonly Stage[] {
   })
 }
 
-/** From 0 to 1, by the id alone. */
+/** From 0 to 1, derived from the id only. */
 const shareOf = (id: string): number => Number.parseInt(hash('sha256', `ambix\0${id}`).slice(0, 8), 16) / 2 ** 32

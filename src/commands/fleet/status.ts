@@ -1,4 +1,4 @@
-/** What the control database knows of a fleet: at which revisions its targets are, which failed, which are behind. */
+/** The state of a fleet by its control database: at which revisions its targets are, which failed, which are behind. */
 import type { ConfigInput } from '../../config/load.ts'
 import { isAtHeads } from '../../revisions/steps/rows.ts'
 import type { Failure } from '../../runtime/fleet/state.ts'
@@ -12,20 +12,20 @@ export interface FleetStatus {
     readonly run: number
     readonly command: string
     readonly goal: string
-    /** `open`: not ended, or with targets that failed; `done`. */
+    /** `open`: not finished, or with failed targets; `done`. */
     readonly status: string
     readonly started: string
-    /** Of this run alone. */
+    /** Of this run only. */
     readonly targets: Readonly<Record<string, number>>
   }
-  /** Version rows, joined by commas, as they were told last; `behind`: not at the heads of the files, or unknown to them. */
+  /** Version rows, joined by commas, as last reported; `behind`: not at the heads of the files, or not in the files. */
   readonly revisions: readonly { readonly revision: string; readonly targets: number; readonly behind: boolean }[]
   readonly behind: number
   /** At most 1000. */
   readonly failed: readonly Failure[]
 }
 
-/** Asks no target. Throws FLEET.CONTROL, FLEET.TARGETS. */
+/** Connects to no target. Throws FLEET.CONTROL, FLEET.TARGETS. */
 export async function fleetStatus(config?: ConfigInput, options: CommonOptions = {}): Promise<FleetStatus> {
   return withFleet(config, options, async ({ project, state: open }) => {
     const state = await open(false)

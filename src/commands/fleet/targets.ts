@@ -1,4 +1,4 @@
-/** The targets of a fleet, page by page from wherever the configuration has them: never all in memory. */
+/** The targets of a fleet, read page by page from the source in the configuration: never all in memory. */
 import { createReadStream } from 'node:fs'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -10,15 +10,15 @@ import { AmbixError } from '../../errors.ts'
 import { messageOf } from '../../util/redact.ts'
 
 export interface TargetReader {
-  /** Reads from the start; pulls no more than a page ahead. Throws FLEET.TARGETS. */
+  /** Reads from the start, at most a page ahead. Throws FLEET.TARGETS. */
   pages(size: number | (() => number)): AsyncIterable<readonly Target[]>
-  /** How many there are, where that is known without reading them. */
+  /** Their number, where it is known without reading them. */
   total(): Promise<number | undefined>
-  /** False where they can be read once only. */
+  /** False where they can be read only once. */
   readonly again: boolean
 }
 
-/** The database that is asked for `{ sql }`. */
+/** The database that `{ sql }` is queried from. */
 export interface ControlQuery {
   readonly connection: Connection
   readonly sql: FleetSql
@@ -74,7 +74,7 @@ function readerOf(
   if ('sql' in given) return fromQuery(given.sql, control)
   if ('file' in given) return fromFile(resolve(settings.dir, given.file))
   const source = iterable(given, `${where}: \`targets\` is`)
-  // A generator gives itself: what was read of it is gone.
+  // A generator is its own iterator: what was read of it cannot be read again.
   const own = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]()
   return {
     again: (own as unknown) !== source,
@@ -87,7 +87,7 @@ function readerOf(
 
 function iterable(value: unknown, what: string): Iterable<Target> | AsyncIterable<Target> {
   if (typeof value === 'object' && value !== null && (Symbol.iterator in value || Symbol.asyncIterator in value))
-    // A cast: what it gives is looked at one by one.
+    // A cast: its items are checked one by one.
     return value as Iterable<Target> | AsyncIterable<Target>
   throw new AmbixError('FLEET.TARGETS', `${what} nothing that can be read one by one`, {
     next: ['Give a list, an async iterable, a function that gives one, `{ sql }` or `{ file }`'],
@@ -147,7 +147,7 @@ function fromFile(file: string): Source {
         } catch (cause) {
           if (!(cause instanceof SyntaxError)) throw cause
           throw new AmbixError('FLEET.TARGETS', `${file}:${line}: the line is not JSON`, {
-            // Not the text itself: it may hold a password.
+            // Without the text itself: it may contain a password.
             next: ['Write one object a line: { "id": "north", "schema": "north" }'],
           })
         }
@@ -179,7 +179,7 @@ async function* paged(
   if (page.length > 0) yield page
 }
 
-/** Throws FLEET.TARGETS; never shows a URL. */
+/** Throws FLEET.TARGETS; never with a URL in the message. */
 function checked(item: unknown, where: string): Target {
   const bad = (what: string): AmbixError =>
     new AmbixError('FLEET.TARGETS', `${where}: a target ${what}`, {

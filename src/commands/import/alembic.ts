@@ -1,4 +1,4 @@
-/** Taking over Alembic's versions folders: same ids, labels and dependencies; bodies from its own SQL script. */
+/** Imports Alembic's versions folders: same ids, labels and dependencies; bodies from Alembic's own SQL script. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { ConfigInput } from '../../config/load.ts'
@@ -13,14 +13,14 @@ import { withProject } from '../project/project.ts'
 import type { CommonOptions } from '../project/project.ts'
 
 export interface ImportOptions extends CommonOptions {
-  /** What `alembic upgrade head --sql` printed (and `downgrade head:base --sql` after it, if there is a way back). */
+  /** The output of `alembic upgrade head --sql` (followed by that of `downgrade head:base --sql`, if it exists). */
   readonly script?: string
 }
 
 export interface ImportResult {
   readonly revisions: readonly string[]
   readonly files: readonly string[]
-  /** Without statements in the script: only good as applied. */
+  /** Without statements in the script: can only be recorded as applied. */
   readonly stubs: readonly string[]
 }
 
@@ -38,7 +38,7 @@ export async function importAlembic(
       const found = [folders].flat().flatMap((folder) => readFolder(resolve(cwd, folder)))
       const existing = project.graph()
       const revisions = found.filter((r) => !existing.indexOf.has(r.id))
-      // Checked as one graph with what is here before anything is written.
+      // Checked as one graph with the existing revisions before anything is written.
       buildGraph([...existing.revisions, ...revisions])
       const parts =
         options.script === undefined
@@ -126,7 +126,7 @@ function sqlRevision(revision: Revision, parts: readonly AlembicScriptPart[], ti
     ...(known
       ? up
       : ['-- ambix:applied-only', '-- Imported without statements: good for databases where it is applied already.']),
-    // A merge has nothing to undo; for the others only the script knows.
+    // The downgrade of a merge is empty; those of the others are only in the script.
     ...(parts.some((p) => p.direction === 'downgrade') || (known && up.length === 0)
       ? ['', '-- downgrade', ...down]
       : []),

@@ -1,4 +1,4 @@
-/** The way back of an imported revision: run in a scratch database, compared before and after, and proved by running it. */
+/** The downgrade of an imported revision: from the schemas before and after it in a scratch database, and verified by running it. */
 import { diffFacts } from '../../diff/model/facts.ts'
 import { diff } from '../../diff/diff.ts'
 import type { Schema } from '../../schema/model.ts'
@@ -24,7 +24,7 @@ interface Imported {
 
 /**
  * From the first revision on; stops at the first that cannot be run, since later ones depend on it. A downgrade that the
- * tool has itself is kept.
+ * tool's own files have is kept.
  */
 export async function downgradesOf(
   project: Project,

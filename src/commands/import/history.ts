@@ -1,4 +1,4 @@
-/** Taking over the history of another tool: its files become revisions, and its table says which of them are applied. */
+/** Imports the history of another tool: its files become revisions, and its table tells which of them are applied. */
 import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
@@ -16,13 +16,13 @@ import { withProject } from '../project/project.ts'
 import type { CommonOptions, Project } from '../project/project.ts'
 
 export interface ImportHistoryOptions extends CommonOptions {
-  /** Sets ambix's version rows to what the tool's own table says is applied. The table is read, never written. */
+  /** Sets ambix's version rows to what the tool's own table records as applied. That table is read, never written. */
   readonly stamp?: boolean
-  /** That table, where the tool's own settings give it another name: `my_migrations`, `app.my_migrations`. */
+  /** That table, where the tool is configured to use another name: `my_migrations`, `app.my_migrations`. */
   readonly table?: string
-  /** Works out the way back of each imported revision in a scratch database, where the tool has none. */
+  /** Derives the downgrade of each imported revision in a scratch database, where the tool has none. */
   readonly withDowngrades?: boolean
-  /** Runs migrations that are code against a connection that records, and writes down the SQL. */
+  /** Runs migrations that are code on a connection that records, and writes their SQL. */
   readonly record?: boolean
 }
 
@@ -30,9 +30,9 @@ export interface ImportedHistory {
   readonly tool: string
   readonly revisions: readonly string[]
   readonly files: readonly string[]
-  /** Code that was not recorded: good only where it is applied. */
+  /** Code that was not recorded: can only be recorded as applied. */
   readonly stubs: readonly string[]
-  /** Imported revisions without a way back, with the reason. */
+  /** Imported revisions without a downgrade, with the reason. */
   readonly withoutDowngrade: readonly { readonly revision: string; readonly why: string }[]
   /** With `stamp`: the revision that the database is at now; absent where nothing is applied. */
   readonly stamped?: string
@@ -45,8 +45,8 @@ interface Planned {
 }
 
 /**
- * Reads the folder and writes `.sql` revisions with the same order, names and dates. What was imported before is left as
- * it is, so that it can be repeated. Throws IMPORT.HISTORY, IMPORT.MISMATCH, REVISION.*, FILES.*.
+ * Reads the folder and writes `.sql` revisions with the same order, names and dates. Revisions of an earlier import are kept,
+ * so that an import can be repeated. Throws IMPORT.HISTORY, IMPORT.MISMATCH, REVISION.*, FILES.*.
  */
 export async function importHistory(
   config: ConfigInput,
@@ -76,7 +76,7 @@ export async function importHistory(
       migration,
     }))
     const fresh = planned.filter((p) => !existing.indexOf.has(p.id))
-    // Checked as one graph with what is here before anything is written.
+    // Checked as one graph with the existing revisions before anything is written.
     buildGraph([
       ...existing.revisions,
       ...fresh.map((p) => createRevision({ id: p.id, downRevision: p.parent === undefined ? [] : [p.parent] })),
@@ -137,7 +137,7 @@ function formatFor(tool: string): HistoryFormat {
   })
 }
 
-/** The format with its table named otherwise; in the tool's own schema where none is named. Throws USAGE.INVALID. */
+/** The format with another table name; in the tool's own schema where the name has none. Throws USAGE.INVALID. */
 function withTable(format: HistoryFormat, table: string | undefined): HistoryFormat {
   if (table === undefined) return format
   const ref = parseRef(table)
@@ -149,7 +149,7 @@ function withTable(format: HistoryFormat, table: string | undefined): HistoryFor
   return { ...format, tables: format.tables.slice(0, 1).map((usual) => ({ ...usual, ...ref })) }
 }
 
-/** A stable name: an import can be repeated, and gives everyone the same names. */
+/** A stable name: an import can be repeated, and gives the same names on every machine. */
 const idOf = (tool: string, migration: ForeignMigration): string =>
   createHash('sha256').update(`${tool}\n${migration.key}`).digest('hex').slice(0, 12)
 
@@ -176,7 +176,7 @@ function nothing(root: string, format: HistoryFormat): AmbixError {
   })
 }
 
-/** How many of the migrations, from the first, are applied. Throws IMPORT.MISMATCH where the table says something else than a beginning of the files. */
+/** How many of the migrations, from the first, are applied. Throws IMPORT.MISMATCH if the applied ones are not the first files. */
 async function appliedOf(
   project: Project,
   format: HistoryFormat,
@@ -278,6 +278,6 @@ function sqlRevision(
   ].join('\n')
 }
 
-/** Lines that would begin a part of our own file. */
+/** Lines that would begin a part of an ambix file. */
 const withoutMarkers = (text: string): string =>
   text.replaceAll(/^--[ \t]*((?:upgrade|downgrade)[ \t]*:?|migrate:(?:up|down)\b.*)$/gim, '-- ($1)')

@@ -1,4 +1,4 @@
-/** Bodies of imported migrations that are code: run one after the other in a scratch database, and kept as SQL. */
+/** The bodies of imported migrations that are code: run one after the other in a scratch database, and recorded as SQL. */
 import { join } from 'node:path'
 import type { ForeignMigration } from '../../revisions/import/history.ts'
 import { openRecorder } from '../../sources/orm/record-migrations.ts'
@@ -6,7 +6,7 @@ import { splitStatements } from '../../util/split-sql.ts'
 import type { Project } from '../project/project.ts'
 import { scratchOf } from '../project/scratch.ts'
 
-/** Up, down and up again, so that the next migration finds what it needs. Throws IMPORT.HISTORY, SCHEMA.SOURCE. */
+/** Up, down and up again, so that the next migration finds the schema that it needs. Throws IMPORT.HISTORY, SCHEMA.SOURCE. */
 export async function recordMigrations(
   project: Project,
   tool: string,

@@ -1,4 +1,4 @@
-/** What a project has already: its ORM, its driver, its package manager, and the migrations of another tool. */
+/** Finds out what a project has: its ORM, its driver, its package manager, and the migrations of another tool. */
 import { existsSync, globSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { driverPackages } from '../../config/registry.ts'
@@ -8,17 +8,17 @@ import { orms } from '../../sources/orm/table.ts'
 export interface Surroundings {
   /** The ORM whose models can be the schema. */
   readonly orm?: { readonly name: string; readonly entry: string; readonly call: string; readonly file: string }
-  /** A folder that another tool has filled. */
+  /** A folder with another tool's migrations. */
   readonly history?: { readonly tool: string; readonly folder: string; readonly command: string }
-  /** Packages that speak to a database. */
+  /** Database driver packages. */
   readonly drivers: readonly string[]
-  /** The package of a driver that DATABASE_URL asks for, and the project does not have. */
+  /** The package of a driver that DATABASE_URL needs, and the project does not have. */
   readonly missingDriver?: string
   readonly packageManager: string
   readonly databaseUrl: boolean
 }
 
-/** Files that only one tool writes, by the folder that holds them. */
+/** Files that only one tool writes, by their folder. */
 const histories: readonly { readonly tool: string; readonly sign: string; readonly up: number }[] = [
   {
     tool: 'drizzle',
@@ -29,14 +29,14 @@ const histories: readonly { readonly tool: string; readonly sign: string; readon
   { tool: 'graphile-migrate', sign: 'migrations/committed/*.sql', up: 2 },
 ]
 
-/** Packages that open a URL, the usual one first. */
+/** Packages that can open a URL, the usual one first. */
 const openers: readonly (readonly [scheme: RegExp, packages: readonly string[]])[] = [
   [/^postgres(?:ql)?:/, ['pg', 'postgres']],
   [/^(?:mysql|mariadb):/, ['mysql2']],
   [/^pglite:/, ['@electric-sql/pglite']],
 ]
 
-/** Reads the folder; loads nothing of it. */
+/** Reads the folder; loads no code from it. */
 export function lookAround(root: string): Surroundings {
   const has = dependencies(root)
   const orm = orms.find((o) => o.packages.some((p) => has.has(p)))
@@ -44,7 +44,7 @@ export function lookAround(root: string): Surroundings {
   const history = historyIn(root, has)
   const url = process.env['DATABASE_URL'] || urlIn(join(root, '.env'))
   const packages = openers.find(([scheme]) => scheme.test(url ?? ''))?.[1] ?? []
-  // A folder without packages is not there to be told of one.
+  // A folder without packages needs no advice to install one.
   const missing = has.size === 0 || packages.some((p) => has.has(p)) ? undefined : packages[0]
   return {
     ...(orm === undefined || file === undefined

@@ -1,10 +1,10 @@
-/** What `ambix init` can start a project with: each template as the files it writes. */
+/** The templates of `ambix init`, each as the files that it writes. */
 import type { Start } from '../../config/registry.ts'
 
 export interface TemplateFile {
   readonly path: string
   readonly text: string
-  /** Kept where it exists already. */
+  /** Kept where it exists. */
   readonly keep?: boolean
 }
 export interface Template {
@@ -35,7 +35,7 @@ ${format}  // DATABASE_URL names the database; without it, ${start.embedded}.
 })
 `
 
-/** Who writes the schema in SQL gets revisions in SQL. */
+/** A project with a schema in SQL gets revisions in SQL. */
 export const writesSql = "  // Revisions are .sql files; 'ts' writes them in TypeScript.\n  format: 'sql',\n"
 
 /** A further database. */
@@ -67,7 +67,7 @@ export default async function env(context: EnvironmentContext): Promise<void> {
 }
 `
 
-/** For a project whose models are an ORM's: nothing but the config, which points to them. */
+/** For a project with an ORM's models: only the config, which refers to them. */
 export function ormFiles(
   orm: { readonly entry: string; readonly call: string },
   migrations: string,

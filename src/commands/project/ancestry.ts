@@ -1,4 +1,4 @@
-/** What the history has of each revision, and what it would write of one now: chained, so that a row commits to all that is below it. */
+/** The checksums that the history has of each revision, and those that it would get now: chained, so that a row covers all below it. */
 import { neighbours } from '../../revisions/graph/edges.ts'
 import { readRevisionText } from '../../revisions/files/files.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
@@ -11,7 +11,7 @@ import type { FileRecord } from './checksum.ts'
 export type Records = ReadonlyMap<string, readonly Recorded[]>
 
 export interface PlacedRecord extends FileRecord {
-  /** Of the history's row. */
+  /** From the history's row. */
   readonly row: number
 }
 
@@ -22,7 +22,7 @@ export class Ancestry {
   readonly #computed = new Map<number, string>()
   #next = Number.MAX_SAFE_INTEGER - 1_000_000
 
-  /** `files`: checksums that are known already, by path. */
+  /** `files`: known checksums, by path. */
   constructor(graph: RevisionGraph, records: Records, files?: ReadonlyMap<string, string>) {
     this.graph = graph
     this.#files = files
@@ -33,7 +33,7 @@ export class Ancestry {
       )
   }
 
-  /** Ids of which something is recorded, of revisions that no file has too. */
+  /** Ids with recorded rows, including revisions without a file. */
   get recorded(): Iterable<string> {
     return this.#records.keys()
   }
@@ -60,7 +60,7 @@ export class Ancestry {
     return placeOf(this.graph.revisions[node]!.id, parents, dependencies)
   }
 
-  /** What is to be written of a revision whose text this is, and what those above it are built on from now on. */
+  /** The checksums to write for a revision with this text, which those above it are then chained to. */
   record(id: string, text: string): string {
     const node = this.graph.indexOf.get(id)
     const file = checksumOfText(text)
@@ -78,7 +78,7 @@ export class Ancestry {
     return this.record(id, readRevisionText(this.graph.revisions[this.graph.indexOf.get(id)!]!.file))
   }
 
-  /** What a row of that file has for its chain, written when the rows before `row` were there. */
+  /** The chain that a row of that file has when it is written after the rows before `row`. */
   chain(node: number, file: string, row: number): string {
     const { graph } = this
     const below = Array.from(
@@ -93,7 +93,7 @@ export class Ancestry {
   #chainBefore(node: number, row: number): string {
     const known = this.#knownBefore(node, row)
     if (known !== undefined) return known
-    // What was never recorded is taken as its file is; not by recursion, since chains of revisions are deep.
+    // Revisions without a row count as their files are; without recursion, since chains of revisions are deep.
     const todo = [node]
     for (let at = todo.at(-1); at !== undefined; at = todo.at(-1)) {
       const missing = this.#computed.has(at)

@@ -1,4 +1,4 @@
-/** What was done to the database, as `ambix_history` keeps it. */
+/** The upgrades, downgrades and stamps of the database, from `ambix_history`. */
 import type { ConfigInput } from '../../config/load.ts'
 import { readHistory } from '../../runtime/history.ts'
 import type { HistoryEntry } from '../../runtime/types.ts'
@@ -10,7 +10,7 @@ import { runtimeSettings } from './state.ts'
 export interface AppliedEntry extends HistoryEntry {
   /** The URL without its password; only where env.ts runs several databases. */
   readonly database?: string
-  /** Of the revision's file; absent where there is none. */
+  /** Of the revision's file; absent without a file. */
   readonly message?: string
 }
 
@@ -27,7 +27,7 @@ export async function applied(config?: ConfigInput, options: CommonOptions = {})
   })
 }
 
-/** Messages by revision; none where the folders cannot be read: the history is the database's. */
+/** Messages by revision; none where the folders cannot be read: the history is in the database. */
 function messages(run: Project): ReadonlyMap<string, string> {
   try {
     return new Map(run.graph().revisions.map((r) => [r.id, r.message]))
@@ -36,7 +36,7 @@ function messages(run: Project): ReadonlyMap<string, string> {
   }
 }
 
-/** Times as ISO texts in UTC, as everywhere in JSON. */
+/** Times as ISO texts in UTC, as in all JSON output. */
 function told(entry: HistoryEntry, known: ReadonlyMap<string, string>): HistoryEntry & { readonly message?: string } {
   const message = known.get(entry.revision)
   return {
@@ -48,7 +48,7 @@ function told(entry: HistoryEntry, known: ReadonlyMap<string, string>): HistoryE
 }
 
 function iso(text: string): string {
-  // PostgreSQL says an offset of whole hours with two digits, which is no ISO form of Date.
+  // PostgreSQL prints an offset of whole hours with two digits, which Date does not parse.
   const time = new Date(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'))
   return Number.isNaN(time.getTime()) ? text : time.toISOString()
 }

@@ -1,11 +1,11 @@
-/** What the server that is met can do: as the configuration says, else as the server calls itself. */
+/** The server's capabilities: from the configuration, else from the server's own description. */
 import type { Settings } from '../../config/settings.ts'
 import type { Capabilities, SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 
 const all: Capabilities = { advisoryLock: true, transactionalDdl: true, concurrentIndex: true }
 
-/** Asks nothing where the driver was told when the session began. */
+/** Sends no query where the driver knows it from the beginning of the session. */
 export async function capabilitiesOf(
   { raw }: Settings,
   connection: Connection,

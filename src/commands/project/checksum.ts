@@ -1,9 +1,9 @@
-/** The checksum of a revision file, as the history keeps it: of its text, its place, and everything that it is built on. */
+/** The checksum of a revision file in the history: of its text, its place, and everything below it. */
 import { readRevisionText } from '../../revisions/files/files.ts'
 import type { Revision } from '../../revisions/revision.ts'
 import { hash } from '../../util/hash.ts'
 
-/** SHA-256 of the file with LF line ends and without a byte order mark, so that a checkout on another system is no edit. Throws FILES.READ. */
+/** SHA-256 of the file with LF line ends and without a byte order mark, so that checkouts on all systems agree. Throws FILES.READ. */
 export function checksumOf(revision: Revision): string {
   return revision.body?.checksum ?? checksumOfText(readRevisionText(revision.file))
 }
@@ -14,21 +14,21 @@ export function checksumOfText(text: string): string {
 
 const plainText = (text: string): string => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
 
-/** The same from a file's bytes, which are decoded only where they could be another encoding of the text. */
+/** The same from a file's bytes, which are decoded only where another encoding of the text is possible. */
 export function checksumOfBytes(bytes: Uint8Array): string {
   return bytes[0] === 0xef || bytes.includes(13)
     ? checksumOfText(Buffer.from(bytes).toString('utf8'))
     : hash('sha256', bytes)
 }
 
-/** What a row of the history says of a file: `<file>.<place>.<body>.<chain>`, 127 characters; earlier builds kept the file's alone. */
+/** A file's checksum in a row of the history: `<file>.<place>.<body>.<chain>`, 127 characters; earlier builds stored only the file's. */
 export interface FileRecord {
   readonly file: string
   /** Of its id, parents and dependencies. */
   readonly place?: string
-  /** Of the text without the lines of its header that say who it is and what it follows. */
+  /** Of the text without the header lines with its id, parents and dependencies. */
   readonly body?: string
-  /** Of the file, its place, and the chains of its parents and dependencies: it commits to everything below. */
+  /** Of the file, its place, and the chains of its parents and dependencies: it covers everything below. */
   readonly chain?: string
 }
 
@@ -40,13 +40,13 @@ export function readRecord(checksum: string): FileRecord {
 export const writeRecord = ({ file, place, body, chain }: Required<FileRecord>): string =>
   [file, place, body, chain].join('.')
 
-/** Ids of what a revision follows and what it depends on, as one text and as its hash. */
+/** Ids of a revision's parents and dependencies, as one text and as its hash. */
 export function placeOf(id: string, parents: readonly string[], dependencies: readonly string[]): string {
   const text = [id, parents.toSorted().join(','), dependencies.toSorted().join(',')].join('\0')
   return hash('sha256', text).slice(0, 12)
 }
 
-/** `id` is left out of it, so that it stays the same under another one. */
+/** `id` is not part of it, so that it is the same for another id. */
 export function bodyOf(text: string, id: string): string {
   const header =
     /^[ \t]*(?:\/?\*+|--)?[ \t]*(?:export[ \t]+(?:const|let|var)[ \t]+|(?:module\.)?exports\.)?(?:revision|revision id|down[ _-]?revision|revises|depends[ _-]?on)[ \t]*[:=][^\n]*\n/gim

@@ -1,4 +1,4 @@
-/** Revisions whose files differ from what was applied, by the checksums in the history table. */
+/** Revisions whose files have changed since they were applied, by the checksums in the history table. */
 import { AmbixError } from '../../errors.ts'
 import { readChecksums } from '../../runtime/read-state.ts'
 import { Ancestry } from './ancestry.ts'
@@ -10,14 +10,14 @@ import type { Project } from './project.ts'
 import { runtimeSettings } from './state.ts'
 import { fileChanges } from './tampering.ts'
 
-/** Reads the revisions' heads, and takes the checksums of the same bytes: a thousand files cost a few milliseconds more. */
+/** Reads the revisions' headers, and computes checksums from the same bytes: a thousand files take a few milliseconds more. */
 export function readFileChecksums(project: Project): ReadonlyMap<string, string> {
   const files = new Map<string, string>()
   project.graphAndFiles((file, bytes) => files.set(file, checksumOfBytes(bytes)))
   return files
 }
 
-/** What the history has; read from the database where it is not known yet. */
+/** The rows of the history; read from the database where not known yet. */
 export async function ancestryOf(
   project: Project,
   records?: Records,
@@ -31,13 +31,13 @@ export async function ancestryOf(
   return new Ancestry(project.graph(), known, files)
 }
 
-/** Parents first; empty where nothing is known of what was run. */
+/** Parents first; empty where no run is recorded. */
 export async function changedFiles(project: Project, rows: readonly string[]): Promise<readonly FileChange[]> {
   return rows.length === 0 ? [] : fileChanges(await ancestryOf(project), rows)
 }
 
 /**
- * Warns, throws REVISION.EDITED or keeps quiet, as the configuration says. Before a run (`running`) an inserted revision is
+ * Warns, throws REVISION.EDITED or does nothing, as configured. Before a run (`running`) an inserted revision is
  * refused unless the configuration ignores edits: it counts as applied, and its changes would be missing without an error.
  */
 export async function noticeEdited(

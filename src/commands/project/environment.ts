@@ -1,4 +1,4 @@
-/** Runs a command through the project's env.ts, where there is one: a context is passed in, no globals (specs/alembic.md 4). */
+/** Runs a command through the project's env.ts, if it exists: a context is passed in, no globals (specs/alembic.md 4). */
 import type { Config } from '../../config/config.ts'
 import { withPlace, withoutValue } from '../../config/load.ts'
 import type { Settings } from '../../config/settings.ts'
@@ -9,7 +9,7 @@ import { projectOf, xArguments } from './project.ts'
 import type { CommonOptions, Project } from './project.ts'
 import { readRows } from './state.ts'
 
-/** The options that env.ts may set for one run; the configuration gives the others. */
+/** The options that env.ts may set for one run; their defaults are in the configuration. */
 export interface ConfigureOptions {
   readonly connection?: GivenConnection
   readonly url?: string
@@ -25,19 +25,19 @@ export interface ConfigureOptions {
   readonly transactionPerMigration?: boolean
   /** False: every statement is committed by itself. */
   readonly transactionalDdl?: boolean
-  /** False: changes of type are left alone; a function may say so for each. */
+  /** False: type changes are ignored; a function may decide for each. */
   readonly compareType?: Config['compareType']
   readonly compareServerDefault?: Config['compareServerDefault']
-  /** A text of one's own for an operation, `null` to leave it out, `undefined` for the usual one. */
+  /** Custom text for an operation, `null` to leave it out, `undefined` for the default. */
   readonly renderItem?: Config['renderItem']
   readonly processRevisionDirectives?: Config['processRevisionDirectives']
   readonly onVersionApply?: Config['onVersionApply']
-  /** Where an offline script goes; default stdout. */
+  /** The file for an offline script; default stdout. */
   readonly output?: (text: string) => void
   readonly startingRevision?: string
 }
 
-/** What env.ts is given. */
+/** The argument of env.ts. */
 export interface EnvironmentContext {
   readonly config: Config
   readonly command: string
@@ -48,10 +48,10 @@ export interface EnvironmentContext {
   /** Ids of the revision files' heads. */
   heads(): readonly string[]
   head(): string | undefined
-  /** Opens a connection to any URL with the driver that fits; closed when the command ends. */
+  /** Opens a connection to any URL with the matching driver; closed when the command ends. */
   connect(url: string): Promise<Connection>
   configure(options?: ConfigureOptions): void
-  /** Runs the command for what was configured last; further arguments reach `upgrade(op, args)` and `downgrade(op, args)`. */
+  /** Runs the command with the last configuration; further arguments are passed to `upgrade(op, args)` and `downgrade(op, args)`. */
   runMigrations(args?: Readonly<Record<string, unknown>>): Promise<void>
 }
 
@@ -68,7 +68,7 @@ export interface EnvironmentFacts {
   readonly destination?: string
 }
 
-/** Runs `action` once for each `runMigrations` of env.ts, or just once where there is no env.ts. Throws CONFIG.INVALID when env.ts throws. */
+/** Runs `action` once for each `runMigrations` of env.ts, or once where there is no env.ts. Throws CONFIG.INVALID when env.ts throws. */
 export async function inEnvironment<T>(
   project: Project,
   facts: EnvironmentFacts,
@@ -186,7 +186,7 @@ function checkKeys(given: object, file: string): void {
   }
 }
 
-/** The version rows of every database that env.ts runs, or of the one there is (C28, C25: what `current` means). */
+/** The version rows of every database that env.ts runs, or of the only one (C28, C25: the meaning of `current`). */
 export async function rowsInEnvironment(project: Project): Promise<readonly string[]> {
   const rows = await inEnvironment(project, {}, async ({ project: run }) => readRows(run))
   return rows.length === 1 ? rows[0]! : [...new Set(rows.flat())].sort()
@@ -196,7 +196,7 @@ function headIds(project: Project): string[] {
   return [...project.graph().heads]
 }
 
-/** What the configuration says of every run; env.ts may say otherwise. */
+/** The configured options of every run; env.ts may override them. */
 function fromConfig({ raw }: Settings): ConfigureOptions {
   const { compareType, compareServerDefault, renderItem, processRevisionDirectives, onVersionApply } = raw
   return { compareType, compareServerDefault, renderItem, processRevisionDirectives, onVersionApply }
@@ -221,5 +221,5 @@ function overlay(settings: Settings, c: ConfigureOptions): Settings {
   }
 }
 
-/** The options that a caller of the library would give; kept with the run, so that both are read alike. */
+/** The options that a caller of the library would pass; kept with the run, so that both are read alike. */
 export type { CommonOptions }

@@ -1,8 +1,8 @@
-/** What was done to the file of an applied revision, as data and as words. */
+/** Changes of the files of applied revisions, as data and as text. */
 
 export interface FileChange {
   readonly kind: 'edited' | 'moved' | 'inserted' | 'deleted' | 'renamed' | 'below'
-  /** The id that the database knows; of what was inserted, its own. */
+  /** The id in the database; for an inserted revision, its own. */
   readonly revision: string
   /** With `renamed`: its id now. */
   readonly to?: string
@@ -10,17 +10,17 @@ export interface FileChange {
   readonly text: string
 }
 
-/** The ids to name when they are to be accepted. */
+/** The ids to name when the changes are accepted. */
 export const changedIds = (changes: readonly FileChange[]): readonly string[] => [
   ...new Set(changes.flatMap((c) => (c.kind === 'deleted' ? [] : [c.to ?? c.revision]))),
 ]
 
-/** The ids that the database knows. */
+/** The ids in the database. */
 export const revisionsOf = (changes: readonly FileChange[]): readonly string[] => [
   ...new Set(changes.map((c) => c.revision)),
 ]
 
-/** Sentences, those about edits in one. */
+/** Sentences; all edits in one. */
 export function changeTexts(changes: readonly FileChange[]): readonly string[] {
   const edited = changes.filter((c) => c.kind === 'edited').map((c) => c.revision)
   const others = changes.filter((c) => c.kind !== 'edited').map((c) => c.text)

@@ -1,4 +1,4 @@
-/** What happens to a file once it is written: the project's own formatter, then the configured commands (specs/alembic.md F10). */
+/** Post-processes a written file: the project's own formatter, then the configured commands (specs/alembic.md F10). */
 import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -40,7 +40,7 @@ const formatters: readonly {
   },
 ]
 
-/** Runs formatter and hooks on the written files. A hook that fails is an error that says the file stays: HOOK.FAILED. */
+/** Runs formatter and hooks on the written files. Throws HOOK.FAILED for a hook that fails; the file is kept. */
 export function runHooks(project: Project, files: readonly string[]): void {
   const { format, postWriteHooks, dir } = project.settings
   for (const file of files) {
@@ -88,7 +88,7 @@ function findBin(from: string, name: string): string | undefined {
   }
 }
 
-/** The line is split as words with quotes; no shell is started. */
+/** The line is split into words with quotes; no shell is started. */
 function command(line: string, file: string, cwd: string, formatter: boolean): void {
   const words = [...line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map((m) => m[1] ?? m[2] ?? m[3]!)
   const args = words.slice(1).map((w) => w.replaceAll('{file}', file))

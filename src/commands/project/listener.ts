@@ -1,4 +1,4 @@
-/** The `onVersionApply` of the configuration or of env.ts, as the runtime calls it. */
+/** The `onVersionApply` of the configuration or of env.ts, as called by the runtime. */
 import type { Config } from '../../config/config.ts'
 import type { RevisionStep } from '../../runtime/types.ts'
 

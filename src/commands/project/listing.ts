@@ -1,4 +1,4 @@
-/** One revision as the listing commands show it (specs/alembic.md C36). */
+/** A revision as the listing commands show it (specs/alembic.md C36). */
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
 import type { Revision } from '../../revisions/revision.ts'
 import { spreadLabels } from '../../revisions/graph/walk.ts'
@@ -12,9 +12,9 @@ export interface RevisionInfo {
   /** Parents; empty for a root. */
   readonly downRevision: readonly string[]
   readonly dependsOn: readonly string[]
-  /** Labels that the file itself carries. */
+  /** Labels in the file itself. */
   readonly branchLabels: readonly string[]
-  /** All labels whose branch it is on. */
+  /** The labels of all branches that it is on. */
   readonly branches: readonly string[]
   readonly children: readonly string[]
   readonly head: boolean
@@ -22,7 +22,7 @@ export interface RevisionInfo {
   readonly effectiveHead: boolean
   readonly branchPoint: boolean
   readonly mergePoint: boolean
-  /** Absent where the database was not asked. */
+  /** Absent without a connection. */
   readonly current?: boolean
 }
 

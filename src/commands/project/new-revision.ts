@@ -30,7 +30,7 @@ export interface NewRevision {
   readonly folder: string
 }
 
-/** Checks and completes what a new revision says of itself. Throws REVISION.*, CONFIG.INVALID. */
+/** Checks and completes the given properties of a new revision. Throws REVISION.*, CONFIG.INVALID. */
 export function planRevision(project: Project, options: NewRevisionOptions, parents?: readonly string[]): NewRevision {
   const graph = project.graph()
   const id = options.revId ?? newRevisionId()
@@ -41,7 +41,7 @@ export function planRevision(project: Project, options: NewRevisionOptions, pare
       next: ['Choose another --rev-id'],
     })
   }
-  // Ids and labels are names of one kind: a file that takes one twice would stop every command.
+  // Ids and labels share one namespace: a file with a duplicate would make every command fail.
   const labelled = graph.labels.get(id)
   if (labelled !== undefined) {
     throw new AmbixError('REVISION.LABEL', `The id ${id} is a branch label of ${graph.revisions[labelled]!.id}`, {
@@ -94,7 +94,7 @@ export function planRevision(project: Project, options: NewRevisionOptions, pare
   }
 }
 
-/** The parents of a new revision. Throws REVISION.MULTIPLE_HEADS, with the flag that chooses. */
+/** The parents of a new revision. Throws REVISION.MULTIPLE_HEADS, naming the flag that chooses. */
 function parentsOf(graph: RevisionGraph, head: string): readonly string[] {
   try {
     return resolveRef(graph, head, { purpose: 'revision' }).ids
@@ -113,7 +113,7 @@ function parentsOf(graph: RevisionGraph, head: string): readonly string[] {
   }
 }
 
-/** The parent's folder, the one that was named, or the only one. */
+/** The parent's folder, the given one, or the only one. */
 function folderFor(project: Project, versionPath: string | undefined, parents: readonly string[]): string {
   const { locations, dir } = project.settings
   if (versionPath !== undefined) {
@@ -144,13 +144,13 @@ function folderFor(project: Project, versionPath: string | undefined, parents: r
   return locations.at(-1)!
 }
 
-/** A folder and its `versions` subfolder are one location to the user. */
+/** A folder and its `versions` subfolder count as one. */
 function configuredFolders(project: Project): number {
   const { migrations } = project.settings.raw
   return Array.isArray(migrations) ? migrations.length : 1
 }
 
-/** Writes the file under its templated name; whole or not at all. */
+/** Writes the file under its templated name; complete or not at all. */
 export function writeRevision(project: Project, planned: NewRevision, text: string, extension: string): string {
   project.checkInterrupt()
   const { fileTemplate, slugLength, timezone } = project.settings
@@ -166,7 +166,7 @@ export function writeRevision(project: Project, planned: NewRevision, text: stri
   return writeNewFile(planned.folder, name, text)
 }
 
-/** As the file writes parents: null for a root, one, or a list. */
+/** Parents as written in the file: null for a base, one, or a list. */
 export function downRevision(parents: readonly string[]): string | readonly string[] | null {
   return parents.length === 0 ? null : parents.length === 1 ? parents[0]! : parents
 }

@@ -1,4 +1,4 @@
-/** A project that is open for one command: its settings, its revisions, its database; opened once, closed always. */
+/** A project that is open for one command: its settings, its revisions, its database; opened once, always closed. */
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { loadSettings } from '../../config/load.ts'
@@ -19,7 +19,7 @@ import type { IfLocked } from '../../runtime/types.ts'
 import { applicationName } from '../../runtime/lock.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
 
-/** What every command function takes in addition to its own arguments. */
+/** The options of every command function in addition to its own arguments. */
 export interface CommonOptions {
   readonly cwd?: string
   /** `--config`. */
@@ -31,27 +31,27 @@ export interface CommonOptions {
   /** `-x KEY=VALUE`, for env.ts. */
   readonly x?: readonly string[]
   readonly signal?: AbortSignal
-  /** The command's name, which env.ts may look at. */
+  /** The command's name, for env.ts. */
   readonly command?: string
-  /** Progress and remarks. */
+  /** Called with progress and notes. */
   readonly say?: (text: string) => void
   readonly warn?: (text: string) => void
   readonly onSql?: (sql: string) => void
-  /** Called with the configuration that was read (F16); `file` is absent where it was given in code or is all defaults. */
+  /** Called with the configuration (F16); `file` is absent where it was passed in code or is all defaults. */
   readonly onConfig?: (read: { readonly file?: string; readonly environment?: string }) => void
-  /** Called with each database that is worked on, without its password: env.ts may choose several. */
+  /** Called with the URL of each database, without its password: env.ts may choose several. */
   readonly onDatabase?: (shownUrl: string) => void
-  /** How long to wait for another deployer, in milliseconds, above the configured time. */
+  /** How long to wait for another deployer, in milliseconds; overrides the configured time. */
   readonly lockWaitMs?: number
-  /** How long a statement that keeps clients out may wait for its lock, in milliseconds, above the configured time; 0: without end. */
+  /** How long a statement that blocks clients may wait for its lock, in milliseconds; overrides the configured time; 0: no limit. */
   readonly lockTimeoutMs?: number
-  /** What to do when another deployer is at work; absent: wait. */
+  /** What to do while another deployer has the lock; absent: wait. */
   readonly ifLocked?: IfLocked
   /** A live connection, pool or client to use instead of opening one; it is not closed. */
   readonly connection?: GivenConnection
 }
 
-/** An open connection with as much of its dialect as reading and running need. */
+/** An open connection with the part of its dialect that reading and running need. */
 export interface Session {
   readonly connection: Connection
   readonly driver: Driver
@@ -73,15 +73,15 @@ export interface Project {
   /** Reads the folders again: after a file was written. */
   rescan(): RevisionGraph
   dialect(): Promise<Dialect>
-  /** Opens the connection, once; loads nothing that compiles or reflects. */
+  /** Opens the connection once; loads no compiler or reflection. */
   session(): Promise<Session>
   /** The same connection with the whole dialect. */
   database(): Promise<Database>
-  /** A further connection of its own to the same database; the caller closes it. */
+  /** Another connection to the same database; the caller closes it. */
   connect(): Promise<Connection>
-  /** From here on an interruption gives up what the connections are doing; who runs steps sees to it himself. */
+  /** From here on an interruption cancels the queries of the connections; code that runs steps handles it itself. */
   interruptible(): void
-  /** Throws RUN.INTERRUPTED once it was asked for. */
+  /** Throws RUN.INTERRUPTED after an interruption. */
   checkInterrupt(): void
   say(text: string): void
   warn(text: string): void
@@ -91,7 +91,7 @@ export interface Project {
 }
 
 export interface ProjectNeeds {
-  /** The folders of the revisions may be missing: the command makes them; `default`: the one that no configuration names. */
+  /** The folders of the revisions may be missing: the command creates them; `default`: the folder that no configuration names. */
   readonly newFolders?: boolean | 'default'
 }
 
@@ -118,7 +118,7 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
   }
   const dialectOf = async (): Promise<Dialect> => {
     if (settings.dialect !== undefined) return findDialect(settings.dialect)
-    // Nothing is opened: where no database is named, the dialect is that of the embedded one.
+    // Nothing is opened: without a configured database, the dialect is that of the embedded one.
     return findDialect((await findDriver(await settings.url({ embedded: true }), settings.driver)).dialect)
   }
   let told = false
@@ -154,7 +154,7 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
       projectDir: settings.dir,
       ...(options.onSql === undefined ? {} : { onSql: options.onSql }),
     }))
-  /** A further connection to the same database as the given one, as far as its options are known. */
+  /** Another connection to the same database as the given one, as far as its options are known. */
   const openBeside = async (given: GivenConnection): Promise<Connection> => {
     const { driver, url } = await givenConnection(given)
     if (driver === undefined || url === undefined) return (await open()).connection
@@ -185,7 +185,7 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
       shownUrl: redactUrl(url),
     }
   }
-  /** Also the one that was given, where the session has it already. */
+  /** Also a passed one, where the session has it already. */
   const connectionsOpened = async (): Promise<readonly Connection[]> => {
     const given = options.connection === undefined ? undefined : await session?.catch(() => undefined)
     return [...watched, ...(given === undefined ? [] : [given.connection])]
@@ -234,7 +234,7 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
   }
 }
 
-/** Opens, runs, closes: the frame of every command. */
+/** Opens, runs, closes: used by every command. */
 export async function withProject<T>(
   input: ConfigInput,
   options: CommonOptions,
@@ -251,7 +251,7 @@ export async function withProject<T>(
   }
 }
 
-/** `-x` words as a record: no `=` gives the empty text, the last one wins (C4). */
+/** `-x` arguments as a record: without `=` the value is empty, the last one wins (C4). */
 export function xArguments(words: readonly string[]): Readonly<Record<string, string>> {
   const record: Record<string, string> = Object.create(null) as Record<string, string>
   for (const word of words) {
@@ -261,14 +261,14 @@ export function xArguments(words: readonly string[]): Readonly<Record<string, st
   return record
 }
 
-/** An embedded database is open once: who comes second waits as long as was asked for, else as long as its driver finds right. */
+/** An embedded database can be opened once: a second process waits for the configured time, else for its driver's default. */
 function lockWaitOf(settings: Settings, options: CommonOptions): { readonly lockWaitMs?: number } {
   if (options.ifLocked === 'fail' || options.ifLocked === 'skip') return { lockWaitMs: 0 }
   const asked = options.lockWaitMs ?? (settings.raw.lockWait === undefined ? undefined : settings.lockWaitMs)
   return asked === undefined ? {} : { lockWaitMs: asked }
 }
 
-/** A folder that is not there holds no revisions, and must not look like one that holds none. Throws FILES.READ. */
+/** A missing folder has no revisions, and must not be mistaken for an empty one. Throws FILES.READ. */
 function requireFolders({ locations, file, raw }: Settings): void {
   for (const folder of locations) {
     if (existsSync(folder)) continue
@@ -292,11 +292,11 @@ function requireFolders({ locations, file, raw }: Settings): void {
   }
 }
 
-/** A connection that was given may be in a transaction of its owner's, which our COMMIT would end (E5). Throws CONFIG.INVALID. */
+/** A passed connection may be in its owner's transaction, which our COMMIT would end (E5). Throws CONFIG.INVALID. */
 export async function refuseTransaction(connection: Connection, { session }: SessionDialect): Promise<void> {
   if (session.inTransaction === undefined) return
   const asked = await connection.script(session.inTransaction).catch((error: unknown) => {
-    // A transaction that failed answers nothing any more.
+    // A failed transaction accepts no more queries.
     if (connection.describeError(error)?.code !== '25P02') throw error
     return [1]
   })

@@ -1,4 +1,4 @@
-/** Accepting revisions that were edited after they were applied. */
+/** Accepts revisions that were edited after they were applied. */
 import type { ConfigInput } from '../../config/load.ts'
 import { resolveRef } from '../../revisions/targets/resolve.ts'
 import { acceptChecksums } from '../../runtime/history.ts'
@@ -10,7 +10,7 @@ import type { CommonOptions, Project } from './project.ts'
 import { readRows, runtimeSettings } from './state.ts'
 import { fileChanges } from './tampering.ts'
 
-/** Notes the files' present checksums in the history, for the named revisions or all that are not what was applied. Throws REVISION.UNKNOWN. */
+/** Records the files' present checksums in the history, for the named revisions or all changed ones. Throws REVISION.UNKNOWN. */
 export async function repair(
   config?: ConfigInput,
   names: readonly string[] = [],
@@ -35,7 +35,7 @@ async function repairOne(project: Project, names: readonly string[]): Promise<re
     for (const id of inOrder) accepted.set(id, ancestry.recordFile(id))
   }
   accept(changedIds(changes).filter((id) => names.length === 0 || wanted.has(id)))
-  // What is accepted may be what others are built on.
+  // The chains of other revisions may be built on the accepted ones.
   const before = new Set(changedIds(changes))
   for (let more = accepted.size > 0; more;) {
     const built = fileChanges(ancestry, rows).filter((c) => c.kind === 'below' && !before.has(c.revision))

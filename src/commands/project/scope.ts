@@ -1,4 +1,4 @@
-/** What of the database a project looks at, and how new its server is. */
+/** The part of the database that a project compares, and the server's version. */
 import { isDeepStrictEqual } from 'node:util'
 import type { Scope } from '../../dialects/dialect.ts'
 import { bookkeepingTables } from '../../runtime/history.ts'
@@ -6,7 +6,7 @@ import type { Schema, SchemaObject, Table } from '../../schema/model.ts'
 import type { Project } from './project.ts'
 import { runtimeSettings } from './state.ts'
 
-/** Where other migration tools keep their books, by the names that they have by default. */
+/** The bookkeeping tables of other migration tools, by their default names. */
 export const otherTools: readonly string[] = [
   '_prisma_migrations',
   '__drizzle_migrations',
@@ -33,16 +33,16 @@ export const otherTools: readonly string[] = [
 ]
 
 interface Bookkeeping {
-  /** Where it has a name that a project might choose itself; absent where the tool lets its users choose the name. */
+  /** Only where a project might choose the same name itself; absent where the tool lets its users choose the name. */
   readonly name?: string
   readonly columns: readonly string[]
-  /** Of every column, where names alone say too little. */
+  /** The types of all columns, where names alone are not enough. */
   readonly kind?: string
 }
 
 /**
  * Bookkeeping tables of other tools that are recognized by their columns. Those of Sequelize and dbmate have one column, and
- * under another name than the default they could be any project's.
+ * under a name other than the default they could be any project's.
  */
 const known: readonly Bookkeeping[] = [
   { name: 'migrations', columns: ['id', 'timestamp', 'name'] },
@@ -74,7 +74,7 @@ const known: readonly Bookkeeping[] = [
   },
 ]
 
-/** Whether a table, read with its columns, is where another tool keeps its books. */
+/** Whether a table with these columns is another tool's bookkeeping table. */
 export function isOtherTools(table: Table): boolean {
   const columns = table.columns.map((c) => c.name).toSorted()
   return known.some(
@@ -85,7 +85,7 @@ export function isOtherTools(table: Table): boolean {
   )
 }
 
-/** A database without the tables in which other tools keep their books, for those who take over what it has. */
+/** A database without other tools' bookkeeping tables, for commands that import its schema. */
 export function withoutBooks(schema: Schema): Schema {
   const books = [...schema.objects].flatMap(([key, o]) => (o.kind === 'table' && isOtherTools(o) ? [key] : []))
   if (books.length === 0) return schema
@@ -98,17 +98,17 @@ export function withoutBooks(schema: Schema): Schema {
   return { ...schema, objects, dependencies }
 }
 
-/** The scope of a comparison with a schema that declares such tables itself: who declares one manages it. */
+/** The scope of a comparison with a schema that declares such tables itself: they are then managed. */
 export function withDeclared(scope: Scope, declared: Iterable<SchemaObject>): Scope {
   const own = new Set<string>()
   for (const object of declared) if (object.kind === 'table' && otherTools.includes(object.name)) own.add(object.name)
   return own.size === 0 ? scope : { ...scope, excludeTables: (scope.excludeTables ?? []).filter((n) => !own.has(n)) }
 }
 
-/** What reflection of a running project looks at: everything but the tool's own tables. */
+/** The scope of reflection: everything but ambix's own tables. */
 export function scopeOf(project: Project): Scope {
   const { settings } = project
-  // Environments may share a database: each one's version table is nobody's table.
+  // Environments may share a database: the version table of none of them is a user's table.
   const others = Object.values(settings.raw.environments ?? {}).flatMap((e) =>
     e.versionTable === undefined ? [] : bookkeepingTables({ versionTable: e.versionTable }),
   )
@@ -119,7 +119,7 @@ export function scopeOf(project: Project): Scope {
   }
 }
 
-/** The major version of the server, for spellings that differ; undefined where the dialect does not say. */
+/** The major version of the server, where the dialect depends on it; undefined where the dialect does not tell it. */
 export async function serverMajor(project: Project): Promise<number | undefined> {
   const { connection, dialect } = await project.session()
   const told = connection.serverVersion ?? (await connection.values(dialect.session.serverVersion))[0]?.[0]

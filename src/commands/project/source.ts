@@ -1,4 +1,4 @@
-/** Which source the configured schema is read from. */
+/** The source that the configured schema is read from. */
 import { findDriver } from '../../config/registry.ts'
 import type { Settings } from '../../config/settings.ts'
 import { combinedSource } from '../../sources/combined.ts'
@@ -10,7 +10,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { redactUrl } from '../../util/redact.ts'
 
-/** By what the setting looks like: DDL files, modules, a command, a database, or the models themselves. */
+/** By the form of the setting: DDL files, modules, a command, a database, or the models themselves. */
 export function sourceFor(settings: Settings): SchemaSource {
   const { schema, dir } = settings
   const options = settings.namingConvention === undefined ? {} : { namingConvention: settings.namingConvention }
@@ -35,7 +35,7 @@ export function sourceFor(settings: Settings): SchemaSource {
   return collectionsSource([schema], options)
 }
 
-/** What `drizzle(…)`, `prisma(…)` and the like give. */
+/** The result of `drizzle(…)`, `prisma(…)` and the others. */
 function isSource(value: unknown): value is SchemaSource {
   return (
     typeof value === 'object' &&
@@ -47,7 +47,7 @@ function isSource(value: unknown): value is SchemaSource {
   )
 }
 
-/** `postgres://…`, `pglite:./folder`; a drive letter of Windows is no scheme. */
+/** `postgres://…`, `pglite:./folder`; a drive letter of Windows is not a scheme. */
 const isUrl = (text: string): boolean => /^[a-z][a-z0-9+.-]+:/i.test(text)
 
 function ofDatabase(url: string, dir: string): SchemaSource {
@@ -56,7 +56,7 @@ function ofDatabase(url: string, dir: string): SchemaSource {
   )
 }
 
-/** `.sql` files, globs that end so, and folders that hold nothing else. */
+/** `.sql` files, globs with that extension, and folders that contain nothing else. */
 export function isDdl(path: string, dir: string): boolean {
   if (path.endsWith('.sql')) return true
   const absolute = resolve(dir, path)

@@ -25,7 +25,7 @@ export function runtimeSettings(project: Project): RuntimeSettings {
   }
 }
 
-/** A configured lock timeout is always set; the default gives way to one that the server has for the role. */
+/** A configured lock timeout is always set; the default is not where the role has one on the server. */
 function limitsOf({
   settings,
   options,
@@ -61,13 +61,13 @@ export async function readDatabaseState(project: Project): Promise<DatabaseState
   return readState(connection, dialect, runtimeSettings(project))
 }
 
-/** The same with the revisions that the journal holds open. */
+/** The same with the unfinished revisions of the journal. */
 export async function readStateAndJournal(project: Project): Promise<OpenState> {
   const { connection, dialect } = await project.session()
   return readOpenState(connection, dialect, runtimeSettings(project))
 }
 
-/** The same with the checksums of what was run; without them where the configuration does not care. */
+/** The same with the checksums of applied revisions; without them where the configuration ignores edits. */
 export async function readCheckedDatabaseState(project: Project): Promise<CheckedState> {
   if (project.settings.edited === 'ignore') return { ...(await readStateAndJournal(project)), checksums: new Map() }
   const { connection, dialect } = await project.session()
@@ -80,7 +80,7 @@ export async function readRows(project: Project): Promise<readonly string[]> {
 }
 
 /**
- * Refuses rows that no file has, and says when and by whom they were applied, as far as the history table knows (V27).
+ * Refuses rows without a file, and reports when and by whom they were applied, as far as the history table has it (V27).
  * Throws VERSION.UNKNOWN_REVISION.
  */
 export async function checkKnown(project: Project, rows: readonly string[]): Promise<void> {
@@ -139,7 +139,7 @@ export async function noticeUnfinished(
   return found
 }
 
-/** Row edits of the graph in the runtime's words. */
+/** Row edits of the graph in the runtime's form. */
 export function versionEdits(edits: readonly RowEdit[]): VersionEdit[] {
   return edits.map((e) =>
     e.kind === 'insert' ? { kind: 'insert', to: e.id } : e.kind === 'delete' ? { kind: 'delete', from: e.id } : e,
@@ -148,7 +148,7 @@ export function versionEdits(edits: readonly RowEdit[]): VersionEdit[] {
 
 export type { RevisionStep }
 
-/** USAGE.INVALID: what JavaScript gave as a target that is no text. */
+/** USAGE.INVALID: a target from JavaScript that is not a string. */
 export function noTarget(command: string, given: unknown): AmbixError {
   const what = given === null ? 'null' : Array.isArray(given) ? 'an array' : typeof given
   return new AmbixError('USAGE.INVALID', `A target of ${command} is a string, not ${what}`, {

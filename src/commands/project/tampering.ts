@@ -1,4 +1,4 @@
-/** What was done to the files of applied revisions: edited, moved, inserted, deleted, renamed, or something below them changed. */
+/** Changes of the files of applied revisions: edited, moved, inserted, deleted, renamed, or something below them changed. */
 import { neighbours } from '../../revisions/graph/edges.ts'
 import { readRevisionText } from '../../revisions/files/files.ts'
 import { appliedSet } from '../../revisions/steps/rows.ts'
@@ -9,7 +9,7 @@ import type { FileChange } from './file-change.ts'
 
 /**
  * Compares the files with the history, parents first. Empty where every applied revision that is recorded is what was run
- * and stands where it stood; what no row covers (a stamp writes one for its target only) is covered by the chains above it.
+ * and is where it was; revisions without a row (a stamp writes one for its target only) are covered by the chains above them.
  */
 export function fileChanges(ancestry: Ancestry, rows: readonly string[]): readonly FileChange[] {
   const { graph } = ancestry
@@ -45,7 +45,7 @@ const textOf = (ancestry: Ancestry, node: number): string => readRevisionText(an
 
 const listed = (ids: readonly string[]): string => ids.join(', ') || '<base>'
 
-/** Says where a revision stood, and what became of its neighbours for that. */
+/** Where a revision was, and how its neighbours changed with it. */
 function movedTo(ancestry: Ancestry, node: number, place: string, applied: ReadonlySet<string>): readonly FileChange[] {
   const { graph } = ancestry
   const { id } = graph.revisions[node]!
@@ -65,7 +65,7 @@ function movedTo(ancestry: Ancestry, node: number, place: string, applied: Reado
       changes.push({ kind: 'renamed', revision: p, to, text: `${p} was renamed to ${to} after being applied` })
     }
   }
-  // A former parent that is still there has its own ancestors, which nobody inserted.
+  // A former parent that still exists has its own ancestors, which were not inserted.
   const kept = new Set(former?.flatMap((p) => [...appliedSet(graph, graph.indexOf.has(p) ? [p] : [])]))
   if (former !== undefined) {
     for (const todo = [...fresh], seen = new Set(todo); todo.length > 0;) {
@@ -98,7 +98,7 @@ function movedTo(ancestry: Ancestry, node: number, place: string, applied: Reado
   return changes
 }
 
-/** The parents and dependencies that give the hash, tried: one more, one less, another one, among all ids that are known. */
+/** Searches for the parents and dependencies that give the hash: one more, one less, another one, among all known ids. */
 function formerPlace(
   ancestry: Ancestry,
   id: string,
@@ -123,7 +123,7 @@ function formerPlace(
   return undefined
 }
 
-/** The file is what was run, and its chain is not: the change is below it, where no row covers it, or in the row itself. */
+/** The file is unchanged, and its chain is not: the change is below it, where no row covers it, or in the row itself. */
 function belowChange(ancestry: Ancestry, node: number): FileChange {
   const { graph } = ancestry
   const { id } = graph.revisions[node]!
@@ -136,7 +136,7 @@ function belowChange(ancestry: Ancestry, node: number): FileChange {
   return { kind: 'below', revision: id, text: where }
 }
 
-/** The revision whose file does what a row of the history recorded of another one. */
+/** The revision whose file has the body that a row of the history recorded for another one. */
 export function fileWithBodyOf(graph: RevisionGraph, checksum: string): string | undefined {
   const { body } = readRecord(checksum)
   if (body === undefined) return undefined

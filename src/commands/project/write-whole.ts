@@ -15,7 +15,7 @@ export function writeWhole(file: string, text: string): void {
   }
 }
 
-/** Whether the file is there and says that, however it is formatted. */
+/** Whether the file exists with this content, however it is formatted. */
 export const says = (file: string, text: string): boolean =>
   existsSync(file) && sameTokens(readFileSync(file, 'utf8'), text)
 

@@ -18,7 +18,7 @@ type OwnOperations = RecordOptions['operations']
 type Body = (op: Operations, args: Readonly<Record<string, unknown>>) => void | Promise<void>
 
 /**
- * What a revision does one way, as operations.
+ * The operations of a revision in one direction.
  * Throws REVISION.LOAD (the file throws or lacks `upgrade`), REVISION.IRREVERSIBLE (no `downgrade`, and an operation that
  * has no reverse), and OPERATION.INVALID from the recorder.
  */
@@ -159,7 +159,7 @@ async function run(
   }
 }
 
-/** What an asynchronous body does outside of `op` is done again by every plan, script and dry run, and in no transaction. */
+/** Effects of an asynchronous body other than `op` happen again for every plan, script and dry run, and in no transaction. */
 function promised(direction: Direction): AmbixError {
   return new AmbixError('OPERATION.INVALID', `${direction} returns a promise, and has no op.run`, {
     why: `\`op\` records what is to be done; nothing is to be awaited for it. What ${direction} does beside it is outside of the revision's transaction, and is done by --sql and --dry-run too.`,

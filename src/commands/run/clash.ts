@@ -44,7 +44,7 @@ async function footprint(project: Project, id: string): Promise<Footprint | 'opa
       opaque: all.some((f) => f.opaque === true),
     }
   } catch (error) {
-    // A file that cannot be loaded says so when it runs; here it is just not known.
+    // A file that cannot be loaded fails when it runs; here its operations are just unknown.
     if (isAmbixError(error)) return 'opaque'
     throw error
   }

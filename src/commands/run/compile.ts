@@ -22,13 +22,13 @@ export interface CompileRequest {
 /** The operations of all revisions up to this one, oldest first: read only where a table or column is dropped by hand. */
 export type History = () => Promise<readonly Operation[]>
 
-/** The schema before a revision, asked for only when an operation needs it: live, or folded offline. */
+/** The schema before a revision, read only when an operation needs it: live, or folded offline. */
 export type SchemaBefore = () => Promise<Schema>
 
 /**
- * Statements of recorded operations, for one revision one way. `known` is the schema before, for those who read hazards:
- * what a statement costs is told by it even where the statement is written without. Throws OPERATION.UNSUPPORTED, and
- * what reading the schema throws.
+ * Statements of recorded operations, for one revision in one direction. `known` is the schema before, for hazards: it shows the
+ * cost of a statement even where the statement is compiled without it. Throws OPERATION.UNSUPPORTED, and
+ * the errors of reading the schema.
  */
 export async function compileOperations(
   request: CompileRequest,
@@ -66,28 +66,28 @@ export async function compileOperations(
 
 const rows = /^\s*(?:insert|update|delete|merge|with|select)\b/i
 
-/** DDL takes effect by itself there, whatever transaction it stands in: its row of the journal cannot be in the same one. */
+/** DDL commits by itself there, whatever transaction it is in: its journal row cannot be in the same one. */
 function byItself(statement: Statement): Statement {
   if (statement.transaction === 'alone') return statement
   const own = statement.run !== undefined || rows.test(statement.sql)
   return { ...statement, transaction: 'alone', ...(own ? { own } : {}) }
 }
 
-/** The server builds an index beside the traffic without being asked, or cannot. */
+/** The server builds indexes online by default, or cannot. */
 function withoutConcurrently(op: Operation): Operation {
   if ((op.kind !== 'createIndex' && op.kind !== 'dropIndex') || op.concurrently !== true) return op
   return passWritten(op, [{ ...op, concurrently: false }])[0]!
 }
 
-/** The statements as they will run, with what is said of the same ones by who knows the schema. */
+/** The statements as they will run, with the hazards of the same statements compiled with the schema. */
 function withHazards(statements: readonly Statement[], informed: readonly Statement[]): readonly Statement[] {
   const same = statements.length === informed.length && statements.every((s, i) => s.sql === informed[i]!.sql)
   return same ? statements.map((s, i) => ({ ...s, hazards: informed[i]!.hazards })) : statements
 }
 
 /**
- * The version table is made before the first revision and stays after the last: the schema that holds it is there when a
- * revision makes it, and is left when a revision drops it.
+ * The version table is created before the first revision and remains after the last: the schema that contains it exists when a
+ * revision creates it, and is kept when a revision drops it.
  */
 function besideTheVersionTable(recorded: readonly Operation[], schema: string | undefined): readonly Operation[] {
   if (schema === undefined) return recorded

@@ -1,4 +1,4 @@
-/** What the revisions did up to a point, as one list of operations: read only where a hand-written drop needs it. */
+/** The operations of all revisions up to a point, as one list: read only where a hand-written drop needs it. */
 import type { Operation } from '../../operations/kinds.ts'
 import type { Revision } from '../../revisions/revision.ts'
 import { ancestors } from '../../revisions/graph/walk.ts'

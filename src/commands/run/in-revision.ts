@@ -4,7 +4,7 @@ import { placeOfError, placeText } from '../../util/written-at.ts'
 import type { Revision } from '../../revisions/revision.ts'
 import type { MoveDirection } from './types.ts'
 
-/** Runs `work`; what it throws of OPERATION.* says the revision and its file. */
+/** Runs `work`; adds the revision and its file to its OPERATION.* errors. */
 export async function inRevision<T>(revision: Revision, direction: MoveDirection, work: () => Promise<T>): Promise<T> {
   try {
     return await work()

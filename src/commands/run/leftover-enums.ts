@@ -10,7 +10,7 @@ export function isBareDrop(op: Operation): op is Extract<Operation, { readonly k
 }
 
 /**
- * The `dropEnum` operations that end a revision: one for each enum that earlier revisions made with a column
+ * The `dropEnum` operations at the end of a revision: one for each enum that earlier revisions created with a column
  * (`createEnum` with `ifMissing`) and that a table or column dropped here was of. Each leaves the type while anything uses it.
  */
 export function leftoverEnums(recorded: readonly Operation[], history: readonly Operation[]): readonly Operation[] {

@@ -1,4 +1,4 @@
-/** The hazards of revisions, each with its place in the file and whether anybody allowed it. */
+/** The hazards of revisions, each with its place in the file and whether it was allowed. */
 import { relative } from 'node:path'
 import type { Hazard, Statement } from '../../dialects/dialect.ts'
 import { isAmbixError } from '../../errors.ts'
@@ -21,11 +21,11 @@ export interface LintFinding extends Hazard {
   readonly sql: string
   /** `note`: an operation in the form that blocks no other session. */
   readonly level: 'error' | 'note'
-  /** Who accepted it. */
+  /** Where it was accepted. */
   readonly allowedBy?: 'revision' | 'config' | 'option'
 }
 
-/** What gates: neither allowed nor only a note. */
+/** Findings that fail the command: neither allowed nor only a note. */
 export const isRefused = (finding: LintFinding): boolean => finding.level === 'error' && finding.allowedBy === undefined
 
 /** One revision's findings; what cannot be compiled is one of them. Throws REVISION.LOAD. */
@@ -101,7 +101,7 @@ function callLine(text: string, op: Operation, { object }: Hazard, direction: Mo
   const lineOf = lineCounter(text)
   const bodyOf = (name: MoveDirection): number => text.search(new RegExp(`\\bfunction ${name}\\b|\\b${name}\\b\\s*=`))
   const own = bodyOf(direction)
-  // A downgrade that nobody wrote is the upgrade's reverse.
+  // A downgrade that is not in the file is the upgrade's reverse.
   const from = Math.max(0, own < 0 ? bodyOf('upgrade') : own)
   const called = [...text.matchAll(new RegExp(`\\bop\\s*\\.\\s*${op.kind}\\s*\\(`, 'g'))].map((m) => m.index)
   const inside = called.filter((start) => start > from)

@@ -15,12 +15,12 @@ import { scopeOf, withDeclared } from '../project/scope.ts'
 export interface Made {
   readonly current: Schema
   readonly made: Schema
-  /** What would bring the database to what they make. */
+  /** The operations that would bring the database to their schema. */
   readonly difference: Difference
 }
 
 /**
- * Compares the database with what the revisions and all that they are built on make. With `run` they are run in a scratch database,
+ * Compares the database with the schema that the revisions and all their ancestors make. With `run` they are run in a scratch database,
  * so that the server prints both sides; else only where raw SQL or code is among them.
  * Throws DATABASE.*, REVISION.LOAD.
  */

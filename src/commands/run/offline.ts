@@ -86,7 +86,7 @@ async function offlineRange(
   const given = isRange(target) ? target : starting === undefined ? undefined : `${starting}:${target}`
   if (given === undefined) {
     if (direction === 'upgrade') return { from: [], to: target }
-    // Nobody goes down to the heads, or to where the database is: that is where it starts.
+    // A downgrade to the heads, or to the current revisions, makes no sense: these can only be the start.
     const ends = /^(?:heads?|current)$/.test(target) ? `${target}:<to>` : `<from>:${target}`
     throw new AmbixError('REVISION.RANGE', 'downgrade --sql needs to know where the database is', {
       next: [{ text: 'Give both ends', command: `ambix downgrade ${ends} --sql` }],

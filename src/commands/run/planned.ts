@@ -1,4 +1,4 @@
-/** Steps of the graph as the runtime takes them: loaded, recorded and compiled when their turn comes. */
+/** Steps of the graph as the runtime takes them: loaded, recorded and compiled just before each runs. */
 import type { Statement } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
@@ -17,15 +17,15 @@ import type { MoveDirection } from './types.ts'
 export interface Planning {
   readonly request: CompileRequest
   readonly direction: MoveDirection
-  /** What `upgrade(op, args)` gets. */
+  /** The second argument of `upgrade(op, args)`. */
   readonly args: Readonly<Record<string, unknown>>
-  /** What the history has; absent where the configuration does not care. */
+  /** The rows of the history; absent where the configuration ignores edits. */
   readonly ancestry: Ancestry | undefined
   /** How the schema is read that a step meets. */
   before(connection: Connection | undefined, memory: StepMemory | undefined): SchemaBefore
 }
 
-/** Throws REVISION.LOAD and REVISION.IRREVERSIBLE for a downgrade, which is not begun where it cannot be finished. */
+/** Throws REVISION.LOAD and REVISION.IRREVERSIBLE for a downgrade, which is not begun if it cannot be finished. */
 export async function plannedSteps(
   steps: readonly RunStep[],
   { request, direction, args, ancestry, before }: Planning,
@@ -61,7 +61,7 @@ export async function plannedSteps(
       },
       prepare: async () => {
         const { operations } = await load(step)
-        // What asks for the schema, or is refused, is compiled when its turn comes.
+        // Steps that need the schema, or are refused, are compiled just before they run.
         early = await compile(operations, unread).catch(() => undefined)
       },
       statements: async (given, memory) => {
@@ -77,7 +77,7 @@ export async function plannedSteps(
   })
 }
 
-/** A step of the graph in the runtime's words, as yet without its checksum and statements. */
+/** A step of the graph in the runtime's form, without its checksum and statements as yet. */
 export function runtimeStep(step: RunStep): Omit<RevisionStep, 'checksum' | 'statements'> {
   return {
     revision: step.revision.id,
@@ -93,7 +93,7 @@ async function unread(): Promise<never> {
   throw new Error('the schema is not there to be read yet')
 }
 
-/** The schema that the revision met when it was begun: read now, or kept from a run that did not finish it. */
+/** The schema before the revision when it began: read now, or kept from an unfinished run. */
 export function remembered(read: () => Promise<Schema>, memory: StepMemory | undefined): () => Promise<Schema> {
   if (memory === undefined) return read
   return async () => {

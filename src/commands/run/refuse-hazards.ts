@@ -1,4 +1,4 @@
-/** The gate of `hazards: 'refuse'`: looks at every revision of a run before the first one runs. */
+/** Implements `hazards: 'refuse'`: checks every revision of a run before the first one runs. */
 import { AmbixError } from '../../errors.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { fold } from '../../operations/operation.ts'

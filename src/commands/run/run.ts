@@ -19,10 +19,10 @@ export interface Move {
   readonly direction: MoveDirection
   readonly target: string
   readonly options: MoveOptions
-  /** What the version table held, and the steps from there; there is at least one. */
+  /** The version rows, and the steps from there; there is at least one. */
   readonly heads: readonly string[]
   readonly steps: readonly RunStep[]
-  /** What the history has; absent where the configuration does not care. */
+  /** The rows of the history; absent where the configuration ignores edits. */
   readonly ancestry: Ancestry | undefined
 }
 
@@ -40,7 +40,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     serverVersion: await serverMajor(project),
     capabilities,
   }
-  // `+1` is counted once, from where the database was when it was asked for: another deployer's step is not counted again.
+  // `+1` is counted once, from the revision at the start: a step of another deployer does not count again.
   const goal = direction === 'upgrade' && target.startsWith('+') ? (move.steps.at(-1)?.revision.id ?? target) : target
   const planned = async (steps: readonly RunStep[]): Promise<RevisionStep[]> =>
     plannedSteps(steps, {
@@ -71,7 +71,7 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     dialect: dialect,
     settings,
     plan: async (now) => {
-      // The first plan is made already; others follow where another deployer was faster.
+      // The first plan is ready; it is planned again where another deployer was faster.
       if (first) {
         first = false
         return planned(move.steps)

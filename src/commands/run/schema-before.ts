@@ -1,4 +1,4 @@
-/** The schema before a revision, from what its ancestors do: nothing is asked. */
+/** The schema before a revision, folded from its ancestors: no database is read. */
 import type { Operation } from '../../operations/kinds.ts'
 import { fold } from '../../operations/operation.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
@@ -6,7 +6,7 @@ import { ancestors } from '../../revisions/graph/walk.ts'
 import { emptySchema } from '../../schema/model.ts'
 import type { Schema } from '../../schema/model.ts'
 
-/** What the parent left; after a merge, what all of its ancestors made, in the order in which they run. */
+/** The schema after the parent; after a merge, that of all its ancestors, in the order in which they run. */
 export function schemaBefore(
   parents: readonly string[],
   after: ReadonlyMap<string, Schema>,

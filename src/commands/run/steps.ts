@@ -5,7 +5,7 @@ import type { RunStep } from '../../revisions/steps/path.ts'
 import type { MoveDirection } from './types.ts'
 import type { Project } from '../project/project.ts'
 
-/** The steps, or for several heads an error that says whether the branches can simply go on together. */
+/** The steps, or for several heads an error that tells whether the branches commute. */
 export async function stepsTo(
   project: Project,
   direction: MoveDirection,

@@ -14,7 +14,7 @@ import type { Server } from './spell/server.ts'
 import { parseType, spelledType } from './spell/types.ts'
 import { valueType } from './spell/value-type.ts'
 
-/** A column is restated whole, an enum's columns are looked up, an index is found on its table: all from the schema before. */
+/** These repeat a column's definition, look up an enum's columns or an index's table: all from the schema before. */
 const needing = new Set<Operation['kind']>([
   'alterColumn',
   'comment',
@@ -36,7 +36,7 @@ const needing = new Set<Operation['kind']>([
   'dropEnum',
 ])
 
-/** What mysqldump --databases prints before the tables, and what no schema of one database needs. */
+/** What mysqldump --databases prints before the tables; a schema of one database does not need it. */
 const leaving =
   /^(?:\s|--[^\n]*\n|#[^\n]*\n|\/\*(?!!)[\s\S]*?\*\/|\/\*!\d*)*(?:use|(?:create|drop|alter)\s+(?:database|schema))\b/i
 

@@ -33,7 +33,7 @@ const ranges: Readonly<Record<string, readonly [string, string]>> = {
   boolean: ['-128', '127'],
 }
 
-/** Which values the server would refuse in strict mode, as far as the two types tell. */
+/** Which values the server would refuse in strict mode, as far as the two types show. */
 function cast(question: Extract<RowQuestion, { ask: 'cast' }>): string {
   const c = quote(question.column)
   const bad = question.using === undefined ? refused(c, question.from, question.to) : undefined

@@ -1,4 +1,4 @@
-/** How any dialect turns operations into statements: the walk, the schema before each one, what is fresh in the transaction. */
+/** How any dialect compiles operations into statements: the walk, the schema before each one, what is new in the transaction. */
 import { AmbixError } from '../../errors.ts'
 import { applyTo } from '../../operations/operation.ts'
 import { openDraft } from '../../operations/fold/draft.ts'
@@ -31,7 +31,7 @@ export function isUnsupported(result: readonly (Draft | string)[] | Unsupported)
   return 'unsupported' in result
 }
 
-/** The error of an operation that a dialect cannot carry out: OPERATION.UNSUPPORTED with its name and why. */
+/** The error of an operation that a dialect does not support: OPERATION.UNSUPPORTED with its name and why. */
 export function unsupported(dialect: string, op: Operation, why: string): AmbixError {
   return new AmbixError('OPERATION.UNSUPPORTED', `${dialect} cannot carry out op.${op.kind}`, {
     why: `${why[0]?.toUpperCase() ?? ''}${why.slice(1)}${why.endsWith('.') ? '' : '.'}`,
@@ -66,7 +66,7 @@ class Fold {
 
 type Result = readonly (Draft | string)[] | Unsupported
 
-/** In the transaction that made the constraint, its lock would be held while all rows are read. */
+/** In the transaction that created the constraint, its lock would be held while all rows are read. */
 function commitBefore(
   statements: Statement[],
   before: readonly Operation[],
@@ -134,7 +134,7 @@ export function compileWith(
       })
       if (transaction !== 'inside') fresh.committed()
     }
-    // What said nothing (an enum that a dialect holds nowhere) made nothing that must be committed.
+    // An operation without statements (an enum that a dialect does not store) creates nothing that must be committed.
     if (result.length > 0 && parts.freshTypeTakesLabels !== undefined)
       fresh.note(op, statements.length - 1, parts.freshTypeTakesLabels(options))
     noteRelation(madeRelations, op, parts.raw)
@@ -142,14 +142,14 @@ export function compileWith(
   return statements
 }
 
-/** What the handler of an operation gives: the user's own, else that of the operation's definition, else the dialect's. */
+/** The statements of an operation's handler: the user's own, else that of the operation's definition, else the dialect's. */
 function statementsOf(
   parts: CompilerParts,
   op: Operation,
   context: CompileContext,
   options: CompileOptions,
 ): readonly (Draft | string)[] {
-  // As above: the handler under the operation's kind takes that operation.
+  // As above: the handler for the operation's kind accepts that operation.
   const usual = parts.handlers[op.kind] as (op: Operation, context: CompileContext) => Result
   const own = options.handlers?.[op.kind] as
     | ((op: Operation, context: CompileContext, usual: (op: Operation, context: CompileContext) => Result) => Result)
@@ -197,7 +197,7 @@ class FreshLabels {
       const labels = this.labels.get(enumKey(op.enum))
       if (labels?.delete(op.from) === true) labels.add(op.to)
     } else if (op.kind === 'alterEnum' || op.kind === 'dropEnumValue') {
-      // The swap made a new type, whose labels are all usable.
+      // The swap created a new type, whose labels can all be used.
       this.labels.delete(enumKey(op.enum))
       this.enums.add(enumKey(op.enum))
     } else if (op.kind === 'addEnumValue') {

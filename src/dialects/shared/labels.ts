@@ -20,9 +20,9 @@ const names = new Set([
 ])
 
 /**
- * Raw SQL, code and rows always may; a column that turns into the type may hold the label in its rows; anything else
- * does when its data names the label. Operations on the type itself do not: `RENAME VALUE` passes, and a swap makes
- * every label anew.
+ * Raw SQL and code always may; a column that is converted to the type may have the label in its rows; any other operation
+ * does when its data names the label. Operations on the type itself do not: `RENAME VALUE` is allowed, and a swap
+ * recreates every label.
  */
 export function usesLabel(op: Operation, type: string, labels: ReadonlySet<string>): boolean {
   switch (op.kind) {

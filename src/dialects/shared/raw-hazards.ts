@@ -6,7 +6,7 @@ import type { Hazard } from '../dialect.ts'
 
 interface Token {
   readonly text: string
-  /** In capitals for a bare word, empty for everything else: a quoted name is no keyword. */
+  /** In capitals for a bare word, empty for everything else: a quoted name is not a keyword. */
   readonly word: string
   /** Bare or quoted, as the server reads it. */
   readonly name?: string
@@ -60,7 +60,7 @@ function statementsOf(sql: string, rules: RawRules): readonly (readonly Token[])
   })
 }
 
-/** None where the text cannot be cut: the server will say what is wrong with it. */
+/** None where the text cannot be split: the server will report the error. */
 function statementTexts(sql: string, rules: RawRules): readonly string[] {
   try {
     return splitStatements(sql, rules).map(({ text }) => text)
@@ -91,7 +91,7 @@ class Reader {
     this.#tokens = tokens
   }
 
-  /** Goes over these words where they come next, all or none of them. */
+  /** Moves past these words where they come next, all or none of them. */
   take(...words: readonly string[]): boolean {
     if (!words.every((word, i) => this.#tokens[this.#at + i]?.word === word)) return false
     this.#at += words.length
@@ -131,7 +131,7 @@ class Reader {
     return out
   }
 
-  /** What is left, cut at its commas outside of brackets. */
+  /** The rest, split at its commas outside brackets. */
   parts(): readonly (readonly Token[])[] {
     const parts: Token[][] = [[]]
     for (const token of this.#tokens.slice(this.#at))
@@ -140,13 +140,13 @@ class Reader {
     return parts
   }
 
-  /** Whether the words follow each other anywhere in what is left, outside of brackets. */
+  /** Whether the words follow each other anywhere in the rest, outside brackets. */
   has(...words: readonly string[]): boolean {
     const left = this.#tokens.slice(this.#at)
     return left.some((t, i) => t.depth === 0 && words.every((word, k) => left[i + k]?.word === word))
   }
 
-  /** The table or materialized view that a CREATE makes. */
+  /** The table or materialized view that a CREATE creates. */
   created(): string | undefined {
     if (!this.take('CREATE')) return undefined
     while (this.oneOf('GLOBAL', 'LOCAL', 'TEMP', 'TEMPORARY', 'UNLOGGED', 'FOREIGN', 'MATERIALIZED', 'OR', 'REPLACE'));
@@ -216,7 +216,7 @@ function reindexed(r: Reader, add: Add): void {
   if (!concurrently) add('BLOCKS_WRITES', name, held(false, name))
 }
 
-/** What is lost with a drop: rows, or the columns of a type. */
+/** Data lost by a drop: rows, or the columns of a type. */
 const withRows = ['TABLE', 'FOREIGN', 'SCHEMA', 'DATABASE', 'SEQUENCE', 'EXTENSION']
 
 function dropped(r: Reader, add: Add): void {

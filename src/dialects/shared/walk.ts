@@ -1,10 +1,10 @@
-/** What a handler knows of the list that its operation is in. */
+/** A handler's context from the list that its operation is in. */
 import type { Operation } from '../../operations/kinds.ts'
 import { refText } from '../../schema/keys.ts'
 import type { EnumType, Schema } from '../../schema/model.ts'
 import type { CompileContext } from '../dialect.ts'
 
-/** What a handler knows besides the contract's context: the whole list, the operation's place in it, and the schema before it. */
+/** A handler's context besides the contract's: the whole list, the operation's index in it, and the schema before it. */
 export interface Walk extends CompileContext {
   readonly ops: readonly Operation[]
   /** Position of the operation in `ops`. */

@@ -1,9 +1,9 @@
-/** The target schema as this database can show it: names in the case that is there, keys that need not say NOT NULL. */
+/** The target schema in the form of this database: names in its case, keys that need not be declared NOT NULL. */
 import { keyOf } from '../../schema/keys.ts'
 import { type Names as Columns, namesOf, sameText, spelledOver } from './text/lex.ts'
 import type { Column, Constraint, Index, Schema, SchemaObject, Table } from '../../schema/model.ts'
 
-/** SQLite finds names in any case: one that differs in case only is the same name. */
+/** SQLite's names are case-insensitive: one that differs only in case is the same name. */
 export function align(current: Schema, target: Schema, options: { readonly models: boolean }): Schema {
   const tables = byLower([...current.objects.values()].filter((o) => o.kind === 'table' || o.kind === 'view'))
   const indexes = byLower([...current.objects.values()].flatMap((o) => (o.kind === 'table' ? o.indexes : [])))
@@ -55,7 +55,7 @@ function alignObject(object: SchemaObject, names: Names): SchemaObject {
   if (object.kind === 'view') {
     const name = names.rename(object.name)
     const there = names.current.objects.get(`view:${name}`)
-    // A rename within SQLite leaves quotes around names that had none.
+    // A rename within SQLite puts quotes around names that had none.
     const definition =
       there?.kind === 'view' && sameText(there.definition, object.definition) ? there.definition : object.definition
     return name === object.name && definition === object.definition ? object : { ...object, name, definition }
@@ -65,7 +65,7 @@ function alignObject(object: SchemaObject, names: Names): SchemaObject {
 
 const identity = (name: string): string => name
 
-/** With the names in an expression as the table that is there has them; the same object where they are so. */
+/** The object with the names in an expression as the current table has them; the same object where nothing changes. */
 function withText<K extends string, T extends { readonly [P in K]?: string }>(
   object: T,
   key: K,
@@ -87,7 +87,7 @@ function alignTable(t: Table, names: Names): Table {
   const columns = t.columns.map((c): Column => {
     const there = had?.kind === 'table' ? had.columns.find((h) => h.name === column(c.name)) : undefined
     const same = column(c.name) === c.name ? c : { ...c, name: column(c.name) }
-    // A key of a model is never null; whether the table says so again is its own affair.
+    // A key of a model is never null; whether the table declares NOT NULL too does not matter.
     const loose =
       names.models && !c.nullable && there?.nullable === true && keys.includes(there.name) && own.includes(c.name)
     const next = loose ? { ...same, nullable: true } : same
@@ -107,7 +107,7 @@ function alignTable(t: Table, names: Names): Table {
   return differs ? { ...t, name, columns, constraints, indexes } : t
 }
 
-/** To a boolean column 1 and TRUE are one, as 5 and '5' are to others. */
+/** For a boolean column 1 and TRUE are equal, as 5 and '5' are for others. */
 function sameDefault(c: Column, there: Column | undefined): Column {
   const [said, had] = [c.default, there?.default]
   if (said?.kind !== 'literal' || had?.kind !== 'literal' || said.value === had.value) return c

@@ -1,4 +1,4 @@
-/** What the changes of one table come to: statements in place, or one rebuild. */
+/** How the changes of one table are made: by statements in place, or by one rebuild. */
 import { applyTo } from '../../operations/operation.ts'
 import { openDraft } from '../../operations/fold/draft.ts'
 import type { Operation } from '../../operations/kinds.ts'
@@ -32,17 +32,17 @@ interface Place {
   readonly rebuilt: Set<string>
 }
 
-/** What is worked out for one table on the way from its first change to its last. */
+/** The state of one table from its first change to its last. */
 class Piece {
   start: Table
   objects: Schema['objects']
   readonly renames: Draft[] = []
-  /** Queries that give a row with the reason when the rows forbid the change. */
+  /** Queries that return a row with the reason where the rows do not allow the change. */
   readonly refusals: string[] = []
   readonly hazards: Hazard[] = []
-  /** SQL over the row at the start; `column` where it is that column and nothing more. */
+  /** SQL over the row at the start; `column` where it is just that column. */
   readonly sources: Map<string, { readonly sql: string; readonly column?: string }>
-  /** An expression of the user's names columns as they are at the start. */
+  /** True where a user's expression refers to columns by their names at the start. */
   fixed = false
   changes = 0
 
@@ -52,7 +52,7 @@ class Piece {
     this.sources = new Map(start.columns.map((c) => [c.name, { sql: quote(c.name), column: c.name }]))
   }
 
-  /** A rename is done in place before the rebuild, with all that names the column; false where it must wait. */
+  /** Renames in place before the rebuild, with everything that names the column; false where it must come later. */
   rename(from: string, to: string): boolean {
     const source = this.sources.get(from)
     if (this.fixed || this.start.columns.some((c) => c.name.toLowerCase() === to.toLowerCase() && c.name !== from))
@@ -150,7 +150,7 @@ function finish(piece: Piece, after: Table, at: Schema['objects'], place: Place)
       lock: 'EXCLUSIVE',
     },
   ]
-  // Asked before anything runs.
+  // Checked before anything runs.
   const [first, ...others] = piece.refusals
   const asked =
     first === undefined
@@ -164,7 +164,7 @@ function finish(piece: Piece, after: Table, at: Schema['objects'], place: Place)
   ]
 }
 
-/** Carries one change into what the rows become. */
+/** Applies one change to the expressions that the new rows are made of. */
 function take(piece: Piece, step: Step, after: Table): void {
   const { op } = step
   switch (op.kind) {
@@ -180,7 +180,7 @@ function take(piece: Piece, step: Step, after: Table): void {
         !op.column.nullable &&
         op.column.default === undefined &&
         op.column.generated === undefined &&
-        // Numbers itself, by the rowids that are there.
+        // It numbers itself, by the existing rowids.
         !isRowid(after, op.column)
       )
         refuse(
@@ -261,7 +261,7 @@ function alterColumn(piece: Piece, step: Step, op: Extract<Operation, { kind: 'a
     )
 }
 
-/** A check before anything runs: SQLite itself would name the new table, and not the one that the user knows. */
+/** A check before anything runs: SQLite itself would name the new table, which the user does not know. */
 function refuse(piece: Piece, where: string, why: string): void {
   piece.refusals.push(`SELECT ${text(why)} FROM ${quote(piece.start.name)} ${where} LIMIT 1`)
 }
@@ -279,7 +279,7 @@ function remap(piece: Piece, column: string, map: Readonly<Record<string, string
   if (whens.length > 0) piece.set(column, `CASE ${sql} ${whens.join(' ')} ELSE ${sql} END`)
 }
 
-/** A user's map over what the rows hold, by its text; what it leaves out stays. */
+/** A user's map of the stored values, by their text; values that it leaves out are kept. */
 function mapped(sql: string, from: Column | undefined, map: Readonly<Record<string, string | null>>): string {
   const subject =
     from?.type.kind === 'boolean'
@@ -300,6 +300,6 @@ function hazardsOf(op: Operation, rebuilt: boolean): readonly Hazard[] {
     : [lost, { code: 'TABLE_REWRITE', object: op.table.name, message: `writes every row of ${op.table.name} again` }]
 }
 
-/** Enums of a schema by name, for those who compile single operations. */
+/** Enums of a schema by name, for code that compiles single operations. */
 export const enumLookup = (objects: ReadonlyMap<string, SchemaObject>): ((type: Ref) => EnumType | undefined) =>
   enumsIn(objects)

@@ -1,4 +1,4 @@
-/** Changes of tables that stand together in a revision: each table is altered in place, or rebuilt once for all of them. */
+/** Consecutive changes of tables in a revision: each table is altered in place, or rebuilt once for all its changes. */
 import { applyTo } from '../../operations/operation.ts'
 import { openDraft, ownerOfIndex } from '../../operations/fold/draft.ts'
 import type { Operation } from '../../operations/kinds.ts'
@@ -37,7 +37,7 @@ const enumKinds: ReadonlySet<string> = new Set([
 export const changesTables = (op: Operation): boolean => tableKinds.has(op.kind) || enumKinds.has(op.kind)
 
 /**
- * The operations with the changes of tables side by side: what only makes something new goes before them, so that a
+ * Groups the operations that change tables: those that only create something come before them, so that a
  * table which is changed twice is rebuilt once.
  */
 export function together(ops: readonly Operation[]): readonly Operation[] {
@@ -54,7 +54,7 @@ export function together(ops: readonly Operation[]): readonly Operation[] {
   return [...out, ...pending]
 }
 
-/** It makes a table or an enum, and takes no name that the changes before it give up. */
+/** Whether it creates a table or an enum whose name is not one that the earlier changes free. */
 function isNew(op: Operation, pending: readonly Operation[]): boolean {
   if (op.kind === 'createEnum') return !pending.some((p) => p.kind === 'renameEnum')
   if (op.kind !== 'createTable') return false
@@ -67,7 +67,7 @@ interface Changed {
   readonly steps: Step[]
 }
 
-/** Renames stand for themselves: what else a column is to become comes before. */
+/** Splits a column's renames from its other changes, which come first. */
 function parts(op: Operation): readonly Operation[] {
   if (op.kind !== 'alterColumn' || op.changes.newColumnName === undefined) return [op]
   const { newColumnName, ...rest } = op.changes
@@ -81,16 +81,16 @@ function users(type: Ref, objects: ReadonlyMap<string, SchemaObject>): readonly 
   return [...objects.values()].filter((o): o is Table => o.kind === 'table' && o.columns.some((c) => isOf(c, type)))
 }
 
-/** What a run of changes comes to. */
+/** The result of compiling consecutive changes. */
 export interface Compiled {
   readonly drafts: readonly Draft[]
   /** Tables that are rebuilt, by their names. */
   readonly rebuilt: readonly string[]
-  /** Objects after the run. */
+  /** Objects after these changes. */
   readonly objects: Schema['objects']
 }
 
-/** Compiles a run of changes, given the schema before it. */
+/** Compiles consecutive changes, given the schema before them. */
 export function compileChanges(
   ops: readonly Operation[],
   before: Schema,
@@ -139,7 +139,7 @@ function isDone(op: Operation, draft: ReturnType<typeof openDraft>): boolean {
     : !table.constraints.some((c) => same(c.name, op.name))
 }
 
-/** Why SQLite has no such thing, in a rebuilt table neither. */
+/** Why SQLite cannot do it, even with a rebuild of the table. */
 function impossible(op: Operation): string | undefined {
   if (op.kind === 'alterTable') {
     const other = Object.keys(op.changes).find((key) => !sqliteChanges.has(key))

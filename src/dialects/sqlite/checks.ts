@@ -1,4 +1,4 @@
-/** What is looked at after a rebuild: foreign keys, views and triggers, which SQLite itself would find broken later. */
+/** Checks after a rebuild: foreign keys, views and triggers, which SQLite itself would find broken only later. */
 import type { ForeignKey, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { tableKey } from '../../schema/keys.ts'
 import type { Draft } from '../dialect.ts'
@@ -13,12 +13,12 @@ const tablesIn = (objects: Objects): readonly Table[] =>
 const foreignKeys = (table: Table): readonly ForeignKey[] =>
   table.constraints.filter((c): c is ForeignKey => c.kind === 'foreignKey')
 
-/** Whether foreign keys, of other tables or its own, point to the table. */
+/** Whether foreign keys, of other tables or its own, reference the table. */
 export function isReferred(table: string, objects: Objects): boolean {
   return tablesIn(objects).some((o) => foreignKeys(o).some((c) => c.references.name === table))
 }
 
-/** Whether SQLite can look the key up: else its check ends in "foreign key mismatch" instead of an answer. */
+/** Whether SQLite can check the key: otherwise its check fails with "foreign key mismatch". */
 function isSound(key: ForeignKey, objects: Objects): boolean {
   const target = objects.get(tableKey(key.references))
   if (target?.kind !== 'table') return true
@@ -55,8 +55,8 @@ const rowsOf = (tables: readonly string[]): string =>
     .join(' UNION ALL ')
 
 /**
- * Statements before and after that refuse rows whose parents are lost; rows that had none before are nobody's fault.
- * `rebuilt` absent: all tables are looked at.
+ * Statements before and after that refuse a change which leaves rows without parents; rows without parents before it do not
+ * count. `rebuilt` absent: all tables are checked.
  */
 export function foreignKeyChecks(
   rebuilt: readonly string[] | undefined,
@@ -81,7 +81,7 @@ export function foreignKeyChecks(
   }
 }
 
-/** Reads views that name the table once, so that one which lost a column fails now and not when it is used. */
+/** Reads each view that names the table, so that one which lost a column fails now and not when it is used. */
 export function viewChecks(tables: readonly string[], objects: Objects): readonly string[] {
   const over = (o: SchemaObject): boolean =>
     tables.some((t) => 'definition' in o && mentionsName(String(o.definition), t))
@@ -90,7 +90,7 @@ export function viewChecks(tables: readonly string[], objects: Objects): readonl
   )
 }
 
-/** Has SQLite compile, without running them, the statements that fire triggers which name the tables. */
+/** Has SQLite compile, without running them, statements that fire the triggers which name the tables. */
 export function triggerChecks(tables: readonly string[], objects: Objects): readonly string[] {
   const out = new Set<string>()
   for (const o of objects.values()) {

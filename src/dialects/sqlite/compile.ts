@@ -45,11 +45,11 @@ function createView(view: View): readonly string[] | Unsupported {
   if (view.materialized === true) return no(noMatviews)
   if (view.with !== undefined) return no('views have no options in SQLite')
   const definition = view.definition.trim()
-  // A query never begins with a bracket: names of columns do.
+  // A query never begins with a bracket; a list of column names does.
   return [`CREATE VIEW ${name(view)} ${definition.startsWith('(') ? definition : `AS\n${definition}`}`]
 }
 
-/** An enum that tables still use stays, with its labels in their checks. */
+/** An enum that tables still use cannot be dropped; its labels are in their checks. */
 function dropEnum(type: Ref, ifUnused: boolean, context: CompileContext): readonly Draft[] | Unsupported {
   const users = [...context.before.objects.values()].flatMap((o) =>
     o.kind === 'table' && o.columns.some((c) => c.type.kind === 'enum' && c.type.name === type.name) ? [o.name] : [],
@@ -57,7 +57,7 @@ function dropEnum(type: Ref, ifUnused: boolean, context: CompileContext): readon
   return users.length === 0 || ifUnused ? [] : no(`the labels of ${type.name} stand in a CHECK of ${users.join(', ')}`)
 }
 
-/** Changes of tables: the first one of a run compiles them all. */
+/** Changes of tables: the first of several consecutive ones compiles them all. */
 const change = (_op: Operation, context: CompileContext): readonly Draft[] | Unsupported => {
   const { ops, at } = context as Walk
   const rebuilds = compiling.get(ops)
@@ -68,7 +68,7 @@ const change = (_op: Operation, context: CompileContext): readonly Draft[] | Uns
   return rebuilds.run(ops.slice(at, end), context as Walk)
 }
 
-/** What a compilation keeps from one run to the next, by its list of operations. */
+/** The state that a compilation keeps, by its list of operations. */
 const compiling = new WeakMap<readonly Operation[], Rebuilds>()
 
 const noSequences = 'SQLite has no sequences'
@@ -105,7 +105,7 @@ export const handlers: Handlers = {
   dropIndex: change,
   renameIndex: change,
   attachIndex: never('SQLite has no partitions'),
-  // An enum is nothing by itself: its labels stand in a CHECK of each column (specs/enums.md, section 10).
+  // There are no enum types: the labels are in a CHECK of each column (specs/enums.md, section 10).
   createEnum: () => [],
   dropEnum: (op, context) => dropEnum(op.enum, op.ifUnused === true, context),
   renameEnum: change,
@@ -131,7 +131,7 @@ export const handlers: Handlers = {
   replaceView: (op, context) => {
     const made = createView(op.view)
     if (cannot(made)) return made
-    // Triggers of a view go with it.
+    // Triggers of a view are dropped with it.
     const triggers = [...context.before.objects.values()].flatMap((o) =>
       o.kind === 'trigger' && o.table.name === op.view.name ? [o.definition] : [],
     )
@@ -176,7 +176,7 @@ export const handlers: Handlers = {
     return statements.flatMap((s): readonly Draft[] => {
       const parameters = readParameters(s.text, bracketText)
       if (context.offline) {
-        // A value of the user's: literal() writes whatever it is.
+        // A user's value: literal() accepts any.
         const value = (row: Rows[number], n: string, i: number): string =>
           literal(parameterValue(row, n, i) as Parameters<typeof literal>[0])
         return rows.map((row, i) => ({
@@ -213,7 +213,7 @@ export const handlers: Handlers = {
       const conditions = op.key.map((k) => `${quote(k)} IS ${literal(row[k] as Parameters<typeof literal>[0])}`)
       return `DELETE FROM ${name(op.table)} WHERE ${conditions.join(' AND ')}`
     }),
-  // One statement: a file has one writer, whom batches would not help.
+  // One statement: a file has one writer, so batches would not help.
   backfill: (op) => {
     const set = Object.entries(op.set).map(([column, sql]) => `${quote(column)} = ${sql}`)
     return [`UPDATE ${name(op.table)} SET ${set.join(', ')}${op.where === undefined ? '' : ` WHERE ${op.where}`}`]
@@ -230,7 +230,7 @@ export const handlers: Handlers = {
     ),
 }
 
-/** Whatever is dropped is lost; SQLite locks the whole file for every change alike. */
+/** Every drop loses data; SQLite locks the whole file for every change. */
 function hazards(op: Operation): readonly Hazard[] {
   if (op.kind === 'dropTable')
     return [{ code: 'DATA_LOSS', object: op.table.name, message: `drops table ${op.table.name} with its rows` }]
@@ -254,7 +254,7 @@ export function compile(
   return rebuilds.finished(statements)
 }
 
-/** Whatever changes a table can be compiled against the table alone. */
+/** Whether one of the operations can be compiled only with the schema before it. */
 export function needsBefore(ops: readonly Operation[]): boolean {
   return ops.some((op) => changesTables(op) || op.kind === 'replaceView' || op.kind === 'dropEnum')
 }

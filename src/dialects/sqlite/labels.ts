@@ -5,12 +5,12 @@ import { quote, text } from './spell.ts'
 
 const mark = 'enum_'
 
-/** The CHECK that holds a column to the labels of its enum; its name says which enum that is. */
+/** The CHECK that restricts a column to the labels of its enum; its name tells the enum. */
 export function labelCheck(column: string, type: Pick<EnumType, 'name' | 'values'>): Check {
   return {
     kind: 'check',
     name: mark + type.name,
-    // No label at all: only NULL is one.
+    // There are no labels: only NULL is allowed.
     sql:
       type.values.length === 0
         ? `${quote(column)} IS NULL`
@@ -30,14 +30,14 @@ export function labelsOf(sql: string): { readonly column: string; readonly label
   return { column: nameOf(column), labels: list.filter((t) => t.kind === 'string').map(nameOf) }
 }
 
-/** What a stored check says of an enum. */
+/** An enum as a stored check describes it. */
 export interface Label {
   readonly enum: string
   readonly column: string
   readonly labels: readonly string[]
 }
 
-/** Puts enum types in the place of text columns with such a check; where tables disagree about the labels, the first one counts. */
+/** Turns text columns with such a check into enum columns; where tables disagree about the labels, the first one counts. */
 export function liftEnums(
   objects: readonly SchemaObject[],
   labels: (table: Table) => readonly Label[],
@@ -54,7 +54,7 @@ export function liftEnums(
       types.set(found.enum, known)
       const columns = [...table.columns]
       columns[at] = { ...columns[at]!, type: { kind: 'enum', name: found.enum } }
-      // A second one of the name in a table bears another name here.
+      // A second one of the same name in a table has another name here.
       const same = (c: Constraint): boolean => {
         const said = c.kind === 'check' ? labelsOf(c.sql) : undefined
         return (

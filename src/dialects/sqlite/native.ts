@@ -1,4 +1,4 @@
-/** What ALTER TABLE does in place (https://sqlite.org/lang_altertable.html, sections 2 to 5), and what keeps it from it. */
+/** What ALTER TABLE can do in place (https://sqlite.org/lang_altertable.html, sections 2 to 5), and what prevents it. */
 import type { Operation } from '../../operations/kinds.ts'
 import type { Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { serialKinds } from '../../schema/types.ts'
@@ -15,7 +15,7 @@ export function inPlace(
 ): readonly string[] | undefined {
   switch (op.kind) {
     case 'alterTable':
-      // Only a word on how the others are carried out.
+      // This only says how other changes are executed.
       return Object.keys(op.changes).join() === 'recreate' && op.changes.recreate === false ? [] : undefined
     case 'addColumn':
       return op.place === undefined ? addColumn(op, table, enums) : undefined
@@ -44,7 +44,7 @@ export function inPlace(
   }
 }
 
-/** Section 3: no default that is computed, no NOT NULL without one, no stored value that is generated. */
+/** Section 3: no computed default, no NOT NULL without a default, no stored generated column. */
 function addColumn(
   op: Extract<Operation, { kind: 'addColumn' }>,
   table: Table,
@@ -55,7 +55,7 @@ function addColumn(
   if (!c.nullable && (nothing || op.backfill !== undefined) && c.generated === undefined) return undefined
   if (c.default !== undefined && (!isConstant(c.default) || isNow(c.default))) return undefined
   if (c.generated?.stored === true || c.identity !== undefined || serialKinds.includes(c.type.kind)) return undefined
-  // A check or NOT NULL over a generated column is tried on the rows by SQLite itself.
+  // SQLite itself checks the rows where a check or NOT NULL is over a generated column.
   const [clause, check] = [columnText(c, false, table), enumCheck(c, enums)]
   if (cannot(clause) || cannot(check)) return undefined
   const fill =
@@ -86,7 +86,7 @@ function isFree(column: string, table: Table, schema: Pick<Schema, 'objects'>): 
   return ![...schema.objects.values()].some((o) => names(o, table, column))
 }
 
-/** Views and triggers are read again by SQLite after a change; foreign keys of other tables are not, and would dangle. */
+/** SQLite reads views and triggers again after a change; foreign keys of other tables are not read, and would dangle. */
 function names(object: SchemaObject, table: Table, column: string): boolean {
   if (object.kind === 'view' || object.kind === 'trigger') return mentionsName(object.definition, table.name)
   if (object.kind !== 'table') return false

@@ -1,17 +1,17 @@
-/** How a schema looks once SQLite holds it: types as they are stored, no comments, no enums that nobody uses. */
+/** A schema in the form that SQLite stores: types as they are stored, no comments, no unused enums. */
 import type { Column, Constraint, Index, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { integerKinds, serialKinds } from '../../schema/types.ts'
 import { type Names, namesOf, spelled, spelledOver } from './text/lex.ts'
 import { collationName, isNow, stored } from './spell.ts'
 
-/** The schema as reflection will give it back. */
+/** The schema as reflection would return it. */
 export function normalize(schema: Schema): Schema {
   const objects = new Map<string, SchemaObject>()
   const used = new Set(
     [...schema.objects.values()].flatMap((o) => (o.kind === 'table' ? o.columns.map((c) => c.type.name) : [])),
   )
   for (const [key, object] of schema.objects) {
-    // The labels stand in the checks of its columns, and nowhere else.
+    // The labels are stored in the checks of its columns only.
     if (object.kind === 'enum') {
       if (used.has(object.name)) objects.set(key, plain(object))
     } else objects.set(key, object.kind === 'table' ? table(object) : plain(object))
@@ -19,10 +19,10 @@ export function normalize(schema: Schema): Schema {
   return Object.freeze({ ...schema, objects })
 }
 
-/** Without what SQLite keeps nowhere. */
+/** Without the properties that SQLite does not store. */
 function plain<T extends SchemaObject>(object: T): T {
   const { comment: _, owner: __, grants: ___, ...rest } = object
-  // The same object but for optional properties.
+  // The same object without some optional properties.
   return rest as T
 }
 

@@ -6,10 +6,10 @@ import { quote, text } from './spell.ts'
 import { cannot, type EnumLookup, indexText, isRowid, tableText } from './write.ts'
 
 export interface Rebuild {
-  /** As it is when the rebuild begins, under its name. */
+  /** The table when the rebuild begins, under its name. */
   readonly before: Table
   readonly after: Table
-  /** SQL over the old row, by the column that gets it; what is not there gets its default. */
+  /** SQL over the old row, by the column that gets it; a column without an entry gets its default. */
   readonly sources: ReadonlyMap<string, string>
   readonly enums: EnumLookup
   /** All other objects, as they are when the rebuild begins. */
@@ -17,7 +17,7 @@ export interface Rebuild {
   readonly offline: boolean
 }
 
-/** The name of the new table while both are there. */
+/** The name of the new table while both exist. */
 function workingName(table: Table, objects: Schema['objects']): string {
   const taken = new Set([...objects.values()].flatMap((o) => ('name' in o ? [o.name.toLowerCase()] : [])))
   let working = `ambix_new_${table.name}`
@@ -25,14 +25,14 @@ function workingName(table: Table, objects: Schema['objects']): string {
   return working
 }
 
-/** A name by which the rowid can be had, where no column bears it. */
+/** A name for the rowid that no column has. */
 function rowidOf(table: Table): string | undefined {
   if (table.withoutRowid === true) return undefined
   const columns = new Set(table.columns.map((c) => c.name.toLowerCase()))
   return ['rowid', '_rowid_', 'oid'].find((n) => !columns.has(n))
 }
 
-/** What takes the old rowid, and from where: a key that is the rowid and has no values of its own yet, else the rowid itself. */
+/** The column that gets the old rowid, and its source: a key that is the rowid and has no values yet, else the rowid itself. */
 function rowidName(before: Table, after: Table, filled: ReadonlySet<string>): readonly [string, string] | undefined {
   const from = rowidOf(before)
   const key = after.columns.find((c) => isRowid(after, c))
@@ -40,7 +40,7 @@ function rowidName(before: Table, after: Table, filled: ReadonlySet<string>): re
   return from === undefined || to === undefined ? undefined : [to, from]
 }
 
-/** The statements of one rebuild; what depends on the table by name alone is not touched. */
+/** The statements of one rebuild; objects that refer to the table only by name are not touched. */
 export function rebuild(r: Rebuild): readonly Draft[] | Unsupported {
   const { before, after, objects } = r
   const working = workingName(before, objects)
@@ -60,7 +60,7 @@ export function rebuild(r: Rebuild): readonly Draft[] | Unsupported {
   if (rowid !== undefined) columns.unshift(rowid)
   const [old, next] = [quote(before.name), quote(working)]
   const drafts: Draft[] = [{ sql: created }]
-  // OR ABORT: a conflict clause of the table must not leave rows out.
+  // OR ABORT: a conflict clause of the table must not drop rows.
   if (columns.length > 0)
     drafts.push({
       sql: `INSERT OR ABORT INTO ${next} (${columns.map(([c]) => c).join(', ')})\nSELECT ${columns.map(([, s]) => s).join(', ')} FROM ${old}`,

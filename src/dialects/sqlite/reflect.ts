@@ -1,4 +1,4 @@
-/** What a SQLite file holds: every clause of the stored CREATE statements, held against what the pragmas say. */
+/** Reads a SQLite file as a schema: every clause of the stored CREATE statements, compared with the pragmas. */
 import type { Connection } from '../../drivers/driver.ts'
 import { keyOf } from '../../schema/keys.ts'
 import type {
@@ -61,7 +61,7 @@ export async function reflect(db: Ask, scope: Scope): Promise<Schema> {
   for (const s of stored) {
     if (s.type === 'view') objects.push(view(s))
     else if (s.type === 'trigger')
-      // SQLite keeps the table's name as the trigger has it.
+      // SQLite stores the table's name as the trigger's text has it.
       objects.push({
         kind: 'trigger',
         table: { name: asNamed(s.table, relations) },
@@ -91,7 +91,7 @@ export async function reflect(db: Ask, scope: Scope): Promise<Schema> {
 
 const isVirtual = (sql: string): boolean => tokensOf(sql.slice(0, 200))[1]?.word === 'VIRTUAL'
 
-/** Where the text as read says something else than SQLite itself, the table is named: nobody may trust the reading. */
+/** Names the table where the parsed text differs from what SQLite reports: the result is then not reliable. */
 async function differences(
   db: Ask,
   stored: readonly Stored[],
@@ -146,7 +146,7 @@ function virtual(s: Stored): Definition {
   }
 }
 
-/** Checks that stand for enums, as they are named in the text itself. */
+/** Checks that list an enum's labels, by their names in the text. */
 function labelsIn(text: TableText): readonly Label[] {
   return text.constraints.flatMap((c) => {
     if (c.kind !== 'check' || c.name?.startsWith('enum_') !== true || c.name === 'enum_') return []
@@ -155,7 +155,7 @@ function labelsIn(text: TableText): readonly Label[] {
   })
 }
 
-/** Views need what their queries name: tables and other views. */
+/** Views depend on what their queries name: tables and other views. */
 function needs(objects: readonly SchemaObject[]): ReadonlyMap<string, readonly string[]> {
   const edges = new Map<string, readonly string[]>()
   for (const object of objects) {
@@ -173,7 +173,7 @@ function needs(objects: readonly SchemaObject[]): ReadonlyMap<string, readonly s
   return edges
 }
 
-/** A name as the thing itself bears it: SQLite finds names in any case. */
+/** The name as the object itself has it: SQLite's names are case-insensitive. */
 function asNamed(name: string, among: readonly string[]): string {
   return among.includes(name) ? name : (among.find((n) => n.toLowerCase() === name.toLowerCase()) ?? name)
 }
@@ -208,7 +208,7 @@ function table(
   }
 }
 
-/** A check with its columns named as the table has them. */
+/** A check with its column names written as the table has them. */
 const over = (c: ConstraintText, names: Names): ConstraintText =>
   c.kind === 'check' ? { ...c, sql: spelledOver(c.sql, names) } : c
 
@@ -232,7 +232,7 @@ const actions: Readonly<Record<string, ReferentialAction>> = {
   'SET DEFAULT': 'setDefault',
 }
 
-/** With its own name, or the one that PostgreSQL would give it. */
+/** With its own name, or the one that PostgreSQL would choose. */
 function constraint(
   table: string,
   names: readonly string[],
@@ -253,7 +253,7 @@ function constraint(
   const name = own ?? defaultName({ kind: c.kind, table, columns }, usualNames, taken)
   if (c.kind === 'check') return { kind: 'check', name, sql: c.sql }
   if (c.kind === 'foreignKey') return foreignKey(name, columns, c, texts)
-  // Only beside its column does DESC keep an INTEGER PRIMARY KEY from being the rowid.
+  // Only in the column's own definition does DESC keep an INTEGER PRIMARY KEY from being the rowid.
   const rowid = c.kind === 'primaryKey' && c.table === true && columns.length === 1 && integers.includes(columns[0]!)
   const parts =
     !rowid && c.parts.some((p) => p.desc === true || p.collation !== undefined)
@@ -269,7 +269,7 @@ function constraint(
 const partText = (column: string, p: KeyPart): string =>
   `${quote(column)}${p.collation === undefined ? '' : ` COLLATE ${quote(collationName(p.collation))}`}${p.desc === true ? ' DESC' : ''}`
 
-/** One that names no columns points to the primary key of the other table, whatever that is. */
+/** One without columns references the primary key of the other table, whatever that is. */
 function foreignKey(
   name: string,
   columns: readonly string[],

@@ -19,7 +19,7 @@ export function rowQuery(question: RowQuestion): string {
     case 'values':
       return `SELECT DISTINCT CAST(${quote(question.column)} AS text) FROM ${quote(question.table.name)} ORDER BY 1 LIMIT 100`
     case 'cast':
-      // Any value may stand in any column here, and a cast takes what it can.
+      // Every column accepts any value here, and a cast converts what it can.
       return 'SELECT NULL, NULL WHERE false'
   }
 }

@@ -1,4 +1,4 @@
-/** The runs of changes in one revision: read live where raw SQL came before, and looked at when all is done. */
+/** Consecutive changes of tables in a revision: the schema is read live where raw SQL came before, and checked at the end. */
 import { fold } from '../../operations/operation.ts'
 import type { Operation, RunContext } from '../../operations/kinds.ts'
 import { emptySchema, type Schema } from '../../schema/model.ts'
@@ -39,14 +39,14 @@ const writesRows = (op: Operation): boolean =>
   op.kind === 'backfill' ||
   op.kind === 'custom'
 
-/** Whether an operation may have changed what is known of the table. */
+/** Whether an operation may change the table in a way that is not known here. */
 function obscures(op: Operation, tables: readonly string[]): boolean {
   if (op.kind === 'run') return true
   if (op.kind === 'custom') return op.definition?.apply === undefined
   return op.kind === 'execute' && !isData(op.sql) && tables.some((t) => mentionsName(op.sql, t))
 }
 
-/** Says all that SQLite needs, whatever the table is like. */
+/** Whether SQLite needs nothing but the operation, whatever the table is like. */
 function needsNothing(op: Operation): boolean {
   if (op.kind === 'createIndex' || op.kind === 'dropIndex') return true
   if (op.kind === 'addColumn')
@@ -60,7 +60,7 @@ function needsNothing(op: Operation): boolean {
   return op.kind === 'alterColumn' && Object.keys(op.changes).join() === 'newColumnName'
 }
 
-/** The operations in parts, each of which begins with the schema as SQLite has it: what a rename rewrites, it rewrites itself. */
+/** Splits the operations so that each part begins with the schema as SQLite has it: SQLite itself rewrites what a rename affects. */
 function betweenRenames(ops: readonly Operation[]): readonly (readonly Operation[])[] {
   const parts: Operation[][] = [[]]
   for (const op of ops) {
@@ -72,12 +72,12 @@ function betweenRenames(ops: readonly Operation[]): readonly (readonly Operation
   return parts.filter((part) => part.length > 0)
 }
 
-/** Rows of queries as raw text, for reading the schema through a revision's own connection. */
+/** Query results as raw text, for reading the schema through a revision's own connection. */
 function asking(db: RunContext['db']): Ask {
   return {
     values: async (sql) =>
       (await db.query(sql)).map((row) =>
-        // Each query here names its columns differently.
+        // Each query here has different column names.
         Object.values(row as Record<string, unknown>).map((v) =>
           v === null || v === undefined ? null : String(v as string | number),
         ),
@@ -85,7 +85,7 @@ function asking(db: RunContext['db']): Ask {
   }
 }
 
-/** One compilation's runs. */
+/** The rebuilds of one compilation. */
 export class Rebuilds {
   readonly #ops: readonly Operation[]
   readonly #options: CompileOptions
@@ -103,7 +103,7 @@ export class Rebuilds {
     this.#data = ops.some(writesRows)
   }
 
-  /** Compiles one run; where what came before it is not known, it is worked out when its turn comes. */
+  /** Compiles consecutive changes; where the schema before them is not known, they are compiled when they run. */
   run(ops: readonly Operation[], context: CompileContext & { readonly at: number }): readonly Draft[] | Unsupported {
     const tables = this.#tables(ops, context.before)
     const hidden = this.#ops.slice(0, context.at).find((op) => obscures(op, tables))
@@ -153,7 +153,7 @@ export class Rebuilds {
     for (const op of ops) if (op.kind === 'dropColumn' && rebuilt.includes(op.table.name)) this.#lost.add(op.table.name)
     if (this.#ops.some((op) => oldName(op) !== undefined)) for (const table of rebuilt) this.#lost.add(table)
     const referred = rebuilt.some((t) => isReferred(t, before.objects) || isReferred(t, objects))
-    // Rows that the revision deletes itself take others along, unless that would do harm.
+    // Rows that the revision itself deletes cascade, unless that would do damage.
     const off = !this.#data || referred
     if (off) this.#off = true
     const setting = off ? { around: foreignKeysOff } : {}
@@ -162,7 +162,7 @@ export class Rebuilds {
     return [...checks.first, ...drafts, ...checks.last].map((d) => ({ ...d, ...setting }))
   }
 
-  /** As far as SQLite can do by itself, by the operations' own words. */
+  /** As far as SQLite needs only the operations themselves. */
   #blindly(
     ops: readonly Operation[],
     tables: readonly string[],
@@ -181,7 +181,7 @@ export class Rebuilds {
     return cannot(made) ? made : made.drafts
   }
 
-  /** The schema is read when the run's turn comes, in the revision's transaction. */
+  /** The schema is read when these changes run, in the revision's transaction. */
   #live(ops: readonly Operation[], tables: readonly string[]): readonly Draft[] {
     this.#off = true
     return [
@@ -193,7 +193,7 @@ export class Rebuilds {
             const before = await reflect(asking(db), {})
             const made = compileChanges(part, before, this.#options)
             if (cannot(made)) throw new Error(made.unsupported)
-            // Where the revision changes rows itself, the whole is looked at when it is done.
+            // Where the revision itself changes rows, everything is checked at its end.
             const checks = this.#data
               ? { first: [], last: [] }
               : foreignKeyChecks(made.rebuilt, before.objects, made.objects)
@@ -208,7 +208,7 @@ export class Rebuilds {
     ]
   }
 
-  /** The statements, with the checks that look at the whole revision. */
+  /** The statements, with the checks of the whole revision. */
   finished(statements: readonly Statement[]): readonly Statement[] {
     const last = statements.at(-1)
     if (last === undefined || (!this.#off && this.#lost.size === 0)) return statements
@@ -219,7 +219,7 @@ export class Rebuilds {
     const lost = [...this.#lost]
     const looks = [
       ...viewChecks(lost, end),
-      // A script would print what SQLite explains.
+      // A script would print the output of EXPLAIN.
       ...(this.#options.offline ? [] : triggerChecks(lost, end)),
     ]
     return [

@@ -1,4 +1,4 @@
-/** SQLite as the runtime alone needs it: facts, session texts, names and constants. */
+/** The part of SQLite's dialect that the runtime needs: facts, session statements, names and constants. */
 import type { SessionDialect } from '../dialect.ts'
 import { session } from './session.ts'
 import { literal, quote } from './spell.ts'

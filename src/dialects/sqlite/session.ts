@@ -1,8 +1,8 @@
-/** What the runtime says to SQLite for itself: transactions that lock the file, and the tables it keeps. */
+/** Statements of the runtime itself on SQLite: transactions that lock the file, and ambix's tables. */
 import { bracketText } from '../../util/sql-text.ts'
 import type { BookkeepingSql, SessionSetting, SessionSql } from '../dialect.ts'
 
-/** Foreign keys cannot be switched within a transaction, and with them on a table that is dropped takes rows of others along. */
+/** Foreign keys cannot be switched off within a transaction; with them on, dropping a table deletes rows of others by cascade. */
 export const foreignKeysOff: SessionSetting = {
   read: 'PRAGMA foreign_keys',
   change: 'PRAGMA foreign_keys = OFF',

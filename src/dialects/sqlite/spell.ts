@@ -1,4 +1,4 @@
-/** How SQLite spells names, constants, types and defaults. */
+/** How names, constants, types and defaults are written for SQLite. */
 import type { ColumnType, Default, LiteralValue } from '../../schema/model.ts'
 import { isKeyword, spelled as canonicalOf } from './text/lex.ts'
 
@@ -23,7 +23,7 @@ export function text(value: string): string {
   return `'${value.replaceAll("'", "''")}'`
 }
 
-/** Kinds that SQLite stores under a name of its own; the affinity follows the name (datatype3, 3.1). */
+/** Kinds that SQLite stores under another name; the affinity follows the name (datatype3, 3.1). */
 const spelled: Readonly<Record<string, string>> = { doublePrecision: 'double precision', bytea: 'blob' }
 const own = new Set([
   'smallint',
@@ -41,7 +41,7 @@ const own = new Set([
   'time',
   'timestamp',
 ])
-/** Kinds that are kept as text: their own names would give them a numeric affinity, and change what is stored. */
+/** Kinds that are stored as text: their own names would give them a numeric affinity, and change the stored values. */
 const asText = new Set([
   'uuid',
   'json',
@@ -57,7 +57,7 @@ const asText = new Set([
   'enum',
 ])
 
-/** The type that SQLite holds values of this one in; undefined where it has none. */
+/** The type in which SQLite stores values of this one; undefined where it has none. */
 export function stored(type: ColumnType): ColumnType | undefined {
   if (type.kind === 'serial' || type.kind === 'bigserial' || type.kind === 'smallserial') return { kind: 'integer' }
   if (asText.has(type.kind)) return { kind: 'text' }
@@ -69,7 +69,7 @@ export function stored(type: ColumnType): ColumnType | undefined {
 const written = (type: ColumnType): Pick<ColumnType, 'written'> =>
   type.written === undefined ? {} : { written: type.written }
 
-/** As the table had it, in its own case; else in ours. */
+/** As the table has it, in its own case; else by ambix's name. */
 export function writeType(type: ColumnType): string {
   const s = stored(type) ?? type
   if (s.written !== undefined && equalType(parseType(s.written), s)) return s.written
@@ -84,7 +84,7 @@ const equalType = (a: ColumnType, b: ColumnType): boolean =>
 
 const kinds: Readonly<Record<string, string>> = { 'double precision': 'doublePrecision', blob: 'bytea' }
 
-/** Reads a declared type. Only our own words for a kind are that kind: SQLite keeps a type as it is written, and so do we. */
+/** Reads a declared type. Only ambix's own names are read as kinds: SQLite keeps a type as it is written, and so does ambix. */
 export function parseType(declared: string): ColumnType {
   const said = declared.trim()
   const type = typeOf(said.toLowerCase().replaceAll(/\s+/gu, ' '))
@@ -113,13 +113,13 @@ function typeOf(text: string): ColumnType {
   return a === undefined ? { kind } : { kind: 'custom', sql: text }
 }
 
-/** The collations that SQLite brings are found in any case. */
+/** SQLite's built-in collations are case-insensitive names. */
 export function collationName(name: string): string {
   const upper = name.toUpperCase()
   return ['BINARY', 'NOCASE', 'RTRIM'].includes(upper) ? upper : name
 }
 
-/** `now()` of other databases is a word here. */
+/** `now()` of other databases is a keyword here. */
 export function isNow(value: Default): boolean {
   return value.kind === 'sql' && /^now\(\)$/iu.test(value.sql)
 }
@@ -127,11 +127,11 @@ export function isNow(value: Default): boolean {
 const constant =
   /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|[+-]?0x[0-9a-f]+|x'[0-9a-f]*'|"(?:[^"]|"")*"|[a-z_][a-z0-9_]*)$/iu
 
-/** Whether a default stands without brackets, as ALTER TABLE ADD COLUMN wants it. */
+/** Whether a default is written without brackets, as ALTER TABLE ADD COLUMN requires. */
 export const isConstant = (value: Default): boolean =>
   value.kind === 'literal' || (constant.test(value.sql) && !/^current_/iu.test(value.sql))
 
-/** An expression stands in brackets of its own; constants and single words do not. */
+/** An expression has brackets of its own; constants and single keywords do not. */
 export function writeDefault(value: Default): string {
   if (value.kind === 'literal')
     return typeof value.value === 'boolean' ? String(value.value).toUpperCase() : literal(value.value)

@@ -1,4 +1,4 @@
-/** What renames do to the texts of triggers: SQLite rewrites all of them, and a rebuild must give back the very same. */
+/** How renames change the texts of triggers: SQLite rewrites all of them, and a rebuild must create exactly these texts. */
 import type { Operation } from '../../operations/kinds.ts'
 import type { Schema, Trigger } from '../../schema/model.ts'
 import { nameOf, type Token, tokensOf } from './text/lex.ts'
@@ -21,7 +21,7 @@ function ownColumns(tokens: readonly Token[]): ReadonlySet<number> {
 const same = (t: Token, name: string): boolean =>
   (t.kind === 'word' || t.kind === 'name') && nameOf(t).toLowerCase() === name.toLowerCase()
 
-/** The text of a trigger after a column of its own table has another name. */
+/** The text of a trigger after a column of its own table is renamed. */
 export function renameInTrigger(definition: string, from: string, to: string): string {
   const tokens = tokensOf(definition)
   const own = ownColumns(tokens)
@@ -35,7 +35,7 @@ export function renameInTrigger(definition: string, from: string, to: string): s
   return out + definition.slice(at)
 }
 
-/** Whether a column's old name stands anywhere else in the text, where only SQLite knows whose it is. */
+/** Whether a column's old name is anywhere else in the text, where only SQLite knows which table it belongs to. */
 function namedElsewhere(definition: string, column: string): boolean {
   const tokens = tokensOf(definition)
   const own = ownColumns(tokens)
@@ -43,8 +43,8 @@ function namedElsewhere(definition: string, column: string): boolean {
 }
 
 /**
- * A trigger of a rebuilt table whose text after the renames cannot be told from its text before them. `earlier` are
- * the operations before the run, whose renames are in `before` as far as they could be followed.
+ * A trigger of a rebuilt table whose text after the renames cannot be derived from its text before them. `earlier` are
+ * the operations before these changes, whose renames `before` has as far as they could be followed.
  */
 export function unsureTrigger(
   rebuilt: readonly string[],
@@ -69,7 +69,7 @@ export function unsureTrigger(
   return undefined
 }
 
-/** The name that an operation takes away from a column or a table. */
+/** The old name of a column or a table that an operation renames or drops. */
 export function oldName(op: Operation): string | undefined {
   if (op.kind === 'renameTable') return op.table.name
   return op.kind === 'alterColumn' && op.changes.newColumnName !== undefined ? op.column : undefined

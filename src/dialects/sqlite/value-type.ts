@@ -1,11 +1,11 @@
-/** What SQLite's values are in TypeScript: as `better-sqlite3` and `node:sqlite` read them, by the affinity of the column. */
+/** The TypeScript types of SQLite's values: as `better-sqlite3` and `node:sqlite` read them, by the affinity of the column. */
 import type { Connection } from '../../drivers/driver.ts'
 import type { Column, ColumnType, Table } from '../../schema/model.ts'
 import type { Dialect, ValueType } from '../dialect.ts'
 import { columnsByView } from '../view-columns.ts'
 import { writeType } from './spell.ts'
 
-/** Names that people give to times, which SQLite has no type for: CURRENT_TIMESTAMP and ISO texts are stored as text. */
+/** Type names that users choose for times, which SQLite has no type for: CURRENT_TIMESTAMP and ISO texts are stored as text. */
 const times = /^(?:date|time|datetime|timestamp)/u
 
 /** The rules of affinity (datatype3, 3.1), in their order. */
@@ -18,7 +18,7 @@ export function valueType(type: ColumnType): ValueType {
   return { read: 'number' }
 }
 
-/** A lone `integer primary key` is the rowid: SQLite numbers it by itself, and it is never null. */
+/** A single `integer primary key` is the rowid: SQLite numbers it by itself, and it is never null. */
 export function fillsIn(table: Table, column: Column): boolean {
   const key = table.constraints.find((c) => c.kind === 'primaryKey')
   return (

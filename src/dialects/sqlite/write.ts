@@ -8,14 +8,14 @@ import { labelCheck } from './labels.ts'
 import { mentionsName } from './text/parse.ts'
 import { quote, stored, writeDefault, writeType } from './spell.ts'
 
-/** What SQLite cannot do, in words. */
+/** SQLite cannot do this, and why. */
 export const no = (why: string): Unsupported => ({ unsupported: why })
 export const cannot = (x: unknown): x is Unsupported => typeof x === 'object' && x !== null && 'unsupported' in x
 
-/** Finds an enum's labels where they are known. */
+/** Returns an enum where its labels are known. */
 export type EnumLookup = (type: Ref) => EnumType | undefined
 
-/** A name; an attached database is not a schema of ours. */
+/** A name; an attached database is not a schema in ambix's sense. */
 export function name(ref: Ref): string {
   if (ref.schema === undefined) return quote(ref.name)
   throw new AmbixError('OPERATION.UNSUPPORTED', `sqlite cannot carry out an operation on ${refText(ref)}`, {
@@ -73,7 +73,7 @@ type Keyed = Pick<Table, 'constraints' | 'withoutRowid'>
 
 const counts = (c: Column): boolean => c.identity !== undefined || serialKinds.includes(c.type.kind)
 
-/** Whether the column is the table's rowid, which numbers itself: an INTEGER PRIMARY KEY, in those very words. */
+/** Whether the column is the table's rowid, which numbers itself: an INTEGER PRIMARY KEY, with exactly this type. */
 export function isRowid(table: Keyed, column: Column): boolean {
   const key = table.constraints.find((c) => c.kind === 'primaryKey')
   return (
@@ -86,7 +86,7 @@ export function isRowid(table: Keyed, column: Column): boolean {
   )
 }
 
-/** A column as CREATE TABLE and ADD COLUMN have it, without its constraints but NOT NULL. */
+/** A column as in CREATE TABLE and ADD COLUMN, without its constraints except NOT NULL. */
 export function columnText(c: Column, rowid: boolean, table?: Pick<Table, 'with'>): string | Unsupported {
   if (c.type.kind === 'array') return no('SQLite has no arrays; keep them as JSON in a text column')
   if (stored(c.type) === undefined) return no(`SQLite has no type ${c.type.kind}`)
@@ -148,7 +148,7 @@ export function tableText(t: Table, enums: EnumLookup, as: string, ifNotExists =
       )
     }
     clauses.push(enumCheck(c, enums))
-    // A check of one column stands with it, and goes when the column is dropped.
+    // A check of one column is written with it, and dropped with the column.
     for (const x of t.constraints) {
       if (x.kind !== 'check') continue
       const about = t.columns.filter((o) => mentionsName(x.sql, o.name))

@@ -11,7 +11,7 @@ export function equal(a: unknown, b: unknown): boolean {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
     return a.every((item, i) => equal(item, b[i]))
   }
-  // Both are objects that are no arrays: plain records of the model.
+  // Both are objects and not arrays: plain records of the model.
   const [left, right] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>]
   for (const key of Object.keys(left)) {
     if (!marks.has(key) && left[key] !== right[key] && !equal(left[key], right[key])) return false
@@ -38,7 +38,7 @@ export function withoutOwner(definition: Definition): Definition {
   return { ...definition, create: definition.create.filter((sql) => !namesOwner(sql)) }
 }
 
-/** Whether a definition differs in whose it is alone, and the target does not say whose: read by another role it has an owner to name. */
+/** Whether a definition differs only in its owner, and the target gives none: read by another role it has an owner to name. */
 export function ownerAside(had: Definition, wished: Definition): boolean {
   if (wished.create.some(namesOwner) || !had.create.some(namesOwner)) return false
   return equal(withoutOwner(had), wished)

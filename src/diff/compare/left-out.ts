@@ -1,4 +1,4 @@
-/** What a project leaves out of the comparison, by name or by object: it stays as the database has it, and is never created. */
+/** Objects that a project leaves out of the comparison, by name or by object: they stay as the database has them, and are never created. */
 import { refText, tableKey } from '../../schema/keys.ts'
 import type { Column, Constraint, Index, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import type { Include, PartKind } from '../model/types.ts'
@@ -33,7 +33,7 @@ function named(identity: string): { readonly name: string; readonly schema?: str
 const tableOf = (object: SchemaObject): Ref | undefined =>
   object.kind === 'sequence' ? object.ownedBy?.table : 'table' in object ? object.table : undefined
 
-/** Keys of whole objects that are left out: asked for on each side where they exist, with the objects that belong to them. */
+/** Keys of whole objects that are left out: the filter is called for each side that has them, with the objects that belong to them. */
 export function leftOut(current: Schema, wished: Schema, include: Include): ReadonlySet<string> {
   const out = new Set<string>()
   const keys = new Set([...current.objects.keys(), ...wished.objects.keys()])

@@ -2,7 +2,7 @@
 
 export interface Candidate<F, T> {
   readonly from: F
-  /** Best first: the one that the best pairing of all gives it, then the others by likeness. */
+  /** Best first: the match of the best pairing of all, then the others by likeness. */
   readonly to: readonly T[]
 }
 
@@ -10,9 +10,9 @@ export interface Candidate<F, T> {
 const most = 6
 
 /**
- * Pairs one to one, the most alike first. What is left over is a candidate only where it is nearly as alike as the
- * partner that its partner got: so unrelated objects are not asked about next to a clear pair. A likeness of 0 is no
- * candidate. The answer does not depend on what was answered before, so nothing new is asked after a "no".
+ * Pairs one to one, the most alike first. An unpaired one is a candidate only where it is nearly as alike as the
+ * one that its match was paired with: so there are no questions about unrelated objects next to a clear pair. A likeness of 0
+ * is no candidate. The result does not depend on earlier answers, so a "no" raises no new questions.
  */
 export function pairUp<F, T>(
   gone: readonly F[],
@@ -40,7 +40,7 @@ export function pairUp<F, T>(
   })
 }
 
-/** The pairs alone, for a single answer that is meant for all: each thing once. */
+/** The pairs alone, for a single answer to all questions: each object once. */
 export function bestPairs<F, T>(candidates: readonly Candidate<F, T>[]): readonly (readonly [F, T])[] {
   const taken = new Set<T>()
   return candidates.flatMap(({ from, to }): readonly (readonly [F, T])[] => {

@@ -1,4 +1,4 @@
-/** What differs between two tables, part by part, before anything is decided about how to change it. */
+/** The differences between two tables, part by part, before it is decided how to alter them. */
 import type { Column, Constraint, Index, Ref, Table } from '../../schema/model.ts'
 import { columnDifference, type ColumnDifference } from './columns.ts'
 import { byName, equal, equalBut } from './equal.ts'

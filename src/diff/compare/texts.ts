@@ -74,14 +74,14 @@ export function texts(object: SchemaObject, literals = false): ReadonlyMap<strin
 
 /**
  * Each text that is printed like that of its counterpart is replaced by the target's own form. `printed` are the objects
- * as they are printed, where that is not how `spelled` has them.
+ * as the server prints them, where that differs from `spelled`.
  */
 export function asThere(spelled: Schema, twins: Schema, current: Schema, printed: Schema = spelled): Schema {
   const objects = new Map(spelled.objects)
   for (const [key, object] of spelled.objects) {
     const [twin, there, print] = [twins.objects.get(key), current.objects.get(key), printed.objects.get(key)]
     if (twin === undefined || there === undefined || print === undefined) continue
-    // A definition's statements are one text: alike there, they are what the target has.
+    // A definition's statements are one text: where they print alike, they are replaced by the target's.
     if (object.kind === 'definition' && print.kind === 'definition') {
       if (twin.kind === 'definition' && there.kind === 'definition' && equal(print.create, twin.create))
         objects.set(key, { ...object, create: there.create, drop: there.drop })

@@ -31,7 +31,7 @@ export function addLabels(plan: Planning, key: string, from: EnumType, to: EnumT
   }
 }
 
-/** Labels that go or change places: one swap for all columns of the type. */
+/** Labels are dropped or reordered: one swap for all columns of the type. */
 export function swapLabels(plan: Planning, key: string, from: EnumType, to: EnumType): void {
   const uses = (plan.onlineUses.get(key) ?? usesOf(plan, key)).filter(
     (use) => !plan.isDropped(tableKey(use.table!)) && !plan.isDropped(columnKey(use.table!, use.column!)),
@@ -58,7 +58,7 @@ export function swapLabels(plan: Planning, key: string, from: EnumType, to: Enum
   })
 }
 
-/** The default at the time of the swap: one that is not a label afterwards is dropped by then. */
+/** The default during the swap: one that is not a label afterwards is dropped before it. */
 function defaultDuringSwap(
   plan: Planning,
   use: EnumUse,
@@ -72,7 +72,7 @@ function defaultDuringSwap(
   return labelsStay(value, swap) ? use : rest
 }
 
-/** Columns of both sides whose own type is the enum, parents only. */
+/** Columns of both schemas whose own type is the enum, only in parent tables. */
 export function usesOf(plan: Planning, key: string): readonly EnumUse[] {
   const uses: EnumUse[] = []
   for (const object of plan.from.objects.values()) {

@@ -1,4 +1,4 @@
-/** Checks that are enums in disguise (specs/enums.md S11): rows take their new labels between the old check and the new one. */
+/** Checks that list labels like an enum (specs/enums.md S11): rows get their new labels between the old check and the new one. */
 import { columnKey } from '../../schema/keys.ts'
 import type { Check, Table } from '../../schema/model.ts'
 import { checkLabels } from '../compare/labels.ts'
@@ -29,7 +29,7 @@ export function labelRemapSteps(plan: Planning): readonly Step[] {
     const [found, later] = [plan.sides.fromParts.columns.get(key), plan.sides.toParts.columns.get(key)]
     if (found === undefined || later === undefined || Object.keys(remap).length === 0) continue
     const isText = /^(text|varchar|char|citext)$/
-    // Text that becomes an enum takes its new labels in the conversion itself.
+    // Text that becomes an enum gets its new labels in the conversion itself.
     if (!isText.test(found.part.type.kind) || !isText.test(later.part.type.kind)) continue
     const old = disguised(found.table).get(found.part.name)
     const column = name(found.part.name)
@@ -45,7 +45,7 @@ export function labelRemapSteps(plan: Planning): readonly Step[] {
         sql: `UPDATE ${refName(refOfTable(later.table))} SET ${column} = CASE ${column} ${whens.join(' ')} END WHERE ${column} IN (${labels})`,
       },
       rank: rank.data,
-      // Wider first, narrower after; the old check is off by then, the new one comes after.
+      // Wider first, narrower later; the old check is dropped by then, the new one is added after it.
       ...(narrower ? { frees: [column_] } : { needs: [column_] }),
       alters: [column_],
       after: plan.steps.filter(

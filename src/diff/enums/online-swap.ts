@@ -10,8 +10,8 @@ import type { Planning } from '../steps/context.ts'
 import { takenOnline } from './taken-names.ts'
 
 /**
- * The uses of the enum with what each new column must get. Throws DIFF.REFUSED, naming what hangs on the type or on a
- * column of it and could not follow from the old column to the new one.
+ * The uses of the enum with what each new column must get. Throws DIFF.REFUSED, naming the dependants of the type or of a
+ * column of it that cannot be moved from the old column to the new one.
  */
 export function onlineUses(plan: Planning, key: string, type: EnumType, uses: readonly EnumUse[]): readonly EnumUse[] {
   const blockers = new Set<string>()
@@ -43,7 +43,7 @@ export function onlineUses(plan: Planning, key: string, type: EnumType, uses: re
   for (const dependant of plan.needs.by(key)) {
     if (columns.has(dependant) || dependant.startsWith('table:')) continue
     const index = plan.sides.fromParts.indexes.get(dependant)
-    // Of an index on a column of the type it was said above.
+    // An index on a column of the type was handled above.
     if (index !== undefined && [...columns].some((column) => plan.needs.by(column).has(dependant))) continue
     blockers.add(spoken(dependant))
   }
@@ -59,11 +59,11 @@ export function onlineUses(plan: Planning, key: string, type: EnumType, uses: re
 function onlineColumn(column: Column, indexes: readonly Index[]): OnlineColumn {
   const { nullable, comment, statistics, storage, compression, grants } = column
   const all = { nullable: nullable ? true : undefined, comment, statistics, storage, compression, grants, indexes }
-  // Only what is said; the shape stays.
+  // Only properties that are set; the shape stays.
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as OnlineColumn
 }
 
-/** Why the rows of a table cannot be filled while it is in use. */
+/** Why the rows of a table cannot be backfilled while it is in use. */
 function unfit(plan: Planning, table: Table): readonly string[] {
   const out: string[] = []
   const text = refText(table)
@@ -80,7 +80,7 @@ function unfit(plan: Planning, table: Table): readonly string[] {
   if (typeof table.replicaIdentity === 'object') out.push(`replica identity of ${text}`)
   if (table.forceRowSecurity === true) out.push(`forced row security of ${text}`)
   for (const object of plan.from.objects.values()) {
-    // Filling a row is an update of it, which would fire them once for each row.
+    // Backfilling a row updates it, which would fire them once for each row.
     if (
       object.kind === 'trigger' &&
       refText(object.table) === refText(sameSchema(table, table.name)) &&

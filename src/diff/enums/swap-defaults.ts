@@ -1,8 +1,8 @@
-/** Which defaults an enum's swap would break: those that say a label which goes. */
+/** Which defaults an enum's swap would break: those with a dropped label. */
 import type { Default, EnumType } from '../../schema/model.ts'
 import { literal } from '../model/quote.ts'
 
-/** Whether a default says no label that goes; an expression is read for the label in quotes. */
+/** Whether a default has no dropped label; an expression is searched for the quoted label. */
 export function labelsStay(value: Default, swap: { readonly from: EnumType; readonly to: EnumType }): boolean {
   if (value.kind === 'literal') return labelsOf(value.value).every((l) => swap.to.values.includes(l))
   const gone = swap.from.values.filter((l) => !swap.to.values.includes(l))

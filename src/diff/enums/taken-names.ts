@@ -1,4 +1,4 @@
-/** Whether the names that a swap of an enum needs for a while (specs/enums.md S8, S8x) are the user's own. */
+/** Whether the temporary names of an enum's swap (specs/enums.md S8, S8x) are already used by the user's objects. */
 import { notNullCheck, oldTypeName, shadowName, syncName, syncTrigger } from '../../operations/helper-names.ts'
 import type { EnumUse } from '../../operations/kinds.ts'
 import { refText, tableKey } from '../../schema/keys.ts'
@@ -6,10 +6,10 @@ import type { EnumType, Index, Ref, SchemaObject } from '../../schema/model.ts'
 import { isTable } from '../graph/dependants.ts'
 import type { Planning } from '../steps/context.ts'
 
-/** Tables, views, sequences, indexes and types: one name for one of them in a schema, or nearly so. */
+/** Tables, views, sequences, indexes and types: nearly one namespace in a schema. */
 const relations = new Set(['table', 'view', 'sequence', 'enum', 'domain', 'composite', 'range'])
 
-/** Whether the object brings the name into the schema; an object that is held as text may, where it says the word. */
+/** Whether the object uses the name in the schema; an object that is stored as text may, where its text contains the word. */
 function bears(object: SchemaObject, name: string, schema: string | undefined): boolean {
   if (object.kind === 'definition') return object.create.some((sql) => sql.includes(name))
   if (!relations.has(object.kind) || !('name' in object)) return false
@@ -19,14 +19,14 @@ function bears(object: SchemaObject, name: string, schema: string | undefined): 
   return object.kind === 'table' && object.indexes.some((index) => index.name === name)
 }
 
-/** As PostgreSQL makes it up (manual, CREATE TYPE). */
+/** As PostgreSQL chooses it (manual, CREATE TYPE). */
 const multirange = (range: string): string =>
   range.includes('range') ? range.replace('range', 'multirange') : `${range}_multirange`
 
 const taken = (plan: Planning, name: string, schema: string | undefined): boolean =>
   [plan.from, plan.to].some((side) => [...side.objects.values()].some((object) => bears(object, name, schema)))
 
-/** What the old type is called meanwhile, where its usual name is taken before or after. */
+/** The temporary name of the old type, where its usual name is taken before or after. */
 export function freeName(plan: Planning, type: EnumType): { readonly aside?: string } {
   if (!taken(plan, oldTypeName(type.name), type.schema)) return {}
   let turn = 2
@@ -34,7 +34,7 @@ export function freeName(plan: Planning, type: EnumType): { readonly aside?: str
   return { aside: oldTypeName(type.name, turn) }
 }
 
-/** Names that a swap beside the traffic needs and somebody has: a run that was cut short must find them again, so none is made up. */
+/** Names that an online swap needs and that are taken: an interrupted run must find them again, so no other names are chosen. */
 export function takenOnline(
   plan: Planning,
   type: EnumType,

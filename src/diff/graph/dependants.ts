@@ -1,4 +1,4 @@
-/** What must step aside while something else is changed, and come back after: the closure over who needs whom. */
+/** The objects that must be dropped while others are changed, and recreated after: the closure over dependencies. */
 import { indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, ColumnType, Constraint, Index, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { sameFamily } from '../compare/columns.ts'
@@ -16,7 +16,7 @@ export interface Part<T> {
   readonly part: T
 }
 
-/** Parts of one kind by key, found when asked for. */
+/** Parts of one kind by key, computed when needed. */
 export interface PartsByKey<T> {
   get(key: string): Part<T> | undefined
   has(key: string): boolean
@@ -61,7 +61,7 @@ function indexesOf(schema: Schema): PartsByKey<Index> {
   return { get: (key) => (all ??= gather()).get(key), has: (key) => (all ??= gather()).has(key) }
 }
 
-/** What was found: keys of objects and parts that go, and columns that are treated with care. */
+/** The result: keys of objects and parts that are dropped, and columns that are handled specially. */
 export interface Aside {
   /** Objects and parts (constraints, indexes, generated columns) that are dropped; what the target schema has comes back. */
   readonly dropped: Set<string>
@@ -152,7 +152,7 @@ export class Closure {
     for (const dependant of this.#sides.needs.by(`table:${refText(changed.table)}`)) {
       const found = this.#sides.fromParts.columns.get(dependant)
       const object = this.#sides.from.objects.get(dependant)
-      // A constant of the row type is stored with the values of the old column's type.
+      // A constant of the row type is stored with the old column's type.
       if ((object?.kind === 'routine' || object?.kind === 'view') && mentionsType(object.definition, changed.table))
         this.drop(dependant)
       if (found === undefined || rowTypeOf(this.#sides.from, found.part.type) !== changed.table) continue
@@ -164,7 +164,7 @@ export class Closure {
     }
   }
 
-  /** The type that comes and goes with a range. */
+  /** The type that is created and dropped with a range. */
   #isMultirange(type: ColumnType, key: string): boolean {
     const range = key.startsWith('range:') ? this.#sides.from.objects.get(key) : undefined
     if (range?.kind !== 'range' || range.multirangeName === undefined) return false
@@ -223,13 +223,13 @@ export class Closure {
     if (table?.kind !== 'table' || how !== 'gone') return
     if (!key.startsWith('table:')) return
     const later = this.#sides.to.objects.get(dependant)
-    // One that is no heir any more is disinherited, or detached, before.
+    // A table that is no longer a child is disinherited, or detached, before.
     const disinherited = isTable(later) && !parentsOf(later).some((p) => `table:${refText(p)}` === key)
     if (disinherited) return
     this.drop(dependant)
   }
 
-  /** An owned sequence goes with its column; where the column comes back with it, so does the sequence. */
+  /** An owned sequence is dropped with its column; where the column is recreated, so is the sequence. */
   #sequence(dependant: string, how: Disturbance): void {
     const [sequence, later] = [this.#sides.from.objects.get(dependant), this.#sides.to.objects.get(dependant)]
     if (how !== 'gone' || sequence?.kind !== 'sequence') return
@@ -249,7 +249,7 @@ export class Closure {
     }
     if (object.kind === 'definition' && object.objectKind === 'statistics' && how !== 'gone') {
       const later = this.#sides.to.objects.get(dependant)
-      // PostgreSQL makes them anew itself, but forgets what was altered.
+      // PostgreSQL itself recreates them, but without later alterations.
       if (
         object.create.length === 1 &&
         later !== undefined &&
@@ -263,7 +263,7 @@ export class Closure {
 
   /** After a swap, constants in stored expressions still are of the old type; other texts are parsed again and fit. */
   #stale(key: string, text: string, how: Disturbance): boolean {
-    // A column that waits as text has no attributes, and is no value of its type, for as long.
+    // A column that is text for now has no attributes, and is not a value of its type meanwhile.
     if (how === 'retyped') return this.aside.detours.has(key)
     if (how !== 'swapped') return false
     if (key.startsWith('enum:')) return true
@@ -304,7 +304,7 @@ export function mentionsType(text: string, type: Ref): boolean {
   })
 }
 
-/** Whether an expression names the column, as a word of its own. */
+/** Whether an expression contains the column's name as a whole word. */
 export function mentionsName(text: string, column: string): boolean {
   if (!column.includes('"') && !text.includes(column)) return false
   const quoted = `"${column.replaceAll('"', '""')}"`

@@ -1,4 +1,4 @@
-/** What depends on a column or type where no database recorded it: read from the texts, rather one dependant too many than one too few. */
+/** Dependants of a column or type that no database recorded: read from the texts, rather one too many than one too few. */
 import { columnKey, constraintKey, indexKeyOf, keyOf, refText } from '../../schema/keys.ts'
 import { lazySchema } from '../../schema/lazy.ts'
 import type { Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
@@ -7,8 +7,8 @@ import { isTable, mentionsName } from './dependants.ts'
 import { typeKey } from './needs.ts'
 
 /**
- * The schema with edges to columns and types for what has none: a schema that was folded from revisions knows no others.
- * What is found wrongly is dropped and made again for nothing; what is missed would stop the change.
+ * Adds edges to columns and types where they are missing: a schema that was folded from revisions has no others.
+ * A wrong edge only recreates an object needlessly; a missing one would make the change fail.
  */
 export function withGuesses(schema: Schema): Schema {
   if (schema.told === true) return schema
@@ -72,7 +72,7 @@ function guessObject(object: SchemaObject, tables: readonly Table[], named: Name
       guess(key, `${object.using ?? ''} ${object.check ?? ''}`, at(object.table))
       break
     case 'trigger':
-      // Of the rest of the statement, only these two hold on to a column.
+      // In the rest of the statement, only these two depend on a column.
       if (/\bWHEN\b|\bUPDATE\s+OF\b/i.test(object.definition))
         guess(key, object.definition.replace(/^.*?\bTRIGGER\b/is, ''), at(object.table))
       break

@@ -1,10 +1,10 @@
-/** Who needs whom in a schema: what reflection recorded, and what the structure itself says. */
+/** The dependencies of a schema: those that reflection recorded, and those of the structure itself. */
 import { columnKey, constraintKey, indexKey, indexKeyOf, keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { ColumnType, Constraint, ForeignKey, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 
 /** Both directions of "cannot be without", over objects and their parts. */
 export interface Needs {
-  /** What the object or part needs, its own parts' needs included. */
+  /** The needs of the object or part, including those of its parts. */
   of(key: string): ReadonlySet<string>
   /** Which objects and parts need this one; the parts of a table do not count as its dependants. */
   by(key: string): ReadonlySet<string>
@@ -14,7 +14,7 @@ export interface Needs {
 
 const nothing: ReadonlySet<string> = new Set()
 
-/** The graph of a schema: whole (linear in its size) once dependants are asked for, else of the one object that is asked about. */
+/** The graph of a schema: whole (linear in its size) once dependants are queried, else of the one object that is queried. */
 export function needsOf(schema: Schema): Needs {
   let whole: Graph | undefined
   let names: ReadonlyMap<string, string> | undefined
@@ -104,7 +104,7 @@ function isOwnPart(dependant: string, need: string): boolean {
   return dependant.startsWith('table:') && need.startsWith(`column:${dependant.slice('table:'.length)}.`)
 }
 
-/** The user's type that a column type is made of, as a key; undefined for built-in ones. */
+/** The user type in a column type, as a key; undefined for built-in ones. */
 export function typeKey(type: ColumnType): string | undefined {
   if (type.element !== undefined) return typeKey(type.element)
   if (type.name === undefined) return undefined

@@ -34,7 +34,7 @@ export const rank = {
   dropExtension: 25,
   dropSchema: 26,
   describe: 27,
-  // What is revoked of the whole is revoked of its parts.
+  // What is revoked from the whole is revoked from its parts.
   describePart: 28,
 } as const
 
@@ -48,13 +48,13 @@ export interface Step {
   readonly takes?: readonly string[]
   /** Keys that are changed in place. */
   readonly alters?: readonly string[]
-  /** The change cannot be made before those dependants of `alters` that are to be dropped are gone. */
+  /** Dependants of `alters` that are to be dropped must be dropped before this change. */
   readonly disturbs?: boolean
   /** New keys that must be created or altered before; the dependencies of created objects count without being listed. */
   readonly needs?: readonly string[]
-  /** Keys that what is made hangs on later, and not yet. */
+  /** Keys that the created object depends on later, and not yet. */
   readonly ignores?: readonly string[]
-  /** Needs of what is made (`pair`) that a later step of its own brings. */
+  /** Needs of the created object (`pair`) that a later step of its own satisfies. */
   readonly forgoes?: ReadonlySet<string>
   /** Dependencies that end here although the dependant stays until its own step: dependant and need (old keys). */
   readonly releases?: readonly (readonly [dependant: string, need: string])[]
@@ -76,9 +76,9 @@ export interface StepGraph {
   /** For each step those that come after it. */
   readonly hard: readonly ReadonlySet<number>[]
   readonly soft: readonly ReadonlySet<number>[]
-  /** What the bodies of routines name, which need not be there. */
+  /** Names in the bodies of routines, which need not exist. */
   readonly named: readonly ReadonlySet<number>[]
-  /** Who makes, takes and changes a key. */
+  /** The steps that create, drop and change a key. */
   readonly makers: ReadonlyMap<string, readonly number[]>
   readonly takers: ReadonlyMap<string, readonly number[]>
   readonly alterers: ReadonlyMap<string, readonly number[]>
@@ -87,7 +87,7 @@ export interface StepGraph {
 /** A step in a circle of steps, with what of its circle it needs. */
 export interface Tangled {
   readonly step: Step
-  /** Whether another step of the circle makes (or, of what is taken, takes) the key. */
+  /** Whether another step of the cycle creates (or, for dropped ones, drops) the key. */
   readonly inside: (need: string) => boolean
 }
 
@@ -99,7 +99,7 @@ export function order(steps: readonly Step[], from: Needs, to: Needs): readonly 
   )
   const found = sorted(steps, all)
   if (found.whole) return found.order.map((i) => steps[i]!.op)
-  // In a circle what was only guessed gives way.
+  // In a cycle guessed edges are dropped first.
   const circle = new Map<number, number>()
   for (const [n, members] of components(all).entries()) for (const i of members) circle.set(i, n)
   const apart = (i: number, set: ReadonlySet<number>): readonly number[] =>
@@ -145,11 +145,11 @@ export function stepGraph(steps: readonly Step[], from: Needs, to: Needs): StepG
       each(takers, key, (j) => edge(j, i))
     }
     for (const key of step.waits ?? []) each(takers, key, (j) => edge(j, i))
-    // What a step makes itself is altered after it.
+    // An object that a step itself creates is altered after it.
     for (const key of step.makes ?? []) needs.delete(key)
     for (const [need, guessed] of needs) {
       each(makers, need, (j) => edge(j, i, guessed))
-      // What a body does changes nothing for those that call it.
+      // A changed body does not affect its callers.
       each(alterers, need, (j) => {
         if (steps[j]!.op.kind !== 'replaceFunction') edge(j, i, guessed)
         else if (j !== i) named[j]!.add(i)
@@ -186,10 +186,10 @@ export function stepGraph(steps: readonly Step[], from: Needs, to: Needs): StepG
   return { hard, soft, named, makers, takers, alterers }
 }
 
-/** One need of one dependant, as `forgoes` and `releases` speak of it. */
+/** One need of one dependant, as in `forgoes` and `releases`. */
 export const pair = (dependant: string, need: string): string => `${dependant}\u0000${need}`
 
-/** The words under which bodies may name what is made, in lower case; nothing where no routine is made or replaced. */
+/** The names by which bodies may refer to the created object, in lower case; none where no routine is created or replaced. */
 function namesMade(steps: readonly Step[]): ReadonlyMap<string, readonly number[]> {
   const names = new Map<string, number[]>()
   if (!steps.some((s) => s.op.kind === 'createFunction' || s.op.kind === 'replaceFunction')) return names

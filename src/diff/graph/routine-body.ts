@@ -1,4 +1,4 @@
-/** What a routine's body names: mere text in the catalog, that may be read when something made later calls it. */
+/** Names in a routine's body: only text in the catalog, which is read when the routine is called. */
 import type { Routine } from '../../schema/model.ts'
 import { partsOfDefinition } from '../../schema/routine-parts.ts'
 

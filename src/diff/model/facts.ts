@@ -1,4 +1,4 @@
-/** What of a database's facts a comparison of two schemas goes by. */
+/** Facts about a database that a comparison of two schemas depends on. */
 import type { NameLimit } from '../../schema/name-limit.ts'
 import type { DiffOptions } from './types.ts'
 

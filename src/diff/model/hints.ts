@@ -1,4 +1,4 @@
-/** Hints, the answers that a user gives beforehand: read from JSON, looked up, and reported where unused. */
+/** Hints, the answers that a user gives beforehand: read from JSON, looked up, and reported if unused. */
 import { AmbixError } from '../../errors.ts'
 import { parseRef, refText } from '../../schema/keys.ts'
 import type { Ref } from '../../schema/model.ts'
@@ -20,7 +20,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 function parseHint(entry: unknown): Hint {
   if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) throw invalid(entry, 'A hint is an object.')
-  // An object that is no array: its fields are read one by one below.
+  // An object that is not an array: its fields are checked one by one below.
   const fields = entry as Fields
   const verbs = ['rename', 'remap', 'distinct', 'backfill', 'using', 'map'].filter((verb) => verb in fields)
   if (verbs.length !== 1)
@@ -81,7 +81,7 @@ function parseHint(entry: unknown): Hint {
       break
     }
   }
-  // Every property was checked above against the shape that the verb asks for.
+  // Every property was checked above against the shape that the verb requires.
   return entry as Hint
 }
 

@@ -1,4 +1,4 @@
-/** What the diff is asked and what it answers: decisions to take, refusals, operations both ways. */
+/** Input and output of the diff: questions, refusals, operations both ways. */
 import type { Operation } from '../../operations/kinds.ts'
 import type { RowQuestion } from '../../operations/row-question.ts'
 import type { NameLimit } from '../../schema/name-limit.ts'
@@ -72,16 +72,16 @@ export type RowAnswers = ReadonlyMap<string, number | readonly (string | null)[]
 export interface Difference {
   /** Ordered, ready to render; empty when nothing differs. */
   readonly upgrade: readonly Operation[]
-  /** Not just the reverse: renames, remaps and swaps carry what the way back needs. */
+  /** Not just the reverse: renames, remaps and swaps have the data that the downgrade needs. */
   readonly downgrade: readonly Operation[]
   readonly decisions: readonly Decision[]
-  /** Unanswered; while there are any, the operations are not final. Empty when `answers` was not given at all (offline: nothing is asked). */
+  /** Unanswered; while there are any, the operations are not final. Empty when `answers` was not given at all (offline: no questions). */
   readonly questions: readonly RowQuestion[]
   /** Things seen and left alone, with reasons: objects not managed, column order, uncovered kinds. */
   readonly notes: readonly string[]
 }
 
-/** Parts of tables that filters are asked about, by Alembic's words (`include_object`). */
+/** Parts of tables that filters are called with, by Alembic's words (`include_object`). */
 export type PartKind =
   | 'column'
   | 'index'
@@ -91,7 +91,7 @@ export type PartKind =
   | 'check_constraint'
   | 'exclude_constraint'
 
-/** What a filter is asked about; names are without quotes and signatures. */
+/** The argument of a filter; names are without quotes and signatures. */
 export interface Asked {
   readonly key: string
   readonly kind: string
@@ -109,12 +109,12 @@ export type Include = (asked: Asked, reflected: boolean) => boolean
 export interface DiffOptions {
   readonly hints: readonly Hint[]
   readonly answers?: RowAnswers
-  /** Object kinds that the target schema says nothing about and that are left alone. */
+  /** Object kinds that the target schema does not describe and that are left alone. */
   readonly unmanaged?: readonly string[]
   /** Whether an object or a part of a table takes part; what does not stays as the database has it. */
   readonly include?: Include
   readonly serverVersion?: number
-  /** How long names may be (as on PostgreSQL where nothing is said); and labels, where an enum itself has no name in the database. */
+  /** The longest names (default: PostgreSQL's); and the longest labels, where an enum itself has no name in the database. */
   readonly names?: NameLimit
   readonly labels?: NameLimit
   /** The expression of a new UUID; default `gen_random_uuid()`. */

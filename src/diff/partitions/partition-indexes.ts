@@ -1,4 +1,4 @@
-/** Indexes of partitioned tables: which are made after those of their partitions, so that these keep their names. */
+/** Indexes of partitioned tables: those that are created after their partitions' indexes, so that these keep their names. */
 import { indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import { makeObjectName } from '../../schema/resolve/naming.ts'
 import type { Index, Ref, Schema, Table } from '../../schema/model.ts'
@@ -26,7 +26,7 @@ function comes(plan: Going, key: string): boolean {
   return had.part.attachedTo !== undefined && comes(plan, indexKey(had.part.attachedTo))
 }
 
-/** The indexes of partitions that come in this run and are to hang on an index. */
+/** The new indexes of partitions that are to be attached to an index. */
 export function children(plan: Going, table: Table, index: Index): readonly PartitionIndex[] {
   const of = refText(sameSchema(table, index.name))
   return [...plan.to.objects.values()].flatMap((o) => {
@@ -37,7 +37,7 @@ export function children(plan: Going, table: Table, index: Index): readonly Part
   })
 }
 
-/** The name that PostgreSQL makes up for the index of a partition (ChooseIndexName); undefined where that is hard to say. */
+/** The name that PostgreSQL chooses for the index of a partition (ChooseIndexName); undefined where it cannot be predicted. */
 export function usualName(table: Table, index: Index, partition: Table): string | undefined {
   const columns = index.elements.map((e) => e.column)
   const alike = table.indexes.filter((i) =>
@@ -50,11 +50,11 @@ export function usualName(table: Table, index: Index, partition: Table): string 
   return makeObjectName(partition.name, columns.join('_'), 'idx')
 }
 
-/** Whether a partition's index differs from the one that PostgreSQL would make: it compares no order of elements. */
+/** Whether a partition's index differs from the one that PostgreSQL would create: it compares no order of elements. */
 export function namedApart(plan: Going, table: Table, index: Index): boolean {
   return children(plan, table, index).some(
     ({ table: partition, index: child }) =>
-      // ON ONLY makes none.
+      // ON ONLY creates none.
       index.only === true ||
       child.name !== usualName(table, index, partition) ||
       !equalBut(child, index, 'name', 'attachedTo', 'comment', 'with', 'clustered') ||
@@ -62,7 +62,7 @@ export function namedApart(plan: Going, table: Table, index: Index): boolean {
   )
 }
 
-/** Whether the index that another hangs on is made after it. */
+/** Whether the index that another is attached to is created after it. */
 export function isLate(plan: Going, ref: Ref): boolean {
   const found = plan.sides.toParts.indexes.get(indexKey(ref))
   return found !== undefined && comes(plan, indexKey(ref)) && namedApart(plan, found.table, found.part)

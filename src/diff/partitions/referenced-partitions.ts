@@ -34,7 +34,7 @@ export function coming(schema: Schema, parent: Ref): readonly string[] {
   return ancestors(schema, parent).map((above) => `coming to ${above}`)
 }
 
-/** The steps of a table, in which it is detached after those keys are gone. */
+/** The steps of a table, in which it is detached after those keys are dropped. */
 export function aroundKeys(steps: readonly Step[], keys: readonly string[]): readonly Step[] {
   if (keys.length === 0) return steps
   const changed = new Map<Step, Step>()

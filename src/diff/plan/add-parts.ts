@@ -23,14 +23,14 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
   const given = plan.options.knowledge.backfill.get(key)
   const bare =
     !column.nullable && column.default === undefined && column.identity === undefined && column.generated === undefined
-  // One value for all rows suits no key, reference or check: such a way back is refused while there are rows.
+  // One value for all rows fits no key, reference or check: such a downgrade is refused while there are rows.
   const placeholder =
     given === undefined && bare && plan.options.back && !isConstrained(table, column.name)
       ? placeholderOf(column.type, plan.to)
       : undefined
   const backfill = given ?? computedBefore(plan, table, column) ?? placeholder
   if (column.identity !== undefined && hasHeirs(plan, table, column.name)) {
-    // PostgreSQL adds no identity where heirs would have to get the column without it.
+    // PostgreSQL adds no identity where child tables would get the column without it.
     const { identity, ...plain } = column
     const add: Step = {
       op: {
@@ -96,7 +96,7 @@ function isConstrained(table: Table, column: string): boolean {
 const isOf = (element: IndexElement, column: string): boolean =>
   element.column === column || (element.expression !== undefined && mentionsName(element.expression, column))
 
-/** What default privileges give on the sequence that comes with a column. */
+/** The default privileges on the sequence that is created with a column. */
 export function grantsOfImplied(plan: Planning, table: Table, column: Column): void {
   for (const op of plan.options.grants ? afterCounting(table, column, givenByDefault(plan)) : [])
     plan.steps.push({ op, rank: rank.describe, needs: [columnKey(table, column.name)] })
@@ -132,7 +132,7 @@ export function addConstraint(plan: Planning, table: Table, constraint: Constrai
     op,
     rank: at,
     makes: [constraintKey(table, constraint.name)],
-    // Not beside the one that goes, and not on partitions that go.
+    // After the dropped one, and not on partitions that are dropped.
     waits: [
       ...(constraint.kind === 'primaryKey' ? [`primary key of ${refText(table)}`] : []),
       ...(constraint.kind === 'foreignKey' ? [leaving(constraint.references)] : []),
@@ -149,7 +149,7 @@ export function addConstraint(plan: Planning, table: Table, constraint: Constrai
   })
 }
 
-/** A key that comes to a partition with its parent's has a name that PostgreSQL makes up: it gets its own after that. */
+/** A key that a partition gets with its parent's has a name that PostgreSQL chooses: it is renamed after that. */
 export function nameKey(plan: Planning, table: Table, constraint: Constraint): void {
   if (constraint.inherited !== true || table.partitionOf === undefined) return
   if (constraint.kind !== 'primaryKey' && constraint.kind !== 'unique') return
@@ -242,7 +242,7 @@ export function addIndex(plan: Planning, table: Table, key: string): void {
     part.only !== true && namedApart(plan, table, whole)
       ? children(plan, table, whole).map((c) => indexKeyOf(c.table, c.index.name))
       : []
-  // A partition that is made later would get the index after all.
+  // A partition that is created later would get the index after all.
   const partitions =
     part.only !== true
       ? []

@@ -37,7 +37,7 @@ export function changeColumn(
   const { changes, before: was } = plan.closure.aside.detours.has(key) ? withoutType(own) : own
   if (Object.keys(changes).length === 0) return
   const frees = [...plan.needs.of(key)].filter((need) => !plan.later.of(key).has(need))
-  // A primary key goes before its columns may be null.
+  // A primary key is dropped before its columns may be null.
   const retyped = changes.type !== undefined || changes.collation !== undefined || changes.nullable === true
   const step = (changesNow: ColumnChanges, beforeNow: ColumnChanges, extra: Partial<Step> = {}): Step => ({
     op: {
@@ -50,7 +50,7 @@ export function changeColumn(
     },
     rank: rank.alterColumn,
     frees,
-    // What the parent is told comes to its heirs first.
+    // A change of the parent reaches its child tables first.
     needs: [...plan.later.of(key), ...parentsOf(d.to).map((parent) => columnKey(parent, to.name))],
     ...extra,
   })
@@ -61,7 +61,7 @@ export function changeColumn(
     const last = counter === undefined ? made : { ...made, after: [...(made.after ?? []), ...counter.first] }
     return comesItself ? [last, counter.follow([last])] : [last]
   }
-  // A default that the swap of its enum would break changes in two steps, or before, as the labels allow.
+  // A default that its enum's swap would break is changed in two steps, or before, as the labels allow.
   const type = typeKey(to.type)
   const swap = type === undefined || changes.type !== undefined ? undefined : plan.swapped.get(type)
   if (swap !== undefined && changes.default !== undefined && from.default !== undefined) {
@@ -85,10 +85,10 @@ export function changeColumn(
     }
   }
   if (plan.closure.aside.defaults.has(key) && changes.type === undefined) {
-    // The default is taken off and put on apart; see #columnsAside.
+    // The default is dropped and set separately; see #columnsAside.
     const { default: _, ...rest } = changes
     const { default: __, ...restBefore } = was
-    // An identity may take the name of the sequence that the default calls.
+    // An identity may take the name of the sequence that the default uses.
     const claims = { frees: [], claims: impliedRelation(d.to, to) }
     const comes = to.identity !== undefined && from.identity === undefined
     if (Object.keys(rest).length > 0) plan.steps.push(...counted(step(rest, restBefore, comes ? claims : {})))
@@ -115,7 +115,7 @@ export function changeColumn(
         alters: [key],
         disturbs: true,
         after: [off],
-        // Of the sequence that the default called the column is free by then.
+        // The column no longer depends on the default's sequence by then.
         frees: frees.filter((need) => !need.startsWith('sequence:')),
         ...sequenceNames(d, from, to),
       },
@@ -139,7 +139,7 @@ export function changeColumn(
   if (impliedSequence(d.from, from) === undefined) grantsOfImplied(plan, d.to, to)
 }
 
-/** Identity whose sequence makes room for one of its name, which the column's default calls from then on. */
+/** An identity whose sequence is renamed for another of its name, which the column's default uses from then on. */
 function counterOff(d: TableDifference, from: Column, to: Column, after: readonly Step[] = []): Step | undefined {
   const calls = to.default?.kind === 'sql' ? sequenceOf(to.default.sql) : undefined
   if (from.identity === undefined || to.identity !== undefined || calls === undefined) return undefined
@@ -158,7 +158,7 @@ function counterOff(d: TableDifference, from: Column, to: Column, after: readonl
   }
 }
 
-/** What must be altered in the column itself: its type, and what it inherits, come from the parent. */
+/** The changes of the column itself: its type, and inherited properties, come from the parent. */
 function ownChanges(
   plan: Planning,
   d: TableDifference,
@@ -241,7 +241,7 @@ function heirsNotNull(plan: Planning, parent: Table, column: string, key: string
   }
 }
 
-/** What remains to be altered in a column that is text meanwhile: its type and default are set then. */
+/** The remaining changes of a column that is text meanwhile: its type and default are set then. */
 function withoutType(own: { readonly changes: ColumnChanges; readonly before: ColumnChanges }): {
   readonly changes: ColumnChanges
   readonly before: ColumnChanges
@@ -251,7 +251,7 @@ function withoutType(own: { readonly changes: ColumnChanges; readonly before: Co
   return { changes, before }
 }
 
-/** The sequence behind a column, which comes or goes with a change of it. */
+/** The sequence behind a column, which is created or dropped with a change of it. */
 function sequenceNames(d: TableDifference, from: Column, to: Column): Pick<Step, 'claims' | 'yields'> {
   const [had, has] = [impliedRelation(d.from, from), impliedRelation(d.to, to)]
   return equal(had, has) ? {} : { yields: had, claims: has }

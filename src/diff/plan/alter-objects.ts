@@ -33,7 +33,7 @@ const nothing: Alteration = { possible: true, steps: [] }
 /** How an object of both sides changes but for its comment, owner and grants. */
 export function alterObject(from: SchemaObject, to: SchemaObject, sides: Sides, key: string, back = false): Alteration {
   if (equalBut(from, to, ...described)) {
-    // What cannot be named cannot be commented on by itself.
+    // An object that cannot be named cannot be commented on by itself.
     const said = to.kind !== 'definition' || targetOf(to) !== undefined
     return said || (from.comment ?? null) === (to.comment ?? null) ? nothing : impossible
   }
@@ -117,7 +117,7 @@ function describedAs(to: View, from: View): View {
   }
 }
 
-/** Indexes of a materialized view are made and dropped as those of a table. */
+/** Indexes of a materialized view are created and dropped as those of a table. */
 function viewIndexes(from: View, to: View): Step[] {
   const table = to.schema === undefined ? { name: to.name } : { schema: to.schema, name: to.name }
   const ref = (name: string): { schema?: string; name: string } =>
@@ -175,7 +175,7 @@ function alterPolicy(from: Policy, to: Policy, sides: Sides, key: string): Alter
   return by({ kind: 'alterPolicy', policy: to, before: from }, rank.createDependant)
 }
 
-/** Values that are there would have to be looked at. */
+/** Existing values would have to be checked. */
 function tightened(from: Domain, to: Domain): boolean {
   if (to.notNull === true && from.notNull !== true) return true
   return to.checks.some((c) => c.notValid !== true && !from.checks.some((had) => equalBut(had, c, 'comment', 'name')))
@@ -196,7 +196,7 @@ function alterComposite(from: Composite, to: Composite, schema: Schema, users: R
   const kept = from.attributes.filter((a) => names.has(a.name))
   const uses = (kinds: RegExp): boolean =>
     [...users].some((user) => kinds.test(user) && (schema.objects.has(user) || user.startsWith('column:')))
-  // Values are not written anew for an attribute that comes at the end or goes; for one that changes its type they
+  // Values are not rewritten for an attribute that is added at the end or dropped; for one that changes its type they
   // would be, and PostgreSQL refuses while there may be any (ALTER TYPE, manual).
   const retyped = kept.some((a) => !equal(bare(a), names.get(a.name)))
   if (retyped && uses(/^(column|composite|domain|range|view|routine):/)) return impossible
@@ -205,7 +205,7 @@ function alterComposite(from: Composite, to: Composite, schema: Schema, users: R
   return by({ kind: 'alterType', type: to, before: from }, rank.alterType)
 }
 
-/** Whether what stays keeps its order, before what is new. */
+/** Whether the kept ones keep their order, before the new ones. */
 export function keepsPlaces(from: Composite, to: Composite): boolean {
   const kept = from.attributes.filter((a) => to.attributes.some((b) => b.name === a.name))
   return kept.length > 0 && kept.every((a, i) => to.attributes[i]?.name === a.name)
@@ -222,12 +222,12 @@ function bare(attribute: Composite['attributes'][number]): object {
  * version, another stays at the new one, which the plan says.
  */
 function alterExtension(from: Extension, to: Extension, users: ReadonlySet<string>, back: boolean): Alteration {
-  // A version that either side leaves open is whatever is there.
+  // A version that either side leaves open matches any.
   if (equalBut(from, to, ...described, 'version') && (to.version === undefined || from.version === undefined))
     return nothing
   if (back && isTurnedBack(from, to)) return holdsRows(users) ? nothing : impossible
   const op: Operation = { kind: 'alterExtension', extension: to, before: from }
-  // What goes is named by types that are still where they were.
+  // Dropped objects name the extension's types in its old schema.
   const moves = from.schema === to.schema ? {} : { disturbs: true }
   return { possible: true, steps: [{ op, rank: rank.createExtension, ...moves }] }
 }

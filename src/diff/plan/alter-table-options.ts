@@ -64,9 +64,9 @@ export function alterTableSteps(plan: Planning, d: TableDifference): readonly St
         before: { inherits: from.inherits ?? null },
       },
       rank: (to.inherits ?? []).length > 0 ? rank.addForeignKey : rank.alterTable,
-      // What only the parent brought is dropped once it is no parent any more.
+      // Inherited parts are dropped once the parent no longer is one.
       frees: [...(from.inherits ?? []).map(tableKey), ...(from.inherits === undefined ? [] : partsBut(from, to))],
-      // Whoever is to inherit has the columns and checks already.
+      // A new child table has the columns and checks by then.
       needs:
         to.inherits === undefined
           ? []
@@ -162,7 +162,7 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
     steps.push({
       op: { kind: 'detachPartition', table: parent, partition, bound },
       rank: rank.dropDependant,
-      // What hangs on the parent's indexes and keys would go with them: it is the table's own from here on.
+      // Dependants of the parent's indexes and keys would be dropped with them: from here on the table has its own.
       frees: [tableKey(parent), ...partsBut(from, to), ...(leavesParent(from, to) ? hungOn(plan, from) : [])],
       takes: [leaving(parent)],
       waits: keysThatGo(plan, parent, to),
@@ -174,7 +174,7 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
       op: { kind: 'attachPartition', table: parent, partition, bound },
       rank: rank.addForeignKey,
       alters: [membership(partition), ...coming(plan.to, parent)],
-      // Two partitions never hold the same values, not for a moment.
+      // Two partitions never allow the same values, not even temporarily.
       waits: [leaving(parent)],
       needs: [
         tableKey(parent),

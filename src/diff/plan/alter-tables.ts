@@ -33,7 +33,7 @@ export function changeTable(plan: Planning, d: TableDifference): void {
   for (const { from, to } of d.constraints.changed) {
     if (plan.isDropped(constraintKey(d.from, from.name)) || isMerged(plan, d.from, from, to) || isAdopted(from, to))
       continue
-    // One that went with the parent's, while the partition stays, is made anew as the partition's own.
+    // A constraint that was dropped with the parent's, while the partition is kept, is recreated as the partition's own.
     if (from.inherited === true && to.inherited !== true && !isDetached(d.from, d.to)) addConstraint(plan, d.to, to)
     else {
       changeConstraint(plan, d, from, to)
@@ -44,13 +44,13 @@ export function changeTable(plan: Planning, d: TableDifference): void {
   }
   for (const { from, to } of d.constraints.renamed) {
     if (plan.isDropped(constraintKey(d.from, from.name))) continue
-    // The key of a partition bears a name of its own; checks and foreign keys are renamed with the parent's. One that
-    // went with the parent's is made again.
+    // The key of a partition has a name of its own; checks and foreign keys are renamed with the parent's. One that
+    // was dropped with the parent's is recreated.
     if (from.inherited === true && !leavesParent(d.from, d.to) && !ownsName(plan, d.from, from)) {
       addConstraint(plan, d.to, to)
       continue
     }
-    // A name that is taken away goes with the part: the renamed one must not be dropped as well.
+    // The old name goes with the part: the renamed one must not be dropped as well.
     plan.steps.push({
       op: { kind: 'renameConstraint', table: refOfTable(d.from), name: from.name, to: to.name },
       rank: rank.alterTable,
@@ -82,7 +82,7 @@ export function changeTable(plan: Planning, d: TableDifference): void {
   }
 }
 
-/** What stepped aside under one name comes back under the other: it is not renamed. */
+/** An object that was dropped under one name is recreated under the other: it is not renamed. */
 function backUnderOtherNames(plan: Planning, d: TableDifference): void {
   for (const { from, to } of [...d.constraints.renamed, ...d.constraints.unnamed])
     if (plan.isDropped(constraintKey(d.from, from.name))) addConstraint(plan, d.to, to)

@@ -21,11 +21,11 @@ export function columnsAside(plan: Planning): void {
     const later = plan.sides.toParts.columns.get(key)!.part
     const type = typeKey(found.part.type)
     const table = refOfTable(found.table)
-    // A domain over an array holds arrays, though its own type is none.
+    // A domain over an array has array values, though its own type is not an array.
     const arrays = baseOf(plan.from, found.part.type).kind === 'array' && baseOf(plan.to, later.type).kind === 'array'
     const text: ColumnType =
       arrays || found.part.type.kind === 'array' ? { kind: 'array', element: { kind: 'text' } } : { kind: 'text' }
-    // Values of a composite type whose attributes move or go are carried by name.
+    // Values of a composite type whose attributes are moved or dropped are converted by attribute name.
     const byName = goByName(plan.from, plan.to, found.part.type, later.type)
     const composite = byName ? compositeUnder(plan.to, later.type) : undefined
     const carried: ColumnType = composite === undefined ? text : { kind: 'json' }
@@ -119,7 +119,7 @@ export const goesByName = ({ from, to }: Sides, had: ColumnType, has: ColumnType
   typeKey(had) !== typeKey(has) && goByName(from, to, had, has)
 
 /**
- * Whether a column goes from a type that goes or is recreated to one whose name another type bears until then: the two
+ * Whether a column changes from a dropped or recreated type to one whose name another type has until then: the two
  * may wait for each other (types that swap their names), so the column waits as text.
  */
 export function takesAName({ from, to }: Sides, had: ColumnType, has: ColumnType): boolean {
@@ -134,7 +134,7 @@ export function takesAName({ from, to }: Sides, had: ColumnType, has: ColumnType
   return borne && !stays(old) && !stays(now)
 }
 
-/** A value whose labels stand inside takes its new ones on its way to text; undefined where no label changes there. */
+/** A nested value whose labels change gets the new ones in its conversion to text; undefined where no label changes. */
 function relabelledInside(plan: Planning, type: ColumnType, quoted: string): string | undefined {
   const found = relabelled(plan.from, type, quoted, (key) => {
     const swapped = plan.swapped.get(key)
@@ -145,7 +145,7 @@ function relabelledInside(plan: Planning, type: ColumnType, quoted: string): str
   return typeof found === 'string' ? undefined : found.sql
 }
 
-/** What a swap's remap means for a column that waits as text (a domain over the enum). */
+/** The effect of a swap's remap on a column that is text meanwhile (a domain over the enum). */
 function detourMap(plan: Planning, type: ColumnType): ValueMap | undefined {
   let key = typeKey(type)
   for (let depth = 0; depth < 8 && key !== undefined; depth++) {

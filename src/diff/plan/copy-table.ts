@@ -10,7 +10,7 @@ import { impliedSequence } from '../steps/object-operations.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 
-/** Rows wait in a table of ambix's own; the table and its partitions are dropped, made, and filled again. */
+/** Rows are copied to a table of ambix's own; the table and its partitions are dropped, recreated, and filled again. */
 export function copySteps(plan: Planning): readonly Step[] {
   const steps: Step[] = []
   let settings = 0
@@ -25,7 +25,7 @@ export function copySteps(plan: Planning): readonly Step[] {
     const columns = to.columns.filter(
       (c) => c.generated === undefined && from.columns.some((f) => f.name === c.name && f.generated === undefined),
     )
-    // Nothing that could be kept: the rows go.
+    // No column can be kept: the rows are lost.
     if (columns.length === 0) continue
     const names = columns.map((c) => name(c.name)).join(', ')
     const was = (c: Column): Column => from.columns.find((f) => f.name === c.name)!
@@ -58,7 +58,7 @@ export function copySteps(plan: Planning): readonly Step[] {
         sql: `INSERT INTO ${refName(to)} (${names}) ${always ? 'OVERRIDING SYSTEM VALUE ' : ''}SELECT ${values} FROM ${refName(held)}`,
       },
       rank: rank.data,
-      // Foreign keys, indexes and views that are made after the table wait for its rows; its partitions must be there.
+      // Foreign keys, indexes and views that are created after the table wait for its rows; its partitions must exist before.
       alters: [...to.columns.map((c) => columnKey(to, c.name)), `rows of ${refText(to)}`],
       needs: [key, ...partitionsOf(plan, to)],
       after: [save, ...converted],
@@ -78,7 +78,7 @@ export function copySteps(plan: Planning): readonly Step[] {
       const old = from.columns.find((f) => f.name === c.name)
       const implied = old === undefined ? undefined : impliedSequence(from, old)
       if (implied === undefined) return [behindRows]
-      // The old counter may be farther than any row.
+      // The old counter may be past the value of any row.
       const setting = `ambix.rows_${++settings}`
       const ref = refName(sameSchema(from, implied))
       const now = refName(sameSchema(to, impliedSequence(to, c)!))

@@ -17,7 +17,7 @@ import { heirsNotValid } from './heirs-columns.ts'
 import { leaving } from '../partitions/referenced-partitions.ts'
 import { ownStorage } from '../partitions/storage.ts'
 
-/** What comes into being. */
+/** Steps that create objects. */
 export function makeAll(plan: Planning, keys: readonly string[]): void {
   for (const key of keys) makeObject(plan, key)
 }
@@ -60,7 +60,7 @@ function makeObject(plan: Planning, key: string): void {
     plan.steps.push({ op: grant, rank: rank.describe, needs: [key] })
 }
 
-/** A check that nobody validated, on a parent and on its children, comes when the children are there. */
+/** A NOT VALID check on a parent and on its children is added after the children exist. */
 function withoutLateChecks(plan: Planning, table: Table): Table {
   const late = table.constraints.filter(
     (c) =>
@@ -81,7 +81,7 @@ function callsItself(routine: Routine): boolean {
 
 /**
  * An index that a partition's own constraint takes part in, one that no partition has, and one whose partitions have
- * theirs under names of their own, is made after the partitions: PostgreSQL then takes what is there.
+ * theirs under names of their own, is created after the partitions: PostgreSQL then uses the existing ones.
  */
 function withoutLateIndexes(plan: Planning, table: Table): Table {
   if (table.indexes.length === 0) return table
@@ -125,7 +125,7 @@ function renamedAtOnce(plan: Planning, partition: Table, index: Index, parent: R
   return { ...index, name: given }
 }
 
-/** What a partition's default takes from the parent's column is there with the parent: rows that come into it wait for the partition. */
+/** A partition's default from the parent's column exists with the parent: rows inserted into it wait for the partition. */
 function parentsColumns(plan: Planning, table: Table): readonly string[] {
   return parentsOf(table).flatMap((ref) => {
     const parent = plan.to.objects.get(tableKey(ref))
@@ -141,7 +141,7 @@ function attachedLater(plan: Planning, table: Table): readonly string[] {
   )
 }
 
-/** A sequence whose owner is made in the same run gets it afterwards: the column's default may need the sequence. */
+/** A sequence whose owner is created in the same run gets it afterwards: the column's default may need the sequence. */
 function withoutOwner(plan: Planning, sequence: Sequence): Sequence {
   if (sequence.ownedBy === undefined) return sequence
   const { ownedBy, ...free } = sequence

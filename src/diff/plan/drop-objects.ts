@@ -19,7 +19,7 @@ export function takeAway(plan: Planning, key: string): void {
   if (object !== undefined) {
     if (goesAlong(plan, object)) return
     const { op, rank: at } = dropOp(object)
-    // A partition goes before its parent, though an index of the parent may stand on the partition's constraint.
+    // A partition is dropped before its parent, though an index of the parent may depend on the partition's constraint.
     const onPartition = (part: string): boolean =>
       part.startsWith('index:') && [...plan.needs.of(part)].some((n) => n.startsWith('constraint:'))
     const takes = [
@@ -76,7 +76,7 @@ export function takeAway(plan: Planning, key: string): void {
     const later = plan.sides.toParts.constraints.get(key)
     if (later !== undefined) {
       addConstraint(plan, later.table, later.part)
-      // What the partitions have of it comes back under the names that PostgreSQL makes up.
+      // The partitions' parts of it are recreated with the names that PostgreSQL chooses.
       for (const object of plan.to.objects.values()) {
         if (!isTable(object) || !equal(object.partitionOf?.parent, refOfTable(later.table))) continue
         for (const c of object.constraints)
@@ -119,14 +119,14 @@ export function takeAway(plan: Planning, key: string): void {
       after: [drop],
     })
   }
-  // A partition's index that is to stand by itself from now on went with its parent's.
+  // A partition's index that becomes independent was dropped with its parent's.
   for (const a of attached) {
     const own = plan.sides.toParts.indexes.get(a.key)
     if (own !== undefined && !plan.isDropped(a.key) && !plan.isDropped(tableKey(own.table)))
       addIndex(plan, own.table, a.key)
   }
   const later = plan.sides.toParts.indexes.get(key)
-  // Under another table it comes with what differs there.
+  // Attached to another table, it is changed there where it differs.
   if (later !== undefined && tableKey(later.table) === tableKey(table)) addIndex(plan, later.table, key)
 }
 
@@ -148,19 +148,19 @@ function partitionHolders(plan: Planning, key: string): readonly Table[] {
   })
 }
 
-/** Indexes of partitions that hang on an index, directly or not. */
+/** Indexes of partitions that are attached to an index, directly or not. */
 function attachedTo(plan: Planning, key: string): readonly { readonly key: string; readonly relation: string }[] {
   return [...plan.needs.by(key)].flatMap((child) => {
     const found = plan.sides.fromParts.indexes.get(child)
     if (found?.part.attachedTo === undefined || indexKey(found.part.attachedTo) !== key) return []
-    // One whose table leaves the parent is its own by then.
+    // A part whose table leaves the parent belongs to that table by then.
     const later = plan.to.objects.get(tableKey(found.table))
     if (isTable(later) && !plan.isDropped(tableKey(later)) && leavesParent(found.table, later)) return []
     return [{ key: child, relation: `${found.table.schema ?? ''}.${found.part.name}` }, ...attachedTo(plan, child)]
   })
 }
 
-/** Triggers, policies and the like of a table that is dropped, and sequences of a column that is, go without a word. */
+/** Triggers, policies and other objects of a dropped table, and sequences of a dropped column, are dropped implicitly. */
 function goesAlong(plan: Planning, object: SchemaObject): boolean {
   if (object.kind === 'policy' && looksElsewhere(plan, object)) return false
   if (object.kind === 'trigger' || object.kind === 'policy')

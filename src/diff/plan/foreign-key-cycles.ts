@@ -5,7 +5,7 @@ import type { Constraint, Identity, Table } from '../../schema/model.ts'
 import { dropConstraintOp } from '../steps/object-operations.ts'
 import { rank, type Step } from '../graph/order.ts'
 
-/** Foreign keys between tables that are made (or dropped) together are separate operations where they form a cycle. */
+/** Foreign keys between tables that are created (or dropped) together are separate operations where they form a cycle. */
 export function cutCycles(steps: Step[], addConstraint: (table: Table, constraint: Constraint) => void): void {
   const made = new Map<string, number>()
   const taken = new Map<string, number>()
@@ -67,7 +67,7 @@ function cut(
       const other = tableKey(c.references)
       const at = tables.get(other)
       if (at === undefined || other === key) continue
-      // A key to a partitioned table stands on its partitions too, and so comes after all of them.
+      // A key to a partitioned table also applies to its partitions, and so comes after all of them.
       if (open.has(other) || tableOf(at)?.partitionBy !== undefined || table?.partitionOf !== undefined) keys.push(c)
       else visit(other, at)
     }
@@ -91,7 +91,7 @@ export function cutRenames(steps: Step[]): void {
   const done = new Set<number>()
   for (const first of byClaim.values()) {
     const seen = new Set<number>()
-    // Whoever takes the name that this one leaves comes after it; a circle comes back to where it began.
+    // An object that takes the name which this one frees comes after it; a cycle ends where it began.
     for (
       let i: number | undefined = first;
       i !== undefined && !done.has(i) && !seen.has(i);

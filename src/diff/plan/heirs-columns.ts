@@ -12,7 +12,7 @@ function heirsOf(schema: Schema, table: Table): readonly Table[] {
   )
 }
 
-/** What becomes of child tables' columns where the parent's is dropped: PostgreSQL drops them with it, except with `ONLY` (ALTER TABLE). */
+/** Child tables' columns when the parent's is dropped: PostgreSQL drops them with it, except with `ONLY` (ALTER TABLE). */
 export function heirsWithout(
   plan: Planning,
   table: Table,
@@ -26,7 +26,7 @@ export function heirsWithout(
   const inherited = staying.filter((heir) => heir.columns.some((c) => c.name === column && c.inherited === true))
   const keeps = inherited.filter((heir) => {
     const now = later(heir)
-    // One that another parent gives it stays by itself.
+    // A column that another parent also has is kept by itself.
     return now?.columns.some((c) => c.name === column && c.inherited !== true) === true
   })
   if (keeps.length === 0) return { keep: false, lose: [] }
@@ -71,7 +71,7 @@ export function heirsChecks(
   })
 }
 
-/** Heirs that have it unvalidated: one made after the check would have it as valid. */
+/** Child tables that have it NOT VALID: one created after the check would have it as valid. */
 export const heirsNotValid = (plan: Planning, table: Table, name: string): readonly Table[] =>
   heirsChecks(plan, table, name).flatMap((heir) => (heir.check.notValid === true ? [heir.table] : []))
 

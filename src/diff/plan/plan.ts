@@ -111,7 +111,7 @@ class Plan implements Planning {
       const labels = labelDifference(from.values, to.values)
       if (labels.removed.length > 0 || labels.reordered) {
         this.swapped.set(key, { from, to })
-        // Refused where anything would have to step aside.
+        // Refused where anything would have to be dropped and recreated for it.
         if (this.options.online) this.onlineUses.set(key, onlineUses(this, key, from, usesOf(this, key)))
         else this.closure.disturb(key, 'swapped')
         for (const use of this.options.online ? [] : usesOf(this, key))
@@ -131,7 +131,7 @@ class Plan implements Planning {
   #compareParts(d: TableDifference): void {
     const { from, to } = d
     for (const column of d.dropped) {
-      // An inherited one goes with the parent's.
+      // An inherited one is changed with the parent's.
       if (column.inherited === true && inherits(this.from, from, column.name) && !isDetached(from, to)) continue
       this.closure.drop(columnKey(from, column.name))
     }
@@ -151,7 +151,7 @@ class Plan implements Planning {
       if (c.inherited !== true || leavesParent(from, to)) this.closure.drop(constraintKey(from, c.name))
     }
     for (const c of d.constraints.dropped) constraint(c)
-    // What a child has validated is unvalidated only where the parent's check is made again.
+    // A check that a child has validated becomes NOT VALID only where the parent's check is recreated.
     for (const { from: old, to: now } of d.constraints.changed)
       if (old.kind === 'check' && now.kind === 'check' && old.inherited === true && unvalidated(old, now))
         for (const { table, check } of checksAbove(this.from, from, old.name))

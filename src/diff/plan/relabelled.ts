@@ -7,13 +7,13 @@ import { literal, name, refName } from '../model/quote.ts'
 
 type Labels = Readonly<Record<string, string | null>>
 
-/** What becomes of the labels of an enum, by its key; undefined where they stay. */
+/** The new labels of an enum, by its key; undefined where they are kept. */
 export type Remaps = (key: string) => { readonly remap: Labels; readonly labels: readonly string[] } | undefined
 
 /** An expression, `same` where no label inside changes, `closed` where no expression reaches the labels. */
 type Found = { readonly sql: string } | 'same' | 'closed'
 
-/** `column` as text with the labels changed; `same` and `closed` as said above. */
+/** `column` as text with the labels changed; `same` and `closed` as above. */
 export function relabelled(schema: Schema, type: ColumnType, column: string, remaps: Remaps): Found {
   const found = value(schema, type, column, remaps, 0)
   return typeof found === 'string' ? found : { sql: `(${found.sql})::text` }
@@ -28,7 +28,7 @@ function value(schema: Schema, type: ColumnType, sql: string, remaps: Remaps, de
   if (object?.kind === 'composite') return record(schema, object.attributes, sql, remaps, depth)
   if (object?.kind === 'domain') {
     const base = schema.objects.get(typeKey(object.type) ?? '')
-    // An enum and an array are read as text whatever stands over them; attributes and bounds are the base type's own.
+    // An enum and an array are read as text under any domain; attributes and bounds are those of the base type.
     const cast = object.type.kind === 'array' || base?.kind === 'enum' || base?.kind === 'domain'
     const under = cast || object.type.name === undefined ? sql : `(${sql})::${refName(bare(object.type))}`
     return value(schema, object.type, under, remaps, depth + 1)
@@ -76,7 +76,7 @@ function record(
     changes ||= found !== 'same'
     parts.push(found === 'same' ? at : found.sql)
   }
-  // A row of NULLs is no NULL.
+  // A row of NULLs is not NULL.
   return changes ? { sql: `CASE WHEN ${sql} IS DISTINCT FROM NULL THEN ROW(${parts.join(', ')}) END` } : 'same'
 }
 

@@ -130,7 +130,7 @@ export function routineStub(routine: Routine): Routine | undefined {
   return parsed ? { ...routine, definition: `${head}AS ${literal('')}` } : undefined
 }
 
-/** Whether what is needed is a type (or table) of the arguments or the result, or is called by a default there. */
+/** Whether the need is a type (or table) of the arguments or the result, or is called by a default there. */
 function inHead(plan: Planning, need: string, head: string): boolean {
   const object: unknown = plan.to.objects.get(need) ?? plan.from.objects.get(need)
   const named = (object as Partial<Composite> | undefined)?.name

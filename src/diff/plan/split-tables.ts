@@ -82,7 +82,7 @@ export function splitCreateTable(plan: Planning, { step, inside }: Tangled): rea
   return [made, ...plan.steps.splice(before), ...parts.defaults.map((c) => setDefault(plan, table, c))]
 }
 
-/** Puts a default on a column that was made without it; what only has it needs neither the one nor the other. */
+/** Sets a default on a column that was created without it. */
 function setDefault(plan: Planning, table: Table, column: Column): Step {
   const key = columnKey(table, column.name)
   return {
@@ -105,7 +105,7 @@ export function splitDropTable(plan: Planning, { step, inside }: Tangled): reado
   const table = step.op.definition
   const taken = new Set(step.takes)
   const all = partsInside(table, plan.needs.of, inside)
-  // A column of the parent goes with the parent's.
+  // A column of the parent is dropped with the parent's.
   const fromParents = all.generated
     .filter((c) => inherits(plan.from, table, c.name))
     .map((c) => columnKey(table, c.name))
@@ -178,7 +178,7 @@ function childColumns(plan: Planning, table: Table, column: string): readonly st
   )
 }
 
-/** What would be dropped implicitly with its table or view, and depends on objects of the cycle, has a drop of its own. */
+/** An object that would be dropped implicitly with its table or view, and depends on objects of the cycle, has a drop of its own. */
 function splitAlong(plan: Planning, { step, inside }: Tangled): readonly Step[] | undefined {
   const own = (step.takes ?? []).filter((key) => {
     const object = plan.from.objects.get(key)

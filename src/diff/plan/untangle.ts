@@ -1,4 +1,4 @@
-/** Circles among the steps of a plan: parts that can wait are made after their object, or dropped before it. */
+/** Cycles among the steps of a plan: parts that can wait are created after their object, or dropped before it. */
 import type { Planning } from '../steps/context.ts'
 import { type Step, type StepGraph, type Tangled, stepGraph } from '../graph/order.ts'
 import { components } from '../../util/components.ts'
@@ -6,15 +6,15 @@ import { splitBody, splitDomain } from './split-objects.ts'
 import { splitColumn, splitCreateTable, splitDropTable } from './split-tables.ts'
 
 /**
- * Takes the steps of every circle apart until none is left that can be: what PostgreSQL holds was made in some order, and
- * that order made the parts of a table, domain or view one by one.
+ * Splits the steps of every cycle until none is left that can be split: PostgreSQL's objects were created in some order, and
+ * that order created the parts of a table, domain or view one by one.
  */
 export function untangle(plan: Planning): void {
   for (let turn = 0; turn < 20; turn++) {
     const graph = stepGraph(plan.steps, plan.needs, plan.later)
     let changed = false
     for (const circle of components(graph.hard)) changed = takeApart(plan, graph, circle, true) || changed
-    // What was only guessed is no reason to let anything stand in for a view or routine.
+    // A guessed dependency alone is no reason for a stand-in of a view or routine.
     const guessed = graph.soft.some((set) => set.size > 0)
     if (!changed && guessed)
       for (const circle of components(graph.hard.map((set, i) => new Set([...set, ...graph.soft[i]!]))))
@@ -52,7 +52,7 @@ function takeApart(plan: Planning, graph: StepGraph, circle: readonly number[], 
   let changed = false
   for (const split of parts) changed = apply(split) || changed
   if (changed || !sure) return changed
-  // One is enough: a circle of two views needs one that stands in.
+  // One is enough: a cycle of two views needs one stand-in.
   for (const i of circle) {
     const found = splitBody(plan, tangled(i))
     if (found === undefined) continue

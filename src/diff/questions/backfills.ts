@@ -1,4 +1,4 @@
-/** What rows may get for a column that may not be null: values of its type, or nothing is suggested (issue 9, E2). */
+/** Suggested values for rows of a NOT NULL column: values of its type, or none (issue 9, E2). */
 import type { ColumnType, Schema } from '../../schema/model.ts'
 import { typeKey } from '../graph/needs.ts'
 import type { Hint } from '../model/types.ts'
@@ -50,7 +50,7 @@ export function backfillOptions(
 ): readonly Hint[] {
   const object = type.kind === 'array' ? undefined : wished.objects.get(typeKey(type) ?? '')
   if (object?.kind === 'enum') return object.values.map((value): Hint => ({ backfill: text, value }))
-  // A domain's check may allow none of these.
+  // A domain's check may accept none of these.
   if (object?.kind === 'domain')
     return object.checks.length > 0 ? [] : backfillOptions(wished, text, object.type, newUuid)
   if (type.kind === 'uuid') return [{ backfill: text, expression: newUuid }]

@@ -1,4 +1,4 @@
-/** Whether every value of one type is a value of another, and what is asked where the rows say that it is not so. */
+/** Whether every value of one type is valid for another, and the questions where rows have values that are not. */
 import { AmbixError } from '../../errors.ts'
 import { ref } from '../../operations/plain.ts'
 import type { Column, ColumnType, EnumType, Table } from '../../schema/model.ts'
@@ -81,7 +81,7 @@ function familyOf(kind: string): string {
 export function neverFits(from: ColumnType, to: ColumnType): boolean {
   if (from.kind === 'array' || to.kind === 'array') return false
   const [a, b] = [familyOf(from.kind), familyOf(to.kind)]
-  // Of whole numbers only integer is what a boolean becomes.
+  // Of the integer types, a boolean can only be cast to integer.
   if (a === 'boolean' && b === 'whole') return plain(to) !== 'integer'
   return strangers.some(([left, right]) => left.includes(a) && right.includes(b))
 }
@@ -135,7 +135,7 @@ export function tryRows(
   })
   if (!Array.isArray(answer) || answer.length === 0) return
   const text = columnText(table, column.name)
-  // How many, one of them, what the server said: each may be unknown.
+  // The number of rows, an example, the server's message: each may be unknown.
   const [count = null, example = null, said = null] = answer as readonly (string | null)[]
   const rows = count === null ? 'Rows hold' : count === '1' ? '1 row holds' : `${count} rows hold`
   const such = example === null ? '' : `, such as ${JSON.stringify(example)}`
@@ -150,7 +150,7 @@ export function tryRows(
     kind: 'using',
     object: `column ${text}`,
     question: `${found}. How do they become one?`,
-    // Older servers do not count: they name the first value that they refuse.
+    // Older servers do not count: they report the first value that they refuse.
     options: waysOut(text, column, from, to, example ?? /: "(.*)"$/su.exec(said ?? '')?.[1] ?? null),
   })
 }

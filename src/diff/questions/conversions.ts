@@ -97,7 +97,7 @@ function sayWayBack(down: string | undefined, text: string, old: Column, column:
     )
 }
 
-/** Text or another enum becomes an enum, or an enum becomes text: values that are no labels need a word, either way. */
+/** Text or another enum becomes an enum, or an enum becomes text: values that are not labels need an answer, either way. */
 function labelConversion(
   table: Table,
   column: Column,

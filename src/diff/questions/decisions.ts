@@ -12,7 +12,7 @@ import { type Settled, Collected } from './knowledge.ts'
 import { enumLabels, checkLabelsOf } from './removed-labels.ts'
 import { conversion } from './conversions.ts'
 
-/** Goes through what `current` (renames applied) and `wished` have in common, and collects answers for both directions. */
+/** Walks through the objects that `current` (renames applied) and `wished` share, and collects answers for both directions. */
 export function settle(
   current: Schema,
   wished: Schema,
@@ -33,7 +33,7 @@ export function settle(
     if (type.kind === 'composite' && had.kind === 'composite') refuseMoved(current, had, type, asking)
     if (isTable(type) && isTable(had)) tableColumns(current, wished, had, type, book, asking, know)
   }
-  // A column that is dropped may say how its rows are filled when it comes back.
+  // A dropped column may have a value for its rows, for when the downgrade adds it again.
   for (const table of current.objects.values()) {
     if (!isTable(table)) continue
     const later = wished.objects.get(tableKey(table))
@@ -87,7 +87,7 @@ function newColumn(
     column.generated === undefined &&
     !column.type.kind.endsWith('serial')
   const key = columnKey(table, column.name)
-  // Rows may be given something else than the default, which is for those that come later.
+  // Existing rows may get another value than the default, which is for later rows.
   const plain = column.identity === undefined && column.generated === undefined && !column.type.kind.endsWith('serial')
   const given = plain ? backfillHint(book, asking, table, column.name) : undefined
   if (given !== undefined) know.backfillUp.set(key, given)

@@ -1,4 +1,4 @@
-/** Which hints mean an enum type, and which say what is so already. */
+/** Which hints are about an enum type, and which ask for what exists already. */
 import { enumKey } from '../../schema/keys.ts'
 import type { EnumType, Schema, SchemaObject } from '../../schema/model.ts'
 import type { Asking } from './row-questions.ts'
@@ -22,8 +22,8 @@ export function meansEnum(hint: Hint, type: EnumType, schema: Schema, asking: As
 type Sides = { readonly current: Schema; readonly wished: Schema }
 
 /**
- * Whether a hint asks for what both sides have already (it was applied before), or answers what would not be asked.
- * Such a hint is no mistake: the same file of hints may be given again.
+ * Whether a hint asks for what both schemas have already (it was applied before), or answers no question.
+ * Such a hint is not an error: the same file of hints may be used again.
  */
 export function alreadySo(hint: Hint, { current, wished }: Sides): boolean {
   if ('backfill' in hint)
@@ -58,7 +58,7 @@ function settled(hint: About, word: string, had: readonly string[], has: readonl
   if (hint.to === null) return !had.includes(hint.from) && !has.includes(hint.from)
   if (hint.to === undefined) return had.includes(hint.from)
   if (word === 'distinct') return had.includes(hint.from) && has.includes(hint.to)
-  // Of one who mistook a name nothing is so: where labels differ, the hint must fit.
+  // A hint with a wrong name does not count as applied: where labels differ, the hint must match.
   return renamed(had, has, hint.from, hint.to) && had.length === has.length && had.every((l, i) => l === has[i])
 }
 

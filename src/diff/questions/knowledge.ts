@@ -1,4 +1,4 @@
-/** What hints and answers say, collected for both directions. */
+/** The content of hints and answers, collected for both directions. */
 import type { Backfill, ValueMap } from '../../operations/kinds.ts'
 import type { Knowledge } from '../steps/context.ts'
 

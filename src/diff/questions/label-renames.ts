@@ -1,4 +1,4 @@
-/** Renames of labels, of enums and of checks that list them: what hints and marks declare, and what looks like one and must be asked. */
+/** Renames of labels, of enums and of checks that list them: those in hints and marks, and likely ones, which become questions. */
 import { AmbixError } from '../../errors.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { columnKey, keyOf, refText } from '../../schema/keys.ts'
@@ -38,7 +38,7 @@ export function renameLabelsOf(state: RenameState, key: string, had: EnumType, w
     }
   }
   const domains = domainsThatSay(state, key, declared)
-  // On the way back the labels have their old names before.
+  // In the downgrade the labels have their old names before.
   for (const [before, now] of domains) state.steps.push({ down: sayDefault({ ...now, default: before.default }) })
   renameLabels(state, wished, had.values, declared)
   for (const [, now] of domains)
@@ -76,7 +76,7 @@ export function renameLabelsOf(state: RenameState, key: string, had: EnumType, w
   }
 }
 
-/** Whether anything that stays can hold labels of the enum: what goes, or becomes something else, would keep none. */
+/** Whether anything that is kept can have labels of the enum: a dropped or converted column would have none. */
 function isHeld(state: RenameState, key: string): boolean {
   return [...state.schema.objects].some(([at, object]) => {
     const later = state.wished.objects.get(at)
@@ -115,7 +115,7 @@ function domainsThatSay(
   })
 }
 
-/** Renames in an order in which no name is taken twice; a circle goes through a label of its own. */
+/** Renames in an order in which no name is used twice; a cycle uses a temporary label. */
 function renameLabels(
   state: RenameState,
   type: Ref,

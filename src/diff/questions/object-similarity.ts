@@ -12,7 +12,7 @@ export function objectLikeness(before: Schema, wished: Schema): (from: SchemaObj
   return (from, to) => likenessOf(from, to, pointed, before, wished)
 }
 
-/** Whether what pointed at the one points at the other now. */
+/** Whether the references to the one are references to the other now. */
 type Pointed = (from: Table, to: Table) => boolean
 
 const pairText = (from: Ref, to: Ref): string => `${refText(from)} ${refText(to)}`
@@ -24,11 +24,11 @@ function likenessOf(from: SchemaObject, to: SchemaObject, pointed: Pointed, befo
   if (from.kind === 'enum' && to.kind === 'enum') return labelLikeness(from.values, to.values, name)
   if (from.kind === 'schema' && to.kind === 'schema') return inSchema(from.name, to.name, before, wished)
   if (from.kind === 'sequence' && to.kind === 'sequence') {
-    // What belongs to a column goes with it; a counter of its own would start again.
+    // A column's own objects are dropped with it; a new counter would start again.
     if (from.ownedBy !== undefined || to.ownedBy !== undefined) return 0
     return equal(bare(from), bare(to)) ? 0.5 + name / 2 : name >= 0.5 ? name / 2 : 0
   }
-  // The others hold no rows: only what is the same in all but the name is worth a question.
+  // The others have no rows: a question is only worth it where everything but the name is the same.
   if (from.kind === 'view' && to.kind === 'view')
     return from.definition === to.definition && from.materialized === to.materialized ? 0.5 + name / 2 : 0
   if (from.kind === 'domain' || from.kind === 'composite' || from.kind === 'range')
@@ -52,7 +52,7 @@ function bare(object: SchemaObject): object {
 
 function tableLikeness(from: Table, to: Table, name: number, pointed: Pointed): number {
   if (from.columns.length === 0 || to.columns.length === 0) return 0
-  // Partitions come and go; only one for the same values is the same one.
+  // Partitions come and go; only one with the same bounds is the same one.
   if (from.partitionOf !== undefined || to.partitionOf !== undefined) {
     const same = from.partitionOf?.bound === to.partitionOf?.bound
     return same && equal(from.partitionOf?.parent, to.partitionOf?.parent) ? 0.5 + name / 2 : 0
@@ -63,7 +63,7 @@ function tableLikeness(from: Table, to: Table, name: number, pointed: Pointed): 
   return worth ? 0.7 * columns + 0.3 * name + (same ? 0.2 : 0) : 0
 }
 
-/** The part of the columns that both have: by name, or in the same turn among the others and of one type. */
+/** The share of columns that both have: by name, or at the same position among the others and of one type. */
 function columnsInCommon(a: readonly Column[], b: readonly Column[]): number {
   const named = new Map(b.map((c) => [c.name, c]))
   const mine = new Set(a.map((c) => c.name))
@@ -104,7 +104,7 @@ function samePointers(before: Schema, wished: Schema): ReadonlySet<string> {
 }
 
 function labelLikeness(a: readonly string[], b: readonly string[], name: number): number {
-  // Of one with other labels nothing is lost: its columns are converted, label by label.
+  // With other labels nothing is lost: its columns are converted, label by label.
   return a.length === b.length && a.every((label) => b.includes(label)) ? 0.6 + 0.4 * name : 0
 }
 

@@ -75,7 +75,7 @@ export function enumLabels(
 export const remaps = (labels: readonly string[], withNull: boolean): readonly (string | null)[] =>
   withNull ? [...labels, null] : labels
 
-/** Whether NULL may take a label's place in every column of the enum; in arrays it means that the element goes. */
+/** Whether NULL may replace a label in every column of the enum; in arrays the element is removed. */
 function holdsNull(schema: Schema, key: string): boolean {
   return [...schema.objects.values()].every(
     (table) =>
@@ -100,7 +100,7 @@ function usesBefore(current: Schema, later: Schema, key: string, asking: Asking)
     for (const column of table.columns) {
       if (typeKey(column.type) !== key && domainOver(current, column.type) !== key) continue
       if (inherits(current, table, column.name)) continue
-      // One that goes, or becomes something else, is asked about apart.
+      // A column that is dropped, or changes its type, has a question of its own.
       const wished = later.objects.get(tableKey(table))
       const now = isTable(wished) ? wished.columns.find((c) => c.name === column.name) : undefined
       if (now === undefined || typeKey(now.type) !== typeKey(column.type)) continue

@@ -1,4 +1,4 @@
-/** What the renames have come to so far: both schemas, the hints, and the operations that were found. */
+/** The state of the renames so far: both schemas, the hints, and the operations that were found. */
 import type { Operation } from '../../operations/kinds.ts'
 import type { Ref, Schema, SchemaObject } from '../../schema/model.ts'
 import { foldRenames } from '../graph/rename-fold.ts'
@@ -7,7 +7,7 @@ import type { Asking } from './row-questions.ts'
 
 /** An operation with the one that undoes it. */
 export interface Step {
-  /** Absent where only the way back must say something. */
+  /** Absent where only the downgrade needs it. */
   readonly up?: Operation
   /** Absent where the plan of the downgrade does it already. */
   readonly down?: Operation

@@ -1,4 +1,4 @@
-/** The operations that rename an object or move it to another schema, each with the way back. */
+/** The operations that rename an object or move it to another schema, each with its reverse. */
 import type { Ref, SchemaObject } from '../../schema/model.ts'
 import { targetOf } from '../steps/targets.ts'
 import type { Step } from './rename-state.ts'

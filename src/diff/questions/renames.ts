@@ -1,4 +1,4 @@
-/** Renames: what hints and marks declare, what looks like one and must be asked, and the operations both ways. */
+/** Renames: those in hints and marks, likely ones, which become questions, and the operations both ways. */
 import type { Operation } from '../../operations/kinds.ts'
 import { columnKey, keyOf, parseRef, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, ColumnType, Ref, Schema, SchemaObject, Sequence, Table } from '../../schema/model.ts'
@@ -118,7 +118,7 @@ export class Renames {
   #askObjects(kind: SchemaObject['kind'], word: RenamedKind, move: (from: Named, to: Named) => void): void {
     const named = (objects: readonly SchemaObject[]): readonly Named[] =>
       objects.filter((o): o is Named => o.kind === kind && 'name' in o)
-    // What is in a schema that may be renamed as a whole is settled with it.
+    // Objects in a schema that may itself be renamed are settled with the schema.
     const gone = named(this.#state.gone()).filter((o) => !this.#state.asking.isOpen(`schema:${inSchema(o)}`))
     const wholly = new Set(
       gone.filter(
@@ -131,7 +131,7 @@ export class Renames {
         to: wholly.has(from) ? [] : to.filter((other) => !this.#isDistinct(word, from, other)),
       }))
       .filter(({ to }) => to.length > 0)
-    // A "no" to what nobody would have asked is no mistake.
+    // A "no" to a question that would not be asked is not an error.
     this.#state.book.take((h) => isDistinct(h, word) && gone.some((o) => names(h.from, o)))
     if (this.#state.book.forAll === 'distinct') return
     if (this.#state.book.forAll === 'rename') {
@@ -243,7 +243,7 @@ export class Renames {
     const found = pairUp(gone, added, (a, b) =>
       Math.max(
         likeness(a, b, before, wished),
-        // A domain and the type under it hold the same values.
+        // A domain and its base type have the same values.
         0.95 * likeness(under(a, this.#state.schema), under(b, this.#state.wished), before, wished),
       ),
     )

@@ -1,4 +1,4 @@
-/** What is asked of the user and of the rows, under the names that the database has now. */
+/** Questions to the user and about rows, with the names that the database has now. */
 import { respellText } from '../../operations/fold/respell.ts'
 import { parseRef, refText, sameRef } from '../../schema/keys.ts'
 import type { Ref } from '../../schema/model.ts'
@@ -23,7 +23,7 @@ export class Asking {
     this.newUuid = newUuid
   }
 
-  /** Rows are not asked: there is no connection. */
+  /** Rows cannot be queried: there is no connection. */
   get offline(): boolean {
     return this.#answers === undefined
   }
@@ -41,7 +41,7 @@ export class Asking {
     if (!this.notes.includes(text)) this.notes.push(text)
   }
 
-  /** What a question about a rename, not yet answered, may settle: nothing else is asked of it. */
+  /** Keys that an open question about a rename may settle: no other question is asked about them. */
   open(...keys: readonly string[]): void {
     for (const key of keys) this.#open.add(key)
   }
@@ -94,7 +94,7 @@ export class Asking {
     )
   }
 
-  /** The answer, or undefined while it is unknown (and, with a database at hand, asked for). */
+  /** The answer, or undefined while it is unknown (with a database, the question is then recorded). */
   ask(question: RowQuestion): number | readonly (string | null)[] | undefined {
     if (this.#answers === undefined) return undefined
     const text = JSON.stringify(question)
@@ -110,7 +110,7 @@ export class Asking {
 
   /** False only when all the tables are known to be empty, so that nothing can be lost by reading a change one way. */
   hasRows(tables: readonly Ref[]): boolean {
-    // All are asked in one turn.
+    // All questions are recorded in one pass.
     return tables.map((table) => this.count({ ask: 'rows', table: this.tableBefore(table) })).some((rows) => rows !== 0)
   }
 }
@@ -123,7 +123,7 @@ function labelOf(decision: Decision): string | undefined {
   return value ? JSON.stringify([decision.object, first.from]) : undefined
 }
 
-/** That it is no rename says the remap. */
+/** Choosing the remap also answers that it is not a rename. */
 function renamedOrRemapped(rename: Decision, remap: Decision): Decision {
   return {
     ...rename,

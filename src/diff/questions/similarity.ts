@@ -52,7 +52,7 @@ function role(from: string, to: string, before: readonly Constraint[], wished: r
   return Math.max(sum, 0)
 }
 
-/** After the same column of both sides, or first in both; and in the same turn there. */
+/** After the same column in both tables, or first in both; and at the same position there. */
 function place(from: Column, to: Column, before: Table, wished: Table): number {
   const stays = (c: Column): boolean => other(c).columns.some((o) => o.name === c.name)
   const other = (c: Column): Table => (before.columns.includes(c) ? wished : before)

@@ -1,4 +1,4 @@
-/** What the database could not hold, or would cut in silence: refused before anything is touched (specs/enums.md S13, K03-K07). */
+/** Names and labels that the database would refuse, or silently cut: refused before anything is changed (specs/enums.md S13, K03-K07). */
 import { AmbixError, type Code } from '../../errors.ts'
 import { columnKey, refText } from '../../schema/keys.ts'
 import type { ColumnType, LiteralValue, Schema, Table } from '../../schema/model.ts'

@@ -1,4 +1,4 @@
-/** What several steps of a plan say alike. */
+/** Shared by several steps of a plan. */
 import { tableKey } from '../../schema/keys.ts'
 import { defaultGrants } from './default-grants.ts'
 import type { Column, Constraint, Ref, Schema, Table } from '../../schema/model.ts'
@@ -48,7 +48,7 @@ export function only<V>(
   return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 
-/** The default privileges under which plan direction makes things. */
+/** The default privileges under which a plan's direction creates objects. */
 export function givenByDefault(plan: Planning): ReturnType<typeof defaultGrants> {
   return (plan.given ??= defaultGrants(plan.from))
 }

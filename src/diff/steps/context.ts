@@ -1,4 +1,4 @@
-/** What one direction of a difference is worked out with: both schemas, their graphs, what steps aside, the steps so far. */
+/** The state of one direction of a difference: both schemas, their graphs, what is dropped and recreated, the steps so far. */
 import type { Backfill, EnumUse, ValueMap } from '../../operations/kinds.ts'
 import type { EnumType, Schema } from '../../schema/model.ts'
 import type { defaultGrants } from './default-grants.ts'
@@ -6,11 +6,11 @@ import type { Closure, Sides } from '../graph/dependants.ts'
 import type { Needs } from '../graph/needs.ts'
 import type { Step } from '../graph/order.ts'
 
-/** What the user (or the way up) has settled, by key. */
+/** The answers of the user (or the upgrade), by key. */
 export interface Knowledge {
   /** Old label to new one (null: NULL), by enum key. */
   readonly remap: ReadonlyMap<string, Readonly<Record<string, string | null>>>
-  /** The other direction's remap, which an added label carries for an automatic way back. */
+  /** The other direction's remap, which an added label carries for an automatic downgrade. */
   readonly remapDown: ReadonlyMap<string, Readonly<Record<string, string | null>>>
   /** The same for columns: checks that are enums in disguise, and text that becomes an enum; by column key. */
   readonly columnRemap: ReadonlyMap<string, Readonly<Record<string, string | null>>>
@@ -30,9 +30,9 @@ export interface PlanOptions {
   readonly note: (text: string) => void
 }
 
-/** What keeps a count where a counter gives way to another on its column. */
+/** Steps that keep a count where one counter replaces another on its column. */
 export interface KeptCounter {
-  /** Before the old counter goes. */
+  /** Before the old counter is dropped. */
   readonly first: readonly Step[]
   /** Once the new one is there and has been put behind the rows. */
   follow(after: readonly Step[]): Step
@@ -43,7 +43,7 @@ export interface Planning {
   readonly from: Schema
   readonly to: Schema
   readonly options: PlanOptions
-  /** Who needs whom before, and who will after. */
+  /** Dependencies before, and after. */
   readonly needs: Needs
   readonly later: Needs
   readonly sides: Sides
@@ -52,9 +52,9 @@ export interface Planning {
   /** Enums whose labels go or change places, and where that is done online the columns with what they need. */
   readonly swapped: Map<string, { readonly from: EnumType; readonly to: EnumType }>
   readonly onlineUses: Map<string, readonly EnumUse[]>
-  /** Columns whose counter gives way to another, by key. */
+  /** Columns whose counter is replaced by another, by key. */
   readonly counters: Map<string, KeptCounter>
-  /** The default privileges under which this direction makes things; found when first asked for. */
+  /** The default privileges under which this direction creates objects; computed when first needed. */
   given: ReturnType<typeof defaultGrants> | undefined
   isDropped(key: string): boolean
 }

@@ -1,4 +1,4 @@
-/** Sequences that are made for columns which have rows: each goes behind the values that are there. */
+/** Sequences that are created for columns with rows: each starts after the existing values. */
 import { columnKey, refText, tableKey } from '../../schema/keys.ts'
 import { counted } from '../../schema/counted.ts'
 import type { Column, Sequence, Table } from '../../schema/model.ts'
@@ -11,7 +11,7 @@ import { refOfTable } from '../compare/tables.ts'
 
 const whole = /^(?:smallint|integer|bigint)$/
 
-/** One statement a sequence and column. Serial and identity columns bring their own counter with the operation that makes them. */
+/** One statement per sequence and column. Serial and identity columns get their own counter from the operation that creates them. */
 export function counterSteps(plan: Planning): readonly Step[] {
   const made = new Map<string, Sequence>()
   for (const [key, object] of plan.to.objects)
@@ -24,7 +24,7 @@ export function counterSteps(plan: Planning): readonly Step[] {
       const sequence = column.default?.kind === 'sql' ? sequenceOf(column.default.sql) : undefined
       if (sequence === undefined || !made.has(sequence) || !whole.test(column.type.kind)) continue
       if (plan.sides.fromParts.columns.get(columnKey(table, column.name))?.part.generated !== undefined) continue
-      // A parent's rows are those of its partitions and children too.
+      // A parent's rows include those of its partitions and children.
       if (column.inherited === true || !plan.sides.fromParts.columns.has(columnKey(table, column.name))) continue
       uses.set(sequence, [...(uses.get(sequence) ?? []), { table, column }])
     }
@@ -34,7 +34,7 @@ export function counterSteps(plan: Planning): readonly Step[] {
       const sequence = made.get(key)!
       const text = literal(refName(sequence))
       const sql = counted(name(column.name), sequence).set(text, refName(refOfTable(table)))
-      // Of several columns, the one that is farthest decides.
+      // Of several columns, the highest value decides.
       const ahead =
         list.length === 1 ? '' : ` AND ${farthest(sequence, column)} (SELECT last_value FROM ${refName(sequence)})`
       const step: Step = {

@@ -1,4 +1,4 @@
-/** What default privileges would give to a new object, and what must therefore be revoked or granted after it is created. */
+/** Privileges that default privileges would give to a new object, and what must therefore be revoked or granted after it is created. */
 import type { Operation, Target } from '../../operations/kinds.ts'
 import type { Column, Definition, Grant, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
@@ -27,7 +27,7 @@ export function defaultGrants(schema: Schema): readonly DefaultGrant[] {
     if (object.kind !== 'definition' || object.objectKind !== 'default privileges') continue
     const m = said.exec(object.create[0] ?? '')
     if (m === null) continue
-    // The owner has it all: what default privileges give to whoever makes the object is no privilege of its own.
+    // The owner has all privileges: default privileges for the object's creator add none.
     if (m[6] !== 'PUBLIC' && plainName(m[6]!) === plainName(m[1]!)) continue
     found.push({
       ...(m[2] === undefined ? {} : { schema: plainName(m[2]) }),
@@ -90,7 +90,7 @@ function ofForeignTable(object: Definition, defaults: readonly DefaultGrant[]): 
   return difference(on, 'TABLES', on.schema, grants, defaults)
 }
 
-/** The same for the sequence that is made with a serial or identity column. */
+/** The same for the sequence that is created with a serial or identity column. */
 export function afterCounting(table: Table, column: Column, defaults: readonly DefaultGrant[]): readonly Operation[] {
   const sequence = impliedSequence(table, column)
   if (defaults.length === 0 || sequence === undefined || column.inherited === true) return []

@@ -1,4 +1,4 @@
-/** Privileges that are not declared: nothing is granted to PUBLIC that was not asked for, and ALL is expanded as the server does. */
+/** Undeclared privileges: PUBLIC gets no privilege that was not declared, and ALL is expanded as the server does. */
 import { allPrivileges, usualGrants } from '../../schema/usual-privileges.ts'
 import { refText } from '../../schema/keys.ts'
 import { withObjects } from '../../schema/lazy.ts'
@@ -7,8 +7,8 @@ import { defaultGrants, wordOf } from './default-grants.ts'
 import { equal } from '../compare/equal.ts'
 
 /**
- * The target schema in which a function or type without declared privileges stays closed to PUBLIC where it is so, or would
- * be made so: a new signature of a function that is closed, and what default privileges close when it is made.
+ * The target schema in which a function or type without declared privileges stays closed to PUBLIC where it is closed, or would
+ * be: a new signature of a closed function, and objects that default privileges close when they are created.
  */
 export function keepClosed(
   from: Schema,
@@ -54,7 +54,7 @@ export function keepClosed(
 const isUsual = (object: SchemaObject): boolean => !('grants' in object) || object.grants === undefined
 const isOpen = (grants: readonly Grant[]): boolean => grants.some((g) => g.grantee === 'public')
 
-/** What had the name and goes: another signature of the routine, a type of another kind. */
+/** The dropped object that had the name: another signature of the routine, a type of another kind. */
 function predecessor(from: Schema, to: Schema, object: SchemaObject): SchemaObject | undefined {
   const name = refText(object as Ref)
   const closed = [...from.objects].filter(

@@ -1,4 +1,4 @@
-/** Counters that give way to others on the same column: the new one goes on where the old one stood, not behind the rows only. */
+/** Counters that replace others on the same column: the new one continues where the old one was, not only after the highest row. */
 import { columnKey } from '../../schema/keys.ts'
 import { followNote, noteCounter } from '../../schema/counted.ts'
 import type { Column, Ref, Schema, Sequence, SequenceOptions, Table } from '../../schema/model.ts'
@@ -25,7 +25,7 @@ function counterOf(schema: Schema, table: Table, column: Column): Counter | unde
     : undefined
 }
 
-/** What keeps the count of a column whose counter is another afterwards; undefined where one operation on the column sees to it. */
+/** Keeps the count of a column whose counter is another afterwards; undefined where one operation on the column does so. */
 export function keptCounter(plan: Planning, had: Table, from: Column, has: Table, to: Column): KeptCounter | undefined {
   const [old, now] = [counterOf(plan.from, had, from), counterOf(plan.to, has, to)]
   if (old === undefined || now === undefined || (old.own === undefined && now.own === undefined)) return undefined
@@ -40,7 +40,7 @@ export function keptCounter(plan: Planning, had: Table, from: Column, has: Table
   }
   const first: Step[] = [note]
   const owner = old.own?.ownedBy
-  // A column of two sequences would be found by the older one.
+  // In a column with two sequences the older one would be found.
   if (old.own !== undefined && now.own === undefined && owner?.column === from.name) {
     const { ownedBy: _, ...alone } = old.own
     first.push({

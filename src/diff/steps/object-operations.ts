@@ -12,7 +12,7 @@ export interface Made {
 
 const refOf = (ref: Ref): Ref => sameSchema(ref, ref.name)
 
-/** Marks of the model are no part of what is made. */
+/** Marks of the model are not part of the created object. */
 export function plain<T extends SchemaObject>(object: T): T {
   if (!('renamedFrom' in object) && object.kind !== 'enum' && object.kind !== 'table') return object
   const { renamedFrom: _, ...rest } = object
@@ -72,16 +72,16 @@ export function createOp(given: SchemaObject): Made {
 
 /** Collations, operators and casts (whose use the catalog does not record) come before what uses them; rules and publications after. */
 function definitionRank(objectKind: string): number {
-  // They hold for what is made after them: that is nothing.
+  // They apply to objects that are created after them: there are none.
   if (objectKind === 'default privileges') return rank.describe
-  // What default privileges give is taken away before.
+  // Privileges that default privileges give are revoked before.
   if (objectKind.endsWith('privileges')) return rank.describePart
   return /collation|foreign data wrapper|server|text search|^cast$|^operator/.test(objectKind)
     ? rank.createType
     : rank.createDependant
 }
 
-/** How an object goes; the definition stays with the operation for the way back. */
+/** How an object is dropped; the definition is kept with the operation for its reverse. */
 export function dropOp(given: SchemaObject): Made {
   const object = plain(given)
   switch (object.kind) {
@@ -167,7 +167,7 @@ export function relationNames(object: SchemaObject): readonly string[] {
     case 'definition':
       return object.objectKind === 'foreign table' ? [relationOf(object.identity)] : []
     case 'routine':
-      // Beside another of its name that a call fits too, the call would not be unique.
+      // While another of its name also matches the call, the call would be ambiguous.
       return [`() ${own(object)}`]
     default:
       return []
@@ -182,7 +182,7 @@ function relationOf(identity: string): string {
   return `${parts.length > 1 ? parts[0] : ''}.${parts.at(-1)}`
 }
 
-/** The sequence that comes and goes with a serial or identity column; undefined for others. */
+/** The sequence that is created and dropped with a serial or identity column; undefined for others. */
 export function impliedSequence(table: Ref, column: Column): string | undefined {
   if (column.identity?.sequenceName !== undefined) return column.identity.sequenceName
   if (column.identity === undefined && !column.type.kind.endsWith('serial')) return undefined

@@ -1,4 +1,4 @@
-/** What rows get for a column whose values were lost, so that the downgrade can run. */
+/** Values for rows of a column whose values were lost, so that the downgrade can run. */
 import type { Backfill } from '../../operations/kinds.ts'
 import { enumKey } from '../../schema/keys.ts'
 import type { ColumnType, Schema } from '../../schema/model.ts'

@@ -1,4 +1,4 @@
-/** Names of objects in the words of SQL, and their comments, owners and grants. */
+/** Names of objects as SQL key words and references, and their comments, owners and grants. */
 import type { Operation, Target } from '../../operations/kinds.ts'
 import type { Definition, Described, Grant, Ref, SchemaObject, Table } from '../../schema/model.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
@@ -39,7 +39,7 @@ export function targetOf(object: SchemaObject): Target | undefined {
 const plainDefinitions =
   /^(?:statistics|event trigger|collation|publication|foreign data wrapper|server|foreign table|text search (?:configuration|dictionary))$/
 
-/** Casts and operators have no name that a target could say. */
+/** Casts and operators have no name that a target could contain. */
 function definitionTarget({ objectKind, identity, table }: Definition): Target | undefined {
   const names = [...identity.matchAll(/"((?:[^"]|"")*)"|([^".]+)/g)].map(
     (m) => m[1]?.replaceAll('""', '"') ?? m[2] ?? '',
@@ -53,7 +53,7 @@ function definitionTarget({ objectKind, identity, table }: Definition): Target |
 export interface DescribeOptions {
   /** Owners and grants are compared at all. */
   readonly grants: boolean
-  /** On the way back. */
+  /** In the downgrade. */
   readonly back: boolean
 }
 
@@ -67,7 +67,7 @@ export function describeSteps(
   const on = targetOf(to)
   if (on === undefined) return []
   const steps: Operation[] = []
-  // A definition has its owner and grants among its statements.
+  // A definition has its owner and grants in its statements.
   if ((from.comment ?? null) !== (to.comment ?? null)) {
     const before = from.comment ?? null
     if (to.kind === 'table')
@@ -75,10 +75,10 @@ export function describeSteps(
     else steps.push({ kind: 'comment', on, comment: to.comment ?? null, before })
   }
   if (options.grants && to.kind !== 'definition') {
-    // No owner: who reads. What is wished may leave it open whose a thing is; what there was does not.
+    // No owner means the reading role. The target schema may leave the owner open; the current schema may not.
     const [had, has] = [from.owner ?? 'CURRENT_USER', to.owner ?? (options.back ? 'CURRENT_USER' : undefined)]
     if (has !== undefined && had !== has) steps.push({ kind: 'setOwner', on, owner: has, before: had })
-    // What the owner is granted is its own already, and what a new owner was granted becomes its own (ALTER … OWNER TO).
+    // Grants to the owner are the owner's own privileges, and grants to a new owner become its own (ALTER … OWNER TO).
     const others = (grants: readonly Grant[]): readonly Grant[] => grants.filter((g) => g.grantee !== (has ?? had))
     const grants = [{ grants: others(grantsOf(from)) }, { grants: others(grantsOf(to)) }] as const
     const ops = grantOps(on, ...grants, { owners: [had, has] })
@@ -90,7 +90,7 @@ export function describeSteps(
 const grantsOf = (object: SchemaObject): readonly Grant[] =>
   ('grants' in object ? object.grants : undefined) ?? usualGrants(object)
 
-/** What is revoked on a table is revoked on its columns too (manual, REVOKE): those that keep it get it again. */
+/** Privileges revoked on a table are revoked on its columns too (manual, REVOKE): columns that keep them get them again. */
 export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]): readonly Operation[] {
   const revoked = ops.flatMap((op) =>
     op.kind === 'revoke' ? flat([op.grant]).map((g) => ({ ...g, cascade: op.cascade === true })) : [],
@@ -113,9 +113,9 @@ export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]):
  * Revokes first, then grants; a changed grant option revokes the privileges and grants them again. Of what is `fresh`
  * only the revokes are written, and what PUBLIC should have.
  *
- * Nobody knows here who granted what. A privilege that somebody holds with grant option may have come from there, and the
- * owner's REVOKE would leave it (manual, REVOKE): all such holders lose it with what they granted on, and who is to keep
- * it gets it from the owner.
+ * It is not known here who granted a privilege. A holder with grant option may have granted it, and the
+ * owner's REVOKE would leave it (manual, REVOKE): all such holders lose it with what they granted on, and those who are to
+ * keep it get it from the owner.
  */
 export function grantOps(
   on: Target,

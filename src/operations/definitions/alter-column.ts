@@ -32,7 +32,7 @@ import { renameColumnEverywhere } from '../fold/rename.ts'
 import { keepSequenceNames } from '../fold/owned-sequences.ts'
 import { type BackfillInput, backfillOf, backfillInput, childrenOf, typeReads, labelReads } from './columns.ts'
 
-/** What `alterColumn` may say: an absent key is left alone, `null` takes the thing away. */
+/** The changes of `alterColumn`: an absent key is left alone, `null` removes the property. */
 export interface AlterColumnChanges {
   readonly newColumnName?: string
   /** The new type, as a column of it: `varchar(200)`. */
@@ -49,12 +49,12 @@ export interface AlterColumnChanges {
 }
 
 export interface AlterColumnOptions extends InSchema, AlterColumnChanges {
-  /** The same keys as they were, for the way back. */
+  /** The same keys with their old values, for the downgrade. */
   readonly was?: AlterColumnChanges
   /** SQL over the row that converts its value to the new type. */
   readonly using?: SqlText
   readonly usingDown?: SqlText
-  /** What the values there are become as labels (specs/enums.md S9m). */
+  /** The labels that existing values become (specs/enums.md S9m). */
   readonly map?: ValueMap
   readonly mapDown?: ValueMap
   readonly backfill?: BackfillInput
@@ -182,7 +182,7 @@ export const alterColumn = define('alterColumn', {
     const missing = Object.keys(op.changes).filter(
       (key) => !(key in before) || before[key as keyof ColumnChanges] === undefined,
     )
-    // NOT NULL is the one thing whose opposite needs no telling.
+    // NOT NULL is the only change whose reverse needs no old value.
     const known =
       missing.length === 1 && missing[0] === 'nullable' ? { ...before, nullable: !op.changes.nullable } : before
     if (missing.length > 0 && known === before) return undefined
@@ -241,7 +241,7 @@ function alterColumnOf(draft: Draft, table: Ref, name: string, changes: ColumnCh
     }
     return next
   })
-  // Types and NOT NULL hold for the children too; the rest is each table's own.
+  // Types and NOT NULL also apply to child tables; the rest is each table's own.
   const down: ColumnChanges = compact({ type: changes.type, nullable: changes.nullable })
   if (Object.keys(down).length === 0) return
   for (const child of childrenOf(draft, table))

@@ -1,11 +1,11 @@
-/** Rows of a large table that are changed batch by batch, beside the revision's other transactions. */
+/** Updates of a large table in batches, outside the revision's other transactions. */
 import { tableKey } from '../../schema/keys.ts'
 import { define, type InSchema, operation, optionalSql, sqlOf, type SqlText, textOf } from '../define.ts'
 import { checkName, checkNames, checkOptions, invalid } from '../invalid.ts'
 import { optionsOf, ref } from '../plain.ts'
 
 export interface BackfillOptions extends InSchema {
-  /** What each column becomes: SQL over the row. */
+  /** The new value of each column: SQL over the row. */
   readonly set: Readonly<Record<string, SqlText>>
   /** Which rows; absent: all. */
   readonly where?: SqlText
@@ -15,7 +15,7 @@ export interface BackfillOptions extends InSchema {
   readonly throttle?: number
   /** The columns by whose order the table is walked, unique and not null together; absent: its primary key. */
   readonly key?: readonly string[]
-  /** What the columns become on the way back; `{}`: nothing is to be done. */
+  /** The columns' values in the downgrade; `{}`: nothing is to be done. */
   readonly down?: Readonly<Record<string, SqlText>>
 }
 

@@ -150,7 +150,7 @@ export interface DropColumnOptions extends InSchema {
   readonly only?: boolean
   /** The column as it was before, for the reverse. */
   readonly was?: AnyColumn
-  /** How the way back fills rows before NOT NULL. */
+  /** How the downgrade fills rows before NOT NULL. */
   readonly backfill?: BackfillInput
   readonly grants?: readonly Grant[]
 }
@@ -197,7 +197,7 @@ export const dropColumn = define('dropColumn', {
   footprint: (op) => ({ reads: [tableKey(op.table)], writes: [columnKey(op.table, op.column)] }),
 })
 
-/** What a table inherits becomes its own. */
+/** Inherited parts of a table become its own. */
 function ownColumn(draft: Draft, table: Table, column: string): void {
   editTable(draft, 'dropColumn', ref(table.name, table.schema), (t) => ({
     ...t,
@@ -205,7 +205,7 @@ function ownColumn(draft: Draft, table: Table, column: string): void {
   }))
 }
 
-/** What PostgreSQL takes along without asking: indexes and constraints over the column, sequences that it owns (ALTER TABLE, DROP COLUMN). */
+/** Objects that PostgreSQL drops implicitly: indexes and constraints over the column, sequences that it owns (ALTER TABLE, DROP COLUMN). */
 function dropColumnFrom(draft: Draft, table: Ref, column: string, optional: boolean): void {
   const gone = new Set<string>([columnKey(table, column)])
   editTable(draft, 'dropColumn', table, (t) => {

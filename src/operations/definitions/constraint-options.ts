@@ -4,7 +4,7 @@ import type { InSchema } from '../define.ts'
 import { stringValues } from './indexes.ts'
 import { flag } from '../plain.ts'
 
-/** What the index behind a constraint may be made with. */
+/** The options of the index behind a constraint. */
 export interface StorageOptions {
   readonly with?: Readonly<Record<string, string | number | boolean>>
   readonly tablespace?: string
@@ -31,7 +31,7 @@ export interface ConstraintOptions extends InSchema, DeferrableOptions {
 
 export const commonKeys = ['schema', 'comment', 'inherited', 'deferrable', 'initially'] as const
 
-/** What all constraints share, as the model holds it. */
+/** The options that all constraints share, as in the model. */
 export function common(
   options: ConstraintOptions,
 ): Partial<Pick<Constraint, 'deferrable' | 'initiallyDeferred' | 'comment' | 'inherited'>> {

@@ -141,7 +141,7 @@ export const validateConstraint = define('validateConstraint', {
     return operation({ kind: 'validateConstraint', table: ref(table, options.schema), name })
   },
   args: (op) => [op.name, op.table.name, optionsOf({ schema: op.table.schema })],
-  // PostgreSQL cannot make a constraint "not valid" again, and a validated one does no harm on the way back.
+  // PostgreSQL cannot make a constraint NOT VALID again, and a validated one does no harm in the downgrade.
   reverse: () => [],
   apply: (draft, op) =>
     editConstraint(draft, 'validateConstraint', op.table, op.name, (c) => {

@@ -35,7 +35,7 @@ type Creating =
   | OperationOf<'createCheckConstraint'>
   | OperationOf<'createExcludeConstraint'>
 
-/** What all creations answer alike. */
+/** Shared by all creations of constraints. */
 const creating = {
   reverse: (op: Creating): OperationOf<'dropConstraint'> =>
     operation({
@@ -67,12 +67,12 @@ function addConstraint(draft: Draft, name: string, table: Ref, constraint: Const
         return { ...t, constraints: t.constraints.map((c) => (c.name === constraint.name ? constraint : c)) }
       throw existsAlready(name, `constraint ${constraint.name} of table ${refText(table)}`)
     }
-    // A primary key makes its columns not null, and they stay so when it goes: the recorder cannot know what they were.
+    // A primary key makes its columns NOT NULL, and they remain so when it is dropped: the recorder cannot know what they were.
     return { ...t, constraints: [...t.constraints, constraint] }
   })
 }
 
-/** What a constraint reads and writes. Keys and exclusions have an index of the same name. */
+/** The objects that a constraint reads and writes. Keys and exclusions have an index of the same name. */
 export function constraintFootprint(table: Ref, c: Constraint): Footprint {
   const columns =
     'columns' in c
@@ -99,7 +99,7 @@ export interface KeyOptions extends ConstraintOptions, StorageOptions {
 
 const keyKeys = [...storageKeys, 'include', 'usingIndex']
 
-/** What a primary key and a unique constraint are made of. */
+/** The parts of a primary key or a unique constraint. */
 const keyOf = (
   kind: 'createPrimaryKey' | 'createUniqueConstraint',
   name: string,
@@ -190,7 +190,7 @@ const actions: Readonly<Record<string, ReferentialAction>> = {
   setdefault: 'setDefault',
 }
 
-/** `CASCADE`, `set null`, `setNull`: one word of the model each; NO ACTION is absent. */
+/** `CASCADE`, `set null`, `setNull`: one value of the model each; NO ACTION is absent. */
 function actionOf(name: string, word: unknown): ReferentialAction | undefined {
   if (word === undefined || word === null) return undefined
   const action = typeof word === 'string' ? actions[word.toLowerCase()] : undefined
@@ -223,7 +223,7 @@ export const createForeignKey = define('createForeignKey', {
       'notEnforced',
     ])
     checkNames('createForeignKey', 'the columns', columns)
-    // SQLite: none means the primary key of the other table.
+    // SQLite: without columns it references the primary key of the other table.
     const implied = Array.isArray(referencedColumns) && referencedColumns.length === 0
     if (!implied) checkNames('createForeignKey', 'the referenced columns', referencedColumns)
     if (!implied && columns.length !== referencedColumns.length) {

@@ -9,7 +9,7 @@ import type { OperationOf, Rows, RunFunction } from '../kinds.ts'
 import { compact, flag, optionsOf, ref } from '../plain.ts'
 
 export interface ExecuteOptions {
-  /** SQL that undoes it; without it a revision has no way back of its own. */
+  /** SQL that undoes it; without it a revision needs its own downgrade. */
   readonly down?: SqlText
   /** Outside a transaction, in a step of its own. */
   readonly autocommit?: boolean
@@ -102,7 +102,7 @@ function rowsOf(name: string, rows: unknown): Rows {
 export interface BulkInsertOptions extends InSchema {
   /** Types of columns whose values need telling, by column. */
   readonly types?: Readonly<Record<string, AnyColumn>>
-  /** The columns that tell the rows: with them the way back deletes what was inserted. */
+  /** The columns that identify the rows: with them the downgrade deletes the inserted rows. */
   readonly key?: readonly string[]
 }
 
@@ -219,7 +219,7 @@ export const bulkDelete = define('bulkDelete', {
 export interface RunOptions {
   /** The function that undoes it. */
   readonly down?: RunFunction
-  /** What it does, in a few words, for plans and histories. */
+  /** A short description for plans and histories. */
   readonly description?: string
 }
 
@@ -248,7 +248,7 @@ export const custom = define('custom', {
     return operation({ kind: 'custom', name, args })
   },
   args: (op) => [op.name, ...op.args],
-  // What the project's own operation does stands in the config; the recorder puts its definition beside the arguments.
+  // The project's own operation is defined in the config; the recorder stores its definition with the arguments.
   reverse: (op) => op.definition?.reverse?.(...op.args),
   apply(draft, op) {
     if (op.definition?.apply === undefined) draft.blind = true

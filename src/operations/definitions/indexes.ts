@@ -18,7 +18,7 @@ import { elementInput, type ElementInput, elementOf } from '../input/indexes.ts'
 import { checkName, checkOptions, existsAlready, invalid, unknownObject } from '../invalid.ts'
 import { compact, flag, optionsOf, ref } from '../plain.ts'
 
-/** What an index may be made with. */
+/** The options of an index. */
 export interface IndexOptions {
   readonly unique?: boolean
   /** Index method; absent means btree. */
@@ -156,7 +156,7 @@ export const createIndex = define('createIndex', {
 })
 
 function addIndex(draft: Draft, table: Ref, index: Index, optional: boolean): void {
-  // On another table such a name is the database's business: MySQL takes it.
+  // On another table such a name is left to the database: MySQL accepts it.
   const there = ownerOfIndex(draft, ref(index.name, table.schema), table)
   if (there !== undefined) {
     if (optional) return
@@ -184,7 +184,7 @@ function indexFootprint(table: Ref, index: Index): Footprint {
 }
 
 export interface DropIndexOptions extends InSchema {
-  /** The table that it is on: needed by MySQL, and for the way back. */
+  /** The table that it is on: needed by MySQL, and for the downgrade. */
   readonly table?: string
   readonly concurrently?: boolean
   readonly ifExists?: boolean

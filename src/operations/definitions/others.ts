@@ -77,10 +77,10 @@ export const renameSchema = define('renameSchema', {
   reverse: (op) => ({ kind: 'renameSchema', name: op.to, to: op.name }),
   apply(draft, op) {
     if (!draft.blind && !draft.objects.has(schemaKey(op.name))) throw unknownObject('renameSchema', `schema ${op.name}`)
-    // Everything in the schema moves with it, one kind of reference at a time: what a move changes in the objects of a
-    // later kind (the arguments of routines) is in their keys by then.
+    // Everything in the schema moves with it, one kind of reference at a time: changes in the objects of a
+    // later kind (the arguments of routines) are in their keys by then.
     for (const kinds of [['table', 'enum', 'domain', 'composite', 'range'], ['sequence', 'view'], ['routine']]) {
-      // A copy: each move writes the draft.
+      // A copy: each move changes the draft.
       const before = [...draft.objects]
       for (const [key, { kind }] of before) {
         const object = kinds.includes(kind) ? draft.objects.get(key) : undefined
@@ -191,13 +191,13 @@ export const moveObject = define('moveObject', {
 })
 
 export interface DefinitionSettings extends DescribedOptions {
-  /** The statements that make it. */
+  /** The statements that create it. */
   readonly create: readonly SqlText[]
   /** The statement that takes it away. */
   readonly drop: SqlText
   /** As `COMMENT ON … IS` wants it. */
   readonly commentOn?: string
-  /** The table that it goes with. */
+  /** The table that it belongs to. */
   readonly table?: RefInput
 }
 
@@ -275,7 +275,7 @@ export interface GrantOptions {
 }
 
 export interface RevokeOptions extends GrantOptions {
-  /** CASCADE: what the role has granted to others by its grant option goes too; without it the server refuses. */
+  /** CASCADE: privileges that the role has granted on are revoked too; without it the server refuses. */
   readonly cascade?: boolean
 }
 

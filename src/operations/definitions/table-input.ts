@@ -139,7 +139,7 @@ export function unmarked(column: Column): Column {
 }
 
 function omit<T extends object, K extends PropertyKey>(object: T, keys: readonly K[]): Omit<T, K> {
-  // What is left has all other properties.
+  // The rest has all other properties.
   return Object.fromEntries(
     Object.entries(object).filter(([key]) => !(keys as readonly string[]).includes(key)),
   ) as Omit<T, K>
@@ -280,7 +280,7 @@ function constraintExtra(c: Constraint): Extra {
       return c.comment === undefined ? made : made.comment(c.comment)
     }
     case 'exclude': {
-      // Elements of the model are what their inputs say, as parts.
+      // Elements of the model are like their inputs, as parts.
       let made = exclude(c.name).elements(
         ...c.elements.map(({ operator, ...e }) => [elementInput(e) as IndexPart, operator] as const),
       )

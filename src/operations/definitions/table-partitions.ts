@@ -37,7 +37,7 @@ export const attachPartition = define('attachPartition', {
 })
 
 export interface DetachPartitionOptions extends InSchema {
-  /** As it was, for the way back. */
+  /** As it was, for the downgrade. */
   readonly bound?: SqlText
   readonly concurrently?: boolean
 }

@@ -136,7 +136,7 @@ export const dropTable = define('dropTable', {
     op.definition === undefined ? { reads: [], writes: [tableKey(op.table)] } : tableFootprint(op.definition),
 })
 
-/** What goes with a table without asking: triggers, policies, rules, owned sequences, partitions, edges of its parts. */
+/** Objects that are dropped with a table: triggers, policies, rules, owned sequences, partitions, edges of its parts. */
 function dropWithTable(draft: Draft, table: Table): void {
   for (const [key, object] of draft.objects) {
     if (goesWith(object, table)) {
@@ -201,7 +201,7 @@ export const moveTable = define('moveTable', {
   footprint: (op) => ({ reads: [], writes: [tableKey(op.table), tableKey(ref(op.table.name, op.toSchema))] }),
 })
 
-/** What `alterTable` may say; absent is left alone, `null` takes the thing away. */
+/** The changes of `alterTable`; an absent key is left alone, `null` removes the property. */
 export interface AlterTableChanges {
   readonly unlogged?: boolean
   readonly rowSecurity?: boolean
@@ -217,12 +217,12 @@ export interface AlterTableChanges {
   readonly withoutRowid?: boolean
   /** SQLite: `true` rebuilds the table where in place would do; `false` refuses where it would have to be rebuilt. */
   readonly recreate?: boolean
-  /** SQLite: columns that are to stand one behind the other, list by list; the first of each stays where it is. */
+  /** SQLite: lists of columns that are to follow each other; the first of each list keeps its position. */
   readonly reorder?: readonly (readonly string[])[]
 }
 
 export interface AlterTableOptions extends InSchema, AlterTableChanges {
-  /** The same keys as they were, for the way back. */
+  /** The same keys with their old values, for the downgrade. */
   readonly was?: AlterTableChanges
 }
 
@@ -241,7 +241,7 @@ const changeKeys = [
   'reorder',
 ] as const
 
-/** What is there or not: a flag that is set was not set before. */
+/** Flags: one that is set was not set before. */
 const flags = ['unlogged', 'rowSecurity', 'forceRowSecurity', 'strict', 'withoutRowid'] as const
 
 function changesOf(input: AlterTableChanges): TableChanges {
@@ -303,7 +303,7 @@ export const alterTable = define('alterTable', {
   reverse(op) {
     const before = op.before ?? {}
     const missing = Object.keys(op.changes).filter((key) => before[key as keyof TableChanges] === undefined)
-    // How the table is changed is not a thing to take back.
+    // How the table is changed has no reverse.
     const way = (key: string): boolean => key === 'recreate'
     if (!missing.every((key) => way(key) || (flags as readonly string[]).includes(key))) return undefined
     const known = Object.fromEntries(

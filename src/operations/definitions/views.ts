@@ -253,7 +253,7 @@ export const refreshMaterializedView = define('refreshMaterializedView', {
     })
   },
   args: (op) => [op.view.name, optionsOf({ schema: op.view.schema, concurrently: op.concurrently })],
-  // Rows that are fresh do no harm on the way back.
+  // A refreshed view does no harm in the downgrade.
   reverse: () => [],
   apply: (draft, op) => edit(draft, 'refreshMaterializedView', 'view', viewKey(op.view), (v) => without(v, 'noData')),
   footprint: (op) => ({ reads: [], writes: [viewKey(op.view)] }),

@@ -1,4 +1,4 @@
-/** How a fold reads and edits its copy of the schema: find, put, remove, and rewrite what points to a renamed thing. */
+/** How a fold reads and edits its copy of the schema: find, put, remove, and rewrite references to a renamed object. */
 import { dependenciesOf } from '../../schema/resolve/dependencies.ts'
 import { keyOf, refText, sameRef } from '../../schema/keys.ts'
 import type { Column, Constraint, Index, Ref, Schema, SchemaObject, Table, View } from '../../schema/model.ts'
@@ -46,7 +46,7 @@ export function find<K extends SchemaObject['kind']>(
   key: string,
 ): OfKind<K> | undefined {
   const object = draft.objects.get(key)
-  // Keys begin with the kind, so what stands under the key is of that kind.
+  // Keys begin with the kind, so the object of the key is of that kind.
   if (object !== undefined) return object as OfKind<K>
   if (draft.blind) return undefined
   throw unknownObject(operation, describe(key))
@@ -173,7 +173,7 @@ export function editIndex(
 /** A copy without one optional property. */
 export function without<T extends object, K extends keyof T>(object: T, key: K): T {
   const { [key]: _, ...rest } = object
-  // Only an optional property is ever left out.
+  // Only an optional property is ever removed.
   return rest as unknown as T
 }
 
@@ -198,7 +198,7 @@ export function rewriteObjects(draft: Draft, change: (object: SchemaObject) => S
       const newKey = keyOf(changed)
       if (newKey !== key) rekeyed = true
       else draft.objects.set(key, changed)
-      // Their keys hold the names of other things, so that nobody else can say what became of them.
+      // Their keys contain the names of other objects, so the new key is only known here.
       if (newKey !== key && (changed.kind === 'routine' || changed.kind === 'definition')) told.set(key, newKey)
       entries.push([newKey, changed])
     }

@@ -1,4 +1,4 @@
-/** Whether a text of SQL names a column: by its tokens, so that strings and parts of other words do not count. */
+/** Whether an SQL text names a column: by its tokens, so that strings and parts of other words do not count. */
 import { beside, tokens } from './tokens.ts'
 
 /** The bare and quoted names in a text, unquoted; those before a bracket are functions. */

@@ -1,4 +1,4 @@
-/** What renames do to owned sequences: PostgreSQL leaves their names, which then differ from the default and must be given. */
+/** The effect of renames on owned sequences: PostgreSQL keeps their names, which then differ from the default and must be given. */
 import { refText, sameRef, tableKey } from '../../schema/keys.ts'
 import type { Column, Ref, Sequence, Table } from '../../schema/model.ts'
 import { makeObjectName } from '../../schema/resolve/naming.ts'
@@ -7,7 +7,7 @@ import { ref } from '../plain.ts'
 import { spellRef } from './respell-query.ts'
 import { spellString } from './tokens.ts'
 
-/** `<table>_<column>_seq` as PostgreSQL makes it up. */
+/** `<table>_<column>_seq` as PostgreSQL chooses it. */
 export function sequenceNameOf(table: string, column: string): string {
   return makeObjectName(table, column, 'seq')
 }

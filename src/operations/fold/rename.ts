@@ -1,4 +1,4 @@
-/** What follows when something is renamed or moved: every place of the draft that names it. */
+/** The effects of a rename or move: every place of the draft that names the object. */
 import {
   columnKey,
   constraintKey,
@@ -57,7 +57,7 @@ export function renameTableEverywhere(draft: Draft, from: Ref, to: Ref): void {
     }
     return respell(next, spelling)
   })
-  // Sequences that the table owns go with it to another schema.
+  // Sequences that the table owns move with it to another schema.
   for (const sequence of taken) {
     const there = { ...to, name: sequence.name }
     rewriteObjects(draft, (object) => respell(object, { kind: 'relation', from: sequence, to: there }))
@@ -262,7 +262,7 @@ export function renameTypeEverywhere(
 /** The object under another name and schema. */
 export function moveRef<T extends SchemaObject & Ref>(object: T, to: Ref): T {
   const { schema: _, ...rest } = object
-  // The same object but for its name and schema.
+  // The same object with another name and schema.
   return { ...rest, name: to.name, ...(to.schema === undefined ? {} : { schema: to.schema }) } as T
 }
 

@@ -125,7 +125,7 @@ export function renameRelation(list: readonly Token[], change: { readonly from: 
     const use = uses.find((u) => u.at === at)
     if (use !== undefined) {
       out += spellRef(change.to)
-      // An alias that says the same as the name is not printed.
+      // An alias equal to the name is not printed.
       at = use.alias !== undefined && list[use.alias]!.name === change.to.name ? use.alias : use.end
     } else if (
       bare &&

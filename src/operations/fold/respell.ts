@@ -13,7 +13,7 @@ export type Respelling =
   | { readonly kind: 'schema'; readonly from: string; readonly to: string }
   | { readonly kind: 'label'; readonly type: Ref; readonly from: string; readonly to: string }
 
-/** What a text is, which decides how names in it are read. */
+/** The kind of a text, which decides how names in it are read. */
 type Role = 'expression' | 'query' | 'trigger' | 'routine'
 
 /** The object with its texts respelled; the same object when nothing in it changes. */
@@ -22,7 +22,7 @@ export function respell(object: SchemaObject, change: Respelling): SchemaObject 
     (relation: Ref): ((text: string, role?: Role) => string) =>
     (text, role = 'expression') =>
       change.kind === 'column' && !sameRef(relation, change.table) ? text : respellText(text, role, change)
-  // A table or view has a type of its rows, by its own name.
+  // A table or view has a row type with its own name.
   const type = change.kind === 'relation' ? ({ ...change, kind: 'type' } as const) : change
   switch (object.kind) {
     case 'table': {
@@ -81,7 +81,7 @@ export function respell(object: SchemaObject, change: Respelling): SchemaObject 
     case 'routine': {
       if (change.kind === 'column' || change.kind === 'label') return object
       const text = (of: string): string => respellText(of, 'routine', type)
-      // What the body says of a relation is not all that its name means there.
+      // In a body, the name of a relation may also mean other things.
       const { head, body } = partsOfDefinition(object.definition)
       let next = changed(object, 'definition', change.kind === 'relation' ? text(head) + body : text(object.definition))
       next = changed(next, 'identityArguments', text(object.identityArguments))
@@ -153,7 +153,7 @@ function respellIndex(i: Index, text: Text): Index {
 /** One text with the rename carried through. */
 export function respellText(text: string, role: Role, change: Respelling): string {
   const needle = typeof change.from === 'string' ? change.from : change.from.name
-  // Most texts do not hold the word at all; labels may be spelled with doubled quotes or escapes.
+  // Most texts do not contain the name at all; labels may be written with doubled quotes or escapes.
   if (!text.includes(needle) && !/['"\\]/.test(needle)) return text
   const list = tokens(text)
   switch (change.kind) {

@@ -1,4 +1,4 @@
-/** How a target, named in the words of SQL, is found in the draft, and how one thing about it is changed. */
+/** How a target, named as in SQL, is found in the draft, and how one property of it is changed. */
 import { columnKey, constraintKey, indexKey, keyOf, refText } from '../../schema/keys.ts'
 import type { Grant, Ref, SchemaObject } from '../../schema/model.ts'
 import type { Draft } from '../definition.ts'

@@ -106,7 +106,7 @@ export function stringValue(token: Token): string | undefined {
   if (token.text.startsWith("'")) return token.text.slice(1, -1).replaceAll("''", "'")
   if (!/^e'/i.test(token.text)) return undefined
   const body = token.text.slice(2, -1).replaceAll("''", "'")
-  // Other escapes than these PostgreSQL never prints.
+  // PostgreSQL prints no other escapes than these.
   return /\\[^\\']/.test(body.replaceAll('\\\\', '')) ? undefined : body.replaceAll(/\\(.)/g, '$1')
 }
 

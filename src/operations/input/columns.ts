@@ -35,7 +35,7 @@ export function columnOf(operation: string, key: string, builder: unknown): Colu
   return resolved(operation, key, builder, '').column
 }
 
-/** The column, and what its builder says beside it: keys, references, checks, indexes, named as PostgreSQL names them. */
+/** The column with its builder's constraints: keys, references, checks, indexes, named as PostgreSQL names them. */
 export function resolved(operation: string, key: string, builder: unknown, table: string): ResolvedColumn {
   if (!isColumn(builder)) {
     throw invalid(
@@ -53,10 +53,10 @@ export function resolved(operation: string, key: string, builder: unknown, table
   return { ...made, column: plain }
 }
 
-/** A builder that declares the column; `more` is what it shall say beside it. */
+/** A builder that declares the column; `more` are the properties to add. */
 export function builderOf(column: Column, more: Partial<ColumnData> = {}): AnyColumn {
   freeze(column)
-  // A serial is not null by nature, and its builder says so itself.
+  // A serial is always NOT NULL, and its builder declares that itself.
   const implied = more.primaryKey !== undefined || column.identity !== undefined
   const value = column.default === undefined ? undefined : defaultInput(column.default)
   return new ColumnBuilder(
@@ -87,7 +87,7 @@ export function builderOf(column: Column, more: Partial<ColumnData> = {}): AnyCo
   ) as AnyColumn
 }
 
-/** The type that a builder stands for; whatever else it says is of no matter. */
+/** The type of a builder; its other properties do not matter. */
 export function typeOf(operation: string, what: string, builder: unknown): ColumnType {
   if (!isColumn(builder))
     throw invalid(
@@ -103,7 +103,7 @@ export function typeBuilder(type: ColumnType): AnyColumn {
   return new ColumnBuilder({ kind: 'columnBuilder', type: freeze(type) }) as AnyColumn
 }
 
-/** A computed column's expression: stored unless said otherwise. */
+/** A computed column's expression: stored by default. */
 export type GeneratedInput = Sql | { readonly sql: Sql | string; readonly stored?: boolean }
 
 export function generatedOf(input: GeneratedInput): Generated {

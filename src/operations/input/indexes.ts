@@ -14,7 +14,7 @@ export type ElementInput =
       readonly expression?: SqlText
       readonly order?: 'asc' | 'desc'
       readonly nulls?: 'first' | 'last'
-      /** With its parameters, as spelled. */
+      /** With its parameters, as written. */
       readonly opclass?: string
       /** MySQL: so many characters from the beginning. */
       readonly length?: number
@@ -38,7 +38,7 @@ export function elementOf(operation: string, input: ElementInput): IndexElement 
     opclass: input.opclass,
     length: input.length,
     order: desc ? 'desc' : undefined,
-    // Descending order puts nulls first by itself, ascending last (CREATE INDEX, manual).
+    // Descending order has nulls first by default, ascending last (CREATE INDEX, manual).
     nulls: input.nulls === (desc ? 'first' : 'last') ? undefined : input.nulls,
   })
 }

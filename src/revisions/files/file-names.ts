@@ -1,7 +1,7 @@
-/** How a revision file is called: template tokens, slug, and the date in the project's timezone (F3-F5). */
+/** The name of a revision file: template tokens, slug, and the date in the project's timezone (F3-F5). */
 import { AmbixError } from '../../errors.ts'
 
-/** `20261120_1030_add_status_3f2a9c81d04e`: sorts by time, and says what it is. */
+/** `20261120_1030_add_status_3f2a9c81d04e`: sorts by time, and shows the message. */
 export const defaultFileTemplate = '{year}{month}{day}_{hour}{minute}_{slug}_{rev}'
 export const defaultSlugLength = 40
 
@@ -20,7 +20,7 @@ export interface FileNameParts {
 }
 
 /**
- * The file name of a revision, relative to its folder; a template with `/` makes subfolders.
+ * The file name of a revision, relative to its folder; a template with `/` creates subfolders.
  * Throws CONFIG.INVALID for a token or timezone that does not exist, or a template that leads out of the folder.
  *
  * @example fileName({ rev: '3f2a9c81d04e', message: 'add status', date }) // '20261120_1030_add_status_3f2a9c81d04e.ts'
@@ -60,7 +60,7 @@ export function fileName(parts: FileNameParts): string {
   return `${path}${parts.extension ?? '.ts'}`
 }
 
-/** Lower-cased words joined by `_`, cut at a word's end where that is longer than `length` (F4). Letters of any script stay. */
+/** Lower-cased words joined by `_`, cut after a word where longer than `length` (F4). Letters of any script are kept. */
 export function slugOf(message: string, length = defaultSlugLength): string {
   const words =
     message

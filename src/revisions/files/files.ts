@@ -1,4 +1,4 @@
-/** The revision files on disk: found in their folders, read by their heads, and written so that nothing is ever half there. */
+/** The revision files on disk: finds them in their folders, reads their headers, and writes each file atomically. */
 import {
   linkSync,
   mkdirSync,
@@ -19,11 +19,11 @@ import type { Revision } from '../revision.ts'
 export interface Locations {
   /** Folders, absolute or relative to the working directory; the order matters for ties only. */
   readonly folders: readonly string[]
-  /** Look into subfolders too (F7). Default false. */
+  /** Search subfolders too (F7). Default false. */
   readonly recursive?: boolean
 }
 
-/** Reads the heads of all revision files of the folders (F6). Throws REVISION.HEADER and FILES.READ; a folder that is not there is empty. */
+/** Reads the headers of all revision files of the folders (F6). Throws REVISION.HEADER and FILES.READ; a missing folder is empty. */
 export function scanRevisions(locations: Locations, onWhole?: WholeFileListener): Revision[] {
   const read = headerReader(onWhole)
   return revisionFiles(locations).map(read)
@@ -32,7 +32,7 @@ export function scanRevisions(locations: Locations, onWhole?: WholeFileListener)
 const notRevision = /^(?:_|env\.)/
 
 /**
- * The paths of all revision files: folder by folder, by name in plain code-unit order, whatever the system's own.
+ * The paths of all revision files: folder by folder, by name in code-unit order, whatever order the system gives.
  * Hidden files, declaration files, `env.*` and files whose name begins with `_` are not revisions. Throws FILES.READ.
  */
 export function revisionFiles(locations: Locations): string[] {
@@ -40,7 +40,7 @@ export function revisionFiles(locations: Locations): string[] {
   const seen = new Set<string>()
   const overlap = locations.folders.length > 1
   const visit = (folder: string): void => {
-    // `join` for each of 5,000 names would cost as much as reading their directory.
+    // `join` for each of 5,000 names would cost as much as reading the directory.
     const base = join(folder, sep)
     const folders: string[] = []
     let names: string[]
@@ -72,7 +72,7 @@ export function revisionFiles(locations: Locations): string[] {
 /** The text of a revision file. Throws FILES.READ. */
 export function readRevisionText(file: string): string {
   try {
-    // A byte order mark is no part of the text.
+    // A byte order mark is not part of the text.
     return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
   } catch (cause) {
     throw fileError('FILES.READ', `The file ${file} cannot be read.`, cause)
@@ -80,7 +80,7 @@ export function readRevisionText(file: string): string {
 }
 
 /**
- * Writes a new file under a folder, which is made if need be: whole or not at all, never over another, never through a
+ * Writes a new file under a folder, which is created if missing: complete or not at all, never over another, never through a
  * link out of the folder. Returns its path. Throws FILES.EXISTS, FILES.UNSAFE_PATH and FILES.WRITE.
  */
 export function writeNewFile(folder: string, name: string, text: string): string {
@@ -94,13 +94,13 @@ export function writeNewFile(folder: string, name: string, text: string): string
   if (!isInside(realpathSync(folder), join(realpathSync(dirname(file)), basename(file)))) throw unsafe(file, folder)
   const temporary = writeTemporary(file, text)
   try {
-    // A hard link fails where the name is taken, which a rename does not.
+    // A hard link fails where the name exists; a rename does not.
     linkSync(temporary, file)
   } catch (cause) {
     if (hasCode(cause, 'EEXIST')) {
       throw new AmbixError('FILES.EXISTS', `The file ${file} already exists.`, { data: { file }, cause })
     }
-    // A file system without hard links: O_EXCL keeps from writing over another, though not from a half-written file.
+    // A file system without hard links: O_EXCL prevents writing over another file, but not a half-written one.
     writeOrThrow(file, text, 'wx')
   } finally {
     rmSync(temporary, { force: true })
@@ -108,7 +108,7 @@ export function writeNewFile(folder: string, name: string, text: string): string
   return file
 }
 
-/** Replaces the text of an existing file in one moment; its mode is kept. Throws FILES.WRITE and FILES.READ. */
+/** Replaces the text of an existing file atomically; its mode is kept. Throws FILES.WRITE and FILES.READ. */
 export function replaceFile(file: string, text: string): void {
   let real: string
   let mode: number

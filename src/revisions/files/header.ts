@@ -1,4 +1,4 @@
-/** Reads the head of a revision file without importing it: a few KB, one linear scan, never an evaluation. */
+/** Reads the header of a revision file without importing it: a few KB, one linear scan, no evaluation. */
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
 import { AmbixError } from '../../errors.ts'
 import { scanModuleHeader, scanUsualHeader } from './module-header.ts'
@@ -8,20 +8,20 @@ import { scanSqlHeader } from './sql-header.ts'
 const ending = /\.(?:[cm]?[jt]s|sql)$/
 const declarations = /\.d\.[cm]?ts$/
 
-/** Names of files that are revisions, by their ending; declaration files are not. */
+/** Whether a file is a revision, by its extension; declaration files are not. */
 export function isRevisionFile(name: string): boolean {
   return ending.test(name) && !name.startsWith('.') && !declarations.test(name)
 }
 
 const firstBytes = 4096
-/** Most headers end within these; to make a text of the rest costs more than the rest of the scan. */
+/** Most headers end within these; decoding more costs more than the rest of the scan. */
 const decodedBytes = 1024
 
-/** Told of each file that was read whole anyway; the bytes are good until it returns. */
+/** Called with each file that was read whole; the bytes are valid until it returns. */
 export type WholeFileListener = (file: string, bytes: Uint8Array) => void
 
 /**
- * Reads heads of many files through one buffer: at most 4 KB of each, and the whole file only where the header is not
+ * Reads headers of many files through one buffer: at most 4 KB of each, and the whole file only where the header is not
  * complete in them. Throws REVISION.HEADER (file, line and what is missing) and FILES.READ.
  */
 export function headerReader(onWhole?: WholeFileListener): (file: string) => Revision {
@@ -40,11 +40,11 @@ export function headerReader(onWhole?: WholeFileListener): (file: string) => Rev
         let bytes = words.get(word)
         if (bytes === undefined) words.set(word, (bytes = Buffer.from(word)))
         const at = buffer.indexOf(bytes, from)
-        // Behind `length` stands what is left of another file.
+        // The bytes after `length` belong to another file.
         return at >= 0 && at < length
       }
       const usual = scanUsualHeader(start, file, follows)
-      // Bytes beyond ASCII can only stand in the comment, and must be decoded properly.
+      // Bytes beyond ASCII can only be in the comment, and must be decoded properly.
       if (usual !== undefined && !/[\u0080-\uffff]/.test(usual.doc)) return usual
     }
     const text = buffer.toString('utf8', 0, length)
@@ -53,13 +53,13 @@ export function headerReader(onWhole?: WholeFileListener): (file: string) => Rev
   }
 }
 
-/** Reads the head of one file. Throws as `headerReader`. */
+/** Reads the header of one file. Throws as `headerReader`. */
 export function readHeader(file: string): Revision {
   return headerReader()(file)
 }
 
 /**
- * Parses the head of a revision from its text. `whole` false says that the text is only the beginning of the file:
+ * Parses the header of a revision from its text. `whole` false means that the text is only the beginning of the file:
  * then undefined is returned where the header is not complete in it. Throws REVISION.HEADER.
  */
 export function parseHeader(text: string, file: string, whole = true): Revision | undefined {

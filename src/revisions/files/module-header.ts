@@ -53,9 +53,9 @@ export function scanModuleHeader(text: string, file: string, whole: boolean): Re
 const list = String.raw`\[[ \t\r\n]*(?:(?:'\w+'|"\w+")[ \t\r\n]*,?[ \t\r\n]*)*\]`
 const one = String.raw`'\w+'|"\w+"`
 const type = String.raw`(?:[ ]*:[\w |[\]]+)?`
-/** With any of these behind it, a header may go on. */
+/** A header may continue where any of these follows. */
 const later = ['branchLabels', 'dependsOn', 'export const', 'exports'] as const
-/** What ambix and most people write: a doc comment, type imports, and the declarations at the starts of lines. */
+/** What ambix and most users write: a doc comment, type imports, and the declarations at the starts of lines. */
 const usualHead = new RegExp(
   String.raw`^(?:/\*\*((?:[^*]|\*(?!/))*)\*/\s*)?(?:import type [^\n;\`*/]*;?[ \t]*\r?\n\s*|//[^\n]*\n\s*)*` +
     String.raw`export const revision${type} = (${one});?[ \t]*\r?\n\s*` +
@@ -65,8 +65,8 @@ const usualHead = new RegExp(
 )
 
 /**
- * The usual header in one match; undefined where it is not quite that. `follows` tells whether a word stands somewhere
- * behind the match: it is asked only where labels and dependencies are left out, and might come later.
+ * The usual header in one match; undefined where the header has another form. `follows` tells whether a word occurs
+ * after the match: it is called only where labels and dependencies are missing, and might follow later.
  */
 export function scanUsualHeader(
   text: string,
@@ -91,7 +91,7 @@ export function scanUsualHeader(
   })
 }
 
-/** The names in a literal that the pattern has let through. */
+/** The names in a literal that the pattern has accepted. */
 function namesIn(text: string | undefined): readonly string[] {
   if (text === undefined || text === 'null' || text === 'undefined') return []
   if (text[0] !== '[') return [text.slice(1, -1)]
@@ -158,7 +158,7 @@ function declaration(text: string, start: number, file: string, whole: boolean, 
     const name = names.find((n) => n === word)
     const equals = assignment(text, at)
     if (name === undefined || equals < 0) return at
-    // What tsc writes first into CommonJS: `exports.a = exports.b = void 0`, before each has its value.
+    // tsc writes this first into CommonJS: `exports.a = exports.b = void 0`, before each gets its value.
     if (text.startsWith('exports.', skipBlank(text, equals + 1))) {
       const end = text.indexOf(';', equals)
       return end < 0 ? text.length : end
@@ -183,7 +183,7 @@ function declaration(text: string, start: number, file: string, whole: boolean, 
   }
 }
 
-/** The place of the `=` after a name and its type annotation; -1 if there is none. */
+/** The position of the `=` after a name and its type annotation; -1 if there is none. */
 function assignment(text: string, from: number): number {
   for (let at = from; at < text.length; at++) {
     const c = text[at]!
@@ -234,13 +234,13 @@ function stringLiteral(text: string, start: number): Literal | undefined {
 
 const ending = /[ \t]*(?:(?:as|satisfies)\s+[\w\s[\]|<>.,'"]+?)?[ \t]*(?=[;,\n\r}]|\/[/*]|$)/y
 
-/** A literal must be the whole value: behind it only `as …` or `satisfies …`. */
+/** A literal must be the whole value: only `as …` or `satisfies …` may follow. */
 function finished(text: string, value: Literal): Literal | undefined {
   ending.lastIndex = value.end
   return ending.test(text) ? { strings: value.strings, end: ending.lastIndex } : undefined
 }
 
-/** The end of a string; one in plain quotes ends at the latest with its line. */
+/** The end of a string; one in plain quotes ends at the end of its line at the latest. */
 function skipString(text: string, start: number): number {
   const quote = text[start]
   for (let at = start + 1; at < text.length; at++) {

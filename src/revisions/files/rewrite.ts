@@ -1,9 +1,9 @@
-/** Gives a revision file other parents, for `rebase` and `splice`: the one line of its header, and what its comment says of it. */
+/** Changes the parents of a revision file, for `rebase` and `splice`: the line of its header, and its doc comment. */
 import { AmbixError } from '../../errors.ts'
 import { parseHeader } from './header.ts'
 
 /**
- * The text of a revision file with other parents; everything else stays as it is. The result is read again before it is
+ * The text of a revision file with other parents; everything else is unchanged. The result is parsed again before it is
  * returned. Throws REVISION.HEADER where the line cannot be found or rewritten safely.
  *
  * @example replaceFile(file, withParents(text, file, ['91bb0c5e77aa']))

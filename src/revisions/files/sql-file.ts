@@ -6,14 +6,14 @@ import { isAllowance, isPartMarker } from './sql-header.ts'
 export interface SqlPart {
   /** Lines and offsets are those of the file. */
   readonly statements: readonly SqlStatement[]
-  /** False where the part says `-- ambix:no-transaction` (or dbmate's `transaction:false`). */
+  /** False where the part has `-- ambix:no-transaction` (or dbmate's `transaction:false`). */
   readonly transaction: boolean
   /** The line of its marker; 1 for a file without markers. */
   readonly line: number
 }
 
 export interface SqlRevisionBody {
-  /** True where the file says `-- ambix:applied-only`: a stub of a revision that another tool ran. */
+  /** True where the file has `-- ambix:applied-only`: a stub of a revision that another tool ran. */
   readonly appliedOnly: boolean
   /** Hazards that a line `-- allow: CODE:object, …` accepts. */
   readonly allow: readonly string[]
@@ -65,7 +65,7 @@ export function parseSqlRevision(sql: string, file: string, rules?: SqlTextRules
       throw bad(file, before.line, `SQL stands before the ${first.text} line and so belongs to no part`)
     const parts = markers.map((marker, i): [Marker['direction'], SqlPart] => {
       const end = markers[i + 1]?.from ?? sql.length
-      // What stands before is blanked, not cut, so that lines and offsets are those of the file.
+      // The text before is blanked, not cut, so that lines and offsets are those of the file.
       const statements = splitStatements(
         sql.slice(0, marker.to).replaceAll(/[^\n]/g, ' ') + sql.slice(marker.to, end),
         rules,
@@ -89,7 +89,7 @@ function isNoTransaction(comment: string): boolean {
   return /^--\s*ambix:no-transaction\s*$/i.test(comment)
 }
 
-/** Says the file in errors about its text. */
+/** Adds the file to errors about its text. */
 function inFile<T>(file: string, work: () => T): T {
   try {
     return work()

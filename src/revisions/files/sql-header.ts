@@ -5,10 +5,10 @@
  *     --
  *     -- revision: 3f2a9c81d04e
  *     -- down_revision: 91bb0c5e77aa        (several: a, b; a root: none)
- *     -- branch_labels: billing             (may be left out)
- *     -- depends_on: 0a1b2c3d4e5f           (may be left out)
+ *     -- branch_labels: billing             (optional)
+ *     -- depends_on: 0a1b2c3d4e5f           (optional)
  *
- * `Revision ID:`, `revises:`, `downRevision:`, `branchLabels:`, `dependsOn:` and `Create Date:` are understood too.
+ * `Revision ID:`, `revises:`, `downRevision:`, `branchLabels:`, `dependsOn:` and `Create Date:` are accepted too.
  */
 import { AmbixError } from '../../errors.ts'
 import { createRevision, type Revision } from '../revision.ts'
@@ -24,7 +24,7 @@ const keys: Readonly<Record<string, 'id' | 'down' | 'labels' | 'depends' | 'date
   createdate: 'date',
 }
 
-/** `allow: DATA_LOSS:posts.body, FULL_SCAN:posts`, without its dashes. */
+/** `allow: DATA_LOSS:posts.body, FULL_SCAN:posts`, without the leading dashes. */
 export const isAllowance = (comment: string): boolean =>
   /^allow:\s*[A-Z]+(?:_[A-Z]+)*(?::[^,]+)?(?:,\s*[A-Z]+(?:_[A-Z]+)*(?::[^,]+)?)*$/.test(comment)
 

@@ -11,7 +11,7 @@ export interface DrawMarks {
 }
 
 /**
- * Draws the revisions of `order` (children before parents, as `historyRange` gives them), one row each and rows of lines
+ * Draws the revisions of `order` (children before parents, as `historyRange` returns them), one row each and rows of lines
  * between, no wider than `width` columns; what does not fit ends in `…`. Parents outside `order` are not drawn.
  * Dependencies are named, not drawn: they are not parents.
  */
@@ -42,7 +42,7 @@ export function drawGraph(graph: RevisionGraph, order: readonly Revision[], mark
   return rows.join('\n')
 }
 
-/** No control characters reach the terminal. */
+/** Removes control characters, so that none reaches the terminal. */
 function oneLine(text: string): string {
   return text.replaceAll(/[\p{C}\s]+/gu, ' ').trim()
 }

@@ -11,7 +11,7 @@ export function neighbours(edges: Edges, node: number): Int32Array {
   return edges.to.subarray(edges.start[node]!, edges.start[node + 1]!)
 }
 
-/** How many neighbours a node has. */
+/** The number of neighbours of a node. */
 export function degree(edges: Edges, node: number): number {
   return edges.start[node + 1]! - edges.start[node]!
 }
@@ -36,7 +36,7 @@ export function edgesOf(n: number, neighboursOf: (node: number, add: (neighbour:
   return { start, to: to.slice(0, filled) }
 }
 
-/** The same edges, seen from the other end; neighbours in ascending order. */
+/** The same edges in the other direction; neighbours in ascending order. */
 export function reversed(edges: Edges): Edges {
   const n = edges.start.length - 1
   const start = new Int32Array(n + 1)

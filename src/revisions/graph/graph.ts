@@ -1,4 +1,4 @@
-/** The graph that the revisions form: built once in linear time, on integer indexes, and checked. */
+/** The graph of the revisions: built once in linear time, on integer indexes, and checked. */
 import { AmbixError } from '../../errors.ts'
 import { edgesOf, findCycle, neighbours, parentsFirst, reversed, type Edges } from './edges.ts'
 import { unusableName, type Revision } from '../revision.ts'
@@ -16,9 +16,9 @@ export interface RevisionGraph {
   readonly children: Edges
   readonly allParents: Edges
   readonly allChildren: Edges
-  /** Not the parent of any other, though another may depend on it. */
+  /** Not the parent of any other revision, though others may depend on it. */
   readonly heads: readonly string[]
-  /** Heads on which no other depends: the version rows after `upgrade heads` (V11). */
+  /** Heads that no other revision depends on: the version rows after `upgrade heads` (V11). */
   readonly effectiveHeads: readonly string[]
   /** Without a parent. */
   readonly bases: readonly string[]
@@ -57,7 +57,7 @@ export function buildGraph(revisions: readonly Revision[]): RevisionGraph {
   const topological = parentsFirst(allParents, allChildren)
   if (topological.length < n) throw cycleError(revisions, parents, allParents)
 
-  // Lists that most commands do not look at are made when they do.
+  // Lists that most commands do not read are built when they are read.
   const lists: Record<string, readonly string[]> = {}
   const list = (name: string, edges: Edges, keep: (degree: number) => boolean): readonly string[] => {
     const known = lists[name]
@@ -158,7 +158,7 @@ function missing(child: Revision, name: string, what: 'parent' | 'dependency'): 
   )
 }
 
-/** One of the four named kinds of V5, with the ids along the cycle. */
+/** One of the four kinds of cycle in V5, with the ids along it. */
 function cycleError(revisions: readonly Revision[], parents: Edges, allParents: Edges): AmbixError {
   const byParent = findCycle(parents)
   const cycle = byParent ?? findCycle(allParents)!

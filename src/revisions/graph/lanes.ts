@@ -1,7 +1,7 @@
 /** The lines of a drawn graph: lanes that open, cross and close between its rows, as `git log --graph` has them. */
 
 /**
- * The lanes of a drawing that runs from children to parents. Each lane waits for one node; lane k stands at column 2k.
+ * The lanes of a drawing from children to parents. Each lane waits for one node; lane k is at column 2k.
  * Every method adds the rows that lead to the next state.
  */
 export class Lanes {
@@ -13,14 +13,14 @@ export class Lanes {
     this.#row = row
   }
 
-  /** Finds the lane of a node, or opens one at the right, and gives the picture of its row. */
+  /** Finds the lane of a node, or opens one on the right, and returns the text of its row. */
   place(node: number): { readonly lane: number; readonly picture: string } {
     let lane = this.#waiting.indexOf(node)
     if (lane < 0) lane = this.#waiting.push(node) - 1
     return { lane, picture: this.#waiting.map((_, i) => (i === lane ? '*' : '|')).join(' ') }
   }
 
-  /** Draws the way from a node's row to the next: to its parents, or the end of its line. */
+  /** Draws the lines from a node's row to the next: to its parents, or the end of its lane. */
   leave(lane: number, parents: readonly number[]): void {
     const [first, ...others] = parents
     this.#waiting[lane] = first
@@ -29,12 +29,12 @@ export class Lanes {
       this.#shift(lane)
       return
     }
-    // The last one first, so that the second parent ends up nearest.
+    // In reverse order, so that the second parent ends up nearest.
     for (const parent of others.toReversed()) this.#branchOff(lane, parent)
     this.#joinDoubles()
   }
 
-  /** Lanes right of a closed one move one place to the left. */
+  /** Lanes to the right of a closed one move one place to the left. */
   #shift(closed: number): void {
     if (closed < this.#waiting.length)
       this.#draw(this.#waiting.length + 1, (i) => (i < closed ? '|' : i === closed ? ' ' : '/'))
@@ -50,7 +50,7 @@ export class Lanes {
     }
   }
 
-  /** From a lane that goes on to one further left. */
+  /** From a lane that continues to one further left. */
   #reach(from: number, to: number): void {
     const marks = new Map([[2 * from - 1, '/']])
     for (let i = to + 2; i < from; i++) marks.set(2 * i - 1, '_')
@@ -58,7 +58,7 @@ export class Lanes {
     if (from - to > 1) this.#draw(this.#waiting.length, () => '|', new Map([[2 * to + 1, '/']]))
   }
 
-  /** Lanes that wait for the same node become one, the leftmost; those right of the closed one move left with it. */
+  /** Merges lanes that wait for the same node into the leftmost one; those to the right of the closed one move left with it. */
   #joinDoubles(): void {
     for (let i = 1; i < this.#waiting.length; i++) {
       const to = this.#waiting.indexOf(this.#waiting[i])

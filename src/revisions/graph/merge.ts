@@ -1,35 +1,35 @@
-/** Whether parallel branches commute: what each touches since they parted, object by object. */
+/** Whether parallel branches commute: compares what each changes after their common ancestor, object by object. */
 import type { Footprint } from '../../operations/definition.ts'
 import type { RevisionGraph } from './graph.ts'
 import { ancestorNodes, childrenFirst, idsOf, nodesOf } from './walk.ts'
 
-/** One revision of a branch with all that its operations touch; `opaque` where that is not known (a file not recorded). */
+/** One revision of a branch with everything that its operations read or write; `opaque` where that is unknown (a file not recorded). */
 export interface Touched {
   readonly revision: string
   readonly footprint: Footprint | 'opaque'
 }
 
 export interface Clash {
-  /** The key of the object that both touch, as in footprints: `column:posts.status`. */
+  /** The key of the object that both read or write, as in footprints: `column:posts.status`. */
   readonly object: string
   readonly left: readonly string[]
   readonly right: readonly string[]
 }
 
 export interface Commutation {
-  /** `unknown`: no clash is seen, but raw SQL or code on a branch hides what it touches. */
+  /** `unknown`: no clash was found, but a branch has raw SQL or code whose effects are not known. */
   readonly verdict: 'commute' | 'clash' | 'unknown'
   readonly clashes: readonly Clash[]
-  /** Revisions of either branch that hold raw SQL or code. */
+  /** Revisions of either branch with raw SQL or code. */
   readonly opaque: readonly string[]
 }
 
 type Access = Map<string, { readonly revisions: Set<string>; write: boolean }>
 
 /**
- * Compares what two branches touch. A clash is an object that one writes and the other reads or writes; writing a table
- * writes its columns, indexes and constraints, writing an enum its values. Different columns of one table and different
- * values of one enum commute. An opaque side beside an empty one hides nothing.
+ * Compares what two branches read and write. A clash is an object that one writes and the other reads or writes; writing a table
+ * writes its columns, indexes and constraints, writing an enum its labels. Different columns of one table and different
+ * labels of one enum commute. An opaque branch commutes with an empty one.
  */
 export function doCommute(left: readonly Touched[], right: readonly Touched[]): Commutation {
   const a = accessOf(left)
@@ -87,7 +87,7 @@ function accessOf(branch: readonly Touched[]): Access {
   return access
 }
 
-/** The keys of the objects that hold this one: `column:app.posts.status` lies in `table:app.posts`. */
+/** The keys of the objects that contain this one: `column:app.posts.status` is in `table:app.posts`. */
 function containers(key: string): string[] {
   const colon = key.indexOf(':')
   const kind = key.slice(0, colon)
@@ -122,11 +122,11 @@ function lastDot(key: string): number {
 
 export interface BranchOnly {
   readonly head: string
-  /** The revisions that are not below the other heads, oldest first. */
+  /** The revisions that are not ancestors of the other heads, oldest first. */
   readonly revisions: readonly string[]
 }
 
-/** For each of two or more heads, the revisions that only it brings: what `doCommute` is to compare, pair by pair. */
+/** For each of two or more heads, the revisions that only it has: the input of `doCommute`, pair by pair. */
 export function branchOnly(graph: RevisionGraph, heads: readonly string[]): BranchOnly[] {
   return heads.map((head) => {
     const own = ancestorNodes(graph, nodesOf(graph, [head]))
@@ -144,7 +144,7 @@ export function branchOnly(graph: RevisionGraph, heads: readonly string[]): Bran
   })
 }
 
-/** The revisions at which the heads parted: below all of them, and with nothing above that also is. Empty for separate roots. */
+/** The nearest common ancestors of the heads: those that are not below another common ancestor. Empty for separate bases. */
 export function mergeBase(graph: RevisionGraph, heads: readonly string[]): string[] {
   const common = new Uint8Array(graph.revisions.length).fill(1)
   for (const head of heads) {

@@ -1,4 +1,4 @@
-/** Walks over the graph: what lies below and above a set, a branch's lineage, labels, and the order in which steps run. */
+/** Walks of the graph: ancestors and descendants of a set, a branch's lineage, labels, and the order in which steps run. */
 import { degree, type Edges } from './edges.ts'
 import type { RevisionGraph } from './graph.ts'
 
@@ -34,7 +34,7 @@ export function descendantNodes(graph: RevisionGraph, nodes: Iterable<number>, d
   return reach(deps ? graph.allChildren : graph.children, nodes)
 }
 
-/** What shares a branch with a node: itself, all below and all above by downRevision (`deps`: by dependsOn too). */
+/** The nodes that share a branch with a node: itself, all ancestors and all descendants by downRevision (`deps`: by dependsOn too). */
 export function lineageNodes(graph: RevisionGraph, node: number, deps = false): NodeSet {
   const all = descendantNodes(graph, [node], deps)
   const below = ancestorNodes(graph, [node], deps)
@@ -42,7 +42,7 @@ export function lineageNodes(graph: RevisionGraph, node: number, deps = false): 
   return all
 }
 
-/** Indexes of ids that the graph is known to have. */
+/** Indexes of ids that are in the graph. */
 export function nodesOf(graph: RevisionGraph, ids: Iterable<string>): number[] {
   return Array.from(ids, (id) => graph.indexOf.get(id)!)
 }
@@ -95,7 +95,7 @@ export function childrenFirst(graph: RevisionGraph, set: NodeSet, first: readonl
 
 /**
  * The labels that reach each node (V7): from the carrier up to all descendants by downRevision, and down to, but not
- * onto, the nearest branch or merge point. Indexed like `revisions`.
+ * onto, the nearest branch or merge point. Indexed as `revisions`.
  */
 export function spreadLabels(graph: RevisionGraph): readonly (readonly string[])[] {
   const names: string[][] = graph.revisions.map(() => [])

@@ -1,4 +1,4 @@
-/** Reads what Alembic wrote: the heads of its Python files, and the SQL that `alembic upgrade --sql` printed. */
+/** Reads Alembic's files: the headers of its Python files, and the SQL that `alembic upgrade --sql` printed. */
 import { basename } from 'node:path'
 import { AmbixError } from '../../errors.ts'
 import {
@@ -15,21 +15,21 @@ type Variable = keyof typeof variables
 type Part = (typeof variables)[keyof typeof variables]
 
 /**
- * The revision that a Python file of Alembic's describes, without Python: `revision`, `down_revision`, `branch_labels`,
+ * The revision in a Python file of Alembic's, without Python: `revision`, `down_revision`, `branch_labels`,
  * `depends_on` at the left margin, as a string, None, tuple or list, with or without annotation; and the docstring.
- * A file without `revision` whose name is a hexadecimal id has that id (V2). Undefined for a file that is no revision.
+ * A file without `revision` whose name is a hexadecimal id has that id (V2). Undefined for a file that is not a revision.
  * Throws IMPORT.ALEMBIC with file and line for a value that is not a literal.
  */
 export function parseAlembicFile(text: string, file: string): Revision | undefined {
   const values = new Map<Part, readonly string[]>()
   const assignment =
     /^(revision|down_revision|branch_labels|depends_on)[ \t]*(?::(?:[^=#\n[]|\[[^\]=]*\])*)?=(?!=)[ \t]*/gm
-  // In the docstring, and in strings of the functions, such a line says nothing.
+  // In the docstring, and in strings of functions, such a line has no meaning.
   assignment.lastIndex = docstring(text).end
   const body = /^(?:async[ \t]+def\b|def\b|class\b|@)/gm
   body.lastIndex = assignment.lastIndex
   const first = body.exec(text)?.index ?? text.length
-  // Who defines functions above them gets the whole file read.
+  // Where functions are defined before these variables, the whole file is read.
   const until = /^revision\b/m.test(text.slice(0, first)) ? first : text.length
   const lineOf = lineCounter(text)
   for (let found = assignment.exec(text); found !== null && found.index < until; found = assignment.exec(text)) {
@@ -48,12 +48,12 @@ export function parseAlembicFile(text: string, file: string): Revision | undefin
   const id = named ?? /^([a-f0-9]{4,})(?:_.*)?\.py$/.exec(basename(file))?.[1]
   if (id === undefined || (named === undefined && !values.has('down'))) return undefined
   const whole = docstring(text).text
-  // Lines of Alembic's own template: the header that is written here says the same.
+  // Lines of Alembic's own template: the header that is written here has the same data.
   const doc = whole.replaceAll(/^[ \t]*(?:Revision ID|Revises|Create Date)[ \t]*:.*(?:\r?\n|$)/gm, '').trim()
   const createDate = /^\s*Create Date:\s*(.+)$/m.exec(whole)?.[1]?.trim()
   return createRevision({
     id,
-    // A file that does not say it is a root, as in Alembic.
+    // A file without it is a base, as in Alembic.
     downRevision: values.get('down') ?? [],
     branchLabels: values.get('labels') ?? [],
     dependsOn: values.get('depends') ?? [],
@@ -76,7 +76,7 @@ function notPlain(file: string, line: number, name: string): AmbixError {
 
 const variable = 'revision|down_revision|branch_labels|depends_on'
 
-/** The next name of `a = b = value`, and where what stands after its `=` begins. */
+/** The next name of `a = b = value`, and where the text after its `=` begins. */
 function chained(text: string, from: number): { readonly name: Variable; readonly end: number } | undefined {
   const next = new RegExp(String.raw`(${variable})[ \t]*=(?!=)[ \t]*`, 'y')
   next.lastIndex = from
@@ -84,7 +84,7 @@ function chained(text: string, from: number): { readonly name: Variable; readonl
   return found === null ? undefined : { name: found[1] as Variable, end: next.lastIndex }
 }
 
-/** `revision, down_revision = "2b", "1a"`: a file that would be left out silently is named instead. */
+/** `revision, down_revision = "2b", "1a"`: an error names the file, which would otherwise be left out silently. */
 function refuseTuple(text: string, from: number, file: string, lineOf: (offset: number) => number): void {
   const several = new RegExp(String.raw`^[(\[]?[ \t]*(?:${variable})[ \t]*,[\w \t,)\]]*=(?!=)`, 'gm')
   several.lastIndex = from
@@ -97,7 +97,7 @@ function pythonStrings(text: string, from: number): string[] | undefined {
   if (/^None\b/.test(text.slice(from, from + 5))) return []
   const open = text[from]
   const close = open === '(' ? ')' : open === '[' ? ']' : open === '{' ? '}' : undefined
-  // Without brackets the literal ends with its line, unless a backslash goes on.
+  // Without brackets the literal ends with its line, unless a backslash continues it.
   const blank = close === undefined ? String.raw`(?:[ \t]|\\\r?\n)*` : String.raw`(?:[ \t\r\n\\]|#[^\n]*)*`
   const token = new RegExp(
     String.raw`${blank}(?:[uUrR]?(?:"([^"\\\n]*)"(?!")|'([^'\\\n]*)'(?!'))|([,)\]}])|(\r?$|\r?\n|[;#]))`,
@@ -109,7 +109,7 @@ function pythonStrings(text: string, from: number): string[] | undefined {
   for (let found = token.exec(text); found !== null; found = token.exec(text)) {
     const string = found[1] ?? found[2]
     if (string !== undefined) {
-      // Two strings side by side are one in Python: nobody writes ids so.
+      // Two adjacent strings are one in Python: ids are not written like that.
       if (wantsComma) return undefined
       strings.push(string)
       wantsComma = true
@@ -130,15 +130,15 @@ function docstring(text: string): { readonly text: string; readonly end: number 
 }
 
 export interface AlembicScriptPart {
-  /** The revision that runs; for a downgrade the one that is undone. */
+  /** The revision that runs; in a downgrade the one that is undone. */
   readonly revision: string
   readonly direction: 'upgrade' | 'downgrade'
   readonly statements: readonly SqlStatement[]
 }
 
 /**
- * Cuts an offline script at Alembic's own `-- Running upgrade a -> b` comments. What belongs to Alembic (BEGIN, COMMIT,
- * GO, and every statement on the version table) is left out; lines are those of the script.
+ * Splits an offline script at Alembic's own `-- Running upgrade a -> b` comments. Alembic's own statements (BEGIN, COMMIT,
+ * GO, and every statement on the version table) are left out; lines are those of the script.
  * `rules` are those of the database that the script is for. Throws IMPORT.ALEMBIC for a script without such comments, and
  * SQL.INVALID.
  */
@@ -147,7 +147,7 @@ export function cutAlembicScript(
   rules?: SqlTextRules,
   versionTable = 'alembic_version',
 ): AlembicScriptPart[] {
-  // What Alembic logs goes to stderr, and with `> script.sql 2>&1` in between.
+  // Alembic logs to stderr, so with `> script.sql 2>&1` its log lines are in the file.
   const sql = given.replaceAll(/^(?:INFO|DEBUG|WARNING?|WARN) +\[[\w.]+\].*$/gm, (line) => ' '.repeat(line.length))
   const running = /^--\s*Running (?:(upgrade)\s*(.*?)\s*->\s*([^\s,]+)|(downgrade)\s+([^\s,]+)\s*->)/
   const marks = lineComments(sql, rules).flatMap(({ text, offset }) => {

@@ -1,4 +1,4 @@
-/** Tools whose migrations are code: what of it runs in what order, and which table says so. Their bodies are recorded or left to them. */
+/** Tools whose migrations are code: what of it runs in what order, and which table records it. The code is recorded or left to them. */
 import { badHistory, byNumber, dateOf, splitName } from './history.ts'
 import type { FoundFile, HistoryFormat } from './history.ts'
 
@@ -29,7 +29,7 @@ function fromFiles(
     read: (files) =>
       ordered(files, compare).map((file) => {
         const name = withoutEnd(baseName(file.path))
-        // MikroORM's names begin with a word.
+        // MikroORM's names begin with a fixed word.
         const at = splitName(name.replace(/^Migration(?=\d{14})/, ''))
         return {
           key: keyOf(file),
@@ -45,7 +45,7 @@ function fromFiles(
   }
 }
 
-/** Knex keeps the whole file name; a build changes its ending, so both are compared without one. */
+/** Knex stores the whole file name; a build changes its extension, so both are compared without one. */
 export const knex = fromFiles(
   'knex',
   './migrations',
@@ -83,7 +83,7 @@ export const nodePgMigrate = fromFiles(
   byNumber,
 )
 
-/** TypeORM names a migration by its class, whose name ends in milliseconds, and orders them by these. */
+/** TypeORM names a migration by its class, whose name ends in milliseconds, and sorts by them. */
 export const typeorm: HistoryFormat = {
   tool: 'typeorm',
   usual: './src/migration',

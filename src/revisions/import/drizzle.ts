@@ -22,7 +22,7 @@ export const drizzle: HistoryFormat = {
     return journal === undefined ? folders(files) : journaled(journal, files)
   },
   tables: [{ schema: 'drizzle', name: '__drizzle_migrations', columns: ['hash', 'created_at'] }],
-  // drizzle-orm itself looks at the youngest row alone, and passes over an older file for ever: here that is a hole.
+  // drizzle-orm reads only the newest row, and never runs an older file that was not applied: here that is a gap.
   applied: (rows, migrations) =>
     rows.map(
       (row) => migrations.find((m) => isOf(row, m))?.key ?? `the row of created_at ${row['created_at'] ?? 'NULL'}`,
@@ -30,7 +30,7 @@ export const drizzle: HistoryFormat = {
   kept: (rows, m) => rows.find((row) => isOf(row, m))?.['hash'],
 }
 
-/** A row keeps the moment of the journal; folders of 1.x have it in their names, to the second. */
+/** A row has the time of the journal; folders of 1.x have it in their names, to the second. */
 const isOf = (row: TableRows[number], migration: ForeignMigration): boolean => {
   const [at, of] = [Number(row['created_at'] ?? Number.NaN), migration.date?.getTime()]
   return at === of || (of !== undefined && of % 1000 === 0 && Math.floor(at / 1000) * 1000 === of)

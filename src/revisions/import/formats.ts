@@ -21,7 +21,7 @@ const formats = [
   graphileMigrate,
 ]
 
-/** `umzug` is what Sequelize's command runs. */
+/** `umzug` is the library that Sequelize's command uses. */
 const aliases: Readonly<Record<string, string>> = {
   umzug: 'sequelize',
   mikroorm: 'mikro-orm',

@@ -1,14 +1,14 @@
 /** Histories of other tools in a folder: their migrations in order, and where each tool notes what it applied. */
 import { AmbixError } from '../../errors.ts'
 
-/** One file of the folder: its path below it, with slashes, and its text. */
+/** One file of the folder: its path relative to the folder, with slashes, and its text. */
 export interface FoundFile {
   readonly path: string
   readonly text: string
 }
 
 export interface ForeignMigration {
-  /** As the tool's own table knows it: `0000_init`, `20240101120000`, `1.1`. */
+  /** As in the tool's own table: `0000_init`, `20240101120000`, `1.1`. */
   readonly key: string
   /** Words for the message of the revision. */
   readonly name: string
@@ -18,9 +18,9 @@ export interface ForeignMigration {
   readonly down?: string
   /** False where the tool runs it outside a transaction. */
   readonly transaction: boolean
-  /** Below the folder. */
+  /** Relative to the folder. */
   readonly path: string
-  /** What the tool's table keeps to notice edits, where that can be computed from the file. */
+  /** What the tool's table stores to detect edits, where that can be computed from the file. */
   readonly checksum?: string
 }
 
@@ -34,23 +34,23 @@ export interface AppliedTable {
   readonly columns: readonly string[]
 }
 
-/** What one tool's folder and table look like. */
+/** The folder and table of one tool. */
 export interface HistoryFormat {
   readonly tool: string
   /** Where the folder usually is, for messages. */
   readonly usual: string
   /**
-   * What an import of it needs beside `--stamp`: `record` where migrations are code, `with-downgrades` where they have no
-   * way back. Absent where files have both as SQL.
+   * The option that an import needs besides `--stamp`: `record` where migrations are code, `with-downgrades` where they have no
+   * downgrade. Absent where files have both as SQL.
    */
   readonly needs?: 'record' | 'with-downgrades'
   /** In the order in which the tool runs them. Throws IMPORT.HISTORY with file and line. */
   read(files: readonly FoundFile[]): readonly ForeignMigration[]
-  /** The tables that the tool may keep; the first that exists counts. */
+  /** The tables in which the tool may record; the first that exists counts. */
   readonly tables: readonly AppliedTable[]
-  /** Keys that the rows call applied. Throws IMPORT.HISTORY for a migration that failed half-way. */
+  /** Keys of the applied migrations, by the rows. Throws IMPORT.HISTORY for a migration that failed half-way. */
   applied(rows: TableRows, migrations: readonly ForeignMigration[]): readonly string[]
-  /** The checksum that the rows keep of a migration, where the tool keeps one. */
+  /** The checksum that the rows store for a migration, where the tool stores one. */
   kept?(rows: TableRows, migration: ForeignMigration): string | null | undefined
 }
 
@@ -61,7 +61,7 @@ export function badHistory(file: string, why: string, next?: string): AmbixError
   })
 }
 
-/** `20240131_add_users`, `20240131120000-add-users`, `0001_init`: the number in front, and the words. */
+/** `20240131_add_users`, `20240131120000-add-users`, `0001_init`: the leading number, and the words. */
 export function splitName(name: string): { readonly number: string; readonly words: string } | undefined {
   const m = /^(\d+)(?:[_-]+(.*))?$/s.exec(name)
   return m === null ? undefined : { number: m[1]!, words: (m[2] ?? '').replaceAll(/[_-]+/g, ' ').trim() }
@@ -80,7 +80,7 @@ export function dateOf(number: string): Date | undefined {
   return undefined
 }
 
-/** Numbers as numbers, however long; then the rest. */
+/** Compares numbers as numbers, of any length; then the rest. */
 export function byNumber(a: string, b: string): number {
   const [x, y] = [/^\d+/.exec(a)?.[0] ?? '', /^\d+/.exec(b)?.[0] ?? '']
   if (x !== '' && y !== '') {

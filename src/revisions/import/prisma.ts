@@ -1,4 +1,4 @@
-/** Prisma's folder of migrations: a folder each, with `migration.sql`, and perhaps a `down.sql` by hand. */
+/** Prisma's folder of migrations: a folder for each, with `migration.sql`, and optionally a `down.sql` written by hand. */
 import { createHash } from 'node:crypto'
 import { badHistory, byNumber, dateOf, splitName } from './history.ts'
 import type { HistoryFormat } from './history.ts'

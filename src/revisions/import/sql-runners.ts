@@ -7,7 +7,7 @@ const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 const inFolder = (files: readonly FoundFile[], fits: RegExp): FoundFile[] =>
   files.filter((f) => fits.test(baseName(f.path))).toSorted((a, b) => byNumber(baseName(a.path), baseName(b.path)))
 
-/** The same number twice has no order. */
+/** Two migrations with one number have no order. */
 function once(migrations: readonly ForeignMigration[]): readonly ForeignMigration[] {
   const seen = new Map<string, string>()
   for (const m of migrations) {
@@ -18,7 +18,7 @@ function once(migrations: readonly ForeignMigration[]): readonly ForeignMigratio
   return migrations
 }
 
-/** A file with an up and a down part, each begun by a line. */
+/** A file with an up and a down part, each after a marker line. */
 function parts(
   file: FoundFile,
   up: RegExp,
@@ -78,7 +78,7 @@ export const golangMigrate: HistoryFormat = {
       }),
     ),
   tables: [{ name: 'schema_migrations', columns: ['version', 'dirty'] }],
-  // One row: the version that was reached.
+  // One row: the version that the database is at.
   applied(rows, migrations) {
     const [row] = rows
     if (row === undefined) return []
@@ -116,7 +116,7 @@ export const goose: HistoryFormat = {
       }),
     ),
   tables: [{ name: 'goose_db_version', columns: ['version_id', 'is_applied', 'id'] }],
-  // Every move is a row: the last one of a version counts. Version 0 is goose's own.
+  // Every run adds a row: the last one of a version counts. Version 0 is goose's own.
   applied(rows) {
     const last = new Map<string, boolean>()
     for (const row of rows.toSorted((a, b) => Number(a['id'] ?? 0) - Number(b['id'] ?? 0)))
@@ -190,7 +190,7 @@ export const flyway: HistoryFormat = {
       if (!/^(?:t|true|1)$/.test(row['success'] ?? '')) {
         throw badHistory('flyway_schema_history', `version ${version} failed`, 'Repair it first: flyway repair')
       }
-      // `flyway repair` notes a file that is gone for good as a row of the type DELETE.
+      // `flyway repair` records a deleted file as a row of the type DELETE.
       if (/^(?:UNDO|DELETE)/.test(row['type'] ?? '')) there.delete(version)
       else there.add(version)
     }

@@ -10,7 +10,7 @@ import { ancestorNodes, childrenFirst, descendantNodes, lineageNodes, nodesOf } 
 /**
  * The revisions of `history -r start:end`, newest first, both ends included; without a range all of them.
  * The start may be an id, a label, `current`, `-N` (N below the heads); the end also `+N` (above the start), `id+N`.
- * Give `rows` where `needsRows(parseRange(range))` says so.
+ * Pass `rows` where `needsRows(parseRange(range))` is true.
  * Throws what `parseRange` and `resolveRef` throw, and REVISION.RANGE where the start is not below the end.
  */
 export function historyRange(graph: RevisionGraph, range?: string | RefRange, rows?: readonly string[]): Revision[] {
@@ -35,7 +35,7 @@ export function historyRange(graph: RevisionGraph, range?: string | RefRange, ro
     })
     for (const i of start) wanted[i] = 1
   } else if (lower.branch !== undefined) {
-    // From `label@base`: only what shares the line, and what it depends on.
+    // From `label@base`: only revisions in line with it, and their dependencies.
     const members = lineageNodes(graph, graph.indexOf.get(lower.branch)!)
     const needed = ancestorNodes(
       graph,

@@ -18,16 +18,16 @@ import {
   type NodeSet,
 } from '../graph/walk.ts'
 
-/** One revision to run, one way. */
+/** One revision to run, in one direction. */
 export interface RunStep {
   readonly direction: 'upgrade' | 'downgrade'
   readonly revision: Revision
-  /** What the step log shows, `a, b -> c` (V29): ids by downRevision; empty is base. */
+  /** As in the step log, `a, b -> c` (V29): ids by downRevision; empty is base. */
   readonly from: readonly string[]
   readonly to: readonly string[]
   /** To be executed in this order, after the revision ran (V19-V24). */
   readonly edits: readonly RowEdit[]
-  /** The rows once the edits are made, in file order. */
+  /** The rows after the edits, in file order. */
   readonly rows: readonly string[]
 }
 
@@ -90,7 +90,7 @@ export function downgradeSteps(graph: RevisionGraph, rows: readonly string[], ta
   })
 }
 
-/** The lowest revisions to undo: the children of the target, or the roots; of the asked branch only. */
+/** The lowest revisions to undo: the children of the target, or the roots; of the given branch only. */
 function rootsToUndo(graph: RevisionGraph, resolved: Resolved, text: string): number[] {
   const goal = resolved.ids[0]
   const roots =

@@ -1,4 +1,4 @@
-/** Keeps the version rows while steps are planned, and says how each step edits them: exactly as Alembic does (V19-V23). */
+/** Tracks the version rows while steps are planned, and gives each step's edits of them: exactly as Alembic does (V19-V23). */
 import type { RevisionGraph } from '../graph/graph.ts'
 import { ancestorNodes, idsOf, nodesOf, type NodeSet } from '../graph/walk.ts'
 
@@ -23,8 +23,8 @@ export function applyEdits(rows: readonly string[], edits: readonly RowEdit[]): 
 }
 
 /**
- * The state of the version table between steps. A revision has a row while it is applied and nothing applied has it as
- * parent or dependency; `held` counts those, so that each step costs only its own edges.
+ * The state of the version table between steps. A revision has a row while it is applied and is not a parent or dependency
+ * of an applied revision; `held` counts those, so that each step costs only its own edges.
  */
 export class RowBook {
   readonly #graph: RevisionGraph

@@ -1,10 +1,10 @@
-/** What the rows of the version table mean: which revisions are applied, and which of them are current. */
+/** The meaning of the version table's rows: which revisions are applied, and which of them are current. */
 import { AmbixError } from '../../errors.ts'
 import type { RevisionGraph } from '../graph/graph.ts'
 import { ancestorNodes, idsOf, nodesOf } from '../graph/walk.ts'
 
 /**
- * Refuses rows that no revision file has (V27: the database is ahead of the code). Throws VERSION.UNKNOWN_REVISION with
+ * Refuses rows without a revision file (V27: the database is ahead of the code). Throws VERSION.UNKNOWN_REVISION with
  * all of them, and VERSION.TABLE for a row that is not text (R17).
  */
 export function checkRows(graph: RevisionGraph, rows: readonly unknown[]): asserts rows is readonly string[] {
@@ -35,7 +35,7 @@ export function checkRows(graph: RevisionGraph, rows: readonly unknown[]): asser
 }
 
 /**
- * Refuses rows of which one lies below another: no upgrade or downgrade leaves that, and no step could be counted on it.
+ * Refuses rows of which one is an ancestor of another: no upgrade or downgrade leaves such rows, and steps cannot be counted.
  * Throws VERSION.TABLE.
  */
 export function checkOverlap(graph: RevisionGraph, rows: readonly string[]): void {
@@ -50,22 +50,22 @@ export function checkOverlap(graph: RevisionGraph, rows: readonly string[]): voi
   })
 }
 
-/** Every revision that the rows say is applied, in file order. The rows must be known (`checkRows`). */
+/** Every revision that is applied by the rows, in file order. The rows must be known (`checkRows`). */
 export function appliedSet(graph: RevisionGraph, rows: readonly string[]): ReadonlySet<string> {
   return new Set(idsOf(graph, ancestorNodes(graph, nodesOf(graph, rows))))
 }
 
-/** The rows without those that lie below others, in file order. */
+/** The rows without those that are ancestors of others, in file order. */
 export function effectiveRows(graph: RevisionGraph, rows: readonly string[]): string[] {
   return withoutAppliedChild(graph, rows, graph.allChildren)
 }
 
-/** What `current` lists: the rows, and the ends of lines that have no row only because another row depends on them (C24). */
+/** The revisions that `current` lists: the rows, and tips that have no row only because another row depends on them (C24). */
 export function effectiveCurrent(graph: RevisionGraph, rows: readonly string[]): string[] {
   return withoutAppliedChild(graph, rows, graph.children)
 }
 
-/** Whether everything is applied; right also where a head is only a dependency of another (C24). */
+/** Whether everything is applied; correct also where a head is only a dependency of another (C24). */
 export function isAtHeads(graph: RevisionGraph, rows: readonly string[]): boolean {
   const effective = effectiveRows(graph, rows)
   return effective.length === graph.effectiveHeads.length && graph.effectiveHeads.every((id) => effective.includes(id))

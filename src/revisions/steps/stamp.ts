@@ -18,9 +18,9 @@ export interface StampStep {
 }
 
 /**
- * The steps of `stamp targets…`. Per target: already a row, nothing; above rows or below rows, these become one;
+ * The steps of `stamp targets…`. Per target: already a row, nothing; above rows or below rows, these are replaced by one;
  * unrelated, INSERT; `base` and `label@base`, DELETE the rows (of that line, dependents included).
- * With `purge` all rows go first, unknown ones too, but only after the targets were resolved (V26, V27).
+ * With `purge` all rows are deleted first, unknown ones too, but only after the targets were resolved (V26, V27).
  * Throws what `resolveRef` throws, and VERSION.UNKNOWN_REVISION without `purge`.
  */
 export function stampSteps(
@@ -71,7 +71,7 @@ function rowsOnLine(graph: RevisionGraph, rows: readonly string[], branch: strin
   )
 }
 
-/** The rows above or below a revision, dependencies counted. */
+/** The rows above or below a revision, dependencies included. */
 function related(graph: RevisionGraph, rows: readonly string[], id: string): string[] {
   const node = graph.indexOf.get(id)!
   const above = descendantNodes(graph, [node])

@@ -4,7 +4,7 @@ import { closest } from '../../util/closest.ts'
 import type { RevisionGraph } from '../graph/graph.ts'
 import { idsOf, lineageNodes, nodesOf, type NodeSet } from '../graph/walk.ts'
 
-/** A branch: the revision that a label (or any id) before `@` names, and all that shares a line with it (R7). */
+/** A branch: the revision that a label (or any id) before `@` names, and all revisions in line with it (R7). */
 export interface Branch {
   readonly name: string
   readonly carrier: number
@@ -101,7 +101,7 @@ export function ambiguous(
   })
 }
 
-/** The one head, of the branch where one is given; undefined for a graph without revisions. Throws REVISION.MULTIPLE_HEADS (R3). */
+/** The only head, of the branch where one is given; undefined for a graph without revisions. Throws REVISION.MULTIPLE_HEADS (R3). */
 export function oneHead(graph: RevisionGraph, branch?: Branch): number | undefined {
   const heads = headNodes(graph, branch)
   if (heads.length <= 1) return heads[0]

@@ -1,7 +1,7 @@
 /** The grammar of revision identifiers: `head`, `ae10+2`, `billing@head`, `a:b`, parsed by hand into data (R1-R15). */
 import { AmbixError } from '../../errors.ts'
 
-/** Where a reference starts: a word of the grammar, a name (id, partial id or label), or nothing (`+2`). */
+/** Where a reference starts: a keyword of the grammar, a name (id, partial id or label), or nothing (`+2`). */
 export type RefAnchor =
   | { readonly kind: 'head' | 'heads' | 'base' | 'current' | 'none' }
   | { readonly kind: 'name'; readonly name: string }
@@ -25,7 +25,7 @@ export interface RefRange {
 /**
  * Parses one reference:
  * `[label@](id | partial id | label | head | heads | base | current)[±N]`, or `[label@]±N`.
- * Throws REVISION.UNKNOWN for what is not of that form, trailing junk included (R15), and REVISION.RANGE for a step
+ * Throws REVISION.UNKNOWN for any other form, trailing characters included (R15), and REVISION.RANGE for a step
  * count of zero or beyond a million.
  *
  * @example parseRef('billing@head-2') // { label: 'billing', anchor: { kind: 'head' }, steps: -2, … }
@@ -61,12 +61,12 @@ export function parseRange(text: string): RefRange {
   return { text: source, ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
 }
 
-/** Whether the text is meant as a range. */
+/** Whether the text is a range. */
 export function isRange(text: string): boolean {
   return text.includes(':')
 }
 
-/** Whether resolving for `show`, `edit` or `history` needs the rows of the database (R14, C25). */
+/** Whether resolving for `show`, `edit` or `history` needs the rows of the version table (R14, C25). */
 export function needsRows(ref: Ref | RefRange | undefined): boolean {
   if (ref === undefined) return false
   if ('anchor' in ref) return ref.anchor.kind === 'current'

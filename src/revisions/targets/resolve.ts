@@ -1,4 +1,4 @@
-/** From a parsed reference to revisions, by what it is wanted for: each command reads the grammar a little differently. */
+/** Resolves a parsed reference to revisions, by the purpose: each command interprets the grammar a little differently. */
 import { AmbixError, type NextAction } from '../../errors.ts'
 import { degree, neighbours, type Edges } from '../graph/edges.ts'
 import type { RevisionGraph } from '../graph/graph.ts'
@@ -6,7 +6,7 @@ import { ambiguous, branchByName, headNodes, multipleHeads, nodeByName, oneHead,
 import { parseRef, type Ref } from './refs.ts'
 import { ancestorNodes, idsOf, nodesOf, type NodeSet } from '../graph/walk.ts'
 
-/** What a reference is wanted for. `show` also for edit and for the start of ranges, `revision` for parents and merges. */
+/** The purpose of a reference. `show` also for edit and for the start of ranges, `revision` for parents and merges. */
 export type Purpose = 'upgrade' | 'downgrade' | 'show' | 'stamp' | 'revision'
 
 export interface ResolveContext {
@@ -26,7 +26,7 @@ export interface Resolved {
 
 /**
  * Resolves one reference (R1-R16).
- * Throws REVISION.UNKNOWN, REVISION.AMBIGUOUS (with the choices; also several current heads and a bare `-N`, where
+ * Throws REVISION.UNKNOWN, REVISION.AMBIGUOUS (with the choices; also for several current heads and a bare `-N`, where
  * Alembic takes any: R9, T7), REVISION.MULTIPLE_HEADS, REVISION.DIRECTION (R12) and REVISION.RANGE (too few steps).
  *
  * @example resolveRef(graph, 'billing@head', { purpose: 'upgrade', rows: ['91bb0c5e77aa'] }).ids
@@ -42,7 +42,7 @@ export function resolveRef(graph: RevisionGraph, ref: string | Ref, context: Res
   if (start.length > 1) throw multipleHeads(start, parsed.label)
   const node = start.length === 0 ? undefined : graph.indexOf.get(start[0]!)!
   const end = walkSteps(graph, parsed, node, parsed.steps, branch, context)
-  // Down from a named revision to base undoes that revision's line, and no other.
+  // A downgrade from a named revision to base undoes only the line of that revision.
   if (end === undefined && context.purpose === 'downgrade' && branch === undefined && start.length > 0)
     return { ids: [], branch: start[0]! }
   return result(graph, end, branch)
@@ -129,7 +129,7 @@ function fromHere(
   return { ...result(graph, undefined, branch), ids: [...new Set(ids)] }
 }
 
-/** The rows of the branch; where only dependencies of other rows hold it, its applied tips; else none: from base (R11). */
+/** The rows of the branch; where it is applied only as a dependency of other rows, its applied tips; else none: from base (R11). */
 function upgradeStarts(graph: RevisionGraph, branch: Branch | undefined, context: ResolveContext): number[] {
   const rows = nodesOf(graph, context.rows ?? [])
   if (branch === undefined) return rows
@@ -171,7 +171,7 @@ function oneStart(graph: RevisionGraph, ref: Ref, starts: readonly number[], ste
   )
 }
 
-/** What to write instead of a step that leads to several revisions. */
+/** What to write instead of a relative step that leads to several revisions. */
 function waysOn(
   graph: RevisionGraph,
   at: number | undefined,
@@ -181,18 +181,18 @@ function waysOn(
   purpose: Purpose,
 ): (NextAction | string)[] {
   const ids = idsOf(graph, next)
-  // Who only looks is not told to move the database.
+  // Commands that only read get no advice to change the database.
   if (purpose !== 'upgrade' && purpose !== 'downgrade') return ['name one of them by its id']
   if (!last) return ['name the revision to go to']
   if (up) return ids.slice(0, 5).map((id) => ({ text: `to ${id}`, command: `ambix upgrade ${id}` }))
-  // Down to one parent of a merge leaves the database at all of them (V16): one command says it.
+  // A downgrade to one parent of a merge leaves the database at all of them (V16): one command says so.
   return [
     { text: `undo ${graph.revisions[at!]!.id} and stand at what it joined`, command: `ambix downgrade ${ids[0]!}` },
     'or name a revision further down',
   ]
 }
 
-/** Walks N steps by downRevision; undefined is base. Up from undefined begins at the roots. */
+/** Walks N steps by downRevision; undefined is base. A walk up from undefined begins at the roots. */
 function walkSteps(
   graph: RevisionGraph,
   ref: Ref,

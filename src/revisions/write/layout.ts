@@ -1,6 +1,6 @@
-/** Lays out code as prettier would: what fits on a line stays on it, what does not is broken from the outside in. */
+/** Formats code as prettier would: what fits on a line stays on it, what does not is broken from the outside in. */
 
-/** A piece of code that may be laid out in more than one way. */
+/** Code that may be printed in more than one way. */
 export type Layout =
   | string
   | readonly Layout[]
@@ -20,9 +20,9 @@ export const group = (body: Layout, broken = false): Layout => ({
   body,
   broken: broken || mustBreak(body),
 })
-/** The first way that fits; the last one where none does. */
+/** The first alternative that fits; the last one where none does. */
 export const either = (...ways: readonly Layout[]): Layout => ({ kind: 'either', ways })
-/** Only where the group around it is broken. */
+/** Printed only where the group around it is broken. */
 export const trailing = (text: string): Layout => ({ kind: 'trailing', text })
 
 /** Whether the layout cannot be on one line. */

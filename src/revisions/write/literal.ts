@@ -7,11 +7,11 @@ import { type ExtraData, isExtra } from '../../schema/declare/table-extras.ts'
 import { columnKinds, serialKinds } from '../../schema/types.ts'
 import { either, group, indent, type Layout, list, mustBreak, print } from './layout.ts'
 
-/** Prints code, and remembers what it needs from `ambix/schema`. */
+/** Prints code, and collects what it needs from `ambix/schema`. */
 export interface Printer {
   /** Names of `ambix/schema` that the printed code uses. */
   readonly imports: ReadonlySet<string>
-  /** `op.createTable('posts', …)`, laid out from `indentation` on. */
+  /** `op.createTable('posts', …)`, formatted from `indentation` on. */
   call(callee: string, args: readonly unknown[], indentation?: number): string
   value(value: unknown, indentation?: number): string
   /** The same, to be laid out with the code around it. */
@@ -19,11 +19,11 @@ export interface Printer {
   valueLayout(value: unknown): Layout
 }
 
-/** What is declared in the same module, and is named there instead of described. */
+/** Objects that are declared in the same module, and are referred to by name there. */
 export interface Declarations {
   /** `status` for columns of an enum that is declared as `const status = enumType(…)`. */
   type?(type: ColumnType): string | undefined
-  /** `users.id`, where a reference may say it so. */
+  /** `users.id`, where a reference may be written like this. */
   reference?(table: Ref, column: string): string | undefined
 }
 
@@ -59,8 +59,8 @@ export function templateText(text: string): string {
 }
 
 /**
- * Backslash, the closing quote, and everything that an editor hides or that changes how a line reads: control and
- * format characters, line and paragraph separators, halves of surrogate pairs. Line ends and tabs stay.
+ * Backslash, the closing quote, and every character that an editor hides or that changes how a line reads: control and
+ * format characters, line and paragraph separators, lone surrogates. Line ends and tabs are kept.
  */
 function escapeText(text: string, quote: string): string {
   return text
@@ -75,7 +75,7 @@ function escapeText(text: string, quote: string): string {
     })
 }
 
-/** A property's name, quoted where it must be; never the one that would set the prototype. */
+/** A property's name, quoted where needed; never the one that would set the prototype. */
 export function propertyName(name: string): string {
   if (name === '__proto__') return "['__proto__']"
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : stringLiteral(name)
@@ -127,11 +127,11 @@ class Code {
     if (first.some((g) => mustBreak(g))) return broken
     if (!this.#opens(args.at(-1), args.at(-2))) return mustBreak(last) ? broken : either(flat, broken)
     const hugged: Layout = [callee, '(', first.map((g) => [g, ', ']), open(last), ')']
-    // The flat way comes first and is passed over where the last argument must break.
+    // The flat alternative comes first and is skipped where the last argument must break.
     return either(flat, hugged, broken)
   }
 
-  /** Whether the last argument may be broken open while the call stays: an object or a list, and none of its like before it. */
+  /** Whether the last argument may be broken while the call stays on its line: an object or a list, with none of its kind before it. */
   #opens(last: unknown, before: unknown): boolean {
     const sort = (x: unknown): string =>
       Array.isArray(x)
@@ -228,7 +228,7 @@ class Code {
     const flat: Layout = [head, calls]
     if (calls.length < 2) return flat
     const tall: Layout = [head, indent(calls.map((c) => [{ kind: 'line', flat: '' } as const, c]))]
-    // Prettier's rule for chains of three calls and more: a template among the arguments breaks them.
+    // Prettier's rule for chains of three or more calls: a template among the arguments breaks them.
     if (links.some(([, ...args]) => args.some((a) => isSql(a)))) return group(tall, true)
     return either(flat, group(tall, true))
   }
@@ -289,7 +289,7 @@ function isPlain(x: object): boolean {
   return prototype === Object.prototype || prototype === null
 }
 
-/** An argument only where there is something to say. */
+/** An argument only where it has properties. */
 function some(options: object): readonly unknown[] {
   const given = Object.fromEntries(Object.entries(options).filter(([, v]) => v !== undefined))
   return Object.keys(given).length === 0 ? [] : [given]

@@ -1,4 +1,4 @@
-/** Columns as a module of models declares them: keys by name where the default name will not do. */
+/** Columns as a module of models declares them, with explicit names where the default name differs. */
 import { ColumnBuilder, columnData, type ColumnMap } from '../../schema/declare/column.ts'
 import type { Table } from '../../schema/model.ts'
 
@@ -11,7 +11,7 @@ export class ModelColumns {
     this.#everyName = everyName
   }
 
-  /** The column's builder under another property, with names where the default ones will not do. */
+  /** The column's builder for another property, with explicit names where the default ones differ. */
   builder(table: Table, column: string, columns: ColumnMap, sqlName: string | undefined): unknown {
     const data = columnData(columns[column]!)
     const nameOf = (kind: 'primaryKey' | 'unique' | 'foreignKey'): string | undefined => {
@@ -22,7 +22,7 @@ export class ModelColumns {
     }
     const [key, unique, foreign] = [nameOf('primaryKey'), nameOf('unique'), nameOf('foreignKey')]
     const primary = table.constraints.find((c) => c.kind === 'primaryKey')
-    // SQLite's keys may be null; a model says of a key that it is one.
+    // SQLite's keys may be null; a model declares such a column as a key, and not as nullable.
     const keyed = data.nullable === true && primary?.kind === 'primaryKey' && primary.columns.includes(column)
     return new ColumnBuilder({
       ...data,
@@ -38,7 +38,7 @@ export class ModelColumns {
 
   #sharedNames: ReadonlyMap<string, number> | undefined
 
-  /** Whether several constraints of the schema have the name, so that none of them would get it by itself. */
+  /** Whether several constraints of the schema have the name, so that none of them would get it by default. */
   #shared(table: Table, name: string): boolean {
     if (this.#sharedNames === undefined) {
       const counts = new Map<string, number>()

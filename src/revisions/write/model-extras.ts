@@ -22,7 +22,7 @@ export function overColumns(extra: Extra, properties: ReadonlyMap<string, string
           : data.kind === 'foreignKey'
             ? { columns: data.columns.map(column) }
             : { columns: data.columns.map(column), include: data.include?.map(column) }
-  // Code stands where columns stood: the printer takes it for what it is.
+  // Code takes the place of columns: the printer prints it unchanged.
   return { [ambix]: { ...data, ...change } as unknown as ExtraData }
 }
 

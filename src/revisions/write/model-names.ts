@@ -1,9 +1,9 @@
-/** What the declared things of a written module are called: identifiers that are free, legal and near to the names in the database. */
+/** Names of the constants in a written module: identifiers that are unique, valid and close to the names in the database. */
 import { refText } from '../../schema/keys.ts'
 import type { SchemaObject } from '../../schema/model.ts'
 import { columnKinds } from '../../schema/types.ts'
 
-/** Everything that `ambix/schema` exports as a value and a module may import, the words of JavaScript, and `t`, which extras are given. */
+/** All value exports of `ambix/schema` that a module may import, JavaScript's keywords, and `t`, the parameter of extras. */
 const reserved: ReadonlySet<string> = new Set([
   ...Object.keys(columnKinds),
   ...'decimal domainRef compositeRef rangeRef customType untyped enumRef enumType inlineEnum schema aggregate composite definition domain extension fn grant revoke'.split(
@@ -30,7 +30,7 @@ const suffixes: Readonly<Record<string, string>> = {
   schema: 'Schema',
 }
 
-/** `user_accounts` and `UserAccounts` become `userAccounts`; what is no identifier by then gets an underscore or its kind's name. */
+/** `user_accounts` and `UserAccounts` become `userAccounts`; a result that is not an identifier gets an underscore or its kind's name. */
 export function identifierOf(name: string, kind: string): string {
   const words = name.split(/[^\p{L}\p{N}$]+/u).filter((w) => w !== '')
   const joined = words

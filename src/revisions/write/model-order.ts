@@ -1,11 +1,11 @@
-/** The order of types and tables in a module of models: each after what it is made of or points to. */
+/** The order of types and tables in a module of models: each after those that it uses or references. */
 import { tableKey } from '../../schema/keys.ts'
 import type { ColumnType, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { typeKeyOf } from './model-names.ts'
 
 type DeclaredType = Extract<SchemaObject, { readonly kind: 'enum' | 'domain' | 'composite' | 'range' }>
 
-/** Types before what is made of them. */
+/** Types before the types that use them. */
 export function typesInOrder(schema: Schema): readonly DeclaredType[] {
   const all = new Map([...schema.objects].filter(([, o]) => ['enum', 'domain', 'composite', 'range'].includes(o.kind)))
   const order: DeclaredType[] = []
@@ -25,7 +25,7 @@ export function typesInOrder(schema: Schema): readonly DeclaredType[] {
   return order
 }
 
-/** Tables before those that point to them, as far as they do not point to each other. */
+/** Tables before those that reference them, except in cycles. */
 export function tablesInOrder(tables: readonly Table[]): readonly Table[] {
   const all = new Map(tables.map((t) => [tableKey(t), t]))
   const order: Table[] = []
@@ -37,7 +37,7 @@ export function tablesInOrder(tables: readonly Table[]): readonly Table[] {
       if (table === undefined || seen.has(key)) return
       seen.add(key)
       const foreign = table.constraints.flatMap((c) => (c.kind === 'foreignKey' ? [tableKey(c.references)] : []))
-      // Taken from the end: parents first.
+      // The stack is read from its end: parents first.
       stack.push({
         key,
         needs: [

@@ -22,7 +22,7 @@ export interface ModelsText {
 export interface ModelsOptions {
   /** Lines of the comment at the top. */
   readonly heading?: readonly string[]
-  /** Every constraint and index by its name, also where PostgreSQL would choose the same: for projects with a naming convention. */
+  /** Every constraint and index with its name, also where PostgreSQL would choose the same: for projects with a naming convention. */
   readonly everyName?: boolean
 }
 
@@ -110,7 +110,7 @@ class Module {
     const head = [...this.#heading, ...notes].map((l) =>
       `// ${l.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')}`.trimEnd(),
     )
-    // Without a word modules that export no table are refused: a forgotten export would drop them all.
+    // Without this, modules that export no table are refused: a forgotten export would drop them all.
     if (![...this.#schema.objects.values()].some((o) => o.kind !== 'enum' && o.kind !== 'schema'))
       this.#parts.push('export const tables: readonly never[] = []')
     const lines =
@@ -208,7 +208,7 @@ class Module {
     }
   }
 
-  /** References that name no columns point to the primary key of the other table. */
+  /** References without columns reference the primary key of the other table. */
   #pointed(c: Constraint): Constraint {
     if (c.kind !== 'foreignKey' || c.referencedColumns.length > 0) return c
     const target = this.#of('table').find((t) => tableKey(t) === tableKey(c.references))
@@ -271,7 +271,7 @@ class Module {
     this.#properties.set(tableKey(table), properties)
   }
 
-  /** A table by its constant where that is declared above, else by name. */
+  /** A table by its constant where it is declared above, else by name. */
   #tableName(ref: Ref): unknown {
     const name = this.#const(tableKey(ref))
     return name === undefined ? refInput(ref) : new Verbatim(name)
@@ -331,7 +331,7 @@ class Module {
     for (const [key, object] of this.#schema.objects) {
       const columns = object.kind === 'table' ? object.columns.filter((c) => c.grants !== undefined) : []
       const named = object.kind === 'schema' ? this.#names.schemas.get(object.name) : this.#const(key)
-      // What everybody may do with a function or type unless it is revoked, and may not do with this one.
+      // Default privileges of a function or type that this object does not have: they are revoked.
       for (const { grantee, privileges } of object.grants === undefined ? [] : usualGrants(object)) {
         if (object.grants!.some((g) => g.grantee === grantee)) continue
         if (named === undefined)

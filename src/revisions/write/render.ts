@@ -24,7 +24,7 @@ export interface RevisionContents {
   readonly createDate?: string
   readonly upgrade: readonly Operation[]
   readonly downgrade: readonly Operation[] | Irreversible
-  /** By the operation's place in the list. */
+  /** By the operation's index in the list. */
   readonly remarks?: { readonly upgrade?: readonly Remark[]; readonly downgrade?: readonly Remark[] }
   /** Notes below the header: what was not verified, what was left alone. */
   readonly notes?: readonly string[]
@@ -35,7 +35,7 @@ export interface RevisionContents {
   readonly renderItem?: (operation: Operation) => string | null | undefined
 }
 
-/** The text of the file, with a newline at its end. Throws OPERATION.INVALID for a function, which cannot be written down. */
+/** The text of the file, with a newline at its end. Throws OPERATION.INVALID for a function, which cannot be written as text. */
 export function renderRevision(contents: RevisionContents): string {
   return contents.format === 'sql' ? renderSqlRevision(contents) : renderModule(contents)
 }
@@ -88,7 +88,7 @@ function modulePartsOf(
 /**
  * The text of a file from the project's own template: `{message}`, `{createDate}`, `{parents}`, and as code `{imports}`,
  * `{revision}`, `{downRevision}`, `{branchLabels}`, `{dependsOn}`, `{upgrade}`, `{downgrade}` (whole functions). Other
- * braces stay. Throws CONFIG.INVALID for a template without the tokens that a revision cannot do without.
+ * braces are kept. Throws CONFIG.INVALID for a template without the tokens that a revision needs.
  */
 export function renderTemplate(template: string, c: RevisionContents): string {
   const { imports, ...code } = modulePartsOf(c)
@@ -143,7 +143,7 @@ function messageLines(message: string): readonly string[] {
   return lines.every((l) => l === '') ? ['(no message)'] : lines
 }
 
-/** Text of one line for a comment: nothing that ends the line, or that shows as something else than it is. */
+/** Text of one line for a comment: without characters that end the line or are shown as something else. */
 function plain(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ').trimEnd()
 }
@@ -171,12 +171,12 @@ function body(
     for (const remark of [remarks?.[i] ?? []].flat()) lines.push(comment(remark, '  '))
     lines.push(`  ${own ?? renderOperation(op, code)}`)
   }
-  // Used, so that the file compiles where parameters that are not are errors.
+  // The parameter is used, so that the file compiles where unused parameters are errors.
   if (lines.length === 0) lines.push('  void op // nothing to do')
   return [`export function ${name}(op: Operations): void {`, ...lines, '}'].join('\n')
 }
 
-/** `op.addColumn('posts', …)`, without what only the way back would need: the file says that itself. */
+/** `op.addColumn('posts', …)`, without the data that only its reverse needs: the file has its own downgrade. */
 export function renderOperation(op: Operation, code: Printer = printer()): string {
   const told = lean(op)
   if (told.kind === 'run') {
@@ -192,9 +192,9 @@ export function renderOperation(op: Operation, code: Printer = printer()): strin
 }
 
 /**
- * An operation without what it holds for its reverse alone. Whole definitions before a change stay where the change
- * is spelled from the difference, and a column's old state stays where its type changes: a script that is written
- * behind raw SQL has nothing else to go by.
+ * An operation without the data that only its reverse needs. Whole definitions before a change are kept where the change
+ * is written from the difference, and a column's old state is kept where its type changes: a script after raw SQL has no
+ * other source.
  */
 export function lean(op: Operation): Operation {
   switch (op.kind) {
@@ -216,13 +216,13 @@ export function lean(op: Operation): Operation {
     case 'dropConstraint':
       return without(op, 'definition')
     case 'alterColumn':
-      // An identity is altered by what differs, or added where there was none: only the old state tells.
-      // And a storage goes back to the one of the type.
+      // An identity is altered by what differs, or added where there was none: only the old state shows that.
+      // And a storage is reset to that of the type.
       return op.changes.type === undefined && op.changes.identity === undefined && op.changes.storage !== null
         ? without(withoutDown(op), 'before')
         : withoutDown(op)
     case 'alterTable':
-      // Parents that go are known from the old state alone.
+      // Dropped parents are known from the old state only.
       return op.changes.inherits === undefined ? without(op, 'before') : op
     case 'tableComment':
     case 'alterConstraint':
@@ -255,11 +255,11 @@ function withoutDown(op: Operation & { readonly kind: 'alterColumn' }): Operatio
 function without<T extends object, K extends keyof T>(object: T, key: K): T {
   if (!(key in object)) return object
   const { [key]: _, ...rest } = object
-  // Only an optional property is left out.
+  // Only an optional property is removed.
   return rest as unknown as T
 }
 
-/** Comments of an SQL revision: a line that would read as a header or as the beginning of a part is put in quotes. */
+/** Comments of an SQL revision: a line that would be read as a header or as the beginning of a part is put in quotes. */
 function sqlComment(text: string): readonly string[] {
   return messageLines(text).map((l) => {
     const special = /^\s*[\w -]+:/.test(l) || /^\s*(?:upgrade|downgrade|migrate|ambix)\b/i.test(l)

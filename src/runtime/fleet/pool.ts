@@ -1,4 +1,4 @@
-/** Connections of a fleet: bounded in all and for each server, kept for the next target of the same database, clean when they are given again. */
+/** The connection pool of a fleet: limited in total and per server; connections are kept for their database, and cleaned between uses. */
 import type { Connection } from '../../drivers/driver.ts'
 
 export interface PoolLimits {
@@ -6,10 +6,10 @@ export interface PoolLimits {
   readonly perHost: number
 }
 
-/** A connection that is somebody's for the time being. */
+/** A connection while it is in use. */
 export interface Lent {
   readonly connection: Connection
-  /** The session may have been changed: it is cleaned by that statement before anybody else has it, or closed. */
+  /** Records that the session may have been changed: before its next use that statement cleans it; without one it is closed. */
   changed(clean: string | undefined): void
 }
 
@@ -32,7 +32,7 @@ export class Pool {
     this.#open = open
   }
 
-  /** Waits until the limits leave room; gives back what it lent whatever happens. Throws what opening and `work` throw. */
+  /** Waits until the limits allow a connection; always takes it back. Throws the errors of opening it and of `work`. */
   async use<T>(url: string, work: (lent: Lent) => Promise<T>): Promise<T> {
     const host = hostOf(url)
     await this.#turn(host)
@@ -53,7 +53,7 @@ export class Pool {
     }
   }
 
-  /** Closes what nobody uses. */
+  /** Closes idle connections. */
   async close(): Promise<void> {
     await Promise.all(this.#idle.splice(0).map(close))
   }
@@ -89,7 +89,7 @@ export class Pool {
       const [held] = this.#idle.splice(at, 1)
       if (!held!.connection.closed) return held!
     }
-    // Idle ones are within the limits too: another database's makes room.
+    // Idle connections count towards the limits too: one to another database is closed.
     const own = this.#idle.filter((h) => h.host === host)
     if (own.length + (this.#busy.get(host) ?? 0) > this.#limits.perHost) await this.#drop(own[0]!)
     else if (this.#idle.length + this.#all > this.#limits.parallel) await this.#drop(this.#idle[0]!)
@@ -126,12 +126,12 @@ const close = async ({ connection }: Held): Promise<void> => {
   if (!connection.closed) await connection.close()
 }
 
-/** The server that a URL names, whoever connects and to which of its databases. */
+/** The server in a URL, whatever the user and the database. */
 export function hostOf(url: string): string {
   const authority = /^[a-z][a-z0-9+.-]*:\/\/([^?#]*)/i.exec(url)?.[1]
   if (authority === undefined) return url
   const at = authority.lastIndexOf('@')
   const host = authority.slice(at + 1).split('/')[0]!
-  // A socket is named in the query.
+  // A socket is given in the query.
   return host === '' ? url : host.toLowerCase()
 }

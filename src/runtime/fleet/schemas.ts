@@ -1,4 +1,4 @@
-/** Where many schemas of one database stand, in two turns for all: what their tables are, then what is in them. */
+/** Reads the current revisions of many schemas of one database, in two round trips for all: their tables, then the rows. */
 import type { SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { Bookkeeping } from '../bookkeeping.ts'
@@ -9,17 +9,17 @@ import { ownRows, rowsOf } from '../together.ts'
 import type { Inspection, RuntimeSettings } from '../types.ts'
 import { hash } from '../../util/hash.ts'
 
-/** Where a target stands, as far as it is known before its lock is had. */
+/** The current revisions of a target, as read before its lock is held. */
 export interface TargetState {
   readonly heads: readonly string[]
   readonly seen: Inspection
-  /** Equal wherever the same was run in the same order. */
+  /** Equal wherever the same revisions were run in the same order. */
   readonly digest: string
-  /** What was run, by revision; read where no digest of the run told it yet. */
+  /** What was run, by revision; read only where the run has not seen the digest yet. */
   readonly records: () => Promise<ReadonlyMap<string, readonly Recorded[]>>
 }
 
-/** By schema: its state, why it cannot be trusted, or nothing where the schema is not there. Throws what the driver throws. */
+/** By schema: its state, why it cannot be trusted, or nothing where the schema does not exist. Throws the driver's errors. */
 export async function readSchemas(
   connection: Connection,
   dialect: SessionDialect,
@@ -79,7 +79,7 @@ export async function readSchemas(
   return found
 }
 
-/** The same of a database, without a schema to look into. */
+/** The same for a database as a whole, without a given schema. */
 export async function readDatabase(
   connection: Connection,
   dialect: SessionDialect,

@@ -1,4 +1,4 @@
-/** The state of a fleet in its control database: which targets a run has done, which are whose, and until when. */
+/** The state of a fleet in its control database: which targets a run has done, which runner has which, and until when. */
 import { randomBytes } from 'node:crypto'
 import type { FleetClaim, FleetResult, FleetSql, SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection, Rows } from '../../drivers/driver.ts'
@@ -8,7 +8,7 @@ import { distrust, isDuplicate, statementError } from '../history.ts'
 import { applicationName, isGone } from '../lock.ts'
 import { asOwn, ownRows, rowsOf, together } from '../together.ts'
 
-/** What a run is about: runs of the same command to the same goal are one, until it is done. */
+/** The identity of a run: runs of the same command to the same goal are one run, until it is done. */
 export interface RunKey {
   readonly command: string
   readonly goal: string
@@ -16,14 +16,14 @@ export interface RunKey {
 
 export interface Claimed {
   readonly target: string
-  /** The first is 1. */
+  /** 1-based. */
   readonly attempt: number
 }
 
 export interface Holders {
   /** Targets that other runners work on. */
   readonly others: number
-  /** Targets whose runner has gone, or whose lease has ended. */
+  /** Targets whose runner has ended, or whose lease has expired. */
   readonly free: number
 }
 
@@ -35,7 +35,7 @@ export interface Failure {
   readonly ended: string
 }
 
-/** One query at a time, since the connection is shared by everything that the runner does at once. */
+/** One query at a time, since all work of the runner shares the connection. */
 export class FleetState {
   readonly #connection: Connection
   readonly #dialect: SessionDialect
@@ -54,7 +54,7 @@ export class FleetState {
     this.#leaseMs = leaseMs
   }
 
-  /** Looks at the table before it is used, and makes it where `create` says so; undefined where there is none. Throws FLEET.CONTROL, VERSION.TABLE. */
+  /** Inspects the table first, and creates it with `create`; undefined where it does not exist. Throws FLEET.CONTROL, VERSION.TABLE. */
   static async open(
     connection: Connection,
     dialect: SessionDialect,
@@ -95,7 +95,7 @@ export class FleetState {
     return this.#leaseMs
   }
 
-  /** Takes up the open run of that key, or begins one; `resumed`: what others have done of it is not done again. */
+  /** Continues the open run of that key, or begins one; `resumed`: targets that others have done are not done again. */
   async join(key: RunKey, fresh: boolean): Promise<{ readonly resumed: boolean }> {
     for (let again = fresh; ; again = false) {
       const [last] = await this.#ask(this.#sql.lastRun(this.#table))
@@ -103,7 +103,7 @@ export class FleetState {
       if (!again && status === 'open' && command === key.command && goal === key.goal) {
         this.run = Number(run)
         await this.#look()
-        // Whoever comes to a run that nobody works on any more tries again what failed.
+        // A runner that joins a run without active runners retries the failed targets.
         const adopted = await this.#ask(this.#sql.adopt(this.#table, this.#claim))
         if (adopted.length > 0) await this.#ask(this.#sql.retry(this.#table, this.run))
         return { resumed: (await this.counts()).size > 0 }
@@ -132,7 +132,7 @@ export class FleetState {
     return new Map(rows.map((r) => [r[0]!, Number(r[1])]))
   }
 
-  /** Who else is at work; those that have gone by now may be claimed. */
+  /** The active runners; targets of ended ones may be claimed. */
   async holders(): Promise<Holders> {
     const rows = await this.#look()
     let [others, free] = [0, 0]
@@ -152,7 +152,7 @@ export class FleetState {
     return (await this.#ask(this.#sql.lastRun(this.#table)))[0]
   }
 
-  /** Revisions as the rows have them, and how many targets ended there last. */
+  /** The revisions as the rows have them, and how many targets last ended at each. */
   async histogram(): Promise<readonly { readonly revision: string; readonly targets: number }[]> {
     const rows = await this.#ask(this.#sql.histogram(this.#table))
     return rows.map((r) => ({ revision: r[0]!, targets: Number(r[1]) }))
@@ -190,7 +190,7 @@ export class FleetState {
   }
 }
 
-/** Whether the process of a runner is known not to be there: it ran on this machine, and has ended. */
+/** Whether the process of a runner is known to have ended: it ran on this machine. */
 const runnerIsGone = (runner: string): boolean => isGone({ application: runner.replace(/ #[0-9a-f]+$/, '') })
 
 function control(connection: Connection, error: unknown): unknown {

@@ -83,7 +83,7 @@ export class Attempts {
     this.#options = options
   }
 
-  /** What the failure of a transaction means: `Blocked` where it is tried again, else the error to tell. */
+  /** The meaning of a transaction's failure: `Blocked` where it is tried again, else the error to report. */
   async failed(error: unknown): Promise<unknown> {
     const { connection, dialect, settings, signal } = this.#options
     if (!isNotHad(dialect, error) || signal?.aborted === true) return error

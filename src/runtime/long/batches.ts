@@ -1,4 +1,4 @@
-/** Runs a backfill: batch after batch, each committed with where it ended, so that whoever goes on begins there. */
+/** Runs a backfill: batch after batch, each committed with its last key, so that the next run continues there. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Batches } from '../../dialects/dialect.ts'
 import { AmbixError } from '../../errors.ts'
@@ -8,7 +8,7 @@ import { ownRows } from '../together.ts'
 import type { BatchProgress, Direction } from '../types.ts'
 import type { Run } from './journal.ts'
 
-/** What the journal keeps of a backfill: rows so far, and the key of the last one; null after the last batch. */
+/** The journal's data about a backfill: rows so far, and the key of the last one; null after the last batch. */
 interface Progress {
   readonly rows: number
   readonly last: readonly string[] | null
@@ -20,7 +20,7 @@ export interface BatchPlace {
   readonly pos: number
 }
 
-/** Throws what the connection throws, RUN.INTERRUPTED between two batches, and StateChanged where another run goes on with it. */
+/** Throws the connection's errors, RUN.INTERRUPTED between two batches, and StateChanged where another run continues it. */
 export async function runBatches(
   run: Run,
   batches: Batches,
@@ -52,7 +52,7 @@ export async function runBatches(
       throw error
     }
     if (memory === undefined) throw new StateChanged()
-    // What the statement above made.
+    // The statement above returned it.
     progress = JSON.parse(memory) as Progress
     const perSecond = ((progress.rows - before) * 1000) / Math.max(1, performance.now() - told)
     const left = Math.max(0, about - progress.rows)

@@ -1,4 +1,4 @@
-/** The journal of revisions that take several parts: what was begun, by whom, and whether it must be finished first. */
+/** The journal of revisions that take several parts: what was begun, by which session, and whether it must be finished first. */
 import type { SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
@@ -13,27 +13,27 @@ import { asOwn, ownRows, together } from '../together.ts'
 import type { Session, Work } from '../transaction/parts.ts'
 import type { AppliedStep, EventMore, RevisionStep, RunOptions, StepEvent } from '../types.ts'
 
-/** What a revision needs to know of the run. */
+/** The data of the run that a revision needs. */
 export interface Run {
   readonly options: RunOptions
   readonly session: Session
   readonly applied: readonly AppliedStep[]
   readonly heads: readonly string[]
   seen: Inspection
-  /** What the journal held when the plan was made. */
+  /** The rows of the journal when the plan was made. */
   journal: readonly JournalRow[]
   waitForLock(): Promise<void>
-  /** What must be made or widened before these steps can be recorded; `prepared` once it is committed. */
+  /** Statements that create or widen tables before these steps can be recorded; `prepared` once it is committed. */
   prepareStatements(steps: readonly RevisionStep[]): readonly string[]
   prepared(): void
-  /** What the step met, where that is to be kept. */
+  /** The step's data from when it began, where that is to be kept. */
   memoryOf(step: RevisionStep): string | undefined
   workOf(step: RevisionStep, statements: Work['statements'], all: Work['statements']): Work
   hookOf(step: RevisionStep): ((s: Session) => void | Promise<void>) | undefined
   emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at?: number, more?: EventMore): void
 }
 
-/** A part of a revision that was begun; the one of state `plan`, at -2, says what its parts are. */
+/** A part of a revision that was begun; the one of state `plan`, at -2, describes its parts. */
 export interface JournalRow {
   readonly revision: string
   readonly pos: number
@@ -51,7 +51,7 @@ export async function readJournal(run: Run): Promise<readonly JournalRow[]> {
   return readJournalRows(connection, dialect, run.session.book)
 }
 
-/** All rows of the journal, in the order of the parts; one that an earlier build made gets the columns that it lacks. */
+/** All rows of the journal, in the order of the parts; a table from an earlier build gets the missing columns. */
 export async function readJournalRows(
   connection: Connection,
   dialect: SessionDialect,
@@ -75,7 +75,7 @@ export async function readJournalRows(
   }))
 }
 
-/** Whether the server says that a table has no such column. */
+/** Whether the error is that a table has no such column. */
 function isMissingColumn(connection: Connection, error: unknown): boolean {
   const said = connection.describeError(error)
   return said !== undefined && (said.code === '42703' || /no such column|^Unknown column/i.test(said.message))
@@ -86,7 +86,7 @@ async function widenJournal(connection: Connection, dialect: SessionDialect, boo
     try {
       await together(connection, dialect, asOwn(dialect, [statement]))
     } catch (error) {
-      // It has this one, or another deployer was faster.
+      // The table has this column, or another deployer was faster.
       if (!/already exists|duplicate column/i.test(connection.describeError(error)?.message ?? ''))
         throw statementError(
           connection,
@@ -97,7 +97,7 @@ async function widenJournal(connection: Connection, dialect: SessionDialect, boo
   }
 }
 
-/** The parts of a revision that was begun, as they were then; undefined where it was not, or where its file says something else now. */
+/** The parts of a revision that was begun, as they were then; undefined where it was not, or where its file has changed. */
 export async function begunUnits(run: Run, step: RevisionStep): Promise<readonly Unit[] | undefined> {
   const row = run.journal.find(
     (r) => r.state === 'plan' && r.revision === step.revision && r.direction === step.direction,
@@ -120,17 +120,17 @@ export async function waitOut(
   await pollLock(place, async () => (await ownRows(connection, dialect, isWorking(pid))).length === 0, onWait)
 }
 
-/** The command that goes on with a revision that was begun. */
+/** The command that resumes a revision that was begun. */
 export const goOn = (row: Pick<JournalRow, 'revision' | 'direction'>): string =>
   row.direction === 'downgrade' ? `ambix downgrade ${row.revision}-1` : `ambix upgrade ${row.revision}`
 
-/** Refuses a plan that would pass over a revision that was begun and not finished. Throws RUN.UNFINISHED. */
+/** Refuses a plan that would skip an unfinished revision. Throws RUN.UNFINISHED. */
 export async function checkUnfinished(run: Run, steps: readonly RevisionStep[]): Promise<void> {
   const foreign = (rows: readonly JournalRow[]): JournalRow | undefined =>
     rows.find((row) => !steps.some((s) => s.revision === row.revision && s.direction === row.direction))
   run.journal = await readJournal(run)
   if (foreign(run.journal) === undefined) return
-  // It may be that somebody is at it this moment.
+  // Another session may be working on it now.
   await run.waitForLock()
   run.journal = await readJournal(run)
   const row = foreign(run.journal)

@@ -8,7 +8,7 @@ import { isTrue } from '../lock.ts'
 import { asOwn, ownRows, rowsOf, together } from '../together.ts'
 import type { RuntimeSettings } from '../types.ts'
 
-/** Renewed three times in it; who is killed keeps others waiting for as long. */
+/** Renewed three times in this period; a killed holder keeps others waiting for as long. */
 const leaseMs = 15_000
 
 export interface LeasePlace {
@@ -20,7 +20,7 @@ export interface LeasePlace {
   readonly key: bigint
 }
 
-/** Takes the lock, or gives undefined where somebody has it; what it gives throws where the lease was lost. Throws VERSION.TABLE. */
+/** Takes the lock; undefined where another session holds it. The returned function throws if the lease was lost. Throws VERSION.TABLE. */
 export async function takeLease(place: LeasePlace): Promise<(() => Promise<void>) | undefined> {
   const { connection, dialect } = place
   const sql = leaseOf(dialect)

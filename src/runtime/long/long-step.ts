@@ -15,7 +15,7 @@ import type { RevisionStep } from '../types.ts'
 import { runBatches } from './batches.ts'
 import { type Run, type JournalRow, readJournal, waitOut } from './journal.ts'
 
-/** Operations whose statements the user wrote: what a dialect writes itself without a probe may be run again. */
+/** Operations with the user's own statements: a dialect's own ones without a probe may be run again. */
 const byPerson: ReadonlySet<string> = new Set(['execute', 'custom', 'run', 'bulkInsert', 'bulkDelete', 'backfill'])
 
 export class LongStep {
@@ -27,12 +27,12 @@ export class LongStep {
   readonly #locked: boolean
   readonly #owner = globalThis.crypto.randomUUID()
   readonly #kept: string[] = []
-  /** Whether the journal has this very plan; and whether it has another one, of a file that was edited since. */
+  /** Whether the journal has exactly this plan; and whether it has another one, of a file that was edited since. */
   #planned = false
   /** Rows of parts in the journal, as far as this run knows. */
   #recorded = 0
   #replaces = false
-  /** Batches of the backfill under way are done: its row stays, and says where it is. */
+  /** Batches of the backfill under way are done: its row is kept, with its position. */
   #someRows = false
 
   constructor(
@@ -66,7 +66,7 @@ export class LongStep {
       }
       if (run.options.signal?.aborted === true) throw new AmbixError('RUN.INTERRUPTED', 'The run was interrupted')
       await this.#keeperLives()
-      // Refusals are asked for the whole revision before its first unit; those that look at the revision's own rows, in place.
+      // Refusals are checked for the whole revision before its first unit; those that read the revision's own rows, just before their unit.
       const asks = (s: Statement): boolean =>
         s.refuseIf !== undefined && (followsData(s, all) ? unit.statements.includes(s) : pos === 0)
       const refusals = all.filter(asks)
@@ -77,7 +77,7 @@ export class LongStep {
     }
   }
 
-  /** Tables first; then the state, once the lock is ours. */
+  /** Tables first; then the state, once the lock is held. */
   async #prepare(): Promise<readonly JournalRow[]> {
     const run = this.#run
     const { dialect } = run.options
@@ -106,7 +106,7 @@ export class LongStep {
     return this.#step.checksum ?? ''
   }
 
-  /** With the first thing that is recorded: what the parts are. Without a plan that can be kept, the file gives it again. */
+  /** With the first record: the parts. Without a plan that can be kept, they come from the file again. */
   #planRows(): readonly string[] {
     if (this.#planned) return []
     const { revision, direction } = this.#step
@@ -154,7 +154,7 @@ export class LongStep {
     this.#recorded++
   }
 
-  /** In a transaction with its journal row, so that it happens once; bare where the server does not have it in one. */
+  /** In a transaction with its journal row, so that it happens once; without one where the server does not allow it. */
   async #own(unit: Unit, pos: number, refusals: Work['refusals']): Promise<void> {
     try {
       await this.#transaction(unit, pos, refusals)
@@ -222,7 +222,7 @@ export class LongStep {
       if (!connection.closed) {
         if (bare !== undefined) await connection.values(bare.after).catch(() => [])
         await this.#look(unit).catch(() => 'absent')
-        // Of a revision of which nothing is done, nothing is left to go on with.
+        // If no part of the revision is done, there is nothing to resume.
         if (!this.#someRows)
           await this.#write([book.journalForget(revision, this.#kept.length === 0 ? undefined : pos)], []).catch(
             () => {},
@@ -284,7 +284,7 @@ export class LongStep {
     })
   }
 
-  /** What the statement left: a part of it (an invalid index) is undone, so that it can run again. */
+  /** A partial result of the statement (an invalid index) is undone, so that it can run again. */
   async #look(unit: Unit): Promise<string> {
     const { connection } = this.#run.options
     const { probe } = unit.statements[0]!
@@ -294,7 +294,7 @@ export class LongStep {
     return state
   }
 
-  /** A statement goes on working for a client that was killed: it is waited for, never raced. */
+  /** A statement of a killed client continues on the server: it is waited for, never raced. */
   async #waitOut(row: JournalRow): Promise<void> {
     await waitOut(this.#run.options, this.#run.session.key, row.pid, () => this.#run.emit(this.#step, 'waiting', 0))
   }

@@ -12,8 +12,8 @@ import { takeLease } from './lease.ts'
 import { LongStep } from './long-step.ts'
 
 /**
- * Takes the lock of a session before the revision is compiled, since that looks at the database; gives what gives it
- * back. Throws Locked, and StateChanged where another deployer was faster.
+ * Takes the lock of a session before the revision is compiled, since that reads the database; returns the function that releases
+ * it. Throws Locked, and StateChanged where another deployer was faster.
  */
 export async function lockSession(run: Run): Promise<() => Promise<void>> {
   const { connection, dialect, settings } = run.options
@@ -38,14 +38,14 @@ export async function lockSession(run: Run): Promise<() => Promise<void>> {
   }
 }
 
-/** Runs the units one by one; those that the journal has as done are passed over. Throws as `runSteps` does. */
+/** Runs the units one by one; those that are done by the journal are skipped. Throws as `runSteps` does. */
 export async function runUnits(run: Run, step: RevisionStep, units: readonly Unit[]): Promise<void> {
   const { connection, openAnother, dialect, settings } = run.options
   const { unlock } = dialect.session
-  // Around the whole revision already.
+  // The lock is already held around the whole revision.
   if (settings.leaseLock === true) return new LongStep(run, step, units, undefined, true).go()
   if (unlock !== undefined) {
-    // The lock is the session's: it outlives the commits of the units, and goes with the connection.
+    // The lock belongs to the session: it outlives the commits of the units, and ends with the connection.
     await takeLock(run, connection)
     try {
       await new LongStep(run, step, units, undefined, true).go()
@@ -54,8 +54,8 @@ export async function runUnits(run: Run, step: RevisionStep, units: readonly Uni
     }
     return
   }
-  // The lock sits in an idle READ COMMITTED transaction on a connection of its own, so that it disturbs no concurrent build.
-  // Where every part is a transaction, each has the lock itself, and one connection is enough.
+  // The lock is held by an idle READ COMMITTED transaction on a connection of its own, so that it disturbs no concurrent build.
+  // Where every part is a transaction, each takes the lock itself, and one connection is enough.
   const needed = units.some((u) => u.kind === 'alone' || u.own === true)
   const second = needed && connection.singleSession !== true ? openAnother : undefined
   const keeper = second === undefined ? undefined : await second()
@@ -89,7 +89,7 @@ async function takeLock(run: Run, keeper: Connection): Promise<void> {
   if (!isTrue(rows[0]?.[0])) throw new Locked()
 }
 
-/** A pooler that gives one connection at a time would let the two wait for each other without end. */
+/** A pooler with one connection at a time would let the two wait for each other without end. */
 async function bothWork(run: Run, step: RevisionStep, keeper: Connection): Promise<void> {
   const { connection } = run.options
   const asked = connection.values('SELECT 1')

@@ -17,13 +17,13 @@ export interface Session {
   readonly limits?: Pick<RuntimeSettings, 'lockTimeout' | 'statementTimeoutMs'>
 }
 
-/** What one transaction does; the parts that are there are sent in this order. */
+/** The work of one transaction; the existing parts are sent in this order. */
 export interface Work {
   readonly step: RevisionStep
   readonly statements: readonly Statement[]
   /** All statements of the revision, for the error's "operation 3 of 7". */
   readonly all: readonly Statement[]
-  /** Statements whose `refuseIf` is asked before anything runs. */
+  /** Statements whose `refuseIf` is evaluated before anything runs. */
   readonly refusals: readonly Statement[]
   /** Row edits and the history row: absent for all but the last transaction of a revision. */
   readonly records: boolean
@@ -32,7 +32,7 @@ export interface Work {
   readonly applied: readonly AppliedStep[]
   /** Aborted before the commit: the transaction is rolled back. */
   readonly signal?: AbortSignal
-  /** What of the revision is committed already, as text. */
+  /** The parts of the revision that are committed already, as text. */
   readonly kept?: readonly string[]
 }
 
@@ -97,7 +97,7 @@ export function openingParts(s: Session, opening: Opening): readonly Part[] {
   return [begin, ...notices, ...path, ...ownParts(s, parts)]
 }
 
-/** Statements of ambix's own, during which nothing is found by name but what is the system's. */
+/** Statements of ambix's own, during which only the system's names can be found. */
 function ownParts(s: Session, parts: readonly Part[]): readonly Part[] {
   const { own } = s.dialect.session
   if (own === undefined || parts.length === 0) return parts
@@ -113,7 +113,7 @@ export function refusalParts(s: Session, work: Work): Part[] {
   return seeingAll(s, parts, () => true)
 }
 
-/** Parts that must see all rows are run between settings that make the server refuse to hide any. */
+/** Parts that must see all rows are run between settings with which the server refuses to hide any. */
 function seeingAll(s: Session, parts: readonly Part[], all: (part: Part) => boolean): Part[] {
   const { allRows } = s.dialect.session
   if (allRows === undefined || !parts.some(all)) return [...parts]
@@ -137,13 +137,13 @@ function refusalPart(raiseIfAny: (query: string, message: string) => string, sta
 
 const settingParts = (statements: readonly string[]): Part[] => statements.map((sql) => ({ sql, role: 'settings' }))
 
-/** Only with the first statement of the revision: later ones find what it has set. */
+/** Only with the first statement of the revision: later ones see its settings. */
 export function keepParts(s: Session, work: Work): readonly Part[] {
   const first = work.statements.length > 0 && work.statements[0] === work.all[0]
   return first ? settingParts(keepSettings(s.dialect.session, work.all)) : []
 }
 
-/** For all statements of the transaction, since it keeps its locks to its end; where none keeps clients out, it may wait. */
+/** For all statements of the transaction, since it keeps its locks to its end; without any that blocks clients, it may wait. */
 export function limitParts(s: Session, { statements }: Work): readonly Part[] {
   const limits = s.dialect.session.limits?.transaction
   if (limits === undefined || s.limits === undefined || s.connection.singleSession === true) return []

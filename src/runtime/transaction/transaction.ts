@@ -22,12 +22,12 @@ import {
   statementParts,
 } from './parts.ts'
 
-/** A refusal could not be asked before the revision, since what it asks about is made by the revision itself. */
+/** A refusal could not be evaluated before the revision, since the revision itself creates what it reads. */
 class RefusalTooEarly extends Error {}
 
 const raised = '22P02'
 
-/** Sends parts as one simple query, one turn; on failure the transaction is left to the caller to roll back. */
+/** Sends parts as one simple query, one round trip; on failure the caller rolls the transaction back. */
 async function send(s: Session, parts: readonly Part[], work: Work): Promise<readonly number[]> {
   try {
     return await s.connection.script(parts.map((p) => p.sql))
@@ -87,7 +87,7 @@ function rowCount(step: RevisionStep, book: Bookkeeping): AmbixError {
   )
 }
 
-/** Whether everything can go in one script: nothing needs a parameter, a function of the user's, or a row count. */
+/** Whether everything can be sent in one script: nothing needs a parameter, a user function, or a row count. */
 function isScript(s: Session, work: Work, hook: unknown): boolean {
   return (
     hook === undefined &&
@@ -106,8 +106,8 @@ export async function rollback(s: Session): Promise<void> {
 }
 
 /**
- * Opens, works, commits. In one turn where possible. Throws Locked, StateChanged, or an AmbixError; rolled back then.
- * `during` is called when the script is on its way.
+ * Opens, works, commits. In one round trip where possible. Throws Locked, StateChanged, or an AmbixError; rolled back then.
+ * `during` is called when the script was sent.
  */
 export async function runTransaction(
   s: Session,
@@ -176,12 +176,12 @@ export async function commit(s: Session, work: Work): Promise<void> {
   await send(s, [{ sql: s.dialect.session.commit, role: 'commit' }], work)
 }
 
-/** The work of one revision inside a transaction that is open: in one turn where possible. */
+/** The work of one revision inside an open transaction: in one round trip where possible. */
 export async function workInside(s: Session, work: Work, hook?: (s: Session) => void | Promise<void>): Promise<void> {
   const late = new Set<Statement>()
   for (const statement of work.refusals)
     if (followsData(statement, work.all) || !(await ask(s, statement, work))) late.add(statement)
-  // With the first statements, so that they take no turn of their own.
+  // Sent with the first statements, so that they take no round trip of their own.
   const first = [...limitParts(s, work), ...keepParts(s, work)]
   let run: Statement[] = []
   const flush = async (): Promise<void> => {

@@ -82,7 +82,7 @@ export const tstzmultirange: () => ColumnBuilder<string> = plain('tstzmultirange
 export const datemultirange: () => ColumnBuilder<string> = plain('datemultirange')
 export const oid: () => ColumnBuilder<number> = plain('oid')
 
-/** What a bigint column holds in TypeScript; drivers differ (`pg` gives strings). */
+/** The TypeScript type of a bigint column; drivers differ (`pg` returns strings). */
 export type BigintMode = 'bigint' | 'number' | 'string'
 type BigintValue<M extends BigintMode> = M extends 'number' ? number : M extends 'string' ? string : bigint
 
@@ -159,7 +159,7 @@ function timed<V>(kind: BuiltInKind, options: TimeOptions): ColumnBuilder<V> {
 export function time(options: TimeOptions = {}): ColumnBuilder<string> {
   return timed('time', options)
 }
-/** Without time zone unless asked: `timestamp({ withTimeZone: true, precision: 3 })`. */
+/** Without time zone by default: `timestamp({ withTimeZone: true, precision: 3 })`. */
 export function timestamp(options: TimeOptions = {}): ColumnBuilder<Date> {
   return timed('timestamp', options)
 }

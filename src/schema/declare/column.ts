@@ -58,7 +58,7 @@ export interface ColumnData {
   /** The labels and members, for a column of a declared enum (also through arrays). */
   readonly enum?: EnumData
   readonly declaration?: TypeDeclaration
-  /** What TypeScript holds, where the type allows several (bigint). */
+  /** The TypeScript type, where the column type allows several (bigint). */
   readonly mode?: 'bigint' | 'number' | 'string'
   readonly sqlName?: string
   readonly nullable?: boolean
@@ -113,7 +113,7 @@ export const referenceOptions: Known<ReferenceOptions> = {
 export type AnyColumn = ColumnBuilder<unknown, boolean, boolean, boolean, string | undefined>
 export type ColumnMap = Readonly<Record<string, AnyColumn>>
 
-/** What type inference reads off a builder; it exists in types only. */
+/** Read by type inference from a builder; it exists in types only. */
 export interface ColumnShape<V, N extends boolean, D extends boolean, G extends boolean, S extends string | undefined> {
   readonly value: V
   readonly nullable: N
@@ -123,8 +123,8 @@ export interface ColumnShape<V, N extends boolean, D extends boolean, G extends 
 }
 
 /**
- * A column. Every call gives a new builder, so that one may be kept and shared. Columns are nullable until
- * `notNull()` or `primaryKey()` says otherwise.
+ * A column. Every call returns a new builder, so that one may be kept and shared. Columns are nullable without
+ * `notNull()` or `primaryKey()`.
  *
  * `V`: the value in TypeScript; `N`: may be null; `D`: the database or a function fills it when it is not given;
  * `G`: it cannot be given; `S`: its name in the database where it is another than the property's.
@@ -156,7 +156,7 @@ export class ColumnBuilder<
     return derived(this, { nullable: true })
   }
 
-  /** Several columns with it make one primary key together, in their order. */
+  /** Several columns with it form one primary key together, in their order. */
   primaryKey(options?: string | { readonly name?: string }): ColumnBuilder<V, false, D, G, S> {
     if (typeof options !== 'string') checkOptions('primaryKey()', options, { name: true })
     return derived(this, { primaryKey: typeof options === 'string' ? { name: options } : (options ?? {}) })
@@ -183,7 +183,7 @@ export class ColumnBuilder<
   }
 
   /**
-   * A foreign key: `references(() => users.id, { onDelete: 'cascade' })`, or by names as revisions say it:
+   * A foreign key: `references(() => users.id, { onDelete: 'cascade' })`, or by names as in revisions:
    * `references('users', 'id', { schema: 'app' })`.
    */
   references(
@@ -228,7 +228,7 @@ export class ColumnBuilder<
     return new ColumnBuilder({ ...rest, default: Object.freeze(said) })
   }
 
-  /** A default that the client makes (through `ambix/kysely`); the database knows nothing of it. */
+  /** A default that the client sets (through `ambix/kysely`); the database has no default. */
   defaultFn(make: () => V): ColumnBuilder<V, N, true, G, S> {
     if (typeof make !== 'function') throw new AmbixError('SCHEMA.INVALID', 'defaultFn takes a function.')
     return derived(this, { defaultFn: make })
@@ -302,7 +302,7 @@ export class ColumnBuilder<
 
 /** The new builder's type parameters are those of the method that asks: the data itself does not carry them. */
 function derived<R extends AnyColumn>(column: AnyColumn, change: Partial<ColumnData>): R {
-  // The parameters live in types only, and each method above says the right ones.
+  // The parameters exist only in types, and each method above has the right ones.
   return new ColumnBuilder({ ...column[ambix], ...change }) as AnyColumn as R
 }
 
@@ -319,7 +319,7 @@ export type DefaultInput<V> = V extends bigint | Date | Uint8Array
           ? number
           : never
 
-/** As many dimensions as the value has: an array type does not say how many (manual, 8.15.1). */
+/** As many dimensions as the value has: an array type does not tell how many (manual, 8.15.1). */
 type ArrayInput<E> = readonly (E | DefaultInput<E> | ArrayInput<E> | null)[]
 
 export function isColumn(x: unknown): x is AnyColumn {

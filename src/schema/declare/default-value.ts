@@ -36,11 +36,11 @@ export function literalOf(value: unknown, type: ColumnType, enumData: EnumData |
 }
 
 const moments = /^\s*(?:now|today|tomorrow|yesterday)\s*$/i
-/** What holds strings in TypeScript is numeric too, which takes numbers; these do not. */
+/** numeric is a string in TypeScript too, and accepts numbers; these do not. */
 const textual: ReadonlySet<string> = new Set(['text', 'varchar', 'char', 'citext', 'name', 'uuid', 'xml'])
 const ofTime: ReadonlySet<string> = new Set(['date', 'time', 'timestamp'])
 
-/** The words of the manual's table 8.13 that PostgreSQL turns into a time when the default is made, not when a row is. */
+/** The words of the manual's table 8.13 that PostgreSQL converts to a time when the default is created, not when a row is inserted. */
 function moment(word: string): AmbixError {
   const day = word.trim().toLowerCase()
   const now = { today: 'current_date', tomorrow: 'current_date + 1', yesterday: 'current_date - 1' }[day] ?? 'now()'

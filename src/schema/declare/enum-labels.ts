@@ -1,10 +1,10 @@
 /** How TypeScript enums, objects and lists become ordered labels, and members become labels and back. */
 import { AmbixError } from '../../errors.ts'
 
-/** What an enum may be declared from: a TypeScript enum, any object of strings or numbers, or a list. */
+/** The declaration of an enum: a TypeScript enum, any object of strings or numbers, or a list. */
 export type EnumSource = Readonly<Record<string, string | number>> | readonly (string | number)[]
 
-/** What a column of the enum holds in TypeScript: the enum's own member type. */
+/** The TypeScript type of a column of the enum: the enum's own member type. */
 export type MemberOf<E extends EnumSource> = E extends readonly (infer V)[] ? V : E[keyof E]
 
 export interface EnumMember {
@@ -21,7 +21,7 @@ export interface EnumData {
   readonly name: string
   readonly schema?: string
   readonly members: readonly EnumMember[]
-  /** What is persisted, in the order of the members. */
+  /** The stored labels, in the order of the members. */
   readonly labels: readonly string[]
   readonly native: boolean
   readonly length: number

@@ -1,4 +1,4 @@
-/** An enum declared in the models: its type, its labels, its members, and the columns made of it. */
+/** An enum declared in the models: its type, its labels, its members, and its columns. */
 import { declaredHere } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
 import { ColumnBuilder, nonEmpty } from './column.ts'
@@ -16,7 +16,7 @@ import { checkOptions, type Known } from './known-options.ts'
 import type { ColumnType } from '../model.ts'
 
 export interface EnumOptions {
-  /** What is stored: member values (default), names, or what a function says. */
+  /** The stored labels: member values (default), names, or the result of a function. */
   readonly persist?: Persist
   readonly schema?: string
   /** `false`: varchar with a named CHECK, wherever the enum is used. */
@@ -56,7 +56,7 @@ export interface EnumDeclaration<M> extends Declared<EnumData> {
   (): ColumnBuilder<M>
   readonly labels: readonly string[]
   readonly members: readonly M[]
-  /** What is persisted for a member. Labels pass; other strings pass too unless `validate`. Throws ENUM.INVALID. */
+  /** The stored label of a member. Labels are accepted; other strings too unless `validate`. Throws ENUM.INVALID. */
   toDatabase(member: M | string | null): string | null
   /** The member of a label. Throws ENUM.INVALID for a label that the enum has not. */
   fromDatabase(label: string | null): M | null
@@ -98,7 +98,7 @@ export function enumType<const E extends EnumSource>(
   const declaration: EnumDeclaration<MemberOf<E>> = Object.assign(declare, {
     [ambix]: data,
     labels,
-    // The members' own values are what E says they are.
+    // The members' own values are those of E.
     members: Object.freeze(members.map((m) => m.value)) as readonly MemberOf<E>[],
     toDatabase: (member: MemberOf<E> | string | null): string | null => toDatabase(data, member),
     fromDatabase: (label: string | null): MemberOf<E> | null => fromDatabase(data, label) as MemberOf<E> | null,
@@ -117,7 +117,7 @@ function enumColumnType(data: EnumData): ColumnType {
   return Object.freeze(schema === undefined ? { kind: 'enum', name } : { kind: 'enum', schema, name })
 }
 
-/** What is persisted for a member; see `EnumDeclaration.toDatabase`. */
+/** The stored label of a member; see `EnumDeclaration.toDatabase`. */
 export function toDatabase(data: EnumData, member: unknown): string | null {
   if (member === null || member === undefined) return null
   const at = data.members.findIndex((m) => m.value === member)

@@ -24,7 +24,7 @@ export function gather(collections: readonly object[]): ReadonlyMap<AnyDeclarati
   return found
 }
 
-/** Whether one of the modules says by an empty list that there is nothing: `export const tables = []`. */
+/** Whether one of the modules declares with an empty list that there are no tables: `export const tables = []`. */
 export function saysNothing(collections: readonly object[]): boolean {
   return collections.some((c) => Object.values(c).some((value) => Array.isArray(value) && value.length === 0))
 }

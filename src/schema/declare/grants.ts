@@ -5,7 +5,7 @@ import { ambix, type Declared } from '../declared.ts'
 import type { Ref } from '../model.ts'
 import { checkOptions } from './known-options.ts'
 
-/** What privileges are given on, or taken from: a declared object, or words: `{ schema: 'app', name: 'posts' }`. */
+/** The object of a grant or revoke: a declared object, or a name: `{ schema: 'app', name: 'posts' }`. */
 export interface GrantData {
   readonly kind: 'grant'
   /** Upper case, sorted; `ALL` for all that the kind of object has. */

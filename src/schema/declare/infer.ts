@@ -1,4 +1,4 @@
-/** What rows of a declared table are in TypeScript: read, inserted, updated. */
+/** The TypeScript types of a declared table's rows: read, inserted, updated. */
 import type { AnyColumn, ColumnMap } from './column.ts'
 import type { Declared } from '../declared.ts'
 
@@ -33,7 +33,7 @@ export type Insert<T extends RowSource> = Flat<
   }
 >
 
-/** What an update may set. */
+/** The type of an update's values. */
 export type Update<T extends RowSource> = {
   [K in RequiredKeys<ColumnsOf<T>> | OptionalKeys<ColumnsOf<T>>]?: Selected<ColumnsOf<T>[K]> | undefined
 }

@@ -109,7 +109,7 @@ export function viewIn<S extends string | undefined, O extends ViewOptions>(
       definition,
       options: Object.freeze({ ...options }),
     })
-    // One ColumnRef for each property, as the mapped type says.
+    // One ColumnRef for each property, as in the mapped type.
     return declaredHere(Object.freeze({ ...Object.fromEntries(refs), [ambix]: data })) as unknown as ViewDeclaration<
       N,
       C,
@@ -328,13 +328,13 @@ export function rule(name: string, on: TableName, definition: SqlText, options: 
 }
 
 export interface DefinitionSettings extends Said {
-  /** The statements that make it. */
+  /** The statements that create it. */
   readonly create: SqlText | readonly SqlText[]
   /** The statement that takes it away. */
   readonly drop: SqlText
   /** As `COMMENT ON … IS` wants it. */
   readonly commentOn?: string
-  /** The table that it goes with. */
+  /** The table that it belongs to. */
   readonly table?: TableName
 }
 

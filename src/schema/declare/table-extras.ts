@@ -7,7 +7,7 @@ import { ambix, type Declared, dataOf } from '../declared.ts'
 import { isSql, type Sql } from '../sql.ts'
 import type { ColumnLike, IndexPart } from './column-refs.ts'
 
-/** What the index behind a constraint is made with. */
+/** The options of the index behind a constraint. */
 interface StorageData {
   readonly with?: Readonly<Record<string, string | number | boolean>>
   readonly tablespace?: string
@@ -81,7 +81,7 @@ export type ExtraData = PrimaryKeyData | UniqueData | ForeignKeyData | CheckData
 
 export type Extra = Declared<ExtraData>
 
-/** What every builder of this file can do: say more, in a new builder. */
+/** Shared by the builders of this file: each change returns a new builder. */
 abstract class ExtraBuilder<D extends ExtraData> {
   readonly [ambix]: D
   constructor(data: D) {
@@ -89,7 +89,7 @@ abstract class ExtraBuilder<D extends ExtraData> {
   }
   /** A copy of the builder with further options. */
   protected say(change: Partial<D>): this {
-    // Every subclass is made from its data alone.
+    // Every subclass is created from its data alone.
     const Same = this.constructor as new (data: D) => this
     return new Same({ ...this[ambix], ...change })
   }
@@ -266,7 +266,7 @@ export class ExcludeBuilder extends ExtraBuilder<ExcludeData> {
   }
 }
 
-/** The name and the columns that a key was made with: `('name')`, `('name', […])`, `(t.a, t.b)` or `([…])`. */
+/** The name and the columns of a key, as passed: `('name')`, `('name', […])`, `(t.a, t.b)` or `([…])`. */
 function keyArguments(
   what: string,
   args: readonly unknown[],

@@ -147,7 +147,7 @@ function columnRefs<C extends ColumnMap>(table: Ref, columns: C): ColumnRefs<C> 
     seen.set(name, property)
     return [property, new ColumnRef({ kind: 'columnRef', table, name, property })] as const
   })
-  // One ColumnRef for each property, as the mapped type says.
+  // One ColumnRef for each property, as in the mapped type.
   return Object.fromEntries(refs) as unknown as ColumnRefs<C>
 }
 

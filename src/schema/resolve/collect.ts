@@ -66,12 +66,12 @@ export function collectSchema(collections: readonly object[], options: CollectOp
   const add = (object: SchemaObject): void => {
     const key = keyOf(object)
     const other = objects.get(key)
-    // A module that is loaded twice declares equal types twice: no harm.
+    // A module that is loaded twice declares equal types twice: this does no harm.
     if (other !== undefined && other.kind === 'enum' && JSON.stringify(other) === JSON.stringify(object)) return
     if (other !== undefined) throw twice(object, key, found)
     objects.set(key, object)
   }
-  // Whoever declares functions or views and no table means it; enums alone are a forgotten export.
+  // A schema with functions or views and no table is intended; enums alone are a forgotten export.
   const nothing = declared.every((d) => d[ambix].kind === 'enum' || d[ambix].kind === 'grant')
   if (nothing && options.needsTables !== false && !saysNothing(collections)) throw empty(declared.length)
   for (const declaration of declared) {
@@ -96,7 +96,7 @@ export function collectSchema(collections: readonly object[], options: CollectOp
   }
 }
 
-/** What `work` throws is about that declaration. */
+/** Errors of `work` are about that declaration. */
 function about(declaration: object, work: () => void): void {
   try {
     work()
@@ -189,7 +189,7 @@ function resolved(
   options: CollectOptions,
   taken: (schema: string | undefined) => TakenNames,
 ): readonly SchemaObject[] {
-  // Each kind of data goes with its kind; see the declarations.
+  // Each kind of data belongs to its kind; see the declarations.
   const data: unknown = declaration[ambix]
   const of = <D>(): D => data as D
   const names = (): TakenNames => taken(localRef(of<Ref>(), options).schema)

@@ -9,7 +9,7 @@ import type { NameLimit } from '../name-limit.ts'
 import { renderSql, type Spelling, standardSpelling, type Sql } from '../sql.ts'
 import { serialKinds } from '../types.ts'
 
-/** What turning declarations into a model needs to know; everything has a default that suits PostgreSQL. */
+/** Options for resolving declarations into a model; the defaults are PostgreSQL's. */
 export interface ResolveOptions {
   /** How names and values inside fragments are written. Default: standard SQL, every name quoted. */
   readonly spelling?: Spelling
@@ -18,7 +18,7 @@ export interface ResolveOptions {
   readonly names?: NameLimit
   /** Objects that name this schema are as if they named none. */
   readonly defaultSchema?: string | undefined
-  /** What a revision may say, since SQLite has it: keys whose columns are nullable, references that name no columns. */
+  /** Features of SQLite that a revision may use: keys whose columns are nullable, references without columns. */
   readonly asFound?: boolean
 }
 
@@ -34,7 +34,7 @@ export function collationRef(collation: string | Ref | undefined, options: Resol
   return typeof collation === 'string' ? { name: collation } : localRef(collation, options)
 }
 
-/** The type with its names made local, deeply. */
+/** The type with its names converted to local ones, deeply. */
 export function localType(type: ColumnType, options: ResolveOptions): ColumnType {
   if (type.element !== undefined) return { ...type, element: localType(type.element, options) }
   if (type.schema === undefined || type.schema !== options.defaultSchema) return type

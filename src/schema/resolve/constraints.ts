@@ -24,7 +24,7 @@ export function keyOf<D extends PrimaryKeyData | UniqueData>(
 ): D extends PrimaryKeyData ? PrimaryKey : Unique {
   const what = data.kind === 'primaryKey' ? 'primary key' : 'unique constraint'
   const columns = columnNames(subject, data.columns, what)
-  // The same kind goes in and out.
+  // The result has the kind of the argument.
   return Object.freeze({
     kind: data.kind,
     name: named(subject, { kind: data.kind, columns, ...given('givenName', data.name) }),
@@ -38,7 +38,7 @@ export function keyOf<D extends PrimaryKeyData | UniqueData>(
   }) as D extends PrimaryKeyData ? PrimaryKey : Unique
 }
 
-/** Whether PostgreSQL would make one index of two keys of a table: then it drops the second (transformIndexConstraints). */
+/** Whether PostgreSQL would create one index for two keys of a table: then it drops the second (transformIndexConstraints). */
 export function sameKey(subject: Subject, a: UniqueData, b: PrimaryKeyData | UniqueData): boolean {
   const key = (d: PrimaryKeyData | UniqueData): string =>
     JSON.stringify([

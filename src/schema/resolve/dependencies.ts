@@ -15,7 +15,7 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
   const calls = (from: string, sql: string): void => {
     for (const word of called(sql)) for (const key of named.routines.get(word) ?? []) needs(from, key)
     for (const { key, symbol } of named.operators) if (sql.includes(symbol)) needs(from, key)
-    // A body that a cast calls may name its type too.
+    // The body of a cast's function may name the cast's type too.
     if (!from.startsWith('routine:')) for (const { key, to } of named.casts) if (mentions(sql, to)) needs(from, key)
   }
   for (const [key, o] of objects) {
@@ -41,7 +41,7 @@ export function dependenciesOf(objects: ReadonlyMap<string, SchemaObject>): Sche
         break
       case 'definition':
         if (o.table) needs(key, relationKey(objects, o.table))
-        // `FUNCTION = f`, `WITH FUNCTION f(t)`: of what no expression calls, and what none comes after.
+        // `FUNCTION = f`, `WITH FUNCTION f(t)`: objects that no expression calls, and that nothing comes after.
         if (/^(?:cast|operator|conversion|transform)/u.test(o.objectKind))
           for (const word of words(o.create.join(' '))) for (const r of named.routines.get(word) ?? []) needs(key, r)
         break

@@ -6,7 +6,7 @@ import type { NameLimit } from '../name-limit.ts'
 
 export type NamedKind = 'primaryKey' | 'unique' | 'foreignKey' | 'check' | 'exclude' | 'index'
 
-/** What a name is made of. */
+/** The parts of a name. */
 export interface NameParts {
   readonly kind: NamedKind
   readonly table: string
@@ -147,7 +147,7 @@ function token(name: string, parts: NameParts): string {
   const { table, columns } = parts
   if (name === 'table_name') return table
   if (name === 'referred_table_name') return parts.referredTable ?? ''
-  // A check without a name is called by its column, so that nothing is ever unnamed.
+  // A check without a name gets its column's, so that every constraint has a name.
   if (name === 'constraint_name') return parts.givenName ?? (columns.length === 1 ? columns[0]! : 'check')
   const column = /^(referred_)?column_(\d+)(_?N)?_(name|label|key)$/u.exec(name)
   if (column === null) {
@@ -171,7 +171,7 @@ function token(name: string, parts: NameParts): string {
   return all === undefined ? (spelled[from] ?? '') : spelled.slice(from).join(all === 'N' ? '' : '_')
 }
 
-/** What PostgreSQL calls an expression in an index's name: the function, or what is cast, else `expr` (FigureIndexColname). */
+/** PostgreSQL's name of an expression in an index's name: the function, or the column that is cast, else `expr` (FigureIndexColname). */
 export function expressionName(sql: string): string {
   const cast = /^([\s\S]*?)::[\w\s".]+(?:\([\d\s,]+\))?(?:\[\])*$/u.exec(sql)
   const inner = (cast?.[1] ?? sql).trim()

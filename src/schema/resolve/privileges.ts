@@ -34,7 +34,7 @@ function subject(
     on === undefined || on.kind === 'table'
       ? tableRef(grant.on as TableLike | Ref | string, options)
       : localRef(on as unknown as Ref, options)
-  // Routines share names: what is meant is the one with these arguments.
+  // Routines can share a name: the one with these arguments is meant.
   const routine = on?.kind === 'routine' ? keyOf(routineOf(on as never, options)) : undefined
   const candidates = on === undefined ? ['table', 'view', 'sequence', 'schema'] : [on.kind]
   const entry = [...objects].find(([key, o]) =>

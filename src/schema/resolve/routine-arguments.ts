@@ -1,6 +1,6 @@
 /** How a list of arguments, as models write it, becomes the argument types that identify a routine. */
 
-/** Types of several words, whose first word is therefore no argument's name (manual, 8). */
+/** Types of several words, whose first word is therefore not an argument's name (manual, 8). */
 const manyWords =
   /^(?:double\s+precision|character\s+varying|char\s+varying|bit\s+varying|national\s+char|time(?:stamp)?(?:\s*\(\d+\))?\s+with|interval\s+(?:year|month|day|hour|minute|second)|setof\b)/iu
 

@@ -9,7 +9,7 @@ import { namer, type NamedKind, type NameParts, type Namer } from './naming.ts'
 import { given, localRef, type ResolveOptions } from './column.ts'
 import type { ColumnLike, ColumnRefData } from '../declare/column-refs.ts'
 
-/** Names that are in use in one schema of the database, so that made-up names differ. */
+/** Names that are in use in one schema of the database, so that generated names differ. */
 export interface TakenNames {
   readonly relations: Set<string>
   readonly constraints: Set<string>

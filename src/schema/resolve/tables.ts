@@ -152,7 +152,7 @@ function partsOf(
   ]
   const byKind = Map.groupBy(said, (d) => d.kind)
   const only = <K extends Extra[typeof ambix]['kind']>(kind: K): readonly Extract<Extra[typeof ambix], { kind: K }>[] =>
-    // Grouped by their kind, which the type of a map cannot say.
+    // Grouped by their kind, which the type of a map cannot express.
     (byKind.get(kind) ?? []) as readonly unknown[] as readonly Extract<Extra[typeof ambix], { kind: K }>[]
   const keys = only('primaryKey')
   if (keys.length > 1) {

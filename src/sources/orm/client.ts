@@ -10,7 +10,7 @@ interface Result {
 }
 type Done = (error: Error | null, result?: Result) => void
 
-/** What was sent instead of read: the DDL, in its order. */
+/** Statements that were sent and are not queries: the DDL, in its order. */
 export interface Recording {
   readonly statements: readonly string[]
   /** A class with the shape of `pg.Client` and `pg.Pool`. */
@@ -39,7 +39,7 @@ export function recordStatements(connection: Connection, options: RecordOptions 
   const run = async (sql: string, values: readonly unknown[] | undefined): Promise<Result> => {
     const command = (/^\s*(\w+)/.exec(sql)?.[1] ?? '').toUpperCase()
     if (!reads.test(sql)) {
-      // Without `literal`: rows that an ORM keeps about itself have parameters, and are no part of a schema.
+      // Without `literal`: an ORM's own rows have parameters, and are not part of a schema.
       const text = values === undefined || values.length === 0 ? sql : withValues(sql, values, options.literal)
       if (session.test(sql) || text === undefined) return { rows: [], rowCount: 0, command, fields: [] }
       statements.push(text)
@@ -74,7 +74,7 @@ async function answer(result: Promise<Result>, done: Done): Promise<void> {
   done(null, found)
 }
 
-/** `$1` in the words of SQL; strings and names are left as they are. */
+/** `$1` as an SQL constant; strings and names are not changed. */
 function withValues(
   sql: string,
   values: readonly unknown[],

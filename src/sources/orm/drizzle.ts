@@ -1,4 +1,4 @@
-/** Drizzle's models: drizzle-kit's own API prints their DDL, with the names that drizzle-kit gives. */
+/** Drizzle's models: drizzle-kit's own API prints their DDL, with drizzle-kit's names. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { importModule } from '../../util/import-module.ts'
@@ -53,7 +53,7 @@ export function drizzle(paths: string | readonly string[], options: DrizzleOptio
       const models: Record<string, unknown> = {}
       for (const [n, file] of moduleFiles(list, projectDir).entries()) {
         const module = await importModule(file)
-        // Two files may use one name for two things.
+        // Two files may use one name for different objects.
         for (const [key, value] of Object.entries(module)) models[`${key}_${n}`] = value
       }
       const api = await loadApi(kit.folder, projectDir, dialect.name)

@@ -1,6 +1,6 @@
 /**
- * Files with entities: those that an ORM's configuration names by paths and globs are loaded as models are, and what their decorators
- * need of tsconfig.json is said where it is missing.
+ * Files with entities: those that an ORM's configuration names by paths and globs are loaded as models are; an error names the
+ * options that their decorators need in tsconfig.json where these are missing.
  */
 import { globSync } from 'node:fs'
 import { dirname, isAbsolute, resolve } from 'node:path'
@@ -30,7 +30,7 @@ export async function entitiesOf(
   return [...found]
 }
 
-/** Both ORMs name the class so; MikroORM's `defineEntity` gives an object of that shape. */
+/** Both ORMs use this class name; MikroORM's `defineEntity` returns an object of that shape. */
 const isEntitySchema = (value: unknown): boolean =>
   typeof value === 'object' &&
   value !== null &&
@@ -42,7 +42,7 @@ export async function importDecorated(file: string): Promise<Record<string, unkn
     return await importModule(file)
   } catch (error) {
     if (!isAmbixError(error, 'MODULE.LOAD') || !(error.cause instanceof Error)) throw error
-    // Legacy decorators that are called as those of TC39 get no class, and look for its constructor.
+    // Legacy decorators that are called like standard ones get no class, and read its constructor.
     if (!/emitDecoratorMetadata|reading 'constructor'|decorator/i.test(error.cause.message)) throw error
     const { getTsconfig } = await import('get-tsconfig')
     const found = getTsconfig(dirname(file))

@@ -8,7 +8,7 @@ import { entitiesOf, importDecorated } from './entity-files.ts'
 import { findPackage, importFrom } from './packages.ts'
 import { neverSaid, ormSource } from './orm-source.ts'
 
-/** What of MikroORM is used, by shape. */
+/** The part of MikroORM's API that is used, by shape. */
 interface Orm {
   readonly schema: { getCreateSchemaSQL(options: { readonly wrap: boolean }): Promise<string> }
   close(force?: boolean): Promise<void>
@@ -83,7 +83,7 @@ async function configOf(module: Readonly<Record<string, unknown>>): Promise<Reco
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
 }
 
-/** A file may also export functions that are no entities: as MikroORM's own discovery does, its registry is asked. */
+/** A file may also export functions that are not entities: as in MikroORM's own discovery, its registry decides. */
 function coreOf(core: Readonly<Record<string, unknown>>): {
   readonly MikroORM: OrmClass
   readonly isEntity: (value: Function) => boolean

@@ -1,4 +1,4 @@
-/** A source whose DDL an ORM prints: built in the scratch database, read back, and silent about what the ORM cannot say. */
+/** A source whose DDL an ORM prints: built in the scratch database, reflected, and without what the ORM cannot express. */
 import { AmbixError } from '../../errors.ts'
 import type { Ref, Schema } from '../../schema/model.ts'
 import { readDdl } from '../sql.ts'
@@ -20,7 +20,7 @@ export type Unsaid =
   | 'trigger'
   | 'view'
 
-/** What no ORM's models declare. */
+/** Objects that no ORM's models declare. */
 export const neverSaid: readonly Unsaid[] = ['composite', 'definition', 'domain', 'grant', 'range', 'routine']
 
 export interface OrmOptions {
@@ -40,7 +40,7 @@ export function ormSource(options: OrmOptions): SchemaSource {
   const ddl: OrmOptions['ddl'] = async (context) => {
     const texts = await options.ddl(context)
     if (texts.some((t) => t.text.replaceAll(/^\s*--.*$/gm, '').trim() !== '')) return texts
-    // Beside other sources too: nothing found is a path that is wrong, and not a wish to drop all tables.
+    // With other sources too: no models means a wrong path, and not that all tables are to be dropped.
     throw new AmbixError('SCHEMA.EMPTY', `${options.name} declares nothing`, {
       next: ['Check that it names the files where the models are, and that they export them'],
     })
@@ -78,6 +78,6 @@ export function left(unsaid: readonly string[], schema: Schema): readonly string
     if (object.kind === 'table' && object.columns.some((c) => c.comment !== undefined)) said.add('comment')
     if (object.grants !== undefined && object.grants.length > 0) said.add('grant')
   }
-  // A schema comes with the first table in it: that says nothing of the others.
+  // A schema is created with the first table in it: that tells nothing about the others.
   return unsaid.filter((kind) => kind === 'schema' || !said.has(kind))
 }

@@ -1,4 +1,4 @@
-/** Finds the packages of an ORM in the user's project, and says plainly which one is missing or does not fit. */
+/** Finds the packages of an ORM in the user's project; an error names the one that is missing or has an unsupported version. */
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -18,7 +18,7 @@ interface Wanted {
   readonly by: string
   readonly from: string
   readonly below: string
-  /** What to install where the version does not fit, if it is not the newest that begins as `from` does. */
+  /** The version to install where another is unsupported, if it is not the newest that begins as `from` does. */
   readonly tried?: string
 }
 
@@ -73,7 +73,7 @@ export function locate(name: string, projectDir: string): OrmPackage | undefined
   return undefined
 }
 
-/** Imports an entry of a package as the project's own code would. Throws SCHEMA.SOURCE with the package's own words. */
+/** Imports an entry of a package as the project's own code would. Throws SCHEMA.SOURCE with the package's own message. */
 export async function importFrom(entry: string, projectDir: string): Promise<Record<string, unknown>> {
   try {
     const file = createRequire(join(projectDir, 'package.json')).resolve(entry)

@@ -154,10 +154,10 @@ async function byEngine(
       ],
     })
   }
-  // Since 7 a schema file has no URLs; those of older ones are nothing to the DDL.
+  // Since Prisma 7 a schema file has no URLs; those of older ones do not matter for the DDL.
   const contents = files.map((f) => ({ path: f.path, content: withoutUrls(f.content) }))
   try {
-    // The glue keeps what it was given first: a second engine in one process needs a copy of its own, or it waits for ever.
+    // The glue keeps its first argument: a second engine in one process needs a copy of its own, or it waits for ever.
     const glue = (await import(`${pathToFileURL(glueFile).href}?ambix=${++engines}`)) as Glue
     const { instance } = await wasmOf.instantiate(readFileSync(wasmFile), {
       './schema_engine_bg.js': glue,

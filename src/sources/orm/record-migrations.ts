@@ -1,4 +1,4 @@
-/** Migrations that are code, run against a connection that records: what each tool gives to `up` and `down`, by tool. */
+/** Migrations that are code, run on a connection that records: the arguments of `up` and `down`, by tool. */
 import type { Connection } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
 import { importModule } from '../../util/import-module.ts'
@@ -22,14 +22,14 @@ type Caller = (
   direction: 'up' | 'down',
 ) => Promise<(() => Promise<void>) | undefined>
 
-/** What the project's package of the tool makes of a recording client. */
+/** The tool's own object around a recording client, from the project's package. */
 type Make = (
   projectDir: string,
   recording: Recording,
   connection: Connection,
 ) => Promise<{
   readonly call: Caller
-  /** What of the recorded statements is true of the scratch database only, made true of every one. */
+  /** Makes recorded statements that are only valid in the scratch database valid in any. */
   tidy?(statements: readonly string[], direction: 'up' | 'down'): readonly string[]
   close?(): Promise<void>
 }>
@@ -83,7 +83,7 @@ function exported(module: Readonly<Record<string, unknown>>, name: string): Func
   return typeof value === 'function' ? (value as Function_) : undefined
 }
 
-/** Modules that export `up` and `down`, which are given one thing. */
+/** Modules that export `up` and `down`, which get one argument. */
 function withFunctions(...args: readonly unknown[]): Caller {
   return (module, direction) => {
     const run = exported(module, direction)
@@ -146,13 +146,13 @@ async function ofSequelize(projectDir: string, recording: Recording): ReturnType
   sequelize.connectionManager['getConnection'] = () => Promise.resolve(client)
   sequelize.connectionManager['releaseConnection'] = () => Promise.resolve()
   const queryInterface = sequelize.getQueryInterface()
-  // sequelize-cli gives `(queryInterface, Sequelize)`, umzug `({ context })`: both find what they know.
+  // sequelize-cli passes `(queryInterface, Sequelize)`, umzug `({ context })`: each finds its own form.
   const both = Object.assign(Object.create(queryInterface) as object, { context: queryInterface })
   return { call: withFunctions(both, Sequelize) }
 }
 
 /**
- * TypeORM notes generated columns and views in a table that it makes when it starts, with the name of the database that it is
+ * TypeORM records generated columns and views in a table that it creates when it starts, with the name of the database that it is
  * connected to.
  */
 async function ofTypeorm(projectDir: string, recording: Recording, connection: Connection): ReturnType<Make> {
@@ -188,7 +188,7 @@ async function ofTypeorm(projectDir: string, recording: Recording, connection: C
 async function ofMikroOrm(projectDir: string, recording: Recording): ReturnType<Make> {
   const client = new recording.Client()
   const { Migration } = await importFrom('@mikro-orm/migrations', projectDir)
-  // The `down` of a migration that has none is this one, and throws.
+  // A migration without a `down` has this one, which throws.
   const noDown = (Migration as { readonly prototype: { readonly down?: unknown } }).prototype.down
   return {
     call: ofClasses(async (migration, direction) => {

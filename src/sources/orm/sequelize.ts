@@ -9,7 +9,7 @@ import { recordStatements } from './client.ts'
 import { findPackage } from './packages.ts'
 import { asScript, neverSaid, ormSource } from './orm-source.ts'
 
-/** What of a Sequelize instance is used, by shape. */
+/** The part of a Sequelize instance's API that is used, by shape. */
 interface Sequelize {
   readonly models: Readonly<Record<string, { getTableName(): string | { readonly schema?: string } }>>
   readonly options: { logging?: unknown } & Readonly<Record<string, unknown>>
@@ -88,7 +88,7 @@ export function sequelize(path: string): SchemaSource {
   })
 }
 
-/** Where sequelize-cli notes what it applied: its settings stand in the config that the models' instance is made with. */
+/** The tables in which sequelize-cli records what it applied: their names are in the config of the models' instance. */
 const booksOf = (options: Readonly<Record<string, unknown>>): readonly Ref[] =>
   (['migration', 'seeder'] as const).flatMap((kind) => {
     const name = options[`${kind}StorageTableName`]

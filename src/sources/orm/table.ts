@@ -2,9 +2,9 @@
 
 interface OrmRow {
   readonly name: string
-  /** A package that says so. */
+  /** A package that shows that the ORM is used. */
   readonly packages: readonly string[]
-  /** What of this package the config imports, and what it calls. */
+  /** The import of this package in the config, and the function that it calls. */
   readonly entry: string
   readonly callee: string
   /** Where the models usually are, the likeliest first; the first that exists counts. */

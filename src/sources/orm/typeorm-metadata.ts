@@ -3,7 +3,7 @@ import type { Dialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { Beside } from '../source.ts'
 
-/** As TypeORM's schema builder gives a statement. */
+/** A statement in TypeORM's schema builder. */
 export interface Query {
   readonly query: string
   readonly parameters?: readonly unknown[]
@@ -14,7 +14,7 @@ type Row = Readonly<Record<(typeof keys)[number] | 'value', string | null>> & { 
 
 const kinds = ['GENERATED_COLUMN', 'VIEW', 'MATERIALIZED_VIEW']
 
-/** The rows that TypeORM would insert: parameters, and `DEFAULT` where it gives none. */
+/** The rows that TypeORM would insert: parameters, and `DEFAULT` where there is none. */
 export function metadataRows(queries: readonly Query[], table: string): readonly Row[] {
   return queries.flatMap(({ query, parameters = [] }) => {
     const found = /^INSERT INTO ("[^(]+")\(([^)]*)\) VALUES \(([^)]*)\)/.exec(query)
@@ -30,7 +30,7 @@ export function metadataRows(queries: readonly Query[], table: string): readonly
   })
 }
 
-/** What makes the table of a database hold these rows, and what takes it back. The table is made where it is missing, and stays. */
+/** The statements that insert these rows, and those that delete them. The table is created if missing, and kept. */
 export async function metadataStatements(
   connection: Connection,
   dialect: Dialect,
@@ -79,7 +79,7 @@ export async function metadataStatements(
   return { up: [createMetadata(at), ...up], down }
 }
 
-/** As TypeORM makes it before the first migration that needs it; `at`: its name, quoted. */
+/** As TypeORM creates it before the first migration that needs it; `at`: its name, quoted. */
 export function createMetadata(at: string): string {
   const columns = [
     'type" character varying NOT NULL',

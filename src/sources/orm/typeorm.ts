@@ -11,7 +11,7 @@ import { asScript, neverSaid, ormSource } from './orm-source.ts'
 import { metadataRows, metadataStatements } from './typeorm-metadata.ts'
 import type { Query } from './typeorm-metadata.ts'
 
-/** What of a TypeORM DataSource is used, by shape: the package is the user's. */
+/** The part of a TypeORM DataSource's API that is used, by shape: the package is the user's. */
 interface DataSource {
   readonly options: Readonly<Record<string, unknown>>
   readonly driver: {
@@ -76,7 +76,7 @@ export function typeorm(path: string): SchemaSource {
       const source = new Source({
         ...found.options,
         entities,
-        // Nothing of the project's own connection is used, and nothing is done that it asks for at its start.
+        // The project's own connection is not used, and none of its startup options run.
         driver: {
           Pool: pool,
           Client: pool,

@@ -1,25 +1,25 @@
-/** How a server is told of time limits, and asked who is in the way. */
+/** Statements that set a server's time limits, and that find the sessions which block another. */
 
-/** Time limits of the statements of a revision, and who is in their way. */
+/** Time limits for the statements of a revision, and the sessions that block them. */
 export interface LimitSql {
   /** Where limits end with a transaction. */
   readonly transaction?: {
-    /** Inside of one. */
+    /** Within a transaction. */
     set(limits: Limits): readonly string[]
     /** Whether it keeps clients waiting while it waits for a lock itself. */
     keepsOut(sql: string): boolean
   }
-  /** Where limits are the session's, and every statement may keep clients waiting: for the whole run, and as they were. */
+  /** Where limits belong to the session, and every statement may keep clients waiting: set for the whole run, then reset. */
   readonly session?: { set(limits: Limits): readonly string[]; readonly reset: readonly string[] }
-  /** The code of the error when a lock was not had in time. */
+  /** The error code for a lock that was not granted in time. */
   readonly notHad: string
-  /** Rows as `lockHolders` has them, and what is locked, by whoever is in the way; the first query that gives rows counts. */
+  /** Rows as `lockHolders` returns them, with the locked objects, of the blocking sessions; the first query that returns rows counts. */
   blockers(sql: string): readonly string[]
 }
 
 export interface Limits {
   readonly lockMs?: number
-  /** Where the session has a limit for locks already, that one stays. */
+  /** An existing limit of the session for locks is kept. */
   readonly unlessSet: boolean
   readonly statementMs?: number
 }

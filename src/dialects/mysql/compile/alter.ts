@@ -5,17 +5,17 @@ import type { Draft, Statement } from '../../dialect.ts'
 import { quoteRef } from '../spell/quote.ts'
 import type { Probe } from './probes.ts'
 
-/** What a statement of ALTER TABLE is made of, for who merges it with others. */
+/** The parts of an ALTER TABLE statement, for code that merges it with others. */
 export interface Alter {
   readonly table: Ref
   readonly clauses: readonly string[]
-  /** Names that no other clause of the same statement may speak of: `column a`, `check c`. */
+  /** Names that no other clause of the same statement may refer to: `column a`, `check c`. */
   readonly touches: readonly string[]
 }
 
 export type AlterDraft = Draft & { readonly alter?: Alter }
 
-/** A statement of DDL: it commits by itself, so that it stands alone. */
+/** A statement of DDL: it commits by itself, so it is never part of a transaction. */
 export function alone(sql: string, probe?: Probe, rest: Partial<Draft> = {}): Draft {
   return { sql, transaction: 'alone', ...(probe === undefined ? {} : { probe }), ...rest }
 }
@@ -37,7 +37,7 @@ export function alterTable(
   return touches === undefined ? draft : { ...draft, alter: { table, clauses, touches } }
 }
 
-/** Clauses that make what others of the same statement may use come first, drops before all. */
+/** Orders clauses so that one comes before those that may use what it adds; drops come before all. */
 const order = (clause: string): number =>
   /^DROP (CONSTRAINT|CHECK|PERIOD)/u.test(clause)
     ? 0
@@ -50,8 +50,8 @@ const order = (clause: string): number =>
           : 4
 
 /**
- * Brings the clauses of a table that stand in one run of ALTER TABLE statements into the first of them. Statements of
- * other kinds (rows, foreign keys, renames, whole tables) end the run.
+ * Merges the clauses of a table in a sequence of ALTER TABLE statements into the first of them. Statements of
+ * other kinds (rows, foreign keys, renames, whole tables) end the sequence.
  */
 export function merged(statements: readonly Statement[]): readonly Statement[] {
   const out: (Statement & { alter?: Alter })[] = []

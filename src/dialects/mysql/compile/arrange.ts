@@ -1,4 +1,4 @@
-/** Foreign keys that stand in the way: dropped before what they need changes, and made again once both sides fit. */
+/** Foreign keys that block a change: dropped before it, and created again once both sides match. */
 import { openDraft } from '../../../operations/fold/draft.ts'
 import type { Operation } from '../../../operations/kinds.ts'
 import { applyTo } from '../../../operations/operation.ts'
@@ -6,15 +6,15 @@ import { refText } from '../../../schema/keys.ts'
 import type { ForeignKey, Ref, Schema } from '../../../schema/model.ts'
 import { partitionsAside } from './partitions.ts'
 
-/** Operations that take something away and do not care in which order: a foreign key goes before its index. */
+/** Operations that drop something and do not depend on their order: a foreign key is dropped before its index. */
 const takes = new Set(['dropIndex', 'dropConstraint', 'dropView', 'dropTrigger', 'dropFunction', 'dropDefinition'])
 
-/** The same operations in an order that the servers carry out, with foreign keys of changed columns off and on again. */
+/** The same operations in an order that the servers accept; foreign keys of changed columns are dropped and recreated. */
 export function arranged(ops: readonly Operation[], before: Schema | undefined): readonly Operation[] {
   return keysAside(keysFirst(partitionsAside(ops, before)), before)
 }
 
-/** Within a run of drops, foreign keys come first. */
+/** Within consecutive drops, foreign keys come first. */
 function keysFirst(ops: readonly Operation[]): readonly Operation[] {
   const out: Operation[] = []
   let run: Operation[] = []
@@ -72,7 +72,7 @@ function isOn(key: Key, table: string, column: string): boolean {
   )
 }
 
-/** Each foreign key on a column that changes is dropped before the first such operation, and made after the last, as it then is. */
+/** Drops each foreign key on a changed column before the first such operation, and adds it after the last, as it is by then. */
 function keysAside(ops: readonly Operation[], before: Schema | undefined): readonly Operation[] {
   if (before === undefined || !ops.some((op) => columnsOf(op).length > 0)) return ops
   const keys = keysOf(before)
@@ -97,7 +97,7 @@ function keysAside(ops: readonly Operation[], before: Schema | undefined): reado
         out.push(drop)
       }
     }
-    // What the list itself does to a key that is off is done already, or needs it no more.
+    // Where the list itself drops a key that is already dropped, nothing is left to do.
     if (op.kind === 'dropConstraint' && off.delete(`${refText(op.table)} ${op.name}`)) continue
     if (op.kind === 'dropTable')
       for (const [name, key] of off) if (refText(key.table) === refText(op.table)) off.delete(name)
@@ -115,7 +115,7 @@ function keysAside(ops: readonly Operation[], before: Schema | undefined): reado
   return out
 }
 
-/** Keys that are off follow what is renamed meanwhile. */
+/** Foreign keys that are dropped for now follow the renames of the list. */
 function renamed(off: Map<string, Key>, op: Operation): void {
   const change = (use: (key: Key) => Key): void => {
     const all = [...off.values()].map(use)

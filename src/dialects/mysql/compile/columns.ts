@@ -1,4 +1,4 @@
-/** Operations on columns: a change restates the whole column from the schema before, so that nothing of it is lost. */
+/** Operations on columns: a change repeats the whole definition of the column from the schema before, so that no property is lost. */
 import type { OperationOf } from '../../../operations/kinds.ts'
 import { refText } from '../../../schema/keys.ts'
 import type { Column, ColumnType } from '../../../schema/model.ts'
@@ -37,7 +37,7 @@ function addColumn(op: OperationOf<'addColumn'>, context: CompileContext): reado
   return refused ?? (steps as Draft[])
 }
 
-/** FIRST and AFTER: the column before another is told by the table. */
+/** FIRST and AFTER: a place before a column is written as AFTER the column that precedes it in the table. */
 function placeText(op: OperationOf<'addColumn'>, context: CompileContext): string | Unsupported {
   const { place } = op
   if (place === undefined) return ''
@@ -49,7 +49,7 @@ function placeText(op: OperationOf<'addColumn'>, context: CompileContext): strin
   return at === 0 ? ' FIRST' : ` AFTER ${quote(columns[at - 1]!.name)}`
 }
 
-/** A column that is NOT NULL without a default would hold zeros and empty texts in the rows that are there: said, not done. */
+/** A NOT NULL column without a default would get zeros and empty strings in the existing rows: this is refused. */
 function refuseEmptyDefault(op: OperationOf<'addColumn'>, context: CompileContext): Partial<Draft> {
   const c = op.column
   const given = c.nullable || c.default !== undefined || c.identity !== undefined || c.generated !== undefined
@@ -70,10 +70,10 @@ function dropColumn(op: OperationOf<'dropColumn'>, context: CompileContext): rea
   ]
 }
 
-/** The column as it will be; undefined where it is not known as it is. */
+/** The column after the operation; undefined where its current definition is not known. */
 export function changed(before: Column, op: OperationOf<'alterColumn'>): Column {
   const { newColumnName, ...changes } = op.changes
-  // A cast: null takes a property away, as `changes` says.
+  // A cast: null removes a property, as in `changes`.
   const next: Record<string, unknown> = { ...before, ...changes }
   for (const [key, value] of Object.entries(changes)) if (value === null) delete next[key]
   if (newColumnName !== undefined) next['name'] = newColumnName
@@ -107,7 +107,7 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): r
   return cannot(step) ? step : [...renamed, ...fill, step]
 }
 
-/** A revision that says the type and more of what was: enough where nobody else knows. */
+/** A column built from the operation alone, where it says type and nullability: enough where the schema before is not known. */
 function fromWords(op: OperationOf<'alterColumn'>): Column | undefined {
   const type: ColumnType | undefined = op.changes.type ?? op.before?.type
   const nullable = op.changes.nullable ?? op.before?.nullable
@@ -115,7 +115,7 @@ function fromWords(op: OperationOf<'alterColumn'>): Column | undefined {
   const { newColumnName: _, ...was } = op.before ?? {}
   const known: Record<string, unknown> = { ...was }
   for (const [key, value] of Object.entries(known)) if (value === null) delete known[key]
-  // A cast: type, nullable and name are there, and the rest is of a column.
+  // A cast: type, nullable and name are there, and the other properties are those of a column.
   return { ...known, name: op.column, type: op.before?.type ?? type, nullable } as unknown as Column
 }
 

@@ -1,4 +1,4 @@
-/** Comments of columns and indexes: each is part of a definition, which is said again. */
+/** Comments of columns and indexes: each is part of a definition, which is repeated in full. */
 import type { OperationOf } from '../../../operations/kinds.ts'
 import type { Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Unsupported } from '../../dialect.ts'
@@ -20,7 +20,7 @@ export function commentOn(op: OperationOf<'comment'>, context: CompileContext): 
     return cannot(step) ? step : [step]
   }
   if (on.kind === 'index' || on.kind === 'constraint') return ofIndex(on, comment, context)
-  // An enum is no object of its own: what is said of it stays in the models.
+  // An enum is not an object here: its comment is kept only in the models.
   if (on.kind === 'type') return []
   return no(`MySQL and MariaDB keep no comment of a ${on.kind}`)
 }

@@ -1,4 +1,4 @@
-/** Operations into statements for MySQL and MariaDB: handlers by kind, foreign keys out of the way, one ALTER TABLE a table. */
+/** Compiles operations for MySQL and MariaDB: handlers by kind, foreign keys dropped and recreated, one ALTER TABLE per table. */
 import type { Kind, Operation } from '../../../operations/kinds.ts'
 import type { Schema } from '../../../schema/model.ts'
 import { backtickText } from '../../../util/sql-text.ts'
@@ -68,7 +68,7 @@ export function compile(
   usualServer: Server,
 ): readonly Statement[] {
   const parts = { dialect: 'mysql', handlers, hazards, raw: backtickText, freshTypeTakesLabels: () => true }
-  // Handlers find the flavor beside the other options.
+  // Handlers get the flavor with the other options.
   const given: CompileOptions & { readonly usualServer: Server } = { ...options, usualServer }
   return merged(compileWith(parts, arranged(ops, before), before, given))
 }

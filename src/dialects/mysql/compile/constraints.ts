@@ -46,12 +46,12 @@ function add(table: Ref, c: Constraint, context: CompileContext): readonly Draft
   }
 }
 
-/** The list of columns that an index begins with. */
+/** Whether an index on `columns` begins with the columns of `with_`. */
 export function leads(columns: readonly string[], with_: readonly string[]): boolean {
   return with_.every((c, i) => columns[i] === c)
 }
 
-/** Everything of a table that can serve as the index of a foreign key, by name. */
+/** The keys and indexes of a table that can serve as the index of a foreign key, by name. */
 export function serving(table: Table): readonly { readonly name: string; readonly columns: readonly string[] }[] {
   return [
     ...table.constraints.flatMap((c) =>
@@ -65,12 +65,12 @@ export function serving(table: Table): readonly { readonly name: string; readonl
   ]
 }
 
-/** Whether the server made an index for the key, which stays behind when the key goes: no other one serves it. */
+/** Whether the server created an index for the key, which remains when the key is dropped: no other index serves it. */
 function hasImplied(table: Table, key: ForeignKey): boolean {
   return !serving(table).some((s) => leads(s.columns, key.columns))
 }
 
-/** The server's own index of a foreign key, which one that is made now serves as well: it goes, as it was never declared. */
+/** The index that the server created for a foreign key, which the new index replaces: it is dropped, as it was never declared. */
 export function impliedGone(table: Ref, columns: readonly string[], context: CompileContext): readonly string[] {
   const before = tableBefore(context, table)
   const exists = serverIn(context).flavor === 'mariadb' ? 'IF EXISTS ' : ''
@@ -81,7 +81,7 @@ export function impliedGone(table: Ref, columns: readonly string[], context: Com
   )
 }
 
-/** A check under its column's name stands in the column (MariaDB). */
+/** A check with the name of its column is part of the column's definition (MariaDB). */
 function addOwnCheck(table: Ref, check: Check, context: CompileContext): readonly Draft[] | Unsupported | undefined {
   if (serverIn(context).flavor !== 'mariadb') return undefined
   const column = columnBefore(context, table, check.name)
@@ -96,7 +96,7 @@ function addOwnCheck(table: Ref, check: Check, context: CompileContext): readonl
   ]
 }
 
-/** Other foreign keys that stand on the index of one that goes: their own is made in the same statement. */
+/** Other foreign keys that use the index of a dropped key: an index for them is created in the same statement. */
 function heirsOf(table: Table, key: ForeignKey): readonly ForeignKey[] {
   return table.constraints.flatMap((c) =>
     c.kind === 'foreignKey' && c.name !== key.name && leads(key.columns, c.columns) && hasImplied(table, c) ? [c] : [],
@@ -117,7 +117,7 @@ function dropForeignKey(op: OperationOf<'dropConstraint'>, context: CompileConte
     if (heirs.length > 0)
       clauses.push(`ADD KEY ${quote((first ?? heirs[0]!).name)} ${list((first ?? heirs[0]!).columns)}`)
   }
-  // An index that the server named after the column goes with the next key; said by us, it stays.
+  // The server drops an index that it named after the column with the next key; one that we name is kept.
   const made = table?.indexes.find((i) => isUnnamed(i, known))
   if (made !== undefined)
     clauses.push(
@@ -156,14 +156,14 @@ function dropConstraint(op: OperationOf<'dropConstraint'>, context: CompileConte
     case 'check':
       return dropCheck(op, context, exists)
     default:
-      // Both servers find a constraint of any kind by its name.
+      // Both servers look up a constraint of any kind by its name.
       return [
         alterTable(op.table, [`DROP CONSTRAINT ${exists}${quote(op.name)}`], constraintProbe(op.table, op.name, false)),
       ]
   }
 }
 
-/** A check of a column's own goes only with a new definition of the column (MariaDB). */
+/** A check that is part of a column is dropped only with a new definition of the column (MariaDB). */
 function dropCheck(
   op: OperationOf<'dropConstraint'>,
   context: CompileContext,
@@ -186,7 +186,7 @@ function dropCheck(
   return [alterTable(op.table, [`${word} ${quote(op.name)}`], probe, [`check ${op.name}`])]
 }
 
-/** A column that counts must be a key: it stops counting where nothing of the revision makes it one again or drops it. */
+/** An AUTO_INCREMENT column must be a key: the attribute is removed unless the revision adds a key on the column or drops it. */
 function dropPrimaryKey(table: Ref, context: CompileContext): readonly Draft[] | Unsupported {
   const before = tableBefore(context, table)
   const key = before?.constraints.find((c) => c.kind === 'primaryKey')

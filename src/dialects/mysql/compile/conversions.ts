@@ -1,4 +1,4 @@
-/** Type changes that the server would make in a way nobody means: by a map, by an expression, between numbers and labels. */
+/** Type changes that MODIFY alone would convert wrongly: by a map, by an expression, between numbers and labels. */
 import type { OperationOf } from '../../../operations/kinds.ts'
 import type { Column, ColumnType, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Unsupported } from '../../dialect.ts'
@@ -18,12 +18,12 @@ const isNumber = (type: ColumnType): boolean =>
 const isLabel = (type: ColumnType): boolean =>
   type.kind === 'enum' || (type.kind === 'custom' && /^(enum|set)\(/u.test(type.sql ?? ''))
 
-/** Wide enough for every label and number on the way. */
+/** Long enough for every label and number during the conversion. */
 const between: ColumnType = { kind: 'varchar', length: 255 }
 
 /**
  * The steps of a type change where MODIFY alone would be wrong: a number becomes the label of that position and the
- * other way round (manual, The ENUM Type), and a map or an expression is said. Undefined where MODIFY is right.
+ * other way round (manual, The ENUM Type), or a map or an expression is given. Undefined where MODIFY is right.
  */
 export function converted(
   op: OperationOf<'alterColumn'>,
@@ -52,7 +52,7 @@ function mapped(
   from: ColumnType,
   context: CompileContext,
 ): Draft {
-  // A boolean is 0 or 1 here, whatever it is called in the map.
+  // A boolean is 0 or 1 here, whatever the map calls it.
   const spelled = (key: string): string =>
     from.kind === 'boolean' ? (key === 'true' ? '1' : key === 'false' ? '0' : key) : key
   const c = quote(column)
@@ -62,7 +62,7 @@ function mapped(
   return updateRows(table, column, `CASE BINARY ${c} ${whens.join(' ')} ELSE ${c} END`, context)
 }
 
-/** Beside the column, and back into it: its place, keys and indexes stay. */
+/** Into a second column, and back into the first: its position, keys and indexes are kept. */
 function byExpression(
   using: string,
   before: Column,

@@ -27,7 +27,7 @@ function execute(op: OperationOf<'execute'>, context: CompileContext): readonly 
         transaction: transaction(text),
       }))
     }
-    // Placeholders have no numbers here: a name that stands twice is given twice.
+    // Placeholders have no numbers here: the value of a name that occurs twice is passed twice.
     const params = op.rows.map((row, i) => parameters.names.map((n) => parameterValue(row, n, i)))
     return [{ sql: fillParameters(parameters, () => '?'), params, transaction: transaction(text) }]
   })
@@ -61,7 +61,7 @@ export const dataHandlers = {
   execute,
   bulkInsert: inserted,
   bulkDelete: (op) => op.rows.map((row) => deleted(op.table, op.key, row)),
-  // One statement: the servers have no block that commits outside of a routine.
+  // One statement: the servers have no block that commits outside a routine.
   backfill: (op) => {
     const set = Object.entries(op.set).map(([column, sql]) => `${quote(column)} = ${sql}`)
     return [

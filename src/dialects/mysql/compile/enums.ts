@@ -1,4 +1,4 @@
-/** Enums: a type is nothing by itself here, its labels stand in every column that is of it (specs/enums.md, section 10). */
+/** Enums: there are no enum types here; every column of one lists the labels (specs/enums.md, section 10). */
 import type { EnumUse, OperationOf } from '../../../operations/kinds.ts'
 import { refText } from '../../../schema/keys.ts'
 import type { Column, Default, Ref } from '../../../schema/model.ts'
@@ -12,7 +12,7 @@ import { cannot, no } from './writer.ts'
 interface Place {
   readonly table: Ref
   readonly column: Column
-  /** The default afterwards, where the operation says it. */
+  /** The default afterwards, where the operation gives it. */
   readonly after?: Default | null
 }
 
@@ -39,7 +39,7 @@ const notKnown = (type: Ref): Unsupported =>
     `the columns of enum ${type.name} are not known here: an ENUM stands in its columns, and the revisions must show which`,
   )
 
-/** The labels before, or why nothing can be done. */
+/** The labels before the operation, or why it cannot be compiled. */
 function labelsBefore(type: Ref, context: CompileContext): readonly string[] | Unsupported {
   return enumBefore(context, type)?.values ?? notKnown(type)
 }
@@ -67,7 +67,7 @@ const moved = (place: Place, remap: Readonly<Record<string, string | null>>, con
   return updateRows(place.table, place.column.name, `CASE ${c} ${whens.join(' ')} END`, context, where)
 }
 
-/** Rows that hold a label which goes, counted before anything runs. */
+/** Counts rows that hold a dropped label, before anything runs. */
 function inUse(places: readonly Place[], gone: readonly string[]): string | undefined {
   const queries = places.flatMap((p) =>
     gone.map((label) => {
@@ -87,7 +87,7 @@ interface Swap {
   readonly uses?: readonly EnumUse[]
 }
 
-/** What a default is once the labels are others. */
+/** The column with the default that it has after its labels change. */
 function defaultAfter(place: Place, swap: Swap): Column {
   const { default: before, ...rest } = place.column
   if (place.after !== undefined) return place.after === null ? rest : { ...rest, default: place.after }
@@ -98,8 +98,8 @@ function defaultAfter(place: Place, swap: Swap): Column {
 }
 
 /**
- * Old and new labels together, then the rows, then the new ones alone; one MODIFY where no row has to change. A new label
- * that differs from an old one in case alone comes after it, by way of another.
+ * First old and new labels together, then the rows, then the new labels alone; one MODIFY where no row has to change. A label
+ * that differs from an old one only in case replaces it by way of a temporary one.
  */
 function swapped(swap: Swap, context: CompileContext): readonly Draft[] | Unsupported {
   const places = placesOf(swap.type, context, swap.uses)
@@ -130,13 +130,13 @@ function swapped(swap: Swap, context: CompileContext): readonly Draft[] | Unsupp
   return refusing([...first, ...rows, ...second, ...places.map((p) => moved(p, back, context)), ...last])
 }
 
-/** Labels that some collation takes for the same: they differ in case or in accents. */
+/** Labels that some collation treats as equal: they differ in case or in accents. */
 function isAlike(a: string, b: string): boolean {
   const bare = (label: string): string => label.normalize('NFD').replaceAll(/\p{M}/gu, '').toLowerCase()
   return bare(a) === bare(b)
 }
 
-/** By new label that is like an old one, which cannot stand beside it: what the rows hold in between. */
+/** By new label that equals an old one in some collation, so that both cannot be listed: what the rows hold meanwhile. */
 function standInsOf(swap: Swap, added: readonly string[]): ReadonlyMap<string, string> {
   const taken = new Set([...swap.from, ...swap.to])
   const found = new Map<string, string>()

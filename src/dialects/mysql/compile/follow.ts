@@ -1,11 +1,11 @@
-/** Views, triggers and routines that name what is renamed: MySQL and MariaDB keep their texts, which would break. */
+/** Views, triggers and routines that refer to a renamed object: MySQL and MariaDB keep their texts, which would break. */
 import { openDraft } from '../../../operations/fold/draft.ts'
 import type { Operation } from '../../../operations/kinds.ts'
 import { applyTo } from '../../../operations/operation.ts'
 import type { CompileContext, Draft } from '../../dialect.ts'
 import { createTrigger, createView, dropTrigger } from './objects.ts'
 
-/** Statements that make again, under the new names, what the fold of the operation respells. */
+/** Statements that recreate, with the new names, the objects whose texts change by the rename. */
 export function followNames(op: Operation, context: CompileContext): readonly Draft[] {
   const draft = openDraft(context.before, true)
   applyTo(draft, op)

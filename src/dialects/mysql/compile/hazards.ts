@@ -9,7 +9,7 @@ import { columnBefore, labelsOf, serverIn } from './writer.ts'
 const copy = 'ALGORITHM=COPY, LOCK=SHARED'
 const inplace = 'ALGORITHM=INPLACE, LOCK=NONE'
 
-/** Whether the statement meets a table that was made in the same list: nobody reads it yet, and it has no rows. */
+/** Whether the statement is about a table created in the same list: nothing reads it yet, and it has no rows. */
 function isNew(op: Operation, context: Walk): boolean {
   return 'table' in op && op.table !== undefined && 'name' in op.table && context.madeRelations.has(refText(op.table))
 }
@@ -93,7 +93,7 @@ function alterColumn(op: Extract<Operation, { kind: 'alterColumn' }>, context: W
   return []
 }
 
-/** Metadata only: a varchar that grows and keeps its length bytes, labels that are added at the end. */
+/** Metadata only: a varchar gets longer and keeps its length bytes, labels are added at the end. */
 function isWider(from: ColumnType | undefined, to: ColumnType, context: Walk): boolean {
   if (from === undefined) return false
   if (from.kind === 'varchar' && to.kind === 'varchar') {

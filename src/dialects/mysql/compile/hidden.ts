@@ -1,4 +1,4 @@
-/** Indexes that the server is told not to use: INVISIBLE on MySQL, IGNORED on MariaDB. */
+/** Indexes that the optimizer does not use: INVISIBLE on MySQL, IGNORED on MariaDB. */
 import { refText } from '../../../schema/keys.ts'
 import type { Index, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft } from '../../dialect.ts'
@@ -7,7 +7,7 @@ import { quote } from '../spell/quote.ts'
 import { alterTable } from './alter.ts'
 import { serverIn } from './writer.ts'
 
-/** The index as it stood before the list: a generated file says no more than its name. */
+/** The index as it was before the list: a generated file gives only its name. */
 export function known(table: Ref | undefined, name: string, context: CompileContext): Index | undefined {
   const object = table === undefined ? undefined : (context as Walk).start.objects.get(`table:${refText(table)}`)
   return object?.kind === 'table' ? object.indexes.find((i) => i.name === name) : undefined
@@ -34,7 +34,7 @@ export function isDropped(table: Ref, name: string, context: CompileContext): bo
   })
 }
 
-/** Shows again what a unique key of a hidden index's name would not. */
+/** Makes a unique key visible that has the name of a dropped hidden index: the server would keep it hidden. */
 export function shown(table: Ref, name: string, context: CompileContext): readonly Draft[] {
   return isDropped(table, name, context) ? [hide(table, { name, elements: [] }, context)] : []
 }

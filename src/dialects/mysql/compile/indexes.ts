@@ -51,11 +51,11 @@ function createIndex(
   const columns = index.elements.map((e) => (e.length === undefined ? (e.column ?? '') : ''))
   const gone = index.method === undefined ? impliedGone(table, columns, context) : []
   const add = alterTable(table, [`ADD ${word}`, ...gone], indexProbe(table, index), [`new key ${index.name}`])
-  // An index that is dropped and added in one statement stays as seen as it was.
+  // An index that is dropped and added in one statement keeps its visibility.
   return isDropped(table, index.name, context) ? [add, hide(table, index, context)] : [add]
 }
 
-/** Whether the next word on the index, or the last one, is the same but for being seen: both servers would keep it as it is. */
+/** Whether the two definitions of the index differ only in visibility: both servers would keep the old one. */
 function onlyHidden(a: Index, b: Index): boolean {
   const bare = ({ with: given, ...index }: Index): string => {
     const { invisible: _, ...rest } = given ?? {}
@@ -65,7 +65,7 @@ function onlyHidden(a: Index, b: Index): boolean {
   return a.with?.['invisible'] !== b.with?.['invisible'] && bare(a) === bare(b)
 }
 
-/** An index that is dropped and made again in the same list, as it is made. */
+/** The index that the list creates again after this drop, where only its visibility changes. */
 function madeAgain(op: OperationOf<'dropIndex'>, context: CompileContext): Index | undefined {
   // A cast: `compileWith` gives every handler the whole list.
   const { ops, at } = context as Walk

@@ -1,18 +1,18 @@
-/** The one statement that changes a column: MODIFY, with everything that the column is. */
+/** MODIFY, the statement that changes a column: it repeats the full definition. */
 import type { Check, Column, Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft, Unsupported } from '../../dialect.ts'
 import { quote } from '../spell/quote.ts'
 import { alterTable } from './alter.ts'
 import { cannot, columnClause, serverIn, tableBefore } from './writer.ts'
 
-/** A change of a column with a check of its own (MariaDB): it is part of the definition, under the column's name. */
+/** The check that is part of a column's definition, under the column's name (MariaDB). */
 export function ownCheck(table: Ref, column: string, context: CompileContext): Check | undefined {
   if (serverIn(context).flavor !== 'mariadb') return undefined
   const found = tableBefore(context, table)?.constraints.find((c) => c.kind === 'check' && c.name === column)
   return found?.kind === 'check' ? found : undefined
 }
 
-/** MODIFY with everything that the column is, and its own check again. */
+/** MODIFY with the full definition of the column, and its own check. */
 export function modify(
   table: Ref,
   column: Column,

@@ -45,7 +45,7 @@ function dropRoutine(routine: Pick<Routine, 'name' | 'schema' | 'routineKind'>):
   return alone(`DROP ${kindOf(routine)} ${quoteRef(routine)}`, routineProbe(routine.name, kindOf(routine), false))
 }
 
-/** The words of CREATE and ALTER SEQUENCE; `before` gives what must be said because it was there. */
+/** The options of CREATE and ALTER SEQUENCE; those of `before` that are no longer given are reset. */
 function sequenceWords(sequence: Sequence, before?: Sequence): string {
   const words: string[] = []
   const say = (word: string, key: 'increment' | 'min' | 'max' | 'start' | 'cache', usual: string): void => {
@@ -81,7 +81,7 @@ export const objectHandlers = {
   createFunction: (op) =>
     op.routine.routineKind === 'aggregate' ? no('aggregates are not described here') : [createRoutine(op.routine)],
   dropFunction: (op) => [dropRoutine(op.routine)],
-  // MySQL has no CREATE OR REPLACE for routines: the two steps are journaled one by one.
+  // MySQL has no CREATE OR REPLACE for routines: both steps are journaled one by one.
   replaceFunction: (op) => [dropRoutine(op.before ?? op.routine), createRoutine(op.routine)],
   createTrigger: (op) =>
     op.trigger.enabled === undefined ? [createTrigger(op.trigger)] : no('triggers cannot be switched off'),

@@ -1,12 +1,12 @@
-/** Partitions are cut by columns of every key: they go before the columns and keys of their table change, and come after. */
+/** Partitions use columns of every key: they are removed before columns and keys of their table change, and added after. */
 import type { Operation, OperationOf } from '../../../operations/kinds.ts'
 import { refText, tableKey } from '../../../schema/keys.ts'
 import type { Schema } from '../../../schema/model.ts'
 
-/** What the statements before and after it may depend on is not known: nothing moves over it. */
+/** It is not known what the statements before and after these depend on: nothing is moved past them. */
 const opaque: ReadonlySet<Operation['kind']> = new Set(['execute', 'run', 'custom', 'renameTable'])
 
-/** What the server refuses while the partitions are cut by the old columns. */
+/** Operations that the server refuses while the table is partitioned by the old columns. */
 const disturbs: ReadonlySet<Operation['kind']> = new Set([
   'addColumn',
   'dropColumn',
@@ -22,7 +22,7 @@ const disturbs: ReadonlySet<Operation['kind']> = new Set([
 const tableOf = (op: Operation): string | undefined =>
   'table' in op && op.table !== undefined && !('columns' in op.table) ? refText(op.table) : undefined
 
-/** The same operations, the change of a table's partitions where the server takes it. */
+/** The same operations, with the change of a table's partitions moved to where the server accepts it. */
 export function partitionsAside(ops: readonly Operation[], before: Schema | undefined): readonly Operation[] {
   if (!ops.some(cuts)) return ops
   const out: Operation[] = []

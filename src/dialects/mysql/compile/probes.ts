@@ -1,4 +1,4 @@
-/** How to find out after a crash whether a statement took effect: every statement of DDL commits by itself, whole or not at all. */
+/** How to find out after a crash whether a statement took effect: every DDL statement commits by itself, fully or not at all. */
 import type { Index, Ref } from '../../../schema/model.ts'
 import { text } from '../spell/quote.ts'
 
@@ -8,7 +8,7 @@ export interface Probe {
 
 const database = (ref: Ref): string => (ref.schema === undefined ? 'DATABASE()' : text(ref.schema))
 
-/** Complete when the query gives a row (or none, for what goes). */
+/** Complete when the query returns a row (or none, for drops). */
 export function found(query: string, wanted = true): Probe {
   const [yes, no] = wanted ? ['complete', 'absent'] : ['absent', 'complete']
   return { sql: `SELECT IF(EXISTS(${query}), '${yes}', '${no}')` }
@@ -38,7 +38,7 @@ export const noIndexProbe = (table: Ref, name: string): Probe =>
     false,
   )
 
-/** By what the index is made of: one of its name may have stood there before. */
+/** By the elements of the index: another one of its name may have existed before. */
 export function indexProbe(table: Ref, index: Pick<Index, 'name' | 'elements' | 'unique' | 'method'>): Probe {
   const parts = index.elements
     .map((e) => `${e.column ?? ''}:${index.method === 'spatial' ? '' : (e.length ?? '')}`)

@@ -1,10 +1,10 @@
-/** Values of rows that a change of a schema brings with it: nothing else of the rows may change by it. */
+/** Updates of rows that belong to a schema change: no other value of the rows may change. */
 import type { Ref } from '../../../schema/model.ts'
 import type { CompileContext, Draft } from '../../dialect.ts'
 import { quote, quoteRef } from '../spell/quote.ts'
 import { tableBefore } from './writer.ts'
 
-/** Sets a column; columns with ON UPDATE are set to themselves, or they would tell the time of the migration. */
+/** Sets a column; columns with ON UPDATE are set to themselves, or they would get the time of the upgrade. */
 export function updateRows(table: Ref, column: string, value: string, context: CompileContext, where = ''): Draft {
   const clocks = (tableBefore(context, table)?.columns ?? []).filter(
     (c) => c.name !== column && c.default?.kind === 'sql' && /\bon update\b/iu.test(c.default.sql),

@@ -10,7 +10,7 @@ import { tableProbe } from './probes.ts'
 import { followNames } from './follow.ts'
 import { cannot, columnClause, constraintClause, indexClause, no, optionClause, serverIn } from './writer.ts'
 
-/** What a table of PostgreSQL or SQLite may be, and one of these servers not. */
+/** Why these servers cannot create a table that PostgreSQL or SQLite can. */
 function notHere(t: Table): string | undefined {
   if (t.partitionBy !== undefined || t.partitionOf !== undefined)
     return "partitions are part of their table: write with({ partition: 'RANGE (…) (…)' })"
@@ -22,10 +22,10 @@ function notHere(t: Table): string | undefined {
   return t.columns.length === 0 ? 'MySQL and MariaDB have no tables without columns' : undefined
 }
 
-/** Options that are no `KEY = value`. */
+/** Options that are not written as `KEY = value`. */
 const apart = /^(partition|system_versioning|period|period for .*)$/su
 
-/** An application-time period is an option by its name: `'period for app': '(s, e)'` (MariaDB). */
+/** An application-time period is an option under its name: `'period for app': '(s, e)'` (MariaDB). */
 const applicationPeriod = 'period for '
 
 function createTable(t: Table, ifNotExists: boolean, context: CompileContext): readonly Draft[] | Unsupported {
@@ -83,7 +83,7 @@ function createTable(t: Table, ifNotExists: boolean, context: CompileContext): r
   ]
 }
 
-/** What an option is when nothing is said of it. */
+/** The value of an option where none is given. */
 const usualOption: Readonly<Record<string, string>> = {
   engine: 'InnoDB',
   row_format: 'DEFAULT',
@@ -123,7 +123,7 @@ function alterOptions(
   return [...(clauses.length === 0 ? [] : [alterTable(table, clauses, undefined, ['options'])]), ...own, ...after]
 }
 
-/** What is Aria's own stays on a table that leaves it, unless it is taken back. */
+/** Aria's own options remain on a table that changes its engine, unless they are reset. */
 function leavesAria(op: OperationOf<'alterTable'>, context: CompileContext): readonly Draft[] {
   if (op.changes.with?.['engine'] === undefined || serverIn(context).flavor !== 'mariadb') return []
   const found = context.before.objects.get(tableKey(op.table))

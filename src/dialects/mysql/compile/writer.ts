@@ -13,13 +13,13 @@ import { isText, spelledType, whyNoType } from '../spell/types.ts'
 export const no = (why: string): Unsupported => ({ unsupported: why })
 export const cannot = (x: unknown): x is Unsupported => typeof x === 'object' && x !== null && 'unsupported' in x
 
-/** What a handler knows of the server; `compile` puts the flavor of the configuration beside the context. */
+/** What a handler knows about the server; `compile` adds the configured flavor to the context. */
 export interface MysqlContext extends CompileContext {
   readonly usualServer?: Server
 }
 
 export function serverIn(context: CompileContext): Server {
-  // A cast: `compile` of this dialect gives every handler that context.
+  // A cast: this dialect's `compile` gives every handler that context.
   return serverOf(context.serverVersion, (context as MysqlContext).usualServer ?? mysqlServer)
 }
 
@@ -32,7 +32,7 @@ export function columnBefore(context: CompileContext, table: Ref, column: string
   return tableBefore(context, table)?.columns.find((c) => c.name === column)
 }
 
-/** The labels of an enum type, as they stand before the operation. */
+/** The labels of an enum type before the operation. */
 export function labelsOf(type: ColumnType, context: CompileContext): readonly string[] | undefined {
   if (type.kind !== 'enum' || type.name === undefined) return undefined
   return enumBefore(context, {
@@ -46,7 +46,7 @@ export function columnDefinition(c: Column, context: CompileContext, labels?: re
   const server = serverIn(context)
   const spelled = spelledType(c.type, server, labels ?? labelsOf(c.type, context))
   if (spelled === undefined) return no(whyNoType(c.type))
-  // These stand behind the expression of a generated column, not with the type.
+  // These are written after the expression of a generated column, not with the type.
   const [type, marks] = c.type.kind === 'custom' ? withoutMarks(spelled) : [spelled, []]
   const counts = c.identity !== undefined || serialKinds.includes(c.type.kind)
   const bare = c.identity ?? {}
@@ -71,7 +71,7 @@ export function columnDefinition(c: Column, context: CompileContext, labels?: re
     .join(' ')
 }
 
-/** A type's text without the words that stand at the end of a definition, and these words. */
+/** A type's text without the words that belong at the end of a definition, and these words. */
 function withoutMarks(sql: string): readonly [string, readonly string[]] {
   const marks: string[] = []
   const type = sql
@@ -88,7 +88,7 @@ function withoutMarks(sql: string): readonly [string, readonly string[]] {
   return [type, marks]
 }
 
-/** MariaDB takes no NOT NULL on a generated column; a timestamp is not null by itself where nothing is said. */
+/** MariaDB accepts no NOT NULL on a generated column; a timestamp is NOT NULL by default. */
 function nullability(c: Column, server: Server, counts: boolean, rowEdge: boolean): string {
   if (rowEdge) return ''
   if (c.generated !== undefined) return c.nullable || server.flavor === 'mariadb' ? '' : 'NOT NULL'
@@ -119,7 +119,7 @@ export function foreignKey(c: ForeignKey): string | Unsupported {
   return `CONSTRAINT ${quote(c.name)} FOREIGN KEY ${list(c.columns)} REFERENCES ${quoteRef(c.references)} ${list(c.referencedColumns)}${remove}${update}`
 }
 
-/** A constraint as it stands in CREATE TABLE and after ADD. */
+/** A constraint as it is written in CREATE TABLE and after ADD. */
 export function constraintClause(c: Constraint, server: Server): string | Unsupported {
   switch (c.kind) {
     case 'primaryKey':
@@ -141,7 +141,7 @@ export function constraintClause(c: Constraint, server: Server): string | Unsupp
   }
 }
 
-/** `engine`: of the table; MEMORY hashes where no method is said. */
+/** `engine`: the table's; MEMORY uses hash where no method is given. */
 export function indexClause(index: Index, server: Server, engine?: string): string | Unsupported {
   const { method } = index
   if (index.where !== undefined) return no('MySQL and MariaDB have no partial indexes')
@@ -180,7 +180,7 @@ export function indexClause(index: Index, server: Server, engine?: string): stri
   ].join('')
 }
 
-/** Table options, by the names that they have in `with`; values as the server takes them. */
+/** Table options, by their names in `with`; values as the server accepts them. */
 export function optionClause(key: string, value: string): string {
   if (key === 'collation') return `COLLATE = ${value}`
   if (key === 'charset') return `DEFAULT CHARACTER SET = ${value}`

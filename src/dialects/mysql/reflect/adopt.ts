@@ -1,9 +1,9 @@
-/** What reflection cannot tell and a declaration knows: names of enums, whether a definer counts, which names are the same. */
+/** What reflection cannot read and a declaration knows: names of enums, whether a definer counts, which names are the same. */
 import type { Check, Constraint, Schema, SchemaObject, Table } from '../../../schema/model.ts'
 import { withEnumNames } from './enums.ts'
 import { sameCondition } from './conditions.ts'
 
-/** The reflected schema in the words of another that is to be compared with it. */
+/** The reflected schema in the form of another one that it is compared with. */
 export function adopt(reflected: Schema, like: Schema): Schema {
   const named = withEnumNames(reflected, like)
   let changed = false
@@ -22,7 +22,7 @@ function alike(object: SchemaObject, like: SchemaObject): SchemaObject {
   return withoutDefiner(object, like)
 }
 
-/** Names of keys and indexes are the same in any case, and a check that stands in its column has no name of its own (MariaDB). */
+/** Names of keys and indexes are case-insensitive, and a check that is part of a column has no name of its own (MariaDB). */
 function tableLike(table: Table, like: Table): Table {
   const indexes = table.indexes.map((i) => renamed(i, table.indexes, like.indexes))
   const constraints = table.constraints.map((c): Constraint => {
@@ -58,7 +58,7 @@ function checkLike(check: Check, table: Table, like: Table): Check {
   return check
 }
 
-/** A definer counts only where the declaration names one: who deploys is seldom who declares. */
+/** A definer counts only where the declaration names one: the deploying account is seldom the declaring one. */
 const clause = /^CREATE DEFINER=`(?:[^`]|``)*`@`(?:[^`]|``)*` /u
 
 function withoutDefiner(object: SchemaObject, like: SchemaObject): SchemaObject {

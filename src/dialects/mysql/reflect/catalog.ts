@@ -1,4 +1,4 @@
-/** What information_schema says of one database: a fixed number of queries, whatever the database holds. */
+/** Reads information_schema for one database: a fixed number of queries, whatever the database contains. */
 import type { Connection } from '../../../drivers/driver.ts'
 import { backtickText } from '../../../util/sql-text.ts'
 import { lexSql } from '../../../util/split-sql.ts'
@@ -20,7 +20,7 @@ export interface Catalog {
   readonly foreign: ReadonlyMap<string, readonly Row[]>
   readonly rules: ReadonlyMap<string, Row>
   readonly partitions: ReadonlyMap<string, readonly Row[]>
-  /** What SHOW CREATE TABLE prints, of the tables of which information_schema does not tell all (MariaDB). */
+  /** The output of SHOW CREATE TABLE, for tables that information_schema does not fully describe (MariaDB). */
   readonly shown: ReadonlyMap<string, string>
   readonly views: readonly Row[]
   readonly triggers: readonly Row[]
@@ -48,8 +48,8 @@ function grouped(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
 }
 
 /**
- * The server writes expressions as the session's sql_mode has it: under ANSI_QUOTES a name is "a", which is a text in every
- * other session. So they are read under none.
+ * The server prints expressions by the session's sql_mode: with ANSI_QUOTES a name is "a", which is a string in every
+ * other session. So they are read without it.
  */
 export async function readCatalog(db: Connection, server: Server): Promise<Catalog> {
   await db.script("SET @ambix_mode = @@SESSION.sql_mode, SESSION sql_mode = ''")
@@ -92,7 +92,7 @@ async function readTexts(db: Connection, server: Server): Promise<Catalog> {
   const partitioned = (t: Row): boolean => / ?partitioned/u.test(t[4] ?? '')
   const shown = new Map<string, string>()
   if (maria) {
-    // A period looks like a check there, and a DEFAULT partition of a list like one of the value 0.
+    // A period looks like a check there, and a DEFAULT list partition looks like one of the value 0.
     const periods = new Set(checks.filter((c) => isPeriod.test(c[2] ?? '') && c[4] === 'Table').map((c) => c[0]))
     for (const t of tables)
       if (partitioned(t) || periods.has(t[0]!))
@@ -158,7 +158,7 @@ async function readTexts(db: Connection, server: Server): Promise<Catalog> {
   }
 }
 
-/** A text of the server without the name of the database that is read: the same schema elsewhere has the same text. */
+/** A text of the server without the name of the database that is read, so that the same schema elsewhere has the same text. */
 export function withoutDatabase(sql: string, database: string): string {
   const name = `\`${database.replaceAll('`', '``')}\``
   if (!sql.includes(`${name}.`)) return sql
@@ -180,7 +180,7 @@ export function withoutDatabase(sql: string, database: string): string {
   return out + sql.slice(from)
 }
 
-/** The objects that a text names in backticks, of those that are given. */
+/** The objects among `names` that a text refers to in backticks. */
 export function namedIn(sql: string, names: ReadonlySet<string>): readonly string[] {
   const found = new Set<string>()
   lexSql(

@@ -11,7 +11,7 @@ function parts(sql: string, separator: string): readonly string[] {
   const out: string[] = []
   let depth = 0
   let from = 0
-  // BETWEEN takes an AND of its own.
+  // BETWEEN has an AND of its own.
   let between = false
   lexSql(
     sql,
@@ -33,7 +33,7 @@ function parts(sql: string, separator: string): readonly string[] {
   return [...out, sql.slice(from).trim()]
 }
 
-/** Without brackets around the whole. */
+/** Without brackets around the whole text. */
 function inside(sql: string): string {
   const s = sql.trim()
   if (!s.startsWith('(') || !s.endsWith(')')) return s

@@ -1,4 +1,4 @@
-/** ENUM columns as enum types: an ENUM stands in its column alone, so that each gets a name from its place, or its model's. */
+/** ENUM columns as enum types: an ENUM belongs to one column, so each gets a name from its table and column, or its model's. */
 import { columnKey, enumKey, refText } from '../../../schema/keys.ts'
 import type { Column, ColumnType, EnumType, Schema, SchemaObject, Table } from '../../../schema/model.ts'
 import { enumLabels } from '../spell/types.ts'
@@ -46,8 +46,8 @@ function columnsOf(
 }
 
 /**
- * What was reflected with the names that `like` has for the enums of the same columns. A type of `like` has the labels
- * of the first column that is of it; a column with other labels keeps a type of its own.
+ * The reflected schema with the names that `like` has for the enums of the same columns. A type of `like` has the labels
+ * of the first column of it; a column with other labels keeps a type of its own.
  */
 export function withEnumNames(reflected: Schema, like: Schema): Schema {
   const [found, known] = [columnsOf(reflected), columnsOf(like)]
@@ -65,7 +65,7 @@ export function withEnumNames(reflected: Schema, like: Schema): Schema {
         ...(type.schema === undefined ? {} : { schema: type.schema }),
         name: type.name!,
         values: labels,
-        // What only a declaration knows.
+        // Only a declaration knows these.
         ...(model?.comment === undefined ? {} : { comment: model.comment }),
       })
     names.set(key, type)
@@ -75,7 +75,7 @@ export function withEnumNames(reflected: Schema, like: Schema): Schema {
     const model = known.get(key)
     if (model !== undefined) give(key, model.column.type, labels)
   }
-  // A column that was renamed, or whose table was: the enum of the same labels, where nobody has it yet.
+  // A column that was renamed, or whose table was: the enum with the same labels, if no column has it yet.
   for (const [key, { column, labels }] of found) {
     if (names.has(key)) continue
     const candidates = [...known].filter(
@@ -86,7 +86,7 @@ export function withEnumNames(reflected: Schema, like: Schema): Schema {
   }
   const objects = new Map<string, SchemaObject>()
   for (const type of types.values()) objects.set(enumKey(type), Object.freeze(type))
-  // Names that were made up and stay must not be those that were given.
+  // Generated names that are kept must not equal those that were given.
   for (const [key, object] of reflected.objects) {
     if (object.kind !== 'enum') {
       objects.set(key, object.kind === 'table' ? retyped(object, names) : object)

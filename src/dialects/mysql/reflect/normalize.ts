@@ -1,4 +1,4 @@
-/** How a schema looks once the server holds it: types as stored, keys under the server's names, nothing that it does not keep. */
+/** A schema in the form that the server stores: types as stored, keys under the server's names, without what it does not store. */
 import { keyOf } from '../../../schema/keys.ts'
 import { serialKinds } from '../../../schema/types.ts'
 import type {
@@ -17,7 +17,7 @@ import type { Server } from '../spell/server.ts'
 import { isText, parseType, spelledType } from '../spell/types.ts'
 import { asConstraint, isImplied } from './tables.ts'
 
-/** The schema as reflection will give it back. */
+/** The schema as reflection would return it. */
 export function normalize(schema: Schema, server: Server): Schema {
   const objects = new Map<string, SchemaObject>()
   const keys = new Map<string, string>()
@@ -41,7 +41,7 @@ function plain(object: SchemaObject, server: Server): SchemaObject {
       return enumType(object)
     case 'routine': {
       const { owner: _, grants: __, ...rest } = object
-      // No two of one name differ by their arguments alone.
+      // No two of one name differ by their arguments alone here.
       return { ...rest, identityArguments: '' }
     }
     default: {
@@ -51,7 +51,7 @@ function plain(object: SchemaObject, server: Server): SchemaObject {
   }
 }
 
-/** Trailing blanks of labels are not kept (manual, The ENUM Type). */
+/** Trailing spaces of labels are not stored (manual, The ENUM Type). */
 function enumType(given: EnumType): EnumType {
   const { owner: _, grants: __, ...type } = given
   return { ...type, values: type.values.map((v) => v.replace(/ +$/u, '')) }
@@ -82,7 +82,7 @@ function table(given: Table, server: Server): Table {
   }
 }
 
-/** Options are words of any case; what stands in `partition` and `period` is text. */
+/** Options are keywords in any case; the values of `partition` and `period` are text. */
 function lower(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(given)
@@ -102,7 +102,7 @@ function plainIndex(given: Index, hashes: boolean): Index {
       ? {}
       : { method: method.toLowerCase() }),
     elements: index.elements.map(({ nulls, ...e }) =>
-      // NULL is the lowest value: first where the order rises, last where it falls.
+      // NULL is the lowest value: first in ascending order, last in descending order.
       nulls === undefined || (nulls === 'first') === (e.order !== 'desc') ? e : { ...e, nulls },
     ),
   }

@@ -6,7 +6,7 @@ import type { Catalog } from './catalog.ts'
 
 type Row = readonly (string | null)[]
 
-/** `DEFINER=… ` where it is not the account that reads; such is everything that the account made itself. */
+/** `DEFINER=… ` where it is not the reading account; the account's own objects need none. */
 function definer(catalog: Catalog, account: string | null | undefined): string {
   if (account === null || account === undefined || account === catalog.user) return ''
   const at = account.lastIndexOf('@')
@@ -32,7 +32,7 @@ export function viewOf(catalog: Catalog, row: Row): View {
   }
 }
 
-/** Triggers of one moment fire in an order, which each says by the one before it. */
+/** Triggers of one event fire in an order; each names the one before it. */
 export function triggersOf(catalog: Catalog): readonly Trigger[] {
   let before: Row | undefined
   return catalog.triggers.map((row): Trigger => {
@@ -59,7 +59,7 @@ function charset(catalog: Catalog, set: string | null | undefined, collation: st
 export function routineOf(catalog: Catalog, row: Row): Routine {
   const [name, type, returns, body, deterministic, access, security, comment, account, set, collation] = row
   const isFunction = type === 'FUNCTION'
-  // The server tells nowhere else that a function is an aggregate (MariaDB): only one of these fetches the rows of a group.
+  // The server does not otherwise tell that a function is an aggregate (MariaDB): only aggregates fetch the rows of a group.
   const aggregate = isFunction && /\bFETCH\s+GROUP\s+NEXT\s+ROW\b/iu.test(body ?? '') ? 'AGGREGATE ' : ''
   const parameters = (catalog.parameters.get(`${type} ${name}`) ?? []).map((p) => {
     const mode = isFunction || p[1] === null || p[1] === 'IN' ? '' : `${p[1]} `
@@ -83,7 +83,7 @@ export function routineOf(catalog: Catalog, row: Row): Routine {
 
 export function eventOf(catalog: Catalog, row: Row): Definition {
   const [name, account, body, , at, interval, field, starts, ends, status, completion, created, comment, altered] = row
-  // A start that was not given is the moment of the making.
+  // Without a start given, it is the time of creation.
   const given = starts !== null && starts !== created && starts !== altered
   const schedule =
     at !== null
@@ -101,7 +101,7 @@ export function eventOf(catalog: Catalog, row: Row): Definition {
   }
 }
 
-/** What a sequence has by itself in MariaDB. */
+/** The default options of a sequence in MariaDB. */
 export const usual = { min: '1', max: '9223372036854775806', increment: '1', cache: '1000' } as const
 
 export function sequenceOf(row: Row): Sequence {

@@ -4,7 +4,7 @@ import { quote, text } from '../spell/quote.ts'
 type Row = readonly (string | null)[]
 
 /**
- * What stands behind PARTITION BY in the text of SHOW CREATE TABLE, in one line and without what it says by itself: the
+ * The text after PARTITION BY in the output of SHOW CREATE TABLE, in one line and without what the server adds by itself: the
  * engine of the table, and the day on which counting of an interval began. Undefined where there is none.
  */
 export function shownPartitions(create: string): string | undefined {
@@ -27,7 +27,7 @@ export function partitionText(rows: readonly Row[]): string {
   for (const row of rows) parts.set(row[1]!, [...(parts.get(row[1]!) ?? []), row])
   const subs = first[4] === null || first[4] === undefined ? '' : subpartitions(first, [...parts.values()])
   const head = `${method} (${first[5] ?? ''})${subs}`
-  // HASH and KEY say only how many; RANGE and LIST name each.
+  // HASH and KEY give only a count; RANGE and LIST name each partition.
   if (/HASH|KEY/u.test(method) && [...parts.keys()].every((name, i) => name === `p${i}`))
     return parts.size === 1 ? head : `${head} PARTITIONS ${parts.size}`
   const own = subs !== '' && rows.some((r) => !/^sp\d+$/u.test((r[2] ?? '').slice(r[1]?.length)))

@@ -1,4 +1,4 @@
-/** What a MySQL or MariaDB database holds, as a schema. */
+/** Reads a MySQL or MariaDB database as a schema. */
 import type { Connection } from '../../../drivers/driver.ts'
 import { keyOf, tableKey, viewKey } from '../../../schema/keys.ts'
 import type { Schema, SchemaObject } from '../../../schema/model.ts'
@@ -10,7 +10,7 @@ import { named } from './enums.ts'
 import { eventOf, routineOf, sequenceOf, triggersOf, viewOf } from './objects.ts'
 import { tableOf } from './tables.ts'
 
-/** Reads the connection's own database; another database of the server is another scope. */
+/** Reads the connection's own database; other databases of the server are out of scope. */
 export async function reflect(db: Connection, scope: Scope, usual: Server): Promise<Schema> {
   const catalog = await readCatalog(db, serverOf(db.serverVersion, usual))
   const excluded = new Set(scope.excludeTables ?? [])
@@ -29,7 +29,7 @@ export async function reflect(db: Connection, scope: Scope, usual: Server): Prom
   for (const trigger of triggersOf(catalog)) if (!excluded.has(trigger.table.name)) objects.push(trigger)
   const routines = new Set<string>()
   for (const row of catalog.routines) {
-    // A function and a procedure may share a name, which a key cannot tell apart.
+    // A function and a procedure may share a name; a key cannot distinguish them.
     if (routines.has(row[0]!)) uncovered.push(`${row[1]!.toLowerCase()} ${row[0]}, which has the name of a function`)
     else objects.push(routineOf(catalog, row))
     routines.add(row[0]!)
@@ -39,7 +39,7 @@ export async function reflect(db: Connection, scope: Scope, usual: Server): Prom
   return Object.freeze({ objects: map, dependencies: dependencies(map), uncovered: Object.freeze(uncovered) })
 }
 
-/** Who names whom: the server keeps no record, so every name in a text that is an object's counts. */
+/** Which object refers to which: the server keeps no record, so every name of an object in a text counts. */
 function dependencies(objects: ReadonlyMap<string, SchemaObject>): ReadonlyMap<string, readonly string[]> {
   const keys = new Map<string, string[]>()
   const note = (name: string, key: string): void => void keys.set(name, [...(keys.get(name) ?? []), key])
@@ -61,7 +61,7 @@ function dependencies(objects: ReadonlyMap<string, SchemaObject>): ReadonlyMap<s
     else if (object.kind === 'trigger')
       edges.set(key, [tableKey(object.table), ...previous(objects, object.definition)].sort())
     else if (object.kind === 'table') {
-      // A default may draw from a sequence; nothing else of a table names another object.
+      // A default may use a sequence; nothing else of a table names another object.
       const texts = object.columns.flatMap((c) => (c.default?.kind === 'sql' ? [c.default.sql] : []))
       add(key, texts.join(' '), (k) => k.startsWith('sequence:'))
     }
@@ -69,7 +69,7 @@ function dependencies(objects: ReadonlyMap<string, SchemaObject>): ReadonlyMap<s
   return edges
 }
 
-/** The trigger that another follows. */
+/** The trigger that this one follows. */
 function previous(objects: ReadonlyMap<string, SchemaObject>, definition: string): readonly string[] {
   const name = / FOR EACH ROW FOLLOWS `((?:[^`]|``)+)`/u.exec(definition)?.[1]?.replaceAll('``', '`')
   if (name === undefined) return []

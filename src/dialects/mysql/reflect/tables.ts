@@ -24,7 +24,7 @@ export function tableOf(catalog: Catalog, row: Row): Table {
   const [name, type, engine, collation, options, comment] = row
   const parameters = tableOptions(catalog, name!, { type, engine, collation, options })
   const collations = new Map((catalog.columns.get(name!) ?? []).map((c) => [c[1]!, c[5]]))
-  // json is a longtext of the binary collation with this check (MariaDB); of another collation it is a longtext.
+  // json is a longtext with a binary collation and this check (MariaDB); with another collation it is a longtext.
   const json = new Set(
     (catalog.checks.get(name!) ?? []).flatMap((c) =>
       c[4] === 'Column' &&
@@ -39,7 +39,7 @@ export function tableOf(catalog: Catalog, row: Row): Table {
   const foreign = foreignKeys(catalog, name!)
   const [, rowEnd] = rowEdges(catalog, name!)
   const indexes = indexesOf(catalog, catalog.indexes.get(name!) ?? []).map((i) =>
-    // The server puts the end of a row into each key by itself.
+    // The server adds the row end column to each key by itself.
     i.unique === true && rowEnd !== undefined && i.elements.at(-1)?.column === rowEnd
       ? { ...i, elements: i.elements.slice(0, -1) }
       : i,
@@ -51,7 +51,7 @@ export function tableOf(catalog: Catalog, row: Row): Table {
     if (key !== undefined) constraints.push(key)
     else if (!isImplied(index, foreign)) rest.push(index)
   }
-  // The condition of a period stands among the checks, under the period's name.
+  // The condition of a period is listed with the checks, under the period's name.
   for (const c of catalog.checks.get(name!) ?? [])
     if (!(json.has(c[1]!) && c[4] === 'Column') && parameters[`period for ${c[1]}`] === undefined)
       constraints.push(check(catalog, c))
@@ -68,7 +68,7 @@ export function tableOf(catalog: Catalog, row: Row): Table {
   }
 }
 
-/** What a table is made with beside its parts, where it is not what the database gives by itself. */
+/** Table options that differ from the database's defaults. */
 function tableOptions(
   catalog: Catalog,
   name: string,
@@ -82,7 +82,7 @@ function tableOptions(
   for (const match of (row.options ?? '').matchAll(/`?([\w$]+)`?=(?:'([^']*)'|"([^"]*)"|(\S*))/gu)) {
     const value = match[2] ?? match[3] ?? match[4] ?? ''
     found[match[1]!.toLowerCase()] = value.toLowerCase()
-    // What is left of an option of Aria on a table of another engine; and what Aria is by itself.
+    // Options of Aria that remain on a table of another engine, and Aria's defaults.
     if (/^(transactional|page_checksum)$/iu.test(match[1]!) && (row.engine?.toLowerCase() !== 'aria' || value === '1'))
       delete found[match[1]!.toLowerCase()]
   }
@@ -100,7 +100,7 @@ function tableOptions(
   return found
 }
 
-/** The columns that tell from when until when a row was there; nameless ones are not listed. */
+/** The columns that hold the row start and row end; nameless ones are not listed. */
 function rowEdges(catalog: Catalog, table: string): readonly string[] {
   const named = (edge: RegExp): readonly string[] =>
     (catalog.columns.get(table) ?? []).filter((c) => edge.test(c[8] ?? '')).map((c) => c[1]!)
@@ -173,7 +173,7 @@ function defaultOf(
       const parsed = parseDefault(withoutDatabase(value, catalog.database), type)
       return parsed.kind === 'literal' && parsed.value === null ? undefined : parsed
     }
-    // MySQL tells expressions by a word, and prints constants without quotes.
+    // MySQL marks expressions with a keyword, and prints constants without quotes.
     if (marks.includes('default_generated') || /^current_timestamp/iu.test(value))
       return parseDefault(withoutDatabase(value.replaceAll("\\'", "'"), catalog.database), type)
     if (/^b'[01]*'$/u.test(value)) return { kind: 'sql', sql: value }
@@ -212,7 +212,7 @@ function indexesOf(catalog: Catalog, rows: readonly Row[]): readonly Index[] {
   })
 }
 
-/** A unique index of plain columns is a constraint too: the server knows one thing only. */
+/** A unique index of plain columns is a constraint too: the server has one concept for both. */
 export function asConstraint(index: Index): Constraint | undefined {
   const plain = index.elements.every(
     (e) => e.column !== undefined && e.length === undefined && e.order === undefined && e.collation === undefined,
@@ -234,7 +234,7 @@ export function asConstraint(index: Index): Constraint | undefined {
   }
 }
 
-/** The index that the server makes for a foreign key, under its name (manual, FOREIGN KEY Constraints). */
+/** Whether it is the index that the server creates for a foreign key, under its name (manual, FOREIGN KEY Constraints). */
 export function isImplied(index: Index, foreign: readonly Constraint[]): boolean {
   return (
     index.unique !== true &&
@@ -271,7 +271,7 @@ function foreignKeys(catalog: Catalog, table: string): readonly ForeignKey[] {
   for (const row of catalog.foreign.get(table) ?? []) byName.set(row[1]!, [...(byName.get(row[1]!) ?? []), row])
   return [...byName].map(([name, rows]): ForeignKey => {
     const rule = catalog.rules.get(`${table}\0${name}`)
-    // RESTRICT and NO ACTION are the same here, and each server prints one of them by itself.
+    // RESTRICT and NO ACTION are the same here, and each server prints one of them.
     const [onUpdate, onDelete] = [actions[rule?.[2] ?? ''], actions[rule?.[3] ?? '']]
     const schema = rows[0]![3]
     return {

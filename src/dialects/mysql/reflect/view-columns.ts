@@ -1,4 +1,4 @@
-/** What the columns of views are, by the view's key: the server works them out from the query. */
+/** The columns of views, by the view's key: the server derives them from the query. */
 import type { Connection } from '../../../drivers/driver.ts'
 import type { Dialect } from '../../dialect.ts'
 import { columnsByView } from '../../view-columns.ts'

@@ -1,4 +1,4 @@
-/** MySQL and MariaDB as the runtime alone needs them: facts, session texts, names and constants. */
+/** The part of MySQL's and MariaDB's dialect that the runtime needs: facts, session statements, names and constants. */
 import type { SessionDialect } from '../../dialect.ts'
 import { literal, quote } from '../spell/quote.ts'
 import { session } from './session.ts'
@@ -7,7 +7,7 @@ export const mysqlSession: SessionDialect = {
   name: 'mysql',
   facts: {
     transactionalDdl: false,
-    // The manuals: Identifier Length Limits; and 255 characters of a label (ENUM).
+    // The manuals: Identifier Length Limits; and 255 characters for a label (ENUM).
     names: { most: 64, unit: 'characters' },
     labels: { most: 255, unit: 'characters' },
     defaultPort: 3306,

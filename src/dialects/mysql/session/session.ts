@@ -1,10 +1,10 @@
-/** What the runtime says to MySQL and MariaDB for itself: transactions, the named lock, the tables it keeps, scratch databases. */
+/** Statements of the runtime itself on MySQL and MariaDB: transactions, the named lock, ambix's tables, scratch databases. */
 import type { BookkeepingSql, ScratchSql, SessionSql } from '../../dialect.ts'
 import { backtickSession, backtickText } from '../../../util/sql-text.ts'
 import { quote, text } from '../spell/quote.ts'
 import { limits } from './limits.ts'
 
-/** Locks are the server's, not the database's, so that the name holds a hash of both (specs/reliability.md 1.4, point 7). */
+/** Named locks belong to the server, not to a database, so the name holds a hash of both (specs/reliability.md 1.4, point 7). */
 const lockName = (key: bigint): string => text(`ambix_${BigInt.asUintN(64, key).toString(16).padStart(16, '0')}`)
 
 /** Text that compares byte by byte, as the other dialects do. */
@@ -81,12 +81,12 @@ const scratch: ScratchSql = {
   extensions: 'SELECT NULL FROM DUAL WHERE false',
   roles: 'SELECT NULL FROM DUAL WHERE false',
   createRole: (name) => `CREATE ROLE IF NOT EXISTS ${quote(name)}`,
-  // A session has one database, which the connection's URL names.
+  // A session has one database, named in the connection's URL.
   path: "SELECT 'database', 'database'",
   usePath: () => [],
   occupied:
     'SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() UNION ALL SELECT ROUTINE_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE()',
-  // No statement empties a database: it is dropped and made anew.
+  // No statement empties a database: it is dropped and recreated.
   wipe: [],
   wipeBy: {
     ask: 'SELECT DATABASE(), @@character_set_database, @@collation_database',

@@ -8,7 +8,7 @@ const now = /^(?:now|current_timestamp|localtime|localtimestamp)(?:\s*\(\s*(\d*)
 const clock = /\b(?:now|current_timestamp|localtime|localtimestamp)\b(?:\s*\(\s*(\d*)\s*\))?/giu
 const onUpdate = /^(.*?)\s*\bon\s+update\s+(.*)$/isu
 
-/** `CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP` is the default with what the column becomes at each change. */
+/** Splits `CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP` into the default and the value that each update sets. */
 export function splitOnUpdate(sql: string): { readonly value: string; readonly update: string } | undefined {
   const found = onUpdate.exec(sql)
   return found === null || !now.test(found[2]!.trim())
@@ -16,7 +16,7 @@ export function splitOnUpdate(sql: string): { readonly value: string; readonly u
     : { value: found[1]!.trim(), update: found[2]!.trim() }
 }
 
-/** The clock as MariaDB prints it: `current_timestamp(6)`, with the digits of the column where none were given. */
+/** The current time as MariaDB prints it: `current_timestamp(6)`, with the column's precision where none was given. */
 function spelledClock(sql: string, type: ColumnType): string {
   return sql.replaceAll(clock, (_, given: string | undefined) => {
     const digits = given === undefined || given === '' ? (type.precision ?? 0) : Number(given)
@@ -34,7 +34,7 @@ function isNumber(type: ColumnType): boolean {
   )
 }
 
-/** A constant of a number type: the number where its text is the shortest one, else the text without needless zeros. */
+/** A numeric constant: a number where its text is the shortest one, else the text without unneeded zeros. */
 function number(text: string, type: ColumnType): Default {
   if (type.kind === 'boolean' && /^[01]$/u.test(text)) return { kind: 'literal', value: text === '1' }
   const value = Number(text)
@@ -44,7 +44,7 @@ function number(text: string, type: ColumnType): Default {
   return { kind: 'literal', value: plain }
 }
 
-/** A default in the one spelling that both sides of a comparison have. */
+/** A default in the canonical form that both sides of a comparison have. */
 export function plainDefault(value: Default, type: ColumnType): Default {
   if (value.kind === 'sql') return parseDefault(value.sql, type)
   if (typeof value.value === 'boolean' && type.kind !== 'boolean' && isNumber(type))
@@ -79,7 +79,7 @@ function closes(s: string): number {
   return -1
 }
 
-/** A default that a person wrote or MariaDB printed. */
+/** Reads a default as a user wrote it or MariaDB printed it. */
 export function parseDefault(sql: string, type: ColumnType): Default {
   const updated = splitOnUpdate(sql.trim())
   if (updated !== undefined) {
@@ -98,11 +98,11 @@ export function parseDefault(sql: string, type: ColumnType): Default {
   return { kind: 'sql', sql: now.test(s) ? spelledClock(s, type) : s }
 }
 
-/** Whether an expression may stand without brackets: the clock, and constants of bits and bytes. */
+/** Whether an expression may be written without brackets: the current time, and constants of bits and bytes. */
 const bare =
   /^(?:(?:now|current_timestamp|localtime|localtimestamp)(?:\s*\(\s*\d*\s*\))?|[bx]'[0-9a-f]*'|0x[0-9a-f]+)$/iu
 
-/** What stands behind the type: `DEFAULT …`, `DEFAULT … ON UPDATE …`, or `ON UPDATE …` alone. */
+/** The clause after the type: `DEFAULT …`, `DEFAULT … ON UPDATE …`, or `ON UPDATE …` alone. */
 export function defaultClause(value: Default, type: ColumnType, server: Server): string {
   if (value.kind === 'sql') {
     const updated = splitOnUpdate(value.sql)

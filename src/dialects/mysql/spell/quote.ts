@@ -1,4 +1,4 @@
-/** How MySQL and MariaDB spell names and constants, whatever sql_mode the session has but NO_BACKSLASH_ESCAPES. */
+/** How names and constants are written for MySQL and MariaDB, in any sql_mode but NO_BACKSLASH_ESCAPES. */
 import type { LiteralValue, Ref } from '../../../schema/model.ts'
 
 /** A name in backticks: right with and without ANSI_QUOTES, and for every reserved word of every version. */
@@ -20,7 +20,7 @@ export function text(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll('\0', '\\0')}'`
 }
 
-/** The string behind a constant that a person or the server wrote; undefined where the text is none. */
+/** The value of a constant that a user or the server wrote; undefined where the text is not a constant. */
 export function unquoted(sql: string): string | undefined {
   const found = /^'((?:[^'\\]|\\[\s\S]|'')*)'$/u.exec(sql)
   return found === null ? undefined : unescaped(found[1]!)
@@ -28,7 +28,7 @@ export function unquoted(sql: string): string | undefined {
 
 const escapes: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', '0': '\0', Z: '\u001a' }
 
-/** The inside of a string constant without its escapes. */
+/** The content of a string constant without its escapes. */
 export function unescaped(inner: string): string {
   return inner.replaceAll(/''|\\([\s\S])/gu, (all, c: string | undefined) => {
     if (all === "''") return "'"

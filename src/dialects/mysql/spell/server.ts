@@ -9,7 +9,7 @@ export interface Server {
 export const mysqlServer: Server = { flavor: 'mysql', version: 800 }
 export const mariadbServer: Server = { flavor: 'mariadb', version: 1006 }
 
-/** The server behind a version number of the driver; the oldest supported one of the flavor where it is not known. */
+/** The server of a version number that the driver reports; the oldest supported version of the flavor where it is unknown. */
 export function serverOf(version: number | undefined, usual: Server): Server {
   if (version === undefined || version < 100) return usual
   return { flavor: version >= 1000 ? 'mariadb' : 'mysql', version }

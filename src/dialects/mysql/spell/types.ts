@@ -1,4 +1,4 @@
-/** Column types: how each is written, and what a text that the server or a person wrote means. */
+/** Column types: how each is written, and how a type's text from the server or a user is read. */
 import type { ColumnType } from '../../../schema/model.ts'
 import type { Server } from './server.ts'
 import { text, unescaped } from './quote.ts'
@@ -22,7 +22,7 @@ const plain: Readonly<Record<string, string>> = {
   polygon: 'polygon',
 }
 
-/** The type as it stands in a column definition; undefined where neither server has one. An enum needs its labels. */
+/** The type as written in a column definition; undefined where neither server has one. An enum needs its labels. */
 export function spelledType(type: ColumnType, server: Server, labels?: readonly string[]): string | undefined {
   switch (type.kind) {
     case 'custom':
@@ -66,7 +66,7 @@ export function enumText(labels: readonly string[]): string {
   return `enum(${labels.map(text).join(',')})`
 }
 
-/** The labels of `enum('a','b')`; undefined where the text is another type, or says more than the labels. */
+/** The labels of `enum('a','b')`; undefined where the text is another type, or has more than the labels. */
 export function enumLabels(sql: string): readonly string[] | undefined {
   if (!/^enum\s*\((?:[^'()]|'(?:[^'\\]|\\[\s\S]|'')*')*\)\s*$/iu.test(sql)) return undefined
   return [...sql.matchAll(/'((?:[^'\\]|\\[\s\S]|'')*)'/gu)].map((m) => unescaped(m[1]!))
@@ -99,7 +99,7 @@ const aliases: Readonly<Record<string, string>> = {
   geometrycollection: 'geomcollection',
 }
 
-/** Lower case, single blanks, no blanks within brackets; what stands in quotes is kept. */
+/** Lower case, single spaces, no spaces within brackets; quoted text is kept. */
 function tidy(sql: string): string {
   return sql
     .trim()
@@ -116,7 +116,7 @@ function tidy(sql: string): string {
     .replaceAll(/\)(?=[a-z])/gu, ') ')
 }
 
-/** What a column's type text means; display widths, which only ZEROFILL gives a sense, are left out. */
+/** Reads a column's type; display widths, which only matter with ZEROFILL, are left out. */
 export function parseType(given: string): ColumnType {
   const sql = tidy(given)
   const head =
@@ -181,7 +181,7 @@ export function parseType(given: string): ColumnType {
   }
 }
 
-/** `int(10) unsigned` is `int unsigned`; with ZEROFILL the width is shown, and stays. */
+/** `int(10) unsigned` becomes `int unsigned`; with ZEROFILL the width is shown, and kept. */
 function withAttributes(name: string, width: string, rest: string): string {
   const integer = /^(tinyint|smallint|mediumint|int|bigint)$/u.test(name)
   const words = rest.replace(/\bsigned\b/u, (all, at: number) => (rest[at - 2] === 'n' ? all : '')).trim()

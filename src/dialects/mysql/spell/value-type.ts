@@ -1,4 +1,4 @@
-/** What values of MySQL and MariaDB are in TypeScript: as `mysql2` reads them by default, and as it takes them. */
+/** The TypeScript types of MySQL's and MariaDB's values: as `mysql2` reads them by default, and as it accepts them. */
 import type { ColumnType } from '../../../schema/model.ts'
 import type { ValueType } from '../../dialect.ts'
 import { enumLabels } from './types.ts'
@@ -25,7 +25,7 @@ const known: Readonly<Record<string, ValueType>> = {
   boolean: { read: 'number', write: 'boolean | number', name: 'Bool' },
   bytea: bytes,
   bit: bytes,
-  // MariaDB says which texts are JSON. An object that is given becomes a list of assignments: only text will do.
+  // MariaDB tells which texts are JSON. An object as a parameter would become a list of assignments: only text works.
   json,
   jsonb: json,
   date: timestamp,

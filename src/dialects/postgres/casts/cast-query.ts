@@ -1,4 +1,4 @@
-/** The rows that a change of type would refuse, as a query: counted where a condition says it, else found by casting them all. */
+/** The rows that a type change would refuse, as a query: counted by a condition where there is one, else found by casting all rows. */
 import type { RowQuestion } from '../../../operations/row-question.ts'
 import type { ColumnType } from '../../../schema/model.ts'
 import { conversion, plainKind } from './casts.ts'
@@ -10,7 +10,7 @@ const strings = /^(text|varchar|char|citext|name)$/u
 const numbers = /^(smallint|integer|bigint|numeric|real|doublePrecision)$/u
 
 /**
- * What ALTER COLUMN … TYPE does to each value (an assignment, not an explicit cast: what is too long is an error, manual
+ * The effect of ALTER COLUMN … TYPE on each value (an assignment, not an explicit cast: too long a value is an error, manual
  * section 10.4), without doing it. One row of (count, example), no row, or an error of class 22 that names a value.
  */
 export function castQuery(question: Question, serverVersion = 0): string {
@@ -20,14 +20,14 @@ export function castQuery(question: Question, serverVersion = 0): string {
   const wrong = refusedWhen(value, question, serverVersion)
   const source = `FROM ${name(question.table)}`
   if (wrong !== undefined) return `SELECT count(*), min(${column}::text) ${source} WHERE ${wrong} HAVING count(*) > 0`
-  // A condition that is never true, and must be worked out for every row.
+  // A condition that is never true, and must be evaluated for every row.
   return `SELECT count(*), min(${column}::text) ${source} WHERE num_nulls((${value})::${writeType(to)}) > 1 HAVING count(*) > 0`
 }
 
 /** The condition under which a value is refused, where one can be written that does not fail itself. */
 function refusedWhen(value: string, { from, to, using, column }: Question, serverVersion: number): string | undefined {
   const limit = to.length ?? (to.kind === 'char' || to.kind === 'bit' ? 1 : undefined)
-  // Blanks at the end are cut without a word.
+  // Trailing blanks are cut without an error.
   if ((to.kind === 'varchar' || to.kind === 'char') && limit !== undefined)
     return `rtrim(substr((${value})::text, ${limit + 1}), ' ') <> ''`
   if (using !== undefined) return undefined
@@ -46,7 +46,7 @@ function outOfRange(value: string, kind: string, to: ColumnType): string | undef
     bigint: '9223372036854775808',
   }
   const end = bits[kind]
-  // Halves are rounded to the next number, which must be one of the type as well.
+  // Halves are rounded to the next number, which must also be valid for the type.
   if (end !== undefined) return `NOT (${value} >= -${end} - 0.5 AND ${value} < ${end} - 0.5)`
   if (kind !== 'numeric' || to.precision === undefined) return undefined
   const scale = to.scale ?? 0

@@ -41,7 +41,7 @@ const assignable: Readonly<Record<string, readonly string[]>> = {
   polygon: ['path'],
 }
 
-/** Pairs with a cast that must be asked for (castcontext e). */
+/** Pairs with a cast that must be explicit (castcontext e). */
 const explicit: Readonly<Record<string, readonly string[]>> = {
   box: ['point', 'circle', 'lseg'],
   circle: ['box', 'point', 'polygon'],
@@ -72,11 +72,11 @@ export function castsByItself(from: ColumnType, to: ColumnType): boolean {
     return strings.includes(b)
   }
   if (from.kind === 'custom' || to.kind === 'custom') {
-    // `vector(3)` and `vector(4)` are one type with other arguments; of others nothing is known.
+    // `vector(3)` and `vector(4)` are one type with other arguments; nothing is known about others.
     return strings.includes(b) || baseName(from) === baseName(to)
   }
   if (a === b || strings.includes(b)) return true
-  // No time with its zone can be taken from a timestamp without one.
+  // A time with time zone cannot be cast from a timestamp without one.
   if (a === 'timestamp' && b === 'time' && from.withTimeZone !== true && to.withTimeZone === true) return false
   if (numbers.includes(a) && numbers.includes(b)) return true
   return assignable[a]?.includes(b) ?? false
@@ -98,7 +98,7 @@ function castsExplicitly(a: string, b: string): boolean {
   return integers.includes(a) && b === 'bit'
 }
 
-/** The USING expression that turns a column's values, or undefined where none is needed. */
+/** The USING expression that converts a column's values, or undefined where none is needed. */
 export function conversion(column: string, from: ColumnType | undefined, to: ColumnType): string | undefined {
   const written = writeType(to)
   if (from === undefined)
@@ -112,14 +112,14 @@ export function conversion(column: string, from: ColumnType | undefined, to: Col
     const texts = from.element !== undefined && strings.includes(from.element.kind)
     return texts ? `${column}::${written}` : `${column}::text[]::${written}`
   }
-  // Where there are rows the user has said how; these two lose nothing, or fail.
+  // Where there are rows the user has given a conversion; these two lose nothing, or fail.
   if (to.kind === 'array') {
     if (strings.includes(from.kind)) return `${column}::${written}`
     const cast = to.element !== undefined && castsByItself(from, to.element) ? '' : '::text[]'
     return `CASE WHEN ${column} IS NOT NULL THEN ARRAY[${column}]${cast}::${written} END`
   }
   if (from.kind === 'array') return `nullif(array_to_string(${column}, ','), '')::${written}`
-  // The blanks that fill char(n) up are no part of a label; only text is without them.
+  // The padding blanks of char(n) are not part of a label; only text has none.
   if (from.kind === 'char' && to.kind === 'enum') return `${column}::text::${written}`
   return castsExplicitly(plainKind(from), plainKind(to)) ? `${column}::${written}` : `${column}::text::${written}`
 }
@@ -134,7 +134,7 @@ function isEnumArray(type: ColumnType): boolean {
  */
 export function mapped(column: string, from: ColumnType | undefined, to: ColumnType, map: ValueMap): string {
   const written = writeType(to)
-  // A domain that gets mapped arrays is one over arrays.
+  // A domain with mapped array values is one over arrays.
   if (from?.kind === 'array' && (to.kind === 'array' || to.kind === 'domain')) {
     const all = Object.entries(map).flatMap(([value, label]) => (label === null ? [value] : [value, label]))
     return `${arrayRemap(`${column}::text[]`, map, all)}::${written}`
@@ -177,7 +177,7 @@ export function rewrites(from: ColumnType | undefined, to: ColumnType): boolean 
   if (from === undefined) return true
   const a = plainKind(from)
   const b = plainKind(to)
-  // Each element is cast, where the element's type changes at all.
+  // Each element is cast, if the element's type changes at all.
   if (from.kind === 'array' && to.kind === 'array' && from.element !== undefined && to.element !== undefined) {
     const { length, precision } = to.element
     const loose = from.element.kind === to.element.kind && length === undefined && precision === undefined

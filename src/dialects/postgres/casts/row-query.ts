@@ -11,7 +11,7 @@ function labelCount(label: string, use: LabelUse): string {
   const attributes = use.attributes ?? []
   const column = attributes.reduce((of, attribute) => `(${of}).${quoteIdent(attribute)}`, quoteIdent(use.column!))
   const text = quoteLiteral(label)
-  // Compared as text, so that the query also holds for a label that the type does not know.
+  // Compared as text, so that the query is also valid for a label that the type does not have.
   const condition = use.array === true ? `${text} = ANY (${column}::text[])` : `${column}::text = ${text}`
   return `(SELECT count(*) FROM ${name(use.table!)} WHERE ${condition})`
 }
@@ -23,7 +23,7 @@ export function rowQuery(question: RowQuestion, serverVersion?: number): string 
       return `SELECT ${uses.length === 0 ? '0' : uses.map((u) => labelCount(question.label, u)).join(' + ')}`
     }
     case 'rows':
-      // Whether there are any is all that is needed; a full count of a big table would be slow.
+      // Only whether there are any is needed; a full count of a big table would be slow.
       return `SELECT count(*) FROM (SELECT 1 FROM ${name(question.table)} LIMIT 1000) AS some_rows`
     case 'nulls':
       return `SELECT count(*) FROM ${name(question.table)} WHERE ${quoteIdent(question.column)} IS NULL`

@@ -3,7 +3,7 @@ import type { OperationOf } from '../../../operations/kinds.ts'
 import type { CompileContext, Draft, Unsupported } from '../../dialect.ts'
 import { dollarQuoted, name, quote, tableBefore, text } from '../spell/writer.ts'
 
-/** Rows of a transaction where nothing is said: some tens of milliseconds of row locks. */
+/** Default number of rows in a transaction: some tens of milliseconds of row locks. */
 const usual = 5000
 
 export function backfill(op: OperationOf<'backfill'>, context: CompileContext): readonly Draft[] | Unsupported {

@@ -59,7 +59,7 @@ function identitySequence(op: OperationOf<'alterColumn'>, before: Partial<Column
 
 const isSerial = (type: ColumnType | undefined): boolean => type !== undefined && serialKinds.includes(type.kind)
 
-/** What is known of the column before: what the operation says, over what the schema before says. */
+/** The column before: by the operation, else by the schema before. */
 function known(op: OperationOf<'alterColumn'>, context: CompileContext): Partial<Column> {
   const column: Partial<Column> = columnBefore(context, op.table, op.column) ?? {}
   const said = Object.fromEntries(Object.entries(op.before ?? {}).map(([key, value]) => [key, value ?? undefined]))
@@ -79,7 +79,7 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
   const generated = alterGenerated(alter, changes, before, context)
   if (!Array.isArray(generated)) return generated as Unsupported
 
-  // A serial column is an integer with a sequence of its own; what becomes of that stands first.
+  // A serial column is an integer with a sequence of its own; the change of that comes first.
   const serial = changes.type === undefined ? noSerial : alterSerial(op, from, changes)
   const oldDefault = serial.defaultGone ? undefined : before.default
   const typed = changes.type !== undefined && !sameType(from, changes.type, serial)
@@ -91,14 +91,14 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
     oldDefault !== undefined &&
     (unfit || (identityComes && changes.default === undefined) || (typed && changes.default !== undefined))
 
-  // One counter gives way to another: the new one goes on where it stood.
+  // One sequence replaces another: the new one continues where the old one was.
   const old = identitySequence(op, before)
   if (identityGoes && isSerial(changes.type) && old !== undefined) out.push(noted(old, before.identity ?? {}))
   if (isSerial(from) && identityComes) out.push(noted(serialSequence(op.table, op.column), {}))
   if (identityGoes) out.push(`${alter} DROP IDENTITY`)
   out.push(...serial.first)
   if (off) out.push(`${alter} DROP DEFAULT`)
-  // A generated column takes no USING.
+  // A generated column accepts no USING.
   if (changes.generated === null) out.push(...generated)
   if (typed || changes.collation !== undefined) {
     if (type === undefined)
@@ -126,7 +126,7 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
   if (identityGoes && isSerial(changes.type)) out.push(followed(serialSequence(op.table, op.column), {}))
   if (isSerial(from) && identityComes)
     out.push(followed(identitySequence(op, { identity: changes.identity! })!, changes.identity ?? {}))
-  // A new type comes with its own storage.
+  // A new type has its own storage.
   if (changes.storage !== undefined && (changes.storage !== null || changes.type === undefined))
     out.push(`${alter} SET STORAGE ${(changes.storage ?? usualStorage(type)).toUpperCase()}`)
   if (changes.compression !== undefined) out.push(`${alter} SET COMPRESSION ${changes.compression ?? 'default'}`)
@@ -216,7 +216,7 @@ interface SerialChange {
 }
 const noSerial: SerialChange = { first: [], after: [], defaultGone: false }
 
-/** A serial column gives up its sequence, takes one, or has it widened with itself. */
+/** A serial column loses its sequence, gets one, or has it widened with itself. */
 function alterSerial(
   op: OperationOf<'alterColumn'>,
   from: ColumnType | undefined,
@@ -242,7 +242,7 @@ function alterSerial(
       defaultGone: false,
     }
   }
-  // The default may be kept as it is, with the sequence: then both are only named from now on.
+  // The default may be kept unchanged, with the sequence: then only both names change.
   const kept =
     changes.default !== null &&
     changes.default !== undefined &&
@@ -343,7 +343,7 @@ export const columnHandlers = {
       const refuseIf = hasNothing(op.column) ? rowsWithout(op.table, op.column.name, context) : undefined
       return [refuseIf === undefined ? head : { sql: head, refuseIf }, ...columnExtras(op.table, op.column)]
     }
-    // Rows that are there get what the user gave, not the default: that comes after.
+    // Existing rows get the user's value, not the default: that is set after.
     const { default: value, ...column } = op.column
     const alter = `ALTER TABLE ${name(op.table)} ALTER COLUMN ${quote(op.column.name)}`
     return [

@@ -42,7 +42,7 @@ export function compile(
         handlers,
         hazards: hazardsIn,
         raw: { lockOf },
-        // Run on 15 and 18: the older refuses a label that was added to a type of the same transaction, the newer takes it.
+        // Tested on 15 and 18: the older refuses a label that was added to a type of the same transaction, the newer accepts it.
         freshTypeTakesLabels: ({ serverVersion }) => serverVersion !== undefined && serverVersion >= 18,
       },
       ops,
@@ -54,7 +54,7 @@ export function compile(
 
 /**
  * Bodies that PostgreSQL has stored may be invalid today: what they name may be dropped, be created later, or
- * be found by a search_path of their own. As in pg_dump, they are not looked into while they are made.
+ * be found by a search_path of their own. As in pg_dump, they are not checked while they are created.
  */
 function withoutBodyChecks(statements: readonly Statement[]): readonly Statement[] {
   let off = false

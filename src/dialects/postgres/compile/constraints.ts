@@ -39,7 +39,7 @@ function deferrable(c: Constraint): string {
 const include = (list: readonly string[] | undefined): string =>
   list === undefined || list.length === 0 ? '' : ` INCLUDE ${columns(list)}`
 
-/** What the index behind a constraint is made with. */
+/** The options of the index behind a constraint. */
 function storage(c: PrimaryKey | Unique | Exclude): string {
   const options = c.with === undefined || Object.keys(c.with).length === 0 ? '' : ` WITH (${parameters(c.with)})`
   return `${options}${c.tablespace === undefined ? '' : ` USING INDEX TABLESPACE ${quote(c.tablespace)}`}`

@@ -8,7 +8,7 @@ export function catchUp(table: Ref, column: string, sequence: string, options: S
   return { sql: counted(quote(column), options).set(sequence, name(table)), allRows: true }
 }
 
-/** Notes where a sequence stands that goes, for one of the same column. */
+/** Records the position of a sequence that is dropped, for the new one of the same column. */
 export const noted = (sequence: Ref, options: SequenceOptions): string =>
   noteCounter(columnSetting, name(sequence), options)
 

@@ -46,7 +46,7 @@ function probeOf(sql: string): Pick<Draft, 'probe'> {
   return dropped === null ? {} : { probe: dropProbe(dropped[1]!) }
 }
 
-/** What may commit inside of itself, so that it must not be tried in a transaction first. */
+/** Statements that may commit by themselves, and must not be tried in a transaction first. */
 const commits = /^call\b|^do\b.*\b(?:commit|rollback)\b/isu
 /** Running it again has no further effect. */
 const repeats = /^(?:vacuum|analyze|reindex|cluster|checkpoint)\b/iu
@@ -112,7 +112,7 @@ function chunks(rows: Rows): readonly Rows[] {
 }
 
 function valueText(value: unknown, type: ColumnType | undefined): string {
-  // A value of the user's: literal() writes whatever it is as the type wants it.
+  // A user's value: literal() writes any value in the form that the type needs.
   return literal(value as Parameters<typeof literal>[0], type)
 }
 

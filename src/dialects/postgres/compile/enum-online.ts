@@ -96,10 +96,10 @@ function begin(swap: OnlineSwap, list: readonly Moving[]): readonly string[] {
   )
   return [
     `ALTER TABLE ${name(table)} ${adds.join(', ')}`,
-    // Whoever writes the row may look for types elsewhere.
+    // The session that writes the row may have another search_path.
     `CREATE FUNCTION ${fn}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS ${dollarQuoted(`BEGIN\n${sets.join('\n')}\n  RETURN NEW;\nEND`)}`,
     `CREATE TRIGGER ${quote(triggerName)} BEFORE INSERT OR UPDATE ON ${name(table)} FOR EACH ROW EXECUTE FUNCTION ${fn}()`,
-    // Rows that come by replication as well.
+    // Rows from replication as well.
     `ALTER TABLE ${name(table)} ENABLE ALWAYS TRIGGER ${quote(triggerName)}`,
   ]
 }
@@ -115,7 +115,7 @@ function fill(swap: OnlineSwap, list: readonly Moving[], context: CompileContext
   const sets = list.map((m) => `${quote(shadow(m.column))} = ${value(m)}`).join(', ')
   const stale = list.map((m) => `${quote(shadow(m.column))} IS DISTINCT FROM ${value(m)}`).join(' OR ')
   const update = `UPDATE ${name(table)} SET ${sets} WHERE (${stale})`
-  // A block cannot commit before 11.
+  // A block cannot commit before PostgreSQL 11.
   if (context.serverVersion !== undefined && context.serverVersion < 11)
     return { sql: update, transaction: 'commit-after', allRows: true }
   // Names that no column of the table has.
@@ -135,13 +135,13 @@ function fill(swap: OnlineSwap, list: readonly Moving[], context: CompileContext
   return { sql: `DO ${dollarQuoted(body)}`, transaction: 'alone', allRows: true }
 }
 
-/** The index on the new column, under a name of its own: its columns, expressions and predicate say the new names. */
+/** The index on the new column, under its own name: its columns, expressions and predicate use the new names. */
 function shadowIndex(m: Moving, index: Index, swap: OnlineSwap): Index {
   const to = shadow(m.column)
   const at: Ref = m.table.schema === undefined ? { name: m.table.name } : { schema: m.table.schema, name: m.table.name }
   const table: Table = { kind: 'table', ...at, columns: [], constraints: [], indexes: [index] }
   const column = respell(table, { kind: 'column', table: at, from: m.column, to })
-  // A table stays a table when its texts are respelled.
+  // A table remains a table when its texts are rewritten.
   const [made] = (respell(column, { kind: 'type', from: swap.enum, to: swap.fresh }) as Table).indexes
   const named = (c: string): string => (c === m.column ? to : c)
   return {
@@ -160,7 +160,7 @@ function exchange(list: readonly Moving[]): readonly string[] {
   return [
     `DROP TRIGGER ${quote(triggerName)} ON ${name(table)}`,
     `DROP FUNCTION ${name(beside(table, syncName(table)))}()`,
-    // No scan: the check that was validated says that there are none.
+    // No scan: the validated check proves that there are none.
     ...bound.map((m) => `${alter} ALTER COLUMN ${quote(shadow(m.column))} SET NOT NULL`),
     ...bound.map((m) => `${alter} DROP CONSTRAINT ${quote(checkName(m))}`),
     ...list.map((m) => `${alter} DROP COLUMN ${quote(m.column)}`),
@@ -173,7 +173,7 @@ function exchange(list: readonly Moving[]): readonly string[] {
   ]
 }
 
-/** What the old column had in addition to its values. */
+/** The old column's properties besides its values. */
 function finish(m: Moving, swap: OnlineSwap): readonly string[] {
   const { online } = m
   const alter = `ALTER TABLE ${name(m.table)} ALTER COLUMN ${quote(m.column)}`

@@ -19,7 +19,7 @@ export interface Swap {
   readonly from: readonly string[] | undefined
   readonly remap: Readonly<Record<string, string | null>>
   readonly uses: readonly EnumUse[] | undefined
-  /** What the old type is called meanwhile, where that was settled before. */
+  /** The temporary name of the old type, where it was chosen before. */
   readonly aside?: string
   readonly keep: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] } | undefined
 }
@@ -108,7 +108,7 @@ function tableRef(ref: Ref): Ref {
   return ref.schema === undefined ? { name: ref.name } : { schema: ref.schema, name: ref.name }
 }
 
-/** What a constant default becomes where its label goes: what the rows that hold it become. One that stays is left alone. */
+/** The constant default whose label is dropped becomes the label that its rows get. One that is kept is not changed. */
 function remapped(value: LiteralValue, swap: Pick<Swap, 'remap' | 'values'>): LiteralValue {
   if (typeof value === 'string')
     return Object.hasOwn(swap.remap, value) && !swap.values.includes(value) ? (swap.remap[value] ?? null) : value
@@ -170,7 +170,7 @@ export function createEnumSql(ref: Ref, values: readonly string[]): string {
 /** The statements of a swap, with the refusal where labels go that rows may hold. */
 export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft | string)[] {
   const domains = domainsOf(swap, context)
-  // Parents pass their defaults on: an heir's own comes after.
+  // Parents pass their defaults on: a child table's own default comes after.
   const places = placesOf(swap, domains, context).toSorted((a, b) => Number(a.inherited) - Number(b.inherited))
   const old = swap.aside ?? oldName(swap.enum, context)
   const known = enumBefore(context, swap.enum)
@@ -190,7 +190,7 @@ export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft |
       values: swap.values,
       create: (type: Ref) => createEnumSql(type, swap.values),
       using: (expression: string, array: boolean, type: string) => usingOf(expression, array, type, swap.remap, labels),
-      // The same in every run, so that one that was cut short can be resumed.
+      // The same in every run, so that an interrupted one can be resumed.
       fresh: beside(swap.enum, shadowName(swap.enum.name)),
       old: beside(swap.enum, old),
       refuseIf,
@@ -216,7 +216,7 @@ export function swapEnum(swap: Swap, context: CompileContext): readonly (Draft |
   for (const [table, list] of byTable(places.filter((p) => !p.inherited))) {
     const actions = list.map((p) => {
       const type = p.domain === undefined ? ty : name(p.domain)
-      // A domain over an array holds arrays, though its column's type is none.
+      // A domain over an array has array values, though its column's type is not an array.
       const inner = p.domain?.type.kind === 'array' && !p.array
       const using = inner
         ? `${arrayRemap(`${quote(p.column)}::text[]`, swap.remap, labels)}::${type}`
@@ -250,7 +250,7 @@ function described(type: EnumType): NonNullable<Swap['keep']> {
   return { comment: type.comment, owner: type.owner, grants: type.grants }
 }
 
-/** A domain whose own default is a label that goes takes the label that comes. */
+/** A domain whose own default is a dropped label gets the label that replaces it. */
 function withoutLost(domain: Domain, swap: Swap): Domain {
   if (domain.default?.kind !== 'literal') return domain
   const value = remapped(domain.default.value, swap)

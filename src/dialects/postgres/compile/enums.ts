@@ -1,4 +1,4 @@
-/** How enum types are made, extended, renamed, swapped and dropped (specs/enums.md, sections 3, 5 and 11). */
+/** How enum types are created, extended, renamed, swapped and dropped (specs/enums.md, sections 3, 5 and 11). */
 import type { CompileContext, Draft, Handlers } from '../../dialect.ts'
 import { enumKey, refText } from '../../../schema/keys.ts'
 import { checkLabelSizes, usualNames } from '../../../schema/name-limit.ts'
@@ -21,7 +21,7 @@ function createIfMissing(type: EnumType): string {
     return `ALTER TYPE ${name(type)} ADD VALUE IF NOT EXISTS ${text(value)}${where};`
   })
   const first = text(type.values[0] ?? '')
-  // A label at the front is placed before the first one that is there, whichever that is.
+  // A label at the front is added before the first existing one, whichever that is.
   adds[0] = [
     `IF NOT ${first} = ANY (labels) THEN`,
     `  EXECUTE format(${text(`ALTER TYPE ${name(type).replaceAll('%', '%%')} ADD VALUE %L BEFORE %L`)}, ${first}, labels[1]);`,
@@ -51,12 +51,12 @@ function createIfMissing(type: EnumType): string {
   return `DO ${dollarQuoted(body)}`
 }
 
-/** Drops the type when nothing uses it: the server is asked, by a DROP TYPE that never cascades. */
+/** Drops the type when nothing uses it: a DROP TYPE without CASCADE fails where something does. */
 function dropIfUnused(type: EnumRef): string {
   return `DO ${dollarQuoted(`BEGIN\n  DROP TYPE IF EXISTS ${name(type)};\nEXCEPTION WHEN dependent_objects_still_exist THEN\n  NULL;\nEND`)}`
 }
 
-/** Before 12, ADD VALUE runs in no transaction, unless the type was made in it. */
+/** Before 12, ADD VALUE runs in no transaction, unless the type was created in it. */
 function addValue(
   op: { readonly enum: EnumRef; readonly value: string; readonly before?: string; readonly after?: string },
   context: CompileContext,

@@ -1,4 +1,4 @@
-/** How the other objects are made and changed: extensions, schemas, definitions; comments, grants, owners, names of anything. */
+/** How other objects are created and altered: extensions, schemas, definitions; comments, grants, owners, names of any object. */
 import type { Target } from '../../../operations/kinds.ts'
 import type { Handlers } from '../../dialect.ts'
 import { ownSchemaComes } from '../session/session.ts'
@@ -27,7 +27,7 @@ export const objectHandlers = {
     const version = e.version === undefined ? '' : ` VERSION ${text(e.version)}`
     return [
       `CREATE EXTENSION ${op.ifNotExists === true ? 'IF NOT EXISTS ' : ''}${quote(e.name)}${schema}${version}`,
-      // An extension brings a comment of its own; another one is said.
+      // An extension has a comment of its own; only another one is written.
       ...(e.comment === undefined ? [] : [comment(`EXTENSION ${quote(e.name)}`, e.comment)]),
     ]
   },
@@ -66,9 +66,9 @@ export const objectHandlers = {
   setOwner: (op) => [`ALTER ${target(op.on)} OWNER TO ${role(op.owner)}`],
 } satisfies Partial<Handlers>
 
-/** Why a schema cannot be made by a role of its name. */
+/** Why a schema cannot be created by a role of its name. */
 function takesNames(schema: string): string {
   const told = `the schema ${schema} has the name of the role, and "$user" stands in its search_path, so that names without a schema would be looked for there from then on: ALTER ROLE ${quote(schema)} SET search_path = public`
-  // The aggregate keeps the planner from working the reason out, and raising it, where there is none.
+  // The aggregate keeps the planner from evaluating the reason, and raising it, where there is none.
   return `SELECT ${text(told)} || string_agg('', '') FROM (SELECT WHERE current_user = ${text(schema)} AND ${ownSchemaComes}) AS own HAVING count(*) > 0`
 }

@@ -19,7 +19,7 @@ function walkOf(context: CompileContext): Pick<Walk, 'ops' | 'at'> {
   return 'ops' in context ? (context as Walk) : { ops: [], at: 0 }
 }
 
-/** What the revision did before this operation, last first; undefined where raw SQL or code may have changed rows. */
+/** The revision's operations before this one, last first; undefined where raw SQL or code may have changed rows. */
 function earlier(context: CompileContext): readonly Operation[] | undefined {
   const { ops, at } = walkOf(context)
   const list = ops.slice(0, at)
@@ -27,7 +27,7 @@ function earlier(context: CompileContext): readonly Operation[] | undefined {
   return list.some((op) => opaque.has(op.kind)) ? undefined : list.toReversed()
 }
 
-/** How a column was named when the revision began; undefined when it was made within it, and so has no rows yet. */
+/** The name of a column when the revision began; undefined when it was added within it, and so has no rows yet. */
 function atStart(place: Place, ops: readonly Operation[]): Place | undefined {
   let { table, column } = place
   for (const op of ops) {
@@ -37,14 +37,14 @@ function atStart(place: Place, ops: readonly Operation[]): Place | undefined {
     else if (op.kind === 'addColumn' && sameRef(op.table, table) && op.column.name === column) return undefined
     else if (op.kind === 'alterColumn' && sameRef(op.table, table)) {
       if (op.changes.newColumnName === column) column = op.column
-      // The column held something else when the revision began: what it will hold cannot be asked beforehand.
+      // The column had other values when the revision began: its later values cannot be checked beforehand.
       if (op.column === column && op.changes.type !== undefined) return undefined
     }
   }
   return { ...place, table, column }
 }
 
-/** What a label was called when the revision began; undefined for one that it added. */
+/** The name of a label when the revision began; undefined for one that it added. */
 function labelAtStart(type: Ref, label: string, ops: readonly Operation[]): string | undefined {
   let ref = type
   let value = label
@@ -106,13 +106,13 @@ export function labelsInUse(
   )
 }
 
-/** A column that may not be null and that gives rows nothing: there must be none (M4, and whatever rows were not asked about). */
+/** A NOT NULL column that has no value for existing rows: there must be none (M4, and rows that were not asked about). */
 export function rowsWithout(table: Ref, column: string, context: CompileContext): string | undefined {
   const ops = earlier(context)
   const place = ops === undefined ? undefined : atStart({ table, column: '', array: false }, ops)
   if (place === undefined) return undefined
   const told = `Column ${shown({ ...place, column })} may not be null and has no default, and ${refText(place.table)} has rows`
-  // The aggregate keeps the planner from working the reason out, and raising it, where there are no rows.
+  // The aggregate keeps the planner from evaluating the reason, and raising it, where there are no rows.
   return `SELECT ${text(told)} || string_agg('', '') FROM (SELECT FROM ${name(place.table)} LIMIT 1) AS some_rows HAVING count(*) > 0`
 }
 
@@ -155,7 +155,7 @@ export function outsideLabels(
 
 /**
  * Columns, domains and routines that need the type and that the revision has not dropped before it drops the type.
- * DROP TYPE itself never cascades, so this is the early word, not the lock on the door.
+ * DROP TYPE itself never cascades, so this is only an earlier message, not the protection itself.
  */
 export function typeInUse(type: Ref, context: CompileContext): string | undefined {
   const ops = earlier(context)
@@ -181,10 +181,10 @@ export function typeInUse(type: Ref, context: CompileContext): string | undefine
       gone.push(`(${text(name(op.table))}, ${text(op.column)})`)
     else if (op.kind === 'dropDomain' || op.kind === 'alterDomain')
       skipped.push(name(op.kind === 'dropDomain' ? op.domain : op.domain))
-    // Anything else that is dropped may have been what needed the type; the server has the last word.
+    // Another dropped object may have been the one that needed the type; the server decides.
     else if (/^(drop|replace|rename|move)(?!Enum|Constraint|Index|Trigger|Policy)/u.test(op.kind)) return undefined
   }
-  // A label swap makes the type anew under its name, and what is renamed with a suffix is another type.
+  // A label swap recreates the type under its name, and the one that is renamed with a suffix is another type.
   const relations =
     skipped.length === 0
       ? ''
@@ -198,7 +198,7 @@ export function typeInUse(type: Ref, context: CompileContext): string | undefine
       ? ''
       : ` AND NOT (d.classid = 'pg_catalog.pg_type'::regclass AND d.objid IN (SELECT to_regtype(r) FROM unnest(ARRAY[${skipped.map(text).join(', ')}]) AS r WHERE to_regtype(r) IS NOT NULL))`
   const self = `to_regtype(${text(name(ref))})`
-  // Defaults, checks, views, triggers and policies go with their columns; what is left are routines, casts, domains, ranges.
+  // Defaults, checks, views, triggers and policies are dropped with their columns; routines, casts, domains and ranges remain.
   return [
     `SELECT ${text(`Enum ${refText(type)} is still used by `)} || string_agg(DISTINCT u.place, ', ' ORDER BY u.place)`,
     'FROM (',

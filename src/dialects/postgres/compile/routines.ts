@@ -1,4 +1,4 @@
-/** How functions, triggers and policies are made, replaced and dropped. */
+/** How functions, triggers and policies are created, replaced and dropped. */
 import type { Policy, Routine, Trigger } from '../../../schema/model.ts'
 import type { Target } from '../../../operations/kinds.ts'
 import { keyOf } from '../../../schema/keys.ts'
@@ -47,7 +47,7 @@ function createPolicy(p: Policy): readonly string[] {
   ]
 }
 
-/** Roles and conditions in place; what ALTER POLICY cannot say is a drop and a create. */
+/** Roles and conditions in place; a change that ALTER POLICY does not support is a drop and a create. */
 function alterPolicy(p: Policy, before: Policy | undefined): readonly string[] {
   const restrictive = (p.restrictive ?? false) !== (before?.restrictive ?? p.restrictive ?? false)
   const loses =

@@ -9,9 +9,9 @@ export interface SequenceChanges {
 }
 
 /**
- * Only what differs, with what the direction of counting changes implicitly. `was` undefined: not known, and all that is
- * given is said. A counter that has not reached its first value goes to it; one that is past its last value stays where it
- * is, and the server refuses.
+ * Only what differs, with what the direction of counting changes implicitly. `was` undefined: not known, and all given options
+ * are written. A counter that has not reached its first value is set to it; one that is past its last value keeps its
+ * position, and the server refuses.
  */
 export function sequenceChanges(was: SequenceOptions | undefined, is: SequenceOptions): SequenceChanges {
   const clauses: string[] = []

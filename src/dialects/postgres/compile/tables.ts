@@ -1,4 +1,4 @@
-/** How tables are made, changed, attached and dropped. */
+/** How tables are created, altered, attached and dropped. */
 import type { TableChanges } from '../../../operations/kinds.ts'
 import { refText } from '../../../schema/keys.ts'
 import { serialKinds } from '../../../schema/types.ts'
@@ -52,7 +52,7 @@ export function columnClause(table: Ref, column: Column): string {
     .join(' ')
 }
 
-/** What a column has that CREATE TABLE and ADD COLUMN cannot say on every version: storage, compression, statistics, comment, grants. */
+/** Properties that CREATE TABLE and ADD COLUMN lack on some versions: storage, compression, statistics, comment, grants. */
 export function columnExtras(table: Ref, column: Column): readonly string[] {
   const alter = `ALTER TABLE ${name(table)} ALTER COLUMN ${quote(column.name)}`
   const out: string[] = []
@@ -60,7 +60,7 @@ export function columnExtras(table: Ref, column: Column): readonly string[] {
   if (column.compression !== undefined) out.push(`${alter} SET COMPRESSION ${column.compression}`)
   if (column.statistics !== undefined) out.push(`${alter} SET STATISTICS ${column.statistics}`)
   if (column.comment !== undefined) out.push(comment(`COLUMN ${name(table)}.${quote(column.name)}`, column.comment))
-  // The table may be a whole object, whose kind is another.
+  // The argument may be a whole object, whose kind differs.
   for (const g of column.grants ?? []) out.push(grant({ ...table, kind: 'column', part: column.name }, g))
   return out
 }
@@ -90,7 +90,7 @@ function createTable(table: Table, ifNotExists: boolean, context: CompileContext
     const inherited = column.inherited === true || (table.partitionOf !== undefined && parent !== undefined)
     if (!inherited && table.partitionOf === undefined) items.push(columnClause(table, column))
     else if (table.partitionOf !== undefined) {
-      // A partition says only what it has beyond its parent.
+      // A partition declares only what it has beyond its parent.
       const extra: string[] = []
       if (
         column.default !== undefined &&
@@ -115,7 +115,7 @@ function createTable(table: Table, ifNotExists: boolean, context: CompileContext
       if (parent.nullable && !column.nullable) later.push(`${alter} SET NOT NULL`)
     }
   }
-  // NOT VALID means nothing inside CREATE TABLE, so such a constraint is added afterwards.
+  // NOT VALID has no effect inside CREATE TABLE, so such a constraint is added afterwards.
   const notValid = own.filter((c) => 'notValid' in c && c.notValid === true)
   items.push(...own.filter((c) => !notValid.includes(c)).map(constraintClause))
 
@@ -137,7 +137,7 @@ function createTable(table: Table, ifNotExists: boolean, context: CompileContext
     sql,
     ...later,
     ...notValid.map((c) => `ALTER TABLE ${name(table)} ADD ${constraintClause(c)}`),
-    // The indexes of a partition that belong to its parent's come with the parent's.
+    // A partition's indexes that belong to its parent's are created with the parent's.
     ...table.indexes
       .filter((i) => i.attachedTo === undefined || table.partitionOf === undefined)
       .flatMap((i) => indexStatements(table, i)),
@@ -175,7 +175,7 @@ function alterTable(table: Ref, changes: TableChanges, before: TableChanges = {}
   }
   if (changes.tablespace !== undefined) out.push(`${alter} SET TABLESPACE ${quote(changes.tablespace ?? 'pg_default')}`)
   if (changes.inherits !== undefined) {
-    // A parent that comes is the last one: whoever is to stand after it goes, and comes again.
+    // A new parent becomes the last one: a kept parent that must follow it is removed and added again.
     const wished = changes.inherits ?? []
     let kept = 0
     for (const parent of before.inherits ?? []) {

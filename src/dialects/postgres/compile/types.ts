@@ -1,4 +1,4 @@
-/** How sequences, domains, composite and range types are made, changed and dropped. */
+/** How sequences, domains, composite and range types are created, altered and dropped. */
 import type { Composite, Domain, RangeType, Ref, Sequence } from '../../../schema/model.ts'
 import type { Handlers } from '../../dialect.ts'
 import { refText } from '../../../schema/keys.ts'
@@ -102,10 +102,10 @@ function alterDomain(d: Domain, before: Domain): readonly string[] | { unsupport
     }
   }
   const out: string[] = []
-  // A check that was validated is made anew where it is not to be.
+  // A validated check is recreated where the target is not validated.
   const stays = (c: Domain['checks'][number], x: Domain['checks'][number]): boolean =>
     x.name === c.name && x.sql === c.sql && (c.notValid === true || x.notValid !== true)
-  // One that only goes by another name is not looked at again.
+  // A renamed one is not validated again.
   const named = new Map<string, string>()
   for (const c of before.checks) {
     if (d.checks.some((x) => x.name === c.name)) continue

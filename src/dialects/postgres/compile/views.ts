@@ -1,4 +1,4 @@
-/** How views and materialized views are made, replaced, changed and dropped. */
+/** How views and materialized views are created, replaced, altered and dropped. */
 import type { View } from '../../../schema/model.ts'
 import { refText } from '../../../schema/keys.ts'
 import type { Handlers } from '../../dialect.ts'
@@ -62,7 +62,7 @@ export const viewHandlers = {
   replaceView: (op, context) => {
     const known = op.before ?? context.before.objects.get(`view:${refText(op.view)}`)
     const before = known?.kind === 'view' ? { ...known, with: op.view.with } : op.view
-    // The replacement keeps owner, grants and comments; only comments that differ are said.
+    // The replacement keeps owner, grants and comments; only comments that differ are written.
     return [
       `CREATE OR REPLACE VIEW ${name(op.view)}${options(op.view)} AS\n${query(op.view)}`,
       ...alterView(op.view, before),

@@ -1,4 +1,4 @@
-/** What the schema before a statement tells of its cost, which its own words do not. */
+/** Facts about a statement's cost from the schema before it, which the statement itself does not show. */
 import type { Operation, OperationOf } from '../../../operations/kinds.ts'
 import { mentions } from '../../../operations/fold/mentions.ts'
 import { refText, sameRef, tableKey } from '../../../schema/keys.ts'
@@ -7,26 +7,26 @@ import type { Walk } from '../../shared/walk.ts'
 import { rewrites } from '../casts/casts.ts'
 import { columnBefore, tableBefore } from '../spell/writer.ts'
 
-/** What a statement's SQL alone does not tell: whether a type change rewrites, and from what. */
+/** Facts that a statement's SQL does not show: whether a type change rewrites, and from what. */
 export interface HazardFacts {
   readonly from?: ColumnType
   /** Whether the domain of a column that is added constrains nothing. */
   readonly plainDomain?: boolean
   /** Whether a default of a column that is added calls a routine of the user's that may give every row another value. */
   readonly callsVolatile?: boolean
-  /** Whether a changed column keeps the stored form of its values; absent: told by the two types. */
+  /** Whether a changed column keeps the stored form of its values; absent: derived from the two types. */
   readonly rewritten?: boolean
-  /** A check on a changed column, or an index that is built again, makes the server read all rows. */
+  /** A check on a changed column, or an index that is rebuilt, makes the server read all rows. */
   readonly readAgain?: boolean
-  /** The columns of a key that is made from an index may hold no null already. */
+  /** The columns of a key that is created from an index are known to have no nulls. */
   readonly keyNotNull?: boolean
-  /** A check says of an attached partition what its bound says. */
+  /** A check implies the bound of an attached partition. */
   readonly provenBound?: boolean
-  /** A valid check says already that the column holds no null (PostgreSQL 12+, ALTER TABLE, SET NOT NULL). */
+  /** A valid check proves that the column has no nulls (PostgreSQL 12+, ALTER TABLE, SET NOT NULL). */
   readonly provenNotNull?: boolean
 }
 
-/** All that is known of an operation's statement beside its words. */
+/** The facts about an operation's statement that its text does not show. */
 export function factsOf(op: Operation, sql: string, walk: Walk): HazardFacts {
   switch (op.kind) {
     case 'addColumn':
@@ -66,13 +66,13 @@ function changed(op: OperationOf<'alterColumn'>, walk: Walk): HazardFacts {
   return { ...out, rewritten, readAgain: readAgain(op, tableBefore(walk, table)) }
 }
 
-/** What stands under a domain, however deep. */
+/** The base type of a domain, at any depth. */
 function baseType(type: ColumnType, before: Schema): ColumnType {
   const domain = type.kind === 'domain' ? domainOf(type, before) : undefined
   return domain === undefined ? type : baseType(domain.type, before)
 }
 
-/** Checks are held against all rows again, and an index whose collation changes is built again (ATPostAlterTypeCleanup). */
+/** Checks are validated against all rows again, and an index whose collation changes is rebuilt (ATPostAlterTypeCleanup). */
 function readAgain({ column, changes }: OperationOf<'alterColumn'>, table: Table | undefined): boolean {
   if (table === undefined) return false
   const keys = table.constraints.flatMap((c) => (c.kind === 'primaryKey' || c.kind === 'unique' ? [c.columns] : []))
@@ -83,7 +83,7 @@ function readAgain({ column, changes }: OperationOf<'alterColumn'>, table: Table
   )
 }
 
-/** A partition is not read where a check says what its bound says (ALTER TABLE, ATTACH PARTITION): told for one column and plain values. */
+/** A partition is not scanned where a check implies its bound (ALTER TABLE, ATTACH PARTITION): known for one column and plain values. */
 function provenBound(op: OperationOf<'attachPartition'>, walk: Walk): boolean {
   const column = /^(?:RANGE|LIST) \("?([^",()]+)"?\)$/u.exec(tableBefore(walk, op.table)?.partitionBy ?? '')?.[1]
   const child = tableBefore(walk, op.partition)
@@ -118,7 +118,7 @@ function addedFacts(
   }
 }
 
-/** By a check of the table as it is known, or one that the operations before made and validated. */
+/** By a check of the table as it is known, or one that earlier operations created and validated. */
 function provenNotNull(op: Operation, { before, ops, at }: Walk): boolean {
   if (op.kind !== 'alterColumn' || op.changes.nullable !== false) return false
   const { column, table } = op
@@ -159,10 +159,10 @@ function domainOf({ schema, name }: ColumnType, before: Schema): Domain | undefi
   return found?.kind === 'domain' ? found : undefined
 }
 
-/** What a CREATE FUNCTION says before its body. */
+/** The options of a CREATE FUNCTION before its body. */
 const head = (definition: string): string => definition.split(/\bAS\s+[$'E]|\bBEGIN\s+ATOMIC\b|\bRETURN\s/iu)[0]!
 
-/** A routine is volatile unless its statement says otherwise (CREATE FUNCTION). */
+/** A routine is volatile by default (CREATE FUNCTION). */
 function callsVolatile(sql: string, before: Schema): boolean {
   for (const object of before.objects.values()) {
     if (object.kind !== 'routine' || /\b(?:immutable|stable)\b/iu.test(head(object.definition))) continue

@@ -1,4 +1,4 @@
-/** What is dangerous about a statement: rows lost, tables rewritten or scanned, and the locks it takes (manual, 13.3 and ALTER TABLE). */
+/** The hazards of a statement: rows lost, tables rewritten or scanned, and the locks it takes (manual, 13.3 and ALTER TABLE). */
 import { aboutCounter } from '../../../schema/counted.ts'
 import type { Operation } from '../../../operations/kinds.ts'
 import { refText } from '../../../schema/keys.ts'
@@ -13,7 +13,7 @@ import { otherTables } from './others.ts'
 
 /** The table that an operation is about, where it is about one that exists. */
 function tableOf(op: Operation): Ref | undefined {
-  // An attached table is read whole and locked; its new parent stays free.
+  // An attached table is scanned and locked; its new parent stays available.
   if (op.kind === 'attachPartition') return op.partition
   if ('table' in op && op.table !== undefined && op.kind !== 'createTable') return op.table
   switch (op.kind) {
@@ -41,7 +41,7 @@ function tableOf(op: Operation): Ref | undefined {
 
 const inSchema = ({ schema, name }: Ref): Ref => (schema === undefined ? { name } : { schema, name })
 
-/** The same, found by what the operation names where it does not say the table. */
+/** The same, found by the operation's object where it does not give the table. */
 function tableIn(op: Operation, { before }: Walk): Ref | undefined {
   const said = tableOf(op)
   if (said !== undefined || op.kind !== 'dropIndex') return said
@@ -89,7 +89,7 @@ export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}, t
   return out
 }
 
-/** What programs rely on that were written before the revision: a name, or that a column holds no null. */
+/** Assumptions of programs from before the revision that it breaks: a name, or that a column is not null. */
 function brokenBy(op: Operation, sql: string): Pick<Hazard, 'object' | 'message'> | undefined {
   const gone = (object: string): Pick<Hazard, 'object' | 'message'> => ({
     object,
@@ -120,7 +120,7 @@ function brokenBy(op: Operation, sql: string): Pick<Hazard, 'object' | 'message'
   }
 }
 
-/** What is lost: the object by the name that allows it, and a sentence. */
+/** Lost data: the object by the name that allows it, and a sentence. */
 function losses(op: Operation, sql: string, facts: HazardFacts): readonly (readonly [string, string])[] {
   switch (op.kind) {
     case 'dropTable':
@@ -180,10 +180,10 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
       if (/ ADD COLUMN /u.test(sql)) {
         const c = op.column
         if (c.generated?.stored === true || c.identity !== undefined || c.type.kind.endsWith('serial')) return 'rewrite'
-        // Each row is given the value and held against the domain's constraints, which a statement does not tell.
+        // Each row gets the value, which is checked against the domain's constraints; the statement does not show these.
         if (c.type.kind === 'domain' || c.type.element?.kind === 'domain')
           return facts.plainDomain === true ? undefined : 'rewrite'
-        // Rows that are there would hold null: they are looked at.
+        // Existing rows would be null: they are checked.
         if (c.default === undefined && sql.includes(' NOT NULL')) return 'scan'
         return c.default?.kind === 'sql' && (facts.callsVolatile === true || volatile(c.default.sql))
           ? 'rewrite'
@@ -218,7 +218,7 @@ function heavyWork(op: Operation, sql: string, facts: HazardFacts): 'rewrite' | 
   }
 }
 
-/** A default that gives every row a value of its own makes PostgreSQL write each one (ALTER TABLE, Notes). */
+/** A default with a separate value for every row makes PostgreSQL write each one (ALTER TABLE, Notes). */
 function volatile(sql: string): boolean {
   return /\b(random|gen_random_uuid|uuid_generate_\w+|uuidv\d|nextval|clock_timestamp|timeofday|txid_current)\s*\(/iu.test(
     sql,

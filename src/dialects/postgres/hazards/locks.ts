@@ -1,6 +1,6 @@
 /** The table lock that a statement takes, and whom it keeps out (manual, 13.3 and the pages of the statements). */
 
-/** What each lock keeps out. SHARE UPDATE EXCLUSIVE keeps out other changes of the schema only and is no hazard. */
+/** What each lock blocks. SHARE UPDATE EXCLUSIVE only blocks other schema changes and is not a hazard. */
 export const blocks: Readonly<Record<string, 'BLOCKS_READS' | 'BLOCKS_WRITES'>> = {
   'ACCESS EXCLUSIVE': 'BLOCKS_READS',
   EXCLUSIVE: 'BLOCKS_WRITES',
@@ -8,7 +8,7 @@ export const blocks: Readonly<Record<string, 'BLOCKS_READS' | 'BLOCKS_WRITES'>> 
   SHARE: 'BLOCKS_WRITES',
 }
 
-/** The strongest table lock that a statement takes, by its words. */
+/** The strongest table lock that a statement takes, by its text. */
 export function lockOf(sql: string): string | undefined {
   const s = sql.toUpperCase()
   if (/^ALTER TABLE\b/u.test(s)) {
@@ -36,7 +36,7 @@ export function lockOf(sql: string): string | undefined {
   return /^(UPDATE|INSERT|DELETE) /u.test(s) ? 'ROW EXCLUSIVE' : undefined
 }
 
-/** What a lock means to others, in words. */
+/** The effect of a lock on other sessions, as text. */
 export function held(code: string, on: string): string {
   return `nobody ${code === 'BLOCKS_READS' ? 'reads or writes' : 'writes'} ${on} until the transaction ends`
 }

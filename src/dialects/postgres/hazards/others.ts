@@ -1,4 +1,4 @@
-/** Tables that a statement locks beside its own: the other end of a foreign key, parents, partitions, the users of a domain. */
+/** Tables that a statement locks besides its own: the other end of a foreign key, parents, partitions, the users of a domain. */
 import type { Operation } from '../../../operations/kinds.ts'
 import { refText, sameRef } from '../../../schema/keys.ts'
 import type { Constraint, Ref, Schema, Table } from '../../../schema/model.ts'
@@ -81,7 +81,7 @@ function others(op: Operation, sql: string, walk: Walk): readonly Other[] {
 const tablesOf = (schema: Schema): readonly Table[] =>
   [...schema.objects.values()].filter((o): o is Table => o.kind === 'table')
 
-/** What a default partition holds must not belong into the new one. */
+/** Rows of a default partition must not belong in the new one. */
 function defaultOf(parent: Ref, before: Schema): readonly Other[] {
   const found = tablesOf(before).find(
     ({ partitionOf: of }) => of !== undefined && sameRef(of.parent, parent) && of.bound.toUpperCase() === 'DEFAULT',

@@ -1,4 +1,4 @@
-/** What every part of reflection shares: the scope as SQL, names by oid, and how catalog texts are read. */
+/** Shared by all parts of reflection: the scope as SQL, names by OID, and how catalog texts are read. */
 import type { ColumnType, Definition, Grant, Ref } from '../../../schema/model.ts'
 import type { Scope } from '../../dialect.ts'
 import { parseArray } from '../spell/defaults.ts'
@@ -29,15 +29,15 @@ export interface Column {
   readonly collation: string
 }
 
-/** What the parts learn of the database while they read it. Everything is by oid, as text. */
-/** What must be known to ask. */
+/** Data about the database that the parts collect while they read it. Everything is by OID, as text. */
+/** Needed to build the queries. */
 export interface CatalogQuery {
   /** As server_version_num, the minor part aside. */
   readonly version: number
   readonly scope: Scope
 }
 
-/** What the answers are read into. */
+/** Filled from the results. */
 export interface Catalog extends CatalogQuery {
   readonly defaultSchema: string
   readonly user: string
@@ -121,9 +121,9 @@ export function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Without the properties that say nothing: undefined, false and null. A copy, or the object itself where all of them say something. */
+/** Without undefined, false and null properties. A copy, or the object itself where there are none. */
 export function only<T extends object>(value: T): T {
-  // Plain records: what `in` finds is their own.
+  // Plain records: `in` finds only their own properties.
   const all = value as Record<string, unknown>
   let empty = false
   for (const key in all) {
@@ -301,7 +301,7 @@ function modified(type: ColumnType, typmod: number): ColumnType {
   }
 }
 
-/** The type of a column, from its oid and modifier; `text` is what `format_type` says, where that was needed. */
+/** The type of a column, from its OID and modifier; `text` is the output of `format_type`, where that was needed. */
 export function typeOf(catalog: Catalog, oid: string | null, typmod: string | null, text: string | null): ColumnType {
   const known = oid === null ? undefined : catalog.types.get(oid)
   if (text !== null && (known === undefined || known.kind === 'custom' || known.element?.kind === 'custom'))

@@ -66,7 +66,7 @@ SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod,
  ORDER BY a.attrelid, a.attnum`
 }
 
-/** What differs from the defaults of CREATE SEQUENCE for the type. */
+/** The options that differ from the defaults of CREATE SEQUENCE for the type. */
 export function sequenceOptions(row: Row): SequenceOptions {
   const [start, increment, min, max, cache] = row.slice(24, 29) as readonly string[]
   return ownOptions({ start, increment, min, max, cache, cycle: isTrue(row[29]) }, row[23]!)
@@ -190,7 +190,7 @@ function identity(table: Row, column: string, generation: string, sequence: Row 
   }
 }
 
-/** Whether the column is what `serial` makes, and nothing about its sequence would be lost by saying so. */
+/** Whether the column is equal to a `serial`, and no property of its sequence would be lost by declaring it so. */
 function isSerial(
   catalog: Catalog,
   table: Row,
@@ -212,7 +212,7 @@ function isSerial(
   return expression === `nextval(${quoteLiteral(quoteRef(refIn(catalog, sequence[1]!, sequence[2]!)))}::regclass)`
 }
 
-/** What the other parts know of a relation: its constraints and indexes, by its oid. */
+/** The other parts' data about a relation: its constraints and indexes, by its OID. */
 export interface Parts {
   readonly constraints: ReadonlyMap<string, readonly Constraint[]>
   readonly indexes: ReadonlyMap<string, readonly Index[]>

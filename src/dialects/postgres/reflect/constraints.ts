@@ -131,7 +131,7 @@ export function readTableParts(
       continue
     }
     const of = catalog.relations.get(table!)
-    // A foreign key to a partitioned table has helpers of its own for each partition.
+    // A foreign key to a partitioned table has auxiliary constraints for each partition.
     if (of === undefined || isTrue(row[24])) continue
     const key = constraintKey(of, name!)
     catalog.keys.set(`${catalogs.constraint}:${oid}`, key)
@@ -222,7 +222,7 @@ function foreignKey(catalog: Catalog, row: Row, base: { readonly name: string })
   }
 }
 
-/** What is not enforced is not validated either. */
+/** A constraint that is not enforced is not validated either. */
 function validity(row: Row): { readonly notValid: boolean; readonly notEnforced: boolean } {
   const notEnforced = isTrue(row[23])
   return { notEnforced, notValid: row[8] === 'f' && !notEnforced }

@@ -55,7 +55,7 @@ export function defaultPrivileges(
   const words = objectWords[type] ?? type
   const head = `ALTER DEFAULT PRIVILEGES FOR ROLE ${quoteIdent(role)}${schema === null ? '' : ` IN SCHEMA ${quoteIdent(schema)}`}`
   const all = readGrants(acl, schema === null ? role : null) ?? []
-  // What everybody has by nature (manual, 5.8) is in the list of a whole database, unless it was taken away.
+  // PUBLIC's built-in privileges (manual, 5.8) are in the list of a whole database, unless they were revoked.
   const implied = schema === null ? impliedWords[type] : undefined
   const everybody = (g: Grant): boolean =>
     implied !== undefined && g.grantee === 'public' && g.privileges.join() === implied

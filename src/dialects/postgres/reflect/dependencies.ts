@@ -3,7 +3,7 @@ import { columnKey } from '../../../schema/keys.ts'
 import { type Catalog, type Row, catalogs, compare } from './catalog.ts'
 
 /**
- * Every dependency between what users made; 16384 is the first oid that is theirs. Row types and toast tables belong to
+ * Every dependency between user objects; 16384 is the first OID of theirs. Row types and toast tables belong to
  * their tables, a default to its column, and the triggers of a foreign key to the key: these are left out. All of them
  * come as one text, a line each, so that it costs little where it is not used.
  */
@@ -25,7 +25,7 @@ export function readDependencies(
 ): ReadonlyMap<string, readonly string[]> {
   const { keys } = catalog
   const rows = lines === null ? [] : lines.split('\n').map((line) => line.split(' '))
-  // A view's query hangs on its _RETURN rule, a publication's tables on rows of their own; extensions' members on these.
+  // A view's query belongs to its _RETURN rule, a publication's tables to rows of their own; extensions' members depend on these.
   for (const [classId, oid, , refClass, refOid, , type] of rows) {
     const owned =
       (classId === catalogs.rule && type === 'i' && refClass === catalogs.relation) ||
@@ -45,7 +45,7 @@ export function readDependencies(
   const found = new Map<string, Set<string>>()
   for (const [classId, oid, column, refClass, refOid, refColumn, type] of rows) {
     if (type === 'e') continue
-    // That a sequence belongs to a column is data of the sequence, and the column's default points the other way.
+    // The owner of a sequence is data of the sequence, and the column's default depends on it in the other direction.
     if (
       type === 'a' &&
       classId === catalogs.relation &&

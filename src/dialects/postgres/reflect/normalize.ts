@@ -110,7 +110,7 @@ function normalGrants(grants: readonly Grant[] | undefined): readonly Grant[] | 
 function shortName(name: string): string {
   const bytes = Buffer.from(name)
   if (bytes.length <= identifierBytes) return name
-  // Half a character at the end goes with the rest.
+  // An incomplete character at the end is cut with the rest.
   return new TextDecoder().decode(bytes.subarray(0, identifierBytes)).replace(/�$/, '')
 }
 
@@ -141,7 +141,7 @@ function normalDefault(value: Default | undefined, type: ColumnType): Default | 
   return literal === null ? undefined : { kind: 'literal', value: literal }
 }
 
-/** The two kinds of call that may be written in any case: `NOW()` and the standard's words without brackets. */
+/** The two kinds of call that may be written in any case: `NOW()` and the standard's key words without brackets. */
 function expression(sql: string): string {
   if (/^[a-z_]+\(\)$/i.test(sql)) return sql.toLowerCase()
   return /^(?:current_(?:date|time|timestamp|user|role|catalog|schema)|localtime|localtimestamp|session_user)$/i.test(

@@ -149,7 +149,7 @@ SELECT 'extension', ${catalogs.extension}, x.oid, n.nspname::text, x.extname::te
     uncovered('pg_language'),
     uncovered('pg_transform'),
     uncovered('pg_am'),
-    // pg_user_mapping is for superusers only, and pg_subscription apart from these columns.
+    // pg_user_mapping is for superusers only, and so is pg_subscription except these columns.
     `
 SELECT 'uncovered', 0, m.umid, NULL, 'user mapping for ' || m.usename || ' on server ' || m.srvname, NULL, NULL, NULL, NULL
   FROM pg_catalog.pg_user_mappings m`,
@@ -160,7 +160,7 @@ SELECT 'uncovered', 0, m.umid, NULL, 'user mapping for ' || m.usename || ' on se
         'x.subdbid = (SELECT db.oid FROM pg_catalog.pg_database db WHERE db.datname = pg_catalog.current_database())',
     }),
   ]
-  // What all arms ask alike is asked once, beside a list that the planner does not open: planning is most of what this query costs.
+  // What all arms need alike is queried once, with a list that the planner does not expand: planning is most of this query's cost.
   return `
 WITH x (kind, class, oid, schema, name, comment, owner, acl, facts) AS MATERIALIZED (${arms.join('\nUNION ALL')})
 SELECT x.kind, x.class::text, x.oid::text, x.schema, x.name,

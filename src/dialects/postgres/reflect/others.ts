@@ -14,7 +14,7 @@ interface Facts {
 export const text = (value: unknown): string | undefined =>
   value === null || value === undefined ? undefined : String(value)
 
-/** Schemas, extensions and definitions as objects; what is left goes to `catalog.uncovered`. */
+/** Schemas, extensions and definitions as objects; all others are listed in `catalog.uncovered`. */
 export function readOthers(catalog: Catalog, rows: readonly Row[]): readonly SchemaObject[] {
   const found: SchemaObject[] = []
   for (const row of rows) {
@@ -154,7 +154,7 @@ const spellers: Readonly<Record<string, Speller>> = {
     ]
     const tables = ((facts['tables'] ?? []) as readonly Published[]).map(([schema, name, where, columns, heirs]) => {
       const list = columns === null ? '' : ` (${columns.map(quoteIdent).join(', ')})`
-      // Heirs are published by rows of their own; without ONLY they would come with their parent.
+      // Child tables are published by rows of their own; without ONLY they would be included with their parent.
       return `TABLE ${heirs ? 'ONLY ' : ''}${quoteRef(refIn(catalog, schema, name))}${list}${where === null ? '' : ` WHERE (${unbracketed(where)})`}`
     })
     const schemas = ((facts['schemas'] ?? []) as readonly string[]).map((s) => `TABLES IN SCHEMA ${quoteIdent(s)}`)

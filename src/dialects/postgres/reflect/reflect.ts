@@ -41,8 +41,8 @@ function restoreSql(values: Row): string {
 }
 
 /**
- * Reads everything that `schema/model.ts` can say, in one snapshot: a read-only transaction of its own, or the caller's
- * open one when `scope.inTransaction` says so, which is left as it was.
+ * Reads everything that `schema/model.ts` can describe, in one snapshot: a read-only transaction of its own, or the caller's
+ * open one with `scope.inTransaction`, which is left as it was.
  */
 export async function reflect(db: Connection, scope: Scope): Promise<Schema> {
   if (scope.inTransaction === true) {
@@ -91,7 +91,7 @@ async function versionOf(db: Connection): Promise<number> {
   return Number(row![0])
 }
 
-/** All in one turn where the driver can, so that a far server costs one journey. */
+/** All in one round trip where the driver can, for servers that are far away. */
 async function answers(db: Connection, statements: readonly string[]): Promise<readonly Rows[]> {
   if (db.valuesOfAll !== undefined) return db.valuesOfAll(statements)
   const rows: Rows[] = []
@@ -99,7 +99,7 @@ async function answers(db: Connection, statements: readonly string[]): Promise<r
   return rows
 }
 
-/** What is asked of the catalog, in the order in which `schemaOf` takes the answers. */
+/** The catalog queries, in the order in which `schemaOf` takes the results. */
 const queries = (catalog: CatalogQuery): readonly string[] => [
   typesSql(catalog),
   relationsSql(catalog),

@@ -27,8 +27,8 @@ import { sequenceOptions, same, type Columns, column } from './columns.ts'
 import { type Parts, group } from './columns.ts'
 
 /**
- * Every relation of the users by name; those in scope with all that pg_class knows of them. What few relations have is asked in
- * place and not joined: the planner's work doubles with each join.
+ * Every user relation by name; those in scope with all their pg_class columns. Data that few relations have is queried in
+ * subqueries and not joined: the planner's work doubles with each join.
  */
 export function relationsSql(catalog: CatalogQuery): string {
   return `
@@ -241,7 +241,7 @@ export function foreign(catalog: Catalog, row: Row, columns: Columns, parts: Par
       ),
     ),
   )
-  // Its columns are not parts that others could name.
+  // Its columns are not parts that other objects could name.
   return note(catalog, row, {
     ...object,
     create: [...object.create, ...belongings(catalog, object.commentOn, rest), ...columnGrants],

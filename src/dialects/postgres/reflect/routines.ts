@@ -1,4 +1,4 @@
-/** Reads functions, procedures and aggregates, and what hangs on tables: triggers, policies and rules. */
+/** Reads functions, procedures and aggregates, and objects of tables: triggers, policies and rules. */
 import { keyOf } from '../../../schema/keys.ts'
 import type { Definition, Policy, Routine, SchemaObject, Trigger } from '../../../schema/model.ts'
 import {
@@ -130,7 +130,7 @@ export function readRoutines(catalog: Catalog, rows: readonly Row[]): readonly R
 
 type Aggregate = Readonly<Record<string, string | number | boolean | null>>
 
-/** What an aggregate's parallel safety and modification letters mean (pg_proc, pg_aggregate). */
+/** The meaning of an aggregate's parallel safety and modification letters (pg_proc, pg_aggregate). */
 const words: Readonly<Record<string, string>> = { s: 'SAFE', r: 'RESTRICTED', u: 'UNSAFE' }
 const modify: Readonly<Record<string, string>> = { r: 'READ_ONLY', s: 'SHAREABLE', w: 'READ_WRITE' }
 
@@ -215,7 +215,7 @@ export function readAttached(catalog: Catalog, rows: readonly Row[]): readonly S
   })
 }
 
-/** The catalog qualifies the table of a trigger always; the name before it may say anything. */
+/** The catalog always qualifies the table of a trigger; the name before it may contain any text. */
 function onTable(catalog: Catalog, schema: string, table: string, name: string, text: string): string {
   if (schema !== catalog.defaultSchema) return text
   const start = text.indexOf(quoteIdent(name)) + quoteIdent(name).length

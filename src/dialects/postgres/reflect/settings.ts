@@ -8,7 +8,7 @@ import { type Catalog, type Row, catalogs, options, readGrants } from './catalog
 import { quoteIdent, quoteLiteral, quoteRef } from '../spell/quote.ts'
 
 interface Setting {
-  /** `column options`, `trigger state`: what one of the kind says. */
+  /** `column options`, `trigger state`: the statements of a setting of this kind. */
   readonly objectKind: string
   readonly identity: string
   readonly create: readonly string[]
@@ -18,7 +18,7 @@ interface Setting {
   readonly of?: string | readonly string[]
 }
 
-/** Notes a setting as an object, and what it hangs on. */
+/** Records a setting as an object, with the objects that it depends on. */
 export function setting(catalog: Catalog, said: Setting): void {
   const { of, ...rest } = said
   const object: Definition = { kind: 'definition', ...rest }
@@ -84,7 +84,7 @@ export function viewColumn(catalog: Catalog, of: Ref, materialized: boolean, own
   }
 }
 
-/** Who may use the sequence behind an identity column. */
+/** The grants on the sequence behind an identity column. */
 export function identityGrants(
   catalog: Catalog,
   table: Ref,
@@ -144,7 +144,7 @@ export function indexStatistics(catalog: Catalog, table: Ref, index: Ref, row: R
       create: [`${alter} ${number} SET STATISTICS ${target}`],
       drop: `${alter} ${number} SET STATISTICS -1`,
       table,
-      // Where a column is retyped PostgreSQL makes the index anew without it.
+      // Where a column's type changes, PostgreSQL recreates the index without it.
       of: [behind ? constraintKey(table, index.name) : indexKey(index), ...columns],
     })
 }
@@ -188,7 +188,7 @@ export function ownersLost(word: string, has: ReadonlySet<string>, version: numb
   return maintain ? [...lost, 'MAINTAIN'] : lost
 }
 
-/** What an owner has taken from himself. */
+/** Privileges that an owner has revoked from itself. */
 export function ownersLoss(
   catalog: Catalog,
   word: string,
@@ -198,7 +198,7 @@ export function ownersLoss(
   hangsOn: { readonly table?: Ref; readonly of: string },
 ): void {
   if (acl === null || catalog.scope.privileges !== true) return
-  // Read as if he were a stranger.
+  // Read as by a role without privileges.
   const has = new Set((readGrants(acl, null) ?? []).flatMap((g) => (g.grantee === owner ? g.privileges : [])))
   const lost = ownersLost(word, has, catalog.version)
   if (lost.length === 0) return

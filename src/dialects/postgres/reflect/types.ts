@@ -64,7 +64,7 @@ SELECT t.oid, n.nspname, t.typname, t.typtype, t.typarray,
 
 const structural: Readonly<Record<string, string>> = { e: 'enum', d: 'domain', c: 'composite', r: 'range' }
 
-/** What the oid is as a column's type. */
+/** The column type of an OID. */
 function columnType(catalog: Catalog, row: Row): ColumnType {
   const [, schema, name, type] = row
   if (schema === 'pg_catalog') return builtInType(name!) ?? custom(name!)
@@ -85,7 +85,7 @@ function custom(name: string): ColumnType {
 export function nameTypes(catalog: Catalog, rows: readonly Row[]): void {
   for (const row of rows) {
     const [oid, schema, name, type, array] = row
-    // varchar, char and bit have modifiers in almost all columns; without one, char and bit are types apart.
+    // varchar, char and bit have modifiers in almost all columns; without one, char and bit are different types.
     const bare = schema === 'pg_catalog' && (name === 'bpchar' || name === 'bit')
     const own = bare ? custom(name!) : columnType(catalog, row)
     catalog.types.set(oid!, own)

@@ -1,4 +1,4 @@
-/** Fleets on PostgreSQL: many schemas looked at in one turn, and the table in which runners share the targets of a run. */
+/** Fleets on PostgreSQL: many schemas read in one round trip, and the table in which runners share the targets of a run. */
 import type { FleetSql } from '../../fleet.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
 import { homesOf, inspection, own, refuse } from './trust.ts'
@@ -11,11 +11,11 @@ const texts = (all: readonly string[]): string => `ARRAY[${all.map(literal).join
 const free = (t: string, gone: readonly string[]): string =>
   `(${t}.lease_until IS NULL OR ${t}.lease_until < ${now} OR ${t}.runner = ANY (${texts(gone)}))`
 
-/** What was run on a schema, as one text that is the same wherever the same was run in the same order. */
+/** The revisions that were run on a schema, as one text that is equal wherever the same were run in the same order. */
 const digest = (history: string): string =>
   `(SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(COALESCE(pg_catalog.string_agg(pg_catalog.concat_ws(':', h.revision, h.checksum), ',' ORDER BY h.id), ''), 'UTF8')), 'hex') FROM ${history} h WHERE h.status = 'done' AND h.direction <> 'downgrade' AND h.checksum IS NOT NULL)`
 
-/** The last that ended of each target, and where it was told to be last: a target that failed has not moved. */
+/** The last finished row of each target, and its last known revision: a failed target has not changed it. */
 const latest = (t: string): string =>
   `(SELECT e.target, e.status, k.to_revision, e.error, e.attempts, e.ended_at
   FROM (SELECT DISTINCT ON (target) target, status, error, attempts, ended_at FROM ${t} WHERE target <> '' AND ended_at IS NOT NULL ORDER BY target, run DESC) e

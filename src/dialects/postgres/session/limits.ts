@@ -3,8 +3,8 @@ import type { LimitSql } from '../../../util/sql/limit-sql.ts'
 import { quoteLiteral as literal } from '../spell/quote.ts'
 
 /**
- * What conflicts with no statement of a client's (manual, 13.3: up to SHARE UPDATE EXCLUSIVE), or works on rows: it may
- * wait as long as it has to. Any other waiter in the lock queue of a table makes those behind it wait too.
+ * Statements that block no client's (manual, 13.3: up to SHARE UPDATE EXCLUSIVE), or work on rows: these may
+ * wait as long as needed. Any other waiter in the lock queue of a table makes those behind it wait too.
  */
 const waitsAlone =
   /^(?:ALTER\s+TABLE\b[^;]*\bVALIDATE\s+CONSTRAINT\b|(?:CREATE|DROP)\s+(?:UNIQUE\s+)?INDEX\s+CONCURRENTLY\b|REINDEX\b[^;]*\bCONCURRENTLY\b|REFRESH\s+MATERIALIZED\s+VIEW\s+CONCURRENTLY\b|COMMENT\s+ON\b|ANALYZE\b|VACUUM\b|INSERT\b|UPDATE\b|DELETE\b|MERGE\b|COPY\b|SELECT\b|WITH\b|VALUES\b|SET\b|RESET\b|GRANT\b|REVOKE\b|CREATE\s+(?:SCHEMA|EXTENSION|TYPE|DOMAIN|SEQUENCE|ROLE)\b|ALTER\s+TYPE\b[^;]*\bADD\s+VALUE\b)/i
@@ -31,7 +31,7 @@ const transaction: NonNullable<LimitSql['transaction']> = {
 export const limits = {
   transaction,
   notHad: '55P03',
-  // Locks of transactions that are older than the attempt, on what the statement names.
+  // Locks of transactions that are older than the attempt, on relations that the statement names.
   blockers: (sql: string) => [
     `SELECT a.pid, a.application_name, a.xact_start::text, a.state, pg_catalog.round(EXTRACT(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)::numeric, 1)::text,
   pg_catalog.left(pg_catalog.btrim(pg_catalog.split_part(pg_catalog.btrim(a.query, E' \\n\\t'), E'\\n', 1)), 200), pg_catalog.string_agg(DISTINCT c.relname::text, ', ')

@@ -1,4 +1,4 @@
-/** Servers that speak PostgreSQL's words and are none: what they lack, by how they call themselves; and the lock of those without advisory locks. */
+/** Servers with PostgreSQL's protocol that are not PostgreSQL: what they lack, by name; and the lock where there are no advisory locks. */
 import type { Capabilities, LeaseSql } from '../../server.ts'
 import { quoteLiteral as literal } from '../spell/quote.ts'
 
@@ -6,7 +6,7 @@ const now = 'pg_catalog.clock_timestamp()'
 const until = (ms: number): string => `${now} + interval '${Math.round(ms)} milliseconds'`
 
 /**
- * Of `version()` or of what the server says when a session begins (`server_version`, `crdb_version`). Citus is an extension
+ * By `version()` or the parameters at the start of a session (`server_version`, `crdb_version`). Citus is an extension
  * of PostgreSQL itself, and lacks none of these on its coordinator.
  */
 export function capabilities(told: string): Capabilities | undefined {

@@ -1,4 +1,4 @@
-/** What the runtime says to PostgreSQL for itself: transactions, the lock, the tables it keeps, statements that raise. */
+/** Statements of the runtime itself on PostgreSQL: transactions, the lock, ambix's tables, statements that raise errors. */
 import type { BookkeepingSql, ScratchSql, SessionSql } from '../../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
 import { fleet } from './fleet.ts'
@@ -8,13 +8,13 @@ import { own } from './trust.ts'
 
 /**
  * A text that is no number, cast to one, is an error that shows the text: so a plain SELECT in a script can stop it,
- * without a function or a DO block, and the server's log says why.
+ * without a function or a DO block, and the server's log shows why.
  */
 const raise = (condition: string, message: string): string =>
   `SELECT (CASE WHEN ${condition} THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4`
 
 const bookkeeping: BookkeepingSql = {
-  // IF NOT EXISTS would ask for CREATE on the database also where the schema is there.
+  // IF NOT EXISTS would require CREATE on the database even where the schema exists.
   createSchema: (schema) =>
     `DO ${literal(`BEGIN IF NOT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = ${literal(schema)}) THEN CREATE SCHEMA ${quote(schema)}; END IF; END`)}`,
   createVersion: (table) =>
@@ -194,7 +194,7 @@ BEGIN
 END
 $ambix$`,
   ],
-  // 16384 is FirstNormalObjectId: what has a lower number came with the server.
+  // 16384 is FirstNormalObjectId: objects with lower OIDs came with the server.
   leftovers: `SELECT (SELECT pg_catalog.count(*) FROM pg_catalog.pg_class WHERE oid >= 16384 AND relnamespace <> 'pg_toast'::pg_catalog.regnamespace)
   + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_proc WHERE oid >= 16384) + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_type WHERE oid >= 16384)
   + (SELECT pg_catalog.count(*) FROM pg_catalog.pg_namespace WHERE oid >= 16384 AND nspname !~ '^pg_(toast_)?temp_')
@@ -229,20 +229,20 @@ export const session: SessionSql = {
   begin: 'BEGIN',
   bodiesLater: 'SET check_function_bodies = off',
   scriptHead: '\\set ON_ERROR_STOP on',
-  // In a snapshot from before the lock was had, another deployer's work could not be seen.
+  // A snapshot from before the lock was granted would not show another deployer's work.
   beginRun: 'BEGIN ISOLATION LEVEL READ COMMITTED',
   noticesGone: noticeGone(true, '2000'),
-  // Who holds the lock beside a long build is idle for as long as it takes.
+  // The session that holds the lock during a long build is idle for as long as it takes.
   keeps: `SELECT pg_catalog.set_config(s.name, '0', true) FROM pg_catalog.pg_settings s WHERE s.name IN ('idle_in_transaction_session_timeout', 'transaction_timeout', 'idle_session_timeout')`,
   bare: {
-    // A concurrent build waits for the transactions that it found, however long they take, and keeps nobody waiting.
+    // A concurrent build waits for the transactions that it found, however long they take, and blocks no client.
     before: `${noticeGone(false, '2000')}, pg_catalog.set_config('lock_timeout', '0', false)`,
     after: `${noticeGone(false, '0')}, (SELECT pg_catalog.set_config('lock_timeout', p.reset_val, false) FROM pg_catalog.pg_settings p WHERE p.name OPERATOR(pg_catalog.=) 'lock_timeout')`,
   },
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
   tryLock: (key) => `pg_catalog.pg_try_advisory_xact_lock(${key})`,
-  // Outside of a transaction, in a simple query, the two are one moment.
+  // Outside a transaction, in a simple query, the two happen at the same time.
   inTransaction: 'SELECT WHERE pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp()',
   settings,
   limits,
@@ -253,7 +253,7 @@ export const session: SessionSql = {
   bookkeeping,
   allRows: {
     on: 'SET LOCAL row_security = off',
-    // What the role or the database has set for itself, not simply on.
+    // The role's or the database's own setting, not just on.
     off: 'SET LOCAL row_security TO DEFAULT',
     sessionOn: 'SET row_security = off',
     sessionOff: 'RESET row_security',

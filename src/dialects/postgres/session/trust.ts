@@ -1,4 +1,4 @@
-/** How ambix's own statements run nothing that the database's owner made: a search path of their own, and tables looked at before they are read. */
+/** How ambix's own statements avoid running the database owner's code: their own search path, and tables inspected before they are read. */
 import type { OwnSql } from '../../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
 
@@ -10,7 +10,7 @@ const leave = `SELECT ${setLocal('search_path', `pg_catalog.current_setting('amb
 
 /**
  * The schema of the bookkeeping tables: the one that is named, else the one in which the version table is found, else the
- * one in which it would be made. Runs with the user's path, so that every operator in it is named in full.
+ * one in which it would be created. Runs with the user's path, so every operator in it is qualified.
  */
 const homeOf = (schema: string | undefined, version: string): string =>
   schema === undefined
@@ -91,7 +91,7 @@ WHERE ${homes.holds} AND y.typname IN (${names.map(name).join(', ')}) AND y.typr
 
 const mark = 'ambix does not trust: '
 
-/** Fails where a table cannot be trusted; the error names it, and says why. */
+/** Fails where a table cannot be trusted; the error names it, with the reason. */
 export const refuse = (names: readonly string[], homes = home): string =>
   `SELECT (${literal(mark)} || q.name || ': ' || q.problem)::int4 FROM (\n${inspection(names, homes)}\n) q WHERE q.problem IS NOT NULL LIMIT 1`
 
@@ -105,9 +105,9 @@ export const own: OwnSql = {
   read: (schema, names, tables, query) => ({
     statements: [
       enterAt(schema, names[0]!),
-      // With that schema alone in the path, a name can no longer mean something else than what was looked at.
+      // With only that schema in the path, a name cannot mean another object than the checked one.
       `SELECT ${setLocal('search_path', `pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(pg_catalog.quote_ident(pg_catalog.current_setting('ambix.home')), ''), 'pg_temp')`)}`,
-      // What is locked can be neither dropped nor given triggers and rules until it was read.
+      // A locked table can be neither dropped nor given triggers and rules until it was read.
       `LOCK TABLE ${tables.join(', ')} IN ACCESS SHARE MODE`,
       `SELECT ${strict}`,
       refuse(names),

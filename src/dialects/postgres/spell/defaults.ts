@@ -40,7 +40,7 @@ export function readString(sql: string): Constant | undefined {
   return undefined
 }
 
-/** What PostgreSQL makes of a numeral: the type that its constant is printed with, quoted, where it is not bare. */
+/** The type of a numeral in PostgreSQL: the type that its constant is printed with, quoted, where it is not bare. */
 function numeralType(value: string): string | undefined {
   if (!/^-?\d+$/.test(value)) return value.startsWith('-') ? 'numeric' : undefined
   const n = BigInt(value)

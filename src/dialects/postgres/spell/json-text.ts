@@ -8,7 +8,7 @@ class Written {
   }
 }
 
-/** What JSON.parse tells a reviver since Node 21. */
+/** The context argument of JSON.parse's reviver since Node 21. */
 type Revive = (this: unknown, key: string, value: unknown, context: { readonly source?: string }) => unknown
 
 /** The canonical text, or the text itself where it is no JSON. */

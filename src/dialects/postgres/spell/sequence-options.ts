@@ -1,4 +1,4 @@
-/** What PostgreSQL takes for the options of a sequence that are not given (manual, CREATE SEQUENCE). */
+/** PostgreSQL's defaults for the options of a sequence (manual, CREATE SEQUENCE). */
 import type { SequenceOptions } from '../../../schema/model.ts'
 
 const limits: Readonly<Record<string, readonly [bigint, bigint]>> = {

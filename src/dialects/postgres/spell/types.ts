@@ -3,7 +3,7 @@ import { type BuiltInKind, columnKinds, extensionKinds } from '../../../schema/t
 import type { ColumnType, Ref } from '../../../schema/model.ts'
 import { quoteIdent, quoteRef } from './quote.ts'
 
-/** What a user's type is, where the reader knows: enum, domain, composite or range; undefined for anything else. */
+/** The kind of a user's type, where it is known: enum, domain, composite or range; undefined for any other. */
 export type TypeLookup = (name: Ref) => ColumnType | undefined
 
 /** SQL names that differ from the kind's own name. */
@@ -181,7 +181,7 @@ export function parseType(text: string, lookup?: TypeLookup): ColumnType {
 }
 
 function parseScalar(reader: Reader, lookup: TypeLookup | undefined): ColumnType | undefined {
-  // A built-in type may be qualified; `"char"` and `"bit"` in quotes are the server's names of other types.
+  // A built-in type may be qualified; quoted `"char"` and `"bit"` are the server's names of other types.
   const qualified = reader.peek()?.text === 'pg_catalog' && reader.peek(1)?.text === '.'
   if (qualified) {
     reader.next()

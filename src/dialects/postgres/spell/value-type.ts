@@ -1,4 +1,4 @@
-/** What PostgreSQL's values are in TypeScript: as `pg` reads them by default (pg-types), and as it takes them. */
+/** The TypeScript types of PostgreSQL's values: as `pg` reads them by default (pg-types), and as it accepts them. */
 import type { ColumnType } from '../../../schema/model.ts'
 import type { ValueType } from '../../dialect.ts'
 
@@ -27,7 +27,7 @@ const known: Readonly<Record<string, ValueType>> = {
   interval: { read: 'IntervalValue', write: 'string | IntervalValue', name: 'Interval' },
   json,
   jsonb: json,
-  // An object would be sent as JSON, which is no point.
+  // An object would be sent as JSON, which is not a point.
   point: { read: 'PointValue', write: 'string', name: 'Point' },
   circle: { read: 'CircleValue', write: 'string', name: 'Circle' },
 }
@@ -40,7 +40,7 @@ const parsed: ReadonlySet<string> = new Set([
   ...'text varchar char macaddr inet cidr numrange uuid money time'.split(' '),
 ])
 
-/** An array that is given goes as a list of texts, whatever the type. */
+/** An array parameter is sent as a list of texts, whatever the type. */
 export function valueType(type: ColumnType): ValueType {
   if (type.kind !== 'array') return known[type.kind] ?? text
   const element = type.element ?? { kind: 'text' }

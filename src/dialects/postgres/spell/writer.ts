@@ -40,7 +40,7 @@ export function bracketed(sql: string): string {
   return `(${sql})`
 }
 
-/** A role: PUBLIC and the CURRENT_… words stay words. */
+/** A role: PUBLIC and the CURRENT_… key words are not quoted. */
 export function role(grantee: string): string {
   if (grantee.toLowerCase() === 'public') return 'PUBLIC'
   return /^(current_user|current_role|session_user)$/iu.test(grantee) ? grantee.toUpperCase() : quote(grantee)
@@ -79,7 +79,7 @@ const words: Readonly<Record<string, string>> = {
   matview: 'MATERIALIZED VIEW',
 }
 
-/** The kind of an object in the words of SQL: `materialized view` is MATERIALIZED VIEW, `enum` is TYPE. */
+/** The kind of an object as an SQL key word: `materialized view` is MATERIALIZED VIEW, `enum` is TYPE. */
 export function kindWords(kind: string): string {
   return words[kind] ?? kind.toUpperCase()
 }
@@ -112,7 +112,7 @@ export function comment(on: string, value: string | null | undefined): string {
   return `COMMENT ON ${on} IS ${value === null || value === undefined ? 'NULL' : text(value)}`
 }
 
-/** What GRANT … ON takes: `TABLE posts`, `TYPE status`; views count as tables there. */
+/** The object after GRANT … ON: `TABLE posts`, `TYPE status`; views count as tables there. */
 export function grantTarget(on: Target): string {
   switch (on.kind) {
     case 'table':
@@ -144,7 +144,7 @@ export function revoke(on: Target, g: Grant): string {
 /** Kinds that PUBLIC may use unless that is revoked (manual, 5.8). */
 const openToPublic = new Set(['type', 'domain', 'function', 'procedure', 'aggregate'])
 
-/** Owner, comment and grants of an object that was just made. */
+/** Owner, comment and grants of a new object. */
 export function describe(
   on: Target,
   object: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] },

@@ -1,9 +1,9 @@
-/** SQLite's text as tokens, and its one canonical spelling: what differs in blanks and comments only is the same text. */
+/** SQLite's text as tokens, and one canonical form: texts that differ only in blanks and comments are the same text. */
 
 export interface Token {
   readonly kind: 'word' | 'name' | 'string' | 'number' | 'blob' | 'parameter' | 'sign'
   readonly text: string
-  /** Bare words in upper case; empty for everything else, so that a quoted name is never taken for a keyword. */
+  /** Bare words in upper case; empty for everything else, so that a quoted name is never read as a keyword. */
   readonly word: string
   readonly start: number
   readonly end: number
@@ -15,7 +15,7 @@ const blobAt = /[xX]'[0-9a-fA-F]*'/y
 const parameterAt = /\?\d*|[:@$][A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y
 const signAt = /->>|->|\|\||<<|>>|<=|<>|>=|==|!=|[^]/y
 
-/** The tokens of a text without blanks and comments (https://sqlite.org/lang.html). Never throws: what is not closed reaches to the end. */
+/** The tokens of a text without blanks and comments (https://sqlite.org/lang.html). Never throws: an unclosed token ends with the text. */
 export function tokensOf(sql: string): readonly Token[] {
   const out: Token[] = []
   let at = 0
@@ -57,7 +57,7 @@ function quotedEnd(sql: string, open: number, quote: string): number {
   return sql.length
 }
 
-/** The name that a token stands for; SQLite takes strings for names where a name must stand. */
+/** The name that a token means; SQLite reads strings as names where a name is required. */
 export function nameOf(token: Token | undefined): string {
   const t = token?.text ?? ''
   if (token?.kind !== 'name' && token?.kind !== 'string') return t
@@ -82,7 +82,7 @@ const keywords = new Set(
 /** Whether a name must be quoted, in any case of its letters. */
 export const isKeyword = (name: string): boolean => keywords.has(name.toLowerCase())
 
-/** Words that stand before an opening bracket with a blank between. */
+/** Words before an opening bracket that are followed by a blank. */
 const apart = new Set(
   'AND OR NOT IN LIKE GLOB MATCH REGEXP BETWEEN IS CASE WHEN THEN ELSE SELECT FROM WHERE AS ON USING VALUES EXISTS ESCAPE OVER FILTER BY HAVING LIMIT RETURN COLLATE DISTINCT ALL UNION EXCEPT INTERSECT JOIN'.split(
     ' ',
@@ -91,7 +91,7 @@ const apart = new Set(
 /** Words after which a minus is a sign of the number that follows. */
 const beforeNumber = new Set([...apart, 'DEFAULT', 'END'].filter((w) => w !== 'END'))
 
-/** One spelling for all texts with the same tokens: single blanks, none within brackets. Its own tokens are the same again. */
+/** One form for all texts with the same tokens: single blanks, none within brackets. Its own tokens are the same again. */
 export function canonical(tokens: readonly Token[]): string {
   let out = ''
   for (const [i, token] of tokens.entries()) {
@@ -102,15 +102,15 @@ export function canonical(tokens: readonly Token[]): string {
   return out
 }
 
-/** The canonical spelling of a text. */
+/** The canonical form of a text. */
 export const spelled = (sql: string): string => canonical(tokensOf(sql))
 
-/** Words that are never names where an expression stands, though a column may bear them in quotes. */
+/** Words that are never names in an expression, though a column may have them as a quoted name. */
 const operators = new Set([...apart, 'NULL', 'ISNULL', 'NOTNULL', 'END', 'CAST', 'RAISE', 'TRUE', 'FALSE'])
-/** Bare, such names are read in any case and in no other way. */
+/** Without quotes, such names are case-insensitive and have no other meaning. */
 const plainName = /^[a-z_][a-z0-9_]*$/u
 
-/** What an expression of a table can name: its columns, by their lower-case letters. */
+/** The names in an expression of a table: its columns, by their lower-case letters. */
 export interface Names {
   readonly table: string
   readonly columns: ReadonlyMap<string, string>
@@ -122,9 +122,9 @@ export const namesOf = (table: string, columns: readonly { readonly name: string
 })
 
 /**
- * The canonical spelling of an expression, with each column named as the table has it: without the table, bare where it
- * is all lower case, else in double quotes. A rename then finds it whatever the case and the quotes that it was written
- * in, and it holds for the table under another name.
+ * The canonical form of an expression, with each column named as the table has it: without the table, bare where it
+ * is all lower case, else in double quotes. A rename then finds it whatever the case and the quotes in which it was written,
+ * and it is valid for the table under another name.
  */
 export function spelledOver(sql: string, { table, columns }: Names): string {
   const all = tokensOf(sql)
@@ -145,7 +145,7 @@ export function spelledOver(sql: string, { table, columns }: Names): string {
   )
 }
 
-/** The texts of two statements, but for blanks, comments, quotes around names and the case of keywords. */
+/** Whether the texts of two statements are equal but for blanks, comments, quotes around names and the case of keywords. */
 export const sameText = (a: string, b: string): boolean => a === b || loose(a) === loose(b)
 
 function loose(sql: string): string {
@@ -164,7 +164,7 @@ function spaced(tokens: readonly Token[], i: number): boolean {
   if (before.text === '(' || token.text === ')' || token.text === ',' || token.text === ';') return false
   if (token.text === '.' || before.text === '.') return isNumberBeside(before) || isNumberBeside(token)
   if (token.text === '(') return !(before.kind === 'name' || (before.kind === 'word' && !apart.has(before.word)))
-  // A sign before a number or a bracket, where no value stands before it.
+  // A sign before a number or a bracket, with no value before it.
   if (isSign(before)) {
     const first = tokens[i - 2]
     const value =

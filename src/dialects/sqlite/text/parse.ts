@@ -19,13 +19,13 @@ export interface KeyText extends Named {
   readonly parts: readonly KeyPart[]
   readonly conflict?: Conflict
   readonly autoincrement?: boolean
-  /** It stands beside the columns, and not with one. */
+  /** It is a constraint of the table, not of a column. */
   readonly table?: true
 }
 export interface CheckText extends Named {
   readonly kind: 'check'
   readonly sql: string
-  /** The column beside which it stands. */
+  /** The column that it is a constraint of. */
   readonly column?: string
 }
 export interface ForeignKeyText extends Named {
@@ -43,11 +43,11 @@ export type ConstraintText = KeyText | CheckText | ForeignKeyText
 
 export interface ColumnText {
   readonly name: string
-  /** As written, in one spelling of blanks; empty where there is none. */
+  /** As written, with normalized blanks; empty where there is none. */
   readonly type: string
   readonly notNull: boolean
   readonly notNullConflict?: Conflict
-  /** Without the brackets of an expression; `expression` tells whether it stood in them. */
+  /** Without the brackets of an expression; `expression` tells whether it had them. */
   readonly default?: { readonly sql: string; readonly expression: boolean }
   readonly collation?: string
   readonly generated?: { readonly sql: string; readonly stored: boolean }
@@ -61,7 +61,7 @@ export interface TableText {
   readonly withoutRowid: boolean
 }
 
-/** A place in a list of tokens. */
+/** A position in a list of tokens. */
 class Cursor {
   readonly tokens: readonly Token[]
   at: number
@@ -75,7 +75,7 @@ class Cursor {
   get done(): boolean {
     return this.at >= this.tokens.length
   }
-  /** Whether these words come next; if so, passes over them. */
+  /** Whether these words come next; if so, moves past them. */
   take(...words: readonly string[]): boolean {
     if (!words.every((w, i) => this.tokens[this.at + i]?.word === w || this.tokens[this.at + i]?.text === w))
       return false
@@ -85,7 +85,7 @@ class Cursor {
   name(): string {
     return nameOf(this.tokens[this.at++])
   }
-  /** The tokens within the brackets that open here. */
+  /** The tokens within the brackets that begin here. */
   bracketed(): readonly Token[] {
     const from = this.at + 1
     let depth = 0
@@ -100,7 +100,7 @@ class Cursor {
   }
 }
 
-/** Cuts a list at its outer commas. */
+/** Splits a list at its outer commas. */
 function items(tokens: readonly Token[]): readonly (readonly Token[])[] {
   const out: Token[][] = [[]]
   let depth = 0
@@ -118,7 +118,7 @@ function conflict(c: Cursor): Conflict | undefined {
 }
 
 const given = <K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } =>
-  // The key is the one that was named.
+  // The key is the one that was passed.
   (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
 
 /** `a`, `a COLLATE nocase DESC`, `lower(a)`. */
@@ -132,7 +132,7 @@ function keyPart(tokens: readonly Token[]): KeyPart {
     end -= 2
   }
   const subject = unwrapped(tokens.slice(0, end))
-  // A column in brackets is the column.
+  // A column in brackets is just the column.
   const simple = subject.length === 1 && subject[0]!.kind !== 'number'
   return {
     ...(simple ? { column: nameOf(subject[0]) } : { expression: canonical(subject) }),
@@ -141,7 +141,7 @@ function keyPart(tokens: readonly Token[]): KeyPart {
   }
 }
 
-/** Without brackets around the whole. */
+/** Without brackets around the whole list. */
 function unwrapped(tokens: readonly Token[]): readonly Token[] {
   let list = tokens
   while (list[0]?.text === '(' && list.at(-1)?.text === ')') {
@@ -267,7 +267,7 @@ function defaultText(c: Cursor): NonNullable<ColumnText['default']> {
   return { sql: canonical(c.tokens.slice(from, c.at)), expression: false }
 }
 
-/** The constraints of a table; SQLite does not insist on commas between them. */
+/** The constraints of a table; SQLite does not require commas between them. */
 function tableConstraints(c: Cursor, into: Building): void {
   let name: string | undefined
   const named = (): string | undefined => {
@@ -304,7 +304,7 @@ function tableConstraints(c: Cursor, into: Building): void {
   }
 }
 
-/** Passes over `CREATE … IF NOT EXISTS` up to the name, and gives the name; a schema before it is left out. */
+/** Moves past `CREATE … IF NOT EXISTS` and returns the name; a schema before it is left out. */
 function head(c: Cursor, ...kinds: readonly string[]): string {
   while (!c.done && !kinds.includes(c.token!.word)) c.at++
   c.at++
@@ -355,7 +355,7 @@ export function parseIndex(sql: string): IndexText {
 
 export interface ViewText {
   readonly name: string
-  /** The query as it was written; with names for its columns, `(a, b) AS SELECT …`. */
+  /** The query as written; with names for its columns, `(a, b) AS SELECT …`. */
   readonly query: string
 }
 
@@ -367,14 +367,14 @@ export function parseView(sql: string): ViewText {
   return { name, query: sql.slice(c.token?.start ?? sql.length).trim() }
 }
 
-/** INSERT, UPDATE or DELETE: what fires a trigger. */
+/** INSERT, UPDATE or DELETE: the event that fires a trigger. */
 export function parseTriggerEvent(sql: string): string {
   const tokens = tokensOf(sql)
   const on = tokens.findIndex((t) => t.word === 'ON')
   return tokens.slice(0, on).find((t) => t.word === 'INSERT' || t.word === 'UPDATE' || t.word === 'DELETE')?.word ?? ''
 }
 
-/** Whether a text names a thing, in any case and in any quotes. */
+/** Whether a text contains a name, in any case and any quotes. */
 export function mentionsName(sql: string, name: string): boolean {
   const wanted = name.toLowerCase()
   if (!sql.toLowerCase().includes(wanted.replaceAll('"', ''))) return false

@@ -12,7 +12,7 @@ import { valuesOf, type EnumUseInput, usesOf, usesInput, swapDefaults, usedColum
 export interface AddEnumValueOptions extends InSchema {
   readonly before?: string
   readonly after?: string
-  /** What rows that hold the label become on the way back; null is NULL. */
+  /** The new value of rows with the label in the downgrade; null is NULL. */
   readonly remapDown?: string | null
 }
 
@@ -79,10 +79,10 @@ const neighbours = (type: Ref, op: { before?: string; after?: string }): readonl
   [op.before, op.after].flatMap((v) => (v === undefined ? [] : [enumValueKey(type, v)]))
 
 export interface DropEnumValueOptions extends InSchema {
-  /** Where it stood, for the way back. */
+  /** Its former position, for the downgrade. */
   readonly before?: string
   readonly after?: string
-  /** What rows that hold the label become; null is NULL in scalars and takes the element out of arrays. */
+  /** The new value of rows with the label; null is NULL in scalars and removes the element from arrays. */
   readonly remap?: string | null
   readonly uses?: readonly EnumUseInput[]
   /** The labels that remain, where they are known. */

@@ -141,7 +141,7 @@ export const renameEnum = define('renameEnum', {
 export interface MoveOptions {
   /** The schema it is in; absent: the connection's default one. */
   readonly from?: string
-  /** The schema it goes to; absent: the connection's default one. */
+  /** The schema that it is moved to; absent: the connection's default one. */
   readonly to?: string
 }
 
@@ -252,13 +252,13 @@ export interface AlterEnumOptions extends InSchema {
   readonly from?: readonly string[]
   /** The target labels, in order. */
   readonly to: readonly string[]
-  /** What rows that hold a removed label become. */
+  /** The new value of rows with a removed label. */
   readonly remap?: Readonly<Record<string, string | null>>
   readonly remapDown?: Readonly<Record<string, string | null>>
   readonly uses?: readonly EnumUseInput[]
   /** Comment, owner and grants, which the new type would lose. */
   readonly keep?: { readonly comment?: string; readonly owner?: string; readonly grants?: readonly Grant[] }
-  /** What the old type is called while both stand; its own name with `__old` behind it unless said. */
+  /** The name of the old type during the swap; default its own name with `__old` appended. */
   readonly aside?: string
 }
 
