@@ -20,6 +20,7 @@ describeLive('a role that may only read', (server) => {
     await inDatabase(server, async (connection, url) => {
       await connection.script([
         `DO $$ BEGIN CREATE ROLE ambix_reader LOGIN IN ROLE pg_read_all_data; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
+        `DO $$ BEGIN CREATE ROLE ambix_heir; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
         `DO $$ BEGIN CREATE ROLE ambix_owner; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
         database,
         'ALTER TABLE t OWNER TO ambix_owner',
@@ -36,12 +37,12 @@ describeLive('a role that may only read', (server) => {
           const [found] = await check({ ...config, url: own.href }, { connection: reader })
           expect(found!.differences.map((op) => JSON.stringify(op))).toEqual([])
           // Models say nothing of owners; DDL does, and names who has it now.
-          await connection.query('ALTER TABLE t OWNER TO ambix_reader')
+          await connection.query('ALTER TABLE t OWNER TO ambix_heir')
           const [changed] = await check({ ...config, url: own.href }, { connection: reader })
           const said = changed!.differences.map((op) =>
             op.kind === 'setOwner' ? [op.on.name, op.owner, op.before] : op,
           )
-          expect(said).toEqual(kind === 'ts' ? [] : [['t', 'ambix_owner', 'ambix_reader']])
+          expect(said).toEqual(kind === 'ts' ? [] : [['t', 'ambix_owner', 'ambix_heir']])
           await connection.query('ALTER TABLE t OWNER TO ambix_owner')
         })
       } finally {

@@ -91,7 +91,8 @@ export async function runMany(options: ManyOptions): Promise<FleetSummary> {
 class Many {
   readonly #options: ManyOptions
   readonly #began = performance.now()
-  readonly #results: FleetResult[] = []
+  /** With what is told of each once it is recorded: a runner that is killed has told nothing that the next one does again. */
+  readonly #results: { readonly result: FleetResult; readonly event?: FleetEvent }[] = []
   readonly #tasks = new Set<Promise<void>>()
   #outstanding = 0
   #settled = 0
@@ -208,24 +209,25 @@ class Many {
   }
 
   #settle({ id }: Target, result: TargetOutcome | Error, attempt: number, ms: number): void {
-    const { onEvent, maxFailures } = this.#options
+    const { maxFailures } = this.#options
     if (result instanceof Error || isAmbixError(result)) {
       if (result instanceof NotBegun || isAmbixError(result, 'RUN.INTERRUPTED'))
-        return void this.#results.push({ target: id, status: 'pending' })
+        return void this.#results.push({ result: { target: id, status: 'pending' } })
       const error = toldOf(result)
       this.#failed++
+      const words = `[${error.code}] ${error.message}${error.why === undefined ? '' : `\n${error.why}`}`
       this.#results.push({
-        target: id,
-        status: 'failed',
-        error: `[${error.code}] ${error.message}${error.why === undefined ? '' : `\n${error.why}`}`.slice(0, 4000),
+        result: { target: id, status: 'failed', error: words.slice(0, 4000) },
+        event: { event: 'target', target: id, status: 'failed', attempt, ms: Math.round(ms), error },
       })
-      onEvent({ event: 'target', target: id, status: 'failed', attempt, ms: Math.round(ms), error })
       if (maxFailures !== undefined && this.#failed >= maxFailures) this.#stop(maxFailures)
       return
     }
     const { from, to, applied } = result
-    this.#results.push({ target: id, status: 'done', from: from.join(','), to: to.join(',') })
-    onEvent({ event: 'target', target: id, status: 'done', attempt, ms: Math.round(ms), from, to, applied })
+    this.#results.push({
+      result: { target: id, status: 'done', from: from.join(','), to: to.join(',') },
+      event: { event: 'target', target: id, status: 'done', attempt, ms: Math.round(ms), from, to, applied },
+    })
     if (this.#results.length >= 64) void this.#flush()
   }
 
@@ -247,7 +249,8 @@ class Many {
       const results = this.#results.splice(0)
       if (results.length === 0 || this.#broken !== undefined) return
       try {
-        await this.#options.state.record(results)
+        await this.#options.state.record(results.map(({ result }) => result))
+        for (const { event } of results) if (event !== undefined) this.#options.onEvent(event)
         const { maxFailures, state } = this.#options
         if (maxFailures === undefined || performance.now() - this.#lastFlush < 500) return
         this.#lastFlush = performance.now()

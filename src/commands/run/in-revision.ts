@@ -4,12 +4,12 @@ import { placeOfError, placeText } from '../../util/written-at.ts'
 import type { Revision } from '../../revisions/revision.ts'
 import type { MoveDirection } from './types.ts'
 
-/** Runs `work`; adds the revision and its file to its OPERATION.* errors. */
+/** Runs `work`; adds the revision and its file to its OPERATION.* and ENUM.* errors. */
 export async function inRevision<T>(revision: Revision, direction: MoveDirection, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (!isAmbixError(error) || !error.code.startsWith('OPERATION.')) throw error
+    if (!isAmbixError(error) || !/^(?:OPERATION|ENUM)\./.test(error.code)) throw error
     const at = placeOfError(error)
     const place = `In ${direction} of revision ${revision.id}, ${at === undefined ? revision.file : placeText(at)}`
     if (error.why?.includes(`In ${direction} of revision ${revision.id}, `) === true) throw error
