@@ -189,7 +189,14 @@ describeLive('a fleet of schemas', (server) => {
   })
 
   test('a revision is loaded and compiled once for all, and for each target where it asks which target it is', async () => {
-    const counting = `${first}\nglobalThis.loadedFirst = (globalThis.loadedFirst ?? 0) + 1\n`
+    // The target that the others share a plan with comes last to the second revision.
+    const wait = "DO 'BEGIN IF current_schema() = ''t0000'' THEN PERFORM pg_sleep(0.5); END IF; END'"
+    const late = first.replace(
+      /export function upgrade[^{]*\{\n/,
+      (head) => `${head}  op.execute(${JSON.stringify(wait)})\n`,
+    )
+    expect(late).not.toBe(first)
+    const counting = `${late}\nglobalThis.loadedFirst = (globalThis.loadedFirst ?? 0) + 1\n`
     const own = revisionFile('bbbbbbbbbbbb', 'aaaaaaaaaaaa', { down: '' }).replace(
       /export function upgrade[\s\S]*?\n}/,
       'export function upgrade(op: Operations, args: { target: string }): void {\n  op.execute(`CREATE TABLE "of_${args.target}" (id integer)`)\n}',

@@ -102,6 +102,8 @@ interface Compiled {
 
 class SharedPlan {
   readonly #options: PlanOptions
+  /** Whose arguments the revisions are given. */
+  readonly #target: Target
   readonly #steps: readonly RunStep[]
   readonly #ancestry: Ancestry | undefined
   readonly #places = new WeakMap<Connection, Place>()
@@ -113,8 +115,9 @@ class SharedPlan {
   #asked = false
   #last: Promise<unknown> = Promise.resolve()
 
-  private constructor(options: PlanOptions, steps: readonly RunStep[], ancestry: Ancestry | undefined) {
+  private constructor(options: PlanOptions, target: Target, steps: readonly RunStep[], ancestry: Ancestry | undefined) {
     this.#options = options
+    this.#target = target
     this.#steps = steps
     this.#ancestry = ancestry
   }
@@ -127,7 +130,7 @@ class SharedPlan {
     const ancestry =
       edited === 'ignore' ? undefined : new Ancestry(project.graph(), await state.records(), options.files)
     if (ancestry !== undefined) await noticeEdited(project, state.heads, ancestry)
-    const plan = new SharedPlan(options, steps, ancestry)
+    const plan = new SharedPlan(options, place.target, steps, ancestry)
     const args = new Arguments(place.target)
     plan.#planned = await plan.#plan(place, args, () => (plan.#asked = true))
     plan.#arguments = args
@@ -157,6 +160,8 @@ class SharedPlan {
   stepsFor(place: Place): readonly RevisionStep[] {
     this.#places.set(place.lent.connection, place)
     let own: Promise<readonly RevisionStep[]> | undefined
+    const ownPlan = (): Promise<readonly RevisionStep[]> =>
+      (own ??= this.#plan(place, new Arguments(place.target), () => {}))
     return this.#planned.map((shared, i) => ({
       revision: shared.revision,
       direction: shared.direction,
@@ -167,15 +172,16 @@ class SharedPlan {
         return shared.checksum
       },
       ...(shared.recordedAs === undefined ? {} : { recordedAs: () => this.#recordedAs(i, shared) }),
-      recorded: shared.recorded!,
+      recorded: async () => {
+        const body = await shared.recorded!()
+        return this.#isFor(place.target) ? body : (await ownPlan())[i]!.recorded!()
+      },
       prepare: async () => {
         if (!this.#compiled.has(i)) await shared.prepare!()
       },
       statements: async (given, memory) => {
-        let statements = await this.#statements(i, given, memory)
-        statements ??= await (
-          await (own ??= this.#plan(place, new Arguments(place.target), () => {}))
-        )[i]!.statements!(given, memory)
+        let statements = await this.#statements(i, place.target, given, memory)
+        statements ??= await (await ownPlan())[i]!.statements!(given, memory)
         // Statements outside a transaction look up names by the session's path.
         if (statements.some((s) => s.transaction === 'alone')) await enter(place)
         if (statements.some((s) => s.run !== undefined || touchesSession.test(s.sql)))
@@ -188,6 +194,7 @@ class SharedPlan {
   /** Of the step for all targets, or undefined where each target needs its own. */
   async #statements(
     i: number,
+    target: Target,
     given: Connection | undefined,
     memory: StepMemory | undefined,
   ): Promise<readonly Statement[] | undefined> {
@@ -200,7 +207,13 @@ class SharedPlan {
     this.#last = compiled.catch(() => {})
     this.#compiled.set(i, compiled)
     compiled.catch(() => this.#compiled.delete(i))
-    return (await compiled).statements
+    const { statements, shared } = await compiled
+    return shared || this.#isFor(target) ? statements : undefined
+  }
+
+  /** What was made with the arguments of one target is not for another, whichever of them came first. */
+  #isFor(target: Target): boolean {
+    return target === this.#target || this.#arguments?.read !== true
   }
 
   async #compile(i: number, given: Connection | undefined, memory: StepMemory | undefined): Promise<Compiled> {
