@@ -3,19 +3,18 @@ import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
 import { resolveRef } from '../revisions/targets/resolve.ts'
 import { stampSteps } from '../revisions/steps/stamp.ts'
-import type { StampStep } from '../revisions/steps/stamp.ts'
 import { ensureVersionTable } from '../runtime/history.ts'
 import { runSteps } from '../runtime/runner.ts'
 import { versionTableScript, writeScript } from '../runtime/script.ts'
 import type { RevisionStep } from '../runtime/types.ts'
 import { Ancestry } from './project/ancestry.ts'
 import { capabilitiesOf } from './project/capabilities.ts'
-import { checksumOf } from './project/checksum.ts'
 import { ancestryOf } from './project/edited.ts'
 import { inEnvironment } from './project/environment.ts'
 import { withProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
-import { checkKnown, noTarget, readRows, runtimeSettings, versionEdits } from './project/state.ts'
+import { checkKnown, noTarget, readRows, runtimeSettings } from './project/state.ts'
+import { stampedSteps } from './run/stamped.ts'
 
 export interface StampOptions extends CommonOptions {
   readonly sql?: boolean
@@ -56,26 +55,13 @@ export async function stamp(
   )
 }
 
-function steps(list: readonly StampStep[], ancestry: Ancestry): RevisionStep[] {
-  return list.map((s) => ({
-    revision: s.revision?.id ?? s.from.join(' '),
-    direction: 'stamp',
-    message: '',
-    down: s.from,
-    edits: versionEdits(s.edits),
-    ...(s.revision === undefined
-      ? {}
-      : { checksum: checksumOf(s.revision), recordedAs: () => ancestry.recordFile(s.revision!.id) }),
-  }))
-}
-
 async function online(project: Project, targets: readonly string[], options: StampOptions): Promise<StampResult> {
   const graph = project.graph()
   const { connection, dialect, shownUrl } = await project.database()
   const ancestry = await ancestryOf(project)
   const plan = async (rows: readonly string[]): Promise<RevisionStep[]> => {
     if (options.purge !== true) await checkKnown(project, rows)
-    return steps(stampSteps(graph, rows, targets, { purge: options.purge }), ancestry)
+    return stampedSteps(stampSteps(graph, rows, targets, { purge: options.purge }), ancestry)
   }
   const rows = await readRows(project)
   await plan(rows)
@@ -113,7 +99,7 @@ async function offline(project: Project, targets: readonly string[]): Promise<St
   const script = await writeScript({
     dialect: await project.dialect(),
     settings: runtimeSettings(project),
-    steps: steps(list, new Ancestry(graph, new Map())),
+    steps: stampedSteps(list, new Ancestry(graph, new Map())),
     from,
   })
   return { database: '', from, to: list.at(-1)?.rows ?? from, script }

@@ -4,6 +4,7 @@ import type { Dialect, ScratchSql } from '../dialects/dialect.ts'
 import type { Connection, Driver, OpenOptions, Scratch } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import { isSessionEnd } from '../util/ended-session.ts'
+import { messageOf } from '../util/redact.ts'
 import { RolledBack } from './rolled-back.ts'
 import { ownRows } from './together.ts'
 
@@ -188,7 +189,7 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
   }
   const left = (error: unknown): void =>
     request.warn?.(
-      `the scratch database ${name} is still there: ${maker.describeError(error)?.message ?? (error instanceof Error ? error.message : String(error))}; drop it: ${sql.drop(name)}`,
+      `the scratch database ${name} is still there: ${maker.describeError(error)?.message ?? messageOf(error)}; drop it: ${sql.drop(name)}`,
     )
   try {
     const clean = async (open: Connection): Promise<boolean> => {

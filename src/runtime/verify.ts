@@ -10,6 +10,7 @@ import type { Operation } from '../operations/kinds.ts'
 import { needsSchemaBefore } from '../operations/needs-before.ts'
 import type { Schema } from '../schema/model.ts'
 import { isSessionEnd } from '../util/ended-session.ts'
+import { messageOf } from '../util/redact.ts'
 import { runStatements, StatementFailure } from '../util/run-statements.ts'
 import { affectedPart } from './affected.ts'
 
@@ -213,10 +214,6 @@ function brief(op: Operation): string {
   const text =
     JSON.stringify(op, (key, value: unknown) => (key === 'kind' && value === op.kind ? undefined : value)) ?? ''
   return text.length <= 300 ? text : `${text.slice(0, 300)} …`
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }
 
 async function run(

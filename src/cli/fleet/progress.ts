@@ -34,14 +34,10 @@ export class Progress {
     this.#open = true
   }
 
-  /** Before a line of its own. */
+  /** Before a line of its own, and at the end. */
   clear(): void {
     if (this.#open) process.stderr.write('\r\u001B[K')
     this.#open = false
-  }
-
-  end(): void {
-    this.clear()
   }
 
   #text(now: number): string {

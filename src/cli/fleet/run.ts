@@ -52,7 +52,7 @@ async function move(action: Action, command: FleetCommand): Promise<number> {
       onEvent,
     })
   } finally {
-    progress.end()
+    progress.clear()
   }
   const { run: id, done, failed, left, stopped, ms } = summary
   if (printer.json) line(action, { event: 'end', ...summary })
@@ -88,7 +88,7 @@ async function read(action: Action, command: 'current' | 'check'): Promise<numbe
     database: action.flag('database'),
     onTarget,
     onTotal: (total) => (progress.total = total),
-  }).finally(() => progress.end())
+  }).finally(() => progress.clear())
   if (printer.json) line(action, { event: 'end', command, ...result })
   else {
     if (command === 'current')

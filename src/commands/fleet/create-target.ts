@@ -13,15 +13,14 @@ import type { RevisionStep } from '../../runtime/types.ts'
 import { refText } from '../../schema/keys.ts'
 import type { Schema } from '../../schema/model.ts'
 import { Ancestry } from '../project/ancestry.ts'
-import { checksumOf } from '../project/checksum.ts'
 import { projectOf } from '../project/project.ts'
 import type { CommonOptions, Project } from '../project/project.ts'
-import { versionEdits } from '../project/state.ts'
 import { compareWithRevisions } from '../run/made.ts'
 import { withFleet } from './place.ts'
 import type { FleetPlace } from './place.ts'
 import { enter } from './plans.ts'
 import type { Place } from './plans.ts'
+import { stampedSteps } from '../run/stamped.ts'
 
 export interface CreateTargetOptions extends CommonOptions {
   /** Properties of the target that `targets` does not give. */
@@ -192,17 +191,7 @@ function stepsOf(
 ): readonly RevisionStep[] {
   const graph = fleet.project.graph()
   const ancestry = new Ancestry(graph, new Map())
-  return stampSteps(graph, [], [...heads]).map((s, i) => {
-    const revision = s.revision!
-    return {
-      revision: revision.id,
-      direction: 'stamp',
-      message: '',
-      down: s.from,
-      edits: versionEdits(s.edits),
-      checksum: checksumOf(revision),
-      recordedAs: () => ancestry.recordFile(revision.id),
-      ...(i === 0 ? { statements: () => statements } : {}),
-    }
-  })
+  return stampedSteps(stampSteps(graph, [], [...heads]), ancestry).map((step, i) =>
+    i === 0 ? { ...step, statements: () => statements } : step,
+  )
 }

@@ -11,11 +11,10 @@ import { statementError } from '../../runtime/history.ts'
 import { runSteps } from '../../runtime/runner.ts'
 import type { RevisionStep } from '../../runtime/types.ts'
 import { Ancestry } from '../project/ancestry.ts'
-import { checksumOf } from '../project/checksum.ts'
 import { readFileChecksums } from '../project/edited.ts'
 import { versionListener } from '../project/listener.ts'
 import type { CommonOptions } from '../project/project.ts'
-import { noTarget, versionEdits } from '../project/state.ts'
+import { noTarget } from '../project/state.ts'
 import { NotBegun, runMany } from './many.ts'
 import type { FleetEvent, FleetSummary, TargetOutcome } from './many.ts'
 import { withFleet } from './place.ts'
@@ -23,6 +22,7 @@ import type { FleetLimits, FleetPlace } from './place.ts'
 import { Plans } from './plans.ts'
 import type { Place } from './plans.ts'
 import { parseStages } from './stages.ts'
+import { stampedSteps } from '../run/stamped.ts'
 
 export interface FleetOptions extends CommonOptions, FleetLimits {
   /** Begin no further target after so many failures. */
@@ -115,16 +115,7 @@ function stampOf({ project }: FleetPlace, target: string): StepsOf {
   const graph = project.graph()
   return async (_place, state) => {
     const ancestry = new Ancestry(graph, await state.records())
-    return stampSteps(graph, state.heads, [target]).map((s) => ({
-      revision: s.revision?.id ?? s.from.join(' '),
-      direction: 'stamp',
-      message: '',
-      down: s.from,
-      edits: versionEdits(s.edits),
-      ...(s.revision === undefined
-        ? {}
-        : { checksum: checksumOf(s.revision), recordedAs: () => ancestry.recordFile(s.revision!.id) }),
-    }))
+    return stampedSteps(stampSteps(graph, state.heads, [target]), ancestry)
   }
 }
 

@@ -43,11 +43,13 @@ export async function plannedSteps(
     let checksum: string | undefined
     let source = ''
     let early: readonly Statement[] | undefined
-    const compile = async (operations: readonly Operation[], schema: SchemaBefore): Promise<readonly Statement[]> => {
-      const history = async (): Promise<readonly Operation[]> =>
-        (await import('./history-operations.ts')).historyOperations(project, args, step.revision, direction)
-      return compileOperations(request, operations, schema, history)
-    }
+    let read: Promise<readonly Operation[]> | undefined
+    const history = (): Promise<readonly Operation[]> =>
+      (read ??= import('./history-operations.ts').then((m) =>
+        m.historyOperations(project, args, step.revision, direction),
+      ))
+    const compile = async (operations: readonly Operation[], schema: SchemaBefore): Promise<readonly Statement[]> =>
+      compileOperations(request, operations, schema, history)
     return {
       ...runtimeStep(step),
       ...(ancestry === undefined ? {} : { recordedAs: () => ancestry.record(step.revision.id, source) }),
@@ -63,6 +65,7 @@ export async function plannedSteps(
         const { operations } = await load(step)
         // Steps that need the schema, or are refused, are compiled just before they run.
         early = await compile(operations, unread).catch(() => undefined)
+        if (early !== undefined) read = undefined
       },
       statements: async (given, memory) => {
         const body = await load(step)
@@ -71,7 +74,12 @@ export async function plannedSteps(
         const compiled = early
         early = undefined
         if (compiled !== undefined) return compiled
-        return inRevision(step.revision, direction, async () => compile(body.operations, before(given, memory)))
+        try {
+          return await inRevision(step.revision, direction, async () => compile(body.operations, before(given, memory)))
+        } finally {
+          // It grows with the steps, and is not kept for each of them.
+          read = undefined
+        }
       },
     }
   })

@@ -2,6 +2,7 @@
 import type { LeaseSql, SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
+import { messageOf } from '../../util/redact.ts'
 import { Bookkeeping, lockTable } from '../bookkeeping.ts'
 import { distrust, isDuplicate, statementError } from '../history.ts'
 import { isTrue } from '../lock.ts'
@@ -44,7 +45,7 @@ export async function takeLease(place: LeasePlace): Promise<(() => Promise<void>
     if (!connection.closed) await ownRows(connection, dialect, sql.release(table, lease)).catch(() => [])
     if (lost !== undefined)
       throw new AmbixError('DATABASE.LOCKED', 'The lease of the migration lock was lost while the revision ran', {
-        why: lost instanceof Error ? lost.message : String(lost),
+        why: messageOf(lost),
         next: ['Run the same command again: it looks where the database stands, and goes on from there'],
         cause: lost,
       })
