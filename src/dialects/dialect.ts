@@ -122,6 +122,8 @@ export interface SessionSql {
   readonly begin: string
   readonly commit: string
   readonly rollback: string
+  /** Every statement of DDL commits by itself, so a scratch database takes several in one message. */
+  readonly together?: boolean
   /** A condition: true when the lock was free and now is ours until the transaction ends; undefined where BEGIN itself locks (SQLite). */
   tryLock(key: bigint): string | undefined
   /** First line of a script, for the program that runs it. */
