@@ -102,6 +102,8 @@ export interface DialectFacts {
   readonly ownIndexNames?: boolean
   /** False where constraints need no names, so that another name is no difference. */
   readonly constraintNames?: false
+  /** The name of every primary key, where the server takes no other: models and revisions are written without it. */
+  readonly primaryKeyName?: string
   /** The expression of a new UUID; default PostgreSQL's. */
   readonly newUuid?: string
   /** Kinds of change that alterColumn can make in place. */
