@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { compileFunction } from 'node:vm'
 import { generatedPlace, keepLines, type LinePlaces, lineStarts, sourcePosition } from './keep-lines.ts'
-import { opening, plainBody } from './plain-module.ts'
+import { opening, plainBody } from './modules/plain-module.ts'
 import { noteOriginal, type Place } from './written-at.ts'
 
 type Oxc = typeof import('oxc-transform')

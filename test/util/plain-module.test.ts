@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import * as schema from '../../src/schema.ts'
 import { evaluateModule, reachesTimers, startsNothing } from '../../src/util/evaluate.ts'
-import { plainBody } from '../../src/util/plain-module.ts'
+import { plainBody } from '../../src/util/modules/plain-module.ts'
 
 const builtins = { 'ambix/schema': schema }
 const folder = mkdtempSync(join(tmpdir(), 'ambix-plain-'))
