@@ -374,8 +374,8 @@ export interface Dialect extends SessionDialect {
    * where reflection tells all.
    */
   adopt?(reflected: Schema, like: Schema): Schema
-  /** The dialect with the facts of the server that was met. */
-  forServer?(version: number | undefined): Dialect
+  /** The dialect with the facts of the server that was met; `text` is the connection's `serverText`. */
+  forServer?(version: number | undefined, text?: string): Dialect
   /**
    * The query that answers: one row with a count, or at most 100 rows with one text column for `values`. For `cast`, no
    * row or one of (count, example); it may fail, with an error about a value.

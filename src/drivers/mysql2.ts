@@ -93,8 +93,10 @@ async function connect(create: CreateConnection, url: string, options: OpenOptio
     connect(create, url, { ...options, onSql: undefined, onNotice: undefined }),
   )
   try {
-    const told = await connection.quiet(backtickSession, 'SELECT VERSION()')
-    connection.serverVersion = versionNumber(String((told as unknown[][])[0]?.[0] ?? ''))
+    const told = await connection.quiet(backtickSession, 'SELECT VERSION(), @@lower_case_table_names')
+    const [version, letters] = (told as unknown[][])[0] ?? []
+    connection.serverVersion = versionNumber(String(version ?? ''))
+    connection.serverText = `${String(version)} lower_case_table_names=${String(letters)}`
   } catch (error) {
     client.destroy()
     throw connectError(error, config)
@@ -176,6 +178,7 @@ function rawText(field: Field, _next: () => unknown): string | null {
 class MysqlConnection implements Connection {
   readonly native: unknown
   serverVersion: number | undefined
+  serverText: string | undefined
   closed = false
   readonly #client: Client
   readonly #options: OpenOptions
