@@ -102,6 +102,8 @@ export interface DialectFacts {
   readonly ownIndexNames?: boolean
   /** False where constraints need no names, so that another name is no difference. */
   readonly constraintNames?: false
+  /** The name of every primary key, where the server takes no other: models and revisions are written without it. */
+  readonly primaryKeyName?: string
   /** The expression of a new UUID; default PostgreSQL's. */
   readonly newUuid?: string
   /** Kinds of change that alterColumn can make in place. */
@@ -122,6 +124,8 @@ export interface SessionSql {
   readonly begin: string
   readonly commit: string
   readonly rollback: string
+  /** Every statement of DDL commits by itself, so a scratch database takes several in one message. */
+  readonly together?: boolean
   /** A condition: true when the lock was free and now is ours until the transaction ends; undefined where BEGIN itself locks (SQLite). */
   tryLock(key: bigint): string | undefined
   /** First line of a script, for the program that runs it. */
@@ -371,8 +375,8 @@ export interface Dialect extends SessionDialect {
    * where reflection tells all.
    */
   adopt?(reflected: Schema, like: Schema): Schema
-  /** The dialect with the facts of the server that was met. */
-  forServer?(version: number | undefined): Dialect
+  /** The dialect with the facts of the server that was met; `text` is the connection's `serverText`. */
+  forServer?(version: number | undefined, text?: string): Dialect
   /**
    * The query that answers: one row with a count, or at most 100 rows with one text column for `values`. For `cast`, no
    * row or one of (count, example); it may fail, with an error about a value.

@@ -69,6 +69,8 @@ export interface OpenOptions {
   readonly onSql?: (sql: string, params?: readonly unknown[]) => void
   /** The folder of the user's project: driver packages are looked up from there. */
   readonly projectDir: string
+  /** `script` may send its statements as one message, where the driver does so only when asked: for scratch databases, which hold nothing. */
+  readonly batches?: boolean
   /** How long to wait for another process that has the database open, where only one may (PGlite). Default 10 s. */
   readonly lockWaitMs?: number
   /** Folder for prepared files that can be created again; default the user's cache folder. */

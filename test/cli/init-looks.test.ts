@@ -112,3 +112,17 @@ test('an empty folder is started as ever', async () => {
   expect(done.stderr).not.toContain('found')
   expect(p.read('ambix.config.ts')).toContain(`schema: './src/schema.ts'`)
 })
+
+test.each([
+  ['npm/11.0.0 node/v24.0.0 linux x64', 'npx ambix'],
+  ['pnpm/9.0.0 npm/? node/v24.0.0 linux x64', 'pnpm ambix'],
+  ['yarn/4.0.0 npm/? node/v24.0.0 linux x64', 'yarn ambix'],
+  ['', 'ambix'],
+])('what it advises can be typed as it stands, where %j started it', (agent, typed) => {
+  const p = sandbox()
+  const env = { npm_config_user_agent: agent }
+  expect(p.$$('init', env).stderr).toContain(
+    `\n  ${typed} revision --autogenerate -m "first tables"\n  ${typed} upgrade head\n`,
+  )
+  expect(p.$$('upgrade nosuch --url sqlite::memory:', env).stderr).toMatch(new RegExp(`→ .*: ${typed} history$`, 'm'))
+})

@@ -23,6 +23,8 @@ const versions = ['15', '18', 'any'] as const
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   checkPooler()
   const forget = shareCompiled()
+  // What ambix advises to type would differ between `npm test` and `npx vitest`.
+  delete process.env['npm_config_user_agent']
   const stops = await Promise.all([setupPostgres(project), setupMysql(project)])
   return async () => {
     for (const stop of stops) await stop?.()

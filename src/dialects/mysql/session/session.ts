@@ -105,6 +105,7 @@ export const session: SessionSql = {
   begin: 'START TRANSACTION',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
+  together: true,
   tryLock: (key) => `GET_LOCK(${lockName(key)}, 0) = 1`,
   unlock: (key) => `DO RELEASE_LOCK(${lockName(key)})`,
   lockIsFree: (key) => `IS_FREE_LOCK(${lockName(key)}) = 1`,
