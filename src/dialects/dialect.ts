@@ -274,9 +274,8 @@ export interface BookkeepingSql {
   terminate?(pid: number): string
   /** How a user ends a session. */
   readonly endSession?: (pid: string) => string
-  /** The number of this session on the server, as a value; and a query that returns a row while session `pid` works. */
+  /** The number of this session on the server, as a value; and a row while session `pid` works, or another of ambix's runs that text. */
   readonly sessionId?: string
-  /** Of `pid`, or of another of ambix's that runs this text: behind a pooler the number may be another one by then. */
   isWorking?(pid: number | undefined, sql?: string): string
 }
 
