@@ -13,13 +13,15 @@ interface Token {
   readonly depth: number
 }
 
-export interface RawRules extends SqlTextRules {
+export interface RawRules {
+  readonly text?: SqlTextRules
   /** The lock of a statement, where the dialect's locks are hazards: PostgreSQL. */
   readonly lockOf?: (sql: string) => string | undefined
 }
 
 /** Names of the relations that a text creates, which no other session uses yet. */
 export function relationsMadeBy(sql: string, rules: RawRules = {}): readonly string[] {
+  if (!/create/i.test(sql)) return []
   return statementsOf(sql, rules).flatMap((tokens) => new Reader(tokens).created() ?? [])
 }
 
@@ -39,7 +41,15 @@ export function rawHazards(sql: string, rules: RawRules, made: ReadonlySet<strin
   return out
 }
 
+/** Asked twice for each statement: for its hazards, and for what it creates. */
+let last: { readonly sql: string; readonly rules: RawRules; readonly tokens: readonly (readonly Token[])[] } | undefined
+
 function statementsOf(sql: string, rules: RawRules): readonly (readonly Token[])[] {
+  if (last?.sql !== sql || last.rules !== rules) last = { sql, rules, tokens: tokensOf(sql, rules) }
+  return last.tokens
+}
+
+function tokensOf(sql: string, rules: RawRules): readonly (readonly Token[])[] {
   return statementTexts(sql, rules).map((text) => {
     const tokens: Token[] = []
     let depth = 0
@@ -54,7 +64,7 @@ function statementsOf(sql: string, rules: RawRules): readonly (readonly Token[])
         else tokens.push({ text: raw, word: kind === 'mark' ? raw : '', depth })
         if (raw === '(') depth++
       },
-      rules,
+      rules.text,
     )
     return tokens
   })
@@ -63,7 +73,7 @@ function statementsOf(sql: string, rules: RawRules): readonly (readonly Token[])
 /** None where the text cannot be split: the server will report the error. */
 function statementTexts(sql: string, rules: RawRules): readonly string[] {
   try {
-    return splitStatements(sql, rules).map(({ text }) => text)
+    return splitStatements(sql, rules.text).map(({ text }) => text)
   } catch (error) {
     if (isAmbixError(error, 'SQL.INVALID')) return []
     throw error

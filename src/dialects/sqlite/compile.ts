@@ -241,6 +241,8 @@ function hazards(op: Operation): readonly Hazard[] {
   return []
 }
 
+const raw = { text: bracketText }
+
 /** The statements of a list of operations. Throws OPERATION.UNSUPPORTED and OPERATION.OFFLINE. */
 export function compile(
   ops: readonly Operation[],
@@ -250,7 +252,7 @@ export function compile(
   const ordered = together(ops)
   const rebuilds = new Rebuilds(ordered, before, options)
   compiling.set(ordered, rebuilds)
-  const statements = compileWith({ dialect: 'sqlite', handlers, hazards, raw: bracketText }, ordered, before, options)
+  const statements = compileWith({ dialect: 'sqlite', handlers, hazards, raw }, ordered, before, options)
   return rebuilds.finished(statements)
 }
 
