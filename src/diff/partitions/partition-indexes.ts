@@ -122,7 +122,9 @@ export function parentsOfMovedParts(plan: Pick<Going, 'sides'>, d: TableDifferen
     return [...(had === undefined ? [] : [had]), ...whole]
   })
   const gone = d.indexes.dropped.flatMap((i) => i.attachedTo ?? [])
-  const come = d.indexes.added.flatMap((i) => (i.attachedTo === undefined || isOpen(plan, i.attachedTo) ? [] : [i.attachedTo]))
+  const come = d.indexes.added.flatMap((i) =>
+    i.attachedTo === undefined || isOpen(plan, i.attachedTo) ? [] : [i.attachedTo],
+  )
   return [...moved, ...gone, ...come].filter(stays).map((ref) => indexKey(top(ref)))
 }
 

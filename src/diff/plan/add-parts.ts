@@ -241,10 +241,9 @@ export function addIndex(plan: Planning, table: Table, key: string): void {
       ? children(plan, table, whole).map((c) => indexKeyOf(c.table, c.index.name))
       : []
   // A partition that is created later would get the index after all.
-  const partitions =
-    !alone
-      ? []
-      : [...plan.to.objects.values()].filter(isTable).filter((o) => equal(o.partitionOf?.parent, refOfTable(table)))
+  const partitions = !alone
+    ? []
+    : [...plan.to.objects.values()].filter(isTable).filter((o) => equal(o.partitionOf?.parent, refOfTable(table)))
   plan.steps.push({
     op: { kind: 'createIndex', table: refOfTable(table), index: after ? { ...part, attachedTo } : part },
     rank: rank.createIndex,

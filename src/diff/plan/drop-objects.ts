@@ -122,7 +122,12 @@ export function takeAway(plan: Planning, key: string): void {
   // A partition's index that becomes independent was dropped with its parent's.
   for (const a of attached) {
     const own = plan.sides.toParts.indexes.get(a.key)
-    if (own !== undefined && tableKey(own.table) === a.table && !plan.isDropped(a.key) && !plan.isDropped(tableKey(own.table)))
+    if (
+      own !== undefined &&
+      tableKey(own.table) === a.table &&
+      !plan.isDropped(a.key) &&
+      !plan.isDropped(tableKey(own.table))
+    )
       addIndex(plan, own.table, a.key)
   }
   const later = plan.sides.toParts.indexes.get(key)
@@ -170,7 +175,10 @@ function attachedTo(plan: Planning, key: string): readonly Attached[] {
     // A part whose table leaves the parent belongs to that table by then.
     const later = plan.to.objects.get(tableKey(found.table))
     if (isTable(later) && !plan.isDropped(tableKey(later)) && leavesParent(found.table, later)) return []
-    return [{ key: child, table: tableKey(found.table), relation: `${found.table.schema ?? ''}.${found.part.name}` }, ...attachedTo(plan, child)]
+    return [
+      { key: child, table: tableKey(found.table), relation: `${found.table.schema ?? ''}.${found.part.name}` },
+      ...attachedTo(plan, child),
+    ]
   })
 }
 
