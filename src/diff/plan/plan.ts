@@ -25,7 +25,7 @@ import { onlineUses } from '../enums/online-swap.ts'
 import { order, type Step } from '../graph/order.ts'
 import { isAdopted, isDetached, isMerged, leavesParent } from '../steps/common-steps.ts'
 import type { KeptCounter, Planning, PlanOptions } from '../steps/context.ts'
-import { remade } from '../partitions/partition-indexes.ts'
+import { parentsOfMovedParts, remade } from '../partitions/partition-indexes.ts'
 import { keysAside } from '../partitions/referenced-partitions.ts'
 import { takeAway } from './drop-objects.ts'
 import { describeSteps } from '../steps/targets.ts'
@@ -165,6 +165,7 @@ class Plan implements Planning {
       )
         constraint(old)
     for (const key of keysAside(this.from, from, to)) this.closure.drop(key)
+    for (const key of parentsOfMovedParts(this, d)) this.closure.drop(key)
     const adopted = new Set(adoptions(d).values())
     for (const i of d.indexes.dropped)
       if ((i.attachedTo === undefined || leavesParent(from, to)) && !adopted.has(i))
