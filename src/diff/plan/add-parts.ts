@@ -12,6 +12,7 @@ import { parentsOf } from '../graph/needs.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { children, isGivenParts, isLate, isOnly, membership, namedApart } from '../partitions/partition-indexes.ts'
+import { numberRows } from '../steps/counters.ts'
 import { placeholderOf } from '../steps/placeholders.ts'
 import { givenByDefault, renaming } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
@@ -30,29 +31,30 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
       : undefined
   const backfill = given ?? computedBefore(plan, table, column) ?? placeholder
   if (column.identity !== undefined && hasHeirs(plan, table, column.name)) {
-    // PostgreSQL adds no identity where child tables would get the column without it.
+    // PostgreSQL adds no identity where child tables would get the column without it: rows get their numbers before it.
     const { identity, ...plain } = column
     const add: Step = {
-      op: {
-        kind: 'addColumn',
-        table: refOfTable(table),
-        column: plain,
-        ...(backfill === undefined ? {} : { backfill }),
-      },
+      op: { kind: 'addColumn', table: refOfTable(table), column: { ...plain, nullable: true } },
+      rank: rank.addColumn,
+      needs: [tableKey(table), ...ownColumnsOfHeirs(plan, table, column.name)],
+    }
+    const numbered: Step = {
+      op: numberRows(refOfTable(table), column.name, identity),
       rank: rank.addColumn,
       needs: [tableKey(table)],
+      after: [add],
     }
-    plan.steps.push(add, {
+    plan.steps.push(add, numbered, {
       op: {
         kind: 'alterColumn',
         table: refOfTable(table),
         column: column.name,
-        changes: { identity },
-        before: { identity: null },
+        changes: { nullable: false, identity },
+        before: { nullable: true, identity: null },
       },
       rank: rank.addColumn,
       makes: [key],
-      after: [add],
+      after: [numbered],
       relations: impliedRelation(table, column),
     })
     return
@@ -233,9 +235,9 @@ export function addIndex(plan: Planning, table: Table, key: string): void {
   const { attachedTo, ...own } = whole
   const alone = isOnly(plan, table, whole)
   const part = alone && own.only !== true ? { ...own, only: true } : own
-  if (attachedTo !== undefined && !isLate(plan, attachedTo)) return
-  // ON ONLY attaches nothing: the parts come after it, each with its attachment.
   const after = attachedTo !== undefined && isGivenParts(plan, attachedTo)
+  if (attachedTo !== undefined && !after && !isLate(plan, attachedTo)) return
+  // ON ONLY attaches nothing: the parts come after it, each with its attachment.
   const parts =
     !alone && namedApart(plan, table, whole)
       ? children(plan, table, whole).map((c) => indexKeyOf(c.table, c.index.name))

@@ -132,6 +132,37 @@ export function constraintIndex(catalog: Catalog, table: Ref, index: Ref, row: R
     })
 }
 
+/** What the index of a partition has set otherwise than the one that it is attached to, or that its key is a part of. */
+export function partOptions(catalog: Catalog, table: Ref, index: Ref, row: Row, parent: Row, of: string): void {
+  const [own, whole] = [options(row[12]) ?? {}, options(parent[12]) ?? {}]
+  const set = Object.entries(own).filter(([key, value]) => whole[key] !== value)
+  const reset = Object.keys(whole).filter((key) => own[key] === undefined)
+  if (set.length + reset.length === 0) return
+  const alter = (pairs: readonly (readonly [string, string])[], gone: readonly string[]): readonly string[] => [
+    ...(pairs.length === 0
+      ? []
+      : [
+          `ALTER INDEX ${quoteRef(index)} SET (${pairs.map(([key, value]) => `${key} = ${quoteLiteral(value)}`).join(', ')})`,
+        ]),
+    ...(gone.length === 0 ? [] : [`ALTER INDEX ${quoteRef(index)} RESET (${gone.join(', ')})`]),
+  ]
+  const back = [
+    ...set.flatMap(([key]) => (whole[key] === undefined ? [] : [[key, whole[key]] as const])),
+    ...reset.map((key) => [key, whole[key]!] as const),
+  ]
+  setting(catalog, {
+    objectKind: 'index options',
+    identity: quoteRef(index),
+    create: alter(set, reset),
+    drop: alter(
+      back,
+      set.flatMap(([key]) => (whole[key] === undefined ? [key] : [])),
+    ).join(';\n'),
+    table,
+    of,
+  })
+}
+
 /** Statistics targets of the expressions of an index: `[[2, 77]]`. */
 export function indexStatistics(catalog: Catalog, table: Ref, index: Ref, row: Row, behind: boolean): void {
   const alter = `ALTER INDEX ${quoteRef(index)} ALTER COLUMN`
