@@ -1,5 +1,6 @@
 /** The hazards of hand-written SQL, as far as its text shows them. */
 import { isAmbixError } from '../../errors.ts'
+import { holderText, plainText } from '../../schema/keys.ts'
 import { lexSql, splitStatements } from '../../util/split-sql.ts'
 import type { SqlTextRules } from '../../util/split-sql.ts'
 import type { Hazard } from '../dialect.ts'
@@ -34,7 +35,7 @@ export function rawHazards(sql: string, rules: RawRules, made: ReadonlySet<strin
     if (created !== undefined) fresh.add(created)
     const lock = rules.lockOf?.(spelled(tokens))
     for (const h of hazardsOf(tokens, rules.lockOf !== undefined, lock)) {
-      const table = h.object.slice(0, Math.max(0, h.object.lastIndexOf('.')))
+      const table = holderText(h.object)
       if (!fresh.has(h.object) && !(h.code === 'DATA_LOSS' && fresh.has(table))) out.push(h)
     }
   }
@@ -309,7 +310,9 @@ function added(r: Reader, table: string, add: Add): void {
   if (kind !== undefined) {
     if (!r.has('NOT', 'VALID') && !r.has('USING', 'INDEX')) add('FULL_SCAN', table, scan(table))
     if (kind === 'FOREIGN') {
-      const other = /\bREFERENCES (?:ONLY )?("(?:[^"]|"")+"|[\w$.]+)/iu.exec(r.text())?.[1]?.replaceAll('"', '')
+      const reference = /\bREFERENCES (?:ONLY )?((?:"(?:[^"]|"")+"|[\w$]+)(?:\.(?:"(?:[^"]|"")+"|[\w$]+))?)/iu
+      const said = reference.exec(r.text())?.[1]
+      const other = said === undefined ? undefined : plainText(said)
       if (other !== undefined && other !== table) add('BLOCKS_WRITES', other, held(false, other))
     }
     return
