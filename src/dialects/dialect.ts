@@ -258,10 +258,12 @@ export interface BookkeepingSql {
   guard?(query: string): string
   /** For scripts: raises `message` unless the condition holds; undefined where SQL cannot. */
   stopUnless?(condition: string, message: string, hint: string): string
-  /** An edit that must touch exactly one row, or fails with `message`. */
-  raiseUnlessOne?(edit: string, message: string): string
-  /** Whether exactly these ids are in the version table: a condition. */
-  holdsExactly(table: string, ids: readonly string[]): string
+  /** An edit that must touch exactly one row, or fails with `message`; `record` is another change of rows, done with it. */
+  raiseUnlessOne?(edit: string, message: string, record?: string): string
+  /** `=` of the system's own, whatever the search path; then no part of the above depends on it. */
+  readonly equals?: string
+  /** Whether exactly these ids are in the version table: a condition. `anyPath`: it must mean the same under any search path. */
+  holdsExactly(table: string, ids: readonly string[], anyPath?: boolean): string
   /** A condition: the table does not exist. */
   missing?(table: string): string
   /** The server's clock now, not the transaction's. */
