@@ -7,7 +7,7 @@ import type { NameLimit } from '../schema/name-limit.ts'
 import type { LimitSql } from '../util/sql/limit-sql.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 import type { FleetSql, Together } from './fleet.ts'
-import type { Capabilities, LeaseSql } from './server.ts'
+import type { BareSql, Capabilities, LeaseSql } from './server.ts'
 
 export type { Capabilities, LeaseSql } from './server.ts'
 export type { FleetClaim, FleetResult, FleetSql, Together } from './fleet.ts'
@@ -140,7 +140,7 @@ export interface SessionSql {
   readonly limits?: LimitSql
   /** Sets what a transaction needs that only waits and holds the lock; and what a bare statement needs, before and after it. */
   readonly keeps?: string
-  readonly bare?: { readonly before: string; readonly after: string }
+  readonly bare?: BareSql
   /** Releases a lock that belongs to the session and outlives transactions (MySQL). */
   unlock?(key: bigint): string
   /** Where `tryLock` would keep the lock: a condition that only looks. */
@@ -275,9 +275,9 @@ export interface BookkeepingSql {
   terminate?(pid: number): string
   /** How a user ends a session. */
   readonly endSession?: (pid: string) => string
-  /** The number of this session on the server, as a value; and a query that returns a row while session `pid` works. */
+  /** The number of this session on the server, as a value; and a row while session `pid` works, or another of ambix's runs that text. */
   readonly sessionId?: string
-  isWorking?(pid: number): string
+  isWorking?(pid: number | undefined, sql?: string): string
 }
 
 export interface Scope {

@@ -43,6 +43,8 @@ export interface Connection {
   readonly serverVersion?: number
   /** The server's own description when the session began, where the driver keeps it: its version and its vendor. */
   readonly serverText?: string
+  /** The server's process of this session, as the server named it at its start. A pooler names a number of its own. */
+  readonly backend?: number
   /** True where the database allows this one session only (PGlite, a file): there is no other session to wait for. */
   readonly singleSession?: boolean
   readonly closed: boolean

@@ -68,7 +68,7 @@ WHERE t.TABLE_SCHEMA = ${database} AND t.TABLE_NAME IN (${names.map(text).join('
   endSession: (pid) => `KILL ${pid}`,
   sessionId: 'CONNECTION_ID()',
   isWorking: (pid) =>
-    `SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = ${pid} AND ID <> CONNECTION_ID() AND COMMAND <> 'Sleep'`,
+    `SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = ${pid ?? 'NULL'} AND ID <> CONNECTION_ID() AND COMMAND <> 'Sleep'`,
 }
 
 const scratch: ScratchSql = {
