@@ -1,6 +1,6 @@
 /** The hazards of a statement: rows lost, tables rewritten or scanned, and the locks it takes (manual, 13.3 and ALTER TABLE). */
 import { aboutCounter } from '../../../schema/counted.ts'
-import type { Operation } from '../../../operations/kinds.ts'
+import type { ColumnChanges, Operation } from '../../../operations/kinds.ts'
 import { refText } from '../../../schema/keys.ts'
 import type { Ref } from '../../../schema/model.ts'
 import type { Hazard } from '../../dialect.ts'
@@ -123,7 +123,8 @@ function losses(op: Operation, sql: string, facts: HazardFacts): readonly (reado
     }
     case 'alterColumn': {
       const place = `${refText(op.table)}.${op.column}`
-      if (sql.endsWith(' DROP IDENTITY')) return [[place, `drops the counter of ${place} with its position`]]
+      if (sql.endsWith(' DROP IDENTITY') && !keepsCounter(op.changes))
+        return [[place, `drops the counter of ${place} with its position`]]
       if (sql.startsWith('DROP SEQUENCE ')) return []
       const from = facts.from ?? op.before?.type
       const { type } = op.changes
@@ -144,6 +145,10 @@ function losses(op: Operation, sql: string, facts: HazardFacts): readonly (reado
       return []
   }
 }
+
+/** An identity column that becomes a serial one: its sequence goes on where the counter was. */
+const keepsCounter = ({ type, default: preset }: ColumnChanges): boolean =>
+  type?.kind.endsWith('serial') === true || (preset?.kind === 'sql' && /\bnextval\(/iu.test(preset.sql))
 
 /** Whether two values become one, or one becomes NULL. */
 function merges(map: Readonly<Record<string, string | null>>): boolean {
