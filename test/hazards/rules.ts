@@ -397,7 +397,7 @@ export const rules: readonly Rule[] = [
     id: '22a',
     danger: 'DETACH PARTITION keeps all out of the parent',
     told: 'BLOCKS_READS:p',
-    safe: '`concurrently: true`',
+    safe: '`concurrently: true`, then `op.dropConstraint` of the check that the server leaves',
     bad: { ts: `op.detachPartition('p', 'p1')`, sql: 'ALTER TABLE p DETACH PARTITION p1;' },
     good: {
       ts: `op.detachPartition('p', 'p1', { concurrently: true })`,
