@@ -325,7 +325,7 @@ async function fail(
     return 1
   }
   if (printer.json) streams.stdout.write(`${failureJson(error)}\n`)
-  else streams.stderr.write(`${printer.called(failureText(error, printer.styleErr, cwd))}\n`)
+  else streams.stderr.write(`${printer.called(failureText(error, printer.styleErr, cwd, printer.command))}\n`)
   if (raise) {
     const { redact } = await import('../util/redact.ts')
     streams.stderr.write(`${redact((error as AmbixError).stack ?? '')}\n`)

@@ -22,6 +22,14 @@ export interface Printer {
   styleErr(style: Style, text: string): string
   /** A text in which commands are named as they are typed here: `app db upgrade` for `ambix upgrade`. */
   called(text: string): string
+  /** A command that the user may type, with the package manager's `npx` in front where one started this process. */
+  command(text: string): string
+}
+
+/** How the package manager that started this process runs a project's own commands; empty where none did. */
+function runner(agent = process.env['npm_config_user_agent'] ?? ''): string {
+  const known: Readonly<Record<string, string>> = { npm: 'npx ', pnpm: 'pnpm ', yarn: 'yarn ', bun: 'bunx ' }
+  return known[agent.split('/')[0]!] ?? ''
 }
 
 export function createPrinter(
@@ -43,6 +51,7 @@ export function createPrinter(
   return {
     ...flags,
     called,
+    command: (text) => (program === 'ambix' && text.startsWith('ambix ') ? `${runner()}${text}` : called(text)),
     data: (text) => void streams.stdout.write(text.endsWith('\n') || text === '' ? text : `${text}\n`),
     say: (text) => void (flags.quiet || streams.stderr.write(`${called(text)}\n`)),
     warn: (text) => void streams.stderr.write(`${styleErr('yellow', 'warning:')} ${called(text)}\n`),
@@ -103,7 +112,12 @@ const capital = (text: string): string =>
   /^[a-z]+(?:[ ,;:]|$)/.test(text) ? text[0]!.toUpperCase() + text.slice(1) : text
 
 /** An error as printed for users: what, why, what next, and its code to look up. Paths are relative to `cwd`. */
-export function failureText(error: AmbixError, style: Printer['styleErr'], cwd = ''): string {
+export function failureText(
+  error: AmbixError,
+  style: Printer['styleErr'],
+  cwd = '',
+  typed: Printer['command'] = (text) => text,
+): string {
   const near = (text: string): string => (cwd.length < 2 ? text : text.replaceAll(`${cwd}/`, ''))
   const lines = [
     `${style(['red', 'bold'], 'error:')} ${near(error.message.replace(/(?<!\.)\.$/, ''))} ${style('dim', `[${error.code}]`)}`,
@@ -116,9 +130,9 @@ export function failureText(error: AmbixError, style: Printer['styleErr'], cwd =
     )
   for (const action of nextOf(error)) {
     const [first, ...rest] = near(capital(action.text)).split('\n')
-    const command = action.command === undefined ? '' : `: ${style('cyan', action.command)}`
+    const command = action.command === undefined ? '' : `: ${style('cyan', typed(action.command))}`
     lines.push(`  ${style('green', '→')} ${first}${rest.length === 0 ? command : ''}`, ...rest.map((l) => `    ${l}`))
-    if (rest.length > 0 && action.command !== undefined) lines.push(`    ${style('cyan', action.command)}`)
+    if (rest.length > 0 && action.command !== undefined) lines.push(`    ${style('cyan', typed(action.command))}`)
   }
   return lines.join('\n')
 }

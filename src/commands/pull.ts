@@ -90,7 +90,11 @@ function modelsOf(
 ): { readonly text: string; readonly notes: readonly string[] } {
   const heading = `${mark} from the database as it was then; yours to change.`
   if (models === 'ts')
-    return renderModels(schema, { heading: [heading], everyName: settings.namingConvention !== undefined })
+    return renderModels(schema, {
+      heading: [heading],
+      everyName: settings.namingConvention !== undefined,
+      primaryKeyName: dialect.facts.primaryKeyName,
+    })
   const notes = schema.uncovered.map((name) => `${name}: ambix does not read such objects`)
   const { upgrade } = diff(emptySchema, schema, { ...diffFacts(dialect.facts), hints: [], serverVersion })
   const statements = dialect.compile(upgrade, emptySchema, { offline: true, serverVersion })

@@ -108,6 +108,7 @@ const starts: Readonly<Record<string, Start>> = {
   postgres: {
     url: 'pglite:.ambix/pg',
     embedded: 'an embedded PostgreSQL in .ambix/pg',
+    driver: '@electric-sql/pglite',
     ddl: `-- The target schema: plain DDL, in any order that PostgreSQL accepts.
 CREATE TABLE users (
   id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,

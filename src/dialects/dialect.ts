@@ -8,7 +8,7 @@ import type { LimitSql } from '../util/sql/limit-sql.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 import type { FleetSql, Together } from './fleet.ts'
 import type { Advice, Hazard } from './hazard.ts'
-import type { Capabilities, LeaseSql } from './server.ts'
+import type { BareSql, Capabilities, LeaseSql } from './server.ts'
 
 export type { Advice, Hazard } from './hazard.ts'
 export type { Capabilities, LeaseSql } from './server.ts'
@@ -94,6 +94,8 @@ export interface DialectFacts {
   readonly ownIndexNames?: boolean
   /** False where constraints need no names, so that another name is no difference. */
   readonly constraintNames?: false
+  /** The name of every primary key, where the server takes no other: models and revisions are written without it. */
+  readonly primaryKeyName?: string
   /** The expression of a new UUID; default PostgreSQL's. */
   readonly newUuid?: string
   /** Kinds of change that alterColumn can make in place. */
@@ -114,6 +116,8 @@ export interface SessionSql {
   readonly begin: string
   readonly commit: string
   readonly rollback: string
+  /** Every statement of DDL commits by itself, so a scratch database takes several in one message. */
+  readonly together?: boolean
   /** A condition: true when the lock was free and now is ours until the transaction ends; undefined where BEGIN itself locks (SQLite). */
   tryLock(key: bigint): string | undefined
   /** First line of a script, for the program that runs it. */
@@ -128,7 +132,7 @@ export interface SessionSql {
   readonly limits?: LimitSql
   /** Sets what a transaction needs that only waits and holds the lock; and what a bare statement needs, before and after it. */
   readonly keeps?: string
-  readonly bare?: { readonly before: string; readonly after: string }
+  readonly bare?: BareSql
   /** Releases a lock that belongs to the session and outlives transactions (MySQL). */
   unlock?(key: bigint): string
   /** Where `tryLock` would keep the lock: a condition that only looks. */
@@ -262,9 +266,9 @@ export interface BookkeepingSql {
   terminate?(pid: number): string
   /** How a user ends a session. */
   readonly endSession?: (pid: string) => string
-  /** The number of this session on the server, as a value; and a query that returns a row while session `pid` works. */
+  /** The number of this session on the server, as a value; and a row while session `pid` works, or another of ambix's runs that text. */
   readonly sessionId?: string
-  isWorking?(pid: number): string
+  isWorking?(pid: number | undefined, sql?: string): string
 }
 
 export interface Scope {
@@ -364,8 +368,8 @@ export interface Dialect extends SessionDialect {
    * where reflection tells all.
    */
   adopt?(reflected: Schema, like: Schema): Schema
-  /** The dialect with the facts of the server that was met. */
-  forServer?(version: number | undefined): Dialect
+  /** The dialect with the facts of the server that was met; `text` is the connection's `serverText`. */
+  forServer?(version: number | undefined, text?: string): Dialect
   /**
    * The query that answers: one row with a count, or at most 100 rows with one text column for `values`. For `cast`, no
    * row or one of (count, example); it may fail, with an error about a value.

@@ -27,3 +27,12 @@ export interface LeaseSql {
   release(table: string, lease: Lease): string
   isFree(table: string, key: string): string
 }
+
+/** What a statement outside of any transaction needs of its session, before and after it. */
+export interface BareSql {
+  /** `backend`: the number of the session's process where it is known; in another one, a pooler's, nothing is set that would stay there. */
+  before(backend: number | undefined): string
+  after(backend: number | undefined): string
+  /** The same until the end of the transaction that is open. */
+  readonly inTransaction: string
+}

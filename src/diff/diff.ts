@@ -3,6 +3,7 @@ import { AmbixError, isAmbixError } from '../errors.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { withObjects } from '../schema/lazy.ts'
 import type { Schema, SchemaObject } from '../schema/model.ts'
+import { withUsualKeyName } from '../schema/resolve/naming.ts'
 import { Asking } from './questions/row-questions.ts'
 import { settle } from './questions/decisions.ts'
 import { equal, ownerAside } from './compare/equal.ts'
@@ -57,13 +58,25 @@ export function diff(current: Schema, wished: Schema, options: DiffOptions): Dif
     online: options.online === true,
     note,
   }
+  const written = (ops: readonly Operation[]): readonly Operation[] => withUsualKeyNames(ops, options)
   return {
-    upgrade: [...renamed.up, ...plan(from, to, { ...both, knowledge: up, back: false })],
-    downgrade: wayBack(start, from, to, renamed, { ...both, knowledge: down, back: true }, asking),
+    upgrade: written([...renamed.up, ...plan(from, to, { ...both, knowledge: up, back: false })]),
+    downgrade: written(wayBack(start, from, to, renamed, { ...both, knowledge: down, back: true }, asking)),
     decisions: withAnswersForAll(asking.decisions),
     questions: [],
     notes,
   }
+}
+
+/** New tables without the name that the server gives to every primary key. */
+function withUsualKeyNames(
+  ops: readonly Operation[],
+  { primaryKeyName }: Pick<DiffOptions, 'primaryKeyName'>,
+): readonly Operation[] {
+  if (primaryKeyName === undefined) return ops
+  return ops.map((op) =>
+    op.kind === 'createTable' ? { ...op, table: withUsualKeyName(op.table, primaryKeyName) } : op,
+  )
 }
 
 /** Several questions about renames may have one answer. */

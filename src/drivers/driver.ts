@@ -38,6 +38,8 @@ export interface Connection {
   readonly serverVersion?: number
   /** The server's own description when the session began, where the driver keeps it: its version and its vendor. */
   readonly serverText?: string
+  /** The server's process of this session, as the server named it at its start. A pooler names a number of its own. */
+  readonly backend?: number
   /** True where the database allows this one session only (PGlite, a file): there is no other session to wait for. */
   readonly singleSession?: boolean
   readonly closed: boolean
@@ -67,6 +69,8 @@ export interface OpenOptions {
   readonly onSql?: (sql: string, params?: readonly unknown[]) => void
   /** The folder of the user's project: driver packages are looked up from there. */
   readonly projectDir: string
+  /** `script` may send its statements as one message, where the driver does so only when asked: for scratch databases, which hold nothing. */
+  readonly batches?: boolean
   /** How long to wait for another process that has the database open, where only one may (PGlite). Default 10 s. */
   readonly lockWaitMs?: number
   /** Folder for prepared files that can be created again; default the user's cache folder. */

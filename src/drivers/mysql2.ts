@@ -17,7 +17,7 @@ interface Client {
     },
     values: readonly unknown[] | undefined,
     done: (error: unknown, result: unknown) => void,
-  ): unknown
+  ): { on(event: 'fields', listener: () => void): unknown }
   end(done: (error?: unknown) => void): void
   destroy(): void
   on(event: 'error' | 'end', listener: (error: unknown) => void): void
@@ -85,7 +85,7 @@ async function connect(create: CreateConnection, url: string, options: OpenOptio
     enableKeepAlive: true,
     keepAliveInitialDelay: 10_000,
     ...config,
-    multipleStatements: false,
+    multipleStatements: options.batches === true,
     flags: ['-IGNORE_SPACE', '+FOUND_ROWS'],
     connectAttributes: { program_name: options.applicationName ?? 'ambix' },
   })
@@ -93,8 +93,10 @@ async function connect(create: CreateConnection, url: string, options: OpenOptio
     connect(create, url, { ...options, onSql: undefined, onNotice: undefined }),
   )
   try {
-    const told = await connection.quiet(backtickSession, 'SELECT VERSION()')
-    connection.serverVersion = versionNumber(String((told as unknown[][])[0]?.[0] ?? ''))
+    const told = await connection.quiet(backtickSession, 'SELECT VERSION(), @@lower_case_table_names')
+    const [version, letters] = (told as unknown[][])[0] ?? []
+    connection.serverVersion = versionNumber(String(version ?? ''))
+    connection.serverText = `${String(version)} lower_case_table_names=${String(letters)}`
   } catch (error) {
     client.destroy()
     throw connectError(error, config)
@@ -155,6 +157,15 @@ function connectError(error: unknown, config: Record<string, unknown>): AmbixErr
   )
 }
 
+interface Piece {
+  readonly text: string
+  /** Which of the texts it is from. */
+  readonly of: number
+}
+
+/** In characters: well below the smallest max_allowed_packet that a server has by default (4 MB). */
+const batchSize = 500_000
+
 /** A value of a raw row as text: bytes as hexadecimal digits, everything else as the server sent it. */
 function rawText(field: Field, _next: () => unknown): string | null {
   if (field.type === 'GEOMETRY' || field.type === 'BIT') {
@@ -167,6 +178,7 @@ function rawText(field: Field, _next: () => unknown): string | null {
 class MysqlConnection implements Connection {
   readonly native: unknown
   serverVersion: number | undefined
+  serverText: string | undefined
   closed = false
   readonly #client: Client
   readonly #options: OpenOptions
@@ -186,14 +198,16 @@ class MysqlConnection implements Connection {
     })
   }
 
-  #send(sql: string, params: readonly unknown[] | undefined, raw: boolean): Promise<unknown> {
+  /** `each` is called once for each statement that the server has accepted. */
+  #send(sql: string, params: readonly unknown[] | undefined, raw: boolean, each?: () => void): Promise<unknown> {
     const config = raw ? { sql, rowsAsArray: true, typeCast: rawText } : { sql }
     return new Promise((done, fail) => {
-      this.#client.query(config, params?.map(bindable), (error, result) => {
+      const sent = this.#client.query(config, params?.map(bindable), (error, result) => {
         if (error === null || error === undefined) return done(result)
         if (typeof error === 'object' && 'fatal' in error && error.fatal === true) this.closed = true
         fail(error as Error)
       })
+      if (each !== undefined) sent.on('fields', each)
     })
   }
 
@@ -217,21 +231,46 @@ class MysqlConnection implements Connection {
     return Array.isArray(result) ? (result as Rows) : []
   }
 
+  /** Queued at once, and sent one by one: the rows come while the caller does something else. */
+  async valuesOfAll(statements: readonly string[]): Promise<readonly Rows[]> {
+    return Promise.all(statements.map(async (sql) => this.values(sql)))
+  }
+
   async script(sql: string | readonly string[]): Promise<readonly number[]> {
     const counts: number[] = []
-    for (const [i, text] of (typeof sql === 'string' ? [sql] : sql).entries()) {
-      for (const one of pieces(text)) {
-        this.#options.onSql?.(one)
-        try {
-          const result = await this.#send(one, undefined, false)
-          counts.push(Array.isArray(result) ? result.length : affected(result))
-        } catch (error) {
-          if (typeof error === 'object' && error !== null) this.#places.set(error, i)
-          throw error
-        }
+    for (const batch of this.#batches(typeof sql === 'string' ? [sql] : sql)) {
+      for (const { text } of batch) this.#options.onSql?.(text)
+      let finished = 0
+      try {
+        // A comment at the end of a statement must not swallow the semicolon.
+        const joined = batch.map((piece) => piece.text).join('\n;\n')
+        const result = await this.#send(joined, undefined, false, () => finished++)
+        const results: readonly unknown[] = batch.length > 1 && Array.isArray(result) ? result : [result]
+        counts.push(...results.map((one) => (Array.isArray(one) ? one.length : affected(one))))
+      } catch (error) {
+        if (typeof error === 'object' && error !== null)
+          this.#places.set(error, batch[Math.min(finished, batch.length - 1)]!.of)
+        throw error
       }
     }
     return counts
+  }
+
+  /** The statements of several texts as they are sent: each alone, or together up to a size that every server takes. */
+  #batches(texts: readonly string[]): readonly (readonly Piece[])[] {
+    const all = texts.flatMap((text, of) => pieces(text).map((piece) => ({ text: piece, of })))
+    if (this.#options.batches !== true) return all.map((piece) => [piece])
+    const batches: Piece[][] = []
+    let size = Infinity
+    for (const piece of all) {
+      size += piece.text.length
+      if (size > batchSize) {
+        batches.push([])
+        size = piece.text.length
+      }
+      batches.at(-1)!.push(piece)
+    }
+    return batches
   }
 
   describeError(error: unknown): ServerError | undefined {

@@ -1,4 +1,6 @@
 /** Connects to PostgreSQL servers through the `pg` package. */
+import { createConnection } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AmbixError } from '../errors.ts'
 import type { Code, NextAction } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
@@ -27,6 +29,9 @@ export interface Client {
     off(event: string, listener: (message: { parameterName?: string; parameterValue?: string }) => void): void
   }
   readonly processID: number | null
+  readonly secretKey?: number | null
+  readonly host?: string
+  readonly port?: number
 }
 export type ClientClass = new (config: Record<string, unknown>) => Client
 
@@ -212,6 +217,10 @@ export class PgConnection implements Connection {
     for (const stop of this.#listening.splice(0)) stop()
   }
 
+  get backend(): number | undefined {
+    return this.#client.processID ?? undefined
+  }
+
   async #send(config: Parameters<Client['query']>[0]): Promise<Result | Result[]> {
     const turn = this.#last.then(() => {
       this.#options.onSql?.(config.text, config.values)
@@ -282,9 +291,21 @@ export class PgConnection implements Connection {
   async cancel(): Promise<void> {
     const pid = this.#client.processID
     if (this.closed || pid === null || this.#another === undefined) return
-    const other = await this.#another()
+    // Through a pooler whose only connection is busy the question would wait for what is to be cancelled.
+    const late = sleep(1000, false, { ref: false })
+    const found = await Promise.race([this.#cancelBy(this.#another, pid).catch(() => false), late])
+    if (!found) await cancelThrough(this.#client)
+  }
+
+  /** Whether that is a process of the server; a pooler gives numbers of its own. */
+  async #cancelBy(another: () => Promise<Connection>, pid: number): Promise<boolean> {
+    const other = await another()
     try {
-      await other.query('SELECT pg_catalog.pg_cancel_backend($1)', [pid])
+      const rows = await other.values(
+        'SELECT pg_catalog.pg_cancel_backend(a.pid) FROM pg_catalog.pg_stat_activity a WHERE a.pid OPERATOR(pg_catalog.=) $1::pg_catalog.int4',
+        [pid],
+      )
+      return rows.length > 0
     } finally {
       await other.close()
     }
@@ -295,6 +316,26 @@ export class PgConnection implements Connection {
     this.closed = true
     await this.#client.end().catch(() => {})
   }
+}
+
+/** The protocol's own request to cancel (manual, 55.2.8), on a connection of its own; nothing is answered. */
+function cancelThrough({ host, port, processID, secretKey }: Client): Promise<void> {
+  const request = Buffer.alloc(16)
+  request.writeInt32BE(16, 0)
+  request.writeInt32BE(80877102, 4)
+  request.writeInt32BE(processID ?? 0, 8)
+  request.writeInt32BE(secretKey ?? 0, 12)
+  return new Promise((resolve) => {
+    const socket = host?.startsWith('/')
+      ? createConnection(`${host}/.s.PGSQL.${port ?? 5432}`)
+      : createConnection(port ?? 5432, host)
+    socket.on('error', () => resolve())
+    socket.on('close', () => resolve())
+    // The other side closes it: a pooler forgets the request of a client that is gone.
+    socket.on('connect', () => socket.write(request))
+    socket.resume()
+    socket.setTimeout(5000, () => socket.destroy())
+  })
 }
 
 const given = <K extends string>(key: K, value: string | undefined): { readonly [P in K]?: string } =>

@@ -42,6 +42,8 @@ export interface RecordOptions {
   readonly file?: string
   /** The file whose code is called: timers that it leaves behind are refused. */
   readonly codeFile?: string
+  /** Whether that code cannot start anything that runs later, by the names in it: then nothing is looked or waited for. */
+  readonly startsNothing?: boolean
 }
 
 /** Records the operations that a function calls on `op`. Throws OPERATION.INVALID, also for an asynchronous function. */
@@ -71,12 +73,18 @@ export async function recordAsync(
   const tape = new Tape(options)
   let pending: readonly string[]
   try {
-    const called = await callAndLook(() => {
-      const result = fn(tape.op)
-      // Later calls of a synchronous function are not awaited.
-      if (!isPromise(result)) tape.close()
-      return result
-    }, options.codeFile)
+    const startsNothing = options.startsNothing === true && options.operations === undefined
+    const called = await callAndLook(
+      () => {
+        const result = fn(tape.op)
+        // Later calls of a synchronous function are not awaited.
+        if (!isPromise(result)) tape.close()
+        return result
+      },
+      options.codeFile,
+      startsNothing,
+    )
+    if (startsNothing) return tape.end()
     pending = called.pending
   } catch (e) {
     throw tape.located(e)
@@ -101,6 +109,12 @@ const isSameDrop = (a: Operation, b: Operation): boolean =>
 function isPromise(x: unknown): x is Promise<unknown> {
   return typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function'
 }
+
+type Method = (...args: readonly unknown[]) => void
+
+const blocks = ['custom', 'autocommitBlock', 'withoutTransaction', 'batchAlterTable', 'invoke']
+
+const isKind = (name: string): name is Kind => Object.hasOwn(definitions, name)
 
 /** One recording. */
 class Tape {
@@ -149,54 +163,68 @@ class Tape {
     return this.#located(e, undefined)
   }
 
+  /** A method is made when it is first called: most revisions call two or three of sixty. */
   #makeOp(): Operations {
-    const methods: Record<string, (...args: readonly unknown[]) => void> = {}
-    for (const kind of kinds) {
-      const method = (...args: readonly unknown[]): void => {
-        this.#site = captureCall(method, this.#options.codeFile)
-        this.#call(kind, args)
-      }
-      methods[kind] = method
+    const made = new Map<string, Method>()
+    const get = (name: string): Method | undefined => {
+      const known = made.get(name) ?? this.#method(name)
+      if (known !== undefined) made.set(name, known)
+      return known
     }
-    for (const [name, make] of Object.entries(this.#options.operations ?? {})) {
-      if (name in definitions) throw invalid(name, 'an operation of the config has the name of a built-in one')
-      methods[name] = (...args) => this.#custom(name, make, args)
-    }
-    methods['custom'] = (...[name, ...args]) =>
-      this.#custom(name as string, this.#options.operations?.[name as string], args)
-    methods['autocommitBlock'] = (...[body]) => this.#outsideTransaction(body as () => void)
-    methods['withoutTransaction'] = methods['autocommitBlock']
-    methods['batchAlterTable'] = (table, second, third) => {
-      const [options, body] = typeof second === 'function' ? [{}, second] : [second ?? {}, third]
-      try {
-        // The arguments are the user's: invalid ones throw.
-        runBatch(
-          (kind, args) => this.#recordPart(kind, args),
-          table as string,
-          options as BatchOptions,
-          body as BatchBody,
-        )
-      } catch (e) {
-        throw isAmbixError(e) && e.data?.['number'] !== undefined ? e : this.#located(e, 'batchAlterTable')
-      }
-    }
-    methods['invoke'] = (...[operation]) => {
-      this.#site = captureCall(methods['invoke']!, this.#options.codeFile)
-      this.#attempt('invoke', () => this.#push(freeze({ ...(operation as Operation) })))
-    }
-    const known = methods
+    const own = Object.keys(this.#options.operations ?? {})
+    const taken = own.find((name) => name in definitions)
+    if (taken !== undefined) throw invalid(taken, 'an operation of the config has the name of a built-in one')
     // One method for each kind, as in the type Operations; any other name is an error.
-    return new Proxy(Object.freeze(methods), {
+    return new Proxy(Object.freeze({}), {
       get: (target, name) => {
-        if (typeof name === 'symbol' || name in target || name === 'then' || name === 'toJSON')
-          return Reflect.get(target, name) as unknown
-        const meant = closest(name, Object.keys(known))
+        const method = typeof name === 'symbol' ? undefined : get(name)
+        if (method !== undefined || typeof name === 'symbol' || name in target || name === 'then' || name === 'toJSON')
+          return method ?? (Reflect.get(target, name) as unknown)
+        const meant = closest(name, [...kinds, ...own, ...blocks])
         throw this.#located(
           invalid(name, `there is no such operation${meant === undefined ? '' : `; did you mean op.${meant}?`}`),
           name,
         )
       },
+      has: (target, name) => name in target || (typeof name === 'string' && get(name) !== undefined),
     }) as unknown as Operations
+  }
+
+  /** The method of a name; undefined where there is none. */
+  #method(name: string): Method | undefined {
+    if (isKind(name) && name !== 'custom') {
+      const method = (...args: readonly unknown[]): void => {
+        this.#site = captureCall(method, this.#options.codeFile)
+        this.#call(name, args)
+      }
+      return method
+    }
+    const own = this.#options.operations
+    if (own !== undefined && Object.hasOwn(own, name)) return (...args) => this.#custom(name, own[name]!, args)
+    if (name === 'custom') return (...[of, ...args]) => this.#custom(of as string, own?.[of as string], args)
+    if (name === 'autocommitBlock' || name === 'withoutTransaction')
+      return (...[body]) => this.#outsideTransaction(body as () => void)
+    if (name === 'batchAlterTable')
+      return (table, second, third) => {
+        const [options, body] = typeof second === 'function' ? [{}, second] : [second ?? {}, third]
+        try {
+          // The arguments are the user's: invalid ones throw.
+          runBatch(
+            (kind, args) => this.#recordPart(kind, args),
+            table as string,
+            options as BatchOptions,
+            body as BatchBody,
+          )
+        } catch (e) {
+          throw isAmbixError(e) && e.data?.['number'] !== undefined ? e : this.#located(e, 'batchAlterTable')
+        }
+      }
+    if (name !== 'invoke') return undefined
+    const invoke = (...[operation]: readonly unknown[]): void => {
+      this.#site = captureCall(invoke, this.#options.codeFile)
+      this.#attempt('invoke', () => this.#push(freeze({ ...(operation as Operation) })))
+    }
+    return invoke
   }
 
   #recordPart(kind: Kind, args: readonly unknown[]): void {

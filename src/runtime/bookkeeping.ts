@@ -200,6 +200,12 @@ SELECT CASE (SELECT pg_catalog.count(*) FROM ambix_kept) WHEN 1 THEN (SELECT pla
     return `SELECT memory FROM ${this.journal} WHERE revision = ${literal(revision)} AND direction = ${literal(direction)} AND pos = -1`
   }
 
+  /** A part that was begun is taken on by this session. */
+  journalTaken(revision: string, pos: number, owner: string): string {
+    const { literal, session } = this.#dialect
+    return `UPDATE ${this.journal} SET owner = ${literal(owner)}, backend_pid = ${session.bookkeeping.sessionId ?? 'NULL'} WHERE revision = ${literal(revision)} AND pos = ${pos}`
+  }
+
   journalDone(revision: string, pos: number): string {
     return `UPDATE ${this.journal} SET state = 'done' WHERE revision = ${this.#dialect.literal(revision)} AND pos = ${pos}`
   }

@@ -49,7 +49,7 @@ export async function settle(
       },
     )
   }
-  await waitOut(options, key, row.pid, () => {})
+  await waitOut(options, key, { pid: row.pid }, () => {})
   const { session } = dialect
   const edit = as === 'done' ? book.journalDone(row.revision, row.pos) : book.journalForget(row.revision, row.pos)
   try {

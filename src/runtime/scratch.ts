@@ -34,7 +34,7 @@ export async function openScratch(request: ScratchRequest): Promise<Scratch> {
   if (wanted === 'pglite' || (wanted === undefined && connection.singleSession === true))
     return pgliteScratch(request, sql, connection.singleSession === true)
   if (wanted !== undefined && wanted !== 'database') {
-    const named = await driver.open(wanted, { projectDir, applicationName: 'ambix scratch' })
+    const named = await driver.open(wanted, { projectDir, applicationName: 'ambix scratch', batches: true })
     return onServer({ ...request, url: wanted, connection: named }, sql, named)
   }
   try {
@@ -159,7 +159,7 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
   const { connection, dialect, driver, projectDir, url } = request
   const described = (await one(connection, dialect, sql.describe))[0] ?? '{}'
   const [path, schema] = await pathOf(connection, sql)
-  const options: OpenOptions = { projectDir, applicationName: 'ambix scratch' }
+  const options: OpenOptions = { projectDir, applicationName: 'ambix scratch', batches: true }
   // A separate connection: the target's may be in a transaction.
   const maker = own ?? (await driver.open(url, options))
   const name = `ambix_scratch_${randomBytes(6).toString('hex')}`

@@ -7,7 +7,7 @@ import { partsOf } from '../diff/graph/needs.ts'
 import type { DiffOptions } from '../diff/model/types.ts'
 import { refText } from '../schema/keys.ts'
 import { lazySchema } from '../schema/lazy.ts'
-import type { Column, Constraint, Index, Schema, SchemaObject, Table } from '../schema/model.ts'
+import type { Constraint, Schema, SchemaObject } from '../schema/model.ts'
 import { emptySchema } from '../schema/model.ts'
 import { AmbixError } from '../errors.ts'
 import { schemaRefused } from './refused-schema.ts'
@@ -15,6 +15,7 @@ import { runStatements, StatementFailure } from '../util/run-statements.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { asThere, texts } from '../diff/compare/texts.ts'
 import { ancestorsOf, leaveToOthers, parentsOf, withFound } from './adopt.ts'
+import { respell } from './respell.ts'
 import type { Scratch } from './source.ts'
 
 export interface SpellRequest {
@@ -309,89 +310,4 @@ function toldOf(
 
 function sameTexts(object: SchemaObject, there: SchemaObject | undefined): boolean {
   return there !== undefined && (object === there || equal([...texts(object)], [...texts(there)]))
-}
-
-function respell(own: SchemaObject, found: SchemaObject): SchemaObject {
-  if (own.kind === 'table' && found.kind === 'table') return respellTable(own, found)
-  if (own.kind === 'view' && found.kind === 'view') {
-    return {
-      ...own,
-      definition: found.definition,
-      columns: found.columns,
-      ...(own.indexes === undefined ? {} : { indexes: own.indexes.map((i) => respellIndex(i, found.indexes ?? [])) }),
-    }
-  }
-  if (own.kind === 'domain' && found.kind === 'domain') {
-    return {
-      ...own,
-      ...(own.default === undefined || found.default === undefined ? {} : { default: found.default }),
-      checks: own.checks.map((c) => ({ ...c, sql: found.checks.find((f) => f.name === c.name)?.sql ?? c.sql })),
-    }
-  }
-  if (own.kind === 'routine' && found.kind === 'routine')
-    return {
-      ...own,
-      definition: found.definition,
-      ...(found.signature === undefined ? {} : { signature: found.signature }),
-    }
-  if (own.kind === 'trigger' && found.kind === 'trigger') return { ...own, definition: found.definition }
-  if (own.kind === 'policy' && found.kind === 'policy') {
-    return {
-      ...own,
-      ...(found.using === undefined ? {} : { using: found.using }),
-      ...(found.check === undefined ? {} : { check: found.check }),
-    }
-  }
-  if (own.kind === 'definition' && found.kind === 'definition')
-    return { ...own, create: found.create, drop: found.drop }
-  return own
-}
-
-function respellTable(own: Table, found: Table): Table {
-  return {
-    ...own,
-    columns: own.columns.map((c) =>
-      respellColumn(
-        c,
-        found.columns.find((f) => f.name === c.name),
-      ),
-    ),
-    constraints: own.constraints.map((c) =>
-      respellConstraint(
-        c,
-        found.constraints.find((f) => f.name === c.name),
-      ),
-    ),
-    indexes: own.indexes.map((i) => respellIndex(i, found.indexes)),
-    ...(found.partitionBy === undefined ? {} : { partitionBy: found.partitionBy }),
-    ...(own.partitionOf === undefined || found.partitionOf === undefined
-      ? {}
-      : { partitionOf: { ...own.partitionOf, bound: found.partitionOf.bound } }),
-  }
-}
-
-function respellColumn(own: Column, found: Column | undefined): Column {
-  if (found === undefined) return own
-  return {
-    ...own,
-    ...(own.type.kind === 'custom' ? { type: found.type } : {}),
-    ...(own.default === undefined || found.default === undefined ? {} : { default: found.default }),
-    ...(own.generated === undefined || found.generated === undefined
-      ? {}
-      : { generated: { ...own.generated, sql: found.generated.sql } }),
-  }
-}
-
-function respellConstraint(own: Constraint, found: Constraint | undefined): Constraint {
-  if (own.kind === 'check' && found?.kind === 'check') return { ...own, sql: found.sql }
-  if (own.kind === 'exclude' && found?.kind === 'exclude')
-    return { ...own, elements: found.elements, ...(found.where === undefined ? {} : { where: found.where }) }
-  return own
-}
-
-function respellIndex(own: Index, among: readonly Index[]): Index {
-  const found = among.find((i) => i.name === own.name)
-  return found === undefined
-    ? own
-    : { ...own, elements: found.elements, ...(found.where === undefined ? {} : { where: found.where }) }
 }

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { compileFunction } from 'node:vm'
 import { generatedPlace, keepLines, type LinePlaces, lineStarts, sourcePosition } from './keep-lines.ts'
+import { opening, plainBody } from './modules/plain-module.ts'
 import { noteOriginal, type Place } from './written-at.ts'
 
 type Oxc = typeof import('oxc-transform')
@@ -41,13 +42,17 @@ export function evaluateModule(
   source: string,
   builtins: Readonly<Record<string, object>>,
 ): Record<string, unknown> | undefined {
+  const plain = plainModule(file, source, builtins)
+  if (plain !== undefined) {
+    const module = plain((name) => builtins[name])
+    if (!reachesTimers.test(source)) selfContained.add(module)
+    return module
+  }
   const body = linkedBody(file, source, builtins)?.text
   if (body === undefined) return undefined
   noteOriginal(file, (line, column) => originalPlace(file, source, builtins, line, column))
   try {
-    const run = compileFunction(body, ['__vite_ssr_import__'], { filename: file }) as (
-      load: (name: string) => object | undefined,
-    ) => Record<string, unknown>
+    const run = compileFunction(body, ['__vite_ssr_import__'], { filename: file }) as Evaluated
     return run((name) => builtins[name])
   } catch (error) {
     // `await` outside an async function is either a syntax error or, with parentheses, an unknown name.
@@ -56,6 +61,31 @@ export function evaluateModule(
     throw error
   }
 }
+
+/** The words through which a module that imports nothing gets at what runs later: each global of Node that can is among them. */
+export const reachesTimers =
+  /[Tt]imeout|setI|Microtask|process|global|constructor|eval|Function|async|Async|Promise|then|fetch|Socket|Channel|Port|Source|Stream|Worker|navigator|Navigator|scheduler|rypto|WebAssembly|Atomics|Registry|Observer|Blob|File|Response|Request|AbortSignal|prototype|__proto__/
+
+const selfContained = new WeakSet<object>()
+
+/** Whether nothing that runs later can be started by the module's functions: it names nothing that could. */
+export const startsNothing = (module: object): boolean => selfContained.has(module)
+
+type Evaluated = (load: (name: string) => object | undefined) => Record<string, unknown>
+
+/** The file without its annotations; undefined where it has more of TypeScript than these, or does not parse. */
+function plainModule(file: string, source: string, builtins: Readonly<Record<string, object>>): Evaluated | undefined {
+  if (!scripts.test(extname(file))) return undefined
+  const body = plainBody(source, builtins)
+  if (body === undefined) return undefined
+  try {
+    return compileFunction(body, ['__import'], { filename: file, columnOffset: -opening.length }) as Evaluated
+  } catch {
+    return undefined
+  }
+}
+
+const scripts = /^\.m?[jt]s$/
 
 interface LinkedBody {
   readonly text: string
@@ -68,7 +98,7 @@ interface LinkedBody {
 /** The text that is run, with its sources. */
 function linkedBody(file: string, source: string, builtins: Readonly<Record<string, object>>): LinkedBody | undefined {
   const extension = extname(file)
-  if (!/^\.m?[jt]s$/.test(extension) || needsModule.test(source)) return undefined
+  if (!scripts.test(extension) || needsModule.test(source)) return undefined
   const compile = oxc()
   if (compile === undefined) return undefined
   const stripped = compile.transformSync(file, source, {

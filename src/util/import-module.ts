@@ -19,6 +19,7 @@ import {
   type CompilerOptions,
   packageEntries,
   withCommonJsNames,
+  withOwnRequire,
   lateMetadata,
   withoutQuery,
   position,
@@ -170,7 +171,7 @@ function createLoader(): Loader {
     const source = readFileSync(file, 'utf8')
     const code = transform(file, source)
     const format = formatOf(file, code)
-    const text = format === 'module' ? withCommonJsNames(code) : code
+    const text = format === 'module' ? withCommonJsNames(code) : withOwnRequire(code)
     const shift = text.length - code.length
     noteOriginal(file, (line, column) => originalPlace(file, source, shift, line, column))
     return { format, source: text, shortCircuit: true }

@@ -26,8 +26,14 @@ export interface Called<T> {
 /**
  * Calls `fn` and waits for it. What a synchronous one started is known exactly, since nothing else runs meanwhile;
  * of an asynchronous one only timers count that the code of `file` (or of no package) started: a pool that it used may keep its own timers.
+ * `startsNothing`: the caller knows it, and is spared the hooks.
  */
-export async function callAndLook<T>(fn: () => T, file: string | undefined): Promise<Called<Awaited<T>>> {
+export async function callAndLook<T>(
+  fn: () => T,
+  file: string | undefined,
+  startsNothing = false,
+): Promise<Called<Awaited<T>>> {
+  if (startsNothing) return { result: await fn(), pending: [] }
   const before = active()
   const timers = watchTimers(file)
   try {

@@ -20,6 +20,8 @@ export interface TransactionWords {
   readonly begin: string
   readonly commit: string
   readonly rollback: string
+  /** Statements of their own may be sent together: each commits by itself however it is sent. */
+  readonly together?: boolean
 }
 
 /** An error with the statement that failed, so that the caller can report which one it was. */
@@ -52,6 +54,10 @@ export async function runStatements(
   }
 }
 
+/** Whether a statement of its own is its text alone. */
+const isPlain = (statement: Runnable | undefined): boolean =>
+  statement?.transaction === 'alone' && statement.run === undefined && (statement.params?.length ?? 0) === 0
+
 async function runAll(db: Runner, words: TransactionWords, statements: readonly Runnable[]): Promise<void> {
   let open = false
   let waiting: Runnable[] = []
@@ -71,11 +77,14 @@ async function runAll(db: Runner, words: TransactionWords, statements: readonly 
       throw failed(db, statement ?? { sql: words.commit, transaction: 'inside' }, error)
     }
   }
-  for (const statement of statements) {
+  for (let i = 0; i < statements.length; i++) {
+    const statement = statements[i]!
     if (statement.transaction === 'alone') {
       await flush([words.commit])
-      await db.script([statement.sql]).catch((error: unknown) => {
-        throw failed(db, statement, error)
+      const sent = [statement]
+      if (words.together === true) while (isPlain(statements[i + 1])) sent.push(statements[++i]!)
+      await db.script(sent.map((s) => s.sql)).catch((error: unknown) => {
+        throw failed(db, sent[db.describeError(error)?.statement ?? 0] ?? statement, error)
       })
     } else if (statement.run !== undefined || (statement.params !== undefined && statement.params.length > 0)) {
       await flush()

@@ -54,61 +54,72 @@ export function lexSql(
   token: (kind: SqlTokenKind, start: number, end: number) => number | undefined | void,
   rules: SqlTextRules = {},
 ): void {
-  const word =
-    rules.plainDollars === true
-      ? /[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*/y
-      : /[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*/y
-  const number = /\d[\w.]*/y
-  const executable = /\/\*M?!\d*|\*\//y
-  const dollar = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y
+  const dollars = rules.plainDollars !== true
   let at = 0
   while (at < sql.length) {
-    const c = sql[at]!
-    if (c === ' ' || c === '\n' || c === '\t' || c === '\r' || c === '\f' || c === '\v') {
+    const code = sql.charCodeAt(at)
+    // Blanks, and what \w begins words with: these are nearly all of a text.
+    if (code === 32 || (code >= 9 && code <= 13)) {
       at++
       continue
     }
     let kind: SqlTokenKind = 'mark'
     let end = at + 1
-    if (c === "'") {
-      kind = 'string'
-      end = quoted(sql, at, at, rules.backslashEscapes === true)
-    } else if (c === '"' && rules.doubleQuotedStrings === true) {
-      kind = 'string'
-      end = quoted(sql, at, at, true)
-    } else if (c === '"' || c === '`') {
-      kind = 'name'
-      end = quoted(sql, at, at, false)
-    } else if (c === '[' && rules.bracketNames === true) {
-      kind = 'name'
-      end = sql.indexOf(']', at) + 1
-      if (end === 0) throw unclosed(sql, at, 'the quoted name')
-    } else if (isLineComment(sql, at, rules)) {
-      kind = 'line-comment'
-      const newline = sql.indexOf('\n', at)
-      end = newline < 0 ? sql.length : newline
-    } else if (rules.executableComments === true && matches(executable, sql, at)) {
-      end = executable.lastIndex
-    } else if (c === '/' && sql[at + 1] === '*') {
-      kind = 'block-comment'
-      end = blockComment(sql, at, rules.flatComments !== true)
-    } else if (c === '$' && rules.plainDollars !== true && matches(dollar, sql, at)) {
-      kind = 'string'
-      const tag = sql.slice(at, dollar.lastIndex)
-      const close = sql.indexOf(tag, dollar.lastIndex)
-      if (close < 0) throw unclosed(sql, at, `the ${tag} string`)
-      end = close + tag.length
-    } else if (matches(word, sql, at)) {
+    if (isLetter(code) || (code === 36 && !dollars)) {
       kind = 'word'
-      end = word.lastIndex
-      if (sql[end] === "'" && end === at + 1 && (c === 'E' || c === 'e') && rules.backslashEscapes !== true) {
+      while (isLetter(sql.charCodeAt(end)) || isDigit(sql.charCodeAt(end)) || sql.charCodeAt(end) === 36) end++
+      if (end === at + 1 && sql[end] === "'" && (code === 69 || code === 101) && rules.backslashEscapes !== true) {
         kind = 'string'
         end = quoted(sql, at, end, true)
       }
-    } else if (matches(number, sql, at)) end = number.lastIndex
+    } else if (isDigit(code)) {
+      while (isLetter(sql.charCodeAt(end), 128) || isDigit(sql.charCodeAt(end)) || sql.charCodeAt(end) === 46) end++
+    } else {
+      const c = sql[at]!
+      if (c === "'") {
+        kind = 'string'
+        end = quoted(sql, at, at, rules.backslashEscapes === true)
+      } else if (c === '"' && rules.doubleQuotedStrings === true) {
+        kind = 'string'
+        end = quoted(sql, at, at, true)
+      } else if (c === '"' || c === '`') {
+        kind = 'name'
+        end = quoted(sql, at, at, false)
+      } else if (c === '[' && rules.bracketNames === true) {
+        kind = 'name'
+        end = sql.indexOf(']', at) + 1
+        if (end === 0) throw unclosed(sql, at, 'the quoted name')
+      } else if (isLineComment(sql, at, rules)) {
+        kind = 'line-comment'
+        const newline = sql.indexOf('\n', at)
+        end = newline < 0 ? sql.length : newline
+      } else if (rules.executableComments === true && matches(executable, sql, at)) {
+        end = executable.lastIndex
+      } else if (c === '/' && sql[at + 1] === '*') {
+        kind = 'block-comment'
+        end = blockComment(sql, at, rules.flatComments !== true)
+      } else if (c === '$' && dollars && matches(dollar, sql, at)) {
+        kind = 'string'
+        const open = dollar.lastIndex
+        const tag = sql.slice(at, open)
+        const close = sql.indexOf(tag, open)
+        if (close < 0) throw unclosed(sql, at, `the ${tag} string`)
+        end = close + tag.length
+      }
+    }
     at = token(kind, at, end) ?? end
   }
 }
+
+const executable = /\/\*M?!\d*|\*\//y
+const dollar = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y
+
+/** ASCII letters, the underscore, and all beyond ASCII (up to `below`, where that is given). NaN, at the end of a text, is none. */
+function isLetter(code: number, below = 0x10000): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95 || (code >= 128 && code < below)
+}
+
+const isDigit = (code: number): boolean => code >= 48 && code <= 57
 
 function isLineComment(sql: string, at: number, rules: SqlTextRules): boolean {
   if (sql[at] === '#') return rules.hashComments === true
@@ -193,7 +204,19 @@ export function lineComments(sql: string, rules?: SqlTextRules): SqlLineComment[
  * Throws SQL.INVALID for an unclosed string or comment, for a psql command (`\connect …`; `\set ON_ERROR_STOP`, `\restrict` and `\unrestrict`
  * of pg_dump are skipped) and for COPY … FROM STDIN.
  */
-export function splitStatements(sql: string, rules?: SqlTextRules): SqlStatement[] {
+export function splitStatements(sql: string, rules?: SqlTextRules): readonly SqlStatement[] {
+  // A statement is cut when it is compiled, when its hazards are told, and when it is sent.
+  if (last?.sql === sql && last.rules === rules) return last.statements
+  const statements = cutStatements(sql, rules)
+  last = { sql, rules, statements }
+  return statements
+}
+
+let last:
+  | { readonly sql: string; readonly rules: SqlTextRules | undefined; readonly statements: readonly SqlStatement[] }
+  | undefined
+
+function cutStatements(sql: string, rules: SqlTextRules | undefined): SqlStatement[] {
   const statements: SqlStatement[] = []
   const lineOf = lineCounter(sql)
   let start = -1

@@ -144,5 +144,31 @@ CREATE VIEW Names AS SELECT Name FROM Users;`
       await ok(p, 'upgrade head')
       expect(await ok(p, 'check')).toContain('No changes')
     })
+
+    test('takes models that are named with capitals: references, enums, views, triggers, and a table renamed', async () => {
+      const url = await fresh()
+      const models = (users: string, more: string): string => `
+import { check, enumType, foreignKey, integer, sql, table, trigger, varchar, view } from 'ambix/schema'
+export const kind = enumType('UserKind', ['Admin', 'Guest'])
+export const users = table('${users}', {
+  id: integer().named('Id').primaryKey(),
+  name: varchar(20).named('Name').notNull(),
+  kind: kind().named('Kind').notNull().default('Guest'),${more}
+}, (t) => [check('NameSize', sql\`CAST(Name AS CHAR(5)) <> ''\`)])
+export const posts = table('Posts', { id: integer().primaryKey(), userId: integer().named('UserId') },
+  (t) => [foreignKey('FkUser').on(t.userId).references('${users}', 'Id')])
+export const names = view('Names', sql\`SELECT Name FROM ${users}\`)
+export const stamp = trigger('Stamp', posts, sql\`CREATE TRIGGER Stamp BEFORE INSERT ON Posts FOR EACH ROW SET NEW.UserId = COALESCE(NEW.UserId, 1)\`)
+`
+      const p = await thereAndBack(url, { 'schema.ts': models('Users', '') }, './schema.ts')
+      await on(url, (db) => db.script("INSERT INTO USERS (Id, Name) VALUES (1, 'Ada')"))
+      p.write('schema.ts', models('Users', "\n  age: integer().named('Age').notNull().default(3),"))
+      await ok(p, 'revision --autogenerate -m more --rev-id a2')
+      await ok(p, 'upgrade head')
+      expect(await ok(p, 'check')).toContain('No changes')
+      expect(await on(url, (db) => db.values('SELECT Name, Kind, Age FROM uSERS'))).toEqual([['Ada', 'Guest', '3']])
+      await ok(p, 'downgrade base')
+      expect(own(await on(url, catalogOf))).toEqual([])
+    })
   },
 )

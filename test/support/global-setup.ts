@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { startMysql } from './mariadb.ts'
+import { pgbouncer } from './pgbouncer-program.ts'
 import { startServer, type ServerOptions } from './server.ts'
 
 declare module 'vitest' {
@@ -20,12 +21,23 @@ declare module 'vitest' {
 const versions = ['15', '18', 'any'] as const
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  checkPooler()
   const forget = shareCompiled()
+  // What ambix advises to type would differ between `npm test` and `npx vitest`.
+  delete process.env['npm_config_user_agent']
   const stops = await Promise.all([setupPostgres(project), setupMysql(project)])
   return async () => {
     for (const stop of stops) await stop?.()
     forget()
   }
+}
+
+/** Without PgBouncer its tests skip: one line here, one skip in each of their files. */
+function checkPooler(): void {
+  if (pgbouncer !== undefined) return
+  const reason = 'no pgbouncer is in /usr/sbin, /usr/local/bin or /usr/bin (Debian has a package of that name)'
+  if (process.env['AMBIX_TEST_PGBOUNCER_REQUIRED'] === '1') throw new Error(reason)
+  console.error(`Tests through PgBouncer are skipped: ${reason}`)
 }
 
 /** Node keeps compiled modules in a folder that the environment names; workers and their children inherit it. */

@@ -9,8 +9,9 @@ export interface Wire {
   close(): Promise<void>
 }
 
-/** Counts on the way to the server of `url`. */
+/** Counts on the way to the server of `url`, which speaks PostgreSQL's protocol or MySQL's. */
 export async function countingProxy(url: string): Promise<Wire> {
+  const messages = /^(?:mysql|mariadb):/.test(url) ? mysqlMessages : postgresMessages
   const target = new URL(url)
   let connections = 0
   let statements = 0
@@ -59,7 +60,7 @@ export async function countingProxy(url: string): Promise<Wire> {
 }
 
 /** Cuts a client's bytes into messages of the protocol (manual, 55.7); the first has no type, and requests for encryption come before it. */
-function messages(seen: (type: string, body: Buffer) => void): (data: Buffer) => void {
+function postgresMessages(seen: (type: string, body: Buffer) => void): (data: Buffer) => void {
   let rest = Buffer.alloc(0)
   let started = false
   return (data) => {
@@ -72,6 +73,21 @@ function messages(seen: (type: string, body: Buffer) => void): (data: Buffer) =>
       // 196608 is version 3.0 of the protocol.
       if (started) seen(String.fromCharCode(rest[0]!), rest.subarray(5, end))
       else started = rest.readInt32BE(4) === 196608
+      rest = rest.subarray(end)
+    }
+  }
+}
+
+/** Cuts a client's bytes into packets of MySQL's protocol; only a command has the number 0, and 3 is a query (COM_QUERY). */
+function mysqlMessages(seen: (type: string, body: Buffer) => void): (data: Buffer) => void {
+  let rest = Buffer.alloc(0)
+  return (data) => {
+    rest = Buffer.concat([rest, data])
+    while (rest.length >= 4) {
+      const end = 4 + rest.readUIntLE(0, 3)
+      if (rest.length < end) return
+      // The text ends where the packet does; the other protocol has a zero byte there.
+      if (rest[3] === 0 && rest[4] === 3) seen('Q', Buffer.concat([rest.subarray(5, end), Buffer.alloc(1)]))
       rest = rest.subarray(end)
     }
   }

@@ -43,19 +43,20 @@ export const run: Run = async (action) => {
   for (const file of result.kept) printer.say(`kept  ${file}`)
   printer.say('')
   printer.say('Next:')
+  const next = (command: string): void => printer.say(`  ${printer.command(command)}`)
   const schema = result.written.concat(result.kept).find((f) => f.endsWith('schema.ts') || f.endsWith('schema.sql'))
-  for (const command of result.needs) printer.say(`  ${command}`)
+  for (const command of result.needs) next(command)
   if (missingDriver !== undefined && !result.needs.some((n) => n.endsWith(` ${missingDriver}`)))
     printer.say(`  ${adding[packageManager] ?? adding['npm']} ${missingDriver}`)
-  if (history !== undefined) printer.say(`  ${history.command}`)
+  if (history !== undefined) next(history.command)
   // The schema of the migrations is the first schema.
   if (history !== undefined && schema !== undefined)
-    printer.say(`  ambix pull --models ${schema.endsWith('.sql') ? 'sql' : 'ts'} --out ${schema}`)
+    next(`ambix pull --models ${schema.endsWith('.sql') ? 'sql' : 'ts'} --out ${schema}`)
   else if (schema !== undefined) printer.say(`  edit ${schema}`)
-  if (orm !== undefined || history !== undefined) printer.say('  ambix check')
+  if (orm !== undefined || history !== undefined) next('ambix check')
   if (history === undefined) {
-    printer.say(`  ambix revision --autogenerate -m "first tables"`)
-    printer.say(`  ambix upgrade head`)
+    next('ambix revision --autogenerate -m "first tables"')
+    next('ambix upgrade head')
   }
   return 0
 }

@@ -127,8 +127,8 @@ export async function withFleet<T>(
           },
         )
       return pool.use(url, async (lent: Lent) => {
-        const { serverVersion } = lent.connection
-        const dialect = named.forServer?.(serverVersion) ?? named
+        const { serverVersion, serverText } = lent.connection
+        const dialect = named.forServer?.(serverVersion, serverText) ?? named
         const capabilities = await capabilitiesOf(settings, lent.connection, dialect)
         return work({ target, lent, dialect, serverVersion, capabilities, path: pathOf(target) })
       })

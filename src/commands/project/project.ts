@@ -201,7 +201,10 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
     database: async () => {
       const opened = await (session ??= openSession())
       const named = await findDialect(settings.dialect ?? opened.driver.dialect)
-      return { ...opened, dialect: named.forServer?.(opened.connection.serverVersion) ?? named }
+      return {
+        ...opened,
+        dialect: named.forServer?.(opened.connection.serverVersion, opened.connection.serverText) ?? named,
+      }
     },
     connect: async () =>
       options.connection === undefined ? (await open()).connection : openBeside(options.connection),

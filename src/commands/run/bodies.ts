@@ -8,7 +8,7 @@ import { readRevisionText } from '../../revisions/files/files.ts'
 import type { Revision } from '../../revisions/revision.ts'
 import { parseSqlRevision } from '../../revisions/files/sql-file.ts'
 import type { SqlTextRules } from '../../util/split-sql.ts'
-import { evaluateModule } from '../../util/evaluate.ts'
+import { evaluateModule, startsNothing } from '../../util/evaluate.ts'
 import { noteWritten, placeInStack, placeOfError, placeText } from '../../util/written-at.ts'
 import { checksumOfText } from '../project/checksum.ts'
 
@@ -34,7 +34,7 @@ export async function loadOperations(
 
 export interface LoadedBody {
   readonly operations: readonly Operation[]
-  /** As `checksumOf`, of the text that was evaluated. */
+  /** As `checksumOf`, of the text that was evaluated; a script without parts has no use for it. */
   readonly checksum: string
   /** The text. */
   readonly source: string
@@ -51,9 +51,12 @@ export async function loadBody(
   const source = sourceOf(revision)
   if (revision.format === 'sql' && parseSqlRevision(source, revision.file, rules).appliedOnly)
     throw appliedOnly(revision)
+  let checksum: string | undefined
   return {
     operations: await operationsOf(revision, source, direction, args, own, rules),
-    checksum: revision.body?.checksum ?? checksumOfText(source),
+    get checksum() {
+      return revision.body?.checksum ?? (checksum ??= checksumOfText(source))
+    },
     source,
   }
 }
@@ -115,7 +118,7 @@ async function operationsOf(
         next: ['Write `export function upgrade(op: Operations): void { … }`'],
       })
     }
-    return run(revision, direction, body as Body, args, own)
+    return run(revision, direction, body as Body, args, own, startsNothing(module))
   }
   return reverseUp(revision, await operationsOf(revision, source, 'upgrade', args, own, rules))
 }
@@ -126,6 +129,7 @@ async function run(
   body: Body,
   args: Readonly<Record<string, unknown>>,
   own: OwnOperations,
+  safe: boolean,
 ): Promise<readonly Operation[]> {
   let asynchronous = false
   try {
@@ -135,7 +139,7 @@ async function run(
         asynchronous = typeof result === 'object' && result !== null && 'then' in result
         return result
       },
-      { codeFile: revision.file, ...(own === undefined ? {} : { operations: own }) },
+      { codeFile: revision.file, startsNothing: safe, ...(own === undefined ? {} : { operations: own }) },
     )
     if (asynchronous && !operations.some((o) => o.kind === 'run')) throw promised(direction)
     return operations

@@ -3,6 +3,7 @@ import { AmbixError } from '../../errors.ts'
 import { fold } from '../../operations/operation.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
 import { downgradeSteps, upgradeSteps } from '../../revisions/steps/path.ts'
+import type { RunStep } from '../../revisions/steps/path.ts'
 import { isRange, parseRange } from '../../revisions/targets/refs.ts'
 import { resolveRef } from '../../revisions/targets/resolve.ts'
 import { ancestors } from '../../revisions/graph/walk.ts'
@@ -10,7 +11,9 @@ import { writeScript } from '../../runtime/script.ts'
 import type { RevisionStep } from '../../runtime/types.ts'
 import type { Schema } from '../../schema/model.ts'
 import { emptySchema } from '../../schema/model.ts'
+import { ahead } from './ahead.ts'
 import { loadBody, loadOperations } from './bodies.ts'
+import type { LoadedBody } from './bodies.ts'
 import { compileOperations } from './compile.ts'
 import type { CompileRequest } from './compile.ts'
 import type { EnvironmentRun } from '../project/environment.ts'
@@ -18,7 +21,6 @@ import { historyOperations } from './history-operations.ts'
 import { inRevision } from './in-revision.ts'
 import { runtimeStep } from './planned.ts'
 import type { MoveDirection, MoveResult } from './types.ts'
-import { Ancestry } from '../project/ancestry.ts'
 import type { Project } from '../project/project.ts'
 import { checkKnown, readRows, runtimeSettings } from '../project/state.ts'
 
@@ -35,15 +37,10 @@ export async function offline(
   const steps = direction === 'upgrade' ? upgradeSteps(graph, from, to) : downgradeSteps(graph, from, to)
   const folded = foldedSchema(project, args)
   const runtime: RevisionStep[] = []
-  const ancestry = new Ancestry(graph, new Map())
-  for (const step of steps) {
-    const { operations, checksum, source } = await loadBody(
-      step.revision,
-      direction,
-      args,
-      project.settings.operations,
-      dialect.session.text,
-    )
+  const load = async (step: RunStep): Promise<LoadedBody> =>
+    loadBody(step.revision, direction, args, project.settings.operations, dialect.session.text)
+  for await (const [step, body] of ahead(steps, load)) {
+    const { operations } = body
     const statements = await inRevision(step.revision, direction, async () =>
       compileOperations(
         request,
@@ -52,8 +49,13 @@ export async function offline(
         () => historyOperations(project, args, step.revision, direction),
       ),
     )
-    const recorded = ancestry.record(step.revision.id, source)
-    runtime.push({ ...runtimeStep(step), checksum, recordedAs: () => recorded, statements: () => statements })
+    runtime.push({
+      ...runtimeStep(step),
+      get checksum() {
+        return body.checksum
+      },
+      statements: () => statements,
+    })
   }
   const script = await writeScript({
     dialect,

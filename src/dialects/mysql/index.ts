@@ -1,8 +1,10 @@
 /** The dialect of MySQL and MariaDB: one dialect with the facts of two servers. */
 import type { Operation } from '../../operations/kinds.ts'
+import type { Schema } from '../../schema/model.ts'
 import type { Dialect } from '../dialect.ts'
 import { compile } from './compile/compile.ts'
 import { adopt } from './reflect/adopt.ts'
+import { inSmallLetters } from './reflect/letter-case.ts'
 import { normalize } from './reflect/normalize.ts'
 import { reflect } from './reflect/reflect.ts'
 import { viewColumns } from './reflect/view-columns.ts'
@@ -53,14 +55,15 @@ function wants(op: Operation): boolean {
 }
 
 function dialectFor(usual: Server): Dialect {
+  const known = (schema: Schema): Schema => (usual.small === true ? inSmallLetters(schema) : schema)
   return {
     ...mysqlSession,
     compile: (ops, before, options) => compile(ops, before, options, usual),
-    normalize: (schema) => normalize(schema, usual),
+    normalize: (schema) => normalize(known(schema), usual),
     reflect: (db, scope) => reflect(db, scope, usual),
-    adopt,
+    adopt: (reflected, like) => adopt(reflected, known(like)),
     needsBefore,
-    forServer: (version) => dialectFor(serverOf(version, usual)),
+    forServer: (version, text) => dialectFor(serverOf(version, usual, text)),
     rowQuery,
     refuseInSchema: (statement) =>
       leaving.test(statement) ? 'It would leave the scratch database for another one.' : undefined,

@@ -134,7 +134,7 @@ export function compileWith(
                 ...remembered,
                 made: madeRelations,
                 before: () => fold.before(at),
-                madeAgain: madeAgainIn(ops, at, parts.raw),
+                madeAgain: madeAgainIn(ops, at, parts.raw.text),
               })
             : parts.hazards(op, draft.sql, context)),
         source: op,

@@ -11,6 +11,7 @@ export interface Parameterised {
 
 /** Finds `:name`; `\:name` is a plain colon, `::type` a cast, `a[1:n]` after a number or name a slice. */
 export function readParameters(sql: string, rules?: SqlTextRules): Parameterised {
+  if (!sql.includes(':')) return { pieces: [sql], names: [] }
   const pieces: string[] = []
   const names: string[] = []
   let piece = ''

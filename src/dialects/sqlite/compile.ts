@@ -20,6 +20,7 @@ import type { Walk } from '../shared/walk.ts'
 import { changesTables, together } from './changes.ts'
 import { enumLookup } from './change-table.ts'
 import { Rebuilds } from './runs.ts'
+import { foreignKeysOff } from './session.ts'
 import { literal, quote } from './spell.ts'
 import { cannot, indexText, list, name, no, tableText } from './write.ts'
 
@@ -79,6 +80,8 @@ const noComments = 'SQLite keeps no comments'
 const noRights = 'SQLite has no roles and rights'
 const noSchemas = 'SQLite has no schemas'
 const noMatviews = 'SQLite has no materialised views'
+
+const switchesKeysOff = /^\s*pragma\s+(?:main\s*\.\s*)?foreign_keys\s*[=(]\s*'?(?:off|0|no|false)\b/iu
 
 export const handlers: Handlers = {
   createTable: (op, context) => createTable(op.table, op.ifNotExists === true, context),
@@ -172,6 +175,8 @@ export const handlers: Handlers = {
       return statements.map((s) => ({
         sql: fillParameters(readParameters(s.text, bracketText), (n) => `:${n}`),
         transaction: transaction(s.text),
+        // Within the transaction it would do nothing, and a rebuild by hand would delete rows of other tables.
+        ...(transaction(s.text) === 'inside' && switchesKeysOff.test(s.text) ? { around: foreignKeysOff } : {}),
       }))
     return statements.flatMap((s): readonly Draft[] => {
       const parameters = readParameters(s.text, bracketText)
@@ -241,6 +246,8 @@ function hazards(op: Operation): readonly Hazard[] {
   return []
 }
 
+const raw = { text: bracketText }
+
 /** The statements of a list of operations. Throws OPERATION.UNSUPPORTED and OPERATION.OFFLINE. */
 export function compile(
   ops: readonly Operation[],
@@ -250,7 +257,7 @@ export function compile(
   const ordered = together(ops)
   const rebuilds = new Rebuilds(ordered, before, options)
   compiling.set(ordered, rebuilds)
-  const statements = compileWith({ dialect: 'sqlite', handlers, hazards, raw: bracketText }, ordered, before, options)
+  const statements = compileWith({ dialect: 'sqlite', handlers, hazards, raw }, ordered, before, options)
   return rebuilds.finished(statements)
 }
 

@@ -38,6 +38,8 @@ export function texts(object: SchemaObject, literals = false): ReadonlyMap<strin
       for (const index of object.indexes) addIndex(index)
       add('partitions', object.partitionBy)
       add('bound', object.partitionOf?.bound)
+      // An option with brackets holds expressions: how a table is partitioned (MySQL).
+      for (const [name, text] of Object.entries(object.with ?? {})) if (text.includes('(')) add(`option ${name}`, text)
       break
     case 'view':
       add('definition', object.definition)

@@ -8,14 +8,18 @@ interface Facts {
   readonly labels?: NameLimit
   readonly newUuid?: string
   readonly constraintNames?: false
+  readonly primaryKeyName?: string
 }
 
-export function diffFacts(facts: Facts): Pick<DiffOptions, 'names' | 'labels' | 'newUuid' | 'compareNames'> {
-  const { names, labels, newUuid, constraintNames } = facts
+export function diffFacts(
+  facts: Facts,
+): Pick<DiffOptions, 'names' | 'labels' | 'newUuid' | 'compareNames' | 'primaryKeyName'> {
+  const { names, labels, newUuid, constraintNames, primaryKeyName } = facts
   return {
     names,
     ...(labels === undefined ? {} : { labels }),
     ...(newUuid === undefined ? {} : { newUuid }),
     ...(constraintNames === false ? { compareNames: 'indexes' as const } : {}),
+    ...(primaryKeyName === undefined ? {} : { primaryKeyName }),
   }
 }

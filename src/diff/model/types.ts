@@ -125,4 +125,6 @@ export interface DiffOptions {
   readonly online?: boolean
   /** Whether constraint and index names that differ alone are renames (default true) or ignored. */
   readonly compareNames?: boolean | 'indexes'
+  /** The name of every primary key, where the server takes no other. */
+  readonly primaryKeyName?: string
 }

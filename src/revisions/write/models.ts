@@ -2,6 +2,8 @@
 import { ColumnBuilder } from '../../schema/declare/column.ts'
 import { keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Constraint, ColumnType, Index, Ref, Schema, SchemaObject, Sequence, Table } from '../../schema/model.ts'
+import { withObjects } from '../../schema/lazy.ts'
+import { withUsualKeyName } from '../../schema/resolve/naming.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
 import type { Extra } from '../../schema/declare/table-extras.ts'
 import { tableInput } from '../../operations/definitions/table-input.ts'
@@ -24,11 +26,18 @@ export interface ModelsOptions {
   readonly heading?: readonly string[]
   /** Every constraint and index with its name, also where PostgreSQL would choose the same: for projects with a naming convention. */
   readonly everyName?: boolean
+  /** The name of every primary key, where the server takes no other: models leave it out. */
+  readonly primaryKeyName?: string
 }
 
 /** The module's text, formatted as prettier would; importing it declares the same schema. */
 export function renderModels(schema: Schema, options: ModelsOptions = {}): ModelsText {
-  return new Module(schema, options).write()
+  const { primaryKeyName } = options
+  if (primaryKeyName === undefined) return new Module(schema, options).write()
+  const objects = [...schema.objects].map(
+    ([key, o]) => [key, o.kind === 'table' ? withUsualKeyName(o, primaryKeyName) : o] as const,
+  )
+  return new Module(withObjects(schema, new Map(objects)), options).write()
 }
 
 type Of<K extends SchemaObject['kind']> = Extract<SchemaObject, { readonly kind: K }>

@@ -4,7 +4,7 @@ import type { Batches } from '../../dialects/dialect.ts'
 import { AmbixError } from '../../errors.ts'
 import { elsewhere } from '../bookkeeping.ts'
 import { StateChanged } from '../failure.ts'
-import { ownRows } from '../together.ts'
+import { ownRows, together } from '../together.ts'
 import type { BatchProgress, Direction } from '../types.ts'
 import type { Run } from './journal.ts'
 
@@ -18,6 +18,8 @@ export interface BatchPlace {
   readonly revision: string
   readonly direction: Direction
   readonly pos: number
+  /** With the setting under which the server refuses to hide rows. */
+  readonly allRows: boolean
 }
 
 /** Throws the connection's errors, RUN.INTERRUPTED between two batches, and StateChanged where another run continues it. */
@@ -35,6 +37,12 @@ export async function runBatches(
   let progress = memory === undefined ? undefined : (JSON.parse(memory) as Progress)
   const [told, before] = [performance.now(), progress?.rows ?? 0]
   const about = Number((await connection.values(batches.about))[0]?.[0] ?? -1)
+  const { bare, allRows } = dialect.session
+  // In each batch's own transaction: behind a pooler the next one may come to another session.
+  const around = [
+    ...(bare === undefined ? [] : [bare.inTransaction]),
+    ...(allRows === undefined || !place.allRows ? [] : [allRows.on]),
+  ]
   while (progress?.last !== null) {
     if (signal?.aborted === true) throw new AmbixError('RUN.INTERRUPTED', 'The run was interrupted')
     await alive()
@@ -45,7 +53,7 @@ export async function runBatches(
         : batches.after.map((piece, i) => (i === 0 ? '' : dialect.literal(last[i - 1]!)) + piece).join('')
     const sql = `${rows}${batches.update}, ${book.batchDone(place, memory, progress?.rows ?? 0, batches.last)}`
     try {
-      memory = (await connection.values(sql))[0]?.[0] ?? undefined
+      memory = (await together(connection, dialect, [...around, sql])).at(-1)?.[0]?.[0] ?? undefined
     } catch (error) {
       const said = connection.describeError(error)
       if (said?.message.includes(elsewhere) === true) throw new StateChanged()

@@ -111,13 +111,13 @@ export async function begunUnits(run: Run, step: RevisionStep): Promise<readonly
 export async function waitOut(
   { connection, dialect, settings, signal }: Pick<RunOptions, 'connection' | 'dialect' | 'settings' | 'signal'>,
   key: bigint,
-  pid: number | undefined,
+  { pid, sql }: { readonly pid: number | undefined; readonly sql?: string },
   onWait: () => void,
 ): Promise<void> {
   const { isWorking } = dialect.session.bookkeeping
-  if (pid === undefined || isWorking === undefined) return
+  if ((pid === undefined && sql === undefined) || isWorking === undefined) return
   const place: LockPlace = { connection, dialect, key, waitMs: settings.lockWaitMs, signal }
-  await pollLock(place, async () => (await ownRows(connection, dialect, isWorking(pid))).length === 0, onWait)
+  await pollLock(place, async () => (await ownRows(connection, dialect, isWorking(pid, sql))).length === 0, onWait)
 }
 
 /** The command that resumes a revision that was begun. */

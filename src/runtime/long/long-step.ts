@@ -12,6 +12,7 @@ import { storePlan } from '../stored-plan.ts'
 import { rollback, runTransaction } from '../transaction/transaction.ts'
 import type { Opening, Work } from '../transaction/parts.ts'
 import type { RevisionStep } from '../types.ts'
+import { enterBare } from './bare.ts'
 import { runBatches } from './batches.ts'
 import { type Run, type JournalRow, readJournal, waitOut } from './journal.ts'
 
@@ -175,13 +176,15 @@ export class LongStep {
     const { revision, direction } = this.#step
     const statement = unit.statements[0]!
     if (row !== undefined) {
-      await this.#waitOut(row)
+      await this.#waitOut(row, statement)
       if (statement.batches !== undefined) this.#checkSame(unit, row)
+      const known = statement.probe !== undefined || statement.repeatable === true || statement.batches !== undefined
+      if (!known && byPerson.has(statement.source.kind)) throw this.#unknown(statement, pos, row)
+      // Whoever comes after another death waits for this session, and not for the one that is gone.
+      await this.#write([book.journalTaken(revision, pos, this.#owner)], [])
       const found = await this.#look(unit)
       if (found === 'complete') return this.#write([book.journalDone(revision, pos)], [])
       this.#someRows = statement.batches !== undefined
-      const known = statement.probe !== undefined || statement.repeatable === true || statement.batches !== undefined
-      if (!known && byPerson.has(statement.source.kind)) throw this.#unknown(statement, pos, row)
     } else {
       await this.#write(
         [
@@ -193,20 +196,17 @@ export class LongStep {
       this.#planned = true
       this.#recorded++
     }
-    const { bare } = run.options.dialect.session
-    const setting = statement.allRows === true ? run.session.dialect.session.allRows : undefined
+    let leave = async (): Promise<void> => {}
     try {
-      if (bare !== undefined) await connection.values(bare.before)
-      if (setting !== undefined) await connection.script(setting.sessionOn)
-      if (statement.batches !== undefined) await this.#batches(statement.batches, pos)
+      leave = await enterBare(run, this.#step, statement)
+      if (statement.batches !== undefined) await this.#batches(statement.batches, pos, statement.allRows === true)
       else if (statement.params !== undefined && statement.params.length > 0)
         for (const params of statement.params) await connection.query(statement.sql, params)
       else await connection.script([statement.sql])
-      if (setting !== undefined) await connection.script(setting.sessionOff)
     } catch (error) {
-      if (setting !== undefined && !connection.closed) await connection.script(setting.sessionOff).catch(() => {})
+      await leave().catch(() => {})
       if (error instanceof StateChanged) throw error
-      const said = setting === undefined ? undefined : connection.describeError(error)
+      const said = statement.allRows === true ? connection.describeError(error) : undefined
       const hidden = said !== undefined && isHidden(run.session.dialect, said)
       const work = { ...this.#work(unit, pos) }
       const failure = hidden
@@ -220,7 +220,6 @@ export class LongStep {
             kept: this.#kept,
           })
       if (!connection.closed) {
-        if (bare !== undefined) await connection.values(bare.after).catch(() => [])
         await this.#look(unit).catch(() => 'absent')
         // If no part of the revision is done, there is nothing to resume.
         if (!this.#someRows)
@@ -230,17 +229,17 @@ export class LongStep {
       }
       throw failure
     }
-    if (bare !== undefined) await connection.values(bare.after)
+    await leave()
     await this.#keeperLives()
     await this.#write([book.journalDone(revision, pos)], [])
   }
 
-  async #batches(batches: Batches, pos: number): Promise<void> {
+  async #batches(batches: Batches, pos: number, allRows: boolean): Promise<void> {
     const { revision, direction } = this.#step
     await runBatches(
       this.#run,
       batches,
-      { revision, direction, pos },
+      { revision, direction, pos, allRows },
       async () => this.#keeperLives(),
       (progress) => {
         this.#someRows = true
@@ -295,8 +294,9 @@ export class LongStep {
   }
 
   /** A statement of a killed client continues on the server: it is waited for, never raced. */
-  async #waitOut(row: JournalRow): Promise<void> {
-    await waitOut(this.#run.options, this.#run.session.key, row.pid, () => this.#run.emit(this.#step, 'waiting', 0))
+  async #waitOut({ pid }: JournalRow, { sql }: Statement): Promise<void> {
+    const { options, session } = this.#run
+    await waitOut(options, session.key, { pid, sql }, () => this.#run.emit(this.#step, 'waiting', 0))
   }
 
   #checkSame(unit: Unit, row: JournalRow): void {

@@ -1,5 +1,6 @@
 /** How constraints and indexes get their names: PostgreSQL's own rule, or a convention of the project. */
 import { AmbixError } from '../../errors.ts'
+import type { Table } from '../model.ts'
 import { hash } from '../../util/hash.ts'
 import { sizeOf, usualNames } from '../name-limit.ts'
 import type { NameLimit } from '../name-limit.ts'
@@ -169,6 +170,22 @@ function token(name: string, parts: NameParts): string {
   )
   const from = Number(at)
   return all === undefined ? (spelled[from] ?? '') : spelled.slice(from).join(all === 'N' ? '' : '_')
+}
+
+/**
+ * A table without the name that its server gives to every primary key (MySQL: `PRIMARY`), so that it is written as it is
+ * usually declared. Such a server takes no other name, so the one that stands in its place means nothing.
+ */
+export function withUsualKeyName(table: Table, keyName: string): Table {
+  if (!table.constraints.some((c) => c.kind === 'primaryKey' && c.name === keyName)) return table
+  return {
+    ...table,
+    constraints: table.constraints.map((c) =>
+      c.kind === 'primaryKey' && c.name === keyName
+        ? { ...c, name: defaultName({ kind: c.kind, table: table.name, columns: c.columns }, usualNames) }
+        : c,
+    ),
+  }
 }
 
 /** PostgreSQL's name of an expression in an index's name: the function, or the column that is cast, else `expr` (FigureIndexColname). */

@@ -60,6 +60,8 @@ const handlers: Handlers = {
   setOwner: never('objects have no owners here; views and routines have a definer'),
 }
 
+const raw = { text: backtickText }
+
 /** The statements of a list of operations. Throws OPERATION.UNSUPPORTED and OPERATION.OFFLINE. */
 export function compile(
   ops: readonly Operation[],
@@ -67,7 +69,7 @@ export function compile(
   options: CompileOptions,
   usualServer: Server,
 ): readonly Statement[] {
-  const parts = { dialect: 'mysql', handlers, hazards, raw: backtickText, freshTypeTakesLabels: () => true }
+  const parts = { dialect: 'mysql', handlers, hazards, raw, freshTypeTakesLabels: () => true }
   // Handlers get the flavor with the other options.
   const given: CompileOptions & { readonly usualServer: Server } = { ...options, usualServer }
   return merged(compileWith(parts, arranged(ops, before), before, given))

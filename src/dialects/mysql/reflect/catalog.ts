@@ -3,6 +3,7 @@ import type { Connection } from '../../../drivers/driver.ts'
 import { backtickText } from '../../../util/sql-text.ts'
 import { lexSql } from '../../../util/split-sql.ts'
 import type { Server } from '../spell/server.ts'
+import { quote } from '../spell/quote.ts'
 
 type Row = readonly (string | null)[]
 
@@ -35,6 +36,19 @@ const here = 'DATABASE()'
 /** The condition of a period, as the server writes it. */
 const isPeriod = /^`(?:[^`]|``)+` < `(?:[^`]|``)+`$/u
 
+/** The rows of each statement, none for a statement that is left out. */
+async function all<const T extends readonly (string | false)[]>(
+  db: Connection,
+  statements: T,
+): Promise<{ readonly [K in keyof T]: readonly Row[] }> {
+  const sent = statements.filter((sql) => sql !== false)
+  const rows = db.valuesOfAll === undefined ? [] : [...(await db.valuesOfAll(sent))]
+  if (db.valuesOfAll === undefined) for (const sql of sent) rows.push(await db.values(sql))
+  let at = 0
+  // A cast: one list of rows for each statement.
+  return statements.map((sql) => (sql === false ? [] : rows[at++]!)) as { [K in keyof T]: readonly Row[] }
+}
+
 /** By the first column. */
 function grouped(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
   const map = new Map<string, Row[]>()
@@ -62,79 +76,53 @@ export async function readCatalog(db: Connection, server: Server): Promise<Catal
 
 async function readTexts(db: Connection, server: Server): Promise<Catalog> {
   const maria = server.flavor === 'mariadb'
-  const read = (sql: string): Promise<readonly Row[]> => db.values(sql)
-  const [facts] = await read(`SELECT ${here}, @@character_set_database, @@collation_database, CURRENT_USER()`)
-  const tables = await read(
+  const [context, tables, columns, indexes, checks, foreign, triggers, routines, events] = await all(db, [
+    `SELECT ${here}, @@character_set_database, @@collation_database, CURRENT_USER()`,
     `SELECT TABLE_NAME, TABLE_TYPE, ENGINE, TABLE_COLLATION, CREATE_OPTIONS, TABLE_COMMENT FROM information_schema.TABLES WHERE TABLE_SCHEMA = ${here} ORDER BY TABLE_NAME`,
-  )
-  const columns = await read(
     `SELECT TABLE_NAME, COLUMN_NAME, COLUMN_DEFAULT, IS_NULLABLE, COLUMN_TYPE, COLLATION_NAME, EXTRA, COLUMN_COMMENT, GENERATION_EXPRESSION${maria ? '' : ', SRS_ID'} FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ${here} ORDER BY TABLE_NAME, ORDINAL_POSITION`,
-  )
-  const indexes = await read(
     `SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, COLUMN_NAME, COLLATION, SUB_PART, INDEX_TYPE, INDEX_COMMENT, ${
       maria ? (server.version >= 1006 ? "IGNORED = 'YES', NULL" : '0, NULL') : "IS_VISIBLE = 'NO', EXPRESSION"
     } FROM information_schema.STATISTICS WHERE TABLE_SCHEMA = ${here} ORDER BY TABLE_NAME, INDEX_NAME, SEQ_IN_INDEX`,
-  )
-  const checks = await read(
     maria
       ? `SELECT TABLE_NAME, CONSTRAINT_NAME, CHECK_CLAUSE, 'YES', LEVEL FROM information_schema.CHECK_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ${here} ORDER BY TABLE_NAME, CONSTRAINT_NAME`
       : `SELECT t.TABLE_NAME, c.CONSTRAINT_NAME, c.CHECK_CLAUSE, t.ENFORCED, 'Table' FROM information_schema.CHECK_CONSTRAINTS c JOIN information_schema.TABLE_CONSTRAINTS t ON t.CONSTRAINT_SCHEMA = c.CONSTRAINT_SCHEMA AND t.CONSTRAINT_NAME = c.CONSTRAINT_NAME AND t.CONSTRAINT_TYPE = 'CHECK' WHERE c.CONSTRAINT_SCHEMA = ${here} ORDER BY t.TABLE_NAME, c.CONSTRAINT_NAME`,
-  )
-  const foreign = await read(
     `SELECT TABLE_NAME, CONSTRAINT_NAME, COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM information_schema.KEY_COLUMN_USAGE WHERE CONSTRAINT_SCHEMA = ${here} AND TABLE_SCHEMA = ${here} AND REFERENCED_TABLE_NAME IS NOT NULL ORDER BY TABLE_NAME, CONSTRAINT_NAME, ORDINAL_POSITION`,
-  )
-  const rules =
-    foreign.length === 0
-      ? []
-      : await read(
-          `SELECT TABLE_NAME, CONSTRAINT_NAME, UPDATE_RULE, DELETE_RULE FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ${here}`,
-        )
+    `SELECT EVENT_OBJECT_TABLE, TRIGGER_NAME, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, DEFINER, ACTION_ORDER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ${here} ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER, TRIGGER_NAME`,
+    `SELECT ROUTINE_NAME, ROUTINE_TYPE, DTD_IDENTIFIER, ROUTINE_DEFINITION, IS_DETERMINISTIC, SQL_DATA_ACCESS, SECURITY_TYPE, ROUTINE_COMMENT, DEFINER, CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ${here} AND ROUTINE_TYPE IN ('FUNCTION', 'PROCEDURE') ORDER BY ROUTINE_NAME, ROUTINE_TYPE`,
+    `SELECT EVENT_NAME, DEFINER, EVENT_DEFINITION, EVENT_TYPE, EXECUTE_AT, INTERVAL_VALUE, INTERVAL_FIELD, STARTS, ENDS, STATUS, ON_COMPLETION, CREATED, EVENT_COMMENT, LAST_ALTERED FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ${here} ORDER BY EVENT_NAME`,
+  ])
+  const facts = context[0]
   const partitioned = (t: Row): boolean => / ?partitioned/u.test(t[4] ?? '')
+  const names = tables.filter((t) => t[1] === 'SEQUENCE').map((t) => t[0]!)
+  // What few databases have is asked for only where the first turn found some.
+  const [rules, partitions, views, parameters, sequences] = await all(db, [
+    foreign.length > 0 &&
+      `SELECT TABLE_NAME, CONSTRAINT_NAME, UPDATE_RULE, DELETE_RULE FROM information_schema.REFERENTIAL_CONSTRAINTS WHERE CONSTRAINT_SCHEMA = ${here}`,
+    tables.some(partitioned) &&
+      `SELECT TABLE_NAME, PARTITION_NAME, SUBPARTITION_NAME, PARTITION_METHOD, SUBPARTITION_METHOD, PARTITION_EXPRESSION, SUBPARTITION_EXPRESSION, PARTITION_DESCRIPTION, PARTITION_COMMENT FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = ${here} AND PARTITION_NAME IS NOT NULL ORDER BY TABLE_NAME, PARTITION_ORDINAL_POSITION, SUBPARTITION_ORDINAL_POSITION`,
+    tables.some((t) => t[1] === 'VIEW') &&
+      `SELECT TABLE_NAME, VIEW_DEFINITION, CHECK_OPTION, DEFINER, SECURITY_TYPE, ${maria ? 'ALGORITHM' : "'UNDEFINED'"} FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ${here} ORDER BY TABLE_NAME`,
+    routines.length > 0 &&
+      `SELECT CONCAT(ROUTINE_TYPE, ' ', SPECIFIC_NAME), PARAMETER_MODE, PARAMETER_NAME, DTD_IDENTIFIER, CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.PARAMETERS WHERE SPECIFIC_SCHEMA = ${here} AND ORDINAL_POSITION > 0 ORDER BY SPECIFIC_NAME, ROUTINE_TYPE, ORDINAL_POSITION`,
+    names.length > 0 &&
+      names
+        .map(
+          (name) =>
+            `SELECT '${name.replaceAll('\\', '\\\\').replaceAll("'", "''")}', start_value, minimum_value, maximum_value, increment, cache_size, cycle_option FROM ${quote(name)}`,
+        )
+        .join(' UNION ALL '),
+  ])
   const shown = new Map<string, string>()
   if (maria) {
     // A period looks like a check there, and a DEFAULT list partition looks like one of the value 0.
     const periods = new Set(checks.filter((c) => isPeriod.test(c[2] ?? '') && c[4] === 'Table').map((c) => c[0]))
-    for (const t of tables)
-      if (partitioned(t) || periods.has(t[0]!))
-        shown.set(t[0]!, (await read(`SHOW CREATE TABLE \`${t[0]!.replaceAll('`', '``')}\``))[0]?.[1] ?? '')
+    const asked = tables.filter((t) => partitioned(t) || periods.has(t[0]!)).map((t) => t[0]!)
+    const found = await all(
+      db,
+      asked.map((name) => `SHOW CREATE TABLE ${quote(name)}`),
+    )
+    for (const [i, name] of asked.entries()) shown.set(name, found[i]?.[0]?.[1] ?? '')
   }
-  const partitions = tables.some(partitioned)
-    ? await read(
-        `SELECT TABLE_NAME, PARTITION_NAME, SUBPARTITION_NAME, PARTITION_METHOD, SUBPARTITION_METHOD, PARTITION_EXPRESSION, SUBPARTITION_EXPRESSION, PARTITION_DESCRIPTION, PARTITION_COMMENT FROM information_schema.PARTITIONS WHERE TABLE_SCHEMA = ${here} AND PARTITION_NAME IS NOT NULL ORDER BY TABLE_NAME, PARTITION_ORDINAL_POSITION, SUBPARTITION_ORDINAL_POSITION`,
-      )
-    : []
-  const views = tables.some((t) => t[1] === 'VIEW')
-    ? await read(
-        `SELECT TABLE_NAME, VIEW_DEFINITION, CHECK_OPTION, DEFINER, SECURITY_TYPE, ${maria ? 'ALGORITHM' : "'UNDEFINED'"} FROM information_schema.VIEWS WHERE TABLE_SCHEMA = ${here} ORDER BY TABLE_NAME`,
-      )
-    : []
-  const triggers = await read(
-    `SELECT EVENT_OBJECT_TABLE, TRIGGER_NAME, ACTION_TIMING, EVENT_MANIPULATION, ACTION_STATEMENT, DEFINER, ACTION_ORDER FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = ${here} ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER, TRIGGER_NAME`,
-  )
-  const routines = await read(
-    `SELECT ROUTINE_NAME, ROUTINE_TYPE, DTD_IDENTIFIER, ROUTINE_DEFINITION, IS_DETERMINISTIC, SQL_DATA_ACCESS, SECURITY_TYPE, ROUTINE_COMMENT, DEFINER, CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.ROUTINES WHERE ROUTINE_SCHEMA = ${here} AND ROUTINE_TYPE IN ('FUNCTION', 'PROCEDURE') ORDER BY ROUTINE_NAME, ROUTINE_TYPE`,
-  )
-  const parameters =
-    routines.length === 0
-      ? []
-      : await read(
-          `SELECT CONCAT(ROUTINE_TYPE, ' ', SPECIFIC_NAME), PARAMETER_MODE, PARAMETER_NAME, DTD_IDENTIFIER, CHARACTER_SET_NAME, COLLATION_NAME FROM information_schema.PARAMETERS WHERE SPECIFIC_SCHEMA = ${here} AND ORDINAL_POSITION > 0 ORDER BY SPECIFIC_NAME, ROUTINE_TYPE, ORDINAL_POSITION`,
-        )
-  const events = await read(
-    `SELECT EVENT_NAME, DEFINER, EVENT_DEFINITION, EVENT_TYPE, EXECUTE_AT, INTERVAL_VALUE, INTERVAL_FIELD, STARTS, ENDS, STATUS, ON_COMPLETION, CREATED, EVENT_COMMENT, LAST_ALTERED FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ${here} ORDER BY EVENT_NAME`,
-  )
-  const names = tables.filter((t) => t[1] === 'SEQUENCE').map((t) => t[0]!)
-  const sequences =
-    names.length === 0
-      ? []
-      : await read(
-          names
-            .map(
-              (name) =>
-                `SELECT '${name.replaceAll('\\', '\\\\').replaceAll("'", "''")}', start_value, minimum_value, maximum_value, increment, cache_size, cycle_option FROM \`${name.replaceAll('`', '``')}\``,
-            )
-            .join(' UNION ALL '),
-        )
   return {
     server,
     database: facts?.[0] ?? '',

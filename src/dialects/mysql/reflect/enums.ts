@@ -76,10 +76,11 @@ export function withEnumNames(reflected: Schema, like: Schema): Schema {
     if (model !== undefined) give(key, model.column.type, labels)
   }
   // A column that was renamed, or whose table was: the enum with the same labels, if no column has it yet.
-  for (const [key, { column, labels }] of found) {
+  const lost = [...known].filter(([at]) => !found.has(at))
+  for (const [key, { column, labels }] of lost.length === 0 ? [] : found) {
     if (names.has(key)) continue
-    const candidates = [...known].filter(
-      ([at, k]) => !found.has(at) && k.labels.join('\0') === labels.join('\0') && !types.has(nameOf(k.column.type)!),
+    const candidates = lost.filter(
+      ([, k]) => k.labels.join('\0') === labels.join('\0') && !types.has(nameOf(k.column.type)!),
     )
     const same = candidates.find(([, k]) => k.column.name === column.name) ?? candidates[0]
     if (same !== undefined) give(key, same[1].column.type, labels)
@@ -87,13 +88,13 @@ export function withEnumNames(reflected: Schema, like: Schema): Schema {
   const objects = new Map<string, SchemaObject>()
   for (const type of types.values()) objects.set(enumKey(type), Object.freeze(type))
   // Generated names that are kept must not equal those that were given.
+  const kept = new Set([...found].filter(([at]) => !names.has(at)).map(([, f]) => nameOf(f.column.type)))
   for (const [key, object] of reflected.objects) {
     if (object.kind !== 'enum') {
       objects.set(key, object.kind === 'table' ? retyped(object, names) : object)
       continue
     }
-    const used = [...found].some(([at, f]) => !names.has(at) && nameOf(f.column.type) === refText(object))
-    if (used && !objects.has(key)) objects.set(key, object)
+    if (kept.has(refText(object)) && !objects.has(key)) objects.set(key, object)
   }
   return { ...reflected, objects }
 }

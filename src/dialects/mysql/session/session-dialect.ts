@@ -9,6 +9,7 @@ export const mysqlSession: SessionDialect = {
     transactionalDdl: false,
     // The manuals: Identifier Length Limits; and 255 characters for a label (ENUM).
     names: { most: 64, unit: 'characters' },
+    primaryKeyName: 'PRIMARY',
     labels: { most: 255, unit: 'characters' },
     defaultPort: 3306,
     comments: true,

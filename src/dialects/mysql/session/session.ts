@@ -68,7 +68,7 @@ WHERE t.TABLE_SCHEMA = ${database} AND t.TABLE_NAME IN (${names.map(text).join('
   endSession: (pid) => `KILL ${pid}`,
   sessionId: 'CONNECTION_ID()',
   isWorking: (pid) =>
-    `SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = ${pid} AND ID <> CONNECTION_ID() AND COMMAND <> 'Sleep'`,
+    `SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = ${pid ?? 'NULL'} AND ID <> CONNECTION_ID() AND COMMAND <> 'Sleep'`,
 }
 
 const scratch: ScratchSql = {
@@ -105,6 +105,7 @@ export const session: SessionSql = {
   begin: 'START TRANSACTION',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
+  together: true,
   tryLock: (key) => `GET_LOCK(${lockName(key)}, 0) = 1`,
   unlock: (key) => `DO RELEASE_LOCK(${lockName(key)})`,
   lockIsFree: (key) => `IS_FREE_LOCK(${lockName(key)}) = 1`,

@@ -4,13 +4,16 @@ export interface Server {
   readonly flavor: 'mysql' | 'mariadb'
   /** 800 is MySQL 8.0, 804 is 8.4; 1011 is MariaDB 10.11, 1104 is 11.4. */
   readonly version: number
+  /** Names of tables and views are kept in small letters, however they are written (lower_case_table_names = 1). */
+  readonly small?: true
 }
 
 export const mysqlServer: Server = { flavor: 'mysql', version: 800 }
 export const mariadbServer: Server = { flavor: 'mariadb', version: 1006 }
 
-/** The server of a version number that the driver reports; the oldest supported version of the flavor where it is unknown. */
-export function serverOf(version: number | undefined, usual: Server): Server {
-  if (version === undefined || version < 100) return usual
-  return { flavor: version >= 1000 ? 'mariadb' : 'mysql', version }
+/** The server of a version number and of the text that the driver reports; the oldest supported one of the flavor where they are unknown. */
+export function serverOf(version: number | undefined, usual: Server, text = ''): Server {
+  const small = /\blower_case_table_names=1\b/u.test(text) ? ({ small: true } as const) : {}
+  if (version === undefined || version < 100) return { ...usual, ...small }
+  return { flavor: version >= 1000 ? 'mariadb' : 'mysql', version, ...small }
 }

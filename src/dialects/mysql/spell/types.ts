@@ -116,8 +116,19 @@ function tidy(sql: string): string {
     .replaceAll(/\)(?=[a-z])/gu, ') ')
 }
 
-/** Reads a column's type; display widths, which only matter with ZEROFILL, are left out. */
+const read = new Map<string, ColumnType>()
+
+/** Reads a column's type; display widths, which only matter with ZEROFILL, are left out. Few texts stand in many columns. */
 export function parseType(given: string): ColumnType {
+  const known = read.get(given)
+  if (known !== undefined) return known
+  const type = Object.freeze(parsed(given))
+  if (read.size > 2000) read.clear()
+  read.set(given, type)
+  return type
+}
+
+function parsed(given: string): ColumnType {
   const sql = tidy(given)
   const head =
     /^(double precision|character varying|long varchar|long varbinary|[a-z_][a-z0-9_]*)(\(.*?\))?( .*)?$/su.exec(sql)

@@ -31,6 +31,8 @@ export const handlers: Handlers = {
   ...dataHandlers,
 }
 
+const raw = { lockOf, retyped, provenBound: boundProven, nameBytes: 63 }
+
 /** The statements of a list of operations. Throws OPERATION.UNSUPPORTED and OPERATION.OFFLINE. */
 export function compile(
   ops: readonly Operation[],
@@ -42,7 +44,7 @@ export function compile(
       dialect: 'postgres',
       handlers,
       hazards: hazardsIn,
-      raw: { lockOf, retyped, provenBound: boundProven, nameBytes: 63 },
+      raw,
       // Tested on 15 and 18: the older refuses a label that was added to a type of the same transaction, the newer accepts it.
       freshTypeTakesLabels: ({ serverVersion }) => serverVersion !== undefined && serverVersion >= 18,
     },

@@ -34,7 +34,7 @@ export function rawTables(sql: string): RawTables {
     checkedDomains: [],
     placelessLabels: [],
   }
-  for (const tokens of statementsOf(sql, {})) read(tokens, out)
+  for (const tokens of statementsOf(sql)) read(tokens, out)
   return out
 }
 

@@ -20,7 +20,7 @@ import {
   type CatalogQuery,
 } from './catalog.ts'
 import { quoteIdent, quoteRef } from '../spell/quote.ts'
-import { ownersLoss, viewColumn } from './settings.ts'
+import { ownersLoss, tableType, viewColumn } from './settings.ts'
 import { foreignTable } from './foreign.ts'
 import { belongings } from './others.ts'
 import { sequenceOptions, same, type Columns, column } from './columns.ts'
@@ -52,7 +52,8 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
        o.refobjid, o.refobjsubid, o.deptype,
        CASE WHEN c.relkind = 'f' THEN
          (SELECT fs.srvname FROM pg_catalog.pg_foreign_table ft JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver WHERE ft.ftrelid = c.oid) END,
-       CASE WHEN c.relkind = 'f' THEN (SELECT ft.ftoptions FROM pg_catalog.pg_foreign_table ft WHERE ft.ftrelid = c.oid) END
+       CASE WHEN c.relkind = 'f' THEN (SELECT ft.ftoptions FROM pg_catalog.pg_foreign_table ft WHERE ft.ftrelid = c.oid) END,
+       c.reloftype
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN (SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) AS parents
@@ -137,7 +138,7 @@ export function table(catalog: Catalog, row: Row, columns: Columns, parts: Parts
   const ref = refIn(catalog, schema!, name!)
   const parents = numbers(row[19]).map((p) => catalog.relations.get(p) ?? { name: p })
   if (row[16] !== null) catalog.uncovered.push(`access method ${row[16]} of table ${quoteRef(ref)}`)
-  if (row[22] !== null) catalog.uncovered.push(`table ${quoteRef(ref)} is typed: OF ${row[22]}`)
+  if (row[22] !== null) tableType(catalog, ref, row[22]!, catalog.types.get(row[35]!))
   const withOptions = { ...options(row[10]), ...options(row[11], 'toast.') }
   const replica = row[14]
   return note(catalog, row, {

@@ -93,8 +93,14 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
   endSession: (pid) => `SELECT pg_terminate_backend(${pid})`,
   terminate: (pid) => `SELECT pg_catalog.pg_terminate_backend(${pid}) WHERE ${pid} <> pg_catalog.pg_backend_pid()`,
   sessionId: 'pg_catalog.pg_backend_pid()',
-  isWorking: (pid) =>
-    `SELECT 1 FROM pg_catalog.pg_stat_activity WHERE pid = ${pid} AND pid <> pg_catalog.pg_backend_pid() AND state = 'active' AND application_name LIKE 'ambix%'`,
+  isWorking: (pid, sql) => {
+    const which = [
+      ...(pid === undefined ? [] : [`pid = ${pid}`]),
+      // Of a long text the server shows the beginning.
+      ...(sql === undefined ? [] : [`(length(query) > 10 AND strpos(${literal(sql)}, query) = 1)`]),
+    ]
+    return `SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = current_database() AND pid <> pg_catalog.pg_backend_pid() AND state = 'active' AND application_name LIKE 'ambix%' AND (${which.join(' OR ')})`
+  },
 }
 
 /**
@@ -216,8 +222,11 @@ function bare(table: string): string {
 }
 
 /** A statement whose client disconnected is cancelled within that time (14+, where the system can tell it); set for the session, or for the transaction. */
-const noticeGone = (local: boolean, value: string): string =>
-  `SELECT CASE WHEN pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL AND pg_catalog.strpos(pg_catalog.version(), 'linux') OPERATOR(pg_catalog.>) 0 THEN pg_catalog.set_config('client_connection_check_interval', '${value}', ${local}) END`
+const noticeGone = (local: boolean, value: string, only = 'true'): string =>
+  `SELECT CASE WHEN ${only} AND pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL AND pg_catalog.strpos(pg_catalog.version(), 'linux') OPERATOR(pg_catalog.>) 0 THEN pg_catalog.set_config('client_connection_check_interval', '${value}', ${local}) END`
+
+const here = (backend: number | undefined): string =>
+  backend === undefined ? 'true' : `pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) ${backend}`
 
 /**
  * A schema with the name of the role would come first in `"$user", public` (manual, 5.10.3), and is not there yet: names
@@ -236,8 +245,11 @@ export const session: SessionSql = {
   keeps: `SELECT pg_catalog.set_config(s.name, '0', true) FROM pg_catalog.pg_settings s WHERE s.name IN ('idle_in_transaction_session_timeout', 'transaction_timeout', 'idle_session_timeout')`,
   bare: {
     // A concurrent build waits for the transactions that it found, however long they take, and blocks no client.
-    before: `${noticeGone(false, '2000')}, pg_catalog.set_config('lock_timeout', '0', false)`,
-    after: `${noticeGone(false, '0')}, (SELECT pg_catalog.set_config('lock_timeout', p.reset_val, false) FROM pg_catalog.pg_settings p WHERE p.name OPERATOR(pg_catalog.=) 'lock_timeout')`,
+    before: (backend) =>
+      `${noticeGone(false, '2000', here(backend))}, CASE WHEN ${here(backend)} THEN pg_catalog.set_config('lock_timeout', '0', false) END`,
+    after: (backend) =>
+      `${noticeGone(false, '0', here(backend))}, (SELECT pg_catalog.set_config('lock_timeout', p.reset_val, false) FROM pg_catalog.pg_settings p WHERE p.name OPERATOR(pg_catalog.=) 'lock_timeout' AND ${here(backend)})`,
+    inTransaction: `${noticeGone(true, '2000')}, pg_catalog.set_config('lock_timeout', '0', true)`,
   },
   commit: 'COMMIT',
   rollback: 'ROLLBACK',

@@ -9,7 +9,8 @@ import type { Token } from './tokens.ts'
 
 /** Names of the relations that a text creates, which no other session uses yet. */
 export function relationsMadeBy(sql: string, rules: RawRules = {}): readonly string[] {
-  return statementsOf(sql, rules).flatMap((tokens) => new Reader(tokens).created() ?? [])
+  if (!/create/i.test(sql)) return []
+  return statementsOf(sql, rules.text).flatMap((tokens) => new Reader(tokens).created() ?? [])
 }
 
 /** Codes that are about words, not about work: no lock belongs to them. */
@@ -22,7 +23,7 @@ const partly: ReadonlySet<string> = new Set(['DATA_LOSS', 'BREAKS_CLIENTS', 'TIM
 export function rawHazards(sql: string, rules: RawRules, memory: RawMemory): readonly Hazard[] {
   const fresh = new Set(memory.made)
   const out: Hazard[] = []
-  for (const tokens of statementsOf(sql, rules)) {
+  for (const tokens of statementsOf(sql, rules.text)) {
     const made = new Reader(tokens).created()
     if (made !== undefined) fresh.add(made)
     const lock = rules.lockOf?.(spelled(tokens))

@@ -6,11 +6,11 @@ import { Reader, statementsOf } from './tokens.ts'
 
 /** Whether a later operation of the list (or this one's own text) creates an object of the kind with this name. */
 export const madeAgainIn =
-  (ops: readonly Operation[], at: number, rules: SqlTextRules = {}) =>
+  (ops: readonly Operation[], at: number, rules?: SqlTextRules) =>
   (kind: string, name: string): boolean =>
     ops.slice(at).some((op) => makes(op, kind, name, rules))
 
-function makes(op: Operation, kind: string, name: string, rules: SqlTextRules): boolean {
+function makes(op: Operation, kind: string, name: string, rules: SqlTextRules | undefined): boolean {
   switch (op.kind) {
     case 'createView':
     case 'createMaterializedView':

@@ -28,7 +28,8 @@ export interface RetypeFacts {
   readonly byTimeZone: boolean
 }
 
-export interface RawRules extends SqlTextRules {
+export interface RawRules {
+  readonly text?: SqlTextRules
   /** The lock of a statement, where the dialect's locks are hazards: PostgreSQL. */
   readonly lockOf?: (sql: string) => string | undefined
   /** What the change of a type costs, where the schema before has the column. */

@@ -12,8 +12,18 @@ export interface Token {
   readonly depth: number
 }
 
+/** Asked twice for each statement: for its hazards, and for what it creates. */
+let last:
+  | { readonly sql: string; readonly rules: SqlTextRules | undefined; readonly tokens: readonly (readonly Token[])[] }
+  | undefined
+
 /** The tokens of each statement of a text, without comments. */
-export function statementsOf(sql: string, rules: SqlTextRules): readonly (readonly Token[])[] {
+export function statementsOf(sql: string, rules?: SqlTextRules): readonly (readonly Token[])[] {
+  if (last?.sql !== sql || last.rules !== rules) last = { sql, rules, tokens: tokensOf(sql, rules) }
+  return last.tokens
+}
+
+function tokensOf(sql: string, rules: SqlTextRules | undefined): readonly (readonly Token[])[] {
   return statementTexts(sql, rules).map((text) => {
     const tokens: Token[] = []
     let depth = 0
@@ -35,7 +45,7 @@ export function statementsOf(sql: string, rules: SqlTextRules): readonly (readon
 }
 
 /** None where the text cannot be split: the server will report the error. */
-function statementTexts(sql: string, rules: SqlTextRules): readonly string[] {
+function statementTexts(sql: string, rules: SqlTextRules | undefined): readonly string[] {
   try {
     return splitStatements(sql, rules).map(({ text }) => text)
   } catch (error) {
