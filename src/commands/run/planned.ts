@@ -74,6 +74,16 @@ export async function plannedSteps(
       await foreseen.ran(operations)
       return statements
     }
+    const prepare = async (): Promise<void> => {
+      if (early !== undefined) return
+      const body = await load(step)
+      // Steps that need the schema, or are refused, are compiled just before they run.
+      early = await compile(body.operations, unread).catch(() => undefined)
+      if (early === undefined) return
+      ;({ checksum, source } = body)
+      bodies.delete(step)
+      read = undefined
+    }
     return {
       ...runtimeStep(step),
       ...(ancestry === undefined ? {} : { recordedAs: () => ancestry.record(step.revision.id, source) }),
@@ -85,19 +95,18 @@ export async function plannedSteps(
         ;({ checksum, source } = body)
         return body
       },
-      prepare: async () => {
-        const { operations } = await load(step)
-        // Steps that need the schema, or are refused, are compiled just before they run.
-        early = await compile(operations, unread).catch(() => undefined)
-        if (early !== undefined) read = undefined
+      prepare,
+      ready: async () => {
+        await prepare()
+        return early
       },
       statements: async (given, memory) => {
-        const body = await load(step)
-        bodies.delete(step)
-        ;({ checksum, source } = body)
         const compiled = early
         early = undefined
         if (compiled !== undefined) return compiled
+        const body = await load(step)
+        bodies.delete(step)
+        ;({ checksum, source } = body)
         try {
           return await inRevision(step.revision, direction, async () => compile(body.operations, before(given, memory)))
         } finally {
