@@ -208,6 +208,10 @@ export const commandSpecs: readonly CommandSpec[] = [
     options: [
       allow,
       { name: 'format', value: 'text|json|sarif|github', help: 'How to print them: github makes annotations' },
+      {
+        name: 'style',
+        help: 'Also what is often regretted: foreign keys without an index, integer keys, char(n), json, …',
+      },
     ],
     example: 'ambix lint 3f2a:head --allow DATA_LOSS:posts.body',
   },

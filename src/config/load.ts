@@ -234,7 +234,7 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
     (v) => v === 'allow' || v === 'refuse' || v === 'refuse-both-ways',
     "'allow', 'refuse' or 'refuse-both-ways'",
   ],
-  safe: [boolean, 'true or false'],
+  safe: [(v) => boolean(v) || strings(v), 'true, false or a list of table names'],
   fileTemplate: [string, 'a text with {rev}, {slug}, {year}, …'],
   slugLength: [(v) => Number.isInteger(v) && (v as number) > 0, 'a positive whole number'],
   timezone: [string, 'an IANA time zone such as Europe/Paris'],
