@@ -2,7 +2,8 @@
 import type { Hazard } from '../../dialect.ts'
 import { alterTable } from './alter-table.ts'
 import { altered, created, dropped, granted } from './objects.ts'
-import { held, rewriteOf, scanOf, tableOfIndex } from './rules.ts'
+import { referring, tableOfIndex } from './relations.ts'
+import { held, rewriteOf, scanOf } from './rules.ts'
 import type { Add, RawMemory, RawRules } from './rules.ts'
 import { Reader, spelled, statementsOf } from './tokens.ts'
 import type { Token } from './tokens.ts'
@@ -54,8 +55,12 @@ function hazardsOf(
   if (r.take('DROP')) dropped(r, add, memory)
   else if (r.take('TRUNCATE')) {
     r.take('TABLE')
-    for (const name of r.names()) add('DATA_LOSS', name, `deletes all rows of ${name}`)
-    if (r.has('CASCADE')) add('DATA_LOSS', 'CASCADE', 'deletes all rows of the tables that refer to them too')
+    const names = r.names()
+    for (const name of names) add('DATA_LOSS', name, `deletes all rows of ${name}`)
+    if (r.has('CASCADE')) {
+      for (const name of referring(names, memory.before())) add('DATA_LOSS', name, `deletes all rows of ${name}`)
+      add('DATA_LOSS', 'CASCADE', 'deletes all rows of the tables that refer to them too')
+    }
   } else if (r.take('ALTER', 'TABLE')) alterTable(r, add, rules, memory)
   else if (r.take('ALTER')) altered(r, add, lock)
   else if (r.take('CREATE')) created(r, add, lock)
