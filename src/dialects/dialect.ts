@@ -7,20 +7,12 @@ import type { NameLimit } from '../schema/name-limit.ts'
 import type { LimitSql } from '../util/sql/limit-sql.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 import type { FleetSql, Together } from './fleet.ts'
+import type { Advice, Hazard } from './hazard.ts'
 import type { BareSql, Capabilities, LeaseSql } from './server.ts'
 
+export type { Advice, Hazard } from './hazard.ts'
 export type { Capabilities, LeaseSql } from './server.ts'
 export type { FleetClaim, FleetResult, FleetSql, Together } from './fleet.ts'
-
-/** A danger of a statement, allowed by name (`--allow CODE:object`). */
-export interface Hazard {
-  /** `DATA_LOSS`, `TABLE_REWRITE`, `BLOCKS_WRITES`, `BLOCKS_READS`, `FULL_SCAN`, `OPEN_SESSIONS`, `BREAKS_CLIENTS` … */
-  readonly code: string
-  readonly object: string
-  readonly message: string
-  /** The table lock that the statement takes, by the manual's name (PostgreSQL, 13.3): `ACCESS EXCLUSIVE`. */
-  readonly lock?: string
-}
 
 export interface Statement {
   readonly sql: string
@@ -367,6 +359,8 @@ export interface Dialect extends SessionDialect {
    * apart. `models`: it was declared in code, and not read back from a database.
    */
   align?(current: Schema, target: Schema, options: { readonly models: boolean }): Schema
+  /** What `ambix lint --style` says of the operations of a revision. */
+  style?(ops: readonly Operation[], before: Schema): Promise<readonly Advice[]>
   /** Whether these operations can be compiled only against the schema before; the dialect completes them itself. */
   needsBefore?(ops: readonly Operation[]): boolean
   reflect(db: Connection, scope: Scope): Promise<Schema>
