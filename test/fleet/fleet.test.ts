@@ -167,7 +167,8 @@ describeLive('a fleet of schemas', (server) => {
         "op.execute('CREATE TABLE users (id integer)')",
         "op.execute('CREATE TEMP TABLE leaked (id integer)')",
         `op.execute("SET search_path = public; SET work_mem = '7MB'")`,
-        "op.run(async ({ db }) => { await db.query('CREATE TABLE IF NOT EXISTS inrun (id integer)') })",
+        // Two at once would both find no table, and one would fail.
+        "op.run(async ({ db }) => { await db.query('SELECT pg_advisory_xact_lock(7)'); await db.query('CREATE TABLE IF NOT EXISTS inrun (id integer)') })",
       ].join('\n  '),
     })
     const f = await fleetOf(server, 12, { files: { 'migrations/a.ts': leaky } })

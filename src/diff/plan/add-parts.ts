@@ -29,7 +29,8 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
     given === undefined && bare && plan.options.back && !isConstrained(table, column.name)
       ? placeholderOf(column.type, plan.to)
       : undefined
-  const backfill = given ?? computedBefore(plan, table, column) ?? placeholder
+  const computed = given === undefined ? computedBefore(plan, table, column) : undefined
+  const backfill = given ?? computed?.backfill ?? placeholder
   if (column.identity !== undefined && hasHeirs(plan, table, column.name)) {
     // PostgreSQL adds no identity where child tables would get the column without it: rows get their numbers before it.
     const { identity, ...plain } = column
@@ -65,12 +66,20 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
     makes: [key],
     needs: [tableKey(table), ...ownColumnsOfHeirs(plan, table, column.name)],
     relations: impliedRelation(table, column),
+    ...(computed === undefined ? {} : { frees: computed.from }),
   })
   grantsOfImplied(plan, table, column)
 }
 
-/** A column that was computed and no longer is keeps its values, where the columns of its expression are unchanged. */
-function computedBefore(plan: Planning, table: Table, column: Column): { readonly expression: string } | undefined {
+/**
+ * A column that was computed and no longer is keeps its values, where the columns of its expression are unchanged, or go:
+ * these (`from`) go after it.
+ */
+function computedBefore(
+  plan: Planning,
+  table: Table,
+  column: Column,
+): { readonly backfill: { readonly expression: string }; readonly from: readonly string[] } | undefined {
   const was = plan.from.objects.get(tableKey(table))
   const old = isTable(was) ? was.columns.find((c) => c.name === column.name) : undefined
   if (!isTable(was) || old?.generated === undefined || column.generated !== undefined || column.identity !== undefined)
@@ -78,9 +87,12 @@ function computedBefore(plan: Planning, table: Table, column: Column): { readonl
   const { sql } = old.generated
   const stays = (c: Column): boolean => {
     const now = table.columns.find((o) => o.name === c.name)
-    return now !== undefined && equal(now.type, c.type) && equal(now.generated, c.generated)
+    return now === undefined || (equal(now.type, c.type) && equal(now.generated, c.generated))
   }
-  return was.columns.every((c) => c === old || !mentionsName(sql, c.name) || stays(c)) ? { expression: sql } : undefined
+  const sources = was.columns.filter((c) => c !== old && mentionsName(sql, c.name))
+  if (!sources.every(stays)) return undefined
+  const gone = sources.filter((c) => !table.columns.some((o) => o.name === c.name))
+  return { backfill: { expression: sql }, from: gone.map((c) => columnKey(table, c.name)) }
 }
 
 /** Whether a key, a foreign key, a check or a unique index is about the column. */

@@ -163,8 +163,10 @@ function parsed(given: string): ColumnType {
     case 'double':
       return a === undefined ? { kind: 'doublePrecision' } : { kind: 'custom', sql: `double${width}` }
     case 'char':
-      return { kind: 'char', length: a ?? 1 }
     case 'varchar':
+      // char(0) holds the empty text, and nothing else.
+      if (a === 0) return { kind: 'custom', sql: `${name}(0)` }
+      if (name === 'char') return { kind: 'char', length: a ?? 1 }
       return { kind: 'varchar', ...(a === undefined ? {} : { length: a }) }
     case 'bit':
       return { kind: 'bit', length: a ?? 1 }

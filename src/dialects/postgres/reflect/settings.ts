@@ -2,8 +2,8 @@
  * Reads settings of a part of an object that the model has no property for: each is held as statements, and is dropped
  * and created with its part.
  */
-import { columnKey, constraintKey, indexKey } from '../../../schema/keys.ts'
-import type { Definition, Ref } from '../../../schema/model.ts'
+import { columnKey, constraintKey, indexKey, refText, tableKey } from '../../../schema/keys.ts'
+import type { ColumnType, Definition, Ref } from '../../../schema/model.ts'
 import { type Catalog, type Row, catalogs, options, readGrants } from './catalog.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from '../spell/quote.ts'
 
@@ -130,6 +130,18 @@ export function constraintIndex(catalog: Catalog, table: Ref, index: Ref, row: R
       table,
       of,
     })
+}
+
+/** That a table is one OF a composite type: neither changes its columns meanwhile. */
+export function tableType(catalog: Catalog, table: Ref, text: string, type: ColumnType | undefined): void {
+  setting(catalog, {
+    objectKind: 'table type',
+    identity: quoteRef(table),
+    create: [`ALTER TABLE ${quoteRef(table)} OF ${text}`],
+    drop: `ALTER TABLE ${quoteRef(table)} NOT OF`,
+    table,
+    of: [...(type?.name === undefined ? [] : [`composite:${refText(type as Ref)}`]), tableKey(table)],
+  })
 }
 
 /** What the index of a partition has set otherwise than the one that it is attached to, or that its key is a part of. */
