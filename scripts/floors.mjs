@@ -73,6 +73,7 @@ export const named = {
   'commands/init.ts': 'a project that names nothing starts for PostgreSQL',
   'commands/init/look-around.ts': 'packages that are looked for in package.json: postgres is one',
   'commands/project/project.ts': 'without a URL the connection that an app gives is taken for one to PostgreSQL',
+  'kysely/query-builder.ts': 'the query compilers of Kysely are chosen by its names of dialects',
   'sources/orm/drizzle.ts': 'what drizzle-kit calls its own functions and dialects',
   'sources/orm/prisma.ts': 'what Prisma calls its providers',
   'sources/orm/typeorm.ts': 'what TypeORM calls its drivers',
