@@ -7,6 +7,7 @@ import type { TargetReading } from '../../src/commands/fleet/read.ts'
 import { createTarget } from '../../src/commands/fleet/create-target.ts'
 import { fleetStatus } from '../../src/commands/fleet/status.ts'
 import { upgrade } from '../../src/commands/move.ts'
+import { postgres } from '../../src/dialects/postgres/index.ts'
 import { revisionFile } from '../cli/sandbox.ts'
 import { describeLive } from '../support/live.ts'
 import { first, fleetOf, second } from './tenants.ts'
@@ -23,6 +24,15 @@ describeLive('a fleet of schemas', (server) => {
     const again = await f.run('upgrade', 'head')
     expect(again).toMatchObject({ run: 2, done: 40, failed: 0 })
     expect(again.events.flatMap((e) => (e.event === 'target' && e.status === 'done' ? e.applied : []))).toEqual([])
+  })
+
+  test('pg_constraint, which has no index by the table that is referred to, is not read whole for each table of a page', async () => {
+    const f = await fleetOf(server, 4)
+    await f.run('upgrade', 'head')
+    const query = postgres.session.fleet!.inspectMany(f.ids, ['ambix_version', 'ambix_history', 'ambix_journal'])
+    const plan = (await f.sql(`EXPLAIN ${query}`)).map((r) => r[0]).join('\n')
+    expect(plan).toMatch(/confrelid = c\.oid/)
+    expect(plan).not.toMatch(/Seq Scan on pg_constraint[^\n]*\n *Filter: \(confrelid/)
   })
 
   test('the history of a target is what a single upgrade writes', async () => {
