@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, relative, resolve } from 'node:path'
 import { AmbixError } from '../errors.ts'
-import { dialectOfPackages, startingDialects, startOf } from '../config/registry.ts'
+import { dialectOfPackages, startingDialects, startOf, usualDialect } from '../config/registry.ts'
 import type { Start } from '../config/registry.ts'
 import { writeNewFile } from '../revisions/files/files.ts'
 import { lookAround } from './init/look-around.ts'
@@ -38,7 +38,8 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
   const byDialect = options.template !== undefined && startOf(options.template) !== undefined
   const name = byDialect ? 'generic' : (options.template ?? 'generic')
   const found = lookAround(root)
-  const dialect = options.dialect ?? (byDialect ? options.template! : (dialectOfPackages(found.drivers) ?? 'postgres'))
+  const dialect =
+    options.dialect ?? (byDialect ? options.template! : (dialectOfPackages(found.drivers) ?? usualDialect))
   const template = templates.find((t) => t.name === name)
   if (template === undefined) {
     throw new AmbixError('USAGE.INVALID', `There is no template named ${name}`, {

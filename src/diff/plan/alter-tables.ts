@@ -24,7 +24,7 @@ export function changeTable(plan: Planning, d: TableDifference): void {
     if (plan.isDropped(columnKey(d.from, change.from.name))) continue
     changeColumn(plan, d, change.from, change.to, change.difference?.changes, change.difference?.before)
   }
-  const adopted = adoptions(d)
+  const adopted = adoptions(d, plan.options)
   for (const c of d.constraints.added) {
     const index = adopted.get(c)
     if (index === undefined || plan.isDropped(indexKeyOf(d.from, index.name))) addConstraint(plan, d.to, c)

@@ -167,7 +167,7 @@ class Plan implements Planning {
         constraint(old)
     for (const key of keysAside(this.from, from, to)) this.closure.drop(key)
     for (const key of parentsOfMovedParts(this, d)) this.closure.drop(key)
-    const adopted = new Set(adoptions(d).values())
+    const adopted = new Set(adoptions(d, this.options).values())
     for (const i of d.indexes.dropped)
       if ((i.attachedTo === undefined || leavesParent(from, to)) && !adopted.has(i))
         this.closure.drop(indexKeyOf(from, i.name))

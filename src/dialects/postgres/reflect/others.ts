@@ -1,5 +1,5 @@
 /** Reads every other kind of object: schemas, extensions, and what is held by its statements; and names the rest. */
-import { keyOf } from '../../../schema/keys.ts'
+import { keyOf, schemaKey } from '../../../schema/keys.ts'
 import type { Definition, Grant, Ref, SchemaObject } from '../../../schema/model.ts'
 import { type Catalog, type Row, only, readGrants, readOwner, refIn, unbracketed, unqualified } from './catalog.ts'
 import { optionsClause } from './foreign.ts'
@@ -32,8 +32,7 @@ export function readOthers(catalog: Catalog, rows: readonly Row[]): readonly Sch
     })
     if (kind === 'schema') {
       found.push({ kind, name: name!, ...described })
-      if (acl !== null)
-        ownersLoss(catalog, 'SCHEMA', quoteIdent(name!), acl!, owner!, { of: `schema:${quoteIdent(name!)}` })
+      if (acl !== null) ownersLoss(catalog, 'SCHEMA', quoteIdent(name!), acl!, owner!, { of: schemaKey(name!) })
     } else if (kind === 'extension') {
       const home = refIn(catalog, schema!, name!)
       found.push({ kind, ...home, version: text(facts['version']), ...described })

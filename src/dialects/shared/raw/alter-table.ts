@@ -1,4 +1,5 @@
 /** The hazards of ALTER TABLE in hand-written SQL, action by action. */
+import { referredTo } from './relations.ts'
 import { goneName, held, moreOrLess, refersTo, rewriteOf, scanOf, strongest } from './rules.ts'
 import type { Add, RawMemory, RawRules } from './rules.ts'
 import { Reader, spelled } from './tokens.ts'
@@ -43,7 +44,7 @@ function action(r: Reader, table: Table, add: Add): void {
     add('BLOCKS_READS', partition, held(true, partition))
   } else if (r.take('DETACH', 'PARTITION')) {
     const partition = r.name() ?? name
-    if (!r.has('CONCURRENTLY') && !r.has('FINALIZE')) add('BLOCKS_READS', partition, held(true, partition))
+    add('BLOCKS_READS', partition, held(true, partition), 'ACCESS EXCLUSIVE')
   } else if (r.take('RENAME')) renamed(r, name, add)
   else if (r.take('SET', 'SCHEMA')) add('BREAKS_CLIENTS', name, goneName(name))
   else if (r.take('OWNER', 'TO')) add('PRIVILEGES', name, moreOrLess(name))
@@ -66,7 +67,10 @@ function renamed(r: Reader, table: string, add: Add): void {
 function dropped(r: Reader, { name, memory }: Table, add: Add): void {
   if (r.take('CONSTRAINT')) {
     r.take('IF', 'EXISTS')
-    const constraint = `${name}.${r.name() ?? ''}`
+    const dropped = r.name() ?? ''
+    const constraint = `${name}.${dropped}`
+    for (const other of referredTo(name, memory.before(), dropped))
+      add('BLOCKS_READS', other, held(true, other), 'ACCESS EXCLUSIVE')
     if (!memory.constraints.has(constraint) && !memory.madeAgain('CONSTRAINT', constraint))
       add('BREAKS_CLIENTS', constraint, `programs that rely on ${constraint} may meet rows that break it from then on`)
     return

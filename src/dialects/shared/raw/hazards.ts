@@ -1,8 +1,10 @@
 /** The hazards of hand-written SQL, as far as its text shows them. */
 import type { Hazard } from '../../dialect.ts'
+import { holderText } from '../../../schema/keys.ts'
 import { alterTable } from './alter-table.ts'
 import { altered, created, dropped, granted } from './objects.ts'
-import { held, rewriteOf, scanOf, tableOfIndex } from './rules.ts'
+import { referring, tableOfIndex } from './relations.ts'
+import { held, rewriteOf, scanOf } from './rules.ts'
 import type { Add, RawMemory, RawRules } from './rules.ts'
 import { Reader, spelled, statementsOf } from './tokens.ts'
 import type { Token } from './tokens.ts'
@@ -28,7 +30,7 @@ export function rawHazards(sql: string, rules: RawRules, memory: RawMemory): rea
     if (made !== undefined) fresh.add(made)
     const lock = rules.lockOf?.(spelled(tokens))
     for (const h of hazardsOf(tokens, rules, lock, memory)) {
-      const table = h.object.slice(0, Math.max(0, h.object.lastIndexOf('.')))
+      const table = holderText(h.object)
       if (h.code === 'NAME_TOO_LONG' || (!fresh.has(h.object) && !(partly.has(h.code) && fresh.has(table)))) out.push(h)
     }
   }
@@ -54,8 +56,12 @@ function hazardsOf(
   if (r.take('DROP')) dropped(r, add, memory)
   else if (r.take('TRUNCATE')) {
     r.take('TABLE')
-    for (const name of r.names()) add('DATA_LOSS', name, `deletes all rows of ${name}`)
-    if (r.has('CASCADE')) add('DATA_LOSS', 'CASCADE', 'deletes all rows of the tables that refer to them too')
+    const names = r.names()
+    for (const name of names) add('DATA_LOSS', name, `deletes all rows of ${name}`)
+    if (r.has('CASCADE')) {
+      for (const name of referring(names, memory.before())) add('DATA_LOSS', name, `deletes all rows of ${name}`)
+      add('DATA_LOSS', 'CASCADE', 'deletes all rows of the tables that refer to them too')
+    }
   } else if (r.take('ALTER', 'TABLE')) alterTable(r, add, rules, memory)
   else if (r.take('ALTER')) altered(r, add, lock)
   else if (r.take('CREATE')) created(r, add, lock)

@@ -1,5 +1,6 @@
 /** The hazards of CREATE, ALTER, DROP and GRANT in hand-written SQL, besides ALTER TABLE. */
-import { goneName, held, moreOrLess, refersTo, scanOf, tableOfIndex } from './rules.ts'
+import { referredTo, tableOfIndex } from './relations.ts'
+import { goneName, held, moreOrLess, refersTo, scanOf } from './rules.ts'
 import type { Add, RawMemory } from './rules.ts'
 import type { Reader } from './tokens.ts'
 
@@ -41,7 +42,7 @@ export function dropped(r: Reader, add: Add, memory: RawMemory): void {
   const cascade = r.has('CASCADE')
   for (const name of names) {
     if (withRows.includes(kind))
-      add('DATA_LOSS', name, `drops ${what} ${name}${cascade ? ' and what depends on it' : ''}`)
+      rowsGone(kind, name, `drops ${what} ${name}${cascade ? ' and what depends on it' : ''}`, add, memory)
     else if ((kind === 'TYPE' || kind === 'DOMAIN') && cascade)
       add('DATA_LOSS', name, `drops ${what} ${name} with the columns of that type`)
     else if (kind !== 'TYPE' && kind !== 'DOMAIN' && !called.includes(kind) && !concurrently)
@@ -49,6 +50,13 @@ export function dropped(r: Reader, add: Add, memory: RawMemory): void {
     const used = kind === 'VIEW' || kind === 'MATERIALIZED' || called.includes(kind)
     if (used && !memory.madeAgain(kind, name)) add('BREAKS_CLIENTS', name, goneName(name))
   }
+}
+
+/** A table that goes takes the foreign keys with it that kept those of other tables. */
+function rowsGone(kind: string, name: string, message: string, add: Add, memory: RawMemory): void {
+  add('DATA_LOSS', name, message)
+  if (kind === 'TABLE')
+    for (const other of referredTo(name, memory.before())) add('BLOCKS_READS', other, held(true, other))
 }
 
 function blocked(table: string | undefined, name: string, add: Add): void {

@@ -1,5 +1,4 @@
 /** What a dialect tells about hand-written SQL, and what is remembered from one statement of a revision to the next. */
-import { refText } from '../../../schema/keys.ts'
 import type { Schema } from '../../../schema/model.ts'
 import type { SqlTextRules } from '../../../util/split-sql.ts'
 
@@ -53,14 +52,6 @@ export interface RawMemory {
   readonly before: () => Schema
   /** Whether an object of this kind and name is created again later in the revision. */
   readonly madeAgain: (kind: string, name: string) => boolean
-}
-
-/** The table of an index, where the schema before has it. */
-export function tableOfIndex(index: string, before: Schema): string | undefined {
-  for (const object of before.objects.values())
-    if (object.kind === 'table' && object.indexes.some(({ name }) => refText({ ...object, name }) === index))
-      return refText(object)
-  return undefined
 }
 
 /** `lock`: another than that of the statement's own table. */
