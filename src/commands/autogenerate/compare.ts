@@ -149,7 +149,8 @@ export async function compare(project: Project, options: CompareOptions): Promis
     const unread = read.uncovered.filter((name) => !current.uncovered.includes(name))
     if (unread.length > 0) {
       const told = unread.map(
-        (name) => `${name} is in the schema and not in the database: ambix does not write such objects; create it by hand`,
+        (name) =>
+          `${name} is in the schema and not in the database: ambix does not write such objects; create it by hand`,
       )
       difference = { ...difference, notes: [...difference.notes, ...told] }
     }
