@@ -135,7 +135,7 @@ class Run {
     this.#unmoved = now === this.#lastSeen ? this.#unmoved + 1 : 0
     this.#lastSeen = now
     if (this.#unmoved < 20) return
-    throw neverMoves(this.#unmoved, this.#heads, this.applied)
+    throw neverMoves(this.#unmoved, this.#heads, this.applied, this.session.book)
   }
 
   /** The lock outlives transactions, and is held around the units of each revision. */
