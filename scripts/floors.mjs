@@ -65,14 +65,7 @@ const product = /\bPostgreSQL\b/g
 /** Where else a dialect is named, each with its reason; a file that no longer needs it is an offence too. */
 export const named = {
   'config/registry.ts': 'the registry says what a name stands for',
-  'config/load.ts': 'the message about `dialect` gives names as examples',
-  'config/database-url.ts': 'the message about `url` gives a URL as an example',
-  'runtime/scratch.ts': 'the message about `scratch` gives a URL as an example',
-  'cli/specs.ts': 'the help of `init --dialect` names them',
-  'cli/main.ts': 'a URL of a database in memory is warned about before any driver is loaded',
-  'commands/init.ts': 'a project that names nothing starts for PostgreSQL',
-  'commands/init/look-around.ts': 'packages that are looked for in package.json: postgres is one',
-  'commands/project/project.ts': 'without a URL the connection that an app gives is taken for one to PostgreSQL',
+  'kysely/query-builder.ts': 'the query compilers of Kysely are chosen by its names of dialects',
   'sources/orm/drizzle.ts': 'what drizzle-kit calls its own functions and dialects',
   'sources/orm/prisma.ts': 'what Prisma calls its providers',
   'sources/orm/typeorm.ts': 'what TypeORM calls its drivers',

@@ -1,6 +1,7 @@
 /** The command line's entry: parses the arguments, runs one action, prints errors, sets the exit code. */
 import { dirname, relative } from 'node:path'
 import type { ConfigInput } from '../config/load.ts'
+import { isInMemory } from '../config/registry.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { createAction } from './action.ts'
 import type { Run } from './action.ts'
@@ -145,7 +146,7 @@ export async function main(typed: readonly string[], options: MainOptions = {}):
           ...(printer.verbose ? { onConfig: (read) => printer.say(configText(read, options, cwd)) } : {}),
           onDatabase: (url) => {
             printer.say(`Database: ${url}`)
-            if (inMemory.test(url)) printer.warn('this database is in memory: it is gone when the command ends')
+            if (isInMemory(url)) printer.warn('this database is in memory: it is gone when the command ends')
           },
           ...(has('log-sql')
             ? { onSql: (text: string) => void streams.stderr.write(`${printer.styleErr('dim', text)}\n`) }
@@ -222,8 +223,6 @@ async function ownSpecs(argv: readonly string[], options: MainOptions): Promise<
   const { ownCommandSpecs } = await import('./own-commands.ts')
   return ownCommandSpecs(argv, options.config, options.cwd)
 }
-
-const inMemory = /^(?:sqlite|file|pglite):(?:\/\/)?:?memory:?\/?(?:\?|$)/i
 
 /** Whether the first argument is not a command of ambix: the project's own command may then print to stdout. */
 const ownCommandOf = (argv: readonly string[]): boolean =>

@@ -1,4 +1,5 @@
 /** Every command of the tool as data: its arguments, flags, help and one example (specs/alembic.md C20-C35). */
+import { startingDialects } from '../config/registry.ts'
 import type { CommandSpec, OptionSpec } from './args.ts'
 import { fleet, fleetCommands, fleetRun } from './fleet/specs.ts'
 
@@ -66,7 +67,11 @@ export const commandSpecs: readonly CommandSpec[] = [
         value: 'NAME',
         help: 'generic (default), sql (schema and revisions as SQL) or multidb; see list-templates',
       },
-      { name: 'dialect', value: 'NAME', help: 'postgres (default), sqlite, mysql or mariadb' },
+      {
+        name: 'dialect',
+        value: 'NAME',
+        help: `${startingDialects[0]} (default), ${startingDialects.slice(1, -1).join(', ')} or ${startingDialects.at(-1)}`,
+      },
       { name: 'from-database', help: 'Write models and a baseline revision from the database, and stamp it' },
       { name: 'models', value: 'ts|sql', help: 'With --from-database: what to write the models in' },
     ],
@@ -208,6 +213,10 @@ export const commandSpecs: readonly CommandSpec[] = [
     options: [
       allow,
       { name: 'format', value: 'text|json|sarif|github', help: 'How to print them: github makes annotations' },
+      {
+        name: 'style',
+        help: 'Also what is often regretted: foreign keys without an index, integer keys, char(n), json, …',
+      },
     ],
     example: 'ambix lint 3f2a:head --allow DATA_LOSS:posts.body',
   },
@@ -289,6 +298,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     options: [
       { name: 'kysely', value: 'FILE', help: 'The file to write, with `export interface Database`; - is stdout' },
       { name: 'from', value: 'database|schema', help: 'What to read (default: the database)' },
+      { name: 'at', value: 'REVISION', help: 'The schema that this revision leaves, for queries in its op.run' },
       {
         name: 'enums',
         value: 'union|import|FILE',

@@ -1,8 +1,9 @@
 /** Creates a project: a config, a first schema, a folder for revisions. */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join, relative, resolve } from 'node:path'
 import { AmbixError } from '../errors.ts'
-import { dialectOfPackages, startingDialects, startOf } from '../config/registry.ts'
+import { dialectOfPackages, startingDialects, startOf, usualDialect } from '../config/registry.ts'
 import type { Start } from '../config/registry.ts'
 import { writeNewFile } from '../revisions/files/files.ts'
 import { lookAround } from './init/look-around.ts'
@@ -37,7 +38,8 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
   const byDialect = options.template !== undefined && startOf(options.template) !== undefined
   const name = byDialect ? 'generic' : (options.template ?? 'generic')
   const found = lookAround(root)
-  const dialect = options.dialect ?? (byDialect ? options.template! : (dialectOfPackages(found.drivers) ?? 'postgres'))
+  const dialect =
+    options.dialect ?? (byDialect ? options.template! : (dialectOfPackages(found.drivers) ?? usualDialect))
   const template = templates.find((t) => t.name === name)
   if (template === undefined) {
     throw new AmbixError('USAGE.INVALID', `There is no template named ${name}`, {
@@ -89,14 +91,32 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
     if (existsSync(join(root, file.path))) kept.push(file.path)
     else written.push(relative(root, writeNewFile(root, file.path, file.text)))
   }
-  return { root, written, kept, found, needs: needsOf(start, found) }
+  return { root, written, kept, found, needs: needsOf(root, start, found) }
 }
 
-function needsOf({ driver, create }: Start, found: Surroundings): readonly string[] {
+function needsOf(root: string, { driver, create }: Start, found: Surroundings): readonly string[] {
+  const { packageManager, drivers, databaseUrl } = found
+  const hasAmbix = existsSync(join(root, 'package.json')) || resolvesFrom(root, 'ambix')
+  const embedded = create === undefined
+  const hasDriver =
+    driver === undefined ||
+    drivers.includes(driver) ||
+    (embedded && (databaseUrl || (hasAmbix && [root, import.meta.dirname].some((from) => resolvesFrom(from, driver)))))
+  const packages = [...(hasAmbix ? [] : ['-D', 'ambix']), ...(hasDriver ? [] : [driver])]
   return [
-    ...(driver === undefined || found.drivers.includes(driver)
+    ...(packages.length === 0
       ? []
-      : [`${found.packageManager} ${found.packageManager === 'npm' ? 'i' : 'add'} ${driver}`]),
-    ...(create === undefined || found.databaseUrl ? [] : [create]),
+      : [`${packageManager} ${packageManager === 'npm' ? 'i' : 'add'} ${packages.join(' ')}`]),
+    ...(create === undefined || databaseUrl ? [] : [create]),
   ]
+}
+
+/** Whether code in the folder can import the package: `npx` runs ambix in a folder that has none. */
+function resolvesFrom(root: string, name: string): boolean {
+  try {
+    createRequire(join(root, 'package.json')).resolve(name)
+    return true
+  } catch {
+    return false
+  }
 }

@@ -22,6 +22,8 @@ export interface LintOptions extends CommonOptions {
   readonly range?: string
   /** Hazards to accept: `CODE` or `CODE:object`. */
   readonly allow?: readonly string[]
+  /** Also tell what is not dangerous to run and often regretted. */
+  readonly style?: boolean
 }
 
 export interface LintResult {
@@ -87,7 +89,8 @@ async function findingsOf(
       const below = new Set(ancestors(graph, revision.downRevision))
       const history = async (): Promise<readonly Operation[]> =>
         [...done].flatMap(([id, operations]) => (below.has(id) ? operations : []))
-      findings.push(...(await lintRevision(request, revision, operations, before, history, options.allow ?? [])))
+      const finds = { allowed: options.allow ?? [], style: options.style ?? false }
+      findings.push(...(await lintRevision(request, revision, operations, before, history, finds)))
     }
     after.set(revision.id, fold(before, operations, { blind: true }).schema)
     done.set(revision.id, operations)

@@ -4,7 +4,6 @@ import type { RevisionDirective, RevisionProcessor } from '../config/hooks.ts'
 import type { ConfigInput } from '../config/load.ts'
 import type { Hazard, Statement } from '../dialects/dialect.ts'
 import { diff } from '../diff/diff.ts'
-import { safeForms } from '../diff/safe-forms.ts'
 import { parseHints } from '../diff/model/hints.ts'
 import type { Decision, Difference, Hint } from '../diff/model/types.ts'
 import { AmbixError } from '../errors.ts'
@@ -24,6 +23,7 @@ import { downRevision, planRevision, writeRevision } from './project/new-revisio
 import type { NewRevision, NewRevisionOptions } from './project/new-revision.ts'
 import { withProject } from './project/project.ts'
 import type { CommonOptions, Project } from './project/project.ts'
+import { inSafeForms } from './autogenerate/safe-forms.ts'
 import { remarksOf } from './autogenerate/remarks.ts'
 import { checkKnown, readRows } from './project/state.ts'
 
@@ -36,8 +36,8 @@ export interface RevisionOptions extends CommonOptions, NewRevisionOptions {
   /** Default true. */
   readonly verify?: boolean
   readonly online?: boolean
-  /** Write forms that do not block other sessions; overrides the configuration. */
-  readonly safe?: boolean
+  /** Write forms that do not block other sessions, of all tables or of those named; overrides the configuration. */
+  readonly safe?: boolean | readonly string[]
   /** Default: `format` of the configuration, else `ts`. */
   readonly format?: 'ts' | 'sql'
 }
@@ -92,8 +92,11 @@ async function autogenerate(
   let comparison = await compare(project, { hints, online: options.online, askRows: true, configured })
   try {
     comparison = await decide(project, comparison, hints, options, configured)
-    const safe = (options.safe ?? project.settings.safe) && comparison.dialect.facts.safeForms === true
-    const difference = safe ? inSafeForms(comparison) : comparison.difference
+    const safe = options.safe ?? project.settings.safe
+    const difference =
+      safe !== false && comparison.dialect.facts.safeForms === true
+        ? inSafeForms(comparison, safe)
+        : comparison.difference
     const found: RevisionDirective = {
       message: planned.message,
       revision: planned.id,
@@ -166,13 +169,6 @@ async function autogenerate(
     await comparison.close()
   }
 }
-
-/** Both ways, each from the schema that it finds. */
-const inSafeForms = ({ difference, current, wished }: Comparison): Difference => ({
-  ...difference,
-  upgrade: safeForms(difference.upgrade, current),
-  downgrade: safeForms(difference.downgrade, wished),
-})
 
 /** Autogenerate compares with the schema after the parent: the database must be at it (C21). */
 async function requireUpToDate(project: Project, planned: NewRevision): Promise<void> {

@@ -95,8 +95,11 @@ export interface Config {
    * neither. Default `allow`.
    */
   readonly hazards?: 'allow' | 'refuse' | 'refuse-both-ways'
-  /** Autogenerate writes forms that do not block other sessions: concurrent indexes, constraints validated afterwards. Default false. */
-  readonly safe?: boolean
+  /**
+   * Autogenerate writes forms that do not block other sessions (concurrent indexes, constraints validated afterwards):
+   * of all tables, or of those that are large where it matters, by name. Default false.
+   */
+  readonly safe?: boolean | readonly string[]
   readonly fileTemplate?: string
   readonly slugLength?: number
   readonly timezone?: string

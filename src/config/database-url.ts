@@ -4,7 +4,7 @@ import { AmbixError } from '../errors.ts'
 import type { NextAction } from '../errors.ts'
 import { redact } from '../util/redact.ts'
 import type { Config } from './config.ts'
-import { embeddedUrl } from './registry.ts'
+import { embeddedUrl, exampleUrl } from './registry.ts'
 
 export interface UrlPlace {
   /** The config file, or a description of a configuration in code. */
@@ -30,7 +30,7 @@ export async function resolveUrl(config: Config, place: UrlPlace): Promise<strin
     if (filled(place.given)) return place.given
     throw new AmbixError('CONFIG.INVALID', 'The database URL that was given (--url) is empty', {
       why: 'No other database is used in its place.',
-      next: ['Give a URL such as postgres://user@localhost:5432/app, or leave --url out'],
+      next: [`Give a URL such as ${exampleUrl}, or leave --url out`],
     })
   }
   if (Object.hasOwn(config, 'url')) {

@@ -11,6 +11,7 @@ import { recorderOperations } from '../operations/own.ts'
 import { closest } from '../util/closest.ts'
 import { expandVariables } from './expand-variables.ts'
 import { atTerminal, resolveUrl } from './database-url.ts'
+import { startingDialects } from './registry.ts'
 import type { Settings } from './settings.ts'
 
 const names = [
@@ -215,7 +216,7 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   migrations: [(v) => string(v) || (strings(v) && (v as unknown[]).length > 0), 'a folder or a list of folders'],
   recursive: [boolean, 'true or false'],
   url: [(v) => string(v) || func(v), 'a URL or a function that gives one'],
-  dialect: [string, "the name of a dialect, such as 'postgres' or 'sqlite'"],
+  dialect: [string, `the name of a dialect: ${startingDialects.join(', ')}`],
   driver: [(v) => string(v) || record(v), 'a driver name or a driver'],
   scratch: [string, "a URL, 'database', 'transaction' or 'pglite'"],
   versionTable: [string, 'a table name'],
@@ -234,7 +235,7 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
     (v) => v === 'allow' || v === 'refuse' || v === 'refuse-both-ways',
     "'allow', 'refuse' or 'refuse-both-ways'",
   ],
-  safe: [boolean, 'true or false'],
+  safe: [(v) => boolean(v) || strings(v), 'true, false or a list of table names'],
   fileTemplate: [string, 'a text with {rev}, {slug}, {year}, …'],
   slugLength: [(v) => Number.isInteger(v) && (v as number) > 0, 'a positive whole number'],
   timezone: [string, 'an IANA time zone such as Europe/Paris'],

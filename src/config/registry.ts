@@ -108,6 +108,7 @@ const starts: Readonly<Record<string, Start>> = {
   postgres: {
     url: 'pglite:.ambix/pg',
     embedded: 'an embedded PostgreSQL in .ambix/pg',
+    driver: '@electric-sql/pglite',
     ddl: `-- The target schema: plain DDL, in any order that PostgreSQL accepts.
 CREATE TABLE users (
   id integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
@@ -148,15 +149,35 @@ export function dialectOfPackages(names: readonly string[]): string | undefined 
   return found.size === 1 ? [...found][0] : undefined
 }
 
-/** Dialects that a new project can be started for. */
+/** Packages that can open a URL, the usual one first; none where nothing must be installed. */
+const openers: readonly (readonly [scheme: RegExp, packages: readonly string[]])[] = [
+  [/^postgres(?:ql)?:/, ['pg', 'postgres']],
+  [/^(?:mysql|mariadb):/, ['mysql2']],
+  [/^pglite:/, ['@electric-sql/pglite']],
+]
+export const packagesFor = (url: string): readonly string[] => openers.find(([scheme]) => scheme.test(url))?.[1] ?? []
+
+/** The dialect of a project that names nothing, a URL of it as an example, and the start of one that says no more. */
+export const usualDialect = 'postgres'
+export const exampleUrl = 'postgres://user@localhost:5432/app'
+export const usualUrl = 'postgres://'
+
+/** Of a database that is gone with its connection. */
+export const isInMemory = (url: string): boolean => /^(?:sqlite|file|pglite):(?:\/\/)?:?memory:?\/?(?:\?|$)/i.test(url)
+
+/** What a program may give as its connection, in words. */
+export const givenKinds =
+  'a Pool or a connected Client of pg, a PGlite, the sql of postgres.js, a Kysely, the db of Drizzle, a DataSource of TypeORM'
+
+/** Dialects that a new project can be started for, the usual one first. */
 export const startingDialects: readonly string[] = Object.keys(starts)
 
 /** Undefined for a dialect that no project is started for. */
 export const startOf = (dialect: string): Start | undefined => starts[dialectName(dialect)]
 
 /** The URL of the embedded database, from the project's folder; an unknown dialect is refused later, by name. */
-export function embeddedUrl(folder: string, dialect = 'postgres'): string {
-  return (embedded[dialectName(dialect)] ?? embedded['postgres']!)(folder)
+export function embeddedUrl(folder: string, dialect: string = usualDialect): string {
+  return (embedded[dialectName(dialect)] ?? embedded[usualDialect]!)(folder)
 }
 
 /** Throws DATABASE.URL or DATABASE.DIALECT, naming what there is; never shows the URL itself. */

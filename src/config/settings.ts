@@ -42,7 +42,7 @@ export interface Settings {
   readonly edited: 'warn' | 'error' | 'ignore'
   readonly allow: readonly string[]
   readonly hazards: 'allow' | 'refuse' | 'refuse-both-ways'
-  readonly safe: boolean
+  readonly safe: boolean | readonly string[]
   readonly fileTemplate: string
   readonly slugLength: number
   readonly timezone: string

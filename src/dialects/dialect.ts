@@ -7,20 +7,12 @@ import type { NameLimit } from '../schema/name-limit.ts'
 import type { LimitSql } from '../util/sql/limit-sql.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 import type { FleetSql, Together } from './fleet.ts'
+import type { Advice, Hazard } from './hazard.ts'
 import type { AllRowsSql, BareSql, Capabilities, LeaseSql } from './server.ts'
 
+export type { Advice, Hazard } from './hazard.ts'
 export type { Capabilities, LeaseSql } from './server.ts'
 export type { FleetClaim, FleetResult, FleetSql, Together } from './fleet.ts'
-
-/** A danger of a statement, allowed by name (`--allow CODE:object`). */
-export interface Hazard {
-  /** `DATA_LOSS`, `TABLE_REWRITE`, `BLOCKS_WRITES`, `BLOCKS_READS`, `FULL_SCAN`, `OPEN_SESSIONS`, `BREAKS_CLIENTS` … */
-  readonly code: string
-  readonly object: string
-  readonly message: string
-  /** The table lock that the statement takes, by the manual's name (PostgreSQL, 13.3): `ACCESS EXCLUSIVE`. */
-  readonly lock?: string
-}
 
 export interface Statement {
   readonly sql: string
@@ -233,23 +225,24 @@ export interface BookkeepingSql {
   /** Gives the journal of an earlier build the columns that it may lack, one statement each. */
   widenJournal(table: string): readonly string[]
   /**
-   * Looks at tables before they are trusted: rows of (name, schema, problem, width, exposed), as `OwnSql.inspect` does where
-   * the dialect has it. The first row has no name, and the schema in which a new table would be created; then one row for each
-   * table that exists, with the reasons against reading or writing it as the administrator of another party's database.
+   * Looks at tables before they are trusted: rows of (name, schema, problem, width, exposed), as `OwnSql.inspect`. The first has no
+   * name, and the schema in which a new table would be created; then one for each table that exists, with what speaks against it.
    */
   inspect?(schema: string | undefined, names: readonly string[]): string
   /** A statement that fails with `message` in its error unless the condition holds; undefined where SQL cannot. */
   raiseUnless?(condition: string, message: string): string
   /** Fails with `message` followed by the query's first value when it returns a row. */
   raiseIfAny?(query: string, message: string): string
-  /** A block for scripts that raises the query's first value when it returns a row; missing objects are not an error. */
+  /** For scripts: raises the query's first value when it returns a row; missing objects are not an error. */
   guard?(query: string): string
   /** For scripts: raises `message` unless the condition holds; undefined where SQL cannot. */
   stopUnless?(condition: string, message: string, hint: string): string
-  /** An edit that must touch exactly one row, or fails with `message`. */
-  raiseUnlessOne?(edit: string, message: string): string
+  /** An edit that must touch exactly one row, or fails with `message`; `record` is another change of rows, done with it. */
+  raiseUnlessOne?(edit: string, message: string, record?: string): string
+  /** `=` of the system's own, whatever the search path; then none of these depends on it, nor the next with `anyPath`. */
+  readonly equals?: string
   /** Whether exactly these ids are in the version table: a condition. */
-  holdsExactly(table: string, ids: readonly string[]): string
+  holdsExactly(table: string, ids: readonly string[], anyPath?: boolean): string
   /** A condition: the table does not exist. */
   missing?(table: string): string
   /** The server's clock now, not the transaction's. */
@@ -354,19 +347,18 @@ export interface Dialect extends SessionDialect {
    * apart. `models`: it was declared in code, and not read back from a database.
    */
   align?(current: Schema, target: Schema, options: { readonly models: boolean }): Schema
+  /** What `ambix lint --style` says of the operations of a revision. */
+  style?(ops: readonly Operation[], before: Schema): Promise<readonly Advice[]>
   /** Whether these operations can be compiled only against the schema before; the dialect completes them itself. */
   needsBefore?(ops: readonly Operation[]): boolean
   reflect(db: Connection, scope: Scope): Promise<Schema>
-  /**
-   * The reflected schema, with what only `like` has: names of enums that the database stores in columns. Absent
-   * where reflection tells all.
-   */
+  /** The reflected schema, with what only `like` has: names of enums that columns store. Absent where reflection tells all. */
   adopt?(reflected: Schema, like: Schema): Schema
   /** The dialect with the facts of the server that was met; `text` is the connection's `serverText`. */
   forServer?(version: number | undefined, text?: string): Dialect
   /**
-   * The query that answers: one row with a count, or at most 100 rows with one text column for `values`. For `cast`, no
-   * row or one of (count, example); it may fail, with an error about a value.
+   * The query that answers: one row with a count, or for `values` at most 100 rows of one text; for `cast`, no row or one of
+   * (count, example), or an error about a value.
    */
   rowQuery(question: RowQuestion, serverVersion?: number): string
   writeType(type: ColumnType): string

@@ -1,19 +1,31 @@
-/** The same plan in forms that do not block other sessions: indexes built concurrently, constraints validated afterwards. */
-import type { Operation, OperationOf } from '../operations/kinds.ts'
+/** The same plan in forms that do not block other sessions: indexes built concurrently, constraints validated and rows filled afterwards. */
+import type { ColumnChanges, Operation, OperationOf } from '../operations/kinds.ts'
 import { spellName } from '../operations/fold/tokens.ts'
-import { refText, tableKey } from '../schema/keys.ts'
-import type { Index, Ref, Schema, Unique } from '../schema/model.ts'
+import { refText, sameRef, tableKey } from '../schema/keys.ts'
+import type { Index, Ref, Schema, Table } from '../schema/model.ts'
 import { hash } from '../util/hash.ts'
+
+export interface SafeOptions {
+  /** `true`: all tables; else the names of those that are large: `orders`, `app.events`. */
+  readonly tables: true | readonly string[]
+  /** Whether the server would write every row of the table for this operation. */
+  rewrites(op: Operation): boolean
+}
 
 /**
  * Rewrites operations on tables that were there before them; those on new tables stay as they are. Partitioned tables keep
  * the short form: the server builds no index of theirs concurrently, and takes no foreign key NOT VALID.
  * A unique index that is replaced by another of its name stays in one transaction, since the rows must not be without it.
  */
-export function safeForms(ops: readonly Operation[], before: Schema): readonly Operation[] {
+export function safeForms(ops: readonly Operation[], before: Schema, options: SafeOptions): readonly Operation[] {
+  const known = (table: Ref): Table | undefined => {
+    const found = before.objects.get(tableKey(table))
+    const meant = options.tables === true || options.tables.includes(refText(table))
+    return found?.kind === 'table' && meant ? found : undefined
+  }
   const old = (table: Ref | undefined): boolean => {
-    const found = table === undefined ? undefined : before.objects.get(tableKey(table))
-    return found?.kind === 'table' && found.partitionBy === undefined && found.partitionOf === undefined
+    const found = table === undefined ? undefined : known(table)
+    return found !== undefined && found.partitionBy === undefined && found.partitionOf === undefined
   }
   const dropped = new Set(ops.flatMap((op) => (op.kind === 'dropTable' ? [refText(op.table)] : [])))
   const indexes = (kind: 'createIndex' | 'dropIndex'): Set<string> =>
@@ -40,13 +52,41 @@ export function safeForms(ops: readonly Operation[], before: Schema): readonly O
       case 'createCheckConstraint':
         return validated(op, old)
       case 'createUniqueConstraint':
-        return old(op.table) && op.usingIndex === undefined ? fromIndex(op) : [op]
+      case 'createPrimaryKey':
+        return old(op.table) && op.usingIndex === undefined ? fromIndex(op, before, ops) : [op]
       case 'alterColumn':
         return old(op.table) && op.changes.nullable === false && op.backfill === undefined ? notNull(op, before) : [op]
+      case 'addColumn':
+        return old(op.table) && isSplit(op, known(op.table)!) && options.rewrites(op) ? split(op) : [op]
       default:
         return [op]
     }
   })
+}
+
+/** A column with a default of its own for each row, on a table whose rows can be walked by a key. */
+const isSplit = ({ column, backfill }: OperationOf<'addColumn'>, table: Table): boolean =>
+  backfill === undefined &&
+  column.default?.kind === 'sql' &&
+  column.generated === undefined &&
+  column.identity === undefined &&
+  column.type.kind !== 'domain' &&
+  table.constraints.some((c) => c.kind === 'primaryKey')
+
+/** The column is added empty, rows to come get the default, those that are there are filled in batches. */
+function split(op: OperationOf<'addColumn'>): readonly Operation[] {
+  const { table, column } = op
+  const { default: preset, ...bare } = column
+  if (preset?.kind !== 'sql') return [op]
+  const name = spellName(column.name)
+  const filled: readonly Operation[] = [
+    { ...op, column: { ...bare, nullable: true } },
+    { kind: 'alterColumn', table, column: column.name, changes: { default: preset }, before: { default: null } },
+    { kind: 'backfill', table, set: { [column.name]: preset.sql }, where: `${name} IS NULL`, down: {} },
+  ]
+  return column.nullable
+    ? filled
+    : [...filled, ...provenNotNull(table, column.name, constraintName(table, column.name))]
 }
 
 /** NOT VALID takes a lock for a moment, VALIDATE reads all rows under a lock that blocks neither reads nor writes: in a transaction of its own. */
@@ -63,53 +103,79 @@ function validated(
   return [first, { kind: 'validateConstraint', table, name: constraint.name }]
 }
 
-/** The index is built concurrently, and becomes the constraint's. */
-function fromIndex(op: OperationOf<'createUniqueConstraint'>): readonly Operation[] {
-  const { name } = op.constraint
+/** The index is built concurrently, and becomes the constraint's. The columns of a key must hold no nulls by then. */
+function fromIndex(
+  op: OperationOf<'createUniqueConstraint'> | OperationOf<'createPrimaryKey'>,
+  before: Schema,
+  ops: readonly Operation[],
+): readonly Operation[] {
+  const { name, columns, include, with: storage, tablespace } = op.constraint
   if (name === undefined) return [op]
-  const { columns, include, nullsNotDistinct, with: storage, tablespace }: Unique = op.constraint
+  const nulls = op.constraint.kind === 'unique' ? op.constraint.nullsNotDistinct : undefined
   const index: Index = {
     name,
     elements: columns.map((column) => ({ column })),
     unique: true,
     ...(include === undefined ? {} : { include }),
-    ...(nullsNotDistinct === undefined ? {} : { nullsNotDistinct }),
+    ...(nulls === undefined ? {} : { nullsNotDistinct: nulls }),
     ...(storage === undefined ? {} : { with: storage }),
     ...(tablespace === undefined ? {} : { tablespace }),
   }
+  const found = before.objects.get(tableKey(op.table))
+  const maybeNull = (column: string): boolean =>
+    op.kind === 'createPrimaryKey' &&
+    found?.kind === 'table' &&
+    found.columns.find((c) => c.name === column)?.nullable === true &&
+    !ops.some(
+      (o) =>
+        o.kind === 'alterColumn' &&
+        o.changes.nullable === false &&
+        sameRef(o.table, op.table) &&
+        (o.changes.newColumnName ?? o.column) === column,
+    )
   return [
     { kind: 'createIndex', table: op.table, index, concurrently: true },
-    { ...op, usingIndex: name },
+    ...columns.filter(maybeNull).flatMap((c) => provenNotNull(op.table, c, constraintName(op.table, c))),
+    // One of the two kinds, with its own properties.
+    { ...op, usingIndex: name } as typeof op,
   ]
 }
 
+/** Where the name is too long, or taken, it is a hash. */
+function constraintName(table: Ref, column: string, taken: (name: string) => boolean = () => false): string {
+  const wish = `${table.name}_${column}_not_null`
+  return !taken(wish) && Buffer.byteLength(wish) <= 63
+    ? wish
+    : `not_null_${hash('sha256', `${refText(table)}.${column}`).slice(0, 16)}`
+}
+
 /** A validated check proves it, so that SET NOT NULL reads no row (PostgreSQL 12+). */
+function provenNotNull(
+  table: Ref,
+  column: string,
+  name: string,
+  before?: Pick<ColumnChanges, 'nullable'>,
+): readonly Operation[] {
+  const constraint = { kind: 'check', name, sql: `${spellName(column)} IS NOT NULL` } as const
+  return [
+    { kind: 'createCheckConstraint', table, constraint: { ...constraint, notValid: true } },
+    { kind: 'validateConstraint', table, name },
+    { kind: 'alterColumn', table, column, changes: { nullable: false }, ...(before === undefined ? {} : { before }) },
+    { kind: 'dropConstraint', table, name, type: 'check', definition: constraint },
+  ]
+}
+
 function notNull(op: OperationOf<'alterColumn'>, before: Schema): readonly Operation[] {
   const { table } = op
   const found = before.objects.get(tableKey(table))
-  const { nullable, ...others } = op.changes
+  const { nullable: _, ...others } = op.changes
   const column = others.newColumnName ?? op.column
   if (found?.kind !== 'table' || found.columns.find((c) => c.name === op.column)?.nullable === false) return [op]
-  const wish = `${table.name}_${column}_not_null`
-  const taken = found.constraints.some((c) => c.name === wish)
-  const name =
-    !taken && Buffer.byteLength(wish) <= 63
-      ? wish
-      : `not_null_${hash('sha256', `${refText(table)}.${column}`).slice(0, 16)}`
-  const constraint = { kind: 'check', name, sql: `${spellName(column)} IS NOT NULL` } as const
+  const name = constraintName(table, column, (wish) => found.constraints.some((c) => c.name === wish))
   const { nullable: was, ...wereOthers } = op.before ?? {}
   const rest = Object.keys(others).length === 0
   return [
     ...(rest ? [] : [{ ...op, changes: others, before: op.before === undefined ? undefined : wereOthers }]),
-    { kind: 'createCheckConstraint', table, constraint: { ...constraint, notValid: true } },
-    { kind: 'validateConstraint', table, name },
-    {
-      kind: 'alterColumn',
-      table,
-      column,
-      changes: { nullable },
-      ...(was === undefined ? {} : { before: { nullable: was } }),
-    },
-    { kind: 'dropConstraint', table, name, type: 'check', definition: constraint },
+    ...provenNotNull(table, column, name, was === undefined ? undefined : { nullable: was }),
   ]
 }

@@ -30,6 +30,11 @@ export interface Connection {
    * each statement changed. A text may contain several statements itself. On failure `describeError` tells which one.
    */
   script(sql: string | readonly string[]): Promise<readonly number[]>
+  /**
+   * Sends scripts one after the other without waiting for the answers in between; `onDone` is called as each is done. All are sent, also
+   * where one fails: each must find that out by itself, and change nothing. Throws for the first one that failed, as `script` does.
+   */
+  pipeline?(scripts: readonly (readonly string[])[], onDone: (at: number) => void): Promise<void>
   /** The server's report of an error that one of the above threw; undefined for an error that the server did not send. */
   describeError(error: unknown): ServerError | undefined
   /** Asks the server to cancel the statement that is running, over a second connection. */

@@ -16,7 +16,7 @@ export const nodeSqlite: Driver = {
     const path = sqlitePath(url, options.projectDir)
     let module: typeof Sqlite
     try {
-      module = await import('node:sqlite')
+      module = await importSqlite()
     } catch {
       throw new AmbixError('DATABASE.DRIVER_MISSING', 'This Node has no node:sqlite', {
         next: ['Use Node 22.18 or newer'],
@@ -31,6 +31,19 @@ export const nodeSqlite: Driver = {
       throw cannotOpen(path, error)
     }
   },
+}
+
+/** Node 22 warns that its module is experimental, in two lines that no user of ambix can act on. */
+async function importSqlite(): Promise<typeof Sqlite> {
+  const { emitWarning } = process
+  process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
+    if (!String(warning).startsWith('SQLite is an experimental feature')) emitWarning.call(process, warning, ...rest)
+  }) as typeof emitWarning
+  try {
+    return await import('node:sqlite')
+  } finally {
+    process.emitWarning = emitWarning
+  }
 }
 
 class SqliteConnection implements Connection {

@@ -6,6 +6,7 @@ import type { Code, NextAction } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
 import { importPackage } from './find-package.ts'
 import { joinScript, locate, positionOf } from './join-script.ts'
+import { canPipeline, sendAll } from './pg-pipeline.ts'
 import { messageOf, redact } from '../util/redact.ts'
 
 /** The part of `pg`'s API that is used, by shape: the package is the user's and may be another copy than ours. */
@@ -268,6 +269,24 @@ export class PgConnection implements Connection {
   async valuesOfAll(statements: readonly string[]): Promise<readonly Rows[]> {
     const result = await this.#send({ text: joinScript(statements).text, rowMode: 'array', types: rawText })
     return (Array.isArray(result) ? result : [result]).map((r) => r.rows as Rows)
+  }
+
+  get pipeline(): Connection['pipeline'] {
+    return canPipeline(this.#client) ? async (scripts, onDone) => this.#pipeline(scripts, onDone) : undefined
+  }
+
+  async #pipeline(scripts: readonly (readonly string[])[], onDone: (at: number) => void): Promise<void> {
+    const joined = scripts.map(joinScript)
+    const turn = this.#last.then(async () => {
+      for (const { text } of joined) this.#options.onSql?.(text)
+      try {
+        await sendAll(this.#client, joined, onDone, (error, place) => this.#places.set(error, place))
+      } catch (error) {
+        throw this.#lost(error)
+      }
+    })
+    this.#last = turn.catch(() => {})
+    return turn
   }
 
   async script(sql: string | readonly string[]): Promise<readonly number[]> {

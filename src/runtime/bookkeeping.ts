@@ -91,15 +91,15 @@ export class Bookkeeping {
   }
 
   /** Alembic's row edits, one statement each (V19-V22); each must touch exactly one row (V23). */
-  edit(edit: VersionEdit): string {
+  edit(edit: VersionEdit, equals = '='): string {
     const q = (id: string): string => this.#dialect.literal(id)
     switch (edit.kind) {
       case 'insert':
         return `INSERT INTO ${this.version} (version_num) VALUES (${q(edit.to)})`
       case 'update':
-        return `UPDATE ${this.version} SET version_num = ${q(edit.to)} WHERE ${this.version}.version_num = ${q(edit.from)}`
+        return `UPDATE ${this.version} SET version_num = ${q(edit.to)} WHERE ${this.version}.version_num ${equals} ${q(edit.from)}`
       case 'delete':
-        return `DELETE FROM ${this.version} WHERE ${this.version}.version_num = ${q(edit.from)}`
+        return `DELETE FROM ${this.version} WHERE ${this.version}.version_num ${equals} ${q(edit.from)}`
     }
   }
 

@@ -4,7 +4,7 @@ import type { Connection, ServerError } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { endsSession } from '../util/ended-session.ts'
 import type { NextAction } from '../errors.ts'
-import { refText } from '../schema/keys.ts'
+import { columnText, refText } from '../schema/keys.ts'
 import { redact } from '../util/redact.ts'
 import { type Place, placeInStack, placeOf, placeText } from '../util/written-at.ts'
 import type { Bookkeeping } from './bookkeeping.ts'
@@ -265,7 +265,7 @@ function waysOut(op: Statement['source'], step: RevisionStep): readonly string[]
       const to = op.values?.[0] ?? null
       const hints = gone.map((from) => ({
         remap: 'value',
-        enum: op.enum.schema === undefined ? op.enum.name : `${op.enum.schema}.${op.enum.name}`,
+        enum: refText(op.enum),
         from,
         to,
         ...(step.direction === 'downgrade' ? { direction: 'down' } : {}),
@@ -281,10 +281,9 @@ function waysOut(op: Statement['source'], step: RevisionStep): readonly string[]
       ]
     }
     case 'addColumn': {
-      const table = op.table.schema === undefined ? op.table.name : `${op.table.schema}.${op.table.name}`
       return [
         `Say what those rows get, in ${step.direction} of revision ${step.revision}: backfill: { value: … } in op.addColumn`,
-        `Or generate the revision again with --hints, such as [{"backfill":"${table}.${op.column.name}","expression":"…"}]`,
+        `Or generate the revision again with --hints, such as ${JSON.stringify([{ backfill: columnText(op.table, op.column.name), expression: '…' }])}`,
       ]
     }
     case 'dropEnum':

@@ -1,11 +1,11 @@
 /** The database's own state: its heads, what was run on it, and whether its bookkeeping can be trusted. */
 import type { SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Rows } from '../drivers/driver.ts'
-import { AmbixError } from '../errors.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 import { endsSession } from '../util/ended-session.ts'
 import { isTrue } from './lock.ts'
-import { asOwn, ownRows, rowsOf } from './together.ts'
+import { asOwn, ownRows, rowsOf, together } from './together.ts'
 import type { DatabaseState, Direction, HistoryEntry, Inspection, RevisionStep, RuntimeSettings } from './types.ts'
 
 export { bookkeepingTables } from './bookkeeping.ts'
@@ -286,3 +286,19 @@ export function headsAfter(heads: readonly string[], step: RevisionStep): readon
 /** The characters of the longest identifier that the steps write into the version table. */
 export const longestVersion = (steps: readonly RevisionStep[]): number =>
   Math.max(0, ...steps.flatMap((s) => s.edits).map((e) => (e.kind === 'delete' ? 0 : [...e.to].length)))
+
+/** A row for a step that failed; where it cannot be written, the failure itself is what is reported. */
+export async function recordFailure(
+  connection: Connection,
+  dialect: SessionDialect,
+  book: Bookkeeping,
+  seen: Inspection,
+  step: RevisionStep,
+  error: unknown,
+  ms: number,
+): Promise<void> {
+  if (!seen.history || connection.closed || !isAmbixError(error)) return
+  if (error.code !== 'DATABASE.STATEMENT' && error.code !== 'DATABASE.CONNECT') return
+  const row = book.historyRow(step, { status: 'failed', error: error.message, ms })
+  await together(connection, dialect, asOwn(dialect, [...guardOf(dialect, book, seen), row])).catch(() => {})
+}

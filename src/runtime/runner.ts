@@ -1,13 +1,14 @@
 /** Runs a plan: each revision once, even with several deployers at a time; what was committed stays when one fails. */
 import { withRole } from '../util/hidden-rows.ts'
-import { isAmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
-import { interrupted, Locked, nameTaken, neverMoves, StateChanged, withApplied } from './failure.ts'
+import { interrupted, Locked, StateChanged, withApplied } from './failure.ts'
 import { announce, held } from './announce.ts'
 import { Attempts, Blocked } from './limits/blocked.ts'
 import { limitSession } from './limits/limit-session.ts'
-import { creations, guardOf, headsAfter, inspect, longestVersion, readState, type Inspection } from './history.ts'
+import { Patience } from './limits/patience.ts'
+import { creations, guardOf, headsAfter, inspect, longestVersion, readState, recordFailure } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
+import { Memories } from './long/memories.ts'
 import { begunUnits, checkUnfinished, readJournal, type JournalRow } from './long/journal.ts'
 import { leaseIsFree } from './long/lease.ts'
 import { lockSession, runUnits } from './long/run-units.ts'
@@ -20,9 +21,9 @@ import {
   runTransaction,
   workInside,
 } from './transaction/transaction.ts'
-import { asOwn, together } from './together.ts'
+import { Ahead, BatchFailure, runEach, runInside } from './transaction/batch.ts'
 import type { Opening, Session, Work } from './transaction/parts.ts'
-import type { AppliedStep, EventMore, RevisionStep, RunOptions, RunResult, StepEvent, StepMemory } from './types.ts'
+import type { AppliedStep, EventMore, Inspection, RevisionStep, RunOptions, RunResult, StepEvent } from './types.ts'
 
 /**
  * Plans from the heads that the database has and runs the steps, under the lock and with the state re-read under it.
@@ -53,28 +54,28 @@ class Run {
   readonly applied: AppliedStep[] = []
   seen: Inspection
   journal: readonly JournalRow[] = []
-  #heads: readonly string[]
-  #steps: readonly RevisionStep[]
+  heads: readonly string[]
+  steps: readonly RevisionStep[]
   #at = 0
   #replanned = false
-  #refusedCreations = 0
-  #unmoved = 0
+  readonly #ahead: Ahead
   readonly #attempts: Attempts
-  #lastSeen = ''
+  readonly #patience = new Patience()
   /** Whether the last prepared statements widen the version column. */
   #widening = false
   readonly #from: readonly string[]
   readonly #prepared = new Map<RevisionStep, Promise<void>>()
-  readonly #kept = new Map<RevisionStep, string>()
+  readonly #memories = new Memories(this)
 
   constructor(options: RunOptions, heads: readonly string[], steps: readonly RevisionStep[], seen: Inspection) {
     this.options = options
     this.#attempts = new Attempts(options)
     this.#from = heads
-    this.#heads = heads
-    this.#steps = steps
+    this.heads = heads
+    this.steps = steps
     this.seen = seen
     this.session = this.#sessionIn(seen.schema)
+    this.#ahead = new Ahead(this, options.onVersionApply)
   }
 
   #sessionIn(schema: string): Session {
@@ -100,42 +101,30 @@ class Run {
   }
 
   #result(): RunResult {
-    return { applied: this.applied, from: this.#from, heads: this.#heads, replanned: this.#replanned }
+    return { applied: this.applied, from: this.#from, heads: this.heads, replanned: this.#replanned }
   }
 
   async #all(): Promise<void> {
-    await checkUnfinished(this, this.#steps)
-    while (this.#at < this.#steps.length) {
+    await checkUnfinished(this, this.steps)
+    while (this.#at < this.steps.length) {
       this.#checkInterrupt()
       try {
-        if (this.options.settings.transactionPerMigration || this.#locksSession) await this.#one()
-        else await this.#rest()
+        if (!this.options.settings.transactionPerMigration && !this.#locksSession) await this.#rest()
+        else if (!(await this.#several())) await this.#one()
       } catch (error) {
         if (error instanceof Blocked) {
           this.journal = await readJournal(this)
           await this.#attempts.again(error, (holder) =>
-            this.emit(this.#steps[this.#at]!, 'blocked', 0, this.#at, held(holder)),
+            this.emit(this.steps[this.#at]!, 'blocked', 0, this.#at, held(holder)),
           )
           continue
         }
         if (error instanceof Locked) await this.waitForLock()
         else if (!(error instanceof StateChanged)) throw error
-        else {
-          this.#checkMade(error)
-          this.#checkMoves()
-        }
+        else this.#patience.check(error, this.heads, this.journal, this.applied, this.session.book)
         await this.#replan()
       }
     }
-  }
-
-  /** Other deployers move the heads or the journal; where neither moves, planning again would never end. */
-  #checkMoves(): void {
-    const now = JSON.stringify([this.#heads, this.journal])
-    this.#unmoved = now === this.#lastSeen ? this.#unmoved + 1 : 0
-    this.#lastSeen = now
-    if (this.#unmoved < 20) return
-    throw neverMoves(this.#unmoved, this.#heads, this.applied, this.session.book)
   }
 
   /** The lock outlives transactions, and is held around the units of each revision. */
@@ -143,15 +132,8 @@ class Run {
     return this.options.dialect.session.unlock !== undefined || this.options.settings.leaseLock === true
   }
 
-  /** If the existing name is not one of ambix's tables, no other deployer created it. Throws VERSION.TABLE. */
-  #checkMade({ message }: StateChanged): void {
-    if (message === '') this.#refusedCreations = 0
-    else if (++this.#refusedCreations >= 5) throw nameTaken(message)
-  }
-
-  get heads(): readonly string[] {
-    return this.#heads
-  }
+  /** Whether each step is as its file has it now, and takes its own lock. */
+  plain = (): boolean => this.journal.length === 0 && !this.#locksSession
 
   /** Statements that create or widen tables before this step can be recorded; not needed again once committed. */
   prepareStatements(steps: readonly RevisionStep[]): readonly string[] {
@@ -169,7 +151,7 @@ class Run {
   #opening(steps: readonly RevisionStep[]): Opening {
     return {
       lock: true,
-      heads: this.#heads,
+      heads: this.heads,
       prepare: this.prepareStatements(steps),
       guard: guardOf(this.options.dialect, this.session.book, this.seen),
       begun: this.session.book.begun(0, this.seen.journal),
@@ -189,7 +171,7 @@ class Run {
 
   /** One revision in its own transaction (or in several, where a statement asks for it). */
   async #one(): Promise<void> {
-    const step = this.#steps[this.#at]!
+    const step = this.steps[this.#at]!
     const started = performance.now()
     const begun = announce(() => this.#attempts.repeated || this.emit(step, 'start', 0))
     let units: readonly Unit[] | undefined
@@ -217,18 +199,56 @@ class Run {
     this.#done(step, performance.now() - started)
   }
 
+  /** Several revisions without waiting in between, each in its own transaction; false where there are none to send so. */
+  async #several(): Promise<boolean> {
+    if (this.#attempts.repeated) return false
+    if (this.prepareStatements(this.steps.slice(this.#at)).length > 0) return false
+    const batch = await this.#ahead.from(this.#at)
+    if (batch.length < 2) return false
+    const started = performance.now()
+    const end = this.#at + batch.length
+    const running = runEach(this.session, batch, this.heads, (step) => this.#opening([step]), {
+      start: (step) => this.emit(step, 'start', 0),
+      done: (step, ms) => this.#done(step, ms),
+    })
+    void this.#ahead.from(end)
+    await running.catch(async (error: unknown) => {
+      this.#ahead.clear()
+      if (!(error instanceof BatchFailure)) throw error
+      throw await this.#failed(batch[error.at]!.step, error.cause, performance.now() - started, true)
+    })
+    return true
+  }
+
   /** Everything that is left in one transaction, up to a statement that cannot be in one. */
   async #rest(): Promise<void> {
     const pending: { step: RevisionStep; ms: number }[] = []
     const first = this.#at
-    let step = this.#steps[first]!
+    let step = this.steps[first]!
     let started = performance.now()
     const restore = await changeSetting(this.session, this.options.dialect.session.aroundAll)
     try {
-      for (let i = first; i < this.#steps.length; i++) {
-        step = this.#steps[i]!
+      for (let i = first; i < this.steps.length; i++) {
+        step = this.steps[i]!
         started = performance.now()
         this.#checkInterrupt()
+        const batch = await this.#ahead.from(i)
+        if (batch.length > 1) {
+          if (pending.length === 0)
+            await openTransaction(this.session, this.#opening(this.steps.slice(first)), batch[0]!.work)
+          const running = runInside(this.session, batch, {
+            start: (next) => this.emit((step = next), 'start', 0, first + pending.length),
+            done: (done, ms) => void pending.push({ step: done, ms }),
+          })
+          void this.#ahead.from(i + batch.length)
+          await running.catch((error: unknown) => {
+            if (!(error instanceof BatchFailure)) throw error
+            step = batch[error.at]!.step
+            throw error.cause
+          })
+          i += batch.length - 1
+          continue
+        }
         const units = await this.#unitsOf(step)
         if (units.length > 1 || this.#locksSession) {
           if (pending.length === 0) {
@@ -241,7 +261,7 @@ class Run {
         }
         const statements = units.flatMap((u) => u.statements)
         const work = this.workOf(step, statements, statements)
-        if (pending.length === 0) await openTransaction(this.session, this.#opening(this.#steps.slice(first)), work)
+        if (pending.length === 0) await openTransaction(this.session, this.#opening(this.steps.slice(first)), work)
         this.emit(step, 'start', 0, i)
         const working = workInside(this.session, work, this.hookOf(step))
         this.#prepareNext(i)
@@ -254,6 +274,7 @@ class Run {
       }
     } catch (error) {
       await rollback(this.session)
+      this.#ahead.clear()
       throw await this.#failed(step, error, performance.now() - started, true)
     } finally {
       await restore()
@@ -271,32 +292,16 @@ class Run {
     const begun = await begunUnits(this, step)
     if (begun !== undefined) return begun
     return planUnits(
-      step.statements === undefined ? [] : await step.statements(this.options.connection, this.#memoryOf(step)),
+      step.statements === undefined ? [] : await step.statements(this.options.connection, this.#memories.of(step)),
       this.options.dialect.session.text,
     )
   }
 
-  /** Absent where a revision that fails leaves nothing behind. */
-  #memoryOf(step: RevisionStep): StepMemory | undefined {
-    const { connection, dialect } = this.options
-    if (dialect.session.bookkeeping.remembers !== true) return undefined
-    return {
-      recall: async () => {
-        if (!this.seen.journal) return undefined
-        const [row] = await connection.values(this.session.book.recallMemory(step.revision, step.direction))
-        return row?.[0] ?? undefined
-      },
-      keep: (text) => void this.#kept.set(step, text),
-    }
-  }
-
-  memoryOf(step: RevisionStep): string | undefined {
-    return this.#kept.get(step)
-  }
+  memoryOf = (step: RevisionStep): string | undefined => this.#memories.kept(step)
 
   /** Called when the statements of the step at `at` are on their way. */
   #prepareNext(at: number): void {
-    const next = this.#steps[at + 1]
+    const next = this.steps[at + 1]
     if (next?.prepare === undefined) return
     const ready = (async () => next.prepare!())()
     // Awaited, and its error thrown, when the step runs.
@@ -323,7 +328,7 @@ class Run {
   }
 
   #done(step: RevisionStep, ms: number): void {
-    this.#heads = headsAfter(this.#heads, step)
+    this.heads = headsAfter(this.heads, step)
     this.applied.push({ revision: step.revision, direction: step.direction, message: step.message, ms })
     this.emit(step, 'done', ms)
     this.#attempts.done()
@@ -335,23 +340,12 @@ class Run {
     const failure = await this.#attempts.failed(error)
     if (failure instanceof Blocked) return failure
     this.emit(step, 'failed', ms)
-    const { connection } = this.options
+    const { connection, dialect, signal } = this.options
     const told =
-      this.options.signal?.aborted === true
+      signal?.aborted === true
         ? interrupted(this.applied, step)
         : await withRole(connection, this.session.dialect, failure)
-    if (
-      began &&
-      this.seen.history &&
-      !connection.closed &&
-      isAmbixError(error) &&
-      (error.code === 'DATABASE.STATEMENT' || error.code === 'DATABASE.CONNECT')
-    ) {
-      const row = this.session.book.historyRow(step, { status: 'failed', error: error.message, ms })
-      const { dialect } = this.options
-      const guard = guardOf(dialect, this.session.book, this.seen)
-      await together(connection, dialect, asOwn(dialect, [...guard, row])).catch(() => {})
-    }
+    if (began) await recordFailure(connection, dialect, this.session.book, this.seen, step, error, ms)
     return told
   }
 
@@ -367,7 +361,7 @@ class Run {
       place,
       () =>
         settings.leaseLock === true ? leaseIsFree({ ...place, settings, schema: this.seen.schema }) : lockIsFree(place),
-      (holder) => this.emit(this.#steps[this.#at]!, 'waiting', 0, this.#at, held(holder)),
+      (holder) => this.emit(this.steps[this.#at]!, 'waiting', 0, this.#at, held(holder)),
     )
     this.#checkInterrupt()
   }
@@ -377,11 +371,12 @@ class Run {
     this.#replanned = true
     this.seen = await inspect(connection, dialect, settings)
     this.session = this.#sessionIn(this.seen.schema)
-    this.#heads = this.seen.version ? (await readState(connection, dialect, settings)).heads : []
-    this.#steps = await this.options.plan(this.#heads)
+    this.heads = this.seen.version ? (await readState(connection, dialect, settings)).heads : []
+    this.steps = await this.options.plan(this.heads)
     this.#at = 0
     this.#prepared.clear()
-    if (this.#steps.length > 0) await checkUnfinished(this, this.#steps)
+    this.#ahead.clear()
+    if (this.steps.length > 0) await checkUnfinished(this, this.steps)
   }
 
   emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at = this.#at, more: EventMore = {}): void {
@@ -392,7 +387,7 @@ class Run {
       down: step.down,
       phase,
       index: this.applied.length + (at - this.#at),
-      total: this.applied.length + this.#steps.length - this.#at,
+      total: this.applied.length + this.steps.length - this.#at,
       ms,
       ...more,
     })

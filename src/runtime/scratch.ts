@@ -65,7 +65,9 @@ export function withDatabase(url: string, name: string): string {
   const m = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(?:\/[^?#]*)?(.*)$/is.exec(url)
   if (m === null)
     throw new AmbixError('DATABASE.URL', 'The database URL cannot be understood', {
-      next: ['Write the URL with its host and database, such as postgres://user@host:5432/database'],
+      next: [
+        `Write the URL with its host and database: ${/^[a-z][a-z0-9+.-]*(?=:)/i.exec(url)?.[0] ?? 'scheme'}://user@host:port/database`,
+      ],
     })
   return `${m[1]}/${encodeURIComponent(name)}${m[2]}`
 }

@@ -59,6 +59,11 @@ export interface RevisionStep {
   /** Work that needs no database (load, record, compile), called while the step before runs on the server. */
   readonly prepare?: () => void | Promise<void>
   /**
+   * Its statements where these do not depend on the schema that it meets, so that it can be sent together with the steps before it; undefined
+   * where they do, or cannot be compiled. Called before `statements`, which then gives the same.
+   */
+  readonly ready?: () => Promise<readonly Statement[] | undefined>
+  /**
    * Its compiled statements. Called once, just before the step runs; the connection is idle and outside a transaction
    * (reflect from it where the fold was blind). Absent for stamps.
    */

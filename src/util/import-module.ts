@@ -19,12 +19,14 @@ import {
   type CompilerOptions,
   packageEntries,
   withCommonJsNames,
+  withOwnRequire,
   lateMetadata,
   withoutQuery,
   position,
   loadError,
   mayDecorate,
 } from './module-files.ts'
+import { plainText } from './modules/plain-module.ts'
 import { noteOriginal, type Place } from './written-at.ts'
 
 type Oxc = typeof import('oxc-transform')
@@ -66,7 +68,6 @@ interface Loader {
 const scripts = /\.(?:[mc]?ts|tsx)$/
 
 const generationOf = /\bambix=\d+/
-
 const held = Symbol.for('ambix.tested')
 
 /** Hooks apply to the whole process, so there is one loader; it affects only files that are reached from one passed to `enter`. */
@@ -170,14 +171,14 @@ function createLoader(): Loader {
     const source = readFileSync(file, 'utf8')
     const code = transform(file, source)
     const format = formatOf(file, code)
-    const text = format === 'module' ? withCommonJsNames(code) : code
-    const shift = text.length - code.length
-    noteOriginal(file, (line, column) => originalPlace(file, source, shift, line, column))
+    const text = format === 'module' ? withCommonJsNames(code) : withOwnRequire(code)
+    noteOriginal(file, (line, column) => originalPlace(file, source, text.length - code.length, line, column))
     return { format, source: text, shortCircuit: true }
   }
 
   /** Compiled again with a source map, which is only needed after an error. Node itself maps what esbuild compiled. */
   function originalPlace(file: string, source: string, shift: number, line: number, column: number): Place | undefined {
+    if (plainText(file, source) !== undefined) return { file, line, column: column - (line === 1 ? shift : 0) }
     const trace: Trace = { places: [] }
     transform(file, source, trace)
     const at = tracedPosition(trace, line - 1, column - 1 - (line === 1 ? shift : 0))
@@ -191,6 +192,8 @@ function createLoader(): Loader {
       const lowered = throughEsbuild(file, source, options)
       if (lowered !== undefined) return lowered
     }
+    const plain = trace === undefined ? plainText(file, source) : undefined
+    if (plain !== undefined) return plain
     oxc ??= require('oxc-transform') as Oxc
     const unset = options.useDefineForClassFields === false
     const result = oxc.transformSync(file, source, {

@@ -63,6 +63,16 @@ export function withCommonJsNames(code: string): string {
   return names + code
 }
 
+/**
+ * CommonJS whose `require` is the usual one. Before Node 22.23, the one that an imported CommonJS file with translated
+ * source gets fails for ES modules, such as ambix itself. On the first line, so that line numbers are kept.
+ */
+export function withOwnRequire(code: string): string {
+  if (!/\brequire\b/.test(code)) return code
+  const strict = /^\s*(["'])use strict\1/.test(code) ? "'use strict'; " : ''
+  return `${strict}require = require('node:module').createRequire(__filename); ${code}`
+}
+
 /** Entities that reference each other in decorator metadata: an ES module may not have defined the other yet; `typeof` cannot test that. */
 export function lateMetadata(code: string): string {
   if (!code.includes('_decorateMetadata("design:')) return code

@@ -111,7 +111,8 @@ export function lexSql(
   }
 }
 
-const executable = /\/\*M?!\d*|\*\//y
+/** `/*!999999 … *\/` is for a version that no server has: a comment like any other (the first line of each dump of MariaDB). */
+const executable = /\/\*M?!(?!99999)\d*|\*\//y
 const dollar = /\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$/y
 
 /** ASCII letters, the underscore, and all beyond ASCII (up to `below`, where that is given). NaN, at the end of a text, is none. */

@@ -1,4 +1,6 @@
 /** Issue 13, item 2: `ambix init` looks at what the project has, says it, and writes a config that fits; --template overrules. */
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sandbox } from './sandbox.ts'
 
@@ -125,4 +127,17 @@ test.each([
     `\n  ${typed} revision --autogenerate -m "first tables"\n  ${typed} upgrade head\n`,
   )
   expect(p.$$('upgrade nosuch --url sqlite::memory:', env).stderr).toMatch(new RegExp(`→ .*: ${typed} history$`, 'm'))
+})
+
+test('a folder without packages is told what to install, ambix included: npx runs it in a folder that has none', async () => {
+  const p = sandbox()
+  rmSync(join(p.dir, 'package.json'))
+  expect((await p.run('init')).stderr).toContain('Next:\n  npm i -D ambix @electric-sql/pglite\n  edit src/schema.ts\n')
+})
+
+test('a server that DATABASE_URL names needs no embedded database', async () => {
+  const p = sandbox()
+  rmSync(join(p.dir, 'package.json'))
+  const done = await p.$('init', { DATABASE_URL: 'postgres://u@h/d' })
+  expect(done.stderr).toContain('Next:\n  npm i -D ambix\n')
 })

@@ -18,6 +18,7 @@ describe('pages that run', () => {
     'sql-revisions.md',
     'testing.md',
     'safety.md',
+    'hazards.md',
     'alembic.md',
     'postgresql.md',
     'sqlite.md',

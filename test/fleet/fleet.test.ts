@@ -1,4 +1,6 @@
 /** Fleets on a real server: every target once, under its own lock, with its state kept; and nothing left behind in a session. */
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readFleet } from '../../src/commands/fleet/read.ts'
 import type { TargetReading } from '../../src/commands/fleet/read.ts'
@@ -165,7 +167,8 @@ describeLive('a fleet of schemas', (server) => {
         "op.execute('CREATE TABLE users (id integer)')",
         "op.execute('CREATE TEMP TABLE leaked (id integer)')",
         `op.execute("SET search_path = public; SET work_mem = '7MB'")`,
-        "op.run(async ({ db }) => { await db.query('CREATE TABLE IF NOT EXISTS inrun (id integer)') })",
+        // Two at once would both find no table, and one would fail.
+        "op.run(async ({ db }) => { await db.query('SELECT pg_advisory_xact_lock(7)'); await db.query('CREATE TABLE IF NOT EXISTS inrun (id integer)') })",
       ].join('\n  '),
     })
     const f = await fleetOf(server, 12, { files: { 'migrations/a.ts': leaky } })
@@ -235,6 +238,28 @@ describeLive('a fleet of schemas', (server) => {
     expect(checked.find((r) => r.target === 't0001')?.differences).toMatchObject([{ kind: 'dropColumn' }])
     expect(await f.sql('SELECT count(*) FROM ambix_fleet')).toEqual(before)
   })
+
+  test.each([
+    ['check', { schema: './nosuch.ts' }, 'SCHEMA.SOURCE'],
+    ['check', { schema: './broken.ts' }, 'MODULE.LOAD'],
+    ['current', { migrations: './broken' }, 'REVISION.HEADER'],
+  ] as const)(
+    'what is wrong with the project is told once, and of no target: %s with %j',
+    async (command, config, code) => {
+      const f = await fleetOf(server, 5)
+      await f.run('upgrade', 'head')
+      writeFileSync(join(f.dir, 'broken.ts'), 'throw new Error("not today")')
+      mkdirSync(join(f.dir, 'broken'))
+      writeFileSync(join(f.dir, 'broken/20260101_1000_x_cccccccccccc.ts'), 'export const nothing = 1')
+      const told: TargetReading[] = []
+      await expect(
+        readFleet({ ...f.config, ...config }, command, { onTarget: (r) => told.push(r) }),
+      ).rejects.toMatchObject({
+        code,
+      })
+      expect(told).toEqual([])
+    },
+  )
 
   test('fleet status tells the histogram, the failed and the behind, from the control database alone', async () => {
     const f = await fleetOf(server, 8)

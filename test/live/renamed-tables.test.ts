@@ -4,6 +4,7 @@ import { runScenario } from '../support/acceptance.ts'
 import { describeLive } from '../support/live.ts'
 
 const schema = (t: string): string => `
+CREATE TYPE ty AS (a integer); CREATE TABLE ${t}_typed OF ty;
 CREATE TABLE ${t} (a integer CONSTRAINT t_pkey PRIMARY KEY, b text);
 ALTER TABLE ${t} ALTER a SET (n_distinct = 5);
 ALTER TABLE ${t} CLUSTER ON t_pkey;
@@ -23,7 +24,10 @@ describeLive('a renamed table', (server) => {
         before_schema: schema('t'),
         after_schema: schema('u'),
         rows: `INSERT INTO t VALUES (1, 'x')`,
-        hints: [{ rename: 'table', from: 't', to: 'u' }],
+        hints: [
+          { rename: 'table', from: 't', to: 'u' },
+          { rename: 'table', from: 't_typed', to: 'u_typed' },
+        ],
         verify_up: [{ sql: 'SELECT b FROM u', equals: 'x' }],
         verify_down: [{ sql: 'SELECT b FROM t', equals: 'x' }],
         expect: {},

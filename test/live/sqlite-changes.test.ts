@@ -1,6 +1,7 @@
 /** Issue 11, done-when 3: each thing that SQLite's ALTER TABLE cannot do (lang_altertable.html), done by a rebuild, with rows, both ways. */
 import { describe, expect, test } from 'vitest'
 import { runSqliteCase, type SqliteCase } from '../support/sqlite-cases.ts'
+import { OneRevision } from '../support/sqlite-revision.ts'
 
 const users = `CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL, age INT DEFAULT 1);
 CREATE TABLE posts (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id) ON DELETE CASCADE, title VARCHAR(20));`
@@ -262,4 +263,28 @@ describe('changes that SQLite’s ALTER TABLE does not make', () => {
   test.each(cases.map((c) => [c.id, c] as const))('%s', async (_id, c) => {
     expect(await runSqliteCase(c)).toEqual([])
   })
+})
+
+describe('a rebuild that is written by hand, as the manual writes it', () => {
+  const byHand = (off: string): string =>
+    `op.execute(\`${off};
+CREATE TABLE n (id INTEGER PRIMARY KEY, name TEXT NOT NULL); INSERT INTO n SELECT * FROM users; DROP TABLE users; ALTER TABLE n RENAME TO users;
+PRAGMA foreign_keys = ON;\`)`
+  const start = `CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE posts (id INTEGER PRIMARY KEY, user_id INTEGER REFERENCES users (id) ON DELETE CASCADE);
+INSERT INTO users VALUES (1, 'a'); INSERT INTO posts VALUES (1, 1);`
+
+  test.each(['PRAGMA foreign_keys = OFF', 'pragma main.foreign_keys=0', 'PRAGMA foreign_keys(off)'])(
+    'keeps the rows of other tables: %s has effect although the revision is a transaction',
+    async (off) => {
+      const r = new OneRevision(start, byHand(off))
+      const said = await r.up()
+      expect(said).not.toContain('exit')
+      expect(r.one('SELECT count(*) FROM posts')).toBe(1)
+      expect(r.lines).toContain('table users column name text 1 null 0 0')
+      // In a script it stands before BEGIN.
+      const { stdout } = await r.cli.run('upgrade', 'head', '--sql')
+      expect(stdout).toMatch(/PRAGMA foreign_keys = OFF;\s+BEGIN IMMEDIATE;\s+-- Running upgrade {2}-> a1/)
+    },
+  )
 })

@@ -104,6 +104,21 @@ describeLive('on the wire', (server) => {
     expect(wire.counted()).toMatchObject({ connections: 1, statements: n + 4 })
   })
 
+  test.each([true, false])(
+    'they are sent 32 at once: at most N / 32 + 10 turns (a transaction each: %s)',
+    async (each) => {
+      const count = 200
+      const project = { ...config(folderOf(revisions(count))), transactionPerMigration: each }
+      await upgrade(project)
+      expect(wire.turns()).toBeLessThanOrEqual(count / 32 + 10)
+      await downgrade(project, 'base')
+      expect(wire.turns()).toBeLessThanOrEqual(count / 32 + 10)
+      // By itself each would take one.
+      await upgrade({ ...project, onVersionApply: () => {} })
+      expect(wire.turns()).toBeGreaterThan(count)
+    },
+  )
+
   test('P9: a comparison without a difference takes as many statements for 40 tables as for 1, and tries nothing out', async () => {
     const counts: number[] = []
     for (const count of [1, 40]) {

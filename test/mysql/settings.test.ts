@@ -1,5 +1,10 @@
 /** Issue 11, point 3: servers and databases that are set otherwise: sql_mode, letter case, character sets, long names. */
+import { spawnSync } from 'node:child_process'
+import { hostname } from 'node:os'
 import { expect, test } from 'vitest'
+import { mysqlSession } from '../../src/dialects/mysql/session/session-dialect.ts'
+import { mysql2 } from '../../src/drivers/mysql2.ts'
+import { lockKey } from '../../src/runtime/bookkeeping.ts'
 import { sandbox, type Sandbox } from '../cli/sandbox.ts'
 import { catalogOf, difference, load, runPair } from '../support/mysql-pairs.ts'
 import { describeMysql, describePrivateMysql, mysqlDatabase, open } from '../support/mysql.ts'
@@ -172,3 +177,28 @@ export const stamp = trigger('Stamp', posts, sql\`CREATE TRIGGER Stamp BEFORE IN
     })
   },
 )
+
+describePrivateMysql('a server with its performance schema', ['--performance-schema=ON'], (fresh) => {
+  test('tells whose lock it is, and ends the session of a deployer that is gone, and of no other (--if-locked=terminate)', async () => {
+    const url = await fresh()
+    const p = sandbox({
+      files: { 'migrations/a1.sql': '-- revision: a1\n-- down_revision: none\n-- upgrade\nCREATE TABLE t (id int);\n' },
+      config: { url },
+    })
+    const database = url.slice(url.lastIndexOf('/') + 1)
+    const holder = async (name: string): Promise<Awaited<ReturnType<typeof open>>> => {
+      const db = await mysql2.open(url, { projectDir: import.meta.dirname, applicationName: name })
+      await db.values(`SELECT ${mysqlSession.session.tryLock(lockKey(database, 'ambix_version'))!}`)
+      return db
+    }
+    const alive = await holder(`ambix ${process.pid}@${hostname()}`)
+    const refused = await p.$('upgrade head --if-locked terminate --lock-wait 400ms')
+    expect(refused.code).toBe(3)
+    expect(refused.stderr).toContain(`ambix ${process.pid}@${hostname()}`)
+    await alive.close()
+    const dead = spawnSync(process.execPath, ['-e', '']).pid
+    const orphan = await holder(`ambix ${dead}@${hostname()}`)
+    await ok(p, 'upgrade head --if-locked terminate')
+    await orphan.close().catch(() => {})
+  })
+})

@@ -6,6 +6,8 @@ export interface Wire {
   readonly url: string
   /** Since the last call: connections, statements sent (simple queries and executions) and their texts. */
   counted(): { readonly connections: number; readonly statements: number; readonly texts: readonly string[] }
+  /** Since the last call: how often the client sent something while no answer was due (PostgreSQL, simple queries). */
+  turns(): number
   close(): Promise<void>
 }
 
@@ -16,6 +18,7 @@ export async function countingProxy(url: string): Promise<Wire> {
   let connections = 0
   let statements = 0
   let texts: string[] = []
+  let turns = 0
   const sockets = new Set<Socket>()
   const proxy = createServer((client) => {
     connections++
@@ -29,8 +32,18 @@ export async function countingProxy(url: string): Promise<Wire> {
       from.on('error', () => to.destroy())
       from.on('close', () => sockets.delete(from))
     }
-    server.pipe(client)
+    let due = 0
+    // ReadyForQuery; the first one follows the log-in.
+    const answered = postgresMessages((type) => {
+      if (type === 'Z' && due > 0) due--
+    }, true)
+    server.on('data', (data: Buffer) => {
+      if (messages === postgresMessages) answered(data)
+      client.write(data)
+    })
+    server.on('end', () => client.end())
     const read = messages((type, body) => {
+      if (type === 'Q' && due++ === 0) turns++
       if (type !== 'Q' && type !== 'E') return
       statements++
       if (type === 'Q') texts.push(body.toString('utf8', 0, body.length - 1))
@@ -52,6 +65,11 @@ export async function countingProxy(url: string): Promise<Wire> {
       texts = []
       return found
     },
+    turns() {
+      const found = turns
+      turns = 0
+      return found
+    },
     async close() {
       for (const socket of sockets) socket.destroy()
       await new Promise((done) => proxy.close(done))
@@ -59,10 +77,9 @@ export async function countingProxy(url: string): Promise<Wire> {
   }
 }
 
-/** Cuts a client's bytes into messages of the protocol (manual, 55.7); the first has no type, and requests for encryption come before it. */
-function postgresMessages(seen: (type: string, body: Buffer) => void): (data: Buffer) => void {
+/** Cuts bytes into messages of the protocol (manual, 55.7). A client's first has no type, and requests for encryption come before it. */
+function postgresMessages(seen: (type: string, body: Buffer) => void, started = false): (data: Buffer) => void {
   let rest = Buffer.alloc(0)
-  let started = false
   return (data) => {
     rest = Buffer.concat([rest, data])
     for (;;) {

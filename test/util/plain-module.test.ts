@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import * as schema from '../../src/schema.ts'
 import { evaluateModule, reachesTimers, startsNothing } from '../../src/util/evaluate.ts'
-import { plainBody } from '../../src/util/modules/plain-module.ts'
+import { importModule } from '../../src/util/import-module.ts'
+import { plainBody, plainText } from '../../src/util/modules/plain-module.ts'
 
 const builtins = { 'ambix/schema': schema }
 const folder = mkdtempSync(join(tmpdir(), 'ambix-plain-'))
@@ -165,4 +166,51 @@ test('each global of this Node is known: it starts nothing, or its name is looke
   writeFileSync(script, 'console.log(JSON.stringify(Object.getOwnPropertyNames(globalThis)))')
   const names = JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' })) as string[]
   expect(names.filter((name) => !immediate.has(name) && !reachesTimers.test(name))).toEqual([])
+})
+
+const models = `import type { Thing } from './nowhere.ts'
+import { sql, table, text } from 'ambix/schema'
+import other from './other.ts'
+import { b as c } from './other.ts'
+import * as all from './other.ts'
+
+export const list: string[] = [other, c, all.b]
+export const users = table('users', { name: text().notNull().default(sql\`now()\`) }, (t) => [])
+export default list
+`
+
+test('models without types of their own are loaded as they stand, each position where it was', async () => {
+  const made = plainText('/m/schema.ts', models)
+  expect(made).toBeDefined()
+  const lines = models.split('\n')
+  for (const [i, line] of made!.split('\n').entries()) {
+    if (i > 0 && i !== 6) expect(line).toBe(lines[i])
+    else expect(line.length).toBe(lines[i]!.length)
+  }
+  const dir = mkdtempSync(join(folder, 'models-'))
+  writeFileSync(join(dir, 'other.ts'), `export const b = 'b'\nexport default 'a'\n`)
+  writeFileSync(join(dir, 'schema.ts'), models)
+  expect(await importModule(join(dir, 'schema.ts'))).toMatchObject({ list: ['a', 'b', 'b'], default: ['a', 'b', 'b'] })
+  writeFileSync(join(dir, 'wrong.ts'), `export const list: string[] = [nothing]\n`)
+  await expect(importModule(join(dir, 'wrong.ts'))).rejects.toMatchObject({ data: { line: 1, column: 32 } })
+})
+
+test.each([
+  ['an import that only types use', `import { Thing } from './nowhere.ts'\nexport const a = 'Thing' // Thing\n`],
+  ['an import that only types use, among others', `import { a, Thing } from './x.ts'\nexport const b = a\n`],
+  ['fields of a class', `class A { x = 1 }\nexport const a = new A()\n`],
+  ['types in the code', `export const f = (x: string) => x\n`],
+  ['an enum', `enum A { x }\nexport const a = A.x\n`],
+  ['decorators', `const d = () => {}\n@d class A {}\nexport { A }\n`],
+  ['exports by name', `const a = 1\nexport { a }\n`],
+  ['a default function', `export default function () {}\n`],
+  ['top-level await', `export const a = await 1\n`],
+])('%s is left to the transformer', (_, source) => {
+  expect(plainText('/m/schema.ts', source)).toBeUndefined()
+})
+
+test('what only types use is not imported, and is needed nowhere', async () => {
+  const dir = mkdtempSync(join(folder, 'elided-'))
+  writeFileSync(join(dir, 'schema.ts'), `import { Thing } from './nowhere.ts'\nexport const a = 'Thing' // Thing\n`)
+  expect(await importModule(join(dir, 'schema.ts'))).toMatchObject({ a: 'Thing' })
 })

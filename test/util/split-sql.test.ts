@@ -2,6 +2,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { isAmbixError } from '../../src/errors.ts'
+import { backtickText } from '../../src/util/sql-text.ts'
 import { lineComments, splitStatements } from '../../src/util/split-sql.ts'
 
 const texts = (sql: string): string[] => splitStatements(sql).map((s) => s.text)
@@ -151,4 +152,14 @@ describe('what is not SQL', () => {
       }
     }
   })
+})
+
+it('comments for no version at all are comments, those for some are SQL (MySQL, MariaDB)', () => {
+  const cut = (sql: string): readonly string[] => splitStatements(sql, backtickText).map((s) => s.text)
+  expect(cut('/*M!999999\\- enable the sandbox mode */ \nSELECT 1;')).toEqual(['SELECT 1'])
+  expect(cut('/*!99999 it is no SQL; */ SELECT 1;')).toEqual(['SELECT 1'])
+  expect(cut('/*!40101 SET NAMES utf8mb4 */; SELECT 1 /*M!100100 + 1 */;')).toEqual([
+    '/*!40101 SET NAMES utf8mb4 */',
+    'SELECT 1 /*M!100100 + 1 */',
+  ])
 })

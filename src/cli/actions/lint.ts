@@ -23,7 +23,12 @@ export const run: Run = async (action) => {
   if (bad !== undefined)
     throw new AmbixError('USAGE.INVALID', `--allow takes a hazard such as DATA_LOSS:posts.body, not ${bad}`)
   const range = action.words[0]
-  const result = await lint(action.config, { ...common, allow, ...(range === undefined ? {} : { range }) })
+  const result = await lint(action.config, {
+    ...common,
+    allow,
+    style: action.flag('style'),
+    ...(range === undefined ? {} : { range }),
+  })
   const text = format(result)
   if (text !== '') printer.data(text)
   const count = result.revisions.length === 1 ? '1 revision' : `${result.revisions.length} revisions`

@@ -16,13 +16,16 @@ export function remarksOf(operations: readonly Operation[], statements: readonly
   const told = new Map<Operation, string[]>()
   for (const { source, hazards } of statements)
     for (const { code, message } of hazards) {
-      if (costs.has(code) || code === 'BREAKS_CLIENTS') continue
+      if (costs.has(code) || untold.has(code)) continue
       const list = told.get(source) ?? []
       if (!list.includes(message)) told.set(source, [...list, message])
     }
   const sum = summary(statements)
   return operations.map((op, i) => [...(i === 0 && sum !== undefined ? [sum] : []), ...(told.get(op) ?? [])])
 }
+
+/** The operation itself says so, or the summary does. */
+const untold: ReadonlySet<string> = new Set(['BREAKS_CLIENTS', 'PRIVILEGES', 'LONG_LOCK'])
 
 const costs: ReadonlySet<string> = new Set(['BLOCKS_READS', 'BLOCKS_WRITES', 'TABLE_REWRITE', 'FULL_SCAN'])
 

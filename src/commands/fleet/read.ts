@@ -1,6 +1,7 @@
 /** `current` and `check` of every target: read only, without state, and not shared with other runners. */
 import type { ConfigInput } from '../../config/load.ts'
 import type { Target } from '../../config/config.ts'
+import { isAmbixError, type AmbixError } from '../../errors.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { checkRows, isAtHeads } from '../../revisions/steps/rows.ts'
 import { readDatabase, readSchemas } from '../../runtime/fleet/schemas.ts'
@@ -46,7 +47,7 @@ export interface ReadOptions extends CommonOptions, FleetLimits {
   readonly onTotal?: (total: number | undefined) => void
 }
 
-/** Throws FLEET.TARGETS; failures of single targets are in their results. */
+/** Throws FLEET.TARGETS, and once what is wrong with the project itself; failures of single targets are in their results. */
 export async function readFleet(
   config: ConfigInput,
   command: 'current' | 'check',
@@ -70,14 +71,16 @@ export async function readFleet(
       options.onTarget?.(reading)
     }
     const running = new Set<Promise<void>>()
+    const project: { fault?: AmbixError } = {}
     for await (const page of reader.pages(Math.max(limits.parallel * 4, 16))) {
       // One page is processed while the next is read.
       while (running.size > 1) await Promise.race(running)
-      if (options.signal?.aborted === true) break
-      const task = readPage(fleetPlace, command, page, options, tell).finally(() => running.delete(task))
+      if (options.signal?.aborted === true || project.fault !== undefined) break
+      const task = readPage(fleetPlace, command, page, options, { tell, project }).finally(() => running.delete(task))
       running.add(task)
     }
     await Promise.all(running)
+    if (project.fault !== undefined) throw project.fault
     return {
       ...counts,
       revisions: [...revisions]
@@ -88,12 +91,16 @@ export async function readFleet(
   })
 }
 
+/** Errors that every target would have: they are told once. */
+const ofProject =
+  /^(?:(?:CONFIG|MODULE)\.|SCHEMA\.SOURCE$|REVISION\.(?:HEADER|LOAD|DUPLICATE|MISSING_PARENT|CYCLE|LABEL|INVALID_ID)$)/
+
 async function readPage(
   fleetPlace: FleetPlace,
   command: 'current' | 'check',
   targets: readonly Target[],
   options: ReadOptions,
-  tell: (reading: TargetReading) => void,
+  { tell, project }: { readonly tell: (reading: TargetReading) => void; readonly project: { fault?: AmbixError } },
 ): Promise<void> {
   const together = new Map<string, Target[]>()
   const alone: Target[] = []
@@ -105,7 +112,10 @@ async function readPage(
     }
   const began = performance.now()
   const ms = (): number => Math.round(performance.now() - began)
-  const failed = (target: Target, error: unknown): void => tell({ target: target.id, ms: ms(), error: toldOf(error) })
+  const failed = (target: Target, error: unknown): void => {
+    if (isAmbixError(error) && ofProject.test(error.code)) project.fault ??= error
+    else tell({ target: target.id, ms: ms(), error: toldOf(error) })
+  }
   const group = async (all: readonly Target[]): Promise<void> => {
     try {
       await fleetPlace.use(all[0]!, async ({ lent, dialect }) => {
@@ -128,6 +138,7 @@ async function readPage(
     }
   }
   const one = async (target: Target): Promise<void> => {
+    if (project.fault !== undefined) return
     try {
       tell(
         await fleetPlace.use(target, async (place) =>

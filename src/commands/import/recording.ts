@@ -26,7 +26,7 @@ export async function recordMigrations(
             ? JSON.stringify(value)
             : value) as Parameters<typeof dialect.literal>[0],
       )
-    const recorder = await openRecorder(tool, settings.dir, db, literal)
+    const recorder = await openRecorder({ tool, projectDir: settings.dir, connection: db, dialect, literal })
     if (recorder === undefined) return migrations
     const recorded: ForeignMigration[] = []
     try {

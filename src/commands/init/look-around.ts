@@ -1,7 +1,7 @@
 /** Finds out what a project has: its ORM, its driver, its package manager, and the migrations of another tool. */
 import { existsSync, globSync, readFileSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { driverPackages } from '../../config/registry.ts'
+import { driverPackages, packagesFor } from '../../config/registry.ts'
 import { findFormat } from '../../revisions/import/formats.ts'
 import { orms } from '../../sources/orm/table.ts'
 
@@ -29,13 +29,6 @@ const histories: readonly { readonly tool: string; readonly sign: string; readon
   { tool: 'graphile-migrate', sign: 'migrations/committed/*.sql', up: 2 },
 ]
 
-/** Packages that can open a URL, the usual one first. */
-const openers: readonly (readonly [scheme: RegExp, packages: readonly string[]])[] = [
-  [/^postgres(?:ql)?:/, ['pg', 'postgres']],
-  [/^(?:mysql|mariadb):/, ['mysql2']],
-  [/^pglite:/, ['@electric-sql/pglite']],
-]
-
 /** Reads the folder; loads no code from it. */
 export function lookAround(root: string): Surroundings {
   const has = dependencies(root)
@@ -43,7 +36,7 @@ export function lookAround(root: string): Surroundings {
   const file = orm?.files.find((f) => existsSync(join(root, f)))
   const history = historyIn(root, has)
   const url = process.env['DATABASE_URL'] || urlIn(join(root, '.env'))
-  const packages = openers.find(([scheme]) => scheme.test(url ?? ''))?.[1] ?? []
+  const packages = packagesFor(url ?? '')
   // A folder without packages needs no advice to install one.
   const missing = has.size === 0 || packages.some((p) => has.has(p)) ? undefined : packages[0]
   return {

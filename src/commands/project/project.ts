@@ -3,7 +3,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { loadSettings } from '../../config/load.ts'
 import type { ConfigInput } from '../../config/load.ts'
-import { adoptGiven, findDialect, findDriver, findSessionDialect } from '../../config/registry.ts'
+import { adoptGiven, findDialect, findDriver, findSessionDialect, givenKinds, usualUrl } from '../../config/registry.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { Dialect, SessionDialect } from '../../dialects/dialect.ts'
 import type { Adopted, Connection, Driver, GivenConnection, OpenOptions } from '../../drivers/driver.ts'
@@ -164,8 +164,7 @@ export function projectOf(settings: Settings, options: CommonOptions): Project {
     if (options.connection !== undefined) {
       const given = await givenConnection(options.connection)
       const url = given.url ?? (await settings.url({ embedded: true }).catch(() => ''))
-      const driver =
-        given.driver ?? (await findDriver(url === '' ? 'postgres://' : url, settings.driver, settings.dialect))
+      const driver = given.driver ?? (await findDriver(url === '' ? usualUrl : url, settings.driver, settings.dialect))
       const dialect = await findSessionDialect(settings.dialect ?? driver.dialect)
       if (given.release !== undefined) await refuseTransaction(given.connection, dialect)
       return {
@@ -323,7 +322,7 @@ async function adopt(
   throw new AmbixError('CONFIG.INVALID', 'The `connection` that was given is not a connection of ambix', {
     why: 'It is neither one that a driver of ambix has opened, nor a pool, client or ORM that ambix knows by its shape.',
     next: [
-      'Give a Pool or a connected Client of pg, a PGlite, the sql of postgres.js, a Kysely, the db of Drizzle, a DataSource of TypeORM',
+      `Give ${givenKinds}`,
       "Or write `import { pg } from 'ambix/drivers/pg'`, and give `await pg.open(url, { projectDir: process.cwd() })`",
       'Or in env.ts `await context.connect(url)`',
     ],

@@ -28,6 +28,13 @@ export interface LintFinding extends Hazard {
 /** Findings that fail the command: neither allowed nor only a note. */
 export const isRefused = (finding: LintFinding): boolean => finding.level === 'error' && finding.allowedBy === undefined
 
+export interface LintWishes {
+  /** `CODE` or `CODE:object`, for this run. */
+  readonly allowed: readonly string[]
+  readonly direction?: MoveDirection
+  readonly style?: boolean
+}
+
 /** One revision's findings; what cannot be compiled is one of them. Throws REVISION.LOAD. */
 export async function lintRevision(
   request: CompileRequest,
@@ -35,8 +42,7 @@ export async function lintRevision(
   operations: readonly Operation[],
   before: Schema,
   history: () => Promise<readonly Operation[]>,
-  allowed: readonly string[],
-  direction: MoveDirection = 'upgrade',
+  { allowed, direction = 'upgrade', style = false }: LintWishes,
 ): Promise<readonly LintFinding[]> {
   const { settings } = request.project
   const rules = request.dialect.session.text
@@ -63,6 +69,11 @@ export async function lintRevision(
       ...(by === undefined ? {} : { allowedBy: by }),
     })
   }
+  const lines = revision.format === 'sql' ? sqlLines(text, revision.file, direction, rules) : undefined
+  const lineOf = (source: Operation, h: Hazard): number =>
+    lines === undefined ? callLine(text, source, h, direction) : sourceLine(lines, source)
+  const advice = style ? ((await request.dialect.style?.(operations, before)) ?? []) : []
+  for (const { source, hazard } of advice) add(hazard, '', lineOf(source, hazard))
   let statements: readonly Statement[]
   try {
     statements = await compileOperations(request, operations, async () => before, history, before)
@@ -73,10 +84,7 @@ export async function lintRevision(
     add({ code: 'NOT_COMPILED', object: revision.id, message }, '', 1)
     return found
   }
-  const lines = revision.format === 'sql' ? sqlLines(text, revision.file, direction, rules) : undefined
-  for (const s of statements)
-    for (const h of s.hazards)
-      add(h, s.sql, lines === undefined ? callLine(text, s.source, h, direction) : sourceLine(lines, s.source))
+  for (const s of statements) for (const h of s.hazards) add(h, s.sql, lineOf(s.source, h))
   return found
 }
 

@@ -2,6 +2,7 @@
 import type { Statement } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
+import { fold } from '../../operations/operation.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
 import type { RevisionStep, StepMemory } from '../../runtime/types.ts'
 import type { Schema } from '../../schema/model.ts'
@@ -21,14 +22,32 @@ export interface Planning {
   readonly args: Readonly<Record<string, unknown>>
   /** The rows of the history; absent where the configuration ignores edits. */
   readonly ancestry: Ancestry | undefined
+  /** A dry run: the schema that each step will meet, which tells what its statements cost. */
+  readonly foreseen?: Foreseen
   /** How the schema is read that a step meets. */
   before(connection: Connection | undefined, memory: StepMemory | undefined): SchemaBefore
+}
+
+/** The live schema, and what it becomes step by step while nothing is run. */
+export class Foreseen {
+  readonly #read: () => Promise<Schema>
+  #now: Schema | undefined
+
+  constructor(read: () => Promise<Schema>) {
+    this.#read = read
+  }
+
+  schema = async (): Promise<Schema> => (this.#now ??= await this.#read())
+
+  async ran(operations: readonly Operation[]): Promise<void> {
+    this.#now = fold(await this.schema(), operations, { blind: true }).schema
+  }
 }
 
 /** Throws REVISION.LOAD and REVISION.IRREVERSIBLE for a downgrade, which is not begun if it cannot be finished. */
 export async function plannedSteps(
   steps: readonly RunStep[],
-  { request, direction, args, ancestry, before }: Planning,
+  { request, direction, args, ancestry, before, foreseen }: Planning,
 ): Promise<RevisionStep[]> {
   const { project, dialect } = request
   const bodies = new Map<RunStep, Promise<LoadedBody>>()
@@ -48,8 +67,23 @@ export async function plannedSteps(
       (read ??= import('./history-operations.ts').then((m) =>
         m.historyOperations(project, args, step.revision, direction),
       ))
-    const compile = async (operations: readonly Operation[], schema: SchemaBefore): Promise<readonly Statement[]> =>
-      compileOperations(request, operations, schema, history)
+    const compile = async (operations: readonly Operation[], schema: SchemaBefore): Promise<readonly Statement[]> => {
+      if (foreseen === undefined) return compileOperations(request, operations, schema, history)
+      const known = await foreseen.schema()
+      const statements = await compileOperations(request, operations, foreseen.schema, history, known)
+      await foreseen.ran(operations)
+      return statements
+    }
+    const prepare = async (): Promise<void> => {
+      if (early !== undefined) return
+      const body = await load(step)
+      // Steps that need the schema, or are refused, are compiled just before they run.
+      early = await compile(body.operations, unread).catch(() => undefined)
+      if (early === undefined) return
+      ;({ checksum, source } = body)
+      bodies.delete(step)
+      read = undefined
+    }
     return {
       ...runtimeStep(step),
       ...(ancestry === undefined ? {} : { recordedAs: () => ancestry.record(step.revision.id, source) }),
@@ -61,19 +95,18 @@ export async function plannedSteps(
         ;({ checksum, source } = body)
         return body
       },
-      prepare: async () => {
-        const { operations } = await load(step)
-        // Steps that need the schema, or are refused, are compiled just before they run.
-        early = await compile(operations, unread).catch(() => undefined)
-        if (early !== undefined) read = undefined
+      prepare,
+      ready: async () => {
+        await prepare()
+        return early
       },
       statements: async (given, memory) => {
-        const body = await load(step)
-        bodies.delete(step)
-        ;({ checksum, source } = body)
         const compiled = early
         early = undefined
         if (compiled !== undefined) return compiled
+        const body = await load(step)
+        bodies.delete(step)
+        ;({ checksum, source } = body)
         try {
           return await inRevision(step.revision, direction, async () => compile(body.operations, before(given, memory)))
         } finally {

@@ -31,7 +31,7 @@ export async function refuseHazards(
       request.dialect.session.text,
     )
     const history = async (): Promise<readonly Operation[]> => historyOperations(project, args, revision, direction)
-    const findings = await lintRevision(request, revision, operations, before, history, allowed, direction)
+    const findings = await lintRevision(request, revision, operations, before, history, { allowed, direction })
     refused.push(...findings.filter(isRefused))
     before = fold(before, operations, { blind: true }).schema
   }

@@ -5,7 +5,7 @@ import type { RevisionStep } from '../../runtime/types.ts'
 import { liveSchema } from './compile.ts'
 import type { CompileRequest } from './compile.ts'
 import type { EnvironmentRun } from '../project/environment.ts'
-import { plannedSteps, remembered } from './planned.ts'
+import { Foreseen, plannedSteps, remembered } from './planned.ts'
 import { stepsTo } from './steps.ts'
 import type { MoveDirection, MoveOptions, MoveResult, PlannedRevision } from './types.ts'
 import type { Ancestry } from '../project/ancestry.ts'
@@ -40,27 +40,31 @@ export async function runMove({ project, configured, args }: EnvironmentRun, mov
     serverVersion: await serverMajor(project),
     capabilities,
   }
+  const timeZone = async (): Promise<string | undefined> => {
+    const ask = dialect.session.timeZone
+    return ask === undefined ? undefined : ((await connection.values(ask))[0]?.[0] ?? undefined)
+  }
   // `+1` is counted once, from the revision at the start: a step of another deployer does not count again.
   const goal = direction === 'upgrade' && target.startsWith('+') ? (move.steps.at(-1)?.revision.id ?? target) : target
-  const planned = async (steps: readonly RunStep[]): Promise<RevisionStep[]> =>
+  const planned = async (steps: readonly RunStep[], foreseen?: Foreseen): Promise<RevisionStep[]> =>
     plannedSteps(steps, {
-      request,
+      request: foreseen === undefined ? request : { ...request, timeZone: await timeZone() },
+      foreseen,
       direction,
       args,
       ancestry: move.ancestry,
       before: (given, memory) => remembered(liveSchema(dialect, given ?? connection, scopeOf(project)), memory),
     })
+  const live = liveSchema(dialect, connection, scopeOf(project))
   if (options.dryRun === true) {
-    return { database: shownUrl, from: heads, to: heads, applied: [], plan: await tell(await planned(move.steps)) }
+    const plan = await tell(await planned(move.steps, new Foreseen(live)))
+    return { database: shownUrl, from: heads, to: heads, applied: [], plan }
   }
   const { hazards } = project.settings
   if (hazards === 'refuse-both-ways' || (hazards === 'refuse' && direction === 'upgrade')) {
     const { refuseHazards } = await import('./refuse-hazards.ts')
-    const live = liveSchema(dialect, connection, scopeOf(project))
     const revisions = move.steps.map((step) => step.revision)
-    const { timeZone } = dialect.session
-    const zone = timeZone === undefined ? undefined : (await connection.values(timeZone))[0]?.[0]
-    const informed = { ...request, args, timeZone: zone ?? undefined }
+    const informed = { ...request, args, timeZone: await timeZone() }
     await refuseHazards(informed, direction, revisions, live, options.allow ?? [])
   }
   if (project.options.connection !== undefined) await refuseTransaction(connection, dialect)

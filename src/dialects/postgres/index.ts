@@ -20,4 +20,5 @@ export const postgres: Dialect = {
   parseType: (text) => parseType(text),
   writeDefault,
   parseDefault,
+  style: async (ops, before) => (await import('./hazards/style.ts')).style(ops, before),
 }

@@ -9,8 +9,9 @@ import { emptySchema } from '../../schema/model.ts'
 import type { CompileContext, CompileOptions, Draft, Handlers, Hazard, Statement, Unsupported } from '../dialect.ts'
 import { writtenIn } from '../../util/written-at.ts'
 import { usesLabel } from './labels.ts'
-import { rawHazards, relationsMadeBy } from './raw-hazards.ts'
-import type { RawRules } from './raw-hazards.ts'
+import { rawHazards, relationsMadeBy } from './raw/hazards.ts'
+import { madeAgainIn } from './raw/made-again.ts'
+import type { RawRules } from './raw/rules.ts'
 import type { Walk } from './walk.ts'
 
 export interface CompilerParts {
@@ -95,6 +96,7 @@ export function compileWith(
   const statements: Statement[] = []
   const fresh = new FreshLabels()
   const madeRelations = new Set<string>()
+  const remembered = { unproven: new Map<string, string>(), proven: new Set<string>(), constraints: new Set<string>() }
 
   for (const [at, op] of ops.entries()) {
     const context: Walk = {
@@ -128,7 +130,12 @@ export function compileWith(
         hazards:
           draft.hazards ??
           (op.kind === 'execute'
-            ? rawHazards(draft.sql, parts.raw, madeRelations)
+            ? rawHazards(draft.sql, parts.raw, {
+                ...remembered,
+                made: madeRelations,
+                before: () => fold.before(at),
+                madeAgain: madeAgainIn(ops, at, parts.raw.text),
+              })
             : parts.hazards(op, draft.sql, context)),
         source: op,
       })

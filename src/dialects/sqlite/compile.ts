@@ -20,6 +20,7 @@ import type { Walk } from '../shared/walk.ts'
 import { changesTables, together } from './changes.ts'
 import { enumLookup } from './change-table.ts'
 import { Rebuilds } from './runs.ts'
+import { foreignKeysOff } from './session.ts'
 import { literal, quote } from './spell.ts'
 import { cannot, indexText, list, name, no, tableText } from './write.ts'
 
@@ -79,6 +80,8 @@ const noComments = 'SQLite keeps no comments'
 const noRights = 'SQLite has no roles and rights'
 const noSchemas = 'SQLite has no schemas'
 const noMatviews = 'SQLite has no materialised views'
+
+const switchesKeysOff = /^\s*pragma\s+(?:main\s*\.\s*)?foreign_keys\s*[=(]\s*'?(?:off|0|no|false)\b/iu
 
 export const handlers: Handlers = {
   createTable: (op, context) => createTable(op.table, op.ifNotExists === true, context),
@@ -172,6 +175,8 @@ export const handlers: Handlers = {
       return statements.map((s) => ({
         sql: fillParameters(readParameters(s.text, bracketText), (n) => `:${n}`),
         transaction: transaction(s.text),
+        // Within the transaction it would do nothing, and a rebuild by hand would delete rows of other tables.
+        ...(transaction(s.text) === 'inside' && switchesKeysOff.test(s.text) ? { around: foreignKeysOff } : {}),
       }))
     return statements.flatMap((s): readonly Draft[] => {
       const parameters = readParameters(s.text, bracketText)

@@ -3,7 +3,7 @@ import type { EnumUse } from '../../operations/kinds.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { EnumType } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
-import { inherits } from '../graph/dependants.ts'
+import { inherits, rowTypeUsers } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { heirsOf } from '../partitions/child-defaults.ts'
 import { additions } from '../compare/labels.ts'
@@ -55,6 +55,7 @@ export function swapLabels(plan: Planning, key: string, from: EnumType, to: Enum
     rank: rank.alterType,
     alters: [key, ...[...uses, ...heirs].map((use) => columnKey(use.table!, use.column!))],
     disturbs: true,
+    waits: [...uses, ...heirs].flatMap((use) => rowTypeUsers(plan.from, plan.needs, use.table!)),
   })
 }
 

@@ -129,7 +129,7 @@ export class Closure {
     if (key.startsWith('column:') && part.generated === undefined) return
     const later = this.#sides.toParts.columns.get(dependant)?.part
     const multirange = this.#isMultirange(part.type, key)
-    const row = key.startsWith('table:') && rowTypeOf(this.#sides.from, part.type) === this.#sides.from.objects.get(key)
+    const row = key.startsWith('table:') && this.#holdsRows(part.type, this.#sides.from.objects.get(key))
     if (typeKey(part.type) === key || multirange || row) {
       if (
         how !== 'gone' ||
@@ -149,19 +149,24 @@ export class Closure {
   #rowTypes(key: string): void {
     const changed = this.#sides.fromParts.columns.get(key)
     if (changed === undefined) return
-    for (const dependant of this.#sides.needs.by(`table:${refText(changed.table)}`)) {
-      const found = this.#sides.fromParts.columns.get(dependant)
-      const object = this.#sides.from.objects.get(dependant)
-      // A constant of the row type is stored with the old column's type.
-      if ((object?.kind === 'routine' || object?.kind === 'view') && mentionsType(object.definition, changed.table))
-        this.drop(dependant)
-      if (found === undefined || rowTypeOf(this.#sides.from, found.part.type) !== changed.table) continue
-      const later = this.#sides.toParts.columns.get(dependant)?.part
-      if (later === undefined || !equal(later.type, found.part.type) || this.#goes(found.table, dependant)) continue
-      if (inherits(this.#sides.from, found.table, found.part.name) || this.aside.detours.has(dependant)) continue
-      this.aside.detours.add(dependant)
-      this.disturb(dependant, 'retyped')
-    }
+    const { from, needs } = this.#sides
+    for (const key of rowTypeUsers(from, needs, changed.table)) this.drop(key)
+    for (const type of rowTypes(needs, changed.table))
+      for (const dependant of needs.by(type)) this.#rowType(changed.table, dependant)
+  }
+
+  #rowType(table: Table, dependant: string): void {
+    const found = this.#sides.fromParts.columns.get(dependant)
+    if (found === undefined || !this.#holdsRows(found.part.type, table)) return
+    const later = this.#sides.toParts.columns.get(dependant)?.part
+    if (later === undefined || !equal(later.type, found.part.type) || this.#goes(found.table, dependant)) return
+    if (inherits(this.#sides.from, found.table, found.part.name) || this.aside.detours.has(dependant)) return
+    this.aside.detours.add(dependant)
+    this.disturb(dependant, 'retyped')
+  }
+
+  #holdsRows(type: ColumnType, table: SchemaObject | undefined): boolean {
+    return isTable(table) && rowTypesIn(this.#sides.from, type).includes(table)
   }
 
   /** The type that is created and dropped with a range. */
@@ -328,6 +333,43 @@ export function rowTypeOf(schema: Schema, type: ColumnType): Table | undefined {
     `table:${refText(type.schema === undefined ? { name: type.name } : { schema: type.schema, name: type.name })}`,
   )
   return isTable(table) ? table : undefined
+}
+
+/** The row type of a table, and the composite types and domains whose values hold rows of it: their columns wait, they do not. */
+function rowTypes(needs: Needs, table: Ref): ReadonlySet<string> {
+  const types = new Set([tableKey(table)])
+  for (const type of types)
+    for (const dependant of needs.by(type)) if (/^(?:composite|domain):/.test(dependant)) types.add(dependant)
+  return types
+}
+
+/** What holds constants of such a type, which are stored with the old columns' types. */
+export function rowTypeUsers(schema: Schema, needs: Needs, table: Ref): readonly string[] {
+  const types = [...rowTypes(needs, table)]
+  const named = types.flatMap((key) => {
+    const object = schema.objects.get(key)
+    return object?.kind === 'table' || object?.kind === 'composite' || object?.kind === 'domain' ? [object] : []
+  })
+  return types.flatMap((type) =>
+    [...needs.by(type)].filter((key) => {
+      const object = schema.objects.get(key)
+      if (object?.kind !== 'routine' && object?.kind !== 'view') return false
+      return named.some((holder) => mentionsType(object.definition, holder))
+    }),
+  )
+}
+
+/** The tables whose rows values of a type hold, at any depth. */
+export function rowTypesIn(schema: Schema, type: ColumnType, depth = 0): readonly Table[] {
+  if (depth > 8) return []
+  if (type.element !== undefined) return rowTypesIn(schema, type.element, depth)
+  const inside = (types: readonly { readonly type: ColumnType }[]): readonly Table[] =>
+    types.flatMap((part) => rowTypesIn(schema, part.type, depth + 1))
+  const row = rowTypeOf(schema, type)
+  if (row !== undefined) return [row, ...inside(row.columns)]
+  const object = schema.objects.get(typeKey(type) ?? '')
+  if (object?.kind === 'domain') return inside([object])
+  return object?.kind === 'composite' ? inside(object.attributes) : []
 }
 
 export const isTable = (object: SchemaObject | undefined): object is Table => object?.kind === 'table'

@@ -27,7 +27,7 @@ function guessed(schema: Schema): Schema['dependencies'] {
     const found = new Set(known)
     for (const table of typeof of === 'function' ? of(text) : of) {
       for (const column of table.columns) {
-        if (!text.includes('*') && !mentionsName(text, column.name)) continue
+        if (!allColumns.test(text) && !mentionsName(text, column.name)) continue
         found.add(columnKey(table, column.name))
         const type = typeKey(column.type)
         if (type !== undefined) found.add(type)
@@ -44,6 +44,9 @@ function guessed(schema: Schema): Schema['dependencies'] {
   }
   return dependencies
 }
+
+/** A star that stands for columns; any other one multiplies. */
+const allColumns = /(?:\b(?:select|distinct|all|returning)|[,.(])\s*\*/iu
 
 type Guess = (key: string, text: string, of: readonly Table[] | Named, signature?: string) => void
 type Named = (text: string) => readonly Table[]

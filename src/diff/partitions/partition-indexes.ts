@@ -3,6 +3,7 @@ import { indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import { makeObjectName } from '../../schema/resolve/naming.ts'
 import type { Index, Ref, Schema, Table } from '../../schema/model.ts'
 import { isTable, type Sides } from '../graph/dependants.ts'
+import type { TableDifference } from '../compare/tables.ts'
 import { equal, equalBut } from '../compare/equal.ts'
 import { type Needs, sameSchema } from '../graph/needs.ts'
 
@@ -50,12 +51,93 @@ export function usualName(table: Table, index: Index, partition: Table): string 
   return makeObjectName(partition.name, columns.join('_'), 'idx')
 }
 
+/**
+ * Whether an index is created without its partitions' indexes, which are attached one by one: it is ON ONLY, or PostgreSQL could
+ * choose another index of a partition than the one that is to be attached.
+ */
+export function isOnly(plan: Going, table: Table, index: Index): boolean {
+  if (index.only === true) return true
+  if (table.partitionBy === undefined || !comes(plan, keyOfIndex(table, index))) return false
+  const of = refText(sameSchema(table, index.name))
+  const isPart = (i: Index): boolean => i.attachedTo !== undefined && refText(i.attachedTo) === of
+  const partitions = [...plan.to.objects.values()].filter(
+    (o): o is Table => isTable(o) && o.partitionOf !== undefined && refText(o.partitionOf.parent) === refText(table),
+  )
+  // A partition's constraint may take the place of an index: PostgreSQL has attached that by itself.
+  return (
+    partitions.every((p) => p.indexes.some(isPart)) &&
+    partitions.some(
+      (p) =>
+        p.indexes.some((i) => !isPart(i) && resembles(i, index)) ||
+        p.constraints.some(
+          (c) =>
+            (c.kind === 'primaryKey' || c.kind === 'unique') &&
+            index.unique === true &&
+            equal(
+              c.columns,
+              index.elements.map((e) => e.column),
+            ),
+        ),
+    )
+  )
+}
+
+/** Whether the parts of an index are attached to it one by one. */
+export function isGivenParts(plan: Going, ref: Ref): boolean {
+  const found = plan.sides.toParts.indexes.get(indexKey(ref))
+  return found !== undefined && isOnly(plan, found.table, found.part)
+}
+
+/** Whether PostgreSQL takes one index for the other (CompareIndexInfo). */
+const resembles = (a: Index, b: Index): boolean =>
+  equalBut(a, b, 'name', 'attachedTo', 'comment', 'with', 'clustered', 'tablespace', 'elements', 'only', 'invalid') &&
+  equal(a.elements.map(unordered), b.elements.map(unordered))
+
+const unordered = ({ order: _order, nulls: _nulls, ...element }: Index['elements'][number]): object => element
+
+/**
+ * Indexes of the parents that must be recreated, since no index of a partition is ever detached from one: a part becomes an
+ * index of its own, belongs to another, goes, or comes where the parent's index has its part already.
+ */
+export function parentsOfMovedParts(plan: Pick<Going, 'sides'>, d: TableDifference): readonly string[] {
+  const { from, to } = d
+  const { fromParts, toParts } = plan.sides
+  const top = (ref: Ref): Ref => {
+    const above = fromParts.indexes.get(indexKey(ref))?.part.attachedTo
+    return above === undefined ? ref : top(above)
+  }
+  const stays = (ref: Ref): boolean =>
+    fromParts.indexes.has(indexKey(ref)) && toParts.indexes.get(indexKey(ref)) !== undefined
+  if (to.partitionOf === undefined) return []
+  if (!equal(from.partitionOf?.parent, to.partitionOf.parent))
+    return to.indexes.flatMap(({ attachedTo }) => {
+      if (attachedTo === undefined || !stays(attachedTo)) return []
+      const { part } = toParts.indexes.get(indexKey(attachedTo))!
+      return to.indexes.filter((i) => resembles(i, part)).length > 1 ? [indexKey(top(attachedTo))] : []
+    })
+  const moved = [...d.indexes.changed, ...d.indexes.renamed].flatMap((pair) => {
+    const [had, has] = [pair.from.attachedTo, pair.to.attachedTo]
+    if (equal(had, has)) return []
+    const whole = had === undefined && has !== undefined && !isOpen(plan, has) ? [has] : []
+    return [...(had === undefined ? [] : [had]), ...whole]
+  })
+  const gone = d.indexes.dropped.flatMap((i) => i.attachedTo ?? [])
+  const come = d.indexes.added.flatMap((i) =>
+    i.attachedTo === undefined || isOpen(plan, i.attachedTo) ? [] : [i.attachedTo],
+  )
+  return [...moved, ...gone, ...come].filter(stays).map((ref) => indexKey(top(ref)))
+}
+
+/** Whether an index that is there can be given parts. */
+const isOpen = ({ sides }: Pick<Going, 'sides'>, ref: Ref): boolean =>
+  sides.fromParts.indexes.get(indexKey(ref))?.part.only === true
+
 /** Whether a partition's index differs from the one that PostgreSQL would create: it compares no order of elements. */
 export function namedApart(plan: Going, table: Table, index: Index): boolean {
   return children(plan, table, index).some(
     ({ table: partition, index: child }) =>
       // ON ONLY creates none.
-      index.only === true ||
+      isOnly(plan, table, index) ||
       child.name !== usualName(table, index, partition) ||
       !equalBut(child, index, 'name', 'attachedTo', 'comment', 'with', 'clustered') ||
       namedApart(plan, partition, child),

@@ -11,7 +11,8 @@ import { heirsChecks, heirsNotValid, ownChecksOfHeirs, ownColumnsOfHeirs } from 
 import { parentsOf } from '../graph/needs.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { rank, type Step } from '../graph/order.ts'
-import { children, isLate, membership, namedApart } from '../partitions/partition-indexes.ts'
+import { children, isGivenParts, isLate, isOnly, membership, namedApart } from '../partitions/partition-indexes.ts'
+import { numberRows } from '../steps/counters.ts'
 import { placeholderOf } from '../steps/placeholders.ts'
 import { givenByDefault, renaming } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
@@ -28,31 +29,33 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
     given === undefined && bare && plan.options.back && !isConstrained(table, column.name)
       ? placeholderOf(column.type, plan.to)
       : undefined
-  const backfill = given ?? computedBefore(plan, table, column) ?? placeholder
+  const computed = given === undefined ? computedBefore(plan, table, column) : undefined
+  const backfill = given ?? computed?.backfill ?? placeholder
   if (column.identity !== undefined && hasHeirs(plan, table, column.name)) {
-    // PostgreSQL adds no identity where child tables would get the column without it.
+    // PostgreSQL adds no identity where child tables would get the column without it: rows get their numbers before it.
     const { identity, ...plain } = column
     const add: Step = {
-      op: {
-        kind: 'addColumn',
-        table: refOfTable(table),
-        column: plain,
-        ...(backfill === undefined ? {} : { backfill }),
-      },
+      op: { kind: 'addColumn', table: refOfTable(table), column: { ...plain, nullable: true } },
+      rank: rank.addColumn,
+      needs: [tableKey(table), ...ownColumnsOfHeirs(plan, table, column.name)],
+    }
+    const numbered: Step = {
+      op: numberRows(refOfTable(table), column.name, identity),
       rank: rank.addColumn,
       needs: [tableKey(table)],
+      after: [add],
     }
-    plan.steps.push(add, {
+    plan.steps.push(add, numbered, {
       op: {
         kind: 'alterColumn',
         table: refOfTable(table),
         column: column.name,
-        changes: { identity },
-        before: { identity: null },
+        changes: { nullable: false, identity },
+        before: { nullable: true, identity: null },
       },
       rank: rank.addColumn,
       makes: [key],
-      after: [add],
+      after: [numbered],
       relations: impliedRelation(table, column),
     })
     return
@@ -63,12 +66,20 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
     makes: [key],
     needs: [tableKey(table), ...ownColumnsOfHeirs(plan, table, column.name)],
     relations: impliedRelation(table, column),
+    ...(computed === undefined ? {} : { frees: computed.from }),
   })
   grantsOfImplied(plan, table, column)
 }
 
-/** A column that was computed and no longer is keeps its values, where the columns of its expression are unchanged. */
-function computedBefore(plan: Planning, table: Table, column: Column): { readonly expression: string } | undefined {
+/**
+ * A column that was computed and no longer is keeps its values, where the columns of its expression are unchanged, or go:
+ * these (`from`) go after it.
+ */
+function computedBefore(
+  plan: Planning,
+  table: Table,
+  column: Column,
+): { readonly backfill: { readonly expression: string }; readonly from: readonly string[] } | undefined {
   const was = plan.from.objects.get(tableKey(table))
   const old = isTable(was) ? was.columns.find((c) => c.name === column.name) : undefined
   if (!isTable(was) || old?.generated === undefined || column.generated !== undefined || column.identity !== undefined)
@@ -76,9 +87,12 @@ function computedBefore(plan: Planning, table: Table, column: Column): { readonl
   const { sql } = old.generated
   const stays = (c: Column): boolean => {
     const now = table.columns.find((o) => o.name === c.name)
-    return now !== undefined && equal(now.type, c.type) && equal(now.generated, c.generated)
+    return now === undefined || (equal(now.type, c.type) && equal(now.generated, c.generated))
   }
-  return was.columns.every((c) => c === old || !mentionsName(sql, c.name) || stays(c)) ? { expression: sql } : undefined
+  const sources = was.columns.filter((c) => c !== old && mentionsName(sql, c.name))
+  if (!sources.every(stays)) return undefined
+  const gone = sources.filter((c) => !table.columns.some((o) => o.name === c.name))
+  return { backfill: { expression: sql }, from: gone.map((c) => columnKey(table, c.name)) }
 }
 
 /** Whether a key, a foreign key, a check or a unique index is about the column. */
@@ -173,10 +187,7 @@ export function nameKey(plan: Planning, table: Table, constraint: Constraint): v
     op: { kind: 'renameConstraint', table: refOfTable(table), name: usual, to: constraint.name },
     rank: rank.addForeignKey,
     makes: [key],
-    needs: [tableKey(table), ...above],
-    after: plan.steps.filter(
-      (s) => s.op.kind === 'attachPartition' && refText(s.op.partition) === refText(refOfTable(table)),
-    ),
+    needs: [tableKey(table), membership(table), ...above],
     claims: [`${table.schema ?? ''}.${constraint.name}`],
   })
 }
@@ -233,26 +244,28 @@ export function adoptIndex(plan: Planning, d: TableDifference, constraint: Const
 /** An index for an existing table, after those of its partitions where they have names of their own. */
 export function addIndex(plan: Planning, table: Table, key: string): void {
   const whole = plan.sides.toParts.indexes.get(key)!.part
-  const { attachedTo, ...part } = whole
-  if (attachedTo !== undefined && !isLate(plan, attachedTo)) return
+  const { attachedTo, ...own } = whole
+  const alone = isOnly(plan, table, whole)
+  const part = alone && own.only !== true ? { ...own, only: true } : own
+  const after = attachedTo !== undefined && isGivenParts(plan, attachedTo)
+  if (attachedTo !== undefined && !after && !isLate(plan, attachedTo)) return
   // ON ONLY attaches nothing: the parts come after it, each with its attachment.
-  const parent = attachedTo === undefined ? undefined : plan.sides.toParts.indexes.get(indexKey(attachedTo))
-  const after = parent?.part.only === true
-  const own =
-    part.only !== true && namedApart(plan, table, whole)
+  const parts =
+    !alone && namedApart(plan, table, whole)
       ? children(plan, table, whole).map((c) => indexKeyOf(c.table, c.index.name))
       : []
   // A partition that is created later would get the index after all.
-  const partitions =
-    part.only !== true
-      ? []
-      : [...plan.to.objects.values()].filter(isTable).filter((o) => equal(o.partitionOf?.parent, refOfTable(table)))
+  const partitions = !alone
+    ? []
+    : [...plan.to.objects.values()].filter(isTable).filter((o) => equal(o.partitionOf?.parent, refOfTable(table)))
   plan.steps.push({
-    op: { kind: 'createIndex', table: refOfTable(table), index: after ? whole : part },
+    op: { kind: 'createIndex', table: refOfTable(table), index: after ? { ...part, attachedTo } : part },
     rank: rank.createIndex,
     makes: [key],
-    needs: [tableKey(table), ...partitions.map(keyOf), ...partitions.map(membership), ...own],
+    needs: [tableKey(table), ...partitions.map(keyOf), ...partitions.map(membership), ...parts],
     ...(attachedTo === undefined || after ? {} : { ignores: [indexKey(attachedTo)] }),
+    // An index becomes valid with the part of its last partition: those that go must have gone.
+    ...(after && table.partitionOf !== undefined ? { waits: [leaving(table.partitionOf.parent)] } : {}),
     relations: [`${table.schema ?? ''}.${part.name}`],
   })
 }

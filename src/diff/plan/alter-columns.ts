@@ -4,7 +4,7 @@ import { columnKey, refText, tableKey } from '../../schema/keys.ts'
 import type { Column, Table } from '../../schema/model.ts'
 import { grantsOfImplied, impliedRelation } from './add-parts.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
-import { inherits, isTable } from '../graph/dependants.ts'
+import { inherits, isTable, rowTypeUsers } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { heirDefaultSteps } from '../partitions/child-defaults.ts'
 import { keptCounter } from '../steps/kept-counters.ts'
@@ -39,6 +39,9 @@ export function changeColumn(
   const frees = [...plan.needs.of(key)].filter((need) => !plan.later.of(key).has(need))
   // A primary key is dropped before its columns may be null.
   const retyped = changes.type !== undefined || changes.collation !== undefined || changes.nullable === true
+  const changed: Partial<Step> = retyped
+    ? { alters: [key], disturbs: true, waits: rowTypeUsers(plan.from, plan.needs, d.from) }
+    : {}
   const step = (changesNow: ColumnChanges, beforeNow: ColumnChanges, extra: Partial<Step> = {}): Step => ({
     op: {
       kind: 'alterColumn',
@@ -112,8 +115,7 @@ export function changeColumn(
       changes,
       { ...was, ...(was.default === undefined ? {} : { default: null }) },
       {
-        alters: [key],
-        disturbs: true,
+        ...changed,
         after: [off],
         // The column no longer depends on the default's sequence by then.
         frees: frees.filter((need) => !need.startsWith('sequence:')),
@@ -128,14 +130,10 @@ export function changeColumn(
     plan.steps.push(off)
     const { identity: _, ...left } = changes
     const { identity: __, ...leftBefore } = was
-    plan.steps.push(step(left, leftBefore, { ...(retyped ? { alters: [key], disturbs: true } : {}), after: [off] }))
+    plan.steps.push(step(left, leftBefore, { ...changed, after: [off] }))
     return
   }
-  plan.steps.push(
-    ...counted(
-      step(changes, was, { ...(retyped ? { alters: [key], disturbs: true } : {}), ...sequenceNames(d, from, to) }),
-    ),
-  )
+  plan.steps.push(...counted(step(changes, was, { ...changed, ...sequenceNames(d, from, to) })))
   if (impliedSequence(d.from, from) === undefined) grantsOfImplied(plan, d.to, to)
 }
 

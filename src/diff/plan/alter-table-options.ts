@@ -180,7 +180,10 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
         tableKey(parent),
         tableKey(to),
         ...to.columns.map((c) => columnKey(to, c.name)),
-        ...to.constraints.map((c) => constraintKey(to, c.name)),
+        // Keys that it gets with its parent's are named afterwards.
+        ...to.constraints
+          .filter((c) => c.inherited !== true || (c.kind !== 'primaryKey' && c.kind !== 'unique'))
+          .map((c) => constraintKey(to, c.name)),
       ],
       after: [...steps],
     })

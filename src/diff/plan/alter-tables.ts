@@ -8,11 +8,11 @@ import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { parentsOf, sameSchema } from '../graph/needs.ts'
-import { rank } from '../graph/order.ts'
+import { rank, type Step } from '../graph/order.ts'
 import { isAdopted, isDetached, isMerged, leavesParent, renaming } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
-import { membership } from '../partitions/partition-indexes.ts'
-import { aroundKeys, keysAside } from '../partitions/referenced-partitions.ts'
+import { isGivenParts, membership } from '../partitions/partition-indexes.ts'
+import { aroundKeys, keysAside, leaving } from '../partitions/referenced-partitions.ts'
 import { alterTableSteps } from './alter-table-options.ts'
 
 /** All that differs in a table of both sides, its parts included. */
@@ -24,7 +24,7 @@ export function changeTable(plan: Planning, d: TableDifference): void {
     if (plan.isDropped(columnKey(d.from, change.from.name))) continue
     changeColumn(plan, d, change.from, change.to, change.difference?.changes, change.difference?.before)
   }
-  const adopted = adoptions(d)
+  const adopted = adoptions(d, plan.options)
   for (const c of d.constraints.added) {
     const index = adopted.get(c)
     if (index === undefined || plan.isDropped(indexKeyOf(d.from, index.name))) addConstraint(plan, d.to, c)
@@ -67,13 +67,16 @@ export function changeTable(plan: Planning, d: TableDifference): void {
       addIndex(plan, d.to, indexKeyOf(d.to, to.name))
       continue
     }
-    plan.steps.push({
+    const renamed: Step = {
       op: { kind: 'renameIndex', index: sameSchema(d.from, from.name), to: to.name },
       rank: rank.alterTable,
       needs: [key],
       ...renaming(d.from, from.name, to.name),
-    })
+    }
+    plan.steps.push(renamed)
     indexExtras(plan, d, { ...from, name: to.name }, to)
+    if (from.attachedTo === undefined && to.attachedTo !== undefined)
+      attachToOnly(plan, d.to, to, to.attachedTo, [renamed])
   }
   for (const { from, to } of d.indexes.changed) {
     if (plan.isDropped(indexKeyOf(d.from, from.name))) continue
@@ -165,11 +168,13 @@ function timing(c: Constraint): { readonly deferrable: boolean; readonly initial
 }
 
 /** An existing index is attached to one that is ON ONLY; any other is attached by PostgreSQL. */
-function attachToOnly(plan: Planning, table: Table, index: Index, parent: Ref): void {
-  if (plan.sides.toParts.indexes.get(indexKey(parent))?.part.only !== true) return
+function attachToOnly(plan: Planning, table: Table, index: Index, parent: Ref, after: readonly Step[] = []): void {
+  if (!isGivenParts(plan, parent)) return
   plan.steps.push({
     op: { kind: 'attachIndex', index: parent, partitionIndex: sameSchema(table, index.name) },
     rank: rank.createIndex,
     needs: [indexKey(parent), membership(table)],
+    after,
+    ...(table.partitionOf === undefined ? {} : { waits: [leaving(table.partitionOf.parent)] }),
   })
 }

@@ -3,19 +3,20 @@ import type { ValueMap } from '../../operations/kinds.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { ColumnType, Ref, SchemaObject, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
-import { rowTypeOf, type Sides } from '../graph/dependants.ts'
+import { rowTypesIn, type Sides } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { only } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 import { name, refName } from '../model/quote.ts'
-import { relabelled } from './relabelled.ts'
+import { type Helper, relabelled, type Remaps } from './relabelled.ts'
 import { asJson, baseOf, compositeUnder, fromJson, goByName, refuseArrays } from './values-by-name.ts'
 
 /** Columns that are text while their type is recreated, and defaults that are dropped meanwhile. */
 export function columnsAside(plan: Planning): void {
   const { detours, defaults } = plan.closure.aside
+  const helpers: Helper[] = []
   for (const key of detours) {
     const found = plan.sides.fromParts.columns.get(key)!
     const later = plan.sides.toParts.columns.get(key)!.part
@@ -36,11 +37,14 @@ export function columnsAside(plan: Planning): void {
       : {}
     const map = composite === undefined ? (asked.map ?? detourMap(plan, found.part.type)) : undefined
     const domains = arrays && found.part.type.kind === 'domain' && later.type.kind === 'domain'
+    const before = helpers.length
     const inside =
       composite === undefined && !other && map === undefined
-        ? relabelledInside(plan, found.part.type, quoted)
+        ? relabelledInside(plan, found.part.type, quoted, helpers)
         : undefined
-    const toText = composite !== undefined ? asJson(quoted) : domains ? `${quoted}::text[]` : inside
+    const own = helpers.slice(before)
+    const made = own.map((h): Step => ({ op: { kind: 'execute', sql: h.create }, rank: rank.dropDependant }))
+    const toText = composite !== undefined ? asJson(quoted) : (inside ?? (domains ? `${quoted}::text[]` : undefined))
     const fromText =
       composite !== undefined
         ? fromJson(quoted, composite, later.type)
@@ -70,11 +74,17 @@ export function columnsAside(plan: Planning): void {
       frees: [
         ...(type === undefined ? [] : [type]),
         ...plan.needs.of(key),
-        ...columnsOf(rowTypeOf(plan.from, found.part.type)),
+        ...rowTypesIn(plan.from, found.part.type).flatMap(columnsOf),
       ],
       disturbs: true,
-      after: guard,
+      after: [...guard, ...made],
     }
+    const unmade = own.map((h): Step => ({
+      op: { kind: 'execute', sql: `DROP FUNCTION ${h.signature}` },
+      rank: rank.alterColumn,
+      frees: away.frees ?? [],
+      after: [away],
+    }))
     const back: Step = {
       op: {
         kind: 'alterColumn',
@@ -87,10 +97,10 @@ export function columnsAside(plan: Planning): void {
       },
       rank: rank.alterColumn,
       alters: [key],
-      needs: [...plan.later.of(key), ...columnsOf(rowTypeOf(plan.to, later.type))],
-      after: [away],
+      needs: [...plan.later.of(key), ...rowTypesIn(plan.to, later.type).flatMap(columnsOf)],
+      after: [away, ...unmade],
     }
-    plan.steps.push(away, back)
+    plan.steps.push(...made, away, ...unmade, back)
   }
   for (const key of defaults) {
     if (detours.has(key) || plan.isDropped(key)) continue
@@ -135,13 +145,14 @@ export function takesAName({ from, to }: Sides, had: ColumnType, has: ColumnType
 }
 
 /** A nested value whose labels change gets the new ones in its conversion to text; undefined where no label changes. */
-function relabelledInside(plan: Planning, type: ColumnType, quoted: string): string | undefined {
-  const found = relabelled(plan.from, type, quoted, (key) => {
+function relabelledInside(plan: Planning, type: ColumnType, quoted: string, helpers: Helper[]): string | undefined {
+  const remaps: Remaps = (key) => {
     const swapped = plan.swapped.get(key)
     if (swapped === undefined) return undefined
     const remap = only(plan.options.knowledge.remap.get(key), (label) => swapped.from.values.includes(label))
     return remap === undefined ? undefined : { remap, labels: [...swapped.from.values, ...swapped.to.values] }
-  })
+  }
+  const found = relabelled(plan.from, type, quoted, remaps, helpers)
   return typeof found === 'string' ? undefined : found.sql
 }
 
@@ -161,5 +172,4 @@ function detourMap(plan: Planning, type: ColumnType): ValueMap | undefined {
   return undefined
 }
 
-const columnsOf = (table: Table | undefined): readonly string[] =>
-  table === undefined ? [] : table.columns.map((c) => columnKey(table, c.name))
+const columnsOf = (table: Table): readonly string[] => table.columns.map((c) => columnKey(table, c.name))

@@ -7,7 +7,7 @@ import { isTable } from '../graph/dependants.ts'
 import { createOp, relationNames } from '../steps/object-operations.ts'
 import { parentsOf, partsOf, sameSchema } from '../graph/needs.ts'
 import { rank } from '../graph/order.ts'
-import { isLate, namedApart, usualName } from '../partitions/partition-indexes.ts'
+import { isGivenParts, isLate, isOnly, namedApart, usualName } from '../partitions/partition-indexes.ts'
 import { givenByDefault, renaming } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 import { partsOfDefinition } from '../../schema/routine-parts.ts'
@@ -91,11 +91,13 @@ function withoutLateIndexes(plan: Planning, table: Table): Table {
       ? []
       : table.indexes.filter(
           (i) =>
-            i.only === true ||
+            isOnly(plan, table, i) ||
             [...plan.later.of(key(i.name))].some((need) => need.startsWith('constraint:')) ||
             namedApart(plan, table, i),
         ),
   )
+  // A part of an index that is created without its parts is attached by itself.
+  for (const i of table.indexes) if (i.attachedTo !== undefined && isGivenParts(plan, i.attachedTo)) late.add(i)
   for (const index of late) addIndex(plan, table, key(index.name))
   const indexes = table.indexes.flatMap((i) => {
     if (late.has(i)) return []

@@ -70,7 +70,7 @@ export function takeAway(plan: Planning, key: string): void {
     plan.steps.push({
       op: dropConstraintOp(table, part),
       rank: rank.dropConstraint,
-      takes: [key, ...(part.kind === 'primaryKey' ? [`primary key of ${refText(table)}`] : [])],
+      takes: [key, ...(part.kind === 'primaryKey' ? primaryKeysOf(plan, table) : [])],
       relations: [`${table.schema ?? ''}.${part.name}`],
     })
     const later = plan.sides.toParts.constraints.get(key)
@@ -122,12 +122,25 @@ export function takeAway(plan: Planning, key: string): void {
   // A partition's index that becomes independent was dropped with its parent's.
   for (const a of attached) {
     const own = plan.sides.toParts.indexes.get(a.key)
-    if (own !== undefined && !plan.isDropped(a.key) && !plan.isDropped(tableKey(own.table)))
+    if (
+      own !== undefined &&
+      tableKey(own.table) === a.table &&
+      !plan.isDropped(a.key) &&
+      !plan.isDropped(tableKey(own.table))
+    )
       addIndex(plan, own.table, a.key)
   }
   const later = plan.sides.toParts.indexes.get(key)
   // Attached to another table, it is changed there where it differs.
   if (later !== undefined && tableKey(later.table) === tableKey(table)) addIndex(plan, later.table, key)
+}
+
+/** That the table and its partitions have a primary key. */
+function primaryKeysOf(plan: Planning, table: Table): readonly string[] {
+  const below = [...plan.from.objects.values()].filter(
+    (o): o is Table => isTable(o) && refText(o.partitionOf?.parent ?? { name: '' }) === refText(table),
+  )
+  return [`primary key of ${refText(table)}`, ...below.flatMap((partition) => primaryKeysOf(plan, partition))]
 }
 
 /** The sequences that go with a column that owns them. */
@@ -148,15 +161,24 @@ function partitionHolders(plan: Planning, key: string): readonly Table[] {
   })
 }
 
+interface Attached {
+  readonly key: string
+  readonly table: string
+  readonly relation: string
+}
+
 /** Indexes of partitions that are attached to an index, directly or not. */
-function attachedTo(plan: Planning, key: string): readonly { readonly key: string; readonly relation: string }[] {
+function attachedTo(plan: Planning, key: string): readonly Attached[] {
   return [...plan.needs.by(key)].flatMap((child) => {
     const found = plan.sides.fromParts.indexes.get(child)
     if (found?.part.attachedTo === undefined || indexKey(found.part.attachedTo) !== key) return []
     // A part whose table leaves the parent belongs to that table by then.
     const later = plan.to.objects.get(tableKey(found.table))
     if (isTable(later) && !plan.isDropped(tableKey(later)) && leavesParent(found.table, later)) return []
-    return [{ key: child, relation: `${found.table.schema ?? ''}.${found.part.name}` }, ...attachedTo(plan, child)]
+    return [
+      { key: child, table: tableKey(found.table), relation: `${found.table.schema ?? ''}.${found.part.name}` },
+      ...attachedTo(plan, child),
+    ]
   })
 }
 

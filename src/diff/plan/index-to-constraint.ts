@@ -2,13 +2,19 @@
 import type { Constraint, Index } from '../../schema/model.ts'
 import type { TableDifference } from '../compare/tables.ts'
 import { equal } from '../compare/equal.ts'
+import type { PlanOptions } from '../steps/context.ts'
 
 /**
  * The dropped indexes by the added constraint that takes each over: a plain unique index of the same columns, which is
  * then neither dropped nor built again. Partitioned tables cannot do it, nor can an index with settings of its own.
  */
-export function adoptions(d: TableDifference): ReadonlyMap<Constraint, Index> {
+export function adoptions(
+  d: TableDifference,
+  { compareNames }: Pick<PlanOptions, 'compareNames'>,
+): ReadonlyMap<Constraint, Index> {
   const found = new Map<Constraint, Index>()
+  // Where constraints need no names, none is made of an index (SQLite).
+  if (compareNames === 'indexes') return found
   if (d.from.partitionBy !== undefined || d.indexes.dropped.length === 0) return found
   for (const constraint of d.constraints.added) {
     const candidates = d.indexes.dropped.filter((i) => fits(i, constraint) && ![...found.values()].includes(i))

@@ -1,7 +1,7 @@
 /** From one schema to another, one way: what differs, what must step aside, which steps that takes, and their order. */
 import type { EnumUse, Operation } from '../../operations/kinds.ts'
 import { columnKey, constraintKey, indexKeyOf } from '../../schema/keys.ts'
-import type { Check, Constraint, EnumType, Schema } from '../../schema/model.ts'
+import type { Check, Constraint, EnumType, Schema, SchemaObject } from '../../schema/model.ts'
 import { addConstraint, checksAbove } from './add-parts.ts'
 import { adoptions } from './index-to-constraint.ts'
 import { addLabels, swapLabels, usesOf } from '../enums/alter-labels.ts'
@@ -25,7 +25,7 @@ import { onlineUses } from '../enums/online-swap.ts'
 import { order, type Step } from '../graph/order.ts'
 import { isAdopted, isDetached, isMerged, leavesParent } from '../steps/common-steps.ts'
 import type { KeptCounter, Planning, PlanOptions } from '../steps/context.ts'
-import { remade } from '../partitions/partition-indexes.ts'
+import { parentsOfMovedParts, remade } from '../partitions/partition-indexes.ts'
 import { keysAside } from '../partitions/referenced-partitions.ts'
 import { takeAway } from './drop-objects.ts'
 import { describeSteps } from '../steps/targets.ts'
@@ -95,6 +95,7 @@ class Plan implements Planning {
   /** Notes what differs in an object of both sides, and takes it away where it cannot be altered. */
   #compare(key: string): void {
     const [from, to] = [this.from.objects.get(key)!, this.to.objects.get(key)!]
+    for (const typed of typedBy(this, key)) this.closure.drop(typed)
     if (from.kind === 'table' && to.kind === 'table') {
       const difference = tableDifference(from, to, this.options.compareNames)
       if (difference === undefined) return
@@ -165,7 +166,8 @@ class Plan implements Planning {
       )
         constraint(old)
     for (const key of keysAside(this.from, from, to)) this.closure.drop(key)
-    const adopted = new Set(adoptions(d).values())
+    for (const key of parentsOfMovedParts(this, d)) this.closure.drop(key)
+    const adopted = new Set(adoptions(d, this.options).values())
     for (const i of d.indexes.dropped)
       if ((i.attachedTo === undefined || leavesParent(from, to)) && !adopted.has(i))
         this.closure.drop(indexKeyOf(from, i.name))
@@ -209,6 +211,19 @@ class Plan implements Planning {
     }
     this.steps.push(...describeSteps(from, to, key, this.options))
   }
+}
+
+/** That tables are OF a type, where it changes or one of them does: PostgreSQL changes the columns of neither meanwhile. */
+function typedBy(plan: Plan, key: string): readonly string[] {
+  const [from, to] = [plan.from.objects.get(key)!, plan.to.objects.get(key)!]
+  const columns = (o: SchemaObject): unknown =>
+    o.kind === 'table'
+      ? o.columns.map((c) => [c.name, c.type, c.collation])
+      : o.kind === 'composite'
+        ? o.attributes.map((a) => [a.name, a.type, a.collation])
+        : undefined
+  if (equal(columns(from), columns(to))) return []
+  return [...plan.needs.by(key)].filter((dependant) => dependant.startsWith('definition:table type '))
 }
 
 const unvalidated = (from: Check, to: Check): boolean => to.notValid === true && from.notValid !== true

@@ -1,7 +1,8 @@
 /** Sequences that are created for columns with rows: each starts after the existing values. */
 import { columnKey, refText, tableKey } from '../../schema/keys.ts'
 import { counted } from '../../schema/counted.ts'
-import type { Column, Sequence, Table } from '../../schema/model.ts'
+import type { Operation } from '../../operations/kinds.ts'
+import type { Column, Ref, Sequence, SequenceOptions, Table } from '../../schema/model.ts'
 import { isTable } from '../graph/dependants.ts'
 import { sequenceOf } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -46,6 +47,22 @@ export function counterSteps(plan: Planning): readonly Step[] {
       return kept === undefined ? [step] : [step, kept.follow([step])]
     }),
   )
+}
+
+/** Numbers the rows of a table and of its children that have no value in a column, as its counter would have. */
+export function numberRows(table: Ref, column: string, counter: SequenceOptions): Operation {
+  const [of, to] = [refName(table), name(column)]
+  const step = BigInt(counter.increment ?? 1)
+  const first = BigInt(counter.start ?? (step < 0n ? (counter.max ?? -1) : (counter.min ?? 1)))
+  const from = `(SELECT ${step < 0n ? `least(min(${to})` : `greatest(max(${to})`} + ${step}, ${first}) FROM ${of})`
+  return {
+    kind: 'execute',
+    sql:
+      `UPDATE ${of} AS t SET ${to} = n.value FROM (SELECT tableoid AS part, ctid AS place, ` +
+      `${from} + ${step} * (row_number() OVER (ORDER BY tableoid, ctid) - 1) AS value FROM ${of} WHERE ${to} IS NULL) AS n ` +
+      `WHERE t.tableoid = n.part AND t.ctid = n.place`,
+    allRows: true,
+  }
 }
 
 const farthest = (sequence: Sequence, column: Column): string =>

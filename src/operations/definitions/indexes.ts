@@ -170,6 +170,28 @@ function addIndex(draft: Draft, table: Ref, index: Index, optional: boolean): vo
   }
   const object = find(draft, 'createIndex', 'table', tableKey(table))
   if (object !== undefined) draft.objects.set(tableKey(table), { ...object, indexes: [...object.indexes, index] })
+  if (index.attachedTo !== undefined) becomesWhole(draft, index.attachedTo)
+}
+
+/** An index that is ON ONLY becomes a usual one with the part of its last partition, and so may the one that it is a part of. */
+function becomesWhole(draft: Draft, ref: Ref): void {
+  const of = refText(ref)
+  const whole = [...draft.objects.values()].find(
+    (o) => o.kind === 'table' && o.schema === ref.schema && o.indexes.some((i) => i.name === ref.name),
+  )
+  if (whole?.kind !== 'table') return
+  const index = whole.indexes.find((i) => i.name === ref.name)
+  if (index?.only !== true) return
+  const open = [...draft.objects.values()].some(
+    (o) =>
+      o.kind === 'table' &&
+      o.partitionOf !== undefined &&
+      refText(o.partitionOf.parent) === refText(whole) &&
+      !o.indexes.some((i) => i.attachedTo !== undefined && refText(i.attachedTo) === of && i.only !== true),
+  )
+  if (open) return
+  editIndex(draft, 'attachIndex', ref, whole, ({ only: _, ...rest }) => rest)
+  if (index.attachedTo !== undefined) becomesWhole(draft, index.attachedTo)
 }
 
 function indexFootprint(table: Ref, index: Index): Footprint {
@@ -302,6 +324,7 @@ export const attachIndex = define('attachIndex', {
     if (ownerOfIndex(draft, op.index) === undefined && !draft.blind)
       throw unknownObject('attachIndex', `index ${refText(op.index)}`)
     editIndex(draft, 'attachIndex', op.partitionIndex, undefined, (i) => ({ ...i, attachedTo: op.index }))
+    becomesWhole(draft, op.index)
   },
   footprint: (op) => ({ reads: [indexKey(op.index)], writes: [indexKey(op.partitionIndex)] }),
 })

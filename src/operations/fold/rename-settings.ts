@@ -4,7 +4,13 @@ import type { Definition, Ref } from '../../schema/model.ts'
 import { spellRef } from './respell-query.ts'
 
 /** Settings made by ALTER TABLE, which are identified by the table's name. */
-const tableSettings: ReadonlySet<string> = new Set(['column options', 'column default', 'clustering', 'trigger state'])
+const tableSettings: ReadonlySet<string> = new Set([
+  'column options',
+  'column default',
+  'clustering',
+  'trigger state',
+  'table type',
+])
 
 /** The identity of a setting of a table under the table's new name; others keep theirs. */
 export function identityAfter(kind: string, identity: string, from: Ref, to: Ref): string {

@@ -67,6 +67,8 @@ type Role =
 export interface Part {
   readonly sql: string
   readonly role: Role
+  /** Of ambix's own, and means the same under any search path. */
+  readonly anyPath?: true
   readonly statement?: Statement
 }
 
@@ -76,18 +78,22 @@ export function openingParts(s: Session, opening: Opening): readonly Part[] {
   const parts: Part[] = []
   const lock = opening.lock ? session.tryLock(s.key) : undefined
   if (lock !== undefined && raiseUnless !== undefined)
-    parts.push({ sql: raiseUnless(lock, 'ambix: another deployer holds the lock'), role: 'lock' })
+    parts.push({ sql: raiseUnless(lock, 'ambix: another deployer holds the lock'), role: 'lock', anyPath: true })
   for (const sql of opening.prepare) parts.push({ sql, role: 'create' })
   for (const sql of opening.guard) parts.push({ sql, role: 'guard' })
   if (opening.heads !== undefined && raiseUnless !== undefined) {
+    // Its condition is about the rows of the journal, where there is one.
+    const journaled = opening.begun?.includes('SELECT') === true
     parts.push({
       sql: raiseUnless(
-        [holdsExactly(s.book.version, opening.heads), ...(opening.begun === undefined ? [] : [opening.begun])].join(
-          ' AND ',
-        ),
+        [
+          holdsExactly(s.book.version, opening.heads, true),
+          ...(opening.begun === undefined ? [] : [opening.begun]),
+        ].join(' AND '),
         'ambix: another deployer changed the version',
       ),
       role: 'state',
+      ...(journaled ? {} : anyPath(s)),
     })
   }
   const begin: Part = { sql: session.beginRun ?? session.begin, role: 'begin' }
@@ -97,10 +103,13 @@ export function openingParts(s: Session, opening: Opening): readonly Part[] {
   return [begin, ...notices, ...path, ...ownParts(s, parts)]
 }
 
+const anyPath = (s: Session): Pick<Part, 'anyPath'> =>
+  s.dialect.session.bookkeeping.equals === undefined ? {} : { anyPath: true }
+
 /** Statements of ambix's own, during which only the system's names can be found. */
 function ownParts(s: Session, parts: readonly Part[]): readonly Part[] {
   const { own } = s.dialect.session
-  if (own === undefined || parts.length === 0) return parts
+  if (own === undefined || parts.every((part) => part.anyPath === true)) return parts
   return [{ sql: own.enter, role: 'path' }, ...parts, { sql: own.leave, role: 'path' }]
 }
 
@@ -160,17 +169,23 @@ export function limitParts(s: Session, { statements }: Work): readonly Part[] {
 }
 
 export function recordParts(s: Session, work: Work): readonly Part[] {
-  const { raiseUnlessOne } = s.dialect.session.bookkeeping
+  const { raiseUnlessOne, equals } = s.dialect.session.bookkeeping
   const parts: Part[] = []
   if (work.records) {
-    for (const edit of work.step.edits) {
-      const sql = s.book.edit(edit)
+    const { edits } = work.step
+    const row = s.book.historyRow(work.step, { status: 'done' })
+    for (const edit of edits) {
+      const sql = s.book.edit(edit, equals)
       parts.push({
-        sql: raiseUnlessOne === undefined ? sql : raiseUnlessOne(sql, 'ambix: a version row is not as expected'),
+        sql:
+          raiseUnlessOne === undefined
+            ? sql
+            : raiseUnlessOne(sql, 'ambix: a version row is not as expected', edits.length === 1 ? row : undefined),
         role: 'edit',
+        ...anyPath(s),
       })
     }
-    parts.push({ sql: s.book.historyRow(work.step, { status: 'done' }), role: 'record' })
+    if (raiseUnlessOne === undefined || edits.length !== 1) parts.push({ sql: row, role: 'record', ...anyPath(s) })
   }
   for (const sql of work.journal) parts.push({ sql, role: 'record' })
   if (parts.length === 0) return parts

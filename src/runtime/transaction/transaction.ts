@@ -35,7 +35,8 @@ async function send(s: Session, parts: readonly Part[], work: Work): Promise<rea
   }
 }
 
-function classify(s: Session, error: unknown, parts: readonly Part[], work: Work): unknown {
+/** What the error of these parts means. */
+export function classify(s: Session, error: unknown, parts: readonly Part[], work: Work): unknown {
   const said = s.connection.describeError(error)
   const part = parts[said?.statement ?? -1]
   if (said !== undefined && part !== undefined) {
@@ -108,6 +109,22 @@ export async function rollback(s: Session): Promise<void> {
   if (!s.connection.closed) await s.connection.script(s.dialect.session.rollback).catch(() => {})
 }
 
+/** A transaction from its beginning to its end. */
+export const wholeParts = (s: Session, opening: Opening, work: Work): readonly Part[] => [
+  ...openingParts(s, opening),
+  ...insideParts(s, work),
+  { sql: s.dialect.session.commit, role: 'commit' },
+]
+
+/** The work of one revision in an open transaction. */
+export const insideParts = (s: Session, work: Work): readonly Part[] => [
+  ...limitParts(s, work),
+  ...refusalParts(s, work),
+  ...keepParts(s, work),
+  ...statementParts(s, work.statements),
+  ...recordParts(s, work),
+]
+
 /**
  * Opens, works, commits. In one round trip where possible. Throws Locked, StateChanged, or an AmbixError; rolled back then.
  * `during` is called when the script was sent.
@@ -122,16 +139,7 @@ export async function runTransaction(
   const restore = await changeSetting(s, settingOf(work.statements))
   try {
     if (isScript(s, work, hook)) {
-      const parts = [
-        ...openingParts(s, opening),
-        ...limitParts(s, work),
-        ...refusalParts(s, work),
-        ...keepParts(s, work),
-        ...statementParts(s, work.statements),
-        ...recordParts(s, work),
-        { sql: s.dialect.session.commit, role: 'commit' as const },
-      ]
-      const sent = send(s, parts, work)
+      const sent = send(s, wholeParts(s, opening, work), work)
       during?.()
       try {
         await sent

@@ -3,9 +3,11 @@ import type { Connection } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
 import { importModule } from '../../util/import-module.ts'
 import { messageOf } from '../../util/redact.ts'
+import type { SqlTextRules } from '../../util/split-sql.ts'
 import { recordStatements } from './client.ts'
 import type { Recording } from './client.ts'
 import { importFrom } from './packages.ts'
+import { mysqlClient, sqliteClient } from './record-clients.ts'
 import { createMetadata } from './typeorm-metadata.ts'
 
 export interface Recorder {
@@ -15,7 +17,6 @@ export interface Recorder {
 }
 
 type Function_ = (...args: readonly unknown[]) => unknown
-type Client = InstanceType<Recording['Client']>
 /** Calls `up` or `down` of a module as the tool does; undefined where the module has none. */
 type Caller = (
   module: Readonly<Record<string, unknown>>,
@@ -27,6 +28,7 @@ type Make = (
   projectDir: string,
   recording: Recording,
   connection: Connection,
+  shape: Shape,
 ) => Promise<{
   readonly call: Caller
   /** Makes recorded statements that are only valid in the scratch database valid in any. */
@@ -43,17 +45,39 @@ const makers: Readonly<Record<string, Make>> = {
   'node-pg-migrate': ofNodePgMigrate,
 }
 
-/** Throws SCHEMA.SOURCE where the tool's package is not installed in the project. */
-export async function openRecorder(
-  tool: string,
-  projectDir: string,
-  connection: Connection,
-  literal: (value: unknown) => string,
-): Promise<Recorder | undefined> {
+export interface RecorderOptions {
+  readonly tool: string
+  readonly projectDir: string
+  readonly connection: Connection
+  readonly dialect: { readonly name: string; readonly session: { readonly text?: SqlTextRules } }
+  readonly literal: (value: unknown) => string
+}
+
+/** Throws SCHEMA.SOURCE where the tool's package is not installed in the project, IMPORT.HISTORY where the dialect is another. */
+export async function openRecorder({
+  tool,
+  projectDir,
+  connection,
+  dialect: { name, session },
+  literal,
+}: RecorderOptions): Promise<Recorder | undefined> {
   const make = makers[tool]
   if (make === undefined) return undefined
-  const recording = recordStatements(connection, { execute: true, literal })
-  const { call, tidy, close } = await make(projectDir, recording, connection)
+  const shape = shapes[name] ?? usualShape
+  if (shape !== usualShape && usualOnly.has(tool))
+    throw new AmbixError(
+      'IMPORT.HISTORY',
+      `Migrations of ${tool} are recorded on PostgreSQL only, and this database is ${name}`,
+      {
+        next: ['Leave --record out: the revisions are then good only where they are applied'],
+      },
+    )
+  const recording = recordStatements(connection, {
+    execute: true,
+    literal,
+    ...(shape === usualShape ? {} : { rules: session.text ?? {} }),
+  })
+  const { call, tidy, close } = await make(projectDir, recording, connection, shape)
   return {
     run: async (file, direction) => {
       const start = recording.statements.length
@@ -76,6 +100,26 @@ export async function openRecorder(
   }
 }
 
+/** What the tools call a database, and the driver that they send its statements through. */
+interface Shape {
+  readonly knex: string
+  readonly kysely: string
+  readonly sequelize: string
+  readonly client: (recording: Recording) => object
+}
+const usualShape: Shape = {
+  knex: 'pg',
+  kysely: 'Postgres',
+  sequelize: 'postgres',
+  client: (recording) => new recording.Client(),
+}
+const shapes: Readonly<Record<string, Shape>> = {
+  mysql: { knex: 'mysql2', kysely: 'Mysql', sequelize: 'mysql', client: ({ run }) => mysqlClient(run) },
+  sqlite: { knex: 'sqlite3', kysely: 'Sqlite', sequelize: 'sqlite', client: ({ run }) => sqliteClient(run) },
+}
+/** These know PostgreSQL alone, or are driven here in its way alone. */
+const usualOnly = new Set(['typeorm', 'node-pg-migrate'])
+
 function exported(module: Readonly<Record<string, unknown>>, name: string): Function_ | undefined {
   const inner = module['default']
   const value =
@@ -91,34 +135,33 @@ function withFunctions(...args: readonly unknown[]): Caller {
   }
 }
 
-async function ofKnex(projectDir: string, recording: Recording): ReturnType<Make> {
+async function ofKnex(projectDir: string, recording: Recording, _: Connection, shape: Shape): ReturnType<Make> {
   const module = await importFrom('knex', projectDir)
   const make = (module['knex'] ?? module['default']) as (config: unknown) => {
     readonly client: Record<string, unknown>
     destroy(): Promise<void>
   }
-  const knex = make({ client: 'pg' })
-  const client = new recording.Client()
+  const knex = make({ client: shape.knex, useNullAsDefault: true })
+  const client = shape.client(recording)
   knex.client['acquireConnection'] = () => Promise.resolve(client)
   knex.client['releaseConnection'] = () => Promise.resolve()
   return { call: withFunctions(knex, Promise), close: () => knex.destroy() }
 }
 
-async function ofKysely(projectDir: string, recording: Recording): ReturnType<Make> {
+async function ofKysely(projectDir: string, recording: Recording, _: Connection, shape: Shape): ReturnType<Make> {
   const module = await importFrom('kysely', projectDir)
   const made = (name: string, ...args: readonly unknown[]): unknown =>
     new (module[name] as new (...a: readonly unknown[]) => unknown)(...args)
-  const client = new recording.Client()
   const connection = {
     executeQuery: async (query: { readonly sql: string; readonly parameters: readonly unknown[] }) => {
-      const { rows, rowCount } = (await client.query(query.sql, query.parameters))!
+      const { rows, rowCount } = await recording.run(query.sql, query.parameters)
       return { rows, numAffectedRows: BigInt(rowCount) }
     },
   }
   const nothing = (): Promise<void> => Promise.resolve()
   const db = made('Kysely', {
     dialect: {
-      createAdapter: () => made('PostgresAdapter'),
+      createAdapter: () => made(`${shape.kysely}Adapter`),
       createDriver: () => ({
         init: nothing,
         destroy: nothing,
@@ -128,21 +171,26 @@ async function ofKysely(projectDir: string, recording: Recording): ReturnType<Ma
         commitTransaction: nothing,
         rollbackTransaction: nothing,
       }),
-      createIntrospector: (db: unknown) => made('PostgresIntrospector', db),
-      createQueryCompiler: () => made('PostgresQueryCompiler'),
+      createIntrospector: (db: unknown) => made(`${shape.kysely}Introspector`, db),
+      createQueryCompiler: () => made(`${shape.kysely}QueryCompiler`),
     },
   })
   return { call: withFunctions(db) }
 }
 
-async function ofSequelize(projectDir: string, recording: Recording): ReturnType<Make> {
+async function ofSequelize(projectDir: string, recording: Recording, _: Connection, shape: Shape): ReturnType<Make> {
   const module = await importFrom('sequelize', projectDir)
   const Sequelize = module['Sequelize'] as new (options: unknown) => {
     readonly connectionManager: Record<string, unknown>
     getQueryInterface(): object
   }
-  const sequelize = new Sequelize({ dialect: 'postgres', logging: false })
-  const client: Client = new recording.Client()
+  // Its module of the driver: no connection is opened with it.
+  const sequelize = new Sequelize({
+    dialect: shape.sequelize,
+    logging: false,
+    ...(shape === usualShape ? {} : { dialectModule: {} }),
+  })
+  const client = shape.client(recording)
   sequelize.connectionManager['getConnection'] = () => Promise.resolve(client)
   sequelize.connectionManager['releaseConnection'] = () => Promise.resolve()
   const queryInterface = sequelize.getQueryInterface()

@@ -3,6 +3,8 @@
  * so that the file needs no transformer, and each position in it stays as it is.
  */
 
+import { compileFunction } from 'node:vm'
+
 /** Where a text, a template or a comment ends, and the words and signs that decide whether the file is plain. */
 const piece =
   /'(?:[^'\\\n]|\\[\s\S])*'|"(?:[^"\\\n]|\\[\s\S])*"|`(?:[^`\\$]|\\[\s\S]|\$(?!\{))*`|\/\/[^\n]*|\/\*[\s\S]*?\*\/|['"`/<@#]|-->|\b(?:export|import|return|await|arguments|require|module|exports|__dirname|__filename|new\s*\.\s*target)\b/g
@@ -99,4 +101,92 @@ function importAt(source: string, at: number, builtins: Readonly<Record<string, 
     text: `const {${taken.map((t) => t.replace(/(\S\s+)as(\s+\S)/, '$1:$2')).join(',')}} = __import(${from!});`,
     end,
   }
+}
+
+const defaultExport = /export default (?!(?:async\b|function\b|class\b|abstract\b|interface\b|enum\b))/y
+const anyImport =
+  /import (?:([A-Za-z_$][\w$]*)|(\{[\w$\s,]*\})|\* as ([A-Za-z_$][\w$]*)) from (?:'[^'\\\n]*'|"[^"\\\n]*");?(?=\r?\n)/y
+
+/**
+ * A whole module as JavaScript, with every position where it was; undefined where it may have more of TypeScript than annotations of
+ * exports and imports of types.
+ */
+export function plainText(file: string, source: string): string | undefined {
+  if (!/\.m?ts$/.test(file)) return undefined
+  const names = new Set<string>()
+  const imported: string[] = []
+  const code: string[] = []
+  let out = ''
+  let body = ''
+  let copied = 0
+  let end = 0
+  piece.lastIndex = 0
+  for (let found = piece.exec(source); found !== null; found = piece.exec(source)) {
+    const [text] = found
+    const at = found.index
+    code.push(source.slice(end, at))
+    end = at + text.length
+    if (text.length > 1 && !/^[a-z_-]/.test(text)) continue
+    if ((text !== 'export' && text !== 'import') || (at > 0 && source[at - 1] !== '\n')) return undefined
+    const written = text === 'import' ? moduleImport(source, at, imported) : moduleExport(source, at, names)
+    if (written === undefined) return undefined
+    const between = source.slice(copied, at)
+    out += between + written.text
+    body += between + written.body
+    copied = end = piece.lastIndex = written.end
+  }
+  const rest = source.slice(copied)
+  code.push(source.slice(end))
+  const all = code.join(' ')
+  // An import that only types would use is none in TypeScript; fields of classes depend on its settings.
+  if (/\bclass\b/.test(all)) return undefined
+  for (const name of imported)
+    if (!new RegExp(`(?<![\\w$.])${name.replaceAll('$', '\\$')}(?![\\w$])`).test(all)) return undefined
+  try {
+    compileFunction(`${opening}${body}${rest}\n}`)
+  } catch {
+    return undefined
+  }
+  return out + rest
+}
+
+/** `body`: the same where neither imports nor exports can be. */
+interface WrittenTwice extends Written {
+  readonly body: string
+}
+
+function moduleExport(source: string, at: number, names: Set<string>): WrittenTwice | undefined {
+  defaultExport.lastIndex = at
+  const all = defaultExport.exec(source)?.[0]
+  if (all !== undefined) {
+    if (names.has('default')) return undefined
+    names.add('default')
+    return { text: all, body: 'void ', end: at + all.length }
+  }
+  const written = exportAt(source, at, names)
+  return written && { text: `export ${written.text.slice('export '.length)}`, body: written.text, end: written.end }
+}
+
+function moduleImport(source: string, at: number, imported: string[]): WrittenTwice | undefined {
+  typeImport.lastIndex = anyImport.lastIndex = at
+  const type = typeImport.exec(source)?.[0]
+  if (type !== undefined) {
+    const written = importAt(source, at, {})
+    return written && { ...written, body: written.text }
+  }
+  const [all, one, several, whole] = anyImport.exec(source) ?? []
+  if (all === undefined) return undefined
+  const end = at + all.length
+  const single = one ?? whole
+  const taken = single === undefined ? several!.slice(1, -1).split(',') : [single]
+  const locals = taken
+    .map((t) =>
+      t
+        .trim()
+        .split(/\s+as\s+/)
+        .at(-1)!,
+    )
+    .filter((name) => name !== '')
+  imported.push(...locals)
+  return { text: all, body: `const [${locals.join(', ')}] = 0;`, end }
 }

@@ -40,7 +40,8 @@ const relations = `SELECT c.oid::text, CASE n.nspname WHEN 'public' THEN '' ELSE
     pg_relation_filenode(c.oid)::text AS file
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE c.relkind IN ('r', 'p', 'm', 'v') AND n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'`
-const locksOf = `SELECT relation::text AS oid, mode FROM pg_locks WHERE locktype = 'relation' AND granted AND pid = $1`
+// One that is waited for counts too: a statement outside of a transaction is seen while it waits.
+const locksOf = `SELECT relation::text AS oid, mode FROM pg_locks WHERE locktype = 'relation' AND pid = $1`
 /** Whole reads so far, by the counters of the server. */
 async function readsOf(worker: Client, watcher: Client): Promise<ReadonlyMap<string, string>> {
   await worker.query('SELECT pg_stat_force_next_flush()')

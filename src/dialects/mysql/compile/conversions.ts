@@ -33,12 +33,47 @@ export function converted(
   table: Ref,
 ): readonly Draft[] | Unsupported | undefined {
   if (op.using !== undefined) return byExpression(op.using, before, after, context, table)
+  const [long, short] = [bytesOf(before.type), bytesOf(after.type)]
+  if (op.map === undefined && long !== undefined && short !== undefined && short < long)
+    return withoutPadding(before, after, long - short, context, table)
   const crosses = (isNumber(before.type) && isLabel(after.type)) || (isLabel(before.type) && isNumber(after.type))
   if (op.map === undefined && !crosses) return undefined
   const { default: _, identity: __, collation: ___, ...bare } = before
   const steps = [
     modify(table, { ...bare, type: between }, context),
     ...(op.map === undefined ? [] : [mapped(table, after.name, op.map, before.type, context)]),
+    modify(table, after, context),
+  ]
+  const refused = steps.find(cannot)
+  return refused ?? (steps as Draft[])
+}
+
+/** The length of `binary(n)`. */
+function bytesOf(type: ColumnType): number | undefined {
+  const found = type.kind === 'custom' ? /^binary\((\d+)\)$/u.exec(type.sql ?? '') : null
+  return found === null ? undefined : Number(found[1])
+}
+
+/** Zero bytes that the wider column was filled up with go first: MODIFY would call them lost. Other bytes are, and it refuses. */
+function withoutPadding(
+  before: Column,
+  after: Column,
+  spare: number,
+  context: CompileContext,
+  table: Ref,
+): readonly Draft[] | Unsupported {
+  const { default: _, ...bare } = before
+  const long = bytesOf(before.type)!
+  const c = quote(after.name)
+  const left = long - spare
+  const steps = [
+    modify(table, { ...bare, type: { kind: 'custom', sql: `varbinary(${long})` } }, context),
+    updateRows(
+      table,
+      after.name,
+      `CASE WHEN SUBSTRING(${c}, ${left + 1}) = REPEAT(X'00', ${spare}) THEN LEFT(${c}, ${left}) ELSE ${c} END`,
+      context,
+    ),
     modify(table, after, context),
   ]
   const refused = steps.find(cannot)

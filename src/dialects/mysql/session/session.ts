@@ -65,7 +65,8 @@ WHERE t.TABLE_SCHEMA = ${database} AND t.TABLE_NAME IN (${names.map(text).join('
   clock: 'CURRENT_TIMESTAMP(6)',
   ago: (ms) => `CURRENT_TIMESTAMP(6) - INTERVAL ${Math.max(0, Math.round(ms * 1000))} MICROSECOND`,
   lockHolders: (key) =>
-    `SELECT ID, CONCAT(USER, '@', SUBSTRING_INDEX(HOST, ':', 1)), NOW() - INTERVAL TIME SECOND, IF(COMMAND = 'Sleep', 'idle', 'active'), TIME, LEFT(SUBSTRING_INDEX(TRIM(COALESCE(INFO, '')), '\n', 1), 200) FROM information_schema.PROCESSLIST WHERE ID = IS_USED_LOCK(${lockName(key)})`,
+    `SELECT ID, COALESCE((SELECT a.ATTR_VALUE FROM performance_schema.session_account_connect_attrs a WHERE a.PROCESSLIST_ID = p.ID AND a.ATTR_NAME = 'program_name'), CONCAT(USER, '@', SUBSTRING_INDEX(HOST, ':', 1))), NOW() - INTERVAL TIME SECOND, IF(COMMAND = 'Sleep', 'idle', 'active'), TIME, LEFT(SUBSTRING_INDEX(TRIM(COALESCE(INFO, '')), '\n', 1), 200) FROM information_schema.PROCESSLIST p WHERE ID = IS_USED_LOCK(${lockName(key)})`,
+  terminate: (pid) => `KILL ${pid}`,
   endSession: (pid) => `KILL ${pid}`,
   sessionId: 'CONNECTION_ID()',
   isWorking: (pid) =>

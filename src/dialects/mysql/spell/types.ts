@@ -42,7 +42,7 @@ export function spelledType(type: ColumnType, server: Server, labels?: readonly 
     case 'timestamp':
       return `${type.withTimeZone === true ? 'timestamp' : 'datetime'}${digits(type.precision)}`
     case 'uuid':
-      return server.flavor === 'mariadb' && server.version >= 1007 ? 'uuid' : 'char(36)'
+      return server.flavor === 'mariadb' && (server.version >= 1007 || server.assumed === true) ? 'uuid' : 'char(36)'
     case 'inet':
       return server.flavor === 'mariadb' ? 'inet6' : undefined
     default:
@@ -163,8 +163,10 @@ function parsed(given: string): ColumnType {
     case 'double':
       return a === undefined ? { kind: 'doublePrecision' } : { kind: 'custom', sql: `double${width}` }
     case 'char':
-      return { kind: 'char', length: a ?? 1 }
     case 'varchar':
+      // char(0) holds the empty text, and nothing else.
+      if (a === 0) return { kind: 'custom', sql: `${name}(0)` }
+      if (name === 'char') return { kind: 'char', length: a ?? 1 }
       return { kind: 'varchar', ...(a === undefined ? {} : { length: a }) }
     case 'bit':
       return { kind: 'bit', length: a ?? 1 }

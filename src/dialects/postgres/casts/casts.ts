@@ -201,24 +201,3 @@ export function rewrites(from: ColumnType | undefined, to: ColumnType): boolean 
   }
   return JSON.stringify(from) !== JSON.stringify(to) && !(a === b && integers.includes(a))
 }
-
-/** Whether values may be lost or cut on the way. */
-export function narrows(from: ColumnType | undefined, to: ColumnType): boolean {
-  if (from === undefined) return false
-  const a = plainKind(from)
-  const b = plainKind(to)
-  if (integers.includes(a) && integers.includes(b)) return integers.indexOf(b) < integers.indexOf(a)
-  if (numbers.includes(a) && integers.includes(b)) return true
-  if ((a === 'numeric' || a === 'doublePrecision') && (b === 'real' || b === 'doublePrecision')) return a !== b
-  if (a === 'numeric' && b === 'numeric') {
-    if (to.precision === undefined) return false
-    return (
-      from.precision === undefined ||
-      to.precision - (to.scale ?? 0) < from.precision - (from.scale ?? 0) ||
-      (to.scale ?? 0) < (from.scale ?? 0)
-    )
-  }
-  if (a === 'timestamp' && (b === 'date' || b === 'time')) return true
-  if (a === b && (a === 'timestamp' || a === 'time')) return (to.precision ?? 6) < (from.precision ?? 6)
-  return false
-}

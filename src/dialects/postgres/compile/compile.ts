@@ -14,6 +14,8 @@ import { sequenceHandlers, typeHandlers } from './types.ts'
 import { viewHandlers } from './views.ts'
 import { hazardsIn } from '../hazards/hazards.ts'
 import { lockOf } from '../hazards/locks.ts'
+import { withLongLocks } from '../hazards/long-locks.ts'
+import { boundProven, retyped } from '../hazards/retyped.ts'
 
 export const handlers: Handlers = {
   ...tableHandlers,
@@ -29,7 +31,7 @@ export const handlers: Handlers = {
   ...dataHandlers,
 }
 
-const raw = { lockOf }
+const raw = { lockOf, retyped, provenBound: boundProven, nameBytes: 63 }
 
 /** The statements of a list of operations. Throws OPERATION.UNSUPPORTED and OPERATION.OFFLINE. */
 export function compile(
@@ -37,21 +39,20 @@ export function compile(
   before: Schema | undefined,
   options: CompileOptions,
 ): readonly Statement[] {
-  return withoutBodyChecks(
-    compileWith(
-      {
-        dialect: 'postgres',
-        handlers,
-        hazards: hazardsIn,
-        raw,
-        // Tested on 15 and 18: the older refuses a label that was added to a type of the same transaction, the newer accepts it.
-        freshTypeTakesLabels: ({ serverVersion }) => serverVersion !== undefined && serverVersion >= 18,
-      },
-      ops,
-      before,
-      options,
-    ),
+  const statements = compileWith(
+    {
+      dialect: 'postgres',
+      handlers,
+      hazards: hazardsIn,
+      raw,
+      // Tested on 15 and 18: the older refuses a label that was added to a type of the same transaction, the newer accepts it.
+      freshTypeTakesLabels: ({ serverVersion }) => serverVersion !== undefined && serverVersion >= 18,
+    },
+    ops,
+    before,
+    options,
   )
+  return withoutBodyChecks(withLongLocks(statements))
 }
 
 /**

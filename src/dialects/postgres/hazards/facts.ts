@@ -5,6 +5,7 @@ import { refText, sameRef, tableKey } from '../../../schema/keys.ts'
 import type { Column, ColumnType, Constraint, Domain, Schema, Table } from '../../../schema/model.ts'
 import type { Walk } from '../../shared/walk.ts'
 import { rewrites } from '../casts/casts.ts'
+import { narrows } from '../casts/losses.ts'
 import { columnBefore, tableBefore } from '../spell/writer.ts'
 
 /** Facts that a statement's SQL does not show: whether a type change rewrites, and from what. */
@@ -16,6 +17,8 @@ export interface HazardFacts {
   readonly callsVolatile?: boolean
   /** Whether a changed column keeps the stored form of its values; absent: derived from the two types. */
   readonly rewritten?: boolean
+  /** Whether values of a changed column may be cut or refused. */
+  readonly narrowed?: boolean
   /** A check on a changed column, or an index that is rebuilt, makes the server read all rows. */
   readonly readAgain?: boolean
   /** The columns of a key that is created from an index are known to have no nulls. */
@@ -52,18 +55,29 @@ export function factsOf(op: Operation, sql: string, walk: Walk): HazardFacts {
 const utc = /^(?:(?:Etc\/)?(?:UTC|UCT|GMT|Universal|Zulu|Greenwich)|GMT[+-]?0)$/iu
 
 function changed(op: OperationOf<'alterColumn'>, walk: Walk): HazardFacts {
-  const { table, column, changes } = op
-  const known = columnBefore(walk, table, column)
-  const from = op.before?.type ?? known?.type
+  const from = op.before?.type ?? columnBefore(walk, op.table, op.column)?.type
+  return changedFacts(op, from, tableBefore(walk, op.table), walk.before, walk)
+}
+
+/** The facts about a column that changes, from its type and table before. */
+export function changedFacts(
+  op: OperationOf<'alterColumn'>,
+  from: ColumnType | undefined,
+  table: Table | undefined,
+  before: Schema,
+  { timeZone, serverVersion }: Pick<Walk, 'timeZone' | 'serverVersion'>,
+): HazardFacts {
+  const { changes } = op
   const out: HazardFacts = from === undefined ? {} : { from }
   const to = changes.type ?? (changes.collation === undefined ? undefined : from)
   if (to === undefined || from === undefined) return out
   const plainTime = (t: ColumnType): boolean => t.kind === 'timestamp' && (t.precision ?? 6) === 6
   const rezoned = plainTime(from) && plainTime(to) && from.withTimeZone !== to.withTimeZone
   const rewritten = rezoned
-    ? !utc.test(walk.timeZone ?? '') || (walk.serverVersion ?? 0) < 12
-    : !isPlainDomain(to, walk.before) || rewrites(baseType(from, walk.before), baseType(to, walk.before))
-  return { ...out, rewritten, readAgain: readAgain(op, tableBefore(walk, table)) }
+    ? !utc.test(timeZone ?? '') || (serverVersion ?? 0) < 12
+    : !isPlainDomain(to, before) || rewrites(baseType(from, before), baseType(to, before))
+  const narrowed = narrows(baseType(from, before), baseType(to, before))
+  return { ...out, rewritten, narrowed, readAgain: readAgain(op, table) }
 }
 
 /** The base type of a domain, at any depth. */
@@ -85,13 +99,16 @@ function readAgain({ column, changes }: OperationOf<'alterColumn'>, table: Table
 
 /** A partition is not scanned where a check implies its bound (ALTER TABLE, ATTACH PARTITION): known for one column and plain values. */
 function provenBound(op: OperationOf<'attachPartition'>, walk: Walk): boolean {
-  const column = /^(?:RANGE|LIST) \("?([^",()]+)"?\)$/u.exec(tableBefore(walk, op.table)?.partitionBy ?? '')?.[1]
-  const child = tableBefore(walk, op.partition)
+  return provesBound(op.bound, tableBefore(walk, op.table), tableBefore(walk, op.partition))
+}
+
+export function provesBound(given: string, parent: Table | undefined, child: Table | undefined): boolean {
+  const column = /^(?:RANGE|LIST) \("?([^",()]+)"?\)$/u.exec(parent?.partitionBy ?? '')?.[1]
   if (column === undefined || child === undefined) return false
   if (child.columns.find((c) => c.name === column)?.nullable !== false) return false
   const plain = (sql: string): string => sql.replaceAll(/::[\w ]+(?:\(\d+\))?|[\s()"]/gu, '').toLowerCase()
-  const range = /FROM \((.+)\) TO \((.+)\)$/iu.exec(op.bound)
-  const value = /\bIN \(([^,]+)\)$/iu.exec(op.bound)?.[1]
+  const range = /FROM \((.+)\) TO \((.+)\)$/iu.exec(given)
+  const value = /\bIN \(([^,]+)\)$/iu.exec(given)?.[1]
   const needed =
     range === null
       ? value === undefined

@@ -1,11 +1,15 @@
 /** The hazards of a statement: rows lost, tables rewritten or scanned, and the locks it takes (manual, 13.3 and ALTER TABLE). */
 import { aboutCounter } from '../../../schema/counted.ts'
-import type { Operation } from '../../../operations/kinds.ts'
-import { refText } from '../../../schema/keys.ts'
+import type { ColumnChanges, Operation } from '../../../operations/kinds.ts'
+import { holderText, plainText, refText } from '../../../schema/keys.ts'
 import type { Ref } from '../../../schema/model.ts'
 import type { Hazard } from '../../dialect.ts'
 import type { Walk } from '../../shared/walk.ts'
-import { narrows, rewrites } from '../casts/casts.ts'
+import { rewrites } from '../casts/casts.ts'
+import { byTimeZone, lossOf, narrows } from '../casts/losses.ts'
+import { brokenBy } from './clients.ts'
+import { longNames } from './long-names.ts'
+import { changesPrivileges } from './privileges.ts'
 import { factsOf } from './facts.ts'
 import type { HazardFacts } from './facts.ts'
 import { blocks, held, lockOf } from './locks.ts'
@@ -64,10 +68,8 @@ export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}, t
   for (const [object, message] of losses(op, sql, facts)) add('DATA_LOSS', object, message)
   const swapped = /^ALTER TABLE (.*?)\s+(?:ALTER|ADD|DROP) C/su.exec(sql)?.[1]
   if ((op.kind === 'alterEnum' || op.kind === 'dropEnumValue') && swapped !== undefined) {
-    if (/ TYPE .* USING /u.test(sql))
-      add('TABLE_REWRITE', swapped.replaceAll('"', ''), `rewrites ${swapped} and its indexes`)
-    else if (lock === 'ACCESS EXCLUSIVE')
-      add('BLOCKS_READS', swapped.replaceAll('"', ''), held('BLOCKS_READS', swapped))
+    if (/ TYPE .* USING /u.test(sql)) add('TABLE_REWRITE', plainText(swapped), `rewrites ${swapped} and its indexes`)
+    else if (lock === 'ACCESS EXCLUSIVE') add('BLOCKS_READS', plainText(swapped), held('BLOCKS_READS', swapped))
   } else if (on !== undefined) {
     const heavy = heavyWork(op, sql, facts)
     if (heavy === 'rewrite') add('TABLE_REWRITE', on, `rewrites ${on} and its indexes`)
@@ -76,8 +78,14 @@ export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}, t
     const said = out.some((h) => h.code === 'TABLE_REWRITE' || h.code === 'DATA_LOSS')
     if (code !== undefined && !said) add(code, on, held(code, on))
   }
-  const broken = brokenBy(op, sql)
-  if (broken !== undefined) out.push({ code: 'BREAKS_CLIENTS', ...broken })
+  const zoned =
+    op.kind === 'alterColumn' && op.using === undefined && op.changes.type !== undefined && / TYPE /u.test(sql)
+  if (zoned && byTimeZone(facts.from ?? op.before?.type, op.changes.type)) {
+    const place = `${refText(op.table)}.${op.column}`
+    add('TIME_ZONE', place, `reads the values of ${place} as times of the session's time zone`)
+  }
+  if (op.kind === 'alterExtension' && / UPDATE\b/u.test(sql))
+    add('OPAQUE', op.extension.name, `runs the upgrade script of ${op.extension.name}: what it does cannot be told`)
   if ((op.kind === 'alterEnum' || op.kind === 'dropEnumValue') && sql.startsWith('DROP TYPE ')) {
     const type = refText(op.enum)
     add(
@@ -87,37 +95,6 @@ export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}, t
     )
   }
   return out
-}
-
-/** Assumptions of programs from before the revision that it breaks: a name, or that a column is not null. */
-function brokenBy(op: Operation, sql: string): Pick<Hazard, 'object' | 'message'> | undefined {
-  const gone = (object: string): Pick<Hazard, 'object' | 'message'> => ({
-    object,
-    message: `programs that use ${object} by this name fail from then on`,
-  })
-  switch (op.kind) {
-    case 'renameTable':
-    case 'moveTable':
-      return gone(refText(op.table))
-    case 'renameSchema':
-      return gone(op.name)
-    case 'renameEnumValue':
-      return gone(`${refText(op.enum)}.${op.from}`)
-    case 'renameObject':
-    case 'moveObject':
-      return /^(?:view|materialized view|function|procedure)$/u.test(op.object.kind)
-        ? gone(refText(op.object))
-        : undefined
-    case 'alterColumn': {
-      const object = `${refText(op.table)}.${op.column}`
-      if (/ RENAME COLUMN /u.test(sql)) return gone(object)
-      return sql.endsWith(' DROP NOT NULL')
-        ? { object, message: `programs that read ${object} may meet null from then on` }
-        : undefined
-    }
-    default:
-      return undefined
-  }
 }
 
 /** Lost data: the object by the name that allows it, and a sentence. */
@@ -144,19 +121,37 @@ function losses(op: Operation, sql: string, facts: HazardFacts): readonly (reado
     }
     case 'alterColumn': {
       const place = `${refText(op.table)}.${op.column}`
-      if (sql.endsWith(' DROP IDENTITY') || sql.startsWith('DROP SEQUENCE ')) return []
-      if (
-        op.changes.type === undefined ||
-        !/ TYPE /u.test(sql) ||
-        !narrows(facts.from ?? op.before?.type, op.changes.type)
-      )
-        return []
-      return [[place, `narrows ${place}: values may be cut or refused`]]
+      if (sql.endsWith(' DROP IDENTITY') && !keepsCounter(op.changes))
+        return [[place, `drops the counter of ${place} with its position`]]
+      if (sql.startsWith('DROP SEQUENCE ')) return []
+      const from = facts.from ?? op.before?.type
+      const { type } = op.changes
+      if (type === undefined || !/ TYPE /u.test(sql)) return []
+      if (op.map !== undefined && merges(op.map)) return [[place, `${place}: values that differ become the same`]]
+      return (facts.narrowed ?? narrows(from, type)) ? [[place, lossOf(place, from, type)]] : []
+    }
+    case 'alterTable':
+      if (!sql.endsWith(' SET UNLOGGED')) return []
+      return [[refText(op.table), `the rows of ${refText(op.table)} are lost when the server crashes from then on`]]
+    case 'alterType': {
+      const attribute = / DROP ATTRIBUTE (.+?)(?: CASCADE)?$/u.exec(sql)?.[1]?.replaceAll('"', '')
+      const part = `${refText(op.type)}.${attribute}`
+      return attribute === undefined ? [] : [[part, `drops attribute ${part} with its values`]]
     }
     case 'alterDomain':
     default:
       return []
   }
+}
+
+/** An identity column that becomes a serial one: its sequence goes on where the counter was. */
+const keepsCounter = ({ type, default: preset }: ColumnChanges): boolean =>
+  type?.kind.endsWith('serial') === true || (preset?.kind === 'sql' && /\bnextval\(/iu.test(preset.sql))
+
+/** Whether two values become one, or one becomes NULL. */
+function merges(map: Readonly<Record<string, string | null>>): boolean {
+  const to = Object.values(map)
+  return to.includes(null) || new Set(to).size < to.length
 }
 
 /** Whether a statement rewrites a table or reads all of it. */
@@ -226,24 +221,27 @@ function volatile(sql: string): boolean {
 }
 
 /** Codes whose object may be a part of a table. */
-const partly: ReadonlySet<string> = new Set(['DATA_LOSS', 'BREAKS_CLIENTS'])
+const partly: ReadonlySet<string> = new Set(['DATA_LOSS', 'BREAKS_CLIENTS', 'TIME_ZONE'])
 
 /** Hazards that concern tables created in the same list too. */
-const alsoOfNewTables: ReadonlySet<string> = new Set(['OPEN_SESSIONS'])
+const alsoOfNewTables: ReadonlySet<string> = new Set(['OPEN_SESSIONS', 'NAME_TOO_LONG'])
 
 /** The hazards within a list: a table that the list itself creates has no rows and no readers yet. */
 export function hazardsIn(op: Operation, sql: string, walk: Walk): readonly Hazard[] {
   const own = hazardsOf(op, sql, factsOf(op, sql, walk), tableIn(op, walk))
-  const hazards = [...own, ...otherTables(op, sql, walk)]
+  const broken = brokenBy(op, sql, walk)
+  const hazards = [
+    ...own,
+    ...(broken === undefined ? [] : [{ code: 'BREAKS_CLIENTS', ...broken }]),
+    ...changesPrivileges(op, walk),
+    ...longNames(op, sql),
+    ...otherTables(op, sql, walk),
+  ]
   if (hazards.length === 0) return hazards
   const fresh = walk.madeRelations
   if (fresh.size === 0) return hazards
   return hazards.filter(
-    (h) => alsoOfNewTables.has(h.code) || !(fresh.has(h.object) || (partly.has(h.code) && fresh.has(parent(h.object)))),
+    (h) =>
+      alsoOfNewTables.has(h.code) || !(fresh.has(h.object) || (partly.has(h.code) && fresh.has(holderText(h.object)))),
   )
-}
-
-/** `app.posts` of `app.posts.status`. */
-function parent(object: string): string {
-  return object.slice(0, Math.max(0, object.lastIndexOf('.')))
 }

@@ -68,7 +68,8 @@ function others(op: Operation, sql: string, walk: Walk): readonly Other[] {
     case 'attachPartition':
       return defaultOf(op.table, walk.before)
     case 'detachPartition':
-      return op.concurrently === true ? [] : [{ table: op.partition, lock: exclusive }]
+      // Its second transaction, where it is done concurrently: the parent stays available, the partition does not.
+      return [{ table: op.partition, lock: exclusive }]
     case 'alterDomain':
       return / ADD (?:CONSTRAINT .*)?CHECK |SET NOT NULL| VALIDATE /su.test(sql) && !sql.endsWith(' NOT VALID')
         ? usersOf(op.domain, walk.before)

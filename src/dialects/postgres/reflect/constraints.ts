@@ -16,7 +16,7 @@ import {
   type CatalogQuery,
 } from './catalog.ts'
 import { quoteIdent, quoteRef } from '../spell/quote.ts'
-import { constraintIndex, indexStatistics } from './settings.ts'
+import { constraintIndex, indexStatistics, partOptions } from './settings.ts'
 import { columnNames } from './relations.ts'
 import { type DomainCheck, collationRef } from './types.ts'
 
@@ -143,7 +143,11 @@ export function readTableParts(
       catalog.uncovered.push(
         `${type === 'f' ? 'PERIOD' : 'WITHOUT OVERLAPS'} of constraint ${quoteIdent(name!)} on ${quoteRef(of)}`,
       )
-    push(constraints, table!, constraint(catalog, row, byOid.get(index!)))
+    const own = byOid.get(index!)
+    const whole = own === undefined || own[16] === null ? undefined : byOid.get(own[16]!)
+    if (own !== undefined && whole !== undefined)
+      partOptions(catalog, of, refIn(catalog, own[15]!, own[2]!), own, whole, key)
+    push(constraints, table!, constraint(catalog, row, own, whole))
   }
   for (const row of indexRows) {
     if (isTrue(row[11])) replicaIndexes.set(row[1]!, row[2]!)
@@ -156,13 +160,17 @@ export function readTableParts(
     }
     catalog.keys.set(`${catalogs.relation}:${row[0]}`, indexKey(refIn(catalog, row[15]!, row[2]!)))
     push(indexes, row[1]!, index(catalog, row, byOid))
-    const of = row[24] === null ? undefined : catalog.relations.get(row[1]!)
-    if (of !== undefined) indexStatistics(catalog, of, refIn(catalog, row[15]!, row[2]!), row, false)
+    const of = catalog.relations.get(row[1]!)
+    const whole = row[16] === null ? undefined : byOid.get(row[16]!)
+    const ref = refIn(catalog, row[15]!, row[2]!)
+    if (of !== undefined && whole !== undefined) partOptions(catalog, of, ref, row, whole, indexKey(ref))
+    if (of !== undefined && row[24] !== null)
+      indexStatistics(catalog, of, refIn(catalog, row[15]!, row[2]!), row, false)
   }
   return { constraints, indexes, replicaIndexes, domainChecks, domainOf }
 }
 
-function constraint(catalog: Catalog, row: Row, index: Row | undefined): Constraint {
+function constraint(catalog: Catalog, row: Row, index: Row | undefined, whole: Row | undefined): Constraint {
   const [, name, type, table] = row
   const base = {
     name: name!,
@@ -184,7 +192,10 @@ function constraint(catalog: Catalog, row: Row, index: Row | undefined): Constra
   if (type === 'f') return foreignKey(catalog, row, base)
   const columns = columnNames(catalog, table!, row[11]!)
   const include = index === undefined ? [] : included(catalog, index)
-  const made = { with: index === undefined ? undefined : options(index[12]), tablespace: index?.[13] ?? undefined }
+  const made = {
+    with: index === undefined ? undefined : options((whole ?? index)[12]),
+    tablespace: index?.[13] ?? undefined,
+  }
   const extra = only({ include: include.length === 0 ? undefined : include, ...made })
   if (type === 'p') return { kind: 'primaryKey', ...base, columns, ...extra }
   if (type === 'u')
@@ -287,7 +298,7 @@ function index(catalog: Catalog, row: Row, all: ReadonlyMap<string, Row>): Index
       include: include.length === 0 ? undefined : include,
       where: row[18] === null ? undefined : unbracketed(row[18]!),
       nullsNotDistinct: isTrue(row[8]),
-      with: options(row[12]),
+      with: options((parent ?? row)[12]),
       tablespace: row[13] ?? undefined,
       comment: row[17] ?? undefined,
       attachedTo: parent === undefined ? undefined : refIn(catalog, parent[15]!, parent[2]!),

@@ -1,6 +1,6 @@
 /** Reads tables, views and sequences, with their columns, and folds serial columns. */
 import { keyOf } from '../../../schema/keys.ts'
-import type { Definition, SchemaObject, Sequence, Table, View } from '../../../schema/model.ts'
+import type { ColumnType, Definition, SchemaObject, Sequence, Table, View } from '../../../schema/model.ts'
 import {
   type Catalog,
   type Row,
@@ -20,7 +20,7 @@ import {
   type CatalogQuery,
 } from './catalog.ts'
 import { quoteIdent, quoteRef } from '../spell/quote.ts'
-import { ownersLoss, viewColumn } from './settings.ts'
+import { ownersLoss, tableType, viewColumn } from './settings.ts'
 import { foreignTable } from './foreign.ts'
 import { belongings } from './others.ts'
 import { sequenceOptions, same, type Columns, column } from './columns.ts'
@@ -52,7 +52,9 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
        o.refobjid, o.refobjsubid, o.deptype,
        CASE WHEN c.relkind = 'f' THEN
          (SELECT fs.srvname FROM pg_catalog.pg_foreign_table ft JOIN pg_catalog.pg_foreign_server fs ON fs.oid = ft.ftserver WHERE ft.ftrelid = c.oid) END,
-       CASE WHEN c.relkind = 'f' THEN (SELECT ft.ftoptions FROM pg_catalog.pg_foreign_table ft WHERE ft.ftrelid = c.oid) END
+       CASE WHEN c.relkind = 'f' THEN (SELECT ft.ftoptions FROM pg_catalog.pg_foreign_table ft WHERE ft.ftrelid = c.oid) END,
+       c.reloftype,
+       CASE WHEN c.reltype <> 0 THEN (SELECT rt.typarray FROM pg_catalog.pg_type rt WHERE rt.oid = c.reltype) END
   FROM pg_catalog.pg_class c
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN (SELECT i.inhrelid, pg_catalog.array_agg(i.inhparent ORDER BY i.inhseqno) AS parents
@@ -70,7 +72,10 @@ export function nameRelations(catalog: Catalog, relations: readonly Row[], colum
   for (const row of relations) {
     const ref = refIn(catalog, row[1]!, row[2]!)
     catalog.relations.set(row[0]!, ref)
-    if (row[6] !== '0' && row[3] !== 'c') catalog.types.set(row[6]!, { kind: 'composite', ...ref })
+    if (row[6] === '0' || row[3] === 'c') continue
+    const own: ColumnType = { kind: 'composite', ...ref }
+    catalog.types.set(row[6]!, own)
+    if (row[36] !== null) catalog.types.set(row[36]!, { kind: 'array', element: own })
   }
   for (const row of columns) {
     let of = catalog.columns.get(row[0]!)
@@ -116,6 +121,7 @@ function note<T extends SchemaObject>(catalog: Catalog, row: Row, object: T): T 
   const key = keyOf(object)
   catalog.keys.set(`${catalogs.relation}:${row[0]}`, key)
   if (row[6] !== null && row[6] !== '0') catalog.keys.set(`${catalogs.type}:${row[6]}`, key)
+  if (row[36] !== null) catalog.keys.set(`${catalogs.type}:${row[36]}`, key)
   if (row[8] !== null) {
     const ref = refIn(catalog, row[1]!, row[2]!)
     const sequence = row[3] === 'S'
@@ -137,7 +143,7 @@ export function table(catalog: Catalog, row: Row, columns: Columns, parts: Parts
   const ref = refIn(catalog, schema!, name!)
   const parents = numbers(row[19]).map((p) => catalog.relations.get(p) ?? { name: p })
   if (row[16] !== null) catalog.uncovered.push(`access method ${row[16]} of table ${quoteRef(ref)}`)
-  if (row[22] !== null) catalog.uncovered.push(`table ${quoteRef(ref)} is typed: OF ${row[22]}`)
+  if (row[22] !== null) tableType(catalog, ref, row[22]!, catalog.types.get(row[35]!))
   const withOptions = { ...options(row[10]), ...options(row[11], 'toast.') }
   const replica = row[14]
   return note(catalog, row, {

@@ -2,8 +2,8 @@
  * Reads settings of a part of an object that the model has no property for: each is held as statements, and is dropped
  * and created with its part.
  */
-import { columnKey, constraintKey, indexKey } from '../../../schema/keys.ts'
-import type { Definition, Ref } from '../../../schema/model.ts'
+import { columnKey, constraintKey, indexKey, refText, tableKey } from '../../../schema/keys.ts'
+import type { ColumnType, Definition, Ref } from '../../../schema/model.ts'
 import { type Catalog, type Row, catalogs, options, readGrants } from './catalog.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from '../spell/quote.ts'
 
@@ -130,6 +130,49 @@ export function constraintIndex(catalog: Catalog, table: Ref, index: Ref, row: R
       table,
       of,
     })
+}
+
+/** That a table is one OF a composite type: neither changes its columns meanwhile. */
+export function tableType(catalog: Catalog, table: Ref, text: string, type: ColumnType | undefined): void {
+  setting(catalog, {
+    objectKind: 'table type',
+    identity: quoteRef(table),
+    create: [`ALTER TABLE ${quoteRef(table)} OF ${text}`],
+    drop: `ALTER TABLE ${quoteRef(table)} NOT OF`,
+    table,
+    of: [...(type?.name === undefined ? [] : [`composite:${refText(type as Ref)}`]), tableKey(table)],
+  })
+}
+
+/** What the index of a partition has set otherwise than the one that it is attached to, or that its key is a part of. */
+export function partOptions(catalog: Catalog, table: Ref, index: Ref, row: Row, parent: Row, of: string): void {
+  const [own, whole] = [options(row[12]) ?? {}, options(parent[12]) ?? {}]
+  const set = Object.entries(own).filter(([key, value]) => whole[key] !== value)
+  const reset = Object.keys(whole).filter((key) => own[key] === undefined)
+  if (set.length + reset.length === 0) return
+  const alter = (pairs: readonly (readonly [string, string])[], gone: readonly string[]): readonly string[] => [
+    ...(pairs.length === 0
+      ? []
+      : [
+          `ALTER INDEX ${quoteRef(index)} SET (${pairs.map(([key, value]) => `${key} = ${quoteLiteral(value)}`).join(', ')})`,
+        ]),
+    ...(gone.length === 0 ? [] : [`ALTER INDEX ${quoteRef(index)} RESET (${gone.join(', ')})`]),
+  ]
+  const back = [
+    ...set.flatMap(([key]) => (whole[key] === undefined ? [] : [[key, whole[key]] as const])),
+    ...reset.map((key) => [key, whole[key]!] as const),
+  ]
+  setting(catalog, {
+    objectKind: 'index options',
+    identity: quoteRef(index),
+    create: alter(set, reset),
+    drop: alter(
+      back,
+      set.flatMap(([key]) => (whole[key] === undefined ? [key] : [])),
+    ).join(';\n'),
+    table,
+    of,
+  })
 }
 
 /** Statistics targets of the expressions of an index: `[[2, 77]]`. */

@@ -74,12 +74,16 @@ BEGIN
   END IF;
 END
 $ambix$`,
-  raiseUnlessOne: (edit, message) =>
-    `WITH edited AS (${edit} RETURNING 1) SELECT (CASE pg_catalog.count(*) WHEN 1 THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4 FROM edited`,
-  holdsExactly: (table, ids) =>
-    ids.length === 0
-      ? `NOT EXISTS (SELECT FROM ${table})`
-      : `(SELECT pg_catalog.count(*) = ${ids.length} AND pg_catalog.bool_and(version_num IN (${ids.map((id) => literal(id)).join(', ')})) FROM ${table})`,
+  raiseUnlessOne: (edit, message, record) =>
+    `WITH edited AS (${edit} RETURNING 1)${record === undefined ? '' : `, recorded AS (${record})`} SELECT (CASE WHEN pg_catalog.count(*) OPERATOR(pg_catalog.=) 1 THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4 FROM edited`,
+  equals: 'OPERATOR(pg_catalog.=)',
+  holdsExactly: (table, ids, anyPath) => {
+    if (ids.length === 0) return `NOT EXISTS (SELECT FROM ${table})`
+    const list = ids.map((id) => literal(id)).join(', ')
+    return anyPath === true
+      ? `(SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) ${ids.length} AND pg_catalog.bool_and(version_num::pg_catalog.text OPERATOR(pg_catalog.=) ANY (ARRAY[${list}]::pg_catalog.text[])) FROM ${table})`
+      : `(SELECT pg_catalog.count(*) = ${ids.length} AND pg_catalog.bool_and(version_num IN (${list})) FROM ${table})`
+  },
   missing: (table) => `pg_catalog.to_regclass(${literal(table)}) IS NULL`,
   clock: 'pg_catalog.clock_timestamp()',
   ago: (ms) => `pg_catalog.clock_timestamp() - interval '${Math.max(0, Math.round(ms))} milliseconds'`,

@@ -145,10 +145,23 @@ export function spelledOver(sql: string, { table, columns }: Names): string {
   )
 }
 
-/** Whether the texts of two statements are equal but for blanks, comments, quotes around names and the case of keywords. */
+/**
+ * Whether the texts of two statements are equal but for blanks, comments, quotes around names, the case of keywords, and what
+ * a trigger is when it does not say so: BEFORE, FOR EACH ROW.
+ */
 export const sameText = (a: string, b: string): boolean => a === b || loose(a) === loose(b)
 
+const trigger = /^CREATE (?:TEMP(?:ORARY)? )?TRIGGER (?:IF NOT EXISTS )?(?:\S+ \. )?(?:"(?:[^"]|"")*"|\S+) /u
+
 function loose(sql: string): string {
+  const words = looseWords(sql)
+  const head = trigger.exec(words)?.[0]
+  if (head === undefined) return words
+  const rest = words.slice(head.length).replace(' FOR EACH ROW ', ' ')
+  return head + (/^(?:BEFORE|AFTER|INSTEAD) /u.test(rest) ? rest : `BEFORE ${rest}`)
+}
+
+function looseWords(sql: string): string {
   return tokensOf(sql)
     .map((t) => {
       if (t.kind === 'word' && isKeyword(t.text)) return t.word

@@ -1,0 +1,96 @@
+/** Several simple queries on their way at once, through a client of `pg` that knows one at a time. */
+import { type Joined, locate, positionOf } from './join-script.ts'
+
+type Listen = (message: object) => void
+
+/** The part of `pg`'s client that is used: a query object of one's own, and the events of its connection. */
+interface Events {
+  on(event: string, listener: Listen): void
+  listeners?(event: string): unknown[]
+  removeAllListeners?(event: string): unknown
+  emit?(event: string, message: object): unknown
+  query?(text: string): void
+}
+
+/** What the client does with the answers to a query; the connection is another where the client is not `pg`'s own. */
+const answers = ['rowDescription', 'dataRow', 'commandComplete', 'emptyQuery', 'errorMessage', 'readyForQuery'] as const
+
+export function canPipeline(client: { readonly connection: object }): boolean {
+  const { listeners, removeAllListeners, emit, query } = client.connection as Events
+  return (
+    typeof removeAllListeners === 'function' &&
+    typeof emit === 'function' &&
+    typeof query === 'function' &&
+    typeof listeners === 'function' &&
+    listeners.call(client.connection, 'readyForQuery').length > 0
+  )
+}
+
+/**
+ * The client sees one query, from the first message to the last answer: what is answered in between is read here. Throws the error
+ * of the first message that failed, after `note` has told its place.
+ */
+export async function sendAll(
+  client: { readonly connection: object; query(query: never): unknown },
+  messages: readonly Joined[],
+  onDone: (at: number) => void,
+  note: (error: object, place: ReturnType<typeof locate>) => void,
+): Promise<void> {
+  const events = client.connection as Required<Events>
+  const kept = answers.map((event) => [event, events.listeners(event) as Listen[]] as const)
+  const giveBack = (): void => {
+    for (const [event, listeners] of kept) {
+      events.removeAllListeners(event)
+      for (const listener of listeners) events.on(event, listener)
+    }
+  }
+  let at = 0
+  let completed = 0
+  let failure: { readonly error: unknown } | undefined
+  const read: Partial<Record<(typeof answers)[number], Listen>> = {
+    commandComplete: () => void completed++,
+    errorMessage: (error) => {
+      if (failure !== undefined) return
+      failure = { error }
+      note(error, locate(messages[at]!, positionOf(error), completed))
+    },
+    readyForQuery: (message) => {
+      try {
+        if (failure === undefined) onDone(at)
+      } catch (error) {
+        failure ??= { error }
+      }
+      completed = 0
+      if (++at < messages.length) return
+      giveBack()
+      events.emit('readyForQuery', message)
+    },
+  }
+  await new Promise<void>((resolve, reject) => {
+    const nothing = (): void => {}
+    const query = {
+      submit: () => {
+        for (const event of answers) {
+          events.removeAllListeners(event)
+          events.on(event, read[event] ?? nothing)
+        }
+        for (const { text } of messages) events.query(text)
+      },
+      handleReadyForQuery: () => (failure === undefined ? resolve() : reject(failure.error as Error)),
+      // The connection is lost.
+      handleError: (error: Error) => {
+        giveBack()
+        reject((failure?.error as Error | undefined) ?? error)
+      },
+      handleRowDescription: nothing,
+      handleDataRow: nothing,
+      handleCommandComplete: nothing,
+      handleEmptyQuery: nothing,
+      handlePortalSuspended: nothing,
+      handleCopyInResponse: (connection: { sendCopyFail(why: string): void }) =>
+        connection.sendCopyFail('there is nothing to copy from'),
+      handleCopyData: nothing,
+    }
+    client.query(query as never)
+  })
+}

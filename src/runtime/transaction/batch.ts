@@ -1,0 +1,189 @@
+/** Several revisions on their way to the server at once: each in its own transaction, or all in the one that is open. */
+import type { Statement } from '../../dialects/dialect.ts'
+import { Locked, StateChanged } from '../failure.ts'
+import { headsAfter } from '../history.ts'
+import { announce } from '../announce.ts'
+import { planUnits, refuseControlIn } from '../plan.ts'
+import type { RevisionStep } from '../types.ts'
+import type { Opening, Part, Session, Work } from './parts.ts'
+import { classify, insideParts, rollback, settingOf, wholeParts } from './transaction.ts'
+
+/** Revisions, and characters, that are on their way at once: few enough that little is read in vain when one of them fails. */
+const most = 32
+const longest = 200_000
+
+export interface Ready {
+  readonly step: RevisionStep
+  readonly work: Work
+}
+
+/** Where the steps of a run come from; they are planned again where another deployer was faster. */
+export interface Source {
+  readonly session: Session
+  readonly steps: readonly RevisionStep[]
+  /** Whether no revision was begun by an earlier run, and none locks the session. */
+  plain(): boolean
+  workOf(step: RevisionStep, statements: readonly Statement[], all: readonly Statement[]): Work
+}
+
+/** What can be sent together, compiled ahead while the server works on what was sent before. */
+export class Ahead {
+  readonly #source: Source
+  readonly #hook: unknown
+  #at = -1
+  #ready: Promise<readonly Ready[]> = Promise.resolve([])
+
+  /** `hook`: what is called in each transaction. */
+  constructor(source: Source, hook: unknown) {
+    this.#source = source
+    this.#hook = hook
+  }
+
+  clear(): void {
+    this.#at = -1
+  }
+
+  /**
+   * The steps from `at` on that can be sent without waiting: they are compiled without the schema, run in one transaction, and
+   * nothing is to be asked before they run.
+   */
+  async from(at: number): Promise<readonly Ready[]> {
+    const { session } = this.#source
+    if (!this.#source.plain() || !takesBatches(session, this.#hook)) return []
+    if (this.#at !== at) {
+      this.#at = at
+      this.#ready = this.#read(at)
+    }
+    return this.#ready
+  }
+
+  async #read(at: number): Promise<readonly Ready[]> {
+    const { session, steps } = this.#source
+    const ready: Ready[] = []
+    let length = 0
+    for (const step of steps.slice(at, at + most)) {
+      const statements = await step.ready?.().catch(() => undefined)
+      if (statements === undefined || !goesTogether(session, statements)) break
+      length += statements.reduce((sum, st) => sum + st.sql.length, 0)
+      if (length > longest && ready.length > 0) break
+      ready.push({ step, work: this.#source.workOf(step, statements, statements) })
+    }
+    return ready
+  }
+}
+
+/** Each finds out by itself, by the state that it needs, that the one before failed; and nothing is to be called in between. */
+const takesBatches = (s: Session, hook: unknown): boolean =>
+  hook === undefined && s.connection.pipeline !== undefined && s.dialect.session.bookkeeping.raiseUnless !== undefined
+
+const goesTogether = (s: Session, statements: readonly Statement[]): boolean =>
+  !endsTransaction(s, statements) &&
+  planUnits(statements, s.dialect.session.text).length === 1 &&
+  statements.every((st) => st.refuseIf === undefined && st.run === undefined && (st.params?.length ?? 0) === 0) &&
+  settingOf(statements) === undefined
+
+/** Refused when it is this revision's turn; those before it are run. */
+function endsTransaction(s: Session, statements: readonly Statement[]): boolean {
+  try {
+    for (const st of statements) if (st.source.kind === 'execute') refuseControlIn(st.sql, s.dialect.session.text)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** A revision of a batch that failed; those before it are done. */
+export class BatchFailure extends Error {
+  readonly at: number
+  constructor(at: number, cause: unknown) {
+    super('', { cause })
+    this.at = at
+  }
+}
+
+export interface Listener {
+  start(step: RevisionStep): void
+  done(step: RevisionStep, ms: number): void
+}
+
+/** Each in a transaction of its own, under its own lock and its own look at the state. Throws BatchFailure. */
+export async function runEach(
+  s: Session,
+  batch: readonly Ready[],
+  heads: readonly string[],
+  openingOf: (step: RevisionStep) => Opening,
+  listener: Listener,
+): Promise<void> {
+  let before = heads
+  const sent = batch.map(({ step, work }) => {
+    const parts = wholeParts(s, { ...openingOf(step), heads: before }, work)
+    before = headsAfter(before, step)
+    return { parts, work }
+  })
+  const begin = (at: number): ReturnType<typeof announce> => {
+    const next = batch[at]
+    return announce(() => next === undefined || listener.start(next.step))
+  }
+  let started = performance.now()
+  let begun = begin(0)
+  const done = (at: number): void => {
+    begun.now()
+    const now = performance.now()
+    listener.done(batch[at]!.step, now - started)
+    started = now
+    begun = begin(at + 1)
+  }
+  try {
+    await send(s, sent, done, false)
+  } catch (error) {
+    const { cause } = error as Error
+    if (!(cause instanceof Locked || cause instanceof StateChanged)) begun.now()
+    throw error
+  } finally {
+    begun.never()
+  }
+}
+
+/** All in the transaction that is open. Throws BatchFailure, and leaves the rollback to the caller. */
+export async function runInside(s: Session, batch: readonly Ready[], listener: Listener): Promise<void> {
+  const sent = batch.map(({ work }) => ({ parts: insideParts(s, work), work }))
+  let started = performance.now()
+  listener.start(batch[0]!.step)
+  const done = (at: number): void => {
+    const now = performance.now()
+    listener.done(batch[at]!.step, now - started)
+    started = now
+    if (at + 1 < batch.length) listener.start(batch[at + 1]!.step)
+  }
+  await send(s, sent, done, true)
+}
+
+/** `onDone` is called as each is done, in order. */
+async function send(
+  s: Session,
+  batch: readonly { readonly parts: readonly Part[]; readonly work: Work }[],
+  onDone: (at: number) => void,
+  open: boolean,
+): Promise<void> {
+  let done = 0
+  let thrown: { readonly error: unknown } | undefined
+  const scripts = batch.map(({ parts }) => parts.map((p) => p.sql))
+  try {
+    await s.connection.pipeline!(scripts, (at) => {
+      done = at + 1
+      try {
+        onDone(at)
+      } catch (error) {
+        thrown ??= { error }
+      }
+      // The cancellation may have come between two of them.
+      if (batch[at]!.work.signal?.aborted === true) void s.connection.cancel?.().catch(() => {})
+    })
+  } catch (error) {
+    if (!open) await rollback(s)
+    const failed = batch[done]
+    if (failed === undefined) throw error
+    throw new BatchFailure(done, classify(s, error, failed.parts, failed.work))
+  }
+  if (thrown !== undefined) throw thrown.error
+}

@@ -1,0 +1,216 @@
+/** Several revisions on their way at once: what fails stops what follows, is told at its place, and leaves done what came before it. */
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { downgrade, upgrade } from '../../src/commands/move.ts'
+import type { Config } from '../../src/config/config.ts'
+import type { AmbixError } from '../../src/errors.ts'
+import type { StepEvent } from '../../src/runtime/types.ts'
+import { folderOf } from '../support/folder.ts'
+import { describeLive } from '../support/live.ts'
+import { countingProxy } from '../support/wire.ts'
+
+const n = 10
+const id = (i: number): string => `r${i}`
+const create = (i: number): string => `op.execute('CREATE TABLE t${i} (id integer PRIMARY KEY)')`
+/** Revision 6 is another one. */
+const files = (sixth: string, count = n): Record<string, string> =>
+  Object.fromEntries(
+    Array.from({ length: count }, (_, i): readonly [string, string] => [
+      `migrations/${id(i)}.ts`,
+      `export const revision = '${id(i)}'
+export const downRevision = ${i === 0 ? 'null' : `'${id(i - 1)}'`}
+export function upgrade(op) {
+  ${create(i)}
+  ${i === 6 ? sixth : ''}
+}
+export function downgrade(op) {
+  op.execute('DROP TABLE t${i}')
+}
+`,
+    ]),
+  )
+
+describeLive('several revisions at once', (server) => {
+  const place = async (): Promise<{ url: string; values(sql: string): Promise<unknown[]>; drop(): Promise<void> }> => {
+    const { url, drop } = await server.createDatabase()
+    return {
+      url,
+      drop,
+      values: async (sql) => {
+        const client = new pg.Client({ connectionString: url })
+        await client.connect()
+        try {
+          return (await client.query({ text: sql, rowMode: 'array' })).rows.map((r: unknown[]) => r[0])
+        } finally {
+          await client.end()
+        }
+      },
+    }
+  }
+  const failure = async (work: Promise<unknown>): Promise<AmbixError> =>
+    work.then(
+      () => expect.fail('it should have failed'),
+      (error: AmbixError) => error,
+    )
+  const tables = "SELECT relname FROM pg_class WHERE relname ~ '^t[0-9]+$' ORDER BY relname"
+  const before = ['t0', 't1', 't2', 't3', 't4', 't5']
+
+  // Found as it runs; as it is read, before its transaction begins; at the commit, after which none is open; by ambix, before it is sent.
+  const wrong = {
+    'a statement that fails': [`op.execute('SELECT 1/0')`, 'division by zero'],
+    'a text that is no SQL': [`op.execute('CREATE TABEL x ()')`, 'syntax error at or near "TABEL"'],
+    'a constraint that is checked at the commit': [
+      `op.execute('CREATE TABLE c (id integer REFERENCES t5 DEFERRABLE INITIALLY DEFERRED)'); op.execute('INSERT INTO c VALUES (1)')`,
+      'violates foreign key constraint',
+    ],
+    'a COMMIT of its own': [`op.execute('COMMIT')`, 'cannot COMMIT'],
+    'code that throws': [`throw new Error('no luck')`, 'no luck'],
+  } as const
+
+  test.each(Object.entries(wrong))('%s', async (name, [sixth, said]) => {
+    const { url, values, drop } = await place()
+    try {
+      const config: Config = { root: folderOf(files(sixth)), url }
+      const events: StepEvent[] = []
+      const error = await failure(upgrade(config, 'head', { onStep: (e) => events.push(e) }))
+      expect(`${error.message} ${error.why}`).toContain(said)
+      if (!/commit/i.test(name)) expect(error.why).toMatch(/r6\.ts:5:\d+/)
+      expect(await values(tables)).toEqual(before)
+      expect(await values('SELECT version_num FROM ambix_version')).toEqual(['r5'])
+      expect(await values("SELECT revision FROM ambix_history WHERE status = 'done' ORDER BY id")).toEqual(
+        [0, 1, 2, 3, 4, 5].map(id),
+      )
+      const done = events.filter((e) => e.phase === 'done')
+      expect(done.map((e) => e.revision)).toEqual([0, 1, 2, 3, 4, 5].map(id))
+      // Mended, it goes on from there.
+      const mended = await upgrade({ root: folderOf(files('')), url, edited: 'ignore' })
+      expect(mended[0]!.applied.map((a) => a.revision)).toEqual([6, 7, 8, 9].map(id))
+    } finally {
+      await drop()
+    }
+  })
+
+  test.each(Object.entries(wrong).slice(0, 2))('in one transaction: %s', async (_, [sixth, said]) => {
+    const { url, values, drop } = await place()
+    try {
+      const config: Config = { root: folderOf(files(sixth)), url, transactionPerMigration: false }
+      const error = await failure(upgrade(config))
+      expect(`${error.message} ${error.why}`).toContain(said)
+      expect(error.why).toMatch(/r6\.ts:5:\d+/)
+      expect(await values(tables)).toEqual([])
+    } finally {
+      await drop()
+    }
+  })
+
+  test('each is announced as it begins and as it ends, in order, while the others wait', async () => {
+    const { url, values, drop } = await place()
+    try {
+      const config: Config = { root: folderOf(files(`op.execute('SELECT pg_sleep(0.4)')`)), url }
+      const events: (readonly [string, string])[] = []
+      let seen: unknown[] | undefined
+      let looking: Promise<void> | undefined
+      await upgrade(config, 'head', {
+        onStep: (e) => {
+          events.push([e.revision, e.phase])
+          if (e.phase === 'start' && e.revision === 'r6')
+            looking = values('SELECT version_num FROM ambix_version').then((rows) => void (seen = rows))
+        },
+      })
+      await looking
+      expect(events).toEqual(
+        Array.from({ length: n }, (_, i) => [
+          [id(i), 'start'],
+          [id(i), 'done'],
+        ]).flat(),
+      )
+      expect(seen).toEqual(['r5'])
+    } finally {
+      await drop()
+    }
+  })
+
+  test('an interruption cancels the one that runs, and keeps those before it', async () => {
+    const { url, values, drop } = await place()
+    try {
+      const config: Config = { root: folderOf(files(`op.execute('SELECT pg_sleep(60)')`)), url }
+      const stop = new AbortController()
+      const error = await failure(
+        upgrade(config, 'head', {
+          signal: stop.signal,
+          onStep: (e) => e.phase === 'start' && e.revision === 'r6' && stop.abort(),
+        }),
+      )
+      expect(error.code).toBe('RUN.INTERRUPTED')
+      expect(await values('SELECT version_num FROM ambix_version')).toEqual(['r5'])
+      expect(await values(tables)).toEqual(before)
+    } finally {
+      await drop()
+    }
+  })
+
+  test('a setting that changes how texts are read is gone before the next is read', async () => {
+    const { url, values, drop } = await place()
+    try {
+      const odd = files(`op.execute('SET standard_conforming_strings = off')`)
+      odd['migrations/r7.ts'] = odd['migrations/r7.ts']!.replace(
+        create(7),
+        String.raw`${create(7)}; op.execute("CREATE TABLE said AS SELECT 'a\\b' AS text")`,
+      )
+      await upgrade({ root: folderOf(odd), url })
+      expect(await values('SELECT text FROM said')).toEqual([String.raw`a\b`])
+    } finally {
+      await drop()
+    }
+  })
+
+  test('what another session does to the version table between two of them stops the run', async () => {
+    const { url, values, drop } = await place()
+    try {
+      // As a deployer without our lock would: the next revision finds another state under the lock.
+      const config: Config = { root: folderOf(files('')), url }
+      const other = new pg.Client({ connectionString: url })
+      await other.connect()
+      await upgrade(config, 'r1')
+      await other.query('BEGIN')
+      await other.query('LOCK TABLE t1 IN ACCESS EXCLUSIVE MODE')
+      const waits = { root: folderOf({ ...files(''), ...(await waiting()) }), url, edited: 'ignore' as const }
+      const running = failure(upgrade(waits))
+      for (;;) {
+        const { rows } = await other.query('SELECT 1 FROM pg_locks WHERE NOT granted')
+        if (rows.length > 0) break
+      }
+      await other.query("UPDATE ambix_version SET version_num = 'elsewhere'")
+      await other.query('COMMIT')
+      await other.end()
+      expect((await running).code).toMatch(/^(?:VERSION\.ROW_COUNT|REVISION\.UNKNOWN)$/)
+      expect(await values(tables)).not.toContain('t5')
+    } finally {
+      await drop()
+    }
+  })
+  /** Revision 4 needs a lock that the other session has. */
+  const waiting = async (): Promise<Record<string, string>> => ({
+    'migrations/r4.ts': files('')['migrations/r4.ts']!.replace(
+      create(4),
+      `${create(4)}\n  op.execute('LOCK TABLE t1')`,
+    ),
+  })
+
+  test('downgrades too', async () => {
+    const { url, values, drop } = await place()
+    const wire = await countingProxy(url)
+    try {
+      const config: Config = { root: folderOf(files('', 70)), url: wire.url }
+      await upgrade(config)
+      wire.turns()
+      const [down] = await downgrade(config, 'base')
+      expect(down!.applied).toHaveLength(70)
+      expect(wire.turns()).toBeLessThanOrEqual(70 / 32 + 10)
+      expect(await values(tables)).toEqual([])
+    } finally {
+      await wire.close()
+      await drop()
+    }
+  })
+})

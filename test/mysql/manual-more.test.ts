@@ -1,0 +1,12 @@
+/** More changes by the chapters of the manuals: each there and back, with rows. */
+import { expect, test } from 'vitest'
+import { describeMysql } from '../support/mysql.ts'
+import { runPair } from '../support/mysql-pairs.ts'
+import { pairs } from './manual-pairs.ts'
+
+describeMysql('changes by the manuals, more of them', () => {
+  for (const [name, pair] of Object.entries(pairs))
+    test(name, async () => {
+      expect(await runPair(pair)).toEqual([])
+    })
+})
