@@ -104,7 +104,15 @@ const cases: readonly Case[] = [
     name: 'a process of the server is killed',
     sql: slow,
     strike: async (day) => {
-      process.kill(await day.reached('pg_sleep'), 'SIGKILL')
+      const pid = await day.reached('pg_sleep')
+      const other = await session(day.url)
+      process.kill(pid, 'SIGKILL')
+      // The server ends all sessions then, a moment later, and starts anew.
+      for (let lost = false; !lost;)
+        lost = await other.query('SELECT 1').then(
+          () => false,
+          () => true,
+        )
     },
     mend: (day) => up(day),
     code: 'DATABASE.CONNECT',
