@@ -65,6 +65,7 @@ const product = /\bPostgreSQL\b/g
 /** Where else a dialect is named, each with its reason; a file that no longer needs it is an offence too. */
 export const named = {
   'config/registry.ts': 'the registry says what a name stands for',
+  'kysely/query-builder.ts': 'the query compilers of Kysely are chosen by its names of dialects',
   'sources/orm/drizzle.ts': 'what drizzle-kit calls its own functions and dialects',
   'sources/orm/prisma.ts': 'what Prisma calls its providers',
   'sources/orm/typeorm.ts': 'what TypeORM calls its drivers',

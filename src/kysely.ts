@@ -6,6 +6,7 @@ import { registryOf } from './kysely/registry.ts'
 import { outputOf, rootScope } from './kysely/scope.ts'
 import type { DatabaseOf } from './schema/declare/infer.ts'
 
+export { type KyselyDialect, kyselyOf } from './kysely/query-builder.ts'
 export { type EnumCodecs, enumCodecs } from './kysely/type-codecs.ts'
 export type { DatabaseOf } from './schema/declare/infer.ts'
 

@@ -298,6 +298,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     options: [
       { name: 'kysely', value: 'FILE', help: 'The file to write, with `export interface Database`; - is stdout' },
       { name: 'from', value: 'database|schema', help: 'What to read (default: the database)' },
+      { name: 'at', value: 'REVISION', help: 'The schema that this revision leaves, for queries in its op.run' },
       {
         name: 'enums',
         value: 'union|import|FILE',

@@ -9,12 +9,16 @@ import type { OwnEnum, OwnModule } from '../kysely/own-enums.ts'
 import { viewKey } from '../schema/keys.ts'
 import { emptySchema } from '../schema/model.ts'
 import type { Schema, SchemaObject } from '../schema/model.ts'
+import { parseRef } from '../revisions/targets/refs.ts'
+import { resolveRef } from '../revisions/targets/resolve.ts'
 import { moduleFiles } from '../sources/modules.ts'
-import type { Scratch } from '../sources/source.ts'
+import { replaySource } from '../sources/replay.ts'
+import type { SchemaSource, Scratch } from '../sources/source.ts'
 import { spellSchema } from '../sources/spell.ts'
 import { importModule } from '../util/import-module.ts'
 import { runHooks } from './project/hooks.ts'
 import { withProject } from './project/project.ts'
+import { stepsTo } from './run/made.ts'
 import { scratchOf } from './project/scratch.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { scopeOf, withoutBooks } from './project/scope.ts'
@@ -26,6 +30,8 @@ export interface TypesOptions extends CommonOptions {
   readonly kysely?: string
   /** Default: the database. */
   readonly from?: 'database' | 'schema'
+  /** The schema that this revision leaves, for queries in its `op.run`; in place of `from`. */
+  readonly at?: string
   /**
    * `union` (default): a union of the labels. `import`: the enums that the schema's own modules export. Else a path: the
    * module that exports them; several are a list.
@@ -65,12 +71,23 @@ export async function types(config?: ConfigInput, options: TypesOptions = {}): P
         throw new AmbixError('USAGE.INVALID', '--check needs the file to look at', {
           next: [{ text: 'For example', command: 'ambix types --kysely src/database.ts --check' }],
         })
-      const { schema, dialect } = options.from === 'schema' ? await fromSchema(project) : await fromDatabase(project)
+      if (options.at !== undefined && options.from !== undefined)
+        throw new AmbixError('USAGE.INVALID', '--at names a revision, and --from something else: only one of them', {
+          next: [{ text: 'For example', command: 'ambix types --kysely src/database.ts --at head' }],
+        })
+      const { schema, dialect } =
+        options.at !== undefined
+          ? await fromSource(project, revisionSource(project, options.at))
+          : options.from === 'schema'
+            ? await fromSource(project, sourceFor(settings))
+            : await fromDatabase(project)
       const own = await enumsOf(project, schema, options.enums ?? 'union', file ?? resolve(settings.dir, 'database.ts'))
       const given = Object.entries(options.map ?? {})
       const { text, notes } = renderInterface(schema, {
         dialect,
-        heading: ['Written by `ambix types --kysely`: run it again instead of changing it.'],
+        heading: [
+          `Written by \`ambix types --kysely${options.at === undefined ? '' : ` --at ${options.at}`}\`: run it again instead of changing it.`,
+        ],
         camelCase: options.camelCase,
         ownEnums: own.found,
         types: new Map(given.map(([type, text]) => [dialect.writeType(dialect.parseType(type)), text])),
@@ -105,9 +122,8 @@ async function fromDatabase(project: Project): Promise<Read> {
 }
 
 /** Models without views need no database; what is DDL is run in a scratch database, and so are views, whose columns only it knows. */
-async function fromSchema(project: Project): Promise<Read> {
+async function fromSource(project: Project, source: SchemaSource): Promise<Read> {
   const { settings } = project
-  const source = sourceFor(settings)
   let opened: Promise<Scratch> | undefined
   const scratch = (): Promise<Scratch> => (opened ??= scratchOf(project))
   try {
@@ -125,6 +141,12 @@ async function fromSchema(project: Project): Promise<Read> {
   } finally {
     await (await opened?.catch(() => undefined))?.close()
   }
+}
+
+/** Without a database where operations tell all, else run in a scratch database. */
+function revisionSource(project: Project, at: string): SchemaSource {
+  const { ids } = resolveRef(project.graph(), parseRef(at), { purpose: 'show' })
+  return replaySource(async () => stepsTo(project, ids), { run: false })
 }
 
 const withoutColumns = (schema: Schema): boolean =>

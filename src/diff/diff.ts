@@ -1,5 +1,6 @@
 /** The difference of two schemas as operations both ways, with the questions to answer before. */
 import { AmbixError, isAmbixError } from '../errors.ts'
+import { holderText } from '../schema/keys.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { withObjects } from '../schema/lazy.ts'
 import type { Schema, SchemaObject } from '../schema/model.ts'
@@ -237,8 +238,9 @@ function keepNeeds(
 }
 
 function hasColumn(schema: Schema, key: string): boolean {
-  const at = key.lastIndexOf('.')
-  const table = schema.objects.get(`table:${key.slice('column:'.length, at)}`)
-  const name = key.slice(at + 1).replace(/^"(.*)"$/s, (_, quoted: string) => quoted.replaceAll('""', '"'))
+  const text = key.slice('column:'.length)
+  const holder = holderText(text)
+  const table = schema.objects.get(`table:${holder}`)
+  const name = text.slice(holder.length + 1).replace(/^"(.*)"$/s, (_, quoted: string) => quoted.replaceAll('""', '"'))
   return table?.kind === 'table' && table.columns.some((c) => c.name === name)
 }

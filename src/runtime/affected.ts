@@ -1,7 +1,7 @@
 /** The part of a big schema that a plan can touch: the objects of its operations, and everything that depends on them. */
 import { footprintOf } from '../operations/operation.ts'
 import type { Operation } from '../operations/kinds.ts'
-import { refText, tableKey } from '../schema/keys.ts'
+import { holderText, refText, tableKey } from '../schema/keys.ts'
 import type { ColumnType, Schema, SchemaObject } from '../schema/model.ts'
 
 /** Keys of the objects that a schema's parts (columns, constraints, indexes) belong to. */
@@ -25,7 +25,7 @@ function objectOf(key: string, schema: Schema, indexes: ReadonlyMap<string, stri
   const kind = key.slice(0, key.indexOf(':'))
   if (kind === 'index') return indexes.get(key)
   const text = key.slice(kind.length + 1)
-  const owner = text.slice(0, text.lastIndexOf('.'))
+  const owner = holderText(text)
   for (const whole of kind === 'enum-value' ? ['enum'] : ['table', 'view', 'composite'])
     if (schema.objects.has(`${whole}:${owner}`)) return `${whole}:${owner}`
   return undefined

@@ -46,6 +46,12 @@ export function parseRef(text: string): Ref | undefined {
   return names.length === 2 ? { schema: names[0]!, name: names[1]! } : undefined
 }
 
+/** A name as SQL has it, with quotes only where `refText` has them. */
+export function plainText(sql: string): string {
+  const ref = parseRef(sql)
+  return ref === undefined ? sql : refText(ref)
+}
+
 export function sameRef(a: Ref, b: Ref): boolean {
   return a.name === b.name && a.schema === b.schema
 }
@@ -74,11 +80,26 @@ export function keyOf(object: SchemaObject): string {
   }
 }
 
+/** `posts.status`, quoted as `refText` quotes names. */
+export const columnText = (table: Ref, column: string): string => `${refText(table)}.${part(column)}`
+
+/** What stands before the last dot that is not in quotes: `app.posts` of `app.posts.status`; empty where there is none. */
+export function holderText(text: string): string {
+  let quoted = false
+  let last = 0
+  for (let at = 0; at < text.length; at++) {
+    if (text[at] === '"') quoted = !quoted
+    else if (text[at] === '.' && !quoted) last = at
+  }
+  return text.slice(0, last)
+}
+
+export const schemaKey = (name: string): string => `schema:${part(name)}`
 export const tableKey = (table: Ref): string => `table:${refText(table)}`
 export const enumKey = (type: Ref): string => `enum:${refText(type)}`
 export const viewKey = (view: Ref): string => `view:${refText(view)}`
 export const sequenceKey = (sequence: Ref): string => `sequence:${refText(sequence)}`
-export const columnKey = (table: Ref, column: string): string => `column:${refText(table)}.${part(column)}`
+export const columnKey = (table: Ref, column: string): string => `column:${columnText(table, column)}`
 export const constraintKey = (table: Ref, constraint: string): string =>
   `constraint:${refText(table)}.${part(constraint)}`
 /** Indexes live in their table's schema and are named without the table. */

@@ -5,7 +5,7 @@ import { diff } from '../diff/diff.ts'
 import { equal, withoutOwner } from '../diff/compare/equal.ts'
 import { partsOf } from '../diff/graph/needs.ts'
 import type { DiffOptions } from '../diff/model/types.ts'
-import { refText } from '../schema/keys.ts'
+import { holderText, refText } from '../schema/keys.ts'
 import { lazySchema } from '../schema/lazy.ts'
 import type { Constraint, Schema, SchemaObject } from '../schema/model.ts'
 import { emptySchema } from '../schema/model.ts'
@@ -170,7 +170,7 @@ function reached(schema: Schema, key: string): readonly string[] {
   const queue = [key]
   for (let at = queue.pop(); at !== undefined; at = queue.pop()) {
     for (const need of schema.dependencies.get(at) ?? []) {
-      const object = need.startsWith('column:') ? `table:${need.slice('column:'.length, need.lastIndexOf('.'))}` : need
+      const object = need.startsWith('column:') ? `table:${holderText(need.slice('column:'.length))}` : need
       if (!found.has(object) && schema.objects.has(object)) {
         found.add(object)
         if (object.startsWith('view:')) queue.push(object)

@@ -25,6 +25,7 @@ export function typeErrors(files: Readonly<Record<string, string>>): readonly st
         paths: {
           ambix: [`${root}/src/index.ts`],
           'ambix/schema': [`${root}/src/schema.ts`],
+          'ambix/kysely': [`${root}/src/kysely.ts`],
           kysely: [`${root}/node_modules/kysely/dist/index.d.ts`],
         },
       },

@@ -25,6 +25,7 @@ export const run: Run = async (action) => {
     ...common,
     kysely,
     from,
+    at: action.value('at'),
     map,
     ...(enums.length === 0 ? {} : { enums: enums.length === 1 ? enums[0]! : enums }),
     camelCase: action.flag('camel-case'),

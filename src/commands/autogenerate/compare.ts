@@ -7,7 +7,7 @@ import { diff } from '../../diff/diff.ts'
 import type { Difference, DiffOptions, Hint, RowAnswers } from '../../diff/model/types.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { formerSchemas, schemasOf } from '../../schema/resolve/collect.ts'
-import { keyOf, tableKey } from '../../schema/keys.ts'
+import { keyOf, parseRef, tableKey } from '../../schema/keys.ts'
 import type { Ref, Schema } from '../../schema/model.ts'
 import { leaveToOthers } from '../../sources/adopt.ts'
 import { answerQuestions } from '../../sources/answers.ts'
@@ -95,13 +95,14 @@ export async function compare(project: Project, options: CompareOptions): Promis
     // A transaction on the target itself would block all its readers.
     await (await opened)?.release?.()
     const named = schemasOf(read.objects.values())
-    const formers = formerSchemas(read.objects.values())
+    const hinted = hintedSchemas(options.hints, named)
+    const formers = new Map([...formerSchemas(read.objects.values()), ...hinted])
     const all = [...new Set([...named, ...formers.keys()])]
-    const before = early?.scope ?? scopeFor(project, source, all)
+    const before = early !== undefined && hinted.size === 0 ? early.scope : scopeFor(project, source, all)
     const wide = withDeclared(before, read.objects.values())
     const serverVersion = await serverMajor(project)
     const already = await early?.schema
-    const first = already !== undefined && wide === before ? already : await dialect.reflect(connection, wide)
+    const first = already !== undefined && wide === early?.scope ? already : await dialect.reflect(connection, wide)
     const hasSchema = (name: string): boolean => first.objects.has(keyOf({ kind: 'schema', name }))
     // After the rename, a schema with the old name is another one, and not the models' to drop.
     const another = [...formers].some(([old, now]) => !named.includes(old) && hasSchema(old) && hasSchema(now))
@@ -145,6 +146,14 @@ export async function compare(project: Project, options: CompareOptions): Promis
       ])
       difference = diff(current, wished, { ...base, answers })
     }
+    const unread = read.uncovered.filter((name) => !current.uncovered.includes(name))
+    if (unread.length > 0) {
+      const told = unread.map(
+        (name) =>
+          `${name} is in the schema and not in the database: ambix does not write such objects; create it by hand`,
+      )
+      difference = { ...difference, notes: [...difference.notes, ...told] }
+    }
     if (books.size > 0) {
       const told = [...books].map((key) => `${key.replace(':', ' ')} is left alone: another tool keeps its books in it`)
       difference = { ...difference, notes: [...difference.notes, ...told] }
@@ -167,6 +176,19 @@ export async function compare(project: Project, options: CompareOptions): Promis
     await close()
     throw at(error)
   }
+}
+
+/** Schemas that hints rename to one of the target's, with their new names: they are read, too. */
+function hintedSchemas(hints: readonly Hint[], named: readonly string[]): ReadonlyMap<string, string> {
+  const plain = (said: string): string => parseRef(said)?.name ?? said
+  return new Map(
+    hints.flatMap((hint) => {
+      if (!('rename' in hint) || hint.rename !== 'schema') return []
+      const to = [hint.to, plain(hint.to)].find((name) => named.includes(name))
+      // Said as it is, or in quotes.
+      return to === undefined ? [] : [...new Set([hint.from, plain(hint.from)])].map((from) => [from, to] as const)
+    }),
+  )
 }
 
 /** DDL manages the whole database; models manage their own schemas, as in Alembic (E13), unless the configuration lists more. */

@@ -19,6 +19,24 @@ export interface Made {
   readonly difference: Difference
 }
 
+/** The revisions and all their ancestors, oldest first, with their operations. Throws REVISION.LOAD. */
+export async function stepsTo(
+  project: Project,
+  ids: readonly string[],
+  args: Readonly<Record<string, unknown>> = {},
+): Promise<ReplayStep[]> {
+  const graph = project.graph()
+  const below = new Set(ancestors(graph, ids))
+  const steps: ReplayStep[] = []
+  for (const index of graph.topological) {
+    const revision = graph.revisions[index]!
+    if (!below.has(revision.id)) continue
+    const operations = await loadOperations(revision, 'upgrade', args, project.settings.operations)
+    steps.push({ revision: revision.id, operations })
+  }
+  return steps
+}
+
 /**
  * Compares the database with the schema that the revisions and all their ancestors make. With `run` they are run in a scratch database,
  * so that the server prints both sides; else only where raw SQL or code is among them.
@@ -35,27 +53,13 @@ export async function compareWithRevisions(
     readonly onMade?: (scratch: Scratch, made: Schema) => Promise<void>
   },
 ): Promise<Made> {
-  const graph = project.graph()
   const { connection, dialect } = await project.database()
-  const { dir, operations } = project.settings
-  const below = new Set(ancestors(graph, ids))
-  const load = async (): Promise<ReplayStep[]> => {
-    const steps: ReplayStep[] = []
-    for (const index of graph.topological) {
-      const revision = graph.revisions[index]!
-      if (below.has(revision.id))
-        steps.push({
-          revision: revision.id,
-          operations: await loadOperations(revision, 'upgrade', options.args ?? {}, operations),
-        })
-    }
-    return steps
-  }
+  const { dir } = project.settings
   let place: Promise<Scratch> | undefined
   const scratch = (): Promise<Scratch> => (place ??= scratchOf(project))
   try {
     const scope = scopeOf(project)
-    const source = replaySource(load, { run: options.run })
+    const source = replaySource(async () => stepsTo(project, ids, options.args), { run: options.run })
     const read = await source.read({ dialect, projectDir: dir, scope, scratch })
     if (place !== undefined) await options.onMade?.(await place, read)
     // A transaction on the target itself would keep everybody from reading it.

@@ -1,5 +1,5 @@
 /** The target schema in the form of this database: names in its case, keys that need not be declared NOT NULL. */
-import { keyOf } from '../../schema/keys.ts'
+import { keyOf, tableKey, viewKey } from '../../schema/keys.ts'
 import { type Names as Columns, namesOf, sameText, spelledOver } from './text/lex.ts'
 import type { Column, Constraint, Index, Schema, SchemaObject, Table } from '../../schema/model.ts'
 
@@ -54,7 +54,7 @@ function alignObject(object: SchemaObject, names: Names): SchemaObject {
   }
   if (object.kind === 'view') {
     const name = names.rename(object.name)
-    const there = names.current.objects.get(`view:${name}`)
+    const there = names.current.objects.get(viewKey({ name }))
     // A rename within SQLite puts quotes around names that had none.
     const definition =
       there?.kind === 'view' && sameText(there.definition, object.definition) ? there.definition : object.definition
@@ -79,7 +79,7 @@ function withText<K extends string, T extends { readonly [P in K]?: string }>(
 
 function alignTable(t: Table, names: Names): Table {
   const name = names.rename(t.name)
-  const had = names.current.objects.get(`table:${name}`)
+  const had = names.current.objects.get(tableKey({ name }))
   const column = names.columnsOf.get(name) ?? identity
   const keys = had?.kind === 'table' ? primaryKey(had) : []
   const over = had?.kind === 'table' ? namesOf(name, had.columns) : undefined
@@ -124,7 +124,7 @@ function primaryKey(t: Table): readonly string[] {
 }
 
 const keyOfTable = (schema: Schema, name: string): readonly string[] => {
-  const table = schema.objects.get(`table:${name}`)
+  const table = schema.objects.get(tableKey({ name }))
   return table?.kind === 'table' ? primaryKey(table) : []
 }
 
@@ -135,7 +135,7 @@ function alignConstraint(table: string, c: Constraint, column: (name: string) =>
   const target = names.rename(c.references.name)
   const there = names.columnsOf.get(target) ?? identity
   const named = c.referencedColumns.map(there)
-  const had = names.current.objects.get(`table:${table}`)
+  const had = names.current.objects.get(tableKey({ name: table }))
   const unnamed =
     names.models &&
     had?.kind === 'table' &&

@@ -1,5 +1,6 @@
 /** Consecutive changes of tables in a revision: the schema is read live where raw SQL came before, and checked at the end. */
 import { fold } from '../../operations/operation.ts'
+import { tableKey } from '../../schema/keys.ts'
 import type { Operation, RunContext } from '../../operations/kinds.ts'
 import { emptySchema, type Schema } from '../../schema/model.ts'
 import { splitStatements } from '../../util/split-sql.ts'
@@ -107,7 +108,8 @@ export class Rebuilds {
   run(ops: readonly Operation[], context: CompileContext & { readonly at: number }): readonly Draft[] | Unsupported {
     const tables = this.#tables(ops, context.before)
     const hidden = this.#ops.slice(0, context.at).find((op) => obscures(op, tables))
-    const known = hidden === undefined && (this.#known || tables.every((t) => context.before.objects.has(`table:${t}`)))
+    const known =
+      hidden === undefined && (this.#known || tables.every((t) => context.before.objects.has(tableKey({ name: t }))))
     if (known) {
       const made = compileChanges(ops, context.before, this.#options)
       if (cannot(made)) return made
@@ -170,12 +172,12 @@ export class Rebuilds {
   ): readonly Draft[] | Unsupported {
     const objects = new Map(context.before.objects)
     for (const table of tables) {
-      if (objects.has(`table:${table}`)) continue
+      if (objects.has(tableKey({ name: table }))) continue
       const indexes = ops.flatMap((op) => (op.kind === 'dropIndex' ? [{ name: op.index.name, elements: [] }] : []))
       const columns = ops.flatMap((op) =>
         op.kind === 'alterColumn' ? [{ name: op.column, type: { kind: 'text' }, nullable: true }] : [],
       )
-      objects.set(`table:${table}`, { kind: 'table', name: table, columns, constraints: [], indexes })
+      objects.set(tableKey({ name: table }), { kind: 'table', name: table, columns, constraints: [], indexes })
     }
     const made = compileChanges(ops, { ...context.before, objects }, this.#options)
     return cannot(made) ? made : made.drafts

@@ -1,5 +1,14 @@
 /** The dependencies of a schema: those that reflection recorded, and those of the structure itself. */
-import { columnKey, constraintKey, indexKey, indexKeyOf, keyOf, refText, tableKey } from '../../schema/keys.ts'
+import {
+  columnKey,
+  constraintKey,
+  indexKey,
+  indexKeyOf,
+  keyOf,
+  refText,
+  schemaKey,
+  tableKey,
+} from '../../schema/keys.ts'
 import type { ColumnType, Constraint, ForeignKey, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 
 /** Both directions of "cannot be without", over objects and their parts. */
@@ -144,8 +153,8 @@ function structural(
       (type.kind === 'custom' && type.sql !== undefined ? names.get(type.sql.replace(/(\[\])+$/, '')) : undefined)
     if (need !== undefined) add(dependant, need)
   }
-  if ('schema' in object && object.schema !== undefined && schema.objects.has(`schema:${object.schema}`))
-    add(key, `schema:${object.schema}`)
+  if ('schema' in object && object.schema !== undefined && schema.objects.has(schemaKey(object.schema)))
+    add(key, schemaKey(object.schema))
   switch (object.kind) {
     case 'table':
       tableEdges(schema, key, object, typed, add)

@@ -116,11 +116,6 @@ export function parseColumn(text: string): { readonly table: Ref; readonly colum
   return names.length === 3 ? { table: { schema: names[0]!, name: names[1]! }, column: names[2]! } : undefined
 }
 
-/** `posts.status` as `parseColumn` reads it. */
-export function columnText(table: Ref, column: string): string {
-  return `${refText(table)}.${refText({ name: column })}`
-}
-
 /** Whether a name in a hint means the object; `public.x` also means an `x` of the default schema. */
 export function names(text: string, ref: Ref): boolean {
   const parsed = parseRef(text) ?? { name: text }

@@ -1,9 +1,9 @@
 /** Whether every value of one type is valid for another, and the questions where rows have values that are not. */
 import { AmbixError } from '../../errors.ts'
+import { columnText } from '../../schema/keys.ts'
 import { ref } from '../../operations/plain.ts'
 import type { Column, ColumnType, EnumType, Table } from '../../schema/model.ts'
 import type { Asking } from './row-questions.ts'
-import { columnText } from '../model/hints.ts'
 import { name, refName } from '../model/quote.ts'
 import type { Hint } from '../model/types.ts'
 

@@ -1,10 +1,10 @@
 /** Questions for the user or the rows other than renames: remaps, backfills, conversions; with the answers for both directions. */
-import { columnKey, tableKey } from '../../schema/keys.ts'
+import { columnKey, columnText, tableKey } from '../../schema/keys.ts'
 import type { Backfill } from '../../operations/kinds.ts'
 import type { Column, Schema, Table } from '../../schema/model.ts'
 import type { Asking } from './row-questions.ts'
 import { inherits, isTable } from '../graph/dependants.ts'
-import { columnText, type HintBook } from '../model/hints.ts'
+import { type HintBook } from '../model/hints.ts'
 import { equal } from '../compare/equal.ts'
 import { refuseMoved } from './composite-labels.ts'
 import { backfillOptions, whatRowsGet } from './backfills.ts'

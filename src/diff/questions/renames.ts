@@ -1,6 +1,6 @@
 /** Renames: those in hints and marks, likely ones, which become questions, and the operations both ways. */
 import type { Operation } from '../../operations/kinds.ts'
-import { columnKey, keyOf, parseRef, refText, tableKey } from '../../schema/keys.ts'
+import { columnKey, columnText, keyOf, parseRef, refText, schemaKey, tableKey } from '../../schema/keys.ts'
 import type { Column, ColumnType, Ref, Schema, SchemaObject, Sequence, Table } from '../../schema/model.ts'
 import { isTable, inherits } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
@@ -8,7 +8,7 @@ import { objectLikeness } from './object-similarity.ts'
 import { likeness } from './similarity.ts'
 import { bestPairs, pairUp } from '../compare/pairing.ts'
 import { alignSerials } from '../graph/expand-serials.ts'
-import { columnText, type HintBook, names } from '../model/hints.ts'
+import { type HintBook, names } from '../model/hints.ts'
 import { sameSchema, typeKey } from '../graph/needs.ts'
 import type { Asking } from './row-questions.ts'
 import type { Hint, RenamedKind } from '../model/types.ts'
@@ -69,14 +69,11 @@ export class Renames {
       })
     for (const hint of this.#state.book.all()) {
       if (!('rename' in hint) || hint.rename !== 'schema') continue
-      const [from, to] = [{ name: hint.from }, { name: hint.to }]
-      if (
-        !this.#state.schema.objects.has(`schema:${refText(from)}`) ||
-        !this.#state.wished.objects.has(`schema:${refText(to)}`)
-      )
-        continue
+      const from = schemaIn(this.#state.schema, hint.from)
+      const to = schemaIn(this.#state.wished, hint.to)
+      if (from === undefined || to === undefined) continue
       this.#state.book.use(hint)
-      move(hint.from, hint.to)
+      move(from, to)
     }
     for (const to of this.#state.added()) {
       if (to.kind !== 'schema' || to.renamedFrom === undefined) continue
@@ -330,6 +327,10 @@ type Named = Extract<SchemaObject, { readonly name: string }> & Ref
 function isDistinct(hint: Hint, word: RenamedKind): hint is Extract<Hint, { readonly distinct: RenamedKind }> {
   return 'distinct' in hint && hint.distinct === word
 }
+
+/** The name of a schema that is there, said as it is or in quotes. */
+const schemaIn = (schema: Schema, said: string): string | undefined =>
+  [said, parseRef(said)?.name].find((name) => name !== undefined && schema.objects.has(schemaKey(name)))
 
 const inSchema = (ref: Ref): string => (ref.schema === undefined ? '' : refText({ name: ref.schema }))
 

@@ -1,8 +1,8 @@
 /** Questions to the user and about rows, with the names that the database has now. */
 import { respellText } from '../../operations/fold/respell.ts'
-import { parseRef, refText, sameRef } from '../../schema/keys.ts'
+import { columnText, parseRef, refText, sameRef } from '../../schema/keys.ts'
 import type { Ref } from '../../schema/model.ts'
-import { columnText, namesColumn, parseColumn } from '../model/hints.ts'
+import { namesColumn, parseColumn } from '../model/hints.ts'
 import { sameSchema } from '../graph/needs.ts'
 import type { Decision, RowAnswers, RowQuestion } from '../model/types.ts'
 

@@ -1,5 +1,5 @@
 /** Counters that replace others on the same column: the new one continues where the old one was, not only after the highest row. */
-import { columnKey } from '../../schema/keys.ts'
+import { columnKey, sequenceKey } from '../../schema/keys.ts'
 import { followNote, noteCounter } from '../../schema/counted.ts'
 import type { Column, Ref, Schema, Sequence, SequenceOptions, Table } from '../../schema/model.ts'
 import { literal, refName } from '../model/quote.ts'
@@ -31,7 +31,7 @@ export function keptCounter(plan: Planning, had: Table, from: Column, has: Table
   if (old === undefined || now === undefined || (old.own === undefined && now.own === undefined)) return undefined
   if (old.own !== undefined && now.own !== undefined && refName(old.ref) === refName(now.ref)) return undefined
   const setting = `ambix.counter_${plan.counters.size + 1}`
-  const key = `sequence:${refName(old.ref)}`
+  const key = sequenceKey(old.ref)
   const frees = old.own === undefined ? [] : [key]
   const note: Step = {
     op: { kind: 'execute', sql: noteCounter(setting, refName(old.ref), old.options) },

@@ -1,5 +1,6 @@
 /** Whether parallel branches commute: compares what each changes after their common ancestor, object by object. */
 import type { Footprint } from '../../operations/definition.ts'
+import { holderText } from '../../schema/keys.ts'
 import type { RevisionGraph } from './graph.ts'
 import { ancestorNodes, childrenFirst, idsOf, nodesOf } from './walk.ts'
 
@@ -91,9 +92,8 @@ function accessOf(branch: readonly Touched[]): Access {
 function containers(key: string): string[] {
   const colon = key.indexOf(':')
   const kind = key.slice(0, colon)
-  const dot = lastDot(key)
-  if (dot < colon) return []
-  const holder = key.slice(colon + 1, dot)
+  const holder = holderText(key.slice(colon + 1))
+  if (holder === '') return []
   return kind === 'enum-value'
     ? [`enum:${holder}`]
     : holders[kind] === true
@@ -107,17 +107,6 @@ const holders: Readonly<Record<string, true>> = {
   index: true,
   trigger: true,
   policy: true,
-}
-
-/** The last dot outside double quotes; -1 if there is none. */
-function lastDot(key: string): number {
-  let quoted = false
-  let last = -1
-  for (let at = 0; at < key.length; at++) {
-    if (key[at] === '"') quoted = !quoted
-    else if (key[at] === '.' && !quoted) last = at
-  }
-  return last
 }
 
 export interface BranchOnly {

@@ -1,6 +1,6 @@
 /** Checks that must hold before anything of a revision runs (specs/enums.md rules 7 and 11, S13): SELECTs whose rows are reasons. */
 import type { EnumUse, Operation, OperationOf } from '../../../operations/kinds.ts'
-import { enumKey, refText, sameRef } from '../../../schema/keys.ts'
+import { columnText, enumKey, refText, sameRef } from '../../../schema/keys.ts'
 import type { ColumnType, EnumType, Ref } from '../../../schema/model.ts'
 import type { CompileContext } from '../../dialect.ts'
 import { usesLabel } from '../../shared/labels.ts'
@@ -57,7 +57,7 @@ function labelAtStart(type: Ref, label: string, ops: readonly Operation[]): stri
   return value
 }
 
-const shown = (place: Place): string => `${refText(place.table)}.${place.column}`
+const shown = (place: Place): string => columnText(place.table, place.column)
 
 /** One row, one column, the reason; no row when all is well. */
 function reason(prefix: string, counts: readonly string[]): string {

@@ -1,12 +1,12 @@
 /** The hazards of a statement: rows lost, tables rewritten or scanned, and the locks it takes (manual, 13.3 and ALTER TABLE). */
 import { aboutCounter } from '../../../schema/counted.ts'
 import type { ColumnChanges, Operation } from '../../../operations/kinds.ts'
-import { refText } from '../../../schema/keys.ts'
+import { holderText, plainText, refText } from '../../../schema/keys.ts'
 import type { Ref } from '../../../schema/model.ts'
 import type { Hazard } from '../../dialect.ts'
 import type { Walk } from '../../shared/walk.ts'
 import { rewrites } from '../casts/casts.ts'
-import { byTimeZone, lossOf, narrows } from '../casts/losses.ts'
+import { byTimeZone, labelsLost, lossOf, narrows } from '../../shared/losses.ts'
 import { brokenBy } from './clients.ts'
 import { longNames } from './long-names.ts'
 import { changesPrivileges } from './privileges.ts'
@@ -68,10 +68,8 @@ export function hazardsOf(op: Operation, sql: string, facts: HazardFacts = {}, t
   for (const [object, message] of losses(op, sql, facts)) add('DATA_LOSS', object, message)
   const swapped = /^ALTER TABLE (.*?)\s+(?:ALTER|ADD|DROP) C/su.exec(sql)?.[1]
   if ((op.kind === 'alterEnum' || op.kind === 'dropEnumValue') && swapped !== undefined) {
-    if (/ TYPE .* USING /u.test(sql))
-      add('TABLE_REWRITE', swapped.replaceAll('"', ''), `rewrites ${swapped} and its indexes`)
-    else if (lock === 'ACCESS EXCLUSIVE')
-      add('BLOCKS_READS', swapped.replaceAll('"', ''), held('BLOCKS_READS', swapped))
+    if (/ TYPE .* USING /u.test(sql)) add('TABLE_REWRITE', plainText(swapped), `rewrites ${swapped} and its indexes`)
+    else if (lock === 'ACCESS EXCLUSIVE') add('BLOCKS_READS', plainText(swapped), held('BLOCKS_READS', swapped))
   } else if (on !== undefined) {
     const heavy = heavyWork(op, sql, facts)
     if (heavy === 'rewrite') add('TABLE_REWRITE', on, `rewrites ${on} and its indexes`)
@@ -112,15 +110,9 @@ function losses(op: Operation, sql: string, facts: HazardFacts): readonly (reado
       return [[refText(op.sequence), `drops sequence ${refText(op.sequence)} with its position`]]
     case 'dropExtension':
       return [[op.name, `drops extension ${op.name} with what it holds`]]
-    case 'dropEnumValue': {
-      if (!sql.startsWith('CREATE TYPE ')) return []
-      return [[`${refText(op.enum)}.${op.value}`, `drops label '${op.value}' from ${refText(op.enum)}`]]
-    }
-    case 'alterEnum': {
-      if (!sql.startsWith('CREATE TYPE ')) return []
-      const gone = (op.from ?? []).filter((label) => !op.values.includes(label))
-      return gone.map((label) => [`${refText(op.enum)}.${label}`, `drops label '${label}' from ${refText(op.enum)}`])
-    }
+    case 'dropEnumValue':
+    case 'alterEnum':
+      return sql.startsWith('CREATE TYPE ') ? labelsLost(op) : []
     case 'alterColumn': {
       const place = `${refText(op.table)}.${op.column}`
       if (sql.endsWith(' DROP IDENTITY') && !keepsCounter(op.changes))
@@ -243,11 +235,7 @@ export function hazardsIn(op: Operation, sql: string, walk: Walk): readonly Haza
   const fresh = walk.madeRelations
   if (fresh.size === 0) return hazards
   return hazards.filter(
-    (h) => alsoOfNewTables.has(h.code) || !(fresh.has(h.object) || (partly.has(h.code) && fresh.has(parent(h.object)))),
+    (h) =>
+      alsoOfNewTables.has(h.code) || !(fresh.has(h.object) || (partly.has(h.code) && fresh.has(holderText(h.object)))),
   )
-}
-
-/** `app.posts` of `app.posts.status`. */
-function parent(object: string): string {
-  return object.slice(0, Math.max(0, object.lastIndexOf('.')))
 }

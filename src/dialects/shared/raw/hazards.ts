@@ -1,5 +1,6 @@
 /** The hazards of hand-written SQL, as far as its text shows them. */
 import type { Hazard } from '../../dialect.ts'
+import { holderText } from '../../../schema/keys.ts'
 import { alterTable } from './alter-table.ts'
 import { altered, created, dropped, granted } from './objects.ts'
 import { referring, tableOfIndex } from './relations.ts'
@@ -29,7 +30,7 @@ export function rawHazards(sql: string, rules: RawRules, memory: RawMemory): rea
     if (made !== undefined) fresh.add(made)
     const lock = rules.lockOf?.(spelled(tokens))
     for (const h of hazardsOf(tokens, rules, lock, memory)) {
-      const table = h.object.slice(0, Math.max(0, h.object.lastIndexOf('.')))
+      const table = holderText(h.object)
       if (h.code === 'NAME_TOO_LONG' || (!fresh.has(h.object) && !(partly.has(h.code) && fresh.has(table)))) out.push(h)
     }
   }
