@@ -146,6 +146,14 @@ export async function compare(project: Project, options: CompareOptions): Promis
       ])
       difference = diff(current, wished, { ...base, answers })
     }
+    const unread = read.uncovered.filter((name) => !current.uncovered.includes(name))
+    if (unread.length > 0) {
+      const told = unread.map(
+        (name) =>
+          `${name} is in the schema and not in the database: ambix does not write such objects; create it by hand`,
+      )
+      difference = { ...difference, notes: [...difference.notes, ...told] }
+    }
     if (books.size > 0) {
       const told = [...books].map((key) => `${key.replace(':', ' ')} is left alone: another tool keeps its books in it`)
       difference = { ...difference, notes: [...difference.notes, ...told] }

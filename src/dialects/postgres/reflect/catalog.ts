@@ -19,6 +19,10 @@ export const catalogs = {
   policy: '3256',
   schema: '2615',
   extension: '3079',
+  operatorClass: '2616',
+  operatorFamily: '2753',
+  familyOperator: '2602',
+  familyFunction: '2603',
   publicationRelation: '6106',
   publicationSchema: '6237',
 } as const

@@ -33,6 +33,9 @@ export function readDependencies(
         type === 'a' &&
         refClass !== catalogs.relation &&
         refClass !== catalogs.schema) ||
+      // The operators and functions of an operator class or family are its own.
+      ((classId === catalogs.familyOperator || classId === catalogs.familyFunction) &&
+        (refClass === catalogs.operatorClass || refClass === catalogs.operatorFamily)) ||
       type === 'e'
     const key = owned && !keys.has(`${classId}:${oid}`) ? keys.get(`${refClass}:${refOid}`) : undefined
     if (key !== undefined) keys.set(`${classId}:${oid}`, key)

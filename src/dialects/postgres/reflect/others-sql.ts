@@ -1,5 +1,6 @@
 /** The query for objects that are neither relations nor types nor routines. */
 import { catalogs, inScope, userSchema, type CatalogQuery, defaultSchemaSql } from './catalog.ts'
+import { methodArms } from './methods.ts'
 import { quoteLiteral } from '../spell/quote.ts'
 
 /**
@@ -50,11 +51,6 @@ SELECT ${quoteLiteral(kind)}, ${classId}::pg_catalog.oid, ${oid}, ${o.schema ?? 
       : '',
   ].filter((s) => s !== '')
   const proc = (column: string): string => `NULLIF(${column}::pg_catalog.oid, 0)::pg_catalog.regproc`
-  const uncovered = (table: string, from = `${table} x`, where = 'true'): string =>
-    arm('uncovered', from, {
-      name: `pg_catalog.pg_describe_object('pg_catalog.${table}'::pg_catalog.regclass, x.oid, 0)`,
-      where,
-    })
   const arms = [
     arm('schema', 'pg_namespace n', {
       oid: 'n.oid',
@@ -141,14 +137,7 @@ SELECT 'extension', ${catalogs.extension}, x.oid, n.nspname::text, x.extname::te
           ),
         ]
       : []),
-    uncovered('pg_opclass', `pg_opclass ${inSchema('opcnamespace')}`, scoped),
-    uncovered('pg_opfamily', `pg_opfamily ${inSchema('opfnamespace')}`, scoped),
-    uncovered('pg_conversion', `pg_conversion ${inSchema('connamespace')}`, scoped),
-    uncovered('pg_ts_parser', `pg_ts_parser ${inSchema('prsnamespace')}`, scoped),
-    uncovered('pg_ts_template', `pg_ts_template ${inSchema('tmplnamespace')}`, scoped),
-    uncovered('pg_language'),
-    uncovered('pg_transform'),
-    uncovered('pg_am'),
+    ...methodArms(arm, scoped, catalog),
     // pg_user_mapping is for superusers only, and so is pg_subscription except these columns.
     `
 SELECT 'uncovered', 0, m.umid, NULL, 'user mapping for ' || m.usename || ' on server ' || m.srvname, NULL, NULL, NULL, NULL

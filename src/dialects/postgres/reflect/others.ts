@@ -3,6 +3,7 @@ import { keyOf, schemaKey } from '../../../schema/keys.ts'
 import type { Definition, Grant, Ref, SchemaObject } from '../../../schema/model.ts'
 import { type Catalog, type Row, only, readGrants, readOwner, refIn, unbracketed, unqualified } from './catalog.ts'
 import { optionsClause } from './foreign.ts'
+import { methodSpellers } from './methods.ts'
 import { ownersLoss } from './settings.ts'
 import { quoteIdent, quoteLiteral, quoteRef } from '../spell/quote.ts'
 import { defaultPrivileges } from './default-privileges.ts'
@@ -39,10 +40,11 @@ export function readOthers(catalog: Catalog, rows: readonly Row[]): readonly Sch
       found.push(...defaultPrivileges(catalog, schema!, name!, owner!, acl!))
       continue
     } else {
-      const speller = spellers[kind!]
-      if (speller === undefined) continue
       const ref = refIn(catalog, schema!, name!)
-      const spelled = speller(catalog, ref, facts, schema!)
+      const spelled =
+        methodSpellers[kind!]?.(ref, facts, (of, own) => refIn(catalog, of, own)) ??
+        spellers[kind!]?.(catalog, ref, facts, schema!)
+      if (spelled === undefined) continue
       found.push({
         kind: 'definition',
         objectKind: kind!,
