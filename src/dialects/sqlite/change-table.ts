@@ -151,13 +151,14 @@ function finish(piece: Piece, after: Table, at: Schema['objects'], place: Place)
       lock: 'EXCLUSIVE',
     },
   ]
-  // Checked before anything runs.
+  // Checked before anything runs; after renames, where what is asked about has its new name only then.
   const [first, ...others] = piece.refusals
   const asked =
     first === undefined
       ? {}
       : {
           refuseIf: others.length === 0 ? first : piece.refusals.map((q) => `SELECT * FROM (${q})`).join(' UNION ALL '),
+          ...(piece.renames.length === 0 ? {} : { refuseHere: true }),
         }
   return [
     ...piece.renames,
