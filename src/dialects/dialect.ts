@@ -1,5 +1,5 @@
 /** The interface of a dialect: its abilities as data, its types, its session statements, compile, normalize, reflect. */
-import type { Connection } from '../drivers/driver.ts'
+import type { Connection, ServerError } from '../drivers/driver.ts'
 import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
 import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } from '../schema/model.ts'
@@ -8,7 +8,7 @@ import type { LimitSql } from '../util/sql/limit-sql.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 import type { FleetSql, Together } from './fleet.ts'
 import type { Advice, Hazard } from './hazard.ts'
-import type { BareSql, Capabilities, LeaseSql } from './server.ts'
+import type { AllRowsSql, BareSql, Capabilities, LeaseSql } from './server.ts'
 
 export type { Advice, Hazard } from './hazard.ts'
 export type { Capabilities, LeaseSql } from './server.ts'
@@ -154,6 +154,8 @@ export interface SessionSql {
   readonly bookkeeping: BookkeepingSql
   /** How the server is set to refuse instead of hiding rows; undefined where it hides no rows. */
   readonly allRows?: AllRowsSql
+  /** What a user can do about an error of the server that is not the statement's fault. */
+  advice?(said: ServerError): string | undefined
   /** How statements of ambix's own avoid objects of other roles; undefined where there are no other roles (SQLite). */
   readonly own?: OwnSql
   readonly fleet?: FleetSql
@@ -161,20 +163,6 @@ export interface SessionSql {
   readonly lease?: LeaseSql
   /** How a scratch database is created on a server; undefined where a new file or memory does as well. */
   readonly scratch?: ScratchSql
-}
-
-/** The setting with which a statement fails if row level security would hide rows. */
-export interface AllRowsSql {
-  /** In the transaction that is open. */
-  readonly on: string
-  readonly off: string
-  /** For the session, where no transaction is open. */
-  readonly sessionOn: string
-  readonly sessionOff: string
-  /** The code of the server's refusal. */
-  readonly refused: string
-  /** One row: the current role. */
-  readonly role: string
 }
 
 /**

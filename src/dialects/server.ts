@@ -36,3 +36,17 @@ export interface BareSql {
   /** The same until the end of the transaction that is open. */
   readonly inTransaction: string
 }
+
+/** The setting with which a statement fails if row level security would hide rows. */
+export interface AllRowsSql {
+  /** In the transaction that is open. */
+  readonly on: string
+  readonly off: string
+  /** For the session, where no transaction is open. */
+  readonly sessionOn: string
+  readonly sessionOff: string
+  /** The code of the server's refusal. */
+  readonly refused: string
+  /** One row: the current role. */
+  readonly role: string
+}

@@ -1,5 +1,5 @@
 /** How a failed run is reported: which revision, which operation, which statement, and the server's message. */
-import type { Statement } from '../dialects/dialect.ts'
+import type { SessionDialect, Statement } from '../dialects/dialect.ts'
 import type { Connection, ServerError } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { endsSession } from '../util/ended-session.ts'
@@ -7,6 +7,7 @@ import type { NextAction } from '../errors.ts'
 import { columnText, refText } from '../schema/keys.ts'
 import { redact } from '../util/redact.ts'
 import { type Place, placeInStack, placeOf, placeText } from '../util/written-at.ts'
+import type { Bookkeeping } from './bookkeeping.ts'
 import { placeOfQuery, sqlOfQuery } from './run-function.ts'
 import type { AppliedStep, RevisionStep } from './types.ts'
 
@@ -80,9 +81,10 @@ const doneBefore = (applied: readonly AppliedStep[]): string =>
     ? 'Nothing was applied before.'
     : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`
 
-/** A connection that was lost between two statements, or could not be opened: with what was applied by then. */
+/** An error that does not say it itself (a lost connection, a lock, an edited version table) says what was applied by then. */
 export function withApplied(error: unknown, applied: readonly AppliedStep[]): unknown {
-  if (!isAmbixError(error, 'DATABASE.CONNECT') || error.data?.['applied'] !== undefined) return error
+  if (!isAmbixError(error) || error.data?.['applied'] !== undefined) return error
+  if (applied.length === 0 && error.code !== 'DATABASE.CONNECT') return error
   return new AmbixError(error.code, error.message, {
     why: [error.why, doneBefore(applied)].filter((w) => w !== undefined).join('\n'),
     next: error.next,
@@ -92,6 +94,7 @@ export function withApplied(error: unknown, applied: readonly AppliedStep[]): un
 }
 
 export interface FailedStatement {
+  readonly dialect: SessionDialect
   readonly step: RevisionStep
   readonly statement: Statement | undefined
   readonly all: readonly Statement[]
@@ -176,7 +179,7 @@ export function statementFailed(connection: Connection, error: unknown, at: Fail
   ]
   return new AmbixError('DATABASE.STATEMENT', `${verb} ${step.revision} failed: ${said.message}`, {
     why: words.filter((w) => w !== undefined).join('\n'),
-    next: nextFor(said, statement?.source),
+    next: nextFor(said, statement?.source, at.dialect),
     data: { ...data, server: said },
     cause: error,
   })
@@ -188,28 +191,11 @@ const indent = (text: string): string =>
     .map((l) => `  ${l}`)
     .join('\n')
 
-function nextFor(said: ServerError, op: Statement['source'] | undefined): NextAction[] {
+function nextFor(said: ServerError, op: Statement['source'] | undefined, dialect: SessionDialect): NextAction[] {
   const rows = op === undefined ? undefined : rowsAdvice(said.code ?? '', op)
   if (rows !== undefined) return [{ text: rows }, { text: 'Or change the rows first, and run the command again' }]
-  switch (said.code) {
-    case '42501':
-      return [{ text: 'Connect as the owner of the object, or have the privilege granted' }]
-    case '53200':
-      return [
-        {
-          text: 'The server is out of lock slots: raise max_locks_per_transaction, or let each revision have its own transaction (transactionPerMigration)',
-        },
-      ]
-    case '25001':
-      return [{ text: 'This statement cannot run in a transaction: write op.execute(sql, { autocommit: true })' }]
-    case '55P03':
-    case '57014':
-      return [
-        { text: 'Another session holds a lock on the object: find it in pg_stat_activity, and run the command again' },
-      ]
-    default:
-      return [{ text: 'Fix the revision (or the rows on which it fails) and run the command again' }]
-  }
+  const text = dialect.session.advice?.(said)
+  return [{ text: text ?? 'Fix the revision (or the rows on which it fails) and run the command again' }]
 }
 
 /** Advice about rows that do not fit a statement (SQLSTATE classes 22 and 23). */
@@ -315,10 +301,18 @@ function waysOut(op: Statement['source'], step: RevisionStep): readonly string[]
 }
 
 /** Each plan was for a state that its transaction did not find. */
-export function neverMoves(times: number, heads: readonly string[], applied: readonly AppliedStep[]): AmbixError {
+export function neverMoves(
+  times: number,
+  heads: readonly string[],
+  applied: readonly AppliedStep[],
+  book: Pick<Bookkeeping, 'version' | 'journal'>,
+): AmbixError {
   return new AmbixError('VERSION.ROW_COUNT', 'The version table or the journal is not as this run reads it', {
-    why: `It was planned again ${times} times, and each time the transaction found something else than was read before it.`,
-    next: [{ text: 'See where the database stands', command: 'ambix current' }],
+    why: `It was planned again ${times} times, and each time the transaction found something else than was read before it: another session edited ${book.version} or ${book.journal} without taking ambix's lock.\nWhat was under way was rolled back. ${doneBefore(applied)}`,
+    next: [
+      { text: 'See where the database stands', command: 'ambix current' },
+      'Put the rows back as ambix history --applied has them, and run the command again',
+    ],
     data: { heads, applied: applied.map((a) => a.revision) },
   })
 }

@@ -50,12 +50,24 @@ export async function pollLock(
   }
 }
 
-/** Whether the lock is free now: takes it in a transaction of the statement's own, which releases it at once. */
+/** Whether the lock is free now: takes it in a transaction of its own, and releases it at once. */
 export async function lockIsFree({ connection, dialect, key }: LockPlace): Promise<boolean> {
   const condition = dialect.session.lockIsFree?.(key) ?? dialect.session.tryLock(key)
-  if (condition === undefined) return true
+  if (condition === undefined) return canBegin(connection, dialect)
   const rows = await connection.values(`SELECT ${condition}`)
   return isTrue(rows[0]?.[0])
+}
+
+/** Where BEGIN itself is the lock (SQLite): whether it can be had. */
+async function canBegin(connection: Connection, { session }: SessionDialect): Promise<boolean> {
+  try {
+    await connection.script(session.beginRun ?? session.begin)
+  } catch (error) {
+    if (connection.describeError(error)?.code === '5') return false
+    throw error
+  }
+  await connection.script(session.rollback)
+  return true
 }
 
 export const isTrue = (value: string | null | undefined): boolean => value === 't' || value === 'true' || value === '1'

@@ -121,7 +121,7 @@ class Run {
         }
         if (error instanceof Locked) await this.waitForLock()
         else if (!(error instanceof StateChanged)) throw error
-        else this.#patience.check(error, this.heads, this.journal, this.applied)
+        else this.#patience.check(error, this.heads, this.journal, this.applied, this.session.book)
         await this.#replan()
       }
     }

@@ -1,6 +1,10 @@
 /** More changes by SQLite's manual (lang_createtable, lang_altertable, lang_createindex, lang_createtrigger, gencol): each there and back, with rows. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
-import { runSqliteCase, type SqliteCase } from '../support/sqlite-cases.ts'
+import { project } from '../support/acceptance.ts'
+import { differenceOf, runSqliteCase, schemaLines, type SqliteCase } from '../support/sqlite-cases.ts'
 
 /** A table t of an id and these. */
 const t = (parts: string, options = ''): string => `CREATE TABLE t (id INTEGER PRIMARY KEY, ${parts}) ${options};`
@@ -254,6 +258,7 @@ const cases: readonly SqliteCase[] = [
     id: 'a view instead of a table, a table instead of a view',
     old: `${t('v INT')} CREATE TABLE a (id INT); CREATE VIEW b AS SELECT id FROM t;`,
     new: `${t('v INT')} CREATE VIEW a AS SELECT id FROM t; CREATE TABLE b (id INT);`,
+    hints: [{ distinct: 'all' }],
     lossy: true,
   },
   {
@@ -296,8 +301,83 @@ const cases: readonly SqliteCase[] = [
   ),
 ]
 
+/** What a script of another program leaves: two revisions, up from nothing and one back, without a database. */
+async function runScripts(c: SqliteCase): Promise<readonly string[]> {
+  const cli = project('sqlite:./app.db', c.old)
+  const other = new DatabaseSync(':memory:')
+  const linesOf = (sql: string): readonly string[] => {
+    const made = new DatabaseSync(':memory:')
+    made.exec(sql)
+    const lines = schemaLines(made)
+    made.close()
+    return lines
+  }
+  const step = async (...args: string[]): Promise<string> => {
+    const done = await cli.run(...args)
+    if (done.code !== 0) throw new Error(`${args.join(' ')} (exit ${done.code}): ${done.stderr}`)
+    return done.stdout
+  }
+  try {
+    writeFileSync(join(cli.dir, 'hints.json'), JSON.stringify(c.hints ?? []))
+    await step('revision', '--autogenerate', '-m', 'first', '--rev-id', 'a1')
+    await step('upgrade', 'head')
+    writeFileSync(join(cli.dir, 'schema.sql'), c.new)
+    await step('revision', '--autogenerate', '-m', 'second', '--rev-id', 'a2', '--hints', join(cli.dir, 'hints.json'))
+    other.exec(await step('upgrade', 'head', '--sql'))
+    const up = differenceOf(schemaLines(other), linesOf(c.new)).map((l) => `up: ${l}`)
+    other.exec(await step('downgrade', 'a2:a1', '--sql'))
+    return [...up, ...differenceOf(schemaLines(other), linesOf(c.old)).map((l) => `down: ${l}`)]
+  } catch (error) {
+    return [(error as Error).message]
+  } finally {
+    other.close()
+    cli.close()
+  }
+}
+
+describe('scripts of the same changes', () => {
+  test.each(cases.filter((c) => c.empty !== true).map((c) => [c.id, c] as const))('%s', async (_id, c) => {
+    expect(await runScripts(c)).toEqual([])
+  })
+})
+
 describe('more of what SQLite’s manual lets be declared', () => {
   test.each(cases.map((c) => [c.id, c] as const))('%s', async (_id, c) => {
     expect(await runSqliteCase(c)).toEqual([])
   })
+})
+
+test('a column that is renamed and becomes NOT NULL refuses rows without a value in words, online and in a script', async () => {
+  const cli = project('sqlite:./app.db', 'CREATE TABLE t (a INT, b INT);')
+  const open = (name: string): DatabaseSync => new DatabaseSync(join(cli.dir, name))
+  try {
+    expect((await cli.run('revision', '--autogenerate', '-m', 'first', '--rev-id', 'a1')).code).toBe(0)
+    expect((await cli.run('upgrade', 'head')).code).toBe(0)
+    const { stdout: first } = await cli.run('upgrade', 'a1', '--sql')
+    writeFileSync(join(cli.dir, 'schema.sql'), 'CREATE TABLE t (a INT, c INT NOT NULL);')
+    writeFileSync(join(cli.dir, 'hints.json'), '[{ "rename": "column", "table": "t", "from": "b", "to": "c" }]')
+    const made = await cli.run(
+      'revision',
+      '--autogenerate',
+      '-m',
+      'b',
+      '--rev-id',
+      'a2',
+      '--hints',
+      join(cli.dir, 'hints.json'),
+    )
+    expect(made.code).toBe(0)
+    const { stdout: script } = await cli.run('upgrade', 'a1:a2', '--sql')
+    const [db, other] = [open('app.db'), open('other.db')]
+    db.exec('INSERT INTO t VALUES (1, NULL)')
+    db.close()
+    const done = await cli.run('upgrade', 'head')
+    expect([done.code, done.stderr]).toEqual([1, expect.stringContaining('rows of t have no value in c')])
+    other.exec(first)
+    other.exec('INSERT INTO t VALUES (1, NULL)')
+    expect(() => other.exec(script)).toThrow(/ambix refuses/)
+    other.close()
+  } finally {
+    cli.close()
+  }
 })

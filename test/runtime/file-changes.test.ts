@@ -160,6 +160,28 @@ test('what was inserted below an applied revision is never run: upgrade and down
   await upgrade(config(s))
 })
 
+test.each([
+  ['followed by another', write('c', c({ down: 'aa01' }))],
+  ['exchanged', all(write('b', b({ down: 'cc03' })), write('c', c({ down: 'aa01' })))],
+])('what others were moved away from would run twice: refused, up and down (%s)', async (_, edit) => {
+  const s = sandbox({ files: files })
+  await upgrade(config(s))
+  edit(s)
+  for (const run of [upgrade, downgrade]) {
+    const error = await failed(run(config(s), run === upgrade ? 'heads' : '-1'))
+    expect([error.code, error.message]).toEqual([
+      'REVISION.EDITED',
+      'bb02 was applied, and nothing that is applied is built on it any more: an upgrade would run it again',
+    ])
+    expect(error.why).toContain('cc03 was made to follow aa01')
+  }
+  const db = new DatabaseSync(join(s.dir, 'app.db'))
+  expect(db.prepare('SELECT count(*) AS n FROM ambix_history').get()).toEqual({ n: 3 })
+  db.close()
+  await repair(config(s))
+  await upgrade(config(s), 'heads')
+})
+
 test('a head that was deleted or renamed, and a parent that is gone, stop every run', async () => {
   const s = sandbox({ files: files })
   await upgrade(config(s))

@@ -11,6 +11,8 @@ export interface History {
   readonly files: Readonly<Record<string, string>>
   readonly config?: Partial<Config>
   readonly down?: true
+  /** Whether the part that is asked about has taken effect; absent: the counter tells, since each of the first two parts counts one. */
+  readonly done?: string
   /** What is there before; run once, by hand. */
   readonly before?: string
 }
@@ -20,7 +22,7 @@ const file = (
   down: string | null,
   up: string,
   back = '',
-): string => `import { integer, text, enumRef } from 'ambix/schema'
+): string => `import { integer, text, enumRef, sql } from 'ambix/schema'
 export const revision = '${id}'
 export const downRevision = ${down === null ? 'null' : `'${down}'`}
 export function upgrade(op) {
@@ -141,6 +143,18 @@ export const histories: readonly History[] = [
     },
   },
   {
+    name: 'a backfill in batches',
+    done: 'SELECT min(n) = 1 AS done FROM t',
+    before: `${base}; CREATE TABLE t (id integer PRIMARY KEY, n integer DEFAULT 0); INSERT INTO t SELECT generate_series(1, 10)`,
+    files: {
+      'migrations/a1.ts': file(
+        'a1',
+        null,
+        `${count}; op.backfill('t', { set: { n: sql\`n + 1\` }, batchSize: 3, key: ['id'], down: {} }); op.execute("INSERT INTO log SELECT 'backfilled ' || string_agg(n::text, ',') FROM t"); ${count}`,
+      ),
+    },
+  },
+  {
     name: 'bare statements that nobody can ask about',
     before: `${base}; CREATE PROCEDURE work() LANGUAGE plpgsql AS $$ BEGIN UPDATE ctr SET n = n + 1; COMMIT; END $$`,
     files: {
@@ -172,6 +186,11 @@ export async function stateOf(db: pg.Client, withHistory = true): Promise<string
     ...rows.map((r) => r.line).filter((l) => withHistory || !/^history|ambix_history/.test(l)),
     `journal ${left}`,
   ].join('\n')
+}
+
+/** What somebody who is asked for a part finds when he looks. */
+export async function isDone(db: pg.Client, { done }: History): Promise<boolean> {
+  return (await db.query<{ done: boolean }>(done ?? 'SELECT n >= 2 AS done FROM ctr')).rows[0]!.done
 }
 
 export interface Point {
@@ -258,10 +277,8 @@ export class CrashSite {
           `the second run: ${isAmbixError(error) ? `${error.code} ${error.message}\n${error.why ?? ''}` : (error as Error).stack}`,
         )
       else {
-        // Only the CALL of this file asks; each of the first two parts counts one.
-        const { rows } = await this.#admin.query<{ n: number }>('SELECT n FROM ctr')
         const words = part.command!.split(' ')
-        await resume(direct, rows[0]!.n >= 2 ? 'done' : 'again', words.at(-1))
+        await resume(direct, (await isDone(this.#admin, history)) ? 'done' : 'again', words.at(-1))
       }
     }
     const state = await stateOf(this.#admin)

@@ -52,6 +52,15 @@ export function randomOf(seed: number): () => number {
 const quote = (name: string): string =>
   /^[a-z_]+\d*$/.test(name) && !['order', 'select'].includes(name) ? name : `"${name.replaceAll('"', '""')}"`
 
+/** What a STRICT table takes for each type. */
+const fitting: Readonly<Record<string, string>> = {
+  INTEGER: '1 + 1',
+  REAL: '0.5 + 1',
+  TEXT: "'x' || 1",
+  BLOB: "X'00'",
+  ANY: 'id',
+}
+
 class Maker {
   readonly random: () => number
   #names = 0
@@ -87,7 +96,7 @@ class Maker {
         name: this.name(),
         type,
         notNull: false,
-        generated: `(${this.pick(['1 + 1', 'id', "'x' || 1"])})${this.pick([' STORED', ''])}`,
+        generated: `(${this.pick(strict ? [fitting[type]!] : ['1 + 1', 'id', "'x' || 1"])})${this.pick([' STORED', ''])}`,
       }
     const text = !/int|real|num|bool/i.test(type)
     const given = this.chance(0.4)

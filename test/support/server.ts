@@ -174,6 +174,61 @@ async function launch(binaries: Binaries): Promise<TestServer> {
   }
 }
 
+/** A server of one test file, that may be stopped, killed and started again; undefined where there are no binaries. */
+export interface PrivateServer {
+  readonly url: (database: string) => string
+  /** Of the postmaster. */
+  readonly pid: number
+  /** SIGQUIT ends it at once, as a crash does; SIGINT ends sessions first. */
+  halt(signal: 'SIGQUIT' | 'SIGINT'): Promise<void>
+  /** `fileLimit`: no file may grow beyond so many KiB, as on a disk that is full. */
+  start(more?: Readonly<Record<string, string>>, fileLimit?: number): Promise<void>
+  remove(): Promise<void>
+}
+
+export async function privateServer(): Promise<PrivateServer | undefined> {
+  const binaries = findBinaries(undefined)
+  if (binaries === undefined) return undefined
+  sweep()
+  const data = join(runFolders()[0]!, `run-${process.pid}-private-${Date.now().toString(36)}`)
+  copyData(preparedData(binaries), data)
+  const port = await freePort()
+  let child: ChildProcess | undefined
+  const url = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`
+  const kill = (): void => void child?.kill('SIGQUIT')
+  process.once('exit', kill)
+  const halt = async (signal: 'SIGQUIT' | 'SIGINT'): Promise<void> => {
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    const gone = new Promise((resolve) => child!.once('exit', resolve))
+    child.kill(signal)
+    await gone
+  }
+  return {
+    url,
+    get pid() {
+      return child?.pid ?? 0
+    },
+    halt,
+    async start(more = {}, fileLimit) {
+      // What is committed must be there when its process is killed.
+      const all = { ...settings, synchronous_commit: 'on', ...more }
+      const args = ['-D', data, '-p', String(port), ...Object.entries(all).flatMap(([k, v]) => ['-c', `${k}=${v}`])]
+      const limited = ['-c', `ulimit -f ${fileLimit}; exec "$@"`, 'bash', binaries.postgres, ...args]
+      child = spawn(fileLimit === undefined ? binaries.postgres : 'bash', fileLimit === undefined ? args : limited, {
+        stdio: 'ignore',
+        cwd: cacheFolder(),
+        ...account(),
+      })
+      if (!(await answers(child, url('postgres'), data))) throw new Error('the private server does not start')
+    },
+    async remove() {
+      process.off('exit', kill)
+      await halt('SIGQUIT')
+      rmSync(data, { recursive: true, force: true })
+    },
+  }
+}
+
 async function running(child: ChildProcess, url: string, version: string, data: string): Promise<TestServer> {
   const kill = (): void => {
     child.kill('SIGQUIT')

@@ -37,8 +37,9 @@ export async function changedFiles(project: Project, rows: readonly string[]): P
 }
 
 /**
- * Warns, throws REVISION.EDITED or does nothing, as configured. Before a run (`running`) an inserted revision is
- * refused unless the configuration ignores edits: it counts as applied, and its changes would be missing without an error.
+ * Warns, throws REVISION.EDITED or does nothing, as configured. Before a run (`running`) two kinds are refused unless the
+ * configuration ignores edits: an inserted revision counts as applied, and its changes would be missing without an error;
+ * one that others were moved away from counts as not applied, and would be run twice.
  */
 export async function noticeEdited(
   project: Project,
@@ -56,6 +57,17 @@ export async function noticeEdited(
       next: [
         'Put the files back as they were, and write what changed in a new revision',
         { text: 'Or accept them as they are now', command: accept },
+      ],
+      data: { revisions: changedIds(changes), changes },
+    })
+  }
+  const again = running ? changes.filter((change) => change.again === true) : []
+  if (again.length > 0) {
+    throw new AmbixError('REVISION.EDITED', changeTexts(again).join('; '), {
+      why: `${text}. It has taken effect in this database, and would do so twice; a downgrade would leave it behind.`,
+      next: [
+        'Put the files back as they were, and write what changed in a new revision',
+        { text: 'Or, where the database does not have what it does, accept the files as they are', command: accept },
       ],
       data: { revisions: changedIds(changes), changes },
     })

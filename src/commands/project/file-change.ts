@@ -6,6 +6,8 @@ export interface FileChange {
   readonly revision: string
   /** With `renamed`: its id now. */
   readonly to?: string
+  /** It was applied and counts as not applied: an upgrade would run it twice. */
+  readonly again?: true
   /** A sentence without its period. */
   readonly text: string
 }

@@ -93,6 +93,7 @@ function movedTo(ancestry: Ancestry, node: number, place: string, applied: Reado
       changes.push({
         kind: 'moved',
         revision: p,
+        again: true,
         text: `${p} was applied, and nothing that is applied is built on it any more: an upgrade would run it again`,
       })
   return changes

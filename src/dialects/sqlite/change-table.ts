@@ -5,6 +5,7 @@ import type { Operation } from '../../operations/kinds.ts'
 import { enumKey, tableKey } from '../../schema/keys.ts'
 import type { Column, EnumType, Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import type { Draft, Hazard, Unsupported } from '../dialect.ts'
+import { labelsLost } from '../shared/losses.ts'
 import { inPlace } from './native.ts'
 import { rebuild } from './rebuild.ts'
 import { literal, quote, text } from './spell.ts'
@@ -150,13 +151,14 @@ function finish(piece: Piece, after: Table, at: Schema['objects'], place: Place)
       lock: 'EXCLUSIVE',
     },
   ]
-  // Checked before anything runs.
+  // Checked before anything runs; after renames, where what is asked about has its new name only then.
   const [first, ...others] = piece.refusals
   const asked =
     first === undefined
       ? {}
       : {
           refuseIf: others.length === 0 ? first : piece.refusals.map((q) => `SELECT * FROM (${q})`).join(' UNION ALL '),
+          ...(piece.renames.length === 0 ? {} : { refuseHere: true }),
         }
   return [
     ...piece.renames,
@@ -292,6 +294,8 @@ function mapped(sql: string, from: Column | undefined, map: Readonly<Record<stri
 }
 
 function hazardsOf(op: Operation, rebuilt: boolean): readonly Hazard[] {
+  const labels = labelsLost(op).map(([object, message]): Hazard => ({ code: 'DATA_LOSS', object, message }))
+  if (labels.length > 0) return labels
   if (op.kind !== 'dropColumn') return []
   const place = `${op.table.name}.${op.column}`
   const lost: Hazard = { code: 'DATA_LOSS', object: place, message: `drops column ${place} with its values` }

@@ -1,5 +1,6 @@
 /** Statements of the runtime itself on SQLite: transactions that lock the file, and ambix's tables. */
 import { bracketText } from '../../util/sql-text.ts'
+import { advice } from './advice.ts'
 import type { BookkeepingSql, SessionSetting, SessionSql } from '../dialect.ts'
 
 /** Foreign keys cannot be switched off within a transaction; with them on, dropping a table deletes rows of others by cascade. */
@@ -60,6 +61,7 @@ DROP TABLE temp.ambix_guard`,
 }
 
 export const session: SessionSql = {
+  advice,
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',

@@ -141,15 +141,32 @@ export function writeDefault(value: Default): string {
 
 const plainNumber = /^-?\d+(\.\d+)?$/u
 
+const textual = /^(?:text|varchar|char)$/u
+const moment = /^\s*(?:now|today|tomorrow|yesterday)\s*$/iu
+
+/** Whether a model may give the constant as such; SQLite takes any constant for any column. */
+function isOfType(value: string | number, { kind }: ColumnType): boolean {
+  if (typeof value === 'number') return !textual.test(kind)
+  if (/^(?:date|time|timestamp)$/u.test(kind)) return !moment.test(value)
+  if (!/^jsonb?$/u.test(kind)) return true
+  try {
+    JSON.parse(value)
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Reads a default as SQLite prints it, without the brackets of an expression. */
 export function parseDefault(sql: string, type: ColumnType): Default {
   const s = sql.trim()
   const string = /^'((?:[^']|'')*)'$/u.exec(s)?.[1]?.replaceAll("''", "'")
-  if (string !== undefined) return { kind: 'literal', value: string }
+  if (string !== undefined) return isOfType(string, type) ? { kind: 'literal', value: string } : { kind: 'sql', sql: s }
   if (type.kind === 'boolean' && /^(true|false)$/iu.test(s))
     return { kind: 'literal', value: s.toLowerCase() === 'true' }
   if (/^null$/iu.test(s)) return { kind: 'literal', value: null }
-  if (plainNumber.test(s) && String(Number(s)) === s) return { kind: 'literal', value: Number(s) }
+  if (plainNumber.test(s) && String(Number(s)) === s && isOfType(Number(s), type))
+    return { kind: 'literal', value: Number(s) }
   if (/^(current_(date|time|timestamp)|true|false)$/iu.test(s)) return { kind: 'sql', sql: s.toUpperCase() }
   return { kind: 'sql', sql: canonicalOf(s) }
 }

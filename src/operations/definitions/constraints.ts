@@ -4,8 +4,10 @@ import type { Constraint } from '../../schema/model.ts'
 import { type ConstraintInput, constraintInput, constraintOf } from './constraint-input.ts'
 import { constraintFootprint, creationOf } from './create-constraints.ts'
 import { define, type InSchema, operation } from '../define.ts'
+import type { Draft } from '../definition.ts'
 import { editConstraint, ownerOfIndex, rewriteDependencies } from '../fold/draft.ts'
 import { checkName, checkOptions } from '../invalid.ts'
+import type { OperationOf } from '../kinds.ts'
 import { compact, flag, optionsOf, ref } from '../plain.ts'
 
 export interface DropConstraintOptions extends InSchema {
@@ -40,7 +42,8 @@ export const dropConstraint = define('dropConstraint', {
     }),
   ],
   reverse: (op) => (op.definition === undefined ? undefined : creationOf(op.table, op.definition)),
-  apply: (draft, op) => editConstraint(draft, 'dropConstraint', op.table, op.name, () => undefined, op.ifExists),
+  apply: (draft, op) =>
+    editConstraint(draft, 'dropConstraint', op.table, nameOfKey(draft, op), () => undefined, op.ifExists),
   footprint: (op) =>
     op.definition === undefined
       ? {
@@ -151,3 +154,10 @@ export const validateConstraint = define('validateConstraint', {
     }),
   footprint: (op) => ({ reads: [tableKey(op.table)], writes: [constraintKey(op.table, op.name)] }),
 })
+
+/** A table has one primary key: a server may give it another name than the one that it was created with (MySQL: PRIMARY). */
+function nameOfKey(draft: Draft, { table, name, type }: OperationOf<'dropConstraint'>): string {
+  const found = draft.objects.get(tableKey(table))
+  if (found?.kind !== 'table' || type !== 'primaryKey' || found.constraints.some((c) => c.name === name)) return name
+  return found.constraints.find((c) => c.kind === 'primaryKey')?.name ?? name
+}

@@ -212,6 +212,7 @@ export class LongStep {
       const failure = hidden
         ? rowsHidden(said, statement, work)
         : statementFailed(connection, error, {
+            dialect: run.session.dialect,
             step: this.#step,
             statement,
             all: this.#units.flatMap((u) => u.statements),

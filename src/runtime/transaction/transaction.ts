@@ -3,12 +3,11 @@ import type { SessionSetting, Statement } from '../../dialects/dialect.ts'
 import { isHidden } from '../../util/hidden-rows.ts'
 import { AmbixError } from '../../errors.ts'
 import type { Bookkeeping } from '../bookkeeping.ts'
-import { interrupted, Locked, refusalMark, refused, StateChanged, statementFailed } from '../failure.ts'
+import { interrupted, Locked, refusalMark, refused, StateChanged, statementFailed, whatStays } from '../failure.ts'
 import { rowsHidden } from '../hidden-rows.ts'
 import { distrust, isDuplicate, readHeads } from '../history.ts'
 import { followsData } from '../plan.ts'
 import { runFunction } from '../run-function.ts'
-import type { RevisionStep } from '../types.ts'
 import {
   type Session,
   type Work,
@@ -46,7 +45,7 @@ export function classify(s: Session, error: unknown, parts: readonly Part[], wor
     if (part.role === 'create' && isDuplicate(s.connection, error)) return new StateChanged(said.message)
     // The part is recorded already: another deployer was faster.
     if (part.role === 'record' && said.code === '23505') return new StateChanged()
-    if (part.role === 'edit' && said.code === raised) return rowCount(work.step, s.book)
+    if (part.role === 'edit' && said.code === raised) return rowCount(work, s.book)
     if (part.role === 'guard') {
       const found = s.dialect.session.own?.distrusted(said.message)
       if (found !== undefined) return distrust(found.table, found.problem)
@@ -67,6 +66,7 @@ export function classify(s: Session, error: unknown, parts: readonly Part[], wor
     if (part.role === 'begin' && said.code === '5') return new Locked()
   }
   return statementFailed(s.connection, error, {
+    dialect: s.dialect,
     step: work.step,
     statement: part?.statement,
     all: work.all,
@@ -76,14 +76,17 @@ export function classify(s: Session, error: unknown, parts: readonly Part[], wor
   })
 }
 
-function rowCount(step: RevisionStep, book: Bookkeeping): AmbixError {
+function rowCount({ step, applied, kept }: Work, book: Bookkeeping): AmbixError {
   return new AmbixError(
     'VERSION.ROW_COUNT',
     `Recording ${step.revision} failed: a version row is not there, or is there already`,
     {
-      why: `Another session edited ${book.version} without taking ambix's lock. The revision was rolled back.`,
-      next: [{ text: 'See where the database stands', command: 'ambix current' }],
-      data: { revision: step.revision, edits: step.edits },
+      why: `Another session edited ${book.version} without taking ambix's lock.\n${whatStays(applied, step, kept)}`,
+      next: [
+        { text: 'See where the database stands', command: 'ambix current' },
+        'Put the rows back as ambix history --applied has them, and run the command again',
+      ],
+      data: { revision: step.revision, edits: step.edits, applied: applied.map((a) => a.revision) },
     },
   )
 }
@@ -217,7 +220,7 @@ export async function workInside(s: Session, work: Work, hook?: (s: Session) => 
   } else {
     await flush()
     const counts = records.length === 0 ? [] : await send(s, records, work)
-    if (records.some((part, i) => part.role === 'edit' && counts[i] !== 1)) throw rowCount(work.step, s.book)
+    if (records.some((part, i) => part.role === 'edit' && counts[i] !== 1)) throw rowCount(work, s.book)
   }
   await hook?.(s)
 }
@@ -235,6 +238,7 @@ async function runOne(s: Session, statement: Statement, work: Work): Promise<voi
     const said = setting === undefined ? undefined : connection.describeError(error)
     if (said !== undefined && isHidden(s.dialect, said)) throw rowsHidden(said, statement, work)
     throw statementFailed(connection, error, {
+      dialect: s.dialect,
       step: work.step,
       statement,
       all: work.all,

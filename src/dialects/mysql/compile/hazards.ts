@@ -4,6 +4,7 @@ import { refText } from '../../../schema/keys.ts'
 import type { Column, ColumnType } from '../../../schema/model.ts'
 import type { Hazard } from '../../dialect.ts'
 import type { Walk } from '../../shared/walk.ts'
+import { labelsLost, lossOf, narrows } from '../../shared/losses.ts'
 import { columnBefore, labelsOf, serverIn } from './writer.ts'
 
 const copy = 'ALGORITHM=COPY, LOCK=SHARED'
@@ -12,6 +13,21 @@ const inplace = 'ALGORITHM=INPLACE, LOCK=NONE'
 /** Whether the statement is about a table created in the same list: nothing reads it yet, and it has no rows. */
 function isNew(op: Operation, context: Walk): boolean {
   return 'table' in op && op.table !== undefined && 'name' in op.table && context.madeRelations.has(refText(op.table))
+}
+
+const lost = (losses: readonly (readonly [string, string])[]): readonly Hazard[] =>
+  losses.map(([object, message]) => ({ code: 'DATA_LOSS', object, message }))
+
+/** Kinds whose values are the same here as in PostgreSQL; of others nothing is told. */
+const plain =
+  /^(?:(?:small|big)?(?:int|serial)|integer|numeric|real|doublePrecision|varchar|char|text|date|time|timestamp|boolean)$/u
+
+function narrowed(place: string, from: ColumnType | undefined, to: ColumnType): readonly Hazard[] {
+  if (from === undefined || !plain.test(from.kind) || !plain.test(to.kind)) return []
+  // No digits of seconds unless they are asked for.
+  const timed = (t: ColumnType): ColumnType =>
+    t.kind === 'time' || t.kind === 'timestamp' ? { ...t, precision: t.precision ?? 0, withTimeZone: false } : t
+  return narrows(timed(from), timed(to)) ? lost([[place, lossOf(place, from, to)]]) : []
 }
 
 const rewrite = (table: string, why: string): readonly Hazard[] => [
@@ -60,7 +76,7 @@ export function hazards(op: Operation, sql: string, context: Walk): readonly Haz
     case 'dropEnumValue':
     case 'renameEnumValue':
     case 'alterEnum':
-      return sql.startsWith('UPDATE') ? [] : enumChange(op, context, sql)
+      return sql.startsWith('UPDATE') ? [] : [...lost(labelsLost(op)), ...enumChange(op, context, sql)]
     case 'alterTable':
       return alterTable(op)
     default:
@@ -78,8 +94,9 @@ function alterColumn(op: Extract<Operation, { kind: 'alterColumn' }>, context: W
   const table = refText(op.table)
   const before = columnBefore(context, op.table, op.column)
   const { type, collation, nullable } = op.changes
-  if (type !== undefined && !isWider(before?.type ?? op.before?.type, type, context))
-    return rewrite(table, `the type of ${op.column} changes`)
+  const from = before?.type ?? op.before?.type
+  if (type !== undefined && !isWider(from, type, context))
+    return [...narrowed(`${table}.${op.column}`, from, type), ...rewrite(table, `the type of ${op.column} changes`)]
   if (collation !== undefined) return rewrite(table, `the collation of ${op.column} changes`)
   if (nullable !== undefined)
     return [

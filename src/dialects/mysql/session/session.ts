@@ -2,6 +2,7 @@
 import type { BookkeepingSql, ScratchSql, SessionSql } from '../../dialect.ts'
 import { backtickSession, backtickText } from '../../../util/sql-text.ts'
 import { quote, text } from '../spell/quote.ts'
+import { advice } from './advice.ts'
 import { limits } from './limits.ts'
 
 /** Named locks belong to the server, not to a database, so the name holds a hash of both (specs/reliability.md 1.4, point 7). */
@@ -114,6 +115,7 @@ export const session: SessionSql = {
     "SELECT SUBSTRING_INDEX(VERSION(), '.', 1) * 100 + SUBSTRING_INDEX(SUBSTRING_INDEX(VERSION(), '.', 2), '.', -1)",
   currentSchema: undefined,
   text: backtickText,
+  advice,
   limits,
   bookkeeping,
   scratch,

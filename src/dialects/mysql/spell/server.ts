@@ -6,10 +6,12 @@ export interface Server {
   readonly version: number
   /** Names of tables and views are kept in small letters, however they are written (lower_case_table_names = 1). */
   readonly small?: true
+  /** The version is not known: a type that a newer one has is written, and an older one refuses it in words. */
+  readonly assumed?: true
 }
 
-export const mysqlServer: Server = { flavor: 'mysql', version: 800 }
-export const mariadbServer: Server = { flavor: 'mariadb', version: 1006 }
+export const mysqlServer: Server = { flavor: 'mysql', version: 800, assumed: true }
+export const mariadbServer: Server = { flavor: 'mariadb', version: 1006, assumed: true }
 
 /** The server of a version number and of the text that the driver reports; the oldest supported one of the flavor where they are unknown. */
 export function serverOf(version: number | undefined, usual: Server, text = ''): Server {

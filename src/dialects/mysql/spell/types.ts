@@ -42,7 +42,7 @@ export function spelledType(type: ColumnType, server: Server, labels?: readonly 
     case 'timestamp':
       return `${type.withTimeZone === true ? 'timestamp' : 'datetime'}${digits(type.precision)}`
     case 'uuid':
-      return server.flavor === 'mariadb' && server.version >= 1007 ? 'uuid' : 'char(36)'
+      return server.flavor === 'mariadb' && (server.version >= 1007 || server.assumed === true) ? 'uuid' : 'char(36)'
     case 'inet':
       return server.flavor === 'mariadb' ? 'inet6' : undefined
     default:

@@ -1,7 +1,8 @@
 /** The rows that a type change would refuse, as a query: counted by a condition where there is one, else found by casting all rows. */
 import type { RowQuestion } from '../../../operations/row-question.ts'
 import type { ColumnType } from '../../../schema/model.ts'
-import { conversion, plainKind } from './casts.ts'
+import { plainKind } from '../../shared/losses.ts'
+import { conversion } from './casts.ts'
 import { name, quote, text, writeType } from '../spell/writer.ts'
 
 type Question = Extract<RowQuestion, { readonly ask: 'cast' }>

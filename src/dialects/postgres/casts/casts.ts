@@ -2,18 +2,12 @@
 import { arrayRemap as remapArray } from '../../../operations/array-remap.ts'
 import type { ColumnType } from '../../../schema/model.ts'
 import type { ValueMap } from '../../../operations/kinds.ts'
+import { plainKind } from '../../shared/losses.ts'
 import { text, writeType } from '../spell/writer.ts'
 
 const integers = ['smallint', 'integer', 'bigint']
 const numbers = [...integers, 'numeric', 'real', 'doublePrecision']
 const strings = ['text', 'varchar', 'char', 'citext', 'name']
-
-/** The integer type under a serial one, else the kind itself. */
-export function plainKind(type: ColumnType): string {
-  if (type.kind === 'serial') return 'integer'
-  if (type.kind === 'bigserial') return 'bigint'
-  return type.kind === 'smallserial' ? 'smallint' : type.kind
-}
 
 /** Pairs of different kinds with an assignment or implicit cast, in addition to the families above (pg_cast, castcontext a or i). */
 const assignable: Readonly<Record<string, readonly string[]>> = {

@@ -8,7 +8,8 @@ import type { CompileContext, Draft, Handlers, Unsupported } from '../../dialect
 import { catchUp, followed, noted } from './counters.ts'
 import { moveCounter } from './types.ts'
 import { sequenceChanges } from './sequence-changes.ts'
-import { castsByItself, conversion, mapped, plainKind } from '../casts/casts.ts'
+import { plainKind } from '../../shared/losses.ts'
+import { castsByItself, conversion, mapped } from '../casts/casts.ts'
 import { columnClause, columnExtras, identityClause } from './tables.ts'
 import {
   bracketed,

@@ -5,7 +5,7 @@ import { refText, sameRef, tableKey } from '../../../schema/keys.ts'
 import type { Column, ColumnType, Constraint, Domain, Schema, Table } from '../../../schema/model.ts'
 import type { Walk } from '../../shared/walk.ts'
 import { rewrites } from '../casts/casts.ts'
-import { narrows } from '../casts/losses.ts'
+import { narrows } from '../../shared/losses.ts'
 import { columnBefore, tableBefore } from '../spell/writer.ts'
 
 /** Facts that a statement's SQL does not show: whether a type change rewrites, and from what. */

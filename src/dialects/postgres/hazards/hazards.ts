@@ -6,7 +6,7 @@ import type { Ref } from '../../../schema/model.ts'
 import type { Hazard } from '../../dialect.ts'
 import type { Walk } from '../../shared/walk.ts'
 import { rewrites } from '../casts/casts.ts'
-import { byTimeZone, lossOf, narrows } from '../casts/losses.ts'
+import { byTimeZone, labelsLost, lossOf, narrows } from '../../shared/losses.ts'
 import { brokenBy } from './clients.ts'
 import { longNames } from './long-names.ts'
 import { changesPrivileges } from './privileges.ts'
@@ -110,15 +110,9 @@ function losses(op: Operation, sql: string, facts: HazardFacts): readonly (reado
       return [[refText(op.sequence), `drops sequence ${refText(op.sequence)} with its position`]]
     case 'dropExtension':
       return [[op.name, `drops extension ${op.name} with what it holds`]]
-    case 'dropEnumValue': {
-      if (!sql.startsWith('CREATE TYPE ')) return []
-      return [[`${refText(op.enum)}.${op.value}`, `drops label '${op.value}' from ${refText(op.enum)}`]]
-    }
-    case 'alterEnum': {
-      if (!sql.startsWith('CREATE TYPE ')) return []
-      const gone = (op.from ?? []).filter((label) => !op.values.includes(label))
-      return gone.map((label) => [`${refText(op.enum)}.${label}`, `drops label '${label}' from ${refText(op.enum)}`])
-    }
+    case 'dropEnumValue':
+    case 'alterEnum':
+      return sql.startsWith('CREATE TYPE ') ? labelsLost(op) : []
     case 'alterColumn': {
       const place = `${refText(op.table)}.${op.column}`
       if (sql.endsWith(' DROP IDENTITY') && !keepsCounter(op.changes))

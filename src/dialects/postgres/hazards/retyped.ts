@@ -3,7 +3,7 @@ import type { OperationOf } from '../../../operations/kinds.ts'
 import type { ColumnType, Ref, Schema, Table } from '../../../schema/model.ts'
 import { tableKey } from '../../../schema/keys.ts'
 import type { Attach, Retype, RetypeFacts } from '../../shared/raw/rules.ts'
-import { byTimeZone } from '../casts/losses.ts'
+import { byTimeZone } from '../../shared/losses.ts'
 import { parseType } from '../spell/types.ts'
 import { changedFacts, provesBound } from './facts.ts'
 

@@ -1,6 +1,7 @@
 /** Statements of the runtime itself on PostgreSQL: transactions, the lock, ambix's tables, statements that raise errors. */
 import type { BookkeepingSql, ScratchSql, SessionSql } from '../../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
+import { advice } from './advice.ts'
 import { fleet } from './fleet.ts'
 import { limits } from './limits.ts'
 import { capabilities, lease } from './server.ts'
@@ -280,6 +281,7 @@ export const session: SessionSql = {
     refused: '42501',
     role: 'SELECT current_user::text',
   },
+  advice,
   own,
   fleet,
   server: { version: 'SELECT pg_catalog.version()', capabilities },

@@ -1,6 +1,25 @@
 /** Which changes of a type keep every value as it was; all others may cut, round or refuse one. */
-import type { ColumnType } from '../../../schema/model.ts'
-import { plainKind } from './casts.ts'
+import type { Operation } from '../../operations/kinds.ts'
+import { refText } from '../../schema/keys.ts'
+import type { ColumnType } from '../../schema/model.ts'
+
+/** The integer type under a serial one, else the kind itself. */
+export function plainKind(type: ColumnType): string {
+  if (type.kind === 'serial') return 'integer'
+  if (type.kind === 'bigserial') return 'bigint'
+  return type.kind === 'smallserial' ? 'smallint' : type.kind
+}
+
+/** The labels that an operation takes away: the object by the name that allows it, and a sentence. */
+export function labelsLost(op: Operation): readonly (readonly [string, string])[] {
+  const lost = (label: string, of: string): readonly [string, string] => [
+    `${of}.${label}`,
+    `drops label '${label}' from ${of}`,
+  ]
+  if (op.kind === 'dropEnumValue') return [lost(op.value, refText(op.enum))]
+  if (op.kind !== 'alterEnum') return []
+  return (op.from ?? []).filter((label) => !op.values.includes(label)).map((label) => lost(label, refText(op.enum)))
+}
 
 /** Whether values may be lost or cut on the way. */
 export function narrows(from: ColumnType | undefined, to: ColumnType): boolean {
