@@ -7,6 +7,7 @@ import type { TargetReading } from '../../src/commands/fleet/read.ts'
 import { createTarget } from '../../src/commands/fleet/create-target.ts'
 import { fleetStatus } from '../../src/commands/fleet/status.ts'
 import { upgrade } from '../../src/commands/move.ts'
+import { postgres } from '../../src/dialects/postgres/index.ts'
 import { revisionFile } from '../cli/sandbox.ts'
 import { describeLive } from '../support/live.ts'
 import { first, fleetOf, second } from './tenants.ts'
@@ -23,6 +24,18 @@ describeLive('a fleet of schemas', (server) => {
     const again = await f.run('upgrade', 'head')
     expect(again).toMatchObject({ run: 2, done: 40, failed: 0 })
     expect(again.events.flatMap((e) => (e.event === 'target' && e.status === 'done' ? e.applied : []))).toEqual([])
+  })
+
+  test('what is asked of each table of a page has an index: no catalog is read whole for it', async () => {
+    const f = await fleetOf(server, 0)
+    const query = postgres.session.fleet!.inspectMany(f.ids, ['ambix_version', 'ambix_history', 'ambix_journal'])
+    const asked = [...query.matchAll(/SELECT FROM pg_catalog\.(\w+) (\w) WHERE \2\.(\w+) = c\.oid/g)]
+    expect(asked.length).toBeGreaterThanOrEqual(7)
+    const first = await f.sql(
+      'SELECT i.indrelid::regclass::text, a.attname FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0] WHERE i.indrelid < 16384',
+    )
+    const indexed = new Set(first.map((r) => r.join('.')))
+    expect(asked.map((m) => `${m[1]}.${m[3]}`).filter((column) => !indexed.has(column))).toEqual([])
   })
 
   test('the history of a target is what a single upgrade writes', async () => {

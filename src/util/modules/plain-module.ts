@@ -11,7 +11,7 @@ const piece =
 
 const exportedConst = /export const ([A-Za-z_$][\w$]*)(: [\w |[\]]+)? =/y
 const exportedFunction =
-  /export (?:async )?function ([A-Za-z_$][\w$]*)(\((?:[A-Za-z_$][\w$]*(?:: \w+)?(?:, )?)*\))(: (?:void|Promise<void>))? \{/y
+  /export (?:async )?function ([A-Za-z_$][\w$]*)(\((?:[A-Za-z_$][\w$]*(?:: \w+)?(?:, [A-Za-z_$][\w$]*(?:: \w+)?)*(?:, )?)?\))(: (?:void|Promise<void>))? \{/y
 const typeImport = /import type [^;'"`]* from (?:'[^'\n]*'|"[^"\n]*");?(?=\r?\n)/y
 const valueImport = /import (\{[\w$\s,]*\}|\* as [A-Za-z_$][\w$]*) from ('[^'\\\n]*'|"[^"\\\n]*");?(?=\r?\n)/y
 
@@ -140,14 +140,24 @@ export function plainText(file: string, source: string): string | undefined {
   const all = code.join(' ')
   // An import that only types would use is none in TypeScript; fields of classes depend on its settings.
   if (/\bclass\b/.test(all)) return undefined
-  for (const name of imported)
-    if (!new RegExp(`(?<![\\w$.])${name.replaceAll('$', '\\$')}(?![\\w$])`).test(all)) return undefined
+  if (!imported.every((name) => mentions(all, name))) return undefined
   try {
-    compileFunction(`${opening}${body}${rest}\n}`)
+    // A function inside is only looked at, and compiled by nobody.
+    compileFunction(`function check() {${opening}${body}${rest}\n}}`)
   } catch {
     return undefined
   }
   return out + rest
+}
+
+/** Whether the name occurs by itself, and not as a property. */
+function mentions(code: string, name: string): boolean {
+  const part = /[\w$.]/
+  for (let at = code.indexOf(name); at >= 0; at = code.indexOf(name, at + 1)) {
+    const next = code[at + name.length]
+    if ((at === 0 || !part.test(code[at - 1]!)) && (next === undefined || next === '.' || !part.test(next))) return true
+  }
+  return false
 }
 
 /** `body`: the same where neither imports nor exports can be. */

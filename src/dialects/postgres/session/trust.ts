@@ -28,6 +28,10 @@ const databaseOwner = '(SELECT d.datdba FROM pg_catalog.pg_database d WHERE d.da
 /** The owner of a schema may drop what others have in it. `public` belongs to `pg_database_owner`, of which the database's owner is the member (15+). */
 const schemaOwner = `(CASE WHEN pg_catalog.pg_get_userbyid(n.nspowner) = 'pg_database_owner' THEN ${databaseOwner} ELSE n.nspowner END)`
 
+/** By the index of what depends on the table: pg_constraint has none by the table that is referred to, and would be read whole for each. */
+const foreignKeysTo = (table: string): string =>
+  `SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_constraint k ON k.oid = d.objid WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = ${table} AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND k.confrelid = ${table}`
+
 interface Homes {
   /** Rows of one column `nspname`. */
   readonly rows: string
@@ -70,7 +74,7 @@ SELECT c.relname::text, n.nspname::text,
     WHEN c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid) THEN 'it has row security policies'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_attrdef d WHERE d.adrelid = c.oid) THEN 'it has column defaults or generated columns'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('c', 'x', 'f', 't')) THEN 'it has constraints of its own'
-    WHEN EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.confrelid = c.oid) THEN 'a foreign key of another table refers to it'
+    WHEN EXISTS (${foreignKeysTo('c.oid')}) THEN 'a foreign key of another table refers to it'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) THEN 'it has an index on an expression'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = c.oid) THEN 'it has extended statistics'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
