@@ -193,6 +193,8 @@ export interface ScratchSql {
   readonly extensions: string
   readonly roles: string
   createRole(name: string): string
+  /** One row: the role of the session, whose name what DDL leaves out stands for; and how a session becomes that role's, with all rights. */
+  readonly ownRole?: { readonly query: string; become(name: string): readonly string[] }
   /** One row: search_path, current schema. */
   readonly path: string
   /** Makes the schema where it is missing, and the path the session's. */

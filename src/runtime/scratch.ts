@@ -248,6 +248,7 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
       : []
   const extensions = [...new Set([...(await names(sql.extensions)), ...able])].filter((e) => e !== '')
   const roles = await names(sql.roles)
+  const own = sql.ownRole === undefined ? undefined : (await names(sql.ownRole.query))[0]
   const [path, schema] = await pathOf(connection, sql)
   const url = `pglite://memory${extensions.length === 0 ? '' : `?extensions=${extensions.map(encodeURIComponent).join(',')}`}`
   const clean = async (open: Connection): Promise<boolean> => {
@@ -258,12 +259,13 @@ async function pgliteScratch(request: ScratchRequest, sql: ScratchSql, sameServe
   const prepare = async (open: Connection): Promise<void> => {
     const there = new Set((await ownRows(open, dialect, sql.roles)).map((r) => r[0]))
     for (const role of roles) if (!there.has(role)) await open.script([sql.createRole(role)])
+    if (own !== undefined && roles.includes(own)) await open.script(sql.ownRole!.become(own))
     await prepared(open, sql, path, schema)
   }
   // Roles outlive the wipe: it must have the target's roles, and none that a schema has created there.
   const rolesOf = async (open: Connection): Promise<string> =>
     JSON.stringify((await ownRows(open, dialect, sql.roles)).map((row) => row[0] ?? '').toSorted())
-  const key = JSON.stringify([pglitePackage(request.projectDir), url, roles.toSorted()])
+  const key = JSON.stringify([pglitePackage(request.projectDir), url, own, roles.toSorted()])
   const last = await takeKept(key)
   let first: Connection | undefined
   if (last !== undefined) {

@@ -118,6 +118,8 @@ test.each([
   ['arguments', `export const a = arguments`],
   ['a dynamic import', `export const a = () => import('./x.ts')`],
   ['CommonJS', `exports.a = 1\nexport const b = 1`],
+  // Read in as many steps as it has letters: a pattern that tries every way to cut the name would never end.
+  ['a parameter of a long name and a type of its own', `export function f(${'parameter'.repeat(9)}: Readonly<X>) {}`],
   ['an open string', `export const a = 'x\n'`],
 ])('%s is left to the transformer', (_, source) => {
   expect(plainBody(source, builtins)).toBeUndefined()

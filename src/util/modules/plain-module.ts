@@ -11,7 +11,7 @@ const piece =
 
 const exportedConst = /export const ([A-Za-z_$][\w$]*)(: [\w |[\]]+)? =/y
 const exportedFunction =
-  /export (?:async )?function ([A-Za-z_$][\w$]*)(\((?:[A-Za-z_$][\w$]*(?:: \w+)?(?:, )?)*\))(: (?:void|Promise<void>))? \{/y
+  /export (?:async )?function ([A-Za-z_$][\w$]*)(\((?:[A-Za-z_$][\w$]*(?:: \w+)?(?:, [A-Za-z_$][\w$]*(?:: \w+)?)*(?:, )?)?\))(: (?:void|Promise<void>))? \{/y
 const typeImport = /import type [^;'"`]* from (?:'[^'\n]*'|"[^"\n]*");?(?=\r?\n)/y
 const valueImport = /import (\{[\w$\s,]*\}|\* as [A-Za-z_$][\w$]*) from ('[^'\\\n]*'|"[^"\\\n]*");?(?=\r?\n)/y
 

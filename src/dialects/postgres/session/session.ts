@@ -155,6 +155,10 @@ const scratch: ScratchSql = {
   extensions: "SELECT extname::text FROM pg_catalog.pg_extension WHERE extname <> 'plpgsql' ORDER BY 1",
   roles: "SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' ORDER BY 1",
   createRole: (name) => `CREATE ROLE ${quote(name)}`,
+  ownRole: {
+    query: 'SELECT current_user::pg_catalog.text',
+    become: (name) => [`ALTER ROLE ${quote(name)} SUPERUSER`, `SET SESSION AUTHORIZATION ${quote(name)}`],
+  },
   path: "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_schema()::pg_catalog.text",
   usePath: (path, schema) => [
     `CREATE SCHEMA IF NOT EXISTS ${quote(schema)}`,

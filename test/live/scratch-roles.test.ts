@@ -1,0 +1,43 @@
+/** A role that may create no database: the embedded scratch database has the server's roles, and its session is that role's. */
+import { expect, test } from 'vitest'
+import { execute, project, value } from '../support/acceptance.ts'
+import { describeLive } from '../support/live.ts'
+
+const schema = `CREATE TABLE t (id integer PRIMARY KEY, a text);
+GRANT SELECT ON t TO ambix_guest;
+CREATE FUNCTION f() RETURNS integer LANGUAGE sql AS 'select 1';
+REVOKE ALL ON FUNCTION f() FROM PUBLIC; GRANT EXECUTE ON FUNCTION f() TO ambix_guest;
+ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t TO ambix_guest USING (true);
+ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ambix_guest;
+ALTER DEFAULT PRIVILEGES FOR ROLE ambix_plain IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO ambix_guest;`
+
+describeLive('a role without the right to create databases', (server) => {
+  test('gets what it declares without a name of a role, to its own name', { timeout: 120_000 }, async () => {
+    const { url, drop } = await server.createDatabase()
+    const name = new URL(url).pathname.slice(1)
+    const own = new URL(url)
+    own.username = 'ambix_plain'
+    await execute(
+      url,
+      `DO $$ BEGIN CREATE ROLE ambix_plain LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+       DO $$ BEGIN CREATE ROLE ambix_guest; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+       ALTER DATABASE ${name} OWNER TO ambix_plain`,
+    )
+    const cli = project(own.href, schema)
+    try {
+      const embedded = 'in an embedded PostgreSQL instead'
+      const made = await cli.run('revision', '--autogenerate', '-m', 'first')
+      expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining(embedded) })
+      expect(await cli.run('upgrade', 'head')).toMatchObject({ code: 0 })
+      expect(await value(url, `SELECT string_agg(DISTINCT defaclrole::regrole::text, ',') FROM pg_default_acl`)).toBe(
+        'ambix_plain',
+      )
+      expect(await cli.run('check')).toMatchObject({ code: 0 })
+      expect(await cli.run('downgrade', 'base')).toMatchObject({ code: 0 })
+      expect(await value(url, 'SELECT count(*) FROM pg_default_acl')).toBe('0')
+    } finally {
+      cli.close()
+      await drop()
+    }
+  })
+})
