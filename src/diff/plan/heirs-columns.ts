@@ -82,6 +82,8 @@ export function parentsColumnKeys(plan: Planning, table: Table, column: string):
   return parentsOf(table).flatMap((ref) => {
     const parent = plan.from.objects.get(tableKey(ref))
     // A table that leaves a parent does so before.
-    return isTable(parent) && !leaves(ref) ? [columnKey(parent, column), ...parentsColumnKeys(plan, parent, column)] : []
+    return isTable(parent) && !leaves(ref)
+      ? [columnKey(parent, column), ...parentsColumnKeys(plan, parent, column)]
+      : []
   })
 }
