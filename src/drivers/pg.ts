@@ -280,7 +280,7 @@ export class PgConnection implements Connection {
     const turn = this.#last.then(async () => {
       for (const { text } of joined) this.#options.onSql?.(text)
       try {
-        await sendAll(this.#client, joined, onDone, (error, place) => this.#places.set(error, place))
+        return await sendAll(this.#client, joined, onDone, (error, place) => this.#places.set(error, place))
       } catch (error) {
         throw this.#lost(error)
       }

@@ -13,7 +13,7 @@ import {
   textOf,
 } from '../define.ts'
 import type { Draft, Footprint } from '../definition.ts'
-import { editIndex, find, ownerOfIndex, rewriteDependencies } from '../fold/draft.ts'
+import { editIndex, find, ownerOfIndex, rewriteDependencies, without } from '../fold/draft.ts'
 import { elementInput, type ElementInput, elementOf } from '../input/indexes.ts'
 import { checkName, checkOptions, existsAlready, invalid, unknownObject } from '../invalid.ts'
 import { compact, flag, optionsOf, ref } from '../plain.ts'
@@ -190,7 +190,7 @@ function becomesWhole(draft: Draft, ref: Ref): void {
       !o.indexes.some((i) => i.attachedTo !== undefined && refText(i.attachedTo) === of && i.only !== true),
   )
   if (open) return
-  editIndex(draft, 'attachIndex', ref, whole, ({ only: _, ...rest }) => rest)
+  editIndex(draft, 'attachIndex', ref, whole, (i) => without(i, 'only'))
   if (index.attachedTo !== undefined) becomesWhole(draft, index.attachedTo)
 }
 
