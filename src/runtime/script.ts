@@ -2,6 +2,7 @@
 import type { Dialect, SessionSetting, Statement } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
+import { limitTransaction } from './limits/limit-session.ts'
 import { followsData, planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
 import { keepSettings, ownSettings } from './session-settings.ts'
@@ -91,6 +92,10 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     if (from.length === 0) blocks.push(...book.schemaFirst.map(ended), ended(versionTable(dialect, book)))
     if (journaled) blocks.push(ended(ifMissing(session.bookkeeping.createJournal(book.journal))))
   }
+  // Whoever runs the script may have limits of their own: only what was configured is stated.
+  const { lockTimeout, ...others } = settings
+  const stated = lockTimeout?.unlessSet === false ? settings : others
+  const limit = (unit: Unit): readonly string[] => limitTransaction(dialect, stated, unit.statements).map(ended)
   const place = new Place(dialect, book, request, journaled)
   for (const { step, statements, units } of planned) {
     begin(settingOf(units[0]?.statements ?? []))
@@ -117,6 +122,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
           begin()
           blocks.push(...place.guard(step, pos))
         }
+        blocks.push(...limit(unit))
         for (const s of unit.statements) pushStatement(blocks, dialect, s, 'on', 'off')
         if (journaled) blocks.push(row('done'))
         commit()
@@ -131,6 +137,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
         continue
       }
       begin(settingOf(unit.statements))
+      blocks.push(...limit(unit))
       for (const s of unit.statements) {
         if (s.refuseIf !== undefined && !guards.includes(s)) pushGuard(blocks, dialect, s)
         if (s.sql.trim() !== '') pushStatement(blocks, dialect, s, 'on', 'off')

@@ -9,6 +9,7 @@ import type { StepEvent } from '../../src/runtime/types.ts'
 import { sandbox } from '../cli/sandbox.ts'
 import { folderOf } from '../support/folder.ts'
 import { describeLive, freshDatabase } from '../support/live.ts'
+import { splitStatements } from '../../src/util/split-sql.ts'
 
 const file = (id: string, down: string, sql: string, before = ''): string =>
   `-- ${id}\n-- revision: ${id}\n-- down_revision: ${down}\n${before}-- upgrade\n${sql};\n-- downgrade\nSELECT 1;\n`
@@ -179,6 +180,50 @@ describeLive('a lock that is not had in time', () => {
       ['2s', '0'],
     ])
     await admin.end()
+  })
+
+  test('a script states the limits that are configured, where the run would set them, and is stopped by them', async () => {
+    const { url } = await freshDatabase()
+    const files = {
+      'migrations/a1.ts': `export const revision = 'a1'
+export const downRevision = null
+export function upgrade(op) {
+  op.execute('CREATE TABLE one (n integer)')
+}`,
+      'migrations/a2.ts': `export const revision = 'a2'
+export const downRevision = 'a1'
+export function upgrade(op) {
+  op.execute('UPDATE one SET n = 1')
+}`,
+      'migrations/a3.ts': `export const revision = 'a3'
+export const downRevision = 'a2'
+export function upgrade(op) {
+  op.execute('ALTER TABLE one ADD COLUMN more integer')
+}`,
+    }
+    const root = folderOf(files)
+    const scriptOf = async (more: object): Promise<string> =>
+      (await upgrade({ root, url, ...more }, 'head', { sql: true }))[0]!.script!
+    expect(await scriptOf({})).not.toContain('_timeout')
+    const script = await scriptOf({ lockTimeout: '200ms', statementTimeout: '60s' })
+    const parts = script.split('-- Running upgrade').slice(1)
+    expect(parts.map((p) => p.includes("'lock_timeout', '200'"))).toEqual([true, false, true])
+    expect(parts.map((p) => p.includes("'statement_timeout', '60000'"))).toEqual([true, true, true])
+    const reader = new pg.Client(url)
+    const other = new pg.Client(url)
+    await Promise.all([reader.connect(), other.connect()])
+    try {
+      const statements = splitStatements(script).map((s) => s.text)
+      const last = statements.findIndex((s) => s.includes('ADD COLUMN'))
+      for (const sql of statements.slice(0, last)) await other.query(sql)
+      await reader.query('BEGIN; LOCK TABLE one IN ACCESS SHARE MODE')
+      await expect(other.query(statements[last]!)).rejects.toMatchObject({ code: '55P03' })
+      await reader.query('COMMIT')
+      await other.query('ROLLBACK')
+      expect(await upgrade({ root, url })).toMatchObject([{ from: ['a2'], to: ['a3'] }])
+    } finally {
+      await Promise.all([reader.end(), other.end()])
+    }
   })
 
   test('a concurrent build waits for older transactions, whatever limit the database has', async () => {

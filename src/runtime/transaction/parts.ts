@@ -5,6 +5,7 @@ import type { Bookkeeping } from '../bookkeeping.ts'
 import { refusalMark } from '../failure.ts'
 import { followsData, piecesOf } from '../plan.ts'
 import { keepSettings, ownSettings } from '../session-settings.ts'
+import { limitTransaction } from '../limits/limit-session.ts'
 import type { AppliedStep, RevisionStep, RuntimeSettings } from '../types.ts'
 
 export interface Session {
@@ -154,18 +155,8 @@ export function keepParts(s: Session, work: Work): readonly Part[] {
 
 /** For all statements of the transaction, since it keeps its locks to its end; without any that blocks clients, it may wait. */
 export function limitParts(s: Session, { statements }: Work): readonly Part[] {
-  const limits = s.dialect.session.limits?.transaction
-  if (limits === undefined || s.limits === undefined || s.connection.singleSession === true) return []
-  if (statements.length === 0) return []
-  const { lockTimeout, statementTimeoutMs } = s.limits
-  const short = lockTimeout !== undefined && statements.some((st) => st.run === undefined && limits.keepsOut(st.sql))
-  return settingParts(
-    limits.set({
-      ...(short ? { lockMs: lockTimeout.ms } : {}),
-      unlessSet: lockTimeout?.unlessSet === true,
-      ...(statementTimeoutMs === undefined ? {} : { statementMs: statementTimeoutMs }),
-    }),
-  )
+  if (s.limits === undefined || s.connection.singleSession === true) return []
+  return settingParts(limitTransaction(s.dialect, s.limits, statements))
 }
 
 export function recordParts(s: Session, work: Work): readonly Part[] {
