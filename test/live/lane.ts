@@ -83,7 +83,10 @@ export class Lane {
     hints.length = 0
     if (difference.decisions.length > 0) return difference.decisions.map((d) => `decision: ${d.question}`)
     if (pair.empty !== true && difference.upgrade.length === 0) {
-      const text = (schema: Schema): string => JSON.stringify([...schema.objects.values()].map(sorted))
+      // The target may leave an owner open.
+      const open = (key: string): boolean => wished.objects.get(key)?.owner === undefined
+      const text = (schema: Schema): string =>
+        JSON.stringify([...schema.objects].map(([key, o]) => sorted(open(key) ? { ...o, owner: undefined } : o)))
       if (text(current) !== text(wished)) return ['the schemas differ, and nothing is seen']
     }
     if (pair.empty === true) return difference.upgrade.map((op) => `not empty: ${JSON.stringify(op)}`)

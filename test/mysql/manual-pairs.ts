@@ -413,4 +413,17 @@ DELIMITER ;
     old: 'CREATE TABLE t (a int NOT NULL AUTO_INCREMENT UNIQUE, b int NOT NULL PRIMARY KEY);',
     new: 'CREATE TABLE t (a int NOT NULL, b int NOT NULL AUTO_INCREMENT PRIMARY KEY, UNIQUE KEY a (a));',
   },
+  'a period of the application under another name (MariaDB)': {
+    old: t('s date NOT NULL, e date NOT NULL, PERIOD FOR app (s, e)'),
+    new: t('s date NOT NULL, e date NOT NULL, PERIOD FOR other (s, e)'),
+    rows: ["INSERT INTO t VALUES (1, '2020-01-01', '2021-01-01')"],
+  },
+  'a set instead of an enum, and an enum instead of a set': of(
+    "e enum('a','b'), s set('x','y')",
+    "e set('a','b'), s enum('x','y')",
+  ),
+  'a table that a view, a trigger and a procedure name goes with them': {
+    old: `${t('v int')} CREATE TABLE u (id int); CREATE VIEW w AS SELECT id FROM u; CREATE PROCEDURE q () SELECT * FROM u; CREATE TRIGGER g AFTER INSERT ON t FOR EACH ROW INSERT INTO u VALUES (1);`,
+    new: t('v int'),
+  },
 }

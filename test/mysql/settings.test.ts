@@ -202,3 +202,17 @@ describePrivateMysql('a server with its performance schema', ['--performance-sch
     await orphan.close().catch(() => {})
   })
 })
+
+describeMysql('a table of an engine that points elsewhere', () => {
+  test('is named: what it points to is not in the catalog, and would be lost without a word', async () => {
+    const url = await mysqlDatabase()
+    await on(url, (db) =>
+      load(db, 'CREATE TABLE a (id int) ENGINE=MyISAM; CREATE TABLE m (id int) ENGINE=MERGE UNION=(a);'),
+    )
+    const p = sandbox({
+      files: { 'schema.sql': 'CREATE TABLE a (id int) ENGINE=MyISAM; CREATE TABLE m (id int) ENGINE=MERGE UNION=(a);' },
+      config: { url, schema: './schema.sql' },
+    })
+    expect(await ok(p, 'check')).toContain('what table m of the engine MRG_MyISAM points to')
+  })
+})

@@ -1,6 +1,6 @@
 /** Indexes of partitioned tables: those that are created after their partitions' indexes, so that these keep their names. */
 import { indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
-import { makeObjectName } from '../../schema/resolve/naming.ts'
+import { distinctNames, makeObjectName } from '../../schema/resolve/naming.ts'
 import type { Index, Ref, Schema, Table } from '../../schema/model.ts'
 import { isTable, type Sides } from '../graph/dependants.ts'
 import type { TableDifference } from '../compare/tables.ts'
@@ -40,15 +40,13 @@ export function children(plan: Going, table: Table, index: Index): readonly Part
 
 /** The name that PostgreSQL chooses for the index of a partition (ChooseIndexName); undefined where it cannot be predicted. */
 export function usualName(table: Table, index: Index, partition: Table): string | undefined {
-  const columns = index.elements.map((e) => e.column)
-  const alike = table.indexes.filter((i) =>
-    equal(
-      i.elements.map((e) => e.column),
-      columns,
-    ),
-  )
-  if (alike.length > 1 || columns.includes(undefined)) return undefined
-  return makeObjectName(partition.name, columns.join('_'), 'idx')
+  const named = (i: Index): readonly (string | undefined)[] => [
+    ...i.elements.map((e) => e.column),
+    ...(i.include ?? []),
+  ]
+  const columns = named(index)
+  if (columns.includes(undefined) || table.indexes.filter((i) => equal(named(i), columns)).length > 1) return undefined
+  return makeObjectName(partition.name, distinctNames(columns as readonly string[]).join('_'), 'idx')
 }
 
 /**

@@ -1,12 +1,11 @@
 /** Storage, compression and statistics of columns, which child tables get from their parents or have of their own. */
 import type { ColumnChanges } from '../../operations/kinds.ts'
 import { columnKey, refText, tableKey } from '../../schema/keys.ts'
-import type { Table } from '../../schema/model.ts'
+import type { Column, Schema, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { isTable } from '../graph/dependants.ts'
 import { parentsOf } from '../graph/needs.ts'
 import { rank } from '../graph/order.ts'
-import { parentColumn } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
 /** ALTER TABLE sets a column's statistics and storage for child tables too; those that differ are set after it. */
@@ -15,7 +14,7 @@ export function heirsStorage(plan: Planning, parent: Table, column: string, chan
   for (const heir of plan.to.objects.values()) {
     if (!isTable(heir) || !parentsOf(heir).some((p) => refText(p) === refText(parent))) continue
     const now = heir.columns.find((c) => c.name === column)
-    if (now === undefined || !plan.sides.fromParts.columns.has(columnKey(heir, column))) continue
+    if (now === undefined) continue
     const own = {
       ...(changes.statistics === undefined || changes.statistics === (now.statistics ?? null)
         ? {}
@@ -29,6 +28,14 @@ export function heirsStorage(plan: Planning, parent: Table, column: string, chan
   }
 }
 
+/** The same for a column that comes with statistics or a storage of its own. */
+export function newColumnStorage(plan: Planning, parent: Table, { name, statistics, storage }: Column): void {
+  heirsStorage(plan, parent, name, {
+    ...(statistics === undefined ? {} : { statistics }),
+    ...(storage === undefined ? {} : { storage }),
+  })
+}
+
 function sayStorage(plan: Planning, table: Table, column: string, own: ColumnChanges): void {
   const { type, ...changes } = own
   const before: ColumnChanges = type === undefined ? {} : { type }
@@ -39,15 +46,27 @@ function sayStorage(plan: Planning, table: Table, column: string, own: ColumnCha
   })
 }
 
-/** A new child table gets the storage and compression of its parents' columns, which may not be its own. */
+/** A new child table gets the storage and compression of its parents' columns, and these of theirs, which may not be its own. */
 export function ownStorage(plan: Planning, table: Table): void {
   for (const column of table.columns) {
-    const parent = parentColumn(plan.to, table, column.name)
-    if (parent === undefined) continue
+    const above = columnsAbove(plan.to, table, column.name)
     const own = {
-      ...(parent.compression === undefined || column.compression !== undefined ? {} : { compression: null }),
-      ...(parent.storage === undefined || column.storage !== undefined ? {} : { storage: null, type: column.type }),
+      ...(column.compression !== undefined || above.every((c) => c.compression === undefined)
+        ? {}
+        : { compression: null }),
+      ...(column.storage !== undefined || above.every((c) => c.storage === undefined)
+        ? {}
+        : { storage: null, type: column.type }),
     }
     if (Object.keys(own).length > 0) sayStorage(plan, table, column.name, own)
   }
+}
+
+/** The columns of that name of a table's parents, and theirs: a child may be made before its parent's column is changed back. */
+function columnsAbove(schema: Schema, table: Table, column: string): readonly Column[] {
+  return parentsOf(table).flatMap((ref) => {
+    const parent = schema.objects.get(tableKey(ref))
+    const found = isTable(parent) ? parent.columns.find((c) => c.name === column) : undefined
+    return !isTable(parent) || found === undefined ? [] : [found, ...columnsAbove(schema, parent, column)]
+  })
 }

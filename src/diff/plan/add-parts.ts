@@ -1,7 +1,7 @@
 /** How parts are added to existing tables: columns, constraints, indexes. */
 import { columnKey, constraintKey, indexKey, indexKeyOf, keyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Check, Column, Constraint, Index, IndexElement, Ref, Schema, Table } from '../../schema/model.ts'
-import { makeObjectName } from '../../schema/resolve/naming.ts'
+import { distinctNames, makeObjectName } from '../../schema/resolve/naming.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { afterCounting } from '../steps/default-grants.ts'
 import { inherits, isTable, mentionsName } from '../graph/dependants.ts'
@@ -9,6 +9,7 @@ import { equal } from '../compare/equal.ts'
 import { createConstraintOp, impliedSequence } from '../steps/object-operations.ts'
 import { heirsChecks, heirsNotValid, ownChecksOfHeirs, ownColumnsOfHeirs } from './heirs-columns.ts'
 import { parentsOf } from '../graph/needs.ts'
+import { newColumnStorage } from '../partitions/storage.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { children, isGivenParts, isLate, isOnly, membership, namedApart } from '../partitions/partition-indexes.ts'
@@ -69,6 +70,7 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
     ...(computed === undefined ? {} : { frees: computed.from }),
   })
   grantsOfImplied(plan, table, column)
+  newColumnStorage(plan, table, column)
 }
 
 /**
@@ -170,7 +172,11 @@ export function nameKey(plan: Planning, table: Table, constraint: Constraint): v
   const usual =
     constraint.kind === 'primaryKey'
       ? makeObjectName(table.name, undefined, 'pkey')
-      : makeObjectName(table.name, constraint.columns.join('_'), 'key')
+      : makeObjectName(
+          table.name,
+          distinctNames([...constraint.columns, ...(constraint.include ?? [])]).join('_'),
+          'key',
+        )
   const key = constraintKey(table, constraint.name)
   if (
     constraint.name === usual ||
@@ -223,7 +229,7 @@ export function sayValidated(plan: Planning, table: Table, constraint: Constrain
   plan.steps.push({
     op: { kind: 'validateConstraint', table: refOfTable(table), name: constraint.name },
     rank: rank.addConstraint,
-    needs: above,
+    needs: [...above, tableKey(table)],
   })
 }
 

@@ -7,8 +7,8 @@ import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { inherits, isTable, rowTypeUsers } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { heirDefaultSteps } from '../partitions/child-defaults.ts'
-import { keptCounter } from '../steps/kept-counters.ts'
 import { impliedSequence } from '../steps/object-operations.ts'
+import { keptCounter } from '../steps/kept-counters.ts'
 import { parentsOf, sequenceOf, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { parentColumn } from '../steps/common-steps.ts'
@@ -57,6 +57,9 @@ export function changeColumn(
     needs: [...plan.later.of(key), ...parentsOf(d.to).map((parent) => columnKey(parent, to.name))],
     ...extra,
   })
+  // An identity and a serial column have sequences of their own: the one that comes is a new one.
+  if (impliedSequence(d.from, from) === undefined || (from.identity === undefined) !== (to.identity === undefined))
+    grantsOfImplied(plan, d.to, to)
   const counter = keptCounter(plan, d.from, from, d.to, to)
   if (counter !== undefined) plan.steps.push(...counter.first)
   const comesItself = counter !== undefined && (to.identity !== undefined || to.type.kind.endsWith('serial'))
@@ -134,7 +137,6 @@ export function changeColumn(
     return
   }
   plan.steps.push(...counted(step(changes, was, { ...changed, ...sequenceNames(d, from, to) })))
-  if (impliedSequence(d.from, from) === undefined) grantsOfImplied(plan, d.to, to)
 }
 
 /** An identity whose sequence is renamed for another of its name, which the column's default uses from then on. */

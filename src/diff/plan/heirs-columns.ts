@@ -1,6 +1,6 @@
 /** Columns that parents and child tables both have: which tables keep one that the parent drops, and which have their own of an added one. */
-import { columnKey, constraintKey, tableKey } from '../../schema/keys.ts'
-import type { Check, Schema, Table } from '../../schema/model.ts'
+import { columnKey, constraintKey, sameRef, tableKey } from '../../schema/keys.ts'
+import type { Check, Ref, Schema, Table } from '../../schema/model.ts'
 import { isTable } from '../graph/dependants.ts'
 import { parentsOf } from '../graph/needs.ts'
 import type { Planning } from '../steps/context.ts'
@@ -77,8 +77,13 @@ export const heirsNotValid = (plan: Planning, table: Table, name: string): reado
 
 /** Columns of parents, which are dropped before the child table's own of that name: an inherited column cannot be dropped. */
 export function parentsColumnKeys(plan: Planning, table: Table, column: string): readonly string[] {
+  const later = plan.to.objects.get(tableKey(table))
+  const leaves = (ref: Ref): boolean => isTable(later) && !parentsOf(later).some((p) => sameRef(p, ref))
   return parentsOf(table).flatMap((ref) => {
     const parent = plan.from.objects.get(tableKey(ref))
-    return isTable(parent) ? [columnKey(parent, column), ...parentsColumnKeys(plan, parent, column)] : []
+    // A table that leaves a parent does so before.
+    return isTable(parent) && !leaves(ref)
+      ? [columnKey(parent, column), ...parentsColumnKeys(plan, parent, column)]
+      : []
   })
 }

@@ -126,7 +126,11 @@ export function grantOps(
   if (equal(from.grants ?? [], to.grants ?? [])) return []
   const had = flat(from.grants)
   const wants = flat(to.grants)
-  const lost = had.filter((h) => !wants.some((w) => equal(w, h)))
+  const isSame = (a: Grant, b: Grant): boolean => a.grantee === b.grantee && a.privileges[0] === b.privileges[0]
+  // What a fresh object was made with stands; REVOKE would take it whole, with its grant option.
+  const lost = had.filter(
+    (h) => !wants.some((w) => equal(w, h) || (fresh && w.grantable === true && h.grantable !== true && isSame(w, h))),
+  )
   const chained = (privilege: string | undefined): readonly Grant[] =>
     fresh || !lost.some((g) => g.privileges[0] === privilege)
       ? []
@@ -136,7 +140,7 @@ export function grantOps(
   const granted = wants.filter(
     (w) =>
       (!had.some((h) => equal(w, h)) || (chained(w.privileges[0]).length > 0 && !owners.includes(w.grantee))) &&
-      (!fresh || w.grantee === 'public'),
+      (!fresh || w.grantee === 'public' || lost.some((h) => isSame(h, w))),
   )
   return [
     ...gather(revoked).map((grant): Operation =>

@@ -106,7 +106,9 @@ function alterOptions(
 ): readonly Draft[] | Unsupported {
   const clauses: string[] = []
   const own: Draft[] = []
-  for (const [key, value] of Object.entries(parameters)) {
+  // A table has one period of the application: the old one goes before the new one comes.
+  const goesFirst = (entry: readonly [string, string | null]): number => (entry[1] === null ? 0 : 1)
+  for (const [key, value] of Object.entries(parameters).toSorted((a, b) => goesFirst(a) - goesFirst(b))) {
     if (key === 'partition')
       own.push(alterTable(table, [value === null ? 'REMOVE PARTITIONING' : `PARTITION BY ${value}`]))
     else if (key === 'system_versioning')
