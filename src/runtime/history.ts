@@ -177,10 +177,16 @@ export async function inspect(
   const book = new Bookkeeping(dialect, settings)
   const { names } = book
   const { own, bookkeeping } = dialect.session
+  let backend: string | null | undefined
   const rows =
     own === undefined
       ? await connection.values(bookkeeping.inspect!(settings.versionTableSchema, book.all))
-      : await rowsOf(connection, dialect, own.inspect(settings.versionTableSchema, book.all))
+      : await rowsOf(
+          connection,
+          dialect,
+          own.inspect(settings.versionTableSchema, book.all),
+          (last) => (backend = last),
+        )
   const home = rows.find((r) => r[0] === null)
   let schema = home?.[1] ?? ''
   const found = new Map(rows.filter((r) => r[0] !== null).map((r) => [r[0]!, r]))
@@ -205,6 +211,9 @@ export async function inspect(
     version: version !== undefined,
     history: found.has(names.history),
     journal: found.has(names.journal),
+    ...(connection.backend === undefined || backend === undefined || Number(backend) === connection.backend
+      ? {}
+      : { pooled: true }),
     exposed: [home, ...found.values()].some((r) => isTrue(r?.[4])),
     ...(width === null || width === undefined ? {} : { width: Number(width) }),
   }

@@ -133,7 +133,8 @@ class Run {
   }
 
   /** Whether each step is as its file has it now, and takes its own lock. */
-  plain = (): boolean => this.journal.length === 0 && !this.#locksSession
+  /** A pooler may give answers that a killed client did not wait for to somebody else: nothing is sent ahead through one. */
+  plain = (): boolean => this.journal.length === 0 && !this.#locksSession && this.seen.pooled !== true
 
   /** Statements that create or widen tables before this step can be recorded; not needed again once committed. */
   prepareStatements(steps: readonly RevisionStep[]): readonly string[] {

@@ -45,8 +45,19 @@ async function frame(
   }
 }
 
-export async function rowsOf(connection: Connection, dialect: SessionDialect, asked: Together): Promise<Rows> {
-  return (await together(connection, dialect, asked.statements))[asked.at] ?? []
+/** `tellProcess` is called with the number of the server's process, in the same round trip. */
+export async function rowsOf(
+  connection: Connection,
+  dialect: SessionDialect,
+  asked: Together,
+  tellProcess?: (number: string | null | undefined) => void,
+): Promise<Rows> {
+  const { sessionId } = dialect.session.bookkeeping
+  if (tellProcess === undefined || sessionId === undefined)
+    return (await together(connection, dialect, asked.statements))[asked.at] ?? []
+  const rows = await together(connection, dialect, [...asked.statements, `SELECT ${sessionId}`])
+  tellProcess(rows.at(-1)?.[0]?.[0])
+  return rows[asked.at] ?? []
 }
 
 /** One query of ambix's own about the catalog. */

@@ -143,6 +143,8 @@ export interface Inspection {
   readonly journal: boolean
   /** A role that is not trusted could change the tables while they are used: they are inspected again, locked, in each transaction. */
   readonly exposed: boolean
+  /** Another process answers than the one that the session began with: a pooler is between, and each transaction has its own. */
+  readonly pooled?: boolean
   /** Of `version_num`; absent where it has no limit or there is no table. */
   readonly width?: number
 }

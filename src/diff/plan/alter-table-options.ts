@@ -166,6 +166,7 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
       frees: [tableKey(parent), ...partsBut(from, to), ...(leavesParent(from, to) ? hungOn(plan, from) : [])],
       takes: [leaving(parent)],
       waits: keysThatGo(plan, parent, to),
+      ...(leavesParent(from, to) ? {} : changedBefore(plan, parent)),
     })
   }
   if (to.partitionOf !== undefined) {
@@ -189,6 +190,17 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
     })
   }
   return steps
+}
+
+/** Columns and checks of the parent change before a partition is detached that comes back to it: it changes with them. */
+function changedBefore(plan: Planning, parent: Ref): Pick<Step, 'needs' | 'waits'> {
+  const [had, has] = [plan.from.objects.get(tableKey(parent)), plan.to.objects.get(tableKey(parent))]
+  if (had?.kind !== 'table' || has?.kind !== 'table' || plan.isDropped(tableKey(parent))) return {}
+  const parts = (table: Table, but: Table): readonly string[] => [
+    ...table.columns.filter((c) => but.columns.every((o) => o.name !== c.name)).map((c) => columnKey(table, c.name)),
+    ...table.constraints.filter((c) => c.kind === 'check').map((c) => constraintKey(table, c.name)),
+  ]
+  return { needs: parts(has, had), waits: parts(had, has) }
 }
 
 /**
