@@ -132,8 +132,10 @@ class Run {
     return this.options.dialect.session.unlock !== undefined || this.options.settings.leaseLock === true
   }
 
-  /** Whether each step is as its file has it now, and takes its own lock. */
-  /** A pooler may give answers that a killed client did not wait for to somebody else: nothing is sent ahead through one. */
+  /**
+   * Whether each step is as its file has it now, and takes its own lock. A pooler may give answers that a killed client did not
+   * wait for to somebody else: nothing is sent ahead through one.
+   */
   plain = (): boolean => this.journal.length === 0 && !this.#locksSession && this.seen.pooled !== true
 
   /** Statements that create or widen tables before this step can be recorded; not needed again once committed. */

@@ -41,7 +41,7 @@ async function perform(task: Task): Promise<Outcome> {
 
 if (process.send !== undefined) {
   process.on('message', (task: Task) => {
-    perform(task).then((outcome) => process.send!(outcome))
+    void perform(task).then((outcome) => process.send!(outcome))
   })
   process.on('disconnect', () => process.exit(0))
   process.send('ready')

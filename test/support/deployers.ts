@@ -185,7 +185,7 @@ export class Crew {
         })
       }),
     )
-    for (const [i, child] of [...this.#workers.entries()].reverse())
+    for (const [i, child] of [...this.#workers.entries()].toReversed())
       if (child.exitCode !== null || child.signalCode !== null) this.#workers.splice(i, 1)
     return outcomes
   }
