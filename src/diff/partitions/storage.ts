@@ -42,8 +42,27 @@ function sayStorage(plan: Planning, table: Table, column: string, own: ColumnCha
   plan.steps.push({
     op: { kind: 'alterColumn', table: refOfTable(table), column, changes, before },
     rank: rank.describe,
-    needs: [columnKey(table, column), tableKey(table)],
+    // The column of a child may come with its parent's, after the child.
+    needs: [columnKey(table, column), tableKey(table), ...parentsOf(table).map((parent) => columnKey(parent, column))],
   })
+}
+
+/** A new child table without the settings of columns that come with its parent's, after it: these are said then. */
+export function withoutLateStorage(plan: Planning, table: Table): Table {
+  const columns = table.columns.map((column) => {
+    const { statistics, storage, compression, ...plain } = column
+    const late = parentsOf(table).some(
+      (ref) => plan.from.objects.has(tableKey(ref)) && !plan.sides.fromParts.columns.has(columnKey(ref, column.name)),
+    )
+    if (column.inherited !== true || !late || (statistics ?? storage ?? compression) === undefined) return column
+    sayStorage(plan, table, column.name, {
+      ...(statistics === undefined ? {} : { statistics }),
+      ...(storage === undefined ? {} : { storage, type: column.type }),
+      ...(compression === undefined ? {} : { compression }),
+    })
+    return plain
+  })
+  return columns.some((c, i) => c !== table.columns[i]) ? { ...table, columns } : table
 }
 
 /** A new child table gets the storage and compression of its parents' columns, and these of theirs, which may not be its own. */

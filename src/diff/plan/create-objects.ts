@@ -15,7 +15,7 @@ import { name } from '../model/quote.ts'
 import { routineStub } from './split-objects.ts'
 import { heirsNotValid } from './heirs-columns.ts'
 import { leaving } from '../partitions/referenced-partitions.ts'
-import { ownStorage } from '../partitions/storage.ts'
+import { ownStorage, withoutLateStorage } from '../partitions/storage.ts'
 
 /** Steps that create objects. */
 export function makeAll(plan: Planning, keys: readonly string[]): void {
@@ -28,7 +28,7 @@ function makeObject(plan: Planning, key: string): void {
     object.kind === 'sequence'
       ? withoutOwner(plan, object)
       : object.kind === 'table'
-        ? withoutLateChecks(plan, withoutLateIndexes(plan, object))
+        ? withoutLateStorage(plan, withoutLateChecks(plan, withoutLateIndexes(plan, object)))
         : object
   const stub = object.kind === 'routine' && callsItself(object) ? routineStub(object) : undefined
   const { op, rank: at } = createOp(stub ?? made)

@@ -114,15 +114,17 @@ function alterColumn(op: OperationOf<'alterColumn'>, context: CompileContext): R
   out.push(...serial.after)
   out.push(...alterNullable(op, alter, changes, type))
   if (changes.generated !== null) out.push(...generated)
-  out.push(
-    ...alterDefault(alter, changes, {
-      off,
-      old: oldDefault,
-      type,
-      identityComes,
-      onlyDrop: off && changes.default === null,
-    }),
-  )
+  // A column that becomes serial has the default of its sequence by now.
+  if (isSerial(from) || !isSerial(changes.type))
+    out.push(
+      ...alterDefault(alter, changes, {
+        off,
+        old: oldDefault,
+        type,
+        identityComes,
+        onlyDrop: off && changes.default === null,
+      }),
+    )
   out.push(...alterIdentity(op, alter, changes, before))
   if (identityGoes && isSerial(changes.type)) out.push(followed(serialSequence(op.table, op.column), {}))
   if (isSerial(from) && identityComes)

@@ -18,7 +18,10 @@ type ForeignColumn = Column & { readonly options?: string | null }
 
 function columnClause(column: ForeignColumn): string {
   const value = column.default === undefined ? '' : ` DEFAULT ${writeDefault(column.default, column.type)}`
-  const generated = column.generated === undefined ? '' : ` GENERATED ALWAYS AS (${column.generated.sql}) STORED`
+  const generated =
+    column.generated === undefined
+      ? ''
+      : ` GENERATED ALWAYS AS (${column.generated.sql}) ${column.generated.stored ? 'STORED' : 'VIRTUAL'}`
   const collate = column.collation === undefined ? '' : ` COLLATE ${quoteRef(column.collation)}`
   return `${quoteIdent(column.name)} ${writeType(column.type)}${optionsClause(column.options)}${collate}${value}${generated}${column.nullable ? '' : ' NOT NULL'}`
 }
