@@ -1,6 +1,6 @@
 /** The query for objects that are neither relations nor types nor routines. */
 import { catalogs, inScope, userSchema, type CatalogQuery, defaultSchemaSql } from './catalog.ts'
-import { methodArms } from './methods.ts'
+import { type Arm, methodArms } from './methods.ts'
 import { quoteLiteral } from '../spell/quote.ts'
 
 /**
@@ -12,20 +12,7 @@ export function othersSql(catalog: CatalogQuery): string {
   const scoped = `${userSchema('n')} AND ${inScope(catalog, 'n')}`
   const everything = catalog.scope.schemas === 'all'
   /** One arm: `owner` and `acl` are column names, or absent. */
-  const arm = (
-    kind: string,
-    from: string,
-    o: {
-      oid?: string
-      schema?: string
-      name: string
-      owner?: string
-      acl?: string
-      facts?: string
-      where?: string
-      classId?: string
-    },
-  ): string => {
+  const arm: Arm = (kind, from, o) => {
     const table = from.split(' ', 1)[0]!
     const oid = o.oid ?? 'x.oid'
     const classId = o.classId ?? `'pg_catalog.${table}'::pg_catalog.regclass`
