@@ -53,8 +53,14 @@ export function changeColumn(
     },
     rank: rank.alterColumn,
     frees,
-    // A change of the parent reaches its child tables first.
-    needs: [...plan.later.of(key), ...parentsOf(d.to).map((parent) => columnKey(parent, to.name))],
+    // A change of the parent reaches its child tables first; one that is dropped and added takes the child's along.
+    needs: [
+      ...plan.later.of(key),
+      ...parentsOf(d.to).flatMap((parent) => {
+        const above = columnKey(parent, to.name)
+        return plan.isDropped(above) ? [] : [above]
+      }),
+    ],
     ...extra,
   })
   // An identity and a serial column have sequences of their own: the one that comes is a new one.
