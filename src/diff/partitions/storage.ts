@@ -28,12 +28,28 @@ export function heirsStorage(plan: Planning, parent: Table, column: string, chan
   }
 }
 
-/** The same for a column that comes with statistics or a storage of its own. */
-export function newColumnStorage(plan: Planning, parent: Table, { name, statistics, storage }: Column): void {
-  heirsStorage(plan, parent, name, {
-    ...(statistics === undefined ? {} : { statistics }),
-    ...(storage === undefined ? {} : { storage }),
-  })
+/** The same for a column that comes with statistics or a storage of its own; its compression no child table gets. */
+export function newColumnStorage(plan: Planning, parent: Table, column: Column): void {
+  heirsStorage(plan, parent, column.name, reaching(column))
+  heirsCompression(plan, parent, column.name)
+}
+
+/** What ALTER TABLE sets for child tables, too. */
+const reaching = ({ statistics, storage }: Column): ColumnChanges => ({
+  ...(statistics === undefined ? {} : { statistics }),
+  ...(storage === undefined ? {} : { storage }),
+})
+
+function heirsCompression(plan: Planning, parent: Table, column: string): void {
+  for (const heir of plan.to.objects.values()) {
+    if (!isTable(heir) || !parentsOf(heir).some((p) => refText(p) === refText(parent))) continue
+    const now = heir.columns.find((c) => c.name === column)
+    if (now?.inherited !== true) continue
+    // A new table is created with its own.
+    if (now.compression !== undefined && plan.from.objects.has(tableKey(heir)))
+      sayStorage(plan, heir, column, { compression: now.compression })
+    heirsCompression(plan, heir, column)
+  }
 }
 
 function sayStorage(plan: Planning, table: Table, column: string, own: ColumnChanges): void {
@@ -60,6 +76,7 @@ export function withoutLateStorage(plan: Planning, table: Table): Table {
       ...(storage === undefined ? {} : { storage, type: column.type }),
       ...(compression === undefined ? {} : { compression }),
     })
+    heirsStorage(plan, table, column.name, reaching(column))
     return plain
   })
   return columns.some((c, i) => c !== table.columns[i]) ? { ...table, columns } : table

@@ -1,13 +1,23 @@
 /** How parts are added to existing tables: columns, constraints, indexes. */
 import { columnKey, constraintKey, indexKey, indexKeyOf, keyOf, refText, tableKey } from '../../schema/keys.ts'
-import type { Check, Column, Constraint, Index, IndexElement, Ref, Schema, Table } from '../../schema/model.ts'
+import type {
+  Check,
+  Column,
+  ColumnType,
+  Constraint,
+  Index,
+  IndexElement,
+  Ref,
+  Schema,
+  Table,
+} from '../../schema/model.ts'
 import { distinctNames, makeObjectName } from '../../schema/resolve/naming.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { afterCounting } from '../steps/default-grants.ts'
 import { inherits, isTable, mentionsName } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { createConstraintOp, impliedSequence } from '../steps/object-operations.ts'
-import { heirsChecks, heirsNotValid, ownChecksOfHeirs, ownColumnsOfHeirs } from './heirs-columns.ts'
+import { heirsChecks, heirsNotValid, heirsThatGo, ownChecksOfHeirs, ownColumnsOfHeirs } from './heirs-columns.ts'
 import { parentsOf } from '../graph/needs.ts'
 import { newColumnStorage } from '../partitions/storage.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
@@ -66,6 +76,8 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
     rank: rank.addColumn,
     makes: [key],
     needs: [tableKey(table), ...ownColumnsOfHeirs(plan, table, column.name)],
+    // PostgreSQL adds no identity while there are child tables.
+    ...(column.identity === undefined ? {} : { waits: heirsThatGo(plan, table) }),
     relations: impliedRelation(table, column),
     ...(computed === undefined ? {} : { frees: computed.from }),
   })
@@ -91,11 +103,18 @@ function computedBefore(
     const now = table.columns.find((o) => o.name === c.name)
     return now === undefined || (equal(now.type, c.type) && equal(now.generated, c.generated))
   }
+  if (!keepsValues(old.type, column.type)) return undefined
   const sources = was.columns.filter((c) => c !== old && mentionsName(sql, c.name))
   if (!sources.every(stays)) return undefined
   const gone = sources.filter((c) => !table.columns.some((o) => o.name === c.name))
   return { backfill: { expression: sql }, from: gone.map((c) => columnKey(table, c.name)) }
 }
+
+const numbers = /^(?:smallint|integer|bigint|numeric|real|doublePrecision)$/
+
+/** Whether values of one type can be assigned to the other as they are: every type can to a text (manual, CREATE CAST). */
+const keepsValues = (from: ColumnType, to: ColumnType): boolean =>
+  equal(from, to) || (numbers.test(from.kind) && numbers.test(to.kind)) || /^(?:text|varchar|char)$/.test(to.kind)
 
 /** Whether a key, a foreign key, a check or a unique index is about the column. */
 function isConstrained(table: Table, column: string): boolean {

@@ -184,6 +184,8 @@ function ownChanges(
   if (own.type !== undefined) {
     plan.steps.push(...heirDefaultSteps(plan, d.from, from, to))
     drop('default')
+    // A new type has its own storage.
+    if (own.storage === null) drop('storage')
   }
   drop('type')
   drop('collation')

@@ -115,6 +115,7 @@ export function conversion(column: string, from: ColumnType | undefined, to: Col
   if (from.kind === 'array') return `nullif(array_to_string(${column}, ','), '')::${written}`
   // The padding blanks of char(n) are not part of a label; only text has none.
   if (from.kind === 'char' && to.kind === 'enum') return `${column}::text::${written}`
+  if (plainKind(from) === 'smallint' && to.kind === 'bit') return `${column}::integer::${written}`
   return castsExplicitly(plainKind(from), plainKind(to)) ? `${column}::${written}` : `${column}::text::${written}`
 }
 
