@@ -184,7 +184,9 @@ export class Closure {
     if (key === `table:${refText(table)}`) return
     const later = this.#sides.toParts.constraints.get(dependant)?.part
     if (part.kind === 'foreignKey') {
-      if (how === 'gone' || how === 'swapped' || !this.#familiar(key)) this.drop(dependant)
+      // One of its columns is text for now, and the other is not yet, or no longer.
+      if (how === 'gone' || how === 'swapped' || this.aside.detours.has(key) || !this.#familiar(key))
+        this.drop(dependant)
       return
     }
     if (how === 'gone') {
