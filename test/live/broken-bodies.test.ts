@@ -19,22 +19,26 @@ const notes = [
 ]
 
 describeLive('bodies that no longer compile', (server) => {
-  test.each([undefined, 'transaction', 'pglite'])('are named by check, scratch: %s', { timeout: 120_000 }, async (scratch) => {
-    const { url, drop } = await server.createDatabase()
-    const cli = project(url, schema, scratch === undefined ? '' : JSON.stringify({ scratch }))
-    try {
-      expect(await cli.run('revision', '--autogenerate', '-m', 'first')).toMatchObject({ code: 0 })
-      expect(await cli.run('upgrade', 'head')).toMatchObject({ code: 0 })
-      for (const how of [['check'], ['check', '--database']]) {
-        const said = await cli.run(...how)
-        expect(said.code, said.stderr).toBe(0)
-        expect(said.stderr.split('\n').filter((line) => line.startsWith('note: '))).toEqual(notes)
-        const results = JSON.parse((await cli.run(...how, '--json')).stdout)
-        expect(results[0]).toMatchObject({ differences: [], notes: notes.map((n) => n.slice(6)) })
+  test.each([undefined, 'transaction', 'pglite'])(
+    'are named by check, scratch: %s',
+    { timeout: 120_000 },
+    async (scratch) => {
+      const { url, drop } = await server.createDatabase()
+      const cli = project(url, schema, scratch === undefined ? '' : JSON.stringify({ scratch }))
+      try {
+        expect(await cli.run('revision', '--autogenerate', '-m', 'first')).toMatchObject({ code: 0 })
+        expect(await cli.run('upgrade', 'head')).toMatchObject({ code: 0 })
+        for (const how of [['check'], ['check', '--database']]) {
+          const said = await cli.run(...how)
+          expect(said.code, said.stderr).toBe(0)
+          expect(said.stderr.split('\n').filter((line) => line.startsWith('note: '))).toEqual(notes)
+          const results = JSON.parse((await cli.run(...how, '--json')).stdout)
+          expect(results[0]).toMatchObject({ differences: [], notes: notes.map((n) => n.slice(6)) })
+        }
+      } finally {
+        cli.close()
+        await drop()
       }
-    } finally {
-      cli.close()
-      await drop()
-    }
-  })
+    },
+  )
 })

@@ -58,8 +58,5 @@ async function refused(db: Connection, path: string | null, bodies: readonly Bod
     if (!db.closed) await db.script(['ROLLBACK'])
   }
   const half = bodies.length >> 1
-  return [
-    ...(await refused(db, path, bodies.slice(0, half))),
-    ...(await refused(db, path, bodies.slice(half))),
-  ]
+  return [...(await refused(db, path, bodies.slice(0, half))), ...(await refused(db, path, bodies.slice(half)))]
 }
