@@ -60,6 +60,20 @@ function notAllowed(why: string | undefined, cause: unknown): unknown {
   })
 }
 
+/** The wipe drops what other roles own, too. */
+function notEmptied(connection: Connection, error: unknown): unknown {
+  const said = connection.describeError(error)
+  if (said === undefined || isSessionEnd(connection, error)) return error
+  return new AmbixError('DATABASE.CONNECT', `The transaction for trying things cannot be emptied: ${said.message}`, {
+    why: "With `scratch: 'transaction'` everything in the database is dropped in a transaction that is rolled back, so the user must own it all.",
+    next: [
+      'Leave `scratch` out, or name another place: `pglite`, or the URL of an empty database',
+      'Or connect as a user that owns all objects of the database, extensions too',
+    ],
+    cause: error,
+  })
+}
+
 /** The same URL with another database. */
 export function withDatabase(url: string, name: string): string {
   const m = /^([a-z][a-z0-9+.-]*:\/\/[^/?#]*)(?:\/[^?#]*)?(.*)$/is.exec(url)
@@ -365,7 +379,11 @@ class TransactionScratch {
     }
     const make = async (): Promise<Connection> => {
       await open.script([dialect.session.begin])
-      await open.script(this.#sql.wipe)
+      try {
+        await open.script(this.#sql.wipe)
+      } catch (error) {
+        throw notEmptied(open, error)
+      }
       return new RolledBack(await prepared(open, this.#sql, path, schema))
     }
     try {
