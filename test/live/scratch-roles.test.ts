@@ -51,7 +51,8 @@ describeLive('a role without the right to create databases', (server) => {
       `DO $$ BEGIN CREATE ROLE ambix_plain LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
        ALTER DATABASE ${name} OWNER TO ambix_plain; ALTER SCHEMA public OWNER TO ambix_plain`,
     )
-    const needs = 'CREATE EXTENSION IF NOT EXISTS pg_buffercache; CREATE TABLE t (id int PRIMARY KEY, n text DEFAULT 1::text);'
+    const needs =
+      'CREATE EXTENSION IF NOT EXISTS pg_buffercache; CREATE TABLE t (id int PRIMARY KEY, n text DEFAULT 1::text);'
     const cli = project(own.href, needs, JSON.stringify({ scratch: 'transaction' }))
     const foreign = {
       'must be owner of extension pg_buffercache': 'CREATE EXTENSION pg_buffercache',
@@ -60,7 +61,12 @@ describeLive('a role without the right to create databases', (server) => {
     try {
       for (const [why, made] of Object.entries(foreign)) {
         await execute(url, made)
-        for (const args of [['check'], ['revision', '--autogenerate', '-m', 'first'], ['diff'], ['check', '--database']]) {
+        for (const args of [
+          ['check'],
+          ['revision', '--autogenerate', '-m', 'first'],
+          ['diff'],
+          ['check', '--database'],
+        ]) {
           const said = await cli.run(...args)
           expect(said.code, said.stderr).toBe(1)
           expect(said.stderr).toContain(`cannot be emptied: ${why} [DATABASE.CONNECT]`)
