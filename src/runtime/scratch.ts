@@ -5,6 +5,7 @@ import type { Connection, Driver, OpenOptions, Scratch } from '../drivers/driver
 import { AmbixError } from '../errors.ts'
 import { isSessionEnd } from '../util/ended-session.ts'
 import { messageOf } from '../util/redact.ts'
+import { notAllowed, notEmptied } from './scratch-refused.ts'
 import { RolledBack } from './rolled-back.ts'
 import { ownRows } from './together.ts'
 
@@ -47,31 +48,6 @@ export async function openScratch(request: ScratchRequest): Promise<Scratch> {
     )
     return pgliteScratch(request, sql, false)
   }
-}
-
-function notAllowed(why: string | undefined, cause: unknown): unknown {
-  if (why === undefined) return cause
-  return new AmbixError('DATABASE.CONNECT', 'No scratch database can be created on the server', {
-    why,
-    next: [
-      'Let the user create databases, or name a place with `scratch` in the configuration: the URL of an empty database',
-    ],
-    cause,
-  })
-}
-
-/** The wipe drops what other roles own, too. */
-function notEmptied(connection: Connection, error: unknown): unknown {
-  const said = connection.describeError(error)
-  if (said === undefined || isSessionEnd(connection, error)) return error
-  return new AmbixError('DATABASE.CONNECT', `The transaction for trying things cannot be emptied: ${said.message}`, {
-    why: "With `scratch: 'transaction'` everything in the database is dropped in a transaction that is rolled back, so the user must own it all.",
-    next: [
-      'Leave `scratch` out, or name another place: `pglite`, or the URL of an empty database',
-      'Or connect as a user that owns all objects of the database, extensions too',
-    ],
-    cause: error,
-  })
 }
 
 /** The same URL with another database. */
