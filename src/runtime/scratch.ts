@@ -5,8 +5,8 @@ import type { Connection, Driver, OpenOptions, Scratch } from '../drivers/driver
 import { AmbixError } from '../errors.ts'
 import { isSessionEnd } from '../util/ended-session.ts'
 import { messageOf } from '../util/redact.ts'
-import { notAllowed, notEmptied } from './scratch-refused.ts'
-import { RolledBack } from './rolled-back.ts'
+import { notAllowed, notEmptied } from './scratch/refused.ts'
+import { RolledBack } from './scratch/rolled-back.ts'
 import { ownRows } from './together.ts'
 
 export interface ScratchRequest {

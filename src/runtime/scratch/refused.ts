@@ -1,7 +1,7 @@
 /** Why there is no scratch database, and which other places can be named. */
-import type { Connection } from '../drivers/driver.ts'
-import { AmbixError } from '../errors.ts'
-import { isSessionEnd } from '../util/ended-session.ts'
+import type { Connection } from '../../drivers/driver.ts'
+import { AmbixError } from '../../errors.ts'
+import { isSessionEnd } from '../../util/ended-session.ts'
 
 export function notAllowed(why: string | undefined, cause: unknown): unknown {
   if (why === undefined) return cause
