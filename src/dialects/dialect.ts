@@ -354,6 +354,8 @@ export interface Dialect extends SessionDialect {
   /** Whether these operations can be compiled only against the schema before; the dialect completes them itself. */
   needsBefore?(ops: readonly Operation[]): boolean
   reflect(db: Connection, scope: Scope): Promise<Schema>
+  /** In a scratch database: a line for each routine whose body the server would refuse today. */
+  brokenBodies?(db: Connection): Promise<readonly string[]>
   /** The reflected schema, with what only `like` has: names of enums that columns store. Absent where reflection tells all. */
   adopt?(reflected: Schema, like: Schema): Schema
   /** The dialect with the facts of the server that was met; `text` is the connection's `serverText`. */
