@@ -45,7 +45,10 @@ export function selectSchema<T extends RowSource>(table: T, options: SchemaOptio
  * @example insertSchema(users, { json: true }).parse(await request.json())
  */
 export function insertSchema<T extends RowSource>(table: T, options: SchemaOptions = {}): InsertSchema<T> {
-  const shape = writable(table).map(([key, c]) => [key, isOptional(c) ? checked(c, options).optional() : checked(c, options)])
+  const shape = writable(table).map(([key, c]) => [
+    key,
+    isOptional(c) ? checked(c, options).optional() : checked(c, options),
+  ])
   return z.object(Object.fromEntries(shape)) as unknown as InsertSchema<T>
 }
 

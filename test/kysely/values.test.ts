@@ -85,9 +85,8 @@ const columns = {
   byName: byName(),
 }
 type Columns = typeof columns
-type ArrayOf<C> = C extends s.ColumnBuilder<infer V, boolean, boolean, boolean, string | undefined>
-  ? s.ColumnBuilder<V[]>
-  : never
+type ArrayOf<C> =
+  C extends s.ColumnBuilder<infer V, boolean, boolean, boolean, string | undefined> ? s.ColumnBuilder<V[]> : never
 interface Held {
   readonly a: readonly number[]
 }
@@ -248,7 +247,10 @@ function law(open: () => Promise<Dialect>, driver: Limits = {}): void {
     const [, runtime, value] = cases[key]
     await db.deleteFrom('one').execute()
     // A cast: the compiler does not follow a key that is a union.
-    await db.insertInto('one').values({ [key]: value } as never).execute()
+    await db
+      .insertInto('one')
+      .values({ [key]: value } as never)
+      .execute()
     const row = await db.selectFrom('one').select(key).executeTakeFirstOrThrow()
     expect(runtimeOf(row[key])).toBe(runtime)
     expect(plain(key, row[key])).toEqual(plain(key, value))
@@ -258,8 +260,14 @@ function law(open: () => Promise<Dialect>, driver: Limits = {}): void {
     const [, runtime] = cases[key]
     const values = valuesOf(key)
     await db.deleteFrom('many').execute()
-    await db.insertInto('many').values({ [key]: [...values, ...none] } as never).execute()
-    await db.updateTable('many').set({ [key]: [...values, ...none] } as never).execute()
+    await db
+      .insertInto('many')
+      .values({ [key]: [...values, ...none] } as never)
+      .execute()
+    await db
+      .updateTable('many')
+      .set({ [key]: [...values, ...none] } as never)
+      .execute()
     const row = await db.selectFrom('many').selectAll().executeTakeFirstOrThrow()
     const read: unknown = row[key]
     expect(runtimeOf(read)).toBe('array')
@@ -306,9 +314,7 @@ function law(open: () => Promise<Dialect>, driver: Limits = {}): void {
     await db.insertInto('lists').values({ id: 1 }).execute()
     const row = await db
       .selectFrom('lists')
-      .select((eb) =>
-        jsonArrayFrom(eb.selectFrom('one').select(['big', 'bigString', 'numeric', 'byName'])).as('list'),
-      )
+      .select((eb) => jsonArrayFrom(eb.selectFrom('one').select(['big', 'bigString', 'numeric', 'byName'])).as('list'))
       .executeTakeFirstOrThrow()
     expect(row.list).toEqual([{ big: 7, bigString: '8', numeric: '1.5', byName: 'A' }])
     expectTypeOf(row.list[0]!).toEqualTypeOf<{
@@ -321,7 +327,10 @@ function law(open: () => Promise<Dialect>, driver: Limits = {}): void {
 
   it('a list for a JSON column, inserted and updated', async () => {
     await db.deleteFrom('lists').execute()
-    await db.insertInto('lists').values({ id: 2, data: [1, null] }).execute()
+    await db
+      .insertInto('lists')
+      .values({ id: 2, data: [1, null] })
+      .execute()
     expect(await db.selectFrom('lists').selectAll().execute()).toEqual([{ id: 2, data: [1, null] }])
     await db.updateTable('lists').set({ data: [] }).execute()
     expect(await db.selectFrom('lists').selectAll().execute()).toEqual([{ id: 2, data: [] }])
@@ -329,20 +338,30 @@ function law(open: () => Promise<Dialect>, driver: Limits = {}): void {
 
   it('refuses to round a bigint that is declared as a number', async () => {
     await db.deleteFrom('one').execute()
-    await db.insertInto('one').values({ bigNumber: '9007199254740993' as never }).execute()
-    const e: unknown = await db.selectFrom('one').select('bigNumber').execute().catch((x: unknown) => x)
+    await db
+      .insertInto('one')
+      .values({ bigNumber: '9007199254740993' as never })
+      .execute()
+    const e: unknown = await db
+      .selectFrom('one')
+      .select('bigNumber')
+      .execute()
+      .catch((x: unknown) => x)
     expect(isAmbixError(e, 'SCHEMA.INVALID') && e.message).toContain('9007199254740993')
   })
 }
 
 describe('PGlite', () => {
-  law(async () => {
-    const pglite = await PGlite.create()
-    await pglite.exec(ddl)
-    // PGlite learns arrays of types when it starts.
-    await pglite.refreshArrayTypes()
-    return new PGliteDialect({ pglite })
-  }, { utc: true })
+  law(
+    async () => {
+      const pglite = await PGlite.create()
+      await pglite.exec(ddl)
+      // PGlite learns arrays of types when it starts.
+      await pglite.refreshArrayTypes()
+      return new PGliteDialect({ pglite })
+    },
+    { utc: true },
+  )
 })
 
 describeLive('on a server', () => {
@@ -363,10 +382,15 @@ describeLive('on a server', () => {
         getTypeParser: (id: number, format?: 'text') =>
           pg.types.getTypeParser(id === 1231 ? 1009 : id, format) as (text: string) => unknown,
       }
-      const dialect = new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1, types } as pg.PoolConfig) })
+      const dialect = new PostgresDialect({
+        pool: new pg.Pool({ connectionString: url, max: 1, types } as pg.PoolConfig),
+      })
       const db = new Kysely<DB>({ dialect, plugins: [ambixPlugin(schema)] })
       await db.deleteFrom('many').execute()
-      await db.insertInto('many').values({ numeric: ['12345678901234567890.50'] }).execute()
+      await db
+        .insertInto('many')
+        .values({ numeric: ['12345678901234567890.50'] })
+        .execute()
       expect(await db.selectFrom('many').select('numeric').execute()).toEqual([
         { numeric: ['12345678901234567890.50'] },
       ])
