@@ -10,6 +10,7 @@ import {
   PostgresDialect,
   PostgresIntrospector,
   PostgresQueryCompiler,
+  sql,
 } from 'kysely'
 import { jsonArrayFrom } from 'kysely/helpers/postgres'
 import pg from 'pg'
@@ -18,6 +19,7 @@ import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { isAmbixError } from '../../src/errors.ts'
 import { ambixPlugin, type Database } from '../../src/kysely.ts'
 import * as s from '../../src/schema.ts'
+import { selectSchema } from '../../src/zod.ts'
 import { describeLive, freshDatabase } from '../support/live.ts'
 
 const Status = { New: 'N', Active: 'A' } as const
@@ -190,11 +192,11 @@ const ddl = `${types}
   CREATE TABLE lists (id integer PRIMARY KEY, data jsonb);`
 
 /** A dialect as the packages for postgres.js are: one reserved connection, values as postgres.js reads and writes them. */
-function postgresJsDialect(sql: postgres.Sql): Dialect {
+function postgresJsDialect(client: postgres.Sql): Dialect {
   const connection: DatabaseConnection = {
     async executeQuery<R>({ sql: text, parameters }: CompiledQuery) {
       // A cast: rows have the shape of the query.
-      return { rows: [...(await sql.unsafe(text, [...parameters] as never[]))] as unknown as R[] }
+      return { rows: [...(await client.unsafe(text, [...parameters] as never[]))] as unknown as R[] }
     },
     async *streamQuery() {
       throw new Error('not streamed here')
@@ -212,7 +214,7 @@ function postgresJsDialect(sql: postgres.Sql): Dialect {
       commitTransaction: nothing,
       rollbackTransaction: nothing,
       releaseConnection: nothing,
-      destroy: () => sql.end(),
+      destroy: () => client.end(),
     }),
   }
 }
@@ -254,6 +256,7 @@ function law(open: () => Promise<Dialect>, driver: Limits = {}): void {
     const row = await db.selectFrom('one').select(key).executeTakeFirstOrThrow()
     expect(runtimeOf(row[key])).toBe(runtime)
     expect(plain(key, row[key])).toEqual(plain(key, value))
+    expect(selectSchema(one).shape[key].parse(row[key])).toEqual(row[key])
   })
 
   it.each(keys.filter((k) => driver.out?.includes(k) !== true))('an array of %s', async (key) => {
@@ -272,6 +275,8 @@ function law(open: () => Promise<Dialect>, driver: Limits = {}): void {
     const read: unknown = row[key]
     expect(runtimeOf(read)).toBe('array')
     const items = read as readonly unknown[]
+    // The type of an array says nothing of NULLs in it.
+    expect(selectSchema(many).shape[key].safeParse(items.filter((v) => v !== null)).success).toBe(true)
     expect(items.map(runtimeOf)).toEqual([runtime, runtime, ...none.map(runtimeOf)])
     expect(items.map((v) => plain(key, v))).toEqual([...values, ...none].map((v) => plain(key, v)))
   })
@@ -376,6 +381,25 @@ describeLive('on a server', () => {
 
   describe('pg', () => {
     law(async () => new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }))
+
+    it('an interval of any parts and signs is what PostgreSQL prints', async () => {
+      const db = new Kysely<DB>({
+        dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: url, max: 1 }) }),
+        plugins: [ambixPlugin(schema)],
+      })
+      await db.deleteFrom('one').execute()
+      await sql`INSERT INTO one (interval)
+        SELECT make_interval(months => m, days => d) + t
+          FROM unnest(ARRAY[0, 1, -1, 12, -12, 13, -13, 11, 30]) m, unnest(ARRAY[0, 1, -1, 40]) d,
+               unnest(ARRAY['0', '1 us', '-1 us', '00:00:59.999999', '-100:00:00.5', '01:00:00']::interval[]) t`.execute(db)
+      const rows = await db
+        .selectFrom('one')
+        .select((eb) => ['interval', eb.cast<string>('interval', 'text').as('printed')])
+        .execute()
+      expect(rows).toHaveLength(9 * 4 * 6)
+      expect(rows.map((r) => r.interval)).toEqual(rows.map((r) => r.printed))
+      await db.destroy()
+    })
 
     it('keeps every digit of numeric[] with the parser that the documentation names', async () => {
       const types = {
