@@ -391,7 +391,9 @@ describeLive('on a server', () => {
       await sql`INSERT INTO one (interval)
         SELECT make_interval(months => m, days => d) + t
           FROM unnest(ARRAY[0, 1, -1, 12, -12, 13, -13, 11, 30]) m, unnest(ARRAY[0, 1, -1, 40]) d,
-               unnest(ARRAY['0', '1 us', '-1 us', '00:00:59.999999', '-100:00:00.5', '01:00:00']::interval[]) t`.execute(db)
+               unnest(ARRAY['0', '1 us', '-1 us', '00:00:59.999999', '-100:00:00.5', '01:00:00']::interval[]) t`.execute(
+        db,
+      )
       const rows = await db
         .selectFrom('one')
         .select((eb) => ['interval', eb.cast<string>('interval', 'text').as('printed')])
