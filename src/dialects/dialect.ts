@@ -122,6 +122,8 @@ export interface SessionSql {
   tryLock(key: bigint): string | undefined
   /** First line of a script, for the program that runs it. */
   readonly scriptHead?: string
+  /** A backslash in a text is a character like any other from then on, whatever the database is set to; absent where that cannot be set. */
+  readonly plainStrings?: string
   /** In a dump, before routines whose bodies refer to later objects; absent where the server does not check bodies. */
   readonly bodiesLater?: string
   /** `begin` for transactions of a run, whatever the database's default isolation is; absent: `begin`. */
