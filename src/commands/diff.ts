@@ -44,8 +44,16 @@ export async function diffDatabase(config?: ConfigInput, options: DiffOptions = 
         const compiled = { offline: true, serverVersion, handlers: run.settings.handlers?.[dialect.name] }
         return {
           database: (await run.session()).shownUrl,
-          upgrade: directionOf(dialect.session, difference.upgrade, dialect.compile(difference.upgrade, current, compiled)),
-          downgrade: directionOf(dialect.session, difference.downgrade, dialect.compile(difference.downgrade, wished, compiled)),
+          upgrade: directionOf(
+            dialect.session,
+            difference.upgrade,
+            dialect.compile(difference.upgrade, current, compiled),
+          ),
+          downgrade: directionOf(
+            dialect.session,
+            difference.downgrade,
+            dialect.compile(difference.downgrade, wished, compiled),
+          ),
           notes: difference.notes,
         }
       } finally {
@@ -56,7 +64,11 @@ export async function diffDatabase(config?: ConfigInput, options: DiffOptions = 
   return withProject(config, options, compared, { newFolders: 'default' })
 }
 
-function directionOf(session: SessionSql, operations: readonly Operation[], statements: readonly Statement[]): DiffDirection {
+function directionOf(
+  session: SessionSql,
+  operations: readonly Operation[],
+  statements: readonly Statement[],
+): DiffDirection {
   const remarks = remarksOf(operations, statements)
   const told = new Set<Operation>()
   const sql = statements.map(({ source, sql: text }) => {

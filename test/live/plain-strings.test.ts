@@ -61,45 +61,49 @@ describeLive('strings with backslashes', (server) => {
     }
   })
 
-  test('SQL that others run says how its backslashes are read, and only where it has some', { timeout: 120_000 }, async () => {
-    const [database, plain] = [await off(), await off()]
-    const schema = String.raw`CREATE TABLE t (id int PRIMARY KEY, a text DEFAULT 'a\b' CHECK (a <> 'x\'), b text);
+  test(
+    'SQL that others run says how its backslashes are read, and only where it has some',
+    { timeout: 120_000 },
+    async () => {
+      const [database, plain] = [await off(), await off()]
+      const schema = String.raw`CREATE TABLE t (id int PRIMARY KEY, a text DEFAULT 'a\b' CHECK (a <> 'x\'), b text);
 CREATE VIEW v AS SELECT 'q\w' AS x FROM t WHERE a ~ '^\d+$' OR id = 0; COMMENT ON TABLE t IS 'c\d';
 CREATE FUNCTION f() RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT 'a\b'::text; END;`
-    const sets = 'SET standard_conforming_strings = on;'
-    const sent = async (url: string, script: string): Promise<void> => {
-      const session = new client.Client({ connectionString: url })
-      await session.connect()
-      try {
-        for (const { text } of splitStatements(script.replace(/^\\set .*$/m, ''))) await session.query(text)
-      } finally {
-        await session.end()
+      const sets = 'SET standard_conforming_strings = on;'
+      const sent = async (url: string, script: string): Promise<void> => {
+        const session = new client.Client({ connectionString: url })
+        await session.connect()
+        try {
+          for (const { text } of splitStatements(script.replace(/^\\set .*$/m, ''))) await session.query(text)
+        } finally {
+          await session.end()
+        }
       }
-    }
-    const cli = project(database.url, schema)
-    const bare = project(plain.url, 'CREATE TABLE t (id int PRIMARY KEY);')
-    try {
-      const found = await cli.run('diff', '--sql')
-      expect(found.stdout).toContain(sets)
-      expect(await cli.run('revision', '--autogenerate', '-m', 'first')).toMatchObject({ code: 0 })
-      const up = await cli.run('upgrade', 'head', '--sql')
-      expect(up.stdout.indexOf(sets)).toBeLessThan(up.stdout.indexOf('BEGIN;'))
-      await sent(database.url, up.stdout)
-      expect(await cli.run('check')).toMatchObject({ code: 0, stderr: expect.stringContaining('No changes') })
-      const pulled = await cli.run('pull', '--models', 'sql', '--out', '-')
-      expect(pulled.stdout).toContain(sets)
-      await sent(plain.url, pulled.stdout)
-      const told = 'SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef'
-      expect(await value(plain.url, told)).toBe(await value(database.url, told))
-      await sent(database.url, (await cli.run('downgrade', 'head:base', '--sql')).stdout)
-      expect(await value(database.url, 'SELECT count(*) FROM pg_attrdef')).toBe('0')
-      expect(await bare.run('revision', '--autogenerate', '-m', 'first', '--no-verify')).toMatchObject({ code: 0 })
-      expect((await bare.run('upgrade', 'head', '--sql')).stdout).not.toContain('standard_conforming_strings')
-    } finally {
-      cli.close()
-      bare.close()
-      await database.drop()
-      await plain.drop()
-    }
-  })
+      const cli = project(database.url, schema)
+      const bare = project(plain.url, 'CREATE TABLE t (id int PRIMARY KEY);')
+      try {
+        const found = await cli.run('diff', '--sql')
+        expect(found.stdout).toContain(sets)
+        expect(await cli.run('revision', '--autogenerate', '-m', 'first')).toMatchObject({ code: 0 })
+        const up = await cli.run('upgrade', 'head', '--sql')
+        expect(up.stdout.indexOf(sets)).toBeLessThan(up.stdout.indexOf('BEGIN;'))
+        await sent(database.url, up.stdout)
+        expect(await cli.run('check')).toMatchObject({ code: 0, stderr: expect.stringContaining('No changes') })
+        const pulled = await cli.run('pull', '--models', 'sql', '--out', '-')
+        expect(pulled.stdout).toContain(sets)
+        await sent(plain.url, pulled.stdout)
+        const told = 'SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef'
+        expect(await value(plain.url, told)).toBe(await value(database.url, told))
+        await sent(database.url, (await cli.run('downgrade', 'head:base', '--sql')).stdout)
+        expect(await value(database.url, 'SELECT count(*) FROM pg_attrdef')).toBe('0')
+        expect(await bare.run('revision', '--autogenerate', '-m', 'first', '--no-verify')).toMatchObject({ code: 0 })
+        expect((await bare.run('upgrade', 'head', '--sql')).stdout).not.toContain('standard_conforming_strings')
+      } finally {
+        cli.close()
+        bare.close()
+        await database.drop()
+        await plain.drop()
+      }
+    },
+  )
 })
