@@ -1,4 +1,4 @@
-/** Members in the program, labels in the database: what `ambix/kysely` exports. */
+/** Values as the models' types say, members and labels among them: what `ambix/kysely` exports. */
 import type { KyselyPlugin, OperationNode, RootOperationNode } from 'kysely'
 import { decodeRow, type Shape, type Unknown } from './kysely/codec.ts'
 import { encoded } from './kysely/parameters.ts'
@@ -25,7 +25,9 @@ const queries = ['SelectQueryNode', 'InsertQueryNode', 'UpdateQueryNode', 'Delet
  * A Kysely plugin, for any dialect, that turns members of declared enums into what is persisted wherever a query
  * takes a parameter, and labels in results back into members, through joins, aliases, subqueries and common table expressions.
  * Columns with `.defaultFn()` are filled on insert. Raw SQL is left alone, except for `any(${members})`.
- * Throws ENUM.INVALID for values that are not members, and for labels that the models do not declare.
+ * Columns of built-in types and arrays give the values that their TypeScript types say, whatever the driver makes of them.
+ * Throws ENUM.INVALID for values that are not members, and for labels that the models do not declare;
+ * SCHEMA.INVALID for a value of `bigint({ mode: 'number' })` that JavaScript cannot hold exactly.
  *
  * @example new Kysely<Database<typeof schema>>({ dialect, plugins: [ambixPlugin(schema)] })
  */

@@ -23,24 +23,39 @@ export type UpdateSchema<T extends RowSource> = z.ZodObject<{
   [K in RequiredKeys<ColumnsOf<T>> | OptionalKeys<ColumnsOf<T>>]: z.ZodOptional<z.ZodType<Selected<ColumnsOf<T>[K]>>>
 }>
 
+export interface SchemaOptions {
+  /**
+   * The input was JSON, which has no dates and no bigints: a Date column takes an ISO text too (`2026-05-07T08:09:10Z`;
+   * a `date` column also `2026-05-07`), a bigint column a whole number or its digits. What comes out is a Date, a bigint.
+   */
+  readonly json?: boolean
+}
+
 /** Checks rows that were read: `selectSchema(users).parse(row)` is a `Row<typeof users>`. */
-export function selectSchema<T extends RowSource>(table: T): SelectSchema<T> {
+export function selectSchema<T extends RowSource>(table: T, options: SchemaOptions = {}): SelectSchema<T> {
   // Shapes are built from the same columns that the type maps over.
   return z.object(
-    Object.fromEntries(columnsOf(table).map(([key, c]) => [key, checked(c)])),
+    Object.fromEntries(columnsOf(table).map(([key, c]) => [key, checked(c, options)])),
   ) as unknown as SelectSchema<T>
 }
 
-/** Checks rows to insert: `insertSchema(users).parse(body)` is an `Insert<typeof users>`. */
-export function insertSchema<T extends RowSource>(table: T): InsertSchema<T> {
-  const shape = writable(table).map(([key, c]) => [key, isOptional(c) ? checked(c).optional() : checked(c)])
+/**
+ * Checks rows to insert: `insertSchema(users).parse(body)` is an `Insert<typeof users>`.
+ *
+ * @example insertSchema(users, { json: true }).parse(await request.json())
+ */
+export function insertSchema<T extends RowSource>(table: T, options: SchemaOptions = {}): InsertSchema<T> {
+  const shape = writable(table).map(([key, c]) => [
+    key,
+    isOptional(c) ? checked(c, options).optional() : checked(c, options),
+  ])
   return z.object(Object.fromEntries(shape)) as unknown as InsertSchema<T>
 }
 
 /** Checks what an update sets: `updateSchema(users).parse(body)` is an `Update<typeof users>`. */
-export function updateSchema<T extends RowSource>(table: T): UpdateSchema<T> {
+export function updateSchema<T extends RowSource>(table: T, options: SchemaOptions = {}): UpdateSchema<T> {
   return z.object(
-    Object.fromEntries(writable(table).map(([key, c]) => [key, checked(c).optional()])),
+    Object.fromEntries(writable(table).map(([key, c]) => [key, checked(c, options).optional()])),
   ) as unknown as UpdateSchema<T>
 }
 
@@ -71,23 +86,31 @@ function isOptional(column: AnyColumn): boolean {
   )
 }
 
-function checked(column: AnyColumn): z.ZodType {
-  const value = valueOf(column, columnData(column).type)
+function checked(column: AnyColumn, options: SchemaOptions): z.ZodType {
+  const value = valueOf(column, columnData(column).type, options.json === true)
   return isNullable(column) ? value.nullable() : value
 }
 
 const int2 = 2 ** 15
 const int4 = 2 ** 31
+const int8 = z
+  .bigint()
+  .min(-(2n ** 63n))
+  .max(2n ** 63n - 1n)
 
-function valueOf(column: AnyColumn, type: ColumnType): z.ZodType {
+/** A day without a time is the midnight of here, as drivers write and read one. */
+const day = z.iso.date().transform((text) => new Date(`${text}T00:00:00`))
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
+
+function valueOf(column: AnyColumn, type: ColumnType, json: boolean): z.ZodType {
   const { enum: data, mode, declaration } = columnData(column)
   if (type.kind === 'array')
-    return type.element === undefined ? z.array(z.unknown()) : z.array(valueOf(column, type.element))
+    return type.element === undefined ? z.array(z.unknown()) : z.array(valueOf(column, type.element, json))
   if (data !== undefined) return members(data)
   const declared = dataOf(declaration)
   if (declared?.kind === 'domain') {
     const { of } = (declaration as Declared<DomainData>)[ambix]
-    return valueOf(of, columnData(of).type)
+    return valueOf(of, columnData(of).type, json)
   }
   switch (type.kind) {
     case 'smallint':
@@ -113,10 +136,12 @@ function valueOf(column: AnyColumn, type: ColumnType): z.ZodType {
         ? z.int()
         : mode === 'string'
           ? z.string().regex(/^-?\d+$/u)
-          : z
-              .bigint()
-              .min(-(2n ** 63n))
-              .max(2n ** 63n - 1n)
+          : json
+            ? z
+                .union([z.bigint(), z.int(), z.string().regex(/^-?\d+$/u)])
+                .transform(BigInt)
+                .pipe(int8)
+            : int8
     case 'numeric':
       return z.string().regex(/^(?:[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|NaN|-?Infinity)$/u, 'a number in a string')
     case 'uuid':
@@ -124,6 +149,10 @@ function valueOf(column: AnyColumn, type: ColumnType): z.ZodType {
     case 'varchar':
     case 'char':
       return sized(type.length)
+    case 'date':
+      return json ? z.union([z.date(), day, moment]) : z.date()
+    case 'timestamp':
+      return json ? z.union([z.date(), moment]) : z.date()
     default:
       return plain(type.kind)
   }

@@ -199,7 +199,7 @@ export const commandSpecs: readonly CommandSpec[] = [
     name: 'check',
     summary: 'Check whether the database differs from the schema (exit code 2 if it does)',
     description:
-      'Exit code 0: the database has what the schema says. 2: it has not. Writes nothing. With `--database` it is compared with what the revisions that are applied to it make; columns that moved are differences then.',
+      'Exit code 0: the database has what the schema says. 2: it has not. Writes nothing. With `--database` it is compared with what the revisions that are applied to it make; columns that moved are differences then. PostgreSQL: where the schema is built in a scratch database (`--database`, or a schema in SQL), a note names each routine of it whose body the server would refuse today.',
     positionals: [],
     options: [hints, { name: 'database', help: 'Compare with the applied revisions instead of the schema' }, ...fleet],
     example: 'ambix check --json',

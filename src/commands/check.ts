@@ -89,7 +89,7 @@ export async function checkOne(
       unfinished: await noticeUnfinished(run),
     }
   }
-  const comparison = await compare(run, { hints: readHints(options.hints), askRows: false, configured })
+  const comparison = await compare(run, { hints: readHints(options.hints), askRows: false, bodies: true, configured })
   try {
     const changes = await noticeEdited(run, rows)
     return {
@@ -120,7 +120,17 @@ async function driftOf(
   const { includeFilter } = await import('./autogenerate/compare.ts')
   const include = includeFilter(project)
   const diff = { hints: [], keepClosed: true, ...(include === undefined ? {} : { include }) }
-  return compareWithRevisions(project, rows, { run: true, diff, args })
+  let broken: readonly string[] = []
+  const made = await compareWithRevisions(project, rows, {
+    run: true,
+    diff,
+    args,
+    async onMade({ connection }) {
+      const { dialect } = await project.database()
+      broken = (await dialect.brokenBodies?.(connection)) ?? []
+    },
+  })
+  return { ...made, difference: { ...made.difference, notes: [...made.difference.notes, ...broken] } }
 }
 
 function columnOrder(current: Schema, wished: Schema): readonly ColumnOrder[] {

@@ -1,8 +1,9 @@
 /** The differences that `check` finds, as operations and as SQL, both ways; nothing is written. */
 import type { ConfigInput } from '../config/load.ts'
-import type { Hazard, Statement } from '../dialects/dialect.ts'
+import type { Hazard, SessionSql, Statement } from '../dialects/dialect.ts'
 import type { Hint } from '../diff/model/types.ts'
 import type { Operation } from '../operations/kinds.ts'
+import { plainStrings } from '../runtime/session-settings.ts'
 import { compare } from './autogenerate/compare.ts'
 import { remarksOf } from './autogenerate/remarks.ts'
 import { inEnvironment } from './project/environment.ts'
@@ -43,8 +44,16 @@ export async function diffDatabase(config?: ConfigInput, options: DiffOptions = 
         const compiled = { offline: true, serverVersion, handlers: run.settings.handlers?.[dialect.name] }
         return {
           database: (await run.session()).shownUrl,
-          upgrade: directionOf(difference.upgrade, dialect.compile(difference.upgrade, current, compiled)),
-          downgrade: directionOf(difference.downgrade, dialect.compile(difference.downgrade, wished, compiled)),
+          upgrade: directionOf(
+            dialect.session,
+            difference.upgrade,
+            dialect.compile(difference.upgrade, current, compiled),
+          ),
+          downgrade: directionOf(
+            dialect.session,
+            difference.downgrade,
+            dialect.compile(difference.downgrade, wished, compiled),
+          ),
           notes: difference.notes,
         }
       } finally {
@@ -55,7 +64,11 @@ export async function diffDatabase(config?: ConfigInput, options: DiffOptions = 
   return withProject(config, options, compared, { newFolders: 'default' })
 }
 
-function directionOf(operations: readonly Operation[], statements: readonly Statement[]): DiffDirection {
+function directionOf(
+  session: SessionSql,
+  operations: readonly Operation[],
+  statements: readonly Statement[],
+): DiffDirection {
   const remarks = remarksOf(operations, statements)
   const told = new Set<Operation>()
   const sql = statements.map(({ source, sql: text }) => {
@@ -63,5 +76,6 @@ function directionOf(operations: readonly Operation[], statements: readonly Stat
     told.add(source)
     return [...above.map((line) => `-- ${line.replaceAll(/\s+/g, ' ')}`), text].join('\n')
   })
-  return { operations, sql, hazards: statements.flatMap((s) => s.hazards) }
+  const texts = statements.map((s) => s.sql)
+  return { operations, sql: [...plainStrings(session, texts), ...sql], hazards: statements.flatMap((s) => s.hazards) }
 }

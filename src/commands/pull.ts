@@ -11,6 +11,7 @@ import { AmbixError } from '../errors.ts'
 import { writeNewFile } from '../revisions/files/files.ts'
 import { renderModels } from '../revisions/write/models.ts'
 import { lean, renderRevision } from '../revisions/write/render.ts'
+import { plainStrings } from '../runtime/session-settings.ts'
 import { verifyPlan } from '../runtime/verify.ts'
 import { emptySchema, type Schema } from '../schema/model.ts'
 import { redactUrl } from '../util/redact.ts'
@@ -103,6 +104,8 @@ function modelsOf(
   const { bodiesLater } = dialect.session
   if (bodiesLater !== undefined && [...schema.objects.values()].some((o) => o.kind === 'routine'))
     head.push('', `${bodiesLater};`)
+  const texts = statements.map((s) => s.sql)
+  for (const set of plainStrings(dialect.session, texts)) head.push('', `${set};`)
   return {
     text: `${[...head, '', ...statements.map((s) => `${s.sql.trim().replace(/;$/, '')};\n`)].join('\n').trimEnd()}\n`,
     notes,

@@ -122,6 +122,8 @@ export interface SessionSql {
   tryLock(key: bigint): string | undefined
   /** First line of a script, for the program that runs it. */
   readonly scriptHead?: string
+  /** A backslash in a text is a character like any other from then on, whatever the database is set to; absent where that cannot be set. */
+  readonly plainStrings?: string
   /** In a dump, before routines whose bodies refer to later objects; absent where the server does not check bodies. */
   readonly bodiesLater?: string
   /** `begin` for transactions of a run, whatever the database's default isolation is; absent: `begin`. */
@@ -354,6 +356,8 @@ export interface Dialect extends SessionDialect {
   /** Whether these operations can be compiled only against the schema before; the dialect completes them itself. */
   needsBefore?(ops: readonly Operation[]): boolean
   reflect(db: Connection, scope: Scope): Promise<Schema>
+  /** In a scratch database: a line for each routine whose body the server would refuse today. */
+  brokenBodies?(db: Connection): Promise<readonly string[]>
   /** The reflected schema, with what only `like` has: names of enums that columns store. Absent where reflection tells all. */
   adopt?(reflected: Schema, like: Schema): Schema
   /** The dialect with the facts of the server that was met; `text` is the connection's `serverText`. */

@@ -158,7 +158,8 @@ function children<N extends OperationNode>(node: N, scope: Scope, wanted?: Wante
 function targetCodec(column: OperationNode, scope: Scope): Codec | undefined {
   if (column.kind !== 'ColumnNode' || scope.target === undefined) return codecOf(column, scope)
   const { name } = (column as ColumnNode).column
-  return scope.target.shape.find((c) => c.name === name)?.codec
+  const codec = scope.target.shape.find((c) => c.name === name)?.codec
+  return codec?.kind === 'value' ? { ...codec, set: true } : codec
 }
 
 function insert(node: InsertQueryNode, scope: Scope): InsertQueryNode {

@@ -1,9 +1,10 @@
-/** The plugin's data about the declared tables: which columns are enums, and which the client fills. */
+/** The plugin's data about the declared tables: how their columns are converted, and which the client fills. */
 import { type AnyColumn, columnData } from '../schema/declare/column.ts'
 import { ambix } from '../schema/declared.ts'
 import { gather } from '../schema/declare/gather.ts'
 import type { TableData } from '../schema/declare/table.ts'
 import type { Codec, Shape } from './codec.ts'
+import { elementOf, valueCodec } from './values.ts'
 
 export interface Fill {
   readonly column: string
@@ -45,6 +46,6 @@ export function registryOf(schema: object): Registry {
 }
 
 function codecOf(column: AnyColumn): Codec | undefined {
-  const { enum: data, type } = columnData(column)
-  return data && { kind: 'enum', data, array: type.kind === 'array' }
+  const { enum: data } = columnData(column)
+  return data === undefined ? valueCodec(column) : { kind: 'enum', data, array: elementOf(column).array }
 }

@@ -258,7 +258,10 @@ export function codecOf(node: OperationNode, scope: Scope): Codec | undefined {
     case 'BinaryOperationNode': {
       const { leftOperand, operator, rightOperand } = node as BinaryOperationNode
       const concatenation = operator.kind === 'OperatorNode' && (operator as OperatorNode).operator === '||'
-      return concatenation ? withArray(firstCodec([leftOperand, rightOperand], scope), true) : undefined
+      if (!concatenation) return undefined
+      const codec = firstCodec([leftOperand, rightOperand], scope)
+      // Texts and JSON are concatenated too.
+      return codec?.kind === 'value' && !codec.array ? undefined : withArray(codec, true)
     }
     case 'RawNode':
       return ofRaw(node as RawNode, scope)
@@ -276,7 +279,7 @@ export function firstCodec(nodes: readonly (OperationNode | undefined)[], scope:
 }
 
 function withArray(codec: Codec | undefined, array: boolean): Codec | undefined {
-  return codec?.kind === 'enum' ? { ...codec, array } : undefined
+  return codec === undefined || codec.kind === 'rows' ? undefined : { ...codec, array }
 }
 
 function ofFunction(name: string, args: readonly OperationNode[], scope: Scope): Codec | undefined {

@@ -5,7 +5,8 @@ import { columnData } from '../schema/declare/column.ts'
 import { dataOf } from '../schema/declared.ts'
 import { gather } from '../schema/declare/gather.ts'
 import type { TableData } from '../schema/declare/table.ts'
-import { type Codec, decode, encode, parseArray, printArray, type Unknown } from './codec.ts'
+import { type Codec, decode, encode, type Unknown } from './codec.ts'
+import { parseArray, printArray } from './parse-array.ts'
 
 /** As PGlite's options `parsers` and `serializers` are; `pg` takes the parsers by `types.setTypeParser`. */
 export interface EnumCodecs {

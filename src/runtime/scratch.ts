@@ -5,7 +5,8 @@ import type { Connection, Driver, OpenOptions, Scratch } from '../drivers/driver
 import { AmbixError } from '../errors.ts'
 import { isSessionEnd } from '../util/ended-session.ts'
 import { messageOf } from '../util/redact.ts'
-import { RolledBack } from './rolled-back.ts'
+import { notAllowed, notEmptied } from './scratch/refused.ts'
+import { RolledBack } from './scratch/rolled-back.ts'
 import { ownRows } from './together.ts'
 
 export interface ScratchRequest {
@@ -47,17 +48,6 @@ export async function openScratch(request: ScratchRequest): Promise<Scratch> {
     )
     return pgliteScratch(request, sql, false)
   }
-}
-
-function notAllowed(why: string | undefined, cause: unknown): unknown {
-  if (why === undefined) return cause
-  return new AmbixError('DATABASE.CONNECT', 'No scratch database can be created on the server', {
-    why,
-    next: [
-      'Let the user create databases, or name a place with `scratch` in the configuration: the URL of an empty database',
-    ],
-    cause,
-  })
 }
 
 /** The same URL with another database. */
@@ -365,7 +355,11 @@ class TransactionScratch {
     }
     const make = async (): Promise<Connection> => {
       await open.script([dialect.session.begin])
-      await open.script(this.#sql.wipe)
+      try {
+        await open.script(this.#sql.wipe)
+      } catch (error) {
+        throw notEmptied(open, error)
+      }
       return new RolledBack(await prepared(open, this.#sql, path, schema))
     }
     try {

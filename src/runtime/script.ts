@@ -5,7 +5,7 @@ import { Bookkeeping } from './bookkeeping.ts'
 import { limitTransaction } from './limits/limit-session.ts'
 import { followsData, planUnits } from './plan.ts'
 import type { Unit } from './plan.ts'
-import { keepSettings, ownSettings } from './session-settings.ts'
+import { keepSettings, ownSettings, plainStrings } from './session-settings.ts'
 import { storePlan } from './stored-plan.ts'
 import { settingOf } from './transaction/transaction.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
@@ -67,6 +67,8 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
     planned.push({ step, statements, units: planUnits(statements, session.text) })
   }
   const blocks: string[] = request.forProgram !== true || session.scriptHead === undefined ? [] : [session.scriptHead]
+  const texts = planned.flatMap((p) => p.statements.flatMap((s) => [s.sql, s.refuseIf ?? '']))
+  blocks.push(...plainStrings(session, texts).map(ended))
   let open = false
   let setting: SessionSetting | undefined
   const begin = (around?: SessionSetting): void => {

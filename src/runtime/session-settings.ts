@@ -11,6 +11,11 @@ export function mayChangeSettings(statements: readonly Statement[]): boolean {
   )
 }
 
+/** Before SQL that others run, where one of the texts has a backslash: ambix's own sessions are set so when they are opened. */
+export function plainStrings(session: SessionSql, texts: readonly string[]): readonly string[] {
+  return session.plainStrings === undefined || !texts.some((text) => text.includes('\\')) ? [] : [session.plainStrings]
+}
+
 /** Before the first statement of a revision. */
 export function keepSettings(session: SessionSql, all: readonly Statement[]): readonly string[] {
   return session.settings === undefined || !mayChangeSettings(all) ? [] : [session.settings.keep('session')]

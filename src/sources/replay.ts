@@ -40,6 +40,9 @@ export function replaySource(
       const { dialect } = context
       const scratch = await context.scratch()
       const db = scratch.connection
+      // Not in a transaction: what the statements set locally ends with each of them.
+      const { bodiesLater } = dialect.session
+      if (bodiesLater !== undefined) await db.script(bodiesLater)
       for (const step of steps) {
         const before = await dialect.reflect(db, context.scope)
         const statements = dialect.compile(step.operations, before, {

@@ -25,6 +25,7 @@ import {
   position,
   loadError,
   mayDecorate,
+  noteLoaded,
 } from './module-files.ts'
 import { plainText } from './modules/plain-module.ts'
 import { noteOriginal, type Place } from './written-at.ts'
@@ -66,7 +67,6 @@ interface Loader {
 }
 
 const scripts = /\.(?:[mc]?ts|tsx)$/
-
 const generationOf = /\bambix=\d+/
 const held = Symbol.for('ambix.tested')
 
@@ -158,7 +158,7 @@ function createLoader(): Loader {
     const plain = withoutQuery(url)
     if (!reached.has(plain) || inNodeModules.test(plain)) return next(url, context)
     const file = fileURLToPath(plain)
-    loaded.set(file, stampOf(file))
+    loaded.set(noteLoaded(file), stampOf(file))
     // TypeScript allows imports of JSON without an attribute; Node does not.
     if (
       file.endsWith('.json') &&

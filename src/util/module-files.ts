@@ -4,7 +4,7 @@ import { dirname, join, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
 import { messageOf } from './redact.ts'
-import { noteWritten, placeInStack, placeText } from './written-at.ts'
+import { noteWritten, type Place, placeInStack, placeText } from './written-at.ts'
 import { ownUrl } from './own-url.ts'
 
 export const inNodeModules = /[\\/]node_modules[\\/]/
@@ -113,16 +113,20 @@ export function loadError(file: string, error: unknown): AmbixError {
   }
   const message = messageOf(error)
   const code = (error as { code?: unknown } | null)?.code
-  const place = error instanceof Error ? placeInStack(error.stack) : undefined
+  const unread = error instanceof SyntaxError && /Invalid or unexpected token/.test(message)
+  // Of a CommonJS module that it cannot read Node says that it has no such export. TypeScript's decorators may be translated.
+  const suspects = [...lastLoaded].reverse().filter((name) => unread || /\.[cm]?jsx?$/.test(name))
+  const decorator = error instanceof SyntaxError ? decoratorIn(suspects) : undefined
+  const place = decorator ?? (error instanceof Error ? placeInStack(error.stack) : undefined)
   const next: (NextAction | string)[] = []
   const missing = /Cannot find (?:package|module) '([^'./][^']*)'/.exec(message)?.[1]
   if (code === 'ERR_REQUIRE_ASYNC_MODULE') next.push('Remove the top-level await')
   else if (missing !== undefined && !missing.startsWith('node:')) {
     const name = missing.split('/', missing.startsWith('@') ? 2 : 1).join('/')
     next.push({ text: `Install ${name}, or fix the import`, command: `npm i ${name}` })
-  } else if (error instanceof SyntaxError && /Invalid or unexpected token/.test(message)) {
+  } else if (unread || decorator !== undefined) {
     next.push({
-      text: 'Where the file has decorators, install esbuild, which translates them',
+      text: 'Where the file has decorators, install esbuild, which translates them in TypeScript; what is built must be built with them translated (target es2022)',
       command: 'npm i -D esbuild',
     })
   }
@@ -130,11 +134,37 @@ export function loadError(file: string, error: unknown): AmbixError {
     next.push('Connect where the app starts, not where this file is imported; nothing was changed')
   if (next.length === 0) next.push('Fix the file; nothing was changed')
   return new AmbixError('MODULE.LOAD', `${file} cannot be loaded`, {
-    why: place === undefined ? message : `${message} (${placeText(place)})`,
+    why:
+      place === undefined
+        ? message
+        : `${decorator === undefined ? message : 'Node reads no decorators'} (${placeText(place)})`,
     next,
     data: place === undefined ? { file } : { ...place },
     cause: error,
   })
+}
+
+/** The user's files in the order in which Node read them, the last one last. */
+const lastLoaded = new Set<string>()
+
+/** The file, recorded as read: Node does not say in which module it found a sign that it cannot read. */
+export function noteLoaded(file: string): string {
+  lastLoaded.delete(file)
+  lastLoaded.add(file)
+  return file
+}
+
+/** The first decorator in the first of the files that has one: in JavaScript the sign stands for nothing else outside of texts. */
+function decoratorIn(files: readonly string[]): Place | undefined {
+  const sign =
+    /'(?:[^'\\\n]|\\[\s\S])*'|"(?:[^"\\\n]|\\[\s\S])*"|`(?:[^`\\]|\\[\s\S])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\/|(?<=^|[\s;{}()])@(?=[\w$(])/g
+  for (const file of files) {
+    if (!existsSync(file)) continue
+    const source = readFileSync(file, 'utf8')
+    for (const { 0: text, index } of source.matchAll(sign))
+      if (text === '@') return { file, ...position(source, Buffer.byteLength(source.slice(0, index))) }
+  }
+  return undefined
 }
 
 /** Whether there may be standard (TC39) decorators. The two plain searches keep large files without any from the slower pattern. */

@@ -2,12 +2,14 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import client from 'pg'
 import { expect, test } from 'vitest'
 import { check } from '../../src/commands/check.ts'
 import { pull } from '../../src/commands/pull.ts'
 import { pg } from '../../src/drivers/pg.ts'
 import { postgresJs } from '../../src/drivers/postgres-js.ts'
-import { execute } from '../support/acceptance.ts'
+import { execute, project, value } from '../support/acceptance.ts'
+import { splitStatements } from '../../src/util/split-sql.ts'
 import { describeLive } from '../support/live.ts'
 import { runModels } from './models-on.ts'
 
@@ -58,4 +60,50 @@ describeLive('strings with backslashes', (server) => {
       rmSync(root, { recursive: true, force: true })
     }
   })
+
+  test(
+    'SQL that others run says how its backslashes are read, and only where it has some',
+    { timeout: 120_000 },
+    async () => {
+      const [database, plain] = [await off(), await off()]
+      const schema = String.raw`CREATE TABLE t (id int PRIMARY KEY, a text DEFAULT 'a\b' CHECK (a <> 'x\'), b text);
+CREATE VIEW v AS SELECT 'q\w' AS x FROM t WHERE a ~ '^\d+$' OR id = 0; COMMENT ON TABLE t IS 'c\d';
+CREATE FUNCTION f() RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT 'a\b'::text; END;`
+      const sets = 'SET standard_conforming_strings = on;'
+      const sent = async (url: string, script: string): Promise<void> => {
+        const session = new client.Client({ connectionString: url })
+        await session.connect()
+        try {
+          for (const { text } of splitStatements(script.replace(/^\\set .*$/m, ''))) await session.query(text)
+        } finally {
+          await session.end()
+        }
+      }
+      const cli = project(database.url, schema)
+      const bare = project(plain.url, 'CREATE TABLE t (id int PRIMARY KEY);')
+      try {
+        const found = await cli.run('diff', '--sql')
+        expect(found.stdout).toContain(sets)
+        expect(await cli.run('revision', '--autogenerate', '-m', 'first')).toMatchObject({ code: 0 })
+        const up = await cli.run('upgrade', 'head', '--sql')
+        expect(up.stdout.indexOf(sets)).toBeLessThan(up.stdout.indexOf('BEGIN;'))
+        await sent(database.url, up.stdout)
+        expect(await cli.run('check')).toMatchObject({ code: 0, stderr: expect.stringContaining('No changes') })
+        const pulled = await cli.run('pull', '--models', 'sql', '--out', '-')
+        expect(pulled.stdout).toContain(sets)
+        await sent(plain.url, pulled.stdout)
+        const told = 'SELECT pg_get_expr(adbin, adrelid) FROM pg_attrdef'
+        expect(await value(plain.url, told)).toBe(await value(database.url, told))
+        await sent(database.url, (await cli.run('downgrade', 'head:base', '--sql')).stdout)
+        expect(await value(database.url, 'SELECT count(*) FROM pg_attrdef')).toBe('0')
+        expect(await bare.run('revision', '--autogenerate', '-m', 'first', '--no-verify')).toMatchObject({ code: 0 })
+        expect((await bare.run('upgrade', 'head', '--sql')).stdout).not.toContain('standard_conforming_strings')
+      } finally {
+        cli.close()
+        bare.close()
+        await database.drop()
+        await plain.drop()
+      }
+    },
+  )
 })

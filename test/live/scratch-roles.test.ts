@@ -40,4 +40,46 @@ describeLive('a role without the right to create databases', (server) => {
       await drop()
     }
   })
+
+  test('is told what it does not own where the scratch place is a transaction', { timeout: 120_000 }, async () => {
+    const { url, drop } = await server.createDatabase()
+    const name = new URL(url).pathname.slice(1)
+    const own = new URL(url)
+    own.username = 'ambix_plain'
+    await execute(
+      url,
+      `DO $$ BEGIN CREATE ROLE ambix_plain LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+       ALTER DATABASE ${name} OWNER TO ambix_plain; ALTER SCHEMA public OWNER TO ambix_plain`,
+    )
+    const needs =
+      'CREATE EXTENSION IF NOT EXISTS pg_buffercache; CREATE TABLE t (id int PRIMARY KEY, n text DEFAULT 1::text);'
+    const cli = project(own.href, needs, JSON.stringify({ scratch: 'transaction' }))
+    const foreign = {
+      'must be owner of extension pg_buffercache': 'CREATE EXTENSION pg_buffercache',
+      'must be owner of schema other': 'DROP EXTENSION pg_buffercache; CREATE SCHEMA other',
+    }
+    try {
+      for (const [why, made] of Object.entries(foreign)) {
+        await execute(url, made)
+        for (const args of [
+          ['check'],
+          ['revision', '--autogenerate', '-m', 'first'],
+          ['diff'],
+          ['check', '--database'],
+        ]) {
+          const said = await cli.run(...args)
+          expect(said.code, said.stderr).toBe(1)
+          expect(said.stderr).toContain(`cannot be emptied: ${why} [DATABASE.CONNECT]`)
+          expect(said.stderr).toContain('name another place: `pglite`')
+        }
+      }
+      // The extension itself is a superuser's to create.
+      await execute(url, 'DROP SCHEMA other')
+      expect(await cli.run('check')).toMatchObject({ code: 1, stderr: expect.stringContaining('pg_buffercache') })
+      expect((await cli.run('check')).stderr).not.toMatch(/INTERNAL|bug of ambix/)
+    } finally {
+      cli.close()
+      await drop()
+    }
+  })
 })

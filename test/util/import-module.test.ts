@@ -1,6 +1,7 @@
 /** The user's modules load as they stand: every shape of TypeScript project, one copy of ambix, errors with file and line. */
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { transformSync } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import * as ambixSchema from '../../src/schema.ts'
 import { importModule, importModuleSync } from '../../src/util/import-module.ts'
@@ -203,6 +204,33 @@ describe('what cannot be loaded is a MODULE.LOAD that says where', () => {
     })
     expect(await failed).toMatchObject({ code: 'MODULE.LOAD', data: { file: join(folder, 'bad.ts'), line: 3 } })
     expect((await failed).why).toContain(`${join(folder, 'bad.ts')}:3:`)
+  })
+
+  describe('decorators that a build left', () => {
+    const source = `/* @no decorator */ const text: string = '; @none'\nconst d = () => {}\nexport const x = [text, /a@b/]\n@d\nexport class A {}\n`
+    const options = { loader: 'ts', target: 'esnext' } as const
+    const built: Record<string, string> = {
+      'esbuild, ES module': transformSync(source, { ...options, format: 'esm' }).code,
+      'esbuild, CommonJS': transformSync(source, { ...options, format: 'cjs' }).code,
+      'esbuild, minified': transformSync(source, { ...options, format: 'esm', minify: true }).code,
+      'esbuild, CommonJS, minified': transformSync(source, { ...options, format: 'cjs', minify: true }).code,
+      // As tsc and swc print them.
+      'tsc, CommonJS': `"use strict";\nObject.defineProperty(exports, "__esModule", { value: true });\nexports.A = exports.x = void 0;\n/* @no decorator */ const text = '; @none';\nconst d = () => { };\nexports.x = [text, /a@b/];\nlet A = (() => { const _ = 1; return 1 })();\n@d\nclass B {\n}\nexports.A = B;\n`,
+      'swc, CommonJS, minified': `"use strict";Object.defineProperty(exports,"__esModule",{value:true});Object.defineProperty(exports,"A",{enumerable:true,get:function(){return A}});const d=()=>{};@d class A{}`,
+    }
+    test.each(Object.keys(built))('%s', async (how) => {
+      const code = built[how]!
+      const name = how.includes('CommonJS') ? 'built.cjs' : 'built.mjs'
+      const line = code.slice(0, code.search(/@d\b(?!ecorator| )|@d\s+(?:export )?class/)).split('\n').length
+      const files = { 'later.mjs': 'export const later = 1', [name]: code }
+      for (const entry of [name, 'imports.mjs', 'main.ts']) {
+        const of = `import { A } from './${name}'\nimport { later } from './later.mjs'\nexport const all = [A, later]`
+        const { folder, failed } = refused({ ...files, 'imports.mjs': of, 'main.ts': of }, entry)
+        expect(await failed).toMatchObject({ code: 'MODULE.LOAD', data: { file: join(folder, name), line } })
+        expect((await failed).why).toContain(`${join(folder, name)}:${line}:`)
+        expect((await failed).next[0]!.text).toContain('decorators')
+      }
+    })
   })
 
   test('a module that throws', async () => {

@@ -5,6 +5,7 @@ import {
   bigint,
   boolean,
   bytea,
+  date,
   domain,
   enumRef,
   enumType,
@@ -117,5 +118,60 @@ describe('selecting and updating', () => {
     const schema = updateSchema(users)
     expect(schema.parse({})).toEqual({})
     expect(accepts(schema, { status: 'X' })).toBe(false)
+  })
+})
+
+describe('input that was JSON', () => {
+  const day = domain('day', date())
+  const events = table('events', {
+    at: timestamp({ withTimeZone: true }).notNull(),
+    local: timestamp(),
+    day: day(),
+    all: timestamp().array(),
+    big: bigint(),
+    name: varchar(5),
+  })
+  const at = new Date('2026-05-07T08:09:10.123Z')
+  const row = { at, local: at, day: new Date(2026, 4, 7), all: [at], big: 2n ** 62n, name: null }
+  const sent: unknown = JSON.parse(JSON.stringify({ ...row, big: String(row.big) }))
+
+  it.each([
+    ['insertSchema', insertSchema(events, { json: true })],
+    ['selectSchema', selectSchema(events, { json: true })],
+    ['updateSchema', updateSchema(events, { json: true })],
+  ])('%s takes the texts of dates and bigints, and gives Dates and bigints', (_, schema) => {
+    expect(schema.parse(sent)).toEqual(row)
+    expect(schema.parse(row)).toEqual(row)
+  })
+
+  it('takes none of them where it is not asked', () => {
+    expect(accepts(insertSchema(events), { at: at.toISOString() })).toBe(false)
+    expect(accepts(insertSchema(events), { at, big: '5' })).toBe(false)
+  })
+
+  it.each<[string, unknown, unknown]>([
+    ['at', '2026-05-07T08:09:10+02:00', new Date('2026-05-07T06:09:10Z')],
+    ['at', '2026-05-07', undefined],
+    ['at', '2026-05-07T08:09:10', undefined],
+    ['at', '2026-02-30T08:09:10Z', undefined],
+    ['at', 0, undefined],
+    ['at', null, undefined],
+    ['day', '2026-05-07', new Date(2026, 4, 7)],
+    ['day', '2026-02-30', undefined],
+    ['day', null, null],
+    ['all', ['2026-05-07T08:09:10Z'], [new Date('2026-05-07T08:09:10Z')]],
+    ['big', 5, 5n],
+    ['big', 1.5, undefined],
+    ['big', '', undefined],
+    ['big', String(2n ** 63n), undefined],
+  ])('%s: %o becomes %o', (column, value, wanted) => {
+    const read = updateSchema(events, { json: true }).safeParse({ [column]: value })
+    expect(read.success ? (read.data as Record<string, unknown>)[column] : undefined).toEqual(wanted)
+  })
+
+  it('has the type of the row', () => {
+    const schema = insertSchema(events, { json: true })
+    expectTypeOf<z.infer<typeof schema>['at']>().toEqualTypeOf<Date>()
+    expect(schema.shape.at).toBeDefined()
   })
 })

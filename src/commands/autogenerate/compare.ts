@@ -42,6 +42,8 @@ export interface CompareOptions {
   readonly online?: boolean
   /** `check` does not count rows. */
   readonly askRows: boolean
+  /** Where the schema was built in a scratch database, its routines that do not compile are noted. */
+  readonly bodies?: boolean
   readonly configured: ConfigureOptions
 }
 
@@ -92,6 +94,10 @@ export async function compare(project: Project, options: CompareOptions): Promis
       })
     project.checkInterrupt()
     await refuseOwnSchema(connection, dialect, read)
+    const broken =
+      options.bodies === true && opened !== undefined && source.spelled
+        ? ((await dialect.brokenBodies?.((await opened).connection)) ?? [])
+        : []
     // A transaction on the target itself would block all its readers.
     await (await opened)?.release?.()
     const named = schemasOf(read.objects.values())
@@ -154,6 +160,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
       )
       difference = { ...difference, notes: [...difference.notes, ...told] }
     }
+    if (broken.length > 0) difference = { ...difference, notes: [...difference.notes, ...broken] }
     if (books.size > 0) {
       const told = [...books].map((key) => `${key.replace(':', ' ')} is left alone: another tool keeps its books in it`)
       difference = { ...difference, notes: [...difference.notes, ...told] }

@@ -20,5 +20,6 @@ export const postgres: Dialect = {
   parseType: (text) => parseType(text),
   writeDefault,
   parseDefault,
+  brokenBodies: async (db) => (await import('./reflect/broken-bodies.ts')).brokenBodies(db),
   style: async (ops, before) => (await import('./hazards/style.ts')).style(ops, before),
 }

@@ -247,6 +247,7 @@ export const session: SessionSql = {
   begin: 'BEGIN',
   bodiesLater: 'SET check_function_bodies = off',
   scriptHead: '\\set ON_ERROR_STOP on',
+  plainStrings: 'SET standard_conforming_strings = on',
   // A snapshot from before the lock was granted would not show another deployer's work.
   beginRun: 'BEGIN ISOLATION LEVEL READ COMMITTED',
   noticesGone: noticeGone(true, '2000'),

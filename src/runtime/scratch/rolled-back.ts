@@ -1,5 +1,5 @@
 /** A connection inside a transaction that must never be committed: BEGIN and COMMIT become savepoints. */
-import type { Connection, ServerError } from '../drivers/driver.ts'
+import type { Connection, ServerError } from '../../drivers/driver.ts'
 
 const point = 'ambix_scratch_step'
 
