@@ -2,12 +2,17 @@
 
 /** `user:password@`, with a scheme or without, and `password=` in queries and connection strings become `***`; the rest is unchanged. */
 export function redact(text: string): string {
-  return text
-    // A blank, a quote or a line break in a password does not end it.
-    .replace(/\b((?!https?:|file:)[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^@]{0,200}@/gi, '$1:***@')
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)([^\s]*)/gi, (_, scheme: string, rest: string) => scheme + redactAuthority(rest))
-    .replace(secretKey, '$1$2***')
-    .replace(/(^|[\s'"`(])((?:[a-z]+:)?[\w.%-]+):[^\s:@/*]+@(?!head|base|[+-]?\d+\b(?!\.))/gi, '$1$2:***@')
+  return (
+    text
+      // A blank, a quote or a line break in a password does not end it.
+      .replace(/\b((?!https?:|file:)[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^@]{0,200}@/gi, '$1:***@')
+      .replace(
+        /([a-z][a-z0-9+.-]*:\/\/)([^\s]*)/gi,
+        (_, scheme: string, rest: string) => scheme + redactAuthority(rest),
+      )
+      .replace(secretKey, '$1$2***')
+      .replace(/(^|[\s'"`(])((?:[a-z]+:)?[\w.%-]+):[^\s:@/*]+@(?!head|base|[+-]?\d+\b(?!\.))/gi, '$1$2:***@')
+  )
 }
 
 const secretKey =

@@ -42,7 +42,7 @@ const forms: readonly { readonly name: string; readonly url: string; readonly va
   { name: 'a port that is none', url: 'postgres://%U:Kx1@127.0.0.1:port/%D' },
   { name: 'a blank in the host', url: 'postgres://%U:Kx1@some where/%D' },
   { name: 'a host that is unknown', url: 'postgres://%U:Kx1@no-such-host.invalid/%D' },
-  { name: 'keywords', url: "host=127.0.0.1 port=1 user=%U password=Kx1 dbname=%D" },
+  { name: 'keywords', url: 'host=127.0.0.1 port=1 user=%U password=Kx1 dbname=%D' },
   { name: 'keywords with quotes', url: "host=127.0.0.1 port=1 user=%U password='Kx1 Kx2\\'Kx3' dbname=%D" },
   { name: 'MySQL', url: 'mysql://%U:Kx1%40Kx2@%H/%D' },
   { name: 'MySQL with marks', url: "mysql://%U:Kx1@Kx2/Kx3'Kx4@%H/%D" },
@@ -70,7 +70,10 @@ const places: readonly { readonly name: string; readonly fleet?: true; readonly 
   { name: '.env', give: (url) => ({ files: { ...config({}), '.env': `DATABASE_URL=${JSON.stringify(url)}\n` } }) },
   { name: 'the configuration', give: (url) => ({ files: config({ url }) }) },
   { name: 'a configuration in code', give: (url) => ({ files: code(`{ url: ${JSON.stringify(url)} }`) }) },
-  { name: 'an environment', give: (url) => ({ files: config({ environments: { far: { url } } }), before: ['-n', 'far'] }) },
+  {
+    name: 'an environment',
+    give: (url) => ({ files: config({ environments: { far: { url } } }), before: ['-n', 'far'] }),
+  },
   { name: 'a function', give: (url) => ({ files: code(`{ url: async () => ${JSON.stringify(url)} }`) }) },
   {
     name: 'a function that throws',
@@ -80,20 +83,37 @@ const places: readonly { readonly name: string; readonly fleet?: true; readonly 
     name: "a function that throws Node's own error",
     give: (url) => ({ files: code(`{ url: () => new URL('x ' + ${JSON.stringify(url)}).href }`) }),
   },
-  { name: 'a configuration that throws', give: (url) => ({ files: { 'ambix.config.ts': `throw new Error(${JSON.stringify(url)})\n` } }) },
+  {
+    name: 'a configuration that throws',
+    give: (url) => ({ files: { 'ambix.config.ts': `throw new Error(${JSON.stringify(url)})\n` } }),
+  },
   { name: 'a configuration of a wrong kind', give: (url) => ({ files: config({ url: [url], migrations: url }) }) },
   { name: 'targets', fleet: true, give: (url) => ({ files: config({ url: fine, targets: [{ id: 'a', url }] }) }) },
   {
     name: 'a file of targets',
     fleet: true,
-    give: (url) => ({ files: { ...config({ url: fine, targets: { file: './t.jsonl' } }), 't.jsonl': `${JSON.stringify({ id: 'a', url })}\n` } }),
+    give: (url) => ({
+      files: {
+        ...config({ url: fine, targets: { file: './t.jsonl' } }),
+        't.jsonl': `${JSON.stringify({ id: 'a', url })}\n`,
+      },
+    }),
   },
   {
     name: 'a target of a wrong kind',
     fleet: true,
-    give: (url) => ({ files: { ...config({ url: fine, targets: { file: './t.jsonl' } }), 't.jsonl': `${JSON.stringify({ id: url, url: [url] })}\n{ ${url}\n` } }),
+    give: (url) => ({
+      files: {
+        ...config({ url: fine, targets: { file: './t.jsonl' } }),
+        't.jsonl': `${JSON.stringify({ id: url, url: [url] })}\n{ ${url}\n`,
+      },
+    }),
   },
-  { name: 'the control database', fleet: true, give: (url) => ({ files: config({ url, targets: { sql: 'SELECT 1 AS id' } }) }) },
+  {
+    name: 'the control database',
+    fleet: true,
+    give: (url) => ({ files: config({ url, targets: { sql: 'SELECT 1 AS id' } }) }),
+  },
 ]
 
 /** Each with what it prints in other ways. */
@@ -130,8 +150,7 @@ export interface Amount {
   readonly commands?: number
 }
 
-const replay = (name: string): string =>
-  `AMBIX_LEAK=${JSON.stringify(name)} npx vitest run test/cli/leaks.test.ts`
+const replay = (name: string): string => `AMBIX_LEAK=${JSON.stringify(name)} npx vitest run test/cli/leaks.test.ts`
 const only = process.env['AMBIX_LEAK']
 
 export function leaks(amount: Amount, server: TestServer | undefined): void {
@@ -160,13 +179,19 @@ export function leaks(amount: Amount, server: TestServer | undefined): void {
         const given = place.give(put(form.url, '127.0.0.1:1', 'app'))
         const s = sandbox({ files: { ...given.files, 'migrations/a1.ts': revisionFile('a1', null, { down: '' }) } })
         const own = new Set(s.files('.'))
-        const lines = amount.commands === undefined ? may : Array.from({ length: amount.commands }, () => may[turn++ % may.length]!)
+        const lines =
+          amount.commands === undefined ? may : Array.from({ length: amount.commands }, () => may[turn++ % may.length]!)
         for (const line of lines) {
           const name = `${place.name}, ${form.name}, ${line}`
           if (only !== undefined && only !== name) continue
           if (given.env !== undefined) Object.assign(process.env, given.env)
           try {
-            const words = [...(given.before ?? []), ...line.split(' '), ...(given.after ?? []), ...(place.fleet === true ? ['--targets'] : [])]
+            const words = [
+              ...(given.before ?? []),
+              ...line.split(' '),
+              ...(given.after ?? []),
+              ...(place.fleet === true ? ['--targets'] : []),
+            ]
             const done = await s.run(...words)
             const made = s.files('.').filter((f) => !own.has(f) && /\.\w+$/.test(f))
             look(name, [done.stdout, done.stderr, ...made.map((f) => `${f}\n${s.read(f)}`)].join('\n'))
@@ -192,7 +217,15 @@ export function leaks(amount: Amount, server: TestServer | undefined): void {
           () => undefined,
           (e: unknown) => e,
         )
-        look(name, [String(error), JSON.stringify(error), (error as Error | undefined)?.stack, inspect(error, { depth: 9, showHidden: true })].join('\n'))
+        look(
+          name,
+          [
+            String(error),
+            JSON.stringify(error),
+            (error as Error | undefined)?.stack,
+            inspect(error, { depth: 9, showHidden: true }),
+          ].join('\n'),
+        )
       }
     }
     expect(shown.slice(from).join('\n')).toBe('')
@@ -253,7 +286,12 @@ export function leaks(amount: Amount, server: TestServer | undefined): void {
           const missing = put(form.url, at.host, 'ambix_no_such_database', at.username)
           const absent = await s.run('--url', missing, 'upgrade', '--raiseerr')
           look(`server, ${form.name}, no database`, absent.stdout + absent.stderr)
-          const nobody = await s.run('--url', put(form.url, at.host, 'postgres', 'ambix_nobody'), 'current', '--raiseerr')
+          const nobody = await s.run(
+            '--url',
+            put(form.url, at.host, 'postgres', 'ambix_nobody'),
+            'current',
+            '--raiseerr',
+          )
           look(`server, ${form.name}, no such user`, nobody.stdout + nobody.stderr)
           const client = new pg.Client({ connectionString: url })
           await client.connect()
@@ -266,14 +304,23 @@ export function leaks(amount: Amount, server: TestServer | undefined): void {
               () => undefined,
               (e: unknown) => e,
             )
-            look(`server, ${form.name}, connection`, [inspect(error, { depth: 9, showHidden: true }), ...steps].join('\n'))
+            look(
+              `server, ${form.name}, connection`,
+              [inspect(error, { depth: 9, showHidden: true }), ...steps].join('\n'),
+            )
             const rows: string[] = []
             const tables = await client.query<{ name: string }>(
               `SELECT oid::regclass::text AS name FROM pg_class WHERE relname LIKE 'ambix%' AND relkind = 'r'`,
             )
-            expect(tables.rows.map((r) => r.name).toSorted()).toEqual(['ambix_history', 'ambix_journal', 'ambix_version'])
+            expect(tables.rows.map((r) => r.name).toSorted()).toEqual([
+              'ambix_history',
+              'ambix_journal',
+              'ambix_version',
+            ])
             for (const { name } of tables.rows)
-              rows.push(...(await client.query<{ row: string }>(`SELECT t::text AS row FROM ${name} t`)).rows.map((r) => r.row))
+              rows.push(
+                ...(await client.query<{ row: string }>(`SELECT t::text AS row FROM ${name} t`)).rows.map((r) => r.row),
+              )
             const sessions = await client.query<{ row: string }>(
               `SELECT application_name || query AS row FROM pg_stat_activity WHERE datname = current_database()`,
             )
