@@ -17,7 +17,14 @@ import { afterCounting } from '../steps/default-grants.ts'
 import { inherits, isTable, mentionsName } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { createConstraintOp, impliedSequence } from '../steps/object-operations.ts'
-import { heirsChecks, heirsNotValid, heirsThatGo, ownChecksOfHeirs, ownColumnsOfHeirs } from './heirs-columns.ts'
+import {
+  columnsBelow,
+  heirsChecks,
+  heirsNotValid,
+  heirsThatGo,
+  ownChecksOfHeirs,
+  ownColumnsOfHeirs,
+} from './heirs-columns.ts'
 import { parentsOf } from '../graph/needs.ts'
 import { newColumnStorage } from '../partitions/storage.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
@@ -74,7 +81,7 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
   plan.steps.push({
     op: { kind: 'addColumn', table: refOfTable(table), column, ...(backfill === undefined ? {} : { backfill }) },
     rank: rank.addColumn,
-    makes: [key],
+    makes: [key, ...(plan.isDropped(key) ? columnsBelow(plan, table, column.name) : [])],
     needs: [tableKey(table), ...ownColumnsOfHeirs(plan, table, column.name)],
     // PostgreSQL adds no identity while there are child tables.
     ...(column.identity === undefined ? {} : { waits: heirsThatGo(plan, table) }),

@@ -5,7 +5,7 @@ import { addColumn, addConstraint, addIndex, impliedRelation, nameKey } from './
 import { refOfTable } from '../compare/tables.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
-import { heirsThatGo, heirsWithout, parentsColumnKeys } from './heirs-columns.ts'
+import { columnsBelow, heirsThatGo, heirsWithout, parentsColumnKeys } from './heirs-columns.ts'
 import { dropConstraintOp, dropOp, relationNames } from '../steps/object-operations.ts'
 import { partsOf, sameSchema } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -45,7 +45,11 @@ export function takeAway(plan: Planning, key: string): void {
     const drop: Step = {
       op: { kind: 'dropColumn', table, column: column.part.name, definition: column.part, ...only },
       rank: rank.dropColumn,
-      takes: [key, ...ownedSequences(plan, key).map(keyOf)],
+      takes: [
+        key,
+        ...ownedSequences(plan, key).map(keyOf),
+        ...(heirs.keep ? [] : columnsBelow(plan, column.table, column.part.name)),
+      ],
       waits: [...heirsThatGo(plan, column.table), ...parentsColumnKeys(plan, column.table, column.part.name)],
       relations: [...impliedRelation(column.table, column.part), ...ownedSequences(plan, key).flatMap(relationNames)],
     }

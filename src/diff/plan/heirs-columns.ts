@@ -1,6 +1,7 @@
 /** Columns that parents and child tables both have: which tables keep one that the parent drops, and which have their own of an added one. */
 import { columnKey, constraintKey, sameRef, tableKey } from '../../schema/keys.ts'
 import type { Check, Ref, Schema, Table } from '../../schema/model.ts'
+import { equal } from '../compare/equal.ts'
 import { isTable } from '../graph/dependants.ts'
 import { parentsOf } from '../graph/needs.ts'
 import type { Planning } from '../steps/context.ts'
@@ -39,6 +40,18 @@ export function heirsThatGo(plan: Planning, table: Table): readonly string[] {
     ...(plan.isDropped(tableKey(heir)) ? [tableKey(heir)] : []),
     ...heirsThatGo(plan, heir),
   ])
+}
+
+/** The columns of child tables that go with their parent's, and come with it where it is made anew. */
+export function columnsBelow(plan: Planning, table: Table, column: string): readonly string[] {
+  return heirsOf(plan.from, table).flatMap((heir) => {
+    const key = columnKey(heir, column)
+    const later = plan.to.objects.get(tableKey(heir))
+    // A partition that gets other bounds is detached meanwhile.
+    if (isTable(later) && !equal(heir.partitionOf, later.partitionOf)) return []
+    const goes = heir.columns.some((c) => c.name === column && c.inherited === true) && !plan.isDropped(key)
+    return goes ? [key, ...columnsBelow(plan, heir, column)] : []
+  })
 }
 
 /** Columns of that name which child tables get as their own: the parent's is merged with them, never the reverse. */

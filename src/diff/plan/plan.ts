@@ -133,13 +133,17 @@ class Plan implements Planning {
     const { from, to } = d
     for (const column of d.dropped) {
       // An inherited one is changed with the parent's.
-      if (column.inherited === true && inherits(this.from, from, column.name) && !isDetached(from, to)) continue
-      this.closure.drop(columnKey(from, column.name))
+      const key = columnKey(from, column.name)
+      if (column.inherited === true && inherits(this.from, from, column.name) && !isDetached(from, to))
+        this.closure.disturb(key, 'gone')
+      else this.closure.drop(key)
     }
     for (const { from: old, to: now, difference } of d.columns) {
       const key = columnKey(from, old.name)
       if (!alterable(old, now)) {
-        if (!inherits(this.from, from, old.name)) this.closure.drop(key)
+        // Views and others may read the child's.
+        if (inherits(this.from, from, old.name)) this.closure.disturb(key, 'gone')
+        else this.closure.drop(key)
       } else if (difference?.changes.type !== undefined || difference?.changes.collation !== undefined) {
         const [had, has] = [old.type, now.type]
         const asked = this.options.knowledge.using.has(key)

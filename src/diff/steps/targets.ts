@@ -1,6 +1,7 @@
 /** Names of objects as SQL key words and references, and their comments, owners and grants. */
 import type { Operation, Target } from '../../operations/kinds.ts'
 import type { Definition, Described, Grant, Ref, SchemaObject, Table } from '../../schema/model.ts'
+import { sameRef } from '../../schema/keys.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
 import { equal } from '../compare/equal.ts'
 import { sameSchema } from '../graph/needs.ts'
@@ -77,7 +78,8 @@ export function describeSteps(
   if (options.grants && to.kind !== 'definition') {
     // No owner means the reading role. The target schema may leave the owner open; the current schema may not.
     const [had, has] = [from.owner ?? 'CURRENT_USER', to.owner ?? (options.back ? 'CURRENT_USER' : undefined)]
-    if (has !== undefined && had !== has) steps.push({ kind: 'setOwner', on, owner: has, before: had })
+    if (has !== undefined && had !== has && !followsTable(from, to))
+      steps.push({ kind: 'setOwner', on, owner: has, before: had })
     // Grants to the owner are the owner's own privileges, and grants to a new owner become its own (ALTER … OWNER TO).
     const others = (grants: readonly Grant[]): readonly Grant[] => grants.filter((g) => g.grantee !== (has ?? had))
     const grants = [{ grants: others(grantsOf(from)) }, { grants: others(grantsOf(to)) }] as const
@@ -86,6 +88,14 @@ export function describeSteps(
   }
   return steps.map((op) => ({ op, rank: rank.describe, needs: [key] }))
 }
+
+/** A sequence that a column owns has the owner of its table, and gets no other (manual, ALTER SEQUENCE). */
+const followsTable = (from: SchemaObject, to: SchemaObject): boolean =>
+  from.kind === 'sequence' &&
+  to.kind === 'sequence' &&
+  from.ownedBy !== undefined &&
+  to.ownedBy !== undefined &&
+  sameRef(from.ownedBy.table, to.ownedBy.table)
 
 const grantsOf = (object: SchemaObject): readonly Grant[] =>
   ('grants' in object ? object.grants : undefined) ?? usualGrants(object)
