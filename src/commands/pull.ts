@@ -166,7 +166,10 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
           next: ['Go on in that project, or, if it is gone, empty the version table first'],
         })
       }
-      const schema = withoutBooks(await dialect.reflect(connection, scopeOf(project)), project.settings.versionTableSchema)
+      const schema = withoutBooks(
+        await dialect.reflect(connection, scopeOf(project)),
+        project.settings.versionTableSchema,
+      )
       const serverVersion = await serverMajor(project)
       const made = modelsOf(schema, dialect, models, project.settings, serverVersion)
       const notes = [...made.notes]

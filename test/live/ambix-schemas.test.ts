@@ -15,7 +15,9 @@ export const t = shop.table('t', { id: integer().primaryKey() })
 }
 
 describeLive('schemas whose names begin with ambix_', (server) => {
-  const cases = (['sql', 'ts'] as const).flatMap((kind) => ['ambix_books', 'books', undefined].map((books) => ({ kind, books })))
+  const cases = (['sql', 'ts'] as const).flatMap((kind) =>
+    ['ambix_books', 'books', undefined].map((books) => ({ kind, books })),
+  )
   test.each(cases)('$kind, version table in $books', { timeout: 120_000 }, async ({ kind, books }) => {
     const { url, drop } = await server.createDatabase()
     const config = { schema: `./schema.${kind}`, ...(books === undefined ? {} : { versionTableSchema: books }) }

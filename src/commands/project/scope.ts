@@ -89,7 +89,9 @@ export function isOtherTools(table: Table): boolean {
 export function withoutBooks(schema: Schema, versionTableSchema?: string): Schema {
   const used = [...schema.objects.values()].some((o) => 'schema' in o && o.schema === versionTableSchema)
   const books = [...schema.objects].flatMap(([key, o]) =>
-    (o.kind === 'table' && isOtherTools(o)) || (o.kind === 'schema' && o.name === versionTableSchema && !used) ? [key] : [],
+    (o.kind === 'table' && isOtherTools(o)) || (o.kind === 'schema' && o.name === versionTableSchema && !used)
+      ? [key]
+      : [],
   )
   if (books.length === 0) return schema
   const objects = new Map(schema.objects)
