@@ -54,7 +54,7 @@ export async function pull(config?: ConfigInput, options: PullOptions = {}): Pro
     const models = options.models ?? (own === undefined ? kindOf(options.out) : own.models)
     const out = options.out ?? (own?.models === models ? own.path : undefined)
     const { dialect, connection } = await project.database()
-    const schema = withoutBooks(await dialect.reflect(connection, scopeOf(project)))
+    const schema = withoutBooks(await dialect.reflect(connection, scopeOf(project)), settings.versionTableSchema)
     const { text, notes } = modelsOf(schema, dialect, models, settings, await serverMajor(project))
     for (const note of notes) project.warn(note)
     if (out === undefined || out === '-') return { text, notes }
@@ -166,7 +166,10 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
           next: ['Go on in that project, or, if it is gone, empty the version table first'],
         })
       }
-      const schema = withoutBooks(await dialect.reflect(connection, scopeOf(project)))
+      const schema = withoutBooks(
+        await dialect.reflect(connection, scopeOf(project)),
+        project.settings.versionTableSchema,
+      )
       const serverVersion = await serverMajor(project)
       const made = modelsOf(schema, dialect, models, project.settings, serverVersion)
       const notes = [...made.notes]
