@@ -38,7 +38,10 @@ const attacks: readonly string[] = [
 ]
 
 /** Where it is put; the words of the command. */
-const places: readonly (readonly [string, (attack: string) => { readonly config?: object; readonly words: readonly string[] }])[] = [
+const places: readonly (readonly [
+  string,
+  (attack: string) => { readonly config?: object; readonly words: readonly string[] },
+])[] = [
   ['an id', (a) => ({ words: ['revision', '-m', 'x', '--rev-id', a] })],
   ['a message', (a) => ({ words: ['revision', `-m${a}`] })],
   ['a message of an SQL file', (a) => ({ words: ['revision', `-m${a}`, '--format', 'sql'] })],
@@ -49,46 +52,51 @@ const places: readonly (readonly [string, (attack: string) => { readonly config?
   ['a message of a merge', (a) => ({ words: ['merge', 'a1', 'b1', `-m${a}`] })],
   ['an id of a merge', (a) => ({ words: ['merge', 'a1', 'b1', '--rev-id', a] })],
   ['a folder of a new project', (a) => ({ words: ['init', a] })],
-  ['a folder of a project from a database', (a) => ({ words: ['init', a, '--from-database', '--url', 'postgres://joe@127.0.0.1:1/app'] })],
+  [
+    'a folder of a project from a database',
+    (a) => ({ words: ['init', a, '--from-database', '--url', 'postgres://joe@127.0.0.1:1/app'] }),
+  ],
   ['a template of a new project', (a) => ({ words: ['init', 'fresh', '-t', a] })],
 ]
 
 // All of them are quick enough for every run.
-  describe('paths that lead out', () => {
-    let count = 0
-    for (const [place, give] of places)
-      test(`in ${place}`, async () => {
-        const found: string[] = []
-        for (const attack of attacks) {
-          const { dir } = sandbox()
-          const outside = join(dir, 'outside')
-          const s = sandbox({ files: { 'migrations/a1.ts': revisionFile('a1', null), 'migrations/b1.ts': revisionFile('b1', null) } })
-          mkdirSync(outside)
-          writeFileSync(join(outside, 'kept'), 'kept')
-          symlinkSync(outside, join(s.dir, 'migrations/out-link'))
-          symlinkSync(outside, join(s.dir, 'out-link'))
-          symlinkSync(join(outside, 'kept'), join(s.dir, 'migrations/out-file'))
-          symlinkSync(join(outside, 'kept'), join(s.dir, 'out-file'))
-          const { config, words } = give(attack.replaceAll('%O', outside))
-          const first = words[0] === 'init'
-          if (!first) s.write('ambix.config.json', JSON.stringify({ url: 'postgres://joe@127.0.0.1:1/app', ...config }))
-          const around = new Set(readdirSync(join(s.dir, '..')))
-          const done = await s.run(...words)
-          count++
-          const name = `${place}, ${JSON.stringify(attack.slice(0, 60))}`
-          if (readdirSync(outside).join() !== 'kept' || readFileSync(join(outside, 'kept'), 'utf8') !== 'kept')
-            found.push(`${name}: written outside`)
-          const evil = readdirSync(join(s.dir, '..')).filter((f) => !around.has(f) && /evil/.test(f))
-          if (evil.length > 0) found.push(`${name}: written beside the project: ${evil.join()}`)
-          if (done.code !== 0 && !/\[[A-Z]+\.[A-Z_]+\]/.test(done.stderr)) found.push(`${name}: no code: ${done.stderr.slice(0, 150)}`)
-          if (/^\s+at |internal error/m.test(done.stderr)) found.push(`${name}: a stack trace`)
-          expect(statSync(s.dir).isDirectory()).toBe(true)
-        }
-        expect(found.join('\n')).toBe('')
-      })
-    test('enough of them', () => {
-      console.log(`path attacks: ${count}`)
-      expect(count).toBeGreaterThanOrEqual(168)
+describe('paths that lead out', () => {
+  let count = 0
+  for (const [place, give] of places)
+    test(`in ${place}`, async () => {
+      const found: string[] = []
+      for (const attack of attacks) {
+        const { dir } = sandbox()
+        const outside = join(dir, 'outside')
+        const s = sandbox({
+          files: { 'migrations/a1.ts': revisionFile('a1', null), 'migrations/b1.ts': revisionFile('b1', null) },
+        })
+        mkdirSync(outside)
+        writeFileSync(join(outside, 'kept'), 'kept')
+        symlinkSync(outside, join(s.dir, 'migrations/out-link'))
+        symlinkSync(outside, join(s.dir, 'out-link'))
+        symlinkSync(join(outside, 'kept'), join(s.dir, 'migrations/out-file'))
+        symlinkSync(join(outside, 'kept'), join(s.dir, 'out-file'))
+        const { config, words } = give(attack.replaceAll('%O', outside))
+        const first = words[0] === 'init'
+        if (!first) s.write('ambix.config.json', JSON.stringify({ url: 'postgres://joe@127.0.0.1:1/app', ...config }))
+        const around = new Set(readdirSync(join(s.dir, '..')))
+        const done = await s.run(...words)
+        count++
+        const name = `${place}, ${JSON.stringify(attack.slice(0, 60))}`
+        if (readdirSync(outside).join() !== 'kept' || readFileSync(join(outside, 'kept'), 'utf8') !== 'kept')
+          found.push(`${name}: written outside`)
+        const evil = readdirSync(join(s.dir, '..')).filter((f) => !around.has(f) && /evil/.test(f))
+        if (evil.length > 0) found.push(`${name}: written beside the project: ${evil.join()}`)
+        if (done.code !== 0 && !/\[[A-Z]+\.[A-Z_]+\]/.test(done.stderr))
+          found.push(`${name}: no code: ${done.stderr.slice(0, 150)}`)
+        if (/^\s+at |internal error/m.test(done.stderr)) found.push(`${name}: a stack trace`)
+        expect(statSync(s.dir).isDirectory()).toBe(true)
+      }
+      expect(found.join('\n')).toBe('')
     })
+  test('enough of them', () => {
+    console.log(`path attacks: ${count}`)
+    expect(count).toBeGreaterThanOrEqual(168)
   })
-
+})
