@@ -8,7 +8,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { diffFacts } from '../diff/model/facts.ts'
 import { diff } from '../diff/diff.ts'
 import { AmbixError } from '../errors.ts'
-import { writeNewFile } from '../revisions/files/files.ts'
+import { leadsOut, writeNewFile } from '../revisions/files/files.ts'
 import { renderModels } from '../revisions/write/models.ts'
 import { lean, renderRevision } from '../revisions/write/render.ts'
 import { plainStrings } from '../runtime/session-settings.ts'
@@ -138,7 +138,7 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
   const root = resolve(options.cwd ?? process.cwd())
   const models = options.models ?? 'ts'
   const migrations = relative(root, resolve(root, options.folder ?? 'migrations')).replaceAll('\\', '/')
-  if (migrations === '' || migrations.startsWith('..')) {
+  if (leadsOut(root, resolve(root, migrations))) {
     throw new AmbixError('FILES.UNSAFE_PATH', `The folder of the revisions must lie inside ${root}`, {
       next: [{ text: 'For example', command: 'ambix init --from-database migrations' }],
     })
