@@ -14,9 +14,10 @@ import { mysql } from './jobs/mysql.mjs'
 import { page } from './jobs/page.mjs'
 import { safety } from './jobs/safety.mjs'
 import { sqlite } from './jobs/sqlite.mjs'
+import { stall } from './jobs/stall.mjs'
 import { start } from './jobs/start.mjs'
 
-const jobs = { start, move, diff, check, graph, enum: enums, page, fleet, sqlite, mysql, safety }
+const jobs = { start, move, diff, check, graph, enum: enums, page, fleet, sqlite, mysql, safety, stall }
 const words = process.argv.slice(2)
 const quick = words.includes('--quick')
 const rounds = Number(words.find((w) => w.startsWith('--rounds='))?.slice('--rounds='.length) ?? (quick ? 3 : 5))

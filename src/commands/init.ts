@@ -5,7 +5,7 @@ import { join, relative, resolve } from 'node:path'
 import { AmbixError } from '../errors.ts'
 import { dialectOfPackages, startingDialects, startOf, usualDialect } from '../config/registry.ts'
 import type { Start } from '../config/registry.ts'
-import { writeNewFile } from '../revisions/files/files.ts'
+import { leadsOut, writeNewFile } from '../revisions/files/files.ts'
 import { lookAround } from './init/look-around.ts'
 import type { Surroundings } from './init/look-around.ts'
 import { ormFiles, templates } from './init/templates.ts'
@@ -56,7 +56,7 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
   const usual = found.history?.folder === 'migrations' ? 'ambix' : 'migrations'
   const folder = resolve(root, options.folder ?? usual)
   const inside = relative(root, folder)
-  if (inside === '' || inside.startsWith('..')) {
+  if (leadsOut(root, folder)) {
     throw new AmbixError('FILES.UNSAFE_PATH', `The folder of the revisions must lie inside ${root}`, {
       next: [{ text: 'For example', command: 'ambix init migrations' }],
     })

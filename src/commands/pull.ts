@@ -8,7 +8,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { diffFacts } from '../diff/model/facts.ts'
 import { diff } from '../diff/diff.ts'
 import { AmbixError } from '../errors.ts'
-import { writeNewFile } from '../revisions/files/files.ts'
+import { leadsOut, writeNewFile } from '../revisions/files/files.ts'
 import { renderModels } from '../revisions/write/models.ts'
 import { lean, renderRevision } from '../revisions/write/render.ts'
 import { plainStrings } from '../runtime/session-settings.ts'
@@ -54,7 +54,7 @@ export async function pull(config?: ConfigInput, options: PullOptions = {}): Pro
     const models = options.models ?? (own === undefined ? kindOf(options.out) : own.models)
     const out = options.out ?? (own?.models === models ? own.path : undefined)
     const { dialect, connection } = await project.database()
-    const schema = withoutBooks(await dialect.reflect(connection, scopeOf(project)))
+    const schema = withoutBooks(await dialect.reflect(connection, scopeOf(project)), settings.versionTableSchema)
     const { text, notes } = modelsOf(schema, dialect, models, settings, await serverMajor(project))
     for (const note of notes) project.warn(note)
     if (out === undefined || out === '-') return { text, notes }
@@ -138,7 +138,7 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
   const root = resolve(options.cwd ?? process.cwd())
   const models = options.models ?? 'ts'
   const migrations = relative(root, resolve(root, options.folder ?? 'migrations')).replaceAll('\\', '/')
-  if (migrations === '' || migrations.startsWith('..')) {
+  if (leadsOut(root, resolve(root, migrations))) {
     throw new AmbixError('FILES.UNSAFE_PATH', `The folder of the revisions must lie inside ${root}`, {
       next: [{ text: 'For example', command: 'ambix init --from-database migrations' }],
     })
@@ -166,7 +166,10 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
           next: ['Go on in that project, or, if it is gone, empty the version table first'],
         })
       }
-      const schema = withoutBooks(await dialect.reflect(connection, scopeOf(project)))
+      const schema = withoutBooks(
+        await dialect.reflect(connection, scopeOf(project)),
+        project.settings.versionTableSchema,
+      )
       const serverVersion = await serverMajor(project)
       const made = modelsOf(schema, dialect, models, project.settings, serverVersion)
       const notes = [...made.notes]

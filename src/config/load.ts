@@ -13,6 +13,7 @@ import { expandVariables } from './expand-variables.ts'
 import { atTerminal, resolveUrl } from './database-url.ts'
 import { startingDialects } from './registry.ts'
 import type { Settings } from './settings.ts'
+import { redact } from '../util/redact.ts'
 
 const names = [
   'ambix.config.ts',
@@ -157,7 +158,7 @@ export function withPlace(cause: unknown, file: string): string {
   if (!(cause instanceof Error)) return String(cause)
   // The path of a file that was loaded again has a query after its name.
   const line = (cause.stack ?? '').split(file)[1]?.match(/^(?:\?[^:\s)]*)?:(\d+)/)?.[1]
-  return line === undefined ? cause.message : `${cause.message} (${file}:${line})`
+  return redact(line === undefined ? cause.message : `${cause.message} (${file}:${line})`)
 }
 
 async function readConfig(file: string): Promise<Config> {

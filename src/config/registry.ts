@@ -192,6 +192,9 @@ export async function findDriver(url: string, named?: string | Driver, given?: s
   })
 }
 
+/** User and password, and an `@` once more: in the path, in the fragment, or in a query before its first value. */
+const ambiguous = /^[a-z+]+:\/\/[^/?#:]{2,}:[^/?#]*@[^/?#]*(?:\/[^?#]*@|[^#]*#[^]*@|[^?#]*\?[^=#]*@)/i
+
 async function driverFor(url: string, named?: string, dialect?: string): Promise<Driver> {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase()
   const name =
@@ -209,6 +212,11 @@ async function driverFor(url: string, named?: string, dialect?: string): Promise
     if (scheme !== undefined && slashes.has(scheme) && !/^[a-z+]+:\/\//i.test(url))
       throw new AmbixError('DATABASE.URL', `After ${scheme}: a URL goes on with two slashes`, {
         next: [`Write ${scheme}://user:password@host:5432/database`],
+      })
+    if (ambiguous.test(url))
+      throw new AmbixError('DATABASE.URL', 'The database URL can be read in two ways: an @ stands behind its host', {
+        why: 'A driver would take a part of the password for the host.',
+        next: ['Percent-encode the password: @ is %40, / is %2F, ? is %3F, # is %23'],
       })
     return load()
   }

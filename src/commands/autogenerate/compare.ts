@@ -240,8 +240,8 @@ function unmanagedKinds(project: Project, source: SchemaSource): string[] {
  * names that the database has, first the schema's (null: the default one); `includeObject` gets an object on the side where it is.
  */
 export function includeFilter(project: Project): DiffOptions['include'] {
-  const { includeObject, includeName } = project.settings
-  if (includeObject === undefined && includeName === undefined) return undefined
+  const { includeObject, includeName, versionTableSchema } = project.settings
+  if (includeObject === undefined && includeName === undefined && versionTableSchema === undefined) return undefined
   const schemas = new Map<string | null, boolean>()
   const inSchema = (name: string | null): boolean => {
     const known = schemas.get(name)
@@ -251,6 +251,8 @@ export function includeFilter(project: Project): DiffOptions['include'] {
     return answer
   }
   return ({ key, kind, name, schema, table, object, counterpart }, reflected) => {
+    // The schema of the version table, made by ambix where no revision makes it.
+    if (kind === 'schema' && reflected && name === versionTableSchema && counterpart === undefined) return false
     const ownSchema = kind === 'schema' ? name : (schema ?? null)
     // Extensions and other such objects are in no schema.
     if (kind !== 'extension' && (kind !== 'definition' || schema !== undefined) && !inSchema(ownSchema)) return false

@@ -85,9 +85,14 @@ export function isOtherTools(table: Table): boolean {
   )
 }
 
-/** A database without other tools' bookkeeping tables, for commands that import its schema. */
-export function withoutBooks(schema: Schema): Schema {
-  const books = [...schema.objects].flatMap(([key, o]) => (o.kind === 'table' && isOtherTools(o) ? [key] : []))
+/** A database without other tools' bookkeeping tables, and without the schema that has only ambix's, for commands that import its schema. */
+export function withoutBooks(schema: Schema, versionTableSchema?: string): Schema {
+  const used = [...schema.objects.values()].some((o) => 'schema' in o && o.schema === versionTableSchema)
+  const books = [...schema.objects].flatMap(([key, o]) =>
+    (o.kind === 'table' && isOtherTools(o)) || (o.kind === 'schema' && o.name === versionTableSchema && !used)
+      ? [key]
+      : [],
+  )
   if (books.length === 0) return schema
   const objects = new Map(schema.objects)
   const dependencies = new Map(schema.dependencies)

@@ -1,5 +1,6 @@
 /** The revision files on disk: finds them in their folders, reads their headers, and writes each file atomically. */
 import {
+  existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -141,6 +142,15 @@ function writeOrThrow(path: string, text: string, flag: 'wx', shown = path, mode
     if (hasCode(cause, 'EEXIST')) throw new AmbixError('FILES.EXISTS', `The file ${shown} already exists.`, { cause })
     throw fileError('FILES.WRITE', `The file ${shown} cannot be written.`, cause)
   }
+}
+
+/** Whether a folder, which may be missing yet, is not below another: by its path, or through a link. */
+export function leadsOut(root: string, folder: string): boolean {
+  if (!isInside(root, folder)) return true
+  let there = folder
+  while (!existsSync(there)) there = dirname(there)
+  const [real, above] = [realpathSync(there), realpathSync(root)]
+  return real !== above && !isInside(above, real)
 }
 
 function isInside(folder: string, file: string): boolean {

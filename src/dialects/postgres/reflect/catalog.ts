@@ -73,9 +73,9 @@ export function inScope(catalog: CatalogQuery, alias: string): string {
   return `${alias}.nspname IN (${[...(listOnly === true && names.length > 0 ? [] : [defaultSchemaSql]), ...names].join(', ')})`
 }
 
-/** Whether it is one of the users' at all. */
+/** Whether it is one of the users' at all: `ambix` is where many keep the version table. */
 export function userSchema(alias: string): string {
-  return `(${alias}.nspname !~ '^pg_' AND ${alias}.nspname <> 'information_schema' AND ${alias}.nspname !~ '^ambix(_|$)')`
+  return `(${alias}.nspname !~ '^pg_' AND ${alias}.nspname <> 'information_schema' AND ${alias}.nspname <> 'ambix')`
 }
 
 /** Whether the object is the user's own and not a part of an extension. */

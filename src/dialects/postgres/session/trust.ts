@@ -63,10 +63,10 @@ SELECT c.relname::text, n.nspname::text,
   CASE
     WHEN c.relkind <> 'r' THEN 'it is not an ordinary table'
     WHEN NOT (
-      c.relowner = me.oid
+      c.relowner = me.oid OR o.rolsuper
       OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = c.relowner AND m.member = me.oid)
       OR (NOT me.rolsuper AND pg_catalog.pg_has_role(c.relowner, 'MEMBER'))
-      OR (me.rolsuper AND (o.rolsuper OR c.relowner = n.nspowner OR c.relowner = ${databaseOwner}))
+      OR (me.rolsuper AND (c.relowner = n.nspowner OR c.relowner = ${databaseOwner}))
     ) THEN 'it belongs to ' || o.rolname || ', not to ' || me.rolname || ' or a role that ' || me.rolname || ' is a member of'
     WHEN c.relispartition OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent)) THEN 'it inherits from a table, or a table inherits from it'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) THEN 'it has triggers'

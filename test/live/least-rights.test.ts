@@ -1,0 +1,45 @@
+/** `check` as a role that may connect and nothing more: the same answer, or the name of what it could not read (issue 9, I). */
+import { expect, test } from 'vitest'
+import { execute, project } from '../support/acceptance.ts'
+import { describeLive } from '../support/live.ts'
+
+describeLive('a role that may only connect', (server) => {
+  test(
+    'is told which table of ambix it cannot read, and then checks as the owner does',
+    { timeout: 120_000 },
+    async () => {
+      const { url, drop } = await server.createDatabase()
+      const own = new URL(url)
+      own.username = 'ambix_nobody'
+      const schema = `CREATE TABLE t (id serial PRIMARY KEY, a text DEFAULT lower('A')); CREATE SCHEMA app; CREATE TABLE app.u (id int); CREATE VIEW app.v AS SELECT id FROM t;`
+      const owner = project(url, schema)
+      try {
+        await execute(
+          url,
+          `DO $$ BEGIN CREATE ROLE ambix_nobody LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`,
+        )
+        await owner.run('revision', '--autogenerate', '-m', 'first')
+        await owner.run('upgrade', 'head')
+        const refused = await owner.run('check', '--url', own.href)
+        expect(refused.code).toBe(1)
+        expect(refused.stderr).toContain('ambix_version')
+        expect(refused.stderr).toContain('grant SELECT')
+        await execute(url, 'GRANT SELECT ON ambix_version TO ambix_nobody')
+        // The tables of a superuser are trusted by whoever may read them.
+        const history = await owner.run('check', '--url', own.href)
+        expect(history.stderr + history.stdout).toContain('ambix_history')
+        await execute(url, 'GRANT SELECT ON ambix_history TO ambix_nobody')
+        expect(await owner.run('check', '--url', own.href)).toMatchObject({ code: 0, stdout: '' })
+        await execute(url, 'ALTER TABLE app.u ADD COLUMN more integer')
+        expect(await owner.run('check', '--url', own.href)).toMatchObject({
+          code: 2,
+          stdout: expect.stringContaining('more'),
+        })
+      } finally {
+        owner.close()
+        await execute(url, 'DROP OWNED BY ambix_nobody')
+        await drop()
+      }
+    },
+  )
+})
