@@ -2,6 +2,7 @@
 import type { EnumUse } from '../../operations/kinds.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { EnumType } from '../../schema/model.ts'
+import { usualGrants } from '../../schema/usual-privileges.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { inherits, rowTypeUsers } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
@@ -9,7 +10,8 @@ import { heirsOf } from '../partitions/child-defaults.ts'
 import { additions } from '../compare/labels.ts'
 import { sameSchema, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
-import { only } from '../steps/common-steps.ts'
+import { givenByDefault, only } from '../steps/common-steps.ts'
+import { afterMaking } from '../steps/default-grants.ts'
 import type { Planning } from '../steps/context.ts'
 import { labelsStay } from './swap-defaults.ts'
 import { freeName } from './taken-names.ts'
@@ -57,6 +59,10 @@ export function swapLabels(plan: Planning, key: string, from: EnumType, to: Enum
     disturbs: true,
     waits: [...uses, ...heirs].flatMap((use) => rowTypeUsers(plan.from, plan.needs, use.table!)),
   })
+  // The type that takes its place is a new one: it gets default privileges that the old one came before.
+  const grants = [...(from.grants ?? usualGrants(from)), ...(to.grants ?? usualGrants(to))]
+  for (const op of plan.options.grants ? afterMaking({ ...from, grants }, givenByDefault(plan)) : [])
+    if (op.kind === 'revoke') plan.steps.push({ op, rank: rank.describe, needs: [key] })
 }
 
 /** The default during the swap: one that is not a label afterwards is dropped before it. */
