@@ -13,6 +13,7 @@ import { parentsOf, sequenceOf, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { parentColumn } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
+import { sharesIdentity } from '../partitions/shared-identity.ts'
 import { heirsStorage } from '../partitions/storage.ts'
 import { labelsStay } from '../enums/swap-defaults.ts'
 import { grantOps } from '../steps/targets.ts'
@@ -174,6 +175,12 @@ function ownChanges(
   before: ColumnChanges | undefined,
 ): { readonly changes: ColumnChanges; readonly before: ColumnChanges } | undefined {
   if (changes === undefined || before === undefined) return undefined
+  // What a table has of its own is dropped before it is attached, and added after it is detached.
+  if (changes.identity !== undefined && sharesIdentity(plan.to, d.to, to) !== sharesIdentity(plan.from, d.from, from)) {
+    const { identity: _, ...left } = changes
+    const { identity: __, ...leftBefore } = before
+    return ownChanges(plan, d, from, to, Object.keys(left).length === 0 ? undefined : left, leftBefore)
+  }
   if (!inherits(plan.to, d.to, to.name) || !inherits(plan.from, d.from, from.name)) return { changes, before }
   const own: ColumnChanges = { ...changes }
   const was: ColumnChanges = { ...before }

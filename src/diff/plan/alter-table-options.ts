@@ -7,6 +7,7 @@ import { equal } from '../compare/equal.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { membership } from '../partitions/partition-indexes.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
+import { identitiesLeft, identitiesLost } from '../partitions/shared-identity.ts'
 import { leavesParent } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 
@@ -159,7 +160,7 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
   const steps: Step[] = []
   if (from.partitionOf !== undefined) {
     const { parent, bound } = from.partitionOf
-    steps.push({
+    const detach: Step = {
       op: { kind: 'detachPartition', table: parent, partition, bound },
       rank: rank.dropDependant,
       // Dependants of the parent's indexes and keys would be dropped with them: from here on the table has its own.
@@ -167,10 +168,12 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
       takes: [leaving(parent)],
       waits: keysThatGo(plan, parent, to),
       ...(leavesParent(from, to) ? {} : changedBefore(plan, parent)),
-    })
+    }
+    steps.push(detach, ...identitiesLeft(plan, from, to, detach))
   }
   if (to.partitionOf !== undefined) {
     const { parent, bound } = to.partitionOf
+    steps.push(...identitiesLost(plan, from, to))
     steps.push({
       op: { kind: 'attachPartition', table: parent, partition, bound },
       rank: rank.addForeignKey,
