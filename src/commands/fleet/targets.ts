@@ -7,7 +7,7 @@ import type { Settings } from '../../config/settings.ts'
 import type { FleetSql } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
-import { messageOf, redact } from '../../util/redact.ts'
+import { messageOf, redactUrl } from '../../util/redact.ts'
 
 export interface TargetReader {
   /** Reads from the start, at most a page ahead. Throws FLEET.TARGETS. */
@@ -191,7 +191,7 @@ function checked(item: unknown, where: string): Target {
   if (typeof name !== 'string' || name === '') throw bad('has no id')
   for (const [key, value] of Object.entries({ url, schema }))
     if (value !== undefined && value !== null && (typeof value !== 'string' || value === ''))
-      throw bad(`(${redact(name)}) has a ${key} that is no text`)
+      throw bad(`(${redactUrl(name)}) has a ${key} that is no text`)
   const list = typeof tags === 'string' ? tags.split(',').map((t) => t.trim()) : (tags ?? [])
   if (!Array.isArray(list) || !list.every((t) => typeof t === 'string'))
     throw bad(`(${name}) has tags that are no texts`)
