@@ -23,10 +23,12 @@ export async function stall({ folder, database }) {
     const [reader, client] = [await open(), await open()]
     const reading = reader.query('SELECT pg_sleep(8) FROM t')
     await new Promise((done) => setTimeout(done, 200))
-    let running = true
-    const run = upgrade({ root, url: place.url, lockTimeout }, 'head', { quiet: true }).finally(() => (running = false))
+    const state = { running: true }
+    const run = upgrade({ root, url: place.url, lockTimeout }, 'head', { quiet: true }).finally(
+      () => (state.running = false),
+    )
     let worst = 0
-    while (running) {
+    while (state.running) {
       const from = performance.now()
       await client.query('SELECT count(*) FROM t')
       worst = Math.max(worst, performance.now() - from)

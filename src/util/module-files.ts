@@ -115,7 +115,7 @@ export function loadError(file: string, error: unknown): AmbixError {
   const code = (error as { code?: unknown } | null)?.code
   const unread = error instanceof SyntaxError && /Invalid or unexpected token/.test(message)
   // Of a CommonJS module that it cannot read Node says that it has no such export. TypeScript's decorators may be translated.
-  const suspects = [...lastLoaded].reverse().filter((name) => unread || /\.[cm]?jsx?$/.test(name))
+  const suspects = [...lastLoaded].toReversed().filter((name) => unread || /\.[cm]?jsx?$/.test(name))
   const decorator = error instanceof SyntaxError ? decoratorIn(suspects) : undefined
   const place = decorator ?? (error instanceof Error ? placeInStack(error.stack) : undefined)
   const next: (NextAction | string)[] = []

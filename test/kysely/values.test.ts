@@ -1,7 +1,7 @@
 /** Values of every type, by every PostgreSQL driver, through the plugin: what the column's TypeScript type says is what comes out. */
 import { PGlite } from '@electric-sql/pglite'
 import {
-  CompiledQuery,
+  type CompiledQuery,
   type DatabaseConnection,
   type Dialect,
   Kysely,
@@ -198,7 +198,7 @@ function postgresJsDialect(client: postgres.Sql): Dialect {
       // A cast: rows have the shape of the query.
       return { rows: [...(await client.unsafe(text, [...parameters] as never[]))] as unknown as R[] }
     },
-    async *streamQuery() {
+    streamQuery() {
       throw new Error('not streamed here')
     },
   }
