@@ -59,10 +59,11 @@ export function swapLabels(plan: Planning, key: string, from: EnumType, to: Enum
     disturbs: true,
     waits: [...uses, ...heirs].flatMap((use) => rowTypeUsers(plan.from, plan.needs, use.table!)),
   })
-  // The type that takes its place is a new one: it gets default privileges that the old one came before.
+  // The type that takes its place is a new one: it gets default privileges that the old one came before. Those of its owner stay.
   const grants = [...(from.grants ?? usualGrants(from)), ...(to.grants ?? usualGrants(to))]
   for (const op of plan.options.grants ? afterMaking({ ...from, grants }, givenByDefault(plan)) : [])
-    if (op.kind === 'revoke') plan.steps.push({ op, rank: rank.describe, needs: [key] })
+    if (op.kind === 'revoke' && ![from.owner, to.owner].includes(op.grant.grantee))
+      plan.steps.push({ op, rank: rank.describe, needs: [key] })
 }
 
 /** The default during the swap: one that is not a label afterwards is dropped before it. */
