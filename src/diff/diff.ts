@@ -1,6 +1,6 @@
 /** The difference of two schemas as operations both ways, with the questions to answer before. */
 import { AmbixError, isAmbixError } from '../errors.ts'
-import { holderText } from '../schema/keys.ts'
+import { tableKey } from '../schema/keys.ts'
 import type { Operation } from '../operations/kinds.ts'
 import { withObjects } from '../schema/lazy.ts'
 import type { Schema, SchemaObject } from '../schema/model.ts'
@@ -238,9 +238,7 @@ function keepNeeds(
 }
 
 function hasColumn(schema: Schema, key: string): boolean {
-  const text = key.slice('column:'.length)
-  const holder = holderText(text)
-  const table = schema.objects.get(`table:${holder}`)
-  const name = text.slice(holder.length + 1).replace(/^"(.*)"$/s, (_, quoted: string) => quoted.replaceAll('""', '"'))
-  return table?.kind === 'table' && table.columns.some((c) => c.name === name)
+  const found = parseColumn(key.slice('column:'.length))
+  const table = found === undefined ? undefined : schema.objects.get(tableKey(found.table))
+  return table?.kind === 'table' && table.columns.some((c) => c.name === found?.column)
 }

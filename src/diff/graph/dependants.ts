@@ -375,3 +375,11 @@ export function rowTypesIn(schema: Schema, type: ColumnType, depth = 0): readonl
 }
 
 export const isTable = (object: SchemaObject | undefined): object is Table => object?.kind === 'table'
+
+/** The tables that inherit from a table, or are partitions of it. */
+export function childTables(schema: Schema, table: Ref): readonly Table[] {
+  const key = tableKey(table)
+  return [...schema.objects.values()].filter(
+    (o): o is Table => isTable(o) && parentsOf(o).some((parent) => tableKey(parent) === key),
+  )
+}

@@ -1,9 +1,9 @@
 /** Storage, compression and statistics of columns, which child tables get from their parents or have of their own. */
 import type { ColumnChanges } from '../../operations/kinds.ts'
-import { columnKey, refText, tableKey } from '../../schema/keys.ts'
+import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { Column, Schema, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
-import { isTable } from '../graph/dependants.ts'
+import { childTables, isTable } from '../graph/dependants.ts'
 import { parentsOf } from '../graph/needs.ts'
 import { rank } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
@@ -11,8 +11,7 @@ import type { Planning } from '../steps/context.ts'
 /** ALTER TABLE sets a column's statistics and storage for child tables too; those that differ are set after it. */
 export function heirsStorage(plan: Planning, parent: Table, column: string, changes: ColumnChanges): void {
   if (changes.statistics === undefined && changes.storage === undefined) return
-  for (const heir of plan.to.objects.values()) {
-    if (!isTable(heir) || !parentsOf(heir).some((p) => refText(p) === refText(parent))) continue
+  for (const heir of childTables(plan.to, parent)) {
     const now = heir.columns.find((c) => c.name === column)
     if (now === undefined) continue
     const own = {
@@ -41,8 +40,7 @@ const reaching = ({ statistics, storage }: Column): ColumnChanges => ({
 })
 
 function heirsCompression(plan: Planning, parent: Table, column: string): void {
-  for (const heir of plan.to.objects.values()) {
-    if (!isTable(heir) || !parentsOf(heir).some((p) => refText(p) === refText(parent))) continue
+  for (const heir of childTables(plan.to, parent)) {
     const now = heir.columns.find((c) => c.name === column)
     if (now?.inherited !== true) continue
     // A new table is created with its own.

@@ -14,7 +14,7 @@ import type {
 import { distinctNames, makeObjectName } from '../../schema/resolve/naming.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { afterCounting } from '../steps/default-grants.ts'
-import { inherits, isTable, mentionsName } from '../graph/dependants.ts'
+import { childTables, inherits, isTable, mentionsName } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { createConstraintOp, impliedSequence } from '../steps/object-operations.ts'
 import {
@@ -146,11 +146,9 @@ export function grantsOfImplied(plan: Planning, table: Table, column: Column): v
 
 /** Child tables whose column is not an identity; partitions share the parent's from PostgreSQL 17 on. */
 function hasHeirs(plan: Planning, table: Table, column: string): boolean {
-  for (const object of plan.to.objects.values()) {
-    if (!isTable(object) || !parentsOf(object).some((p) => refText(p) === refText(table))) continue
-    if (object.columns.some((c) => c.name === column && c.identity === undefined)) return true
-  }
-  return false
+  return childTables(plan.to, table).some((child) =>
+    child.columns.some((c) => c.name === column && c.identity === undefined),
+  )
 }
 
 /** A table of both sides that gets a parent must have the columns and checks that it is to inherit. */

@@ -1,10 +1,10 @@
 /** How a column of both sides changes in place, and what must be altered in its child tables. */
 import type { Backfill, ColumnChanges, ValueMap } from '../../operations/kinds.ts'
-import { columnKey, refText, tableKey } from '../../schema/keys.ts'
+import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { Column, Table } from '../../schema/model.ts'
 import { grantsOfImplied, impliedRelation } from './add-parts.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
-import { inherits, isTable, rowTypeUsers } from '../graph/dependants.ts'
+import { childTables, inherits, rowTypeUsers } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { heirDefaultSteps } from '../partitions/child-defaults.ts'
 import { impliedSequence } from '../steps/object-operations.ts'
@@ -235,8 +235,7 @@ function conversionOf(
 
 /** PostgreSQL drops NOT NULL of the child tables too (18); those that keep it set it again. */
 function heirsNotNull(plan: Planning, parent: Table, column: string, key: string): void {
-  for (const heir of plan.to.objects.values()) {
-    if (!isTable(heir) || !parentsOf(heir).some((p) => refText(p) === refText(parent))) continue
+  for (const heir of childTables(plan.to, parent)) {
     const now = heir.columns.find((c) => c.name === column)
     const had = plan.sides.fromParts.columns.get(columnKey(heir, column))?.part
     if (now === undefined || had === undefined || plan.isDropped(tableKey(heir))) continue

@@ -1,17 +1,10 @@
 /** Columns that parents and child tables both have: which tables keep one that the parent drops, and which have their own of an added one. */
 import { columnKey, constraintKey, sameRef, tableKey } from '../../schema/keys.ts'
-import type { Check, Ref, Schema, Table } from '../../schema/model.ts'
+import type { Check, Ref, Table } from '../../schema/model.ts'
 import { equal } from '../compare/equal.ts'
-import { isTable } from '../graph/dependants.ts'
+import { childTables, isTable } from '../graph/dependants.ts'
 import { parentsOf } from '../graph/needs.ts'
 import type { Planning } from '../steps/context.ts'
-
-function heirsOf(schema: Schema, table: Table): readonly Table[] {
-  const key = tableKey(table)
-  return [...schema.objects.values()].filter(
-    (o): o is Table => isTable(o) && parentsOf(o).some((parent) => tableKey(parent) === key),
-  )
-}
 
 /** Child tables' columns when the parent's is dropped: PostgreSQL drops them with it, except with `ONLY` (ALTER TABLE). */
 export function heirsWithout(
@@ -19,7 +12,7 @@ export function heirsWithout(
   table: Table,
   column: string,
 ): { readonly keep: boolean; readonly lose: readonly Table[] } {
-  const staying = heirsOf(plan.from, table).filter((heir) => !plan.isDropped(tableKey(heir)))
+  const staying = childTables(plan.from, table).filter((heir) => !plan.isDropped(tableKey(heir)))
   const later = (heir: Table): Table | undefined => {
     const now = plan.to.objects.get(tableKey(heir))
     return isTable(now) ? now : undefined
@@ -36,7 +29,7 @@ export function heirsWithout(
 
 /** Dropped child tables, whose policies and the like may depend on the column. */
 export function heirsThatGo(plan: Planning, table: Table): readonly string[] {
-  return heirsOf(plan.from, table).flatMap((heir) => [
+  return childTables(plan.from, table).flatMap((heir) => [
     ...(plan.isDropped(tableKey(heir)) ? [tableKey(heir)] : []),
     ...heirsThatGo(plan, heir),
   ])
@@ -44,7 +37,7 @@ export function heirsThatGo(plan: Planning, table: Table): readonly string[] {
 
 /** The columns of child tables that go with their parent's, and come with it where it is made anew. */
 export function columnsBelow(plan: Planning, table: Table, column: string): readonly string[] {
-  return heirsOf(plan.from, table).flatMap((heir) => {
+  return childTables(plan.from, table).flatMap((heir) => {
     const key = columnKey(heir, column)
     const later = plan.to.objects.get(tableKey(heir))
     // A partition that gets other bounds is detached meanwhile.
@@ -56,7 +49,7 @@ export function columnsBelow(plan: Planning, table: Table, column: string): read
 
 /** Columns of that name which child tables get as their own: the parent's is merged with them, never the reverse. */
 export function ownColumnsOfHeirs(plan: Planning, table: Table, column: string): readonly string[] {
-  return heirsOf(plan.to, table).flatMap((heir) => [
+  return childTables(plan.to, table).flatMap((heir) => [
     ...(heir.columns.some((c) => c.name === column && c.inherited !== true) ? [columnKey(heir, column)] : []),
     ...ownColumnsOfHeirs(plan, heir, column),
   ])
@@ -64,7 +57,7 @@ export function ownColumnsOfHeirs(plan: Planning, table: Table, column: string):
 
 /** The same for checks. */
 export function ownChecksOfHeirs(plan: Planning, table: Table, check: string): readonly string[] {
-  return heirsOf(plan.to, table).flatMap((heir) => [
+  return childTables(plan.to, table).flatMap((heir) => [
     ...(heir.constraints.some((c) => c.name === check && c.kind === 'check' && c.inherited !== true)
       ? [constraintKey(heir, check)]
       : []),
@@ -78,7 +71,7 @@ export function heirsChecks(
   table: Table,
   name: string,
 ): readonly { readonly table: Table; readonly check: Check }[] {
-  return heirsOf(plan.to, table).flatMap((heir) => {
+  return childTables(plan.to, table).flatMap((heir) => {
     const check = heir.constraints.find((c) => c.name === name && c.inherited === true)
     return [...(check?.kind === 'check' ? [{ table: heir, check }] : []), ...heirsChecks(plan, heir, name)]
   })
