@@ -1,5 +1,4 @@
 /** Histories of knex, Kysely and Sequelize on SQLite and MariaDB: their code is run as on the project's database, and recorded as its SQL. */
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -7,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { folderOf } from '../support/folder.ts'
 import { describeMysql, mysqlDatabase, open } from '../support/mysql.ts'
-import { installed } from './project.ts'
+import { installed, runLines } from './project.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -106,22 +105,14 @@ function recorded(history: History, url: string): void {
   symlinkSync(here('./node_modules'), join(dir, 'node_modules'))
   mkdirSync(join(dir, 'ambix'))
   writeFileSync(join(dir, 'ambix.config.json'), JSON.stringify({ url, migrations: './ambix', schema: './none.sql' }))
-  const lines = [
+  const said = runLines(dir, [
     ['import', history.tool, 'm', '--record'],
     ['upgrade', 'head'],
     ['downgrade', 'base'],
     ['upgrade', 'head'],
-  ]
-  const done = spawnSync(process.execPath, [here('./run.mts'), 'ambix', JSON.stringify(lines)], {
-    cwd: dir,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: '1', NODE_NO_WARNINGS: '1' },
-  })
-  expect(done.stdout.trim().split('\n').at(-1), done.stderr).toBe(
-    JSON.stringify(lines.map((line) => `${line.join(' ')}: 0`)),
-  )
-  expect(done.stderr.match(/^Running upgrade/gm)).toHaveLength(6)
-  expect(done.stderr.match(/^Running downgrade/gm)).toHaveLength(3)
+  ])
+  expect(said.match(/^Running upgrade/gm)).toHaveLength(6)
+  expect(said.match(/^Running downgrade/gm)).toHaveLength(3)
 }
 
 const query = 'SELECT u.email, u.role, u.name, p.author_id FROM users u JOIN posts p ON p.author_id = u.id'

@@ -30,6 +30,19 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 export const installed = existsSync(here('./node_modules'))
 
+/** Runs command lines of ambix in a folder, one after the other; all must succeed. Gives what they said on stderr. */
+export function runLines(dir: string, lines: readonly (readonly string[])[]): string {
+  const done = spawnSync(process.execPath, [here('./run.mts'), 'ambix', JSON.stringify(lines)], {
+    cwd: dir,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1', NODE_NO_WARNINGS: '1' },
+  })
+  expect(done.stdout.trim().split('\n').at(-1), done.stderr).toBe(
+    JSON.stringify(lines.map((line) => `${line.join(' ')}: 0`)),
+  )
+  return done.stderr
+}
+
 /** The list of issue 13: no difference on the database that the ORM made; each change up, down and up; rows through the ORM after each. */
 export function holdProject(project: Project): void {
   describeLive(`${project.name}, a project of ${project.tables} tables`, (server) => {

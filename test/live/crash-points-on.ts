@@ -1,32 +1,20 @@
 /** K1, issue 10.2: a deployer dies at the statements of a history; one plain run ends with the target state. `all`: at each statement in each way; else at every third, in the next way. */
-import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { CrashSite, histories } from '../support/crash-points.ts'
 import { deaths, type Death } from '../support/cutting-proxy.ts'
 import { folderOf } from '../support/folder.ts'
-import { describeLive } from '../support/live.ts'
-import type { TestDatabase } from '../support/server.ts'
+import { describeLive, heldDatabase } from '../support/live.ts'
 
 /** `AMBIX_CRASH='several parts:during:4'` runs that point alone. */
 const only = process.env['AMBIX_CRASH']?.split(':')
 
 export function crashPoints(count: (points: number) => void, all: boolean): void {
   describeLive('a crash', (server) => {
-    let database: TestDatabase
-    let admin: pg.Client
-    beforeAll(async () => {
-      database = await server.createDatabase()
-      admin = new pg.Client(database.url)
-      await admin.connect()
-    })
-    afterAll(async () => {
-      await admin.end()
-      await database.drop()
-    })
+    const held = heldDatabase(server)
 
     describe.each(histories.filter((h) => only === undefined || h.name === only[0]))('$name', (history) => {
       test('at any statement is got over by one run', async () => {
-        const site = new CrashSite(database.url, admin, folderOf)
+        const site = new CrashSite(held.url, held.admin, folderOf)
         const failures: string[] = []
         let points = 0
         const one = async (death: Death, at: number): Promise<boolean> => {

@@ -11,19 +11,26 @@ ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t TO ambix_guest USI
 ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO ambix_guest;
 ALTER DEFAULT PRIVILEGES FOR ROLE ambix_plain IN SCHEMA public GRANT EXECUTE ON FUNCTIONS TO ambix_guest;`
 
+const createRole = (role: string): string =>
+  `DO $$ BEGIN CREATE ROLE ${role}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$`
+
 describeLive('a role without the right to create databases', (server) => {
-  test('gets what it declares without a name of a role, to its own name', { timeout: 120_000 }, async () => {
+  /** A database of that role, and its URL as the role. */
+  const ownDatabase = async (): Promise<{ url: string; own: string; drop(): Promise<void> }> => {
     const { url, drop } = await server.createDatabase()
-    const name = new URL(url).pathname.slice(1)
     const own = new URL(url)
     own.username = 'ambix_plain'
     await execute(
       url,
-      `DO $$ BEGIN CREATE ROLE ambix_plain LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-       DO $$ BEGIN CREATE ROLE ambix_guest; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-       ALTER DATABASE ${name} OWNER TO ambix_plain`,
+      `${createRole('ambix_plain LOGIN')}; ALTER DATABASE ${own.pathname.slice(1)} OWNER TO ambix_plain`,
     )
-    const cli = project(own.href, schema)
+    return { url, own: own.href, drop }
+  }
+
+  test('gets what it declares without a name of a role, to its own name', { timeout: 120_000 }, async () => {
+    const { url, own, drop } = await ownDatabase()
+    await execute(url, createRole('ambix_guest'))
+    const cli = project(own, schema)
     try {
       const embedded = 'in an embedded PostgreSQL instead'
       const made = await cli.run('revision', '--autogenerate', '-m', 'first')
@@ -42,18 +49,11 @@ describeLive('a role without the right to create databases', (server) => {
   })
 
   test('is told what it does not own where the scratch place is a transaction', { timeout: 120_000 }, async () => {
-    const { url, drop } = await server.createDatabase()
-    const name = new URL(url).pathname.slice(1)
-    const own = new URL(url)
-    own.username = 'ambix_plain'
-    await execute(
-      url,
-      `DO $$ BEGIN CREATE ROLE ambix_plain LOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-       ALTER DATABASE ${name} OWNER TO ambix_plain; ALTER SCHEMA public OWNER TO ambix_plain`,
-    )
+    const { url, own, drop } = await ownDatabase()
+    await execute(url, 'ALTER SCHEMA public OWNER TO ambix_plain')
     const needs =
       'CREATE EXTENSION IF NOT EXISTS pg_buffercache; CREATE TABLE t (id int PRIMARY KEY, n text DEFAULT 1::text);'
-    const cli = project(own.href, needs, JSON.stringify({ scratch: 'transaction' }))
+    const cli = project(own, needs, JSON.stringify({ scratch: 'transaction' }))
     const foreign = {
       'must be owner of extension pg_buffercache': 'CREATE EXTENSION pg_buffercache',
       'must be owner of schema other': 'DROP EXTENSION pg_buffercache; CREATE SCHEMA other',

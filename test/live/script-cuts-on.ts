@@ -1,6 +1,6 @@
 /** K6, issue 10.2: a script that broke off at any statement and is run again does nothing twice, and `ambix upgrade` finishes it. */
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { downgrade, upgrade } from '../../src/commands/move.ts'
 import { resume } from '../../src/commands/resume.ts'
 import type { Config } from '../../src/config/config.ts'
@@ -8,8 +8,7 @@ import { isAmbixError } from '../../src/errors.ts'
 import { splitStatements } from '../../src/util/split-sql.ts'
 import { histories, isDone, stateOf } from '../support/crash-points.ts'
 import { folderOf } from '../support/folder.ts'
-import { describeLive } from '../support/live.ts'
-import type { TestDatabase } from '../support/server.ts'
+import { describeLive, heldDatabase } from '../support/live.ts'
 
 // Code cannot be written as SQL, nor what is compiled from a schema that no revision made.
 const written = histories.filter(
@@ -18,24 +17,14 @@ const written = histories.filter(
 
 export function scriptCuts(count: (points: number) => void, all: boolean): void {
   describeLive('a script', (server) => {
-    let database: TestDatabase
-    let admin: pg.Client
-    beforeAll(async () => {
-      database = await server.createDatabase()
-      admin = new pg.Client(database.url)
-      await admin.connect()
-    })
-    afterAll(async () => {
-      await admin.end()
-      await database.drop()
-    })
+    const held = heldDatabase(server)
     const empty = async (before = ''): Promise<void> => {
-      await admin.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
-      if (before !== '') await admin.query(before)
+      await held.admin.query('DROP SCHEMA public CASCADE; CREATE SCHEMA public')
+      if (before !== '') await held.admin.query(before)
     }
     /** As psql does with ON_ERROR_STOP: the first so many statements, then the end of the session; gives the error that stopped it. */
     const feed = async (statements: readonly string[], count = statements.length): Promise<string | undefined> => {
-      const client = new pg.Client(database.url)
+      const client = new pg.Client(held.url)
       await client.connect()
       try {
         for (const text of statements.slice(0, count)) await client.query(text)
@@ -49,7 +38,7 @@ export function scriptCuts(count: (points: number) => void, all: boolean): void 
 
     describe.each(written)('$name', (history) => {
       test('that broke off is stopped by its guards, and finished by an upgrade', async () => {
-        const config: Config = { root: folderOf(history.files), url: database.url, ...history.config }
+        const config: Config = { root: folderOf(history.files), url: held.url, ...history.config }
         const down = history.down === true
         await empty(history.before)
         const move = down ? (): Promise<unknown> => downgrade(config, 'base') : (): Promise<unknown> => upgrade(config)
@@ -60,8 +49,8 @@ export function scriptCuts(count: (points: number) => void, all: boolean): void 
         const statements = splitStatements(result!.script!).map((s) => s.text)
         if (down) await upgrade(config)
         expect(await feed(statements)).toBeUndefined()
-        await admin.query('CREATE TABLE IF NOT EXISTS ambix_history (revision text, direction text, status text)')
-        const wanted = await stateOf(admin, false)
+        await held.admin.query('CREATE TABLE IF NOT EXISTS ambix_history (revision text, direction text, status text)')
+        const wanted = await stateOf(held.admin, false)
         const failures: string[] = []
         const shift = written.indexOf(history) % 3
         let points = 0
@@ -81,10 +70,12 @@ export function scriptCuts(count: (points: number) => void, all: boolean): void 
               failures.push(
                 `cut after ${cut}: ${isAmbixError(error) ? `${error.code} ${error.message}` : String((error as Error).stack)}`,
               )
-            else await resume(config, (await isDone(admin, history)) ? 'done' : 'again')
+            else await resume(config, (await isDone(held.admin, history)) ? 'done' : 'again')
           }
-          await admin.query('CREATE TABLE IF NOT EXISTS ambix_history (revision text, direction text, status text)')
-          const state = await stateOf(admin, false)
+          await held.admin.query(
+            'CREATE TABLE IF NOT EXISTS ambix_history (revision text, direction text, status text)',
+          )
+          const state = await stateOf(held.admin, false)
           if (state !== wanted)
             failures.push(
               `cut after ${cut} (${statements[cut - 1]}): the state is\n${state}\n\nbut should be\n${wanted}`,

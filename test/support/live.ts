@@ -1,5 +1,6 @@
 /** The PostgreSQL server of this test run, for tests that need a real one; where there is none they skip and say why. */
-import { afterAll, describe, inject } from 'vitest'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, inject } from 'vitest'
 import { connectServer, type TestDatabase, type TestServer } from './server.ts'
 
 const shared = inject('postgres')
@@ -26,3 +27,31 @@ const made: TestDatabase[] = []
 afterAll(async () => {
   for (const database of made.splice(0)) await database.drop()
 })
+
+export interface Held {
+  readonly url: string
+  readonly admin: pg.Client
+}
+
+/** One database for all tests of a `describe`, with a session of its administrator: there from the first test on. */
+export function heldDatabase(on: TestServer): Held {
+  let database: TestDatabase
+  let admin: pg.Client
+  beforeAll(async () => {
+    database = await on.createDatabase()
+    admin = new pg.Client(database.url)
+    await admin.connect()
+  })
+  afterAll(async () => {
+    await admin.end()
+    await database.drop()
+  })
+  return {
+    get url() {
+      return database.url
+    },
+    get admin() {
+      return admin
+    },
+  }
+}
