@@ -38,12 +38,15 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
   if (steps.length === 0) return { applied: [], from, heads: from, replanned: false }
   const run = new Run(options, from, steps, options.seen ?? (await inspect(connection, dialect, settings)))
   const back = await limitSession(connection, dialect, settings)
-  const stop = (): void => void connection.cancel?.().catch(() => {})
+  let stopping: Promise<void> | undefined
+  const stop = (): void => void (stopping = connection.cancel?.().catch(() => {}))
   options.signal?.addEventListener('abort', stop, { once: true })
   try {
     return await run.go()
   } finally {
     options.signal?.removeEventListener('abort', stop)
+    // The request must not reach what the session does next.
+    await stopping
     await back()
   }
 }

@@ -189,4 +189,27 @@ describeLive('runners of a fleet', (server) => {
     expect(await f.run('upgrade', 'head')).toMatchObject({ run: 1, resumed: true, done: 60, failed: 0 })
     expect(await f.everywhere("SELECT '%', count(*) FROM %.runs")).toEqual(f.ids.map((id) => [id, '1']))
   })
+
+  // A page that waits for a connection gets that of an interrupted target, to which a request to cancel may still be under way.
+  test('an interrupted run reads no further targets', { timeout: 60_000 }, async () => {
+    const f = await fleetOf(server, 40, { files: slowFiles })
+    const controller = new AbortController()
+    let [claims, begun] = [0, 0]
+    const after: string[] = []
+    const run = f.run('upgrade', 'head', {
+      parallel: 1,
+      signal: controller.signal,
+      onSql: (sql) => {
+        if (sql.includes('INSERT INTO') && sql.includes('lease_until')) claims++
+        if (controller.signal.aborted) after.push(sql)
+        // The last of the first page; the second page is claimed, and waits for the only connection.
+        if (sql.includes('pg_sleep') && ++begun === 16) controller.abort()
+      },
+    })
+    await expect(run).rejects.toMatchObject({ code: 'RUN.INTERRUPTED' })
+    expect(claims).toBe(2)
+    expect(after.filter((sql) => sql.includes(f.ids[20]!) && !sql.includes('ambix_fleet'))).toEqual([])
+    expect(await f.sql('SELECT DISTINCT status FROM ambix_fleet ORDER BY 1')).toEqual([['done'], ['open'], ['pending']])
+    expect(await f.run('upgrade', 'head')).toMatchObject({ run: 1, resumed: true, done: 40, failed: 0 })
+  })
 })

@@ -152,7 +152,7 @@ function workOf(fleetPlace: FleetPlace, stepsOf: StepsOf, options: FleetOptions)
     const many = async (group: readonly Target[]): Promise<void> => {
       let states: ReadonlyMap<string, TargetState | Error>
       try {
-        states = begins() ? await statesOf(fleetPlace, group) : new Map()
+        states = begins() ? await statesOf(fleetPlace, group, begins) : new Map()
       } catch (error) {
         for (const target of group) settle(target, error as Error)
         return
@@ -166,9 +166,12 @@ function workOf(fleetPlace: FleetPlace, stepsOf: StepsOf, options: FleetOptions)
 async function statesOf(
   fleetPlace: FleetPlace,
   group: readonly Target[],
+  begins: () => boolean,
 ): Promise<ReadonlyMap<string, TargetState | Error>> {
   const schemas = [...new Set(group.map((t) => t.schema!))]
   return fleetPlace.use(group[0]!, async ({ lent, dialect }) => {
+    // The run may have been stopped while the page waited for a connection.
+    if (!begins()) throw new NotBegun()
     try {
       return await readSchemas(lent.connection, dialect, fleetPlace.settingsOf(group[0]!), schemas)
     } catch (error) {
@@ -221,6 +224,9 @@ async function moveOne(
     return { from: result.from, to: result.heads, applied: result.applied.map((a) => a.revision) }
   } catch (error) {
     throw statementError(connection, error, `The target ${target.id} refused a statement`)
+  } finally {
+    // A request to cancel may reach the server after what it was meant for: nobody else uses that session.
+    if (options.signal?.aborted === true) lent.changed(undefined)
   }
 }
 
