@@ -45,8 +45,7 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
     return await run.go()
   } finally {
     options.signal?.removeEventListener('abort', stop)
-    // The request must not reach what the session does next.
-    await stopping
+    await stopping // Else the request could reach what the session does next.
     await back()
   }
 }
