@@ -56,7 +56,11 @@ function makeObject(plan: Planning, key: string): void {
     relations: relationNames(made),
     // A logged table refers to logged ones alone.
     ...(object.kind === 'table' && object.unlogged !== true
-      ? { needs: object.constraints.flatMap((c) => (c.kind === 'foreignKey' ? [persistenceOf(tableKey(c.references))] : [])) }
+      ? {
+          needs: object.constraints.flatMap((c) =>
+            c.kind === 'foreignKey' ? [persistenceOf(tableKey(c.references))] : [],
+          ),
+        }
       : {}),
     ...(object.kind === 'table' && object.partitionOf !== undefined
       ? { waits: [leaving(object.partitionOf.parent)] }
@@ -129,7 +133,8 @@ function withoutLateIndexes(plan: Planning, table: Table): Table {
 /** A new partition gets its indexes from an existing parent, under names that PostgreSQL chooses. */
 function renamedAtOnce(plan: Planning, partition: Table, index: Index, parent: Ref): Index {
   const found = plan.sides.toParts.indexes.get(indexKey(parent))
-  const given = found === undefined ? undefined : usualName(found.table, found.part, partition, indexesBefore(plan, found.table))
+  const given =
+    found === undefined ? undefined : usualName(found.table, found.part, partition, indexesBefore(plan, found.table))
   if (given === undefined || given === index.name) return index
   plan.steps.push({
     op: { kind: 'renameIndex', index: sameSchema(partition, given), to: index.name },
