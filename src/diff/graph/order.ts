@@ -159,7 +159,13 @@ export function stepGraph(steps: readonly Step[], from: Needs, to: Needs): StepG
       each(words, word, (j) => {
         if (j !== i) named[j]!.add(i)
       })
-    if (step.makes !== undefined) for (const r of step.relations ?? []) each(givenUp, r, (j) => edge(j, i))
+    // What is created here and renamed afterwards gives up the name that it had from here.
+    const renamed = (j: number): boolean => steps[j]!.needs?.some((need) => step.makes!.includes(need)) === true
+    if (step.makes !== undefined)
+      for (const r of step.relations ?? [])
+        each(givenUp, r, (j) => {
+          if (!renamed(j)) edge(j, i)
+        })
     for (const r of step.claims ?? []) each(givenUp, r, (j) => edge(j, i))
     for (const key of step.takes ?? []) {
       for (const dependant of from.by(key)) {

@@ -38,14 +38,22 @@ export function children(plan: Going, table: Table, index: Index): readonly Part
   })
 }
 
-/** The name that PostgreSQL chooses for the index of a partition (ChooseIndexName); undefined where it cannot be predicted. */
-export function usualName(table: Table, index: Index, partition: Table): string | undefined {
+/**
+ * The name that PostgreSQL chooses for the index of a partition (ChooseIndexName); undefined where it cannot be predicted.
+ * `there`: the indexes that the table has at that moment.
+ */
+export function usualName(
+  table: Table,
+  index: Index,
+  partition: Table,
+  there: readonly Index[] = table.indexes,
+): string | undefined {
   const named = (i: Index): readonly (string | undefined)[] => [
     ...i.elements.map((e) => e.column),
     ...(i.include ?? []),
   ]
   const columns = named(index)
-  if (columns.includes(undefined) || table.indexes.filter((i) => equal(named(i), columns)).length > 1) return undefined
+  if (columns.includes(undefined) || there.filter((i) => equal(named(i), columns)).length > 1) return undefined
   return makeObjectName(partition.name, distinctNames(columns as readonly string[]).join('_'), 'idx')
 }
 
@@ -145,8 +153,25 @@ export function namedApart(plan: Going, table: Table, index: Index): boolean {
 /** Whether the index that another is attached to is created after it. */
 export function isLate(plan: Going, ref: Ref): boolean {
   const found = plan.sides.toParts.indexes.get(indexKey(ref))
-  return found !== undefined && comes(plan, indexKey(ref)) && namedApart(plan, found.table, found.part)
+  return (
+    found !== undefined &&
+    comes(plan, indexKey(ref)) &&
+    !comesWithTable(plan, found.part) &&
+    namedApart(plan, found.table, found.part)
+  )
 }
+
+/** Whether a new partition gets that index by itself, and its partitions theirs: the index it belongs to is there already. */
+export function comesWithTable(plan: Going, { attachedTo }: Index): boolean {
+  if (attachedTo === undefined) return false
+  const above = plan.sides.toParts.indexes.get(indexKey(attachedTo))
+  if (above === undefined || isOnly(plan, above.table, above.part)) return false
+  return !comes(plan, indexKey(attachedTo)) || comesWithTable(plan, above.part)
+}
+
+/** The indexes that a table has when a new partition comes to it. */
+export const indexesBefore = (plan: Going, table: Table): readonly Index[] =>
+  table.indexes.filter((i) => !comes(plan, keyOfIndex(table, i)) || comesWithTable(plan, i))
 
 /**
  * Indexes of kept partitioned tables that must be recreated: a new partition would get its part of one that

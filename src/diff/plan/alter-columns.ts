@@ -11,6 +11,7 @@ import { impliedSequence } from '../steps/object-operations.ts'
 import { keptCounter } from '../steps/kept-counters.ts'
 import { parentsOf, sequenceOf, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
+import { heirsThatGo } from './heirs-columns.ts'
 import { parentColumn } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 import { sharesIdentity } from '../partitions/shared-identity.ts'
@@ -40,8 +41,13 @@ export function changeColumn(
   const frees = [...plan.needs.of(key)].filter((need) => !plan.later.of(key).has(need))
   // A primary key is dropped before its columns may be null.
   const retyped = changes.type !== undefined || changes.collation !== undefined || changes.nullable === true
+  // What reads the column of a child that is dropped holds the parent's too.
   const changed: Partial<Step> = retyped
-    ? { alters: [key], disturbs: true, waits: rowTypeUsers(plan.from, plan.needs, d.from) }
+    ? {
+        alters: [key],
+        disturbs: true,
+        waits: [...rowTypeUsers(plan.from, plan.needs, d.from), ...heirsThatGo(plan, d.from)],
+      }
     : {}
   const step = (changesNow: ColumnChanges, beforeNow: ColumnChanges, extra: Partial<Step> = {}): Step => ({
     op: {

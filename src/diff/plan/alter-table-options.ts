@@ -113,6 +113,9 @@ function partsBut(table: Table, other: Table): readonly string[] {
   ]
 }
 
+/** That the table with that key is logged, or is not. */
+export const persistenceOf = (table: string): string => `persistence ${table}`
+
 /** A logged table may refer to logged ones only: what is referred to is logged before, and what refers to it unlogged before. */
 function persistence(plan: Planning, key: string, changes: TableChanges): Pick<Step, 'alters' | 'needs' | 'waits'> {
   if (changes.unlogged === undefined) return { needs: [key] }
@@ -124,12 +127,12 @@ function persistence(plan: Planning, key: string, changes: TableChanges): Pick<S
       if (c.kind !== 'foreignKey') continue
       const [from, to] = [tableKey(table), tableKey(c.references)]
       if (changes.unlogged ? to !== key : from !== key) continue
-      others.push(`persistence ${changes.unlogged ? from : to}`)
+      others.push(persistenceOf(changes.unlogged ? from : to))
       waits.push(constraintKey(table, c.name))
     }
   }
-  const needs = [key, ...others.filter((other) => other !== `persistence ${key}`)]
-  return { alters: [`persistence ${key}`], needs, waits }
+  const needs = [key, ...others.filter((other) => other !== persistenceOf(key))]
+  return { alters: [persistenceOf(key)], needs, waits }
 }
 
 /** The replica identity, set again where its index was recreated. */

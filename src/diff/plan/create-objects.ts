@@ -7,12 +7,21 @@ import { isTable } from '../graph/dependants.ts'
 import { createOp, relationNames } from '../steps/object-operations.ts'
 import { parentsOf, partsOf, sameSchema } from '../graph/needs.ts'
 import { rank } from '../graph/order.ts'
-import { isGivenParts, isLate, isOnly, namedApart, usualName } from '../partitions/partition-indexes.ts'
+import {
+  comesWithTable,
+  indexesBefore,
+  isGivenParts,
+  isLate,
+  isOnly,
+  namedApart,
+  usualName,
+} from '../partitions/partition-indexes.ts'
 import { givenByDefault, renaming } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 import { partsOfDefinition } from '../../schema/routine-parts.ts'
 import { name } from '../model/quote.ts'
 import { routineStub } from './split-objects.ts'
+import { persistenceOf } from './alter-table-options.ts'
 import { heirsNotValid } from './heirs-columns.ts'
 import { leaving } from '../partitions/referenced-partitions.ts'
 import { ownStorage, withoutLateStorage } from '../partitions/storage.ts'
@@ -45,6 +54,14 @@ function makeObject(plan: Planning, key: string): void {
     rank: at,
     makes: partsOf(made),
     relations: relationNames(made),
+    // A logged table refers to logged ones alone.
+    ...(object.kind === 'table' && object.unlogged !== true
+      ? {
+          needs: object.constraints.flatMap((c) =>
+            c.kind === 'foreignKey' ? [persistenceOf(tableKey(c.references))] : [],
+          ),
+        }
+      : {}),
     ...(object.kind === 'table' && object.partitionOf !== undefined
       ? { waits: [leaving(object.partitionOf.parent)] }
       : {}),
@@ -93,7 +110,7 @@ function withoutLateIndexes(plan: Planning, table: Table): Table {
           (i) =>
             isOnly(plan, table, i) ||
             [...plan.later.of(key(i.name))].some((need) => need.startsWith('constraint:')) ||
-            namedApart(plan, table, i),
+            (namedApart(plan, table, i) && !comesWithTable(plan, i)),
         ),
   )
   // A part of an index that is created without its parts is attached by itself.
@@ -116,7 +133,8 @@ function withoutLateIndexes(plan: Planning, table: Table): Table {
 /** A new partition gets its indexes from an existing parent, under names that PostgreSQL chooses. */
 function renamedAtOnce(plan: Planning, partition: Table, index: Index, parent: Ref): Index {
   const found = plan.sides.toParts.indexes.get(indexKey(parent))
-  const given = found === undefined ? undefined : usualName(found.table, found.part, partition)
+  const given =
+    found === undefined ? undefined : usualName(found.table, found.part, partition, indexesBefore(plan, found.table))
   if (given === undefined || given === index.name) return index
   plan.steps.push({
     op: { kind: 'renameIndex', index: sameSchema(partition, given), to: index.name },

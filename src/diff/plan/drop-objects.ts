@@ -176,6 +176,8 @@ function attachedTo(plan: Planning, key: string): readonly Attached[] {
   return [...plan.needs.by(key)].flatMap((child) => {
     const found = plan.sides.fromParts.indexes.get(child)
     if (found?.part.attachedTo === undefined || indexKey(found.part.attachedTo) !== key) return []
+    // A table that is dropped takes its part along.
+    if (plan.isDropped(tableKey(found.table))) return []
     // A part whose table leaves the parent belongs to that table by then.
     const later = plan.to.objects.get(tableKey(found.table))
     if (isTable(later) && !plan.isDropped(tableKey(later)) && leavesParent(found.table, later)) return []

@@ -42,6 +42,8 @@ export function columnsBelow(plan: Planning, table: Table, column: string): read
     const later = plan.to.objects.get(tableKey(heir))
     // A partition that gets other bounds is detached meanwhile.
     if (isTable(later) && !equal(heir.partitionOf, later.partitionOf)) return []
+    // A child table that is dropped takes its columns along by itself.
+    if (plan.isDropped(tableKey(heir))) return []
     const goes = heir.columns.some((c) => c.name === column && c.inherited === true) && !plan.isDropped(key)
     return goes ? [key, ...columnsBelow(plan, heir, column)] : []
   })
