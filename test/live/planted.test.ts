@@ -438,7 +438,8 @@ describeLive('planted objects', (server) => {
         (found) => (told = found),
         (error: unknown) => (told = error),
       )
-      while (told === undefined && (await admin.query(waiting)).rowCount === 0);
+      const isTold = (): boolean => told !== undefined
+      while (!isTold() && (await admin.query(waiting)).rowCount === 0);
       expect(told, 'the look waits').toBeUndefined()
       await owner.query('COMMIT')
       await reading

@@ -207,7 +207,7 @@ function indexFootprint(table: Ref, index: Index): Footprint {
 
 /** The parts that partitions have of an index go with it, however deep. */
 function dropAttached(draft: Draft, parent: Ref): void {
-  for (const [key, object] of [...draft.objects]) {
+  for (const [key, object] of draft.objects) {
     if (object.kind !== 'table') continue
     const parts = object.indexes.filter((i) => i.attachedTo !== undefined && sameRef(i.attachedTo, parent))
     if (parts.length === 0) continue
