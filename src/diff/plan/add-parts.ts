@@ -166,7 +166,8 @@ export function addConstraint(plan: Planning, table: Table, constraint: Constrai
     return
   }
   if (constraint.kind === 'check' && constraint.notValid === true)
-    for (const heir of heirsChecks(plan, table, constraint.name)) sayValidated(plan, heir.table, heir.check)
+    for (const heir of heirsChecks(plan, table, constraint.name))
+      if (!newlyInherits(plan, heir.table)) sayValidated(plan, heir.table, heir.check)
   const { op, rank: at } = createConstraintOp(table, constraint)
   plan.steps.push({
     op,
