@@ -237,8 +237,13 @@ export function checksAbove(
   })
 }
 
-/** A child table's check may be valid where its parent's is NOT VALID. */
-export function sayValidated(plan: Planning, table: Table, constraint: Constraint): void {
+/** A child table's check may be valid where its parent's is NOT VALID; `after`: what must have changed before. */
+export function sayValidated(
+  plan: Planning,
+  table: Table,
+  constraint: Constraint,
+  after: readonly string[] = [],
+): void {
   if (constraint.kind !== 'check' || constraint.notValid === true) return
   const said = plan.steps.some(
     ({ op }) =>
@@ -254,7 +259,7 @@ export function sayValidated(plan: Planning, table: Table, constraint: Constrain
   plan.steps.push({
     op: { kind: 'validateConstraint', table: refOfTable(table), name: constraint.name },
     rank: rank.addConstraint,
-    needs: [...above, tableKey(table)],
+    needs: [...above, ...after, tableKey(table)],
   })
 }
 

@@ -17,6 +17,7 @@ import {
   usualName,
 } from '../partitions/partition-indexes.ts'
 import { givenByDefault, renaming } from '../steps/common-steps.ts'
+import { ownerOf } from '../steps/targets.ts'
 import type { Planning } from '../steps/context.ts'
 import { partsOfDefinition } from '../../schema/routine-parts.ts'
 import { name } from '../model/quote.ts'
@@ -116,9 +117,7 @@ function withoutLateIndexes(plan: Planning, table: Table): Table {
   // A part of an index that is created without its parts is attached by itself.
   for (const i of table.indexes) if (i.attachedTo !== undefined && isGivenParts(plan, i.attachedTo)) late.add(i)
   // A name that PostgreSQL gives to a part first is free after that part is renamed.
-  const given = table.indexes.filter(
-    (i) => i.attachedTo !== undefined && !late.has(i) && !isLate(plan, i.attachedTo),
-  )
+  const given = table.indexes.filter((i) => i.attachedTo !== undefined && !late.has(i) && !isLate(plan, i.attachedTo))
   const taken = new Set(given.map((i) => givenName(plan, table, i)))
   for (const i of table.indexes) if (!given.includes(i) && taken.has(i.name)) late.add(i)
   for (const index of late) addIndex(plan, table, key(index.name))
@@ -181,7 +180,7 @@ function withoutOwner(plan: Planning, sequence: Sequence): Sequence {
   plan.steps.push({
     op: { kind: 'alterSequence', sequence, before: free },
     rank: rank.describe,
-    needs: [`sequence:${refText(sequence)}`, owner],
+    needs: [`sequence:${refText(sequence)}`, owner, ownerOf(tableKey(ownedBy.table))],
   })
   return free
 }

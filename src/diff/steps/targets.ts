@@ -86,8 +86,16 @@ export function describeSteps(
     const ops = grantOps(on, ...grants, { owners: [had, has] })
     steps.push(...ops, ...(to.kind === 'table' && from.kind === 'table' ? columnsAgain(from, to, ops) : []))
   }
-  return steps.map((op) => ({ op, rank: rank.describe, needs: [key] }))
+  return steps.map((op) => ({
+    op,
+    rank: rank.describe,
+    needs: [key],
+    ...(op.kind === 'setOwner' ? { makes: [ownerOf(key)] } : {}),
+  }))
 }
+
+/** That an object has its owner: a sequence is given to a column only where both have the same one (manual, ALTER SEQUENCE). */
+export const ownerOf = (key: string): string => `owner of ${key}`
 
 /** A sequence that a column owns has the owner of its table, and gets no other (manual, ALTER SEQUENCE). */
 const followsTable = (from: SchemaObject, to: SchemaObject): boolean =>
