@@ -209,7 +209,7 @@ function changedRows(before: ReadonlyMap<string, Held>, after: ReadonlyMap<strin
 
 /** Whether the rows forbid what was tried: data exceptions, violated constraints, texts that are no value of the new type. */
 const forbidden = ({ code, sql }: { readonly code: string; readonly sql: string }): boolean =>
-  /^2[23]/.test(code) || code === 'refused' || (/^42/.test(code) && sql.includes(' USING '))
+  /^2[23]/.test(code) || code === 'refused' || (code.startsWith('42') && sql.includes(' USING '))
 
 export interface RowFailure {
   readonly index: number
