@@ -122,9 +122,7 @@ class Run {
       } catch (error) {
         if (error instanceof Blocked) {
           this.journal = await readJournal(this)
-          await this.#attempts.again(error, (holder) =>
-            this.emit(this.steps[this.#at]!, 'blocked', 0, held(holder)),
-          )
+          await this.#attempts.again(error, (holder) => this.emit(this.steps[this.#at]!, 'blocked', 0, held(holder)))
           continue
         }
         if (error instanceof Locked) await this.waitForLock()
