@@ -341,11 +341,17 @@ export interface ValueType {
   readonly name?: string
 }
 
+/** Another schema with its normal form: what both say in the same words need not be normalized again. */
+export interface Alike {
+  readonly given: Schema
+  readonly normal: Schema
+}
+
 export interface Dialect extends SessionDialect {
   /** Throws OPERATION.UNSUPPORTED with the operation's name and why. */
   compile(ops: readonly Operation[], before: Schema | undefined, options: CompileOptions): readonly Statement[]
   /** Normalization that needs no database: type synonyms, literal defaults, implied names, serial folding. */
-  normalize(schema: Schema): Schema
+  normalize(schema: Schema, alike?: Alike): Schema
   /**
    * The target schema as the current one can show it: names in the case that is there, what this database cannot tell
    * apart. `models`: it was declared in code, and not read back from a database.

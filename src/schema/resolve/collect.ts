@@ -17,7 +17,7 @@ import type { NamespaceData } from '../declare/namespace.ts'
 import type { DefinitionData, PolicyData, RoutineData, RuleData, TriggerData, ViewData } from '../declare/objects.ts'
 import type { ExtensionData, SequenceData } from '../declare/sequences.ts'
 import { applyPrivileges } from './privileges.ts'
-import { tableFromBuilder } from './tables.ts'
+import { tableOf } from './tables.ts'
 import { enumOf, given, localRef, type ResolveOptions } from './column.ts'
 import {
   compositeOf,
@@ -195,7 +195,7 @@ function resolved(
   const names = (): TakenNames => taken(localRef(of<Ref>(), options).schema)
   switch (declaration[ambix].kind) {
     case 'table':
-      return [tableFromBuilder(declaration as TableLike, options, names()).table]
+      return [tableOf(declaration as TableLike, options, names())]
     case 'enum':
       return [enumOf(declaration as Declared<EnumData>, options)]
     case 'view':
