@@ -86,11 +86,7 @@ export function columnNames(catalog: Catalog, table: string | null, attnums: str
 }
 
 /** Tables, views and sequences in scope as objects. */
-export function readRelations(
-  catalog: Catalog,
-  relations: readonly Row[],
-  parts: Parts,
-): readonly SchemaObject[] {
+export function readRelations(catalog: Catalog, relations: readonly Row[], parts: Parts): readonly SchemaObject[] {
   const sequences = new Map<string, Map<string, Row>>()
   for (const row of relations) {
     if (row[3] !== 'S' || row[30] === null) continue
