@@ -8,10 +8,14 @@ import { first, fleetOf, second, type Fleet } from './tenants.ts'
 
 const untouched = async (f: Fleet, rows: number): Promise<void> => {
   expect(await f.sql("SELECT count(*) FROM pg_tables WHERE tablename = 'users'")).toEqual([[String(rows)]])
-  expect(await f.sql("SELECT DISTINCT status FROM ambix_fleet WHERE target <> '' AND run = (SELECT max(run) FROM ambix_fleet)")).toEqual([
-    ['pending'],
-  ])
-  expect(await f.sql("SELECT count(*) FROM ambix_fleet WHERE status IN ('failed', 'running') OR error IS NOT NULL")).toEqual([['0']])
+  expect(
+    await f.sql(
+      "SELECT DISTINCT status FROM ambix_fleet WHERE target <> '' AND run = (SELECT max(run) FROM ambix_fleet)",
+    ),
+  ).toEqual([['pending']])
+  expect(
+    await f.sql("SELECT count(*) FROM ambix_fleet WHERE status IN ('failed', 'running') OR error IS NOT NULL"),
+  ).toEqual([['0']])
 }
 
 /** The run throws, and tells of no target. */
