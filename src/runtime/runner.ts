@@ -6,13 +6,14 @@ import { announce, held } from './announce.ts'
 import { Attempts, Blocked } from './limits/blocked.ts'
 import { limitSession } from './limits/limit-session.ts'
 import { Patience } from './limits/patience.ts'
-import { creations, guardOf, headsAfter, inspect, longestVersion, readState, recordFailure } from './history.ts'
+import { creations, guardOf, inspect, longestVersion, readState, recordFailure } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
 import { Memories } from './long/memories.ts'
 import { begunUnits, checkUnfinished, readJournal, type JournalRow } from './long/journal.ts'
 import { leaseIsFree } from './long/lease.ts'
 import { lockSession, runUnits } from './long/run-units.ts'
 import { planUnits, type Unit } from './plan.ts'
+import { Progress } from './progress.ts'
 import {
   changeSetting,
   commit,
@@ -53,31 +54,40 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
 class Run {
   readonly options: RunOptions
   session: Session
-  readonly applied: AppliedStep[] = []
   seen: Inspection
   journal: readonly JournalRow[] = []
-  heads: readonly string[]
-  steps: readonly RevisionStep[]
-  #at = 0
-  #replanned = false
+  readonly #progress: Progress
   readonly #ahead: Ahead
   readonly #attempts: Attempts
   readonly #patience = new Patience()
   /** Whether the last prepared statements widen the version column. */
   #widening = false
-  readonly #from: readonly string[]
   readonly #prepared = new Map<RevisionStep, Promise<void>>()
   readonly #memories = new Memories(this)
 
   constructor(options: RunOptions, heads: readonly string[], steps: readonly RevisionStep[], seen: Inspection) {
     this.options = options
     this.#attempts = new Attempts(options)
-    this.#from = heads
-    this.heads = heads
-    this.steps = steps
+    this.#progress = new Progress(options, heads, steps)
     this.seen = seen
     this.session = this.#sessionIn(seen.schema)
     this.#ahead = new Ahead(this, options.onVersionApply)
+  }
+
+  get applied(): readonly AppliedStep[] {
+    return this.#progress.applied
+  }
+
+  get heads(): readonly string[] {
+    return this.#progress.heads
+  }
+
+  get steps(): readonly RevisionStep[] {
+    return this.#progress.steps
+  }
+
+  get #at(): number {
+    return this.#progress.at
   }
 
   #sessionIn(schema: string): Session {
@@ -97,13 +107,9 @@ class Run {
       await this.#all()
     } catch (error) {
       if (!(error instanceof LeftToOther)) throw withApplied(error, this.applied)
-      return { ...this.#result(), skipped: true }
+      return { ...this.#progress.result, skipped: true }
     }
-    return this.#result()
-  }
-
-  #result(): RunResult {
-    return { applied: this.applied, from: this.#from, heads: this.heads, replanned: this.#replanned }
+    return this.#progress.result
   }
 
   async #all(): Promise<void> {
@@ -116,9 +122,7 @@ class Run {
       } catch (error) {
         if (error instanceof Blocked) {
           this.journal = await readJournal(this)
-          await this.#attempts.again(error, (holder) =>
-            this.emit(this.steps[this.#at]!, 'blocked', 0, this.#at, held(holder)),
-          )
+          await this.#attempts.again(error, (holder) => this.emit(this.steps[this.#at]!, 'blocked', 0, held(holder)))
           continue
         }
         if (error instanceof Locked) await this.waitForLock()
@@ -242,7 +246,7 @@ class Run {
           if (pending.length === 0)
             await openTransaction(this.session, this.#opening(this.steps.slice(first)), batch[0]!.work)
           const running = runInside(this.session, batch, {
-            start: (next) => this.emit((step = next), 'start', 0, first + pending.length),
+            start: (next) => this.emit((step = next), 'start', 0),
             done: (done, ms) => void pending.push({ step: done, ms }),
           })
           void this.#ahead.from(i + batch.length)
@@ -267,7 +271,7 @@ class Run {
         const statements = units.flatMap((u) => u.statements)
         const work = this.workOf(step, statements, statements)
         if (pending.length === 0) await openTransaction(this.session, this.#opening(this.steps.slice(first)), work)
-        this.emit(step, 'start', 0, i)
+        this.emit(step, 'start', 0)
         const working = workInside(this.session, work, this.hookOf(step))
         this.#prepareNext(i)
         await working
@@ -333,11 +337,8 @@ class Run {
   }
 
   #done(step: RevisionStep, ms: number): void {
-    this.heads = headsAfter(this.heads, step)
-    this.applied.push({ revision: step.revision, direction: step.direction, message: step.message, ms })
-    this.emit(step, 'done', ms)
     this.#attempts.done()
-    this.#at++
+    this.#progress.done(step, ms)
   }
 
   async #failed(step: RevisionStep, error: unknown, ms: number, began: boolean): Promise<unknown> {
@@ -366,35 +367,23 @@ class Run {
       place,
       () =>
         settings.leaseLock === true ? leaseIsFree({ ...place, settings, schema: this.seen.schema }) : lockIsFree(place),
-      (holder) => this.emit(this.steps[this.#at]!, 'waiting', 0, this.#at, held(holder)),
+      (holder) => this.emit(this.steps[this.#at]!, 'waiting', 0, held(holder)),
     )
     this.#checkInterrupt()
   }
 
   async #replan(): Promise<void> {
     const { connection, dialect, settings } = this.options
-    this.#replanned = true
     this.seen = await inspect(connection, dialect, settings)
     this.session = this.#sessionIn(this.seen.schema)
-    this.heads = this.seen.version ? (await readState(connection, dialect, settings)).heads : []
-    this.steps = await this.options.plan(this.heads)
-    this.#at = 0
+    const heads = this.seen.version ? (await readState(connection, dialect, settings)).heads : []
+    this.#progress.replan(heads, await this.options.plan(heads))
     this.#prepared.clear()
     this.#ahead.clear()
     if (this.steps.length > 0) await checkUnfinished(this, this.steps)
   }
 
-  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at = this.#at, more: EventMore = {}): void {
-    this.options.onStep?.({
-      revision: step.revision,
-      direction: step.direction,
-      message: step.message,
-      down: step.down,
-      phase,
-      index: this.applied.length + (at - this.#at),
-      total: this.applied.length + this.steps.length - this.#at,
-      ms,
-      ...more,
-    })
+  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, more?: EventMore): void {
+    this.#progress.emit(step, phase, ms, more)
   }
 }

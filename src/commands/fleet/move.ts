@@ -15,6 +15,7 @@ import { readFileChecksums } from '../project/edited.ts'
 import { versionListener } from '../project/listener.ts'
 import type { CommonOptions } from '../project/project.ts'
 import { noTarget } from '../project/state.ts'
+import { planFault } from './faults.ts'
 import { NotBegun, runMany } from './many.ts'
 import type { FleetEvent, FleetSummary, TargetOutcome } from './many.ts'
 import { withFleet } from './place.ts'
@@ -127,9 +128,9 @@ function workOf(fleetPlace: FleetPlace, stepsOf: StepsOf, options: FleetOptions)
     const groups = new Map<string, Target[]>()
     const alone: Target[] = []
     for (const target of targets) {
+      const url = await fleetPlace.urlOf(target)
       if (target.schema === undefined) alone.push(target)
       else {
-        const url = await fleetPlace.urlOf(target)
         const group = groups.get(url)
         if (group === undefined) groups.set(url, [target])
         else group.push(target)
@@ -199,7 +200,9 @@ async function moveOne(
   }
   try {
     const state = known ?? (await read())
-    const steps = await stepsOf(place, state)
+    const steps = await stepsOf(place, state).catch((error: unknown) => {
+      throw planFault(error)
+    })
     if (steps.length === 0) return { from: state.heads, to: state.heads, applied: [] }
     let first = true
     const listener = versionListener(fleetPlace.project.settings.raw.onVersionApply)

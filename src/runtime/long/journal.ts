@@ -30,7 +30,7 @@ export interface Run {
   memoryOf(step: RevisionStep): string | undefined
   workOf(step: RevisionStep, statements: Work['statements'], all: Work['statements']): Work
   hookOf(step: RevisionStep): ((s: Session) => void | Promise<void>) | undefined
-  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at?: number, more?: EventMore): void
+  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, more?: EventMore): void
 }
 
 /** A part of a revision that was begun; the one of state `plan`, at -2, describes its parts. */

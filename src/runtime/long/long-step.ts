@@ -244,7 +244,7 @@ export class LongStep {
       async () => this.#keeperLives(),
       (progress) => {
         this.#someRows = true
-        this.#run.emit(this.#step, 'progress', 0, undefined, { progress })
+        this.#run.emit(this.#step, 'progress', 0, { progress })
       },
     )
   }
