@@ -101,8 +101,8 @@ describeLive('runners of a fleet', (server) => {
     await f.run('upgrade', 'aaaaaaaaaaaa', {}, { targets: [] })
     await f.sql(
       `INSERT INTO ambix_fleet (run, target, command, goal, status, attempts, runner, lease_until, started_at) VALUES
-        (2, '', 'upgrade', 'bbbbbbbbbbbb', 'open', 0, 'ambix 1@elsewhere #0', clock_timestamp() + interval '2 seconds', clock_timestamp()),
-        (2, 't0001', NULL, NULL, 'running', 1, 'ambix 1@elsewhere #0', clock_timestamp() + interval '2 seconds', clock_timestamp())`,
+        (2, '', 'upgrade', 'bbbbbbbbbbbb', 'open', 0, 'ambix 1@elsewhere #0', clock_timestamp() + interval '6 seconds', clock_timestamp()),
+        (2, 't0001', NULL, NULL, 'running', 1, 'ambix 1@elsewhere #0', clock_timestamp() + interval '6 seconds', clock_timestamp())`,
     )
     const up = await f.run('upgrade', 'head')
     expect(up).toMatchObject({ run: 2, resumed: true, done: 3, failed: 0 })

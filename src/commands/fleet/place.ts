@@ -29,8 +29,8 @@ export interface FleetPlace {
   /** The project with the settings of a target, with a schema or without one. */
   projectOf(target: Target): Project
   urlOf(target: Target): Promise<string>
-  /** Lends a connection, with its dialect. */
-  use<T>(target: Target, work: (place: Place) => Promise<T>): Promise<T>
+  /** Lends a connection, with its dialect; with `next` before all that wait for one. */
+  use<T>(target: Target, work: (place: Place) => Promise<T>, next?: boolean): Promise<T>
   /** A separate connection to the same database. */
   another(target: Target): Promise<Connection>
   /** Settings in which the bookkeeping tables are in the target's schema. */
@@ -115,7 +115,7 @@ export async function withFleet<T>(
     },
     projectOf: ({ schema }) => (schema === undefined ? project : inSchema),
     urlOf,
-    use: async (target, work) => {
+    use: async (target, work, next) => {
       const url = await urlOf(target)
       const named: Dialect = await findDialect(await nameOf(url))
       if (target.schema !== undefined && named.session.fleet === undefined)
@@ -126,12 +126,13 @@ export async function withFleet<T>(
             next: ['Give the target a `url` of its own, without `schema`'],
           },
         )
-      return pool.use(url, async (lent: Lent) => {
+      const run = async (lent: Lent): ReturnType<typeof work> => {
         const { serverVersion, serverText } = lent.connection
         const dialect = named.forServer?.(serverVersion, serverText) ?? named
         const capabilities = await capabilitiesOf(settings, lent.connection, dialect)
         return work({ target, lent, dialect, serverVersion, capabilities, path: pathOf(target) })
-      })
+      }
+      return pool.use(url, run, next)
     },
     another: async (target) => open(await urlOf(target)),
     settingsOf: ({ schema }) => (schema === undefined ? basic : { ...basic, versionTableSchema: schema }),

@@ -32,10 +32,10 @@ export class Pool {
     this.#open = open
   }
 
-  /** Waits until the limits allow a connection; always takes it back. Throws the errors of opening it and of `work`. */
-  async use<T>(url: string, work: (lent: Lent) => Promise<T>): Promise<T> {
+  /** Waits until the limits allow a connection, with `next` before all others that wait; always takes it back. Throws the errors of opening it and of `work`. */
+  async use<T>(url: string, work: (lent: Lent) => Promise<T>, next = false): Promise<T> {
     const host = hostOf(url)
-    await this.#turn(host)
+    await this.#turn(host, next)
     let held: Held | undefined
     let changed: { readonly clean: string | undefined } | undefined
     try {
@@ -58,9 +58,12 @@ export class Pool {
     await Promise.all(this.#idle.splice(0).map(close))
   }
 
-  async #turn(host: string): Promise<void> {
-    if (this.#hasRoom(host)) this.#enter(host)
-    else await new Promise<void>((go) => this.#waiting.push({ host, go }))
+  async #turn(host: string, next: boolean): Promise<void> {
+    if (this.#hasRoom(host)) return this.#enter(host)
+    await new Promise<void>((go) => {
+      if (next) this.#waiting.unshift({ host, go })
+      else this.#waiting.push({ host, go })
+    })
   }
 
   #hasRoom(host: string): boolean {
