@@ -96,44 +96,48 @@ describeLive('runners of a fleet', (server) => {
     },
   )
 
-  test('a server that has fewer connections left than are asked for gets as many as it takes', { timeout: 60_000 }, async () => {
-    const role = `few_${Date.now().toString(36)}`
-    onTestFinished(async () => {
-      const admin = new pg.Client({ connectionString: server.url('postgres') })
-      await admin.connect()
-      await admin.query(`DROP ROLE ${role}`)
-      await admin.end()
-    })
-    const f = await fleetOf(server, 60)
-    const as = new URL(f.url)
-    await f.sql(`CREATE ROLE ${role} LOGIN PASSWORD 'few' CONNECTION LIMIT 4`)
-    await f.sql(`ALTER DATABASE ${as.pathname.slice(1)} OWNER TO ${role}`)
-    for (const id of f.ids) await f.sql(`ALTER SCHEMA ${id} OWNER TO ${role}`)
-    as.username = role
-    as.password = 'few'
-    const up = await f.run('upgrade', 'head', { parallel: 12, perHost: 12 }, { url: as.href })
-    expect(up).toMatchObject({ done: 60, failed: 0 })
-    expect(await f.everywhere("SELECT '%', count(*) FROM %.runs")).toEqual(f.ids.map((id) => [id, '1']))
-    expect(await f.sql("SELECT DISTINCT attempts FROM ambix_fleet WHERE target <> ''")).toEqual([['1']])
-    // One is what the control database takes; with none left for the targets a run waits for one.
-    const taken = await Promise.all(
-      [0, 1, 2].map(async () => {
-        const client = new pg.Client({ connectionString: as.href })
-        await client.connect()
-        return client
-      }),
-    )
-    const told: string[] = []
-    const down = f.run('downgrade', 'base', { onEvent: (e) => void told.push(e.event) }, { url: as.href })
-    // Until the run has claimed its targets, and asked for a connection in vain.
-    const refused = async (): Promise<boolean> =>
-      (await f.sql("SELECT count(*) FROM ambix_fleet WHERE status = 'running'"))[0]![0] !== '0'
-    while (!(await refused())) await f.sql('SELECT pg_sleep(0.05)')
-    await f.sql('SELECT pg_sleep(0.5)')
-    expect(told).toEqual(['run'])
-    await Promise.all(taken.map((client) => client.end()))
-    expect(await down).toMatchObject({ done: 60, failed: 0 })
-  })
+  test(
+    'a server that has fewer connections left than are asked for gets as many as it takes',
+    { timeout: 60_000 },
+    async () => {
+      const role = `few_${Date.now().toString(36)}`
+      onTestFinished(async () => {
+        const admin = new pg.Client({ connectionString: server.url('postgres') })
+        await admin.connect()
+        await admin.query(`DROP ROLE ${role}`)
+        await admin.end()
+      })
+      const f = await fleetOf(server, 60)
+      const as = new URL(f.url)
+      await f.sql(`CREATE ROLE ${role} LOGIN PASSWORD 'few' CONNECTION LIMIT 4`)
+      await f.sql(`ALTER DATABASE ${as.pathname.slice(1)} OWNER TO ${role}`)
+      for (const id of f.ids) await f.sql(`ALTER SCHEMA ${id} OWNER TO ${role}`)
+      as.username = role
+      as.password = 'few'
+      const up = await f.run('upgrade', 'head', { parallel: 12, perHost: 12 }, { url: as.href })
+      expect(up).toMatchObject({ done: 60, failed: 0 })
+      expect(await f.everywhere("SELECT '%', count(*) FROM %.runs")).toEqual(f.ids.map((id) => [id, '1']))
+      expect(await f.sql("SELECT DISTINCT attempts FROM ambix_fleet WHERE target <> ''")).toEqual([['1']])
+      // One is what the control database takes; with none left for the targets a run waits for one.
+      const taken = await Promise.all(
+        [0, 1, 2].map(async () => {
+          const client = new pg.Client({ connectionString: as.href })
+          await client.connect()
+          return client
+        }),
+      )
+      const told: string[] = []
+      const down = f.run('downgrade', 'base', { onEvent: (e) => void told.push(e.event) }, { url: as.href })
+      // Until the run has claimed its targets, and asked for a connection in vain.
+      const refused = async (): Promise<boolean> =>
+        (await f.sql("SELECT count(*) FROM ambix_fleet WHERE status = 'running'"))[0]![0] !== '0'
+      while (!(await refused())) await f.sql('SELECT pg_sleep(0.05)')
+      await f.sql('SELECT pg_sleep(0.5)')
+      expect(told).toEqual(['run'])
+      await Promise.all(taken.map((client) => client.end()))
+      expect(await down).toMatchObject({ done: 60, failed: 0 })
+    },
+  )
 
   test('without its control database a run stops, and what was begun is whole', { timeout: 120_000 }, async () => {
     const away = await startServer()

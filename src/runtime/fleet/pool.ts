@@ -120,7 +120,7 @@ export class Pool {
   /** Throws the errors of opening it. */
   async #take(url: string, host: string): Promise<Held> {
     const began = performance.now()
-    for (let pause = 50; ; ) {
+    for (let pause = 50; ;) {
       const kept = this.#kept(url)
       if (kept !== undefined) return kept
       // Idle connections count towards the limits too: one to another database is closed.
