@@ -299,7 +299,6 @@ class Run {
     if (begun !== undefined) return begun
     return planUnits(
       step.statements === undefined ? [] : await step.statements(this.options.connection, this.#memories.of(step)),
-      this.options.dialect.session.text,
     )
   }
 

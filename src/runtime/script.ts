@@ -64,7 +64,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   for (const step of steps) {
     const statements = step.statements === undefined ? [] : await step.statements(undefined)
     refuseCode(step, statements)
-    planned.push({ step, statements, units: planUnits(statements, session.text) })
+    planned.push({ step, statements, units: planUnits(statements) })
   }
   const blocks: string[] = request.forProgram !== true || session.scriptHead === undefined ? [] : [session.scriptHead]
   const texts = planned.flatMap((p) => p.statements.flatMap((s) => [s.sql, s.refuseIf ?? '']))

@@ -3,7 +3,7 @@ import type { Statement } from '../../dialects/dialect.ts'
 import { Locked, StateChanged } from '../failure.ts'
 import { headsAfter } from '../history.ts'
 import { announce } from '../announce.ts'
-import { planUnits, refuseControlIn } from '../plan.ts'
+import { planUnits } from '../plan.ts'
 import type { RevisionStep } from '../types.ts'
 import type { Opening, Part, Session, Work } from './parts.ts'
 import { Unprepared } from './prepared.ts'
@@ -60,12 +60,12 @@ export class Ahead {
   }
 
   async #read(at: number): Promise<readonly Ready[]> {
-    const { session, steps } = this.#source
+    const { steps } = this.#source
     const ready: Ready[] = []
     let length = 0
     for (const step of steps.slice(at, at + most)) {
       const statements = await step.ready?.().catch(() => undefined)
-      if (statements === undefined || !goesTogether(session, statements)) break
+      if (statements === undefined || !goesTogether(statements)) break
       length += statements.reduce((sum, st) => sum + st.sql.length, 0)
       if (length > longest && ready.length > 0) break
       ready.push({ step, work: this.#source.workOf(step, statements, statements) })
@@ -78,21 +78,10 @@ export class Ahead {
 const takesBatches = (s: Session, hook: unknown): boolean =>
   hook === undefined && s.connection.pipeline !== undefined && s.dialect.session.bookkeeping.raiseUnless !== undefined
 
-const goesTogether = (s: Session, statements: readonly Statement[]): boolean =>
-  !endsTransaction(s, statements) &&
-  planUnits(statements, s.dialect.session.text).length === 1 &&
+const goesTogether = (statements: readonly Statement[]): boolean =>
+  planUnits(statements).length === 1 &&
   statements.every((st) => st.refuseIf === undefined && st.run === undefined && (st.params?.length ?? 0) === 0) &&
   settingOf(statements) === undefined
-
-/** Refused when it is this revision's turn; those before it are run. */
-function endsTransaction(s: Session, statements: readonly Statement[]): boolean {
-  try {
-    for (const st of statements) if (st.source.kind === 'execute') refuseControlIn(st.sql, s.dialect.session.text)
-    return false
-  } catch {
-    return true
-  }
-}
 
 /** A revision of a batch that failed; those before it are done. */
 export class BatchFailure extends Error {

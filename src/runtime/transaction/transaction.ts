@@ -217,7 +217,7 @@ async function runOne(s: Session, statement: Statement, work: Work): Promise<voi
   const setting = statement.allRows === true ? s.dialect.session.allRows : undefined
   try {
     if (setting !== undefined) await connection.script(setting.on)
-    if (statement.run !== undefined) await runFunction(connection, statement.run)
+    if (statement.run !== undefined) await runFunction(connection, statement.run, s.dialect.session.text)
     else for (const row of statement.params ?? []) await connection.query(statement.sql, row)
     if (setting !== undefined) await connection.script(setting.off)
   } catch (error) {
