@@ -58,8 +58,19 @@ export async function safety({ folder, database, quick, rounds }) {
   const count = quick ? 200 : 1000
   const list = revisions(count)
   const own = new Set(list.flatMap((r) => r.up))
-  /** The revisions' own statements, transactions, the version table and its rows, without those of the history that are written with them. */
+  /** The revisions' own statements, transactions, the version table and its rows, without those of the history that are written with them; none prepared. */
+  const prepared = new Map()
   const kept = (text) => {
+    const [, made, body] = /^PREPARE (\S+) AS (.*)/s.exec(text) ?? []
+    if (made !== undefined) {
+      prepared.set(made, body)
+      return []
+    }
+    const [, name, values] = /^EXECUTE (\w+)\('(.*)'\)$/.exec(text) ?? []
+    if (name !== undefined) {
+      const list = values.split(`', '`)
+      return kept(prepared.get(name).replaceAll(/\$(\d+)/g, (_, at) => `'${list[at - 1]}'`))
+    }
     const rows = /^WITH edited AS \((.*?) RETURNING 1\)/s.exec(text)?.[1]
     if (rows !== undefined) return [rows]
     return own.has(text) || /^(?:BEGIN|COMMIT)\b|^CREATE TABLE \S*ambix_version\b/.test(text) ? [text] : []
