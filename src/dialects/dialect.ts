@@ -2,6 +2,7 @@
 import type { Connection, ServerError } from '../drivers/driver.ts'
 import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
+import type { Alike } from '../schema/identical.ts'
 import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } from '../schema/model.ts'
 import type { NameLimit } from '../schema/name-limit.ts'
 import type { LimitSql } from '../util/sql/limit-sql.ts'
@@ -351,12 +352,6 @@ export interface ValueType {
   readonly write?: string
   /** A name for the two together: `Int8`. */
   readonly name?: string
-}
-
-/** Another schema with its normal form: what both say in the same words need not be normalized again. */
-export interface Alike {
-  readonly given: Schema
-  readonly normal: Schema
 }
 
 export interface Dialect extends SessionDialect {

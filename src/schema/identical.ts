@@ -1,4 +1,11 @@
 /** Whether two pieces of a schema say the same in every property, marks of the model included. */
+import type { Schema } from './model.ts'
+
+/** Another schema with its normal form: what both say in the same words need not be normalized again. */
+export interface Alike {
+  readonly given: Schema
+  readonly normal: Schema
+}
 
 /** Deep equality of plain data; the order of keys aside. */
 export function identical(a: unknown, b: unknown): boolean {

@@ -1,5 +1,5 @@
 /** Normalizes a declared schema to what reflection gives, as far as that needs no database; expressions are unchanged. */
-import { identical } from '../../../schema/identical.ts'
+import { identical, type Alike } from '../../../schema/identical.ts'
 import { keyOf } from '../../../schema/keys.ts'
 import { lazySchema } from '../../../schema/lazy.ts'
 import type {
@@ -19,7 +19,6 @@ import type {
   Table,
   View,
 } from '../../../schema/model.ts'
-import type { Alike } from '../../dialect.ts'
 import { numberKinds, parseArray, parseDefault, shortest } from '../spell/defaults.ts'
 import { jsonbText } from '../spell/json-text.ts'
 import { compare, only, unbracketed } from './catalog.ts'
