@@ -6,13 +6,14 @@ import { announce, held } from './announce.ts'
 import { Attempts, Blocked } from './limits/blocked.ts'
 import { limitSession } from './limits/limit-session.ts'
 import { Patience } from './limits/patience.ts'
-import { creations, guardOf, headsAfter, inspect, longestVersion, readState, recordFailure } from './history.ts'
+import { inspect, readState, recordFailure } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
 import { Memories } from './long/memories.ts'
 import { begunUnits, checkUnfinished, readJournal, type JournalRow } from './long/journal.ts'
 import { leaseIsFree } from './long/lease.ts'
 import { lockSession, runUnits } from './long/run-units.ts'
 import { planUnits, type Unit } from './plan.ts'
+import { Progress } from './progress.ts'
 import {
   changeSetting,
   commit,
@@ -22,7 +23,9 @@ import {
   workInside,
 } from './transaction/transaction.ts'
 import { Ahead, BatchFailure, runEach, runInside } from './transaction/batch.ts'
-import type { Opening, Session, Work } from './transaction/parts.ts'
+import { Openings } from './transaction/openings.ts'
+import type { Session, Work } from './transaction/parts.ts'
+import { Prepared, Unprepared, worthPreparing } from './transaction/prepared.ts'
 import type { AppliedStep, EventMore, Inspection, RevisionStep, RunOptions, RunResult, StepEvent } from './types.ts'
 
 /**
@@ -46,6 +49,7 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
   } finally {
     options.signal?.removeEventListener('abort', stop)
     await stopping // Else the request could reach what the session does next.
+    await run.leave()
     await back()
   }
 }
@@ -53,31 +57,52 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
 class Run {
   readonly options: RunOptions
   session: Session
-  readonly applied: AppliedStep[] = []
   seen: Inspection
   journal: readonly JournalRow[] = []
-  heads: readonly string[]
-  steps: readonly RevisionStep[]
-  #at = 0
-  #replanned = false
+  readonly #progress: Progress
   readonly #ahead: Ahead
   readonly #attempts: Attempts
   readonly #patience = new Patience()
-  /** Whether the last prepared statements widen the version column. */
-  #widening = false
-  readonly #from: readonly string[]
   readonly #prepared = new Map<RevisionStep, Promise<void>>()
   readonly #memories = new Memories(this)
+  readonly openings = new Openings(this)
+  /** For revisions that are sent together. */
+  #texts: Prepared | undefined
 
   constructor(options: RunOptions, heads: readonly string[], steps: readonly RevisionStep[], seen: Inspection) {
     this.options = options
     this.#attempts = new Attempts(options)
-    this.#from = heads
-    this.heads = heads
-    this.steps = steps
+    this.#progress = new Progress(options, heads, steps)
     this.seen = seen
     this.session = this.#sessionIn(seen.schema)
     this.#ahead = new Ahead(this, options.onVersionApply)
+    const { prepared } = options.dialect.session
+    if (prepared !== undefined && steps.length >= worthPreparing)
+      this.#texts = new Prepared(prepared, options.dialect.literal)
+  }
+
+  async leave(): Promise<void> {
+    await this.#texts?.clean(this.options.connection)
+  }
+
+  get #together(): Session {
+    return this.#texts === undefined ? this.session : { ...this.session, prepared: this.#texts }
+  }
+
+  get applied(): readonly AppliedStep[] {
+    return this.#progress.applied
+  }
+
+  get heads(): readonly string[] {
+    return this.#progress.heads
+  }
+
+  get steps(): readonly RevisionStep[] {
+    return this.#progress.steps
+  }
+
+  get #at(): number {
+    return this.#progress.at
   }
 
   #sessionIn(schema: string): Session {
@@ -97,13 +122,9 @@ class Run {
       await this.#all()
     } catch (error) {
       if (!(error instanceof LeftToOther)) throw withApplied(error, this.applied)
-      return { ...this.#result(), skipped: true }
+      return { ...this.#progress.result, skipped: true }
     }
-    return this.#result()
-  }
-
-  #result(): RunResult {
-    return { applied: this.applied, from: this.#from, heads: this.heads, replanned: this.#replanned }
+    return this.#progress.result
   }
 
   async #all(): Promise<void> {
@@ -116,9 +137,12 @@ class Run {
       } catch (error) {
         if (error instanceof Blocked) {
           this.journal = await readJournal(this)
-          await this.#attempts.again(error, (holder) =>
-            this.emit(this.steps[this.#at]!, 'blocked', 0, this.#at, held(holder)),
-          )
+          await this.#attempts.again(error, (holder) => this.emit(this.steps[this.#at]!, 'blocked', 0, held(holder)))
+          continue
+        }
+        if (error instanceof Unprepared) {
+          await this.leave()
+          this.#texts = undefined
           continue
         }
         if (error instanceof Locked) await this.waitForLock()
@@ -140,40 +164,6 @@ class Run {
    */
   plain = (): boolean => this.journal.length === 0 && !this.#locksSession && this.seen.pooled !== true
 
-  /** Statements that create or widen tables before this step can be recorded; not needed again once committed. */
-  prepareStatements(steps: readonly RevisionStep[]): readonly string[] {
-    const { dialect } = this.options
-    const made = creations(dialect, this.session.book, this.seen)
-    const { width } = this.seen
-    const widen =
-      width !== undefined && longestVersion(steps) > width
-        ? dialect.session.bookkeeping.widenVersion(this.session.book.version)
-        : undefined
-    this.#widening = widen !== undefined
-    return widen === undefined ? made : [...made, widen]
-  }
-
-  #opening(steps: readonly RevisionStep[]): Opening {
-    return {
-      lock: true,
-      heads: this.heads,
-      prepare: this.prepareStatements(steps),
-      guard: guardOf(this.options.dialect, this.session.book, this.seen),
-      begun: this.session.book.begun(0, this.seen.journal),
-    }
-  }
-
-  prepared(): void {
-    this.seen = {
-      ...this.seen,
-      version: true,
-      history: true,
-      // A column that was not widened is as narrow as before.
-      ...(this.seen.width === undefined || !this.#widening ? {} : { width: Math.max(this.seen.width, 255) }),
-    }
-    this.#widening = false
-  }
-
   /** One revision in its own transaction (or in several, where a statement asks for it). */
   async #one(): Promise<void> {
     const step = this.steps[this.#at]!
@@ -187,11 +177,11 @@ class Run {
       const statements = units.flatMap((u) => u.statements)
       if (units.length > 1 || this.#locksSession) await runUnits(this, step, units)
       else {
-        const opening = this.#opening([step])
+        const opening = this.openings.of([step])
         await runTransaction(this.session, opening, this.workOf(step, statements, statements), this.hookOf(step), () =>
           this.#prepareNext(this.#at),
         )
-        this.prepared()
+        this.openings.made()
       }
     } catch (error) {
       if (error instanceof Locked || error instanceof StateChanged) begun.never()
@@ -207,21 +197,24 @@ class Run {
   /** Several revisions without waiting in between, each in its own transaction; false where there are none to send so. */
   async #several(): Promise<boolean> {
     if (this.#attempts.repeated) return false
-    if (this.prepareStatements(this.steps.slice(this.#at)).length > 0) return false
+    if (this.openings.make(this.steps.slice(this.#at)).length > 0) return false
     const batch = await this.#ahead.from(this.#at)
     if (batch.length < 2) return false
     const started = performance.now()
     const end = this.#at + batch.length
-    const running = runEach(this.session, batch, this.heads, (step) => this.#opening([step]), {
-      start: (step) => this.emit(step, 'start', 0),
-      done: (step, ms) => this.#done(step, ms),
-    })
+    const last = end === this.steps.length
+    const listener = {
+      start: (step: RevisionStep) => this.emit(step, 'start', 0),
+      done: (step: RevisionStep, ms: number) => this.#done(step, ms),
+    }
+    const running = runEach(this.#together, batch, this.heads, (step) => this.openings.of([step]), listener, last)
     void this.#ahead.from(end)
     await running.catch(async (error: unknown) => {
-      this.#ahead.clear()
+      this.#forgetAhead()
       if (!(error instanceof BatchFailure)) throw error
       throw await this.#failed(batch[error.at]!.step, error.cause, performance.now() - started, true)
     })
+    if (last) this.#texts?.dropped()
     return true
   }
 
@@ -240,17 +233,20 @@ class Run {
         const batch = await this.#ahead.from(i)
         if (batch.length > 1) {
           if (pending.length === 0)
-            await openTransaction(this.session, this.#opening(this.steps.slice(first)), batch[0]!.work)
-          const running = runInside(this.session, batch, {
-            start: (next) => this.emit((step = next), 'start', 0, first + pending.length),
-            done: (done, ms) => void pending.push({ step: done, ms }),
-          })
+            await openTransaction(this.session, this.openings.of(this.steps.slice(first)), batch[0]!.work)
+          const last = i + batch.length === this.steps.length
+          const listener = {
+            start: (next: RevisionStep) => this.emit((step = next), 'start', 0),
+            done: (done: RevisionStep, ms: number) => void pending.push({ step: done, ms }),
+          }
+          const running = runInside(this.#together, batch, listener, last)
           void this.#ahead.from(i + batch.length)
           await running.catch((error: unknown) => {
             if (!(error instanceof BatchFailure)) throw error
             step = batch[error.at]!.step
             throw error.cause
           })
+          if (last) this.#texts?.dropped()
           i += batch.length - 1
           continue
         }
@@ -266,8 +262,8 @@ class Run {
         }
         const statements = units.flatMap((u) => u.statements)
         const work = this.workOf(step, statements, statements)
-        if (pending.length === 0) await openTransaction(this.session, this.#opening(this.steps.slice(first)), work)
-        this.emit(step, 'start', 0, i)
+        if (pending.length === 0) await openTransaction(this.session, this.openings.of(this.steps.slice(first)), work)
+        this.emit(step, 'start', 0)
         const working = workInside(this.session, work, this.hookOf(step))
         this.#prepareNext(i)
         await working
@@ -275,16 +271,21 @@ class Run {
       }
       if (pending.length > 0) {
         await commit(this.session, this.workOf(step, [], []))
-        this.prepared()
+        this.openings.made()
       }
     } catch (error) {
       await rollback(this.session)
-      this.#ahead.clear()
+      this.#forgetAhead()
       throw await this.#failed(step, error, performance.now() - started, true)
     } finally {
       await restore()
     }
     this.#settle(pending)
+  }
+
+  #forgetAhead(): void {
+    this.#ahead.clear()
+    this.#texts?.forget()
   }
 
   #settle(pending: { step: RevisionStep; ms: number }[]): void {
@@ -298,7 +299,6 @@ class Run {
     if (begun !== undefined) return begun
     return planUnits(
       step.statements === undefined ? [] : await step.statements(this.options.connection, this.#memories.of(step)),
-      this.options.dialect.session.text,
     )
   }
 
@@ -333,15 +333,12 @@ class Run {
   }
 
   #done(step: RevisionStep, ms: number): void {
-    this.heads = headsAfter(this.heads, step)
-    this.applied.push({ revision: step.revision, direction: step.direction, message: step.message, ms })
-    this.emit(step, 'done', ms)
     this.#attempts.done()
-    this.#at++
+    this.#progress.done(step, ms)
   }
 
   async #failed(step: RevisionStep, error: unknown, ms: number, began: boolean): Promise<unknown> {
-    if (error instanceof Locked || error instanceof StateChanged) return error
+    if (error instanceof Locked || error instanceof StateChanged || error instanceof Unprepared) return error
     const failure = await this.#attempts.failed(error)
     if (failure instanceof Blocked) return failure
     this.emit(step, 'failed', ms)
@@ -366,35 +363,23 @@ class Run {
       place,
       () =>
         settings.leaseLock === true ? leaseIsFree({ ...place, settings, schema: this.seen.schema }) : lockIsFree(place),
-      (holder) => this.emit(this.steps[this.#at]!, 'waiting', 0, this.#at, held(holder)),
+      (holder) => this.emit(this.steps[this.#at]!, 'waiting', 0, held(holder)),
     )
     this.#checkInterrupt()
   }
 
   async #replan(): Promise<void> {
     const { connection, dialect, settings } = this.options
-    this.#replanned = true
     this.seen = await inspect(connection, dialect, settings)
     this.session = this.#sessionIn(this.seen.schema)
-    this.heads = this.seen.version ? (await readState(connection, dialect, settings)).heads : []
-    this.steps = await this.options.plan(this.heads)
-    this.#at = 0
+    const heads = this.seen.version ? (await readState(connection, dialect, settings)).heads : []
+    this.#progress.replan(heads, await this.options.plan(heads))
     this.#prepared.clear()
-    this.#ahead.clear()
+    this.#forgetAhead()
     if (this.steps.length > 0) await checkUnfinished(this, this.steps)
   }
 
-  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, at = this.#at, more: EventMore = {}): void {
-    this.options.onStep?.({
-      revision: step.revision,
-      direction: step.direction,
-      message: step.message,
-      down: step.down,
-      phase,
-      index: this.applied.length + (at - this.#at),
-      total: this.applied.length + this.steps.length - this.#at,
-      ms,
-      ...more,
-    })
+  emit(step: RevisionStep, phase: StepEvent['phase'], ms: number, more?: EventMore): void {
+    this.#progress.emit(step, phase, ms, more)
   }
 }

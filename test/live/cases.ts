@@ -42,11 +42,20 @@ export async function run(
   ops: readonly Operation[],
   serverVersion: number,
 ): Promise<string | undefined> {
+  return (await runOps(connection, ops, serverVersion))?.text
+}
+
+/** The same, with the SQLSTATE (or `refused`) and the statement that failed. */
+export async function runOps(
+  connection: Connection,
+  ops: readonly Operation[],
+  serverVersion: number,
+): Promise<{ readonly text: string; readonly code: string; readonly sql: string } | undefined> {
   const statements = postgres.compile(ops, undefined, { offline: false, serverVersion })
   for (const s of statements) {
     if (s.refuseIf === undefined) continue
     const rows = await connection.values(s.refuseIf).catch(() => [])
-    if (rows.length > 0) return `refused: ${rows[0]![0]}`
+    if (rows.length > 0) return { text: `refused: ${rows[0]![0]}`, code: 'refused', sql: s.refuseIf }
   }
   let open = false
   for (const s of statements) {
@@ -66,7 +75,13 @@ export async function run(
       }
     } catch (error) {
       if (open) await connection.query('ROLLBACK')
-      return `${connection.describeError(error)?.message ?? String(error)}\n    in: ${s.sql}\n    of: ${statements.map((x) => x.sql).join(';\n        ')}`
+      const said = connection.describeError(error)
+      const of = statements.map((x) => x.sql).join(';\n        ')
+      return {
+        text: `${said?.message ?? String(error)}\n    in: ${s.sql}\n    of: ${of}`,
+        code: said?.code ?? '',
+        sql: s.sql,
+      }
     }
   }
   if (open) await connection.query('COMMIT')

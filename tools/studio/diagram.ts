@@ -47,7 +47,9 @@ function inLayers(
     const n = graph.node(key) as { x: number; y: number; width: number; height: number }
     boxes.set(key, { x: n.x - n.width / 2, y: n.y - n.height / 2 })
   }
-  const edges = graph.edges().map((e: Parameters<typeof graph.edge>[0]) => graph.edge(e) as { points: readonly Point[] })
+  const edges = graph
+    .edges()
+    .map((e: Parameters<typeof graph.edge>[0]) => graph.edge(e) as { points: readonly Point[] })
   const { width = 200, height = 200 } = graph.graph() as { width?: number; height?: number }
   return { boxes, edges, width: Math.max(200, width), height: Math.max(120, height) }
 }

@@ -5,6 +5,7 @@ import type { FleetResult } from '../../dialects/dialect.ts'
 import { AmbixError, isAmbixError } from '../../errors.ts'
 import type { FleetState, RunKey } from '../../runtime/fleet/state.ts'
 import { messageOf, redact } from '../../util/redact.ts'
+import { PlanFault, Unplanned } from './faults.ts'
 import type { Stage } from './stages.ts'
 import type { TargetReader } from './targets.ts'
 
@@ -100,6 +101,7 @@ class Many {
   #failed = 0
   #stopped: string | undefined
   #broken: { readonly error: unknown } | undefined
+  readonly #unplanned = new Unplanned()
   #flushing: Promise<void> = Promise.resolve()
   #lastFlush = performance.now()
 
@@ -110,6 +112,7 @@ class Many {
   async go(): Promise<FleetSummary> {
     const { state, key, restart, reader, onEvent, stages } = this.#options
     const { resumed } = await state.join(key, restart)
+    if (resumed && ((await state.counts()).get('done') ?? 0) > 0) this.#unplanned.close()
     const total = await reader.total()
     onEvent({ event: 'run', run: state.run, ...key, resumed, ...(total === undefined ? {} : { total }) })
     const beat = setInterval(() => void state.renew().catch(this.#breaks), state.leaseMs / 3)
@@ -124,16 +127,25 @@ class Many {
       }
     } finally {
       await Promise.all(this.#tasks)
+      this.#unplanned.close()
       clearInterval(beat)
       clearInterval(flushes)
       await this.#flush()
     }
-    if (this.#broken !== undefined) throw this.#broken.error
+    if (this.#broken !== undefined) {
+      if (!this.#lost) await state.end(false)
+      throw this.#broken.error
+    }
     return this.#end(resumed)
   }
 
   get #over(): boolean {
     return this.#stopped !== undefined || this.#broken !== undefined || this.#options.signal?.aborted === true
+  }
+
+  /** Without its control database the runner records nothing further. */
+  get #lost(): boolean {
+    return isAmbixError(this.#broken?.error, 'FLEET.CONTROL')
   }
 
   readonly #breaks = (error: unknown): void => {
@@ -168,7 +180,8 @@ class Many {
     const { state, reader, parallel } = this.#options
     let count = 0
     for await (const page of reader.pages(() => this.#pageSize())) {
-      while (this.#outstanding > parallel * 2 && !this.#over) await new Promise<void>((go) => (this.#wake = go))
+      while (this.#outstanding > Math.max(parallel * 2, this.#pageSize() - parallel * 2) && !this.#over)
+        await new Promise<void>((go) => (this.#wake = go))
       if (this.#over) break
       const wanted = page.filter((target) => stage.has(target))
       const claimed = new Map((await state.claim(wanted.map((t) => t.id))).map((c) => [c.target, c.attempt]))
@@ -192,28 +205,36 @@ class Many {
     if (targets.length === 0) return
     this.#outstanding += targets.length
     const began = performance.now()
-    const task = this.#options
-      .work(
-        targets,
-        (target, result) => {
-          this.#outstanding--
-          this.#settled++
-          this.#settle(target, result, attempts.get(target.id)!, performance.now() - began)
-          this.#wake()
-        },
-        () => !this.#over,
-      )
+    const settle = (target: Target, result: TargetOutcome | Error): void => {
+      this.#outstanding--
+      this.#settled++
+      this.#settle(target, result, attempts.get(target.id)!, performance.now() - began)
+      this.#wake()
+    }
+    const page = async (): Promise<void> => {
+      await this.#options.work(targets, settle, () => !this.#over)
+      const fault = this.#unplanned.common()
+      if (fault !== undefined) throw fault
+    }
+    const task = page()
       .catch(this.#breaks)
       .finally(() => this.#tasks.delete(task))
     this.#tasks.add(task)
   }
 
-  #settle({ id }: Target, result: TargetOutcome | Error, attempt: number, ms: number): void {
+  #settle(target: Target, result: TargetOutcome | Error, attempt: number, ms: number): void {
+    const { id } = target
     const { maxFailures } = this.#options
     if (result instanceof Error || isAmbixError(result)) {
-      if (result instanceof NotBegun || isAmbixError(result, 'RUN.INTERRUPTED'))
+      if (result instanceof PlanFault) {
+        if (result.ofFiles) this.#breaks(result.cause)
+        const waits = (): boolean => this.#unplanned.add(result.cause, () => this.#settle(target, result, attempt, ms))
+        if (this.#broken === undefined && waits()) return
+      } else if (!(result instanceof NotBegun)) this.#unplanned.close()
+      const untouched = result instanceof NotBegun || (result instanceof PlanFault && this.#broken !== undefined)
+      if (untouched || isAmbixError(result, 'RUN.INTERRUPTED'))
         return void this.#results.push({ result: { target: id, status: 'pending' } })
-      const error = toldOf(result)
+      const error = toldOf(result instanceof PlanFault ? result.cause : result)
       this.#failed++
       const words = `[${error.code}] ${error.message}${error.why === undefined ? '' : `\n${error.why}`}`
       this.#results.push({
@@ -224,6 +245,7 @@ class Many {
       return
     }
     const { from, to, applied } = result
+    this.#unplanned.close()
     this.#results.push({
       result: { target: id, status: 'done', from: from.join(','), to: to.join(',') },
       event: { event: 'target', target: id, status: 'done', attempt, ms: Math.round(ms), from, to, applied },
@@ -247,7 +269,7 @@ class Many {
     this.#flushing = (async () => {
       await before
       const results = this.#results.splice(0)
-      if (results.length === 0 || this.#broken !== undefined) return
+      if (results.length === 0 || this.#lost) return
       try {
         await this.#options.state.record(results.map(({ result }) => result))
         for (const { event } of results) if (event !== undefined) this.#options.onEvent(event)

@@ -15,6 +15,7 @@ import { readFileChecksums } from '../project/edited.ts'
 import { versionListener } from '../project/listener.ts'
 import type { CommonOptions } from '../project/project.ts'
 import { noTarget } from '../project/state.ts'
+import { planFault } from './faults.ts'
 import { NotBegun, runMany } from './many.ts'
 import type { FleetEvent, FleetSummary, TargetOutcome } from './many.ts'
 import { withFleet } from './place.ts'
@@ -127,9 +128,9 @@ function workOf(fleetPlace: FleetPlace, stepsOf: StepsOf, options: FleetOptions)
     const groups = new Map<string, Target[]>()
     const alone: Target[] = []
     for (const target of targets) {
+      const url = await fleetPlace.urlOf(target)
       if (target.schema === undefined) alone.push(target)
       else {
-        const url = await fleetPlace.urlOf(target)
         const group = groups.get(url)
         if (group === undefined) groups.set(url, [target])
         else group.push(target)
@@ -169,7 +170,7 @@ async function statesOf(
   begins: () => boolean,
 ): Promise<ReadonlyMap<string, TargetState | Error>> {
   const schemas = [...new Set(group.map((t) => t.schema!))]
-  return fleetPlace.use(group[0]!, async ({ lent, dialect }) => {
+  const read = async ({ lent, dialect }: Place): Promise<ReadonlyMap<string, TargetState | Error>> => {
     // The run may have been stopped while the page waited for a connection.
     if (!begins()) throw new NotBegun()
     try {
@@ -177,7 +178,9 @@ async function statesOf(
     } catch (error) {
       throw statementError(lent.connection, error, 'Reading the version tables of the targets failed')
     }
-  })
+  }
+  // Before the targets of the page that is at work: else all connections would be idle until it is read.
+  return fleetPlace.use(group[0]!, read, true)
 }
 
 /** Throws what `upgrade` throws. */
@@ -199,7 +202,9 @@ async function moveOne(
   }
   try {
     const state = known ?? (await read())
-    const steps = await stepsOf(place, state)
+    const steps = await stepsOf(place, state).catch((error: unknown) => {
+      throw planFault(error)
+    })
     if (steps.length === 0) return { from: state.heads, to: state.heads, applied: [] }
     let first = true
     const listener = versionListener(fleetPlace.project.settings.raw.onVersionApply)

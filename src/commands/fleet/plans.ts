@@ -14,6 +14,7 @@ import { scopeOf } from '../project/scope.ts'
 import { liveSchema } from '../run/compile.ts'
 import type { SchemaBefore } from '../run/compile.ts'
 import { plannedSteps, remembered } from '../run/planned.ts'
+import { planFault } from './faults.ts'
 import { refuseHazards } from '../run/refuse-hazards.ts'
 import { stepsTo } from '../run/steps.ts'
 import type { MoveDirection } from '../run/types.ts'
@@ -96,8 +97,8 @@ class Arguments {
 
 interface Compiled {
   readonly statements: readonly Statement[]
-  /** True where the revision read neither the target's schema nor its id: the arguments then apply to every target. */
-  readonly shared: boolean
+  /** The revision read the schema of the target for which it was compiled: each target needs its own statements. */
+  readonly fromSchema: boolean
 }
 
 class SharedPlan {
@@ -109,7 +110,9 @@ class SharedPlan {
   readonly #places = new WeakMap<Connection, Place>()
   readonly #compiled = new Map<number, Promise<Compiled>>()
   readonly #recorded = new Map<number, string>()
-  #arguments: Arguments | undefined
+  readonly #arguments: Arguments
+  /** Steps that asked which target it is. */
+  readonly #asking = new Set<number>()
   #planned: readonly RevisionStep[] = []
   /** The step that is being compiled has read the schema of the target; one at a time, so that it is known which. */
   #asked = false
@@ -118,6 +121,7 @@ class SharedPlan {
   private constructor(options: PlanOptions, target: Target, steps: readonly RunStep[], ancestry: Ancestry | undefined) {
     this.#options = options
     this.#target = target
+    this.#arguments = new Arguments(target)
     this.#steps = steps
     this.#ancestry = ancestry
   }
@@ -131,9 +135,8 @@ class SharedPlan {
       edited === 'ignore' ? undefined : new Ancestry(project.graph(), await state.records(), options.files)
     if (ancestry !== undefined) await noticeEdited(project, state.heads, ancestry)
     const plan = new SharedPlan(options, place.target, steps, ancestry)
-    const args = new Arguments(place.target)
-    plan.#planned = await plan.#plan(place, args, () => (plan.#asked = true))
-    plan.#arguments = args
+    plan.#planned = await plan.#plan(place, plan.#arguments, () => (plan.#asked = true))
+    await plan.#load()
     const refuses = hazards === 'refuse-both-ways' || (hazards === 'refuse' && options.direction === 'upgrade')
     if (refuses && steps.length > 0) {
       const { timeZone } = place.dialect.session
@@ -146,7 +149,7 @@ class SharedPlan {
           serverVersion: place.serverVersion,
           capabilities: place.capabilities,
           timeZone: zone ?? undefined,
-          args: args.args,
+          args: plan.#arguments.args,
         },
         options.direction,
         steps.map((s) => s.revision),
@@ -155,6 +158,32 @@ class SharedPlan {
       )
     }
     return plan
+  }
+
+  /** A file that does not load is told before any target is touched. One that asks which target it is may load for others. */
+  async #load(): Promise<void> {
+    for (const [i, step] of this.#planned.entries()) {
+      try {
+        await this.#alone(i, async () => step.prepare!())
+      } catch (error) {
+        if (this.#asking.has(i)) return
+        throw planFault(error, true)
+      }
+    }
+  }
+
+  /** One at a time, so that it is known which step asked for what. */
+  #alone<T>(i: number, work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(async () => {
+      this.#arguments.read = false
+      try {
+        return await work()
+      } finally {
+        if (this.#arguments.read) this.#asking.add(i)
+      }
+    })
+    this.#last = turn.catch(() => {})
+    return turn
   }
 
   stepsFor(place: Place): readonly RevisionStep[] {
@@ -173,11 +202,8 @@ class SharedPlan {
       },
       ...(shared.recordedAs === undefined ? {} : { recordedAs: () => this.#recordedAs(i, shared) }),
       recorded: async () => {
-        const body = await shared.recorded!()
-        return this.#isFor(place.target) ? body : (await ownPlan())[i]!.recorded!()
-      },
-      prepare: async () => {
-        if (!this.#compiled.has(i)) await shared.prepare!()
+        const body = await this.#alone(i, async () => shared.recorded!())
+        return this.#isFor(i, place.target) ? body : (await ownPlan())[i]!.recorded!()
       },
       statements: async (given, memory) => {
         let statements = await this.#statements(i, place.target, given, memory)
@@ -201,25 +227,28 @@ class SharedPlan {
     const before = this.#compiled.get(i)
     if (before !== undefined) {
       const known = await before.catch(() => undefined)
-      return known?.shared === true ? known.statements : undefined
+      return known?.fromSchema === false && !this.#asking.has(i) ? known.statements : undefined
     }
-    const compiled = this.#last.then(() => this.#compile(i, given, memory))
-    this.#last = compiled.catch(() => {})
+    const compiled = this.#alone(i, async () => this.#compile(i, given, memory))
     this.#compiled.set(i, compiled)
     compiled.catch(() => this.#compiled.delete(i))
-    const { statements, shared } = await compiled
-    return shared || this.#isFor(target) ? statements : undefined
+    try {
+      const { statements } = await compiled
+      return this.#isFor(i, target) ? statements : undefined
+    } catch (error) {
+      if (this.#isFor(i, target)) throw error
+      return undefined
+    }
   }
-
   /** What was made with the arguments of one target is not for another, whichever of them came first. */
-  #isFor(target: Target): boolean {
-    return target === this.#target || this.#arguments?.read !== true
+  #isFor(i: number, target: Target): boolean {
+    return target === this.#target || !this.#asking.has(i)
   }
 
   async #compile(i: number, given: Connection | undefined, memory: StepMemory | undefined): Promise<Compiled> {
     this.#asked = false
     const statements = await this.#planned[i]!.statements!(given, memory)
-    return { statements, shared: !this.#asked && this.#arguments?.read !== true }
+    return { statements, fromSchema: this.#asked }
   }
 
   async #plan(place: Place, { args }: Arguments, asked: () => void): Promise<readonly RevisionStep[]> {

@@ -1,7 +1,7 @@
 /** How the labels of an enum change: added one by one, or swapped with every column that has the type. */
 import type { EnumUse } from '../../operations/kinds.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
-import type { EnumType } from '../../schema/model.ts'
+import type { EnumType, Grant } from '../../schema/model.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
 import { refOfTable } from '../compare/tables.ts'
 import { inherits, rowTypeUsers } from '../graph/dependants.ts'
@@ -61,9 +61,12 @@ export function swapLabels(plan: Planning, key: string, from: EnumType, to: Enum
   })
   // The type that takes its place is a new one: it gets default privileges that the old one came before. Those of its owner stay.
   const grants = [...(from.grants ?? usualGrants(from)), ...(to.grants ?? usualGrants(to))]
-  for (const op of plan.options.grants ? afterMaking({ ...from, grants }, givenByDefault(plan)) : [])
-    if (op.kind === 'revoke' && ![from.owner, to.owner].includes(op.grant.grantee))
-      plan.steps.push({ op, rank: rank.describe, needs: [key] })
+  for (const op of plan.options.grants ? afterMaking({ ...from, grants }, givenByDefault(plan)) : []) {
+    const lost = op.kind === 'revoke' && ![from.owner, to.owner].includes(op.grant.grantee)
+    // Grants to roles go along with the swap; what everybody has, the new type may come without.
+    const kept = op.kind === 'grant' && [from, to].every((t) => (t.grants ?? usualGrants(t)).some(isPublic))
+    if (lost || kept) plan.steps.push({ op, rank: rank.describe, needs: [key] })
+  }
 }
 
 /** The default during the swap: one that is not a label afterwards is dropped before it. */
@@ -104,3 +107,5 @@ function defined<T extends object>(object: T): T {
   // Only undefined properties are left out.
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
 }
+
+const isPublic = (grant: Grant): boolean => grant.grantee === 'public'

@@ -166,7 +166,8 @@ export function addConstraint(plan: Planning, table: Table, constraint: Constrai
     return
   }
   if (constraint.kind === 'check' && constraint.notValid === true)
-    for (const heir of heirsChecks(plan, table, constraint.name)) sayValidated(plan, heir.table, heir.check)
+    for (const heir of heirsChecks(plan, table, constraint.name))
+      if (!newlyInherits(plan, heir.table)) sayValidated(plan, heir.table, heir.check)
   const { op, rank: at } = createConstraintOp(table, constraint)
   plan.steps.push({
     op,
@@ -236,8 +237,13 @@ export function checksAbove(
   })
 }
 
-/** A child table's check may be valid where its parent's is NOT VALID. */
-export function sayValidated(plan: Planning, table: Table, constraint: Constraint): void {
+/** A child table's check may be valid where its parent's is NOT VALID; `after`: what must have changed before. */
+export function sayValidated(
+  plan: Planning,
+  table: Table,
+  constraint: Constraint,
+  after: readonly string[] = [],
+): void {
   if (constraint.kind !== 'check' || constraint.notValid === true) return
   const said = plan.steps.some(
     ({ op }) =>
@@ -253,7 +259,7 @@ export function sayValidated(plan: Planning, table: Table, constraint: Constrain
   plan.steps.push({
     op: { kind: 'validateConstraint', table: refOfTable(table), name: constraint.name },
     rank: rank.addConstraint,
-    needs: [...above, tableKey(table)],
+    needs: [...above, ...after, tableKey(table)],
   })
 }
 

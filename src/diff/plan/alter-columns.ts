@@ -1,17 +1,17 @@
 /** How a column of both sides changes in place, and what must be altered in its child tables. */
 import type { Backfill, ColumnChanges, ValueMap } from '../../operations/kinds.ts'
-import { columnKey, tableKey } from '../../schema/keys.ts'
+import { columnKey, constraintKey, tableKey } from '../../schema/keys.ts'
 import type { Column, Table } from '../../schema/model.ts'
-import { grantsOfImplied, impliedRelation } from './add-parts.ts'
+import { grantsOfImplied, impliedRelation, sayValidated } from './add-parts.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
-import { childTables, inherits, rowTypeUsers } from '../graph/dependants.ts'
+import { childTables, inherits, mentionsName, rowTypeUsers } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { heirDefaultSteps } from '../partitions/child-defaults.ts'
 import { impliedSequence } from '../steps/object-operations.ts'
 import { keptCounter } from '../steps/kept-counters.ts'
 import { parentsOf, sequenceOf, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
-import { heirsThatGo } from './heirs-columns.ts'
+import { heirsChecks, heirsThatGo } from './heirs-columns.ts'
 import { parentColumn } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
 import { sharesIdentity } from '../partitions/shared-identity.ts'
@@ -35,6 +35,7 @@ export function changeColumn(
   const own = ownChanges(plan, d, from, to, given, before)
   if (own === undefined) return
   if (own.changes.nullable === true) heirsNotNull(plan, d.to, from.name, key)
+  if (own.changes.type !== undefined) heirsValidated(plan, d.to, from.name, key)
   heirsStorage(plan, d.to, from.name, own.changes)
   const { changes, before: was } = plan.closure.aside.detours.has(key) ? withoutType(own) : own
   if (Object.keys(changes).length === 0) return
@@ -150,6 +151,15 @@ export function changeColumn(
     return
   }
   plan.steps.push(...counted(step(changes, was, { ...changed, ...sequenceNames(d, from, to) })))
+}
+
+/** A change of type makes the checks of the column anew, in child tables too: NOT VALID, as the parent's are. */
+function heirsValidated(plan: Planning, table: Table, column: string, key: string): void {
+  for (const check of table.constraints) {
+    if (check.kind !== 'check' || check.notValid !== true || !mentionsName(check.sql, column)) continue
+    if (plan.isDropped(constraintKey(table, check.name))) continue
+    for (const heir of heirsChecks(plan, table, check.name)) sayValidated(plan, heir.table, heir.check, [key])
+  }
 }
 
 /** An identity whose sequence is renamed for another of its name, which the column's default uses from then on. */

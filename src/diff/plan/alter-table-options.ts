@@ -181,8 +181,12 @@ function partitionSteps(plan: Planning, from: Table, to: Table): readonly Step[]
       op: { kind: 'attachPartition', table: parent, partition, bound },
       rank: rank.addForeignKey,
       alters: [membership(partition), ...coming(plan.to, parent)],
-      // Two partitions never allow the same values, not even temporarily.
-      waits: [leaving(parent)],
+      // Two partitions never allow the same values, not even temporarily; and a partition has no columns of its own.
+      waits: [
+        leaving(parent),
+        ...from.columns.map((c) => columnKey(from, c.name)),
+        ...from.constraints.map((c) => constraintKey(from, c.name)),
+      ],
       needs: [
         tableKey(parent),
         tableKey(to),

@@ -1,6 +1,6 @@
 /** How new objects are created: completely, or with parts that must wait for another object. */
 import { columnKey, indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
-import type { Index, Ref, Routine, Sequence, Table } from '../../schema/model.ts'
+import type { Index, Routine, Sequence, Table } from '../../schema/model.ts'
 import { addConstraint, addIndex, nameKey, sayValidated } from './add-parts.ts'
 import { afterMaking } from '../steps/default-grants.ts'
 import { isTable } from '../graph/dependants.ts'
@@ -17,6 +17,7 @@ import {
   usualName,
 } from '../partitions/partition-indexes.ts'
 import { givenByDefault, renaming } from '../steps/common-steps.ts'
+import { ownerOf } from '../steps/targets.ts'
 import type { Planning } from '../steps/context.ts'
 import { partsOfDefinition } from '../../schema/routine-parts.ts'
 import { name } from '../model/quote.ts'
@@ -115,6 +116,10 @@ function withoutLateIndexes(plan: Planning, table: Table): Table {
   )
   // A part of an index that is created without its parts is attached by itself.
   for (const i of table.indexes) if (i.attachedTo !== undefined && isGivenParts(plan, i.attachedTo)) late.add(i)
+  // A name that PostgreSQL gives to a part first is free after that part is renamed.
+  const given = table.indexes.filter((i) => i.attachedTo !== undefined && !late.has(i) && !isLate(plan, i.attachedTo))
+  const taken = new Set(given.map((i) => givenName(plan, table, i)))
+  for (const i of table.indexes) if (!given.includes(i) && taken.has(i.name)) late.add(i)
   for (const index of late) addIndex(plan, table, key(index.name))
   const indexes = table.indexes.flatMap((i) => {
     if (late.has(i)) return []
@@ -123,7 +128,7 @@ function withoutLateIndexes(plan: Planning, table: Table): Table {
       const { attachedTo: _, ...free } = i
       return [free]
     }
-    return [renamedAtOnce(plan, table, i, i.attachedTo)]
+    return [renamedAtOnce(plan, table, i)]
   })
   return indexes.length === table.indexes.length && indexes.every((i, n) => i === table.indexes[n])
     ? table
@@ -131,10 +136,8 @@ function withoutLateIndexes(plan: Planning, table: Table): Table {
 }
 
 /** A new partition gets its indexes from an existing parent, under names that PostgreSQL chooses. */
-function renamedAtOnce(plan: Planning, partition: Table, index: Index, parent: Ref): Index {
-  const found = plan.sides.toParts.indexes.get(indexKey(parent))
-  const given =
-    found === undefined ? undefined : usualName(found.table, found.part, partition, indexesBefore(plan, found.table))
+function renamedAtOnce(plan: Planning, partition: Table, index: Index): Index {
+  const given = givenName(plan, partition, index)
   if (given === undefined || given === index.name) return index
   plan.steps.push({
     op: { kind: 'renameIndex', index: sameSchema(partition, given), to: index.name },
@@ -143,6 +146,14 @@ function renamedAtOnce(plan: Planning, partition: Table, index: Index, parent: R
     ...renaming(partition, given, index.name),
   })
   return { ...index, name: given }
+}
+
+/** The name that PostgreSQL gives to a new partition's part of an index that is there. */
+function givenName(plan: Planning, partition: Table, { attachedTo }: Index): string | undefined {
+  const found = attachedTo === undefined ? undefined : plan.sides.toParts.indexes.get(indexKey(attachedTo))
+  return found === undefined
+    ? undefined
+    : usualName(found.table, found.part, partition, indexesBefore(plan, found.table))
 }
 
 /** A partition's default from the parent's column exists with the parent: rows inserted into it wait for the partition. */
@@ -169,7 +180,7 @@ function withoutOwner(plan: Planning, sequence: Sequence): Sequence {
   plan.steps.push({
     op: { kind: 'alterSequence', sequence, before: free },
     rank: rank.describe,
-    needs: [`sequence:${refText(sequence)}`, owner],
+    needs: [`sequence:${refText(sequence)}`, owner, ownerOf(tableKey(ownedBy.table))],
   })
   return free
 }

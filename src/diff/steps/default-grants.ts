@@ -81,13 +81,28 @@ export function afterMaking(object: SchemaObject, defaults: readonly DefaultGran
 function ofForeignTable(object: Definition, defaults: readonly DefaultGrant[]): readonly Operation[] {
   const on = object.objectKind === 'foreign table' ? targetOf(object) : undefined
   if (on === undefined) return []
-  const grants = object.create.flatMap((sql): Grant[] => {
-    const m = /^GRANT ([A-Z, ]+) ON TABLE .* TO ("(?:[^"]|"")+"|\S+)( WITH GRANT OPTION)?$/.exec(sql)
+  const said = object.create.flatMap((sql) => {
+    const m = /^GRANT (.+) ON TABLE .* TO ("(?:[^"]|"")+"|\S+)( WITH GRANT OPTION)?$/.exec(sql)
     if (m === null) return []
-    const grantee = m[2] === 'PUBLIC' ? 'public' : plainName(m[2]!)
-    return [{ grantee, privileges: m[1]!.split(', '), ...(m[3] === undefined ? {} : { grantable: true }) }]
+    const grant = {
+      grantee: m[2] === 'PUBLIC' ? 'public' : plainName(m[2]!),
+      ...(m[3] === undefined ? {} : { grantable: true }),
+    }
+    // Privileges are of the table, or each of one column: SELECT (name).
+    return [...m[1]!.matchAll(/([A-Z]+)(?: \(("(?:[^"]|"")+"|[^()"]+)\))?(?:, |$)/g)].map((p) => ({
+      grant: { ...grant, privileges: [p[1]!] } satisfies Grant,
+      column: p[2] === undefined ? undefined : plainName(p[2]),
+    }))
   })
-  return difference(on, 'TABLES', on.schema, grants, defaults)
+  const grants = said.flatMap(({ grant, column }) => (column === undefined ? [grant] : []))
+  const names = new Set(said.flatMap(({ column }) => column ?? []))
+  const columns = [...names].map((c) => ({
+    name: c,
+    grants: said.flatMap(({ grant, column }) => (column === c ? [grant] : [])),
+  }))
+  const ops = difference(on, 'TABLES', on.schema, grants, defaults)
+  const table = { ...sameSchema(on, on.name), columns }
+  return [...ops, ...columnsAgain(table, table, ops)]
 }
 
 /** The same for the sequence that is created with a serial or identity column. */

@@ -1,6 +1,6 @@
 /** Names of objects as SQL key words and references, and their comments, owners and grants. */
 import type { Operation, Target } from '../../operations/kinds.ts'
-import type { Definition, Described, Grant, Ref, SchemaObject, Table } from '../../schema/model.ts'
+import type { Column, Definition, Described, Grant, Ref, SchemaObject } from '../../schema/model.ts'
 import { sameRef } from '../../schema/keys.ts'
 import { usualGrants } from '../../schema/usual-privileges.ts'
 import { equal } from '../compare/equal.ts'
@@ -86,8 +86,16 @@ export function describeSteps(
     const ops = grantOps(on, ...grants, { owners: [had, has] })
     steps.push(...ops, ...(to.kind === 'table' && from.kind === 'table' ? columnsAgain(from, to, ops) : []))
   }
-  return steps.map((op) => ({ op, rank: rank.describe, needs: [key] }))
+  return steps.map((op) => ({
+    op,
+    rank: rank.describe,
+    needs: [key],
+    ...(op.kind === 'setOwner' ? { makes: [ownerOf(key)] } : {}),
+  }))
 }
+
+/** That an object has its owner: a sequence is given to a column only where both have the same one (manual, ALTER SEQUENCE). */
+export const ownerOf = (key: string): string => `owner of ${key}`
 
 /** A sequence that a column owns has the owner of its table, and gets no other (manual, ALTER SEQUENCE). */
 const followsTable = (from: SchemaObject, to: SchemaObject): boolean =>
@@ -100,8 +108,11 @@ const followsTable = (from: SchemaObject, to: SchemaObject): boolean =>
 const grantsOf = (object: SchemaObject): readonly Grant[] =>
   ('grants' in object ? object.grants : undefined) ?? usualGrants(object)
 
+/** A table with the privileges on its columns. */
+type Granted = Ref & { readonly columns: readonly Pick<Column, 'name' | 'grants'>[] }
+
 /** Privileges revoked on a table are revoked on its columns too (manual, REVOKE): columns that keep them get them again. */
-export function columnsAgain(from: Table, to: Table, ops: readonly Operation[]): readonly Operation[] {
+export function columnsAgain(from: Granted, to: Granted, ops: readonly Operation[]): readonly Operation[] {
   const revoked = ops.flatMap((op) =>
     op.kind === 'revoke' ? flat([op.grant]).map((g) => ({ ...g, cascade: op.cascade === true })) : [],
   )
