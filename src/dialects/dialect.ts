@@ -182,11 +182,11 @@ export interface OwnSql {
   inspect(schema: string | undefined, names: readonly string[]): Together
   /** Reads from tables after they were locked and inspected; fails where one cannot be trusted. Operators in the query are qualified. */
   read(
-    schema: string | undefined,
+    home: string | undefined,
     names: readonly string[],
-    tables: readonly string[],
+    read: readonly string[],
     query: string,
-    held?: boolean,
+    held?: true,
   ): Together
   /** Inside a transaction and after `enter`: locks the tables against change and inspects them again; fails as `read` does. */
   guard(schema: string, names: readonly string[], tables: readonly string[]): readonly string[]

@@ -38,10 +38,10 @@ export async function readTables(
     await inspect(connection, dialect, settings)
     return connection.values(query(book))
   }
-  const read = (held: boolean): Promise<Rows> =>
+  const read = (held?: true): Promise<Rows> =>
     rowsOf(connection, dialect, own.read(settings.versionTableSchema, book.all, named(book, tables), query(book), held))
   try {
-    return await read(false).catch((error: unknown) => {
+    return await read().catch((error: unknown) => {
       if (own.distrusted(connection.describeError(error)?.message ?? '')?.unheld !== true) throw error
       return read(true)
     })

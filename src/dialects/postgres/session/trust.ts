@@ -121,16 +121,16 @@ export const own: OwnSql = {
     statements: [enterAt(schema, names[0]!), inspection(names), leave],
     at: 1,
   }),
-  read: (schema, names, tables, query, held = false) => ({
+  read: (schema, names, tables, query, held) => ({
     statements: [
       enterAt(schema, names[0]!),
       // With only that schema in the path, a name cannot mean another object than the checked one.
       `SELECT ${setLocal('search_path', `pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(pg_catalog.quote_ident(pg_catalog.current_setting('ambix.home')), ''), 'pg_temp')`)}`,
       // A locked table can be neither dropped nor given rules until it was read. An index, statistics and a child table, whose
       // expressions run while the query is planned, are kept off by the stronger lock alone, which SELECT is no right to.
-      `LOCK TABLE ${tables.join(', ')} IN ${held ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS SHARE'} MODE`,
+      `LOCK TABLE ${tables.join(', ')} IN ${held === true ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS SHARE'} MODE`,
       `SELECT ${strict}`,
-      refuse(names, home, held ? 'held' : 'read'),
+      refuse(names, home, held === true ? 'held' : 'read'),
       `SELECT ${setLocal('search_path', `pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(pg_catalog.quote_ident(pg_catalog.current_setting('ambix.home')), ''), 'pg_temp')`)}`,
       query,
       leave,
