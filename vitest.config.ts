@@ -28,10 +28,11 @@ export default defineConfig({
           ...common,
           name: 'own process',
           include: ['test/**/*.test.ts'],
-          // `npm run test:long`, `test:pairs` and `test:ecosystem` run these, by their own environment variable.
+          // `npm run test:more`, `test:long`, `test:pairs` and `test:ecosystem` run these, by their own environment variable.
           exclude: [
             ...always,
             ...listPureFiles(),
+            ...(process.env['AMBIX_TEST_MORE'] === undefined ? ['test/more/**'] : []),
             ...(process.env['AMBIX_TEST_LONG'] === undefined ? ['test/long/**'] : []),
             ...(process.env['AMBIX_TEST_PAIRS'] === undefined ? ['test/pairs/**'] : []),
             ...(process.env['AMBIX_TEST_ECOSYSTEM'] === undefined ? ['test/ecosystem/**'] : []),
