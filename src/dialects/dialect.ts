@@ -2,6 +2,7 @@
 import type { Connection, ServerError } from '../drivers/driver.ts'
 import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
+import type { Alike } from '../schema/identical.ts'
 import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } from '../schema/model.ts'
 import type { NameLimit } from '../schema/name-limit.ts'
 import type { LimitSql } from '../util/sql/limit-sql.ts'
@@ -357,7 +358,7 @@ export interface Dialect extends SessionDialect {
   /** Throws OPERATION.UNSUPPORTED with the operation's name and why. */
   compile(ops: readonly Operation[], before: Schema | undefined, options: CompileOptions): readonly Statement[]
   /** Normalization that needs no database: type synonyms, literal defaults, implied names, serial folding. */
-  normalize(schema: Schema): Schema
+  normalize(schema: Schema, alike?: Alike): Schema
   /**
    * The target schema as the current one can show it: names in the case that is there, what this database cannot tell
    * apart. `models`: it was declared in code, and not read back from a database.
