@@ -49,19 +49,35 @@ const unheld = 'its owner can change it meanwhile'
 interface Homes {
   /** Rows of one column `nspname`. */
   readonly rows: string
-  /** A condition on `n.nspname`. */
-  readonly holds: string
+  /** A condition on `n`, the schema, and on `c` or `y`, the rows of the catalog that have one of the names. */
+  holds(names: readonly string[], row: CatalogRow): string
 }
+interface CatalogRow {
+  readonly alias: string
+  readonly catalog: string
+  readonly named: string
+  readonly home: string
+}
+const tableRow: CatalogRow = { alias: 'c', catalog: 'pg_class', named: 'relname', home: 'relnamespace' }
+const typeRow: CatalogRow = { alias: 'y', catalog: 'pg_type', named: 'typname', home: 'typnamespace' }
 const home: Homes = {
   rows: `SELECT NULLIF(pg_catalog.current_setting('ambix.home'), '') AS nspname`,
-  holds: `n.nspname = pg_catalog.current_setting('ambix.home')::name`,
+  holds: (names, { alias, named }) =>
+    `n.nspname = pg_catalog.current_setting('ambix.home')::name AND ${alias}.${named} IN (${names.map(name).join(', ')})`,
 }
 
-/** Of schemas that are named, instead of `ambix.home`. */
-export const homesOf = (schemas: readonly string[]): Homes => ({
-  rows: `SELECT s.nspname::text FROM pg_catalog.pg_namespace s WHERE s.nspname IN (${schemas.map(name).join(', ')})`,
-  holds: `n.nspname IN (${schemas.map(name).join(', ')})`,
-})
+/**
+ * Of schemas that are named, instead of `ambix.home`. Each name is found in each schema by the index of both: joined otherwise, the planner
+ * reads what has one of the names in all schemas of the database.
+ */
+export const homesOf = (schemas: readonly string[]): Homes => {
+  const those = `s.nspname IN (${schemas.map(name).join(', ')})`
+  return {
+    rows: `SELECT s.nspname::text FROM pg_catalog.pg_namespace s WHERE ${those}`,
+    holds: (names, { alias, catalog, named, home: schema }) =>
+      `${alias}.oid = ANY (ARRAY(SELECT k.oid FROM pg_catalog.pg_namespace s CROSS JOIN pg_catalog.unnest(ARRAY[${names.map(name).join(', ')}]) r (name), LATERAL (SELECT t.oid FROM pg_catalog.${catalog} t WHERE t.${named} = r.name AND t.${schema} = s.oid OFFSET 0) k WHERE ${those}))`,
+  }
+}
 
 /** Runs between `enterAt` and `leave`: rows of (name, schema, problem, width, exposed). */
 export const inspection = (
@@ -102,11 +118,11 @@ FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_roles o ON o.oid = c.relowner
 JOIN pg_catalog.pg_roles me ON me.rolname = current_user
-WHERE ${homes.holds} AND c.relname IN (${names.map(name).join(', ')})
+WHERE ${homes.holds(names, tableRow)}
 UNION ALL
 SELECT y.typname::text, n.nspname::text, 'a type has its name', NULL, 'true'
 FROM pg_catalog.pg_type y JOIN pg_catalog.pg_namespace n ON n.oid = y.typnamespace
-WHERE ${homes.holds} AND y.typname IN (${names.map(name).join(', ')}) AND y.typrelid = 0 AND y.typelem = 0`
+WHERE ${homes.holds(names, typeRow)} AND y.typrelid = 0 AND y.typelem = 0`
 
 const mark = 'ambix does not trust: '
 
