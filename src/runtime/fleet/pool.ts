@@ -1,5 +1,6 @@
 /** The connection pool of a fleet: limited in total and per server; connections are kept for their database, and cleaned between uses. */
-import type { Connection } from '../../drivers/driver.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { isNoneFree, type Connection } from '../../drivers/driver.ts'
 
 export interface PoolLimits {
   readonly parallel: number
@@ -19,12 +20,17 @@ interface Held {
   readonly host: string
 }
 
+/** In milliseconds: longer than most steps of a target take. */
+const patience = 15_000
+
 export class Pool {
   readonly #limits: PoolLimits
   readonly #open: (url: string) => Promise<Connection>
   readonly #idle: Held[] = []
   readonly #busy = new Map<string, number>()
   readonly #waiting: { readonly host: string; readonly go: () => void }[] = []
+  /** Servers that took no connection when last asked, and since when. */
+  readonly #full = new Map<string, number>()
   #all = 0
 
   constructor(limits: PoolLimits, open: (url: string) => Promise<Connection>) {
@@ -96,7 +102,31 @@ export class Pool {
     const own = this.#idle.filter((h) => h.host === host)
     if (own.length + (this.#busy.get(host) ?? 0) > this.#limits.perHost) await this.#drop(own[0]!)
     else if (this.#idle.length + this.#all > this.#limits.parallel) await this.#drop(this.#idle[0]!)
-    return { connection: await this.#open(url), url, host }
+    return { connection: await this.#opened(url, host), url, host }
+  }
+
+  /**
+   * A server that takes no more connections: an idle one of the pool's own is closed for it; else it is asked again while others of the pool
+   * are at work there, for a bounded time.
+   */
+  async #opened(url: string, host: string): Promise<Connection> {
+    for (let wait = 50; ; wait = Math.min(1000, wait * 2)) {
+      try {
+        const connection = await this.#open(url)
+        this.#full.delete(host)
+        return connection
+      } catch (error) {
+        if (!isNoneFree(error)) throw error
+        const own = this.#idle.find((h) => h.host === host)
+        if (own !== undefined) await this.#drop(own)
+        else {
+          const since = this.#full.get(host) ?? Date.now()
+          this.#full.set(host, since)
+          if ((this.#busy.get(host) ?? 0) <= 1 || Date.now() - since > patience) throw error
+          await sleep(wait)
+        }
+      }
+    }
   }
 
   #idleAt(url: string): number {
