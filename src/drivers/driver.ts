@@ -1,5 +1,4 @@
 /** The interface of drivers: one connection, typed by its shape, and how it is opened. */
-import { isAmbixError, type AmbixError } from '../errors.ts'
 
 /** The server's error for a statement that it refused; a driver fills in what its server reports. */
 export interface ServerError {
@@ -114,9 +113,3 @@ export interface Adopted {
   /** Gives a client back to the pool that it came from. */
   release(): Promise<void>
 }
-
-/** A server takes no more connections. 53300: PostgreSQL; the others: MySQL and MariaDB (all; all of a user, by the server's limit or the account's). */
-const noneFree: ReadonlySet<unknown> = new Set(['53300', '1040', '1203', '1226'])
-
-export const isNoneFree = (error: unknown): error is AmbixError =>
-  isAmbixError(error, 'DATABASE.CONNECT') && noneFree.has(error.data?.['serverCode'])

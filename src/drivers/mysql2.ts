@@ -137,7 +137,8 @@ const errorWords: Readonly<Record<string, readonly [Code, string, readonly (Next
 function connectError(error: unknown, config: Record<string, unknown>): AmbixError {
   const number = typeof error === 'object' && error !== null && 'errno' in error ? String(error.errno) : ''
   const { host, port, database } = config as { host?: string; port?: number; database?: string }
-  const data = { host, port, database, ...(number === '' ? {} : { serverCode: number }) }
+  const full = ['1040', '1203', '1226'].includes(number) ? { full: true } : {}
+  const data = { host, port, database, ...(number === '' ? {} : { serverCode: number }), ...full }
   const why = messageOf(error)
   const known = errorWords[number]
   if (known !== undefined) {

@@ -6,7 +6,9 @@ import { announce } from '../announce.ts'
 import { planUnits } from '../plan.ts'
 import type { RevisionStep } from '../types.ts'
 import type { Opening, Part, Session, Work } from './parts.ts'
-import { classify, insideParts, rollback, settingOf, wholeParts } from './transaction.ts'
+import { Unprepared } from './prepared.ts'
+import { insideParts, wholeParts } from './parts.ts'
+import { classify, rollback, settingOf } from './transaction.ts'
 
 /** Revisions, and characters, that are on their way at once: few enough that little is read in vain when one of them fails. */
 const most = 32
@@ -95,13 +97,14 @@ export interface Listener {
   done(step: RevisionStep, ms: number): void
 }
 
-/** Each in a transaction of its own, under its own lock and its own look at the state. Throws BatchFailure. */
+/** Each in a transaction of its own, under its own lock and its own look at the state; `last`: no other batch follows. Throws BatchFailure. */
 export async function runEach(
   s: Session,
   batch: readonly Ready[],
   heads: readonly string[],
   openingOf: (step: RevisionStep) => Opening,
   listener: Listener,
+  last: boolean,
 ): Promise<void> {
   let before = heads
   const sent = batch.map(({ step, work }) => {
@@ -109,6 +112,7 @@ export async function runEach(
     before = headsAfter(before, step)
     return { parts, work }
   })
+  if (last) dropWithLast(s, sent)
   const begin = (at: number): ReturnType<typeof announce> => {
     const next = batch[at]
     return announce(() => next === undefined || listener.start(next.step))
@@ -126,16 +130,25 @@ export async function runEach(
     await send(s, sent, done, false)
   } catch (error) {
     const { cause } = error as Error
-    if (!(cause instanceof Locked || cause instanceof StateChanged)) begun.now()
+    if (!(cause instanceof Locked || cause instanceof StateChanged || cause instanceof Unprepared)) begun.now()
     throw error
   } finally {
     begun.never()
   }
 }
 
+/** What was prepared goes within the last transaction: after its commit nothing may fail. */
+function dropWithLast(s: Session, sent: { parts: readonly Part[] }[]): void {
+  const last = sent.at(-1)!
+  const end = last.parts.filter((part) => part.role === 'commit')
+  const drops = (s.prepared?.dropAll() ?? []).map((sql): Part => ({ sql, role: 'record', prepared: true }))
+  last.parts = [...last.parts.slice(0, last.parts.length - end.length), ...drops, ...end]
+}
+
 /** All in the transaction that is open. Throws BatchFailure, and leaves the rollback to the caller. */
-export async function runInside(s: Session, batch: readonly Ready[], listener: Listener): Promise<void> {
+export async function runInside(s: Session, batch: readonly Ready[], listener: Listener, last: boolean): Promise<void> {
   const sent = batch.map(({ work }) => ({ parts: insideParts(s, work), work }))
+  if (last) dropWithLast(s, sent)
   let started = performance.now()
   listener.start(batch[0]!.step)
   const done = (at: number): void => {
