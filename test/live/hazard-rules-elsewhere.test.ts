@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { sandbox, type Sandbox } from '../cli/sandbox.ts'
 import { describeLive, freshDatabase } from '../support/live.ts'
 import { describeMysql, mysqlDatabase, open } from '../support/mysql.ts'
-import { rules } from './rules.ts'
+import { rules } from '../hazards/rules.ts'
 
 const names = 'bigint, enumRef, integer, sql, table, varchar'
 const module = (id: string, down: string | null, up: string): string =>
