@@ -1,15 +1,24 @@
 /**
  * Builds dist/cli.cjs, what the `ambix` command starts from: one CommonJS file with the command line and the commands that are asked often and do
  * little (`current`, `heads`, `history`, an upgrade with nothing to do). Node loads it without its loader of ES modules, which alone would cost as
- * much as the work itself. Everything else comes, when it is needed, from the ES modules that libraries use.
+ * much as the work itself. dist/check.cjs is the same for `check`, which would load eighty modules. Everything else comes, when it is needed, from
+ * the ES modules that libraries use.
  */
 import { join, relative, resolve, sep } from 'node:path'
 import { build } from 'esbuild'
 import { root } from './entries.mjs'
 
-/** Dynamic imports that are taken into the file. */
-const hot =
-  /^src\/(?:cli\/(?:help|actions\/(?:current|heads|history|upgrade))|commands\/state|config\/registry|dialects\/\w+\/session-dialect|drivers\/pg|util\/(?:evaluate|redact))\.ts$/
+/** Dynamic imports that are taken into each file. */
+const starts = {
+  cli: {
+    entry: 'src/cli/main.ts',
+    hot: /^src\/(?:cli\/(?:help|actions\/(?:current|heads|history|upgrade))|commands\/state|config\/registry|dialects\/\w+\/session-dialect|drivers\/pg|util\/(?:evaluate|redact))\.ts$/,
+  },
+  check: {
+    entry: 'src/cli/actions/check.ts',
+    hot: /^src\/(?:commands\/project\/tampering|config\/registry|dialects\/(?:postgres|mysql)\/(?:index|session\/session-dialect)|drivers\/(?:pg|mysql2)|util\/(?:evaluate|import-module|redact))\.ts$/,
+  },
+}
 
 const slashes = (path) => path.split(sep).join('/')
 
@@ -19,9 +28,14 @@ export async function buildStart(out, metafile) {
   for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
     if (entryPoint !== undefined) modules.set(slashes(entryPoint), `./${slashes(relative(out, join(root, file)))}`)
   }
+  modules.set(starts.check.entry, './check.cjs')
+  for (const [name, { entry, hot }] of Object.entries(starts)) await buildOne(out, name, entry, hot, modules)
+}
+
+async function buildOne(out, name, entry, hot, modules) {
   await build({
     absWorkingDir: root,
-    entryPoints: { cli: 'src/cli/main.ts' },
+    entryPoints: { [name]: entry },
     outdir: out,
     outExtension: { '.js': '.cjs' },
     bundle: true,

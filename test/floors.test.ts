@@ -1,6 +1,7 @@
 /** The house: every import of the source looks down, and the rule itself catches what breaks it. */
 import { expect, test } from 'vitest'
 import { importsOf, named, readSource, violations } from '../scripts/floors.mjs'
+import { listPureFiles, touchesMore } from './support/pure-files.ts'
 
 test('the source keeps to the table of floors', () => {
   const files = readSource()
@@ -169,4 +170,22 @@ test('imports are read whatever their form', () => {
     './h.ts',
     './i.ts',
   ])
+})
+
+test('files that share a worker touch nothing which the next of them would meet', () => {
+  const files = listPureFiles()
+  expect(files.length).toBeGreaterThan(25)
+  expect(files.filter((file) => touchesMore(file).length > 0)).toEqual([])
+})
+
+test.each([
+  `process.env['PGHOST'] = 'nowhere'`,
+  `process.chdir('/')`,
+  `import { spawn } from 'node:child_process'`,
+  `vi.useFakeTimers()`,
+  `import { server } from '../support/live.ts'`,
+  // By way of another module of the tests.
+  `import { sandbox } from '../cli/sandbox.ts'`,
+])('a file with %s shares none', (line) => {
+  expect(touchesMore('test/schema/one.test.ts', line)).not.toEqual([])
 })

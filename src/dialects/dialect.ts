@@ -2,6 +2,7 @@
 import type { Connection, ServerError } from '../drivers/driver.ts'
 import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
+import type { Alike } from '../schema/identical.ts'
 import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } from '../schema/model.ts'
 import type { NameLimit } from '../schema/name-limit.ts'
 import type { LimitSql } from '../util/sql/limit-sql.ts'
@@ -128,8 +129,10 @@ export interface SessionSql {
   readonly bodiesLater?: string
   /** `begin` for transactions of a run, whatever the database's default isolation is; absent: `begin`. */
   readonly beginRun?: string
-  /** Inside a transaction: its statements are cancelled soon after their client disconnected. */
+  /** An expression that, inside a transaction, makes its statements be cancelled soon after their client disconnected. */
   readonly noticesGone?: string
+  /** Where statements are prepared by statements. */
+  readonly prepared?: PreparedSql
   /** Absent where the server has no such settings, or only one session. */
   readonly limits?: LimitSql
   /** Sets what a transaction needs that only waits and holds the lock; and what a bare statement needs, before and after it. */
@@ -178,11 +181,11 @@ export interface OwnSql {
   readonly leave: string
   inspect(schema: string | undefined, names: readonly string[]): Together
   /** Reads from tables after they were locked and inspected; fails where one cannot be trusted. Operators in the query are qualified. */
-  read(schema: string | undefined, names: readonly string[], tables: readonly string[], query: string): Together
+  read(home: string | undefined, names: readonly string[], of: readonly string[], query: string, held?: true): Together
   /** Inside a transaction and after `enter`: locks the tables against change and inspects them again; fails as `read` does. */
   guard(schema: string, names: readonly string[], tables: readonly string[]): readonly string[]
-  /** The text of the error in `read` and `guard`. */
-  distrusted(message: string): { readonly table: string; readonly problem: string } | undefined
+  /** The text of the error in `read` and `guard`; `unheld` where the tables are to be read again with `held`. */
+  distrusted(message: string): { readonly table: string; readonly problem: string; readonly unheld?: true } | undefined
 }
 
 /** Texts for throw-away databases. */
@@ -233,8 +236,8 @@ export interface BookkeepingSql {
    * name, and the schema in which a new table would be created; then one for each table that exists, with what speaks against it.
    */
   inspect?(schema: string | undefined, names: readonly string[]): string
-  /** A statement that fails with `message` in its error unless the condition holds; undefined where SQL cannot. */
-  raiseUnless?(condition: string, message: string): string
+  /** A statement that fails with `message` in its error unless the condition holds; undefined where SQL cannot. `also` is computed before it. */
+  raiseUnless?(condition: string, message: string, also?: readonly string[]): string
   /** Fails with `message` followed by the query's first value when it returns a row. */
   raiseIfAny?(query: string, message: string): string
   /** For scripts: raises the query's first value when it returns a row; missing objects are not an error. */
@@ -245,7 +248,7 @@ export interface BookkeepingSql {
   raiseUnlessOne?(edit: string, message: string, record?: string): string
   /** `=` of the system's own, whatever the search path; then none of these depends on it, nor the next with `anyPath`. */
   readonly equals?: string
-  /** Whether exactly these ids are in the version table: a condition. */
+  /** Whether exactly these ids, written as SQL, are in the version table: a condition. */
   holdsExactly(table: string, ids: readonly string[], anyPath?: boolean): string
   /** A condition: the table does not exist. */
   missing?(table: string): string
@@ -262,6 +265,16 @@ export interface BookkeepingSql {
   /** The number of this session on the server, as a value; and a row while session `pid` works, or another of ambix's runs that text. */
   readonly sessionId?: string
   isWorking?(pid: number | undefined, sql?: string): string
+}
+
+/** Statements that the server keeps for a session, with places for values. */
+export interface PreparedSql {
+  parameter(at: number): string
+  make(name: string, text: string): string
+  run(name: string, values: readonly string[]): string
+  drop(name: string): string
+  /** The error codes of one that is not there, and of one that is there already. */
+  readonly gone: readonly string[]
 }
 
 export interface Scope {
@@ -345,7 +358,7 @@ export interface Dialect extends SessionDialect {
   /** Throws OPERATION.UNSUPPORTED with the operation's name and why. */
   compile(ops: readonly Operation[], before: Schema | undefined, options: CompileOptions): readonly Statement[]
   /** Normalization that needs no database: type synonyms, literal defaults, implied names, serial folding. */
-  normalize(schema: Schema): Schema
+  normalize(schema: Schema, alike?: Alike): Schema
   /**
    * The target schema as the current one can show it: names in the case that is there, what this database cannot tell
    * apart. `models`: it was declared in code, and not read back from a database.

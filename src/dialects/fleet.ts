@@ -23,6 +23,14 @@ export interface FleetResult {
   readonly error?: string
 }
 
+/** The bookkeeping tables of one schema. */
+export interface FleetTables {
+  readonly schema: string
+  readonly version: string
+  readonly history?: string
+  readonly exposed: boolean
+}
+
 /** Texts for fleets. `table` is the table of the state, qualified and quoted. All run after `OwnSql.enter`, but for the paths. */
 export interface FleetSql {
   /** Names without a schema are looked up in these: in the transaction that is open, or in the session. */
@@ -33,13 +41,10 @@ export interface FleetSql {
   /** Rows of (schema, name or null, problem, width, exposed), as `OwnSql.inspect`; none for a schema that is not there. */
   inspectMany(schemas: readonly string[], names: readonly string[]): string
   /**
-   * Rows of (schema, version or null, digest of the history or null) of tables that are there, after they were locked and
-   * looked at; fails as `OwnSql.read` does.
+   * Rows of (schema, version or null, digest of the history or null) of tables that are there. Those that an untrusted role could have
+   * changed since they were looked at (`exposed`) are locked and looked at again; fails as `OwnSql.read` does.
    */
-  readMany(
-    places: readonly { readonly schema: string; readonly version: string; readonly history?: string }[],
-    names: readonly string[],
-  ): Together
+  readMany(places: readonly FleetTables[], names: readonly string[]): Together
   /** A page of a query's rows after an id, in the order of ids: one JSON object each. */
   page(query: string, after: string | undefined, limit: number): string
   count(query: string): string

@@ -128,12 +128,18 @@ const errorWords: Readonly<Record<string, readonly [Code, string, readonly (Next
     'The server takes no more connections',
     ['Close other connections, or raise max_connections'],
   ],
+  '1203': [
+    'DATABASE.CONNECT',
+    'The server takes no more connections of this user',
+    ['Close other connections, or raise max_user_connections'],
+  ],
 }
 
 function connectError(error: unknown, config: Record<string, unknown>): AmbixError {
   const number = typeof error === 'object' && error !== null && 'errno' in error ? String(error.errno) : ''
   const { host, port, database } = config as { host?: string; port?: number; database?: string }
-  const data = { host, port, database, ...(number === '' ? {} : { serverCode: number }) }
+  const full = number === '1040' || number === '1203' ? { full: true } : {}
+  const data = { host, port, database, ...(number === '' ? {} : { serverCode: number }), ...full }
   const why = messageOf(error)
   const known = errorWords[number]
   if (known !== undefined) {

@@ -128,7 +128,8 @@ export function connectError(
   const { host, port, database } = client
   const where = host === undefined ? 'the server' : `${host}:${port ?? 5432}`
   const why = messageOf(found)
-  const data = { host, port, database, ...(code === '' ? {} : { serverCode: code }) }
+  const full = code === '53300' ? { full: true } : {}
+  const data = { host, port, database, ...(code === '' ? {} : { serverCode: code }), ...full }
   const known = errorWords[code]
   if (known !== undefined) {
     const next =

@@ -91,8 +91,7 @@ export class Bookkeeping {
   }
 
   /** Alembic's row edits, one statement each (V19-V22); each must touch exactly one row (V23). */
-  edit(edit: VersionEdit, equals = '='): string {
-    const q = (id: string): string => this.#dialect.literal(id)
+  edit(edit: VersionEdit, equals = '=', q: (id: string) => string = this.#dialect.literal): string {
     switch (edit.kind) {
       case 'insert':
         return `INSERT INTO ${this.version} (version_num) VALUES (${q(edit.to)})`
@@ -103,18 +102,22 @@ export class Bookkeeping {
     }
   }
 
-  /** The history row of a step; `ms` back from now is when it started, absent: when the transaction did. */
+  /**
+   * The history row of a step; `ms` back from now is when it started, absent: when the transaction did. `value` writes what differs
+   * from step to step.
+   */
   historyRow(
     step: RevisionStep,
     outcome: { readonly status: 'done' | 'failed'; readonly error?: string; readonly ms?: number },
+    value: (text: string) => string = this.#dialect.literal,
   ): string {
     const { literal, session } = this.#dialect
     const { clock, ago } = session.bookkeeping
     const started = outcome.ms === undefined ? 'CURRENT_TIMESTAMP' : ago(outcome.ms)
     const values = [
-      literal(step.revision),
+      value(step.revision),
       literal(step.direction),
-      step.checksum === undefined ? 'NULL' : literal(step.recordedAs?.() ?? step.checksum),
+      step.checksum === undefined ? 'NULL' : value(step.recordedAs?.() ?? step.checksum),
       literal(this.#settings.toolVersion),
       literal(this.#settings.actor),
       started,

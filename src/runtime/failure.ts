@@ -93,6 +93,21 @@ export function withApplied(error: unknown, applied: readonly AppliedStep[]): un
   })
 }
 
+/** What ambix refuses in an `op.run`, with its place and what became of the revision. */
+function refusedInRun(error: AmbixError, statement: Statement, { step, applied, kept }: FailedStatement): AmbixError {
+  if (error.data?.['revision'] !== undefined) return error
+  const place = placeOfQuery(error) ?? placeOf(statement.source)
+  const where = place === undefined ? '' : `, ${placeText(place)}`
+  return new AmbixError(error.code, error.message, {
+    why: [error.why, `In ${step.direction} of revision ${step.revision}${where}`, whatStays(applied, step, kept)]
+      .filter((w) => w !== undefined)
+      .join('\n'),
+    next: error.next,
+    data: { ...error.data, revision: step.revision, applied: applied.map((a) => a.revision), ...place },
+    cause: error,
+  })
+}
+
 export interface FailedStatement {
   readonly dialect: SessionDialect
   readonly step: RevisionStep
@@ -105,8 +120,9 @@ export interface FailedStatement {
 
 /** DATABASE.STATEMENT with everything that is known; DATABASE.CONNECT when the connection went away. */
 export function statementFailed(connection: Connection, error: unknown, at: FailedStatement): AmbixError {
-  if (isAmbixError(error) && !(error.code === 'DATABASE.CONNECT' && error.data?.['lost'] === true)) return error
   const { step, statement } = at
+  if (isAmbixError(error) && !(error.code === 'DATABASE.CONNECT' && error.data?.['lost'] === true))
+    return statement?.run === undefined ? error : refusedInRun(error, statement, at)
   const told = connection.describeError(error)
   // The server ended the session: its last message is the reason why the connection is gone.
   const ended = told !== undefined && endsSession(told.code)

@@ -1,6 +1,5 @@
 /** Splits a revision's statements into units: those in one transaction, and those that must run outside any. */
 import type { Statement } from '../dialects/dialect.ts'
-import { AmbixError } from '../errors.ts'
 import { hash } from '../util/hash.ts'
 import { splitStatements } from '../util/split-sql.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
@@ -37,7 +36,7 @@ const checksum = (statements: readonly Statement[]): string =>
   hash('sha256', statements.map((s) => `${s.transaction}\0${s.sql}`).join('\0'))
 
 /** Never empty: a revision that does nothing is one empty transaction. */
-export function planUnits(statements: readonly Statement[], rules?: SqlTextRules): readonly Unit[] {
+export function planUnits(statements: readonly Statement[]): readonly Unit[] {
   const units: Unit[] = []
   let run: Statement[] = []
   const flush = (): void => {
@@ -46,7 +45,6 @@ export function planUnits(statements: readonly Statement[], rules?: SqlTextRules
   }
   for (const statement of statements) {
     if (statement.transaction === 'alone') {
-      if (statement.source.kind === 'execute') refuseControlIn(statement.sql, rules)
       flush()
       units.push(unit(statement.own === true ? 'transaction' : 'alone', [statement]))
       continue
@@ -62,7 +60,6 @@ export function planUnits(statements: readonly Statement[], rules?: SqlTextRules
 
 /**
  * Statements as single pieces, so that the one that fails is known by counting: a text that holds several is split.
- * Throws OPERATION.INVALID for BEGIN, COMMIT and ROLLBACK in a revision, which would tear it from its version row.
  */
 export function piecesOf(statements: readonly Statement[], rules?: SqlTextRules): readonly Piece[] {
   const pieces: Piece[] = []
@@ -70,7 +67,6 @@ export function piecesOf(statements: readonly Statement[], rules?: SqlTextRules)
     const { sql } = statement
     const texts = statement.source.kind === 'execute' || sql.includes(';') ? cut(sql, rules) : [sql]
     for (const text of texts) {
-      if (statement.source.kind === 'execute') refuseTransactionControl(text)
       pieces.push({ sql: text, statement, index: i })
     }
   }
@@ -85,34 +81,6 @@ function cut(sql: string, rules: SqlTextRules | undefined): readonly string[] {
   } catch {
     return [sql]
   }
-}
-
-/** Blanks and comments before the first word. */
-const withoutComments = (sql: string): string =>
-  sql.replace(/^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)+/, '')
-
-const control =
-  /^(?:begin(?!\s+not\b)|start\s+transaction|commit|end|rollback|abort|prepare\s+transaction)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i
-
-/** Throws OPERATION.INVALID where one of the statements of a text begins or ends a transaction. */
-export function refuseControlIn(sql: string, rules?: SqlTextRules): void {
-  if (/\b(?:begin|start|commit|end|rollback|abort|prepare)\b/i.test(sql))
-    for (const text of cut(sql, rules)) refuseTransactionControl(text)
-}
-
-function refuseTransactionControl(sql: string): void {
-  const found = control.exec(withoutComments(sql))
-  if (found === null) return
-  throw new AmbixError(
-    'OPERATION.INVALID',
-    `A revision cannot ${found[0].toUpperCase()}: its transaction is ambix's, so that its version row and its effects stay together`,
-    {
-      why: `The statement is: ${sql.trim().slice(0, 200)}`,
-      next: [
-        'Leave it out; for statements that cannot run in a transaction, write op.execute(sql, { autocommit: true })',
-      ],
-    },
-  )
 }
 
 const data = new Set(['execute', 'run', 'bulkInsert', 'bulkDelete', 'backfill'])

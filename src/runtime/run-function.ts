@@ -3,8 +3,9 @@ import type { Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
 import { callAndLook } from '../util/left-behind.ts'
+import type { SqlTextRules } from '../util/split-sql.ts'
+import { refuseTransactionControl } from '../util/sql/transaction-control.ts'
 import { captureCall, type Place, placeOfCall } from '../util/written-at.ts'
-import { refuseControlIn } from './plan.ts'
 
 /** The queries that failed, by the error. */
 const failed = new WeakMap<object, { readonly sql: string; readonly call: ReturnType<typeof captureCall> }>()
@@ -46,7 +47,11 @@ class Query<T> extends Promise<T> {
 }
 
 /** Throws OPERATION.INVALID for transaction control, for a query that is not awaited, and for late ones; else the function's own errors. */
-export async function runFunction(connection: Connection, run: NonNullable<Statement['run']>): Promise<void> {
+export async function runFunction(
+  connection: Connection,
+  run: NonNullable<Statement['run']>,
+  rules?: SqlTextRules,
+): Promise<void> {
   const queries = new Map<Query<unknown>, string>()
   let over = false
   const db = {
@@ -58,7 +63,7 @@ export async function runFunction(connection: Connection, run: NonNullable<State
       const query = new Query<readonly Row[]>((resolve, reject) => {
         try {
           if (over) throw tooLate(sql)
-          refuseControlIn(sql)
+          refuseTransactionControl(sql, rules)
           connection.query<Row>(sql, params).then(resolve, (error: unknown) => {
             fail(error)
             reject(error as Error)

@@ -6,7 +6,7 @@ import { announce, held } from './announce.ts'
 import { Attempts, Blocked } from './limits/blocked.ts'
 import { limitSession } from './limits/limit-session.ts'
 import { Patience } from './limits/patience.ts'
-import { creations, guardOf, inspect, longestVersion, readState, recordFailure } from './history.ts'
+import { inspect, readState, recordFailure } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
 import { Memories } from './long/memories.ts'
 import { begunUnits, checkUnfinished, readJournal, type JournalRow } from './long/journal.ts'
@@ -23,7 +23,9 @@ import {
   workInside,
 } from './transaction/transaction.ts'
 import { Ahead, BatchFailure, runEach, runInside } from './transaction/batch.ts'
-import type { Opening, Session, Work } from './transaction/parts.ts'
+import { Openings } from './transaction/openings.ts'
+import type { Session, Work } from './transaction/parts.ts'
+import { Prepared, Unprepared, worthPreparing } from './transaction/prepared.ts'
 import type { AppliedStep, EventMore, Inspection, RevisionStep, RunOptions, RunResult, StepEvent } from './types.ts'
 
 /**
@@ -47,6 +49,7 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
   } finally {
     options.signal?.removeEventListener('abort', stop)
     await stopping // Else the request could reach what the session does next.
+    await run.leave()
     await back()
   }
 }
@@ -60,10 +63,11 @@ class Run {
   readonly #ahead: Ahead
   readonly #attempts: Attempts
   readonly #patience = new Patience()
-  /** Whether the last prepared statements widen the version column. */
-  #widening = false
   readonly #prepared = new Map<RevisionStep, Promise<void>>()
   readonly #memories = new Memories(this)
+  readonly openings = new Openings(this)
+  /** For revisions that are sent together. */
+  #texts: Prepared | undefined
 
   constructor(options: RunOptions, heads: readonly string[], steps: readonly RevisionStep[], seen: Inspection) {
     this.options = options
@@ -72,6 +76,17 @@ class Run {
     this.seen = seen
     this.session = this.#sessionIn(seen.schema)
     this.#ahead = new Ahead(this, options.onVersionApply)
+    const { prepared } = options.dialect.session
+    if (prepared !== undefined && steps.length >= worthPreparing)
+      this.#texts = new Prepared(prepared, options.dialect.literal)
+  }
+
+  async leave(): Promise<void> {
+    await this.#texts?.clean(this.options.connection)
+  }
+
+  get #together(): Session {
+    return this.#texts === undefined ? this.session : { ...this.session, prepared: this.#texts }
   }
 
   get applied(): readonly AppliedStep[] {
@@ -125,6 +140,11 @@ class Run {
           await this.#attempts.again(error, (holder) => this.emit(this.steps[this.#at]!, 'blocked', 0, held(holder)))
           continue
         }
+        if (error instanceof Unprepared) {
+          await this.leave()
+          this.#texts = undefined
+          continue
+        }
         if (error instanceof Locked) await this.waitForLock()
         else if (!(error instanceof StateChanged)) throw error
         else this.#patience.check(error, this.heads, this.journal, this.applied, this.session.book)
@@ -144,40 +164,6 @@ class Run {
    */
   plain = (): boolean => this.journal.length === 0 && !this.#locksSession && this.seen.pooled !== true
 
-  /** Statements that create or widen tables before this step can be recorded; not needed again once committed. */
-  prepareStatements(steps: readonly RevisionStep[]): readonly string[] {
-    const { dialect } = this.options
-    const made = creations(dialect, this.session.book, this.seen)
-    const { width } = this.seen
-    const widen =
-      width !== undefined && longestVersion(steps) > width
-        ? dialect.session.bookkeeping.widenVersion(this.session.book.version)
-        : undefined
-    this.#widening = widen !== undefined
-    return widen === undefined ? made : [...made, widen]
-  }
-
-  #opening(steps: readonly RevisionStep[]): Opening {
-    return {
-      lock: true,
-      heads: this.heads,
-      prepare: this.prepareStatements(steps),
-      guard: guardOf(this.options.dialect, this.session.book, this.seen),
-      begun: this.session.book.begun(0, this.seen.journal),
-    }
-  }
-
-  prepared(): void {
-    this.seen = {
-      ...this.seen,
-      version: true,
-      history: true,
-      // A column that was not widened is as narrow as before.
-      ...(this.seen.width === undefined || !this.#widening ? {} : { width: Math.max(this.seen.width, 255) }),
-    }
-    this.#widening = false
-  }
-
   /** One revision in its own transaction (or in several, where a statement asks for it). */
   async #one(): Promise<void> {
     const step = this.steps[this.#at]!
@@ -191,11 +177,11 @@ class Run {
       const statements = units.flatMap((u) => u.statements)
       if (units.length > 1 || this.#locksSession) await runUnits(this, step, units)
       else {
-        const opening = this.#opening([step])
+        const opening = this.openings.of([step])
         await runTransaction(this.session, opening, this.workOf(step, statements, statements), this.hookOf(step), () =>
           this.#prepareNext(this.#at),
         )
-        this.prepared()
+        this.openings.made()
       }
     } catch (error) {
       if (error instanceof Locked || error instanceof StateChanged) begun.never()
@@ -211,21 +197,24 @@ class Run {
   /** Several revisions without waiting in between, each in its own transaction; false where there are none to send so. */
   async #several(): Promise<boolean> {
     if (this.#attempts.repeated) return false
-    if (this.prepareStatements(this.steps.slice(this.#at)).length > 0) return false
+    if (this.openings.make(this.steps.slice(this.#at)).length > 0) return false
     const batch = await this.#ahead.from(this.#at)
     if (batch.length < 2) return false
     const started = performance.now()
     const end = this.#at + batch.length
-    const running = runEach(this.session, batch, this.heads, (step) => this.#opening([step]), {
-      start: (step) => this.emit(step, 'start', 0),
-      done: (step, ms) => this.#done(step, ms),
-    })
+    const last = end === this.steps.length
+    const listener = {
+      start: (step: RevisionStep) => this.emit(step, 'start', 0),
+      done: (step: RevisionStep, ms: number) => this.#done(step, ms),
+    }
+    const running = runEach(this.#together, batch, this.heads, (step) => this.openings.of([step]), listener, last)
     void this.#ahead.from(end)
     await running.catch(async (error: unknown) => {
-      this.#ahead.clear()
+      this.#forgetAhead()
       if (!(error instanceof BatchFailure)) throw error
       throw await this.#failed(batch[error.at]!.step, error.cause, performance.now() - started, true)
     })
+    if (last) this.#texts?.dropped()
     return true
   }
 
@@ -244,17 +233,20 @@ class Run {
         const batch = await this.#ahead.from(i)
         if (batch.length > 1) {
           if (pending.length === 0)
-            await openTransaction(this.session, this.#opening(this.steps.slice(first)), batch[0]!.work)
-          const running = runInside(this.session, batch, {
-            start: (next) => this.emit((step = next), 'start', 0),
-            done: (done, ms) => void pending.push({ step: done, ms }),
-          })
+            await openTransaction(this.session, this.openings.of(this.steps.slice(first)), batch[0]!.work)
+          const last = i + batch.length === this.steps.length
+          const listener = {
+            start: (next: RevisionStep) => this.emit((step = next), 'start', 0),
+            done: (done: RevisionStep, ms: number) => void pending.push({ step: done, ms }),
+          }
+          const running = runInside(this.#together, batch, listener, last)
           void this.#ahead.from(i + batch.length)
           await running.catch((error: unknown) => {
             if (!(error instanceof BatchFailure)) throw error
             step = batch[error.at]!.step
             throw error.cause
           })
+          if (last) this.#texts?.dropped()
           i += batch.length - 1
           continue
         }
@@ -270,7 +262,7 @@ class Run {
         }
         const statements = units.flatMap((u) => u.statements)
         const work = this.workOf(step, statements, statements)
-        if (pending.length === 0) await openTransaction(this.session, this.#opening(this.steps.slice(first)), work)
+        if (pending.length === 0) await openTransaction(this.session, this.openings.of(this.steps.slice(first)), work)
         this.emit(step, 'start', 0)
         const working = workInside(this.session, work, this.hookOf(step))
         this.#prepareNext(i)
@@ -279,16 +271,21 @@ class Run {
       }
       if (pending.length > 0) {
         await commit(this.session, this.workOf(step, [], []))
-        this.prepared()
+        this.openings.made()
       }
     } catch (error) {
       await rollback(this.session)
-      this.#ahead.clear()
+      this.#forgetAhead()
       throw await this.#failed(step, error, performance.now() - started, true)
     } finally {
       await restore()
     }
     this.#settle(pending)
+  }
+
+  #forgetAhead(): void {
+    this.#ahead.clear()
+    this.#texts?.forget()
   }
 
   #settle(pending: { step: RevisionStep; ms: number }[]): void {
@@ -302,7 +299,6 @@ class Run {
     if (begun !== undefined) return begun
     return planUnits(
       step.statements === undefined ? [] : await step.statements(this.options.connection, this.#memories.of(step)),
-      this.options.dialect.session.text,
     )
   }
 
@@ -342,7 +338,7 @@ class Run {
   }
 
   async #failed(step: RevisionStep, error: unknown, ms: number, began: boolean): Promise<unknown> {
-    if (error instanceof Locked || error instanceof StateChanged) return error
+    if (error instanceof Locked || error instanceof StateChanged || error instanceof Unprepared) return error
     const failure = await this.#attempts.failed(error)
     if (failure instanceof Blocked) return failure
     this.emit(step, 'failed', ms)
@@ -379,7 +375,7 @@ class Run {
     const heads = this.seen.version ? (await readState(connection, dialect, settings)).heads : []
     this.#progress.replan(heads, await this.options.plan(heads))
     this.#prepared.clear()
-    this.#ahead.clear()
+    this.#forgetAhead()
     if (this.steps.length > 0) await checkUnfinished(this, this.steps)
   }
 

@@ -64,7 +64,7 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   for (const step of steps) {
     const statements = step.statements === undefined ? [] : await step.statements(undefined)
     refuseCode(step, statements)
-    planned.push({ step, statements, units: planUnits(statements, session.text) })
+    planned.push({ step, statements, units: planUnits(statements) })
   }
   const blocks: string[] = request.forProgram !== true || session.scriptHead === undefined ? [] : [session.scriptHead]
   const texts = planned.flatMap((p) => p.statements.flatMap((s) => [s.sql, s.refuseIf ?? '']))
@@ -97,7 +97,8 @@ export async function writeScript(request: ScriptRequest): Promise<string> {
   // Whoever runs the script may have limits of their own: only what was configured is stated.
   const { lockTimeout, ...others } = settings
   const stated = lockTimeout?.unlessSet === false ? settings : others
-  const limit = (unit: Unit): readonly string[] => limitTransaction(dialect, stated, unit.statements).map(ended)
+  const limit = (unit: Unit): readonly string[] =>
+    limitTransaction(dialect, stated, unit.statements).map((set) => ended(`SELECT ${set}`))
   const place = new Place(dialect, book, request, journaled)
   for (const { step, statements, units } of planned) {
     begin(settingOf(units[0]?.statements ?? []))
@@ -175,6 +176,13 @@ const rowOf = (step: RevisionStep): { revision: string; direction: RevisionStep[
 const planRow = (book: Bookkeeping, step: RevisionStep, units: readonly Unit[]): string =>
   book.journalRow({ ...rowOf(step), pos: -2, checksum: step.checksum ?? '', state: 'plan', plan: storePlan(units) })
 
+/** Whether two steps, or a step and where the script begins, are neighbours of one line. */
+function follows(step: RevisionStep, before: RevisionStep | undefined, from: string): boolean {
+  if (step.direction === 'downgrade')
+    return before === undefined ? step.revision === from : before.down[0] === step.revision
+  return step.down[0] === (before?.revision ?? from)
+}
+
 /** The state of the database before a part of a script: an interrupted script that is run again stops before it repeats anything. */
 class Place {
   readonly #dialect: Dialect
@@ -182,7 +190,12 @@ class Place {
   readonly #empty: boolean
   readonly #ids: readonly string[]
   readonly #journaled: boolean
+  /** By revision, those just before and after it. */
+  readonly #beside: Readonly<Record<'before' | 'after', ReadonlyMap<string, readonly string[]>>>
+  /** Each revision follows the one before it in the script, so that any two of them are before and after each other. */
+  readonly #line: boolean
   #heads: readonly string[]
+  #first = true
 
   constructor(dialect: Dialect, book: Bookkeeping, { from, steps }: ScriptRequest, journaled: boolean) {
     this.#dialect = dialect
@@ -190,9 +203,14 @@ class Place {
     this.#empty = from.length === 0
     this.#heads = from
     this.#journaled = journaled
-    this.#ids = steps.flatMap((s) =>
+    const ids = steps.flatMap((s) =>
       s.edits.flatMap((e) => [...(e.kind === 'insert' ? [] : [e.from]), ...(e.kind === 'delete' ? [] : [e.to])]),
     )
+    this.#ids = [...new Set(ids)].sort()
+    const after = new Map<string, string[]>()
+    for (const { revision, down } of steps) for (const id of down) after.set(id, [...(after.get(id) ?? []), revision])
+    this.#line = from.length === 1 && steps.every((s, i) => s.down.length < 2 && follows(s, steps[i - 1], from[0]!))
+    this.#beside = { before: new Map(steps.map((s) => [s.revision, s.down])), after }
   }
 
   /** `parts`: the number of the revision's parts that are recorded by then. */
@@ -218,9 +236,13 @@ class Place {
   #rows(): string {
     const { bookkeeping } = this.#dialect.session
     const heads = [...this.#heads].sort()
-    if (this.#empty) return bookkeeping.holdsExactly(this.#book.version, heads)
+    if (this.#empty)
+      return bookkeeping.holdsExactly(
+        this.#book.version,
+        heads.map((id) => this.#dialect.literal(id)),
+      )
     const list = (ids: readonly string[]): string => ids.map((id) => this.#dialect.literal(id)).join(', ')
-    const others = [...new Set(this.#ids)].filter((id) => !heads.includes(id)).sort()
+    const others = this.#others(heads)
     const { version } = this.#book
     return [
       ...(heads.length === 0
@@ -228,6 +250,24 @@ class Place {
         : [`(SELECT count(*) FROM ${version} WHERE version_num IN (${list(heads)})) = ${heads.length}`]),
       ...(others.length === 0 ? [] : [`NOT EXISTS (SELECT FROM ${version} WHERE version_num IN (${list(others)}))`]),
     ].join(' AND ')
+  }
+
+  /**
+   * Revisions of the script that must not be there: at its beginning all others, later those that neither lead to a head nor come
+   * from one, which cannot be there together with it. So a line of revisions does not list itself in each part.
+   */
+  #others(heads: readonly string[]): readonly string[] {
+    const first = this.#first
+    this.#first = false
+    if (!first && this.#line && heads.length > 0) return []
+    const known = new Set(heads)
+    if (!first)
+      for (const beside of [this.#beside.before, this.#beside.after]) {
+        const found = new Set(heads)
+        for (const id of found) for (const next of beside.get(id) ?? []) found.add(next)
+        for (const id of found) known.add(id)
+      }
+    return this.#ids.filter((id) => !known.has(id))
   }
 
   done(step: RevisionStep): void {

@@ -19,8 +19,17 @@ interface Capture {
   readonly file: string | undefined
 }
 
-const written = new WeakMap<object, Capture | Place | TextPlace>()
-const originals = new Map<string, (line: number, column: number) => Place | undefined>()
+interface Records {
+  readonly written: WeakMap<object, Capture | Place | TextPlace>
+  readonly originals: Map<string, (line: number, column: number) => Place | undefined>
+}
+
+/** Shared by all copies of ambix in a process: the models are declared with one, and read by another. */
+const shared: unique symbol = Symbol.for('ambix.written')
+const { written, originals } = ((globalThis as { [shared]?: Records })[shared] ??= {
+  written: new WeakMap(),
+  originals: new Map(),
+})
 /** The folder of ambix itself: its sources, or the build. */
 const own = /^.*[/\\](?:src|dist)[/\\]/.exec(pathOf(ownUrl(import.meta.url)))?.[0] ?? pathOf(ownUrl(import.meta.url))
 

@@ -1,9 +1,11 @@
 /** What normalisation respells without a database, and what it leaves alone. */
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { jsonbText } from '../../src/dialects/postgres/spell/json-text.ts'
 import { normalize } from '../../src/dialects/postgres/reflect/normalize.ts'
 import { keyOf } from '../../src/schema/keys.ts'
 import type { Column, ColumnType, Default, Schema, SchemaObject, Table } from '../../src/schema/model.ts'
+import { arbSchemaPair } from '../support/arbitrary-schema.ts'
 
 function schemaOf(...objects: readonly SchemaObject[]): Schema {
   return { objects: new Map(objects.map((o) => [keyOf(o), o])), dependencies: new Map(), uncovered: [] }
@@ -194,4 +196,47 @@ test('normalising twice changes nothing more', () => {
     { kind: 'sequence', name: 's' },
     { definition: 'SELECT 1', with: { a: '2', b: '1' } },
   ])
+})
+
+describe('beside another schema that is normal already', () => {
+  const beside = (schema: Schema, given: Schema): Schema => normalize(schema, { given, normal: normalize(given) })
+  const plain = (type: ColumnType, more: Partial<Table> = {}): Table => ({
+    kind: 'table',
+    name: 't',
+    columns: [typed(type)],
+    constraints: [],
+    indexes: [],
+    ...more,
+  })
+
+  test('the normal form is the same', () => {
+    fc.assert(
+      fc.property(arbSchemaPair(), ({ from, to }) => {
+        expect(beside(to, from).objects).toEqual(normalize(to).objects)
+      }),
+    )
+  })
+
+  test('a table that both describe alike is one object in both', () => {
+    const given = schemaOf(plain({ kind: 'numeric', precision: 5, scale: 0 }))
+    const normal = normalize(given)
+    const both = normalize(structuredClone(given), { given, normal })
+    expect(both.objects.get('table:t')).toBe(normal.objects.get('table:t'))
+  })
+
+  test('a type by a name that only one of them declares is looked up in its own', () => {
+    const table = plain({ kind: 'array', element: { kind: 'custom', sql: 'status' } })
+    const declared = schemaOf(structuredClone(table), { kind: 'enum', name: 'status', values: [] })
+    expect((beside(declared, schemaOf(table)).objects.get('table:t') as Table).columns[0]!.type).toEqual({
+      kind: 'array',
+      element: { kind: 'enum', name: 'status' },
+    })
+  })
+
+  test('marks of the model are kept', () => {
+    const marked = schemaOf(plain({ kind: 'text' }, { renamedFrom: 'old' }))
+    expect(beside(marked, schemaOf(plain({ kind: 'text' }))).objects.get('table:t')).toMatchObject({
+      renamedFrom: 'old',
+    })
+  })
 })

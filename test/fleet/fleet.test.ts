@@ -38,6 +38,46 @@ describeLive('a fleet of schemas', (server) => {
     expect(asked.map((m) => `${m[1]}.${m[3]}`).filter((column) => !indexed.has(column))).toEqual([])
   })
 
+  test('of the tables that are named alike in all schemas only those of the page are read', async () => {
+    const f = await fleetOf(server, 40)
+    await f.run('upgrade', 'aaaaaaaaaaaa')
+    const names = ['ambix_version', 'ambix_history', 'ambix_journal']
+    const query = postgres.session.fleet!.inspectMany(f.ids.slice(0, 2), names)
+    await f.sql("SELECT set_config('search_path', 'pg_catalog, pg_temp', false)")
+    const plan = (await f.sql(`EXPLAIN (ANALYZE, TIMING off, COSTS off) ${query}`)).map((r) => r[0]!)
+    const read = plan.filter((line) => / on pg_class c /.test(line))
+    expect(read).toHaveLength(1)
+    expect(Number(/rows=(\d+)/.exec(read[0]!)![1])).toBe(4)
+    expect(plan.filter((line) => /pg_(?:class_relname|type_typname)_nsp_index/.test(line))).toHaveLength(2)
+  })
+
+  test('the histories of a page are read by one aggregate, whatever their number', () => {
+    const places = ['a', 'b', 'c'].map((schema) => ({ schema, version: 'v', history: 'h', exposed: false }))
+    const { statements, at } = postgres.session.fleet!.readMany(places, ['v', 'h'])
+    expect(statements[at]!.split('string_agg')).toHaveLength(2)
+    // Only what another role could have changed since is locked and looked at again.
+    expect(statements).toHaveLength(3)
+    const exposed = postgres.session.fleet!.readMany(
+      places.map((p) => ({ ...p, exposed: p.schema === 'b' })),
+      ['v', 'h'],
+    )
+    expect(exposed.statements[1]).toBe('LOCK TABLE b.v, b.h IN ACCESS SHARE MODE')
+    expect(exposed.statements[2]).toContain('ambix does not trust')
+    expect(exposed.at).toBe(3)
+  })
+
+  test('the next page is read while one is at work', async () => {
+    const slow = revisionFile('bbbbbbbbbbbb', 'aaaaaaaaaaaa', { up: `op.execute('SELECT pg_sleep(0.02)')` })
+    const f = await fleetOf(server, 32, { files: { 'migrations/a.ts': first, 'migrations/b.ts': slow } })
+    await f.run('upgrade', 'aaaaaaaaaaaa')
+    const sent: string[] = []
+    const onSql = (sql: string): void =>
+      void (sql.includes('string_agg') ? sent.push('read') : sql.includes('pg_sleep') && sent.push('run'))
+    expect(await f.run('upgrade', 'head', { parallel: 1, onSql })).toMatchObject({ done: 32 })
+    expect(sent.filter((s) => s === 'read')).toHaveLength(2)
+    expect(sent.lastIndexOf('read')).toBeLessThan(16)
+  })
+
   test('the history of a target is what a single upgrade writes', async () => {
     const f = await fleetOf(server, 3)
     await f.run('upgrade', 'head')

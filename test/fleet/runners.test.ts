@@ -1,61 +1,11 @@
 /** Runners of fleets that come together, are killed, or lose a server: each target once, and nothing by hand. */
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import pg from 'pg'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { Target } from '../../src/config/config.ts'
-import type { FleetEvent } from '../../src/commands/fleet/many.ts'
-import { revisionFile } from '../cli/sandbox.ts'
 import { describeLive } from '../support/live.ts'
 import { startServer } from '../support/server.ts'
-import { first, fleetOf, type Fleet } from './tenants.ts'
-
-const program = new URL('../cli/program.mjs', import.meta.url).pathname
-
-/** Takes a moment, and counts how often it ran. */
-const slow = revisionFile('bbbbbbbbbbbb', 'aaaaaaaaaaaa', {
-  up: `op.execute('SELECT pg_sleep(0.02)')\n  op.execute('INSERT INTO runs VALUES (2)')`,
-})
-const slowFiles = { 'migrations/a.ts': first, 'migrations/b.ts': slow }
-
-/** The command line in a process of its own, killed at the given event, if ever. */
-async function runner(
-  f: Fleet,
-  words: readonly string[],
-  killAt?: (event: FleetEvent, count: number) => boolean,
-): Promise<{ readonly code: number | null; readonly events: readonly FleetEvent[] }> {
-  const child = spawn(process.execPath, [program, 'upgrade', 'head', '--targets', '--json', ...words], {
-    cwd: f.dir,
-    env: { ...process.env, NO_COLOR: '1' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const ended = new Promise<number | null>((done) => child.once('close', (code) => done(code)))
-  const events: FleetEvent[] = []
-  let said = ''
-  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  for await (const line of createInterface({ input: child.stdout })) {
-    if (!line.startsWith('{"version"')) throw new Error(`${line}\n${said}`)
-    const event = JSON.parse(line) as FleetEvent
-    events.push(event)
-    if (killAt?.(event, events.filter((e) => e.event === 'target').length) === true) child.kill('SIGKILL')
-  }
-  return { code: await ended, events }
-}
-
-function configure(f: Fleet): void {
-  writeFileSync(
-    join(f.dir, 'ambix.config.json'),
-    JSON.stringify({
-      url: f.url,
-      targets: { sql: "SELECT nspname AS id, nspname AS schema FROM pg_namespace WHERE nspname ~ '^t[0-9]+$'" },
-    }),
-  )
-}
-
-const targetsIn = (events: readonly FleetEvent[]): string[] =>
-  events.flatMap((e) => (e.event === 'target' ? [e.target] : []))
+import { configure, killedAt, runner, slowFiles, targetsIn } from './runner.ts'
+import { fleetOf } from './tenants.ts'
 
 describeLive('runners of a fleet', (server) => {
   test(
@@ -84,13 +34,7 @@ describeLive('runners of a fleet', (server) => {
       configure(f)
       const seed = Date.now() % 1000
       const moments = Array.from({ length: 5 }, (_, i) => ((seed * 31 + i * 17) % 14) + (i === 0 ? 0 : 1))
-      for (const moment of moments) await runner(f, [], (_event, count) => count >= moment)
-      const last = await runner(f, [])
-      expect([seed, last.code]).toEqual([seed, 0])
-      expect(last.events[0]).toMatchObject({ event: 'run', run: 1, resumed: true })
-      expect(last.events.at(-1)).toMatchObject({ event: 'end', run: 1, done: 100, failed: 0, left: 0 })
-      expect(await f.everywhere("SELECT '%', count(*) FROM %.runs")).toEqual(f.ids.map((id) => [id, '1']))
-      expect(await f.everywhere("SELECT '%', count(*) FROM %.ambix_history")).toEqual(f.ids.map((id) => [id, '2']))
+      const last = await killedAt(f, seed, moments)
       // What the killed ones had told as done was not begun again.
       expect(targetsIn(last.events).length).toBeLessThan(100)
     },
@@ -101,8 +45,8 @@ describeLive('runners of a fleet', (server) => {
     await f.run('upgrade', 'aaaaaaaaaaaa', {}, { targets: [] })
     await f.sql(
       `INSERT INTO ambix_fleet (run, target, command, goal, status, attempts, runner, lease_until, started_at) VALUES
-        (2, '', 'upgrade', 'bbbbbbbbbbbb', 'open', 0, 'ambix 1@elsewhere #0', clock_timestamp() + interval '2 seconds', clock_timestamp()),
-        (2, 't0001', NULL, NULL, 'running', 1, 'ambix 1@elsewhere #0', clock_timestamp() + interval '2 seconds', clock_timestamp())`,
+        (2, '', 'upgrade', 'bbbbbbbbbbbb', 'open', 0, 'ambix 1@elsewhere #0', clock_timestamp() + interval '6 seconds', clock_timestamp()),
+        (2, 't0001', NULL, NULL, 'running', 1, 'ambix 1@elsewhere #0', clock_timestamp() + interval '6 seconds', clock_timestamp())`,
     )
     const up = await f.run('upgrade', 'head')
     expect(up).toMatchObject({ run: 2, resumed: true, done: 3, failed: 0 })
@@ -149,6 +93,49 @@ describeLive('runners of a fleet', (server) => {
       )
       expect(up.done + up.failed).toBe(60)
       expect(await f.everywhere("SELECT '%', count(*) FROM %.runs")).toEqual(f.ids.map((id) => [id, '1']))
+    },
+  )
+
+  test(
+    'a server that has fewer connections left than are asked for gets as many as it takes',
+    { timeout: 60_000 },
+    async () => {
+      const role = `few_${Date.now().toString(36)}`
+      onTestFinished(async () => {
+        const admin = new pg.Client({ connectionString: server.url('postgres') })
+        await admin.connect()
+        await admin.query(`DROP ROLE ${role}`)
+        await admin.end()
+      })
+      const f = await fleetOf(server, 60)
+      const as = new URL(f.url)
+      await f.sql(`CREATE ROLE ${role} LOGIN PASSWORD 'few' CONNECTION LIMIT 4`)
+      await f.sql(`ALTER DATABASE ${as.pathname.slice(1)} OWNER TO ${role}`)
+      for (const id of f.ids) await f.sql(`ALTER SCHEMA ${id} OWNER TO ${role}`)
+      as.username = role
+      as.password = 'few'
+      const up = await f.run('upgrade', 'head', { parallel: 12, perHost: 12 }, { url: as.href })
+      expect(up).toMatchObject({ done: 60, failed: 0 })
+      expect(await f.everywhere("SELECT '%', count(*) FROM %.runs")).toEqual(f.ids.map((id) => [id, '1']))
+      expect(await f.sql("SELECT DISTINCT attempts FROM ambix_fleet WHERE target <> ''")).toEqual([['1']])
+      // One is what the control database takes; with none left for the targets a run waits for one.
+      const taken = await Promise.all(
+        [0, 1, 2].map(async () => {
+          const client = new pg.Client({ connectionString: as.href })
+          await client.connect()
+          return client
+        }),
+      )
+      const told: string[] = []
+      const down = f.run('downgrade', 'base', { onEvent: (e) => void told.push(e.event) }, { url: as.href })
+      // Until the run has claimed its targets, and asked for a connection in vain.
+      const refused = async (): Promise<boolean> =>
+        (await f.sql("SELECT count(*) FROM ambix_fleet WHERE status = 'running'"))[0]![0] !== '0'
+      while (!(await refused())) await f.sql('SELECT pg_sleep(0.05)')
+      await f.sql('SELECT pg_sleep(0.5)')
+      expect(told).toEqual(['run'])
+      await Promise.all(taken.map((client) => client.end()))
+      expect(await down).toMatchObject({ done: 60, failed: 0 })
     },
   )
 

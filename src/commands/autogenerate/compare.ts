@@ -134,7 +134,7 @@ export async function compare(project: Project, options: CompareOptions): Promis
     }
     const spelling = { dialect, current, scratch, scope, options: base }
     const spelled = !source.spelled
-      ? await spellSchema({ ...spelling, wished: dialect.normalize(read) })
+      ? await spellSchema({ ...spelling, wished: dialect.normalize(read, { given: reflected, normal: plain }) })
       : opened === undefined
         ? leaveToOthers(read, current, base.unmanaged ?? [])
         : await alignSpelling({ ...spelling, wished: leaveToOthers(read, current, base.unmanaged ?? []) })

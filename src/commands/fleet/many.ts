@@ -180,7 +180,8 @@ class Many {
     const { state, reader, parallel } = this.#options
     let count = 0
     for await (const page of reader.pages(() => this.#pageSize())) {
-      while (this.#outstanding > parallel * 2 && !this.#over) await new Promise<void>((go) => (this.#wake = go))
+      while (this.#outstanding > Math.max(parallel * 2, this.#pageSize() - parallel * 2) && !this.#over)
+        await new Promise<void>((go) => (this.#wake = go))
       if (this.#over) break
       const wanted = page.filter((target) => stage.has(target))
       const claimed = new Map((await state.claim(wanted.map((t) => t.id))).map((c) => [c.target, c.attempt]))

@@ -170,7 +170,7 @@ async function statesOf(
   begins: () => boolean,
 ): Promise<ReadonlyMap<string, TargetState | Error>> {
   const schemas = [...new Set(group.map((t) => t.schema!))]
-  return fleetPlace.use(group[0]!, async ({ lent, dialect }) => {
+  const read = async ({ lent, dialect }: Place): Promise<ReadonlyMap<string, TargetState | Error>> => {
     // The run may have been stopped while the page waited for a connection.
     if (!begins()) throw new NotBegun()
     try {
@@ -178,7 +178,9 @@ async function statesOf(
     } catch (error) {
       throw statementError(lent.connection, error, 'Reading the version tables of the targets failed')
     }
-  })
+  }
+  // Before the targets of the page that is at work: else all connections would be idle until it is read.
+  return fleetPlace.use(group[0]!, read, true)
 }
 
 /** Throws what `upgrade` throws. */

@@ -8,6 +8,7 @@ import { parseSqlRevision } from '../../revisions/files/sql-file.ts'
 import { readRevisionText } from '../../revisions/files/files.ts'
 import type { Schema } from '../../schema/model.ts'
 import { lineCounter } from '../../util/split-sql.ts'
+import { placeOfError } from '../../util/written-at.ts'
 import { loadAllowed } from './bodies.ts'
 import { compileOperations } from './compile.ts'
 import type { CompileRequest } from './compile.ts'
@@ -79,6 +80,22 @@ export async function lintRevision(
     statements = await compileOperations(request, operations, async () => before, history, before)
   } catch (error) {
     if (!isAmbixError(error)) throw error
+    const { control } = error.data ?? {}
+    if (typeof control === 'string') {
+      const line = placeOfError(error)?.line ?? 1
+      const message = 'begins or ends a transaction: the revision is refused when it is compiled'
+      found.push({
+        code: 'TRANSACTION_CONTROL',
+        object: control,
+        message,
+        revision: revision.id,
+        file,
+        line,
+        sql: '',
+        level: 'error',
+      })
+      return found
+    }
     const why = error.why === undefined ? '' : ` (${error.why})`
     const message = `the hazards cannot be told before it runs: ${error.message}${why}`
     add({ code: 'NOT_COMPILED', object: revision.id, message }, '', 1)

@@ -7,6 +7,7 @@ import { enumKey, refText, sameRef } from '../../schema/keys.ts'
 import type { Schema } from '../../schema/model.ts'
 import { emptySchema } from '../../schema/model.ts'
 import type { CompileContext, CompileOptions, Draft, Handlers, Hazard, Statement, Unsupported } from '../dialect.ts'
+import { refuseTransactionControl } from '../../util/sql/transaction-control.ts'
 import { writtenIn } from '../../util/written-at.ts'
 import { usesLabel } from './labels.ts'
 import { rawHazards, relationsMadeBy } from './raw/hazards.ts'
@@ -172,6 +173,10 @@ function statementsOf(
             ? [said]
             : said
     if (isUnsupported(result)) throw unsupported(parts.dialect, op, result.unsupported)
+    // What the user wrote: ambix's own statements are not looked at.
+    if (op.kind === 'execute' || op.kind === 'custom' || own !== undefined)
+      for (const entry of result)
+        refuseTransactionControl(typeof entry === 'string' ? entry : entry.sql, parts.raw.text)
     return result
   } catch (error) {
     throw writtenIn(op, error)

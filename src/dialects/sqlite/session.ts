@@ -52,7 +52,7 @@ FROM sqlite_master m WHERE m.type IN ('table', 'view') AND m.name IN (${names.ma
   holdsExactly: (table, ids) =>
     ids.length === 0
       ? `NOT EXISTS (SELECT 1 FROM ${table})`
-      : `((SELECT count(*) FROM ${table}) = ${ids.length} AND NOT EXISTS (SELECT 1 FROM ${table} WHERE version_num NOT IN (${ids.map(text).join(', ')})))`,
+      : `((SELECT count(*) FROM ${table}) = ${ids.length} AND NOT EXISTS (SELECT 1 FROM ${table} WHERE version_num NOT IN (${ids.join(', ')})))`,
   clock: "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')",
   guard: (query) => `CREATE TEMP TABLE ambix_guard (reason text CONSTRAINT "ambix refuses" CHECK (reason IS NULL));
 INSERT INTO ambix_guard ${query};

@@ -1,10 +1,20 @@
-/** The connection pool of a fleet: limited in total and per server; connections are kept for their database, and cleaned between uses. */
+/**
+ * The connection pool of a fleet: limited in total and per server, and by what the server has left; connections are kept for their
+ * database, and cleaned between uses.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from '../../drivers/driver.ts'
+import { isAmbixError } from '../../errors.ts'
 
 export interface PoolLimits {
   readonly parallel: number
   readonly perHost: number
+  readonly signal?: AbortSignal
 }
+
+/** For how long a server that takes no more connections gets no more of them than it took; for how long one is waited for without any. */
+const lowered = 5000
+const patience = 30_000
 
 /** A connection while it is in use. */
 export interface Lent {
@@ -24,6 +34,8 @@ export class Pool {
   readonly #open: (url: string) => Promise<Connection>
   readonly #idle: Held[] = []
   readonly #busy = new Map<string, number>()
+  /** Servers that took no more. */
+  readonly #full = new Map<string, { readonly most: number; readonly until: number }>()
   readonly #waiting: { readonly host: string; readonly go: () => void }[] = []
   #all = 0
 
@@ -32,10 +44,10 @@ export class Pool {
     this.#open = open
   }
 
-  /** Waits until the limits allow a connection; always takes it back. Throws the errors of opening it and of `work`. */
-  async use<T>(url: string, work: (lent: Lent) => Promise<T>): Promise<T> {
+  /** Waits until the limits allow a connection, with `next` before all others that wait; always takes it back. Throws the errors of opening it and of `work`. */
+  async use<T>(url: string, work: (lent: Lent) => Promise<T>, next = false): Promise<T> {
     const host = hostOf(url)
-    await this.#turn(host)
+    await this.#turn(host, next)
     let held: Held | undefined
     let changed: { readonly clean: string | undefined } | undefined
     try {
@@ -53,18 +65,39 @@ export class Pool {
     }
   }
 
+  /** One more to the same database, beside that which is lent; where the server takes no more, idle ones are closed, and it is waited for. */
+  async another(url: string): Promise<Connection> {
+    const began = performance.now()
+    for (let pause = 50; ; pause = Math.min(pause * 1.6, 1000)) {
+      try {
+        return await this.#open(url)
+      } catch (error) {
+        if (!isAmbixError(error) || error.data?.['full'] !== true || this.#limits.signal?.aborted === true) throw error
+        if (performance.now() - began > patience) throw error
+        if (await this.#dropOne(hostOf(url))) continue
+        await sleep(pause, undefined, { signal: this.#limits.signal }).catch(() => {})
+      }
+    }
+  }
+
   /** Closes idle connections. */
   async close(): Promise<void> {
     await Promise.all(this.#idle.splice(0).map(close))
   }
 
-  async #turn(host: string): Promise<void> {
-    if (this.#hasRoom(host)) this.#enter(host)
-    else await new Promise<void>((go) => this.#waiting.push({ host, go }))
+  async #turn(host: string, next: boolean): Promise<void> {
+    if (this.#hasRoom(host)) return this.#enter(host)
+    await new Promise<void>((go) => {
+      if (next) this.#waiting.unshift({ host, go })
+      else this.#waiting.push({ host, go })
+    })
   }
 
   #hasRoom(host: string): boolean {
-    return this.#all < this.#limits.parallel && (this.#busy.get(host) ?? 0) < this.#limits.perHost
+    const busy = this.#busy.get(host) ?? 0
+    const full = this.#full.get(host)
+    if (full !== undefined && performance.now() < full.until && busy >= full.most) return false
+    return this.#all < this.#limits.parallel && busy < this.#limits.perHost
   }
 
   #enter(host: string): void {
@@ -84,16 +117,49 @@ export class Pool {
     woken!.go()
   }
 
+  /** Throws the errors of opening it. */
   async #take(url: string, host: string): Promise<Held> {
+    const began = performance.now()
+    for (let pause = 50; ;) {
+      const kept = this.#kept(url)
+      if (kept !== undefined) return kept
+      // Idle connections count towards the limits too: one to another database is closed.
+      const own = this.#idle.filter((h) => h.host === host)
+      if (own.length + (this.#busy.get(host) ?? 0) > this.#limits.perHost) await this.#drop(own[0]!)
+      else if (this.#idle.length + this.#all > this.#limits.parallel) await this.#drop(this.#idle[0]!)
+      try {
+        return { connection: await this.#open(url), url, host }
+      } catch (error) {
+        if (!isAmbixError(error) || error.data?.['full'] !== true || this.#limits.signal?.aborted === true) throw error
+        const others = (this.#busy.get(host) ?? 1) - 1
+        if (others > 0) {
+          // What the others have is enough: one of theirs comes back.
+          this.#full.set(host, { most: others, until: performance.now() + lowered })
+          this.#leave(host)
+          await this.#turn(host, true)
+          continue
+        }
+        if (performance.now() - began > patience) throw error
+        if (await this.#dropOne(host)) continue
+        await sleep(pause, undefined, { signal: this.#limits.signal }).catch(() => {})
+        pause = Math.min(pause * 1.6, 1000)
+      }
+    }
+  }
+
+  #kept(url: string): Held | undefined {
     for (let at = this.#idleAt(url); at >= 0; at = this.#idleAt(url)) {
       const [held] = this.#idle.splice(at, 1)
-      if (!held!.connection.closed) return held!
+      if (!held!.connection.closed) return held
     }
-    // Idle connections count towards the limits too: one to another database is closed.
-    const own = this.#idle.filter((h) => h.host === host)
-    if (own.length + (this.#busy.get(host) ?? 0) > this.#limits.perHost) await this.#drop(own[0]!)
-    else if (this.#idle.length + this.#all > this.#limits.parallel) await this.#drop(this.#idle[0]!)
-    return { connection: await this.#open(url), url, host }
+    return undefined
+  }
+
+  /** False where no idle connection to that server is left. */
+  async #dropOne(host: string): Promise<boolean> {
+    const idle = this.#idle.find((h) => h.host === host)
+    if (idle !== undefined) await this.#drop(idle)
+    return idle !== undefined
   }
 
   #idleAt(url: string): number {

@@ -57,6 +57,7 @@ export async function readSchemas(
     const places = readable.map((s) => ({
       schema: s.schema,
       version: names.version,
+      exposed: s.exposed,
       ...(s.history ? { history: names.history } : {}),
     }))
     for (const [schema, version, digest] of await rowsOf(connection, dialect, fleet.readMany(places, all))) {

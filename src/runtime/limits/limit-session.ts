@@ -5,7 +5,7 @@ import type { RuntimeSettings } from '../types.ts'
 
 type Configured = Pick<RuntimeSettings, 'lockTimeout' | 'statementTimeoutMs'>
 
-/** For all statements of the transaction, since it keeps its locks to its end; without any that blocks clients, it may wait. */
+/** Expressions that set them for all statements of the transaction, since it keeps its locks to its end; without any that blocks clients, it may wait. */
 export function limitTransaction(
   dialect: SessionDialect,
   { lockTimeout, statementTimeoutMs }: Configured,

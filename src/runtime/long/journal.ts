@@ -10,6 +10,7 @@ import type { LockPlace } from '../lock.ts'
 import type { Unit } from '../plan.ts'
 import { readPlan } from '../stored-plan.ts'
 import { asOwn, ownRows, together } from '../together.ts'
+import type { Openings } from '../transaction/openings.ts'
 import type { Session, Work } from '../transaction/parts.ts'
 import type { AppliedStep, EventMore, RevisionStep, RunOptions, StepEvent } from '../types.ts'
 
@@ -23,9 +24,7 @@ export interface Run {
   /** The rows of the journal when the plan was made. */
   journal: readonly JournalRow[]
   waitForLock(): Promise<void>
-  /** Statements that create or widen tables before these steps can be recorded; `prepared` once it is committed. */
-  prepareStatements(steps: readonly RevisionStep[]): readonly string[]
-  prepared(): void
+  readonly openings: Openings
   /** The step's data from when it began, where that is to be kept. */
   memoryOf(step: RevisionStep): string | undefined
   workOf(step: RevisionStep, statements: Work['statements'], all: Work['statements']): Work

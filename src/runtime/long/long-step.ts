@@ -83,13 +83,13 @@ export class LongStep {
     const run = this.#run
     const { dialect } = run.options
     const make = [
-      ...run.prepareStatements([this.#step]),
+      ...run.openings.make([this.#step]),
       ...(run.seen.journal ? [] : [dialect.session.bookkeeping.createJournal(run.session.book.journal)]),
     ]
     const nothing: Work = { ...run.workOf(this.#step, [], []), records: false }
     if (make.length > 0) {
       await runTransaction(run.session, this.#opening(make), nothing)
-      run.prepared()
+      run.openings.made()
       run.seen = { ...run.seen, journal: true }
     } else {
       const heads = await readHeads(run.options.connection, dialect, run.session.book)

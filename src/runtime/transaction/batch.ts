@@ -3,10 +3,12 @@ import type { Statement } from '../../dialects/dialect.ts'
 import { Locked, StateChanged } from '../failure.ts'
 import { headsAfter } from '../history.ts'
 import { announce } from '../announce.ts'
-import { planUnits, refuseControlIn } from '../plan.ts'
+import { planUnits } from '../plan.ts'
 import type { RevisionStep } from '../types.ts'
 import type { Opening, Part, Session, Work } from './parts.ts'
-import { classify, insideParts, rollback, settingOf, wholeParts } from './transaction.ts'
+import { Unprepared } from './prepared.ts'
+import { insideParts, wholeParts } from './parts.ts'
+import { classify, rollback, settingOf } from './transaction.ts'
 
 /** Revisions, and characters, that are on their way at once: few enough that little is read in vain when one of them fails. */
 const most = 32
@@ -58,12 +60,12 @@ export class Ahead {
   }
 
   async #read(at: number): Promise<readonly Ready[]> {
-    const { session, steps } = this.#source
+    const { steps } = this.#source
     const ready: Ready[] = []
     let length = 0
     for (const step of steps.slice(at, at + most)) {
       const statements = await step.ready?.().catch(() => undefined)
-      if (statements === undefined || !goesTogether(session, statements)) break
+      if (statements === undefined || !goesTogether(statements)) break
       length += statements.reduce((sum, st) => sum + st.sql.length, 0)
       if (length > longest && ready.length > 0) break
       ready.push({ step, work: this.#source.workOf(step, statements, statements) })
@@ -76,21 +78,10 @@ export class Ahead {
 const takesBatches = (s: Session, hook: unknown): boolean =>
   hook === undefined && s.connection.pipeline !== undefined && s.dialect.session.bookkeeping.raiseUnless !== undefined
 
-const goesTogether = (s: Session, statements: readonly Statement[]): boolean =>
-  !endsTransaction(s, statements) &&
-  planUnits(statements, s.dialect.session.text).length === 1 &&
+const goesTogether = (statements: readonly Statement[]): boolean =>
+  planUnits(statements).length === 1 &&
   statements.every((st) => st.refuseIf === undefined && st.run === undefined && (st.params?.length ?? 0) === 0) &&
   settingOf(statements) === undefined
-
-/** Refused when it is this revision's turn; those before it are run. */
-function endsTransaction(s: Session, statements: readonly Statement[]): boolean {
-  try {
-    for (const st of statements) if (st.source.kind === 'execute') refuseControlIn(st.sql, s.dialect.session.text)
-    return false
-  } catch {
-    return true
-  }
-}
 
 /** A revision of a batch that failed; those before it are done. */
 export class BatchFailure extends Error {
@@ -106,13 +97,14 @@ export interface Listener {
   done(step: RevisionStep, ms: number): void
 }
 
-/** Each in a transaction of its own, under its own lock and its own look at the state. Throws BatchFailure. */
+/** Each in a transaction of its own, under its own lock and its own look at the state; `last`: no other batch follows. Throws BatchFailure. */
 export async function runEach(
   s: Session,
   batch: readonly Ready[],
   heads: readonly string[],
   openingOf: (step: RevisionStep) => Opening,
   listener: Listener,
+  last: boolean,
 ): Promise<void> {
   let before = heads
   const sent = batch.map(({ step, work }) => {
@@ -120,6 +112,7 @@ export async function runEach(
     before = headsAfter(before, step)
     return { parts, work }
   })
+  if (last) dropWithLast(s, sent)
   const begin = (at: number): ReturnType<typeof announce> => {
     const next = batch[at]
     return announce(() => next === undefined || listener.start(next.step))
@@ -137,16 +130,25 @@ export async function runEach(
     await send(s, sent, done, false)
   } catch (error) {
     const { cause } = error as Error
-    if (!(cause instanceof Locked || cause instanceof StateChanged)) begun.now()
+    if (!(cause instanceof Locked || cause instanceof StateChanged || cause instanceof Unprepared)) begun.now()
     throw error
   } finally {
     begun.never()
   }
 }
 
+/** What was prepared goes within the last transaction: after its commit nothing may fail. */
+function dropWithLast(s: Session, sent: { parts: readonly Part[] }[]): void {
+  const last = sent.at(-1)!
+  const end = last.parts.filter((part) => part.role === 'commit')
+  const drops = (s.prepared?.dropAll() ?? []).map((sql): Part => ({ sql, role: 'record', prepared: true }))
+  last.parts = [...last.parts.slice(0, last.parts.length - end.length), ...drops, ...end]
+}
+
 /** All in the transaction that is open. Throws BatchFailure, and leaves the rollback to the caller. */
-export async function runInside(s: Session, batch: readonly Ready[], listener: Listener): Promise<void> {
+export async function runInside(s: Session, batch: readonly Ready[], listener: Listener, last: boolean): Promise<void> {
   const sent = batch.map(({ work }) => ({ parts: insideParts(s, work), work }))
+  if (last) dropWithLast(s, sent)
   let started = performance.now()
   listener.start(batch[0]!.step)
   const done = (at: number): void => {

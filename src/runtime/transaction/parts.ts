@@ -7,6 +7,7 @@ import { followsData, piecesOf } from '../plan.ts'
 import { keepSettings, ownSettings } from '../session-settings.ts'
 import { limitTransaction } from '../limits/limit-session.ts'
 import type { AppliedStep, RevisionStep, RuntimeSettings } from '../types.ts'
+import type { Prepared, Write } from './prepared.ts'
 
 export interface Session {
   readonly connection: Connection
@@ -16,6 +17,8 @@ export interface Session {
   /** As in `RunOptions`. */
   readonly path?: readonly string[]
   readonly limits?: Pick<RuntimeSettings, 'lockTimeout' | 'statementTimeoutMs'>
+  /** For the statements of several revisions. */
+  readonly prepared?: Prepared
 }
 
 /** The work of one transaction; the existing parts are sent in this order. */
@@ -70,39 +73,64 @@ export interface Part {
   readonly role: Role
   /** Of ambix's own, and means the same under any search path. */
   readonly anyPath?: true
+  /** Makes or runs a prepared statement. */
+  readonly prepared?: true
   readonly statement?: Statement
 }
 
-export function openingParts(s: Session, opening: Opening): readonly Part[] {
+/** A statement of ambix's own, prepared where others like it follow. */
+function ownStatement(s: Session, part: Omit<Part, 'sql'>, text: (value: Write) => string): readonly Part[] {
+  if (s.prepared === undefined) return [{ ...part, sql: text(s.dialect.literal) }]
+  const { make, run } = s.prepared.statements(text)
+  return [...(make === undefined ? [] : [make]), run].map((sql) => ({ ...part, sql, prepared: true }))
+}
+
+/** `limits`: what `limitsOf` gave, set with the look at the state, which is where locks are waited for from then on. */
+export function openingParts(s: Session, opening: Opening, limits: readonly string[] = []): readonly Part[] {
   const { session } = s.dialect
   const { raiseUnless, holdsExactly } = session.bookkeeping
   const parts: Part[] = []
+  const notices = session.noticesGone === undefined ? [] : [session.noticesGone]
   const lock = opening.lock ? session.tryLock(s.key) : undefined
-  if (lock !== undefined && raiseUnless !== undefined)
-    parts.push({ sql: raiseUnless(lock, 'ambix: another deployer holds the lock'), role: 'lock', anyPath: true })
+  const locks = lock !== undefined && raiseUnless !== undefined
+  if (locks)
+    parts.push(
+      ...ownStatement(s, { role: 'lock', anyPath: true }, () =>
+        raiseUnless(lock, 'ambix: another deployer holds the lock', notices),
+      ),
+    )
   for (const sql of opening.prepare) parts.push({ sql, role: 'create' })
   for (const sql of opening.guard) parts.push({ sql, role: 'guard' })
-  if (opening.heads !== undefined && raiseUnless !== undefined) {
+  if (statesHeads(s, opening) && raiseUnless !== undefined) {
     // Its condition is about the rows of the journal, where there is one.
     const journaled = opening.begun?.includes('SELECT') === true
-    parts.push({
-      sql: raiseUnless(
-        [
-          holdsExactly(s.book.version, opening.heads, true),
-          ...(opening.begun === undefined ? [] : [opening.begun]),
-        ].join(' AND '),
-        'ambix: another deployer changed the version',
+    parts.push(
+      ...ownStatement(s, { role: 'state', ...(journaled ? {} : anyPath(s)) }, (value) =>
+        raiseUnless(
+          [
+            holdsExactly(s.book.version, opening.heads.map(value), true),
+            ...(opening.begun === undefined ? [] : [opening.begun]),
+          ].join(' AND '),
+          'ambix: another deployer changed the version',
+          limits,
+        ),
       ),
-      role: 'state',
-      ...(journaled ? {} : anyPath(s)),
-    })
+    )
   }
   const begin: Part = { sql: session.beginRun ?? session.begin, role: 'begin' }
-  const notices: Part[] = session.noticesGone === undefined ? [] : [{ sql: session.noticesGone, role: 'path' }]
   const path: Part[] =
     s.path === undefined || session.fleet === undefined ? [] : [{ sql: session.fleet.localPath(s.path), role: 'path' }]
-  return [begin, ...notices, ...path, ...ownParts(s, parts)]
+  return [begin, ...(locks ? [] : settingParts(selected(notices))), ...path, ...ownParts(s, parts)]
 }
+
+/** Whether the heads are looked at by a statement of the opening. */
+const statesHeads = (
+  s: Session,
+  opening: Opening,
+): opening is Opening & { readonly heads: NonNullable<Opening['heads']> } =>
+  opening.heads !== undefined && s.dialect.session.bookkeeping.raiseUnless !== undefined
+
+const selected = (values: readonly string[]): readonly string[] => values.map((value) => `SELECT ${value}`)
 
 const anyPath = (s: Session): Pick<Part, 'anyPath'> =>
   s.dialect.session.bookkeeping.equals === undefined ? {} : { anyPath: true }
@@ -154,29 +182,52 @@ export function keepParts(s: Session, work: Work): readonly Part[] {
 }
 
 /** For all statements of the transaction, since it keeps its locks to its end; without any that blocks clients, it may wait. */
-export function limitParts(s: Session, { statements }: Work): readonly Part[] {
+function limitsOf(s: Session, { statements }: Work): readonly string[] {
   if (s.limits === undefined || s.connection.singleSession === true) return []
-  return settingParts(limitTransaction(s.dialect, s.limits, statements))
+  return limitTransaction(s.dialect, s.limits, statements)
 }
+
+/** A transaction from its beginning to its end. */
+export function wholeParts(s: Session, opening: Opening, work: Work): readonly Part[] {
+  const limits = limitsOf(s, work)
+  const together = statesHeads(s, opening)
+  return [
+    ...openingParts(s, opening, together ? limits : []),
+    ...(together ? [] : settingParts(selected(limits))),
+    ...workParts(s, work),
+    { sql: s.dialect.session.commit, role: 'commit' },
+  ]
+}
+
+/** The work of one revision in an open transaction. */
+export const insideParts = (s: Session, work: Work): readonly Part[] => [...limitParts(s, work), ...workParts(s, work)]
+
+const workParts = (s: Session, work: Work): readonly Part[] => [
+  ...refusalParts(s, work),
+  ...keepParts(s, work),
+  ...statementParts(s, work.statements),
+  ...recordParts(s, work),
+]
+
+export const limitParts = (s: Session, work: Work): readonly Part[] => settingParts(selected(limitsOf(s, work)))
 
 export function recordParts(s: Session, work: Work): readonly Part[] {
   const { raiseUnlessOne, equals } = s.dialect.session.bookkeeping
   const parts: Part[] = []
   if (work.records) {
     const { edits } = work.step
-    const row = s.book.historyRow(work.step, { status: 'done' })
+    const row = (value: Write): string => s.book.historyRow(work.step, { status: 'done' }, value)
+    const together = raiseUnlessOne !== undefined && edits.length === 1
     for (const edit of edits) {
-      const sql = s.book.edit(edit, equals)
-      parts.push({
-        sql:
-          raiseUnlessOne === undefined
-            ? sql
-            : raiseUnlessOne(sql, 'ambix: a version row is not as expected', edits.length === 1 ? row : undefined),
-        role: 'edit',
-        ...anyPath(s),
-      })
+      const text = (value: Write): string => {
+        const sql = s.book.edit(edit, equals, value)
+        return raiseUnlessOne === undefined
+          ? sql
+          : raiseUnlessOne(sql, 'ambix: a version row is not as expected', together ? row(value) : undefined)
+      }
+      parts.push(...ownStatement(s, { role: 'edit', ...anyPath(s) }, text))
     }
-    if (raiseUnlessOne === undefined || edits.length !== 1) parts.push({ sql: row, role: 'record', ...anyPath(s) })
+    if (!together) parts.push(...ownStatement(s, { role: 'record', ...anyPath(s) }, row))
   }
   for (const sql of work.journal) parts.push({ sql, role: 'record' })
   if (parts.length === 0) return parts

@@ -14,12 +14,13 @@ import {
   type Opening,
   type Part,
   openingParts,
-  refusalParts,
   keepParts,
   limitParts,
   recordParts,
   statementParts,
+  wholeParts,
 } from './parts.ts'
+import { Unprepared } from './prepared.ts'
 
 /** A refusal could not be evaluated before the revision, since the revision itself creates what it reads. */
 class RefusalTooEarly extends Error {}
@@ -40,6 +41,7 @@ export function classify(s: Session, error: unknown, parts: readonly Part[], wor
   const said = s.connection.describeError(error)
   const part = parts[said?.statement ?? -1]
   if (said !== undefined && part !== undefined) {
+    if (part.prepared === true && s.prepared?.isGone(said.code) === true) return new Unprepared()
     if (part.role === 'lock' && said.code === raised) return new Locked()
     if (part.role === 'state' && said.code === raised) return new StateChanged()
     if (part.role === 'create' && isDuplicate(s.connection, error)) return new StateChanged(said.message)
@@ -108,22 +110,6 @@ function isScript(s: Session, work: Work, hook: unknown): boolean {
 export async function rollback(s: Session): Promise<void> {
   if (!s.connection.closed) await s.connection.script(s.dialect.session.rollback).catch(() => {})
 }
-
-/** A transaction from its beginning to its end. */
-export const wholeParts = (s: Session, opening: Opening, work: Work): readonly Part[] => [
-  ...openingParts(s, opening),
-  ...insideParts(s, work),
-  { sql: s.dialect.session.commit, role: 'commit' },
-]
-
-/** The work of one revision in an open transaction. */
-export const insideParts = (s: Session, work: Work): readonly Part[] => [
-  ...limitParts(s, work),
-  ...refusalParts(s, work),
-  ...keepParts(s, work),
-  ...statementParts(s, work.statements),
-  ...recordParts(s, work),
-]
 
 /**
  * Opens, works, commits. In one round trip where possible. Throws Locked, StateChanged, or an AmbixError; rolled back then.
@@ -231,7 +217,7 @@ async function runOne(s: Session, statement: Statement, work: Work): Promise<voi
   const setting = statement.allRows === true ? s.dialect.session.allRows : undefined
   try {
     if (setting !== undefined) await connection.script(setting.on)
-    if (statement.run !== undefined) await runFunction(connection, statement.run)
+    if (statement.run !== undefined) await runFunction(connection, statement.run, s.dialect.session.text)
     else for (const row of statement.params ?? []) await connection.query(statement.sql, row)
     if (setting !== undefined) await connection.script(setting.off)
   } catch (error) {

@@ -17,7 +17,7 @@ import type { NamespaceData } from '../declare/namespace.ts'
 import type { DefinitionData, PolicyData, RoutineData, RuleData, TriggerData, ViewData } from '../declare/objects.ts'
 import type { ExtensionData, SequenceData } from '../declare/sequences.ts'
 import { applyPrivileges } from './privileges.ts'
-import { tableFromBuilder } from './tables.ts'
+import { tableOf } from './tables.ts'
 import { enumOf, given, localRef, type ResolveOptions } from './column.ts'
 import {
   compositeOf,
@@ -195,7 +195,7 @@ function resolved(
   const names = (): TakenNames => taken(localRef(of<Ref>(), options).schema)
   switch (declaration[ambix].kind) {
     case 'table':
-      return [tableFromBuilder(declaration as TableLike, options, names()).table]
+      return [tableOf(declaration as TableLike, options, names())]
     case 'enum':
       return [enumOf(declaration as Declared<EnumData>, options)]
     case 'view':
@@ -280,14 +280,15 @@ function sharedNames(objects: ReadonlyMap<string, SchemaObject>, ownIndexNames: 
   const relations = new Map<string, string>()
   const types = new Map<string, string>()
   const claim = (names: Map<string, string>, ref: Ref, what: string, by: object = ref): void => {
-    const other = names.get(refText(ref))
+    const text = refText(ref)
+    const other = names.get(text)
     if (other !== undefined) {
-      const error = new AmbixError('SCHEMA.DUPLICATE', `The ${other} and the ${what} have one name: ${refText(ref)}.`, {
+      const error = new AmbixError('SCHEMA.DUPLICATE', `The ${other} and the ${what} have one name: ${text}.`, {
         why: 'In one schema tables, views, sequences and indexes share their names; a table also has a type of its name.',
       })
       throw writtenIn(by, error)
     }
-    names.set(refText(ref), what)
+    names.set(text, what)
   }
   for (const o of objects.values()) {
     if (o.kind === 'table' || o.kind === 'view' || o.kind === 'sequence' || o.kind === 'composite')
@@ -299,11 +300,13 @@ function sharedNames(objects: ReadonlyMap<string, SchemaObject>, ownIndexNames: 
     if (o.kind !== 'table' && o.kind !== 'view') continue
     const backed = o.kind === 'table' ? o.constraints.filter((c) => c.kind !== 'check' && c.kind !== 'foreignKey') : []
     const names = ownIndexNames ? new Map<string, string>() : relations
-    for (const { name } of [...(o.indexes ?? []), ...backed]) {
-      claim(names, { ...given('schema', o.schema), name }, `index of ${refText(o)}`, o)
-    }
+    const what = `index of ${refText(o)}`
+    for (const { name } of [...(o.indexes ?? []), ...backed])
+      claim(names, o.schema === undefined ? { name } : { schema: o.schema, name }, what, o)
   }
 }
+
+const ownTypes: ReadonlySet<string> = new Set(['enum', 'domain', 'composite', 'range'])
 
 /** Everything that is referred to exists. */
 function references(objects: ReadonlyMap<string, SchemaObject>): void {
@@ -314,13 +317,13 @@ function references(objects: ReadonlyMap<string, SchemaObject>): void {
     if (tableAt(ref) === undefined && !objects.has(viewKey(ref)))
       throw missing(who, `the table ${refText(ref)}`, 'Export that table from a module of the schema.')
   }
-  const needsType = (who: string, type: ColumnType): void => {
+  const needsType = (who: () => string, type: ColumnType): void => {
     if (type.element !== undefined) return needsType(who, type.element)
-    if (type.name === undefined || !['enum', 'domain', 'composite', 'range'].includes(type.kind)) return
+    if (type.name === undefined || !ownTypes.has(type.kind)) return
     const key = `${type.kind}:${refText({ ...given('schema', type.schema), name: type.name })}`
     if (!objects.has(key)) {
       throw missing(
-        who,
+        who(),
         `the ${type.kind} ${key.slice(key.indexOf(':') + 1)}`,
         `Declare it, or write customType('${type.name}') for a type of somebody else.`,
       )
@@ -328,28 +331,29 @@ function references(objects: ReadonlyMap<string, SchemaObject>): void {
   }
   const check = (o: SchemaObject): void => {
     if (o.kind === 'table') {
-      for (const c of o.columns) needsType(columnKey(o, c.name).replace(':', ' '), c.type)
+      for (const c of o.columns) needsType(() => columnKey(o, c.name).replace(':', ' '), c.type)
       for (const parent of [...(o.inherits ?? []), ...(o.partitionOf ? [o.partitionOf.parent] : [])])
         needsTable(`The table ${refText(o)}`, parent)
       for (const c of o.constraints) {
         if (c.kind !== 'foreignKey') continue
-        const who = `The foreign key ${constraintKey(o, c.name).slice('constraint:'.length)}`
+        const who = (): string => `The foreign key ${constraintKey(o, c.name).slice('constraint:'.length)}`
         const target = tableAt(c.references)
         if (target === undefined)
-          throw missing(who, `the table ${refText(c.references)}`, 'Export that table from a module of the schema.')
+          throw missing(who(), `the table ${refText(c.references)}`, 'Export that table from a module of the schema.')
         const open = target.inherits !== undefined || target.partitionOf !== undefined
         const lost = c.referencedColumns.find((name) => !target.columns.some((have) => have.name === name))
         if (lost !== undefined && !open)
           throw missing(
-            who,
+            who(),
             `the column ${refText(target)}.${lost}`,
             `Its columns are ${target.columns.map((x) => x.name).join(', ')}.`,
           )
       }
     }
-    if (o.kind === 'domain') needsType(`The domain ${refText(o)}`, o.type)
-    if (o.kind === 'range') needsType(`The range type ${refText(o)}`, o.subtype)
-    if (o.kind === 'composite') for (const a of o.attributes) needsType(`The composite type ${refText(o)}`, a.type)
+    if (o.kind === 'domain') needsType(() => `The domain ${refText(o)}`, o.type)
+    if (o.kind === 'range') needsType(() => `The range type ${refText(o)}`, o.subtype)
+    if (o.kind === 'composite')
+      for (const a of o.attributes) needsType(() => `The composite type ${refText(o)}`, a.type)
     if (o.kind === 'trigger' || o.kind === 'policy') needsTable(`The ${o.kind} ${o.name}`, o.table)
     if (o.kind === 'definition' && o.table) needsTable(`The ${o.objectKind} ${o.identity}`, o.table)
     if (o.kind === 'sequence' && o.ownedBy) needsTable(`The sequence ${refText(o)}`, o.ownedBy.table)

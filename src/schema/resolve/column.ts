@@ -60,24 +60,21 @@ export function columnOf(
   const free = options.asFound === true && data.nullable === true
   const mustHave = !free && (required || data.primaryKey !== undefined || data.identity !== undefined)
   const marks = data.enum !== undefined && !data.enum.native ? data.enum : undefined
-  return Object.freeze({
+  return defined<Column>({
     name,
     type: localType(data.type, options),
     nullable: mustHave ? false : (data.nullable ?? true),
-    ...given('default', defaultOf(data, options)),
-    ...given('identity', data.identity && identityOf(data.identity)),
-    ...given(
-      'generated',
-      data.generated && { sql: textOf(data.generated.sql, options), stored: data.generated.stored },
-    ),
-    ...given('collation', data.collation && localRef(data.collation, options)),
-    ...given('comment', data.comment),
-    ...given('storage', data.storage),
-    ...given('compression', data.compression),
-    ...given('statistics', data.statistics),
-    ...given('renamedFrom', data.renamedFrom),
-    ...given('renamedValues', marks?.renamed && inverted(marks.renamed)),
-    ...given('removedValues', marks?.removed),
+    default: defaultOf(data, options),
+    identity: data.identity && identityOf(data.identity),
+    generated: data.generated && { sql: textOf(data.generated.sql, options), stored: data.generated.stored },
+    collation: data.collation && localRef(data.collation, options),
+    comment: data.comment,
+    storage: data.storage,
+    compression: data.compression,
+    statistics: data.statistics,
+    renamedFrom: data.renamedFrom,
+    renamedValues: marks?.renamed && inverted(marks.renamed),
+    removedValues: marks?.removed,
   })
 }
 
@@ -85,6 +82,17 @@ export function columnOf(
 export function given<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {
   // A computed key widens to string.
   return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V }
+}
+
+/** A frozen object without the properties that are undefined: what many properties cost with `given`, at a fraction. */
+export function defined<T extends object>(all: { readonly [K in keyof T]: T[K] | undefined }): T {
+  const found: Record<string, unknown> = {}
+  for (const key in all) {
+    const value: unknown = all[key]
+    if (value !== undefined) found[key] = value
+  }
+  // Only absent and optional properties were left out.
+  return Object.freeze(found) as T
 }
 
 function defaultOf(data: ColumnData, options: ResolveOptions): Default | undefined {
@@ -121,21 +129,21 @@ function contradictions(column: string, data: ColumnData, options: ResolveOption
 
 function identityOf(identity: Identity): Identity {
   const { generation, sequenceName, ...options } = identity
-  return Object.freeze({ generation, ...given('sequenceName', sequenceName), ...sequenceOptions(options) })
+  return defined<Identity>({ generation, sequenceName, ...sequenceOptions(options) })
 }
 
 /** Without options that equal PostgreSQL's defaults (manual, CREATE SEQUENCE). */
 export function sequenceOptions(options: SequenceOptions): SequenceOptions {
   const { start, increment, min, max, cache, cycle } = options
   const forward = increment === undefined || Number(increment) > 0
-  return {
-    ...given('start', forward && min === undefined && Number(start) === 1 ? undefined : start),
-    ...given('increment', Number(increment) === 1 ? undefined : increment),
-    ...given('min', forward && Number(min) === 1 ? undefined : min),
-    ...given('max', max),
-    ...given('cache', Number(cache) === 1 ? undefined : cache),
-    ...given('cycle', cycle === true ? true : undefined),
-  }
+  return defined<SequenceOptions>({
+    start: forward && min === undefined && Number(start) === 1 ? undefined : start,
+    increment: Number(increment) === 1 ? undefined : increment,
+    min: forward && Number(min) === 1 ? undefined : min,
+    max,
+    cache: Number(cache) === 1 ? undefined : cache,
+    cycle: cycle === true ? true : undefined,
+  })
 }
 
 /** From old-to-new, as declarations have it, to new-to-old, as the model has it. */

@@ -10,7 +10,7 @@ import {
 import { dataOf } from '../declared.ts'
 import { refText, sameRef } from '../keys.ts'
 import type { Check, Exclude, ForeignKey, PrimaryKey, Ref, ReferentialAction, Unique } from '../model.ts'
-import { given, localRef, type ResolveOptions, textOf } from './column.ts'
+import { defined, given, localRef, type ResolveOptions, textOf } from './column.ts'
 import { elementOf, nameColumns, parameters } from './indexes.ts'
 import { claim, columnName, columnNames, deferrable, described, includes, named, type Subject } from './subject.ts'
 import { columnsIn, type Sql, standardSpelling } from '../sql.ts'
@@ -25,16 +25,17 @@ export function keyOf<D extends PrimaryKeyData | UniqueData>(
   const what = data.kind === 'primaryKey' ? 'primary key' : 'unique constraint'
   const columns = columnNames(subject, data.columns, what)
   // The result has the kind of the argument.
-  return Object.freeze({
+  return defined<PrimaryKey | Unique>({
     kind: data.kind,
     name: named(subject, { kind: data.kind, columns, ...given('givenName', data.name) }),
     columns,
-    ...given('include', includes(subject, data.include, what)),
-    ...given('with', parameters(data.with)),
-    ...given('tablespace', data.tablespace),
-    ...(data.kind === 'unique' ? given('nullsNotDistinct', data.nullsNotDistinct === true ? true : undefined) : {}),
+    include: includes(subject, data.include, what),
+    with: parameters(data.with),
+    tablespace: data.tablespace,
+    nullsNotDistinct: data.kind === 'unique' && data.nullsNotDistinct === true ? true : undefined,
     ...deferrable(data, what),
-    ...described(data),
+    comment: data.comment,
+    renamedFrom: data.renamedFrom,
   }) as D extends PrimaryKeyData ? PrimaryKey : Unique
 }
 
@@ -126,7 +127,7 @@ export function foreignKeyOf(subject: Subject, data: ForeignKeyData & Omit<Refer
     )
   }
   const { match } = data
-  return Object.freeze({
+  return defined<ForeignKey>({
     kind: 'foreignKey',
     name: named(subject, {
       kind: 'foreignKey',
@@ -138,17 +139,15 @@ export function foreignKeyOf(subject: Subject, data: ForeignKeyData & Omit<Refer
     columns,
     references: target.table,
     referencedColumns: target.columns,
-    ...given('onDelete', actionOf(data.onDelete, what)),
-    ...given('onUpdate', actionOf(data.onUpdate, what)),
-    ...given(
-      'onDeleteColumns',
-      data.onDeleteColumns?.map((c) => columnName(subject, c, what)),
-    ),
-    ...given('match', match === 'simple' ? undefined : match),
-    ...given('notValid', data.notValid === true ? true : undefined),
-    ...given('notEnforced', data.notEnforced === true ? true : undefined),
+    onDelete: actionOf(data.onDelete, what),
+    onUpdate: actionOf(data.onUpdate, what),
+    onDeleteColumns: data.onDeleteColumns?.map((c) => columnName(subject, c, what)),
+    match: match === 'simple' ? undefined : match,
+    notValid: data.notValid === true ? true : undefined,
+    notEnforced: data.notEnforced === true ? true : undefined,
     ...deferrable(data, what),
-    ...described(data),
+    comment: data.comment,
+    renamedFrom: data.renamedFrom,
   })
 }
 

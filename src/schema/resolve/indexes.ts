@@ -4,8 +4,8 @@ import { dataOf } from '../declared.ts'
 import { refText } from '../keys.ts'
 import type { Index, IndexElement } from '../model.ts'
 import { distinctNames, expressionName } from './naming.ts'
-import { collationRef, given, textOf } from './column.ts'
-import { columnName, described, includes, named, type Subject } from './subject.ts'
+import { collationRef, defined, given, textOf } from './column.ts'
+import { columnName, includes, named, type Subject } from './subject.ts'
 import { isSql, type Sql } from '../sql.ts'
 import type { IndexData } from '../declare/table-extras.ts'
 import type { ColumnLike, IndexElementInput, IndexPart } from '../declare/column-refs.ts'
@@ -32,15 +32,15 @@ export function elementOf(subject: Subject, part: IndexPart, what: string): Inde
   }
   const order: 'desc' | undefined = input.order === 'desc' ? 'desc' : undefined
   const usual = order === 'desc' ? 'first' : 'last'
-  return Object.freeze({
+  return defined<IndexElement>({
     ...(input.column === undefined
       ? expression(subject, input.expression!)
       : { column: columnName(subject, input.column, what) }),
-    ...given('collation', collationRef(input.collation, subject.options)),
-    ...given('opclass', input.opclass),
-    ...given('length', input.length),
-    ...given('order', order),
-    ...given('nulls', input.nulls === usual ? undefined : input.nulls),
+    collation: collationRef(input.collation, subject.options),
+    opclass: input.opclass,
+    length: input.length,
+    order,
+    nulls: input.nulls === usual ? undefined : input.nulls,
   })
 }
 
@@ -63,22 +63,20 @@ export function indexOf(subject: Subject, data: IndexData): Index {
     })
   }
   const elements = Object.freeze(data.parts.map((p) => elementOf(subject, p, what)))
-  return Object.freeze({
+  return defined<Index>({
     name: named(subject, { kind: 'index', columns: nameColumns(elements), ...given('givenName', data.name) }),
     elements,
-    ...given('unique', data.unique === true ? true : undefined),
-    ...given(
-      'method',
-      data.using === undefined || data.using.toLowerCase() === 'btree' ? undefined : data.using.toLowerCase(),
-    ),
-    ...given('include', includes(subject, data.include, what)),
-    ...given('where', data.where === undefined ? undefined : textOf(data.where, subject.options)),
-    ...given('nullsNotDistinct', data.nullsNotDistinct === true ? true : undefined),
-    ...given('with', parameters(data.with)),
-    ...given('tablespace', data.tablespace),
-    ...given('only', data.only === true ? true : undefined),
-    ...given('clustered', data.clustered === true ? true : undefined),
-    ...described(data),
+    unique: data.unique === true ? true : undefined,
+    method: data.using === undefined || data.using.toLowerCase() === 'btree' ? undefined : data.using.toLowerCase(),
+    include: includes(subject, data.include, what),
+    where: data.where === undefined ? undefined : textOf(data.where, subject.options),
+    nullsNotDistinct: data.nullsNotDistinct === true ? true : undefined,
+    with: parameters(data.with),
+    tablespace: data.tablespace,
+    only: data.only === true ? true : undefined,
+    clustered: data.clustered === true ? true : undefined,
+    comment: data.comment,
+    renamedFrom: data.renamedFrom,
   })
 }
 

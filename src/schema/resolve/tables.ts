@@ -5,7 +5,7 @@ import { ambix, type Declared, dataOf } from '../declared.ts'
 import type { EnumData } from '../declare/enum-labels.ts'
 import { refText } from '../keys.ts'
 import type { Column, Constraint, EnumType, Index, PrimaryKey, Ref, Table } from '../model.ts'
-import { columnOf, enumOf, given, localRef, type ResolveOptions, textOf } from './column.ts'
+import { columnOf, defined, enumOf, given, localRef, type ResolveOptions, textOf } from './column.ts'
 import { checkOf, excludeOf, foreignKeyOf, keyOf, labelCheck, sameKey } from './constraints.ts'
 import { indexOf, parameters } from './indexes.ts'
 import { claim, type Subject, subjectOf, type TakenNames } from './subject.ts'
@@ -49,6 +49,12 @@ export function tableFromBuilder(
   options: ResolveOptions = {},
   taken?: TakenNames,
 ): ResolvedTable {
+  const table = tableOf(declaration, options, taken)
+  return { table, enums: enumsOf(Object.values(declaration[ambix].columns), options) }
+}
+
+/** The table alone: its enums are declarations of their own. Throws as `tableFromBuilder`. */
+export function tableOf(declaration: TableLike, options: ResolveOptions = {}, taken?: TakenNames): Table {
   const data = declaration[ambix]
   const said = data.options
   const columns = Object.entries(data.columns)
@@ -56,6 +62,13 @@ export function tableFromBuilder(
   const names = new Map(columns.map(([property, c]) => [property, sqlNameOf(property, c)]))
   const subject = subjectOf(data, names, open, options, taken)
   const extras = data.extras()
+  if (!Array.isArray(extras)) {
+    throw new AmbixError(
+      'SCHEMA.INVALID',
+      `The constraints and indexes of the table ${refText(subject.ref)} are not in a list.`,
+      { next: [`Put brackets around them: table('${subject.ref.name}', { … }, (t) => [index('…').on(t.…)])`] },
+    )
+  }
   for (const extra of extras) {
     if (!isExtra(extra)) {
       throw new AmbixError(
@@ -70,7 +83,7 @@ export function tableFromBuilder(
   const { constraints, indexes } = partsOf(subject, columns, extras)
   const keys = constraints.find((c): c is PrimaryKey => c.kind === 'primaryKey')?.columns ?? []
   const where = `${refText(subject.ref)}.`
-  const table: Table = Object.freeze({
+  return defined<Table>({
     kind: 'table',
     ...subject.ref,
     columns: Object.freeze(
@@ -81,30 +94,23 @@ export function tableFromBuilder(
     ),
     constraints,
     indexes,
-    ...given('comment', said.comment),
-    ...given('renamedFrom', said.renamedFrom),
-    ...given('unlogged', said.unlogged === true ? true : undefined),
-    ...given('with', parameters(said.with)),
-    ...given('tablespace', said.tablespace),
-    ...given(
-      'inherits',
-      said.inherits?.map((t) => tableRef(t, options)),
-    ),
-    ...given('partitionBy', said.partitionBy === undefined ? undefined : textOf(said.partitionBy, options)),
-    ...given(
-      'partitionOf',
-      said.partitionOf && {
-        parent: tableRef(said.partitionOf.parent, options),
-        bound: textOf(said.partitionOf.bound, options),
-      },
-    ),
-    ...given('rowSecurity', said.rowSecurity === true ? true : undefined),
-    ...given('forceRowSecurity', said.forceRowSecurity === true ? true : undefined),
-    ...given('replicaIdentity', said.replicaIdentity),
-    ...given('strict', said.strict === true ? true : undefined),
-    ...given('withoutRowid', said.withoutRowid === true ? true : undefined),
+    comment: said.comment,
+    renamedFrom: said.renamedFrom,
+    unlogged: said.unlogged === true ? true : undefined,
+    with: parameters(said.with),
+    tablespace: said.tablespace,
+    inherits: said.inherits?.map((t) => tableRef(t, options)),
+    partitionBy: said.partitionBy === undefined ? undefined : textOf(said.partitionBy, options),
+    partitionOf: said.partitionOf && {
+      parent: tableRef(said.partitionOf.parent, options),
+      bound: textOf(said.partitionOf.bound, options),
+    },
+    rowSecurity: said.rowSecurity === true ? true : undefined,
+    forceRowSecurity: said.forceRowSecurity === true ? true : undefined,
+    replicaIdentity: said.replicaIdentity,
+    strict: said.strict === true ? true : undefined,
+    withoutRowid: said.withoutRowid === true ? true : undefined,
   })
-  return { table, enums: enumsOf(Object.values(data.columns), options) }
 }
 
 /** A constraint from its builder alone, for a table known by name. */
@@ -189,9 +195,12 @@ function once(subject: Subject, what: string, named: readonly { readonly name: s
   }
 }
 
+const none: readonly never[] = Object.freeze([])
+
 /** The options of a column's builder as constraints and indexes of the table. */
 function fromColumn(property: string, builder: AnyColumn): readonly Extra[typeof ambix][] {
   const { unique, checks, indexes, references } = columnData(builder)
+  if (unique === undefined && checks === undefined && indexes === undefined && references === undefined) return none
   const columns = [sqlNameOf(property, builder)]
   return [
     ...(unique ? [{ kind: 'unique' as const, columns, ...unique }] : []),

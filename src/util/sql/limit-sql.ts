@@ -4,7 +4,7 @@
 export interface LimitSql {
   /** Where limits end with a transaction. */
   readonly transaction?: {
-    /** Within a transaction. */
+    /** Within a transaction: expressions that set them where they are computed. */
     set(limits: Limits): readonly string[]
     /** Whether it keeps clients waiting while it waits for a lock itself. */
     keepsOut(sql: string): boolean

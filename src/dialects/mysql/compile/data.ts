@@ -9,7 +9,8 @@ import { fillParameters, parameterValue, readParameters } from '../../shared/par
 import { list, literal, quote, quoteRef } from '../spell/quote.ts'
 
 /** Statements that a transaction can hold; every other one commits by itself (manual, Statements That Cause an Implicit Commit). */
-const rows = /^\s*(?:insert|update|delete|replace|select|with|set|do|call|values|load\s+data)\b/iu
+const rows =
+  /^\s*(?:insert|update|delete|replace|select|with|set|do|call|values|load\s+data|savepoint|release|rollback)\b/iu
 
 type Written = Parameters<typeof literal>[0]
 

@@ -61,7 +61,7 @@ WHERE t.TABLE_SCHEMA = ${database} AND t.TABLE_NAME IN (${names.map(text).join('
   holdsExactly: (table, ids) =>
     ids.length === 0
       ? `NOT EXISTS (SELECT 1 FROM ${table})`
-      : `((SELECT count(*) FROM ${table}) = ${ids.length} AND NOT EXISTS (SELECT 1 FROM ${table} WHERE version_num NOT IN (${ids.map(text).join(', ')})))`,
+      : `((SELECT count(*) FROM ${table}) = ${ids.length} AND NOT EXISTS (SELECT 1 FROM ${table} WHERE version_num NOT IN (${ids.join(', ')})))`,
   clock: 'CURRENT_TIMESTAMP(6)',
   ago: (ms) => `CURRENT_TIMESTAMP(6) - INTERVAL ${Math.max(0, Math.round(ms * 1000))} MICROSECOND`,
   lockHolders: (key) =>

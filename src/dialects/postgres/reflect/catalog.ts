@@ -27,12 +27,6 @@ export const catalogs = {
   publicationSchema: '6237',
 } as const
 
-export interface Column {
-  readonly number: string
-  readonly name: string
-  readonly collation: string
-}
-
 /** Data about the database that the parts collect while they read it. Everything is by OID, as text. */
 /** Needed to build the queries. */
 export interface CatalogQuery {
@@ -47,10 +41,12 @@ export interface Catalog extends CatalogQuery {
   readonly user: string
   /** Any relation's name: tables, views, sequences, composites, also out of scope. */
   readonly relations: Map<string, Ref>
-  readonly columns: Map<string, Map<string, Column>>
+  /** The rows of a relation's columns, in their order. */
+  readonly columns: ReadonlyMap<string, readonly Row[]>
   readonly types: Map<string, ColumnType>
-  /** `catalog:oid` and `1259:oid:column` -> key of `schema/keys.ts`. */
+  /** `catalog:oid` -> key of `schema/keys.ts`. Read where dependencies are, which is seldom: `late` fills in most of it, then. */
   readonly keys: Map<string, string>
+  readonly late: (() => void)[]
   readonly uncovered: string[]
   /** Settings of parts, held as statements; and dependencies in addition to those of `pg_depend`. */
   readonly settings: Definition[]
@@ -60,6 +56,14 @@ export interface Catalog extends CatalogQuery {
 /** The name as models have it: without a schema for the default one. */
 export function refIn(catalog: Catalog, schema: string | null, name: string | null): Ref {
   return schema === null || schema === catalog.defaultSchema ? { name: name ?? '' } : { schema, name: name ?? '' }
+}
+
+/** The row of a relation's column by its number. */
+export function columnAt(catalog: Catalog, table: string, number: string): Row | undefined {
+  const rows = catalog.columns.get(table)
+  // In its place, where no column was dropped.
+  const there = rows?.[Number(number) - 1]
+  return there?.[1] === number ? there : rows?.find((row) => row[1] === number)
 }
 
 /** The connection's own schema; reflection sets the search path to it alone. */
@@ -84,7 +88,8 @@ export function notOfExtension(classId: string, oid: string): string {
 }
 
 /** Our own bookkeeping, Alembic's, and what the caller leaves out. */
-const leftOut = ({ scope }: CatalogQuery): readonly string[] => ['alembic_version', ...(scope.excludeTables ?? [])]
+const alembics = 'alembic_version'
+const leftOut = ({ scope }: CatalogQuery): readonly string[] => [alembics, ...(scope.excludeTables ?? [])]
 
 export function seenName(catalog: CatalogQuery, name: string): string {
   return `(${name} NOT IN (${leftOut(catalog).map(quoteLiteral).join(', ')}) AND ${name} !~ '^ambix_')`
@@ -92,7 +97,7 @@ export function seenName(catalog: CatalogQuery, name: string): string {
 
 /** As `seenName`, of a name that was read: a sequence is left out with the table that owns it. */
 export const isSeenName = (catalog: CatalogQuery, name: string): boolean =>
-  !leftOut(catalog).includes(name) && !name.startsWith('ambix_')
+  name !== alembics && catalog.scope.excludeTables?.includes(name) !== true && !name.startsWith('ambix_')
 
 export const isTrue = (value: string | null | undefined): boolean => value === 't' || value === 'true'
 
@@ -104,7 +109,11 @@ export function texts(value: string | null | undefined): readonly string[] {
 
 /** The numbers of an int2vector, an oidvector or an array of such. */
 export function numbers(value: string | null | undefined): readonly string[] {
-  return value === null || value === undefined ? [] : (value.match(/-?\d+/g) ?? [])
+  if (value === null || value === undefined) return []
+  // One digit by itself or in braces: nearly all keys.
+  if (value.length === 1 && value >= '0' && value <= '9') return [value]
+  if (value.length === 3 && value[0] === '{') return [value[1]!]
+  return value.match(/-?\d+/g) ?? []
 }
 
 /**

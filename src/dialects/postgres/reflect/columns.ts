@@ -82,23 +82,21 @@ const serials: Readonly<Record<string, string>> = { integer: 'serial', bigint: '
 
 export interface Columns {
   readonly rows: ReadonlyMap<string, readonly Row[]>
-  /** Sequences by `table.column number` that own or are owned. */
-  readonly sequences: ReadonlyMap<string, Row>
+  /** Sequences by table and number of the column that own or are owned. */
+  readonly sequences: ReadonlyMap<string, ReadonlyMap<string, Row>>
 }
 
 /** Attributes of the composite types: they are needed before the types are built. */
 export function readAttributes(
   catalog: Catalog,
   relations: readonly Row[],
-  columns: readonly Row[],
 ): ReadonlyMap<string, Composite['attributes']> {
-  const byRelation = group(columns)
   return new Map(
     relations
       .filter((row) => row[3] === 'c')
       .map((row) => [
         row[0]!,
-        (byRelation.get(row[0]!) ?? []).map((c) =>
+        (catalog.columns.get(row[0]!) ?? []).map((c) =>
           only({
             name: c[2]!,
             type: typeOf(catalog, c[3]!, c[4]!, c[5]!),
@@ -132,15 +130,17 @@ export function column(
   parts: Parts,
   folded: Set<string>,
 ): Column {
-  const [table, number, name] = row
-  if (row[9] !== null) catalog.keys.set(`${catalogs.default}:${row[9]}`, columnKey(of, name!))
+  const name = row[2]
+  const keyed = (classId: string, oid: string): unknown =>
+    catalog.late.push(() => catalog.keys.set(`${classId}:${oid}`, columnKey(of, name!)))
+  if (row[9] !== null) keyed(catalogs.default, row[9]!)
   if (row[20] !== null) {
     const foreign = tableRow[3] === 'f'
     const on = foreign ? `definition:foreign table ${quoteRef(of)}` : columnKey(of, name!)
     columnOptions(catalog, foreign ? 'FOREIGN TABLE' : 'TABLE', of, row, on)
   }
   const type = typeOf(catalog, row[3]!, row[4]!, row[5]!)
-  const sequence = columns.sequences.get(`${table}.${number}`)
+  const sequence = columns.sequences.get(tableRow[0]!)?.get(row[1]!)
   const nullable = !isTrue(row[6])
   const shared = plainColumn(row)
     ? nothing
@@ -156,7 +156,7 @@ export function column(
   if (row[7] !== '') {
     if (sequence !== undefined) {
       folded.add(sequence[0]!)
-      catalog.keys.set(`${catalogs.relation}:${sequence[0]}`, columnKey(of, name!))
+      keyed(catalogs.relation, sequence[0]!)
       if (sequence[8] !== null)
         identityGrants(catalog, of, name!, refIn(catalog, sequence[1]!, sequence[2]!), sequence[8]!, sequence[7]!)
     }
@@ -173,7 +173,7 @@ export function column(
   if (row[10] === null) return { name: name!, type, nullable, ...shared }
   if (sequence !== undefined && !nullable && isSerial(catalog, tableRow, name!, type, row[10]!, sequence)) {
     folded.add(sequence[0]!)
-    catalog.keys.set(`${catalogs.relation}:${sequence[0]}`, columnKey(of, name!))
+    keyed(catalogs.relation, sequence[0]!)
     return { name: name!, type: { kind: serials[type.kind]! }, nullable, ...shared }
   }
   const constantType = type.kind === 'domain' ? (parts.baseType(row[3]!) ?? type) : type

@@ -5,6 +5,7 @@ import {
   type Catalog,
   type Row,
   catalogs,
+  columnAt,
   inScope,
   isTrue,
   numbers,
@@ -133,12 +134,13 @@ export function readTableParts(
     const of = catalog.relations.get(table!)
     // A foreign key to a partitioned table has auxiliary constraints for each partition.
     if (of === undefined || isTrue(row[24])) continue
-    const key = constraintKey(of, name!)
-    catalog.keys.set(`${catalogs.constraint}:${oid}`, key)
-    if (type !== 'f' && index !== '0') {
-      behind.add(index!)
-      catalog.keys.set(`${catalogs.relation}:${index}`, key)
-    }
+    const backed = type !== 'f' && index !== '0'
+    if (backed) behind.add(index!)
+    catalog.late.push(() => {
+      const key = constraintKey(of, name!)
+      catalog.keys.set(`${catalogs.constraint}:${oid}`, key)
+      if (backed) catalog.keys.set(`${catalogs.relation}:${index}`, key)
+    })
     if (isTrue(row[22]))
       catalog.uncovered.push(
         `${type === 'f' ? 'PERIOD' : 'WITHOUT OVERLAPS'} of constraint ${quoteIdent(name!)} on ${quoteRef(of)}`,
@@ -146,7 +148,7 @@ export function readTableParts(
     const own = byOid.get(index!)
     const whole = own === undefined || own[16] === null ? undefined : byOid.get(own[16]!)
     if (own !== undefined && whole !== undefined)
-      partOptions(catalog, of, refIn(catalog, own[15]!, own[2]!), own, whole, key)
+      partOptions(catalog, of, refIn(catalog, own[15]!, own[2]!), own, whole, constraintKey(of, name!))
     push(constraints, table!, constraint(catalog, row, own, whole))
   }
   for (const row of indexRows) {
@@ -158,12 +160,16 @@ export function readTableParts(
       if (of !== undefined && row[24] !== null) indexStatistics(catalog, of, ref, row, true)
       continue
     }
-    catalog.keys.set(`${catalogs.relation}:${row[0]}`, indexKey(refIn(catalog, row[15]!, row[2]!)))
+    catalog.late.push(() =>
+      catalog.keys.set(`${catalogs.relation}:${row[0]}`, indexKey(refIn(catalog, row[15]!, row[2]!))),
+    )
     push(indexes, row[1]!, index(catalog, row, byOid))
     const of = catalog.relations.get(row[1]!)
     const whole = row[16] === null ? undefined : byOid.get(row[16]!)
-    const ref = refIn(catalog, row[15]!, row[2]!)
-    if (of !== undefined && whole !== undefined) partOptions(catalog, of, ref, row, whole, indexKey(ref))
+    if (of !== undefined && whole !== undefined) {
+      const ref = refIn(catalog, row[15]!, row[2]!)
+      partOptions(catalog, of, ref, row, whole, indexKey(ref))
+    }
     if (of !== undefined && row[24] !== null)
       indexStatistics(catalog, of, refIn(catalog, row[15]!, row[2]!), row, false)
   }
@@ -171,16 +177,10 @@ export function readTableParts(
 }
 
 function constraint(catalog: Catalog, row: Row, index: Row | undefined, whole: Row | undefined): Constraint {
-  const [, name, type, table] = row
-  const base = {
-    name: name!,
-    ...only({
-      deferrable: isTrue(row[6]),
-      initiallyDeferred: isTrue(row[7]),
-      comment: row[21] ?? undefined,
-      inherited: row[9] === 'f' || row[18] !== '0',
-    }),
-  }
+  const type = row[2]
+  const table = row[3]
+  if (type === 'f') return foreignKey(catalog, row)
+  const base = only(common(row))
   if (type === 'c') {
     return {
       kind: 'check',
@@ -189,7 +189,6 @@ function constraint(catalog: Catalog, row: Row, index: Row | undefined, whole: R
       ...only({ noInherit: isTrue(row[10]), ...validity(row) }),
     }
   }
-  if (type === 'f') return foreignKey(catalog, row, base)
   const columns = columnNames(catalog, table!, row[11]!)
   const include = index === undefined ? [] : included(catalog, index)
   const made = {
@@ -215,21 +214,36 @@ function constraint(catalog: Catalog, row: Row, index: Row | undefined, whole: R
   }
 }
 
-function foreignKey(catalog: Catalog, row: Row, base: { readonly name: string }): ForeignKey {
+function foreignKey(catalog: Catalog, row: Row): ForeignKey {
   const setColumns = columnNames(catalog, row[3]!, row[17]!)
-  return {
-    kind: 'foreignKey',
-    ...base,
+  return only({
+    kind: 'foreignKey' as const,
+    ...common(row),
     columns: columnNames(catalog, row[3]!, row[11]!),
     references: catalog.relations.get(row[12]!) ?? ({ name: row[12]! } satisfies Ref),
     referencedColumns: columnNames(catalog, row[12]!, row[13]!),
-    ...only({
-      onDelete: actions[row[15]!],
-      onUpdate: actions[row[14]!],
-      onDeleteColumns: setColumns.length === 0 ? undefined : setColumns,
-      match: row[16] === 'f' ? ('full' as const) : row[16] === 'p' ? ('partial' as const) : undefined,
-      ...validity(row),
-    }),
+    onDelete: actions[row[15]!],
+    onUpdate: actions[row[14]!],
+    onDeleteColumns: setColumns.length === 0 ? undefined : setColumns,
+    match: row[16] === 'f' ? ('full' as const) : row[16] === 'p' ? ('partial' as const) : undefined,
+    ...validity(row),
+  }) as ForeignKey
+}
+
+/** What constraints of every kind have; a property that says nothing is false or undefined. */
+function common(row: Row): {
+  readonly name: string
+  readonly deferrable: boolean
+  readonly initiallyDeferred: boolean
+  readonly comment: string | undefined
+  readonly inherited: boolean
+} {
+  return {
+    name: row[1]!,
+    deferrable: isTrue(row[6]),
+    initiallyDeferred: isTrue(row[7]),
+    comment: row[21] ?? undefined,
+    inherited: row[9] === 'f' || row[18] !== '0',
   }
 }
 
@@ -241,8 +255,8 @@ function validity(row: Row): { readonly notValid: boolean; readonly notEnforced:
 
 /** Columns that an index only carries. */
 function included(catalog: Catalog, row: Row): readonly string[] {
-  const keys = numbers(row[6]).slice(Number(row[5]))
-  return columnNames(catalog, row[1]!, keys.join(' '))
+  const keys = numbers(row[6])
+  return keys.length === Number(row[5]) ? [] : columnNames(catalog, row[1]!, keys.slice(Number(row[5])).join(' '))
 }
 
 type OpclassFacts = readonly [name: string, schema: string, isDefault: boolean, parameters: readonly string[] | null]
@@ -257,7 +271,6 @@ function opclassText(catalog: Catalog, facts: OpclassFacts | undefined): string 
 }
 
 function elements(catalog: Catalog, row: Row): readonly IndexElement[] {
-  const columns = catalog.columns.get(row[1]!)
   const flags = numbers(row[7])
   const expressions = row[19] === null ? [] : (JSON.parse(row[19]!) as (string | null)[])
   const opclasses = row[20] === null ? [] : (JSON.parse(row[20]!) as OpclassFacts[])
@@ -266,15 +279,17 @@ function elements(catalog: Catalog, row: Row): readonly IndexElement[] {
   return numbers(row[6])
     .slice(0, Number(row[5]))
     .map((attnum, i) => {
-      const column = attnum === '0' ? undefined : columns?.get(attnum)
+      const column = attnum === '0' ? undefined : columnAt(catalog, row[1]!, attnum)
       const flag = Number(flags[i] ?? 0)
       const desc = (flag & 1) !== 0
       const nullsFirst = (flag & 2) !== 0
+      // A column and nothing more: nearly every key.
+      if (column !== undefined && flag === 0 && row[20] === null && row[22] === null) return { column: column[2]! }
       const collation = collations[i] ?? null
       const ownCollation =
-        column === undefined ? row[23]?.includes(`${expressions[i]} COLLATE `) !== true : column.collation === oids[i]
+        column === undefined ? row[23]?.includes(`${expressions[i]} COLLATE `) !== true : column[11] === oids[i]
       return {
-        ...(column === undefined ? { expression: unbracketed(expressions[i] ?? '') } : { column: column.name }),
+        ...(column === undefined ? { expression: unbracketed(expressions[i] ?? '') } : { column: column[2]! }),
         ...only({
           collation: collation === null || ownCollation ? undefined : collationRef(catalog, JSON.stringify(collation)),
           opclass: opclassText(catalog, opclasses[i]),
@@ -289,22 +304,20 @@ function index(catalog: Catalog, row: Row, all: ReadonlyMap<string, Row>): Index
   const parent = row[16] === null ? undefined : all.get(row[16]!)
   const include = included(catalog, row)
   const valid = isTrue(row[9])
-  return {
+  return only({
     name: row[2]!,
     elements: elements(catalog, row),
-    ...only({
-      unique: isTrue(row[3]),
-      method: row[4] === 'btree' ? undefined : row[4]!,
-      include: include.length === 0 ? undefined : include,
-      where: row[18] === null ? undefined : unbracketed(row[18]!),
-      nullsNotDistinct: isTrue(row[8]),
-      with: options((parent ?? row)[12]),
-      tablespace: row[13] ?? undefined,
-      comment: row[17] ?? undefined,
-      attachedTo: parent === undefined ? undefined : refIn(catalog, parent[15]!, parent[2]!),
-      only: row[14] === 'I' && !valid,
-      invalid: row[14] === 'i' && !valid,
-      clustered: isTrue(row[10]),
-    }),
-  }
+    unique: isTrue(row[3]),
+    method: row[4] === 'btree' ? undefined : row[4]!,
+    include: include.length === 0 ? undefined : include,
+    where: row[18] === null ? undefined : unbracketed(row[18]!),
+    nullsNotDistinct: isTrue(row[8]),
+    with: options((parent ?? row)[12]),
+    tablespace: row[13] ?? undefined,
+    comment: row[17] ?? undefined,
+    attachedTo: parent === undefined ? undefined : refIn(catalog, parent[15]!, parent[2]!),
+    only: row[14] === 'I' && !valid,
+    invalid: row[14] === 'i' && !valid,
+    clustered: isTrue(row[10]),
+  }) as Index
 }

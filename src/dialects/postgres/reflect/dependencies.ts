@@ -1,6 +1,6 @@
 /** Reads who needs whom from pg_depend, in the keys of objects and their parts. */
 import { columnKey } from '../../../schema/keys.ts'
-import { type Catalog, type Row, catalogs, compare } from './catalog.ts'
+import { type Catalog, type Row, catalogs, columnAt, compare } from './catalog.ts'
 
 /**
  * Every dependency between user objects; 16384 is the first OID of theirs. Row types and toast tables belong to
@@ -24,6 +24,7 @@ export function readDependencies(
   types: readonly Row[],
 ): ReadonlyMap<string, readonly string[]> {
   const { keys } = catalog
+  for (const fill of catalog.late.splice(0)) fill()
   const rows = lines === null ? [] : lines.split('\n').map((line) => line.split(' '))
   // A view's query belongs to its _RETURN rule, a publication's tables to rows of their own; extensions' members depend on these.
   for (const [classId, oid, , refClass, refOid, , type] of rows) {
@@ -78,8 +79,8 @@ function keyAt(catalog: Catalog, classId: string, oid: string, column: string): 
   const whole = catalog.keys.get(`${classId}:${oid}`)
   // The columns of tables have keys of their own; those of views are parts of a query.
   if (column === '0' || classId !== catalogs.relation || whole?.startsWith('table:') !== true) return whole
-  const name = catalog.columns.get(oid)?.get(column)?.name
-  return name === undefined ? whole : columnKey(catalog.relations.get(oid)!, name)
+  const name = columnAt(catalog, oid, column)?.[2]
+  return name === undefined || name === null ? whole : columnKey(catalog.relations.get(oid)!, name)
 }
 
 /** Whether a column or constraint points to the table that it is a part of, or a column (by its sequence) to the schema. */

@@ -1,4 +1,5 @@
 /** Normalizes a declared schema to what reflection gives, as far as that needs no database; expressions are unchanged. */
+import { identical, type Alike } from '../../../schema/identical.ts'
 import { keyOf } from '../../../schema/keys.ts'
 import { lazySchema } from '../../../schema/lazy.ts'
 import type {
@@ -27,10 +28,13 @@ import { argumentType, numeric, parseType, type TypeLookup } from '../spell/type
 const identifierBytes = 63
 
 /** The same schema with known equivalents replaced: synonyms, literal defaults, implied options. */
-export function normalize(schema: Schema): Schema {
+export function normalize(schema: Schema, alike?: Alike): Schema {
   const lookup = lookupIn(schema)
   const renamed = new Map<string, string>()
   const objects = [...schema.objects].map(([key, object]): readonly [string, SchemaObject] => {
+    const there = alike?.normal.objects.get(key)
+    if (there?.kind === 'table' && byItself(object) && identical(object, alike?.given.objects.get(key)))
+      return [key, there]
     const normal = Object.freeze(normalObject(object, lookup))
     const now = keyOf(normal)
     if (now !== key) renamed.set(key, now)
@@ -44,6 +48,13 @@ export function normalize(schema: Schema): Schema {
     schema.told,
   )
 }
+
+/** Whether the normal form of a table depends on nothing but the table: no type is looked up by its name. */
+const byItself = (object: SchemaObject): boolean =>
+  object.kind === 'table' && !object.columns.some((c) => isCustom(c.type))
+
+const isCustom = (type: ColumnType): boolean =>
+  type.kind === 'custom' || (type.element !== undefined && isCustom(type.element))
 
 /** Finds the user's types that the schema itself declares. */
 function lookupIn(schema: Schema): TypeLookup {
@@ -108,6 +119,8 @@ function normalGrants(grants: readonly Grant[] | undefined): readonly Grant[] | 
 }
 
 function shortName(name: string): string {
+  // Of whatever characters, in UTF-8 it is not longer.
+  if (name.length * 3 <= identifierBytes) return name
   const bytes = Buffer.from(name)
   if (bytes.length <= identifierBytes) return name
   // An incomplete character at the end is cut with the rest.
@@ -244,16 +257,19 @@ function normalTable(table: Table, lookup: TypeLookup): Table {
 }
 
 function sorted(record: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> | undefined {
-  const entries = Object.entries(record ?? {})
+  if (record === undefined) return undefined
+  const entries = Object.entries(record)
   return entries.length === 0 ? undefined : Object.fromEntries(entries.toSorted((a, b) => compare(a[0], b[0])))
 }
 
 function normalConstraint(constraint: Constraint): Constraint {
-  const base = { ...constraint, name: shortName(constraint.name) }
+  const name = shortName(constraint.name)
+  const base = name === constraint.name ? constraint : { ...constraint, name }
   switch (base.kind) {
     case 'check':
       return only<Check>({ ...base, sql: unbracketed(base.sql) })
     case 'foreignKey':
+      if (base.onDelete !== 'noAction' && base.onUpdate !== 'noAction') return only(base)
       return only({
         ...base,
         onDelete: base.onDelete === 'noAction' ? undefined : base.onDelete,
@@ -270,7 +286,9 @@ function normalConstraint(constraint: Constraint): Constraint {
       })
     case 'primaryKey':
     case 'unique':
-      return only({ ...base, include: filled(base.include), with: sorted(base.with) })
+      return base.include === undefined && base.with === undefined
+        ? only(base)
+        : only({ ...base, include: filled(base.include), with: sorted(base.with) })
   }
 }
 
@@ -279,6 +297,7 @@ function filled<T>(list: readonly T[] | undefined): readonly T[] | undefined {
 }
 
 function normalElement(element: IndexElement): IndexElement {
+  if (element.expression === undefined && element.nulls === undefined) return only(element)
   const usual = element.order === 'desc' ? 'first' : 'last'
   return only({
     ...element,

@@ -11,7 +11,7 @@ import { dependenciesSql, readDependencies } from './dependencies.ts'
 import { readOthers } from './others.ts'
 import { othersSql } from './others-sql.ts'
 import { nameRelations, readRelations, relationsSql } from './relations.ts'
-import { columnsSql, readAttributes } from './columns.ts'
+import { columnsSql, group, readAttributes } from './columns.ts'
 import { attachedSql, readAttached, readRoutines, routinesSql } from './routines.ts'
 import { baseTypes, nameTypes, readTypes, typesSql } from './types.ts'
 
@@ -121,20 +121,21 @@ function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
     user: now[2]!,
     scope,
     relations: new Map(),
-    columns: new Map(),
+    columns: group(columns),
     types: new Map(),
     keys: new Map(),
+    late: [],
     uncovered: [],
     settings: [],
     hangs: [],
   }
   nameTypes(catalog, types)
-  nameRelations(catalog, relations, columns)
+  nameRelations(catalog, relations)
   const parts = readTableParts(catalog, constraints, indexes)
   const objects: readonly SchemaObject[] = [
     ...readOthers(catalog, others),
-    ...readTypes(catalog, types, parts.domainChecks, readAttributes(catalog, relations, columns)),
-    ...readRelations(catalog, relations, columns, { ...parts, baseType: baseTypes(catalog, types) }),
+    ...readTypes(catalog, types, parts.domainChecks, readAttributes(catalog, relations)),
+    ...readRelations(catalog, relations, { ...parts, baseType: baseTypes(catalog, types) }),
     ...readRoutines(catalog, routines),
     ...readAttached(catalog, attached),
   ]

@@ -5,6 +5,7 @@ import {
   type Catalog,
   type Row,
   catalogs,
+  columnAt,
   inScope,
   isSeenName,
   isTrue,
@@ -24,7 +25,7 @@ import { ownersLoss, tableType, viewColumn } from './settings.ts'
 import { foreignTable } from './foreign.ts'
 import { belongings } from './others.ts'
 import { sequenceOptions, same, type Columns, column } from './columns.ts'
-import { type Parts, group } from './columns.ts'
+import type { Parts } from './columns.ts'
 
 /**
  * Every user relation by name; those in scope with all their pg_class columns. Data that few relations have is queried in
@@ -68,7 +69,7 @@ SELECT c.oid, n.nspname, c.relname, c.relkind,
 }
 
 /** Notes the names by oid that other parts refer to; before anything is built. */
-export function nameRelations(catalog: Catalog, relations: readonly Row[], columns: readonly Row[]): void {
+export function nameRelations(catalog: Catalog, relations: readonly Row[]): void {
   for (const row of relations) {
     const ref = refIn(catalog, row[1]!, row[2]!)
     catalog.relations.set(row[0]!, ref)
@@ -77,30 +78,22 @@ export function nameRelations(catalog: Catalog, relations: readonly Row[], colum
     catalog.types.set(row[6]!, own)
     if (row[36] !== null) catalog.types.set(row[36]!, { kind: 'array', element: own })
   }
-  for (const row of columns) {
-    let of = catalog.columns.get(row[0]!)
-    if (of === undefined) catalog.columns.set(row[0]!, (of = new Map()))
-    of.set(row[1]!, { number: row[1]!, name: row[2]!, collation: row[11]! })
-  }
 }
 
 /** The names of columns by their numbers. */
 export function columnNames(catalog: Catalog, table: string | null, attnums: string | null): readonly string[] {
-  const columns = catalog.columns.get(table ?? '')
-  return numbers(attnums).map((n) => columns?.get(n)?.name ?? `column ${n}`)
+  return numbers(attnums).map((n) => columnAt(catalog, table ?? '', n)?.[2] ?? `column ${n}`)
 }
 
 /** Tables, views and sequences in scope as objects. */
-export function readRelations(
-  catalog: Catalog,
-  relations: readonly Row[],
-  columnRows: readonly Row[],
-  parts: Parts,
-): readonly SchemaObject[] {
-  const sequences = new Map(
-    relations.filter((r) => r[3] === 'S' && r[30] !== null).map((r) => [`${r[30]}.${r[31]}`, r]),
-  )
-  const columns: Columns = { rows: group(columnRows), sequences }
+export function readRelations(catalog: Catalog, relations: readonly Row[], parts: Parts): readonly SchemaObject[] {
+  const sequences = new Map<string, Map<string, Row>>()
+  for (const row of relations) {
+    if (row[3] !== 'S' || row[30] === null) continue
+    const of = sequences.get(row[30]!) ?? new Map<string, Row>()
+    sequences.set(row[30]!, of.set(row[31]!, row))
+  }
+  const columns: Columns = { rows: catalog.columns, sequences }
   const found: SchemaObject[] = []
   const folded = new Set<string>()
   for (const row of relations) {
@@ -118,15 +111,17 @@ export function readRelations(
 }
 
 function note<T extends SchemaObject>(catalog: Catalog, row: Row, object: T): T {
-  const key = keyOf(object)
-  catalog.keys.set(`${catalogs.relation}:${row[0]}`, key)
-  if (row[6] !== null && row[6] !== '0') catalog.keys.set(`${catalogs.type}:${row[6]}`, key)
-  if (row[36] !== null) catalog.keys.set(`${catalogs.type}:${row[36]}`, key)
+  catalog.late.push(() => {
+    const key = keyOf(object)
+    catalog.keys.set(`${catalogs.relation}:${row[0]}`, key)
+    if (row[6] !== null && row[6] !== '0') catalog.keys.set(`${catalogs.type}:${row[6]}`, key)
+    if (row[36] !== null) catalog.keys.set(`${catalogs.type}:${row[36]}`, key)
+  })
   if (row[8] !== null) {
     const ref = refIn(catalog, row[1]!, row[2]!)
     const sequence = row[3] === 'S'
     ownersLoss(catalog, sequence ? 'SEQUENCE' : 'TABLE', quoteRef(ref), row[8]!, row[7]!, {
-      of: key,
+      of: keyOf(object),
       ...(sequence ? {} : { table: ref }),
     })
   }
@@ -146,32 +141,27 @@ export function table(catalog: Catalog, row: Row, columns: Columns, parts: Parts
   if (row[22] !== null) tableType(catalog, ref, row[22]!, catalog.types.get(row[35]!))
   const withOptions = { ...options(row[10]), ...options(row[11], 'toast.') }
   const replica = row[14]
-  return note(catalog, row, {
-    kind: 'table',
+  const object = only({
+    kind: 'table' as const,
     ...ref,
     columns: (columns.rows.get(oid!) ?? []).map((c) => column(catalog, ref, row, c, columns, parts, folded)),
     constraints: parts.constraints.get(oid!) ?? [],
     indexes: parts.indexes.get(oid!) ?? [],
-    ...described(catalog, row),
-    ...only({
-      unlogged: row[5] === 'u',
-      with: same(withOptions) ? undefined : withOptions,
-      tablespace: row[15] ?? undefined,
-      inherits: row[18] === null && parents.length > 0 ? parents : undefined,
-      partitionBy: row[17] ?? undefined,
-      partitionOf: row[18] === null ? undefined : { parent: parents[0]!, bound: row[18]! },
-      rowSecurity: isTrue(row[12]),
-      forceRowSecurity: isTrue(row[13]),
-      replicaIdentity:
-        replica === 'f'
-          ? 'full'
-          : replica === 'n'
-            ? 'nothing'
-            : replica === 'i'
-              ? replicaIndex(parts, oid!)
-              : undefined,
-    }),
-  } as Table)
+    comment: row[9] ?? undefined,
+    owner: readOwner(catalog, row[7]!),
+    grants: readGrants(row[8], row[7]!),
+    unlogged: row[5] === 'u',
+    with: same(withOptions) ? undefined : withOptions,
+    tablespace: row[15] ?? undefined,
+    inherits: row[18] === null && parents.length > 0 ? parents : undefined,
+    partitionBy: row[17] ?? undefined,
+    partitionOf: row[18] === null ? undefined : { parent: parents[0]!, bound: row[18]! },
+    rowSecurity: isTrue(row[12]),
+    forceRowSecurity: isTrue(row[13]),
+    replicaIdentity:
+      replica === 'f' ? 'full' : replica === 'n' ? 'nothing' : replica === 'i' ? replicaIndex(parts, oid!) : undefined,
+  })
+  return note(catalog, row, object as Table)
 }
 
 function replicaIndex(parts: Parts, oid: string): { readonly index: string } | 'nothing' {
@@ -181,7 +171,7 @@ function replicaIndex(parts: Parts, oid: string): { readonly index: string } | '
 
 export function sequence(catalog: Catalog, row: Row): Sequence {
   const owner = row[30] === null ? undefined : catalog.relations.get(row[30]!)
-  const column = row[30] === null ? undefined : catalog.columns.get(row[30]!)?.get(row[31]!)
+  const column = row[30] === null ? undefined : columnAt(catalog, row[30]!, row[31]!)
   return note(catalog, row, {
     kind: 'sequence',
     ...refIn(catalog, row[1]!, row[2]!),
@@ -189,7 +179,7 @@ export function sequence(catalog: Catalog, row: Row): Sequence {
     ...sequenceOptions(row),
     ...only({
       type: row[23] === 'smallint' || row[23] === 'integer' ? row[23] : undefined,
-      ownedBy: owner === undefined || column === undefined ? undefined : { table: owner, column: column.name },
+      ownedBy: owner === undefined || column === undefined ? undefined : { table: owner, column: column[2]! },
       unlogged: row[5] === 'u',
     }),
   } as Sequence)

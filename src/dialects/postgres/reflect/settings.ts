@@ -59,7 +59,7 @@ export function viewColumn(catalog: Catalog, of: Ref, materialized: boolean, own
     })
   if (row[10] !== null) {
     say('column default', `DEFAULT ${row[10]}`, 'DROP DEFAULT')
-    catalog.keys.set(`${catalogs.default}:${row[9]}`, `definition:column default ${name}`)
+    catalog.late.push(() => catalog.keys.set(`${catalogs.default}:${row[9]}`, `definition:column default ${name}`))
   }
   if (materialized) {
     if (row[15] !== null) say('column statistics', `STATISTICS ${row[15]}`, 'SET STATISTICS -1')
@@ -178,7 +178,7 @@ export function partOptions(catalog: Catalog, table: Ref, index: Ref, row: Row, 
 /** Statistics targets of the expressions of an index: `[[2, 77]]`. */
 export function indexStatistics(catalog: Catalog, table: Ref, index: Ref, row: Row, behind: boolean): void {
   const alter = `ALTER INDEX ${quoteRef(index)} ALTER COLUMN`
-  const columns = [...(catalog.columns.get(row[1]!)?.values() ?? [])].map((c) => columnKey(table, c.name))
+  const columns = (catalog.columns.get(row[1]!) ?? []).map((c) => columnKey(table, c[2]!))
   const json = row[24]!
   for (const [number, target] of JSON.parse(json) as (readonly [number, number])[])
     setting(catalog, {

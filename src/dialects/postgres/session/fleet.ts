@@ -1,5 +1,5 @@
 /** Fleets on PostgreSQL: many schemas read in one round trip, and the table in which runners share the targets of a run. */
-import type { FleetSql } from '../../fleet.ts'
+import type { FleetSql, FleetTables } from '../../fleet.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
 import { homesOf, inspection, own, refuse } from './trust.ts'
 
@@ -11,9 +11,19 @@ const texts = (all: readonly string[]): string => `ARRAY[${all.map(literal).join
 const free = (t: string, gone: readonly string[]): string =>
   `(${t}.lease_until IS NULL OR ${t}.lease_until < ${now} OR ${t}.runner = ANY (${texts(gone)}))`
 
-/** The revisions that were run on a schema, as one text that is equal wherever the same were run in the same order. */
-const digest = (history: string): string =>
-  `(SELECT pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(COALESCE(pg_catalog.string_agg(pg_catalog.concat_ws(':', h.revision, h.checksum), ',' ORDER BY h.id), ''), 'UTF8')), 'hex') FROM ${history} h WHERE h.status = 'done' AND h.direction <> 'downgrade' AND h.checksum IS NOT NULL)`
+/**
+ * Of each schema the revisions that were run on it, as one text that is equal wherever the same were run in the same order. Aggregated over all:
+ * with a subquery for each, the time to plan them grew with their square.
+ */
+const digests = (
+  histories: readonly string[],
+): string => `SELECT h.home, NULL, pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(pg_catalog.concat_ws(':', h.revision, h.checksum), ',' ORDER BY h.id), 'UTF8')), 'hex')
+FROM (${histories.join('\nUNION ALL ')}) h WHERE h.status = 'done' AND h.direction <> 'downgrade' AND h.checksum IS NOT NULL GROUP BY h.home`
+
+const tablesOf = ({ schema, version, history }: FleetTables): readonly [string, string?] => {
+  const named = (table: string): string => `${quote(schema)}.${quote(table)}`
+  return history === undefined ? [named(version)] : [named(version), named(history)]
+}
 
 /** The last finished row of each target, and its last known revision: a failed target has not changed it. */
 const latest = (t: string): string =>
@@ -27,26 +37,27 @@ export const fleet: FleetSql = {
   cleanSession: 'DISCARD ALL',
   inspectMany: (schemas, names) => inspection(names, homesOf(schemas)),
   readMany: (places, names) => {
-    const tables = places.flatMap((p) => [
-      `${quote(p.schema)}.${quote(p.version)}`,
-      ...(p.history === undefined ? [] : [`${quote(p.schema)}.${quote(p.history)}`]),
-    ])
-    const rows = places.flatMap((p) => [
-      `SELECT ${literal(p.schema)}, v.version_num::text, NULL FROM ${quote(p.schema)}.${quote(p.version)} v`,
-      ...(p.history === undefined
+    const exposed = places.filter((p) => p.exposed)
+    const guards =
+      exposed.length === 0
         ? []
-        : [`SELECT ${literal(p.schema)}, NULL, ${digest(`${quote(p.schema)}.${quote(p.history)}`)}`]),
-    ])
-    return {
-      statements: [
-        own.enter,
-        `LOCK TABLE ${tables.join(', ')} IN ACCESS SHARE MODE`,
-        refuse(names, homesOf(places.map((p) => p.schema))),
-        rows.join('\nUNION ALL '),
-        own.leave,
-      ],
-      at: 3,
+        : [
+            `LOCK TABLE ${exposed.flatMap(tablesOf).join(', ')} IN ACCESS SHARE MODE`,
+            refuse(names, homesOf(exposed.map((p) => p.schema))),
+          ]
+    const versions: string[] = []
+    const histories: string[] = []
+    for (const place of places) {
+      const [version, history] = tablesOf(place)
+      const home = literal(place.schema)
+      versions.push(`SELECT ${home}::text, v.version_num::text, NULL::text FROM ${version} v`)
+      if (history !== undefined)
+        histories.push(
+          `SELECT ${home}::text AS home, i.id, i.revision, i.checksum, i.status, i.direction FROM ${history} i`,
+        )
     }
+    const rows = [...versions, ...(histories.length === 0 ? [] : [digests(histories)])]
+    return { statements: [own.enter, ...guards, rows.join('\nUNION ALL '), own.leave], at: 1 + guards.length }
   },
   page: (query, after, limit) =>
     `SELECT pg_catalog.to_json(page)::text FROM (\n${query}\n) AS page${

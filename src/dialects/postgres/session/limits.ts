@@ -11,8 +11,7 @@ const waitsAlone =
 
 const comments = /^(?:\s+|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)+/
 
-const milliseconds = (name: string, ms: number): string =>
-  `SELECT pg_catalog.set_config('${name}', '${Math.round(ms)}', true)`
+const milliseconds = (name: string, ms: number): string => `pg_catalog.set_config('${name}', '${Math.round(ms)}', true)`
 
 const transaction: NonNullable<LimitSql['transaction']> = {
   set: ({ lockMs, unlessSet, statementMs }) => [
@@ -20,7 +19,7 @@ const transaction: NonNullable<LimitSql['transaction']> = {
       ? []
       : [
           unlessSet
-            ? `SELECT pg_catalog.set_config('lock_timeout', CASE WHEN pg_catalog.current_setting('lock_timeout') OPERATOR(pg_catalog.=) '0' THEN '${Math.round(lockMs)}' ELSE pg_catalog.current_setting('lock_timeout') END, true)`
+            ? `pg_catalog.set_config('lock_timeout', CASE WHEN pg_catalog.current_setting('lock_timeout') OPERATOR(pg_catalog.=) '0' THEN '${Math.round(lockMs)}' ELSE pg_catalog.current_setting('lock_timeout') END, true)`
             : milliseconds('lock_timeout', lockMs),
         ]),
     ...(statementMs === undefined ? [] : [milliseconds('statement_timeout', statementMs)]),

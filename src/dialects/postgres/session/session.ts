@@ -11,8 +11,8 @@ import { own } from './trust.ts'
  * A text that is no number, cast to one, is an error that shows the text: so a plain SELECT in a script can stop it,
  * without a function or a DO block, and the server's log shows why.
  */
-const raise = (condition: string, message: string): string =>
-  `SELECT (CASE WHEN ${condition} THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4`
+const raise = (condition: string, message: string, also: readonly string[] = []): string =>
+  `SELECT ${also.map((value) => `${value}, `).join('')}(CASE WHEN ${condition} THEN '1' ELSE ${literal(message)} END)::pg_catalog.int4`
 
 const bookkeeping: BookkeepingSql = {
   // IF NOT EXISTS would require CREATE on the database even where the schema exists.
@@ -79,7 +79,7 @@ $ambix$`,
   equals: 'OPERATOR(pg_catalog.=)',
   holdsExactly: (table, ids, anyPath) => {
     if (ids.length === 0) return `NOT EXISTS (SELECT FROM ${table})`
-    const list = ids.map((id) => literal(id)).join(', ')
+    const list = ids.join(', ')
     return anyPath === true
       ? `(SELECT pg_catalog.count(*) OPERATOR(pg_catalog.=) ${ids.length} AND pg_catalog.bool_and(version_num::pg_catalog.text OPERATOR(pg_catalog.=) ANY (ARRAY[${list}]::pg_catalog.text[])) FROM ${table})`
       : `(SELECT pg_catalog.count(*) = ${ids.length} AND pg_catalog.bool_and(version_num IN (${list})) FROM ${table})`
@@ -232,7 +232,7 @@ function bare(table: string): string {
 
 /** A statement whose client disconnected is cancelled within that time (14+, where the system can tell it); set for the session, or for the transaction. */
 const noticeGone = (local: boolean, value: string, only = 'true'): string =>
-  `SELECT CASE WHEN ${only} AND pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL AND pg_catalog.strpos(pg_catalog.version(), 'linux') OPERATOR(pg_catalog.>) 0 THEN pg_catalog.set_config('client_connection_check_interval', '${value}', ${local}) END`
+  `CASE WHEN ${only} AND pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL AND pg_catalog.strpos(pg_catalog.version(), 'linux') OPERATOR(pg_catalog.>) 0 THEN pg_catalog.set_config('client_connection_check_interval', '${value}', ${local}) END`
 
 const here = (backend: number | undefined): string =>
   backend === undefined ? 'true' : `pg_catalog.pg_backend_pid() OPERATOR(pg_catalog.=) ${backend}`
@@ -256,13 +256,21 @@ export const session: SessionSql = {
   bare: {
     // A concurrent build waits for the transactions that it found, however long they take, and blocks no client.
     before: (backend) =>
-      `${noticeGone(false, '2000', here(backend))}, CASE WHEN ${here(backend)} THEN pg_catalog.set_config('lock_timeout', '0', false) END`,
+      `SELECT ${noticeGone(false, '2000', here(backend))}, CASE WHEN ${here(backend)} THEN pg_catalog.set_config('lock_timeout', '0', false) END`,
     after: (backend) =>
-      `${noticeGone(false, '0', here(backend))}, (SELECT pg_catalog.set_config('lock_timeout', p.reset_val, false) FROM pg_catalog.pg_settings p WHERE p.name OPERATOR(pg_catalog.=) 'lock_timeout' AND ${here(backend)})`,
-    inTransaction: `${noticeGone(true, '2000')}, pg_catalog.set_config('lock_timeout', '0', true)`,
+      `SELECT ${noticeGone(false, '0', here(backend))}, (SELECT pg_catalog.set_config('lock_timeout', p.reset_val, false) FROM pg_catalog.pg_settings p WHERE p.name OPERATOR(pg_catalog.=) 'lock_timeout' AND ${here(backend)})`,
+    inTransaction: `SELECT ${noticeGone(true, '2000')}, pg_catalog.set_config('lock_timeout', '0', true)`,
   },
   commit: 'COMMIT',
   rollback: 'ROLLBACK',
+  prepared: {
+    parameter: (at) => `$${at}`,
+    // Without types: each is what a constant in its place would be.
+    make: (name, text) => `PREPARE ${name} AS ${text}`,
+    run: (name, values) => `EXECUTE ${name}${values.length === 0 ? '' : `(${values.join(', ')})`}`,
+    drop: (name) => `DEALLOCATE ${name}`,
+    gone: ['26000', '42P05'],
+  },
   tryLock: (key) => `pg_catalog.pg_try_advisory_xact_lock(${key})`,
   // Outside a transaction, in a simple query, the two happen at the same time.
   inTransaction: 'SELECT WHERE pg_catalog.now() OPERATOR(pg_catalog.<>) pg_catalog.statement_timestamp()',

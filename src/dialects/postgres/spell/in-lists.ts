@@ -22,8 +22,8 @@ export function plainLists(text: string): string {
 }
 
 function map<T>(list: readonly T[], change: (item: T) => T): readonly T[] {
-  const out = list.map(change)
-  return out.some((item, i) => item !== list[i]) ? out : list
+  // Nearly always nothing changes, and then there is no copy.
+  return list.every((item) => change(item) === item) ? list : list.map(change)
 }
 
 /** A copy with the text property respelled, or the same object. */

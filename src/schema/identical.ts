@@ -1,0 +1,28 @@
+/** Whether two pieces of a schema say the same in every property, marks of the model included. */
+import type { Schema } from './model.ts'
+
+/** Another schema with its normal form: what both say in the same words need not be normalized again. */
+export interface Alike {
+  readonly given: Schema
+  readonly normal: Schema
+}
+
+/** Deep equality of plain data; the order of keys aside. */
+export function identical(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
+    for (let i = 0; i < a.length; i++) if (!identical(a[i], b[i])) return false
+    return true
+  }
+  // Both are objects and not arrays: plain records of the model.
+  const [left, right] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>]
+  let more = 0
+  for (const key in left) {
+    if (left[key] !== right[key] && !identical(left[key], right[key])) return false
+    more++
+  }
+  for (const _ in right) more--
+  return more === 0
+}

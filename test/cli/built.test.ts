@@ -1,0 +1,54 @@
+/** The built command line, whose parts are bundled apart, is one ambix with the models that it loads. */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { describeLive, heldDatabase } from '../support/live.ts'
+import { folderOf } from '../support/folder.ts'
+
+const root = resolve(import.meta.dirname, '../..')
+
+const built = (dir: string, ...words: readonly string[]): { code: number | null; stdout: string; stderr: string } => {
+  const env = { ...process.env, NO_COLOR: '1' }
+  const run = spawnSync(process.execPath, [join(root, 'bin/ambix.js'), ...words], { cwd: dir, encoding: 'utf8', env })
+  return { code: run.status, stdout: run.stdout, stderr: run.stderr }
+}
+
+const project = (url: string, schema: string): string =>
+  folderOf({
+    'package.json': '{ "type": "module" }',
+    'ambix.config.json': JSON.stringify({ url, schema: './schema.ts' }),
+    'schema.ts': schema,
+  })
+
+const models = (more = ''): string => `import { check, enumType, integer, sql, table, text } from 'ambix/schema'
+export const state = enumType('state', ['open', 'closed'])
+export const a = table('a', { id: integer().primaryKey(), state: state().notNull() }, (t) => [check('a_id', sql\`\${t.id} > 0\`)])
+${more}`
+
+test('check names the declaration that is refused', () => {
+  // `npm test` has built dist.
+  expect(existsSync(join(root, 'dist/check.cjs'))).toBe(true)
+  const dir = project('sqlite:app.db', models("export const b = table('b', { id: integer().references('no', 'id') })"))
+  const { code, stderr } = built(dir, 'check')
+  expect(stderr).toContain('[SCHEMA.UNKNOWN_REFERENCE]')
+  expect(stderr).toContain('At schema.ts:4:18')
+  expect(code).toBe(1)
+})
+
+describeLive('check of a database', (server) => {
+  const held = heldDatabase(server)
+
+  test('finds what differs, also what only a scratch database can spell, and nothing where nothing does', async () => {
+    await held.admin.query(
+      `CREATE TYPE state AS ENUM ('open', 'closed');
+       CREATE TABLE a (id integer PRIMARY KEY, state state NOT NULL, CONSTRAINT a_id CHECK (id>0))`,
+    )
+    const same = built(project(held.url, models()), 'check')
+    expect(same.stderr).toContain('No changes')
+    expect(same.code).toBe(0)
+    const more = built(project(held.url, models("export const b = table('b', { name: text().default('x') })")), 'check')
+    expect(more.stdout).toContain("op.createTable('b', {")
+    expect(more.code).toBe(2)
+  })
+})

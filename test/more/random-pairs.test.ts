@@ -1,0 +1,10 @@
+/** Law 3 of the design on a live database: a hundred random pairs arrive, come back, and arrive again; `npm test` tries thirty of them. */
+import { expect, test } from 'vitest'
+import { testPglite } from '../support/pglite.ts'
+import { tryPairs } from '../support/random-pairs.ts'
+
+test('100 random pairs of schemas go there and back on PGlite', { timeout: 300_000 }, async () => {
+  const { tried, failures } = await tryPairs(await testPglite(), { seed: 20_261_121, count: 100 })
+  expect(failures).toEqual([])
+  expect(tried).toBe(100)
+})

@@ -1,0 +1,9 @@
+/** Issue 11, figures: random schema to random schema on SQLite with rows; up, compare, clean, down, compare; `npm test` tries 300 of the thousand. */
+import { expect, test } from 'vitest'
+import { tryRandomSqlite } from '../support/random-sqlite.ts'
+
+test('1,000 random pairs of SQLite schemas go there and back with their rows', { timeout: 300_000 }, async () => {
+  const { tried, failures } = await tryRandomSqlite(20_261_126, 1_000)
+  expect(failures).toEqual([])
+  expect(tried).toBeGreaterThan(700)
+})
