@@ -38,6 +38,19 @@ describeLive('a fleet of schemas', (server) => {
     expect(asked.map((m) => `${m[1]}.${m[3]}`).filter((column) => !indexed.has(column))).toEqual([])
   })
 
+  test('of the tables that are named alike in all schemas only those of the page are read', async () => {
+    const f = await fleetOf(server, 40)
+    await f.run('upgrade', 'aaaaaaaaaaaa')
+    const names = ['ambix_version', 'ambix_history', 'ambix_journal']
+    const query = postgres.session.fleet!.inspectMany(f.ids.slice(0, 2), names)
+    await f.sql("SELECT set_config('search_path', 'pg_catalog, pg_temp', false)")
+    const plan = (await f.sql(`EXPLAIN (ANALYZE, TIMING off, COSTS off) ${query}`)).map((r) => r[0]!)
+    const read = plan.filter((line) => / on pg_class c /.test(line))
+    expect(read).toHaveLength(1)
+    expect(Number(/rows=(\d+)/.exec(read[0]!)![1])).toBe(4)
+    expect(plan.filter((line) => /pg_(?:class_relname|type_typname)_nsp_index/.test(line))).toHaveLength(2)
+  })
+
   test('the histories of a page are read by one aggregate, whatever their number', () => {
     const places = ['a', 'b', 'c'].map((schema) => ({ schema, version: 'v', history: 'h', exposed: false }))
     const { statements, at } = postgres.session.fleet!.readMany(places, ['v', 'h'])
