@@ -84,12 +84,13 @@ describe.skipIf(missing !== undefined)(
       const config: Config = { root: folderOf(plain), url }
       const targets = ['s1', 's2'].map((id) => ({ id, schema: id }))
       while (held.length < clients + left) await another()
-      for (const run of [
-        upgrade(config),
-        current(config),
-        fleet({ ...config, targets }, 'upgrade', 'head', { cwd: config.root! }),
-      ]) {
-        const error = await run.then(
+      const runs: readonly (() => Promise<unknown>)[] = [
+        async () => upgrade(config),
+        async () => current(config),
+        async () => fleet({ ...config, targets }, 'upgrade', 'head', { cwd: config.root! }),
+      ]
+      for (const run of runs) {
+        const error = await run().then(
           () => expect.fail('it did not fail'),
           (e: unknown) => e,
         )
