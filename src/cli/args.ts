@@ -75,6 +75,11 @@ export function parseArgs(argv: readonly string[], commands: readonly CommandSpe
       words.push(...argv.slice(i + 1))
       break
     }
+    if (longDash.test(arg))
+      throw new AmbixError('USAGE.INVALID', `${arg} does not begin with a hyphen`, {
+        why: 'A page or a word processor has made one long dash of it.',
+        next: [`Type ${arg.replace(longDash, arg.replace(longDash, '').length === 1 ? '-' : '--')}`],
+      })
     if (!arg.startsWith('-') || arg === '-' || relative.test(arg)) {
       if (!commandSeen && command !== undefined && isName(command, arg)) commandSeen = true
       else words.push(arg)
@@ -161,6 +166,35 @@ function findCommand(argv: readonly string[], commands: readonly CommandSpec[]):
   return undefined
 }
 
+/** Words of other tools, and what they are here. */
+const otherCommands: Readonly<Record<string, string>> = {
+  add: 'revision',
+  create: 'revision',
+  make: 'revision',
+  new: 'revision',
+  deploy: 'upgrade',
+  run: 'upgrade',
+  up: 'upgrade',
+  down: 'downgrade',
+  rollback: 'downgrade',
+  undo: 'downgrade',
+  list: 'history',
+  log: 'history',
+  validate: 'check',
+  verify: 'check',
+  version: '--version',
+}
+const otherOptions: Readonly<Record<string, string>> = {
+  database: 'url',
+  db: 'url',
+  dry: 'dry-run',
+  env: 'name',
+  environment: 'name',
+}
+
+/** A dash of a word processor, where `--` or `-` was copied from a page. */
+const longDash = /^[\u2010-\u2015\u2212]+(?=[a-z])/i
+
 function unknownOption(
   arg: string,
   name: string,
@@ -168,12 +202,13 @@ function unknownOption(
   command: CommandSpec | undefined,
   known: readonly OptionSpec[],
 ): AmbixError {
+  const names = known.map((o) => o.name)
+  const meant = otherOptions[name]
   const guess = long
-    ? nearest(
-        name,
-        known.map((o) => o.name),
-      )
-    : undefined
+    ? meant !== undefined && names.includes(meant)
+      ? meant
+      : nearest(name, names)
+    : names.find((one) => one === arg.slice(1))
   return new AmbixError(
     'USAGE.INVALID',
     `${command === undefined ? 'ambix' : `ambix ${command.name}`} has no option ${arg}`,
@@ -187,10 +222,9 @@ function unknownOption(
 }
 
 function unknownCommand(word: string, commands: readonly CommandSpec[]): AmbixError {
-  const guess = nearest(
-    word,
-    commands.flatMap((c) => [c.name, ...(c.aliases ?? [])]),
-  )
+  const names = commands.flatMap((c) => [c.name, ...(c.aliases ?? [])])
+  const meant = otherCommands[word.toLowerCase()]
+  const guess = meant ?? nearest(word, names)
   return new AmbixError('USAGE.UNKNOWN_COMMAND', `There is no command ${word}`, {
     next: [
       ...(guess === undefined ? [] : [{ text: 'Did you mean', command: `ambix ${guess}` }]),

@@ -20,6 +20,10 @@ export async function edit(config: ConfigInput, name: string, options: CommonOpt
         ],
       })
     const named = process.env['VISUAL'] || process.env['EDITOR'] || undefined
+    if (named === undefined && process.stdin.isTTY !== true)
+      throw new AmbixError('FILES.READ', 'An editor needs a terminal, and there is none here', {
+        next: ['Set EDITOR to a program that needs none, or open the file yourself', ...files],
+      })
     const editors = named === undefined ? ['sensible-editor', 'editor', 'nano', 'vim', 'code'] : [named]
     for (const editor of editors) {
       const [bin, ...args] = editor.split(/\s+/)

@@ -225,11 +225,14 @@ async function driverFor(url: string, named?: string, dialect?: string): Promise
       next: [`The drivers are ${driverNames.join(', ')}`],
     })
   }
+  // SQLAlchemy names the driver behind a plus, JDBC itself before the scheme.
+  const known = /^(?:jdbc:)?([a-z0-9]+)[:+]/i.exec(url)?.[1]?.toLowerCase()
   throw new AmbixError(
     'DATABASE.URL',
     scheme === undefined ? 'The database URL has no scheme' : `No driver speaks ${scheme}:// URLs`,
     {
       next: [
+        ...(known === undefined || schemes[known] === undefined ? [] : [`Write the scheme as ${known}:`]),
         `URLs start with ${Object.keys(schemes)
           .map((s) => `${s}:`)
           .join(', ')}`,

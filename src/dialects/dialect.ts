@@ -181,11 +181,11 @@ export interface OwnSql {
   readonly leave: string
   inspect(schema: string | undefined, names: readonly string[]): Together
   /** Reads from tables after they were locked and inspected; fails where one cannot be trusted. Operators in the query are qualified. */
-  read(schema: string | undefined, names: readonly string[], tables: readonly string[], query: string): Together
+  read(home: string | undefined, names: readonly string[], of: readonly string[], query: string, held?: true): Together
   /** Inside a transaction and after `enter`: locks the tables against change and inspects them again; fails as `read` does. */
   guard(schema: string, names: readonly string[], tables: readonly string[]): readonly string[]
-  /** The text of the error in `read` and `guard`. */
-  distrusted(message: string): { readonly table: string; readonly problem: string } | undefined
+  /** The text of the error in `read` and `guard`; `unheld` where the tables are to be read again with `held`. */
+  distrusted(message: string): { readonly table: string; readonly problem: string; readonly unheld?: true } | undefined
 }
 
 /** Texts for throw-away databases. */

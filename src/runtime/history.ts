@@ -38,9 +38,13 @@ export async function readTables(
     await inspect(connection, dialect, settings)
     return connection.values(query(book))
   }
-  const asked = own.read(settings.versionTableSchema, book.all, named(book, tables), query(book))
+  const read = (held?: true): Promise<Rows> =>
+    rowsOf(connection, dialect, own.read(settings.versionTableSchema, book.all, named(book, tables), query(book), held))
   try {
-    return await rowsOf(connection, dialect, asked)
+    return await read().catch((error: unknown) => {
+      if (own.distrusted(connection.describeError(error)?.message ?? '')?.unheld !== true) throw error
+      return read(true)
+    })
   } catch (error) {
     const said = connection.describeError(error)
     const found = own.distrusted(said?.message ?? '')

@@ -460,6 +460,12 @@ describe('files that cannot be written', () => {
 })
 
 describe('the command line itself', () => {
+  it('an editor that would wait for a terminal that is not there', () => {
+    const s = open({ files: { 'migrations/a1.ts': revisionFile('aa11', null) } })
+    refused(s.$$('edit head', { EDITOR: '', VISUAL: '' }), 'FILES.READ')
+    expect(s.$$('edit head', { EDITOR: 'cat', VISUAL: '' })).toMatchObject({ code: 0 })
+  })
+
   it('words that it does not know', async () => {
     const s = open({ ...nowhere })
     refused(await s.$('upgrad head'), 'USAGE.UNKNOWN_COMMAND')

@@ -9,7 +9,7 @@ import { lean } from '../../src/revisions/write/render.ts'
 import type { OwnPair } from '../fixtures/pairs-own.ts'
 import { catalogLines } from '../support/acceptance.ts'
 import { linesOf } from './catalog-of.ts'
-import { run } from './cases.ts'
+import { recorded, run } from './cases.ts'
 import type { Case, Place } from './cases.ts'
 import { wiped } from './place.ts'
 
@@ -90,6 +90,7 @@ export class Lane {
       if (text(current) !== text(wished)) return ['the schemas differ, and nothing is seen']
     }
     if (pair.empty === true) return difference.upgrade.map((op) => `not empty: ${JSON.stringify(op)}`)
+    problems.push(...recorded(current, difference, this.#major))
     const lead = async (
       what: string,
       ops: readonly Operation[],

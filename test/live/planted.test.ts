@@ -417,6 +417,40 @@ describeLive('planted objects', (server) => {
     })
   })
 
+  // Between the look at a table and the query that reads it: what is worked out when a query is planned.
+  test.each([
+    ['an index', `CREATE INDEX ON ambix_version (version_num) WHERE trap.fixed('a')`],
+    ['statistics', `CREATE STATISTICS s ON (trap.fixed('a')), version_num FROM ambix_version`],
+    ['a child table', `CREATE TABLE heir () INHERITS (ambix_version)`],
+  ])('%s that the owner of the database makes meanwhile is waited for, and seen', async (what, sql) => {
+    const database = await server.createDatabase()
+    const [admin, owner] = [new pg.Client(database.url), new pg.Client(database.url)]
+    const file = join(folder, what.replaceAll(' ', '-'))
+    await Promise.all([admin.connect(), owner.connect()])
+    try {
+      const config: Config = { root: folderOf(files), url: database.url, schema: './schema.ts' }
+      await arm(admin, { name: what, sql: `${version}; ${insert}`, careless: select, owner: true }, file)
+      expect((await current(config)).map((c) => c.rows)).toEqual([['a1']])
+      await owner.query(`SET SESSION AUTHORIZATION ${planter}; SET search_path = public; BEGIN; ${sql}`)
+      const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'ambix_version'::regclass`
+      let told: unknown
+      const reading = current(config).then(
+        (found) => (told = found),
+        (error: unknown) => (told = error),
+      )
+      const isTold = (): boolean => told !== undefined
+      while (!isTold() && (await admin.query(waiting)).rowCount === 0);
+      expect(told, 'the look waits').toBeUndefined()
+      await owner.query('COMMIT')
+      await reading
+      expect(told).toMatchObject({ code: 'VERSION.TABLE' })
+      expect(existsSync(file)).toBe(false)
+    } finally {
+      await Promise.all([admin.end(), owner.end()])
+      await database.drop()
+    }
+  })
+
   test('there are enough of them', () => {
     expect(plants.length * commands.length).toBeGreaterThan(500)
   })

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import * as m from '../../src/schema.ts'
+import { tableFromBuilder } from '../../src/schema/resolve/tables.ts'
 
 const t = m.table('t', { id: m.integer() })
 type Make = (options: never) => unknown
@@ -158,4 +159,20 @@ test('types without arguments take none, and modes are those that there are', ()
     () => m.numeric({ precision: 3 } as never),
   ]
   for (const make of wrong) expect(refusal(make).code).toBe('SCHEMA.INVALID')
+})
+
+test('constraints and indexes that are not in a list are refused by the name of the table', () => {
+  const one = m.table('t', { id: m.integer() }, ((c: { id: unknown }) => m.index('i').on(c.id as never)) as never)
+  const byName = m.table('t', { id: m.integer() }, (() => ({ i: m.index('i').on('id') })) as never)
+  for (const made of [one, byName])
+    expect(() => tableFromBuilder(made)).toThrow(
+      expect.objectContaining({
+        code: 'SCHEMA.INVALID',
+        message: 'The constraints and indexes of the table t are not in a list.',
+      }),
+    )
+})
+
+test('an object where a number is wanted is named as one', () => {
+  expect(() => m.varchar({ length: 20 } as never)).toThrow(expect.objectContaining({ why: 'An object was given.' }))
 })

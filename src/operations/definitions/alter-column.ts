@@ -29,7 +29,7 @@ import { checkName, checkOptions, existsAlready, invalid } from '../invalid.ts'
 import type { ColumnChanges, ValueMap } from '../kinds.ts'
 import { compact, optionsOf, ref } from '../plain.ts'
 import { renameColumnEverywhere } from '../fold/rename.ts'
-import { keepSequenceNames } from '../fold/owned-sequences.ts'
+import { changeUnfolded, keepSequenceNames } from '../fold/owned-sequences.ts'
 import { type BackfillInput, backfillOf, backfillInput, childrenOf, typeReads, labelReads } from './columns.ts'
 
 /** The changes of `alterColumn`: an absent key is left alone, `null` removes the property. */
@@ -202,7 +202,7 @@ export const alterColumn = define('alterColumn', {
   },
   apply(draft, op) {
     const { newColumnName, ...changes } = op.changes
-    alterColumnOf(draft, op.table, op.column, changes)
+    changeUnfolded(draft, op.table, op.column, op.before, () => alterColumnOf(draft, op.table, op.column, changes))
     if (newColumnName !== undefined && newColumnName !== op.column)
       renameColumn(draft, op.table, op.column, newColumnName)
   },

@@ -64,6 +64,14 @@ export const renameConstraint = define('renameConstraint', {
   args: (op) => [op.name, op.table.name, op.to, optionsOf({ schema: op.table.schema })],
   reverse: (op) => ({ kind: 'renameConstraint', table: op.table, name: op.to, to: op.name }),
   apply(draft, op) {
+    const table = draft.objects.get(tableKey(op.table))
+    // What a partition has from its parent's key came with it unnamed: the fold knows the parent's alone.
+    if (
+      table?.kind === 'table' &&
+      table.partitionOf !== undefined &&
+      !table.constraints.some((c) => c.name === op.name)
+    )
+      return
     editConstraint(draft, 'renameConstraint', op.table, op.name, (c) => ({ ...c, name: op.to }))
     const [old, now] = [constraintKey(op.table, op.name), constraintKey(op.table, op.to)]
     const [oldIndex, nowIndex] = [indexKey(ref(op.name, op.table.schema)), indexKey(ref(op.to, op.table.schema))]

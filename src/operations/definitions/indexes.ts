@@ -1,5 +1,5 @@
 /** Operations on indexes, of tables and of materialized views; each next to its reverse. */
-import { columnKey, indexKey, refText, tableKey, viewKey } from '../../schema/keys.ts'
+import { columnKey, indexKey, refText, sameRef, tableKey, viewKey } from '../../schema/keys.ts'
 import type { Index, Ref } from '../../schema/model.ts'
 import {
   define,
@@ -205,6 +205,17 @@ function indexFootprint(table: Ref, index: Index): Footprint {
   }
 }
 
+/** The parts that partitions have of an index go with it, however deep. */
+function dropAttached(draft: Draft, parent: Ref): void {
+  for (const [key, object] of draft.objects) {
+    if (object.kind !== 'table') continue
+    const parts = object.indexes.filter((i) => i.attachedTo !== undefined && sameRef(i.attachedTo, parent))
+    if (parts.length === 0) continue
+    draft.objects.set(key, { ...object, indexes: object.indexes.filter((i) => !parts.includes(i)) })
+    for (const part of parts) dropAttached(draft, ref(part.name, object.schema))
+  }
+}
+
 export interface DropIndexOptions extends InSchema {
   /** The table that it is on: needed by MySQL, and for the downgrade. */
   readonly table?: string
@@ -258,6 +269,7 @@ export const dropIndex = define('dropIndex', {
   apply(draft, op) {
     editIndex(draft, 'dropIndex', op.index, op.table, () => undefined, op.ifExists)
     draft.dependencies.delete(indexKey(op.index))
+    dropAttached(draft, op.index)
   },
   footprint: (op) =>
     op.definition !== undefined && op.table !== undefined

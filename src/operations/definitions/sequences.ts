@@ -16,7 +16,7 @@ import { edit, find, put, remove, without } from '../fold/draft.ts'
 import { checkName, checkOptions, unknownObject } from '../invalid.ts'
 import { compact, flag, optionsOf, ref } from '../plain.ts'
 import { renameObjectEverywhere } from '../fold/rename.ts'
-import { renameBehindColumn } from '../fold/owned-sequences.ts'
+import { changeBehindColumn } from '../fold/owned-sequences.ts'
 
 export interface SequenceSettings extends SequenceOptions, DescribedOptions {
   /** Absent means bigint. */
@@ -124,7 +124,7 @@ export const renameSequence = define('renameSequence', {
   reverse: (op) => ({ kind: 'renameSequence', sequence: ref(op.to, op.sequence.schema), to: op.sequence.name }),
   apply(draft, op) {
     const to = ref(op.to, op.sequence.schema)
-    renameBehindColumn(draft, op.sequence, to, () => {
+    changeBehindColumn(draft, op.sequence, to, () => {
       const sequence = find(draft, 'renameSequence', 'sequence', sequenceKey(op.sequence))
       if (sequence !== undefined) renameObjectEverywhere(draft, sequence, to)
     })
@@ -156,9 +156,11 @@ export const alterSequence = define('alterSequence', {
     op.before === undefined ? undefined : { kind: 'alterSequence', sequence: op.before, before: op.sequence },
   apply(draft, op) {
     const key = sequenceKey(op.sequence)
-    if (!draft.blind && !draft.objects.has(key))
-      throw unknownObject('alterSequence', `sequence ${refText(op.sequence)}`)
-    edit(draft, 'alterSequence', 'sequence', key, () => without(op.sequence, 'renamedFrom'))
+    changeBehindColumn(draft, op.sequence, op.sequence, () => {
+      if (!draft.blind && !draft.objects.has(key))
+        throw unknownObject('alterSequence', `sequence ${refText(op.sequence)}`)
+      edit(draft, 'alterSequence', 'sequence', key, () => without(op.sequence, 'renamedFrom'))
+    })
   },
   footprint: (op) => ({ reads: [...owner(op.sequence), ...owner(op.before)], writes: [sequenceKey(op.sequence)] }),
 })

@@ -1,8 +1,9 @@
-/** The effect of renames on owned sequences: PostgreSQL keeps their names, which then differ from the default and must be given. */
+/** The effect of renames and changes on owned sequences: PostgreSQL keeps their names, which then differ from the default and must be given. */
 import { refText, sameRef, tableKey } from '../../schema/keys.ts'
 import type { Column, Ref, Sequence, Table } from '../../schema/model.ts'
 import { makeObjectName } from '../../schema/resolve/naming.ts'
 import type { Draft } from '../definition.ts'
+import type { ColumnChanges } from '../kinds.ts'
 import { ref } from '../plain.ts'
 import { spellRef } from './respell-query.ts'
 import { spellString } from './tokens.ts'
@@ -36,19 +37,38 @@ export function keepSequenceNames(
   for (const c of after.columns) if (column === undefined || c.name === change.to) fold(draft, now, c)
 }
 
-/** Runs a rename of a sequence, which before or after it may be implied by its column alone. */
-export function renameBehindColumn(draft: Draft, from: Ref, to: Ref, rename: () => void): void {
+/** Runs a change of a sequence, which before or after it may be implied by its column alone; `to` is its name afterwards. */
+export function changeBehindColumn(draft: Draft, from: Ref, to: Ref, change: () => void): void {
   for (const object of draft.objects.has(`sequence:${refText(from)}`) ? [] : [...draft.objects.values()]) {
     if (object.kind !== 'table' || object.schema !== from.schema) continue
     for (const c of object.columns)
       if (c.type.kind in serialOf && sequenceNameOf(object.name, c.name) === from.name) unfold(draft, refOf(object), c)
   }
-  rename()
+  change()
   const sequence = draft.objects.get(`sequence:${refText(to)}`)
   const owner = sequence?.kind === 'sequence' ? sequence.ownedBy : undefined
   const table = owner === undefined ? undefined : draft.objects.get(tableKey(owner.table))
   if (table?.kind !== 'table') return
   for (const c of table.columns) if (c.name === owner?.column) fold(draft, refOf(table), c)
+}
+
+/** Runs a change of a column that an earlier revision made serial, where the change speaks of the integer and the default that it is. */
+export function changeUnfolded(
+  draft: Draft,
+  table: Ref,
+  name: string,
+  before: ColumnChanges | undefined,
+  change: () => void,
+): void {
+  const object = draft.objects.get(tableKey(table))
+  const column = object?.kind === 'table' ? object.columns.find((c) => c.name === name) : undefined
+  const apart = before?.type === undefined ? before?.default?.kind === 'sql' : serialOf[before.type.kind] === undefined
+  if (column === undefined || column.identity !== undefined || !apart) return change()
+  unfold(draft, table, column)
+  change()
+  const after = draft.objects.get(tableKey(table))
+  const changed = after?.kind === 'table' ? after.columns.find((c) => c.name === name) : undefined
+  if (changed !== undefined) fold(draft, table, changed)
 }
 
 const refOf = (table: Table): Ref => ref(table.name, table.schema)

@@ -27,7 +27,12 @@ function serialOf<V>(kind: BuiltInKind): () => SerialColumn<V> {
 }
 
 /** A string in quotes, so that it is not taken for the number it looks like. */
-const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value))
+const shown = (value: unknown): string =>
+  typeof value === 'string'
+    ? JSON.stringify(value)
+    : typeof value === 'object' && value !== null
+      ? 'An object'
+      : String(value)
 
 function whole(kind: string, what: string, value: number, least: number): number {
   if (Number.isInteger(value) && value >= least) return value

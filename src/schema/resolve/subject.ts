@@ -93,7 +93,7 @@ export function columnName(subject: Subject, column: ColumnLike, what: string): 
   }
   throw new AmbixError(
     'SCHEMA.UNKNOWN_REFERENCE',
-    `The ${what} of ${refText(subject.ref)} names a column that the table does not have: ${String(column)}.`,
+    `The ${what} of ${refText(subject.ref)} names a column that the table does not have: ${typeof column === 'string' ? column : 'an object'}.`,
     {
       why:
         subject.columns === undefined

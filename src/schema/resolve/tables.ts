@@ -62,6 +62,13 @@ export function tableOf(declaration: TableLike, options: ResolveOptions = {}, ta
   const names = new Map(columns.map(([property, c]) => [property, sqlNameOf(property, c)]))
   const subject = subjectOf(data, names, open, options, taken)
   const extras = data.extras()
+  if (!Array.isArray(extras)) {
+    throw new AmbixError(
+      'SCHEMA.INVALID',
+      `The constraints and indexes of the table ${refText(subject.ref)} are not in a list.`,
+      { next: [`Put brackets around them: table('${subject.ref.name}', { … }, (t) => [index('…').on(t.…)])`] },
+    )
+  }
   for (const extra of extras) {
     if (!isExtra(extra)) {
       throw new AmbixError(

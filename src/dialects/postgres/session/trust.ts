@@ -32,6 +32,20 @@ const schemaOwner = `(CASE WHEN pg_catalog.pg_get_userbyid(n.nspowner) = 'pg_dat
 const foreignKeysTo = (table: string): string =>
   `SELECT FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_constraint k ON k.oid = d.objid WHERE d.refclassid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.refobjid = ${table} AND d.classid = 'pg_catalog.pg_constraint'::pg_catalog.regclass AND k.confrelid = ${table}`
 
+/**
+ * A role whose rights are of no use to the owner of a table that it reads, even where that owner has them for a moment: it owns
+ * nothing, and neither it nor a role that it is a member of may do more than read and write what it was granted.
+ */
+const readsOnly = `NOT EXISTS (SELECT FROM pg_catalog.pg_roles g WHERE pg_catalog.pg_has_role(me.oid, g.oid, 'MEMBER') AND (
+        g.rolsuper OR g.rolcreaterole OR g.rolcreatedb OR g.rolreplication OR g.rolbypassrls
+        OR g.rolname IN ('pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program', 'pg_maintain', 'pg_signal_backend', 'pg_create_subscription')
+        OR EXISTS (SELECT FROM pg_catalog.pg_shdepend d WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = g.oid AND d.deptype = 'o')))`
+
+/** What a table is inspected for: `read` under a lock that every reader may take, `held` under one that also keeps indexes, statistics and children off. */
+type Purpose = 'write' | 'read' | 'held'
+/** The problem of a table that a superuser reads again under the stronger lock; no role is told of it. */
+const unheld = 'its owner can change it meanwhile'
+
 interface Homes {
   /** Rows of one column `nspname`. */
   readonly rows: string
@@ -69,6 +83,7 @@ export const homesOf = (schemas: readonly string[]): Homes => {
 export const inspection = (
   names: readonly string[],
   homes = home,
+  purpose: Purpose = 'write',
 ): string => `SELECT NULL::text AS name, h.nspname AS schema, NULL::text AS problem, NULL::text AS width,
   (COALESCE(NOT ${trusted(schemaOwner)}, false))::text AS exposed
 FROM (${homes.rows}) h
@@ -82,7 +97,7 @@ SELECT c.relname::text, n.nspname::text,
       c.relowner = me.oid OR o.rolsuper
       OR EXISTS (SELECT FROM pg_catalog.pg_auth_members m WHERE m.roleid = c.relowner AND m.member = me.oid)
       OR (NOT me.rolsuper AND pg_catalog.pg_has_role(c.relowner, 'MEMBER'))
-      OR (me.rolsuper AND (c.relowner = n.nspowner OR c.relowner = ${databaseOwner}))
+      OR ((me.rolsuper${purpose === 'write' ? '' : ` OR ${readsOnly}`}) AND (c.relowner = ${schemaOwner} OR c.relowner = ${databaseOwner}))
     ) THEN 'it belongs to ' || o.rolname || ', not to ' || me.rolname || ' or a role that ' || me.rolname || ' is a member of'
     WHEN c.relispartition OR EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE c.oid IN (i.inhrelid, i.inhparent)) THEN 'it inherits from a table, or a table inherits from it'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal) THEN 'it has triggers'
@@ -94,7 +109,7 @@ SELECT c.relname::text, n.nspname::text,
     WHEN EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) THEN 'it has an index on an expression'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = c.oid) THEN 'it has extended statistics'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
-      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (y.typtype <> 'b' OR y.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace)) THEN 'it has a column of a type that is not PostgreSQL''s own'
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (y.typtype <> 'b' OR y.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace)) THEN 'it has a column of a type that is not PostgreSQL''s own'${purpose === 'read' ? `\n    WHEN me.rolsuper AND NOT ${trusted('c.relowner')} AND NOT pg_catalog.pg_is_in_recovery() THEN '${unheld}'` : ''}
   END,
   (SELECT CASE WHEN a.atttypmod > 4 THEN (a.atttypmod - 4)::text END
    FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'version_num' AND NOT a.attisdropped),
@@ -112,8 +127,8 @@ WHERE ${homes.holds(names, typeRow)} AND y.typrelid = 0 AND y.typelem = 0`
 const mark = 'ambix does not trust: '
 
 /** Fails where a table cannot be trusted; the error names it, with the reason. */
-export const refuse = (names: readonly string[], homes = home): string =>
-  `SELECT (${literal(mark)} || q.name || ': ' || q.problem)::int4 FROM (\n${inspection(names, homes)}\n) q WHERE q.problem IS NOT NULL LIMIT 1`
+export const refuse = (names: readonly string[], homes = home, purpose: Purpose = 'write'): string =>
+  `SELECT (${literal(mark)} || q.name || ': ' || q.problem)::int4 FROM (\n${inspection(names, homes, purpose)}\n) q WHERE q.problem IS NOT NULL ORDER BY q.problem OPERATOR(pg_catalog.=) '${unheld}' LIMIT 1`
 
 export const own: OwnSql = {
   enter: `SELECT ${keep}, ${strict}`,
@@ -122,15 +137,16 @@ export const own: OwnSql = {
     statements: [enterAt(schema, names[0]!), inspection(names), leave],
     at: 1,
   }),
-  read: (schema, names, tables, query) => ({
+  read: (schema, names, tables, query, held) => ({
     statements: [
       enterAt(schema, names[0]!),
       // With only that schema in the path, a name cannot mean another object than the checked one.
       `SELECT ${setLocal('search_path', `pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(pg_catalog.quote_ident(pg_catalog.current_setting('ambix.home')), ''), 'pg_temp')`)}`,
-      // A locked table can be neither dropped nor given triggers and rules until it was read.
-      `LOCK TABLE ${tables.join(', ')} IN ACCESS SHARE MODE`,
+      // A locked table can be neither dropped nor given rules until it was read. An index, statistics and a child table, whose
+      // expressions run while the query is planned, are kept off by the stronger lock alone, which SELECT is no right to.
+      `LOCK TABLE ${tables.join(', ')} IN ${held === true ? 'SHARE UPDATE EXCLUSIVE' : 'ACCESS SHARE'} MODE`,
       `SELECT ${strict}`,
-      refuse(names),
+      refuse(names, home, held === true ? 'held' : 'read'),
       `SELECT ${setLocal('search_path', `pg_catalog.concat_ws(', ', 'pg_catalog', NULLIF(pg_catalog.quote_ident(pg_catalog.current_setting('ambix.home')), ''), 'pg_temp')`)}`,
       query,
       leave,
@@ -147,6 +163,7 @@ export const own: OwnSql = {
     if (at < 0) return undefined
     const text = message.slice(at + mark.length).replace(/"$/, '')
     const colon = text.indexOf(': ')
-    return { table: text.slice(0, colon), problem: text.slice(colon + 2) }
+    const problem = text.slice(colon + 2)
+    return { table: text.slice(0, colon), problem, ...(problem === unheld ? { unheld: true } : {}) }
   },
 }
