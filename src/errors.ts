@@ -10,7 +10,7 @@ export const codes = {
   'FILES.WRITE': 'A file or folder cannot be written.',
   'FILES.READ': 'A file or folder cannot be read.',
   'FILES.EXISTS': 'The file or folder already exists.',
-  'FILES.UNSAFE_PATH': 'A path leads outside its folder.',
+  'FILES.UNSAFE_PATH': 'A path leads outside its folder, or to something that is no file.',
   'MODULE.LOAD': "The user's module cannot be loaded.",
   'HOOK.FAILED': 'A post-write hook failed.',
   'SCHEMA.INVALID': 'The declared schema contradicts itself.',

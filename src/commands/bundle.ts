@@ -8,7 +8,8 @@ import { stringLiteral, templateText } from '../revisions/write/literal.ts'
 import { checksumOf } from './project/checksum.ts'
 import { withProject } from './project/project.ts'
 import type { CommonOptions } from './project/project.ts'
-import { says, writeWhole } from './project/write-whole.ts'
+import { refuseForeign, writeGenerated } from '../revisions/files/write.ts'
+import { says } from './project/says.ts'
 
 export interface BundleOptions extends CommonOptions {
   /** Relative to the project's folder; default `_bundle.ts` in the first folder of the revisions. */
@@ -44,11 +45,14 @@ export async function bundle(config?: ConfigInput, options: BundleOptions = {}):
       specifier: (path) => specifierOf(path, file),
       typed: file.endsWith('ts'),
     })
+    refuseForeign(file, options.check === true ? undefined : mark)
     const upToDate = says(file, text)
-    if (options.check !== true && !upToDate) writeWhole(file, text)
+    if (options.check !== true && !upToDate) writeGenerated(file, text, mark)
     return { text, file: relative(settings.dir, file), revisions: revisions.length, upToDate }
   })
 }
+
+const mark = 'Written by `ambix bundle`'
 
 interface Parts {
   readonly revisions: readonly Revision[]
@@ -87,7 +91,7 @@ function textOf({ revisions, config, environment, shown, specifier, typed }: Par
     ]
     return `    {\n${lines.map((l) => `      ${l},\n`).join('')}    },\n`
   })
-  return `${typed ? '// @ts-nocheck: the imports end in .ts, as Node and bundlers take them\n' : ''}/** Written by \`ambix bundle\`: run it again instead of changing it. */
+  return `${typed ? '// @ts-nocheck: the imports end in .ts, as Node and bundlers take them\n' : ''}/** ${mark}: run it again instead of changing it. */
 ${imports.join('\n')}
 
 const bundle${typed ? ': Bundle' : ''} = {

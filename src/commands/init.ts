@@ -5,7 +5,8 @@ import { join, relative, resolve } from 'node:path'
 import { AmbixError } from '../errors.ts'
 import { dialectOfPackages, startingDialects, startOf, usualDialect } from '../config/registry.ts'
 import type { Start } from '../config/registry.ts'
-import { leadsOut, writeNewFile } from '../revisions/files/files.ts'
+import { leadsOut } from '../revisions/files/files.ts'
+import { isTaken, refuseTaken, writeNewFiles } from '../revisions/files/write.ts'
 import { lookAround } from './init/look-around.ts'
 import type { Surroundings } from './init/look-around.ts'
 import { ormFiles, templates } from './init/templates.ts'
@@ -61,6 +62,7 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
       next: [{ text: 'For example', command: 'ambix init migrations' }],
     })
   }
+  refuseTaken(folder, ['.ambix-tmp'])
   if (existsSync(folder) && readdirSync(folder).length > 0) {
     throw new AmbixError('FILES.EXISTS', `${folder} exists and is not empty`, {
       next: [
@@ -74,23 +76,24 @@ export async function init(options: InitOptions = {}): Promise<InitResult> {
     options.template === undefined && found.orm !== undefined
       ? ormFiles(found.orm, place, start)
       : template.files(place, start)
-  const taken = files.filter((f) => f.keep !== true && existsSync(join(root, f.path)))
+  const taken = files.filter((f) => f.keep !== true && isTaken(join(root, f.path)))
   if (taken.length > 0) {
     throw new AmbixError('FILES.EXISTS', `${taken.map((f) => f.path).join(', ')} already exists: nothing was written`, {
       next: ['The project exists: go on with `ambix revision --autogenerate -m "…"`', 'Or move the file away first'],
     })
   }
+  const kept = files.filter((f) => isTaken(join(root, f.path))).map((f) => f.path)
+  const fresh = files.filter((f) => !kept.includes(f.path))
+  refuseTaken(
+    root,
+    fresh.map((f) => f.path),
+  )
   try {
     mkdirSync(folder, { recursive: true })
   } catch (cause) {
     throw new AmbixError('FILES.WRITE', `${folder} cannot be created`, { why: (cause as Error).message, cause })
   }
-  const written: string[] = []
-  const kept: string[] = []
-  for (const file of files) {
-    if (existsSync(join(root, file.path))) kept.push(file.path)
-    else written.push(relative(root, writeNewFile(root, file.path, file.text)))
-  }
+  const written = writeNewFiles(root, fresh).map((file) => relative(root, file))
   return { root, written, kept, found, needs: needsOf(root, start, found) }
 }
 

@@ -1,7 +1,8 @@
 /** Merges heads, and gives an unapplied revision another parent. */
 import type { ConfigInput } from '../config/load.ts'
 import { AmbixError } from '../errors.ts'
-import { readRevisionText, replaceFile } from '../revisions/files/files.ts'
+import { readRevisionText } from '../revisions/files/files.ts'
+import { replaceFile } from '../revisions/files/write.ts'
 import { renderRevision } from '../revisions/write/render.ts'
 import { resolveRef } from '../revisions/targets/resolve.ts'
 import { withParents } from '../revisions/files/rewrite.ts'

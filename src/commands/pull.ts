@@ -8,7 +8,8 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { diffFacts } from '../diff/model/facts.ts'
 import { diff } from '../diff/diff.ts'
 import { AmbixError } from '../errors.ts'
-import { leadsOut, writeNewFile } from '../revisions/files/files.ts'
+import { leadsOut } from '../revisions/files/files.ts'
+import { isTaken, refuseForeign, refuseTaken, writeGenerated, writeNewFiles } from '../revisions/files/write.ts'
 import { renderModels } from '../revisions/write/models.ts'
 import { lean, renderRevision } from '../revisions/write/render.ts'
 import { plainStrings } from '../runtime/session-settings.ts'
@@ -21,7 +22,6 @@ import { scratchOf } from './project/scratch.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { scopeOf, serverMajor, withoutBooks } from './project/scope.ts'
 import { isDdl } from './project/source.ts'
-import { writeWhole } from './project/write-whole.ts'
 import { stamp } from './stamp.ts'
 import { writesSql } from './init/templates.ts'
 import { readRows } from './project/state.ts'
@@ -59,7 +59,8 @@ export async function pull(config?: ConfigInput, options: PullOptions = {}): Pro
     for (const note of notes) project.warn(note)
     if (out === undefined || out === '-') return { text, notes }
     const file = resolve(settings.dir, out)
-    if (options.out === undefined && existsSync(file) && !readFileSync(file, 'utf8').slice(0, 400).includes(mark)) {
+    const there = refuseForeign(file)
+    if (options.out === undefined && there !== undefined && !readFileSync(file, 'utf8').slice(0, 400).includes(mark)) {
       throw new AmbixError('FILES.EXISTS', `${out} was not written by ambix pull: nothing was changed`, {
         next: [
           { text: 'Print what the database has', command: 'ambix pull --out -' },
@@ -67,7 +68,7 @@ export async function pull(config?: ConfigInput, options: PullOptions = {}): Pro
         ],
       })
     }
-    writeWhole(file, text)
+    writeGenerated(file, text)
     return { text, file: relative(settings.dir, file), notes }
   })
 }
@@ -144,8 +145,9 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
     })
   }
   const schemaPath = models === 'sql' ? 'schema.sql' : 'src/schema.ts'
+  for (const path of ['ambix.config.ts', schemaPath]) if (isTaken(join(root, path))) throw taken(path)
+  refuseTaken(root, [schemaPath, `${migrations}/.ambix-tmp`])
   if (existsSync(join(root, migrations)) && readdirSync(join(root, migrations)).length > 0) throw taken(migrations)
-  for (const path of ['ambix.config.ts', schemaPath]) if (existsSync(join(root, path))) throw taken(path)
   const format = options.format ?? 'ts'
   const config: Config = {
     root,
@@ -178,17 +180,14 @@ export async function initFromDatabase(options: InitFromDatabaseOptions = {}): P
         notes.push('the URL holds a password and is not written into the config: keep it in DATABASE_URL')
       const baseline = await baselineOf(project, schema, serverVersion)
       notes.push(...baseline.notes)
-      const written: string[] = []
-      const kept: string[] = []
       const files = [
         { path: 'ambix.config.ts', text: configText(config, shown !== url ? undefined : url) },
         { path: schemaPath, text: made.text },
         { path: '.gitignore', text: '.ambix/\nnode_modules/\n.env\n.env.*\n!.env.example\n', keep: true },
       ]
-      for (const file of files) {
-        if (file.keep === true && existsSync(join(root, file.path))) kept.push(file.path)
-        else written.push(relative(root, writeNewFile(root, file.path, file.text)))
-      }
+      const kept = files.filter((f) => f.keep === true && isTaken(join(root, f.path))).map((f) => f.path)
+      const fresh = files.filter((f) => !kept.includes(f.path))
+      const written = writeNewFiles(root, fresh).map((file) => relative(root, file))
       mkdirSync(join(root, migrations), { recursive: true })
       const planned = planRevision(project, { message: 'baseline', head: 'base' })
       const text = renderRevision({

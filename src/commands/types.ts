@@ -23,7 +23,8 @@ import { scratchOf } from './project/scratch.ts'
 import type { CommonOptions, Project } from './project/project.ts'
 import { scopeOf, withoutBooks } from './project/scope.ts'
 import { isDdl, sourceFor } from './project/source.ts'
-import { says, writeWhole } from './project/write-whole.ts'
+import { refuseForeign, writeGenerated } from '../revisions/files/write.ts'
+import { says } from './project/says.ts'
 
 export interface TypesOptions extends CommonOptions {
   /** The file to write, from the project's folder; `-` or nothing: none. */
@@ -95,9 +96,11 @@ export async function types(config?: ConfigInput, options: TypesOptions = {}): P
       const told = [...own.notes, ...notes]
       for (const note of told) project.warn(note)
       if (file === undefined) return { text, notes: told }
+      const mark = 'Written by `ambix types'
+      refuseForeign(file, options.check === true ? undefined : mark)
       const upToDate = says(file, text)
       if (options.check !== true && !upToDate) {
-        writeWhole(file, text)
+        writeGenerated(file, text, mark)
         runHooks(project, [file])
       }
       return { text, file: relative(settings.dir, file), upToDate, notes: told }

@@ -3,6 +3,7 @@ import { AmbixError } from '../errors.ts'
 import type { Code, NextAction } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
 import { importPackage } from './find-package.ts'
+import { noneFree } from './none-free.ts'
 import { splitStatements } from '../util/split-sql.ts'
 import { messageOf, redact } from '../util/redact.ts'
 import { backtickSession, backtickText } from '../util/sql-text.ts'
@@ -22,6 +23,7 @@ interface Client {
   destroy(): void
   on(event: 'error' | 'end', listener: (error: unknown) => void): void
   readonly threadId: number
+  readonly stream: { destroy(): void }
   readonly config: { readonly host?: string; readonly port?: number; readonly database?: string }
 }
 interface Field {
@@ -123,22 +125,19 @@ const errorWords: Readonly<Record<string, readonly [Code, string, readonly (Next
   '1698': ['DATABASE.AUTH', 'The database refuses the user', ['Check the user of the database URL']],
   '1044': ['DATABASE.AUTH', 'The user may not use this database', ['Grant rights on it, or check the URL']],
   '1049': ['DATABASE.MISSING', 'The database does not exist', []],
-  '1040': [
-    'DATABASE.CONNECT',
-    'The server takes no more connections',
-    ['Close other connections, or raise max_connections'],
-  ],
-  '1203': [
-    'DATABASE.CONNECT',
-    'The server takes no more connections of this user',
-    ['Close other connections, or raise max_user_connections'],
-  ],
+  '1040': noneFree('The server takes no more connections', 'max_connections', 'SHOW PROCESSLIST'),
+  '1203': noneFree('The server takes no more connections of this user', 'max_user_connections', 'SHOW PROCESSLIST'),
+  '1226': noneFree(
+    'The account takes no more connections',
+    'its limit (ALTER USER … WITH MAX_USER_CONNECTIONS)',
+    'SHOW PROCESSLIST',
+  ),
 }
 
 function connectError(error: unknown, config: Record<string, unknown>): AmbixError {
   const number = typeof error === 'object' && error !== null && 'errno' in error ? String(error.errno) : ''
   const { host, port, database } = config as { host?: string; port?: number; database?: string }
-  const full = number === '1040' || number === '1203' ? { full: true } : {}
+  const full = ['1040', '1203', '1226'].includes(number) ? { full: true } : {}
   const data = { host, port, database, ...(number === '' ? {} : { serverCode: number }), ...full }
   const why = messageOf(error)
   const known = errorWords[number]
@@ -291,7 +290,14 @@ class MysqlConnection implements Connection {
 
   async cancel(): Promise<void> {
     if (this.closed) return
-    const other = await this.#another()
+    let other: Connection
+    try {
+      other = await this.#another()
+    } catch {
+      // No connection is free: the server rolls back what a session leaves that went away.
+      this.#client.stream.destroy()
+      return
+    }
     try {
       await other.script(`KILL QUERY ${this.#client.threadId}`)
     } finally {

@@ -5,6 +5,7 @@ import { AmbixError } from '../errors.ts'
 import type { Code, NextAction } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, Rows, ServerError } from './driver.ts'
 import { importPackage } from './find-package.ts'
+import { noneFree } from './none-free.ts'
 import { joinScript, locate, positionOf } from './join-script.ts'
 import { canPipeline, sendAll } from './pg-pipeline.ts'
 import { messageOf, redact } from '../util/redact.ts'
@@ -111,11 +112,7 @@ const errorWords: Readonly<Record<string, readonly [Code, string, readonly (Next
   ],
   '3D000': ['DATABASE.MISSING', 'The database does not exist', []],
   '57P03': ['DATABASE.CONNECT', 'The server is starting up or shutting down', ['Try again in a moment']],
-  '53300': [
-    'DATABASE.CONNECT',
-    'The server takes no more connections',
-    ['Close other connections, or raise max_connections'],
-  ],
+  '53300': noneFree('The server takes no more connections', 'max_connections', 'pg_stat_activity'),
 }
 
 /** The error of a failed connection, by what the server or the system reported. */

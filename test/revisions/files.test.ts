@@ -15,7 +15,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createDate, fileName, slugOf } from '../../src/revisions/files/file-names.ts'
-import { replaceFile, revisionFiles, scanRevisions, writeNewFile } from '../../src/revisions/files/files.ts'
+import { revisionFiles, scanRevisions } from '../../src/revisions/files/files.ts'
+import { replaceFile, writeNewFile } from '../../src/revisions/files/write.ts'
 import { parseHeader } from '../../src/revisions/files/header.ts'
 import { withParents } from '../../src/revisions/files/rewrite.ts'
 import { codeOf } from './graphs.ts'
@@ -148,7 +149,7 @@ describe('writing', () => {
 
   it.skipIf(process.platform !== 'linux')('a full disk leaves nothing half written', () => {
     // A file size limit stands in for the full disk: the write fails in its middle in the same way.
-    const script = `import { writeNewFile } from ${JSON.stringify(new URL('../../src/revisions/files/files.ts', import.meta.url).href)}
+    const script = `import { writeNewFile } from ${JSON.stringify(new URL('../../src/revisions/files/write.ts', import.meta.url).href)}
       process.on('SIGXFSZ', () => {})
       try { writeNewFile(${JSON.stringify(folder)}, 'a.ts', 'x'.repeat(1e6)) } catch (e) { console.log(e.code) }`
     const out = execFileSync(

@@ -1,8 +1,7 @@
 /** `ambix report`. */
-import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { report } from '../../commands/report.ts'
-import { AmbixError } from '../../errors.ts'
+import { writeGenerated } from '../../revisions/files/write.ts'
 import type { Run } from '../action.ts'
 import { page } from '../page.ts'
 
@@ -18,12 +17,7 @@ export const run: Run = async (action) => {
     printer.data(page(data))
     return 0
   }
-  try {
-    writeFileSync(resolve(cwd, name), page(data))
-  } catch (cause) {
-    if (cause instanceof AmbixError) throw cause
-    throw new AmbixError('FILES.WRITE', `${name} cannot be written`, { why: (cause as Error).message, cause })
-  }
+  writeGenerated(resolve(cwd, name), page(data), '<title>ambix</title>')
   if (data.databaseProblem !== undefined) printer.warn(`The database was not asked: ${data.databaseProblem}`)
   printer.data(name)
   return 0

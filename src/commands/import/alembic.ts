@@ -6,7 +6,8 @@ import { AmbixError } from '../../errors.ts'
 import { cutAlembicScript, parseAlembicFile } from '../../revisions/import/alembic.ts'
 import type { AlembicScriptPart } from '../../revisions/import/alembic.ts'
 import { createDate, fileName } from '../../revisions/files/file-names.ts'
-import { writeNewFile } from '../../revisions/files/files.ts'
+import { writeNewFiles } from '../../revisions/files/write.ts'
+import type { NewFile } from '../../revisions/files/write.ts'
 import { buildGraph } from '../../revisions/graph/graph.ts'
 import type { Revision } from '../../revisions/revision.ts'
 import { withProject } from '../project/project.ts'
@@ -44,7 +45,7 @@ export async function importAlembic(
         options.script === undefined
           ? []
           : cutAlembicScript(readText(resolve(cwd, options.script)), (await project.dialect()).session.text)
-      const files: string[] = []
+      const written: NewFile[] = []
       const stubs: string[] = []
       for (const revision of revisions) {
         const own = parts.filter((p) => p.revision === revision.id)
@@ -57,14 +58,9 @@ export async function importAlembic(
           template: '{slug}_{rev}',
           extension: '.sql',
         })
-        files.push(
-          writeNewFile(
-            project.settings.locations.at(-1)!,
-            name.replace(/^_/, ''),
-            sqlRevision(revision, own, project.settings.timezone),
-          ),
-        )
+        written.push({ path: name.replace(/^_/, ''), text: sqlRevision(revision, own, project.settings.timezone) })
       }
+      const files = writeNewFiles(project.settings.locations.at(-1)!, written)
       project.rescan()
       return { revisions: revisions.map((r) => r.id), files, stubs }
     },

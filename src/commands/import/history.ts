@@ -5,7 +5,8 @@ import { join, relative, resolve } from 'node:path'
 import type { ConfigInput } from '../../config/load.ts'
 import { AmbixError } from '../../errors.ts'
 import { createDate, fileName } from '../../revisions/files/file-names.ts'
-import { writeNewFile } from '../../revisions/files/files.ts'
+import { writeNewFiles } from '../../revisions/files/write.ts'
+import type { NewFile } from '../../revisions/files/write.ts'
 import { buildGraph } from '../../revisions/graph/graph.ts'
 import { findFormat, importableTools } from '../../revisions/import/formats.ts'
 import type { ForeignMigration, FoundFile, HistoryFormat, TableRows } from '../../revisions/import/history.ts'
@@ -86,7 +87,7 @@ export async function importHistory(
       const { downgradesOf } = await import('./downgrades.ts')
       for (const [id, down] of await downgradesOf(project, planned)) downs.set(id, down)
     }
-    const files: string[] = []
+    const written: NewFile[] = []
     const withoutDowngrade: { readonly revision: string; readonly why: string }[] = []
     for (const { id, parent, migration } of fresh) {
       const worked = downs.get(id)
@@ -107,8 +108,9 @@ export async function importHistory(
         slugLength: project.settings.slugLength,
         extension: '.sql',
       })
-      files.push(writeNewFile(project.settings.locations.at(-1)!, name, text))
+      written.push({ path: name, text })
     }
+    const files = writeNewFiles(project.settings.locations.at(-1)!, written)
     project.rescan()
     return {
       tool: format.tool,

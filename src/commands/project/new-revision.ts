@@ -1,7 +1,7 @@
 /** The parents of a new revision, its folder and its file name (specs/alembic.md C21). */
 import { AmbixError, isAmbixError } from '../../errors.ts'
 import { createDate, fileName } from '../../revisions/files/file-names.ts'
-import { writeNewFile } from '../../revisions/files/files.ts'
+import { writeNewFile } from '../../revisions/files/write.ts'
 import type { RevisionGraph } from '../../revisions/graph/graph.ts'
 import { resolveRef } from '../../revisions/targets/resolve.ts'
 import { newRevisionId, validateNewId, validateNewLabel } from '../../revisions/revision.ts'

@@ -200,8 +200,13 @@ export class Closure {
 
   #index(key: string, dependant: string, how: Disturbance): void {
     const found = this.#sides.fromParts.indexes.get(dependant)
-    if (found === undefined || found.part.attachedTo !== undefined || this.#goes(found.table, dependant)) return
+    if (found === undefined || this.#goes(found.table, dependant)) return
     const { part } = found
+    if (part.attachedTo !== undefined) {
+      // A partition's index goes with its parent's, and what hangs on it.
+      if (how === 'gone') this.disturb(dependant, how)
+      return
+    }
     if (how === 'gone') {
       this.drop(dependant)
       return

@@ -2,7 +2,7 @@
 import { indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import { distinctNames, makeObjectName } from '../../schema/resolve/naming.ts'
 import type { Index, Ref, Schema, Table } from '../../schema/model.ts'
-import { isTable, type Sides } from '../graph/dependants.ts'
+import { isTable, mentionsName, type Sides } from '../graph/dependants.ts'
 import type { TableDifference } from '../compare/tables.ts'
 import { equal, equalBut } from '../compare/equal.ts'
 import { type Needs, sameSchema } from '../graph/needs.ts'
@@ -148,6 +148,42 @@ export function namedApart(plan: Going, table: Table, index: Index): boolean {
       !equalBut(child, index, 'name', 'attachedTo', 'comment', 'with', 'clustered') ||
       namedApart(plan, partition, child),
   )
+}
+
+/**
+ * Indexes of a partitioned table that a change of a column's type would not leave as they are: PostgreSQL makes each anew from
+ * the table's definition alone (tablecmds.c, ATPostAlterTypeCleanup), with parts that have its name, order and options for them.
+ */
+export function madeAnew(schema: Schema, table: Table, column: string): readonly string[] {
+  if (table.partitionBy === undefined) return []
+  const partitions = [...schema.objects.values()].filter(
+    (o): o is Table => isTable(o) && o.partitionOf !== undefined && refText(o.partitionOf.parent) === refText(table),
+  )
+  const apart = (of: Table, index: Index): boolean => {
+    const whole = refText(sameSchema(of, index.name))
+    return [...schema.objects.values()].some(
+      (o) =>
+        isTable(o) &&
+        o.partitionOf !== undefined &&
+        refText(o.partitionOf.parent) === refText(of) &&
+        o.indexes.some(
+          (i) =>
+            i.attachedTo !== undefined &&
+            refText(i.attachedTo) === whole &&
+            (i.name !== usualName(of, index, o) || !equalBut(i, index, 'name', 'attachedTo') || apart(o, i)),
+        ),
+    )
+  }
+  const reads = (index: Index): boolean =>
+    (index.include ?? []).includes(column) ||
+    index.elements.some(
+      (e) => e.column === column || (e.expression !== undefined && mentionsName(e.expression, column)),
+    ) ||
+    (index.where !== undefined && mentionsName(index.where, column))
+  return table.indexes
+    .filter((i) => i.attachedTo === undefined && reads(i))
+    .filter((i) => (i.only === true && partitions.length > 0) || apart(table, i))
+    .map((i) => keyOfIndex(table, i))
 }
 
 /** Whether the index that another is attached to is created after it. */

@@ -1,5 +1,6 @@
 /** How parts are added to existing tables: columns, constraints, indexes. */
 import { columnKey, constraintKey, indexKey, indexKeyOf, keyOf, refText, tableKey } from '../../schema/keys.ts'
+import type { Operation } from '../../operations/kinds.ts'
 import type {
   Check,
   Column,
@@ -25,11 +26,19 @@ import {
   ownChecksOfHeirs,
   ownColumnsOfHeirs,
 } from './heirs-columns.ts'
-import { parentsOf } from '../graph/needs.ts'
+import { parentsOf, sameSchema } from '../graph/needs.ts'
 import { newColumnStorage } from '../partitions/storage.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { rank, type Step } from '../graph/order.ts'
-import { children, isGivenParts, isLate, isOnly, membership, namedApart } from '../partitions/partition-indexes.ts'
+import {
+  children,
+  isGivenParts,
+  isLate,
+  isOnly,
+  membership,
+  namedApart,
+  type PartitionIndex,
+} from '../partitions/partition-indexes.ts'
 import { numberRows } from '../steps/counters.ts'
 import { placeholderOf } from '../steps/placeholders.ts'
 import { givenByDefault, renaming } from '../steps/common-steps.ts'
@@ -294,16 +303,40 @@ export function addIndex(plan: Planning, table: Table, key: string): void {
   const partitions = !alone
     ? []
     : [...plan.to.objects.values()].filter(isTable).filter((o) => equal(o.partitionOf?.parent, refOfTable(table)))
+  const given = alone ? [] : partsGiven(plan, table, whole)
   plan.steps.push({
     op: { kind: 'createIndex', table: refOfTable(table), index: after ? { ...part, attachedTo } : part },
     rank: rank.createIndex,
-    makes: [key],
+    makes: [key, ...given.map((g) => indexKeyOf(g.table, g.index.name))],
     needs: [tableKey(table), ...partitions.map(keyOf), ...partitions.map(membership), ...parts],
     ...(attachedTo === undefined || after ? {} : { ignores: [indexKey(attachedTo)] }),
     // An index becomes valid with the part of its last partition: those that go must have gone.
     ...(after && table.partitionOf !== undefined ? { waits: [leaving(table.partitionOf.parent)] } : {}),
     relations: [`${table.schema ?? ''}.${part.name}`],
   })
+  for (const own of given) partExtras(plan, own.table, own.index)
+}
+
+/** The indexes of partitions that PostgreSQL creates with their parent's. */
+function partsGiven(plan: Planning, table: Table, index: Index): readonly PartitionIndex[] {
+  return children(plan, table, index).flatMap((child) =>
+    isLate(plan, child.index.attachedTo!) ? [] : [child, ...partsGiven(plan, child.table, child.index)],
+  )
+}
+
+/** What an index that comes with its parent's, or with its table, has of its own: said once. */
+export function partExtras(plan: Planning, table: Table, index: Index): void {
+  const on = { kind: 'index', ...sameSchema(table, index.name) }
+  const at = refOfTable(table)
+  const said = (found: (op: Operation) => boolean): boolean => plan.steps.some(({ op }) => found(op))
+  const tell = (op: Operation): void =>
+    void plan.steps.push({ op, rank: rank.describe, needs: [tableKey(table), indexKeyOf(table, index.name)] })
+  if (index.comment !== undefined && !said((op) => op.kind === 'comment' && equal(op.on, on)))
+    tell({ kind: 'comment', on, comment: index.comment, before: null })
+  const clustered = (op: Operation): boolean =>
+    op.kind === 'alterTable' && op.changes.clusterOn === index.name && equal(op.table, at)
+  if (index.clustered === true && !said(clustered))
+    tell({ kind: 'alterTable', table: at, changes: { clusterOn: index.name }, before: { clusterOn: null } })
 }
 
 /** The sequence that comes with a serial or identity column, as a name taken. */

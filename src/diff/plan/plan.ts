@@ -25,7 +25,7 @@ import { onlineUses } from '../enums/online-swap.ts'
 import { order, type Step } from '../graph/order.ts'
 import { isAdopted, isDetached, isMerged, leavesParent } from '../steps/common-steps.ts'
 import type { KeptCounter, Planning, PlanOptions } from '../steps/context.ts'
-import { parentsOfMovedParts, remade } from '../partitions/partition-indexes.ts'
+import { madeAnew, parentsOfMovedParts, remade } from '../partitions/partition-indexes.ts'
 import { keysAside } from '../partitions/referenced-partitions.ts'
 import { takeAway } from './drop-objects.ts'
 import { describeSteps } from '../steps/targets.ts'
@@ -150,6 +150,9 @@ class Plan implements Planning {
         const waits = takesAName(this.sides, had, has) || (!asked && goesByName(this.sides, had, has))
         if (waits && !inherits(this.from, from, old.name)) this.closure.aside.detours.add(key)
         this.closure.disturb(key, 'retyped')
+        // A new partition comes before the change.
+        for (const index of [...madeAnew(this.from, from, old.name), ...madeAnew(this.to, to, now.name)])
+          if (this.sides.fromParts.indexes.has(index)) this.closure.drop(index)
       }
     }
     const constraint = (c: Constraint): void => {

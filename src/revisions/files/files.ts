@@ -1,21 +1,11 @@
-/** The revision files on disk: finds them in their folders, reads their headers, and writes each file atomically. */
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { AmbixError, type Code } from '../../errors.ts'
+/** The revision files on disk: finds them in their folders and reads their headers. */
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import { fileError, hasCode } from './file-error.ts'
 import { headerReader, isRevisionFile } from './header.ts'
 import type { WholeFileListener } from './header.ts'
 import type { Revision } from '../revision.ts'
+import { isInside } from './write.ts'
 
 export interface Locations {
   /** Folders, absolute or relative to the working directory; the order matters for ties only. */
@@ -80,70 +70,6 @@ export function readRevisionText(file: string): string {
   }
 }
 
-/**
- * Writes a new file under a folder, which is created if missing: complete or not at all, never over another, never through a
- * link out of the folder. Returns its path. Throws FILES.EXISTS, FILES.UNSAFE_PATH and FILES.WRITE.
- */
-export function writeNewFile(folder: string, name: string, text: string): string {
-  const file = resolve(folder, name)
-  if (!isInside(resolve(folder), file)) throw unsafe(file, folder)
-  try {
-    mkdirSync(dirname(file), { recursive: true })
-  } catch (cause) {
-    throw fileError('FILES.WRITE', `The folder ${dirname(file)} cannot be made.`, cause)
-  }
-  if (!isInside(realpathSync(folder), join(realpathSync(dirname(file)), basename(file)))) throw unsafe(file, folder)
-  const temporary = writeTemporary(file, text)
-  try {
-    // A hard link fails where the name exists; a rename does not.
-    linkSync(temporary, file)
-  } catch (cause) {
-    if (hasCode(cause, 'EEXIST')) {
-      throw new AmbixError('FILES.EXISTS', `The file ${file} already exists.`, { data: { file }, cause })
-    }
-    // A file system without hard links: O_EXCL prevents writing over another file, but not a half-written one.
-    writeOrThrow(file, text, 'wx')
-  } finally {
-    rmSync(temporary, { force: true })
-  }
-  return file
-}
-
-/** Replaces the text of an existing file atomically; its mode is kept. Throws FILES.WRITE and FILES.READ. */
-export function replaceFile(file: string, text: string): void {
-  let real: string
-  let mode: number
-  try {
-    real = realpathSync(file)
-    mode = statSync(real).mode
-  } catch (cause) {
-    throw fileError('FILES.READ', `The file ${file} cannot be read.`, cause)
-  }
-  const temporary = writeTemporary(real, text, mode & 0o777)
-  try {
-    renameSync(temporary, real)
-  } catch (cause) {
-    rmSync(temporary, { force: true })
-    throw fileError('FILES.WRITE', `The file ${file} cannot be written.`, cause)
-  }
-}
-
-function writeTemporary(file: string, text: string, mode?: number): string {
-  const temporary = join(dirname(file), `.${globalThis.crypto.randomUUID().slice(0, 8)}.ambix-tmp`)
-  writeOrThrow(temporary, text, 'wx', file, mode)
-  return temporary
-}
-
-function writeOrThrow(path: string, text: string, flag: 'wx', shown = path, mode = 0o644): void {
-  try {
-    writeFileSync(path, text, { flag, mode })
-  } catch (cause) {
-    if (path !== shown) rmSync(path, { force: true })
-    if (hasCode(cause, 'EEXIST')) throw new AmbixError('FILES.EXISTS', `The file ${shown} already exists.`, { cause })
-    throw fileError('FILES.WRITE', `The file ${shown} cannot be written.`, cause)
-  }
-}
-
 /** Whether a folder, which may be missing yet, is not below another: by its path, or through a link. */
 export function leadsOut(root: string, folder: string): boolean {
   if (!isInside(root, folder)) return true
@@ -151,36 +77,4 @@ export function leadsOut(root: string, folder: string): boolean {
   while (!existsSync(there)) there = dirname(there)
   const [real, above] = [realpathSync(there), realpathSync(root)]
   return real !== above && !isInside(above, real)
-}
-
-function isInside(folder: string, file: string): boolean {
-  const way = relative(folder, file)
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && resolve(folder, way) === file
-}
-
-function unsafe(file: string, folder: string): AmbixError {
-  return new AmbixError('FILES.UNSAFE_PATH', `${file} does not lie in ${folder}.`, { data: { file, folder } })
-}
-
-const plainWords: Readonly<Record<string, string>> = {
-  EACCES: 'You may not do that there; look at the permissions of the file and its folder.',
-  EPERM: 'You may not do that there; look at the permissions of the file and its folder.',
-  EROFS: 'The file system is read-only.',
-  ENOSPC: 'The disk is full.',
-  EDQUOT: 'Your disk quota is used up.',
-  ENOTDIR: 'A part of the path is a file, not a folder.',
-  EISDIR: 'It is a folder, not a file.',
-  ENOENT: 'It is not there.',
-  ENAMETOOLONG: 'The name is too long for the file system.',
-  EMFILE: 'Too many files are open.',
-}
-
-function fileError(code: Code, message: string, cause: unknown): AmbixError {
-  const errno = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : ''
-  const why = plainWords[errno] ?? (cause instanceof Error ? cause.message : String(cause))
-  return new AmbixError(code, message, { why, cause, data: { errno } })
-}
-
-function hasCode(cause: unknown, errno: string): boolean {
-  return typeof cause === 'object' && cause !== null && 'code' in cause && cause.code === errno
 }

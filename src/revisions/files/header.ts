@@ -1,5 +1,5 @@
 /** Reads the header of a revision file without importing it: a few KB, one linear scan, no evaluation. */
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readFileSync, readSync } from 'node:fs'
 import { AmbixError } from '../../errors.ts'
 import { scanModuleHeader, scanUsualHeader } from './module-header.ts'
 import type { Revision } from '../revision.ts'
@@ -70,7 +70,10 @@ export function parseHeader(text: string, file: string, whole = true): Revision 
 function readStart(file: string, buffer: Buffer): number {
   let handle: number | undefined
   try {
-    handle = openSync(file, 'r')
+    // A named pipe without a writer would be waited for.
+    handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
+    // A device may have no end.
+    if (!fstatSync(handle).isFile()) throw new Error('It is not a file.')
     return readSync(handle, buffer, 0, firstBytes, 0)
   } catch (cause) {
     throw unreadable(file, cause)

@@ -1,19 +1,5 @@
-/** Files that a command writes again each time: atomically, so that a reader never sees half of one, and only where the content changes. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { AmbixError } from '../../errors.ts'
-
-/** Makes its folder where it is missing. Throws FILES.WRITE. */
-export function writeWhole(file: string, text: string): void {
-  const draft = `${file}.${process.pid}.tmp`
-  try {
-    mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(draft, text)
-    renameSync(draft, file)
-  } catch (cause) {
-    throw new AmbixError('FILES.WRITE', `${file} cannot be written`, { why: (cause as Error).message, cause })
-  }
-}
+/** Whether a file that a command writes again each time says the same as before: it is written only where the content changes. */
+import { existsSync, readFileSync } from 'node:fs'
 
 /** Whether the file exists with this content, however it is formatted. */
 export const says = (file: string, text: string): boolean =>
