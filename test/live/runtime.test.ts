@@ -207,7 +207,10 @@ describeLive('the runner', (server) => {
     })
 
     test('COMMIT in a revision is refused: it would tear the version row from its effects', async () => {
-      const error = await failure(run(line(1, () => [statement('CREATE TABLE a (id integer); COMMIT')])))
+      const operation = { kind: 'execute', sql: 'CREATE TABLE a (id integer); COMMIT' } as const
+      const compiled = (): ReturnType<typeof postgres.compile> =>
+        postgres.compile([operation], undefined, { offline: false, serverVersion: 15 })
+      const error = await failure(run(line(1, compiled)))
       expect(error.code).toBe('OPERATION.INVALID')
       expect(await rows("SELECT to_regclass('a')")).toEqual([[null]])
     })
