@@ -106,6 +106,9 @@ export function statementError(connection: Connection, error: unknown, message: 
     })
   return new AmbixError('DATABASE.STATEMENT', message, {
     why: [said.message, said.detail, said.hint].filter(Boolean).join('\n'),
+    next: [
+      'Remove what the server names, and run the same command again: it looks where the database stands, and goes on from there',
+    ],
     data: { server: said },
     cause: error,
   })
