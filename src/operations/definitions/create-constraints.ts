@@ -63,7 +63,8 @@ function checkCreation(kind: string, name: string, table: string, options: objec
 function addConstraint(draft: Draft, name: string, table: Ref, constraint: Constraint): void {
   editTable(draft, name, table, (t) => {
     if (t.constraints.some((c) => c.name === constraint.name)) {
-      if (draft.blind)
+      // A partition's key may have gone with its parent's.
+      if (draft.blind || t.partitionOf !== undefined)
         return { ...t, constraints: t.constraints.map((c) => (c.name === constraint.name ? constraint : c)) }
       throw existsAlready(name, `constraint ${constraint.name} of table ${refText(table)}`)
     }

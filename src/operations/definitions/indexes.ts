@@ -160,7 +160,10 @@ function addIndex(draft: Draft, table: Ref, index: Index, optional: boolean): vo
   const there = ownerOfIndex(draft, ref(index.name, table.schema), table)
   if (there !== undefined) {
     if (optional) return
-    if (!draft.blind) throw existsAlready('createIndex', `index ${refText(ref(index.name, table.schema))}`)
+    // A partition's index may have gone with its parent's, which took it for its part.
+    const mayBeGone = there.kind === 'table' && there.partitionOf !== undefined
+    if (!draft.blind && !mayBeGone)
+      throw existsAlready('createIndex', `index ${refText(ref(index.name, table.schema))}`)
     editIndex(draft, 'createIndex', ref(index.name, table.schema), table, () => undefined)
   }
   const view = draft.objects.get(viewKey(table))

@@ -1,5 +1,7 @@
 /** The operations that attach a partition to its parent and detach it. */
 import { refText, tableKey } from '../../schema/keys.ts'
+import type { Constraint, SchemaObject, Table } from '../../schema/model.ts'
+import { distinctNames, makeObjectName } from '../../schema/resolve/naming.ts'
 import {
   define,
   type InSchema,
@@ -36,6 +38,23 @@ export const attachPartition = define('attachPartition', {
   footprint: (op) => ({ reads: [], writes: [tableKey(op.table), tableKey(op.partition)] }),
 })
 
+/** Keys that a partition got with its parent's stay with it as its own, under the names that PostgreSQL gave them. */
+function keysOfItsOwn(parent: SchemaObject | undefined, table: Table): readonly Constraint[] {
+  if (parent?.kind !== 'table') return []
+  return parent.constraints.flatMap((c): readonly Constraint[] => {
+    if (c.kind !== 'primaryKey' && c.kind !== 'unique') return []
+    if (table.constraints.some((own) => own.kind === c.kind && sameList(own.columns, c.columns))) return []
+    const name =
+      c.kind === 'primaryKey'
+        ? makeObjectName(table.name, undefined, 'pkey')
+        : makeObjectName(table.name, distinctNames([...c.columns, ...(c.include ?? [])]).join('_'), 'key')
+    return [{ ...c, name }]
+  })
+}
+
+const sameList = (a: readonly string[], b: readonly string[]): boolean =>
+  a.length === b.length && a.every((name, i) => name === b[i])
+
 export interface DetachPartitionOptions extends InSchema {
   /** As it was, for the downgrade. */
   readonly bound?: SqlText
@@ -71,7 +90,8 @@ export const detachPartition = define('detachPartition', {
     editTable(draft, 'detachPartition', op.partition, (t) => {
       if (t.partitionOf === undefined && !draft.blind)
         throw unknownObject('detachPartition', `partition ${refText(op.partition)} of table ${refText(op.table)}`)
-      return without(t, 'partitionOf')
+      const keys = keysOfItsOwn(draft.objects.get(tableKey(op.table)), t)
+      return { ...without(t, 'partitionOf'), constraints: [...t.constraints, ...keys] }
     })
   },
   footprint: (op) => ({ reads: [], writes: [tableKey(op.table), tableKey(op.partition)] }),

@@ -146,6 +146,10 @@ export function ownerOfIndex(draft: Draft, index: Ref, on?: Ref): Table | View |
   return undefined
 }
 
+/** Whether there are partitions in the schema: their parts of an index are created and attached, and go, with their parent's. */
+export const hasPartitions = (draft: Draft, of: Ref): boolean =>
+  [...draft.objects.values()].some((o) => o.kind === 'table' && o.schema === of.schema && o.partitionOf !== undefined)
+
 /** Edits one index in its table or view; a change to undefined removes it. */
 export function editIndex(
   draft: Draft,

@@ -2,7 +2,7 @@
 import { columnKey, constraintKey, indexKey, keyOf, refText } from '../../schema/keys.ts'
 import type { Grant, Ref, SchemaObject } from '../../schema/model.ts'
 import type { Draft } from '../definition.ts'
-import { editColumn, editConstraint, editIndex, withProperty } from './draft.ts'
+import { editColumn, editConstraint, editIndex, hasPartitions, withProperty } from './draft.ts'
 import { checkName, checkOptions, invalid, unknownObject } from '../invalid.ts'
 import type { Target } from '../kinds.ts'
 import { compact, ref } from '../plain.ts'
@@ -98,13 +98,16 @@ export function describeTarget(
       )
       return
     }
+    // A foreign table is held by its statements.
+    if (draft.objects.has(`definition:foreign table ${refText(of)}`)) return
     return editColumn(draft, operation, of, on.part!, change)
   }
   if (on.kind === 'constraint') {
     return editConstraint(draft, operation, of, on.part!, change)
   }
   if (on.kind === 'index') {
-    return editIndex(draft, operation, of, undefined, change)
+    // A part that came with the index of its parent is not known by its name.
+    return editIndex(draft, operation, of, undefined, change, hasPartitions(draft, of))
   }
   const found = objectAt(draft, on)
   if (found !== undefined) draft.objects.set(found.key, change(found.object))

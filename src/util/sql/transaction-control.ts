@@ -5,9 +5,9 @@ import type { SqlTextRules } from '../split-sql.ts'
 
 const suspect = /\b(?:begin|start|commit|end|rollback|abort|prepare|xa|autocommit)\b/i
 
-/** Of a statement's first words; a word more each way than any of them needs. */
+/** Of a statement's first words; a word more each way than any of them needs. What an END of a block is followed by is none of these words. */
 const control =
-  /^(?:begin(?! not\b)|start transaction|commit(?: prepared)?|end|abort|rollback(?: prepared)?(?!(?: work| transaction)? to\b)|prepare transaction|xa (?:start|begin|end|prepare|commit|rollback)|set (?:session |local )?autocommit)\b/i
+  /^(?:begin(?! not\b)|start transaction|commit(?: prepared)?|end(?=$| work\b| transaction\b| and\b)|abort|rollback(?: prepared)?(?!(?: work| transaction)? to\b)|prepare transaction|xa (?:start|begin|end|prepare|commit|rollback)|set (?:session |local )?autocommit)\b/i
 
 /**
  * Throws OPERATION.INVALID where a statement of the text begins or ends a transaction. Savepoints are no such statement, nor are words in
