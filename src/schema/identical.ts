@@ -18,11 +18,7 @@ export function identical(a: unknown, b: unknown): boolean {
   }
   // Both are objects and not arrays: plain records of the model.
   const [left, right] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>]
-  let more = 0
-  for (const key in left) {
-    if (left[key] !== right[key] && !identical(left[key], right[key])) return false
-    more++
-  }
-  for (const _ in right) more--
-  return more === 0
+  for (const key in left) if (left[key] !== right[key] && !identical(left[key], right[key])) return false
+  for (const key in right) if (!Object.hasOwn(left, key)) return false
+  return true
 }
