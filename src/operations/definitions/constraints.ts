@@ -5,7 +5,7 @@ import { type ConstraintInput, constraintInput, constraintOf } from './constrain
 import { constraintFootprint, creationOf } from './create-constraints.ts'
 import { define, type InSchema, operation } from '../define.ts'
 import type { Draft } from '../definition.ts'
-import { editConstraint, ownerOfIndex, rewriteDependencies } from '../fold/draft.ts'
+import { editConstraint, isChild, ownerOfIndex, rewriteDependencies, without } from '../fold/draft.ts'
 import { checkName, checkOptions } from '../invalid.ts'
 import type { OperationOf } from '../kinds.ts'
 import { compact, flag, optionsOf, ref } from '../plain.ts'
@@ -154,12 +154,10 @@ export const validateConstraint = define('validateConstraint', {
   args: (op) => [op.name, op.table.name, optionsOf({ schema: op.table.schema })],
   // PostgreSQL cannot make a constraint NOT VALID again, and a validated one does no harm in the downgrade.
   reverse: () => [],
-  apply: (draft, op) =>
-    editConstraint(draft, 'validateConstraint', op.table, op.name, (c) => {
-      if (!('notValid' in c)) return c
-      const { notValid: _, ...rest } = c
-      return rest
-    }),
+  apply(draft, op) {
+    const validated = (c: Constraint): Constraint => ('notValid' in c ? without(c, 'notValid') : c)
+    editConstraint(draft, 'validateConstraint', op.table, op.name, validated, isChild(draft, op.table))
+  },
   footprint: (op) => ({ reads: [tableKey(op.table)], writes: [constraintKey(op.table, op.name)] }),
 })
 

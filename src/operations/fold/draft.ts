@@ -150,6 +150,12 @@ export function ownerOfIndex(draft: Draft, index: Ref, on?: Ref): Table | View |
 export const hasPartitions = (draft: Draft, of: Ref): boolean =>
   [...draft.objects.values()].some((o) => o.kind === 'table' && o.schema === of.schema && o.partitionOf !== undefined)
 
+/** Whether a table has parents: it may have a constraint that came with theirs, of which the fold knows theirs alone. */
+export function isChild(draft: Draft, of: Ref): boolean {
+  const table = draft.objects.get(`table:${refText(of)}`)
+  return table?.kind === 'table' && (table.partitionOf !== undefined || (table.inherits ?? []).length > 0)
+}
+
 /** Edits one index in its table or view; a change to undefined removes it. */
 export function editIndex(
   draft: Draft,

@@ -2,7 +2,7 @@
 import { columnKey, constraintKey, indexKey, keyOf, refText } from '../../schema/keys.ts'
 import type { Grant, Ref, SchemaObject } from '../../schema/model.ts'
 import type { Draft } from '../definition.ts'
-import { editColumn, editConstraint, editIndex, hasPartitions, withProperty } from './draft.ts'
+import { editColumn, editConstraint, editIndex, hasPartitions, isChild, withProperty } from './draft.ts'
 import { checkName, checkOptions, invalid, unknownObject } from '../invalid.ts'
 import type { Target } from '../kinds.ts'
 import { compact, ref } from '../plain.ts'
@@ -103,7 +103,7 @@ export function describeTarget(
     return editColumn(draft, operation, of, on.part!, change)
   }
   if (on.kind === 'constraint') {
-    return editConstraint(draft, operation, of, on.part!, change)
+    return editConstraint(draft, operation, of, on.part!, change, isChild(draft, of))
   }
   if (on.kind === 'index') {
     // A part that came with the index of its parent is not known by its name.
