@@ -1,7 +1,7 @@
 /** Splits a revision's statements into units: those in one transaction, and those that must run outside any. */
 import type { Statement } from '../dialects/dialect.ts'
 import { hash } from '../util/hash.ts'
-import { splitStatements } from '../util/split-sql.ts'
+import { statementTexts } from '../util/split-sql.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
 
 /** Consecutive statements in one transaction, or one statement outside any (specs/reliability.md 2.3). */
@@ -65,22 +65,12 @@ export function piecesOf(statements: readonly Statement[], rules?: SqlTextRules)
   const pieces: Piece[] = []
   for (const [i, statement] of statements.entries()) {
     const { sql } = statement
-    const texts = statement.source.kind === 'execute' || sql.includes(';') ? cut(sql, rules) : [sql]
+    const texts = statement.source.kind === 'execute' || sql.includes(';') ? statementTexts(sql, rules) : [sql]
     for (const text of texts) {
       pieces.push({ sql: text, statement, index: i })
     }
   }
   return pieces
-}
-
-/** A text that cannot be split (an open string) is sent as it is: the server reports what is wrong with it. */
-function cut(sql: string, rules: SqlTextRules | undefined): readonly string[] {
-  try {
-    const texts = splitStatements(sql, rules).map((s) => s.text)
-    return texts.length === 0 ? [] : texts
-  } catch {
-    return [sql]
-  }
 }
 
 const data = new Set(['execute', 'run', 'bulkInsert', 'bulkDelete', 'backfill'])

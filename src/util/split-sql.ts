@@ -1,5 +1,5 @@
 /** Splits SQL text into statements, in one linear pass that recognizes strings, comments, dollar quotes and routine bodies. */
-import { AmbixError } from '../errors.ts'
+import { AmbixError, isAmbixError } from '../errors.ts'
 import { CompoundBody } from './compound-body.ts'
 
 export interface SqlStatement {
@@ -211,6 +211,16 @@ export function splitStatements(sql: string, rules?: SqlTextRules): readonly Sql
   const statements = cutStatements(sql, rules)
   last = { sql, rules, statements }
   return statements
+}
+
+/** The statements of a text; one that cannot be split (an open string) is taken as one statement: the server reports what is wrong with it. */
+export function statementTexts(sql: string, rules?: SqlTextRules): readonly string[] {
+  try {
+    return splitStatements(sql, rules).map((s) => s.text)
+  } catch (error) {
+    if (isAmbixError(error, 'SQL.INVALID')) return [sql]
+    throw error
+  }
 }
 
 let last:

@@ -7,6 +7,7 @@ import type { AmbixError } from '../../src/errors.ts'
 import type { StepEvent } from '../../src/runtime/types.ts'
 import { folderOf } from '../support/folder.ts'
 import { describeLive } from '../support/live.ts'
+import { revisionLine } from '../support/revision-line.ts'
 import { countingProxy } from '../support/wire.ts'
 
 const n = 10
@@ -14,21 +15,7 @@ const id = (i: number): string => `r${i}`
 const create = (i: number): string => `op.execute('CREATE TABLE t${i} (id integer PRIMARY KEY)')`
 /** Revision 6 is another one. */
 const files = (sixth: string, count = n): Record<string, string> =>
-  Object.fromEntries(
-    Array.from({ length: count }, (_, i): readonly [string, string] => [
-      `migrations/${id(i)}.ts`,
-      `export const revision = '${id(i)}'
-export const downRevision = ${i === 0 ? 'null' : `'${id(i - 1)}'`}
-export function upgrade(op) {
-  ${create(i)}
-  ${i === 6 ? sixth : ''}
-}
-export function downgrade(op) {
-  op.execute('DROP TABLE t${i}')
-}
-`,
-    ]),
-  )
+  revisionLine(count, id, (i) => [create(i), ...(i === 6 ? [sixth] : [])])
 
 describeLive('several revisions at once', (server) => {
   const place = async (): Promise<{ url: string; values(sql: string): Promise<unknown[]>; drop(): Promise<void> }> => {

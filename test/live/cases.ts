@@ -91,8 +91,8 @@ export async function runOps(
 /** Answers what the diff asks, by the dialect's own queries. */
 async function ask(
   connection: Connection,
-  current: Parameters<typeof diff>[0],
-  wished: Parameters<typeof diff>[1],
+  current: Schema,
+  wished: Schema,
   hints: readonly Hint[],
   serverVersion: number,
 ): Promise<Difference> {
@@ -102,6 +102,23 @@ async function ask(
     if (found.questions.length === 0) return found
     answers = new Map([...answers, ...(await answerQuestions(connection, postgres, found.questions, serverVersion))])
   }
+}
+
+/** The same, where what no hint settles is read as a drop and a creation; decisions that are left are the user's. */
+export async function answered(
+  connection: Connection,
+  current: Schema,
+  wished: Schema,
+  given: readonly Hint[],
+  serverVersion: number,
+): Promise<Difference> {
+  let hints = [...given]
+  let difference = await ask(connection, current, wished, hints, serverVersion)
+  for (let turn = 0; difference.decisions.length > 0 && turn < 5; turn++) {
+    hints = [...hints, ...difference.decisions.flatMap((d) => d.options.filter((o) => 'distinct' in o))]
+    difference = await ask(connection, current, wished, hints, serverVersion)
+  }
+  return difference
 }
 
 const lines = (got: readonly string[], wanted: readonly string[]): string[] => [
@@ -137,13 +154,7 @@ export async function runCase(c: Case, create: () => Promise<Place>, serverVersi
     const wanted = await catalog(reference)
     const wished = await postgres.reflect(reference.connection, scope)
     const current = await postgres.reflect(place.connection, scope)
-    let hints = [...(c.hints ?? [])]
-    difference = await ask(place.connection, current, wished, hints, serverVersion)
-    // What no hint settles is read as a drop and a creation.
-    for (let turn = 0; difference.decisions.length > 0 && turn < 5; turn++) {
-      hints = [...hints, ...difference.decisions.flatMap((d) => d.options.filter((o) => 'distinct' in o))]
-      difference = await ask(place.connection, current, wished, hints, serverVersion)
-    }
+    difference = await answered(place.connection, current, wished, c.hints ?? [], serverVersion)
     if (difference.decisions.length > 0)
       return {
         problems: difference.decisions.map((d) => `decision: ${d.question} ${JSON.stringify(d.options)}`),

@@ -11,7 +11,7 @@ import { catalogLines } from '../support/acceptance.ts'
 import { linesOf } from './catalog-of.ts'
 import { recorded, run } from './cases.ts'
 import type { Case, Place } from './cases.ts'
-import { wiped } from './place.ts'
+import { EmptyPlace } from './place.ts'
 
 const scope = { schemas: 'all' as const, privileges: true }
 
@@ -19,33 +19,22 @@ const scope = { schemas: 'all' as const, privileges: true }
 export type LedPair = OwnPair & Pick<Case, 'rows' | 'hints' | 'verifyUp' | 'verifyDown'>
 
 export class Lane {
-  #place: Place | undefined
-  readonly #create: () => Promise<Place>
+  readonly #place: EmptyPlace
   readonly #major: number
 
   constructor(create: () => Promise<Place>, major: number) {
-    this.#create = create
+    this.#place = new EmptyPlace(create)
     this.#major = major
   }
 
   async close(): Promise<void> {
-    await this.#place?.drop()
-  }
-
-  /** An empty database: the last one, wiped, or a new one where the wipe left something. */
-  async #empty(): Promise<Connection> {
-    if (this.#place !== undefined && !(await wiped(this.#place.connection))) {
-      await this.#place.drop()
-      this.#place = undefined
-    }
-    this.#place ??= await this.#create()
-    return this.#place.connection
+    await this.#place.drop()
   }
 
   /** Whether PostgreSQL itself takes one of the schemas as no schema. */
   async refuses(...schemas: readonly string[]): Promise<boolean> {
     for (const schema of schemas) {
-      const connection = await this.#empty()
+      const connection = await this.#place.connection()
       try {
         await connection.script(schema)
       } catch {
@@ -58,13 +47,13 @@ export class Lane {
   /** What went wrong, empty when nothing did: new's catalog up, nothing left to do, old's catalog down. */
   async run(pair: LedPair): Promise<readonly string[]> {
     const reflect = (connection: Connection): Promise<Schema> => postgres.reflect(connection, scope)
-    const before = await this.#empty()
+    const before = await this.#place.connection()
     await before.script(pair.new)
     await before.query('RESET search_path')
     const catalog = async (of: Connection): Promise<string[]> => catalogLines(await linesOf(of), pair.names ?? true)
     const wanted = await catalog(before)
     const wished = await reflect(before)
-    const db = await this.#empty()
+    const db = await this.#place.connection()
     await db.script(pair.old)
     await db.query('RESET search_path')
     if (pair.rows !== undefined && pair.rows !== null) await db.script(pair.rows)

@@ -61,6 +61,36 @@ export async function wiped(connection: Connection): Promise<boolean> {
   return left?.[0]?.[0] === '0'
 }
 
+/** One place for many uses, empty each time: the last one, wiped, or a new one where the wipe left something. */
+export class EmptyPlace {
+  #place: Place | undefined
+  readonly #create: () => Promise<Place>
+
+  constructor(create: () => Promise<Place>) {
+    this.#create = create
+  }
+
+  async connection(): Promise<Connection> {
+    if (this.#place !== undefined && !(await wiped(this.#place.connection))) {
+      await this.#place.drop()
+      this.#place = undefined
+    }
+    this.#place ??= await this.#create()
+    return this.#place.connection
+  }
+
+  async drop(): Promise<void> {
+    await this.#place?.drop()
+  }
+}
+
+/** A place of a PGlite that `open` makes, with the roles that random schemas name. */
+export const embeddedPlace = (open: () => Promise<Connection>) => async (): Promise<Place> => {
+  const connection = await open()
+  await connection.script('CREATE ROLE ambix_r1; CREATE ROLE ambix_r2; CREATE ROLE ambix_r3')
+  return { connection, url: '', drop: () => connection.close() }
+}
+
 /** The same for many cases of a file: what one has dropped is emptied for the next, whose server process knows the catalogs already. */
 export function sharedPlacesOf(server: TestServer): () => Promise<Place> {
   const create = placesOf(server)

@@ -8,27 +8,14 @@ import { Prepared } from '../../src/runtime/transaction/prepared.ts'
 import { folderOf } from '../support/folder.ts'
 import { describeLive } from '../support/live.ts'
 import type { TestDatabase } from '../support/server.ts'
+import { revisionLine } from '../support/revision-line.ts'
 import { countingProxy } from '../support/wire.ts'
 
 const n = 40
 const id = (i: number): string => `r${String(i).padStart(2, '0')}`
 /** Revision 36 is another one; the first 33 are on their way before it. */
 const files = (odd = '', count = n): Record<string, string> =>
-  Object.fromEntries(
-    Array.from({ length: count }, (_, i): readonly [string, string] => [
-      `migrations/${id(i)}.ts`,
-      `export const revision = '${id(i)}'
-export const downRevision = ${i === 0 ? 'null' : `'${id(i - 1)}'`}
-export function upgrade(op) {
-  op.execute('CREATE TABLE t${i} (id integer)')
-  ${i === 36 ? odd : ''}
-}
-export function downgrade(op) {
-  op.execute('DROP TABLE t${i}')
-}
-`,
-    ]),
-  )
+  revisionLine(count, id, (i) => [`op.execute('CREATE TABLE t${i} (id integer)')`, ...(i === 36 ? [odd] : [])])
 
 describeLive('what is prepared', (server) => {
   let database: TestDatabase

@@ -9,27 +9,21 @@ import { downgrade, upgrade } from '../../src/commands/move.ts'
 import { folderOf } from '../support/folder.ts'
 import { describeLive } from '../support/live.ts'
 import type { TestDatabase } from '../support/server.ts'
+import { revisionLine } from '../support/revision-line.ts'
 import { countingProxy, type Wire } from '../support/wire.ts'
 
 const n = 12
 const id = (i: number): string => `r${String(i).padStart(3, '0')}`
 const revisions = (count: number): Record<string, string> =>
-  Object.fromEntries(
-    Array.from({ length: count }, (_, i): readonly [string, string] => [
-      `migrations/${id(i)}.ts`,
-      `import { text } from 'ambix/schema'
-export const revision = '${id(i)}'
-export const downRevision = ${i === 0 ? 'null' : `'${id(i - 1)}'`}
-export function upgrade(op) {
-  op.execute('CREATE TABLE t${i} (id integer PRIMARY KEY, name text)')
-  op.execute('CREATE INDEX t${i}_name_idx ON t${i} (name)')
-  op.addColumn('t${i}', 'more', text())
-}
-export function downgrade(op) {
-  op.execute('DROP TABLE t${i}')
-}
-`,
-    ]),
+  revisionLine(
+    count,
+    id,
+    (i) => [
+      `op.execute('CREATE TABLE t${i} (id integer PRIMARY KEY, name text)')`,
+      `op.execute('CREATE INDEX t${i}_name_idx ON t${i} (name)')`,
+      `op.addColumn('t${i}', 'more', text())`,
+    ],
+    `import { text } from 'ambix/schema'\n`,
   )
 
 const tables = (

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import type { Connection } from '../../src/drivers/driver.ts'
 import { Lane } from '../live/lane.ts'
+import { embeddedPlace } from '../live/place.ts'
 import { arbDdlPair, ddlOf } from './arbitrary-ddl.ts'
 
 export interface DdlFailure {
@@ -20,11 +21,7 @@ export async function tryDdlPairs(
   open: () => Promise<Connection>,
   options: { readonly seed: number; readonly count: number; readonly major: number },
 ): Promise<{ readonly tried: number; readonly refused: number; readonly failures: readonly DdlFailure[] }> {
-  const lane = new Lane(async () => {
-    const connection = await open()
-    await connection.script('CREATE ROLE ambix_r1; CREATE ROLE ambix_r2; CREATE ROLE ambix_r3')
-    return { connection, url: '', drop: () => connection.close() }
-  }, options.major)
+  const lane = new Lane(embeddedPlace(open), options.major)
   const failures: DdlFailure[] = []
   let tried = 0
   let refused = 0

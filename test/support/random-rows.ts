@@ -1,13 +1,10 @@
 /** Random pairs of schemas as statements, with random rows: what both schemas hold keeps its values, up and down, on a live PGlite. */
 import fc from 'fast-check'
 import { postgres } from '../../src/dialects/postgres/index.ts'
-import { diff } from '../../src/diff/diff.ts'
-import type { Difference, Hint } from '../../src/diff/model/types.ts'
 import type { Connection } from '../../src/drivers/driver.ts'
 import { lean } from '../../src/revisions/write/render.ts'
-import { answerQuestions } from '../../src/sources/answers.ts'
-import { runOps } from '../live/cases.ts'
-import { wiped } from '../live/place.ts'
+import { answered, runOps } from '../live/cases.ts'
+import { embeddedPlace, EmptyPlace } from '../live/place.ts'
 import { arbDdlPair, ddlOf } from './arbitrary-ddl.ts'
 import { randomOf } from './random-sqlite.ts'
 
@@ -231,21 +228,10 @@ export async function tryRows(
   const failures: RowFailure[] = []
   let tried = 0
   let put = 0
-  let place: Connection | undefined
-  const empty = async (): Promise<Connection> => {
-    if (place !== undefined && !(await wiped(place))) {
-      await place.close()
-      place = undefined
-    }
-    if (place === undefined) {
-      place = await open()
-      await place.script('CREATE ROLE ambix_r1; CREATE ROLE ambix_r2; CREATE ROLE ambix_r3')
-    }
-    return place
-  }
+  const place = new EmptyPlace(embeddedPlace(open))
   const scope = { schemas: 'all' as const, privileges: true }
   const build = async (sql: string): Promise<Connection | undefined> => {
-    const connection = await empty()
+    const connection = await place.connection()
     try {
       await connection.script(sql)
     } catch {
@@ -265,8 +251,8 @@ export async function tryRows(
       const db = await build(old)
       if (db === undefined) continue
       const rows = await new Rows(options.seed + index).fill(db)
-      const difference = await differenceWithRows(db, await postgres.reflect(db, scope), wished, major)
-      if (difference === undefined) continue
+      const difference = await answered(db, await postgres.reflect(db, scope), wished, [], major)
+      if (difference.decisions.length > 0) continue
       const fail = (problem: string): void => void failures.push({ index, problem, old, rows, new: to })
       let before = await held(db)
       for (const [way, ops] of [
@@ -288,29 +274,7 @@ export async function tryRows(
       }
     }
   } finally {
-    await place?.close()
+    await place.drop()
   }
   return { tried, put, failures }
-}
-
-/** Questions are answered by the database; what looks like a rename is a drop and a creation; undefined where a user must answer. */
-async function differenceWithRows(
-  connection: Connection,
-  current: Parameters<typeof diff>[0],
-  wished: Parameters<typeof diff>[1],
-  serverVersion: number,
-): Promise<Difference | undefined> {
-  const hints: Hint[] = []
-  let answers = new Map<string, number | readonly (string | null)[]>()
-  for (;;) {
-    const found = diff(current, wished, { hints, answers, serverVersion })
-    if (found.questions.length > 0) {
-      answers = new Map([...answers, ...(await answerQuestions(connection, postgres, found.questions, serverVersion))])
-      continue
-    }
-    if (found.decisions.length === 0) return found
-    const distinct = found.decisions.flatMap((d) => d.options.filter((o) => 'distinct' in o))
-    if (distinct.length === 0) return undefined
-    hints.push(...distinct)
-  }
 }

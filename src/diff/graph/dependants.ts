@@ -4,7 +4,7 @@ import type { Column, ColumnType, Constraint, Index, Ref, Schema, SchemaObject, 
 import { sameFamily } from '../compare/columns.ts'
 import { equal } from '../compare/equal.ts'
 import { parseColumn } from '../model/hints.ts'
-import { name } from '../model/quote.ts'
+import { mentionsName, mentionsType } from './mentions.ts'
 import { type Needs, parentsOf, partsOf, sameSchema, typeKey } from './needs.ts'
 
 /** `gone`: dropped, or dropped and recreated. `retyped`: a column of another type. `swapped`: an enum, or a column of it. */
@@ -301,28 +301,6 @@ export class Closure {
 /** Whether a type of another kind may have come under the name. */
 function sameName(later: string | undefined, key: string): boolean {
   return later !== undefined && later.slice(later.indexOf(':')) === key.slice(key.indexOf(':'))
-}
-
-/** Whether a stored text casts a constant to the type: `'x'::status`, `'{a}'::app."Post Status"[]`. */
-export function mentionsType(text: string, type: Ref): boolean {
-  const plain = text.replaceAll('\\"', '"')
-  return [name(type.name), `"${type.name.replaceAll('"', '""')}"`].some((n) => {
-    for (let at = plain.indexOf(n); at >= 0; at = plain.indexOf(n, at + 1)) {
-      const before = plain.slice(0, at)
-      const after = plain[at + n.length] ?? ''
-      if (/::(?:(?:[a-z_0-9$]+|"(?:[^"]|"")+")\.)?$/.test(before) && !/[a-z0-9_$]/i.test(after)) return true
-    }
-    return false
-  })
-}
-
-/** Whether an expression contains the column's name as a whole word. */
-export function mentionsName(text: string, column: string): boolean {
-  if (!column.includes('"') && !text.includes(column)) return false
-  const quoted = `"${column.replaceAll('"', '""')}"`
-  if (text.includes(quoted)) return true
-  const at = new RegExp(`(?<![a-z0-9_$"'])${column.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?![a-z0-9_$"'(])`)
-  return at.test(text)
 }
 
 /** Whether a parent has the column too, so that it changes there and not here. */

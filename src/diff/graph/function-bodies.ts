@@ -1,7 +1,8 @@
 /** Function bodies that are mere text: PostgreSQL follows a label's new name everywhere but there (specs/enums.md section 5, rule 10). */
 import { enumKey, refText } from '../../schema/keys.ts'
 import type { EnumType, Ref, Schema } from '../../schema/model.ts'
-import { isTable, mentionsName } from './dependants.ts'
+import { isTable } from './dependants.ts'
+import { mentionsName } from './mentions.ts'
 import { literal } from '../model/quote.ts'
 import { typeKey } from './needs.ts'
 

@@ -3,7 +3,8 @@ import { columnKey, constraintKey, indexKeyOf, keyOf, refText } from '../../sche
 import { lazySchema } from '../../schema/lazy.ts'
 import type { Ref, Schema, SchemaObject, Table } from '../../schema/model.ts'
 import { partsOfDefinition } from '../../schema/routine-parts.ts'
-import { isTable, mentionsName } from './dependants.ts'
+import { isTable } from './dependants.ts'
+import { mentionsName } from './mentions.ts'
 import { typeKey } from './needs.ts'
 
 /**

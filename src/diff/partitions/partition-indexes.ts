@@ -2,7 +2,8 @@
 import { indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import { distinctNames, makeObjectName } from '../../schema/resolve/naming.ts'
 import type { Index, Ref, Schema, Table } from '../../schema/model.ts'
-import { isTable, mentionsName, type Sides } from '../graph/dependants.ts'
+import { childTables, isTable, type Sides } from '../graph/dependants.ts'
+import { mentionsName, readsColumn } from '../graph/mentions.ts'
 import type { TableDifference } from '../compare/tables.ts'
 import { equal, equalBut } from '../compare/equal.ts'
 import { type Needs, sameSchema } from '../graph/needs.ts'
@@ -156,33 +157,26 @@ export function namedApart(plan: Going, table: Table, index: Index): boolean {
  */
 export function madeAnew(schema: Schema, table: Table, column: string): readonly string[] {
   if (table.partitionBy === undefined) return []
-  const partitions = [...schema.objects.values()].filter(
-    (o): o is Table => isTable(o) && o.partitionOf !== undefined && refText(o.partitionOf.parent) === refText(table),
-  )
   const apart = (of: Table, index: Index): boolean => {
     const whole = refText(sameSchema(of, index.name))
-    return [...schema.objects.values()].some(
-      (o) =>
-        isTable(o) &&
-        o.partitionOf !== undefined &&
-        refText(o.partitionOf.parent) === refText(of) &&
-        o.indexes.some(
-          (i) =>
-            i.attachedTo !== undefined &&
-            refText(i.attachedTo) === whole &&
-            (i.name !== usualName(of, index, o) || !equalBut(i, index, 'name', 'attachedTo') || apart(o, i)),
-        ),
+    return childTables(schema, of).some((partition) =>
+      partition.indexes.some(
+        (i) =>
+          i.attachedTo !== undefined &&
+          refText(i.attachedTo) === whole &&
+          (i.name !== usualName(of, index, partition) ||
+            !equalBut(i, index, 'name', 'attachedTo') ||
+            apart(partition, i)),
+      ),
     )
   }
   const reads = (index: Index): boolean =>
     (index.include ?? []).includes(column) ||
-    index.elements.some(
-      (e) => e.column === column || (e.expression !== undefined && mentionsName(e.expression, column)),
-    ) ||
+    index.elements.some((e) => readsColumn(e, column)) ||
     (index.where !== undefined && mentionsName(index.where, column))
   return table.indexes
     .filter((i) => i.attachedTo === undefined && reads(i))
-    .filter((i) => (i.only === true && partitions.length > 0) || apart(table, i))
+    .filter((i) => (i.only === true && childTables(schema, table).length > 0) || apart(table, i))
     .map((i) => keyOfIndex(table, i))
 }
 

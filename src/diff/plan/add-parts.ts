@@ -1,21 +1,11 @@
 /** How parts are added to existing tables: columns, constraints, indexes. */
 import { columnKey, constraintKey, indexKey, indexKeyOf, keyOf, refText, tableKey } from '../../schema/keys.ts'
-import type { Operation } from '../../operations/kinds.ts'
-import type {
-  Check,
-  Column,
-  ColumnType,
-  Constraint,
-  Index,
-  IndexElement,
-  Ref,
-  Schema,
-  Table,
-} from '../../schema/model.ts'
-import { distinctNames, makeObjectName } from '../../schema/resolve/naming.ts'
+import type { Check, Column, ColumnType, Constraint, Index, Ref, Schema, Table } from '../../schema/model.ts'
+import { partitionKeyName } from '../../schema/resolve/naming.ts'
 import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { afterCounting } from '../steps/default-grants.ts'
-import { childTables, inherits, isTable, mentionsName } from '../graph/dependants.ts'
+import { childTables, inherits, isTable } from '../graph/dependants.ts'
+import { mentionsName, readsColumn } from '../graph/mentions.ts'
 import { equal } from '../compare/equal.ts'
 import { createConstraintOp, impliedSequence } from '../steps/object-operations.ts'
 import {
@@ -26,7 +16,8 @@ import {
   ownChecksOfHeirs,
   ownColumnsOfHeirs,
 } from './heirs-columns.ts'
-import { parentsOf, sameSchema } from '../graph/needs.ts'
+import { parentsOf } from '../graph/needs.ts'
+import { indexExtras } from './index-extras.ts'
 import { newColumnStorage } from '../partitions/storage.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -136,16 +127,13 @@ const keepsValues = (from: ColumnType, to: ColumnType): boolean =>
 function isConstrained(table: Table, column: string): boolean {
   const holds = (c: Constraint): boolean => {
     if (c.kind === 'check') return mentionsName(c.sql, column)
-    return c.kind === 'exclude' ? c.elements.some((e) => isOf(e, column)) : c.columns.includes(column)
+    return c.kind === 'exclude' ? c.elements.some((e) => readsColumn(e, column)) : c.columns.includes(column)
   }
   return (
     table.constraints.some(holds) ||
-    table.indexes.some((index) => index.unique === true && index.elements.some((e) => isOf(e, column)))
+    table.indexes.some((index) => index.unique === true && index.elements.some((e) => readsColumn(e, column)))
   )
 }
-
-const isOf = (element: IndexElement, column: string): boolean =>
-  element.column === column || (element.expression !== undefined && mentionsName(element.expression, column))
 
 /** The default privileges on the sequence that is created with a column. */
 export function grantsOfImplied(plan: Planning, table: Table, column: Column): void {
@@ -203,14 +191,7 @@ export function addConstraint(plan: Planning, table: Table, constraint: Constrai
 export function nameKey(plan: Planning, table: Table, constraint: Constraint): void {
   if (constraint.inherited !== true || table.partitionOf === undefined) return
   if (constraint.kind !== 'primaryKey' && constraint.kind !== 'unique') return
-  const usual =
-    constraint.kind === 'primaryKey'
-      ? makeObjectName(table.name, undefined, 'pkey')
-      : makeObjectName(
-          table.name,
-          distinctNames([...constraint.columns, ...(constraint.include ?? [])]).join('_'),
-          'key',
-        )
+  const usual = partitionKeyName(table.name, constraint)
   const key = constraintKey(table, constraint.name)
   if (
     constraint.name === usual ||
@@ -314,7 +295,7 @@ export function addIndex(plan: Planning, table: Table, key: string): void {
     ...(after && table.partitionOf !== undefined ? { waits: [leaving(table.partitionOf.parent)] } : {}),
     relations: [`${table.schema ?? ''}.${part.name}`],
   })
-  for (const own of given) partExtras(plan, own.table, own.index)
+  for (const own of given) indexExtras(plan, own.table, own.index)
 }
 
 /** The indexes of partitions that PostgreSQL creates with their parent's. */
@@ -322,21 +303,6 @@ function partsGiven(plan: Planning, table: Table, index: Index): readonly Partit
   return children(plan, table, index).flatMap((child) =>
     isLate(plan, child.index.attachedTo!) ? [] : [child, ...partsGiven(plan, child.table, child.index)],
   )
-}
-
-/** What an index that comes with its parent's, or with its table, has of its own: said once. */
-export function partExtras(plan: Planning, table: Table, index: Index): void {
-  const on = { kind: 'index', ...sameSchema(table, index.name) }
-  const at = refOfTable(table)
-  const said = (found: (op: Operation) => boolean): boolean => plan.steps.some(({ op }) => found(op))
-  const tell = (op: Operation): void =>
-    void plan.steps.push({ op, rank: rank.describe, needs: [tableKey(table), indexKeyOf(table, index.name)] })
-  if (index.comment !== undefined && !said((op) => op.kind === 'comment' && equal(op.on, on)))
-    tell({ kind: 'comment', on, comment: index.comment, before: null })
-  const clustered = (op: Operation): boolean =>
-    op.kind === 'alterTable' && op.changes.clusterOn === index.name && equal(op.table, at)
-  if (index.clustered === true && !said(clustered))
-    tell({ kind: 'alterTable', table: at, changes: { clusterOn: index.name }, before: { clusterOn: null } })
 }
 
 /** The sequence that comes with a serial or identity column, as a name taken. */

@@ -8,6 +8,7 @@ import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { parentsOf, sameSchema } from '../graph/needs.ts'
+import { indexExtras } from './index-extras.ts'
 import { rank, type Step } from '../graph/order.ts'
 import { isAdopted, isDetached, isMerged, leavesParent, renaming } from '../steps/common-steps.ts'
 import type { Planning } from '../steps/context.ts'
@@ -74,13 +75,13 @@ export function changeTable(plan: Planning, d: TableDifference): void {
       ...renaming(d.from, from.name, to.name),
     }
     plan.steps.push(renamed)
-    indexExtras(plan, d, { ...from, name: to.name }, to)
+    indexExtras(plan, d.to, to, { table: d.from, index: from })
     if (from.attachedTo === undefined && to.attachedTo !== undefined)
       attachToOnly(plan, d.to, to, to.attachedTo, [renamed])
   }
   for (const { from, to } of d.indexes.changed) {
     if (plan.isDropped(indexKeyOf(d.from, from.name))) continue
-    indexExtras(plan, d, from, to)
+    indexExtras(plan, d.to, to, { table: d.from, index: from })
     if (from.attachedTo === undefined && to.attachedTo !== undefined) attachToOnly(plan, d.to, to, to.attachedTo)
   }
 }
@@ -106,32 +107,6 @@ function ownsName(plan: Planning, table: Table, constraint: Constraint): boolean
         !plan.isDropped(constraintKey(parent, c.name)),
     )
   })
-}
-
-function indexExtras(
-  plan: Planning,
-  d: TableDifference,
-  from: Table['indexes'][number],
-  to: Table['indexes'][number],
-): void {
-  if ((from.comment ?? null) !== (to.comment ?? null)) {
-    const on = { kind: 'index', ...sameSchema(d.to, to.name) }
-    plan.steps.push({
-      op: { kind: 'comment', on, comment: to.comment ?? null, before: from.comment ?? null },
-      rank: rank.describe,
-    })
-  }
-  if (from.clustered !== to.clustered) {
-    const others = d.to.indexes.some((i) => i.clustered === true)
-    if (to.clustered !== true && others) return
-    const clusterOn = to.clustered === true ? to.name : null
-    const before = d.from.indexes.find((i) => i.clustered === true)?.name ?? null
-    plan.steps.push({
-      op: { kind: 'alterTable', table: refOfTable(d.to), changes: { clusterOn }, before: { clusterOn: before } },
-      rank: rank.describe,
-      needs: [indexKeyOf(d.to, to.name)],
-    })
-  }
 }
 
 function changeConstraint(plan: Planning, d: TableDifference, from: Constraint, to: Constraint): void {

@@ -1,11 +1,12 @@
 /** How new objects are created: completely, or with parts that must wait for another object. */
 import { columnKey, indexKey, indexKeyOf, refText, tableKey } from '../../schema/keys.ts'
 import type { Index, Routine, Sequence, Table } from '../../schema/model.ts'
-import { addConstraint, addIndex, nameKey, partExtras, sayValidated } from './add-parts.ts'
+import { addConstraint, addIndex, nameKey, sayValidated } from './add-parts.ts'
 import { afterMaking } from '../steps/default-grants.ts'
 import { isTable } from '../graph/dependants.ts'
 import { createOp, relationNames } from '../steps/object-operations.ts'
 import { parentsOf, partsOf, sameSchema } from '../graph/needs.ts'
+import { indexExtras } from './index-extras.ts'
 import { rank } from '../graph/order.ts'
 import {
   comesWithTable,
@@ -128,7 +129,7 @@ function withoutLateIndexes(plan: Planning, table: Table): Table {
       const { attachedTo: _, ...free } = i
       return [free]
     }
-    partExtras(plan, table, i)
+    indexExtras(plan, table, i)
     return [renamedAtOnce(plan, table, i)]
   })
   return indexes.length === table.indexes.length && indexes.every((i, n) => i === table.indexes[n])

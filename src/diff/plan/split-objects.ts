@@ -1,7 +1,7 @@
 /** How domains, views and routines that form a cycle are created and dropped in two steps. */
 import type { Composite, Domain, Routine, View } from '../../schema/model.ts'
 import { keyOf } from '../../schema/keys.ts'
-import { mentionsName } from '../graph/dependants.ts'
+import { mentionsName } from '../graph/mentions.ts'
 import { pair, rank, type Step, type Tangled } from '../graph/order.ts'
 import { partsOfDefinition } from '../../schema/routine-parts.ts'
 import { literal, name } from '../model/quote.ts'

@@ -1,7 +1,7 @@
 /** The operations that attach a partition to its parent and detach it. */
 import { refText, tableKey } from '../../schema/keys.ts'
 import type { Constraint, SchemaObject, Table } from '../../schema/model.ts'
-import { distinctNames, makeObjectName } from '../../schema/resolve/naming.ts'
+import { partitionKeyName } from '../../schema/resolve/naming.ts'
 import {
   define,
   type InSchema,
@@ -44,11 +44,7 @@ function keysOfItsOwn(parent: SchemaObject | undefined, table: Table): readonly 
   return parent.constraints.flatMap((c): readonly Constraint[] => {
     if (c.kind !== 'primaryKey' && c.kind !== 'unique') return []
     if (table.constraints.some((own) => own.kind === c.kind && sameList(own.columns, c.columns))) return []
-    const name =
-      c.kind === 'primaryKey'
-        ? makeObjectName(table.name, undefined, 'pkey')
-        : makeObjectName(table.name, distinctNames([...c.columns, ...(c.include ?? [])]).join('_'), 'key')
-    return [{ ...c, name }]
+    return [{ ...c, name: partitionKeyName(table.name, c) }]
   })
 }
 

@@ -72,10 +72,8 @@ export class Pool {
       try {
         return await this.#open(url)
       } catch (error) {
-        if (!isAmbixError(error) || error.data?.['full'] !== true || this.#limits.signal?.aborted === true) throw error
-        if (performance.now() - began > patience) throw error
-        if (await this.#dropOne(hostOf(url))) continue
-        await sleep(pause, undefined, { signal: this.#limits.signal }).catch(() => {})
+        this.#refuseUnlessFull(error)
+        await this.#makeRoom(hostOf(url), error, began, pause)
       }
     }
   }
@@ -130,7 +128,7 @@ export class Pool {
       try {
         return { connection: await this.#open(url), url, host }
       } catch (error) {
-        if (!isAmbixError(error) || error.data?.['full'] !== true || this.#limits.signal?.aborted === true) throw error
+        this.#refuseUnlessFull(error)
         const others = (this.#busy.get(host) ?? 1) - 1
         if (others > 0) {
           // What the others have is enough: one of theirs comes back.
@@ -139,10 +137,7 @@ export class Pool {
           await this.#turn(host, true)
           continue
         }
-        if (performance.now() - began > patience) throw error
-        if (await this.#dropOne(host)) continue
-        await sleep(pause, undefined, { signal: this.#limits.signal }).catch(() => {})
-        pause = Math.min(pause * 1.6, 1000)
+        if (await this.#makeRoom(host, error, began, pause)) pause = Math.min(pause * 1.6, 1000)
       }
     }
   }
@@ -155,11 +150,19 @@ export class Pool {
     return undefined
   }
 
-  /** False where no idle connection to that server is left. */
-  async #dropOne(host: string): Promise<boolean> {
+  /** Throws any error but that of a server that takes no more connections, and that one too when the run is stopped. */
+  #refuseUnlessFull(error: unknown): void {
+    const full = isAmbixError(error) && error.data?.['full'] === true
+    if (!full || this.#limits.signal?.aborted === true) throw error
+  }
+
+  /** Closes an idle connection to that server; true where none is left, and `pause` ms have passed. Throws `error` after the patience. */
+  async #makeRoom(host: string, error: unknown, began: number, pause: number): Promise<boolean> {
+    if (performance.now() - began > patience) throw error
     const idle = this.#idle.find((h) => h.host === host)
     if (idle !== undefined) await this.#drop(idle)
-    return idle !== undefined
+    else await sleep(pause, undefined, { signal: this.#limits.signal }).catch(() => {})
+    return idle === undefined
   }
 
   #idleAt(url: string): number {

@@ -1,6 +1,6 @@
 /** How constraints and indexes get their names: PostgreSQL's own rule, or a convention of the project. */
 import { AmbixError } from '../../errors.ts'
-import type { Table } from '../model.ts'
+import type { PrimaryKey, Table, Unique } from '../model.ts'
 import { hash } from '../../util/hash.ts'
 import { sizeOf, usualNames } from '../name-limit.ts'
 import type { NameLimit } from '../name-limit.ts'
@@ -218,3 +218,9 @@ export function distinctNames(names: readonly string[]): readonly string[] {
   }
   return seen
 }
+
+/** The name that PostgreSQL gives to a key that a partition gets with its parent's (ChooseIndexName). */
+export const partitionKeyName = (partition: string, key: PrimaryKey | Unique): string =>
+  key.kind === 'primaryKey'
+    ? makeObjectName(partition, undefined, 'pkey')
+    : makeObjectName(partition, distinctNames([...key.columns, ...(key.include ?? [])]).join('_'), 'key')

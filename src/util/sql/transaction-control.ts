@@ -1,6 +1,6 @@
 /** Statements that begin, end or prepare a transaction: ambix's own holds a revision together with its version row. */
 import { AmbixError, isAmbixError } from '../../errors.ts'
-import { lexSql, splitStatements } from '../split-sql.ts'
+import { lexSql, statementTexts } from '../split-sql.ts'
 import type { SqlTextRules } from '../split-sql.ts'
 
 const suspect = /\b(?:begin|start|commit|end|rollback|abort|prepare|xa|autocommit)\b/i
@@ -15,7 +15,7 @@ const control =
  */
 export function refuseTransactionControl(sql: string, rules?: SqlTextRules): void {
   if (!suspect.test(sql)) return
-  for (const text of cut(sql, rules)) {
+  for (const text of statementTexts(sql, rules)) {
     const found = control.exec(firstWords(text, rules).join(' '))?.[0].toUpperCase()
     if (found === undefined) continue
     throw new AmbixError(
@@ -31,16 +31,6 @@ export function refuseTransactionControl(sql: string, rules?: SqlTextRules): voi
         data: { control: found },
       },
     )
-  }
-}
-
-/** A text that cannot be split (an open string) is taken as one statement: the server reports what is wrong with it. */
-function cut(sql: string, rules: SqlTextRules | undefined): readonly string[] {
-  try {
-    return splitStatements(sql, rules).map((s) => s.text)
-  } catch (error) {
-    if (isAmbixError(error, 'SQL.INVALID')) return [sql]
-    throw error
   }
 }
 
