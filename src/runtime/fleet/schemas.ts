@@ -2,8 +2,7 @@
 import type { SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { Bookkeeping } from '../bookkeeping.ts'
-import { distrust, inspect } from '../history.ts'
-import { isTrue } from '../lock.ts'
+import { distrust, distrustedIn, exposureOf, inspect } from '../history.ts'
 import { readCheckedState, type Recorded } from '../read-state.ts'
 import { ownRows, rowsOf } from '../together.ts'
 import type { Inspection, RuntimeSettings } from '../types.ts'
@@ -31,7 +30,8 @@ export async function readSchemas(
   const rows = await ownRows(connection, dialect, fleet.inspectMany(schemas, all))
   const found = new Map<string, TargetState | Error>()
   const seen = new Map<string, Inspection>()
-  for (const [name, schema, problem, width, exposed] of rows) {
+  for (const row of rows) {
+    const [name, schema, problem, width] = row
     const before = seen.get(schema!) ?? {
       schema: schema!,
       version: false,
@@ -41,12 +41,15 @@ export async function readSchemas(
     }
     if (name !== null && name !== undefined && problem !== null && problem !== undefined)
       found.set(schema!, distrust(`${schema}.${name}`, problem))
+    const exposure = exposureOf([row])
+    const held = before.held === 'tables' ? before.held : (exposure.held ?? before.held)
     seen.set(schema!, {
       ...before,
       version: before.version || name === names.version,
       history: before.history || name === names.history,
       journal: before.journal || name === names.journal,
-      exposed: before.exposed || isTrue(exposed),
+      exposed: before.exposed || exposure.exposed,
+      ...(held === undefined ? {} : { held }),
       ...(name === names.version && width !== null && width !== undefined ? { width: Number(width) } : {}),
     })
   }
@@ -58,9 +61,13 @@ export async function readSchemas(
       schema: s.schema,
       version: names.version,
       exposed: s.exposed,
+      ...(s.held === undefined ? {} : { held: s.held }),
       ...(s.history ? { history: names.history } : {}),
     }))
-    for (const [schema, version, digest] of await rowsOf(connection, dialect, fleet.readMany(places, all))) {
+    const rowsRead = await rowsOf(connection, dialect, fleet.readMany(places, all)).catch((error: unknown) => {
+      throw distrustedIn(connection, dialect, error) ?? error
+    })
+    for (const [schema, version, digest] of rowsRead) {
       if (digest !== null && digest !== undefined) digests.set(schema!, digest)
       if (version !== null && version !== undefined) heads.set(schema!, [...(heads.get(schema!) ?? []), version])
     }
