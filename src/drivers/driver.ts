@@ -32,9 +32,14 @@ export interface Connection {
   script(sql: string | readonly string[]): Promise<readonly number[]>
   /**
    * Sends scripts one after the other without waiting for the answers in between; `onDone` is called as each is done. All are sent, also
-   * where one fails: each must find that out by itself, and change nothing. Throws for the first one that failed, as `script` does.
+   * where one fails: each must find that out by itself, and change nothing. Throws for the first one that failed, as `script` does. With
+   * `onFailed` each failure is told there instead, and what follows it as well.
    */
-  pipeline?(scripts: readonly (readonly string[])[], onDone: (at: number) => void): Promise<void>
+  pipeline?(
+    scripts: readonly (readonly string[])[],
+    onDone: (at: number) => void,
+    onFailed?: (at: number, error: unknown) => void,
+  ): Promise<void>
   /** The server's report of an error that one of the above threw; undefined for an error that the server did not send. */
   describeError(error: unknown): ServerError | undefined
   /** Asks the server to cancel the statement that is running, over a second connection. */

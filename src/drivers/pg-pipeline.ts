@@ -28,13 +28,14 @@ export function canPipeline(client: { readonly connection: object }): boolean {
 
 /**
  * The client sees one query, from the first message to the last answer: what is answered in between is read here. Throws the error
- * of the first message that failed, after `note` has told its place.
+ * of the first message that failed, after `note` has told its place; with `onFailed` none but that of a lost connection.
  */
 export async function sendAll(
   client: { readonly connection: object; query(query: never): unknown },
   messages: readonly Joined[],
   onDone: (at: number) => void,
   note: (error: object, place: ReturnType<typeof locate>) => void,
+  onFailed?: (at: number, error: unknown) => void,
 ): Promise<void> {
   const events = client.connection as Required<Events>
   const kept = answers.map((event) => [event, events.listeners(event) as Listen[]] as const)
@@ -47,6 +48,7 @@ export async function sendAll(
   let at = 0
   let completed = 0
   let failure: { readonly error: unknown } | undefined
+  let thrown: { readonly error: unknown } | undefined
   const read: Partial<Record<(typeof answers)[number], Listen>> = {
     commandComplete: () => void completed++,
     errorMessage: (error) => {
@@ -57,8 +59,13 @@ export async function sendAll(
     readyForQuery: (message) => {
       try {
         if (failure === undefined) onDone(at)
+        else if (onFailed !== undefined) {
+          const { error } = failure
+          failure = undefined
+          onFailed(at, error)
+        }
       } catch (error) {
-        failure ??= { error }
+        thrown ??= { error }
       }
       completed = 0
       if (++at < messages.length) return
@@ -76,7 +83,11 @@ export async function sendAll(
         }
         for (const { text } of messages) events.query(text)
       },
-      handleReadyForQuery: () => (failure === undefined ? resolve() : reject(failure.error as Error)),
+      handleReadyForQuery: () => {
+        const failed = failure ?? thrown
+        if (failed === undefined) resolve()
+        else reject(failed.error as Error)
+      },
       // The connection is lost.
       handleError: (error: Error) => {
         giveBack()

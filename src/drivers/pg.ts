@@ -270,15 +270,16 @@ export class PgConnection implements Connection {
   }
 
   get pipeline(): Connection['pipeline'] {
-    return canPipeline(this.#client) ? async (scripts, onDone) => this.#pipeline(scripts, onDone) : undefined
+    return canPipeline(this.#client) ? async (...given) => this.#pipeline(...given) : undefined
   }
 
-  async #pipeline(scripts: readonly (readonly string[])[], onDone: (at: number) => void): Promise<void> {
+  async #pipeline(...[scripts, onDone, onFailed]: Parameters<NonNullable<Connection['pipeline']>>): Promise<void> {
     const joined = scripts.map(joinScript)
+    const lost = onFailed && ((at: number, error: unknown): void => onFailed(at, this.#lost(error)))
     const turn = this.#last.then(async () => {
       for (const { text } of joined) this.#options.onSql?.(text)
       try {
-        return await sendAll(this.#client, joined, onDone, (error, place) => this.#places.set(error, place))
+        return await sendAll(this.#client, joined, onDone, (error, place) => this.#places.set(error, place), lost)
       } catch (error) {
         throw this.#lost(error)
       }

@@ -218,13 +218,15 @@ export async function inspect(
     version: version !== undefined,
     history: found.has(names.history),
     journal: found.has(names.journal),
-    ...(connection.backend === undefined || backend === undefined || Number(backend) === connection.backend
-      ? {}
-      : { pooled: true }),
+    ...pooledBy(connection, backend),
     exposed: [home, ...found.values()].some((r) => isTrue(r?.[4])),
     ...(width === null || width === undefined ? {} : { width: Number(width) }),
   }
 }
+
+/** By the process that answered. */
+export const pooledBy = ({ backend }: Connection, answered: string | null | undefined): Pick<Inspection, 'pooled'> =>
+  backend === undefined || answered === undefined || Number(answered) === backend ? {} : { pooled: true }
 
 /** The error that a table is not written to or read, and what to do. */
 export function distrust(name: string, problem: string): AmbixError {

@@ -3,7 +3,7 @@ import { headsAfter } from './history.ts'
 import type { AppliedStep, EventMore, RevisionStep, RunOptions, RunResult, StepEvent } from './types.ts'
 
 export class Progress {
-  readonly applied: AppliedStep[] = []
+  readonly applied: AppliedStep[]
   heads: readonly string[]
   steps: readonly RevisionStep[]
   /** The next step's place in the plan. */
@@ -15,8 +15,13 @@ export class Progress {
   #before = 0
   #places: ReadonlyMap<RevisionStep, number>
 
-  constructor({ onStep }: Pick<RunOptions, 'onStep'>, heads: readonly string[], steps: readonly RevisionStep[]) {
+  constructor(
+    { onStep, applied }: Pick<RunOptions, 'onStep' | 'applied'>,
+    heads: readonly string[],
+    steps: readonly RevisionStep[],
+  ) {
     this.#onStep = onStep
+    this.applied = [...(applied ?? [])]
     this.#from = heads
     this.heads = heads
     this.steps = steps

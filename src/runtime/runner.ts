@@ -22,6 +22,7 @@ import {
   runTransaction,
   workInside,
 } from './transaction/transaction.ts'
+import { cancelling } from './transaction/cancelling.ts'
 import { Ahead, BatchFailure, runEach, runInside } from './transaction/batch.ts'
 import { Openings } from './transaction/openings.ts'
 import type { Session, Work } from './transaction/parts.ts'
@@ -41,14 +42,11 @@ export async function runSteps(options: RunOptions): Promise<RunResult> {
   if (steps.length === 0) return { applied: [], from, heads: from, replanned: false }
   const run = new Run(options, from, steps, options.seen ?? (await inspect(connection, dialect, settings)))
   const back = await limitSession(connection, dialect, settings)
-  let stopping: Promise<void> | undefined
-  const stop = (): void => void (stopping = connection.cancel?.().catch(() => {}))
-  options.signal?.addEventListener('abort', stop, { once: true })
+  const cancel = cancelling(connection, options.signal)
   try {
     return await run.go()
   } finally {
-    options.signal?.removeEventListener('abort', stop)
-    await stopping // Else the request could reach what the session does next.
+    await cancel()
     await run.leave()
     await back()
   }

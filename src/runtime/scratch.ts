@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto'
 import type { Dialect, ScratchSql } from '../dialects/dialect.ts'
 import type { Connection, Driver, OpenOptions, Scratch } from '../drivers/driver.ts'
 import { AmbixError } from '../errors.ts'
-import { isSessionEnd } from '../util/ended-session.ts'
 import { messageOf } from '../util/redact.ts'
 import { notAllowed, notEmptied } from './scratch/refused.ts'
 import { RolledBack } from './scratch/rolled-back.ts'
@@ -96,7 +95,13 @@ interface Parts {
 async function scratchOf(dialect: Dialect, parts: Parts): Promise<Scratch> {
   let connection = await parts.make()
   let closed = false
-  const serverVersion = await versionOf(connection, dialect)
+  let serverVersion: number
+  try {
+    serverVersion = await versionOf(connection, dialect)
+  } catch (error) {
+    await parts.unmake(connection).catch((fault: unknown) => parts.left?.(fault))
+    throw error
+  }
   return {
     get connection() {
       return connection
@@ -156,33 +161,39 @@ async function onServer(request: ScratchRequest, sql: ScratchSql, own: Connectio
   const maker = own ?? (await driver.open(url, options))
   const name = `ambix_scratch_${randomBytes(6).toString('hex')}`
   const target = withDatabase(url, name)
-  const make = async (): Promise<Connection> => {
-    await maker.script([sql.create(name, described)])
-    try {
-      return await prepared(await driver.open(target, options), sql, path, schema)
-    } catch (error) {
-      await maker.script([sql.drop(name)]).catch(() => {})
-      throw error
-    }
-  }
+  // A session that has ended, or a cancel request for the work before that arrives only now: a new session drops it.
   const drop = async (): Promise<void> => {
     try {
       await maker.script([sql.drop(name)])
-    } catch (error) {
-      if (!isSessionEnd(maker, error)) throw error
+    } catch {
       const other = await driver.open(url, options)
-      await other.script([sql.drop(name)])
-      await other.close()
+      try {
+        await other.script([sql.drop(name)])
+      } finally {
+        await other.close()
+      }
+    }
+  }
+  const left = (error: unknown): void =>
+    request.warn?.(
+      `the scratch database ${name} is still there: ${maker.describeError(error)?.message ?? messageOf(error)}; drop it: ${sql.drop(name)}`,
+    )
+  const make = async (): Promise<Connection> => {
+    await maker.script([sql.create(name, described)])
+    let opened: Connection | undefined
+    try {
+      opened = await driver.open(target, options)
+      return await prepared(opened, sql, path, schema)
+    } catch (error) {
+      await opened?.close()
+      await drop().catch(left)
+      throw error
     }
   }
   const unmake = async (open: Connection): Promise<void> => {
     await open.close()
     await drop()
   }
-  const left = (error: unknown): void =>
-    request.warn?.(
-      `the scratch database ${name} is still there: ${maker.describeError(error)?.message ?? messageOf(error)}; drop it: ${sql.drop(name)}`,
-    )
   try {
     const clean = async (open: Connection): Promise<boolean> => {
       if (!(await wiped(open, dialect, sql))) return false
@@ -208,7 +219,8 @@ async function emptied(request: ScratchRequest, sql: ScratchSql, own: Connection
       next: ['Name an empty database in `scratch`, or a user there that may create databases'],
     })
   }
-  const wipe = (): Promise<void> => emptyOut(own, sql)
+  // Twice, for a cancel request that arrives late.
+  const wipe = (): Promise<void> => emptyOut(own, sql).catch(() => emptyOut(own, sql))
   return scratchOf(request.dialect, { make: async () => own, unmake: wipe, atEnd: () => own.close(), sameServer: true })
 }
 

@@ -132,6 +132,8 @@ export interface RunOptions {
   readonly seen?: Inspection
   /** Schemas in which names are looked up, within each transaction; the session is as it was after it. */
   readonly path?: readonly string[]
+  /** What the caller has run already on the way there. */
+  readonly applied?: readonly AppliedStep[]
 }
 
 /** The result of `inspect` before the first write. */

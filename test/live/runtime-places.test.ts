@@ -8,7 +8,7 @@ import { downgrade, upgrade } from '../../src/commands/move.ts'
 import { revision } from '../../src/commands/revision.ts'
 import { diff } from '../../src/diff/diff.ts'
 import { postgres } from '../../src/dialects/postgres/index.ts'
-import type { Connection, Scratch } from '../../src/drivers/driver.ts'
+import type { Connection, Driver, Scratch } from '../../src/drivers/driver.ts'
 import { pg } from '../../src/drivers/pg.ts'
 import type { AmbixError } from '../../src/errors.ts'
 import type { Operation } from '../../src/operations/kinds.ts'
@@ -343,6 +343,37 @@ describeLive('places and scripts', (server) => {
     await open.close()
     place = undefined
     expect(await leftovers()).toEqual([])
+  })
+
+  // A cancel request may arrive late, and then hits the statement after the one that it was meant for.
+  test.each(['DROP DATABASE', 'search_path'])('a cancelled %s leaves no scratch database', async (words) => {
+    let hit = false
+    let name: string | undefined
+    const instead = (sql: string): string => {
+      name ??= /ambix_scratch_\w+/.exec(sql)?.[0]
+      if (hit || !sql.includes(words)) return sql
+      hit = true
+      return 'SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(60)'
+    }
+    const driver: Driver = {
+      ...pg,
+      open: async (url, options) => {
+        const real = await pg.open(url, options)
+        const [script, values] = [real.script.bind(real), real.values.bind(real)]
+        real.script = (sql) => script([sql].flat().map(instead))
+        real.values = (sql) => values(instead(sql))
+        return real
+      },
+    }
+    const { url } = database
+    const opened = openScratch({ url, driver, dialect: postgres, connection, projectDir: dir, wanted: 'database' })
+    if (words === 'DROP DATABASE') await (await opened).close()
+    else
+      await expect(opened).rejects.toMatchObject({
+        why: expect.stringContaining('canceling statement due to user request'),
+      })
+    expect({ hit, name }).toEqual({ hit: true, name: expect.stringMatching(/^ambix_scratch_/) })
+    expect(await connection.values(`SELECT datname FROM pg_database WHERE datname = '${name}'`)).toEqual([])
   })
 
   test('a transaction on the target shows an empty database, and nothing of it stays', async () => {

@@ -31,6 +31,8 @@ export interface FleetPlace {
   urlOf(target: Target): Promise<string>
   /** Lends a connection, with its dialect; with `next` before all that wait for one. */
   use<T>(target: Target, work: (place: Place) => Promise<T>, next?: boolean): Promise<T>
+  /** Where another target of the same database runs on that connection. */
+  placeOf(place: Place, target: Target): Place
   /** A separate connection to the same database. */
   another(target: Target): Promise<Connection>
   /** Settings in which the bookkeeping tables are in the target's schema. */
@@ -143,6 +145,7 @@ export async function withFleet<T>(
       }
       return pool.use(url, run, next)
     },
+    placeOf: (at, target) => ({ ...at, target, path: pathOf(target) }),
     another: async (target) => pool.another(await urlOf(target)),
     settingsOf: ({ schema }) => (schema === undefined ? basic : { ...basic, versionTableSchema: schema }),
     sessionDialect: async (url) => findSessionDialect(await nameOf(url)),

@@ -5,7 +5,9 @@ import type { Connection } from '../../drivers/driver.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
 import { checkRows } from '../../revisions/steps/rows.ts'
 import type { Lent } from '../../runtime/fleet/pool.ts'
+import type { SharedStep } from '../../runtime/fleet/send.ts'
 import type { TargetState } from '../../runtime/fleet/schemas.ts'
+import { goesTogether } from '../../runtime/transaction/batch.ts'
 import type { RevisionStep, StepMemory } from '../../runtime/types.ts'
 import { Ancestry } from '../project/ancestry.ts'
 import { noticeEdited } from '../project/edited.ts'
@@ -52,7 +54,7 @@ export class Plans {
   }
 
   /** Throws VERSION.UNKNOWN_REVISION, REVISION.*, RUN.HAZARD. */
-  async stepsFor(place: Place, state: TargetState): Promise<readonly RevisionStep[]> {
+  async of(place: Place, state: TargetState): Promise<TargetPlan> {
     const key = [
       place.dialect.name,
       String(place.serverVersion),
@@ -69,8 +71,16 @@ export class Plans {
       // After a failure for one target, the next one tries again.
       plan.catch(() => this.#shared.delete(key))
     }
-    return (await plan).stepsFor(place)
+    return plan
   }
+}
+
+/** What is run on targets of one state. */
+export interface TargetPlan {
+  readonly empty: boolean
+  /** With the statements, where these are the same for every target, run in one transaction each, and leave the session as it was. */
+  readonly shared: readonly SharedStep[] | undefined
+  stepsFor(place: Place): readonly RevisionStep[]
 }
 
 /** Arguments of a revision, which record whether they were read. */
@@ -101,7 +111,7 @@ interface Compiled {
   readonly fromSchema: boolean
 }
 
-class SharedPlan {
+class SharedPlan implements TargetPlan {
   readonly #options: PlanOptions
   /** Whose arguments the revisions are given. */
   readonly #target: Target
@@ -114,6 +124,7 @@ class SharedPlan {
   /** Steps that asked which target it is. */
   readonly #asking = new Set<number>()
   #planned: readonly RevisionStep[] = []
+  shared: readonly SharedStep[] | undefined
   /** The step that is being compiled has read the schema of the target; one at a time, so that it is known which. */
   #asked = false
   #last: Promise<unknown> = Promise.resolve()
@@ -157,7 +168,24 @@ class SharedPlan {
         options.allow,
       )
     }
+    plan.shared = await plan.#share()
     return plan
+  }
+
+  get empty(): boolean {
+    return this.#steps.length === 0
+  }
+
+  async #share(): Promise<readonly SharedStep[] | undefined> {
+    const shared: SharedStep[] = []
+    for (const [i, step] of this.#planned.entries()) {
+      const statements = this.#asking.has(i) ? undefined : await step.ready!()
+      if (statements === undefined || !goesTogether(statements) || statements.some((s) => touchesSession.test(s.sql)))
+        return undefined
+      const { checksum } = step
+      shared.push({ step: { ...this.#common(i, step), ...(checksum === undefined ? {} : { checksum }) }, statements })
+    }
+    return shared
   }
 
   /** A file that does not load is told before any target is touched. One that asks which target it is may load for others. */
@@ -192,15 +220,10 @@ class SharedPlan {
     const ownPlan = (): Promise<readonly RevisionStep[]> =>
       (own ??= this.#plan(place, new Arguments(place.target), () => {}))
     return this.#planned.map((shared, i) => ({
-      revision: shared.revision,
-      direction: shared.direction,
-      message: shared.message,
-      down: shared.down,
-      edits: shared.edits,
+      ...this.#common(i, shared),
       get checksum() {
         return shared.checksum
       },
-      ...(shared.recordedAs === undefined ? {} : { recordedAs: () => this.#recordedAs(i, shared) }),
       recorded: async () => {
         const body = await this.#alone(i, async () => shared.recorded!())
         return this.#isFor(i, place.target) ? body : (await ownPlan())[i]!.recorded!()
@@ -215,6 +238,18 @@ class SharedPlan {
         return statements
       },
     }))
+  }
+
+  #common(i: number, shared: RevisionStep): Omit<RevisionStep, 'checksum'> {
+    const { revision, direction, message, down, edits } = shared
+    return {
+      revision,
+      direction,
+      message,
+      down,
+      edits,
+      ...(shared.recordedAs === undefined ? {} : { recordedAs: () => this.#recordedAs(i, shared) }),
+    }
   }
 
   /** Of the step for all targets, or undefined where each target needs its own. */

@@ -2,10 +2,10 @@
 import type { SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { Bookkeeping } from '../bookkeeping.ts'
-import { distrust, inspect } from '../history.ts'
+import { distrust, inspect, pooledBy } from '../history.ts'
 import { isTrue } from '../lock.ts'
 import { readCheckedState, type Recorded } from '../read-state.ts'
-import { ownRows, rowsOf } from '../together.ts'
+import { rowsOf } from '../together.ts'
 import type { Inspection, RuntimeSettings } from '../types.ts'
 import { hash } from '../../util/hash.ts'
 
@@ -28,7 +28,11 @@ export async function readSchemas(
 ): Promise<ReadonlyMap<string, TargetState | Error>> {
   const fleet = dialect.session.fleet!
   const { names, all } = new Bookkeeping(dialect, settings)
-  const rows = await ownRows(connection, dialect, fleet.inspectMany(schemas, all))
+  const { enter, leave } = dialect.session.own!
+  let backend: string | null | undefined
+  const asked = { statements: [enter, fleet.inspectMany(schemas, all), leave], at: 1 }
+  const rows = await rowsOf(connection, dialect, asked, (last) => (backend = last))
+  const pooled = pooledBy(connection, backend)
   const found = new Map<string, TargetState | Error>()
   const seen = new Map<string, Inspection>()
   for (const [name, schema, problem, width, exposed] of rows) {
@@ -38,6 +42,7 @@ export async function readSchemas(
       history: false,
       journal: false,
       exposed: false,
+      ...pooled,
     }
     if (name !== null && name !== undefined && problem !== null && problem !== undefined)
       found.set(schema!, distrust(`${schema}.${name}`, problem))

@@ -78,7 +78,8 @@ export class Ahead {
 const takesBatches = (s: Session, hook: unknown): boolean =>
   hook === undefined && s.connection.pipeline !== undefined && s.dialect.session.bookkeeping.raiseUnless !== undefined
 
-const goesTogether = (statements: readonly Statement[]): boolean =>
+/** One transaction, nothing to be asked before or after it, no setting of the session. */
+export const goesTogether = (statements: readonly Statement[]): boolean =>
   planUnits(statements).length === 1 &&
   statements.every((st) => st.refuseIf === undefined && st.run === undefined && (st.params?.length ?? 0) === 0) &&
   settingOf(statements) === undefined

@@ -1,0 +1,328 @@
+/** Runs a page of targets: those of one database are read together, and sent together where their revisions are the same. */
+import type { Target } from '../../config/config.ts'
+import { AmbixError } from '../../errors.ts'
+import { readDatabase, readSchemas } from '../../runtime/fleet/schemas.ts'
+import type { TargetState } from '../../runtime/fleet/schemas.ts'
+import { goesAhead, sendTargets } from '../../runtime/fleet/send.ts'
+import type { SharedStep, TargetWork } from '../../runtime/fleet/send.ts'
+import { statementError } from '../../runtime/history.ts'
+import { runSteps } from '../../runtime/runner.ts'
+import type { AppliedStep, RuntimeSettings } from '../../runtime/types.ts'
+import { versionListener } from '../project/listener.ts'
+import { planFault } from './faults.ts'
+import { NotBegun } from './many.ts'
+import type { ManyOptions, TargetOutcome } from './many.ts'
+import type { FleetPlace } from './place.ts'
+import type { Place, TargetPlan } from './plans.ts'
+
+/** How a command finds what is run on one target. Throws what planning throws. */
+export type PlanOf = (place: Place, state: TargetState) => Promise<TargetPlan>
+
+type Known = TargetState | Error
+type Settle = (target: Target, result: TargetOutcome | Error) => void
+
+/** Of a batch: a target that waits behind the others of its connection is not kept waiting for longer. */
+const batchMs = 40
+const mostTargets = 16
+/** Messages, and characters of them. */
+const mostMessages = 32
+const longest = 200_000
+
+/** How many targets of a plan are sent at once: one, until it is known what one takes. */
+class Pace {
+  #each: number | undefined
+
+  get targets(): number {
+    if (this.#each === undefined) return 1
+    return Math.max(1, Math.min(mostTargets, Math.floor(batchMs / this.#each)))
+  }
+
+  took(ms: number, targets: number): void {
+    const each = ms / Math.max(targets, 1)
+    this.#each = this.#each === undefined ? each : this.#each * 0.7 + each * 0.3
+  }
+}
+
+export function workOf(fleetPlace: FleetPlace, planOf: PlanOf, signal: AbortSignal | undefined): ManyOptions['work'] {
+  const pace = new Pace()
+  return async (targets, settle, begins) => {
+    const groups = new Map<string, Target[]>()
+    const alone: Target[] = []
+    for (const target of targets) {
+      const url = await fleetPlace.urlOf(target)
+      if (target.schema === undefined) alone.push(target)
+      else {
+        const group = groups.get(url)
+        if (group === undefined) groups.set(url, [target])
+        else group.push(target)
+      }
+    }
+    const page = new Page({ fleetPlace, planOf, signal, settle, begins, pace })
+    await Promise.all([
+      ...alone.map(async (t) => page.one(t)),
+      ...[...groups.values()].map(async (group) => page.group(group)),
+    ])
+  }
+}
+
+interface PageOptions {
+  readonly fleetPlace: FleetPlace
+  readonly planOf: PlanOf
+  readonly signal: AbortSignal | undefined
+  readonly settle: Settle
+  readonly begins: () => boolean
+  readonly pace: Pace
+}
+
+interface Item {
+  readonly target: Target
+  readonly known: TargetState
+}
+
+/** What was run of a target together with others. */
+interface Before {
+  readonly heads: readonly string[]
+  readonly applied: readonly AppliedStep[]
+}
+
+interface Alone {
+  readonly item: Item
+  readonly before?: Before
+}
+
+interface Sent extends TargetWork {
+  readonly item: Item
+}
+
+type End = (item: Item, result: TargetOutcome | Error) => void
+
+class Page {
+  readonly #options: PageOptions
+  readonly #listener: ReturnType<typeof versionListener>
+
+  constructor(options: PageOptions) {
+    this.#options = options
+    this.#listener = versionListener(options.fleetPlace.project.settings.raw.onVersionApply)
+  }
+
+  /** By itself; `before`: what was run of it already. */
+  async one(target: Target, known?: Known, before?: Before): Promise<void> {
+    const { fleetPlace, settle, begins } = this.#options
+    try {
+      if (known instanceof Error) throw known
+      settle(
+        target,
+        await fleetPlace.use(target, async (place) => {
+          if (!begins()) throw new NotBegun()
+          return this.#move(place, known, before)
+        }),
+      )
+    } catch (error) {
+      settle(target, asError(error))
+    }
+  }
+
+  async group(group: readonly Target[]): Promise<void> {
+    const { fleetPlace, settle, begins } = this.#options
+    let states: ReadonlyMap<string, Known>
+    try {
+      states = begins() ? await this.#statesOf(group) : new Map()
+    } catch (error) {
+      for (const target of group) settle(target, error as Error)
+      return
+    }
+    const waiting: Item[] = []
+    for (const target of group) {
+      const known = begins() ? (states.get(target.schema!) ?? noSchema(target)) : new NotBegun()
+      if (known instanceof Error) settle(target, known)
+      else waiting.push({ target, known })
+    }
+    const alone: Promise<void>[] = []
+    const { parallel, perHost } = fleetPlace.limits
+    const lanes = Math.min(parallel, perHost, waiting.length)
+    const lane = async (): Promise<void> => {
+      while (waiting.length > 0) {
+        const count = Math.min(this.#options.pace.targets, Math.ceil(waiting.length / lanes))
+        for (const { item, before } of await this.#batch(waiting.splice(0, count)))
+          alone.push(this.one(item.target, before === undefined ? item.known : undefined, before))
+      }
+    }
+    await Promise.all(Array.from({ length: lanes }, lane))
+    await Promise.all(alone)
+  }
+
+  /** Gives those that are to run by themselves. */
+  async #batch(items: readonly Item[]): Promise<readonly Alone[]> {
+    const { fleetPlace, settle, begins } = this.#options
+    const left = new Set(items)
+    const end = (item: Item, result: TargetOutcome | Error): void => {
+      left.delete(item)
+      settle(item.target, result)
+    }
+    try {
+      return await fleetPlace.use(items[0]!.target, async (place) => {
+        if (!begins()) throw new NotBegun()
+        return this.#on(place, items, end)
+      })
+    } catch (error) {
+      for (const item of left) end(item, asError(error))
+      return []
+    }
+  }
+
+  async #on(place: Place, items: readonly Item[], end: End): Promise<readonly Alone[]> {
+    const alone: Alone[] = []
+    let sent: Sent[] = []
+    let [messages, length] = [0, 0]
+    for (const item of items) {
+      const { target, known } = item
+      const at = this.#options.fleetPlace.placeOf(place, target)
+      const settings = this.#settingsOf(at)
+      try {
+        const { empty, shared } = await this.#planOf(at, known)
+        if (empty) {
+          end(item, { from: known.heads, to: known.heads, applied: [] })
+          continue
+        }
+        if (
+          shared === undefined ||
+          this.#listener !== undefined ||
+          !goesAhead(at.lent.connection, at.dialect, settings, known.seen)
+        ) {
+          alone.push({ item })
+          continue
+        }
+        const { heads, seen } = known
+        sent.push({ item, settings, path: at.path, heads, seen, steps: shared })
+        messages += shared.length
+        length += lengthOf(shared)
+      } catch (error) {
+        end(item, asError(this.#told(at, error)))
+      }
+      if (messages >= mostMessages || length >= longest) {
+        await this.#send(place, sent, alone, end)
+        sent = []
+        messages = length = 0
+      }
+    }
+    await this.#send(place, sent, alone, end)
+    return alone
+  }
+
+  async #send({ lent, dialect }: Place, all: readonly Sent[], alone: Alone[], end: End): Promise<void> {
+    const { signal, begins, pace } = this.#options
+    for (let left = all; left.length > 0;) {
+      const sent = left
+      if (!begins()) {
+        for (const { item } of sent) end(item, new NotBegun())
+        return
+      }
+      const began = performance.now()
+      try {
+        const unsent = await sendTargets(lent.connection, dialect, sent, signal, (at, told) => {
+          const { item, heads } = sent[at]!
+          if (told.kind === 'done')
+            end(item, { from: heads, to: told.heads, applied: told.applied.map((a) => a.revision) })
+          else if (told.kind === 'failed') end(item, asError(told.error))
+          else alone.push({ item, before: { heads, applied: told.applied } })
+        })
+        left = unsent.map((at) => sent[at]!)
+      } finally {
+        // A request to cancel may reach the server after what it was meant for: nobody else uses that session.
+        if (signal?.aborted === true) lent.changed(undefined)
+      }
+      pace.took(performance.now() - began, sent.length - left.length)
+      if (left.length < sent.length && !lent.connection.closed) continue
+      alone.push(...left.map(({ item }) => ({ item })))
+      return
+    }
+  }
+
+  async #statesOf(group: readonly Target[]): Promise<ReadonlyMap<string, Known>> {
+    const { fleetPlace, begins } = this.#options
+    const schemas = [...new Set(group.map((t) => t.schema!))]
+    const read = async ({ lent, dialect }: Place): Promise<ReadonlyMap<string, Known>> => {
+      // The run may have been stopped while the page waited for a connection.
+      if (!begins()) throw new NotBegun()
+      try {
+        return await readSchemas(lent.connection, dialect, fleetPlace.settingsOf(group[0]!), schemas)
+      } catch (error) {
+        throw statementError(lent.connection, error, 'Reading the version tables of the targets failed')
+      }
+    }
+    // Before the targets of the page that is at work: else all connections would be idle until it is read.
+    return fleetPlace.use(group[0]!, read, true)
+  }
+
+  #settingsOf({ target, capabilities }: Place): RuntimeSettings {
+    return { ...this.#options.fleetPlace.settingsOf(target), leaseLock: !capabilities.advisoryLock }
+  }
+
+  async #planOf(place: Place, state: TargetState): Promise<TargetPlan> {
+    return this.#options.planOf(place, state).catch((error: unknown) => {
+      throw planFault(error)
+    })
+  }
+
+  #told({ target, lent }: Place, error: unknown): unknown {
+    return statementError(lent.connection, error, `The target ${target.id} refused a statement`)
+  }
+
+  /** Throws what `upgrade` throws. */
+  async #move(place: Place, known: TargetState | undefined, before: Before | undefined): Promise<TargetOutcome> {
+    const { fleetPlace, signal } = this.#options
+    const { target, lent, dialect, path } = place
+    const { connection } = lent
+    const settings = this.#settingsOf(place)
+    const read = async (): Promise<TargetState> => {
+      if (target.schema === undefined) return readDatabase(connection, dialect, settings)
+      const found = (await readSchemas(connection, dialect, settings, [target.schema])).get(target.schema)
+      if (found === undefined || found instanceof Error) throw found ?? noSchema(target)
+      return found
+    }
+    try {
+      const state = known ?? (await read())
+      const from = before?.heads ?? state.heads
+      const done = before?.applied ?? []
+      const steps = (await this.#planOf(place, state)).stepsFor(place)
+      if (steps.length === 0) return { from, to: state.heads, applied: done.map((a) => a.revision) }
+      let first = true
+      const result = await runSteps({
+        connection,
+        dialect,
+        settings,
+        plan: async () => {
+          if (first) {
+            first = false
+            return steps
+          }
+          return (await this.#options.planOf(place, await read())).stepsFor(place)
+        },
+        heads: state.heads,
+        seen: state.seen,
+        applied: done,
+        ...(path === undefined ? {} : { path }),
+        openAnother: async () => fleetPlace.another(target),
+        ...(signal === undefined ? {} : { signal }),
+        ...(this.#listener === undefined ? {} : { onVersionApply: this.#listener }),
+      })
+      return { from, to: result.heads, applied: result.applied.map((a) => a.revision) }
+    } catch (error) {
+      throw this.#told(place, error)
+    } finally {
+      // As above.
+      if (signal?.aborted === true) lent.changed(undefined)
+    }
+  }
+}
+
+const lengthOf = (steps: readonly SharedStep[]): number =>
+  steps.reduce((sum, { statements }) => sum + statements.reduce((all, st) => all + st.sql.length, 0), 0)
+
+const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)))
+
+export const noSchema = ({ id, schema }: Target): AmbixError =>
+  new AmbixError('FLEET.TARGETS', `The schema ${schema} of the target ${id} does not exist`, {
+    next: [{ text: 'Make it from the head of the revisions', command: `ambix create-target ${id}` }],
+    data: { target: id, schema },
+  })
