@@ -12,8 +12,7 @@ export type AnyDeclaration = Declared<{ readonly kind: string }>
 /** The data of a declared object, or undefined for anything else. */
 export function dataOf(x: unknown): { readonly kind: string } | undefined {
   if ((typeof x !== 'object' && typeof x !== 'function') || x === null) return undefined
-  if (!(ambix in x)) return undefined
-  const data: unknown = x[ambix]
+  const data = (x as { readonly [ambix]?: unknown })[ambix]
   if (typeof data !== 'object' || data === null || !('kind' in data)) return undefined
   return data as { readonly kind: string }
 }

@@ -80,7 +80,23 @@ function join(items: readonly unknown[], separator: Sql | string): readonly SqlC
   return items.flatMap((item, i) => (i === 0 ? chunksOf(item) : [...between, ...chunksOf(item)]))
 }
 
+/** Fragments without values, which models repeat: each is made once. */
+const texts = new Map<string, Sql>()
+const fromText = new WeakSet<Sql>()
+
+/** Whether it is the only fragment of its text: made by the tag, without values. */
+export const isSharedSql = (x: unknown): boolean => typeof x === 'object' && x !== null && fromText.has(x as Sql)
+
 function tag(strings: TemplateStringsArray, ...values: readonly unknown[]): Sql {
+  if (values.length === 0 && strings.length === 1) {
+    const [only] = strings
+    let made = texts.get(only!)
+    if (made === undefined) {
+      fromText.add((made = make([text(only!)])))
+      texts.set(only!, made)
+    }
+    return made
+  }
   return make(strings.flatMap((s, i) => [text(s), ...(i < values.length ? chunksOf(values[i]) : [])]))
 }
 

@@ -4,7 +4,7 @@ import { existsSync, globSync, statSync } from 'node:fs'
 import { isAbsolute, join, resolve } from 'node:path'
 import type { Dialect } from '../dialects/dialect.ts'
 import { AmbixError } from '../errors.ts'
-import { collectSchema, schemasNamed } from '../schema/resolve/collect.ts'
+import { collectSchema, declarationsIn, schemasNamed } from '../schema/resolve/collect.ts'
 import type { CollectOptions } from '../schema/resolve/collect.ts'
 import type { Schema } from '../schema/model.ts'
 import { importModule } from '../util/import-module.ts'
@@ -83,7 +83,8 @@ class ModelsSource implements SchemaSource {
   async #read(context: SourceContext): Promise<Schema> {
     const { dialect } = context
     const collections = await this.#collections(context)
-    await context.onSchemas?.(schemasNamed(collections))
+    const declarations = declarationsIn(collections)
+    await context.onSchemas?.(schemasNamed(declarations))
     const options: CollectOptions = {
       names: dialect.facts.names,
       ...(dialect.facts.labels === undefined ? {} : { labels: dialect.facts.labels }),
@@ -95,11 +96,12 @@ class ModelsSource implements SchemaSource {
       },
       ...this.#options,
     }
-    let collected = collectSchema(collections, options)
+    let collected = collectSchema(collections, options, declarations)
     // Only models with schema names need to know the connection's own.
     if ([...collected.schema.objects.values()].some((o) => o.kind === 'schema')) {
       const defaultSchema = await context.defaultSchema?.()
-      if (defaultSchema !== undefined) collected = collectSchema(collections, { defaultSchema, ...options })
+      if (defaultSchema !== undefined)
+        collected = collectSchema(collections, { defaultSchema, ...options }, declarations)
     }
     const declared = new Set<string>(collected.kinds)
     for (const o of collected.schema.objects.values()) if (o.kind === 'definition') declared.add(o.objectKind)

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { hostname } from 'node:os'
 import { expect, test } from 'vitest'
 import { mysqlSession } from '../../src/dialects/mysql/session/session-dialect.ts'
+import { session } from '../../src/dialects/mysql/session/session.ts'
 import { mysql2 } from '../../src/drivers/mysql2.ts'
 import { lockKey } from '../../src/runtime/bookkeeping.ts'
 import { sandbox, type Sandbox } from '../cli/sandbox.ts'
@@ -45,6 +46,24 @@ async function thereAndBack(url: string, files: Readonly<Record<string, string>>
 
 /** 64 letters, 128 bytes: as long as a name may be, for a server that counts letters. */
 const long = (word: string): string => word + 'é'.repeat(64 - word.length)
+
+describeMysql("a server with other people's databases", () => {
+  test('opens none of their views where ambix looks for its own tables', async () => {
+    const [url, theirs] = [await mysqlDatabase(), await mysqlDatabase()]
+    await on(theirs, (db) => db.script(['CREATE TABLE t (id int)', 'CREATE VIEW v AS SELECT id FROM t']))
+    await on(url, async (db) => {
+      await db.script(['CREATE TABLE ambix_version (version_num varchar(32) PRIMARY KEY)'])
+      const found = await db.values(session.bookkeeping.inspect!(undefined, ['ambix_version', 'ambix_history']))
+      expect(found.map(([name, , problem, width]) => [name, problem, width])).toEqual([
+        [null, null, null],
+        ['ambix_version', null, '32'],
+      ])
+      // MySQL has no such counter: it keeps its catalogs in tables.
+      const opened = await db.values("SHOW SESSION STATUS LIKE 'Opened_views'")
+      expect(opened.map((row) => row[1])).toEqual(opened.map(() => '0'))
+    })
+  })
+})
 
 describeMysql('names and labels', () => {
   const label = 'ü'.repeat(200)

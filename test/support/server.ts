@@ -147,6 +147,20 @@ const settings = {
   log_min_messages: 'fatal',
 }
 
+/**
+ * glibc gives memory back after each large statement and asks for it again with the next: of what a server process spends on
+ * reading the catalogs, that is between a quarter and a half. Here it keeps what it has, in pages of 2 MB.
+ */
+const environment = (): NodeJS.ProcessEnv => ({
+  ...process.env,
+  GLIBC_TUNABLES: [
+    'glibc.malloc.top_pad=16777216',
+    'glibc.malloc.trim_threshold=268435456',
+    'glibc.malloc.mmap_threshold=268435456',
+    'glibc.malloc.hugetlb=1',
+  ].join(':'),
+})
+
 async function launch(binaries: Binaries): Promise<TestServer> {
   sweep()
   const template = preparedData(binaries)
@@ -158,6 +172,7 @@ async function launch(binaries: Binaries): Promise<TestServer> {
     const child = spawn(binaries.postgres, args, {
       stdio: ['ignore', 'ignore', 'pipe'],
       cwd: cacheFolder(),
+      env: environment(),
       ...account(),
     })
     let said = ''
@@ -217,6 +232,7 @@ export async function privateServer(): Promise<PrivateServer | undefined> {
       child = spawn(fileLimit === undefined ? binaries.postgres : 'bash', fileLimit === undefined ? args : limited, {
         stdio: 'ignore',
         cwd: cacheFolder(),
+        env: environment(),
         ...account(),
       })
       if (!(await answers(child, url('postgres'), data))) throw new Error('the private server does not start')

@@ -2,8 +2,7 @@
 import type { SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { Bookkeeping } from '../bookkeeping.ts'
-import { distrust, inspect, pooledBy } from '../history.ts'
-import { isTrue } from '../lock.ts'
+import { distrust, distrustedIn, exposureOf, inspect, pooledBy } from '../history.ts'
 import { readCheckedState, type Recorded } from '../read-state.ts'
 import { rowsOf } from '../together.ts'
 import type { Inspection, RuntimeSettings } from '../types.ts'
@@ -32,8 +31,10 @@ export async function inspectSchemas(
   const asked = { statements: [own!.enter, fleet!.inspectMany(schemas, all), own!.leave], at: 1 }
   const rows = await rowsOf(connection, dialect, asked, (last) => (backend = last))
   const pooled = pooledBy(connection, backend)
-  const found = new Map<string, Inspection | Error>()
-  for (const [name, schema, problem, width, exposed] of rows) {
+  const found = new Map<string, Inspection>()
+  const problems = new Map<string, Error>()
+  for (const row of rows) {
+    const [name, schema, problem, width] = row
     const before = found.get(schema!) ?? {
       schema: schema!,
       version: false,
@@ -42,23 +43,21 @@ export async function inspectSchemas(
       exposed: false,
       ...pooled,
     }
-    if (before instanceof Error) continue
-    const isNamed = name !== null && name !== undefined
-    found.set(
-      schema!,
-      isNamed && problem !== null && problem !== undefined
-        ? (distrust(`${schema}.${name}`, problem) as Error)
-        : {
-            ...before,
-            version: before.version || name === names.version,
-            history: before.history || name === names.history,
-            journal: before.journal || name === names.journal,
-            exposed: before.exposed || isTrue(exposed),
-            ...(name === names.version && width !== null && width !== undefined ? { width: Number(width) } : {}),
-          },
-    )
+    if (name !== null && name !== undefined && problem !== null && problem !== undefined)
+      problems.set(schema!, distrust(`${schema}.${name}`, problem))
+    const exposure = exposureOf([row])
+    const held = before.held === 'tables' ? before.held : (exposure.held ?? before.held)
+    found.set(schema!, {
+      ...before,
+      version: before.version || name === names.version,
+      history: before.history || name === names.history,
+      journal: before.journal || name === names.journal,
+      exposed: before.exposed || exposure.exposed,
+      ...(held === undefined ? {} : { held }),
+      ...(name === names.version && width !== null && width !== undefined ? { width: Number(width) } : {}),
+    })
   }
-  return found
+  return new Map<string, Inspection | Error>([...found, ...problems])
 }
 
 /** The states of schemas that were inspected. Throws the driver's errors. */
@@ -77,10 +76,14 @@ export async function readInspected(
       schema: s.schema,
       version: names.version,
       exposed: s.exposed,
+      ...(s.held === undefined ? {} : { held: s.held }),
       ...(s.history ? { history: names.history } : {}),
     }))
   if (places.length > 0) {
-    const rows = await rowsOf(connection, dialect, dialect.session.fleet!.readMany(places, all))
+    const asked = dialect.session.fleet!.readMany(places, all)
+    const rows = await rowsOf(connection, dialect, asked).catch((error: unknown) => {
+      throw distrustedIn(connection, dialect, error) ?? error
+    })
     for (const [schema, version, digest] of rows) {
       if (digest !== null && digest !== undefined) digests.set(schema!, digest)
       if (version !== null && version !== undefined) heads.set(schema!, [...(heads.get(schema!) ?? []), version])
@@ -93,10 +96,8 @@ export async function readInspected(
         seen.history
           ? (await readCheckedState(connection, dialect, { ...settings, versionTableSchema: schema })).checksums
           : new Map()
-      return [
-        schema,
-        { heads: (heads.get(schema) ?? []).sort(), seen, digest: digests.get(schema) ?? '', records },
-      ] as const
+      const state = { heads: (heads.get(schema) ?? []).sort(), seen, digest: digests.get(schema) ?? '', records }
+      return [schema, state] as const
     }),
   )
 }
@@ -109,12 +110,10 @@ export async function readSchemas(
   schemas: readonly string[],
 ): Promise<ReadonlyMap<string, TargetState | Error>> {
   const inspected = await inspectSchemas(connection, dialect, settings, schemas)
-  const errors = [...inspected].filter((entry): entry is [string, Error] => entry[1] instanceof Error)
   const tables = [...inspected.values()].filter((s): s is Inspection => !(s instanceof Error))
-  return new Map<string, TargetState | Error>([
-    ...(await readInspected(connection, dialect, settings, tables)),
-    ...errors,
-  ])
+  const states = await readInspected(connection, dialect, settings, tables)
+  const problems = [...inspected].filter((found): found is [string, Error] => found[1] instanceof Error)
+  return new Map<string, TargetState | Error>([...states, ...problems])
 }
 
 /** The same for a database as a whole, without a given schema. */

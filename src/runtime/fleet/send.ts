@@ -5,7 +5,7 @@ import { isAmbixError } from '../../errors.ts'
 import { withRole } from '../../util/hidden-rows.ts'
 import { Bookkeeping, lockKey } from '../bookkeeping.ts'
 import { interrupted, Locked, StateChanged, withApplied } from '../failure.ts'
-import { headsAfter, recordFailure } from '../history.ts'
+import { guardOf, headsAfter, recordFailure } from '../history.ts'
 import { isNotHad } from '../limits/blocked.ts'
 import { cancelling } from '../transaction/cancelling.ts'
 import { Openings } from '../transaction/openings.ts'
@@ -145,6 +145,7 @@ function messagesOf(
       refusals: [],
       records: true,
       journal: [],
+      guard: guardOf(dialect, session.book, run.seen),
       applied,
       ...(signal === undefined ? {} : { signal }),
     }

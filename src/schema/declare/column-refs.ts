@@ -27,8 +27,9 @@ export type IndexPart = ColumnLike | Sql | IndexElementInput | Declared<{ readon
 export class ColumnRef<out V = unknown> {
   readonly [ambix]: ColumnRefData
   declare readonly $value: V
+  /** Not frozen, as there is one for each column of the models. */
   constructor(data: ColumnRefData) {
-    this[ambix] = Object.freeze(data)
+    this[ambix] = data
   }
   desc(): IndexPartBuilder {
     return part(this[ambix].name, { order: 'desc' })

@@ -1,7 +1,8 @@
 /** The column types by the names of PostgreSQL and Alembic: one function each. */
 import { AmbixError } from '../../errors.ts'
 import { ColumnBuilder, nonEmpty } from './column.ts'
-import { checkOptions, noArguments } from './known-options.ts'
+import { checkOptions, type Known, noArguments } from './known-options.ts'
+import { kept, share, sharedBy } from './shared.ts'
 import type { ColumnType } from '../model.ts'
 import type { BuiltInKind } from '../types.ts'
 
@@ -13,15 +14,16 @@ function column<V>(type: ColumnType): ColumnBuilder<V> {
 
 /** Types without arguments. */
 function plain<V>(kind: BuiltInKind): () => ColumnBuilder<V> {
+  let one: ColumnBuilder<V> | undefined
   return (...args: readonly unknown[]) => {
-    noArguments(kind, args)
-    return column({ kind })
+    if (args.length > 0) noArguments(kind, args)
+    return (one ??= share(column({ kind })))
   }
 }
 
 function serialOf<V>(kind: BuiltInKind): () => SerialColumn<V> {
   return (...args: readonly unknown[]) => {
-    noArguments(kind, args)
+    if (args.length > 0) noArguments(kind, args)
     return new ColumnBuilder({ kind: 'columnBuilder', type: Object.freeze({ kind }), nullable: false })
   }
 }
@@ -41,8 +43,10 @@ function whole(kind: string, what: string, value: number, least: number): number
   })
 }
 
-function sized(kind: BuiltInKind, length: number | undefined): ColumnBuilder<string> {
-  return column(length === undefined ? { kind } : { kind, length: whole(kind, 'length', length, 1) })
+function sized(kind: BuiltInKind): (length: number | undefined) => ColumnBuilder<string> {
+  return sharedBy((length) =>
+    column(length === undefined ? { kind } : { kind, length: whole(kind, 'length', length, 1) }),
+  )
 }
 
 export const smallint: () => ColumnBuilder<number> = plain('smallint')
@@ -91,15 +95,15 @@ export const oid: () => ColumnBuilder<number> = plain('oid')
 export type BigintMode = 'bigint' | 'number' | 'string'
 type BigintValue<M extends BigintMode> = M extends 'number' ? number : M extends 'string' ? string : bigint
 
-export function bigint<M extends BigintMode = 'bigint'>(
-  options: { readonly mode?: M } = {},
-): ColumnBuilder<BigintValue<M>> {
-  bigintMode('bigint', options)
-  return new ColumnBuilder({
-    kind: 'columnBuilder',
-    type: Object.freeze({ kind: 'bigint' }),
-    ...(options.mode && { mode: options.mode }),
-  })
+const bigints = sharedBy(
+  (mode: BigintMode | undefined): ColumnBuilder<never> =>
+    new ColumnBuilder({ kind: 'columnBuilder', type: Object.freeze({ kind: 'bigint' }), ...(mode && { mode }) }),
+)
+export function bigint<M extends BigintMode = 'bigint'>(options?: {
+  readonly mode?: M
+}): ColumnBuilder<BigintValue<M>> {
+  if (options !== undefined) bigintMode('bigint', options)
+  return bigints(options?.mode)
 }
 function bigintMode(kind: string, options: { readonly mode?: BigintMode }): void {
   checkOptions(`${kind}()`, options, { mode: true })
@@ -124,27 +128,36 @@ export function bigserial<M extends BigintMode = 'bigint'>(
 
 /** Exact numbers, as strings in TypeScript: `numeric(10, 2)`. A scale may be negative (manual, 8.1.2). */
 export function numeric(precision?: number, scale?: number): ColumnBuilder<string> {
-  if (precision === undefined) return column({ kind: 'numeric' })
-  whole('numeric', 'precision', precision, 1)
-  if (scale === undefined) return column({ kind: 'numeric', precision })
-  if (!Number.isInteger(scale))
-    throw new AmbixError('SCHEMA.INVALID', `The scale of numeric must be a whole number, not ${shown(scale)}.`)
-  return column({ kind: 'numeric', precision, scale })
+  return numerics(precision)(scale)
 }
+const numerics = kept((precision: number | undefined) => {
+  if (precision !== undefined) whole('numeric', 'precision', precision, 1)
+  return sharedBy((scale: number | undefined): ColumnBuilder<string> => {
+    if (precision === undefined) return column({ kind: 'numeric' })
+    if (scale === undefined) return column({ kind: 'numeric', precision })
+    if (!Number.isInteger(scale))
+      throw new AmbixError('SCHEMA.INVALID', `The scale of numeric must be a whole number, not ${shown(scale)}.`)
+    return column({ kind: 'numeric', precision, scale })
+  })
+})
 /** Another name of `numeric`. */
 export const decimal: typeof numeric = numeric
 
+const varchars = sized('varchar')
+const chars = sized('char')
+const bits = sized('bit')
+const varbits = sized('varbit')
 export function varchar(length?: number): ColumnBuilder<string> {
-  return sized('varchar', length)
+  return varchars(length)
 }
 export function char(length = 1): ColumnBuilder<string> {
-  return sized('char', length)
+  return chars(length)
 }
 export function bit(length = 1): ColumnBuilder<string> {
-  return sized('bit', length)
+  return bits(length)
 }
 export function varbit(length?: number): ColumnBuilder<string> {
-  return sized('varbit', length)
+  return varbits(length)
 }
 
 export interface TimeOptions {
@@ -152,21 +165,31 @@ export interface TimeOptions {
   /** Fractional digits. */
   readonly precision?: number
 }
-function timed<V>(kind: BuiltInKind, options: TimeOptions): ColumnBuilder<V> {
-  checkOptions(`${kind}()`, options, { withTimeZone: true, precision: true })
-  const { withTimeZone, precision } = options
-  return column({
-    kind,
-    ...(precision === undefined ? {} : { precision: whole(kind, 'precision', precision, 0) }),
-    ...(withTimeZone === true ? { withTimeZone: true } : {}),
-  })
+const timeOptions: Known<TimeOptions> = { withTimeZone: true, precision: true }
+function timed<V>(kind: BuiltInKind): (options: TimeOptions | undefined) => ColumnBuilder<V> {
+  const called = `${kind}()`
+  const of = (zone: object): ((precision: number | undefined) => ColumnBuilder<V>) =>
+    sharedBy((precision) =>
+      column({
+        kind,
+        ...(precision === undefined ? {} : { precision: whole(kind, 'precision', precision, 0) }),
+        ...zone,
+      }),
+    )
+  const [local, zoned] = [of({}), of({ withTimeZone: true })]
+  return (options) => {
+    checkOptions(called, options, timeOptions)
+    return (options?.withTimeZone === true ? zoned : local)(options?.precision)
+  }
 }
-export function time(options: TimeOptions = {}): ColumnBuilder<string> {
-  return timed('time', options)
+const times = timed<string>('time')
+const timestamps = timed<Date>('timestamp')
+export function time(options?: TimeOptions): ColumnBuilder<string> {
+  return times(options)
 }
 /** Without time zone by default: `timestamp({ withTimeZone: true, precision: 3 })`. */
-export function timestamp(options: TimeOptions = {}): ColumnBuilder<Date> {
-  return timed('timestamp', options)
+export function timestamp(options?: TimeOptions): ColumnBuilder<Date> {
+  return timestamps(options)
 }
 /** `interval({ fields: 'day to second', precision: 3 })`. */
 export function interval(

@@ -4,8 +4,9 @@ import { ambix, type Declared, dataOf } from '../declared.ts'
 import { literalOf } from './default-value.ts'
 import { checkOptions, type Known } from './known-options.ts'
 import type { EnumData } from './enum-labels.ts'
+import { isShared, sharedFrom } from './shared.ts'
 import type { ColumnType, Identity, LiteralValue, Ref, ReferentialAction, SequenceOptions } from '../model.ts'
-import { isSql, type Sql } from '../sql.ts'
+import { isSharedSql, isSql, type Sql } from '../sql.ts'
 import { integerKinds } from '../types.ts'
 
 export type ActionWord = ReferentialAction | 'no action' | 'set null' | 'set default'
@@ -149,17 +150,18 @@ export class ColumnBuilder<
   }
 
   notNull(): ColumnBuilder<V, false, D, G, S> {
-    return derived(this, { nullable: false })
+    return once(this, 'not null', notNull)
   }
 
   nullable(): ColumnBuilder<V, true, D, G, S> {
-    return derived(this, { nullable: true })
+    return once(this, 'null', nullable)
   }
 
   /** Several columns with it form one primary key together, in their order. */
   primaryKey(options?: string | { readonly name?: string }): ColumnBuilder<V, false, D, G, S> {
+    if (options === undefined) return once(this, 'primary key', primaryKey)
     if (typeof options !== 'string') checkOptions('primaryKey()', options, { name: true })
-    return derived(this, { primaryKey: typeof options === 'string' ? { name: options } : (options ?? {}) })
+    return derived(this, { primaryKey: typeof options === 'string' ? { name: options } : options })
   }
 
   /** `GENERATED … AS IDENTITY`; integers only. Makes the column not null. */
@@ -174,7 +176,9 @@ export class ColumnBuilder<
       })
     }
     checkOptions('identity()', options, identityOptions)
-    return derived(this, { identity: Object.freeze({ generation: 'byDefault' as const, ...options }) })
+    const identity = { generation: 'byDefault' as const, ...options }
+    const change = (): Partial<ColumnData> => ({ identity: Object.freeze(identity) })
+    return hasOnly(identity, 'generation') ? once(this, identity.generation, change) : derived(this, change())
   }
 
   unique(options?: string | ColumnUniqueOptions): ColumnBuilder<V, N, D, G, S> {
@@ -222,10 +226,14 @@ export class ColumnBuilder<
   default(value: V | DefaultInput<V> | Sql | null): ColumnBuilder<V, N, true, G, S> {
     const { default: _, ...rest } = this[ambix]
     if (value === null) return new ColumnBuilder(rest)
-    const said: ColumnData['default'] = isSql(value)
-      ? { kind: 'fragment', sql: value }
-      : { kind: 'literal', value: literalOf(value, this[ambix].type, this[ambix].enum) }
-    return new ColumnBuilder({ ...rest, default: Object.freeze(said) })
+    const change = (): Partial<ColumnData> => ({
+      default: Object.freeze(
+        isSql(value)
+          ? { kind: 'fragment', sql: value }
+          : { kind: 'literal', value: literalOf(value, this[ambix].type, this[ambix].enum) },
+      ),
+    })
+    return typeof value === 'boolean' || isSharedSql(value) ? once(this, value, change) : derived(this, change())
   }
 
   /** A default that the client sets (through `ambix/kysely`); the database has no default. */
@@ -298,6 +306,23 @@ export class ColumnBuilder<
   $type<T>(): ColumnBuilder<T, N, D, G, S> {
     return derived(this, {})
   }
+}
+
+const notNull = (): Partial<ColumnData> => ({ nullable: false })
+const nullable = (): Partial<ColumnData> => ({ nullable: true })
+const primaryKey = (): Partial<ColumnData> => ({ primaryKey: {} })
+
+function hasOnly(object: object, only: string): boolean {
+  for (const key in object) if (key !== only) return false
+  return true
+}
+
+/** As `derived`; from a builder that is shared always the same one. `key` stands for the change. */
+function once<R extends AnyColumn>(column: AnyColumn, key: unknown, change: () => Partial<ColumnData>): R {
+  // As in `derived`.
+  return isShared(column)
+    ? (sharedFrom(column, key, () => derived<AnyColumn>(column, change())) as R)
+    : derived(column, change())
 }
 
 /** The new builder's type parameters are those of the method that asks: the data itself does not carry them. */

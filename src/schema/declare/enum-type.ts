@@ -94,7 +94,8 @@ export function enumType<const E extends EnumSource>(
     ...(options.removed === undefined ? {} : { removed: checkRemoved(name, labels, options.removed) }),
     ...(options.comment === undefined ? {} : { comment: options.comment }),
   })
-  const declare = (): ColumnBuilder<MemberOf<E>> => enumColumn(declaration)
+  let column: ColumnBuilder<MemberOf<E>> | undefined
+  const declare = (): ColumnBuilder<MemberOf<E>> => (column ??= enumColumn(declaration))
   const declaration: EnumDeclaration<MemberOf<E>> = Object.assign(declare, {
     [ambix]: data,
     labels,

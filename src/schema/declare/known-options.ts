@@ -14,8 +14,8 @@ export function checkOptions<O extends object>(what: string, options: O | undefi
       next: [takes(known)],
     })
   }
-  for (const key of Object.keys(options)) {
-    if (Object.hasOwn(known, key)) continue
+  for (const key in options) {
+    if (Object.hasOwn(known, key) || !Object.hasOwn(options, key)) continue
     const meant = closest(key, Object.keys(known))
     throw new AmbixError(
       'SCHEMA.INVALID',

@@ -131,6 +131,9 @@ export class UniqueBuilder extends KeyBuilder<UniqueData> {
   }
 }
 
+const { name: _, ...keyOptions } = referenceOptions
+const namedKeyOptions = { ...keyOptions, schema: true } as const
+
 export class ForeignKeyBuilder extends ExtraBuilder<ForeignKeyData> {
   on(...columns: readonly ColumnLike[]): this {
     return this.say({ columns })
@@ -145,19 +148,19 @@ export class ForeignKeyBuilder extends ExtraBuilder<ForeignKeyData> {
   references(
     target: string | (() => unknown),
     second?: string | readonly string[] | Omit<ReferenceOptions, 'name'>,
-    third: Omit<ReferenceOptions, 'name'> & { readonly schema?: string } = {},
+    third?: Omit<ReferenceOptions, 'name'> & { readonly schema?: string },
   ): this {
-    const { name: _, ...known } = referenceOptions
     if (typeof target === 'function') {
-      checkOptions('references()', second as Omit<ReferenceOptions, 'name'> | undefined, known)
+      checkOptions('references()', second as Omit<ReferenceOptions, 'name'> | undefined, keyOptions)
       return this.say({ target: { lazy: target }, ...(second as Omit<ReferenceOptions, 'name'> | undefined) })
     }
-    checkOptions('references()', third, { ...known, schema: true })
-    const { schema, ...options } = third
+    checkOptions('references()', third, namedKeyOptions)
     const columns = typeof second === 'string' ? [second] : second
     if (!Array.isArray(columns)) {
       throw new AmbixError('SCHEMA.INVALID', `The foreign key to ${target} does not say to which columns.`)
     }
+    if (third === undefined) return this.say({ target: { table: { name: target }, columns } })
+    const { schema, ...options } = third
     return this.say({
       target: { table: schema === undefined ? { name: target } : { schema, name: target }, columns },
       ...options,
@@ -345,7 +348,16 @@ export function exclude(name?: string): ExcludeBuilder {
   )
 }
 
+const extraKinds: ReadonlySet<string> = new Set<ExtraData['kind']>([
+  'primaryKey',
+  'unique',
+  'foreignKey',
+  'check',
+  'index',
+  'exclude',
+])
+
 export function isExtra(x: unknown): x is Extra {
   const kind = dataOf(x)?.kind
-  return kind !== undefined && ['primaryKey', 'unique', 'foreignKey', 'check', 'index', 'exclude'].includes(kind)
+  return kind !== undefined && extraKinds.has(kind)
 }

@@ -96,14 +96,14 @@ export function tableIn<S extends string | undefined>(schema: S): TableFunction<
     name: N,
     columns: C,
     third?: Extras<C> | TableOptions,
-    fourth: TableOptions = {},
+    fourth: TableOptions = noOptions,
   ): TableDeclaration<N, C, S> => {
     nonEmpty(name, 'table')
     const ref: Ref = schema === undefined ? { name } : { schema, name }
     const refs = columnRefs(ref, columns)
     const given = typeof third === 'function' || Array.isArray(third)
     const said = given || third === undefined ? fourth : (third as TableOptions)
-    checkOptions(`table('${name}')`, said, tableOptions)
+    if (said !== noOptions) checkOptions(`table('${name}')`, said, tableOptions)
     if (said.partitionOf !== undefined)
       checkOptions(`partitionOf of table('${name}')`, said.partitionOf, { parent: true, bound: true })
     const extras =
@@ -116,11 +116,16 @@ export function tableIn<S extends string | undefined>(schema: S): TableFunction<
       ...(schema === undefined ? {} : { schema }),
       columns: Object.freeze({ ...columns }),
       extras,
-      options: Object.freeze({ ...said }),
+      options: said === noOptions ? noOptions : Object.freeze({ ...said }),
     })
-    return declaredHere(Object.freeze({ ...refs, [ambix]: data }))
+    // The table itself from now on.
+    const declared = refs as ColumnRefs<C> & { [ambix]: typeof data }
+    declared[ambix] = data
+    return declaredHere(Object.freeze(declared))
   }
 }
+
+const noOptions: TableOptions = Object.freeze({})
 
 function columnRefs<C extends ColumnMap>(table: Ref, columns: C): ColumnRefs<C> {
   if (typeof columns !== 'object' || columns === null) {
@@ -128,8 +133,11 @@ function columnRefs<C extends ColumnMap>(table: Ref, columns: C): ColumnRefs<C> 
       next: ["Write table('users', { id: integer().primaryKey() })."],
     })
   }
-  const seen = new Map<string, string>()
-  const refs = Object.entries(columns).map(([property, column]) => {
+  // A copy, which has the properties in their order; each gets its column's reference.
+  const refs: Record<string, unknown> = { ...columns }
+  let seen: Map<string, string> | undefined
+  for (const property in refs) {
+    const column = refs[property]
     if (!isColumn(column)) {
       const forgotten = typeof column === 'function'
       throw new AmbixError('SCHEMA.INVALID', `${table.name}.${property} is not a column.`, {
@@ -138,17 +146,29 @@ function columnRefs<C extends ColumnMap>(table: Ref, columns: C): ColumnRefs<C> 
       })
     }
     const name = sqlNameOf(property, column)
-    const other = seen.get(name)
+    // Properties alone differ.
+    if (name !== property) seen ??= namesOf(refs, property)
+    const other = seen?.get(name)
     if (other !== undefined) {
       throw new AmbixError('SCHEMA.DUPLICATE', `The table ${table.name} has the column ${name} twice.`, {
         why: `It is declared as ${other} and as ${property}.`,
       })
     }
-    seen.set(name, property)
-    return [property, new ColumnRef({ kind: 'columnRef', table, name, property })] as const
-  })
+    seen?.set(name, property)
+    refs[property] = new ColumnRef({ kind: 'columnRef', table, name, property })
+  }
   // One ColumnRef for each property, as in the mapped type.
-  return Object.fromEntries(refs) as unknown as ColumnRefs<C>
+  return refs as unknown as ColumnRefs<C>
+}
+
+/** The properties before one, by the names of their columns: so far these are the same. */
+function namesOf(columns: object, before: string): Map<string, string> {
+  const names = new Map<string, string>()
+  for (const property in columns) {
+    if (property === before) break
+    names.set(property, property)
+  }
+  return names
 }
 
 /** A column's name in the database. */

@@ -1,16 +1,15 @@
 /** How everything that a project's modules declare becomes one schema, checked as a whole. */
-import { passWritten, writtenIn } from '../../util/written-at.ts'
+import { passWritten } from '../../util/written-at.ts'
 import { AmbixError } from '../../errors.ts'
-import { type AnyColumn, columnData } from '../declare/column.ts'
+import { columnData, type ColumnMap } from '../declare/column.ts'
 import { ambix, type AnyDeclaration, type Declared } from '../declared.ts'
 import { dependenciesOf } from './dependencies.ts'
 import type { EnumData } from '../declare/enum-labels.ts'
 import { gather, saysNothing } from '../declare/gather.ts'
-import { columnKey, constraintKey, keyOf, refText, tableKey, viewKey } from '../keys.ts'
+import { keyOf } from '../keys.ts'
 import { lazySchema } from '../lazy.ts'
-import { checkLabelSizes, isTooLong, sizeText } from '../name-limit.ts'
 import type { NameLimit } from '../name-limit.ts'
-import type { ColumnType, ObjectKind, Ref, Schema, SchemaObject, Table } from '../model.ts'
+import type { ObjectKind, Ref, Schema, SchemaObject } from '../model.ts'
 import type { GrantData } from '../declare/grants.ts'
 import type { CompositeData, DomainData, RangeData } from '../declare/own-types.ts'
 import type { NamespaceData } from '../declare/namespace.ts'
@@ -32,8 +31,9 @@ import {
   triggerOf,
   viewOf,
 } from './objects.ts'
-import type { TakenNames } from './subject.ts'
+import { namerOf, type TakenNames } from './subject.ts'
 import type { TableData, TableLike } from '../declare/table.ts'
+import { about, lengths, references, sharedNames } from './whole.ts'
 
 export interface CollectOptions extends ResolveOptions {
   readonly names: NameLimit
@@ -57,9 +57,12 @@ export interface Collected {
  * One schema from modules' exports, lists and objects of tables. The same object may be exported many times.
  * Throws SCHEMA.EMPTY, SCHEMA.DUPLICATE, SCHEMA.UNKNOWN_REFERENCE, SCHEMA.NAME_TOO_LONG, SCHEMA.INVALID.
  */
-export function collectSchema(collections: readonly object[], options: CollectOptions): Collected {
-  const found = gather(collections)
-  const declared = withTypes([...found.keys()])
+export function collectSchema(
+  collections: readonly object[],
+  given: CollectOptions,
+  { found, declared } = declarationsIn(collections),
+): Collected {
+  const options: CollectOptions = { ...given, namer: namerOf(given), columns: new Map() }
   const objects = new Map<string, SchemaObject>()
   const kinds = new Set<ObjectKind>()
   const taken = takenNames()
@@ -96,13 +99,15 @@ export function collectSchema(collections: readonly object[], options: CollectOp
   }
 }
 
-/** Errors of `work` are about that declaration. */
-function about(declaration: object, work: () => void): void {
-  try {
-    work()
-  } catch (error) {
-    throw writtenIn(declaration, error)
-  }
+/** Everything that the modules declare, and what is resolved: types first, also those that no module exports. */
+export interface Declarations {
+  readonly found: ReadonlyMap<AnyDeclaration, readonly string[]>
+  readonly declared: readonly AnyDeclaration[]
+}
+
+export function declarationsIn(collections: readonly object[]): Declarations {
+  const found = gather(collections)
+  return { found, declared: withTypes([...found.keys()]) }
 }
 
 const inSchemas: ReadonlySet<string> = new Set<ObjectKind>([
@@ -139,9 +144,9 @@ export function formerSchemas(objects: Iterable<{ readonly kind: string }>): Rea
 }
 
 /** Both, of what modules declare, before anything is resolved. */
-export function schemasNamed(collections: readonly object[]): readonly string[] {
-  const declared = withTypes([...gather(collections).keys()]).map((declaration) => declaration[ambix])
-  return [...new Set([...schemasOf(declared), ...formerSchemas(declared).keys()])]
+export function schemasNamed({ declared }: Declarations): readonly string[] {
+  const data = declared.map((declaration) => declaration[ambix])
+  return [...new Set([...schemasOf(data), ...formerSchemas(data).keys()])]
 }
 
 function takenNames(): (schema: string | undefined) => TakenNames {
@@ -158,8 +163,9 @@ function withTypes(found: readonly AnyDeclaration[]): readonly AnyDeclaration[] 
   const all = new Set<AnyDeclaration>()
   const visit = (declaration: AnyDeclaration): void => {
     if (all.has(declaration)) return
-    for (const column of columnsOf(declaration)) {
-      const type = columnData(column).declaration
+    const columns = columnsOf(declaration)
+    for (const name in columns) {
+      const type = columnData(columns[name]!).declaration
       if (type !== undefined) visit(type)
     }
     all.add(declaration)
@@ -168,19 +174,19 @@ function withTypes(found: readonly AnyDeclaration[]): readonly AnyDeclaration[] 
   return [...all].filter((d) => !(d[ambix].kind === 'enum' && !(d[ambix] as unknown as EnumData).native))
 }
 
-function columnsOf(declaration: AnyDeclaration): readonly AnyColumn[] {
+function columnsOf(declaration: AnyDeclaration): ColumnMap {
   const data = declaration[ambix]
   switch (data.kind) {
     case 'table':
-      return Object.values((data as TableData).columns)
+      return (data as TableData).columns
     case 'domain':
-      return [(data as DomainData).of]
+      return { value: (data as DomainData).of }
     case 'composite':
-      return Object.values((data as CompositeData).attributes)
+      return (data as CompositeData).attributes
     case 'range':
-      return [(data as RangeData).subtype]
+      return { value: (data as RangeData).subtype }
     default:
-      return []
+      return {}
   }
 }
 
@@ -273,115 +279,4 @@ function twice(object: SchemaObject, key: string, found: ReadonlyMap<AnyDeclarat
     next: ['Rename one, or export one of them only.'],
     data: { key, exported },
   })
-}
-
-/** Tables, views, sequences and indexes share names, and so do types and whatever has a row type. */
-function sharedNames(objects: ReadonlyMap<string, SchemaObject>, ownIndexNames: boolean): void {
-  const relations = new Map<string, string>()
-  const types = new Map<string, string>()
-  const claim = (names: Map<string, string>, ref: Ref, what: string, by: object = ref): void => {
-    const text = refText(ref)
-    const other = names.get(text)
-    if (other !== undefined) {
-      const error = new AmbixError('SCHEMA.DUPLICATE', `The ${other} and the ${what} have one name: ${text}.`, {
-        why: 'In one schema tables, views, sequences and indexes share their names; a table also has a type of its name.',
-      })
-      throw writtenIn(by, error)
-    }
-    names.set(text, what)
-  }
-  for (const o of objects.values()) {
-    if (o.kind === 'table' || o.kind === 'view' || o.kind === 'sequence' || o.kind === 'composite')
-      claim(relations, o, o.kind)
-    if (o.kind === 'table' || o.kind === 'view' || o.kind === 'enum' || o.kind === 'domain' || o.kind === 'range')
-      claim(types, o, o.kind)
-  }
-  for (const o of objects.values()) {
-    if (o.kind !== 'table' && o.kind !== 'view') continue
-    const backed = o.kind === 'table' ? o.constraints.filter((c) => c.kind !== 'check' && c.kind !== 'foreignKey') : []
-    const names = ownIndexNames ? new Map<string, string>() : relations
-    const what = `index of ${refText(o)}`
-    for (const { name } of [...(o.indexes ?? []), ...backed])
-      claim(names, o.schema === undefined ? { name } : { schema: o.schema, name }, what, o)
-  }
-}
-
-const ownTypes: ReadonlySet<string> = new Set(['enum', 'domain', 'composite', 'range'])
-
-/** Everything that is referred to exists. */
-function references(objects: ReadonlyMap<string, SchemaObject>): void {
-  const tableAt = (ref: Ref): Table | undefined => objects.get(tableKey(ref)) as Table | undefined
-  const missing = (who: string, what: string, next: string): AmbixError =>
-    new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `${who} points to ${what}, which is not declared.`, { next: [next] })
-  const needsTable = (who: string, ref: Ref): void => {
-    if (tableAt(ref) === undefined && !objects.has(viewKey(ref)))
-      throw missing(who, `the table ${refText(ref)}`, 'Export that table from a module of the schema.')
-  }
-  const needsType = (who: () => string, type: ColumnType): void => {
-    if (type.element !== undefined) return needsType(who, type.element)
-    if (type.name === undefined || !ownTypes.has(type.kind)) return
-    const key = `${type.kind}:${refText({ ...given('schema', type.schema), name: type.name })}`
-    if (!objects.has(key)) {
-      throw missing(
-        who(),
-        `the ${type.kind} ${key.slice(key.indexOf(':') + 1)}`,
-        `Declare it, or write customType('${type.name}') for a type of somebody else.`,
-      )
-    }
-  }
-  const check = (o: SchemaObject): void => {
-    if (o.kind === 'table') {
-      for (const c of o.columns) needsType(() => columnKey(o, c.name).replace(':', ' '), c.type)
-      for (const parent of [...(o.inherits ?? []), ...(o.partitionOf ? [o.partitionOf.parent] : [])])
-        needsTable(`The table ${refText(o)}`, parent)
-      for (const c of o.constraints) {
-        if (c.kind !== 'foreignKey') continue
-        const who = (): string => `The foreign key ${constraintKey(o, c.name).slice('constraint:'.length)}`
-        const target = tableAt(c.references)
-        if (target === undefined)
-          throw missing(who(), `the table ${refText(c.references)}`, 'Export that table from a module of the schema.')
-        const open = target.inherits !== undefined || target.partitionOf !== undefined
-        const lost = c.referencedColumns.find((name) => !target.columns.some((have) => have.name === name))
-        if (lost !== undefined && !open)
-          throw missing(
-            who(),
-            `the column ${refText(target)}.${lost}`,
-            `Its columns are ${target.columns.map((x) => x.name).join(', ')}.`,
-          )
-      }
-    }
-    if (o.kind === 'domain') needsType(() => `The domain ${refText(o)}`, o.type)
-    if (o.kind === 'range') needsType(() => `The range type ${refText(o)}`, o.subtype)
-    if (o.kind === 'composite')
-      for (const a of o.attributes) needsType(() => `The composite type ${refText(o)}`, a.type)
-    if (o.kind === 'trigger' || o.kind === 'policy') needsTable(`The ${o.kind} ${o.name}`, o.table)
-    if (o.kind === 'definition' && o.table) needsTable(`The ${o.objectKind} ${o.identity}`, o.table)
-    if (o.kind === 'sequence' && o.ownedBy) needsTable(`The sequence ${refText(o)}`, o.ownedBy.table)
-  }
-  for (const o of objects.values()) about(o, () => check(o))
-}
-
-/** The database would truncate longer names, and know the object by another name from then on. */
-function lengths(objects: ReadonlyMap<string, SchemaObject>, limit: NameLimit, labels?: NameLimit): void {
-  const check = (what: string, name: string): void => {
-    if (isTooLong(name, limit)) {
-      throw new AmbixError('SCHEMA.NAME_TOO_LONG', `The name of the ${what} ${name} is too long.`, {
-        why: sizeText(name, limit),
-        data: { name, limit: limit.most },
-      })
-    }
-  }
-  const all = (o: SchemaObject): void => {
-    if ('name' in o && (o.kind !== 'enum' || labels === undefined)) check(o.kind, o.name)
-    if ('schema' in o && o.schema !== undefined) check('schema', o.schema)
-    if (o.kind === 'table') {
-      for (const c of o.columns) check('column', c.name)
-      for (const c of o.constraints) check('constraint', c.name)
-    }
-    if (o.kind === 'table' || o.kind === 'view') for (const i of o.indexes ?? []) check('index', i.name)
-    if (o.kind === 'enum') checkLabelSizes(refText(o), o.values, labels ?? limit)
-    if (o.kind === 'composite') for (const a of o.attributes) check('attribute', a.name)
-    if (o.kind === 'domain') for (const c of o.checks) check('constraint', c.name)
-  }
-  for (const o of objects.values()) about(o, () => all(o))
 }

@@ -3,8 +3,9 @@ import { AmbixError } from '../../errors.ts'
 import { type AnyColumn, columnData, type ColumnData } from '../declare/column.ts'
 import { ambix, type Declared } from '../declared.ts'
 import type { EnumData } from '../declare/enum-labels.ts'
+import { isShared } from '../declare/shared.ts'
 import type { Column, ColumnType, Default, EnumType, Identity, Ref, SequenceOptions } from '../model.ts'
-import type { NamingConvention } from './naming.ts'
+import type { Namer, NamingConvention } from './naming.ts'
 import type { NameLimit } from '../name-limit.ts'
 import { renderSql, type Spelling, standardSpelling, type Sql } from '../sql.ts'
 import { serialKinds } from '../types.ts'
@@ -18,9 +19,15 @@ export interface ResolveOptions {
   readonly names?: NameLimit
   /** Objects that name this schema are as if they named none. */
   readonly defaultSchema?: string | undefined
+  /** That of `namingConvention` and `names`, made once for many tables. */
+  readonly namer?: Namer
+  /** The columns of builders that are shared, by their names: each is resolved once. */
+  readonly columns?: SharedColumns
   /** Features of SQLite that a revision may use: keys whose columns are nullable, references without columns. */
   readonly asFound?: boolean
 }
+
+export type SharedColumns = Map<AnyColumn, Record<'required' | 'free', Map<string, Column>>>
 
 /** The ref without the schema that is the connection's own. */
 export function localRef(ref: Ref, options: ResolveOptions): Ref {
@@ -55,15 +62,27 @@ export function columnOf(
   options: ResolveOptions,
   required = false,
 ): Column {
+  if (options.columns === undefined || !isShared(builder)) return resolved(name, builder, where, options, required)
+  let made = options.columns.get(builder)
+  if (made === undefined) options.columns.set(builder, (made = { required: new Map(), free: new Map() }))
+  const named = required ? made.required : made.free
+  let column = named.get(name)
+  if (column === undefined) named.set(name, (column = resolved(name, builder, where, options, required)))
+  return column
+}
+
+function resolved(name: string, builder: AnyColumn, where: string, options: ResolveOptions, required: boolean): Column {
   const data = columnData(builder)
-  contradictions(`${where}${name}`, data, options)
+  contradictions(where, name, data, options)
   const free = options.asFound === true && data.nullable === true
   const mustHave = !free && (required || data.primaryKey !== undefined || data.identity !== undefined)
+  const nullable = mustHave ? false : (data.nullable ?? true)
+  if (isPlain(data)) return Object.freeze({ name, type: localType(data.type, options), nullable })
   const marks = data.enum !== undefined && !data.enum.native ? data.enum : undefined
   return defined<Column>({
     name,
     type: localType(data.type, options),
-    nullable: mustHave ? false : (data.nullable ?? true),
+    nullable,
     default: defaultOf(data, options),
     identity: data.identity && identityOf(data.identity),
     generated: data.generated && { sql: textOf(data.generated.sql, options), stored: data.generated.stored },
@@ -76,6 +95,25 @@ export function columnOf(
     renamedValues: marks?.renamed && inverted(marks.renamed),
     removedValues: marks?.removed,
   })
+}
+
+/** What a column has besides a type, and whether it may be null. */
+const more: ReadonlySet<string> = new Set<keyof ColumnData>([
+  'default',
+  'identity',
+  'generated',
+  'collation',
+  'comment',
+  'storage',
+  'compression',
+  'statistics',
+  'renamedFrom',
+])
+
+/** Nothing but these two: most columns. */
+function isPlain(data: ColumnData): boolean {
+  for (const key in data) if (more.has(key)) return false
+  return data.enum?.native !== false
 }
 
 /** One property, or none where the value is absent. */
@@ -101,14 +139,14 @@ function defaultOf(data: ColumnData, options: ResolveOptions): Default | undefin
   return said.kind === 'literal' ? said : { kind: 'sql', sql: textOf(said.sql, options) }
 }
 
-function contradictions(column: string, data: ColumnData, options: ResolveOptions): void {
+function contradictions(where: string, name: string, data: ColumnData, options: ResolveOptions): void {
   const { type } = data
   const serial = serialKinds.includes(type.kind)
   const ways =
     Number(data.default !== undefined) + Number(data.identity !== undefined) + Number(data.generated !== undefined)
   if (data.nullable !== true && ways + Number(serial) <= 1 && type.element === undefined) return
   const refuse = (message: string, why: string): never => {
-    throw new AmbixError('SCHEMA.INVALID', `The column ${column} ${message}.`, { why })
+    throw new AmbixError('SCHEMA.INVALID', `The column ${where}${name} ${message}.`, { why })
   }
   if (data.nullable === true) {
     if (data.primaryKey && options.asFound !== true)

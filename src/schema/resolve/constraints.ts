@@ -12,7 +12,19 @@ import { refText, sameRef } from '../keys.ts'
 import type { Check, Exclude, ForeignKey, PrimaryKey, Ref, ReferentialAction, Unique } from '../model.ts'
 import { defined, given, localRef, type ResolveOptions, textOf } from './column.ts'
 import { elementOf, nameColumns, parameters } from './indexes.ts'
-import { claim, columnName, columnNames, deferrable, described, includes, named, type Subject } from './subject.ts'
+import {
+  claim,
+  columnName,
+  columnNames,
+  declaredNames,
+  deferrable,
+  described,
+  includes,
+  named,
+  said,
+  type Subject,
+  type What,
+} from './subject.ts'
 import { columnsIn, type Sql, standardSpelling } from '../sql.ts'
 import { sqlNameOf } from '../declare/table.ts'
 import type { CheckData, ExcludeData, ForeignKeyData, PrimaryKeyData, UniqueData } from '../declare/table-extras.ts'
@@ -27,7 +39,7 @@ export function keyOf<D extends PrimaryKeyData | UniqueData>(
   // The result has the kind of the argument.
   return defined<PrimaryKey | Unique>({
     kind: data.kind,
-    name: named(subject, { kind: data.kind, columns, ...given('givenName', data.name) }),
+    name: named(subject, data.kind, data.name, () => ({ columns })),
     columns,
     include: includes(subject, data.include, what),
     with: parameters(data.with),
@@ -55,10 +67,11 @@ export function checkOf(subject: Subject, data: CheckData & { readonly column?: 
   const sql = textOf(data.sql, subject.options)
   if (sql.trim() === '')
     throw new AmbixError('SCHEMA.INVALID', `A check of ${refText(subject.ref)} has an empty condition.`)
-  const columns = data.column === undefined ? mentioned(subject, data.sql, sql) : [data.column]
   return Object.freeze({
     kind: 'check',
-    name: named(subject, { kind: 'check', columns, ...given('givenName', data.name) }),
+    name: named(subject, 'check', data.name, () => ({
+      columns: data.column === undefined ? mentioned(subject, data.sql, sql) : [data.column],
+    })),
     sql,
     ...given('noInherit', data.noInherit === true ? true : undefined),
     ...given('notValid', data.notValid === true ? true : undefined),
@@ -74,14 +87,14 @@ function mentioned(subject: Subject, fragment: Sql | string, sql: string): reado
       (m) => m[1] ?? m[2]!,
     ),
   )
-  const all = [...(subject.columns?.values() ?? [])].filter((c) => words.has(c) || words.has(c.toLowerCase()))
+  const all = declaredNames(subject).filter((c) => words.has(c) || words.has(c.toLowerCase()))
   return [...new Set([...columnsIn(fragment), ...all])]
 }
 
 /** The check that holds the labels of an enum that is not a type of its own. */
-export function labelCheck(subject: Subject, property: string, builder: AnyColumn): readonly Check[] {
-  const { enum: data, type } = columnData(builder)
-  if (data === undefined || data.native) return []
+export function labelCheck(subject: Subject, property: string, builder: AnyColumn): Check {
+  const { enum: declared, type } = columnData(builder)
+  const data = declared!
   const column = sqlNameOf(property, builder)
   const { quote, literal } = subject.options.spelling ?? standardSpelling
   const labels = data.labels.map((l) => literal(l)).join(', ')
@@ -92,8 +105,8 @@ export function labelCheck(subject: Subject, property: string, builder: AnyColum
         ? `${quote(column)} <@ ARRAY[${labels}]::varchar[]`
         : `${quote(column)} IN (${labels})`
   if (data.constraintName !== undefined) claim(subject, 'check', data.constraintName)
-  const name = named(subject, { kind: 'check', columns: [column], ...given('givenName', data.constraintName) })
-  return [Object.freeze({ kind: 'check', name, sql })]
+  const name = named(subject, 'check', data.constraintName, () => ({ columns: [column] }))
+  return Object.freeze({ kind: 'check', name, sql })
 }
 
 const actions: Readonly<Record<ActionWord, ReferentialAction | undefined>> = {
@@ -106,9 +119,9 @@ const actions: Readonly<Record<ActionWord, ReferentialAction | undefined>> = {
   setDefault: 'setDefault',
   'set default': 'setDefault',
 }
-function actionOf(action: ActionWord | undefined, what: string): ReferentialAction | undefined {
+function actionOf(action: ActionWord | undefined, what: What): ReferentialAction | undefined {
   if (action !== undefined && !(action in actions)) {
-    throw new AmbixError('SCHEMA.INVALID', `${what}: ${JSON.stringify(action)} is not a referential action.`, {
+    throw new AmbixError('SCHEMA.INVALID', `${said(what)}: ${JSON.stringify(action)} is not a referential action.`, {
       next: [`Use ${Object.keys(actions).join(', ')}.`],
     })
   }
@@ -117,25 +130,32 @@ function actionOf(action: ActionWord | undefined, what: string): ReferentialActi
 
 export function foreignKeyOf(subject: Subject, data: ForeignKeyData & Omit<ReferenceOptions, 'name'>): ForeignKey {
   const columns = columnNames(subject, data.columns, 'foreign key')
-  const what = `foreign key ${refText(subject.ref)}(${columns.join(', ')})`
+  const what = (): string => `foreign key ${refText(subject.ref)}(${columns.join(', ')})`
   const target = targetOf(data.target, what, subject.options)
   const implied = target.columns.length === 0 && subject.options.asFound === true
   if (!implied && target.columns.length !== columns.length) {
     throw new AmbixError(
       'SCHEMA.INVALID',
-      `The ${what} has ${columns.length} columns and points to ${target.columns.length}.`,
+      `The ${what()} has ${columns.length} columns and points to ${target.columns.length}.`,
     )
   }
   const { match } = data
+  const name = named(subject, 'foreignKey', data.name, () => ({
+    columns,
+    referredTable: target.table.name,
+    referredColumns: target.columns,
+  }))
+  if (isPlain(data))
+    return Object.freeze({
+      kind: 'foreignKey',
+      name,
+      columns,
+      references: target.table,
+      referencedColumns: target.columns,
+    })
   return defined<ForeignKey>({
     kind: 'foreignKey',
-    name: named(subject, {
-      kind: 'foreignKey',
-      columns,
-      referredTable: target.table.name,
-      referredColumns: target.columns,
-      ...given('givenName', data.name),
-    }),
+    name,
     columns,
     references: target.table,
     referencedColumns: target.columns,
@@ -151,14 +171,20 @@ export function foreignKeyOf(subject: Subject, data: ForeignKeyData & Omit<Refer
   })
 }
 
+/** Nothing but a name and its columns on both sides: most foreign keys. */
+function isPlain(data: ForeignKeyData): boolean {
+  for (const key in data) if (key !== 'kind' && key !== 'name' && key !== 'columns' && key !== 'target') return false
+  return true
+}
+
 /** Where a foreign key points, by names. Throws SCHEMA.UNKNOWN_REFERENCE where it points to nothing. */
 function targetOf(
   target: ReferenceTarget | undefined,
-  what: string,
+  what: What,
   options: ResolveOptions,
 ): { readonly table: Ref; readonly columns: readonly string[] } {
   if (target === undefined) {
-    throw new AmbixError('SCHEMA.INVALID', `The ${what} does not say what it points to.`, {
+    throw new AmbixError('SCHEMA.INVALID', `The ${said(what)} does not say what it points to.`, {
       next: ['Add .references(() => users.id).'],
     })
   }
@@ -167,7 +193,7 @@ function targetOf(
   try {
     pointed = target.lazy()
   } catch (cause) {
-    throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `What the ${what} points to cannot be evaluated.`, {
+    throw new AmbixError('SCHEMA.UNKNOWN_REFERENCE', `What the ${said(what)} points to cannot be evaluated.`, {
       why: cause instanceof Error ? cause.message : String(cause),
       cause,
     })
@@ -178,7 +204,7 @@ function targetOf(
   if (first === undefined || columns.length < refs.length) {
     throw new AmbixError(
       'SCHEMA.UNKNOWN_REFERENCE',
-      `The ${what} refers to something that is not a column of a declared table.`,
+      `The ${said(what)} refers to something that is not a column of a declared table.`,
       {
         why: 'The property may be misspelled, or the module that declares the table may be loaded later.',
         next: ["Point to a column: .references(() => users.id), or by name: .references('users', 'id')."],
@@ -186,7 +212,7 @@ function targetOf(
     )
   }
   if (!columns.every((c) => sameRef(c.table, first.table)))
-    throw new AmbixError('SCHEMA.INVALID', `The ${what} points to columns of several tables.`)
+    throw new AmbixError('SCHEMA.INVALID', `The ${said(what)} points to columns of several tables.`)
   return { table: localRef(first.table, options), columns: columns.map((c) => c.name) }
 }
 
@@ -202,7 +228,7 @@ export function excludeOf(subject: Subject, data: ExcludeData): Exclude {
   )
   return Object.freeze({
     kind: 'exclude',
-    name: named(subject, { kind: 'exclude', columns: nameColumns(elements), ...given('givenName', data.name) }),
+    name: named(subject, 'exclude', data.name, () => ({ columns: nameColumns(elements) })),
     ...given(
       'using',
       data.using === undefined || data.using.toLowerCase() === 'gist' ? undefined : data.using.toLowerCase(),

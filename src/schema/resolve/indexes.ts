@@ -4,13 +4,13 @@ import { dataOf } from '../declared.ts'
 import { refText } from '../keys.ts'
 import type { Index, IndexElement } from '../model.ts'
 import { distinctNames, expressionName } from './naming.ts'
-import { collationRef, defined, given, textOf } from './column.ts'
-import { columnName, includes, named, type Subject } from './subject.ts'
+import { collationRef, defined, textOf } from './column.ts'
+import { columnName, includes, named, said, type Subject, type What } from './subject.ts'
 import { isSql, type Sql } from '../sql.ts'
 import type { IndexData } from '../declare/table-extras.ts'
 import type { ColumnLike, IndexElementInput, IndexPart } from '../declare/column-refs.ts'
 
-export function elementOf(subject: Subject, part: IndexPart, what: string): IndexElement {
+export function elementOf(subject: Subject, part: IndexPart, what: What): IndexElement {
   const data = dataOf(part)
   if (typeof part === 'string' || data?.kind === 'columnRef')
     return { column: columnName(subject, part as ColumnLike, what) }
@@ -24,7 +24,7 @@ export function elementOf(subject: Subject, part: IndexPart, what: string): Inde
   if (input === undefined || (input.column === undefined) === (input.expression === undefined)) {
     throw new AmbixError(
       'SCHEMA.UNKNOWN_REFERENCE',
-      `The ${what} of ${refText(subject.ref)} names a column that the table does not have.`,
+      `The ${said(what)} of ${refText(subject.ref)} names a column that the table does not have.`,
       {
         next: ['Give a column, its name, or an expression sql`…`.'],
       },
@@ -56,15 +56,17 @@ export function nameColumns(elements: readonly IndexElement[]): readonly string[
 }
 
 export function indexOf(subject: Subject, data: IndexData): Index {
-  const what = data.name === undefined ? 'index' : `index ${data.name}`
+  const what = (): string => (data.name === undefined ? 'index' : `index ${data.name}`)
   if (data.parts.length === 0) {
-    throw new AmbixError('SCHEMA.INVALID', `The ${what} of ${refText(subject.ref)} names no columns.`, {
+    throw new AmbixError('SCHEMA.INVALID', `The ${what()} of ${refText(subject.ref)} names no columns.`, {
       next: ['Add .on(t.a).'],
     })
   }
   const elements = Object.freeze(data.parts.map((p) => elementOf(subject, p, what)))
+  const name = named(subject, 'index', data.name, () => ({ columns: nameColumns(elements) }))
+  if (isPlain(data)) return Object.freeze({ name, elements })
   return defined<Index>({
-    name: named(subject, { kind: 'index', columns: nameColumns(elements), ...given('givenName', data.name) }),
+    name,
     elements,
     unique: data.unique === true ? true : undefined,
     method: data.using === undefined || data.using.toLowerCase() === 'btree' ? undefined : data.using.toLowerCase(),
@@ -78,6 +80,12 @@ export function indexOf(subject: Subject, data: IndexData): Index {
     comment: data.comment,
     renamedFrom: data.renamedFrom,
   })
+}
+
+/** Nothing but a name and its columns: most indexes. */
+function isPlain(data: IndexData): boolean {
+  for (const key in data) if (key !== 'kind' && key !== 'name' && key !== 'parts') return false
+  return true
 }
 
 export function parameters(

@@ -50,6 +50,8 @@ const suffixes = {
 
 /** Gives names that are not `taken`. */
 export interface Namer {
+  /** Whether the name that was given to one of this kind is final. */
+  keeps(kind: NamedKind): boolean
   /** The name of a constraint or index; `given` is final, but for checks under a convention with constraint_name. */
   name(parts: NameParts, taken: (name: string) => boolean): string
 }
@@ -69,12 +71,14 @@ export function namer(options: NamingOptions): Namer {
       })
     }
   }
+  const keeps = (kind: NamedKind): boolean =>
+    kind !== 'check' || typeof convention.ck !== 'string' || !/constraint_name/u.test(convention.ck)
   return {
+    keeps,
     name(parts, taken) {
       const rule = convention[shortNames[parts.kind]]
       const given = parts.givenName
-      if (given !== undefined && !(parts.kind === 'check' && typeof rule === 'string' && /constraint_name/u.test(rule)))
-        return given
+      if (given !== undefined && keeps(parts.kind)) return given
       if (rule === undefined) return defaultName(parts, options.names, taken)
       const name = typeof rule === 'function' ? rule(parts) : fill(rule, parts)
       return shorten(name, options.names)

@@ -4,13 +4,13 @@ import { type AnyColumn, columnData } from '../declare/column.ts'
 import { ambix, type Declared, dataOf } from '../declared.ts'
 import type { EnumData } from '../declare/enum-labels.ts'
 import { refText } from '../keys.ts'
-import type { Column, Constraint, EnumType, Index, PrimaryKey, Ref, Table } from '../model.ts'
+import type { Check, Column, Constraint, EnumType, Index, PrimaryKey, Ref, Table } from '../model.ts'
 import { columnOf, defined, enumOf, given, localRef, type ResolveOptions, textOf } from './column.ts'
 import { checkOf, excludeOf, foreignKeyOf, keyOf, labelCheck, sameKey } from './constraints.ts'
 import { indexOf, parameters } from './indexes.ts'
 import { claim, type Subject, subjectOf, type TakenNames } from './subject.ts'
 import { isTable, sqlNameOf, type TableLike } from '../declare/table.ts'
-import { type Extra, isExtra, type PrimaryKeyData } from '../declare/table-extras.ts'
+import { type Extra, type ExtraData, isExtra } from '../declare/table-extras.ts'
 
 export interface ResolvedColumn {
   readonly column: Column
@@ -59,8 +59,7 @@ export function tableOf(declaration: TableLike, options: ResolveOptions = {}, ta
   const said = data.options
   const columns = Object.entries(data.columns)
   const open = said.inherits !== undefined || said.partitionOf !== undefined
-  const names = new Map(columns.map(([property, c]) => [property, sqlNameOf(property, c)]))
-  const subject = subjectOf(data, names, open, options, taken)
+  const subject = subjectOf(data, data.columns, open, options, taken)
   const extras = data.extras()
   if (!Array.isArray(extras)) {
     throw new AmbixError(
@@ -83,15 +82,18 @@ export function tableOf(declaration: TableLike, options: ResolveOptions = {}, ta
   const { constraints, indexes } = partsOf(subject, columns, extras)
   const keys = constraints.find((c): c is PrimaryKey => c.kind === 'primaryKey')?.columns ?? []
   const where = `${refText(subject.ref)}.`
+  const own = Object.freeze(
+    columns.map(([property, c]) => {
+      const name = sqlNameOf(property, c)
+      return columnOf(name, c, where, options, keys.includes(name))
+    }),
+  )
+  if (Object.keys(said).length === 0)
+    return Object.freeze({ kind: 'table', ...subject.ref, columns: own, constraints, indexes })
   return defined<Table>({
     kind: 'table',
     ...subject.ref,
-    columns: Object.freeze(
-      columns.map(([property, c]) => {
-        const name = sqlNameOf(property, c)
-        return columnOf(name, c, where, options, keys.includes(name))
-      }),
-    ),
+    columns: own,
     constraints,
     indexes,
     comment: said.comment,
@@ -151,15 +153,15 @@ function partsOf(
   columns: readonly (readonly [string, AnyColumn])[],
   extras: readonly Extra[],
 ): { readonly constraints: readonly Constraint[]; readonly indexes: readonly Index[] } {
-  const said = [
-    ...columns.flatMap(([property, c]) => fromColumn(property, c)),
-    ...primaryKeyOf(subject, columns),
-    ...extras.map((e) => e[ambix]),
-  ]
-  const byKind = Map.groupBy(said, (d) => d.kind)
-  const only = <K extends Extra[typeof ambix]['kind']>(kind: K): readonly Extract<Extra[typeof ambix], { kind: K }>[] =>
-    // Grouped by their kind, which the type of a map cannot express.
-    (byKind.get(kind) ?? []) as readonly unknown[] as readonly Extract<Extra[typeof ambix], { kind: K }>[]
+  const said: ExtraData[] = []
+  for (const [property, c] of columns) addFromColumn(said, property, c)
+  addPrimaryKey(said, subject, columns)
+  for (const extra of extras) said.push(extra[ambix])
+  const only = <K extends ExtraData['kind']>(kind: K): readonly Extract<ExtraData, { kind: K }>[] => {
+    const found: ExtraData[] = []
+    for (const data of said) if (data.kind === kind) found.push(data)
+    return found as Extract<ExtraData, { kind: K }>[]
+  }
   const keys = only('primaryKey')
   if (keys.length > 1) {
     throw new AmbixError('SCHEMA.INVALID', `The table ${refText(subject.ref)} has ${keys.length} primary keys.`, {
@@ -167,10 +169,10 @@ function partsOf(
     })
   }
   for (const data of said) if (data.name !== undefined) claim(subject, data.kind, data.name)
-  const checks = [
-    ...columns.flatMap(([property, c]) => labelCheck(subject, property, c)),
-    ...only('check').map((d) => checkOf(subject, d)),
-  ]
+  const checks: Check[] = []
+  for (const [property, c] of columns)
+    if (columnData(c).enum?.native === false) checks.push(labelCheck(subject, property, c))
+  for (const d of only('check')) checks.push(checkOf(subject, d))
   const primary = keys.map((d) => keyOf(subject, d))
   const uniques = only('unique')
     .filter(
@@ -187,6 +189,7 @@ function partsOf(
 }
 
 function once(subject: Subject, what: string, named: readonly { readonly name: string }[]): void {
+  if (named.length < 2) return
   const seen = new Set<string>()
   for (const { name } of named) {
     if (seen.has(name))
@@ -195,24 +198,20 @@ function once(subject: Subject, what: string, named: readonly { readonly name: s
   }
 }
 
-const none: readonly never[] = Object.freeze([])
-
 /** The options of a column's builder as constraints and indexes of the table. */
-function fromColumn(property: string, builder: AnyColumn): readonly Extra[typeof ambix][] {
+function addFromColumn(said: ExtraData[], property: string, builder: AnyColumn): void {
   const { unique, checks, indexes, references } = columnData(builder)
-  if (unique === undefined && checks === undefined && indexes === undefined && references === undefined) return none
+  if (unique === undefined && checks === undefined && indexes === undefined && references === undefined) return
   const columns = [sqlNameOf(property, builder)]
-  return [
-    ...(unique ? [{ kind: 'unique' as const, columns, ...unique }] : []),
-    ...(checks ?? []).map((c) => ({ kind: 'check' as const, column: columns[0], ...c })),
-    ...(indexes ?? []).map((i) => ({ kind: 'index' as const, parts: columns, ...i })),
-    ...(references ? [{ kind: 'foreignKey' as const, columns, target: references.target, ...references.options }] : []),
-  ]
+  if (unique) said.push({ kind: 'unique', columns, ...unique })
+  for (const c of checks ?? []) said.push({ kind: 'check', column: columns[0], ...c } as ExtraData)
+  for (const i of indexes ?? []) said.push({ kind: 'index', parts: columns, ...i })
+  if (references) said.push({ kind: 'foreignKey', columns, target: references.target, ...references.options })
 }
 
-function primaryKeyOf(subject: Subject, columns: readonly (readonly [string, AnyColumn])[]): readonly PrimaryKeyData[] {
+function addPrimaryKey(said: ExtraData[], subject: Subject, columns: readonly (readonly [string, AnyColumn])[]): void {
   const parts = columns.filter(([, c]) => columnData(c).primaryKey !== undefined)
-  if (parts.length === 0) return []
+  if (parts.length === 0) return
   const names = [...new Set(parts.flatMap(([, c]) => columnData(c).primaryKey?.name ?? []))]
   if (names.length > 1) {
     throw new AmbixError(
@@ -220,7 +219,6 @@ function primaryKeyOf(subject: Subject, columns: readonly (readonly [string, Any
       `The primary key of ${refText(subject.ref)} is given ${names.length} names: ${names.join(', ')}.`,
     )
   }
-  return [
-    { kind: 'primaryKey', columns: parts.map(([property, c]) => sqlNameOf(property, c)), ...given('name', names[0]) },
-  ]
+  const key = parts.map(([property, c]) => sqlNameOf(property, c))
+  said.push({ kind: 'primaryKey', columns: key, ...given('name', names[0]) })
 }

@@ -46,17 +46,20 @@ const bookkeeping: BookkeepingSql = {
   widenVersion: (table) => `ALTER TABLE ${table} MODIFY version_num ${word(255)} NOT NULL`,
   inspect: (schema, names) => {
     const database = schema === undefined ? 'DATABASE()' : text(schema)
-    return `SELECT NULL, ${database}, NULL, NULL
-UNION ALL
-SELECT t.TABLE_NAME, t.TABLE_SCHEMA,
+    // MariaDB opens all tables of all databases where information_schema is asked for less than a constant database and table.
+    const state = (name: string): string => {
+      const of = `c.TABLE_SCHEMA = ${database} AND c.TABLE_NAME = ${name}`
+      return `SELECT t.TABLE_NAME, t.TABLE_SCHEMA,
   CASE
     WHEN t.TABLE_TYPE <> 'BASE TABLE' THEN 'it is not an ordinary table'
-    WHEN EXISTS (SELECT 1 FROM information_schema.TRIGGERS r WHERE r.EVENT_OBJECT_SCHEMA = t.TABLE_SCHEMA AND r.EVENT_OBJECT_TABLE = t.TABLE_NAME) THEN 'it has triggers'
-    WHEN EXISTS (SELECT 1 FROM information_schema.COLUMNS c WHERE c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME AND c.GENERATION_EXPRESSION <> '') THEN 'it has generated columns'
+    WHEN EXISTS (SELECT 1 FROM information_schema.TRIGGERS r WHERE r.EVENT_OBJECT_SCHEMA = ${database} AND r.EVENT_OBJECT_TABLE = ${name}) THEN 'it has triggers'
+    WHEN EXISTS (SELECT 1 FROM information_schema.COLUMNS c WHERE ${of} AND c.GENERATION_EXPRESSION <> '') THEN 'it has generated columns'
   END,
-  (SELECT c.CHARACTER_MAXIMUM_LENGTH FROM information_schema.COLUMNS c WHERE c.TABLE_SCHEMA = t.TABLE_SCHEMA AND c.TABLE_NAME = t.TABLE_NAME AND c.COLUMN_NAME = 'version_num')
+  (SELECT c.CHARACTER_MAXIMUM_LENGTH FROM information_schema.COLUMNS c WHERE ${of} AND c.COLUMN_NAME = 'version_num')
 FROM information_schema.TABLES t
-WHERE t.TABLE_SCHEMA = ${database} AND t.TABLE_NAME IN (${names.map(text).join(', ')})`
+WHERE t.TABLE_SCHEMA = ${database} AND t.TABLE_NAME = ${name}`
+    }
+    return [`SELECT NULL, ${database}, NULL, NULL`, ...names.map((name) => state(text(name)))].join('\nUNION ALL\n')
   },
   holdsExactly: (table, ids) =>
     ids.length === 0

@@ -1,7 +1,7 @@
 /** Fleets on PostgreSQL: many schemas read in one round trip, and the table in which runners share the targets of a run. */
 import type { FleetSql, FleetTables } from '../../fleet.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
-import { homesOf, inspection, own, refuse } from './trust.ts'
+import { holdNames, homesOf, inspection, lockTables, own, refuse } from './trust.ts'
 
 const now = 'pg_catalog.clock_timestamp()'
 const lease = (ms: number): string => `${now} + interval '${Math.round(ms)} milliseconds'`
@@ -27,6 +27,26 @@ const tablesOf = ({ schema, version, history }: FleetTables): readonly [string, 
   const named = (table: string): string => `${quote(schema)}.${quote(table)}`
   return history === undefined ? [named(version)] : [named(version), named(history)]
 }
+const allOf = (places: readonly FleetTables[]): readonly string[] =>
+  places.flatMap((place) => tablesOf(place).filter((table) => table !== undefined))
+
+/** Places that an untrusted role could change are locked, and inspected again. */
+function guardsOf(places: readonly FleetTables[], names: readonly string[]): readonly string[] {
+  const held = places.filter((p) => p.held !== undefined).map((p) => p.schema)
+  const named = `s.nspname IN (${held.map((schema) => `${literal(schema)}::pg_catalog.name`).join(', ')})`
+  const [owned, others] = [places.filter((p) => p.held === 'tables'), places.filter((p) => p.held !== 'tables')]
+  return [
+    ...(held.length === 0 ? [] : [holdNames(named, String(held.length), names[0]!)]),
+    ...(owned.length === 0 ? [] : [lockTables(allOf(owned), 'ACCESS SHARE', 'tables')]),
+    ...(others.length === 0 ? [] : [lockTables(allOf(others), 'ACCESS SHARE')]),
+    ...([undefined, 'schema', 'tables'] as const).flatMap((how) => {
+      const those = places.filter((p) => p.held === how)
+      if (those.length === 0) return []
+      const homes = homesOf(those.map((p) => p.schema))
+      return [refuse(names, homes, { write: true, ...(how === undefined ? {} : { held: how }) })]
+    }),
+  ]
+}
 
 /** The last finished row of each target, and its last known revision: a failed target has not changed it. */
 const latest = (t: string): string =>
@@ -40,14 +60,11 @@ export const fleet: FleetSql = {
   cleanSession: 'DISCARD ALL',
   inspectMany: (schemas, names) => inspection(names, homesOf(schemas)),
   readMany: (places, names) => {
-    const exposed = places.filter((p) => p.exposed)
-    const guards =
-      exposed.length === 0
-        ? []
-        : [
-            `LOCK TABLE ${exposed.flatMap(tablesOf).join(', ')} IN ACCESS SHARE MODE`,
-            refuse(names, homesOf(exposed.map((p) => p.schema))),
-          ]
+    const guards = guardsOf(
+      // In one order everywhere, so that no two readers wait for each other.
+      places.filter((p) => p.exposed).toSorted((a, b) => (a.schema < b.schema ? -1 : 1)),
+      names,
+    )
     const versions: string[] = []
     const histories: string[] = []
     for (const place of places) {
