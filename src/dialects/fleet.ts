@@ -41,6 +41,8 @@ export interface FleetSql {
    * changed since they were looked at (`exposed`) are locked and looked at again; fails as `OwnSql.read` does.
    */
   readMany(places: readonly FleetTables[], names: readonly string[]): Together
+  /** A condition that means the same under any search path: the history, qualified and quoted, has that digest. */
+  ran(history: string, digest: string): string
   /** A page of a query's rows after an id, in the order of ids: one JSON object each. */
   page(query: string, after: string | undefined, limit: number): string
   count(query: string): string

@@ -49,6 +49,8 @@ export interface Opening {
   readonly heads?: readonly string[]
   /** A condition in addition to the heads: no other deployer began a revision, or got further in this one. */
   readonly begun?: string
+  /** Another one, which means the same under any search path. */
+  readonly ran?: string
   /** Tables to create or widen first. */
   readonly prepare: readonly string[]
   /** Locks and checks the tables again, where another role could have changed them since. */
@@ -116,6 +118,7 @@ export function openingParts(s: Session, opening: Opening, limits: readonly stri
           [
             holdsExactly(s.book.version, opening.heads.map(value), true),
             ...(opening.begun === undefined ? [] : [opening.begun]),
+            ...(opening.ran === undefined ? [] : [opening.ran]),
           ].join(' AND '),
           'ambix: another deployer changed the version',
           limits,

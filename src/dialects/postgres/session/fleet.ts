@@ -11,14 +11,17 @@ const texts = (all: readonly string[]): string => `ARRAY[${all.map(literal).join
 const free = (t: string, gone: readonly string[]): string =>
   `(${t}.lease_until IS NULL OR ${t}.lease_until < ${now} OR ${t}.runner = ANY (${texts(gone)}))`
 
+const digest = (rows: string): string =>
+  `pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(pg_catalog.concat_ws(':', ${rows}.revision, ${rows}.checksum), ',' ORDER BY ${rows}.id), 'UTF8')), 'hex')`
+const ran = (rows: string): string =>
+  `${rows}.status::pg_catalog.text OPERATOR(pg_catalog.=) 'done' AND ${rows}.direction::pg_catalog.text OPERATOR(pg_catalog.<>) 'downgrade' AND ${rows}.checksum IS NOT NULL`
+
 /**
  * Of each schema the revisions that were run on it, as one text that is equal wherever the same were run in the same order. Aggregated over all:
  * with a subquery for each, the time to plan them grew with their square.
  */
-const digests = (
-  histories: readonly string[],
-): string => `SELECT h.home, NULL, pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(pg_catalog.concat_ws(':', h.revision, h.checksum), ',' ORDER BY h.id), 'UTF8')), 'hex')
-FROM (${histories.join('\nUNION ALL ')}) h WHERE h.status = 'done' AND h.direction <> 'downgrade' AND h.checksum IS NOT NULL GROUP BY h.home`
+const digests = (histories: readonly string[]): string => `SELECT h.home, NULL, ${digest('h')}
+FROM (${histories.join('\nUNION ALL ')}) h WHERE ${ran('h')} GROUP BY h.home`
 
 const tablesOf = ({ schema, version, history }: FleetTables): readonly [string, string?] => {
   const named = (table: string): string => `${quote(schema)}.${quote(table)}`
@@ -76,6 +79,8 @@ export const fleet: FleetSql = {
     const rows = [...versions, ...(histories.length === 0 ? [] : [digests(histories)])]
     return { statements: [own.enter, ...guards, rows.join('\nUNION ALL '), own.leave], at: 1 + guards.length }
   },
+  ran: (history, known) =>
+    `COALESCE((SELECT ${digest('h')} FROM ${history} h WHERE ${ran('h')}), '') OPERATOR(pg_catalog.=) ${literal(known)}`,
   page: (query, after, limit) =>
     `SELECT pg_catalog.to_json(page)::text FROM (\n${query}\n) AS page${
       after === undefined ? '' : ` WHERE page.id::text COLLATE "C" > ${literal(after)}`

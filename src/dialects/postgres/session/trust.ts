@@ -41,6 +41,13 @@ const readsOnly = `NOT EXISTS (SELECT FROM pg_catalog.pg_roles g WHERE pg_catalo
         OR g.rolname IN ('pg_write_all_data', 'pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program', 'pg_maintain', 'pg_signal_backend', 'pg_create_subscription')
         OR EXISTS (SELECT FROM pg_catalog.pg_shdepend d WHERE d.refclassid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.refobjid = g.oid AND d.deptype = 'o')))`
 
+/** The types of ambix's own columns (int8, int4, text, varchar, timestamptz), which every release has under these numbers. */
+const known = '20, 23, 25, 1043, 1184'
+
+/** Every key that refers to a table has triggers on it; CockroachDB, which says that there are none, is asked for the keys themselves. */
+const mayBeReferredTo = (table: string): string =>
+  `(${table}.relhastriggers OR pg_catalog.strpos(pg_catalog.version(), 'PostgreSQL') <> 1)`
+
 /** What a table is inspected for, and what is kept from changing meanwhile; absent: nothing but what every reader may lock. */
 interface Purpose {
   readonly write: boolean
@@ -73,7 +80,7 @@ interface CatalogRow {
 const tableRow: CatalogRow = { alias: 'c', catalog: 'pg_class', named: 'relname', home: 'relnamespace' }
 const typeRow: CatalogRow = { alias: 'y', catalog: 'pg_type', named: 'typname', home: 'typnamespace' }
 const home: Homes = {
-  rows: `SELECT NULLIF(pg_catalog.current_setting('ambix.home'), '') AS nspname`,
+  rows: `SELECT NULLIF(pg_catalog.current_setting('ambix.home'), '')::pg_catalog.name AS nspname`,
   holds: (names, { alias, named }) =>
     `n.nspname = pg_catalog.current_setting('ambix.home')::name AND ${alias}.${named} IN (${names.map(name).join(', ')})`,
 }
@@ -85,7 +92,7 @@ const home: Homes = {
 export const homesOf = (schemas: readonly string[]): Homes => {
   const those = `s.nspname IN (${schemas.map(name).join(', ')})`
   return {
-    rows: `SELECT s.nspname::text FROM pg_catalog.pg_namespace s WHERE ${those}`,
+    rows: `SELECT s.nspname FROM pg_catalog.pg_namespace s WHERE ${those}`,
     holds: (names, { alias, catalog, named, home: schema }) =>
       `${alias}.oid = ANY (ARRAY(SELECT k.oid FROM pg_catalog.pg_namespace s CROSS JOIN pg_catalog.unnest(ARRAY[${names.map(name).join(', ')}]) r (name), LATERAL (SELECT t.oid FROM pg_catalog.${catalog} t WHERE t.${named} = r.name AND t.${schema} = s.oid OFFSET 0) k WHERE ${those}))`,
   }
@@ -96,7 +103,7 @@ export const inspection = (
   names: readonly string[],
   homes = home,
   { write, held }: Purpose = look,
-): string => `SELECT NULL::text AS name, h.nspname AS schema, NULL::text AS problem, NULL::text AS width,
+): string => `SELECT NULL::text AS name, h.nspname::text AS schema, NULL::text AS problem, NULL::text AS width,
   (COALESCE(NOT ${trusted(schemaOwner)}, false))::text AS exposed,
   CASE WHEN ${canHold} AND NOT ${trusted(schemaOwner)} THEN 'schema' END AS held
 FROM (${homes.rows}) h
@@ -118,11 +125,11 @@ SELECT c.relname::text, n.nspname::text,
     WHEN c.relrowsecurity OR EXISTS (SELECT FROM pg_catalog.pg_policy p WHERE p.polrelid = c.oid) THEN 'it has row security policies'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_attrdef d WHERE d.adrelid = c.oid) THEN 'it has column defaults or generated columns'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_constraint k WHERE k.conrelid = c.oid AND k.contype IN ('c', 'x', 'f', 't')) THEN 'it has constraints of its own'
-    WHEN EXISTS (${foreignKeysTo('c.oid')}) THEN 'a foreign key of another table refers to it'
+    WHEN ${mayBeReferredTo('c')} AND EXISTS (${foreignKeysTo('c.oid')}) THEN 'a foreign key of another table refers to it'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)) THEN 'it has an index on an expression'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_statistic_ext s WHERE s.stxrelid = c.oid) THEN 'it has extended statistics'
     WHEN EXISTS (SELECT FROM pg_catalog.pg_attribute a JOIN pg_catalog.pg_type y ON y.oid = a.atttypid
-      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND (y.typtype <> 'b' OR y.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace)) THEN 'it has a column of a type that is not PostgreSQL''s own'${held === 'tables' ? '' : `\n    ${heldIf(`'${unheld.tables}'`, held === 'schema' ? 'NULL' : `'${unheld.schema}'`)}`}
+      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.atttypid NOT IN (${known}) AND (y.typtype <> 'b' OR y.typnamespace <> 'pg_catalog'::pg_catalog.regnamespace)) THEN 'it has a column of a type that is not PostgreSQL''s own'${held === 'tables' ? '' : `\n    ${heldIf(`'${unheld.tables}'`, held === 'schema' ? 'NULL' : `'${unheld.schema}'`)}`}
   END,
   (SELECT CASE WHEN a.atttypmod > 4 THEN (a.atttypmod - 4)::text END
    FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'version_num' AND NOT a.attisdropped),
