@@ -7,13 +7,15 @@ import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } f
 import type { NameLimit } from '../schema/name-limit.ts'
 import type { LimitSql } from '../util/sql/limit-sql.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
-import type { FleetSql, Together } from './fleet.ts'
+import type { FleetSql } from './fleet.ts'
+import type { OwnSql } from './own.ts'
 import type { Advice, Hazard } from './hazard.ts'
 import type { AllRowsSql, BareSql, Capabilities, LeaseSql } from './server.ts'
 
 export type { Advice, Hazard } from './hazard.ts'
 export type { Capabilities, LeaseSql } from './server.ts'
-export type { FleetClaim, FleetResult, FleetSql, Together } from './fleet.ts'
+export type { FleetClaim, FleetResult, FleetSql } from './fleet.ts'
+export type { Held, OwnSql, Together } from './own.ts'
 
 export interface Statement {
   readonly sql: string
@@ -170,24 +172,6 @@ export interface SessionSql {
   readonly scratch?: ScratchSql
 }
 
-/**
- * A role that may create objects in the database must not get its code run with the privileges of the deployer
- * (CVE-2018-1058, specs/reliability.md 6.3). `names` are the bookkeeping tables, the version table first; `tables` the
- * same, quoted, of those that are to be there.
- */
-export interface OwnSql {
-  /** Until the transaction ends or `leave`, only the system's own objects are found by name. */
-  readonly enter: string
-  readonly leave: string
-  inspect(schema: string | undefined, names: readonly string[]): Together
-  /** Reads from tables after they were locked and inspected; fails where one cannot be trusted. Operators in the query are qualified. */
-  read(home: string | undefined, names: readonly string[], of: readonly string[], query: string, held?: true): Together
-  /** Inside a transaction and after `enter`: locks the tables against change and inspects them again; fails as `read` does. */
-  guard(schema: string, names: readonly string[], tables: readonly string[]): readonly string[]
-  /** The text of the error in `read` and `guard`; `unheld` where the tables are to be read again with `held`. */
-  distrusted(message: string): { readonly table: string; readonly problem: string; readonly unheld?: true } | undefined
-}
-
 /** Texts for throw-away databases. */
 export interface ScratchSql {
   /** One row of one text, which `create` takes: encoding and locale of the connected database. */
@@ -232,7 +216,7 @@ export interface BookkeepingSql {
   /** Gives the journal of an earlier build the columns that it may lack, one statement each. */
   widenJournal(table: string): readonly string[]
   /**
-   * Looks at tables before they are trusted: rows of (name, schema, problem, width, exposed), as `OwnSql.inspect`. The first has no
+   * Looks at tables before they are trusted: rows of (name, schema, problem, width, exposed, held), as `OwnSql.inspect`. The first has no
    * name, and the schema in which a new table would be created; then one for each table that exists, with what speaks against it.
    */
   inspect?(schema: string | undefined, names: readonly string[]): string
@@ -364,6 +348,8 @@ export interface Dialect extends SessionDialect {
    * apart. `models`: it was declared in code, and not read back from a database.
    */
   align?(current: Schema, target: Schema, options: { readonly models: boolean }): Schema
+  /** A query of the names among these, as `refText` has them, whose tables have so many rows by the catalog's estimate. */
+  largeTables?(tables: readonly string[], rows: number): string
   /** What `ambix lint --style` says of the operations of a revision. */
   style?(ops: readonly Operation[], before: Schema): Promise<readonly Advice[]>
   /** Whether these operations can be compiled only against the schema before; the dialect completes them itself. */

@@ -1,10 +1,5 @@
 /** A dialect's part in fleets: many schemas of one database read together, and the table with the state of runs. */
-
-/** Statements that belong together in one transaction, and which of them returns the requested rows. */
-export interface Together {
-  readonly statements: readonly string[]
-  readonly at: number
-}
+import type { Held, Together } from './own.ts'
 
 /** The state of a target in a run; `held` by a runner until its lease expires. */
 export interface FleetClaim {
@@ -29,6 +24,7 @@ export interface FleetTables {
   readonly version: string
   readonly history?: string
   readonly exposed: boolean
+  readonly held?: Held
 }
 
 /** Texts for fleets. `table` is the table of the state, qualified and quoted. All run after `OwnSql.enter`, but for the paths. */
@@ -38,13 +34,15 @@ export interface FleetSql {
   sessionPath(schemas: readonly string[]): string
   /** Makes the session as it was when it began, outside of transactions. */
   readonly cleanSession: string
-  /** Rows of (schema, name or null, problem, width, exposed), as `OwnSql.inspect`; none for a schema that is not there. */
+  /** Rows of (schema, name or null, problem, width, exposed, held), as `OwnSql.inspect`; none for a schema that is not there. */
   inspectMany(schemas: readonly string[], names: readonly string[]): string
   /**
    * Rows of (schema, version or null, digest of the history or null) of tables that are there. Those that an untrusted role could have
    * changed since they were looked at (`exposed`) are locked and looked at again; fails as `OwnSql.read` does.
    */
   readMany(places: readonly FleetTables[], names: readonly string[]): Together
+  /** A condition that means the same under any search path: the history, qualified and quoted, has that digest. */
+  ran(history: string, digest: string): string
   /** A page of a query's rows after an id, in the order of ids: one JSON object each. */
   page(query: string, after: string | undefined, limit: number): string
   count(query: string): string

@@ -1,5 +1,5 @@
 /** The database's own state: its heads, what was run on it, and whether its bookkeeping can be trusted. */
-import type { SessionDialect } from '../dialects/dialect.ts'
+import type { Held, SessionDialect } from '../dialects/dialect.ts'
 import type { Connection, Rows } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
@@ -38,20 +38,59 @@ export async function readTables(
     await inspect(connection, dialect, settings)
     return connection.values(query(book))
   }
-  const read = (held?: true): Promise<Rows> =>
-    rowsOf(connection, dialect, own.read(settings.versionTableSchema, book.all, named(book, tables), query(book), held))
+  const read = async (held?: Held): Promise<Rows> => {
+    const by = held === undefined ? undefined : { held, waitMs: settings.lockWaitMs }
+    const asked = own.read(settings.versionTableSchema, book.all, named(book, tables), query(book), by)
+    try {
+      return await rowsOf(connection, dialect, asked)
+    } catch (error) {
+      const said = connection.describeError(error)
+      const more = own.distrusted(said?.message ?? '')?.unheld
+      if (more !== undefined && held !== 'tables' && more !== held) return read(more)
+      if (by !== undefined && said?.code === dialect.session.limits?.notHad) throw tablesLocked(book, by.waitMs, error)
+      throw error
+    }
+  }
   try {
-    return await read().catch((error: unknown) => {
-      if (own.distrusted(connection.describeError(error)?.message ?? '')?.unheld !== true) throw error
-      return read(true)
-    })
+    return await read()
   } catch (error) {
-    const said = connection.describeError(error)
-    const found = own.distrusted(said?.message ?? '')
-    if (found !== undefined) throw distrust(found.table, found.problem)
+    const told = distrustedIn(connection, dialect, error)
+    if (told !== undefined) throw told
     // LOCK TABLE of an object that is not a table.
-    if (said?.code === '42809') throw distrust(book.names.version, 'it is not an ordinary table')
+    if (connection.describeError(error)?.code === '42809')
+      throw distrust(book.names.version, 'it is not an ordinary table')
     throw error
+  }
+}
+
+const tablesLocked = (book: Bookkeeping, waitMs: number, cause: unknown): AmbixError =>
+  new AmbixError(
+    'DATABASE.LOCKED',
+    `Another session keeps ${book.version} locked, and did not let go of it in ${waitMs / 1000} s`,
+    {
+      why: 'The table or its schema belongs to a role that you do not trust, so that it is read under a lock which keeps that role from changing it.',
+      next: ['Wait for the other session to end and run the command again; --lock-wait waits longer'],
+      cause,
+    },
+  )
+
+/** What the error of `OwnSql.guard` and `OwnSql.read` means; undefined for any other. */
+export function distrustedIn(connection: Connection, dialect: SessionDialect, error: unknown): AmbixError | undefined {
+  const found = dialect.session.own?.distrusted(connection.describeError(error)?.message ?? '')
+  return found === undefined ? undefined : distrust(found.table, found.problem)
+}
+
+/** One query about tables that `guard` locks and inspects again. Throws VERSION.TABLE. */
+export async function guardedRows(
+  connection: Connection,
+  dialect: SessionDialect,
+  guard: readonly string[],
+  query: string,
+): Promise<Rows> {
+  try {
+    return await ownRows(connection, dialect, query, guard)
+  } catch (error) {
+    throw distrustedIn(connection, dialect, error) ?? error
   }
 }
 
@@ -81,16 +120,17 @@ export async function readState(
   }
 }
 
-const headsSql = (book: Bookkeeping): string => `SELECT version_num FROM ${book.version}`
+export const headsSql = (book: Bookkeeping): string => `SELECT version_num FROM ${book.version}`
 export const headsIn = (rows: Rows): readonly string[] => rows.map((r) => r[0] ?? '').sort()
 
-/** The rows of the version table, sorted, inside a run: the table was inspected when it began. */
+/** The rows of the version table, sorted, inside a run: the table was inspected when it began, and is again where it is exposed. */
 export async function readHeads(
   connection: Connection,
   dialect: SessionDialect,
   book: Bookkeeping,
+  seen: Inspection,
 ): Promise<readonly string[]> {
-  return headsIn(await ownRows(connection, dialect, headsSql(book)))
+  return headsIn(await guardedRows(connection, dialect, guardOf(dialect, book, seen), headsSql(book)))
 }
 
 /** Any failure of ambix's own statement, as an AmbixError with the server's own message. */
@@ -167,7 +207,7 @@ export async function acceptChecksums(
     await connection.script([begin, ...asOwn(dialect, [...guardOf(dialect, book, seen), ...rows]), commit])
   } catch (error) {
     await connection.script(rollback).catch(() => {})
-    throw statementError(connection, error, 'The history cannot be written')
+    throw distrustedIn(connection, dialect, error) ?? statementError(connection, error, 'The history cannot be written')
   }
 }
 
@@ -219,7 +259,7 @@ export async function inspect(
     history: found.has(names.history),
     journal: found.has(names.journal),
     ...pooledBy(connection, backend),
-    exposed: [home, ...found.values()].some((r) => isTrue(r?.[4])),
+    ...exposureOf(rows),
     ...(width === null || width === undefined ? {} : { width: Number(width) }),
   }
 }
@@ -240,7 +280,13 @@ export function distrust(name: string, problem: string): AmbixError {
   })
 }
 
-/** In a transaction that writes: empty where only trusted roles could have changed the tables meanwhile. */
+/** Of rows of `OwnSql.inspect`. */
+export function exposureOf(rows: Rows): Pick<Inspection, 'exposed' | 'held'> {
+  const held = (['tables', 'schema'] as const).find((how) => rows.some((r) => r[5] === how))
+  return { exposed: rows.some((r) => isTrue(r[4])), ...(held === undefined ? {} : { held }) }
+}
+
+/** In a transaction that works on the tables: empty where only trusted roles could have changed the tables meanwhile. */
 export function guardOf(dialect: SessionDialect, book: Bookkeeping, seen: Inspection): readonly string[] {
   const { own } = dialect.session
   if (own === undefined || !seen.exposed) return []
@@ -249,7 +295,7 @@ export function guardOf(dialect: SessionDialect, book: Bookkeeping, seen: Inspec
     ...(seen.history ? [book.history] : []),
     ...(seen.journal ? [book.journal] : []),
   ]
-  return tables.length === 0 ? [] : own.guard(seen.schema, book.all, tables)
+  return tables.length === 0 ? [] : own.guard(seen.schema, book.all, tables, seen.held)
 }
 
 /** Creates the version and history tables if missing; true when any was created (C33). Throws VERSION.TABLE. */

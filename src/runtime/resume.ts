@@ -1,7 +1,7 @@
 /** Settles a part of a revision that may or may not have been executed, as the user answers. */
 import { AmbixError } from '../errors.ts'
 import { Bookkeeping, lockKey } from './bookkeeping.ts'
-import { guardOf, inspect, statementError } from './history.ts'
+import { distrustedIn, guardOf, inspect, statementError } from './history.ts'
 import { lockIsFree, pollLock } from './lock.ts'
 import { readJournalRows, waitOut } from './long/journal.ts'
 import { asOwn } from './together.ts'
@@ -33,7 +33,7 @@ export async function settle(
     () => lockIsFree(place),
     () => {},
   )
-  const rows = seen.journal ? await readJournalRows(connection, dialect, book) : []
+  const rows = seen.journal ? await readJournalRows(connection, dialect, book, seen) : []
   const started = rows.filter((r) => r.state === 'started')
   const row = started.find((r) => part === undefined || `${r.revision}:${r.pos + 1}` === part || r.revision === part)
   if (row === undefined) {
@@ -60,7 +60,7 @@ export async function settle(
     ])
   } catch (error) {
     if (!connection.closed) await connection.script(session.rollback).catch(() => {})
-    throw statementError(connection, error, 'The journal cannot be written')
+    throw distrustedIn(connection, dialect, error) ?? statementError(connection, error, 'The journal cannot be written')
   }
   // Only these three words are ever written there.
   return { revision: row.revision, direction: row.direction as Direction, part: row.pos + 1 }

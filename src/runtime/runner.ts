@@ -6,7 +6,7 @@ import { announce, held } from './announce.ts'
 import { Attempts, Blocked } from './limits/blocked.ts'
 import { limitSession } from './limits/limit-session.ts'
 import { Patience } from './limits/patience.ts'
-import { inspect, readState, recordFailure } from './history.ts'
+import { guardOf, inspect, readState, recordFailure } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
 import { Memories } from './long/memories.ts'
 import { begunUnits, checkUnfinished, readJournal, type JournalRow } from './long/journal.ts'
@@ -320,6 +320,7 @@ class Run {
       refusals: statements.filter((s) => s.refuseIf !== undefined),
       records: true,
       journal: [],
+      guard: guardOf(this.options.dialect, this.session.book, this.seen),
       applied: this.applied,
       ...(this.options.signal === undefined ? {} : { signal: this.options.signal }),
     }

@@ -60,11 +60,16 @@ export async function rowsOf(
   return rows[asked.at] ?? []
 }
 
-/** One query of ambix's own about the catalog. */
-export async function ownRows(connection: Connection, dialect: SessionDialect, query: string): Promise<Rows> {
+/** One query of ambix's own about the catalog, or about tables that `guard` has locked and inspected before it. */
+export async function ownRows(
+  connection: Connection,
+  dialect: SessionDialect,
+  query: string,
+  guard: readonly string[] = [],
+): Promise<Rows> {
   const { own } = dialect.session
   if (own === undefined) return connection.values(query)
-  return rowsOf(connection, dialect, { statements: [own.enter, query, own.leave], at: 1 })
+  return rowsOf(connection, dialect, { statements: [own.enter, ...guard, query, own.leave], at: 1 + guard.length })
 }
 
 /** Statements of ambix's own, between entering and leaving its search path. */

@@ -1,5 +1,5 @@
 /** Input and output of the runtime: settings, steps to run, events, results. */
-import type { SessionDialect, Statement } from '../dialects/dialect.ts'
+import type { Held, SessionDialect, Statement } from '../dialects/dialect.ts'
 import type { Connection } from '../drivers/driver.ts'
 import type { Operation } from '../operations/kinds.ts'
 
@@ -145,6 +145,8 @@ export interface Inspection {
   readonly journal: boolean
   /** A role that is not trusted could change the tables while they are used: they are inspected again, locked, in each transaction. */
   readonly exposed: boolean
+  /** What a superuser keeps that role from changing meanwhile. */
+  readonly held?: Held
   /** Another process answers than the one that the session began with: a pooler is between, and each transaction has its own. */
   readonly pooled?: boolean
   /** Of `version_num`; absent where it has no limit or there is no table. */

@@ -1,9 +1,6 @@
 /** Somebody else's database: what a role without rights planted runs nothing when an administrator uses ambix (issue 10.1, specs/reliability.md 6.1, S4). */
-import { chmodSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { applied } from '../../src/commands/project/applied.ts'
 import { check } from '../../src/commands/check.ts'
 import { current } from '../../src/commands/current.ts'
@@ -18,6 +15,7 @@ import { isAmbixError } from '../../src/errors.ts'
 import { folderOf } from '../support/folder.ts'
 import { describeLive } from '../support/live.ts'
 import type { TestDatabase } from '../support/server.ts'
+import { history as history_, journal, trapOn, version } from './trap.ts'
 
 interface Plant {
   readonly name: string
@@ -33,9 +31,6 @@ interface Plant {
   readonly works?: true
 }
 
-const version = 'CREATE TABLE ambix_version (version_num varchar(255) NOT NULL PRIMARY KEY)'
-const history_ = `CREATE TABLE ambix_history (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, revision varchar(255) NOT NULL, direction varchar(16) NOT NULL, checksum varchar(128), tool_version varchar(64) NOT NULL, actor text NOT NULL, started_at timestamptz NOT NULL, finished_at timestamptz, status varchar(16) NOT NULL, error text)`
-const journal = `CREATE TABLE ambix_journal (revision varchar(255) NOT NULL, pos integer NOT NULL, direction varchar(16) NOT NULL, state varchar(16) NOT NULL, checksum varchar(128) NOT NULL, owner varchar(64) NOT NULL, started_at timestamptz NOT NULL, backend_pid integer, PRIMARY KEY (revision, pos))`
 const insert = "INSERT INTO ambix_version VALUES ('a1')"
 const select = "SELECT version_num FROM ambix_version WHERE version_num = 'a1'"
 const inHistory =
@@ -342,42 +337,13 @@ const commands: readonly (readonly [string, (config: Config) => Promise<unknown>
 ]
 
 describeLive('planted objects', (server) => {
-  let folder: string
-  let planter: string
-  let root: pg.Client
-  beforeAll(async () => {
-    // The trap writes a file from the server, as only an administrator's rights allow, and as no transaction undoes.
-    folder = realpathSync(mkdtempSync(join(tmpdir(), 'ambix-trap-')))
-    chmodSync(folder, 0o777)
-    planter = `ambix_planter_${process.pid}`
-    root = new pg.Client(server.url('postgres'))
-    await root.connect()
-    await root.query(`CREATE ROLE ${planter}`)
-  })
-  afterAll(async () => {
-    await root.query(`DROP ROLE ${planter}`)
-    await root.end()
-    rmSync(folder, { recursive: true, force: true })
-  })
-
-  const arm = async (admin: pg.Client, plant: Plant, file: string): Promise<void> => {
-    const name = new URL(String(admin.database), 'x:/').pathname.slice(1)
-    await admin.query(`GRANT CREATE ON DATABASE ${name} TO ${planter}; GRANT ALL ON SCHEMA public TO ${planter}`)
-    if (plant.owner === true) await admin.query(`ALTER DATABASE ${name} OWNER TO ${planter}`)
-    const body = (returns: string): string =>
-      `LANGUAGE plpgsql SET search_path = pg_catalog AS $f$ BEGIN BEGIN COPY (SELECT 1) TO '${file}'; EXCEPTION WHEN insufficient_privilege THEN NULL; END; ${returns} END $f$`
-    await admin.query(`SET SESSION AUTHORIZATION ${planter}; SET search_path = public; CREATE SCHEMA trap;
-      CREATE FUNCTION trap.spring() RETURNS boolean ${body('RETURN true;')};
-      CREATE FUNCTION trap.number() RETURNS integer ${body('RETURN 1;')};
-      CREATE FUNCTION trap.fixed(text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $f$ BEGIN PERFORM trap.spring(); RETURN true; END $f$;
-      CREATE FUNCTION trap.row() RETURNS trigger ${body('RETURN COALESCE(new, old);')};
-      ${plant.sql.replaceAll('TRAP', 'trap.spring()')}; RESET SESSION AUTHORIZATION; RESET search_path`)
-  }
+  const trap = trapOn(server, 'planter')
+  const { planter } = trap
 
   describe.each(plants)('$name', (plant) => {
     let database: TestDatabase
     let admin: pg.Client
-    const file = (): string => join(folder, `${plants.indexOf(plant)}`)
+    const file = `${plants.indexOf(plant)}`
     test('runs in no command, and would in a careless one', async () => {
       database = await server.createDatabase()
       admin = new pg.Client(database.url)
@@ -385,8 +351,8 @@ describeLive('planted objects', (server) => {
       try {
         const config: Config = { root: folderOf(files), url: database.url, schema: './schema.ts' }
         if (plant.after === true) await upgrade(config, 'a1')
-        await arm(admin, plant, file())
-        expect(existsSync(file()), 'the planter has no right to spring it').toBe(false)
+        await trap.arm(admin, plant, file)
+        expect(trap.sprung(file), 'the planter has no right to spring it').toBe(false)
         const failed: string[] = []
         for (const [name, command] of commands) {
           if (!all && !short.has(name) && !deep.has(plant.name)) continue
@@ -397,7 +363,7 @@ describeLive('planted objects', (server) => {
               `${name}: ${isAmbixError(error) ? `${error.code} ${error.message}` : String((error as Error).stack)}`,
             )
           }
-          expect({ command: name, ran: existsSync(file()) }).toEqual({ command: name, ran: false })
+          expect({ command: name, ran: trap.sprung(file) }).toEqual({ command: name, ran: false })
         }
         // What is no use to anybody is refused by its code; what is nobody's business does not disturb.
         expect(failed.filter((f) => !/: (VERSION\.TABLE|REVISION\.\w+|DIFF\.\w+) /.test(f))).toEqual([])
@@ -409,7 +375,7 @@ describeLive('planted objects', (server) => {
         await careless.connect()
         await careless.query(plant.careless).catch(() => {})
         await careless.end()
-        expect(readdirSync(folder), 'the trap works').toContain(`${plants.indexOf(plant)}`)
+        expect(trap.files, 'the trap works').toContain(file)
       } finally {
         await admin.end()
         await database.drop()
@@ -425,11 +391,11 @@ describeLive('planted objects', (server) => {
   ])('%s that the owner of the database makes meanwhile is waited for, and seen', async (what, sql) => {
     const database = await server.createDatabase()
     const [admin, owner] = [new pg.Client(database.url), new pg.Client(database.url)]
-    const file = join(folder, what.replaceAll(' ', '-'))
+    const file = what.replaceAll(' ', '-')
     await Promise.all([admin.connect(), owner.connect()])
     try {
       const config: Config = { root: folderOf(files), url: database.url, schema: './schema.ts' }
-      await arm(admin, { name: what, sql: `${version}; ${insert}`, careless: select, owner: true }, file)
+      await trap.arm(admin, { sql: `${version}; ${insert}`, owner: true }, file)
       expect((await current(config)).map((c) => c.rows)).toEqual([['a1']])
       await owner.query(`SET SESSION AUTHORIZATION ${planter}; SET search_path = public; BEGIN; ${sql}`)
       const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'ambix_version'::regclass`
@@ -444,7 +410,7 @@ describeLive('planted objects', (server) => {
       await owner.query('COMMIT')
       await reading
       expect(told).toMatchObject({ code: 'VERSION.TABLE' })
-      expect(existsSync(file)).toBe(false)
+      expect(trap.sprung(file)).toBe(false)
     } finally {
       await Promise.all([admin.end(), owner.end()])
       await database.drop()

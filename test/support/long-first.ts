@@ -20,6 +20,7 @@ const long = [
   'live/partition-states',
   'live/names',
   'live/crash-points',
+  'live/planted-races',
   'live/script-cuts',
   'live/deployers',
   'live/hostile-texts',

@@ -16,7 +16,7 @@ import { Plans } from './plans.ts'
 import { parseStages } from './stages.ts'
 import { stampedSteps } from '../run/stamped.ts'
 import { workOf } from './work.ts'
-import type { PlanOf } from './work.ts'
+import type { Planner } from './work.ts'
 
 export interface FleetOptions extends CommonOptions, FleetLimits {
   /** Begin no further target after so many failures. */
@@ -57,7 +57,7 @@ export async function fleet(
         },
       )
     const goal = goalOf(fleetPlace, command, target)
-    const planOf = command === 'stamp' ? stampOf(fleetPlace, target) : plansOf(fleetPlace, command, target, options)
+    const planner = command === 'stamp' ? stampOf(fleetPlace, target) : plansOf(fleetPlace, command, target, options)
     const state = (await fleetPlace.state(true))!
     return runMany({
       state,
@@ -69,7 +69,7 @@ export async function fleet(
       ...(options.maxFailures === undefined ? {} : { maxFailures: options.maxFailures }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
       onEvent: options.onEvent ?? (() => {}),
-      work: workOf(fleetPlace, planOf, options.signal),
+      work: workOf(fleetPlace, planner, options.signal),
     })
   })
 }
@@ -79,10 +79,9 @@ function plansOf(
   direction: 'upgrade' | 'downgrade',
   goal: string,
   { allow = [] }: FleetOptions,
-): PlanOf {
+): Planner {
   const files = project.settings.edited === 'ignore' ? undefined : readFileChecksums(project)
-  const plans = new Plans({ projectOf, direction, goal, allow, files })
-  return async (place, state) => plans.of(place, state)
+  return new Plans({ projectOf, direction, goal, allow, files })
 }
 
 /** The goal that identifies a run: ids, so that a new head is a new run. Throws REVISION.*, USAGE.INVALID. */
@@ -96,11 +95,13 @@ function goalOf({ project }: FleetPlace, command: FleetCommand, target: string):
   return `${branch === undefined ? '' : `${branch}@`}${ids.length === 0 ? 'base' : ids.toSorted().join(',')}`
 }
 
-function stampOf({ project }: FleetPlace, target: string): PlanOf {
+function stampOf({ project }: FleetPlace, target: string): Planner {
   const graph = project.graph()
-  return async (_place, state) => {
-    const ancestry = new Ancestry(graph, await state.records())
-    const steps = stampedSteps(stampSteps(graph, state.heads, [target]), ancestry)
-    return { empty: steps.length === 0, shared: undefined, stepsFor: () => steps }
+  return {
+    of: async (_place, state) => {
+      const ancestry = new Ancestry(graph, await state.records())
+      const steps = stampedSteps(stampSteps(graph, state.heads, [target]), ancestry)
+      return { empty: steps.length === 0, shared: undefined, stepsFor: () => steps }
+    },
   }
 }

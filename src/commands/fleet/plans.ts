@@ -55,14 +55,7 @@ export class Plans {
 
   /** Throws VERSION.UNKNOWN_REVISION, REVISION.*, RUN.HAZARD. */
   async of(place: Place, state: TargetState): Promise<TargetPlan> {
-    const key = [
-      place.dialect.name,
-      String(place.serverVersion),
-      JSON.stringify(place.capabilities),
-      String(place.target.schema === undefined),
-      state.heads.join(','),
-      state.digest,
-    ].join('|')
+    const key = keyOf(place, state)
     let plan = this.#shared.get(key)
     if (plan === undefined) {
       plan = SharedPlan.make(this.#options, place, state)
@@ -73,7 +66,21 @@ export class Plans {
     }
     return plan
   }
+
+  async known(place: Place, state: TargetState): Promise<TargetPlan | undefined> {
+    return this.#shared.get(keyOf(place, state))?.catch(() => undefined)
+  }
 }
+
+const keyOf = ({ dialect, serverVersion, capabilities, target }: Place, { heads, digest }: TargetState): string =>
+  [
+    dialect.name,
+    serverVersion,
+    JSON.stringify(capabilities),
+    target.schema === undefined,
+    heads.join(','),
+    digest,
+  ].join('|')
 
 /** What is run on targets of one state. */
 export interface TargetPlan {

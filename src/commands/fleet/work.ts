@@ -1,50 +1,45 @@
 /** Runs a page of targets: those of one database are read together, and sent together where their revisions are the same. */
 import type { Target } from '../../config/config.ts'
 import { AmbixError } from '../../errors.ts'
-import { readDatabase, readSchemas } from '../../runtime/fleet/schemas.ts'
+import { inspectSchemas, readDatabase, readInspected, readSchemas } from '../../runtime/fleet/schemas.ts'
 import type { TargetState } from '../../runtime/fleet/schemas.ts'
 import { goesAhead, sendTargets } from '../../runtime/fleet/send.ts'
 import type { SharedStep, TargetWork } from '../../runtime/fleet/send.ts'
 import { statementError } from '../../runtime/history.ts'
 import { runSteps } from '../../runtime/runner.ts'
-import type { AppliedStep, RuntimeSettings } from '../../runtime/types.ts'
+import type { AppliedStep, Inspection, RuntimeSettings } from '../../runtime/types.ts'
 import { versionListener } from '../project/listener.ts'
 import { planFault } from './faults.ts'
 import { NotBegun } from './many.ts'
 import type { ManyOptions, TargetOutcome } from './many.ts'
+import { Guess, Pace } from './pace.ts'
 import type { FleetPlace } from './place.ts'
 import type { Place, TargetPlan } from './plans.ts'
 
-/** How a command finds what is run on one target. Throws what planning throws. */
-export type PlanOf = (place: Place, state: TargetState) => Promise<TargetPlan>
+/** How a command finds what is run on targets. */
+export interface Planner {
+  /** Throws what planning throws. */
+  of(place: Place, state: TargetState): Promise<TargetPlan>
+  /** Where it was made for another target of that state. */
+  known?(place: Place, state: TargetState): Promise<TargetPlan | undefined>
+}
 
 type Known = TargetState | Error
 type Settle = (target: Target, result: TargetOutcome | Error) => void
 
-/** Of a batch: a target that waits behind the others of its connection is not kept waiting for longer. */
-const batchMs = 40
-const mostTargets = 16
-/** Messages, and characters of them. */
+/** Messages that are on their way at once, and characters of them. */
 const mostMessages = 32
 const longest = 200_000
 
-/** How many targets of a plan are sent at once: one, until it is known what one takes. */
-class Pace {
-  #each: number | undefined
-
-  get targets(): number {
-    if (this.#each === undefined) return 1
-    return Math.max(1, Math.min(mostTargets, Math.floor(batchMs / this.#each)))
-  }
-
-  took(ms: number, targets: number): void {
-    const each = ms / Math.max(targets, 1)
-    this.#each = this.#each === undefined ? each : this.#each * 0.7 + each * 0.3
-  }
-}
-
-export function workOf(fleetPlace: FleetPlace, planOf: PlanOf, signal: AbortSignal | undefined): ManyOptions['work'] {
+export function workOf(fleetPlace: FleetPlace, planner: Planner, signal: AbortSignal | undefined): ManyOptions['work'] {
   const pace = new Pace()
+  const guesses = new Map<string, Guess>()
+  const guessOf = (url: string): Guess => {
+    const guess = guesses.get(url) ?? new Guess()
+    if (guesses.size >= 64) guesses.clear()
+    guesses.set(url, guess)
+    return guess
+  }
   return async (targets, settle, begins) => {
     const groups = new Map<string, Target[]>()
     const alone: Target[] = []
@@ -57,17 +52,17 @@ export function workOf(fleetPlace: FleetPlace, planOf: PlanOf, signal: AbortSign
         else group.push(target)
       }
     }
-    const page = new Page({ fleetPlace, planOf, signal, settle, begins, pace })
+    const page = new Page({ fleetPlace, planner, signal, settle, begins, pace })
     await Promise.all([
       ...alone.map(async (t) => page.one(t)),
-      ...[...groups.values()].map(async (group) => page.group(group)),
+      ...[...groups].map(async ([url, group]) => page.group(group, guessOf(url))),
     ])
   }
 }
 
 interface PageOptions {
   readonly fleetPlace: FleetPlace
-  readonly planOf: PlanOf
+  readonly planner: Planner
   readonly signal: AbortSignal | undefined
   readonly settle: Settle
   readonly begins: () => boolean
@@ -77,6 +72,8 @@ interface PageOptions {
 interface Item {
   readonly target: Target
   readonly known: TargetState
+  /** It was not read. */
+  readonly guessed: boolean
 }
 
 /** What was run of a target together with others. */
@@ -86,7 +83,8 @@ interface Before {
 }
 
 interface Alone {
-  readonly item: Item
+  readonly target: Target
+  readonly known?: TargetState
   readonly before?: Before
 }
 
@@ -94,6 +92,7 @@ interface Sent extends TargetWork {
   readonly item: Item
 }
 
+type Found = Omit<Item, 'target'>
 type End = (item: Item, result: TargetOutcome | Error) => void
 
 class Page {
@@ -122,37 +121,42 @@ class Page {
     }
   }
 
-  async group(group: readonly Target[]): Promise<void> {
-    const { fleetPlace, settle, begins } = this.#options
-    let states: ReadonlyMap<string, Known>
+  async group(group: readonly Target[], guess: Guess): Promise<void> {
+    const { fleetPlace, settle, begins, pace } = this.#options
+    let found: ReadonlyMap<string, Found | Error>
     try {
-      states = begins() ? await this.#statesOf(group) : new Map()
+      found = begins() ? await this.#find(group, guess.state) : new Map()
     } catch (error) {
       for (const target of group) settle(target, error as Error)
       return
     }
     const waiting: Item[] = []
     for (const target of group) {
-      const known = begins() ? (states.get(target.schema!) ?? noSchema(target)) : new NotBegun()
+      const known = begins() ? (found.get(target.schema!) ?? noSchema(target)) : new NotBegun()
       if (known instanceof Error) settle(target, known)
-      else waiting.push({ target, known })
+      else waiting.push({ target, ...known })
     }
+    const right = waiting.filter((item) => item.guessed).length
+    let wrong = 0
     const alone: Promise<void>[] = []
     const { parallel, perHost } = fleetPlace.limits
     const lanes = Math.min(parallel, perHost, waiting.length)
     const lane = async (): Promise<void> => {
       while (waiting.length > 0) {
-        const count = Math.min(this.#options.pace.targets, Math.ceil(waiting.length / lanes))
-        for (const { item, before } of await this.#batch(waiting.splice(0, count)))
-          alone.push(this.one(item.target, before === undefined ? item.known : undefined, before))
+        const items = waiting.splice(0, Math.min(pace.targets, Math.ceil(waiting.length / lanes)))
+        for (const { target, known, before } of await this.#batch(items, guess)) {
+          if (known === undefined) wrong++
+          alone.push(this.one(target, known, before))
+        }
       }
     }
     await Promise.all(Array.from({ length: lanes }, lane))
+    if (right > 0) guess.told(right, wrong)
     await Promise.all(alone)
   }
 
   /** Gives those that are to run by themselves. */
-  async #batch(items: readonly Item[]): Promise<readonly Alone[]> {
+  async #batch(items: readonly Item[], guess: Guess): Promise<readonly Alone[]> {
     const { fleetPlace, settle, begins } = this.#options
     const left = new Set(items)
     const end = (item: Item, result: TargetOutcome | Error): void => {
@@ -162,7 +166,7 @@ class Page {
     try {
       return await fleetPlace.use(items[0]!.target, async (place) => {
         if (!begins()) throw new NotBegun()
-        return this.#on(place, items, end)
+        return this.#on(place, items, guess, end)
       })
     } catch (error) {
       for (const item of left) end(item, asError(error))
@@ -170,46 +174,42 @@ class Page {
     }
   }
 
-  async #on(place: Place, items: readonly Item[], end: End): Promise<readonly Alone[]> {
+  async #on(place: Place, items: readonly Item[], guess: Guess, end: End): Promise<readonly Alone[]> {
+    const { fleetPlace, planner } = this.#options
+    const { connection } = place.lent
     const alone: Alone[] = []
     let sent: Sent[] = []
     let [messages, length] = [0, 0]
     for (const item of items) {
-      const { target, known } = item
-      const at = this.#options.fleetPlace.placeOf(place, target)
+      const { target, known, guessed } = item
+      const at = fleetPlace.placeOf(place, target)
       const settings = this.#settingsOf(at)
       try {
-        const { empty, shared } = await this.#planOf(at, known)
-        if (empty) {
-          end(item, { from: known.heads, to: known.heads, applied: [] })
-          continue
+        const plan = guessed ? await planner.known?.(at, known) : await this.#planOf(at, known)
+        const shared = this.#listener === undefined ? plan?.shared : undefined
+        if (plan?.empty === true && !guessed) end(item, { from: known.heads, to: known.heads, applied: [] })
+        else if (shared === undefined || !goesAhead(connection, at.dialect, settings, known.seen))
+          alone.push({ target, ...(guessed ? {} : { known }) })
+        else {
+          const { heads, seen, digest } = known
+          sent.push({ item, settings, path: at.path, heads, seen, ...(guessed ? { digest } : {}), steps: shared })
+          messages += shared.length
+          length += lengthOf(shared)
         }
-        if (
-          shared === undefined ||
-          this.#listener !== undefined ||
-          !goesAhead(at.lent.connection, at.dialect, settings, known.seen)
-        ) {
-          alone.push({ item })
-          continue
-        }
-        const { heads, seen } = known
-        sent.push({ item, settings, path: at.path, heads, seen, steps: shared })
-        messages += shared.length
-        length += lengthOf(shared)
       } catch (error) {
         end(item, asError(this.#told(at, error)))
       }
       if (messages >= mostMessages || length >= longest) {
-        await this.#send(place, sent, alone, end)
+        await this.#send(place, sent, alone, guess, end)
         sent = []
         messages = length = 0
       }
     }
-    await this.#send(place, sent, alone, end)
+    await this.#send(place, sent, alone, guess, end)
     return alone
   }
 
-  async #send({ lent, dialect }: Place, all: readonly Sent[], alone: Alone[], end: End): Promise<void> {
+  async #send({ lent, dialect }: Place, all: readonly Sent[], alone: Alone[], guess: Guess, end: End): Promise<void> {
     const { signal, begins, pace } = this.#options
     for (let left = all; left.length > 0;) {
       const sent = left
@@ -221,10 +221,13 @@ class Page {
       try {
         const unsent = await sendTargets(lent.connection, dialect, sent, signal, (at, told) => {
           const { item, heads } = sent[at]!
-          if (told.kind === 'done')
+          const { target, known } = item
+          if (told.kind === 'done') {
+            guess.done(known)
             end(item, { from: heads, to: told.heads, applied: told.applied.map((a) => a.revision) })
-          else if (told.kind === 'failed') end(item, asError(told.error))
-          else alone.push({ item, before: { heads, applied: told.applied } })
+          } else if (told.kind === 'failed') end(item, asError(told.error))
+          else
+            alone.push({ target, ...(told.applied.length === 0 ? {} : { before: { heads, applied: told.applied } }) })
         })
         left = unsent.map((at) => sent[at]!)
       } finally {
@@ -233,25 +236,35 @@ class Page {
       }
       pace.took(performance.now() - began, sent.length - left.length)
       if (left.length < sent.length && !lent.connection.closed) continue
-      alone.push(...left.map(({ item }) => ({ item })))
+      alone.push(...left.map(({ item: { target } }) => ({ target })))
       return
     }
   }
 
-  async #statesOf(group: readonly Target[]): Promise<ReadonlyMap<string, Known>> {
+  /** The targets of a page; those that are likely to be in that state are not read. */
+  async #find(group: readonly Target[], likely: TargetState | undefined): Promise<ReadonlyMap<string, Found | Error>> {
     const { fleetPlace, begins } = this.#options
     const schemas = [...new Set(group.map((t) => t.schema!))]
-    const read = async ({ lent, dialect }: Place): Promise<ReadonlyMap<string, Known>> => {
+    const settings = fleetPlace.settingsOf(group[0]!)
+    const find = async ({ lent: { connection }, dialect }: Place): Promise<ReadonlyMap<string, Found | Error>> => {
       // The run may have been stopped while the page waited for a connection.
       if (!begins()) throw new NotBegun()
-      try {
-        return await readSchemas(lent.connection, dialect, fleetPlace.settingsOf(group[0]!), schemas)
-      } catch (error) {
-        throw statementError(lent.connection, error, 'Reading the version tables of the targets failed')
-      }
+      const found = new Map<string, Found | Error>()
+      const read: Inspection[] = []
+      for (const [schema, seen] of await inspectSchemas(connection, dialect, settings, schemas))
+        if (seen instanceof Error) found.set(schema, seen)
+        else if (likely === undefined || !seen.version || !seen.history || seen.exposed) read.push(seen)
+        else found.set(schema, { known: { ...likely, seen }, guessed: true })
+      for (const [schema, known] of await readInspected(connection, dialect, settings, read))
+        found.set(schema, { known, guessed: false })
+      return found
     }
+    const told = async (place: Place): ReturnType<typeof find> =>
+      find(place).catch((error: unknown) => {
+        throw statementError(place.lent.connection, error, 'Reading the version tables of the targets failed')
+      })
     // Before the targets of the page that is at work: else all connections would be idle until it is read.
-    return fleetPlace.use(group[0]!, read, true)
+    return fleetPlace.use(group[0]!, told, true)
   }
 
   #settingsOf({ target, capabilities }: Place): RuntimeSettings {
@@ -259,7 +272,7 @@ class Page {
   }
 
   async #planOf(place: Place, state: TargetState): Promise<TargetPlan> {
-    return this.#options.planOf(place, state).catch((error: unknown) => {
+    return this.#options.planner.of(place, state).catch((error: unknown) => {
       throw planFault(error)
     })
   }
@@ -296,7 +309,7 @@ class Page {
             first = false
             return steps
           }
-          return (await this.#options.planOf(place, await read())).stepsFor(place)
+          return (await this.#options.planner.of(place, await read())).stepsFor(place)
         },
         heads: state.heads,
         seen: state.seen,

@@ -2,8 +2,7 @@
 import type { SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { Bookkeeping } from '../bookkeeping.ts'
-import { distrust, inspect, pooledBy } from '../history.ts'
-import { isTrue } from '../lock.ts'
+import { distrust, distrustedIn, exposureOf, inspect, pooledBy } from '../history.ts'
 import { readCheckedState, type Recorded } from '../read-state.ts'
 import { rowsOf } from '../together.ts'
 import type { Inspection, RuntimeSettings } from '../types.ts'
@@ -19,24 +18,24 @@ export interface TargetState {
   readonly records: () => Promise<ReadonlyMap<string, readonly Recorded[]>>
 }
 
-/** By schema: its state, why it cannot be trusted, or nothing where the schema does not exist. Throws the driver's errors. */
-export async function readSchemas(
+/** By schema: its tables, or why they cannot be trusted; nothing where the schema does not exist. Throws the driver's errors. */
+export async function inspectSchemas(
   connection: Connection,
   dialect: SessionDialect,
   settings: RuntimeSettings,
   schemas: readonly string[],
-): Promise<ReadonlyMap<string, TargetState | Error>> {
-  const fleet = dialect.session.fleet!
+): Promise<ReadonlyMap<string, Inspection | Error>> {
   const { names, all } = new Bookkeeping(dialect, settings)
-  const { enter, leave } = dialect.session.own!
+  const { fleet, own } = dialect.session
   let backend: string | null | undefined
-  const asked = { statements: [enter, fleet.inspectMany(schemas, all), leave], at: 1 }
+  const asked = { statements: [own!.enter, fleet!.inspectMany(schemas, all), own!.leave], at: 1 }
   const rows = await rowsOf(connection, dialect, asked, (last) => (backend = last))
   const pooled = pooledBy(connection, backend)
-  const found = new Map<string, TargetState | Error>()
-  const seen = new Map<string, Inspection>()
-  for (const [name, schema, problem, width, exposed] of rows) {
-    const before = seen.get(schema!) ?? {
+  const found = new Map<string, Inspection>()
+  const problems = new Map<string, Error>()
+  for (const row of rows) {
+    const [name, schema, problem, width] = row
+    const before = found.get(schema!) ?? {
       schema: schema!,
       version: false,
       history: false,
@@ -45,44 +44,76 @@ export async function readSchemas(
       ...pooled,
     }
     if (name !== null && name !== undefined && problem !== null && problem !== undefined)
-      found.set(schema!, distrust(`${schema}.${name}`, problem))
-    seen.set(schema!, {
+      problems.set(schema!, distrust(`${schema}.${name}`, problem))
+    const exposure = exposureOf([row])
+    const held = before.held === 'tables' ? before.held : (exposure.held ?? before.held)
+    found.set(schema!, {
       ...before,
       version: before.version || name === names.version,
       history: before.history || name === names.history,
       journal: before.journal || name === names.journal,
-      exposed: before.exposed || isTrue(exposed),
+      exposed: before.exposed || exposure.exposed,
+      ...(held === undefined ? {} : { held }),
       ...(name === names.version && width !== null && width !== undefined ? { width: Number(width) } : {}),
     })
   }
-  const readable = [...seen.values()].filter((s) => s.version && !found.has(s.schema))
+  return new Map<string, Inspection | Error>([...found, ...problems])
+}
+
+/** The states of schemas that were inspected. Throws the driver's errors. */
+export async function readInspected(
+  connection: Connection,
+  dialect: SessionDialect,
+  settings: RuntimeSettings,
+  inspected: readonly Inspection[],
+): Promise<ReadonlyMap<string, TargetState>> {
+  const { names, all } = new Bookkeeping(dialect, settings)
   const heads = new Map<string, string[]>()
   const digests = new Map<string, string>()
-  if (readable.length > 0) {
-    const places = readable.map((s) => ({
+  const places = inspected
+    .filter((s) => s.version)
+    .map((s) => ({
       schema: s.schema,
       version: names.version,
       exposed: s.exposed,
+      ...(s.held === undefined ? {} : { held: s.held }),
       ...(s.history ? { history: names.history } : {}),
     }))
-    for (const [schema, version, digest] of await rowsOf(connection, dialect, fleet.readMany(places, all))) {
+  if (places.length > 0) {
+    const asked = dialect.session.fleet!.readMany(places, all)
+    const rows = await rowsOf(connection, dialect, asked).catch((error: unknown) => {
+      throw distrustedIn(connection, dialect, error) ?? error
+    })
+    for (const [schema, version, digest] of rows) {
       if (digest !== null && digest !== undefined) digests.set(schema!, digest)
       if (version !== null && version !== undefined) heads.set(schema!, [...(heads.get(schema!) ?? []), version])
     }
   }
-  for (const [schema, inspection] of seen) {
-    if (found.has(schema)) continue
-    found.set(schema, {
-      heads: (heads.get(schema) ?? []).sort(),
-      seen: inspection,
-      digest: digests.get(schema) ?? '',
-      records: async () =>
-        inspection.history
+  return new Map(
+    inspected.map((seen) => {
+      const { schema } = seen
+      const records: TargetState['records'] = async () =>
+        seen.history
           ? (await readCheckedState(connection, dialect, { ...settings, versionTableSchema: schema })).checksums
-          : new Map(),
-    })
-  }
-  return found
+          : new Map()
+      const state = { heads: (heads.get(schema) ?? []).sort(), seen, digest: digests.get(schema) ?? '', records }
+      return [schema, state] as const
+    }),
+  )
+}
+
+/** By schema: its state, why it cannot be trusted, or nothing where the schema does not exist. Throws the driver's errors. */
+export async function readSchemas(
+  connection: Connection,
+  dialect: SessionDialect,
+  settings: RuntimeSettings,
+  schemas: readonly string[],
+): Promise<ReadonlyMap<string, TargetState | Error>> {
+  const inspected = await inspectSchemas(connection, dialect, settings, schemas)
+  const tables = [...inspected.values()].filter((s): s is Inspection => !(s instanceof Error))
+  const states = await readInspected(connection, dialect, settings, tables)
+  const problems = [...inspected].filter((found): found is [string, Error] => found[1] instanceof Error)
+  return new Map<string, TargetState | Error>([...states, ...problems])
 }
 
 /** The same for a database as a whole, without a given schema. */

@@ -5,7 +5,7 @@ import { isAmbixError } from '../../errors.ts'
 import { withRole } from '../../util/hidden-rows.ts'
 import { Bookkeeping, lockKey } from '../bookkeeping.ts'
 import { interrupted, Locked, StateChanged, withApplied } from '../failure.ts'
-import { headsAfter, recordFailure } from '../history.ts'
+import { guardOf, headsAfter, recordFailure } from '../history.ts'
 import { isNotHad } from '../limits/blocked.ts'
 import { cancelling } from '../transaction/cancelling.ts'
 import { Openings } from '../transaction/openings.ts'
@@ -25,6 +25,8 @@ export interface TargetWork {
   readonly path: readonly string[] | undefined
   readonly heads: readonly string[]
   readonly seen: Inspection
+  /** Of the history, where nobody has looked at it yet. */
+  readonly digest?: string
   readonly steps: readonly SharedStep[]
 }
 
@@ -120,7 +122,7 @@ export async function sendTargets(
 function messagesOf(
   connection: Connection,
   dialect: SessionDialect,
-  { settings, path, heads, seen, steps }: TargetWork,
+  { settings, path, heads, seen, digest, steps }: TargetWork,
   at: number,
   applied: readonly AppliedStep[],
   signal: AbortSignal | undefined,
@@ -143,10 +145,14 @@ function messagesOf(
       refusals: [],
       records: true,
       journal: [],
+      guard: guardOf(dialect, session.book, run.seen),
       applied,
       ...(signal === undefined ? {} : { signal }),
     }
-    const parts = wholeParts(session, openings.of([step]), work)
+    const opening = openings.of([step])
+    // Those after the first find by their heads that it was not run.
+    const ran = digest === undefined || i > 0 ? undefined : dialect.session.fleet?.ran(session.book.history, digest)
+    const parts = wholeParts(session, ran === undefined ? opening : { ...opening, ran }, work)
     openings.made()
     run.heads = headsAfter(run.heads, step)
     return { at, session, parts, work, last: i === steps.length - 1 }

@@ -4,9 +4,10 @@ import type { FleetClaim, FleetResult, FleetSql, SessionDialect } from '../../di
 import type { Connection, Rows } from '../../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../../errors.ts'
 import { fleetTable } from '../bookkeeping.ts'
-import { distrust, isDuplicate, statementError } from '../history.ts'
+import { distrust, exposureOf, guardedRows, isDuplicate, statementError } from '../history.ts'
 import { applicationName, isGone } from '../lock.ts'
-import { asOwn, ownRows, rowsOf, together } from '../together.ts'
+import { asOwn, rowsOf, together } from '../together.ts'
+import type { Inspection } from '../types.ts'
 
 /** The identity of a run: runs of the same command to the same goal are one run, until it is done. */
 export interface RunKey {
@@ -42,15 +43,24 @@ export class FleetState {
   readonly #sql: FleetSql
   readonly #table: string
   readonly #leaseMs: number
+  /** Locks and inspects the table again in each transaction, where another role could change it. */
+  readonly #guard: readonly string[]
   readonly runner = `${applicationName()} #${randomBytes(4).toString('hex')}`
   run = 0
   #gone: readonly string[] = []
 
-  private constructor(connection: Connection, dialect: SessionDialect, sql: FleetSql, table: string, leaseMs: number) {
+  private constructor(
+    connection: Connection,
+    dialect: SessionDialect,
+    sql: FleetSql,
+    place: { readonly table: string; readonly guard: readonly string[] },
+    leaseMs: number,
+  ) {
     this.#connection = connection
     this.#dialect = dialect
     this.#sql = sql
-    this.#table = table
+    this.#table = place.table
+    this.#guard = place.guard
     this.#leaseMs = leaseMs
   }
 
@@ -66,14 +76,16 @@ export class FleetState {
         why: 'Runners share its rows by leases, which ambix writes for PostgreSQL alone. The targets may be of any dialect.',
         next: ['Name a PostgreSQL database for it: `fleet: { url }` in the configuration'],
       })
-    const look = async (): Promise<{ readonly schema: string; readonly there: boolean }> => {
+    const look = async (): Promise<Pick<Inspection, 'schema' | 'exposed' | 'held'> & { readonly there: boolean }> => {
       const rows = await rowsOf(connection, dialect, own.inspect(undefined, [fleetTable]))
       const problem = rows.find((r) => r[0] !== null && r[2] !== null)
       if (problem !== undefined) throw distrust(fleetTable, problem[2]!)
-      return { schema: rows.find((r) => r[0] === null)?.[1] ?? '', there: rows.some((r) => r[0] === fleetTable) }
+      const there = rows.find((r) => r[0] === fleetTable)
+      const schema = (there ?? rows.find((r) => r[0] === null))?.[1] ?? ''
+      return { schema, there: there !== undefined, ...exposureOf(rows) }
     }
     try {
-      const { schema, there } = await look()
+      const { schema, there, exposed, held } = await look()
       if (schema === '')
         throw new AmbixError('FLEET.CONTROL', 'There is no schema to keep the state of the fleet in', {
           next: ['Give the URL of `fleet` a search_path that names a schema that exists'],
@@ -85,7 +97,8 @@ export class FleetState {
           // Another runner was faster.
           if (!isDuplicate(connection, error)) throw error
         })
-      return new FleetState(connection, dialect, sql, table, options.leaseMs)
+      const guard = exposed ? own.guard(schema, [fleetTable], [table], held) : []
+      return new FleetState(connection, dialect, sql, { table, guard }, options.leaseMs)
     } catch (error) {
       throw control(connection, error)
     }
@@ -183,7 +196,7 @@ export class FleetState {
 
   async #ask(query: string): Promise<Rows> {
     try {
-      return await ownRows(this.#connection, this.#dialect, query)
+      return await guardedRows(this.#connection, this.#dialect, this.#guard, query)
     } catch (error) {
       throw control(this.#connection, error)
     }

@@ -4,7 +4,8 @@ import type { Batches } from '../../dialects/dialect.ts'
 import { AmbixError } from '../../errors.ts'
 import { elsewhere } from '../bookkeeping.ts'
 import { StateChanged } from '../failure.ts'
-import { ownRows, together } from '../together.ts'
+import { distrustedIn, guardedRows, guardOf } from '../history.ts'
+import { asOwn, together } from '../together.ts'
 import type { BatchProgress, Direction } from '../types.ts'
 import type { Run } from './journal.ts'
 
@@ -32,7 +33,8 @@ export async function runBatches(
 ): Promise<void> {
   const { connection, dialect, signal } = run.options
   const { book } = run.session
-  const stored = (await ownRows(connection, dialect, book.batchesDone(place.revision, place.pos)))[0]?.[0]
+  const guard = guardOf(dialect, book, run.seen)
+  const stored = (await guardedRows(connection, dialect, guard, book.batchesDone(place.revision, place.pos)))[0]?.[0]
   let memory = stored ?? undefined
   let progress = memory === undefined ? undefined : (JSON.parse(memory) as Progress)
   const [told, before] = [performance.now(), progress?.rows ?? 0]
@@ -42,6 +44,7 @@ export async function runBatches(
   const around = [
     ...(bare === undefined ? [] : [bare.inTransaction]),
     ...(allRows === undefined || !place.allRows ? [] : [allRows.on]),
+    ...asOwn(dialect, guard),
   ]
   while (progress?.last !== null) {
     if (signal?.aborted === true) throw new AmbixError('RUN.INTERRUPTED', 'The run was interrupted')
@@ -57,7 +60,7 @@ export async function runBatches(
     } catch (error) {
       const said = connection.describeError(error)
       if (said?.message.includes(elsewhere) === true) throw new StateChanged()
-      throw error
+      throw distrustedIn(connection, dialect, error) ?? error
     }
     if (memory === undefined) throw new StateChanged()
     // The statement above returned it.

@@ -3,7 +3,7 @@ import type { SessionDialect } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
 import type { Bookkeeping } from '../bookkeeping.ts'
-import { statementError } from '../history.ts'
+import { distrustedIn, guardedRows, guardOf, statementError } from '../history.ts'
 import type { Inspection } from '../history.ts'
 import { pollLock } from '../lock.ts'
 import type { LockPlace } from '../lock.ts'
@@ -47,7 +47,7 @@ export interface JournalRow {
 export async function readJournal(run: Run): Promise<readonly JournalRow[]> {
   if (!run.seen.journal) return []
   const { connection, dialect } = run.options
-  return readJournalRows(connection, dialect, run.session.book)
+  return readJournalRows(connection, dialect, run.session.book, run.seen)
 }
 
 /** All rows of the journal, in the order of the parts; a table from an earlier build gets the missing columns. */
@@ -55,12 +55,14 @@ export async function readJournalRows(
   connection: Connection,
   dialect: SessionDialect,
   book: Bookkeeping,
+  seen: Inspection,
 ): Promise<readonly JournalRow[]> {
+  const guard = guardOf(dialect, book, seen)
   const query = `SELECT ${book.journalColumns} FROM ${book.journal} ORDER BY revision, pos`
-  const rows = await ownRows(connection, dialect, query).catch(async (error: unknown) => {
+  const rows = await guardedRows(connection, dialect, guard, query).catch(async (error: unknown) => {
     if (!isMissingColumn(connection, error)) throw error
-    await widenJournal(connection, dialect, book)
-    return ownRows(connection, dialect, query)
+    await widenJournal(connection, dialect, book, guard)
+    return guardedRows(connection, dialect, guard, query)
   })
   return rows.map((r) => ({
     revision: r[0] ?? '',
@@ -80,17 +82,21 @@ function isMissingColumn(connection: Connection, error: unknown): boolean {
   return said !== undefined && (said.code === '42703' || /no such column|^Unknown column/i.test(said.message))
 }
 
-async function widenJournal(connection: Connection, dialect: SessionDialect, book: Bookkeeping): Promise<void> {
+async function widenJournal(
+  connection: Connection,
+  dialect: SessionDialect,
+  book: Bookkeeping,
+  guard: readonly string[],
+): Promise<void> {
   for (const statement of dialect.session.bookkeeping.widenJournal(book.journal)) {
     try {
-      await together(connection, dialect, asOwn(dialect, [statement]))
+      await together(connection, dialect, asOwn(dialect, [...guard, statement]))
     } catch (error) {
       // The table has this column, or another deployer was faster.
       if (!/already exists|duplicate column/i.test(connection.describeError(error)?.message ?? ''))
-        throw statementError(
-          connection,
-          error,
-          'The journal of an earlier ambix cannot be given the columns that it lacks',
+        throw (
+          distrustedIn(connection, dialect, error) ??
+          statementError(connection, error, 'The journal of an earlier ambix cannot be given the columns that it lacks')
         )
     }
   }

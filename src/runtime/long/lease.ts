@@ -1,12 +1,12 @@
 /** The lock on a server without advisory locks: a row that is held until its lease ends, and renewed while its holder lives. */
 import type { LeaseSql, SessionDialect } from '../../dialects/dialect.ts'
-import type { Connection } from '../../drivers/driver.ts'
+import type { Connection, Rows } from '../../drivers/driver.ts'
 import { AmbixError } from '../../errors.ts'
 import { messageOf } from '../../util/redact.ts'
 import { Bookkeeping, lockTable } from '../bookkeeping.ts'
-import { distrust, isDuplicate, statementError } from '../history.ts'
+import { distrust, exposureOf, guardedRows, isDuplicate, statementError } from '../history.ts'
 import { isTrue } from '../lock.ts'
-import { asOwn, ownRows, rowsOf, together } from '../together.ts'
+import { asOwn, rowsOf, together } from '../together.ts'
 import type { RuntimeSettings } from '../types.ts'
 
 /** Renewed three times in this period; a killed holder keeps others waiting for as long. */
@@ -27,12 +27,13 @@ export async function takeLease(place: LeasePlace): Promise<(() => Promise<void>
   const sql = leaseOf(dialect)
   const table = tableOf(place)
   const lease = { key: String(place.key), owner: globalThis.crypto.randomUUID(), ms: leaseMs }
-  await ready(place, sql, table)
-  if ((await ownRows(connection, dialect, sql.take(table, lease))).length === 0) return undefined
+  const guard = await ready(place, sql, table)
+  const ask = (query: string): Promise<Rows> => guardedRows(connection, dialect, guard, query)
+  if ((await ask(sql.take(table, lease))).length === 0) return undefined
   let lost: unknown
   const renew = async (): Promise<void> => {
     try {
-      const rows = await ownRows(connection, dialect, sql.renew(table, lease))
+      const rows = await ask(sql.renew(table, lease))
       if (rows.length === 0) lost ??= new Error('the lease had ended')
     } catch (error) {
       lost ??= error
@@ -42,7 +43,7 @@ export async function takeLease(place: LeasePlace): Promise<(() => Promise<void>
   beat.unref()
   return async () => {
     clearInterval(beat)
-    if (!connection.closed) await ownRows(connection, dialect, sql.release(table, lease)).catch(() => [])
+    if (!connection.closed) await ask(sql.release(table, lease)).catch(() => [])
     if (lost !== undefined)
       throw new AmbixError('DATABASE.LOCKED', 'The lease of the migration lock was lost while the revision ran', {
         why: messageOf(lost),
@@ -53,10 +54,11 @@ export async function takeLease(place: LeasePlace): Promise<(() => Promise<void>
 }
 
 export async function leaseIsFree(place: LeasePlace): Promise<boolean> {
-  await ready(place, leaseOf(place.dialect), tableOf(place))
-  const rows = await ownRows(
+  const guard = await ready(place, leaseOf(place.dialect), tableOf(place))
+  const rows = await guardedRows(
     place.connection,
     place.dialect,
+    guard,
     leaseOf(place.dialect).isFree(tableOf(place), String(place.key)),
   )
   return isTrue(rows[0]?.[0])
@@ -72,16 +74,24 @@ function leaseOf(dialect: SessionDialect): LeaseSql {
 
 const tableOf = ({ dialect, settings, schema }: LeasePlace): string => new Bookkeeping(dialect, settings, schema).lock
 
-async function ready({ connection, dialect, schema }: LeasePlace, sql: LeaseSql, table: string): Promise<void> {
+/** Creates the table where it is missing; returns what locks and inspects it again in each transaction, where another role could change it. */
+async function ready(
+  { connection, dialect, schema }: LeasePlace,
+  sql: LeaseSql,
+  table: string,
+): Promise<readonly string[]> {
   const { own } = dialect.session
   const rows = own === undefined ? [] : await rowsOf(connection, dialect, own.inspect(schema, [lockTable]))
   const problem = rows.find((r) => r[0] !== null && r[2] !== null)
   if (problem !== undefined) throw distrust(lockTable, problem[2]!)
-  if (rows.some((r) => r[0] === lockTable)) return
+  const { exposed, held } = exposureOf(rows)
+  const guard = own === undefined || !exposed ? [] : own.guard(schema, [lockTable], [table], held)
+  if (rows.some((r) => r[0] === lockTable)) return guard
   try {
     await together(connection, dialect, asOwn(dialect, [sql.create(table)]))
   } catch (error) {
     // Another deployer was faster.
     if (!isDuplicate(connection, error)) throw statementError(connection, error, 'The table of the lock cannot be made')
   }
+  return guard
 }

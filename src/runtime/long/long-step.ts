@@ -92,7 +92,7 @@ export class LongStep {
       run.openings.made()
       run.seen = { ...run.seen, journal: true }
     } else {
-      const heads = await readHeads(run.options.connection, dialect, run.session.book)
+      const heads = await readHeads(run.options.connection, dialect, run.session.book, run.seen)
       if (heads.join('\n') !== [...run.heads].sort().join('\n')) throw new StateChanged()
     }
     const journal = await readJournal(run)
@@ -129,7 +129,8 @@ export class LongStep {
     const { options, session, seen } = this.#run
     const guard = guardOf(options.dialect, session.book, seen)
     const begun = seen.journal ? session.book.begun(this.#recorded, true) : undefined
-    return { lock: !this.#locked, heads: this.#run.heads, prepare, guard, begun }
+    const brief = seen.held === 'tables' ? { brief: true as const } : {}
+    return { lock: !this.#locked, heads: this.#run.heads, prepare, guard, ...brief, begun }
   }
 
   #work(unit: Unit, pos: number): Work {

@@ -38,6 +38,7 @@ export class Openings {
       heads,
       prepare: this.make(steps),
       guard: guardOf(options.dialect, session.book, seen),
+      ...(seen.held === 'tables' ? { brief: true } : {}),
       begun: session.book.begun(0, seen.journal),
     }
   }

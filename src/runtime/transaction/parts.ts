@@ -33,6 +33,8 @@ export interface Work {
   readonly records: boolean
   /** Journal statements, before the commit. */
   readonly journal: readonly string[]
+  /** As in `Opening`, before the records: hours may have passed since. */
+  readonly guard: readonly string[]
   readonly applied: readonly AppliedStep[]
   /** Aborted before the commit: the transaction is rolled back. */
   readonly signal?: AbortSignal
@@ -47,10 +49,14 @@ export interface Opening {
   readonly heads?: readonly string[]
   /** A condition in addition to the heads: no other deployer began a revision, or got further in this one. */
   readonly begun?: string
+  /** Another one, which means the same under any search path. */
+  readonly ran?: string
   /** Tables to create or widen first. */
   readonly prepare: readonly string[]
   /** Locks and checks the tables again, where another role could have changed them since. */
   readonly guard: readonly string[]
+  /** Nobody else gets these locks: they are released once the state was read, and taken again for the records. */
+  readonly brief?: true
 }
 
 type Role =
@@ -99,8 +105,10 @@ export function openingParts(s: Session, opening: Opening, limits: readonly stri
         raiseUnless(lock, 'ambix: another deployer holds the lock', notices),
       ),
     )
-  for (const sql of opening.prepare) parts.push({ sql, role: 'create' })
+  const brief = isBrief(opening)
+  if (brief) parts.push({ sql: 'SAVEPOINT ambix_look', role: 'guard' })
   for (const sql of opening.guard) parts.push({ sql, role: 'guard' })
+  for (const sql of opening.prepare) parts.push({ sql, role: 'create' })
   if (statesHeads(s, opening) && raiseUnless !== undefined) {
     // Its condition is about the rows of the journal, where there is one.
     const journaled = opening.begun?.includes('SELECT') === true
@@ -110,6 +118,7 @@ export function openingParts(s: Session, opening: Opening, limits: readonly stri
           [
             holdsExactly(s.book.version, opening.heads.map(value), true),
             ...(opening.begun === undefined ? [] : [opening.begun]),
+            ...(opening.ran === undefined ? [] : [opening.ran]),
           ].join(' AND '),
           'ambix: another deployer changed the version',
           limits,
@@ -117,6 +126,8 @@ export function openingParts(s: Session, opening: Opening, limits: readonly stri
       ),
     )
   }
+  if (brief)
+    for (const end of ['ROLLBACK TO', 'RELEASE']) parts.push({ sql: `${end} SAVEPOINT ambix_look`, role: 'guard' })
   const begin: Part = { sql: session.beginRun ?? session.begin, role: 'begin' }
   const path: Part[] =
     s.path === undefined || session.fleet === undefined ? [] : [{ sql: session.fleet.localPath(s.path), role: 'path' }]
@@ -129,6 +140,10 @@ const statesHeads = (
   opening: Opening,
 ): opening is Opening & { readonly heads: NonNullable<Opening['heads']> } =>
   opening.heads !== undefined && s.dialect.session.bookkeeping.raiseUnless !== undefined
+
+/** What is created stays, and so do the locks. */
+const isBrief = ({ brief, guard, prepare }: Opening): boolean =>
+  brief === true && guard.length > 0 && prepare.length === 0
 
 const selected = (values: readonly string[]): readonly string[] => values.map((value) => `SELECT ${value}`)
 
@@ -190,7 +205,8 @@ function limitsOf(s: Session, { statements }: Work): readonly string[] {
 /** A transaction from its beginning to its end. */
 export function wholeParts(s: Session, opening: Opening, work: Work): readonly Part[] {
   const limits = limitsOf(s, work)
-  const together = statesHeads(s, opening)
+  // A setting of the brief look would be undone with it.
+  const together = statesHeads(s, opening) && !isBrief(opening)
   return [
     ...openingParts(s, opening, together ? limits : []),
     ...(together ? [] : settingParts(selected(limits))),
@@ -231,6 +247,7 @@ export function recordParts(s: Session, work: Work): readonly Part[] {
   }
   for (const sql of work.journal) parts.push({ sql, role: 'record' })
   if (parts.length === 0) return parts
+  parts.unshift(...work.guard.map((sql): Part => ({ sql, role: 'guard' })))
   const { before, after } = ownSettings(s.dialect.session, work.all, !work.records)
   return [...settingParts(before), ...ownParts(s, parts), ...settingParts(after)]
 }

@@ -5,8 +5,9 @@ import { AmbixError } from '../../errors.ts'
 import type { Bookkeeping } from '../bookkeeping.ts'
 import { interrupted, Locked, refusalMark, refused, StateChanged, statementFailed, whatStays } from '../failure.ts'
 import { rowsHidden } from '../hidden-rows.ts'
-import { distrust, isDuplicate, readHeads } from '../history.ts'
+import { distrustedIn, headsIn, headsSql, isDuplicate } from '../history.ts'
 import { followsData } from '../plan.ts'
+import { ownRows } from '../together.ts'
 import { runFunction } from '../run-function.ts'
 import {
   type Session,
@@ -49,8 +50,8 @@ export function classify(s: Session, error: unknown, parts: readonly Part[], wor
     if (part.role === 'record' && said.code === '23505') return new StateChanged()
     if (part.role === 'edit' && said.code === raised) return rowCount(work, s.book)
     if (part.role === 'guard') {
-      const found = s.dialect.session.own?.distrusted(said.message)
-      if (found !== undefined) return distrust(found.table, found.problem)
+      const told = distrustedIn(s.connection, s.dialect, error)
+      if (told !== undefined) return told
     }
     if (part.role === 'refusal') {
       const at = said.message.indexOf(refusalMark)
@@ -165,7 +166,8 @@ export async function changeSetting(s: Session, setting: SessionSetting | undefi
 export async function openTransaction(s: Session, opening: Opening, work: Work): Promise<void> {
   await send(s, openingParts(s, opening), work)
   if (opening.heads === undefined || s.dialect.session.bookkeeping.raiseUnless !== undefined) return
-  const found = await readHeads(s.connection, s.dialect, s.book)
+  // Only where nobody else owns anything.
+  const found = headsIn(await ownRows(s.connection, s.dialect, headsSql(s.book)))
   if (found.join('\n') !== [...opening.heads].sort().join('\n')) throw new StateChanged()
 }
 

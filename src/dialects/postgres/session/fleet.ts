@@ -1,7 +1,7 @@
 /** Fleets on PostgreSQL: many schemas read in one round trip, and the table in which runners share the targets of a run. */
 import type { FleetSql, FleetTables } from '../../fleet.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
-import { homesOf, inspection, own, refuse } from './trust.ts'
+import { holdNames, homesOf, inspection, lockTables, own, refuse } from './trust.ts'
 
 const now = 'pg_catalog.clock_timestamp()'
 const lease = (ms: number): string => `${now} + interval '${Math.round(ms)} milliseconds'`
@@ -11,18 +11,41 @@ const texts = (all: readonly string[]): string => `ARRAY[${all.map(literal).join
 const free = (t: string, gone: readonly string[]): string =>
   `(${t}.lease_until IS NULL OR ${t}.lease_until < ${now} OR ${t}.runner = ANY (${texts(gone)}))`
 
+const digest = (rows: string): string =>
+  `pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(pg_catalog.concat_ws(':', ${rows}.revision, ${rows}.checksum), ',' ORDER BY ${rows}.id), 'UTF8')), 'hex')`
+const ran = (rows: string): string =>
+  `${rows}.status::pg_catalog.text OPERATOR(pg_catalog.=) 'done' AND ${rows}.direction::pg_catalog.text OPERATOR(pg_catalog.<>) 'downgrade' AND ${rows}.checksum IS NOT NULL`
+
 /**
  * Of each schema the revisions that were run on it, as one text that is equal wherever the same were run in the same order. Aggregated over all:
  * with a subquery for each, the time to plan them grew with their square.
  */
-const digests = (
-  histories: readonly string[],
-): string => `SELECT h.home, NULL, pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(pg_catalog.string_agg(pg_catalog.concat_ws(':', h.revision, h.checksum), ',' ORDER BY h.id), 'UTF8')), 'hex')
-FROM (${histories.join('\nUNION ALL ')}) h WHERE h.status = 'done' AND h.direction <> 'downgrade' AND h.checksum IS NOT NULL GROUP BY h.home`
+const digests = (histories: readonly string[]): string => `SELECT h.home, NULL, ${digest('h')}
+FROM (${histories.join('\nUNION ALL ')}) h WHERE ${ran('h')} GROUP BY h.home`
 
 const tablesOf = ({ schema, version, history }: FleetTables): readonly [string, string?] => {
   const named = (table: string): string => `${quote(schema)}.${quote(table)}`
   return history === undefined ? [named(version)] : [named(version), named(history)]
+}
+const allOf = (places: readonly FleetTables[]): readonly string[] =>
+  places.flatMap((place) => tablesOf(place).filter((table) => table !== undefined))
+
+/** Places that an untrusted role could change are locked, and inspected again. */
+function guardsOf(places: readonly FleetTables[], names: readonly string[]): readonly string[] {
+  const held = places.filter((p) => p.held !== undefined).map((p) => p.schema)
+  const named = `s.nspname IN (${held.map((schema) => `${literal(schema)}::pg_catalog.name`).join(', ')})`
+  const [owned, others] = [places.filter((p) => p.held === 'tables'), places.filter((p) => p.held !== 'tables')]
+  return [
+    ...(held.length === 0 ? [] : [holdNames(named, String(held.length), names[0]!)]),
+    ...(owned.length === 0 ? [] : [lockTables(allOf(owned), 'ACCESS SHARE', 'tables')]),
+    ...(others.length === 0 ? [] : [lockTables(allOf(others), 'ACCESS SHARE')]),
+    ...([undefined, 'schema', 'tables'] as const).flatMap((how) => {
+      const those = places.filter((p) => p.held === how)
+      if (those.length === 0) return []
+      const homes = homesOf(those.map((p) => p.schema))
+      return [refuse(names, homes, { write: true, ...(how === undefined ? {} : { held: how }) })]
+    }),
+  ]
 }
 
 /** The last finished row of each target, and its last known revision: a failed target has not changed it. */
@@ -37,14 +60,11 @@ export const fleet: FleetSql = {
   cleanSession: 'DISCARD ALL',
   inspectMany: (schemas, names) => inspection(names, homesOf(schemas)),
   readMany: (places, names) => {
-    const exposed = places.filter((p) => p.exposed)
-    const guards =
-      exposed.length === 0
-        ? []
-        : [
-            `LOCK TABLE ${exposed.flatMap(tablesOf).join(', ')} IN ACCESS SHARE MODE`,
-            refuse(names, homesOf(exposed.map((p) => p.schema))),
-          ]
+    const guards = guardsOf(
+      // In one order everywhere, so that no two readers wait for each other.
+      places.filter((p) => p.exposed).toSorted((a, b) => (a.schema < b.schema ? -1 : 1)),
+      names,
+    )
     const versions: string[] = []
     const histories: string[] = []
     for (const place of places) {
@@ -59,6 +79,8 @@ export const fleet: FleetSql = {
     const rows = [...versions, ...(histories.length === 0 ? [] : [digests(histories)])]
     return { statements: [own.enter, ...guards, rows.join('\nUNION ALL '), own.leave], at: 1 + guards.length }
   },
+  ran: (history, known) =>
+    `COALESCE((SELECT ${digest('h')} FROM ${history} h WHERE ${ran('h')}), '') OPERATOR(pg_catalog.=) ${literal(known)}`,
   page: (query, after, limit) =>
     `SELECT pg_catalog.to_json(page)::text FROM (\n${query}\n) AS page${
       after === undefined ? '' : ` WHERE page.id::text COLLATE "C" > ${literal(after)}`

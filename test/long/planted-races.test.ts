@@ -1,0 +1,2 @@
+/** Every attack before every message of every command. */
+import '../live/planted-races.test.ts'

@@ -1,0 +1,2 @@
+/** Every command on every planted object. */
+import '../live/planted.test.ts'
