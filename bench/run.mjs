@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { connectServer, startServer } from '../test/support/server.ts'
 import { check, diff } from './jobs/diff.mjs'
+import { embedded } from './jobs/embedded.mjs'
 import { enums } from './jobs/enum.mjs'
 import { fleet } from './jobs/fleet.mjs'
 import { graph } from './jobs/graph.mjs'
@@ -17,7 +18,7 @@ import { sqlite } from './jobs/sqlite.mjs'
 import { stall } from './jobs/stall.mjs'
 import { start } from './jobs/start.mjs'
 
-const jobs = { start, move, diff, check, graph, enum: enums, page, fleet, sqlite, mysql, safety, stall }
+const jobs = { start, move, diff, check, graph, enum: enums, embedded, page, fleet, sqlite, mysql, safety, stall }
 const words = process.argv.slice(2)
 const quick = words.includes('--quick')
 const rounds = Number(words.find((w) => w.startsWith('--rounds='))?.slice('--rounds='.length) ?? (quick ? 3 : 5))

@@ -49,6 +49,7 @@ const autogenerate: readonly OptionSpec[] = [
   hints,
   noVerify,
   { name: 'safe', help: 'Write concurrent indexes, and constraints that are validated afterwards (docs/safety.md)' },
+  { name: 'no-safe', help: 'Write the short forms, in one transaction, which keep other sessions waiting' },
   { name: 'online', help: 'Swap the labels of enums online: no table is rewritten under a lock (docs/enums.md)' },
   { name: 'format', value: 'ts|sql', help: 'Kind of file to write' },
 ]

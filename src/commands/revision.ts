@@ -1,5 +1,6 @@
 /** Writing a new revision: empty, or with the difference between the schema and the database, verified. */
 import { readFileSync } from 'node:fs'
+import type { Safe } from '../config/config.ts'
 import type { RevisionDirective, RevisionProcessor } from '../config/hooks.ts'
 import type { ConfigInput } from '../config/load.ts'
 import type { Hazard, Statement } from '../dialects/dialect.ts'
@@ -36,8 +37,8 @@ export interface RevisionOptions extends CommonOptions, NewRevisionOptions {
   /** Default true. */
   readonly verify?: boolean
   readonly online?: boolean
-  /** Write forms that do not block other sessions, of all tables or of those named; overrides the configuration. */
-  readonly safe?: boolean | readonly string[]
+  /** Which tables get the forms that do not block other sessions; overrides the configuration. */
+  readonly safe?: Safe
   /** Default: `format` of the configuration, else `ts`. */
   readonly format?: 'ts' | 'sql'
 }
@@ -92,11 +93,7 @@ async function autogenerate(
   let comparison = await compare(project, { hints, online: options.online, askRows: true, configured })
   try {
     comparison = await decide(project, comparison, hints, options, configured)
-    const safe = options.safe ?? project.settings.safe
-    const difference =
-      safe !== false && comparison.dialect.facts.safeForms === true
-        ? inSafeForms(comparison, safe)
-        : comparison.difference
+    const difference = await inSafeForms(comparison, options.safe ?? project.settings.safe, project.settings)
     const found: RevisionDirective = {
       message: planned.message,
       revision: planned.id,

@@ -17,6 +17,9 @@ export type SchemaSetting =
   | Readonly<Record<string, unknown>>
   | readonly Readonly<Record<string, unknown>>[]
 
+/** Which tables get the forms that do not block other sessions: all, those named, or those with as many rows. */
+export type Safe = boolean | readonly string[] | { readonly rows: number }
+
 /** One database, or one schema of a database, that the revisions are run on. */
 export interface Target {
   /** Its name in the state, in messages and on the command line; unique. */
@@ -97,9 +100,10 @@ export interface Config {
   readonly hazards?: 'allow' | 'refuse' | 'refuse-both-ways'
   /**
    * Autogenerate writes forms that do not block other sessions (concurrent indexes, constraints validated afterwards):
-   * of all tables, or of those that are large where it matters, by name. Default false.
+   * of all tables, of those named, or of those with as many rows by the catalog's estimate. Default: true on a server,
+   * false where `transactionPerMigration` is false and on the embedded database, which has one session.
    */
-  readonly safe?: boolean | readonly string[]
+  readonly safe?: Safe
   readonly fileTemplate?: string
   readonly slugLength?: number
   readonly timezone?: string

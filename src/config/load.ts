@@ -208,6 +208,8 @@ const func: Check = (v) => typeof v === 'function'
 const strings: Check = (v) => Array.isArray(v) && v.every(string)
 const functions: Check = (v) => Array.isArray(v) && v.every(func)
 const record: Check = (v) => typeof v === 'object' && v !== null && !Array.isArray(v)
+const rowBound: Check = (v) =>
+  record(v) && Object.keys(v as object).join() === 'rows' && Number.isInteger((v as { rows: unknown }).rows)
 const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
   root: [string, 'a path'],
   schema: [
@@ -236,7 +238,7 @@ const checks: Readonly<Record<keyof Config, readonly [Check, string]>> = {
     (v) => v === 'allow' || v === 'refuse' || v === 'refuse-both-ways',
     "'allow', 'refuse' or 'refuse-both-ways'",
   ],
-  safe: [(v) => boolean(v) || strings(v), 'true, false or a list of table names'],
+  safe: [(v) => boolean(v) || strings(v) || rowBound(v), 'true, false, a list of table names or { rows: 10000 }'],
   fileTemplate: [string, 'a text with {rev}, {slug}, {year}, …'],
   slugLength: [(v) => Number.isInteger(v) && (v as number) > 0, 'a positive whole number'],
   timezone: [string, 'an IANA time zone such as Europe/Paris'],
@@ -368,7 +370,7 @@ function complete(given: Config, dir: string, file: string | undefined, options:
     edited: config.edited ?? 'warn',
     allow: config.allow ?? [],
     hazards: config.hazards ?? 'allow',
-    safe: config.safe ?? false,
+    safe: config.safe,
     fileTemplate: config.fileTemplate ?? '{year}{month}{day}_{hour}{minute}_{slug}_{rev}',
     slugLength: config.slugLength ?? 40,
     timezone: config.timezone ?? 'UTC',

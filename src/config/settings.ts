@@ -3,7 +3,7 @@ import type { OwnHandlers } from '../dialects/dialect.ts'
 import type { Driver } from '../drivers/driver.ts'
 import type { RecordOptions } from '../operations/recorder.ts'
 import type { Bundle } from './bundle.ts'
-import type { Config, PostWriteHook, SchemaSetting } from './config.ts'
+import type { Config, PostWriteHook, Safe, SchemaSetting } from './config.ts'
 
 export interface Settings {
   /** Folder of the config file: what relative paths start from. */
@@ -42,7 +42,7 @@ export interface Settings {
   readonly edited: 'warn' | 'error' | 'ignore'
   readonly allow: readonly string[]
   readonly hazards: 'allow' | 'refuse' | 'refuse-both-ways'
-  readonly safe: boolean | readonly string[]
+  readonly safe?: Safe
   readonly fileTemplate: string
   readonly slugLength: number
   readonly timezone: string

@@ -348,6 +348,8 @@ export interface Dialect extends SessionDialect {
    * apart. `models`: it was declared in code, and not read back from a database.
    */
   align?(current: Schema, target: Schema, options: { readonly models: boolean }): Schema
+  /** A query of the names among these, as `refText` has them, whose tables have so many rows by the catalog's estimate. */
+  largeTables?(tables: readonly string[], rows: number): string
   /** What `ambix lint --style` says of the operations of a revision. */
   style?(ops: readonly Operation[], before: Schema): Promise<readonly Advice[]>
   /** Whether these operations can be compiled only against the schema before; the dialect completes them itself. */

@@ -6,8 +6,8 @@ import type { Index, Ref, Schema, Table } from '../schema/model.ts'
 import { hash } from '../util/hash.ts'
 
 export interface SafeOptions {
-  /** `true`: all tables; else the names of those that are large: `orders`, `app.events`. */
-  readonly tables: true | readonly string[]
+  /** Whether the table is one whose other sessions must not wait. */
+  meant(table: Ref): boolean
   /** Whether the server would write every row of the table for this operation. */
   rewrites(op: Operation): boolean
 }
@@ -20,8 +20,7 @@ export interface SafeOptions {
 export function safeForms(ops: readonly Operation[], before: Schema, options: SafeOptions): readonly Operation[] {
   const known = (table: Ref): Table | undefined => {
     const found = before.objects.get(tableKey(table))
-    const meant = options.tables === true || options.tables.includes(refText(table))
-    return found?.kind === 'table' && meant ? found : undefined
+    return found?.kind === 'table' && options.meant(table) ? found : undefined
   }
   const old = (table: Ref | undefined): boolean => {
     const found = table === undefined ? undefined : known(table)

@@ -66,9 +66,11 @@ export function whatStays(
   kept: readonly string[] = [],
 ): string {
   const done =
-    applied.length === 0
-      ? 'Nothing was applied.'
-      : `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`
+    applied.length > 0
+      ? `Done before, and kept: ${applied.map((a) => a.revision).join(', ')}.`
+      : kept.length > 0
+        ? 'No revision was applied before it.'
+        : 'Nothing was applied.'
   const half =
     kept.length === 0
       ? `Revision ${step.revision} was rolled back.`

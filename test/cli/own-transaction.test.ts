@@ -103,5 +103,56 @@ function everyMode(place: () => Promise<string>): void {
 }
 
 describe('SQLite', () => everyMode(async () => 'sqlite:app.db'))
-describeLive('PostgreSQL', () => everyMode(async () => (await freshDatabase()).url))
-describeMysql('MySQL, MariaDB', () => everyMode(mysqlDatabase))
+describeLive('PostgreSQL', () => {
+  everyMode(async () => (await freshDatabase()).url)
+
+  it.each([
+    ['a DO block', 'DO $$ BEGIN INSERT INTO t VALUES (2); COMMIT; END $$'],
+    ['a procedure', 'CALL p()'],
+  ])('%s that commits: told by the server, with what to do, and nothing half done', async (_, statement) => {
+    const s = sandbox({
+      url: (await freshDatabase()).url,
+      files: {
+        'migrations/a1.sql': sql(
+          'a1',
+          'none',
+          'CREATE TABLE t (n int); CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO t VALUES (2); COMMIT; END $$',
+        ),
+        'migrations/b2.sql': sql('b2', 'a1', `INSERT INTO t VALUES (1);\n${statement}`),
+        'migrations/c3.js': `export const revision = 'c3'\nexport const downRevision = 'b2'\nexport function upgrade(op) {\n  op.execute('DO $$ BEGIN ASSERT (SELECT count(*) FROM t) = 0; END $$')\n}\n`,
+      },
+    })
+    const done = await s.$('upgrade head')
+    expect(said(done)).toContain('[DATABASE.STATEMENT]')
+    expect(said(done)).toContain('invalid transaction termination')
+    expect(said(done)).toContain('op.execute(sql, { autocommit: true })')
+    expect(said(done)).toMatch(/b2\.sql:6\b/)
+    expect(done.code).toBe(1)
+    expect((await s.$('current')).stdout).toMatch(/^a1\b/)
+    // Of b2 there is nothing: what comes after it finds an empty table.
+    expect((await s.$('stamp b2')).code).toBe(0)
+    expect((await s.$('upgrade head')).code).toBe(0)
+  })
+})
+describeMysql('MySQL, MariaDB', () => {
+  everyMode(mysqlDatabase)
+
+  it.each([
+    ["EXECUTE IMMEDIATE 'COMMIT'", 'COMMIT'],
+    ['BEGIN NOT ATOMIC INSERT INTO t VALUES (2); COMMIT; END', 'COMMIT'],
+    ['SET @x = 1, autocommit = 0', 'SET AUTOCOMMIT'],
+    ["PREPARE p FROM 'COMMIT'", 'COMMIT'],
+  ])('%s: refused before anything of the revision is sent', async (statement, control) => {
+    const s = sandbox({
+      url: await mysqlDatabase(),
+      files: { ...first, 'migrations/b2.sql': sql('b2', 'a1', `INSERT INTO t VALUES (1);\n${statement}`) },
+    })
+    for (const line of ['upgrade head --dry-run', 'upgrade head --sql', 'upgrade head']) {
+      const done = await s.$(line)
+      expect(said(done)).toContain(`A revision cannot ${control}`)
+      expect(said(done)).toContain('[OPERATION.INVALID]')
+      expect(done.code).toBe(1)
+    }
+    expect((await s.$('current')).stdout).toMatch(/^a1\b/)
+  })
+})

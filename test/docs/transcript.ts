@@ -157,7 +157,8 @@ function start(name: string, args: readonly string[], dir: string): { code: numb
   }[name]
   if (words === undefined) throw new Error(`a page runs ambix, node and npx, not ${name}`)
   // One stream for both, so that they come in the order in which a terminal shows them.
-  const line = [process.execPath, '--disable-warning=ExperimentalWarning', ...words]
+  // What optimizing PGlite costs, three quarters of a short process's time, no command of a page lives to see the gain of.
+  const line = [process.execPath, '--disable-warning=ExperimentalWarning', '--liftoff-only', ...words]
   const done = spawnSync('sh', ['-c', 'exec "$@" 2>&1', 'sh', ...line], {
     cwd: dir,
     encoding: 'utf8',

@@ -1,4 +1,4 @@
-/** Issue 10.5: with `safe`, autogenerate writes by itself what keeps nobody waiting, and it goes both ways. */
+/** Issue 10.5: autogenerate writes by itself what keeps nobody waiting, and it goes both ways. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -35,7 +35,7 @@ const notNull = (table: string, column: string): string[] => [
 describeLive('safe forms', () => {
   test('indexes, foreign keys, checks, unique constraints and NOT NULL of tables that are there; new tables as before', async () => {
     const { url } = await freshDatabase()
-    const cli = project(url, before, '{"safe":true}')
+    const cli = project(url, before)
     try {
       await execute(url, `${before}; INSERT INTO owners VALUES (1, 'a'); INSERT INTO t VALUES (1, 1, 1, 'm', 'o', 's')`)
       writeFileSync(join(cli.dir, 'schema.sql'), after)
@@ -74,6 +74,48 @@ describeLive('safe forms', () => {
       expect((await cli.run('downgrade')).code).toBe(0)
       writeFileSync(join(cli.dir, 'schema.sql'), before)
       expect((await cli.run('check')).code).toBe(0)
+    } finally {
+      cli.close()
+    }
+  })
+
+  test('are tried in a transaction too, where that is the scratch place', async () => {
+    const { url } = await freshDatabase()
+    const more = 'ALTER TABLE t ADD filled uuid NOT NULL DEFAULT gen_random_uuid();'
+    const cli = project(url, `${after} ${more}`, '{"scratch":"transaction"}')
+    try {
+      await execute(url, before)
+      expect(await cli.run('migrate', '-m', 'safe')).toMatchObject({ code: 0 })
+      const [name] = readdirSync(join(cli.dir, 'migrations'))
+      expect(readFileSync(join(cli.dir, 'migrations', name!), 'utf8')).toMatch(/concurrently: true[^]*backfill/)
+    } finally {
+      cli.close()
+    }
+  })
+
+  // `t` has 3,000 rows and `u` 10, and the planner has seen neither.
+  test.each([
+    ['of no table', { safe: false }, [], []],
+    ['of no table where one transaction is wanted', { transactionPerMigration: false }, [], []],
+    ['of no table for one revision', {}, ['--no-safe'], []],
+    ['of all tables for one revision', { safe: false }, ['--safe'], ['t', 'u']],
+    ['of named tables', { safe: ['u'] }, [], ['u']],
+    ['of tables with so many rows', { safe: { rows: 1000 } }, [], ['t']],
+    ['of tables with few rows', { safe: { rows: 5 } }, [], ['t', 'u']],
+  ] as const)('%s', async (_, config, options, expected) => {
+    const { url } = await freshDatabase()
+    const made = 'CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE u (id int PRIMARY KEY);'
+    const cli = project(url, `${made} CREATE INDEX ti ON t (id); CREATE INDEX ui ON u (id);`, JSON.stringify(config))
+    try {
+      await execute(
+        url,
+        `${made} INSERT INTO t SELECT generate_series(1, 3000); INSERT INTO u SELECT generate_series(1, 10)`,
+      )
+      expect(await cli.run('revision', '--autogenerate', '-m', 'x', ...options)).toMatchObject({ code: 0 })
+      const [file] = readdirSync(join(cli.dir, 'migrations'))
+      const text = readFileSync(join(cli.dir, 'migrations', file!), 'utf8')
+      const found = [...text.matchAll(/createIndex\('(\w)i'(.*)/g)].filter((m) => m[2]!.includes('concurrently'))
+      expect(found.map((m) => m[1])).toEqual(expected)
     } finally {
       cli.close()
     }
@@ -174,7 +216,7 @@ describeLive('safe forms', () => {
     const cli = project(
       url,
       kind.after,
-      '{"safe":true,"hazards":"refuse-both-ways","allow":["BLOCKS_READS","BLOCKS_WRITES","BREAKS_CLIENTS","DATA_LOSS"]}',
+      '{"hazards":"refuse-both-ways","allow":["BLOCKS_READS","BLOCKS_WRITES","BREAKS_CLIENTS","DATA_LOSS"]}',
     )
     try {
       await execute(url, kind.before)
@@ -198,27 +240,6 @@ describeLive('safe forms', () => {
       expect(down).toMatchObject({ code: 0 })
       expect((await catalog(url, true)).filter((l) => !l.includes('ambix_'))).toEqual(start)
       if (kind.rows !== undefined) expect(Number(await value(url, 'SELECT count(*) FROM t'))).toBe(3000)
-    } finally {
-      cli.close()
-    }
-  })
-
-  test('of the tables that the configuration names, and of no other', async () => {
-    const { url } = await freshDatabase()
-    const two = (more: string): string =>
-      `CREATE TABLE big (id int, n int);\nCREATE TABLE small (id int, n int);\n${more}`
-    const cli = project(
-      url,
-      two('CREATE INDEX big_ix ON big (n);\nCREATE INDEX small_ix ON small (n);'),
-      '{"safe":["big"]}',
-    )
-    try {
-      await execute(url, two(''))
-      expect(await cli.run('revision', '--autogenerate', '-m', 'safe')).toMatchObject({ code: 0 })
-      const [file] = readdirSync(join(cli.dir, 'migrations'))
-      const text = readFileSync(join(cli.dir, 'migrations', file!), 'utf8')
-      expect(text).toMatch(/createIndex\('big_ix', 'big', \['n'\], \{ concurrently: true \}\)/)
-      expect(text).toMatch(/createIndex\('small_ix', 'small', \['n'\]\)/)
     } finally {
       cli.close()
     }

@@ -14,6 +14,8 @@ export interface Trap {
    * `trap`, which write the file of that name, and runs the SQL, where `TRAP` is an expression that springs the trap.
    */
   arm(admin: pg.Client, plant: { readonly sql: string; readonly owner?: true }, file: string): Promise<void>
+  /** The same in a schema of that name, which the planter has in its path. */
+  plant(admin: pg.Client, schema: string, sql: string, file: string): Promise<void>
   sprung(file: string): boolean
   readonly files: readonly string[]
 }
@@ -35,6 +37,16 @@ export function trapOn(server: TestServer, name: string): Trap {
     await root.end()
     rmSync(folder, { recursive: true, force: true })
   })
+  const functions = async (admin: pg.Client, schema: string, file: string): Promise<void> => {
+    const body = (returns: string): string =>
+      `LANGUAGE plpgsql SET search_path = pg_catalog AS $f$ BEGIN BEGIN COPY (SELECT 1) TO '${join(folder, file)}'; EXCEPTION WHEN insufficient_privilege THEN NULL; END; ${returns} END $f$`
+    await admin.query(`SET SESSION AUTHORIZATION ${planter}; CREATE SCHEMA ${schema};
+      CREATE FUNCTION ${schema}.spring() RETURNS boolean ${body('RETURN true;')};
+      CREATE FUNCTION ${schema}.number() RETURNS integer ${body('RETURN 1;')};
+      CREATE FUNCTION ${schema}.fixed(text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $f$ BEGIN PERFORM ${schema}.spring(); RETURN true; END $f$;
+      CREATE FUNCTION ${schema}.row() RETURNS trigger ${body('RETURN COALESCE(new, old);')};
+      RESET SESSION AUTHORIZATION`)
+  }
   return {
     planter,
     sprung: (file) => existsSync(join(folder, file)),
@@ -45,14 +57,16 @@ export function trapOn(server: TestServer, name: string): Trap {
       const database = new URL(String(admin.database), 'x:/').pathname.slice(1)
       await admin.query(`GRANT CREATE ON DATABASE ${database} TO ${planter}; GRANT ALL ON SCHEMA public TO ${planter}`)
       if (plant.owner === true) await admin.query(`ALTER DATABASE ${database} OWNER TO ${planter}`)
-      const body = (returns: string): string =>
-        `LANGUAGE plpgsql SET search_path = pg_catalog AS $f$ BEGIN BEGIN COPY (SELECT 1) TO '${join(folder, file)}'; EXCEPTION WHEN insufficient_privilege THEN NULL; END; ${returns} END $f$`
-      await admin.query(`SET SESSION AUTHORIZATION ${planter}; SET search_path = public; CREATE SCHEMA trap;
-        CREATE FUNCTION trap.spring() RETURNS boolean ${body('RETURN true;')};
-        CREATE FUNCTION trap.number() RETURNS integer ${body('RETURN 1;')};
-        CREATE FUNCTION trap.fixed(text) RETURNS boolean IMMUTABLE LANGUAGE plpgsql AS $f$ BEGIN PERFORM trap.spring(); RETURN true; END $f$;
-        CREATE FUNCTION trap.row() RETURNS trigger ${body('RETURN COALESCE(new, old);')};
-        ${plant.sql.replaceAll('TRAP', 'trap.spring()')}; RESET SESSION AUTHORIZATION; RESET search_path`)
+      await functions(admin, 'trap', file)
+      await admin.query(
+        `SET SESSION AUTHORIZATION ${planter}; SET search_path = public; ${plant.sql.replaceAll('TRAP', 'trap.spring()')}; RESET SESSION AUTHORIZATION; RESET search_path`,
+      )
+    },
+    plant: async (admin, schema, sql, file) => {
+      await functions(admin, schema, file)
+      await admin.query(
+        `SET SESSION AUTHORIZATION ${planter}; SET search_path = ${schema}, public; ${sql}; RESET SESSION AUTHORIZATION; RESET search_path`,
+      )
     },
   }
 }

@@ -30,7 +30,7 @@ export const run: Run = async (action) => {
     hints: action.value('hints'),
     verify: !action.flag('no-verify'),
     online: action.flag('online'),
-    ...(action.flag('safe') ? { safe: true } : {}),
+    ...(action.flag('safe') || action.flag('no-safe') ? { safe: action.flag('safe') } : {}),
     format,
     ...(action.interactive() ? { ask: askDecision } : {}),
   })

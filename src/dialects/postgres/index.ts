@@ -4,7 +4,7 @@ import { compile } from './compile/compile.ts'
 import { parseDefault, writeDefault } from './spell/defaults.ts'
 import { normalize } from './reflect/normalize.ts'
 import { reflect } from './reflect/reflect.ts'
-import { rowQuery } from './casts/row-query.ts'
+import { largeTables, rowQuery } from './casts/row-query.ts'
 import { postgresSession } from './session/session-dialect.ts'
 import { parseType, writeType } from './spell/types.ts'
 import { valueType } from './spell/value-type.ts'
@@ -15,6 +15,7 @@ export const postgres: Dialect = {
   normalize,
   reflect,
   rowQuery,
+  largeTables,
   writeType,
   valueType,
   parseType: (text) => parseType(text),

@@ -1,7 +1,11 @@
-/** A connection inside a transaction that must never be committed: BEGIN and COMMIT become savepoints. */
+/** A connection inside a transaction that must never be committed: BEGIN and COMMIT become savepoints, and nothing is done concurrently. */
 import type { Connection, ServerError } from '../../drivers/driver.ts'
 
 const point = 'ambix_scratch_step'
+
+/** What refuses to run in a transaction only for the sake of other sessions, which see nothing of this one. */
+const concurrently =
+  /^(\s*(?:create\s+(?:unique\s+)?index|drop\s+index|reindex\s+(?:index|table|schema))|\s*alter\s+table\s[^;]*\sdetach\s+partition\s[^;]*)\s+concurrently\b/i
 
 export class RolledBack implements Connection {
   readonly native: unknown
@@ -23,12 +27,12 @@ export class RolledBack implements Connection {
     return this.#inner.serverVersion
   }
 
-  /** BEGIN, COMMIT and ROLLBACK as the savepoint commands that replace them; any other statement unchanged. */
+  /** BEGIN, COMMIT and ROLLBACK as the savepoint commands that replace them; CONCURRENTLY left out; any other statement unchanged. */
   #translate(sql: string): string {
     const word = /^\s*(begin|start\s+transaction|commit|end|rollback|abort)\b(?!\s+(?:work\s+|transaction\s+)?to\b)/i
       .exec(sql)?.[1]
       ?.toLowerCase()
-    if (word === undefined) return sql
+    if (word === undefined) return sql.replace(concurrently, '$1')
     if (word === 'begin' || word.startsWith('start')) {
       this.#depth++
       this.#readOnly[this.#depth] = /\bread\s+only\b/i.test(sql)

@@ -5,6 +5,8 @@ const byCode: Readonly<Record<string, string>> = {
   '25001': 'This statement cannot run in a transaction: write op.execute(sql, { autocommit: true })',
   '25006':
     'Nothing can be written here: connect to the primary server, or have default_transaction_read_only taken away',
+  '2D000':
+    'A routine or DO block commits or rolls back, and cannot within the transaction of a revision: take that out of it, or write op.execute(sql, { autocommit: true })',
   '40001': 'It was given up so that another session could go on: run the command again',
   '40P01': 'It was given up so that another session could go on: run the command again',
   '42501': 'Connect as the owner of the object, or have the privilege granted, and run the command again',
