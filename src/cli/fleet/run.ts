@@ -4,6 +4,7 @@ import type { FleetCommand } from '../../commands/fleet/move.ts'
 import type { FleetEvent, FleetSummary } from '../../commands/fleet/many.ts'
 import { AmbixError } from '../../errors.ts'
 import type { Action, Run } from '../action.ts'
+import { levelMemory } from './level-memory.ts'
 import { Progress, counted } from './progress.ts'
 import { failure, limits, line, number } from './words.ts'
 
@@ -21,7 +22,9 @@ async function move(action: Action, command: FleetCommand): Promise<number> {
   const goal = action.words[0] ?? (command === 'downgrade' ? '-1' : 'head')
   const maxFailures = number(action, 'max-failures')
   const stages = action.value('stages')
+  const level = levelMemory()
   const onEvent = (event: FleetEvent): void => {
+    level()
     if (printer.json) return line(action, event)
     progress.clear()
     if (event.event === 'run') {
