@@ -19,7 +19,7 @@ const common = {
   pool: 'forks',
   testTimeout: 180_000,
   hookTimeout: 180_000,
-  setupFiles: ['test/support/setup.ts'],
+  setupFiles: 'test/support/setup.ts',
 } as const
 
 export default defineConfig({
