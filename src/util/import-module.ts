@@ -18,6 +18,7 @@ import {
   stampOf,
   type CompilerOptions,
   packageEntries,
+  hasTsconfig,
   withCommonJsNames,
   withOwnRequire,
   lateMetadata,
@@ -29,7 +30,6 @@ import {
 } from './module-files.ts'
 import { plainText } from './modules/plain-module.ts'
 import { noteOriginal, type Place } from './written-at.ts'
-
 type Oxc = typeof import('oxc-transform')
 
 type Resolver = import('oxc-resolver').ResolverFactory
@@ -169,9 +169,11 @@ function createLoader(): Loader {
     }
     if (!scripts.test(file)) return next(url, context)
     const source = readFileSync(file, 'utf8')
-    const code = transform(file, source)
+    const options = compilerOptions(file)
+    const same = plainText(file, source)
+    const code = same ?? transform(file, source, options)
     const format = formatOf(file, code)
-    const text = format === 'module' ? withCommonJsNames(code) : withOwnRequire(code)
+    const text = same ?? (format === 'module' ? withCommonJsNames(code) : withOwnRequire(code))
     noteOriginal(file, (line, column) => originalPlace(file, source, text.length - code.length, line, column))
     return { format, source: text, shortCircuit: true }
   }
@@ -180,20 +182,17 @@ function createLoader(): Loader {
   function originalPlace(file: string, source: string, shift: number, line: number, column: number): Place | undefined {
     if (plainText(file, source) !== undefined) return { file, line, column: column - (line === 1 ? shift : 0) }
     const trace: Trace = { places: [] }
-    transform(file, source, trace)
+    transform(file, source, compilerOptions(file), trace)
     const at = tracedPosition(trace, line - 1, column - 1 - (line === 1 ? shift : 0))
     return at === undefined ? undefined : { file, line: at.line + 1, column: at.column + 1 }
   }
 
-  function transform(file: string, source: string, trace?: Trace): string {
-    const options = compilerOptions(file)
+  function transform(file: string, source: string, options: CompilerOptions, trace?: Trace): string {
     const legacy = options.experimentalDecorators === true
     if (!legacy && mayDecorate(source)) {
       const lowered = throughEsbuild(file, source, options)
       if (lowered !== undefined) return lowered
     }
-    const plain = trace === undefined ? plainText(file, source) : undefined
-    if (plain !== undefined) return plain
     oxc ??= require('oxc-transform') as Oxc
     const unset = options.useDefineForClassFields === false
     const result = oxc.transformSync(file, source, {
@@ -295,6 +294,7 @@ function createLoader(): Loader {
     const folder = dirname(file)
     let options = tsconfigs.get(folder)
     if (options === undefined) {
+      if (!hasTsconfig(folder)) return {}
       const { getTsconfig } = require('get-tsconfig') as typeof import('get-tsconfig')
       try {
         options = getTsconfig(folder)?.config.compilerOptions ?? {}

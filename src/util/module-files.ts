@@ -48,6 +48,10 @@ export function packageEntries(): (specifier: string) => string | undefined {
   }
 }
 
+/** Whether there is a tsconfig.json at all, in the folder or above it. */
+export const hasTsconfig = (folder: string): boolean =>
+  existsSync(join(folder, 'tsconfig.json')) || (dirname(folder) !== folder && hasTsconfig(dirname(folder)))
+
 /** The names that only CommonJS has, for files that mix both; on the first line, so that line numbers are kept. */
 export function withCommonJsNames(code: string): string {
   let names = ''

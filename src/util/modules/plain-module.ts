@@ -115,32 +115,23 @@ export function plainText(file: string, source: string): string | undefined {
   if (!/\.m?ts$/.test(file)) return undefined
   const names = new Set<string>()
   const imported: string[] = []
-  const code: string[] = []
+  const passed: Passed = { starts: [], ends: [] }
   let out = ''
   let body = ''
   let copied = 0
-  let end = 0
-  piece.lastIndex = 0
-  for (let found = piece.exec(source); found !== null; found = piece.exec(source)) {
-    const [text] = found
-    const at = found.index
-    code.push(source.slice(end, at))
-    end = at + text.length
-    if (text.length > 1 && !/^[a-z_-]/.test(text)) continue
-    if ((text !== 'export' && text !== 'import') || (at > 0 && source[at - 1] !== '\n')) return undefined
-    const written = text === 'import' ? moduleImport(source, at, imported) : moduleExport(source, at, names)
+  for (let at = nextWord(source, 0, passed); at < source.length; at = nextWord(source, copied, passed)) {
+    if (at < 0 || (at > 0 && source[at - 1] !== '\n')) return undefined
+    const written = source[at] === 'i' ? moduleImport(source, at, imported) : moduleExport(source, at, names)
     if (written === undefined) return undefined
     const between = source.slice(copied, at)
     out += between + written.text
     body += between + written.body
-    copied = end = piece.lastIndex = written.end
+    copied = written.end
+    pass(passed, at, copied)
   }
   const rest = source.slice(copied)
-  code.push(source.slice(end))
-  const all = code.join(' ')
-  // An import that only types would use is none in TypeScript; fields of classes depend on its settings.
-  if (/\bclass\b/.test(all)) return undefined
-  if (!imported.every((name) => mentions(all, name))) return undefined
+  // An import that only types would use is none in TypeScript.
+  if (!imported.every((name) => mentions(source, name, passed))) return undefined
   try {
     // A function inside is only looked at, and compiled by nobody.
     compileFunction(`function check() {${opening}${body}${rest}\n}}`)
@@ -150,12 +141,87 @@ export function plainText(file: string, source: string): string | undefined {
   return out + rest
 }
 
+/** What is no code for `mentions`, from start to end, in its order: texts, comments, imports, and what exports begin with. */
+interface Passed {
+  readonly starts: number[]
+  readonly ends: number[]
+}
+
+function pass({ starts, ends }: Passed, start: number, end: number): void {
+  starts.push(start)
+  ends.push(end)
+}
+
+const isWord = (c: number): boolean =>
+  (c >= 0x61 && c <= 0x7a) || (c >= 0x41 && c <= 0x5a) || (c >= 0x30 && c <= 0x39) || c === 0x5f
+
+/** Words that mean another thing in a function, or tell of CommonJS; the fields of a class depend on settings of TypeScript. */
+const refused: ReadonlySet<string> = new Set(
+  'return await arguments require module exports __dirname __filename class'.split(' '),
+)
+/** Whether one of these words begins so: most others do not. */
+const mayMatter = (c: number): boolean =>
+  c === 0x61 || c === 0x63 || c === 0x65 || c === 0x69 || c === 0x6d || c === 0x6e || c === 0x72 || c === 0x5f
+const newTarget = /new\s*\.\s*target\b/y
+
+/**
+ * Where the next `import` or `export` is, or the end; -1 where a word or a sign comes first that may not be plain. As `piece` finds it, which
+ * makes an object of each text: models have tens of thousands.
+ */
+function nextWord(source: string, from: number, passed: Passed): number {
+  const { length } = source
+  for (let at = from; at < length;) {
+    const c = source.charCodeAt(at)
+    if (isWord(c)) {
+      let end = at + 1
+      while (end < length && isWord(source.charCodeAt(end))) end++
+      if (mayMatter(c)) {
+        const word = source.slice(at, end)
+        if (word === 'export' || word === 'import') return at
+        newTarget.lastIndex = at
+        if (refused.has(word) || (word === 'new' && newTarget.test(source))) return -1
+      }
+      at = end
+    } else if (c === 0x27 || c === 0x22 || c === 0x60 || c === 0x2f) {
+      const end = c === 0x2f ? commentEnd(source, at) : textEnd(source, at, c)
+      if (end < 0) return -1
+      pass(passed, at, end)
+      at = end
+    } else if (c === 0x3c || c === 0x40 || c === 0x23 || (c === 0x2d && source.startsWith('-->', at))) return -1
+    else at++
+  }
+  return length
+}
+
+/** Behind the quote that closes; -1 where none does, or a template has an expression. */
+function textEnd(source: string, start: number, quote: number): number {
+  for (let at = start + 1; at < source.length; at++) {
+    const c = source.charCodeAt(at)
+    if (c === quote) return at + 1
+    if (c === 0x5c) at++
+    else if (quote === 0x60 ? c === 0x24 && source[at + 1] === '{' : c === 0x0a) return -1
+  }
+  return -1
+}
+
+/** -1 where it is a division or a regular expression. */
+function commentEnd(source: string, start: number): number {
+  const next = source[start + 1]
+  const end = next === '/' ? source.indexOf('\n', start) : next === '*' ? source.indexOf('*/', start + 2) : -2
+  if (end === -2) return -1
+  return next === '/' ? (end < 0 ? source.length : end) : end < 0 ? -1 : end + 2
+}
+
 /** Whether the name occurs by itself, and not as a property. */
-function mentions(code: string, name: string): boolean {
+function mentions(source: string, name: string, { starts, ends }: Passed): boolean {
   const part = /[\w$.]/
-  for (let at = code.indexOf(name); at >= 0; at = code.indexOf(name, at + 1)) {
-    const next = code[at + name.length]
-    if ((at === 0 || !part.test(code[at - 1]!)) && (next === undefined || next === '.' || !part.test(next))) return true
+  let passed = 0
+  for (let at = source.indexOf(name); at >= 0; at = source.indexOf(name, at + 1)) {
+    while (passed < ends.length && ends[passed]! <= at) passed++
+    if (passed < starts.length && starts[passed]! < at + name.length) continue
+    const next = source[at + name.length]
+    if ((at === 0 || !part.test(source[at - 1]!)) && (next === undefined || next === '.' || !part.test(next)))
+      return true
   }
   return false
 }

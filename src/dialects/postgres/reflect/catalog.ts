@@ -1,5 +1,5 @@
 /** Shared by all parts of reflection: the scope as SQL, names by OID, and how catalog texts are read. */
-import type { ColumnType, Definition, Grant, Ref } from '../../../schema/model.ts'
+import type { Column, ColumnType, Definition, Grant, Ref } from '../../../schema/model.ts'
 import type { Scope } from '../../dialect.ts'
 import { parseArray } from '../spell/defaults.ts'
 import { quoteIdent, quoteLiteral } from '../spell/quote.ts'
@@ -44,6 +44,8 @@ export interface Catalog extends CatalogQuery {
   /** The rows of a relation's columns, in their order. */
   readonly columns: ReadonlyMap<string, readonly Row[]>
   readonly types: Map<string, ColumnType>
+  /** By the text that says them. */
+  readonly facts: Map<string, Facts>
   /** `catalog:oid` -> key of `schema/keys.ts`. Read where dependencies are, which is seldom: `late` fills in most of it, then. */
   readonly keys: Map<string, string>
   readonly late: (() => void)[]
@@ -51,6 +53,25 @@ export interface Catalog extends CatalogQuery {
   /** Settings of parts, held as statements; and dependencies in addition to those of `pg_depend`. */
   readonly settings: Definition[]
   readonly hangs: (readonly [dependant: string, need: string])[]
+}
+
+/** What nearly all columns have, read once from each text that says the same. */
+export interface Facts {
+  readonly typeOid: string
+  readonly typmod: string
+  readonly nullable: boolean
+  /** `a` or `d`; empty for none. */
+  readonly identity: string
+  /** `s` or `v`; empty for none. */
+  readonly generated: string
+  readonly collation: string
+  readonly inherited: boolean
+  /** Of built-in types and types without modifiers; the others' texts are in `rest`. */
+  readonly type: ColumnType
+  /** Columns without anything else, by their names. */
+  readonly plain: Map<string, Column>
+  /** Columns with a default and nothing more, by the text of that, then by their names. */
+  readonly defaults: Map<string, Map<string, Column>>
 }
 
 /** The name as models have it: without a schema for the default one. */

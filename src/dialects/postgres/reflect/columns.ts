@@ -13,6 +13,7 @@ import type {
 } from '../../../schema/model.ts'
 import {
   type Catalog,
+  type Facts,
   type Row,
   catalogs,
   inScope,
@@ -31,7 +32,10 @@ import { ownOptions } from '../spell/sequence-options.ts'
 import { columnOptions, identityGrants } from './settings.ts'
 import { collationRef } from './types.ts'
 
-/** The columns of everything in scope, and of what foreign keys refer to elsewhere. */
+/**
+ * The columns of everything in scope, and of what foreign keys refer to elsewhere: the relation, number and name of each, what nearly all columns
+ * have as one text (`factsOf`), the default, and as JSON what few have (`rest`). A schema has ten times as many columns as anything else.
+ */
 export function columnsSql(catalog: CatalogQuery): string {
   const elsewhere =
     catalog.scope.schemas === 'all'
@@ -39,22 +43,25 @@ export function columnsSql(catalog: CatalogQuery): string {
       : ` OR c.oid IN (SELECT k.confrelid FROM pg_catalog.pg_constraint k JOIN pg_catalog.pg_class kc ON kc.oid = k.conrelid
             JOIN pg_catalog.pg_namespace n ON n.oid = kc.relnamespace WHERE ${inScope(catalog, 'n')})`
   return `
-SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod,
-       CASE WHEN a.atttypid >= 16384 AND (a.atttypmod <> -1 OR t.typtype = 'c' OR t.typinput = 'pg_catalog.array_in'::pg_catalog.regproc)
-              OR c.relkind IN ('v', 'm') THEN pg_catalog.format_type(a.atttypid, a.atttypmod) END,
-       a.attnotnull, a.attidentity, a.attgenerated,
+SELECT a.attrelid, a.attnum, a.attname,
+       pg_catalog.concat_ws(',', a.atttypid, a.atttypmod, a.attnotnull, a.attidentity, a.attgenerated, a.attcollation, a.attislocal),
        x.oid, CASE WHEN x.adbin IS NOT NULL THEN pg_catalog.pg_get_expr(x.adbin, x.adrelid) END,
-       a.attcollation,
-       CASE WHEN a.attcollation <> t.typcollation THEN
-         (SELECT pg_catalog.json_build_array(ln.nspname, l.collname) FROM pg_catalog.pg_collation l
-            JOIN pg_catalog.pg_namespace ln ON ln.oid = l.collnamespace WHERE l.oid = a.attcollation) END,
-       CASE WHEN a.attstorage <> t.typstorage AND c.relkind <> 'v' THEN a.attstorage::text || t.typstorage::text END,
-       ${catalog.version >= 140000 ? "NULLIF(a.attcompression, '')" : 'NULL'},
-       CASE WHEN a.attstattarget >= 0 THEN a.attstattarget END,
-       a.attislocal, a.attacl, d.description, a.attfdwoptions,
-       -- The two that the manual knows (ALTER TABLE); a server of another make may keep notes of its own there.
-       CASE WHEN c.relkind <> 'c' AND a.attoptions IS NOT NULL THEN
-         (SELECT pg_catalog.array_agg(o ORDER BY o) FROM pg_catalog.unnest(a.attoptions) AS o WHERE o ~ '^n_distinct') END
+       CASE WHEN c.relkind IN ('v', 'm') OR a.atttypid >= 16384 AND (a.atttypmod <> -1 OR t.typtype = 'c' OR t.typinput = 'pg_catalog.array_in'::pg_catalog.regproc)
+              OR a.attcollation <> t.typcollation OR a.attstorage <> t.typstorage ${catalog.version >= 140000 ? "OR a.attcompression <> ''" : ''}
+              OR a.attstattarget >= 0 OR a.attacl IS NOT NULL OR d.description IS NOT NULL OR a.attfdwoptions IS NOT NULL OR a.attoptions IS NOT NULL
+       THEN pg_catalog.json_build_array(
+         CASE WHEN a.atttypid >= 16384 AND (a.atttypmod <> -1 OR t.typtype = 'c' OR t.typinput = 'pg_catalog.array_in'::pg_catalog.regproc)
+                OR c.relkind IN ('v', 'm') THEN pg_catalog.format_type(a.atttypid, a.atttypmod) END,
+         CASE WHEN a.attcollation <> t.typcollation THEN
+           (SELECT pg_catalog.json_build_array(ln.nspname, l.collname)::text FROM pg_catalog.pg_collation l
+              JOIN pg_catalog.pg_namespace ln ON ln.oid = l.collnamespace WHERE l.oid = a.attcollation) END,
+         CASE WHEN a.attstorage <> t.typstorage AND c.relkind <> 'v' THEN a.attstorage::text || t.typstorage::text END,
+         ${catalog.version >= 140000 ? "NULLIF(a.attcompression, '')::text" : 'NULL'},
+         CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END,
+         a.attacl::text, d.description, a.attfdwoptions::text,
+         -- The two that the manual knows (ALTER TABLE); a server of another make may keep notes of its own there.
+         CASE WHEN c.relkind <> 'c' AND a.attoptions IS NOT NULL THEN
+           (SELECT pg_catalog.array_agg(o ORDER BY o)::text FROM pg_catalog.unnest(a.attoptions) AS o WHERE o ~ '^n_distinct') END) END
   FROM pg_catalog.pg_attribute a
   JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
   JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -64,6 +71,69 @@ SELECT a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod,
  WHERE ${userSchema('n')} AND c.relkind IN ('r', 'p', 'f', 'v', 'm', 'c') AND c.relpersistence <> 't'
    AND (${inScope(catalog, 'n')}${elsewhere}) AND a.attnum > 0 AND NOT a.attisdropped
  ORDER BY a.attrelid, a.attnum`
+}
+
+export function factsOf(catalog: Catalog, row: Row): Facts {
+  let facts = catalog.facts.get(row[3]!)
+  if (facts === undefined) {
+    const [typeOid = '', typmod = '', notNull, identity = '', generated = '', collation = '', local] =
+      row[3]!.split(',')
+    facts = {
+      typeOid,
+      typmod,
+      nullable: !isTrue(notNull),
+      identity,
+      generated,
+      collation,
+      inherited: !isTrue(local),
+      type: typeOf(catalog, typeOid, typmod, null),
+      plain: new Map(),
+      defaults: new Map(),
+    }
+    catalog.facts.set(row[3]!, facts)
+  }
+  return facts
+}
+
+/** What few columns have, as texts of the catalog. */
+interface Rest {
+  /** The output of `format_type`, where the type's OID does not tell it. */
+  readonly type: string | null
+  /** `["pg_catalog","C"]`, where it is not the type's own. */
+  readonly collation: string | null
+  /** The letter of its own and that of the type. */
+  readonly storage: string | null
+  readonly compression: string | null
+  readonly statistics: string | null
+  readonly acl: string | null
+  readonly comment: string | null
+  /** Of a foreign table's column. */
+  readonly foreign: string | null
+  readonly options: string | null
+}
+
+const texts = (of: readonly (string | null)[]): Rest => {
+  const at = (i: number): string | null => of[i] ?? null
+  return {
+    type: at(0),
+    collation: at(1),
+    storage: at(2),
+    compression: at(3),
+    statistics: at(4),
+    acl: at(5),
+    comment: at(6),
+    foreign: at(7),
+    options: at(8),
+  }
+}
+const noRest = texts([])
+
+export const restOf = (row: Row): Rest =>
+  row[6] === null ? noRest : texts(JSON.parse(row[6]!) as readonly (string | null)[])
+
+/** The type of a column, with the text where its OID does not tell it. */
+function typeIn(catalog: Catalog, facts: Facts, rest: Rest): ColumnType {
+  return rest.type === null ? facts.type : typeOf(catalog, facts.typeOid, facts.typmod, rest.type)
 }
 
 /** The options that differ from the defaults of CREATE SEQUENCE for the type. */
@@ -96,28 +166,16 @@ export function readAttributes(
       .filter((row) => row[3] === 'c')
       .map((row) => [
         row[0]!,
-        (catalog.columns.get(row[0]!) ?? []).map((c) =>
-          only({
+        (catalog.columns.get(row[0]!) ?? []).map((c) => {
+          const rest = restOf(c)
+          return only({
             name: c[2]!,
-            type: typeOf(catalog, c[3]!, c[4]!, c[5]!),
-            collation: c[12] === null ? undefined : collationRef(catalog, c[12]!),
-            comment: c[18] ?? undefined,
-          }),
-        ),
+            type: typeIn(catalog, factsOf(catalog, c), rest),
+            collation: rest.collation === null ? undefined : collationRef(catalog, rest.collation),
+            comment: rest.comment ?? undefined,
+          })
+        }),
       ]),
-  )
-}
-
-/** Most columns have nothing but a name, a type and perhaps a default. */
-function plainColumn(row: Row): boolean {
-  return (
-    row[12] === null &&
-    row[13] === null &&
-    row[14] === null &&
-    row[15] === null &&
-    row[17] === null &&
-    row[18] === null &&
-    row[16] !== 'f'
   )
 }
 
@@ -128,56 +186,101 @@ export function column(
   row: Row,
   columns: Columns,
   parts: Parts,
-  folded: Set<string>,
+  folded: Folded,
 ): Column {
-  const name = row[2]
-  const keyed = (classId: string, oid: string): unknown =>
-    catalog.late.push(() => catalog.keys.set(`${classId}:${oid}`, columnKey(of, name!)))
-  if (row[9] !== null) keyed(catalogs.default, row[9]!)
-  if (row[20] !== null) {
-    const foreign = tableRow[3] === 'f'
-    const on = foreign ? `definition:foreign table ${quoteRef(of)}` : columnKey(of, name!)
-    columnOptions(catalog, foreign ? 'FOREIGN TABLE' : 'TABLE', of, row, on)
+  const name = row[2]!
+  const facts = factsOf(catalog, row)
+  const usual = row[6] === null && facts.identity === '' && facts.generated === '' && !facts.inherited
+  // Equal columns are one object: most tables have the same few.
+  if (usual && row[5] === null) {
+    let column = facts.plain.get(name)
+    if (column === undefined) facts.plain.set(name, (column = { name, type: facts.type, nullable: facts.nullable }))
+    return column
   }
-  const type = typeOf(catalog, row[3]!, row[4]!, row[5]!)
   const sequence = columns.sequences.get(tableRow[0]!)?.get(row[1]!)
-  const nullable = !isTrue(row[6])
-  const shared = plainColumn(row)
-    ? nothing
-    : only({
-        collation: row[12] === null ? undefined : collationRef(catalog, row[12]!),
-        comment: row[18] ?? undefined,
-        storage: row[13] === null ? undefined : storages[row[13]![0]!],
-        compression: row[14] === null ? undefined : row[14] === 'l' ? ('lz4' as const) : ('pglz' as const),
-        statistics: row[15] === null ? undefined : Number(row[15]),
-        grants: row[17] === null ? undefined : readGrants(row[17], tableRow[7]!),
-        inherited: row[16] === 'f',
-      })
-  if (row[7] !== '') {
-    if (sequence !== undefined) {
-      folded.add(sequence[0]!)
-      keyed(catalogs.relation, sequence[0]!)
-      if (sequence[8] !== null)
-        identityGrants(catalog, of, name!, refIn(catalog, sequence[1]!, sequence[2]!), sequence[8]!, sequence[7]!)
-    }
-    return { name: name!, type, nullable, identity: identity(tableRow, name!, row[7]!, sequence), ...shared }
+  if (usual && sequence === undefined) {
+    let same = facts.defaults.get(row[5]!)
+    if (same === undefined) facts.defaults.set(row[5]!, (same = new Map()))
+    let column = same.get(name)
+    if (column === undefined) same.set(name, (column = withDefault(facts.type, row, facts, parts)))
+    return column
   }
-  if (row[8] !== '')
+  return oddColumn(catalog, of, tableRow, row, sequence, parts, folded)
+}
+
+function withDefault(type: ColumnType, row: Row, facts: Facts, parts: Parts): Column {
+  const constantType = type.kind === 'domain' ? (parts.baseType(facts.typeOid) ?? type) : type
+  return { name: row[2]!, type, nullable: facts.nullable, default: parseDefault(row[5]!, constantType) }
+}
+
+function oddColumn(
+  catalog: Catalog,
+  of: Ref,
+  tableRow: Row,
+  row: Row,
+  sequence: Row | undefined,
+  parts: Parts,
+  folded: Folded,
+): Column {
+  const name = row[2]!
+  const facts = factsOf(catalog, row)
+  const rest = restOf(row)
+  if (rest.options !== null) {
+    const foreign = tableRow[3] === 'f'
+    const on = foreign ? `definition:foreign table ${quoteRef(of)}` : columnKey(of, name)
+    columnOptions(catalog, foreign ? 'FOREIGN TABLE' : 'TABLE', of, { name, options: rest.options }, on)
+  }
+  const type = typeIn(catalog, facts, rest)
+  const { nullable } = facts
+  const shared =
+    row[6] === null && !facts.inherited
+      ? nothing
+      : only({
+          collation: rest.collation === null ? undefined : collationRef(catalog, rest.collation),
+          comment: rest.comment ?? undefined,
+          storage: rest.storage === null ? undefined : storages[rest.storage[0]!],
+          compression:
+            rest.compression === null ? undefined : rest.compression === 'l' ? ('lz4' as const) : ('pglz' as const),
+          statistics: rest.statistics === null ? undefined : Number(rest.statistics),
+          grants: rest.acl === null ? undefined : readGrants(rest.acl, tableRow[7]!),
+          inherited: facts.inherited,
+        })
+  if (facts.identity !== '') {
+    if (sequence !== undefined) {
+      folded.set(sequence[0]!, { of, name })
+      if (sequence[8] !== null)
+        identityGrants(catalog, of, name, refIn(catalog, sequence[1]!, sequence[2]!), sequence[8]!, sequence[7]!)
+    }
+    return { name, type, nullable, identity: identity(tableRow, name, facts.identity, sequence), ...shared }
+  }
+  if (facts.generated !== '')
     return {
-      name: name!,
+      name,
       type,
       nullable,
-      generated: { sql: unbracketed(row[10] ?? ''), stored: row[8] === 's' },
+      generated: { sql: unbracketed(row[5] ?? ''), stored: facts.generated === 's' },
       ...shared,
     }
-  if (row[10] === null) return { name: name!, type, nullable, ...shared }
-  if (sequence !== undefined && !nullable && isSerial(catalog, tableRow, name!, type, row[10]!, sequence)) {
-    folded.add(sequence[0]!)
-    keyed(catalogs.relation, sequence[0]!)
-    return { name: name!, type: { kind: serials[type.kind]! }, nullable, ...shared }
+  if (row[5] === null) return { name, type, nullable, ...shared }
+  if (sequence !== undefined && !nullable && isSerial(catalog, tableRow, name, type, row[5]!, sequence)) {
+    folded.set(sequence[0]!, { of, name })
+    return { name, type: { kind: serials[type.kind]! }, nullable, ...shared }
   }
-  const constantType = type.kind === 'domain' ? (parts.baseType(row[3]!) ?? type) : type
-  return { name: name!, type, nullable, default: parseDefault(row[10]!, constantType), ...shared }
+  return { ...withDefault(type, row, facts, parts), ...shared }
+}
+
+/** Sequences that are part of a column, by OID, with that. */
+export type Folded = Map<string, { readonly of: Ref; readonly name: string }>
+
+/** The keys of the sequences that are part of columns, and of the defaults of a relation's columns. */
+export function keyFolded(catalog: Catalog, folded: Folded): void {
+  for (const [sequence, { of, name }] of folded)
+    catalog.keys.set(`${catalogs.relation}:${sequence}`, columnKey(of, name))
+}
+export function keyDefaults(catalog: Catalog, relation: string): void {
+  const of = catalog.relations.get(relation)!
+  for (const row of catalog.columns.get(relation) ?? [])
+    if (row[4] !== null) catalog.keys.set(`${catalogs.default}:${row[4]}`, columnKey(of, row[2]!))
 }
 
 function identity(table: Row, column: string, generation: string, sequence: Row | undefined): Identity {
@@ -223,10 +326,16 @@ export interface Parts {
 
 export function group(rows: readonly Row[]): Map<string, Row[]> {
   const found = new Map<string, Row[]>()
+  let of: string | null | undefined
+  let list: Row[] = []
   for (const row of rows) {
-    const list = found.get(row[0]!)
-    if (list === undefined) found.set(row[0]!, [row])
-    else list.push(row)
+    // They come in the order of their relations.
+    if (row[0] !== of) {
+      of = row[0]
+      list = found.get(of!) ?? []
+      found.set(of!, list)
+    }
+    list.push(row)
   }
   return found
 }

@@ -16,6 +16,7 @@ import {
   userSchema,
   type CatalogQuery,
 } from './catalog.ts'
+import { factsOf } from './columns.ts'
 import { quoteIdent, quoteRef } from '../spell/quote.ts'
 import { constraintIndex, indexStatistics, partOptions } from './settings.ts'
 import { columnNames } from './relations.ts'
@@ -287,7 +288,9 @@ function elements(catalog: Catalog, row: Row): readonly IndexElement[] {
       if (column !== undefined && flag === 0 && row[20] === null && row[22] === null) return { column: column[2]! }
       const collation = collations[i] ?? null
       const ownCollation =
-        column === undefined ? row[23]?.includes(`${expressions[i]} COLLATE `) !== true : column[11] === oids[i]
+        column === undefined
+          ? row[23]?.includes(`${expressions[i]} COLLATE `) !== true
+          : factsOf(catalog, column).collation === oids[i]
       return {
         ...(column === undefined ? { expression: unbracketed(expressions[i] ?? '') } : { column: column[2]! }),
         ...only({

@@ -124,7 +124,7 @@ function shortName(name: string): string {
   const bytes = Buffer.from(name)
   if (bytes.length <= identifierBytes) return name
   // An incomplete character at the end is cut with the rest.
-  return new TextDecoder().decode(bytes.subarray(0, identifierBytes)).replace(/�$/, '')
+  return new TextDecoder().decode(bytes.subarray(0, identifierBytes)).replace(/\uFFFD$/, '')
 }
 
 function normalType(type: ColumnType, lookup: TypeLookup): ColumnType {

@@ -123,6 +123,7 @@ function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
     relations: new Map(),
     columns: group(columns),
     types: new Map(),
+    facts: new Map(),
     keys: new Map(),
     late: [],
     uncovered: [],

@@ -24,8 +24,8 @@ import { quoteIdent, quoteRef } from '../spell/quote.ts'
 import { ownersLoss, tableType, viewColumn } from './settings.ts'
 import { foreignTable } from './foreign.ts'
 import { belongings } from './others.ts'
-import { sequenceOptions, same, type Columns, column } from './columns.ts'
-import type { Parts } from './columns.ts'
+import { column, keyDefaults, keyFolded, restOf, same, sequenceOptions } from './columns.ts'
+import type { Columns, Folded, Parts } from './columns.ts'
 
 /**
  * Every user relation by name; those in scope with all their pg_class columns. Data that few relations have is queried in
@@ -95,7 +95,12 @@ export function readRelations(catalog: Catalog, relations: readonly Row[], parts
   }
   const columns: Columns = { rows: catalog.columns, sequences }
   const found: SchemaObject[] = []
-  const folded = new Set<string>()
+  const folded: Folded = new Map()
+  catalog.late.push(() => {
+    keyFolded(catalog, folded)
+    for (const row of relations)
+      if (isTrue(row[4]) && (row[3] === 'r' || row[3] === 'p' || row[3] === 'f')) keyDefaults(catalog, row[0]!)
+  })
   for (const row of relations) {
     if (!isTrue(row[4])) continue
     if (row[3] === 'r' || row[3] === 'p') found.push(table(catalog, row, columns, parts, folded))
@@ -133,7 +138,7 @@ function described(catalog: Catalog, row: Row): { comment?: string; owner?: stri
   return only({ comment: row[9] ?? undefined, owner: readOwner(catalog, row[7]!), grants: readGrants(row[8], row[7]!) })
 }
 
-export function table(catalog: Catalog, row: Row, columns: Columns, parts: Parts, folded: Set<string>): Table {
+export function table(catalog: Catalog, row: Row, columns: Columns, parts: Parts, folded: Folded): Table {
   const [oid, schema, name] = row
   const ref = refIn(catalog, schema!, name!)
   const parents = numbers(row[19]).map((p) => catalog.relations.get(p) ?? { name: p })
@@ -188,18 +193,26 @@ export function sequence(catalog: Catalog, row: Row): Sequence {
 function view(catalog: Catalog, row: Row, columns: Columns, parts: Parts): View {
   const [oid, schema, name] = row
   const ref = refIn(catalog, schema!, name!)
-  const own = columns.rows.get(oid!) ?? []
-  const comments = own.filter((c) => c[18] !== null).map((c): readonly [string, string] => [c[2]!, c[18]!])
+  const own = (columns.rows.get(oid!) ?? []).map((c) => ({
+    name: c[2]!,
+    defaultOid: c[4]!,
+    default: c[5]!,
+    ...restOf(c),
+  }))
+  const comments = own.flatMap((c): readonly (readonly [string, string])[] =>
+    c.comment === null ? [] : [[c.name, c.comment]],
+  )
   const indexes = parts.indexes.get(oid!) ?? []
   for (const c of own) {
-    if (c[10] !== null || c[17] !== null || c[20] !== null || c[13] !== null || c[14] !== null || c[15] !== null)
+    const { acl, options: set, storage, compression, statistics } = c
+    if ([c.default, acl, set, storage, compression, statistics].some((text) => text !== null))
       viewColumn(catalog, ref, row[3] === 'm', row[7]!, c)
   }
   return note(catalog, row, {
     kind: 'view',
     ...ref,
     definition: (row[20] ?? '').trim().replace(/;$/, ''),
-    columns: own.map((c) => ({ name: c[2]!, type: c[5]! })),
+    columns: own.map((c) => ({ name: c.name, type: c.type! })),
     ...described(catalog, row),
     ...only({
       materialized: row[3] === 'm',
@@ -215,10 +228,11 @@ function view(catalog: Catalog, row: Row, columns: Columns, parts: Parts): View 
 /** A foreign table, held by its statements. */
 export function foreign(catalog: Catalog, row: Row, columns: Columns, parts: Parts): Definition {
   const ref = refIn(catalog, row[1]!, row[2]!)
-  const folded = new Set<string>()
+  const folded: Folded = new Map()
+  catalog.late.push(() => keyFolded(catalog, folded))
   const own = (columns.rows.get(row[0]!) ?? []).map((c) => ({
     ...column(catalog, ref, row, c, columns, parts, folded),
-    options: c[19],
+    options: restOf(c).foreign,
   }))
   const object = foreignTable(ref, own, parts.constraints.get(row[0]!) ?? [], row[33] ?? '', row[34], {
     parents: numbers(row[19]).map((p) => catalog.relations.get(p) ?? { name: p }),

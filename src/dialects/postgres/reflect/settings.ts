@@ -30,13 +30,19 @@ export function setting(catalog: Catalog, said: Setting): void {
 const storages: Readonly<Record<string, string>> = { p: 'PLAIN', e: 'EXTERNAL', x: 'EXTENDED', m: 'MAIN' }
 
 /** `ALTER … SET (n_distinct = …)` of a table's, foreign table's or materialized view's column. */
-export function columnOptions(catalog: Catalog, word: string, of: Ref, row: Row, part: string | undefined): void {
-  const pairs = Object.entries(options(row[20]) ?? {})
+export function columnOptions(
+  catalog: Catalog,
+  word: string,
+  of: Ref,
+  column: { readonly name: string; readonly options: string | null },
+  part: string | undefined,
+): void {
+  const pairs = Object.entries(options(column.options) ?? {})
   if (pairs.length === 0) return
-  const alter = `ALTER ${word} ${quoteRef(of)} ALTER COLUMN ${quoteIdent(row[2]!)}`
+  const alter = `ALTER ${word} ${quoteRef(of)} ALTER COLUMN ${quoteIdent(column.name)}`
   setting(catalog, {
     objectKind: 'column options',
-    identity: `${quoteRef(of)}.${quoteIdent(row[2]!)}`,
+    identity: `${quoteRef(of)}.${quoteIdent(column.name)}`,
     create: [`${alter} SET (${pairs.map(([key, value]) => `${key} = ${value}`).join(', ')})`],
     drop: `${alter} RESET (${pairs.map(([key]) => key).join(', ')})`,
     ...(word === 'FOREIGN TABLE' ? {} : { table: of }),
@@ -45,8 +51,23 @@ export function columnOptions(catalog: Catalog, word: string, of: Ref, row: Row,
 }
 
 /** Defaults and privileges of a view's columns, and how those of a materialized view are stored. */
-export function viewColumn(catalog: Catalog, of: Ref, materialized: boolean, owner: string, row: Row): void {
-  const column = quoteIdent(row[2]!)
+export function viewColumn(
+  catalog: Catalog,
+  of: Ref,
+  materialized: boolean,
+  owner: string,
+  said: {
+    readonly name: string
+    readonly defaultOid: string | null
+    readonly default: string | null
+    readonly statistics: string | null
+    readonly storage: string | null
+    readonly compression: string | null
+    readonly options: string | null
+    readonly acl: string | null
+  },
+): void {
+  const column = quoteIdent(said.name)
   const name = `${quoteRef(of)}.${column}`
   const alter = `ALTER ${materialized ? 'MATERIALIZED VIEW' : 'VIEW'} ${quoteRef(of)} ALTER COLUMN ${column}`
   const say = (objectKind: string, set: string, reset: string): void =>
@@ -57,20 +78,23 @@ export function viewColumn(catalog: Catalog, of: Ref, materialized: boolean, own
       drop: `${alter} ${reset}`,
       table: of,
     })
-  if (row[10] !== null) {
-    say('column default', `DEFAULT ${row[10]}`, 'DROP DEFAULT')
-    catalog.late.push(() => catalog.keys.set(`${catalogs.default}:${row[9]}`, `definition:column default ${name}`))
+  if (said.default !== null) {
+    say('column default', `DEFAULT ${said.default}`, 'DROP DEFAULT')
+    catalog.late.push(() =>
+      catalog.keys.set(`${catalogs.default}:${said.defaultOid}`, `definition:column default ${name}`),
+    )
   }
   if (materialized) {
-    if (row[15] !== null) say('column statistics', `STATISTICS ${row[15]}`, 'SET STATISTICS -1')
-    if (row[13] !== null)
-      say('column storage', `STORAGE ${storages[row[13]![0]!]}`, `SET STORAGE ${storages[row[13]![1]!]}`)
-    if (row[14] !== null)
-      say('column compression', `COMPRESSION ${row[14] === 'l' ? 'lz4' : 'pglz'}`, 'SET COMPRESSION default')
-    columnOptions(catalog, 'MATERIALIZED VIEW', of, row, undefined)
+    const { statistics, storage, compression } = said
+    if (statistics !== null) say('column statistics', `STATISTICS ${statistics}`, 'SET STATISTICS -1')
+    if (storage !== null)
+      say('column storage', `STORAGE ${storages[storage[0]!]}`, `SET STORAGE ${storages[storage[1]!]}`)
+    if (compression !== null)
+      say('column compression', `COMPRESSION ${compression === 'l' ? 'lz4' : 'pglz'}`, 'SET COMPRESSION default')
+    columnOptions(catalog, 'MATERIALIZED VIEW', of, said, undefined)
   }
   if (catalog.scope.privileges !== true) return
-  for (const grant of readGrants(row[17], owner) ?? []) {
+  for (const grant of readGrants(said.acl, owner) ?? []) {
     const who = grant.grantee === 'public' ? 'PUBLIC' : quoteIdent(grant.grantee)
     const what = grant.privileges.map((p) => `${p} (${column})`).join(', ')
     const grantable = grant.grantable === true ? ' WITH GRANT OPTION' : ''
