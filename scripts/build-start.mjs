@@ -1,8 +1,8 @@
 /**
  * Builds dist/cli.cjs, what the `ambix` command starts from: one CommonJS file with the command line and the commands that are asked often and do
  * little (`current`, `heads`, `history`, an upgrade with nothing to do). Node loads it without its loader of ES modules, which alone would cost as
- * much as the work itself. dist/check.cjs is the same for `check`, which would load eighty modules. Everything else comes, when it is needed, from
- * the ES modules that libraries use.
+ * much as the work itself. dist/check.cjs is the same for `check`, which would load eighty modules, and dist/fleet.cjs for `--targets`. Everything
+ * else comes, when it is needed, from the ES modules that libraries use.
  */
 import { join, relative, resolve, sep } from 'node:path'
 import { build } from 'esbuild'
@@ -13,6 +13,10 @@ const starts = {
   cli: {
     entry: 'src/cli/main.ts',
     hot: /^src\/(?:cli\/(?:help|actions\/(?:current|heads|history|upgrade))|commands\/state|config\/registry|dialects\/\w+\/session-dialect|drivers\/pg|util\/(?:evaluate|redact))\.ts$/,
+  },
+  fleet: {
+    entry: 'src/cli/fleet/run.ts',
+    hot: /^src\/(?:config\/registry|dialects\/postgres\/(?:index|session\/session-dialect)|drivers\/pg|util\/(?:evaluate|redact))\.ts$/,
   },
   check: {
     entry: 'src/cli/actions/check.ts',
@@ -28,7 +32,7 @@ export async function buildStart(out, metafile) {
   for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
     if (entryPoint !== undefined) modules.set(slashes(entryPoint), `./${slashes(relative(out, join(root, file)))}`)
   }
-  modules.set(starts.check.entry, './check.cjs')
+  for (const name of ['check', 'fleet']) modules.set(starts[name].entry, `./${name}.cjs`)
   for (const [name, { entry, hot }] of Object.entries(starts)) await buildOne(out, name, entry, hot, modules)
 }
 

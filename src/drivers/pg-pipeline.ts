@@ -10,6 +10,7 @@ interface Events {
   removeAllListeners?(event: string): unknown
   emit?(event: string, message: object): unknown
   query?(text: string): void
+  readonly stream?: { cork?(): void; uncork?(): void }
 }
 
 /** What the client does with the answers to a query; the connection is another where the client is not `pg`'s own. */
@@ -37,7 +38,7 @@ export async function sendAll(
   note: (error: object, place: ReturnType<typeof locate>) => void,
   onFailed?: (at: number, error: unknown) => void,
 ): Promise<void> {
-  const events = client.connection as Required<Events>
+  const events = client.connection as Required<Omit<Events, 'stream'>> & Pick<Events, 'stream'>
   const kept = answers.map((event) => [event, events.listeners(event) as Listen[]] as const)
   const giveBack = (): void => {
     for (const [event, listeners] of kept) {
@@ -81,7 +82,10 @@ export async function sendAll(
           events.removeAllListeners(event)
           events.on(event, read[event] ?? nothing)
         }
+        // As one write: the server is woken, and the system called, once.
+        events.stream?.cork?.()
         for (const { text } of messages) events.query(text)
+        events.stream?.uncork?.()
       },
       handleReadyForQuery: () => {
         const failed = failure ?? thrown

@@ -62,6 +62,8 @@ export function planUnits(statements: readonly Statement[]): readonly Unit[] {
  * Statements as single pieces, so that the one that fails is known by counting: a text that holds several is split.
  */
 export function piecesOf(statements: readonly Statement[], rules?: SqlTextRules): readonly Piece[] {
+  const known = cut.get(statements)
+  if (known !== undefined && known.rules === rules) return known.pieces
   const pieces: Piece[] = []
   for (const [i, statement] of statements.entries()) {
     const { sql } = statement
@@ -70,8 +72,15 @@ export function piecesOf(statements: readonly Statement[], rules?: SqlTextRules)
       pieces.push({ sql: text, statement, index: i })
     }
   }
+  cut.set(statements, { rules, pieces })
   return pieces
 }
+
+/** A revision that many targets get is cut once. */
+const cut = new WeakMap<
+  readonly Statement[],
+  { readonly rules: SqlTextRules | undefined; readonly pieces: readonly Piece[] }
+>()
 
 const data = new Set(['execute', 'run', 'bulkInsert', 'bulkDelete', 'backfill'])
 

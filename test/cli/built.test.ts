@@ -52,3 +52,37 @@ describeLive('check of a database', (server) => {
     expect(more.code).toBe(2)
   })
 })
+
+describeLive('a fleet of schemas', (server) => {
+  const held = heldDatabase(server)
+
+  test('is run from one file, and looked at from the modules', async () => {
+    expect(existsSync(join(root, 'dist/fleet.cjs'))).toBe(true)
+    await held.admin.query('CREATE SCHEMA north; CREATE SCHEMA south; CREATE TABLE south.b (id integer)')
+    const dir = folderOf({
+      'package.json': '{ "type": "module" }',
+      'ambix.config.ts': `import { defineConfig } from 'ambix'
+export default defineConfig({ url: '${held.url}', schema: './schema.ts', targets: async () => ['north', 'south'].map((id) => ({ id, schema: id })) })`,
+      'schema.ts': models(),
+      'migrations/a.sql': '-- Revision ID: aaaaaaaaaaaa\n-- Revises: none\n-- upgrade\nCREATE TABLE a (id integer);\n',
+      'migrations/b.ts': `import { sql } from 'ambix/schema'
+export const revision = 'bbbbbbbbbbbb'
+export const downRevision = 'aaaaaaaaaaaa'
+export function upgrade(op) { op.execute(sql\`CREATE TABLE b (id integer)\`) }
+export function downgrade(op) { op.dropTable('b') }`,
+    })
+    const up = built(dir, 'upgrade', 'head', '--targets')
+    expect(up.stderr).toContain('failed: south: Upgrading to bbbbbbbbbbbb failed')
+    expect(up.stderr).toContain('Done before, and kept: aaaaaaaaaaaa.')
+    expect(up.stdout).toMatch(/^Run 1: 1 target done, 1 failed, in /)
+    expect(up.code).toBe(1)
+    const current = built(dir, 'current', '--targets')
+    expect(current.stdout.trim().split('\n').toSorted()).toEqual([
+      '1 target at aaaaaaaaaaaa',
+      '1 target at bbbbbbbbbbbb',
+      'south: aaaaaaaaaaaa (behind)',
+    ])
+    expect(built(dir, 'upgrade', '-1', '--targets').stderr).toContain('[USAGE.INVALID]')
+    expect(built(dir, 'check', '--targets').stderr).toContain('2 targets: ')
+  })
+})
