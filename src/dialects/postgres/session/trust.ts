@@ -2,11 +2,16 @@
 import type { Held, OwnSql } from '../../dialect.ts'
 import { quoteIdent as quote, quoteLiteral as literal } from '../spell/quote.ts'
 
+const kept = (name: string): string => (name === 'DateStyle' ? 'ambix.dates' : 'ambix.path')
 const setLocal = (name: string, value: string): string => `pg_catalog.set_config('${name}', ${value}, true)`
-const keep = setLocal('ambix.path', `pg_catalog.current_setting('search_path')`)
+const keep = ['search_path', 'DateStyle']
+  .map((name) => setLocal(kept(name), `pg_catalog.current_setting('${name}')`))
+  .join(', ')
 /** Temporary objects last: they would be found first where the path does not name them. */
 const strict = setLocal('search_path', `'pg_catalog, pg_temp'`)
-const leave = `SELECT ${setLocal('search_path', `pg_catalog.current_setting('ambix.path')`)}`
+/** In another style a time would be read with day and month exchanged, or not at all. */
+const times = setLocal('DateStyle', `'ISO'`)
+const leave = `SELECT ${['search_path', 'DateStyle'].map((name) => setLocal(name, `pg_catalog.current_setting('${kept(name)}')`)).join(', ')}`
 
 /**
  * The schema of the bookkeeping tables: the one that is named, else the one in which the version table is found, else the
@@ -18,7 +23,7 @@ const homeOf = (schema: string | undefined, version: string): string =>
     : literal(schema)
 
 const enterAt = (schema: string | undefined, version: string): string =>
-  `SELECT ${keep}, ${setLocal('ambix.home', homeOf(schema, version))}, ${strict}`
+  `SELECT ${keep}, ${setLocal('ambix.home', homeOf(schema, version))}, ${strict}, ${times}`
 
 const name = (text: string): string => `${literal(text)}::pg_catalog.name`
 /** A role whose code may run with the privileges of the connected role: that role itself, and superusers. */
@@ -166,7 +171,7 @@ const holdHome = (names: readonly string[]): string =>
   holdNames(`s.nspname = pg_catalog.current_setting('ambix.home')::name`, '1', names[0]!)
 
 export const own: OwnSql = {
-  enter: `SELECT ${keep}, ${strict}`,
+  enter: `SELECT ${keep}, ${strict}, ${times}`,
   leave,
   inspect: (schema, names) => ({
     statements: [enterAt(schema, names[0]!), inspection(names), leave],
