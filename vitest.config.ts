@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import LongFirst from './test/support/long-first.ts'
-import { listPureFiles } from './test/support/pure-files.ts'
+import { listPureFiles, listServerFiles } from './test/support/pure-files.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -15,7 +15,12 @@ const resolve = {
 }
 
 const always = ['**/node_modules/**', '**/fixtures/**']
-const common = { pool: 'forks', testTimeout: 180_000, hookTimeout: 180_000 } as const
+const common = {
+  pool: 'forks',
+  testTimeout: 180_000,
+  hookTimeout: 180_000,
+  setupFiles: 'test/support/setup.ts',
+} as const
 
 export default defineConfig({
   test: {
@@ -34,6 +39,7 @@ export default defineConfig({
           exclude: [
             ...always,
             ...listPureFiles(),
+            ...listServerFiles(),
             ...(process.env['AMBIX_TEST_MORE'] === undefined ? ['test/more/**'] : []),
             ...(process.env['AMBIX_TEST_LONG'] === undefined ? ['test/long/**'] : []),
             ...(process.env['AMBIX_TEST_PAIRS'] === undefined ? ['test/pairs/**'] : []),
@@ -49,6 +55,16 @@ export default defineConfig({
           // What these load is most of what they cost.
           isolate: false,
           include: listPureFiles(),
+          exclude: always,
+        },
+      },
+      {
+        resolve,
+        test: {
+          ...common,
+          name: "the run's servers",
+          isolate: false,
+          include: listServerFiles(),
           exclude: always,
         },
       },

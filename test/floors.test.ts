@@ -1,7 +1,8 @@
 /** The house: every import of the source looks down, and the rule itself catches what breaks it. */
+import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { importsOf, named, readSource, violations } from '../scripts/floors.mjs'
-import { listPureFiles, touchesMore } from './support/pure-files.ts'
+import { listPureFiles, listServerFiles, touchesMore, touchesProcess } from './support/pure-files.ts'
 
 test('the source keeps to the table of floors', () => {
   const files = readSource()
@@ -176,6 +177,24 @@ test('files that share a worker touch nothing which the next of them would meet'
   const files = listPureFiles()
   expect(files.length).toBeGreaterThan(25)
   expect(files.filter((file) => touchesMore(file).length > 0)).toEqual([])
+})
+
+test('files that share a worker beside the servers leave their process as it was', () => {
+  const files = listServerFiles()
+  expect(files.filter((file) => !existsSync(file))).toEqual([])
+  const touched = files.flatMap((file) => touchesProcess(file).map((line) => `${file}: ${line}`))
+  expect(touched).toEqual([])
+})
+
+test.each([
+  `process.env['PGHOST'] = 'nowhere'`,
+  `  delete process.env['PGHOST']`,
+  `process.chdir('/')`,
+  // By way of another module of the tests, whose hooks are those of the first file that loads it.
+  `import './support/sqlite-revision.ts'`,
+  `vi.useFakeTimers()`,
+])('a file with %s shares none', (line) => {
+  expect(touchesProcess('test/one.test.ts', line)).not.toEqual([])
 })
 
 test.each([

@@ -1,6 +1,7 @@
 /** The PostgreSQL server of this test run, for tests that need a real one; where there is none they skip and say why. */
 import pg from 'pg'
 import { afterAll, beforeAll, describe, inject } from 'vitest'
+import { afterFile } from './after-file.ts'
 import { connectServer, type TestDatabase, type TestServer } from './server.ts'
 
 const shared = inject('postgres')
@@ -24,7 +25,7 @@ export async function freshDatabase(): Promise<TestDatabase> {
   return database
 }
 const made: TestDatabase[] = []
-afterAll(async () => {
+afterFile(async () => {
   for (const database of made.splice(0)) await database.drop()
 })
 

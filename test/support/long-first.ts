@@ -1,5 +1,5 @@
 /**
- * The order of the test files: what shares a worker, then the long ones, then the others, larger ones first. Vitest goes by size alone
+ * The order of the test files: what shares a worker, each kind by itself, then the long ones, then the others, larger ones first. Vitest goes by size alone
  * where it has no times of an earlier run, and the longest files are the smallest: their cases stand elsewhere or are drawn. They
  * would come last, one worker without work beside them.
  */
@@ -48,8 +48,10 @@ export default class LongFirst extends BaseSequencer {
     const gone = long.filter((file) => !existsSync(file))
     if (gone.length > 0)
       throw new Error(`test/support/long-first.ts names files that are not there: ${gone.join(', ')}`)
+    const shared = [...new Set(files.map((f) => f.project).filter((p) => !p.config.isolate))].map((p) => p.name)
     const rank = ({ project, moduleId }: TestSpecification): number => {
-      if (!project.config.isolate) return -1
+      // A worker that is shared ends where the next file is not for it.
+      if (!project.config.isolate) return -1 - shared.indexOf(project.name)
       const place = long.indexOf(moduleId)
       return place === -1 ? long.length : place
     }

@@ -1,5 +1,6 @@
 /** The MySQL or MariaDB server of this test run, and databases of its own for each test; where there is none, tests skip and say why. */
 import { afterAll, beforeAll, describe, inject } from 'vitest'
+import { afterFile } from './after-file.ts'
 import { hasMariadb, startPrivateMysql } from './mariadb.ts'
 import type { MysqlServer } from './mariadb.ts'
 import { mysql2 } from '../../src/drivers/mysql2.ts'
@@ -65,9 +66,10 @@ export async function dropMysql(url: string): Promise<void> {
   await (await admin!).script(`DROP DATABASE IF EXISTS ${name}`)
 }
 
-afterAll(async () => {
+afterFile(async () => {
   if (admin === undefined) return
   const connection = await admin
-  for (const name of made) await connection.script(`DROP DATABASE IF EXISTS ${name}`)
+  admin = undefined
+  for (const name of made.splice(0)) await connection.script(`DROP DATABASE IF EXISTS ${name}`)
   await connection.close()
 })

@@ -2,9 +2,9 @@
 import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
 import type { Connection } from '../../src/drivers/driver.ts'
 import { pglite } from '../../src/drivers/pglite.ts'
+import { afterFile } from './after-file.ts'
 
 let opened: Promise<Connection> | undefined
 
@@ -24,7 +24,7 @@ export function openPglite(extensions = ''): Promise<Connection> {
   })
 }
 
-afterAll(async () => {
+afterFile(async () => {
   const connection = await opened
   opened = undefined
   await connection?.close()
