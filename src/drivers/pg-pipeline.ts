@@ -1,4 +1,5 @@
 /** Several simple queries on their way at once, through a client of `pg` that knows one at a time. */
+import type { Rows } from './driver.ts'
 import { type Joined, locate, positionOf } from './join-script.ts'
 
 type Listen = (message: object) => void
@@ -101,6 +102,36 @@ export async function sendAll(
       handleDataRow: nothing,
       handleCommandComplete: nothing,
       handleEmptyQuery: nothing,
+      handlePortalSuspended: nothing,
+      handleCopyInResponse: (connection: { sendCopyFail(why: string): void }) =>
+        connection.sendCopyFail('there is nothing to copy from'),
+      handleCopyData: nothing,
+    }
+    client.query(query as never)
+  })
+}
+
+/**
+ * The rows of each statement of a text, as the client reads them from the wire: it would make another array of each, with a call for each value.
+ * Throws the server's error.
+ */
+export function rowsOfAll(client: { query(query: never): unknown }, text: string): Promise<readonly Rows[]> {
+  return new Promise((resolve, reject) => {
+    const results: Rows[] = []
+    let rows: (readonly (string | null)[])[] = []
+    const completed = (): void => {
+      results.push(rows)
+      rows = []
+    }
+    const nothing = (): void => {}
+    const query = {
+      submit: (connection: { query(text: string): void }) => connection.query(text),
+      handleRowDescription: nothing,
+      handleDataRow: ({ fields }: { readonly fields: readonly (string | null)[] }) => void rows.push(fields),
+      handleCommandComplete: completed,
+      handleEmptyQuery: completed,
+      handleReadyForQuery: () => resolve(results),
+      handleError: reject,
       handlePortalSuspended: nothing,
       handleCopyInResponse: (connection: { sendCopyFail(why: string): void }) =>
         connection.sendCopyFail('there is nothing to copy from'),

@@ -7,7 +7,7 @@ import type { Connection, Driver, OpenOptions, Rows, ServerError } from './drive
 import { importPackage } from './find-package.ts'
 import { noneFree } from './none-free.ts'
 import { joinScript, locate, positionOf } from './join-script.ts'
-import { canPipeline, sendAll } from './pg-pipeline.ts'
+import { canPipeline, rowsOfAll, sendAll } from './pg-pipeline.ts'
 import { messageOf, redact } from '../util/redact.ts'
 
 /** The part of `pg`'s API that is used, by shape: the package is the user's and may be another copy than ours. */
@@ -30,6 +30,7 @@ export interface Client {
     on(event: string, listener: (message: { parameterName?: string; parameterValue?: string }) => void): void
     off(event: string, listener: (message: { parameterName?: string; parameterValue?: string }) => void): void
   }
+  readonly pipeline?: boolean
   readonly processID: number | null
   readonly secretKey?: number | null
   readonly host?: string
@@ -265,8 +266,23 @@ export class PgConnection implements Connection {
   }
 
   async valuesOfAll(statements: readonly string[]): Promise<readonly Rows[]> {
-    const result = await this.#send({ text: joinScript(statements).text, rowMode: 'array', types: rawText })
-    return (Array.isArray(result) ? result : [result]).map((r) => r.rows as Rows)
+    const { text } = joinScript(statements)
+    // In its own pipeline mode the client takes no queries but its own.
+    if (!canPipeline(this.#client) || this.#client.pipeline === true) {
+      const result = await this.#send({ text, rowMode: 'array', types: rawText })
+      return (Array.isArray(result) ? result : [result]).map((r) => r.rows as Rows)
+    }
+    const turn = this.#last.then(async () => {
+      this.#options.onSql?.(text)
+      this.#completed = 0
+      try {
+        return await rowsOfAll(this.#client, text)
+      } catch (error) {
+        throw this.#lost(error)
+      }
+    })
+    this.#last = turn.catch(() => {})
+    return turn
   }
 
   get pipeline(): Connection['pipeline'] {

@@ -113,6 +113,28 @@ test('SQLite: another process has the file', async () => {
   expect(state(s)).toEqual(['a3', 3])
 })
 
+test('SQLite: another tool has changed the version rows', async () => {
+  const s = project()
+  expect((await s.$('upgrade a1')).code).toBe(0)
+  const change = (sql: string): void => {
+    const db = new DatabaseSync(join(s.dir, 'app.db'))
+    db.exec(sql)
+    db.close()
+  }
+  change("UPDATE ambix_version SET version_num = 'z9'")
+  told(await s.$('upgrade'), 'VERSION.UNKNOWN_REVISION', /z9/)
+  expect(state(s)).toEqual(['z9', 1])
+  change(
+    "UPDATE ambix_version SET version_num = 'a1'; CREATE TRIGGER gone AFTER UPDATE ON ctr BEGIN DELETE FROM ambix_version; END",
+  )
+  // Within the revision's own transaction.
+  told(await s.$('upgrade'), 'VERSION.ROW_COUNT', /history --applied/)
+  expect(state(s)).toEqual(['a1', 1])
+  change('DROP TRIGGER gone')
+  expect((await s.$('upgrade')).code).toBe(0)
+  expect(state(s)).toEqual(['a3', 3])
+})
+
 test('SQLite: the file is none', async () => {
   const s = project()
   writeFileSync(join(s.dir, 'app.db'), 'no database at all '.repeat(100))
