@@ -1,4 +1,5 @@
 /** Reads a whole PostgreSQL database (12 to 18) as a Schema: a fixed number of catalog queries in one snapshot. */
+import { noteDefaultSchema } from '../../../operations/default-schema.ts'
 import type { Connection, Rows } from '../../../drivers/driver.ts'
 import { keyOf } from '../../../schema/keys.ts'
 import { lazySchema } from '../../../schema/lazy.ts'
@@ -149,10 +150,11 @@ function schemaOf(scope: Scope, now: Row, rows: readonly Rows[]): Schema {
     keyOf(object),
     Object.freeze(withPlainLists(object)),
   ])
-  return lazySchema(
+  const read = lazySchema(
     new Map(keyed.toSorted((a, b) => compare(a[0], b[0]))),
     () => readDependencies(catalog, dependencies, types),
     Object.freeze(catalog.uncovered.toSorted(compare)),
     true,
   )
+  return noteDefaultSchema(read, catalog.defaultSchema)
 }
