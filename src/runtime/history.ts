@@ -4,6 +4,7 @@ import type { Connection, Rows } from '../drivers/driver.ts'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import { Bookkeeping } from './bookkeeping.ts'
 import { endsSession } from '../util/ended-session.ts'
+import { nameTaken } from './failure.ts'
 import { isTrue } from './lock.ts'
 import { asOwn, ownRows, rowsOf, together } from './together.ts'
 import type { DatabaseState, Direction, HistoryEntry, Inspection, RevisionStep, RuntimeSettings } from './types.ts'
@@ -314,7 +315,10 @@ export async function ensureVersionTable(
       return true
     } catch (error) {
       await connection.script(rollback).catch(() => {})
-      if (attempt < 3 && isDuplicate(connection, error)) continue
+      if (isDuplicate(connection, error)) {
+        if (attempt < 3) continue
+        throw nameTaken(connection.describeError(error)!.message)
+      }
       throw statementError(connection, error, 'The version table cannot be created')
     }
   }
