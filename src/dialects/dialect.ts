@@ -3,7 +3,7 @@ import type { Connection, ServerError } from '../drivers/driver.ts'
 import type { Kind, Operation, OperationOf } from '../operations/kinds.ts'
 import type { RowQuestion } from '../operations/row-question.ts'
 import type { Alike } from '../schema/identical.ts'
-import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View } from '../schema/model.ts'
+import type { Column, ColumnType, Default, LiteralValue, Schema, Table, View, Ref } from '../schema/model.ts'
 import type { NameLimit } from '../schema/name-limit.ts'
 import type { LimitSql } from '../util/sql/limit-sql.ts'
 import type { SqlTextRules } from '../util/split-sql.ts'
@@ -348,8 +348,8 @@ export interface Dialect extends SessionDialect {
    * apart. `models`: it was declared in code, and not read back from a database.
    */
   align?(current: Schema, target: Schema, options: { readonly models: boolean }): Schema
-  /** A query of the names among these, as `refText` has them, whose tables have so many rows by the catalog's estimate. */
-  largeTables?(tables: readonly string[], rows: number): string
+  /** A query of the positions, from 0, of those tables that have so many rows by the catalog's estimate. */
+  largeTables?(tables: readonly Ref[], rows: number): string
   /** What `ambix lint --style` says of the operations of a revision. */
   style?(ops: readonly Operation[], before: Schema): Promise<readonly Advice[]>
   /** Whether these operations can be compiled only against the schema before; the dialect completes them itself. */

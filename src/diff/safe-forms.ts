@@ -15,65 +15,119 @@ export interface SafeOptions {
 /**
  * Rewrites operations on tables that were there before them; those on new tables stay as they are. Partitioned tables keep
  * the short form: the server builds no index of theirs concurrently, and takes no foreign key NOT VALID.
- * A unique index that is replaced by another of its name stays in one transaction, since the rows must not be without it.
+ * From the drop of a key or unique index to the creation of the one that replaces it nothing is committed, since the rows must not
+ * be without it.
  */
 export function safeForms(ops: readonly Operation[], before: Schema, options: SafeOptions): readonly Operation[] {
   const known = (table: Ref): Table | undefined => {
     const found = before.objects.get(tableKey(table))
-    return found?.kind === 'table' && options.meant(table) ? found : undefined
+    return found?.kind === 'table' ? found : undefined
   }
-  const old = (table: Ref | undefined): boolean => {
-    const found = table === undefined ? undefined : known(table)
+  const plain = (table: Ref): boolean => {
+    const found = known(table)
     return found !== undefined && found.partitionBy === undefined && found.partitionOf === undefined
   }
+  const old = (table: Ref | undefined): boolean => table !== undefined && plain(table) && options.meant(table)
   const dropped = new Set(ops.flatMap((op) => (op.kind === 'dropTable' ? [refText(op.table)] : [])))
-  const indexes = (kind: 'createIndex' | 'dropIndex'): Set<string> =>
-    new Set(
-      ops.flatMap((op) =>
-        op.kind !== kind
-          ? []
-          : [op.kind === 'createIndex' ? refText({ ...op.table, name: op.index.name }) : refText(op.index)],
-      ),
-    )
-  const [made, gone] = [indexes('createIndex'), indexes('dropIndex')]
-  return ops.flatMap((op): readonly Operation[] => {
+  const kept = replacements(ops, known)
+  const names = namesOfChecks(ops, before)
+  return ops.flatMap((op, at): readonly Operation[] => {
+    if (kept.some(([from, to]) => from <= at && at <= to)) return [op]
     switch (op.kind) {
-      case 'createIndex': {
-        const replaces = op.index.unique === true && gone.has(refText({ ...op.table, name: op.index.name }))
-        return old(op.table) && !replaces && op.index.attachedTo === undefined ? [{ ...op, concurrently: true }] : [op]
-      }
-      case 'dropIndex': {
-        const replaced = op.definition?.unique === true && made.has(refText(op.index))
-        const stays = old(op.table) && !dropped.has(refText(op.table!))
-        return stays && !replaced ? [{ ...op, concurrently: true }] : [op]
-      }
+      case 'createIndex':
+        return old(op.table) && op.index.attachedTo === undefined ? [{ ...op, concurrently: true }] : [op]
+      case 'dropIndex':
+        return old(op.table) && !dropped.has(refText(op.table!)) ? [{ ...op, concurrently: true }] : [op]
       case 'createForeignKey':
+        return old(op.table) && plain(op.constraint.references) ? validated(op) : [op]
       case 'createCheckConstraint':
-        return validated(op, old)
+        return old(op.table) ? validated(op) : [op]
       case 'createUniqueConstraint':
       case 'createPrimaryKey':
-        return old(op.table) && op.usingIndex === undefined ? fromIndex(op, before, ops) : [op]
+        return old(op.table) && op.usingIndex === undefined ? fromIndex(op, before, ops, names) : [op]
       case 'alterColumn':
-        return old(op.table) && op.changes.nullable === false && op.backfill === undefined ? notNull(op, before) : [op]
+        return old(op.table) && op.changes.nullable === false && op.backfill === undefined
+          ? notNull(op, before, names)
+          : [op]
       case 'addColumn':
-        return old(op.table) && isSplit(op, known(op.table)!) && options.rewrites(op) ? split(op) : [op]
+        return old(op.table) && isSplit(op, known(op.table)!, ops) && options.rewrites(op) ? split(op, names) : [op]
       default:
         return [op]
     }
   })
 }
 
+/** From each drop of a key or unique index to what takes its place: positions of operations, both included. */
+function replacements(
+  ops: readonly Operation[],
+  known: (table: Ref) => Table | undefined,
+): readonly (readonly [number, number])[] {
+  const text = (table: Ref, name: string | undefined): string => refText({ ...table, name: name ?? '' })
+  const isKey = (table: Ref, name: string): boolean =>
+    known(table)?.constraints.some((c) => c.kind === 'primaryKey' && c.name === name) === true
+  /** What it drops or makes, by name, and the primary key of a table by that. */
+  const places = (op: Operation): readonly string[] => {
+    switch (op.kind) {
+      case 'dropIndex':
+        return [refText(op.index)]
+      case 'dropConstraint':
+        return [text(op.table, op.name), ...(isKey(op.table, op.name) ? [`key of ${refText(op.table)}`] : [])]
+      case 'createIndex':
+        return op.index.unique === true ? [text(op.table, op.index.name)] : []
+      case 'createUniqueConstraint':
+        return [text(op.table, op.constraint.name)]
+      case 'createPrimaryKey':
+        return [text(op.table, op.constraint.name), `key of ${refText(op.table)}`]
+      default:
+        return []
+    }
+  }
+  const gone = new Map<string, number>()
+  const found: (readonly [number, number])[] = []
+  for (const [at, op] of ops.entries()) {
+    const drops = op.kind === 'dropIndex' || op.kind === 'dropConstraint'
+    for (const place of places(op)) {
+      const from = gone.get(place)
+      if (drops) gone.set(place, at)
+      else if (from !== undefined) found.push([from, at])
+    }
+  }
+  return found
+}
+
+/** Of all tables, since a check of a table is its children's too. */
+function namesOfChecks(ops: readonly Operation[], before: Schema): (name: string) => boolean {
+  let names: Set<string> | undefined
+  return (name) => {
+    if (names === undefined) {
+      names = new Set()
+      for (const object of before.objects.values())
+        if (object.kind === 'table') for (const c of object.constraints) if (c.name !== undefined) names.add(c.name)
+      for (const op of ops) if ('constraint' in op && op.constraint.name !== undefined) names.add(op.constraint.name)
+    }
+    return names.has(name)
+  }
+}
+
 /** A column with a default of its own for each row, on a table whose rows can be walked by a key. */
-const isSplit = ({ column, backfill }: OperationOf<'addColumn'>, table: Table): boolean =>
+const isSplit = ({ column, backfill }: OperationOf<'addColumn'>, table: Table, ops: readonly Operation[]): boolean =>
   backfill === undefined &&
   column.default?.kind === 'sql' &&
   column.generated === undefined &&
   column.identity === undefined &&
   column.type.kind !== 'domain' &&
-  table.constraints.some((c) => c.kind === 'primaryKey')
+  table.constraints.some(
+    (c) =>
+      c.kind === 'primaryKey' &&
+      !ops.some(
+        (op) =>
+          (op.kind === 'dropConstraint' && op.name === c.name && sameRef(op.table, table)) ||
+          (op.kind === 'dropColumn' && c.columns.includes(op.column) && sameRef(op.table, table)),
+      ),
+  )
 
 /** The column is added empty, rows to come get the default, those that are there are filled in batches. */
-function split(op: OperationOf<'addColumn'>): readonly Operation[] {
+function split(op: OperationOf<'addColumn'>, taken: (name: string) => boolean): readonly Operation[] {
   const { table, column } = op
   const { default: preset, ...bare } = column
   if (preset?.kind !== 'sql') return [op]
@@ -85,18 +139,13 @@ function split(op: OperationOf<'addColumn'>): readonly Operation[] {
   ]
   return column.nullable
     ? filled
-    : [...filled, ...provenNotNull(table, column.name, constraintName(table, column.name))]
+    : [...filled, ...provenNotNull(table, column.name, constraintName(table, column.name, taken))]
 }
 
 /** NOT VALID takes a lock for a moment, VALIDATE reads all rows under a lock that blocks neither reads nor writes: in a transaction of its own. */
-function validated(
-  op: OperationOf<'createForeignKey'> | OperationOf<'createCheckConstraint'>,
-  old: (table: Ref) => boolean,
-): readonly Operation[] {
+function validated(op: OperationOf<'createForeignKey'> | OperationOf<'createCheckConstraint'>): readonly Operation[] {
   const { constraint, table } = op
-  if (!old(table) || constraint.notValid === true || constraint.notEnforced === true || constraint.name === undefined)
-    return [op]
-  if (constraint.kind === 'foreignKey' && !old(constraint.references)) return [op]
+  if (constraint.notValid === true || constraint.notEnforced === true || constraint.name === undefined) return [op]
   // One of the two kinds, with its own properties.
   const first = { ...op, constraint: { ...constraint, notValid: true } } as typeof op
   return [first, { kind: 'validateConstraint', table, name: constraint.name }]
@@ -107,6 +156,7 @@ function fromIndex(
   op: OperationOf<'createUniqueConstraint'> | OperationOf<'createPrimaryKey'>,
   before: Schema,
   ops: readonly Operation[],
+  taken: (name: string) => boolean,
 ): readonly Operation[] {
   const { name, columns, include, with: storage, tablespace } = op.constraint
   if (name === undefined) return [op]
@@ -134,14 +184,14 @@ function fromIndex(
     )
   return [
     { kind: 'createIndex', table: op.table, index, concurrently: true },
-    ...columns.filter(maybeNull).flatMap((c) => provenNotNull(op.table, c, constraintName(op.table, c))),
+    ...columns.filter(maybeNull).flatMap((c) => provenNotNull(op.table, c, constraintName(op.table, c, taken))),
     // One of the two kinds, with its own properties.
     { ...op, usingIndex: name } as typeof op,
   ]
 }
 
 /** Where the name is too long, or taken, it is a hash. */
-function constraintName(table: Ref, column: string, taken: (name: string) => boolean = () => false): string {
+function constraintName(table: Ref, column: string, taken: (name: string) => boolean): string {
   const wish = `${table.name}_${column}_not_null`
   return !taken(wish) && Buffer.byteLength(wish) <= 63
     ? wish
@@ -164,13 +214,17 @@ function provenNotNull(
   ]
 }
 
-function notNull(op: OperationOf<'alterColumn'>, before: Schema): readonly Operation[] {
+function notNull(
+  op: OperationOf<'alterColumn'>,
+  before: Schema,
+  taken: (name: string) => boolean,
+): readonly Operation[] {
   const { table } = op
   const found = before.objects.get(tableKey(table))
   const { nullable: _, ...others } = op.changes
   const column = others.newColumnName ?? op.column
   if (found?.kind !== 'table' || found.columns.find((c) => c.name === op.column)?.nullable === false) return [op]
-  const name = constraintName(table, column, (wish) => found.constraints.some((c) => c.name === wish))
+  const name = constraintName(table, column, taken)
   const { nullable: was, ...wereOthers } = op.before ?? {}
   const rest = Object.keys(others).length === 0
   return [

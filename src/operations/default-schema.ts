@@ -17,12 +17,25 @@ export const defaultSchemaOf = (schema: Schema): string | undefined => defaults.
 /** Values of rows, and what users wrote for their own programs: a `schema` in it is no name of an object. */
 const values = new Set(['rows', 'set', 'down', 'values', 'params', 'own'])
 
-/** The same operations, with the names as the schema has them. Those that need no change are the same objects. */
+/** After these, names without a schema may be looked for elsewhere. */
+const movesHome = (op: Operation): boolean =>
+  op.kind === 'createSchema' ||
+  op.kind === 'dropSchema' ||
+  op.kind === 'renameSchema' ||
+  op.kind === 'run' ||
+  (op.kind === 'execute' && /search_path|\bschema\b/i.test(op.sql))
+
+/**
+ * The same operations, with the names as the schema has them: without the default schema, unless one of them may make another one the
+ * default. Those that need no change are the same objects.
+ */
 export const withoutSchema = (operations: readonly Operation[], schema: string): readonly Operation[] =>
-  operations.map((op) => {
-    const bare = without(op, schema)
-    return bare === op ? op : passWritten(op, [bare as Operation])[0]!
-  })
+  operations.some(movesHome)
+    ? operations
+    : operations.map((op) => {
+        const bare = without(op, schema)
+        return bare === op ? op : passWritten(op, [bare as Operation])[0]!
+      })
 
 function without(value: unknown, schema: string): unknown {
   if (Array.isArray(value)) {

@@ -93,6 +93,78 @@ describeLive('safe forms', () => {
     }
   })
 
+  const large = 'INSERT INTO t SELECT i, i FROM generate_series(1, 3000) i'
+  // What the short forms do, the safe ones do: each was refused once, or left the rows without their key.
+  test.each([
+    {
+      title: 'a volatile default where the primary key goes',
+      before: 'CREATE TABLE t (id int PRIMARY KEY, a int);',
+      after: 'CREATE TABLE t (id int NOT NULL, a int, e uuid NOT NULL DEFAULT gen_random_uuid());',
+    },
+    {
+      title: 'a helper whose name another constraint has',
+      before: 'CREATE TABLE t (id int PRIMARY KEY, a int, CONSTRAINT t_e_not_null CHECK (a > 0));',
+      after:
+        'CREATE TABLE t (id int PRIMARY KEY, a int, e uuid NOT NULL DEFAULT gen_random_uuid(), CONSTRAINT t_e_not_null CHECK (a > 0));',
+    },
+    {
+      title: 'a helper whose name a constraint of a child has',
+      before:
+        'CREATE TABLE t (id int PRIMARY KEY, a int); CREATE TABLE k (x int, CONSTRAINT t_a_not_null CHECK (x > 0)) INHERITS (t);',
+      after:
+        'CREATE TABLE t (id int PRIMARY KEY, a int NOT NULL); CREATE TABLE k (x int, CONSTRAINT t_a_not_null CHECK (x > 0)) INHERITS (t);',
+    },
+    {
+      title: 'keys of the same names',
+      before: 'CREATE TABLE t (id int PRIMARY KEY, a int, CONSTRAINT tu UNIQUE (a));',
+      after: 'CREATE TABLE t (id int, a int CONSTRAINT t_pkey PRIMARY KEY, CONSTRAINT tu UNIQUE (a) INCLUDE (id));',
+    },
+  ])('both ways: $title', async ({ before: from, after: to }) => {
+    const { url } = await freshDatabase()
+    const cli = project(url, to)
+    try {
+      await execute(url, `${from} ${large}`)
+      const start = await catalog(url)
+      expect(await cli.run('revision', '--autogenerate', '-m', 'x')).toMatchObject({ code: 0 })
+      expect(await cli.run('upgrade')).toMatchObject({ code: 0 })
+      expect(await cli.run('check')).toMatchObject({ code: 0 })
+      expect(await cli.run('downgrade')).toMatchObject({ code: 0 })
+      expect((await catalog(url)).filter((l) => !l.includes('ambix_'))).toEqual(start)
+    } finally {
+      cli.close()
+    }
+  })
+
+  test('a key that cannot be replaced stays', async () => {
+    const { url } = await freshDatabase()
+    const cli = project(url, 'CREATE TABLE t (id int, a int CONSTRAINT t_pkey PRIMARY KEY, b int CHECK (b > 0));')
+    try {
+      await execute(url, 'CREATE TABLE t (id int PRIMARY KEY, a int, b int); INSERT INTO t VALUES (1, 1), (2, 1)')
+      expect(await cli.run('revision', '--autogenerate', '-m', 'x')).toMatchObject({ code: 0 })
+      expect(await cli.run('upgrade')).toMatchObject({ code: 1, stderr: expect.stringContaining('t_pkey') })
+      expect(await value(url, `SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 't_pkey'`)).toBe(
+        'PRIMARY KEY (id)',
+      )
+    } finally {
+      cli.close()
+    }
+  })
+
+  test('a number of rows counts those of a table with capitals, and none of the table that a foreign key refers to', async () => {
+    const { url } = await freshDatabase()
+    const made = (more: string): string =>
+      `CREATE TABLE u (id int PRIMARY KEY); CREATE TABLE "T" (id int PRIMARY KEY, u int${more});`
+    const cli = project(url, made(' CONSTRAINT fk REFERENCES u (id)'), '{"safe":{"rows":1000}}')
+    try {
+      await execute(url, `${made('')} INSERT INTO "T" SELECT generate_series(1, 3000)`)
+      expect(await cli.run('revision', '--autogenerate', '-m', 'x')).toMatchObject({ code: 0 })
+      const [file] = readdirSync(join(cli.dir, 'migrations'))
+      expect(readFileSync(join(cli.dir, 'migrations', file!), 'utf8')).toContain("validateConstraint('fk', 'T')")
+    } finally {
+      cli.close()
+    }
+  })
+
   // `t` has 3,000 rows and `u` 10, and the planner has seen neither.
   test.each([
     ['of no table', { safe: false }, [], []],

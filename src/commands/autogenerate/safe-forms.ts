@@ -45,11 +45,12 @@ async function tables(
 ): Promise<(table: Ref) => boolean> {
   if (safe === true) return () => true
   if (!('rows' in safe)) return (table) => safe.includes(refText(table))
-  const touched = [...difference.upgrade, ...difference.downgrade].flatMap((op) =>
-    'table' in op && op.table !== undefined ? [refText(op.table)] : [],
-  )
-  const query = dialect.largeTables?.([...new Set(touched)], safe.rows)
-  if (query === undefined || touched.length === 0) return () => false
-  const large = new Set((await connection.values(query)).map((row) => row[0]))
+  const touched = new Map<string, Ref>()
+  for (const op of [...difference.upgrade, ...difference.downgrade])
+    if ('table' in op && op.table !== undefined) touched.set(refText(op.table), op.table)
+  const query = dialect.largeTables?.([...touched.values()], safe.rows)
+  if (query === undefined || touched.size === 0) return () => false
+  const texts = [...touched.keys()]
+  const large = new Set((await connection.values(query)).map(([place]) => texts[Number(place)]))
   return (table) => large.has(refText(table))
 }

@@ -41,8 +41,9 @@ export function rowQuery(question: RowQuestion, serverVersion?: number): string 
  * As the planner does: the rows of a page at the last VACUUM or ANALYZE times the pages of today. Of a table that had none yet,
  * the columns' widths say how many fit into a page, 32 bytes for those that have no fixed one.
  */
-export const largeTables = (tables: readonly string[], rows: number): string =>
-  `SELECT asked.name FROM pg_catalog.unnest(ARRAY[${tables.map(quoteLiteral).join(', ')}]::pg_catalog.text[]) asked (name)
+export const largeTables = (tables: readonly Ref[], rows: number): string =>
+  `SELECT asked.place OPERATOR(pg_catalog.-) 1
+FROM pg_catalog.unnest(ARRAY[${tables.map((table) => quoteLiteral(name(table))).join(', ')}]::pg_catalog.text[]) WITH ORDINALITY asked (name, place)
 JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) pg_catalog.to_regclass(asked.name)::pg_catalog.oid
 CROSS JOIN LATERAL (SELECT pg_catalog.sum(CASE WHEN attlen OPERATOR(pg_catalog.>) 0 THEN attlen ELSE 32 END) OPERATOR(pg_catalog.+) 28
   FROM pg_catalog.pg_attribute WHERE attrelid OPERATOR(pg_catalog.=) c.oid AND attnum OPERATOR(pg_catalog.>) 0) AS tuple (bytes)
