@@ -17,6 +17,15 @@ interface Events {
 /** What the client does with the answers to a query; the connection is another where the client is not `pg`'s own. */
 const answers = ['rowDescription', 'dataRow', 'commandComplete', 'emptyQuery', 'errorMessage', 'readyForQuery'] as const
 
+const nothing = (): void => {}
+/** What a query of `pg`'s must answer to, and a simple query without COPY data does not get. */
+const unused = {
+  handlePortalSuspended: nothing,
+  handleCopyInResponse: (connection: { sendCopyFail(why: string): void }) =>
+    connection.sendCopyFail('there is nothing to copy from'),
+  handleCopyData: nothing,
+}
+
 export function canPipeline(client: { readonly connection: object }): boolean {
   const { listeners, removeAllListeners, emit, query } = client.connection as Events
   return (
@@ -76,7 +85,6 @@ export async function sendAll(
     },
   }
   await new Promise<void>((resolve, reject) => {
-    const nothing = (): void => {}
     const query = {
       submit: () => {
         for (const event of answers) {
@@ -102,10 +110,7 @@ export async function sendAll(
       handleDataRow: nothing,
       handleCommandComplete: nothing,
       handleEmptyQuery: nothing,
-      handlePortalSuspended: nothing,
-      handleCopyInResponse: (connection: { sendCopyFail(why: string): void }) =>
-        connection.sendCopyFail('there is nothing to copy from'),
-      handleCopyData: nothing,
+      ...unused,
     }
     client.query(query as never)
   })
@@ -123,7 +128,6 @@ export function rowsOfAll(client: { query(query: never): unknown }, text: string
       results.push(rows)
       rows = []
     }
-    const nothing = (): void => {}
     const query = {
       submit: (connection: { query(text: string): void }) => connection.query(text),
       handleRowDescription: nothing,
@@ -132,10 +136,7 @@ export function rowsOfAll(client: { query(query: never): unknown }, text: string
       handleEmptyQuery: completed,
       handleReadyForQuery: () => resolve(results),
       handleError: reject,
-      handlePortalSuspended: nothing,
-      handleCopyInResponse: (connection: { sendCopyFail(why: string): void }) =>
-        connection.sendCopyFail('there is nothing to copy from'),
-      handleCopyData: nothing,
+      ...unused,
     }
     client.query(query as never)
   })

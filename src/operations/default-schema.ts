@@ -11,8 +11,11 @@ export function noteDefaultSchema<T extends Schema>(schema: T, name: string): T 
   return schema
 }
 
-/** Undefined for a schema that was not read from a database. */
-export const defaultSchemaOf = (schema: Schema): string | undefined => defaults.get(schema)
+/** The later schema, which came of the earlier one, has the same default. */
+export function passDefaultSchema<T extends Schema>(from: Schema, to: T): T {
+  const name = defaults.get(from)
+  return name === undefined ? to : noteDefaultSchema(to, name)
+}
 
 /** Values of rows, and what users wrote for their own programs: a `schema` in it is no name of an object. */
 const values = new Set(['rows', 'set', 'down', 'values', 'params', 'own'])
@@ -26,16 +29,17 @@ const movesHome = (op: Operation): boolean =>
   (op.kind === 'execute' && /search_path|\bschema\b/i.test(op.sql))
 
 /**
- * The same operations, with the names as the schema has them: without the default schema, unless one of them may make another one the
- * default. Those that need no change are the same objects.
+ * The same operations, with the names as the schema has them: without its default schema, where that was read from a database, unless one of
+ * them may make another one the default. Those that need no change are the same objects.
  */
-export const withoutSchema = (operations: readonly Operation[], schema: string): readonly Operation[] =>
-  operations.some(movesHome)
-    ? operations
-    : operations.map((op) => {
-        const bare = without(op, schema)
-        return bare === op ? op : passWritten(op, [bare as Operation])[0]!
-      })
+export function namedAsIn(schema: Schema, operations: readonly Operation[]): readonly Operation[] {
+  const name = defaults.get(schema)
+  if (name === undefined || operations.some(movesHome)) return operations
+  return operations.map((op) => {
+    const bare = without(op, name)
+    return bare === op ? op : passWritten(op, [bare as Operation])[0]!
+  })
+}
 
 function without(value: unknown, schema: string): unknown {
   if (Array.isArray(value)) {

@@ -3,7 +3,7 @@ import type { Capabilities, Dialect, Statement } from '../../dialects/dialect.ts
 import type { Connection } from '../../drivers/driver.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { passWritten } from '../../util/written-at.ts'
-import { defaultSchemaOf, withoutSchema } from '../../operations/default-schema.ts'
+import { namedAsIn } from '../../operations/default-schema.ts'
 import { needsSchemaBefore } from '../../operations/needs-before.ts'
 import { fold } from '../../operations/operation.ts'
 import { emptySchema } from '../../schema/model.ts'
@@ -132,12 +132,10 @@ async function complete(
   if (!recorded.some(needsSchemaBefore)) return { operations: recorded, schema: undefined }
   const { expandOperation } = await import('../../diff/complete.ts')
   const start = await before()
-  const home = defaultSchemaOf(start)
-  const named = home === undefined ? recorded : withoutSchema(recorded, home)
   const operations: Operation[] = []
   let now = start
   let folded = 0
-  for (const op of named) {
+  for (const op of namedAsIn(start, recorded)) {
     if (needsSchemaBefore(op)) {
       now = fold(now, operations.slice(folded), { blind: true }).schema
       folded = operations.length

@@ -1,7 +1,7 @@
 /** Steps of the graph as the runtime takes them: loaded, recorded and compiled just before each runs. */
 import type { Statement } from '../../dialects/dialect.ts'
 import type { Connection } from '../../drivers/driver.ts'
-import { defaultSchemaOf, noteDefaultSchema, withoutSchema } from '../../operations/default-schema.ts'
+import { namedAsIn, passDefaultSchema } from '../../operations/default-schema.ts'
 import type { Operation } from '../../operations/kinds.ts'
 import { fold } from '../../operations/operation.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
@@ -42,10 +42,7 @@ export class Foreseen {
 
   async ran(operations: readonly Operation[]): Promise<void> {
     const before = await this.schema()
-    const home = defaultSchemaOf(before)
-    const named = home === undefined ? operations : withoutSchema(operations, home)
-    const { schema } = fold(before, named, { blind: true })
-    this.#now = home === undefined ? schema : noteDefaultSchema(schema, home)
+    this.#now = passDefaultSchema(before, fold(before, namedAsIn(before, operations), { blind: true }).schema)
   }
 }
 
