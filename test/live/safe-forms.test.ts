@@ -79,6 +79,21 @@ describeLive('safe forms', () => {
     }
   })
 
+  test('and short ones are not both asked for', async () => {
+    const { url } = await freshDatabase()
+    const cli = project(url, before)
+    try {
+      const said = await cli.run('revision', '--autogenerate', '-m', 'x', '--safe', '--no-safe')
+      expect(said).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('revision takes one of --safe and --no-safe [USAGE.INVALID]'),
+      })
+      expect(readdirSync(cli.dir)).not.toContain('migrations')
+    } finally {
+      cli.close()
+    }
+  })
+
   test('are tried in a transaction too, where that is the scratch place', async () => {
     const { url } = await freshDatabase()
     const more = 'ALTER TABLE t ADD filled uuid NOT NULL DEFAULT gen_random_uuid();'

@@ -17,6 +17,8 @@ export const run: Run = async (action) => {
       'USAGE.INVALID',
       'revision --autogenerate needs the database: it cannot be combined with --sql',
     )
+  const [safe, short] = [action.flag('safe'), action.flag('no-safe')]
+  if (safe && short) throw new AmbixError('USAGE.INVALID', `${common.command} takes one of --safe and --no-safe`)
   const results = await revision(action.config, {
     ...common,
     autogenerate,
@@ -30,7 +32,7 @@ export const run: Run = async (action) => {
     hints: action.value('hints'),
     verify: !action.flag('no-verify'),
     online: action.flag('online'),
-    ...(action.flag('safe') || action.flag('no-safe') ? { safe: action.flag('safe') } : {}),
+    ...(safe || short ? { safe } : {}),
     format,
     ...(action.interactive() ? { ask: askDecision } : {}),
   })
