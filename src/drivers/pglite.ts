@@ -1,8 +1,9 @@
 /** Connects to PGlite, PostgreSQL inside this process: a folder of the project, or memory. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import { AmbixError, isAmbixError } from '../errors.ts'
 import type { Connection, Driver, OpenOptions, ServerError } from './driver.ts'
 import { importPackage, resolvePackage } from './find-package.ts'
@@ -106,6 +107,7 @@ async function start(target: PgliteTarget, options: OpenOptions): Promise<Databa
   const { folder } = target
   const isNew = folder === undefined || !existsSync(folder) || readdirSync(folder).length === 0
   if (folder !== undefined && !isNew) checkVersion(folder, version)
+  if (folder !== undefined && !isNew && sizeOf(join(folder, 'base')) > worthOptimizing) optimizeAgain()
   const loadDataDir = isNew ? await template(PGlite, version, options) : undefined
   let db: Database | undefined
   try {
@@ -135,6 +137,29 @@ async function start(target: PgliteTarget, options: OpenOptions): Promise<Databa
   }
   if (folder !== undefined && isNew) writeFileSync(`${folder}.version`, `${version}\n`)
   return db
+}
+
+/** Bytes of tables from which on a change of their rows runs long enough for optimized code to pay. */
+const worthOptimizing = 100 * 1024 * 1024
+
+/** The bytes of a folder's files; 0 where it cannot be read, as in a version that keeps its files otherwise. */
+function sizeOf(folder: string): number {
+  try {
+    return readdirSync(folder, { recursive: true, encoding: 'utf8' }).reduce(
+      (sum, name) => sum + (statSync(join(folder, name), { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    )
+  } catch {
+    return 0
+  }
+}
+
+/** Takes back what bin/ambix.js says to V8, before PGlite's code is compiled: a command is mostly over before optimizing pays. */
+function optimizeAgain(): void {
+  const { node, bun, deno } = process.versions
+  // A version of V8 without the flag would complain aloud.
+  if (Number.parseInt(node, 10) <= 24 && bun === undefined && deno === undefined)
+    setFlagsFromString('--wasm-tier-up-filter=-1')
 }
 
 const storedVersion = (folder: string): string | undefined =>

@@ -36,6 +36,22 @@ test('check names the declaration that is refused', () => {
   expect(code).toBe(1)
 })
 
+test('a command on the embedded database has none of its code optimized, which its end would wait for', () => {
+  const dir = project('pglite:.ambix/pg', models())
+  expect(built(dir, 'revision', '--autogenerate', '-m', 'first').code).toBe(0)
+  expect(built(dir, 'upgrade', 'head').code).toBe(0)
+  const traced = spawnSync(
+    process.execPath,
+    ['--trace-wasm-compilation-times', join(root, 'bin/ambix.js'), 'check', '--verbose'],
+    { cwd: dir, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' } },
+  )
+  const functions = traced.stdout.split('\n').filter((line) => line.startsWith('Compiled function'))
+  expect(traced.status, traced.stderr).toBe(0)
+  // The words of V8: the baseline compiler is called Liftoff, the optimizing one TurboFan.
+  expect(functions.filter((line) => line.includes('Liftoff')).length).toBeGreaterThan(1000)
+  expect(functions.filter((line) => line.includes('TurboFan'))).toEqual([])
+})
+
 describeLive('check of a database', (server) => {
   const held = heldDatabase(server)
 
