@@ -69,6 +69,49 @@ describeLive('check of a database', (server) => {
   })
 })
 
+describeLive('revisions', (server) => {
+  const held = heldDatabase(server)
+
+  test('are run and written from one file, which is one ambix with what they import', async () => {
+    expect(existsSync(join(root, 'dist/run.cjs'))).toBe(true)
+    const dir = folderOf({
+      'package.json': '{ "type": "module" }',
+      'ambix.config.json': JSON.stringify({ url: held.url, hazards: 'refuse' }),
+      'migrations/a.ts': `import { enumType, integer } from 'ambix/schema'
+export const revision = 'aaaaaaaaaaaa'
+export const downRevision = null
+export function upgrade(op) { op.createTable('a', { id: integer().primaryKey(), state: enumType('state', ['open'])().notNull() }) }
+export function downgrade(op) { op.dropTable('a') }`,
+      'migrations/b.ts': `import { integer } from 'ambix/schema'
+export const revision = 'bbbbbbbbbbbb'
+export const downRevision = 'aaaaaaaaaaaa'
+export function upgrade(op) {
+  op.addColumn('a', 'b', integer())
+  op.run(async ({ db }) => {
+    await db.query('SELECT no FROM a')
+  })
+}
+export function downgrade(op) { op.dropColumn('a', 'b') }`,
+    })
+    const script = built(dir, 'upgrade', 'aaaaaaaaaaaa', '--sql')
+    expect(script.stdout).toContain("CREATE TYPE state AS ENUM ('open')")
+    expect(script.code).toBe(0)
+    expect(built(dir, 'upgrade', 'head', '--sql').stderr).toContain('[OPERATION.OFFLINE]')
+    expect(built(dir, 'upgrade', 'aaaaaaaaaaaa').code).toBe(0)
+    const failed = built(dir, 'upgrade', 'head', '--allow', 'BLOCKS_READS')
+    expect(failed.stderr).toContain('migrations/b.ts:7:')
+    expect(failed.code).toBe(1)
+    expect(built(dir, 'upgrade', 'head').stderr).toContain('BLOCKS_READS')
+    const { rows } = await held.admin.query(
+      "SELECT attname FROM pg_attribute WHERE attrelid = 'a'::regclass AND attnum > 0",
+    )
+    expect(rows).toEqual([{ attname: 'id' }, { attname: 'state' }])
+    // The type goes with the table: known from the revision that created it.
+    expect(built(dir, 'downgrade', 'base').code).toBe(0)
+    expect((await held.admin.query("SELECT to_regtype('state') AS state")).rows).toEqual([{ state: null }])
+  })
+})
+
 describeLive('a fleet of schemas', (server) => {
   const held = heldDatabase(server)
 
