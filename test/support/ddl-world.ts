@@ -204,7 +204,7 @@ class Writer {
   readonly #out: string[] = []
   readonly #late: string[] = []
   /** Columns with a default that may be set: neither computed nor counted. */
-  readonly #plain = new Set<number>()
+  readonly #settable = new Set<number>()
   readonly #views = new Map<number, readonly Out[]>()
   readonly #done = new Set<number>()
 
@@ -294,7 +294,6 @@ class Writer {
     const key = item.partition === undefined ? undefined : item.columns[0]
     const lines: string[] = []
     const outs: Out[] = []
-    const plain = this.#plain
     const inherited = parents.flatMap((p) => [...(this.#views.get(p.id) ?? [])])
     for (const o of inherited) if (!outs.some((x) => x.name === o.name)) outs.push(o)
     for (const column of item.columns) {
@@ -307,7 +306,7 @@ class Writer {
       if (inherited.some((o) => o.name === column.name)) continue
       const type = outs.find((o) => o.id === column.id)!.type
       const said = this.#column(item, column, type, outs, column === key, foreign)
-      if (!/ GENERATED |serial/.test(said)) plain.add(column.id)
+      if (!/ GENERATED |serial/.test(said)) this.#settable.add(column.id)
       lines.push(`${quote(column.name)} ${said}`)
     }
     const find = (ids: readonly number[]): Out[] =>
@@ -446,7 +445,7 @@ class Writer {
 
   /** A default that a child table has beside its parent's, or none where the parent has one. */
   #ownDefault(table: string, { id, name, type }: Out, turn: number): void {
-    if (!this.#plain.has(id) || turn % 4 > 1 || type.defaults.length === 0) return
+    if (!this.#settable.has(id) || turn % 4 > 1 || type.defaults.length === 0) return
     const value = type.defaults[turn % type.defaults.length]
     this.#out.push(
       `ALTER TABLE ${table} ALTER ${quote(name)} ${turn % 4 === 0 ? 'DROP DEFAULT' : `SET DEFAULT ${value}`}`,
