@@ -36,6 +36,22 @@ test('check names the declaration that is refused', () => {
   expect(code).toBe(1)
 })
 
+test.each([
+  ['timestamptz', 'ambix/schema', 'Did you mean timestamp({ withTimeZone: true })?'],
+  ['pgTable', 'ambix/schema', 'Did you mean table?'],
+  ['intger', 'ambix/schema', 'Did you mean integer?'],
+  ['defineConfig', 'ambix/schema', "Import defineConfig from 'ambix'"],
+  ['integer', 'ambix', "Import integer from 'ambix/schema'"],
+  ['xyzzy', 'ambix/schema', 'Fix the file; nothing was changed'],
+])('%s is not exported by %s: %s', (name, from, advice) => {
+  // What is not used is not imported: TypeScript takes it for a type.
+  const lines = `import { ${name} } from '${from}'\nexport const used = [${name}]\n`
+  const { code, stderr } = built(project('sqlite:app.db', lines), 'check')
+  expect(stderr).toMatch(/does not provide an export named '\w+' \(schema\.ts:1(?::\d+)?\)\n/)
+  expect(stderr).toContain(`  → ${advice}\n`)
+  expect(code).toBe(1)
+})
+
 test('a command on the embedded database has none of its code optimized, which its end would wait for', () => {
   const dir = project('pglite:.ambix/pg', models())
   expect(built(dir, 'revision', '--autogenerate', '-m', 'first').code).toBe(0)

@@ -1,9 +1,9 @@
-/** Columns of child tables and partitions whose default is not their parent's: a swap of the type would give them the parent's. */
-import type { EnumUse } from '../../operations/kinds.ts'
+/** Columns of child tables and partitions whose default is not their parent's: what changes the parent's would give them that. */
+import type { ColumnChanges, EnumUse } from '../../operations/kinds.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { Column, Default, Schema, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
-import { inherits, isTable } from '../graph/dependants.ts'
+import { childTables, inherits, isTable } from '../graph/dependants.ts'
 import { equal } from '../compare/equal.ts'
 import { parentsOf, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -50,6 +50,10 @@ function descends(schema: Schema, table: Table, name: string, changed: ReadonlyS
 const depthOf = (schema: Schema, table: Table): number =>
   1 + Math.max(0, ...parentTables(schema, table).map((parent) => depthOf(schema, parent)))
 
+/** The column of the table's parents, and of theirs: a parent between may have nothing of its own to change. */
+const keysAbove = (schema: Schema, table: Table, name: string): readonly string[] =>
+  parentTables(schema, table).flatMap((parent) => [columnKey(parent, name), ...keysAbove(schema, parent, name)])
+
 /**
  * The default of a child table's column whose type changes with its parent's: dropped before, where the parent has none that would
  * take it along, and on after, where it is not the parent's.
@@ -58,7 +62,7 @@ export function heirDefaultSteps(plan: Planning, table: Table, from: Column, to:
   const parents = parentColumns(plan.from, table, from.name)
   const later = plan.to.objects.get(tableKey(table))
   const wished = isTable(later) ? parentColumns(plan.to, later, to.name) : []
-  const keys = parentTables(plan.from, table).map((parent) => columnKey(parent, from.name))
+  const keys = keysAbove(plan.from, table, from.name)
   const step = (value: Default | undefined, was: Default | undefined, more: Partial<Step>): Step => ({
     op: {
       kind: 'alterColumn',
@@ -76,4 +80,44 @@ export function heirDefaultSteps(plan: Planning, table: Table, from: Column, to:
   if (steps.length > 0 ? to.default !== undefined : wished.some((p) => !equal(p.default, to.default)))
     steps.push(step(to.default, undefined, { alters: [columnKey(table, to.name)], needs: keys, after: [...steps] }))
   return steps
+}
+
+/** ALTER TABLE sets a column's default for child tables too; those that have another are set after it, the nearest first. */
+export function heirsDefault(plan: Planning, parent: Table, column: string, changes: ColumnChanges): void {
+  // What changes with the type is told by `heirDefaultSteps`.
+  if (changes.default === undefined || changes.type !== undefined) return
+  sayBelow(plan, parent, column, changes.default ?? undefined, [])
+}
+
+function sayBelow(
+  plan: Planning,
+  parent: Table,
+  name: string,
+  value: Default | undefined,
+  after: readonly Step[],
+): void {
+  for (const heir of childTables(plan.to, parent)) {
+    const column = heir.columns.find((c) => c.name === name)
+    if (column === undefined) continue
+    const key = columnKey(heir, name)
+    let below = after
+    if (!equal(column.default, value)) {
+      const step: Step = {
+        op: {
+          kind: 'alterColumn',
+          table: refOfTable(heir),
+          column: name,
+          changes: { default: column.default ?? null },
+          before: { default: value ?? null },
+        },
+        rank: rank.describe,
+        needs: [key, tableKey(heir), ...plan.later.of(key)],
+        frees: [...plan.needs.of(key)].filter((need) => !plan.later.of(key).has(need)),
+        after,
+      }
+      plan.steps.push(step)
+      below = [step]
+    }
+    sayBelow(plan, heir, name, column.default, below)
+  }
 }
