@@ -13,7 +13,7 @@ import { root } from './entries.mjs'
 const starts = {
   cli: {
     entries: ['src/cli/main.ts'],
-    hot: /^src\/(?:cli\/(?:help|actions\/(?:current|heads|history|upgrade))|commands\/state|config\/registry|dialects\/\w+\/session-dialect|drivers\/pg|util\/(?:evaluate|redact))\.ts$/,
+    hot: /^src\/(?:cli\/(?:help|actions\/(?:current|heads|history|upgrade))|config\/registry|dialects\/(?:\w+\/)+session-dialect|drivers\/pg|util\/(?:evaluate|redact))\.ts$/,
   },
   run: {
     entries: [

@@ -18,7 +18,7 @@ export interface UrlPlace {
 
 /** The command runs at an interactive terminal, where its messages are read. */
 export function atTerminal(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true && process.env['CI'] === undefined
+  return process.env['CI'] === undefined && process.stderr.isTTY === true && process.stdin.isTTY === true
 }
 
 /**
