@@ -63,12 +63,15 @@ export function revisionFiles(locations: Locations): string[] {
 /** The text of a revision file. Throws FILES.READ. */
 export function readRevisionText(file: string): string {
   try {
-    // A byte order mark is not part of the text.
-    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+    return revisionText(readFileSync(file))
   } catch (cause) {
     throw fileError('FILES.READ', `The file ${file} cannot be read.`, cause)
   }
 }
+
+/** A byte order mark is not part of the text. */
+export const revisionText = (bytes: Buffer): string =>
+  bytes.toString('utf8', bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0)
 
 /** Whether a folder, which may be missing yet, is not below another: by its path, or through a link. */
 export function leadsOut(root: string, folder: string): boolean {

@@ -18,7 +18,7 @@ const firstBytes = 4096
 const decodedBytes = 1024
 
 /** Called with each file that was read whole; the bytes are valid until it returns. */
-export type WholeFileListener = (file: string, bytes: Uint8Array) => void
+export type WholeFileListener = (file: string, bytes: Buffer) => void
 
 /**
  * Reads headers of many files through one buffer: at most 4 KB of each, and the whole file only where the header is not
