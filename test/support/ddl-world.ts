@@ -365,8 +365,8 @@ class Writer {
     )
     this.#views.set(item.id, outs)
     this.#done.add(item.id)
-    // What else the child has says whether a default is its own, so that it comes and goes between two sides.
-    for (const o of inherited) this.#ownDefault(name, o, item.id + o.id + item.checks.length + item.indexes.length)
+    // What else the child has says what is its own, so that it comes and goes between two sides.
+    for (const o of inherited) this.#ownProperty(name, o, item.id + o.id + item.checks.length + item.indexes.length)
     if (!foreign) {
       if (item.partition !== undefined) this.#parts(item, key!, outs)
       for (const index of item.indexes)
@@ -443,13 +443,12 @@ class Writer {
     return `${base}${notNull} DEFAULT ${type.defaults[c.def % type.defaults.length]}`
   }
 
-  /** A default that a child table has beside its parent's, or none where the parent has one. */
-  #ownDefault(table: string, { id, name, type }: Out, turn: number): void {
-    if (!this.#settable.has(id) || turn % 4 > 1 || type.defaults.length === 0) return
+  /** What a child table has beside its parent's: a default, none where the parent has one, NOT NULL. */
+  #ownProperty(table: string, { id, name, type }: Out, turn: number): void {
+    if (!this.#settable.has(id)) return
     const value = type.defaults[turn % type.defaults.length]
-    this.#out.push(
-      `ALTER TABLE ${table} ALTER ${quote(name)} ${turn % 4 === 0 ? 'DROP DEFAULT' : `SET DEFAULT ${value}`}`,
-    )
+    const change = ['DROP DEFAULT', value === undefined ? '' : `SET DEFAULT ${value}`, 'SET NOT NULL', ''][turn % 4]!
+    if (change !== '') this.#out.push(`ALTER TABLE ${table} ALTER ${quote(name)} ${change}`)
   }
 
   #parts(item: TableItem, key: ColumnSpec, outs: readonly Out[]): void {
@@ -475,7 +474,7 @@ class Writer {
       this.#out.push(
         `CREATE TABLE ${name} PARTITION OF ${parent}${check === '' ? '' : ` (${check.slice(2)})`} ${bound}${sub}`,
       )
-      if (other !== undefined) this.#ownDefault(name, other, p.n + item.checks.length + item.indexes.length)
+      if (other !== undefined) this.#ownProperty(name, other, p.n + item.checks.length + item.indexes.length)
       if (p.index !== undefined)
         this.#out.push(
           `CREATE INDEX ${quote(p.index)} ON ${name} (${quote(outs.at(-1)!.type.ordered === true ? outs.at(-1)!.name : key.name)})`,

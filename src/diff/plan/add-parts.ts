@@ -18,6 +18,7 @@ import {
 } from './heirs-columns.ts'
 import { parentsOf } from '../graph/needs.ts'
 import { indexExtras } from './index-extras.ts'
+import { newColumnBelow } from '../partitions/child-columns.ts'
 import { newColumnStorage } from '../partitions/storage.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -90,6 +91,7 @@ export function addColumn(plan: Planning, table: Table, column: Column): void {
   })
   grantsOfImplied(plan, table, column)
   newColumnStorage(plan, table, column)
+  newColumnBelow(plan, table, column)
 }
 
 /**

@@ -1,4 +1,4 @@
-/** Columns of child tables and partitions whose default is not their parent's: what changes the parent's would give them that. */
+/** Columns of child tables and partitions whose default, or NOT NULL, is not their parent's: what changes the parent's would give them that. */
 import type { ColumnChanges, EnumUse } from '../../operations/kinds.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { Column, Default, Schema, Table } from '../../schema/model.ts'
@@ -86,38 +86,77 @@ export function heirDefaultSteps(plan: Planning, table: Table, from: Column, to:
 export function heirsDefault(plan: Planning, parent: Table, column: string, changes: ColumnChanges): void {
   // What changes with the type is told by `heirDefaultSteps`.
   if (changes.default === undefined || changes.type !== undefined) return
-  sayBelow(plan, parent, column, changes.default ?? undefined, [])
+  for (const heir of childTables(plan.to, parent)) sayOwn(plan, heir, column, changes.default ?? undefined, [])
 }
 
-function sayBelow(
-  plan: Planning,
-  parent: Table,
-  name: string,
-  value: Default | undefined,
-  after: readonly Step[],
-): void {
+/** The same for a column that comes to child tables with its parent's, which may be without NOT NULL. */
+export function newColumnBelow(plan: Planning, parent: Table, column: Column): void {
   for (const heir of childTables(plan.to, parent)) {
-    const column = heir.columns.find((c) => c.name === name)
-    if (column === undefined) continue
-    const key = columnKey(heir, name)
-    let below = after
-    if (!equal(column.default, value)) {
-      const step: Step = {
-        op: {
-          kind: 'alterColumn',
-          table: refOfTable(heir),
-          column: name,
-          changes: { default: column.default ?? null },
-          before: { default: value ?? null },
-        },
-        rank: rank.describe,
-        needs: [key, tableKey(heir), ...plan.later.of(key)],
-        frees: [...plan.needs.of(key)].filter((need) => !plan.later.of(key).has(need)),
-        after,
-      }
-      plan.steps.push(step)
-      below = [step]
-    }
-    sayBelow(plan, heir, name, column.default, below)
+    if (heir.columns.every((c) => c.name !== column.name || c.inherited !== true)) continue
+    sayOwn(plan, heir, column.name, column.default, [])
+    sayNotNull(plan, heir, column)
   }
+}
+
+/** A new child table gets its columns from a parent that is there; only the schemas tell what is its own. */
+export function ownColumns(plan: Planning, table: Table): void {
+  for (const ref of parentsOf(table)) {
+    const [was, parent] = [plan.from.objects.get(tableKey(ref)), plan.to.objects.get(tableKey(ref))]
+    if (!isTable(was) || !isTable(parent)) continue
+    for (const column of parent.columns) {
+      const before = was.columns.find((c) => c.name === column.name)
+      // One that comes, or another default, reaches the child tables then.
+      if (before === undefined) continue
+      if (equal(before.default, column.default)) sayOwn(plan, table, column.name, column.default, [])
+      sayNotNull(plan, table, column)
+    }
+  }
+}
+
+/** SET NOT NULL reaches the tables below by itself. */
+function sayNotNull(plan: Planning, heir: Table, above: Column): void {
+  const column = heir.columns.find((c) => c.name === above.name)
+  if (column === undefined || !above.nullable) return
+  // A primary key says it, too.
+  if (heir.constraints.some((c) => c.kind === 'primaryKey' && c.columns.includes(above.name))) return
+  const key = columnKey(heir, column.name)
+  if (column.nullable) for (const next of childTables(plan.to, heir)) sayNotNull(plan, next, column)
+  else
+    plan.steps.push({
+      op: {
+        kind: 'alterColumn',
+        table: refOfTable(heir),
+        column: column.name,
+        changes: { nullable: false },
+        before: { nullable: true },
+      },
+      rank: rank.addConstraint,
+      needs: [key, tableKey(heir)],
+    })
+}
+
+/** Sets the default of a child's column where it is not `value`, which the parent gives it, and then of those below it. */
+function sayOwn(plan: Planning, heir: Table, name: string, value: Default | undefined, after: readonly Step[]): void {
+  const column = heir.columns.find((c) => c.name === name)
+  if (column === undefined) return
+  const key = columnKey(heir, name)
+  let below = after
+  if (!equal(column.default, value)) {
+    const step: Step = {
+      op: {
+        kind: 'alterColumn',
+        table: refOfTable(heir),
+        column: name,
+        changes: { default: column.default ?? null },
+        before: { default: value ?? null },
+      },
+      rank: rank.describe,
+      needs: [key, tableKey(heir), ...plan.later.of(key)],
+      frees: [...plan.needs.of(key)].filter((need) => !plan.later.of(key).has(need)),
+      after,
+    }
+    plan.steps.push(step)
+    below = [step]
+  }
+  for (const next of childTables(plan.to, heir)) sayOwn(plan, next, name, column.default, below)
 }
