@@ -1,25 +1,35 @@
 /**
  * Builds dist/cli.cjs, what the `ambix` command starts from: one CommonJS file with the command line and the commands that are asked often and do
  * little (`current`, `heads`, `history`, an upgrade with nothing to do). Node loads it without its loader of ES modules, which alone would cost as
- * much as the work itself. dist/check.cjs is the same for `check`, which would load eighty modules, and dist/fleet.cjs for `--targets`. Everything
- * else comes, when it is needed, from the ES modules that libraries use.
+ * much as the work itself. dist/check.cjs is the same for `check`, which would load eighty modules, dist/fleet.cjs for `--targets`, and dist/run.cjs for
+ * what runs or writes revisions on PostgreSQL. Everything else comes, when it is needed, from the ES modules that libraries use.
  */
+import { readFile, writeFile } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { build } from 'esbuild'
 import { root } from './entries.mjs'
 
-/** Dynamic imports that are taken into each file. */
+/** `hot`: dynamic imports that are taken into each file. Two files share no state, so that modules with some of it are in one of them. */
 const starts = {
   cli: {
-    entry: 'src/cli/main.ts',
-    hot: /^src\/(?:cli\/(?:help|actions\/(?:current|heads|history|upgrade))|commands\/state|config\/registry|dialects\/\w+\/session-dialect|drivers\/pg|util\/(?:evaluate|redact))\.ts$/,
+    entries: ['src/cli/main.ts'],
+    hot: /^src\/(?:cli\/(?:help|actions\/(?:current|heads|history|upgrade))|config\/registry|dialects\/(?:\w+\/)+session-dialect|drivers\/pg|util\/(?:evaluate|redact))\.ts$/,
+  },
+  run: {
+    entries: [
+      'src/commands/run/run.ts',
+      'src/commands/run/offline.ts',
+      'src/dialects/postgres/index.ts',
+      'src/runtime/history.ts',
+    ],
+    hot: /^src\/(?:schema|commands\/run\/(?:clash|history-operations|leftover-enums|refuse-hazards)|diff\/complete|dialects\/postgres\/(?:index|session\/session-dialect)|runtime\/history|util\/(?:evaluate|redact))\.ts$/,
   },
   fleet: {
-    entry: 'src/cli/fleet/run.ts',
+    entries: ['src/cli/fleet/run.ts'],
     hot: /^src\/(?:config\/registry|dialects\/postgres\/(?:index|session\/session-dialect)|drivers\/pg|util\/(?:evaluate|redact))\.ts$/,
   },
   check: {
-    entry: 'src/cli/actions/check.ts',
+    entries: ['src/cli/actions/check.ts'],
     hot: /^src\/(?:commands\/project\/tampering|config\/registry|dialects\/(?:postgres|mysql)\/(?:index|session\/session-dialect)|drivers\/(?:pg|mysql2)|util\/(?:evaluate|import-module|redact))\.ts$/,
   },
 }
@@ -32,16 +42,27 @@ export async function buildStart(out, metafile) {
   for (const [file, { entryPoint }] of Object.entries(metafile.outputs)) {
     if (entryPoint !== undefined) modules.set(slashes(entryPoint), `./${slashes(relative(out, join(root, file)))}`)
   }
-  for (const name of ['check', 'fleet']) modules.set(starts[name].entry, `./${name}.cjs`)
-  for (const [name, { entry, hot }] of Object.entries(starts)) await buildOne(out, name, entry, hot, modules)
+  for (const [name, { hot }] of Object.entries(starts)) {
+    const others = name === 'cli' ? ['run', 'check', 'fleet'] : []
+    const files = others.flatMap((other) => starts[other].entries.map((entry) => [entry, `./${other}.cjs`]))
+    await buildOne(out, name, hot, new Map([...modules, ...files]))
+  }
 }
 
-async function buildOne(out, name, entry, hot, modules) {
+/** Through the loader of ES modules it would take a sixth more. */
+const required = (text) =>
+  text.replaceAll(/\bimport\(("\.\/\w+\.cjs")\)/g, (_, file) => `Promise.resolve().then(()=>require(${file}))`)
+
+async function buildOne(out, name, hot, modules) {
+  const outfile = join(out, `${name}.cjs`)
   await build({
     absWorkingDir: root,
-    entryPoints: { [name]: entry },
-    outdir: out,
-    outExtension: { '.js': '.cjs' },
+    stdin: {
+      contents: starts[name].entries.map((entry) => `export * from './${entry}'`).join('\n'),
+      resolveDir: root,
+      loader: 'ts',
+    },
+    outfile,
     bundle: true,
     format: 'cjs',
     platform: 'node',
@@ -72,4 +93,5 @@ async function buildOne(out, name, entry, hot, modules) {
       },
     ],
   })
+  await writeFile(outfile, required(await readFile(outfile, 'utf8')))
 }

@@ -12,13 +12,13 @@ export interface UrlPlace {
   readonly file?: string
   /** `--url`; an empty text is a mistake. */
   readonly given?: string
-  /** The embedded database may be used where no URL is given. */
-  readonly embedded: boolean
+  /** Whether the embedded database may be used where no URL is given; asked last, since Node takes a tenth of a start to open stdin. */
+  embedded(): boolean
 }
 
 /** The command runs at an interactive terminal, where its messages are read. */
 export function atTerminal(): boolean {
-  return process.stdin.isTTY === true && process.stderr.isTTY === true && process.env['CI'] === undefined
+  return process.env['CI'] === undefined && process.stderr.isTTY === true && process.stdin.isTTY === true
 }
 
 /**
@@ -47,7 +47,7 @@ export async function resolveUrl(config: Config, place: UrlPlace): Promise<strin
     })
   }
   const url = embeddedUrl('.ambix', config.dialect)
-  if (place.embedded || config.driver === 'pglite') return url
+  if (place.embedded() || config.driver === 'pglite') return url
   throw new AmbixError('CONFIG.INVALID', 'No database is named', {
     why: `${place.where} has no \`url\`, and DATABASE_URL is not set. Without a terminal the embedded database is not used by itself, since nobody would see that it is not yours.`,
     next: [

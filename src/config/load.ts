@@ -352,7 +352,7 @@ function complete(given: Config, dir: string, file: string | undefined, options:
         where: options.environment === undefined ? where : `${where}, environment ${options.environment}`,
         ...(file === undefined ? {} : { file }),
         ...(options.url === undefined ? {} : { given: options.url }),
-        embedded: asked.embedded ?? options.embedded ?? atTerminal(),
+        embedded: () => asked.embedded ?? options.embedded ?? atTerminal(),
       }),
     dialect: config.dialect,
     driver: config.driver,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { AmbixError, isAmbixError, type NextAction } from '../errors.ts'
+import { adviceOnExport } from './modules/missing-export.ts'
 import { messageOf } from './redact.ts'
 import { noteWritten, type Place, placeInStack, placeText } from './written-at.ts'
 import { ownUrl } from './own-url.ts'
@@ -134,6 +135,8 @@ export function loadError(file: string, error: unknown): AmbixError {
       command: 'npm i -D esbuild',
     })
   }
+  const advice = adviceOnExport(place?.file ?? file, message)
+  if (advice !== undefined) next.push(advice)
   if (next.length === 0 && typeof code === 'string' && noConnection.test(code))
     next.push('Connect where the app starts, not where this file is imported; nothing was changed')
   if (next.length === 0) next.push('Fix the file; nothing was changed')

@@ -227,7 +227,19 @@ let last:
   | { readonly sql: string; readonly rules: SqlTextRules | undefined; readonly statements: readonly SqlStatement[] }
   | undefined
 
+/** Quotes are closed, and there is neither a semicolon nor anything else that must be looked at in PostgreSQL's rules. */
+const plain = /^(?:[^;'"`$\\\-/]|'[^'\\]*'|"[^"]*"|-(?!-)|\/(?!\*))*$/
+const blanks = /^[ \t-\r]+|[ \t-\r]+$/g
+const notBlank = /[^ \t-\r]/
+const longestPlain = 4096
+
 function cutStatements(sql: string, rules: SqlTextRules | undefined): SqlStatement[] {
+  if (rules === undefined && sql.length <= longestPlain && plain.test(sql)) {
+    const text = sql.replace(blanks, '')
+    if (text === '') return []
+    const offset = sql.search(notBlank)
+    if (!fromStdin.test(text)) return [{ text, offset, line: lineCounter(sql)(offset) }]
+  }
   const statements: SqlStatement[] = []
   const lineOf = lineCounter(sql)
   let start = -1
@@ -240,7 +252,7 @@ function cutStatements(sql: string, rules: SqlTextRules | undefined): SqlStateme
   const finish = (): void => {
     if (start >= 0) {
       const text = sql.slice(start, end)
-      if (/^copy\b[^']*\bfrom\s+stdin\b/i.test(text)) throw copyFromStdin(sql, start)
+      if (fromStdin.test(text)) throw copyFromStdin(sql, start)
       statements.push({ text, offset: start, line: lineOf(start) })
     }
     start = -1
@@ -288,6 +300,8 @@ function cutStatements(sql: string, rules: SqlTextRules | undefined): SqlStateme
   finish()
   return statements
 }
+
+const fromStdin = /^copy\b[^']*\bfrom\s+stdin\b/i
 
 /** Reads the words of one statement to find out whether a routine's body is open. */
 class RoutineBody {

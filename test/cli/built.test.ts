@@ -36,6 +36,22 @@ test('check names the declaration that is refused', () => {
   expect(code).toBe(1)
 })
 
+test.each([
+  ['timestamptz', 'ambix/schema', 'Did you mean timestamp({ withTimeZone: true })?'],
+  ['pgTable', 'ambix/schema', 'Did you mean table?'],
+  ['intger', 'ambix/schema', 'Did you mean integer?'],
+  ['defineConfig', 'ambix/schema', "Import defineConfig from 'ambix'"],
+  ['integer', 'ambix', "Import integer from 'ambix/schema'"],
+  ['xyzzy', 'ambix/schema', 'Fix the file; nothing was changed'],
+])('%s is not exported by %s: %s', (name, from, advice) => {
+  // What is not used is not imported: TypeScript takes it for a type.
+  const lines = `import { ${name} } from '${from}'\nexport const used = [${name}]\n`
+  const { code, stderr } = built(project('sqlite:app.db', lines), 'check')
+  expect(stderr).toMatch(/does not provide an export named '\w+' \(schema\.ts:1(?::\d+)?\)\n/)
+  expect(stderr).toContain(`  → ${advice}\n`)
+  expect(code).toBe(1)
+})
+
 test('a command on the embedded database has none of its code optimized, which its end would wait for', () => {
   const dir = project('pglite:.ambix/pg', models())
   expect(built(dir, 'revision', '--autogenerate', '-m', 'first').code).toBe(0)
@@ -66,6 +82,49 @@ describeLive('check of a database', (server) => {
     const more = built(project(held.url, models("export const b = table('b', { name: text().default('x') })")), 'check')
     expect(more.stdout).toContain("op.createTable('b', {")
     expect(more.code).toBe(2)
+  })
+})
+
+describeLive('revisions', (server) => {
+  const held = heldDatabase(server)
+
+  test('are run and written from one file, which is one ambix with what they import', async () => {
+    expect(existsSync(join(root, 'dist/run.cjs'))).toBe(true)
+    const dir = folderOf({
+      'package.json': '{ "type": "module" }',
+      'ambix.config.json': JSON.stringify({ url: held.url, hazards: 'refuse' }),
+      'migrations/a.ts': `import { enumType, integer } from 'ambix/schema'
+export const revision = 'aaaaaaaaaaaa'
+export const downRevision = null
+export function upgrade(op) { op.createTable('a', { id: integer().primaryKey(), state: enumType('state', ['open'])().notNull() }) }
+export function downgrade(op) { op.dropTable('a') }`,
+      'migrations/b.ts': `import { integer } from 'ambix/schema'
+export const revision = 'bbbbbbbbbbbb'
+export const downRevision = 'aaaaaaaaaaaa'
+export function upgrade(op) {
+  op.addColumn('a', 'b', integer())
+  op.run(async ({ db }) => {
+    await db.query('SELECT no FROM a')
+  })
+}
+export function downgrade(op) { op.dropColumn('a', 'b') }`,
+    })
+    const script = built(dir, 'upgrade', 'aaaaaaaaaaaa', '--sql')
+    expect(script.stdout).toContain("CREATE TYPE state AS ENUM ('open')")
+    expect(script.code).toBe(0)
+    expect(built(dir, 'upgrade', 'head', '--sql').stderr).toContain('[OPERATION.OFFLINE]')
+    expect(built(dir, 'upgrade', 'aaaaaaaaaaaa').code).toBe(0)
+    const failed = built(dir, 'upgrade', 'head', '--allow', 'BLOCKS_READS')
+    expect(failed.stderr).toContain('migrations/b.ts:7:')
+    expect(failed.code).toBe(1)
+    expect(built(dir, 'upgrade', 'head').stderr).toContain('BLOCKS_READS')
+    const { rows } = await held.admin.query(
+      "SELECT attname FROM pg_attribute WHERE attrelid = 'a'::regclass AND attnum > 0",
+    )
+    expect(rows).toEqual([{ attname: 'id' }, { attname: 'state' }])
+    // The type goes with the table: known from the revision that created it.
+    expect(built(dir, 'downgrade', 'base').code).toBe(0)
+    expect((await held.admin.query("SELECT to_regtype('state') AS state")).rows).toEqual([{ state: null }])
   })
 })
 

@@ -113,6 +113,10 @@ const mariadb: Readonly<Record<string, MysqlPair>> = {
     old: 'CREATE TABLE t (id int PRIMARY KEY, j longtext);',
     new: "CREATE TABLE t (id int PRIMARY KEY, j json, u uuid DEFAULT uuid(), i inet6 DEFAULT '::1', x int INVISIBLE DEFAULT 5);",
   },
+  'the index of a foreign key is replaced, beside a check that goes with its column': {
+    old: 'CREATE TABLE r (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, c int CHECK (c > 0), a int, KEY k (a DESC), CONSTRAINT f FOREIGN KEY (a) REFERENCES r (id));',
+    new: 'CREATE TABLE r (id int PRIMARY KEY); CREATE TABLE t (id int PRIMARY KEY, a int, KEY l (a, id), CONSTRAINT f FOREIGN KEY (a) REFERENCES r (id));',
+  },
   'an index that is ignored': {
     old: 'CREATE TABLE t (id int PRIMARY KEY, n int, KEY k (n));',
     new: 'CREATE TABLE t (id int PRIMARY KEY, n int, KEY k (n) IGNORED);',

@@ -203,6 +203,8 @@ class Writer {
   readonly #major: number
   readonly #out: string[] = []
   readonly #late: string[] = []
+  /** Columns with a default that may be set: neither computed nor counted. */
+  readonly #settable = new Set<number>()
   readonly #views = new Map<number, readonly Out[]>()
   readonly #done = new Set<number>()
 
@@ -303,7 +305,9 @@ class Writer {
     for (const column of item.columns) {
       if (inherited.some((o) => o.name === column.name)) continue
       const type = outs.find((o) => o.id === column.id)!.type
-      lines.push(`${quote(column.name)} ${this.#column(item, column, type, outs, column === key, foreign)}`)
+      const said = this.#column(item, column, type, outs, column === key, foreign)
+      if (!/ GENERATED |serial/.test(said)) this.#settable.add(column.id)
+      lines.push(`${quote(column.name)} ${said}`)
     }
     const find = (ids: readonly number[]): Out[] =>
       ids.map((id) => outs.find((o) => o.id === id)).filter((o) => o !== undefined)
@@ -361,6 +365,8 @@ class Writer {
     )
     this.#views.set(item.id, outs)
     this.#done.add(item.id)
+    // What else the child has says what is its own, so that it comes and goes between two sides.
+    for (const o of inherited) this.#ownProperty(name, o, item.id + o.id + item.checks.length + item.indexes.length)
     if (!foreign) {
       if (item.partition !== undefined) this.#parts(item, key!, outs)
       for (const index of item.indexes)
@@ -437,6 +443,29 @@ class Writer {
     return `${base}${notNull} DEFAULT ${type.defaults[c.def % type.defaults.length]}`
   }
 
+  /** What a child table's column has beside its parent's: a default, none where the parent has one, NOT NULL, and what describes it. */
+  #ownProperty(table: string, { id, name, type }: Out, turn: number): void {
+    const column = quote(name)
+    const alter = (change: string): void => void this.#out.push(`ALTER TABLE ${table} ALTER ${column} ${change}`)
+    const plain = this.#settable.has(id)
+    const value = type.defaults[turn % type.defaults.length]
+    const long = type.sql === 'text' || type.sql === 'jsonb'
+    const kinds = [
+      () => plain && alter('DROP DEFAULT'),
+      () => plain && value !== undefined && alter(`SET DEFAULT ${value}`),
+      () => plain && alter('SET NOT NULL'),
+      () => this.#comment(`COLUMN ${table}.${column}`, 'of the child'),
+      () => plain && alter('SET STATISTICS 70'),
+      () => plain && alter('SET (n_distinct = 5)'),
+      () => long && alter('SET STORAGE EXTERNAL'),
+      () => long && alter('SET COMPRESSION pglz'),
+      () => this.#late.push(`GRANT UPDATE (${column}) ON ${table} TO ambix_r1`),
+      () => false,
+      () => false,
+    ]
+    kinds[turn % kinds.length]!()
+  }
+
   #parts(item: TableItem, key: ColumnSpec, outs: readonly Out[]): void {
     const parent = this.#name(item)
     for (const p of item.partition!.parts) {
@@ -460,6 +489,7 @@ class Writer {
       this.#out.push(
         `CREATE TABLE ${name} PARTITION OF ${parent}${check === '' ? '' : ` (${check.slice(2)})`} ${bound}${sub}`,
       )
+      if (other !== undefined) this.#ownProperty(name, other, p.n + item.checks.length + item.indexes.length)
       if (p.index !== undefined)
         this.#out.push(
           `CREATE INDEX ${quote(p.index)} ON ${name} (${quote(outs.at(-1)!.type.ordered === true ? outs.at(-1)!.name : key.name)})`,

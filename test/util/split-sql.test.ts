@@ -36,6 +36,44 @@ it('does not take a transaction or a plain function for a body', () => {
   expect(texts(`create function f() returns int return 1; select 1`)).toHaveLength(2)
 })
 
+it('reads a text that has nothing to look at as any other: a comment at its end changes nothing', () => {
+  const parts = [
+    'select',
+    ' 1',
+    '\n',
+    '\t ',
+    "'it''s'",
+    "'-'",
+    '"a b"',
+    '""',
+    '-',
+    '/',
+    '(',
+    ')',
+    'copy',
+    ' from stdin',
+    ' x',
+    '\u00a0',
+    'é',
+  ]
+  const odd = [';', "'", '"', '$$', '`', '\\', '--', '/*', '*/', ':a']
+  const text = fc.array(fc.constantFrom(...parts, ...parts, ...odd), { maxLength: 12 }).map((all) => all.join(''))
+  const outcome = (sql: string): unknown => {
+    try {
+      return splitStatements(sql)
+    } catch (error) {
+      if (isAmbixError(error)) return [error.code, error.message]
+      throw error
+    }
+  }
+  fc.assert(
+    fc.property(text, (sql) => {
+      expect(outcome(sql)).toEqual(outcome(`${sql}\n--`))
+    }),
+    { numRuns: 3000 },
+  )
+})
+
 it('keeps the text, says line and offset, and drops what is only comment', () => {
   const sql = `-- one\n/* two */ select 1 -- in it\n  , 2 ;\n\n;;  -- nothing\n; drop table "ü"`
   expect(splitStatements(sql)).toEqual([

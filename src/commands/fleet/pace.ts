@@ -1,9 +1,9 @@
 /** What a run learns on its way: how many targets are sent at once, and the state in which the next ones are likely to be. */
 import type { TargetState } from '../../runtime/fleet/schemas.ts'
 
-/** Of a batch: a target that waits behind the others of its connection is not kept waiting for longer. */
-const batchMs = 40
-const mostTargets = 16
+/** Of a batch: a run that is to stop after a failure has no more than that on its way. */
+const batchMs = 100
+const mostTargets = 8
 
 /** How many targets are sent at once: one, until it is known what one takes. */
 export class Pace {

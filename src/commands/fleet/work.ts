@@ -141,9 +141,11 @@ class Page {
     const alone: Promise<void>[] = []
     const { parallel, perHost } = fleetPlace.limits
     const lanes = Math.min(parallel, perHost, waiting.length)
+    // Not of what is left of the page: the last ones would go one by one, and other pages follow.
+    const share = Math.ceil(waiting.length / lanes)
     const lane = async (): Promise<void> => {
       while (waiting.length > 0) {
-        const items = waiting.splice(0, Math.min(pace.targets, Math.ceil(waiting.length / lanes)))
+        const items = waiting.splice(0, Math.min(pace.targets, share))
         for (const { target, known, before } of await this.#batch(items, guess)) {
           if (known === undefined) wrong++
           alone.push(this.one(target, known, before))

@@ -80,34 +80,37 @@ export class Ancestry {
 
   /** The chain that a row of that file has when it is written after the rows before `row`. */
   chain(node: number, file: string, row: number): string {
-    const { graph } = this
-    const below = Array.from(
-      neighbours(graph.allParents, node),
-      (i) => `${graph.revisions[i]!.id}=${this.#chainBefore(i, row)}`,
-    )
-    const { parents } = this.parentsOf(node)
-    const text = ['ambix1', graph.revisions[node]!.id, file, parents.toSorted().join(','), ...below.sort()].join('\0')
+    const { revisions, allParents } = this.graph
+    const { id, downRevision } = revisions[node]!
+    const below: string[] = []
+    for (let edge = allParents.start[node]!; edge < allParents.start[node + 1]!; edge++) {
+      const parent = allParents.to[edge]!
+      below.push(`${revisions[parent]!.id}=${this.#chainBefore(parent, row)}`)
+    }
+    let text = `ambix1\0${id}\0${file}\0${downRevision.toSorted().join(',')}`
+    for (const each of below.sort()) text += `\0${each}`
     return hash('sha256', text).slice(0, 32)
   }
 
   #chainBefore(node: number, row: number): string {
     const known = this.#knownBefore(node, row)
     if (known !== undefined) return known
+    const { revisions, allParents } = this.graph
     // Revisions without a row count as their files are; without recursion, since chains of revisions are deep.
     const todo = [node]
     for (let at = todo.at(-1); at !== undefined; at = todo.at(-1)) {
-      const missing = this.#computed.has(at)
-        ? []
-        : Array.from(neighbours(this.graph.allParents, at)).filter(
-            (i) => !this.#computed.has(i) && this.#knownBefore(i, row) === undefined,
-          )
-      if (missing.length > 0) {
-        todo.push(...missing)
+      if (this.#computed.has(at)) {
+        todo.pop()
         continue
       }
+      const before = todo.length
+      for (let edge = allParents.start[at]!; edge < allParents.start[at + 1]!; edge++) {
+        const parent = allParents.to[edge]!
+        if (!this.#computed.has(parent) && this.#knownBefore(parent, row) === undefined) todo.push(parent)
+      }
+      if (todo.length > before) continue
       todo.pop()
-      if (this.#computed.has(at)) continue
-      const file = this.recordOf(this.graph.revisions[at]!.id)?.file ?? this.fileOf(at)
+      const file = this.recordOf(revisions[at]!.id)?.file ?? this.fileOf(at)
       this.#computed.set(at, this.chain(at, file, row))
     }
     return this.#computed.get(node)!

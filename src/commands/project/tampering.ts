@@ -22,8 +22,8 @@ export function fileChanges(ancestry: Ancestry, rows: readonly string[]): readon
   const told = new Uint8Array(graph.revisions.length)
   for (const node of graph.topological) {
     const { id } = graph.revisions[node]!
-    const below = neighbours(graph.allParents, node)
-    if (below.some((i) => told[i] === 1)) told[node] = 1
+    const { start, to } = graph.allParents
+    for (let edge = start[node]!; edge < start[node + 1]!; edge++) if (told[to[edge]!] === 1) told[node] = 1
     const record = applied.has(id) ? ancestry.recordOf(id) : undefined
     if (record === undefined) continue
     const before = found.size

@@ -40,15 +40,15 @@ export interface LoadedBody {
   readonly source: string
 }
 
-/** As `loadOperations`, with the checksum: one read of the file for both. */
+/** As `loadOperations`, with the checksum: one read of the file for both, and none where its text is given. */
 export async function loadBody(
   revision: Revision,
   direction: Direction,
   args: Readonly<Record<string, unknown>> = {},
   own?: OwnOperations,
   rules?: SqlTextRules,
+  source = sourceOf(revision),
 ): Promise<LoadedBody> {
-  const source = sourceOf(revision)
   if (revision.format === 'sql' && parseSqlRevision(source, revision.file, rules).appliedOnly)
     throw appliedOnly(revision)
   let checksum: string | undefined

@@ -6,6 +6,7 @@ import { downgradeSteps, upgradeSteps } from '../../revisions/steps/path.ts'
 import type { RunStep } from '../../revisions/steps/path.ts'
 import { isRange, parseRange } from '../../revisions/targets/refs.ts'
 import { resolveRef } from '../../revisions/targets/resolve.ts'
+import { revisionText } from '../../revisions/files/files.ts'
 import { ancestors } from '../../revisions/graph/walk.ts'
 import { writeScript } from '../../runtime/script.ts'
 import type { RevisionStep } from '../../runtime/types.ts'
@@ -30,7 +31,9 @@ export async function offline(
   direction: MoveDirection,
   target: string,
 ): Promise<MoveResult> {
-  const graph = project.graph()
+  // Most files are read as a whole for their headers: once for both.
+  const texts = new Map<string, string>()
+  const graph = project.graphAndFiles((file, bytes) => texts.set(file, revisionText(bytes)))
   const { from, to } = await offlineRange(project, graph, direction, target, configured.startingRevision)
   const dialect = await project.dialect()
   const request: CompileRequest = { project, dialect, offline: true }
@@ -38,7 +41,14 @@ export async function offline(
   const folded = foldedSchema(project, args)
   const runtime: RevisionStep[] = []
   const load = async (step: RunStep): Promise<LoadedBody> =>
-    loadBody(step.revision, direction, args, project.settings.operations, dialect.session.text)
+    loadBody(
+      step.revision,
+      direction,
+      args,
+      project.settings.operations,
+      dialect.session.text,
+      texts.get(step.revision.file),
+    )
   for await (const [step, body] of ahead(steps, load)) {
     const { operations } = body
     const statements = await inRevision(step.revision, direction, async () =>

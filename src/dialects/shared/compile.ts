@@ -19,6 +19,8 @@ export interface CompilerParts {
   readonly dialect: string
   readonly handlers: Handlers
   hazards(op: Operation, sql: string, context: Walk): readonly Hazard[]
+  /** Adds the hazards that statements have beside each other. */
+  among?(statements: readonly Statement[]): readonly Statement[]
   /**
    * Whether a label that was added to a type of this very transaction may be used in it; absent where every label can be
    * used at once.
@@ -43,26 +45,29 @@ export function unsupported(dialect: string, op: Operation, why: string): AmbixE
 
 /** The schema before each operation, folded forward only when a handler asks for it. */
 class Fold {
-  readonly #draft
+  readonly #start: Schema | undefined
   readonly #ops: readonly Operation[]
+  #draft: ReturnType<typeof openDraft> | undefined
   #done = 0
 
   constructor(start: Schema | undefined, ops: readonly Operation[]) {
-    this.#draft = openDraft(start ?? emptySchema, start === undefined)
+    this.#start = start
     this.#ops = ops
   }
 
   before(at: number): Schema {
-    for (; this.#done < at; this.#done++) {
-      const op = this.#ops[this.#done]!
-      applyTo(this.#draft, op)
-    }
-    return { objects: this.#draft.objects, dependencies: this.#draft.dependencies, uncovered: [] }
+    const { objects, dependencies } = this.#to(at)
+    return { objects, dependencies, uncovered: [] }
   }
 
   blind(at: number): boolean {
-    this.before(at)
-    return this.#draft.blind
+    return this.#to(at).blind
+  }
+
+  #to(at: number): ReturnType<typeof openDraft> {
+    const draft = (this.#draft ??= openDraft(this.#start ?? emptySchema, this.#start === undefined))
+    for (; this.#done < at; this.#done++) applyTo(draft, this.#ops[this.#done]!)
+    return draft
   }
 }
 
@@ -70,7 +75,7 @@ type Result = readonly (Draft | string)[] | Unsupported
 
 /** In the transaction that created the constraint, its lock would be held while all rows are read. */
 function commitBefore(
-  statements: Statement[],
+  statements: Untold[],
   before: readonly Operation[],
   { table, name }: OperationOf<'validateConstraint'>,
 ): void {
@@ -86,68 +91,114 @@ function commitBefore(
     statements[last] = { ...statements[last], transaction: 'commit-after' }
 }
 
-/** Compiles a list. Throws OPERATION.UNSUPPORTED with the operation's name and why. */
+/** A statement before its hazards are told, unless its handler told them. */
+type Untold = Omit<Statement, 'hazards'> & Pick<Draft, 'hazards'>
+
+/**
+ * Compiles a list. Throws OPERATION.UNSUPPORTED with the operation's name and why. Where nothing is known of the schema, as in a run or a
+ * script, hazards are told when somebody asks for them.
+ */
 export function compileWith(
   parts: CompilerParts,
   ops: readonly Operation[],
   before: Schema | undefined,
   options: CompileOptions,
 ): readonly Statement[] {
-  const fold = new Fold(before, ops)
-  const statements: Statement[] = []
+  const statements: Untold[] = []
+  /** The position of each statement's operation. */
+  const origin: number[] = []
   const fresh = new FreshLabels()
-  const madeRelations = new Set<string>()
-  const remembered = { unproven: new Map<string, string>(), proven: new Set<string>(), constraints: new Set<string>() }
+  const contextAt = contexts(ops, before, options, fresh)
 
   for (const [at, op] of ops.entries()) {
-    const context: Walk = {
-      ...options,
-      ops,
-      at,
-      start: before ?? emptySchema,
-      madeRelations,
-      get before() {
-        return fold.before(at)
-      },
-      get blind() {
-        return fold.blind(at)
-      },
-      freshLabels: fresh.labels,
-      freshEnums: fresh.enums,
-    }
     if (fresh.isUsedBy(op)) {
       const last = fresh.lastStatement
       statements[last] = { ...statements[last]!, transaction: 'commit-after' }
       fresh.committed()
     }
     if (op.kind === 'validateConstraint') commitBefore(statements, ops.slice(0, at), op)
-    const result = statementsOf(parts, op, context, options)
+    const result = statementsOf(parts, op, contextAt(at), options)
     for (const entry of result) {
       const draft = typeof entry === 'string' ? { sql: entry } : entry
       const transaction = draft.transaction ?? 'inside'
-      statements.push({
-        ...draft,
-        transaction,
-        hazards:
-          draft.hazards ??
-          (op.kind === 'execute'
-            ? rawHazards(draft.sql, parts.raw, {
-                ...remembered,
-                made: madeRelations,
-                before: () => fold.before(at),
-                madeAgain: madeAgainIn(ops, at, parts.raw.text),
-              })
-            : parts.hazards(op, draft.sql, context)),
-        source: op,
-      })
+      statements.push({ ...draft, transaction, source: op })
+      origin.push(at)
       if (transaction !== 'inside') fresh.committed()
     }
     // An operation without statements (an enum that a dialect does not store) creates nothing that must be committed.
     if (result.length > 0 && parts.freshTypeTakesLabels !== undefined)
       fresh.note(op, statements.length - 1, parts.freshTypeTakesLabels(options))
-    noteRelation(madeRelations, op, parts.raw)
   }
-  return statements
+
+  let all: readonly Statement[] | undefined
+  const told = (): readonly Statement[] =>
+    (all ??= withHazards(parts, statements, origin, ops, contexts(ops, before, options, new FreshLabels())))
+  if (before !== undefined) return told()
+  return statements.map((statement, i) => ({
+    ...statement,
+    get hazards() {
+      return told()[i]!.hazards
+    },
+  }))
+}
+
+type ContextAt = (at: number, madeRelations?: ReadonlySet<string>) => Walk
+
+/** The context of each operation, to be asked for in their order. */
+function contexts(
+  ops: readonly Operation[],
+  before: Schema | undefined,
+  options: CompileOptions,
+  fresh: FreshLabels,
+): ContextAt {
+  const fold = new Fold(before, ops)
+  return (at, madeRelations = none) => ({
+    ...options,
+    ops,
+    at,
+    start: before ?? emptySchema,
+    madeRelations,
+    get before() {
+      return fold.before(at)
+    },
+    get blind() {
+      return fold.blind(at)
+    },
+    freshLabels: fresh.labels,
+    freshEnums: fresh.enums,
+  })
+}
+
+const none: ReadonlySet<string> = new Set()
+
+function withHazards(
+  parts: CompilerParts,
+  statements: readonly Untold[],
+  origin: readonly number[],
+  ops: readonly Operation[],
+  contextAt: ContextAt,
+): readonly Statement[] {
+  const made = new Set<string>()
+  const remembered = { unproven: new Map<string, string>(), proven: new Set<string>(), constraints: new Set<string>() }
+  let noted = 0
+  const told = statements.map((statement, i): Statement => {
+    const at = origin[i]!
+    for (; noted < at; noted++) noteRelation(made, ops[noted]!, parts.raw)
+    if (statement.hazards !== undefined) return { ...statement, hazards: statement.hazards }
+    const op = ops[at]!
+    const context = contextAt(at, made)
+    const hazards =
+      op.kind === 'execute'
+        ? rawHazards(statement.sql, parts.raw, {
+            ...remembered,
+            made,
+            before: () => context.before,
+            madeAgain: madeAgainIn(ops, at, parts.raw.text),
+          })
+        : parts.hazards(op, statement.sql, context)
+    return { ...statement, hazards }
+  })
+  return parts.among?.(told) ?? told
 }
 
 /** The statements of an operation's handler: the user's own, else that of the operation's definition, else the dialect's. */

@@ -11,7 +11,7 @@ export interface Walk extends CompileContext {
   readonly at: number
   /** The schema before the first operation of the list. */
   readonly start: Schema
-  /** Tables and views that the list created before this operation, by their current name: no other session uses them yet. */
+  /** For hazards: tables and views that the list created before this operation, by their current name; no other session uses them yet. */
   readonly madeRelations: ReadonlySet<string>
 }
 

@@ -7,7 +7,7 @@ import { refOfTable, type TableDifference } from '../compare/tables.ts'
 import { childTables, inherits, rowTypeUsers } from '../graph/dependants.ts'
 import { mentionsName } from '../graph/mentions.ts'
 import { equal } from '../compare/equal.ts'
-import { heirDefaultSteps } from '../partitions/child-defaults.ts'
+import { heirDefaultSteps, heirsDefault } from '../partitions/child-columns.ts'
 import { impliedSequence } from '../steps/object-operations.ts'
 import { keptCounter } from '../steps/kept-counters.ts'
 import { parentsOf, sequenceOf, typeKey } from '../graph/needs.ts'
@@ -38,6 +38,7 @@ export function changeColumn(
   if (own.changes.nullable === true) heirsNotNull(plan, d.to, from.name, key)
   if (own.changes.type !== undefined) heirsValidated(plan, d.to, from.name, key)
   heirsStorage(plan, d.to, from.name, own.changes)
+  heirsDefault(plan, d.to, to.name, own.changes)
   const { changes, before: was } = plan.closure.aside.detours.has(key) ? withoutType(own) : own
   if (Object.keys(changes).length === 0) return
   const frees = [...plan.needs.of(key)].filter((need) => !plan.later.of(key).has(need))
@@ -218,7 +219,8 @@ function ownChanges(
   const parentBefore = parentColumn(plan.from, d.from, from.name)
   if (parent !== undefined && parentBefore !== undefined) {
     if (parent.nullable === to.nullable && parentBefore.nullable !== parent.nullable) drop('nullable')
-    if (equal(parent.default, to.default) && !equal(parentBefore.default, parent.default)) drop('default')
+    // It comes with the parent's, or is set after it.
+    if (!equal(parentBefore.default, parent.default)) drop('default')
     // Partitions share the parent's identity (PostgreSQL 17+).
     if (d.to.partitionOf !== undefined && (parent.identity ?? parentBefore.identity) !== undefined) drop('identity')
   }

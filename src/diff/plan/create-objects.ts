@@ -26,6 +26,7 @@ import { routineStub } from './split-objects.ts'
 import { persistenceOf } from './alter-table-options.ts'
 import { heirsNotValid } from './heirs-columns.ts'
 import { leaving } from '../partitions/referenced-partitions.ts'
+import { ownColumns } from '../partitions/child-columns.ts'
 import { ownStorage, withoutLateStorage } from '../partitions/storage.ts'
 
 /** Steps that create objects. */
@@ -69,7 +70,10 @@ function makeObject(plan: Planning, key: string): void {
       : {}),
     ...(object.kind === 'table' ? { ignores: [...attachedLater(plan, object), ...parentsColumns(plan, object)] } : {}),
   })
-  if (object.kind === 'table' && parentsOf(object).length > 0) ownStorage(plan, object)
+  if (object.kind === 'table' && parentsOf(object).length > 0) {
+    ownStorage(plan, object)
+    ownColumns(plan, object)
+  }
   if (object.kind === 'table')
     for (const constraint of object.constraints) {
       nameKey(plan, object, constraint)

@@ -6,7 +6,7 @@ import type { Draft } from '../definition.ts'
 import { existsAlready, unknownObject } from '../invalid.ts'
 
 /** A folded schema keeps the edges that a database reported under this key, apart from those inferred from declarations. */
-const told = Symbol('told dependencies')
+const told: unique symbol = Symbol.for('ambix.told dependencies')
 
 /** A draft of a schema: the maps are copied, the objects are shared and never edited in place. */
 export function openDraft(schema: Schema, blind = false): Draft {

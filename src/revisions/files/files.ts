@@ -17,7 +17,9 @@ export interface Locations {
 /** Reads the headers of all revision files of the folders (F6). Throws REVISION.HEADER and FILES.READ; a missing folder is empty. */
 export function scanRevisions(locations: Locations, onWhole?: WholeFileListener): Revision[] {
   const read = headerReader(onWhole)
-  return revisionFiles(locations).map(read)
+  const revisions: Revision[] = []
+  eachFile(locations, (file, regular) => revisions.push(read(file, regular)))
+  return revisions
 }
 
 const notRevision = /^(?:_|env\.)/
@@ -28,21 +30,32 @@ const notRevision = /^(?:_|env\.)/
  */
 export function revisionFiles(locations: Locations): string[] {
   const files: string[] = []
+  eachFile(locations, (file) => files.push(file))
+  return files
+}
+
+/** `regular`: the folder says that it is a file, and neither a link nor anything else. */
+function eachFile(locations: Locations, found: (file: string, regular: boolean) => void): void {
   const seen = new Set<string>()
   const overlap = locations.folders.length > 1
   const visit = (folder: string): void => {
     // `join` for each of 5,000 names would cost as much as reading the directory.
     const base = join(folder, sep)
     const folders: string[] = []
-    let names: string[]
+    const names: string[] = []
+    const others = new Set<string>()
     try {
-      if (locations.recursive === true) {
-        const entries = readdirSync(folder, { withFileTypes: true })
-        names = entries.filter((entry) => !entry.isDirectory()).map((entry) => entry.name)
-        for (const entry of entries)
-          if (entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
-            folders.push(entry.name)
-      } else names = readdirSync(folder)
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        const { name } = entry
+        if (!entry.isFile()) {
+          if (entry.isDirectory() && locations.recursive === true) {
+            if (!name.startsWith('.') && name !== 'node_modules') folders.push(name)
+            continue
+          }
+          others.add(name)
+        }
+        names.push(name)
+      }
     } catch (cause) {
       if (hasCode(cause, 'ENOENT')) return
       throw fileError('FILES.READ', `The folder ${folder} cannot be read.`, cause)
@@ -52,23 +65,25 @@ export function revisionFiles(locations: Locations): string[] {
       const file = base + name
       if (overlap && seen.has(file)) continue
       if (overlap) seen.add(file)
-      files.push(file)
+      found(file, !others.has(name))
     }
     for (const name of folders.sort()) visit(join(folder, name))
   }
   for (const folder of locations.folders) visit(folder)
-  return files
 }
 
 /** The text of a revision file. Throws FILES.READ. */
 export function readRevisionText(file: string): string {
   try {
-    // A byte order mark is not part of the text.
-    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '')
+    return revisionText(readFileSync(file))
   } catch (cause) {
     throw fileError('FILES.READ', `The file ${file} cannot be read.`, cause)
   }
 }
+
+/** A byte order mark is not part of the text. */
+export const revisionText = (bytes: Buffer): string =>
+  bytes.toString('utf8', bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0)
 
 /** Whether a folder, which may be missing yet, is not below another: by its path, or through a link. */
 export function leadsOut(root: string, folder: string): boolean {

@@ -18,17 +18,17 @@ const firstBytes = 4096
 const decodedBytes = 1024
 
 /** Called with each file that was read whole; the bytes are valid until it returns. */
-export type WholeFileListener = (file: string, bytes: Uint8Array) => void
+export type WholeFileListener = (file: string, bytes: Buffer) => void
 
 /**
  * Reads headers of many files through one buffer: at most 4 KB of each, and the whole file only where the header is not
- * complete in them. Throws REVISION.HEADER (file, line and what is missing) and FILES.READ.
+ * complete in them. `regular`: it is known to be a file. Throws REVISION.HEADER (file, line and what is missing) and FILES.READ.
  */
-export function headerReader(onWhole?: WholeFileListener): (file: string) => Revision {
+export function headerReader(onWhole?: WholeFileListener): (file: string, regular?: boolean) => Revision {
   const buffer = Buffer.allocUnsafe(firstBytes)
   const words = new Map<string, Buffer>()
-  return (file) => {
-    const length = readStart(file, buffer)
+  return (file, regular = false) => {
+    const length = readStart(file, regular, buffer)
     const whole = length < firstBytes
     if (whole) onWhole?.(file, buffer.subarray(0, length))
     if (!file.endsWith('.sql')) {
@@ -67,13 +67,13 @@ export function parseHeader(text: string, file: string, whole = true): Revision 
 }
 
 /** The number of bytes read; `firstBytes` where there may be more. */
-function readStart(file: string, buffer: Buffer): number {
+function readStart(file: string, regular: boolean, buffer: Buffer): number {
   let handle: number | undefined
   try {
     // A named pipe without a writer would be waited for.
     handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK)
     // A device may have no end.
-    if (!fstatSync(handle).isFile()) throw new Error('It is not a file.')
+    if (!regular && !fstatSync(handle).isFile()) throw new Error('It is not a file.')
     return readSync(handle, buffer, 0, firstBytes, 0)
   } catch (cause) {
     throw unreadable(file, cause)

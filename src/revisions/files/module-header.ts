@@ -75,13 +75,17 @@ export function scanUsualHeader(
 ): Revision | undefined {
   const match = usualHead.exec(text)
   if (match === null) return undefined
-  const [all, doc, id, down, labels, deps] = match
-  if ((labels === undefined || deps === undefined) && later.some((word) => follows(word, all.length))) return undefined
+  // By index: an iterator for each of thousands of files would be made.
+  const doc = match[1]
+  const labels = match[4]
+  const deps = match[5]
+  if ((labels === undefined || deps === undefined) && later.some((word) => follows(word, match[0].length)))
+    return undefined
   const comment = doc === undefined ? '' : docText(doc)
   const createDate = /^\s*Create Date:\s*(.+)$/im.exec(comment)?.[1]?.trim()
   return createRevision({
-    id: id!.slice(1, -1),
-    downRevision: namesIn(down),
+    id: match[2]!.slice(1, -1),
+    downRevision: namesIn(match[3]),
     branchLabels: namesIn(labels),
     dependsOn: namesIn(deps),
     doc: comment,
@@ -93,7 +97,7 @@ export function scanUsualHeader(
 
 /** The names in a literal that the pattern has accepted. */
 function namesIn(text: string | undefined): readonly string[] {
-  if (text === undefined || text === 'null' || text === 'undefined') return []
+  if (text === undefined || text === 'null' || text === 'undefined' || text === '[]') return []
   if (text[0] !== '[') return [text.slice(1, -1)]
   return text.match(/\w+/g) ?? []
 }

@@ -11,6 +11,8 @@ export interface Alter {
   readonly clauses: readonly string[]
   /** Names that no other clause of the same statement may refer to: `column a`, `check c`. */
   readonly touches: readonly string[]
+  /** Those of the clauses that the server takes only beside one that comes later: an index goes, which a foreign key needs. */
+  readonly waiting?: readonly string[]
 }
 
 export type AlterDraft = Draft & { readonly alter?: Alter }
@@ -32,9 +34,11 @@ export function alterTable(
   clauses: readonly string[],
   probe?: Probe,
   touches?: readonly string[],
+  waiting?: readonly string[],
 ): AlterDraft {
   const draft = alone(alterSql(table, clauses), probe)
-  return touches === undefined ? draft : { ...draft, alter: { table, clauses, touches } }
+  if (touches === undefined) return draft
+  return { ...draft, alter: { table, clauses, touches, ...(waiting === undefined ? {} : { waiting }) } }
 }
 
 /** Orders clauses so that one comes before those that may use what it adds; drops come before all. */
@@ -48,6 +52,11 @@ const order = (clause: string): number =>
         : clause.startsWith('DROP COLUMN')
           ? 3
           : 4
+
+function withClauses(statement: Statement, alter: Alter): Statement & { alter: Alter } {
+  const clauses = alter.clauses.toSorted((a, b) => order(a) - order(b))
+  return { ...statement, sql: alterSql(alter.table, clauses), alter: { ...alter, clauses } }
+}
 
 /**
  * Merges the clauses of a table in a sequence of ALTER TABLE statements into the first of them. Statements of
@@ -67,17 +76,33 @@ export function merged(statements: readonly Statement[]): readonly Statement[] {
     const at = open.get(key)
     const first = at === undefined ? undefined : out[at]!
     if (at === undefined || first?.alter?.touches.some((t) => alter.touches.includes(t)) === true) {
+      const moved = at === undefined ? [] : (first!.alter!.waiting ?? [])
+      const left = first?.alter?.clauses.filter((c) => !moved.includes(c)) ?? []
       open.set(key, out.length)
-      out.push({ ...statement })
+      if (moved.length === 0 || left.length === 0) out.push({ ...statement })
+      else {
+        out[at!] = withClauses(first!, { ...first!.alter!, clauses: left, waiting: [] })
+        out.push(
+          withClauses(statement, {
+            ...alter,
+            clauses: [...moved, ...alter.clauses],
+            waiting: [...moved, ...(alter.waiting ?? [])],
+          }),
+        )
+      }
       continue
     }
-    const clauses = [...first!.alter!.clauses, ...alter.clauses].toSorted((a, b) => order(a) - order(b))
+    const { clauses, touches, waiting = [] } = first!.alter!
     const probe = first!.probe ?? statement.probe
+    const both = {
+      table: alter.table,
+      clauses: [...clauses, ...alter.clauses],
+      touches: [...touches, ...alter.touches],
+      waiting: [...waiting, ...(alter.waiting ?? [])],
+    }
     out[at] = {
-      ...first!,
-      sql: alterSql(alter.table, clauses),
+      ...withClauses(first!, both),
       hazards: [...first!.hazards, ...statement.hazards],
-      alter: { table: alter.table, clauses, touches: [...first!.alter!.touches, ...alter.touches] },
       ...(probe === undefined ? {} : { probe }),
     }
   }

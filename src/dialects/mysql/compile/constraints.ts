@@ -255,12 +255,14 @@ export function dropIndexClauses(
   const before = tableBefore(context, table)
   const all = before === undefined ? [] : serving(before)
   const own = all.find((s) => s.name === name)
+  let waiting: readonly string[] | undefined
   for (const c of before?.constraints ?? []) {
     if (c.kind !== 'foreignKey' || own === undefined || !leads(own.columns, c.columns)) continue
     if (all.some((s) => s.name !== name && leads(s.columns, c.columns))) continue
-    if (!comes(table, c.columns, context)) clauses.push(`ADD KEY ${quote(c.name)} ${list(c.columns)}`)
+    if (comes(table, c.columns, context)) waiting = clauses.slice(0, 1)
+    else clauses.push(`ADD KEY ${quote(c.name)} ${list(c.columns)}`)
   }
-  return [alterTable(table, clauses, noIndexProbe(table, name), [`old key ${name}`])]
+  return [alterTable(table, clauses, noIndexProbe(table, name), [`old key ${name}`], waiting)]
 }
 
 function renameConstraint(

@@ -44,6 +44,7 @@ export function compile(
       dialect: 'postgres',
       handlers,
       hazards: hazardsIn,
+      among: withLongLocks,
       raw,
       // Tested on 15 and 18: the older refuses a label that was added to a type of the same transaction, the newer accepts it.
       freshTypeTakesLabels: ({ serverVersion }) => serverVersion !== undefined && serverVersion >= 18,
@@ -52,7 +53,7 @@ export function compile(
     before,
     options,
   )
-  return withoutBodyChecks(withLongLocks(statements))
+  return withoutBodyChecks(statements)
 }
 
 /**

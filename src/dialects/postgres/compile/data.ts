@@ -10,23 +10,26 @@ import { buildProbe, dropProbe } from './constraints.ts'
 import { columns, literal, name, quote, tableBefore } from '../spell/writer.ts'
 
 /** Statements that PostgreSQL refuses inside a transaction block. */
-const alone = [
-  /^(create|drop)\s+(unique\s+)?index\s+concurrently\b/iu,
-  /^create\s+unique\s+index\s+concurrently\b/iu,
-  /^reindex\b.*\bconcurrently\b/isu,
-  /^reindex\s+(\([^)]*\)\s*)?(database|system|schema)\b/iu,
-  /^vacuum\b/iu,
-  /^(create|drop)\s+(database|tablespace|subscription)\b/iu,
-  /^alter\s+database\b.*\bset\s+tablespace\b/isu,
-  /^alter\s+system\b/iu,
-  /^alter\s+table\b.*\bdetach\s+partition\b.*\bconcurrently\b/isu,
-  /^cluster\s*$/iu,
-]
+const alone = new RegExp(
+  [
+    /^(create|drop)\s+(unique\s+)?index\s+concurrently\b/iu,
+    /^create\s+unique\s+index\s+concurrently\b/iu,
+    /^reindex\b.*\bconcurrently\b/isu,
+    /^reindex\s+(\([^)]*\)\s*)?(database|system|schema)\b/iu,
+    /^vacuum\b/iu,
+    /^(create|drop)\s+(database|tablespace|subscription)\b/iu,
+    /^alter\s+database\b.*\bset\s+tablespace\b/isu,
+    /^alter\s+system\b/iu,
+    /^alter\s+table\b.*\bdetach\s+partition\b.*\bconcurrently\b/isu,
+    /^cluster\s*$/iu,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'isu',
+)
 
 /** Whether a statement of the user must run outside of any transaction. */
-export function runsAlone(sql: string): boolean {
-  return alone.some((pattern) => pattern.test(sql.trim()))
-}
+export const runsAlone = (sql: string): boolean => alone.test(sql.trim())
 
 const word = String.raw`(?:"(?:[^"]|"")+"|[\w$]+)`
 const builds = new RegExp(
@@ -52,23 +55,24 @@ const commits = /^call\b|^do\b.*\b(?:commit|rollback)\b/isu
 const repeats = /^(?:vacuum|analyze|reindex|cluster|checkpoint)\b/iu
 
 /** How to find out whether a statement outside of a transaction was done, after a crash between it and its journal row. */
-function resumes(text: string, transaction: string): Pick<Draft, 'own' | 'repeatable'> {
-  if (transaction !== 'alone') return {}
+function resumes(text: string, alone: boolean): Pick<Draft, 'own' | 'repeatable'> {
   if (repeats.test(text.trim())) return { repeatable: true }
-  return runsAlone(text) || commits.test(text.trim()) ? {} : { own: true }
+  return alone || commits.test(text.trim()) ? {} : { own: true }
 }
 
 function execute(op: OperationOf<'execute'>, context: CompileContext): readonly Draft[] {
-  const transaction = (sql: string): 'alone' | 'inside' =>
-    op.autocommit === true || runsAlone(sql) ? 'alone' : 'inside'
-  const all = op.allRows === true ? { allRows: true } : {}
+  const common = (text: string): Omit<Draft, 'sql'> => {
+    const alone = runsAlone(text)
+    const all = op.allRows === true ? { allRows: true } : {}
+    return op.autocommit === true || alone
+      ? { transaction: 'alone', ...resumes(text, alone), ...all }
+      : { transaction: 'inside', ...all }
+  }
   const statements = splitStatements(op.sql)
   if (op.rows === undefined) {
     return statements.map(({ text }) => ({
       sql: fillParameters(readParameters(text), (n) => `:${n}`),
-      transaction: transaction(text),
-      ...resumes(text, transaction(text)),
-      ...all,
+      ...common(text),
       ...probeOf(text),
     }))
   }
@@ -78,9 +82,7 @@ function execute(op: OperationOf<'execute'>, context: CompileContext): readonly 
     if (context.offline) {
       return rows.map((row, i) => ({
         sql: fillParameters(parameters, (n) => literal(parameterValue(row, n, i) as Parameters<typeof literal>[0])),
-        transaction: transaction(text),
-        ...resumes(text, transaction(text)),
-        ...all,
+        ...common(text),
       }))
     }
     const names = parameterNames(parameters)
@@ -88,9 +90,7 @@ function execute(op: OperationOf<'execute'>, context: CompileContext): readonly 
       {
         sql: fillParameters(parameters, (n) => `$${names.indexOf(n) + 1}`),
         params: rows.map((row, i) => names.map((n) => parameterValue(row, n, i))),
-        transaction: transaction(text),
-        ...resumes(text, transaction(text)),
-        ...all,
+        ...common(text),
       },
     ]
   })

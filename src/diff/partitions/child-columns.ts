@@ -1,0 +1,191 @@
+/** Columns of child tables and partitions whose default, or NOT NULL, is not their parent's: what changes the parent's would give them that. */
+import type { ColumnChanges, EnumUse, Operation } from '../../operations/kinds.ts'
+import { columnKey, tableKey } from '../../schema/keys.ts'
+import type { Column, Default, Schema, Table } from '../../schema/model.ts'
+import { refOfTable } from '../compare/tables.ts'
+import { childTables, inherits, isTable } from '../graph/dependants.ts'
+import { equal } from '../compare/equal.ts'
+import { parentsOf, typeKey } from '../graph/needs.ts'
+import { rank, type Step } from '../graph/order.ts'
+import type { Planning } from '../steps/context.ts'
+import { grantOps } from '../steps/targets.ts'
+
+/** Nearest to the parents first, so that each is set after those that it inherits from. */
+export function heirsOf(plan: Planning, key: string, uses: readonly EnumUse[]): readonly EnumUse[] {
+  const changed = new Set(uses.map((use) => columnKey(use.table!, use.column!)))
+  const found: { readonly depth: number; readonly use: EnumUse }[] = []
+  for (const table of plan.from.objects.values()) {
+    if (!isTable(table) || plan.isDropped(tableKey(table)) || !plan.to.objects.has(tableKey(table))) continue
+    for (const column of table.columns) {
+      if (typeKey(column.type) !== key || !inherits(plan.from, table, column.name)) continue
+      const parents = parentColumns(plan.from, table, column.name)
+      if (parents.every((p) => equal(p.default, column.default)) || !descends(plan.from, table, column.name, changed))
+        continue
+      const array = column.type.kind === 'array' ? { array: true } : {}
+      const value = column.default === undefined ? {} : { default: column.default }
+      found.push({
+        depth: depthOf(plan.from, table),
+        use: { table: refOfTable(table), column: column.name, ...array, ...value, inherited: true },
+      })
+    }
+  }
+  return found.toSorted((a, b) => a.depth - b.depth).map((f) => f.use)
+}
+
+function parentTables(schema: Schema, table: Table): readonly Table[] {
+  return parentsOf(table).flatMap((ref) => {
+    const parent = schema.objects.get(tableKey(ref))
+    return isTable(parent) ? [parent] : []
+  })
+}
+
+const parentColumns = (schema: Schema, table: Table, name: string): readonly Column[] =>
+  parentTables(schema, table).flatMap((parent) => parent.columns.filter((c) => c.name === name))
+
+function descends(schema: Schema, table: Table, name: string, changed: ReadonlySet<string>): boolean {
+  return parentTables(schema, table).some(
+    (parent) => changed.has(columnKey(parent, name)) || descends(schema, parent, name, changed),
+  )
+}
+
+const depthOf = (schema: Schema, table: Table): number =>
+  1 + Math.max(0, ...parentTables(schema, table).map((parent) => depthOf(schema, parent)))
+
+/** The column of the table's parents, and of theirs: a parent between may have nothing of its own to change. */
+const keysAbove = (schema: Schema, table: Table, name: string): readonly string[] =>
+  parentTables(schema, table).flatMap((parent) => [columnKey(parent, name), ...keysAbove(schema, parent, name)])
+
+/**
+ * The default of a child table's column whose type changes with its parent's: dropped before, where the parent has none that would
+ * take it along, and on after, where it is not the parent's.
+ */
+export function heirDefaultSteps(plan: Planning, table: Table, from: Column, to: Column): readonly Step[] {
+  const parents = parentColumns(plan.from, table, from.name)
+  const later = plan.to.objects.get(tableKey(table))
+  const wished = isTable(later) ? parentColumns(plan.to, later, to.name) : []
+  const keys = keysAbove(plan.from, table, from.name)
+  const step = (value: Default | undefined, was: Default | undefined, more: Partial<Step>): Step => ({
+    op: {
+      kind: 'alterColumn',
+      table: refOfTable(table),
+      column: from.name,
+      changes: { default: value ?? null },
+      before: { default: was ?? null },
+    },
+    rank: rank.alterColumn,
+    ...more,
+  })
+  const steps: Step[] = []
+  if (from.default !== undefined && parents.every((p) => p.default === undefined))
+    steps.push(step(undefined, from.default, { frees: keys }))
+  if (steps.length > 0 ? to.default !== undefined : wished.some((p) => !equal(p.default, to.default)))
+    steps.push(step(to.default, undefined, { alters: [columnKey(table, to.name)], needs: keys, after: [...steps] }))
+  return steps
+}
+
+/** ALTER TABLE sets a column's default for child tables too; those that have another are set after it, the nearest first. */
+export function heirsDefault(plan: Planning, parent: Table, column: string, changes: ColumnChanges): void {
+  // What changes with the type is told by `heirDefaultSteps`.
+  if (changes.default === undefined || changes.type !== undefined) return
+  for (const heir of childTables(plan.to, parent)) sayOwn(plan, heir, column, changes.default ?? undefined, [])
+}
+
+/** The same for a column that comes to child tables with its parent's, which may be without NOT NULL. */
+export function newColumnBelow(plan: Planning, parent: Table, column: Column): void {
+  for (const heir of childTables(plan.to, parent)) {
+    if (heir.columns.every((c) => c.name !== column.name || c.inherited !== true)) continue
+    sayOwn(plan, heir, column.name, column.default, [])
+    sayNotNull(plan, heir, column)
+  }
+}
+
+/** What is told of a child's column that comes with its parent's: its comment, its grants, and statistics where no parent has some. */
+export function describeBelow(plan: Planning, heir: Table, column: Column): void {
+  const above = parentColumns(plan.to, heir, column.name)
+  const own: ColumnChanges = {
+    ...(column.comment === undefined ? {} : { comment: column.comment }),
+    ...(column.statistics === undefined || above.some((c) => c.statistics !== undefined)
+      ? {}
+      : { statistics: column.statistics }),
+  }
+  const on = { kind: 'column', ...refOfTable(heir), part: column.name }
+  const ops: readonly Operation[] = [
+    ...(Object.keys(own).length === 0
+      ? []
+      : [
+          {
+            kind: 'alterColumn',
+            table: refOfTable(heir),
+            column: column.name,
+            changes: own,
+            before: Object.fromEntries(Object.keys(own).map((k) => [k, null])),
+          } as const,
+        ]),
+    ...(plan.options.grants ? grantOps(on, {}, column) : []),
+  ]
+  const needs = [columnKey(heir, column.name), tableKey(heir), ...keysAbove(plan.to, heir, column.name)]
+  for (const op of ops) plan.steps.push({ op, rank: rank.describePart, needs })
+}
+
+/** A new child table gets its columns from a parent that is there; only the schemas tell what is its own. */
+export function ownColumns(plan: Planning, table: Table): void {
+  for (const ref of parentsOf(table)) {
+    const [was, parent] = [plan.from.objects.get(tableKey(ref)), plan.to.objects.get(tableKey(ref))]
+    if (!isTable(was) || !isTable(parent)) continue
+    for (const column of parent.columns) {
+      const before = was.columns.find((c) => c.name === column.name)
+      // One that comes, or another default, reaches the child tables then.
+      if (before === undefined) continue
+      if (equal(before.default, column.default)) sayOwn(plan, table, column.name, column.default, [])
+      sayNotNull(plan, table, column)
+    }
+  }
+}
+
+/** SET NOT NULL reaches the tables below by itself. */
+function sayNotNull(plan: Planning, heir: Table, above: Column): void {
+  const column = heir.columns.find((c) => c.name === above.name)
+  if (column === undefined || !above.nullable) return
+  // A primary key says it, too.
+  if (heir.constraints.some((c) => c.kind === 'primaryKey' && c.columns.includes(above.name))) return
+  const key = columnKey(heir, column.name)
+  if (column.nullable) for (const next of childTables(plan.to, heir)) sayNotNull(plan, next, column)
+  else
+    plan.steps.push({
+      op: {
+        kind: 'alterColumn',
+        table: refOfTable(heir),
+        column: column.name,
+        changes: { nullable: false },
+        before: { nullable: true },
+      },
+      rank: rank.addConstraint,
+      needs: [key, tableKey(heir)],
+    })
+}
+
+/** Sets the default of a child's column where it is not `value`, which the parent gives it, and then of those below it. */
+function sayOwn(plan: Planning, heir: Table, name: string, value: Default | undefined, after: readonly Step[]): void {
+  const column = heir.columns.find((c) => c.name === name)
+  if (column === undefined) return
+  const key = columnKey(heir, name)
+  let below = after
+  if (!equal(column.default, value)) {
+    const step: Step = {
+      op: {
+        kind: 'alterColumn',
+        table: refOfTable(heir),
+        column: name,
+        changes: { default: column.default ?? null },
+        before: { default: value ?? null },
+      },
+      rank: rank.describe,
+      needs: [key, tableKey(heir), ...plan.later.of(key)],
+      frees: [...plan.needs.of(key)].filter((need) => !plan.later.of(key).has(need)),
+      after,
+    }
+    plan.steps.push(step)
+    below = [step]
+  }
+  for (const next of childTables(plan.to, heir)) sayOwn(plan, next, name, column.default, below)
+}
