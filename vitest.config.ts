@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import LongFirst from './test/support/long-first.ts'
-import { listPureFiles, listServerFiles } from './test/support/pure-files.ts'
+import { listOwnFiles } from './test/support/own-process.ts'
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
@@ -15,6 +15,10 @@ const resolve = {
 }
 
 const always = ['**/node_modules/**', '**/fixtures/**']
+const ownFiles = listOwnFiles()
+/** `npm run test:more`, `test:long`, `test:pairs` and `test:ecosystem` run these, by their own environment variable. */
+const elsewhere = ['more', 'long', 'pairs', 'ecosystem']
+const asked = elsewhere.filter((part) => process.env[`AMBIX_TEST_${part.toUpperCase()}`] !== undefined)
 const common = {
   pool: 'forks',
   testTimeout: 180_000,
@@ -33,38 +37,19 @@ export default defineConfig({
         resolve,
         test: {
           ...common,
-          name: 'own process',
+          name: 'shared process',
+          // What these load, and what is compiled of it as it runs, is most of what they cost.
+          isolate: false,
           include: ['test/**/*.test.ts'],
-          // `npm run test:more`, `test:long`, `test:pairs` and `test:ecosystem` run these, by their own environment variable.
-          exclude: [
-            ...always,
-            ...listPureFiles(),
-            ...listServerFiles(),
-            ...(process.env['AMBIX_TEST_MORE'] === undefined ? ['test/more/**'] : []),
-            ...(process.env['AMBIX_TEST_LONG'] === undefined ? ['test/long/**'] : []),
-            ...(process.env['AMBIX_TEST_PAIRS'] === undefined ? ['test/pairs/**'] : []),
-            ...(process.env['AMBIX_TEST_ECOSYSTEM'] === undefined ? ['test/ecosystem/**'] : []),
-          ],
+          exclude: [...always, ...ownFiles, ...elsewhere.map((part) => `test/${part}/**`)],
         },
       },
       {
         resolve,
         test: {
           ...common,
-          name: 'one process',
-          // What these load is most of what they cost.
-          isolate: false,
-          include: listPureFiles(),
-          exclude: always,
-        },
-      },
-      {
-        resolve,
-        test: {
-          ...common,
-          name: "the run's servers",
-          isolate: false,
-          include: listServerFiles(),
+          name: 'own process',
+          include: [...ownFiles, ...asked.map((part) => `test/${part}/**/*.test.ts`)],
           exclude: always,
         },
       },

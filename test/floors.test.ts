@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { importsOf, named, readSource, violations } from '../scripts/floors.mjs'
-import { listPureFiles, listServerFiles, touchesMore, touchesProcess } from './support/pure-files.ts'
+import { listOwnFiles, listSharedFiles, touchesProcess } from './support/own-process.ts'
 
 test('the source keeps to the table of floors', () => {
   const files = readSource()
@@ -173,38 +173,28 @@ test('imports are read whatever their form', () => {
   ])
 })
 
-test('files that share a worker touch nothing which the next of them would meet', () => {
-  const files = listPureFiles()
-  expect(files.length).toBeGreaterThan(25)
-  expect(files.filter((file) => touchesMore(file).length > 0)).toEqual([])
+test('files that share a worker leave their process as it was', () => {
+  const files = listSharedFiles()
+  expect(files.length).toBeGreaterThan(200)
+  const touched = files
+    // Which names them as texts.
+    .filter((file) => file !== 'test/floors.test.ts')
+    .flatMap((file) => touchesProcess(file).map((line) => `${file}: ${line}`))
+  expect(touched).toEqual([])
 })
 
-test('files that share a worker beside the servers leave their process as it was', () => {
-  const files = listServerFiles()
-  expect(files.filter((file) => !existsSync(file))).toEqual([])
-  const touched = files.flatMap((file) => touchesProcess(file).map((line) => `${file}: ${line}`))
-  expect(touched).toEqual([])
+test('each file with a worker of its own is there', () => {
+  expect(listOwnFiles().filter((file) => !existsSync(file))).toEqual([])
 })
 
 test.each([
   `process.env['PGHOST'] = 'nowhere'`,
   `  delete process.env['PGHOST']`,
   `process.chdir('/')`,
-  // By way of another module of the tests, whose hooks are those of the first file that loads it.
-  `import './support/sqlite-revision.ts'`,
   `vi.useFakeTimers()`,
+  `globalThis.fetch = undefined`,
+  // By way of another module of the tests, whose hooks are those of the first file that loads it.
+  `import './cli/leaks-on.ts'`,
 ])('a file with %s shares none', (line) => {
   expect(touchesProcess('test/one.test.ts', line)).not.toEqual([])
-})
-
-test.each([
-  `process.env['PGHOST'] = 'nowhere'`,
-  `process.chdir('/')`,
-  `import { spawn } from 'node:child_process'`,
-  `vi.useFakeTimers()`,
-  `import { server } from '../support/live.ts'`,
-  // By way of another module of the tests.
-  `import { sandbox } from '../cli/sandbox.ts'`,
-])('a file with %s shares none', (line) => {
-  expect(touchesMore('test/schema/one.test.ts', line)).not.toEqual([])
 })

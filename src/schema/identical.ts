@@ -17,7 +17,8 @@ export function identical(a: unknown, b: unknown): boolean {
     return true
   }
   // Both are objects and not arrays: plain records of the model.
-  const [left, right] = [a as Readonly<Record<string, unknown>>, b as Readonly<Record<string, unknown>>]
+  const left = a as Readonly<Record<string, unknown>>
+  const right = b as Readonly<Record<string, unknown>>
   for (const key in left) if (left[key] !== right[key] && !identical(left[key], right[key])) return false
   for (const key in right) if (!Object.hasOwn(left, key)) return false
   return true

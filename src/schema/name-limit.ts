@@ -22,7 +22,9 @@ export function sizeOf(text: string, { unit }: NameLimit): number {
 export const sizeText = (text: string, limit: NameLimit): string =>
   `It has ${sizeOf(text, limit)} ${limit.unit}, and the database keeps ${limit.most}.`
 
-export const isTooLong = (text: string, limit: NameLimit): boolean => sizeOf(text, limit) > limit.most
+/** A unit of UTF-16 takes three bytes at most: a short name need not be looked at. */
+export const isTooLong = (text: string, limit: NameLimit): boolean =>
+  text.length * 3 > limit.most && sizeOf(text, limit) > limit.most
 
 /** Throws ENUM.INVALID for a label that the database would refuse. */
 export function checkLabelSizes(name: string, labels: readonly string[], limit: NameLimit): void {

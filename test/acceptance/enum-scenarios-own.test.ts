@@ -8,6 +8,6 @@ const scenarios = [...ownScenarios, ...hintScenarios]
 
 describeLive('the enum scenarios of our own, by upgrade and downgrade, and by offline SQL', (server) => {
   test.each(scenarios.map((s) => [s.id, s.title, s] as const))('%s %s', async (_, __, scenario) => {
-    expect(await runScenario(scenario, { create: () => server.createDatabase(), offline: true })).toEqual([])
+    expect(await runScenario(scenario, { server, offline: true })).toEqual([])
   })
 })

@@ -9,18 +9,17 @@ const scenarios = JSON.parse(
 ) as readonly Scenario[]
 
 describeLive('the enum scenarios', (server) => {
-  const create = (): ReturnType<typeof server.createDatabase> => server.createDatabase()
   const led = new Map<string, string>()
   describe('by upgrade and downgrade, and by offline SQL', () => {
     test.each(scenarios.map((s) => [s.id, s.title, s] as const))('%s %s', async (_, __, scenario) => {
-      expect(await runScenario(scenario, { create, names: true, offline: true, led })).toEqual([])
+      expect(await runScenario(scenario, { server, names: true, offline: true, led })).toEqual([])
     })
   })
   describe('with the wished schema as models', () => {
     // What no database can hold cannot be pulled from one: labels and names that are too long, and double labels.
     const pulled = scenarios.filter((s) => !['K04', 'K05', 'K06'].includes(s.id))
     test.each(pulled.map((s) => [s.id, s.title, s] as const))('%s %s', async (_, __, scenario) => {
-      expect(await runScenario(scenario, { create, models: true, led })).toEqual([])
+      expect(await runScenario(scenario, { server, models: true, led })).toEqual([])
     })
   })
 })

@@ -10,6 +10,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import {
+  globSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -69,17 +70,14 @@ export interface Page {
 }
 
 /** `packages`: the node_modules that the page's project has, for pages about other tools. */
-export function openPage(url?: string, packages?: string): Page {
+export function openPage(url = 'pglite:.ambix/pg', packages?: string): Page {
+  assertBuilt()
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'ambix-docs-')))
   if (packages !== undefined) symlinkSync(packages, join(dir, 'node_modules'))
   writeFileSync(join(dir, 'package.json'), '{ "type": "module" }')
-  const before = process.env['DATABASE_URL']
-  if (url === undefined) delete process.env['DATABASE_URL']
-  else process.env['DATABASE_URL'] = url
-  process.env['DATABASE_URL'] ??= 'pglite:.ambix/pg'
   const seen = new Map<Block, string>()
   const handle = async (block: Block): Promise<string> => {
-    if (block.language === 'console') return consoleText(block.text, dir)
+    if (block.language === 'console') return consoleText(block.text, dir, url)
     const [word, folder = 'migrations'] = block.info.split(' ')
     if (word === 'revision') return newest(join(dir, folder), block.text)
     if (block.info !== '') {
@@ -99,20 +97,16 @@ export function openPage(url?: string, packages?: string): Page {
         ? undefined
         : `line ${block.line}: the page says\n\n${block.text}\n\nand this happened\n\n${happened}\n`
     },
-    close: () => {
-      if (before === undefined) delete process.env['DATABASE_URL']
-      else process.env['DATABASE_URL'] = before
-      rmSync(dir, { recursive: true, force: true })
-    },
+    close: () => rmSync(dir, { recursive: true, force: true }),
   }
 }
 
-function consoleText(text: string, dir: string): string {
+function consoleText(text: string, dir: string, url: string): string {
   const out: string[] = []
   for (const line of text.split('\n').filter((l) => l.startsWith('$ '))) {
     out.push(line)
     const [program, ...args] = wordsOf(line.slice(2))
-    const { code, said } = start(program!, args, dir)
+    const { code, said } = start(program!, args, dir, url)
     // Every run names its database, which is another one each time.
     const clean = asShown(said)
       .replaceAll(/^Database: \S+\n/gm, '')
@@ -135,21 +129,29 @@ const asShown = (said: string): string =>
       .join('\n'),
   )
 
-/** Resolves `ambix/…` to the source, and the packages of the repository. */
+const root = new URL('../../', import.meta.url)
+const program = fileURLToPath(new URL('bin/ambix.js', root))
+
+/** Resolves `ambix/…` to what is built, and the packages of the repository. */
 const hooks = `data:text/javascript,${encodeURIComponent(`import { registerHooks } from 'node:module'
 registerHooks({ resolve: (name, context, next) => {
-  const own = /^ambix(?:\\/(.+))?$/.exec(name)
-  if (own) return next(${JSON.stringify(new URL('../../src/', import.meta.url).href)} + (own[1] ?? 'index') + '.ts', context)
   try { return next(name, context) } catch (error) {
     if (/^[./]|^\\w+:/.test(name)) throw error
     return next(name, { ...context, parentURL: ${JSON.stringify(import.meta.url)} })
   }
 } })`)}`
 
-const program = fileURLToPath(new URL('./program.mjs', import.meta.url))
+/** Pages run what `npm run build` has made, as people do: a start of the source costs three times as much. */
+function assertBuilt(): void {
+  const built = statSync(new URL('dist/cli.cjs', root), { throwIfNoEntry: false })?.mtimeMs ?? 0
+  const newer = globSync('src/**/*.ts', { cwd: fileURLToPath(root) }).find(
+    (f) => statSync(new URL(f, root)).mtimeMs > built,
+  )
+  if (newer !== undefined) throw new Error(`${newer} is newer than dist, which the pages run: npm run build`)
+}
 
 /** A process of its own for each command, as on a terminal: modules are read anew. */
-function start(name: string, args: readonly string[], dir: string): { code: number; said: string } {
+function start(name: string, args: readonly string[], dir: string, url: string): { code: number; said: string } {
   const words = {
     ambix: [program, ...args],
     node: ['--import', hooks, ...args],
@@ -157,13 +159,12 @@ function start(name: string, args: readonly string[], dir: string): { code: numb
   }[name]
   if (words === undefined) throw new Error(`a page runs ambix, node and npx, not ${name}`)
   // One stream for both, so that they come in the order in which a terminal shows them.
-  // What optimizing PGlite costs, three quarters of a short process's time, no command of a page lives to see the gain of.
-  const line = [process.execPath, '--disable-warning=ExperimentalWarning', '--liftoff-only', ...words]
+  const line = [process.execPath, '--disable-warning=ExperimentalWarning', ...words]
   const done = spawnSync('sh', ['-c', 'exec "$@" 2>&1', 'sh', ...line], {
     cwd: dir,
     encoding: 'utf8',
     // On a terminal nobody says that this is a test.
-    env: { ...process.env, NO_COLOR: '1', NODE_ENV: undefined },
+    env: { ...process.env, DATABASE_URL: url, NO_COLOR: '1', NODE_ENV: undefined },
   })
   return { code: done.status ?? 1, said: done.stdout }
 }
@@ -175,7 +176,7 @@ function wordsOf(line: string): string[] {
 }
 
 /** The statements with their result behind them, as the page shows it. */
-async function ask(text: string, dir: string, url = 'pglite:.ambix/pg'): Promise<string> {
+async function ask(text: string, dir: string, url: string): Promise<string> {
   const lines = text.split('\n')
   const at = lines.findLastIndex((l) => !l.startsWith('--')) + 1
   const driver = await findDriver(url)

@@ -51,7 +51,7 @@ describeLive('composite values', (server) => {
       verify_down: [{ sql: told, equals: '{"x": {"a": 1, "b": 2}, "y": [{"a": 3, "b": 4}], "id": 1}' }],
     }),
   ])('$id', async (s) => {
-    expect(await runScenario(s, { create: () => server.createDatabase() })).toEqual([])
+    expect(await runScenario(s, { server })).toEqual([])
   })
 
   test('arrays of them are guarded by the revision: made on an empty table, refused where there are rows (M18)', async () => {

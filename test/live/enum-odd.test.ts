@@ -31,7 +31,7 @@ describeLive('odd changes of enums', (server) => {
   )
   describe('are refused', () => {
     test.each(refused.map((s) => [s.id, s.title, s] as const))('%s %s', async (_, __, s) => {
-      expect(await runScenario(s, { create: () => server.createDatabase() })).toEqual([])
+      expect(await runScenario(s, { server })).toEqual([])
     })
   })
 })

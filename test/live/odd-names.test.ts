@@ -195,13 +195,12 @@ const scenario = (pair: Pair, spell: (text: string) => string, hints: readonly u
 })
 
 describeLive('objects of PostgreSQL with odd names', (server) => {
-  const create = (): ReturnType<typeof server.createDatabase> => server.createDatabase()
   test.each(pairs.map((p) => [p.what, p] as const))('%s', async (_, pair) => {
     expect(
-      await runScenario(scenario(pair, spelled, hinted(pair.hints)), { create, names: true, offline: true }),
+      await runScenario(scenario(pair, spelled, hinted(pair.hints)), { server, names: true, offline: true }),
     ).toEqual([])
     if (pair.sqlAlone !== true)
-      expect(await runScenario(scenario(pair, spelled, hinted(pair.hints)), { create, models: true })).toEqual([])
+      expect(await runScenario(scenario(pair, spelled, hinted(pair.hints)), { server, models: true })).toEqual([])
   })
 })
 

@@ -39,7 +39,7 @@ describeLive('our own pairs of schemas', (server) => {
         hints: [{ distinct: 'all' }],
         expect: { empty_diff: pair.empty === true },
       },
-      { create: () => server.createDatabase(), names: true },
+      { server, names: true },
     )
     expect(problems).toEqual([])
   })

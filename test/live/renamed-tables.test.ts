@@ -32,7 +32,7 @@ describeLive('a renamed table', (server) => {
         verify_down: [{ sql: 'SELECT b FROM t', equals: 'x' }],
         expect: {},
       },
-      { create: () => server.createDatabase(), names: true },
+      { server, names: true },
     )
     expect(problems).toEqual([])
   })

@@ -32,8 +32,7 @@ const scenario = ({ from, to, rows, hints }: Retype, says?: readonly string[]): 
 const using = (up: string): readonly Hint[] => [{ using: 'posts.v', up }]
 
 describeLive('rows that cannot become another type', (server) => {
-  const run = (r: Retype, says?: readonly string[]): Promise<string[]> =>
-    runScenario(scenario(r, says), { create: () => server.createDatabase() })
+  const run = (r: Retype, says?: readonly string[]): Promise<string[]> => runScenario(scenario(r, says), { server })
   // Before 16 the server cannot be asked which texts it takes: it names the first that it does not.
   const counts = majorOf(server) >= 16
 
@@ -114,7 +113,7 @@ describeLive('rows that cannot become another type', (server) => {
   const both = (before: string, after: string, hints: readonly Hint[], rows: string): Promise<string[]> =>
     runScenario(
       { id: '', title: '', before_schema: before, after_schema: after, rows, hints, expect: {} },
-      { create: () => server.createDatabase(), names: true },
+      { server, names: true },
     )
 
   test('are asked about under the new name of their column, in an expression that can be given back', async () => {
@@ -131,7 +130,7 @@ describeLive('rows that cannot become another type', (server) => {
         expect: { must_refuse: true },
         says: ['{"using":"t.nn","up":"ARRAY[nn]","down":"nn[1]::integer"}'],
       },
-      { create: () => server.createDatabase() },
+      { server },
     )
     expect(problems).toEqual([])
   })

@@ -6,6 +6,9 @@ import { Writable } from 'node:stream'
 import pg from 'pg'
 import { main } from '../../src/cli/main.ts'
 import { splitStatements } from '../../src/util/split-sql.ts'
+import { afterFile } from './after-file.ts'
+import type { TestServer } from './server.ts'
+import { wiped } from './wiped.ts'
 
 export interface Scenario {
   readonly id: string
@@ -117,6 +120,14 @@ export class Session {
     return String(Object.values(rows[0] ?? {})[0])
   }
 
+  /** Empties the database; false where something is left. */
+  wiped(): Promise<boolean> {
+    return wiped({
+      script: (sql) => this.#client.query(sql),
+      values: async (text) => (await this.#client.query<unknown[]>({ text, rowMode: 'array' })).rows,
+    })
+  }
+
   close(): Promise<void> {
     return this.#client.end()
   }
@@ -178,8 +189,7 @@ const difference = (got: readonly string[], wanted: readonly string[]): string =
   ].join('\n')
 
 export interface CaseSetup {
-  /** A new, empty database. */
-  readonly create: () => Promise<{ readonly url: string; drop(): Promise<void> }>
+  readonly server: TestServer
   /** Lead a second database with the same rows by the offline scripts; what it comes to must be the same, names too. */
   readonly offline?: boolean
   /** Compare the names of constraints and indexes too. */
@@ -191,34 +201,34 @@ export interface CaseSetup {
 }
 
 /** A project folder whose schema is a module of models, pulled from a database that has that schema. */
-async function projectOfModels(url: string, schema: string, create: CaseSetup['create']): Promise<Cli> {
-  const wished = await create()
+async function projectOfModels(url: string, schema: string, server: TestServer): Promise<Cli> {
+  const wished = await Place.of(server, schema)
   try {
-    await execute(wished.url, schema)
     const cli = project(url, '', JSON.stringify({ schema: './schema.ts' }))
     const pulled = await cli.run('pull', '--models', 'ts', '--out', 'schema.ts', '--url', wished.url)
     if (pulled.code !== 0) throw new Error(`pull: ${pulled.stderr}`)
     return cli
   } finally {
-    await wished.drop()
+    await wished.leave()
   }
 }
 
-/** A database as a scenario has it before, with its rows. */
+/** A database as a scenario has it before, with its rows. The next one is the same, emptied: its session knows the catalogs already. */
 class Place {
   readonly url: string
   readonly session: Session
+  readonly #server: TestServer
   readonly #drop: () => Promise<void>
 
-  private constructor(url: string, session: Session, drop: () => Promise<void>) {
+  private constructor(server: TestServer, url: string, session: Session, drop: () => Promise<void>) {
+    this.#server = server
     this.url = url
     this.session = session
     this.#drop = drop
   }
 
-  static async of(setup: CaseSetup, schema: string, rows: string | null = null): Promise<Place> {
-    const { url, drop } = await setup.create()
-    const place = new Place(url, await Session.open(url), drop)
+  static async of(server: TestServer, schema: string, rows: string | null = null): Promise<Place> {
+    const place = idle.get(server)?.pop() ?? (await Place.#create(server))
     try {
       await place.session.execute(schema)
       if (rows !== null) await place.session.execute(rows)
@@ -229,19 +239,33 @@ class Place {
     }
   }
 
+  static async #create(server: TestServer): Promise<Place> {
+    const { url, drop } = await server.createDatabase()
+    return new Place(server, url, await Session.open(url), drop)
+  }
+
+  async leave(): Promise<void> {
+    if (await this.session.wiped()) idle.set(this.#server, [...(idle.get(this.#server) ?? []), this])
+    else await this.drop()
+  }
+
   async drop(): Promise<void> {
     await this.session.close()
     await this.#drop()
   }
 }
+const idle = new Map<TestServer, Place[]>()
+afterFile(async () => {
+  for (const places of idle.values()) for (const place of places.splice(0)) await place.drop()
+})
 
 /** Up, compare, check, down, compare, up again. Returns what went wrong, empty when nothing did. */
 export async function runScenario(scenario: Scenario, setup: CaseSetup): Promise<string[]> {
   const problems: string[] = []
-  const place = await Place.of(setup, scenario.before_schema, scenario.rows)
+  const place = await Place.of(setup.server, scenario.before_schema, scenario.rows)
   const wished = scenario.wanted_schema ?? scenario.after_schema
   const cli =
-    setup.models === true ? await projectOfModels(place.url, wished, setup.create) : project(place.url, wished)
+    setup.models === true ? await projectOfModels(place.url, wished, setup.server) : project(place.url, wished)
   try {
     const start = await place.session.catalog(setup.names)
     const hints = hintsOf(scenario)
@@ -280,14 +304,14 @@ export async function runScenario(scenario: Scenario, setup: CaseSetup): Promise
       if (done.code !== 0) return [`upgrade: exit ${done.code}\n${done.stderr}\n${text}`]
       return await checked(cli)
     }
-    const reference = await Place.of(setup, scenario.after_schema)
+    const reference = await Place.of(setup.server, scenario.after_schema)
     const goals: Goals = {
       start,
       reached: await reference.session.catalog(setup.names),
       names: setup.names ?? false,
       text,
     }
-    await reference.drop()
+    await reference.leave()
     const online: Way = {
       up: () => cli.run('upgrade', 'head'),
       down: () => cli.run('downgrade', 'base'),
@@ -296,7 +320,7 @@ export async function runScenario(scenario: Scenario, setup: CaseSetup): Promise
     const led = await lead(scenario, place, online, goals)
     problems.push(...led.problems)
     if (setup.offline === true && problems.length === 0) {
-      const second = await Place.of(setup, scenario.before_schema, scenario.rows)
+      const second = await Place.of(setup.server, scenario.before_schema, scenario.rows)
       try {
         const script = async (...words: readonly string[]): ReturnType<Cli['run']> => {
           const written = await cli.run(...words, '--sql')
@@ -320,14 +344,14 @@ export async function runScenario(scenario: Scenario, setup: CaseSetup): Promise
         const { problems: more } = await lead(scenario, second, offline, goals)
         problems.push(...more.map((p) => `offline, ${p}`))
       } finally {
-        await second.drop()
+        await second.leave()
       }
     }
     if (problems.length === 0) setup.led?.set(scenario.id, text)
     return problems
   } finally {
     cli.close()
-    await place.drop()
+    await place.leave()
   }
 }
 

@@ -443,12 +443,27 @@ class Writer {
     return `${base}${notNull} DEFAULT ${type.defaults[c.def % type.defaults.length]}`
   }
 
-  /** What a child table has beside its parent's: a default, none where the parent has one, NOT NULL. */
+  /** What a child table's column has beside its parent's: a default, none where the parent has one, NOT NULL, and what describes it. */
   #ownProperty(table: string, { id, name, type }: Out, turn: number): void {
-    if (!this.#settable.has(id)) return
+    const column = quote(name)
+    const alter = (change: string): void => void this.#out.push(`ALTER TABLE ${table} ALTER ${column} ${change}`)
+    const plain = this.#settable.has(id)
     const value = type.defaults[turn % type.defaults.length]
-    const change = ['DROP DEFAULT', value === undefined ? '' : `SET DEFAULT ${value}`, 'SET NOT NULL', ''][turn % 4]!
-    if (change !== '') this.#out.push(`ALTER TABLE ${table} ALTER ${quote(name)} ${change}`)
+    const long = type.sql === 'text' || type.sql === 'jsonb'
+    const kinds = [
+      () => plain && alter('DROP DEFAULT'),
+      () => plain && value !== undefined && alter(`SET DEFAULT ${value}`),
+      () => plain && alter('SET NOT NULL'),
+      () => this.#comment(`COLUMN ${table}.${column}`, 'of the child'),
+      () => plain && alter('SET STATISTICS 70'),
+      () => plain && alter('SET (n_distinct = 5)'),
+      () => long && alter('SET STORAGE EXTERNAL'),
+      () => long && alter('SET COMPRESSION pglz'),
+      () => this.#late.push(`GRANT UPDATE (${column}) ON ${table} TO ambix_r1`),
+      () => false,
+      () => false,
+    ]
+    kinds[turn % kinds.length]!()
   }
 
   #parts(item: TableItem, key: ColumnSpec, outs: readonly Out[]): void {

@@ -1,46 +1,49 @@
 /**
- * The order of the test files: what shares a worker, each kind by itself, then the long ones, then the others, larger ones first. Vitest goes by size alone
- * where it has no times of an earlier run, and the longest files are the smallest: their cases stand elsewhere or are drawn. They
- * would come last, one worker without work beside them.
+ * The order of the test files: what has a worker of its own, then what shares one; of each the long ones, then the others, larger ones
+ * first. Vitest goes by size alone where it has no times of an earlier run, and the longest files are the smallest: their cases stand
+ * elsewhere or are drawn. They would come last, one worker without work beside them.
  */
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
-/** Files below 4 kB whose cases stand in other modules or are drawn, and those that start many processes. */
+/** By the processor time that they cost, that of the servers and of other processes too: from a minute down to six seconds. */
 const long = [
-  'live/pairs-own',
-  'live/random-ddl',
-  'live/random-pairs',
-  'live/random-rows',
-  'live/pairs-circles',
-  'live/enum-cases',
-  'live/enum-carriers',
-  'live/enum-chains',
-  'live/partition-states',
-  'live/names',
-  'live/crash-points',
-  'live/planted-races',
-  'live/script-cuts',
-  'live/deployers',
-  'live/hostile-texts',
-  'live/random-sqlite',
-  'live/operations',
-  'live/operations-pglite',
-  'live/strict-types',
-  'acceptance/enum-scenarios',
-  'acceptance/enum-scenarios-own',
   'acceptance/enum-scenarios-pglite',
-  'mysql/random',
-  'mysql/crash',
-  'mysql/manual-more',
-  'mysql/pulled',
-  'docs/cookbook',
+  'acceptance/enum-scenarios',
+  'live/pairs-own',
+  'acceptance/enum-scenarios-own',
   'docs/enums',
-  'docs/drivers',
-  'cli/leaks',
-  'cli/runtimes',
+  'live/operations-pglite',
+  'docs/pages',
   'pack',
+  'live/odd-names',
+  'mysql/manual-more',
+  'hazards/lossy',
+  'docs/cookbook',
+  'cli/lost-connection',
+  'live/names',
+  'live/deployers',
+  'live/models',
+  'live/random-pairs',
+  'live/hazard-rules',
+  'live/operations',
+  'live/expressions-name',
+  'live/safe-forms',
+  'live/pairs-circles',
+  'live/retypes',
+  'live/random-ddl',
+  'fleet/targets',
+  'live/enum-odd',
+  'live/enum-carriers',
+  'live/random-rows',
+  'live/planted',
+  'live/strict-types',
+  'live/planted-races',
+  'live/bad-days',
+  'fleet/runners',
+  'live/enum-cases',
+  'mysql/random',
 ].map((name) => fileURLToPath(new URL(`../${name}.test.ts`, import.meta.url)))
 
 export default class LongFirst extends BaseSequencer {
@@ -48,12 +51,10 @@ export default class LongFirst extends BaseSequencer {
     const gone = long.filter((file) => !existsSync(file))
     if (gone.length > 0)
       throw new Error(`test/support/long-first.ts names files that are not there: ${gone.join(', ')}`)
-    const shared = [...new Set(files.map((f) => f.project).filter((p) => !p.config.isolate))].map((p) => p.name)
     const rank = ({ project, moduleId }: TestSpecification): number => {
-      // A worker that is shared ends where the next file is not for it.
-      if (!project.config.isolate) return -1 - shared.indexOf(project.name)
       const place = long.indexOf(moduleId)
-      return place === -1 ? long.length : place
+      // A worker that is shared ends where the next file is not for it: those that have one of their own come first.
+      return (project.config.isolate ? 0 : 1000) + (place === -1 ? long.length : place)
     }
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b))
   }

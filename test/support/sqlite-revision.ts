@@ -2,20 +2,15 @@
 import { DatabaseSync } from 'node:sqlite'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach } from 'vitest'
-import { type Cli, project } from './acceptance.ts'
+import { onTestFinished } from 'vitest'
+import { project } from './acceptance.ts'
 import { schemaLines } from './sqlite-cases.ts'
-
-const open: Cli[] = []
-afterEach(() => {
-  for (const cli of open.splice(0)) cli.close()
-})
 
 /** A project on a SQLite file whose first revision, `a1`, holds these bodies. */
 export class OneRevision {
   readonly cli = project('sqlite:./app.db', '', '{}')
   constructor(sql: string, upgrade: string, downgrade = '') {
-    open.push(this.cli)
+    onTestFinished(() => this.cli.close())
     this.look((d) => d.exec(sql))
     mkdirSync(join(this.cli.dir, 'migrations'), { recursive: true })
     this.write('a1', 'null', upgrade, downgrade)

@@ -1,5 +1,5 @@
 /** Columns of child tables and partitions whose default, or NOT NULL, is not their parent's: what changes the parent's would give them that. */
-import type { ColumnChanges, EnumUse } from '../../operations/kinds.ts'
+import type { ColumnChanges, EnumUse, Operation } from '../../operations/kinds.ts'
 import { columnKey, tableKey } from '../../schema/keys.ts'
 import type { Column, Default, Schema, Table } from '../../schema/model.ts'
 import { refOfTable } from '../compare/tables.ts'
@@ -8,6 +8,7 @@ import { equal } from '../compare/equal.ts'
 import { parentsOf, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
+import { grantOps } from '../steps/targets.ts'
 
 /** Nearest to the parents first, so that each is set after those that it inherits from. */
 export function heirsOf(plan: Planning, key: string, uses: readonly EnumUse[]): readonly EnumUse[] {
@@ -96,6 +97,34 @@ export function newColumnBelow(plan: Planning, parent: Table, column: Column): v
     sayOwn(plan, heir, column.name, column.default, [])
     sayNotNull(plan, heir, column)
   }
+}
+
+/** What is told of a child's column that comes with its parent's: its comment, its grants, and statistics where no parent has some. */
+export function describeBelow(plan: Planning, heir: Table, column: Column): void {
+  const above = parentColumns(plan.to, heir, column.name)
+  const own: ColumnChanges = {
+    ...(column.comment === undefined ? {} : { comment: column.comment }),
+    ...(column.statistics === undefined || above.some((c) => c.statistics !== undefined)
+      ? {}
+      : { statistics: column.statistics }),
+  }
+  const on = { kind: 'column', ...refOfTable(heir), part: column.name }
+  const ops: readonly Operation[] = [
+    ...(Object.keys(own).length === 0
+      ? []
+      : [
+          {
+            kind: 'alterColumn',
+            table: refOfTable(heir),
+            column: column.name,
+            changes: own,
+            before: Object.fromEntries(Object.keys(own).map((k) => [k, null])),
+          } as const,
+        ]),
+    ...(plan.options.grants ? grantOps(on, {}, column) : []),
+  ]
+  const needs = [columnKey(heir, column.name), tableKey(heir), ...keysAbove(plan.to, heir, column.name)]
+  for (const op of ops) plan.steps.push({ op, rank: rank.describePart, needs })
 }
 
 /** A new child table gets its columns from a parent that is there; only the schemas tell what is its own. */

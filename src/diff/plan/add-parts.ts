@@ -18,7 +18,7 @@ import {
 } from './heirs-columns.ts'
 import { parentsOf } from '../graph/needs.ts'
 import { indexExtras } from './index-extras.ts'
-import { newColumnBelow } from '../partitions/child-columns.ts'
+import { describeBelow, newColumnBelow } from '../partitions/child-columns.ts'
 import { newColumnStorage } from '../partitions/storage.ts'
 import { coming, leaving } from '../partitions/referenced-partitions.ts'
 import { rank, type Step } from '../graph/order.ts'
@@ -38,7 +38,10 @@ import type { Planning } from '../steps/context.ts'
 
 /** A column for an existing table, with the value for its rows. */
 export function addColumn(plan: Planning, table: Table, column: Column): void {
-  if (inherits(plan.to, table, column.name) && column.inherited === true && !newlyInherits(plan, table)) return
+  if (inherits(plan.to, table, column.name) && column.inherited === true && !newlyInherits(plan, table)) {
+    describeBelow(plan, table, column)
+    return
+  }
   const key = columnKey(table, column.name)
   const given = plan.options.knowledge.backfill.get(key)
   const bare =

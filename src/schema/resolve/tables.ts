@@ -34,7 +34,7 @@ export function columnFromBuilder(
 ): ResolvedColumn {
   const sqlName = sqlNameOf(name, builder)
   const subject = subjectOf(table, undefined, true, options)
-  const parts = partsOf(subject, [[name, builder]], [])
+  const parts = partsOf(subject, [{ property: name, builder }], [])
   return {
     column: columnOf(sqlName, builder, table.name === '' ? '' : `${refText(subject.ref)}.`, options),
     constraints: parts.constraints,
@@ -57,7 +57,8 @@ export function tableFromBuilder(
 export function tableOf(declaration: TableLike, options: ResolveOptions = {}, taken?: TakenNames): Table {
   const data = declaration[ambix]
   const said = data.options
-  const columns = Object.entries(data.columns)
+  const columns: DeclaredColumn[] = []
+  for (const property in data.columns) columns.push({ property, builder: data.columns[property]! })
   const open = said.inherits !== undefined || said.partitionOf !== undefined
   const subject = subjectOf(data, data.columns, open, options, taken)
   const extras = data.extras()
@@ -83,9 +84,9 @@ export function tableOf(declaration: TableLike, options: ResolveOptions = {}, ta
   const keys = constraints.find((c): c is PrimaryKey => c.kind === 'primaryKey')?.columns ?? []
   const where = `${refText(subject.ref)}.`
   const own = Object.freeze(
-    columns.map(([property, c]) => {
-      const name = sqlNameOf(property, c)
-      return columnOf(name, c, where, options, keys.includes(name))
+    columns.map(({ property, builder }) => {
+      const name = sqlNameOf(property, builder)
+      return columnOf(name, builder, where, options, keys.includes(name))
     }),
   )
   if (Object.keys(said).length === 0)
@@ -147,41 +148,60 @@ function enumsOf(columns: readonly AnyColumn[], options: ResolveOptions): readon
   return Object.freeze([...new Set(declared)].map((d) => enumOf(d, options)))
 }
 
+/** An object and no pair: taking a pair apart makes an iterator, for each of tens of thousands of columns. */
+interface DeclaredColumn {
+  readonly property: string
+  readonly builder: AnyColumn
+}
+
 /** Constraints and indexes, named in the order in which PostgreSQL chooses names: checks, then keys and indexes, then foreign keys. */
 function partsOf(
   subject: Subject,
-  columns: readonly (readonly [string, AnyColumn])[],
+  columns: readonly DeclaredColumn[],
   extras: readonly Extra[],
 ): { readonly constraints: readonly Constraint[]; readonly indexes: readonly Index[] } {
-  const said: ExtraData[] = []
-  for (const [property, c] of columns) addFromColumn(said, property, c)
-  addPrimaryKey(said, subject, columns)
-  for (const extra of extras) said.push(extra[ambix])
-  const only = <K extends ExtraData['kind']>(kind: K): readonly Extract<ExtraData, { kind: K }>[] => {
-    const found: ExtraData[] = []
-    for (const data of said) if (data.kind === kind) found.push(data)
-    return found as Extract<ExtraData, { kind: K }>[]
+  const said: { readonly [K in ExtraData['kind']]: Extract<ExtraData, { kind: K }>[] } = {
+    primaryKey: [],
+    unique: [],
+    check: [],
+    exclude: [],
+    index: [],
+    foreignKey: [],
   }
-  const keys = only('primaryKey')
+  // Each list is of its kind.
+  const add = (data: ExtraData): void => void (said[data.kind] as ExtraData[]).push(data)
+  const marked: DeclaredColumn[] = []
+  const labelled: DeclaredColumn[] = []
+  for (const column of columns) {
+    const data = columnData(column.builder)
+    if (data.primaryKey !== undefined) marked.push(column)
+    if (data.enum?.native === false) labelled.push(column)
+    addFromColumn(add, column)
+  }
+  if (marked.length > 0) add(primaryKeyOf(subject, marked))
+  for (const extra of extras) add(extra[ambix])
+  const keys = said.primaryKey
   if (keys.length > 1) {
     throw new AmbixError('SCHEMA.INVALID', `The table ${refText(subject.ref)} has ${keys.length} primary keys.`, {
       next: ['Name all its columns in one: primaryKey(t.a, t.b).'],
     })
   }
-  for (const data of said) if (data.name !== undefined) claim(subject, data.kind, data.name)
-  const checks: Check[] = []
-  for (const [property, c] of columns)
-    if (columnData(c).enum?.native === false) checks.push(labelCheck(subject, property, c))
-  for (const d of only('check')) checks.push(checkOf(subject, d))
+  for (const kind in said)
+    for (const data of said[kind as ExtraData['kind']])
+      if (data.name !== undefined) claim(subject, data.kind, data.name)
+  const checks: readonly Check[] = [
+    ...labelled.map(({ property, builder }) => labelCheck(subject, property, builder)),
+    ...said.check.map((d) => checkOf(subject, d)),
+  ]
   const primary = keys.map((d) => keyOf(subject, d))
-  const uniques = only('unique')
+  const uniques = said.unique
     .filter(
       (d, i, all) => d.name !== undefined || ![...keys, ...all.slice(0, i)].some((other) => sameKey(subject, d, other)),
     )
     .map((d) => keyOf(subject, d))
-  const excludes = only('exclude').map((d) => excludeOf(subject, d))
-  const indexes = only('index').map((d) => indexOf(subject, d))
-  const foreign = only('foreignKey').map((d) => foreignKeyOf(subject, d))
+  const excludes = said.exclude.map((d) => excludeOf(subject, d))
+  const indexes = said.index.map((d) => indexOf(subject, d))
+  const foreign = said.foreignKey.map((d) => foreignKeyOf(subject, d))
   const constraints = [...primary, ...uniques, ...excludes, ...foreign, ...checks]
   once(subject, 'constraint', constraints)
   once(subject, 'index', [...indexes, ...primary, ...uniques, ...excludes])
@@ -199,26 +219,25 @@ function once(subject: Subject, what: string, named: readonly { readonly name: s
 }
 
 /** The options of a column's builder as constraints and indexes of the table. */
-function addFromColumn(said: ExtraData[], property: string, builder: AnyColumn): void {
+function addFromColumn(add: (data: ExtraData) => void, { property, builder }: DeclaredColumn): void {
   const { unique, checks, indexes, references } = columnData(builder)
   if (unique === undefined && checks === undefined && indexes === undefined && references === undefined) return
   const columns = [sqlNameOf(property, builder)]
-  if (unique) said.push({ kind: 'unique', columns, ...unique })
-  for (const c of checks ?? []) said.push({ kind: 'check', column: columns[0], ...c } as ExtraData)
-  for (const i of indexes ?? []) said.push({ kind: 'index', parts: columns, ...i })
-  if (references) said.push({ kind: 'foreignKey', columns, target: references.target, ...references.options })
+  if (unique) add({ kind: 'unique', columns, ...unique })
+  for (const c of checks ?? []) add({ kind: 'check', column: columns[0], ...c } as ExtraData)
+  for (const i of indexes ?? []) add({ kind: 'index', parts: columns, ...i })
+  if (references) add({ kind: 'foreignKey', columns, target: references.target, ...references.options })
 }
 
-function addPrimaryKey(said: ExtraData[], subject: Subject, columns: readonly (readonly [string, AnyColumn])[]): void {
-  const parts = columns.filter(([, c]) => columnData(c).primaryKey !== undefined)
-  if (parts.length === 0) return
-  const names = [...new Set(parts.flatMap(([, c]) => columnData(c).primaryKey?.name ?? []))]
+/** Of the columns that are marked as parts of it. */
+function primaryKeyOf(subject: Subject, marked: readonly DeclaredColumn[]): ExtraData {
+  const names = [...new Set(marked.flatMap(({ builder }) => columnData(builder).primaryKey?.name ?? []))]
   if (names.length > 1) {
     throw new AmbixError(
       'SCHEMA.INVALID',
       `The primary key of ${refText(subject.ref)} is given ${names.length} names: ${names.join(', ')}.`,
     )
   }
-  const key = parts.map(([property, c]) => sqlNameOf(property, c))
-  said.push({ kind: 'primaryKey', columns: key, ...given('name', names[0]) })
+  const columns = marked.map(({ property, builder }) => sqlNameOf(property, builder))
+  return { kind: 'primaryKey', columns, ...given('name', names[0]) }
 }
