@@ -88,17 +88,13 @@ describeLive('what is prepared', (server) => {
       const blocked: string[] = []
       let released: Promise<unknown> | undefined
       try {
-        const [up] = await upgrade(
-          { root, url: wire.url, transactionPerMigration: own, lockTimeout: 100 },
-          'head',
-          {
-            onStep: ({ phase, revision }) => {
-              if (phase !== 'blocked') return
-              blocked.push(revision)
-              released ??= client.query('COMMIT')
-            },
+        const [up] = await upgrade({ root, url: wire.url, transactionPerMigration: own, lockTimeout: 100 }, 'head', {
+          onStep: ({ phase, revision }) => {
+            if (phase !== 'blocked') return
+            blocked.push(revision)
+            released ??= client.query('COMMIT')
           },
-        )
+        })
         expect(up!.applied.map((a) => a.revision)).toEqual(Array.from({ length: many }, (_, i) => id(i)))
         expect(blocked[0]).toBe(id(own ? 5 : 0))
         const text = wire.counted().texts.join('\n')

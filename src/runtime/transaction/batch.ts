@@ -182,12 +182,7 @@ export async function runInside(s: Session, batch: readonly Sent[], listener: Li
 }
 
 /** `onDone` is called as each is done, in order. */
-async function send(
-  s: Session,
-  batch: readonly Sent[],
-  onDone: (at: number) => void,
-  open: boolean,
-): Promise<void> {
+async function send(s: Session, batch: readonly Sent[], onDone: (at: number) => void, open: boolean): Promise<void> {
   let done = 0
   let thrown: { readonly error: unknown } | undefined
   const scripts = batch.map(({ parts }) => parts.map((p) => p.sql))
