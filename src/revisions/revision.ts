@@ -36,7 +36,7 @@ export interface RevisionParts {
   readonly branchLabels?: readonly string[]
   readonly dependsOn?: readonly string[]
   readonly doc?: string
-  readonly createDate?: string
+  readonly createDate?: string | undefined
   readonly file?: string
   readonly format?: RevisionFormat
   readonly body?: RevisionBody
@@ -45,18 +45,19 @@ export interface RevisionParts {
 /** Creates a frozen revision from its parts; the message is the first paragraph of the doc. */
 export function createRevision(parts: RevisionParts): Revision {
   const doc = (parts.doc ?? '').trim()
-  return Object.freeze({
+  const revision: { -readonly [K in keyof Revision]: Revision[K] } = {
     id: parts.id,
     downRevision: frozen(parts.downRevision),
     branchLabels: frozen(parts.branchLabels),
     dependsOn: frozen(parts.dependsOn),
     message: doc === '' ? '' : firstParagraph(doc),
     doc,
-    ...(parts.createDate === undefined ? {} : { createDate: parts.createDate }),
     file: parts.file ?? '',
     format: parts.format ?? 'ts',
-    ...(parts.body === undefined ? {} : { body: parts.body }),
-  })
+  }
+  if (parts.createDate !== undefined) revision.createDate = parts.createDate
+  if (parts.body !== undefined) revision.body = parts.body
+  return Object.freeze(revision)
 }
 
 const none: readonly string[] = Object.freeze([])
@@ -67,6 +68,10 @@ function frozen(names: readonly string[] | undefined): readonly string[] {
 }
 
 function firstParagraph(doc: string): string {
+  // Nearly always a line and an empty one, or nothing but a line.
+  const end = doc.indexOf('\n')
+  if (end < 0) return doc
+  if (doc[end + 1] === '\n') return doc.slice(0, end).trim()
   const lines: string[] = []
   for (const line of doc.split('\n')) {
     if (line.trim() === '') break

@@ -33,6 +33,13 @@ export function newColumnStorage(plan: Planning, parent: Table, column: Column):
   heirsCompression(plan, parent, column.name)
 }
 
+/** Statistics that a child has of its own of a column that comes with its parent's. */
+export function statisticsBelow(plan: Planning, heir: Table, { name, statistics }: Column): void {
+  if (statistics === undefined || columnsAbove(plan.to, heir, name).some((c) => c.statistics !== undefined)) return
+  sayStorage(plan, heir, name, { statistics })
+  heirsStorage(plan, heir, name, { statistics })
+}
+
 /** What ALTER TABLE sets for child tables, too. */
 const reaching = ({ statistics, storage }: Column): ColumnChanges => ({
   ...(statistics === undefined ? {} : { statistics }),

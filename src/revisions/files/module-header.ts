@@ -89,7 +89,7 @@ export function scanUsualHeader(
     branchLabels: namesIn(labels),
     dependsOn: namesIn(deps),
     doc: comment,
-    ...(createDate === undefined ? {} : { createDate }),
+    createDate,
     file,
     format: /\.[cm]?ts$/.test(file) ? 'ts' : 'js',
   })
@@ -140,7 +140,7 @@ function toRevision(text: string, file: string, found: Found): Revision {
     branchLabels: found.values.get('branchLabels') ?? [],
     dependsOn: found.values.get('dependsOn') ?? [],
     doc: found.doc,
-    ...(createDate === undefined ? {} : { createDate }),
+    createDate,
     file,
     format: /\.[cm]?ts$/.test(file) ? 'ts' : 'js',
   })
@@ -277,12 +277,14 @@ function lineEnd(text: string, from: number): number {
 
 /** The text of a doc comment without its stars, and without the backslash that keeps `*\/` from ending it. */
 function docText(inside: string): string {
-  return inside
-    .split('\n')
-    .map((line) => line.trim().replace(/^\* ?/, '').trimEnd())
-    .join('\n')
-    .replaceAll(/\*\\(\\*)\//g, '*$1/')
-    .trim()
+  // In one go where no line ends in a blank, as ambix writes it.
+  const lines = /[^\S\n]\n|^[^\S\n]*\*/.test(inside)
+    ? inside
+        .split('\n')
+        .map((line) => line.trim().replace(/^\* ?/, '').trimEnd())
+        .join('\n')
+    : inside.replaceAll(/\n[^\S\n]*(?:\* ?)?/g, '\n')
+  return lines.replaceAll(/\*\\(\\*)\//g, '*$1/').trim()
 }
 
 function lineOf(text: string, offset: number): number {
