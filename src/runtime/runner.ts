@@ -6,7 +6,7 @@ import { announce, held } from './announce.ts'
 import { Attempts, Blocked } from './limits/blocked.ts'
 import { limitSession } from './limits/limit-session.ts'
 import { Patience } from './limits/patience.ts'
-import { guardOf, inspect, readState, recordFailure } from './history.ts'
+import { guardOf, headsAfter, inspect, readState, recordFailure } from './history.ts'
 import { LeftToOther, lockIsFree, pollLock } from './lock.ts'
 import { Memories } from './long/memories.ts'
 import { begunUnits, checkUnfinished, readJournal, type JournalRow } from './long/journal.ts'
@@ -23,7 +23,8 @@ import {
   workInside,
 } from './transaction/transaction.ts'
 import { cancelling } from './transaction/cancelling.ts'
-import { Ahead, BatchFailure, runEach, runInside } from './transaction/batch.ts'
+import { Ahead, BatchFailure, eachOf, insideOf, runEach, runInside } from './transaction/batch.ts'
+import type { Build } from './transaction/batch.ts'
 import { Openings } from './transaction/openings.ts'
 import type { Session, Work } from './transaction/parts.ts'
 import { Prepared, Unprepared, worthPreparing } from './transaction/prepared.ts'
@@ -196,24 +197,36 @@ class Run {
   async #several(): Promise<boolean> {
     if (this.#attempts.repeated) return false
     if (this.openings.make(this.steps.slice(this.#at)).length > 0) return false
-    const batch = await this.#ahead.from(this.#at)
-    if (batch.length < 2) return false
+    const batch = await this.#ahead.from(this.#at, this.#each(this.#at, this.heads))
+    if (batch.length === 0) return false
     const started = performance.now()
     const end = this.#at + batch.length
-    const last = end === this.steps.length
     const listener = {
       start: (step: RevisionStep) => this.emit(step, 'start', 0),
       done: (step: RevisionStep, ms: number) => this.#done(step, ms),
     }
-    const running = runEach(this.#together, batch, this.heads, (step) => this.openings.of([step]), listener, last)
-    void this.#ahead.from(end)
+    const running = runEach(this.#together, batch, listener)
+    const heads = batch.reduce((before, { work }) => headsAfter(before, work.step), this.heads)
+    void this.#ahead.from(end, this.#each(end, heads))
     await running.catch(async (error: unknown) => {
       this.#forgetAhead()
       if (!(error instanceof BatchFailure)) throw error
-      throw await this.#failed(batch[error.at]!.step, error.cause, performance.now() - started, true)
+      throw await this.#failed(batch[error.at]!.work.step, error.cause, performance.now() - started, true)
     })
-    if (last) this.#texts?.dropped()
+    if (end === this.steps.length) this.#texts?.dropped()
     return true
+  }
+
+  /** Those from `at` on, where the ones before leave these heads. */
+  #each(at: number, heads: readonly string[]): Build {
+    return (batch) => {
+      const last = at + batch.length === this.steps.length
+      return eachOf(this.#together, batch, heads, (step) => this.openings.of([step]), last)
+    }
+  }
+
+  #inside(at: number): Build {
+    return (batch) => insideOf(this.#together, batch, at + batch.length === this.steps.length)
   }
 
   /** Everything that is left in one transaction, up to a statement that cannot be in one. */
@@ -228,23 +241,23 @@ class Run {
         step = this.steps[i]!
         started = performance.now()
         this.#checkInterrupt()
-        const batch = await this.#ahead.from(i)
-        if (batch.length > 1) {
+        const batch = await this.#ahead.from(i, this.#inside(i))
+        if (batch.length > 0) {
           if (pending.length === 0)
             await openTransaction(this.session, this.openings.of(this.steps.slice(first)), batch[0]!.work)
-          const last = i + batch.length === this.steps.length
+          const end = i + batch.length
           const listener = {
             start: (next: RevisionStep) => this.emit((step = next), 'start', 0),
             done: (done: RevisionStep, ms: number) => void pending.push({ step: done, ms }),
           }
-          const running = runInside(this.#together, batch, listener, last)
-          void this.#ahead.from(i + batch.length)
+          const running = runInside(this.#together, batch, listener)
+          void this.#ahead.from(end, this.#inside(end))
           await running.catch((error: unknown) => {
             if (!(error instanceof BatchFailure)) throw error
-            step = batch[error.at]!.step
+            step = batch[error.at]!.work.step
             throw error.cause
           })
-          if (last) this.#texts?.dropped()
+          if (end === this.steps.length) this.#texts?.dropped()
           i += batch.length - 1
           continue
         }

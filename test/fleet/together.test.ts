@@ -80,6 +80,38 @@ describeLive('targets that are sent together', (server) => {
     },
   )
 
+  test.for([
+    ['UPDATE runs SET n = 3', true],
+    ['ALTER TABLE users ALTER COLUMN id SET DEFAULT 7', true],
+    ['CREATE TABLE pets (id integer, owner integer REFERENCES users ON DELETE SET NULL)', true],
+    ["CREATE FUNCTION f() RETURNS integer LANGUAGE sql SET work_mem = '1MB' AS 'SELECT 1'", true],
+    [
+      '/* SET is of a column */ WITH moved AS (UPDATE runs SET n = 3 RETURNING n) INSERT INTO runs SELECT n FROM moved',
+      true,
+    ],
+    ["SET work_mem = '1MB'", false],
+    ["/* as it is */ SET work_mem = '1MB'", false],
+    ["UPDATE runs SET n = 3; SET work_mem = '1MB'", false],
+    ["DO $$ BEGIN SET work_mem = '1MB'; END $$", false],
+    ["SELECT set_config('work_mem', '1MB', false)", false],
+    ['CREATE TEMP TABLE left_over (n integer)', false],
+    ['SELECT 1 AS n INTO TEMPORARY left_over', false],
+    ['SELECT pg_try_advisory_lock(1)', false],
+    ['DECLARE c CURSOR WITH HOLD FOR SELECT 1', false],
+  ] as const)('what outlives a transaction is cleaned up behind each target: %s', async ([sql, together]) => {
+    const odd = revisionFile('bbbbbbbbbbbb', 'aaaaaaaaaaaa', { up: `op.execute(${JSON.stringify(sql)})` })
+    const f = await fleetOf(server, 6, { files: { 'migrations/a.ts': first, 'migrations/b.ts': odd } })
+    await f.run('upgrade', 'aaaaaaaaaaaa')
+    let cleaned = 0
+    const up = await f.run('upgrade', 'head', {
+      ...alone,
+      onSql: (text) => void (text.includes('DISCARD ALL') && cleaned++),
+    })
+    expect(up).toMatchObject({ done: 6, failed: 0 })
+    expect(cleaned).toBe(together ? 0 : 6)
+    await whole(f, f.ids)
+  })
+
   test('of several revisions those before the one that fails are kept, and told', async () => {
     const third = revisionFile('cccccccccccc', 'bbbbbbbbbbbb', { up: `op.execute('CREATE TABLE third (n integer)')` })
     const f = await fleetOf(server, 30, {

@@ -73,6 +73,45 @@ describeLive('what is prepared', (server) => {
     })
   })
 
+  test.each(each)(
+    'a batch that was put into words behind one that had to wait is not sent as it was (a transaction each: %s)',
+    async (own) => {
+      const many = 80
+      await client.query('CREATE TABLE held (id integer)')
+      await client.query('BEGIN; LOCK TABLE held')
+      const wire = await countingProxy(database.url)
+      const root = folderOf(
+        revisionLine(many, id, (i) => [
+          `op.execute('${i === 5 ? 'ALTER TABLE held ADD COLUMN more integer' : `CREATE TABLE t${i} (id integer)`}')`,
+        ]),
+      )
+      const blocked: string[] = []
+      let released: Promise<unknown> | undefined
+      try {
+        const [up] = await upgrade({ root, url: wire.url, transactionPerMigration: own, lockTimeout: 100 }, 'head', {
+          onStep: ({ phase, revision }) => {
+            if (phase !== 'blocked') return
+            blocked.push(revision)
+            released ??= client.query('COMMIT')
+          },
+        })
+        expect(up!.applied.map((a) => a.revision)).toEqual(Array.from({ length: many }, (_, i) => id(i)))
+        expect(blocked[0]).toBe(id(own ? 5 : 0))
+        const text = wire.counted().texts.join('\n')
+        // Those of the batch that failed went with it: they are made once more, and nothing is executed that was not made.
+        expect(text.match(/^PREPARE /gm)).toHaveLength(own ? 6 : 4)
+        expect(text.match(/^DEALLOCATE /gm)!.length).toBeGreaterThanOrEqual(own ? 3 : 2)
+        const at = (word: string): string[] =>
+          [...text.matchAll(new RegExp(`^${word} (ambix_\\w+)`, 'gm'))].map((m) => m[1]!)
+        expect(new Set(at('EXECUTE'))).toEqual(new Set(at('PREPARE')))
+        expect(await values(recorded)).toEqual(Array.from({ length: many }, (_, i) => id(i)))
+      } finally {
+        await released
+        await wire.close()
+      }
+    },
+  )
+
   test('a few revisions prepare nothing', async () => {
     const wire = await countingProxy(database.url)
     try {

@@ -289,6 +289,7 @@ describe('defaults', () => {
   it.each<[string, AnyColumn, unknown]>([
     ['a number', integer().default(0), 0],
     ['a big number', bigint().default(2n ** 60n), '1152921504606846976'],
+    ['a big number as a JavaScript number', bigint({ mode: 'number' }).default(2 ** 60), '1152921504606846976'],
     ['a small bigint', bigint().default(7n), 7],
     ['not a number', types.doublePrecision().default(Number.NaN), 'NaN'],
     ['text', text().default("it's"), "it's"],

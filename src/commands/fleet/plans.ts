@@ -9,6 +9,7 @@ import type { SharedStep } from '../../runtime/fleet/send.ts'
 import type { TargetState } from '../../runtime/fleet/schemas.ts'
 import { goesTogether } from '../../runtime/transaction/batch.ts'
 import type { RevisionStep, StepMemory } from '../../runtime/types.ts'
+import type { SqlTextRules } from '../../util/split-sql.ts'
 import { Ancestry } from '../project/ancestry.ts'
 import { noticeEdited } from '../project/edited.ts'
 import type { Project } from '../project/project.ts'
@@ -17,6 +18,7 @@ import { liveSchema } from '../run/compile.ts'
 import type { SchemaBefore } from '../run/compile.ts'
 import { plannedSteps, remembered } from '../run/planned.ts'
 import { planFault } from './faults.ts'
+import { touchesSession } from './touches-session.ts'
 import { refuseHazards } from '../run/refuse-hazards.ts'
 import { stepsTo } from '../run/steps.ts'
 import type { MoveDirection } from '../run/types.ts'
@@ -175,7 +177,7 @@ class SharedPlan implements TargetPlan {
         options.allow,
       )
     }
-    plan.shared = await plan.#share()
+    plan.shared = await plan.#share(place.dialect.session.text)
     return plan
   }
 
@@ -183,11 +185,11 @@ class SharedPlan implements TargetPlan {
     return this.#steps.length === 0
   }
 
-  async #share(): Promise<readonly SharedStep[] | undefined> {
+  async #share(text: SqlTextRules | undefined): Promise<readonly SharedStep[] | undefined> {
     const shared: SharedStep[] = []
     for (const [i, step] of this.#planned.entries()) {
       const statements = this.#asking.has(i) ? undefined : await step.ready!()
-      if (statements === undefined || !goesTogether(statements) || statements.some((s) => touchesSession.test(s.sql)))
+      if (statements === undefined || !goesTogether(statements) || statements.some((s) => touchesSession(s.sql, text)))
         return undefined
       const { checksum } = step
       shared.push({ step: { ...this.#common(i, step), ...(checksum === undefined ? {} : { checksum }) }, statements })
@@ -240,7 +242,7 @@ class SharedPlan implements TargetPlan {
         statements ??= await (await ownPlan())[i]!.statements!(given, memory)
         // Statements outside a transaction look up names by the session's path.
         if (statements.some((s) => s.transaction === 'alone')) await enter(place)
-        if (statements.some((s) => s.run !== undefined || touchesSession.test(s.sql)))
+        if (statements.some((s) => s.run !== undefined || touchesSession(s.sql, place.dialect.session.text)))
           place.lent.changed(place.dialect.session.fleet?.cleanSession)
         return statements
       },
@@ -334,6 +336,3 @@ export async function enter({ lent, path, dialect }: Pick<Place, 'lent' | 'path'
   lent.changed(dialect.session.fleet?.cleanSession)
   await lent.connection.script(dialect.session.fleet!.sessionPath(path))
 }
-
-/** Statements that may change a session beyond their transaction. */
-const touchesSession = /\b(?:set|set_config|reset|discard|temp|temporary|prepare|listen|load|pg_advisory_lock)\b/i

@@ -9,6 +9,7 @@ import { parentsOf, typeKey } from '../graph/needs.ts'
 import { rank, type Step } from '../graph/order.ts'
 import type { Planning } from '../steps/context.ts'
 import { grantOps } from '../steps/targets.ts'
+import { comesLate, statisticsBelow } from './storage.ts'
 
 /** Nearest to the parents first, so that each is set after those that it inherits from. */
 export function heirsOf(plan: Planning, key: string, uses: readonly EnumUse[]): readonly EnumUse[] {
@@ -101,30 +102,32 @@ export function newColumnBelow(plan: Planning, parent: Table, column: Column): v
 
 /** What is told of a child's column that comes with its parent's: its comment, its grants, and statistics where no parent has some. */
 export function describeBelow(plan: Planning, heir: Table, column: Column): void {
-  const above = parentColumns(plan.to, heir, column.name)
-  const own: ColumnChanges = {
-    ...(column.comment === undefined ? {} : { comment: column.comment }),
-    ...(column.statistics === undefined || above.some((c) => c.statistics !== undefined)
-      ? {}
-      : { statistics: column.statistics }),
-  }
-  const on = { kind: 'column', ...refOfTable(heir), part: column.name }
-  const ops: readonly Operation[] = [
-    ...(Object.keys(own).length === 0
+  statisticsBelow(plan, heir, column)
+  tellBelow(plan, heir, column)
+}
+
+/** A new child table without what is told of columns that come with its parent's, after it: it is told then. */
+export function withoutLateTold(plan: Planning, table: Table): Table {
+  const columns = table.columns.map((column) => {
+    const { comment, grants, ...plain } = column
+    if ((comment ?? grants) === undefined || !comesLate(plan, table, column)) return column
+    tellBelow(plan, table, column)
+    return plain
+  })
+  return columns.some((c, i) => c !== table.columns[i]) ? { ...table, columns } : table
+}
+
+function tellBelow(plan: Planning, heir: Table, column: Column): void {
+  const table = refOfTable(heir)
+  const on = { kind: 'column', ...table, part: column.name }
+  const { name, comment } = column
+  const told: readonly Operation[] =
+    comment === undefined
       ? []
-      : [
-          {
-            kind: 'alterColumn',
-            table: refOfTable(heir),
-            column: column.name,
-            changes: own,
-            before: Object.fromEntries(Object.keys(own).map((k) => [k, null])),
-          } as const,
-        ]),
-    ...(plan.options.grants ? grantOps(on, {}, column) : []),
-  ]
-  const needs = [columnKey(heir, column.name), tableKey(heir), ...keysAbove(plan.to, heir, column.name)]
-  for (const op of ops) plan.steps.push({ op, rank: rank.describePart, needs })
+      : [{ kind: 'alterColumn', table, column: name, changes: { comment }, before: { comment: null } }]
+  const needs = [columnKey(heir, name), tableKey(heir), ...keysAbove(plan.to, heir, name)]
+  for (const op of [...told, ...(plan.options.grants ? grantOps(on, {}, column) : [])])
+    plan.steps.push({ op, rank: rank.describePart, needs })
 }
 
 /** A new child table gets its columns from a parent that is there; only the schemas tell what is its own. */

@@ -14,8 +14,9 @@ import { classify, rollback, settingOf } from './transaction.ts'
 const most = 32
 const longest = 200_000
 
-export interface Ready {
-  readonly step: RevisionStep
+/** A revision as it is sent. */
+export interface Sent {
+  readonly parts: readonly Part[]
   readonly work: Work
 }
 
@@ -28,12 +29,16 @@ export interface Source {
   workOf(step: RevisionStep, statements: readonly Statement[], all: readonly Statement[]): Work
 }
 
-/** What can be sent together, compiled ahead while the server works on what was sent before. */
+/** Puts revisions that can be sent together as they are sent. */
+export type Build = (batch: readonly Work[]) => readonly Sent[]
+
+/** What can be sent together, compiled and put into words while the server works on what was sent before. */
 export class Ahead {
   readonly #source: Source
   readonly #hook: unknown
   #at = -1
-  #ready: Promise<readonly Ready[]> = Promise.resolve([])
+  #turn = 0
+  #sent: Promise<readonly Sent[]> = Promise.resolve([])
 
   /** `hook`: what is called in each transaction. */
   constructor(source: Source, hook: unknown) {
@@ -43,34 +48,42 @@ export class Ahead {
 
   clear(): void {
     this.#at = -1
+    this.#turn++
   }
 
   /**
-   * The steps from `at` on that can be sent without waiting: they are compiled without the schema, run in one transaction, and
-   * nothing is to be asked before they run.
+   * The steps from `at` on that can be sent without waiting, two or more: they are compiled without the schema, run in one transaction, and
+   * nothing is to be asked before they run. Once they are built, no other may be sent before them: they say what is prepared by then.
    */
-  async from(at: number): Promise<readonly Ready[]> {
+  async from(at: number, build: Build): Promise<readonly Sent[]> {
     const { session } = this.#source
     if (!this.#source.plain() || !takesBatches(session, this.#hook)) return []
     if (this.#at !== at) {
       this.#at = at
-      this.#ready = this.#read(at)
+      this.#sent = this.#build(at, build, ++this.#turn)
+      // Thrown where they are to be sent.
+      this.#sent.catch(() => {})
     }
-    return this.#ready
+    return this.#sent
   }
 
-  async #read(at: number): Promise<readonly Ready[]> {
+  async #build(at: number, build: Build, turn: number): Promise<readonly Sent[]> {
+    const batch = await this.#read(at)
+    return batch.length < 2 || turn !== this.#turn ? [] : build(batch)
+  }
+
+  async #read(at: number): Promise<readonly Work[]> {
     const { steps } = this.#source
-    const ready: Ready[] = []
+    const batch: Work[] = []
     let length = 0
     for (const step of steps.slice(at, at + most)) {
       const statements = await step.ready?.().catch(() => undefined)
       if (statements === undefined || !goesTogether(statements)) break
       length += statements.reduce((sum, st) => sum + st.sql.length, 0)
-      if (length > longest && ready.length > 0) break
-      ready.push({ step, work: this.#source.workOf(step, statements, statements) })
+      if (length > longest && batch.length > 0) break
+      batch.push(this.#source.workOf(step, statements, statements))
     }
-    return ready
+    return batch
   }
 }
 
@@ -98,37 +111,40 @@ export interface Listener {
   done(step: RevisionStep, ms: number): void
 }
 
-/** Each in a transaction of its own, under its own lock and its own look at the state; `last`: no other batch follows. Throws BatchFailure. */
-export async function runEach(
+/** Each in a transaction of its own, under its own lock and its own look at the state; `last`: no other batch follows. */
+export function eachOf(
   s: Session,
-  batch: readonly Ready[],
+  batch: readonly Work[],
   heads: readonly string[],
   openingOf: (step: RevisionStep) => Opening,
-  listener: Listener,
   last: boolean,
-): Promise<void> {
+): readonly Sent[] {
   let before = heads
-  const sent = batch.map(({ step, work }) => {
-    const parts = wholeParts(s, { ...openingOf(step), heads: before }, work)
-    before = headsAfter(before, step)
+  const sent = batch.map((work) => {
+    const parts = wholeParts(s, { ...openingOf(work.step), heads: before }, work)
+    before = headsAfter(before, work.step)
     return { parts, work }
   })
-  if (last) dropWithLast(s, sent)
+  return last ? droppedWithLast(s, sent) : sent
+}
+
+/** Throws BatchFailure. */
+export async function runEach(s: Session, batch: readonly Sent[], listener: Listener): Promise<void> {
   const begin = (at: number): ReturnType<typeof announce> => {
     const next = batch[at]
-    return announce(() => next === undefined || listener.start(next.step))
+    return announce(() => next === undefined || listener.start(next.work.step))
   }
   let started = performance.now()
   let begun = begin(0)
   const done = (at: number): void => {
     begun.now()
     const now = performance.now()
-    listener.done(batch[at]!.step, now - started)
+    listener.done(batch[at]!.work.step, now - started)
     started = now
     begun = begin(at + 1)
   }
   try {
-    await send(s, sent, done, false)
+    await send(s, batch, done, false)
   } catch (error) {
     const { cause } = error as Error
     if (!(cause instanceof Locked || cause instanceof StateChanged || cause instanceof Unprepared)) begun.now()
@@ -139,35 +155,34 @@ export async function runEach(
 }
 
 /** What was prepared goes within the last transaction: after its commit nothing may fail. */
-function dropWithLast(s: Session, sent: { parts: readonly Part[] }[]): void {
-  const last = sent.at(-1)!
-  const end = last.parts.filter((part) => part.role === 'commit')
+function droppedWithLast(s: Session, sent: readonly Sent[]): readonly Sent[] {
+  const { parts, work } = sent.at(-1)!
+  const end = parts.filter((part) => part.role === 'commit')
   const drops = (s.prepared?.dropAll() ?? []).map((sql): Part => ({ sql, role: 'record', prepared: true }))
-  last.parts = [...last.parts.slice(0, last.parts.length - end.length), ...drops, ...end]
+  return [...sent.slice(0, -1), { parts: [...parts.slice(0, parts.length - end.length), ...drops, ...end], work }]
 }
 
-/** All in the transaction that is open. Throws BatchFailure, and leaves the rollback to the caller. */
-export async function runInside(s: Session, batch: readonly Ready[], listener: Listener, last: boolean): Promise<void> {
-  const sent = batch.map(({ work }) => ({ parts: insideParts(s, work), work }))
-  if (last) dropWithLast(s, sent)
+/** All in the transaction that is open. */
+export function insideOf(s: Session, batch: readonly Work[], last: boolean): readonly Sent[] {
+  const sent = batch.map((work) => ({ parts: insideParts(s, work), work }))
+  return last ? droppedWithLast(s, sent) : sent
+}
+
+/** Throws BatchFailure, and leaves the rollback to the caller. */
+export async function runInside(s: Session, batch: readonly Sent[], listener: Listener): Promise<void> {
   let started = performance.now()
-  listener.start(batch[0]!.step)
+  listener.start(batch[0]!.work.step)
   const done = (at: number): void => {
     const now = performance.now()
-    listener.done(batch[at]!.step, now - started)
+    listener.done(batch[at]!.work.step, now - started)
     started = now
-    if (at + 1 < batch.length) listener.start(batch[at + 1]!.step)
+    if (at + 1 < batch.length) listener.start(batch[at + 1]!.work.step)
   }
-  await send(s, sent, done, true)
+  await send(s, batch, done, true)
 }
 
 /** `onDone` is called as each is done, in order. */
-async function send(
-  s: Session,
-  batch: readonly { readonly parts: readonly Part[]; readonly work: Work }[],
-  onDone: (at: number) => void,
-  open: boolean,
-): Promise<void> {
+async function send(s: Session, batch: readonly Sent[], onDone: (at: number) => void, open: boolean): Promise<void> {
   let done = 0
   let thrown: { readonly error: unknown } | undefined
   const scripts = batch.map(({ parts }) => parts.map((p) => p.sql))

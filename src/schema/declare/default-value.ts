@@ -25,6 +25,9 @@ export function literalOf(value: unknown, type: ColumnType, enumData: EnumData |
       return value
     case 'number':
       if (textual.has(type.kind)) throw unfit(value, type)
+      // JavaScript writes 2 ** 60 with zeros at its end; what it holds is exact.
+      if (type.kind === 'bigint' && Number.isInteger(value) && !Number.isSafeInteger(value))
+        return String(BigInt(value))
       return Number.isFinite(value) && !Object.is(value, -0) ? value : String(value)
     case 'bigint':
       return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
